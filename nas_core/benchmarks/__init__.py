@@ -1,0 +1,151 @@
+"""Benchmarks: where numbers come from. A table that knows every architecture, or real training."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, ClassVar
+
+import numpy as np
+
+from nas_core import plugins
+from nas_core.plugins import param
+from nas_core.spaces import SearchSpace
+from nas_core.types import Outcome, Suggestion
+
+
+@dataclass(frozen=True)
+class Metric:
+    """What a metric's name stands for; shown on axes, in tables and in tooltips."""
+
+    unit: str
+    goal: str  # "max" or "min"
+    help: str
+    source: str  # "measured here …", "tabulated: …" or "modelled: …"
+    title: str = ""  # as people read it, e.g. "validation accuracy"
+    curve: bool = False  # True if it has a value per epoch
+
+
+class Benchmark(plugins.Plugin, ABC):
+    """Evaluates architectures of one space on one dataset.
+
+    `evaluate` is a pure function of its arguments, safe to send to another process. If `simulated`, it returns at
+    once and `Outcome.seconds` is what training would have cost; otherwise it takes that long.
+    """
+
+    datasets: ClassVar[tuple[str, ...]]
+    simulated: ClassVar[bool] = True
+    resumable: ClassVar[bool] = False  # a training of e epochs can be continued to more, paying the difference
+    random: ClassVar[bool] = False  # True if `evaluate` uses its generator
+    space: ClassVar[SearchSpace]
+    metrics: ClassVar[Mapping[str, Metric]]
+    fidelities: ClassVar[tuple[int, ...]]  # epochs at which it can be asked, ascending; the last is full training
+
+    dataset: str
+
+    @abstractmethod
+    def evaluate(self, suggestion: Suggestion, rng: np.random.Generator) -> Outcome:
+        """Metrics a strategy may see (no test metric) and the seconds it is charged; may raise: a failed trial."""
+
+    @classmethod
+    def missing(cls, dataset: str) -> str:
+        """ "" if the benchmark can be used now, else one sentence: what is missing and how to get it."""
+        return ""
+
+    def provenance(self) -> Mapping[str, str]:
+        """Where the numbers come from: protocol, seeds, versions, machine, licence; {label: text}."""
+        return {}
+
+    def fingerprint(self) -> str:
+        """12 hex digits that change when the underlying numbers change; "" where there is no table."""
+        return ""
+
+
+class Table(Benchmark):
+    """A benchmark that knows every architecture, so ranks, regret and fronts are exact.
+
+    A subclass gives `space`, `metrics`, `fidelities`, `column` and `seconds`.
+    """
+
+    dataset: str = ""
+    search_epochs: int = param(
+        0, "epochs of training a search pays for and sees; 0 takes the benchmark's default", low=0
+    )
+    reward_noise: str = param(
+        "none", "error added to the validation accuracy a search sees: one per cell, or new each time",
+        options=("none", "frozen", "redrawn"),
+    )  # fmt: skip
+    noise_size: float = param(0.0, "standard deviation of that error, in percentage points", low=0.0, high=50.0)
+    noise_seed: int = param(0, "seed of the frozen errors", low=0)
+
+    default_epochs: ClassVar[int] = 0  # 0 = full training
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.dataset not in self.datasets:
+            raise ValueError(f"{self.name} has no dataset {self.dataset!r}; there are: {', '.join(self.datasets)}")
+        self.search_epochs = self._known(self.search_epochs or self.default_epochs or self.fidelities[-1])
+
+    @property
+    def random(self) -> bool:
+        return self.reward_noise == "redrawn"
+
+    @abstractmethod
+    def column(self, metric: str, epochs: int | None = None, seed: int | None = None) -> np.ndarray:
+        """float32[len(space)] in `space.index` order, read-only; nan where missing.
+
+        epochs None means full training, seed None the mean over seeds. ValueError for an unknown metric, fidelity
+        or seed, in one sentence that lists the known ones.
+        """
+
+    @abstractmethod
+    def seconds(self, epochs: int) -> np.ndarray:
+        """float64[len(space)]: what a training of `epochs` epochs is charged, validation included."""
+
+    def evaluate(self, suggestion: Suggestion, rng: np.random.Generator) -> Outcome:
+        if suggestion.measure != "train":
+            raise ValueError(f"{self.name} has no proxy named {suggestion.measure!r}")
+        epochs = self._known(suggestion.epochs or self.search_epochs)
+        row = self.space.index(suggestion.arch)
+        values = self._visible(epochs)[row].tolist()
+        cost = values.pop()
+        if suggestion.resume:
+            cost -= float(self.seconds(self._known(suggestion.resume))[row])
+        metrics = dict(zip(self._names, values, strict=True))
+        if self.reward_noise == "redrawn":
+            metrics["val_acc"] += float(rng.normal(0.0, self.noise_size))
+        return Outcome(metrics, cost)
+
+    @cached_property
+    def _names(self) -> tuple[str, ...]:
+        return tuple(name for name in self.metrics if not name.startswith("test_"))
+
+    def _visible(self, epochs: int) -> np.ndarray:
+        """float64[len(space), metrics + 1]: what `evaluate` answers at this fidelity; the last column is seconds."""
+        cache = self.__dict__.setdefault("_visible_at", {})
+        if epochs not in cache:
+            columns = [self.column(n, epochs if self.metrics[n].curve else None) for n in self._names]
+            block = np.stack([*columns, self.seconds(epochs)], 1).astype(np.float64)
+            if self.reward_noise == "frozen":
+                errors = np.random.default_rng([self.noise_seed, 3]).normal(0.0, self.noise_size, len(block))
+                block[:, self._names.index("val_acc")] += errors
+            cache[epochs] = block
+        return cache[epochs]
+
+    def _known(self, epochs: int) -> int:
+        if epochs not in self.fidelities:
+            known = ", ".join(map(str, self.fidelities))
+            raise ValueError(f"{self.name} has no numbers at {epochs} epochs; there are: {known}")
+        return epochs
+
+    def _known_metric(self, metric: str) -> Metric:
+        if metric not in self.metrics:
+            raise ValueError(f"{self.name} has no metric {metric!r}; there are: {', '.join(self.metrics)}")
+        return self.metrics[metric]
+
+
+def create(name: str, dataset: str, **params: Any) -> Benchmark:
+    """Make the benchmark `name` on `dataset`."""
+    return plugins.create(__name__, Benchmark, name, dataset=dataset, **params)

@@ -1,0 +1,44 @@
+"""The colours of the app, the same on every page; chosen to be told apart by colour-blind readers.
+
+After Okabe & Ito's set (https://jfly.uni-koeln.de/color/). Operations keep one colour in light and dark.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+OPERATIONS = {
+    "none": "#A3ABB5",
+    "skip_connect": "#56B4E9",
+    "nor_conv_1x1": "#E69F00",
+    "nor_conv_3x3": "#D55E00",
+    "avg_pool_3x3": "#009E73",
+}
+SHORT = {
+    "none": "none",
+    "skip_connect": "skip",
+    "nor_conv_1x1": "conv 1×1",
+    "nor_conv_3x3": "conv 3×3",
+    "avg_pool_3x3": "pool 3×3",
+}
+_SERIES = (
+    "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#B8860B", "#56B4E9", "#7A5195", "#5C6B7A",
+    "#8C564B", "#2CA02C", "#E377C2", "#17BECF",
+)  # fmt: skip
+DASHES = ((1, 0), (6, 3), (2, 2), (8, 3, 2, 3))
+SEQUENTIAL = "viridis"  # for continuous quantities
+OPTIMUM = "#8A8F98"  # reference lines: the optimum, the closed-form random search
+
+
+def of(names: Iterable[str], name: str) -> tuple[str, tuple[int, ...]]:
+    """(colour, dash) of `name` among all `names` of its kind, in their own order: the same on every page."""
+    position = list(names).index(name)
+    return _SERIES[position % len(_SERIES)], DASHES[position // len(_SERIES) % len(DASHES)]
+
+
+def option(name: str) -> str:
+    """Colour of an option of any space: operations have their own, widths go from light to dark."""
+    if name in OPERATIONS:
+        return OPERATIONS[name]
+    widths = ("#DCE9F5", "#BBD6EC", "#93BFE0", "#66A5D2", "#3D8AC1", "#1F6DAA", "#0B5190", "#073763")
+    return widths[(int(name) // 8 - 1) % len(widths)] if name.isdigit() else OPTIMUM

@@ -1,0 +1,41 @@
+"""Where real evaluations run: here, in processes of this machine, or on an existing Dask cluster.
+
+Everything is a standard `concurrent.futures.Executor`, so any other engine that offers one fits as well.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import re
+from collections.abc import Callable
+from concurrent.futures import Executor, Future, ProcessPoolExecutor
+from typing import Any
+
+KINDS = "serial, processes:N, dask:ADDRESS"
+
+
+class SerialExecutor(Executor):
+    """Runs each call at once, in the caller's own thread."""
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future:
+        future: Future = Future()
+        try:
+            future.set_result(fn(*args, **kwargs))
+        except Exception as error:  # what the call raises belongs to its future
+            future.set_exception(error)
+        return future
+
+
+def create(text: str) -> Executor:
+    """An executor from "serial", "processes:N" or "dask:ADDRESS"; use it in a `with` statement."""
+    if text == "serial":
+        return SerialExecutor()
+    if match := re.fullmatch(r"processes:([1-9]\d{0,3})", text):
+        return ProcessPoolExecutor(int(match[1]), mp_context=multiprocessing.get_context("spawn"))
+    if text.startswith("dask:") and len(text) > 5:
+        try:
+            from distributed import Client
+        except ImportError:
+            raise ValueError("dask is not installed; install it with: python -m pip install distributed") from None
+        return Client(text.removeprefix("dask:")).get_executor()
+    raise ValueError(f"no executor {text!r}; there are: {KINDS}")

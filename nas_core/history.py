@@ -1,0 +1,88 @@
+"""A run as columns: what charts and tables read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from nas_core.types import Arch, Asked, Event, RunSpec, Started, Stopped, Suggestion, Told
+
+
+@dataclass(frozen=True)
+class History:
+    """The finished trials of a run that count, in the order they finished, and what was asked besides."""
+
+    spec: RunSpec
+    numbers: np.ndarray  # int64[n]: the number of each trial
+    archs: list[Arch]
+    start: np.ndarray  # float64[n], seconds on the run's clock
+    end: np.ndarray  # float64[n], non-decreasing
+    losses: np.ndarray  # float64[n, m], minimised, inf where failed
+    metrics: dict[str, np.ndarray]  # float64[n] each, nan where failed
+    infos: list[dict[str, Any]]
+    errors: list[str]
+    derived: list[tuple[float, Suggestion]] = field(default_factory=list)  # (clock, "derive" suggestion)
+    stopped: str = ""  # why it ended; "" if it has not
+
+    def __len__(self) -> int:
+        return len(self.archs)
+
+    @classmethod
+    def of(cls, events: Iterable[Event]) -> History:
+        """From the events of one run; ValueError if they do not begin with Started."""
+        events = list(events)
+        if not events or not isinstance(events[0], Started):
+            raise ValueError("a history needs the events of a run, beginning with Started")
+        spec = events[0].spec
+        trials = [e.trial for e in events if isinstance(e, Told) and e.trial.suggestion.measure == "train"]
+        names = dict.fromkeys(k for t in trials for k in t.metrics)
+        last = events[-1]
+        return cls(
+            spec,
+            np.array([t.number for t in trials], int),
+            [t.arch for t in trials],
+            np.array([t.start for t in trials], float),
+            np.array([t.end for t in trials], float),
+            np.array([t.losses for t in trials], float).reshape(len(trials), len(spec.objectives)),
+            {k: np.array([t.metrics.get(k, np.nan) for t in trials], float) for k in names},
+            [dict(t.suggestion.info) for t in trials],
+            [t.error for t in trials],
+            [(e.at, e.suggestion) for e in events if isinstance(e, Asked) and e.suggestion.measure == "derive"],
+            last.reason if isinstance(last, Stopped) else "",
+        )
+
+    def incumbent(self, objective: int = 0) -> np.ndarray:
+        """int64[n]: position of the best trial so far, by what the strategy itself could see; -1 before any success."""
+        if not len(self):
+            return np.zeros(0, int)
+        column = self.losses[:, objective]
+        before = np.concatenate([[np.inf], np.minimum.accumulate(column)[:-1]])
+        return np.maximum.accumulate(np.where(column < before, np.arange(len(column)), -1))
+
+    def population(self, at: int, window: int = 10) -> np.ndarray:
+        """int64[<=window]: positions of the last `window` trials up to position `at`; for aging evolution of that
+        population size this is its population."""
+        return np.arange(max(0, at + 1 - window), at + 1)
+
+    def option_shares(self, options: int, window: int = 10) -> np.ndarray:
+        """float64[n, decisions, options]: share of each option at each decision among the last `window` trials."""
+        if not len(self):
+            return np.zeros((0, 0, options))
+        chosen = np.eye(options)[np.array(self.archs)]  # [n, decisions, options]
+        total = np.concatenate([np.zeros((1, *chosen.shape[1:])), np.cumsum(chosen, 0)])
+        n = np.arange(1, len(self) + 1)
+        first = np.maximum(0, n - window)
+        return (total[n] - total[first]) / (n - first)[:, None, None]
+
+    def lineage(self, position: int) -> list[int]:
+        """Positions from the oldest known ancestor to `position`, along first parents."""
+        where = {number: i for i, number in enumerate(self.numbers.tolist())}
+        chain = [position]
+        while parents := self.infos[chain[-1]].get("parents"):
+            if (parent := where.get(parents[0])) is None or parent in chain:
+                break
+            chain.append(parent)
+        return chain[::-1]

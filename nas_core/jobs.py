@@ -1,0 +1,218 @@
+"""Work in the background: any generator, in a thread or in a child process, with a queue, progress and cancel.
+
+A job never touches Streamlit. Pages ask for a job by its key and read `items`; whoever still wants it calls `touch`.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import dataclass, field
+from functools import partial
+from multiprocessing.connection import Connection
+from typing import Any
+
+from nas_core.runner import run
+from nas_core.store import Store
+from nas_core.types import RunSpec
+
+GRACE = 30.0  # seconds a job outlives its last watcher
+PAUSE = 0.0005  # a thread's rest every few milliseconds, so that pages stay quick
+SLICE = 0.01
+
+
+@dataclass
+class Job:
+    """One piece of background work and everything it has yielded so far."""
+
+    key: str
+    title: str
+    make: Callable[[], Iterator[Any]]
+    process: bool
+    total: int | None = None  # how many items are expected, for a progress bar
+    items: list[Any] = field(default_factory=list)
+    state: str = "queued"  # then running, and at last done, failed or stopped
+    error: str = ""
+    began: float | None = None  # time.monotonic()
+    ended: float | None = None
+    seen: float = field(default_factory=time.monotonic)
+    stop: threading.Event = field(default_factory=threading.Event)
+
+    @property
+    def over(self) -> bool:
+        return self.state in ("done", "failed", "stopped")
+
+    def touch(self) -> None:
+        """Someone still wants this job."""
+        self.seen = time.monotonic()
+
+    @property
+    def share(self) -> float | None:
+        """Fraction done, 0 to 1; None if unknown."""
+        return min(1.0, len(self.items) / self.total) if self.total else None
+
+    @property
+    def seconds_left(self) -> float | None:
+        """Estimate from the progress so far; None if unknown."""
+        if not self.share or self.began is None or self.over:
+            return None
+        return (time.monotonic() - self.began) * (1 / self.share - 1)
+
+
+class Jobs:
+    """At most `limit` jobs run at once (one if it is a process with torch on a small host); the rest wait in order."""
+
+    def __init__(self, limit: int = 2, grace: float = GRACE) -> None:
+        self.limit, self.grace = limit, grace
+        self._jobs: dict[str, Job] = {}
+        self._queue: list[Job] = []
+        self._lock = threading.Lock()
+
+    def start(
+        self,
+        key: str,
+        title: str,
+        make: Callable[[], Iterator[Any]],
+        *,
+        process: bool = False,
+        total: int | None = None,
+    ) -> Job:
+        """Start the job, or join it if one of that key is queued or running. A process job's `make` must pickle."""
+        with self._lock:
+            job = self._jobs.get(key)
+            if job is not None and not job.over:
+                job.touch()
+                return job
+            job = self._jobs[key] = Job(key, title, make, process, total)
+            self._queue.append(job)
+            self._forget()
+        self._advance()
+        return job
+
+    def get(self, key: str) -> Job | None:
+        """The job of that key, finished ones included."""
+        return self._jobs.get(key)
+
+    def active(self) -> list[Job]:
+        """All queued and running jobs."""
+        return [j for j in self._jobs.values() if not j.over]
+
+    def position(self, job: Job) -> int:
+        """How many jobs go first; 0 if it is not waiting."""
+        with self._lock:
+            return self._queue.index(job) + 1 if job in self._queue else 0
+
+    def stop(self, key: str) -> None:
+        """Ask a job to stop; what it has yielded stays."""
+        if job := self._jobs.get(key):
+            job.stop.set()
+            with self._lock:
+                if job in self._queue:
+                    self._queue.remove(job)
+                    job.state, job.ended = "stopped", time.monotonic()
+
+    def _forget(self) -> None:
+        """Keep the last hundred finished jobs."""
+        over = [j for j in self._jobs.values() if j.over]
+        for job in sorted(over, key=lambda j: j.ended or 0.0)[:-100]:
+            del self._jobs[job.key]
+
+    def _advance(self) -> None:
+        with self._lock:
+            while self._queue and sum(j.state == "running" for j in self._jobs.values()) < self.limit:
+                job = self._queue.pop(0)
+                job.state, job.began = "running", time.monotonic()
+                threading.Thread(target=self._work, args=(job,), daemon=True, name=f"job {job.key}").start()
+
+    def _work(self, job: Job) -> None:
+        state = "done"
+        try:
+            stream = _in_process(job) if job.process else job.make()
+            with closing(stream):
+                state = self._drain(job, stream)
+        except Exception as error:  # whatever a job raises is shown to its watchers, and the server stays up
+            job.error, state = f"{type(error).__name__}: {error}", "failed"
+            if isinstance(error, ValueError | RuntimeError):
+                job.error = str(error)
+        finally:
+            with self._lock:
+                job.state, job.ended = state, time.monotonic()
+            self._advance()
+
+    def _drain(self, job: Job, stream: Iterator[Any]) -> str:
+        rested = time.monotonic()
+        for item in stream:
+            if item is not _TICK:
+                job.items.append(item)
+            now = time.monotonic()
+            if job.stop.is_set() or now - job.seen > self.grace:
+                return "stopped"
+            if now - rested > SLICE:
+                time.sleep(PAUSE)
+                rested = now
+        return "done"
+
+
+_TICK = object()  # yielded while a child process is silent, so that a stop is noticed
+
+
+def _in_process(job: Job) -> Iterator[Any]:
+    context = multiprocessing.get_context("spawn")
+    ours, theirs = context.Pipe(duplex=False)
+    child = context.Process(target=_child, args=(job.make, theirs), daemon=True)
+    child.start()
+    theirs.close()
+    try:
+        while True:
+            if not ours.poll(0.1):
+                yield _TICK
+                continue
+            try:
+                kind, value = ours.recv()
+            except EOFError:
+                child.join(5)
+                raise RuntimeError(f"the worker process ended unexpectedly (exit status {child.exitcode})") from None
+            if kind == "item":
+                yield value
+            elif kind == "error":
+                raise RuntimeError(value)
+            else:
+                return
+    finally:
+        child.terminate()
+        child.join(5)
+        ours.close()
+
+
+def _child(make: Callable[[], Iterator[Any]], pipe: Connection) -> None:
+    try:
+        for item in make():
+            pipe.send(("item", item))
+        pipe.send(("end", None))
+    except Exception as error:  # told to the parent, in words
+        pipe.send(("error", str(error) if isinstance(error, ValueError) else f"{type(error).__name__}: {error}"))
+
+
+def search(store: Store, spec: RunSpec, fresh: bool = False) -> Iterator[Any]:
+    """The events of a run, the saved ones first: continues it where it stopped, shows it again if it is finished."""
+    if fresh and store.read(spec.id):
+        store.delete(spec.id)
+    log = store.read(spec.id)
+    yield from log
+    if not store.finished(spec.id):
+        with closing(store.record(spec.id, run(spec, log=log))) as events:
+            yield from events
+
+
+def searches(store: Store, specs: list[RunSpec], fresh: bool = False) -> Iterator[tuple[str, list[Any]]]:
+    """(run id, events) of each spec in turn: many short runs as one job."""
+    for spec in specs:
+        yield spec.id, list(search(store, spec, fresh))
+
+
+def start_searches(jobs: Jobs, key: str, title: str, store: Store, specs: list[RunSpec], fresh: bool = False) -> Job:
+    """Run or continue `specs` as one job of that key."""
+    return jobs.start(key, title, partial(searches, store, specs, fresh), total=len(specs))

@@ -1,0 +1,68 @@
+"""Building blocks of the NAS-Bench-201 macro network (arXiv:2001.00326, section 2)."""
+
+from __future__ import annotations
+
+import torch
+from torch import nn
+
+
+class ReLUConvBN(nn.Sequential):
+    """ReLU, convolution without bias, batch normalisation: float32[n, c_in, h, w] -> [n, c_out, h/stride, w/stride]."""
+
+    def __init__(self, c_in: int, c_out: int, kernel: int, stride: int = 1, groups: int = 1) -> None:
+        conv = nn.Conv2d(c_in, c_out, kernel, stride, kernel // 2, groups=groups, bias=False)
+        super().__init__(nn.ReLU(), conv, nn.BatchNorm2d(c_out))
+
+
+class Zero(nn.Module):
+    """The operation `none`: multiplies by zero, so gradients are zero tensors and not missing."""
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return x * 0.0
+
+
+def operation(op: str, channels: int, groups: int = 1) -> nn.Module:
+    """The module of an operation of the topology space that keeps `channels` channels and the image size."""
+    match op:
+        case "none":
+            return Zero()
+        case "skip_connect":
+            return nn.Identity()
+        case "nor_conv_1x1":
+            return ReLUConvBN(channels, channels, 1, groups=groups)
+        case "nor_conv_3x3":
+            return ReLUConvBN(channels, channels, 3, groups=groups)
+        case "avg_pool_3x3":
+            return nn.AvgPool2d(3, stride=1, padding=1, count_include_pad=False)
+    raise ValueError(f"no operation named {op!r}")
+
+
+class Reduction(nn.Module):
+    """Residual block with stride 2 between two stages; its shortcut is average pooling and a 1×1 convolution."""
+
+    def __init__(self, c_in: int, c_out: int, groups: int = 1) -> None:
+        super().__init__()
+        self.conv_a = ReLUConvBN(c_in, c_out, 3, stride=2, groups=groups)
+        self.conv_b = ReLUConvBN(c_out, c_out, 3, groups=groups)
+        shortcut = nn.Conv2d(c_in, c_out, 1, groups=groups, bias=False)
+        self.shortcut = nn.Sequential(nn.AvgPool2d(2, stride=2), shortcut)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.shortcut(x) + self.conv_b(self.conv_a(x))
+
+
+class Stem(nn.Sequential):
+    """3×3 convolution and batch normalisation from image channels to the first width."""
+
+    def __init__(self, in_channels: int, channels: int, groups: int = 1) -> None:
+        conv = nn.Conv2d(in_channels, channels * groups, 3, padding=1, bias=False)
+        super().__init__(conv, nn.BatchNorm2d(channels * groups))
+
+
+class Head(nn.Sequential):
+    """Batch normalisation, ReLU, global average pooling, linear: float32[n, c, h, w] -> logits float32[n, classes]."""
+
+    def __init__(self, channels: int, classes: int) -> None:
+        super().__init__(
+            nn.BatchNorm2d(channels), nn.ReLU(), nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(channels, classes)
+        )

@@ -1,0 +1,61 @@
+"""The network that NAS-Bench-201 puts around a cell (arXiv:2001.00326): stem, three stages, head."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from torch import nn
+
+from nas_core.nets.blocks import Head, Reduction, Stem, operation
+
+
+class Cell(nn.Module):
+    """A cell of the topology space: a node's value is the sum of its incoming edges.
+
+    `ops` names the operations of the edges 1←0, 2←0, 2←1, 3←0, 3←1, 3←2.
+    """
+
+    def __init__(self, ops: Sequence[str], channels: int) -> None:
+        super().__init__()
+        self.edges = nn.ModuleList(operation(op, channels) for op in ops)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """float32[n, channels, h, w] -> the same shape."""
+        edge, nodes = iter(self.edges), [x]
+        for node in range(1, 4):
+            nodes.append(sum_of([next(edge)(nodes[source]) for source in range(node)]))
+        return nodes[-1]
+
+
+class CellNetwork(nn.Module):
+    """Stem, `cells` cells a stage at `channels`, 2× and 4× `channels`, residual reductions between, head.
+
+    channels=16, cells=5, in_channels=3 is NATS-Bench's own network. Input float32[n, in_channels, h, w],
+    output logits float32[n, classes].
+    """
+
+    def __init__(
+        self, ops: Sequence[str], classes: int, channels: int = 16, cells: int = 5, in_channels: int = 3
+    ) -> None:
+        super().__init__()
+        self.ops, self.shape = tuple(ops), dict(channels=channels, cells=cells, in_channels=in_channels)
+        layers: list[nn.Module] = [Stem(in_channels, channels)]
+        for stage in range(3):
+            width = channels * 2**stage
+            if stage:
+                layers.append(Reduction(width // 2, width))
+            layers += [Cell(ops, width) for _ in range(cells)]
+        self.body = nn.Sequential(*layers)
+        self.head = Head(4 * channels, classes)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.head(self.body(x))
+
+
+def sum_of(values: Sequence[torch.Tensor]) -> torch.Tensor:
+    """Sum of a node's incoming edges."""
+    total = values[0]
+    for value in values[1:]:
+        total = total + value
+    return total

@@ -1,0 +1,239 @@
+"""Runs a strategy against a benchmark and yields what happens.
+
+`run` is a generator of events. Nothing happens unless someone iterates; closing it stops the run; whoever wants to
+know (a file, a page, a progress bar, a test) reads the same stream. Given the events of an interrupted run it
+replays them to the strategy, checks that it would ask the same again, and goes on.
+"""
+
+from __future__ import annotations
+
+import heapq
+import math
+import queue
+import time
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Executor
+
+import numpy as np
+
+import nas_core
+from nas_core import benchmarks, strategies
+from nas_core.benchmarks import Benchmark
+from nas_core.executors import SerialExecutor
+from nas_core.types import Asked, Event, Outcome, RunSpec, Started, Stopped, Suggestion, Told, Trial
+
+_NO_RANDOMNESS = np.random.default_rng(0)  # handed to benchmarks that draw nothing; making one per trial is slow
+
+
+class ReplayError(RuntimeError):
+    """A saved run does not follow from its spec any more."""
+
+
+class SimulatedPool:
+    """Workers that take no time: a clock that jumps from one completion to the next. Ties go to the lower number."""
+
+    def __init__(self, benchmark: Benchmark) -> None:
+        self.benchmark, self.now = benchmark, 0.0
+        self._heap: list[tuple[float, int, Outcome, str]] = []
+
+    def submit(self, number: int, suggestion: Suggestion, seed: list[int], at: float) -> None:
+        outcome, error = attempt(self.benchmark, suggestion, seed)
+        heapq.heappush(self._heap, (at + outcome.seconds, number, outcome, error))
+
+    def wait(self, until: float) -> tuple[int, Outcome, str] | None:
+        """The next completion, at which the clock then stands; None if it lies after `until`."""
+        if self._heap[0][0] > until:
+            return None
+        self.now, number, outcome, error = heapq.heappop(self._heap)
+        return number, outcome, error
+
+    def spend(self, seconds: float) -> None:
+        """The strategy itself spent `seconds` of real time."""
+        self.now += seconds
+
+    def close(self) -> None:
+        self._heap.clear()
+
+
+class ExecutorPool:
+    """Real workers behind any `concurrent.futures.Executor`; `now` is real seconds, those of earlier parts included."""
+
+    def __init__(self, benchmark: Benchmark, executor: Executor) -> None:
+        self.benchmark, self.executor = benchmark, executor
+        self._zero = time.monotonic()
+        self._done: queue.SimpleQueue[int] = queue.SimpleQueue()
+        self._futures: dict[int, object] = {}
+
+    @property
+    def now(self) -> float:
+        return time.monotonic() - self._zero
+
+    @now.setter
+    def now(self, seconds: float) -> None:
+        self._zero = time.monotonic() - seconds
+
+    def submit(self, number: int, suggestion: Suggestion, seed: list[int], at: float) -> None:
+        future = self._futures[number] = self.executor.submit(attempt, self.benchmark, suggestion, seed)
+        future.add_done_callback(lambda _: self._done.put(number))
+
+    def wait(self, until: float) -> tuple[int, Outcome, str] | None:
+        try:
+            number = self._done.get(timeout=None if math.isinf(until) else max(0.0, until - self.now))
+        except queue.Empty:
+            return None
+        try:
+            return number, *self._futures.pop(number).result()
+        except Exception as error:  # the worker itself died, whatever the engine calls that
+            return number, Outcome({}, 0.0), _said(error)
+
+    def spend(self, seconds: float) -> None:
+        """Real time has passed by itself."""
+
+    def close(self) -> None:
+        for future in self._futures.values():
+            future.cancel()
+
+
+def attempt(benchmark: Benchmark, suggestion: Suggestion, seed: list[int]) -> tuple[Outcome, str]:
+    """Evaluate; whatever goes wrong becomes a failed outcome, so that one bad architecture ends no run."""
+    rng = np.random.default_rng(seed) if benchmark.random else _NO_RANDOMNESS
+    began = time.monotonic()
+    try:
+        return benchmark.evaluate(suggestion, rng), ""
+    except Exception as error:  # an evaluation runs foreign code: any failure is the trial's, not the run's
+        seconds = 0.0 if benchmark.simulated else time.monotonic() - began
+        return Outcome({}, seconds), _said(error)
+
+
+def _said(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}"
+
+
+def check(spec: RunSpec) -> Benchmark:
+    """The benchmark of `spec`; ValueError in one sentence if any part of the spec cannot run."""
+    benchmark = benchmarks.create(spec.benchmark, spec.dataset, **spec.benchmark_params)
+    strategies.create(spec.strategy, **spec.params)
+    for metric in [o.metric for o in spec.objectives] + [c.metric for c in spec.constraints]:
+        if metric.startswith("test_"):
+            raise ValueError(f"a search may not see {metric}; search on val_acc and report {metric} afterwards")
+        if metric not in benchmark.metrics:
+            known = ", ".join(m for m in benchmark.metrics if not m.startswith("test_"))
+            raise ValueError(f"{spec.benchmark} has no metric {metric!r} to search on; there are: {known}")
+    return benchmark
+
+
+def run(spec: RunSpec, executor: Executor | None = None, log: Iterable[Event] = ()) -> Iterator[Event]:
+    """Yield the events of the run that `spec` describes; events already in `log` are replayed and not yielded again.
+
+    A simulated benchmark needs no executor. Raises ValueError for a spec that cannot run, ReplayError if `log` does
+    not follow from it.
+    """
+    benchmark = check(spec)
+    if benchmark.simulated:
+        pool: SimulatedPool | ExecutorPool = SimulatedPool(benchmark)
+    else:
+        pool = ExecutorPool(benchmark, executor or SerialExecutor())
+    strategy = strategies.create(spec.strategy, **spec.params)
+    problem = strategies.Problem(
+        benchmark.space, spec.objectives, spec.constraints, benchmark.fidelities, benchmark.resumable,
+        spec.max_trials, spec.max_seconds, (), spec.dataset,
+    )  # fmt: skip
+    strategy.start(problem, np.random.default_rng([spec.seed, 0]))
+    loop = _Loop(spec, strategy, pool)
+    log = list(log)
+    if loop.replay(log):
+        return
+    if not log:
+        yield Started(spec, nas_core.__version__, benchmark.fingerprint())
+    try:
+        yield from loop.go()
+    finally:
+        pool.close()
+
+
+class _Loop:
+    """The state of a run between two events."""
+
+    def __init__(self, spec: RunSpec, strategy: strategies.Strategy, pool: SimulatedPool | ExecutorPool) -> None:
+        self.spec, self.strategy, self.pool = spec, strategy, pool
+        self.pending: dict[int, Asked] = {}
+        self.asked = self.trials = 0  # all asks; those that count against max_trials
+        self.max_seconds = math.inf if spec.max_seconds is None else spec.max_seconds
+        self.max_trials = math.inf if spec.max_trials is None else spec.max_trials
+
+    def replay(self, log: list[Event]) -> bool:
+        """Bring the strategy to where `log` ends; True if the run is over."""
+        now = 0.0
+        for event in log:
+            match event:
+                case Asked(number, suggestion, at):
+                    again = self.strategy.ask()
+                    if again is None or not suggestion.same_question(again):
+                        raise ReplayError(
+                            f"run {self.spec.id} cannot be continued: trial {number} asked for {suggestion.arch} and "
+                            f"{self.spec.strategy} would now ask for {again.arch if again else 'nothing'}. The "
+                            f"strategy has changed since; start the run afresh."
+                        )
+                    self._count(event)
+                    now = max(now, at)
+                case Told(trial):
+                    if self.pending.pop(trial.number, None) is None:
+                        raise ReplayError(f"run {self.spec.id} is damaged: trial {trial.number} was told but not asked")
+                    self.strategy.tell(trial)
+                    now = max(now, trial.end)
+                case Stopped():
+                    return True
+        for number, event in sorted(self.pending.items()):  # evaluations that were lost with the process
+            self.pool.submit(number, event.suggestion, self._seed(number), event.at)
+        self.pool.now = now
+        return False
+
+    def _seed(self, number: int) -> list[int]:
+        return [self.spec.seed, 1, number]
+
+    def _count(self, event: Asked) -> None:
+        self.asked = event.number + 1
+        self.trials += event.suggestion.measure == "train"
+        if event.suggestion.measure != "derive":
+            self.pending[event.number] = event
+
+    def go(self) -> Iterator[Event]:
+        while True:
+            while len(self.pending) < self.spec.workers and self.trials < self.max_trials:
+                if (suggestion := self.strategy.ask()) is None:
+                    break
+                self.pool.spend(suggestion.seconds)
+                if self.pool.now > self.max_seconds:
+                    yield Stopped("budget", self.max_seconds)
+                    return
+                event = Asked(self.asked, suggestion, self.pool.now)
+                self._count(event)
+                yield event
+                if suggestion.measure != "derive":
+                    self.pool.submit(event.number, suggestion, self._seed(event.number), event.at)
+            if not self.pending:
+                reason = "budget" if self.trials >= self.max_trials else "exhausted"
+                yield Stopped(reason, self.pool.now)
+                return
+            finished = self.pool.wait(self.max_seconds)
+            if finished is None:  # a trial that would end after the budget is not told
+                yield Stopped("budget", self.max_seconds)
+                return
+            trial = self._trial(*finished)
+            self.strategy.tell(trial)
+            yield Told(trial)
+
+    def _trial(self, number: int, outcome: Outcome, error: str) -> Trial:
+        event = self.pending.pop(number)
+        losses: tuple[float, ...] = ()
+        if event.suggestion.measure == "train":
+            losses = tuple(_loss(o, outcome, error) for o in self.spec.objectives)
+        return Trial(number, event.suggestion, event.at, self.pool.now, outcome.metrics, losses, error)
+
+
+def _loss(objective: object, outcome: Outcome, error: str) -> float:
+    """The objective's loss; inf for a failed trial or a missing (nan) value."""
+    if error:
+        return math.inf
+    loss = objective.loss(outcome.metrics[objective.metric])
+    return math.inf if math.isnan(loss) else loss

@@ -1,0 +1,18 @@
+"""Where tables come from: builders that train them, and (later) downloads and imports."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+
+def data_dir() -> Path:
+    """The user's data folder: $NAS_EXPLORER_DATA, else the platform's own; made if missing."""
+    if given := os.environ.get("NAS_EXPLORER_DATA"):
+        folder = Path(given).expanduser()
+    else:
+        import platformdirs
+
+        folder = Path(platformdirs.user_data_dir("nas-explorer", appauthor=False))
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder

@@ -1,0 +1,121 @@
+"""Trains many architectures in resumable chunks: stop it at any moment, start it again, and it goes on.
+
+A chunk is one .npz file, written whole or not at all; what is missing is what is left to do.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from nas_core import datasets, spaces
+from nas_core.training import Protocol
+from nas_core.types import Arch
+
+METRICS = tuple(f"{split}_{what}" for split in ("train", "val", "test") for what in ("acc", "loss"))
+CHUNK = 40
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """What is trained, on what, and how; all of it goes into the table's metadata."""
+
+    space: str
+    dataset: str
+    dataset_params: dict[str, Any]
+    network: dict[str, Any]
+    protocol: Protocol
+
+    def initial(self, arch: Arch, seed: int) -> Any:
+        """A fresh network of `arch`: the same weights for the same seed, whoever asks."""
+        import torch
+
+        space = spaces.create(self.space)
+        data = datasets.create(self.dataset, **self.dataset_params)
+        torch.manual_seed(seed * 1_000_003 + space.index(arch))
+        return space.build(arch, data.classes, in_channels=data.channels, **self.network)
+
+
+def train_archs(recipe: Recipe, archs: Sequence[Arch], seed: int, engine: str, device: str = "cpu") -> np.ndarray:
+    """float32[n, epochs, 6]: the curves (see METRICS) of each architecture.
+
+    engine: "fused" (one core, needs a C++ compiler), "torch" (one at a time) or "batched" (all at once, for a GPU).
+    """
+    import torch
+
+    from nas_core import training
+
+    torch.set_num_threads(1)
+    data = datasets.create(recipe.dataset, **recipe.dataset_params).load()
+    protocol = replace(recipe.protocol, seed=seed)
+    nets = [recipe.initial(arch, seed) for arch in archs]
+    if engine == "batched":
+        from nas_core.nets.batched import BatchedCellNetwork
+
+        order = sorted(range(len(archs)), key=lambda i: archs[i])
+        together = BatchedCellNetwork([nets[i] for i in order])
+        epochs = list(training.train(together, data, protocol, device))
+        curves = np.empty((len(archs), len(epochs), len(METRICS)), np.float32)
+        curves[order] = np.stack([[e.metrics[m] for m in METRICS] for e in epochs]).transpose(2, 0, 1)
+        return curves
+    if engine == "fused":
+        from nas_core.nets import fused
+
+        runs = [fused.train(net, data, protocol) for net in nets]
+    else:
+        runs = [training.train(net, data, protocol, device) for net in nets]
+    return np.array([[[e.metrics[m][0] for m in METRICS] for e in run] for run in runs], np.float32)
+
+
+def build_chunks(
+    recipe: Recipe, archs: Sequence[Arch], folder: Path, seed: int, engine: str, workers: int, device: str = "cpu"
+) -> Iterator[tuple[int, int]]:
+    """Train what is missing in `folder`; yields (architectures done, of how many) at the start and after each chunk."""
+    folder.mkdir(parents=True, exist_ok=True)
+    chunks = [archs[i : i + CHUNK] for i in range(0, len(archs), CHUNK)]
+    missing = [i for i in range(len(chunks)) if not _path(folder, i).exists()]
+    done = sum(len(c) for i, c in enumerate(chunks) if i not in set(missing))
+    yield done, len(archs)
+    if not missing:
+        return
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(workers, mp_context=context, initializer=_be_nice) as pool:
+        jobs = {pool.submit(_one, recipe, chunks[i], _path(folder, i), seed, engine, device): i for i in missing}
+        try:
+            for job in as_completed(jobs):
+                job.result()
+                done += len(chunks[jobs[job]])
+                yield done, len(archs)
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
+
+
+def read_chunks(folder: Path) -> tuple[np.ndarray, np.ndarray]:
+    """(int8[n, decisions] architectures, float32[n, epochs, 6] curves) of all chunks in `folder`."""
+    parts = [np.load(p) for p in sorted(folder.glob("*.npz"))]
+    if not parts:
+        raise FileNotFoundError(f"{folder} holds no finished chunk; run the build first")
+    return np.concatenate([p["archs"] for p in parts]), np.concatenate([p["curves"] for p in parts])
+
+
+def _path(folder: Path, chunk: int) -> Path:
+    return folder / f"{chunk:04d}.npz"
+
+
+def _one(recipe: Recipe, archs: Sequence[Arch], path: Path, seed: int, engine: str, device: str) -> None:
+    curves = train_archs(recipe, archs, seed, engine, device)
+    fresh = path.with_suffix(f".{os.getpid()}.tmp")
+    with fresh.open("wb") as file:
+        np.savez_compressed(file, archs=np.array(archs, np.int8), curves=curves)
+    fresh.replace(path)
+
+
+def _be_nice() -> None:
+    os.nice(19)

@@ -1,0 +1,114 @@
+"""Search spaces. A space says what an architecture is; it knows nothing of accuracy."""
+
+from __future__ import annotations
+
+import math
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Sequence
+from typing import Any, ClassVar
+
+import numpy as np
+
+from nas_core import plugins
+from nas_core.types import Arch
+
+
+class SearchSpace(plugins.Plugin, ABC):
+    """A finite set of architectures, each a tuple of option indices.
+
+    A new space gives `options`, `decisions`, `text` and `parse`; sampling, mutation, crossover,
+    neighbourhoods, indexing and one-hot encoding follow from `options`.
+    """
+
+    options: ClassVar[tuple[tuple[str, ...], ...]]  # per decision, the names of its options
+    decisions: ClassVar[tuple[str, ...]]  # names of the decisions, e.g. "1←0"
+
+    @abstractmethod
+    def text(self, arch: Arch) -> str:
+        """The published string form of `arch`."""
+
+    @abstractmethod
+    def parse(self, text: str) -> Arch:
+        """Inverse of `text`; ValueError in one sentence if `text` names no architecture of this space."""
+
+    def canonical(self, arch: Arch) -> Arch:
+        """The first member, in index order, of the isomorphism class of `arch`: same network, same accuracy."""
+        return arch
+
+    def cells(self, arch: Arch) -> tuple[Sequence[str], Sequence[tuple[int, int, str]]]:
+        """(node names, edges (source, target, operation)) for drawing."""
+        raise NotImplementedError(f"{self.name} has no drawing")
+
+    def build(self, arch: Arch, classes: int, **network: Any) -> Any:
+        """The torch.nn.Module of `arch`: float32[n, channels, size, size] -> logits float32[n, classes]."""
+        raise NotImplementedError(f"{self.name} builds no network")
+
+    @property
+    def radix(self) -> tuple[int, ...]:
+        """Number of options per decision."""
+        return tuple(len(o) for o in self.options)
+
+    def __len__(self) -> int:
+        return math.prod(self.radix)
+
+    def valid(self, arch: Arch) -> bool:
+        """True if `arch` is a tuple of one option index per decision."""
+        return len(arch) == len(self.radix) and all(0 <= a < r for a, r in zip(arch, self.radix, strict=True))
+
+    def index(self, arch: Arch) -> int:
+        """Position in lexicographic order, 0 … len-1; the row of `arch` in every table."""
+        row = 0
+        for a, r in zip(arch, self.radix, strict=True):
+            row = row * r + a
+        return row
+
+    def arch(self, index: int) -> Arch:
+        """Inverse of `index`; ValueError outside 0 … len-1."""
+        if not 0 <= index < len(self):
+            raise ValueError(f"{self.name} has architectures 0 to {len(self) - 1}; there is no number {index}")
+        digits = []
+        for r in reversed(self.radix):
+            index, digit = divmod(index, r)
+            digits.append(digit)
+        return tuple(reversed(digits))
+
+    def all(self) -> np.ndarray:
+        """int8[len, decisions]: every architecture in index order (option indices)."""
+        return np.stack(np.unravel_index(np.arange(len(self)), self.radix), 1).astype(np.int8)
+
+    def sample(self, rng: np.random.Generator) -> Arch:
+        """An architecture drawn uniformly."""
+        return self.arch(int(rng.integers(len(self))))
+
+    def neighbors(self, arch: Arch) -> Iterator[Arch]:
+        """All architectures that differ from `arch` in exactly one decision, in index order of the change."""
+        for i, r in enumerate(self.radix):
+            for o in range(r):
+                if o != arch[i]:
+                    yield (*arch[:i], o, *arch[i + 1 :])
+
+    def mutate(self, arch: Arch, rng: np.random.Generator, weights: Sequence[float] | None = None) -> Arch:
+        """`arch` with one decision changed to a different option: a neighbour, never `arch` itself.
+
+        The decision is drawn uniformly, or with probabilities `weights` (float[decisions], sum 1).
+        """
+        n = len(self.radix)
+        i = int(rng.integers(n)) if weights is None else int(rng.choice(n, p=weights))
+        other = int(rng.integers(self.radix[i] - 1))
+        return (*arch[:i], other + (other >= arch[i]), *arch[i + 1 :])
+
+    def crossover(self, a: Arch, b: Arch, rng: np.random.Generator) -> Arch:
+        """Each decision from either parent with equal chance."""
+        return tuple(x if coin else y for x, y, coin in zip(a, b, rng.random(len(a)) < 0.5, strict=True))
+
+    def encode(self, archs: Sequence[Arch] | np.ndarray) -> np.ndarray:
+        """One-hot float32[n, sum(radix)]."""
+        columns = np.asarray(archs, int).reshape(-1, len(self.radix)) + np.cumsum((0, *self.radix[:-1]))
+        out = np.zeros((len(columns), sum(self.radix)), np.float32)
+        np.put_along_axis(out, columns, 1.0, axis=1)
+        return out
+
+
+def create(name: str, **params: Any) -> SearchSpace:
+    """Make the search space `name`."""
+    return plugins.create(__name__, SearchSpace, name, **params)

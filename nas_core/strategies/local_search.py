@@ -1,0 +1,72 @@
+"""Local search (White, Nolen & Savani, UAI 2021, arXiv:2005.02960), with random restarts."""
+
+from __future__ import annotations
+
+from nas_core.plugins import param
+from nas_core.strategies import Strategy
+from nas_core.types import Suggestion
+
+
+class LocalSearch(Strategy):
+    """Climbs to a better one-edit neighbour until there is none, then restarts at random.
+
+    First improvement moves as soon as a neighbour is better; best improvement looks at all of them first, as the
+    paper does. An architecture already told is never paid for again.
+    """
+
+    family = "local search"
+    paper = "White et al. 2021, arXiv:2005.02960"
+
+    improvement: str = param(
+        "first", "move to the first better neighbour, or to the best of all", options=("first", "best")
+    )
+
+    def start(self, problem, rng):
+        super().start(problem, rng)
+        self.told = {}  # arch -> (loss, trial number)
+        self.asked = set()  # asked and not told yet
+        self.here = None  # the architecture stood on; None before a (re)start
+        self.around = []  # its neighbours, in random order
+
+    def ask(self):
+        if self.here is None:
+            if self.asked or len(self.told) == len(self.space):
+                return None
+            return self._suggest(self._fresh(), {"phase": "start"})
+        for arch in self.around:
+            if arch not in self.told and arch not in self.asked:
+                return self._suggest(arch, {"phase": "climb", "parents": [self.told[self.here][1]]})
+        return None  # wait for the neighbours that are being evaluated
+
+    def tell(self, trial):
+        self.asked.discard(trial.arch)
+        self.told[trial.arch] = (trial.loss, trial.number)
+        if self.here is None:
+            self._stand(trial.arch)
+        self._move()
+
+    def _suggest(self, arch, info):
+        self.asked.add(arch)
+        return Suggestion(arch, info=info)
+
+    def _fresh(self):
+        while (arch := self.space.sample(self.rng)) in self.told:
+            pass
+        return arch
+
+    def _stand(self, arch):
+        neighbors = list(self.space.neighbors(arch))
+        self.here, self.around = arch, [neighbors[i] for i in self.rng.permutation(len(neighbors))]
+
+    def _move(self):
+        """Climb as far as what was told allows; on a local optimum, stand nowhere."""
+        while True:
+            seen = [a for a in self.around if a in self.told]
+            better = [a for a in seen if self.told[a][0] < self.told[self.here][0]]
+            complete = len(seen) == len(self.around)
+            if better and (complete or self.improvement == "first"):
+                self._stand(better[0] if self.improvement == "first" else min(better, key=self.told.__getitem__))
+            else:
+                if complete:
+                    self.here, self.around = None, []
+                return

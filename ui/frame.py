@@ -1,0 +1,112 @@
+"""The frame around every page: configuration, menu, title, running jobs; and the objects all visitors share."""
+
+from __future__ import annotations
+
+import ast
+import gc
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import streamlit as st
+
+from nas_core.jobs import Jobs
+from nas_core.sources import data_dir
+from nas_core.store import Store
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@dataclass(frozen=True)
+class Page:
+    """A menu entry, read from the constants at the top of a page's file."""
+
+    path: str
+    title: str
+    icon: str
+    group: str
+
+
+@cache
+def pages() -> tuple[Page, ...]:
+    """The home page, then every file of pages/ in order."""
+    files = [ROOT / "app.py", *sorted((ROOT / "pages").glob("[!_]*.py"))]
+    return tuple(_page(file) for file in files)
+
+
+def _page(file: Path) -> Page:
+    said: dict[str, str] = {}
+    for node in ast.parse(file.read_text(encoding="utf-8")).body:  # a page is not run to build the menu
+        if (
+            isinstance(node, ast.Assign)
+            and isinstance(node.targets[0], ast.Name)
+            and isinstance(node.value, ast.Constant)
+        ):
+            said[node.targets[0].id] = node.value.value
+    missing = [name for name in ("TITLE", "ICON", "GROUP") if name not in said]
+    if missing:
+        raise ValueError(f"{file.name} must set {', '.join(missing)} to a text at its top, for the menu")
+    return Page(str(file.relative_to(ROOT)), said["TITLE"], said["ICON"], said["GROUP"])
+
+
+def frame(title: str, icon: str, question: str) -> None:
+    """Configure the page and draw the menu, the title and the question the page answers."""
+    st.set_page_config(f"{title} · NAS Explorer", str(ROOT / "assets" / "icon.png"), layout="wide")
+    st.html(ROOT / "assets" / "style.css")
+    _boot()
+    with st.sidebar:
+        st.image(str(ROOT / "assets" / "logo.svg"), width=190)
+        group = ""
+        for page in pages():
+            if page.group != group:
+                group = page.group
+                st.caption(group)
+            st.page_link(page.path, label=page.title, icon=page.icon)
+        _running()
+    st.title(title, anchor=False)
+    st.markdown(f"<p class='question'>{question}</p>", unsafe_allow_html=True)
+
+
+@st.cache_resource(show_spinner=False)
+def _boot() -> bool:
+    """Once per server: heavy imports, then take them out of every later garbage collection (docs/decisions/0007)."""
+    import altair  # noqa: F401
+    import pandas  # noqa: F401
+
+    gc.collect()
+    gc.freeze()
+    return True
+
+
+@st.cache_resource(show_spinner=False)
+def jobs() -> Jobs:
+    """The background jobs of this server."""
+    return Jobs()
+
+
+@st.cache_resource(show_spinner=False)
+def store() -> Store:
+    """The saved runs of this server."""
+    return Store(data_dir() / "runs")
+
+
+def mine(key: str) -> None:
+    """Remember that this visitor watches the job `key`, on whatever page they are."""
+    st.session_state.setdefault("watched_jobs", set()).add(key)
+
+
+def _running() -> None:
+    """Keeps this visitor's jobs alive while any page is open, and shows them."""
+    watched = [j for j in jobs().active() if j.key in st.session_state.get("watched_jobs", ())]
+
+    @st.fragment(run_every=2.0 if watched else None)
+    def show() -> None:
+        for job in watched:
+            if not job.over:
+                job.touch()
+                place = jobs().position(job)
+                st.progress(
+                    job.share or 0.0, f"{job.title}: {'waiting, ' + str(place) + ' before it' if place else 'running'}"
+                )
+
+    show()
