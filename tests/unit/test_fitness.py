@@ -1,0 +1,108 @@
+"""The fitness parser: right values, clear refusals, and nothing hostile gets anywhere."""
+
+from __future__ import annotations
+
+import math
+import random
+import time
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from nas_core.fitness import FitnessError, is_name, parse
+
+METRICS = ("val_acc", "latency_cpu_ms", "flops_m")
+VALUES = {"val_acc": 70.0, "latency_cpu_ms": 2.0, "flops_m": 30.0}
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("val_acc", 70.0),
+        ("val_acc - 2*log(latency_cpu_ms)", 70 - 2 * math.log(2)),
+        ("-val_acc + +flops_m", -40.0),
+        ("max(val_acc, flops_m) / min(latency_cpu_ms, 4)", 35.0),
+        ("where(latency_cpu_ms <= 2, val_acc, 0)", 70.0),
+        ("where(latency_cpu_ms > 2, val_acc, 0*flops_m)", 0.0),
+        ("val_acc * (latency_cpu_ms/3) ** -0.07", 70 * (2 / 3) ** -0.07),
+        ("sqrt(abs(-flops_m - 6)) + exp(0)", 7.0),
+    ],
+)
+def test_values(text, value):
+    assert parse(text, METRICS)(VALUES) == pytest.approx(value)
+
+
+def test_arrays_give_arrays_and_undefined_values_are_missing():
+    out = parse("log(val_acc)", METRICS)({"val_acc": np.array([1.0, 0.0, -1.0, math.e])})
+    np.testing.assert_allclose(out, [0.0, np.nan, np.nan, 1.0])
+    assert math.isnan(parse("val_acc / (flops_m - 30)", METRICS)(VALUES))
+    assert math.isnan(parse("val_acc ** 9 ** 9 ** 9", METRICS)(VALUES))
+
+
+def test_names_in_order_of_appearance():
+    assert parse("flops_m + val_acc + flops_m", METRICS).names == ("flops_m", "val_acc")
+    assert is_name("val_acc") and not is_name("val_acc + 1") and not is_name("1a")
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("", "empty"),
+        ("3 + 4", "reads no metric"),
+        ("val_akk", "Did you mean val_acc?"),
+        ("val_acc +", "cannot be read"),
+        ("__import__('os')", "no function named '__import__'"),
+        ("val_acc.__class__", "not allowed"),
+        ("val_acc[0]", "not allowed"),
+        ("(lambda: val_acc)()", "not allowed"),
+        ("[val_acc for _ in val_acc]", "not allowed"),
+        ("'a' * val_acc", "not allowed"),
+        ("True + val_acc", "not allowed"),
+        ("val_acc if flops_m else 1", "not allowed"),
+        ("val_acc < flops_m < 3", "not allowed"),
+        ("log(val_acc, 2)", "takes 1 argument"),
+        ("log(x=val_acc)", "not allowed"),
+        ("val_acc + 1" + "0" * 350, "too large"),
+        ("(" * 300 + "val_acc" + ")" * 300, "characters"),
+        ("(" * 100 + "val_acc" + ")" * 100, "nested"),
+        ("-" * 200 + "val_acc", "too many parts"),
+        ("val_acc" + "+1" * 60, "nested too deeply"),
+        ("val_acc\x00", "cannot be read"),
+    ],
+)
+def test_refusals_are_one_sentence(text, says):
+    with pytest.raises(FitnessError) as error:
+        parse(text, METRICS)
+    assert says in str(error.value)
+    assert "\n" not in str(error.value)
+
+
+PIECES = [
+    *METRICS, "1", "2.5", "1e308", "9**9", "(", ")", "+", "-", "*", "/", "**", "<", "log(", "exp(", "min(", "where(",
+    ",", "__import__", ".", "lambda:", "[", "]", "{", "}", "'os'", "import os", ";", "\n", "exec(", "open('x')", "@",
+]  # fmt: skip
+
+
+def check(text: str) -> None:
+    began = time.thread_time()
+    try:
+        value = parse(text, METRICS)(VALUES)
+    except FitnessError as error:
+        assert str(error)
+    else:
+        assert isinstance(value, float)
+    assert time.thread_time() - began < 0.05, text  # of this thread alone: what a page would wait for
+
+
+def test_ten_thousand_expressions():
+    draw = random.Random(0)
+    for _ in range(10_000):
+        check(" ".join(draw.choices(PIECES, k=draw.randrange(30))))
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.text(max_size=60))
+def test_any_text(text):
+    check(text)
