@@ -1,0 +1,76 @@
+"""Pareto fronts and hypervolume, thin over moocore. Everywhere float64[n, m] of losses, all minimised.
+
+A row with a loss that is not finite (a failed trial, a missing number) is dominated by every other and adds nothing.
+"""
+
+from __future__ import annotations
+
+import moocore
+import numpy as np
+
+
+def non_dominated(losses: np.ndarray) -> np.ndarray:
+    """bool[n]: rows that no other row equals or beats everywhere and beats somewhere; equal rows are all kept."""
+    losses = np.asarray(losses, float)
+    out = np.isfinite(losses).all(1)
+    if out.any():
+        out[out] = moocore.is_nondominated(losses[out], keep_weakly=True)
+    return out
+
+
+def fronts(losses: np.ndarray) -> np.ndarray:
+    """int64[n]: 0 on the Pareto front, 1 on the front once that is removed, and so on; failed rows come last."""
+    losses = np.asarray(losses, float)
+    good = np.isfinite(losses).all(1)
+    out = np.zeros(len(losses), int)
+    if good.any():
+        unique, back = np.unique(losses[good], axis=0, return_inverse=True)
+        out[good] = moocore.pareto_rank(unique)[back.ravel()]
+        out[~good] = out.max() + 1
+    return out
+
+
+def crowding(losses: np.ndarray) -> np.ndarray:
+    """float64[n]: crowding distance within one front (Deb et al. 2002, doi:10.1109/4235.996017); its ends are inf."""
+    losses = np.asarray(losses, float)
+    out = np.zeros(len(losses))
+    for column in losses.T:
+        order = np.argsort(column, kind="stable")
+        sorted_column = column[order]
+        out[order[[0, -1]]] = np.inf
+        if (width := sorted_column[-1] - sorted_column[0]) > 0:
+            out[order[1:-1]] += (sorted_column[2:] - sorted_column[:-2]) / width
+    return out
+
+
+def hypervolume(losses: np.ndarray, reference: np.ndarray) -> float:
+    """Volume dominated by `losses` and bounded by `reference` float64[m]; rows outside the bound add nothing."""
+    losses, reference = np.asarray(losses, float), np.asarray(reference, float)
+    inside = losses[(losses < reference).all(1)]
+    return float(moocore.hypervolume(inside, ref=reference)) if len(inside) else 0.0
+
+
+def hypervolume_history(losses: np.ndarray, reference: np.ndarray) -> np.ndarray:
+    """float64[n]: hypervolume of the first 1, 2, … n rows; recomputed only where the front changes."""
+    losses, reference = np.asarray(losses, float), np.asarray(reference, float)
+    out, front, volume = np.zeros(len(losses)), np.empty((0, losses.shape[1])), 0.0
+    for i, row in enumerate(losses):
+        if np.isfinite(row).all() and (row < reference).all() and not (front <= row).all(1).any():
+            front = np.vstack([front[~(row <= front).all(1)], row])
+            volume = hypervolume(front, reference)
+        out[i] = volume
+    return out
+
+
+def knee(losses: np.ndarray) -> int:
+    """Position of the front's knee: the row farthest below the plane through the front's own extremes, on axes scaled
+    to the front's range (Das 1999, doi:10.1007/s001580050111). -1 for an empty front.
+
+    losses float64[n, m]: the rows of one front.
+    """
+    losses = np.asarray(losses, float)
+    if not len(losses):
+        return -1
+    low, high = losses.min(0), losses.max(0)
+    scaled = (losses - low) / np.where(high > low, high - low, 1.0)
+    return int(np.argmin(scaled.sum(1)))
