@@ -43,6 +43,20 @@ def crowding(losses: np.ndarray) -> np.ndarray:
     return out
 
 
+def constrained_fronts(losses: np.ndarray, violations: np.ndarray) -> np.ndarray:
+    """int64[n]: `fronts` of the feasible rows, then the infeasible ones by their violation (Deb et al. 2002, section VI).
+
+    violations float64[n]: 0 where feasible; equal violations share a rank.
+    """
+    losses, violations = np.asarray(losses, float), np.asarray(violations, float)
+    good = violations == 0
+    out = np.zeros(len(losses), int)
+    out[good] = fronts(losses[good])
+    behind = out[good].max(initial=-1) + 1
+    out[~good] = behind + np.unique(violations[~good], return_inverse=True)[1].ravel()
+    return out
+
+
 def hypervolume(losses: np.ndarray, reference: np.ndarray) -> float:
     """Volume dominated by `losses` and bounded by `reference` float64[m]; rows outside the bound add nothing."""
     losses, reference = np.asarray(losses, float), np.asarray(reference, float)

@@ -112,7 +112,12 @@ def _said(error: Exception) -> str:
 def check(spec: RunSpec) -> Benchmark:
     """The benchmark of `spec`; ValueError in one sentence if any part of the spec cannot run."""
     benchmark = benchmarks.create(spec.benchmark, spec.dataset, **spec.benchmark_params)
-    strategies.create(spec.strategy, **spec.params)
+    strategy = strategies.create(spec.strategy, **spec.params)
+    if len(spec.objectives) > 1 and not strategy.many_objectives:
+        raise ValueError(
+            f"{spec.strategy} searches on one objective, not on {len(spec.objectives)}; "
+            f"choose a multi-objective strategy such as nsga2, or join the objectives in one"
+        )
     for metric in [o.metric for o in spec.objectives] + [c.metric for c in spec.constraints]:
         if metric.startswith("test_"):
             raise ValueError(f"a search may not see {metric}; search on val_acc and report {metric} afterwards")

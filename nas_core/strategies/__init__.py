@@ -43,6 +43,7 @@ class Strategy(plugins.Plugin, ABC):
 
     family: ClassVar[str] = "other"  # the heading it stands under in menus
     paper: ClassVar[str] = ""  # e.g. "Real et al. 2019, arXiv:1802.01548"
+    many_objectives: ClassVar[bool] = False  # True if it uses more than the first objective
     quick: ClassVar[Mapping[str, Any]] = {}  # parameters with which the conformance suite is fast
 
     def start(self, problem: Problem, rng: np.random.Generator) -> None:

@@ -15,6 +15,7 @@ class RandomSearch(Strategy):
 
     family = "baseline"
     paper = "Li & Talwalkar 2019, arXiv:1902.07638"
+    many_objectives = True
 
     def ask(self) -> Suggestion:
         return Suggestion(self.space.sample(self.rng), info={"phase": "sample"})

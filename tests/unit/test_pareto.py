@@ -82,3 +82,10 @@ def test_knee_is_the_bend():
     assert pareto.knee(np.array([[0.0, 10.0], [1.0, 1.0], [10.0, 0.0]])) == 1
     assert pareto.knee(np.empty((0, 2))) == -1
     assert pareto.knee(np.array([[3.0, 3.0]])) == 0
+
+
+def test_feasible_rows_come_first_then_less_violation():
+    losses = np.array([[9.0, 9.0], [1.0, 1.0], [2.0, 2.0], [0.0, 0.0], [0.0, 0.0]])
+    ranks = pareto.constrained_fronts(losses, np.array([0.0, 0.5, 0.0, 0.1, 0.5]))
+    assert ranks.tolist() == [1, 3, 0, 2, 3]
+    assert pareto.constrained_fronts(losses, np.ones(5)).tolist() == [0] * 5

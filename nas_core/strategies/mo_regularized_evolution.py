@@ -1,0 +1,46 @@
+"""Multi-objective regularized evolution: aging evolution whose tournament is won by Pareto rank."""
+
+from __future__ import annotations
+
+from collections import deque
+
+from nas_core.plugins import param
+from nas_core.strategies import Strategy
+from nas_core.strategies._niches import DIVERSITY, order
+from nas_core.types import Suggestion
+
+
+class MORegularizedEvolution(Strategy):
+    """Regularized evolution for several objectives: the tournament winner is the best by rank, then isolation.
+
+    Everything else is Real et al. (arXiv:1802.01548): one mutation a child, the oldest dies. As in Syne Tune's
+    MO-REA, the front is kept by the record of the run and not by the population.
+    """
+
+    family = "multi-objective"
+    paper = "Real et al. 2019, arXiv:1802.01548, with the ordering of Deb et al. 2002"
+    many_objectives = True
+    quick = {"population_size": 6, "sample_size": 3}
+
+    population_size: int = param(
+        50, "members alive at a time; the oldest dies when a new one is born", low=1, high=1000
+    )
+    sample_size: int = param(10, "members drawn for each tournament", low=1, high=1000)
+    diversity: str = param("crowding", "how isolation within a front is measured", options=DIVERSITY)
+
+    def start(self, problem, rng):
+        super().start(problem, rng)
+        self.population = deque(maxlen=self.population_size)
+        self.started = 0
+
+    def ask(self):
+        if self.started < self.population_size or not self.population:
+            self.started += 1
+            return Suggestion(self.space.sample(self.rng), info={"phase": "initial"})
+        sample = [self.population[i] for i in self.rng.integers(len(self.population), size=self.sample_size)]
+        parent = sample[order(sample, self.problem, self.diversity)[0]]
+        child = self.space.mutate(parent.arch, self.rng)
+        return Suggestion(child, info={"phase": "evolve", "parents": [parent.number]})
+
+    def tell(self, trial):
+        self.population.append(trial)

@@ -1,0 +1,93 @@
+"""MOEA/D with the Tchebycheff decomposition (Zhang & Li, IEEE TEVC 11(6) 2007, doi:10.1109/TEVC.2007.892759)."""
+
+from __future__ import annotations
+
+import itertools
+
+import numpy as np
+
+from nas_core.plugins import param
+from nas_core.strategies import Strategy
+from nas_core.strategies._niches import violations
+from nas_core.types import Suggestion
+
+
+class MOEAD(Strategy):
+    """Splits the front into weighted single-objective problems that share their solutions with their neighbours.
+
+    Losses are scaled by the range seen so far, since accuracy and FLOPs have different units. A child replaces at
+    most two neighbours' solutions (Li & Zhang 2009), and any infeasible one if it violates less.
+    """
+
+    family = "multi-objective"
+    paper = "Zhang & Li 2007, doi:10.1109/TEVC.2007.892759"
+    many_objectives = True
+    quick = {"subproblems": 6, "neighborhood": 3}
+
+    subproblems: int = param(
+        20, "weight vectors, about: rounded to a full lattice with three or more objectives", low=2, high=300
+    )
+    neighborhood: int = param(5, "subproblems whose solutions mate and may be replaced", low=2, high=100)
+    crossover_rate: float = param(
+        0.9, "chance that a child mixes two parents instead of copying one", low=0.0, high=1.0
+    )
+
+    def start(self, problem, rng):
+        super().start(problem, rng)
+        self.weights = lattice(len(problem.objectives), self.subproblems)
+        apart = np.linalg.norm(self.weights[:, None] - self.weights[None], axis=-1)
+        self.near = np.argsort(apart, axis=1, kind="stable")[:, : self.neighborhood]
+        self.solutions = [None] * len(self.weights)  # a trial each
+        self.turn = 0
+        self.aims = {}  # arch -> subproblems it was made for
+        self.ideal = np.full(len(problem.objectives), np.inf)
+        self.worst = -self.ideal
+
+    def ask(self):
+        i, self.turn = self.turn % len(self.weights), self.turn + 1
+        mates = [self.solutions[j] for j in self.near[i] if self.solutions[j] is not None]
+        if self.turn <= len(self.weights) or not mates:
+            arch, info = self.space.sample(self.rng), {"phase": "initial"}
+        else:
+            mother, father = (mates[j] for j in self.rng.integers(len(mates), size=2))
+            arch = mother.arch
+            if self.rng.random() < self.crossover_rate:
+                arch = self.space.crossover(arch, father.arch, self.rng)
+            arch = self.space.mutate(arch, self.rng)
+            info = {"phase": "evolve", "parents": [mother.number, father.number]}
+        self.aims.setdefault(arch, []).append(i)
+        return Suggestion(arch, info=info)
+
+    def tell(self, trial):
+        i = self.aims[trial.arch].pop(0)
+        losses = np.array(trial.losses)
+        if np.isfinite(losses).all():
+            self.ideal, self.worst = np.minimum(self.ideal, losses), np.maximum(self.worst, losses)
+        replaced = 0
+        for j in [i, *self.near[i]]:
+            if self.solutions[j] is None or (replaced < 2 and self._better(trial, self.solutions[j], self.weights[j])):
+                replaced += self.solutions[j] is not None
+                self.solutions[j] = trial
+
+    def _better(self, a, b, weight):
+        over_a, over_b = violations([a, b], self.problem)
+        if over_a or over_b:
+            return over_a < over_b
+        return self._distance(a, weight) < self._distance(b, weight)
+
+    def _distance(self, trial, weight):
+        """Weighted Tchebycheff distance to the ideal point."""
+        scale = np.where(self.worst > self.ideal, self.worst - self.ideal, 1.0)
+        return np.max(np.maximum(weight, 1e-4) * (np.array(trial.losses) - self.ideal) / scale)
+
+
+def lattice(objectives: int, count: int) -> np.ndarray:
+    """float64[k, objectives]: k >= count evenly spaced weights on the simplex; k = count for two."""
+    steps = 1
+    while len(_compositions(steps, objectives)) < count and objectives > 1:
+        steps += 1
+    return np.array(_compositions(steps, objectives), float) / steps
+
+
+def _compositions(total: int, parts: int) -> list[tuple[int, ...]]:
+    return [c for c in itertools.product(range(total + 1), repeat=parts) if sum(c) == total]

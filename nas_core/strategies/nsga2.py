@@ -1,0 +1,75 @@
+"""NSGA-II (Deb et al., IEEE TEVC 6(2) 2002, doi:10.1109/4235.996017) for several objectives at once."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from nas_core.plugins import param
+from nas_core.strategies import Strategy
+from nas_core.strategies._niches import DIVERSITY, order
+from nas_core.types import Suggestion
+
+
+class NSGA2(Strategy):
+    """Keeps a population spread along the Pareto front: generations of children, the best half of both survives.
+
+    As in the paper: binary tournaments by rank and crowding, crossover, mutation, elitist survival. Two things
+    differ on a small discrete space: a child that is a duplicate of a member or sibling, as a string or as a network,
+    is drawn again, and niches may be measured by Hamming distance between architectures.
+    """
+
+    family = "multi-objective"
+    paper = "Deb et al. 2002, doi:10.1109/4235.996017"
+    many_objectives = True
+    quick = {"population_size": 6}
+
+    population_size: int = param(20, "members, and children in each generation", low=2, high=500)
+    crossover_rate: float = param(
+        0.9, "chance that a child mixes two parents instead of copying one", low=0.0, high=1.0
+    )
+    mutation_rate: float = param(1 / 6, "chance of each decision of a child to change", low=0.0, high=1.0)
+    diversity: str = param("crowding", "how isolation within a front is measured", options=DIVERSITY)
+
+    def start(self, problem, rng):
+        super().start(problem, rng)
+        self.population, self.children = [], []  # trials; the population is kept from best to worst
+        self.asked = set()  # networks asked for in this generation
+
+    def ask(self):
+        if len(self.asked) == self.population_size:
+            return None  # the generation is complete: wait for its last results
+        if self.population:
+            parents = [self._tournament(), self._tournament()]
+            arch = self._fresh(lambda: self._child(*parents))
+            info = {"phase": "evolve", "parents": [parent.number for parent in parents]}
+        else:
+            arch, info = self._fresh(lambda: self.space.sample(self.rng)), {"phase": "initial"}
+        self.asked.add(self.space.canonical(arch))
+        return Suggestion(arch, info=info)
+
+    def tell(self, trial):
+        self.children.append(trial)
+        if len(self.children) == self.population_size:
+            both = self.population + self.children
+            best = order(both, self.problem, self.diversity)[: self.population_size]
+            self.population, self.children, self.asked = [both[i] for i in best], [], set()
+
+    def _tournament(self):
+        """The better of two members; the population is sorted, so that is the earlier one."""
+        return self.population[int(self.rng.integers(len(self.population), size=2).min())]
+
+    def _child(self, mother, father):
+        arch = mother.arch
+        if self.rng.random() < self.crossover_rate:
+            arch = self.space.crossover(mother.arch, father.arch, self.rng)
+        for i in np.flatnonzero(self.rng.random(len(arch)) < self.mutation_rate):
+            arch = self.space.mutate(arch, self.rng, np.eye(len(arch))[i])
+        return arch
+
+    def _fresh(self, draw):
+        """An architecture that is no duplicate of a member or sibling; after 50 draws, a random one."""
+        members = {self.space.canonical(t.arch) for t in self.population} | self.asked
+        for _ in range(50):
+            if self.space.canonical(arch := draw()) not in members:
+                return arch
+        return self.space.sample(self.rng)

@@ -1,0 +1,65 @@
+"""Pareto local search (Paquete, Chiarandini & Stützle 2004, doi:10.1007/978-3-642-17144-4_7)."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from nas_core.pareto import non_dominated
+from nas_core.strategies import Strategy
+from nas_core.strategies._niches import violations
+from nas_core.types import Suggestion
+
+
+class ParetoLocalSearch(Strategy):
+    """Keeps every non-dominated architecture and looks at the neighbours of one unexplored member after another.
+
+    When all members are explored the archive is a Pareto local optimum, and a random architecture restarts the
+    search beside it. No architecture is paid for twice.
+    """
+
+    family = "multi-objective"
+    paper = "Paquete et al. 2004, doi:10.1007/978-3-642-17144-4_7"
+    many_objectives = True
+
+    def start(self, problem, rng):
+        super().start(problem, rng)
+        self.archive = []  # non-dominated trials
+        self.explored = set()  # archs whose neighbours have all been asked for
+        self.asked = set()
+        self.queue = []  # (neighbour, number of the member it belongs to)
+        self.waiting = 0
+
+    def ask(self):
+        queue = [q for q in self.queue if q[0] not in self.asked]
+        if not queue:
+            if self.waiting or len(self.asked) == len(self.space):
+                return None
+            while (arch := self.space.sample(self.rng)) in self.asked:
+                pass
+            queue, info = [(arch, None)], {"phase": "start"}
+        else:
+            info = {"phase": "climb", "parents": [queue[0][1]]}
+        arch, self.queue = queue[0][0], queue[1:]
+        self.asked.add(arch)
+        self.waiting += 1
+        return Suggestion(arch, info=info)
+
+    def tell(self, trial):
+        self.waiting -= 1
+        rows = [*self.archive, trial]
+        losses = np.array([t.losses for t in rows])
+        losses[violations(rows, self.problem) > 0] = np.inf
+        keep = non_dominated(losses)
+        self.archive = [t for t, k in zip(rows, keep, strict=True) if k] or [trial]
+        if not any(arch not in self.asked for arch, _ in self.queue):
+            self._explore()
+
+    def _explore(self):
+        """Queue the unseen neighbours of a random unexplored member."""
+        while fresh := [t for t in self.archive if t.arch not in self.explored]:
+            member = fresh[int(self.rng.integers(len(fresh)))]
+            self.explored.add(member.arch)
+            around = [n for n in self.space.neighbors(member.arch) if n not in self.asked]
+            if around:
+                self.queue = [(around[i], member.number) for i in self.rng.permutation(len(around))]
+                return
