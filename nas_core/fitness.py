@@ -57,6 +57,11 @@ def is_name(text: str) -> bool:
     return re.fullmatch(r"[A-Za-z_]\w*", text) is not None
 
 
+def words(text: str) -> tuple[str, ...]:
+    """All names in `text` that could be metrics."""
+    return tuple(w for w in dict.fromkeys(re.findall(r"[A-Za-z_]\w*", text)) if w not in _FUNCTIONS)
+
+
 def parse(text: str, metrics: Iterable[str]) -> Expression:
     """The expression `text` over `metrics`; FitnessError in one sentence for anything else. Takes under 50 ms."""
     text, known = text.strip(), tuple(metrics)

@@ -9,18 +9,19 @@ from __future__ import annotations
 
 import heapq
 import math
+import operator
 import queue
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Executor
 
 import numpy as np
 
 import nas_core
-from nas_core import benchmarks, strategies
+from nas_core import benchmarks, fitness, strategies
 from nas_core.benchmarks import Benchmark
 from nas_core.executors import SerialExecutor
-from nas_core.types import Asked, Event, Outcome, RunSpec, Started, Stopped, Suggestion, Told, Trial
+from nas_core.types import Asked, Event, Objective, Outcome, RunSpec, Started, Stopped, Suggestion, Told, Trial
 
 _NO_RANDOMNESS = np.random.default_rng(0)  # handed to benchmarks that draw nothing; making one per trial is slow
 
@@ -118,12 +119,13 @@ def check(spec: RunSpec) -> Benchmark:
             f"{spec.strategy} searches on one objective, not on {len(spec.objectives)}; "
             f"choose a multi-objective strategy such as nsga2, or join the objectives in one"
         )
-    for metric in [o.metric for o in spec.objectives] + [c.metric for c in spec.constraints]:
-        if metric.startswith("test_"):
-            raise ValueError(f"a search may not see {metric}; search on val_acc and report {metric} afterwards")
-        if metric not in benchmark.metrics:
-            known = ", ".join(m for m in benchmark.metrics if not m.startswith("test_"))
-            raise ValueError(f"{spec.benchmark} has no metric {metric!r} to search on; there are: {known}")
+    for text in [o.metric for o in spec.objectives] + [c.metric for c in spec.constraints]:
+        for metric in (text,) if fitness.is_name(text) else fitness.parse(text, benchmark.metrics).names:
+            if metric.startswith("test_"):
+                raise ValueError(f"a search may not see {metric}; search on val_acc and report {metric} afterwards")
+            if metric not in benchmark.metrics:
+                known = ", ".join(m for m in benchmark.metrics if not m.startswith("test_"))
+                raise ValueError(f"{spec.benchmark} has no metric {metric!r} to search on; there are: {known}")
     return benchmark
 
 
@@ -163,6 +165,7 @@ class _Loop:
         self.spec, self.strategy, self.pool = spec, strategy, pool
         self.pending: dict[int, Asked] = {}
         self.asked = self.trials = 0  # all asks; those that count against max_trials
+        self.objectives = [(o, _value(o)) for o in spec.objectives]
         self.max_seconds = math.inf if spec.max_seconds is None else spec.max_seconds
         self.max_trials = math.inf if spec.max_trials is None else spec.max_trials
 
@@ -232,13 +235,18 @@ class _Loop:
         event = self.pending.pop(number)
         losses: tuple[float, ...] = ()
         if event.suggestion.measure == "train":
-            losses = tuple(_loss(o, outcome, error) for o in self.spec.objectives)
+            losses = tuple(_loss(o, value, outcome, error) for o, value in self.objectives)
         return Trial(number, event.suggestion, event.at, self.pool.now, outcome.metrics, losses, error)
 
 
-def _loss(objective: object, outcome: Outcome, error: str) -> float:
+def _value(objective: Objective) -> Callable[[Mapping[str, float]], float]:
+    """Metrics -> the objective's value: one of them, or an expression over several."""
+    if fitness.is_name(objective.metric):
+        return operator.itemgetter(objective.metric)
+    return fitness.parse(objective.metric, fitness.words(objective.metric))
+
+
+def _loss(objective: Objective, value: Callable[..., float], outcome: Outcome, error: str) -> float:
     """The objective's loss; inf for a failed trial or a missing (nan) value."""
-    if error:
-        return math.inf
-    loss = objective.loss(outcome.metrics[objective.metric])
+    loss = math.inf if error else objective.loss(value(outcome.metrics))
     return math.inf if math.isnan(loss) else loss
