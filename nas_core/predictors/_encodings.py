@@ -1,0 +1,129 @@
+"""Architectures as vectors and graphs, for predictors.
+
+A cell of the topology space carries its operations on edges. Graph methods want them on nodes, so every decision
+becomes a node between an added input (node 0) and output (the last node), joined where one edge ends and the next
+begins. A space whose decisions are not edges (``target←source``) is a chain of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from nas_core.spaces import SearchSpace
+
+NAMES = ("one-hot", "paths", "one-hot and paths")
+INPUT, OUTPUT = 1, 2  # labels of the two added nodes; options follow
+
+
+def encode(name: str, space: SearchSpace, rows: np.ndarray) -> np.ndarray:
+    """float32[n, width] of rows int64[n, decisions] in the encoding `name`, one of NAMES."""
+    if name == "one-hot":
+        return one_hot(space, rows)
+    if name == "paths":
+        return paths(space, rows)
+    return np.concatenate([one_hot(space, rows), paths(space, rows)], axis=1)
+
+
+def one_hot(space: SearchSpace, rows: np.ndarray) -> np.ndarray:
+    """float32[n, sum(radix)]: `space.encode`; a decision among ascending numbers is a thermometer instead (all
+    columns up to the chosen one are 1), so that close widths are close."""
+    code = space.encode(rows)
+    ends = np.cumsum((0, *space.radix))
+    for options, low, high in zip(space.options, ends, ends[1:], strict=False):
+        if _numbers(options):
+            code[:, low:high] = np.cumsum(code[:, low:high][:, ::-1], axis=1)[:, ::-1]
+    return code
+
+
+def _numbers(options: tuple[str, ...]) -> bool:
+    return all(option.isdigit() for option in options)
+
+
+def op_on_node(space: SearchSpace) -> np.ndarray:
+    """bool[decisions + 2, decisions + 2]: True from a node to those that read it; input first, output last."""
+    ends = [d.partition("←")[::2] for d in space.decisions]
+    if not all(source for _, source in ends):
+        ends = [(str(i + 1), str(i)) for i in range(len(space.decisions))]
+    targets, sources = zip(*ends, strict=True)
+    first, last = set(sources) - set(targets), set(targets) - set(sources)
+    adjacency = np.zeros((len(ends) + 2, len(ends) + 2), bool)
+    adjacency[0, 1:-1] = [source in first for source in sources]
+    adjacency[1:-1, -1] = [target in last for target in targets]
+    adjacency[1:-1, 1:-1] = np.array(targets)[:, None] == np.array(sources)[None, :]
+    return adjacency
+
+
+def alive(space: SearchSpace, rows: np.ndarray) -> np.ndarray:
+    """bool[n, decisions + 2]: nodes on a path from input to output without ``none``; both ends always."""
+    adjacency = op_on_node(space).astype(np.float32)
+    there = np.ones((len(rows), len(adjacency)), bool)
+    for i, options in enumerate(space.options):
+        if "none" in options:
+            there[:, i + 1] = rows[:, i] != options.index("none")
+    forward, backward = np.zeros_like(there), np.zeros_like(there)
+    forward[:, 0] = backward[:, -1] = True
+    for _ in range(len(adjacency) - 1):
+        forward |= there & (forward @ adjacency > 0)
+        backward |= there & (backward @ adjacency.T > 0)
+    through = forward & backward
+    through[:, [0, -1]] = True
+    return through
+
+
+def labels(rows: np.ndarray) -> np.ndarray:
+    """int64[n, decisions + 2]: INPUT, the option index + 3 of every decision, OUTPUT."""
+    ends = np.ones((len(rows), 1), np.int64)
+    return np.concatenate([ends * INPUT, np.asarray(rows, np.int64) + 3, ends * OUTPUT], axis=1)
+
+
+def paths(space: SearchSpace, rows: np.ndarray) -> np.ndarray:
+    """float32[n, 155] on the topology space: which sequences of operations lead from input to output.
+
+    The path encoding of BANANAS (arXiv:1910.11858): 5 + 25 + 125 sequences of length 1, 2, 3. A chain has one path
+    per architecture, which says nothing, so `one_hot` takes the place.
+    """
+    routes = sorted(_routes(op_on_node(space), [0]), key=len)
+    if len(routes) == 1:
+        return one_hot(space, rows)
+    radix, blocks = max(space.radix), {}
+    for route in routes:
+        block = blocks.setdefault(len(route), np.zeros((len(rows), radix ** len(route)), np.float32))
+        digits = np.asarray(rows, np.int64)[:, np.array(route) - 1]
+        block[np.arange(len(rows)), digits @ (radix ** np.arange(len(route))[::-1])] = 1.0
+    return np.concatenate(list(blocks.values()), axis=1)
+
+
+def _routes(adjacency: np.ndarray, so_far: list[int]) -> Iterator[list[int]]:
+    for node in np.flatnonzero(adjacency[so_far[-1]]):
+        if node == len(adjacency) - 1:
+            yield so_far[1:]
+        else:
+            yield from _routes(adjacency, [*so_far, int(node)])
+
+
+def weisfeiler_lehman(space: SearchSpace, rows: np.ndarray, depth: int) -> np.ndarray:
+    """uint64[n, depth + 1, nodes]: each living node's subtree label after 0 … depth rounds; 0 for a dead node.
+
+    A round names a node anew after its own label and the multisets of labels it reads and is read by. Two subtrees
+    are equal exactly if their labels are (but for a 64-bit hash collision), and no label depends on a node's number.
+    """
+    adjacency = op_on_node(space).astype(np.uint64)
+    living = alive(space, rows)
+    now = np.where(living, _mix(labels(rows).astype(np.uint64)), 0)
+    rounds = [now]
+    for _ in range(depth):
+        mixed = np.where(living, _mix(now), 0)  # a multiset is the sum of its mixed labels
+        read, readers = _mix(mixed @ adjacency), _mix(_mix(mixed @ adjacency.T))
+        now = np.where(living, _mix(_mix(now * np.uint64(3) + read) + readers), 0)
+        rounds.append(now)
+    return np.stack(rounds, axis=1)
+
+
+def _mix(x: np.ndarray) -> np.ndarray:
+    """The finaliser of splitmix64 (Steele, Lea & Flood 2014): a bijection of uint64 that scatters close numbers."""
+    x = x + np.uint64(0x9E3779B97F4A7C15)
+    x = (x ^ (x >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    x = (x ^ (x >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return x ^ (x >> np.uint64(31))
