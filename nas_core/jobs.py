@@ -5,19 +5,19 @@ A job never touches Streamlit. Pages ask for a job by its key and read `items`; 
 
 from __future__ import annotations
 
-import multiprocessing
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
+from concurrent.futures import Executor
 from contextlib import closing
 from dataclasses import dataclass, field
 from functools import partial
-from multiprocessing.connection import Connection
 from typing import Any
 
+from nas_core import child
 from nas_core.runner import run
 from nas_core.store import Store
-from nas_core.types import RunSpec
+from nas_core.types import Event, RunSpec
 
 GRACE = 30.0  # seconds a job outlives its last watcher
 PAUSE = 0.0005  # a thread's rest every few milliseconds, so that pages stay quick
@@ -30,7 +30,7 @@ class Job:
 
     key: str
     title: str
-    make: Callable[[], Iterator[Any]]
+    make: Callable[[], Generator[Any]]
     process: bool
     total: int | None = None  # how many items are expected, for a progress bar
     items: list[Any] = field(default_factory=list)
@@ -75,7 +75,7 @@ class Jobs:
         self,
         key: str,
         title: str,
-        make: Callable[[], Iterator[Any]],
+        make: Callable[[], Generator[Any]],
         *,
         process: bool = False,
         total: int | None = None,
@@ -98,7 +98,8 @@ class Jobs:
 
     def active(self) -> list[Job]:
         """All queued and running jobs."""
-        return [j for j in self._jobs.values() if not j.over]
+        with self._lock:
+            return [j for j in self._jobs.values() if not j.over]
 
     def position(self, job: Job) -> int:
         """How many jobs go first; 0 if it is not waiting."""
@@ -128,24 +129,23 @@ class Jobs:
                 threading.Thread(target=self._work, args=(job,), daemon=True, name=f"job {job.key}").start()
 
     def _work(self, job: Job) -> None:
-        state = "done"
+        state = "failed"
         try:
-            stream = _in_process(job) if job.process else job.make()
+            stream = child.stream(job.make) if job.process else job.make()
             with closing(stream):
                 state = self._drain(job, stream)
         except Exception as error:  # whatever a job raises is shown to its watchers, and the server stays up
-            job.error, state = f"{type(error).__name__}: {error}", "failed"
-            if isinstance(error, ValueError | RuntimeError):
-                job.error = str(error)
+            plain = isinstance(error, ValueError | RuntimeError)
+            job.error = str(error) if plain else f"{type(error).__name__}: {error}"
         finally:
             with self._lock:
                 job.state, job.ended = state, time.monotonic()
             self._advance()
 
-    def _drain(self, job: Job, stream: Iterator[Any]) -> str:
+    def _drain(self, job: Job, stream: Generator[Any]) -> str:
         rested = time.monotonic()
         for item in stream:
-            if item is not _TICK:
+            if item is not child.TICK:
                 job.items.append(item)
             now = time.monotonic()
             if job.stop.is_set() or now - job.seen > self.grace:
@@ -156,58 +156,21 @@ class Jobs:
         return "done"
 
 
-_TICK = object()  # yielded while a child process is silent, so that a stop is noticed
+def search(store: Store, spec: RunSpec, fresh: bool = False, executor: Executor | None = None) -> Generator[Event]:
+    """The events of a run, the saved ones first: continues it where it stopped, shows it again if it is finished.
 
-
-def _in_process(job: Job) -> Iterator[Any]:
-    context = multiprocessing.get_context("spawn")
-    ours, theirs = context.Pipe(duplex=False)
-    child = context.Process(target=_child, args=(job.make, theirs), daemon=True)
-    child.start()
-    theirs.close()
-    try:
-        while True:
-            if not ours.poll(0.1):
-                yield _TICK
-                continue
-            try:
-                kind, value = ours.recv()
-            except EOFError:
-                child.join(5)
-                raise RuntimeError(f"the worker process ended unexpectedly (exit status {child.exitcode})") from None
-            if kind == "item":
-                yield value
-            elif kind == "error":
-                raise RuntimeError(value)
-            else:
-                return
-    finally:
-        child.terminate()
-        child.join(5)
-        ours.close()
-
-
-def _child(make: Callable[[], Iterator[Any]], pipe: Connection) -> None:
-    try:
-        for item in make():
-            pipe.send(("item", item))
-        pipe.send(("end", None))
-    except Exception as error:  # told to the parent, in words
-        pipe.send(("error", str(error) if isinstance(error, ValueError) else f"{type(error).__name__}: {error}"))
-
-
-def search(store: Store, spec: RunSpec, fresh: bool = False) -> Iterator[Any]:
-    """The events of a run, the saved ones first: continues it where it stopped, shows it again if it is finished."""
-    if fresh and store.read(spec.id):
+    `executor` does real evaluations; None does them here. With `fresh` a saved run, even a damaged one, is put aside.
+    """
+    if fresh and store.path(spec.id).exists():
         store.delete(spec.id)
     log = store.read(spec.id)
     yield from log
     if not store.finished(spec.id):
-        with closing(store.record(spec.id, run(spec, log=log))) as events:
+        with closing(store.record(spec.id, run(spec, executor, log))) as events:
             yield from events
 
 
-def searches(store: Store, specs: list[RunSpec], fresh: bool = False) -> Iterator[tuple[str, list[Any]]]:
+def searches(store: Store, specs: list[RunSpec], fresh: bool = False) -> Generator[tuple[str, list[Event]]]:
     """(run id, events) of each spec in turn: many short runs as one job."""
     for spec in specs:
         yield spec.id, list(search(store, spec, fresh))
