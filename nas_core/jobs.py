@@ -166,7 +166,7 @@ def search(store: Store, spec: RunSpec, fresh: bool = False, executor: Executor 
     log = store.read(spec.id)
     yield from log
     if not store.finished(spec.id):
-        with closing(store.record(spec.id, run(spec, executor, log))) as events:
+        with closing(store.record(spec.id, run(spec, executor, log), after=len(log))) as events:
             yield from events
 
 
