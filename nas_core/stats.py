@@ -71,3 +71,54 @@ def spearman(a: np.ndarray, b: np.ndarray) -> float:
 def noise_share(first: np.ndarray, second: np.ndarray) -> float:
     """Share of rank variance that is noise: 1 - Spearman between two independent measurements of the same things."""
     return 1.0 - spearman(first, second)
+
+
+def kendall(a: np.ndarray, b: np.ndarray) -> float:
+    """Kendall's tau-b of the pairs where both are known; nan for fewer than 3 or a constant side."""
+    from scipy.stats import kendalltau
+
+    both = ~(np.isnan(a) | np.isnan(b))
+    if both.sum() < 3 or np.ptp(a[both]) == 0 or np.ptp(b[both]) == 0:
+        return float("nan")
+    return float(kendalltau(a[both], b[both]).statistic)
+
+
+def kendall_of_best(predicted: np.ndarray, true: np.ndarray, share: float = 0.1) -> float:
+    """Kendall's tau among those whose true value (higher is better) lies in the best `share` of the known ones."""
+    if np.isnan(true).all():
+        return float("nan")
+    best = true >= np.nanquantile(true, 1 - share)
+    return kendall(predicted[best], true[best])
+
+
+def reached(rows: np.ndarray, threshold: float) -> np.ndarray:
+    """float64[3, g]: 95 % Wilson interval's low end, share, and high end of runs whose value is at least `threshold`.
+
+    rows float64[runs, g]; nan (nothing found yet) has not reached it. nan where there are no runs.
+    """
+    from scipy.stats import norm
+
+    runs = len(rows)
+    if not runs:
+        return np.full((3, rows.shape[1]), np.nan)
+    share, z = np.sum(rows >= threshold, axis=0) / runs, norm.ppf(0.975)
+    middle = (share + z**2 / (2 * runs)) / (1 + z**2 / runs)
+    half = z * np.sqrt(share * (1 - share) / runs + z**2 / (4 * runs**2)) / (1 + z**2 / runs)
+    return np.stack([np.clip(middle - half, 0, share), share, np.clip(middle + half, share, 1)])
+
+
+def top_threshold(column: np.ndarray, percent: float) -> float:
+    """The value (higher is better) from which on one belongs to the best `percent` of the known values; 0 means the
+    optimum alone. nan if nothing is known."""
+    known = np.sort(column[~np.isnan(column)])[::-1]
+    return float(known[max(0, int(len(known) * percent / 100) - 1)]) if len(known) else float("nan")
+
+
+def area_under(grid: np.ndarray, rows: np.ndarray) -> np.ndarray:
+    """float64[runs]: mean height over the grid's span of the step curves that take rows[:, i] from grid[i] on.
+
+    With rows the regret this is the area under the anytime regret curve, divided by its width so that it keeps the
+    unit of regret. grid float64[g] ascending; nan for a row that is nan anywhere before the last point.
+    """
+    width = np.diff(grid)
+    return rows[:, :-1] @ width / width.sum() if len(width) else rows[:, 0]
