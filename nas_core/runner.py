@@ -13,7 +13,7 @@ import operator
 import queue
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from concurrent.futures import Executor
+from concurrent.futures import Executor, Future
 
 import numpy as np
 
@@ -23,6 +23,8 @@ from nas_core.benchmarks import Benchmark
 from nas_core.executors import SerialExecutor
 from nas_core.types import Asked, Event, Objective, Outcome, RunSpec, Started, Stopped, Suggestion, Told, Trial
 
+STANDSTILL = 10_000  # trials in a row that take no time, after which a budget in seconds is taken to be endless
+Finished = tuple[int, float, Outcome, str]  # number, end, outcome, error
 _NO_RANDOMNESS = np.random.default_rng(0)  # handed to benchmarks that draw nothing; making one per trial is slow
 
 
@@ -41,12 +43,13 @@ class SimulatedPool:
         outcome, error = attempt(self.benchmark, suggestion, seed)
         heapq.heappush(self._heap, (at + outcome.seconds, number, outcome, error))
 
-    def wait(self, until: float) -> tuple[int, Outcome, str] | None:
-        """The next completion, at which the clock then stands; None if it lies after `until`."""
+    def wait(self, until: float) -> Finished | None:
+        """The next completion, to which the clock moves; None if it lies after `until`."""
         if self._heap[0][0] > until:
             return None
-        self.now, number, outcome, error = heapq.heappop(self._heap)
-        return number, outcome, error
+        end, number, outcome, error = heapq.heappop(self._heap)
+        self.now = max(self.now, end)  # it may have ended while the strategy itself was busy
+        return number, end, outcome, error
 
     def spend(self, seconds: float) -> None:
         """The strategy itself spent `seconds` of real time."""
@@ -62,8 +65,8 @@ class ExecutorPool:
     def __init__(self, benchmark: Benchmark, executor: Executor) -> None:
         self.benchmark, self.executor = benchmark, executor
         self._zero = time.monotonic()
-        self._done: queue.SimpleQueue[int] = queue.SimpleQueue()
-        self._futures: dict[int, object] = {}
+        self._done: queue.SimpleQueue[tuple[int, float]] = queue.SimpleQueue()  # number, when it ended
+        self._futures: dict[int, Future] = {}
 
     @property
     def now(self) -> float:
@@ -74,18 +77,24 @@ class ExecutorPool:
         self._zero = time.monotonic() - seconds
 
     def submit(self, number: int, suggestion: Suggestion, seed: list[int], at: float) -> None:
-        future = self._futures[number] = self.executor.submit(attempt, self.benchmark, suggestion, seed)
-        future.add_done_callback(lambda _: self._done.put(number))
-
-    def wait(self, until: float) -> tuple[int, Outcome, str] | None:
         try:
-            number = self._done.get(timeout=None if math.isinf(until) else max(0.0, until - self.now))
+            future = self.executor.submit(attempt, self.benchmark, suggestion, seed)
+        except RuntimeError as error:  # a broken pool says this
+            raise RuntimeError(f"the workers of this run are gone ({_said(error)}); run it again to go on") from error
+        self._futures[number] = future
+        future.add_done_callback(lambda _: self._done.put((number, self.now)))
+
+    def wait(self, until: float) -> Finished | None:
+        try:
+            number, end = self._done.get(timeout=None if math.isinf(until) else max(0.0, until - self.now))
         except queue.Empty:
             return None
+        if end > until:
+            return None
         try:
-            return number, *self._futures.pop(number).result()
+            return number, end, *self._futures.pop(number).result()
         except Exception as error:  # the worker itself died, whatever the engine calls that
-            return number, Outcome({}, 0.0), _said(error)
+            return number, end, Outcome({}, 0.0), _said(error)
 
     def spend(self, seconds: float) -> None:
         """Real time has passed by itself."""
@@ -100,7 +109,10 @@ def attempt(benchmark: Benchmark, suggestion: Suggestion, seed: list[int]) -> tu
     rng = np.random.default_rng(seed) if benchmark.random else _NO_RANDOMNESS
     began = time.monotonic()
     try:
-        return benchmark.evaluate(suggestion, rng), ""
+        outcome = benchmark.evaluate(suggestion, rng)
+        if not 0.0 <= outcome.seconds < math.inf:
+            raise ValueError(f"{benchmark.name} does not know how long {suggestion.arch} takes: {outcome.seconds} s")
+        return outcome, ""
     except Exception as error:  # an evaluation runs foreign code: any failure is the trial's, not the run's
         seconds = 0.0 if benchmark.simulated else time.monotonic() - began
         return Outcome({}, seconds), _said(error)
@@ -166,6 +178,9 @@ class _Loop:
         self.pending: dict[int, Asked] = {}
         self.asked = self.trials = 0  # all asks; those that count against max_trials
         self.objectives = [(o, _value(o)) for o in spec.objectives]
+        self.needs = {name for o in spec.objectives for name in _names(o)}
+        self.over = False  # the strategy has spent the rest of the budget itself
+        self.still = 0  # trials in a row that took no time
         self.max_seconds = math.inf if spec.max_seconds is None else spec.max_seconds
         self.max_trials = math.inf if spec.max_trials is None else spec.max_trials
 
@@ -174,7 +189,11 @@ class _Loop:
         now = 0.0
         for event in log:
             match event:
+                case Started(spec, _, table):
+                    self._check_start(spec, table)
                 case Asked(number, suggestion, at):
+                    if number != self.asked:
+                        raise ReplayError(f"run {self.spec.id} is damaged: trial {self.asked} is missing")
                     again = self.strategy.ask()
                     if again is None or not suggestion.same_question(again):
                         raise ReplayError(
@@ -191,10 +210,19 @@ class _Loop:
                     now = max(now, trial.end)
                 case Stopped():
                     return True
+        self.pool.now = now
         for number, event in sorted(self.pending.items()):  # evaluations that were lost with the process
             self.pool.submit(number, event.suggestion, self._seed(number), event.at)
-        self.pool.now = now
         return False
+
+    def _check_start(self, spec: RunSpec, table: str) -> None:
+        if spec.id != self.spec.id:
+            raise ReplayError(f"run {self.spec.id} cannot be continued with the events of run {spec.id}")
+        if table != self.pool.benchmark.fingerprint():
+            raise ReplayError(
+                f"run {spec.id} cannot be continued: the numbers of {spec.benchmark} have changed since it was started "
+                f"(table {table or 'none'}, now {self.pool.benchmark.fingerprint() or 'none'}). Start the run afresh."
+            )
 
     def _seed(self, number: int) -> list[int]:
         return [self.spec.seed, 1, number]
@@ -207,21 +235,21 @@ class _Loop:
 
     def go(self) -> Iterator[Event]:
         while True:
-            while len(self.pending) < self.spec.workers and self.trials < self.max_trials:
+            while len(self.pending) < self.spec.workers and self.trials < self.max_trials and not self.over:
                 if (suggestion := self.strategy.ask()) is None:
                     break
                 self.pool.spend(suggestion.seconds)
                 if self.pool.now > self.max_seconds:
-                    yield Stopped("budget", self.max_seconds)
-                    return
+                    self.over = True
+                    break
                 event = Asked(self.asked, suggestion, self.pool.now)
                 self._count(event)
                 yield event
                 if suggestion.measure != "derive":
                     self.pool.submit(event.number, suggestion, self._seed(event.number), event.at)
             if not self.pending:
-                reason = "budget" if self.trials >= self.max_trials else "exhausted"
-                yield Stopped(reason, self.pool.now)
+                reason = "budget" if self.over or self.trials >= self.max_trials else "exhausted"
+                yield Stopped(reason, min(self.pool.now, self.max_seconds))
                 return
             finished = self.pool.wait(self.max_seconds)
             if finished is None:  # a trial that would end after the budget is not told
@@ -230,13 +258,31 @@ class _Loop:
             trial = self._trial(*finished)
             self.strategy.tell(trial)
             yield Told(trial)
+            self._check_clock(trial)
 
-    def _trial(self, number: int, outcome: Outcome, error: str) -> Trial:
+    def _trial(self, number: int, end: float, outcome: Outcome, error: str) -> Trial:
         event = self.pending.pop(number)
         losses: tuple[float, ...] = ()
         if event.suggestion.measure == "train":
+            if not error and not self.needs <= outcome.metrics.keys():
+                missing = ", ".join(sorted(self.needs - outcome.metrics.keys()))
+                error = f"{self.spec.benchmark} gave no {missing} for this architecture"
             losses = tuple(_loss(o, value, outcome, error) for o, value in self.objectives)
-        return Trial(number, event.suggestion, event.at, self.pool.now, outcome.metrics, losses, error)
+        return Trial(number, event.suggestion, event.at, end, outcome.metrics, losses, error)
+
+    def _check_clock(self, trial: Trial) -> None:
+        self.still = self.still + 1 if trial.end == trial.start else 0
+        if self.still >= STANDSTILL and math.isinf(self.max_trials):
+            raise RuntimeError(
+                f"the last {self.still:,} trials took no time, so {self.max_seconds:g} seconds never pass; "
+                f"give max_trials as well"
+            )
+
+
+def _names(objective: Objective) -> tuple[str, ...]:
+    """The metrics an objective reads."""
+    text = objective.metric
+    return (text,) if fitness.is_name(text) else fitness.parse(text, fitness.words(text)).names
 
 
 def _value(objective: Objective) -> Callable[[Mapping[str, float]], float]:
@@ -247,6 +293,6 @@ def _value(objective: Objective) -> Callable[[Mapping[str, float]], float]:
 
 
 def _loss(objective: Objective, value: Callable[..., float], outcome: Outcome, error: str) -> float:
-    """The objective's loss; inf for a failed trial or a missing (nan) value."""
+    """The objective's loss; inf for a failed trial or a value that is no finite number."""
     loss = math.inf if error else objective.loss(value(outcome.metrics))
-    return math.inf if math.isnan(loss) else loss
+    return loss if math.isfinite(loss) else math.inf
