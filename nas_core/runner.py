@@ -126,6 +126,11 @@ def check(spec: RunSpec) -> Benchmark:
     """The benchmark of `spec`; ValueError in one sentence if any part of the spec cannot run."""
     benchmark = benchmarks.create(spec.benchmark, spec.dataset, **spec.benchmark_params)
     strategy = strategies.create(spec.strategy, **spec.params)
+    if spec.max_trials is None and not benchmark.timed:
+        raise ValueError(
+            f"{spec.benchmark} does not know how long trainings take, so a budget in seconds has no meaning there; "
+            f"give max_trials"
+        )
     if len(spec.objectives) > 1 and not strategy.many_objectives:
         raise ValueError(
             f"{spec.strategy} searches on one objective, not on {len(spec.objectives)}; "

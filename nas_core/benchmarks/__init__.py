@@ -39,6 +39,7 @@ class Benchmark(plugins.Plugin, ABC):
     simulated: ClassVar[bool] = True
     resumable: ClassVar[bool] = False  # a training of e epochs can be continued to more, paying the difference
     random: ClassVar[bool] = False  # True if `evaluate` uses its generator
+    timed: ClassVar[bool] = True  # False where training times are unknown: every trial is charged 0 s
     space: ClassVar[SearchSpace]
     metrics: ClassVar[Mapping[str, Metric]]
     fidelities: ClassVar[tuple[int, ...]]  # epochs at which it can be asked, ascending; the last is full training
@@ -104,6 +105,13 @@ class Table(Benchmark):
     def seconds(self, epochs: int) -> np.ndarray:
         """float64[len(space)]: what a training of `epochs` epochs is charged, validation included."""
 
+    def seen(self, metric: str) -> np.ndarray:
+        """float64[len(space)]: the metric as a search sees it, at its fidelity and with frozen errors (redrawn ones
+        are left out). ValueError for a metric that no search may see."""
+        if metric not in self._names:
+            raise ValueError(f"no search on {self.name} sees {metric!r}; it sees: {', '.join(self._names)}")
+        return self._visible(self.search_epochs)[:, self._names.index(metric)]
+
     def evaluate(self, suggestion: Suggestion, rng: np.random.Generator) -> Outcome:
         if suggestion.measure != "train":
             raise ValueError(f"{self.name} has no proxy named {suggestion.measure!r}")
@@ -112,6 +120,9 @@ class Table(Benchmark):
         values = self._visible(epochs)[row].tolist()
         cost = values.pop()
         if suggestion.resume:
+            if not (self.resumable and suggestion.resume < epochs):
+                why = "resumes from fewer epochs than it trains" if self.resumable else "resumes no training"
+                raise ValueError(f"{self.name} {why}; asked for {epochs} epochs from {suggestion.resume}")
             cost -= float(self.seconds(self._known(suggestion.resume))[row])
         metrics = dict(zip(self._names, values, strict=True))
         if self.reward_noise == "redrawn":
@@ -131,6 +142,7 @@ class Table(Benchmark):
             if self.reward_noise == "frozen":
                 errors = np.random.default_rng([self.noise_seed, 3]).normal(0.0, self.noise_size, len(block))
                 block[:, self._names.index("val_acc")] += errors
+            block.flags.writeable = False
             cache[epochs] = block
         return cache[epochs]
 
@@ -146,6 +158,8 @@ class Table(Benchmark):
         return self.metrics[metric]
 
 
-def create(name: str, dataset: str, **params: Any) -> Benchmark:
-    """Make the benchmark `name` on `dataset`."""
+def create(name: str, dataset: str, /, **params: Any) -> Benchmark:
+    """Make the benchmark `name` on `dataset`; ValueError naming what is wrong with a name or a parameter."""
+    if "dataset" in params:
+        raise ValueError(f"the dataset of {name} is no parameter of it; it is chosen by itself: {dataset}")
     return plugins.create(__name__, Benchmark, name, dataset=dataset, **params)

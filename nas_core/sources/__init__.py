@@ -1,4 +1,4 @@
-"""Where tables come from: builders that train them, and (later) downloads and imports."""
+"""Where tables come from: builders that train them, downloads of pinned public files, imports of archives."""
 
 from __future__ import annotations
 

@@ -1,0 +1,157 @@
+"""What the two NATS-Bench tables share: three datasets, several lengths of training, several seeds.
+
+The numbers come from the table made of pinned public files and, where the official archives were imported, from those.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from functools import cached_property, lru_cache
+from pathlib import Path
+from typing import ClassVar
+
+import numpy as np
+
+from nas_core.benchmarks import Metric, Table, _nats_metrics, _table
+from nas_core.plugins import param
+from nas_core.sources import nats
+from nas_core.sources.catalogue import DATASETS
+from nas_core.types import Outcome, Suggestion
+
+
+class NatsTable(Table):
+    """NATS-Bench on cifar10, cifar100 and ImageNet16-120; a subclass gives the space and how it was trained.
+
+    A column is called metric@epochs#seed, metric@epochs (the mean over seeds) or metric (no training in it).
+    """
+
+    datasets = DATASETS
+    trainings: ClassVar[Mapping[int, str]]  # epochs -> schedule and seeds, in words
+
+    reward_seed: str = param(
+        "drawn", "which training a search sees where several seeds are known: one drawn for each trial, as NATS-Bench "
+        "does, or the mean of all", options=("drawn", "mean"),
+    )  # fmt: skip
+
+    @classmethod
+    def missing(cls, dataset: str) -> str:
+        if _files(cls.name):
+            return ""
+        return f"NATS-Bench is not on this machine yet; get it on the page Data, or with: {nats.COMMAND}"
+
+    @cached_property
+    def _columns(self) -> Mapping[str, np.ndarray]:
+        files = _files(self.name)
+        if not files:
+            raise FileNotFoundError(self.missing(self.dataset))
+        return _overlaid(tuple((file, file.stat().st_mtime_ns) for file in files), self.dataset)
+
+    @cached_property
+    def fidelities(self) -> tuple[int, ...]:
+        """The epochs at which the validation accuracy of every architecture is known."""
+        known = [n for n in self._columns if n.startswith("val_acc@") and "#" not in n]
+        return tuple(sorted(int(n.partition("@")[2]) for n in known if not np.isnan(self._columns[n]).any()))
+
+    @cached_property
+    def timed(self) -> bool:
+        """True if the training time of every architecture is known."""
+        return all(not np.isnan(self._columns.get(f"train_s@{e}", np.array(np.nan))).any() for e in self.fidelities)
+
+    @cached_property
+    def metrics(self) -> Mapping[str, Metric]:
+        names = dict.fromkeys(name.partition("#")[0].partition("@")[0] for name in self._columns)
+        words = " ".join(self.trainings[e] for e in self.fidelities)
+        return {
+            name: _nats_metrics.describe(name, self.dataset, words)
+            for name in _nats_metrics.KNOWN
+            if name in names and (name != "train_s" or self.timed)
+        }
+
+    def seeds(self, metric: str, epochs: int) -> tuple[int, ...]:
+        """The seeds whose own values of `metric` are known for some architecture; () where only the mean is."""
+        head = f"{metric}@{epochs}#"
+        return tuple(sorted(int(name.removeprefix(head)) for name in self._columns if name.startswith(head)))
+
+    def column(self, metric: str, epochs: int | None = None, seed: int | None = None) -> np.ndarray:
+        if not self._known_metric(metric).curve:
+            return self._columns[metric if metric in self._columns else f"{metric}@{self.fidelities[-1]}"]
+        epochs = self.fidelities[-1] if epochs is None else self._known(epochs)
+        if seed is None:
+            return self._columns.get(f"{metric}@{epochs}", _nothing(len(self.space)))
+        if seed not in self.seeds(metric, epochs):
+            known = ", ".join(map(str, self.seeds(metric, epochs))) or "only the mean"
+            raise ValueError(f"{self.name} has no {metric} of seed {seed} at {epochs} epochs; there is: {known}")
+        return self._columns[f"{metric}@{epochs}#{seed}"]
+
+    def seconds(self, epochs: int) -> np.ndarray:
+        """float64[len(space)]: training and, where its time is known, one validation; zeros if not `timed`."""
+        if not self.timed:
+            return np.zeros(len(self.space))
+        validation = self._columns.get(f"val_s@{self._known(epochs)}", _nothing(len(self.space)))
+        return self._columns[f"train_s@{epochs}"].astype(np.float64) + np.nan_to_num(validation)
+
+    @property
+    def random(self) -> bool:
+        return super().random or (self.reward_seed == "drawn" and any(self._by_seed(e) for e in self.fidelities))
+
+    def evaluate(self, suggestion: Suggestion, rng: np.random.Generator) -> Outcome:
+        outcome = super().evaluate(suggestion, rng)
+        by_seed = self._by_seed(suggestion.epochs or self.search_epochs) if self.reward_seed == "drawn" else {}
+        if not by_seed:
+            return outcome
+        row = self.space.index(suggestion.arch)
+        known = np.flatnonzero(~np.isnan(by_seed["val_acc"][row]))
+        if not len(known):
+            return outcome
+        seed = known[int(rng.integers(len(known)))]
+        return Outcome(
+            {n: v + by_seed[n][row, seed] if n in by_seed else v for n, v in outcome.metrics.items()}, outcome.seconds
+        )
+
+    def _by_seed(self, epochs: int) -> Mapping[str, np.ndarray]:
+        """{metric: float32[len(space), seeds]}: how far each seed lies from the mean; {} where only means are known."""
+        cache = self.__dict__.setdefault("_by_seed_at", {})
+        if epochs not in cache:
+            seeds = self.seeds("val_acc", epochs)
+            cache[epochs] = {
+                name: np.stack([self.column(name, epochs, s) - self.column(name, epochs) for s in seeds], 1)
+                for name in self._names
+                if len(seeds) > 1 and self.seeds(name, epochs) == seeds
+            }
+        return cache[epochs]
+
+    def provenance(self) -> Mapping[str, str]:
+        out: dict[str, str] = {}
+        for file in _files(self.name):
+            out |= json.loads(_table.meta(file)["provenance"])
+        return out
+
+    def fingerprint(self) -> str:
+        prints = [_table.fingerprint(file) for file in _files(self.name)]
+        return prints[0] if len(prints) == 1 else hashlib.sha256("".join(prints).encode()).hexdigest()[:12]
+
+
+def _files(table: str) -> list[Path]:
+    """The files that exist for a table: of the pinned files, then of the official archives, which count more."""
+    return [file for file in (nats.file(table), nats.official_file(table)) if file.exists()]
+
+
+@lru_cache(maxsize=8)
+def _overlaid(files: tuple[tuple[Path, int], ...], dataset: str) -> Mapping[str, np.ndarray]:
+    """The columns of all files; where two know a number, the later file's."""
+    out: dict[str, np.ndarray] = {}
+    for file, _ in files:
+        for name, values in _table.columns(file, dataset).items():
+            merged = np.where(np.isnan(values), out[name], values) if name in out else values
+            merged.flags.writeable = False
+            out[name] = merged
+    return out
+
+
+@lru_cache(maxsize=2)
+def _nothing(rows: int) -> np.ndarray:
+    values = np.full(rows, np.nan, np.float32)
+    values.flags.writeable = False
+    return values

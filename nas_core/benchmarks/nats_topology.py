@@ -1,0 +1,20 @@
+"""NATS-Bench's topology space (Dong et al. 2021, arXiv:2009.00437), which is also NAS-Bench-201's."""
+
+from __future__ import annotations
+
+from nas_core.benchmarks._nats import NatsTable
+from nas_core.spaces.topology import Topology
+
+
+class NatsTopology(NatsTable):
+    """15,625 cells trained by NATS-Bench on three datasets; needs one download.
+
+    A search sees the validation accuracy of a 12-epoch training, as in the paper, and is charged its seconds.
+    """
+
+    space = Topology()
+    default_epochs = 12
+    trainings = {
+        12: "12 epochs: a short training of its own, seed 111 (cifar10 validation: mean of seeds 111 and 777).",
+        200: "200 epochs: mean over seeds 777, 888 and, for 8,169 cells, 999.",
+    }

@@ -1,0 +1,173 @@
+"""Downloads pinned files into the user's cache: with a checksum, retries, and only what is missing."""
+
+from __future__ import annotations
+
+import errno
+import logging
+import os
+import shutil
+import threading
+import urllib.parse
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from nas_core.sources import data_dir
+from nas_core.sources.catalogue import PinnedFile
+
+RETRIES = 2  # after the first attempt; one second and then two seconds later
+SECONDS_OF_SILENCE = 30  # a server that sends nothing for so long is taken for gone
+AGAIN = "What was downloaded before is kept, and so is every table; fetch again and it goes on from there."
+
+
+class SourceError(RuntimeError):
+    """Data that could not be fetched, read or written; the message says why and what to do."""
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a download, build or import has come."""
+
+    text: str  # what is being done
+    done: int
+    total: int
+    unit: str = "bytes"
+
+
+def cache_dir() -> Path:
+    """Where downloads are kept: $NAS_EXPLORER_DATA/downloads, else the platform's cache folder; made if missing."""
+    if os.environ.get("NAS_EXPLORER_DATA"):
+        folder = data_dir() / "downloads"
+    else:
+        import platformdirs
+
+        folder = Path(platformdirs.user_cache_dir("nas-explorer", appauthor=False))
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def path(file: PinnedFile) -> Path:
+    """Where `file` is or will be in the cache."""
+    return cache_dir() / file.name
+
+
+def download(files: Sequence[PinnedFile], mirror: str = "") -> Iterator[Progress]:
+    """Bring every file of `files` into the cache; those that are there and intact are not fetched again.
+
+    mirror: scheme and host that serve the same paths instead of GitHub. SourceError in one sentence if it fails.
+    """
+    if mirror and urllib.parse.urlsplit(mirror).scheme not in ("http", "https"):
+        raise SourceError(f"{mirror!r} is no web address; give one such as http://localhost:8000")
+    folder = cache_dir()
+    total = sum(f.size for f in files)
+    try:
+        with FileLock(folder / ".lock", timeout=0):
+            _tidy(folder)
+            _check_room(folder, sum(f.size for f in files if not path(f).exists()))
+            done = 0
+            for file in files:
+                for received in _fetch(file, folder, mirror):
+                    yield Progress(f"downloading {file.name}", done + min(received, file.size), total)
+                done += file.size
+            yield Progress(f"{len(files)} files downloaded and checked", total, total)
+    except Timeout:
+        raise SourceError("another process is downloading at this moment; wait until it has finished") from None
+    except OSError as error:
+        raise SourceError(_disk_says(error, folder)) from error
+
+
+def _fetch(file: PinnedFile, folder: Path, mirror: str) -> Iterator[int]:
+    """Yields the bytes received so far; the work is done in a thread, so that a caller can stop between two bytes."""
+    meter = _Meter()
+    thread = threading.Thread(target=meter.run, args=(file, folder, file.url(mirror)), daemon=True)
+    thread.start()
+    try:
+        while thread.is_alive():
+            thread.join(0.1)
+            yield meter.received
+    finally:
+        meter.stop.set()
+        thread.join(5)
+    if meter.error is not None:
+        raise _in_words(meter.error, file, file.url(mirror), meter.received) from meter.error
+
+
+class _Stop(Exception):
+    """Nobody wants the download any more."""
+
+
+class _Meter:
+    """The progress bar that pooch drives; also how a download is stopped."""
+
+    def __init__(self) -> None:
+        self.received = self.total = 0
+        self.stop = threading.Event()
+        self.error: Exception | None = None
+
+    def run(self, file: PinnedFile, folder: Path, url: str) -> None:
+        import pooch
+        import requests
+
+        pooch.get_logger().setLevel(logging.ERROR)
+        cache = pooch.create(
+            folder, "", registry={file.name: f"sha256:{file.sha256}"}, urls={file.name: url}, retry_if_failed=RETRIES
+        )
+        http = pooch.HTTPDownloader(progressbar=self, chunk_size=1 << 15, timeout=SECONDS_OF_SILENCE)
+        try:
+            cache.fetch(file.name, downloader=http)
+        except (requests.RequestException, ValueError, OSError, _Stop) as error:
+            self.error = error
+
+    def update(self, size: int) -> None:
+        if self.stop.is_set():
+            raise _Stop
+        self.received += size
+
+    def reset(self) -> None:
+        self.received = 0
+
+    def close(self) -> None:
+        """The file is complete."""
+
+
+def _in_words(error: Exception, file: PinnedFile, url: str, received: int) -> Exception:
+    """`error` as a SourceError that says what to do; an OSError of the disk is handed on as it is."""
+    import requests
+
+    host = urllib.parse.urlsplit(url).netloc
+    if isinstance(error, requests.HTTPError):
+        status = f"{error.response.status_code} {error.response.reason}"
+        return SourceError(
+            f"{host} answers {status} for {url}. {AGAIN} If it stays so, use a mirror (--from URL) or import the "
+            f"official archives."
+        )
+    if isinstance(error, requests.RequestException) and received:
+        return SourceError(f"the connection to {host} broke in the middle of {file.name}. {AGAIN}")
+    if isinstance(error, requests.RequestException):
+        return SourceError(f"{host} cannot be reached: there may be no network here. {AGAIN}")
+    if isinstance(error, ValueError):
+        return SourceError(
+            f"{file.name} from {host} is not the pinned file: its checksum is wrong, so it was thrown away. {AGAIN}"
+        )
+    return error
+
+
+def _disk_says(error: OSError, folder: Path) -> str:
+    if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+        return f"the disk is full: {folder} takes no more. Make room or set NAS_EXPLORER_DATA to another disk. {AGAIN}"
+    return (
+        f"{folder} cannot be written ({error.strerror or error}); set NAS_EXPLORER_DATA to a folder of yours. {AGAIN}"
+    )
+
+
+def _check_room(folder: Path, needed: int) -> None:
+    if shutil.disk_usage(folder).free < needed:
+        raise OSError(errno.ENOSPC, "no space left on device")
+
+
+def _tidy(folder: Path) -> None:
+    """Remove the unfinished files of a process that was killed."""
+    for left_over in folder.glob("*/tmp*"):
+        left_over.unlink(missing_ok=True)

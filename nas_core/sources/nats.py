@@ -1,0 +1,65 @@
+"""NATS-Bench on this machine: fetch the pinned files, merge them into tables, and say what is here.
+
+Nothing is replaced before its successor is complete and has passed its own checks, so whatever happens on the way the
+old table can still be used.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+
+from nas_core.sources import catalogue, nats_size, nats_topology, tables
+from nas_core.sources.catalogue import PinnedFile
+from nas_core.sources.download import Progress, download, path
+
+COMMAND = "python -m nas_core fetch nats"
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How one table is made of pinned files."""
+
+    table: str  # the name of its benchmark
+    files: Sequence[PinnedFile]
+    build: Callable[[Callable[[PinnedFile], Path]], dict[str, np.ndarray]]
+    provenance: Mapping[str, str]
+
+
+RECIPES = (
+    Recipe("nats_topology", catalogue.TOPOLOGY_FILES, nats_topology.build, nats_topology.PROVENANCE),
+    Recipe("nats_size", catalogue.SIZE_FILES, nats_size.build, nats_size.PROVENANCE),
+)
+
+
+def file(table: str) -> Path:
+    """Where the table made of the pinned files is, or will be."""
+    return tables.tables_dir() / f"{table}.parquet"
+
+
+def official_file(table: str) -> Path:
+    """Where the table made of the official archives is, or will be (`nas_core.sources.official`)."""
+    return tables.tables_dir() / f"{table}_official.parquet"
+
+
+def fetch(mirror: str = "") -> Iterator[Progress]:
+    """Download what is missing, merge, check and save both tables; SourceError in one sentence if it fails.
+
+    mirror: scheme and host that serve the pinned paths instead of GitHub. The last item is the finished work.
+    """
+    yield from download(catalogue.FILES, mirror)
+    for number, recipe in enumerate(RECIPES):
+        yield Progress(f"merging {recipe.table}", number, len(RECIPES), "tables")
+        columns = recipe.build(path)
+        tables.write(file(recipe.table), columns, _provenance(recipe), sources=[vars(f) for f in recipe.files])
+    yield Progress("both tables are ready", len(RECIPES), len(RECIPES), "tables")
+
+
+def _provenance(recipe: Recipe) -> dict[str, str]:
+    repositories = ", ".join(dict.fromkeys(f"{f.repository} ({f.licence})" for f in recipe.files))
+    today = datetime.now(UTC).date().isoformat()
+    return {**recipe.provenance, "merged from": f"{repositories}; each file pinned by commit and checksum; on {today}"}

@@ -1,0 +1,92 @@
+"""What builders of tables share: reading CSV files, checking, and writing one Parquet file of a row per architecture.
+
+A table is replaced whole or not at all.
+"""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+import nas_core
+from nas_core.sources import data_dir
+from nas_core.sources.download import SourceError
+
+
+def tables_dir() -> Path:
+    """The folder of the tables on this machine; made if missing."""
+    folder = data_dir() / "tables"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def read_csv(file: Path) -> dict[str, np.ndarray]:
+    """The columns of a CSV file by name: numbers as float64 or int64[rows], anything else as objects."""
+    import pyarrow.csv
+
+    table = pyarrow.csv.read_csv(file)
+    return {name: table[name].to_numpy() for name in table.column_names}
+
+
+def require(good: bool, what: str) -> None:
+    """SourceError unless `good`; `what` must hold of every table that is written."""
+    if not good:
+        raise SourceError(
+            f"the merged table does not pass its own check: {what}. Nothing was changed; fetch again, and if it stays "
+            f"so, report it."
+        )
+
+
+def write(file: Path, columns: Mapping[str, np.ndarray], provenance: Mapping[str, str], **meta: Any) -> None:
+    """Write `columns` (equal length, in index order of the space) to `file`.
+
+    Floats are stored as float32. provenance: {label: text}, shown wherever the numbers are. The file's metadata gets
+    a fingerprint over the numbers alone, so that the same numbers written on another day are the same table. Until
+    the new file is complete on disk the old one stays; SourceError in one sentence if it cannot be written.
+    """
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    stored = {name: _stored(values) for name, values in columns.items()}
+    said = {
+        "provenance": json.dumps(dict(provenance)),
+        "fingerprint": _fingerprint(stored),
+        "version": nas_core.__version__,
+        **{key: json.dumps(value) for key, value in meta.items()},
+    }
+    fresh = file.with_suffix(f".{os.getpid()}.new")
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        pq.write_table(pa.table(stored).replace_schema_metadata(said), fresh, compression="zstd")
+        with fresh.open("rb") as written:
+            os.fsync(written.fileno())
+        fresh.replace(file)
+    except OSError as error:
+        full = error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+        why = "the disk is full" if full else f"the folder cannot be written ({error.strerror or error})"
+        raise SourceError(
+            f"{file.name} could not be saved in {file.parent}: {why}. The table that was there before is untouched; "
+            f"make room or set NAS_EXPLORER_DATA to another folder, then try again."
+        ) from error
+    finally:
+        fresh.unlink(missing_ok=True)
+
+
+def _stored(values: np.ndarray) -> np.ndarray:
+    values = np.asarray(values)
+    return np.ascontiguousarray(values, np.float32) if values.dtype.kind == "f" else values
+
+
+def _fingerprint(columns: Mapping[str, np.ndarray]) -> str:
+    digest = hashlib.sha256()
+    for name in sorted(columns):
+        digest.update(name.encode())
+        digest.update(columns[name].tobytes())
+    return digest.hexdigest()[:12]
