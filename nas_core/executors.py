@@ -6,7 +6,10 @@ Everything is a standard `concurrent.futures.Executor`, so any other engine that
 from __future__ import annotations
 
 import multiprocessing
+import os
 import re
+import signal
+import threading
 from collections.abc import Callable
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from typing import Any
@@ -31,7 +34,7 @@ def create(text: str) -> Executor:
     if text == "serial":
         return SerialExecutor()
     if match := re.fullmatch(r"processes:([1-9]\d{0,3})", text):
-        return ProcessPoolExecutor(int(match[1]), mp_context=multiprocessing.get_context("spawn"))
+        return processes(int(match[1]))
     if text.startswith("dask:") and len(text) > 5:
         try:
             from distributed import Client
@@ -39,3 +42,19 @@ def create(text: str) -> Executor:
             raise ValueError("dask is not installed; install it with: python -m pip install distributed") from None
         return Client(text.removeprefix("dask:")).get_executor()
     raise ValueError(f"no executor {text!r}; there are: {KINDS}")
+
+
+def processes(count: int) -> ProcessPoolExecutor:
+    """`count` worker processes that leave Ctrl-C to their parent and end with it, however it ends."""
+    return ProcessPoolExecutor(count, mp_context=multiprocessing.get_context("spawn"), initializer=_attach)
+
+
+def _attach() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    if (parent := multiprocessing.parent_process()) is not None:
+        parent.join()
+        os._exit(1)

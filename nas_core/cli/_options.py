@@ -1,0 +1,113 @@
+"""Options that several commands share, and how they become a benchmark and a RunSpec."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import click
+
+from nas_core import benchmarks, plugins, strategies
+from nas_core.benchmarks import Benchmark
+from nas_core.plugins import Plugin
+from nas_core.sources import data_dir
+from nas_core.types import Objective, RunSpec
+
+DEFAULT_BENCHMARK = "pocket_topology"
+
+
+def benchmark_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Adds --benchmark and --dataset."""
+    for option in (
+        click.option("--dataset", help="Dataset of the benchmark. [default: its only or first one]"),
+        click.option("--benchmark", default=DEFAULT_BENCHMARK, show_default=True, help="Where the numbers come from."),
+    ):
+        command = option(command)
+    return command
+
+
+def budget_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Adds what a search needs besides its benchmark and strategy."""
+    for option in (
+        click.option("--workers", type=click.IntRange(min=1), default=1, show_default=True, help="Trials at a time."),
+        click.option("--seconds", type=click.FloatRange(min=0), help="Budget in seconds on the run's clock."),
+        click.option("--trials", type=click.IntRange(min=1), help="Budget in trials."),
+        click.option(
+            "--benchmark-set",
+            "benchmark_params",
+            multiple=True,
+            metavar="NAME=VALUE",
+            callback=_pairs,
+            help="A parameter of the benchmark, such as search_epochs=2; may be given several times.",
+        ),
+    ):
+        command = option(command)
+    return command
+
+
+def _pairs(ctx: click.Context, parameter: click.Parameter, given: Iterable[str]) -> dict[str, str]:
+    pairs = {}
+    for text in given:
+        name, equals, value = text.partition("=")
+        if not (name and equals):
+            raise click.BadParameter(f"{text!r} is not of the form name=value", ctx, parameter)
+        pairs[name.strip()] = value.strip()
+    return pairs
+
+
+set_option = click.option(
+    "--set", "params", multiple=True, metavar="NAME=VALUE", callback=_pairs,
+    help="A parameter of the strategy, such as population_size=20; may be given several times.",
+)  # fmt: skip
+
+
+def benchmark_class(name: str) -> type[Benchmark]:
+    """The class of the benchmark; ValueError that lists what exists if there is none."""
+    return plugins.get("nas_core.benchmarks", Benchmark, name)  # type: ignore[return-value]
+
+
+def open_benchmark(name: str, dataset: str | None, params: Mapping[str, Any] | None = None) -> Benchmark:
+    """The benchmark, ready to use; ValueError for a wrong name, RuntimeError where its numbers are missing."""
+    plugin = benchmark_class(name)
+    dataset = dataset or plugin.datasets[0]
+    if sentence := plugin.missing(dataset):
+        raise RuntimeError(sentence)
+    return benchmarks.create(name, dataset, **(params or {}))
+
+
+def make_spec(
+    benchmark: Benchmark, strategy: str, params: Mapping[str, Any], metrics: Iterable[str], **budget: Any
+) -> RunSpec:
+    """A RunSpec whose parameters have their own types and are left out where they are the default.
+
+    So the same search has the same run id however it is written down.
+    """
+    if budget.get("max_trials") is None and budget.get("max_seconds") is None:
+        raise click.UsageError("a search needs a budget: --trials, --seconds or both")
+    plain = benchmarks.create(benchmark.name, benchmark.dataset)
+    made = strategies.create(strategy, **params)
+    goals = {name: metric.goal for name, metric in benchmark.metrics.items()}
+    return RunSpec(
+        benchmark.name, benchmark.dataset, strategy, _changed(made, strategies.create(strategy)),
+        _changed(benchmark, plain), tuple(Objective(name, goals.get(name, "max")) for name in metrics), **budget,
+    )  # fmt: skip
+
+
+def _changed(plugin: Plugin, plain: Plugin) -> dict[str, Any]:
+    """The parameters of `plugin` that are not those of `plain`, one of the same kind without any given."""
+    names = [f.name for f in plugins.params(type(plugin))]
+    return {name: getattr(plugin, name) for name in names if getattr(plugin, name) != getattr(plain, name)}
+
+
+def run_folder(name: str) -> Path:
+    """A folder in the user's data folder, made if missing; RuntimeError in words if nothing can be written there."""
+    try:
+        folder = data_dir() / name
+        folder.mkdir(exist_ok=True)
+    except OSError as error:
+        raise RuntimeError(
+            f"nothing can be saved in {error.filename} ({error.strerror}); choose another folder with the environment "
+            f"variable NAS_EXPLORER_DATA"
+        ) from error
+    return folder

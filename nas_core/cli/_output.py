@@ -1,0 +1,51 @@
+"""What commands print: JSON lines or aligned text on stdout, progress on stderr."""
+
+from __future__ import annotations
+
+import json
+import math
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from typing import Any
+
+import click
+
+json_option = click.option(
+    "--json", "as_json", is_flag=True, help="Print JSON, one object a line; the last one is the result."
+)
+
+
+def emit(record: Mapping[str, Any]) -> None:
+    """One line of strict JSON; missing and infinite numbers are null."""
+    click.echo(json.dumps(_finite(record), ensure_ascii=False, allow_nan=False))
+
+
+def _finite(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {k: _finite(v) for k, v in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(v) for v in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def number(value: float | None, digits: int = 2) -> str:
+    """A number as people read it; "missing" for None and nan."""
+    if value is None or not math.isfinite(value):
+        return "missing"
+    return f"{value:,.{digits}f}"
+
+
+def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    """Aligned columns under a header; the last column is not padded."""
+    lines = [tuple(header), *(tuple(row) for row in rows)]
+    widths = [max(len(line[i]) for line in lines) for i in range(len(header))]
+    for line in lines:
+        click.echo("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip())
+
+
+def progress(label: str, length: int) -> AbstractContextManager[Any]:
+    """A bar on stderr whose `update(steps)` moves it; nothing where stderr is no terminal."""
+    steps = max(1, length // 200)
+    hidden = not sys.stderr.isatty()
+    return click.progressbar(length=length, label=label, file=sys.stderr, hidden=hidden, update_min_steps=steps)

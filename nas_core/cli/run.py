@@ -1,0 +1,108 @@
+"""`run`: one search, saved as it goes, continued if it was interrupted."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import click
+import numpy as np
+
+from nas_core import executors, jobs, pareto
+from nas_core.benchmarks import Benchmark, Table
+from nas_core.cli import Interrupted
+from nas_core.cli._options import benchmark_options, budget_options, make_spec, open_benchmark, run_folder, set_option
+from nas_core.cli._output import emit, json_option, number, progress
+from nas_core.report import Report, front, report, worst_losses
+from nas_core.store import Store
+from nas_core.types import Event, RunSpec, Started, Told
+
+
+@click.command("run")
+@benchmark_options
+@click.option("--strategy", required=True, help="How to search; see: list strategies.")
+@set_option
+@budget_options
+@click.option("--objectives", default="val_acc", show_default=True, help="Metrics to search on, separated by commas.")
+@click.option("--fitness", help="An expression to maximise instead, such as 'val_acc - 2*log(latency_cpu_ms)'.")
+@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Seed of all randomness.")
+@click.option(
+    "--executor", default="serial", show_default=True, metavar="KIND",
+    help=f"Where real trainings run: {executors.KINDS}. A table needs none.",
+)  # fmt: skip
+@click.option("--fresh", is_flag=True, help="Repeat the search even if it is saved.")
+@json_option
+def command(
+    benchmark: str, dataset: str | None, strategy: str, params: dict[str, str], benchmark_params: dict[str, str],
+    objectives: str, fitness: str | None, trials: int | None, seconds: float | None, workers: int, seed: int,
+    executor: str, fresh: bool, as_json: bool,
+) -> None:  # fmt: skip
+    """Search with one strategy.
+
+    The same options give the same result. A search that was interrupted goes on where it stopped, and one that is
+    finished is shown again.
+    """
+    held = open_benchmark(benchmark, dataset, benchmark_params)
+    names = [fitness] if fitness else [name.strip() for name in objectives.split(",")]
+    spec = make_spec(held, strategy, params, names, max_trials=trials, max_seconds=seconds, workers=workers, seed=seed)
+    store = Store(run_folder("runs"))
+    with executors.create(executor) as pool:
+        events = _follow(jobs.search(store, spec, fresh, pool), spec, held)
+    _show(events, spec, held, store.path(spec.id), as_json)
+
+
+def _follow(stream: Any, spec: RunSpec, held: Benchmark) -> list[Event]:
+    """All events, with a bar; Interrupted if the user stops it."""
+    events: list[Event] = []
+    by_trials = spec.max_trials is not None
+    length = spec.max_trials or int(spec.max_seconds or 0)
+    done = 0
+    with closing(stream), progress(spec.strategy, length) as bar:
+        try:
+            for event in stream:
+                events.append(event)
+                if isinstance(event, Told):
+                    now = done + 1 if by_trials else int(event.trial.end)
+                    bar.update(now - done)
+                    done = now
+        except KeyboardInterrupt:
+            told = sum(isinstance(e, Told) for e in events)
+            raise Interrupted(f"interrupted after {told:,} trials; the same command goes on from there") from None
+    if isinstance(events[0], Started) and events[0].table != held.fingerprint():
+        click.echo("Note: this run was saved with another version of the table; --fresh repeats it.", err=True)
+    return events
+
+
+def _show(events: list[Event], spec: RunSpec, held: Benchmark, path: Path, as_json: bool) -> None:
+    result = report(events, held)
+    if as_json:
+        emit(_record(result, events, spec, held))
+        return
+    arch = held.space.text(result.incumbent) if result.incumbent else "none: no trial ended in this budget"
+    click.echo(f"{spec.strategy} on {spec.benchmark}, {spec.dataset}, seed {spec.seed}\n")
+    click.echo(f"incumbent  {arch}")
+    click.echo(f"val_acc    {number(result.val_acc)} % at {result.search_epochs} epochs, as the search saw it")
+    click.echo(f"test_acc   {number(result.test_acc)} % at {result.report_epochs} epochs, full training")
+    click.echo(f"regret     {number(result.regret)} points below the best test accuracy of the table")
+    click.echo(f"trials     {result.trials:,}\nseconds    {number(result.seconds, 1)}\nsaved in   {path}")
+
+
+def _record(result: Report, events: list[Event], spec: RunSpec, held: Benchmark) -> dict[str, Any]:
+    """The last line of --json: the incumbent, or with several objectives the front."""
+    space = held.space
+    tail = {name: getattr(result, name) for name in ("search_epochs", "report_epochs", "trials", "seconds")}
+    if len(spec.objectives) == 1:
+        arch = space.text(result.incumbent) if result.incumbent else None
+        accuracies = {name: getattr(result, name) for name in ("val_acc", "test_acc", "regret")}
+        return {"run": spec.id, "incumbent": arch, **accuracies, **tail}
+    best = front(events)
+    points = [
+        {"arch": space.text(t.arch), "values": [o.value(x) for o, x in zip(spec.objectives, t.losses, strict=True)]}
+        for t in best
+    ]
+    if isinstance(held, Table):
+        worst = worst_losses(spec.objectives, held)
+        tail["hypervolume"] = pareto.hypervolume(np.array([t.losses for t in best]), worst) if best else 0.0
+        tail["reference"] = [o.value(x) for o, x in zip(spec.objectives, worst.tolist(), strict=True)]
+    return {"run": spec.id, "objectives": [o.metric for o in spec.objectives], "front": points, **tail}

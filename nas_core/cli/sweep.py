@@ -1,0 +1,155 @@
+"""`sweep`: several strategies at many seeds, in processes, continued if it was interrupted."""
+
+from __future__ import annotations
+
+import os
+import re
+import tomllib
+from collections.abc import Mapping
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import click
+import numpy as np
+
+from nas_core import race
+from nas_core.benchmarks import Table
+from nas_core.cli import Interrupted
+from nas_core.cli._options import benchmark_options, budget_options, make_spec, open_benchmark, run_folder
+from nas_core.cli._output import emit, json_option, number, progress, table
+from nas_core.race import Trace
+from nas_core.sweep import Traces, sweep
+from nas_core.types import RunSpec
+
+FROM_FILE = (
+    "benchmark",
+    "dataset",
+    "benchmark_params",
+    "strategies",
+    "objective",
+    "seeds",
+    "trials",
+    "seconds",
+    "workers",
+)
+RANGE = "a range such as 0:100 (without 100), numbers such as 0,1,2, or one number"
+
+
+@click.command("sweep")
+@benchmark_options
+@click.option("--strategies", help="Names separated by commas; see: list strategies.")
+@click.option("--objective", default="val_acc", show_default=True, help="The metric to search on.")
+@click.option("--seeds", default="0:10", show_default=True, help=f"{RANGE[0].upper()}{RANGE[1:]}.")
+@budget_options
+@click.option(
+    "--spec", type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="A TOML file with all of the above; its tables [strategies.LABEL] also set parameters.",
+)  # fmt: skip
+@click.option(
+    "--processes", type=click.IntRange(1, 64), default=min(2, os.cpu_count() or 1), show_default=True,
+    help="Processes of this machine that work side by side.",
+)  # fmt: skip
+@click.option("--fresh", is_flag=True, help="Repeat runs even if they are saved.")
+@json_option
+@click.pass_context
+def command(ctx: click.Context, spec: Path | None, processes: int, fresh: bool, as_json: bool, **said: Any) -> None:
+    """Compare strategies: mean and standard deviation over seeds of the test accuracy their incumbents reach.
+
+    Accuracy is that of full training. A sweep that was interrupted goes on where it stopped, and more seeds later
+    cost only those.
+    """
+    if spec is not None:
+        said |= _read(spec, ctx)
+    held = open_benchmark(said["benchmark"], said["dataset"], said["benchmark_params"])
+    if not isinstance(held, Table):
+        raise ValueError(f"{held.name} is no table; a sweep would train every trial anew, so run them one by one: run")
+    entries = _entries(said["strategies"], said, held)
+    seeds = seed_list(str(said["seeds"]))
+    folder = run_folder("sweeps")
+    if fresh:
+        for entry in entries.values():
+            Traces(folder, entry, held.fingerprint()).delete()
+    groups = _follow(entries, seeds, processes, folder)
+    signal = race.reported(held, "test_acc")
+    rows = [_row(label, traces, signal) for label, traces in groups.items()]
+    if as_json:
+        emit({"rows": rows, "metric": "test_acc", "unit": signal.unit, "epochs": held.fidelities[-1]})
+    else:
+        click.echo(f"{signal.title}, of the incumbent: mean and standard deviation over seeds\n")
+        table(("strategy", "mean", "std", "n"), [
+            (r["strategy"], number(r["mean"]), number(r["std"]), str(r["n"])) for r in rows
+        ])  # fmt: skip
+
+
+def _read(path: Path, ctx: click.Context) -> dict[str, Any]:
+    """What the file says, by option name; ValueError for what it may not say, or what the command line says too."""
+    try:
+        data = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ValueError(f"{path} is no TOML file: {error}") from None
+    if unknown := [key for key in data if key not in FROM_FILE]:
+        raise ValueError(f"{path} says {unknown[0]!r}; a sweep file takes: {', '.join(FROM_FILE)}")
+    given = click.core.ParameterSource.COMMANDLINE
+    if twice := [key for key in FROM_FILE if ctx.get_parameter_source(key) == given]:
+        raise ValueError(f"--{twice[0].replace('_params', '-set')} and --spec exclude each other; write it into {path}")
+    if not isinstance(data.get("benchmark_params", {}), dict):
+        raise ValueError(f"{path}: benchmark_params must be a table, [benchmark_params]")
+    return data
+
+
+def _entries(strategies: Any, said: Mapping[str, Any], held: Table) -> dict[str, RunSpec]:
+    """{label: spec} of "a,b", or of {label: {"strategy": name if it is not the label, parameter: value}}."""
+    if isinstance(strategies, str):
+        strategies = {name.strip(): {} for name in strategies.split(",")}
+    if not isinstance(strategies, dict) or not all(isinstance(p, dict) for p in strategies.values()) or not strategies:
+        raise ValueError("a sweep needs strategies: --strategies a,b or, in a file, a table [strategies.NAME] for each")
+    budget = dict(max_trials=said["trials"], max_seconds=said["seconds"], workers=said["workers"])
+    out = {}
+    for label, params in strategies.items():
+        params = dict(params)
+        out[label] = make_spec(held, params.pop("strategy", label), params, [said["objective"]], **budget)
+    return out
+
+
+def seed_list(text: str) -> list[int]:
+    """The seeds that `text` names; ValueError if it names none."""
+    if match := re.fullmatch(r"\s*(\d{1,9})\s*:\s*(\d{1,9})\s*", text):
+        seeds = list(range(int(match[1]), int(match[2])))
+    elif re.fullmatch(r"\s*\d{1,9}(\s*,\s*\d{1,9})*\s*", text):
+        seeds = list(dict.fromkeys(int(part) for part in text.split(",")))
+    else:
+        seeds = []
+    if not seeds:
+        raise ValueError(f"{text!r} names no seeds; give {RANGE}")
+    return seeds
+
+
+def _follow(entries: Mapping[str, RunSpec], seeds: list[int], processes: int, folder: Path) -> dict[str, list[Trace]]:
+    """{label: traces in order of seed}, with a bar; Interrupted if the user stops it."""
+    groups: dict[str, list[Trace]] = {label: [] for label in entries}
+    total = len(entries) * len(seeds)
+    stream = sweep(entries, seeds, processes, folder)
+    with closing(stream), progress("sweep", total) as bar:
+        try:
+            for label, _, trace in stream:
+                groups[label].append(trace)
+                bar.update(1)
+        except KeyboardInterrupt:
+            done = sum(map(len, groups.values()))
+            raise Interrupted(
+                f"interrupted after {done:,} of {total:,} runs; the same command goes on from there"
+            ) from None
+    return {label: sorted(traces, key=lambda t: t.spec.seed) for label, traces in groups.items()}
+
+
+def _row(label: str, traces: list[Trace], signal: race.Signal) -> dict[str, Any]:
+    """Over the runs whose incumbent the table knows; std is the sample's (n - 1), nan for fewer than two."""
+    ends = np.array([signal.of(t)[-1] for t in traces if len(t)])
+    known = ends[~np.isnan(ends)]
+    return {
+        "strategy": label,
+        "mean": float(known.mean()) if len(known) else float("nan"),
+        "std": float(known.std(ddof=1)) if len(known) > 1 else float("nan"),
+        "n": len(known),
+    }

@@ -1,0 +1,86 @@
+"""What a search is reported by: its incumbent at full training, and how far that is from the best there is.
+
+A strategy sees validation accuracy at the search fidelity; the report shows test accuracy at full training.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from nas_core import fitness, pareto, race
+from nas_core.benchmarks import Benchmark, Table
+from nas_core.history import History
+from nas_core.types import Arch, Event, Objective, Stopped, Told, Trial
+
+REPORTED = "test_acc"
+
+
+@dataclass(frozen=True)
+class Report:
+    """The numbers of one run: nan where the benchmark does not know, incumbent None while no trial has succeeded."""
+
+    incumbent: Arch | None
+    val_acc: float  # percent, as the strategy saw it: at `search_epochs`
+    test_acc: float  # percent, at full training: `report_epochs`
+    regret: float  # best test accuracy of the whole table minus `test_acc`, both at full training
+    search_epochs: int
+    report_epochs: int
+    trials: int  # finished ones that count
+    seconds: float  # on the run's clock, at its last event
+
+
+def report(events: Iterable[Event], benchmark: Benchmark) -> Report:
+    """The report of a run, or of as much of it as there is; the incumbent is the best by the first objective.
+
+    ValueError if `events` do not begin with Started.
+    """
+    events = list(events)
+    history, trials = History.of(events), counted(events)
+    position = int(history.incumbent()[-1]) if trials else -1
+    search_epochs = benchmark.search_epochs if isinstance(benchmark, Table) else benchmark.fidelities[-1]
+    full, clock = benchmark.fidelities[-1], _clock(events)
+    if position < 0:
+        return Report(None, math.nan, math.nan, math.nan, search_epochs, full, len(trials), clock)
+    best = trials[position]
+    test_acc = regret = math.nan
+    if isinstance(benchmark, Table) and REPORTED in benchmark.metrics:
+        signal = race.reported(benchmark, REPORTED)
+        test_acc = float(signal.column[benchmark.space.index(best.arch)])
+        regret = float(signal.regret(np.array(test_acc)))
+    val_acc = float(best.metrics.get("val_acc", math.nan))
+    epochs = best.suggestion.epochs or search_epochs
+    return Report(best.arch, val_acc, test_acc, regret, epochs, full, len(trials), clock)
+
+
+def counted(events: Iterable[Event]) -> list[Trial]:
+    """The finished trials that count against a budget, in the order they finished: the rows of a History."""
+    return [e.trial for e in events if isinstance(e, Told) and e.trial.suggestion.measure == "train"]
+
+
+def front(events: Iterable[Event]) -> list[Trial]:
+    """The trials that no other trial of the run beats on all objectives; one of each architecture."""
+    trials = list({t.arch: t for t in counted(events)}.values())
+    if not trials:
+        return []
+    keep = pareto.non_dominated(np.array([t.losses for t in trials], float))
+    return [t for t, kept in zip(trials, keep, strict=True) if kept]
+
+
+def worst_losses(objectives: Sequence[Objective], table: Table) -> np.ndarray:
+    """float64[m]: the worst loss of each objective in the whole table, as a search sees it.
+
+    As a reference point it is the same for every strategy and seed, so hypervolumes can be compared.
+    """
+    values = {name: table.seen(name) for o in objectives for name in fitness.parse(o.metric, table.metrics).names}
+    return np.array([np.nanmax(o.loss(fitness.parse(o.metric, values)(values))) for o in objectives])
+
+
+def _clock(events: Sequence[Event]) -> float:
+    last = events[-1]
+    if isinstance(last, Stopped):
+        return last.at
+    return max((e.trial.end for e in events if isinstance(e, Told)), default=0.0)
