@@ -11,6 +11,7 @@ import difflib
 import importlib
 import inspect
 import pkgutil
+import sys
 from dataclasses import Field, dataclass, field, fields
 from functools import cache
 from typing import Any, ClassVar, dataclass_transform
@@ -58,20 +59,28 @@ def checked(owner: str, f: Field, value: Any) -> Any:
     """`value` in the type of the field's default; ValueError naming the limits if it is not allowed."""
     low, high, options = f.metadata["low"], f.metadata["high"], f.metadata["options"]
     if options:
-        if value not in options:
-            raise ValueError(f"{owner}: {f.name} must be one of {', '.join(map(str, options))}; it is {value!r}")
-        return value
+        for option in options:
+            if str(value) == str(option) or (value == option and not isinstance(value, bool)):
+                return option
+        raise ValueError(f"{owner}: {f.name} must be one of {', '.join(map(str, options))}; it is {value!r}")
     kind = type(f.default)
     if isinstance(value, str) and kind is not str:
         value = _read(owner, f, value)
-    whole = isinstance(value, int) or (isinstance(value, float) and value.is_integer())
-    good = isinstance(value, kind) or (kind is float and isinstance(value, int)) or (kind is int and whole)
-    if not good or (isinstance(value, bool) and kind is not bool):
+    if not _fits(kind, value):
         raise ValueError(f"{owner}: {f.name} must be {_kind(kind)}; it is {value!r}")
     value = kind(value)
     if (low is not None and not value >= low) or (high is not None and not value <= high):
         raise ValueError(f"{owner}: {f.name} must be {_limits(low, high)}; it is {value!r}")
     return value
+
+
+def _fits(kind: type, value: Any) -> bool:
+    """True if `value` is a `kind`, or a finite number that can be written as one."""
+    if kind not in (int, float) or isinstance(value, bool):
+        return type(value) is kind
+    if kind is int and isinstance(value, float):
+        return value.is_integer()
+    return isinstance(value, int | float) and (kind is int or abs(value) <= sys.float_info.max)
 
 
 def _read(owner: str, f: Field, text: str) -> Any:
@@ -117,7 +126,9 @@ def find(package: str, base: type) -> dict[str, type]:
                 f"{module.__file__} must define exactly one public {base.__name__}; it defines {names}. "
                 f"Move helpers to a file whose name starts with '_'."
             )
-        found[classes[0].name] = classes[0]
+        (plugin,) = classes
+        if (twin := found.setdefault(plugin.name, plugin)) is not plugin:
+            raise TypeError(f"{module.__file__} and {inspect.getfile(twin)} both define {plugin.name!r}; rename one")
     return found
 
 
@@ -132,7 +143,7 @@ def get(package: str, base: type, name: str) -> type:
     raise ValueError(f"no {kind} named {name!r}; there are: {', '.join(known) or 'none yet'}{hint}")
 
 
-def create(package: str, base: type, name: str, **given: Any) -> Any:
+def create(package: str, base: type, name: str, /, **given: Any) -> Any:
     """Make plugin `name`; a wrong name or parameter is answered with the right ones."""
     plugin = get(package, base, name)
     accepted = [f.name for f in fields(plugin) if f.init]

@@ -54,7 +54,9 @@ def percentile(column: np.ndarray, value: float, goal: str = "max") -> float:
 
 
 def rank(column: np.ndarray, value: float, goal: str = "max") -> int:
-    """1 for the best: one more than the number of known values that are strictly better."""
+    """1 for the best: one more than the number of known values that are strictly better; 0 where `value` is nan."""
+    if np.isnan(value):
+        return 0
     return 1 + int(np.sum(column > value if goal == "max" else column < value))
 
 

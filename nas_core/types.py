@@ -41,6 +41,10 @@ class Constraint:
     low: float = -math.inf
     high: float = math.inf
 
+    def __post_init__(self) -> None:
+        if not self.low <= self.high:
+            raise ValueError(f"the limits of {self.metric} must be low <= high, not {self.low} and {self.high}")
+
     def violation(self, value: float) -> float:
         """How far outside the limits, in the metric's unit; 0 inside, inf for nan."""
         return max(self.low - value, value - self.high, 0.0) if value == value else math.inf
@@ -116,10 +120,15 @@ class RunSpec:
     def __post_init__(self) -> None:
         if self.max_trials is None and self.max_seconds is None:
             raise ValueError("a run needs a budget: give max_trials, max_seconds, or both")
+        for name in ("params", "benchmark_params"):
+            if not isinstance(getattr(self, name), Mapping):
+                raise ValueError(f"{name} must be a dict of names and values, not {getattr(self, name)!r}")
         _check("max_trials", self.max_trials, int, 1)
         _check("max_seconds", self.max_seconds, (int, float), 0.0)
         _check("workers", self.workers, int, 1)
         _check("seed", self.seed, int, 0)
+        object.__setattr__(self, "objectives", tuple(self.objectives))  # a list would change the run's id
+        object.__setattr__(self, "constraints", tuple(self.constraints))
         if not self.objectives:
             raise ValueError("a run needs at least one objective, such as val_acc")
 

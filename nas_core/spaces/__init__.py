@@ -20,8 +20,12 @@ class SearchSpace(plugins.Plugin, ABC):
     neighbourhoods, indexing and one-hot encoding follow from `options`.
     """
 
-    options: ClassVar[tuple[tuple[str, ...], ...]]  # per decision, the names of its options
     decisions: ClassVar[tuple[str, ...]]  # names of the decisions, e.g. "1←0"
+
+    @property
+    @abstractmethod
+    def options(self) -> tuple[tuple[str, ...], ...]:
+        """Per decision, the names of its options; a plain class attribute where they are always the same."""
 
     @abstractmethod
     def text(self, arch: Arch) -> str:
@@ -56,11 +60,16 @@ class SearchSpace(plugins.Plugin, ABC):
         return len(arch) == len(self.radix) and all(0 <= a < r for a, r in zip(arch, self.radix, strict=True))
 
     def index(self, arch: Arch) -> int:
-        """Position in lexicographic order, 0 … len-1; the row of `arch` in every table."""
-        row = 0
-        for a, r in zip(arch, self.radix, strict=True):
+        """Position in lexicographic order, 0 … len-1; the row of `arch` in every table; ValueError unless valid."""
+        radix, row = self.radix, 0
+        for a, r in zip(arch, radix, strict=False):
+            if not 0 <= a < r:
+                break
             row = row * r + a
-        return row
+        else:
+            if len(arch) == len(radix):
+                return row
+        raise ValueError(f"{arch} is no architecture of {self.name}; its decisions have {radix} options, from 0 on")
 
     def arch(self, index: int) -> Arch:
         """Inverse of `index`; ValueError outside 0 … len-1."""
@@ -109,6 +118,6 @@ class SearchSpace(plugins.Plugin, ABC):
         return out
 
 
-def create(name: str, **params: Any) -> SearchSpace:
+def create(name: str, /, **params: Any) -> SearchSpace:
     """Make the search space `name`."""
     return plugins.create(__name__, SearchSpace, name, **params)

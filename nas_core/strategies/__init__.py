@@ -64,6 +64,6 @@ class Strategy(plugins.Plugin, ABC):
         """Inverse of `save`."""
 
 
-def create(name: str, **params: Any) -> Strategy:
+def create(name: str, /, **params: Any) -> Strategy:
     """Make the strategy `name`."""
     return plugins.create(__name__, Strategy, name, **params)
