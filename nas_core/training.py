@@ -57,7 +57,7 @@ def train(net: torch.nn.Module, data: Mapping[str, Split], protocol: Protocol, d
     import torch
 
     target = torch.device(device)
-    net.to(target, memory_format=torch.channels_last)
+    net.to(target).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     held = {name: _tensors(split, target) for name, split in data.items()}
     images, labels = held["train"]
     sgd = torch.optim.SGD(
@@ -74,7 +74,8 @@ def train(net: torch.nn.Module, data: Mapping[str, Split], protocol: Protocol, d
     for number in range(1, protocol.epochs + 1):
         net.train()
         order = torch.from_numpy(rng.permutation(len(labels))).to(target)
-        sums, began = 0.0, time.perf_counter()
+        sums: Any = 0.0
+        began = time.perf_counter()
         for step in range(steps):
             pick = order[step * protocol.batch : (step + 1) * protocol.batch]
             loss, right = _score(net(images[pick]), labels[pick])
@@ -95,7 +96,7 @@ def evaluate(net: torch.nn.Module, images: torch.Tensor, labels: torch.Tensor, b
     import torch
 
     net.eval()
-    total = 0.0
+    total: Any = 0.0
     with torch.no_grad():
         for start in range(0, len(labels), batch):
             part = labels[start : start + batch]

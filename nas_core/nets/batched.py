@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
+from typing import Any
 
 import torch
 from torch import nn
 
-from nas_core.nets.blocks import Reduction, Stem, operation
+from nas_core.nets.blocks import ConvBN, Reduction, operation
 from nas_core.nets.cell_network import CellNetwork, sum_of
 
 
@@ -24,7 +25,9 @@ class BatchedEdge(nn.Module):
         super().__init__()
         runs = [(op, len(list(group))) for op, group in itertools.groupby(ops)]
         self.sizes = [length * channels for _, length in runs]
-        self.runs = nn.ModuleList(operation(op, length * channels, groups=length) for op, length in runs)
+        self.runs = nn.ModuleList(
+            operation(op, length * channels, length * channels, groups=length) for op, length in runs
+        )
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         if len(self.runs) == 1:
@@ -72,14 +75,14 @@ class BatchedCellNetwork(nn.Module):
         super().__init__()
         k, shape = len(networks), networks[0].shape
         channels, cells_ops = shape["channels"], [n.ops for n in networks]
-        layers: list[nn.Module] = [Stem(shape["in_channels"], channels, groups=k)]
+        layers: list[nn.Module] = [ConvBN(shape["in_channels"], k * channels, 3)]  # all read the same images
         for stage in range(3):
             width = channels * 2**stage
             if stage:
                 layers.append(Reduction(k * width // 2, k * width, groups=k))
             layers += [BatchedCell(cells_ops, width) for _ in range(shape["cells"])]
         self.body = nn.Sequential(*layers)
-        self.head = BatchedHead(k, 4 * channels, networks[0].head[-1].out_features)
+        self.head = BatchedHead(k, 4 * channels, networks[0].classes)
         with torch.no_grad():
             _stack(self, networks)
 
@@ -87,21 +90,23 @@ class BatchedCellNetwork(nn.Module):
         return self.head(self.body(x))
 
 
-def _stack(batched: BatchedCellNetwork, networks: Sequence[CellNetwork]) -> None:
-    """Copies the weights of k plain networks into their places in the batched one."""
+def _stack(batched: Any, networks: Sequence[Any]) -> None:
+    """Copies the weights of k `CellNetwork`s into their places in the `BatchedCellNetwork`."""
     for layer, plain in zip(batched.body, zip(*(n.body for n in networks), strict=True), strict=True):
         if isinstance(layer, BatchedCell):
-            for edge, plain_edges in zip(layer.edges, zip(*(c.edges for c in plain), strict=True), strict=True):
-                start = 0
-                for run, size in zip(edge.runs, edge.sizes, strict=True):
-                    count = size * len(networks) // sum(edge.sizes)
-                    _join(run, plain_edges[start : start + count])
-                    start += count
+            _stack_cell(layer, plain)
         else:
             _join(layer, plain)
     _join(batched.head.norm, [n.head[0] for n in networks])
     batched.head.weight.copy_(torch.stack([n.head[-1].weight.T for n in networks]))
     batched.head.bias.copy_(torch.stack([n.head[-1].bias[None] for n in networks]))
+
+
+def _stack_cell(batched: Any, cells: Sequence[Any]) -> None:
+    for edge, plain in zip(batched.edges, zip(*(c.edges for c in cells), strict=True), strict=True):
+        rest = iter(plain)
+        for run, size in zip(edge.runs, edge.sizes, strict=True):
+            _join(run, list(itertools.islice(rest, size * len(cells) // sum(edge.sizes))))
 
 
 def _join(target: nn.Module, sources: Sequence[nn.Module]) -> None:

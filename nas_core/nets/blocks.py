@@ -21,20 +21,30 @@ class Zero(nn.Module):
         return x * 0.0
 
 
-def operation(op: str, channels: int, groups: int = 1) -> nn.Module:
-    """The module of an operation of the topology space that keeps `channels` channels and the image size."""
-    match op:
-        case "none":
-            return Zero()
-        case "skip_connect":
-            return nn.Identity()
-        case "nor_conv_1x1":
-            return ReLUConvBN(channels, channels, 1, groups=groups)
-        case "nor_conv_3x3":
-            return ReLUConvBN(channels, channels, 3, groups=groups)
-        case "avg_pool_3x3":
-            return nn.AvgPool2d(3, stride=1, padding=1, count_include_pad=False)
-    raise ValueError(f"no operation named {op!r}")
+class ConvBN(nn.Sequential):
+    """Convolution without bias and batch normalisation, no ReLU: float32[n, c_in, h, w] -> [n, c_out, h, w]."""
+
+    def __init__(self, c_in: int, c_out: int, kernel: int) -> None:
+        super().__init__(nn.Conv2d(c_in, c_out, kernel, padding=kernel // 2, bias=False), nn.BatchNorm2d(c_out))
+
+
+def operation(op: str, c_in: int, c_out: int, groups: int = 1) -> nn.Module:
+    """The module of an operation of the topology space: float32[n, c_in, h, w] -> [n, c_out, h, w].
+
+    Only the convolutions change the number of channels; a skip does it by a 1×1 convolution and batch
+    normalisation, as in NATS-Bench's size space. ValueError for any other operation with c_in ≠ c_out.
+    """
+    if op == "nor_conv_1x1":
+        return ReLUConvBN(c_in, c_out, 1, groups=groups)
+    if op == "nor_conv_3x3":
+        return ReLUConvBN(c_in, c_out, 3, groups=groups)
+    if op == "skip_connect":
+        return nn.Identity() if c_in == c_out else ConvBN(c_in, c_out, 1)
+    if op not in ("none", "avg_pool_3x3"):
+        raise ValueError(f"no operation named {op!r}")
+    if c_in != c_out:
+        raise ValueError(f"{op} keeps the number of channels; it cannot lead from {c_in} to {c_out}")
+    return Zero() if op == "none" else nn.AvgPool2d(3, stride=1, padding=1, count_include_pad=False)
 
 
 class Reduction(nn.Module):
@@ -49,14 +59,6 @@ class Reduction(nn.Module):
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         return self.shortcut(x) + self.conv_b(self.conv_a(x))
-
-
-class Stem(nn.Sequential):
-    """3×3 convolution and batch normalisation from image channels to the first width."""
-
-    def __init__(self, in_channels: int, channels: int, groups: int = 1) -> None:
-        conv = nn.Conv2d(in_channels, channels * groups, 3, padding=1, bias=False)
-        super().__init__(conv, nn.BatchNorm2d(channels * groups))
 
 
 class Head(nn.Sequential):

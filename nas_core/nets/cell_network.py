@@ -7,21 +7,24 @@ from collections.abc import Sequence
 import torch
 from torch import nn
 
-from nas_core.nets.blocks import Head, Reduction, Stem, operation
+from nas_core.nets.blocks import ConvBN, Head, Reduction, operation
 
 
 class Cell(nn.Module):
     """A cell of the topology space: a node's value is the sum of its incoming edges.
 
-    `ops` names the operations of the edges 1←0, 2←0, 2←1, 3←0, 3←1, 3←2.
+    `ops` names the operations of the edges 1←0, 2←0, 2←1, 3←0, 3←1, 3←2; those from node 0 read `c_in` channels,
+    all others `c_out`.
     """
 
-    def __init__(self, ops: Sequence[str], channels: int) -> None:
+    def __init__(self, ops: Sequence[str], c_in: int, c_out: int) -> None:
         super().__init__()
-        self.edges = nn.ModuleList(operation(op, channels) for op in ops)
+        self.channels = c_out
+        reads = (c_in, c_in, c_out, c_in, c_out, c_out)
+        self.edges = nn.ModuleList(operation(op, c, c_out) for op, c in zip(ops, reads, strict=True))
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        """float32[n, channels, h, w] -> the same shape."""
+        """float32[n, c_in, h, w] -> float32[n, c_out, h, w]."""
         edge, nodes = iter(self.edges), [x]
         for node in range(1, 4):
             nodes.append(sum_of([next(edge)(nodes[source]) for source in range(node)]))
@@ -39,13 +42,17 @@ class CellNetwork(nn.Module):
         self, ops: Sequence[str], classes: int, channels: int = 16, cells: int = 5, in_channels: int = 3
     ) -> None:
         super().__init__()
-        self.ops, self.shape = tuple(ops), dict(channels=channels, cells=cells, in_channels=in_channels)
-        layers: list[nn.Module] = [Stem(in_channels, channels)]
+        self.ops, self.classes, self.shape = (
+            tuple(ops),
+            classes,
+            dict(channels=channels, cells=cells, in_channels=in_channels),
+        )
+        layers: list[nn.Module] = [ConvBN(in_channels, channels, 3)]
         for stage in range(3):
             width = channels * 2**stage
             if stage:
                 layers.append(Reduction(width // 2, width))
-            layers += [Cell(ops, width) for _ in range(cells)]
+            layers += [Cell(ops, width, width) for _ in range(cells)]
         self.body = nn.Sequential(*layers)
         self.head = Head(4 * channels, classes)
 

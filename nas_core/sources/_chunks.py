@@ -9,13 +9,15 @@ import multiprocessing
 import os
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from nas_core import datasets, spaces
+from nas_core.datasets import Split
+from nas_core.spaces import SearchSpace
 from nas_core.training import Protocol
 from nas_core.types import Arch
 
@@ -32,15 +34,27 @@ class Recipe:
     dataset_params: dict[str, Any]
     network: dict[str, Any]
     protocol: Protocol
+    space_params: dict[str, Any] = field(default_factory=dict)
+
+    def make_space(self) -> SearchSpace:
+        """The search space."""
+        return spaces.create(self.space, **self.space_params)
+
+    def load(self) -> dict[str, Split]:
+        """The images, by split."""
+        return datasets.create(self.dataset, **self.dataset_params).load()
+
+    def network_of(self, arch: Arch) -> Any:
+        """A torch network of `arch` for this dataset, with weights from torch's global random state."""
+        data = datasets.create(self.dataset, **self.dataset_params)
+        return self.make_space().build(arch, data.classes, in_channels=data.channels, **self.network)
 
     def initial(self, arch: Arch, seed: int) -> Any:
-        """A fresh network of `arch`: the same weights for the same seed, whoever asks."""
+        """The network from which a training of `arch` starts: the same weights for the same seed, whoever asks."""
         import torch
 
-        space = spaces.create(self.space)
-        data = datasets.create(self.dataset, **self.dataset_params)
-        torch.manual_seed(seed * 1_000_003 + space.index(arch))
-        return space.build(arch, data.classes, in_channels=data.channels, **self.network)
+        torch.manual_seed(seed * 1_000_003 + self.make_space().index(arch))
+        return self.network_of(arch)
 
 
 def train_archs(recipe: Recipe, archs: Sequence[Arch], seed: int, engine: str, device: str = "cpu") -> np.ndarray:
@@ -53,7 +67,7 @@ def train_archs(recipe: Recipe, archs: Sequence[Arch], seed: int, engine: str, d
     from nas_core import training
 
     torch.set_num_threads(1)
-    data = datasets.create(recipe.dataset, **recipe.dataset_params).load()
+    data = recipe.load()
     protocol = replace(recipe.protocol, seed=seed)
     nets = [recipe.initial(arch, seed) for arch in archs]
     if engine == "batched":

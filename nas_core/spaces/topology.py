@@ -120,7 +120,8 @@ def _value(arch: Arch) -> _Value:
 
 def _key(arch: Arch) -> str:
     """A string equal for two cells exactly if a renaming of convolutions turns one's output into the other's."""
-    value, convs = _value(arch), {}
+    value = _value(arch)
+    convs: dict[int, str] = {}
     _collect(value, convs)
     ties = [list(group) for _, group in itertools.groupby(sorted(convs, key=lambda c: convs[c]), lambda c: convs[c])]
     keys = []

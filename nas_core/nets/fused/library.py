@@ -1,0 +1,86 @@
+"""The compiled part of the fused trainer: found or made by the C++ compiler on first use, and its C structures."""
+
+from __future__ import annotations
+
+import ctypes
+import hashlib
+import os
+import shutil
+import subprocess
+from ctypes import POINTER, c_int, c_long, c_void_p
+from functools import cache
+from pathlib import Path
+
+from nas_core.nets import program
+
+LANES = 16  # images in a vector
+_SOURCES = tuple(Path(__file__).with_name(name) for name in ("run.cpp", "layers.h", "kernels.h"))
+_FLAGS = (
+    "-O3",
+    "-march=native",
+    "-ffp-contract=fast",
+    "-fno-math-errno",
+    "-fno-trapping-math",
+    "-fno-signed-zeros",
+    "-shared",
+    "-fPIC",
+    "-std=c++17",
+)
+
+
+class Layer(ctypes.Structure):
+    """`program.Layer` in C."""
+
+    _fields_ = [(name, c_int) for name in program.Layer._fields]
+
+
+class Head(ctypes.Structure):
+    """`program.Head` in C."""
+
+    _fields_ = [(name, c_int) for name in program.Head._fields]
+
+
+class Net(ctypes.Structure):
+    """A network with its memory; layers.h says what each field is."""
+
+    _fields_ = [
+        ("groups", c_int), ("layers", POINTER(Layer)), ("n_layers", c_int), ("head", Head),
+        ("offset", POINTER(c_long)), ("value", c_void_p), ("grad", c_void_p), ("padded", c_void_p),
+        ("scratch", c_void_p), ("mean", c_void_p), ("inv", c_void_p), ("parameters", c_void_p),
+        ("gradients", c_void_p), ("momenta", c_void_p), ("n_parameters", c_long), ("running", c_void_p),
+        ("n_statistics", c_long),
+    ]  # fmt: skip
+
+
+def compiler() -> str | None:
+    """The path of a C++ compiler; None if there is none."""
+    return shutil.which("g++") or shutil.which("clang++")
+
+
+@cache
+def load() -> ctypes.CDLL:
+    """The library with its one function `run`; compiled once for every state of the sources, into the user's cache.
+
+    RuntimeError if there is no compiler or if it fails.
+    """
+    import platformdirs
+
+    if (found := compiler()) is None:
+        raise RuntimeError("the fused trainer needs a C++ compiler (g++ or clang++) on the PATH; there is none")
+    digest = hashlib.sha256("".join(_FLAGS).encode() + b"".join(s.read_bytes() for s in _SOURCES)).hexdigest()[:12]
+    folder = platformdirs.user_cache_path("nas-explorer", appauthor=False) / "fused"
+    target = folder / f"{digest}.so"
+    if not target.exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        fresh = target.with_suffix(f".{os.getpid()}")
+        command = [found, *_FLAGS, str(_SOURCES[0]), "-o", str(fresh)]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        if done.returncode:
+            raise RuntimeError(f"the fused trainer does not compile with {found}: {done.stderr.strip()[:500]}")
+        fresh.replace(target)
+    library = ctypes.CDLL(str(target))
+    library.run.argtypes = [
+        POINTER(Net), c_void_p, c_void_p, c_void_p, c_long, c_long, c_void_p, ctypes.c_float, ctypes.c_float, c_void_p,
+    ]  # fmt: skip
+    library.run.restype = None
+    return library

@@ -1,0 +1,73 @@
+"""The size space of NATS-Bench (arXiv:2009.00437): how wide each of five layers is, in one fixed topology."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from functools import cached_property
+from typing import Any
+
+from nas_core.plugins import param
+from nas_core.spaces import SearchSpace
+from nas_core.types import Arch
+
+NATS_WIDTHS = "8:16:24:32:40:48:56:64"
+_WIDTHS = re.compile(r"[1-9][0-9]{0,3}(:[1-9][0-9]{0,3})+")
+
+
+class Size(SearchSpace):
+    """Five layers (cell, reduction, cell, reduction, cell), each of any of the given widths."""
+
+    decisions = ("cell 1", "reduction 1", "cell 2", "reduction 2", "cell 3")
+
+    widths: str = param(NATS_WIDTHS, "the channels a layer may have, ascending and joined by colons")
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        numbers = [int(w) for w in self.widths.split(":")] if _WIDTHS.fullmatch(self.widths) else []
+        if not numbers or sorted(set(numbers)) != numbers:
+            raise ValueError(
+                f"{self.name}: widths must be at least two whole numbers from 1 to 9999, ascending and joined by "
+                f"colons, such as {NATS_WIDTHS}; it is {self.widths!r}"
+            )
+
+    @cached_property
+    def options(self) -> tuple[tuple[str, ...], ...]:
+        return (tuple(self.widths.split(":")),) * len(self.decisions)
+
+    def channels(self, arch: Arch) -> tuple[int, ...]:
+        """The width of each layer."""
+        return tuple(int(options[a]) for options, a in zip(self.options, arch, strict=True))
+
+    def text(self, arch: Arch) -> str:
+        """NATS-Bench's string, e.g. ``8:16:64:24:40``."""
+        return ":".join(map(str, self.channels(arch)))
+
+    def parse(self, text: str) -> Arch:
+        """Reads NATS-Bench's string or an index, which counts in NATS-Bench's own order."""
+        text = text.strip()
+        if re.fullmatch(r"\d{1,9}", text):
+            return self.arch(int(text))
+        given = text.split(":")
+        if len(given) != len(self.decisions) or not all(w.isdigit() for w in given):
+            shown = text if len(text) <= 80 else text[:77] + "…"
+            example = self.text(self.arch(len(self) - 1))
+            raise ValueError(
+                f"{shown!r} is no architecture of the size space. Give five widths such as {example}, or a number "
+                f"from 0 to {len(self) - 1}."
+            )
+        for width, options in zip(given, self.options, strict=True):
+            if width not in options:
+                raise ValueError(f"a layer cannot be {width} wide; the widths are: {', '.join(options)}")
+        return tuple(options.index(width) for width, options in zip(given, self.options, strict=True))
+
+    def cells(self, arch: Arch) -> tuple[Sequence[str], Sequence[tuple[int, int, str]]]:
+        """A row: the input and the five layers as nodes; the edge into a layer carries its width."""
+        widths = map(str, self.channels(arch))
+        return ("input", *self.decisions), [(i, i + 1, width) for i, width in enumerate(widths)]
+
+    def build(self, arch: Arch, classes: int, **network: Any) -> Any:
+        """NATS-Bench's network of these widths; see `nas_core.nets.size_network.SizeNetwork`."""
+        from nas_core.nets.size_network import SizeNetwork
+
+        return SizeNetwork(self.channels(arch), classes, **network)
