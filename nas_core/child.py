@@ -62,7 +62,7 @@ def _hear(pipe: IO[bytes], news: queue.SimpleQueue[tuple[str, Any]]) -> None:
                 news.put(pickle.load(pipe))
         except (EOFError, pickle.UnpicklingError):  # the child is gone; its last words may be cut off
             news.put(("lost", None))
-        except Exception as error:  # noqa: BLE001  # an item of a class unknown here: said, not hung on
+        except Exception as error:  # an item of a class unknown here: said, not hung on
             news.put(("error", f"{type(error).__name__}: {error}"))
 
 
@@ -78,7 +78,7 @@ def serve() -> None:
             _say(out, "end", None)
         except (ValueError, RuntimeError) as error:
             _say(out, "error", str(error))
-        except Exception as error:  # noqa: BLE001  # told to the parent, in words
+        except Exception as error:  # told to the parent, in words
             _say(out, "error", f"{type(error).__name__}: {error}")
 
 

@@ -7,13 +7,10 @@ replays them to the strategy, checks that it would ask the same again, and goes 
 
 from __future__ import annotations
 
-import heapq
 import math
 import operator
-import queue
-import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from concurrent.futures import Executor, Future
+from concurrent.futures import Executor
 
 import numpy as np
 
@@ -21,105 +18,14 @@ import nas_core
 from nas_core import benchmarks, fitness, strategies
 from nas_core.benchmarks import Benchmark
 from nas_core.executors import SerialExecutor
-from nas_core.types import Asked, Event, Objective, Outcome, RunSpec, Started, Stopped, Suggestion, Told, Trial
+from nas_core.pools import ExecutorPool, SimulatedPool
+from nas_core.types import Asked, Event, Objective, Outcome, RunSpec, Started, Stopped, Told, Trial
 
 STANDSTILL = 10_000  # trials in a row that take no time, after which a budget in seconds is taken to be endless
-Finished = tuple[int, float, Outcome, str]  # number, end, outcome, error
-_NO_RANDOMNESS = np.random.default_rng(0)  # handed to benchmarks that draw nothing; making one per trial is slow
 
 
 class ReplayError(RuntimeError):
     """A saved run does not follow from its spec any more."""
-
-
-class SimulatedPool:
-    """Workers that take no time: a clock that jumps from one completion to the next. Ties go to the lower number."""
-
-    def __init__(self, benchmark: Benchmark) -> None:
-        self.benchmark, self.now = benchmark, 0.0
-        self._heap: list[tuple[float, int, Outcome, str]] = []
-
-    def submit(self, number: int, suggestion: Suggestion, seed: list[int], at: float) -> None:
-        outcome, error = attempt(self.benchmark, suggestion, seed)
-        heapq.heappush(self._heap, (at + outcome.seconds, number, outcome, error))
-
-    def wait(self, until: float) -> Finished | None:
-        """The next completion, to which the clock moves; None if it lies after `until`."""
-        if self._heap[0][0] > until:
-            return None
-        end, number, outcome, error = heapq.heappop(self._heap)
-        self.now = max(self.now, end)  # it may have ended while the strategy itself was busy
-        return number, end, outcome, error
-
-    def spend(self, seconds: float) -> None:
-        """The strategy itself spent `seconds` of real time."""
-        self.now += seconds
-
-    def close(self) -> None:
-        self._heap.clear()
-
-
-class ExecutorPool:
-    """Real workers behind any `concurrent.futures.Executor`; `now` is real seconds, those of earlier parts included."""
-
-    def __init__(self, benchmark: Benchmark, executor: Executor) -> None:
-        self.benchmark, self.executor = benchmark, executor
-        self._zero = time.monotonic()
-        self._done: queue.SimpleQueue[tuple[int, float]] = queue.SimpleQueue()  # number, when it ended
-        self._futures: dict[int, Future] = {}
-
-    @property
-    def now(self) -> float:
-        return time.monotonic() - self._zero
-
-    @now.setter
-    def now(self, seconds: float) -> None:
-        self._zero = time.monotonic() - seconds
-
-    def submit(self, number: int, suggestion: Suggestion, seed: list[int], at: float) -> None:
-        try:
-            future = self.executor.submit(attempt, self.benchmark, suggestion, seed)
-        except RuntimeError as error:  # a broken pool says this
-            raise RuntimeError(f"the workers of this run are gone ({_said(error)}); run it again to go on") from error
-        self._futures[number] = future
-        future.add_done_callback(lambda _: self._done.put((number, self.now)))
-
-    def wait(self, until: float) -> Finished | None:
-        try:
-            number, end = self._done.get(timeout=None if math.isinf(until) else max(0.0, until - self.now))
-        except queue.Empty:
-            return None
-        if end > until:
-            return None
-        try:
-            return number, end, *self._futures.pop(number).result()
-        except Exception as error:  # the worker itself died, whatever the engine calls that
-            return number, end, Outcome({}, 0.0), _said(error)
-
-    def spend(self, seconds: float) -> None:
-        """Real time has passed by itself."""
-
-    def close(self) -> None:
-        for future in self._futures.values():
-            future.cancel()
-
-
-def attempt(benchmark: Benchmark, suggestion: Suggestion, seed: list[int]) -> tuple[Outcome, str]:
-    """Evaluate; whatever goes wrong becomes a failed outcome, so that one bad architecture ends no run."""
-    rng = np.random.default_rng(seed) if benchmark.random else _NO_RANDOMNESS
-    began = time.monotonic()
-    try:
-        outcome = benchmark.evaluate(suggestion, rng)
-        if not 0.0 <= outcome.seconds < math.inf:
-            raise ValueError(f"{benchmark.name} does not know how long {suggestion.arch} takes: {outcome.seconds} s")
-        return outcome, ""
-    except Exception as error:  # an evaluation runs foreign code: any failure is the trial's, not the run's
-        seconds = 0.0 if benchmark.simulated else time.monotonic() - began
-        return Outcome({}, seconds), _said(error)
-
-
-def _said(error: Exception) -> str:
-    return f"{type(error).__name__}: {error}"
 
 
 def check(spec: RunSpec) -> Benchmark:
