@@ -1,0 +1,69 @@
+"""What every test shares: a data folder of its own, small hypothesis runs, and reasons to skip."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import shutil
+from pathlib import Path
+
+import hypothesis
+import pytest
+
+from nas_core import plugins
+from nas_core.benchmarks import Benchmark
+
+ROOT = Path(__file__).resolve().parent.parent
+SHARED = ROOT.parent / "shared"
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+REQUIRED = os.environ.get("CI") == "true"  # there, what is missing is a failure, not a reason to skip
+
+hypothesis.settings.register_profile(
+    "small", max_examples=8, deadline=None, database=None, derandomize=True,
+    suppress_health_check=[hypothesis.HealthCheck.too_slow, hypothesis.HealthCheck.function_scoped_fixture],
+)  # fmt: skip
+hypothesis.settings.load_profile("small")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--update-golden", action="store_true", help="write the golden files instead of comparing")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "torch: needs torch")
+    config.addinivalue_line("markers", "shared: needs the public NATS-Bench files in ../shared/nats")
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    if item.get_closest_marker("torch") and importlib.util.find_spec("torch") is None:
+        pytest.skip("torch is not installed")
+    if item.get_closest_marker("shared") and not (SHARED / "nats").is_dir():
+        _missing("the public NATS-Bench files are not there: ../shared/nats")
+    if item.get_closest_marker("browser"):
+        if importlib.util.find_spec("playwright") is None:
+            _missing("playwright is not installed")
+        if CHROMIUM is None:
+            _missing("no Chromium on the PATH: chromium, chromium-browser or google-chrome")
+
+
+def _missing(reason: str) -> None:
+    if REQUIRED:
+        pytest.fail(f"{reason}; under CI=true it must be there")
+    pytest.skip(reason)
+
+
+@pytest.fixture(autouse=True)
+def data_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty data folder for every test; nothing is read from or written to the user's own."""
+    monkeypatch.setenv("NAS_EXPLORER_DATA", str(tmp_path / "data"))
+    return tmp_path / "data"
+
+
+@pytest.fixture
+def tables(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The benchmarks of tests/tiny.py, as if they were files of the plugin folder."""
+    from tests import tiny
+
+    found = plugins.find("nas_core.benchmarks", Benchmark)
+    for benchmark in tiny.BENCHMARKS:
+        monkeypatch.setitem(found, benchmark.name, benchmark)
