@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import takewhile
+
 from nas_core.plugins import param
 from nas_core.strategies import Strategy
 from nas_core.types import Suggestion
@@ -60,13 +62,21 @@ class LocalSearch(Strategy):
 
     def _move(self):
         """Climb as far as what was told allows; on a local optimum, stand nowhere."""
-        while True:
-            seen = [a for a in self.around if a in self.told]
-            better = [a for a in seen if self.told[a][0] < self.told[self.here][0]]
-            complete = len(seen) == len(self.around)
-            if better and (complete or self.improvement == "first"):
-                self._stand(better[0] if self.improvement == "first" else min(better, key=self.told.__getitem__))
-            else:
-                if complete:
-                    self.here, self.around = None, []
-                return
+        while (better := self._better()) is not None:
+            self._stand(better)
+        if self._complete():
+            self.here, self.around = None, []
+
+    def _better(self):
+        """The neighbour to move to now: the first better one in the order of looking, or the best of all."""
+        if self.improvement == "best":
+            looked = self.around if self._complete() else []
+        else:  # one that was told on an earlier climb has to wait for its turn, or climbs would flow together
+            looked = list(takewhile(lambda arch: arch in self.told or arch in self.asked, self.around))
+        better = [arch for arch in looked if arch in self.told and self.told[arch][0] < self.told[self.here][0]]
+        if self.improvement == "best":
+            return min(better, key=self.told.__getitem__, default=None)
+        return better[0] if better else None
+
+    def _complete(self):
+        return all(arch in self.told for arch in self.around)

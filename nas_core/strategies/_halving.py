@@ -1,0 +1,94 @@
+"""Brackets of successive halving: what successive halving, Hyperband and BOHB share."""
+
+from __future__ import annotations
+
+import math
+from abc import abstractmethod
+from collections.abc import Sequence
+
+from nas_core.plugins import param
+from nas_core.strategies import Strategy
+from nas_core.types import Suggestion, Trial
+
+
+class Halving(Strategy):
+    """Base of the three: trains many briefly, keeps the best 1/eta, trains them eta times longer, and so on.
+
+    A subclass gives `plan`. A rung is answered completely before the next begins, so parallel workers may wait. Where
+    the benchmark is resumable, a promoted architecture pays only for the epochs it lacks. With a single fidelity
+    there is nothing to halve and every newcomer gets it.
+    """
+
+    family = "multi-fidelity"
+
+    eta: int = param(3, "a rung keeps one in eta and trains it eta times longer", low=2, high=16)
+    min_epochs: int = param(0, "epochs of the first rung; 0 takes the fewest the benchmark has", low=0)
+    max_epochs: int = param(0, "epochs of the last rung; 0 takes full training", low=0)
+
+    def start(self, problem, rng):
+        super().start(problem, rng)
+        self.rungs = rungs(problem.fidelities, self.eta, self.min_epochs, self.max_epochs)
+        self.brackets = -1
+        self._open()
+
+    @abstractmethod
+    def plan(self) -> list[tuple[int, int]]:
+        """(architectures, epochs) of each rung of bracket number `self.brackets`, which begins now."""
+
+    def draw(self):
+        """(architecture, info) of a newcomer to the first rung."""
+        return self.space.sample(self.rng), {}
+
+    def ask(self):
+        if not self.left:
+            if self.pending:
+                return None
+            self._promote()
+        self.left, self.pending = self.left - 1, self.pending + 1
+        epochs = self.bracket[self.rung][1]
+        info = {"phase": f"{epochs} epochs", "bracket": self.brackets, "rung": self.rung}
+        if not self.rung:
+            arch, more = self.draw()
+            return Suggestion(arch, epochs, info=info | more)
+        trial = self.promoted[-self.left - 1]
+        paid = self.bracket[self.rung - 1][1] if self.problem.resumable else 0
+        return Suggestion(trial.arch, epochs, resume=paid, info=info | {"parents": [trial.number]})
+
+    def tell(self, trial):
+        self.pending -= 1
+        self.done.append(trial)
+
+    def _promote(self):
+        """Begin the next rung with the best of this one; a new bracket after the last, or if all have failed."""
+        survivors = sorted((t for t in self.done if math.isfinite(t.loss)), key=lambda trial: trial.loss)
+        if self.rung + 1 == len(self.bracket) or not survivors:
+            self._open()
+        else:
+            self.rung += 1
+            self.promoted = survivors[: self.bracket[self.rung][0]]
+            self.left, self.done = len(self.promoted), []
+
+    def _open(self):
+        self.brackets += 1
+        self.bracket = self.plan()
+        self.rung, self.left, self.pending = 0, self.bracket[0][0], 0
+        self.promoted: list[Trial] = []
+        self.done: list[Trial] = []
+
+
+def rungs(fidelities: Sequence[int], eta: int, low: int = 0, high: int = 0) -> list[int]:
+    """Epochs of each rung, ascending: high, high / eta, high / eta**2 … down to low, each the nearest below that is.
+
+    `high` 0 means the largest of `fidelities`, `low` 0 the smallest; [0], the run's own fidelity, where there are none.
+    """
+    if not fidelities:
+        return [0]
+    known = [f for f in fidelities if low <= f <= (high or math.inf)]
+    if not known:
+        have = ", ".join(map(str, fidelities))
+        raise ValueError(f"no fidelity lies between {low} and {high or 'full'} epochs; the benchmark has: {have}")
+    wanted, epochs = known[-1], []
+    while wanted >= known[0]:
+        epochs.append(max(f for f in known if f <= wanted))
+        wanted //= eta
+    return sorted(set(epochs))

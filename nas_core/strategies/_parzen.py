@@ -1,0 +1,51 @@
+"""The density-ratio model that TPE and BOHB share (Bergstra et al., NeurIPS 2011)."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection, Sequence
+
+import numpy as np
+
+from nas_core.spaces import SearchSpace
+from nas_core.types import Arch, Trial
+
+
+def densities(space: SearchSpace, archs: Sequence[Arch], prior: float) -> np.ndarray:
+    """float64[d, o]: probability of each option at each decision, estimated from `archs`; rows sum to 1.
+
+    Every option counts as if it had been seen `prior` times more than it was; missing options have probability 0.
+    """
+    radix = np.array(space.radix)
+    exists = np.arange(radix.max()) < radix[:, None]
+    counts = np.eye(radix.max())[np.array(archs, int).reshape(-1, len(radix))].sum(0) + prior * exists
+    return counts / counts.sum(1, keepdims=True)
+
+
+def propose(
+    space: SearchSpace,
+    trials: Sequence[Trial],
+    seen: Collection[Arch],
+    rng: np.random.Generator,
+    *,
+    quantile: float,
+    candidates: int,
+    prior: float,
+) -> tuple[Arch | None, dict]:
+    """(architecture, what charts read of it): of `candidates` draws from the good trials' density, the one with the
+    highest ratio of good to bad density; None if all draws are in `seen`.
+
+    The best `quantile` of `trials` are good; failed trials have infinite losses and so are bad.
+    """
+    ranked = sorted(trials, key=lambda trial: trial.loss)
+    split = math.ceil(quantile * len(ranked))
+    good = densities(space, [trial.arch for trial in ranked[:split]], prior)
+    bad = densities(space, [trial.arch for trial in ranked[split:]], prior)
+    below = good.cumsum(1) < rng.random((candidates, len(good), 1))
+    drawn = np.minimum(below.sum(2), np.array(space.radix) - 1)  # int[candidates, d]
+    edges = np.arange(len(good))
+    scores = np.log(good[edges, drawn] / bad[edges, drawn]).sum(1)
+    for i in np.argsort(-scores, kind="stable"):
+        if (arch := tuple(drawn[i].tolist())) not in seen:
+            return arch, {"policy": good.round(4).tolist(), "score": round(float(scores[i]), 4)}
+    return None, {}

@@ -1,0 +1,35 @@
+"""Candidates for strategies that rank before they pay, and what charts show of them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+
+import numpy as np
+
+from nas_core.spaces import SearchSpace
+from nas_core.types import Arch
+
+
+def fresh(space: SearchSpace, seen: Collection[Arch], rng: np.random.Generator) -> Arch | None:
+    """An architecture drawn uniformly from those not in `seen`; None, drawing nothing, if none is left."""
+    if len(seen) >= len(space):
+        return None
+    while (arch := space.sample(rng)) in seen:
+        pass
+    return arch
+
+
+def neighbors(space: SearchSpace, parents: Iterable[Arch], seen: Collection[Arch]) -> dict[Arch, Arch]:
+    """{architecture not in `seen`: the first of `parents` from which it is one edit away}, in order of the parents."""
+    found: dict[Arch, Arch] = {}
+    for parent in parents:
+        for arch in space.neighbors(parent):
+            if arch not in seen:
+                found.setdefault(arch, parent)
+    return found
+
+
+def shares(space: SearchSpace, archs: Sequence[Arch]) -> list[list[float]]:
+    """Share of each option at each decision among `archs`, as short JSON; rows of equal length."""
+    chosen = np.eye(max(space.radix))[np.array(archs, int)]
+    return chosen.mean(0).round(3).tolist()

@@ -1,0 +1,77 @@
+"""A genetic algorithm with crossover and survival of the best (Xie & Yuille, ICCV 2017, arXiv:1703.01513)."""
+
+from __future__ import annotations
+
+from nas_core.plugins import param
+from nas_core.strategies import Strategy
+from nas_core.types import Arch, Suggestion, Trial
+
+TRIES = 20  # attempts to breed a child that was not asked before
+
+
+class GeneticAlgorithm(Strategy):
+    """Mixes the decisions of two good parents, changes about one of them, and keeps the best of parents and children.
+
+    Each parent wins a tournament of two. A generation is as many children as the population has members; then the
+    best of both survive (mu + lambda). A child that was already asked is bred again. With parallel workers a child
+    that comes late counts with the next generation.
+    """
+
+    family = "evolution"
+    paper = "Xie & Yuille 2017, arXiv:1703.01513"
+    quick = {"population_size": 4}
+
+    population_size: int = param(20, "members that survive, and children in a generation", low=2, high=1000)
+    crossover: str = param(
+        "uniform", "how parents mix: each decision from either, or a stretch from the second parent",
+        options=("uniform", "two-point"),
+    )  # fmt: skip
+    crossover_rate: float = param(0.9, "share of children with two parents", low=0.0, high=1.0)
+    mutations: float = param(1.0, "decisions of a child that change, on average", low=0.0, high=100.0)
+
+    def start(self, problem, rng):
+        super().start(problem, rng)
+        self.population: list[Trial] = []
+        self.children: list[Trial] = []
+        self.asked: set[Arch] = set()
+        self.started = 0  # random members asked for so far
+
+    def ask(self):
+        if self.started < self.population_size or not self.population:
+            self.started += 1
+            arch, info = self.space.sample(self.rng), {"phase": "initial"}
+        else:
+            for _ in range(TRIES):
+                arch, parents = self._child()
+                if arch not in self.asked:
+                    break
+            info = {"phase": "evolve", "parents": [parent.number for parent in parents]}
+        self.asked.add(arch)
+        return Suggestion(arch, info=info)
+
+    def tell(self, trial):
+        self.children.append(trial)
+        if len(self.children) == self.population_size:
+            both = sorted(self.population + self.children, key=lambda member: member.loss)
+            self.population, self.children = both[: self.population_size], []
+
+    def _child(self):
+        parents = [self._tournament()]
+        arch = parents[0].arch
+        if self.rng.random() < self.crossover_rate:
+            parents.append(self._tournament())
+            arch = self._mix(arch, parents[1].arch)
+        for i in (self.rng.random(len(arch)) < self.mutations / len(arch)).nonzero()[0]:
+            other = int(self.rng.integers(self.space.radix[i] - 1))
+            arch = (*arch[:i], other + (other >= arch[i]), *arch[i + 1 :])
+        return arch, parents
+
+    def _tournament(self):
+        a, b = self.rng.integers(len(self.population), size=2)
+        return min(self.population[a], self.population[b], key=lambda member: member.loss)
+
+    def _mix(self, a, b):
+        if self.crossover == "uniform":
+            return self.space.crossover(a, b, self.rng)
+        first, last = sorted(self.rng.integers(len(a) + 1, size=2))
+        return (*a[:first], *b[first:last], *a[last:])

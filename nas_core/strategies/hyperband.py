@@ -1,0 +1,22 @@
+"""Hyperband (Li et al., JMLR 2018, arXiv:1603.06560), Algorithm 1."""
+
+from __future__ import annotations
+
+from nas_core.strategies._halving import Halving
+
+
+class Hyperband(Halving):
+    """Successive halving with every trade-off between many short and few long trainings in turn.
+
+    Bracket s = s_max … 0 begins with ceil((s_max + 1) / (s + 1) * eta**s) architectures at 1/eta**s of full training;
+    then the cycle repeats.
+    """
+
+    paper = "Li et al. 2018, arXiv:1603.06560"
+    quick = {"eta": 3}
+
+    def plan(self):
+        most = len(self.rungs) - 1
+        s = most - self.brackets % (most + 1)
+        n = -(-(most + 1) * self.eta**s // (s + 1))
+        return [(n // self.eta**i, epochs) for i, epochs in enumerate(self.rungs[most - s :])]

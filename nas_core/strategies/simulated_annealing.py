@@ -1,0 +1,56 @@
+"""Simulated annealing (Kirkpatrick, Gelatt & Vecchi, Science 1983)."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from nas_core.plugins import param
+from nas_core.strategies import Strategy
+from nas_core.types import Suggestion, Trial
+
+
+class SimulatedAnnealing(Strategy):
+    """Walks from neighbour to neighbour; takes a step down too, the less readily the longer it has walked.
+
+    A step that is worse by delta is taken with probability exp(-delta / T). T starts at a share of the spread of
+    rewards among the first random architectures and shrinks by a constant factor with each trial. With parallel
+    workers an answer is compared with where the walk stands by then.
+    """
+
+    family = "local search"
+    paper = "Kirkpatrick et al. 1983, doi:10.1126/science.220.4598.671"
+    quick = {"initial": 3}
+
+    initial: int = param(10, "random architectures; the walk starts at the best of them", low=1, high=1000)
+    temperature: float = param(0.2, "first temperature, in standard deviations of those rewards", low=0.0, high=100.0)
+    cooling: float = param(0.98, "factor on the temperature after each trial", low=0.5, high=1.0)
+
+    def start(self, problem, rng):
+        super().start(problem, rng)
+        self.started = 0  # random architectures asked for so far
+        self.losses: list[float] = []  # of the random architectures
+        self.here: Trial | None = None
+        self.heat = 0.0  # the temperature, in units of the loss
+
+    def ask(self):
+        if self.started < self.initial or self.here is None:
+            self.started += 1
+            return Suggestion(self.space.sample(self.rng), info={"phase": "initial"})
+        info = {"phase": "walk", "parents": [self.here.number], "temperature": round(self.heat, 4)}
+        return Suggestion(self.space.mutate(self.here.arch, self.rng), info=info)
+
+    def tell(self, trial):
+        if math.isinf(trial.loss):
+            return
+        worse = trial.loss - self.here.loss if self.here else 0.0
+        if trial.suggestion.info["phase"] == "initial":
+            self.losses.append(trial.loss)
+            self.heat = self.temperature * float(np.std(self.losses))
+        else:
+            self.heat *= self.cooling
+            if worse > 0 and self.rng.random() < math.exp(-worse / max(self.heat, 1e-12)):
+                worse = 0.0
+        if worse <= 0:
+            self.here = trial

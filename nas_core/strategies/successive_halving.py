@@ -1,0 +1,24 @@
+"""Successive halving (Jamieson & Talwalkar, AISTATS 2016, arXiv:1502.07943)."""
+
+from __future__ import annotations
+
+from nas_core.plugins import param
+from nas_core.strategies._halving import Halving
+
+
+class SuccessiveHalving(Halving):
+    """Trains many architectures briefly, keeps the best 1/eta, trains them eta times longer, and so on; then again.
+
+    The last rung is always the longest training, so with few architectures the first rung begins later.
+    """
+
+    paper = "Jamieson & Talwalkar 2016, arXiv:1502.07943"
+    quick = {"n": 4, "eta": 2}
+
+    n: int = param(27, "architectures in the first rung", low=1, high=100_000)
+
+    def plan(self):
+        count = 1
+        while count < len(self.rungs) and self.n >= self.eta**count:
+            count += 1
+        return [(self.n // self.eta**i, epochs) for i, epochs in enumerate(self.rungs[-count:])]
