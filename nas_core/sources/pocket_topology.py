@@ -7,9 +7,14 @@ one Parquet file with the protocol, seeds, versions and machine in its metadata.
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 
+from nas_core.sources import _pocket_build
 from nas_core.sources._chunks import Recipe
+from nas_core.sources._pocket import Pocket
+from nas_core.spaces import SearchSpace
 from nas_core.spaces.topology import Topology
 from nas_core.training import Protocol
 from nas_core.types import Arch
@@ -21,7 +26,6 @@ RECIPE = Recipe(
     network=dict(channels=8, cells=1),
     protocol=Protocol(epochs=4, batch=64),
 )
-SEED, SECOND_SEED, SECOND_SAMPLE = 0, 1, 240
 
 
 def classes() -> list[Arch]:
@@ -29,3 +33,20 @@ def classes() -> list[Arch]:
     space = Topology()
     first = sorted({space.canonical(space.arch(i)) for i in range(len(space))})
     return [first[i] for i in np.random.default_rng(0).permutation(len(first))]
+
+
+def operation_counts(space: SearchSpace) -> np.ndarray:
+    """int[15625, 4]: how often each operation but the first occurs in each cell; the first is what is left of six."""
+    return np.stack([(space.all() == op).sum(1) for op in range(1, 5)], 1)
+
+
+POCKET = Pocket(
+    name="pocket_topology",
+    recipe=RECIPE,
+    archs=classes,
+    repeated=240,
+    network_text="NATS-Bench's macro network in small: 8 channels after the stem, 1 cell in each of 3 stages",
+    drivers=operation_counts,
+    drivers_text="the number of each operation in the cell",
+)
+build = partial(_pocket_build.build, POCKET)

@@ -1,0 +1,98 @@
+"""What the embedded tables share: their metrics, and reading the Parquet file that lies beside them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import Any, ClassVar
+
+import numpy as np
+
+from nas_core.benchmarks import Metric, Table, _table
+
+_TRAINED = "measured here: trained by this project on cluttered digits, one seed; isomorphic cells share a training"
+_COUNTED = "counted here: exact, each architecture's own"
+_MODELLED = "modelled: linear in the architecture, fitted to a sample timed here with torch on one CPU thread"
+
+
+def _metrics() -> dict[str, Metric]:
+    shares, means = "share of {} classified right", "mean cross-entropy on {}"
+    sets = {
+        "val": ("the validation images", "validation"),
+        "test": ("the test images; for reporting, no search sees it", "test"),
+        "train": ("the training images, averaged over the epoch as it ran", "training"),
+    }
+    accuracies = {
+        f"{name}_acc": Metric("%", "max", shares.format(what), _TRAINED, f"{title} accuracy", curve=True)
+        for name, (what, title) in sets.items()
+    }
+    losses = {
+        f"{name}_loss": Metric("nats", "min", means.format(what), _TRAINED, f"{title} loss", curve=True)
+        for name, (what, title) in sets.items()
+    }
+    macs = "multiply-adds of convolutions and the linear layer for one image"
+    memory = "largest sum of live activations in one forward pass of one image, float32"
+    passes = "time of one forward pass of one image on one CPU thread"
+    training = "time of a full training on one CPU thread, validation after every epoch included"
+    return {
+        **accuracies,
+        **losses,
+        "params_m": Metric("million", "min", "trainable parameters of the whole network", _COUNTED, "parameters"),
+        "flops_m": Metric("million", "min", macs, _COUNTED, "MFLOPs"),
+        "memory_mb": Metric("MB", "min", memory, _COUNTED, "peak activation memory"),
+        "latency_cpu_ms": Metric("ms", "min", passes, _MODELLED, "CPU latency"),
+        "train_s": Metric("s", "min", training, _MODELLED, "training time"),
+    }
+
+
+class PocketTable(Table):
+    """Every architecture of a small space trained for real by this project; a subclass gives `space` and `file`.
+
+    A column of the file is called metric@epochs, or metric where there is no training in it.
+    """
+
+    datasets = ("cluttered_digits",)
+    resumable = True
+    metrics = _metrics()
+
+    file: ClassVar[Path]
+
+    @classmethod
+    def missing(cls, dataset: str) -> str:
+        if cls.file.exists():
+            return ""
+        return f"The embedded table is not built yet; build it with: python -m nas_core build {cls.name}"
+
+    @cached_property
+    def fidelities(self) -> tuple[int, ...]:
+        return tuple(range(1, int(self._meta()["epochs"]) + 1))
+
+    def column(self, metric: str, epochs: int | None = None, seed: int | None = None) -> np.ndarray:
+        curve = self._known_metric(metric).curve
+        trained = int(self._meta()["seed"])
+        if seed not in (None, trained):
+            raise ValueError(f"{self.name} was trained with seed {trained} only; there is no seed {seed}")
+        if not curve:
+            return _table.columns(self.file)[metric]
+        epochs = self.fidelities[-1] if epochs is None else self._known(epochs)
+        return _table.columns(self.file)[f"{metric}@{epochs}"]
+
+    def seconds(self, epochs: int) -> np.ndarray:
+        return self.column("train_s").astype(np.float64) * (self._known(epochs) / self.fidelities[-1])
+
+    def noise(self) -> Mapping[str, Any]:
+        """How much of the accuracies is chance, epoch by epoch; see `nas_core.sources._pocket_table.noise`."""
+        return json.loads(self._meta()["noise"])
+
+    def provenance(self) -> Mapping[str, str]:
+        return json.loads(self._meta()["provenance"])
+
+    def fingerprint(self) -> str:
+        return _table.fingerprint(self.file)
+
+    def _meta(self) -> Mapping[str, str]:
+        if missing := self.missing(self.dataset):
+            raise FileNotFoundError(missing)
+        return _table.meta(self.file)

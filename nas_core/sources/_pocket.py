@@ -1,0 +1,81 @@
+"""A pocket table: every architecture of a small space trained for real on a small image task. What decides one, and
+what lies in its work folder while it is built.
+
+seed0/ and seed1/ hold the trainings in chunks, timing/ the rounds of timing, counts.npy the counted costs.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from nas_core.sources import data_dir
+from nas_core.sources._chunks import Recipe, read_chunks
+from nas_core.sources.download import SourceError
+from nas_core.spaces import SearchSpace
+from nas_core.types import Arch
+
+SEED, SECOND_SEED = 0, 1
+TIMED_SAMPLE, TIMED_ROUNDS = 120, 3
+
+
+@dataclass(frozen=True)
+class Pocket:
+    """What decides a pocket table; each is defined in the source file of the table's name."""
+
+    name: str  # of the benchmark and its file
+    recipe: Recipe
+    archs: Callable[[], list[Arch]]  # what is trained, in this order; any prefix is a fair sample
+    repeated: int  # how many of them, from the first, are trained with a second seed
+    network_text: str
+    drivers: Callable[[SearchSpace], np.ndarray]  # float[len(space), d]: what times depend on, linearly
+    drivers_text: str
+
+    @property
+    def folder(self) -> Path:
+        """The default work folder."""
+        return data_dir() / "build" / self.name
+
+    @property
+    def command(self) -> str:
+        """The command line that builds the table, or goes on building it."""
+        return f"python -m nas_core build {self.name}"
+
+    def timed_rows(self) -> np.ndarray:
+        """int[t]: the rows of the timed sample, drawn once from the whole space, isomorphic architectures included."""
+        size = len(self.recipe.make_space())
+        return np.random.default_rng(1).choice(size, min(TIMED_SAMPLE, size), replace=False)
+
+
+class Built(NamedTuple):
+    """What a work folder holds once everything is measured; n architectures trained, N in the space."""
+
+    archs: np.ndarray  # int8[n, decisions]
+    curves: np.ndarray  # float32[n, epochs, 6], see _chunks.METRICS
+    repeated: np.ndarray  # float32[m, epochs, 6]: the first m of them with the second seed
+    counted: np.ndarray  # float64[N, 3], see _costs.COUNTED
+    timed: np.ndarray  # float64[t, 2]: the timed sample, see _costs.TIMED; the median of all rounds
+    engines: list[str]  # that trained them
+
+
+def read(pocket: Pocket, folder: Path) -> Built:
+    """What a build left in `folder`; SourceError in one sentence if a part of it is missing."""
+    archs, curves = read_chunks(folder / f"seed{SEED}")
+    again, repeated = read_chunks(folder / f"seed{SECOND_SEED}")
+    wanted, m = np.array(pocket.archs(), np.int8), pocket.repeated
+    if not (np.array_equal(archs, wanted) and np.array_equal(again, wanted[:m])):
+        raise SourceError(
+            f"{folder} holds {len(archs):,} trainings with seed {SEED} and {len(again):,} with seed {SECOND_SEED}; the "
+            f"table needs {len(wanted):,} and {m:,} in its own order. Go on with: {pocket.command}"
+        )
+    rounds = sorted((folder / "timing").glob("*.npy"))
+    if len(rounds) < TIMED_ROUNDS or not (folder / "counts.npy").exists():
+        raise SourceError(f"{folder} holds no complete costs yet. Go on with: {pocket.command}")
+    timed = np.median([np.load(r) for r in rounds], axis=0)
+    engines = json.loads((folder / "build.json").read_text())["engines"]
+    return Built(archs, curves, repeated, np.load(folder / "counts.npy"), timed, engines)

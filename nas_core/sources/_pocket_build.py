@@ -1,0 +1,107 @@
+"""The work behind a pocket table, stage by stage: train everything, train a part again, time a sample, count costs.
+
+Every stage keeps what it has done, so a build that was stopped goes on where it was.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Generator
+from dataclasses import asdict
+from pathlib import Path
+
+import numpy as np
+
+from nas_core.sources import _costs, _pocket_table
+from nas_core.sources._chunks import build_chunks
+from nas_core.sources._pocket import SECOND_SEED, SEED, TIMED_ROUNDS, Pocket, read
+from nas_core.sources.download import Progress
+
+ENGINES = ("fused", "torch", "batched")
+
+
+def build(
+    pocket: Pocket,
+    workers: int = 2,
+    engine: str = "",
+    folder: Path | None = None,
+    device: str = "cpu",
+    file: Path | None = None,
+) -> Generator[Progress]:
+    """Do whatever is missing in the work `folder`, then write the table; closing the iterator stops it, resumably.
+
+    engine: "fused", "torch" or "batched" (see `_chunks.train_archs`); "" takes the fastest for one core that works
+    here. file: the table; default: beside its benchmark. ValueError for an unknown engine, or if the folder was begun
+    with another recipe.
+    """
+    folder, engine = folder or pocket.folder, _known(engine)
+    _claim(pocket, folder, engine)
+    archs = pocket.archs()
+    for seed, part in ((SEED, archs), (SECOND_SEED, archs[: pocket.repeated])):
+        for done, total in build_chunks(pocket.recipe, part, folder / f"seed{seed}", seed, engine, workers, device):
+            yield Progress(f"training with seed {seed}", done, total, "networks")
+    yield from _time(pocket, folder)
+    yield from _count(pocket, folder)
+    yield Progress("writing the table", 0, 1, "tables")
+    _pocket_table.finish(pocket, read(pocket, folder), file)
+    yield Progress("the table is ready", 1, 1, "tables")
+
+
+def _known(engine: str) -> str:
+    from nas_core.nets import fused
+
+    engine = engine or ("fused" if fused.available() else "torch")
+    if engine not in ENGINES:
+        raise ValueError(f"no engine named {engine!r}; there are: {', '.join(ENGINES)}")
+    return engine
+
+
+def _claim(pocket: Pocket, folder: Path, engine: str) -> None:
+    """Note in `folder` what it is for and who works on it; ValueError if it was begun with another recipe."""
+    folder.mkdir(parents=True, exist_ok=True)
+    note, recipe = folder / "build.json", json.loads(json.dumps(asdict(pocket.recipe)))
+    said = json.loads(note.read_text()) if note.exists() else {"recipe": recipe, "engines": []}
+    if said["recipe"] != recipe:
+        raise ValueError(
+            f"{folder} was begun with another recipe, and a table has only one; give another folder or remove this one"
+        )
+    said["engines"] = sorted({engine, *said["engines"]})
+    _replace(note, lambda file: file.write_text(json.dumps(said, indent=1)))
+
+
+def _time(pocket: Pocket, folder: Path) -> Generator[Progress]:
+    space, rows = pocket.recipe.make_space(), pocket.timed_rows()
+    (folder / "timing").mkdir(exist_ok=True)
+    for number in range(TIMED_ROUNDS):
+        yield Progress(f"timing {len(rows)} networks, alone on the machine", number, TIMED_ROUNDS, "rounds")
+        file = folder / "timing" / f"{number}.npy"
+        if not file.exists():
+            values = _costs.measure(pocket.recipe, [space.arch(int(row)) for row in rows])
+            _save(file, values)
+
+
+def _count(pocket: Pocket, folder: Path) -> Generator[Progress]:
+    space, file, values = pocket.recipe.make_space(), folder / "counts.npy", []
+    if file.exists():
+        return
+    for costs in _costs.counts(pocket.recipe, [space.arch(row) for row in range(len(space))]):
+        values.append(costs)
+        if len(values) % 500 == 0:
+            yield Progress("counting costs", len(values), len(space), "networks")
+    _save(file, np.array(values))
+
+
+def _save(file: Path, values: np.ndarray) -> None:
+    def write(fresh: Path) -> None:
+        with fresh.open("wb") as stream:
+            np.save(stream, values)
+
+    _replace(file, write)
+
+
+def _replace(file: Path, write: Callable[[Path], object]) -> None:
+    """`file` written whole or not at all."""
+    fresh = file.with_suffix(f".{os.getpid()}.new")
+    write(fresh)
+    fresh.replace(file)
