@@ -2,10 +2,98 @@
 
 from __future__ import annotations
 
-from ui.frame import frame
+import streamlit as st
+
+from nas_core import benchmarks, plugins
+from ui import home_race, job_panel
+from ui.frame import frame, pages
 
 TITLE = "Home"
 ICON = ":material/home:"
 GROUP = "Start"
 
-frame(TITLE, ICON, "Which way of searching finds the best network first?")
+
+def race() -> None:
+    """The button, and the race it starts: live while it runs, then the picture, the verdict and the reason."""
+    shown, complaint = home_race.number()
+    label = "Race again with new seeds" if shown else "Race three strategies"
+    st.button(label, type="primary", icon=":material/sports_score:", on_click=home_race.start, args=(shown,))
+    if complaint:
+        st.warning(complaint, icon=":material/link_off:")
+    if not shown:
+        cards({})
+        return
+    job = home_race.job(shown)
+    if not job.over:
+        job_panel.follow(job, every=0.15)
+        cards({})
+    elif job.state == "done":
+        picture(shown, home_race.picture(shown, job.items))
+    else:
+        job_panel.outcome(job)
+        cards({})
+
+
+def cards(results: dict) -> None:
+    """What the three strategies do; once they have run, where each of them ended."""
+    for column, (title, colour, what) in zip(st.columns(3), home_race.racers(), strict=True):
+        with column.container(border=True, height="stretch"):
+            st.markdown(f"<h4 class='racer' style='--racer:{colour}'>{title}</h4>", unsafe_allow_html=True)
+            if row := results.get(title):
+                low, middle, high = row.quantiles()
+                st.markdown(
+                    f"<p class='final'>{middle:.2f} %</p><p class='spread'>half of its {row.runs} runs: {low:.2f} to "
+                    f"{high:.2f} %</p>",
+                    unsafe_allow_html=True,
+                )
+            st.markdown(what)
+
+
+def picture(number: int, shown: home_race.Picture) -> None:
+    """The finished race: the curves grow, then the bands, the sentence and the reason appear."""
+    st.echarts_chart(shown.chart, key=f"race_{number}", height=470, alt=shown.verdict.headline + shown.verdict.numbers)
+    with st.container(key="race_result"):
+        st.markdown(f"<p class='headline'>{shown.verdict.headline}</p>", unsafe_allow_html=True)
+        cards(shown.results)
+        st.markdown(shown.verdict.numbers)
+        why, cell = st.columns(2, gap="large")
+        why.markdown(f"**What {shown.leader} found.** {shown.why}")
+        why.markdown(shown.shares, unsafe_allow_html=True)
+        cell.markdown("**The best cell of its best run**")
+        cell.markdown(shown.cell, unsafe_allow_html=True)
+
+
+def data() -> None:
+    """Which benchmarks can be used now, and how to get the others."""
+    st.subheader("The data", anchor=False)
+    lines = []
+    for benchmark in plugins.find(benchmarks.__name__, benchmarks.Benchmark).values():
+        missing = {dataset: benchmark.missing(dataset) for dataset in benchmark.datasets}
+        for state in dict.fromkeys(missing.values()):
+            names = ", ".join(dataset for dataset in benchmark.datasets if missing[dataset] == state)
+            icon = ":gray[:material/cloud_download:]" if state else ":green[:material/check_circle:]"
+            lines.append((bool(state), f"{icon} **{benchmark.title()}** ({names}). {benchmark.summary()} {state}"))
+    for _, line in sorted(lines):
+        st.markdown(line)
+
+
+def links() -> None:
+    """The other pages, each with the question it answers."""
+    st.subheader("Go on", anchor=False)
+    others = [page for page in pages() if page.title != TITLE]
+    for column, page in zip(st.columns(max(3, len(others))), others, strict=False):
+        with column.container(border=True, height="stretch"):
+            st.page_link(page.path, label=f"**{page.title}**", icon=page.icon)
+            st.caption(page.about)
+
+
+frame(TITLE, ICON, "Which way of searching finds a good neural network first?", "Watch networks being searched")
+st.markdown(
+    "Neural architecture search lets an algorithm choose how a network is built. Here every one of "
+    "15,625 small networks has been trained once, so a search that would take days is replayed in a moment. "
+    "Press the button and see what a good strategy is worth."
+)
+race()
+data()
+home_race.warm_up()  # not last: a click meanwhile must find a drawing call that ends this run before its own
+links()

@@ -25,6 +25,7 @@ class Page:
     title: str
     icon: str
     group: str
+    about: str
 
 
 @cache
@@ -36,7 +37,8 @@ def pages() -> tuple[Page, ...]:
 
 def _page(file: Path) -> Page:
     said: dict[str, str] = {}
-    for node in ast.parse(file.read_text(encoding="utf-8")).body:  # a page is not run to build the menu
+    module = ast.parse(file.read_text(encoding="utf-8"))  # a page is not run to build the menu
+    for node in module.body:
         if (
             isinstance(node, ast.Assign)
             and isinstance(node.targets[0], ast.Name)
@@ -46,11 +48,12 @@ def _page(file: Path) -> Page:
     missing = [name for name in ("TITLE", "ICON", "GROUP") if name not in said]
     if missing:
         raise ValueError(f"{file.name} must set {', '.join(missing)} to a text at its top, for the menu")
-    return Page(str(file.relative_to(ROOT)), said["TITLE"], said["ICON"], said["GROUP"])
+    about = (ast.get_docstring(module) or "").partition("\n")[0]
+    return Page(str(file.relative_to(ROOT)), said["TITLE"], said["ICON"], said["GROUP"], about)
 
 
-def frame(title: str, icon: str, question: str) -> None:
-    """Configure the page and draw the menu, the title and the question the page answers."""
+def frame(title: str, icon: str, question: str, heading: str = "") -> None:
+    """Configure the page and draw the menu, the heading (by default the title) and the question the page answers."""
     st.set_page_config(f"{title} · NAS Explorer", str(ROOT / "assets" / "icon.png"), layout="wide")
     st.html(ROOT / "assets" / "style.css")
     _boot()
@@ -63,7 +66,7 @@ def frame(title: str, icon: str, question: str) -> None:
                 st.caption(group)
             st.page_link(page.path, label=page.title, icon=page.icon)
         _running()
-    st.title(title, anchor=False)
+    st.title(heading or title, anchor=False)
     st.markdown(f"<p class='question'>{question}</p>", unsafe_allow_html=True)
 
 

@@ -25,8 +25,15 @@ _SERIES = (
     "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#B8860B", "#56B4E9", "#7A5195", "#5C6B7A",
     "#8C564B", "#2CA02C", "#E377C2", "#17BECF",
 )  # fmt: skip
+STRATEGIES = {  # the ones raced on the home page, kept apart from the colours of the operations
+    "random_search": ("#6B7785", (5, 3)),
+    "regularized_evolution": ("#0072B2", (1, 0)),
+    "local_search": ("#C2417C", (1, 0)),
+}
 DASHES = ((1, 0), (6, 3), (2, 2), (8, 3, 2, 3))
 SEQUENTIAL = "viridis"  # for continuous quantities
+STOPS = ("#440154", "#472D7B", "#3B528B", "#2C728E", "#21918C", "#28AE80", "#5EC962", "#ADDC30", "#FDE725")  # viridis
+SELECTED = "#E63946"  # the one architecture that a page is about
 OPTIMUM = "#8A8F98"  # reference lines: the optimum, the closed-form random search
 
 
@@ -34,6 +41,11 @@ def of(names: Iterable[str], name: str) -> tuple[str, tuple[int, ...]]:
     """(colour, dash) of `name` among all `names` of its kind, in their own order: the same on every page."""
     position = list(names).index(name)
     return _SERIES[position % len(_SERIES)], DASHES[position // len(_SERIES) % len(DASHES)]
+
+
+def strategy(name: str, names: Iterable[str]) -> tuple[str, tuple[int, ...]]:
+    """(colour, dash) of a strategy: its own, or one by its place among all `names` that have none."""
+    return STRATEGIES.get(name) or of([n for n in names if n not in STRATEGIES], name)
 
 
 def option(name: str) -> str:

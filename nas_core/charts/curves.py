@@ -1,0 +1,179 @@
+"""What several searches had found at each moment, as ECharts options: median lines, quantile bands, single runs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from nas_core.charts import palette
+
+SWEEP = 2000  # milliseconds in which animated lines grow from left to right
+FLOOR = 0.01  # smallest regret a logarithmic axis shows
+WIDE = 640  # pixels of chart width from which lines carry their name at their end
+OPTIMUM, EXPECTED = "best there is", "random search, exact mean"
+FRONT = 4  # drawing order of the median lines
+Points = list[list[float | None]]
+
+
+@dataclass(frozen=True)
+class Line:
+    """One entrant of a race: a value per moment with its spread, and its single runs."""
+
+    name: str
+    colour: str
+    dash: tuple[int, ...]
+    middle: np.ndarray  # float64[g]; nan where unknown, as below
+    low: np.ndarray  # float64[g]
+    high: np.ndarray  # float64[g]
+    runs: np.ndarray = field(default_factory=lambda: np.zeros((0, 0)))  # float64[runs, g]; may be empty
+
+
+@dataclass(frozen=True)
+class Frame:
+    """What the axes show."""
+
+    x: np.ndarray  # float64[g], trials or seconds
+    x_title: str
+    y_title: str
+    log: bool = False  # y logarithmic: for regrets; values below FLOOR are drawn at FLOOR
+    low: float | None = None  # y limits; None: from the data
+    high: float | None = None
+
+
+def incumbents(
+    lines: Sequence[Line],
+    frame: Frame,
+    *,
+    optimum: float | None = None,
+    expected: np.ndarray | None = None,
+    animate: bool = False,
+) -> dict[str, Any]:
+    """An ECharts option. optimum: a dotted reference line; expected: float64[g], the closed form of random search.
+
+    animate: the lines grow from left to right for SWEEP milliseconds, then the bands follow.
+    """
+    series: list[dict[str, Any]] = []
+    for line in lines:
+        series += _runs(line, frame, animate)
+    for line in lines:
+        series += _band(line, frame, animate)
+    if expected is not None:
+        style = {"color": palette.OPTIMUM, "width": 2, "type": [2, 4]}
+        series.append(_line(EXPECTED, frame, expected, style, animate))
+    for line in lines:
+        series.append(_middle(line, frame, animate))
+    if optimum is not None:
+        series.append(_reference(OPTIMUM, optimum, frame))
+    return {
+        "animation": animate,
+        "aria": {"enabled": True},
+        "grid": {"left": 62, "right": 24, "top": 48, "bottom": 52},
+        "legend": _legend(lines, expected is not None, optimum is not None),
+        "tooltip": {"trigger": "axis", "valueFormatter": "%.2f", "confine": True},
+        "toolbox": {"right": 0, "feature": {"saveAsImage": {"title": "Save as picture", "name": "incumbents"}}},
+        "xAxis": _x_axis(frame),
+        "yAxis": _y_axis(frame),
+        "series": series,
+        "media": [{"query": {"minWidth": WIDE}, "option": _names_at_the_end(series, animate)}],
+    }
+
+
+def _runs(line: Line, frame: Frame, animate: bool) -> list[dict[str, Any]]:
+    style = {"color": line.colour, "width": 1, "opacity": 0.22}
+    return [
+        {**_line(line.name, frame, run, style, animate), "silent": True, "tooltip": {"show": False}}
+        for run in line.runs
+    ]
+
+
+def _band(line: Line, frame: Frame, animate: bool) -> list[dict[str, Any]]:
+    """Two stacked series: an invisible one up to the low side, and the band from there to the high side."""
+    if np.allclose(line.low, line.high, equal_nan=True):
+        return []
+    low, high = _shown(line.low, frame), _shown(line.high, frame)
+    out = []
+    for values, area in ((low, None), (high - low, {"color": line.colour, "opacity": 0.2})):
+        shape: dict[str, Any] = {
+            **_line(line.name, frame, values, {"width": 0}, animate, thin=False),
+            "stack": line.name, "stackStrategy": "all", "silent": True, "tooltip": {"show": False},
+        }  # fmt: skip
+        if area:
+            shape["areaStyle"] = area
+        if animate:
+            shape |= {"animationDelay": SWEEP, "animationDuration": 400}
+        out.append(shape)
+    return out
+
+
+def _middle(line: Line, frame: Frame, animate: bool) -> dict[str, Any]:
+    dash = "solid" if line.dash == (1, 0) else list(line.dash)
+    style = {"color": line.colour, "width": 3.5, "type": dash}
+    return {**_line(line.name, frame, line.middle, style, animate), "z": FRONT}
+
+
+def _line(
+    name: str, frame: Frame, values: np.ndarray, style: dict[str, Any], animate: bool, thin: bool = True
+) -> dict[str, Any]:
+    out = {
+        "type": "line", "name": name, "step": "end", "showSymbol": False, "symbol": "none",
+        "data": points(frame.x, values if not thin else _shown(values, frame), thin),
+        "lineStyle": style, "itemStyle": {"color": style.get("color", palette.OPTIMUM)},
+        "emphasis": {"disabled": True},
+    }  # fmt: skip
+    return {**out, "animationDuration": SWEEP, "animationEasing": "linear"} if animate else out
+
+
+def _shown(values: np.ndarray, frame: Frame) -> np.ndarray:
+    return np.maximum(values, FLOOR) if frame.log else values
+
+
+def points(x: np.ndarray, y: np.ndarray, thin: bool = True) -> Points:
+    """[[x, y], …] with null for nan; `thin` leaves out what a line of steps does not need."""
+    keep = np.ones(len(x), bool)
+    if thin and len(x) > 2:
+        same = (y[1:-1] == y[:-2]) | (np.isnan(y[1:-1]) & np.isnan(y[:-2]))
+        keep[1:-1] = ~same
+    return [[float(a), None if np.isnan(b) else round(float(b), 4)] for a, b in zip(x[keep], y[keep], strict=True)]
+
+
+def _reference(name: str, value: float, frame: Frame) -> dict[str, Any]:
+    style = {"color": palette.OPTIMUM, "width": 2, "type": "dotted"}
+    return {**_line(name, frame, np.full(len(frame.x), value), style, False), "animation": False}
+
+
+def _legend(lines: Sequence[Line], expected: bool, optimum: bool) -> dict[str, Any]:
+    names = [line.name for line in lines]
+    names += [EXPECTED] * expected + [OPTIMUM] * optimum
+    return {"top": 4, "left": 0, "right": 40, "type": "scroll", "data": names, "icon": "roundRect", "itemHeight": 4}
+
+
+def _x_axis(frame: Frame) -> dict[str, Any]:
+    ends = {"min": float(frame.x[0]), "max": float(frame.x[-1])} if len(frame.x) else {}
+    return {
+        "type": "value", "name": frame.x_title, "nameLocation": "middle", "nameGap": 28,
+        "splitLine": {"show": False}, **ends,
+    }  # fmt: skip
+
+
+def _y_axis(frame: Frame) -> dict[str, Any]:
+    ends = {k: v for k, v in (("min", frame.low), ("max", frame.high)) if v is not None}
+    if frame.log:
+        ends.setdefault("min", FLOOR)
+    title = {"name": frame.y_title, "nameLocation": "middle", "nameGap": 42}
+    return {"type": "log" if frame.log else "value", "scale": True, **title, **ends}
+
+
+def _names_at_the_end(series: Sequence[dict[str, Any]], animate: bool) -> dict[str, Any]:
+    """What a wide chart adds: the name of each line at its moving end; that spares an animated one its legend."""
+    changes, longest = [], 0
+    for s in series:
+        named = s.get("z") == FRONT or s["name"] in (OPTIMUM, EXPECTED)
+        size = 17 if s.get("z") == FRONT else 13
+        end = {"show": True, "formatter": "{a}", "fontSize": size, "fontWeight": 600, "distance": 8}
+        end["color"] = s["itemStyle"]["color"]
+        changes.append({"endLabel": end, "labelLayout": {"moveOverlap": "shiftY"}} if named else {})
+        longest = max(longest, len(s["name"]) * size * named)
+    return {"series": changes, "grid": {"right": min(300, 24 + 0.56 * longest)}, "legend": {"show": not animate}}

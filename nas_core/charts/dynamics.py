@@ -1,0 +1,148 @@
+"""How a search moves through the space: option shares per decision, now and over time, and its population."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+from xml.sax.saxutils import escape, quoteattr
+
+import numpy as np
+
+from nas_core.charts import palette
+from nas_core.spaces import SearchSpace
+from nas_core.types import Arch
+
+POINTS = 160  # moments of a chart over time
+COLUMNS = 3
+_FONT = 'font-family="system-ui, -apple-system, Segoe UI, Roboto, sans-serif"'
+
+
+def short(option: str) -> str:
+    """An option as people read it: "conv 3×3", "16"."""
+    return palette.SHORT.get(option, option)
+
+
+def share_bars(space: SearchSpace, shares: np.ndarray, title: str) -> str:
+    """SVG: a bar for each decision, divided by float64[decisions, options]. title: what a screen reader says first."""
+    row, left, width = 30, 46, 340
+    shapes = []
+    for i, (decision, options) in enumerate(zip(space.decisions, space.options, strict=True)):
+        y, x = 4 + i * row, float(left)
+        shapes.append(_text(decision, left - 8, y + 16, "end"))
+        for option, share in zip(options, shares[i], strict=False):
+            part = width * float(share)
+            tip = f"{decision}: {short(option)} {100 * share:.0f} %"
+            shapes.append(_box(x, y, part, 23, palette.option(option), tip))
+            if part > 62:
+                shapes.append(_text(short(option), x + part / 2, y + 16, "middle", ink="#14181D"))
+            x += part
+    said = "; ".join(_most(d, o, s) for d, o, s in zip(space.decisions, space.options, shares, strict=True))
+    return _document(left + width + 4, 8 + row * len(space.decisions), f"{title}. {said}", shapes)
+
+
+def _most(decision: str, options: Sequence[str], shares: np.ndarray) -> str:
+    top = int(np.argmax(shares))
+    return f"{decision} mostly {short(options[top])}, {100 * shares[top]:.0f} %"
+
+
+def population(space: SearchSpace, archs: Sequence[Arch], values: Sequence[float], unit: str, best: int = -1) -> str:
+    """SVG: a row for each member, newest first, a coloured box for each of its decisions, and its value.
+
+    archs, values: of the members, oldest first; nan for a failed one. best: position of the incumbent, outlined.
+    """
+    row, box, left, top = 24, 58, 6, 24
+    shapes = [_text(d, left + box * (i + 0.5), 15, "middle", size=12) for i, d in enumerate(space.decisions)]
+    order = list(range(len(archs)))[::-1]
+    right = left + box * len(space.decisions)
+    for line, member in enumerate(order):
+        y = top + line * row
+        for i, choice in enumerate(archs[member]):
+            option = space.options[i][choice]
+            tip = f"{space.decisions[i]}: {short(option)}"
+            shapes.append(_box(left + box * i, y, box - 2, row - 3, palette.option(option), tip))
+        value = values[member]
+        text = "failed" if np.isnan(value) else f"{value:.2f} {unit}".strip()
+        shapes.append(_text(text, right + 8, y + 16, "start", weight=700 if member == best else 400))
+        if member == best:
+            shapes.append(
+                f'<rect x="{left - 2}" y="{y - 1.5}" width="{right - left + 2}" height="{row}" rx="4" fill="none" '
+                f'stroke="currentColor" stroke-width="2"/>'
+            )
+    label = f"{len(archs)} architectures, newest first, one box for each of {len(space.decisions)} decisions"
+    return _document(right + 84, top + row * max(1, len(archs)) + 4, label, shapes)
+
+
+def shares_over_time(space: SearchSpace, shares: np.ndarray, at: float) -> dict[str, Any]:
+    """An ECharts option: for each decision a stack of its options' shares against trials, and a line at trial `at`.
+
+    shares: float64[n, decisions, options], as `History.option_shares` gives them.
+    """
+    picks = np.unique(np.linspace(0, len(shares) - 1, min(POINTS, len(shares))).round().astype(int))
+    height = 88 / -(-len(space.decisions) // COLUMNS)  # percent of the picture for one row of charts
+    grids, titles, series = [], [], []
+    for i, (decision, options) in enumerate(zip(space.decisions, space.options, strict=True)):
+        left, top = f"{3 + i % COLUMNS * 33}%", i // COLUMNS * height
+        grids.append({"left": left, "top": f"{12 + top:.1f}%", "width": "29%", "height": f"{height - 16:.1f}%"})
+        titles.append({"text": decision, "left": left, "top": f"{5 + top:.1f}%", "textStyle": {"fontSize": 12}})
+        for k, option in enumerate(options):
+            series.append(_layer(i, short(option), palette.option(option), picks, shares[picks, i, k]))
+        series[-1]["markLine"] = _now(at)
+    x = {"type": "value", "min": 1, "max": max(2, len(shares)), "splitLine": {"show": False}}
+    y = {"type": "value", "min": 0, "max": 100, "interval": 50, "axisLabel": {"fontSize": 10}}
+    return {
+        "animation": False, "aria": {"enabled": True}, "title": titles, "grid": grids, "series": series,
+        "xAxis": [{**x, "gridIndex": i} for i in range(len(grids))],
+        "yAxis": [{**y, "gridIndex": i} for i in range(len(grids))],
+        "tooltip": {"trigger": "axis", "valueFormatter": "%.0f %%", "confine": True},
+        "toolbox": {"right": 0, "top": -4, "feature": {"saveAsImage": {"title": "Save as picture", "name": "shares"}}},
+    }  # fmt: skip
+
+
+def _layer(decision: int, name: str, colour: str, picks: np.ndarray, shares: np.ndarray) -> dict[str, Any]:
+    data = [[int(t) + 1, round(100 * float(s), 1)] for t, s in zip(picks, shares, strict=True)]
+    return {
+        "type": "line", "name": name, "xAxisIndex": decision, "yAxisIndex": decision, "stack": str(decision),
+        "data": data, "showSymbol": False, "symbol": "none", "lineStyle": {"width": 0}, "itemStyle": {"color": colour},
+        "areaStyle": {"color": colour, "opacity": 1}, "emphasis": {"disabled": True}, "silent": True,
+    }  # fmt: skip
+
+
+def _now(at: float) -> dict[str, Any]:
+    line = {"color": "#14181D", "width": 2, "type": "solid"}
+    return {"symbol": "none", "silent": True, "label": {"show": False}, "lineStyle": line, "data": [{"xAxis": at}]}
+
+
+def option_legend(space: SearchSpace) -> str:
+    """SVG: a coloured chip for each option of the space."""
+    options = list(dict.fromkeys(o for options in space.options for o in options))
+    shapes, x = [], 2.0
+    for option in options:
+        name = short(option)
+        shapes.append(_box(x, 5, 14, 14, palette.option(option), name))
+        shapes.append(_text(name, x + 20, 17, "start"))
+        x += 36 + 7.2 * len(name)
+    return _document(x, 24, "Colours: " + ", ".join(short(o) for o in options), shapes)
+
+
+def _box(x: float, y: float, width: float, height: float, colour: str, tip: str) -> str:
+    return (
+        f'<rect x="{x:.1f}" y="{y:.1f}" width="{max(width, 0):.1f}" height="{height}" rx="3" fill="{colour}">'
+        f"<title>{escape(tip)}</title></rect>"
+    )
+
+
+def _text(
+    text: str, x: float, y: float, anchor: str, size: float = 12.5, weight: int = 400, ink: str = "currentColor"
+) -> str:
+    return (
+        f'<text x="{x:.1f}" y="{y:.1f}" font-size="{size}" font-weight="{weight}" text-anchor="{anchor}" '
+        f'fill="{ink}">{escape(text)}</text>'
+    )
+
+
+def _document(width: float, height: float, label: str, shapes: Sequence[str]) -> str:
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" class="cell" role="img" aria-label={quoteattr(label)} '
+        f'viewBox="0 0 {width:.0f} {height:.0f}" width="{width:.0f}" height="{height:.0f}" {_FONT}>'
+        f"{''.join(shapes)}</svg>"
+    )

@@ -1,0 +1,207 @@
+"""Several searches side by side: what each had found at each moment, a table of results, and who won."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields, replace
+
+import numpy as np
+
+from nas_core import stats
+from nas_core.benchmarks import Table
+from nas_core.history import History
+from nas_core.spaces import SearchSpace
+from nas_core.types import RunSpec
+
+WINDOW = 10  # trials whose options count as "now": the default population of regularized evolution
+
+
+@dataclass(frozen=True, eq=False)
+class Trace:
+    """The course of one run, small enough to keep thousands in memory."""
+
+    spec: RunSpec
+    end: np.ndarray  # float64[n], seconds on the run's clock at which each trial finished
+    incumbent: np.ndarray  # int32[n], `space.index` of the best so far by what the strategy saw; -1 before any success
+    seen: np.ndarray  # float64[n], its first objective as the strategy saw it; nan before any success
+    shares: np.ndarray  # float64[decisions, options], share of each option among the last WINDOW trials
+    stopped: str  # why it ended; "" if it has not
+
+    def __len__(self) -> int:
+        return len(self.end)
+
+    @classmethod
+    def of(cls, history: History, space: SearchSpace) -> Trace:
+        """From the history of a run in `space`."""
+        rows = np.array([space.index(arch) for arch in history.archs], np.int32)
+        best = history.incumbent()
+        found = best >= 0
+        losses = history.losses[:, 0]
+        shares = history.option_shares(max(space.radix), WINDOW)
+        return cls(
+            history.spec,
+            history.end,
+            np.where(found, rows[best], -1).astype(np.int32),
+            np.where(found, [history.spec.objectives[0].value(loss) for loss in losses[best]], np.nan),
+            shares[-1] if len(history) else np.zeros((len(space.radix), max(space.radix))),
+            history.stopped,
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class Signal:
+    """What a curve shows of each incumbent."""
+
+    title: str
+    unit: str
+    goal: str  # "max" or "min"
+    column: np.ndarray  # float64[len(space)], the value of every architecture; nan where missing
+    seen: bool = False  # True: show what the strategy itself saw; `column` is then what it would see of each
+
+    @property
+    def best(self) -> float:
+        """The best value any architecture has; nan if none is known."""
+        known = self.column[~np.isnan(self.column)]
+        return float((known.max() if self.goal == "max" else known.min()) if len(known) else np.nan)
+
+    def of(self, trace: Trace) -> np.ndarray:
+        """float64[n]: the incumbent's value after each trial; nan before any success."""
+        if self.seen:
+            return trace.seen
+        return np.where(trace.incumbent >= 0, self.column[trace.incumbent], np.nan)
+
+    def regret(self, values: np.ndarray) -> np.ndarray:
+        """How much worse than the best there is, never a negative number except by noise in what was seen."""
+        return self.best - values if self.goal == "max" else values - self.best
+
+
+def seen(table: Table, metric: str) -> Signal:
+    """The metric a search sees at its own fidelity; ValueError for one it may not see."""
+    m = table.metrics[metric]
+    return Signal(
+        f"{m.title or metric} as the search saw it, {_epochs(table.search_epochs)}",
+        m.unit, m.goal, table.seen(metric), True,
+    )  # fmt: skip
+
+
+def reported(table: Table, metric: str) -> Signal:
+    """The metric of the same architectures at full training; no search sees it if it is a test metric."""
+    m = table.metrics[metric]
+    after = f" after full training, {_epochs(table.fidelities[-1])}" if m.curve else ""
+    return Signal(f"{m.title or metric}{after}", m.unit, m.goal, table.column(metric).astype(np.float64))
+
+
+def _epochs(number: int) -> str:
+    return "1 epoch" if number == 1 else f"{number} epochs"
+
+
+def entrants(traces: Sequence[Trace]) -> dict[str, list[Trace]]:
+    """Runs that differ only in their seed, together, under a label that tells them from the others."""
+    groups: dict[str, list[Trace]] = {}
+    for trace in traces:
+        groups.setdefault(replace(trace.spec, seed=0).id, []).append(trace)
+    return dict(zip(labels([g[0].spec for g in groups.values()]), groups.values(), strict=True))
+
+
+def labels(specs: Sequence[RunSpec]) -> list[str]:
+    """A short name for each spec: its strategy and parameters, and whatever else differs among them."""
+    others = [f.name for f in fields(RunSpec) if f.name not in ("strategy", "params", "seed")]
+    differing = [name for name in others if len({repr(getattr(s, name)) for s in specs}) > 1]
+    return [_label(spec, differing) for spec in specs]
+
+
+def _label(spec: RunSpec, differing: Sequence[str]) -> str:
+    notes = [f"{_words(name)} {value}" for name, value in spec.params.items()]
+    for name in differing:
+        value = getattr(spec, name)
+        if name == "objectives":
+            notes.append("searching on " + ", ".join(o.metric for o in value))
+        elif isinstance(value, Mapping):
+            notes += [f"{_words(k)} {v}" for k, v in value.items()]
+        elif value is not None:
+            notes.append(f"{_words(name)} {value}")
+    return _words(spec.strategy) + (f" ({', '.join(notes)})" if notes else "")
+
+
+def _words(name: str) -> str:
+    return name.replace("_", " ")
+
+
+def grid(traces: Sequence[Trace], axis: str, points: int = 240) -> np.ndarray:
+    """float64[<=points]: where curves on that axis ("trials" or "seconds") are compared, up to the longest run."""
+    if axis == "trials":
+        last = max((len(t) for t in traces), default=0)
+        return np.unique(np.linspace(1, max(last, 1), min(points, max(last, 1))).round())
+    ends = [t.spec.max_seconds if t.stopped and t.spec.max_seconds else t.end[-1] for t in traces if len(t)]
+    first = min((t.end[0] for t in traces if len(t)), default=0.0)
+    return np.linspace(first, max(ends, default=first), points)
+
+
+def curves(traces: Sequence[Trace], signal: Signal, axis: str, at: np.ndarray) -> np.ndarray:
+    """float64[runs, len(at)]: the incumbent's value; a finished run keeps its last, an unfinished one ends in nan."""
+    rows = np.full((len(traces), len(at)), np.nan)
+    for row, trace in zip(rows, traces, strict=True):
+        times = np.arange(1.0, len(trace) + 1) if axis == "trials" else trace.end
+        row[:] = stats.at_times(times, signal.of(trace), at)
+        if not trace.stopped and len(times):
+            row[at > times[-1]] = np.nan
+    return rows
+
+
+def random_curve(table: Table, spec: RunSpec, signal: Signal, axis: str, at: np.ndarray) -> np.ndarray:
+    """float64[len(at)]: the exact mean of random search (`stats.best_of_n`); nan before its first trial ends.
+
+    On the seconds axis the number of trials is the time over the mean cost of an architecture, times the workers: an
+    approximation. Errors that are drawn anew at every look are left out. Only for one objective that is a metric.
+    """
+    objective = spec.objectives[0]
+    losses = np.array([objective.loss(v) for v in table.seen(objective.metric)])
+    n = at
+    if axis == "seconds":
+        n = np.floor(at / float(np.nanmean(table.seconds(table.search_epochs)))) * spec.workers
+    out = np.full(len(at), np.nan)
+    some = n >= 1
+    out[some] = stats.best_of_n(-losses, signal.column, n[some])
+    return out
+
+
+@dataclass(frozen=True, eq=False)
+class Result:
+    """One row of the results table: the runs of one entrant that found anything, at their end."""
+
+    label: str
+    runs: int
+    values: np.ndarray  # float64[runs], the signal at the end of each
+    regret: float  # mean
+    trials: float  # mean
+    seconds: float  # mean, on the runs' clock
+    best_run: int  # position, among all the entrant's runs, of the one with the best value
+
+    def quantiles(self) -> tuple[float, float, float]:
+        """First quartile, median, third quartile."""
+        low, mid, high = np.quantile(self.values, [0.25, 0.5, 0.75])
+        return float(low), float(mid), float(high)
+
+
+def results(groups: Mapping[str, Sequence[Trace]], signal: Signal) -> list[Result]:
+    """A row for each entrant with at least one run that found something, best median first."""
+    rows = []
+    for label, traces in groups.items():
+        ends = np.array([signal.of(t)[-1] if len(t) else np.nan for t in traces])
+        known = ~np.isnan(ends)
+        if not known.any():
+            continue
+        best = int(np.nanargmax(ends) if signal.goal == "max" else np.nanargmin(ends))
+        seconds = [float(t.end[-1]) for t in traces if len(t)]
+        rows.append(
+            Result(
+                label,
+                int(known.sum()),
+                ends[known],
+                float(np.mean(signal.regret(ends[known]))),
+                float(np.mean([len(t) for t in traces])),
+                float(np.mean(seconds)),
+                best,
+            )
+        )
+    return sorted(rows, key=lambda r: signal.regret(np.array(r.quantiles()[1])))

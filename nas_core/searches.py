@@ -1,0 +1,77 @@
+"""Many searches as one background job: saved runs that continue and repeat, or a race that leaves no files behind."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Generator, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from nas_core import benchmarks, child
+from nas_core.history import History
+from nas_core.jobs import Job, Jobs, search
+from nas_core.race import Trace
+from nas_core.runner import run
+from nas_core.store import Store
+from nas_core.types import Event, RunSpec
+
+BREATH = 200  # events between two looks at the stop button
+
+
+@dataclass(frozen=True)
+class Searched:
+    """One search of a job that is over: its trace, or the sentence that says why there is none."""
+
+    run: str
+    trace: Trace | None
+    problem: str = ""
+
+
+def key(specs: Sequence[RunSpec]) -> str:
+    """The job's name: the same specs are the same job, whoever asks."""
+    return "search " + hashlib.sha256(" ".join(s.id for s in specs).encode()).hexdigest()[:12]
+
+
+def start(jobs: Jobs, store: Store, specs: Sequence[RunSpec], fresh: bool = False) -> Job:
+    """Run or continue `specs` in the background; the job's items are `Searched`, in the order of `specs`."""
+    title = f"{len(specs)} searches" if len(specs) > 1 else f"search by {specs[0].strategy.replace('_', ' ')}"
+    return jobs.start(key(specs), title, partial(saved, store, specs, fresh), total=len(specs))
+
+
+def start_race(jobs: Jobs, specs: Sequence[RunSpec]) -> Job:
+    """Run `specs` in the background without saving anything; the job's items are their traces."""
+    return jobs.start("race " + key(specs), "race", partial(unsaved, specs), total=len(specs))
+
+
+def saved(store: Store, specs: Sequence[RunSpec], fresh: bool) -> Iterator[Any]:
+    """`Searched` for each spec in turn; one that fails is told and the others go on. Closing it keeps what is saved."""
+    for spec in specs:
+        try:
+            events = yield from _breathing(search(store, spec, fresh))
+            yield Searched(spec.id, _trace(events))
+        except (ValueError, RuntimeError) as error:  # a sentence of ours: a spec that cannot run, a damaged file
+            yield Searched(spec.id, None, str(error))
+
+
+def unsaved(specs: Sequence[RunSpec]) -> Iterator[Any]:
+    """The `Trace` of each spec in turn."""
+    for spec in specs:
+        events = yield from _breathing(run(spec))
+        yield _trace(events)
+
+
+def _breathing(events: Iterator[Event]) -> Generator[Any, None, list[Event]]:
+    """Collects `events`, yielding a TICK now and then so that a long search can be stopped."""
+    collected = []
+    for event in events:
+        collected.append(event)
+        if len(collected) % BREATH == 0:
+            yield child.TICK
+    return collected
+
+
+def _trace(events: list[Event]) -> Trace:
+    history = History.of(events)
+    spec = history.spec
+    return Trace.of(history, benchmarks.create(spec.benchmark, spec.dataset, **spec.benchmark_params).space)

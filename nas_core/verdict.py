@@ -1,0 +1,125 @@
+"""Plain sentences about a race: who won, by how much, whether luck could have done it, and what the winner found."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from nas_core.race import WINDOW, Result, Signal, Trace
+from nas_core.spaces import SearchSpace
+
+LEVEL = 0.01  # two-sided Mann-Whitney p below which a lead is called a win
+FEW = 5  # runs on either side below which nobody is called the winner
+TOP = 0.01  # share of all architectures that count as the best ones
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Who won, in one short sentence, and the numbers behind it, in one or two more."""
+
+    headline: str
+    numbers: str
+
+
+def verdict(rows: Sequence[Result], signal: Signal) -> Verdict:
+    """On the best median, those it cannot be told from, and the first it beats; rows as `race.results` gives them.
+
+    The runs of two entrants are independent, so the test is Mann and Whitney's on their last values; nobody is called
+    the winner by fewer than FEW runs.
+    """
+    if not rows:
+        return Verdict("No search has found anything yet.", "")
+    first, others = rows[0], rows[1:]
+    ends = _sentence(", ".join(f"{row.label} ends at {_end(row, signal)}" for row in rows))
+    if not others:
+        return Verdict(f"{_upper(first.label)} ran alone.", f"{ends} Add a strategy to compare it with.")
+    if min(row.runs for row in rows) < FEW:
+        return Verdict("Too few runs to name a winner.", f"{ends} It takes {FEW} runs of each.")
+    tests = {row.label: _better(first.values, row.values, signal.goal) for row in others}
+    tied = [row for row in others if tests[row.label][1] >= LEVEL or _gap(first, row) == 0]
+    beaten = [row for row in others if row not in tied]
+    if not beaten:
+        return Verdict(f"No clear winner among {_and([row.label for row in rows])}.", f"{ends} {_luck(tests, tied[0])}")
+    leaders = _and([first.label, *(row.label for row in tied)])
+    lead = f"{_amount(first, beaten[0], signal)} ahead of {beaten[0].label}"
+    luck = _luck(tests, beaten[0])
+    if not tied:
+        return Verdict(f"{_upper(first.label)} wins, {lead}.", f"{ends} {luck}")
+    return Verdict(f"{_upper(leaders)} lead, {lead}.", f"{ends} {luck} Between the leaders it is too close to call.")
+
+
+def _sentence(text: str) -> str:
+    return _upper(text) + "."
+
+
+def _luck(tests: Mapping[str, tuple[float, float]], row: Result) -> str:
+    chance, p = tests[row.label]
+    said = "more than luck" if p < LEVEL else "something luck alone can do"
+    return (
+        f"Against {row.label}, the first ends better in {100 * chance:.0f} % of all pairings of their runs: {said} "
+        f"(p {_p(p)})."
+    )
+
+
+def _amount(a: Result, b: Result, signal: Signal) -> str:
+    return f"{_gap(a, b):.1f} points" if signal.unit == "%" else f"{_gap(a, b):.3g} {signal.unit}".strip()
+
+
+def _better(a: np.ndarray, b: np.ndarray, goal: str) -> tuple[float, float]:
+    """(share of pairs in which a value of `a` is better, ties counting half; two-sided Mann-Whitney p)."""
+    from scipy.stats import mannwhitneyu
+
+    if np.ptp(np.concatenate([a, b])) == 0:
+        return 0.5, 1.0
+    test = mannwhitneyu(a, b)
+    share = float(test.statistic) / (len(a) * len(b))
+    return (share if goal == "max" else 1 - share), float(test.pvalue)
+
+
+def _gap(a: Result, b: Result) -> float:
+    return abs(a.quantiles()[1] - b.quantiles()[1])
+
+
+def _p(p: float) -> str:
+    return "below 0.001" if p < 0.001 else f"= {p:.3f}"
+
+
+def _end(row: Result, signal: Signal) -> str:
+    """ "73.42 % (half of its 30 runs between 73.34 and 74.13)" """
+    low, mid, high = (f"{q:.2f}" if signal.unit == "%" else f"{q:.4g}" for q in row.quantiles())
+    value = f"{mid} {signal.unit}".strip()
+    return value if row.runs == 1 else f"{value} (half of its {row.runs} runs between {low} and {high})"
+
+
+def _and(names: Sequence[str]) -> str:
+    return names[0] if len(names) == 1 else ", ".join(names[:-1]) + " and " + names[-1]
+
+
+def _upper(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def focus(traces: Sequence[Trace], signal: Signal, space: SearchSpace, words: Mapping[str, str]) -> str:
+    """One sentence: the choice that the last trials of these runs share most, beside the best architectures of all.
+
+    Shares are means over the runs; the best are the TOP share of `signal.column`. words: options as people read them.
+    """
+    shares = np.mean([t.shares for t in traces], axis=0)
+    decision, option = np.unravel_index(int(shares.argmax()), shares.shape)
+    options = space.options[decision]
+    share, chance = 100 * float(shares[decision, option]), 100 / len(options)
+    name = f"{words.get(options[option], options[option])} at {space.decisions[decision]}"
+    if share < 2 * chance:
+        return (
+            f"Its last {WINDOW} trials show no preference: the most common choice, {name}, is in {share:.0f} % of them, "
+            f"and chance alone gives {chance:.0f} %."
+        )
+    losses = signal.column if signal.goal == "min" else -signal.column
+    best = space.all()[np.argsort(losses, kind="stable")[: max(1, round(TOP * len(space)))]]  # missing ones come last
+    common = 100 * float(np.mean(best[:, decision] == option))
+    return (
+        f"It learned to keep {name}: {share:.0f} % of its last trials have it, where chance alone gives "
+        f"{chance:.0f} %. Of the best {100 * TOP:.0f} % of all {len(space):,} architectures, {common:.0f} % have it."
+    )

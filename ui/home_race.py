@@ -1,0 +1,113 @@
+"""The race on the home page: three strategies, thirty seeds each, computed at once and then played."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import streamlit as st
+
+from nas_core import plugins, race, searches, strategies
+from nas_core.charts import curves, dynamics, palette
+from nas_core.charts.cell import svg
+from nas_core.jobs import Job
+from nas_core.race import Trace
+from nas_core.types import RunSpec
+from nas_core.verdict import Verdict, focus, verdict
+from ui import run_views
+from ui.frame import jobs
+
+BENCHMARK, DATASET = "pocket_topology", "cluttered_digits"
+RACERS = ("random_search", "regularized_evolution", "local_search")
+RUNS, TRIALS = 30, 100
+MOST = 1000  # races with seeds of their own
+
+
+@dataclass(frozen=True, eq=False)
+class Picture:
+    """All that is drawn of a finished race."""
+
+    chart: dict[str, Any]
+    results: dict[str, race.Result]  # by label
+    verdict: Verdict
+    why: str
+    leader: str  # label
+    shares: str  # SVG: options per decision in the leader's last trials
+    cell: str  # SVG: the best architecture of the leader's best run
+    optimum: float
+
+
+def number() -> tuple[int, str]:
+    """(number of the race in the link, complaint): 0 for none, and a sentence if the link asks for nonsense."""
+    text = st.query_params.get("race", "")
+    if not text:
+        return 0, ""
+    if text.isdecimal() and 1 <= int(text) <= MOST:
+        return int(text), ""
+    return 0, f"The link asks for race {text[:20]!r}; races are numbered 1 to {MOST}. Press the button to start one."
+
+
+def start(shown: int) -> None:
+    """Put the race after race `shown` in the link."""
+    st.query_params["race"] = str(shown % MOST + 1)
+
+
+def specs(race_number: int) -> list[RunSpec]:
+    """The searches of a race; each race has seeds of its own."""
+    seeds = range(RUNS * (race_number - 1), RUNS * race_number)
+    return [RunSpec(BENCHMARK, DATASET, s, max_trials=TRIALS, seed=k) for s in RACERS for k in seeds]
+
+
+def job(race_number: int) -> Job:
+    """The job that runs the race, started if it is not there."""
+    wanted = specs(race_number)
+    return jobs().get("race " + searches.key(wanted)) or searches.start_race(jobs(), wanted)
+
+
+def picture(race_number: int, traces: list[Trace]) -> Picture:
+    """The finished race, drawn once for all visitors."""
+    return _picture(race_number, run_views.benchmark(BENCHMARK, DATASET).fingerprint(), traces)
+
+
+@st.cache_resource(show_spinner=False, max_entries=8)
+def _picture(race_number: int, table: str, _traces: list[Trace]) -> Picture:
+    benchmark = run_views.benchmark(BENCHMARK, DATASET)
+    signal = race.reported(benchmark, "test_acc")
+    groups = race.entrants(_traces)
+    at = race.grid(_traces, "trials")
+    lines = run_views.lines(groups, signal, "trials", at, single=True)
+    rows = race.results(groups, signal)
+    leader = rows[0]
+    shares = np.mean([t.shares for t in groups[leader.label]], axis=0)
+    best = int(groups[leader.label][leader.best_run].incumbent[-1])
+    lowest = min(float(np.nanmin(line.low[len(at) // 25 :])) for line in lines)
+    frame = curves.Frame(
+        at, "networks trained", f"{benchmark.metrics['test_acc'].title} of the best so far (%)", low=np.floor(lowest),
+        high=float(np.ceil(2 * signal.best) / 2),
+    )  # fmt: skip
+    return Picture(
+        curves.incumbents(lines, frame, optimum=signal.best, animate=True),
+        {row.label: row for row in rows},
+        verdict(rows, signal),
+        focus(groups[leader.label], signal, benchmark.space, palette.SHORT),
+        leader.label,
+        dynamics.share_bars(benchmark.space, shares, f"Options in the last trials of {leader.label}"),
+        svg(benchmark.space, benchmark.space.arch(best)),
+        signal.best,
+    )
+
+
+def warm_up() -> None:
+    """Read the table and import what the race needs while the visitor is still reading."""
+    benchmark = run_views.benchmark(BENCHMARK, DATASET)
+    benchmark.seen("val_acc")
+    race.reported(benchmark, "test_acc")
+    import scipy.stats  # noqa: F401  # the verdict's test
+
+
+def racers() -> list[tuple[str, str, str]]:
+    """(title, colour, what it does) of each strategy in the race."""
+    found = plugins.find(strategies.__name__, strategies.Strategy)
+    names = run_views.strategy_names()
+    return [(found[n].title(), palette.strategy(n, names)[0], found[n].summary()) for n in RACERS]

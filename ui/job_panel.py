@@ -1,0 +1,67 @@
+"""A background job as a visitor sees it: its place in the queue, its progress, the time left, a stop button."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from nas_core.jobs import Job
+from ui.frame import jobs, mine
+
+TICK = 0.4  # seconds between two looks at a running job
+
+
+def follow(job: Job, draw: Callable[[Job], None] | None = None, every: float = TICK) -> None:
+    """Draw the job until it is over, then run the whole page again; `draw` shows what it has yielded so far.
+
+    Call it only for a job that is not over. `draw` must be quick and hold no widgets but charts.
+    """
+    mine(job.key)
+
+    @st.fragment(run_every=every)
+    def show() -> None:
+        job.touch()
+        if job.over:
+            st.rerun()
+        bar, stop = st.columns([6, 1], vertical_alignment="center")
+        bar.progress(job.share or 0.0, progress_text(job))
+        if stop.button("Stop", icon=":material/stop_circle:", key=f"stop {job.key}", width="stretch"):
+            jobs().stop(job.key)
+        if draw is not None:
+            draw(job)
+
+    show()
+
+
+def progress_text(job: Job) -> str:
+    """One line: the job's title and what it is doing now."""
+    if before := jobs().position(job):
+        return f"{job.title}: waiting, {before} before it" if before > 1 else f"{job.title}: next in the queue"
+    done = f", {len(job.items)} of {job.total} done" if job.total and job.total > 1 else ""
+    left = f", about {lasting(job.seconds_left)} left" if job.seconds_left is not None else ""
+    return f"{job.title}: running{done}{left}"
+
+
+def outcome(job: Job | None) -> None:
+    """One sentence on a job that ended badly or early; nothing for any other."""
+    if job is None or not job.over:
+        return
+    if job.state == "failed":
+        st.error(job.error, icon=":material/error:")
+    elif job.state == "stopped":
+        st.info("Stopped. What was finished is kept; continue to do the rest.", icon=":material/stop_circle:")
+
+
+def lasting(seconds: float) -> str:
+    """A length of time in words: "1 s", "40 s", "3 min", "2 h 5 min", "4 d 2 h"."""
+    seconds = max(0, round(seconds))
+    if seconds < 90:
+        return f"{max(seconds, 1)} s"
+    minutes = round(seconds / 60)
+    if minutes < 90:
+        return f"{minutes} min"
+    hours, minutes = divmod(minutes, 60)
+    if hours < 48:
+        return f"{hours} h {minutes} min" if minutes else f"{hours} h"
+    return f"{hours // 24} d {hours % 24} h" if hours % 24 else f"{hours // 24} d"

@@ -1,0 +1,102 @@
+"""What the pages about runs read: tables, traces and histories of saved runs, each read once while unchanged."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+from nas_core import benchmarks, plugins, race, strategies
+from nas_core.benchmarks import Benchmark
+from nas_core.charts import palette
+from nas_core.charts.curves import Line
+from nas_core.history import History
+from nas_core.race import Signal, Trace
+from nas_core.stats import band
+from nas_core.types import RunSpec
+from ui.frame import store
+
+
+@st.cache_resource(show_spinner=False, max_entries=16)
+def benchmark(name: str, dataset: str, **params: Any) -> Benchmark:
+    """The benchmark, shared by all visitors; ValueError in one sentence if there is none such."""
+    return benchmarks.create(name, dataset, **params)
+
+
+def strategy_names() -> list[str]:
+    """Every strategy there is, in the order of menus."""
+    return list(plugins.find(strategies.__name__, strategies.Strategy))
+
+
+def history(run_id: str) -> History | None:
+    """The saved run as columns; None if there is none; StoreError if its file is damaged."""
+    stamp = _stamp(run_id)
+    return _history(run_id, stamp) if stamp else None
+
+
+def trace(run_id: str) -> Trace | None:
+    """The course of a saved run; None if there is none; StoreError if its file is damaged."""
+    stamp = _stamp(run_id)
+    return _trace(run_id, stamp) if stamp else None
+
+
+def _stamp(run_id: str) -> tuple[int, int] | None:
+    path = store().path(run_id)
+    if not path.exists():
+        return None
+    stat = path.stat()
+    return stat.st_mtime_ns, stat.st_size
+
+
+@st.cache_resource(show_spinner=False, max_entries=32)
+def _history(run_id: str, stamp: tuple[int, int]) -> History | None:
+    events = store().read(run_id)
+    return History.of(events) if events else None
+
+
+@st.cache_resource(show_spinner=False, max_entries=4000)
+def _trace(run_id: str, stamp: tuple[int, int]) -> Trace | None:
+    events = store().read(run_id)
+    if not events:
+        return None
+    columns = History.of(events)
+    return Trace.of(columns, space_of(columns.spec))
+
+
+def space_of(spec: RunSpec) -> Any:
+    """The search space a run moved in."""
+    return benchmark(spec.benchmark, spec.dataset, **spec.benchmark_params).space
+
+
+def lines(
+    groups: dict[str, list[Trace]], signal: Signal, axis: str, at: Any, *, regret: bool = False, single: bool = False
+) -> list[Line]:
+    """A chart line for each entrant: median and middle half over its runs, and with `single` the runs themselves."""
+    out, used = [], {}
+    for label, traces in groups.items():
+        rows = race.curves(traces, signal, axis, at)
+        rows = signal.regret(rows) if regret else rows
+        low, middle, high = band(rows)
+        colour, dash = palette.strategy(traces[0].spec.strategy, strategy_names())
+        used[colour] = used.get(colour, 0) + 1  # the same strategy with other parameters: another dash
+        if used[colour] > 1:
+            dash = palette.DASHES[(used[colour] - 1) % len(palette.DASHES)]
+        out.append(Line(label, colour, dash, middle, low, high, rows if single else rows[:0]))
+    return out
+
+
+def results_table(groups: dict[str, list[Trace]], signal: Signal) -> list[dict[str, Any]]:
+    """Rows for the results table, best median first."""
+    out = []
+    for row in race.results(groups, signal):
+        low, middle, high = row.quantiles()
+        spread = float(row.values.std(ddof=1)) if row.runs > 1 else None
+        out.append(
+            {
+                "strategy": row.label, "runs": row.runs, "mean": float(row.values.mean()), "std": spread,
+                "first quartile": low, "median": middle, "third quartile": high,
+                "best": float(row.values.max() if signal.goal == "max" else row.values.min()),
+                "mean regret": row.regret, "trials": row.trials, "seconds": row.seconds,
+            }
+        )  # fmt: skip
+    return out
