@@ -120,6 +120,8 @@ class Traces:
     def _decode(self, data: dict[str, Any]) -> Trace:
         """Inverse of `_encode`; KeyError, TypeError, ValueError or IndexError for anything else."""
         end, steps = np.array(data["end"], float), np.array(data["steps"], int)
+        if not len(steps) == len(data["incumbent"]) == len(data["seen"]):
+            raise ValueError("steps, incumbent and seen belong together")
         since = np.searchsorted(steps, np.arange(len(end)), side="right")  # 0 before the first success
         return Trace(
             replace(self.spec, seed=data["seed"]),

@@ -95,6 +95,9 @@ def _read(path: Path, ctx: click.Context) -> dict[str, Any]:
         raise ValueError(f"--{twice[0].replace('_params', '-set')} and --spec exclude each other; write it into {path}")
     if not isinstance(data.get("benchmark_params", {}), dict):
         raise ValueError(f"{path}: benchmark_params must be a table, [benchmark_params]")
+    for key in ("benchmark", "dataset", "objective"):
+        if not isinstance(data.get(key, ""), str):
+            raise ValueError(f"{path}: {key} must be a text, not {data[key]!r}")
     return data
 
 

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import importlib
-import importlib.util
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 import click
 
-from nas_core import datasets, spaces
+from nas_core import datasets
 from nas_core.benchmarks import Table
 from nas_core.cli._options import DEFAULT_BENCHMARK, benchmark_class
 from nas_core.cli._output import emit, json_option, number
+from nas_core.sources import live
 from nas_core.sources._chunks import Recipe
 from nas_core.training import train
 
@@ -36,11 +35,11 @@ def command(
     if dataset not in (None, recipe.dataset):
         recipe = replace(recipe, dataset=dataset, dataset_params={})
     recipe = replace(recipe, protocol=replace(recipe.protocol, seed=seed, epochs=epochs or recipe.protocol.epochs))
-    space = spaces.create(recipe.space)
+    space = recipe.make_space()
     parsed = space.parse(arch)
     data = datasets.create(recipe.dataset, **recipe.dataset_params)
     _check_device(device)
-    net = recipe.initial(parsed, seed)
+    net = recipe.initial(space.canonical(parsed), seed)  # the cell of its class that the table trained
     if not as_json:
         click.echo(f"{space.text(parsed)}\n{recipe.dataset}, seed {seed}\n")
         _write("epoch", (*SHOWN, "seconds"))
@@ -67,13 +66,9 @@ def _write(first: str, cells: Iterable[str]) -> None:
 def _recipe(benchmark: str) -> Recipe:
     """How the table's networks were trained; ValueError for a table that this project did not train."""
     benchmark_class(benchmark)
-    name = f"nas_core.sources.{benchmark}"
-    source = importlib.import_module(name) if importlib.util.find_spec(name) else None
-    recipe = getattr(source, "RECIPE", None)
-    if not isinstance(recipe, Recipe):
-        raise ValueError(
-            f"{benchmark} was not trained by this project, so it has no recipe to follow; try pocket_topology"
-        )
+    recipe = live.recipe(benchmark)
+    if recipe is None:
+        raise ValueError(f"{benchmark} was not trained here, so it has no recipe to follow; try pocket_topology")
     return recipe
 
 

@@ -1,0 +1,263 @@
+"""The command line in this process: what each command says, and one clear sentence for whatever goes wrong."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import math
+import sys
+
+import pytest
+from click.testing import CliRunner
+
+from nas_core import benchmarks, cli, plugins
+from nas_core.cli import commands
+from nas_core.store import Store
+from nas_core.strategies import Strategy
+from nas_core.types import Stopped
+from tests.command_line import call, last, refused
+
+CELL = "|nor_conv_3x3~0|+|none~0|skip_connect~1|+|none~0|none~1|avg_pool_3x3~2|"
+LAST_LINE = {
+    "run", "incumbent", "val_acc", "test_acc", "regret", "search_epochs", "report_epochs", "trials", "seconds"
+}  # fmt: skip
+
+
+def test_every_file_is_a_command_with_help():
+    names = commands.list_commands(None)
+    assert {"arch", "list", "run", "sweep", "train"} <= set(names)
+    for name in names:
+        assert importlib.import_module(f"nas_core.cli.{name}").command.name == name
+        result = call(name, "--help")
+        assert result.exit_code == 0
+        assert "--json" in result.stdout
+
+
+def test_without_arguments_it_shows_its_help():
+    result = call()
+    assert result.exit_code == 2
+    assert "Commands:" in result.output
+
+
+def test_list_names_what_the_folders_hold():
+    assert last("list", "strategies")["names"] == list(plugins.find("nas_core.strategies", Strategy))
+    assert "pocket_topology" in last("list", "benchmarks")["names"]
+    assert "Mutates the winner" in call("list", "strategies").stdout
+
+
+def test_list_of_a_kind_that_has_no_plugins_is_empty(monkeypatch):
+    module = importlib.import_module("nas_core.cli.list")
+    monkeypatch.setitem(module.KINDS, "proxies", "NoSuchBase")
+    assert last("list", "proxies") == {"names": []}
+    assert "There are no proxies yet." in call("list", "proxies").stdout
+
+
+def test_arch_says_every_metric_with_its_origin():
+    table = benchmarks.create("pocket_topology", "cluttered_digits")
+    said = last("arch", CELL)
+    row = table.space.index(table.space.parse(CELL))
+    assert (said["arch"], said["index"]) == (CELL, row)
+    assert [m["name"] for m in said["metrics"]] == list(table.metrics)
+    for metric in said["metrics"]:
+        assert set(metric) == {"name", "value", "unit", "epochs", "split", "seed", "source"}
+        assert metric["value"] == pytest.approx(float(table.column(metric["name"])[row]))
+    by_name = {m["name"]: m for m in said["metrics"]}
+    assert (by_name["val_acc"]["split"], by_name["val_acc"]["epochs"]) == ("validation", table.fidelities[-1])
+    assert (by_name["params_m"]["split"], by_name["params_m"]["epochs"]) == (None, None)
+    assert by_name["train_s"]["split"] is None  # seconds of training, not a training split
+
+
+def test_arch_takes_an_index_and_an_epoch():
+    table = benchmarks.create("pocket_topology", "cluttered_digits")
+    said = {m["name"]: m for m in last("arch", "4711", "--epochs", "1")["metrics"]}
+    assert said["val_acc"]["value"] == pytest.approx(float(table.column("val_acc", 1)[4711]))
+    assert said["val_acc"]["epochs"] == 1
+    assert "val_acc" in call("arch", "4711").stdout
+
+
+def test_run_ends_with_the_promised_line():
+    args = ("run", "--strategy", "regularized_evolution", "--trials", 60)
+    said = last(*args)
+    table = benchmarks.create("pocket_topology", "cluttered_digits")
+    row = table.space.index(table.space.parse(said["incumbent"]))
+    assert set(said) == LAST_LINE
+    assert said["trials"] == 60
+    assert said["search_epochs"] == said["report_epochs"] == table.fidelities[-1]
+    assert said["val_acc"] == pytest.approx(float(table.column("val_acc")[row]))
+    assert said["test_acc"] == pytest.approx(float(table.column("test_acc")[row]))
+    assert said["regret"] == pytest.approx(float(table.column("test_acc").max()) - said["test_acc"])
+    assert last(*args) == said
+    assert said["incumbent"] in call(*args).stdout
+
+
+def test_the_same_search_is_the_same_run_however_it_is_written(data_folder):
+    base = ("run", "--strategy", "regularized_evolution", "--trials", 20)
+    plain = last(*base)
+    assert last(*base, "--set", "population_size=10", "--benchmark", "pocket_topology", "--workers", 1) == plain
+    assert last(*base, "--set", "population_size=5")["run"] != plain["run"]
+    assert len(Store(data_folder / "runs").ids()) == 2
+
+
+def test_a_finished_run_is_shown_and_fresh_repeats_it(data_folder):
+    args = ("run", "--strategy", "random_search", "--trials", 20)
+    said = last(*args)
+    path = data_folder / "runs" / f"{said['run']}.jsonl"
+    before = path.stat().st_mtime_ns
+    assert last(*args) == said
+    assert path.stat().st_mtime_ns == before
+    assert last(*args, "--fresh") == said
+    assert path.stat().st_mtime_ns != before
+
+
+def test_fewer_epochs_are_a_separate_signal():
+    said = last("run", "--strategy", "random_search", "--trials", 30, "--benchmark-set", "search_epochs=1")
+    table = benchmarks.create("pocket_topology", "cluttered_digits")
+    row = table.space.index(table.space.parse(said["incumbent"]))
+    assert (said["search_epochs"], said["report_epochs"]) == (1, table.fidelities[-1])
+    assert said["val_acc"] == pytest.approx(float(table.column("val_acc", 1)[row]))
+    assert said["test_acc"] == pytest.approx(float(table.column("test_acc")[row]))
+
+
+def test_a_budget_in_seconds_that_nothing_fits_in_finds_nothing():
+    said = last("run", "--strategy", "random_search", "--seconds", 0.001)
+    assert (said["incumbent"], said["test_acc"], said["regret"], said["trials"]) == (None, None, None, 0)
+    assert "no trial ended" in call("run", "--strategy", "random_search", "--seconds", 0.001).stdout
+
+
+def test_several_objectives_end_with_a_front():
+    said = last("run", "--strategy", "nsga2", "--trials", 60, "--objectives", "val_acc,flops_m")
+    assert said["objectives"] == ["val_acc", "flops_m"]
+    values = [point["values"] for point in said["front"]]
+    assert said["hypervolume"] > 0
+    for acc, flops in values:
+        assert acc > said["reference"][0]
+        assert not any(a >= acc and f <= flops and (a, f) != (acc, flops) for a, f in values)
+
+
+def test_a_fitness_expression_is_an_objective():
+    said = last("run", "--strategy", "random_search", "--trials", 40, "--fitness", "0 - params_m")
+    table = benchmarks.create("pocket_topology", "cluttered_digits")
+    params = table.column("params_m")[table.space.index(table.space.parse(said["incumbent"]))]
+    assert params < table.column("params_m").mean()
+
+
+@pytest.mark.parametrize(
+    ("args", "words"),
+    [
+        (["frobnicate"], "no command named 'frobnicate'; there are: arch, build"),
+        (["arch", "|nonsense|"], "'|nonsense|' is no topology cell"),
+        (["arch", CELL.replace("none", "nothing")], "no operation named 'nothing'"),
+        (["arch", "99999"], "architectures 0 to 15624"),
+        (["arch", CELL, "--benchmark", "pocket"], "no benchmark named 'pocket'; there are: "),
+        (["arch", CELL, "--dataset", "mnist"], "no dataset 'mnist'; there are: cluttered_digits"),
+        (["arch", CELL, "--epochs", "77"], "no numbers at 77 epochs; there are: 1, 2"),
+        (["list", "strategys"], "'strategys' is not one of"),
+        (["run", "--strategy", "evolutoin", "--trials", "9"], "no strategy named 'evolutoin'; there are: "),
+        (["run", "--strategy", "random_search", "--trials", "-5"], "-5 is not in the range x>=1"),
+        (["run", "--strategy", "random_search", "--seconds", "-0.5"], "-0.5 is not in the range x>=0"),
+        (["run", "--strategy", "random_search", "--seconds", "nan"], "nan"),
+        (["run", "--strategy", "random_search"], "needs a budget: --trials, --seconds or both"),
+        (["run", "--trials", "9"], "Missing option '--strategy'"),
+        (["run", "--strategy", "random_search", "--trials", "9", "--set", "x"], "'x' is not of the form name=value"),
+        (["run", "--strategy", "random_search", "--trials", "9", "--set", "x=1"], "no parameter 'x'"),
+        (["run", "--strategy", "regularized_evolution", "--trials", "9", "--set", "sample_size=0"], "between 1 and"),
+        (["run", "--strategy", "random_search", "--trials", "9", "--objectives", "val_ac"], "'val_ac'"),
+        (["run", "--strategy", "random_search", "--trials", "9", "--objectives", "test_acc"], "may not see test_acc"),
+        (
+            ["run", "--strategy", "random_search", "--trials", "9", "--fitness", "val_acc +"],
+            "the fitness cannot be read",
+        ),
+        (["run", "--strategy", "random_search", "--trials", "9", "--executor", "cloud"], "no executor 'cloud'"),
+        (["sweep", "--trials", "9"], "a sweep needs strategies"),
+        (["sweep", "--strategies", "random_search", "--trials", "9", "--seeds", "9:3"], "'9:3' names no seeds"),
+        (["sweep", "--strategies", "random_search,x", "--trials", "9"], "no strategy named 'x'"),
+        (["train", "|nonsense|"], "'|nonsense|' is no topology cell"),
+        (["train", CELL, "--dataset", "mnist"], "no dataset named 'mnist'; there are: cluttered_digits"),
+        (["train", CELL, "--epochs", "0"], "0 is not in the range"),
+        (["train", CELL, "--benchmark", "nats_topology"], "has no recipe to follow; try pocket_topology"),
+        (["build", "pocket_universe"], "no table named 'pocket_universe'; there are: pocket_"),
+    ],
+)
+def test_bad_arguments_are_refused_in_one_sentence(args, words):
+    assert words in refused(2, *args)
+
+
+def test_a_damaged_run_file_is_named_kept_and_repeated_on_request(data_folder):
+    args = ("run", "--strategy", "random_search", "--trials", 20)
+    said = last(*args)
+    path = data_folder / "runs" / f"{said['run']}.jsonl"
+    lines = path.read_text().splitlines(keepends=True)
+    path.write_text("".join([*lines[:5], "rubbish\n", *lines[5:]]))
+    damaged = path.read_text()
+    sentence = refused(1, *args)
+    assert f"{said['run']}.jsonl is damaged at line 6" in sentence
+    assert "--fresh" in sentence
+    assert path.read_text() == damaged
+    assert last(*args, "--fresh") == said
+
+
+def test_a_folder_that_cannot_be_written_is_named(tmp_path, monkeypatch):
+    (tmp_path / "file").write_text("in the way")
+    monkeypatch.setenv("NAS_EXPLORER_DATA", str(tmp_path / "file" / "data"))
+    sentence = refused(1, "run", "--strategy", "random_search", "--trials", 5)
+    assert str(tmp_path / "file") in sentence
+    assert "NAS_EXPLORER_DATA" in sentence
+
+
+def test_a_table_that_is_not_there_is_asked_for(monkeypatch):
+    plugin = plugins.get("nas_core.benchmarks", benchmarks.Benchmark, "pocket_topology")
+    monkeypatch.setattr(plugin, "missing", classmethod(lambda cls, dataset: "It is missing; get it with: x"))
+    assert refused(1, "arch", CELL) == "Error: It is missing; get it with: x"
+
+
+def test_a_run_of_another_table_says_so(data_folder, monkeypatch):
+    args = ("run", "--strategy", "random_search", "--trials", 5)
+    said = last(*args)
+    path = data_folder / "runs" / f"{said['run']}.jsonl"
+    table = benchmarks.create("pocket_topology", "cluttered_digits")
+    path.write_text(path.read_text().replace(table.fingerprint(), "0123456789ab"))
+    assert "another version of the table; --fresh repeats it" in call(*args).stderr
+
+
+@pytest.mark.parametrize("command", [("train", CELL), ("build", "pocket_topology")])
+def test_without_torch_a_command_that_needs_it_says_so(command, monkeypatch):
+    for name in [m for m in sys.modules if m == "torch" or m.startswith(("torch.", "nas_core.nets."))]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "torch", None)
+    assert "needs torch, which is not installed; install it with: python -m pip install torch" in refused(1, *command)
+
+
+def test_an_interrupt_in_the_middle_is_resumable(data_folder, monkeypatch):
+    args = ("run", "--strategy", "regularized_evolution", "--trials", 60)
+    whole = last(*args)
+    (data_folder / "runs" / f"{whole['run']}.jsonl").unlink()
+    evaluate = benchmarks.Table.evaluate
+    calls = iter(range(1000))
+
+    def interrupted(self, suggestion, rng):
+        if next(calls) == 25:
+            raise KeyboardInterrupt
+        return evaluate(self, suggestion, rng)
+
+    monkeypatch.setattr(benchmarks.Table, "evaluate", interrupted)
+    assert "interrupted after 25 trials; the same command goes on from there" in refused(130, *args)
+    monkeypatch.setattr(benchmarks.Table, "evaluate", evaluate)
+    events = Store(data_folder / "runs").read(whole["run"])
+    assert events
+    assert not isinstance(events[-1], Stopped)
+    assert last(*args) == whole
+
+
+def test_json_has_no_numbers_that_json_does_not_know(capsys):
+    output = importlib.import_module("nas_core.cli._output")
+    output.emit({"a": [math.nan, {"b": math.inf}], "c": 1.5})
+    assert json.loads(capsys.readouterr().out) == {"a": [None, {"b": None}], "c": 1.5}
+
+
+def test_a_bug_keeps_its_traceback(monkeypatch):
+    def broken(*_):
+        raise KeyError("a bug")
+
+    monkeypatch.setattr(cli.Commands, "get_command", broken)
+    with pytest.raises(KeyError):
+        CliRunner().invoke(commands, ["list", "spaces"], catch_exceptions=False)
