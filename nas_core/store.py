@@ -47,7 +47,7 @@ def _said(value: Any) -> Any:
     if is_dataclass(kind):
         pairs = ((name, default, getattr(value, name)) for name, default in _defaults(kind))
         return {name: _said(v) for name, default, v in pairs if v != default or type(v) is not type(default)}
-    return value
+    return None if isinstance(value, float) and not math.isfinite(value) else value  # NumPy's own floats
 
 
 @cache
@@ -59,6 +59,8 @@ def _defaults(kind: type) -> tuple[tuple[str, Any], ...]:
 def decode(line: str) -> Event:
     """Inverse of `encode`; ValueError or KeyError or TypeError for anything else."""
     data = json.loads(line)
+    if not isinstance(data, dict):
+        raise TypeError("it is no JSON object")
     kind = data.pop("event")
     if kind == "Started":
         data["spec"] = spec_from(data["spec"])
@@ -245,7 +247,7 @@ def _decode_all(text: str) -> list[Event]:
         try:
             event = decode(line)
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-            raise _BadLine(number, f"{type(error).__name__}: {error}") from error
+            raise _BadLine(number, f"it has no {error}" if isinstance(error, KeyError) else str(error)) from error
         if isinstance(event, Started) != (number == 1):
             raise _BadLine(number, "a run begins with the event Started, and it occurs only there")
         events.append(event)

@@ -54,7 +54,7 @@ class Tiny(Table):
 
     datasets = ("numbers", "more numbers")
     resumable = True
-    space: SearchSpace = Blocks()
+    space = Blocks()
     fidelities = (1, 2, 4)
     metrics = {
         "val_acc": Metric("%", "max", "score of the architecture", MADE_UP, "validation accuracy", True),

@@ -1,0 +1,179 @@
+"""A file is a plugin: how it is found, made and refused. The sentences are part of the contract."""
+
+import importlib
+import itertools
+import sys
+
+import pytest
+
+from nas_core import benchmarks, datasets, plugins, spaces, strategies
+from nas_core.plugins import Plugin, param
+from nas_core.strategies import Strategy
+
+_numbers = itertools.count()
+
+
+class Sampler(Plugin):
+    """Draws samples.
+
+    Second paragraph.
+    """
+
+    size: int = param(10, "how many", low=1, high=100)
+    rate: float = param(0.5, "how fast", low=0.0)
+    spread: float = param(1.0, "how wide")
+    greedy: bool = param(False, "whether to take the best")
+    kernel: str = param("rbf", "its kernel", options=("rbf", "linear"))
+    width: int = param(8, "its width", options=(8, 16))
+    note: str = param("", "a remark")
+    data: str = "plain"
+
+
+@pytest.fixture
+def package(tmp_path, monkeypatch):
+    """Makes an importable package from {file name: source} and returns its name."""
+
+    def make(files):
+        name = f"plugins_of_a_test_{next(_numbers)}"
+        folder = tmp_path / name
+        folder.mkdir()
+        for file, source in files.items():
+            (folder / file).write_text(source)
+        monkeypatch.syspath_prepend(str(tmp_path))
+        importlib.invalidate_caches()
+        return name
+
+    yield make
+    for name in [m for m in sys.modules if m.startswith("plugins_of_a_test_")]:
+        del sys.modules[name]
+
+
+HEAD = "from nas_core.strategies import Strategy\n"
+BODY = "    def ask(self): return None\n"
+
+
+def test_a_file_is_a_plugin_and_its_name_is_the_files(package):
+    name = package({
+        "__init__.py": "",
+        "hill_climber.py": HEAD + "class Climber(Strategy):\n    'Climbs.'\n" + BODY,
+        "published.py": HEAD + "class _Part(Strategy): pass\nclass Other(Strategy):\n    name = 'ImageNet16-120'\n" + BODY,
+        "_parts.py": "raise RuntimeError('a helper file is not imported')",
+    })  # fmt: skip
+    found = plugins.find(name, Strategy)
+    assert list(found) == ["hill_climber", "ImageNet16-120"]
+    assert found["hill_climber"].title() == "hill climber"
+    assert found["hill_climber"].summary() == "Climbs."
+    assert plugins.get(name, Strategy, "ImageNet16-120") is found["ImageNet16-120"]
+
+
+@pytest.mark.parametrize(
+    ("source", "said"),
+    [
+        ("x = 1", "must define exactly one public Strategy; it defines none"),
+        (HEAD + "class A(Strategy):\n" + BODY + "class B(Strategy):\n" + BODY, "it defines A, B"),
+    ],
+)
+def test_a_file_with_no_plugin_or_two_says_so_with_its_path(package, source, said):
+    with pytest.raises(TypeError) as error:
+        plugins.find(package({"__init__.py": "", "wrong.py": source}), Strategy)
+    assert said in str(error.value)
+    assert "wrong.py" in str(error.value)
+
+
+def test_two_plugins_of_one_name_are_refused_with_both_paths(package):
+    source = HEAD + "class A(Strategy):\n    name = 'same'\n" + BODY
+    with pytest.raises(TypeError) as error:
+        plugins.find(package({"__init__.py": "", "one.py": source, "two.py": source}), Strategy)
+    assert all(part in str(error.value) for part in ("one.py", "two.py", "both define 'same'"))
+
+
+def test_an_unknown_name_is_answered_with_those_that_exist():
+    with pytest.raises(ValueError, match="no strategy named 'evolutoin'; there are: ") as error:
+        strategies.create("evolutoin")
+    assert "random_search" in str(error.value)
+    with pytest.raises(ValueError, match=r"did you mean 'random_search'\?"):
+        strategies.create("random_serch")
+    with pytest.raises(ValueError, match="no search space named 'tology'; there are: "):
+        spaces.create("tology")
+    with pytest.raises(ValueError, match="no benchmark named 'pocket'; there are: "):
+        benchmarks.create("pocket", "cluttered_digits")
+    with pytest.raises(ValueError, match="no dataset named 'mnist'; there are: "):
+        datasets.create("mnist")
+    with pytest.raises(ValueError, match="pocket_topology has no dataset 'mnist'; there are: cluttered_digits"):
+        benchmarks.create("pocket_topology", "mnist")
+
+
+def test_an_unknown_parameter_is_answered_with_those_that_exist():
+    with pytest.raises(ValueError, match="regularized_evolution has no parameter 'popsize'; it takes: population_size"):
+        strategies.create("regularized_evolution", popsize=3)
+    with pytest.raises(ValueError, match="local_search has no parameter 'name'; it takes: "):
+        strategies.create("local_search", **{"name": "x"})
+    with pytest.raises(ValueError, match="dataset of pocket_topology is no parameter"):
+        benchmarks.create("pocket_topology", "cluttered_digits", **{"dataset": "mnist"})
+
+
+@pytest.mark.parametrize(
+    ("given", "value"),
+    [
+        ({"size": 5}, 5), ({"size": 5.0}, 5), ({"size": "5"}, 5), ({"size": " 5 "}, 5),
+        ({"rate": 2}, 2.0), ({"rate": "1e-3"}, 0.001), ({"rate": "2"}, 2.0),
+        ({"greedy": True}, True), ({"greedy": "yes"}, True), ({"greedy": "False"}, False), ({"greedy": "0"}, False),
+        ({"kernel": "linear"}, "linear"), ({"width": 16}, 16), ({"width": "16"}, 16), ({"width": 16.0}, 16),
+        ({"note": "café ☕"}, "café ☕"),
+    ],
+)  # fmt: skip
+def test_values_are_read_in_the_type_of_the_default(given, value):
+    (name,) = given
+    made = getattr(Sampler(**given), name)
+    assert made == value
+    assert type(made) is type(value)
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"size": 0}, "size must be between 1 and 100; it is 0"),
+        ({"size": 101}, "size must be between 1 and 100; it is 101"),
+        ({"size": 10**400}, "size must be between 1 and 100; it is 1000"),
+        ({"size": 2.5}, "size must be a whole number; it is 2.5"),
+        ({"size": "many"}, "size must be a whole number; it is 'many'"),
+        ({"size": "9" * 5000}, "size must be a whole number; it is '999"),
+        ({"size": True}, "size must be a whole number; it is True"),
+        ({"size": None}, "size must be a whole number; it is None"),
+        ({"size": [3]}, "size must be a whole number; it is [3]"),
+        ({"rate": -0.1}, "rate must be at least 0.0; it is -0.1"),
+        ({"rate": "nan"}, "rate must be a number; it is nan"),
+        ({"spread": float("nan")}, "spread must be a number; it is nan"),
+        ({"spread": float("inf")}, "spread must be a number; it is inf"),
+        ({"spread": 10**400}, "spread must be a number; it is 1000"),
+        ({"greedy": 1}, "greedy must be true or false; it is 1"),
+        ({"greedy": "perhaps"}, "greedy must be true or false; it is 'perhaps'"),
+        ({"kernel": "cubic"}, "kernel must be one of rbf, linear; it is 'cubic'"),
+        ({"width": 9}, "width must be one of 8, 16; it is 9"),
+        ({"note": 3}, "note must be a text; it is 3"),
+    ],
+)
+def test_values_that_are_not_allowed_are_refused_with_what_is(given, said):
+    with pytest.raises(ValueError) as error:
+        Sampler(**given)
+    assert said in str(error.value)
+    assert str(error.value).startswith("test_plugins: ")
+
+
+def test_parameters_are_the_fields_made_with_param_in_order():
+    assert [f.name for f in plugins.params(Sampler)] == ["size", "rate", "spread", "greedy", "kernel", "width", "note"]
+    assert Sampler.summary() == "Draws samples."
+
+
+@pytest.mark.parametrize("folder", ["spaces", "benchmarks", "datasets", "strategies", "predictors"])
+def test_every_plugin_of_the_project_explains_itself(folder):
+    module = importlib.import_module(f"nas_core.{folder}")
+    base = next(c for c in vars(module).values() if isinstance(c, type) and c.__module__ == module.__name__
+                and issubclass(c, Plugin))  # fmt: skip
+    found = plugins.find(f"nas_core.{folder}", base)
+    assert found
+    for name, plugin in found.items():
+        assert plugin.summary().endswith((".", ":")), f"{name} needs a docstring that begins with a sentence"
+        for f in plugins.params(plugin):
+            assert f.metadata["help"], f"{name}.{f.name} needs a help text"
+            assert plugins.checked(name, f, f.default) == f.default, f"the default of {name}.{f.name} is not allowed"
