@@ -59,6 +59,26 @@ def data_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "data"
 
 
+@pytest.fixture(scope="session")
+def _nats_tables(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The two NATS-Bench tables, merged once from the files beside the repository."""
+    from nas_core.sources import nats, tables
+
+    folder = tmp_path_factory.mktemp("nats")
+    for recipe in nats.RECIPES:
+        columns = recipe.build(lambda f: SHARED / "nats" / "upstream" / f.repository / f.commit / f.path)
+        tables.write(folder / f"{recipe.table}.parquet", columns, recipe.provenance)
+    return folder
+
+
+@pytest.fixture
+def nats_tables(request: pytest.FixtureRequest, data_folder: Path) -> Path:
+    """The NATS-Bench tables in this test's data folder; skips, or fails under CI=true, without the shared files."""
+    if not (SHARED / "nats").is_dir():
+        _missing("the public NATS-Bench files are not there: ../shared/nats")
+    return Path(shutil.copytree(request.getfixturevalue("_nats_tables"), data_folder / "tables"))
+
+
 @pytest.fixture
 def tables(monkeypatch: pytest.MonkeyPatch) -> None:
     """The benchmarks of tests/tiny.py, as if they were files of the plugin folder."""

@@ -69,10 +69,11 @@ class NatsTable(Table):
             if name in names and (name != "train_s" or self.timed)
         }
 
-    def seeds(self, metric: str, epochs: int) -> tuple[int, ...]:
-        """The seeds whose own values of `metric` are known for some architecture; () where only the mean is."""
-        head = f"{metric}@{epochs}#"
-        return tuple(sorted(int(name.removeprefix(head)) for name in self._columns if name.startswith(head)))
+    def seeds(self, epochs: int, metric: str = "") -> tuple[int, ...]:
+        """The seeds of which values of their own are known after `epochs`, of one metric or of any."""
+        names = (name.partition("#") for name in self._columns)
+        ends = f"{metric}@{epochs}"
+        return tuple(sorted({int(s) for n, _, s in names if s and (n == ends if metric else n.endswith(ends))}))
 
     def column(self, metric: str, epochs: int | None = None, seed: int | None = None) -> np.ndarray:
         if not self._known_metric(metric).curve:
@@ -80,10 +81,10 @@ class NatsTable(Table):
         epochs = self.fidelities[-1] if epochs is None else self._known(epochs)
         if seed is None:
             return self._columns.get(f"{metric}@{epochs}", _nothing(len(self.space)))
-        if seed not in self.seeds(metric, epochs):
-            known = ", ".join(map(str, self.seeds(metric, epochs))) or "only the mean"
-            raise ValueError(f"{self.name} has no {metric} of seed {seed} at {epochs} epochs; there is: {known}")
-        return self._columns[f"{metric}@{epochs}#{seed}"]
+        if seed not in self.seeds(epochs):
+            known = ", ".join(map(str, self.seeds(epochs))) or "only the mean"
+            raise ValueError(f"{self.name} has no seed {seed} at {epochs} epochs; there is: {known}")
+        return self._columns.get(f"{metric}@{epochs}#{seed}", _nothing(len(self.space)))
 
     def seconds(self, epochs: int) -> np.ndarray:
         """float64[len(space)]: training and, where its time is known, one validation; zeros if not `timed`."""
@@ -114,11 +115,11 @@ class NatsTable(Table):
         """{metric: float32[len(space), seeds]}: how far each seed lies from the mean; {} where only means are known."""
         cache = self.__dict__.setdefault("_by_seed_at", {})
         if epochs not in cache:
-            seeds = self.seeds("val_acc", epochs)
+            seeds = self.seeds(epochs, "val_acc")
             cache[epochs] = {
                 name: np.stack([self.column(name, epochs, s) - self.column(name, epochs) for s in seeds], 1)
                 for name in self._names
-                if len(seeds) > 1 and self.seeds(name, epochs) == seeds
+                if len(seeds) > 1 and self.seeds(epochs, name) == seeds
             }
         return cache[epochs]
 

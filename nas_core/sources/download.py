@@ -56,10 +56,11 @@ def path(file: PinnedFile) -> Path:
 def download(files: Sequence[PinnedFile], mirror: str = "") -> Iterator[Progress]:
     """Bring every file of `files` into the cache; those that are there and intact are not fetched again.
 
-    mirror: scheme and host that serve the same paths instead of GitHub. SourceError in one sentence if it fails.
+    mirror: scheme and host that serve the same paths instead of GitHub. SourceError in one sentence if it fails,
+    ValueError if `mirror` is no web address.
     """
     if mirror and urllib.parse.urlsplit(mirror).scheme not in ("http", "https"):
-        raise SourceError(f"{mirror!r} is no web address; give one such as http://localhost:8000")
+        raise ValueError(f"{mirror!r} is no web address; give one such as http://localhost:8000")
     folder = cache_dir()
     total = sum(f.size for f in files)
     try:
@@ -154,8 +155,13 @@ def _in_words(error: Exception, file: PinnedFile, url: str, received: int) -> Ex
     return error
 
 
+def is_full(error: OSError) -> bool:
+    """True if the disk, the user's quota or the largest allowed file size is exhausted."""
+    return error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+
+
 def _disk_says(error: OSError, folder: Path) -> str:
-    if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+    if is_full(error):
         return f"the disk is full: {folder} takes no more. Make room or set NAS_EXPLORER_DATA to another disk. {AGAIN}"
     return (
         f"{folder} cannot be written ({error.strerror or error}); set NAS_EXPLORER_DATA to a folder of yours. {AGAIN}"

@@ -5,7 +5,6 @@ A table is replaced whole or not at all.
 
 from __future__ import annotations
 
-import errno
 import hashlib
 import json
 import os
@@ -14,10 +13,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from filelock import FileLock
 
 import nas_core
 from nas_core.sources import data_dir
-from nas_core.sources.download import SourceError
+from nas_core.sources.download import SourceError, is_full
 
 
 def tables_dir() -> Path:
@@ -61,22 +61,21 @@ def write(file: Path, columns: Mapping[str, np.ndarray], provenance: Mapping[str
         "version": nas_core.__version__,
         **{key: json.dumps(value) for key, value in meta.items()},
     }
-    fresh = file.with_suffix(f".{os.getpid()}.new")
+    fresh = file.with_suffix(".new")
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
-        pq.write_table(pa.table(stored).replace_schema_metadata(said), fresh, compression="zstd")
-        with fresh.open("rb") as written:
-            os.fsync(written.fileno())
-        fresh.replace(file)
+        with FileLock(file.with_suffix(".lock")):
+            pq.write_table(pa.table(stored).replace_schema_metadata(said), fresh, compression="zstd")
+            with fresh.open("rb") as written:
+                os.fsync(written.fileno())
+            fresh.replace(file)
     except OSError as error:
-        full = error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-        why = "the disk is full" if full else f"the folder cannot be written ({error.strerror or error})"
+        fresh.unlink(missing_ok=True)
+        why = "the disk is full" if is_full(error) else f"the folder cannot be written ({error.strerror or error})"
         raise SourceError(
             f"{file.name} could not be saved in {file.parent}: {why}. The table that was there before is untouched; "
             f"make room or set NAS_EXPLORER_DATA to another folder, then try again."
         ) from error
-    finally:
-        fresh.unlink(missing_ok=True)
 
 
 def _stored(values: np.ndarray) -> np.ndarray:

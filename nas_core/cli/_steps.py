@@ -1,0 +1,34 @@
+"""Shows the progress of a download or an import."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from contextlib import ExitStack, closing
+from typing import Any
+
+from nas_core.cli import Interrupted
+from nas_core.cli._output import emit, progress
+from nas_core.sources.download import Progress
+
+
+def follow(steps: Generator[Progress], as_json: bool, goes_on: str) -> None:
+    """Do the work: a bar for each kind of step on a terminal, or with `as_json` one object a line.
+
+    Interrupted, with the sentence `goes_on`, if the user stops it.
+    """
+    last: Progress | None = None
+    bar: Any = None
+    with ExitStack() as open_bars, closing(steps):
+        try:
+            for step in steps:
+                if as_json and step != last:
+                    emit(vars(step))
+                if not as_json and (last is None or (step.unit, step.total) != (last.unit, last.total)):
+                    open_bars.close()
+                    bar = open_bars.enter_context(progress(step.text, step.total))
+                if bar is not None:
+                    bar.label = step.text
+                    bar.update(step.done - bar.pos)
+                last = step
+        except KeyboardInterrupt:
+            raise Interrupted(f"interrupted; {goes_on}") from None
