@@ -134,7 +134,7 @@ class Jobs:
             stream = child.stream(job.make) if job.process else job.make()
             with closing(stream):
                 state = self._drain(job, stream)
-        except Exception as error:  # whatever a job raises is shown to its watchers, and the server stays up
+        except (Exception, SystemExit) as error:  # shown to its watchers, and the server stays up
             plain = isinstance(error, ValueError | RuntimeError)
             job.error = str(error) if plain else f"{type(error).__name__}: {error}"
         finally:

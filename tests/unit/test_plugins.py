@@ -56,14 +56,14 @@ def test_a_file_is_a_plugin_and_its_name_is_the_files(package):
     name = package({
         "__init__.py": "",
         "hill_climber.py": HEAD + "class Climber(Strategy):\n    'Climbs.'\n" + BODY,
-        "published.py": HEAD + "class _Part(Strategy): pass\nclass Other(Strategy):\n    name = 'ImageNet16-120'\n" + BODY,
+        "published.py": HEAD + "class _Part(Strategy): pass\nclass Other(Strategy):\n    name = 'Net16-120'\n" + BODY,
         "_parts.py": "raise RuntimeError('a helper file is not imported')",
     })  # fmt: skip
     found = plugins.find(name, Strategy)
-    assert list(found) == ["hill_climber", "ImageNet16-120"]
+    assert list(found) == ["hill_climber", "Net16-120"]
     assert found["hill_climber"].title() == "hill climber"
     assert found["hill_climber"].summary() == "Climbs."
-    assert plugins.get(name, Strategy, "ImageNet16-120") is found["ImageNet16-120"]
+    assert plugins.get(name, Strategy, "Net16-120") is found["Net16-120"]
 
 
 @pytest.mark.parametrize(

@@ -41,7 +41,7 @@ def saved(store, events):
     return store
 
 
-# ---------------------------------------------------------------------------------------------- one line and one event
+# ------------------------------------------------------------------------------ one line and one event
 numbers = st.floats(allow_nan=False, width=32)
 names = st.text(max_size=8)
 json_values = st.recursive(
@@ -102,7 +102,7 @@ def test_fields_at_their_defaults_are_not_written_so_that_a_new_field_changes_no
     }  # fmt: skip
 
 
-# ------------------------------------------------------------------------------------------------------ files and damage
+# ------------------------------------------------------------------------------------ files and damage
 def test_a_run_reads_back_as_it_was(saved, events):
     assert saved.read(SPEC.id) == events
     assert saved.finished(SPEC.id)
@@ -170,11 +170,11 @@ def test_a_line_of_the_wrong_shape_never_gets_as_far_as_the_charts(tmp_path_fact
 def test_a_file_without_its_first_line_is_damaged(saved):
     path = saved.path(SPEC.id)
     path.write_text(path.read_text().partition("\n")[2])
-    with pytest.raises(StoreError, match="damaged at line 1 .*begins with the event Started"):
+    with pytest.raises(StoreError, match=r"damaged at line 1 .*begins with the event Started"):
         saved.read(SPEC.id)
 
 
-# ---------------------------------------------------------------------------------------------- full disks and other hands
+# -------------------------------------------------------------------------- full disks and other hands
 @contextmanager
 def full_disk(room):
     """Files grow no further than `room` bytes, as on a disk that is full; the kernel itself refuses the rest."""
@@ -209,7 +209,7 @@ def test_an_error_of_the_search_itself_is_not_called_a_full_disk(store):
         yield Started(SPEC, "1")
         raise OSError("the network is down")
 
-    with pytest.raises(OSError, match="^the network is down$"):
+    with pytest.raises(OSError, match=r"^the network is down$"):
         list(store.record(SPEC.id, broken()))
     assert len(store.read(SPEC.id)) == 1
 
@@ -253,7 +253,7 @@ def test_a_run_that_someone_else_has_continued_meanwhile_is_not_written_twice(st
     assert store.read(SPEC.id) == events
 
 
-# ----------------------------------------------------------------------------------------------- deleting, moving, import
+# ---------------------------------------------------------------------------- deleting, moving, import
 def test_delete_and_undo(saved, events):
     saved.delete(SPEC.id)
     assert saved.ids() == [] and saved.read(SPEC.id) == []

@@ -1,0 +1,42 @@
+"""Generators for jobs in child processes; kept apart so that a child imports nothing else."""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+import time
+
+
+def count(n, pause=0.0, then=None):
+    """0 … n-1, then an error if one is given."""
+    for i in range(n):
+        time.sleep(pause)
+        yield i
+    if then is not None:
+        raise then
+
+
+def loaded(names):
+    """Which of these modules the process has imported."""
+    yield [name for name in names if name in sys.modules]
+
+
+def die(how):
+    """Two items, something printed between them, and the signal `how`."""
+    yield "before"
+    sys.stdout.write("a library prints\n")
+    yield "after"
+    os.kill(os.getpid(), how)
+    time.sleep(60)
+
+
+def unpicklable():
+    """An item that cannot be sent."""
+    yield threading.Lock()
+
+
+def silent():
+    """The process's id, then nothing for a minute."""
+    yield os.getpid()
+    time.sleep(60)
