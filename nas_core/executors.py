@@ -44,14 +44,32 @@ def create(text: str) -> Executor:
     raise ValueError(f"no executor {text!r}; there are: {KINDS}")
 
 
-def processes(count: int) -> ProcessPoolExecutor:
-    """`count` worker processes that leave Ctrl-C to their parent and end with it, however it ends."""
-    return ProcessPoolExecutor(count, mp_context=multiprocessing.get_context("spawn"), initializer=_attach)
+class _Processes(ProcessPoolExecutor):
+    """A pool that ends its workers at once where its `with` block is left by an exception, Ctrl-C included."""
+
+    def __exit__(self, kind: type[BaseException] | None, *rest: Any) -> bool | None:
+        workers = list((self._processes or {}).values())
+        if kind is not None:
+            self.shutdown(wait=False, cancel_futures=True)
+            for worker in workers:
+                worker.terminate()
+        return super().__exit__(kind, *rest)
 
 
-def _attach() -> None:
+def processes(count: int, nice: bool = False) -> ProcessPoolExecutor:
+    """`count` worker processes that leave Ctrl-C to their parent and end with it, however it ends.
+
+    With `nice` they work at the lowest priority, where the system knows priorities.
+    """
+    spawn = multiprocessing.get_context("spawn")
+    return _Processes(count, mp_context=spawn, initializer=_attach, initargs=(nice,))
+
+
+def _attach(nice: bool) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
+    if nice and hasattr(os, "nice"):
+        os.nice(19)
 
 
 def _end_with_parent() -> None:

@@ -67,11 +67,8 @@ def _work(todo: Sequence[tuple[str, RunSpec]], workers: int) -> Iterator[tuple[s
         futures: dict[Future[Trace], tuple[str, int]] = {
             pool.submit(trace, spec): (label, spec.seed) for label, spec in todo
         }
-        try:
-            for future in as_completed(futures):
-                yield *futures.pop(future), future.result()
-        finally:
-            pool.shutdown(wait=False, cancel_futures=True)
+        for future in as_completed(futures):
+            yield *futures.pop(future), future.result()
 
 
 class Traces:

@@ -5,10 +5,9 @@ A chunk is one .npz file, written whole or not at all; what is missing is what i
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures import as_completed
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -17,6 +16,7 @@ import numpy as np
 
 from nas_core import datasets, spaces
 from nas_core.datasets import Split
+from nas_core.executors import processes
 from nas_core.spaces import SearchSpace
 from nas_core.training import Protocol
 from nas_core.types import Arch
@@ -99,16 +99,12 @@ def build_chunks(
     yield done, len(archs)
     if not missing:
         return
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(workers, mp_context=context, initializer=_be_nice) as pool:
+    with processes(workers, nice=True) as pool:
         jobs = {pool.submit(_one, recipe, chunks[i], _path(folder, i), seed, engine, device): i for i in missing}
-        try:
-            for job in as_completed(jobs):
-                job.result()
-                done += len(chunks[jobs[job]])
-                yield done, len(archs)
-        finally:
-            pool.shutdown(wait=False, cancel_futures=True)
+        for job in as_completed(jobs):
+            job.result()
+            done += len(chunks[jobs[job]])
+            yield done, len(archs)
 
 
 def read_chunks(folder: Path) -> tuple[np.ndarray, np.ndarray]:
@@ -129,7 +125,3 @@ def _one(recipe: Recipe, archs: Sequence[Arch], path: Path, seed: int, engine: s
     with fresh.open("wb") as file:
         np.savez_compressed(file, archs=np.array(archs, np.int8), curves=curves)
     fresh.replace(path)
-
-
-def _be_nice() -> None:
-    os.nice(19)

@@ -25,7 +25,7 @@ LAST_LINE = {
 
 def test_every_file_is_a_command_with_help():
     names = commands.list_commands(None)
-    assert {"arch", "list", "run", "sweep", "train"} <= set(names)
+    assert {"arch", "build", "list", "run", "sweep", "train"} <= set(names)
     for name in names:
         assert importlib.import_module(f"nas_core.cli.{name}").command.name == name
         result = call(name, "--help")
@@ -175,7 +175,7 @@ def test_a_fitness_expression_is_an_objective():
         (["train", CELL, "--dataset", "mnist"], "no dataset named 'mnist'; there are: cluttered_digits"),
         (["train", CELL, "--epochs", "0"], "0 is not in the range"),
         (["train", CELL, "--benchmark", "nats_topology"], "has no recipe to follow; try pocket_topology"),
-        (["build", "pocket_universe"], "no table named 'pocket_universe'; there are: pocket_"),
+        (["build", "pocket_universe"], "no table named 'pocket_universe' can be built; there are: pocket_"),
     ],
 )
 def test_bad_arguments_are_refused_in_one_sentence(args, words):
