@@ -55,12 +55,19 @@ class History:
         )
 
     def incumbent(self, objective: int = 0) -> np.ndarray:
-        """int64[n]: position of the best trial so far, by what the strategy itself could see; -1 before any success."""
+        """int64[n]: position of the best feasible trial so far, by what the strategy itself could see; -1 before any."""
         if not len(self):
             return np.zeros(0, int)
-        column = self.losses[:, objective]
+        column = np.where(self.feasible(), self.losses[:, objective], np.inf)
         before = np.concatenate([[np.inf], np.minimum.accumulate(column)[:-1]])
         return np.maximum.accumulate(np.where(column < before, np.arange(len(column)), -1))
+
+    def feasible(self) -> np.ndarray:
+        """bool[n]: True where every constraint of the run is met; a constraint on a missing value is not."""
+        missing = np.full(len(self), np.nan)
+        columns = [(c, self.metrics.get(c.metric, missing)) for c in self.spec.constraints]
+        inside = [(c.low <= column) & (column <= c.high) for c, column in columns]
+        return np.logical_and.reduce(inside) if inside else np.ones(len(self), bool)
 
     def population(self, at: int, window: int = 10) -> np.ndarray:
         """int64[<=window]: positions of the last `window` trials up to position `at`; for aging evolution of that

@@ -18,7 +18,7 @@ from typing import Any
 from filelock import FileLock, Timeout
 
 from nas_core import types
-from nas_core.types import Constraint, Event, Objective, RunSpec, Started, Stopped, Suggestion, Trial
+from nas_core.types import Constraint, Event, Objective, RunSpec, Started, Stopped, Suggestion, Told, Trial
 
 
 class StoreError(RuntimeError):
@@ -251,7 +251,15 @@ def _decode_all(text: str) -> list[Event]:
         if isinstance(event, Started) != (number == 1):
             raise _BadLine(number, "a run begins with the event Started, and it occurs only there")
         events.append(event)
+        if isinstance(event, Told):
+            _check_losses(number, event.trial, events[0].spec)
     return events
+
+
+def _check_losses(line: int, trial: Trial, spec: RunSpec) -> None:
+    expected = len(spec.objectives) if trial.suggestion.measure == "train" else 0
+    if len(trial.losses) != expected:
+        raise _BadLine(line, f"trial {trial.number} has {len(trial.losses)} losses where there must be {expected}")
 
 
 @lru_cache(maxsize=64)  # a run of 300 trials takes 1 MB

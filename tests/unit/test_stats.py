@@ -1,0 +1,93 @@
+"""Statistics against simulation, against a case worked out by hand, and against SciPy."""
+
+import math
+
+import numpy as np
+import pytest
+from scipy import stats as scipy_stats
+
+from nas_core import stats
+from nas_core.stats import at_times, band, best_of_n, percentile, rank, spearman
+
+NAN = math.nan
+
+
+def test_best_of_n_by_hand():
+    # two draws from (1, 2, 3) by signal: best is 1 with chance 1/9, 2 with 3/9, 3 with 5/9
+    signal, report = np.array([1.0, 2.0, 3.0]), np.array([10.0, 40.0, 20.0])
+    got = best_of_n(signal, report, [1, 2, 1000])
+    np.testing.assert_allclose(got, [70 / 3, (10 * 1 + 40 * 3 + 20 * 5) / 9, 20.0])
+
+
+def test_best_of_n_shares_the_chance_among_ties_and_leaves_failed_trials_out():
+    # of two draws, (none, a or b, c): both fail 1/16, the best is the pair with 8/16, c with 7/16
+    signal, report = np.array([NAN, 1.0, 1.0, 2.0]), np.array([NAN, 10.0, 30.0, 50.0])
+    np.testing.assert_allclose(best_of_n(signal, report, [2]), [(20 * 8 + 50 * 7) / 15])
+    assert np.isnan(best_of_n(np.full(3, NAN), np.ones(3), [1, 5])).all()
+
+
+@pytest.mark.parametrize("levels", [5, 200])
+def test_best_of_n_agrees_with_simulation(levels):
+    rng = np.random.default_rng(0)
+    signal = rng.integers(0, levels, 200).astype(float)
+    report = signal + rng.normal(0, 20, 200)
+    signal[rng.random(200) < 0.1] = NAN
+    n, runs = 7, 40_000
+    draws = rng.integers(0, 200, (runs, n))
+    seen = np.where(np.isnan(signal), -np.inf, signal)[draws]
+    best = draws[np.arange(runs), seen.argmax(1)]  # among equals the first drawn: each equally likely
+    some = np.isfinite(seen.max(1))
+    simulated = report[best[some]]
+    error = simulated.std() / math.sqrt(len(simulated))
+    assert abs(best_of_n(signal, report, [n])[0] - simulated.mean()) < 4 * error
+
+
+def test_best_of_n_never_falls_where_the_signal_is_what_is_reported():
+    column = np.random.default_rng(1).normal(size=500)
+    curve = best_of_n(column, column, np.arange(1, 3000, 50))
+    assert (np.diff(curve) >= -1e-12).all()
+    assert curve[0] == pytest.approx(column.mean())
+    assert best_of_n(column, column, [10**7])[0] == pytest.approx(column.max())
+
+
+def test_a_step_function_holds_its_value_until_the_next_and_is_missing_before_the_first():
+    times, values = np.array([1.0, 2.0, 2.0, 5.0]), np.array([10.0, 20.0, 25.0, 50.0])
+    got = at_times(times, values, np.array([0.5, 1.0, 1.99, 2.0, 4.0, 5.0, 99.0]))
+    np.testing.assert_array_equal(got, [NAN, 10, 10, 25, 25, 50, 50])
+    assert np.isnan(at_times(np.zeros(0), np.zeros(0), np.array([1.0, 2.0]))).all()
+
+
+def test_a_band_of_runs_leaves_missing_ones_out():
+    rows = np.array([[1.0, NAN, 5.0], [3.0, NAN, NAN], [2.0, NAN, 7.0]])
+    got = band(rows)
+    np.testing.assert_allclose(got[:, 0], np.quantile([1, 2, 3], [0.25, 0.5, 0.75]))
+    assert np.isnan(got[:, 1]).all()
+    np.testing.assert_allclose(got[1, 2], 6.0)
+    assert (got[0, [0, 2]] <= got[1, [0, 2]]).all() and (got[1, [0, 2]] <= got[2, [0, 2]]).all()
+
+
+def test_rank_and_percentile_count_ties_once_and_missing_never():
+    column = np.array([1.0, 2.0, 2.0, 4.0, NAN])
+    assert [rank(column, v) for v in (4.0, 2.0, 1.0, 9.0)] == [1, 2, 4, 1]
+    assert [rank(column, v, "min") for v in (4.0, 2.0, 1.0)] == [4, 2, 1]
+    assert [percentile(column, v) for v in (4.0, 2.0, 1.0)] == [100.0, 75.0, 25.0]
+    assert percentile(column, 1.0, "min") == 100.0
+    assert rank(column, NAN) == 0
+    assert math.isnan(percentile(column, NAN))
+    assert math.isnan(percentile(np.full(3, NAN), 1.0))
+
+
+def test_spearman_is_scipys_on_the_pairs_that_are_known():
+    rng = np.random.default_rng(2)
+    a = rng.integers(0, 9, 60).astype(float)
+    b = a + rng.normal(0, 3, 60)
+    expected = scipy_stats.spearmanr(a[5:], b[5:]).statistic
+    a[:3], b[3:5] = NAN, NAN
+    assert spearman(a, b) == pytest.approx(expected)
+    assert spearman(a, -b) == pytest.approx(-expected)
+    assert stats.noise_share(a, b) == pytest.approx(1 - expected)
+
+
+@pytest.mark.parametrize(("a", "b"), [([1.0, 2.0], [1.0, 2.0]), ([1.0, 1.0, 1.0], [1.0, 2.0, 3.0]), ([], [])])
+def test_a_correlation_that_means_nothing_is_missing(a, b):
+    assert math.isnan(spearman(np.array(a), np.array(b)))
