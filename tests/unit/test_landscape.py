@@ -21,7 +21,7 @@ def test_standings_rank_every_metric_at_full_training():
     assert found["val_acc"].value == VAL[row]
     assert found["val_acc"].source == "modelled: a formula of the tests; after 4 epochs"
     assert found["flops_m"].source == "modelled: a formula of the tests"
-    assert found["flops_m"].rank == 1 + sum(FLOPS < FLOPS[row])
+    assert found["flops_m"].rank == 1 + int(np.sum(FLOPS[row] > FLOPS))
 
 
 def test_standings_among_those_that_are_counted():
@@ -66,7 +66,6 @@ def test_twins_share_a_class_and_one_of_each_is_counted_once():
     twins = landscape.twins(space, row)
     assert row in twins
     assert len({space.canonical(space.arch(int(t))) for t in twins}) == 1
-    assert sum(len(landscape.twins(space, int(r))) for r in (0, 100)) > 2
     assert landscape.distinct(Blocks()).all()
 
 
