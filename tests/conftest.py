@@ -18,6 +18,8 @@ SHARED = ROOT.parent / "shared"
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 REQUIRED = os.environ.get("CI") == "true"  # there, what is missing is a failure, not a reason to skip
 
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # torch's threads wait for each other where cores are few
+
 hypothesis.settings.register_profile(
     "small", max_examples=8, deadline=None, database=None, derandomize=True,
     suppress_health_check=[hypothesis.HealthCheck.too_slow, hypothesis.HealthCheck.function_scoped_fixture],
