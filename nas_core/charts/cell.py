@@ -1,0 +1,208 @@
+"""An architecture as a picture: SVG text that stands alone and takes its text colour from the page around it.
+
+A cell is drawn with its nodes in a row and its operations as coloured edges; an architecture that is a row of widths
+is drawn as bars. Which of the two follows from `space.cells(arch)`.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Collection, Sequence
+from xml.sax.saxutils import escape, quoteattr
+
+from nas_core.charts import palette
+from nas_core.spaces import SearchSpace
+from nas_core.types import Arch
+
+GAP, RADIUS, MARGIN = 132, 17, 20  # between nodes, of a node, around the picture
+LIFT = {1: 0, 2: 64, 3: 124}  # height of an edge's control points by how many nodes it spans
+FADED = 0.38  # opacity of what cannot change the output
+INK = "#14181D"  # text on an operation's colour; readable on all of them, in light and dark
+_Edge = tuple[int, int, str]
+_Point = tuple[float, float]
+
+
+def svg(space: SearchSpace, arch: Arch, changed: Collection[int] = ()) -> str:
+    """One line of valid XML with role="img" and a spoken description.
+
+    changed: decisions to outline, such as those that differ from another architecture. Edges carry the class "edge"
+    and data-decision, so that a page can make them clickable. Edges off every path to the output are faded.
+    """
+    nodes, edges = space.cells(arch)
+    if _is_row_of_widths(edges):
+        return _bars(space, arch, nodes, edges, changed)
+    xs = [MARGIN + RADIUS + i * GAP for i in range(len(nodes))]
+    above = max((_rise(e) for e in edges if not _below(e)), default=0)
+    below = max((_rise(e) for e in edges if _below(e)), default=0)
+    y = above + RADIUS + 14
+    live = _live(edges, len(nodes))
+    shapes = [_edge(i, e, xs, y, i in live, i in changed) for i, e in enumerate(edges)]
+    shapes += [_node(name, x, y) for name, x in zip(nodes, xs, strict=True)]
+    return _document(xs[-1] + RADIUS + MARGIN, y + below + RADIUS + 14, describe(space, arch), shapes)
+
+
+def noun(space: SearchSpace) -> str:
+    """What an architecture of `space` is called: "cell", or "network" where there is no cell to speak of."""
+    return "network" if _is_row_of_widths(space.cells(space.arch(0))[1]) else "cell"
+
+
+def describe(space: SearchSpace, arch: Arch) -> str:
+    """The architecture in words: "node 1 is conv 3×3 of input; …" or "cell 1 is 16 wide; …"."""
+    nodes, edges = space.cells(arch)
+    if _is_row_of_widths(edges):
+        return "Widths: " + "; ".join(f"{nodes[target]} is {width} wide" for _, target, width in edges)
+    parts = []
+    for target in range(1, len(nodes)):
+        name = nodes[target] if not nodes[target].isdigit() else f"node {nodes[target]}"
+        terms = [
+            f"{_short(op)} of {nodes[s] if not nodes[s].isdigit() else 'node ' + nodes[s]}"
+            for s, t, op in edges
+            if t == target and op != "none"
+        ]
+        parts.append(f"{name} is " + (" plus ".join(terms) or "nothing"))
+    return "Cell: " + "; ".join(parts)
+
+
+def _is_row_of_widths(edges: Sequence[_Edge]) -> bool:
+    return all(op.isdigit() for _, _, op in edges)
+
+
+def _short(op: str) -> str:
+    return palette.SHORT.get(op, op)
+
+
+def _below(edge: _Edge) -> bool:
+    """Edges over two or more nodes leave the row: upwards from the input, downwards from any other node."""
+    return edge[0] > 0 and edge[1] - edge[0] > 1
+
+
+def _lift(edge: _Edge) -> float:
+    span = edge[1] - edge[0]
+    return LIFT.get(span, 60.0 * (span - 1))
+
+
+def _rise(edge: _Edge) -> float:
+    return 0.75 * _lift(edge) + RADIUS  # where the label of the edge sits, above or below the row
+
+
+def _live(edges: Sequence[_Edge], nodes: int) -> set[int]:
+    """Positions of the edges on a path from the first to the last node that no "none" interrupts."""
+    from_input, to_output = {0}, {nodes - 1}
+    for source, target, op in sorted(edges):
+        if op != "none" and source in from_input:
+            from_input.add(target)
+    for source, target, op in sorted(edges, reverse=True, key=lambda e: e[1]):
+        if op != "none" and target in to_output:
+            to_output.add(source)
+    return {i for i, (s, t, op) in enumerate(edges) if op != "none" and s in from_input and t in to_output}
+
+
+def _edge(decision: int, edge: _Edge, xs: Sequence[float], y: float, live: bool, changed: bool) -> str:
+    source, target, op = edge
+    sign, lift, text = (1 if _below(edge) else -1), _lift(edge), _short(op)
+    lean = RADIUS * math.cos(math.radians(32 + 22 * (target - source - 1))) if lift else RADIUS
+    rise = math.sqrt(RADIUS**2 - lean**2)
+    start, end = (xs[source] + lean, y + sign * rise), (xs[target] - lean - 2, y + sign * rise)
+    pull, bend = 0.24 * (end[0] - start[0]), y + sign * (rise + lift)
+    curve = (start, (start[0] + pull, bend), (end[0] - pull, bend), end)
+    colour = palette.option(op)
+    dash = ' stroke-dasharray="2 5"' if op == "none" else ""
+    line = (
+        f'<path d="{_around_label(curve, _label_width(text))}" fill="none" stroke="{colour}" '
+        f'stroke-width="{2 if op == "none" else 3.5}"{dash}/>'
+    )
+    tip = _arrow(*end, math.atan2(end[1] - bend, pull), colour) if op != "none" else ""
+    faded = "" if live else f' opacity="{FADED}"'
+    label = _label(text, (start[0] + end[0]) / 2, start[1] + sign * 0.75 * lift, colour, live, changed)
+    return f'<g class="edge" data-decision="{decision}"><g{faded}>{line}{tip}</g>{label}</g>'
+
+
+def _around_label(curve: Sequence[_Point], width: float) -> str:
+    """The path of a cubic Bézier curve without its middle part of `width`, where the label sits."""
+    middle = (curve[0][0] + curve[3][0]) / 2
+    low, high = 0.0, 0.5
+    for _ in range(20):  # x grows with t, so the parameter at the label's left side is found by halving
+        t = (low + high) / 2
+        low, high = (t, high) if _at(curve, t)[0] < middle - width / 2 else (low, t)
+    left = [_at(curve[: i + 1], low) for i in range(4)]  # de Casteljau: the part before t, and by symmetry the rest
+    right = [_at(curve[3 - i :], 1 - low) for i in range(4)][::-1]
+    return "".join(
+        f"M{a[0]:.1f} {a[1]:.1f}C" + " ".join(f"{x:.1f} {y:.1f}" for x, y in rest) for a, *rest in (left, right)
+    )
+
+
+def _at(points: Sequence[_Point], t: float) -> _Point:
+    """The point at parameter t of the Bézier curve with these control points."""
+    while len(points) > 1:
+        points = [((1 - t) * ax + t * bx, (1 - t) * ay + t * by) for (ax, ay), (bx, by) in itertools.pairwise(points)]
+    return points[0]
+
+
+def _arrow(x: float, y: float, angle: float, colour: str) -> str:
+    """A tip that ends at (x, y) and points along `angle`."""
+    corners = [(x, y)]
+    for side in (-1, 1):
+        turn = angle + math.pi + side * 0.42
+        corners.append((x + 11 * math.cos(turn), y + 11 * math.sin(turn)))
+    points = " ".join(f"{a:.1f},{b:.1f}" for a, b in corners)
+    return f'<polygon points="{points}" fill="{colour}"/>'
+
+
+def _label_width(text: str) -> float:
+    return 18 + 7.3 * len(text)
+
+
+def _label(text: str, x: float, y: float, colour: str, live: bool, changed: bool) -> str:
+    width = _label_width(text)
+    opacity = "" if live else f' fill-opacity="{FADED}"'
+    outline = ' stroke="currentColor" stroke-width="2.5"' if changed else ""
+    box = (
+        f'<rect x="{x - width / 2:.1f}" y="{y - 11:.1f}" width="{width:.1f}" height="22" rx="11" fill="{colour}"'
+        f"{opacity}{outline}/>"
+    )
+    return box + _text(text, x, y + 4.5, 12.5, INK if live else "currentColor", weight=600)
+
+
+def _node(name: str, x: float, y: float) -> str:
+    short = {"input": "in", "output": "out"}.get(name, name)
+    circle = (
+        f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{RADIUS}" fill="currentColor" fill-opacity="0.08" '
+        f'stroke="currentColor" stroke-opacity="0.55" stroke-width="1.5"/>'
+    )
+    return circle + _text(short, x, y + 4.5, 13, "currentColor", weight=600)
+
+
+def _bars(
+    space: SearchSpace, arch: Arch, nodes: Sequence[str], edges: Sequence[_Edge], changed: Collection[int]
+) -> str:
+    step, base, tall = 84, 150, 118
+    widest = max(int(option) for options in space.options for option in options)
+    shapes = []
+    for i, (_, target, width) in enumerate(edges):
+        x, height = MARGIN + i * step, max(4.0, tall * int(width) / widest)
+        outline = ' stroke="currentColor" stroke-width="2.5"' if i in changed else ""
+        shapes.append(
+            f'<g class="edge" data-decision="{i}"><rect x="{x}" y="{base - tall}" width="60" height="{tall}" rx="5" '
+            f'fill="currentColor" fill-opacity="0.06"/><rect x="{x}" y="{base - height:.1f}" width="60" '
+            f'height="{height:.1f}" rx="5" fill="{palette.option(width)}"{outline}/>'
+            + _text(width, x + 30, base - height - 7, 15, "currentColor", weight=600)
+            + _text(nodes[target], x + 30, base + 19, 12, "currentColor")
+            + "</g>"
+        )
+    return _document(2 * MARGIN + len(edges) * step - 24, base + 34, describe(space, arch), shapes)
+
+
+def _text(text: str, x: float, y: float, size: float, fill: str, weight: int = 400) -> str:
+    return (
+        f'<text x="{x:.1f}" y="{y:.1f}" font-size="{size}" font-weight="{weight}" text-anchor="middle" '
+        f'fill="{fill}">{escape(text)}</text>'
+    )
+
+
+def _document(width: float, height: float, label: str, shapes: Sequence[str]) -> str:
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" class="cell" role="img" aria-label={quoteattr(label)} '
+        f'viewBox="0 0 {width:.0f} {height:.0f}" width="{width:.0f}" height="{height:.0f}" '
+        f'font-family="system-ui, -apple-system, Segoe UI, Roboto, sans-serif">{"".join(shapes)}</svg>'
+    )

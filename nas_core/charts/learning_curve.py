@@ -1,0 +1,95 @@
+"""Learning curves of one or several architectures, tabulated or growing: curves in, ECharts options out."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from nas_core.benchmarks import Table
+from nas_core.charts import palette
+
+SPLITS = {"train": "training", "val": "validation", "test": "test"}
+_DASH = {"train": "dotted", "val": "solid", "test": "dashed"}
+_SHAPE = {"train": "triangle", "val": "circle", "test": "diamond"}
+WHAT = {"acc": ("accuracy", "%"), "loss": ("loss", "nats")}
+
+
+@dataclass(frozen=True)
+class Curve:
+    """One training: a name, the epochs measured, and the metrics at each of them (nan where missing)."""
+
+    name: str
+    epochs: Sequence[int]
+    metrics: Mapping[str, Sequence[float]]  # "train_acc", "val_loss", …
+    live: bool = False  # drawn with points and a heavier line
+    joined: bool = True  # False: every point is a training of its own, so no line leads from one to the next
+
+
+def tabulated(table: Table, row: int, name: str) -> Curve:
+    """What the table holds about architecture `row`."""
+    known = [m for m, metric in table.metrics.items() if metric.curve]
+    metrics = {m: [float(table.column(m, e)[row]) for e in table.fidelities] for m in known}
+    return Curve(name, table.fidelities, metrics, joined=table.resumable)
+
+
+def trained(name: str, items: Sequence[Mapping[str, float]]) -> Curve:
+    """What a live training has yielded so far; see `nas_core.sources.live.train`."""
+    metrics = [m for m in items[0] if m not in ("epoch", "seconds")]
+    return Curve(name, [int(i["epoch"]) for i in items], {m: [i[m] for i in items] for m in metrics}, live=True)
+
+
+def figure(curves: Sequence[Curve], what: str, splits: Sequence[str], last_epoch: int) -> dict[str, Any]:
+    """ECharts options: `what` ("acc" or "loss") of the `splits` over epochs 1 … last_epoch.
+
+    One colour a curve; training dotted, validation solid, test dashed. The axes do not move while a live curve grows.
+    """
+    title, unit = WHAT[what]
+    names = [curve.name for curve in curves]
+    series = [
+        _series(curve, f"{split}_{what}", split, palette.of(names, curve.name)[0], len(curves) > 1)
+        for curve in curves
+        for split in splits
+        if f"{split}_{what}" in curve.metrics
+    ]
+    return {
+        "animation": False,
+        "grid": {"left": 8, "right": 16, "top": 30, "bottom": 62, "containLabel": True},
+        "legend": {"bottom": 0, "type": "scroll", "itemWidth": 26},
+        "tooltip": {"trigger": "axis", "valueFormatter": "%.2f"},
+        "xAxis": {
+            "type": "value", "name": "epoch", "nameLocation": "middle", "nameGap": 24, "min": min(1, last_epoch - 1),
+            "max": last_epoch, "minInterval": 1, "splitLine": {"show": False},
+        },
+        "yAxis": {
+            "type": "value", "name": f"{title} ({unit})", "scale": True, "nameLocation": "end",
+            "nameTextStyle": {"align": "left", "padding": [0, 0, 0, -16]},
+        },
+        "series": series,
+    }  # fmt: skip
+
+
+def _series(curve: Curve, metric: str, split: str, colour: str, named: bool) -> dict[str, Any]:
+    values = curve.metrics[metric]
+    points = [[e, None if math.isnan(v) else round(v, 4)] for e, v in zip(curve.epochs, values, strict=True)]
+    return {
+        "type": "line",
+        "name": f"{curve.name}, {SPLITS[split]}" if named else SPLITS[split],
+        "data": points,
+        "color": colour,
+        "lineStyle": {"type": _DASH[split], "width": 3 if curve.live else 2 if curve.joined else 0},
+        "symbol": "circle" if curve.live else "emptyCircle" if curve.joined else _SHAPE[split],
+        "symbolSize": 8 if curve.live else 5 if curve.joined else 10,
+    }
+
+
+def frame_of(curves: Sequence[Curve]) -> pd.DataFrame:
+    """The curves as a table: one row a curve and epoch, one column a metric."""
+    parts = [
+        pd.DataFrame({"curve": c.name, "epoch": list(c.epochs), **{m: list(v) for m, v in c.metrics.items()}})
+        for c in curves
+    ]
+    return pd.concat(parts, ignore_index=True)

@@ -1,0 +1,98 @@
+"""What can be put on an axis of a map: a number for every architecture of a table, with its title and unit."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+
+from nas_core.benchmarks import Metric, Table
+from nas_core.charts import palette
+from nas_core.spaces import SearchSpace
+
+
+@dataclass(frozen=True)
+class Quantity:
+    """A number of every architecture. `read()` gives float32[len(space)] in index order, nan where missing."""
+
+    title: str  # unique in its table: the label in menus and in links
+    unit: str
+    goal: str  # "max", "min" or "" where neither is better
+    help: str
+    source: str
+    read: Callable[[], np.ndarray]
+    whole: bool = False  # takes whole numbers only
+
+    @property
+    def label(self) -> str:
+        """Title with unit, for an axis."""
+        return f"{self.title} ({self.unit})" if self.unit else self.title
+
+
+def quantities(table: Table) -> dict[str, Quantity]:
+    """{title: Quantity}: metrics at full training, percentiles, counts of operations or widths, earlier epochs."""
+    full = table.fidelities[-1]
+    out = [_metric(table, name, metric, full) for name, metric in table.metrics.items()]
+    out += [_percentile(q) for q in out if q.unit == "%" and q.goal == "max" and not q.title.startswith("training")]
+    out += _decisions(table.space)
+    for name, metric in table.metrics.items():
+        earlier = [_metric(table, name, metric, e) for e in reversed(table.fidelities[:-1]) if metric.curve]
+        out += [q for q in earlier if not np.isnan(q.read()).all()]
+    return {q.title: q for q in out}
+
+
+def _metric(table: Table, name: str, metric: Metric, epochs: int) -> Quantity:
+    title, full = metric.title or name, epochs == table.fidelities[-1]
+    if not full:
+        title = f"{title} after {epochs} epoch{'s' if epochs > 1 else ''}"
+    read = partial(table.column, name, epochs if metric.curve else None)
+    return Quantity(title, metric.unit, metric.goal, metric.help, metric.source, read)
+
+
+def _percentile(quantity: Quantity) -> Quantity:
+    return Quantity(
+        f"{quantity.title} percentile", "%", "max",
+        f"percent of all architectures whose {quantity.title} is no better", quantity.source,
+        lambda: percentiles(quantity.read()),
+    )  # fmt: skip
+
+
+def percentiles(values: np.ndarray) -> np.ndarray:
+    """float32[n]: percent of the known values that are at most each value; nan where missing."""
+    known = np.sort(values[~np.isnan(values)])
+    share = 100 * np.searchsorted(known, values, side="right") / max(len(known), 1)
+    return np.where(np.isnan(values), np.nan, share).astype(np.float32)
+
+
+def _decisions(space: SearchSpace) -> list[Quantity]:
+    """How often each operation occurs; for a space of widths, the width of each layer."""
+    source = "counted here: from the architecture itself"
+    if all(option.isdigit() for options in space.options for option in options):
+        return [
+            Quantity(
+                f"width of {decision}", "channels", "", f"channels of {decision}", source,
+                partial(_widths, space, i), True,
+            )
+            for i, decision in enumerate(space.decisions)
+        ]  # fmt: skip
+    names = dict.fromkeys(option for options in space.options for option in options)
+    return [
+        Quantity(
+            f"number of {palette.SHORT.get(name, name)}", "", "", f"how many edges of the cell carry {name}", source,
+            partial(_counts, space, name), True,
+        )
+        for name in names
+    ]  # fmt: skip
+
+
+def _counts(space: SearchSpace, option: str) -> np.ndarray:
+    archs = space.all()
+    hits = [archs[:, i] == options.index(option) for i, options in enumerate(space.options) if option in options]
+    return np.sum(hits, axis=0).astype(np.float32)
+
+
+def _widths(space: SearchSpace, decision: int) -> np.ndarray:
+    widths = np.array([float(option) for option in space.options[decision]], np.float32)
+    return widths[space.all()[:, decision]]

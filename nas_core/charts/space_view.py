@@ -1,0 +1,52 @@
+"""A whole search space as an Altair chart, the accessible twin of the map, and as a table."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import altair as alt
+import numpy as np
+import pandas as pd
+
+from nas_core.charts import palette
+from nas_core.charts.quantities import Quantity
+from nas_core.spaces import SearchSpace
+
+
+def scatter(rows: np.ndarray, x: Quantity, y: Quantity, colour: Quantity, selected: int) -> alt.LayerChart:
+    """The architectures `rows` (int[n]) as points with a tooltip; the selected one is ringed.
+
+    A click selects a point: parameter "picked" with field "row". The ring is a second layer over one row of data,
+    because a condition on every mark would cost a redraw of the whole space.
+    """
+    frame = pd.DataFrame({"row": rows, "x": x.read()[rows], "y": y.read()[rows], "c": colour.read()[rows]})
+    frame = frame.dropna(subset=["x", "y"])
+    axis = {"x": alt.X("x:Q", title=x.label).scale(zero=False), "y": alt.Y("y:Q", title=y.label).scale(zero=False)}
+    tooltip = [
+        alt.Tooltip("row:Q", title="number"),
+        *(alt.Tooltip(f"{f}:Q", title=q.label, format=".4~g") for f, q in zip("xyc", (x, y, colour), strict=True)),
+    ]
+    points = (
+        alt.Chart(frame)
+        .mark_circle(size=14, opacity=0.7)
+        .encode(
+            **axis,
+            color=alt.Color("c:Q", title=colour.label, scale=alt.Scale(range=list(palette.STOPS))),
+            tooltip=tooltip,
+        )
+        .add_params(alt.selection_point("picked", fields=["row"]))
+    )
+    ring = alt.Chart(frame[frame["row"] == selected]).mark_point(size=160, strokeWidth=2.5, color=palette.SELECTED)
+    return (points + ring.encode(**axis)).properties(height=460)
+
+
+def frame_of(space: SearchSpace, rows: np.ndarray, shown: Sequence[Quantity]) -> pd.DataFrame:
+    """One row an architecture: its number, the quantities shown, its operations, its published string."""
+    archs = space.all()[rows]
+    columns: dict[str, object] = {"number": rows}
+    columns |= {q.label: q.read()[rows] for q in shown}
+    for i, decision in enumerate(space.decisions):
+        options = [palette.SHORT.get(o, o) for o in space.options[i]]
+        columns[decision] = [options[k] for k in archs[:, i]]
+    columns["architecture"] = [space.text(tuple(arch)) for arch in archs.tolist()]
+    return pd.DataFrame(columns)

@@ -1,0 +1,158 @@
+"""The shape of a search space under a table: an architecture's standing, its neighbours, its isomorphism class."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+
+from nas_core import stats
+from nas_core.benchmarks import Table
+from nas_core.spaces import SearchSpace
+
+
+@dataclass(frozen=True)
+class Standing:
+    """One metric of one architecture, and where it stands among the counted ones."""
+
+    name: str
+    title: str
+    value: float  # nan where missing
+    unit: str
+    rank: int  # 1 is best
+    of: int  # how many counted architectures have a value
+    percentile: float  # percent of them that it is at least as good as
+    source: str
+
+
+@dataclass(frozen=True)
+class Neighbor:
+    """An architecture one decision away."""
+
+    row: int
+    decision: int
+    old: str  # option names
+    new: str
+    value: float
+    change: float  # value minus the value of the architecture it is a neighbour of
+
+
+def standings(table: Table, row: int, counted: np.ndarray | None = None) -> list[Standing]:
+    """Every metric of architecture `row` at full training; ranked among the rows `counted` (bool[n], None: all)."""
+    out = []
+    for name, metric in table.metrics.items():
+        column = table.column(name)
+        value, among = float(column[row]), column if counted is None else column[counted]
+        note = f"{metric.source}; after {table.fidelities[-1]} epochs" if metric.curve else metric.source
+        out.append(
+            Standing(
+                name, metric.title or name, value, metric.unit, stats.rank(among, value, metric.goal),
+                int(np.sum(~np.isnan(among))), stats.percentile(among, value, metric.goal), note,
+            )
+        )  # fmt: skip
+    return out
+
+
+def neighbors(table: Table, row: int, metric: str = "val_acc") -> list[Neighbor]:
+    """All architectures one decision away from `row`, best first by `metric` at full training; missing ones last."""
+    space, column = table.space, table.column(metric)
+    here = space.arch(row)
+    out = []
+    for arch in space.neighbors(here):
+        decision = next(i for i, (a, b) in enumerate(zip(here, arch, strict=True)) if a != b)
+        options, other = space.options[decision], space.index(arch)
+        out.append(
+            Neighbor(
+                other, decision, options[here[decision]], options[arch[decision]],
+                float(column[other]), float(column[other] - column[row]),
+            )
+        )  # fmt: skip
+    sign = -1.0 if table.metrics[metric].goal == "max" else 1.0
+    return sorted(out, key=lambda n: (np.isnan(n.value), sign * n.value, n.row))
+
+
+def has_twins(space: SearchSpace) -> bool:
+    """True if different architectures of `space` can be the same network."""
+    return type(space).canonical is not SearchSpace.canonical
+
+
+@lru_cache(maxsize=8)
+def representatives(space: SearchSpace) -> np.ndarray:
+    """int32[len(space)], read-only: row of the first architecture that is the same network."""
+    if not has_twins(space):
+        rows = np.arange(len(space), dtype=np.int32)
+        rows.flags.writeable = False
+        return rows
+    rows = np.array([space.index(space.canonical(tuple(arch))) for arch in space.all().tolist()], np.int32)
+    rows.flags.writeable = False
+    return rows
+
+
+def distinct(space: SearchSpace) -> np.ndarray:
+    """bool[len(space)]: True for one architecture of each isomorphism class."""
+    return representatives(space) == np.arange(len(space))
+
+
+def twins(space: SearchSpace, row: int) -> np.ndarray:
+    """int64[k]: rows of all architectures that are the same network as `row`, itself included."""
+    classes = representatives(space)
+    return np.flatnonzero(classes == classes[row])
+
+
+def best(table: Table, metric: str, count: int = 1, counted: np.ndarray | None = None) -> np.ndarray:
+    """int64[<=count]: rows of the best architectures by `metric` at full training, best first, nan left out."""
+    return ranked(table.column(metric), table.metrics[metric].goal, count, counted)
+
+
+def ranked(values: np.ndarray, goal: str, count: int, counted: np.ndarray | None = None) -> np.ndarray:
+    """int64[<=count]: positions of the best `values`, best first, nan left out; ties in index order."""
+    known = ~np.isnan(values) if counted is None else ~np.isnan(values) & counted
+    rows = np.flatnonzero(known)
+    signed = values[rows] if goal == "min" else -values[rows]
+    return rows[np.argsort(signed, kind="stable")[:count]]
+
+
+def inside(x: np.ndarray, y: np.ndarray, box: tuple[float, float, float, float]) -> np.ndarray:
+    """int64[k]: positions with box[0] <= x <= box[1] and box[2] <= y <= box[3]; nan is outside."""
+    return np.flatnonzero((x >= box[0]) & (x <= box[1]) & (y >= box[2]) & (y <= box[3]))
+
+
+def option_shares(space: SearchSpace, rows: np.ndarray) -> np.ndarray:
+    """float64[decisions, options]: share of each option at each decision among the architectures `rows`."""
+    chosen = space.all()[rows]
+    if not len(chosen):
+        return np.full((len(space.radix), max(space.radix)), np.nan)
+    return np.stack([np.mean(chosen == option, axis=0) for option in range(max(space.radix))], axis=1)
+
+
+@dataclass(frozen=True)
+class Typical:
+    """An option that is much more common among some architectures than among all."""
+
+    decision: str
+    option: str
+    share: float  # among them, 0 to 1
+    usual: float  # among all
+
+
+def typical(space: SearchSpace, rows: np.ndarray, everything: np.ndarray, most: int = 3) -> list[Typical]:
+    """The options that set the architectures `rows` apart from `everything`, by the largest difference in share.
+
+    Only those at least 20 percentage points more common; none for fewer than 5 architectures.
+    """
+    if len(rows) < 5:
+        return []
+    here, usual = option_shares(space, rows), option_shares(space, everything)
+    gain = here - usual
+    out = []
+    for flat in np.argsort(-gain, axis=None)[:most]:
+        decision, option = (int(i) for i in np.unravel_index(flat, gain.shape))
+        if gain[decision, option] >= 0.2:
+            out.append(
+                Typical(
+                    space.decisions[decision], space.options[decision][option],
+                    float(here[decision, option]), float(usual[decision, option]),
+                )
+            )  # fmt: skip
+    return out

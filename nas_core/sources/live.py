@@ -1,0 +1,37 @@
+"""One cell trained for real, as the cells of an embedded table were: the generator behind "Train it live"."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+from collections.abc import Generator
+from dataclasses import replace
+
+from nas_core.sources._chunks import METRICS, Recipe
+from nas_core.types import Arch
+
+
+def recipe(table: str) -> Recipe | None:
+    """How the cells of the table of that name were trained; None for a table that this project did not train."""
+    name = f"nas_core.sources.{table}"
+    found = getattr(importlib.import_module(name), "RECIPE", None) if importlib.util.find_spec(name) else None
+    return found if isinstance(found, Recipe) else None
+
+
+def train(table: str, arch: Arch, seed: int = 0) -> Generator[dict[str, float]]:
+    """Train `arch` on one thread by the recipe of `table`; yields its numbers and the seconds after each epoch.
+
+    Like the table it trains the first cell of the isomorphism class, so that seed 0 starts from the table's own
+    weights. Needs torch; ValueError for a table without recipe.
+    """
+    followed = recipe(table)
+    if followed is None:
+        raise ValueError(f"{table} was not trained by this project, so there is no recipe to follow")
+    import torch
+
+    from nas_core import training
+
+    torch.set_num_threads(1)
+    net = followed.initial(followed.make_space().canonical(arch), seed)
+    for epoch in training.train(net, followed.load(), replace(followed.protocol, seed=seed)):
+        yield {"epoch": epoch.number, "seconds": epoch.seconds} | {m: float(epoch.metrics[m][0]) for m in METRICS}

@@ -1,0 +1,143 @@
+"""The numbers of one architecture, and of several side by side, as small tables with the source behind each number."""
+
+from __future__ import annotations
+
+import html
+import math
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from nas_core import landscape
+from nas_core.charts import palette
+from nas_core.charts.quantities import Quantity
+from nas_core.spaces import SearchSpace
+from ui.selection import plain
+
+_CSS = Path(__file__).resolve().parent.parent / "assets" / "numbers.css"
+
+
+def style() -> None:
+    """The look of these tables; call it once a page."""
+    st.html(_CSS)
+
+
+def number(value: float, unit: str = "") -> str:
+    """As people read it: "73.29 %", "0.0984 million", "missing"."""
+    if math.isnan(value):
+        return "missing"
+    size = abs(value)
+    digits = 0 if size >= 1000 else 2 if size >= 10 else 3 if size >= 1 else 4
+    return f"{value:,.{digits}f} {unit}".strip()
+
+
+def headline(box: DeltaGenerator, standing: landscape.Standing) -> None:
+    """One number in large, with its rank; its source is in the tooltip."""
+    rank = f"rank {standing.rank:,} of {standing.of:,}" if not math.isnan(standing.value) else None
+    box.metric(
+        standing.title.capitalize(), number(standing.value, standing.unit), rank, delta_color="off", delta_arrow="off",
+        help=standing.source,
+    )  # fmt: skip
+
+
+def standings(rows: Sequence[landscape.Standing]) -> None:
+    """A table of metric, value, rank and the share of architectures it beats; hover over a row for its source."""
+    lines = []
+    for s in rows:
+        known = not math.isnan(s.value)
+        lines.append(
+            f"<tr title='{html.escape(s.source, quote=True)}'><th scope='row'>{html.escape(s.title)}</th>"
+            f"<td>{number(s.value, html.escape(s.unit))}</td><td>{f'{s.rank:,}' if known else ''}</td>"
+            f"<td>{f'{s.percentile:.1f}' if known else ''}</td></tr>"
+        )
+    of = max((s.of for s in rows), default=0)
+    st.markdown(
+        "<table class='numbers'><thead><tr><th>metric</th><th>value</th>"
+        f"<th title='1 is the best of {of:,}'>rank</th>"
+        "<th title='Percent of the architectures it is at least as good as'>percentile</th></tr></thead>"
+        f"<tbody>{''.join(lines)}</tbody></table>",
+        unsafe_allow_html=True,
+    )
+
+
+def side_by_side(names: Sequence[str], columns: Sequence[Sequence[landscape.Standing]]) -> None:
+    """One column an architecture, one row a metric; the best of a row is bold, the others say how far they are off."""
+    lines = []
+    for across in zip(*columns, strict=True):
+        top = min(s.rank for s in across)
+        best = next(s.value for s in across if s.rank == top)
+        cells = []
+        for s in across:
+            gap = "" if s.rank == top or math.isnan(s.value) else f" <small>{s.value - best:+.3g}</small>"
+            text = number(s.value, html.escape(s.unit))
+            cells.append(f"<td>{f'<b>{text}</b>' if s.rank == top else text}{gap}</td>")
+        title = html.escape(across[0].title)
+        lines.append(
+            f"<tr title='{html.escape(across[0].source, quote=True)}'><th scope='row'>{title}</th>{''.join(cells)}</tr>"
+        )
+    heads = "".join(f"<th>{html.escape(name)}</th>" for name in names)
+    st.markdown(
+        f"<div class='wide'><table class='numbers'><thead><tr><th>metric</th>{heads}</tr></thead>"
+        f"<tbody>{''.join(lines)}</tbody></table></div>",
+        unsafe_allow_html=True,
+    )
+
+
+def twins(row: int, same: np.ndarray) -> None:
+    """How many architectures are the same network as `row`; `same` (int[k]) lists them all."""
+    if len(same) < 2:
+        return
+    others = [str(t) for t in same if t != row]
+    named = ", ".join(others) if len(others) < 5 else f"{', '.join(others[:3])} and {len(others) - 3:,} more"
+    st.caption(
+        f"{len(same)} cells are this same network: also {named}.",
+        help="Isomorphic cells compute the same function once dead edges are dropped and skips contracted. In a table "
+        "of this project they share an accuracy, but each has its own cost.",
+    )
+
+
+def typical(options: Sequence[landscape.Typical]) -> None:
+    """One sentence on what the listed architectures share."""
+    if not options:
+        st.markdown("These are a mixture: no operation stands out among them.")
+        return
+    said = [
+        f"**{palette.SHORT.get(t.option, t.option)}** on {t.decision} in {100 * t.share:.0f} % "
+        f"(elsewhere {100 * t.usual:.0f} %)"
+        for t in options
+    ]
+    st.markdown("What they share: " + "; ".join(said) + ".")
+
+
+def choose_compared(space: SearchSpace, most: int) -> list[int]:
+    """The architectures put side by side: bound to `compare` in the link; what cannot be read is said and left out."""
+    added, before = st.session_state.pop("next compared", None), st.session_state.get("compare", [])
+    if added is not None and added not in before:
+        st.session_state["compare"] = [*before, added][-most:]
+    chosen = st.multiselect(
+        "Cells", list(st.session_state.get("compare", [])), key="compare", bind="query-params", max_selections=most,
+        accept_new_options=True, placeholder="Type a number or a string, or add the selected cell",
+        help=f"Up to {most} of them. Operations that differ from the first are outlined.",
+    )  # fmt: skip
+    rows = []
+    for text in chosen:
+        try:
+            rows.append(space.index(space.parse(text)))
+        except ValueError as error:
+            st.error(plain(str(error)), icon=":material/search_off:")
+    if not chosen:
+        st.caption("Nothing to compare yet: press “Add to side by side” at a cell, or type some numbers here.")
+    return list(dict.fromkeys(rows))
+
+
+def digits(shown: Sequence[Quantity]) -> dict[str, Any]:
+    """How st.dataframe writes these columns."""
+    return {
+        q.label: st.column_config.NumberColumn(format="%.2f" if q.unit == "%" else "%.5g", help=q.help)
+        for q in shown
+        if not q.whole
+    }
