@@ -20,6 +20,8 @@ from nas_core.sources import nats
 from nas_core.sources.catalogue import DATASETS
 from nas_core.types import Outcome, Suggestion
 
+_Files = tuple[tuple[Path, int], ...]  # with the time of their last change
+
 
 class NatsTable(Table):
     """NATS-Bench on cifar10, cifar100 and ImageNet16-120; a subclass gives the space and how it was trained.
@@ -35,6 +37,13 @@ class NatsTable(Table):
         "does, or the mean of all", options=("drawn", "mean"),
     )  # fmt: skip
 
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        work = _work(self._files, self.dataset)  # a table is made for every run, what it prepares only once
+        self._by_seed_at = work["by seed"]
+        if self.reward_noise != "frozen":
+            self._visible_at = work["visible"]
+
     @classmethod
     def missing(cls, dataset: str) -> str:
         if _files(cls.name):
@@ -42,11 +51,14 @@ class NatsTable(Table):
         return f"NATS-Bench is not on this machine yet; get it on the page Data, or with: {nats.COMMAND}"
 
     @cached_property
+    def _files(self) -> _Files:
+        if files := _files(self.name):
+            return tuple((file, file.stat().st_mtime_ns) for file in files)
+        raise FileNotFoundError(self.missing(self.dataset))
+
+    @cached_property
     def _columns(self) -> Mapping[str, np.ndarray]:
-        files = _files(self.name)
-        if not files:
-            raise FileNotFoundError(self.missing(self.dataset))
-        return _overlaid(tuple((file, file.stat().st_mtime_ns) for file in files), self.dataset)
+        return _overlaid(self._files, self.dataset)
 
     @cached_property
     def fidelities(self) -> tuple[int, ...]:
@@ -58,6 +70,11 @@ class NatsTable(Table):
     def timed(self) -> bool:
         """True if the training time of every architecture is known."""
         return all(not np.isnan(self._columns.get(f"train_s@{e}", np.array(np.nan))).any() for e in self.fidelities)
+
+    @property
+    def validation_timed(self) -> bool:
+        """True if the seconds of a trial include one validation, as in the paper."""
+        return f"val_s@{self.search_epochs}" in self._columns
 
     @cached_property
     def metrics(self) -> Mapping[str, Metric]:
@@ -93,9 +110,10 @@ class NatsTable(Table):
         validation = self._columns.get(f"val_s@{self._known(epochs)}", _nothing(len(self.space)))
         return self._columns[f"train_s@{epochs}"].astype(np.float64) + np.nan_to_num(validation)
 
-    @property
+    @cached_property
     def random(self) -> bool:
-        return super().random or (self.reward_seed == "drawn" and any(self._by_seed(e) for e in self.fidelities))
+        drawn = self.reward_seed == "drawn" and any(self._by_seed(e) for e in self.fidelities)
+        return drawn or self.reward_noise == "redrawn"
 
     def evaluate(self, suggestion: Suggestion, rng: np.random.Generator) -> Outcome:
         outcome = super().evaluate(suggestion, rng)
@@ -113,15 +131,14 @@ class NatsTable(Table):
 
     def _by_seed(self, epochs: int) -> Mapping[str, np.ndarray]:
         """{metric: float32[len(space), seeds]}: how far each seed lies from the mean; {} where only means are known."""
-        cache = self.__dict__.setdefault("_by_seed_at", {})
-        if epochs not in cache:
+        if epochs not in self._by_seed_at:
             seeds = self.seeds(epochs, "val_acc")
-            cache[epochs] = {
+            self._by_seed_at[epochs] = {
                 name: np.stack([self.column(name, epochs, s) - self.column(name, epochs) for s in seeds], 1)
                 for name in self._names
                 if len(seeds) > 1 and self.seeds(epochs, name) == seeds
             }
-        return cache[epochs]
+        return self._by_seed_at[epochs]
 
     def provenance(self) -> Mapping[str, str]:
         out: dict[str, str] = {}
@@ -140,7 +157,13 @@ def _files(table: str) -> list[Path]:
 
 
 @lru_cache(maxsize=8)
-def _overlaid(files: tuple[tuple[Path, int], ...], dataset: str) -> Mapping[str, np.ndarray]:
+def _work(files: _Files, dataset: str) -> dict[str, dict]:
+    """What all tables of these files prepare from them, by epochs."""
+    return {"by seed": {}, "visible": {}}
+
+
+@lru_cache(maxsize=8)
+def _overlaid(files: _Files, dataset: str) -> Mapping[str, np.ndarray]:
     """The columns of all files; where two know a number, the later file's."""
     out: dict[str, np.ndarray] = {}
     for file, _ in files:

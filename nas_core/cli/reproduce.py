@@ -1,0 +1,59 @@
+"""`reproduce`: published numbers about NATS-Bench beside ours."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from dataclasses import asdict
+from typing import Any
+
+import click
+
+from nas_core import reproduce
+from nas_core.cli import Interrupted
+from nas_core.cli._options import run_folder
+from nas_core.cli._output import emit, json_option, number, progress, table
+from nas_core.published import MARKS, RUNS
+from nas_core.reproduce import Row
+from nas_core.sources.catalogue import DATASETS
+
+
+@click.command("reproduce")
+@click.option("--dataset", type=click.Choice(DATASETS), help="Only numbers about this one. [default: all three]")
+@click.option("--runs", type=click.IntRange(2, 10_000), default=RUNS, show_default=True, help="Seeds of every search.")
+@click.option("--processes", type=click.IntRange(1, 64), default=2, show_default=True, help="That work side by side.")
+@json_option
+def command(dataset: str | None, runs: int, processes: int, as_json: bool) -> None:
+    """Run the published searches again, count the published facts again, and say where they agree.
+
+    What was run before is not repeated; an interrupted reproduction goes on where it stopped.
+    """
+    steps = reproduce.reproduce((dataset,) if dataset else DATASETS, runs, processes, run_folder("sweeps"))
+    rows: list[Row] = []
+    with closing(steps), progress("searching", 100) as bar:
+        try:
+            for step in steps:
+                if isinstance(step, Row):
+                    rows.append(step)
+                else:
+                    bar.label = step.text
+                    bar.update(100 * step.done // step.total - bar.pos)
+        except KeyboardInterrupt:
+            raise Interrupted("interrupted; the runs that are done are kept, and the same command goes on") from None
+    if as_json:
+        emit({"rows": [_record(row) for row in rows]})
+        return
+    header = ("number", "dataset", "published", "ours", "± se", "z", "agree", "mark")
+    table(header, [_line(row) for row in rows])
+    click.echo("\n" + "; ".join(f"{mark}: {words}" for mark, words in MARKS.items()))
+
+
+def _record(row: Row) -> dict[str, Any]:
+    return {**asdict(row), "z": row.z}
+
+
+def _line(row: Row) -> tuple[str, ...]:
+    agree = {True: "yes", False: "no", None: "not computed"}[row.agree]
+    z = number(row.z, 1) if row.z == row.z else ""
+    digits = 2 if row.published >= 1 else 3
+    se = number(row.se, digits + 1) if row.se > 0 else ""
+    return row.name, row.dataset, number(row.published, digits), number(row.ours, digits), se, z, agree, row.mark

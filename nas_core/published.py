@@ -1,0 +1,67 @@
+"""Numbers that others published about searches on NATS-Bench, for `nas_core.reproduce` to stand beside ours.
+
+A mark says how a number was found: T, in a published table that was read; M, recomputed by this project with other
+code from the same public numbers; R, cited from a copy, so it is shown and no test relies on it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from nas_core.sources.catalogue import DATASETS
+
+RUNS = 500  # of every published search and random sample
+MARKS = {"T": "read in a published table", "M": "recomputed by other code", "R": "cited from a copy, not checked"}
+NB201 = "NAS-Bench-201 results, as in arXiv:2006.04647, table 2"
+NATS = "NATS-Bench, arXiv:2009.00437"
+Four = tuple[float, float, float, float]  # validation mean and standard deviation, test mean and standard deviation
+
+
+@dataclass(frozen=True)
+class Search:
+    """One line of a published table: a strategy with a budget on NATS-Bench's clock."""
+
+    benchmark: str
+    strategy: str
+    params: Mapping[str, Any]
+    searched_on: str
+    seconds: float
+    values: Mapping[str, Four]  # by dataset
+    mark: str
+    source: str
+
+
+_EVOLUTION = ("regularized_evolution", {"mutation": "node then edge"})  # the reference's own way to mutate
+_RANDOM: tuple[str, dict] = ("random_search", {})
+_REINFORCE: tuple[str, dict] = ("reinforce", {"learning_rate": 0.01})
+
+
+def _at_12000_s(method: tuple[str, dict], *numbers: Four) -> Search:
+    return Search("nats_topology", *method, "cifar10", 12_000.0, dict(zip(DATASETS, numbers, strict=True)), "T", NB201)
+
+
+def _on_each(
+    benchmark: str, budgets: tuple[float, ...], mark: str, source: str, method: tuple[str, dict], *numbers: Four
+) -> list[Search]:
+    return [
+        Search(benchmark, *method, dataset, seconds, {dataset: said}, mark, source)
+        for dataset, seconds, said in zip(DATASETS, budgets, numbers, strict=True)
+    ]
+
+
+_TSS = ("nats_topology", (20_000.0, 40_000.0, 120_000.0), "R", f"{NATS}, topology space")
+_SSS = ("nats_size", (20_000.0, 40_000.0, 60_000.0), "T", f"{NATS}, size space, as in arXiv:2006.04647, table 2")
+
+SEARCHES = (
+    _at_12000_s(_EVOLUTION, (91.19, 0.31, 93.92, 0.30), (71.81, 1.12, 71.84, 0.99), (45.15, 0.89, 45.54, 1.03)),
+    _at_12000_s(_RANDOM, (90.93, 0.36, 93.70, 0.36), (70.93, 1.09, 71.04, 1.07), (44.45, 1.10, 44.57, 1.25)),
+    _at_12000_s(_REINFORCE, (91.09, 0.37, 93.85, 0.37), (71.61, 1.12, 71.71, 1.09), (45.05, 1.02, 45.24, 1.18)),
+    *_on_each(*_TSS, _EVOLUTION, (91.25, 0.31, 94.02, 0.31), (72.28, 0.95, 72.23, 0.84), (45.71, 0.77, 45.77, 0.80)),
+    *_on_each(*_TSS, _RANDOM, (91.07, 0.26, 93.86, 0.23), (71.46, 0.97, 71.55, 0.97), (45.03, 0.91, 45.28, 0.97)),
+    *_on_each(*_TSS, _REINFORCE, (91.12, 0.25, 93.90, 0.26), (71.80, 0.94, 71.86, 0.89), (45.37, 0.74, 45.64, 0.78)),
+    *_on_each(*_SSS, _EVOLUTION, (90.37, 0.20, 93.22, 0.16), (70.23, 0.50, 70.11, 0.61), (45.30, 0.69, 45.54, 0.92)),
+    *_on_each(*_SSS, _RANDOM, (90.10, 0.26, 93.03, 0.25), (69.57, 0.57, 69.72, 0.61), (45.01, 0.74, 45.42, 0.86)),
+    *_on_each(*_SSS, _REINFORCE, (90.25, 0.23, 93.16, 0.21), (69.84, 0.59, 69.96, 0.57), (45.06, 0.77, 45.24, 1.18)),
+)  # fmt: skip
