@@ -1,0 +1,165 @@
+"""Every file of nas_core/spaces: strings, indices, neighbours, chance and encodings agree with each other."""
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.stats import chisquare
+
+from nas_core import plugins, spaces
+from nas_core.spaces import SearchSpace
+from tests.tiny import Blocks
+
+SPACES = {name: spaces.create(name) for name in plugins.find("nas_core.spaces", SearchSpace)}
+SPACES["narrow size"] = spaces.create("size", widths="8:16:24:32")
+SPACES["blocks"] = Blocks()
+every_space = pytest.mark.parametrize("space", SPACES.values(), ids=SPACES.keys())
+ROWS, SEEDS = st.floats(0, 1, exclude_max=True), st.integers(0, 2**32)
+LIKELY = 1e-4  # a right sampler fails a chi-squared test at this level once in ten thousand seeds; ours are fixed
+
+
+def pick(space, share):
+    return space.arch(int(share * len(space)))
+
+
+@every_space
+@given(share=ROWS)
+def test_text_and_index_lead_back(space, share):
+    arch = pick(space, share)
+    assert space.valid(arch)
+    assert space.parse(space.text(arch)) == arch
+    assert space.parse(f"  {space.text(arch)}\n") == arch
+    assert space.arch(space.index(arch)) == arch
+    assert all(type(option) is int for option in arch)
+
+
+@every_space
+def test_indices_are_lexicographic_and_every_architecture_has_its_own_text(space):
+    every = [tuple(arch) for arch in space.all().tolist()]
+    assert len(every) == len(space) == math.prod(space.radix)
+    assert every == sorted(every)
+    some = range(0, len(space), max(1, len(space) // 500))
+    assert [space.index(every[i]) for i in some] == list(some)
+    assert len({space.text(arch) for arch in every}) == len(space)
+
+
+@every_space
+def test_what_is_no_architecture_is_refused_in_one_sentence(space):
+    for index in (-1, len(space)):
+        with pytest.raises(ValueError, match=f"{space.name} has architectures 0 to {len(space) - 1}; there is no number"):
+            space.arch(index)
+    first = space.arch(0)
+    for wrong in ((), first[:-1], (*first, 0), (-1, *first[1:]), (space.radix[0], *first[1:])):
+        assert not space.valid(wrong)
+        with pytest.raises(ValueError, match=f"is no architecture of {space.name}"):
+            space.index(wrong)
+
+
+@every_space
+@given(text=st.text(max_size=40) | st.sampled_from(("", "0" * 200, "|x~0|+|", "8:16", "nan", "-1", "１２３４５６", "☕")))
+def test_any_text_is_an_architecture_or_one_sentence(space, text):
+    try:
+        arch = space.parse(text)
+    except ValueError as error:
+        assert "\n" not in str(error).replace(repr(text), "")
+        assert len(str(error)) < 400
+    else:
+        assert space.valid(arch)
+
+
+@every_space
+@given(share=ROWS, seed=SEEDS)
+def test_neighbors_differ_in_one_decision_and_know_each_other(space, share, seed):
+    arch = pick(space, share)
+    around = list(space.neighbors(arch))
+    assert len(around) == len(set(around)) == sum(r - 1 for r in space.radix)
+    for other in around:
+        assert space.valid(other)
+        assert sum(a != b for a, b in zip(arch, other, strict=True)) == 1
+        assert arch in space.neighbors(other)
+    assert space.mutate(arch, np.random.default_rng(seed)) in around
+
+
+@every_space
+@given(first=ROWS, second=ROWS, seed=SEEDS)
+def test_a_child_takes_every_decision_from_a_parent(space, first, second, seed):
+    a, b = pick(space, first), pick(space, second)
+    child = space.crossover(a, b, np.random.default_rng(seed))
+    assert space.valid(child)
+    assert all(c in (x, y) for c, x, y in zip(child, a, b, strict=True))
+
+
+@every_space
+def test_samples_are_uniform(space):
+    rng = np.random.default_rng(1)
+    drawn = np.array([space.sample(rng) for _ in range(6000)])
+    for i, r in enumerate(space.radix):
+        assert chisquare(np.bincount(drawn[:, i], minlength=r)).pvalue > LIKELY
+    rows = np.array([space.index(tuple(arch)) for arch in drawn.tolist()])
+    assert chisquare(np.bincount(rows * 20 // len(space), minlength=20), _bin_sizes(space, 20)).pvalue > LIKELY
+
+
+def _bin_sizes(space, bins):
+    sizes = np.bincount(np.arange(len(space)) * bins // len(space), minlength=bins)
+    return 6000 * sizes / len(space)
+
+
+@every_space
+@pytest.mark.parametrize("weighted", [False, True])
+def test_mutation_chooses_decision_and_option_as_it_says(space, weighted):
+    n, rng, arch = len(space.radix), np.random.default_rng(2), space.arch(len(space) // 3)
+    weights = np.arange(1, n + 1) / sum(range(1, n + 1)) if weighted else None
+    children = [space.mutate(arch, rng, weights) for _ in range(6000)]
+    changed = [next(i for i in range(n) if c[i] != arch[i]) for c in children]
+    expected = 6000 * (np.full(n, 1 / n) if weights is None else weights)
+    assert chisquare(np.bincount(changed, minlength=n), expected).pvalue > LIKELY
+    last = [c[-1] for c, i in zip(children, changed, strict=True) if i == n - 1]
+    others = np.delete(np.bincount(last, minlength=space.radix[-1]), arch[-1])
+    assert chisquare(others).pvalue > LIKELY if len(others) > 1 else sum(others) == len(last)
+
+
+@every_space
+def test_crossover_tosses_a_fair_coin_for_every_decision(space):
+    rng, a, b = np.random.default_rng(3), space.arch(0), space.arch(len(space) - 1)
+    children = np.array([space.crossover(a, b, rng) for _ in range(4000)])
+    for i in range(len(a)):
+        assert chisquare(np.bincount(children[:, i] == a[i], minlength=2)).pvalue > LIKELY
+
+
+@every_space
+def test_encoding_is_one_hot(space):
+    archs = [space.arch(i) for i in range(0, len(space), max(1, len(space) // 300))]
+    encoded = space.encode(archs)
+    assert encoded.shape == (len(archs), sum(space.radix))
+    assert encoded.dtype == np.float32
+    assert set(np.unique(encoded)) == {0.0, 1.0}
+    assert (encoded.sum(1) == len(space.radix)).all()
+    assert len(np.unique(encoded, axis=0)) == len(archs)
+    starts = np.cumsum((0, *space.radix[:-1]))
+    assert [[int(np.argmax(row[s : s + r])) for s, r in zip(starts, space.radix, strict=True)] for row in encoded] == [
+        list(a) for a in archs
+    ]
+    assert (space.encode(np.array(archs)) == encoded).all()
+
+
+@every_space
+@given(share=ROWS)
+def test_the_canonical_form_is_the_first_of_its_class(space, share):
+    arch = pick(space, share)
+    canonical = space.canonical(arch)
+    assert space.valid(canonical)
+    assert space.canonical(canonical) == canonical
+    assert space.index(canonical) <= space.index(arch)
+
+
+@every_space
+@given(share=ROWS)
+def test_a_drawing_has_an_edge_for_every_decision(space, share):
+    arch = pick(space, share)
+    nodes, edges = space.cells(arch)
+    assert len(edges) == len(space.decisions) == len(space.radix) == len(arch)
+    assert {a for a, _, _ in edges} | {b for _, b, _ in edges} == set(range(len(nodes)))
+    assert [word for _, _, word in edges] == [names[a] for names, a in zip(space.options, arch, strict=True)]
+    assert all(a < b for a, b, _ in edges)
