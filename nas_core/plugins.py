@@ -14,7 +14,7 @@ import pkgutil
 import sys
 from dataclasses import Field, dataclass, field, fields
 from functools import cache
-from typing import Any, ClassVar, dataclass_transform
+from typing import Any, ClassVar, TypeVar, dataclass_transform
 
 
 def param(default: Any, help: str, *, low: Any = None, high: Any = None, options: tuple = ()) -> Any:
@@ -22,7 +22,7 @@ def param(default: Any, help: str, *, low: Any = None, high: Any = None, options
     return field(default=default, metadata=dict(help=help, low=low, high=high, options=options))
 
 
-@dataclass_transform(field_specifiers=(param,))
+@dataclass_transform()
 class Plugin:
     """Base of all plugin bases: every subclass becomes a dataclass whose `param` fields are checked."""
 
@@ -63,7 +63,7 @@ def checked(owner: str, f: Field, value: Any) -> Any:
             if str(value) == str(option) or (value == option and not isinstance(value, bool)):
                 return option
         raise ValueError(f"{owner}: {f.name} must be one of {', '.join(map(str, options))}; it is {value!r}")
-    kind = type(f.default)
+    kind: type = type(f.default)
     if isinstance(value, str) and kind is not str:
         value = _read(owner, f, value)
     if not _fits(kind, value):
@@ -84,7 +84,7 @@ def _fits(kind: type, value: Any) -> bool:
 
 
 def _read(owner: str, f: Field, text: str) -> Any:
-    kind = type(f.default)
+    kind: type = type(f.default)
     if kind is bool:
         answers = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
         if text.lower() in answers:
@@ -107,10 +107,13 @@ def _limits(low: Any, high: Any) -> str:
     return f"at least {low}" if high is None else f"between {low} and {high}"
 
 
+P = TypeVar("P", bound=Plugin)
+
+
 @cache
-def find(package: str, base: type) -> dict[str, type]:
+def find(package: str, base: type[P]) -> dict[str, type[P]]:
     """All plugins of `package`, by name: the single public subclass of `base` in each module without a leading _."""
-    found: dict[str, type] = {}
+    found: dict[str, type[P]] = {}
     for info in pkgutil.iter_modules(importlib.import_module(package).__path__):
         if info.name.startswith("_"):
             continue
@@ -132,9 +135,9 @@ def find(package: str, base: type) -> dict[str, type]:
     return found
 
 
-def get(package: str, base: type, name: str) -> type:
+def get(package: str, base: type[P], name: str) -> type[P]:
     """The plugin class `name`; a ValueError that lists what exists if there is none."""
-    known = find(package, base)
+    known = find(package, base)  # type: ignore[arg-type]  # a type is hashable
     if name in known:
         return known[name]
     kind = base.__name__.lower() if base.__name__ != "SearchSpace" else "search space"
@@ -143,9 +146,9 @@ def get(package: str, base: type, name: str) -> type:
     raise ValueError(f"no {kind} named {name!r}; there are: {', '.join(known) or 'none yet'}{hint}")
 
 
-def create(package: str, base: type, name: str, /, **given: Any) -> Any:
+def create(package: str, base: type[P], name: str, /, **given: Any) -> P:
     """Make plugin `name`; a wrong name or parameter is answered with the right ones."""
-    plugin = get(package, base, name)
+    plugin: Any = get(package, base, name)
     accepted = [f.name for f in fields(plugin) if f.init]
     if unknown := [k for k in given if k not in accepted]:
         takes = ", ".join(accepted) or "no parameters"

@@ -38,13 +38,31 @@ class Benchmark(plugins.Plugin, ABC):
     datasets: ClassVar[tuple[str, ...]]
     simulated: ClassVar[bool] = True
     resumable: ClassVar[bool] = False  # a training of e epochs can be continued to more, paying the difference
-    random: ClassVar[bool] = False  # True if `evaluate` uses its generator
-    timed: ClassVar[bool] = True  # False where training times are unknown: every trial is charged 0 s
     space: ClassVar[SearchSpace]
-    metrics: ClassVar[Mapping[str, Metric]]
-    fidelities: ClassVar[tuple[int, ...]]  # epochs at which it can be asked, ascending; the last is full training
 
     dataset: str
+
+    # The following are plain class attributes where they are always the same.
+
+    @property
+    @abstractmethod
+    def metrics(self) -> Mapping[str, Metric]:
+        """What is known of an architecture, by name."""
+
+    @property
+    @abstractmethod
+    def fidelities(self) -> tuple[int, ...]:
+        """Epochs at which it can be asked, ascending; the last is full training."""
+
+    @property
+    def random(self) -> bool:
+        """True if `evaluate` uses its generator."""
+        return False
+
+    @property
+    def timed(self) -> bool:
+        """False where training times are unknown: every trial is charged 0 s."""
+        return True
 
     @abstractmethod
     def evaluate(self, suggestion: Suggestion, rng: np.random.Generator) -> Outcome:
@@ -81,7 +99,10 @@ class Table(Benchmark):
     noise_size: float = param(0.0, "standard deviation of that error, in percentage points", low=0.0, high=50.0)
     noise_seed: int = param(0, "seed of the frozen errors", low=0)
 
-    default_epochs: ClassVar[int] = 0  # 0 = full training
+    @property
+    def default_epochs(self) -> int:
+        """The fidelity of a search that names none; 0 for full training."""
+        return 0
 
     def __post_init__(self) -> None:
         super().__post_init__()
