@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from nas_core import benchmarks, plugins
-from ui import home_race, job_panel
+from ui import downloads, home_race, job_panel, search_form
 from ui.frame import frame, pages
 
 TITLE = "Home"
@@ -51,7 +51,13 @@ def cards(results: dict) -> None:
 
 def picture(number: int, shown: home_race.Picture) -> None:
     """The finished race: the curves grow, then the bands, the sentence and the reason appear."""
-    st.echarts_chart(shown.chart, key=f"race_{number}", height=470, alt=shown.verdict.headline + shown.verdict.numbers)
+    st.echarts_chart(
+        shown.chart,
+        key=f"race_{number}",
+        height=470,
+        renderer="svg",
+        alt=shown.verdict.headline + shown.verdict.numbers,
+    )
     with st.container(key="race_result"):
         st.markdown(f"<p class='headline'>{shown.verdict.headline}</p>", unsafe_allow_html=True)
         cards(shown.results)
@@ -61,6 +67,12 @@ def picture(number: int, shown: home_race.Picture) -> None:
         why.markdown(shown.shares, unsafe_allow_html=True)
         cell.markdown("**The best cell of its best run**")
         cell.markdown(shown.cell, unsafe_allow_html=True)
+        with st.container(horizontal=True, vertical_alignment="center"):
+            downloads.chart(f"race_{number}", f"race-{number}")
+            link = search_form.link(home_race.specs(number))
+            st.page_link(
+                "pages/20_search.py", label="Look closer on Search", icon=":material/travel_explore:", query_params=link
+            )
 
 
 def data() -> None:

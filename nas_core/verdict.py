@@ -113,7 +113,7 @@ def focus(traces: Sequence[Trace], signal: Signal, space: SearchSpace, words: Ma
     name = f"{words.get(options[option], options[option])} at {space.decisions[decision]}"
     if share < 2 * chance:
         return (
-            f"Its last {WINDOW} trials show no preference: the most common choice, {name}, is in {share:.0f} % of them, "
+            f"Its last {WINDOW} trials show no preference: the commonest choice, {name}, is in {share:.0f} % of them, "
             f"and chance alone gives {chance:.0f} %."
         )
     losses = signal.column if signal.goal == "min" else -signal.column

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import streamlit as st
@@ -12,9 +13,12 @@ from nas_core.charts import palette
 from nas_core.charts.curves import Line
 from nas_core.history import History
 from nas_core.race import Signal, Trace
+from nas_core.searches import Searched
 from nas_core.stats import band
 from nas_core.types import RunSpec
 from ui.frame import store
+
+KEPT = 4000  # traces in memory; 100 trials take 2 kB
 
 
 @st.cache_resource(show_spinner=False, max_entries=16)
@@ -37,7 +41,32 @@ def history(run_id: str) -> History | None:
 def trace(run_id: str) -> Trace | None:
     """The course of a saved run; None if there is none; StoreError if its file is damaged."""
     stamp = _stamp(run_id)
-    return _trace(run_id, stamp) if stamp else None
+    if stamp is None:
+        return None
+    if _traces().get(run_id, (None, None))[0] != stamp:
+        columns = History.of(store().read(run_id) or [])
+        _keep(run_id, stamp, Trace.of(columns, space_of(columns.spec)))
+    return _traces()[run_id][1]
+
+
+def keep(items: Iterable[Searched]) -> None:
+    """Remember the traces that a finished job brought along, so that nothing is read from disk for them."""
+    for item in items:
+        if item.trace is not None and (stamp := _stamp(item.run)):
+            _keep(item.run, stamp, item.trace)
+
+
+@st.cache_resource(show_spinner=False)
+def _traces() -> dict[str, tuple[tuple[int, int], Trace]]:
+    """{run id: (when and how long its file was, trace)}, the latest KEPT of them."""
+    return {}
+
+
+def _keep(run_id: str, stamp: tuple[int, int], trace: Trace) -> None:
+    kept = _traces()
+    kept[run_id] = stamp, trace
+    while len(kept) > KEPT:
+        kept.pop(next(iter(kept)), None)
 
 
 def _stamp(run_id: str) -> tuple[int, int] | None:
@@ -52,15 +81,6 @@ def _stamp(run_id: str) -> tuple[int, int] | None:
 def _history(run_id: str, stamp: tuple[int, int]) -> History | None:
     events = store().read(run_id)
     return History.of(events) if events else None
-
-
-@st.cache_resource(show_spinner=False, max_entries=4000)
-def _trace(run_id: str, stamp: tuple[int, int]) -> Trace | None:
-    events = store().read(run_id)
-    if not events:
-        return None
-    columns = History.of(events)
-    return Trace.of(columns, space_of(columns.spec))
 
 
 def space_of(spec: RunSpec) -> Any:

@@ -70,10 +70,9 @@ def incumbents(
     return {
         "animation": animate,
         "aria": {"enabled": True},
-        "grid": {"left": 62, "right": 24, "top": 48, "bottom": 52},
+        "grid": {"left": 62, "right": 24, "top": 48, "bottom": 44},
         "legend": _legend(lines, expected is not None, optimum is not None),
         "tooltip": {"trigger": "axis", "valueFormatter": "%.2f", "confine": True},
-        "toolbox": {"right": 0, "feature": {"saveAsImage": {"title": "Save as picture", "name": "incumbents"}}},
         "xAxis": _x_axis(frame),
         "yAxis": _y_axis(frame),
         "series": series,
@@ -97,7 +96,7 @@ def _band(line: Line, frame: Frame, animate: bool) -> list[dict[str, Any]]:
     out = []
     for values, area in ((low, None), (high - low, {"color": line.colour, "opacity": 0.2})):
         shape: dict[str, Any] = {
-            **_line(line.name, frame, values, {"width": 0}, animate, thin=False),
+            **_line(line.name, frame, values, {"width": 0, "color": line.colour}, animate, thin=False),
             "stack": line.name, "stackStrategy": "all", "silent": True, "tooltip": {"show": False},
         }  # fmt: skip
         if area:
@@ -147,13 +146,13 @@ def _reference(name: str, value: float, frame: Frame) -> dict[str, Any]:
 def _legend(lines: Sequence[Line], expected: bool, optimum: bool) -> dict[str, Any]:
     names = [line.name for line in lines]
     names += [EXPECTED] * expected + [OPTIMUM] * optimum
-    return {"top": 4, "left": 0, "right": 40, "type": "scroll", "data": names, "icon": "roundRect", "itemHeight": 4}
+    return {"top": 4, "left": 0, "type": "scroll", "data": names, "icon": "roundRect", "itemHeight": 4}
 
 
 def _x_axis(frame: Frame) -> dict[str, Any]:
     ends = {"min": float(frame.x[0]), "max": float(frame.x[-1])} if len(frame.x) else {}
     return {
-        "type": "value", "name": frame.x_title, "nameLocation": "middle", "nameGap": 28,
+        "type": "value", "name": frame.x_title, "nameLocation": "middle", "nameGap": 26,
         "splitLine": {"show": False}, **ends,
     }  # fmt: skip
 
@@ -170,9 +169,9 @@ def _names_at_the_end(series: Sequence[dict[str, Any]], animate: bool) -> dict[s
     """What a wide chart adds: the name of each line at its moving end; that spares an animated one its legend."""
     changes, longest = [], 0
     for s in series:
-        named = s.get("z") == FRONT or s["name"] in (OPTIMUM, EXPECTED)
+        named = s.get("z") == FRONT or s["name"] == OPTIMUM
         size = 17 if s.get("z") == FRONT else 13
-        end = {"show": True, "formatter": "{a}", "fontSize": size, "fontWeight": 600, "distance": 8}
+        end = {"show": True, "formatter": "{a}", "fontSize": size, "fontWeight": 600, "lineHeight": 24}
         end["color"] = s["itemStyle"]["color"]
         changes.append({"endLabel": end, "labelLayout": {"moveOverlap": "shiftY"}} if named else {})
         longest = max(longest, len(s["name"]) * size * named)

@@ -12,7 +12,7 @@ from nas_core.charts import palette
 from nas_core.spaces import SearchSpace
 from nas_core.types import Arch
 
-POINTS = 160  # moments of a chart over time
+POINTS = 80  # moments of a chart over time
 COLUMNS = 3
 _FONT = 'font-family="system-ui, -apple-system, Segoe UI, Roboto, sans-serif"'
 
@@ -94,12 +94,11 @@ def shares_over_time(space: SearchSpace, shares: np.ndarray, at: float) -> dict[
         "xAxis": [{**x, "gridIndex": i} for i in range(len(grids))],
         "yAxis": [{**y, "gridIndex": i} for i in range(len(grids))],
         "tooltip": {"trigger": "axis", "valueFormatter": "%.0f %%", "confine": True},
-        "toolbox": {"right": 0, "top": -4, "feature": {"saveAsImage": {"title": "Save as picture", "name": "shares"}}},
     }  # fmt: skip
 
 
 def _layer(decision: int, name: str, colour: str, picks: np.ndarray, shares: np.ndarray) -> dict[str, Any]:
-    data = [[int(t) + 1, round(100 * float(s), 1)] for t, s in zip(picks, shares, strict=True)]
+    data = [[int(t) + 1, 100 * float(s)] for t, s in zip(picks, shares, strict=True)]
     return {
         "type": "line", "name": name, "xAxisIndex": decision, "yAxisIndex": decision, "stack": str(decision),
         "data": data, "showSymbol": False, "symbol": "none", "lineStyle": {"width": 0}, "itemStyle": {"color": colour},

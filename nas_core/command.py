@@ -1,0 +1,56 @@
+"""The command lines that repeat what a page shows."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Sequence
+from dataclasses import replace
+
+from nas_core.types import RunSpec
+
+PROGRAM = "python -m nas_core"
+
+
+def run(spec: RunSpec) -> str:
+    """The command that makes, or shows again, the run of `spec`."""
+    words = ["run", *_benchmark(spec), "--strategy", spec.strategy]
+    for name, value in spec.params.items():
+        words += ["--set", f"{name}={value}"]
+    return _line([*words, *_objectives(spec, "--objectives"), *_budget(spec), "--seed", str(spec.seed)])
+
+
+def sweep(specs: Sequence[RunSpec]) -> str:
+    """The command that repeats the results table of these runs; "" if a strategy has parameters, which need a file."""
+    first = specs[0]
+    plain = {replace(s, strategy="", seed=0).id for s in specs}
+    seeds = sorted({s.seed for s in specs})
+    if len(plain) > 1 or any(s.params for s in specs) or seeds != list(range(seeds[0], seeds[-1] + 1)):
+        return ""
+    names = ",".join(dict.fromkeys(s.strategy for s in specs))
+    words = ["sweep", *_benchmark(first), "--strategies", names, *_objectives(first, "--objective"), *_budget(first)]
+    return _line([*words, "--seeds", f"{seeds[0]}:{seeds[-1] + 1}"])
+
+
+def _benchmark(spec: RunSpec) -> list[str]:
+    words = ["--benchmark", spec.benchmark, "--dataset", spec.dataset]
+    for name, value in spec.benchmark_params.items():
+        words += ["--benchmark-set", f"{name}={value}"]
+    return words
+
+
+def _objectives(spec: RunSpec, option: str) -> list[str]:
+    names = ",".join(o.metric for o in spec.objectives)
+    return [] if names == "val_acc" else [option, names]
+
+
+def _budget(spec: RunSpec) -> list[str]:
+    words = []
+    if spec.max_trials is not None:
+        words += ["--trials", str(spec.max_trials)]
+    if spec.max_seconds is not None:
+        words += ["--seconds", f"{spec.max_seconds:g}"]
+    return words + (["--workers", str(spec.workers)] if spec.workers > 1 else [])
+
+
+def _line(words: Sequence[str]) -> str:
+    return f"{PROGRAM} {shlex.join(words)}"

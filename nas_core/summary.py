@@ -1,0 +1,74 @@
+"""A saved run at a glance, without decoding it: what a list of thousands of runs shows."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+import numpy as np
+
+from nas_core.store import Store, StoreError, decode
+from nas_core.types import RunSpec, Started
+
+_LINE = b'{"event":"'
+_LOSS = re.compile(rb'"losses":\[(-?[0-9.]+(?:e[+-]?[0-9]+)?)')
+_END = re.compile(rb'"end":([0-9.]+(?:e[+-]?[0-9]+)?)')
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What one run file says."""
+
+    run: str
+    spec: RunSpec | None  # None if the file is damaged at its first line
+    trials: int  # finished ones, failures included
+    seconds: float  # on the run's clock, at the last finished trial
+    best: float  # best first objective as the strategy saw it; nan before any success
+    state: str  # "finished", "unfinished" or "damaged"
+    problem: str  # why it is damaged, in one sentence
+    written: float  # seconds since 1970
+    size: int  # bytes
+
+
+def summarise(store: Store, run_id: str) -> Summary | None:
+    """The summary of a saved run; None if there is no such file any more."""
+    path = store.path(run_id)
+    try:
+        data, stat = path.read_bytes(), path.stat()
+    except FileNotFoundError:
+        return None
+    whole = data[: data.rfind(b"\n") + 1]
+    lines = whole.split(b"\n")[:-1]
+    spec = _spec(lines)
+    problem = ""
+    if spec is None or not all(line.startswith(_LINE) and line.endswith(b"}") for line in lines):
+        problem = _problem(store, run_id)
+    losses = np.array([float(m) for m in _LOSS.findall(whole)])
+    best = spec.objectives[0].value(float(losses.min())) if spec and len(losses) else np.nan
+    ends = [line for line in lines[-40:] if line.startswith(b'{"event":"Told"')]
+    last = _END.search(ends[-1]) if ends else None
+    state = "damaged" if problem else "finished" if _stopped(lines) else "unfinished"
+    return Summary(
+        run_id, spec, whole.count(b'{"event":"Told"'), float(last[1]) if last else 0.0, best, state, problem,
+        stat.st_mtime, stat.st_size,
+    )  # fmt: skip
+
+
+def _spec(lines: list[bytes]) -> RunSpec | None:
+    try:
+        started = decode(lines[0].decode())
+    except (IndexError, ValueError, KeyError, TypeError, AttributeError):
+        return None
+    return started.spec if isinstance(started, Started) else None
+
+
+def _stopped(lines: list[bytes]) -> bool:
+    return bool(lines) and lines[-1].startswith(b'{"event":"Stopped"')
+
+
+def _problem(store: Store, run_id: str) -> str:
+    try:
+        events = store.read(run_id)
+    except StoreError as error:
+        return str(error)
+    return "" if events else f"run file {run_id}.jsonl holds no event; delete it"

@@ -1,0 +1,108 @@
+"""Search: several strategies on one task, how fast each finds good networks, and what it does meanwhile."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from nas_core import command, race, searches
+from nas_core.jobs import Job
+from nas_core.race import Trace
+from ui import downloads, job_panel, run_inside, run_views, search_form, search_results
+from ui.frame import frame, jobs, store
+from ui.search_form import Plan
+
+TITLE = "Search"
+ICON = ":material/travel_explore:"
+GROUP = "Look"
+QUESTION = "Which strategy finds better networks, how fast, and how?"
+
+
+def saved(plan: Plan) -> tuple[list[Trace], dict[str, str]]:
+    """(traces of the plan's runs that are on disk, {run id: why it cannot be read})."""
+    traces, broken = [], {}
+    with st.spinner("Reading saved runs …", show_time=True):
+        for spec in plan.specs:
+            try:
+                if trace := run_views.trace(spec.id):
+                    traces.append(trace)
+            except RuntimeError as error:
+                broken[spec.id] = str(error)
+    return traces, broken
+
+
+def start(plan: Plan, fresh: bool) -> None:
+    """Run what is not finished, or with `fresh` everything anew."""
+    searches.start(jobs(), store(), plan.specs, fresh)
+
+
+def buttons(plan: Plan, traces: list[Trace]) -> None:
+    """Run, continue or repeat: whichever fits what is saved."""
+    done = sum(bool(t.stopped) for t in traces)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        if done < len(plan.specs):
+            label = f"Continue: {done} of {len(plan.specs)} are done" if traces else "Run"
+            st.button(
+                label,
+                type="primary",
+                icon=":material/play_arrow:",
+                key="run_button",
+                on_click=start,
+                args=(plan, False),
+            )
+        if traces:
+            st.button(
+                "Run all again", icon=":material/restart_alt:", on_click=start, args=(plan, True),
+                help="Equal settings give equal results, so this changes nothing unless a run file is damaged or the "
+                "code has changed. The old runs are put aside.",
+            )  # fmt: skip
+        st.caption(plan.size)
+
+
+def live(plan: Plan, view: search_results.View) -> None:
+    """While it runs: the curves so far."""
+
+    def draw(job: Job) -> None:
+        traces = [item.trace for item in job.items if item.trace is not None and len(item.trace)]
+        if traces:
+            search_results.chart(race.entrants(traces), plan.table, view, "incumbents")
+
+    job_panel.follow(jobs().get(searches.key(plan.specs)), draw)
+
+
+def results(plan: Plan, traces: list[Trace], view: search_results.View) -> None:
+    """The curves, the verdict, the table, and one run from inside."""
+    groups = race.entrants(traces)
+    search_results.chart(groups, plan.table, view, "incumbents")
+    with st.container(horizontal=True):
+        downloads.chart("incumbents", "incumbent-curves")
+        downloads.csv(lambda: search_results.curves_table(groups, view), "incumbent-curves", "Curves as CSV")
+    search_results.summary(groups, view.signal, "search-results")
+    if sweep := command.sweep(plan.specs):
+        with st.expander("The same on the command line", icon=":material/terminal:"):
+            st.code(sweep, language="bash", wrap_lines=True)
+    run_inside.draw(plan.table, traces, view.signal)
+
+
+frame(TITLE, ICON, QUESTION)
+plan = search_form.plan()
+if not plan.specs:
+    st.warning(plan.problem, icon=":material/warning:")
+    st.stop()
+job = jobs().get(searches.key(plan.specs))
+if job is not None and not job.over:
+    live(plan, search_results.controls(plan.table, plan.specs[0]))
+    st.stop()
+if job is not None:
+    run_views.keep(job.items)
+    search_form.problems({item.run: item.problem for item in job.items if item.problem})
+traces, broken = saved(plan)
+search_form.problems(broken)
+buttons(plan, traces)
+job_panel.outcome(job)
+if any(len(t) for t in traces):
+    results(plan, traces, search_results.controls(plan.table, plan.specs[0]))
+else:
+    st.info(
+        "No search has been run with these settings yet. Press Run: the trainings are looked up, so it takes moments.",
+        icon=":material/hourglass_empty:",
+    )

@@ -1,0 +1,147 @@
+"""Runs: every saved search, to look at, compare, continue, take away and bring in."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from nas_core import race, searches
+from nas_core.summary import Summary
+from ui import downloads, job_panel, run_views, saved_runs, search_form, search_results
+from ui.frame import frame, jobs, store
+
+TITLE = "Runs"
+ICON = ":material/history:"
+GROUP = "Look"
+QUESTION = "What has been searched here, and how do the runs compare?"
+COMPARED = 300  # runs in one chart
+
+
+def choose(found: list[Summary]) -> list[Summary]:
+    """The filters and the list; returns the selected runs."""
+    shown = saved_runs.filtered(found)
+    if not shown:
+        st.info("No run passes these filters. Clear one of them to see more.", icon=":material/filter_alt_off:")
+        return []
+    rows = st.dataframe(
+        saved_runs.frame_of(shown), hide_index=True, on_select="rerun", selection_mode="multi-row",
+        key=f"runs {hash(tuple(s.run for s in shown))}", height=min(460, 38 + 35 * len(shown)),
+        column_config=saved_runs.COLUMNS,
+    )["selection"]["rows"]  # fmt: skip
+    chosen = [shown[i] for i in rows if i < len(shown)]
+    said = f"{len(chosen):,} selected of {len(shown):,}" if chosen else f"{len(shown):,} runs"
+    st.caption(f"{said}. Tick rows to compare, export, continue or delete them; click a heading to sort.")
+    return chosen
+
+
+def actions(chosen: list[Summary]) -> None:
+    """What can be done with the selected runs."""
+    ids = [s.run for s in chosen]
+    going = [s.spec for s in chosen if s.state == "unfinished" and s.spec]
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.download_button(
+            "Export", lambda: saved_runs.exported(ids)[0], _file(ids), on_click="ignore", icon=":material/download:",
+            help="The run file holds every setting and event: it can be imported, cited and repeated.",
+        )  # fmt: skip
+        if going:
+            st.button(f"Continue {len(going)}", icon=":material/play_arrow:", on_click=go_on, args=(going,))
+        if link := search_form.link([s.spec for s in chosen if s.spec]):
+            st.page_link("pages/20_search.py", label="Open on Search", icon=":material/open_in_new:", query_params=link)
+        st.button("Delete", icon=":material/delete:", on_click=remove, args=(ids,))
+    for summary in chosen:
+        if summary.problem:
+            st.error(summary.problem)
+
+
+def _file(ids: list[str]) -> str:
+    return f"{ids[0]}.jsonl" if len(ids) == 1 else f"{len(ids)}-runs.zip"
+
+
+def go_on(specs: list) -> None:
+    st.session_state["continued"] = searches.start(jobs(), store(), specs).key
+
+
+def remove(ids: list[str]) -> None:
+    st.session_state["refused"] = saved_runs.delete(ids)
+
+
+def undo() -> None:
+    st.session_state["refused"] = saved_runs.restore()
+
+
+def notices() -> None:
+    """What the last action did, and how to undo a deletion."""
+    for sentence in st.session_state.pop("refused", []):
+        st.error(sentence)
+    if deleted := st.session_state.get("deleted_runs"):
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.markdown(f"{len(deleted)} run{'s' if len(deleted) > 1 else ''} deleted.")
+            st.button("Undo", icon=":material/undo:", on_click=undo)
+    for sentence in st.session_state.pop("imported", []):
+        st.success(sentence) if sentence.endswith("imported.") else st.error(sentence)
+
+
+def bring_in() -> None:
+    """Import of run files."""
+    with st.expander("Import runs", icon=":material/upload:"), st.form("import", clear_on_submit=True, border=False):
+        files = st.file_uploader("Run files (.jsonl), or a .zip of them", ["jsonl", "zip"], accept_multiple_files=True)
+        if st.form_submit_button("Import", icon=":material/upload:") and files:
+            taken, refused = [], []
+            for file in files:
+                ids, sentences = saved_runs.imported(file.name, file.getvalue())
+                taken += ids
+                refused += sentences
+            st.session_state["imported"] = ([f"{len(taken)} runs imported."] if taken else []) + refused
+            st.rerun()
+
+
+def compare(chosen: list[Summary]) -> None:
+    """The curves of the selected runs, where they can be drawn together."""
+    readable = [s for s in chosen if s.spec and s.state != "damaged" and s.trials]
+    if not readable:
+        st.info("None of the selected runs has a finished training to draw.")
+        return
+    tasks = sorted({(s.spec.benchmark, s.spec.dataset) for s in readable})
+    if len(tasks) > 1:
+        names = " and ".join(f"{benchmark} on {dataset}" for benchmark, dataset in tasks)
+        st.warning(
+            f"These runs belong to different tasks ({names}), whose accuracies do not compare. "
+            "Select runs of one benchmark and dataset to see their curves."
+        )
+        return
+    if len(readable) > COMPARED:
+        st.warning(f"{len(readable)} runs are too many for one chart; select at most {COMPARED}.")
+        return
+    try:
+        table = run_views.benchmark(*tasks[0], **readable[0].spec.benchmark_params)
+        traces = [t for s in readable if (t := run_views.trace(s.run)) is not None]
+    except (ValueError, RuntimeError, FileNotFoundError) as error:
+        st.error(str(error))
+        return
+    st.subheader("Compared", anchor=False)
+    groups = race.entrants(traces)
+    view = search_results.controls(table, traces[0].spec)
+    search_results.chart(groups, table, view, "compared")
+    with st.container(horizontal=True):
+        downloads.chart("compared", "compared-runs")
+        downloads.csv(lambda: search_results.curves_table(groups, view), "compared-runs", "Curves as CSV")
+    search_results.summary(groups, view.signal, "compared-results")
+
+
+frame(TITLE, ICON, QUESTION)
+job = jobs().get(st.session_state.get("continued", ""))
+if job is not None and not job.over:
+    job_panel.follow(job)
+elif job is not None:
+    search_form.problems({item.run: item.problem for item in job.items if item.problem})
+job_panel.outcome(job)
+notices()
+found = saved_runs.summaries()
+if found:
+    chosen = choose(found)
+    if chosen:
+        actions(chosen)
+        compare(chosen)
+else:
+    st.info("Nothing has been searched here yet. Start on the Search page, or import runs.", icon=":material/inbox:")
+    st.page_link("pages/20_search.py", label="Search", icon=":material/travel_explore:")
+bring_in()

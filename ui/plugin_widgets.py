@@ -1,0 +1,71 @@
+"""Widgets drawn from the parameters of a plugin: their help, limits and options come from its own file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import Field
+from typing import Any
+
+import streamlit as st
+
+from nas_core.plugins import Plugin, checked, params
+
+LARGEST = 2**53 - 1  # the largest whole number a browser counts exactly
+
+
+def draw(
+    plugin: type[Plugin], prefix: str, *, columns: int = 2, choices: Mapping[str, Sequence[Any]] | None = None
+) -> dict[str, Any]:
+    """A widget for each parameter; returns those that differ from their default, so that equal choices make equal runs.
+
+    Each is bound to `prefix.name` in the link; nonsense there is answered with one sentence and the default is taken.
+    choices: parameters for which the page knows all values; the first is shown for the default.
+    """
+    shown = params(plugin)
+    if not shown:
+        st.caption(f"{plugin.title().capitalize()} has no parameters.")
+        return {}
+    boxes = st.columns(min(columns, len(shown)))
+    chosen = {}
+    for i, field in enumerate(shown):
+        with boxes[i % len(boxes)]:
+            _complain(plugin, field, f"{prefix}.{field.name}")
+            value = _widget(field, f"{prefix}.{field.name}", (choices or {}).get(field.name, ()))
+        if value != field.default:
+            chosen[field.name] = checked(plugin.name, field, value)
+    return chosen
+
+
+def _complain(plugin: type[Plugin], field: Field, key: str) -> None:
+    """One sentence if the link asks for a value that is not allowed; the widget then takes its default."""
+    asked = st.query_params.get(key)
+    if asked is None or key in st.session_state:
+        return
+    try:
+        checked(plugin.name, field, asked)
+    except ValueError as error:
+        st.warning(f"The link asks for something else: {error}. The default is used.", icon=":material/link_off:")
+
+
+def _widget(field: Field, key: str, choices: Sequence[Any]) -> Any:
+    """The widget's value; each kind of parameter has its own."""
+    meta, default = field.metadata, field.default
+    label = field.name.replace("_", " ").capitalize()
+    said: dict[str, Any] = {"key": key, "bind": "query-params", "help": meta["help"][:1].upper() + meta["help"][1:]}
+    if choices:
+        value = st.selectbox(label, list(choices), **said)
+        return default if value == choices[0] else value
+    if meta["options"]:
+        options = list(meta["options"])
+        return st.selectbox(label, options, options.index(default), **said)
+    if isinstance(default, bool):
+        return st.toggle(label, default, **said)
+    if isinstance(default, int):
+        low, high = meta["low"], meta["high"]
+        return st.number_input(
+            label, -LARGEST if low is None else low, LARGEST if high is None else high, default, 1, **said
+        )
+    if isinstance(default, float):
+        step = 10.0 ** (len(str(int(abs(default)))) - 2) if abs(default) >= 1 else 0.05
+        return st.number_input(label, meta["low"], meta["high"], default, step, format="%g", **said)
+    return st.text_input(label, default, **said)

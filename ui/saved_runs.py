@@ -1,0 +1,182 @@
+"""All saved runs as a list that is fast for thousands, and what can be done with a selection of them."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from nas_core.store import StoreError
+from nas_core.summary import Summary, summarise
+from ui.frame import store
+
+STATES = {"finished": "✓ finished", "unfinished": "… can be continued", "damaged": "✗ damaged"}
+LARGEST = 200 * 2**20  # bytes of all runs in an uploaded archive, unpacked
+MOST = 5000  # runs in an uploaded archive
+
+
+@st.cache_resource(show_spinner=False)
+def _read() -> dict[str, tuple[tuple[int, int], Summary]]:
+    """{run id: (when and how long its file was, summary)}."""
+    return {}
+
+
+def summaries() -> list[Summary]:
+    """A summary of every saved run, the most recently written first; only files that changed are read again."""
+    known, out = _read(), []
+    for run_id in store().ids():
+        try:
+            stat = store().path(run_id).stat()
+        except FileNotFoundError:
+            continue
+        stamp = (stat.st_mtime_ns, stat.st_size)
+        if known.get(run_id, ((0, 0), None))[0] != stamp and (fresh := summarise(store(), run_id)):
+            known[run_id] = stamp, fresh
+        if run_id in known:
+            out.append(known[run_id][1])
+    return out
+
+
+def frame_of(found: Sequence[Summary]) -> pd.DataFrame:
+    """The list as a table: one row a run."""
+    return pd.DataFrame([_row(s) for s in found], columns=list(COLUMNS))
+
+
+def _row(s: Summary) -> dict[str, Any]:
+    spec = s.spec
+    told = {"state": STATES[s.state], "run": s.run, "written": datetime.fromtimestamp(s.written)}
+    if spec is None:
+        return told
+    params = ", ".join(f"{k}={v}" for k, v in {**spec.params, **spec.benchmark_params}.items())
+    return told | {
+        "strategy": spec.strategy.replace("_", " "), "seed": spec.seed, "benchmark": spec.benchmark,
+        "dataset": spec.dataset, "best seen": s.best, "objective": ", ".join(o.metric for o in spec.objectives),
+        "trainings": s.trials, "seconds": s.seconds, "budget": budget(spec), "parameters": params,
+    }  # fmt: skip
+
+
+def budget(spec: Any) -> str:
+    """The budget in words."""
+    parts = [f"{spec.max_trials:,} trainings"] if spec.max_trials is not None else []
+    parts += [f"{spec.max_seconds:,.0f} s"] if spec.max_seconds is not None else []
+    return ", ".join(parts) + (f", {spec.workers} workers" if spec.workers > 1 else "")
+
+
+COLUMNS = {
+    "state": st.column_config.TextColumn(help="Whether the run came to its end, can go on, or cannot be read."),
+    "strategy": st.column_config.TextColumn(),
+    "seed": st.column_config.NumberColumn(format="%d"),
+    "benchmark": st.column_config.TextColumn(),
+    "dataset": st.column_config.TextColumn(),
+    "best seen": st.column_config.NumberColumn(format="%.2f", help="The best value the strategy itself saw."),
+    "objective": st.column_config.TextColumn(help="What it searched for the best of."),
+    "trainings": st.column_config.NumberColumn(format="localized", help="Finished trainings, failed ones included."),
+    "seconds": st.column_config.NumberColumn(format="localized", help="On the run's own clock."),
+    "budget": st.column_config.TextColumn(),
+    "parameters": st.column_config.TextColumn(help="Those that differ from their defaults."),
+    "written": st.column_config.DatetimeColumn(format="distance"),
+    "run": st.column_config.TextColumn(help="The run's name: 12 digits computed from all of its settings."),
+}
+
+
+def filtered(found: Sequence[Summary]) -> list[Summary]:
+    """Draw the filters, bound to the link, and return what passes them."""
+    boxes = st.columns([2, 2, 1.5, 2.5])
+    benchmarks = sorted({s.spec.benchmark for s in found if s.spec})
+    strategies = sorted({s.spec.strategy for s in found if s.spec})
+    chosen = boxes[0].multiselect("Benchmark", benchmarks, key="of_benchmark", bind="query-params", placeholder="All")
+    by = boxes[1].multiselect(
+        "Strategy", strategies, key="of_strategy", bind="query-params", placeholder="All",
+        format_func=lambda n: n.replace("_", " "),
+    )  # fmt: skip
+    state = boxes[2].selectbox(
+        "State", ["all", *STATES], key="of_state", bind="query-params", format_func=lambda s: STATES.get(s, "All")
+    )
+    text = boxes[3].text_input(
+        "Containing", key="of_text", bind="query-params", placeholder="any text in the row",
+        help="Such as a run's name, a parameter, a budget or a dataset. Several words must all occur.",
+    )  # fmt: skip
+    words = text.lower().split()
+    return [
+        s for s in found
+        if (not chosen or (s.spec and s.spec.benchmark in chosen))
+        and (not by or (s.spec and s.spec.strategy in by))
+        and state in ("all", s.state)
+        and all(word in _searchable(s) for word in words)
+    ]  # fmt: skip
+
+
+def _searchable(s: Summary) -> str:
+    return " ".join(str(v) for v in _row(s).values()).lower()
+
+
+def exported(ids: Sequence[str]) -> tuple[bytes, str, str]:
+    """(data, file name, mime type): one run as it is, several in a zip archive."""
+    if len(ids) == 1:
+        return store().path(ids[0]).read_bytes(), f"{ids[0]}.jsonl", "application/x-ndjson"
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        for run_id in ids:
+            archive.write(store().path(run_id), f"{run_id}.jsonl")
+    return out.getvalue(), f"{len(ids)}-runs.zip", "application/zip"
+
+
+def imported(name: str, data: bytes) -> tuple[list[str], list[str]]:
+    """(ids taken in, sentences on what was not): a run file, or a zip archive of run files."""
+    taken, refused = [], []
+    try:
+        texts = _texts(name, data)
+    except StoreError as error:
+        return [], [f"{name}: {error}"]
+    for file, raw in texts:
+        try:
+            taken.append(store().add(raw.decode("utf-8")))
+        except UnicodeDecodeError:
+            refused.append(f"{file}: this is no run file, it is not text")
+        except StoreError as error:
+            refused.append(f"{file}: {error}")
+    return taken, refused
+
+
+def _texts(name: str, data: bytes) -> list[tuple[str, bytes]]:
+    if not name.endswith(".zip"):
+        return [(name, data)]
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            members = [m for m in archive.infolist() if m.filename.endswith(".jsonl")]
+            if not members:
+                raise StoreError("the archive holds no run file (.jsonl)")
+            if len(members) > MOST or sum(m.file_size for m in members) > LARGEST:
+                raise StoreError(f"the archive is too large; at most {MOST:,} runs and {LARGEST >> 20} MB, unpacked")
+            return [(m.filename, archive.read(m)) for m in members]
+    except zipfile.BadZipFile:
+        raise StoreError("this is no zip archive, or it is damaged") from None
+
+
+def delete(ids: Sequence[str]) -> list[str]:
+    """Put the runs aside; returns one sentence for each that could not be."""
+    done, refused = [], []
+    for run_id in ids:
+        try:
+            store().delete(run_id)
+            done.append(run_id)
+        except StoreError as error:
+            refused.append(str(error))
+    st.session_state["deleted_runs"] = done
+    return refused
+
+
+def restore() -> list[str]:
+    """Undo the last `delete`; returns one sentence for each run that could not be brought back."""
+    refused = []
+    for run_id in st.session_state.pop("deleted_runs", []):
+        try:
+            store().restore(run_id)
+        except StoreError as error:
+            refused.append(str(error))
+    return refused

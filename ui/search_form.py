@@ -1,0 +1,207 @@
+"""The form of the Search page: what is searched, by which strategies, for how long; it makes the run specs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import streamlit as st
+
+from nas_core import plugins, strategies
+from nas_core.benchmarks import Table
+from nas_core.strategies import Strategy
+from nas_core.types import Objective, RunSpec
+from ui import links, plugin_widgets, run_views, table_choice
+from ui.job_panel import lasting
+
+MOST_RUNS = 300  # searches in one go
+MOST_TRIALS = 100_000  # trainings in one go, looked up at some thousand a second
+DEFAULT = ("random_search", "regularized_evolution", "local_search")
+BUDGETS = {"trials": "trainings", "seconds": "simulated time", "both": "both"}
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What the form asks for; without specs, `problem` says why."""
+
+    table: Table
+    specs: tuple[RunSpec, ...]
+    problem: str = ""
+    size: str = ""  # how much it is, in words
+
+
+def plan() -> Plan:
+    """Draw the form; every widget is bound to the link."""
+    boxes = st.columns([2, 2, 2, 1.2], vertical_alignment="bottom")
+    table = table_choice.choose(boxes[0], boxes[1])
+    objective = _objective(boxes[2], table)
+    workers = links.number(
+        boxes[3], "Workers", "workers", 1, 64, 1,
+        help="Trainings that run at the same time. A strategy then often asks before it knows the last results.",
+    )  # fmt: skip
+    chosen = _strategies()
+    boxes = st.columns([1.5, 1.5, 1.5, 1, 1], vertical_alignment="bottom")
+    max_trials, max_seconds = _budget(boxes, table)
+    seeds = links.number(
+        boxes[3], "Runs of each", "runs", 1, 100, 10,
+        help="How often each strategy is repeated, each time with another seed. One run says little: luck is large.",
+    )  # fmt: skip
+    first = links.number(
+        boxes[4], "First seed", "first_seed", 0, 10**6, 0,
+        help="A seed fixes all random choices of a run: the same seed gives the same run again.",
+    )  # fmt: skip
+    with st.expander("Parameters of the strategies and of the benchmark", icon=":material/tune:"):
+        params = {name: _strategy_params(name) for name in chosen}
+        st.markdown(f"**{table.title()}**")
+        table_params = plugin_widgets.draw(
+            type(table), table.name, columns=4, choices={"search_epochs": _epochs(table)}
+        )
+    table = run_views.benchmark(table.name, table.dataset, **table_params)
+    specs = tuple(
+        RunSpec(
+            table.name, table.dataset, name, params[name], table_params, (objective,), max_trials=max_trials,
+            max_seconds=max_seconds, workers=workers, seed=seed,
+        )
+        for name in chosen for seed in range(first, first + seeds)
+        )  # fmt: skip
+    return _checked(table, specs, "" if chosen else "Choose at least one strategy.")
+
+
+def _objective(box: Any, table: Table) -> Objective:
+    names = [name for name in table.metrics if not name.startswith("test_")]
+    table_choice.refused("objective", names, "objective")
+    name = box.selectbox(
+        "Search for the best", names, names.index("val_acc") if "val_acc" in names else 0, key="objective",
+        bind="query-params", format_func=lambda n: table.metrics[n].title or n,
+        help="What the strategies see and improve. Test accuracy is not among them: it is for reporting only.",
+    )  # fmt: skip
+    return Objective(name, table.metrics[name].goal)
+
+
+def _strategies() -> list[str]:
+    known = {n: s for n, s in plugins.find(strategies.__name__, Strategy).items() if s.family != "multi-objective"}
+    order = sorted(known, key=lambda n: (known[n].family != "baseline", known[n].family, n))
+    for asked in st.query_params.get_all("strategies"):
+        if asked not in known:
+            st.warning(f"The link asks for the strategy {asked[:60]!r}, which does not exist; it is left out.")
+    return st.multiselect(
+        "Strategies", order, [n for n in DEFAULT if n in known], key="strategies", bind="query-params",
+        format_func=lambda n: f"{known[n].title()} · {known[n].family}",
+        help="\n\n".join(f"**{known[n].title()}**: {known[n].summary()} ({known[n].paper})" for n in order),
+    )  # fmt: skip
+
+
+def _strategy_params(name: str) -> dict[str, Any]:
+    strategy = plugins.get(strategies.__name__, Strategy, name)
+    st.markdown(f"**{strategy.title().capitalize()}** · {strategy.summary()} :gray[{strategy.paper}]")
+    return plugin_widgets.draw(strategy, name, columns=4)
+
+
+def _epochs(table: Table) -> list[int]:
+    """The fidelities, the default first."""
+    return [table.search_epochs, *(e for e in table.fidelities if e != table.search_epochs)]
+
+
+def _budget(boxes: list[Any], table: Table) -> tuple[int | None, float | None]:
+    """(trainings, seconds), at least one of them."""
+    cost = _mean_cost(table)
+    kinds = list(BUDGETS) if cost else ["trials"]
+    table_choice.refused("budget", kinds, "budget")
+    kind = boxes[0].segmented_control(
+        "Budget of each run", kinds, default="trials", key="budget", bind="query-params", required=True,
+        format_func=BUDGETS.__getitem__, help="A run ends after so many trainings, or when so much simulated time has "
+        "passed, or whichever comes first." + ("" if cost else " This table knows no training times."),
+    )  # fmt: skip
+    trials = seconds = None
+    if kind in ("trials", "both"):
+        trials = links.number(
+            boxes[1],
+            "Trainings",
+            "trials",
+            1,
+            10_000,
+            150,
+            help="How many architectures a run may train; repeats count.",
+        )
+    if kind in ("seconds", "both"):
+        seconds = links.number(
+            boxes[2], "Simulated seconds", "seconds", 1.0, 1e9, float(np.round(150 * cost, -1)) or 10.0,
+            step=float(np.round(10 * cost, -1)) or 1.0, format="%g",
+            help=f"Time on the run's own clock, as if every network were really trained: one training takes "
+            f"{lasting(cost)} on average.",
+        )  # fmt: skip
+    return trials, seconds
+
+
+def _mean_cost(table: Table) -> float:
+    """Mean seconds of a training at the search fidelity; 0 where the table does not know it."""
+    cost = table.seconds(table.search_epochs)
+    known = cost[np.isfinite(cost)]
+    return float(known.mean()) if len(known) == len(cost) else 0.0
+
+
+def _checked(table: Table, specs: tuple[RunSpec, ...], problem: str) -> Plan:
+    """The plan, or one sentence on why it cannot be run here."""
+    if problem or not specs:
+        return Plan(table, (), problem)
+    try:
+        for spec in {s.strategy: s for s in specs}.values():
+            strategies.create(spec.strategy, **spec.params)
+    except ValueError as error:
+        return Plan(table, (), f"{error}.")
+    trials = _trials(table, specs[0]) * len(specs)
+    if len(specs) > MOST_RUNS:
+        return Plan(table, (), f"{len(specs)} searches are too many for one go; {MOST_RUNS} is the most. Choose fewer "
+                               "strategies or fewer runs of each, or use the command line.")  # fmt: skip
+    if trials > MOST_TRIALS:
+        return Plan(table, (), f"{len(specs)} searches would make about {trials:,} trainings; {MOST_TRIALS:,} is the "
+                               "most in one go, so that other visitors are served too. Lower the budget or the runs "
+                               "of each, or use the command line.")  # fmt: skip
+    names = {s.strategy for s in specs}
+    return Plan(table, specs, "", _size(table, specs, trials, len(names)))
+
+
+def _trials(table: Table, spec: RunSpec) -> int:
+    """About how many trainings a run makes."""
+    cost = _mean_cost(table)
+    by_time = spec.max_seconds * spec.workers / cost if spec.max_seconds and cost else np.inf
+    return int(min(by_time, spec.max_trials or np.inf))
+
+
+def _size(table: Table, specs: tuple[RunSpec, ...], trials: int, names: int) -> str:
+    cost = _mean_cost(table)
+    spared = f" that would take {lasting(trials * cost)} of training" if cost else ""
+    return f"{len(specs)} searches by {names} strateg{'ies' if names > 1 else 'y'}, about {trials:,} trainings{spared}."
+
+
+def problems(items: Mapping[str, str]) -> None:
+    """One sentence for each kind of failure among {run id: problem}, with how many searches it struck."""
+    for sentence in dict.fromkeys(items.values()):
+        count = sum(1 for said in items.values() if said == sentence)
+        st.error(f"{count} of the searches failed: {sentence}" if count > 1 else f"One search failed: {sentence}")
+
+
+def link(specs: Sequence[RunSpec]) -> dict[str, Any]:
+    """The query string with which the Search page asks for these runs; empty if one page cannot show them together."""
+    if not specs or len({replace(s, strategy="", params={}, seed=0).id for s in specs}) > 1:
+        return {}
+    first, seeds = specs[0], sorted({s.seed for s in specs})
+    together = {s.strategy: s.params for s in specs}
+    wanted = {(s.strategy, seed) for s in specs for seed in range(seeds[0], seeds[-1] + 1)}
+    if (
+        any(together[s.strategy] != s.params for s in specs)
+        or len(first.objectives) > 1
+        or wanted != {(s.strategy, s.seed) for s in specs}
+    ):
+        return {}
+    out: dict[str, Any] = {"benchmark": first.benchmark, "dataset": first.dataset, "strategies": list(together)}
+    out |= {"objective": first.objectives[0].metric, "workers": first.workers}
+    out |= {"runs": len(seeds), "first_seed": seeds[0]}
+    kinds = [k for k, v in (("trials", first.max_trials), ("seconds", first.max_seconds)) if v is not None]
+    out |= {"budget": "both" if len(kinds) == 2 else kinds[0]}
+    out |= {k: v for k, v in (("trials", first.max_trials), ("seconds", first.max_seconds)) if v is not None}
+    out |= {f"{name}.{k}": v for name, params in together.items() for k, v in params.items()}
+    out |= {f"{first.benchmark}.{k}": v for k, v in first.benchmark_params.items()}
+    return {k: v if isinstance(v, list) else str(v) for k, v in out.items()}
