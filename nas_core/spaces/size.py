@@ -46,16 +46,16 @@ class Size(SearchSpace):
     def parse(self, text: str) -> Arch:
         """Reads NATS-Bench's string or an index, which counts in NATS-Bench's own order."""
         text = text.strip()
-        if re.fullmatch(r"\d{1,9}", text):
+        if re.fullmatch(r"[0-9]{1,9}", text):
             return self.arch(int(text))
-        given = text.split(":")
-        if len(given) != len(self.decisions) or not all(w.isdigit() for w in given):
+        if not re.fullmatch(r"[0-9]{1,4}(:[0-9]{1,4}){4}", text):
             shown = text if len(text) <= 80 else text[:77] + "…"
             example = self.text(self.arch(len(self) - 1))
             raise ValueError(
                 f"{shown!r} is no architecture of the size space. Give five widths such as {example}, or a number "
                 f"from 0 to {len(self) - 1}."
             )
+        given = text.split(":")
         for width, options in zip(given, self.options, strict=True):
             if width not in options:
                 raise ValueError(f"a layer cannot be {width} wide; the widths are: {', '.join(options)}")
