@@ -43,7 +43,7 @@ def paired(first: str, a: np.ndarray, second: str, b: np.ndarray, goal: str = "m
     low, high = _interval(gap, resamples)
     return Paired(
         first, second, len(gap), int(np.sum(gap > 0)), int(np.sum(gap < 0)),
-        float(gap.mean()) if len(gap) else float("nan"), low, high, _signed_rank(gap),
+        float(gap.mean()) if len(gap) else float("nan"), low, high, signed_rank(gap),
     )  # fmt: skip
 
 
@@ -74,8 +74,8 @@ def _interval(gap: np.ndarray, resamples: int) -> tuple[float, float]:
     return float(drawn.confidence_interval.low), float(drawn.confidence_interval.high)
 
 
-def _signed_rank(gap: np.ndarray) -> float:
-    """p of Wilcoxon's signed-rank test, equal pairs left out; 1 if all are equal."""
+def signed_rank(gap: np.ndarray) -> float:
+    """p of Wilcoxon's two-sided signed-rank test of paired differences float64[n], equal pairs left out."""
     from scipy.stats import wilcoxon
 
     gap = gap[gap != 0]

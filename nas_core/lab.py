@@ -1,0 +1,232 @@
+"""An experiment on regularized evolution: two of its ingredients varied together, everything else held still.
+
+Each combination of levels is searched many times, and the setting of seed k starts from the same random population
+and, with frozen errors, from the same errors as every other setting of seed k; so settings are compared in pairs.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Generator, Iterable, Mapping
+from concurrent.futures import as_completed
+from dataclasses import asdict, dataclass, field
+from functools import cached_property
+from itertools import product
+from typing import Any
+
+import numpy as np
+
+from nas_core import benchmarks
+from nas_core.benchmarks import Table
+from nas_core.executors import processes
+from nas_core.sweep import trace
+from nas_core.types import RunSpec
+
+MOST_SETTINGS = 20
+BLOCK = 10  # seeds a worker does at a time
+REPORTED = "test_acc"  # at full training
+
+
+@dataclass(frozen=True)
+class Factor:
+    """One ingredient that an experiment can vary."""
+
+    title: str
+    help: str
+    say: str  # a level in a sentence, {} standing for it
+    levels: tuple[Any, ...]  # what it can be set to; those of `epochs` come from the table
+    start: Any = None  # the level it is held at unless told otherwise
+
+    def words(self, level: Any) -> str:
+        """The level in a sentence, e.g. "population 10"."""
+        return self.say.format("no" if level == "none" else f"{level:g}" if isinstance(level, float) else level)
+
+
+FACTORS: dict[str, Factor] = {
+    "dies": Factor(
+        "Who dies", "Which member leaves the population when a new one is born. The oldest, however good it is: "
+        "regularized evolution. The worst: evolution without aging. A random one: neither age nor merit decides.",
+        "{} dies", ("oldest", "worst", "random"), "oldest",
+    ),
+    "population": Factor("Population", "Members alive at a time.", "population {}", (2, 5, 10, 20, 50, 100), 10),
+    "sample": Factor(
+        "Tournament", "Members drawn for each tournament; the best of them becomes the parent. One means that anybody "
+        "can be the parent; more means a stronger pull towards the best.",
+        "tournaments of {}", (1, 2, 3, 5, 10, 20, 50), 3,
+    ),
+    "mutation": Factor(
+        "Mutation", "Which edge of the cell a mutation changes: any with equal chance, or a node first and then one of "
+        "its inputs, as in NATS-Bench's own code, which changes early edges more often.",
+        "{} mutation", ("uniform edge", "node then edge"), "uniform edge",
+    ),
+    "noise": Factor(
+        "Errors in the reward", "Added to the accuracy that the search sees. None; one error per cell, the same at "
+        "every look (frozen); or a new one at every look (redrawn).",
+        "{} errors", ("none", "frozen", "redrawn"), "none",
+    ),
+    "noise_size": Factor(
+        "Size of the errors", "Standard deviation of the errors, in percentage points.",
+        "an error size of {}", (0.25, 0.5, 1.0, 2.0, 4.0), 1.0
+    ),
+    "epochs": Factor(
+        "Epochs of the reward", "How long each network is trained for the accuracy that the search sees. Short "
+        "trainings are cheap and rank the networks a little differently from full ones.",
+        "a reward after {} epochs", (),
+    ),
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is varied, over what, how often. ValueError, in one sentence, where that makes no experiment."""
+
+    benchmark: str
+    dataset: str
+    compare: str  # the factor in question, one of FACTORS
+    levels: tuple[Any, ...]
+    under: str = ""  # the factor that sets the circumstances; "" for none
+    circumstances: tuple[Any, ...] = ()
+    held: Mapping[str, Any] = field(default_factory=dict)  # levels of the other factors that differ from their start
+    seeds: int = 100
+    trials: int = 300
+
+    def __post_init__(self) -> None:
+        if self.compare == self.under:
+            raise ValueError("choose two different factors: one to compare, one for the circumstances")
+        if len(self.levels) < 2:
+            raise ValueError(f"choose at least two levels of {FACTORS[self.compare].title.lower()!r} to compare")
+        if self.under and not self.circumstances:
+            raise ValueError(f"choose at least one level of {FACTORS[self.under].title.lower()!r}")
+        if len(self.settings) > MOST_SETTINGS:
+            raise ValueError(
+                f"{len(self.settings)} settings are too many to see what is going on; choose levels that make at most "
+                f"{MOST_SETTINGS}"
+            )
+        silent = [s for s in self.settings if s["noise"] == "none"]
+        if "noise_size" in (self.compare, self.under) and len(silent) == len(self.settings):
+            raise ValueError("errors that are not there have no size; hold the errors at 'frozen' or 'redrawn'")
+
+    @cached_property
+    def settings(self) -> tuple[dict[str, Any], ...]:
+        """A level of every factor for each combination, the circumstances changing fastest."""
+        start = {name: factor.start for name, factor in FACTORS.items()} | dict(self.held)
+        inner = [{self.under: c} for c in self.circumstances] if self.under else [{}]
+        return tuple(start | {self.compare: level} | c for level, c in product(self.levels, inner))
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """(levels compared, circumstances): `settings` in this shape, row by row."""
+        return len(self.levels), len(self.circumstances) if self.under else 1
+
+    @property
+    def key(self) -> str:
+        """12 hex digits: equal plans have equal ones."""
+        return hashlib.sha256(json.dumps(asdict(self), sort_keys=True).encode()).hexdigest()[:12]
+
+    def spec(self, setting: Mapping[str, Any], seed: int) -> RunSpec:
+        """The search that `setting` stands for."""
+        params = {"population_size": setting["population"], "sample_size": setting["sample"]}
+        params["mutation"] = setting["mutation"]
+        strategy = "regularized_evolution"
+        if setting["dies"] != "oldest":
+            strategy, params["dies"] = "non_aging_evolution", setting["dies"]
+        seen = {} if setting["epochs"] is None else {"search_epochs": setting["epochs"]}
+        if setting["noise"] != "none":
+            seen |= {"reward_noise": setting["noise"], "noise_size": setting["noise_size"], "noise_seed": seed}
+        return RunSpec(self.benchmark, self.dataset, strategy, params, seen, max_trials=self.trials, seed=seed)
+
+
+def levels(factor: str, table: Table) -> tuple[Any, ...]:
+    """What `factor` can be set to on `table`, in the order of menus."""
+    return table.fidelities if factor == "epochs" else FACTORS[factor].levels
+
+
+def start(factor: str, table: Table) -> Any:
+    """The level at which `factor` is held unless told otherwise: for the epochs, the table's own."""
+    return table.search_epochs if factor == "epochs" else FACTORS[factor].start
+
+
+@dataclass(frozen=True)
+class Block:
+    """Some seeds of one setting: what came back from a worker."""
+
+    setting: int
+    first: int  # seed
+    found: np.ndarray  # float32[seeds, trials]: REPORTED of the incumbent after each trial
+    perfect: np.ndarray  # float32[seeds]: REPORTED of the cell that the reward prefers to all others
+
+
+def run(plan: Plan, workers: int = 2) -> Generator[Block]:
+    """The blocks of `plan` as they finish, all settings of the first seeds first; workers 1 works in this process."""
+    firsts = range(0, plan.seeds, BLOCK)
+    todo = [(plan, i, first) for first in firsts for i in range(len(plan.settings))]
+    if workers == 1:
+        for task in todo:
+            yield block(*task)
+        return
+    with processes(workers) as pool:
+        for future in as_completed([pool.submit(block, *task) for task in todo]):
+            yield future.result()
+
+
+def blocks(plan: Plan) -> int:
+    """How many blocks `run` yields."""
+    return len(plan.settings) * -(-plan.seeds // BLOCK)
+
+
+def block(plan: Plan, setting: int, first: int) -> Block:
+    """Search `setting` with BLOCK seeds from `first` on, or as many as the plan has."""
+    seeds = range(first, min(first + BLOCK, plan.seeds))
+    specs = [plan.spec(plan.settings[setting], seed) for seed in seeds]
+    perfect = [_perfect(spec) for spec in specs[: None if plan.settings[setting]["noise"] == "frozen" else 1]]
+    truth = benchmarks.create(plan.benchmark, plan.dataset).column(REPORTED)
+    found = np.full((len(specs), plan.trials), np.nan, np.float32)
+    for row, spec in zip(found, specs, strict=True):
+        incumbent = trace(spec).incumbent
+        row[: len(incumbent)] = np.where(incumbent >= 0, truth[incumbent], np.nan)
+        row[len(incumbent) :] = row[len(incumbent) - 1]  # a search that had nothing left to ask
+    return Block(setting, first, found, np.resize(np.array(perfect, np.float32), len(specs)))
+
+
+def _perfect(spec: RunSpec) -> float:
+    """REPORTED of the architecture that the reward of `spec` prefers; the mean of those it cannot tell apart."""
+    table = benchmarks.create(spec.benchmark, spec.dataset, **spec.benchmark_params)
+    seen = table.seen(spec.objectives[0].metric)
+    return float(np.nanmean(table.column(REPORTED)[seen == np.nanmax(seen)]))
+
+
+@dataclass(frozen=True)
+class Results:
+    """All there is so far of an experiment."""
+
+    plan: Plan
+    found: np.ndarray  # float32[settings, seeds, trials], nan where not done
+    perfect: np.ndarray  # float32[settings, seeds]
+    optimum: float  # REPORTED of the best architecture there is
+
+    @classmethod
+    def of(cls, plan: Plan, done: Iterable[Block]) -> Results:
+        """From the blocks that `run` has yielded so far."""
+        found = np.full((len(plan.settings), plan.seeds, plan.trials), np.nan, np.float32)
+        perfect = np.full(found.shape[:2], np.nan, np.float32)
+        for part in done:
+            seeds = slice(part.first, part.first + len(part.found))
+            found[part.setting, seeds], perfect[part.setting, seeds] = part.found, part.perfect
+        column = benchmarks.create(plan.benchmark, plan.dataset).column(REPORTED)
+        return cls(plan, found, perfect, float(np.nanmax(column)))
+
+    def values(self, at: int) -> np.ndarray:
+        """float64[levels, circumstances, seeds]: what was found after `at` trials."""
+        return self.found[:, :, at - 1].reshape(*self.plan.shape, -1).astype(np.float64)
+
+    @property
+    def seeds(self) -> int:
+        """How many seeds of every setting are done."""
+        return int((~np.isnan(self.found[:, :, 0])).sum(1).min())
+
+    def ceilings(self) -> np.ndarray:
+        """float64[levels, circumstances]: where a search would end that looked at every cell; mean over the seeds."""
+        known = ~np.isnan(self.perfect)
+        total = np.where(known, self.perfect, 0).sum(1) / np.maximum(known.sum(1), 1)
+        return np.where(known.any(1), total, np.nan).reshape(self.plan.shape).astype(np.float64)

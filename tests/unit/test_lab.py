@@ -1,0 +1,195 @@
+"""The experiment on regularized evolution: what is run, what comes back, and sentences that claim no more than that."""
+
+import pickle
+
+import numpy as np
+import pytest
+
+from nas_core import benchmarks, lab, lab_reading, runner
+from nas_core.benchmarks.pocket_topology import PocketTopology
+from nas_core.history import History
+from nas_core.lab import Block, Plan, Results
+
+
+def plan(**changes):
+    said = dict(benchmark="tiny", dataset="numbers", compare="dies", levels=("oldest", "worst"), under="noise",
+                circumstances=("none", "frozen"), held={"population": 5, "epochs": 1}, seeds=12, trials=20)  # fmt: skip
+    return Plan(**{**said, **changes})
+
+
+def made_up(values, perfect=None, **changes):
+    """Results of which every trial found values float[levels, circumstances, seeds]."""
+    values = np.asarray(values, float)
+    names = ("none", "frozen", "redrawn")[: values.shape[1]]
+    p = plan(levels=("oldest", "worst", "random")[: len(values)], circumstances=names, seeds=values.shape[2], **changes)
+    flat = values.reshape(-1, values.shape[2])
+    best = np.full(flat.shape, 90.0) if perfect is None else np.broadcast_to(perfect, flat.shape)
+    return Results(p, np.repeat(flat[:, :, None], p.trials, 2).astype(np.float32), best.astype(np.float32), 90.0)
+
+
+def test_settings_are_all_combinations_and_nothing_else_changes():
+    p = plan()
+    assert p.shape == (2, 2)
+    varied = [(s["dies"], s["noise"]) for s in p.settings]
+    assert varied == [("oldest", "none"), ("oldest", "frozen"), ("worst", "none"), ("worst", "frozen")]
+    assert {(s["population"], s["sample"], s["mutation"], s["epochs"]) for s in p.settings} == {
+        (5, 3, "uniform edge", 1)
+    }
+    alone = plan(under="", circumstances=())
+    assert alone.shape == (2, 1) and len(alone.settings) == 2
+    assert p.key != alone.key and p.key == plan().key
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        (dict(under="dies"), "two different factors"),
+        (dict(levels=("oldest",)), "at least two levels of 'who dies'"),
+        (dict(circumstances=()), "at least one level of 'errors in the reward'"),
+        (dict(compare="sample", levels=(1, 2, 3, 5, 10, 20, 50), circumstances=("none", "frozen", "redrawn")), "most 20"),
+        (dict(under="noise_size", circumstances=(1.0, 2.0)), "errors that are not there have no size"),
+    ],
+)  # fmt: skip
+def test_what_makes_no_experiment_is_refused_in_words(changes, sentence):
+    with pytest.raises(ValueError, match=sentence):
+        plan(**changes)
+
+
+def test_a_setting_is_the_search_it_says(tables):
+    p = plan(compare="dies", levels=("oldest", "worst", "random"), held={"sample": 2, "noise_size": 3.0})
+    specs = [p.spec(setting, seed=7) for setting in p.settings]
+    assert [(s.strategy, s.params.get("dies", "oldest")) for s in specs[::2]] == [
+        ("regularized_evolution", "oldest"), ("non_aging_evolution", "worst"), ("non_aging_evolution", "random")
+    ]  # fmt: skip
+    assert all(s.params["sample_size"] == 2 and s.max_trials == 20 and s.seed == 7 for s in specs)
+    assert specs[0].benchmark_params == {}
+    assert specs[1].benchmark_params == {"reward_noise": "frozen", "noise_size": 3.0, "noise_seed": 7}
+    for spec in specs:
+        runner.check(spec)
+
+
+def test_a_block_holds_what_the_searches_found(tables):
+    p = plan()
+    done = lab.block(p, 1, 10)
+    assert done.found.shape == (2, 20)  # seeds 10 and 11
+    table = benchmarks.create("tiny", "numbers")
+    truth = table.column("test_acc")
+    for row, seed in zip(done.found, (10, 11)):
+        history = History.of(runner.run(p.spec(p.settings[1], seed)))
+        rows = [table.space.index(arch) for arch in history.archs]
+        np.testing.assert_allclose(row, truth[np.array(rows)[history.incumbent()]])
+
+
+def test_settings_of_one_seed_start_from_the_same_population(tables):
+    p = plan()
+    first = [History.of(runner.run(p.spec(setting, 3))).archs[:5] for setting in p.settings]
+    assert all(archs == first[0] for archs in first)
+
+
+def test_the_ceiling_is_where_a_search_of_every_cell_would_end(tables):
+    p = plan(seeds=3)
+    results = Results.of(p, lab.run(p, workers=1))
+    table = benchmarks.create("tiny", "numbers")
+    seen, truth = table.column("val_acc", 1), table.column("test_acc")
+    assert results.ceilings()[0, 0] == pytest.approx(truth[seen == seen.max()].mean(), abs=1e-4)
+    assert results.optimum == truth.max() and (results.ceilings() <= results.optimum + 1e-4).all()
+    frozen = [benchmarks.create("tiny", "numbers", search_epochs=1, reward_noise="frozen", noise_size=1.0, noise_seed=k)
+              for k in range(3)]  # fmt: skip
+    assert results.ceilings()[0, 1] == pytest.approx(
+        np.mean([truth[t.seen("val_acc").argmax()] for t in frozen]), abs=1e-3
+    )
+
+
+def test_results_grow_block_by_block(tables):
+    p = plan()
+    done = list(lab.run(p, workers=1))
+    assert len(done) == lab.blocks(p) == 8
+    assert [b.first for b in done] == [0, 0, 0, 0, 10, 10, 10, 10]  # all settings, then more seeds
+    assert Results.of(p, []).seeds == 0
+    half = Results.of(p, done[:5])
+    assert half.seeds == 10 and np.isnan(half.values(20)[0, 1, 10:]).all()
+    whole = Results.of(p, done)
+    assert whole.seeds == 12 and np.isfinite(whole.found).all()
+    np.testing.assert_array_equal(whole.values(20)[:, :, :10], half.values(20)[:, :, :10])
+
+
+def test_two_processes_give_what_one_gives():
+    p = plan(benchmark="pocket_topology", dataset="cluttered_digits", held={}, seeds=2, trials=12)
+    if why := PocketTopology.missing(p.dataset):
+        pytest.skip(why)
+    one, two = (Results.of(p, lab.run(p, workers)) for workers in (1, 2))
+    np.testing.assert_array_equal(one.found, two.found)
+    np.testing.assert_array_equal(one.perfect, two.perfect)
+
+
+RNG = np.random.default_rng(0)
+
+
+def noise(levels, circumstances, seeds=40):
+    return 80 + RNG.normal(0, 1, (levels, circumstances, seeds))
+
+
+def test_an_answer_that_depends_is_said_to_depend():
+    values = noise(2, 2)
+    values[0, 0] += 2  # oldest is ahead without errors
+    values[1, 1] += 2  # worst with frozen ones
+    said = lab_reading.reading(made_up(values), 20)
+    assert (
+        said[0]
+        == "It depends: with no errors, oldest dies does better than worst dies; with frozen errors it is the reverse."
+    )
+    assert said[1].startswith("With no errors: oldest dies beats worst dies on ")
+    assert said[2].startswith("With frozen errors: worst dies beats oldest dies on ")
+
+
+def test_an_effect_is_claimed_only_where_it_is_shown():
+    values = noise(3, 2)
+    values[2, 0] -= 3
+    said = lab_reading.reading(made_up(values), 20)
+    assert said[0].startswith("“Who dies” matters, by up to 3") and said[0].endswith("only with no errors.")
+    assert "random dies on" in said[1] or "beats random dies" in said[1]
+    assert "No difference shown" in said[2]
+    values[2, 1] -= 3
+    assert "under every circumstance here" in lab_reading.reading(made_up(values), 20)[0]
+
+
+def test_chance_is_not_an_answer():
+    claims = [lab_reading.reading(made_up(noise(3, 3, 30)), 20)[0] for _ in range(30)]
+    assert sum("Nothing here shows" in claim for claim in claims) >= 27
+
+
+def test_too_few_seeds_say_nothing():
+    assert lab_reading.reading(made_up(noise(2, 2, 5)), 20) == [
+        "With 5 searches of each setting nothing can be said yet; it takes at least 6."
+    ]
+    assert "With 0 searches" in lab_reading.reading(made_up(np.full((2, 2, 8), np.nan)), 20)[0]
+
+
+def test_the_ceiling_is_told_from_the_search():
+    values = noise(2, 2)
+    best = lab_reading.reading(made_up(values), 20)[-1]
+    assert best == "A search that looked at every cell would end at the best one there is, 90.00 %."
+    biased = lab_reading.reading(made_up(values, perfect=89.0), 20)[-1]
+    assert biased.startswith(
+        "Even a search that looked at every cell would end 1.00 points below the best one, 90.00 %"
+    )
+    assert "settings end above" not in biased
+    below = lab_reading.reading(made_up(values, perfect=[[79.0], [79.5], [70.0], [88.0]]), 20)[-1]
+    assert "2.00 to 20.00 points below" in below and "3 of 4 settings end above that line" in below
+
+
+def test_every_factor_can_be_varied_and_has_words_for_its_levels(tables):
+    table = benchmarks.create("tiny", "numbers")
+    for name, factor in lab.FACTORS.items():
+        levels = lab.levels(name, table)
+        assert lab.start(name, table) in levels
+        assert len({factor.words(level) for level in levels}) == len(levels)
+        held = {"noise": "frozen"} if name == "noise_size" else {}
+        p = plan(compare=name, levels=tuple(levels[:2]), under="", circumstances=(), held=held, seeds=1, trials=5)
+        assert np.isfinite(Results.of(p, lab.run(p, workers=1)).found).all()
+
+
+def test_a_block_is_small_and_can_be_sent_to_another_process(tables):
+    done = lab.block(plan(), 0, 0)
+    back = pickle.loads(pickle.dumps(done))
+    assert isinstance(back, Block) and back.found.nbytes == 10 * 20 * 4
