@@ -56,12 +56,12 @@ def picture(number: int, shown: home_race.Picture) -> None:
         key=f"race_{number}",
         height=470,
         renderer="svg",
-        alt=shown.verdict.headline + shown.verdict.numbers,
+        alt=f"{shown.verdict.headline} {shown.verdict.ends}",
     )
     with st.container(key="race_result"):
         st.markdown(f"<p class='headline'>{shown.verdict.headline}</p>", unsafe_allow_html=True)
         cards(shown.results)
-        st.markdown(shown.verdict.numbers)
+        st.markdown(shown.verdict.luck)
         why, cell = st.columns(2, gap="large")
         why.markdown(f"**What {shown.leader} found.** {shown.why}")
         why.markdown(shown.shares, unsafe_allow_html=True)
@@ -96,10 +96,12 @@ def links() -> None:
     for column, page in zip(st.columns(max(3, len(others))), others, strict=False):
         with column.container(border=True, height="stretch"):
             st.page_link(page.path, label=f"**{page.title}**", icon=page.icon)
-            st.caption(page.about)
+            st.caption(page.about.partition(": ")[2].capitalize() or page.about)
 
 
-frame(TITLE, ICON, "Which way of searching finds a good neural network first?", "Watch networks being searched")
+frame(
+    TITLE, ICON, "Which way of searching finds a good neural network first?", "Watch neural architecture search happen"
+)
 st.markdown(
     "Neural architecture search lets an algorithm choose how a network is built. Here every one of "
     "15,625 small networks has been trained once, so a search that would take days is replayed in a moment. "

@@ -17,10 +17,11 @@ TOP = 0.01  # share of all architectures that count as the best ones
 
 @dataclass(frozen=True)
 class Verdict:
-    """Who won, in one short sentence, and the numbers behind it, in one or two more."""
+    """Who won and by how much, in one sentence, and the numbers behind it."""
 
     headline: str
-    numbers: str
+    ends: str  # where each ended
+    luck: str  # how sure that is
 
 
 def verdict(rows: Sequence[Result], signal: Signal) -> Verdict:
@@ -30,28 +31,27 @@ def verdict(rows: Sequence[Result], signal: Signal) -> Verdict:
     the winner by fewer than FEW runs.
     """
     if not rows:
-        return Verdict("No search has found anything yet.", "")
+        return Verdict("No search has found anything yet.", "", "")
     first, others = rows[0], rows[1:]
-    ends = _sentence(", ".join(f"{row.label} ends at {_end(row, signal)}" for row in rows))
+    ends = _upper(", ".join(f"{row.label} ends at {_end(row, signal)}" for row in rows)) + "."
     if not others:
-        return Verdict(f"{_upper(first.label)} ran alone.", f"{ends} Add a strategy to compare it with.")
+        return Verdict(f"{_upper(first.label)} ran alone.", ends, "Add a strategy to compare it with.")
     if min(row.runs for row in rows) < FEW:
-        return Verdict("Too few runs to name a winner.", f"{ends} It takes {FEW} runs of each.")
+        return Verdict("Too few runs to name a winner.", ends, f"It takes {FEW} runs of each.")
     tests = {row.label: _better(first.values, row.values, signal.goal) for row in others}
     tied = [row for row in others if tests[row.label][1] >= LEVEL or _gap(first, row) == 0]
     beaten = [row for row in others if row not in tied]
     if not beaten:
-        return Verdict(f"No clear winner among {_and([row.label for row in rows])}.", f"{ends} {_luck(tests, tied[0])}")
-    leaders = _and([first.label, *(row.label for row in tied)])
-    lead = f"{_amount(first, beaten[0], signal)} ahead of {beaten[0].label}"
+        names = _and([row.label for row in rows])
+        return Verdict(f"No clear winner among {names}.", ends, _luck(tests, tied[0]))
+    spread = float(np.median([row.quantiles()[2] - row.quantiles()[0] for row in rows]))
+    lead = f"{_amount(_gap(first, beaten[0]), signal)} ahead of {beaten[0].label}"
+    lead += f", where runs of one strategy differ by {_amount(spread, signal)}."
     luck = _luck(tests, beaten[0])
     if not tied:
-        return Verdict(f"{_upper(first.label)} wins, {lead}.", f"{ends} {luck}")
-    return Verdict(f"{_upper(leaders)} lead, {lead}.", f"{ends} {luck} Between the leaders it is too close to call.")
-
-
-def _sentence(text: str) -> str:
-    return _upper(text) + "."
+        return Verdict(f"{_upper(first.label)} wins, {lead}", ends, luck)
+    leaders = _upper(_and([first.label, *(row.label for row in tied)]))
+    return Verdict(f"{leaders} lead, {lead}", ends, f"{luck} Between the leaders it is too close to call.")
 
 
 def _luck(tests: Mapping[str, tuple[float, float]], row: Result) -> str:
@@ -63,8 +63,8 @@ def _luck(tests: Mapping[str, tuple[float, float]], row: Result) -> str:
     )
 
 
-def _amount(a: Result, b: Result, signal: Signal) -> str:
-    return f"{_gap(a, b):.1f} points" if signal.unit == "%" else f"{_gap(a, b):.3g} {signal.unit}".strip()
+def _amount(gap: float, signal: Signal) -> str:
+    return f"{gap:.1f} points" if signal.unit == "%" else f"{gap:.3g} {signal.unit}".strip()
 
 
 def _better(a: np.ndarray, b: np.ndarray, goal: str) -> tuple[float, float]:
@@ -102,24 +102,34 @@ def _upper(text: str) -> str:
 
 
 def focus(traces: Sequence[Trace], signal: Signal, space: SearchSpace, words: Mapping[str, str]) -> str:
-    """One sentence: the choice that the last trials of these runs share most, beside the best architectures of all.
+    """One or two sentences: the choice these runs learned that most of the best architectures share.
 
-    Shares are means over the runs; the best are the TOP share of `signal.column`. words: options as people read them.
+    Learned means shares among the last trials, in the mean over the runs, above chance; the best are the TOP share of
+    `signal.column`. words: options as people read them.
     """
     shares = np.mean([t.shares for t in traces], axis=0)
-    decision, option = np.unravel_index(int(shares.argmax()), shares.shape)
-    options = space.options[decision]
-    share, chance = 100 * float(shares[decision, option]), 100 / len(options)
-    name = f"{words.get(options[option], options[option])} at {space.decisions[decision]}"
-    if share < 2 * chance:
-        return (
-            f"Its last {WINDOW} trials show no preference: the commonest choice, {name}, is in {share:.0f} % of them, "
-            f"and chance alone gives {chance:.0f} %."
-        )
-    losses = signal.column if signal.goal == "min" else -signal.column
-    best = space.all()[np.argsort(losses, kind="stable")[: max(1, round(TOP * len(space)))]]  # missing ones come last
-    common = 100 * float(np.mean(best[:, decision] == option))
-    return (
-        f"It learned to keep {name}: {share:.0f} % of its last trials have it, where chance alone gives "
-        f"{chance:.0f} %. Of the best {100 * TOP:.0f} % of all {len(space):,} architectures, {common:.0f} % have it."
+    chance = np.array([[1 / len(options)] for options in space.options])
+    common = _shares_of_best(signal, space)
+    learned = np.clip(shares - chance, 0, None) * np.clip(common - chance, 0, None)
+    decision, option = np.unravel_index(int(learned.argmax()), shares.shape)
+    name = space.options[decision][option]
+    name = f"{words.get(name, name)} at {space.decisions[decision]}"
+    now, luck, best = (
+        100 * float(x) for x in (shares[decision, option], chance[decision, 0], common[decision, option])
     )
+    if now < 2 * luck:
+        return (
+            f"Its last {WINDOW} trials show no clear preference: {name} is in {now:.0f} %, by chance in {luck:.0f} %."
+        )
+    return (
+        f"It learned to keep {name}: {now:.0f} % of its last trials have it, where chance alone gives {luck:.0f} %. "
+        f"Of the best {100 * TOP:.0f} % of all {len(space):,} architectures, {best:.0f} % have it."
+    )
+
+
+def _shares_of_best(signal: Signal, space: SearchSpace) -> np.ndarray:
+    """float64[decisions, options]: how common each option is among the best architectures."""
+    losses = signal.column if signal.goal == "min" else -signal.column
+    count = max(1, round(TOP * len(space)))
+    best = space.all()[np.argsort(losses, kind="stable")[:count]]  # missing values come last
+    return np.eye(max(space.radix))[best].mean(0)

@@ -118,7 +118,8 @@ def _map(table: Table, history: History, at: int, best: int) -> None:
     known = quantities(table)
     x = next((known[t] for t in ("training time", "MFLOPs", "parameters") if t in known), next(iter(known.values())))
     y = known.get("validation accuracy", next(iter(known.values())))
-    colour = next((q for q in known.values() if q.whole), y)
+    counts = [q for q in known.values() if q.whole]
+    colour = next((q for q in counts if "conv 3×3" in q.title), counts[0] if counts else y)
     everything = np.arange(len(table.space))
     space_map.space_map("run map", table.space, everything, x, y, colour, _pick, redraw=FRAGMENT)
     rows = [table.space.index(arch) for arch in history.archs[: at + 1]]

@@ -35,7 +35,7 @@ class View:
 
 def controls(table: Table, spec: RunSpec) -> View:
     """Draw the controls of the curves; all are bound to the link."""
-    boxes = st.columns([1.5, 2.6, 4], vertical_alignment="bottom")
+    boxes = st.columns([1.4, 2.3, 4.7], vertical_alignment="bottom")
     axes = list(AXES) if np.nansum(table.seconds(table.search_epochs)) > 0 else ["trials"]
     table_choice.refused("axis", axes, "axis")
     axis = boxes[0].segmented_control(
@@ -116,7 +116,7 @@ def summary(groups: Mapping[str, list[Trace]], signal: Signal, name: str) -> Non
     """Who won, in words, and the table of results with a CSV button."""
     said = verdict(race.results(groups, signal), signal)
     st.markdown(f"<p class='headline'>{said.headline}</p>", unsafe_allow_html=True)
-    st.markdown(said.numbers)
+    st.markdown(f"{said.ends} {said.luck}")
     frame = pd.DataFrame(run_views.results_table(dict(groups), signal))
     digits = "%.2f" if signal.unit == "%" else "%.4g"
     numbers = ("mean", "std", "first quartile", "median", "third quartile", "best", "mean regret")

@@ -70,7 +70,7 @@ def incumbents(
     return {
         "animation": animate,
         "aria": {"enabled": True},
-        "grid": {"left": 62, "right": 24, "top": 48, "bottom": 44},
+        "grid": {"left": 58, "right": 24, "top": 48, "bottom": 44, "containLabel": False, "outerBoundsMode": "none"},
         "legend": _legend(lines, expected is not None, optimum is not None),
         "tooltip": {"trigger": "axis", "valueFormatter": "%.2f", "confine": True},
         "xAxis": _x_axis(frame),

@@ -12,7 +12,7 @@ from nas_core.charts import palette
 from nas_core.spaces import SearchSpace
 from nas_core.types import Arch
 
-POINTS = 80  # moments of a chart over time
+POINTS = 150  # moments of a chart over time
 COLUMNS = 3
 _FONT = 'font-family="system-ui, -apple-system, Segoe UI, Roboto, sans-serif"'
 
@@ -81,28 +81,40 @@ def shares_over_time(space: SearchSpace, shares: np.ndarray, at: float) -> dict[
     height = 88 / -(-len(space.decisions) // COLUMNS)  # percent of the picture for one row of charts
     grids, titles, series = [], [], []
     for i, (decision, options) in enumerate(zip(space.decisions, space.options, strict=True)):
-        left, top = f"{3 + i % COLUMNS * 33}%", i // COLUMNS * height
-        grids.append({"left": left, "top": f"{12 + top:.1f}%", "width": "29%", "height": f"{height - 16:.1f}%"})
+        left, top = f"{4 + i % COLUMNS * 33}%", i // COLUMNS * height
+        grids.append(
+            {
+                "outerBoundsMode": "none",
+                "containLabel": False,
+                "left": left,
+                "top": f"{12 + top:.1f}%",
+                "width": "29%",
+                "height": f"{height - 16:.1f}%",
+            }
+        )
         titles.append({"text": decision, "left": left, "top": f"{5 + top:.1f}%", "textStyle": {"fontSize": 12}})
-        for k, option in enumerate(options):
-            series.append(_layer(i, short(option), palette.option(option), picks, shares[picks, i, k]))
+        tops = np.cumsum(shares[picks, i], axis=1)
+        for k, option in reversed(list(enumerate(options))):  # each area begins at 0 and is covered by the next
+            series.append(_layer(i, option, picks, tops[:, k], shares[picks, i, k]))
         series[-1]["markLine"] = _now(at)
     x = {"type": "value", "min": 1, "max": max(2, len(shares)), "splitLine": {"show": False}}
-    y = {"type": "value", "min": 0, "max": 100, "interval": 50, "axisLabel": {"fontSize": 10}}
+    y = {"type": "value", "min": 0, "max": 100, "interval": 50}
     return {
         "animation": False, "aria": {"enabled": True}, "title": titles, "grid": grids, "series": series,
         "xAxis": [{**x, "gridIndex": i} for i in range(len(grids))],
-        "yAxis": [{**y, "gridIndex": i} for i in range(len(grids))],
+        "yAxis": [{**y, "gridIndex": i, "axisLabel": {"show": i % COLUMNS == 0}} for i in range(len(grids))],
         "tooltip": {"trigger": "axis", "valueFormatter": "%.0f %%", "confine": True},
     }  # fmt: skip
 
 
-def _layer(decision: int, name: str, colour: str, picks: np.ndarray, shares: np.ndarray) -> dict[str, Any]:
-    data = [[int(t) + 1, 100 * float(s)] for t, s in zip(picks, shares, strict=True)]
+def _layer(decision: int, option: str, picks: np.ndarray, tops: np.ndarray, shares: np.ndarray) -> dict[str, Any]:
+    data = [[int(t) + 1, 100 * float(top), 100 * float(s)] for t, top, s in zip(picks, tops, shares, strict=True)]
+    colour = palette.option(option)
     return {
-        "type": "line", "name": name, "xAxisIndex": decision, "yAxisIndex": decision, "stack": str(decision),
-        "data": data, "showSymbol": False, "symbol": "none", "lineStyle": {"width": 0}, "itemStyle": {"color": colour},
-        "areaStyle": {"color": colour, "opacity": 1}, "emphasis": {"disabled": True}, "silent": True,
+        "type": "line", "name": short(option), "xAxisIndex": decision, "yAxisIndex": decision, "step": "end",
+        "data": data, "encode": {"x": 0, "y": 1, "tooltip": [2]}, "showSymbol": False, "symbol": "none",
+        "lineStyle": {"width": 0}, "itemStyle": {"color": colour}, "areaStyle": {"color": colour, "opacity": 1},
+        "emphasis": {"disabled": True}, "silent": True,
     }  # fmt: skip
 
 

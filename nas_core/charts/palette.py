@@ -5,7 +5,7 @@ After Okabe & Ito's set (https://jfly.uni-koeln.de/color/). Operations keep one 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 OPERATIONS = {
     "none": "#A3ABB5",
@@ -37,15 +37,18 @@ SELECTED = "#E63946"  # the one architecture that a page is about
 OPTIMUM = "#8A8F98"  # reference lines: the optimum, the closed-form random search
 
 
-def of(names: Iterable[str], name: str) -> tuple[str, tuple[int, ...]]:
+def of(names: Iterable[str], name: str, colours: Sequence[str] = _SERIES) -> tuple[str, tuple[int, ...]]:
     """(colour, dash) of `name` among all `names` of its kind, in their own order: the same on every page."""
     position = list(names).index(name)
-    return _SERIES[position % len(_SERIES)], DASHES[position // len(_SERIES) % len(DASHES)]
+    return colours[position % len(colours)], DASHES[position // len(colours) % len(DASHES)]
 
 
 def strategy(name: str, names: Iterable[str]) -> tuple[str, tuple[int, ...]]:
     """(colour, dash) of a strategy: its own, or one by its place among all `names` that have none."""
-    return STRATEGIES.get(name) or of([n for n in names if n not in STRATEGIES], name)
+    if name in STRATEGIES:
+        return STRATEGIES[name]
+    taken = {colour for colour, _ in STRATEGIES.values()}
+    return of([n for n in names if n not in STRATEGIES], name, [c for c in _SERIES if c not in taken])
 
 
 def option(name: str) -> str:

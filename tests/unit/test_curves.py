@@ -1,0 +1,141 @@
+"""Charts of searches: options and drawings hold what they were given, in the right order and colours."""
+
+import json
+from xml.etree import ElementTree
+
+import numpy as np
+import pytest
+
+from nas_core.charts import curves, dynamics, palette
+from nas_core.charts.curves import Frame, Line
+from nas_core.spaces.topology import Topology
+from tests.tiny import Blocks
+
+X = np.arange(1.0, 6.0)
+SPACE = Topology()
+
+
+def line(name="a", middle=(1, 2, 2, 2, 3), spread=0.5, runs=0):
+    middle = np.array(middle, float)
+    return Line(name, "#123456", (1, 0), middle, middle - spread, middle + spread, np.tile(middle, (runs, 1)))
+
+
+def drawn(option, name):
+    return [s for s in option["series"] if s["name"] == name]
+
+
+def test_an_entrant_has_a_band_of_two_stacked_series_and_a_line_in_front():
+    option = curves.incumbents([line()], Frame(X, "trials", "accuracy"))
+    low, band, middle = drawn(option, "a")
+    assert low["stack"] == band["stack"] == "a"
+    assert [p[1] for p in low["data"]] == [0.5, 1.5, 1.5, 1.5, 2.5]
+    assert [p[1] for p in band["data"]] == [1.0] * 5
+    assert middle["z"] == curves.FRONT
+    assert middle["data"][0] == [1.0, 1.0]
+    json.dumps(option, allow_nan=False)
+
+
+def test_single_runs_are_drawn_and_one_run_has_no_band():
+    option = curves.incumbents([line(spread=0.0, runs=3)], Frame(X, "trials", "accuracy"))
+    assert len(drawn(option, "a")) == 4
+
+
+def test_steps_leave_out_points_that_change_nothing_but_keep_the_ends():
+    assert curves.points(X, np.array([1.0, 1, 2, 2, 2])) == [[1, 1], [3, 2], [5, 2]]
+    assert curves.points(X[:2], np.array([1.0, 1])) == [[1, 1], [2, 1]]
+
+
+def test_missing_is_drawn_as_missing():
+    option = curves.incumbents([line(middle=(np.nan, 2, 2, 3, np.nan))], Frame(X, "trials", "accuracy"))
+    middle = drawn(option, "a")[-1]["data"]
+    assert middle[0] == [1.0, None]
+    assert middle[-1] == [5.0, None]
+    json.dumps(option, allow_nan=False)
+
+
+def test_the_optimum_and_the_closed_form_are_named_in_the_legend():
+    frame = Frame(X, "trials", "accuracy")
+    option = curves.incumbents([line()], frame, optimum=9.0, expected=np.linspace(1, 3, 5))
+    assert option["legend"]["data"] == ["a", curves.EXPECTED, curves.OPTIMUM]
+    assert [p[1] for p in drawn(option, curves.OPTIMUM)[0]["data"]] == [9.0, 9.0]
+    assert curves.incumbents([line()], frame)["legend"]["data"] == ["a"]
+
+
+def test_a_logarithmic_regret_stops_at_the_floor():
+    option = curves.incumbents([line(middle=(3, 2, 1, 0, 0))], Frame(X, "trials", "regret", log=True))
+    values = [p[1] for p in drawn(option, "a")[-1]["data"]]
+    assert min(values) == curves.FLOOR
+    assert option["yAxis"]["type"] == "log"
+
+
+def test_only_an_animated_chart_moves_and_its_bands_come_last():
+    still = curves.incumbents([line()], Frame(X, "trials", "accuracy"))
+    assert still["animation"] is False
+    moving = curves.incumbents([line()], Frame(X, "trials", "accuracy"), animate=True)
+    low, _, middle = drawn(moving, "a")
+    assert middle["animationDuration"] == low["animationDelay"] == curves.SWEEP
+
+
+def test_on_a_wide_chart_every_line_carries_its_name():
+    option = curves.incumbents([line("a"), line("b")], Frame(X, "trials", "accuracy"), optimum=4.0)
+    changes = option["media"][0]["option"]["series"]
+    assert len(changes) == len(option["series"])
+    named = [s["name"] for s, change in zip(option["series"], changes, strict=True) if change]
+    assert named == ["a", "b", curves.OPTIMUM]
+
+
+def test_shares_over_time_add_up_to_a_hundred_and_keep_the_colours():
+    shares = np.full((40, 6, 5), 0.2)
+    option = dynamics.shares_over_time(SPACE, shares, 12)
+    assert len(option["grid"]) == 6
+    first = [s for s in option["series"] if s["xAxisIndex"] == 0]
+    assert first[0]["data"][0] == pytest.approx([1, 100, 20])  # drawn first, covered by the next
+    assert {s["name"]: s["itemStyle"]["color"] for s in first} == {
+        palette.SHORT[o]: c for o, c in palette.OPERATIONS.items()
+    }
+    assert first[-1]["markLine"]["data"] == [{"xAxis": 12}]
+
+
+def test_decisions_with_few_options_have_few_layers():
+    shares = np.zeros((1, 3, 4))
+    option = dynamics.shares_over_time(Blocks(), shares, 1)
+    assert [len([s for s in option["series"] if s["xAxisIndex"] == i]) for i in range(3)] == [2, 3, 4]
+
+
+def svg(text):
+    return ElementTree.fromstring(text)
+
+
+def boxes(drawing):
+    return [e for e in drawing.iter("{http://www.w3.org/2000/svg}rect")]
+
+
+def test_share_bars_are_as_wide_as_the_shares():
+    shares = np.tile([0.5, 0.5, 0.0, 0.0, 0.0], (6, 1))
+    drawing = svg(dynamics.share_bars(SPACE, shares, "Options"))
+    widths = [float(b.get("width")) for b in boxes(drawing)[:5]]
+    assert widths == pytest.approx([widths[0], widths[0], 0, 0, 0])
+    assert widths[0] > 0
+    assert drawing.get("aria-label").startswith("Options. 1←0 mostly none, 50 %")
+
+
+def test_a_population_shows_the_newest_first_and_outlines_the_incumbent():
+    archs = [(0,) * 6, (3,) * 6]
+    drawing = svg(dynamics.population(SPACE, archs, [1.0, np.nan], "%", best=0))
+    shapes = boxes(drawing)
+    assert shapes[0].get("fill") == palette.OPERATIONS["nor_conv_3x3"]
+    assert shapes[-1].get("stroke") == "currentColor"
+    texts = [e.text for e in drawing.iter("{http://www.w3.org/2000/svg}text")]
+    assert texts[6:] == ["failed", "1.00 %"]
+
+
+def test_the_legend_names_every_option_once():
+    texts = [e.text for e in svg(dynamics.option_legend(SPACE)).iter("{http://www.w3.org/2000/svg}text")]
+    assert texts == list(palette.SHORT.values())
+
+
+def test_every_strategy_has_a_colour_that_is_no_operations():
+    names = ["local_search", "other", "random_search", "regularized_evolution"]
+    colours = [palette.strategy(name, names)[0] for name in names]
+    assert len(set(colours)) == 4
+    assert not {palette.STRATEGIES[n][0] for n in palette.STRATEGIES} & set(palette.OPERATIONS.values())

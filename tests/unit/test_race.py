@@ -1,0 +1,205 @@
+"""Several runs side by side: traces, signals, curves on one grid, results and the verdict."""
+
+import numpy as np
+import pytest
+
+from nas_core import benchmarks, race, verdict
+from nas_core.history import History
+from nas_core.race import Result, Signal, Trace
+from nas_core.runner import run
+from nas_core.types import RunSpec
+
+ACC = Signal("accuracy", "%", "max", np.array([10.0, 20.0, 30.0, np.nan]))
+TIME = Signal("time", "s", "min", np.array([5.0, 2.0, 9.0]))
+
+
+def spec(strategy="random_search", seed=0, **more):
+    return RunSpec("formula", "numbers", strategy, **{"max_trials": 30, "seed": seed, **more})
+
+
+def traced(given, cut=None):
+    table = benchmarks.create(given.benchmark, given.dataset)
+    return Trace.of(History.of(list(run(given))[:cut]), table.space)
+
+
+def made_up(ends, rows, stopped="budget", seed=0):
+    rows = np.array(rows, np.int32)
+    seen = np.where(rows >= 0, rows * 1.0, np.nan)
+    return Trace(spec(seed=seed), np.array(ends, float), rows, seen, np.zeros((6, 5)), stopped)
+
+
+def test_a_trace_follows_the_incumbent_that_the_strategy_saw(tables):
+    history = History.of(run(spec()))
+    trace = Trace.of(history, benchmarks.create("formula", "numbers").space)
+    best = [history.archs[i] for i in history.incumbent()]
+    assert [benchmarks.create("formula", "numbers").space.index(a) for a in best] == trace.incumbent.tolist()
+    assert np.array_equal(trace.seen, np.maximum.accumulate(history.metrics["val_acc"]))
+    assert trace.shares.shape == (6, 5)
+    assert trace.shares.sum(1) == pytest.approx(np.ones(6))
+    assert trace.stopped == "budget"
+
+
+def test_a_run_without_a_finished_trial_has_an_empty_trace(tables):
+    trace = traced(spec(), cut=1)
+    assert (len(trace), trace.stopped) == (0, "")
+    assert np.isnan(race.curves([trace], ACC, "trials", np.array([1.0, 2.0]))).all()
+    assert race.results({"a": [trace]}, ACC) == []
+
+
+def test_a_signal_reads_the_column_of_the_incumbent_and_knows_the_best():
+    trace = made_up([1, 2, 3], [-1, 0, 2])
+    assert np.array_equal(ACC.of(trace), [np.nan, 10.0, 30.0], equal_nan=True)
+    assert ACC.best == 30.0
+    assert TIME.best == 2.0
+    assert ACC.regret(np.array([10.0])) == [20.0]
+    assert TIME.regret(np.array([5.0])) == [3.0]
+
+
+def test_seen_and_reported_are_the_two_sides_of_a_table(tables):
+    table = benchmarks.create("formula", "numbers", search_epochs=1)
+    seen, reported = race.seen(table, "val_acc"), race.reported(table, "test_acc")
+    assert np.array_equal(seen.column, table.column("val_acc", 1).astype(float))
+    assert np.array_equal(reported.column, table.column("test_acc").astype(float))
+    assert "1 epoch" in seen.title
+    assert "4 epochs" in reported.title
+    with pytest.raises(ValueError, match="no search on formula sees 'test_acc'"):
+        race.seen(table, "test_acc")
+
+
+def test_frozen_errors_are_seen_and_reported_never(tables):
+    plain = benchmarks.create("formula", "numbers")
+    noisy = benchmarks.create("formula", "numbers", reward_noise="frozen", noise_size=2.0)
+    error = race.seen(noisy, "val_acc").column - race.seen(plain, "val_acc").column
+    assert error.std() == pytest.approx(2.0, rel=0.1)
+    assert np.array_equal(race.reported(noisy, "test_acc").column, race.reported(plain, "test_acc").column)
+
+
+def test_runs_that_differ_in_their_seed_are_one_entrant():
+    traces = [made_up([1], [0], seed=s) for s in (3, 1)] + [made_up([1], [1])]
+    groups = race.entrants(traces)
+    assert list(groups) == ["random search"]
+    assert [t.spec.seed for t in groups["random search"]] == [3, 1, 0]
+
+
+def test_labels_say_what_differs_and_nothing_else():
+    plain = spec("regularized_evolution")
+    assert race.labels([plain]) == ["regularized evolution"]
+    other = spec("regularized_evolution", params={"population_size": 20}, workers=4)
+    assert race.labels([plain, other]) == [
+        "regularized evolution (workers 1)", "regularized evolution (population size 20, workers 4)",
+    ]  # fmt: skip
+
+
+def test_a_grid_of_trials_is_whole_and_ends_with_the_longest_run():
+    assert race.grid([made_up([1, 2], [0, 0]), made_up([1, 2, 3], [0, 0, 0])], "trials").tolist() == [1, 2, 3]
+    assert len(race.grid([made_up(range(1, 1001), [0] * 1000)], "trials", points=50)) == 50
+    assert race.grid([], "trials").tolist() == [1]
+
+
+def test_a_grid_of_seconds_begins_with_the_first_result():
+    at = race.grid([made_up([4, 8], [0, 0]), made_up([2, 5], [0, 0])], "seconds", points=4)
+    assert at.tolist() == [2, 4, 6, 8]
+
+
+def test_a_finished_run_keeps_its_last_value_and_an_unfinished_one_ends():
+    at = np.array([1.0, 2.0, 3.0, 4.0])
+    rows = race.curves([made_up([2, 3], [0, 2]), made_up([2, 3], [0, 2], stopped="")], ACC, "seconds", at)
+    assert np.array_equal(rows[0], [np.nan, 10, 30, 30], equal_nan=True)
+    assert np.array_equal(rows[1], [np.nan, 10, 30, np.nan], equal_nan=True)
+
+
+def test_the_closed_form_is_what_random_search_does_on_average(tables):
+    table = benchmarks.create("formula", "numbers")
+    signal = race.reported(table, "test_acc")
+    traces = [traced(spec(seed=s)) for s in range(60)]
+    at = race.grid(traces, "trials")
+    rows = race.curves(traces, signal, "trials", at)
+    expected = race.random_curve(table, spec(), signal, "trials", at)
+    error = rows.std(0) / np.sqrt(len(rows))
+    assert np.all(np.abs(rows.mean(0) - expected) < 4 * error + 1e-9)
+
+
+def test_on_the_time_axis_the_closed_form_begins_after_a_mean_training_and_workers_speed_it_up(tables):
+    table = benchmarks.create("formula", "numbers")
+    signal, cost = race.reported(table, "test_acc"), float(table.seconds(4).mean())
+    at = np.array([0.5 * cost, 1.5 * cost, 8.5 * cost])
+    one = race.random_curve(table, spec(), signal, "seconds", at)
+    assert np.isnan(one[0])
+    assert one[1] == pytest.approx(signal.column.mean())
+    four = race.random_curve(table, spec(workers=4), signal, "seconds", at)
+    assert four[1:] == pytest.approx(race.random_curve(table, spec(), signal, "trials", np.array([4.0, 32.0])))
+
+
+def test_results_are_sorted_by_median_and_count_only_runs_that_found_something():
+    groups = {
+        "low": [made_up([1, 2], [0, 1]), made_up([1], [0])],
+        "high": [made_up([1, 3], [0, 2]), made_up([1], [-1])],
+    }
+    first, second = race.results(groups, ACC)
+    assert (first.label, first.runs, first.values.tolist(), first.regret) == ("high", 1, [30.0], 0.0)
+    assert (second.label, second.quantiles()[1], second.regret, second.trials, second.seconds) == (
+        "low", 15.0, 15.0, 1.5, 1.5,
+    )  # fmt: skip
+    assert second.best_run == 0
+
+
+def result(label, values):
+    return Result(label, len(values), np.array(values, float), 0.0, 1.0, 1.0, 0)
+
+
+def test_a_clear_lead_is_a_win_with_its_spread():
+    rows = [result("b", np.arange(60, 80)), result("a", np.arange(20, 40))]
+    said = verdict.verdict(rows, ACC)
+    assert said.headline == "B wins, 40.0 points ahead of a, where runs of one strategy differ by 9.5 points."
+    assert "half of its 20 runs between 64.75 and 74.25" in said.ends
+    assert "100 % of all pairings" in said.luck
+    assert "more than luck" in said.luck
+
+
+def test_overlapping_runs_have_no_winner():
+    rows = [result("b", [1, 5, 9, 2, 8, 4]), result("a", [2, 4, 9, 1, 7, 5])]
+    said = verdict.verdict(rows, ACC)
+    assert said.headline == "No clear winner among b and a."
+    assert "luck alone can do" in said.luck
+
+
+def test_leaders_that_tie_share_the_lead():
+    rows = [result("c", np.arange(60, 80)), result("b", np.arange(60, 80)), result("a", np.arange(20))]
+    said = verdict.verdict(rows, ACC)
+    assert said.headline.startswith("C and b lead, 60.0 points ahead of a,")
+    assert said.luck.endswith("Between the leaders it is too close to call.")
+
+
+@pytest.mark.parametrize("count", [1, verdict.FEW - 1])
+def test_few_runs_name_no_winner(count):
+    rows = [result("b", [90] * count), result("a", [10] * count)]
+    assert verdict.verdict(rows, ACC).headline == "Too few runs to name a winner."
+
+
+def test_equal_runs_alone_and_nothing_have_words_too():
+    same = [result("b", [5] * 9), result("a", [5] * 9)]
+    assert verdict.verdict(same, ACC).headline == "No clear winner among b and a."
+    assert verdict.verdict(same[:1], ACC).headline == "B ran alone."
+    assert verdict.verdict([], ACC).headline == "No search has found anything yet."
+
+
+def test_where_less_is_better_the_lower_one_ends_better():
+    rows = [result("fast", np.arange(20)), result("slow", np.arange(60, 80))]
+    said = verdict.verdict(rows, TIME)
+    assert said.headline.startswith("Fast wins, 60 s ahead of slow")
+    assert "100 % of all pairings" in said.luck
+
+
+def test_the_focus_is_what_was_learned_and_the_best_share(tables):
+    table = benchmarks.create("formula", "numbers")
+    signal = race.reported(table, "test_acc")
+    best = table.space.all()[np.argsort(-signal.column)[: len(table.space) // 100]]
+    decision = 2
+    option = int(np.bincount(best[:, decision], minlength=5).argmax())
+    shares = np.full((6, 5), 0.2)
+    shares[decision] = np.eye(5)[option]
+    trace = Trace(spec(), np.ones(1), np.zeros(1, np.int32), np.zeros(1), shares, "budget")
+    said = verdict.focus([trace], signal, table.space, {})
+    assert f"{table.space.options[decision][option]} at {table.space.decisions[decision]}: 100 %" in said
+    even = Trace(spec(), np.ones(1), np.zeros(1, np.int32), np.zeros(1), np.full((6, 5), 0.2), "budget")
+    assert "no clear preference" in verdict.focus([even], signal, table.space, {})
