@@ -1,0 +1,196 @@
+"""The shape of the project, read from its source: who may import whom, how long a file may be, what never occurs."""
+
+import ast
+import json
+import subprocess
+import sys
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import ROOT
+
+PARTS = ("nas_core", "ui", "pages", "app.py")
+FILES = sorted(f for part in PARTS for f in ((ROOT / part).rglob("*.py") if (ROOT / part).is_dir() else [ROOT / part]))
+TESTS = sorted((ROOT / "tests").rglob("*.py"))
+LONGEST_FILE, LONGEST_FUNCTION = 300, 60
+
+MAY_IMPORT = {  # parts of nas_core whose arrows matter most; each may import itself as well
+    "types": set(),
+    "plugins": set(),
+    "child": set(),
+    "fitness": set(),
+    "pareto": set(),
+    "stats": set(),
+    "history": {"types"},
+    "store": {"types"},
+    "spaces": {"plugins", "types", "nets"},  # nets inside functions only, see below
+    "datasets": {"plugins", "types"},
+    "nets": {"datasets", "training", "spaces", "types"},
+    "training": {"datasets", "nets", "types"},
+    "proxies": {"plugins", "nets", "types"},
+    "predictors": {"plugins", "spaces", "nets", "types"},
+    "sources": {"plugins", "spaces", "nets", "training", "datasets", "executors", "types"},
+    "benchmarks": {"plugins", "spaces", "datasets", "nets", "training", "proxies", "sources", "types"},
+    # a strategy must not be able to look at the table: no benchmarks, no sources, no store, no runner
+    "strategies": {"plugins", "spaces", "predictors", "proxies", "nets", "datasets", "training", "pareto", "types"},
+    "executors": set(),
+    "pools": {"benchmarks", "types"},
+    "runner": {"benchmarks", "executors", "fitness", "pools", "strategies", "types"},
+    "jobs": {"child", "runner", "store", "types"},
+}
+NEVER = {
+    "nas_core": {"streamlit", "ui", "pages", "app"},
+    "nas_core/charts": {"nas_core.runner", "nas_core.store", "nas_core.jobs", "nas_core.strategies"},
+    "ui": {"pages", "app", "torch", "nas_core.runner", "nas_core.pools", "nas_core.nets", "nas_core.training",
+           "nas_core.cli"},
+    "pages": {"pages", "app", "torch", "altair", "numpy.random", "random", "nas_core.runner", "nas_core.pools",
+              "nas_core.executors", "nas_core.nets", "nas_core.training", "nas_core.cli"},
+    "app.py": {"pages", "torch", "altair", "numpy.random", "random", "nas_core.runner", "nas_core.pools",
+               "nas_core.executors", "nas_core.nets", "nas_core.training", "nas_core.cli"},
+}  # fmt: skip
+TORCH_AT_THE_TOP = ("nas_core/nets/", "nas_core/proxies/")
+
+
+@cache
+def tree(file: Path) -> ast.Module:
+    return ast.parse(file.read_text(encoding="utf-8"))
+
+
+def name(file: Path) -> str:
+    return file.relative_to(ROOT).as_posix()
+
+
+def imports(root: ast.AST) -> set[str]:
+    """Dotted names of all modules imported anywhere below `root`; `from a import b` may be a.b as well as a."""
+    found = set()
+    for node in ast.walk(root):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, "imports say the whole path"
+            found |= {node.module or ""} | {f"{node.module}.{alias.name}" for alias in node.names}
+    return found
+
+
+@cache
+def all_imports(file: Path) -> set[str]:
+    return imports(tree(file))
+
+
+@cache
+def imports_at_the_top(file: Path) -> set[str]:
+    """Of those that run when the file itself is imported: not inside functions, not under TYPE_CHECKING."""
+    found, nodes = set(), list(tree(file).body)
+    while nodes:
+        node = nodes.pop()
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            found |= imports(node)
+        elif isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test):
+            nodes += node.orelse
+        elif not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
+            nodes += ast.iter_child_nodes(node)
+    return found
+
+
+def part(module: str) -> str:
+    """The part of nas_core that a module belongs to; "" for others."""
+    return module.split(".")[1] if module.startswith("nas_core.") else ""
+
+
+def ours(names: set[str]) -> set[str]:
+    known = {f.stem for f in (ROOT / "nas_core").iterdir() if f.suffix == ".py" or f.is_dir()}
+    return {part(n) for n in names} & known
+
+
+@pytest.mark.parametrize("who", MAY_IMPORT)
+def test_the_arrows_of_the_design(who):
+    base = ROOT / "nas_core" / who
+    files = sorted(base.rglob("*.py")) if base.is_dir() else [base.with_suffix(".py")]
+    for file in files:
+        wrong = ours(all_imports(file)) - MAY_IMPORT[who] - {who}
+        assert not wrong, f"{name(file)} must not import {', '.join(sorted(wrong))}"
+
+
+@pytest.mark.parametrize("where", NEVER)
+def test_what_is_never_imported(where):
+    for file in FILES:
+        if not name(file).startswith(where):
+            continue
+        for module in all_imports(file):
+            for banned in NEVER[where]:
+                assert module != banned and not module.startswith(banned + "."), f"{name(file)} imports {module}"
+
+
+def test_no_part_of_nas_core_imports_another_in_a_circle():
+    arrows: dict[str, set[str]] = {}
+    for file in FILES:
+        if name(file).startswith("nas_core/"):
+            who = Path(name(file)).with_suffix("").parts[1]
+            arrows.setdefault(who, set()).update(ours(imports_at_the_top(file)) - {who})
+    while arrows:
+        free = [who for who, needs in arrows.items() if not needs & set(arrows)]
+        assert free, f"these import each other: { {who: sorted(n & set(arrows)) for who, n in arrows.items()} }"
+        for who in free:
+            del arrows[who]
+
+
+def test_torch_is_imported_late():
+    for file in FILES:
+        if not name(file).startswith(TORCH_AT_THE_TOP):
+            late = {m.split(".")[0] for m in imports_at_the_top(file)} & {"torch", "torchvision"}
+            assert not late, f"{name(file)} imports torch at its top; do it inside the function that needs it"
+
+
+def test_everything_a_server_imports_leaves_torch_and_streamlit_out():
+    code = """
+import importlib, json, pkgutil, sys
+import nas_core
+from nas_core import plugins
+for info in pkgutil.iter_modules(nas_core.__path__):
+    if info.name not in ("nets", "__main__"):
+        importlib.import_module(f"nas_core.{info.name}")
+for folder in ("spaces", "benchmarks", "datasets", "strategies", "predictors", "proxies", "charts"):
+    package = importlib.import_module(f"nas_core.{folder}")
+    for info in pkgutil.iter_modules(package.__path__):
+        if folder != "proxies":
+            importlib.import_module(f"nas_core.{folder}.{info.name}")
+print(json.dumps([m for m in ("torch", "streamlit") if m in sys.modules]))
+"""
+    out = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
+    assert out.returncode == 0, out.stderr
+    assert json.loads(out.stdout) == []
+
+
+@pytest.mark.parametrize("file", [*FILES, *TESTS], ids=name)
+def test_files_and_functions_are_short(file):
+    lines = len(file.read_text(encoding="utf-8").splitlines())
+    assert lines <= LONGEST_FILE, f"{name(file)} has {lines} lines; split it"
+    for node in ast.walk(tree(file)):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            length = (node.end_lineno or 0) - node.lineno + 1
+            assert length <= LONGEST_FUNCTION, f"{name(file)}: {node.name} has {length} lines; split it"
+
+
+@pytest.mark.parametrize("file", FILES, ids=name)
+def test_what_never_occurs(file):
+    for node in ast.walk(tree(file)):
+        where = f"{name(file)}:{getattr(node, 'lineno', 0)}"
+        assert not isinstance(node, ast.Assert), f"{where} checks with assert, which python -O leaves out"
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+            assert node.func.id not in ("print", "eval", "exec"), f"{where} calls {node.func.id}"
+        if isinstance(node, ast.ExceptHandler):
+            assert node.type is not None, f"{where} catches everything without a name"
+        if isinstance(node, ast.Raise) and isinstance(node.exc, ast.Call):
+            assert ast.unparse(node.exc.func) not in ("Exception", "BaseException"), f"{where} raises a bare Exception"
+
+
+def test_there_is_no_drawer_for_everything():
+    names = {part.lower() for file in FILES for part in Path(name(file)).with_suffix("").parts}
+    assert not names & {"utils", "util", "config", "core", "base", "registry", "helpers", "common", "misc"}
+
+
+def test_every_file_says_what_it_is():
+    for file in [*FILES, *TESTS]:
+        assert ast.get_docstring(tree(file)), f"{name(file)} needs a docstring"
