@@ -155,9 +155,11 @@ def _search_rows(search: Search, tables: _Tables, datasets: Iterable[str], trace
 
 def _protocol(search: Search, table: NatsTable) -> str:
     """What our searches do otherwise than the published ones."""
-    notes = []
+    notes = [search.note] if search.note else []
     if search.searched_on == "cifar10" and not table.seeds(12, "val_acc"):
-        notes.append("a search sees the mean of seeds 111 and 777, published: one of the two, drawn")
+        notes.append(
+            "a search sees the mean of seeds 111 and 777, published: one of the two, drawn, which is a little harder"
+        )
     if not table.validation_timed:
         notes.append("the clock is training time, published: and one validation (cifar10 3 %, others below 1 %)")
     notes.append("a trial that ends after the budget does not count, published: interpolated")

@@ -126,6 +126,12 @@ class Table(Benchmark):
     def seconds(self, epochs: int) -> np.ndarray:
         """float64[len(space)]: what a training of `epochs` epochs is charged, validation included."""
 
+    def curves(self, row: int) -> tuple[np.ndarray, dict[str, np.ndarray]]:
+        """(epochs int[k], {metric: float32[k]}): what is known of how `row` was trained; nan where missing."""
+        names = [name for name, metric in self.metrics.items() if metric.curve]
+        values = {n: np.array([self.column(n, e)[row] for e in self.fidelities], np.float32) for n in names}
+        return np.array(self.fidelities), values
+
     def seen(self, metric: str) -> np.ndarray:
         """float64[len(space)]: the metric as a search sees it, at its fidelity and with frozen errors (redrawn ones
         are left out). ValueError for a metric that no search may see."""

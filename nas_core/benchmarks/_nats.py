@@ -16,7 +16,7 @@ import numpy as np
 
 from nas_core.benchmarks import Metric, Table, _nats_metrics, _table
 from nas_core.plugins import param
-from nas_core.sources import nats
+from nas_core.sources import nats, official
 from nas_core.sources.catalogue import DATASETS
 from nas_core.types import Outcome, Suggestion
 
@@ -74,7 +74,7 @@ class NatsTable(Table):
     @property
     def validation_timed(self) -> bool:
         """True if the seconds of a trial include one validation, as in the paper."""
-        return f"val_s@{self.search_epochs}" in self._columns
+        return not np.isnan(self._columns.get(f"val_s@{self.search_epochs}", np.array(np.nan))).any()
 
     @cached_property
     def metrics(self) -> Mapping[str, Metric]:
@@ -110,6 +110,18 @@ class NatsTable(Table):
         validation = self._columns.get(f"val_s@{self._known(epochs)}", _nothing(len(self.space)))
         return self._columns[f"train_s@{epochs}"].astype(np.float64) + np.nan_to_num(validation)
 
+    def curves(self, row: int) -> tuple[np.ndarray, dict[str, np.ndarray]]:
+        """The full training epoch by epoch, mean over seeds, where the official archives were imported."""
+        known = official.curves(self.name, row)
+        if not known:
+            return super().curves(row)
+        last, out = self.fidelities[-1], {}
+        for name in (n for n, metric in self.metrics.items() if metric.curve):
+            head = f"{self.dataset}:{name}@{last}#"
+            seeds = [curve for column, curve in known.items() if column.startswith(head)]
+            out[name] = np.mean(seeds, 0) if seeds else np.full(last, np.nan, np.float32)
+        return np.arange(1, last + 1), out
+
     @cached_property
     def random(self) -> bool:
         drawn = self.reward_seed == "drawn" and any(self._by_seed(e) for e in self.fidelities)
@@ -126,7 +138,8 @@ class NatsTable(Table):
             return outcome
         seed = known[int(rng.integers(len(known)))]
         return Outcome(
-            {n: v + by_seed[n][row, seed] if n in by_seed else v for n, v in outcome.metrics.items()}, outcome.seconds
+            {n: v + float(by_seed[n][row, seed]) if n in by_seed else v for n, v in outcome.metrics.items()},
+            outcome.seconds,
         )
 
     def _by_seed(self, epochs: int) -> Mapping[str, np.ndarray]:

@@ -31,9 +31,9 @@ class Curve:
 
 def tabulated(table: Table, row: int, name: str) -> Curve:
     """What the table holds about architecture `row`."""
-    known = [m for m, metric in table.metrics.items() if metric.curve]
-    metrics = {m: [float(table.column(m, e)[row]) for e in table.fidelities] for m in known}
-    return Curve(name, table.fidelities, metrics, joined=table.resumable)
+    epochs, metrics = table.curves(row)
+    joined = table.resumable or len(epochs) > len(table.fidelities)
+    return Curve(name, epochs.tolist(), {m: values.tolist() for m, values in metrics.items()}, joined=joined)
 
 
 def trained(name: str, items: Sequence[Mapping[str, float]]) -> Curve:

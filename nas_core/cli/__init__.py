@@ -1,5 +1,7 @@
 """The command line. A command is a file: `nas_core/cli/<name>.py` with one click command called `command`.
 
+A name that is a Python keyword ends in _ there.
+
 Exit status: 0 done, 1 failed, 2 bad arguments, 130 interrupted. What goes wrong is said in one sentence on stderr.
 Files that begin with _ hold what commands share.
 """
@@ -7,6 +9,7 @@ Files that begin with _ hold what commands share.
 from __future__ import annotations
 
 import importlib
+import keyword
 import pkgutil
 import sys
 from typing import Any, NoReturn
@@ -26,12 +29,13 @@ class Commands(click.Group):
     """The commands of this folder, each imported only when it is called, and one place for all errors."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        return sorted(m.name for m in pkgutil.iter_modules(__path__) if not m.name.startswith("_"))
+        return sorted(m.name.rstrip("_") for m in pkgutil.iter_modules(__path__) if not m.name.startswith("_"))
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in self.list_commands(ctx):
             return None
-        return importlib.import_module(f"{__name__}.{cmd_name}").command
+        module = cmd_name + "_" * keyword.iskeyword(cmd_name)
+        return importlib.import_module(f"{__name__}.{module}").command
 
     def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
         if args and args[0] not in self.list_commands(ctx) and not args[0].startswith("-"):

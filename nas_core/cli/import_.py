@@ -1,0 +1,35 @@
+"""`import nats PATH`: the official archives."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from nas_core.cli._output import emit, json_option
+from nas_core.cli._steps import follow
+from nas_core.sources import nats, official
+
+
+@click.command("import")
+@click.argument("what", type=click.Choice(["nats"]))
+@click.argument("path", type=click.Path(path_type=Path))
+@json_option
+def command(what: str, path: Path, as_json: bool) -> None:
+    """Import the official NATS-Bench archives unpacked at PATH (the ones whose names end in -simple).
+
+    They add every seed, learning curve and time to the tables. An interrupted import goes on where it stopped.
+    """
+    follow(official.import_archives(path), as_json, "what was read is kept, and the same command goes on from there")
+    made = [_said(archive) for archive in official.archives(path)]
+    if as_json:
+        emit({"imported": what, "tables": made})
+        return
+    for table in made:
+        click.echo(f"{table['name']}: {table['architectures']:,} of {table['of']:,} architectures\n  {table['file']}")
+
+
+def _said(archive: official.Archive) -> dict[str, object]:
+    done = len(official.imported(archive.table))
+    file = nats.official_file(archive.table)
+    return {"name": archive.table, "architectures": done, "of": len(archive.rows), "file": str(file)}

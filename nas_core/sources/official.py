@@ -1,0 +1,266 @@
+"""Imports NATS-Bench's official archives (the unpacked "-simple" ones), reading them with the nats_bench package.
+
+One architecture is one file of theirs and is forgotten before the next is read, so memory stays small. What was read is
+kept in parts of some hundred architectures, which also hold the learning curves; a part is written whole or not at
+all, so an interrupted import goes on where it stopped.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Generator, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import lru_cache
+from importlib.metadata import version
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from filelock import FileLock, Timeout
+
+from nas_core import spaces
+from nas_core.sources import catalogue, nats, pickles, tables
+from nas_core.sources.download import Progress, SourceError
+
+PART = 256  # architectures in a file of ours
+META, FILE = "meta.pickle.pbz2", "{:06d}.pickle.pbz2"
+SPACES = {"nats_topology": "topology", "nats_size": "size"}
+# dataset -> (their name of the training, their name of the images, our name of the split); the first one is searched on
+SPLITS = {
+    "cifar10": (
+        ("cifar10-valid", "x-valid", "val"),
+        ("cifar10-valid", "train", "train"),
+        ("cifar10-valid", "ori-test", "test_half"),
+        ("cifar10", "ori-test", "test"),
+        ("cifar10", "train", "train_full"),
+    ),
+    **{
+        name: (
+            (name, "x-valid", "val"),
+            (name, "train", "train"),
+            (name, "x-test", "test"),
+            (name, "ori-test", "test_full"),
+        )
+        for name in ("cifar100", "ImageNet16-120")
+    },
+}
+
+
+@dataclass(frozen=True)
+class Archive:
+    """An unpacked archive."""
+
+    table: str  # the benchmark that it is for
+    folder: Path
+    rows: np.ndarray  # int64[n]: `space.index` of the architecture with each published number
+
+    def files(self) -> list[tuple[int, Path]]:
+        """(published number, file) of every architecture that is there."""
+        numbered = ((i, self.folder / FILE.format(i)) for i in range(len(self.rows)))
+        return [(i, file) for i, file in numbered if file.is_file()]
+
+
+def archives(path: Path) -> list[Archive]:
+    """The archives at `path`, or in the folders directly below it; SourceError in words if there is none."""
+    folders = [f for f in (path, *(sorted(path.iterdir()) if path.is_dir() else ())) if (f / META).is_file()]
+    if folders:
+        return [_open(folder) for folder in folders]
+    if path.suffix in (".tar", ".gz", ".tgz"):
+        raise SourceError(f"{path.name} is still packed; unpack it with 'tar xf {path.name}' and give the folder")
+    if path.name.endswith(".pickle.pbz2"):
+        raise SourceError(
+            f"{path.name} is the archive in one piece; get the one whose name ends in -simple.tar instead"
+        )
+    if not path.exists():
+        raise SourceError(f"there is no {path}; give the folder of an unpacked NATS-Bench archive")
+    raise SourceError(f"{path} holds no NATS-Bench archive: neither it nor a folder in it has a file {META}")
+
+
+def _open(folder: Path) -> Archive:
+    meta = pickles.load(folder / META)
+    texts = list(meta.get("meta_archs", ())) if isinstance(meta, dict) else []
+    table = "nats_topology" if texts and "|" in str(texts[0]) else "nats_size"
+    space = spaces.create(SPACES[table])
+    if len(texts) != len(space):
+        raise SourceError(f"{folder / META} lists {len(texts):,} architectures, not {len(space):,}; get it again")
+    return Archive(table, folder, np.array([space.index(space.parse(text)) for text in texts]))
+
+
+def import_archives(path: Path) -> Generator[Progress]:
+    """Read every architecture of the archives at `path` that was not read before, then make the tables.
+
+    SourceError in one sentence for what cannot be read; what was read before it is kept.
+    """
+    if find_spec("nats_bench") is None:
+        raise SourceError("the import needs nats_bench; install it with: python -m pip install nats_bench")
+    for archive in archives(path):
+        folder = parts_folder(archive.table)
+        try:
+            with FileLock(folder / ".lock", timeout=0):
+                yield from _read_all(archive, folder)
+                yield _make_table(archive, folder)
+        except Timeout:
+            raise SourceError(f"another process imports {archive.table} at this moment; wait for it") from None
+        except OSError as error:
+            raise SourceError(
+                f"the import stopped: {error.strerror or error}. What was read is kept in {folder}; make room, "
+                f"then import again and it goes on from there."
+            ) from error
+
+
+def parts_folder(table: str) -> Path:
+    """Where the parts of an import are kept; made if missing."""
+    folder = tables.tables_dir() / f"{table}_official"
+    folder.mkdir(exist_ok=True)
+    return folder
+
+
+def _read_all(archive: Archive, folder: Path) -> Iterator[Progress]:
+    known = set(_where(_parts(folder)))
+    todo = [(i, file) for i, file in archive.files() if archive.rows[i] not in known]
+    done, total = len(archive.files()) - len(todo), len(archive.files())
+    text = f"importing {archive.table}"
+    yield Progress(text, done, total, "architectures")
+    for start in range(0, len(todo), PART):
+        batch = todo[start : start + PART]
+        read = []
+        for _, file in batch:
+            read.append(architecture(file))
+            done += 1
+            yield Progress(text, done, total, "architectures")
+        _write_part(folder / f"{batch[0][0]:06d}.npz", archive.rows[[i for i, _ in batch]], read)
+
+
+def architecture(file: Path) -> dict[str, np.ndarray]:
+    """Everything an archive knows about one architecture: {column: float32[1], or float32[epochs] for a curve}.
+
+    Columns are called as in the tables; the curves are those with a seed.
+    """
+    content = pickles.load(file)
+    try:
+        return _flat(content)
+    except (AttributeError, KeyError, TypeError, ValueError, IndexError) as error:
+        raise SourceError(f"{file} is not written as NATS-Bench writes results ({error!r}); get it again") from error
+
+
+def _flat(content: Mapping[str, Any]) -> dict[str, np.ndarray]:
+    from nats_bench.api_utils import ArchResults
+
+    out: dict[str, np.ndarray] = {}
+    for schedule, state in content.items():
+        results, epochs = ArchResults.create_from_state_dict(state), int(schedule)
+        for dataset, splits in SPLITS.items():
+            for training, images, split in splits:
+                for seed in results.get_dataset_seeds(training):
+                    accuracy, loss = _curves(results.query(training, seed), images, epochs)
+                    out[f"{dataset}:{split}_acc@{epochs}#{seed}"] = accuracy
+                    out[f"{dataset}:{split}_loss@{epochs}#{seed}"] = loss
+            out |= _costs(results.get_compute_costs(splits[0][0]), dataset, epochs)
+    return out
+
+
+def _curves(result: Any, images: str, epochs: int) -> tuple[np.ndarray, np.ndarray]:
+    """float32[epochs] accuracy and loss after each epoch; nan where it was not evaluated."""
+    if images == "train":
+        accuracy, loss, keys = result.train_acc1es, result.train_losses, range(epochs)
+    else:
+        accuracy, loss = result.eval_acc1es, result.eval_losses
+        keys = [f"{images}@{i}" for i in range(epochs)]
+    return tuple(np.array([found.get(key, np.nan) for key in keys], np.float32) for found in (accuracy, loss))
+
+
+def _costs(costs: Mapping[str, float | None], dataset: str, epochs: int) -> dict[str, np.ndarray]:
+    known = {
+        f"train_s@{epochs}": costs["T-train@total"],
+        f"val_s@{epochs}": costs["T-x-valid@epoch"],
+        "flops_official_m": costs["flops"],
+        "params_official_m": costs["params"],
+        "latency_gpu_ms": None if costs["latency"] is None else 1000 * costs["latency"],
+    }
+    return {f"{dataset}:{n}": np.array([v], np.float32) for n, v in known.items() if v is not None}
+
+
+def _write_part(file: Path, rows: np.ndarray, read: list[dict[str, np.ndarray]]) -> None:
+    lengths = {name: len(values) for one in read for name, values in one.items()}
+    stacked = {
+        name: np.stack([one.get(name, np.full(length, np.nan, np.float32)) for one in read])
+        for name, length in lengths.items()
+    }
+    fresh = file.with_suffix(".new")
+    with fresh.open("wb") as out:
+        np.savez_compressed(out, rows=rows, **stacked)
+    fresh.replace(file)
+
+
+def _parts(folder: Path) -> tuple[tuple[Path, int], ...]:
+    """Every part with the time of its last change."""
+    return tuple((part, part.stat().st_mtime_ns) for part in sorted(folder.glob("*.npz")))
+
+
+@lru_cache(maxsize=8)
+def _where(parts: tuple[tuple[Path, int], ...]) -> dict[int, tuple[Path, int]]:
+    """{row: (part, position in it)} of every architecture that was imported."""
+    out: dict[int, tuple[Path, int]] = {}
+    for part, _ in parts:
+        with np.load(part) as content:
+            out |= {row: (part, i) for i, row in enumerate(content["rows"].tolist())}
+    return out
+
+
+def curves(table: str, row: int) -> dict[str, np.ndarray]:
+    """{dataset:metric@epochs#seed: float32[epochs]} of one architecture; empty if it was not imported."""
+    where = _where(_parts(parts_folder(table)))
+    if row not in where:
+        return {}
+    part, position = where[row]
+    with np.load(part) as content:
+        return {name: content[name][position] for name in content.files if "#" in name}
+
+
+def _make_table(archive: Archive, folder: Path) -> Progress:
+    rows = len(archive.rows)
+    columns: dict[str, np.ndarray] = {}
+    for part, _ in _parts(folder):
+        with np.load(part) as content:
+            for name in content.files:
+                if name != "rows":
+                    columns.setdefault(name, np.full(rows, np.nan, np.float32))[content["rows"]] = content[name][:, -1]
+    columns |= _means(columns)
+    done = len(_where(_parts(folder)))
+    today = datetime.now(UTC).date().isoformat()
+    said = (
+        f"NATS-Bench {archive.folder.name}, {done:,} of {rows:,} architectures, read with nats_bench "
+        f"{version('nats_bench')} on {today}; where it knows a number it counts before the public files"
+    )
+    provenance = {"official archive": said, "papers": catalogue.NATS_PAPER}
+    tables.write(nats.official_file(archive.table), columns, provenance)
+    return Progress(f"{archive.table}: {done:,} of {rows:,} architectures imported", done, rows, "architectures")
+
+
+def _means(columns: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """The mean over the known seeds of every column that has seeds."""
+    by_head: dict[str, list[np.ndarray]] = {}
+    for name, values in columns.items():
+        head, seeded, _ = name.partition("#")
+        if seeded:
+            by_head.setdefault(head, []).append(values)
+    return {head: _nanmean(np.stack(several, 1)) for head, several in by_head.items()}
+
+
+def _nanmean(values: np.ndarray) -> np.ndarray:
+    """float64[n]: mean over the second axis without nan; nan where all are."""
+    known = (~np.isnan(values)).sum(1)
+    return np.where(known > 0, np.nansum(values, 1, dtype=np.float64) / np.maximum(known, 1), np.nan)
+
+
+def forget(table: str) -> None:
+    """Remove what was imported for `table`; the table made of the public files stays."""
+    nats.official_file(table).unlink(missing_ok=True)
+    shutil.rmtree(parts_folder(table))
+
+
+def imported(table: str) -> Iterable[int]:
+    """The rows that were imported."""
+    return _where(_parts(parts_folder(table))).keys()
