@@ -128,9 +128,19 @@ def _alive(group: int, within: float) -> bool:
     return True
 
 
-def test_looking_around_is_quick_because_it_imports_little(tmp_path):
-    """`list` and `--help` load neither torch nor pandas, SciPy's statistics, Arrow or the app."""
-    heavy = ("torch", "pandas", "scipy.stats", "sklearn", "pyarrow", "streamlit", "altair")
+@pytest.mark.parametrize(
+    "args",
+    [
+        ["list", "strategies"],
+        ["list", "benchmarks"],
+        ["--help"],
+        ["run", "--strategy", "random_search", "--trials", "3"],
+    ],
+)
+def test_a_start_is_quick_because_it_imports_little(args, tmp_path):
+    """Neither torch nor pandas, SciPy's statistics or the app is loaded; Arrow only to read a table."""
+    heavy = ["torch", "pandas", "scipy.stats", "sklearn", "streamlit", "altair"]
+    heavy += [] if args[0] == "run" else ["pyarrow"]
     code = (
         "import sys; sys.argv = ['x', *sys.argv[1:]]\n"
         "from nas_core.cli import commands\n"
@@ -138,7 +148,9 @@ def test_looking_around_is_quick_because_it_imports_little(tmp_path):
         "except SystemExit: pass\n"
         f"sys.stderr.write(','.join(m for m in {heavy!r} if m in sys.modules))"
     )
-    for args in (["list", "strategies"], ["list", "benchmarks"], ["--help"]):
-        done = subprocess.run([sys.executable, "-c", code, *args], cwd=ROOT, capture_output=True, text=True, timeout=60)
-        assert done.stdout
-        assert done.stderr == ""
+    environment = {**os.environ, "NAS_EXPLORER_DATA": str(tmp_path)}
+    done = subprocess.run(
+        [sys.executable, "-c", code, *args], cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60
+    )
+    assert done.stdout
+    assert done.stderr == ""
