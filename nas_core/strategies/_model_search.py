@@ -1,0 +1,100 @@
+"""The loop that model-based strategies share: fit a surrogate, rank a pool of candidates, pay for the best few."""
+
+from __future__ import annotations
+
+import math
+from abc import abstractmethod
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from nas_core.plugins import param
+from nas_core.strategies import Strategy
+from nas_core.strategies._pool import fresh, neighbors, shares
+from nas_core.types import Arch, Suggestion, Trial
+
+
+class ModelSearch(Strategy):
+    """Base of the strategies of that loop; a subclass gives `model` and `acquisition`.
+
+    Workers that ask before a round is answered get the rest of the round, then the next one without the answers that
+    are missing. Failed trials are left out of the fit and never asked again.
+    """
+
+    initial: int = param(10, "random architectures before the first model", low=2, high=10_000)
+    batch: int = param(5, "architectures asked for from each model", low=1, high=1000)
+    parents: int = param(10, "best architectures so far whose one-edit neighbours are candidates", low=1, high=1000)
+    pool: int = param(200, "candidates ranked in each round", low=1, high=20_000)
+
+    def start(self, problem, rng):
+        super().start(problem, rng)
+        self.told: list[Trial] = []  # successful ones
+        self.asked: set[Arch] = set()
+        self.queue: list[Suggestion] = []  # the rest of this round, best first
+        self.accuracy = problem.objectives[0].metric.endswith("_acc")  # what isomorphic cells share
+
+    @abstractmethod
+    def model(self):
+        """A predictor: `fit(archs, y)` returns itself, `predict(archs)` -> (mean float64[n], std float64[n])."""
+
+    @abstractmethod
+    def acquisition(self, mean: np.ndarray, std: np.ndarray, best: float) -> np.ndarray:
+        """float64[n], higher is more worth asking; `best` is the highest target so far."""
+
+    def targets(self) -> np.ndarray:
+        """float64[told], higher is better."""
+        return -np.array([trial.loss for trial in self.told])
+
+    def candidates(self) -> dict[Arch, list[int]]:
+        """{architecture: trial numbers of its parents}: neighbours of the best that were not asked, `pool` of them."""
+        best = sorted(self.told, key=lambda trial: trial.loss)[: self.parents]
+        found = self.new(neighbors(self.space, [trial.arch for trial in best], self.asked))
+        kept = list(found)
+        if len(kept) > self.pool:
+            kept = [kept[i] for i in sorted(self.rng.choice(len(kept), self.pool, replace=False))]
+        numbers = {trial.arch: trial.number for trial in reversed(best)}
+        return {arch: [numbers[found[arch]]] for arch in kept}
+
+    def new(self, found: Mapping[Arch, Any]) -> dict[Arch, Any]:
+        """`found` without what computes the same network as another of it or as anything asked."""
+        if not self.accuracy:
+            return dict(found)
+        networks = {self.space.canonical(arch) for arch in self.asked}
+        kept = {}
+        for arch, parent in found.items():
+            if (network := self.space.canonical(arch)) not in networks:
+                networks.add(network)
+                kept[arch] = parent
+        return kept
+
+    def ask(self):
+        if not self.queue:
+            if len(self.asked) == len(self.space):
+                return None
+            self.queue = self._round() or [self._random()]
+        suggestion = self.queue.pop(0)
+        self.asked.add(suggestion.arch)
+        return suggestion
+
+    def tell(self, trial):
+        if math.isfinite(trial.loss):
+            self.told.append(trial)
+
+    def _random(self):
+        phase = "initial" if len(self.asked) < self.initial else "random"
+        return Suggestion(fresh(self.space, self.asked, self.rng), info={"phase": phase})
+
+    def _round(self):
+        """Suggestions of one model, best first; none before there is enough to learn from, or without candidates."""
+        if len(self.asked) < self.initial or len(self.told) < 2 or not (pool := self.candidates()):
+            return []
+        archs, y = list(pool), self.targets()
+        mean, std = self.model().fit([trial.arch for trial in self.told], y).predict(archs)
+        score = self.acquisition(mean, std, float(y.max()))
+        order = np.lexsort((-mean, -score))[: self.batch]
+        seen = {"phase": "model", "pool": shares(self.space, archs)}
+        return [
+            Suggestion(archs[i], info={**seen, "parents": pool[archs[i]], "score": round(float(score[i]), 5)})
+            for i in order
+        ]

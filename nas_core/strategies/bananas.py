@@ -1,0 +1,55 @@
+"""BANANAS (White, Neiswanger & Savani, AAAI 2021, arXiv:1910.11858): Bayesian optimisation with neural networks."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from nas_core import predictors
+from nas_core.plugins import param
+from nas_core.strategies._model_search import ModelSearch
+
+NETWORKS = {"members": 5, "layers": 10, "width": 20, "epochs": 150, "learning_rate": 0.01, "encoding": "paths"}
+MUTANTS, EVERYTHING = "neighbours of the best", "the whole space"
+
+
+class Bananas(ModelSearch):
+    """An ensemble of small networks on the path encoding predicts accuracy; one random draw from each belief decides.
+
+    Independent Thompson sampling: each candidate gets one draw from N(mean, std), and the highest draws are asked.
+    With the random surrogate only the choice of candidates is left; how little that costs is the point of "Mutation is
+    all you need" (arXiv:2107.07343). A space without paths is encoded one-hot. The networks have the paper's shape but
+    learn from squared errors, on the scale of `nas_core.predictors`.
+    """
+
+    family = "Bayesian"
+    paper = "White et al. 2021, arXiv:1910.11858"
+    quick = {"initial": 4, "batch": 5, "pool": 10, "surrogate": "random"}
+
+    batch: int = param(10, "architectures asked for from each model", low=1, high=1000)
+    surrogate: str = param("ensemble", "who ranks the candidates", options=("ensemble", "random"))
+    candidates_from: str = param(MUTANTS, "what is ranked in each round", options=(MUTANTS, EVERYTHING))
+
+    def candidates(self):
+        if self.candidates_from == MUTANTS:
+            return super().candidates()
+        rows = map(tuple, self.space.all().tolist())
+        return self.new({arch: [] for arch in rows if arch not in self.asked})
+
+    def model(self):
+        if self.surrogate == "random":
+            return Ignorance()
+        seed = int(self.rng.integers(2**31))
+        return predictors.create("mlp_ensemble", self.space, merge_isomorphic=self.accuracy, seed=seed, **NETWORKS)
+
+    def acquisition(self, mean, std, best):
+        return self.rng.normal(mean, std)
+
+
+class Ignorance:
+    """A predictor that believes the same of every architecture."""
+
+    def fit(self, archs, y):
+        return self
+
+    def predict(self, archs):
+        return np.zeros(len(archs)), np.ones(len(archs))

@@ -1,0 +1,75 @@
+"""Neural predictor (Wen et al., ECCV 2020, arXiv:1912.00848): train some, predict all, train the best predicted."""
+
+from __future__ import annotations
+
+import math
+from collections import deque
+
+import numpy as np
+
+from nas_core import predictors
+from nas_core.plugins import param
+from nas_core.strategies import Strategy
+from nas_core.strategies._pool import fresh, shares
+from nas_core.types import Arch, Suggestion, Trial
+
+
+class NeuralPredictor(Strategy):
+    """A graph network learns once from random architectures, ranks the whole space, and its favourites are trained.
+
+    Two stages and no loop: what is trained in the second stage teaches the network nothing. Isomorphic cells are
+    ranked once where the objective is an accuracy.
+    """
+
+    family = "predictor"
+    paper = "Wen et al. 2020, arXiv:1912.00848"
+    quick = {"training": 4, "epochs": 3, "pool": 200}
+
+    training: int = param(
+        172, "random architectures that teach the network, but at most half of a run's trials", low=2, high=10_000
+    )
+    epochs: int = param(150, "passes over the trained architectures when the network learns", low=1, high=500)
+    pool: int = param(0, "architectures ranked, drawn at random; 0 ranks the whole space", low=0, high=100_000)
+
+    def start(self, problem, rng):
+        super().start(problem, rng)
+        self.accuracy = problem.objectives[0].metric.endswith("_acc")  # what isomorphic cells share
+        half = max(2, problem.max_trials // 2) if problem.max_trials else self.training
+        self.first_stage = min(self.training, half, len(self.space))
+        self.asked: set[Arch] = set()
+        self.told: list[Trial] = []
+        self.ranked: deque[tuple[Arch, dict]] | None = None  # what is left of the ranking, best first
+
+    def ask(self):
+        first_stage = len(self.asked) < self.first_stage
+        if len(self.asked) == len(self.space) or (not first_stage and len(self.told) < self.first_stage):
+            return None
+        if not first_stage and self.ranked is None:
+            self.ranked = self._rank()
+        if self.ranked:
+            arch, info = self.ranked.popleft()
+        else:
+            arch = fresh(self.space, self.asked, self.rng)
+            info = {"phase": "initial" if first_stage else "random"}
+        self.asked.add(arch)
+        return Suggestion(arch, info=info)
+
+    def tell(self, trial):
+        self.told.append(trial)
+
+    def _rank(self):
+        """What was not asked, best predicted first; nothing if all of the first stage failed."""
+        same = self.space.canonical if self.accuracy else tuple
+        seen = {same(arch) for arch in self.asked}
+        archs = [arch for arch in dict.fromkeys(map(same, map(tuple, self.space.all().tolist()))) if arch not in seen]
+        taught = [trial for trial in self.told if math.isfinite(trial.loss)]
+        if not taught or not archs:
+            return deque()
+        if 0 < self.pool < len(archs):
+            archs = [archs[i] for i in sorted(self.rng.choice(len(archs), self.pool, replace=False))]
+        seed = int(self.rng.integers(2**31))
+        model = predictors.create("gcn", self.space, merge_isomorphic=self.accuracy, seed=seed, epochs=self.epochs)
+        mean, _ = model.fit([trial.arch for trial in taught], [-trial.loss for trial in taught]).predict(archs)
+        order = np.argsort(-mean, kind="stable")
+        said = {"phase": "predicted", "pool": shares(self.space, [archs[i] for i in order[:100]])}
+        return deque((archs[i], {**said, "score": round(float(mean[i]), 4)}) for i in order)

@@ -1,0 +1,31 @@
+"""NPENAS (Wei et al., IEEE TNNLS 2022, arXiv:2003.12857): evolution guided by a graph network."""
+
+from __future__ import annotations
+
+from nas_core import predictors
+from nas_core.plugins import param
+from nas_core.strategies._model_search import ModelSearch
+
+
+class NPENAS(ModelSearch):
+    """Breeds many children of the best, and trains those that a graph network likes most.
+
+    The network learns from all trials of the run so far. With a weight on its uncertainty this is the paper's
+    NPENAS-BO, without it NPENAS-NP. Differs from the paper: a graph convolution instead of a graph isomorphism network.
+    """
+
+    family = "predictor"
+    paper = "Wei et al. 2022, arXiv:2003.12857"
+    quick = {"initial": 4, "batch": 4, "pool": 10, "epochs": 3}
+
+    batch: int = param(10, "architectures asked for from each network", low=1, high=1000)
+    pool: int = param(100, "children ranked in each round", low=1, high=20_000)
+    epochs: int = param(150, "passes over the trained architectures when the network learns", low=1, high=500)
+    exploration: float = param(0.0, "standard deviations added to what the network predicts", low=0.0, high=10.0)
+
+    def model(self):
+        seed = int(self.rng.integers(2**31))
+        return predictors.create("gcn", self.space, merge_isomorphic=self.accuracy, seed=seed, epochs=self.epochs)
+
+    def acquisition(self, mean, std, best):
+        return mean + self.exploration * std
