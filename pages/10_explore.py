@@ -66,10 +66,11 @@ def draw_marks() -> None:
 @st.fragment(key="cell")
 def draw_cell() -> None:
     """The selected cell: drawing and editor, headline numbers, identity."""
+    heading, box = st.columns([1, 1], vertical_alignment="bottom")
+    problem = pick.find_box(box)
     row = pick.row
     arch = space.arch(row)
-    heading, box = st.columns([1, 1], vertical_alignment="bottom")
-    if problem := pick.find_box(box):
+    if problem:
         st.error(f"{plain(problem)} Showing {noun} {row} instead.", icon=":material/search_off:")
     heading.subheader(f"{noun.capitalize()} {row}", anchor=False)
     steps = {(s.decision, s.new): cell_details.number(s.value) for s in landscape.neighbors(table, row, MEASURE)}
@@ -107,14 +108,17 @@ def draw_curves(row: int, job: Job | None) -> None:
     st.echarts_chart(figure, height=290, key="curve", renderer="svg", alt=alt)
 
 
+def redraw_curve() -> None:
+    """Accuracy or loss was chosen; only in a callback."""
+    if not live_training.running():
+        st.rerun("curve")
+
+
 @st.fragment(key="curve")
 def draw_learning() -> None:
     """The learning curve of the selected cell, and the button that trains it again here and now."""
     row = pick.row
     job = live_training.job_of(row, table.name)
-    st.segmented_control(
-        "Show", list(WHAT), default="accuracy", key="what", label_visibility="collapsed", required=True
-    )
     draw_curves(row, job)
     if not table.resumable:
         st.caption("Every point is a training of its own length, not a moment of one training.")
@@ -218,15 +222,15 @@ def pick_on_chart() -> None:
 
 
 left, right = st.columns([3, 2], gap="large")
+once = landscape.has_twins(space) and left.toggle(
+    "Count isomorphic cells once", key="isomorphic", bind="query-params",
+    help="Many cells are the same network written differently. On: one point and one rank for each network.",
+)  # fmt: skip
+counted = landscape.distinct(space) if once else None
+rows = np.arange(len(space)) if counted is None else np.flatnonzero(counted)
 with left:
-    once = landscape.has_twins(space) and st.toggle(
-        "Count isomorphic cells once", key="isomorphic", bind="query-params",
-        help="Many cells are the same network written differently. On: one point and one rank for each network.",
-    )  # fmt: skip
-    counted = landscape.distinct(space) if once else None
-    rows = np.arange(len(space)) if counted is None else np.flatnonzero(counted)
     space_map.space_map("map", space, rows, x, y, colour, pick.go_to, redraw="region")
-    draw_marks()
+    legend = st.container()
     st.caption(
         f"Each of the {len(rows):,} points is a network that was trained. Click one to see it, drag a rectangle to "
         "list a region, walk with the arrow keys."
@@ -240,6 +244,10 @@ with first:
     draw_numbers()
 with second:
     st.subheader("Learning curve", anchor=False)
+    st.segmented_control(
+        "Show", list(WHAT), default="accuracy", key="what", bind="query-params", required=True, on_change=redraw_curve,
+        label_visibility="collapsed",
+    )  # fmt: skip
     shown_row = pick.row
     training = live_training.job_of(shown_row, table.name)
     if training is not None and not training.over:
@@ -250,6 +258,8 @@ with third:
     st.subheader("One edit away", anchor=False)
     draw_steps()
 draw_comparison()
+with legend:
+    draw_marks()  # after the boxes it reads, which a step back in the browser's history changes
 draw_region()
 with st.expander("The map as a chart for screen readers", icon=":material/accessibility_new:"):
     if st.toggle("Draw it", key="chart", bind="query-params"):

@@ -107,7 +107,7 @@ def typical(options: Sequence[landscape.Typical]) -> None:
         return
     said = [
         f"**{palette.SHORT.get(t.option, t.option)}** on {t.decision} in {100 * t.share:.0f} % "
-        f"(elsewhere {100 * t.usual:.0f} %)"
+        f"(of all: {100 * t.usual:.0f} %)"
         for t in options
     ]
     st.markdown("What they share: " + "; ".join(said) + ".")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -83,6 +84,9 @@ def space_map(
     """
     axes = st.session_state[f"{key} axes"] = f"{x.title}|{y.title}"
     start = None if key in st.session_state else _region_in_link()
+    shown = start or region_of(key)
+    if shown is None:
+        st.query_params.pop("region", None)  # it was unreadable, or belonged to other axes
 
     def picked() -> None:
         if (row := st.session_state[key].picked) is not None:
@@ -97,7 +101,7 @@ def space_map(
 
     _map(
         key=key,
-        data=_payload(key, space, rows, x, y, colour, start or region_of(key)),
+        data=_payload(key, space, rows, x, y, colour, shown),
         default=None if start is None else {"region": {"x": start.x, "y": start.y, "axes": axes}},
         on_picked_change=picked,
         on_region_change=region_changed,
@@ -118,7 +122,7 @@ def _region_in_link() -> Region | None:
         x0, x1, y0, y1 = map(float, st.query_params.get("region", "").split(","))
     except ValueError:
         return None
-    return Region((x0, x1), (y0, y1))
+    return Region((x0, x1), (y0, y1)) if -math.inf < x0 <= x1 < math.inf and -math.inf < y0 <= y1 < math.inf else None
 
 
 def marks(key: str, on: str, marks: Sequence[Mark]) -> None:

@@ -1,0 +1,156 @@
+"""The Explore page without a browser: links, refusals in words, and what a visitor finds at first sight."""
+
+import importlib.util
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from nas_core import landscape
+from nas_core.benchmarks.pocket_topology import PocketTopology
+from nas_core.spaces.topology import Topology
+from tests.conftest import ROOT
+from tests.tiny import Formula
+
+TABLE, SPACE = Formula("numbers"), Topology()
+BEST = int(landscape.best(TABLE, "val_acc")[0])
+
+
+@pytest.fixture
+def opened(tables):
+    """Opens the page on the made-up table of all 15,625 cells, by a link with these parameters."""
+
+    def open_page(**link):
+        app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
+        app.switch_page("pages/10_explore.py")
+        for name, value in {"benchmark": "formula", "dataset": "numbers", **link}.items():
+            app.query_params[name] = value
+        return app.run()
+
+    return open_page
+
+
+def headings(app):
+    return [h.value for h in app.subheader]
+
+
+def test_the_first_sight_is_the_best_cell(opened):
+    app = opened()
+    assert not app.exception
+    assert not app.error and not app.warning
+    assert headings(app)[0] == f"Cell {BEST}"
+    assert "The 100 best by validation accuracy" in headings(app)
+    assert {m.label for m in app.metric} == {"Validation accuracy", "Test accuracy"}
+    assert app.metric[0].delta == "rank 1 of 15,625"
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["4711", SPACE.text(SPACE.arch(4711)), str(SPACE.naslib(SPACE.arch(4711)))],
+    ids=["number", "string", "NASLib's tuple"],
+)
+def test_a_link_names_the_cell_in_any_form(opened, text):
+    app = opened(cell=text)
+    assert not app.exception and not app.error
+    assert headings(app)[0] == "Cell 4711"
+    assert app.code[0].value == SPACE.text(SPACE.arch(4711))
+
+
+@pytest.mark.parametrize(
+    ("link", "sentence"),
+    [
+        (
+            {"benchmark": "nats", "dataset": "cluttered_digits"},
+            "The link asks for the benchmark “nats”, which does not exist here",
+        ),
+        ({"dataset": "mnist"}, "The link asks for the dataset “mnist”, which does not exist here"),
+        ({"x": "beauty"}, "The link asks for the quantity “beauty”, which does not exist here"),
+        ({"colour": "<b>" * 40}, "The link asks for the quantity “<b><b>"),
+    ],
+)
+def test_nonsense_in_the_link_is_answered_in_one_sentence(opened, link, sentence):
+    app = opened(**link)
+    assert not app.exception
+    assert [w.value.startswith(sentence) for w in app.warning] == [True]
+    assert headings(app)[0].startswith("Cell ")  # and the page is there all the same
+
+
+@pytest.mark.parametrize("region", ["", "1,2", "a,b,c,d", "nan,1,2,3", "9,1,9,1"])
+def test_a_region_that_is_none_leaves_the_page_as_it_is(opened, region):
+    app = opened(region=region)
+    assert not app.exception
+
+
+def test_a_cell_that_cannot_be_read_leaves_the_last_one_selected(opened):
+    app = opened(cell="15625")
+    assert "topology has architectures 0 to 15624; there is no number 15625" in app.error[0].value
+    assert headings(app)[0] == f"Cell {BEST}"
+    box = app.text_input(key="cell")
+    box.set_value("12").run()
+    assert not app.error
+    assert headings(app)[0] == "Cell 12"
+    box.set_value("|nor_conv_9x9~0|+|none~0|none~1|+|none~0|none~1|none~2|").run()
+    assert "no operation named" in app.error[0].value
+    assert headings(app)[0] == "Cell 12"
+
+
+def test_cells_are_put_side_by_side_by_the_link(opened):
+    app = opened(compare=["5", "6", "nothing"])
+    drawn = [m.value for m in app.markdown if "<svg" in m.value]
+    assert len(drawn) == 2
+    assert 'stroke-width="2.5"' not in drawn[0]  # the first is what the others are compared with
+    assert drawn[1].count('stroke="currentColor" stroke-width="2.5"') == 1
+    assert "nothing" in app.error[0].value
+
+
+def test_isomorphic_cells_count_once(opened):
+    app = opened(isomorphic="true")
+    distinct = len(np.unique(landscape.representatives(SPACE)))
+    assert app.metric[0].delta.endswith(f"of {distinct:,}")
+    assert any(f"{distinct:,} points" in c.value for c in app.caption)
+
+
+def test_every_quantity_can_be_put_on_every_axis(opened):
+    app = opened()
+    for key in ("x", "y", "colour"):
+        for title in (app.selectbox(key=key).options[-1], "number of none", "test accuracy percentile"):
+            app.selectbox(key=key).set_value(title).run()
+            assert not app.exception
+
+
+def test_a_space_without_a_drawing_of_its_own_works_too(opened):
+    app = opened(benchmark="tiny", dataset="more numbers", cell="a-b-c")
+    assert not app.exception and not app.error
+    assert headings(app)[0] == f"Cell {1 * 4 + 2}"
+    assert not [t for t in app.toggle if t.key == "isomorphic"]  # no two of its architectures are the same network
+
+
+def test_the_chart_for_screen_readers_is_drawn_on_demand(opened):
+    assert not opened().get("vega_lite_chart")
+    app = opened(chart="true")
+    assert not app.exception
+    assert len(app.get("vega_lite_chart")) == 1
+
+
+def test_where_the_numbers_come_from_is_on_the_page(opened):
+    text = "\n".join(m.value for m in opened().markdown)
+    for metric in Formula.metrics.values():
+        assert f"| {metric.title} | {metric.unit} | {metric.help} | {metric.source} |" in text
+
+
+def test_without_any_table_the_page_says_how_to_get_one(monkeypatch):
+    monkeypatch.setattr(PocketTopology, "missing", classmethod(lambda cls, dataset: "Build it with: some command."))
+    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60).switch_page("pages/10_explore.py").run()
+    assert not app.exception
+    assert "There is no table of trained architectures here yet." in app.error[0].value
+    assert "Build it with: some command." in app.error[0].value
+
+
+@pytest.mark.skipif(bool(PocketTopology.missing("cluttered_digits")), reason="the embedded table is not built")
+def test_without_torch_the_page_says_how_to_train(monkeypatch):
+    found = importlib.util.find_spec
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name, *a: None if name == "torch" else found(name, *a))
+    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60).switch_page("pages/10_explore.py").run()
+    assert not app.exception
+    assert "python -m pip install torch" in app.info[0].value
+    assert not [b for b in app.button if "Train it" in b.label]

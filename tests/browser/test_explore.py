@@ -1,0 +1,224 @@
+"""The Explore page in a real Chromium: what AppTest cannot see, because the map and the editor live in the browser."""
+
+import os
+import re
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+
+import pytest
+
+from nas_core.benchmarks.pocket_topology import PocketTopology
+from nas_core.spaces.topology import Topology
+from tests.conftest import CHROMIUM, ROOT
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(bool(PocketTopology.missing("cluttered_digits")), reason="the embedded table is not built"),
+]
+SPACE = Topology()
+PATIENCE = 60_000  # milliseconds; a busy machine is no failure
+
+# Where the architecture `row` is on the screen, relative to the map
+PLACE = """(canvas, row) => {
+  const map = canvas.closest('.map').map, i = map.place.get(row);
+  return [map.px[i], map.py[i]];
+}"""
+# An architecture whose point lies alone: no other within reach of the pointer
+ALONE = """(canvas, not_row) => {
+  const map = canvas.closest('.map').map;
+  for (const [row, i] of map.place) {
+    if (row === not_row) continue;
+    let near = 0;
+    for (const j of map.place.values()) near += Math.hypot(map.px[i] - map.px[j], map.py[i] - map.py[j]) < 6;
+    if (near === 1) return row;
+  }
+}"""
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory):
+    """The app on a free port, with an empty data folder."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    options = ["--server.headless=true", f"--server.port={port}", "--server.address=127.0.0.1"]
+    command = [sys.executable, "-m", "streamlit", "run", "app.py", *options]
+    folder = {"NAS_EXPLORER_DATA": str(tmp_path_factory.mktemp("data"))}
+    server = subprocess.Popen(command, cwd=ROOT, env=os.environ | folder, stderr=subprocess.DEVNULL)
+    try:
+        _wait(f"http://127.0.0.1:{port}/_stcore/health")
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        server.terminate()
+        server.wait(20)
+
+
+def _wait(url):
+    for _ in range(300):
+        try:
+            return urllib.request.urlopen(url).read()
+        except urllib.error.URLError:
+            time.sleep(0.2)
+    raise TimeoutError(f"{url} does not answer")
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def visit(address, chromium):
+    """Opens Explore by a link in a fresh window; fails afterwards if the browser reported an error of ours."""
+    windows, errors = [], []
+
+    def open_link(query="", width=1440):
+        window = chromium.new_context(viewport={"width": width, "height": 1000}, accept_downloads=True)
+        window.set_default_timeout(PATIENCE)
+        windows.append(window)
+        page = window.new_page()
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        page.on("console", lambda said: errors.append(said.text) if said.type == "error" else None)
+        page.goto(f"{address}/explore{query}")
+        page.locator(".map canvas.top[aria-label]").wait_for()
+        page.get_by_text("Where these numbers come from").wait_for()  # the last thing on the page
+        return page
+
+    yield open_link
+    for window in windows:
+        window.close()
+    assert [e for e in errors if "404" not in e] == []  # a deep link probes for a health page that is elsewhere
+
+
+def heading(page, text):
+    """Waits until the selected cell is `text`."""
+    page.get_by_role("heading", name=text, exact=True).wait_for()
+
+
+def selected(page):
+    return page.get_by_role("heading", name=re.compile(r"^Cell \d+$")).text_content()
+
+
+def point(page, row):
+    """The screen position of an architecture on the map."""
+    canvas = page.locator(".map canvas.top")
+    box = canvas.bounding_box()
+    x, y = canvas.evaluate(PLACE, row)
+    return box["x"] + x, box["y"] + y
+
+
+def test_a_click_on_the_map_selects_and_the_link_reopens_it(visit):
+    page = visit()
+    assert not page.locator("[data-testid=stException]").count()
+    row = page.locator(".map canvas.top").evaluate(ALONE, -1)
+    page.mouse.click(*point(page, row))
+    heading(page, f"Cell {row}")
+    page.wait_for_url(f"**/explore?cell={row}")
+    other = visit(f"?cell={row}")
+    heading(other, f"Cell {row}")
+    page.go_back()
+    page.get_by_role("heading", name=f"Cell {row}", exact=True).wait_for(state="detached")
+
+
+def test_the_pointer_is_told_what_it_is_on(visit):
+    page = visit()
+    row = page.locator(".map canvas.top").evaluate(ALONE, -1)
+    page.mouse.move(*point(page, row))
+    tip = page.locator(".map .tip")
+    tip.wait_for()
+    assert tip.locator("b").text_content() == f"cell {row}"
+    said = tip.locator("span").all_text_contents()
+    names = {"none": 0, "skip": 1, "conv 1×1": 2, "conv 3×3": 3, "pool 3×3": 4}
+    assert SPACE.index(tuple(names[name] for name in said)) == row
+
+
+def test_a_drag_lists_a_region_which_the_link_keeps_and_escape_clears(visit):
+    page = visit()
+    box = page.locator(".map canvas.top").bounding_box()
+    page.mouse.move(box["x"] + box["width"] * 0.4, box["y"] + box["height"] * 0.3)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] * 0.7, box["y"] + box["height"] * 0.6, steps=5)
+    page.mouse.up()
+    found = page.get_by_role("heading", name=re.compile("cells in the region"))
+    found.wait_for()
+    page.wait_for_url("**region=**")
+    again = visit(page.url[page.url.index("?") :])
+    again.get_by_role("heading", name=found.text_content()).wait_for()
+    page.locator(".map canvas.top").focus()
+    page.keyboard.press("Escape")
+    page.get_by_role("heading", name="The 100 best by validation accuracy").wait_for()
+    assert "region" not in page.url
+
+
+def test_the_arrow_keys_walk_the_map(visit):
+    page = visit("?cell=7812")
+    heading(page, "Cell 7812")
+    page.locator(".map canvas.top").focus()
+    page.keyboard.press("ArrowLeft")
+    page.locator(".map .tip b").wait_for()
+    there = page.locator(".map .tip b").text_content()
+    assert there != "cell 7812"
+    page.keyboard.press("Enter")
+    heading(page, there.capitalize())
+
+
+def test_an_operation_is_changed_where_it_is_drawn(visit):
+    page = visit("?cell=0")
+    heading(page, "Cell 0")
+    page.get_by_role("button", name="Edge 3←2: none. Change it").click()
+    page.get_by_role("menuitemradio", name=re.compile("^conv 3×3")).click()
+    heading(page, "Cell 3")
+    page.get_by_role("button", name="Edge 1←0: none. Change it").press("Enter")  # and by keyboard
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    heading(page, f"Cell {5**5 + 3}")
+
+
+def test_a_neighbour_is_walked_to(visit):
+    page = visit("?cell=0")
+    heading(page, "Cell 0")
+    steps = page.locator("ol .row")
+    assert steps.count() == 24
+    steps.first.click()
+    page.get_by_role("heading", name="Cell 0", exact=True).wait_for(state="detached")
+    row = int(selected(page).removeprefix("Cell "))
+    assert sum(a > 0 for a in SPACE.arch(row)) == 1  # one edit away from the cell of nothing
+
+
+def test_the_map_is_saved_as_svg_and_png(visit):
+    page = visit()
+    for kind, start in (("svg", b"<svg xmlns"), ("png", b"\x89PNG")):
+        with page.expect_download() as download:
+            page.locator(f".map .{kind}").click()
+        assert download.value.suggested_filename.endswith(f".{kind}")
+        assert download.value.path().read_bytes().startswith(start)
+
+
+def test_the_drawing_and_the_curve_are_saved(visit):
+    page = visit("?cell=1462")
+    heading(page, "Cell 1462")
+    for label in ("Save the drawing:", "Save the chart:"):
+        for kind in ("SVG", "PNG"):
+            with page.expect_download() as download:
+                page.locator(".save", has_text=label).get_by_role("button", name=kind).click()
+            assert download.value.suggested_filename.endswith(f"-1462.{kind.lower()}")
+            assert download.value.path().stat().st_size > 500
+
+
+def test_it_fits_a_telephone(visit):
+    page = visit(width=390)
+    wide = page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth")
+    assert wide <= 390
+    row = page.locator(".map canvas.top").evaluate(ALONE, -1)
+    page.locator(".map canvas.top").scroll_into_view_if_needed()
+    page.mouse.click(*point(page, row))
+    heading(page, f"Cell {row}")
