@@ -95,12 +95,16 @@ def import_archives(path: Path) -> Generator[Progress]:
     """
     if find_spec("nats_bench") is None:
         raise SourceError("the import needs nats_bench; install it with: python -m pip install nats_bench")
-    for archive in archives(path):
+    found = archives(path)
+    total, before = sum(len(a.files()) for a in found), 0
+    for archive in found:
         folder = parts_folder(archive.table)
         try:
             with FileLock(folder / ".lock", timeout=0):
-                yield from _read_all(archive, folder)
-                yield _make_table(archive, folder)
+                for done in _read_all(archive, folder):
+                    yield Progress(f"importing {archive.table}", before + done, total, "architectures")
+                before += len(archive.files())
+                _make_table(archive, folder)
         except Timeout:
             raise SourceError(f"another process imports {archive.table} at this moment; wait for it") from None
         except OSError as error:
@@ -117,19 +121,20 @@ def parts_folder(table: str) -> Path:
     return folder
 
 
-def _read_all(archive: Archive, folder: Path) -> Iterator[Progress]:
+def _read_all(archive: Archive, folder: Path) -> Iterator[int]:
+    """How many files are read, those of earlier imports included."""
     known = set(_where(_parts(folder)))
-    todo = [(i, file) for i, file in archive.files() if archive.rows[i] not in known]
-    done, total = len(archive.files()) - len(todo), len(archive.files())
-    text = f"importing {archive.table}"
-    yield Progress(text, done, total, "architectures")
+    files = archive.files()
+    todo = [(i, file) for i, file in files if archive.rows[i] not in known]
+    done = len(files) - len(todo)
+    yield done
     for start in range(0, len(todo), PART):
         batch = todo[start : start + PART]
         read = []
         for _, file in batch:
             read.append(architecture(file))
             done += 1
-            yield Progress(text, done, total, "architectures")
+            yield done
         _write_part(folder / f"{batch[0][0]:06d}.npz", archive.rows[[i for i, _ in batch]], read)
 
 
@@ -219,7 +224,7 @@ def curves(table: str, row: int) -> dict[str, np.ndarray]:
         return {name: content[name][position] for name in content.files if "#" in name}
 
 
-def _make_table(archive: Archive, folder: Path) -> Progress:
+def _make_table(archive: Archive, folder: Path) -> None:
     rows = len(archive.rows)
     columns: dict[str, np.ndarray] = {}
     for part, _ in _parts(folder):
@@ -236,7 +241,6 @@ def _make_table(archive: Archive, folder: Path) -> Progress:
     )
     provenance = {"official archive": said, "papers": catalogue.NATS_PAPER}
     tables.write(nats.official_file(archive.table), columns, provenance)
-    return Progress(f"{archive.table}: {done:,} of {rows:,} architectures imported", done, rows, "architectures")
 
 
 def _means(columns: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:

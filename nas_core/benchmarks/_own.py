@@ -1,0 +1,108 @@
+"""Tables that a user imported; a subclass gives the space."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import Any, ClassVar
+
+import numpy as np
+
+from nas_core.benchmarks import Metric, Table, _table
+from nas_core.sources import user_table
+
+NONE_YET = "none yet"
+_KNOWN = {  # name -> (unit, title)
+    "val_acc": ("%", "validation accuracy"),
+    "test_acc": ("%", "test accuracy"),
+    "train_acc": ("%", "training accuracy"),
+    "params_m": ("million", "parameters"),
+    "flops_m": ("million", "MFLOPs"),
+    "train_s": ("s", "training time"),
+}
+_UNITS = {"_ms": "ms", "_mj": "mJ", "_mb": "MB", "_s": "s", "_m": "million", "_acc": "%"}
+
+
+class _Names:
+    """The class attribute `datasets`: the tables that are there at this moment, or one entry that stands for none."""
+
+    def __get__(self, _: object, owner: type[OwnTable]) -> tuple[str, ...]:
+        return user_table.names(owner.space.name) or (NONE_YET,)
+
+
+class OwnTable(Table):
+    """A table of yours; import one on the page Data."""
+
+    datasets: ClassVar[Any] = _Names()
+
+    @classmethod
+    def missing(cls, dataset: str) -> str:
+        if cls._file(dataset).exists():
+            return ""
+        return f"There is no table of your own for the {cls.space.title()} space yet; import one on the page Data"
+
+    @classmethod
+    def _file(cls, dataset: str) -> Path:
+        return user_table.folder(cls.space.name) / f"{dataset}.parquet"
+
+    @cached_property
+    def _columns(self) -> Mapping[str, np.ndarray]:
+        if sentence := self.missing(self.dataset):
+            raise FileNotFoundError(sentence)
+        return _table.columns(self._file(self.dataset))
+
+    @cached_property
+    def fidelities(self) -> tuple[int, ...]:
+        return tuple(sorted(int(n.partition("@")[2]) for n in self._columns if n.startswith("val_acc@")))
+
+    @cached_property
+    def metrics(self) -> Mapping[str, Metric]:
+        source = f"tabulated: {self.dataset}, imported by you"
+        out = {}
+        for name, goal in user_table.goals(_table.meta(self._file(self.dataset))).items():
+            unit, title = _KNOWN.get(name, (_unit(name), name.replace("_", " ")))
+            out[name] = Metric(unit, goal, f"the column {name} of the file", source, title, name not in self._columns)
+        if "test_acc" not in out:
+            help = "the file has no test accuracy, so this is its validation accuracy"
+            out["test_acc"] = Metric("%", "max", help, source, "test accuracy", True)
+        return {n: out[n] for n in dict.fromkeys(("val_acc", "test_acc", *out))}
+
+    @property
+    def timed(self) -> bool:
+        """True if the file has training times."""
+        return any(n.partition("@")[0] == "train_s" for n in self._columns)
+
+    def column(self, metric: str, epochs: int | None = None, seed: int | None = None) -> np.ndarray:
+        curve = self._known_metric(metric).curve
+        if seed is not None:
+            raise ValueError(f"{self.dataset} says nothing of seeds; there is no seed {seed}")
+        epochs = self.fidelities[-1] if epochs is None else self._known(epochs)
+        if metric == "test_acc" and not any(n.startswith("test_acc@") for n in self._columns):
+            metric = "val_acc"
+        return self._columns.get(f"{metric}@{epochs}" if curve else metric, _nothing(len(self.space)))
+
+    def seconds(self, epochs: int) -> np.ndarray:
+        """float64[len(space)]: the file's train_s at those epochs, or its share of the full training; zeros without."""
+        if not self.timed:
+            return np.zeros(len(self.space))
+        if f"train_s@{self._known(epochs)}" in self._columns:
+            return self._columns[f"train_s@{epochs}"].astype(np.float64)
+        return self.column("train_s").astype(np.float64) * (epochs / self.fidelities[-1])
+
+    def provenance(self) -> Mapping[str, str]:
+        return json.loads(_table.meta(self._file(self.dataset))["provenance"])
+
+    def fingerprint(self) -> str:
+        return _table.fingerprint(self._file(self.dataset))
+
+
+def _unit(name: str) -> str:
+    return next((unit for end, unit in _UNITS.items() if name.endswith(end)), "")
+
+
+def _nothing(rows: int) -> np.ndarray:
+    values = np.full(rows, np.nan, np.float32)
+    values.flags.writeable = False
+    return values
