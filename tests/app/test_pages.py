@@ -1,0 +1,61 @@
+"""Every page opens: in light and dark, and with nonsense in its address."""
+
+import ast
+from functools import cache
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from tests.conftest import ROOT
+from ui.frame import pages
+
+PAGES = [page.path for page in pages()]
+every_page = pytest.mark.parametrize("page", PAGES)
+
+
+def opened(page, theme="light", query=()):
+    """The page as a visitor finds it who comes from the home page."""
+    at = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
+    at.context = {"theme": theme}
+    at.run()
+    if page != "app.py" or query:
+        for name, value in dict(query).items():
+            at.query_params[name] = value
+        at = at.switch_page(page).run() if page != "app.py" else at.run()
+    return at
+
+
+@every_page
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_it_opens(page, theme):
+    at = opened(page, theme)
+    assert not at.exception
+    assert len(at.title) == 1
+    assert at.title[0].value
+
+
+@cache
+def names():
+    """Every short text in the source of the pages that could be the name of a query parameter."""
+    files = [ROOT / "app.py", *(ROOT / "pages").glob("*.py"), *(ROOT / "ui").glob("*.py")]
+    nodes = (node for file in files for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))))
+    texts = {n.value for n in nodes if isinstance(n, ast.Constant) and isinstance(n.value, str)}
+    return sorted(text for text in texts if text.isidentifier() and len(text) <= 24)
+
+
+@every_page
+@pytest.mark.parametrize("nonsense", ["☕", "-1", "1e999", "../../etc/passwd", "<script>alert(1)</script>"])
+def test_nonsense_in_the_address_is_survived(page, nonsense):
+    assert len(names()) > 10
+    at = opened(page, query={name: nonsense for name in names() if not name.startswith("embed")})
+    for _ in range(4):
+        assert not at.exception
+        assert at.title
+        at.run()
+
+
+def test_the_menu_lists_every_page_once():
+    files = {"app.py", *(f"pages/{f.name}" for f in (ROOT / "pages").glob("[!_]*.py"))}
+    assert set(PAGES) == files
+    assert len({page.title for page in pages()}) == len(PAGES)
+    assert all(page.icon.startswith(":material/") and page.group for page in pages())
