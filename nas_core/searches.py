@@ -25,6 +25,7 @@ class Searched:
 
     run: str
     trace: Trace | None
+    stamp: tuple[int, int] | None = None  # of the file that holds it (`Store.stamp`)
     problem: str = ""
 
 
@@ -49,9 +50,9 @@ def saved(store: Store, specs: Sequence[RunSpec], fresh: bool) -> Iterator[Any]:
     for spec in specs:
         try:
             events = yield from _breathing(search(store, spec, fresh))
-            yield Searched(spec.id, _trace(events))
+            yield Searched(spec.id, _trace(events), store.stamp(spec.id))
         except (ValueError, RuntimeError) as error:  # a sentence of ours: a spec that cannot run, a damaged file
-            yield Searched(spec.id, None, str(error))
+            yield Searched(spec.id, None, problem=str(error))
 
 
 def unsaved(specs: Sequence[RunSpec]) -> Iterator[Any]:

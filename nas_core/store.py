@@ -141,6 +141,14 @@ class Store:
         except OSError as error:
             raise StoreError(f"run file {path.name} cannot be read ({error.strerror or error})") from error
 
+    def stamp(self, run_id: str) -> tuple[int, int] | None:
+        """Changes whenever the run's file does: (modification time in nanoseconds, bytes); None if there is none."""
+        try:
+            stat = self.path(run_id).stat()
+        except FileNotFoundError:
+            return None
+        return stat.st_mtime_ns, stat.st_size
+
     def finished(self, run_id: str) -> bool:
         """True if the run came to its own end."""
         events = self.read(run_id)

@@ -35,7 +35,7 @@ def start(plan: Plan, fresh: bool) -> None:
     searches.start(jobs(), store(), plan.specs, fresh)
 
 
-def buttons(plan: Plan, traces: list[Trace]) -> None:
+def buttons(plan: Plan, traces: list[Trace], broken: bool) -> None:
     """Run, continue or repeat: whichever fits what is saved."""
     done = sum(bool(t.stopped) for t in traces)
     with st.container(horizontal=True, vertical_alignment="center"):
@@ -49,7 +49,7 @@ def buttons(plan: Plan, traces: list[Trace]) -> None:
                 on_click=start,
                 args=(plan, False),
             )
-        if traces:
+        if traces or broken:
             st.button(
                 "Run all again", icon=":material/restart_alt:", on_click=start, args=(plan, True),
                 help="Equal settings give equal results, so this changes nothing unless a run file is damaged or the "
@@ -97,7 +97,7 @@ if job is not None:
     search_form.problems({item.run: item.problem for item in job.items if item.problem})
 traces, broken = saved(plan)
 search_form.problems(broken)
-buttons(plan, traces)
+buttons(plan, traces, bool(broken))
 job_panel.outcome(job)
 if any(len(t) for t in traces):
     results(plan, traces, search_results.controls(plan.table, plan.specs[0]))

@@ -24,7 +24,7 @@ def choose(found: list[Summary]) -> list[Summary]:
         return []
     rows = st.dataframe(
         saved_runs.frame_of(shown), hide_index=True, on_select="rerun", selection_mode="multi-row",
-        key=f"runs {hash(tuple(s.run for s in shown))}", height=min(460, 38 + 35 * len(shown)),
+        key=saved_runs.key_of([s.run for s in shown]), height=min(460, 38 + 35 * len(shown)),
         column_config=saved_runs.COLUMNS,
     )["selection"]["rows"]  # fmt: skip
     chosen = [shown[i] for i in rows if i < len(shown)]

@@ -7,13 +7,14 @@ from collections.abc import Sequence
 import numpy as np
 import streamlit as st
 
-from nas_core import command
+from nas_core import command, race
 from nas_core.benchmarks import Table
 from nas_core.charts import dynamics
 from nas_core.charts.cell import svg
 from nas_core.charts.quantities import quantities
 from nas_core.history import History
 from nas_core.race import WINDOW, Signal, Trace
+from nas_core.store import StoreError
 from ui import downloads, links, run_views, space_map, table_choice
 from ui.space_map import Mark
 
@@ -26,14 +27,18 @@ SHOWN = 4  # ancestors of the incumbent that are drawn
 def draw(table: Table, traces: Sequence[Trace], signal: Signal) -> None:
     """The chooser of a run, and the run at one moment."""
     st.subheader("Inside one run", anchor=False)
-    known = {t.spec.id: t for t in traces if len(t)}
-    order = sorted(known, key=lambda r: _regret(known[r], signal))
+    known = {
+        f"{label}, seed {t.spec.seed}": t for label, group in race.entrants(traces).items() for t in group if len(t)
+    }
+    order = sorted(known, key=lambda name: _regret(known[name], signal))
     table_choice.refused("run", order, "run")
-    run_id = st.selectbox(
-        "Run", order, key="run", bind="query-params", format_func=lambda r: _title(known[r], signal),
-        help="All runs above, the best first.",
-    )  # fmt: skip
-    history = run_views.history(run_id)
+    name = st.selectbox("Run", order, key="run", bind="query-params", help="All runs above, the best first.")
+    run_id = known[name].spec.id
+    try:
+        history = run_views.history(run_id)
+    except StoreError as error:
+        st.error(str(error))
+        return
     if history is None or not len(history):
         st.info("This run has not finished a training yet; continue it first.")
         return
@@ -45,12 +50,6 @@ def draw(table: Table, traces: Sequence[Trace], signal: Signal) -> None:
 def _regret(trace: Trace, signal: Signal) -> float:
     value = float(signal.regret(signal.of(trace)[-1:])[0])
     return np.inf if np.isnan(value) else value
-
-
-def _title(trace: Trace, signal: Signal) -> str:
-    value = signal.of(trace)[-1]
-    ends = "found nothing" if np.isnan(value) else f"{value:.2f} {signal.unit}".strip()
-    return f"{trace.spec.strategy.replace('_', ' ')}, seed {trace.spec.seed}: {ends}"
 
 
 def moment(table: Table, run_id: str, history: History, playing: bool) -> None:

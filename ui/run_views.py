@@ -34,17 +34,20 @@ def strategy_names() -> list[str]:
 
 def history(run_id: str) -> History | None:
     """The saved run as columns; None if there is none; StoreError if its file is damaged."""
-    stamp = _stamp(run_id)
+    stamp = store().stamp(run_id)
     return _history(run_id, stamp) if stamp else None
 
 
 def trace(run_id: str) -> Trace | None:
     """The course of a saved run; None if there is none; StoreError if its file is damaged."""
-    stamp = _stamp(run_id)
+    stamp = store().stamp(run_id)
     if stamp is None:
         return None
     if _traces().get(run_id, (None, None))[0] != stamp:
-        columns = History.of(store().read(run_id) or [])
+        events = store().read(run_id)
+        if not events:
+            return None
+        columns = History.of(events)
         _keep(run_id, stamp, Trace.of(columns, space_of(columns.spec)))
     return _traces()[run_id][1]
 
@@ -52,8 +55,8 @@ def trace(run_id: str) -> Trace | None:
 def keep(items: Iterable[Searched]) -> None:
     """Remember the traces that a finished job brought along, so that nothing is read from disk for them."""
     for item in items:
-        if item.trace is not None and (stamp := _stamp(item.run)):
-            _keep(item.run, stamp, item.trace)
+        if item.trace is not None and item.stamp is not None:
+            _keep(item.run, item.stamp, item.trace)
 
 
 @st.cache_resource(show_spinner=False)
@@ -67,14 +70,6 @@ def _keep(run_id: str, stamp: tuple[int, int], trace: Trace) -> None:
     kept[run_id] = stamp, trace
     while len(kept) > KEPT:
         kept.pop(next(iter(kept)), None)
-
-
-def _stamp(run_id: str) -> tuple[int, int] | None:
-    path = store().path(run_id)
-    if not path.exists():
-        return None
-    stat = path.stat()
-    return stat.st_mtime_ns, stat.st_size
 
 
 @st.cache_resource(show_spinner=False, max_entries=32)

@@ -13,6 +13,7 @@ import streamlit as st
 
 from nas_core.store import StoreError
 from nas_core.summary import Summary, summarise
+from ui import table_choice
 from ui.frame import store
 
 STATES = {"finished": "✓ finished", "unfinished": "… can be continued", "damaged": "✗ damaged"}
@@ -30,16 +31,17 @@ def summaries() -> list[Summary]:
     """A summary of every saved run, the most recently written first; only files that changed are read again."""
     known, out = _read(), []
     for run_id in store().ids():
-        try:
-            stat = store().path(run_id).stat()
-        except FileNotFoundError:
-            continue
-        stamp = (stat.st_mtime_ns, stat.st_size)
-        if known.get(run_id, ((0, 0), None))[0] != stamp and (fresh := summarise(store(), run_id)):
+        stamp = store().stamp(run_id)
+        if stamp is not None and known.get(run_id, (None,))[0] != stamp and (fresh := summarise(store(), run_id)):
             known[run_id] = stamp, fresh
-        if run_id in known:
+        if stamp is not None and run_id in known:
             out.append(known[run_id][1])
     return out
+
+
+def key_of(ids: Sequence[str]) -> str:
+    """The list's key: another list forgets which rows were ticked, so that no other run is deleted by its place."""
+    return f"runs {hash(tuple(ids))}"
 
 
 def frame_of(found: Sequence[Summary]) -> pd.DataFrame:
@@ -92,11 +94,9 @@ def filtered(found: Sequence[Summary]) -> list[Summary]:
     chosen = boxes[0].multiselect("Benchmark", benchmarks, key="of_benchmark", bind="query-params", placeholder="All")
     by = boxes[1].multiselect(
         "Strategy", strategies, key="of_strategy", bind="query-params", placeholder="All",
-        format_func=lambda n: n.replace("_", " "),
     )  # fmt: skip
-    state = boxes[2].selectbox(
-        "State", ["all", *STATES], key="of_state", bind="query-params", format_func=lambda s: STATES.get(s, "All")
-    )
+    table_choice.refused("of_state", ["all", *STATES], "state")
+    state = boxes[2].selectbox("State", ["all", *STATES], key="of_state", bind="query-params")
     text = boxes[3].text_input(
         "Containing", key="of_text", bind="query-params", placeholder="any text in the row",
         help="Such as a run's name, a parameter, a budget or a dataset. Several words must all occur.",

@@ -19,7 +19,7 @@ from ui.job_panel import lasting
 MOST_RUNS = 300  # searches in one go
 MOST_TRIALS = 100_000  # trainings in one go, looked up at some thousand a second
 DEFAULT = ("random_search", "regularized_evolution", "local_search")
-BUDGETS = {"trials": "trainings", "seconds": "simulated time", "both": "both"}
+BUDGETS = ("trainings", "time", "both")
 
 
 @dataclass(frozen=True)
@@ -70,14 +70,14 @@ def plan() -> Plan:
 
 
 def _objective(box: Any, table: Table) -> Objective:
-    names = [name for name in table.metrics if not name.startswith("test_")]
+    names = {m.title or name: name for name, m in table.metrics.items() if not name.startswith("test_")}
     table_choice.refused("objective", names, "objective")
-    name = box.selectbox(
-        "Search for the best", names, names.index("val_acc") if "val_acc" in names else 0, key="objective",
-        bind="query-params", format_func=lambda n: table.metrics[n].title or n,
+    start = list(names.values()).index("val_acc") if "val_acc" in names.values() else 0
+    title = box.selectbox(
+        "Search for the best", list(names), start, key="objective", bind="query-params",
         help="What the strategies see and improve. Test accuracy is not among them: it is for reporting only.",
     )  # fmt: skip
-    return Objective(name, table.metrics[name].goal)
+    return Objective(names[title], table.metrics[names[title]].goal)
 
 
 def _strategies() -> list[str]:
@@ -88,8 +88,7 @@ def _strategies() -> list[str]:
             st.warning(f"The link asks for the strategy {asked[:60]!r}, which does not exist; it is left out.")
     return st.multiselect(
         "Strategies", order, [n for n in DEFAULT if n in known], key="strategies", bind="query-params",
-        format_func=lambda n: f"{known[n].title()} · {known[n].family}",
-        help="\n\n".join(f"**{known[n].title()}**: {known[n].summary()} ({known[n].paper})" for n in order),
+        help="\n\n".join(f"**{n}** ({known[n].family}): {known[n].summary()} {known[n].paper}" for n in order),
     )  # fmt: skip
 
 
@@ -107,15 +106,15 @@ def _epochs(table: Table) -> list[int]:
 def _budget(boxes: list[Any], table: Table) -> tuple[int | None, float | None]:
     """(trainings, seconds), at least one of them."""
     cost = _mean_cost(table)
-    kinds = list(BUDGETS) if cost else ["trials"]
+    kinds = BUDGETS if cost else BUDGETS[:1]
     table_choice.refused("budget", kinds, "budget")
     kind = boxes[0].segmented_control(
-        "Budget of each run", kinds, default="trials", key="budget", bind="query-params", required=True,
-        format_func=BUDGETS.__getitem__, help="A run ends after so many trainings, or when so much simulated time has "
-        "passed, or whichever comes first." + ("" if cost else " This table knows no training times."),
+        "Budget of each run", kinds, default=kinds[0], key="budget", bind="query-params", required=True,
+        help="A run ends after so many trainings, or when so much simulated time has passed, or whichever comes first."
+        + ("" if cost else " This table knows no training times."),
     )  # fmt: skip
     trials = seconds = None
-    if kind in ("trials", "both"):
+    if kind != "time":
         trials = links.number(
             boxes[1],
             "Trainings",
@@ -125,7 +124,7 @@ def _budget(boxes: list[Any], table: Table) -> tuple[int | None, float | None]:
             150,
             help="How many architectures a run may train; repeats count.",
         )
-    if kind in ("seconds", "both"):
+    if kind in ("time", "both"):
         seconds = links.number(
             boxes[2], "Simulated seconds", "seconds", 1.0, 1e9, float(np.round(150 * cost, -1)) or 10.0,
             step=float(np.round(10 * cost, -1)) or 1.0, format="%g",
@@ -197,11 +196,14 @@ def link(specs: Sequence[RunSpec]) -> dict[str, Any]:
     ):
         return {}
     out: dict[str, Any] = {"benchmark": first.benchmark, "dataset": first.dataset, "strategies": list(together)}
-    out |= {"objective": first.objectives[0].metric, "workers": first.workers}
+    try:
+        metric = run_views.benchmark(first.benchmark, first.dataset).metrics[first.objectives[0].metric]
+    except (ValueError, KeyError, FileNotFoundError):  # no such table here, or an objective the form cannot make
+        return {}
+    out |= {"objective": metric.title or first.objectives[0].metric, "workers": first.workers}
     out |= {"runs": len(seeds), "first_seed": seeds[0]}
-    kinds = [k for k, v in (("trials", first.max_trials), ("seconds", first.max_seconds)) if v is not None]
-    out |= {"budget": "both" if len(kinds) == 2 else kinds[0]}
-    out |= {k: v for k, v in (("trials", first.max_trials), ("seconds", first.max_seconds)) if v is not None}
+    given = {k: v for k, v in (("trials", first.max_trials), ("seconds", first.max_seconds)) if v is not None}
+    out |= {"budget": BUDGETS[2] if len(given) == 2 else BUDGETS["seconds" in given], **given}
     out |= {f"{name}.{k}": v for name, params in together.items() for k, v in params.items()}
     out |= {f"{first.benchmark}.{k}": v for k, v in first.benchmark_params.items()}
     return {k: v if isinstance(v, list) else str(v) for k, v in out.items()}

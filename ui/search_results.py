@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -17,8 +18,8 @@ from nas_core.types import RunSpec
 from nas_core.verdict import verdict
 from ui import downloads, run_views, table_choice
 
-AXES = {"trials": "networks trained", "seconds": "simulated seconds"}
-SEEN = "seen"
+AXES = {"trainings": "trials", "time": "seconds"}
+TITLES = {"trials": "networks trained", "seconds": "simulated seconds"}
 
 
 @dataclass(frozen=True)
@@ -26,7 +27,7 @@ class View:
     """What the curves show."""
 
     signal: Signal
-    axis: str
+    axis: str  # "trials" or "seconds"
     regret: bool
     log: bool
     single: bool  # every run on its own
@@ -36,21 +37,18 @@ class View:
 def controls(table: Table, spec: RunSpec) -> View:
     """Draw the controls of the curves; all are bound to the link."""
     boxes = st.columns([1.4, 2.3, 4.7], vertical_alignment="bottom")
-    axes = list(AXES) if np.nansum(table.seconds(table.search_epochs)) > 0 else ["trials"]
+    axes = list(AXES) if np.nansum(table.seconds(table.search_epochs)) > 0 else list(AXES)[:1]
     table_choice.refused("axis", axes, "axis")
     axis = boxes[0].segmented_control(
-        "Left to right", axes, default="trials", key="axis", bind="query-params", required=True,
-        format_func={"trials": "Trainings", "seconds": "Time"}.__getitem__,
+        "Left to right", axes, default=axes[0], key="axis", bind="query-params", required=True,
         help="Count trainings, or the simulated time they take: cheap networks train faster.",
     )  # fmt: skip
-    objective = spec.objectives[0].metric
-    options = [*(name for name in table.metrics if name.startswith("test_")), SEEN]
-    options += [name for name in table.metrics if name not in options]
-    table_choice.refused("report", options, "metric")
+    signals = _signals(table, spec.objectives[0].metric)
+    table_choice.refused("report", signals, "metric")
     report = boxes[1].selectbox(
-        "Bottom to top", options, key="report", bind="query-params", format_func=lambda n: _title(table, n, objective),
-        help="What the curves show of the best network so far. What a strategy saw is one thing, how good the network "
-        "it picked really is another: no strategy sees test accuracy.",
+        "Bottom to top", list(signals), key="report", bind="query-params",
+        help="What the curves show of the best network so far, at full training or as the search saw it. What a "
+        "strategy saw is one thing, how good the network it picked really is another: no strategy sees test accuracy.",
     )  # fmt: skip
     with boxes[2].container(horizontal=True, vertical_alignment="bottom"):
         regret = st.toggle(
@@ -67,14 +65,20 @@ def controls(table: Table, spec: RunSpec) -> View:
             help="Draw what random search gives on average, computed exactly from the table. On the time axis it "
             "takes every network at its mean cost.",
         )  # fmt: skip
-    signal = race.seen(table, objective) if report == SEEN else race.reported(table, report)
-    return View(signal, axis or "trials", bool(regret), bool(regret and log), bool(single), bool(expected))
+    return View(
+        signals[report](), AXES[axis or axes[0]], bool(regret), bool(regret and log), bool(single), bool(expected)
+    )
 
 
-def _title(table: Table, option: str, objective: str) -> str:
-    if option == SEEN:
-        return f"what the search saw: {table.metrics[objective].title or objective}"
-    return f"{table.metrics[option].title or option} at full training"
+def _signals(table: Table, objective: str) -> dict[str, Callable[[], Signal]]:
+    """{name: how to get it}, test metrics first: what a curve can show."""
+    shown = {m.title or name: partial(race.reported, table, name) for name, m in table.metrics.items()}
+    tests = {t: shown[t] for t in shown if t.startswith("test")}
+    seen = {}
+    if objective in table.metrics:
+        title = table.metrics[objective].title or objective
+        seen = {f"{title} as the search saw it": partial(race.seen, table, objective)}
+    return tests | seen | {t: s for t, s in shown.items() if t not in tests}
 
 
 def chart(groups: Mapping[str, list[Trace]], table: Table, view: View, key: str) -> None:
@@ -84,14 +88,14 @@ def chart(groups: Mapping[str, list[Trace]], table: Table, view: View, key: str)
     signal = view.signal
     lines = run_views.lines(groups, signal, view.axis, at, regret=view.regret, single=view.single)
     expected = None
-    if view.expected and signal.unit:
+    if view.expected and traces[0].spec.objectives[0].metric in table.metrics:
         expected = race.random_curve(table, traces[0].spec, signal, view.axis, at)
         expected = signal.regret(expected) if view.regret else expected
     name = signal.title.partition(",")[0]
     title = f"regret, {name}" if view.regret else name
     unit = "points" if view.regret and signal.unit == "%" else signal.unit
     low, high = _limits(lines, signal, view)
-    frame = curves.Frame(at, AXES[view.axis], f"{title} ({unit})", view.log, low, high)
+    frame = curves.Frame(at, TITLES[view.axis], f"{title} ({unit})", view.log, low, high)
     option = curves.incumbents(lines, frame, optimum=None if view.regret else signal.best, expected=expected)
     st.echarts_chart(option, key=key, height=440, renderer="svg", alt=f"{title} of the best so far")
 

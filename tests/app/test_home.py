@@ -1,0 +1,115 @@
+"""The home page: the race, its verdict, the state of the data and the links."""
+
+import re
+
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from nas_core import benchmarks, plugins, race
+from nas_core.benchmarks import Benchmark
+from nas_core.benchmarks.pocket_topology import PocketTopology
+from tests.conftest import ROOT
+from tests.unit.test_jobs import wait
+from ui import home_race
+from ui.frame import jobs, pages
+
+pytestmark = pytest.mark.skipif(
+    bool(PocketTopology.missing("cluttered_digits")), reason="the embedded table is missing"
+)
+
+
+@pytest.fixture
+def page(monkeypatch):
+    """The home page, with a short race and nothing left over from other tests."""
+    st.cache_resource.clear()
+    monkeypatch.setattr(home_race, "RUNS", 5)
+    monkeypatch.setattr(home_race, "TRIALS", 15)
+    return AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
+
+
+def raced(page, number=1):
+    wait(home_race.job(number))
+    return page.run()
+
+
+def texts(page):
+    return " ".join(m.value for m in page.markdown)
+
+
+def test_before_the_race_it_says_what_the_strategies_do(page):
+    page.run()
+    assert not page.exception
+    assert [b.label for b in page.button] == ["Race three strategies"]
+    for title, _, what in home_race.racers():
+        assert title in texts(page)
+        assert what in texts(page)
+    assert not page.get("echarts_chart")
+
+
+def test_the_button_races_and_ends_with_a_picture_and_a_verdict(page):
+    page.run()
+    page.button[0].click().run()
+    assert not page.exception
+    assert page.query_params["race"] == "1"
+    raced(page)
+    assert not page.exception
+    assert len(page.get("echarts_chart")) == 1
+    said = texts(page)
+    assert re.search(r"(wins|lead), [\d.]+ points ahead of .*differ by|No clear winner among", said)
+    assert said.count("half of its 5 runs") == 3
+    assert "The best cell of its best run" in said
+    assert page.button[0].label == "Race again with new seeds"
+
+
+def test_the_numbers_are_those_of_the_searches(page):
+    page.query_params["race"] = "1"
+    page.run()
+    job = wait(home_race.job(1))
+    signal = race.reported(benchmarks.create("pocket_topology", "cluttered_digits"), "test_acc")
+    rows = race.results(race.entrants(job.items), signal)
+    page.run()
+    for row in rows:
+        assert f"{row.quantiles()[1]:.2f} %" in texts(page)
+
+
+def test_every_race_has_seeds_of_its_own():
+    seeds = [{s.seed for s in home_race.specs(number)} for number in (1, 2)]
+    assert not seeds[0] & seeds[1]
+    assert {s.strategy for s in home_race.specs(1)} == set(home_race.RACERS)
+
+
+@pytest.mark.parametrize("nonsense", ["abc", "0", "-3", "1e9", "99999", "²"])
+def test_a_nonsense_link_gets_one_sentence(page, nonsense):
+    page.query_params["race"] = nonsense
+    page.run()
+    assert not page.exception
+    assert len(page.warning) == 1
+    assert "races are numbered 1 to" in page.warning[0].value
+    assert page.button[0].label == "Race three strategies"
+
+
+def test_a_stopped_race_says_so_and_offers_another(page, monkeypatch):
+    monkeypatch.setattr(home_race, "TRIALS", 5000)
+    page.query_params["race"] = "1"
+    page.run()
+    jobs().stop(home_race.job(1).key)
+    assert wait(home_race.job(1)).state == "stopped"
+    page.run()
+    assert not page.exception
+    assert "Stopped" in page.info[0].value
+    assert page.button[0].label == "Race again with new seeds"
+
+
+def test_it_names_every_benchmark_and_how_to_get_a_missing_one(page):
+    page.run()
+    said = texts(page)
+    for plugin in plugins.find("nas_core.benchmarks", Benchmark).values():
+        assert f"**{plugin.title()}**" in said
+        assert plugin.missing(plugin.datasets[0]) in said
+
+
+def test_it_links_to_every_page(page):
+    page.run()
+    linked = [link.proto.page for link in page.get("page_link")]
+    assert len(linked) >= 2 * len(pages()) - 1  # the menu, and a card for every page but this

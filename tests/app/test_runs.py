@@ -1,0 +1,211 @@
+"""The Runs page: list, filter, compare, export, import, delete with undo, continue."""
+
+import io
+import zipfile
+from dataclasses import replace
+
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from nas_core import searches
+from nas_core.summary import summarise
+from nas_core.types import RunSpec
+from tests.conftest import ROOT
+from tests.unit.test_jobs import wait
+from ui import saved_runs
+from ui.frame import jobs, store
+
+SPEC = RunSpec("formula", "numbers", "random_search", max_trials=12)
+
+
+@pytest.fixture(autouse=True)
+def fresh(tables):
+    st.cache_resource.clear()
+
+
+def opened(**params):
+    page = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60).switch_page("pages/30_runs.py")
+    for key, value in params.items():
+        page.query_params[key] = value
+    return page
+
+
+def made(*specs):
+    wait(searches.start(jobs(), store(), specs))
+    return [s.id for s in specs]
+
+
+def cut(run, lines):
+    path = store().path(run)
+    path.write_text("".join(path.read_text().splitlines(keepends=True)[:lines]))
+
+
+def select(page, *runs):
+    """Tick the rows of these runs."""
+    shown = list(page.dataframe[0].value["run"])
+    page.session_state[saved_runs.key_of(shown)] = {
+        "selection": {"rows": [shown.index(r) for r in runs], "columns": [], "cells": []}
+    }
+    return page.run()
+
+
+def press(page, label):
+    return next(b for b in page.button if b.label.startswith(label)).click().run()
+
+
+def said(page):
+    return " ".join(e.value for e in [*page.info, *page.warning, *page.error, *page.success, *page.caption])
+
+
+def test_nothing_saved_says_why_and_what_to_do():
+    page = opened().run()
+    assert not page.exception
+    assert "Nothing has been searched here yet" in said(page)
+
+
+def test_every_run_is_a_row_with_its_state():
+    done, half, bad = made(SPEC, replace(SPEC, seed=1), replace(SPEC, strategy="local_search"))
+    cut(half, 9)
+    store().path(bad).write_text("nonsense\n")
+    page = opened().run()
+    assert not page.exception
+    rows = page.dataframe[0].value.set_index("run")
+    assert rows.loc[done, "state"] == saved_runs.STATES["finished"]
+    assert rows.loc[half, "state"] == saved_runs.STATES["unfinished"]
+    assert rows.loc[bad, "state"] == saved_runs.STATES["damaged"]
+    assert (rows.loc[done, "trainings"], rows.loc[half, "seed"]) == (12, 1)
+
+
+@pytest.mark.parametrize(
+    ("link", "count"),
+    [
+        ({"of_strategy": "local_search"}, 1),
+        ({"of_benchmark": "tiny"}, 1),
+        ({"of_state": "unfinished"}, 1),
+        ({"of_text": "population_size=4"}, 1),
+        ({"of_text": "numbers 12"}, 4),
+        ({"of_text": "there is no such run"}, 0),
+        ({"of_state": "nonsense"}, 4),
+    ],
+)
+def test_filters_are_in_the_link(link, count):
+    ids = made(
+        SPEC, replace(SPEC, strategy="local_search"), replace(SPEC, benchmark="tiny"),
+        replace(SPEC, strategy="regularized_evolution", params={"population_size": 4}),
+    )  # fmt: skip
+    cut(ids[0], 9)
+    page = opened(**link).run()
+    assert not page.exception
+    assert (len(page.dataframe[0].value) if page.dataframe else 0) == count
+    if count == 0:
+        assert "No run passes these filters" in said(page)
+
+
+def test_selected_runs_are_compared():
+    ids = made(SPEC, replace(SPEC, seed=1), replace(SPEC, strategy="local_search"))
+    page = select(opened().run(), *ids)
+    assert not page.exception
+    assert len(page.get("echarts_chart")) == 1
+    assert sorted(page.dataframe[1].value["runs"]) == [1, 2]
+
+
+def test_runs_of_different_tasks_are_not_drawn_together_and_it_says_why():
+    ids = made(SPEC, replace(SPEC, benchmark="tiny"))
+    page = select(opened().run(), *ids)
+    assert "formula on numbers and tiny on numbers" in said(page)
+    assert not page.get("echarts_chart")
+
+
+def test_a_damaged_run_says_why_and_does_not_hide_the_others():
+    ids = made(SPEC, replace(SPEC, seed=1))
+    store().path(ids[0]).write_text("nonsense\n")
+    page = select(opened().run(), *ids)
+    assert not page.exception
+    assert "is damaged at line 1" in said(page)
+    assert len(page.get("echarts_chart")) == 1
+
+
+def test_deleting_can_be_undone():
+    ids = made(SPEC, replace(SPEC, seed=1))
+    page = press(select(opened().run(), *ids), "Delete")
+    assert store().ids() == []
+    assert "2 runs deleted." in [m.value for m in page.markdown]
+    press(page, "Undo")
+    assert sorted(store().ids()) == sorted(ids)
+
+
+def test_an_unfinished_run_is_continued_to_the_same_end():
+    (run,) = made(SPEC)
+    whole = store().path(run).read_text()
+    cut(run, 9)
+    page = press(select(opened().run(), run), "Continue 1")
+    for job in jobs().active():
+        wait(job)
+    assert not page.run().exception
+    assert store().path(run).read_text() == whole
+
+
+def test_what_is_exported_can_be_imported():
+    ids = made(SPEC, replace(SPEC, seed=1))
+    one, name, _ = saved_runs.exported(ids[:1])
+    assert name == f"{ids[0]}.jsonl"
+    both, name, _ = saved_runs.exported(ids)
+    assert name == "2-runs.zip"
+    for run in ids:
+        store().delete(run)
+    assert saved_runs.imported("one.jsonl", one) == (ids[:1], [])
+    assert saved_runs.imported(name, both) == (ids, [])
+    assert summarise(store(), ids[1]).state == "finished"
+
+
+def zipped(**files):
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, data in files.items():
+            archive.writestr(f"{name}.jsonl" if name != "other" else "other.txt", data)
+    return out.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "sentence"),
+    [
+        ("a.jsonl", b"nonsense", "this is no run file: line 1 cannot be read"),
+        ("a.jsonl", b"", "this is no run file"),
+        ("a.jsonl", b"\xff\xfe\x00", "it is not text"),
+        ("a.zip", b"nonsense", "this is no zip archive"),
+        ("a.zip", zipped(other="x"), "the archive holds no run file"),
+        ("a.zip", zipped(a="nonsense"), "a.jsonl: this is no run file"),
+    ],
+)
+def test_what_is_no_run_is_refused_in_words(name, data, sentence):
+    taken, refused = saved_runs.imported(name, data)
+    assert taken == []
+    assert len(refused) == 1
+    assert sentence in refused[0]
+
+
+def test_an_archive_that_unpacks_to_too_much_is_refused(monkeypatch):
+    monkeypatch.setattr(saved_runs, "LARGEST", 1000)
+    taken, refused = saved_runs.imported("bomb.zip", zipped(a="0" * 5000))
+    assert taken == []
+    assert "too large" in refused[0]
+
+
+def test_a_file_is_read_again_only_if_it_changed(monkeypatch):
+    made(SPEC, replace(SPEC, seed=1))
+    assert len(saved_runs.summaries()) == 2
+    read = []
+    monkeypatch.setattr(saved_runs, "summarise", lambda store, run: read.append(run) or summarise(store, run))
+    assert len(saved_runs.summaries()) == 2
+    assert read == []
+    cut(SPEC.id, 9)
+    assert {s.state for s in saved_runs.summaries()} == {"finished", "unfinished"}
+    assert read == [SPEC.id]
+
+
+def test_one_selected_run_opens_on_search():
+    (run,) = made(SPEC)
+    page = select(opened().run(), run)
+    links = {link.proto.label: link.proto for link in page.get("page_link")}
+    assert "strategies=random_search" in str(links["Open on Search"])

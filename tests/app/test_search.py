@@ -1,0 +1,196 @@
+"""The Search page: its form makes the specs, a link says everything, nonsense is answered in words."""
+
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from nas_core import plugins, searches, strategies
+from nas_core.benchmarks import Benchmark
+from nas_core.cli._options import make_spec, open_benchmark
+from nas_core.strategies import Strategy
+from nas_core.types import RunSpec
+from tests.conftest import ROOT
+from tests.unit.test_jobs import wait
+from ui import search_form
+from ui.frame import jobs, store
+
+SMALL = {"benchmark": "formula", "dataset": "numbers", "runs": "3", "trials": "12"}
+
+
+def opened(**params):
+    """A first visitor who follows a link to the page."""
+    page = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60).switch_page("pages/20_search.py")
+    for key, value in params.items():
+        page.query_params[key] = value
+    return page
+
+
+@pytest.fixture
+def page(tables):
+    st.cache_resource.clear()
+    return opened(**SMALL)
+
+
+def linked(page, **params):
+    for key, value in params.items():
+        page.query_params[key] = value
+    return page.run()
+
+
+def run_all(page):
+    page.button(key="run_button").click().run()
+    for job in jobs().active():
+        wait(job)
+    return page.run()
+
+
+def test_nothing_run_yet_says_why_and_what_to_do(page):
+    page.run()
+    assert not page.exception
+    assert "Press Run" in page.info[0].value
+    assert "9 searches by 3 strategies, about 108 trainings" in " ".join(c.value for c in page.caption)
+
+
+def test_a_run_ends_with_curves_a_verdict_a_table_and_the_inside_of_a_run(page):
+    run_all(page.run())
+    assert not page.exception
+    assert len(page.get("echarts_chart")) == 2
+    table = page.dataframe[0].value
+    assert sorted(table["strategy"]) == ["local search", "random search", "regularized evolution"]
+    assert set(table["runs"]) == {3}
+    assert "Inside one run" in [s.value for s in page.subheader]
+    assert page.code[0].value.startswith("python -m nas_core sweep --benchmark formula")
+    assert page.code[-1].value.startswith("python -m nas_core run --benchmark formula")
+    assert len(store().ids()) == 9
+
+
+def test_the_same_link_on_the_same_server_shows_the_runs_at_once(page, tables):
+    run_all(page.run())
+    again = opened(**SMALL).run()
+    assert not again.exception
+    assert len(again.get("echarts_chart")) == 2
+    assert not [b for b in again.button if b.key == "run_button"]
+
+
+def test_more_runs_continue_and_keep_the_old_ones(page):
+    run_all(page.run())
+    page.number_input(key="runs").set_value(4).run()
+    assert page.button(key="run_button").label == "Continue: 9 of 12 are done"
+    run_all(page)
+    assert len(store().ids()) == 12
+
+
+def test_a_run_from_the_page_has_the_id_of_the_command_line(page):
+    linked(page, strategies="regularized_evolution", runs="1", first_seed="7",
+           **{"regularized_evolution.population_size": "4", "formula.search_epochs": "2"})  # fmt: skip
+    run_all(page)
+    held = open_benchmark("formula", "numbers", {"search_epochs": "2"})
+    spec = make_spec(held, "regularized_evolution", {"population_size": "4"}, ["val_acc"], max_trials=12, seed=7)
+    assert store().ids() == [spec.id]
+
+
+def test_the_time_budget_is_in_the_link_and_in_the_spec(page):
+    linked(page, strategies="random_search", runs="1", budget="time", seconds="300")
+    run_all(page)
+    assert not page.exception
+    spec = RunSpec("formula", "numbers", "random_search", max_seconds=300.0)
+    assert store().ids() == [spec.id]
+    assert page.code[-1].value.endswith("--strategy random_search --seconds 300 --seed 0")
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "said"),
+    [
+        ("trials", "-5", "must be a whole number from 1 to 10,000"),
+        ("trials", "many", "must be a whole number"),
+        ("runs", "100000", "must be a whole number from 1 to 100"),
+        ("workers", "1.5", "must be a whole number"),
+        ("strategies", "evolutoin", "the strategy 'evolutoin', which does not exist"),
+        ("benchmark", "cifar", "the benchmark “cifar”, which does not exist"),
+        ("objective", "test_acc", "the objective “test_acc”, which does not exist"),
+        ("budget", "money", "the budget “money”, which does not exist"),
+        ("regularized_evolution.population_size", "0", "population_size must be between 1 and 1000"),
+        ("regularized_evolution.mutation", "x", "mutation must be one of"),
+    ],
+)
+def test_nonsense_in_the_link_gets_one_sentence_and_the_default(page, key, value, said):
+    linked(page, **{key: value})
+    assert not page.exception
+    assert said in " ".join(w.value for w in page.warning)
+
+
+@pytest.mark.parametrize(("key", "value"), [("axis", "sideways"), ("report", "luck"), ("run", "0"), ("at", "99")])
+def test_nonsense_about_the_view_is_answered_too(page, key, value):
+    run_all(page.run())
+    again = opened(**(SMALL | {key: value})).run()
+    assert not again.exception
+    assert value in " ".join(w.value for w in again.warning)
+    assert len(again.get("echarts_chart")) == 2
+
+
+def test_too_much_for_one_go_is_said_and_cannot_be_started(page):
+    linked(page, trials="10000", runs="100")
+    assert "is the most in one go" in page.warning[0].value
+    assert not [b for b in page.button if b.key == "run_button"]
+    four = ["random_search", "local_search", "regularized_evolution", "simulated_annealing"]
+    page.multiselect(key="strategies").set_value(four).run()
+    page.number_input(key="trials").set_value(1).run()
+    assert "400 searches are too many" in page.warning[0].value
+
+
+def test_no_strategy_is_said(page):
+    page.run()
+    page.multiselect(key="strategies").set_value([]).run()
+    assert page.warning[0].value == "Choose at least one strategy."
+
+
+def test_a_damaged_run_is_said_and_repeating_it_mends_it(page):
+    linked(page, strategies="random_search", runs="1")
+    run_all(page)
+    (run,) = store().ids()
+    store().path(run).write_text("nonsense\n")
+    page.run()
+    assert not page.exception
+    assert "damaged" in page.error[0].value
+    next(b for b in page.button if b.label == "Run all again").click().run()
+    for job in jobs().active():
+        wait(job)
+    page.run()
+    assert not page.error
+    assert store().finished(run)
+
+
+def test_what_a_link_asks_for_is_what_it_was_made_of(tables):
+    specs = [
+        RunSpec("formula", "numbers", s, p, {"search_epochs": 2}, max_trials=12, workers=2, seed=seed)
+        for s, p in (("random_search", {}), ("regularized_evolution", {"population_size": 4})) for seed in (3, 4)
+    ]  # fmt: skip
+    link = search_form.link(specs)
+    assert link["strategies"] == ["random_search", "regularized_evolution"]
+    assert (link["runs"], link["first_seed"], link["trials"], link["budget"]) == ("2", "3", "12", "trainings")
+    assert link["regularized_evolution.population_size"] == "4"
+    assert link["formula.search_epochs"] == "2"
+    assert search_form.link([]) == {}
+    assert search_form.link(specs[:3]) == {}  # one page cannot show two seeds of one strategy and one of another
+
+
+def test_a_link_to_saved_runs_shows_them(page):
+    specs = [RunSpec("formula", "numbers", "local_search", max_trials=12, seed=seed) for seed in (5, 6)]
+    wait(searches.start(jobs(), store(), specs))
+    again = opened(**(search_form.link(specs))).run()
+    assert not again.exception
+    assert again.dataframe[0].value["runs"].tolist() == [2]
+
+
+def test_every_single_objective_strategy_can_be_chosen(page):
+    page.run()
+    offered = page.multiselect(key="strategies").options
+    known = plugins.find(strategies.__name__, Strategy).values()
+    assert len(offered) == sum(s.family != "multi-objective" for s in known)
+
+
+def test_every_table_that_is_there_opens(page):
+    for name, table in plugins.find("nas_core.benchmarks", Benchmark).items():
+        if name == "real" or table.missing(table.datasets[0]):
+            continue
+        assert not opened(benchmark=name).run().exception
