@@ -32,12 +32,12 @@ def file_of(name: str) -> Path:
 
 
 def finish(pocket: Pocket, built: Built, file: Path | None = None) -> Path:
-    """Merge, check and write the table, and the numbers of its page of documentation; returns the file.
+    """Merge, check and write the table to `file`, or beside its benchmark together with the numbers of its page of
+    documentation; returns the file.
 
     The file's metadata holds `epochs`, `seed`, `noise` (see `noise`) and `provenance`, as JSON. SourceError in one
     sentence if the table fails its own check; then nothing is replaced.
     """
-    file = file or file_of(pocket.name)
     columns = _curves(pocket, built)
     columns |= dict(zip(_costs.COUNTED, built.counted.T, strict=True))
     drivers, fits = pocket.drivers(pocket.recipe.make_space()), {}
@@ -46,9 +46,11 @@ def finish(pocket: Pocket, built: Built, file: Path | None = None) -> Path:
     _check(columns, len(drivers))
     measured = noise(built.curves, built.repeated)
     epochs = built.curves.shape[1]
-    tables.write(file, columns, _provenance(pocket, built, measured, fits), epochs=epochs, seed=SEED, noise=measured)
-    _pocket_page.update(pocket.name, file)
-    return file
+    target = file or file_of(pocket.name)
+    tables.write(target, columns, _provenance(pocket, built, measured, fits), epochs=epochs, seed=SEED, noise=measured)
+    if file is None:
+        _pocket_page.update(pocket.name, target)
+    return target
 
 
 def noise(curves: np.ndarray, repeated: np.ndarray) -> dict[str, Any]:
