@@ -9,7 +9,8 @@ class Hyperband(Halving):
     """Successive halving with every trade-off between many short and few long trainings in turn.
 
     Bracket s = s_max … 0 begins with ceil((s_max + 1) / (s + 1) * eta**s) architectures at 1/eta**s of full training;
-    then the cycle repeats.
+    then the cycle repeats. Compare it by seconds: most of its trials are short, so with an equal number of trials it
+    has seen less than random search.
     """
 
     paper = "Li et al. 2018, arXiv:1603.06560"

@@ -103,3 +103,20 @@ def test_mutations_is_the_mean_number_of_changed_decisions():
         changes.append(sum(a != b for a, b in zip(child, parent.arch, strict=True)))
     standard_error = np.sqrt(6 * 0.25 * 0.75 / 3000)  # binomial(6, 1.5 / 6)
     assert abs(np.mean(changes) - 1.5) < 4 * standard_error
+
+
+def test_without_selection_evolution_drifts_like_random_search():
+    runs = []
+    for seed in range(40):
+        strategy = begin(strategies.create("regularized_evolution", sample_size=1), seed=seed)
+        runs.append(np.mean([-t.loss for t in play(strategy, matches(TARGET), 150)]))
+    assert abs(np.mean(runs) - 6 / 5) < 4 * np.std(runs, ddof=1) / np.sqrt(40)  # six decisions, five options
+
+
+def test_a_large_sample_makes_the_best_member_the_parent():
+    strategy = begin(strategies.create("regularized_evolution", sample_size=200))
+    trials = play(strategy, lambda arch: float(TOPOLOGY.index(arch)), 60)
+    for child in trials[10:]:
+        alive = trials[child.number - 10 : child.number]
+        (parent,) = child.suggestion.info["parents"]
+        assert trials[parent].loss == min(member.loss for member in alive)
