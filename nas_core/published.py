@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from nas_core.sources.catalogue import DATASETS
 
@@ -16,10 +16,18 @@ RUNS = 500  # of every published search and random sample
 MARKS = {"T": "read in a published table", "M": "recomputed by other code", "R": "cited from a copy, not checked"}
 NB201 = "NAS-Bench-201 results, as in arXiv:2006.04647, table 2"
 NATS = "NATS-Bench, arXiv:2009.00437"
-Four = tuple[float, float, float, float]  # validation mean and standard deviation, test mean and standard deviation
 
 
-@dataclass(frozen=True)
+class Accuracies(NamedTuple):
+    """Means over RUNS runs, and standard deviations between them, in percent."""
+
+    val: float
+    val_std: float
+    test: float
+    test_std: float
+
+
+@dataclass(frozen=True, eq=False)
 class Search:
     """One line of a published table: a strategy with a budget on NATS-Bench's clock."""
 
@@ -28,7 +36,7 @@ class Search:
     params: Mapping[str, Any]
     searched_on: str
     seconds: float
-    values: Mapping[str, Four]  # by dataset
+    values: Mapping[str, Accuracies]  # by dataset
     mark: str
     source: str
     note: str = ""  # what is not known of the published run
@@ -39,17 +47,22 @@ _RANDOM: tuple[str, dict] = ("random_search", {})
 _REINFORCE: tuple[str, dict] = ("reinforce", {"learning_rate": 0.01})
 
 
-def _at_12000_s(method: tuple[str, dict], *numbers: Four) -> Search:
+def _at_12000_s(method: tuple[str, dict], *numbers: tuple[float, float, float, float]) -> Search:
     note = "the learning rate of the published run is not known, ours is NATS-Bench's" if method is _REINFORCE else ""
-    values = dict(zip(DATASETS, numbers, strict=True))
+    values = {d: Accuracies(*said) for d, said in zip(DATASETS, numbers, strict=True)}
     return Search("nats_topology", *method, "cifar10", 12_000.0, values, "T", NB201, note)
 
 
 def _on_each(
-    benchmark: str, budgets: tuple[float, ...], mark: str, source: str, method: tuple[str, dict], *numbers: Four
+    benchmark: str,
+    budgets: tuple[float, ...],
+    mark: str,
+    source: str,
+    method: tuple[str, dict],
+    *numbers: tuple[float, float, float, float],
 ) -> list[Search]:
     return [
-        Search(benchmark, *method, dataset, seconds, {dataset: said}, mark, source)
+        Search(benchmark, *method, dataset, seconds, {dataset: Accuracies(*said)}, mark, source)
         for dataset, seconds, said in zip(DATASETS, budgets, numbers, strict=True)
     ]
 

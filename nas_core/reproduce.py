@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Generator, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Generator, Sequence
+from contextlib import closing
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -17,12 +18,11 @@ from nas_core.published import NB201, RUNS, SEARCHES, Search
 from nas_core.race import Trace
 from nas_core.sources.catalogue import DATASETS
 from nas_core.sources.download import Progress
-from nas_core.strategies import Strategy
 from nas_core.sweep import sweep
 from nas_core.types import RunSpec
 
 AGREES = 3.0  # standard errors of the difference
-_SPLITS = {"val": "validation", "test": "test"}
+SPLITS = {"val": "validation", "test": "test"}
 NOT_HERE = "cannot be computed: NATS-Bench's 12-epoch size trainings and their times are only in the official archives"
 _Tables = dict[tuple[str, str], NatsTable]  # by benchmark and dataset
 
@@ -39,17 +39,27 @@ class Row:
     published_se: float  # standard error of the published mean; 0 for a fact
     mark: str  # see `published.MARKS`
     source: str
-    ours: float  # nan where it cannot be computed
-    se: float  # standard error of our mean; 0 for a fact
-    runs: int  # of ours; 0 for a fact
-    differs: str  # what is not the same in protocol
-    agree: bool | None  # None where it cannot be computed
+    ours: float = math.nan  # nan where it is not computed
+    se: float = math.nan  # standard error of our mean; 0 for a fact
+    runs: int = 0  # of ours; 0 for a fact
+    differs: str = ""  # what is not the same in protocol
+    agree: bool | None = None  # None where it is not computed
 
     @property
     def z(self) -> float:
         """The difference in standard errors; nan between two exact numbers."""
         error = math.hypot(self.se, self.published_se)
         return (self.ours - self.published) / error if error > 0 else math.nan
+
+
+def expected(datasets: Sequence[str] = DATASETS) -> list[Row]:
+    """Every published number about `datasets`, with nothing of ours beside it yet."""
+    return [row for _, row in _facts(datasets)] + [row for _, _, row in _searches(datasets)]
+
+
+def length(datasets: Sequence[str], runs: int) -> int:
+    """How many items `reproduce` yields if everything can be computed."""
+    return len(expected(datasets)) + runs * len({search for search, _, _ in _searches(datasets)})
 
 
 def reproduce(
@@ -61,19 +71,22 @@ def reproduce(
     there, and an interrupted reproduction goes on. RuntimeError in words if the tables are missing.
     """
     tables = {(name, d): _open(name, d) for name in ("nats_topology", "nats_size") for d in DATASETS}
-    for fact in FACTS:
-        yield from _fact_rows(fact, tables, datasets)
-    wanted = [s for s in SEARCHES if any(d in datasets for d in s.values)]
-    known = plugins.find("nas_core.strategies", Strategy)
-    todo = {}
-    for search in wanted:
-        if search.strategy not in known:
-            continue
-        if _runs_here(tables[search.benchmark, search.searched_on]):
+    for fact, row in _facts(datasets):
+        yield _counted(fact, row, tables[row.benchmark, row.dataset])
+    todo: dict[str, Search] = {}
+    for search, _, row in _searches(datasets):
+        table = tables[search.benchmark, search.searched_on]
+        if table.timed and 12 in table.fidelities:
             todo[_label(search)] = search
         else:
-            yield from _search_rows(search, tables, datasets, [])
-    yield from _run(todo, tables, datasets, runs, workers, folder)
+            yield replace(row, differs=NOT_HERE)
+    done: dict[str, list[Trace]] = {label: [] for label in todo}
+    with closing(sweep({label: _spec(s) for label, s in todo.items()}, range(runs), workers, folder)) as finished:
+        for count, (label, _, trace) in enumerate(finished, 1):
+            done[label].append(trace)
+            yield Progress(label, count, runs * len(todo), "runs")
+            if len(done[label]) == runs:
+                yield from _searched(todo[label], tables, datasets, done[label])
 
 
 def _open(name: str, dataset: str) -> NatsTable:
@@ -83,39 +96,38 @@ def _open(name: str, dataset: str) -> NatsTable:
     return plugin(dataset)
 
 
-def _fact_rows(fact: Fact, tables: _Tables, datasets: Sequence[str]) -> Generator[Row]:
-    for position, dataset in enumerate(DATASETS):
-        published = fact.values[position]
-        if published is None or dataset not in datasets:
-            continue
-        table = tables[fact.benchmark, dataset]
-        ours = fact.compute(table)
-        published_se = fact.stds[position] / math.sqrt(RUNS) if fact.stds else 0.0
-        off = abs(ours - published)
-        if fact.other is not None:
-            low, high = sorted((ours, fact.other(table)))
-            off = max(low - published, published - high, 0.0)
-        yield Row(
-            fact.name, fact.group, fact.benchmark, dataset, published, published_se, fact.mark, fact.source, ours, 0.0,
-            0, fact.differs, off <= max(fact.within, AGREES * published_se),
-        )  # fmt: skip
+def _facts(datasets: Sequence[str]) -> Generator[tuple[Fact, Row]]:
+    for fact in FACTS:
+        for position, dataset in enumerate(DATASETS):
+            if dataset in datasets and (published := fact.values[position]) is not None:
+                error = fact.stds[position] / math.sqrt(RUNS) if fact.stds else 0.0
+                yield (
+                    fact,
+                    Row(fact.name, fact.group, fact.benchmark, dataset, published, error, fact.mark, fact.source),
+                )
 
 
-def _run(
-    todo: dict[str, Search], tables: _Tables, datasets: Sequence[str], runs: int, workers: int, folder: Path | None
-) -> Generator[Row | Progress]:
-    done: dict[str, list[Trace]] = {label: [] for label in todo}
-    entries = {label: _spec(search) for label, search in todo.items()}
-    total = runs * len(todo)
-    finished = sweep(entries, range(runs), workers, folder)
-    try:
-        for count, (label, _, trace) in enumerate(finished, 1):
-            done[label].append(trace)
-            yield Progress(label, count, total, "runs")
-            if len(done[label]) == runs:
-                yield from _search_rows(todo[label], tables, datasets, done[label])
-    finally:
-        finished.close()
+def _counted(fact: Fact, row: Row, table: NatsTable) -> Row:
+    ours = fact.compute(table)
+    off = abs(ours - row.published)
+    if fact.other is not None:
+        low, high = sorted((ours, fact.other(table)))
+        off = max(low - row.published, row.published - high, 0.0)
+    agree = off <= max(fact.within, AGREES * row.published_se)
+    return replace(row, ours=ours, se=0.0, differs=fact.differs, agree=agree)
+
+
+def _searches(datasets: Sequence[str]) -> Generator[tuple[Search, str, Row]]:
+    """(search, split, row) of every published mean about `datasets`."""
+    for search in SEARCHES:
+        for dataset in (d for d in search.values if d in datasets):
+            said = search.values[dataset]
+            for split, mean, std in (("val", said.val, said.val_std), ("test", said.test, said.test_std)):
+                about = SPLITS[split] + ("" if len(search.values) == 1 else f" on {dataset}")
+                yield search, split, Row(
+                    f"{_label(search)}: {about}", f"Searches: {search.source}", search.benchmark, dataset, mean,
+                    std / math.sqrt(RUNS), search.mark, search.source,
+                )  # fmt: skip
 
 
 def _spec(search: Search) -> RunSpec:
@@ -129,28 +141,14 @@ def _label(search: Search) -> str:
     return f"{search.strategy.replace('_', ' ')}, {search.seconds:,.0f} s on {search.searched_on}{space}"
 
 
-def _runs_here(table: NatsTable) -> bool:
-    return table.timed and 12 in table.fidelities
-
-
-def _search_rows(search: Search, tables: _Tables, datasets: Iterable[str], traces: Sequence[Trace]) -> Generator[Row]:
+def _searched(search: Search, tables: _Tables, datasets: Sequence[str], traces: Sequence[Trace]) -> Generator[Row]:
     found = np.array([t.incumbent[-1] for t in traces if len(t)], int)
-    here = tables[search.benchmark, search.searched_on]
-    for dataset in (d for d in search.values if d in datasets):
-        numbers = search.values[dataset]
-        for split, mean, std in (("val", *numbers[:2]), ("test", *numbers[2:])):
-            ours, se = math.nan, math.nan
-            if len(found):
-                values = tables[search.benchmark, dataset].column(f"{split}_acc")[found].astype(float)
-                ours, se = float(values.mean()), float(values.std(ddof=1) / math.sqrt(len(values)))
-            published_se = std / math.sqrt(RUNS)
-            agree = abs(ours - mean) <= AGREES * math.hypot(se, published_se) if len(found) else None
-            about = _SPLITS[split] + ("" if len(search.values) == 1 else f" on {dataset}")
-            yield Row(
-                f"{_label(search)}: {about}", f"Searches: {search.source}", search.benchmark, dataset, mean,
-                published_se, search.mark, search.source, ours, se, len(found),
-                _protocol(search, here) if len(found) else NOT_HERE, agree,
-            )  # fmt: skip
+    differs = _protocol(search, tables[search.benchmark, search.searched_on])
+    for _, split, row in (item for item in _searches(datasets) if item[0] == search):
+        values = tables[search.benchmark, row.dataset].column(f"{split}_acc")[found].astype(float)
+        se = float(values.std(ddof=1) / math.sqrt(len(values)))
+        row = replace(row, ours=float(values.mean()), se=se, runs=len(found), differs=differs)
+        yield replace(row, agree=abs(row.z) <= AGREES)
 
 
 def _protocol(search: Search, table: NatsTable) -> str:

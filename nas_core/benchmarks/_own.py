@@ -13,7 +13,6 @@ import numpy as np
 from nas_core.benchmarks import Metric, Table, _table
 from nas_core.sources import user_table
 
-NONE_YET = "none yet"
 _KNOWN = {  # name -> (unit, title)
     "val_acc": ("%", "validation accuracy"),
     "test_acc": ("%", "test accuracy"),
@@ -29,7 +28,7 @@ class _Names:
     """The class attribute `datasets`: the tables that are there at this moment, or one entry that stands for none."""
 
     def __get__(self, _: object, owner: type[OwnTable]) -> tuple[str, ...]:
-        return user_table.names(owner.space.name) or (NONE_YET,)
+        return user_table.names(owner.space.name) or (user_table.NONE_YET,)
 
 
 class OwnTable(Table):

@@ -8,7 +8,8 @@ import os
 import shutil
 import threading
 import urllib.parse
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -53,7 +54,7 @@ def path(file: PinnedFile) -> Path:
     return cache_dir() / file.name
 
 
-def download(files: Sequence[PinnedFile], mirror: str = "") -> Iterator[Progress]:
+def download(files: Sequence[PinnedFile], mirror: str = "") -> Generator[Progress]:
     """Bring every file of `files` into the cache; those that are there and intact are not fetched again.
 
     mirror: scheme and host that serve the same paths instead of GitHub. SourceError in one sentence if it fails,
@@ -177,3 +178,17 @@ def _tidy(folder: Path) -> None:
     """Remove the unfinished files of a process that was killed."""
     for left_over in folder.glob("*/tmp*"):
         left_over.unlink(missing_ok=True)
+
+
+_PERCENT = {"bytes": (0, 90), "tables": (90, 100), "architectures": (0, 100)}  # where each kind of step stands
+
+
+def in_percent(make: Callable[[], Generator[Progress]]) -> Generator[Progress]:
+    """One item of `make()` for each percent of the work, so that the number of items is a progress bar."""
+    percent = 0
+    with closing(make()) as steps:
+        for step in steps:
+            low, high = _PERCENT[step.unit]
+            for _ in range(percent, int(low + (high - low) * step.done / max(step.total, 1))):
+                percent += 1
+                yield step

@@ -6,7 +6,7 @@ old table can still be used.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -46,7 +46,7 @@ def official_file(table: str) -> Path:
     return tables.tables_dir() / f"{table}_official.parquet"
 
 
-def fetch(mirror: str = "") -> Iterator[Progress]:
+def fetch(mirror: str = "") -> Generator[Progress]:
     """Download what is missing, merge, check and save both tables; SourceError in one sentence if it fails.
 
     mirror: scheme and host that serve the pinned paths instead of GitHub; ValueError if it is no web address.

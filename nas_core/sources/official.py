@@ -8,7 +8,7 @@ all, so an interrupted import goes on where it stopped.
 from __future__ import annotations
 
 import shutil
-from collections.abc import Generator, Iterable, Iterator, Mapping
+from collections.abc import Collection, Generator, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -169,11 +169,15 @@ def _flat(content: Mapping[str, Any]) -> dict[str, np.ndarray]:
 def _curves(result: Any, images: str, epochs: int) -> tuple[np.ndarray, np.ndarray]:
     """float32[epochs] accuracy and loss after each epoch; nan where it was not evaluated."""
     if images == "train":
-        accuracy, loss, keys = result.train_acc1es, result.train_losses, range(epochs)
+        accuracy, loss, start = result.train_acc1es, result.train_losses, None
     else:
-        accuracy, loss = result.eval_acc1es, result.eval_losses
-        keys = [f"{images}@{i}" for i in range(epochs)]
-    return tuple(np.array([found.get(key, np.nan) for key in keys], np.float32) for found in (accuracy, loss))
+        accuracy, loss, start = result.eval_acc1es, result.eval_losses, f"{images}@"
+    keys = [i if start is None else f"{start}{i}" for i in range(epochs)]
+
+    def curve(found: Mapping[Any, float]) -> np.ndarray:
+        return np.array([found.get(key, np.nan) for key in keys], np.float32)
+
+    return curve(accuracy), curve(loss)
 
 
 def _costs(costs: Mapping[str, float | None], dataset: str, epochs: int) -> dict[str, np.ndarray]:
@@ -195,7 +199,7 @@ def _write_part(file: Path, rows: np.ndarray, read: list[dict[str, np.ndarray]])
     }
     fresh = file.with_suffix(".new")
     with fresh.open("wb") as out:
-        np.savez_compressed(out, rows=rows, **stacked)
+        np.savez_compressed(out, rows=rows, **stacked)  # type: ignore[arg-type]
     fresh.replace(file)
 
 
@@ -265,6 +269,6 @@ def forget(table: str) -> None:
     shutil.rmtree(parts_folder(table))
 
 
-def imported(table: str) -> Iterable[int]:
+def imported(table: str) -> Collection[int]:
     """The rows that were imported."""
     return _where(_parts(parts_folder(table))).keys()

@@ -24,9 +24,10 @@ from nas_core.sources import tables
 from nas_core.sources.download import SourceError
 
 SPACES = ("topology", "size")
+NONE_YET = "none yet"  # stands where a benchmark lists its datasets and there is none
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._-]{0,39}")
 COLUMN = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,39}(@[1-9][0-9]{0,4})?")
-MOST_BYTES = 50_000_000
+MOST_BYTES, MOST_TABLES = 50_000_000, 50
 BETTER_IF_MORE = re.compile(r"acc|auc|f1|score|map|iou")  # in a metric's name
 
 
@@ -158,6 +159,8 @@ def save(draft: Draft, name: str, source: str, epochs: int = 1, fewer_is_better:
         raise ValueError(f"{name!r} cannot be the name of a table: 1 to 40 letters, digits, spaces and . _ -")
     if not draft.known:
         raise ValueError("no line of the file can be used, so there is nothing to save")
+    if len(names(draft.space)) >= MOST_TABLES and name not in names(draft.space):
+        raise ValueError(f"there are {MOST_TABLES} tables of your own already; remove one first")
     columns = _with_epochs(draft.columns, epochs)
     metrics = {n.partition("@")[0] for n in columns}
     least = metrics - set(filter(BETTER_IF_MORE.search, metrics)) if fewer_is_better is None else set(fewer_is_better)

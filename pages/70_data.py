@@ -1,0 +1,41 @@
+"""Data: where the numbers come from, the real NATS-Bench at a click, and tables of one's own."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from ui import data_panels, own_tables
+from ui.frame import frame
+
+TITLE = "Data"
+ICON = ":material/database:"
+GROUP = "Data"
+QUESTION = "Which numbers are here, where do they come from, and how do I get more?"
+
+frame(TITLE, ICON, QUESTION)
+
+data_panels.tables_here()
+
+st.subheader("NATS-Bench", anchor=False)
+st.markdown(
+    "The published numbers: 15,625 cells and 32,768 choices of layer widths, trained by the authors of NATS-Bench on "
+    "CIFAR-10, CIFAR-100 and ImageNet16-120, with latency and energy on six devices from HW-NAS-Bench. They are merged "
+    "on this machine from public files, each pinned to a commit and compared with its checksum."
+)
+data_panels.fetching()
+with st.expander("The files, their licences and whom to cite", icon=":material/source:"):
+    data_panels.cite()
+    data_panels.files()
+
+st.subheader("The official archives", anchor=False)
+st.markdown(
+    "Whoever has them can add what the public files lack: every seed, learning curves epoch by epoch, and for the size "
+    "space the short trainings and all times. Get `NATS-tss-v1_0-3ffb9-simple.tar` and "
+    "`NATS-sss-v1_0-50262-simple.tar` from the [NATS-Bench project](https://github.com/D-X-Y/NATS-Bench) and unpack "
+    "them. They are read without running any code that may be in them."
+)
+data_panels.archives()
+
+st.subheader("Your own table", anchor=False)
+st.markdown("Numbers for architectures of a space that is known here become a dataset like the others.")
+own_tables.panel()

@@ -1,0 +1,118 @@
+"""Reproduce: published numbers about NATS-Bench beside those that this app finds."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import streamlit as st
+
+from nas_core import reproduce
+from nas_core.charts import reproduction
+from nas_core.jobs import Job
+from nas_core.published import MARKS, RUNS
+from nas_core.reproduce import Row
+from nas_core.sources import data_dir
+from nas_core.sources.catalogue import DATASETS
+from ui import data_panels, downloads, job_panel
+from ui.frame import frame, jobs
+
+TITLE = "Reproduce"
+ICON = ":material/fact_check:"
+GROUP = "Data"
+QUESTION = "Are the numbers and the strategies of this app right? Published results beside ours."
+
+frame(TITLE, ICON, QUESTION)
+
+
+def start(datasets: tuple[str, ...], runs: int) -> None:
+    """Begin or continue the reproduction; only in a callback."""
+    folder = data_dir() / "sweeps"
+    folder.mkdir(exist_ok=True)
+    make = partial(reproduce.reproduce, datasets, runs, 2, folder)
+    total = reproduce.length(datasets, runs)
+    jobs().start(key(datasets, runs), "Reproduction", make, process=True, total=total)
+
+
+def key(datasets: tuple[str, ...], runs: int) -> str:
+    return f"reproduce {','.join(datasets)} {runs}"
+
+
+def draw(rows: list[Row]) -> None:
+    """The counts, the table, and how far the searches lie from the published ones."""
+    groups = list(dict.fromkeys(row.group for row in rows))
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        group = st.selectbox("Show", ["Everything", *groups], key="group", width=420)
+        only = st.toggle("Only what differs", key="differs")
+    shown = [row for row in rows if group in ("Everything", row.group) and not (only and row.agree is not False)]
+    if not shown:
+        st.info("Nothing here differs." if only else "Nothing to show.", icon=":material/check_circle:")
+        return
+    frame = reproduction.frame_of(shown)
+    st.dataframe(
+        frame, hide_index=True, placeholder="", height=min(560, 38 + 35 * len(frame)),
+        column_config={
+            "± se": st.column_config.TextColumn(help="standard error of our mean; facts have none"),
+            "difference (se)": st.column_config.NumberColumn(
+                help="ours minus published, in standard errors of the difference; up to 3 counts as agreement"
+            ),
+            "mark": st.column_config.TextColumn(help="; ".join(f"{m}: {words}" for m, words in MARKS.items())),
+            "what is not the same": st.column_config.TextColumn(width="large"),
+        },
+    )  # fmt: skip
+    downloads.csv(frame, "reproduction")
+    searched = [row for row in shown if row.runs]
+    if searched:
+        st.subheader("How far ours lies from the published means", anchor=False)
+        st.altair_chart(reproduction.distances(searched), key="distances", alt="difference of each search")
+        downloads.chart("distances", "reproduction")
+
+
+def counts(rows: list[Row]) -> None:
+    """How many numbers agree."""
+    boxes = st.columns(3)
+    for box, answer, label in zip(boxes, (True, False, None), ("agree", "differ", "not computed"), strict=True):
+        box.metric(label, sum(row.agree is answer for row in rows))
+
+
+def merged(datasets: tuple[str, ...], job: Job | None) -> list[Row]:
+    """Every published row, with ours where it is there already."""
+    found = {(r.name, r.dataset): r for r in (job.items if job else ()) if isinstance(r, Row)}
+    return [found.get((row.name, row.dataset), row) for row in reproduce.expected(datasets)]
+
+
+with st.container(horizontal=True, vertical_alignment="bottom"):
+    about = st.selectbox(
+        "Numbers about", ["all three datasets", *DATASETS], key="dataset", bind="query-params", width=220
+    )
+    runs = st.selectbox(
+        "Runs of each search", [50, 100, 200, RUNS], 3, key="runs", bind="query-params", width=200,
+        help="Each run has its own seed. The published means are of 500 runs.",
+    )  # fmt: skip
+    chosen = DATASETS if about == "all three datasets" else (about,)
+    job = jobs().get(key(chosen, runs))
+    idle = job is None or job.over
+    if idle and data_panels.ready():
+        label = "Run it again" if job and job.state == "done" else "Reproduce"
+        st.button(
+            label, icon=":material/play_arrow:", type="primary", key="reproduce", on_click=start, args=(chosen, runs)
+        )
+
+if not data_panels.ready():
+    st.info("The published numbers are below; to put ours beside them, NATS-Bench must be here.")
+    st.page_link("pages/70_data.py", label="Get NATS-Bench on the page Data", icon=":material/database:")
+elif idle and job is None:
+    st.info(
+        "Ours is still empty. Reproduce counts the facts in the tables and runs every search again, about a minute for "
+        "one dataset; what was run before is taken from disk."
+    )
+job_panel.outcome(job)
+if job is not None and not job.over:
+    job_panel.follow(job, lambda job: counts(merged(chosen, job)))
+else:
+    counts(merged(chosen, job))
+draw(merged(chosen, job))
+st.caption(
+    "Agreement: a fact within the digits it was published with, a mean within 3 standard errors of the difference. "
+    f"Marks: {'; '.join(f'{m}, {words}' for m, words in MARKS.items())}. "
+    f"The same without the app: `python -m nas_core reproduce --runs {runs}`"
+)

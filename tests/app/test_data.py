@@ -1,0 +1,172 @@
+"""The Data page: NATS-Bench over a loopback server, the archives, a table of one's own, and every way they fail."""
+
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from nas_core import benchmarks
+from nas_core.sources import download, nats, user_table
+from tests.conftest import ROOT
+from tests.nats_files import OFFICIAL, serve
+from tests.unit.test_jobs import wait
+from ui.frame import jobs
+
+CSV = b"arch,val_acc,test_acc\n3,40,39\nno cell,1,1\n4,50,49\n"
+
+
+@pytest.fixture
+def page(data_folder, monkeypatch):
+    st.cache_resource.clear()
+    monkeypatch.setattr(download, "RETRIES", 0)
+    return AppTest.from_file(str(ROOT / "app.py"), default_timeout=60).switch_page("pages/70_data.py")
+
+
+@pytest.fixture
+def server():
+    with serve() as made:
+        yield made
+
+
+def finish(page):
+    for job in jobs().active():
+        wait(job)
+    return page.run()
+
+
+def said(page):
+    return " ".join(e.value for kind in (page.success, page.error, page.info, page.warning) for e in kind)
+
+
+def fetched(page, url):
+    page.run()
+    page.text_input(key="mirror").set_value(url).run()
+    page.button(key="fetch").click().run()
+    return finish(page)
+
+
+def test_a_first_visitor_sees_what_is_here_and_what_is_not(page):
+    page.run()
+    assert not page.exception
+    rows = page.dataframe[0].value
+    states = dict(zip(zip(rows["table"], rows["dataset"], strict=True), rows["state"], strict=True))
+    assert states["nats topology", "cifar10"] == states["nats size", "ImageNet16-120"] == "not here yet"
+    assert page.button(key="fetch").label == "Get NATS-Bench (24 MB)"
+    assert page.button(key="import").disabled
+    assert len(page.dataframe[1].value) == 15
+
+
+@pytest.mark.shared
+def test_one_click_gets_nats_bench(page, server):
+    fetched(page, server.url)
+    assert not page.exception and "NATS-Bench is here" in said(page)
+    assert page.button(key="fetch").label == "Fetch again and check"
+    rows = page.dataframe[0].value
+    ready = rows[rows["table"] == "nats topology"]
+    assert set(ready["state"]) == {"ready"} and set(ready["architectures"]) == {15625}
+    assert set(ready["epochs"]) == {"12, 200"}
+    explore = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60).switch_page("pages/10_explore.py")
+    explore.query_params["benchmark"], explore.query_params["dataset"] = "nats_topology", "ImageNet16-120"
+    explore.run()
+    assert not explore.exception and explore.selectbox(key="dataset").value == "ImageNet16-120"
+
+
+@pytest.mark.shared
+@pytest.mark.parametrize(
+    ("fault", "says"), [("404", "answers 404"), ("corrupt", "checksum is wrong"), ("dropped", "broke")]
+)
+def test_a_download_that_fails_says_what_to_do_and_can_be_repeated(page, server, fault, says):
+    server.faults = {"hw_cifar100": fault}
+    fetched(page, server.url)
+    assert not page.exception and says in said(page) and "fetch again" in said(page)
+    server.faults = {}
+    page.button(key="fetch").click().run()
+    assert "NATS-Bench is here" in said(finish(page))
+
+
+def test_no_network_is_said(page):
+    fetched(page, "http://127.0.0.1:9")
+    assert not page.exception and "there may be no network here" in said(page)
+
+
+def test_a_mirror_that_is_no_address_is_said(page):
+    fetched(page, "nonsense")
+    assert not page.exception and "'nonsense' is no web address" in said(page)
+
+
+@pytest.mark.shared
+def test_stopping_a_download_keeps_the_old_table(page, server, nats_tables):
+    server.faults = {"metric_vals": "slow"}
+    page.run()
+    page.text_input(key="mirror").set_value(server.url).run()
+    page.button(key="fetch").click().run()
+    page.button(key="stop fetch nats").click().run()
+    finish(page)
+    assert "Stopped" in said(page)
+    assert benchmarks.create("nats_topology", "cifar10").column("test_acc").max() > 94
+
+
+@pytest.mark.shared
+def test_importing_and_removing_the_official_archives(page, nats_tables):
+    page.run()
+    page.text_input(key="archive").set_value(str(OFFICIAL)).run()
+    page.button(key="import").click().run()
+    finish(page)
+    assert not page.exception
+    assert any("2 of 15,625 architectures" in m.value for m in page.markdown)
+    page.button(key="forget nats_topology").click().run()
+    assert not page.exception and not nats.official_file("nats_topology").exists()
+
+
+def test_a_folder_that_is_no_archive_is_said(page, tmp_path):
+    page.run()
+    page.text_input(key="archive").set_value(str(tmp_path)).run()
+    page.button(key="import").click().run()
+    finish(page)
+    assert not page.exception and "holds no NATS-Bench archive" in said(page)
+
+
+def upload(page, content, name="mine.csv"):
+    page.run()
+    page.file_uploader(key="own_file").set_value((name, content, "text/csv")).run()
+    assert not page.exception
+    return page
+
+
+def test_a_table_of_ones_own_with_its_bad_lines_listed(page):
+    upload(page, CSV)
+    assert "1 lines are left out. 2 can be used" in said(page)
+    bad = page.dataframe[2].value
+    assert bad["line"].tolist() == [3] and "'no cell' is no topology cell" in bad["why it is left out"][0]
+    page.text_input[2].set_value("my cells")
+    next(b for b in page.button if b.label == "Import 2 architectures").click().run()
+    assert not page.exception and "“my cells” is a dataset now" in said(page)
+    assert user_table.names("topology") == ("my cells",)
+    rows = page.dataframe[0].value
+    assert rows[rows["dataset"] == "my cells"]["architectures"].tolist() == [2]
+
+
+def test_a_removed_table_is_gone(page):
+    user_table.save(user_table.read(CSV, "a.csv", "topology"), "mine", "")
+    page.run()
+    page.button(key="remove topology mine").click().run()
+    assert not page.exception and user_table.names("topology") == ()
+
+
+@pytest.mark.parametrize(
+    ("content", "name", "says"),
+    [
+        (b"", "a.csv", "is empty"),
+        (b"x,y\n1,2", "a.csv", "has no column 'arch'"),
+        (b"12", "a.parquet", "is no Parquet file"),
+    ],
+)
+def test_files_that_cannot_be_used_are_answered_in_words(page, content, name, says):
+    upload(page, content, name)
+    assert says in said(page)
+
+
+def test_a_name_that_is_not_allowed(page):
+    upload(page, CSV)
+    page.text_input[2].set_value("a/b")
+    next(b for b in page.button if b.label == "Import 2 architectures").click().run()
+    assert not page.exception and "cannot be the name of a table" in said(page)

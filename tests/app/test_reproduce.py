@@ -1,0 +1,92 @@
+"""The Reproduce page: published rows are always there; ours come from a job and stand beside them."""
+
+import time
+
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from nas_core import published, reproduce
+from nas_core.charts import reproduction
+from nas_core.reproduce import Row
+from tests.conftest import ROOT
+from ui.frame import jobs
+
+
+def opened(**params):
+    page = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60).switch_page("pages/80_reproduce.py")
+    for key, value in params.items():
+        page.query_params[key] = value
+    return page
+
+
+@pytest.fixture(autouse=True)
+def fresh(data_folder):
+    st.cache_resource.clear()
+
+
+def watch():
+    """Wait for every job as an open page does."""
+    for job in jobs().active():
+        while not job.over:
+            job.touch()
+            time.sleep(0.02)
+
+
+def numbers(page):
+    return {metric.label: int(metric.value) for metric in page.metric}
+
+
+def test_without_nats_bench_the_published_numbers_and_the_way_to_it_are_there():
+    page = opened().run()
+    assert not page.exception
+    assert "NATS-Bench must be here" in page.info[0].value
+    assert numbers(page) == {"agree": 0, "differ": 0, "not computed": len(reproduce.expected())}
+    assert len(page.dataframe[0].value) == len(reproduce.expected())
+    assert not [b for b in page.button if b.key == "reproduce"]
+
+
+@pytest.mark.shared
+def test_one_dataset_is_reproduced(nats_tables):
+    page = opened(dataset="cifar100", runs="50").run()
+    assert "Ours is still empty" in page.info[0].value
+    page.button(key="reproduce").click().run()
+    assert not page.exception
+    watch()
+    page.run()
+    assert not page.exception
+    found = numbers(page)
+    assert found["agree"] > 35 and found["not computed"] == 6  # the size searches need the official archives
+    table = page.dataframe[0].value
+    assert set(table["dataset"]) == {"cifar100"} and "± se" in table
+    assert len(page.get("vega_lite_chart")) == 1
+    page.selectbox(key="group").select(f"Searches: {published.NB201}").run()
+    assert len(page.dataframe[0].value) == 6
+    page.toggle(key="differs").set_value(True).run()
+    assert not page.exception
+
+
+@pytest.mark.shared
+def test_a_job_that_is_stopped_keeps_its_rows_and_goes_on(nats_tables):
+    page = opened(dataset="cifar10", runs="50").run()
+    page.button(key="reproduce").click().run()
+    page.button(key="stop reproduce cifar10 50").click().run()
+    watch()
+    page.run()
+    assert not page.exception and "Stopped" in page.info[0].value
+    assert page.button(key="reproduce").label == "Reproduce"
+
+
+def test_rows_as_a_table_and_as_a_chart():
+    row = Row(
+        "a search: test", "Searches", "nats_topology", "cifar10", 93.7, 0.02, "T", "a paper", 93.9, 0.02, 500, "", False
+    )
+    fact = Row(
+        "local maxima", "Landscape", "nats_topology", "cifar10", 18.0, 0.0, "M", "counted", 18.0, 0.0, 0, "", True
+    )
+    frame = reproduction.frame_of([row, fact])
+    assert frame["ours"].tolist() == ["93.90", "18"] and frame["result"].tolist() == ["✗ differs", "✓ agrees"]
+    assert frame["difference (se)"].tolist()[0] == 7.1
+    drawn = reproduction.distances([row, fact]).to_dict()
+    points = next(rows for rows in drawn["datasets"].values() if "search" in rows[0])
+    assert [p["search"] for p in points] == ["a search: test"] and round(points[0]["z"], 1) == 7.1

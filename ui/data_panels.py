@@ -1,0 +1,159 @@
+"""The parts of the page Data: what is here, NATS-Bench from public files, the official archives."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from nas_core import plugins
+from nas_core.benchmarks import Benchmark, Table
+from nas_core.jobs import Job
+from nas_core.sources import catalogue, nats, official
+from nas_core.sources.catalogue import FILES
+from nas_core.sources.download import in_percent
+from nas_core.sources.user_table import NONE_YET
+from ui import job_panel, run_views
+from ui.frame import jobs
+
+FETCH, IMPORT = "fetch nats", "import nats"
+NATS = [recipe.table for recipe in nats.RECIPES]
+
+
+def tables_here() -> None:
+    """One row a table and dataset, those that can be used first: how much is in it and what it is."""
+    rows = []
+    for name, plugin in plugins.find("nas_core.benchmarks", Benchmark).items():
+        if issubclass(plugin, Table):
+            rows += [_row(name, plugin, dataset) for dataset in plugin.datasets if dataset != NONE_YET]
+    frame = pd.DataFrame(sorted(rows, key=lambda row: row["state"] != "ready"))
+    st.dataframe(
+        frame, hide_index=True, placeholder="",
+        column_config={
+            "architectures": st.column_config.NumberColumn(format="localized", help="how many have numbers"),
+            "epochs": st.column_config.TextColumn(help="lengths of training that a search can ask for"),
+            "fingerprint": st.column_config.TextColumn(help="changes when any number of the table changes"),
+        },
+    )  # fmt: skip
+
+
+def _row(name: str, plugin: type[Table], dataset: str) -> dict[str, Any]:
+    said = {"table": plugin.title(), "dataset": dataset, "state": "not here yet"}
+    about = {"what it is": plugin.summary()}
+    if plugin.missing(dataset):
+        return {**said, "architectures": None, "epochs": None, "fingerprint": None, **about}
+    table = run_views.benchmark(name, dataset)
+    known = int(np.sum(~np.isnan(table.column("val_acc"))))
+    some = f"1 to {table.fidelities[-1]}" if len(table.fidelities) > 3 else ", ".join(map(str, table.fidelities))
+    facts = {"architectures": known, "epochs": some, "fingerprint": table.fingerprint()}
+    return {**said, "state": "ready", **facts, **about}
+
+
+def ready() -> bool:
+    """True if the tables made of the public files are here."""
+    return all(nats.file(table).exists() for table in NATS)
+
+
+def fetching() -> None:
+    """The button that gets NATS-Bench, its progress, and how it ended."""
+    job = jobs().get(FETCH)
+    if job is not None and not job.over:
+        job_panel.follow(job, _say_last)
+        return
+    _freshen(job)
+    job_panel.outcome(job)
+    if job is not None and job.state == "done":
+        st.success("NATS-Bench is here. Every page offers it now.", icon=":material/check_circle:")
+    megabytes = sum(f.size for f in FILES) / 1e6
+    label = "Fetch again and check" if ready() else f"Get NATS-Bench ({megabytes:.0f} MB)"
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        mirror = st.session_state.get("mirror", "").strip()
+        kind = "secondary" if ready() else "primary"
+        st.button(label, icon=":material/download:", type=kind, key="fetch", on_click=_fetch, args=(mirror,))
+    with st.expander("No access to GitHub?"):
+        st.text_input(
+            "Address of a mirror", key="mirror", persist_state="session", placeholder="http://localhost:8000",
+            help="Scheme and host of a server that has the same files under the same paths. Every file is checked "
+            "against its checksum, wherever it comes from.",
+        )  # fmt: skip
+        st.caption(f"The same without the app: `{nats.COMMAND} --from URL`")
+
+
+def _fetch(mirror: str) -> None:
+    jobs().start(FETCH, "NATS-Bench", partial(in_percent, partial(nats.fetch, mirror)), total=100)
+
+
+def _say_last(job: Job) -> None:
+    if job.items:
+        st.caption(job.items[-1].text)
+
+
+def _freshen(job: Job | None) -> None:
+    """After a job has changed tables, let every page read them again."""
+    if job is not None and job.ended != st.session_state.get(f"seen {job.key}"):
+        st.session_state[f"seen {job.key}"] = job.ended
+        run_views.benchmark.clear()
+
+
+def files() -> None:
+    """The catalogue: every pinned file with its licence, citation and checksum."""
+    st.dataframe(
+        pd.DataFrame(
+            {
+                "file": f.path.rpartition("/")[2], "from": f.repository, "kB": f.size // 1000, "licence": f.licence,
+                "what is used": f.columns, "cite": f.citation, "address": f.url(), "sha256": f.sha256,
+            }
+            for f in FILES
+        ),
+        hide_index=True,
+        column_config={"address": st.column_config.LinkColumn(display_text="open")},
+    )  # fmt: skip
+
+
+def archives() -> None:
+    """Where the official archives lie, the button that imports them, progress, outcome, and how to undo it."""
+    job = jobs().get(IMPORT)
+    if job is not None and not job.over:
+        job_panel.follow(job, _say_last)
+        return
+    _freshen(job)
+    job_panel.outcome(job)
+    for table in NATS:
+        if nats.official_file(table).exists():
+            _imported(table)
+    path = st.text_input(
+        "Folder of the unpacked archive", key="archive", persist_state="session", placeholder="…/NATS-tss-…-simple",
+        help="On the machine that runs this app. A folder that holds both archives is fine too.",
+    ).strip()  # fmt: skip
+    st.button(
+        "Import", icon=":material/unarchive:", disabled=not path, key="import", on_click=_import, args=(path,),
+        help="About ten minutes for each archive. It can be stopped and goes on where it stopped.",
+    )  # fmt: skip
+
+
+def _imported(table: str) -> None:
+    done = len(list(official.imported(table)))
+    total = len(plugins.get("nas_core.benchmarks", Benchmark, table).space)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(f":material/check_circle: **{table.replace('_', ' ')}**: {done:,} of {total:,} architectures")
+        st.button("Remove", icon=":material/delete:", key=f"forget {table}", on_click=_forget, args=(table,))
+
+
+def _import(path: str) -> None:
+    make = partial(official.import_archives, Path(path).expanduser())
+    jobs().start(IMPORT, "Official archives", partial(in_percent, make), process=True, total=100)
+
+
+def _forget(table: str) -> None:
+    official.forget(table)
+    run_views.benchmark.clear()
+
+
+def cite() -> None:
+    """Whom to cite for numbers from NATS-Bench."""
+    for paper in (catalogue.NATS_PAPER, catalogue.NB201_PAPER, catalogue.HW_PAPER):
+        st.markdown(f"- {paper}")
