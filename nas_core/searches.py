@@ -45,7 +45,7 @@ def start_race(jobs: Jobs, specs: Sequence[RunSpec]) -> Job:
     return jobs.start("race " + key(specs), "race", partial(unsaved, specs), total=len(specs))
 
 
-def saved(store: Store, specs: Sequence[RunSpec], fresh: bool) -> Iterator[Any]:
+def saved(store: Store, specs: Sequence[RunSpec], fresh: bool) -> Generator[Any]:
     """`Searched` for each spec in turn; one that fails is told and the others go on. Closing it keeps what is saved."""
     for spec in specs:
         try:
@@ -55,7 +55,7 @@ def saved(store: Store, specs: Sequence[RunSpec], fresh: bool) -> Iterator[Any]:
             yield Searched(spec.id, None, problem=str(error))
 
 
-def unsaved(specs: Sequence[RunSpec]) -> Iterator[Any]:
+def unsaved(specs: Sequence[RunSpec]) -> Generator[Any]:
     """The `Trace` of each spec in turn."""
     for spec in specs:
         events = yield from _breathing(run(spec))

@@ -259,8 +259,8 @@ def _decode_all(text: str) -> list[Event]:
         if isinstance(event, Started) != (number == 1):
             raise _BadLine(number, "a run begins with the event Started, and it occurs only there")
         events.append(event)
-        if isinstance(event, Told):
-            _check_losses(number, event.trial, events[0].spec)
+        if isinstance(event, Told) and isinstance(started := events[0], Started):
+            _check_losses(number, event.trial, started.spec)
     return events
 
 

@@ -44,7 +44,7 @@ def _page(file: Path) -> Page:
             and isinstance(node.targets[0], ast.Name)
             and isinstance(node.value, ast.Constant)
         ):
-            said[node.targets[0].id] = node.value.value
+            said[node.targets[0].id] = str(node.value.value)
     missing = [name for name in ("TITLE", "ICON", "GROUP") if name not in said]
     if missing:
         raise ValueError(f"{file.name} must set {', '.join(missing)} to a text at its top, for the menu")

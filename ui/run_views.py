@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import streamlit as st
 
 from nas_core import benchmarks, plugins, race, strategies
-from nas_core.benchmarks import Benchmark
+from nas_core.benchmarks import Table
 from nas_core.charts import palette
 from nas_core.charts.curves import Line
 from nas_core.history import History
@@ -22,9 +22,9 @@ KEPT = 4000  # traces in memory; 100 trials take 2 kB
 
 
 @st.cache_resource(show_spinner=False, max_entries=16)
-def benchmark(name: str, dataset: str, **params: Any) -> Benchmark:
-    """The benchmark, shared by all visitors; ValueError in one sentence if there is none such."""
-    return benchmarks.create(name, dataset, **params)
+def benchmark(name: str, dataset: str, **params: Any) -> Table:
+    """The table, shared by all visitors; ValueError in one sentence if there is none such."""
+    return benchmarks.table(name, dataset, **params)
 
 
 def strategy_names() -> list[str]:
@@ -84,10 +84,11 @@ def space_of(spec: RunSpec) -> Any:
 
 
 def lines(
-    groups: dict[str, list[Trace]], signal: Signal, axis: str, at: Any, *, regret: bool = False, single: bool = False
+    groups: Mapping[str, list[Trace]], signal: Signal, axis: str, at: Any, *, regret: bool = False, single: bool = False
 ) -> list[Line]:
     """A chart line for each entrant: median and middle half over its runs, and with `single` the runs themselves."""
-    out, used = [], {}
+    out: list[Line] = []
+    used: dict[str, int] = {}
     for label, traces in groups.items():
         rows = race.curves(traces, signal, axis, at)
         rows = signal.regret(rows) if regret else rows

@@ -190,3 +190,11 @@ def create(name: str, dataset: str, /, **params: Any) -> Benchmark:
     if "dataset" in params:
         raise ValueError(f"the dataset of {name} is no parameter of it; it is chosen by itself: {dataset}")
     return plugins.create(__name__, Benchmark, name, dataset=dataset, **params)
+
+
+def table(name: str, dataset: str, /, **params: Any) -> Table:
+    """Make the benchmark `name`, which must be a table; ValueError if it is none."""
+    made = create(name, dataset, **params)
+    if not isinstance(made, Table):
+        raise ValueError(f"{name} is no table: it knows an architecture only once it has trained it")
+    return made

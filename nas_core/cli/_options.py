@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from nas_core import benchmarks, plugins, strategies
-from nas_core.benchmarks import Benchmark
+from nas_core.benchmarks import Benchmark, Table
 from nas_core.plugins import Plugin
 from nas_core.sources import data_dir
 from nas_core.types import Objective, RunSpec
@@ -69,11 +69,21 @@ def benchmark_class(name: str) -> type[Benchmark]:
 
 def open_benchmark(name: str, dataset: str | None, params: Mapping[str, Any] | None = None) -> Benchmark:
     """The benchmark, ready to use; ValueError for a wrong name, RuntimeError where its numbers are missing."""
+    return benchmarks.create(name, _usable(name, dataset), **(params or {}))
+
+
+def open_table(name: str, dataset: str | None, params: Mapping[str, Any] | None = None) -> Table:
+    """Likewise, for a benchmark that must know every architecture; ValueError if it does not."""
+    return benchmarks.table(name, _usable(name, dataset), **(params or {}))
+
+
+def _usable(name: str, dataset: str | None) -> str:
+    """The dataset, or the benchmark's first one; RuntimeError where its numbers are missing."""
     plugin = benchmark_class(name)
     dataset = dataset or plugin.datasets[0]
     if sentence := plugin.missing(dataset):
         raise RuntimeError(sentence)
-    return benchmarks.create(name, dataset, **(params or {}))
+    return dataset
 
 
 def make_spec(

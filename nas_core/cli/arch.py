@@ -9,7 +9,7 @@ import numpy as np
 
 from nas_core import stats
 from nas_core.benchmarks import Metric, Table
-from nas_core.cli._options import benchmark_options, open_benchmark
+from nas_core.cli._options import benchmark_options, open_table
 from nas_core.cli._output import emit, json_option, number, table
 
 SPLITS = {"train": "training", "val": "validation", "test": "test"}
@@ -25,9 +25,7 @@ def command(
     arch: str, benchmark: str, dataset: str | None, epochs: int | None, seed: int | None, as_json: bool
 ) -> None:
     """Show the numbers of ARCH: an architecture string, or its index in the search space."""
-    held = open_benchmark(benchmark, dataset)
-    if not isinstance(held, Table):
-        raise ValueError(f"{benchmark} is no table, so it knows no architecture before it is trained; try: train")
+    held = open_table(benchmark, dataset)
     parsed = held.space.parse(arch)
     row = held.space.index(parsed)
     metrics = [_metric(held, name, metric, row, epochs, seed) for name, metric in held.metrics.items()]

@@ -16,7 +16,7 @@ import numpy as np
 from nas_core import race
 from nas_core.benchmarks import Table
 from nas_core.cli import Interrupted
-from nas_core.cli._options import benchmark_options, budget_options, make_spec, open_benchmark, run_folder
+from nas_core.cli._options import benchmark_options, budget_options, make_spec, open_table, run_folder
 from nas_core.cli._output import emit, json_option, number, progress, table
 from nas_core.race import Trace
 from nas_core.sweep import Traces, sweep
@@ -61,9 +61,7 @@ def command(ctx: click.Context, spec: Path | None, processes: int, fresh: bool, 
     """
     if spec is not None:
         said |= _read(spec, ctx)
-    held = open_benchmark(said["benchmark"], said["dataset"], said["benchmark_params"])
-    if not isinstance(held, Table):
-        raise ValueError(f"{held.name} is no table; a sweep would train every trial anew, so run them one by one: run")
+    held = open_table(said["benchmark"], said["dataset"], said["benchmark_params"])
     entries = _entries(said["strategies"], said, held)
     seeds = seed_list(str(said["seeds"]))
     folder = run_folder("sweeps")

@@ -42,10 +42,10 @@ class Predictor(plugins.Plugin, ABC):
 
     def fit(self, archs: Sequence[Arch] | np.ndarray, y: Sequence[float] | np.ndarray) -> Predictor:
         """Learn from n >= 1 architectures and their finite values y float[n]; returns self. ValueError otherwise."""
-        rows, y = self._known(archs, y)
-        order = np.lexsort((y, *rows.T[::-1]))
-        self._middle, self._width = float(np.median(y)), _width(y)
-        self._fit(rows[order], self._inner(y[order]))
+        rows, values = self._known(archs, y)
+        order = np.lexsort((values, *rows.T[::-1]))
+        self._middle, self._width = float(np.median(values)), _width(values)
+        self._fit(rows[order], self._inner(values[order]))
         return self
 
     def predict(self, archs: Sequence[Arch] | np.ndarray) -> tuple[np.ndarray, np.ndarray]:

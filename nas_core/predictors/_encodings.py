@@ -87,7 +87,8 @@ def paths(space: SearchSpace, rows: np.ndarray) -> np.ndarray:
     routes = sorted(_routes(op_on_node(space), [0]), key=len)
     if len(routes) == 1:
         return one_hot(space, rows)
-    radix, blocks = max(space.radix), {}
+    radix = max(space.radix)
+    blocks: dict[int, np.ndarray] = {}
     for route in routes:
         block = blocks.setdefault(len(route), np.zeros((len(rows), radix ** len(route)), np.float32))
         digits = np.asarray(rows, np.int64)[:, np.array(route) - 1]

@@ -37,8 +37,8 @@ class GaussianProcess(Predictor):
 
     def update(self, archs: Sequence[Arch] | np.ndarray, y: Sequence[float] | np.ndarray) -> None:
         """Learn n more architectures without choosing scale, variance, weights and noise anew: some milliseconds."""
-        rows, y = self._known(archs, y)
-        self._condition(np.concatenate([self._seen, rows]), np.concatenate([self._z, self._inner(y)]))
+        rows, values = self._known(archs, y)
+        self._condition(np.concatenate([self._seen, rows]), np.concatenate([self._z, self._inner(values)]))
 
     def kernel(self, a: Sequence[Arch] | np.ndarray, b: Sequence[Arch] | np.ndarray) -> np.ndarray:
         """float64[len(a), len(b)]: prior covariance on the inner scale, with the parameters learned by `fit`."""
@@ -112,8 +112,8 @@ class _Features:
 
     def split(self, x: sparse.csr_matrix) -> list[sparse.csr_matrix]:
         """The columns of each bag."""
-        x = x.tocsc()
-        return [x[:, low:high].tocsr() for low, high in zip(self.first, self.first[1:], strict=False)]
+        by_column = x.tocsc()
+        return [by_column[:, low:high].tocsr() for low, high in zip(self.first, self.first[1:], strict=False)]
 
 
 def _negative_log_posterior(

@@ -31,7 +31,7 @@ def order(trials: Sequence[Trial], problem: Problem, diversity: str = "crowding"
     ranks = constrained_fronts(losses, violations(trials, problem))
     alone = np.zeros(len(trials))
     for rank in np.unique(ranks):
-        group = np.flatnonzero(ranks == rank)
+        group = np.flatnonzero(ranks == rank).tolist()
         if diversity == "crowding":
             alone[group] = crowding(np.where(np.isfinite(losses[group]), losses[group], 0.0))
         else:
