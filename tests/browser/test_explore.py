@@ -1,24 +1,15 @@
 """The Explore page in a real Chromium: what AppTest cannot see, because the map and the editor live in the browser."""
 
-import os
 import re
-import socket
-import subprocess
-import sys
-import time
-import urllib.error
-import urllib.request
 
 import pytest
 
 from nas_core.benchmarks.pocket_topology import PocketTopology
 from nas_core.spaces.topology import Topology
-from tests.conftest import CHROMIUM, ROOT
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(bool(PocketTopology.missing("cluttered_digits")), reason="the embedded table is not built"),
-]
+pytestmark = pytest.mark.skipif(
+    bool(PocketTopology.missing("cluttered_digits")), reason="the embedded table is not built"
+)
 SPACE = Topology()
 PATIENCE = 60_000  # milliseconds; a busy machine is no failure
 
@@ -39,45 +30,8 @@ ALONE = """(canvas, not_row) => {
 }"""
 
 
-@pytest.fixture(scope="module")
-def address(tmp_path_factory):
-    """The app on a free port, with an empty data folder."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    options = ["--server.headless=true", f"--server.port={port}", "--server.address=127.0.0.1"]
-    command = [sys.executable, "-m", "streamlit", "run", "app.py", *options]
-    folder = {"NAS_EXPLORER_DATA": str(tmp_path_factory.mktemp("data"))}
-    server = subprocess.Popen(command, cwd=ROOT, env=os.environ | folder, stderr=subprocess.DEVNULL)
-    try:
-        _wait(f"http://127.0.0.1:{port}/_stcore/health")
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        server.terminate()
-        server.wait(20)
-
-
-def _wait(url):
-    for _ in range(300):
-        try:
-            return urllib.request.urlopen(url).read()
-        except urllib.error.URLError:
-            time.sleep(0.2)
-    raise TimeoutError(f"{url} does not answer")
-
-
-@pytest.fixture(scope="module")
-def chromium():
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield browser
-        browser.close()
-
-
 @pytest.fixture
-def visit(address, chromium):
+def visit(server, chromium):
     """Opens Explore by a link in a fresh window; fails afterwards if the browser reported an error of ours."""
     windows, errors = [], []
 
@@ -88,7 +42,7 @@ def visit(address, chromium):
         page = window.new_page()
         page.on("pageerror", lambda error: errors.append(str(error)))
         page.on("console", lambda said: errors.append(said.text) if said.type == "error" else None)
-        page.goto(f"{address}/explore{query}")
+        page.goto(f"{server.url}/explore{query}")
         page.locator(".map canvas.top[aria-label]").wait_for()
         page.get_by_text("Where these numbers come from").wait_for()  # the last thing on the page
         return page
