@@ -11,7 +11,7 @@ import numpy as np
 
 from nas_core.plugins import param
 from nas_core.strategies import Strategy
-from nas_core.strategies._pool import fresh, neighbors, shares
+from nas_core.strategies._pool import fresh, is_accuracy, neighbors, shares
 from nas_core.types import Arch, Suggestion, Trial
 
 
@@ -32,7 +32,7 @@ class ModelSearch(Strategy):
         self.told: list[Trial] = []  # successful ones
         self.asked: set[Arch] = set()
         self.queue: list[Suggestion] = []  # the rest of this round, best first
-        self.accuracy = problem.objectives[0].metric.endswith("_acc")  # what isomorphic cells share
+        self.accuracy = is_accuracy(problem.objectives[0])  # then isomorphic cells count once
 
     @abstractmethod
     def model(self):

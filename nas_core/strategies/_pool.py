@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Sequence
 import numpy as np
 
 from nas_core.spaces import SearchSpace
-from nas_core.types import Arch
+from nas_core.types import Arch, Objective
 
 
 def fresh(space: SearchSpace, seen: Collection[Arch], rng: np.random.Generator) -> Arch | None:
@@ -27,6 +27,11 @@ def neighbors(space: SearchSpace, parents: Iterable[Arch], seen: Collection[Arch
             if arch not in seen:
                 found.setdefault(arch, parent)
     return found
+
+
+def is_accuracy(objective: Objective) -> bool:
+    """True for an accuracy in percent: isomorphic cells share it, as they share no cost and no mix with a cost."""
+    return objective.metric.isidentifier() and objective.metric.endswith("_acc")
 
 
 def shares(space: SearchSpace, archs: Sequence[Arch]) -> list[list[float]]:

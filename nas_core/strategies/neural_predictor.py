@@ -10,7 +10,7 @@ import numpy as np
 from nas_core import predictors
 from nas_core.plugins import param
 from nas_core.strategies import Strategy
-from nas_core.strategies._pool import fresh, shares
+from nas_core.strategies._pool import fresh, is_accuracy, shares
 from nas_core.types import Arch, Suggestion, Trial
 
 
@@ -33,7 +33,7 @@ class NeuralPredictor(Strategy):
 
     def start(self, problem, rng):
         super().start(problem, rng)
-        self.accuracy = problem.objectives[0].metric.endswith("_acc")  # what isomorphic cells share
+        self.accuracy = is_accuracy(problem.objectives[0])  # then isomorphic cells count once
         half = max(2, problem.max_trials // 2) if problem.max_trials else self.training
         self.first_stage = min(self.training, half, len(self.space))
         self.asked: set[Arch] = set()

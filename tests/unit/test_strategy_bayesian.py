@@ -9,7 +9,7 @@ from nas_core.strategies._gp_search import expected_improvement
 from nas_core.strategies._parzen import densities, propose
 from nas_core.strategies._pool import fresh, neighbors, shares
 from nas_core.strategies.bananas import EVERYTHING
-from nas_core.types import Suggestion, Trial
+from nas_core.types import Objective, Suggestion, Trial
 from tests.play import TOPOLOGY, begin, matches, play
 from tests.tiny import Blocks
 
@@ -146,6 +146,16 @@ def test_neighbors_name_the_first_parent_and_shares_count_options():
     found = neighbors(space, [(0, 0, 0), (0, 0, 1)], {(1, 0, 0)})
     assert found[0, 0, 2] == (0, 0, 0) and found[1, 0, 1] == (0, 0, 1) and (1, 0, 0) not in found
     assert shares(space, [(0, 0, 3), (0, 1, 3)]) == [[1, 0, 0, 0], [0.5, 0.5, 0, 0], [0, 0, 0, 1]]
+
+
+def test_isomorphic_cells_are_candidates_of_their_own_if_the_objective_is_no_accuracy():
+    def candidates(metric):
+        strategy = begin(strategies.create("gp_wl", pool=20_000), objectives=(Objective(metric),))
+        play(strategy, matches(TARGET), 10)
+        return set(strategy.candidates())
+
+    distinct, every = candidates("val_acc"), candidates("val_acc - 0.1 * flops_m")
+    assert distinct < every == candidates("flops_m + val_acc")
 
 
 @pytest.mark.parametrize(("name", "params"), MODEL_BASED)
