@@ -5,6 +5,7 @@ Values are one number a seed and a strategy, in the same order of seeds for all;
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
@@ -134,18 +135,22 @@ def verdict(pair: Paired, unit: str = "points", at: str = "") -> str:
     when = f" at {at}" if at else ""
     if pair.pairs < 2:
         return f"{pair.first} and {pair.second} cannot be compared{when}: it takes at least two seeds of both."
-    gap = abs(pair.difference)
-    if pair.shown:
-        forward = pair.difference > 0
-        best, other = (pair.first, pair.second) if forward else (pair.second, pair.first)
-        low, high = (pair.low, pair.high) if forward else (-pair.high, -pair.low)
-        count = max(pair.wins, pair.losses)
+    gap, low, high = pair.difference, pair.low, pair.high
+    if not pair.shown:
         return (
-            f"{best} beats {other}{when} on {count} of {pair.pairs} seeds, difference {gap:.2g} {unit}, "
-            f"95 % interval {low:.2g} to {high:.2g}."
+            f"No difference shown between {pair.first} and {pair.second}{when}: {pair.first} is ahead on {pair.wins} "
+            f"and {pair.second} on {pair.losses} of {pair.pairs} seeds, {_amount(gap, low, high, unit)}."
         )
-    return (
-        f"No difference shown between {pair.first} and {pair.second}{when}: {pair.first} is ahead on {pair.wins} and "
-        f"{pair.second} on {pair.losses} of {pair.pairs} seeds, difference {pair.difference:.2g} {unit}, "
-        f"95 % interval {pair.low:.2g} to {pair.high:.2g}."
-    )
+    best, other = pair.first, pair.second
+    if gap < 0:
+        best, other, gap, low, high = other, best, -gap, -high, -low
+    count = max(pair.wins, pair.losses)
+    return f"{best} beats {other}{when} on {count} of {pair.pairs} seeds, {_amount(gap, low, high, unit)}."
+
+
+def _amount(gap: float, low: float, high: float, unit: str) -> str:
+    """Two decimals, or as many as the number nearest to zero needs, at most four."""
+    smallest = min((abs(x) for x in (gap, low, high) if x), default=1.0)
+    digits = min(4, max(2, -math.floor(math.log10(smallest))))
+    gap, low, high = (round(x, digits) for x in (gap, low, high))
+    return f"difference {gap:g} {unit}, 95 % interval {low:g} to {high:g}"

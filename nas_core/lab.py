@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Generator, Iterable, Mapping
+from collections.abc import Generator, Iterable, Mapping, Sequence
 from concurrent.futures import as_completed
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
@@ -157,10 +157,15 @@ class Block:
     perfect: np.ndarray  # float32[seeds]: REPORTED of the cell that the reward prefers to all others
 
 
-def run(plan: Plan, workers: int = 2) -> Generator[Block]:
-    """The blocks of `plan` as they finish, all settings of the first seeds first; workers 1 works in this process."""
+def run(plan: Plan, workers: int = 2, done: Sequence[Block] = ()) -> Generator[Block]:
+    """The blocks of `plan`: those `done` before, then the others as they finish, all settings of the first seeds first.
+
+    workers 1 works in this process.
+    """
+    yield from done
+    known = {(part.setting, part.first) for part in done}
     firsts = range(0, plan.seeds, BLOCK)
-    todo = [(plan, i, first) for first in firsts for i in range(len(plan.settings))]
+    todo = [(plan, i, first) for first in firsts for i in range(len(plan.settings)) if (i, first) not in known]
     if workers == 1:
         for task in todo:
             yield block(*task)
@@ -224,6 +229,16 @@ class Results:
     def seeds(self) -> int:
         """How many seeds of every setting are done."""
         return int((~np.isnan(self.found[:, :, 0])).sum(1).min())
+
+    def labelled(self, at: int) -> dict[str, np.ndarray]:
+        """{setting in words: float64[seeds]}: what was found after `at` trials."""
+        plan, values = self.plan, self.values(at)
+        under = [", " + FACTORS[plan.under].words(c) for c in plan.circumstances] if plan.under else [""]
+        return {
+            FACTORS[plan.compare].words(level) + under[j]: values[i, j]
+            for i, level in enumerate(plan.levels)
+            for j in range(len(under))
+        }
 
     def ceilings(self) -> np.ndarray:
         """float64[levels, circumstances]: where a search would end that looked at every cell; mean over the seeds."""

@@ -26,6 +26,22 @@ def band(rows: np.ndarray, low: float = 0.25, high: float = 0.75) -> np.ndarray:
     return out
 
 
+def mean_interval(values: np.ndarray, level: float = 0.95) -> np.ndarray:
+    """float64[3, …]: low end of Student's interval, mean, high end, over the last axis of values float64[…, n].
+
+    nan is left out; nan comes back where nothing is known, and as both ends where only one value is.
+    """
+    from scipy.stats import t
+
+    known = ~np.isnan(values)
+    n = known.sum(-1)
+    mean = np.where(n > 0, np.where(known, values, 0).sum(-1) / np.maximum(n, 1), np.nan)
+    squares = np.where(known, (values - mean[..., None]) ** 2, 0).sum(-1)
+    error = np.sqrt(squares / np.maximum(n - 1, 1) / np.maximum(n, 1))
+    half = np.where(n > 1, t.ppf(0.5 + level / 2, np.maximum(n - 1, 1)) * error, np.nan)
+    return np.stack([mean - half, mean, mean + half])
+
+
 def best_of_n(signal: np.ndarray, report: np.ndarray, n: Sequence[int] | np.ndarray) -> np.ndarray:
     """float64[len(n)]: exact mean report value of the best of n uniform draws with replacement, best by `signal`.
 

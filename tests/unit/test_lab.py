@@ -46,7 +46,7 @@ def test_settings_are_all_combinations_and_nothing_else_changes():
         (dict(under="dies"), "two different factors"),
         (dict(levels=("oldest",)), "at least two levels of 'who dies'"),
         (dict(circumstances=()), "at least one level of 'errors in the reward'"),
-        (dict(compare="sample", levels=(1, 2, 3, 5, 10, 20, 50), circumstances=("none", "frozen", "redrawn")), "most 20"),
+        (dict(compare="sample", levels=(1, 2, 3, 5, 10, 20, 50), circumstances=("none", "frozen", "redrawn")), "20"),
         (dict(under="noise_size", circumstances=(1.0, 2.0)), "errors that are not there have no size"),
     ],
 )  # fmt: skip

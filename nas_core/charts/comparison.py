@@ -1,0 +1,208 @@
+"""Charts that compare: predictors by training size, predicted with true, settings of an experiment, average ranks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import altair as alt
+import numpy as np
+import pandas as pd
+
+from nas_core import stats
+from nas_core.charts import palette
+from nas_core.comparison import Ranking
+from nas_core.lab import FACTORS, Plan, Results
+from nas_core.learning_curves import BASELINE, Guess, Measure, Score
+
+MOST_POINTS = 2500  # unseen architectures in a scatter; more only make it slow
+CELL = "cell"  # name of the scatter's selection
+
+
+def curves_frame(scores: Sequence[Score], measure: Measure) -> pd.DataFrame:
+    """predictor, training cells, low, middle, high (quartiles over the splits) and how many splits."""
+    groups: dict[tuple[str, int], list[float]] = {}
+    for score in scores:
+        groups.setdefault((score.name, score.size), []).append(measure.read(score))
+    rows = []
+    for (name, size), values in groups.items():
+        low, middle, high = stats.band(np.array(values)[:, None])[:, 0]
+        rows.append((name.replace("_", " "), size, low, middle, high, len(values)))
+    return pd.DataFrame(rows, columns=["predictor", "training cells", "low", "middle", "high", "splits"])
+
+
+def learning_curves(
+    scores: Sequence[Score], measure: Measure, names: Sequence[str], known: Sequence[str], ceiling: float | None = None
+) -> alt.LayerChart:
+    """A line and a band for each of `names`; colours by their place among all `known` predictors.
+
+    ceiling: a dotted line, what a predictor would reach that knew the signal of every architecture.
+    """
+    frame = curves_frame(scores, measure)
+    sizes = sorted(frame["training cells"].unique().tolist())
+    shown = [*(n for n in names if n in {s.name for s in scores}), BASELINE]
+    looks = [palette.of(known, n) if n != BASELINE else (palette.OPTIMUM, (4, 3)) for n in shown]
+    words = [n.replace("_", " ") for n in shown]
+    legend = alt.Legend(orient="bottom", columns=3, title=None, symbolType="stroke", symbolStrokeWidth=3)
+    colour = alt.Color("predictor:N", legend=legend, scale=alt.Scale(domain=words, range=[c for c, _ in looks]))
+    dash = alt.StrokeDash(
+        "predictor:N", legend=legend, scale=alt.Scale(domain=words, range=[list(d) for _, d in looks])
+    )
+    x = alt.X(
+        "training cells:Q", scale=alt.Scale(type="log", nice=False, domain=[sizes[0], max(sizes[-1], sizes[0] + 1)]),
+        axis=alt.Axis(values=sizes, format="d", grid=False), title="trained cells it learned from",
+    )  # fmt: skip
+    base = alt.Chart(frame).encode(x=x, color=colour)
+    y = alt.Y("middle:Q", scale=alt.Scale(zero=measure.goal == "min"), title=measure.title)
+    tips = ["predictor", "training cells", *(alt.Tooltip(c, format=".3f") for c in ("low", "middle", "high")), "splits"]
+    layers = [
+        base.mark_area(opacity=0.15).encode(alt.Y("low:Q", title=measure.title), alt.Y2("high:Q")),
+        base.mark_line(strokeWidth=3).encode(y=y, strokeDash=dash),
+        base.mark_point(filled=True, size=70, opacity=1).encode(y=y, tooltip=tips),
+    ]
+    if ceiling is not None:
+        layers += _rule(ceiling, "knowing the signal of every cell")
+    return alt.layer(*layers).properties(height=400)
+
+
+def _rule(value: float, text: str) -> list[alt.Chart]:
+    """A dotted line across the chart with its name on it."""
+    base = alt.Chart(pd.DataFrame({"value": [value], "name": [text]})).encode(y="value:Q")
+    style = {"color": palette.OPTIMUM}
+    return [
+        base.mark_rule(strokeDash=[2, 3], strokeWidth=2, **style).encode(tooltip=["name", "value"]),
+        base.mark_text(align="left", dy=-7, fontSize=12, **style).encode(x=alt.value(6), text="name"),
+    ]
+
+
+def scatter_frame(guess: Guess, most: int = MOST_POINTS) -> pd.DataFrame:
+    """cell, predicted, doubt, true, known: all it learned from and at most `most` others, drawn at random but always
+    the same."""
+    others = np.flatnonzero(~guess.trained)
+    if len(others) > most:
+        others = np.random.default_rng(0).choice(others, most, replace=False)
+    keep = np.concatenate([np.sort(others), np.flatnonzero(guess.trained)])
+    return pd.DataFrame(
+        {
+            "cell": guess.rows[keep], "predicted": guess.predicted[keep].round(3), "doubt": guess.doubt[keep].round(3),
+            "true": guess.truth[keep].round(3), "known": np.where(guess.trained[keep], "learned from", "unseen"),
+        }
+    )  # fmt: skip
+
+
+def predicted_vs_true(frame: pd.DataFrame, signal: str, truth: str, selected: int | None) -> alt.LayerChart:
+    """A point a cell of `scatter_frame`; a click selects it (selection CELL). On the dotted line both are equal."""
+    low, high = float(frame[["predicted", "true"]].min().min()), float(frame[["predicted", "true"]].max().max())
+    floor = float(frame["true"].quantile(0.02))  # a few cells that learned nothing would squeeze all others
+    line = alt.Chart(pd.DataFrame({"predicted": [low, high], "true": [low, high]}))
+    click = alt.selection_point(name=CELL, fields=["cell"], on="click", nearest=False)
+    scale = alt.Scale(zero=False, domainMin=floor, clamp=True)
+    axes = {
+        "x": alt.X("predicted:Q", scale=scale, title=f"predicted {signal} (%)"),
+        "y": alt.Y("true:Q", scale=scale, title=f"{truth} (%)"),
+    }
+    points = (
+        alt.Chart(frame)
+        .mark_point(filled=True, size=28, opacity=0.55)
+        .encode(
+            **axes,
+            color=alt.Color(
+                "known:N", title=None, legend=alt.Legend(orient="top"),
+                scale=alt.Scale(domain=["unseen", "learned from"], range=["#0072B2", "#D55E00"]),
+            ),
+            tooltip=["cell", "predicted", "doubt", "true", "known"],
+        )
+        .add_params(click)
+    )  # fmt: skip
+    ring = alt.Chart(frame[frame["cell"] == (-1 if selected is None else selected)])
+    return alt.layer(
+        line.mark_line(strokeDash=[2, 3], color=palette.OPTIMUM, clip=True).encode(**axes),
+        points,
+        ring.mark_point(size=220, strokeWidth=3, color=palette.SELECTED).encode(**axes),
+    ).properties(height=440)
+
+
+def lab_frame(results: Results, at: int) -> pd.DataFrame:
+    """A row a setting: level, circumstance, searches, mean with its 95 % interval, ceiling; after `at` trials."""
+    plan, values = results.plan, results.values(at)
+    low, mean, high = stats.mean_interval(values)
+    ceilings, done = results.ceilings(), (~np.isnan(values)).sum(2)
+    circumstances = plan.circumstances if plan.under else ("",)
+    rows = [
+        (str(level), str(under), int(done[i, j]), mean[i, j], low[i, j], high[i, j], ceilings[i, j])
+        for i, level in enumerate(plan.levels)
+        for j, under in enumerate(circumstances)
+    ]
+    frame = pd.DataFrame(rows, columns=["level", "under", "searches", "mean", "low", "high", "ceiling"])
+    frame["text"] = [
+        "" if np.isnan(m) else f"{m:.2f}" if np.isnan(h) else f"{m:.2f}\n± {h - m:.2f}"
+        for m, h in zip(mean.flat, high.flat)
+    ]
+    return frame
+
+
+_TIPS = ["level", "under", "searches", *(alt.Tooltip(c, format=".2f") for c in ("mean", "low", "high", "ceiling"))]
+
+
+def heat_map(frame: pd.DataFrame, plan: Plan) -> alt.LayerChart:
+    """Mean test accuracy of every setting of `lab_frame`, its 95 % interval written in the tile."""
+    y = alt.Y("level:N", sort=None, title=FACTORS[plan.compare].title)
+    x = alt.X("under:N", sort=None, title=FACTORS[plan.under].title if plan.under else None,
+              axis=alt.Axis(labelAngle=0, orient="top"))  # fmt: skip
+    colour = alt.Color("mean:Q", legend=None, scale=alt.Scale(scheme=palette.SEQUENTIAL, zero=False))
+    known = frame["mean"].dropna()
+    middle = float((known.min() + known.max()) / 2) if len(known) else 0.0
+    ink = alt.condition(f"datum.mean > {middle}", alt.value("#10151C"), alt.value("#FFFFFF"))
+    base = alt.Chart(frame).encode(x=x, y=y, tooltip=_TIPS)
+    tiles = base.mark_rect(stroke="#8884", strokeWidth=1).encode(color=colour)
+    words = base.mark_text(fontSize=14, fontWeight=600, lineBreak="\n", lineHeight=18, baseline="middle", dy=-9).encode(
+        text="text:N", color=ink
+    )
+    return alt.layer(tiles, words).properties(height=90 + 60 * len(plan.levels))
+
+
+def intervals(frame: pd.DataFrame, plan: Plan, optimum: float) -> alt.LayerChart:
+    """Mean and 95 % interval of every setting of `lab_frame`, with the ceiling of its reward and the optimum."""
+    levels = [str(level) for level in plan.levels]
+    looks = [palette.of(levels, level)[0] for level in levels]
+    title = FACTORS[plan.under].title if plan.under else ""
+    x = alt.X("under:N", sort=None, title=title, axis=alt.Axis(labelAngle=0))
+    offset = alt.XOffset("level:N", sort=levels)
+    colour = alt.Color(
+        "level:N", sort=None, title=FACTORS[plan.compare].title, legend=alt.Legend(orient="bottom", columns=4),
+        scale=alt.Scale(domain=levels, range=looks),
+    )  # fmt: skip
+    base = alt.Chart(frame).encode(x=x, xOffset=offset, tooltip=_TIPS)
+    title = "test accuracy at full training (%)"
+    y = alt.Y("mean:Q", scale=alt.Scale(zero=False), title=title)
+    ceiling = base.mark_tick(thickness=3, size=26, color=palette.OPTIMUM).encode(y="ceiling:Q")
+    bars = base.mark_rule(strokeWidth=3).encode(alt.Y("low:Q", title=title), alt.Y2("high:Q"), color=colour)
+    points = base.mark_point(filled=True, size=130, opacity=1).encode(y=y, color=colour)
+    return alt.layer(ceiling, bars, points, *_rule(optimum, "the best there is")).properties(height=360)
+
+
+def critical_difference(ranking: Ranking) -> alt.LayerChart:
+    """Average ranks on a line, 1 at the left; a bar joins those that seeds cannot tell apart (Demšar 2006)."""
+    k = len(ranking.names)
+    frame = pd.DataFrame({"name": ranking.names, "rank": ranking.ranks, "place": range(k)})
+    frame["label"] = [f"{name}  {rank:.2f}" for name, rank in zip(ranking.names, ranking.ranks)]
+    x = alt.X("rank:Q", scale=alt.Scale(domain=[1, max(k, 2)]), title="average rank (1 is best)")
+    y = alt.Y("place:Q", axis=None, scale=alt.Scale(domain=[k - 0.5, -0.5 - len(ranking.groups) * 0.6]))
+    base = alt.Chart(frame).encode(x=x, y=y, tooltip=["name", alt.Tooltip("rank", format=".2f")])
+    dots = base.mark_point(filled=True, size=90, opacity=1, color="#0072B2")
+    left = base.transform_filter(f"datum.rank > {(1 + k) / 2}").mark_text(align="right", dx=-9).encode(text="label")
+    right = base.transform_filter(f"datum.rank <= {(1 + k) / 2}").mark_text(align="left", dx=9).encode(text="label")
+    bars = pd.DataFrame(
+        [
+            (
+                ranking.ranks[a],
+                ranking.ranks[b],
+                -0.6 * (i + 1),
+                f"not told apart: {', '.join(ranking.names[a : b + 1])}",
+            )
+            for i, (a, b) in enumerate(ranking.groups)
+        ],
+        columns=["rank", "end", "place", "group"],
+    )
+    joined = alt.Chart(bars).mark_rule(strokeWidth=6, color=palette.OPTIMUM).encode(x=x, x2="end", y=y, tooltip="group")
+    layers = [dots, left, right, joined] if len(bars) else [dots, left, right]
+    return alt.layer(*layers).properties(height=60 + 26 * k)

@@ -1,0 +1,169 @@
+"""Predictors: guess the accuracy of untrained cells from a few trained ones, and see how well that works."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import pandas as pd
+import streamlit as st
+
+from nas_core import learning_curves
+from nas_core.benchmarks import Table
+from nas_core.charts import comparison as charts
+from nas_core.charts.cell import svg
+from nas_core.jobs import Job
+from nas_core.learning_curves import BASELINE, MEASURES, Guess, Score, Study
+from ui import downloads, job_panel, predictor_form, table_choice
+from ui.frame import frame, jobs
+
+TITLE = "Predictors"
+ICON = ":material/online_prediction:"
+GROUP = "Understand"
+QUESTION = "Train a few cells and guess the rest: how well does that work, and how many does it take?"
+
+
+def key(study: Study) -> str:
+    return f"predictors {study.key}"
+
+
+def start(study: Study) -> None:
+    """Measure in the background, or what a stopped job has not done yet."""
+    before = jobs().get(key(study))
+    make = partial(learning_curves.run, study, tuple(before.items) if before else ())
+    jobs().start(key(study), "Predictors", make, process=True, total=study.steps)
+
+
+def measure() -> str:
+    """What the curves show."""
+    table_choice.refused("measure", MEASURES, "measure")
+    return st.selectbox(
+        "Measure", list(MEASURES), key="measure", bind="query-params", format_func=lambda m: MEASURES[m].title,
+        help="\n\n".join(f"**{m.title}**: {m.help}" for m in MEASURES.values()),
+    )  # fmt: skip
+
+
+@st.cache_data(show_spinner=False, max_entries=64)
+def ceiling(study_key: str, _study: Study) -> float:
+    """Kendall's tau of the learned signal itself."""
+    return learning_curves.cells(_study).ceiling
+
+
+def curves(study: Study, scores: list[Score], shown: str) -> None:
+    """The learning curves of what is done so far."""
+    top = ceiling(study.key, study) if shown == "kendall" else None
+    st.altair_chart(
+        charts.learning_curves(scores, MEASURES[shown], study.names, predictor_form.known(), top), key="curves"
+    )
+
+
+def summary(study: Study, scores: list[Score], shown: str) -> None:
+    """Does each beat the plain forest; the numbers behind the curves."""
+    for name, said in learning_curves.against_baseline(scores, study.names).items():
+        st.markdown(f"- **{name.replace('_', ' ').capitalize()}** {said}.")
+    data = charts.curves_frame(scores, MEASURES[shown])
+    with st.expander("The numbers", icon=":material/table:"):
+        st.dataframe(data, hide_index=True)
+    with st.container(horizontal=True):
+        downloads.chart("curves", "predictor-curves")
+        downloads.csv(data, "predictor-curves", "Curves as CSV")
+        downloads.csv(lambda: pd.DataFrame([vars(s) for s in scores]), "predictor-scores", "Every score as CSV")
+
+
+def closer(table: Table, study: Study) -> None:
+    """One predictor after one training set: what it said of every cell, and what was true."""
+    st.subheader("Predicted and true", anchor=False)
+    boxes = st.columns(3)
+    names, sizes = [*study.names, BASELINE], [str(size) for size in study.sizes]
+    table_choice.refused("of", names, "predictor")
+    name = boxes[0].selectbox(
+        "Predictor", names, key="of", bind="query-params", format_func=lambda n: n.replace("_", " ")
+    )
+    table_choice.refused("after", sizes, "number of cells")
+    size = int(boxes[1].selectbox("Learned from", sizes, len(sizes) - 1, key="after", bind="query-params",
+                                  format_func=lambda s: f"{s} cells"))  # fmt: skip
+    table_choice.refused("split", [str(i) for i in range(study.splits)], "split")
+    split = int(boxes[2].selectbox("Split", [str(i) for i in range(study.splits)], key="split", bind="query-params",
+                                   help="Which of the random draws of trained cells."))  # fmt: skip
+    job_key = f"guess {study.key} {name} {size} {split}"
+    job = jobs().get(job_key)
+    if job is None or job.state == "stopped":
+        make = partial(learning_curves.guess, study, name, split, size)
+        job = jobs().start(job_key, "Predicting all cells", make, process=True)
+    if not job.over:
+        job_panel.follow(job)
+    elif job.items:
+        scatter(table, study, job.items[0])
+    else:
+        job_panel.outcome(job)
+
+
+def scatter(table: Table, study: Study, guess: Guess) -> None:
+    """The picture, and the cell that was clicked."""
+    left, right = st.columns([3, 2], gap="large")
+    data = charts.scatter_frame(guess)
+    said = st.session_state.get("scatter", {}).get("selection", {}).get(charts.CELL, [])
+    at = guess.position(int(said[0]["cell"])) if said else guess.best
+    with left:
+        after = "" if study.epochs is None else f" after {study.epochs} epochs"
+        chart = charts.predicted_vs_true(data, f"validation accuracy{after}", "test accuracy", int(guess.rows[at]))
+        st.altair_chart(chart, key="scatter", on_select="rerun", selection_mode=charts.CELL)
+        st.caption(
+            f"{len(data):,} of {len(guess.rows):,} cells. The few below the axis are drawn at its edge. Click a cell.",
+        )
+        downloads.csv(
+            lambda: charts.scatter_frame(guess, most=len(guess.rows)), "predicted-and-true", "All cells as CSV"
+        )
+    with right:
+        one(table, guess, at, clicked=bool(said))
+
+
+def one(table: Table, guess: Guess, at: int, clicked: bool) -> None:
+    """One cell: drawing, what was predicted, what is true."""
+    row = int(guess.rows[at])
+    st.markdown(f"**Cell {row}**" + ("" if clicked else ", the one with the highest prediction"))
+    st.markdown(svg(table.space, table.space.arch(row)), unsafe_allow_html=True)
+    boxes = st.columns(2)
+    boxes[0].metric(
+        "Predicted", f"{guess.predicted[at]:.2f} %", f"± {guess.doubt[at]:.2f}", delta_color="off", delta_arrow="off",
+        help="± is one standard deviation of what the predictor believes.",
+    )  # fmt: skip
+    boxes[1].metric(
+        "True", f"{guess.truth[at]:.2f} %", f"rank {guess.rank(at):,}",
+        delta_color="off", delta_arrow="off", help="Test accuracy at full training, and its rank among these cells.",
+    )  # fmt: skip
+    if guess.trained[at]:
+        st.caption("It learned from this cell.")
+    st.page_link(
+        "pages/10_explore.py", label="Open on Explore", icon=":material/open_in_new:",
+        query_params={"benchmark": table.name, "dataset": table.dataset, "cell": str(row)},
+    )  # fmt: skip
+
+
+frame(TITLE, ICON, QUESTION)
+table, study = predictor_form.study()
+if isinstance(study, str):
+    st.warning(study, icon=":material/warning:")
+    st.stop()
+job: Job | None = jobs().get(key(study))
+running = job is not None and not job.over
+if job is None or job.state != "done":
+    with st.container(horizontal=True, vertical_alignment="center"):
+        if not running:
+            label = "Continue" if job is not None and job.items else "Measure"
+            st.button(label, type="primary", icon=":material/play_arrow:", on_click=start, args=(study,))
+            st.caption(f"{study.steps} trainings of a predictor, some seconds to some minutes.")
+if not running:
+    job_panel.outcome(job)
+if job is None or not (job.items or running):
+    st.info(
+        "Nothing has been measured with these settings yet. Press Measure: each predictor learns from some cells of "
+        "the table and is judged on all the others.", icon=":material/hourglass_empty:",
+    )  # fmt: skip
+    st.stop()
+shown = measure()
+if running:
+    job_panel.follow(job, lambda j: curves(study, j.items, shown) if j.items else None, every=1.0)
+    st.stop()
+curves(study, job.items, shown)
+summary(study, job.items, shown)
+closer(table, study)

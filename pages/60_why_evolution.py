@@ -1,0 +1,141 @@
+"""Why evolution works: vary what it is made of, two ingredients at a time, and see which of them matters."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import pandas as pd
+import streamlit as st
+
+from nas_core import comparison, lab, lab_reading
+from nas_core.charts import comparison as charts
+from nas_core.jobs import Job
+from nas_core.lab import Block, Plan, Results
+from ui import downloads, job_panel, lab_form, links
+from ui.frame import frame, jobs
+
+TITLE = "Why evolution works"
+ICON = ":material/science:"
+GROUP = "Understand"
+QUESTION = "Regularized evolution is hard to beat. Is it because the oldest die, or because of something else?"
+
+POPULAR = (
+    "The usual answer: because even the best member dies of old age, a cell that was measured too well by luck cannot "
+    "stay in the population for ever. That is a claim about errors in what the search sees, so it can be tested: "
+    "change who dies, and change the errors."
+)
+
+
+def start(plan: Plan) -> None:
+    """Run the experiment in the background, or what a stopped one has not done yet."""
+    before = jobs().get(key(plan))
+    make = partial(lab.run, plan, done=tuple(before.items) if before else ())
+    jobs().start(key(plan), "Experiment", make, process=True, total=lab.blocks(plan))
+
+
+def key(plan: Plan) -> str:
+    return f"lab {plan.key}"
+
+
+def live(plan: Plan, job: Job) -> None:
+    """While it runs: the heat-map fills."""
+
+    def draw(running: Job) -> None:
+        st.altair_chart(
+            charts.heat_map(charts.lab_frame(Results.of(plan, running.items), plan.trials), plan), key="heat"
+        )
+
+    job_panel.follow(job, draw, every=1.0)
+
+
+def budget(plan: Plan) -> int:
+    """After how many trainings the results are read."""
+    links.refused_number("trainings", "at", 1, plan.trials, plan.trials)
+    if st.session_state.get("at", 1) > plan.trials:
+        st.session_state["at"] = plan.trials
+    return st.slider(
+        "Read after so many trainings", 1, plan.trials, plan.trials, key="at", bind="query-params",
+        help="Some settings are fast at first and others better in the end. The searches are the same, cut off here.",
+    )  # fmt: skip
+
+
+@st.cache_data(show_spinner="Comparing …", max_entries=64)
+def sentences(plan_key: str, blocks: int, at: int, _results: Results) -> list[str]:
+    """What the numbers say; kept, because testing many pairs takes a moment."""
+    return lab_reading.reading(_results, at)
+
+
+def show(plan: Plan, blocks: list[Block]) -> None:
+    """The answer, the heat-map, the intervals with their ceilings, and the ranks."""
+    results, at = Results.of(plan, blocks), budget(plan)
+    answer, *details = sentences(plan.key, len(blocks), at, results)
+    st.markdown(f"<p class='headline'>{answer}</p>", unsafe_allow_html=True)
+    data = charts.lab_frame(results, at)
+    left, right = st.columns(2, gap="large")
+    with left:
+        st.markdown(
+            "**Mean of what each setting found**",
+            help="Test accuracy, at full training, of the best network by the search's own judgement. ± is the 95 % "
+            "interval of the mean.",
+        )
+        st.altair_chart(charts.heat_map(data, plan), key="heat")
+    with right:
+        st.markdown(
+            "**The same with the ceiling of the reward**",
+            help="The reward is what the search sees. It may prefer another network than the best one; then no search "
+            "that trusts it can be expected to do better than its favourite.",
+        )
+        st.altair_chart(charts.intervals(data, plan, results.optimum), key="intervals")
+        st.caption("Bar: 95 % interval. Grey tick: where a search would end that looked at every network.")
+    for sentence in details:
+        st.markdown(f"- {sentence}")
+    ranks(plan, results, at)
+    with st.container(horizontal=True):
+        downloads.chart("heat", "evolution-heat-map", "Save the heat-map:")
+        downloads.chart("intervals", "evolution-intervals", "Save the intervals:")
+        downloads.csv(data, "evolution-settings", "Settings as CSV")
+        downloads.csv(lambda: every_search(plan, results, at), "evolution-searches", "Every search as CSV")
+
+
+def ranks(plan: Plan, results: Results, at: int) -> None:
+    """All settings ranked seed by seed."""
+    with st.expander("All settings ranked", icon=":material/format_list_numbered:"):
+        found = comparison.ranking(results.labelled(at))
+        st.altair_chart(charts.critical_difference(found), key="ranks")
+        st.caption(
+            f"Average rank over {found.seeds} seeds; the seeds cannot tell apart what a grey bar joins.",
+            help=f"Nemenyi's test: ranks that differ by less than {found.critical_difference:.2f} can be luck.",
+        )
+
+
+def every_search(plan: Plan, results: Results, at: int) -> pd.DataFrame:
+    """A row a search."""
+    return pd.DataFrame(results.labelled(at)).melt(var_name="setting", value_name=lab.REPORTED)
+
+
+frame(TITLE, ICON, QUESTION)
+st.markdown(POPULAR)
+plan = lab_form.plan()
+if isinstance(plan, str):
+    st.warning(plan, icon=":material/warning:")
+    st.stop()
+job = jobs().get(key(plan))
+if job is not None and not job.over:
+    live(plan, job)
+    st.stop()
+if job is None or job.state != "done":
+    searches = len(plan.settings) * plan.seeds
+    with st.container(horizontal=True, vertical_alignment="center"):
+        label = "Continue the experiment" if job is not None and job.items else "Run the experiment"
+        st.button(label, type="primary", icon=":material/play_arrow:", on_click=start, args=(plan,))
+        st.caption(
+            f"{len(plan.settings)} settings, {searches:,} searches, {searches * plan.trials:,} trainings looked up."
+        )
+job_panel.outcome(job)
+if job is not None and job.items:
+    show(plan, job.items)
+else:
+    st.info(
+        "Nothing has been run with these settings yet. Each training is looked up in the table, so a thousand "
+        "searches take some seconds.", icon=":material/hourglass_empty:",
+    )  # fmt: skip
