@@ -370,6 +370,8 @@ export default function ({ data, parentElement, setStateValue, setTriggerValue }
   MAPS.set(shown.name, { map, marks: map.marks });
   map.show(shown);
   map.clear.hidden = !map.region;
+  if (!map.announced) requestAnimationFrame(() => setTriggerValue("drawn", true)); // the page may go on with the rest
+  map.announced = true;
   return () => {
     map.observer.disconnect();
     if (MAPS.get(shown.name)?.map === map) MAPS.set(shown.name, { marks: map.marks });

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 
 import numpy as np
@@ -24,6 +25,7 @@ ICON = ":material/scatter_plot:"
 GROUP = "Look"
 QUESTION = "What is in this search space, and what makes a cell good?"
 
+SHOW_SELECTED = ["cell", "marks", "numbers", "steps", "curve"]  # the parts that a click draws again
 LISTED, COMPARED = 1000, 4  # rows shown of a region; cells side by side
 MEASURE = "val_acc"  # what neighbours are ranked by, and the best cell is best in
 WHAT = {"accuracy": "acc", "loss": "loss"}
@@ -43,12 +45,22 @@ table = table_choice.choose(boxes[0], boxes[1])
 space, known = table.space, quantities(table)
 noun = cell_drawing.noun(space)
 x, y, colour = (table_choice.quantity(box, key, *AXES[key], known) for box, key in zip(boxes[2:], AXES, strict=True))
-pick = Selection(
-    space, int(landscape.best(table, MEASURE)[0]), ["cell", "marks", "numbers", "curve", "steps"], live_training.running
-)
+best = int(landscape.best(table, MEASURE)[0])
+pick = Selection(space, best, SHOW_SELECTED, live_training.running)
 
 
-@st.fragment(key="marks")
+def part(key: str) -> Callable[[Callable[[], None]], Callable[[], None]]:
+    """A part of the page that is drawn again by itself, and that waits until the map is on the screen."""
+    return lambda draw: st.fragment(key=key)(lambda: draw() if space_map.on_screen("map") else None)
+
+
+def draw_rest() -> None:
+    """The map is on the screen: now the other parts; only in a callback."""
+    if not live_training.running():
+        st.rerun([*SHOW_SELECTED, "compare", "region"])
+
+
+@part("marks")
 def draw_marks() -> None:
     """What is pointed out on the map, and its legend."""
     row = pick.row
@@ -63,7 +75,7 @@ def draw_marks() -> None:
     space_map.marks("legend", "map", marks)
 
 
-@st.fragment(key="cell")
+@part("cell")
 def draw_cell() -> None:
     """The selected cell: drawing and editor, headline numbers, identity."""
     heading, box = st.columns([1, 1], vertical_alignment="bottom")
@@ -88,7 +100,7 @@ def draw_cell() -> None:
         downloads.picture(cell_drawing.svg(space, arch), f"cell-{row}")
 
 
-@st.fragment(key="numbers")
+@part("numbers")
 def draw_numbers() -> None:
     """Every metric of the selected cell with its rank."""
     cell_details.standings(landscape.standings(table, pick.row, counted))
@@ -114,7 +126,7 @@ def redraw_curve() -> None:
         st.rerun("curve")
 
 
-@st.fragment(key="curve")
+@part("curve")
 def draw_learning() -> None:
     """The learning curve of the selected cell, and the button that trains it again here and now."""
     row = pick.row
@@ -132,7 +144,7 @@ def draw_learning() -> None:
         downloads.csv(lambda: learning_curve.frame_of(curves_of(row, job)), f"learning-curve-{row}")
 
 
-@st.fragment(key="steps")
+@part("steps")
 def draw_steps() -> None:
     """The one-edit neighbours of the selected cell, best first."""
     cell_editor.ranked_steps(
@@ -146,7 +158,7 @@ def add_to_comparison(row: int) -> None:
     st.rerun(["compare", "marks"])
 
 
-@st.fragment(key="compare")
+@part("compare")
 def draw_comparison() -> None:
     """Up to four cells side by side, differences outlined."""
     st.subheader("Side by side", anchor=False)
@@ -167,7 +179,7 @@ def draw_comparison() -> None:
     )
 
 
-@st.fragment(key="region")
+@part("region")
 def draw_region() -> None:
     """Summary, pictures and table of the cells in the region, or of the best hundred."""
     drawn, goal = space_map.region_of("map"), y.goal or "max"
@@ -192,7 +204,12 @@ def draw_region() -> None:
     with right:
         bars = region.option_bars(space, landscape.option_shares(space, listed))
         st.echarts_chart(bars, height=280, key="shares", renderer="svg", alt="operations of the listed cells, by edge")
-    draw_table(listed)
+    if drawn is not None and drawn != st.session_state.get("last region"):
+        st.session_state["last region"], st.session_state["table"] = drawn, True  # a new region opens its table
+    as_table = st.expander("As a table", key="table", bind="query-params", icon=":material/table:")
+    if as_table.open:
+        with as_table:
+            draw_table(listed)
 
 
 def draw_table(listed: np.ndarray) -> None:
@@ -229,7 +246,7 @@ once = landscape.has_twins(space) and left.toggle(
 counted = landscape.distinct(space) if once else None
 rows = np.arange(len(space)) if counted is None else np.flatnonzero(counted)
 with left:
-    space_map.space_map("map", space, rows, x, y, colour, pick.go_to, redraw="region")
+    space_map.space_map("map", space, rows, x, y, colour, pick.go_to, redraw="region", on_drawn=draw_rest)
     legend = st.container()
     st.caption(
         f"Each of the {len(rows):,} points is a network that was trained. Click one to see it, drag a rectangle to "
@@ -261,8 +278,8 @@ draw_comparison()
 with legend:
     draw_marks()  # after the boxes it reads, which a step back in the browser's history changes
 draw_region()
-with st.expander("The map as a chart for screen readers", icon=":material/accessibility_new:"):
-    if st.toggle("Draw it", key="chart", bind="query-params"):
-        chart = space_view.scatter(rows, x, y, colour, pick.row)
-        st.altair_chart(chart, key="twin", on_select=pick_on_chart, selection_mode="picked")
+twin = st.expander("The map for screen readers", key="chart", bind="query-params", icon=":material/accessibility_new:")
+if twin.open:
+    chart = space_view.scatter(rows, x, y, colour, pick.row)
+    twin.altair_chart(chart, key="twin", on_select=pick_on_chart, selection_mode="picked")
 provenance(table)

@@ -76,14 +76,17 @@ def space_map(
     colour: Quantity,
     on_pick: Callable[[int], None],
     redraw: str,
+    on_drawn: Callable[[], None],
 ) -> None:
     """Draw the architectures `rows` (int[n]); a click calls `on_pick(row)`.
 
     A drag marks a region, which `region_of(key)` returns and the link keeps; then the fragment `redraw` runs again.
-    Points without a number on either axis are left out.
+    Points without a number on either axis are left out. `on_drawn` is called when a visitor's map has come on the
+    screen; until then `on_screen(key)` is false, and what can wait should.
     """
+    again = st.session_state[f"{key} drawn"] = key in st.session_state
     axes = st.session_state[f"{key} axes"] = f"{x.title}|{y.title}"
-    start = None if key in st.session_state else _region_in_link()
+    start = None if again else _region_in_link()
     shown = start or region_of(key)
     if shown is None:
         st.query_params.pop("region", None)  # it was unreadable, or belonged to other axes
@@ -99,13 +102,23 @@ def space_map(
             st.query_params.pop("region", None)
         st.rerun(redraw)
 
+    def drawn() -> None:
+        st.session_state[f"{key} drawn"] = True
+        on_drawn()
+
     _map(
         key=key,
         data=_payload(key, space, rows, x, y, colour, shown),
         default=None if start is None else {"region": {"x": start.x, "y": start.y, "axes": axes}},
         on_picked_change=picked,
         on_region_change=region_changed,
+        on_drawn_change=drawn,
     )
+
+
+def on_screen(key: str) -> bool:
+    """True once the map of that key has been drawn."""
+    return st.session_state.get(f"{key} drawn", False)
 
 
 def region_of(key: str) -> Region | None:
