@@ -69,9 +69,9 @@ def draw(rows: list[Row]) -> None:
 
 def counts(rows: list[Row]) -> None:
     """How many numbers agree."""
-    boxes = st.columns(3)
-    for box, answer, label in zip(boxes, (True, False, None), ("agree", "differ", "not computed"), strict=True):
-        box.metric(label, sum(row.agree is answer for row in rows))
+    with st.container(horizontal=True):
+        for answer, label in ((True, "agree"), (False, "differ"), (None, "not computed")):
+            st.metric(label, sum(row.agree is answer for row in rows), width=110)
 
 
 def merged(datasets: tuple[str, ...], job: Job | None) -> list[Row]:
@@ -111,8 +111,9 @@ if job is not None and not job.over:
 else:
     counts(merged(chosen, job))
 draw(merged(chosen, job))
+only_one = "" if len(chosen) > 1 else f" --dataset {about}"
 st.caption(
     "Agreement: a fact within the digits it was published with, a mean within 3 standard errors of the difference. "
     f"Marks: {'; '.join(f'{m}, {words}' for m, words in MARKS.items())}. "
-    f"The same without the app: `python -m nas_core reproduce --runs {runs}`"
+    f"The same without the app: `python -m nas_core reproduce{only_one} --runs {runs}`"
 )

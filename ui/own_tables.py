@@ -57,13 +57,14 @@ def _draft(content: bytes, file: str, space: str) -> Draft:
 
 def _report(draft: Draft, file: str) -> None:
     if draft.ignored:
-        st.info(f"Not used, because their names are no names of metrics: {', '.join(draft.ignored)}.")
+        st.info(f"Not used, for want of numbers or of a name such as params_m: {', '.join(draft.ignored)}.")
     if not draft.problems:
         st.success(f"All {draft.known:,} lines can be used.", icon=":material/check_circle:")
         return
     bad = pd.DataFrame([vars(p) for p in draft.problems]).rename(columns={"text": "why it is left out"})
     good = f"{draft.known:,} can be used." if draft.known else "None can be used."
-    st.warning(f"{len(bad):,} lines are left out. {good}", icon=":material/rule:")
+    left = "1 line is" if len(bad) == 1 else f"{len(bad):,} lines are"
+    st.warning(f"{left} left out. {good}", icon=":material/rule:")
     st.dataframe(bad.head(SHOWN), hide_index=True)
     if len(bad) > SHOWN:
         st.caption(f"The first {SHOWN} of {len(bad):,} lines.")

@@ -38,7 +38,8 @@ def distances(rows: Sequence[Row]) -> alt.LayerChart:
     """How far ours lies from the published mean in standard errors of the difference; within ±3 they agree."""
     frame = pd.DataFrame(
         {
-            "search": row.name, "about": f"{row.dataset}, {row.name.rpartition(': ')[2].partition(' ')[0]}",
+            "search": row.name,
+            "about": f"{row.dataset}, {row.name.rpartition(': ')[2].partition(' ')[0]}",
             "z": row.z, "result": AGREE[row.agree], "published": row.published, "ours": row.ours,
         }
         for row in rows
@@ -46,7 +47,9 @@ def distances(rows: Sequence[Row]) -> alt.LayerChart:
     )  # fmt: skip
     reach = max(AGREES + 1, float(frame["z"].abs().max()) + 0.5)
     x = alt.X("z:Q", title="ours minus published, in standard errors", scale=alt.Scale(domain=[-reach, reach]))
-    y = alt.Y("search:N", sort=frame["search"].tolist(), title=None, axis=alt.Axis(labelLimit=330, grid=True))
+    y = alt.Y(
+        "search:N", sort=frame["search"].tolist(), title=None, axis=alt.Axis(labels=False, ticks=False, grid=True)
+    )
     shown = list(COLOURS)
     colour = alt.Color(
         "result:N", title=None, legend=alt.Legend(orient="top"),
@@ -54,9 +57,11 @@ def distances(rows: Sequence[Row]) -> alt.LayerChart:
     )  # fmt: skip
     tips = ["search", "about", alt.Tooltip("published", format=".2f"), alt.Tooltip("ours", format=".2f")]
     band = pd.DataFrame({"low": [-AGREES], "high": [AGREES]})
+    names = alt.Chart(frame).mark_text(align="left", dx=4, dy=-9, fontSize=11, color=palette.OPTIMUM)  # narrow screens
     return alt.layer(
         alt.Chart(band).mark_rect(color=palette.OPTIMUM, opacity=0.15).encode(x="low:Q", x2="high:Q"),
+        names.encode(x=alt.datum(-reach), y=y, text="search:N"),
         alt.Chart(frame)
-        .mark_point(filled=True, size=90, opacity=1)
+        .mark_point(filled=True, size=90, yOffset=6, opacity=1)
         .encode(x=x, y=y, color=colour, shape=alt.Shape("result:N", title=None), tooltip=tips),
-    ).properties(height=alt.Step(22))
+    ).properties(height=alt.Step(32))

@@ -27,6 +27,7 @@ SPACES = ("topology", "size")
 NONE_YET = "none yet"  # stands where a benchmark lists its datasets and there is none
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._-]{0,39}")
 COLUMN = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,39}(@[1-9][0-9]{0,4})?")
+_NUMBER = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?|nan", re.IGNORECASE)
 MOST_BYTES, MOST_TABLES = 50_000_000, 50
 BETTER_IF_MORE = re.compile(r"acc|auc|f1|score|map|iou")  # in a metric's name
 
@@ -69,7 +70,8 @@ def read(content: bytes, file: str, space_name: str) -> Draft:
             raise ValueError(f"{file} has no column {needed!r}; it has: {', '.join(names) or 'none'}")
     if twice := {n for n in names if names.count(n) > 1}:
         raise ValueError(f"{file} has two columns called {sorted(twice)[0]!r}; rename or remove one")
-    metrics = [n for n in names if n != "arch" and COLUMN.fullmatch(n)]
+    rows = list(rows)
+    metrics = [n for i, n in enumerate(names) if n != "arch" and COLUMN.fullmatch(n) and _any_number(rows, i)]
     space = spaces.create(space_name)
     draft = Draft(space_name, {n: np.full(len(space), np.nan) for n in metrics})
     draft.ignored = [n for n in names if n != "arch" and n not in metrics]
@@ -87,6 +89,12 @@ def read(content: bytes, file: str, space_name: str) -> Draft:
         for name, value in numbers.items():
             draft.columns[name][row] = value
     return draft
+
+
+def _any_number(rows: list[tuple[int, list[Any]]], column: int) -> bool:
+    """True unless the column has values and none of them is a number: then it is a note, not a metric."""
+    values = [str(v[column]).strip() for _, v in rows if len(v) > column and v[column] not in (None, "")]
+    return not values or any(_NUMBER.fullmatch(value) for value in values)
 
 
 def _one(said: Mapping[str, Any], metrics: list[str], space: Any, whole: bool) -> tuple[int, dict[str, float]]:

@@ -134,7 +134,7 @@ def upload(page, content, name="mine.csv"):
 
 def test_a_table_of_ones_own_with_its_bad_lines_listed(page):
     upload(page, CSV)
-    assert "1 lines are left out. 2 can be used" in said(page)
+    assert "1 line is left out. 2 can be used" in said(page)
     bad = page.dataframe[2].value
     assert bad["line"].tolist() == [3] and "'no cell' is no topology cell" in bad["why it is left out"][0]
     page.text_input[2].set_value("my cells")

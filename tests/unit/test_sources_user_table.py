@@ -86,7 +86,12 @@ def test_parquet_and_csv_say_the_same():
     a = user_table.read(out.getvalue(), "mine.parquet", "topology")
     b = user_table.read(frame.to_csv(index=False).encode(), "mine.csv", "topology")
     assert np.array_equal(a.columns["val_acc"], b.columns["val_acc"], equal_nan=True)
-    assert [p.line for p in a.problems] == [1, 2, 3] and [p.line for p in b.problems] == [2, 3, 4]
+    assert [p.line for p in a.problems] == [2, 3] and [p.line for p in b.problems] == [3, 4]
+
+
+def test_columns_of_notes_are_no_metrics():
+    draft = user_table.read(csv("arch,val_acc,note,2nd,new", "9,30,good,1,", "8,31,bad,2,"), "m.csv", "topology")
+    assert list(draft.columns) == ["val_acc", "new"] and draft.ignored == ["note", "2nd"] and draft.known == 2
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,67 @@
+"""How well one dataset predicts another: the same architectures, two tables, one metric each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from nas_core import stats
+from nas_core.benchmarks import Table
+
+TOP = 0.1  # share of the architectures that a search cares about
+FEW = 0.01
+
+
+@dataclass(frozen=True, eq=False)
+class Transfer:
+    """What the ranking on one dataset says about that on another; only architectures known on both count."""
+
+    rows: np.ndarray  # int64[n]: the architectures
+    x: np.ndarray  # float64[n] on the first dataset, better is more
+    y: np.ndarray  # float64[n] on the second
+    spearman: float
+    kendall: float
+    top_spearman: float  # among the best tenth on the first dataset
+    top_kendall: float
+    kept: float  # share of the best hundredth on the first that is in the best tenth on the second
+    regret: float  # what the first dataset's best architecture lacks to the best on the second, in the metric's unit
+
+    @property
+    def x_rank(self) -> np.ndarray:
+        """float64[n]: percent of the architectures that are no better on the first dataset."""
+        return _percent(self.x)
+
+    @property
+    def y_rank(self) -> np.ndarray:
+        """float64[n]: the same on the second dataset."""
+        return _percent(self.y)
+
+
+def transfer(first: Table, second: Table, metric: str = "test_acc", counted: np.ndarray | None = None) -> Transfer:
+    """Compare two tables of one space at full training; ValueError if their spaces or metrics do not fit.
+
+    counted: bool[len(space)], the architectures that count; None for all.
+    """
+    if first.space.options != second.space.options:
+        raise ValueError(f"{first.title()} and {second.title()} have different search spaces")
+    for table in (first, second):
+        if metric not in table.metrics:
+            raise ValueError(f"{table.title()} on {table.dataset} has no {metric}; it has: {', '.join(table.metrics)}")
+    sign = 1.0 if first.metrics[metric].goal == "max" else -1.0
+    x, y = (sign * table.column(metric).astype(np.float64) for table in (first, second))
+    known = ~(np.isnan(x) | np.isnan(y))
+    rows = np.flatnonzero(known if counted is None else known & counted)
+    if len(rows) < 3:
+        raise ValueError(f"{first.dataset} and {second.dataset} share {len(rows)} architectures; it takes at least 3")
+    x, y = x[rows], y[rows]
+    top, few = (x >= np.quantile(x, 1 - share) for share in (TOP, FEW))
+    kept = float(np.mean(y[few] >= np.quantile(y, 1 - TOP)))
+    return Transfer(
+        rows, x, y, stats.spearman(x, y), stats.kendall(x, y), stats.spearman(x[top], y[top]),
+        stats.kendall(x[top], y[top]), kept, float(y.max() - y[x.argmax()]),
+    )  # fmt: skip
+
+
+def _percent(values: np.ndarray) -> np.ndarray:
+    return 100 * np.searchsorted(np.sort(values), values, side="right") / len(values)
