@@ -84,23 +84,28 @@ def results(plan: Plan, traces: list[Trace], view: search_results.View) -> None:
 
 
 frame(TITLE, ICON, QUESTION)
-plan = search_form.plan()
+form, progress, view_place = st.container(), st.container(), st.container()
+with form:
+    plan = search_form.plan()
 if not plan.specs:
     st.warning(plan.problem, icon=":material/warning:")
     st.stop()
+with view_place:  # drawn even before there is anything to see, so that the link keeps it
+    view = search_results.controls(plan.table, plan.specs[0])
 job = jobs().get(searches.key(plan.specs))
 if job is not None and not job.over:
-    live(plan, search_results.controls(plan.table, plan.specs[0]))
+    live(plan, view)
     st.stop()
-if job is not None:
-    run_views.keep(job.items)
-    search_form.problems({item.run: item.problem for item in job.items if item.problem})
-traces, broken = saved(plan)
-search_form.problems(broken)
-buttons(plan, traces, bool(broken))
-job_panel.outcome(job)
+with progress:
+    if job is not None:
+        run_views.keep(job.items)
+        search_form.problems({item.run: item.problem for item in job.items if item.problem})
+    traces, broken = saved(plan)
+    search_form.problems(broken)
+    buttons(plan, traces, bool(broken))
+    job_panel.outcome(job)
 if any(len(t) for t in traces):
-    results(plan, traces, search_results.controls(plan.table, plan.specs[0]))
+    results(plan, traces, view)
 else:
     st.info(
         "No search has been run with these settings yet. Press Run: the trainings are looked up, so it takes moments.",

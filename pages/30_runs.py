@@ -28,7 +28,8 @@ def choose(found: list[Summary]) -> list[Summary]:
         column_config=saved_runs.COLUMNS,
     )["selection"]["rows"]  # fmt: skip
     chosen = [shown[i] for i in rows if i < len(shown)]
-    said = f"{len(chosen):,} selected of {len(shown):,}" if chosen else f"{len(shown):,} runs"
+    runs = "1 run" if len(shown) == 1 else f"{len(shown):,} runs"
+    said = f"{len(chosen):,} selected of {runs}" if chosen else runs
     st.caption(f"{said}. Tick rows to compare, export, continue or delete them; click a heading to sort.")
     return chosen
 
@@ -128,13 +129,14 @@ def compare(chosen: list[Summary]) -> None:
 
 
 frame(TITLE, ICON, QUESTION)
-job = jobs().get(st.session_state.get("continued", ""))
-if job is not None and not job.over:
-    job_panel.follow(job)
-elif job is not None:
-    search_form.problems({item.run: item.problem for item in job.items if item.problem})
-job_panel.outcome(job)
-notices()
+with st.container():
+    job = jobs().get(st.session_state.get("continued", ""))
+    if job is not None and not job.over:
+        job_panel.follow(job)
+    elif job is not None:
+        search_form.problems({item.run: item.problem for item in job.items if item.problem})
+    job_panel.outcome(job)
+    notices()
 found = saved_runs.summaries()
 if found:
     chosen = choose(found)

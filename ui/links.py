@@ -1,4 +1,8 @@
-"""What a link asks of a page: nonsense in it is answered with one sentence, and the default is taken."""
+"""What a link asks of a page: nonsense in it is answered with one sentence, and the default is taken.
+
+A widget bound to the link must keep its place among its neighbours from run to run: the browser forgets the binding of
+one that moves. So every sentence comes after its widget, and what may be absent has a container of its own.
+"""
 
 from __future__ import annotations
 
@@ -10,27 +14,36 @@ import streamlit as st
 
 def number(box: Any, label: str, key: str, low: float, high: float, default: float, **more: Any) -> Any:
     """A number input bound to `key` in the link; a whole number if `default` is one."""
-    refused = refused_number(label, key, low, high, default)
-    bind = None if refused else "query-params"  # Streamlit itself would fail at inf
-    return box.number_input(label, low, high, default, key=key, bind=bind, **more)
+    sentence = refused_number(label, key, low, high, default)
+    value = box.number_input(label, low, high, default, key=key, bind=binding(key), **more)
+    if sentence:
+        box.warning(sentence)
+    return value
 
 
-def refused_number(label: str, key: str, low: float, high: float, default: float) -> bool:
-    """True, after one sentence, if the link asks for a number that is not allowed."""
+def binding(key: str) -> Any:
+    """How a number widget is bound to the link: not at all while that says inf or nan, at which Streamlit fails."""
+    try:
+        if math.isfinite(float(st.query_params.get(key, 0))):
+            return "query-params"
+    except ValueError:
+        return "query-params"
+    if key in st.session_state:  # the widget is there, with its default: forget what the link said
+        del st.query_params[key]
+    return None
+
+
+def refused_number(label: str, key: str, low: float, high: float, default: float) -> str:
+    """A sentence if the link asks for a number that is not allowed, else ""; ask before the widget is drawn."""
     whole = isinstance(default, int)
     asked = st.query_params.get(key)
-    if asked is None or _allowed(asked, low, high, whole):
-        return False
-    if key in st.session_state:  # it was said when the page opened
-        del st.query_params[key]
-        return True
+    if asked is None or key in st.session_state or _allowed(asked, low, high, whole):
+        return ""
     kind = "whole number" if whole else "number"
-    st.warning(
+    return (
         f"The link asks for {label.lower()} = {asked[:40]!r}; it must be a {kind} from {low:,} to {high:,}. "
-        f"{default:,} is used.",
-        icon=":material/link_off:",
+        f"{default:,} is used."
     )
-    return True
 
 
 def _allowed(text: str, low: float, high: float, whole: bool) -> bool:

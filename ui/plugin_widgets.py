@@ -9,6 +9,7 @@ from typing import Any
 import streamlit as st
 
 from nas_core.plugins import Plugin, checked, params
+from ui import links
 
 LARGEST = 2**53 - 1  # the largest whole number a browser counts exactly
 
@@ -28,30 +29,36 @@ def draw(
     boxes = st.columns(min(columns, len(shown)))
     chosen = {}
     for i, field in enumerate(shown):
-        with boxes[i % len(boxes)]:
-            _complain(plugin, field, f"{prefix}.{field.name}")
-            value = _widget(field, f"{prefix}.{field.name}", (choices or {}).get(field.name, ()))
+        key = f"{prefix}.{field.name}"
+        with boxes[i % len(boxes)].container():
+            sentence = _refused(plugin, field, key)
+            value = _widget(field, key, (choices or {}).get(field.name, ()))
+            if sentence:
+                st.warning(sentence)
         if value != field.default:
             chosen[field.name] = checked(plugin.name, field, value)
     return chosen
 
 
-def _complain(plugin: type[Plugin], field: Field, key: str) -> None:
-    """One sentence if the link asks for a value that is not allowed; the widget then takes its default."""
+def _refused(plugin: type[Plugin], field: Field, key: str) -> str:
+    """A sentence if the link asks for a value that is not allowed, else ""; the widget then takes its default."""
     asked = st.query_params.get(key)
     if asked is None or key in st.session_state:
-        return
+        return ""
     try:
         checked(plugin.name, field, asked)
     except ValueError as error:
-        st.warning(f"The link asks for something else: {error}. The default is used.", icon=":material/link_off:")
+        return f"The link asks for something else: {error}. The default is used."
+    return ""
 
 
 def _widget(field: Field, key: str, choices: Sequence[Any]) -> Any:
     """The widget's value; each kind of parameter has its own."""
     meta, default = field.metadata, field.default
     label = field.name.replace("_", " ").capitalize()
-    said: dict[str, Any] = {"key": key, "bind": "query-params", "help": meta["help"][:1].upper() + meta["help"][1:]}
+    number = isinstance(default, int | float) and not isinstance(default, bool)
+    bind = links.binding(key) if number else "query-params"
+    said: dict[str, Any] = {"key": key, "bind": bind, "help": meta["help"][:1].upper() + meta["help"][1:]}
     if choices:
         value = st.selectbox(label, list(choices), **said)
         return default if value == choices[0] else value

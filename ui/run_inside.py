@@ -31,8 +31,10 @@ def draw(table: Table, traces: Sequence[Trace], signal: Signal) -> None:
         f"{label}, seed {t.spec.seed}": t for label, group in race.entrants(traces).items() for t in group if len(t)
     }
     order = sorted(known, key=lambda name: _regret(known[name], signal))
-    table_choice.refused("run", order, "run")
-    name = st.selectbox("Run", order, key="run", bind="query-params", help="All runs above, the best first.")
+    with st.container():
+        box = st.container()
+        table_choice.refused("run", order, "run")
+        name = box.selectbox("Run", order, key="run", bind="query-params", help="All runs above, the best first.")
     run_id = known[name].spec.id
     try:
         history = run_views.history(run_id)
@@ -95,11 +97,13 @@ def _player(run_id: str, history: History, playing: bool) -> int:
         state["at"] = last
     at = last
     if last > 1:
-        links.refused_number("moment", "at", 1, last, last)
+        sentence = links.refused_number("moment", "at", 1, last, last)
         at = slider.slider(
-            "Moment", 1, last, last, key="at", bind="query-params",
+            "Moment", 1, last, last, key="at", bind=links.binding("at"),
             help="How many networks the run had trained. Everything below shows the run at that moment.",
         )  # fmt: skip
+        if sentence:
+            slider.warning(sentence)
     if button.button("Play", icon=":material/play_arrow:", width="stretch", disabled=last < 2):
         state["frame"] = 0 if at >= last else at
         state["playing"] = run_id
@@ -120,7 +124,7 @@ def _map(table: Table, history: History, at: int, best: int) -> None:
     counts = [q for q in known.values() if q.whole]
     colour = next((q for q in counts if "conv 3×3" in q.title), counts[0] if counts else y)
     everything = np.arange(len(table.space))
-    space_map.space_map("run map", table.space, everything, x, y, colour, _pick, redraw=FRAGMENT)
+    space_map.space_map("run map", table.space, everything, x, y, colour, _pick, FRAGMENT, _come_on_screen)
     rows = [table.space.index(arch) for arch in history.archs[: at + 1]]
     members = [rows[i] for i in history.population(at, WINDOW)]
     line = [rows[i] for i in history.lineage(best)] if best >= 0 else []
@@ -138,6 +142,10 @@ def _map(table: Table, history: History, at: int, best: int) -> None:
 def _pick(row: int) -> None:
     st.session_state["picked on run map"] = row
     st.rerun(FRAGMENT)
+
+
+def _come_on_screen() -> None:
+    """The map is there: nothing waits for it."""
 
 
 def _open_picked(table: Table) -> None:

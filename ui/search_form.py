@@ -34,16 +34,20 @@ class Plan:
 
 def plan() -> Plan:
     """Draw the form; every widget is bound to the link."""
-    boxes = st.columns([2, 2, 2, 1.2], vertical_alignment="bottom")
-    table = table_choice.choose(boxes[0], boxes[1])
-    objective = _objective(boxes[2], table)
+    with st.container():
+        boxes = st.columns([2, 2, 2, 1.2])
+        table = table_choice.choose(boxes[0], boxes[1])
+        objective = _objective(boxes[2], table)
     workers = links.number(
         boxes[3], "Workers", "workers", 1, 64, 1,
         help="Trainings that run at the same time. A strategy then often asks before it knows the last results.",
     )  # fmt: skip
-    chosen = _strategies()
-    boxes = st.columns([1.5, 1.5, 1.5, 1, 1], vertical_alignment="bottom")
-    max_trials, max_seconds = _budget(boxes, table)
+    known = _known()
+    with st.container():
+        chosen = _strategies(known)
+    with st.container():
+        boxes = st.columns([1.5, 1.5, 1.5, 1, 1])
+        max_trials, max_seconds = _budget(boxes, table)
     seeds = links.number(
         boxes[3], "Runs of each", "runs", 1, 100, 10,
         help="How often each strategy is repeated, each time with another seed. One run says little: luck is large.",
@@ -53,11 +57,13 @@ def plan() -> Plan:
         help="A seed fixes all random choices of a run: the same seed gives the same run again.",
     )  # fmt: skip
     with st.expander("Parameters of the strategies and of the benchmark", icon=":material/tune:"):
-        params = {name: _strategy_params(name) for name in chosen}
-        st.markdown(f"**{table.title()}**")
-        table_params = plugin_widgets.draw(
-            type(table), table.name, columns=4, choices={"search_epochs": _epochs(table)}
-        )
+        places = {name: st.container() for name in known}
+        params = {name: _strategy_params(places[name], known[name]) for name in chosen}
+        with st.container(key=f"parameters of {table.name}"):
+            st.markdown(f"**{table.title()}**")
+            table_params = plugin_widgets.draw(
+                type(table), table.name, columns=4, choices={"search_epochs": _epochs(table)}
+            )
     table = run_views.benchmark(table.name, table.dataset, **table_params)
     specs = tuple(
         RunSpec(
@@ -80,22 +86,28 @@ def _objective(box: Any, table: Table) -> Objective:
     return Objective(names[title], table.metrics[names[title]].goal)
 
 
-def _strategies() -> list[str]:
+def _known() -> dict[str, type[Strategy]]:
+    """The strategies for one objective, the baseline first, then by family."""
     known = {n: s for n, s in plugins.find(strategies.__name__, Strategy).items() if s.family != "multi-objective"}
-    order = sorted(known, key=lambda n: (known[n].family != "baseline", known[n].family, n))
-    for asked in st.query_params.get_all("strategies"):
-        if asked not in known:
-            st.warning(f"The link asks for the strategy {asked[:60]!r}, which does not exist; it is left out.")
-    return st.multiselect(
-        "Strategies", order, [n for n in DEFAULT if n in known], key="strategies", bind="query-params",
-        help="\n\n".join(f"**{n}** ({known[n].family}): {known[n].summary()} {known[n].paper}" for n in order),
+    return {n: known[n] for n in sorted(known, key=lambda n: (known[n].family != "baseline", known[n].family, n))}
+
+
+def _strategies(known: Mapping[str, type[Strategy]]) -> list[str]:
+    asked = [] if "strategies" in st.session_state else st.query_params.get_all("strategies")
+    chosen = st.multiselect(
+        "Strategies", list(known), [n for n in DEFAULT if n in known], key="strategies", bind="query-params",
+        help="\n\n".join(f"**{n}** ({s.family}): {s.summary()} {s.paper}" for n, s in known.items()),
     )  # fmt: skip
+    for name in asked:
+        if name not in known:
+            st.warning(f"The link asks for the strategy {name[:60]!r}, which does not exist; it is left out.")
+    return chosen
 
 
-def _strategy_params(name: str) -> dict[str, Any]:
-    strategy = plugins.get(strategies.__name__, Strategy, name)
-    st.markdown(f"**{strategy.title().capitalize()}** · {strategy.summary()} :gray[{strategy.paper}]")
-    return plugin_widgets.draw(strategy, name, columns=4)
+def _strategy_params(place: Any, strategy: type[Strategy]) -> dict[str, Any]:
+    with place:
+        st.markdown(f"**{strategy.title().capitalize()}** · {strategy.summary()} :gray[{strategy.paper}]")
+        return plugin_widgets.draw(strategy, strategy.name, columns=4)
 
 
 def _epochs(table: Table) -> list[int]:

@@ -72,9 +72,11 @@ def controls(table: Table, spec: RunSpec) -> View:
 
 def _signals(table: Table, objective: str) -> dict[str, Callable[[], Signal]]:
     """{name: how to get it}, test metrics first: what a curve can show."""
-    shown = {m.title or name: partial(race.reported, table, name) for name, m in table.metrics.items()}
+    shown: dict[str, Callable[[], Signal]] = {
+        m.title or name: partial(race.reported, table, name) for name, m in table.metrics.items()
+    }
     tests = {t: shown[t] for t in shown if t.startswith("test")}
-    seen = {}
+    seen: dict[str, Callable[[], Signal]] = {}
     if objective in table.metrics:
         title = table.metrics[objective].title or objective
         seen = {f"{title} as the search saw it": partial(race.seen, table, objective)}
@@ -102,12 +104,12 @@ def chart(groups: Mapping[str, list[Trace]], table: Table, view: View, key: str)
 
 def _limits(lines: list[curves.Line], signal: Signal, view: View) -> tuple[float | None, float | None]:
     """y limits that leave out the first moments, which would flatten everything else."""
-    if view.log:
-        return None, None
     after = [line.middle[len(line.middle) // 30 :] for line in lines]
     known = np.concatenate([*after, [0.0 if view.regret else signal.best]])
     known = known[~np.isnan(known)]
     low, high = float(known.min()), float(known.max())
+    if view.log:
+        return None, max(2 * high, 10 * curves.FLOOR)
     step = 10 ** np.floor(np.log10(max(high - low, 1e-6))) / 2
     if view.regret:
         return 0.0, float(np.ceil(high / step) * step)

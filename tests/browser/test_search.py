@@ -1,0 +1,114 @@
+"""The journeys of a visitor who races strategies: the home race, a search, one run from inside, a shared link."""
+
+import re
+import time
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from nas_core.benchmarks.pocket_topology import PocketTopology
+from tests.browser.conftest import trouble, visit
+
+pytestmark = pytest.mark.skipif(
+    bool(PocketTopology.missing("cluttered_digits")), reason="the embedded table is missing"
+)
+CURVES = ".st-key-incumbents [data-testid=stEChartsChart] svg path"
+RESULT = (
+    "() => { const e = document.querySelector('.st-key-race_result'); return e && getComputedStyle(e).opacity === '1' }"
+)
+
+
+def asked(page):
+    """What the address asks for."""
+    return {key: values[-1] for key, values in parse_qs(urlsplit(page.url).query).items()}
+
+
+def until(page, **wanted):
+    """Wait until the address says this; {key: None} means not at all."""
+    end = time.monotonic() + 15
+    while any(asked(page).get(key) != value for key, value in wanted.items()):
+        assert time.monotonic() < end, f"the address says {asked(page)}, not {wanted}"
+        page.wait_for_timeout(50)
+
+
+def test_the_home_race_ends_with_a_picture_and_a_sentence(page, server):
+    visit(page, server.url)
+    page.get_by_role("button", name="Race three strategies").click()
+    page.wait_for_function(RESULT)
+    said = page.locator(".st-key-race_result .headline").inner_text()
+    assert re.search(r"(wins|lead), .* points ahead of .*differ by|No clear winner among", said)
+    assert page.locator(".st-key-race_1 svg path").count() > 90  # every run is drawn, and a median and a band of each
+    assert asked(page) == {"race": "1"}
+    page.get_by_role("button", name="Race again with new seeds").click()
+    page.locator(".st-key-race_2 svg path").first.wait_for(state="attached")
+    page.go_back()
+    page.locator(".st-key-race_1 svg path").first.wait_for(state="attached")
+    assert trouble(page) == []
+
+
+def test_a_search_is_run_seen_and_shared(page, server, chromium):
+    visit(page, f"{server.url}/search?trials=60&runs=6&first_seed=100")
+    page.locator(".st-key-run_button button").click()
+    page.get_by_role("heading", name="Inside one run").wait_for()
+    page.locator(CURVES).nth(8).wait_for(state="attached")
+    page.get_by_text("Regret", exact=True).click()
+    until(page, regret="true")
+    page.get_by_text("time", exact=True).last.click()
+    until(page, axis="time", regret="true", trials="60", runs="6", first_seed="100")
+    assert trouble(page) == []
+    other = chromium.new_context().new_page()
+    visit(other, page.url)
+    other.locator(CURVES).nth(8).wait_for(state="attached")
+    assert other.locator(".headline").inner_text() == page.locator(".headline").inner_text()
+    assert other.get_by_role("switch", name="Regret").is_checked()
+    other.context.close()
+
+
+def test_a_search_is_stopped_and_continued(page, server):
+    visit(page, f"{server.url}/search?trials=1000&runs=25&first_seed=200")
+    page.locator(".st-key-run_button button").click()
+    page.get_by_text(re.compile(r"[1-9]\d* of 75 done")).wait_for()
+    page.get_by_role("button", name="Stop").click()
+    page.get_by_text("Stopped. What was finished is kept").wait_for()
+    button = page.locator(".st-key-run_button button")
+    done = int(re.search(r"Continue: (\d+) of 75 are done", button.inner_text())[1])
+    assert 0 < done < 75
+    button.click()
+    page.get_by_text(re.compile(r"\d+ of 75 done")).wait_for()
+    page.get_by_role("button", name="Stop").click()
+    page.get_by_text("Stopped. What was finished is kept").wait_for()
+    assert int(re.search(r"Continue: (\d+) of 75 are done", button.inner_text())[1]) >= done
+    assert trouble(page) == []
+
+
+def test_one_run_plays_and_the_moment_is_in_the_link(page, server):
+    visit(page, f"{server.url}/search?trials=60&runs=1&first_seed=300")
+    page.locator(".st-key-run_button button").click()
+    page.get_by_role("button", name="Play").click()
+    page.get_by_text(re.compile(r"After \d+ of 60 trainings")).wait_for()
+    page.get_by_role("button", name="Pause").click()
+    page.get_by_role("button", name="Play").wait_for()
+    page.wait_for_function("() => new URLSearchParams(location.search).has('at')")
+    moment = int(asked(page)["at"])
+    assert 1 <= moment <= 60
+    assert page.get_by_role("slider", name="Moment").input_value() == str(moment)
+    assert page.locator("svg.cell").count() >= 3  # the population, the legend, the incumbent and its ancestors
+    page.reload()
+    page.get_by_text(f"After {moment} of 60 trainings").wait_for()
+    assert trouble(page) == []
+
+
+def test_a_saved_run_is_filtered_and_opened_on_search(page, server):
+    visit(page, f"{server.url}/search?trials=20&runs=1&first_seed=400&strategies=local_search")
+    page.locator(".st-key-run_button button").click()
+    page.get_by_role("heading", name="Inside one run").wait_for()
+    visit(page, f"{server.url}/runs?of_text=20+trainings+400")
+    page.get_by_text("1 run.").wait_for()
+    grid = page.locator("[data-testid=stDataFrame] canvas").first
+    grid.click(position={"x": 18, "y": 52}, force=True)
+    page.get_by_role("button", name="Delete").wait_for()
+    page.get_by_role("link", name="Open on Search").click()
+    page.get_by_role("heading", name="Inside one run").wait_for()
+    assert asked(page)["first_seed"] == "400"
+    assert asked(page)["strategies"] == "local_search"
+    assert trouble(page) == []
