@@ -55,7 +55,7 @@ class History:
         )
 
     def incumbent(self, objective: int = 0) -> np.ndarray:
-        """int64[n]: position of the best feasible trial so far, by what the strategy itself could see; -1 before any."""
+        """int64[n]: position of the best feasible trial so far, by what the strategy could see; -1 before any."""
         if not len(self):
             return np.zeros(0, int)
         column = np.where(self.feasible(), self.losses[:, objective], np.inf)

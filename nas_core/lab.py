@@ -185,7 +185,7 @@ def block(plan: Plan, setting: int, first: int) -> Block:
     seeds = range(first, min(first + BLOCK, plan.seeds))
     specs = [plan.spec(plan.settings[setting], seed) for seed in seeds]
     perfect = [_perfect(spec) for spec in specs[: None if plan.settings[setting]["noise"] == "frozen" else 1]]
-    truth = benchmarks.create(plan.benchmark, plan.dataset).column(REPORTED)
+    truth = benchmarks.table(plan.benchmark, plan.dataset).column(REPORTED)
     found = np.full((len(specs), plan.trials), np.nan, np.float32)
     for row, spec in zip(found, specs, strict=True):
         incumbent = trace(spec).incumbent
@@ -196,7 +196,7 @@ def block(plan: Plan, setting: int, first: int) -> Block:
 
 def _perfect(spec: RunSpec) -> float:
     """REPORTED of the architecture that the reward of `spec` prefers; the mean of those it cannot tell apart."""
-    table = benchmarks.create(spec.benchmark, spec.dataset, **spec.benchmark_params)
+    table = benchmarks.table(spec.benchmark, spec.dataset, **spec.benchmark_params)
     seen = table.seen(spec.objectives[0].metric)
     return float(np.nanmean(table.column(REPORTED)[seen == np.nanmax(seen)]))
 
@@ -218,7 +218,7 @@ class Results:
         for part in done:
             seeds = slice(part.first, part.first + len(part.found))
             found[part.setting, seeds], perfect[part.setting, seeds] = part.found, part.perfect
-        column = benchmarks.create(plan.benchmark, plan.dataset).column(REPORTED)
+        column = benchmarks.table(plan.benchmark, plan.dataset).column(REPORTED)
         return cls(plan, found, perfect, float(np.nanmax(column)))
 
     def values(self, at: int) -> np.ndarray:

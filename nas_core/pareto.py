@@ -44,7 +44,7 @@ def crowding(losses: np.ndarray) -> np.ndarray:
 
 
 def constrained_fronts(losses: np.ndarray, violations: np.ndarray) -> np.ndarray:
-    """int64[n]: `fronts` of the feasible rows, then the infeasible ones by their violation (Deb et al. 2002, section VI).
+    """int64[n]: `fronts` of the feasible rows, then the others by violation (Deb et al. 2002, section VI).
 
     violations float64[n]: 0 where feasible; equal violations share a rank.
     """

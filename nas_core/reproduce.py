@@ -7,6 +7,7 @@ from collections.abc import Generator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 
@@ -93,7 +94,7 @@ def _open(name: str, dataset: str) -> NatsTable:
     plugin = plugins.get("nas_core.benchmarks", Benchmark, name)
     if missing := plugin.missing(dataset):
         raise RuntimeError(missing)
-    return plugin(dataset)
+    return cast(NatsTable, plugin(dataset))
 
 
 def _facts(datasets: Sequence[str]) -> Generator[tuple[Fact, Row]]:

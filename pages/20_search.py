@@ -58,7 +58,7 @@ def buttons(plan: Plan, traces: list[Trace], broken: bool) -> None:
         st.caption(plan.size)
 
 
-def live(plan: Plan, view: search_results.View) -> None:
+def live(job: Job, plan: Plan, view: search_results.View) -> None:
     """While it runs: the curves so far."""
 
     def draw(job: Job) -> None:
@@ -66,7 +66,7 @@ def live(plan: Plan, view: search_results.View) -> None:
         if traces:
             search_results.chart(race.entrants(traces), plan.table, view, "incumbents")
 
-    job_panel.follow(jobs().get(searches.key(plan.specs)), draw)
+    job_panel.follow(job, draw)
 
 
 def results(plan: Plan, traces: list[Trace], view: search_results.View) -> None:
@@ -94,7 +94,7 @@ with view_place:  # drawn even before there is anything to see, so that the link
     view = search_results.controls(plan.table, plan.specs[0])
 job = jobs().get(searches.key(plan.specs))
 if job is not None and not job.over:
-    live(plan, view)
+    live(job, plan, view)
     st.stop()
 with progress:
     if job is not None:

@@ -97,11 +97,11 @@ def bring_in() -> None:
 
 def compare(chosen: list[Summary]) -> None:
     """The curves of the selected runs, where they can be drawn together."""
-    readable = [s for s in chosen if s.spec and s.state != "damaged" and s.trials]
+    readable = [(s.run, s.spec) for s in chosen if s.spec and s.state != "damaged" and s.trials]
     if not readable:
         st.info("None of the selected runs has a finished training to draw.")
         return
-    tasks = sorted({(s.spec.benchmark, s.spec.dataset) for s in readable})
+    tasks = sorted({(spec.benchmark, spec.dataset) for _, spec in readable})
     if len(tasks) > 1:
         names = " and ".join(f"{benchmark} on {dataset}" for benchmark, dataset in tasks)
         st.warning(
@@ -113,8 +113,8 @@ def compare(chosen: list[Summary]) -> None:
         st.warning(f"{len(readable)} runs are too many for one chart; select at most {COMPARED}.")
         return
     try:
-        table = run_views.benchmark(*tasks[0], **readable[0].spec.benchmark_params)
-        traces = [t for s in readable if (t := run_views.trace(s.run)) is not None]
+        table = run_views.benchmark(*tasks[0], **readable[0][1].benchmark_params)
+        traces = [t for run, _ in readable if (t := run_views.trace(run)) is not None]
     except (ValueError, RuntimeError, FileNotFoundError) as error:
         st.error(str(error))
         return

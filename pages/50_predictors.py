@@ -140,10 +140,11 @@ def one(table: Table, guess: Guess, at: int, clicked: bool) -> None:
 
 
 frame(TITLE, ICON, QUESTION)
-table, study = predictor_form.study()
-if isinstance(study, str):
-    st.warning(study, icon=":material/warning:")
+table, asked = predictor_form.study()
+if isinstance(asked, str):
+    st.warning(asked, icon=":material/warning:")
     st.stop()
+study = asked
 job: Job | None = jobs().get(key(study))
 running = job is not None and not job.over
 if job is None or job.state != "done":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -26,11 +26,12 @@ NATS = [recipe.table for recipe in nats.RECIPES]
 
 def tables_here() -> None:
     """One row a table and dataset, those that can be used first: how much is in it and what it is."""
-    rows = []
+    rows: list[dict[str, Any]] = []
     for name, plugin in plugins.find("nas_core.benchmarks", Benchmark).items():
         if issubclass(plugin, Table):
             rows += [_row(name, plugin, dataset) for dataset in plugin.datasets if dataset != NONE_YET]
-    frame = pd.DataFrame(sorted(rows, key=lambda row: row["state"] != "ready"))
+    rows.sort(key=lambda row: row["state"] != "ready")
+    frame = pd.DataFrame(rows)
     st.dataframe(
         frame, hide_index=True, placeholder="",
         column_config={
@@ -72,7 +73,7 @@ def fetching() -> None:
     label = "Fetch again and check" if ready() else f"Get NATS-Bench ({megabytes:.0f} MB)"
     with st.container(horizontal=True, vertical_alignment="bottom"):
         mirror = st.session_state.get("mirror", "").strip()
-        kind = "secondary" if ready() else "primary"
+        kind: Literal["primary", "secondary"] = "secondary" if ready() else "primary"
         st.button(label, icon=":material/download:", type=kind, key="fetch", on_click=_fetch, args=(mirror,))
     with st.expander("No access to GitHub?"):
         st.text_input(

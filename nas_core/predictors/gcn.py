@@ -25,6 +25,10 @@ class GCN(NetworkEnsemble):
     layers: int = param(3, "graph convolutions of each network", low=1, high=8)
     width: int = param(48, "units of a node", low=2, high=512)
 
+    @classmethod
+    def title(cls) -> str:
+        return "graph network"
+
     def _inputs(self, rows):
         """One-hot nodes [n, v, labels], whom each reads and whom it is read by [n, v, v], and the pooling [n, 1, v]."""
         labels = _encodings.labels(rows)

@@ -17,6 +17,10 @@ class GPHamming(GaussianProcess):
 
     paper = "Rasmussen & Williams 2006"
 
+    @classmethod
+    def title(cls) -> str:
+        return "GP, Hamming kernel"
+
     def _bags(self, rows):
         code = _encodings.one_hot(self.space, rows) > 0
         bags = np.zeros((len(rows), len(self.space.radix), max(self.space.radix)), np.uint64)

@@ -19,6 +19,10 @@ class GPWL(GaussianProcess):
 
     paper = "Ru et al. 2021, arXiv:2006.07556"
 
+    @classmethod
+    def title(cls) -> str:
+        return "GP, graph kernel"
+
     depth: int = param(3, "how many steps around a node a sub-network reaches", low=0, high=6)
 
     def _bags(self, rows: np.ndarray) -> np.ndarray:

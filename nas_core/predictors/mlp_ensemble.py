@@ -24,6 +24,10 @@ class MLPEnsemble(NetworkEnsemble):
     width: int = param(64, "units in a hidden layer", low=2, high=512)
     encoding: str = param("one-hot", "what the networks see of an architecture", options=_encodings.NAMES)
 
+    @classmethod
+    def title(cls) -> str:
+        return "MLP ensemble"
+
     def _inputs(self, rows):
         return (_encodings.encode(self.encoding, self.space, rows),)
 

@@ -139,7 +139,7 @@ def _in_words(error: Exception, file: PinnedFile, url: str, received: int) -> Ex
     import requests
 
     host = urllib.parse.urlsplit(url).netloc
-    if isinstance(error, requests.HTTPError):
+    if isinstance(error, requests.HTTPError) and error.response is not None:
         status = f"{error.response.status_code} {error.response.reason}"
         return SourceError(
             f"{host} answers {status} for {url}. {AGAIN} If it stays so, use a mirror (--from URL) or import the "

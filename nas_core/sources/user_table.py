@@ -63,14 +63,14 @@ def read(content: bytes, file: str, space_name: str) -> Draft:
     """
     if len(content) > MOST_BYTES:
         raise ValueError(f"{file} has {len(content) / 1e6:.0f} MB; a table may have {MOST_BYTES // 1_000_000}")
-    names, rows = _parquet(content, file) if file.lower().endswith(".parquet") else _csv(content, file)
+    names, read = _parquet(content, file) if file.lower().endswith(".parquet") else _csv(content, file)
     names = [name.strip() for name in names]
     for needed in ("arch", "val_acc"):
         if needed not in (n.partition("@")[0] for n in names):
             raise ValueError(f"{file} has no column {needed!r}; it has: {', '.join(names) or 'none'}")
     if twice := {n for n in names if names.count(n) > 1}:
         raise ValueError(f"{file} has two columns called {sorted(twice)[0]!r}; rename or remove one")
-    rows = list(rows)
+    rows = list(read)
     metrics = [n for i, n in enumerate(names) if n != "arch" and COLUMN.fullmatch(n) and _any_number(rows, i)]
     space = spaces.create(space_name)
     draft = Draft(space_name, {n: np.full(len(space), np.nan) for n in metrics})
@@ -171,7 +171,7 @@ def save(draft: Draft, name: str, source: str, epochs: int = 1, fewer_is_better:
         raise ValueError(f"there are {MOST_TABLES} tables of your own already; remove one first")
     columns = _with_epochs(draft.columns, epochs)
     metrics = {n.partition("@")[0] for n in columns}
-    least = metrics - set(filter(BETTER_IF_MORE.search, metrics)) if fewer_is_better is None else set(fewer_is_better)
+    least = {m for m in metrics if not BETTER_IF_MORE.search(m)} if fewer_is_better is None else set(fewer_is_better)
     file = folder(draft.space) / f"{name}.parquet"
     today = datetime.now(UTC).date().isoformat()
     provenance = {

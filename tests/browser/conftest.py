@@ -51,7 +51,7 @@ class Server:
 
 
 @contextmanager
-def serving(folder: Path) -> Iterator[Server]:
+def serving(folder: Path, script: str = "app.py") -> Iterator[Server]:
     """A fresh server with an empty data folder, ready to answer; ended at the end."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -63,7 +63,7 @@ def serving(folder: Path) -> Iterator[Server]:
     log = folder / "server.log"
     with log.open("w") as out:
         process = subprocess.Popen(
-            [sys.executable, "-m", "streamlit", "run", "app.py", *(f"--{k}={v}" for k, v in options.items())],
+            [sys.executable, "-m", "streamlit", "run", script, *(f"--{k}={v}" for k, v in options.items())],
             cwd=ROOT, env=os.environ | {"NAS_EXPLORER_DATA": str(folder / "data")}, stdout=out, stderr=out,
         )  # fmt: skip
         try:

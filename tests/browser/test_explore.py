@@ -11,6 +11,7 @@ pytestmark = pytest.mark.skipif(
     bool(PocketTopology.missing("cluttered_digits")), reason="the embedded table is not built"
 )
 SPACE = Topology()
+CELL = re.compile(r"^Cell \d+$")
 PATIENCE = 60_000  # milliseconds; a busy machine is no failure
 
 # Where the architecture `row` is on the screen, relative to the map
@@ -19,10 +20,9 @@ PLACE = """(canvas, row) => {
   return [map.px[i], map.py[i]];
 }"""
 # An architecture whose point lies alone: no other within reach of the pointer
-ALONE = """(canvas, not_row) => {
+ALONE = """(canvas) => {
   const map = canvas.closest('.map').map;
   for (const [row, i] of map.place) {
-    if (row === not_row) continue;
     let near = 0;
     for (const j of map.place.values()) near += Math.hypot(map.px[i] - map.px[j], map.py[i] - map.py[j]) < 6;
     if (near === 1) return row;
@@ -44,7 +44,7 @@ def visit(server, chromium):
         page.on("console", lambda said: errors.append(said.text) if said.type == "error" else None)
         page.goto(f"{server.url}/explore{query}")
         page.locator(".map canvas.top[aria-label]").wait_for()
-        page.get_by_text("Where these numbers come from").wait_for()  # the last thing on the page
+        page.get_by_role("heading", name=CELL).wait_for()  # the details come after the map
         return page
 
     yield open_link
@@ -59,7 +59,7 @@ def heading(page, text):
 
 
 def selected(page):
-    return page.get_by_role("heading", name=re.compile(r"^Cell \d+$")).text_content()
+    return page.get_by_role("heading", name=CELL).text_content()
 
 
 def point(page, row):
@@ -73,7 +73,7 @@ def point(page, row):
 def test_a_click_on_the_map_selects_and_the_link_reopens_it(visit):
     page = visit()
     assert not page.locator("[data-testid=stException]").count()
-    row = page.locator(".map canvas.top").evaluate(ALONE, -1)
+    row = page.locator(".map canvas.top").evaluate(ALONE)
     page.mouse.click(*point(page, row))
     heading(page, f"Cell {row}")
     page.wait_for_url(f"**/explore?cell={row}")
@@ -85,7 +85,7 @@ def test_a_click_on_the_map_selects_and_the_link_reopens_it(visit):
 
 def test_the_pointer_is_told_what_it_is_on(visit):
     page = visit()
-    row = page.locator(".map canvas.top").evaluate(ALONE, -1)
+    row = page.locator(".map canvas.top").evaluate(ALONE)
     page.mouse.move(*point(page, row))
     tip = page.locator(".map .tip")
     tip.wait_for()
@@ -172,7 +172,7 @@ def test_it_fits_a_telephone(visit):
     page = visit(width=390)
     wide = page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth")
     assert wide <= 390
-    row = page.locator(".map canvas.top").evaluate(ALONE, -1)
+    row = page.locator(".map canvas.top").evaluate(ALONE)
     page.locator(".map canvas.top").scroll_into_view_if_needed()
     page.mouse.click(*point(page, row))
     heading(page, f"Cell {row}")
