@@ -25,6 +25,7 @@ class Sampler(Plugin):
     greedy: bool = param(False, "whether to take the best")
     kernel: str = param("rbf", "its kernel", options=("rbf", "linear"))
     width: int = param(8, "its width", options=(8, 16))
+    depth: int = param(1, "its depth", options=(1, 2))
     note: str = param("", "a remark")
     data: str = "plain"
 
@@ -149,6 +150,7 @@ def test_values_are_read_in_the_type_of_the_default(given, value):
         ({"greedy": 1}, "greedy must be true or false; it is 1"),
         ({"greedy": "perhaps"}, "greedy must be true or false; it is 'perhaps'"),
         ({"kernel": "cubic"}, "kernel must be one of rbf, linear; it is 'cubic'"),
+        ({"depth": True}, "depth must be one of 1, 2; it is True"),
         ({"width": 9}, "width must be one of 8, 16; it is 9"),
         ({"note": 3}, "note must be a text; it is 3"),
     ],
@@ -161,7 +163,9 @@ def test_values_that_are_not_allowed_are_refused_with_what_is(given, said):
 
 
 def test_parameters_are_the_fields_made_with_param_in_order():
-    assert [f.name for f in plugins.params(Sampler)] == ["size", "rate", "spread", "greedy", "kernel", "width", "note"]
+    assert [f.name for f in plugins.params(Sampler)] == [
+        "size", "rate", "spread", "greedy", "kernel", "width", "depth", "note",
+    ]  # fmt: skip
     assert Sampler.summary() == "Draws samples."
 
 

@@ -208,6 +208,14 @@ def test_what_a_trial_sees_depends_on_its_number_only():
     assert len(set(errors)) == 20
 
 
+def test_what_a_trial_sees_does_not_depend_on_an_interruption():
+    noise = {"reward_noise": "redrawn", "noise_size": 5.0}
+    spec = RunSpec("tiny", "numbers", "random_search", max_trials=12, workers=4, benchmark_params=noise)
+    whole = list(run(spec))
+    for cut in range(len(whole)):
+        assert whole[:cut] + list(run(spec, log=whole[:cut])) == whole
+
+
 def test_a_run_goes_on_from_any_event(script):
     asks = [DEAR, CHEAP, Suggestion(MIDDLE, seconds=3.0), CHEAP, Suggestion(CHEAP, measure="derive", seconds=1.0), DEAR]
     whole = script(asks, workers=2, max_seconds=70.0)
