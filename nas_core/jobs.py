@@ -11,7 +11,6 @@ from collections.abc import Callable, Generator
 from concurrent.futures import Executor
 from contextlib import closing
 from dataclasses import dataclass, field
-from functools import partial
 from typing import Any
 
 from nas_core import child
@@ -168,14 +167,3 @@ def search(store: Store, spec: RunSpec, fresh: bool = False, executor: Executor 
     if not store.finished(spec.id):
         with closing(store.record(spec.id, run(spec, executor, log), after=len(log))) as events:
             yield from events
-
-
-def searches(store: Store, specs: list[RunSpec], fresh: bool = False) -> Generator[tuple[str, list[Event]]]:
-    """(run id, events) of each spec in turn: many short runs as one job."""
-    for spec in specs:
-        yield spec.id, list(search(store, spec, fresh))
-
-
-def start_searches(jobs: Jobs, key: str, title: str, store: Store, specs: list[RunSpec], fresh: bool = False) -> Job:
-    """Run or continue `specs` as one job of that key."""
-    return jobs.start(key, title, partial(searches, store, specs, fresh), total=len(specs))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from nas_core import benchmarks, child
+from nas_core import benchmarks, child, plugins, strategies
 from nas_core.history import History
 from nas_core.jobs import Job, Jobs, search
 from nas_core.race import Trace
@@ -35,9 +35,19 @@ def key(specs: Sequence[RunSpec]) -> str:
 
 
 def start(jobs: Jobs, store: Store, specs: Sequence[RunSpec], fresh: bool = False) -> Job:
-    """Run or continue `specs` in the background; the job's items are `Searched`, in the order of `specs`."""
+    """Run or continue `specs` in the background; the job's items are `Searched`, in the order of `specs`.
+
+    In a child process if a strategy needs torch, which the server never loads.
+    """
     title = f"{len(specs)} searches" if len(specs) > 1 else f"search by {specs[0].strategy.replace('_', ' ')}"
-    return jobs.start(key(specs), title, partial(saved, store, specs, fresh), total=len(specs))
+    process = any("torch" in _requires(name) for name in {s.strategy for s in specs})
+    return jobs.start(key(specs), title, partial(saved, store, specs, fresh), process=process, total=len(specs))
+
+
+def _requires(name: str) -> tuple[str, ...]:
+    """The packages the strategy needs; none for one that does not exist, which the search itself says."""
+    strategy = plugins.find(strategies.__name__, strategies.Strategy).get(name)
+    return strategy.requires if strategy else ()
 
 
 def start_race(jobs: Jobs, specs: Sequence[RunSpec]) -> Job:
@@ -51,7 +61,7 @@ def saved(store: Store, specs: Sequence[RunSpec], fresh: bool) -> Generator[Any]
         try:
             events = yield from _breathing(search(store, spec, fresh))
             yield Searched(spec.id, _trace(events), store.stamp(spec.id))
-        except (ValueError, RuntimeError) as error:  # a sentence of ours: a spec that cannot run, a damaged file
+        except (ValueError, RuntimeError, FileNotFoundError) as error:  # said in words: a wrong spec, a damaged file
             yield Searched(spec.id, None, problem=str(error))
 
 

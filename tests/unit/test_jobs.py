@@ -10,7 +10,7 @@ from functools import partial
 
 import pytest
 
-from nas_core.jobs import Jobs, search, start_searches
+from nas_core.jobs import Jobs, search
 from nas_core.store import Store
 from nas_core.types import RunSpec, Started, Stopped
 from tests.conftest import ROOT
@@ -240,11 +240,3 @@ def test_a_damaged_run_can_be_repeated_and_is_kept_aside(store):
         list(search(store, SPEC))
     assert isinstance(list(search(store, SPEC, fresh=True))[-1], Stopped)
     assert (store.trash / f"{SPEC.id}.jsonl").read_text() == "{\n"
-
-
-def test_many_searches_are_one_job(store):
-    specs = [RunSpec("tiny", "numbers", "random_search", max_trials=5, seed=seed) for seed in range(4)]
-    job = wait(start_searches(Jobs(), "race", "a race", store, specs))
-    assert [run_id for run_id, _ in job.items] == [spec.id for spec in specs]
-    assert job.share == 1.0
-    assert sorted(store.ids()) == sorted(spec.id for spec in specs)
