@@ -50,24 +50,24 @@ def show(
     """The numbers and the picture: the given table predicts the chosen one."""
     found = transfers.transfer(table, others[chosen], "test_acc", counted)
     with st.container(horizontal=True):
-        st.metric("rank correlation, all", f"{found.spearman:.3f}", width=190, help="Spearman: 1 is the same order")
+        st.metric("rank correlation, all", f"{found.spearman:.3f}", width=160, help="Spearman: 1 is the same order")
         st.metric(
-            "in the best tenth", f"{found.top_spearman:.3f}", width=190,
+            "in the best tenth", f"{found.top_spearman:.3f}", width=160,
             help=f"Spearman among the best tenth on {table.dataset}: what is left for a search to go by",
         )  # fmt: skip
         st.metric(
-            "best hundredth kept", f"{100 * found.kept:.0f} %", width=190,
+            "best hundredth kept", f"{100 * found.kept:.0f} %", width=160,
             help=f"share of the best hundredth on {table.dataset} that is in the best tenth on the other dataset",
         )  # fmt: skip
         st.metric(
-            "regret of its best", f"{found.regret:.2f} points", width=190,
-            help=f"test accuracy that the best on {table.dataset} lacks to the best on the other dataset",
+            "regret of its best", f"{found.regret:.2f}", width=160,
+            help=f"percentage points of test accuracy that the best on {table.dataset} lacks to the best on the other dataset",
         )  # fmt: skip
     chart = charts.scatter(found, title(table), chosen, selected)
     st.altair_chart(chart, key="transfer", alt=f"ranks on {title(table)} against ranks on {chosen}")
     st.caption(
-        "Test accuracy at full training. Blue: how many architectures have these ranks; orange: the best tenth on "
-        f"{table.dataset}. On the dashed line both datasets agree."
+        "Test accuracy at full training, as the percent of architectures that are no better: 100 is the best. Blue: "
+        f"the more architectures, the stronger; orange: the best tenth on {table.dataset}. Dashed: both agree."
     )
     with st.container(horizontal=True):
         downloads.chart("transfer", "transfer")

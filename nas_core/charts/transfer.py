@@ -28,14 +28,16 @@ def scatter(found: Transfer, first: str, second: str, selected: int | None = Non
     best = ranks[ranks["x"] > 100 * (1 - TOP)]
     best = best.iloc[:: max(1, -(-len(best) // MARKS))]
     scale = alt.Scale(domain=[0, 100], nice=False)
-    x = alt.X("x:Q", title=f"rank on {first} (percent that are no better)", scale=scale)
-    y = alt.Y("y:Q", title=f"rank on {second}", scale=scale)
-    colour = alt.Color("count:Q", title="architectures", scale=alt.Scale(type="sqrt", range=["#DCE9F5", "#0B5190"]))
+    x = alt.X("x:Q", title=f"rank on {first}", scale=scale, axis=alt.Axis(tickCount=5))
+    y = alt.Y("y:Q", title=f"rank on {second}", scale=scale, axis=alt.Axis(tickCount=5))
+    dense = alt.Opacity("count:Q", legend=None, scale=alt.Scale(type="sqrt", range=[0.3, 1]))
     tips = [alt.Tooltip("row:Q", title="number"), *(
         alt.Tooltip(f"{field}:Q", title=name, format=".2f") for field, name in (("first", first), ("second", second))
     )]  # fmt: skip
     layers = [
-        alt.Chart(frame).mark_rect().encode(x=x, y=y, x2="x2:Q", y2="y2:Q", color=colour, tooltip=["count:Q"]),
+        alt.Chart(frame)
+        .mark_rect(color="#3D8AC1")
+        .encode(x=x, y=y, x2="x2:Q", y2="y2:Q", opacity=dense, tooltip=[alt.Tooltip("count:Q", title="architectures")]),
         alt.Chart(pd.DataFrame({"x": [0, 100], "y": [0, 100]}))
         .mark_line(strokeDash=[4, 3], color=palette.OPTIMUM)
         .encode(x=x, y=y),
