@@ -49,6 +49,8 @@ def build(
 
 
 def _known(engine: str) -> str:
+    import torch  # noqa: F401  (every engine needs it: say so here and not in a worker)
+
     from nas_core.nets import fused
 
     engine = engine or ("fused" if fused.available() else "torch")
