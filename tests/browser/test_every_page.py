@@ -13,7 +13,9 @@ every_page = pytest.mark.parametrize("address", ADDRESSES)
 def test_the_first_visitor_of_a_fresh_server_follows_a_link_to_it(address, page, tmp_path):
     with serving(tmp_path) as fresh:
         visit(page, fresh.url + address)
-        titles = page.locator("[data-testid=stSidebar] [data-testid=stPageLink]").all_inner_texts()
+        links = page.locator("[data-testid=stSidebar] [data-testid=stPageLink]")
+        links.nth(len(pages()) - 1).wait_for()
+        titles = links.all_inner_texts()
         assert {p.title for p in pages()} <= {t.split("\n")[-1] for t in titles}, "the menu is not ours"
         assert page.locator("[data-testid=stSidebarNav]").count() == 0, "Streamlit draws a menu of its own"
         assert trouble(page) == []
