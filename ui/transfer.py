@@ -61,7 +61,7 @@ def show(
         )  # fmt: skip
         st.metric(
             "regret of its best", f"{found.regret:.2f}", width=160,
-            help=f"percentage points of test accuracy that the best on {table.dataset} lacks to the best on the other dataset",
+            help=f"points of test accuracy that the best on {table.dataset} lacks to the best on the other dataset",
         )  # fmt: skip
     chart = charts.scatter(found, title(table), chosen, selected)
     st.altair_chart(chart, key="transfer", alt=f"ranks on {title(table)} against ranks on {chosen}")

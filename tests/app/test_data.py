@@ -8,8 +8,7 @@ from nas_core import benchmarks
 from nas_core.sources import download, nats, user_table
 from tests.conftest import ROOT
 from tests.nats_files import OFFICIAL, serve
-from tests.unit.test_jobs import wait
-from ui.frame import jobs
+from tests.watching import watch
 
 CSV = b"arch,val_acc,test_acc\n3,40,39\nno cell,1,1\n4,50,49\n"
 
@@ -28,8 +27,7 @@ def server():
 
 
 def finish(page):
-    for job in jobs().active():
-        wait(job)
+    watch()
     return page.run()
 
 

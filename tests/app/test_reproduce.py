@@ -1,7 +1,5 @@
 """The Reproduce page: published rows are always there; ours come from a job and stand beside them."""
 
-import time
-
 import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
@@ -10,7 +8,7 @@ from nas_core import published, reproduce
 from nas_core.charts import reproduction
 from nas_core.reproduce import Row
 from tests.conftest import ROOT
-from ui.frame import jobs
+from tests.watching import watch
 
 
 def opened(**params):
@@ -23,14 +21,6 @@ def opened(**params):
 @pytest.fixture(autouse=True)
 def fresh(data_folder):
     st.cache_resource.clear()
-
-
-def watch():
-    """Wait for every job as an open page does."""
-    for job in jobs().active():
-        while not job.over:
-            job.touch()
-            time.sleep(0.02)
 
 
 def numbers(page):
