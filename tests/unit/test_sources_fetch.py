@@ -1,6 +1,7 @@
 """Fetching NATS-Bench: the whole path over a loopback server, and everything that can go wrong on the way."""
 
 import errno
+import json
 import os
 import re
 import resource
@@ -13,10 +14,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from click.testing import CliRunner
 from pooch.downloaders import HTTPDownloader
 
 from nas_core import benchmarks
 from nas_core.benchmarks.nats_topology import NatsTopology
+from nas_core.cli import commands
 from nas_core.sources import download, nats
 from nas_core.sources.catalogue import FILES
 from nas_core.sources.download import SourceError
@@ -256,3 +259,20 @@ def test_without_the_table_the_way_to_it_is_said(data):
     assert "python -m nas_core fetch nats" in NatsTopology.missing("cifar10")
     with pytest.raises(FileNotFoundError, match="NATS-Bench is not on this machine yet"):
         benchmarks.create("nats_topology", "cifar10")
+
+
+@pytest.mark.parametrize(
+    ("mirror", "status", "says"),
+    [("nonsense", 2, "'nonsense' is no web address"), ("http://127.0.0.1:9", 1, "there may be no network here")],
+)
+def test_the_command_fails_in_a_sentence(data, mirror, status, says):
+    said = CliRunner().invoke(commands, ["fetch", "nats", "--from", mirror])
+    assert said.exit_code == status and says in said.stderr and said.stderr.count("\n") == 1
+
+
+def test_the_command_as_json(server, data):
+    said = CliRunner().invoke(commands, ["fetch", "nats", "--from", server.url, "--json"])
+    assert said.exit_code == 0
+    steps = [json.loads(line) for line in said.stdout.splitlines()]
+    assert {step["unit"] for step in steps[:-1]} == {"bytes", "tables"}
+    assert [(t["name"], t["rows"]) for t in steps[-1]["tables"]] == [("nats_topology", 15625), ("nats_size", 32768)]
