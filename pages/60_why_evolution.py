@@ -50,13 +50,16 @@ def live(plan: Plan, job: Job) -> None:
 
 def budget(plan: Plan) -> int:
     """After how many trainings the results are read."""
-    links.refused_number("trainings", "at", 1, plan.trials, plan.trials)
+    sentence = links.refused_number("trainings", "at", 1, plan.trials, plan.trials)
     if st.session_state.get("at", 1) > plan.trials:
         st.session_state["at"] = plan.trials
-    return st.slider(
-        "Read after so many trainings", 1, plan.trials, plan.trials, key="at", bind="query-params",
+    at = st.slider(
+        "Read after so many trainings", 1, plan.trials, plan.trials, key="at", bind=links.binding("at"),
         help="Some settings are fast at first and others better in the end. The searches are the same, cut off here.",
     )  # fmt: skip
+    if sentence:
+        st.warning(sentence)
+    return at
 
 
 @st.cache_data(show_spinner="Comparing …", max_entries=64)

@@ -12,12 +12,17 @@ from typing import Any
 import streamlit as st
 
 
-def number(box: Any, label: str, key: str, low: float, high: float, default: float, **more: Any) -> Any:
-    """A number input bound to `key` in the link; a whole number if `default` is one."""
+def number(
+    box: Any, label: str, key: str, low: float, high: float, default: float, note: Any = None, **more: Any
+) -> Any:
+    """A number input in `box`, bound to `key` in the link; a whole number if `default` is one.
+
+    note: the container for a sentence about the link, where the box is too narrow for it.
+    """
     sentence = refused_number(label, key, low, high, default)
     value = box.number_input(label, low, high, default, key=key, bind=binding(key), **more)
     if sentence:
-        box.warning(sentence)
+        (note or box).warning(sentence, icon=":material/link_off:")
     return value
 
 

@@ -35,27 +35,28 @@ class Plan:
 def plan() -> Plan:
     """Draw the form; every widget is bound to the link."""
     with st.container():
-        boxes = st.columns([2, 2, 2, 1.2])
-        table = table_choice.choose(boxes[0], boxes[1])
-        objective = _objective(boxes[2], table)
-    workers = links.number(
-        boxes[3], "Workers", "workers", 1, 64, 1,
-        help="Trainings that run at the same time. A strategy then often asks before it knows the last results.",
-    )  # fmt: skip
+        boxes, note = st.columns([2, 2, 2, 1.2]), st.container()
+        with note:
+            table = table_choice.choose(boxes[0], boxes[1])
+            objective = _objective(boxes[2], table)
+        workers = links.number(
+            boxes[3], "Workers", "workers", 1, 64, 1, note,
+            help="Trainings that run at the same time. A strategy then often asks before it knows the last results.",
+        )  # fmt: skip
     known = _known()
     with st.container():
         chosen = _strategies(known)
     with st.container():
-        boxes = st.columns([1.5, 1.5, 1.5, 1, 1])
-        max_trials, max_seconds = _budget(boxes, table)
-    seeds = links.number(
-        boxes[3], "Runs of each", "runs", 1, 100, 10,
-        help="How often each strategy is repeated, each time with another seed. One run says little: luck is large.",
-    )  # fmt: skip
-    first = links.number(
-        boxes[4], "First seed", "first_seed", 0, 10**6, 0,
-        help="A seed fixes all random choices of a run: the same seed gives the same run again.",
-    )  # fmt: skip
+        boxes, note = st.columns([1.5, 1.5, 1.5, 1, 1]), st.container()
+        max_trials, max_seconds = _budget(boxes, note, table)
+        seeds = links.number(
+            boxes[3], "Runs of each", "runs", 1, 100, 10, note,
+            help="How often each strategy is repeated, each time with another seed. One run says little.",
+        )  # fmt: skip
+        first = links.number(
+            boxes[4], "First seed", "first_seed", 0, 10**6, 0, note,
+            help="A seed fixes all random choices of a run: the same seed gives the same run again.",
+        )  # fmt: skip
     with st.expander("Parameters of the strategies and of the benchmark", icon=":material/tune:"):
         places = {name: st.container() for name in known}
         params = {name: _strategy_params(places[name], known[name]) for name in chosen}
@@ -100,7 +101,10 @@ def _strategies(known: Mapping[str, type[Strategy]]) -> list[str]:
     )  # fmt: skip
     for name in asked:
         if name not in known:
-            st.warning(f"The link asks for the strategy {name[:60]!r}, which does not exist; it is left out.")
+            st.warning(
+                f"The link asks for the strategy {name[:60]!r}, which does not exist; it is left out.",
+                icon=":material/link_off:",
+            )
     return chosen
 
 
@@ -115,11 +119,12 @@ def _epochs(table: Table) -> list[int]:
     return [table.search_epochs, *(e for e in table.fidelities if e != table.search_epochs)]
 
 
-def _budget(boxes: list[Any], table: Table) -> tuple[int | None, float | None]:
+def _budget(boxes: list[Any], note: Any, table: Table) -> tuple[int | None, float | None]:
     """(trainings, seconds), at least one of them."""
     cost = _mean_cost(table)
     kinds = BUDGETS if cost else BUDGETS[:1]
-    table_choice.refused("budget", kinds, "budget")
+    with note:
+        table_choice.refused("budget", kinds, "budget")
     kind = boxes[0].segmented_control(
         "Budget of each run", kinds, default=kinds[0], key="budget", bind="query-params", required=True,
         help="A run ends after so many trainings, or when so much simulated time has passed, or whichever comes first."
@@ -128,17 +133,12 @@ def _budget(boxes: list[Any], table: Table) -> tuple[int | None, float | None]:
     trials = seconds = None
     if kind != "time":
         trials = links.number(
-            boxes[1],
-            "Trainings",
-            "trials",
-            1,
-            10_000,
-            150,
+            boxes[1], "Trainings", "trials", 1, 10_000, 150, note,
             help="How many architectures a run may train; repeats count.",
-        )
+        )  # fmt: skip
     if kind in ("time", "both"):
         seconds = links.number(
-            boxes[2], "Simulated seconds", "seconds", 1.0, 1e9, float(np.round(150 * cost, -1)) or 10.0,
+            boxes[2], "Simulated seconds", "seconds", 1.0, 1e9, float(np.round(150 * cost, -1)) or 10.0, note,
             step=float(np.round(10 * cost, -1)) or 1.0, format="%g",
             help=f"Time on the run's own clock, as if every network were really trained: one training takes "
             f"{lasting(cost)} on average.",
