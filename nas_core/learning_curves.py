@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import time
-from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from functools import partial
 from itertools import product
@@ -17,12 +17,12 @@ from typing import Any
 
 import numpy as np
 
-from nas_core import benchmarks, landscape, predictors, stats
+from nas_core import benchmarks, landscape, plugins, predictors, stats
+from nas_core.predictors import Predictor
 from nas_core.spaces import SearchSpace
 
 PICKS = (1, 10, 100)  # how many of the best predicted are looked at
 BASELINE = "plain random forest"
-BAR = 100  # training cells from which on a predictor should beat BASELINE
 TRUTH = "test_acc"  # at full training
 
 
@@ -84,16 +84,16 @@ class Measure:
 
 MEASURES = {
     "kendall": Measure(
-        "Kendall’s tau",
+        "Kendall's tau",
         "How well the predicted order agrees with the true one over all architectures it did not learn from: 1 if "
         "every pair is in the right order, 0 if that is chance.", "max", lambda s: s.kendall,
     ),
     "spearman": Measure(
-        "Spearman’s rho", "The correlation of predicted and true ranks: 1 is perfect, 0 is chance.", "max",
+        "Spearman's rho", "The correlation of predicted and true ranks: 1 is perfect, 0 is chance.", "max",
         lambda s: s.spearman,
     ),
     "best": Measure(
-        "Kendall’s tau among the best tenth",
+        "Kendall's tau among the best tenth",
         "The same among the truly best tenth, where a search spends its time. It is always lower: good networks differ "
         "by little.", "max", lambda s: s.kendall_best,
     ),
@@ -145,6 +145,11 @@ def split(known: Cells, number: int, size: int) -> tuple[np.ndarray, np.ndarray]
     """(positions int64[size] to learn from, positions int64[n - size] to be judged on)."""
     order = np.random.default_rng([number, 5]).permutation(len(known.rows))
     return order[:size], order[size:]
+
+
+def title(name: str) -> str:
+    """How a predictor of a study, or the BASELINE, is called."""
+    return name if name == BASELINE else plugins.get(predictors.__name__, Predictor, name).title()
 
 
 def predictor(study: Study, name: str, space: SearchSpace) -> Any:
@@ -232,24 +237,3 @@ class PlainForest:
     def predict(self, archs: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """As `Predictor.predict`; no uncertainty."""
         return self.forest.predict(self.space.encode(archs)), np.zeros(len(archs))
-
-
-def against_baseline(scores: Iterable[Score], names: Sequence[str]) -> dict[str, str]:
-    """{predictor: does it beat the plain forest on every split from BAR training cells on, in words}."""
-    tau = {(s.name, s.size, s.split): s.kendall for s in scores}
-    return {name: _clears(tau, name) for name in names}
-
-
-def _clears(tau: Mapping[tuple[str, int, int], float], name: str) -> str:
-    gaps: dict[int, list[float]] = {}
-    for (other, size, number), value in tau.items():
-        if other == name and size >= BAR:
-            gaps.setdefault(size, []).append(value - tau[BASELINE, size, number])
-    above = [size for size in sorted(gaps) if min(gaps[size]) > 0]
-    if not gaps:
-        return f"not judged: that takes {BAR} training cells or more"
-    if len(above) == len(gaps):
-        return f"beats the {BASELINE} on every split with {BAR} training cells or more"
-    if not above:
-        return f"does not beat the {BASELINE} on every split, at no size of {BAR} training cells or more"
-    return f"beats the {BASELINE} on every split only with {' and '.join(map(str, above))} training cells"

@@ -1,4 +1,4 @@
-"""Predictors: guess the accuracy of untrained cells from a few trained ones, and see how well that works."""
+"""Predictors: guess the accuracy of untrained networks from a few trained ones, and see how well that works."""
 
 from __future__ import annotations
 
@@ -7,19 +7,19 @@ from functools import partial
 import pandas as pd
 import streamlit as st
 
-from nas_core import learning_curves
+from nas_core import learning_curves, predictor_reading
 from nas_core.benchmarks import Table
 from nas_core.charts import comparison as charts
 from nas_core.charts.cell import svg
 from nas_core.jobs import Job
 from nas_core.learning_curves import BASELINE, MEASURES, Guess, Score, Study
-from ui import downloads, job_panel, predictor_form, table_choice
+from ui import choices, downloads, job_panel, predictor_form
 from ui.frame import frame, jobs
 
 TITLE = "Predictors"
 ICON = ":material/online_prediction:"
 GROUP = "Understand"
-QUESTION = "Train a few cells and guess the rest: how well does that work, and how many does it take?"
+QUESTION = "Train a few networks and guess the rest: how well does that work, and how many does it take?"
 
 
 def key(study: Study) -> str:
@@ -35,11 +35,9 @@ def start(study: Study) -> None:
 
 def measure() -> str:
     """What the curves show."""
-    table_choice.refused("measure", MEASURES, "measure")
-    return st.selectbox(
-        "Measure", list(MEASURES), key="measure", bind="query-params", format_func=lambda m: MEASURES[m].title,
-        help="\n\n".join(f"**{m.title}**: {m.help}" for m in MEASURES.values()),
-    )  # fmt: skip
+    titles = {m.title: key for key, m in MEASURES.items()}
+    explained = "\n\n".join(f"**{m.title}**: {m.help}" for m in MEASURES.values())
+    return titles[choices.one(st, "Measure", "measure", list(titles), next(iter(titles)), explained)]
 
 
 @st.cache_data(show_spinner=False, max_entries=64)
@@ -58,8 +56,11 @@ def curves(study: Study, scores: list[Score], shown: str) -> None:
 
 def summary(study: Study, scores: list[Score], shown: str) -> None:
     """Does each beat the plain forest; the numbers behind the curves."""
-    for name, said in learning_curves.against_baseline(scores, study.names).items():
-        st.markdown(f"- **{name.replace('_', ' ').capitalize()}** {said}.")
+    if said := predictor_reading.answer(scores, study.names, ceiling(study.key, study)):
+        st.markdown(f"<p class='headline'>{said[0]}</p>", unsafe_allow_html=True)
+        st.markdown(" ".join(said[1:]))
+    for name, verdict in predictor_reading.against_baseline(scores, study.names).items():
+        st.markdown(f"- **{learning_curves.title(name)}** {verdict}.")
     data = charts.curves_frame(scores, MEASURES[shown])
     with st.expander("The numbers", icon=":material/table:"):
         st.dataframe(data, hide_index=True)
@@ -70,25 +71,19 @@ def summary(study: Study, scores: list[Score], shown: str) -> None:
 
 
 def closer(table: Table, study: Study) -> None:
-    """One predictor after one training set: what it said of every cell, and what was true."""
+    """One predictor after one training set: what it said of every network, and what was true."""
     st.subheader("Predicted and true", anchor=False)
     boxes = st.columns(3)
-    names, sizes = [*study.names, BASELINE], [str(size) for size in study.sizes]
-    table_choice.refused("of", names, "predictor")
-    name = boxes[0].selectbox(
-        "Predictor", names, key="of", bind="query-params", format_func=lambda n: n.replace("_", " ")
-    )
-    table_choice.refused("after", sizes, "number of cells")
-    size = int(boxes[1].selectbox("Learned from", sizes, len(sizes) - 1, key="after", bind="query-params",
-                                  format_func=lambda s: f"{s} cells"))  # fmt: skip
-    table_choice.refused("split", [str(i) for i in range(study.splits)], "split")
-    split = int(boxes[2].selectbox("Split", [str(i) for i in range(study.splits)], key="split", bind="query-params",
-                                   help="Which of the random draws of trained cells."))  # fmt: skip
+    sizes, splits = [str(size) for size in study.sizes], [str(i) for i in range(study.splits)]
+    name = choices.one(boxes[0], "Predictor", "of", [*study.names, BASELINE], study.names[0])
+    size = int(choices.one(boxes[1], "Networks it learned from", "after", sizes, sizes[-1]))
+    drawn = "Which of the random draws of trained networks."
+    split = int(choices.one(boxes[2], "Split", "split", splits, splits[0], drawn))
     job_key = f"guess {study.key} {name} {size} {split}"
     job = jobs().get(job_key)
     if job is None or job.state == "stopped":
         make = partial(learning_curves.guess, study, name, split, size)
-        job = jobs().start(job_key, "Predicting all cells", make, process=True)
+        job = jobs().start(job_key, "Predicting all networks", make, process=True)
     if not job.over:
         job_panel.follow(job)
     elif job.items:
@@ -98,7 +93,7 @@ def closer(table: Table, study: Study) -> None:
 
 
 def scatter(table: Table, study: Study, guess: Guess) -> None:
-    """The picture, and the cell that was clicked."""
+    """The picture, and the one that was clicked."""
     left, right = st.columns([3, 2], gap="large")
     data = charts.scatter_frame(guess)
     said = st.session_state.get("scatter", {}).get("selection", {}).get(charts.CELL, [])
@@ -108,19 +103,21 @@ def scatter(table: Table, study: Study, guess: Guess) -> None:
         chart = charts.predicted_vs_true(data, f"validation accuracy{after}", "test accuracy", int(guess.rows[at]))
         st.altair_chart(chart, key="scatter", on_select="rerun", selection_mode=charts.CELL)
         st.caption(
-            f"{len(data):,} of {len(guess.rows):,} cells. The few below the axis are drawn at its edge. Click a cell.",
+            f"{len(data):,} of {len(guess.rows):,} networks; the few below the axis are drawn at its edge. "
+            "Click one to see it."
         )
+        downloads.chart("scatter", "predicted-and-true")
         downloads.csv(
-            lambda: charts.scatter_frame(guess, most=len(guess.rows)), "predicted-and-true", "All cells as CSV"
+            lambda: charts.scatter_frame(guess, most=len(guess.rows)), "predicted-and-true", "All of them as CSV"
         )
     with right:
         one(table, guess, at, clicked=bool(said))
 
 
 def one(table: Table, guess: Guess, at: int, clicked: bool) -> None:
-    """One cell: drawing, what was predicted, what is true."""
+    """One architecture: drawing, what was predicted, what is true."""
     row = int(guess.rows[at])
-    st.markdown(f"**Cell {row}**" + ("" if clicked else ", the one with the highest prediction"))
+    st.markdown(f"**Number {row}**" + ("" if clicked else ", the highest prediction"))
     st.markdown(svg(table.space, table.space.arch(row)), unsafe_allow_html=True)
     boxes = st.columns(2)
     boxes[0].metric(
@@ -129,10 +126,10 @@ def one(table: Table, guess: Guess, at: int, clicked: bool) -> None:
     )  # fmt: skip
     boxes[1].metric(
         "True", f"{guess.truth[at]:.2f} %", f"rank {guess.rank(at):,}",
-        delta_color="off", delta_arrow="off", help="Test accuracy at full training, and its rank among these cells.",
+        delta_color="off", delta_arrow="off", help="Test accuracy at full training, and its rank among these.",
     )  # fmt: skip
     if guess.trained[at]:
-        st.caption("It learned from this cell.")
+        st.caption("It learned from this one.")
     st.page_link(
         "pages/10_explore.py", label="Open on Explore", icon=":material/open_in_new:",
         query_params={"benchmark": table.name, "dataset": table.dataset, "cell": str(row)},
@@ -157,7 +154,7 @@ if not running:
     job_panel.outcome(job)
 if job is None or not (job.items or running):
     st.info(
-        "Nothing has been measured with these settings yet. Press Measure: each predictor learns from some cells of "
+        "Nothing has been measured with these settings yet. Press Measure: each predictor learns from some networks of "
         "the table and is judged on all the others.", icon=":material/hourglass_empty:",
     )  # fmt: skip
     st.stop()

@@ -9,9 +9,9 @@ import streamlit as st
 from nas_core import lab
 from nas_core.benchmarks import Table
 from nas_core.lab import FACTORS, Plan
-from ui import links, table_choice
+from ui import choices, links, table_choice
 
-NOTHING = "nothing else"
+NOTHING = "Nothing else"
 PRESETS = {  # name: factor compared, its levels, factor of the circumstances, its levels, what is held elsewhere
     "Aging and errors": ("dies", ("oldest", "worst"), "noise", ("none", "frozen", "redrawn"), {}),
     "Aging and population": ("dies", ("oldest", "worst", "random"), "population", (5, 10, 20, 50), {}),
@@ -20,34 +20,40 @@ PRESETS = {  # name: factor compared, its levels, factor of the circumstances, i
     "Mutation and tournament": ("mutation", ("uniform edge", "node then edge"), "sample", (1, 3, 10), {}),
     "Aging and training length": ("dies", ("oldest", "worst"), "epochs", (), {}),
 }
+COMPARE, LEVELS, UNDER, CIRCUMSTANCES, _ = PRESETS["Aging and errors"]  # where the form starts
 MOST_SEEDS, MOST_TRIALS = 100, 300
+TITLES = {factor.title: name for name, factor in FACTORS.items()}
+HELP = "\n\n".join(f"**{f.title}**: {f.help}" for f in FACTORS.values())
 
 
 def plan() -> Plan | str:
     """Draw the form, bound to the link; the plan, or one sentence on why there is none."""
-    boxes = st.columns(2)
-    table = table_choice.choose(*boxes)
+    boxes, note = st.columns(2), st.container()
+    with note:
+        table = table_choice.choose(*boxes)
     presets = st.container(horizontal=True, vertical_alignment="center")
     presets.markdown("Try:")
     for name in PRESETS:
         presets.button(name, key=f"preset {name}", on_click=_take, args=(name, table), type="tertiary")
     left, right = st.columns(2, gap="large")
-    with left:
-        compare = _factor("Compare", "compare", list(FACTORS), "dies")
-        levels = _levels("Its levels", "levels", compare, table, PRESETS["Aging and errors"][1])
-    with right:
-        others = [NOTHING, *(name for name in FACTORS if name != compare)]
-        under = _factor("Under different", "under", others, "noise" if compare != "noise" else "dies")
-        circumstances: tuple = ()
-        if under != NOTHING:
-            circumstances = _levels("Its levels", "circumstances", under, table, PRESETS["Aging and errors"][3])
+    compare = TITLES[choices.one(left, "Compare", "compare", list(TITLES), FACTORS[COMPARE].title, HELP)]
+    levels = _levels(left, "levels", compare, table, LEVELS)
+    under = _under(right, compare)
+    circumstances = _levels(right, "circumstances", under, table, CIRCUMSTANCES)
     with st.expander("What is held still", icon=":material/tune:"):
-        held, seeds, trials = _held(compare, under, table)
-    try:
-        return Plan(
-            table.name, table.dataset, compare, levels, "" if under == NOTHING else under, circumstances, held, seeds,
-            trials,
+        held = _held((compare, under), table)
+        boxes, note = st.columns(4), st.container()
+        seeds = links.number(
+            boxes[0], "Searches of each", "seeds", 5, MOST_SEEDS, MOST_SEEDS, note, step=5,
+            help="How often each setting is repeated, each time with another seed. The more, the smaller the "
+            "intervals.",
         )  # fmt: skip
+        trials = links.number(
+            boxes[1], "Trainings", "trials", 20, MOST_TRIALS, MOST_TRIALS, note, step=20,
+            help="How many networks each search may train. The result can be read at any number up to this one.",
+        )  # fmt: skip
+    try:
+        return Plan(table.name, table.dataset, compare, levels, under, circumstances, held, seeds, trials)
     except ValueError as error:
         return f"{str(error)[:1].upper()}{str(error)[1:]}."
 
@@ -56,7 +62,7 @@ def _take(name: str, table: Table) -> None:
     """Set the form to a preset; only in a callback."""
     compare, levels, under, circumstances, held = PRESETS[name]
     state = st.session_state
-    state["compare"], state["under"] = compare, under
+    state["compare"], state["under"] = FACTORS[compare].title, FACTORS[under].title
     state[f"levels.{compare}"] = [str(level) for level in levels]
     state[f"circumstances.{under}"] = [str(level) for level in circumstances or _some_epochs(table)]
     for factor in FACTORS:
@@ -70,52 +76,36 @@ def _some_epochs(table: Table) -> list[int]:
     return sorted({known[0], table.search_epochs, known[-1]})
 
 
-def _factor(label: str, key: str, options: list[str], default: str) -> str:
-    table_choice.refused(key, options, "factor")
-    if st.session_state.get(key) not in (None, *options):
-        del st.session_state[key]
-    return st.selectbox(
-        label, options, options.index(default), key=key, bind="query-params",
-        format_func=lambda n: FACTORS[n].title if n in FACTORS else n.capitalize(),
-        help="\n\n".join(f"**{f.title}**: {f.help}" for f in FACTORS.values()),
-    )  # fmt: skip
+def _under(box: Any, compare: str) -> str:
+    """The factor of the circumstances, "" for none; never the compared one."""
+    options = [NOTHING, *(title for title, name in TITLES.items() if name != compare)]
+    if st.session_state.get("under", NOTHING) not in options:
+        st.session_state["under"] = NOTHING
+    start = FACTORS[UNDER if compare != UNDER else COMPARE].title
+    return TITLES.get(choices.one(box, "Under different", "under", options, start, HELP), "")
 
 
-def _levels(label: str, key: str, factor: str, table: Table, default: tuple) -> tuple[Any, ...]:
-    """The chosen levels of `factor`, in the order of its own list; each factor remembers its own."""
-    known = list(lab.levels(factor, table))
-    start = [level for level in default if level in known] or (_some_epochs(table) if factor == "epochs" else known[:3])
-    words = {str(level): level for level in known}
-    chosen = st.multiselect(
-        label, list(words), [str(level) for level in start], key=f"{key}.{factor}", bind="query-params",
-        help=FACTORS[factor].help,
-    )  # fmt: skip
-    return tuple(level for word, level in words.items() if word in chosen)
+def _levels(box: Any, key: str, factor: str, table: Table, start: tuple) -> tuple[Any, ...]:
+    """The chosen levels of `factor`, in the order of its own list; each factor has a place and a memory of its own."""
+    places = {name: box.container() for name in FACTORS}
+    if not factor:
+        return ()
+    known = {str(level): level for level in lab.levels(factor, table)}
+    words = [str(level) for level in start if level in known.values()]
+    words = words or [str(e) for e in _some_epochs(table)] if factor == "epochs" else words or list(known)[:3]
+    chosen = choices.some(places[factor], "Its levels", f"{key}.{factor}", list(known), words, FACTORS[factor].help)
+    return tuple(known[word] for word in chosen)
 
 
-def _held(compare: str, under: str, table: Table) -> tuple[dict[str, Any], int, int]:
-    """(levels of the other factors where they differ from their start, seeds, trials)."""
-    boxes = st.columns(4)
-    held = {}
-    others = [name for name in FACTORS if name not in (compare, under)]
-    for i, name in enumerate(others):
-        known = list(lab.levels(name, table))
-        words, start = [str(level) for level in known], lab.start(name, table)
-        table_choice.refused(f"held.{name}", words, "level")
-        box = boxes[i % 4]
-        said = box.selectbox(
-            FACTORS[name].title, words, known.index(start), key=f"held.{name}", bind="query-params",
-            help=FACTORS[name].help,
-        )  # fmt: skip
-        level = known[words.index(said)]
+def _held(varied: tuple[str, str], table: Table) -> dict[str, Any]:
+    """Levels of the other factors, where they differ from their start."""
+    boxes, held = st.columns(4), {}
+    for i, (name, factor) in enumerate(FACTORS.items()):
+        place = boxes[i % 4].container()
+        if name in varied:
+            continue
+        known, start = {str(level): level for level in lab.levels(name, table)}, lab.start(name, table)
+        level = known[choices.one(place, factor.title, f"held.{name}", list(known), str(start), factor.help)]
         if level != start:
             held[name] = level
-    seeds = links.number(
-        boxes[2], "Searches of each", "seeds", 5, MOST_SEEDS, MOST_SEEDS, step=5,
-        help="How often each setting is repeated, each time with another seed. The more, the smaller the intervals.",
-    )  # fmt: skip
-    trials = links.number(
-        boxes[3], "Trainings", "trials", 20, MOST_TRIALS, MOST_TRIALS, step=20,
-        help="How many networks each search may train. The result can be read at any number up to this one.",
-    )  # fmt: skip
-    return held, seeds, trials
+    return held

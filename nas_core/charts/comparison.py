@@ -12,22 +12,22 @@ from nas_core import stats
 from nas_core.charts import palette
 from nas_core.comparison import Ranking
 from nas_core.lab import FACTORS, Plan, Results
-from nas_core.learning_curves import BASELINE, Guess, Measure, Score
+from nas_core.learning_curves import BASELINE, Guess, Measure, Score, title
 
 MOST_POINTS = 2500  # unseen architectures in a scatter; more only make it slow
 CELL = "cell"  # name of the scatter's selection
 
 
 def curves_frame(scores: Sequence[Score], measure: Measure) -> pd.DataFrame:
-    """predictor, training cells, low, middle, high (quartiles over the splits) and how many splits."""
+    """predictor, trained networks, low, middle, high (quartiles over the splits) and how many splits."""
     groups: dict[tuple[str, int], list[float]] = {}
     for score in scores:
         groups.setdefault((score.name, score.size), []).append(measure.read(score))
     rows = []
     for (name, size), values in groups.items():
         low, middle, high = stats.band(np.array(values)[:, None])[:, 0]
-        rows.append((name.replace("_", " "), size, low, middle, high, len(values)))
-    return pd.DataFrame(rows, columns=["predictor", "training cells", "low", "middle", "high", "splits"])
+        rows.append((title(name), size, low, middle, high, len(values)))
+    return pd.DataFrame(rows, columns=["predictor", "trained networks", "low", "middle", "high", "splits"])
 
 
 def learning_curves(
@@ -38,29 +38,37 @@ def learning_curves(
     ceiling: a dotted line, what a predictor would reach that knew the signal of every architecture.
     """
     frame = curves_frame(scores, measure)
-    sizes = sorted(frame["training cells"].unique().tolist())
+    sizes = sorted(frame["trained networks"].unique().tolist())
     shown = [*(n for n in names if n in {s.name for s in scores}), BASELINE]
     looks = [palette.of(known, n) if n != BASELINE else (palette.OPTIMUM, (4, 3)) for n in shown]
-    words = [n.replace("_", " ") for n in shown]
-    legend = alt.Legend(orient="bottom", columns=3, title=None, symbolType="stroke", symbolStrokeWidth=3)
+    words = [title(n) for n in shown]
+    legend = alt.Legend(
+        orient="bottom", columns=2, title=None, labelLimit=0, symbolType="stroke", symbolOpacity=1, symbolStrokeWidth=3,
+        symbolSize=500,
+    )  # fmt: skip
     colour = alt.Color("predictor:N", legend=legend, scale=alt.Scale(domain=words, range=[c for c, _ in looks]))
     dash = alt.StrokeDash(
         "predictor:N", legend=legend, scale=alt.Scale(domain=words, range=[list(d) for _, d in looks])
     )
     x = alt.X(
-        "training cells:Q", scale=alt.Scale(type="log", nice=False, domain=[sizes[0], max(sizes[-1], sizes[0] + 1)]),
-        axis=alt.Axis(values=sizes, format="d", grid=False), title="trained cells it learned from",
+        "trained networks:Q", scale=alt.Scale(type="log", nice=False, domain=[sizes[0], max(sizes[-1], sizes[0] + 1)]),
+        axis=alt.Axis(values=sizes, format="d", grid=False), title="trained networks it learned from",
     )  # fmt: skip
     base = alt.Chart(frame).encode(x=x, color=colour)
     y = alt.Y("middle:Q", scale=alt.Scale(zero=measure.goal == "min"), title=measure.title)
-    tips = ["predictor", "training cells", *(alt.Tooltip(c, format=".3f") for c in ("low", "middle", "high")), "splits"]
+    tips = [
+        "predictor",
+        "trained networks",
+        *(alt.Tooltip(c, format=".3f") for c in ("low", "middle", "high")),
+        "splits",
+    ]
     layers = [
         base.mark_area(opacity=0.15).encode(alt.Y("low:Q", title=measure.title), alt.Y2("high:Q")),
         base.mark_line(strokeWidth=3).encode(y=y, strokeDash=dash),
         base.mark_point(filled=True, size=70, opacity=1).encode(y=y, tooltip=tips),
     ]
     if ceiling is not None:
-        layers += _rule(ceiling, "knowing the signal of every cell")
+        layers += _rule(ceiling, "knowing the signal of every network")
     return alt.layer(*layers).properties(height=400)
 
 

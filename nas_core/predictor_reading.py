@@ -1,0 +1,59 @@
+"""What the learning curves of predictors show, in sentences that follow from their numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from nas_core.learning_curves import BASELINE, Score, title
+
+BAR = 100  # trained networks from which on a predictor should beat BASELINE
+
+
+def answer(scores: Sequence[Score], names: Sequence[str], ceiling: float) -> list[str]:
+    """Who ranks unseen networks best after the most trained ones, and how far that is from `ceiling`, Kendall's tau of
+    the signal itself; nothing before there is a score of any of `names`."""
+    size = max((s.size for s in scores if s.name in names), default=0)
+    tau = {name: {s.split: s.kendall for s in scores if (s.name, s.size) == (name, size)} for name in names}
+    order = sorted((n for n in names if tau[n]), key=lambda n: -_mean(tau[n]))
+    if not order:
+        return []
+    best, others = order[0], order[1:]
+    level = [n for n in others if any(tau[n][k] >= tau[best][k] for k in tau[n].keys() & tau[best].keys())]
+    said = [
+        f"After {size} trained networks, {title(best)} ranks the others best on average.",
+        f"Its Kendall’s tau is {_mean(tau[best]):.2f}; knowing the signal of every network would give {ceiling:.2f}.",
+    ]
+    if level:
+        said.append(f"On some splits {_and([title(n) for n in level])} did as well.")
+    return said
+
+
+def _mean(by_split: Mapping[int, float]) -> float:
+    return float(np.mean(list(by_split.values())))
+
+
+def against_baseline(scores: Sequence[Score], names: Sequence[str]) -> dict[str, str]:
+    """{predictor: does it beat the plain forest on every split from BAR trained networks on, in words}."""
+    tau = {(s.name, s.size, s.split): s.kendall for s in scores}
+    return {name: _clears(tau, name) for name in names}
+
+
+def _clears(tau: Mapping[tuple[str, int, int], float], name: str) -> str:
+    gaps: dict[int, list[float]] = {}
+    for (other, size, number), value in tau.items():
+        if other == name and size >= BAR:
+            gaps.setdefault(size, []).append(value - tau[BASELINE, size, number])
+    above = [size for size in sorted(gaps) if min(gaps[size]) > 0]
+    if not gaps:
+        return f"is not judged: that takes {BAR} trained networks or more"
+    if len(above) == len(gaps):
+        return f"beats the {BASELINE} on every split with {BAR} trained networks or more"
+    if not above:
+        return f"beats the {BASELINE} on every split at no number of {BAR} or more trained networks"
+    return f"beats the {BASELINE} on every split only with {_and(list(map(str, above)))} trained networks"
+
+
+def _and(words: Sequence[str]) -> str:
+    return ", ".join(words[:-1]) + " and " * (len(words) > 1) + words[-1]

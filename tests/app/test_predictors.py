@@ -1,0 +1,123 @@
+"""The Predictors page without a browser: form, a measurement from start to answer, a clicked network."""
+
+import time
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+import ui
+from nas_core import child
+from tests.conftest import ROOT
+
+PAGE = "pages/50_predictors.py"
+
+
+@pytest.fixture
+def opened(tables, monkeypatch):
+    """Opens the page on a made-up table; jobs run in a thread of the test."""
+    monkeypatch.setattr(child, "stream", lambda make, silence=0.1: make())
+
+    ui.jobs.clear()
+
+    def open_page(**link):
+        app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
+        app.switch_page(PAGE)
+        quick = {
+            "benchmark": "formula",
+            "dataset": "numbers",
+            "splits": "2",
+            "predictors": "ridge",
+            "sizes": ["10", "100"],
+        }
+        for name, value in {**quick, **link}.items():
+            app.query_params[name] = value
+        return app.run()
+
+    return open_page
+
+
+def finish(app):
+    """Run the page again and again until none of its jobs goes on."""
+    end = time.monotonic() + 60
+    while time.monotonic() < end:
+        if not ui.jobs().active():
+            app.run()
+            if not ui.jobs().active():
+                return app
+        time.sleep(0.05)
+    raise TimeoutError("the job did not end")
+
+
+def measured(app):
+    next(b for b in app.button if b.label == "Measure").click()
+    return finish(app.run())
+
+
+def test_before_anything_was_measured_it_says_what_to_do(opened):
+    app = opened()
+    assert not app.exception and not app.warning
+    assert "Nothing has been measured" in app.info[0].value
+    assert any("8 trainings of a predictor" in c.value for c in app.caption)
+
+
+def test_a_measurement_from_start_to_answer(opened):
+    app = measured(opened())
+    assert not app.exception and not app.error
+    said = [m.value for m in app.markdown]
+    assert any("After 100 trained networks, ridge ranks the others best on average." in s for s in said)
+    assert any(s.startswith("- **ridge** beats the plain random forest") for s in said)
+    assert len(app.get("vega_lite_chart")) == 2
+    assert [m.label for m in app.metric] == ["Predicted", "True"]
+    for measure in app.selectbox(key="measure").options:
+        assert not app.selectbox(key="measure").set_value(measure).run().exception
+
+
+def test_a_click_shows_that_network(opened):
+    app = measured(opened())
+    app.session_state["scatter"] = {"selection": {"cell": [{"cell": 15624}]}}
+    app.run()
+    assert not app.exception
+    assert any(m.value == "**Number 15624**" for m in app.markdown)
+
+
+def test_another_predictor_is_asked_when_chosen(opened):
+    app = measured(opened())
+    app.selectbox(key="of").set_value("plain random forest").run()
+    assert not finish(app).exception
+    app.selectbox(key="after").set_value("10").run()
+    assert not finish(app).exception
+    assert len(app.metric) == 2
+
+
+def test_without_a_predictor_or_a_size_it_says_what_is_missing(opened):
+    app = opened()
+    assert "at least one training size" in app.multiselect(key="sizes").set_value([]).run().warning[0].value
+    app = opened()
+    assert "at least one predictor" in app.multiselect(key="predictors").set_value([]).run().warning[0].value
+
+
+def test_too_small_a_space_fails_in_words(opened):
+    app = measured(opened(benchmark="tiny"))
+    assert not app.exception
+    assert "too few to learn from 100" in app.error[0].value
+
+
+def test_parameters_are_part_of_the_measurement(opened):
+    app = measured(opened())
+    app.selectbox(key="ridge.encoding").set_value("paths").run()
+    assert not app.exception and "Nothing has been measured" in app.info[0].value
+
+
+@pytest.mark.parametrize(
+    "link",
+    [{"predictors": "oracle"}, {"learn_from": "1000"}, {"splits": "0"}, {"ridge.encoding": "x"}],
+)
+def test_nonsense_in_the_link_is_answered_in_words(opened, link):
+    app = opened(**link)
+    assert not app.exception
+    assert any("The link asks for" in w.value for w in app.warning)
+
+
+def test_nonsense_for_what_is_drawn_later_is_survived(opened):
+    app = measured(opened(measure="beauty", of="oracle", after="0", split="99"))
+    assert not app.exception and len(app.metric) == 2

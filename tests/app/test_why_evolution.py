@@ -1,0 +1,124 @@
+"""The page on evolution without a browser: form, refusals, an experiment from start to answer, stop and continue."""
+
+import time
+from functools import partial
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+import ui
+from nas_core import child, lab
+from tests.conftest import ROOT
+
+PAGE = "pages/60_why_evolution.py"
+QUICK = {"benchmark": "formula", "dataset": "numbers", "seeds": "10", "trials": "20"}
+
+
+@pytest.fixture
+def opened(tables, monkeypatch):
+    """Opens the page on a made-up table; jobs run in a thread of the test."""
+    monkeypatch.setattr(child, "stream", lambda make, silence=0.1: make())
+    monkeypatch.setattr(lab, "run", partial(lab.run, workers=1))
+    ui.jobs.clear()
+
+    def open_page(**link):
+        app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
+        app.switch_page(PAGE)
+        for name, value in {**QUICK, **link}.items():
+            app.query_params[name] = value
+        return app.run()
+
+    return open_page
+
+
+def press(app, label):
+    next(b for b in app.button if b.label == label).click()
+    return app.run()
+
+
+def finish(app):
+    """Run the page again and again until its job is over."""
+    end = time.monotonic() + 60
+    while time.monotonic() < end and ui.jobs().active():
+        time.sleep(0.05)
+    return app.run()
+
+
+def headline(app):
+    return next(m.value for m in app.markdown if "headline" in m.value)
+
+
+def test_before_anything_was_run_it_says_what_to_do(opened):
+    app = opened()
+    assert not app.exception and not app.warning
+    assert "Nothing has been run" in app.info[0].value
+    assert any("6 settings, 60 searches" in c.value for c in app.caption)
+
+
+def test_an_experiment_from_start_to_answer(opened):
+    app = finish(press(opened(seeds="15"), "Run the experiment"))
+    assert not app.exception and not app.error
+    assert "matters" in headline(app) or "depends" in headline(app)
+    said = [m.value for m in app.markdown if m.value.startswith("- ")]
+    assert [s.split(":")[0] for s in said[:3]] == ["- With no errors", "- With frozen errors", "- With redrawn errors"]
+    assert "looked at every cell" in said[3]
+    assert len(app.get("vega_lite_chart")) == 3
+    assert "Run the experiment" not in [b.label for b in app.button]
+    earlier = app.slider(key="at").set_value(5).run()
+    assert not earlier.exception and headline(earlier)
+
+
+def test_a_preset_fills_the_form(opened):
+    app = press(opened(), "Population and tournament")
+    assert not app.exception
+    assert app.selectbox(key="compare").value == "Population" and app.selectbox(key="under").value == "Tournament"
+    assert app.multiselect(key="levels.population").value == ["5", "10", "20", "50"]
+    assert any("12 settings" in c.value for c in app.caption)
+    app = press(app, "Size of frozen errors")
+    assert app.selectbox(key="held.noise").value == "frozen"
+    assert any("8 settings" in c.value for c in app.caption)
+    app = press(app, "Aging and training length")
+    assert app.multiselect(key="circumstances.epochs").value == ["1", "4"]
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        (lambda app: app.multiselect(key="levels.dies").set_value(["oldest"]), "Choose at least two levels"),
+        (lambda app: app.multiselect(key="circumstances.noise").set_value([]), "Choose at least one level"),
+        (lambda app: app.selectbox(key="under").set_value("Size of the errors"), "have no size"),
+    ],
+)
+def test_what_makes_no_experiment_is_said_in_words(opened, change, sentence):
+    app = change(opened()).run()
+    assert not app.exception and sentence in app.warning[0].value
+    assert "Run the experiment" not in [b.label for b in app.button]
+
+
+def test_comparing_the_factor_of_the_circumstances_picks_another_one(opened):
+    app = opened().selectbox(key="compare").set_value("Errors in the reward").run()
+    assert not app.exception and app.selectbox(key="under").value == "Nothing else"
+
+
+def test_a_stopped_experiment_keeps_what_is_done_and_goes_on(opened, monkeypatch):
+    slow = lab.run
+
+    def stops(plan, done=()):
+        for i, part in enumerate(slow(plan, done=done)):
+            if i == 4 and not done:
+                raise RuntimeError("the machine fell asleep")
+            yield part
+
+    monkeypatch.setattr(lab, "run", stops)
+    app = finish(press(opened(), "Run the experiment"))
+    assert app.error[0].value == "the machine fell asleep"
+    assert "With 0 searches of each setting" in headline(app)
+    app = finish(press(app, "Continue the experiment"))
+    assert not app.exception and not app.error and "With 0 searches" not in headline(app)
+
+
+@pytest.mark.parametrize("link", [{"compare": "luck"}, {"under": "luck"}, {"seeds": "many"}, {"held.sample": "0"}])
+def test_nonsense_in_the_link_is_answered_in_one_sentence(opened, link):
+    app = opened(**link)
+    assert not app.exception and len(app.warning) == 1
+    assert "The link asks for" in app.warning[0].value

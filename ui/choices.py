@@ -1,0 +1,44 @@
+"""Choosers bound to the link; what the link asks for and there is none of is said after the widget, which keeps its
+place (see ui/links.py). Options are the very words of the link."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import streamlit as st
+
+
+def one(box: Any, label: str, key: str, options: Sequence[str], start: str, help: str = "") -> str:
+    """A select box in `box` that begins with `start`."""
+    with box.container():
+        missing = _missing(key, options)
+        chosen = st.selectbox(
+            label, list(options), list(options).index(start), key=key, bind="query-params", help=help or None
+        )
+        _say(label, missing)
+    return chosen
+
+
+def some(box: Any, label: str, key: str, options: Sequence[str], start: Sequence[str], help: str = "") -> list[str]:
+    """A box for any number of `options`, in their own order; it begins with those of `start` that there are."""
+    with box.container():
+        missing = _missing(key, options)
+        chosen = st.multiselect(
+            label, list(options), [s for s in start if s in options], key=key, bind="query-params", help=help or None
+        )
+        _say(label, missing)
+    return [option for option in options if option in chosen]
+
+
+def _missing(key: str, options: Sequence[str]) -> list[str]:
+    asked = [] if key in st.session_state else st.query_params.get_all(key)
+    return [word for word in asked if word and word not in options]
+
+
+def _say(label: str, missing: Sequence[str]) -> None:
+    for word in missing:
+        st.warning(
+            f"The link asks for {label.lower()} {word[:60]!r}, which does not exist here; it is left out.",
+            icon=":material/link_off:",
+        )
