@@ -54,7 +54,8 @@ class Archive:
 
     table: str  # the benchmark that it is for
     folder: Path
-    rows: np.ndarray  # int64[n]: `space.index` of the architecture with each published number
+    texts: list[str]  # the architecture with each published number
+    rows: np.ndarray  # int64[n]: its `space.index`
 
     def files(self) -> list[tuple[int, Path]]:
         """(published number, file) of every architecture that is there."""
@@ -85,7 +86,7 @@ def _open(folder: Path) -> Archive:
     space = spaces.create(SPACES[table])
     if len(texts) != len(space):
         raise SourceError(f"{folder / META} lists {len(texts):,} architectures, not {len(space):,}; get it again")
-    return Archive(table, folder, np.array([space.index(space.parse(text)) for text in texts]))
+    return Archive(table, folder, texts, np.array([space.index(space.parse(text)) for text in texts]))
 
 
 def import_archives(path: Path) -> Generator[Progress]:
@@ -100,6 +101,7 @@ def import_archives(path: Path) -> Generator[Progress]:
     for archive in found:
         folder = parts_folder(archive.table)
         try:
+            folder.mkdir(exist_ok=True)
             with FileLock(folder / ".lock", timeout=0):
                 for done in _read_all(archive, folder):
                     yield Progress(f"importing {archive.table}", before + done, total, "architectures")
@@ -115,10 +117,8 @@ def import_archives(path: Path) -> Generator[Progress]:
 
 
 def parts_folder(table: str) -> Path:
-    """Where the parts of an import are kept; made if missing."""
-    folder = tables.tables_dir() / f"{table}_official"
-    folder.mkdir(exist_ok=True)
-    return folder
+    """Where the parts of an import are kept, if there are any."""
+    return tables.tables_dir() / f"{table}_official"
 
 
 def _read_all(archive: Archive, folder: Path) -> Iterator[int]:
@@ -131,20 +131,22 @@ def _read_all(archive: Archive, folder: Path) -> Iterator[int]:
     for start in range(0, len(todo), PART):
         batch = todo[start : start + PART]
         read = []
-        for _, file in batch:
-            read.append(architecture(file))
+        for number, file in batch:
+            read.append(architecture(file, archive.texts[number]))
             done += 1
             yield done
         _write_part(folder / f"{batch[0][0]:06d}.npz", archive.rows[[i for i, _ in batch]], read)
 
 
-def architecture(file: Path) -> dict[str, np.ndarray]:
-    """Everything an archive knows about one architecture: {column: float32[1], or float32[epochs] for a curve}.
+def architecture(file: Path, text: str) -> dict[str, np.ndarray]:
+    """Everything an archive knows about the architecture `text`: {column: float32[1], or float32[epochs] of a curve}.
 
-    Columns are called as in the tables; the curves are those with a seed.
+    Columns are called as in the tables; the curves are those with a seed. SourceError if the file is of another one.
     """
     content = pickles.load(file)
     try:
+        if any(state["arch_str"] != text for state in content.values()):
+            raise SourceError(f"{file} is not of {text}, to which its number belongs; get the archive again")
         return _flat(content)
     except (AttributeError, KeyError, TypeError, ValueError, IndexError) as error:
         raise SourceError(f"{file} is not written as NATS-Bench writes results ({error!r}); get it again") from error
@@ -266,7 +268,8 @@ def _nanmean(values: np.ndarray) -> np.ndarray:
 def forget(table: str) -> None:
     """Remove what was imported for `table`; the table made of the public files stays."""
     nats.official_file(table).unlink(missing_ok=True)
-    shutil.rmtree(parts_folder(table))
+    if parts_folder(table).exists():
+        shutil.rmtree(parts_folder(table))
 
 
 def imported(table: str) -> Collection[int]:

@@ -166,6 +166,14 @@ def test_a_file_of_another_kind(nats_tables, archive, content):
         do(archive / TOPOLOGY)
 
 
+def test_a_file_under_the_wrong_number(nats_tables, archive):
+    shutil.copy(archive / TOPOLOGY / "000011.pickle.pbz2", archive / TOPOLOGY / "000000.pickle.pbz2")
+    with pytest.raises(
+        SourceError, match=r"000000.pickle.pbz2 is not of \|avg_pool_3x3~0\|.* to which its number belongs"
+    ):
+        do(archive / TOPOLOGY)
+
+
 def test_paths_that_are_no_archive(tmp_path):
     for name, says in (
         ("nothing", "there is no .*nothing"),
