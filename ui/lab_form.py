@@ -42,7 +42,7 @@ def plan() -> Plan | str:
     circumstances = _levels(right, "circumstances", under, table, CIRCUMSTANCES)
     with st.expander("What is held still", icon=":material/tune:"):
         held = _held((compare, under), table)
-        boxes, note = st.columns(4), st.container()
+        boxes, note = st.columns(4), st.container()  # type: ignore[assignment]
         seeds = links.number(
             boxes[0], "Searches of each", "seeds", 5, MOST_SEEDS, MOST_SEEDS, note, step=5,
             help="How often each setting is repeated, each time with another seed. The more, the smaller the "
