@@ -25,7 +25,7 @@ ICON = ":material/scatter_plot:"
 GROUP = "Look"
 QUESTION = "What is in this search space, and what makes a cell good?"
 
-SHOW_SELECTED = ["cell", "marks", "numbers", "steps", "curve"]  # the parts that a click draws again
+SHOW_SELECTED = ["head", "cell", "marks", "numbers", "steps", "curve"]  # the parts that a click draws again
 LISTED, COMPARED = 1000, 4  # rows shown of a region; cells side by side
 MEASURE = "val_acc"  # what neighbours are ranked by, and the best cell is best in
 WHAT = {"accuracy": "acc", "loss": "loss"}
@@ -65,7 +65,7 @@ def draw_marks() -> None:
     """What is pointed out on the map, and its legend."""
     row = pick.row
     around = [n.row for n in landscape.neighbors(table, row, MEASURE)]
-    compared = [int(c) for c in st.session_state.get("compare", []) if c.isdigit() and int(c) < len(space)]
+    compared = cell_details.compared(space)
     shown = landscape.representatives(space) if once else np.arange(len(space))
     marks = [
         Mark(f"the {len(around)} {noun}s one edit away", shown[around], "text", size=3.5, width=1.5),
@@ -75,24 +75,30 @@ def draw_marks() -> None:
     space_map.marks("legend", "map", marks)
 
 
-@part("cell")
-def draw_cell() -> None:
-    """The selected cell: drawing and editor, headline numbers, identity."""
+@part("head")
+def draw_head() -> None:
+    """Which cell is selected and how good it is: a part of its own, so that a click is answered at once."""
     heading, box = st.columns([1, 1], vertical_alignment="bottom")
     problem = pick.find_box(box)
     row = pick.row
-    arch = space.arch(row)
     if problem:
         st.error(f"{plain(problem)} Showing {noun} {row} instead.", icon=":material/search_off:")
     heading.subheader(f"{noun.capitalize()} {row}", anchor=False)
-    steps = {(s.decision, s.new): cell_details.number(s.value) for s in landscape.neighbors(table, row, MEASURE)}
-    notes = [[steps.get((i, option), "now") for option in options] for i, options in enumerate(space.options)]
-    cell_editor.cell_editor("editor", space, arch, lambda to: pick.go_to(space.index(to)), notes)
-    st.caption("Click an operation to change it.", text_alignment="center")
     standing = {s.name: s for s in landscape.standings(table, row, counted)}
     pair = st.container(key="two-a-row-headlines").columns(2)
     for column, name in zip(pair, (MEASURE, "test_acc"), strict=True):
         cell_details.headline(column, standing[name])
+
+
+@part("cell")
+def draw_cell() -> None:
+    """The selected cell: drawing and editor, published string, twins."""
+    row = pick.row
+    arch = space.arch(row)
+    steps = {(s.decision, s.new): cell_details.number(s.value) for s in landscape.neighbors(table, row, MEASURE)}
+    notes = [[steps.get((i, option), "now") for option in options] for i, options in enumerate(space.options)]
+    cell_editor.cell_editor("editor", space, arch, lambda to: pick.go_to(space.index(to)), notes)
+    st.caption("Click an operation to change it.", text_alignment="center")
     st.code(space.text(arch), language=None, wrap_lines=True)
     cell_details.twins(row, landscape.twins(space, row))
     with st.container(horizontal=True, vertical_alignment="center"):
@@ -253,6 +259,7 @@ with left:
         "list a region, walk with the arrow keys."
     )
 with right:
+    draw_head()
     draw_cell()
 
 first, second, third = st.columns([5, 4, 5], gap="medium")

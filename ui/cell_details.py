@@ -123,15 +123,26 @@ def choose_compared(space: SearchSpace, most: int) -> list[int]:
         accept_new_options=True, placeholder="Type a number or a string, or add the selected cell",
         help=f"Up to {most} of them. Operations that differ from the first are outlined.",
     )  # fmt: skip
-    rows = []
     for text in chosen:
-        try:
-            rows.append(space.index(space.parse(text)))
-        except ValueError as error:
-            st.error(plain(str(error)), icon=":material/search_off:")
+        if problem := _read(space, text)[1]:
+            st.error(plain(problem), icon=":material/search_off:")
     if not chosen:
         st.caption("Nothing to compare yet: press “Add to side by side” at a cell, or type some numbers here.")
-    return list(dict.fromkeys(rows))
+    return compared(space)
+
+
+def compared(space: SearchSpace) -> list[int]:
+    """Numbers of the architectures that are side by side."""
+    rows = (_read(space, text)[0] for text in st.session_state.get("compare", []))
+    return list(dict.fromkeys(row for row in rows if row is not None))
+
+
+def _read(space: SearchSpace, text: str) -> tuple[int | None, str]:
+    """(row, "") of an architecture, or (None, what is wrong with the text)."""
+    try:
+        return space.index(space.parse(text)), ""
+    except ValueError as error:
+        return None, str(error)
 
 
 def digits(shown: Sequence[Quantity]) -> dict[str, Any]:
