@@ -61,7 +61,10 @@ def picture(number: int, shown: home_race.Picture) -> None:
     with st.container(key="race_result"):
         st.markdown(f"<p class='headline'>{shown.verdict.headline}</p>", unsafe_allow_html=True)
         cards(shown.results)
-        st.markdown(shown.verdict.luck)
+        st.markdown(
+            f"{shown.verdict.luck} That was validation accuracy, which the searches see. On test images, which they do "
+            f"not see: {shown.tested[:1].lower()}{shown.tested[1:]}"
+        )
         why, cell = st.columns(2, gap="large")
         why.markdown(f"**What {shown.leader} found.** {shown.why}")
         why.markdown(shown.shares, unsafe_allow_html=True)
