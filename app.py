@@ -11,6 +11,7 @@ from ui.frame import frame, pages
 TITLE = "Home"
 ICON = ":material/home:"
 GROUP = "Start"
+ABREAST = 4  # cards in a row
 
 
 def race() -> None:
@@ -81,25 +82,32 @@ def picture(number: int, shown: home_race.Picture) -> None:
 def data() -> None:
     """Which benchmarks can be used now, and how to get the others."""
     st.subheader("The data", anchor=False)
-    lines = []
+    ready, missing = [], []
     for benchmark in plugins.find(benchmarks.__name__, benchmarks.Benchmark).values():
-        missing = {dataset: benchmark.missing(dataset) for dataset in benchmark.datasets}
-        for state in dict.fromkeys(missing.values()):
-            names = ", ".join(dataset for dataset in benchmark.datasets if missing[dataset] == state)
+        states = {dataset: benchmark.missing(dataset) for dataset in benchmark.datasets}
+        for state in dict.fromkeys(states.values()):
+            names = ", ".join(dataset for dataset in benchmark.datasets if states[dataset] == state)
             icon = ":gray[:material/cloud_download:]" if state else ":green[:material/check_circle:]"
-            lines.append((bool(state), f"{icon} **{benchmark.title()}** ({names}). {benchmark.summary()} {state}"))
-    for _, line in sorted(lines):
+            line = f"{icon} **{benchmark.title()}** ({names}). {benchmark.summary()} {state}"
+            (missing if state else ready).append(line)
+    for line in ready:
         st.markdown(line)
+    if missing:
+        with st.expander(f"{len(missing)} more can be added", icon=":material/add_circle:"):
+            for line in missing:
+                st.markdown(line)
 
 
 def links() -> None:
-    """The other pages, each with the question it answers."""
+    """The other pages, each with what it is for."""
     st.subheader("Go on", anchor=False)
     others = [page for page in pages() if page.title != TITLE]
-    for column, page in zip(st.columns(max(3, len(others))), others, strict=False):
-        with column.container(border=True, height="stretch"):
-            st.page_link(page.path, label=f"**{page.title}**", icon=page.icon)
-            st.caption(page.about.partition(": ")[2].capitalize() or page.about)
+    for first in range(0, len(others), ABREAST):
+        for column, page in zip(st.columns(ABREAST), others[first : first + ABREAST], strict=False):
+            with column.container(border=True, height="stretch"):
+                st.page_link(page.path, label=f"**{page.title}**", icon=page.icon)
+                about = page.about.partition(": ")[2] or page.about
+                st.caption(about[:1].upper() + about[1:])
 
 
 frame(

@@ -85,7 +85,7 @@ def _picture(race_number: int, table: str, _traces: list[Trace]) -> Picture:
     lowest = min(float(np.nanmin(line.low[len(at) // 25 :])) for line in lines)
     frame = curves.Frame(
         at, "networks trained", f"{benchmark.metrics['val_acc'].title} of the best so far (%)", low=np.floor(lowest),
-        high=float(np.ceil(2 * signal.best) / 2),
+        high=float(np.ceil(signal.best)),
     )  # fmt: skip
     return Picture(
         curves.incumbents(lines, frame, optimum=signal.best, animate=True),
