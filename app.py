@@ -82,7 +82,8 @@ def picture(number: int, shown: home_race.Picture) -> None:
 def data() -> None:
     """Which benchmarks can be used now, and how to get the others."""
     st.subheader("The data", anchor=False)
-    ready, missing = [], []
+    ready: list[str] = []
+    missing: list[str] = []
     for benchmark in plugins.find(benchmarks.__name__, benchmarks.Benchmark).values():
         states = {dataset: benchmark.missing(dataset) for dataset in benchmark.datasets}
         for state in dict.fromkeys(states.values()):
