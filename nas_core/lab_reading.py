@@ -102,16 +102,14 @@ def ceiling(results: Results, means: np.ndarray) -> str:
     perfect = results.ceilings()
     below = results.optimum - perfect
     if below.max() < NEAR:
-        return f"A search that looked at every cell would end at the best one there is, {results.optimum:.2f} %."
+        return f"A search that looked at every network would end at the best one there is, {results.optimum:.2f} %."
     low, high = float(below.min()), float(below.max())
     span = f"{low:.2f} to {high:.2f}" if high - low >= NEAR else f"{high:.2f}"
     said = (
-        f"Even a search that looked at every cell would end {span} points below the best one, {results.optimum:.2f} %, "
-        f"because the reward it sees prefers another: that part is no strategy's fault."
+        f"Even a search that looked at every network would end {span} points below the best one, "
+        f"{results.optimum:.2f} %, because the reward it sees prefers another: that part is no strategy's fault."
     )
     over = int(np.sum(means > perfect + NEAR))
     if over:
-        said += (
-            f" {over} of {means.size} settings end above that line: they do not find the cell that the reward prefers."
-        )
+        said += f" {over} of {means.size} settings end above that line: they do not find what the reward prefers."
     return said

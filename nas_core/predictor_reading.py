@@ -51,7 +51,7 @@ def _clears(tau: Mapping[tuple[str, int, int], float], name: str) -> str:
     if len(above) == len(gaps):
         return f"beats the {BASELINE} on every split with {BAR} trained networks or more"
     if not above:
-        return f"beats the {BASELINE} on every split at no number of {BAR} or more trained networks"
+        return f"is not reliably better than the {BASELINE} with {BAR} trained networks or more"
     return f"beats the {BASELINE} on every split only with {_and(list(map(str, above)))} trained networks"
 
 

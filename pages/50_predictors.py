@@ -75,7 +75,8 @@ def closer(table: Table, study: Study) -> None:
     st.subheader("Predicted and true", anchor=False)
     boxes = st.columns(3)
     sizes, splits = [str(size) for size in study.sizes], [str(i) for i in range(study.splits)]
-    name = choices.one(boxes[0], "Predictor", "of", [*study.names, BASELINE], study.names[0])
+    titles = {learning_curves.title(name): name for name in (*study.names, BASELINE)}
+    name = titles[choices.one(boxes[0], "Predictor", "of", list(titles), next(iter(titles)))]
     size = int(choices.one(boxes[1], "Networks it learned from", "after", sizes, sizes[-1]))
     drawn = "Which of the random draws of trained networks."
     split = int(choices.one(boxes[2], "Split", "split", splits, splits[0], drawn))

@@ -35,10 +35,11 @@ def study() -> tuple[Table, Study | str]:
         "cheaper and mislead a little. They are always judged by test accuracy at full training.",
     )  # fmt: skip
     classes = plugins.find(predictors.__name__, Predictor)
-    names = choices.some(
-        st, "Predictors", "predictors", list(classes), DEFAULT,
+    titles = {c.title(): name for name, c in classes.items()}
+    chosen = choices.some(
+        st, "Predictors", "predictors", list(titles), [classes[n].title() for n in DEFAULT],
         f"The {BASELINE} is always drawn: it takes the choices of an architecture as they are, and is the bar to "
-        "clear.\n\n" + "\n\n".join(f"**{n}** ({c.family}): {c.summary()} {c.paper}" for n, c in classes.items()),
+        "clear.\n\n" + "\n\n".join(f"**{c.title()}** ({c.family}): {c.summary()} {c.paper}" for c in classes.values()),
     )  # fmt: skip
     boxes, note = st.columns([3, 1.2, 1.8], vertical_alignment="bottom"), st.container()
     sizes = choices.some(
@@ -59,10 +60,10 @@ def study() -> tuple[Table, Study | str]:
     )
     with st.expander("Parameters of the predictors", icon=":material/tune:"):
         places = {name: st.container() for name in classes}
-        params = {name: _params(places[name], classes[name]) for name in names}
+        params = {titles[t]: _params(places[titles[t]], classes[titles[t]]) for t in chosen}
     try:
         return table, Study(
-            table.name, table.dataset, tuple(names), {n: given for n, given in params.items() if given},
+            table.name, table.dataset, tuple(params), {n: given for n, given in params.items() if given},
             tuple(map(int, sizes)), splits, SIGNAL, None if learned == epochs[0] else int(learned), bool(once),
         )  # fmt: skip
     except ValueError as error:

@@ -61,7 +61,7 @@ def test_an_experiment_from_start_to_answer(opened):
     assert "matters" in headline(app) or "depends" in headline(app)
     said = [m.value for m in app.markdown if m.value.startswith("- ")]
     assert [s.split(":")[0] for s in said[:3]] == ["- With no errors", "- With frozen errors", "- With redrawn errors"]
-    assert "looked at every cell" in said[3]
+    assert "looked at every network" in said[3]
     assert len(app.get("vega_lite_chart")) == 3
     assert "Run the experiment" not in [b.label for b in app.button]
     earlier = app.slider(key="at").set_value(5).run()

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import binomtest
+from scipy.stats import t as student
 
 from nas_core import comparison, stats
 from nas_core.comparison import all_pairs, critical_difference, holm, paired, ranking, verdict
@@ -179,6 +180,15 @@ def test_as_many_reach_the_top_as_it_says(column, percent):
     reach = np.sum(column >= stats.top_threshold(column, percent))
     assert reach >= max(1, int(len(column) * percent / 100))
     assert stats.top_threshold(column, 0) == column.max()
+
+
+def test_interval_of_a_mean_is_students():
+    values = np.array([[1.0, 2.0, 4.0, np.nan], [3.0, np.nan, np.nan, np.nan], [np.nan] * 4])
+    low, mean, high = stats.mean_interval(values)
+    expected = student.interval(0.95, 2, 7 / 3, np.std([1, 2, 4], ddof=1) / np.sqrt(3))
+    assert (low[0], high[0]) == pytest.approx(expected)
+    np.testing.assert_allclose(mean, [7 / 3, 3.0, np.nan])
+    assert np.isnan([low[1], high[1], low[2], high[2]]).all()
 
 
 def test_area_under_a_step_curve():

@@ -168,10 +168,10 @@ def test_too_few_seeds_say_nothing():
 def test_the_ceiling_is_told_from_the_search():
     values = noise(2, 2)
     best = lab_reading.reading(made_up(values), 20)[-1]
-    assert best == "A search that looked at every cell would end at the best one there is, 90.00 %."
+    assert best == "A search that looked at every network would end at the best one there is, 90.00 %."
     biased = lab_reading.reading(made_up(values, perfect=89.0), 20)[-1]
     assert biased.startswith(
-        "Even a search that looked at every cell would end 1.00 points below the best one, 90.00 %"
+        "Even a search that looked at every network would end 1.00 points below the best one, 90.00 %"
     )
     assert "settings end above" not in biased
     below = lab_reading.reading(made_up(values, perfect=[[79.0], [79.5], [70.0], [88.0]]), 20)[-1]
