@@ -1,13 +1,5 @@
 // Saves a picture: SVG text that the page gave, or the chart that is drawn under a key.
 
-function saveFile(blob, name) {
-  const link = document.createElement("a");
-  link.href = URL.createObjectURL(blob);
-  link.download = name;
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(link.href), 10000);
-}
-
 // A stand-alone copy of a drawing: the colours and the font it takes from the page are written into it.
 function standalone(svg, theme) {
   const copy = svg.cloneNode(true);

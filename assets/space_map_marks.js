@@ -17,7 +17,8 @@ export default function ({ data, parentElement }) {
       const item = document.createElement("li");
       item.style.setProperty("--mark", named[mark.colour] ?? mark.colour);
       item.style.setProperty("--size", `${2 * (mark.size ?? 5)}px`);
-      item.textContent = mark.label;
+      const unseen = known.map?.place && !mark.rows.some((row) => known.map.place.has(row));
+      item.textContent = unseen ? `${mark.label} (not on the map: a number is missing)` : mark.label;
       return item;
     }),
   );

@@ -144,8 +144,9 @@ def verdict(pair: Paired, unit: str = "points", at: str = "") -> str:
     best, other = pair.first, pair.second
     if gap < 0:
         best, other, gap, low, high = other, best, -gap, -high, -low
-    count = max(pair.wins, pair.losses)
-    return f"{best} beats {other}{when} on {count} of {pair.pairs} seeds, {_amount(gap, low, high, unit)}."
+    count, ties = max(pair.wins, pair.losses), pair.pairs - pair.wins - pair.losses
+    equal = f" ({ties} are equal)" if ties else ""
+    return f"{best} beats {other}{when} on {count} of {pair.pairs} seeds{equal}, {_amount(gap, low, high, unit)}."
 
 
 def _amount(gap: float, low: float, high: float, unit: str) -> str:

@@ -66,8 +66,9 @@ class Jobs:
 
     def __init__(self, limit: int = 2, grace: float = GRACE) -> None:
         self.limit, self.grace = limit, grace
-        self._jobs: dict[str, Job] = {}
+        self._jobs: dict[str, Job] = {}  # the latest of each key
         self._queue: list[Job] = []
+        self._running: list[Job] = []
         self._lock = threading.Lock()
 
     def start(
@@ -79,10 +80,13 @@ class Jobs:
         process: bool = False,
         total: int | None = None,
     ) -> Job:
-        """Start the job, or join it if one of that key is queued or running. A process job's `make` must pickle."""
+        """Start the job, or join it if one of that key is queued or running. A process job's `make` must pickle.
+
+        One that was asked to stop is not joined: the new job begins once that one has ended.
+        """
         with self._lock:
             job = self._jobs.get(key)
-            if job is not None and not job.over:
+            if job is not None and not job.over and not job.stop.is_set():
                 job.touch()
                 return job
             job = self._jobs[key] = Job(key, title, make, process, total)
@@ -98,7 +102,7 @@ class Jobs:
     def active(self) -> list[Job]:
         """All queued and running jobs."""
         with self._lock:
-            return [j for j in self._jobs.values() if not j.over]
+            return [*self._running, *self._queue]
 
     def position(self, job: Job) -> int:
         """How many jobs go first; 0 if it is not waiting."""
@@ -121,9 +125,15 @@ class Jobs:
             del self._jobs[job.key]
 
     def _advance(self) -> None:
+        """Start what may start: no more than the limit, in order, and no job while one of its key has yet to end."""
         with self._lock:
-            while self._queue and sum(j.state == "running" for j in self._jobs.values()) < self.limit:
-                job = self._queue.pop(0)
+            for job in list(self._queue):
+                if len(self._running) >= self.limit:
+                    break
+                if any(other.key == job.key for other in self._running):
+                    continue
+                self._queue.remove(job)
+                self._running.append(job)
                 job.state, job.began = "running", time.monotonic()
                 threading.Thread(target=self._work, args=(job,), daemon=True, name=f"job {job.key}").start()
 
@@ -138,6 +148,7 @@ class Jobs:
             job.error = str(error) if plain else f"{type(error).__name__}: {error}"
         finally:
             with self._lock:
+                self._running.remove(job)
                 job.state, job.ended = state, time.monotonic()
             self._advance()
 

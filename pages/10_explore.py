@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
 
 import numpy as np
 import streamlit as st
 
 from nas_core import landscape
 from nas_core.charts import cell as cell_drawing
-from nas_core.charts import learning_curve, palette, region, space_view
-from nas_core.charts.quantities import Quantity, quantities
-from nas_core.jobs import Job
-from nas_core.sources import live
-from ui import cell_details, cell_editor, downloads, job_panel, live_training, space_map, table_choice
+from nas_core.charts import palette, space_view
+from nas_core.charts.quantities import quantities
+from ui import cell_details, cell_editor, comparison, downloads, live_training, region_panel, space_map, table_choice
 from ui.frame import frame
 from ui.provenance import provenance
 from ui.selection import Selection, plain
@@ -26,9 +23,7 @@ GROUP = "Look"
 QUESTION = "What is in this search space, and what makes a cell good?"
 
 SHOW_SELECTED = ["head", "cell", "marks", "numbers", "steps", "curve"]  # the parts that a click draws again
-LISTED, COMPARED = 1000, 4  # rows shown of a region; cells side by side
 MEASURE = "val_acc"  # what neighbours are ranked by, and the best cell is best in
-WHAT = {"accuracy": "acc", "loss": "loss"}
 CHOICES = (
     "Any metric after any number of epochs, a percentile, or how often an operation occurs. Type to search the list."
 )
@@ -65,7 +60,7 @@ def draw_marks() -> None:
     """What is pointed out on the map, and its legend."""
     row = pick.row
     around = [n.row for n in landscape.neighbors(table, row, MEASURE)]
-    compared = cell_details.compared(space)
+    compared = comparison.compared(space)
     shown = landscape.representatives(space) if once else np.arange(len(space))
     marks = [
         Mark(f"the {len(around)} {noun}s one edit away", shown[around], "text", size=3.5, width=1.5),
@@ -112,42 +107,16 @@ def draw_numbers() -> None:
     cell_details.standings(landscape.standings(table, pick.row, counted))
 
 
-def curves_of(row: int, job: Job | None) -> list[learning_curve.Curve]:
-    """The tabulated curve, and the one that was or is being trained live."""
-    out = [learning_curve.tabulated(table, row, "table")]
-    return [*out, learning_curve.trained("live", job.items)] if job is not None and job.items else out
-
-
-def draw_curves(row: int, job: Job | None) -> None:
-    """Accuracy or loss over epochs."""
-    what = WHAT[st.session_state.get("what") or "accuracy"]
-    figure = learning_curve.figure(curves_of(row, job), what, ("train", "val", "test"), table.fidelities[-1])
-    alt = f"{what} of cell {row} over {table.fidelities[-1]} epochs"
-    st.echarts_chart(figure, height=290, key="curve", renderer="svg", alt=alt)
+@part("curve")
+def draw_learning() -> None:
+    """The learning curve of the selected cell, and the button that trains it here and now."""
+    live_training.learning(table, pick.row)
 
 
 def redraw_curve() -> None:
     """Accuracy or loss was chosen; only in a callback."""
     if not live_training.running():
         st.rerun("curve")
-
-
-@part("curve")
-def draw_learning() -> None:
-    """The learning curve of the selected cell, and the button that trains it again here and now."""
-    row = pick.row
-    job = live_training.job_of(row, table.name)
-    draw_curves(row, job)
-    if not table.resumable:
-        st.caption("Every point is a training of its own length, not a moment of one training.")
-    job_panel.outcome(job)
-    if live.recipe(table.name) is not None:
-        seconds = float(table.seconds(table.fidelities[-1])[row])
-        make = partial(live.train, table.name, space.arch(row))
-        live_training.controls(row, table.name, table.fidelities[-1], seconds, make)
-    with st.container(horizontal=True, vertical_alignment="center"):
-        downloads.chart("curve", f"learning-curve-{row}")
-        downloads.csv(lambda: learning_curve.frame_of(curves_of(row, job)), f"learning-curve-{row}")
 
 
 @part("steps")
@@ -160,34 +129,20 @@ def draw_steps() -> None:
 
 def add_to_comparison(row: int) -> None:
     """Put a cell side by side with the others; only in a callback."""
-    st.session_state["next compared"] = str(row)
+    comparison.add(row)
     st.rerun(["compare", "marks"])
 
 
 @part("compare")
 def draw_comparison() -> None:
-    """Up to four cells side by side, differences outlined."""
+    """Up to four cells side by side."""
     st.subheader("Side by side", anchor=False)
-    rows = cell_details.choose_compared(space, COMPARED)
-    if not rows:
-        return
-    archs = [space.arch(row) for row in rows]
-    for column, row, arch in zip(st.columns(max(len(rows), 2)), rows, archs, strict=False):
-        changed = [i for i, (a, b) in enumerate(zip(arch, archs[0], strict=True)) if a != b]
-        column.markdown(f"**{noun.capitalize()} {row}**" + (f": {len(changed)} different" if changed else ""))
-        column.markdown(cell_drawing.svg(space, arch, changed), unsafe_allow_html=True)
-    names = [f"{noun} {row}" for row in rows]
-    cell_details.side_by_side(names, [landscape.standings(table, row, counted) for row in rows])
-    curves = [learning_curve.tabulated(table, row, name) for row, name in zip(rows, names, strict=True)]
-    figure = learning_curve.figure(curves, "acc", ("val",), table.fidelities[-1])
-    st.echarts_chart(
-        figure, height=260, key="compared", renderer="svg", alt="validation accuracy of the compared cells"
-    )
+    comparison.comparison(table, counted)
 
 
 @part("region")
 def draw_region() -> None:
-    """Summary, pictures and table of the cells in the region, or of the best hundred."""
+    """The cells in the region, or the best hundred."""
     drawn, goal = space_map.region_of("map"), y.goal or "max"
     if drawn is not None:
         listed = rows[landscape.inside(x.read()[rows], y.read()[rows], drawn.box)]
@@ -200,42 +155,10 @@ def draw_region() -> None:
     if not len(listed):
         st.info(f"No {noun} lies in this region. Draw a larger one, or press Escape on the map to clear it.")
         return
-    cell_details.typical(landscape.typical(space, listed, rows))
-    left, right = st.columns(2, gap="large")
-    line = float(y.read()[pick.row])
-    inside = np.flatnonzero(np.isin(rows, listed))
-    with left:
-        figure = region.histogram(y.read()[rows], inside, y, line)
-        st.echarts_chart(figure, height=280, key="distribution", renderer="svg", alt=f"distribution of {y.title}")
-    with right:
-        bars = region.option_bars(space, landscape.option_shares(space, listed))
-        st.echarts_chart(bars, height=280, key="shares", renderer="svg", alt="operations of the listed cells, by edge")
+    region_panel.pictures(table, rows, listed, y, pick.row)
     if drawn is not None and drawn != st.session_state.get("last region"):
         st.session_state["last region"], st.session_state["table"] = drawn, True  # a new region opens its table
-    as_table = st.expander("As a table", key="table", bind="query-params", icon=":material/table:")
-    if as_table.open:
-        with as_table:
-            draw_table(listed)
-
-
-def draw_table(listed: np.ndarray) -> None:
-    """The listed cells as a table; a row can be selected."""
-    metrics = [known[m.title] for m in table.metrics.values() if m.title in known]
-    shown: list[Quantity] = list({q.title: q for q in (y, x, colour, *metrics)}.values())
-    st.dataframe(
-        space_view.frame_of(space, listed[:LISTED], shown), hide_index=True, height=380, key="listed",
-        on_select=partial(pick_listed, listed), selection_mode="single-row", column_config=cell_details.digits(shown),
-    )  # fmt: skip
-    with st.container(horizontal=True, vertical_alignment="center"):
-        downloads.csv(lambda: space_view.frame_of(space, listed, shown), f"{table.name}-{len(listed)}-cells")
-        cut = f" The first {LISTED:,} are shown; the file has all {len(listed):,}." if len(listed) > LISTED else ""
-        st.caption(f"Click a column to sort, the box at the left of a row to select that cell.{cut}")
-
-
-def pick_listed(listed: np.ndarray) -> None:
-    """Select the cell of the marked row; only in a callback."""
-    if chosen := st.session_state["listed"]["selection"]["rows"]:
-        pick.go_to(int(listed[chosen[0]]))
+    region_panel.as_table(table, listed, (y, x, colour), pick.go_to)
 
 
 def pick_on_chart() -> None:
@@ -254,9 +177,11 @@ rows = np.arange(len(space)) if counted is None else np.flatnonzero(counted)
 with left:
     space_map.space_map("map", space, rows, x, y, colour, pick.go_to, redraw="region", on_drawn=draw_rest)
     legend = st.container()
+    drawn = int(np.sum(~np.isnan(x.read()[rows] + y.read()[rows])))
+    lacking = f" Of {len(rows) - drawn:,} others a number is missing." if drawn < len(rows) else ""
     st.caption(
-        f"Each of the {len(rows):,} points is a network that was trained. Click one to see it, drag a rectangle to "
-        "list a region, walk with the arrow keys."
+        f"Each of the {drawn:,} points is a network that was trained. Click one to see it, drag a rectangle to list a "
+        f"region, walk with the arrow keys.{lacking}"
     )
 with right:
     draw_head()
@@ -268,14 +193,10 @@ with first:
     draw_numbers()
 with second:
     st.subheader("Learning curve", anchor=False)
-    st.segmented_control(
-        "Show", list(WHAT), default="accuracy", key="what", bind="query-params", required=True, on_change=redraw_curve,
-        label_visibility="collapsed",
-    )  # fmt: skip
-    shown_row = pick.row
-    training = live_training.job_of(shown_row, table.name)
+    live_training.choose_what(redraw_curve)
+    training = live_training.job_of(pick.row, table.name)
     if training is not None and not training.over:
-        job_panel.follow(training, partial(draw_curves, shown_row))
+        live_training.follow(table, pick.row, training)
     else:
         draw_learning()
 with third:

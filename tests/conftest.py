@@ -5,7 +5,9 @@ from __future__ import annotations
 import importlib.util
 import os
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import hypothesis
 import pytest
@@ -89,3 +91,14 @@ def tables(monkeypatch: pytest.MonkeyPatch) -> None:
     found = plugins.find("nas_core.benchmarks", Benchmark)
     for benchmark in tiny.BENCHMARKS:
         monkeypatch.setitem(found, benchmark.name, benchmark)
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Any]:
+    """The one browser of all tests: two of Playwright's loops cannot run in one thread."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as play:
+        browser = play.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield browser
+        browser.close()

@@ -1,4 +1,4 @@
-"""The numbers of one architecture, and of several side by side, as small tables with the source behind each number."""
+"""The numbers of one architecture as a small table with the source behind each number, and sentences about it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import html
 import math
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import streamlit as st
@@ -14,9 +13,6 @@ from streamlit.delta_generator import DeltaGenerator
 
 from nas_core import landscape
 from nas_core.charts import palette
-from nas_core.charts.quantities import Quantity
-from nas_core.spaces import SearchSpace
-from ui.selection import plain
 
 _CSS = Path(__file__).resolve().parent.parent / "assets" / "numbers.css"
 
@@ -64,29 +60,6 @@ def standings(rows: Sequence[landscape.Standing]) -> None:
     )
 
 
-def side_by_side(names: Sequence[str], columns: Sequence[Sequence[landscape.Standing]]) -> None:
-    """One column an architecture, one row a metric; the best of a row is bold, the others say how far they are off."""
-    lines = []
-    for across in zip(*columns, strict=True):
-        top = min(s.rank for s in across)
-        best = next(s.value for s in across if s.rank == top)
-        cells = []
-        for s in across:
-            gap = "" if s.rank == top or math.isnan(s.value) else f" <small>{s.value - best:+.3g}</small>"
-            text = number(s.value, html.escape(s.unit))
-            cells.append(f"<td>{f'<b>{text}</b>' if s.rank == top else text}{gap}</td>")
-        title = html.escape(across[0].title)
-        lines.append(
-            f"<tr title='{html.escape(across[0].source, quote=True)}'><th scope='row'>{title}</th>{''.join(cells)}</tr>"
-        )
-    heads = "".join(f"<th>{html.escape(name)}</th>" for name in names)
-    st.markdown(
-        f"<div class='wide'><table class='numbers'><thead><tr><th>metric</th>{heads}</tr></thead>"
-        f"<tbody>{''.join(lines)}</tbody></table></div>",
-        unsafe_allow_html=True,
-    )
-
-
 def twins(row: int, same: np.ndarray) -> None:
     """How many architectures are the same network as `row`; `same` (int[k]) lists them all."""
     if len(same) < 2:
@@ -111,44 +84,3 @@ def typical(options: Sequence[landscape.Typical]) -> None:
         for t in options
     ]
     st.markdown("What they share: " + "; ".join(said) + ".")
-
-
-def choose_compared(space: SearchSpace, most: int) -> list[int]:
-    """The architectures put side by side: bound to `compare` in the link; what cannot be read is said and left out."""
-    added, before = st.session_state.pop("next compared", None), st.session_state.get("compare", [])
-    if added is not None and added not in before:
-        st.session_state["compare"] = [*before, added][-most:]
-    chosen = st.multiselect(
-        "Cells", list(st.session_state.get("compare", [])), key="compare", bind="query-params", max_selections=most,
-        accept_new_options=True, placeholder="Type a number or a string, or add the selected cell",
-        help=f"Up to {most} of them. Operations that differ from the first are outlined.",
-    )  # fmt: skip
-    for text in chosen:
-        if problem := _read(space, text)[1]:
-            st.error(plain(problem), icon=":material/search_off:")
-    if not chosen:
-        st.caption("Nothing to compare yet: press “Add to side by side” at a cell, or type some numbers here.")
-    return compared(space)
-
-
-def compared(space: SearchSpace) -> list[int]:
-    """Numbers of the architectures that are side by side."""
-    rows = (_read(space, text)[0] for text in st.session_state.get("compare", []))
-    return list(dict.fromkeys(row for row in rows if row is not None))
-
-
-def _read(space: SearchSpace, text: str) -> tuple[int | None, str]:
-    """(row, "") of an architecture, or (None, what is wrong with the text)."""
-    try:
-        return space.index(space.parse(text)), ""
-    except ValueError as error:
-        return None, str(error)
-
-
-def digits(shown: Sequence[Quantity]) -> dict[str, Any]:
-    """How st.dataframe writes these columns."""
-    return {
-        q.label: st.column_config.NumberColumn(format="%.2f" if q.unit == "%" else "%.5g", help=q.help)
-        for q in shown
-        if not q.whole
-    }

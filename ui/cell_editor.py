@@ -71,9 +71,14 @@ def ranked_steps(
 
     sign = 1 if metric.goal == "max" else -1
     better = sum(sign * n.change > 0 for n in near)
-    none = "**No neighbour is better:** a local optimum."
+    if all(math.isnan(n.change) for n in near):
+        said = f"Its own {metric.title} is missing, so nothing can be called better."
+    else:
+        said = f"**{better} of its {len(near)} neighbours are better.**" if better else (
+            "**No neighbour is better:** a local optimum."
+        )  # fmt: skip
     st.markdown(
-        f"**{better} of its {len(near)} neighbours are better.**" if better else none,
+        said,
         help=f"Cells that differ in one choice, ranked by {metric.title}. Click one to walk there.",
     )  # fmt: skip
     known = [n.value for n in near if not math.isnan(n.value)]

@@ -16,7 +16,7 @@ _save = st.components.v2.component(
     "nas_save_picture",
     html='<div class="save"><span></span><button class="svg">SVG</button><button class="png">PNG</button></div>\n',
     css=(_ASSETS / "save_picture.css").read_text(encoding="utf-8"),
-    js=(_ASSETS / "save_picture.js").read_text(encoding="utf-8"),
+    js="".join((_ASSETS / name).read_text(encoding="utf-8") for name in ("save_file.js", "save_picture.js")),
 )
 
 

@@ -1,18 +1,22 @@
-"""Train a cell for real, in a child process, and watch its curve grow beside the tabulated one."""
+"""The learning curve of an architecture, and the button that trains it for real while a second curve grows beside."""
 
 from __future__ import annotations
 
 import importlib.util
 import math
-from collections.abc import Callable, Generator
+from collections.abc import Callable
 from functools import partial
 
 import streamlit as st
 
+from nas_core.benchmarks import Table
+from nas_core.charts import learning_curve
 from nas_core.jobs import Job
-from ui import job_panel
+from nas_core.sources import live
+from ui import downloads, job_panel
 from ui.frame import jobs
 
+WHAT = {"accuracy": "acc", "loss": "loss"}
 HOW_TO_GET_TORCH = (
     "Training live needs PyTorch, which is not installed here. Install it with `python -m pip install torch` and "
     "start the app again; everything else works without it."
@@ -31,28 +35,71 @@ def running() -> bool:
     return any((job := jobs().get(key)) is not None and not job.over for key in keys)
 
 
-def controls(row: int, table: str, epochs: int, seconds: float, make: Callable[..., Generator]) -> None:
-    """A seed and a button that starts `make(seed=…)` as a job and runs the page again; a sentence without torch.
+def learning(table: Table, row: int) -> None:
+    """The curve of architecture `row`, tabulated and trained live, with what starts a training.
 
-    seconds: what the table says a training takes, nan if it does not know.
+    Not to be called while one runs; see `follow`.
     """
+    job = job_of(row, table.name)
+    _draw(table, row, job)
+    if not table.resumable:
+        st.caption("Every point is a training of its own length, not a moment of one training.")
+    job_panel.outcome(job)
+    if live.recipe(table.name) is not None:
+        _controls(table, row, again=job is not None)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        downloads.chart("curve", f"learning-curve-{row}")
+        downloads.csv(lambda: learning_curve.frame_of(_curves(table, row, job)), f"learning-curve-{row}")
+
+
+def follow(table: Table, row: int, job: Job) -> None:
+    """The tabulated curve, and the one of the running training as it grows."""
+    job_panel.follow(job, partial(_draw, table, row))
+
+
+def _curves(table: Table, row: int, job: Job | None) -> list[learning_curve.Curve]:
+    tabulated = learning_curve.tabulated(table, row, "table")
+    return [tabulated, learning_curve.trained("live", job.items)] if job is not None and job.items else [tabulated]
+
+
+def _draw(table: Table, row: int, job: Job | None) -> None:
+    what, curves = WHAT[st.session_state.get("what") or "accuracy"], _curves(table, row, job)
+    if not any(curve.known(what) for curve in curves):
+        st.info(f"The table has no such curve of number {row}.", icon=":material/show_chart:")
+        return
+    figure = learning_curve.figure(curves, what, tuple(learning_curve.SPLITS), table.fidelities[-1])
+    alt = f"{what} of number {row} over {table.fidelities[-1]} epochs"
+    st.echarts_chart(figure, height=290, key="curve", renderer="svg", alt=alt)
+
+
+def _controls(table: Table, row: int, again: bool) -> None:
+    """A seed, and a button that starts the training as a job and runs the page again; a sentence without torch."""
     if importlib.util.find_spec("torch") is None:
         st.info(HOW_TO_GET_TORCH, icon=":material/download:")
         return
-    again = job_of(row, table) is not None
     seed_box, button = st.columns([1, 2], vertical_alignment="bottom")
     seed = seed_box.number_input(
         "Seed", 0, 999, key="live_seed",
         help="Decides the first weights and the order of the images. Seed 0 is the table's own; any other shows how "
         "much of a number is luck.",
     )  # fmt: skip
+    epochs, seconds = table.fidelities[-1], float(table.seconds(table.fidelities[-1])[row])
     takes = "" if math.isnan(seconds) else f" It takes about {job_panel.lasting(seconds)}, after some seconds to start."
     pressed = button.button(
         "Train it again" if again else "Train it live", icon=":material/model_training:", type="primary",
         help=f"Trains this network for {epochs} epochs on the real images, here and now.{takes}", width="stretch",
     )  # fmt: skip
     if pressed:
-        key = f"train {table} {row} seed {seed}"
-        job = jobs().start(key, f"Training {row}, seed {seed}", partial(make, seed=seed), process=True, total=epochs)
-        st.session_state.setdefault("live trainings", {})[table, row] = job.key
+        make = partial(live.train, table.name, table.space.arch(row), seed)
+        key, title = f"train {table.name} {row} seed {seed}", f"Training {row}, seed {seed}"
+        job = jobs().start(key, title, make, process=True, total=epochs)
+        st.session_state.setdefault("live trainings", {})[table.name, row] = job.key
         st.rerun()
+
+
+def choose_what(on_change: Callable[[], None]) -> None:
+    """Accuracy or loss, bound to `what` in the link."""
+    st.segmented_control(
+        "Show", list(WHAT), default="accuracy", key="what", bind="query-params", required=True, on_change=on_change,
+        label_visibility="collapsed",
+    )  # fmt: skip

@@ -57,7 +57,7 @@ _map = st.components.v2.component(
         '<button class="png" title="Save the map as PNG">PNG</button></div></div>'
     ),
     css=_read("space_map.css"),
-    js=_read("plot.js", "space_map.js"),
+    js=_read("save_file.js", "plot.js", "space_picture.js", "space_map.js"),
 )
 _marks = st.components.v2.component(
     "nas_space_map_marks",

@@ -28,6 +28,11 @@ class Curve:
     live: bool = False  # drawn with points and a heavier line
     joined: bool = True  # False: every point is a training of its own, so no line leads from one to the next
 
+    def known(self, what: str) -> bool:
+        """True if there is any number of `what`, "acc" or "loss"."""
+        named = [values for metric, values in self.metrics.items() if metric.endswith(what)]
+        return any(not math.isnan(value) for values in named for value in values)
+
 
 def tabulated(table: Table, row: int, name: str) -> Curve:
     """What the table holds about architecture `row`."""

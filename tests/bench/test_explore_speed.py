@@ -10,7 +10,7 @@ import statistics
 import pytest
 
 from nas_core.benchmarks.pocket_topology import PocketTopology
-from tests.browser.conftest import chromium, serving  # noqa: F401  chromium is a fixture
+from tests.browser.conftest import serving
 
 pytestmark = [
     pytest.mark.browser,
@@ -89,7 +89,7 @@ def answered_after(tab, x, y):
     return tab.evaluate("window.answered")
 
 
-def test_explore_is_quick(chromium, servers):  # noqa: F811
+def test_explore_is_quick(chromium, servers):
     context = chromium.new_context(viewport={"width": 1440, "height": 1000})
     tabs, shown = {}, {"bare": [], "map": []}
     for _ in range(4):  # in turns, so that whatever else the machine does hits both; the first round warms up
@@ -108,8 +108,8 @@ def test_explore_is_quick(chromium, servers):  # noqa: F811
         answered["map"].append(answered_after(explore, *canvas.evaluate(ANY_POINT)))
     frame = p95_of_a_brush(explore, canvas.bounding_box())
     context.close()
-    show = {what: statistics.median(times[1:]) for what, times in shown.items()}
-    answer = {what: statistics.median(times) for what, times in answered.items()}
+    show = {what: min(times[1:]) for what, times in shown.items()}  # whatever else runs can only add
+    answer = {what: statistics.quantiles(times, n=4)[0] for what, times in answered.items()}
     print(f"\nvisible {show} ms, click {answer} ms, frame of a brush {frame:.1f} ms (p95)")  # noqa: T201
     assert show["map"] < SLOWER_TO_SHOW * show["bare"]
     assert answer["map"] < SLOWER_TO_ANSWER * answer["bare"]

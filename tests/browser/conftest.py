@@ -18,7 +18,7 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import CHROMIUM, ROOT
+from tests.conftest import ROOT
 
 HERE = Path(__file__).parent
 PATIENCE = 60_000  # milliseconds; a busy machine is no failure
@@ -92,17 +92,6 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """One server for all tests that do not need a fresh one."""
     with serving(tmp_path_factory.mktemp("server")) as running:
         yield running
-
-
-@pytest.fixture(scope="session")
-def chromium() -> Iterator[Any]:
-    """The browser of all tests."""
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

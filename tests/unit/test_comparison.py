@@ -121,6 +121,12 @@ def test_verdict_says_who_where_how_often_and_how_much():
     assert loss == said
 
 
+def test_verdict_counts_what_is_equal():
+    a = np.concatenate([np.zeros(70), np.full(30, 2.0)])
+    said = verdict(paired("A", a, "B", np.zeros(100)))
+    assert said.startswith("A beats B on 30 of 100 seeds (70 are equal), difference 0.6 points")
+
+
 @few
 @given(columns(k=2))
 def test_verdict_never_claims_what_was_not_shown(table):

@@ -179,6 +179,30 @@ def test_who_asks_for_a_running_job_joins_it():
     assert jobs.start("k", "again", work) is not job
 
 
+def test_who_continues_a_job_that_is_stopping_gets_a_new_one_after_it():
+    jobs, gate, order = Jobs(), threading.Event(), []
+
+    def work(name):
+        order.append(f"{name} begins")
+        yield 1
+        gate.wait()
+        order.append(f"{name} ends")
+        yield 2
+
+    first = jobs.start("k", "first", partial(work, "first"))
+    _wait_for(lambda: first.items)
+    jobs.stop("k")
+    second = jobs.start("k", "second", partial(work, "second"))
+    assert second is not first
+    assert jobs.get("k") is second
+    assert len(jobs.active()) == 2
+    wait(jobs.start("other", "another", partial(count, 1)))  # it does not wait for them
+    assert (first.state, second.state) == ("running", "queued")
+    gate.set()
+    assert (wait(first).state, wait(second).state) == ("stopped", "done")
+    assert order == ["first begins", "first ends", "second begins", "second ends"]
+
+
 def test_a_job_ends_a_while_after_its_last_watcher_has_gone():
     jobs = Jobs(grace=0.1)
     job = jobs.start("k", "counting", partial(count, 10**6, 0.01))

@@ -1,0 +1,214 @@
+// The picture of a space map: points, axes, colour key, region and marks. Two canvases: the points, drawn once per data,
+// size or theme; and above them whatever moves.
+
+const BUCKETS = 64;
+const REACH = 14; // pixels within which the pointer finds a point
+const MARGIN = { left: 64, right: 16, top: 48, bottom: 50 };
+
+function decode(bytes) {
+  const copy = bytes.slice().buffer; // aligned
+  const length = new Uint32Array(copy, 0, 1)[0];
+  const header = JSON.parse(new TextDecoder().decode(new Uint8Array(copy, 4, length)));
+  const column = (Kind, k) => new Kind(copy, 4 + length + 4 * k * header.count, header.count);
+  return { ...header, rows: column(Int32Array, 0), xs: column(Float32Array, 1), ys: column(Float32Array, 2), cs: column(Float32Array, 3) };
+}
+
+function extent(values, whole) {
+  let [low, high] = [Infinity, -Infinity];
+  for (const v of values) {
+    if (v < low) low = v;
+    if (v > high) high = v;
+  }
+  if (low > high) return [0, 1];
+  const pad = whole ? 0.6 : (high - low) * 0.035 || Math.abs(high) * 0.05 || 1;
+  return [low - pad, high + pad];
+}
+
+// Whole numbers are spread a little so that points on top of each other can be seen; the same point, the same place.
+const spread = (row, salt) => ((Math.imul(row + salt, 2654435761) >>> 8) / 16777216 - 0.5) * 0.62;
+
+class SpacePicture {
+  constructor(root) {
+    this.root = root;
+    this.find = (name) => root.querySelector(name);
+    this.base = this.find(".base");
+    this.top = this.find(".top");
+    this.marks = [];
+    this.region = null;
+    this.hover = -1;
+    this.observer = new ResizeObserver(() => this.data && root.clientWidth !== this.width && this.layout());
+    this.observer.observe(root);
+  }
+
+  show(data) {
+    const axes = `${data.x.title}|${data.y.title}`;
+    if (this.axes === undefined) this.region = data.region;
+    else if (axes !== this.axes) this.region = null;
+    this.axes = axes;
+    this.data = data;
+    this.hover = -1;
+    this.top.setAttribute("aria-label", data.label);
+    this.place = new Map();
+    for (let i = 0; i < data.count; i++) if (Number.isFinite(data.xs[i]) && Number.isFinite(data.ys[i])) this.place.set(data.rows[i], i);
+    this.layout();
+  }
+
+  layout() {
+    const css = getComputedStyle(this.root);
+    const colour = (name) => css.getPropertyValue(name).trim();
+    this.theme = {
+      text: colour("--st-text-color"), background: colour("--st-background-color"), line: colour("--st-border-color"),
+      primary: colour("--st-primary-color"), font: colour("--st-font") || "sans-serif",
+    };
+    const { data } = this;
+    this.width = this.root.clientWidth;
+    this.height = Math.round(Math.max(380, Math.min(640, this.width * 0.9)));
+    this.ratio = window.devicePixelRatio || 1;
+    for (const canvas of [this.base, this.top]) {
+      canvas.width = this.width * this.ratio;
+      canvas.height = this.height * this.ratio;
+      canvas.style.height = `${this.height}px`;
+    }
+    this.root.style.height = `${this.height}px`;
+    this.rangeX = extent(data.xs, data.x.whole);
+    this.rangeY = extent(data.ys, data.y.whole);
+    this.inner = { w: this.width - MARGIN.left - MARGIN.right, h: this.height - MARGIN.top - MARGIN.bottom };
+    this.px = new Float32Array(data.count).fill(NaN);
+    this.py = new Float32Array(data.count).fill(NaN);
+    this.grid = new Map();
+    for (const i of this.place.values()) {
+      this.px[i] = this.toX(data.xs[i] + (data.x.whole ? spread(data.rows[i], 1) : 0));
+      this.py[i] = this.toY(data.ys[i] + (data.y.whole ? spread(data.rows[i], 7) : 0));
+      const cell = this.cell(this.px[i], this.py[i]);
+      this.grid.has(cell) ? this.grid.get(cell).push(i) : this.grid.set(cell, [i]);
+    }
+    this.drawBase();
+    this.draw();
+  }
+
+  toX(v) { return MARGIN.left + ((v - this.rangeX[0]) / (this.rangeX[1] - this.rangeX[0])) * this.inner.w; }
+  toY(v) { return MARGIN.top + this.inner.h - ((v - this.rangeY[0]) / (this.rangeY[1] - this.rangeY[0])) * this.inner.h; }
+  fromX(p) { return this.rangeX[0] + ((p - MARGIN.left) / this.inner.w) * (this.rangeX[1] - this.rangeX[0]); }
+  fromY(p) { return this.rangeY[0] + ((MARGIN.top + this.inner.h - p) / this.inner.h) * (this.rangeY[1] - this.rangeY[0]); }
+  cell(x, y) { return (Math.floor(x / REACH) << 12) + Math.floor(y / REACH); }
+
+  // ---- drawing
+
+  colours() {
+    return [...ramp(this.data.c.stops, BUCKETS, isDark(this.theme.background)), this.theme.line]; // the last: missing
+  }
+
+  radius() {
+    const n = this.place.size;
+    return (n > 8000 ? 2.1 : n > 2000 ? 2.7 : n > 300 ? 3.4 : 5) * (this.width < 500 ? 0.8 : 1);
+  }
+
+  drawBase() {
+    const context = this.base.getContext("2d");
+    context.setTransform(this.ratio, 0, 0, this.ratio, 0, 0);
+    context.clearRect(0, 0, this.width, this.height);
+    this.scene(new CanvasPen(context, this.theme, this.ratio, this.radius(), this.colours()));
+  }
+
+  scene(pen) {
+    const { data, inner, theme } = this;
+    const bottom = MARGIN.top + inner.h;
+    for (const v of ticks(...this.rangeY, inner.h / 60)) {
+      pen.line([[MARGIN.left, this.toY(v)], [MARGIN.left + inner.w, this.toY(v)]], theme.line, 0.6);
+      pen.text(format(v), MARGIN.left - 8, this.toY(v) + 4, { align: "right" });
+    }
+    for (const v of ticks(...this.rangeX, inner.w / 75)) {
+      pen.line([[this.toX(v), bottom], [this.toX(v), bottom + 5]], theme.line);
+      pen.text(format(v), this.toX(v), bottom + 19, { align: "center" });
+    }
+    pen.line([[MARGIN.left, bottom], [MARGIN.left + inner.w, bottom]], theme.line);
+    pen.text(titled(data.x), MARGIN.left + inner.w / 2, this.height - 8, { align: "center", weight: 600, size: 13 });
+    pen.text(titled(data.y), 15, MARGIN.top + inner.h / 2, { align: "center", turn: true, weight: 600, size: 13 });
+    const range = extent(data.cs, true).map((v, i) => v + (i ? -0.6 : 0.6));
+    this.colourKey(pen, range);
+    const size = range[1] - range[0] || 1;
+    const n = data.count;
+    for (let k = 0; k < n; k++) {
+      const i = (k * 7919) % n; // not in table order, so that no part of the space lies on top of another
+      if (Number.isNaN(this.px[i])) continue;
+      const share = (data.cs[i] - range[0]) / size;
+      pen.dot(this.px[i], this.py[i], Number.isNaN(share) ? BUCKETS : Math.round(share * (BUCKETS - 1)));
+    }
+  }
+
+  colourKey(pen, [low, high]) {
+    const colours = this.colours();
+    const narrow = this.width < 520; // the title gets a line of its own
+    const end = this.width - MARGIN.right;
+    const bar = end - 7 * format(high).length - 110;
+    const line = narrow ? 33 : 21;
+    pen.text(format(high), end, line, { align: "right" });
+    for (let k = 0; k < BUCKETS; k++) pen.rect(bar + k * 1.6, line - 10, 2, 12, colours[k]);
+    pen.text(format(low), bar - 6, line, { align: "right" });
+    const title = narrow ? end : bar - 20 - 7 * format(low).length;
+    pen.text(titled(this.data.c), title, narrow ? 13 : line, { align: "right", weight: 600 });
+  }
+
+  draw() {
+    if (this.frame) return;
+    this.frame = requestAnimationFrame(() => {
+      this.frame = 0;
+      const c = this.top.getContext("2d");
+      c.setTransform(this.ratio, 0, 0, this.ratio, 0, 0);
+      c.clearRect(0, 0, this.width, this.height);
+      const pen = new CanvasPen(c, this.theme, this.ratio, 1, []);
+      if (this.region) this.drawRegion(c);
+      this.drawMarks(pen);
+      if (this.hover >= 0) pen.ring(this.px[this.hover], this.py[this.hover], this.radius() + 3, this.theme.text, 1.5);
+    });
+  }
+
+  drawRegion(c) {
+    const [x0, x1, y0, y1] = this.region;
+    const [left, right, low, high] = [this.toX(x0), this.toX(x1), this.toY(y1), this.toY(y0)];
+    c.fillStyle = this.theme.background;
+    c.globalAlpha = 0.72;
+    c.beginPath(); // everything but the region is veiled
+    c.rect(MARGIN.left + 1, MARGIN.top - 4, this.inner.w + 8, this.inner.h + 3);
+    c.rect(left, low, right - left, high - low);
+    c.fill("evenodd");
+    c.globalAlpha = 1;
+    c.strokeStyle = this.theme.primary;
+    c.lineWidth = 1.5;
+    c.strokeRect(left, low, right - left, high - low);
+  }
+
+  drawMarks(pen) {
+    const named = { text: this.theme.text, primary: this.theme.primary };
+    for (const mark of this.marks) {
+      const points = mark.rows.filter((r) => this.place.has(r)).map((r) => [this.px[this.place.get(r)], this.py[this.place.get(r)]]);
+      const colour = named[mark.colour] ?? mark.colour;
+      if (mark.shape === "line") pen.line(points, colour, 1.5);
+      if (mark.shape === "steps") pen.line(points.flatMap(([x, y], i) => (i ? [[x, points[i - 1][1]], [x, y]] : [[x, y]])), colour, 1.5);
+      const r = mark.size ?? 5;
+      for (const [x, y] of points) {
+        pen.ring(x, y, r + 1.5, this.theme.background, 2);
+        pen.ring(x, y, r, colour, mark.width ?? 2);
+      }
+    }
+  }
+
+  save(kind) {
+    const name = `${this.data.file}.${kind}`;
+    if (kind === "svg") {
+      const pen = new SvgPen(this.theme, this.radius(), this.colours());
+      this.scene(pen);
+      this.drawMarks(pen);
+      saveFile(new Blob([pen.document(this.width, this.height)], { type: "image/svg+xml" }), name);
+      return;
+    }
+    const whole = document.createElement("canvas");
+    [whole.width, whole.height] = [this.base.width, this.base.height];
+    const c = whole.getContext("2d");
+    c.fillStyle = this.theme.background;
+    c.fillRect(0, 0, whole.width, whole.height);
+    c.drawImage(this.base, 0, 0);
+    c.drawImage(this.top, 0, 0);
+    whole.toBlob((blob) => saveFile(blob, name));
+  }
+}

@@ -1,0 +1,101 @@
+"""Up to four architectures side by side: drawings with their differences outlined, numbers, learning curves."""
+
+from __future__ import annotations
+
+import html
+import math
+from collections.abc import Sequence
+
+import numpy as np
+import streamlit as st
+
+from nas_core import landscape
+from nas_core.benchmarks import Table
+from nas_core.charts import cell, learning_curve
+from nas_core.spaces import SearchSpace
+from ui.cell_details import number
+from ui.selection import plain
+
+MOST = 4
+
+
+def add(row: int) -> None:
+    """Put an architecture beside the others; only in a callback, and `comparison` must run again."""
+    st.session_state["next compared"] = str(row)
+
+
+def comparison(table: Table, counted: np.ndarray | None) -> None:
+    """Choose and compare, bound to `compare` in the link; ranks are among the rows `counted` (bool[n], None: all)."""
+    space, noun = table.space, cell.noun(table.space)
+    rows = _choose(space)
+    if not rows:
+        return
+    archs = [space.arch(row) for row in rows]
+    columns = st.container(key="two-a-row-compared").columns(max(len(rows), 2))
+    for column, row, arch in zip(columns, rows, archs, strict=False):
+        changed = [i for i, (a, b) in enumerate(zip(arch, archs[0], strict=True)) if a != b]
+        column.markdown(f"**{noun.capitalize()} {row}**" + (f": {len(changed)} different" if changed else ""))
+        column.markdown(cell.svg(space, arch, changed), unsafe_allow_html=True)
+    names = [f"{noun} {row}" for row in rows]
+    _numbers(names, [landscape.standings(table, row, counted) for row in rows])
+    curves = [learning_curve.tabulated(table, row, name) for row, name in zip(rows, names, strict=True)]
+    figure = learning_curve.figure(curves, "acc", ("val",), table.fidelities[-1])
+    st.echarts_chart(figure, height=260, key="compared", renderer="svg", alt="validation accuracy of the compared ones")
+
+
+def _choose(space: SearchSpace) -> list[int]:
+    """The box of architectures; what cannot be read is said and left out."""
+    added, before = st.session_state.pop("next compared", None), st.session_state.get("compare", [])
+    if added is not None and added not in before:
+        st.session_state["compare"] = [*before, added][-MOST:]
+    chosen = st.multiselect(
+        "Cells", list(st.session_state.get("compare", [])), key="compare", bind="query-params", max_selections=MOST,
+        accept_new_options=True, placeholder="Type a number or a string, or add the selected cell",
+        help=f"Up to {MOST} of them. Operations that differ from the first are outlined.",
+    )  # fmt: skip
+    for text in chosen:
+        if problem := _read(space, text)[1]:
+            st.error(plain(problem), icon=":material/search_off:")
+    if not chosen:
+        st.caption("Nothing to compare yet: press “Add to side by side” at a cell, or type some numbers here.")
+    return compared(space)
+
+
+def compared(space: SearchSpace) -> list[int]:
+    """Numbers of the architectures that are side by side."""
+    rows = (_read(space, text)[0] for text in st.session_state.get("compare", []))
+    return list(dict.fromkeys(row for row in rows if row is not None))
+
+
+def _read(space: SearchSpace, text: str) -> tuple[int | None, str]:
+    """(row, "") of an architecture, or (None, what is wrong with the text)."""
+    try:
+        return space.index(space.parse(text)), ""
+    except ValueError as error:
+        return None, str(error)
+
+
+def _numbers(names: Sequence[str], columns: Sequence[Sequence[landscape.Standing]]) -> None:
+    """One column an architecture, one row a metric; the best of a row is bold, the others say how far they are off."""
+    lines = []
+    for across in zip(*columns, strict=True):
+        best = min((s for s in across if not math.isnan(s.value)), key=lambda s: s.rank, default=None)
+        cells = []
+        for s in across:
+            text = number(s.value, html.escape(s.unit))
+            if best is None or math.isnan(s.value):
+                cells.append(f"<td>{text}</td>")
+            elif s.value == best.value:
+                cells.append(f"<td><b>{text}</b></td>")
+            else:
+                cells.append(f"<td>{text} <small>{s.value - best.value:+.3g}</small></td>")
+        title = html.escape(across[0].title)
+        lines.append(
+            f"<tr title='{html.escape(across[0].source, quote=True)}'><th scope='row'>{title}</th>{''.join(cells)}</tr>"
+        )
+    heads = "".join(f"<th>{html.escape(name)}</th>" for name in names)
+    st.markdown(
+        f"<div class='wide'><table class='numbers'><thead><tr><th>metric</th>{heads}</tr></thead>"
+        f"<tbody>{''.join(lines)}</tbody></table></div>",
+        unsafe_allow_html=True,
+    )

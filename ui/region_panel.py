@@ -1,0 +1,69 @@
+"""Some architectures of a space: what they share, how they are distributed, and all of them as a table."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any
+
+import numpy as np
+import streamlit as st
+
+from nas_core import landscape
+from nas_core.benchmarks import Table
+from nas_core.charts import cell, region, space_view
+from nas_core.charts.quantities import Quantity, quantities
+from ui import cell_details, downloads
+
+SHOWN = 1000  # rows of the table on the page
+
+
+def pictures(table: Table, rows: np.ndarray, listed: np.ndarray, y: Quantity, selected: int) -> None:
+    """What sets the rows `listed` apart from all `rows` (int[n] each): a sentence, a histogram of y, their options."""
+    cell_details.typical(landscape.typical(table.space, listed, rows))
+    left, right = st.columns(2, gap="large")
+    values = y.read()
+    figure = region.histogram(values[rows], np.flatnonzero(np.isin(rows, listed)), y, float(values[selected]))
+    bars = region.option_bars(table.space, landscape.option_shares(table.space, listed))
+    with left:
+        st.echarts_chart(figure, height=280, key="distribution", renderer="svg", alt=f"distribution of {y.title}")
+        downloads.chart("distribution", f"distribution-of-{y.title.replace(' ', '-')}")
+    with right:
+        st.echarts_chart(bars, height=280, key="shares", renderer="svg", alt="options of the listed ones, by decision")
+        downloads.chart("shares", "options-of-the-listed")
+
+
+def as_table(table: Table, listed: np.ndarray, first: Sequence[Quantity], on_pick: Callable[[int], None]) -> None:
+    """The rows `listed` (int[n]) as a table that sorts, with the quantities `first` first; a click on a row's box calls
+    `on_pick(row)`. It is drawn when opened: `table` in the link."""
+    place = st.expander("As a table", key="table", bind="query-params", icon=":material/table:")
+    if not place.open:
+        return
+    known, noun = quantities(table), cell.noun(table.space)
+    metrics = [known[m.title] for m in table.metrics.values() if m.title in known]
+    shown = list({q.title: q for q in (*first, *metrics)}.values())
+    with place:
+        st.dataframe(
+            space_view.frame_of(table.space, listed[:SHOWN], shown), hide_index=True, height=380, key="listed",
+            on_select=partial(_picked, listed, on_pick), selection_mode="single-row", column_config=_digits(shown),
+        )  # fmt: skip
+        with st.container(horizontal=True, vertical_alignment="center"):
+            downloads.csv(
+                lambda: space_view.frame_of(table.space, listed, shown), f"{table.name}-{len(listed)}-{noun}s"
+            )
+            cut = f" The first {SHOWN:,} are shown; the file has all {len(listed):,}." if len(listed) > SHOWN else ""
+            st.caption(f"Click a column to sort, the box at the left of a row to select that {noun}.{cut}")
+
+
+def _picked(listed: np.ndarray, on_pick: Callable[[int], None]) -> None:
+    if chosen := st.session_state["listed"]["selection"]["rows"]:
+        on_pick(int(listed[chosen[0]]))
+
+
+def _digits(shown: Sequence[Quantity]) -> dict[str, Any]:
+    """How st.dataframe writes these columns."""
+    return {
+        q.label: st.column_config.NumberColumn(format="%.2f" if q.unit == "%" else "%.5g", help=q.help)
+        for q in shown
+        if not q.whole
+    }
