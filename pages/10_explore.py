@@ -11,7 +11,17 @@ from nas_core import landscape
 from nas_core.charts import cell as cell_drawing
 from nas_core.charts import palette, space_view
 from nas_core.charts.quantities import quantities
-from ui import cell_details, cell_editor, comparison, downloads, live_training, region_panel, space_map, table_choice
+from ui import (
+    cell_details,
+    cell_editor,
+    comparison,
+    downloads,
+    live_training,
+    region_panel,
+    space_map,
+    table_choice,
+    transfer,
+)
 from ui.frame import frame
 from ui.provenance import provenance
 from ui.selection import Selection, plain
@@ -206,6 +216,10 @@ draw_comparison()
 with legend:
     draw_marks()  # after the boxes it reads, which a step back in the browser's history changes
 draw_region()
+across = st.expander("Against another dataset", key="across", bind="query-params", icon=":material/compare_arrows:")
+if across.open:
+    with across:
+        transfer.panel(table, counted, pick.row)
 twin = st.expander("The map for screen readers", key="chart", bind="query-params", icon=":material/accessibility_new:")
 if twin.open:
     chart = space_view.scatter(rows, x, y, colour, pick.row)

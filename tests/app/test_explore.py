@@ -134,6 +134,14 @@ def test_the_chart_for_screen_readers_is_drawn_on_demand(opened):
     assert len(app.get("vega_lite_chart")) == 1
 
 
+def test_another_dataset_is_held_against_this_one_on_demand(opened):
+    assert not opened().get("vega_lite_chart")
+    app = opened(benchmark="tiny", dataset="more numbers", across="true")
+    assert not app.exception and not app.error
+    assert {"rank correlation, all", "in the best tenth"} <= {m.label for m in app.metric}
+    assert len(app.get("vega_lite_chart")) == 1
+
+
 def test_the_table_of_the_listed_cells_is_drawn_on_demand(opened):
     assert not opened().dataframe
     frame = opened(table="true").dataframe[0].value
