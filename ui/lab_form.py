@@ -28,9 +28,9 @@ HELP = "\n\n".join(f"**{f.title}**: {f.help}" for f in FACTORS.values())
 
 def plan() -> Plan | str:
     """Draw the form, bound to the link; the plan, or one sentence on why there is none."""
-    boxes, note = st.columns(2), st.container()
-    with note:
-        table = table_choice.choose(*boxes)
+    choosers, refusals = st.columns(2), st.container()
+    with refusals:
+        table = table_choice.choose(*choosers)
     presets = st.container(horizontal=True, vertical_alignment="center")
     presets.markdown("Try:")
     for name in PRESETS:
@@ -42,7 +42,7 @@ def plan() -> Plan | str:
     circumstances = _levels(right, "circumstances", under, table, CIRCUMSTANCES)
     with st.expander("What is held still", icon=":material/tune:"):
         held = _held((compare, under), table)
-        boxes, note = st.columns(4), st.container()  # type: ignore[assignment]
+        boxes, note = st.columns(4), st.container()
         seeds = links.number(
             boxes[0], "Searches of each", "seeds", 5, MOST_SEEDS, MOST_SEEDS, note, step=5,
             help="How often each setting is repeated, each time with another seed. The more, the smaller the "
