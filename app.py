@@ -115,8 +115,8 @@ frame(
     TITLE, ICON, "Which way of searching finds a good neural network first?", "Watch neural architecture search happen"
 )
 st.markdown(
-    "Neural architecture search lets an algorithm choose how a network is built. Here thousands of small networks "
-    "have been trained once and for all, so a search that would take days is replayed in a moment. "
+    "Neural architecture search lets an algorithm choose how a network is built. Here all 15,625 networks of a small "
+    "search space have been trained once and for all, so a search that would take days is replayed in a moment. "
     "Press the button and see what a good strategy is worth."
 )
 race()
