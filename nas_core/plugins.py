@@ -27,6 +27,7 @@ class Plugin:
     """Base of all plugin bases: every subclass becomes a dataclass whose `param` fields are checked."""
 
     name: ClassVar[str] = ""
+    label: ClassVar[str] = ""  # how people write the name, as it stands within a sentence, e.g. "PPO"
     requires: ClassVar[tuple[str, ...]] = ()  # importable packages without which it cannot run, e.g. ("torch",)
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
@@ -34,6 +35,8 @@ class Plugin:
         dataclass(cls, eq=False)
         if "name" not in vars(cls):
             cls.name = cls.__module__.rpartition(".")[2]
+        if "label" not in vars(cls):
+            cls.label = ""  # a label is not inherited: a variant has a name of its own
 
     def __post_init__(self) -> None:
         for f in params(type(self)):
@@ -41,8 +44,13 @@ class Plugin:
 
     @classmethod
     def title(cls) -> str:
-        """The name as people read it: "regularized evolution"."""
-        return cls.name.replace("_", " ")
+        """The name as people read it within a sentence: "regularized evolution", "PPO"."""
+        return cls.label or cls.name.replace("_", " ")
+
+    @classmethod
+    def heading(cls) -> str:
+        """The name at the head of something: "Regularized evolution", "PPO"."""
+        return cls.title()[:1].upper() + cls.title()[1:]
 
     @classmethod
     def summary(cls) -> str:

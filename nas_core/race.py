@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields, replace
 
 import numpy as np
 
-from nas_core import stats
+from nas_core import stats, strategies
 from nas_core.benchmarks import Table
 from nas_core.history import History
 from nas_core.spaces import SearchSpace
@@ -120,7 +120,7 @@ def _label(spec: RunSpec, differing: Sequence[str]) -> str:
             notes += [f"{_words(k)} {v}" for k, v in value.items()]
         elif value is not None:
             notes.append(f"{_words(name)} {value}")
-    return _words(spec.strategy) + (f" ({', '.join(notes)})" if notes else "")
+    return strategies.title(spec.strategy) + (f" ({', '.join(notes)})" if notes else "")
 
 
 def _words(name: str) -> str:

@@ -11,7 +11,7 @@ from typing import cast
 
 import numpy as np
 
-from nas_core import plugins
+from nas_core import plugins, strategies
 from nas_core.benchmarks import Benchmark
 from nas_core.benchmarks._nats import NatsTable
 from nas_core.facts import FACTS, Fact
@@ -139,7 +139,7 @@ def _spec(search: Search) -> RunSpec:
 
 def _label(search: Search) -> str:
     space = "" if search.benchmark == "nats_topology" else ", sizes"
-    return f"{search.strategy.replace('_', ' ')}, {search.seconds:,.0f} s on {search.searched_on}{space}"
+    return f"{strategies.title(search.strategy)}, {search.seconds:,.0f} s on {search.searched_on}{space}"
 
 
 def _searched(search: Search, tables: _Tables, datasets: Sequence[str], traces: Sequence[Trace]) -> Generator[Row]:

@@ -3,7 +3,7 @@ place (see ui/links.py). Options are the very words of the link."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import streamlit as st
@@ -29,6 +29,25 @@ def some(box: Any, label: str, key: str, options: Sequence[str], start: Sequence
         )
         _say(label, missing)
     return [option for option in options if option in chosen]
+
+
+def titled(box: Any, label: str, key: str, titles: Mapping[str, str], start: Sequence[str], **more: Any) -> list[str]:
+    """A box for any number of names, shown by their titles {name: title}; it begins with `start`.
+
+    The link keeps the names: Streamlit's own binding would write the titles there, so this is done by hand.
+    """
+    with box.container():
+        linked, missing = st.query_params.get_all(key), _missing(key, list(titles))
+        if key not in st.session_state:  # the visitor has come to this page just now
+            asked = [name for name in linked if name in titles] or ([] if linked == [""] else start)
+            st.session_state[key] = asked if linked else st.session_state.get(f"{key} before", start)
+        st.session_state[key] = [name for name in st.session_state[key] if name in titles]
+        chosen = st.multiselect(label, list(titles), key=key, format_func=lambda name: titles[name], **more)
+        _say(label, missing)
+    st.session_state[f"{key} before"] = chosen
+    if (said := (chosen or [""]) if chosen != list(start) else []) != linked:
+        st.query_params[key] = said
+    return chosen
 
 
 def _missing(key: str, options: Sequence[str]) -> list[str]:

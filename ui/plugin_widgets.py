@@ -24,7 +24,7 @@ def draw(
     """
     shown = params(plugin)
     if not shown:
-        st.caption(f"{plugin.title().capitalize()} has no parameters.")
+        st.caption(f"{plugin.heading()} has no parameters.")
         return {}
     boxes = st.columns(min(columns, len(shown)))
     chosen = {}

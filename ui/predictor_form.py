@@ -39,7 +39,8 @@ def study() -> tuple[Table, Study | str]:
     chosen = choices.some(
         st, "Predictors", "predictors", list(titles), [classes[n].title() for n in DEFAULT],
         f"The {BASELINE} is always drawn: it takes the choices of an architecture as they are, and is the bar to "
-        "clear.\n\n" + "\n\n".join(f"**{c.title()}** ({c.family}): {c.summary()} {c.paper}" for c in classes.values()),
+        "clear.\n\n"
+        + "\n\n".join(f"**{c.heading()}** ({c.family}): {c.summary()} {c.paper}" for c in classes.values()),
     )  # fmt: skip
     boxes, note = st.columns([3, 1.2, 1.8], vertical_alignment="bottom"), st.container()
     sizes = choices.some(
@@ -72,5 +73,5 @@ def study() -> tuple[Table, Study | str]:
 
 def _params(place: Any, predictor: type[Predictor]) -> dict[str, Any]:
     with place:
-        st.markdown(f"**{predictor.title()}** · {predictor.summary()} :gray[{predictor.paper}]")
+        st.markdown(f"**{predictor.heading()}** · {predictor.summary()} :gray[{predictor.paper}]")
         return plugin_widgets.draw(predictor, predictor.name, columns=4)

@@ -11,9 +11,10 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from nas_core import strategies
 from nas_core.store import StoreError
 from nas_core.summary import Summary, summarise
-from ui import table_choice
+from ui import choices, table_choice
 from ui.frame import store
 
 STATES = {"finished": "✓ finished", "unfinished": "… can be continued", "damaged": "✗ damaged"}
@@ -56,7 +57,7 @@ def _row(s: Summary) -> dict[str, Any]:
         return told
     params = ", ".join(f"{k}={v}" for k, v in {**spec.params, **spec.benchmark_params}.items())
     return told | {
-        "strategy": spec.strategy.replace("_", " "), "seed": spec.seed, "benchmark": spec.benchmark,
+        "strategy": strategies.title(spec.strategy), "seed": spec.seed, "benchmark": spec.benchmark,
         "dataset": spec.dataset, "best seen": s.best, "objective": ", ".join(o.metric for o in spec.objectives),
         "trainings": s.trials, "seconds": s.seconds, "budget": budget(spec), "parameters": params,
     }  # fmt: skip
@@ -90,11 +91,10 @@ def filtered(found: Sequence[Summary]) -> list[Summary]:
     """Draw the filters, bound to the link, and return what passes them."""
     boxes = st.columns([2, 2, 1.5, 2.5])
     benchmarks = sorted({s.spec.benchmark for s in found if s.spec})
-    strategies = sorted({s.spec.strategy for s in found if s.spec})
+    names = sorted({s.spec.strategy for s in found if s.spec})
     chosen = boxes[0].multiselect("Benchmark", benchmarks, key="of_benchmark", bind="query-params", placeholder="All")
-    by = boxes[1].multiselect(
-        "Strategy", strategies, key="of_strategy", bind="query-params", placeholder="All",
-    )  # fmt: skip
+    titles = {name: strategies.title(name) for name in names}
+    by = choices.titled(boxes[1], "Strategy", "of_strategy", titles, [], placeholder="All")
     table_choice.refused("of_state", ["all", *STATES], "state")
     state = boxes[2].selectbox("State", ["all", *STATES], key="of_state", bind="query-params")
     text = boxes[3].text_input(

@@ -13,7 +13,7 @@ from nas_core import plugins, strategies
 from nas_core.benchmarks import Table
 from nas_core.strategies import Strategy
 from nas_core.types import Objective, RunSpec
-from ui import links, plugin_widgets, run_views, table_choice
+from ui import choices, links, plugin_widgets, run_views, table_choice
 from ui.job_panel import lasting
 
 MOST_RUNS = 300  # searches in one go
@@ -94,23 +94,14 @@ def _known() -> dict[str, type[Strategy]]:
 
 
 def _strategies(known: Mapping[str, type[Strategy]]) -> list[str]:
-    asked = [] if "strategies" in st.session_state else st.query_params.get_all("strategies")
-    chosen = st.multiselect(
-        "Strategies", list(known), [n for n in DEFAULT if n in known], key="strategies", bind="query-params",
-        help="\n\n".join(f"**{n}** ({s.family}): {s.summary()} {s.paper}" for n, s in known.items()),
-    )  # fmt: skip
-    for name in asked:
-        if name not in known:
-            st.warning(
-                f"The link asks for the strategy {name[:60]!r}, which does not exist; it is left out.",
-                icon=":material/link_off:",
-            )
-    return chosen
+    titles = {name: strategy.title() for name, strategy in known.items()}
+    about = "\n\n".join(f"**{s.heading()}** ({s.family}): {s.summary()} {s.paper}" for s in known.values())
+    return choices.titled(st, "Strategies", "strategies", titles, [n for n in DEFAULT if n in known], help=about)
 
 
 def _strategy_params(place: Any, strategy: type[Strategy]) -> dict[str, Any]:
     with place:
-        st.markdown(f"**{strategy.title().capitalize()}** · {strategy.summary()} :gray[{strategy.paper}]")
+        st.markdown(f"**{strategy.heading()}** · {strategy.summary()} :gray[{strategy.paper}]")
         return plugin_widgets.draw(strategy, strategy.name, columns=4)
 
 

@@ -19,15 +19,12 @@ class GCN(NetworkEnsemble):
     Adam at 0.0001; narrower networks at a larger rate, and an ensemble in place of dropout, cost a tenth.
     """
 
+    label = "graph network"
     paper = "Wen et al. 2020, arXiv:1912.00848"
 
     members: int = param(3, "networks in the ensemble: their mean predicts, their spread is the doubt", low=2, high=50)
     layers: int = param(3, "graph convolutions of each network", low=1, high=8)
     width: int = param(48, "units of a node", low=2, high=512)
-
-    @classmethod
-    def title(cls) -> str:
-        return "graph network"
 
     def _inputs(self, rows):
         """One-hot nodes [n, v, labels], whom each reads and whom it is read by [n, v, v], and the pooling [n, 1, v]."""

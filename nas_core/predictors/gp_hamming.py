@@ -15,11 +15,8 @@ class GPHamming(GaussianProcess):
     numbers, such as widths, close ones count as partly equal.
     """
 
+    label = "GP, Hamming kernel"
     paper = "Rasmussen & Williams 2006"
-
-    @classmethod
-    def title(cls) -> str:
-        return "GP, Hamming kernel"
 
     def _bags(self, rows):
         code = _encodings.one_hot(self.space, rows) > 0

@@ -17,11 +17,8 @@ class GPWL(GaussianProcess):
     exponential, which predicts better from 100 cells on.
     """
 
+    label = "GP, graph kernel"
     paper = "Ru et al. 2021, arXiv:2006.07556"
-
-    @classmethod
-    def title(cls) -> str:
-        return "GP, graph kernel"
 
     depth: int = param(3, "how many steps around a node a sub-network reaches", low=0, high=6)
 

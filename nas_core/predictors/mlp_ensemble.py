@@ -18,15 +18,12 @@ class MLPEnsemble(NetworkEnsemble):
     on the one-hot encoding of the isomorphism class, and squared error on the inner scale, predicted better.
     """
 
+    label = "MLP ensemble"
     paper = "White et al. 2021, arXiv:1910.11858"
 
     layers: int = param(2, "hidden layers of each network", low=1, high=12)
     width: int = param(64, "units in a hidden layer", low=2, high=512)
     encoding: str = param("one-hot", "what the networks see of an architecture", options=_encodings.NAMES)
-
-    @classmethod
-    def title(cls) -> str:
-        return "MLP ensemble"
 
     def _inputs(self, rows):
         return (_encodings.encode(self.encoding, self.space, rows),)

@@ -18,9 +18,9 @@ class GPSearch(ModelSearch):
     quick = {"initial": 4, "batch": 8, "pool": 10}
     kernel: ClassVar[str]  # name of the predictor
 
-    def targets(self):
+    def targets(self, lessons):
         """-log of the error where the objective is an accuracy in percent, else -loss."""
-        losses = np.array([trial.loss for trial in self.told])
+        losses = np.array([trial.loss for trial in lessons])
         return -np.log(np.maximum(100.0 + losses, 0.01)) if self.accuracy else -losses
 
     def model(self):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from abc import abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -42,13 +42,21 @@ class ModelSearch(Strategy):
     def acquisition(self, mean: np.ndarray, std: np.ndarray, best: float) -> np.ndarray:
         """float64[n], higher is more worth asking; `best` is the highest target so far."""
 
-    def targets(self) -> np.ndarray:
-        """float64[told], higher is better."""
-        return -np.array([trial.loss for trial in self.told])
+    def lessons(self) -> list[Trial]:
+        """The trials that the model of this round learns from."""
+        return self.told
+
+    def targets(self, lessons: Sequence[Trial]) -> np.ndarray:
+        """float64[lessons], higher is better."""
+        return -np.array([trial.loss for trial in lessons])
+
+    def best_first(self) -> list[Trial]:
+        """The successful trials, best first."""
+        return sorted(self.told, key=lambda trial: trial.loss)
 
     def candidates(self) -> dict[Arch, list[int]]:
         """{architecture: trial numbers of its parents}: neighbours of the best that were not asked, `pool` of them."""
-        best = sorted(self.told, key=lambda trial: trial.loss)[: self.parents]
+        best = self.best_first()[: self.parents]
         found = self.new(neighbors(self.space, [trial.arch for trial in best], self.asked))
         kept = list(found)
         if len(kept) > self.pool:
@@ -89,8 +97,9 @@ class ModelSearch(Strategy):
         """Suggestions of one model, best first; none before there is enough to learn from, or without candidates."""
         if len(self.asked) < self.initial or len(self.told) < 2 or not (pool := self.candidates()):
             return []
-        archs, y = list(pool), self.targets()
-        mean, std = self.model().fit([trial.arch for trial in self.told], y).predict(archs)
+        archs, lessons = list(pool), self.lessons()
+        y = self.targets(lessons)
+        mean, std = self.model().fit([trial.arch for trial in lessons], y).predict(archs)
         score = self.acquisition(mean, std, float(y.max()))
         order = np.lexsort((-mean, -score))[: self.batch]
         seen = {"phase": "model", "pool": shares(self.space, archs)}

@@ -21,6 +21,7 @@ class Bananas(ModelSearch):
     learn from squared errors, on the scale of `nas_core.predictors`.
     """
 
+    label = "BANANAS"
     family = "Bayesian"
     paper = "White et al. 2021, arXiv:1910.11858"
     quick = {"initial": 4, "batch": 5, "pool": 10, "surrogate": "random"}

@@ -15,6 +15,7 @@ class BOHB(Hyperband):
     categorical density per decision as in TPE, where theirs is a product kernel; nothing is drawn twice.
     """
 
+    label = "BOHB"
     paper = "Falkner et al. 2018, arXiv:1807.01774"
     quick = {"candidates": 8}
 

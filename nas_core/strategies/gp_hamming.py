@@ -12,5 +12,6 @@ class GPHammingSearch(GPSearch):
     that, more than the model, is what makes Bayesian optimisation of architectures work (arXiv:2107.07343).
     """
 
+    label = "GP, Hamming kernel"
     paper = "Snoek et al. 2012, arXiv:1206.2944"
     kernel = "gp_hamming"

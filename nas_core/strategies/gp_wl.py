@@ -12,5 +12,6 @@ class GPWLSearch(GPSearch):
     a chain of them.
     """
 
+    label = "GP, graph kernel"
     paper = "Ru et al. 2021, arXiv:2006.07556"
     kernel = "gp_wl"

@@ -13,6 +13,7 @@ class Hyperband(Halving):
     has seen less than random search.
     """
 
+    label = "Hyperband"
     paper = "Li et al. 2018, arXiv:1603.06560"
     quick = {"eta": 3}
 

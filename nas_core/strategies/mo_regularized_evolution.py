@@ -17,6 +17,7 @@ class MORegularizedEvolution(Strategy):
     MO-REA, the front is kept by the record of the run and not by the population.
     """
 
+    label = "multi-objective regularized evolution"
     family = "multi-objective"
     paper = "Real et al. 2019, arXiv:1802.01548, with the ordering of Deb et al. 2002"
     many_objectives = True

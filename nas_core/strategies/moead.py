@@ -19,6 +19,7 @@ class MOEAD(Strategy):
     most two neighbours' solutions (Li & Zhang 2009), and any infeasible one if it violates less.
     """
 
+    label = "MOEA/D"
     family = "multi-objective"
     paper = "Zhang & Li 2007, doi:10.1109/TEVC.2007.892759"
     many_objectives = True

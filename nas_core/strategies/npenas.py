@@ -14,6 +14,7 @@ class NPENAS(ModelSearch):
     NPENAS-BO, without it NPENAS-NP. Differs from the paper: a graph convolution instead of a graph isomorphism network.
     """
 
+    label = "NPENAS"
     family = "predictor"
     paper = "Wei et al. 2022, arXiv:2003.12857"
     quick = {"initial": 4, "batch": 4, "pool": 10, "epochs": 3}

@@ -18,6 +18,7 @@ class NSGA2(Strategy):
     is drawn again, and niches may be measured by Hamming distance between architectures.
     """
 
+    label = "NSGA-II"
     family = "multi-objective"
     paper = "Deb et al. 2002, doi:10.1109/4235.996017"
     many_objectives = True

@@ -17,6 +17,7 @@ class ParetoLocalSearch(Strategy):
     search beside it. No architecture is paid for twice.
     """
 
+    label = "Pareto local search"
     family = "multi-objective"
     paper = "Paquete et al. 2004, doi:10.1007/978-3-642-17144-4_7"
     many_objectives = True

@@ -20,6 +20,7 @@ class PPO(Strategy):
     baseline. With one epoch and no clipping, a batch step is a REINFORCE step.
     """
 
+    label = "PPO"
     family = "reinforcement learning"
     paper = "Schulman et al. 2017, arXiv:1707.06347"
     quick = {"batch_size": 4, "epochs": 2}

@@ -20,6 +20,7 @@ class Reinforce(Strategy):
     gradient is that of the policy at the time of the answer, not of the question. Failed trials teach nothing.
     """
 
+    label = "REINFORCE"
     family = "reinforcement learning"
     paper = "Williams 1992, doi:10.1007/BF00992696; Dong et al. 2021, arXiv:2009.00437"
 

@@ -16,6 +16,7 @@ class TPE(Strategy):
     interplay between decisions. Nothing is asked twice.
     """
 
+    label = "TPE"
     family = "Bayesian"
     paper = "Bergstra et al. 2011, NeurIPS 24"
     quick = {"initial": 4, "candidates": 8}

@@ -105,7 +105,7 @@ def test_the_time_budget_is_in_the_link_and_in_the_spec(page):
         ("trials", "many", "must be a whole number"),
         ("runs", "100000", "must be a whole number from 1 to 100"),
         ("workers", "1.5", "must be a whole number"),
-        ("strategies", "evolutoin", "the strategy 'evolutoin', which does not exist"),
+        ("strategies", "evolutoin", "strategies 'evolutoin', which does not exist"),
         ("benchmark", "cifar", "the benchmark “cifar”, which does not exist"),
         ("objective", "test_acc", "the objective “test_acc”, which does not exist"),
         ("budget", "money", "the budget “money”, which does not exist"),
@@ -136,6 +136,27 @@ def test_too_much_for_one_go_is_said_and_cannot_be_started(page):
     page.multiselect(key="strategies").set_value(four).run()
     page.number_input(key="trials").set_value(1).run()
     assert "400 searches are too many" in page.warning[0].value
+
+
+def test_the_chooser_shows_titles_and_the_link_keeps_names(page):
+    linked(page, strategies=["ppo", "random_search"])
+    chooser = page.multiselect(key="strategies")
+    assert chooser.value == ["ppo", "random_search"]
+    assert {"PPO", "GP, graph kernel", "random search", "BOHB"} <= set(chooser.options)
+    chooser.set_value(["gp_wl"]).run()
+    assert page.query_params["strategies"] == "gp_wl"
+    page.multiselect(key="strategies").set_value(list(search_form.DEFAULT)).run()
+    assert "strategies" not in page.query_params
+
+
+def test_the_chosen_strategies_are_kept_while_the_visitor_is_on_another_page(page):
+    page.run()
+    page.multiselect(key="strategies").set_value(["ppo"]).run()
+    page.query_params.clear()
+    page.switch_page("pages/30_runs.py").run()
+    page.switch_page("pages/20_search.py").run()
+    assert page.multiselect(key="strategies").value == ["ppo"]
+    assert page.query_params["strategies"] == "ppo"
 
 
 def test_no_strategy_is_said(page):

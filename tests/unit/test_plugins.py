@@ -67,6 +67,22 @@ def test_a_file_is_a_plugin_and_its_name_is_the_files(package):
     assert plugins.get(name, Strategy, "Net16-120") is found["Net16-120"]
 
 
+def test_a_label_is_how_the_name_is_written_and_no_variant_inherits_it():
+    class Shouted(Sampler):
+        label = "SHOUT"
+
+    class Variant(Shouted):
+        name = "shouted_again"
+
+    assert (Shouted.title(), Shouted.heading()) == ("SHOUT", "SHOUT")
+    assert (Variant.title(), Variant.heading()) == ("shouted again", "Shouted again")
+
+
+def test_a_strategy_that_is_not_here_is_called_by_its_plain_name():
+    assert strategies.title("ppo") == "PPO"
+    assert strategies.title("my_own_search") == "my own search"
+
+
 @pytest.mark.parametrize(
     ("source", "said"),
     [
