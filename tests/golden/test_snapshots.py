@@ -12,6 +12,7 @@ import pytest
 
 from nas_core import strategies
 from nas_core.strategies import Problem
+from nas_core.strategies._model_search import ModelSearch
 from nas_core.types import Objective, Trial
 from tests.conformance.test_strategies import FOUND, NAMES
 from tests.tiny import Formula, worth
@@ -24,7 +25,9 @@ SPACE, WORTH = Formula.space, worth(Formula.space)
 
 def asks(name):
     """[row, epochs] of each ask, one worker, default parameters; fewer if it stops asking."""
-    count = ASKS_WITHOUT_MODEL if FOUND[name].family in ("Bayesian", "predictor") else ASKS
+    plugin = FOUND[name]
+    model = plugin.family in ("Bayesian", "predictor") or issubclass(plugin, ModelSearch)
+    count = ASKS_WITHOUT_MODEL if model else ASKS
     strategy = strategies.create(name)
     objectives = (Objective("val_acc"), Objective("flops_m", "min"))[: 1 + FOUND[name].many_objectives]
     problem = Problem(SPACE, objectives, (), Formula.fidelities, True, ASKS)

@@ -1,0 +1,83 @@
+"""ParEGO (Knowles 2006, doi:10.1109/TEVC.2005.851274): Bayesian optimisation for several objectives."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from nas_core.plugins import param
+from nas_core.strategies._gp_search import GPSearch
+from nas_core.strategies._niches import violations
+from nas_core.strategies._pool import is_accuracy
+
+SLOPE = 0.05  # weight of the plain sum beside the largest term, as in the paper
+
+
+class ParEGO(GPSearch):
+    """Joins the objectives by weights drawn anew for each round, and asks where a Gaussian process hopes for most.
+
+    The largest weighted loss counts, so that bends of the front in either direction can be reached (augmented
+    Tchebycheff). As in the paper losses are scaled by the range seen so far and the model learns from a part of the
+    trials: half the best under the weights of the round, half drawn at random. Weights come from the whole simplex
+    and not from a lattice on it, candidates are mutants of the best, and a trial that violates a constraint is worse
+    than all that do not.
+    """
+
+    label = "ParEGO"
+    family = "multi-objective"
+    paper = "Knowles 2006, doi:10.1109/TEVC.2005.851274"
+    many_objectives = True
+    kernel = "gp_hamming"
+    quick = {"initial": 4, "pool": 10, "most": 8}
+
+    initial: int = param(20, "random architectures before the first model", low=2, high=10_000)
+    batch: int = param(1, "architectures asked for with each draw of weights", low=1, high=1000)
+    most: int = param(80, "trials a model learns from", low=4, high=2000)
+
+    def start(self, problem, rng):
+        super().start(problem, rng)
+        self.accuracy = len(problem.objectives) == 1 and is_accuracy(problem.objectives[0])
+        self.joined = {}  # trial number -> its loss under the weights of this round
+
+    def tell(self, trial):
+        if all(map(math.isfinite, trial.losses)):
+            self.told.append(trial)
+
+    def candidates(self):
+        weights = self.rng.dirichlet(np.ones(len(self.problem.objectives)))
+        joined = self._joined(weights).tolist()
+        self.joined = {trial.number: value for trial, value in zip(self.told, joined, strict=True)}
+        return super().candidates()
+
+    def best_first(self):
+        return sorted(self.told, key=lambda trial: self.joined[trial.number])
+
+    def lessons(self):
+        if len(self.told) <= self.most:
+            return self.told
+        ranked, half = self.best_first(), self.most // 2
+        drawn = self.rng.choice(len(ranked) - half, self.most - half, replace=False)
+        return ranked[:half] + [ranked[half + i] for i in sorted(drawn)]
+
+    def targets(self, lessons):
+        return -np.array([self.joined[trial.number] for trial in lessons])
+
+    def _joined(self, weights):
+        """float64[told]: one loss a trial under weights float64[m]; infeasible ones come after all others."""
+        out = tchebycheff(np.array([trial.losses for trial in self.told]), weights)
+        over = violations(self.told, self.problem)
+        if not over.any():
+            return out
+        worst = over[np.isfinite(over)].max(initial=0.0) or 1.0
+        return out + np.where(over > 0, out.max() + np.minimum(over / worst, 1.0), 0.0)
+
+
+def tchebycheff(losses: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """float64[n]: augmented Tchebycheff value of losses float64[n, m], each scaled to 0 … 1 over the n rows.
+
+    weights float64[m], sum 1. Lower is better.
+    """
+    low, high = losses.min(0), losses.max(0)
+    weighted = weights * (losses - low) / np.where(high > low, high - low, 1.0)
+    return weighted.max(1) + SLOPE * weighted.sum(1)
