@@ -18,6 +18,7 @@ class History:
     spec: RunSpec
     numbers: np.ndarray  # int64[n]: the number of each trial
     archs: list[Arch]
+    epochs: np.ndarray  # int64[n], trained for; 0 is the run's own search fidelity
     start: np.ndarray  # float64[n], seconds on the run's clock
     end: np.ndarray  # float64[n], non-decreasing
     losses: np.ndarray  # float64[n, m], minimised, inf where failed
@@ -44,6 +45,7 @@ class History:
             spec,
             np.array([t.number for t in trials], int),
             [t.arch for t in trials],
+            np.array([t.suggestion.epochs for t in trials], int),
             np.array([t.start for t in trials], float),
             np.array([t.end for t in trials], float),
             np.array([t.losses for t in trials], float).reshape(len(trials), len(spec.objectives)),
@@ -55,12 +57,19 @@ class History:
         )
 
     def incumbent(self, objective: int = 0) -> np.ndarray:
-        """int64[n]: position of the best feasible trial so far, by what the strategy could see; -1 before any."""
-        if not len(self):
-            return np.zeros(0, int)
+        """int64[n]: position of the best feasible trial so far, by what the strategy could see; -1 before any.
+
+        Short trainings flatter or belittle, so only the longest that have succeeded so far are compared.
+        """
         column = np.where(self.feasible(), self.losses[:, objective], np.inf)
-        before = np.concatenate([[np.inf], np.minimum.accumulate(column)[:-1]])
-        return np.maximum.accumulate(np.where(column < before, np.arange(len(column)), -1))
+        longest = np.maximum.accumulate(np.where(np.isfinite(column), self.epochs, -1))
+        column = np.where(self.epochs == longest, column, np.inf)
+        best = np.full(len(self), -1)
+        for epochs in np.unique(longest[longest >= 0]):
+            here = np.flatnonzero(longest == epochs)  # from the first success of that length to that of a longer one
+            before = np.concatenate([[np.inf], np.minimum.accumulate(column[here])[:-1]])
+            best[here] = np.maximum.accumulate(np.where(column[here] < before, here, -1))
+        return best
 
     def feasible(self) -> np.ndarray:
         """bool[n]: True where every constraint of the run is met; a constraint on a missing value is not."""

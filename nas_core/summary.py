@@ -11,7 +11,7 @@ from nas_core.store import Store, StoreError, decode
 from nas_core.types import RunSpec, Started
 
 _LINE = b'{"event":"'
-_LOSS = re.compile(rb'"losses":\[(-?[0-9.]+(?:e[+-]?[0-9]+)?)')
+_LOSS = re.compile(rb'"arch":\[[0-9,]*\](?:,"epochs":([0-9]+))?.*"losses":\[(-?[0-9.]+(?:e[+-]?[0-9]+)?)')
 _END = re.compile(rb'"end":([0-9.]+(?:e[+-]?[0-9]+)?)')
 
 
@@ -23,7 +23,7 @@ class Summary:
     spec: RunSpec | None  # None if the file is damaged at its first line
     trials: int  # finished ones, failures included
     seconds: float  # on the run's clock, at the last finished trial
-    best: float  # best first objective as the strategy saw it; nan before any success
+    best: float  # best first objective as the strategy saw it after its longest trainings; nan before any success
     state: str  # "finished", "unfinished" or "damaged"
     problem: str  # why it is damaged, in one sentence
     written: float  # seconds since 1970
@@ -43,7 +43,8 @@ def summarise(store: Store, run_id: str) -> Summary | None:
     problem = ""
     if spec is None or not all(line.startswith(_LINE) and line.endswith(b"}") for line in lines):
         problem = _problem(store, run_id)
-    losses = np.array([float(m) for m in _LOSS.findall(whole)])
+    told = np.array([(int(epochs or 0), float(loss)) for epochs, loss in _LOSS.findall(whole)]).reshape(-1, 2)
+    losses = told[told[:, 0] == told[:, 0].max(initial=0), 1]
     best = spec.objectives[0].value(float(losses.min())) if spec and len(losses) else np.nan
     ends = [line for line in lines[-40:] if line.startswith(b'{"event":"Told"')]
     last = _END.search(ends[-1]) if ends else None

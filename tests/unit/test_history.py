@@ -59,6 +59,18 @@ def test_the_incumbent_is_the_first_of_the_best_and_nothing_before_any_success()
     assert HISTORY.incumbent(1).tolist() == [-1, 1, 2, 2, 2, 5]
 
 
+def test_the_incumbent_is_the_best_of_the_longest_trainings_so_far():
+    trials = []  # (epochs, accuracy): a short training may look better, a failed long one does not count
+    for i, (epochs, acc) in enumerate(
+        [(1, 80.0), (1, 90.0), (4, math.nan), (4, 70.0), (1, 95.0), (4, 75.0), (4, 72.0)]
+    ):
+        loss = math.inf if math.isnan(acc) else -acc
+        trials.append(Told(Trial(i, Suggestion((i,), epochs), 0.0, i + 1.0, {"val_acc": acc}, (loss,))))
+    history = History.of([Started(SPEC, "1"), *trials])
+    assert history.epochs.tolist() == [1, 1, 4, 4, 1, 4, 4]
+    assert history.incumbent().tolist() == [0, 1, 1, 3, 3, 5, 5]
+
+
 def test_an_incumbent_keeps_the_constraints():
     spec = RunSpec("tiny", "numbers", "random_search", max_trials=9, constraints=(Constraint("flops_m", high=2.0),))
     pairs = [(9.0, 3.0), (5.0, 2.0), (8.0, 2.1), (6.0, 1.0), (7.0, math.nan)]

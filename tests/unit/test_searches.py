@@ -97,6 +97,16 @@ def test_a_summary_says_what_the_decoded_run_says(tables, store):
     assert said.best == pytest.approx(history.metrics["val_acc"].max())
 
 
+def test_the_best_of_a_run_with_short_and_long_trainings_is_that_of_the_long_ones(tables, store):
+    spec = replace(SPEC, strategy="hyperband")
+    list(search(store, spec))
+    history = History.of(store.read(spec.id))
+    seen = history.metrics["val_acc"]
+    assert len(set(history.epochs.tolist())) > 1
+    assert summarise(store, spec.id).best == pytest.approx(seen[history.incumbent()[-1]])
+    assert summarise(store, spec.id).best == pytest.approx(seen[history.epochs == history.epochs.max()].max())
+
+
 def test_a_cut_off_run_can_be_continued_and_a_torn_line_is_not_counted(tables, store):
     finished(store)
     lines = store.path(SPEC.id).read_text().splitlines(keepends=True)
