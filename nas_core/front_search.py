@@ -1,0 +1,170 @@
+"""Searches on several objectives: the front each has at every moment, and how much of what is attainable it covers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from nas_core import comparison, fitness, pareto, race
+from nas_core.fronts import Task
+from nas_core.history import History
+from nas_core.race import Signal, Trace
+from nas_core.spaces import SearchSpace
+from nas_core.types import Constraint, Objective
+
+
+@dataclass(frozen=True, eq=False)
+class Course(Trace):
+    """The course of one run with the front it held: by what the search saw, since it can choose by nothing else."""
+
+    rows: np.ndarray  # int32[n], what each trial looked at
+    entered: np.ndarray  # int32[n], position of the trial at which it came to the front; n if it never did
+    left: np.ndarray  # int32[n], position of the trial that put it off the front; n if none did
+
+    @classmethod
+    def of(
+        cls,
+        history: History,
+        space: SearchSpace,
+        objectives: Sequence[Objective] = (),
+        constraints: Sequence[Constraint] = (),
+    ) -> Course:
+        """The front by `objectives` under `constraints`; by default those of the run itself."""
+        plain = Trace.of(history, space)
+        losses = _losses(history, objectives or history.spec.objectives)
+        losses[~_allowed(history, constraints or history.spec.constraints)] = np.inf
+        entered, left = _stays(losses)
+        rows = np.array([space.index(arch) for arch in history.archs], np.int32)
+        return cls(**vars(plain), rows=rows, entered=entered, left=left)
+
+    def front(self, trials: int | None = None) -> np.ndarray:
+        """int64[k]: rows on the run's front after so many trials; None: at its end."""
+        last = (len(self) if trials is None else min(trials, len(self))) - 1
+        return np.unique(self.rows[(self.entered <= last) & (self.left > last)]).astype(np.int64)
+
+
+def _losses(history: History, objectives: Sequence[Objective]) -> np.ndarray:
+    """float64[n, m], inf where failed or undefined."""
+    missing = np.full(len(history), np.nan)
+    columns = []
+    for objective in objectives:
+        expression = fitness.parse(objective.metric, fitness.words(objective.metric))
+        values: Any = expression({name: history.metrics.get(name, missing) for name in expression.names})
+        columns.append(objective.loss(values))
+    out = np.stack(columns, 1)
+    out[~np.isfinite(out) | np.array([[bool(e)] for e in history.errors], bool).reshape(-1, 1)] = np.inf
+    return out
+
+
+def _allowed(history: History, constraints: Sequence[Constraint]) -> np.ndarray:
+    out = np.ones(len(history), bool)
+    for c in constraints:
+        column = history.metrics.get(c.metric, np.full(len(history), np.nan))
+        out &= (c.low <= column) & (column <= c.high)
+    return out
+
+
+def _stays(losses: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """(entered int32[n], left int32[n]) of a front that keeps what nothing seen so far dominates or equals."""
+    n = len(losses)
+    entered, left = np.full(n, n, np.int32), np.full(n, n, np.int32)
+    front = np.empty(0, int)
+    for i, row in enumerate(losses):
+        if not np.isfinite(row).all() or (losses[front] <= row).all(1).any():
+            continue
+        beaten = (row <= losses[front]).all(1)
+        left[front[beaten]] = i
+        front = np.append(front[~beaten], i)
+        entered[i] = i
+    return entered, left
+
+
+def shares(course: Course, task: Task) -> np.ndarray:
+    """float64[n]: percent of the attainable hypervolume that the run's front covers after each trial.
+
+    Measured by the numbers of `task`. Where those are what the search saw it never falls; a test accuracy may be lower
+    for what looked better.
+    """
+    n = len(course)
+    if not task.attainable:
+        return np.full(n, np.nan)
+    losses = task.losses[course.rows]
+    out, last = np.zeros(n), 0.0
+    changed = np.zeros(n + 1, bool)
+    changed[course.entered] = True
+    for i in range(n):
+        if changed[i]:
+            held = losses[(course.entered <= i) & (course.left > i)]
+            last = 100 * pareto.hypervolume(held, task.reference) / task.attainable
+        out[i] = last
+    return out
+
+
+def covered(task: Task) -> Signal:
+    """How a share of the attainable hypervolume is called; its best is 100 %."""
+    return Signal("share of the attainable hypervolume", "%", "max", np.array([100.0]))
+
+
+def curves(courses: Sequence[Course], task: Task, at: np.ndarray) -> np.ndarray:
+    """float64[runs, len(at)]: `shares` after so many trials; a finished run keeps its last, others end in nan."""
+    rows = np.full((len(courses), len(at)), np.nan)
+    for row, course in zip(rows, courses, strict=True):
+        if len(course):
+            values = shares(course, task)
+            row[:] = values[np.clip(at.astype(int), 1, len(course)) - 1]
+            if not course.stopped:
+                row[at > len(course)] = np.nan
+    return rows
+
+
+def results(groups: Mapping[str, Sequence[Course]], task: Task, ends: Mapping[str, np.ndarray]) -> list[race.Result]:
+    """A row for each entrant, best median share first; ends: float64[runs] of each, the share at its runs' ends."""
+    out = []
+    for label, courses in groups.items():
+        known = ~np.isnan(ends[label])
+        if known.any():
+            values = ends[label][known]
+            out.append(
+                race.Result(
+                    label, int(known.sum()), values, float(np.mean(100 - values)),
+                    float(np.mean([len(c) for c in courses])),
+                    float(np.mean([c.end[-1] for c in courses if len(c)])), int(np.nanargmax(ends[label])),
+                )
+            )  # fmt: skip
+    return sorted(out, key=lambda r: -r.quantiles()[1])
+
+
+def middle_run(ends: np.ndarray) -> int:
+    """Position of the run whose share is nearest to the median of all; ends float64[runs]."""
+    return int(np.nanargmin(np.abs(ends - np.nanmedian(ends))))
+
+
+def against(ends: Mapping[str, np.ndarray], baseline: str) -> list[comparison.Paired]:
+    """Every other entrant compared with `baseline`, seed by seed; p is Holm's over all of them."""
+    pairs = [comparison.paired(name, v, baseline, ends[baseline]) for name, v in ends.items() if name != baseline]
+    corrected = comparison.holm([pair.p for pair in pairs])
+    return [comparison.Paired(**{**vars(pair), "p": p}) for pair, p in zip(pairs, corrected, strict=True)]
+
+
+def attainment(courses: Sequence[Course], task: Task, trials: int | None = None) -> dict[str, np.ndarray]:
+    """The corners of the surfaces that the best run, half of the runs and every run attains; two objectives only.
+
+    {"best" | "median" | "worst": float64[k, 2]}, losses sorted by the first one (empirical attainment function: Fonseca
+    & Fleming 1996, doi:10.1007/3-540-61723-X_1022). Empty without runs.
+    """
+    import moocore
+
+    sets = [task.losses[course.front(trials)] for course in courses]
+    sets = [points[np.isfinite(points).all(1)] for points in sets]
+    if not sets or any(not len(points) for points in sets):
+        return {}
+    stacked, owners = np.concatenate(sets), np.repeat(np.arange(1, len(sets) + 1), [len(points) for points in sets])
+    wanted = {"best": 100 / len(sets), "median": 50.0, "worst": 100.0}
+    out = {}
+    for name, percent in wanted.items():
+        surface = moocore.eaf(stacked, owners, percentiles=[percent])[:, :2]
+        out[name] = surface[np.lexsort((surface[:, 1], surface[:, 0]))]
+    return out

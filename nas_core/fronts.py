@@ -1,0 +1,181 @@
+"""The exact Pareto front of a table: which architectures lie on it, and what each step along it costs and gains."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from nas_core import fitness, pareto
+from nas_core.benchmarks import Metric, Table
+from nas_core.types import Constraint, Objective
+
+MOST_OBJECTIVES = 4
+
+
+@dataclass(frozen=True, eq=False)
+class Task:
+    """Two or more objectives over every architecture of a table, under limits.
+
+    reported: False looks at the numbers that a search sees, at its fidelity; True at those of full training, with test
+    accuracy and test loss in the place of the validation ones.
+    """
+
+    table: Table
+    objectives: tuple[Objective, ...]
+    constraints: tuple[Constraint, ...] = ()
+    reported: bool = False
+    worst: tuple[float, ...] = ()  # reference point, in the units of the objectives; empty: the worst of the table
+
+    def __post_init__(self) -> None:
+        for objective in self.objectives:
+            if objective.metric not in self.table.metrics:
+                raise ValueError(
+                    f"{self.table.name} has no metric {objective.metric!r}; there are: {', '.join(self.table.metrics)}"
+                )
+        if self.worst and len(self.worst) != len(self.objectives):
+            raise ValueError(f"a reference point has one number an objective: {len(self.objectives)} are needed")
+
+    def shown(self, metric: str) -> str:
+        """The name of the metric whose numbers stand for `metric`."""
+        twin = f"test_{metric.removeprefix('val_')}"
+        return twin if self.reported and metric.startswith("val_") and twin in self.table.metrics else metric
+
+    def about(self, i: int) -> Metric:
+        """What the numbers of objective `i` are."""
+        return self.table.metrics[self.shown(self.objectives[i].metric)]
+
+    def title(self, i: int) -> str:
+        """What objective `i` is called."""
+        return self.about(i).title or self.shown(self.objectives[i].metric)
+
+    def label(self, i: int) -> str:
+        """Title with unit, for an axis."""
+        unit = self.about(i).unit
+        return f"{self.title(i)} ({unit})" if unit else self.title(i)
+
+    def column(self, metric: str) -> np.ndarray:
+        """float64[len(space)]: the numbers that stand for `metric`; nan where missing."""
+        if self.reported or metric.startswith("test_"):
+            return self.table.column(self.shown(metric)).astype(np.float64)
+        return self.table.seen(metric)
+
+    def evaluate(self, expression: fitness.Expression) -> np.ndarray:
+        """float64[len(space)]: a user-written fitness of every architecture; nan where undefined."""
+        return np.broadcast_to(expression({n: self.column(n) for n in expression.names}), len(self.table.space))
+
+    @cached_property
+    def values(self) -> np.ndarray:
+        """float64[len(space), m], read-only, in the objectives' own units; nan where missing."""
+        out = np.stack([self.column(o.metric) for o in self.objectives], 1)
+        out.flags.writeable = False
+        return out
+
+    @cached_property
+    def allowed(self) -> np.ndarray:
+        """bool[len(space)]: within all limits and with every number known."""
+        out = ~np.isnan(self.values).any(1)
+        for c in self.constraints:
+            column = self.column(c.metric)
+            out &= (c.low <= column) & (column <= c.high)
+        return out
+
+    @cached_property
+    def losses(self) -> np.ndarray:
+        """float64[len(space), m], read-only, to be minimised; inf where not allowed."""
+        out = np.stack([o.loss(v) for o, v in zip(self.objectives, self.values.T, strict=True)], 1)
+        out[~self.allowed] = np.inf
+        out.flags.writeable = False
+        return out
+
+    @cached_property
+    def front(self) -> np.ndarray:
+        """int64[k]: rows of the exact front, best in the first objective first; of equal ones the first."""
+        rows = np.flatnonzero(pareto.non_dominated(self.losses))
+        first = np.unique(self.losses[rows], axis=0, return_index=True)[1]
+        return rows[first]
+
+    @cached_property
+    def reference(self) -> np.ndarray:
+        """float64[m]: the losses of the reference point; by default the worst that any architecture has."""
+        if self.worst:
+            return np.array([o.loss(v) for o, v in zip(self.objectives, self.worst, strict=True)])
+        known = np.stack([o.loss(v) for o, v in zip(self.objectives, self.values.T, strict=True)], 1)
+        known = known[~np.isnan(known).any(1)]
+        return known.max(0) if len(known) else np.zeros(len(self.objectives))
+
+    @cached_property
+    def attainable(self) -> float:
+        """The hypervolume of the exact front: no search can have more."""
+        return pareto.hypervolume(self.losses[self.front], self.reference)
+
+    @property
+    def knee(self) -> int:
+        """Row of the front's knee; -1 for an empty front."""
+        position = pareto.knee(self.losses[self.front])
+        return int(self.front[position]) if position >= 0 else -1
+
+    @cached_property
+    def depth(self) -> np.ndarray:
+        """float64[len(space)]: how many fronts must be taken away before an architecture lies on one; nan if not
+        allowed."""
+        return np.where(self.allowed, pareto.fronts(self.losses).astype(float), np.nan)
+
+    def share(self, rows: Iterable[int] | np.ndarray) -> float:
+        """Percent of the attainable hypervolume that the architectures `rows` dominate; nan if none is attainable."""
+        found = self.losses[np.asarray(rows, int)]
+        return 100 * pareto.hypervolume(found, self.reference) / self.attainable if self.attainable else math.nan
+
+
+def dominating(task: Task, row: int) -> np.ndarray:
+    """int64[k]: rows of the front that are no worse than `row` anywhere and better somewhere; empty if it is on it."""
+    front, own = task.losses[task.front], task.losses[row]
+    return task.front[(front <= own).all(1) & (front < own).any(1)]
+
+
+def neighbors(task: Task, row: int) -> list[int]:
+    """For each objective the member of the front that is the next better one in it, without repeats."""
+    out = []
+    for i in range(len(task.objectives)):
+        column = task.losses[task.front, i]
+        better = task.front[column < task.losses[row, i]]
+        if len(better):
+            out.append(int(better[np.argmax(task.losses[better, i])]))
+    return [r for r in dict.fromkeys(out) if r != row]
+
+
+def trade(task: Task, start: int, end: int) -> str:
+    """What going from one architecture to another costs and gains: "0.4 points less test accuracy for 35 % fewer
+    MFLOPs"."""
+    costs: list[str] = []
+    gains: list[str] = []
+    for i, (a, b) in enumerate(zip(task.losses[start], task.losses[end], strict=True)):
+        if a != b:
+            (gains if b < a else costs).append(_change(task, i, start, end))
+    if not costs and not gains:
+        return "no difference in these objectives"
+    if not costs or not gains:
+        return _and(costs or gains) + (" at no cost" if gains else " for nothing")
+    return f"{_and(costs)} for {_and(gains)}"
+
+
+def _change(task: Task, i: int, start: int, end: int) -> str:
+    a, b = (float(task.values[row, i]) for row in (start, end))
+    unit, title = task.about(i).unit, task.title(i)
+    if unit == "%" or not a:
+        size = f"{abs(b - a):.2g} points" if unit == "%" else f"{abs(b - a):.3g} {unit}".strip()
+    else:
+        size = _percent(100 * abs(b - a) / abs(a))
+    less = "fewer" if unit == "million" else "less"
+    return f"{size} {'more' if b > a else less} {title}"
+
+
+def _percent(value: float) -> str:
+    return f"{value:,.0f} %" if value >= 1 else f"{value:.2g} %"
+
+
+def _and(parts: list[str]) -> str:
+    return parts[0] if len(parts) == 1 else ", ".join(parts[:-1]) + " and " + parts[-1]

@@ -1,0 +1,53 @@
+"""`front` on the command line: the exact front as text and JSON, limits, and refusals in one sentence."""
+
+import numpy as np
+import pytest
+
+from nas_core import benchmarks, pareto
+from tests.command_line import call, last, refused
+
+pytestmark = pytest.mark.usefixtures("tables")
+HERE = ("front", "--benchmark", "formula")
+
+
+def test_it_lists_the_exact_front():
+    said = last(*HERE)
+    table = benchmarks.table("formula", "numbers")
+    losses = np.stack([-table.column("test_acc").astype(float), table.column("flops_m")], 1)
+    best = losses[pareto.non_dominated(losses)]
+    assert said["objectives"] == ["test_acc", "flops_m"]
+    assert {(-a, f) for a, f in (p["values"] for p in said["points"])} == {tuple(row) for row in best}
+    assert said["reference"] == [-losses[:, 0].max(), losses[:, 1].max()]
+    assert said["hypervolume"] == pytest.approx(pareto.hypervolume(losses, losses.max(0)))
+    assert said["knee"] in {p["arch"] for p in said["points"]}
+
+
+def test_limits_and_reference_point():
+    said = last(*HERE, "--objectives", "val_acc,flops_m,test_acc", "--limit", "flops_m=:9", "--reference", "20,9,20")
+    assert all(len(p["values"]) == 3 and p["values"][1] <= 9 for p in said["points"])
+    assert said["reference"] == [20, 9, 20]
+
+
+def test_as_text_it_says_each_step():
+    shown = call(*HERE).stdout
+    assert "fewer MFLOPs" in shown and "knee" in shown and "hypervolume" in shown
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        (("--objectives", "val_acc"), "needs 2 to 4 different objectives"),
+        (("--objectives", "val_acc,speed"), "has no metric 'speed'; there are: val_acc"),
+        (("--limit", "flops_m"), "NAME=LOW:HIGH"),
+        (("--limit", "flops_m=9:1"), "must be low <= high"),
+        (("--limit", "flops_m=a:1"), "cannot be used"),
+        (("--limit", "speed=1:2"), "no metric 'speed'"),
+        (("--reference", "1,nan"), "must be 2 numbers"),
+    ],
+)
+def test_what_cannot_be_is_said_in_one_sentence(options, sentence):
+    assert sentence in refused(2, *HERE, *options)
+
+
+def test_limits_that_leave_nothing():
+    assert "widen one of them" in refused(1, *HERE, "--limit", "val_acc=1000:")

@@ -1,0 +1,119 @@
+"""The front a run holds over time, its share of what is attainable, and attainment over seeds."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from nas_core import front_search, pareto, runner
+from nas_core.front_search import Course
+from nas_core.fronts import Task
+from nas_core.history import History
+from nas_core.types import Constraint, Objective, RunSpec
+from tests.tiny import Formula
+
+pytestmark = pytest.mark.usefixtures("tables")
+TWO = (Objective("val_acc"), Objective("flops_m", "min"))
+SPEC = RunSpec("formula", "numbers", "random_search", objectives=TWO, max_trials=80)
+
+
+def course(seed=0, strategy="random_search", **more):
+    spec = RunSpec("formula", "numbers", strategy, objectives=TWO, max_trials=80, seed=seed, **more)
+    return Course.of(History.of(runner.run(spec)), Formula.space)
+
+
+@pytest.fixture(scope="module")
+def task():
+    return Task(Formula("numbers"), TWO)
+
+
+@pytest.mark.parametrize("trials", [1, 7, 40, 80, None])
+def test_the_front_at_any_moment_is_that_of_the_trials_so_far(task, trials):
+    run = course()
+    losses = task.losses[run.rows[:trials]]
+    expected = run.rows[:trials][pareto.non_dominated(losses)]
+    assert {tuple(x) for x in task.losses[expected]} == {tuple(x) for x in task.losses[run.front(trials)]}
+
+
+def test_the_share_grows_to_that_of_the_last_front(task):
+    run = course()
+    values = front_search.shares(run, task)
+    expected = pareto.hypervolume_history(task.losses[run.rows], task.reference)
+    np.testing.assert_allclose(values, 100 * expected / task.attainable)
+    assert values[-1] == pytest.approx(task.share(run.front())) and values[-1] <= 100
+
+
+def test_reported_shares_are_those_of_what_the_search_would_hand_over():
+    run, reported = course(), Task(Formula("numbers"), TWO, reported=True)
+    values = front_search.shares(run, reported)
+    assert values[-1] == pytest.approx(reported.share(run.front()))
+    assert values[-1] <= reported.share(run.rows) + 1e-9 <= 100 + 1e-9
+
+
+def test_limits_of_a_run_keep_the_rest_off_its_front(task):
+    limit = (Constraint("flops_m", high=8.0),)
+    run = course(strategy="nsga2", constraints=limit)
+    assert task.values[run.front(), 1].max() <= 8.0
+    narrow = Task(task.table, TWO, limit)
+    assert 0 < front_search.shares(run, narrow)[-1] <= 100
+
+
+def test_a_search_on_one_expression_has_a_front_too(task):
+    spec = RunSpec("formula", "numbers", "local_search", objectives=(Objective("val_acc - flops_m"),), max_trials=60)
+    run = Course.of(History.of(runner.run(spec)), Formula.space, TWO)
+    assert len(run.front()) > 1 and 0 < front_search.shares(run, task)[-1] <= 100
+
+
+def test_failed_trials_never_come_to_the_front(monkeypatch):
+    real = Formula.evaluate
+
+    def flaky(self, suggestion, rng):
+        if sum(suggestion.arch) % 2:
+            raise RuntimeError("out of memory")
+        return real(self, suggestion, rng)
+
+    monkeypatch.setattr(Formula, "evaluate", flaky)
+    run = course()
+    archs = Formula.space.all()[run.front()]
+    assert len(archs) and not (archs.sum(1) % 2).any()
+
+
+def test_curves_of_finished_and_unfinished_runs(task):
+    whole = course()
+    events = list(runner.run(SPEC))[:60]
+    part = Course.of(History.of(events), Formula.space)
+    at = np.array([1.0, 10.0, 80.0, 100.0])
+    rows = front_search.curves([whole, part], task, at)
+    np.testing.assert_allclose(rows[0], front_search.shares(whole, task)[[0, 9, 79, 79]])
+    assert np.isnan(rows[1, 2:]).all() and rows[1, 1] == rows[0, 1]
+
+
+def test_results_and_the_comparison_with_a_baseline(task):
+    groups = {name: [course(seed, name) for seed in range(8)] for name in ("random_search", "pareto_local_search")}
+    ends = {name: front_search.curves(c, task, np.array([80.0]))[:, -1] for name, c in groups.items()}
+    rows = front_search.results(groups, task, ends)
+    assert {r.label for r in rows} == set(groups)
+    assert rows[0].quantiles()[1] >= rows[1].quantiles()[1] and rows[0].runs == 8
+    (pair,) = front_search.against(ends, "random_search")
+    gap = ends["pareto_local_search"] - ends["random_search"]
+    assert pair.difference == pytest.approx(gap.mean()) and pair.wins == (gap > 0).sum()
+    middle = front_search.middle_run(ends["random_search"])
+    apart = np.abs(ends["random_search"] - np.median(ends["random_search"]))
+    assert apart[middle] == apart.min()
+
+
+def test_attainment_is_what_so_many_runs_dominate(task):
+    runs = [course(seed) for seed in range(4)]
+    found = front_search.attainment(runs, task)
+    fronts = [task.losses[run.front()] for run in runs]
+
+    def reached(point, times):
+        return sum((front <= point).all(1).any() for front in fronts) >= times
+
+    for name, times in (("best", 1), ("median", 2), ("worst", 4)):
+        surface = found[name]
+        assert len(surface) and pareto.non_dominated(surface).all()
+        for corner in surface:
+            assert reached(corner, times)
+            assert not reached(corner - 1e-9, times)
+    assert front_search.attainment([], task) == {}
