@@ -71,6 +71,11 @@ class History:
             best[here] = np.maximum.accumulate(np.where(column[here] < before, here, -1))
         return best
 
+    def seen(self, objective: int = 0) -> np.ndarray:
+        """float64[n]: the objective in its own unit, as the strategy saw it; nan where failed."""
+        value = self.spec.objectives[objective].value
+        return np.array([value(loss) if np.isfinite(loss) else np.nan for loss in self.losses[:, objective].tolist()])
+
     def feasible(self) -> np.ndarray:
         """bool[n]: True where every constraint of the run is met; a constraint on a missing value is not."""
         missing = np.full(len(self), np.nan)
@@ -92,6 +97,17 @@ class History:
         n = np.arange(1, len(self) + 1)
         first = np.maximum(0, n - window)
         return (total[n] - total[first]) / (n - first)[:, None, None]
+
+    def ancestry(self, position: int) -> list[tuple[int, int]]:
+        """(position of a child, of a parent) for all known ancestors of the trial at `position`, itself included."""
+        where = {number: i for i, number in enumerate(self.numbers.tolist())}
+        edges, known = [], [position]
+        for child in known:  # grows while it is read
+            for parent in (where[n] for n in self.infos[child].get("parents", ()) if n in where):
+                edges.append((child, parent))
+                if parent not in known:
+                    known.append(parent)
+        return edges
 
     def lineage(self, position: int) -> list[int]:
         """Positions from the oldest known ancestor to `position`, along first parents."""

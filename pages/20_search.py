@@ -76,7 +76,7 @@ def results(plan: Plan, traces: list[Trace], view: search_results.View) -> None:
     with st.container(horizontal=True):
         downloads.chart("incumbents", "incumbent-curves")
         downloads.csv(lambda: search_results.curves_table(groups, view), "incumbent-curves", "Curves as CSV")
-    search_results.summary(groups, view.signal, "search-results")
+    search_results.summary(groups, view, "search-results")
     if sweep := command.sweep(plan.specs):
         with st.expander("The same on the command line", icon=":material/terminal:"):
             st.code(sweep, language="bash", wrap_lines=True)

@@ -125,7 +125,7 @@ def compare(chosen: list[Summary]) -> None:
     with st.container(horizontal=True):
         downloads.chart("compared", "compared-runs")
         downloads.csv(lambda: search_results.curves_table(groups, view), "compared-runs", "Curves as CSV")
-    search_results.summary(groups, view.signal, "compared-results")
+    search_results.summary(groups, view, "compared-results")
 
 
 frame(TITLE, ICON, QUESTION)

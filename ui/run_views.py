@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+import numpy as np
 import streamlit as st
 
 from nas_core import benchmarks, plugins, race, strategies
 from nas_core.benchmarks import Table
 from nas_core.charts import palette
 from nas_core.charts.curves import Line
+from nas_core.evidence import regret_on_the_way
 from nas_core.history import History
 from nas_core.race import Signal, Trace
 from nas_core.searches import Searched
@@ -88,31 +91,41 @@ def lines(
 ) -> list[Line]:
     """A chart line for each entrant: median and middle half over its runs, and with `single` the runs themselves."""
     out: list[Line] = []
-    used: dict[str, int] = {}
-    for label, traces in groups.items():
+    for (label, colour, dash), traces in zip(looks(groups), groups.values(), strict=True):
         rows = race.curves(traces, signal, axis, at)
         rows = signal.regret(rows) if regret else rows
         low, middle, high = band(rows)
-        colour, dash = palette.strategy(traces[0].spec.strategy, strategy_names())
-        used[colour] = used.get(colour, 0) + 1  # the same strategy with other parameters: another dash
-        if used[colour] > 1:
-            dash = palette.DASHES[(used[colour] - 1) % len(palette.DASHES)]
         out.append(Line(label, colour, dash, middle, low, high, rows if single else rows[:0]))
     return out
 
 
-def results_table(groups: dict[str, list[Trace]], signal: Signal) -> list[dict[str, Any]]:
+def looks(groups: Mapping[str, Sequence[Trace]]) -> list[tuple[str, str, tuple[int, ...]]]:
+    """(label, colour, dash) of each entrant, the same in every chart."""
+    out, used = [], Counter[str]()
+    for label, traces in groups.items():
+        colour, dash = palette.strategy(traces[0].spec.strategy, strategy_names())
+        if used[colour]:  # the same strategy with other parameters: another dash
+            dash = palette.DASHES[used[colour] % len(palette.DASHES)]
+        used[colour] += 1
+        out.append((label, colour, dash))
+    return out
+
+
+def results_table(groups: Mapping[str, list[Trace]], signal: Signal, axis: str) -> list[dict[str, Any]]:
     """Rows for the results table, best median first."""
     out = []
+    on_the_way = regret_on_the_way(groups, signal, axis)
     for row in race.results(groups, signal):
         low, middle, high = row.quantiles()
         spread = float(row.values.std(ddof=1)) if row.runs > 1 else None
+        areas = on_the_way[row.label][~np.isnan(on_the_way[row.label])]
         out.append(
             {
                 "strategy": row.label, "runs": row.runs, "mean": float(row.values.mean()), "std": spread,
                 "first quartile": low, "median": middle, "third quartile": high,
                 "best": float(row.values.max() if signal.goal == "max" else row.values.min()),
-                "mean regret": row.regret, "trials": row.trials, "seconds": row.seconds,
+                "mean regret": row.regret, "regret on the way": float(areas.mean()) if len(areas) else None,
+                "trials": row.trials, "seconds": row.seconds,
             }
         )  # fmt: skip
     return out

@@ -20,6 +20,7 @@ MOST_RUNS = 300  # searches in one go
 MOST_TRIALS = 100_000  # trainings in one go, looked up at some thousand a second
 DEFAULT = ("random_search", "regularized_evolution", "local_search")
 BUDGETS = ("trainings", "time", "both")
+BUDGET, NUMBER = 250, 160  # pixels, of the choice of a budget and of a number beside it
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,8 @@ def plan() -> Plan:
     with st.container():
         chosen = _strategies(known)
     with st.container():
-        boxes, note = st.columns([1.5, 1.5, 1.5, 1, 1]), st.container()
+        row, note = st.container(horizontal=True, vertical_alignment="bottom"), st.container()
+        boxes = [row.container(width=pixels) for pixels in (BUDGET, NUMBER, NUMBER, NUMBER, NUMBER)]
         max_trials, max_seconds = _budget(boxes, note, table)
         seeds = links.number(
             boxes[3], "Runs of each", "runs", 1, 100, 10, note,

@@ -15,10 +15,10 @@ from nas_core.benchmarks import Table
 from nas_core.charts import curves
 from nas_core.race import Signal, Trace
 from nas_core.types import RunSpec
-from nas_core.verdict import verdict
-from ui import downloads, run_views, table_choice
+from ui import downloads, evidence_panel, run_views, table_choice
 
 AXES = {"trainings": "trials", "time": "seconds"}
+AXIS, REPORT = 190, 330  # pixels, of the first two controls
 TITLES = {"trials": "networks trained", "seconds": "simulated seconds"}
 
 
@@ -36,7 +36,8 @@ class View:
 
 def controls(table: Table, spec: RunSpec) -> View:
     """Draw the controls of the curves; all are bound to the link."""
-    boxes = st.columns([1.4, 2.3, 4.7], vertical_alignment="bottom")
+    row = st.container(horizontal=True, vertical_alignment="bottom", gap="medium")
+    boxes = [row.container(width=pixels) for pixels in (AXIS, REPORT)]
     axes = list(AXES) if np.nansum(table.seconds(table.search_epochs)) > 0 else list(AXES)[:1]
     table_choice.refused("axis", axes, "axis")
     axis = boxes[0].segmented_control(
@@ -50,7 +51,7 @@ def controls(table: Table, spec: RunSpec) -> View:
         help="What the curves show of the best network so far, at full training or as the search saw it. What a "
         "strategy saw is one thing, how good the network it picked really is another: no strategy sees test accuracy.",
     )  # fmt: skip
-    with boxes[2].container(horizontal=True, vertical_alignment="bottom"):
+    with row.container(horizontal=True, vertical_alignment="bottom", width="content"):
         regret = st.toggle(
             "Regret", key="regret", bind="query-params",
             help="Show how far each is from the best network of the whole space, instead of its value.",
@@ -118,14 +119,23 @@ def _limits(lines: list[curves.Line], signal: Signal, view: View) -> tuple[float
     return float(np.floor(low / step) * step), float(np.ceil((high + step) / step) * step)
 
 
-def summary(groups: Mapping[str, list[Trace]], signal: Signal, name: str) -> None:
-    """Who won, in words, and the table of results with a CSV button."""
-    said = verdict(race.results(groups, signal), signal)
-    st.markdown(f"<p class='headline'>{said.headline}</p>", unsafe_allow_html=True)
-    st.markdown(f"{said.ends} {said.luck}")
-    frame = pd.DataFrame(run_views.results_table(dict(groups), signal))
+def summary(groups: Mapping[str, list[Trace]], view: View, name: str) -> None:
+    """Who is ahead, in words, the table of results with a CSV button, and how sure it is."""
+    signal = view.signal
+    if not race.results(groups, signal):
+        st.info("No search has found anything yet.", icon=":material/hourglass_empty:")
+        return
+    found = evidence_panel.compared(groups, signal, view.axis, evidence_panel.moment(groups, view.axis))
+    evidence_panel.words(found)
+    _results(groups, view, name)
+    evidence_panel.details(groups, found, signal, view.axis)
+
+
+def _results(groups: Mapping[str, list[Trace]], view: View, name: str) -> None:
+    signal = view.signal
+    frame = pd.DataFrame(run_views.results_table(groups, signal, view.axis))
     digits = "%.2f" if signal.unit == "%" else "%.4g"
-    numbers = ("mean", "std", "first quartile", "median", "third quartile", "best", "mean regret")
+    numbers = ("mean", "std", "first quartile", "median", "third quartile", "best", "mean regret", "regret on the way")
     columns = {n: st.column_config.NumberColumn(format=digits, help=HELP.get(n)) for n in numbers}
     columns["trials"] = st.column_config.NumberColumn("trainings", format="%.0f", help="Mean number of trainings.")
     columns["seconds"] = st.column_config.NumberColumn(format="%.0f", help="Mean time on the run's own clock.")
@@ -137,6 +147,8 @@ HELP = {
     "mean": "Mean over the runs, of the incumbent at the end.",
     "std": "Standard deviation over the runs.",
     "mean regret": "Mean distance to the best of the whole space.",
+    "regret on the way": "Mean regret over the whole budget: the area under the anytime regret curve, divided by its "
+    "width. Lower means good networks sooner.",
     "best": "The best run.",
 }
 

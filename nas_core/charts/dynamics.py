@@ -9,11 +9,13 @@ from xml.sax.saxutils import escape, quoteattr
 import numpy as np
 
 from nas_core.charts import palette
+from nas_core.dynamics import Grid
 from nas_core.spaces import SearchSpace
 from nas_core.types import Arch
 
 POINTS = 150  # moments of a chart over time
 COLUMNS = 3
+INK = "currentColor"  # of the page
 _FONT = 'font-family="system-ui, -apple-system, Segoe UI, Roboto, sans-serif"'
 
 
@@ -45,10 +47,10 @@ def _most(decision: str, options: Sequence[str], shares: np.ndarray) -> str:
     return f"{decision} mostly {short(options[top])}, {100 * shares[top]:.0f} %"
 
 
-def population(space: SearchSpace, archs: Sequence[Arch], values: Sequence[float], unit: str, best: int = -1) -> str:
+def population(space: SearchSpace, archs: Sequence[Arch], values: np.ndarray, unit: str, best: int = -1) -> str:
     """SVG: a row for each member, newest first, a coloured box for each of its decisions, and its value.
 
-    archs, values: of the members, oldest first; nan for a failed one. best: position of the incumbent, outlined.
+    archs, values float64[n]: of the members, oldest first; nan for a failed one. best: position of the incumbent, outlined.
     """
     row, box, left, top = 24, 58, 6, 24
     shapes = [_text(d, left + box * (i + 0.5), 15, "middle", size=12) for i, d in enumerate(space.decisions)]
@@ -70,6 +72,40 @@ def population(space: SearchSpace, archs: Sequence[Arch], values: Sequence[float
             )
     label = f"{len(archs)} architectures, newest first, one box for each of {len(space.decisions)} decisions"
     return _document(right + 84, top + row * max(1, len(archs)) + 4, label, shapes)
+
+
+def heat_map(space: SearchSpace, grid: Grid, at: int) -> str:
+    """SVG: a box for each option of each decision with its value at moment `at`; the deeper, the better it is liked.
+
+    An empty box is an option of which nothing is known.
+    """
+    row, box, left, top = 30, 76, 46, 22
+    values = grid.values[at]
+    some = values[~np.isnan(values)]
+    low, high = (float(some.min()), float(some.max())) if len(some) else (0.0, 0.0)
+    digits = 0 if grid.unit == "%" else 2
+    shapes, said = [], []
+    names = [short(o) for o in max(space.options, key=len)]
+    shapes += [_text(name, left + box * (k + 0.5), 14, "middle", size=12) for k, name in enumerate(names)]
+    for i, (decision, options) in enumerate(zip(space.decisions, space.options, strict=True)):
+        y = top + i * row
+        shapes.append(_text(decision, left - 8, y + 19, "end"))
+        for k, option in enumerate(options):
+            value, x = float(values[i, k]), left + box * k
+            shapes.append(_frame(x, y, box - 3, row - 3))
+            if np.isnan(value):
+                continue
+            share = (value - low) / (high - low) if high > low else 0.5
+            depth = 0.12 + 0.88 * (share if grid.goal == "max" else 1 - share)
+            text = f"{value:.{digits}f}{' ' + grid.unit if grid.unit else ''}"
+            tip = f"{decision} {short(option)}: {text}"
+            shapes.append(_box(x, y, box - 3, row - 3, palette.option(option), tip, depth))
+            shapes.append(_text(text, x + (box - 3) / 2, y + 18.5, "middle", ink="#14181D" if depth > 0.5 else INK))
+        if not np.isnan(values[i]).all():
+            best = int(np.nanargmax(values[i]) if grid.goal == "max" else np.nanargmin(values[i]))
+            said.append(f"{decision} likes {short(options[best])}")
+    label = f"{grid.title[:1].upper()}{grid.title[1:]}: " + "; ".join(said)
+    return _document(left + box * len(names), top + row * len(space.decisions), label, shapes)
 
 
 def shares_over_time(space: SearchSpace, shares: np.ndarray, at: float) -> dict[str, Any]:
@@ -135,16 +171,21 @@ def option_legend(space: SearchSpace) -> str:
     return _document(x, 24, "Colours: " + ", ".join(short(o) for o in options), shapes)
 
 
-def _box(x: float, y: float, width: float, height: float, colour: str, tip: str) -> str:
+def _box(x: float, y: float, width: float, height: float, colour: str, tip: str, opacity: float = 1.0) -> str:
     return (
-        f'<rect x="{x:.1f}" y="{y:.1f}" width="{max(width, 0):.1f}" height="{height}" rx="3" fill="{colour}">'
-        f"<title>{escape(tip)}</title></rect>"
+        f'<rect x="{x:.1f}" y="{y:.1f}" width="{max(width, 0):.1f}" height="{height}" rx="3" fill="{colour}" '
+        f'fill-opacity="{opacity:.2f}"><title>{escape(tip)}</title></rect>'
     )
 
 
-def _text(
-    text: str, x: float, y: float, anchor: str, size: float = 12.5, weight: int = 400, ink: str = "currentColor"
-) -> str:
+def _frame(x: float, y: float, width: float, height: float) -> str:
+    return (
+        f'<rect x="{x:.1f}" y="{y:.1f}" width="{width:.1f}" height="{height}" rx="3" fill="none" '
+        f'stroke="{INK}" stroke-opacity="0.2"/>'
+    )
+
+
+def _text(text: str, x: float, y: float, anchor: str, size: float = 12.5, weight: int = 400, ink: str = INK) -> str:
     return (
         f'<text x="{x:.1f}" y="{y:.1f}" font-size="{size}" font-weight="{weight}" text-anchor="{anchor}" '
         f'fill="{ink}">{escape(text)}</text>'

@@ -23,6 +23,9 @@ class GPSearch(ModelSearch):
         losses = np.array([trial.loss for trial in lessons])
         return -np.log(np.maximum(100.0 + losses, 0.01)) if self.accuracy else -losses
 
+    def values(self, mean):
+        return self.problem.objectives[0].value(np.exp(-mean) - 100.0) if self.accuracy else super().values(mean)
+
     def model(self):
         return predictors.create(self.kernel, self.space, merge_isomorphic=self.accuracy)
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from nas_core.plugins import param
 from nas_core.strategies import Strategy
-from nas_core.strategies._pool import fresh, is_accuracy, neighbors, shares
+from nas_core.strategies._pool import fresh, is_accuracy, judged, neighbors, shares
 from nas_core.types import Arch, Suggestion, Trial
 
 
@@ -53,6 +53,10 @@ class ModelSearch(Strategy):
     def best_first(self) -> list[Trial]:
         """The successful trials, best first."""
         return sorted(self.told, key=lambda trial: trial.loss)
+
+    def values(self, mean):
+        """float64[n]: predicted targets in the unit of the objective, for charts; None where they have none."""
+        return self.problem.objectives[0].value(-mean)
 
     def candidates(self) -> dict[Arch, list[int]]:
         """{architecture: trial numbers of its parents}: neighbours of the best that were not asked, `pool` of them."""
@@ -103,7 +107,13 @@ class ModelSearch(Strategy):
         score = self.acquisition(mean, std, float(y.max()))
         order = np.lexsort((-mean, -score))[: self.batch]
         seen = {"phase": "model", "pool": shares(self.space, archs)}
-        return [
-            Suggestion(archs[i], info={**seen, "parents": pool[archs[i]], "score": round(float(score[i]), 5)})
-            for i in order
-        ]
+        values = self.values(mean)
+        if values is not None:
+            seen["belief"] = judged(self.space, archs, values)
+        out = []
+        for i in order:
+            info = {**seen, "parents": pool[archs[i]], "score": round(float(score[i]), 5)}
+            if values is not None:
+                info["predicted"] = round(float(values[i]), 3)
+            out.append(Suggestion(archs[i], info=info))
+        return out

@@ -47,5 +47,5 @@ def propose(
     scores = np.log(good[edges, drawn] / bad[edges, drawn]).sum(1)
     for i in np.argsort(-scores, kind="stable"):
         if (arch := tuple(drawn[i].tolist())) not in seen:
-            return arch, {"policy": good.round(4).tolist(), "score": round(float(scores[i]), 4)}
+            return arch, {"density": good.round(4).tolist(), "score": round(float(scores[i]), 4)}
     return None, {}

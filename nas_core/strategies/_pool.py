@@ -34,6 +34,14 @@ def is_accuracy(objective: Objective) -> bool:
     return objective.metric.isidentifier() and objective.metric.endswith("_acc")
 
 
+def judged(space: SearchSpace, archs: Sequence[Arch], values: np.ndarray) -> list[list[float | None]]:
+    """Mean of values float64[n] over the `archs` with each option at each decision, as short JSON; None for none."""
+    chosen = np.eye(max(space.radix))[np.array(archs, int)]
+    counts = chosen.sum(0)
+    means = np.tensordot(values, chosen, 1) / np.maximum(counts, 1)
+    return [[round(m, 3) if n else None for m, n in zip(*row)] for row in zip(means.tolist(), counts.tolist())]
+
+
 def shares(space: SearchSpace, archs: Sequence[Arch]) -> list[list[float]]:
     """Share of each option at each decision among `archs`, as short JSON; rows of equal length."""
     chosen = np.eye(max(space.radix))[np.array(archs, int)]

@@ -10,7 +10,7 @@ import numpy as np
 from nas_core import predictors
 from nas_core.plugins import param
 from nas_core.strategies import Strategy
-from nas_core.strategies._pool import fresh, is_accuracy, shares
+from nas_core.strategies._pool import fresh, is_accuracy, judged, shares
 from nas_core.types import Arch, Suggestion, Trial
 
 
@@ -71,5 +71,7 @@ class NeuralPredictor(Strategy):
         model = predictors.create("gcn", self.space, merge_isomorphic=self.accuracy, seed=seed, epochs=self.epochs)
         mean, _ = model.fit([trial.arch for trial in taught], [-trial.loss for trial in taught]).predict(archs)
         order = np.argsort(-mean, kind="stable")
-        said = {"phase": "predicted", "pool": shares(self.space, [archs[i] for i in order[:100]])}
-        return deque((archs[i], {**said, "score": round(float(mean[i]), 4)}) for i in order)
+        values = self.problem.objectives[0].value(-mean)
+        said = {"phase": "predicted", "pool": shares(self.space, [archs[i] for i in order[:100]]),
+                "belief": judged(self.space, archs, values)}  # fmt: skip
+        return deque((archs[i], {**said, "predicted": round(float(values[i]), 3)}) for i in order)

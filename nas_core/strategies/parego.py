@@ -63,6 +63,9 @@ class ParEGO(GPSearch):
     def targets(self, lessons):
         return -np.array([self.joined[trial.number] for trial in lessons])
 
+    def values(self, mean):
+        return None  # a joined loss has no unit
+
     def _joined(self, weights):
         """float64[told]: one loss a trial under weights float64[m]; infeasible ones come after all others."""
         out = tchebycheff(np.array([trial.losses for trial in self.told]), weights)

@@ -44,6 +44,10 @@ def run_all(page):
     return page.run()
 
 
+def charts(page):
+    return {chart.key for chart in page.get("echarts_chart")}
+
+
 def test_nothing_run_yet_says_why_and_what_to_do(page):
     page.run()
     assert not page.exception
@@ -54,8 +58,11 @@ def test_nothing_run_yet_says_why_and_what_to_do(page):
 def test_a_run_ends_with_curves_a_verdict_a_table_and_the_inside_of_a_run(page):
     run_all(page.run())
     assert not page.exception
-    assert len(page.get("echarts_chart")) == 2
+    assert charts(page) == {"incumbents", "reached", "variety", "option shares", "family tree"}
+    assert len(page.get("vega_lite_chart")) == 1  # average ranks
     table = page.dataframe[0].value
+    assert len(page.dataframe[1].value) == 3  # pairs
+    assert any("cannot be compared" in m.value or "at 12 trainings" in m.value for m in page.markdown)
     assert sorted(table["strategy"]) == ["local search", "random search", "regularized evolution"]
     assert set(table["runs"]) == {3}
     assert "Inside one run" in [s.value for s in page.subheader]
@@ -68,7 +75,7 @@ def test_the_same_link_on_the_same_server_shows_the_runs_at_once(page, tables):
     run_all(page.run())
     again = opened(**SMALL).run()
     assert not again.exception
-    assert len(again.get("echarts_chart")) == 2
+    assert "option shares" in charts(again)
     assert not [b for b in again.button if b.key == "run_button"]
 
 
@@ -119,13 +126,44 @@ def test_nonsense_in_the_link_gets_one_sentence_and_the_default(page, key, value
     assert said in " ".join(w.value for w in page.warning)
 
 
-@pytest.mark.parametrize(("key", "value"), [("axis", "sideways"), ("report", "luck"), ("run", "0"), ("at", "99")])
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [("axis", "sideways"), ("report", "luck"), ("run", "0"), ("at", "99"), ("after", "7000"), ("goal", "glory")],
+)
 def test_nonsense_about_the_view_is_answered_too(page, key, value):
     run_all(page.run())
     again = opened(**(SMALL | {key: value})).run()
     assert not again.exception
     assert value in " ".join(w.value for w in again.warning)
-    assert len(again.get("echarts_chart")) == 2
+    assert "option shares" in charts(again)
+
+
+def test_the_comparison_can_be_made_earlier_and_at_another_goal(page):
+    run_all(page.run())
+    page.slider(key="after").set_value(50).run()
+    assert not page.exception
+    assert any("at 6 trainings" in m.value for m in page.markdown)
+    page.selectbox(key="goal").set_value("the top 5 %").run()
+    assert not page.exception
+
+
+def test_a_learned_policy_can_be_shown_in_place_of_the_last_trainings(page):
+    linked(page, strategies="ppo", runs="1")
+    run_all(page)
+    assert not page.exception
+    assert "family tree" not in charts(page)  # nothing has parents
+    assert any("Options per decision in the policy" in m.value for m in page.markdown)
+    page.session_state["shares"] = "the last trainings"
+    page.run()
+    assert any("Options per decision in the last trainings" in m.value for m in page.markdown)
+
+
+def test_a_model_is_held_against_what_came_out(page):
+    linked(page, strategies="gp_hamming", runs="1", trials="20", **{"gp_hamming.initial": "4"})
+    run_all(page)
+    assert not page.exception
+    assert {"predicted", "family tree"} <= charts(page)
+    assert any("what the model predicts" in m.value.lower() for m in page.markdown)
 
 
 def test_too_much_for_one_go_is_said_and_cannot_be_started(page):

@@ -121,7 +121,7 @@ def test_share_bars_are_as_wide_as_the_shares():
 
 def test_a_population_shows_the_newest_first_and_outlines_the_incumbent():
     archs = [(0,) * 6, (3,) * 6]
-    drawing = svg(dynamics.population(SPACE, archs, [1.0, np.nan], "%", best=0))
+    drawing = svg(dynamics.population(SPACE, archs, np.array([1.0, np.nan]), "%", best=0))
     shapes = boxes(drawing)
     assert shapes[0].get("fill") == palette.OPERATIONS["nor_conv_3x3"]
     assert shapes[-1].get("stroke") == "currentColor"

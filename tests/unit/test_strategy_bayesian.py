@@ -7,7 +7,7 @@ from nas_core import strategies
 from nas_core.spaces.size import Size
 from nas_core.strategies._gp_search import expected_improvement
 from nas_core.strategies._parzen import densities, propose
-from nas_core.strategies._pool import fresh, neighbors, shares
+from nas_core.strategies._pool import fresh, judged, neighbors, shares
 from nas_core.strategies.bananas import EVERYTHING
 from nas_core.types import Objective, Suggestion, Trial
 from tests.play import TOPOLOGY, begin, matches, play
@@ -146,6 +146,28 @@ def test_neighbors_name_the_first_parent_and_shares_count_options():
     found = neighbors(space, [(0, 0, 0), (0, 0, 1)], {(1, 0, 0)})
     assert found[0, 0, 2] == (0, 0, 0) and found[1, 0, 1] == (0, 0, 1) and (1, 0, 0) not in found
     assert shares(space, [(0, 0, 3), (0, 1, 3)]) == [[1, 0, 0, 0], [0.5, 0.5, 0, 0], [0, 0, 0, 1]]
+
+
+def test_what_a_model_thinks_of_an_option_is_its_mean_over_the_candidates_that_have_it():
+    space = Blocks()
+    means = judged(space, [(0, 0, 3), (0, 1, 3), (1, 1, 0)], np.array([1.0, 2.0, 6.0]))
+    assert means == [[1.5, 6, None, None], [1, 4, None, None], [6, None, None, 1.5]]
+
+
+@pytest.mark.parametrize("goal", ["max", "min"])
+@pytest.mark.parametrize("name", ["gp_hamming", "gp_wl", "npenas"])
+def test_predictions_are_told_in_the_unit_of_the_objective(name, goal):
+    objective = Objective("val_acc" if goal == "max" else "latency_ms", goal)
+    strategy = begin(strategies.create(name, **strategies.create(name).quick), objectives=(objective,))
+    trials = play(strategy, lambda arch: (1 if goal == "max" else -1) * (50.0 + 5 * matches(TARGET)(arch)), 12)
+    told = [
+        (t.suggestion.info["predicted"], objective.value(t.loss)) for t in trials if "predicted" in t.suggestion.info
+    ]
+    assert len(told) == 8
+    for predicted, got in told:
+        assert abs(predicted - got) < 20  # rewards lie between 50 and 80
+    belief = np.array(trials[-1].suggestion.info["belief"], float)
+    assert belief.shape == (6, 5) and np.nanmin(belief) > 30 and np.nanmax(belief) < 100
 
 
 def test_isomorphic_cells_are_candidates_of_their_own_if_the_objective_is_no_accuracy():

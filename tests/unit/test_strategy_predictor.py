@@ -70,7 +70,7 @@ def test_npenas_asks_for_the_children_that_are_predicted_best(oracle):
     for suggestion in asked:
         (parent,) = suggestion.info["parents"]
         assert suggestion.arch in set(TOPOLOGY.neighbors(parents[parent]))
-    scores = [s.info["score"] for s in asked]
+    scores = [s.info["predicted"] for s in asked]
     assert scores == sorted(scores, reverse=True) == [matches(TARGET)(s.arch) for s in asked]
 
 

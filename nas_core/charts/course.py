@@ -1,0 +1,138 @@
+"""What happened along one run, up to a moment of it: variety, predictions, and who came from whom. ECharts options."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from nas_core.charts import palette
+from nas_core.dynamics import Course
+from nas_core.history import History
+
+POINTS = 200  # moments of a line
+PAST, NOW, CHOSEN = palette.OPTIMUM, "#0072B2", "#D55E00"
+_GRID = {"left": 52, "right": 20, "top": 40, "bottom": 44, "outerBoundsMode": "none", "containLabel": False}
+
+
+def over_time(course: Course, at: int) -> dict[str, Any]:
+    """Lines from 0 to 100 %: how varied the last trainings are and, if it has a policy, how undecided that is.
+
+    A vertical line stands at the moment `at`, a position.
+    """
+    lines = [("variety of the last trainings", NOW, course.variety), ("indecision", CHOSEN, course.indecision)]
+    series = [_line(name, colour, values) for name, colour, values in lines if not np.isnan(values).all()]
+    for s in series[:1]:
+        s["markLine"] = _moment(at)
+    top = np.nanmax(np.concatenate([[100.0], course.variety]))
+    return {
+        "animation": False, "aria": {"enabled": True}, "series": series, "grid": _GRID,
+        "legend": {"top": 0, "left": 0, "icon": "roundRect", "itemHeight": 4},
+        "tooltip": {"trigger": "axis", "valueFormatter": "%.0f %%", "confine": True},
+        "xAxis": _trainings(len(course.variety)),
+        "yAxis": {"type": "value", "min": 0, "max": float(np.ceil(top / 20) * 20), **_title("% of chance")},
+    }  # fmt: skip
+
+
+def predicted_and_got(history: History, course: Course, at: int, unit: str) -> dict[str, Any]:
+    """A point for each training that a model had predicted, up to position `at`; on the dotted line it was right."""
+    goal, got = history.spec.objectives[0].goal, history.seen()
+    known = np.flatnonzero(np.isfinite(course.predicted) & np.isfinite(got))
+    low, high = _ends(np.concatenate([got[known], course.predicted[known]]), goal, 0.02)
+    past, last = known[known <= at], known[known == at]
+    axis = {"type": "value", "min": low, "max": high, "scale": True, "splitLine": {"show": False}}
+    diagonal = {"color": PAST, "width": 1.5, "type": "dotted"}
+    return {
+        "animation": False, "aria": {"enabled": True}, "grid": {**_GRID, "top": 16},
+        "tooltip": {"trigger": "item", "confine": True},
+        "xAxis": {**axis, **_title(f"predicted ({unit})" if unit else "predicted", 26)},
+        "yAxis": {**axis, **_title(f"got ({unit})" if unit else "got")},
+        "series": [
+            {"type": "line", "name": "as predicted", "data": [[low, low], [high, high]], "symbol": "none",
+             "silent": True, "lineStyle": diagonal},
+            _points("predicted and got", NOW, course.predicted[past], got[past], 7, 0.6),
+            _points("this one", CHOSEN, course.predicted[last], got[last], 13, 1.0),
+        ],
+    }  # fmt: skip
+
+
+def family_tree(history: History, at: int, best: int, unit: str) -> dict[str, Any]:
+    """Every training up to position `at` by its value, with a line to each parent; the ancestors of `best` in colour.
+
+    best: position of the incumbent, -1 if there is none yet.
+    """
+    value = history.seen()
+    where = {number: i for i, number in enumerate(history.numbers.tolist())}
+    others = [(i, where[n]) for i in range(at + 1) for n in history.infos[i].get("parents", ()) if n in where]
+    chain = history.ancestry(best) if best >= 0 else []
+    kin = np.array(sorted({best, *(i for edge in chain for i in edge)} - {-1}), int)
+    low, high = _ends(value, history.spec.objectives[0].goal, 0.15)
+    trainings = np.arange(1.0, len(history) + 1)
+    return {
+        "animation": False, "aria": {"enabled": True}, "grid": {**_GRID, "top": 16},
+        "tooltip": {"trigger": "item", "confine": True},
+        "xAxis": _trainings(len(history)),
+        "yAxis": {"type": "value", "min": low, "max": high, "scale": True, "splitLine": {"show": False},
+                  **_title(f"seen ({unit})" if unit else "seen")},
+        "series": [
+            _edges("parent and child", others, value, {"color": PAST, "width": 1, "opacity": 0.35}),
+            _points("training", PAST, trainings[: at + 1], value[: at + 1], 5, 0.6),
+            _edges("how the incumbent came about", chain, value, {"color": NOW, "width": 3}),
+            _points("ancestor", NOW, trainings[kin], value[kin], 10, 1.0),
+            _points("incumbent", CHOSEN, trainings[kin[kin == best]], value[kin[kin == best]], 14, 1.0),
+        ],
+    }  # fmt: skip
+
+
+def _line(name: str, colour: str, values: np.ndarray) -> dict[str, Any]:
+    picks = np.unique(np.linspace(0, len(values) - 1, min(POINTS, len(values))).round().astype(int))
+    data = [[int(i) + 1, None if np.isnan(values[i]) else round(float(values[i]), 2)] for i in picks]
+    return {
+        "type": "line", "name": name, "data": data, "showSymbol": False, "symbol": "none",
+        "lineStyle": {"color": colour, "width": 3}, "itemStyle": {"color": colour}, "emphasis": {"disabled": True},
+    }  # fmt: skip
+
+
+def _points(name: str, colour: str, x: np.ndarray, y: np.ndarray, size: int, opacity: float) -> dict[str, Any]:
+    data = [[round(float(a), 3), round(float(b), 3)] for a, b in zip(x, y, strict=True) if np.isfinite(b)]
+    style = {"color": colour, "opacity": opacity}
+    return {"type": "scatter", "name": name, "data": data, "symbolSize": size, "itemStyle": style}
+
+
+def _edges(name: str, edges: Sequence[tuple[int, int]], value: np.ndarray, style: dict[str, Any]) -> dict[str, Any]:
+    """One line with gaps: from each child to its parent."""
+    data: list[list[float | None]] = []
+    for child, parent in edges:
+        if np.isfinite(value[child]) and np.isfinite(value[parent]):
+            data += [[parent + 1, round(float(value[parent]), 3)], [child + 1, round(float(value[child]), 3)]]
+            data.append([child + 1, None])
+    return {
+        "type": "line", "name": name, "data": data, "showSymbol": False, "symbol": "none", "silent": True,
+        "lineStyle": style, "itemStyle": {"color": style["color"]}, "tooltip": {"show": False},
+        "emphasis": {"disabled": True},
+    }  # fmt: skip
+
+
+def _ends(values: np.ndarray, goal: str, worst: float) -> tuple[float, float]:
+    """Axis limits that leave out the share `worst` of the values at their bad end, which would flatten the others."""
+    known = values[np.isfinite(values)]
+    if not len(known):
+        return 0.0, 1.0
+    low, high = map(float, np.quantile(known, (worst, 1) if goal == "max" else (0, 1 - worst)))
+    step = 10 ** np.floor(np.log10(max(high - low, 1e-6)))
+    return float(np.floor(low / step) * step), float(np.ceil(high / step) * step)
+
+
+def _trainings(count: int) -> dict[str, Any]:
+    return {"type": "value", "min": 1, "max": max(2, count), "splitLine": {"show": False},
+            **_title("networks trained", 26)}  # fmt: skip
+
+
+def _title(name: str, gap: int = 38) -> dict[str, Any]:
+    return {"name": name, "nameLocation": "middle", "nameGap": gap}
+
+
+def _moment(at: int) -> dict[str, Any]:
+    line = {"color": palette.SELECTED, "width": 2, "type": "solid"}
+    return {"symbol": "none", "silent": True, "label": {"show": False}, "lineStyle": line, "data": [{"xAxis": at + 1}]}

@@ -1,0 +1,96 @@
+"""What searches show when they are compared seed by seed at one moment: who is ahead of whom, how surely, and how
+often and how early each gets among the best."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from nas_core import comparison, race, stats
+from nas_core.comparison import Paired, Ranking
+from nas_core.race import Signal, Trace
+
+Groups = Mapping[str, Sequence[Trace]]  # runs of each entrant, that differ in their seed
+
+
+@dataclass(frozen=True, eq=False)
+class Evidence:
+    """All entrants of a race, compared."""
+
+    pairs: list[Paired]  # every two, p after Holm's correction
+    ranking: Ranking
+    unit: str  # of differences
+    at: str  # where they were compared, in words
+
+    def sentences(self) -> list[str]:
+        """The entrant with the best average rank against each other one, the next best first."""
+        leader, *others = self.ranking.names
+        if not others:
+            return [f"{leader[:1].upper()}{leader[1:]} ran alone; add a strategy to compare it with."]
+        pairs = {frozenset((p.first, p.second)): p for p in self.pairs}
+        said = [comparison.verdict(pairs[frozenset((leader, name))], self.unit, self.at) for name in others]
+        return [text[:1].upper() + text[1:] for text in said]
+
+
+def evidence(groups: Groups, signal: Signal, axis: str, moment: float) -> Evidence:
+    """Compare the incumbents after so many trials or seconds (`axis`); seeds that one lacks are left out of its pairs.
+
+    ValueError if there is no entrant.
+    """
+    if not groups:
+        raise ValueError("there is nothing to compare: no search has found anything yet")
+    values = by_seed(groups, signal, axis, moment)
+    unit = "points" if signal.unit == "%" else signal.unit
+    at = f"{moment:,.0f} {'trainings' if axis == 'trials' else 's'}"
+    return Evidence(
+        comparison.all_pairs(values, signal.goal), comparison.ranking(values, signal.goal), unit, at
+    )  # fmt: skip
+
+
+def by_seed(groups: Groups, signal: Signal, axis: str, moment: float) -> dict[str, np.ndarray]:
+    """{entrant: float64[seeds]}, the same seeds in the same order for all; nan where nothing is known."""
+    seeds = sorted({trace.spec.seed for traces in groups.values() for trace in traces})
+    out = {}
+    for label, traces in groups.items():
+        out[label] = np.full(len(seeds), np.nan)
+        places = [seeds.index(trace.spec.seed) for trace in traces]
+        out[label][places] = race.curves(traces, signal, axis, np.array([moment]))[:, 0]
+    return out
+
+
+def reached(groups: Groups, signal: Signal, axis: str, at: np.ndarray, percent: float) -> dict[str, np.ndarray]:
+    """{entrant: float64[3, g]}: share of its runs whose incumbent is among the best `percent` of all architectures.
+
+    With the ends of the 95 % interval, as `stats.reached` gives them; 0 percent is the best one alone.
+    """
+    sign = 1 if signal.goal == "max" else -1
+    threshold = stats.top_threshold(sign * signal.column, percent)
+    return {
+        label: stats.reached(sign * race.curves(traces, signal, axis, at), threshold)
+        for label, traces in groups.items()
+    }  # fmt: skip
+
+
+def regret_on_the_way(groups: Groups, signal: Signal, axis: str) -> dict[str, np.ndarray]:
+    """{entrant: float64[runs]}: mean regret over the budget, the area under the anytime regret curve by its width.
+
+    From the moment when every run has found something; nan for a run that never has, or is not finished.
+    """
+    traces = [trace for group in groups.values() for trace in group]
+    at = race.grid(traces, axis)
+    starts = [_first(trace, axis) for trace in traces]
+    at = at[at >= max((s for s in starts if np.isfinite(s)), default=0.0)]
+    return {
+        label: stats.area_under(at, signal.regret(race.curves(group, signal, axis, at)))
+        for label, group in groups.items()
+    }  # fmt: skip
+
+
+def _first(trace: Trace, axis: str) -> float:
+    """When the run first found anything; inf if it never did."""
+    found = np.flatnonzero(trace.incumbent >= 0)
+    if not len(found):
+        return np.inf
+    return float(found[0] + 1 if axis == "trials" else trace.end[found[0]])

@@ -1,0 +1,207 @@
+"""One moment of one run: where it is in the space, what it draws from and believes, and how its incumbent came about.
+
+The same views for every family: a population, a policy or a model is read by `nas_core.dynamics` from what the
+strategy wrote beside its suggestions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import streamlit as st
+
+from nas_core.benchmarks import Table
+from nas_core.charts import course as charts
+from nas_core.charts import dynamics
+from nas_core.charts.cell import svg
+from nas_core.charts.quantities import quantities
+from nas_core.dynamics import Course
+from nas_core.history import History
+from nas_core.race import WINDOW
+from ui import downloads, space_map, table_choice
+from ui.space_map import Mark
+
+SHOWN = 5  # ancestors of the incumbent that are drawn
+SOURCES = ("what it draws from", "the last trainings")
+
+
+def draw(table: Table, history: History, course: Course, at: int, redraw: str) -> None:
+    """The run after the training at position `at`; a click on the map runs the fragment `redraw` again."""
+    best = int(history.incumbent()[at])
+    left, right = st.columns([3, 2], gap="large")
+    with left:
+        _map(table, history, at, best, redraw)
+        _open_picked(table)
+    with right:
+        _incumbent(table, history, best)
+        _belief(table, course, at)
+    left, right = st.columns(2, gap="large")
+    with left:
+        _members(table, history, at, best)
+    with right:
+        _variety(course, at)
+    _shares(table, course, at)
+    _descent(table, history, course, at, best)
+
+
+def _unit(table: Table, history: History) -> str:
+    metric = history.spec.objectives[0].metric
+    return table.metrics[metric].unit if metric in table.metrics else ""
+
+
+def _seen(table: Table, history: History, position: int) -> str:
+    return f"{history.seen()[position]:.2f} {_unit(table, history)}".strip()
+
+
+def _map(table: Table, history: History, at: int, best: int, redraw: str) -> None:
+    """Where in the space the last trainings, their incumbent and its ancestors lie."""
+    known = quantities(table)
+    x = next((known[t] for t in ("training time", "MFLOPs", "parameters") if t in known), next(iter(known.values())))
+    y = known.get("validation accuracy", next(iter(known.values())))
+    counts = [q for q in known.values() if q.whole]
+    colour = next((q for q in counts if "conv 3×3" in q.title), counts[0] if counts else y)
+    everything = np.arange(len(table.space))
+    space_map.space_map("run map", table.space, everything, x, y, colour, _picker(redraw), redraw, _come_on_screen)
+    rows = [table.space.index(arch) for arch in history.archs[: at + 1]]
+    members = [rows[i] for i in history.population(at, WINDOW)]
+    line = [rows[i] for i in history.lineage(best)] if best >= 0 else []
+    space_map.marks(
+        "run marks", "run map",
+        [
+            Mark(f"all {at + 1} trained so far", rows, "text", size=3, width=1),
+            Mark(f"the last {len(members)}", members, "#D55E00", size=5, width=2.5),
+            Mark("how the incumbent came about", line, "primary", shape="line", width=2),
+            Mark("the incumbent", line[-1:], "primary", size=8, width=3.5),
+        ],
+    )  # fmt: skip
+
+
+def _picker(redraw: str) -> Callable[[int], None]:
+    def pick(row: int) -> None:
+        st.session_state["picked on run map"] = row
+        st.rerun(redraw)
+
+    return pick
+
+
+def _come_on_screen() -> None:
+    """The map is there: nothing waits for it."""
+
+
+def _open_picked(table: Table) -> None:
+    """A link to the architecture that was clicked on the map."""
+    row = st.session_state.get("picked on run map")
+    if row is not None and row < len(table.space):
+        link = {"cell": str(row), "benchmark": table.name, "dataset": table.dataset}
+        st.page_link(
+            "pages/10_explore.py", label=f"Open cell {row} on Explore", icon=":material/open_in_new:", query_params=link
+        )
+
+
+def _incumbent(table: Table, history: History, best: int) -> None:
+    st.markdown("**The incumbent**", help="The best so far by what the search saw, after its longest trainings.")
+    if best < 0:
+        st.info("Nothing has been trained successfully yet.")
+        return
+    st.markdown(svg(table.space, history.archs[best]), unsafe_allow_html=True)
+    st.caption(f"Training {history.numbers[best] + 1}: {_seen(table, history, best)}")
+
+
+def _belief(table: Table, course: Course, at: int) -> None:
+    title = course.belief.title
+    st.markdown(f"**{title[:1].upper()}{title[1:]}**", help=f"{course.belief.help} The deeper, the better liked.")
+    st.markdown(dynamics.heat_map(table.space, course.belief, at), unsafe_allow_html=True)
+
+
+def _members(table: Table, history: History, at: int, best: int) -> None:
+    members = [int(i) for i in history.population(at, WINDOW)]
+    st.markdown(
+        f"**The last {len(members)} trainings**, newest first",
+        help="One row for each network, one box for each of its decisions. For aging evolution with a population of "
+        f"{WINDOW} this is its population. The incumbent is outlined.",
+    )
+    drawing = dynamics.population(
+        table.space, [history.archs[i] for i in members], history.seen()[members], _unit(table, history),
+        members.index(best) if best in members else -1,
+    )  # fmt: skip
+    st.markdown(drawing, unsafe_allow_html=True)
+
+
+def _variety(course: Course, at: int) -> None:
+    policy = not np.isnan(course.indecision).all()
+    st.markdown(
+        "**How varied, and how decided**" if policy else "**How varied**",
+        help=f"Variety: how often two of the last {WINDOW} trainings differ at a decision; 100 is what random ones do, "
+        "0 means that they are all the same." + (" Indecision: the entropy of the policy; 100 is no preference at "
+        "all, 0 means that it always draws the same." if policy else ""),
+    )  # fmt: skip
+    st.echarts_chart(charts.over_time(course, at), key="variety", height=270, alt="Variety over the run")
+
+
+def _shares(table: Table, course: Course, at: int) -> None:
+    source = course.trained
+    title, chooser = st.columns([3, 2], vertical_alignment="center")
+    if course.drawn is not None:
+        with chooser:
+            table_choice.refused("shares", SOURCES, "source of shares")
+            chosen = st.segmented_control(
+                "Shares of", SOURCES, default=SOURCES[0], key="shares", bind="query-params", required=True,
+                label_visibility="collapsed",
+            )  # fmt: skip
+        source = course.trained if chosen == SOURCES[1] else course.drawn
+    title.markdown(
+        f"**Options per decision in {source.title}**",
+        help=f"{source.help} A search that learns lets some of them grow.",
+    )
+    st.markdown(dynamics.option_legend(table.space), unsafe_allow_html=True)
+    shares = np.nan_to_num(source.values / 100)
+    st.echarts_chart(
+        dynamics.shares_over_time(table.space, shares, at + 1), key="option shares", height=330,
+        alt=f"Share of each option at each decision over time, in {source.title}",
+    )  # fmt: skip
+
+
+def _descent(table: Table, history: History, course: Course, at: int, best: int) -> None:
+    """Who came from whom, what a model had predicted, and the incumbent with its ancestors."""
+    unit = _unit(table, history)
+    related = any(info.get("parents") for info in history.infos)
+    modelled = not np.isnan(course.predicted).all()
+    boxes = iter(st.columns(related + modelled, gap="large")) if related or modelled else iter(())
+    if related:
+        with next(boxes):
+            st.markdown(
+                "**Family tree**",
+                help="A point for each training, a line to the one it was made from, in colour for the ancestors of "
+                "the incumbent. The worst are below the picture.",
+            )
+            figure = charts.family_tree(history, at, best, unit)
+            st.echarts_chart(figure, key="family tree", height=300, alt="Trainings by value, joined to their parents")
+    if modelled:
+        with next(boxes):
+            st.markdown(
+                "**Predicted and got**",
+                help="What the model had predicted of each training, and what came out. On the dotted line it was "
+                "right; the newest one is larger.",
+            )
+            figure = charts.predicted_and_got(history, course, at, unit)
+            st.echarts_chart(figure, key="predicted", height=300, alt="Predicted and observed values")
+    if best >= 0:
+        _ancestors(table, history, best)
+
+
+def _ancestors(table: Table, history: History, best: int) -> None:
+    chain = history.lineage(best)
+    shown = chain[-SHOWN:]
+    skipped = f", the last {len(shown)} of {len(chain)}" if len(chain) > len(shown) else ""
+    st.markdown(
+        f"**The incumbent and its ancestors**{skipped}" if len(chain) > 1 else "**The incumbent**, drawn at random",
+        help="Each was made from the one before; what changed is outlined. A single one was made from none.",
+    )
+    for column, i, before in zip(st.columns(SHOWN), shown, [None, *shown], strict=False):
+        parent = history.archs[i if before is None else before]
+        changed = [k for k, (new, old) in enumerate(zip(history.archs[i], parent, strict=True)) if new != old]
+        column.markdown(svg(table.space, history.archs[i], changed), unsafe_allow_html=True)
+        column.caption(f"training {history.numbers[i] + 1}: {_seen(table, history, i)}")
+    downloads.picture(svg(table.space, history.archs[best]), f"incumbent-{table.space.index(history.archs[best])}")
+    st.code(table.space.text(history.archs[best]), language=None, wrap_lines=True)
