@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from nas_core import child
+from nas_core.checkpoints import Checkpoints
 from nas_core.runner import run
 from nas_core.store import Store
 from nas_core.types import Event, RunSpec
@@ -174,7 +175,8 @@ def search(store: Store, spec: RunSpec, fresh: bool = False, executor: Executor 
     if fresh and store.path(spec.id).exists():
         store.delete(spec.id)
     log = store.read(spec.id)
+    kept = Checkpoints(store.folder, spec.id)
     yield from log
     if not store.finished(spec.id):
-        with closing(store.record(spec.id, run(spec, executor, log), after=len(log))) as events:
+        with closing(store.record(spec.id, run(spec, executor, log, kept), after=len(log))) as events:
             yield from events

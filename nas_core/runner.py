@@ -17,9 +17,10 @@ import numpy as np
 import nas_core
 from nas_core import benchmarks, fitness, strategies
 from nas_core.benchmarks import Benchmark
+from nas_core.checkpoints import Checkpoints
 from nas_core.executors import SerialExecutor
 from nas_core.pools import ExecutorPool, SimulatedPool
-from nas_core.types import Asked, Event, Objective, Outcome, RunSpec, Started, Stopped, Told, Trial
+from nas_core.types import Asked, Event, Objective, Outcome, RunSpec, Started, Stopped, Suggestion, Told, Trial
 
 STANDSTILL = 10_000  # trials in a row that take no time, after which a budget in seconds is taken to be endless
 
@@ -52,11 +53,14 @@ def check(spec: RunSpec) -> Benchmark:
     return benchmark
 
 
-def run(spec: RunSpec, executor: Executor | None = None, log: Iterable[Event] = ()) -> Iterator[Event]:
+def run(
+    spec: RunSpec, executor: Executor | None = None, log: Iterable[Event] = (), checkpoints: Checkpoints | None = None
+) -> Iterator[Event]:
     """Yield the events of the run that `spec` describes; events already in `log` are replayed and not yielded again.
 
-    A simulated benchmark needs no executor. Raises ValueError for a spec that cannot run, ReplayError if `log` does
-    not follow from it.
+    A simulated benchmark needs no executor. A strategy that trains weights is saved to `checkpoints` after every event
+    that was taken, and continues from there; without them, replay trains it again. Raises ValueError for a spec that
+    cannot run, ReplayError if `log` does not follow from it.
     """
     benchmark = check(spec)
     if benchmark.simulated:
@@ -66,17 +70,23 @@ def run(spec: RunSpec, executor: Executor | None = None, log: Iterable[Event] = 
     strategy = strategies.create(spec.strategy, **spec.params)
     problem = strategies.Problem(
         benchmark.space, spec.objectives, spec.constraints, benchmark.fidelities, benchmark.resumable,
-        spec.max_trials, spec.max_seconds, (), spec.dataset,
+        spec.max_trials, spec.max_seconds, (), spec.dataset, benchmark.dataset_params,
     )  # fmt: skip
     strategy.start(problem, np.random.default_rng([spec.seed, 0]))
     loop = _Loop(spec, strategy, pool)
     log = list(log)
-    if loop.replay(log):
+    kept = checkpoints if strategy.trains_weights else None
+    if loop.replay(log, kept.load(strategy, len(log)) if kept else 0):
         return
     if not log:
         yield Started(spec, nas_core.__version__, benchmark.fingerprint())
     try:
-        yield from loop.go()
+        for seen, event in enumerate(loop.go(), max(len(log), 1) + 1):
+            yield event
+            if kept:
+                kept.save(strategy, seen)
+        if kept:
+            kept.clear()
     finally:
         pool.close()
 
@@ -95,29 +105,25 @@ class _Loop:
         self.max_seconds = math.inf if spec.max_seconds is None else spec.max_seconds
         self.max_trials = math.inf if spec.max_trials is None else spec.max_trials
 
-    def replay(self, log: list[Event]) -> bool:
-        """Bring the strategy to where `log` ends; True if the run is over."""
+    def replay(self, log: list[Event], known: int = 0) -> bool:
+        """Bring the strategy to where `log` ends; True if the run is over. It has seen the first `known` events."""
         now = 0.0
-        for event in log:
+        for position, event in enumerate(log):
             match event:
                 case Started(spec, _, table):
                     self._check_start(spec, table)
                 case Asked(number, suggestion, at):
                     if number != self.asked:
                         raise ReplayError(f"run {self.spec.id} is damaged: trial {self.asked} is missing")
-                    again = self.strategy.ask()
-                    if again is None or not suggestion.same_question(again):
-                        raise ReplayError(
-                            f"run {self.spec.id} cannot be continued: trial {number} asked for {suggestion.arch} and "
-                            f"{self.spec.strategy} would now ask for {again.arch if again else 'nothing'}. The "
-                            f"strategy has changed since; start the run afresh."
-                        )
+                    if position >= known:
+                        self._ask_again(number, suggestion)
                     self._count(event)
                     now = max(now, at)
                 case Told(trial):
                     if self.pending.pop(trial.number, None) is None:
                         raise ReplayError(f"run {self.spec.id} is damaged: trial {trial.number} was told but not asked")
-                    self.strategy.tell(trial)
+                    if position >= known:
+                        self.strategy.tell(trial)
                     now = max(now, trial.end)
                 case Stopped():
                     return True
@@ -125,6 +131,15 @@ class _Loop:
         for number, event in sorted(self.pending.items()):  # evaluations that were lost with the process
             self.pool.submit(number, event.suggestion, self._seed(number), event.at)
         return False
+
+    def _ask_again(self, number: int, suggestion: Suggestion) -> None:
+        again = self.strategy.ask()
+        if again is None or not suggestion.same_question(again):
+            raise ReplayError(
+                f"run {self.spec.id} cannot be continued: trial {number} asked for {suggestion.arch} and "
+                f"{self.spec.strategy} would now ask for {again.arch if again else 'nothing'}. The "
+                f"strategy has changed since; start the run afresh."
+            )
 
     def _check_start(self, spec: RunSpec, table: str) -> None:
         if spec.id != self.spec.id:

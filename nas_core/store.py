@@ -180,6 +180,8 @@ class Store:
         with self._writing(run_id), _saving(f"run {run_id}"):
             self.trash.mkdir(exist_ok=True)
             _move(self.path(run_id), self.trash / f"{run_id}.jsonl")
+            for weights in self.folder.glob(f"{run_id}.*.weights"):  # see nas_core/checkpoints.py
+                weights.unlink(missing_ok=True)
 
     def restore(self, run_id: str) -> None:
         """Undo `delete`."""

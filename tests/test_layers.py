@@ -37,8 +37,9 @@ MAY_IMPORT = {  # parts of nas_core whose arrows matter most; each may import it
     "strategies": {"plugins", "spaces", "predictors", "proxies", "nets", "datasets", "training", "pareto", "types"},
     "executors": set(),
     "pools": {"benchmarks", "types"},
-    "runner": {"benchmarks", "executors", "fitness", "pools", "strategies", "types"},
-    "jobs": {"child", "runner", "store", "types"},
+    "checkpoints": {"strategies"},
+    "runner": {"benchmarks", "checkpoints", "executors", "fitness", "pools", "strategies", "types"},
+    "jobs": {"checkpoints", "child", "runner", "store", "types"},
 }
 NEVER = {
     "nas_core": {"streamlit", "ui", "pages", "app"},

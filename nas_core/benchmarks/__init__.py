@@ -73,6 +73,11 @@ class Benchmark(plugins.Plugin, ABC):
         """ "" if the benchmark can be used now, else one sentence: what is missing and how to get it."""
         return ""
 
+    @property
+    def dataset_params(self) -> Mapping[str, Any]:
+        """The parameters with which `datasets.create` makes the images of `dataset` as they were trained on."""
+        return {}
+
     def provenance(self) -> Mapping[str, str]:
         """Where the numbers come from: protocol, seeds, versions, machine, licence; {label: text}."""
         return {}

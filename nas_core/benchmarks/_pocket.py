@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from nas_core.benchmarks import Metric, Table, _table
+from nas_core.sources import live
 
 _TRAINED = "measured here: trained by this project on cluttered digits, one seed; isomorphic cells share a training"
 _COUNTED = "counted here: exact, each architecture's own"
@@ -81,6 +82,11 @@ class PocketTable(Table):
 
     def seconds(self, epochs: int) -> np.ndarray:
         return self.column("train_s").astype(np.float64) * (self._known(epochs) / self.fidelities[-1])
+
+    @property
+    def dataset_params(self) -> Mapping[str, Any]:
+        recipe = live.recipe(self.name)
+        return recipe.dataset_params if recipe else {}
 
     def noise(self) -> Mapping[str, Any]:
         """How much of the accuracies is chance, epoch by epoch; see `nas_core.sources._pocket_table.noise`."""

@@ -9,9 +9,11 @@ from torch import nn
 class ReLUConvBN(nn.Sequential):
     """ReLU, convolution without bias, batch normalisation: float32[n, c_in, h, w] -> [n, c_out, h/stride, w/stride]."""
 
-    def __init__(self, c_in: int, c_out: int, kernel: int, stride: int = 1, groups: int = 1) -> None:
+    def __init__(
+        self, c_in: int, c_out: int, kernel: int, stride: int = 1, groups: int = 1, affine: bool = True
+    ) -> None:
         conv = nn.Conv2d(c_in, c_out, kernel, stride, kernel // 2, groups=groups, bias=False)
-        super().__init__(nn.ReLU(), conv, nn.BatchNorm2d(c_out))
+        super().__init__(nn.ReLU(), conv, nn.BatchNorm2d(c_out, affine=affine))
 
 
 class Zero(nn.Module):
@@ -28,16 +30,17 @@ class ConvBN(nn.Sequential):
         super().__init__(nn.Conv2d(c_in, c_out, kernel, padding=kernel // 2, bias=False), nn.BatchNorm2d(c_out))
 
 
-def operation(op: str, c_in: int, c_out: int, groups: int = 1) -> nn.Module:
+def operation(op: str, c_in: int, c_out: int, groups: int = 1, affine: bool = True) -> nn.Module:
     """The module of an operation of the topology space: float32[n, c_in, h, w] -> [n, c_out, h, w].
 
-    Only the convolutions change the number of channels; a skip does it by a 1×1 convolution and batch
-    normalisation, as in NATS-Bench's size space. ValueError for any other operation with c_in ≠ c_out.
+    affine: whether the normalisation of a convolution learns a scale and a shift. Only the convolutions change the
+    number of channels; a skip does it by a 1×1 convolution and batch normalisation, as in NATS-Bench's size space.
+    ValueError for any other operation with c_in ≠ c_out.
     """
     if op == "nor_conv_1x1":
-        return ReLUConvBN(c_in, c_out, 1, groups=groups)
+        return ReLUConvBN(c_in, c_out, 1, groups=groups, affine=affine)
     if op == "nor_conv_3x3":
-        return ReLUConvBN(c_in, c_out, 3, groups=groups)
+        return ReLUConvBN(c_in, c_out, 3, groups=groups, affine=affine)
     if op == "skip_connect":
         return nn.Identity() if c_in == c_out else ConvBN(c_in, c_out, 1)
     if op not in ("none", "avg_pool_3x3"):

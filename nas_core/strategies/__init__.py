@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -28,6 +28,7 @@ class Problem:
     max_seconds: float | None = None
     proxies: tuple[str, ...] = ()
     dataset: str = ""
+    dataset_params: Mapping[str, Any] = field(default_factory=dict)  # with which `datasets.create` makes its images
 
 
 class Strategy(plugins.Plugin, ABC):
@@ -44,6 +45,8 @@ class Strategy(plugins.Plugin, ABC):
     family: ClassVar[str] = "other"  # the heading it stands under in menus
     paper: ClassVar[str] = ""  # e.g. "Real et al. 2019, arXiv:1802.01548"
     many_objectives: ClassVar[bool] = False  # True if it uses more than the first objective
+    works_on: ClassVar[tuple[str, ...]] = ()  # names of the spaces it can search; () for every space
+    trains_weights: ClassVar[bool] = False  # True if it trains for real and is saved by checkpoints, see `save`
     quick: ClassVar[Mapping[str, Any]] = {}  # parameters with which the conformance suite is fast
 
     def start(self, problem: Problem, rng: np.random.Generator) -> None:

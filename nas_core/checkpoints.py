@@ -1,0 +1,53 @@
+"""Checkpoints of a run whose strategy trains weights: files beside the run's own, named by the events they have seen.
+
+A file is written whole or not at all. The last two are kept, so that a line of the run file that was lost with the
+machine does not cost the whole training.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from nas_core.strategies import Strategy
+
+KEPT = 2
+
+
+class Checkpoints:
+    """Those of one run, `<run>.<events>.weights` in a folder."""
+
+    def __init__(self, folder: Path, run_id: str) -> None:
+        self.folder, self.run_id = folder, run_id
+
+    def save(self, strategy: Strategy, events: int) -> None:
+        """Keep the strategy as it is after the first `events` events of the run."""
+        path = self.folder / f"{self.run_id}.{events:06d}.weights"
+        fresh = path.with_suffix(".new")
+        strategy.save(fresh)
+        fresh.replace(path)
+        for old in self._files()[:-KEPT]:
+            old.unlink(missing_ok=True)
+
+    def load(self, strategy: Strategy, events: int) -> int:
+        """Bring a started strategy to its latest checkpoint within the first `events` events of the run.
+
+        Returns how many events that one has seen; 0, and nothing is changed, if there is none.
+        """
+        fitting = [file for file in self._files() if _seen(file) <= events]
+        if not fitting:
+            return 0
+        strategy.load(fitting[-1])
+        return _seen(fitting[-1])
+
+    def clear(self) -> None:
+        """Remove them all: the run is over or gone."""
+        for file in self._files():
+            file.unlink(missing_ok=True)
+
+    def _files(self) -> list[Path]:
+        """Those that are there, the oldest first."""
+        return sorted(self.folder.glob(f"{self.run_id}.*.weights"))
+
+
+def _seen(file: Path) -> int:
+    return int(file.name.split(".")[1])

@@ -1,0 +1,43 @@
+"""The controller of ENAS (arXiv:1802.03268): a recurrent network that writes a cell, one operation after another."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from torch import nn
+
+from nas_core.spaces.topology import EDGES, OPS
+from nas_core.types import Arch
+
+HIDDEN, LAYERS = 32, 2
+TEMPERATURE, TANH_CONSTANT = 5.0, 2.5  # both keep the controller from making up its mind too soon
+
+
+class Controller(nn.Module):
+    """A two-layer LSTM; what it wrote last is what it reads next. Weights start uniform in ±0.1."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.start = nn.Parameter(torch.empty(1, HIDDEN))
+        self.words = nn.Embedding(len(OPS), HIDDEN)
+        self.lstm = nn.LSTM(HIDDEN, HIDDEN, LAYERS)
+        self.head = nn.Linear(HIDDEN, len(OPS))
+        for parameter in self.parameters():
+            nn.init.uniform_(parameter, -0.1, 0.1)
+
+    def write(self, rng: np.random.Generator) -> tuple[Arch, torch.Tensor, torch.Tensor, torch.Tensor]:
+        """(architecture, its log probability, mean entropy of the decisions in nats, float32[6, 5] probabilities)."""
+        x, memory = self.start, None
+        arch: list[int] = []
+        log_probabilities = []
+        for _ in EDGES:
+            out, memory = self.lstm(x[None], memory)
+            logits = TANH_CONSTANT * torch.tanh(self.head(out[0, 0]) / TEMPERATURE)
+            log_probabilities.append(logits.log_softmax(0))
+            below = log_probabilities[-1].detach().exp().double().cumsum(0).cpu().numpy() < rng.random()
+            arch.append(min(int(below.sum()), len(OPS) - 1))
+            x = self.words.weight[arch[-1]][None]
+        logs = torch.stack(log_probabilities)
+        chosen = logs[torch.arange(len(arch)), torch.tensor(arch)].sum()
+        entropy = -(logs.exp() * logs).sum(1).mean()
+        return tuple(arch), chosen, entropy, logs.exp()

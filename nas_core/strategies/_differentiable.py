@@ -1,0 +1,38 @@
+"""What DARTS and GDAS share: weights of the operations that are learned by gradient, and the cell of the largest."""
+
+from __future__ import annotations
+
+from nas_core.plugins import param
+from nas_core.strategies._weight_sharing import WeightSharing
+
+BETAS, DECAY = (0.5, 0.999), 1e-3  # of Adam on alpha, as in DARTS and NAS-Bench-201
+
+
+class Differentiable(WeightSharing):
+    """Base: `alpha` float32[6, 5], shared by all cells of the supernet, starts at 0.001 N(0, 1) and follows Adam."""
+
+    preference = "softmax of the architecture weights"
+
+    alpha_rate: float = param(
+        3e-3, "step size of Adam on the architecture weights; the papers' 3e-4 is meant for ten times as many steps",
+        low=0.0, high=1.0,
+    )  # fmt: skip
+
+    def prepare(self):
+        import torch
+
+        self.alpha = torch.nn.Parameter(1e-3 * torch.randn(6, 5, device=self.device))
+        self.adam = torch.optim.Adam([self.alpha], self.alpha_rate, BETAS, weight_decay=DECAY)
+
+    def derive(self):
+        return tuple(self.alpha.argmax(1).tolist())
+
+    def shown(self):
+        return self.alpha.detach().softmax(1).double().cpu().numpy().round(4).tolist()
+
+    def state(self):
+        return {"alpha": self.alpha.detach(), "adam": self.adam.state_dict()}
+
+    def restore(self, state):
+        self.alpha.data.copy_(state["alpha"])
+        self.adam.load_state_dict(state["adam"])

@@ -1,0 +1,177 @@
+"""What the strategies of weight sharing have in common: they train one supernet for real, an epoch an ask."""
+
+from __future__ import annotations
+
+import importlib.util
+import time
+from abc import abstractmethod
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+
+from nas_core import datasets
+from nas_core.plugins import param
+from nas_core.strategies import Strategy
+from nas_core.types import Arch, Suggestion
+
+if TYPE_CHECKING:
+    from nas_core.nets.shared_weights import Batch
+
+OWN, ALWAYS = "those of the benchmark", "cluttered_digits"
+
+
+class WeightSharing(Strategy):
+    """Base: each ask trains the shared weights for an epoch and names the cell that the method would now choose.
+
+    Such a suggestion has the measure "derive" and the real seconds of the epoch; nothing is told back. The last ask is
+    for a training of the chosen cell, and then the strategy is done. A subclass gives `step`, `derive` and `shown`.
+
+    `info` holds "epoch", "epochs", "loss" and "accuracy" (means over the training batches), "alpha" (float[6][5], how
+    much the method prefers each operation of each edge; rows sum to 1) and, at some epochs, "scores": how well cells
+    drawn at random do with the shared weights, {"cells": indices, "batch": percent, "running": percent}, see
+    `SharedWeights.accuracies`. The time for these is not charged: the method itself does without them.
+    """
+
+    family = "weight sharing"
+    requires = ("torch",)
+    works_on = ("topology",)
+    trains_weights = True
+    quick = {
+        "epochs": 2, "channels": 2, "batch": 8, "steps": 2, "images": ALWAYS, "judged_on": 16, "scored": 3,
+        "score_every": 1,
+    }  # fmt: skip
+    preference: ClassVar[str]  # what `alpha` is, in words
+
+    epochs: int = param(20, "epochs for which the shared weights are trained", low=1, high=1000)
+    channels: int = param(8, "channels of the supernet after its first layer", low=1, high=64)
+    cells: int = param(1, "cells in each of the three stages", low=1, high=5)
+    batch: int = param(64, "images a step", low=2, high=1024)
+    steps: int = param(0, "weight updates an epoch; 0 for one look at every training image", low=0, high=100_000)
+    learning_rate: float = param(0.025, "step size of SGD on the shared weights, at the start", low=1e-3, high=1.0)
+    images: str = param(OWN, "the images on which the supernet is trained", options=(OWN, ALWAYS))
+    judged_on: int = param(
+        512, "validation images on which cells are judged with the shared weights", low=8, high=65536
+    )
+    scored: int = param(100, "cells drawn at random and judged with the shared weights, for charts", low=3, high=1000)
+    score_every: int = param(5, "epochs between two such looks", low=1, high=1000)
+    device: str = param("cpu", "where the supernet is trained", options=("cpu", "cuda"))
+
+    def start(self, problem, rng):
+        """ValueError for a space without supernet or a dataset without images, RuntimeError without torch."""
+        super().start(problem, rng)
+        if problem.space.name not in self.works_on:
+            raise ValueError(f"{self.name} needs a supernet, and the {problem.space.title()} space has none")
+        if importlib.util.find_spec("torch") is None:
+            raise RuntimeError(
+                f"{self.name} trains a supernet and needs PyTorch, which is not installed here; install it with: "
+                f"python -m pip install torch"
+            )
+        self.data = self._images()
+        self.looked_at = [self.space.sample(rng) for _ in range(self.scored)]
+        self.epoch, self.cell = 0, None
+        self.ready = self.over = False
+
+    def _images(self) -> datasets.Dataset:
+        if self.images == ALWAYS:
+            same = self.problem.dataset == ALWAYS
+            return datasets.create(ALWAYS, **(self.problem.dataset_params if same else {}))
+        try:
+            return datasets.create(self.problem.dataset, **self.problem.dataset_params)
+        except ValueError as error:
+            raise ValueError(
+                f"{self.name} trains on real images: {error}. Set images={ALWAYS} to train on those and look the "
+                f"cells up in this table all the same"
+            ) from None
+
+    def ask(self) -> Suggestion | None:
+        if self.over:
+            return None
+        if self.epoch == self.epochs:
+            self.over = True
+            return Suggestion(self.cell, info={"phase": "derived"})
+        if not self.ready:
+            self._set_up()
+        began = time.perf_counter()
+        loss, accuracy = np.mean([self.step(*pair) for pair in self.shared.batches(self.rng)], axis=0)
+        self.end_epoch()
+        self.epoch += 1
+        self.cell = self.derive()
+        seconds = time.perf_counter() - began
+        info = {"phase": "supernet", "epoch": self.epoch, "epochs": self.epochs, "alpha": self.shown()}
+        info |= {"loss": round(float(loss), 4), "accuracy": round(float(accuracy), 3)}
+        if self.epoch % self.score_every == 0 or self.epoch == self.epochs:
+            info["scores"] = self._scores()
+        return Suggestion(self.cell, measure="derive", seconds=seconds, info=info)
+
+    def _set_up(self) -> None:
+        """Make the supernet, its weights drawn from `self.rng`."""
+        import torch
+
+        from nas_core.nets.shared_weights import SharedWeights
+        from nas_core.nets.supernet import Supernet
+
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(int(self.rng.integers(2**62)))
+            net = Supernet(self.data.classes, self.channels, self.cells, self.data.channels)
+            self.prepare()
+        self.shared = SharedWeights(
+            net, self.data.load(), self.batch, self.steps, self.epochs, self.learning_rate, self.device
+        )
+        self.ready = True
+
+    def _scores(self) -> dict[str, list]:
+        batch, running = (self.shared.accuracies(self.looked_at, self.judged_on, running) for running in (False, True))
+        cells = [self.space.index(arch) for arch in self.looked_at]
+        return {"cells": cells, "batch": batch.round(2).tolist(), "running": running.round(2).tolist()}
+
+    def ranked(self, archs: Sequence[Arch]) -> list[Arch]:
+        """The best first, by the shared weights on the same images for all."""
+        order = np.argsort(-self.shared.accuracies(archs, self.judged_on), kind="stable")
+        return [archs[i] for i in order]
+
+    def prepare(self) -> None:
+        """Make what the method trains besides the shared weights; torch's generator is seeded here."""
+
+    @abstractmethod
+    def step(self, train: Batch, val: Batch) -> tuple[float, float]:
+        """One iteration on a training and a validation batch; (loss, percent right) on the former."""
+
+    def end_epoch(self) -> None:
+        """Whatever the method does after the steps of an epoch."""
+
+    @abstractmethod
+    def derive(self) -> Arch:
+        """The cell that the method would choose now."""
+
+    @abstractmethod
+    def shown(self) -> list[list[float]]:
+        """float[6][5], see `info`."""
+
+    def state(self) -> dict[str, Any]:
+        """What `prepare` made, as tensors and plain values."""
+        return {}
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Inverse of `state`, after `prepare`."""
+
+    def save(self, path: Path) -> None:
+        import torch
+
+        said: dict[str, Any] = {"rng": self.rng.bit_generator.state, "epoch": self.epoch, "over": self.over}
+        if self.ready:
+            said |= {"cell": self.cell, "shared": self.shared.state(), "own": self.state()}
+        torch.save(said, path)
+
+    def load(self, path: Path) -> None:
+        import torch
+
+        said = torch.load(path, weights_only=True)
+        self.epoch, self.over = said["epoch"], said["over"]
+        if "shared" in said:
+            self._set_up()
+            self.cell = said["cell"]
+            self.shared.restore(said["shared"])
+            self.restore(said["own"])
+        self.rng.bit_generator.state = said["rng"]

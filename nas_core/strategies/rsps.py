@@ -1,0 +1,47 @@
+"""Random search with parameter sharing (Li & Talwalkar, UAI 2019, arXiv:1902.07638), as in NAS-Bench-201."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from nas_core.plugins import param
+from nas_core.spaces.topology import EDGES, NONE
+from nas_core.strategies._weight_sharing import WeightSharing
+
+TOP = 10  # candidates whose operations are shown
+
+
+class Rsps(WeightSharing):
+    """Trains a cell drawn at random at every step, and at last takes the best of a hundred by the shared weights.
+
+    It learns nothing about which cells are good until then, so it shows what the shared weights alone are worth. All
+    candidates are judged on the same validation images: on others the order would be another one.
+    """
+
+    label = "RSPS"
+    paper = "Li & Talwalkar 2019, arXiv:1902.07638"
+    preference = "share among the ten best of all candidates, judged with the shared weights"
+    quick = WeightSharing.quick | {"candidates": 3}
+
+    candidates: int = param(100, "cells drawn at random of which it takes the best", low=1, high=10_000)
+
+    def draw(self):
+        """A cell drawn uniformly among those in which every node reads something."""
+        while True:
+            cell = self.space.sample(self.rng)
+            if {node for (node, _), op in zip(EDGES, cell, strict=True) if op != NONE} == {1, 2, 3}:
+                return cell
+
+    def step(self, train, val):
+        from nas_core.nets.shared_weights import loss_and_accuracy
+
+        loss, accuracy = loss_and_accuracy(self.shared.net(train[0], arch=self.draw()), train[1])
+        self.shared.descend(loss)
+        return loss.item(), accuracy
+
+    def derive(self):
+        self.top = self.ranked([self.draw() for _ in range(self.candidates)])[:TOP]
+        return self.top[0]
+
+    def shown(self):
+        return np.eye(5)[np.array(self.top)].mean(0).tolist()

@@ -1,0 +1,151 @@
+"""Every strategy that trains shared weights: what it asks, that it repeats, and that it goes on from its checkpoint."""
+
+import importlib.util
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from nas_core import plugins, strategies
+from nas_core.checkpoints import Checkpoints
+from nas_core.runner import run
+from nas_core.spaces.size import Size
+from nas_core.strategies import Problem, Strategy
+from nas_core.strategies._weight_sharing import WeightSharing
+from nas_core.types import Asked, RunSpec, Stopped, Told
+from tests.tiny import Formula
+
+FOUND = {n: s for n, s in plugins.find("nas_core.strategies", Strategy).items() if s.trains_weights}
+pytestmark = [
+    pytest.mark.usefixtures("tables"),
+    pytest.mark.skipif(importlib.util.find_spec("torch") is None, reason="needs torch"),
+]
+every_strategy = pytest.mark.parametrize("name", FOUND)
+
+
+def spec_of(name, **params):
+    return RunSpec("formula", "numbers", name, {**FOUND[name].quick, **params}, max_trials=1, seed=3)
+
+
+def timeless(events):
+    """The events without what a clock said."""
+    out = []
+    for event in events:
+        if isinstance(event, Asked):
+            event = replace(event, at=0.0, suggestion=replace(event.suggestion, seconds=0.0))
+        elif isinstance(event, Told):
+            event = replace(event, trial=replace(event.trial, start=0.0, end=0.0))
+        elif isinstance(event, Stopped):
+            event = replace(event, at=0.0)
+        out.append(event)
+    return out
+
+
+@every_strategy
+def test_an_epoch_an_ask_and_at_last_a_training_of_the_cell(name):
+    events = list(run(spec_of(name)))
+    *epochs, last = [e.suggestion for e in events if isinstance(e, Asked)]
+    assert [s.measure for s in epochs] == ["derive"] * 2 and last.measure == "train"
+    assert all(s.seconds > 0 for s in epochs) and last.arch == epochs[-1].arch
+    assert [s.info["epoch"] for s in epochs] == [1, 2]
+    for said in epochs:
+        alpha = np.array(said.info["alpha"])
+        assert alpha.shape == (6, 5) and np.allclose(alpha.sum(1), 1, atol=1e-3) and (alpha >= 0).all()
+        assert {len(v) for v in said.info["scores"].values()} == {3}
+    (told,) = [e.trial for e in events if isinstance(e, Told)]
+    assert told.end >= sum(s.seconds for s in epochs)  # real seconds of the supernet, then simulated ones
+    assert events[-1].reason == "budget"
+
+
+@every_strategy
+def test_the_same_seed_gives_the_same_run_and_another_seed_another(name):
+    first, again = (timeless(run(spec_of(name))) for _ in range(2))
+    assert first == again
+    other = timeless(run(replace(spec_of(name), seed=4)))
+    assert [e.suggestion.info for e in first if isinstance(e, Asked)] != [
+        e.suggestion.info for e in other if isinstance(e, Asked)
+    ]
+
+
+@every_strategy
+@pytest.mark.parametrize("cut", [2, 3])
+def test_it_goes_on_from_its_checkpoint_as_if_nothing_had_happened(name, cut, tmp_path, monkeypatch):
+    spec, kept = spec_of(name, epochs=3), Checkpoints(tmp_path, "x")
+    whole = timeless(run(spec))
+    stream = run(spec, checkpoints=kept)
+    head = [next(stream) for _ in range(cut + 1)][:cut]  # its last line was never written
+    stream.close()
+    asked = []
+    plain = FOUND[name].ask
+    monkeypatch.setattr(FOUND[name], "ask", lambda self: asked.append(self.epoch) or plain(self))
+    assert timeless(head + list(run(spec, log=head, checkpoints=kept))) == whole
+    assert asked[0] == cut - 1  # nothing is trained again
+    assert not list(tmp_path.iterdir())  # a finished run needs no weights
+
+
+@every_strategy
+def test_without_its_checkpoint_it_trains_again_and_asks_the_same(name):
+    whole = list(run(spec_of(name)))
+    assert timeless(whole[:2] + list(run(spec_of(name), log=whole[:2]))) == timeless(whole)
+
+
+@every_strategy
+def test_a_budget_in_seconds_ends_it(name):
+    spec = replace(spec_of(name, epochs=1000), max_trials=None, max_seconds=0.05)
+    events = list(run(spec))
+    assert events[-1] == Stopped("budget", 0.05)
+    assert not [e for e in events if isinstance(e, Told)]
+
+
+@every_strategy
+def test_asking_again_after_the_end_leaves_no_trace(name):
+    strategy = strategies.create(name, **FOUND[name].quick)
+    strategy.start(Problem(Formula.space, dataset="numbers"), np.random.default_rng(0))
+    asks = [strategy.ask() for _ in range(5)]
+    assert [a.measure for a in asks[:3]] == ["derive", "derive", "train"] and asks[3:] == [None, None]
+
+
+LONG = (
+    "epochs",
+    "steps",
+    "channels",
+    "cells",
+    "batch",
+    "judged_on",
+    "scored",
+    "candidates",
+    "controller_steps",
+    "cells_a_step",
+)  # their upper limits take too long for a test
+LIMITS = [
+    pytest.param(name, f.name, value, id=f"{name}-{f.name}={value}")
+    for name, plugin in FOUND.items()
+    for f in plugins.params(plugin)
+    if f.name not in ("images", "device") and (f.name not in dir(WeightSharing) or name == "rsps")
+    for value in f.metadata["options"] or (f.metadata["low"], f.metadata["high"])[: 1 if f.name in LONG else 2]
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "parameter", "value"), LIMITS)
+def test_every_parameter_runs_at_its_limits(name, parameter, value):
+    quick = {"epochs": 1, "steps": 1, parameter: value}
+    assert isinstance(list(run(spec_of(name, **quick)))[-1], Stopped)
+
+
+@every_strategy
+def test_a_space_without_a_supernet_is_refused_in_words(name):
+    with pytest.raises(ValueError, match=f"{name} needs a supernet, and the size space has none"):
+        strategies.create(name).start(Problem(Size()), np.random.default_rng(0))
+
+
+@every_strategy
+def test_a_dataset_without_images_is_refused_with_the_way_out(name):
+    with pytest.raises(ValueError, match=r"no dataset named 'numbers'.*Set images=cluttered_digits"):
+        strategies.create(name).start(Problem(Formula.space, dataset="numbers"), np.random.default_rng(0))
+
+
+@every_strategy
+def test_without_torch_it_says_how_to_get_it(name, monkeypatch):
+    monkeypatch.setattr(importlib.util, "find_spec", lambda package: None)
+    with pytest.raises(RuntimeError, match=r"needs PyTorch.*python -m pip install torch"):
+        strategies.create(name, **FOUND[name].quick).start(Problem(Formula.space), np.random.default_rng(0))
