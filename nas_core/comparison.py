@@ -34,6 +34,12 @@ class Paired:
         """True if a difference may be claimed: test, interval and the count of wins agree that there is one."""
         return self.p < LEVEL and self.low * self.high > 0 and (self.wins - self.losses) * self.difference > 0
 
+    def turned(self) -> Paired:
+        """The same with the two in the other order."""
+        return Paired(
+            self.second, self.first, self.pairs, self.losses, self.wins, -self.difference, -self.high, -self.low, self.p
+        )
+
 
 def paired(first: str, a: np.ndarray, second: str, b: np.ndarray, goal: str = "max", resamples: int = 5000) -> Paired:
     """Compare values a, b float[seeds]; higher is better if `goal` is "max". ValueError for unequal lengths."""
@@ -141,17 +147,18 @@ def verdict(pair: Paired, unit: str = "points", at: str = "") -> str:
             f"No difference shown between {pair.first} and {pair.second}{when}: {pair.first} is ahead on {pair.wins} "
             f"and {pair.second} on {pair.losses} of {pair.pairs} seeds, {_amount(gap, low, high, unit)}."
         )
-    best, other = pair.first, pair.second
     if gap < 0:
-        best, other, gap, low, high = other, best, -gap, -high, -low
-    count, ties = max(pair.wins, pair.losses), pair.pairs - pair.wins - pair.losses
+        return verdict(pair.turned(), unit, at)
+    ties = pair.pairs - pair.wins - pair.losses
     equal = f" ({ties} are equal)" if ties else ""
-    return f"{best} beats {other}{when} on {count} of {pair.pairs} seeds{equal}, {_amount(gap, low, high, unit)}."
+    return (
+        f"{pair.first} beats {pair.second}{when} on {pair.wins} of {pair.pairs} seeds{equal}, "
+        f"{_amount(gap, low, high, unit)}."
+    )
 
 
 def _amount(gap: float, low: float, high: float, unit: str) -> str:
-    """Two decimals, or as many as the number nearest to zero needs, at most four."""
-    smallest = min((abs(x) for x in (gap, low, high) if x), default=1.0)
-    digits = min(4, max(2, -math.floor(math.log10(smallest))))
-    gap, low, high = (round(x, digits) for x in (gap, low, high))
+    """Two decimals, or as many as the difference needs, at most four."""
+    digits = min(4, max(2, -math.floor(math.log10(abs(gap))))) if gap else 2
+    gap, low, high = (round(x, digits) + 0.0 for x in (gap, low, high))  # no minus before a zero
     return f"difference {gap:g} {unit}, 95 % interval {low:g} to {high:g}"

@@ -29,8 +29,8 @@ class Evidence:
         leader, *others = self.ranking.names
         if not others:
             return [f"{leader[:1].upper()}{leader[1:]} ran alone; add a strategy to compare it with."]
-        pairs = {frozenset((p.first, p.second)): p for p in self.pairs}
-        said = [comparison.verdict(pairs[frozenset((leader, name))], self.unit, self.at) for name in others]
+        pairs = {(p.first, p.second): p for pair in self.pairs for p in (pair, pair.turned())}
+        said = [comparison.verdict(pairs[leader, name], self.unit, self.at) for name in others]
         return [text[:1].upper() + text[1:] for text in said]
 
 

@@ -22,7 +22,7 @@ from nas_core.race import WINDOW
 from ui import downloads, space_map, table_choice
 from ui.space_map import Mark
 
-SHOWN = 5  # ancestors of the incumbent that are drawn
+SHOWN = 4  # ancestors of the incumbent that are drawn
 SOURCES = ("what it draws from", "the last trainings")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 
 import altair as alt
@@ -192,13 +193,14 @@ def critical_difference(ranking: Ranking) -> alt.LayerChart:
     """Average ranks on a line, 1 at the left; a bar joins those that seeds cannot tell apart (Demšar 2006)."""
     k = len(ranking.names)
     frame = pd.DataFrame({"name": ranking.names, "rank": ranking.ranks, "place": range(k)})
-    frame["label"] = [f"{name}  {rank:.2f}" for name, rank in zip(ranking.names, ranking.ranks)]
+    labels = json.dumps([f"{name}  {rank:.2f}" for name, rank in zip(ranking.names, ranking.ranks)])
+    rows = alt.Axis(
+        values=list(range(k)), labelExpr=f"{labels}[datum.value]", title=None, ticks=False, domain=False, labelLimit=260
+    )
     x = alt.X("rank:Q", scale=alt.Scale(domain=[1, max(k, 2)]), title="average rank (1 is best)")
-    y = alt.Y("place:Q", axis=None, scale=alt.Scale(domain=[k - 0.5, -0.5 - len(ranking.groups) * 0.6]))
+    y = alt.Y("place:Q", axis=rows, scale=alt.Scale(domain=[k - 0.5, -0.5 - len(ranking.groups) * 0.6]))
     base = alt.Chart(frame).encode(x=x, y=y, tooltip=["name", alt.Tooltip("rank", format=".2f")])
     dots = base.mark_point(filled=True, size=90, opacity=1, color="#0072B2")
-    left = base.transform_filter(f"datum.rank > {(1 + k) / 2}").mark_text(align="right", dx=-9).encode(text="label")
-    right = base.transform_filter(f"datum.rank <= {(1 + k) / 2}").mark_text(align="left", dx=9).encode(text="label")
     bars = pd.DataFrame(
         [
             (
@@ -212,5 +214,4 @@ def critical_difference(ranking: Ranking) -> alt.LayerChart:
         columns=["rank", "end", "place", "group"],
     )
     joined = alt.Chart(bars).mark_rule(strokeWidth=6, color=palette.OPTIMUM).encode(x=x, x2="end", y=y, tooltip="group")
-    layers = [dots, left, right, joined] if len(bars) else [dots, left, right]
-    return alt.layer(*layers).properties(height=60 + 26 * k)
+    return alt.layer(*([dots, joined] if len(bars) else [dots])).properties(height=60 + 26 * k)

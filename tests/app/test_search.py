@@ -143,7 +143,7 @@ def test_the_comparison_can_be_made_earlier_and_at_another_goal(page):
     page.slider(key="after").set_value(50).run()
     assert not page.exception
     assert any("at 6 trainings" in m.value for m in page.markdown)
-    page.selectbox(key="goal").set_value("the top 5 %").run()
+    page.selectbox(key="goal").set_value("in the top 5 %").run()
     assert not page.exception
 
 
