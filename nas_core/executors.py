@@ -10,8 +10,9 @@ import os
 import re
 import signal
 import threading
-from collections.abc import Callable
-from concurrent.futures import Executor, Future, ProcessPoolExecutor
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, ProcessPoolExecutor, wait
 from typing import Any
 
 KINDS = "serial, processes:N, dask:ADDRESS"
@@ -36,12 +37,77 @@ def create(text: str) -> Executor:
     if match := re.fullmatch(r"processes:([1-9]\d{0,3})", text):
         return processes(int(match[1]))
     if text.startswith("dask:") and len(text) > 5:
-        try:
-            from distributed import Client
-        except ImportError:
-            raise ValueError("dask is not installed; install it with: python -m pip install distributed") from None
-        return Client(text.removeprefix("dask:")).get_executor()
+        return _cluster(text.removeprefix("dask:"))
     raise ValueError(f"no executor {text!r}; there are: {KINDS}")
+
+
+def _cluster(address: str) -> Executor:
+    """The workers of a Dask cluster, which is left running at the end."""
+    try:
+        from distributed import Client
+        from distributed.cfexecutor import ClientExecutor
+    except ImportError:
+        raise ValueError("dask is not installed; install it with: python -m pip install distributed") from None
+
+    class Cluster(ClientExecutor):
+        def shutdown(self, wait: bool = True, **more: Any) -> None:
+            super().shutdown(wait, **more)
+            client.close()
+
+    client = Client(address)
+    return Cluster(client, pure=False)
+
+
+def ahead(text: str) -> int:
+    """How many calls to hand over at a time, so that no worker has to wait and few are lost where one dies."""
+    count = text.partition(":")[2]
+    return 2 * int(count) if text.startswith("processes:") else 64 if text.startswith("dask:") else 1
+
+
+def call_all(
+    text: str, function: Callable[..., Any], calls: Sequence[tuple]
+) -> Iterator[tuple[tuple, Any, BaseException | None]]:
+    """(arguments, result, None) of `function(*arguments)` for all of `calls`, as they end, on the executor of `text`.
+
+    Where a worker dies its pool is replaced, and the calls that were under way are made again one by one. One at which
+    a worker dies again comes as (arguments, None, error). What a call itself raises is raised here.
+    """
+    waiting, suspects, tried = deque(calls), deque[tuple](), set[tuple]()
+    while waiting or suspects:
+        running: dict[Future, tuple] = {}
+        with create(text) as pool:
+            broken = False
+            while not broken and (waiting or suspects or running):
+                try:
+                    _hand_over(pool, function, running, *((suspects, 1) if suspects else (waiting, ahead(text))))
+                    done, _ = wait(running, return_when=FIRST_COMPLETED)
+                except BrokenExecutor:  # it broke before it could take a call
+                    done, broken = set(), True
+                for future in done:
+                    call, error = running.pop(future), future.exception()
+                    if error is None:
+                        yield call, future.result(), None
+                    elif not _died(error):
+                        raise error
+                    elif call in tried or not isinstance(error, BrokenExecutor):  # Dask tries again by itself
+                        yield call, None, error
+                    else:
+                        suspects.append(call)
+                    broken = broken or isinstance(error, BrokenExecutor)
+        suspects.extend(running.values())
+        tried.update(suspects)
+
+
+def _hand_over(
+    pool: Executor, function: Callable[..., Any], running: dict[Future, tuple], queue: deque[tuple], most: int
+) -> None:
+    while queue and len(running) < most:
+        running[pool.submit(function, *queue[0])] = queue[0]
+        queue.popleft()
+
+
+def _died(error: BaseException) -> bool:
+    return isinstance(error, BrokenExecutor) or type(error).__name__ == "KilledWorker"  # the latter is Dask's
 
 
 class _Processes(ProcessPoolExecutor):

@@ -86,6 +86,30 @@ def spearman(a: np.ndarray, b: np.ndarray) -> float:
     return float(spearmanr(a[both], b[both]).statistic)
 
 
+def partial_spearman(a: np.ndarray, b: np.ndarray, given: np.ndarray) -> float:
+    """Spearman's correlation of a and b once what both share with `given` is taken out; nan where one is undefined,
+    and where `given` says all there is to say about either."""
+    known = ~(np.isnan(a) | np.isnan(b) | np.isnan(given))
+    ab, ag, bg = (spearman(x[known], y[known]) for x, y in ((a, b), (a, given), (b, given)))
+    left = (1 - ag**2) * (1 - bg**2)
+    return (ab - ag * bg) / np.sqrt(left) if left > 1e-9 else float("nan")
+
+
+def correlation_gap(first: float, second: float, between: float, n: int) -> float:
+    """How many standard errors correlation `first` lies above `second`, both with the same third thing on n cases.
+
+    between: the correlation of the two with each other. Meng, Rosenthal & Rubin 1992, doi:10.1037/0033-2909.111.1.172;
+    for rank correlations an approximation. nan for fewer than 10 cases or two that are the same.
+    """
+    if n < 10 or not between < 1 - 1e-9:
+        return float("nan")
+    square = min((first**2 + second**2) / 2, 1 - 1e-9)
+    f = min((1 - between) / (2 * (1 - square)), 1.0)
+    h = (1 - f * square) / (1 - square)
+    one, two = np.arctanh(np.clip([first, second], -1 + 1e-9, 1 - 1e-9))
+    return float((one - two) * np.sqrt((n - 3) / (2 * (1 - between) * h)))
+
+
 def noise_share(first: np.ndarray, second: np.ndarray) -> float:
     """Share of rank variance that is noise: 1 - Spearman between two independent measurements of the same things."""
     return 1.0 - spearman(first, second)

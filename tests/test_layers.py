@@ -155,7 +155,7 @@ for info in pkgutil.iter_modules(nas_core.__path__):
 for folder in ("spaces", "benchmarks", "datasets", "strategies", "predictors", "proxies", "charts"):
     package = importlib.import_module(f"nas_core.{folder}")
     for info in pkgutil.iter_modules(package.__path__):
-        if folder != "proxies":
+        if folder != "proxies" or not info.name.startswith("_"):
             importlib.import_module(f"nas_core.{folder}.{info.name}")
 print(json.dumps([m for m in ("torch", "streamlit") if m in sys.modules]))
 """

@@ -60,6 +60,11 @@ class Benchmark(plugins.Plugin, ABC):
         return False
 
     @property
+    def proxies(self) -> tuple[str, ...]:
+        """Zero-cost proxies by whose name a suggestion may ask instead of "train"."""
+        return ()
+
+    @property
     def timed(self) -> bool:
         """False where training times are unknown: every trial is charged 0 s."""
         return True
@@ -146,7 +151,7 @@ class Table(Benchmark):
 
     def evaluate(self, suggestion: Suggestion, rng: np.random.Generator) -> Outcome:
         if suggestion.measure != "train":
-            raise ValueError(f"{self.name} has no proxy named {suggestion.measure!r}")
+            return self._look(suggestion)
         epochs = self._known(suggestion.epochs or self.search_epochs)
         row = self.space.index(suggestion.arch)
         values = self._visible(epochs)[row].tolist()
@@ -160,6 +165,30 @@ class Table(Benchmark):
         if self.reward_noise == "redrawn":
             metrics["val_acc"] += float(rng.normal(0.0, self.noise_size))
         return Outcome(metrics, cost)
+
+    @property
+    def proxies(self) -> tuple[str, ...]:
+        return tuple(self._looks)
+
+    @cached_property
+    def _looks(self) -> Mapping[str, tuple[np.ndarray, np.ndarray]]:
+        """{proxy: (float64[len(space)] scores, float64[len(space)] the seconds each costs)} of those known in full."""
+        counted = {name: f"{name}_m" for name in ("params", "flops")}
+        free = np.zeros(len(self.space))
+        costs = {n: (self.column(m).astype(float), free) for n, m in counted.items() if m in self.metrics}
+        return {**costs, **self.scored()}
+
+    def scored(self) -> Mapping[str, tuple[np.ndarray, np.ndarray]]:
+        """Likewise, of those that networks like these were scored by."""
+        return {}
+
+    def _look(self, suggestion: Suggestion) -> Outcome:
+        if suggestion.measure not in self._looks:
+            known = ", ".join(self.proxies) or "none"
+            raise ValueError(f"{self.name} has no proxy named {suggestion.measure!r}; it knows the scores of: {known}")
+        values, seconds = self._looks[suggestion.measure]
+        row = self.space.index(suggestion.arch)
+        return Outcome({suggestion.measure: float(values[row])}, float(seconds[row]))
 
     @cached_property
     def _names(self) -> tuple[str, ...]:

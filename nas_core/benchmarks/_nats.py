@@ -14,10 +14,11 @@ from typing import ClassVar
 
 import numpy as np
 
-from nas_core.benchmarks import Metric, Table, _nats_metrics, _table
+from nas_core.benchmarks import Metric, Table, _nats_metrics, _scores, _table
 from nas_core.plugins import param
 from nas_core.sources import nats, official
 from nas_core.sources.catalogue import DATASETS
+from nas_core.sources.scores import DATA, Scoring
 from nas_core.types import Outcome, Suggestion
 
 _Files = tuple[tuple[Path, int], ...]  # with the time of their last change
@@ -39,7 +40,9 @@ class NatsTable(Table):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        work = _work(self._files, self.dataset)  # a table is made for every run, what it prepares only once
+        work = _work(
+            self._files, self.dataset, _scores.version()
+        )  # a table is made for every run, what it prepares only once
         self._by_seed_at = work["by seed"]
         if self.reward_noise != "frozen":
             self._visible_at = work["visible"]
@@ -76,8 +79,19 @@ class NatsTable(Table):
         """True if the seconds of a trial include one validation, as in the paper."""
         return not np.isnan(self._columns.get(f"val_s@{self.search_epochs}", np.array(np.nan))).any()
 
-    @cached_property
+    @property
     def metrics(self) -> Mapping[str, Metric]:
+        return self._trained | _scores.metrics(self.space)
+
+    def scored(self) -> Mapping[str, _scores.Look]:
+        """By the most telling images of which there are scores."""
+        found: dict[str, _scores.Look] = {}
+        for data in DATA:  # the least telling first
+            found |= _scores.looks(Scoring(self.space.name, "nats", data))
+        return found
+
+    @cached_property
+    def _trained(self) -> dict[str, Metric]:
         names = dict.fromkeys(name.partition("#")[0].partition("@")[0] for name in self._columns)
         words = " ".join(self.trainings[e] for e in self.fidelities)
         return {
@@ -94,6 +108,8 @@ class NatsTable(Table):
 
     def column(self, metric: str, epochs: int | None = None, seed: int | None = None) -> np.ndarray:
         if not self._known_metric(metric).curve:
+            if metric not in self._trained:
+                return _scores.column(self.space, metric)
             return self._columns[metric if metric in self._columns else f"{metric}@{self.fidelities[-1]}"]
         epochs = self.fidelities[-1] if epochs is None else self._known(epochs)
         if seed is None:
@@ -170,8 +186,8 @@ def _files(table: str) -> list[Path]:
 
 
 @lru_cache(maxsize=8)
-def _work(files: _Files, dataset: str) -> dict[str, dict]:
-    """What all tables of these files prepare from them, by epochs."""
+def _work(files: _Files, dataset: str, scored: tuple) -> dict[str, dict]:
+    """What all tables of these files, and of these scores, prepare from them, by epochs."""
     return {"by seed": {}, "visible": {}}
 
 

@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from nas_core.benchmarks import Metric, Table, _table
+from nas_core.benchmarks import Metric, Table, _scores, _table
 from nas_core.sources import user_table
 
 _KNOWN = {  # name -> (unit, title)
@@ -56,8 +56,12 @@ class OwnTable(Table):
     def fidelities(self) -> tuple[int, ...]:
         return tuple(sorted(int(n.partition("@")[2]) for n in self._columns if n.startswith("val_acc@")))
 
-    @cached_property
+    @property
     def metrics(self) -> Mapping[str, Metric]:
+        return self._imported | _scores.metrics(self.space)
+
+    @cached_property
+    def _imported(self) -> dict[str, Metric]:
         source = f"tabulated: {self.dataset}, imported by you"
         out = {}
         for name, goal in user_table.goals(_table.meta(self._file(self.dataset))).items():
@@ -77,6 +81,8 @@ class OwnTable(Table):
         curve = self._known_metric(metric).curve
         if seed is not None:
             raise ValueError(f"{self.dataset} says nothing of seeds; there is no seed {seed}")
+        if metric not in self._imported:
+            return _scores.column(self.space, metric)
         epochs = self.fidelities[-1] if epochs is None else self._known(epochs)
         if metric == "test_acc" and not any(n.startswith("test_acc@") for n in self._columns):
             metric = "val_acc"

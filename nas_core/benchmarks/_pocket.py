@@ -10,7 +10,8 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from nas_core.benchmarks import Metric, Table, _table
+from nas_core.benchmarks import Metric, Table, _scores, _table
+from nas_core.sources.scores import Scoring
 from nas_core.sources import live
 
 _TRAINED = "measured here: trained by this project on cluttered digits, one seed; isomorphic cells share a training"
@@ -48,6 +49,9 @@ def _metrics() -> dict[str, Metric]:
     }
 
 
+_METRICS = _metrics()
+
+
 class PocketTable(Table):
     """Every architecture of a small space trained for real by this project; a subclass gives `space` and `file`.
 
@@ -56,7 +60,6 @@ class PocketTable(Table):
 
     datasets = ("cluttered_digits",)
     resumable = True
-    metrics = _metrics()
 
     file: ClassVar[Path]
 
@@ -66,12 +69,21 @@ class PocketTable(Table):
             return ""
         return f"The embedded table is not built yet; build it with: python -m nas_core build {cls.name}"
 
+    @property
+    def metrics(self) -> Mapping[str, Metric]:
+        return _METRICS | _scores.metrics(self.space)
+
+    def scored(self) -> Mapping[str, _scores.Look]:
+        return _scores.looks(Scoring(self.space.name, "pocket", "cluttered_digits"))
+
     @cached_property
     def fidelities(self) -> tuple[int, ...]:
         return tuple(range(1, int(self._meta()["epochs"]) + 1))
 
     def column(self, metric: str, epochs: int | None = None, seed: int | None = None) -> np.ndarray:
         curve = self._known_metric(metric).curve
+        if metric not in _METRICS:
+            return _scores.column(self.space, metric)
         trained = int(self._meta()["seed"])
         if seed not in (None, trained):
             raise ValueError(f"{self.name} was trained with seed {trained} only; there is no seed {seed}")

@@ -29,6 +29,10 @@ class Dataset(plugins.Plugin, ABC):
     channels: ClassVar[int]
     source: ClassVar[str]  # where the data comes from, with licence
 
+    def missing(self) -> str:
+        """ "" if it can be loaded now, else one sentence: what is missing and how to get it."""
+        return ""
+
     @abstractmethod
     def load(self) -> dict[str, Split]:
         """{"train", "val", "test"}: Split; no base example occurs in two of them."""

@@ -19,6 +19,7 @@ from tests.tiny import Formula, worth
 
 FILE = Path(__file__).with_name("asks.json")
 ASKS = 50
+LOOKS = ("synflow", "naswot")  # proxies that strategies ask for by default
 ASKS_WITHOUT_MODEL = 10  # a model chooses by sums whose last digits differ between machines; these come before it
 SPACE, WORTH = Formula.space, worth(Formula.space)
 
@@ -30,13 +31,14 @@ def asks(name):
     count = ASKS_WITHOUT_MODEL if model else ASKS
     strategy = strategies.create(name)
     objectives = (Objective("val_acc"), Objective("flops_m", "min"))[: 1 + FOUND[name].many_objectives]
-    problem = Problem(SPACE, objectives, (), Formula.fidelities, True, ASKS)
+    problem = Problem(SPACE, objectives, (), Formula.fidelities, True, ASKS, proxies=LOOKS)
     strategy.start(problem, np.random.default_rng([0, 0]))
     out = []
     while len(out) < count and (suggestion := strategy.ask()) is not None:
         row = SPACE.index(suggestion.arch)
         out.append([row, suggestion.epochs])
         values = {"val_acc": float(WORTH[row]), "flops_m": float(sum(suggestion.arch))}
+        values |= dict.fromkeys(LOOKS, values["flops_m"])
         losses = tuple(o.loss(values[o.metric]) for o in objectives)
         strategy.tell(Trial(len(out) - 1, suggestion, len(out) - 1.0, float(len(out)), values, losses))
     return out

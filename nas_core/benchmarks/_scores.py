@@ -1,0 +1,124 @@
+"""Scores by zero-cost proxies as part of a table: further metrics, and cheap looks that a search pays for in seconds.
+
+They come from the sweeps of `nas_core.scoring` on this machine, and for the pocket table from a file beside it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+
+from nas_core import plugins, proxies
+from nas_core.benchmarks import Metric, _table
+from nas_core.proxies import Ensemble, Proxy
+from nas_core.sources import scores
+from nas_core.sources.scores import DATA, SECONDS, Scoring
+from nas_core.spaces import SearchSpace
+
+SHIPPED = {
+    Scoring("topology", "pocket", "cluttered_digits"): Path(__file__).with_name("pocket_topology_scores.parquet")
+}
+_Options = tuple[tuple[str, ...], ...]
+Look = tuple[np.ndarray, np.ndarray]  # float64[len(space)] each: the score, and the seconds it costs
+
+
+def metrics(space: SearchSpace) -> dict[str, Metric]:
+    """{proxy_settings: Metric} of everything that is scored for `space`."""
+    return {name: metric for name, (metric, _, _) in _metrics(version(), space.name, space.options).items()}
+
+
+@lru_cache(maxsize=16)
+def _metrics(_version: tuple[str, int], name: str, options: _Options) -> dict[str, tuple[Metric, str, Scoring]]:
+    """{metric's name: (metric, proxy, settings)}"""
+    found = plugins.find(proxies.__name__, Proxy)
+    return {
+        f"{proxy}_{scoring.name}": (
+            Metric(
+                "", "max", found[proxy].summary(), f"measured here: {scoring.words}, untrained",
+                f"{found[proxy].title()} ({scoring.net} network, {DATA[scoring.data]}{_unusual(scoring)})",
+            ),
+            proxy, scoring,
+        )
+        for scoring in _scorings(_version, name, options) for proxy in columns(scoring) if proxy in found
+    }  # fmt: skip
+
+
+def _unusual(scoring: Scoring) -> str:
+    plain = Scoring(scoring.space, scoring.net, scoring.data)
+    return scoring.name.removeprefix(plain.name).replace("_b", ", batch ").replace("_s", ", seed ")
+
+
+def column(space: SearchSpace, metric: str) -> np.ndarray:
+    """float32[len(space)] of a name of `metrics`: nan where not scored or not finite."""
+    _, proxy, scoring = _metrics(version(), space.name, space.options)[metric]
+    values = columns(scoring)[proxy]
+    out = np.where(np.isfinite(values), values, np.nan).astype(np.float32)
+    out.flags.writeable = False
+    return out
+
+
+def looks(scoring: Scoring) -> dict[str, Look]:
+    """{proxy: Look} of those that know every architecture; minus infinity where a score is not finite."""
+    if not _files(scoring):
+        return {}
+    found = columns(scoring)
+    return {
+        name: (values.astype(float), np.nan_to_num(found[name + SECONDS].astype(float)))
+        for name, values in found.items()
+        if name + SECONDS in found and not np.isnan(values).any()
+    }
+
+
+def scorings(space: SearchSpace) -> list[Scoring]:
+    """All settings with which architectures of `space` are scored."""
+    return _scorings(version(), space.name, space.options)
+
+
+@lru_cache(maxsize=16)
+def _scorings(_version: tuple[str, int], name: str, options: _Options) -> list[Scoring]:
+    shipped = [s for s, file in SHIPPED.items() if file.exists()]
+    known = dict.fromkeys([*shipped, *(scores.saved(name) if _version[1] else ())])
+    return [s for s in known if s.space == name and s.make_space().options == options]
+
+
+def version() -> tuple[str, int]:
+    """What changes when a table of scores is written; 0 where nothing was or can be."""
+    try:
+        folder = scores.folder()
+        return str(folder), folder.stat().st_mtime_ns
+    except OSError:
+        return "", 0
+
+
+def columns(scoring: Scoring) -> Mapping[str, np.ndarray]:
+    """float32[len(space)] by proxy, ensembles included, and by proxy + SECONDS; see `scores.columns`."""
+    return _columns(tuple((file, file.stat().st_mtime_ns) for file in _files(scoring)))
+
+
+def _files(scoring: Scoring) -> list[Path]:
+    """Those that exist, the one that counts more last."""
+    return [f for f in (SHIPPED.get(scoring), scoring.file) if f is not None and f.exists()]
+
+
+@lru_cache(maxsize=16)
+def _columns(files: tuple[tuple[Path, int], ...]) -> Mapping[str, np.ndarray]:
+    out: dict[str, np.ndarray] = {}
+    for file, _ in files:
+        for name, values in _table.columns(file).items():
+            out[name] = np.where(np.isnan(values), out[name], values) if name in out else values
+    return out | ensembles(out)
+
+
+def ensembles(known: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """{ensemble: float[n]} of those whose members are all in `known`; nan where a member is, ranked among the rest."""
+    out = {}
+    for name, plugin in plugins.find(proxies.__name__, Proxy).items():
+        if issubclass(plugin, Ensemble) and all(m in known for m in plugin.members):
+            there = ~np.any([np.isnan(known[m]) for m in plugin.members], 0)
+            out[name] = np.full(len(there), np.nan)
+            if there.any():
+                out[name][there] = plugin().combine({m: known[m][there] for m in plugin.members})
+    return out

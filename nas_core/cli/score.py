@@ -1,0 +1,127 @@
+"""`score`: zero-cost proxies of many networks, in processes or on a cluster, continued if it was interrupted."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Generator, Mapping
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import click
+
+from nas_core import executors, plugins, proxies, scoring
+from nas_core.cli import Interrupted
+from nas_core.cli._options import run_folder
+from nas_core.cli._output import emit, json_option, number, progress
+from nas_core.proxies import Proxy
+from nas_core.sources import scores
+from nas_core.sources.scores import DATA, NETS, Scored, Scoring
+from nas_core.spaces import SearchSpace
+
+
+@click.command("score")
+@click.option("--space", type=click.Choice(["topology", "size"]), default="topology", show_default=True)
+@click.option("--proxies", "names", help="Names separated by commas; see: list proxies. [default: all]")
+@click.option("--sample", "count", type=click.IntRange(min=1), help="Score so many architectures, drawn at random.")
+@click.option("--all", "everything", is_flag=True, help="Score every architecture.")
+@click.option(
+    "--archs", "file", type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Score the architectures in this file, one a line.",
+)  # fmt: skip
+@click.option("--net", type=click.Choice(list(NETS)), default="nats", show_default=True, help="Whose network.")
+@click.option("--data", type=click.Choice(list(DATA)), default="noise", show_default=True, help="The images.")
+@click.option("--batch", type=click.IntRange(2, 1024), default=scores.BATCH, show_default=True, help="Images a batch.")
+@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Seed of weights and images.")
+@click.option("--executor", default="serial", show_default=True, help=f"Where: {executors.KINDS}.")
+@click.option("--fresh", is_flag=True, help="Forget what was scored with these settings before.")
+@json_option
+def command(
+    names: str | None, count: int | None, everything: bool, file: Path | None, executor: str, fresh: bool,
+    as_json: bool, **settings: Any,
+) -> None:  # fmt: skip
+    """Score untrained networks. Needs torch.
+
+    Isomorphic architectures are scored once, and proxies share their passes. What was scored before is not scored
+    again, so a sweep that was interrupted goes on. The table it makes is read by every page: its columns appear
+    beside the accuracies on Explore, and as objectives. Ensembles are ranks, which follow from the table.
+    """
+    chosen = scoring.single(names.split(",") if names else list(plugins.find(proxies.__name__, Proxy)))
+    plan = Scoring(**settings)
+    rows = _rows(plan, count, everything, file)
+    run_folder("scores")
+    if fresh:
+        scores.delete(plan)
+    began, lost = time.monotonic(), 0
+    steps = closing(scoring.sweep(plan, rows, chosen, executor))
+    with steps as stream, progress("score", len(scoring.tasks(plan, rows, chosen))) as bar:
+        try:
+            for row, one in _assembled(plan, rows, chosen, stream, bar):
+                lost += bool(one.errors)
+                _show(plan.make_space(), row, one, as_json)
+        except KeyboardInterrupt:
+            raise Interrupted("interrupted; what is scored is kept, the same command goes on from there") from None
+    result = {"done": len(rows), "failed": lost, "seconds": time.monotonic() - began, "table": str(plan.file)}
+    if as_json:
+        emit(result)
+    else:
+        click.echo(
+            f"\n{len(rows):,} scored in {result['seconds']:.0f} s, {lost:,} of them with a score that is not finite.\n"
+            f"The table: {plan.file}"
+        )
+
+
+def _rows(plan: Scoring, count: int | None, everything: bool, file: Path | None) -> list[int]:
+    """The architectures that are asked for; a usage error unless it is said in exactly one way."""
+    if (count is not None) + everything + (file is not None) != 1:
+        raise click.UsageError("say what to score: --sample N, --all or --archs FILE, one of them")
+    space = plan.make_space()
+    if file is None:
+        return scoring.sample(plan, len(space) if count is None else count)
+    lines = [line.strip() for line in file.read_text(encoding="utf-8").splitlines()]
+    rows = [space.index(space.parse(line)) for line in lines if line]
+    if not rows:
+        raise ValueError(f"{file} names no architecture")
+    return list(dict.fromkeys(rows))
+
+
+def _assembled(
+    plan: Scoring, rows: list[int], names: list[str], stream: Generator[Scored], bar: Any
+) -> Generator[tuple[int, Scored]]:
+    """(row, its scores) of each of `rows` as soon as all that they are made of is there."""
+    missing = {row: {at for at, _ in scoring.parts(plan, row, names)} for row in rows}
+    waiting: dict[int, list[int]] = {}
+    for row, needed in missing.items():
+        for at in needed:
+            waiting.setdefault(at, []).append(row)
+    known: dict[int, Scored] = {}
+    for one in stream:
+        bar.update(1)
+        known[one.row] = one
+        for row in waiting[one.row]:
+            missing[row].discard(one.row)
+            if not missing[row]:
+                yield row, _joined(row, [known[at] for at, _ in scoring.parts(plan, row, names)], names)
+
+
+def _joined(row: int, found: list[Scored], names: list[str]) -> Scored:
+    whole = Scored(row, {}, {})
+    for one in found:
+        whole = scores.merged(whole, one)
+    order = [name for name in names if name in whole.values]
+    reasons = {name: whole.errors[name] for name in order if name in whole.errors}
+    return Scored(row, {n: whole.values[n] for n in order}, {n: whole.seconds[n] for n in order}, reasons)
+
+
+def _show(space: SearchSpace, row: int, one: Scored, as_json: bool) -> None:
+    text, took = space.text(space.arch(row)), sum(v for v in one.seconds.values() if math.isfinite(v))
+    if as_json:
+        said: dict[str, Any] = {"arch": text, "scores": dict(one.values), "seconds": took}
+        emit({**said, "errors": dict(one.errors)} if one.errors else said)
+    else:
+        click.echo(f"{text}  {_line(one.values)}")
+
+
+def _line(values: Mapping[str, float]) -> str:
+    return "  ".join(f"{name} {number(value, 4)}" for name, value in values.items())

@@ -1,0 +1,15 @@
+"""The number of parameters: what every proxy has to beat."""
+
+from __future__ import annotations
+
+from nas_core.proxies import Proxy
+
+
+class Params(Proxy):
+    """Trainable parameters of the whole network, in millions: a larger network is expected to be better."""
+
+    group = "baseline"
+    own = True
+
+    def score(self, net, passes):
+        return sum(p.numel() for p in net.parameters()) / 1e6

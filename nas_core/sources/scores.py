@@ -1,0 +1,218 @@
+"""Scores of untrained networks by zero-cost proxies, as they are saved on this machine.
+
+A sweep appends one line a network to a log, so it can be stopped at any moment; from the log follows a table of one row
+an architecture, which every page can read beside the trained accuracies. Equal settings share a log and a table.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import platform
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from filelock import FileLock
+
+import nas_core
+from nas_core import spaces
+from nas_core.sources import data_dir, tables
+from nas_core.sources.download import SourceError
+from nas_core.spaces import SearchSpace
+
+NETS = {"nats": "NATS-Bench's own network", "pocket": "the small network of the pocket table"}
+DATA = {"noise": "Gaussian noise", "cluttered_digits": "cluttered digits", "cifar10": "CIFAR-10"}
+BATCH, SEED = 64, 0
+SECONDS = ":seconds"  # ends the name of the column of what a score cost
+_POCKET_SIZE = "8:16:24:32"
+
+
+@dataclass(frozen=True)
+class Scoring:
+    """How networks are scored: which networks of which space, on which images. ValueError for what there is none of."""
+
+    space: str = "topology"
+    net: str = "nats"
+    data: str = "noise"
+    batch: int = BATCH  # images; proxies that compare two batches take as many again
+    seed: int = SEED  # of the initial weights, the images and whatever proxies draw
+
+    def __post_init__(self) -> None:
+        for name, known in (("space", ("topology", "size")), ("net", tuple(NETS)), ("data", tuple(DATA))):
+            if getattr(self, name) not in known:
+                raise ValueError(f"no {name} {getattr(self, name)!r} to score; there are: {', '.join(known)}")
+        if (self.net, self.data) == ("pocket", "cifar10"):
+            raise ValueError("the pocket network reads small grey images; score it with cluttered_digits or noise")
+        if not 2 <= self.batch <= 1024 or not 0 <= self.seed < 2**31:
+            raise ValueError(f"a batch has 2 to 1024 images and a seed is not negative, not {self.batch}, {self.seed}")
+
+    @property
+    def name(self) -> str:
+        """A word for these settings; what is as usual is not in it."""
+        batch = f"_b{self.batch}" if self.batch != BATCH else ""
+        return f"{self.net}_{self.data}{batch}" + (f"_s{self.seed}" if self.seed != SEED else "")
+
+    @property
+    def words(self) -> str:
+        """The same in words."""
+        shown = f"{NETS[self.net]}, {DATA[self.data]}, {self.batch} images"
+        return shown + (f", seed {self.seed}" if self.seed != SEED else "")
+
+    def make_space(self) -> SearchSpace:
+        """The space whose rows are scored: that of the tables trained on such networks."""
+        small = self.space == "size" and self.net == "pocket"
+        return spaces.create(self.space, **({"widths": _POCKET_SIZE} if small else {}))
+
+    @property
+    def log(self) -> Path:
+        """The file that a sweep appends to."""
+        return folder() / f"{self.space}_{self.name}.jsonl"
+
+    @property
+    def file(self) -> Path:
+        """The table made of it."""
+        return self.log.with_suffix(".parquet")
+
+
+@dataclass(frozen=True)
+class Scored:
+    """One network's scores; the three maps have proxies' names as keys."""
+
+    row: int  # in its space
+    values: Mapping[str, float]  # as they came, finite or not; nan where the proxy failed
+    seconds: Mapping[str, float]  # what each would have cost alone
+    errors: Mapping[str, str] = field(default_factory=dict)  # why a value is not finite, in words
+
+
+def folder() -> Path:
+    """Where scores are on this machine."""
+    return data_dir() / "scores"
+
+
+def read(scoring: Scoring) -> dict[int, Scored]:
+    """{row: what is known of it}; lines that another version wrote, or that cannot be read, are scored again."""
+    if not scoring.log.exists():
+        return {}
+    found: dict[int, Scored] = {}
+    for line in scoring.log.read_text(encoding="utf-8", errors="replace").splitlines():
+        try:
+            said = json.loads(line)
+            if said["version"] == nas_core.__version__:
+                row = int(said["row"])
+                one = Scored(row, _floats(said["values"]), _floats(said["seconds"]), dict(said["errors"]))
+                found[row] = merged(found[row], one) if row in found else one
+        except (ValueError, KeyError, TypeError, AttributeError):
+            continue
+    return found
+
+
+def merged(old: Scored, new: Scored) -> Scored:
+    """What two scorings of one network say together; the newer counts."""
+    errors = {name: said for name, said in old.errors.items() if name not in new.values}
+    return Scored(old.row, {**old.values, **new.values}, {**old.seconds, **new.seconds}, {**errors, **new.errors})
+
+
+def append(scoring: Scoring, one: Scored) -> None:
+    """Add a line to the log; SourceError in words if it cannot be written."""
+    said = {"version": nas_core.__version__, "row": one.row, "values": _plain(one.values),
+            "seconds": _plain(one.seconds), "errors": dict(one.errors)}  # fmt: skip
+    try:
+        folder().mkdir(exist_ok=True)
+        with FileLock(scoring.log.with_suffix(".lock")), scoring.log.open("ab") as file:
+            file.write(b"\n" * _cut(scoring.log) + json.dumps(said, separators=(",", ":")).encode() + b"\n")
+    except OSError as error:
+        raise SourceError(
+            f"the scores could not be saved ({error.strerror or error}); those saved before are kept. Make room or "
+            f"choose another folder with NAS_EXPLORER_DATA, then score again: it goes on from there."
+        ) from error
+
+
+def _cut(log: Path) -> bool:
+    """True if the last line of the log was cut off in the middle."""
+    with log.open("rb") as file:
+        size = file.seek(0, 2)
+        file.seek(max(0, size - 1))
+        return size > 0 and file.read(1) != b"\n"
+
+
+def _plain(values: Mapping[str, float]) -> dict[str, Any]:
+    return {k: v if math.isfinite(v) else str(v) for k, v in values.items()}
+
+
+def _floats(said: Mapping[str, Any]) -> dict[str, float]:
+    return {str(k): float(v) for k, v in said.items()}
+
+
+def delete(scoring: Scoring) -> None:
+    """Forget all scores of these settings."""
+    scoring.log.unlink(missing_ok=True)
+    scoring.file.unlink(missing_ok=True)
+
+
+def columns(scoring: Scoring, known: Iterable[Scored], own: Collection[str]) -> dict[str, np.ndarray]:
+    """{proxy: float64[len(space)], proxy + SECONDS: likewise}: nan where not scored, -inf where not finite.
+
+    Isomorphic architectures have the score of the one that was scored, but for the proxies of `own`.
+    """
+    space = scoring.make_space()
+    classes = _classes(scoring.space, len(space))
+    out: dict[str, np.ndarray] = {}
+    for one in known:
+        for name, value in one.values.items():
+            for column in (name, name + SECONDS):
+                out.setdefault(column, np.full(len(space), np.nan))
+            out[name][one.row] = value if math.isfinite(value) else -np.inf
+            out[name + SECONDS][one.row] = one.seconds[name]
+    return {
+        name: values if name.removesuffix(SECONDS) in own else _spread(values, classes) for name, values in out.items()
+    }
+
+
+def _spread(values: np.ndarray, classes: np.ndarray) -> np.ndarray:
+    return np.where(np.isnan(values), values[classes], values)
+
+
+@lru_cache(maxsize=4)
+def _classes(space_name: str, rows: int) -> np.ndarray:
+    """int64[rows]: the row that stands for each architecture's isomorphism class."""
+    if space_name != "topology":
+        return np.arange(rows)
+    space = spaces.create(space_name)
+    return np.array([space.index(space.canonical(tuple(arch))) for arch in space.all().tolist()])
+
+
+def save(scoring: Scoring, own: Collection[str]) -> Path:
+    """Make the table of the log; SourceError if nothing is scored or it cannot be written."""
+    known = read(scoring)
+    if not known:
+        raise SourceError(f"nothing is scored with {scoring.words} yet")
+    failed = sum(bool(one.errors) for one in known.values())
+    provenance = {
+        "networks": f"untrained, {scoring.words}",
+        "scored": f"{len(known):,} of them; {failed:,} have a score that is not finite",
+        "machine": f"{platform.machine()}, one CPU thread, {platform.system()}; seconds are of this machine",
+    }
+    tables.write(scoring.file, columns(scoring, known.values(), own), provenance)
+    return scoring.file
+
+
+def saved(space_name: str) -> list[Scoring]:
+    """The settings of which there is a table here."""
+    return [s for file in sorted(folder().glob(f"{space_name}_*.parquet")) if (s := _of(file)) is not None]
+
+
+def _of(file: Path) -> Scoring | None:
+    """The settings of a table, read from its name; None for a file of another kind."""
+    space, net, *rest = file.stem.split("_")
+    numbers = {"b": BATCH, "s": SEED}
+    while rest and rest[-1][1:].isdigit() and rest[-1][0] in numbers:
+        last = rest.pop()
+        numbers[last[0]] = int(last[1:])
+    try:
+        return Scoring(space, net, "_".join(rest), numbers["b"], numbers["s"])
+    except ValueError:
+        return None

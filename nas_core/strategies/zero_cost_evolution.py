@@ -1,0 +1,88 @@
+"""Evolution with zero-cost warm-up and moves (Abdelfattah et al., ICLR 2021, arXiv:2101.08134, section 4)."""
+
+from __future__ import annotations
+
+from nas_core.plugins import param
+from nas_core.strategies._looks import Looks
+from nas_core.strategies.regularized_evolution import RegularizedEvolution
+from nas_core.types import Suggestion
+
+
+class ZeroCostEvolution(RegularizedEvolution):
+    """Regularized evolution that scores before it trains: its first population, and the neighbours of each parent.
+
+    A proxy looks at random architectures and the best of them are trained first. A child is then, with some chance,
+    the best-scored neighbour of its parent that was not trained yet. Every look is charged the seconds it takes.
+    """
+
+    family = "hybrid"
+    paper = "Abdelfattah et al. 2021, arXiv:2101.08134"
+    quick = {"proxy": "flops", "warm_up": 12, "population_size": 4, "sample_size": 2}
+
+    proxy: str = param("synflow", "the zero-cost proxy that looks; its scores of the whole space must be known")
+    warm_up: int = param(
+        500, "random architectures looked at before the first training; the paper takes 3000", low=0, high=15_625
+    )
+    moves: float = param(
+        0.75, "chance that a child is the best-scored neighbour of its parent instead of a random one",
+        low=0.0, high=1.0,
+    )  # fmt: skip
+    population_size: int = param(
+        10, "members alive at a time, the first ones those with the best scores; the paper takes 64", low=1, high=1000
+    )
+    sample_size: int = param(
+        3, "members drawn for each tournament; the best of them becomes the parent", low=1, high=1000
+    )
+
+    def start(self, problem, rng):
+        super().start(problem, rng)
+        self.looks = Looks(problem, self.proxy)
+        rows = rng.permutation(len(self.space))[: self.warm_up]
+        self.warm = [self.space.arch(int(row)) for row in rows][::-1]  # the next one last
+        self.best = []  # those of them that were looked at, best first
+        self.parent = None  # the trial whose neighbours are being looked at
+        self.trained = set()
+
+    def ask(self):
+        if self.warm:
+            return self.looks.ask(self.warm.pop())
+        if self.parent is not None:
+            return self._move()
+        if self.looks.pending:
+            return None
+        if self.started < self.population_size or not self.population:
+            return self._first()
+        sample = self.rng.integers(len(self.population), size=self.sample_size)
+        self.parent = min((self.population[i] for i in sample), key=lambda member: member.loss)
+        if self.rng.random() < self.moves:
+            return self._move()
+        return self._child(self.space.mutate(self.parent.arch, self.rng, self.weights), "evolve")
+
+    def tell(self, trial):
+        if not self.looks.tell(trial):
+            super().tell(trial)
+
+    def _first(self):
+        """The best-scored architecture of the warm-up that was not asked for yet, else a random one."""
+        if not self.started:
+            self.best = self.looks.best(self.looks.scores)
+        arch = self.best[self.started] if self.started < len(self.best) else self.space.sample(self.rng)
+        self.started += 1
+        self.trained.add(arch)
+        return Suggestion(arch, info={"phase": "initial"})
+
+    def _move(self):
+        """A look at a neighbour of the parent, or when all are seen the best of them; None while looks are out."""
+        around = [arch for arch in self.space.neighbors(self.parent.arch) if arch not in self.trained]
+        if unseen := self.looks.unseen(around):
+            return self.looks.ask(unseen[0], parents=[self.parent.number])
+        if any(arch in self.looks.pending for arch in around):
+            return None
+        if not around:  # every neighbour was trained
+            return self._child(self.space.mutate(self.parent.arch, self.rng, self.weights), "evolve")
+        return self._child(self.looks.best(around)[0], "move")
+
+    def _child(self, arch, phase):
+        parent, self.parent = self.parent, None
+        self.trained.add(arch)
+        return Suggestion(arch, info={"phase": phase, "parents": [parent.number]})

@@ -1,0 +1,234 @@
+"""Sweeps of proxies: order, resuming, workers that die, tables; on an engine of this machine and on a Dask cluster."""
+
+import json
+import math
+import os
+import signal
+import subprocess
+import sys
+import time
+from contextlib import closing
+
+import numpy as np
+import pytest
+
+pytest.importorskip("torch", reason="torch is not installed")
+
+from nas_core import datasets, executors, proxies, scoring
+from nas_core.datasets import cifar10
+from nas_core.sources import scores
+from nas_core.sources.scores import SECONDS, Scored, Scoring
+from tests.command_line import call, refused
+from tests.conftest import ROOT
+
+PLAN = Scoring(net="pocket", batch=4)
+ROWS = [15624, 3, 77, 900]
+NAMES = ["params", "synflow"]
+
+
+def swept(plan=PLAN, rows=ROWS, names=NAMES, **more):
+    return {one.row: one for one in scoring.sweep(plan, rows, names, **more)}
+
+
+def values(found):
+    return {row: dict(one.values) for row, one in found.items()}
+
+
+def test_a_score_depends_neither_on_order_nor_on_company():
+    alone = {}
+    for row in ROWS:
+        for at, one in swept(rows=[row], names=["synflow"], save=False).items():
+            alone[at] = one.values["synflow"]
+    together = swept(rows=ROWS[::-1], names=["snip", "synflow", "params"], save=False)
+    assert {row: one.values["synflow"] for row, one in together.items() if "synflow" in one.values} == alone
+
+
+def test_a_sweep_that_was_stopped_goes_on_and_asks_only_for_what_is_missing(monkeypatch):
+    whole = values(swept(save=False))
+    with closing(scoring.sweep(PLAN, ROWS, NAMES)) as stream:
+        first = [next(stream), next(stream)]
+    text = PLAN.log.read_bytes()
+    PLAN.log.write_bytes(text + b'{"version":"0.1.0","row":3,"val')  # it died while writing
+    asked, real = [], scoring.score
+    monkeypatch.setattr(scoring, "score", lambda plan, row, names: asked.append((row, names)) or real(plan, row, names))
+    assert values(swept()) == whole
+    assert len(asked) == len(whole) - 2 and not {one.row for one in first} & {row for row, _ in asked}
+    asked.clear()
+    assert values(swept()) == whole and asked == []
+    more = swept(names=[*NAMES, "l2_norm"])
+    assert {names for _, names in asked} == {("l2_norm",)} and set(more[3].values) == {"params", "l2_norm"}
+
+
+def test_the_table_has_every_member_of_a_class_and_says_what_failed():
+    swept(rows=[0, *ROWS])
+    space = PLAN.make_space()
+    known = scores.columns(PLAN, scores.read(PLAN).values(), scoring.own())
+    synflow, params = known["synflow"], known["params"]
+    twins = [row for row in range(len(space)) if space.canonical(space.arch(row)) == space.canonical(space.arch(77))]
+    assert len(twins) > 1 and len(set(synflow[twins])) == 1 and math.isfinite(synflow[twins[0]])
+    assert np.isfinite(params[77]) and np.isnan(params[[t for t in twins if t != 77]]).all()
+    assert synflow[0] == -np.inf, "nothing flows through the dead cell"
+    assert (known["synflow" + SECONDS][[0, 77]] > 0).all()
+    assert scores.saved("topology") == [PLAN] and PLAN.file.exists()
+
+
+@pytest.mark.parametrize(
+    "plan", [Scoring(), Scoring(net="pocket", data="cluttered_digits", batch=8, seed=3), Scoring(space="size", batch=2)]
+)
+def test_settings_are_read_from_the_name_of_their_file(plan):
+    scores.folder().mkdir(parents=True)
+    plan.file.write_bytes(b"")
+    assert scores.saved(plan.space) == [plan]
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        (dict(net="huge"), "no net 'huge' to score; there are: nats, pocket"),
+        (dict(data="mnist"), "no data 'mnist' to score"),
+        (dict(batch=1), "a batch has 2 to 1024 images"),
+        (dict(net="pocket", data="cifar10"), "the pocket network reads small grey images"),
+    ],
+)
+def test_impossible_settings_are_refused_in_words(settings, message):
+    with pytest.raises(ValueError, match=message):
+        Scoring(**settings)
+
+
+def test_what_goes_wrong_in_a_proxy_is_its_reason(monkeypatch):
+    def fail(self, net, passes):
+        raise RuntimeError("CUDA out of memory")
+
+    monkeypatch.setattr(type(proxies.create("synflow")), "score", fail)
+    one = scoring.score(PLAN, 77, ("synflow", "params"))
+    assert one.errors == {"synflow": "RuntimeError: CUDA out of memory"}
+    assert math.isnan(one.values["synflow"]) and math.isfinite(one.values["params"])
+
+
+def test_counting_regions_in_the_size_space_is_refused_in_words():
+    one = scoring.score(Scoring(space="size", net="pocket", batch=4), 5, ("linear_regions", "flops"))
+    assert "there is none of one channel" in one.errors["linear_regions"] and math.isfinite(one.values["flops"])
+
+
+def test_the_images_are_the_ones_asked_for(tmp_path, data_folder):
+    for plan, shape in ((PLAN, (4, 1, 12, 12)), (Scoring(data="cluttered_digits", batch=6), (6, 3, 32, 32))):
+        first, second = scoring.batches(plan)
+        assert first.images.shape == second.images.shape == shape and len(first.labels) == shape[0]
+        assert not first.images.equal(second.images)
+    with pytest.raises(FileNotFoundError, match=r"CIFAR-10 is not here: .* has no data_batch_1.bin. Unpack https"):
+        next(scoring.sweep(Scoring(data="cifar10"), [0], ["snip"]))
+
+
+def test_cifar_files_are_read_as_published(tmp_path, monkeypatch):
+    monkeypatch.setattr(cifar10, "IN_FILE", 100)  # 10,000 in the published files
+    rng = np.random.default_rng(0)
+    for name in [*(f"data_batch_{i}.bin" for i in range(1, 6)), "test_batch.bin"]:
+        records = rng.integers(0, 256, (100, 3073), np.uint8)
+        records[:, 0] = np.arange(100) % 10
+        records.tofile(tmp_path / name)
+    data = datasets.create("cifar10", folder=str(tmp_path))
+    loaded = data.load()
+    assert [len(loaded[s]) for s in ("train", "val", "test")] == [250, 250, 100]
+    assert abs(loaded["train"].images.mean()) < 1e-3 and loaded["test"].labels[:3].tolist() == [0, 1, 2]
+    cifar10._load.cache_clear()
+    (tmp_path / "data_batch_3.bin").write_bytes(b"short")
+    with pytest.raises(ValueError, match=r"data_batch_3.bin is damaged: it has 5 bytes"):
+        datasets.create("cifar10", folder=str(tmp_path)).load()
+
+
+def deadly(number, deaths, first):
+    """Its worker dies at 3: always, or only the `first` time."""
+    time.sleep(0.02)
+    if number == 3 and not (first and os.path.exists(deaths)):
+        open(deaths, "a").close()
+        os.kill(os.getpid(), signal.SIGKILL)
+    return 10 * number
+
+
+@pytest.mark.parametrize("first", [True, False])
+def test_a_worker_that_dies_is_replaced_and_a_call_that_kills_is_told(tmp_path, first):
+    calls = [(n, str(tmp_path / "died"), first) for n in range(6)]
+    done = list(executors.call_all("processes:2", deadly, calls))
+    results = {call[0]: result for call, result, error in done if error is None}
+    assert results == {n: 10 * n for n in range(6) if first or n != 3}
+    assert [type(error).__name__ for *_, error in done if error is not None] == [] if first else ["BrokenProcessPool"]
+
+
+def wrong(number):
+    raise ValueError(f"{number} is no good")
+
+
+def test_what_a_call_raises_is_raised():
+    with pytest.raises(ValueError, match="1 is no good"):
+        list(executors.call_all("serial", wrong, [(1,), (2,)]))
+
+
+def test_a_network_that_kills_its_worker_is_a_failed_one(monkeypatch):
+    killed = MemoryError("no more")
+    monkeypatch.setattr(executors, "call_all", lambda *_: iter([((PLAN, 3, ("synflow",)), None, killed)]))
+    (one,) = scoring.sweep(PLAN, [3], ["synflow"])
+    assert "its worker died, perhaps for want of memory: MemoryError" in one.errors["synflow"]
+    assert math.isnan(scores.read(PLAN)[one.row].values["synflow"])
+
+
+CLUSTER = """
+import json, os, sys
+from distributed import LocalCluster
+if __name__ == "__main__":
+    with LocalCluster(n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None) as cluster:
+        pids = [worker.process.pid for worker in cluster.workers.values()]
+        print(json.dumps({"address": cluster.scheduler_address, "pids": pids}), flush=True)
+        sys.stdin.read()
+"""
+
+
+def test_a_dask_cluster_that_loses_a_worker_in_the_middle_loses_nothing():
+    pytest.importorskip("distributed", reason="Dask's distributed is not installed")
+    pipes = dict(stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=os.environ | {"PYTHONPATH": str(ROOT)})
+    with subprocess.Popen([sys.executable, "-c", CLUSTER], **pipes) as cluster:
+        said, rows = json.loads(cluster.stdout.readline()), scoring.sample(PLAN, 40)
+        found = {}
+        for one in scoring.sweep(PLAN, rows, ["synflow"], f"dask:{said['address']}"):
+            found[one.row] = one
+            if len(found) == 5:
+                os.kill(said["pids"][0], signal.SIGKILL)
+        cluster.stdin.close()
+    assert len(found) == len(scoring.tasks(PLAN, rows, ["synflow"])) > 30
+    assert not any("worker died" in said for one in found.values() for said in one.errors.values())
+    some = sorted(found)[::10]
+    assert {row: found[row].values["synflow"] for row in some} == {
+        row: scoring.score(PLAN, row, ("synflow",)).values["synflow"] for row in some
+    }
+
+
+def test_the_command_line_scores_architectures_and_says_where_the_table_is(tmp_path):
+    space = PLAN.make_space()
+    file = tmp_path / "archs.txt"
+    file.write_text("\n".join([space.text(space.arch(77)), "0", "77"]))
+    words = ["score", "--proxies", "params,synflow", "--archs", str(file), "--net", "pocket", "--batch", "4", "--json"]
+    out = call(*words)
+    *lines, result = map(json.loads, out.stdout.splitlines())
+    assert {line["arch"] for line in lines} == {space.text(space.arch(row)) for row in (0, 77)}
+    by_arch = {line["arch"]: line for line in lines}
+    dead, live = by_arch[space.text(space.arch(0))], by_arch[space.text(space.arch(77))]
+    assert dead["scores"]["synflow"] is None and "reaches the output" in dead["errors"]["synflow"]
+    assert live["scores"]["params"] > dead["scores"]["params"] > 0 and live["seconds"] > 0
+    assert (result["done"], result["failed"]) == (2, 1) and result["table"].endswith("topology_pocket_noise_b4.parquet")
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["--sample", "2", "--all"], "--sample N, --all or --archs FILE, one of them"),
+        (["--sample", "2", "--proxies", "synflw"], "zen, zico (did you mean 'synflow'?)"),
+        (["--sample", "2", "--executor", "cloud"], "no executor 'cloud'; there are: serial, processes:N, dask:ADDRESS"),
+    ],
+)
+def test_the_command_line_refuses_in_words(words, message):
+    assert message in refused(2, "score", *words)
+
+
+def test_merged_scores_keep_the_newest_and_drop_old_reasons():
+    old = Scored(3, {"a": math.nan, "b": 1.0}, {"a": 1.0, "b": 1.0}, {"a": "no memory"})
+    both = scores.merged(old, Scored(3, {"a": 2.0}, {"a": 3.0}))
+    assert both == Scored(3, {"a": 2.0, "b": 1.0}, {"a": 3.0, "b": 1.0}, {})
