@@ -65,13 +65,25 @@ class CanvasPen {
     this.context.drawImage(this.sheet, bucket * side, 0, side, side, x - side / ratio / 2, y - side / ratio / 2, side / ratio, side / ratio);
   }
 
-  line(points, colour, width = 1) {
+  line(points, colour, width = 1, dash = []) {
     const c = this.context;
+    c.setLineDash(dash);
     c.strokeStyle = colour;
     c.lineWidth = width;
     c.beginPath();
     points.forEach(([x, y], i) => (i ? c.lineTo(x, y) : c.moveTo(x, y)));
     c.stroke();
+    c.setLineDash([]);
+  }
+
+  within(x, y, w, h, draw) {
+    const c = this.context;
+    c.save();
+    c.beginPath();
+    c.rect(x, y, w, h);
+    c.clip();
+    draw();
+    c.restore();
   }
 
   rect(x, y, w, h, colour) {
@@ -110,9 +122,16 @@ class SvgPen {
     this.out.push(`<circle cx="${x.toFixed(1)}" cy="${y.toFixed(1)}" r="${this.radius}" fill="${this.colours[bucket]}" fill-opacity="0.8"/>`);
   }
 
-  line(points, colour, width = 1) {
+  line(points, colour, width = 1, dash = []) {
     const path = points.map(([x, y]) => `${x.toFixed(1)},${y.toFixed(1)}`).join(" ");
-    this.out.push(`<polyline points="${path}" fill="none" stroke="${colour}" stroke-width="${width}"/>`);
+    this.out.push(`<polyline points="${path}" fill="none" stroke="${colour}" stroke-width="${width}"${dash.length ? ` stroke-dasharray="${dash.join(" ")}"` : ""}/>`);
+  }
+
+  within(x, y, w, h, draw) {
+    const name = `within${this.out.length}`;
+    this.out.push(`<clipPath id="${name}"><rect x="${x}" y="${y}" width="${w}" height="${h}"/></clipPath><g clip-path="url(#${name})">`);
+    draw();
+    this.out.push("</g>");
   }
 
   rect(x, y, w, h, colour) {

@@ -13,11 +13,12 @@ export default function ({ data, parentElement }) {
   const list = parentElement.querySelector("ul");
   const named = { text: "var(--st-text-color)", primary: "var(--st-primary-color)" };
   list.replaceChildren(
-    ...data.marks.filter((mark) => mark.rows.length).map((mark) => {
+    ...data.marks.filter((mark) => mark.rows.length || mark.paths.length).map((mark) => {
       const item = document.createElement("li");
       item.style.setProperty("--mark", named[mark.colour] ?? mark.colour);
+      if (mark.paths.length) item.className = mark.dash.length ? "line dashed" : "line";
       item.style.setProperty("--size", `${2 * (mark.size ?? 5)}px`);
-      const unseen = known.map?.place && !mark.rows.some((row) => known.map.place.has(row));
+      const unseen = !mark.paths.length && known.map?.place && !mark.rows.some((row) => known.map.place.has(row));
       item.textContent = unseen ? `${mark.label} (not on the map: a number is missing)` : mark.label;
       return item;
     }),

@@ -185,12 +185,19 @@ class SpacePicture {
       const colour = named[mark.colour] ?? mark.colour;
       if (mark.shape === "line") pen.line(points, colour, 1.5);
       if (mark.shape === "steps") pen.line(points.flatMap(([x, y], i) => (i ? [[x, points[i - 1][1]], [x, y]] : [[x, y]])), colour, 1.5);
+      if (mark.paths?.length) pen.within(MARGIN.left, MARGIN.top, this.inner.w, this.inner.h, () => this.drawLines(pen, mark, colour));
       const r = mark.size ?? 5;
       for (const [x, y] of points) {
         pen.ring(x, y, r + 1.5, this.theme.background, 2);
         pen.ring(x, y, r, colour, mark.width ?? 2);
       }
     }
+  }
+
+  drawLines(pen, mark, colour) {
+    const place = ([x, y]) => [this.toX(x), this.toY(y)];
+    for (const path of mark.paths) pen.line(path.map(place), colour, mark.width ?? 2, mark.dash);
+    for (const [x, y, words] of mark.notes ?? []) pen.text(words, ...place([x, y]), { colour, size: 11, weight: 600 });
   }
 
   save(kind) {

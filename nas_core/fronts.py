@@ -118,6 +118,12 @@ class Task:
         position = pareto.knee(self.losses[self.front])
         return int(self.front[position]) if position >= 0 else -1
 
+    def extent(self, i: int) -> tuple[float, float]:
+        """(lowest, highest) loss of objective `i` on the front, without its worst fifth where that is longer than all
+        the rest: the end at which cheap networks learn nothing. ValueError for an empty front."""
+        low, most, high = np.quantile(self.losses[self.front, i], [0, 0.8, 1]).tolist()
+        return low, most if high - most > most - low else high
+
     @cached_property
     def depth(self) -> np.ndarray:
         """float64[len(space)]: how many fronts must be taken away before an architecture lies on one; nan if not

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import streamlit as st
@@ -20,15 +21,18 @@ _ASSETS = Path(__file__).resolve().parent.parent / "assets"
 
 @dataclass(frozen=True)
 class Mark:
-    """Architectures to point out: rings around `rows`, joined by a "line" or by the "steps" of a Pareto front."""
+    """What to point out: rings around `rows`, joined by a "line" or by the "steps" of a front; lines of its own."""
 
     label: str  # in the legend under the map
-    rows: Sequence[int] | np.ndarray
+    rows: Sequence[int] | np.ndarray = ()
     colour: str = "text"  # a hex colour, or "text" or "primary" for the theme's own
     shape: str = "ring"  # or "line", or "steps"
     size: float = 5.0  # radius in pixels
     width: float = 2.0
     selected: bool = False  # a click on the map moves this one at once
+    paths: Sequence[np.ndarray] = ()  # lines, float64[k, 2] each: corners in data coordinates
+    dash: tuple[int, ...] = ()  # of the lines, in pixels
+    notes: Sequence[tuple[float, float, str]] = ()  # words at a place
 
 
 @dataclass(frozen=True)
@@ -140,7 +144,12 @@ def _region_in_link() -> Region | None:
 
 def marks(key: str, on: str, marks: Sequence[Mark]) -> None:
     """The legend of the map `on`: names the marks and draws them on it."""
-    _marks(key=key, data={"name": on, "marks": [{**asdict(m), "rows": [int(r) for r in m.rows]} for m in marks]})
+    _marks(key=key, data={"name": on, "marks": [_mark(m) for m in marks]})
+
+
+def _mark(mark: Mark) -> dict[str, Any]:
+    paths = [[[float(f"{v:.6g}") for v in corner] for corner in path] for path in mark.paths]
+    return {**vars(mark), "rows": [int(row) for row in mark.rows], "paths": paths}
 
 
 def _payload(

@@ -30,6 +30,13 @@ STRATEGIES = {  # the ones raced on the home page, kept apart from the colours o
     "regularized_evolution": ("#0072B2", (1, 0)),
     "local_search": ("#C2417C", (1, 0)),
 }
+SEVERAL_OBJECTIVES = {  # these stand on one chart with random search, and with the others only on the page Runs
+    "nsga2": ("#D55E00", (1, 0)),
+    "mo_regularized_evolution": ("#0072B2", (1, 0)),
+    "pareto_local_search": ("#C2417C", (1, 0)),
+    "parego": ("#B8860B", (1, 0)),
+    "moead": ("#7A5195", (1, 0)),
+}
 DASHES = ((1, 0), (6, 3), (2, 2), (8, 3, 2, 3))
 SEQUENTIAL = "viridis"  # for continuous quantities
 STOPS = ("#440154", "#472D7B", "#3B528B", "#2C728E", "#21918C", "#28AE80", "#5EC962", "#ADDC30", "#FDE725")  # viridis
@@ -45,10 +52,11 @@ def of(names: Iterable[str], name: str, colours: Sequence[str] = _SERIES) -> tup
 
 def strategy(name: str, names: Iterable[str]) -> tuple[str, tuple[int, ...]]:
     """(colour, dash) of a strategy: its own, or one by its place among all `names` that have none."""
-    if name in STRATEGIES:
-        return STRATEGIES[name]
+    if known := STRATEGIES.get(name) or SEVERAL_OBJECTIVES.get(name):
+        return known
     taken = {colour for colour, _ in STRATEGIES.values()}
-    return of([n for n in names if n not in STRATEGIES], name, [c for c in _SERIES if c not in taken])
+    others = [n for n in names if n not in STRATEGIES and n not in SEVERAL_OBJECTIVES]
+    return of(others, name, [c for c in _SERIES if c not in taken])
 
 
 def option(name: str) -> str:

@@ -1,17 +1,25 @@
-"""`front`: the exact Pareto front of a table, and what each step along it costs and gains."""
+"""`front`: the exact Pareto front of a table, what each step along it costs, and how much of it searches find."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
+from contextlib import closing
 from typing import Any
 
 import click
+import numpy as np
 
+from nas_core import front_search, front_sweep
 from nas_core.benchmarks import Table
+from nas_core.cli import Interrupted
 from nas_core.cli._options import benchmark_options, open_table
-from nas_core.cli._output import emit, json_option, number, table
+from nas_core.cli._output import emit, json_option, number, progress, table
+from nas_core.cli.sweep import seed_list
 from nas_core.fronts import MOST_OBJECTIVES, Task, trade
 from nas_core.types import Constraint, Objective
+
+BASELINE = "random_search"
 
 
 @click.command("front")
@@ -28,11 +36,24 @@ from nas_core.types import Constraint, Objective
     "--reference", metavar="A,B,…",
     help="Where the hypervolume begins, a number an objective. [default: the worst of the table]",
 )  # fmt: skip
+@click.option(
+    "--strategies", help="Also search with these, separated by commas, and say how much of the front they find."
+)
+@click.option(
+    "--seeds", default="0:10", show_default=True, help="Seeds of each strategy: a range such as 0:30, or numbers."
+)
+@click.option("--trials", type=click.IntRange(min=1), default=200, show_default=True, help="Trials of each search.")
+@click.option("--processes", type=click.IntRange(1, 64), default=2, show_default=True, help="That work side by side.")
 @json_option
 def command(
-    benchmark: str, dataset: str | None, objectives: str, limits: tuple[str, ...], reference: str | None, as_json: bool
-) -> None:
-    """Show the architectures that no other one beats on all objectives."""
+    benchmark: str, dataset: str | None, objectives: str, limits: tuple[str, ...], reference: str | None,
+    strategies: str | None, seeds: str, trials: int, processes: int, as_json: bool,
+) -> None:  # fmt: skip
+    """Show the architectures that no other one beats on all objectives.
+
+    With --strategies: the share of the exact front's hypervolume that each covers in the end, over all seeds, and
+    whether it beats random search (Wilcoxon's test of paired seeds, Holm's correction).
+    """
     held = open_table(benchmark, dataset)
     names = list(dict.fromkeys(name.strip() for name in objectives.split(",")))
     if not 2 <= len(names) <= MOST_OBJECTIVES:
@@ -43,10 +64,13 @@ def command(
     )  # fmt: skip
     if not len(task.front):
         raise RuntimeError("no architecture lies within these limits, so there is no front; widen one of them")
+    ends = _search(task, strategies.split(","), seed_list(seeds), trials, processes) if strategies else {}
     if as_json:
-        emit(_record(task))
-    else:
-        _show(task)
+        emit(_record(task) | ({"rows": [_row(name, ends) for name in ends]} if ends else {}))
+        return
+    _show(task)
+    if ends:
+        _show_searches(ends, trials)
 
 
 def _limit(held: Table, text: str) -> Constraint:
@@ -85,6 +109,48 @@ def _record(task: Task) -> dict[str, Any]:
         "reference": reference,
         "knee": space.text(space.arch(task.knee)),
     }
+
+
+def _search(task: Task, names: list[str], seeds: list[int], trials: int, workers: int) -> dict[str, np.ndarray]:
+    """{strategy: float64[seeds]}: percent of the attainable hypervolume at the end of each run."""
+    names = list(dict.fromkeys(name.strip() for name in names))
+    wanted = front_sweep.specs(task, names, seeds, trials)
+    found: dict[str, dict[int, float]] = {name: {} for name in names}
+    stream = front_sweep.sweep(wanted, workers)
+    with closing(stream), progress("searching", len(wanted)) as bar:
+        try:
+            for course in stream:
+                found[course.spec.strategy][course.spec.seed] = task.share(course.front())
+                bar.update(1)
+        except KeyboardInterrupt:
+            raise Interrupted("interrupted; the same command begins anew") from None
+    return {name: np.array([ends[seed] for seed in seeds]) for name, ends in found.items()}
+
+
+def _row(name: str, ends: Mapping[str, np.ndarray]) -> dict[str, Any]:
+    values = ends[name]
+    pair = (
+        next((p for p in front_search.against(ends, BASELINE) if p.first == name), None) if BASELINE in ends else None
+    )
+    row = {"strategy": name, "n": len(values), "median": float(np.median(values)), "mean": float(values.mean())}
+    row["std"] = float(values.std(ddof=1)) if len(values) > 1 else math.nan
+    if pair is not None:
+        row |= {"wins": pair.wins, "difference": pair.difference, "low": pair.low, "high": pair.high, "p": pair.p}
+        row["beats_random"] = pair.shown and pair.difference > 0
+    return row
+
+
+def _show_searches(ends: Mapping[str, np.ndarray], trials: int) -> None:
+    click.echo(f"\nShare of the attainable hypervolume after {trials:,} trials, in percent\n")
+    lines = []
+    for row in (_row(name, ends) for name in ends):
+        told = ("", "", "")
+        if "p" in row:
+            gap = f"{row['difference']:+.2f} ({row['low']:.2f} to {row['high']:.2f})"
+            told = (gap, f"{row['p']:.2g}", "yes" if row["beats_random"] else "no")
+        numbers = (number(row[n]) for n in ("median", "mean", "std"))
+        lines.append((row["strategy"], str(row["n"]), *numbers, *told))
+    table(("strategy", "n", "median", "mean", "std", "against random (95 %)", "p, Holm", "beats random"), lines)
 
 
 def _show(task: Task) -> None:

@@ -1,0 +1,188 @@
+"""Fronts as pictures: steps, attainment over runs, parallel coordinates, pairs of objectives, tables."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import altair as alt
+import numpy as np
+import pandas as pd
+
+from nas_core import contours, fitness
+from nas_core.charts import palette
+from nas_core.fronts import Task, trade
+
+EXACT = "exact front"
+Looks = Mapping[str, tuple[str, tuple[int, ...]]]  # entrant -> (colour, dash)
+
+
+def steps(task: Task, losses: np.ndarray, x: int, y: int) -> np.ndarray:
+    """float64[k, 2]: corners (value of objective x, value of objective y) of the border of what `losses` dominate.
+
+    losses float64[n, 2] of the objectives (x, y), non-dominated; the border runs on to the worst of the table.
+    """
+    if not len(losses):
+        return np.empty((0, 2))
+    points = losses[np.argsort(losses[:, 0], kind="stable")]
+    across = np.append(np.repeat(points[:, 0], 2)[1:], max(task.reference[x], points[-1, 0]))
+    up = np.repeat(points[:, 1], 2)
+    return np.column_stack([_values(task, x, across), _values(task, y, up)])
+
+
+def _values(task: Task, i: int, losses: np.ndarray) -> np.ndarray:
+    return losses * task.objectives[i].value(1.0)
+
+
+def border(task: Task, rows: np.ndarray, x: int, y: int) -> np.ndarray:
+    """`steps` of those of the architectures `rows` (int[k]) that nothing among them beats in objectives x and y."""
+    from nas_core.pareto import non_dominated
+
+    losses = task.losses[np.asarray(rows, int)][:, [x, y]]
+    return steps(task, losses[non_dominated(losses)], x, y)
+
+
+def attainment(
+    task: Task, surfaces: Mapping[str, Mapping[str, np.ndarray]], looks: Looks, whole: bool
+) -> alt.LayerChart:
+    """Two objectives: for each entrant what half of its runs attain, and a band from what all to what any attains.
+
+    surfaces: of `front_search.attainment`. whole: show all of the front, or only `Task.extent`.
+    """
+    y, x = 0, 1
+    axes = {"x": _axis(task, x, whole), "y": _axis(task, y, whole)}
+    exact = border(task, task.front, x, y)
+    layers = []
+    bands = [_band(task, name, s, x, y) for name, s in surfaces.items() if s]
+    colours = {name: looks[name][0] for name in surfaces}
+    colour = alt.Color(
+        "entrant:N", title=None, scale=alt.Scale(domain=[*colours, EXACT], range=[*colours.values(), palette.OPTIMUM]),
+        legend=alt.Legend(
+            orient="bottom", columns=2, labelLimit=0, symbolType="stroke", symbolOpacity=1, symbolStrokeWidth=3,
+            symbolSize=400,
+        ),
+    )  # fmt: skip
+    if bands:
+        area = alt.Chart(pd.concat(bands)).mark_area(opacity=0.18, clip=True)
+        layers.append(area.encode(axes["x"], axes["y"], alt.Y2("far:Q"), color=colour))
+    lines = [_line(steps(task, s["median"][:, [x, y]], x, y), name) for name, s in surfaces.items() if s]
+    lines.append(_line(exact, EXACT))
+    drawn = alt.Chart(pd.concat(lines)).mark_line(strokeWidth=2.5, clip=True)
+    layers.append(drawn.encode(axes["x"], axes["y"], color=colour, order="place:Q", detail="entrant:N"))
+    points = pd.DataFrame({"x": task.values[task.front, x], "y": task.values[task.front, y], "cell": task.front})
+    dots = alt.Chart(points).mark_point(filled=True, size=42, color=palette.OPTIMUM, opacity=1, clip=True)
+    layers.append(dots.encode(axes["x"], axes["y"], tooltip=["cell", "x", "y"]))
+    return alt.layer(*layers).properties(height=380)
+
+
+def _axis(task: Task, i: int, whole: bool) -> Any:
+    losses = task.losses[task.front, i]
+    low, high = (losses.min(), losses.max()) if whole else task.extent(i)
+    pad = 0.08 * (high - low) or 1.0
+    ends = sorted(_values(task, i, np.array([low - pad, high + pad])).tolist())
+    kind = alt.Y if i == 0 else alt.X
+    return kind(
+        "xy"[i == 0] + ":Q", title=task.label(i), scale=alt.Scale(domain=ends, nice=False), axis=alt.Axis(tickCount=7)
+    )
+
+
+def _line(corners: np.ndarray, name: str) -> pd.DataFrame:
+    return pd.DataFrame({"x": corners[:, 0], "y": corners[:, 1], "entrant": name, "place": range(len(corners))})
+
+
+def _band(task: Task, name: str, surfaces: Mapping[str, np.ndarray], x: int, y: int) -> pd.DataFrame:
+    """Corners of the band between the worst and the best surface, where both are."""
+    best, worst = surfaces["best"][:, [x, y]], surfaces["worst"][:, [x, y]]
+    at = np.unique(np.concatenate([best[:, 0], worst[:, 0], [max(task.reference[x], worst[:, 0].max())]]))
+    at = at[at >= worst[:, 0].min()]
+    across = np.repeat(at, 2)[1:]
+    far, near = (np.repeat([points[points[:, 0] <= a, 1].min() for a in at], 2)[:-1] for points in (worst, best))
+    return pd.DataFrame(
+        {"x": _values(task, x, across), "far": _values(task, y, far), "y": _values(task, y, near), "entrant": name}
+    )
+
+
+def parallel(task: Task, fronts: Mapping[str, np.ndarray], looks: Looks, selected: int) -> dict[str, Any]:
+    """Parallel coordinates as an ECharts option: a line an architecture, an axis an objective, better at the top.
+
+    fronts: rows (int[k]) under a name, drawn in this order; `selected` is drawn last and thick.
+    """
+    dimensions = range(len(task.objectives))
+    axes = [
+        {"dim": i, "name": task.label(i), "inverse": task.objectives[i].goal == "min", "scale": True,
+         "nameTextStyle": {"width": 130, "overflow": "break"}}
+        for i in dimensions
+    ]  # fmt: skip
+    series = [_lines(task, name, rows, looks[name][0], 1.4, 0.55) for name, rows in fronts.items()]
+    series.append(_lines(task, f"cell {selected}", np.array([selected]), palette.SELECTED, 4, 1.0))
+    return {
+        "animation": False,
+        "aria": {"enabled": True},
+        "legend": {"top": 0, "left": 0, "type": "scroll"},
+        "parallel": {"left": 60, "right": 70, "top": 84, "bottom": 24},
+        "parallelAxis": axes,
+        "series": series,
+    }
+
+
+def _lines(task: Task, name: str, rows: np.ndarray, colour: str, width: float, opacity: float) -> dict[str, Any]:
+    data = [[float(v) for v in task.values[int(row)]] for row in rows if task.allowed[int(row)]]
+    return {
+        "type": "parallel", "name": name, "data": data, "color": colour,
+        "lineStyle": {"color": colour, "width": width, "opacity": opacity}, "emphasis": {"lineStyle": {"width": 3}},
+    }  # fmt: skip
+
+
+def pair(task: Task, i: int, j: int, selected: int) -> alt.LayerChart:
+    """The front in objectives i (upwards) and j; what is best in these two alone is joined by steps."""
+    frame = pd.DataFrame({"x": task.values[task.front, j], "y": task.values[task.front, i], "cell": task.front})
+    axes = (
+        alt.X("x:Q", title=task.label(j), scale=alt.Scale(zero=False)),
+        alt.Y("y:Q", title=task.label(i), scale=alt.Scale(zero=False)),
+    )
+    points = alt.Chart(frame).mark_point(filled=True, size=30, opacity=0.65, color="#0072B2")
+    corners = _line(border(task, task.front, j, i), EXACT)
+    line = alt.Chart(corners).mark_line(color=palette.OPTIMUM, strokeWidth=2).encode(*axes, order="place:Q")
+    ring = alt.Chart(frame[frame["cell"] == selected]).mark_point(size=170, strokeWidth=3, color=palette.SELECTED)
+    return alt.layer(line, points.encode(*axes, tooltip=["cell", "x", "y"]), ring.encode(*axes)).properties(height=260)
+
+
+def front_frame(task: Task, rows: Sequence[int] | np.ndarray) -> pd.DataFrame:
+    """One row an architecture: number, objectives, the trade from the row before, its published string."""
+    rows = np.asarray(rows, int)
+    space = task.table.space
+    columns: dict[str, Any] = {"number": rows}
+    columns |= {task.label(i): task.values[rows, i] for i in range(len(task.objectives))}
+    columns["from the one above"] = ["", *(trade(task, a, b) for a, b in zip(rows[:-1].tolist(), rows[1:].tolist()))]
+    columns["knee"] = ["knee" if row == task.knee else "" for row in rows]
+    columns["architecture"] = [space.text(space.arch(int(row))) for row in rows]
+    return pd.DataFrame(columns)
+
+
+def iso_lines(task: Task, expression: fitness.Expression, x: int, y: int, rows: np.ndarray) -> dict[float, np.ndarray]:
+    """{level: float64[k, 2, 2]}: where the expression is the same, over the plane of objectives x and y around the
+    architectures `rows` (int[n]).
+
+    Other metrics that it reads are held at their value at the best architecture. Empty where it never changes.
+    """
+    known = task.evaluate(expression)
+    known = np.where(task.allowed, known, np.nan)
+    if np.isnan(known).all():
+        return {}
+    best = int(np.nanargmax(known))
+    here = {task.objectives[x].metric: "x", task.objectives[y].metric: "y"}
+    fixed = {name: float(task.column(name)[best]) for name in expression.names if name not in here}
+
+    def value(across: np.ndarray, up: np.ndarray) -> np.ndarray:
+        given = {name: across if here[name] == "x" else up for name in expression.names if name in here}
+        given |= {name: np.full_like(across, number) for name, number in fixed.items()}
+        return np.broadcast_to(expression(given), across.shape)
+
+    box = (*_ends(task.values[rows, x]), *_ends(task.values[rows, y]))
+    levels = contours.levels(known[task.front]) if len(task.front) > 2 else contours.levels(known)
+    found = {level: contours.lines(value, box, level) for level in levels}
+    return {level: pieces for level, pieces in found.items() if len(pieces)}
+
+
+def _ends(values: np.ndarray) -> tuple[float, float]:
+    return float(values.min()), float(values.max())

@@ -1,0 +1,277 @@
+"""Pareto: several objectives at once, the exact front, and which search finds it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import streamlit as st
+
+from nas_core import devices, front_search
+from nas_core.charts import cell as cell_drawing
+from nas_core.charts.fronts import EXACT
+from nas_core.fronts import dominating, neighbors, trade
+from nas_core.jobs import Job
+from ui import (
+    cell_details,
+    downloads,
+    front_form,
+    front_map,
+    front_results,
+    front_runs,
+    front_shape,
+    job_panel,
+    links,
+    search_form,
+    space_map,
+)
+from ui.frame import frame, jobs
+from ui.front_runs import Entrants
+from ui.provenance import provenance
+from ui.selection import Selection, plain
+
+TITLE = "Pareto"
+ICON = ":material/balance:"
+GROUP = "Look"
+QUESTION = "What must be given up for a smaller or faster network, and which search finds the best trades?"
+
+SHOW_SELECTED = ["head", "trades", "marks", "objectives"]  # what a click draws again
+PLAYED = 24  # steps in which the growing fronts are played
+
+
+def part(key: str, every: float | None = None) -> Callable[[Callable[[], None]], Callable[[], None]]:
+    """A part of the page that is drawn again by itself, and that waits until the map is on the screen."""
+    return lambda draw: st.fragment(key=key, run_every=every)(
+        lambda: draw() if space_map.on_screen("front map") else None
+    )
+
+
+def draw_rest() -> None:
+    """The map is on the screen: now the other parts. A callback that does nothing: the page then runs as a whole."""
+
+
+def found_so_far(job: Job | None) -> Entrants:
+    """The runs that a running job has finished, or those that are saved."""
+    if job is not None and not job.over:
+        return Entrants.of([item.trace for item in job.items if item.trace is not None and len(item.trace)])
+    return entrants
+
+
+def trials_shown(most: int) -> int:
+    """After how many trainings fronts are shown: what the slider says, or all."""
+    return min(int(st.session_state.get("after", most)), most)
+
+
+def draw_head() -> None:
+    """Which network is selected: number, drawing, string."""
+    heading, box = st.columns([1, 1], vertical_alignment="bottom")
+    problem = pick.find_box(box)
+    row = pick.row
+    if problem:
+        st.error(f"{plain(problem)} Showing {noun} {row} instead.", icon=":material/search_off:")
+    heading.subheader(f"{noun.capitalize()} {row}", anchor=False)
+    boxes = st.container(key="two-a-row-values").columns(2)
+    for i in range(len(task.objectives)):
+        metric = task.about(i)
+        value, label = cell_details.number(float(task.values[row, i])), task.label(i)
+        boxes[i % 2].metric(label[:1].upper() + label[1:], value, help=f"{metric.help}. {metric.source}")
+    st.markdown(cell_drawing.svg(space, space.arch(row)), unsafe_allow_html=True)
+    st.code(space.text(space.arch(row)), language=None, wrap_lines=True)
+    downloads.picture(cell_drawing.svg(space, space.arch(row)), f"cell-{row}")
+
+
+def draw_trades() -> None:
+    """What a step to each neighbour on the front costs and gains."""
+    row = pick.row
+    if not task.allowed[row]:
+        st.info(f"This {noun} lies outside the limits, or one of its numbers is missing.")
+        return
+    better = dominating(task, row)
+    if len(better):
+        nearest = int(better[np.argmin(np.abs(task.losses[better, 0] - task.losses[row, 0]))])
+        st.markdown(f"**Not on the front:** {len(better)} networks of the front are better in every way. For example:")
+        step(row, nearest)
+        return
+    knee = ", and its knee" if row == task.knee else ""
+    st.markdown(f"**On the front{knee}:** nothing is better in one objective without being worse in another.")
+    for other in neighbors(task, row):
+        step(row, other)
+    if row != task.knee:
+        st.button("Go to the knee", icon=":material/turn_right:", key="to knee", on_click=pick.go_to, args=(task.knee,),
+                  help="The knee lies farthest below the line between the ends of the front: beyond it either way, "
+                  "little is gained for much.")  # fmt: skip
+
+
+def step(start: int, end: int) -> None:
+    """A button that goes to another network and says what that costs and gains."""
+    words = trade(task, start, end)
+    st.button(
+        f"{words[:1].upper()}{words[1:]}", key=f"step {end}", icon=":material/arrow_forward:", width="stretch",
+        on_click=pick.go_to, args=(end,), help=f"Go to {noun} {end}.",
+    )  # fmt: skip
+
+
+def draw_marks() -> None:
+    """The legend of the map with the fronts as they were after so many trainings, and the slider for that."""
+    found = found_so_far(running)
+    most = found.longest
+    if st.session_state.get("playing") and most:
+        st.session_state["after"] = min(trials_shown(most) + max(most // PLAYED, 1), most)
+        if st.session_state["after"] == most:
+            st.session_state["playing"] = False
+            st.rerun()
+    at = trials_shown(most)
+    ends = front_runs.ends(front_runs.shares(found, task), at) if most else {}
+    space_map.marks("front legend", "front map", front_map.marks(task, x, y, pick.row, own, found, ends, at))
+    if most > 1 and running is None:
+        box, button = st.columns([5, 1], vertical_alignment="bottom")
+        if st.session_state.get("after", 1) > most:
+            st.session_state["after"] = most
+        box.slider(
+            "Fronts after so many trainings", 1, most, most, key="after", bind=links.binding("after"),
+            on_change=lambda: st.rerun(["marks", "answer"]),
+            help="Goes back in the searches: each strategy's front as it was then. Shown is its middle run.",
+        )  # fmt: skip
+        button.button("Play", icon=":material/play_circle:", key="play", on_click=play, width="stretch")
+
+
+def play() -> None:
+    """Let the fronts grow from the first training on; only in a callback."""
+    st.session_state["after"], st.session_state["playing"] = 1, True
+
+
+def draw_answer() -> None:
+    """Who covers more of the front, over time and at the end."""
+    if not entrants.courses:
+        return
+    shares, at = front_runs.shares(entrants, task), trials_shown(entrants.longest)
+    front_results.answer(task, entrants, front_runs.ends(shares, at), at)
+    front_results.progress(task, entrants, shares)
+    if len(task.objectives) == 2:
+        front_results.attained(task, entrants, at)
+
+
+def draw_objectives() -> None:
+    """Parallel coordinates and pairs of three or four objectives."""
+    if len(task.objectives) > 2:
+        st.subheader("All objectives at once", anchor=False)
+        front_shape.objectives(task, entrants, middle_fronts(), pick.row)
+
+
+def middle_fronts() -> dict[str, np.ndarray]:
+    """{entrant: rows on the front of its middle run, best in the first objective first}."""
+    at, out = trials_shown(entrants.longest), {}
+    if entrants.courses:
+        ends = front_runs.ends(front_runs.shares(entrants, task), at)
+        for label, courses in entrants.courses.items():
+            if not np.isnan(ends[label]).all():
+                rows = courses[front_search.middle_run(ends[label])].front(at)
+                rows = rows[task.allowed[rows]]
+                out[label] = rows[np.argsort(task.losses[rows, 0], kind="stable")]
+    return out
+
+
+def buttons(done: int) -> None:
+    """Run, continue or repeat: whichever fits what is saved."""
+    with st.container(horizontal=True, vertical_alignment="center"):
+        if done < len(wanted.specs):
+            label = f"Continue: {done} of {len(wanted.specs)} are done" if entrants.courses else "Run the searches"
+            st.button(
+                label, type="primary", icon=":material/play_arrow:", key="run_button", on_click=start, args=(False,)
+            )
+        else:
+            st.button(
+                "Run all again",
+                icon=":material/restart_alt:",
+                key="again",
+                on_click=start,
+                args=(True,),
+                help="Equal settings give equal results, so this changes nothing unless the code has changed.",
+            )
+        st.caption(wanted.size)  # fmt: skip
+
+
+def start(fresh: bool) -> None:
+    """Run what is not finished, or with `fresh` everything anew; only in a callback."""
+    st.session_state.pop("after", None)
+    front_runs.start(wanted.specs, task, fresh)
+
+
+frame(TITLE, ICON, QUESTION)
+cell_details.style()
+boxes, note = st.container(key="two-a-row-choices").columns([2, 2, 3, 3]), st.container()
+asked = front_form.task(boxes, note)
+if isinstance(asked, str):
+    st.warning(asked, icon=":material/warning:")
+    st.stop()
+task = asked
+space, noun = task.table.space, cell_drawing.noun(task.table.space)
+if not len(task.front):
+    st.warning("No network lies within these limits, so there is no front. Move one of the sliders back.")
+    st.stop()
+choosers = st.container(key="two-a-row-axes").columns([1.5, 1.5, 1.6, 4.4])
+with choosers[3]:
+    own = front_form.own_fitness(task)
+x, y, colour = front_map.axes(choosers, task, own)
+several_devices = len(devices.latencies(task.table)) > 1
+pick = Selection(space, task.knee, [*SHOW_SELECTED, *["across"] * several_devices])
+
+picture, details = st.columns([3, 2], gap="large")
+searching = st.container()
+with picture:
+    map_place, legend_place = st.container(), st.container()
+    whole = st.toggle(
+        "Whole space", key="space", bind="query-params", help="Show every network, not only those around the front."
+    )
+    rows = np.flatnonzero(task.allowed) if whole else front_map.near(task, x, y)
+    st.caption(
+        f"Each of the {len(rows):,} points is a network{'' if whole else ' around the front'}. What lies below a line "
+        "is beaten by something on it. Click a point for its cell and its trades."
+    )
+with map_place:
+    across_x, up_y = front_map.quantities(task, x, y)
+    space_map.space_map(
+        "front map", space, rows, across_x, up_y, colour, pick.go_to, redraw="marks", on_drawn=draw_rest
+    )
+with searching:  # the map is on its way before saved runs are read
+    st.subheader("Which search finds this front?", anchor=False)
+    wanted = front_form.searches(task, own)
+    name = front_runs.key(wanted.specs, task)
+    job = jobs().get(name) if wanted.specs else None
+    running = job if job is not None and not job.over else None
+    if wanted.problem:
+        st.warning(wanted.problem, icon=":material/warning:")
+    if job is not None and running is None:
+        front_runs.keep(job.items, task)
+        search_form.problems({item.run: item.problem for item in job.items if item.problem})
+    saved, broken = ([], {}) if running else front_runs.courses(wanted.specs, task)
+    search_form.problems(broken)
+    entrants = Entrants.of([c for c in saved if len(c)])
+    if running is not None:
+        job_panel.follow(running)
+    elif wanted.specs:
+        buttons(sum(bool(c.stopped) for c in saved))
+        job_panel.outcome(job)
+        if not entrants.courses:
+            st.info(
+                "Nothing has been searched with these settings yet. Press Run the searches: trainings are looked up, "
+                "so it takes moments, and each strategy's front grows on the map.", icon=":material/hourglass_empty:",
+            )  # fmt: skip
+
+with legend_place:
+    part("marks", 0.4 if running or st.session_state.get("playing") else None)(draw_marks)()
+with details:
+    part("head")(draw_head)()
+    part("trades")(draw_trades)()
+with searching:
+    part("answer")(draw_answer)()
+
+part("objectives")(draw_objectives)()
+st.subheader("The front, step by step", anchor=False)
+front_shape.table(task, task.front, EXACT, pick.go_to)
+front_shape.different(task, {EXACT: task.front, **middle_fronts()})
+if several_devices:
+    part("across")(lambda: front_shape.across(task, pick.row))()
+else:
+    front_shape.no_devices()
+provenance(task.table)

@@ -1,0 +1,155 @@
+"""The Pareto page without a browser: form, front, trades, limits, fitness, searches from start to answer."""
+
+import time
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+import ui
+from nas_core import benchmarks
+from nas_core.fronts import Task
+from nas_core.types import Objective
+from tests.conftest import ROOT
+
+PAGE = "pages/40_pareto.py"
+QUICK = {"benchmark": "formula", "dataset": "numbers", "runs": "6", "trials": "40"}
+TWO = (Objective("val_acc"), Objective("flops_m", "min"))
+
+
+@pytest.fixture
+def opened(tables):
+    """Opens the page on a made-up table; the second run draws what waits for the map."""
+    ui.jobs.clear()
+    ui.store.clear()
+
+    def open_page(**link):
+        app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
+        app.switch_page(PAGE)
+        for name, value in {**QUICK, **link}.items():
+            app.query_params[name] = value
+        return app.run().run()
+
+    return open_page
+
+
+@pytest.fixture
+def task(tables):
+    return Task(benchmarks.table("formula", "numbers"), TWO)
+
+
+def press(app, label):
+    next(b for b in app.button if b.label.startswith(label)).click()
+    return app.run()
+
+
+def finish(app):
+    """Run the page again and again until its job is over."""
+    end = time.monotonic() + 60
+    while time.monotonic() < end and ui.jobs().active():
+        time.sleep(0.05)
+    return app.run()
+
+
+def said(app):
+    return " ".join(m.value for m in app.markdown)
+
+
+def test_it_opens_at_the_knee_of_the_exact_front(opened, task):
+    app = opened()
+    assert not app.exception and not app.warning and not app.error
+    assert app.subheader[0].value == f"Cell {task.knee}"
+    assert "On the front, and its knee" in said(app)
+    assert "Nothing has been searched" in app.info[0].value
+    members = app.dataframe[0].value
+    assert members["number"].tolist() == task.front.tolist()
+    assert any("fewer MFLOPs" in b.label for b in app.button)
+    assert "differ in" in said(app)
+
+
+def test_a_step_goes_to_the_neighbour_on_the_front(opened, task):
+    position = task.front.tolist().index(task.knee)
+    app = opened()
+    app.button(key=f"step {task.front[position - 1]}").click().run()
+    app = app.run()
+    assert not app.exception and app.subheader[0].value == f"Cell {task.front[position - 1]}"
+    assert app.query_params["cell"] in (str(task.front[position - 1]), [str(task.front[position - 1])])
+
+
+def test_a_cell_off_the_front_is_told_what_beats_it(opened, task):
+    app = opened(cell=str(int(task.losses[:, 1].argmax())))
+    assert not app.exception and "Not on the front" in said(app)
+    assert any(b.label.endswith("at no cost") for b in app.button)
+
+
+def test_a_limit_takes_the_front_back_and_too_narrow_ones_are_said(opened, task):
+    app = opened()
+    app = app.slider(key="limit.flops_m").set_value(6.0).run()
+    assert not app.exception
+    members = app.dataframe[0].value
+    assert members["MFLOPs (million)"].max() <= 6 and len(members) < len(task.front)
+    app = app.slider(key="limit.val_acc").set_value(float(app.slider(key="limit.val_acc").max)).run()
+    assert not app.exception and "No network lies within these limits" in app.warning[0].value
+
+
+def test_searches_from_start_to_answer(opened):
+    app = finish(press(opened(), "Run the searches"))
+    assert not app.exception and not app.error
+    headline = next(m.value for m in app.markdown if "headline" in m.value)
+    assert any(word in headline for word in ("wins", "lead", "No clear winner"))
+    assert "random search on" in said(app) or "and random search" in said(app)
+    results = next(d.value for d in app.dataframe if "of them exact" in d.value)
+    assert len(results) == 4 and results["median"].between(0, 100).all()
+    earlier = app.slider(key="after").set_value(10).run()
+    assert not earlier.exception and "After 10 trainings" in said(earlier)
+    again = opened()  # the saved runs are read from disk
+    assert not again.exception and "Run all again" in [b.label for b in again.button]
+
+
+def test_a_fitness_of_ones_own_is_read_and_searched_on(opened):
+    app = opened(fitness="val_acc - 2*log(flops_m)", single="local search", strategies="NSGA-II")
+    assert not app.exception and not app.error
+    assert any(c.value.startswith("Reads well: val_acc is validation accuracy in %") for c in app.caption)
+    app = finish(press(app, "Run the searches"))
+    assert not app.exception and not app.error
+    names = next(d.value for d in app.dataframe if "of them exact" in d.value)["strategy"]
+    assert any("searching on val_acc - 2*log(flops_m)" in name for name in names)
+
+
+@pytest.mark.parametrize("text", ["val_akk", "__import__('os').system('x')", "9**9**9**val_acc*", "log(0-val_acc)"])
+def test_a_wrong_fitness_is_one_sentence(opened, text):
+    app = opened(fitness=text)
+    assert not app.exception and len(app.error) == 1
+    assert app.dataframe[0].value.shape[0] > 3  # the page goes on without it
+
+
+def test_three_objectives_on_test_images(opened, tables):
+    app = opened(benchmark="pocket_topology", dataset="cluttered_digits", objectives="validation accuracy,CPU latency")
+    assert not app.exception
+    app = app.multiselect(key="objectives").set_value(["validation accuracy", "MFLOPs", "CPU latency"]).run()
+    app = app.segmented_control(key="judged").set_value("on test images").run().run()
+    assert not app.exception and not app.error
+    assert "All objectives at once" in [s.value for s in app.subheader]
+    assert "test accuracy (%)" in app.dataframe[0].value
+    assert "one device at most" in app.info[-1].value
+
+
+def test_one_objective_is_not_enough(opened):
+    app = opened().multiselect(key="objectives").set_value(["MFLOPs"]).run()
+    assert not app.exception and "Choose two to 4 objectives" in app.warning[0].value
+
+
+@pytest.mark.parametrize(
+    "link",
+    [{"objectives": "luck"}, {"limit.flops_m": "much"}, {"goal.val_acc": "up"}, {"whose": "mine"}, {"after": "x"}],
+)
+def test_nonsense_in_the_link_is_answered(opened, link):
+    app = opened(**link)
+    assert not app.exception and app.title
+
+
+def test_devices_where_the_table_has_them(opened, nats_tables):
+    app = opened(benchmark="nats_topology", dataset="cifar10", judged="on test images")
+    assert not app.exception and not app.error
+    assert "Kendall" in said(app)
+    app = app.selectbox(key="device").set_value("raspi4").run()
+    assert not app.exception and any("latency on raspi4" in c.value for c in app.caption)

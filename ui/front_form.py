@@ -1,0 +1,218 @@
+"""The form of the Pareto page: which objectives, within which limits, a fitness of one's own, and which searches."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import streamlit as st
+
+from nas_core import fitness, plugins, strategies
+from nas_core.benchmarks import Table
+from nas_core.fitness import Expression, FitnessError
+from nas_core.fronts import MOST_OBJECTIVES, Task
+from nas_core.strategies import Strategy
+from nas_core.types import Constraint, Objective, RunSpec
+from ui import choices, links, plugin_widgets, table_choice
+
+START = ("val_acc", "flops_m")  # objectives that the form begins with, where the table has them
+DEFAULT = ("random_search", "nsga2", "mo_regularized_evolution", "pareto_local_search")
+MOST_RUNS, MOST_TRIALS = 200, 60_000  # searches and trainings in one go
+GOALS = {"more is better": "max", "less is better": "min"}
+SEEN, REPORTED = "as searches see it", "on test images"
+EXAMPLE = "val_acc - 2*log(flops_m)"
+
+
+def task(boxes: Sequence[Any], note: Any) -> Task | str:
+    """Draw what is asked for: table, objectives, goals, limits, reference point; or one sentence on why it is none."""
+    with note:
+        table = table_choice.choose(boxes[0], boxes[1])
+    names = {m.title or name: name for name, m in table.metrics.items() if not name.startswith("test_")}
+    start = [title for title, name in names.items() if name in START]
+    chosen = choices.some(
+        boxes[2], "Objectives", "objectives", list(names), start,
+        "Two to four numbers that pull in different directions. Searches see validation accuracy, never test accuracy.",
+    )  # fmt: skip
+    if not 2 <= len(chosen) <= MOST_OBJECTIVES:
+        return f"Choose two to {MOST_OBJECTIVES} objectives; {len(chosen)} are chosen."
+    with note:
+        table_choice.refused("judged", (SEEN, REPORTED), "choice")
+    judged = boxes[3].segmented_control(
+        "Show", (SEEN, REPORTED), default=SEEN, key="judged", bind="query-params", required=True,
+        help="What searches see is the validation accuracy at their own training length. The other choice shows test "
+        "accuracy after full training of the same networks: how good what they picked really is.",
+    )  # fmt: skip
+    metrics = [names[title] for title in chosen]
+    with st.expander(
+        "Limits, goals and the reference point", icon=":material/tune:", key="limits", bind="query-params"
+    ):
+        objectives = _goals(table, metrics)
+        plain = Task(table, objectives, reported=judged == REPORTED)
+        constraints = _limits(table, names, metrics)
+        return replace(plain, constraints=constraints, worst=_reference(plain))
+
+
+def _goals(table: Table, metrics: Sequence[str]) -> tuple[Objective, ...]:
+    boxes, out = st.columns(MOST_OBJECTIVES), []
+    for box, name in zip(boxes, metrics, strict=False):
+        usual = next(words for words, goal in GOALS.items() if goal == table.metrics[name].goal)
+        title = (table.metrics[name].title or name).capitalize()
+        out.append(Objective(name, GOALS[choices.one(box, title, f"goal.{name}", list(GOALS), usual)]))
+    return tuple(out)
+
+
+def _limits(table: Table, names: Mapping[str, str], metrics: Sequence[str]) -> tuple[Constraint, ...]:
+    """A slider for each objective, and for any other metric that is asked for."""
+    others = [title for title, name in names.items() if name not in metrics]
+    more = choices.some(
+        st, "Also limit", "also", others, (), "A limit that is no objective: searches must keep it, the front obeys it."
+    )
+    limited = [*metrics, *(names[title] for title in more)]
+    boxes, out = st.columns(MOST_OBJECTIVES), []
+    for i, name in enumerate(limited):
+        with boxes[i % MOST_OBJECTIVES].container():
+            if (limit := _limit(table, name)) is not None:
+                out.append(limit)
+    return tuple(out)
+
+
+def _limit(table: Table, name: str) -> Constraint | None:
+    """A slider from the worst to the best value; None while it stands at the worst, or where nothing is known."""
+    metric, column = table.metrics[name], table.seen(name)
+    if np.isnan(column).all():
+        return None
+    low, high = _outward(float(np.nanmin(column)), float(np.nanmax(column)))
+    least = metric.goal == "max"
+    start = low if least else high
+    label = f"{(metric.title or name).capitalize()} at {'least' if least else 'most'} ({metric.unit})"
+    sentence = links.refused_number(label, f"limit.{name}", low, high, start)
+    value = st.slider(
+        label, low, high, start, (high - low) / 200, key=f"limit.{name}", bind=links.binding(f"limit.{name}"),
+        format="%.4g", help="Networks beyond are left out of the front, and searches that keep limits avoid them.",
+    )  # fmt: skip
+    if sentence:
+        st.warning(sentence, icon=":material/link_off:")
+    if value == start:
+        return None
+    return Constraint(name, low=value) if least else Constraint(name, high=value)
+
+
+def _outward(low: float, high: float) -> tuple[float, float]:
+    """Both rounded away from each other to three digits of their distance."""
+    step = 10.0 ** math.floor(math.log10(high - low) - 2) if high > low else 1.0
+    return round(math.floor(low / step) * step, 12), round(math.ceil(high / step) * step, 12) + (high == low)
+
+
+def _reference(plain: Task) -> tuple[float, ...]:
+    """A number for each objective; empty while all stand at the worst of the table."""
+    boxes, given, changed = st.columns(MOST_OBJECTIVES), [], False
+    worst = [o.value(x) for o, x in zip(plain.objectives, plain.reference.tolist(), strict=True)]
+    for i, box in enumerate(boxes[: len(worst)]):
+        start = float(f"{worst[i]:.6g}")
+        key = f"reference.{plain.shown(plain.objectives[i].metric)}"
+        value = links.number(
+            box, f"Reference: {plain.title(i)}", key, -1e9, 1e9, start, format="%g",
+            help="Hypervolume is measured from here; what is worse adds nothing. It starts at the worst of the table.",
+        )  # fmt: skip
+        changed |= value != start
+        given.append(value if value != start else worst[i])
+    return tuple(given) if changed else ()
+
+
+def own_fitness(asked: Task) -> Expression | None:
+    """A box for an expression over metric names, checked as it is read; None while there is none or it is wrong."""
+    table = asked.table
+    known = [name for name in table.metrics if not name.startswith("test_")]
+    text = st.text_input(
+        "Your own fitness", key="fitness", bind="query-params", placeholder=f"for example {EXAMPLE}", max_chars=400,
+        help=f"One number that says what you want, higher is better: {fitness.GRAMMAR}. Metrics: {', '.join(known)}. "
+        "Lines of equal fitness are drawn on the map, and searches on one objective can use it.",
+    ).strip()  # fmt: skip
+    if not text:
+        return None
+    try:
+        found = fitness.parse(text, known)
+    except FitnessError as error:
+        st.error(f"{str(error)[:1].upper()}{str(error)[1:]}.", icon=":material/function:")
+        return None
+    units = "; ".join(
+        f"{n} is {table.metrics[n].title or n} in {table.metrics[n].unit or 'plain numbers'}" for n in found.names
+    )
+    values = np.where(asked.allowed, asked.evaluate(found), np.nan)
+    if np.isnan(values).all():
+        st.error("This fitness has no value for any network here: check divisions and logarithms.")
+        return None
+    st.caption(f"Reads well: {units}. It is highest, {np.nanmax(values):.4g}, at cell {int(np.nanargmax(values))}.")
+    return found
+
+
+@dataclass(frozen=True)
+class Searches:
+    """What is to be run; without specs, `problem` says why."""
+
+    specs: tuple[RunSpec, ...]
+    problem: str = ""
+    size: str = ""
+
+
+def searches(asked: Task, own: Expression | None) -> Searches:
+    """Draw which strategies search, how often and how long."""
+    found = plugins.find(strategies.__name__, Strategy)
+    several = {n: s for n, s in found.items() if s.many_objectives}
+    single = {n: s for n, s in found.items() if n not in several and not s.requires}
+    boxes, note = st.columns([4, 1.2, 1.2]), st.container()
+    chosen = _strategies(boxes[0], "Strategies", "strategies", several, DEFAULT)
+    runs = links.number(
+        boxes[1], "Runs of each", "runs", 1, 50, 10, note,
+        help="How often each strategy is repeated, each time with another seed. One run says little.",
+    )  # fmt: skip
+    trials = links.number(
+        boxes[2], "Trainings", "trials", 10, 2000, 200, note, step=50, help="How many networks each run may train."
+    )
+    place = st.container()
+    on_own = [] if own is None else _strategies(place, "Also on your fitness", "single", single, ())
+    with st.expander("Parameters of the strategies", icon=":material/tune:"):
+        places = {name: st.container() for name in found}
+        params = {name: _params(places[name], found[name]) for name in [*chosen, *on_own]}
+    table = asked.table
+    plain = RunSpec(table.name, table.dataset, "", max_trials=trials)
+    specs = [
+        replace(plain, strategy=n, params=params[n], objectives=asked.objectives, constraints=asked.constraints, seed=k)
+        for n in chosen for k in range(runs)
+    ]  # fmt: skip
+    for name in on_own:
+        one = (Objective(own.text if own else ""),)
+        specs += [replace(plain, strategy=name, params=params[name], objectives=one, seed=k) for k in range(runs)]
+    return _checked(tuple(specs), trials)
+
+
+def _strategies(box: Any, label: str, key: str, known: Mapping[str, type[Strategy]], start: Sequence[str]) -> list[str]:
+    titles = {s.title(): n for n, s in known.items()}
+    about = "\n\n".join(f"**{s.title()}**: {s.summary()} {s.paper}" for s in known.values())
+    begin = [title for title, name in titles.items() if name in start]
+    return [titles[title] for title in choices.some(box, label, key, list(titles), begin, about)]
+
+
+def _params(place: Any, strategy: type[Strategy]) -> dict[str, Any]:
+    with place:
+        st.markdown(f"**{strategy.title()}** · {strategy.summary()} :gray[{strategy.paper}]")
+        return plugin_widgets.draw(strategy, strategy.name, columns=4)
+
+
+def _checked(specs: tuple[RunSpec, ...], trials: int) -> Searches:
+    if not specs:
+        return Searches((), "Choose at least one strategy.")
+    try:
+        for spec in {s.strategy: s for s in specs}.values():
+            strategies.create(spec.strategy, **spec.params)
+    except ValueError as error:
+        return Searches((), f"{error}.")
+    if len(specs) > MOST_RUNS or trials * len(specs) > MOST_TRIALS:
+        return Searches(
+            (), f"{len(specs)} searches of {trials:,} trainings are too many for one go; {MOST_RUNS} searches and "
+            f"{MOST_TRIALS:,} trainings in all are the most. Lower one of the numbers, or use the command line.",
+        )  # fmt: skip
+    return Searches(specs, "", f"{len(specs)} searches, {trials * len(specs):,} trainings looked up.")

@@ -1,0 +1,116 @@
+"""The map of the Pareto page: the whole space on two objectives, with fronts, a knee and lines of equal fitness."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from nas_core import front_search
+from nas_core.charts import fronts, palette
+from nas_core.charts.quantities import Quantity
+from nas_core.fitness import Expression
+from nas_core.fronts import Task
+from ui import table_choice
+from ui.front_runs import Entrants
+from ui.space_map import Mark
+
+DEPTH = "layers to the front"
+OWN = "your fitness"
+ROOM = 0.35  # of the front's extent, left around it
+KNEE, EQUAL = "#0B8A6A", "#9467BD"
+
+
+def axes(boxes: list[Any], task: Task, own: Expression | None) -> tuple[int, int, Quantity]:
+    """Draw the choosers: (objective from left to right, objective from bottom to top, colour)."""
+    about = "Which of the objectives goes where."
+    shown = {q.title: q for q in (_objective(task, i) for i in range(len(task.objectives)))}
+    titles = list(shown)
+    x = table_choice.quantity(boxes[0], "x", "Left to right", titles[1:2], about, shown)
+    rest = {title: q for title, q in shown.items() if title != x.title}
+    y = table_choice.quantity(boxes[1], "y", "Bottom to top", titles[:1], about, rest)
+    colours = {DEPTH: _depth(task)} | ({OWN: _own(task, own)} if own is not None else {}) | shown
+    colour = table_choice.quantity(
+        boxes[2], "colour", "Colour", (OWN, DEPTH), "What the colour of a point says. Layers to the front: how many "
+        "fronts must be taken away before the network lies on one; 0 is the front itself.", colours,
+    )  # fmt: skip
+    return titles.index(x.title), titles.index(y.title), colour
+
+
+def near(task: Task, x: int, y: int) -> np.ndarray:
+    """int64[k]: rows that lie around the front on both axes; the rest of the space would squeeze it into a corner."""
+    inside = task.allowed.copy()
+    for i in (x, y):
+        low, high = task.extent(i)
+        room = ROOM * (high - low) or np.inf
+        inside &= (task.losses[:, i] >= low - room) & (task.losses[:, i] <= high + room)
+    return np.flatnonzero(inside)
+
+
+def quantities(task: Task, x: int, y: int) -> tuple[Quantity, Quantity]:
+    """The two axes of the map."""
+    return _objective(task, x), _objective(task, y)
+
+
+def _objective(task: Task, i: int) -> Quantity:
+    metric = task.about(i)
+    read = partial(_values, task, i)
+    return Quantity(task.title(i), metric.unit, task.objectives[i].goal, metric.help, metric.source, read)
+
+
+def _values(task: Task, i: int) -> np.ndarray:
+    return task.values[:, i].astype(np.float32)
+
+
+def _depth(task: Task) -> Quantity:
+    return Quantity(DEPTH, "", "min", "counted here", "counted here", lambda: task.depth.astype(np.float32))
+
+
+def _own(task: Task, own: Expression) -> Quantity:
+    return Quantity(OWN, "", "max", own.text, "computed here", lambda: task.evaluate(own).astype(np.float32))
+
+
+def marks(
+    task: Task,
+    x: int,
+    y: int,
+    selected: int,
+    own: Expression | None,
+    entrants: Entrants,
+    ends: Mapping[str, np.ndarray],
+    trials: int,
+) -> list[Mark]:
+    """All that is pointed out on the map; `ends` chooses the middle run of each entrant after so many trials."""
+    out = []
+    if own is not None:
+        rows = near(task, x, y)
+        lines = fronts.iso_lines(task, own, x, y, rows)
+        paths = [piece for pieces in lines.values() for piece in pieces]
+        high = float(np.quantile(task.values[rows, y], 0.97))  # where their numbers stand
+        ends_of = {level: pieces[np.argmin(np.abs(pieces[:, 0, 1] - high)), 0] for level, pieces in lines.items()}
+        notes = [(*place.tolist(), f"{level:g}") for level, place in ends_of.items()]
+        out.append(Mark("equal fitness", colour=EQUAL, paths=paths, width=1.2, dash=(4, 3), notes=notes))
+    for label, courses in entrants.courses.items():
+        known = ends.get(label, np.full(len(courses), np.nan))
+        if not np.isnan(known).all():
+            rows = courses[front_search.middle_run(known)].front(trials)
+            rows = rows[task.allowed[rows]]
+            colour, dash = entrants.looks[label]
+            path = fronts.border(task, rows, x, y)
+            out.append(
+                Mark(f"{label}, its middle run", rows, colour, size=4, width=2, paths=[path],
+                     dash=() if dash == (1, 0) else dash)
+            )  # fmt: skip
+    exact = fronts.border(task, task.front, x, y)
+    out.append(
+        Mark(f"the exact front, {len(task.front)} networks", task.front, "text", size=3, paths=[exact], width=1.6)
+    )
+    if task.knee >= 0:
+        out.append(Mark(f"its knee, {task.knee}", [task.knee], KNEE, size=9, width=3))
+    if own is not None and task.allowed.any():
+        best = int(np.nanargmax(np.where(task.allowed, task.evaluate(own), np.nan)))
+        out.append(Mark(f"highest fitness, {best}", [best], EQUAL, size=11, width=3))
+    out.append(Mark(f"{selected}, selected", [selected], palette.SELECTED, size=7, width=3, selected=True))
+    return out

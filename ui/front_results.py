@@ -1,0 +1,107 @@
+"""What the searches of the Pareto page found: shares over time, who covers more, attainment, a table."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from nas_core import comparison, front_search
+from nas_core.charts import curves, fronts
+from nas_core.charts.curves import Frame, Line
+from nas_core.fronts import Task
+from nas_core.stats import band
+from nas_core.verdict import verdict
+from ui import downloads
+from ui.front_runs import Entrants
+
+BASELINE = "random search"
+
+
+def progress(task: Task, entrants: Entrants, shares: Mapping[str, np.ndarray]) -> None:
+    """Share of the attainable hypervolume over trainings: median and middle half of the runs."""
+    lines, at = [], np.arange(1.0, entrants.longest + 1)
+    for label, rows in shares.items():
+        low, middle, high = band(rows)
+        lines.append(Line(label, *entrants.looks[label], middle, low, high))
+    first = min((float(np.nanmin(line.low[len(at) // 12 :])) for line in lines if len(at)), default=0.0)
+    frame = Frame(
+        at, "networks trained", "share of the attainable hypervolume (%)", low=float(np.floor(first)), high=100.0
+    )
+    option = curves.incumbents(lines, frame, optimum=100.0)
+    st.echarts_chart(option, key="shares", height=400, renderer="svg", alt="share of the hypervolume over trainings")
+    with st.container(horizontal=True):
+        downloads.chart("shares", "hypervolume-share")
+        downloads.csv(lambda: _curves(shares), "hypervolume-share")
+
+
+def _curves(shares: Mapping[str, np.ndarray]) -> pd.DataFrame:
+    parts = []
+    for label, rows in shares.items():
+        low, middle, high = band(rows)
+        at = range(1, rows.shape[1] + 1)
+        parts.append(
+            pd.DataFrame({"strategy": label, "trainings": at, "first quartile": low, "median": middle,
+                          "third quartile": high})
+        )  # fmt: skip
+    return pd.concat(parts, ignore_index=True)
+
+
+def answer(task: Task, entrants: Entrants, ends: Mapping[str, np.ndarray], trials: int) -> None:
+    """Who covers more after so many trainings, in words and as a table."""
+    rows = front_search.results(entrants.courses, task, ends)
+    said = verdict(rows, front_search.covered(task))
+    st.markdown(f"<p class='headline'>{said.headline}</p>", unsafe_allow_html=True)
+    st.markdown(
+        f"After {trials:,} trainings, as a share of the attainable hypervolume. {said.ends} {said.luck}",
+        help="Hypervolume is the area (or volume) that a front dominates, up to the reference point. The exact front "
+        "is known here, so 100 % is a front that misses nothing.",
+    )
+    for sentence in against(ends):
+        st.markdown(f"- {sentence}")
+    held = {r.label: [c.front(trials) for c in entrants.courses[r.label]] for r in rows}
+    frame = pd.DataFrame([
+        {"strategy": r.label, "runs": r.runs, "median": r.quantiles()[1], "first quartile": r.quantiles()[0],
+         "third quartile": r.quantiles()[2], "best": float(r.values.max()),
+         "networks on its front": float(np.mean([len(front) for front in held[r.label]])),
+         "of them exact": float(np.mean([np.isin(front, task.front).sum() for front in held[r.label]]))}
+        for r in rows
+    ])  # fmt: skip
+    shown = {
+        n: st.column_config.NumberColumn(format="%.2f") for n in ("median", "first quartile", "third quartile", "best")
+    }
+    for name, about in (
+        ("networks on its front", "Mean over the runs: networks that no other one of the run beats."),
+        ("of them exact", "How many of those lie on the exact front."),
+    ):
+        shown[name] = st.column_config.NumberColumn(format="%.1f", help=about)
+    st.dataframe(frame, hide_index=True, column_config=shown)
+    downloads.csv(frame, "pareto-results", "Results as CSV")
+
+
+def against(ends: Mapping[str, np.ndarray]) -> list[str]:
+    """One sentence for each strategy: does it beat random search, seed by seed? Holm's correction over all of them."""
+    if BASELINE not in ends or len(ends) < 2 or len({len(v) for v in ends.values()}) > 1:
+        return []
+    return [comparison.verdict(pair) for pair in front_search.against(ends, BASELINE)]
+
+
+def attained(task: Task, entrants: Entrants, trials: int) -> None:
+    """Two objectives: what any run, half of the runs and all runs of each strategy attain."""
+    st.subheader("How sure a strategy is of its front", anchor=False)
+    whole = st.toggle(
+        "Whole front", key="whole", bind="query-params",
+        help="Off: without its cheap and steep end, which all strategies find.",
+    )  # fmt: skip
+    surfaces = {name: front_search.attainment(group, task, trials) for name, group in entrants.courses.items()}
+    surfaces = {name: surface for name, surface in surfaces.items() if surface}
+    chart = fronts.attainment(task, surfaces, entrants.looks, bool(whole))
+    st.altair_chart(chart, key="attainment", alt="attainment of each strategy over its runs")
+    st.caption(
+        "Line: half of the runs have found a network at least this good on both objectives. Band: from what every run "
+        "has found to what a single one has. Dots: the exact front.",
+        help="The empirical attainment function of Fonseca and Fleming (1996).",
+    )
+    downloads.chart("attainment", "attainment")

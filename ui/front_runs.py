@@ -1,0 +1,135 @@
+"""Runs behind the Pareto page: started in the background, read from disk once, and their shares kept."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+import streamlit as st
+
+from nas_core import front_search, race, searches
+from nas_core.charts import palette
+from nas_core.front_search import Course
+from nas_core.fronts import Task
+from nas_core.jobs import Job
+from nas_core.searches import Searched
+from nas_core.types import RunSpec
+from ui import run_views
+from ui.frame import jobs, store
+
+KEPT = 2000  # courses in memory; 200 trials take 8 kB
+
+
+@dataclass(frozen=True, eq=False)
+class Entrants:
+    """The finished and unfinished runs of each strategy, and how it looks in pictures."""
+
+    courses: dict[str, list[Course]]
+    looks: dict[str, tuple[str, tuple[int, ...]]]  # colour and dash
+
+    @classmethod
+    def of(cls, courses: Sequence[Course]) -> Entrants:
+        groups = {n: [c for c in g if isinstance(c, Course)] for n, g in race.entrants(courses).items()}
+        looks: dict[str, tuple[str, tuple[int, ...]]] = {}
+        for label, group in groups.items():
+            colour, dash = palette.strategy(group[0].spec.strategy, run_views.strategy_names())
+            twins = sum(colour == other for other, _ in looks.values())
+            looks[label] = colour, palette.DASHES[twins % len(palette.DASHES)] if twins else dash
+        return cls(groups, looks)
+
+    @property
+    def longest(self) -> int:
+        """Trials of the longest run."""
+        return max((len(c) for group in self.courses.values() for c in group), default=0)
+
+    def key(self, task: Task) -> str:
+        """What shares depend on: the runs so far, and the numbers they are measured by."""
+        runs = [(c.spec.id, len(c)) for group in self.courses.values() for c in group]
+        return _digest(runs, task.table.fingerprint(), task.objectives, task.constraints, task.reported, task.worst)
+
+
+def key(specs: Sequence[RunSpec], task: Task) -> str:
+    """Name of the background job."""
+    return f"front {_digest([s.id for s in specs], task.objectives, task.constraints)}"
+
+
+def start(specs: Sequence[RunSpec], task: Task, fresh: bool) -> Job:
+    """Run or continue the searches; the job's items hold a Course each."""
+    read = partial(Course.of, objectives=task.objectives, constraints=task.constraints)
+    return searches.start(jobs(), store(), specs, fresh, read, key(specs, task))
+
+
+def courses(specs: Sequence[RunSpec], task: Task) -> tuple[list[Course], dict[str, str]]:
+    """(courses of the runs that are on disk, {run id: why it cannot be read})."""
+    found, broken = [], {}
+    for spec in specs:
+        try:
+            if course := _course(spec, task):
+                found.append(course)
+        except RuntimeError as error:
+            broken[spec.id] = str(error)
+    return found, broken
+
+
+def keep(items: Iterable[Searched], task: Task) -> None:
+    """Remember what a finished job brought along, so that nothing is read from disk for it."""
+    for item in items:
+        if isinstance(item.trace, Course) and item.stamp is not None:
+            _keep((item.run, _view(task)), item.stamp, item.trace)
+
+
+def _course(spec: RunSpec, task: Task) -> Course | None:
+    stamp = store().stamp(spec.id)
+    if stamp is None:
+        return None
+    name = spec.id, _view(task)
+    if _kept().get(name, (None, None))[0] != stamp:
+        if (history := run_views.history(spec.id)) is None:
+            return None
+        _keep(name, stamp, Course.of(history, task.table.space, task.objectives, task.constraints))
+    return _kept()[name][1]
+
+
+def _view(task: Task) -> str:
+    return _digest(task.objectives, task.constraints)
+
+
+def _digest(*parts: object) -> str:
+    return hashlib.sha256(repr(parts).encode()).hexdigest()[:12]
+
+
+@st.cache_resource(show_spinner=False)
+def _kept() -> dict[tuple[str, str], tuple[tuple[int, int], Course]]:
+    """{(run id, objectives and limits): (when and how long its file was, course)}, the latest KEPT of them."""
+    return {}
+
+
+def _keep(name: tuple[str, str], stamp: tuple[int, int], course: Course) -> None:
+    kept = _kept()
+    kept[name] = stamp, course
+    while len(kept) > KEPT:
+        kept.pop(next(iter(kept)), None)
+
+
+def shares(entrants: Entrants, task: Task) -> Mapping[str, np.ndarray]:
+    """{entrant: float64[runs, trials]}: percent of the attainable hypervolume after each trial."""
+    return _shares(entrants.key(task), entrants, task)
+
+
+@st.cache_resource(show_spinner=False, max_entries=24)
+def _shares(key: str, _entrants: Entrants, _task: Task) -> Mapping[str, np.ndarray]:
+    at = np.arange(1.0, max(_entrants.longest, 1) + 1)
+    return {label: front_search.curves(group, _task, at) for label, group in _entrants.courses.items()}
+
+
+def ends(found: Mapping[str, np.ndarray], trials: int) -> dict[str, np.ndarray]:
+    """{entrant: float64[runs]}: the share after so many trials; of an unfinished run the last one it has."""
+    out = {}
+    for label, rows in found.items():
+        known = rows[:, :trials]
+        last = np.maximum.accumulate(np.where(np.isnan(known), -1, np.arange(known.shape[1])), axis=1)[:, -1]
+        out[label] = np.where(last >= 0, known[np.arange(len(known)), last], np.nan)
+    return out

@@ -1,0 +1,133 @@
+"""What lies along a front: its members as a table, how different they are, and their ranks on other devices."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from nas_core import devices, diversity
+from nas_core.charts import diversity as charts
+from nas_core.charts import fronts, palette
+from nas_core.charts.fronts import EXACT
+from nas_core.fronts import Task
+from nas_core.types import Objective
+from ui import choices, downloads
+from ui.front_runs import Entrants
+
+MOST_BARS = 60
+
+
+def table(task: Task, rows: np.ndarray, name: str, on_pick: Callable[[int], None]) -> None:
+    """The members with the trade each step makes; a click on a row's box calls `on_pick`."""
+
+    def picked() -> None:
+        if chosen := st.session_state["members"]["selection"]["rows"]:
+            on_pick(int(rows[chosen[0]]))
+
+    frame = fronts.front_frame(task, rows)
+    numbers = {task.label(i): st.column_config.NumberColumn(format="%.4g") for i in range(len(task.objectives))}
+    st.dataframe(
+        frame, hide_index=True, height=min(420, 38 + 35 * len(frame)), key="members", on_select=picked,
+        selection_mode="single-row", column_config=numbers,
+    )  # fmt: skip
+    with st.container(horizontal=True, vertical_alignment="center"):
+        downloads.csv(frame, f"front-{task.table.name}-{task.table.dataset}")
+        st.caption(
+            f"{name.capitalize()}, best in {task.title(0)} first. Click the box at the left of a row to select it."
+        )
+
+
+def objectives(task: Task, entrants: Entrants, middle: Mapping[str, np.ndarray], selected: int) -> None:
+    """Three or four objectives: parallel coordinates and every pair."""
+    looks = {EXACT: (palette.OPTIMUM, (1, 0))} | entrants.looks
+    option = fronts.parallel(task, {EXACT: task.front, **middle}, looks, selected)
+    st.echarts_chart(option, key="parallel", height=400, renderer="svg", alt="parallel coordinates of the front")
+    st.caption("A line is a network; on every axis better is up. Click a name above to hide or show its lines.")
+    downloads.chart("parallel", "parallel-coordinates")
+    count = len(task.objectives)
+    pairs = [(i, j) for i in range(count) for j in range(i + 1, count)]
+    boxes = st.container(key="two-a-row-pairs").columns(3)
+    for k, (i, j) in enumerate(pairs):
+        boxes[k % 3].altair_chart(
+            fronts.pair(task, i, j, selected), key=f"pair {i} {j}", alt=f"{task.title(i)} and {task.title(j)}"
+        )
+
+
+def different(task: Task, sets: Mapping[str, np.ndarray]) -> None:
+    """Composition along a front, Hamming distances and groups; of the exact front or of a strategy's middle run."""
+    st.subheader("What the front is made of", anchor=False)
+    name = choices.one(st, "Whose front", "whose", list(sets), EXACT)
+    rows, space = sets[name], task.table.space
+    if len(rows) < 2:
+        st.info("This front has fewer than two networks, so there is nothing to compare.")
+        return
+    st.markdown(diversity.said(space, rows))
+    left, right = st.columns([3, 2], gap="large")
+    with left:
+        cut = f" Every {len(rows) // MOST_BARS + 1}th of {len(rows)} is shown." if len(rows) > MOST_BARS else ""
+        shown = rows[:: len(rows) // MOST_BARS + 1] if len(rows) > MOST_BARS else rows
+        st.altair_chart(charts.composition(space, shown), key="composition", alt="options along the front")
+        st.caption(f"From the best in {task.title(0)} at the left to the cheapest at the right.{cut}")
+        downloads.chart("composition", "front-composition")
+    with right:
+        st.altair_chart(charts.apart(space, rows, name), key="apart", alt="Hamming distances on the front")
+        downloads.chart("apart", "front-distances")
+    found = diversity.groups(space, rows)
+    names = [", ".join(str(r) for r in rows[found == g]) for g in range(min(int(found.max()) + 1, 8))]
+    frame = pd.DataFrame(
+        {"group": range(1, len(names) + 1), "networks": np.bincount(found)[: len(names)], "which": names}
+    )
+    with st.expander("Groups that single changes join", icon=":material/hub:"):
+        st.dataframe(frame, hide_index=True)
+
+
+def no_devices() -> None:
+    """What stands in the place of `across` where the table knows fewer than two devices."""
+    st.subheader("The same networks on other devices", anchor=False)
+    st.info(
+        "This table knows the latency of one device at most. NATS-Bench has six devices.", icon=":material/devices:"
+    )
+    st.page_link("pages/70_data.py", label="Get NATS-Bench on the page Data", icon=":material/database:")
+
+
+def across(task: Task, selected: int) -> None:
+    """The front's members on every device whose latency the table knows, two at least."""
+    names = devices.latencies(task.table)
+    st.subheader("The same networks on other devices", anchor=False)
+    words = [devices.device(n) for n in names]
+    accuracy = task.objectives[0]
+    first = choices.one(
+        st, "Front for latency on", "device", words, words[0], "Accuracy against this device's latency."
+    )
+    front = _front_for(task, names[words.index(first)])
+    order = [words.index(first), *(i for i in range(len(words)) if words[i] != first)]
+    ranked = devices.ranks(task.table, [names[i] for i in order], front)
+    left, right = st.columns([3, 2], gap="large")
+    with left:
+        st.altair_chart(charts.bump(front, ranked, [words[i] for i in order], selected), key="bump", alt="rank changes")
+        st.caption(
+            f"The {len(front)} networks on the front of {task.title(0)} and latency on {first}: their places by "
+            "latency among themselves, on each device. Lines that cross are networks that change places."
+        )
+        downloads.chart("bump", "device-ranks")
+    with right:
+        kept = devices.shared(task, accuracy, names)
+        st.altair_chart(charts.agreement(kept, words, "front for", 0), key="kept", alt="fronts in common")
+        st.caption("Percent of the row's front that lies on the column's front too.")
+        tau = devices.agreement(task.table, names)
+        off = tau[np.triu_indices(len(names), 1)]
+        st.markdown(
+            f"Over the whole space two devices order networks alike with Kendall's τ between {np.nanmin(off):.2f} and "
+            f"{np.nanmax(off):.2f}; a front for one device keeps {np.nanmin(kept):.0f} % to 100 % of its networks on "
+            "another.",
+            help="Kendall's τ is 1 for the same order, 0 for no relation and -1 for the opposite order.",
+        )
+
+
+def _front_for(task: Task, latency: str) -> np.ndarray:
+    pair = (task.objectives[0], Objective(latency, "min"))
+    return replace(task, objectives=pair, worst=()).front
