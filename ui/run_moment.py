@@ -105,7 +105,11 @@ def _incumbent(table: Table, history: History, best: int) -> None:
         st.info("Nothing has been trained successfully yet.")
         return
     st.markdown(svg(table.space, history.archs[best]), unsafe_allow_html=True)
-    st.caption(f"Training {history.numbers[best] + 1}: {_seen(table, history, best)}")
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.caption(f"Training {history.numbers[best] + 1}: {_seen(table, history, best)}")
+        name = f"incumbent-{table.space.index(history.archs[best])}"
+        downloads.picture(svg(table.space, history.archs[best]), name, "Save it:")
+    st.code(table.space.text(history.archs[best]), language=None, wrap_lines=True)
 
 
 def _belief(table: Table, course: Course, at: int) -> None:
@@ -186,22 +190,19 @@ def _descent(table: Table, history: History, course: Course, at: int, best: int)
             )
             figure = charts.predicted_and_got(history, course, at, unit)
             st.echarts_chart(figure, key="predicted", height=300, alt="Predicted and observed values")
-    if best >= 0:
-        _ancestors(table, history, best)
+    if best >= 0 and len(chain := history.lineage(best)) > 1:
+        _ancestors(table, history, chain)
 
 
-def _ancestors(table: Table, history: History, best: int) -> None:
-    chain = history.lineage(best)
+def _ancestors(table: Table, history: History, chain: list[int]) -> None:
     shown = chain[-SHOWN:]
     skipped = f", the last {len(shown)} of {len(chain)}" if len(chain) > len(shown) else ""
     st.markdown(
-        f"**The incumbent and its ancestors**{skipped}" if len(chain) > 1 else "**The incumbent**, drawn at random",
-        help="Each was made from the one before; what changed is outlined. A single one was made from none.",
+        f"**The incumbent and its ancestors**{skipped}",
+        help="Each was made from the one before; what changed is outlined.",
     )
     for column, i, before in zip(st.columns(SHOWN), shown, [None, *shown], strict=False):
         parent = history.archs[i if before is None else before]
         changed = [k for k, (new, old) in enumerate(zip(history.archs[i], parent, strict=True)) if new != old]
         column.markdown(svg(table.space, history.archs[i], changed), unsafe_allow_html=True)
         column.caption(f"training {history.numbers[i] + 1}: {_seen(table, history, i)}")
-    downloads.picture(svg(table.space, history.archs[best]), f"incumbent-{table.space.index(history.archs[best])}")
-    st.code(table.space.text(history.archs[best]), language=None, wrap_lines=True)

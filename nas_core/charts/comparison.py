@@ -195,7 +195,13 @@ def critical_difference(ranking: Ranking) -> alt.LayerChart:
     frame = pd.DataFrame({"name": ranking.names, "rank": ranking.ranks, "place": range(k)})
     labels = json.dumps([f"{name}  {rank:.2f}" for name, rank in zip(ranking.names, ranking.ranks)])
     rows = alt.Axis(
-        values=list(range(k)), labelExpr=f"{labels}[datum.value]", title=None, ticks=False, domain=False, labelLimit=260
+        values=list(range(k)),
+        labelExpr=f"{labels}[datum.value]",
+        title=None,
+        ticks=False,
+        domain=False,
+        labelLimit=260,
+        labelOverlap=False,
     )
     x = alt.X("rank:Q", scale=alt.Scale(domain=[1, max(k, 2)]), title="average rank (1 is best)")
     y = alt.Y("place:Q", axis=rows, scale=alt.Scale(domain=[k - 0.5, -0.5 - len(ranking.groups) * 0.6]))
@@ -214,4 +220,4 @@ def critical_difference(ranking: Ranking) -> alt.LayerChart:
         columns=["rank", "end", "place", "group"],
     )
     joined = alt.Chart(bars).mark_rule(strokeWidth=6, color=palette.OPTIMUM).encode(x=x, x2="end", y=y, tooltip="group")
-    return alt.layer(*([dots, joined] if len(bars) else [dots])).properties(height=60 + 26 * k)
+    return alt.layer(*([dots, joined] if len(bars) else [dots])).properties(height=100 + 28 * k)

@@ -50,7 +50,8 @@ def _most(decision: str, options: Sequence[str], shares: np.ndarray) -> str:
 def population(space: SearchSpace, archs: Sequence[Arch], values: np.ndarray, unit: str, best: int = -1) -> str:
     """SVG: a row for each member, newest first, a coloured box for each of its decisions, and its value.
 
-    archs, values float64[n]: of the members, oldest first; nan for a failed one. best: position of the incumbent, outlined.
+    archs, values float64[n]: of the members, oldest first; nan for a failed one. best: position of the incumbent,
+    outlined.
     """
     row, box, left, top = 24, 58, 6, 24
     shapes = [_text(d, left + box * (i + 0.5), 15, "middle", size=12) for i, d in enumerate(space.decisions)]
@@ -100,7 +101,7 @@ def heat_map(space: SearchSpace, grid: Grid, at: int) -> str:
             text = f"{value:.{digits}f}{' ' + grid.unit if grid.unit else ''}"
             tip = f"{decision} {short(option)}: {text}"
             shapes.append(_box(x, y, box - 3, row - 3, palette.option(option), tip, depth))
-            shapes.append(_text(text, x + (box - 3) / 2, y + 18.5, "middle", ink="#14181D" if depth > 0.5 else INK))
+            shapes.append(_text(text, x + (box - 3) / 2, y + 18.5, "middle", ink="#14181D" if depth > 0.7 else INK))
         if not np.isnan(values[i]).all():
             best = int(np.nanargmax(values[i]) if grid.goal == "max" else np.nanargmin(values[i]))
             said.append(f"{decision} likes {short(options[best])}")
