@@ -51,3 +51,21 @@ def test_what_cannot_be_is_said_in_one_sentence(options, sentence):
 
 def test_limits_that_leave_nothing():
     assert "widen one of them" in refused(1, *HERE, "--limit", "val_acc=1000:")
+
+
+def test_searches_are_measured_against_the_front_and_against_random():
+    options = ("--strategies", "random_search, nsga2", "--seeds", "0:6", "--trials", 40, "--processes", 1)
+    rows = {row["strategy"]: row for row in last(*HERE, "--objectives", "val_acc,flops_m", *options)["rows"]}
+    assert set(rows) == {"random_search", "nsga2"} and "p" not in rows["random_search"]
+    assert 0 < rows["nsga2"]["median"] <= 100 and rows["nsga2"]["n"] == 6
+    gap = rows["nsga2"]["mean"] - rows["random_search"]["mean"]
+    assert rows["nsga2"]["difference"] == pytest.approx(gap)
+    shown = call(*HERE, "--objectives", "val_acc,flops_m", *options).stdout
+    assert "beats random" in shown and "after 40 trials" in shown
+
+
+def test_a_search_that_cannot_run_is_refused_before_any_runs():
+    more = ("--objectives", "val_acc,flops_m", "--strategies")
+    assert "searches on one objective" in refused(2, *HERE, *more, "local_search")
+    assert "no strategy named 'luck'" in refused(2, *HERE, *more, "luck")
+    assert "may not see test_acc" in refused(2, *HERE, "--strategies", "nsga2")
