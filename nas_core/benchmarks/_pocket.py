@@ -11,8 +11,8 @@ from typing import Any, ClassVar
 import numpy as np
 
 from nas_core.benchmarks import Metric, Table, _scores, _table
-from nas_core.sources.scores import Scoring
 from nas_core.sources import live
+from nas_core.sources.scores import Scoring
 
 _TRAINED = "measured here: trained by this project on cluttered digits, one seed; isomorphic cells share a training"
 _COUNTED = "counted here: exact, each architecture's own"
