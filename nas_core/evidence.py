@@ -93,4 +93,4 @@ def _first(trace: Trace, axis: str) -> float:
     found = np.flatnonzero(trace.incumbent >= 0)
     if not len(found):
         return np.inf
-    return float(found[0] + 1 if axis == "trials" else trace.end[found[0]])
+    return float((trace.trials if axis == "trials" else trace.end)[found[0]])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -33,7 +33,7 @@ class Course(Trace):
         constraints: Sequence[Constraint] = (),
     ) -> Course:
         """The front by `objectives` under `constraints`; by default those of the run itself."""
-        plain = Trace.of(history, space)
+        plain = Trace.of(replace(history, derived=[]), space)  # what was not measured is on no front
         losses = _losses(history, objectives or history.spec.objectives)
         losses[~_allowed(history, constraints or history.spec.constraints)] = np.inf
         entered, left = _stays(losses)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 
 import numpy as np
 
@@ -18,21 +18,32 @@ WINDOW = 10  # trials whose options count as "now": the default population of re
 
 @dataclass(frozen=True, eq=False)
 class Trace:
-    """The course of one run, small enough to keep thousands in memory."""
+    """The course of one run, small enough to keep thousands in memory.
+
+    Its n points are its trials, and before them what a strategy that trains a supernet named at its epochs: such a cell
+    stands for the incumbent, and nothing was seen of it.
+    """
 
     spec: RunSpec
-    end: np.ndarray  # float64[n], seconds on the run's clock at which each trial finished
+    end: np.ndarray  # float64[n], seconds on the run's clock at each point
     incumbent: np.ndarray  # int32[n], `space.index` of the best so far by what the strategy saw; -1 before any success
     seen: np.ndarray  # float64[n], its first objective as the strategy saw it; nan before any success
     shares: np.ndarray  # float64[decisions, options], share of each option among the last WINDOW trials
     stopped: str  # why it ended; "" if it has not
+    named: int = field(default=0, kw_only=True)  # points that come before the first trial
 
     def __len__(self) -> int:
         return len(self.end)
 
+    @property
+    def trials(self) -> np.ndarray:
+        """int64[n]: how many trials had finished at each point."""
+        return np.maximum(np.arange(1, len(self) + 1) - self.named, 0)
+
     @classmethod
     def of(cls, history: History, space: SearchSpace) -> Trace:
         """From the history of a run in `space`."""
+        named = [(at, space.index(s.arch)) for at, s in history.derived]
         rows = np.array([space.index(arch) for arch in history.archs], np.int32)
         best = history.incumbent()
         found = best >= 0
@@ -40,11 +51,17 @@ class Trace:
         shares = history.option_shares(max(space.radix), WINDOW)
         return cls(
             history.spec,
-            history.end,
-            np.where(found, rows[best], -1).astype(np.int32),
-            np.where(found, [history.spec.objectives[0].value(loss) for loss in losses[best]], np.nan),
+            np.concatenate([[at for at, _ in named], history.end]),
+            np.concatenate([[row for _, row in named], np.where(found, rows[best], -1)]).astype(np.int32),
+            np.concatenate(
+                [
+                    np.full(len(named), np.nan),
+                    np.where(found, [history.spec.objectives[0].value(loss) for loss in losses[best]], np.nan),
+                ]
+            ),
             shares[-1] if len(history) else np.zeros((len(space.radix), max(space.radix))),
             history.stopped,
+            named=len(named),
         )
 
 
@@ -130,7 +147,7 @@ def _words(name: str) -> str:
 def grid(traces: Sequence[Trace], axis: str, points: int = 240) -> np.ndarray:
     """float64[<=points]: where curves on that axis ("trials" or "seconds") are compared, up to the longest run."""
     if axis == "trials":
-        last = max((len(t) for t in traces), default=0)
+        last = max((int(t.trials[-1]) for t in traces if len(t)), default=0)
         return np.unique(np.linspace(1, max(last, 1), min(points, max(last, 1))).round())
     ends = [t.spec.max_seconds if t.stopped and t.spec.max_seconds else t.end[-1] for t in traces if len(t)]
     first = min((t.end[0] for t in traces if len(t)), default=0.0)
@@ -141,7 +158,7 @@ def curves(traces: Sequence[Trace], signal: Signal, axis: str, at: np.ndarray) -
     """float64[runs, len(at)]: the incumbent's value; a finished run keeps its last, an unfinished one ends in nan."""
     rows = np.full((len(traces), len(at)), np.nan)
     for row, trace in zip(rows, traces, strict=True):
-        times = np.arange(1.0, len(trace) + 1) if axis == "trials" else trace.end
+        times = trace.trials if axis == "trials" else trace.end
         row[:] = stats.at_times(times, signal.of(trace), at)
         if not trace.stopped and len(times):
             row[at > times[-1]] = np.nan
@@ -199,7 +216,7 @@ def results(groups: Mapping[str, Sequence[Trace]], signal: Signal) -> list[Resul
                 int(known.sum()),
                 ends[known],
                 float(np.mean(signal.regret(ends[known]))),
-                float(np.mean([len(t) for t in traces])),
+                float(np.mean([t.trials[-1] if len(t) else 0 for t in traces])),
                 float(np.mean(seconds)),
                 best,
             )

@@ -127,6 +127,7 @@ class Traces:
             np.array([np.nan, *data["seen"]], float)[since],
             np.array(data["shares"], float),
             data["stopped"],
+            named=data.get("named", 0),
         )
 
 
@@ -143,6 +144,7 @@ def _encode(made: Trace) -> dict[str, Any]:
         "seen": made.seen[changed].tolist(),
         "shares": made.shares.tolist(),
         "stopped": made.stopped,
+        **({"named": made.named} if made.named else {}),
     }
 
 

@@ -5,6 +5,7 @@ The outer variable alpha is to minimise the validation loss at the weights that 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
@@ -30,8 +31,8 @@ def unrolled_gradient(
     *directions, by_alpha = (
         torch.zeros_like(of) if g is None else g for of, g in zip([*weights, alpha], found, strict=True)
     )
-    length = torch.sqrt(sum((d**2).sum() for d in directions))
-    epsilon = STEP / max(float(length), 1e-12)
+    length = math.sqrt(sum(float((d**2).sum()) for d in directions))
+    epsilon = STEP / max(length, 1e-12)
     sides = []
     for sign in (1.0, -1.0):
         with _shifted(weights, directions, sign * epsilon):

@@ -27,9 +27,9 @@ class Controller(nn.Module):
 
     def write(self, rng: np.random.Generator) -> tuple[Arch, torch.Tensor, torch.Tensor, torch.Tensor]:
         """(architecture, its log probability, mean entropy of the decisions in nats, float32[6, 5] probabilities)."""
-        x, memory = self.start, None
+        x: torch.Tensor = self.start
+        memory, log_probabilities = None, []
         arch: list[int] = []
-        log_probabilities = []
         for _ in EDGES:
             out, memory = self.lstm(x[None], memory)
             logits = TANH_CONSTANT * torch.tanh(self.head(out[0, 0]) / TEMPERATURE)

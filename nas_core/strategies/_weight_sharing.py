@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib.util
 import time
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -45,7 +45,7 @@ class WeightSharing(Strategy):
     preference: ClassVar[str]  # what `alpha` is, in words
 
     epochs: int = param(20, "epochs for which the shared weights are trained", low=1, high=1000)
-    channels: int = param(8, "channels of the supernet after its first layer", low=1, high=64)
+    channels: int = param(4, "channels of the supernet after its first layer", low=1, high=64)
     cells: int = param(1, "cells in each of the three stages", low=1, high=5)
     batch: int = param(64, "images a step", low=2, high=1024)
     steps: int = param(0, "weight updates an epoch; 0 for one look at every training image", low=0, high=100_000)
@@ -68,22 +68,29 @@ class WeightSharing(Strategy):
                 f"{self.name} trains a supernet and needs PyTorch, which is not installed here; install it with: "
                 f"python -m pip install torch"
             )
-        self.data = self._images()
+        if sentence := self.lacking(problem.dataset, problem.dataset_params):
+            raise ValueError(sentence)
+        self.data = self._images(problem.dataset, problem.dataset_params)
         self.looked_at = [self.space.sample(rng) for _ in range(self.scored)]
         self.epoch, self.cell = 0, None
         self.ready = self.over = False
 
-    def _images(self) -> datasets.Dataset:
-        if self.images == ALWAYS:
-            same = self.problem.dataset == ALWAYS
-            return datasets.create(ALWAYS, **(self.problem.dataset_params if same else {}))
+    def lacking(self, dataset: str, params: Mapping[str, Any]) -> str:
+        """ "" if the supernet can be trained on the images of that dataset, else one sentence with the way out."""
         try:
-            return datasets.create(self.problem.dataset, **self.problem.dataset_params)
+            found = self._images(dataset, params)
         except ValueError as error:
-            raise ValueError(
-                f"{self.name} trains on real images: {error}. Set images={ALWAYS} to train on those and look the "
+            return (
+                f"{self.title()} trains on real images: {error}. Set images={ALWAYS} to train on those and look the "
                 f"cells up in this table all the same"
-            ) from None
+            )
+        return found.missing()
+
+    def _images(self, dataset: str, params: Mapping[str, Any]) -> datasets.Dataset:
+        """ValueError if there is no such dataset."""
+        if self.images == ALWAYS and dataset != ALWAYS:
+            return datasets.create(ALWAYS)
+        return datasets.create(dataset, **params)
 
     def ask(self) -> Suggestion | None:
         if self.over:

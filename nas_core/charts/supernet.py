@@ -1,0 +1,167 @@
+"""A supernet while it trains, as ECharts options: preferences per edge, the cell it names, collapse, ranking.
+
+One or two runs; of two, the second is dashed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from nas_core.charts import palette
+from nas_core.charts.dynamics import short
+from nas_core.spaces.topology import OPS, Topology
+from nas_core.supernets import Course
+
+COLUMNS = 3
+INKS = ("#0072B2", "#D55E00")  # of the first and the second run, where colour does not mean an operation
+STYLES = ("solid", "dashed")
+FRAME = {
+    "animation": False, "aria": {"enabled": True},
+    "tooltip": {"trigger": "axis", "valueFormatter": "%.1f %%", "confine": True},
+}  # fmt: skip
+
+
+def preferences(courses: Sequence[Course]) -> dict[str, Any]:
+    """Six small charts, one an edge: a line an operation, in its colour, over the epochs; percent."""
+    decisions = Topology.decisions
+    grids, titles, series = [], [], []
+    for edge, decision in enumerate(decisions):
+        left, top = 4 + edge % COLUMNS * 33, edge // COLUMNS * 46
+        grids.append({
+            "left": f"{left}%", "top": f"{14 + top}%", "width": "28%", "height": "31%", "containLabel": False,
+            "outerBoundsMode": "none",
+        })  # fmt: skip
+        titles.append({"text": decision, "left": f"{left}%", "top": f"{7 + top}%", "textStyle": {"fontSize": 13}})
+        for course, style in zip(courses, STYLES, strict=False):
+            for op, name in enumerate(OPS):
+                line = _line(short(name), 100 * course.alpha[:, edge, op], palette.option(name), style)
+                series.append({**line, "xAxisIndex": edge, "yAxisIndex": edge})
+    x = {**_epochs(courses), "name": ""}
+    highest = max((100 * float(c.alpha.max()) for c in courses if len(c)), default=40.0)
+    y = {"type": "value", "min": 0, "max": min(100, 20 * int(np.ceil(highest / 20))), "splitNumber": 2}
+    return {
+        **FRAME, "title": titles, "grid": grids, "series": series, "legend": {"show": False},
+        "xAxis": [{**x, "gridIndex": i} for i in range(6)],
+        "yAxis": [{**y, "gridIndex": i, "axisLabel": {"show": i % COLUMNS == 0}} for i in range(6)],
+    }  # fmt: skip
+
+
+def named_cells(courses: Sequence[Course], column: np.ndarray, title: str) -> dict[str, Any]:
+    """The table's value of the cell that each run names, over the epochs; the best and the median cell dotted."""
+    best, middle = float(np.nanmax(column)), float(np.nanmedian(column))
+    series = [_own(course, i, column[course.rows]) for i, course in enumerate(courses)]
+    series += [
+        _line(name, np.full(_last(courses), value), palette.OPTIMUM, "dotted")
+        for name, value in (("best cell there is", best), ("median cell", middle))
+    ]
+    return _plain(courses, series, f"{title} (%)", "%.2f %%")
+
+
+def collapse(courses: Sequence[Course]) -> dict[str, Any]:
+    """Mean preference for skip connections and mean lead of the preferred operation, percent over the epochs."""
+    series = []
+    for course, style in zip(courses, STYLES, strict=False):
+        about = f", {course.label}" if len(courses) > 1 else ""
+        series.append(_line(f"skip connection{about}", course.skip_weight, palette.option("skip_connect"), style))
+        series.append(_line(f"lead of the preferred operation{about}", course.margin, palette.OPTIMUM, style))
+    return _plain(courses, series, "mean over the edges (%)", "%.1f %%")
+
+
+def ranking(courses: Sequence[Course], column: np.ndarray, mode: str) -> dict[str, Any]:
+    """Kendall's tau between shared weights and table over the epochs: of all cells looked at, and of the best tenth."""
+    series = []
+    for i, course in enumerate(courses):
+        about = f", {course.label}" if len(courses) > 1 else ""
+        taus = [(s.epoch, *s.kendall(column, mode)) for s in course.scores]
+        for k, (name, style) in enumerate((("all", "solid"), ("best tenth", "dotted")), 1):
+            points = [[t[0], _number(t[k])] for t in taus]
+            line = _line(f"{name}{about}", np.zeros(0), INKS[i], style)
+            series.append({**line, "data": points, "symbol": "circle", "showSymbol": True, "symbolSize": 8})
+    return _plain(courses, series, "Kendall's tau", "%.2f")
+
+
+def scatter(course: Course, column: np.ndarray, mode: str, title: str) -> dict[str, Any]:
+    """A point a cell of the last look: percent right with the shared weights, and the table's value."""
+    last = course.scores[-1]
+    points = [
+        [_number(a), _number(b), int(row)]
+        for a, b, row in zip(getattr(last, mode), column[last.rows], last.rows, strict=True)
+    ]
+    axis = {"type": "value", "scale": True, "nameLocation": "middle", "splitLine": {"show": False}}
+    return {
+        "animation": False, "aria": {"enabled": True},
+        "grid": {"left": 58, "right": 20, "top": 16, "bottom": 46, "containLabel": False, "outerBoundsMode": "none"},
+        "tooltip": {"trigger": "item", "confine": True, "formatter": "shared weights {@[0]} %, table {@[1]} %"},
+        "xAxis": {**axis, "name": "with the shared weights (%)", "nameGap": 26},
+        "yAxis": {**axis, "name": f"{title} (%)", "nameGap": 40},
+        "series": [{
+            "type": "scatter", "data": points, "symbolSize": 8,
+            "itemStyle": {"color": INKS[0], "opacity": 0.65},
+        }],
+    }  # fmt: skip
+
+
+def frame_of(courses: Sequence[Course], column: np.ndarray) -> pd.DataFrame:
+    """A row a run and epoch: the cell it names with its value, losses, indicators, and the 30 preferences."""
+    parts = []
+    for c in courses:
+        weights = {
+            f"{decision} {op}": c.alpha[:, e, o]
+            for e, decision in enumerate(Topology.decisions)
+            for o, op in enumerate(OPS)
+        }
+        parts.append(
+            pd.DataFrame(
+                {
+                    "run": c.spec.id, "method": c.label, "epoch": np.arange(1, len(c) + 1), "seconds": c.seconds,
+                    "cell": c.rows, "test_acc": column[c.rows], "loss": c.loss, "accuracy": c.accuracy,
+                    "skip_weight": c.skip_weight, "margin": c.margin, "skips": c.skips, **weights,
+                }
+            )
+        )  # fmt: skip
+    return pd.concat(parts, ignore_index=True)
+
+
+def _own(course: Course, number: int, values: np.ndarray) -> dict[str, Any]:
+    """The line of one run in its own colour, with a point an epoch."""
+    return {**_line(course.label, values, INKS[number], STYLES[number]), "showSymbol": True, "symbol": "circle"}
+
+
+def _line(name: str, values: np.ndarray, colour: str, style: str) -> dict[str, Any]:
+    return {
+        "type": "line", "name": name, "data": [[i, _number(v)] for i, v in enumerate(values.tolist(), 1)],
+        "color": colour, "lineStyle": {"type": style, "width": 2.5}, "symbol": "none", "symbolSize": 5,
+        "emphasis": {"disabled": True},
+    }  # fmt: skip
+
+
+def _number(value: float) -> float | None:
+    return None if np.isnan(value) else round(float(value), 4)
+
+
+def _last(courses: Sequence[Course]) -> int:
+    """How many epochs the axis shows: all that the runs are to have."""
+    return max(max(len(c), c.planned) for c in courses)
+
+
+def _epochs(courses: Sequence[Course]) -> dict[str, Any]:
+    return {
+        "type": "value", "min": 0, "max": _last(courses), "minInterval": 1, "name": "epoch", "nameLocation": "middle",
+        "nameGap": 24, "splitLine": {"show": False},
+    }  # fmt: skip
+
+
+def _plain(courses: Sequence[Course], series: list[dict[str, Any]], title: str, form: str) -> dict[str, Any]:
+    return {
+        **FRAME,
+        "grid": {"left": 56, "right": 20, "top": 34, "bottom": 42, "containLabel": False, "outerBoundsMode": "none"},
+        "legend": {"top": 0, "left": 0, "type": "scroll", "itemHeight": 4, "icon": "roundRect"},
+        "tooltip": {"trigger": "axis", "valueFormatter": form, "confine": True},
+        "xAxis": _epochs(courses),
+        "yAxis": {"type": "value", "scale": True, "name": title, "nameLocation": "middle", "nameGap": 40},
+        "series": series,
+    }

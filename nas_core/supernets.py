@@ -1,0 +1,160 @@
+"""A run that trains a supernet, as columns over its epochs, and what they say: collapse, ranking, the cell it names."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from nas_core import plugins, stats, strategies
+from nas_core.benchmarks import Table
+from nas_core.spaces.topology import SKIP, Topology
+from nas_core.strategies import Strategy
+from nas_core.types import Asked, Event, RunSpec, Started, Stopped, Told
+
+REPORTED = "test_acc"
+TOP = 0.1  # of the cells looked at: the part in which a search has to choose
+MODES = {"statistics of the batch": "batch", "running averages": "running"}  # how normalisation is evaluated
+COLLAPSED = 4  # skip connections, of 6 edges, from which on a cell counts as collapsed
+
+
+@dataclass(frozen=True, eq=False)
+class Scores:
+    """How well the same m cells, drawn at random, did with the shared weights after some epoch."""
+
+    epoch: int
+    rows: np.ndarray  # int64[m], `space.index`
+    batch: np.ndarray  # float64[m], percent right on validation images; normalised with their own statistics
+    running: np.ndarray  # float64[m], the same images, normalised with the running averages of the training
+
+    def kendall(self, truth: np.ndarray, mode: str) -> tuple[float, float]:
+        """Kendall's tau with `truth` float[len(space)], of all cells and of the truly best TOP of them; nan if few."""
+        guess, known = getattr(self, mode), truth[self.rows].astype(float)
+        return stats.kendall(guess, known), stats.kendall_of_best(guess, known, TOP)
+
+
+@dataclass(frozen=True, eq=False)
+class Course:
+    """The n epochs of one run."""
+
+    spec: RunSpec
+    seconds: np.ndarray  # float64[n], real seconds of all epochs so far
+    alpha: np.ndarray  # float64[n, 6, 5], preference for each operation of each edge; rows sum to 1
+    rows: np.ndarray  # int64[n], the cell it names, `space.index`
+    loss: np.ndarray  # float64[n], mean over the training batches, nats
+    accuracy: np.ndarray  # float64[n], likewise, percent
+    scores: tuple[Scores, ...]
+    over: bool
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    @classmethod
+    def of(cls, events: Iterable[Event]) -> Course:
+        """From the events of a run, or as many of them as there are; ValueError if they begin with no Started."""
+        events = list(events)
+        if not events or not isinstance(events[0], Started):
+            raise ValueError("a course needs the events of a run, beginning with Started")
+        named = [e.suggestion for e in events if isinstance(e, Asked) and e.suggestion.measure == "derive"]
+        space, infos = Topology(), [s.info for s in named]
+        return cls(
+            events[0].spec,
+            np.cumsum([s.seconds for s in named]),
+            np.array([i["alpha"] for i in infos], float).reshape(-1, 6, 5),
+            np.array([space.index(s.arch) for s in named], int),
+            np.array([i["loss"] for i in infos], float),
+            np.array([i["accuracy"] for i in infos], float),
+            tuple(_scores(i) for i in infos if "scores" in i),
+            isinstance(events[-1], Stopped) or any(isinstance(e, Told) for e in events),
+        )
+
+    @property
+    def planned(self) -> int:
+        """How many epochs it is to have."""
+        return strategies.create(self.spec.strategy, **self.spec.params).epochs  # type: ignore[attr-defined]
+
+    @property
+    def label(self) -> str:
+        """See `label`."""
+        return label(self.spec)
+
+    @property
+    def skip_weight(self) -> np.ndarray:
+        """float64[n], percent: mean preference for the skip connection over the six edges."""
+        return 100 * self.alpha[:, :, SKIP].mean(1)
+
+    @property
+    def margin(self) -> np.ndarray:
+        """float64[n], points: mean over the edges of how far the preferred operation leads the second."""
+        ordered = np.sort(self.alpha, axis=2)
+        return 100 * (ordered[:, :, -1] - ordered[:, :, -2]).mean(1)
+
+    @property
+    def skips(self) -> np.ndarray:
+        """int64[n]: skip connections in the cell it names."""
+        return (Topology().all()[self.rows] == SKIP).sum(1)
+
+
+def _scores(info: Mapping[str, Any]) -> Scores:
+    said = info["scores"]
+    return Scores(info["epoch"], np.array(said["cells"], int), np.array(said["batch"]), np.array(said["running"]))
+
+
+def label(spec: RunSpec) -> str:
+    """A run in a few words: "DARTS, order 2, seed 1"."""
+    params = "".join(f", {name.replace('_', ' ')} {value}" for name, value in spec.params.items())
+    return f"{strategies.title(spec.strategy)}{params}, seed {spec.seed}"
+
+
+def methods() -> dict[str, type[Strategy]]:
+    """{name: strategy} of those that train a supernet."""
+    found = plugins.find(strategies.__name__, Strategy)
+    return {name: found[name] for name in found if found[name].trains_weights}
+
+
+def reading(course: Course, table: Table, mode: str = "batch") -> list[str]:
+    """What the run shows, in sentences that follow from its numbers: the cell, collapse, the worth of its ranking."""
+    column = table.column(REPORTED).astype(float)
+    value = float(column[course.rows[-1]])
+    title, after = strategies.title(course.spec.strategy), f"{len(course)} epoch{'s' if len(course) > 1 else ''}"
+    if np.isnan(value):
+        said = [f"After {after}, {title} names cell {course.rows[-1]:,}, of which the table knows nothing."]
+    else:
+        said = [
+            f"After {after}, {title} names a cell that is better than {100 - _above(column, value):.0f} % of all: "
+            f"{value:.2f} %, where the best has {np.nanmax(column):.2f} %."
+        ]
+    return [*said, _collapse(course), *_worth(course, column, mode)]
+
+
+def _above(column: np.ndarray, value: float) -> float:
+    """Percent of known values that are at least `value`."""
+    return float(100 * np.mean(column[~np.isnan(column)] >= value))
+
+
+def _collapse(course: Course) -> str:
+    skips = int(course.skips[-1])
+    if skips >= COLLAPSED:
+        return f"It has collapsed: {skips} of the 6 edges are skip connections, which train fast and learn nothing."
+    weight, start = course.skip_weight[-1], course.skip_weight[0]
+    moved = "grew" if weight > start + 1 else "fell" if weight < start - 1 else "stayed"
+    return (
+        f"It has not collapsed: {skips} of the 6 edges are skip connections; their mean preference {moved} "
+        f"{'at' if moved == 'stayed' else f'from {start:.0f} % to'} {weight:.0f} %."
+    )
+
+
+def _worth(course: Course, column: np.ndarray, mode: str) -> list[str]:
+    if not course.scores:
+        return []
+    last = course.scores[-1]
+    everything, top = last.kendall(column, mode)
+    if np.isnan(everything):
+        return []
+    best = "" if np.isnan(top) else f" and {top:.2f} among the truly best tenth of them"
+    return [
+        f"With the shared weights of epoch {last.epoch}, {len(last.rows)} random cells are ranked with a Kendall's tau "
+        f"of {everything:.2f}{best}; 1 would be the order of the table, 0 no relation."
+    ]

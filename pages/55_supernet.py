@@ -1,0 +1,84 @@
+"""Supernet: train one network that contains all cells, watch it make up its mind, and see what its choice is worth."""
+
+from __future__ import annotations
+
+import importlib.util
+
+import streamlit as st
+
+from nas_core.jobs import Job
+from nas_core.store import StoreError
+from nas_core.supernets import Course
+from ui import job_panel, supernet_runs, supernet_views
+from ui.frame import frame
+from ui.live_training import HOW_TO_GET_TORCH
+from ui.supernet_runs import Asked
+
+TITLE = "Supernet"
+ICON = ":material/hub:"
+GROUP = "Understand"
+QUESTION = "Train one network that contains all cells: does it come to prefer the good ones?"
+
+ABOUT = (
+    "A search by shared weights trains a single network whose every edge holds all five operations at once. It costs "
+    "minutes instead of thousands of trainings. The table knows how good each cell really is, so here you see what "
+    "that shortcut is worth. Everything is trained for real, here and now."
+)
+
+
+def live(asked: Asked, job: Job) -> None:
+    """While it trains: what it prefers so far."""
+
+    def draw(running: Job) -> None:
+        course = Course.of(running.items) if running.items else None
+        if course is not None and len(course):
+            supernet_views.growing(asked.table, [course])
+        elif not running.over:
+            st.caption("The first epoch takes some seconds longer: PyTorch is loaded and the images are made.")
+
+    job_panel.follow(job, draw, every=1.0)
+
+
+def buttons(asked: Asked, course: Course | None) -> None:
+    """Train, continue or repeat: whichever fits what is saved."""
+    with st.container(horizontal=True, vertical_alignment="center"):
+        if course is None or not course.over:
+            label = f"Continue after epoch {len(course)}" if course is not None else "Train the supernet"
+            st.button(label, type="primary", icon=":material/play_arrow:", on_click=supernet_runs.start, args=(asked,))
+        else:
+            st.button(
+                "Train it again", icon=":material/restart_alt:", on_click=supernet_runs.start, args=(asked, True),
+                help="Equal settings and an equal seed give an equal run; choose another seed for another one.",
+            )  # fmt: skip
+        spent = "" if course is None else f" {job_panel.lasting(float(course.seconds[-1]))} of real training so far."
+        st.caption(f"{asked.epochs} epochs.{spent} It can be stopped at any time and loses at most one epoch.")
+
+
+frame(TITLE, ICON, QUESTION)
+st.markdown(ABOUT)
+asked = supernet_runs.form()
+if asked.problem:
+    st.warning(asked.problem, icon=":material/warning:")
+    st.stop()
+if importlib.util.find_spec("torch") is None:
+    st.info(HOW_TO_GET_TORCH, icon=":material/download:")
+    st.stop()
+job = supernet_runs.job_of(asked.spec)
+if job is not None and not job.over:
+    live(asked, job)
+    st.stop()
+try:
+    course = supernet_runs.saved(asked.spec)
+except StoreError as error:
+    st.error(str(error), icon=":material/error:")
+    st.stop()
+buttons(asked, course)
+job_panel.outcome(job)
+if course is None:
+    st.info(
+        "Nothing has been trained with these settings yet. Press Train the supernet: an epoch takes some seconds on "
+        "a laptop, and the picture grows with each.", icon=":material/hourglass_empty:",
+    )  # fmt: skip
+    st.stop()
+other = supernet_runs.compared(asked.spec)
+supernet_views.whole(asked.table, [course] if other is None else [course, other])

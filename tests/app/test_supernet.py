@@ -1,0 +1,109 @@
+"""The Supernet page without a browser: form, refusals, a training from start to answer, stop and continue, two runs."""
+
+import importlib.util
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from nas_core import child
+from nas_core.jobs import Jobs
+from tests.conftest import ROOT
+from tests.watching import watch
+
+PAGE = "pages/55_supernet.py"
+QUICK = {
+    "benchmark": "formula", "dataset": "numbers", "method": "RSPS", "rsps.epochs": "3", "rsps.channels": "2",
+    "rsps.batch": "8", "rsps.steps": "2", "rsps.images": "cluttered_digits", "rsps.judged_on": "16",
+    "rsps.scored": "12", "rsps.score_every": "1", "rsps.candidates": "3",
+}  # fmt: skip
+torch = pytest.mark.torch
+
+
+@pytest.fixture
+def opened(tables, monkeypatch):
+    """Opens the page on a made-up table; jobs run in a thread of the test."""
+    import ui
+
+    monkeypatch.setattr(child, "stream", lambda make, silence=0.1: make())
+    monkeypatch.setattr(Jobs, "grace", 300.0, raising=False)
+    ui.jobs.clear()
+    ui.store.clear()
+
+    def open_page(**link):
+        app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
+        app.switch_page(PAGE)
+        for name, value in {**QUICK, **link}.items():
+            app.query_params[name] = value
+        return app.run()
+
+    return open_page
+
+
+def press(app, label):
+    next(b for b in app.button if b.label.startswith(label)).click()
+    return app.run()
+
+
+def trained(app):
+    press(app, "Train the supernet")
+    watch()
+    return app.run()
+
+
+@torch
+def test_before_anything_was_trained_it_says_what_to_do(opened):
+    app = opened()
+    assert not app.exception and not app.warning and not app.error
+    assert "Nothing has been trained" in app.info[0].value
+
+
+@torch
+def test_a_training_from_start_to_answer(opened):
+    app = trained(opened())
+    assert not app.exception and not app.error
+    headline = next(m.value for m in app.markdown if "headline" in m.value)
+    assert "After 3 epochs, RSPS names a cell" in headline
+    assert len(app.get("echarts_chart")) == 5
+    assert "Train it again" in [b.label for b in app.button]
+    assert app.slider(key="at").value == 3
+    earlier = app.slider(key="at").set_value(1).run()
+    assert any("after epoch 1" in c.value for c in earlier.caption)
+    running = app.segmented_control(key="norm").set_value("running averages").run()
+    assert not running.exception
+
+
+@torch
+def test_two_runs_are_drawn_together(opened):
+    app = trained(trained(opened()).number_input(key="seed").set_value(1).run())
+    other = next(o for o in app.selectbox(key="with").options if o.endswith("seed 0"))
+    app = app.selectbox(key="with").set_value(other).run()
+    assert not app.exception and not app.error
+    assert len(app.get("echarts_chart")) == 5
+
+
+def test_without_torch_it_says_how_to_get_it(opened, monkeypatch):
+    find = importlib.util.find_spec
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name, *more: None if name == "torch" else find(name, *more))
+    app = opened()
+    assert not app.exception and "python -m pip install torch" in app.info[0].value
+
+
+@pytest.mark.parametrize(
+    ("link", "sentence"),
+    [
+        ({"rsps.images": "those of the benchmark"}, "no dataset named 'numbers'"),
+        ({"method": "NASNet"}, "The link asks for method 'NASNet'"),
+        ({"seed": "many"}, "The link asks for seed"),
+        ({"rsps.epochs": "0"}, "epochs must be"),
+    ],
+)
+def test_what_cannot_be_trained_is_said_in_words(opened, link, sentence):
+    app = opened(**link)
+    assert not app.exception and any(sentence in w.value for w in app.warning)
+
+
+def test_a_space_without_a_supernet_is_refused(opened):
+    app = opened(benchmark="pocket_size", dataset="cluttered_digits")
+    assert not app.exception
+    if app.selectbox(key="benchmark").value == "pocket_size":
+        assert "There is no supernet for the size space" in app.warning[0].value

@@ -1,0 +1,122 @@
+"""A supernet's run as columns, what they say in words, and its place on the axes of the other searches."""
+
+import numpy as np
+import pytest
+
+from nas_core import race, supernets
+from nas_core.charts import supernet as charts
+from nas_core.history import History
+from nas_core.race import Signal, Trace
+from nas_core.spaces.topology import Topology
+from nas_core.supernets import Course
+from nas_core.types import Asked, RunSpec, Started, Stopped, Suggestion, Told, Trial
+from tests.tiny import Formula, worth
+
+SPACE, TABLE = Topology(), Formula("numbers")
+COLUMN = TABLE.column("test_acc").astype(float)
+LOOKED_AT = list(range(0, 15000, 250))
+
+
+def alpha(op, lead):
+    """float[6][5]: `op` preferred by `lead` on every edge, the rest shared."""
+    out = np.full((6, 5), (1 - lead) / 5)
+    out[:, op] += lead
+    return out
+
+
+def epoch(number, arch, weights, scores=None):
+    info = {"phase": "supernet", "epoch": number, "epochs": 3, "alpha": weights.tolist(), "loss": 2.0, "accuracy": 30.0}
+    if scores is not None:
+        info["scores"] = {"cells": LOOKED_AT, "batch": scores.tolist(), "running": (-scores).tolist()}
+    return Suggestion(arch, measure="derive", seconds=10.0, info=info)
+
+
+def run_of(cells, weights, over=True, scores=None):
+    spec = RunSpec("formula", "numbers", "darts", {"epochs": 3}, max_trials=1)
+    events = [Started(spec, "1")]
+    for i, (cell, w) in enumerate(zip(cells, weights, strict=True)):
+        events.append(Asked(i, epoch(i + 1, cell, w, scores), 10.0 * (i + 1)))
+    if over:
+        last = Suggestion(cells[-1])
+        events += [
+            Asked(len(cells), last, 30.0),
+            Told(Trial(len(cells), last, 30.0, 35.0, {"val_acc": 50.0}, (-50.0,))),
+        ]
+        events.append(Stopped("budget", 35.0))
+    return events
+
+
+CELLS = [(3,) * 6, (3, 1, 1, 1, 3, 3), (1,) * 6]
+COLLAPSING = run_of(CELLS, [alpha(3, 0.1), alpha(1, 0.2), alpha(1, 0.5)], scores=worth(SPACE)[LOOKED_AT].astype(float))
+
+
+def test_the_columns_of_a_run():
+    course = Course.of(COLLAPSING)
+    assert course.rows.tolist() == [SPACE.index(c) for c in CELLS]
+    assert course.seconds.tolist() == [10.0, 20.0, 30.0]
+    assert course.skips.tolist() == [0, 3, 6]
+    assert course.skip_weight == pytest.approx([18.0, 36.0, 60.0])
+    assert course.margin == pytest.approx([10.0, 20.0, 50.0])
+    assert course.over and course.planned == 3
+    assert course.label == "DARTS, epochs 3, seed 0"
+
+
+def test_an_unfinished_run_and_one_without_an_epoch():
+    assert not Course.of(run_of(CELLS[:1], [alpha(3, 0.1)], over=False)).over
+    assert len(Course.of(COLLAPSING[:1])) == 0
+    with pytest.raises(ValueError, match="beginning with Started"):
+        Course.of([])
+
+
+def test_the_rank_correlation_is_that_of_the_cells_looked_at():
+    (*_, last) = Course.of(COLLAPSING).scores
+    everything, top = last.kendall(COLUMN, "batch")
+    assert everything > 0.9  # the test accuracy of the made-up table is its score and a little
+    assert -1 <= top <= 1
+    assert last.kendall(COLUMN, "running")[0] == pytest.approx(-everything)
+
+
+def test_collapse_is_said_and_so_is_its_absence():
+    said = supernets.reading(Course.of(COLLAPSING), TABLE)
+    assert "After 3 epochs, DARTS names a cell that is better than" in said[0]
+    assert said[1].startswith("It has collapsed: 6 of the 6 edges")
+    assert "Kendall's tau of 0.9" in said[2]
+    fine = supernets.reading(Course.of(run_of(CELLS[:1], [alpha(3, 0.1)])), TABLE)
+    assert fine[1].startswith("It has not collapsed: 0 of the 6 edges") and len(fine) == 2
+
+
+def test_a_cell_the_table_does_not_know_is_said():
+    class Holes(Formula):
+        def column(self, metric, epochs=None, seed=None):
+            out = super().column(metric, epochs, seed).copy()
+            out[SPACE.index(CELLS[-1])] = np.nan
+            return out
+
+    assert "of which the table knows nothing" in supernets.reading(Course.of(COLLAPSING), Holes("numbers"))[0]
+
+
+def test_what_it_named_stands_on_the_time_axis_and_only_its_training_on_the_other():
+    trace = Trace.of(History.of(COLLAPSING), SPACE)
+    rows = [SPACE.index(c) for c in CELLS]
+    assert trace.incumbent.tolist() == [*rows, rows[-1]]
+    assert trace.end.tolist() == [10.0, 20.0, 30.0, 35.0]
+    assert trace.trials.tolist() == [0, 0, 0, 1]
+    signal = Signal("test accuracy", "%", "max", COLUMN)
+    by_time = race.curves([trace], signal, "seconds", np.array([5.0, 15.0, 29.0, 40.0]))[0]
+    assert by_time == pytest.approx([np.nan, *COLUMN[rows[:2]], COLUMN[rows[2]]], nan_ok=True)
+    assert race.grid([trace], "trials").tolist() == [1.0]
+    assert race.curves([trace], signal, "trials", np.array([1.0]))[0] == pytest.approx([COLUMN[rows[-1]]])
+    assert race.results({"DARTS": [trace]}, signal)[0].trials == 1
+
+
+@pytest.mark.parametrize("runs", [1, 2])
+def test_every_chart_is_drawn_for_one_run_and_for_two(runs):
+    courses = [Course.of(COLLAPSING), Course.of(run_of(CELLS[:1], [alpha(2, 0.3)], over=False))][:runs]
+    assert len(charts.preferences(courses)["series"]) == 30 * runs
+    assert len(charts.named_cells(courses, COLUMN, "test accuracy")["series"]) == runs + 2
+    assert len(charts.collapse(courses)["series"]) == 2 * runs
+    assert len(charts.ranking(courses, COLUMN, "batch")["series"]) == 2 * runs
+    frame = charts.frame_of(courses, COLUMN)
+    assert len(frame) == sum(len(c) for c in courses) and frame["3←2 skip_connect"].iloc[2] == pytest.approx(0.6)
+    points = charts.scatter(courses[0], COLUMN, "batch", "test accuracy")["series"][0]["data"]
+    assert [p[2] for p in points] == LOOKED_AT

@@ -1,0 +1,146 @@
+"""What the Supernet page draws of one run or two: preferences, the cell named, collapse, the worth of the ranking."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from nas_core import supernets
+from nas_core.benchmarks import Table
+from nas_core.charts import dynamics
+from nas_core.charts import supernet as charts
+from nas_core.charts.cell import svg
+from nas_core.supernets import MODES, REPORTED, Course
+from ui import downloads, links
+
+TITLE = "test accuracy by the table"
+
+
+def growing(table: Table, courses: Sequence[Course]) -> None:
+    """While it trains: the preferences, and what the table says of the cell named."""
+    preferences(table, courses)
+    left, right = st.columns(2, gap="large")
+    with left:
+        _named(table, courses)
+    with right:
+        _cell(table, courses[0], len(courses[0]))
+
+
+def preferences(table: Table, courses: Sequence[Course]) -> None:
+    """The six small charts."""
+    method = supernets.methods()[courses[0].spec.strategy]
+    st.markdown(
+        "**What it prefers on each edge**, in percent, epoch by epoch",
+        help=f"A small chart for each edge of the cell (3←1 leads from node 1 to node 3), a line for each operation: "
+        f"{method.preference}. All begin near 20 %.",  # type: ignore[attr-defined]
+    )
+    st.markdown(dynamics.option_legend(table.space), unsafe_allow_html=True)
+    st.echarts_chart(
+        charts.preferences(courses), key="preferences", height=420, renderer="svg",
+        alt="Preference for each operation on each edge over the epochs",
+    )  # fmt: skip
+
+
+def whole(table: Table, courses: Sequence[Course]) -> None:
+    """Everything, once nothing moves any more."""
+    course = courses[0]
+    column = table.column(REPORTED)
+    mode = MODES[st.session_state.get("norm") or next(iter(MODES))]
+    headline, *details = supernets.reading(course, table, mode)
+    st.markdown(f"<p class='headline'>{headline}</p>", unsafe_allow_html=True)
+    for sentence in details:
+        st.markdown(f"- {sentence}")
+    preferences(table, courses)
+    left, right = st.columns(2, gap="large")
+    with left:
+        _named(table, courses)
+    with right:
+        _cell(table, course, _moment(course))
+    left, right = st.columns(2, gap="large")
+    with left:
+        _collapse(courses)
+    with right:
+        _ranking(table, courses)
+    with st.container(horizontal=True):
+        downloads.chart("preferences", "supernet-preferences", "Save the preferences:")
+        downloads.chart("named", "supernet-cells", "Save the accuracies:")
+        downloads.csv(lambda: charts.frame_of(courses, column), "supernet", "Every epoch as CSV")
+
+
+def _named(table: Table, courses: Sequence[Course]) -> None:
+    st.markdown(
+        "**The cell it names**, looked up in the table",
+        help="After every epoch the method names the cell that it would choose now. It has trained only shared "
+        "weights; the table knows what that cell reaches when it is trained by itself.",
+    )
+    st.echarts_chart(
+        charts.named_cells(courses, table.column(REPORTED), TITLE), key="named", height=300, renderer="svg",
+        alt="Accuracy of the named cell over the epochs",
+    )  # fmt: skip
+
+
+def _moment(course: Course) -> int:
+    """The epoch whose cell is drawn."""
+    if len(course) < 2:
+        return 1
+    if st.session_state.get("at", 1) > len(course):
+        st.session_state["at"] = len(course)
+    sentence = links.refused_number("epoch", "at", 1, len(course), len(course))
+    at = st.slider("Epoch", 1, len(course), len(course), key="at", bind=links.binding("at"))
+    if sentence:
+        st.warning(sentence)
+    return at
+
+
+def _cell(table: Table, course: Course, epoch: int) -> None:
+    """The cell named after that epoch; what changed since the one before is outlined."""
+    row = int(course.rows[epoch - 1])
+    arch = table.space.arch(row)
+    before = table.space.arch(int(course.rows[max(epoch - 2, 0)]))
+    changed = [i for i, (new, old) in enumerate(zip(arch, before, strict=True)) if new != old]
+    st.markdown(svg(table.space, arch, changed), unsafe_allow_html=True)
+    value = float(table.column(REPORTED)[row])
+    st.caption(f"Cell {row:,} after epoch {epoch}: {value:.2f} % by the table." + " Outlined: new." * bool(changed))
+    st.page_link(
+        "pages/10_explore.py", label="Open on Explore", icon=":material/open_in_new:",
+        query_params={"benchmark": table.name, "dataset": table.dataset, "cell": str(row)},
+    )  # fmt: skip
+
+
+def _collapse(courses: Sequence[Course]) -> None:
+    st.markdown(
+        "**Does it collapse?**",
+        help="Skip connections let gradients through at once, so they win early in training, and a long search by "
+        "gradient can end with nothing else: a cell that trains fast and learns little. Watch their share. The lead "
+        "says how sure the method is: how far the preferred operation is ahead of the second.",
+    )
+    st.echarts_chart(charts.collapse(courses), key="collapse", height=300, renderer="svg", alt="Signs of collapse")
+
+
+def _ranking(table: Table, courses: Sequence[Course]) -> None:
+    st.markdown(
+        "**What is its ranking worth?**",
+        help="Cells drawn at random are judged on validation images with the shared weights, without training of their "
+        "own, and their order is compared with that of the table: Kendall's tau is 1 for the same order and 0 for no "
+        "relation. A search has to choose among good cells, so the best tenth counts most.",
+    )
+    if not courses[0].scores:
+        st.info("No cells have been judged yet: that happens every few epochs and at the end.")
+        return
+    norm = st.segmented_control(
+        "Normalise with", list(MODES), default=next(iter(MODES)), key="norm", bind="query-params", required=True,
+        help="Batch normalisation needs a mean and a spread. Those of the training are averages over many cells, and "
+        "fit none: judged with them, shared weights often look worthless. Those of the batch belong to the cell.",
+    )  # fmt: skip
+    mode, column = MODES[norm or next(iter(MODES))], table.column(REPORTED)
+    over_time, at_last = st.tabs(["Over time", "Last look"])
+    with over_time:
+        st.echarts_chart(
+            charts.ranking(courses, column, mode), key="ranking", height=270, renderer="svg", alt="Rank correlation"
+        )
+    with at_last:
+        st.echarts_chart(
+            charts.scatter(courses[0], column, mode, TITLE), key="judged", height=270, renderer="svg",
+            alt="Accuracy with shared weights against that of the table",
+        )  # fmt: skip
