@@ -50,3 +50,20 @@ def test_no_search_exceeds_the_exact_front(nats_tables, dataset, name):
     shares = front_search.shares(run, task)
     assert shares[-1] > 50 and shares.max() <= 100 + 1e-9
     assert np.isfinite(task.losses[run.front()]).all()
+
+
+def test_nsga2_against_the_published_hypervolume(nats_tables):
+    """Published for NSGA-II on validation error after 12 epochs, 20 members and 3,000 evaluations: .8891 (31 runs,
+    standard deviation .0013), and .8930 for training loss, of .8958.
+
+    The protocol cannot be met to the letter. Theirs is the validation error of one training, ours the mean of two whole
+    trainings of 12 epochs: a better signal. So ours must be no worse than theirs, and stay below the ceiling.
+    """
+    task, box = front_task("cifar10")
+    shares = []
+    for seed in range(3):
+        spec = RunSpec("nats_topology", "cifar10", "nsga2", objectives=TWO, max_trials=3000, seed=seed)
+        run = Course.of(History.of(runner.run(spec)), task.table.space)
+        shares.append(task.share(run.front()) / 100 * task.attainable / box)
+    assert min(shares) >= 0.8891 - 3 * 0.0013 and max(shares) <= 0.8958
+    assert np.mean(shares) >= 0.8930  # as good as with their best signal that is measured on the data

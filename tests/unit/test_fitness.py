@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 import random
+import sys
 import time
 
 import numpy as np
@@ -100,6 +102,49 @@ def test_ten_thousand_expressions():
     draw = random.Random(0)
     for _ in range(10_000):
         check(" ".join(draw.choices(PIECES, k=draw.randrange(30))))
+
+
+HOSTILE = [
+    "().__class__.__bases__[0].__subclasses__()", "val_acc.__init__.__globals__", "__import__('os').system('true')",
+    "9**9**9**9", "val_acc ** 1e308 ** 1e308", "[[[[[[val_acc]]]]]]", "lambda: val_acc", "exec('val_acc')",
+    "(val_acc := 3)", "f'{val_acc}'", "*val_acc", "yield val_acc", "await val_acc", "open('here', 'w')",
+    "\x00", "𝓿al_acc",
+]  # fmt: skip
+OPERATORS = ["+", "-", "*", "/", "**", "<", ">=", "==", "@", "//", "%", "and"]
+expressions = st.recursive(
+    st.sampled_from([*METRICS, "2", "1e9", "-3", *HOSTILE]),
+    lambda inner: st.one_of(
+        st.tuples(inner, st.sampled_from(OPERATORS), inner).map(" ".join),
+        st.tuples(st.sampled_from(["log", "min", "where", "eval", "getattr"]), inner, inner).map(
+            lambda parts: f"{parts[0]}({parts[1]}, {parts[2]})"
+        ),
+        inner.map(lambda text: f"({text})"),
+    ),
+    max_leaves=40,
+)
+
+
+@settings(max_examples=400, deadline=None)
+@given(expressions)
+def test_whole_expressions_with_hostile_parts(text):
+    check(text)
+
+
+def test_no_code_is_run_and_no_file_is_opened():
+    heard, listening = [], True
+
+    def hear(event, _):
+        if listening and event in ("exec", "import", "open", "os.system", "subprocess.Popen"):
+            heard.append(event)
+
+    sys.addaudithook(hear)  # for ever, therefore the flag
+    for text in HOSTILE:
+        with contextlib.suppress(FitnessError):
+            parse(text, METRICS)(VALUES)
+        with contextlib.suppress(FitnessError):
+            parse(f"val_acc + {text}", METRICS)(VALUES)
+    listening = False
+    assert heard == []
 
 
 @settings(max_examples=200, deadline=None)
