@@ -129,6 +129,7 @@ def score(scoring: Scoring, row: int, names: Sequence[str]) -> Scored:
         seconds[proxy.name] = took + build
         if not math.isfinite(values[proxy.name]) and proxy.name not in errors:
             errors[proxy.name] = f"the score is {values[proxy.name]}"
+    passes.clear()
     if errors and _dead(net, first):
         errors = {name: said + _DEAD for name, said in errors.items()}
     return Scored(row, values, seconds, errors)

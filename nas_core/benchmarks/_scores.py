@@ -1,6 +1,7 @@
 """Scores by zero-cost proxies as part of a table: further metrics, and cheap looks that a search pays for in seconds.
 
-They come from the sweeps of `nas_core.scoring` on this machine, and for the pocket table from a file beside it.
+They come from the sweeps of `nas_core.scoring` on this machine. For the pocket table there is a file of them beside it;
+it serves looks and the page of proxies, and its columns become metrics once something is scored with its settings.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ Look = tuple[np.ndarray, np.ndarray]  # float64[len(space)] each: the score, and
 
 
 def metrics(space: SearchSpace) -> dict[str, Metric]:
-    """{proxy_settings: Metric} of everything that is scored for `space`."""
+    """{proxy_settings: Metric} of everything that was scored here for `space`."""
     return {name: metric for name, (metric, _, _) in _metrics(version(), space.name, space.options).items()}
 
 
@@ -42,7 +43,8 @@ def _metrics(_version: tuple[str, int], name: str, options: _Options) -> dict[st
             ),
             proxy, scoring,
         )
-        for scoring in _scorings(_version, name, options) for proxy in columns(scoring) if proxy in found
+        for scoring in _scorings(_version, name, options) if scoring.file.exists()
+        for proxy in columns(scoring) if proxy in found
     }  # fmt: skip
 
 

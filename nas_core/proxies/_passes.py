@@ -60,6 +60,12 @@ class Passes:
         self._saliency: list[torch.Tensor] = []
         self._listening = False
 
+    def clear(self) -> None:
+        """Forget every pass: their graphs and hooks hold each other, and Python cannot see that nobody needs them."""
+        self.__dict__.pop("_network", None)
+        for held in (self._made, self._signs, self._saliency):
+            held.clear()
+
     def timed(self, call: Callable[[], float]) -> tuple[float, float]:
         """(what `call` returns, the seconds it would have taken alone: with every pass it reads, shared or not)."""
         self._account, began = _Account(), time.perf_counter()

@@ -26,6 +26,7 @@ from nas_core.spaces import SearchSpace
 
 NETS = {"nats": "NATS-Bench's own network", "pocket": "the small network of the pocket table"}
 DATA = {"noise": "Gaussian noise", "cluttered_digits": "cluttered digits", "cifar10": "CIFAR-10"}
+SPACES = ("topology", "size")
 BATCH, SEED = 64, 0
 SECONDS = ":seconds"  # ends the name of the column of what a score cost
 _POCKET_SIZE = "8:16:24:32"
@@ -42,7 +43,7 @@ class Scoring:
     seed: int = SEED  # of the initial weights, the images and whatever proxies draw
 
     def __post_init__(self) -> None:
-        for name, known in (("space", ("topology", "size")), ("net", tuple(NETS)), ("data", tuple(DATA))):
+        for name, known in (("space", SPACES), ("net", tuple(NETS)), ("data", tuple(DATA))):
             if getattr(self, name) not in known:
                 raise ValueError(f"no {name} {getattr(self, name)!r} to score; there are: {', '.join(known)}")
         if (self.net, self.data) == ("pocket", "cifar10"):

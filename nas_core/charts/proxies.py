@@ -1,0 +1,110 @@
+"""Charts of zero-cost proxies: score and accuracy, agreement between proxies, what each prefers; and their table."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import altair as alt
+import numpy as np
+import pandas as pd
+
+from nas_core.charts import palette
+from nas_core.proxy_reading import title, verdict
+from nas_core.proxy_study import Judged, Scores
+from nas_core.spaces import SearchSpace
+
+MOST_POINTS = 2500
+CELL = "cell"  # name of the scatter's selection
+COLUMNS = {  # {column: (help, format)}
+    "proxy": ("What scores the untrained networks.", None),
+    "against size": ("Is it clearly better than counting parameters or multiply-adds, whichever ranks better here? "
+                     "Clearly is 2.6 standard errors of the difference.", None),
+    "Spearman": ("How well its order of the networks agrees with their accuracy after training: 1 is perfect, 0 is "
+                 "chance. Scores that are not finite rank last.", "%.2f"),
+    "Kendall": ("The same as a count of pairs: the share in the right order minus the share in the wrong one.", "%.2f"),
+    "best tenth": ("Spearman among the truly best tenth, where a search spends its time.", "%.2f"),
+    "given FLOPs": ("Spearman once what multiply-adds tell is taken out of both: what the proxy knows beyond size.",
+                    "%.2f"),
+    "spread": ("Standard deviation of Spearman over seeds of weights and images. Empty with one seed.", "%.3f"),
+    "regret": ("Points by which its first choice misses the best of these networks.", "%.2f"),
+    "not finite": ("Percent of networks to which it gives no finite score, such as cells that pass nothing on.",
+                   "%.1f %%"),
+    "seconds": ("Mean cost of one network on one CPU thread, with every pass it reads, shared or not.", "%.3f"),
+    "networks": ("How many it has scored.", "%d"),
+}  # fmt: skip
+
+
+def table(judged: Sequence[Judged]) -> pd.DataFrame:
+    """A row a proxy, in the columns of COLUMNS."""
+    rows = [
+        (title(j.name), verdict(j), j.spearman, j.kendall, j.best, j.partial, j.spread, j.regret, j.failed, j.seconds,
+         j.n)
+        for j in judged
+    ]  # fmt: skip
+    return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+def scatter_frame(scores: Scores, name: str, most: int = MOST_POINTS) -> pd.DataFrame:
+    """cell, score, accuracy of at most `most` networks with a finite score, drawn at random but always the same."""
+    values = scores.columns[name][0]
+    known = np.flatnonzero(np.isfinite(values))
+    if len(known) > most:
+        known = np.sort(np.random.default_rng(0).choice(known, most, replace=False))
+    return pd.DataFrame({"cell": scores.rows[known], "score": values[known], "accuracy": scores.truth[known].round(3)})
+
+
+def scatter(frame: pd.DataFrame, name: str, accuracy: str, selected: int | None = None) -> alt.LayerChart:
+    """A point a network of `scatter_frame`; a click selects it (selection CELL)."""
+    click = alt.selection_point(name=CELL, fields=["cell"], on="click", nearest=False)
+    floor = float(frame["accuracy"].quantile(0.02)) if len(frame) else 0.0  # a few that learned nothing
+    y = alt.Y("accuracy:Q", title=f"{accuracy} (%)", scale=alt.Scale(zero=False, domainMin=floor, clamp=True))
+    x = alt.X("score:Q", title=f"score by {title(name)}, before training", scale=alt.Scale(zero=False))
+    tips = [alt.Tooltip("cell:Q", title="number"), alt.Tooltip("score:Q", format=".5~g"), "accuracy:Q"]
+    points = alt.Chart(frame).mark_point(filled=True, size=30, opacity=0.55, color="#0072B2")
+    ring = alt.Chart(frame[frame["cell"] == (-1 if selected is None else selected)])
+    return alt.layer(
+        points.encode(x=x, y=y, tooltip=tips).add_params(click),
+        ring.mark_point(size=220, strokeWidth=3, color=palette.SELECTED).encode(x=x, y=y),
+    ).properties(height=420)
+
+
+def agreement(names: Sequence[str], values: np.ndarray) -> alt.LayerChart:
+    """Spearman between every two proxies, as a square of tiles."""
+    words = [title(n) for n in names]
+    rows = [(a, b, values[i, j]) for i, a in enumerate(words) for j, b in enumerate(words)]
+    frame = pd.DataFrame(rows, columns=["one", "other", "Spearman"])
+    frame["text"] = [f"{v:.1f}".replace("0.", ".") if np.isfinite(v) else "" for v in frame["Spearman"]]
+    base = alt.Chart(frame).encode(
+        alt.X("one:N", sort=words, title=None, axis=alt.Axis(orient="top", labelAngle=-60)),
+        alt.Y("other:N", sort=words, title=None),
+        tooltip=["one", "other", alt.Tooltip("Spearman:Q", format=".2f")],
+    )
+    colour = alt.Color("Spearman:Q", scale=alt.Scale(scheme="purpleorange", domain=[-1, 1]), legend=None)
+    ink = alt.condition("abs(datum.Spearman) > 0.6", alt.value("#FFFFFF"), alt.value("#10151C"))
+    side = max(220, 26 * len(words))
+    return alt.layer(base.mark_rect().encode(color=colour), base.mark_text(fontSize=10).encode(text="text", color=ink)
+                     ).properties(height=side)  # fmt: skip
+
+
+def preferences(space: SearchSpace, by: dict[str, np.ndarray]) -> alt.FacetChart:
+    """Mean percentile by decision and option, a panel for each of `by` (float64[decisions, options], 0 to 100)."""
+    rows = [
+        (who, space.decisions[i], palette.SHORT.get(option, option), values[i, j])
+        for who, values in by.items()
+        for i, options in enumerate(space.options)
+        for j, option in enumerate(options)
+    ]
+    frame = pd.DataFrame(rows, columns=["by", "decision", "option", "percentile"])
+    order = [palette.SHORT.get(o, o) for o in space.options[0]]
+    base = alt.Chart(frame).encode(
+        alt.X("option:N", sort=order, title=None, axis=alt.Axis(labelAngle=-40)),
+        alt.Y("decision:N", sort=list(space.decisions), title=None),
+        tooltip=["by", "decision", "option", alt.Tooltip("percentile:Q", format=".0f")],
+    )
+    colour = alt.Color("percentile:Q", scale=alt.Scale(scheme=palette.SEQUENTIAL, domain=[20, 80], clamp=True),
+                       legend=None)  # fmt: skip
+    ink = alt.condition("datum.percentile > 55", alt.value("#10151C"), alt.value("#FFFFFF"))
+    tiles = base.mark_rect().encode(color=colour)
+    words = base.mark_text(fontSize=11).encode(text=alt.Text("percentile:Q", format=".0f"), color=ink)
+    panel = alt.layer(tiles, words, data=frame).properties(width=190, height=190)
+    return panel.facet(alt.Facet("by:N", title=None, sort=list(by)), columns=2)

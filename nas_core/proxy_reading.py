@@ -1,0 +1,76 @@
+"""What a study of proxies shows, in sentences that follow from its numbers: size is the bar, and nobody looks better
+than it who is not."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from nas_core import plugins, proxies
+from nas_core.proxies import Proxy
+from nas_core.proxy_study import BASELINES, Judged
+
+CLEAR = 2.6  # standard errors of a difference that count as one: about 1 in 100 by chance
+FEW = 30  # networks below which nothing is concluded
+SIZE = {"params": "counting parameters", "flops": "counting multiply-adds"}
+
+
+def title(name: str) -> str:
+    """How a proxy is called."""
+    return plugins.get(proxies.__name__, Proxy, name).title()
+
+
+def answer(judged: Sequence[Judged], spearman_of: str = "Spearman’s correlation") -> list[str]:
+    """A headline and what to read off it; nothing while no proxy or no baseline is judged."""
+    sizes = [j for j in judged if j.name in BASELINES and math.isfinite(j.spearman)]
+    others = [j for j in judged if j.name not in BASELINES and math.isfinite(j.spearman)]
+    if not sizes or not others:
+        return []
+    bar = max(sizes, key=lambda j: j.spearman)
+    best = max(others, key=lambda j: j.spearman)
+    n = min(bar.n, best.n)
+    if n < FEW:
+        return [f"{n} networks are too few to tell proxies apart.", f"From {FEW} on this page compares them with size."]
+    clear = [j for j in others if j.above_size > CLEAR]
+    bar_said = f"{SIZE[bar.name].capitalize()} gives a {spearman_of} with accuracy of {bar.spearman:.2f}."
+    if not clear:
+        said = ["No proxy here ranks these networks better than their size does.", bar_said]
+        said.append(f"The best proxy, {title(best.name)}, has {best.spearman:.2f}: not clearly more.")
+    else:
+        top = max(clear, key=lambda j: j.spearman)
+        said = [f"{title(top.name)} ranks these networks better than their size does.", bar_said]
+        said.append(f"{title(top.name)} has {top.spearman:.2f}" + _rest(top, clear))
+    return said + _caveats(best, bar)
+
+
+def _rest(top: Judged, clear: Sequence[Judged]) -> str:
+    names = [title(j.name) for j in clear if j is not top]
+    return f"; {', '.join(names)} {'also beat' if len(names) > 1 else 'also beats'} size." if names else "."
+
+
+def _caveats(best: Judged, bar: Judged) -> list[str]:
+    said = []
+    if math.isfinite(best.best) and best.best < best.spearman - 0.2:
+        said.append(
+            f"Among the best tenth, where a search ends, {title(best.name)} falls to {best.best:.2f}: telling bad from "
+            f"good is easier than telling good from best."
+        )
+    if best.regret > bar.regret:
+        said.append(
+            f"Its first choice misses the best network here by {best.regret:.2f} points, that of {SIZE[bar.name]} by "
+            f"{bar.regret:.2f}."
+        )
+    return said
+
+
+def verdict(one: Judged) -> str:
+    """One proxy against size, in a few words."""
+    if one.name in BASELINES:
+        return "the bar"
+    if math.isnan(one.spearman):
+        return "cannot rank them"
+    if one.n < FEW or math.isnan(one.above_size):
+        return "not judged"
+    if one.above_size > CLEAR:
+        return "better than size"
+    return "worse than size" if one.above_size < -CLEAR else "no better than size"

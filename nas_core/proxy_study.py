@@ -1,0 +1,267 @@
+"""How far zero-cost proxies can be trusted: their scores beside the accuracies of the same networks after training."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+from collections.abc import Generator, Iterable, Mapping, Sequence
+from contextlib import closing
+from dataclasses import asdict, dataclass, replace
+
+import numpy as np
+
+from nas_core import benchmarks, landscape, plugins, proxies, scoring, stats
+from nas_core.benchmarks import Table, _scores
+from nas_core.proxies import Ensemble, Proxy, ranks
+from nas_core.sources.scores import SECONDS, Scored, Scoring
+
+TRUTH = "test_acc"  # at full training
+BASELINES = ("params", "flops")
+Found = tuple[int, Scored]  # seed, and what is known of one network
+
+
+@dataclass(frozen=True)
+class Study:
+    """Which proxies score how many networks of a table, and how."""
+
+    benchmark: str
+    dataset: str
+    names: tuple[str, ...]  # of proxies
+    scoring: Scoring
+    count: int = 100  # networks
+    seeds: int = 1  # of weights and images; seed k is scoring.seed + k
+    once: bool = True  # isomorphic architectures count once
+
+    def __post_init__(self) -> None:
+        if not self.names:
+            raise ValueError("choose at least one proxy")
+
+    @property
+    def key(self) -> str:
+        """12 hex digits: equal studies have equal ones."""
+        return hashlib.sha256(json.dumps(asdict(self), sort_keys=True).encode()).hexdigest()[:12]
+
+    @property
+    def asked(self) -> tuple[str, ...]:
+        """The proxies of the study and the baselines, which are always measured."""
+        return tuple(dict.fromkeys((*BASELINES, *self.names)))
+
+    @property
+    def scorings(self) -> list[Scoring]:
+        """One for each seed."""
+        return [replace(self.scoring, seed=self.scoring.seed + k) for k in range(self.seeds)]
+
+    @property
+    def table(self) -> Table:
+        """Where the accuracies come from."""
+        return benchmarks.table(self.benchmark, self.dataset)
+
+    def known(self) -> np.ndarray:
+        """int64[n]: the rows whose accuracy is known, isomorphic ones once if the study counts so."""
+        table = self.table
+        rows = np.flatnonzero(np.isfinite(table.column(TRUTH)))
+        if self.once:
+            rows = np.intersect1d(rows, np.flatnonzero(landscape.distinct(table.space)))
+        return rows
+
+    def rows(self) -> list[int]:
+        """The networks that are scored: the first of `known` in an order that is the same for every study."""
+        known = set(self.known().tolist())
+        everything = scoring.sample(self.scoring, len(self.table.space))
+        return [row for row in everything if row in known][: self.count]
+
+    @property
+    def words(self) -> str:
+        """The options of the command line that scores the same networks and more, at the first seed."""
+        plain, said = Scoring(), self.scoring
+        options = [f"--{f} {getattr(said, f)}" for f in ("space", "net", "data", "batch", "seed")
+                   if getattr(said, f) != getattr(plain, f)]  # fmt: skip
+        return " ".join([*options, f"--proxies {','.join(self.asked)}", "--all"])
+
+    @property
+    def steps(self) -> int:
+        """How many items `run` yields."""
+        return self.seeds * len(scoring.tasks(self.scoring, self.rows(), scoring.single(self.asked)))
+
+
+def run(study: Study) -> Generator[Found]:
+    """Score the networks of the study, seed by seed; needs torch. What was scored before comes first."""
+    rows, names = study.rows(), scoring.single(study.asked)
+    for settings in study.scorings:
+        with closing(scoring.sweep(settings, rows, names)) as found:
+            for one in found:
+                yield settings.seed, one
+
+
+@dataclass(frozen=True)
+class Scores:
+    """What proxies say of n networks, beside what is true."""
+
+    space_name: str
+    rows: np.ndarray  # int64[n]
+    truth: np.ndarray  # float64[n], percent
+    columns: Mapping[str, np.ndarray]  # float64[seeds, n] a proxy; nan: not scored, -inf: not finite
+    seconds: Mapping[str, float]  # mean of one network; nan where unknown
+    reasons: Mapping[str, Mapping[str, int]]  # {proxy: {why a score is not finite: how often}}
+
+    @property
+    def names(self) -> list[str]:
+        """The proxies of which there is a score."""
+        return [name for name, values in self.columns.items() if not np.isnan(values).all()]
+
+
+def live(study: Study, found: Iterable[Found]) -> Scores:
+    """What `run` has yielded so far."""
+    rows, singles, own = study.rows(), scoring.single(study.asked), scoring.own()
+    space = study.table.space
+    place: dict[int, list[int]] = {}
+    for i, row in enumerate(rows):
+        for at in {row, space.index(space.canonical(space.arch(row)))}:
+            place.setdefault(at, []).append(i)
+    columns = {name: np.full((study.seeds, len(rows)), np.nan) for name in singles}
+    seconds: dict[str, list[float]] = {name: [] for name in singles}
+    reasons: dict[str, dict[str, int]] = {}
+    for seed, one in found:
+        for name in (n for n in singles if n in one.values):
+            value = one.values[name] if math.isfinite(one.values[name]) else -math.inf
+            for i in place.get(one.row, ()):
+                if name not in own or rows[i] == one.row:
+                    columns[name][seed - study.scoring.seed, i] = value
+            seconds[name].append(one.seconds[name])
+            if reason := one.errors.get(name):
+                reasons.setdefault(name, {})
+                reasons[name][reason] = reasons[name].get(reason, 0) + 1
+    each = {n: float(np.nanmean(s)) if np.isfinite(s).any() else math.nan for n, s in seconds.items()}
+    return _scores_of(study, np.array(rows, int), columns, each, reasons)
+
+
+def tabulated(study: Study) -> Scores | None:
+    """What is saved with these settings about the table's networks; None if that is nothing."""
+    if study.scoring not in _scores.scorings(study.table.space):
+        return None
+    known, rows, table = _scores.columns(study.scoring), study.known(), study.table
+    singles = [n for n in scoring.single(study.asked) if n in known]
+    columns = {name: known[name][rows].astype(float)[None] for name in singles}
+    seconds = {n: float(np.nanmean(known[n + SECONDS])) for n in singles}
+    there = ~np.all([np.isnan(c[0]) for c in columns.values()], 0) if columns else np.zeros(len(rows), bool)
+    if not there.any():
+        return None
+    for name in (b for b in BASELINES if f"{b}_m" in table.metrics and table.name.startswith(study.scoring.net)):
+        columns[name] = table.column(f"{name}_m")[rows].astype(float)[None]  # the same count, of every network
+    return _scores_of(study, rows[there], {n: c[:, there] for n, c in columns.items()}, seconds, {})
+
+
+def _scores_of(
+    study: Study,
+    rows: np.ndarray,
+    columns: dict[str, np.ndarray],
+    seconds: dict[str, float],
+    reasons: Mapping[str, Mapping[str, int]],
+) -> Scores:
+    """With the ensembles that were asked for, and without members that were not."""
+    joined: dict[str, np.ndarray] = {}
+    for name in study.asked:
+        plugin = plugins.get(proxies.__name__, Proxy, name)
+        if name in columns:
+            joined[name] = columns[name]
+        elif issubclass(plugin, Ensemble) and all(m in columns for m in plugin.members):
+            each = [_scores.ensembles({m: columns[m][s] for m in plugin.members})[name] for s in range(study.seeds)
+                    if s < len(columns[plugin.members[0]])]  # fmt: skip
+            joined[name] = np.stack(each)
+            seconds[name] = sum(seconds.get(m, math.nan) for m in plugin.members)
+    truth = study.table.column(TRUTH)[rows].astype(float)
+    return Scores(study.table.space.name, rows, truth, joined, seconds, reasons)
+
+
+@dataclass(frozen=True)
+class Judged:
+    """How one proxy ranks the networks; correlations are with the truth, means over seeds."""
+
+    name: str
+    n: int  # networks it has scored
+    spearman: float
+    kendall: float
+    best: float  # Spearman among the truly best tenth
+    partial: float  # Spearman once FLOPs are taken out
+    spread: float  # standard deviation of Spearman over seeds; nan for one seed
+    failed: float  # percent of scores that are not finite
+    seconds: float  # of one network
+    pick: int  # row of the highest score, first seed
+    regret: float  # points by which the pick misses the best of these networks
+    above_size: float  # standard errors by which it beats the better of the baselines; nan for a baseline
+
+
+def judge(scores: Scores) -> list[Judged]:
+    """Every proxy that has scored at least three networks, the best Spearman first."""
+    ranked = {name: _ranked(values) for name, values in scores.columns.items()}
+    found = [_judged(scores, ranked, name) for name in scores.names if np.sum(~np.isnan(ranked[name][0])) >= 3]
+    return sorted(found, key=lambda j: (math.isnan(j.spearman), -j.spearman))
+
+
+def _ranked(values: np.ndarray) -> np.ndarray:
+    """float64[seeds, n]: ranks, what is not finite last; nan where not scored."""
+    out = np.full(values.shape, np.nan)
+    for seed, column in enumerate(values):
+        known = ~np.isnan(column)
+        out[seed, known] = ranks(column[known])
+    return out
+
+
+def _judged(scores: Scores, ranked: Mapping[str, np.ndarray], name: str) -> Judged:
+    mine, truth, raw = ranked[name], scores.truth, scores.columns[name]
+    flops = ranked.get("flops", ()) if name != "flops" else ()
+    known = ~np.isnan(mine[0])
+    top = known & (truth >= np.quantile(truth[known], 0.9))
+    by_seed = np.array([stats.spearman(r, truth) for r in mine])
+    pick = int(np.nanargmax(mine[0]))
+    spearman = _mean(by_seed)
+    return Judged(
+        name, int(known.sum()), spearman, _mean([stats.kendall(r, truth) for r in mine]),
+        _mean([stats.spearman(r[top], truth[top]) for r in mine]),
+        _mean([stats.partial_spearman(r, truth, flops[0]) for r in mine]) if len(flops) else math.nan,
+        float(np.std(by_seed, ddof=1)) if np.isfinite(by_seed).sum() > 1 else math.nan,
+        float(100 * np.mean(~np.isfinite(raw[~np.isnan(raw)]))), scores.seconds.get(name, math.nan),
+        int(scores.rows[pick]), float(truth[known].max() - truth[pick]),
+        _above_size(ranked, truth, name, spearman) if name not in BASELINES else math.nan,
+    )  # fmt: skip
+
+
+def _above_size(ranked: Mapping[str, np.ndarray], truth: np.ndarray, name: str, spearman: float) -> float:
+    """The smaller of the gaps to parameters and to FLOPs, in standard errors; nan where neither is there."""
+    gaps = []
+    for size in (b for b in BASELINES if b in ranked):
+        both = ~(np.isnan(ranked[name][0]) | np.isnan(ranked[size][0]))
+        bar = stats.spearman(ranked[size][0][both], truth[both])
+        between = stats.spearman(ranked[name][0], ranked[size][0])
+        gaps.append(stats.correlation_gap(spearman, bar, between, int(both.sum())))
+    return min(gaps) if gaps and not np.isnan(gaps).any() else math.nan
+
+
+def _mean(values: Sequence[float] | np.ndarray) -> float:
+    values = np.asarray(values, float)
+    return float(np.mean(values[np.isfinite(values)])) if np.isfinite(values).any() else math.nan
+
+
+def agreement(scores: Scores) -> tuple[list[str], np.ndarray]:
+    """(proxies, float64[p, p]): Spearman between every two of them, first seed."""
+    names = scores.names
+    ranked = [_ranked(scores.columns[name])[0] for name in names]
+    return names, np.array([[stats.spearman(a, b) for b in ranked] for a in ranked])
+
+
+def preferences(scores: Scores, table: Table, name: str = "") -> np.ndarray:
+    """float64[decisions, options]: mean percentile (0 to 100) of the networks with each option at each decision, by
+    the proxy `name` or, without one, by their true accuracy; nan where no network has it."""
+    space = table.space
+    values = scores.truth if not name else _ranked(scores.columns[name])[0]
+    known = ~np.isnan(values)
+    percentile = 100 * (ranks(values[known]) - 0.5) / max(known.sum(), 1)
+    archs = np.array([space.arch(int(row)) for row in scores.rows[known]], int).reshape(-1, len(space.radix))
+    out = np.full((len(space.radix), max(space.radix)), np.nan)
+    for decision, count in enumerate(space.radix):
+        for option in range(count):
+            has = archs[:, decision] == option
+            if has.any():
+                out[decision, option] = percentile[has].mean()
+    return out

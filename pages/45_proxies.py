@@ -1,0 +1,185 @@
+"""Proxies: score untrained networks and see how far each score can be trusted."""
+
+from __future__ import annotations
+
+import importlib.util
+from functools import partial
+
+import pandas as pd
+import streamlit as st
+
+from nas_core import proxy_reading, proxy_study
+from nas_core.benchmarks import Table
+from nas_core.charts import proxies as charts
+from nas_core.charts.cell import svg
+from nas_core.jobs import Job
+from nas_core.proxy_study import Judged, Scores, Study
+from ui import choices, downloads, job_panel, proxy_form
+from ui.frame import frame, jobs
+from ui.live_training import HOW_TO_GET_TORCH
+
+TITLE = "Proxies"
+ICON = ":material/bolt:"
+GROUP = "Understand"
+QUESTION = "Can a network be judged before it is trained, and is the judge better than a look at its size?"
+SAVED, LIVE = "saved scores", "scored live"
+
+
+def key(study: Study) -> str:
+    return f"proxies {study.key}"
+
+
+def start(study: Study) -> None:
+    """Score in the background; what was scored before is not scored again."""
+    jobs().start(key(study), "Proxies", partial(proxy_study.run, study), process=True, total=study.steps)
+
+
+@st.cache_data(show_spinner="Comparing the proxies …", max_entries=32)
+def judged(_scores: Scores, study_key: str, source: str, known: int) -> list[Judged]:
+    """How far each proxy can be trusted; `known` items of `source` are in."""
+    return proxy_study.judge(_scores)
+
+
+def available(table: Table, study: Study, job: Job | None) -> dict[str, tuple[Scores, int]]:
+    """{where from: (scores, how many)}, the live ones first once there are any."""
+    found: dict[str, tuple[Scores, int]] = {}
+    if job is not None and job.items:
+        found[LIVE] = proxy_study.live(study, job.items), len(job.items)
+    if (saved := proxy_study.tabulated(study)) is not None:
+        found[SAVED] = saved, len(saved.rows)
+    return found
+
+
+def scatter(scores: Scores, name: str, selected: int | None = None) -> None:
+    """Score and accuracy of every network with a finite score."""
+    data = charts.scatter_frame(scores, name)
+    if not len(data):
+        st.info(f"{proxy_reading.title(name)} has given no finite score yet.", icon=":material/hourglass_empty:")
+        return
+    chart = charts.scatter(data, name, "test accuracy", selected)
+    st.altair_chart(chart, key="scatter", on_select="rerun" if selected is not None else "ignore")
+
+
+def reading(scores: Scores, verdicts: list[Judged]) -> None:
+    """The answer in words, and the table behind it."""
+    if said := proxy_reading.answer(verdicts):
+        st.markdown(f"<p class='headline'>{said[0]}</p>", unsafe_allow_html=True)
+        st.markdown(" ".join(said[1:]))
+    data = charts.table(verdicts)
+    columns = {
+        name: st.column_config.Column(help=help)
+        if form is None
+        else st.column_config.NumberColumn(help=help, format=form)
+        for name, (help, form) in charts.COLUMNS.items()
+    }
+    st.dataframe(data, hide_index=True, column_config=columns, placeholder="", height=38 + 35 * len(data))
+    if scores.reasons:
+        with st.expander("Why some scores are not finite", icon=":material/report:"):
+            for name, reasons in scores.reasons.items():
+                for reason, times in reasons.items():
+                    st.markdown(f"- **{proxy_reading.title(name)}**, {times}×: {reason}")
+    downloads.csv(data, "proxies", "Table as CSV")
+
+
+def one(table: Table, scores: Scores, name: str, row: int, clicked: bool) -> None:
+    """One network: drawing, its score, its accuracy."""
+    at = int((scores.rows == row).nonzero()[0][0])
+    st.markdown(f"**Number {row}**" + ("" if clicked else ", the highest score"))
+    st.markdown(svg(table.space, table.space.arch(row)), unsafe_allow_html=True)
+    boxes = st.columns(2)
+    boxes[0].metric("Score", f"{scores.columns[name][0][at]:.4g}", help="Before any training.")
+    boxes[1].metric("Test accuracy", f"{scores.truth[at]:.2f} %", help="After full training, from the benchmark.")
+    st.page_link(
+        "pages/10_explore.py", label="Open on Explore", icon=":material/open_in_new:",
+        query_params={"benchmark": table.name, "dataset": table.dataset, "cell": str(row)},
+    )  # fmt: skip
+
+
+def closer(table: Table, scores: Scores, name: str, verdict: Judged) -> None:
+    """Score and accuracy of each network, and the one that was clicked."""
+    left, right = st.columns([3, 2], gap="large")
+    said = st.session_state.get("scatter", {}).get("selection", {}).get(charts.CELL, [])
+    clicked = bool(said) and int(said[0]["cell"]) in scores.rows
+    row = int(said[0]["cell"]) if clicked else verdict.pick
+    with left:
+        scatter(scores, name, row)
+        st.caption("Each point is a network. Click one to see it; those below the axis are drawn at its edge.")
+        with st.container(horizontal=True):
+            downloads.chart("scatter", f"proxy-{name}")
+            downloads.csv(lambda: charts.scatter_frame(scores, name, len(scores.rows)), f"proxy-{name}", "As CSV")
+    with right:
+        one(table, scores, name, row, clicked)
+
+
+def across(table: Table, scores: Scores, name: str) -> None:
+    """Which proxies agree, and what this one prefers."""
+    left, right = st.columns(2, gap="large")
+    with left:
+        st.subheader("Which proxies agree", anchor=False)
+        names, values = proxy_study.agreement(scores)
+        st.altair_chart(charts.agreement(names, values), key="agreement")
+        st.caption("Spearman’s correlation between their scores: near 1, two proxies say the same.")
+        titles = list(map(proxy_reading.title, names))
+        downloads.csv(lambda: pd.DataFrame(values, titles, titles).reset_index(), "proxy-agreement")
+    with right:
+        st.subheader("What it prefers", anchor=False)
+        titled = proxy_reading.title(name)
+        by = {"true accuracy": proxy_study.preferences(scores, table)}
+        by[titled] = proxy_study.preferences(scores, table, name)
+        st.altair_chart(charts.preferences(table.space, by), key="preferences")
+        st.caption(
+            f"Mean percentile of the networks with each choice, by accuracy and by {titled}: 50 is neither good nor "
+            "bad. Where the two differ, the proxy is wrong about that choice."
+        )
+
+
+frame(TITLE, ICON, QUESTION)
+table, asked = proxy_form.study()
+if isinstance(asked, str):
+    st.warning(asked, icon=":material/warning:")
+    st.stop()
+study = asked
+job: Job | None = jobs().get(key(study))
+running = job is not None and not job.over
+with st.container(horizontal=True, vertical_alignment="center"):
+    if importlib.util.find_spec("torch") is None:
+        st.info(HOW_TO_GET_TORCH, icon=":material/download:")
+    elif not running and (job is None or job.state != "done"):
+        label = "Go on scoring" if job is not None and job.items else "Score live"
+        st.button(label, type="primary", icon=":material/play_arrow:", on_click=start, args=(study,))
+        st.caption(f"{study.count} untrained networks{' at each seed' if study.seeds > 1 else ''}, on one CPU thread.")
+if not running:
+    job_panel.outcome(job)
+names = {proxy_reading.title(n): n for n in study.asked}
+name = names[choices.one(st, "Look closer at", "of", list(names), next(iter(names)), "The proxy of the pictures.")]
+if job is not None and not job.over:
+    job_panel.follow(job, lambda j: scatter(proxy_study.live(study, j.items), name) if j.items else None, every=1.0)
+    st.stop()
+found = available(table, study, job)
+if not found:
+    st.info(
+        "Nothing is scored with these settings yet. Press Score live: each proxy looks at untrained networks of this "
+        "benchmark, and its scores are held against the accuracy that training gave them.",
+        icon=":material/hourglass_empty:",
+    )
+    st.stop()
+source = next(iter(found))
+if len(found) > 1:
+    source = st.segmented_control(
+        "Show", list(found), default=source, key="source", required=True,
+        help="The sample that was scored here and now, or the scores of the space that were saved before.",
+    )  # fmt: skip
+scores, known = found[source]
+st.caption(f"{len(scores.rows):,} networks, {study.scoring.words}; {source}.")
+verdicts = judged(scores, study.key, source, known)
+if not verdicts:
+    st.info("Too few networks are scored to compare anything.", icon=":material/hourglass_empty:")
+    st.stop()
+reading(scores, verdicts)
+by_name = {j.name: j for j in verdicts}
+if name not in by_name:
+    st.info(f"{proxy_reading.title(name)} has scored too few of these networks.", icon=":material/hourglass_empty:")
+    st.stop()
+closer(table, scores, name, by_name[name])
+across(table, scores, name)
+st.caption(f"The same without the app: `python -m nas_core score {study.words}`")

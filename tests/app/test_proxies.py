@@ -1,0 +1,126 @@
+"""The Proxies page without a browser: form, live scores from start to answer, saved scores, a clicked network."""
+
+import time
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+import ui
+from nas_core import child, proxy_study, scoring
+from nas_core.sources.scores import Scored, Scoring
+from tests.conftest import ROOT
+
+PAGE = "pages/45_proxies.py"
+
+
+@pytest.fixture
+def opened(tables, monkeypatch):
+    """Opens the page on a made-up table; jobs run in a thread of the test and need no torch."""
+    monkeypatch.setattr(child, "stream", lambda make, silence=0.1: make())
+    monkeypatch.setattr(scoring, "score", made_up)
+    monkeypatch.setattr(scoring, "batches", lambda plan: None)
+    ui.jobs.clear()
+
+    def open_page(**link):
+        app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
+        app.switch_page(PAGE)
+        quick = {"benchmark": "formula", "dataset": "numbers", "sample": "60", "proxies": ["synflow", "naswot"]}
+        for name, value in {**quick, **link}.items():
+            app.query_params[name] = value
+        return app.run()
+
+    return open_page
+
+
+def made_up(plan, row, names):
+    """Scores that are a formula: no network is built."""
+    arch = plan.make_space().arch(row)
+    values = {name: float(sum(arch) % 7 + len(name) * (row % 5 + plan.seed)) for name in names}
+    errors = {}
+    if row % 11 == 0 and "synflow" in values:
+        values["synflow"], errors["synflow"] = float("-inf"), "the score is -inf"
+    return Scored(row, values, dict.fromkeys(names, 0.01), errors)
+
+
+def finish(app):
+    end = time.monotonic() + 60
+    while time.monotonic() < end:
+        if not ui.jobs().active():
+            app.run()
+            if not ui.jobs().active():
+                return app
+        time.sleep(0.05)
+    raise TimeoutError("the job did not end")
+
+
+def scored(app):
+    next(b for b in app.button if b.label == "Score live").click()
+    return finish(app.run())
+
+
+def test_before_anything_is_scored_it_says_what_to_do(opened):
+    app = opened()
+    assert not app.exception and not app.warning
+    assert "Nothing is scored with these settings yet" in app.info[0].value
+    assert any("60 untrained networks" in c.value for c in app.caption)
+
+
+def test_scoring_from_start_to_answer(opened):
+    app = scored(opened())
+    assert not app.exception and not app.error
+    said = [m.value for m in app.markdown]
+    assert any("than their size does" in s for s in said)
+    table = app.dataframe[0].value
+    assert set(table["proxy"]) == {"synflow", "naswot", "params", "flops"}
+    assert table.set_index("proxy")["not finite"]["synflow"] > 0
+    assert any("the score is -inf" in s for s in said)
+    assert [m.label for m in app.metric] == ["Score", "Test accuracy"]
+    assert len(app.get("vega_lite_chart")) == 3
+    assert any("python -m nas_core score" in c.value for c in app.caption)
+
+
+def test_a_click_shows_that_network_and_another_proxy_its_own_picture(opened):
+    app = scored(opened())
+    row = proxy_study.Study("formula", "numbers", ("synflow",), Scoring(net="pocket"), 60).rows()[7]
+    app.session_state["scatter"] = {"selection": {"cell": [{"cell": row}]}}
+    app.run()
+    assert any(m.value == f"**Number {row}**" for m in app.markdown)
+    app.selectbox(key="of").set_value("naswot").run()
+    assert not app.exception
+
+
+def test_several_seeds_show_their_spread(opened):
+    app = scored(opened(seeds="2", sample="40"))
+    assert not app.exception
+    assert app.dataframe[0].value.set_index("proxy")["spread"]["naswot"] >= 0
+
+
+def test_saved_scores_are_shown_beside_the_live_ones(opened):
+    plan = Scoring(net="nats", data="cluttered_digits")
+    list(scoring.sweep(plan, range(0, 15625, 25), ["synflow", "naswot", "params", "flops"]))
+    app = opened()
+    assert not app.exception and not app.info
+    assert any("saved scores" in c.value for c in app.caption)
+    app = scored(app)
+    assert app.get("button_group") and not app.exception
+
+
+def test_without_a_proxy_it_says_so(opened):
+    app = opened()
+    app.multiselect(key="proxies").set_value([]).run()
+    assert "Choose at least one proxy" in app.warning[0].value
+
+
+@pytest.mark.parametrize(
+    "link", [{"proxies": "oracle"}, {"sample": "5"}, {"data": "mnist"}, {"net": "huge"}, {"batch": "1"}, {"seeds": "x"}]
+)
+def test_nonsense_in_the_link_is_answered_in_words(opened, link):
+    app = opened(**link)
+    assert not app.exception
+    assert any("The link asks for" in w.value for w in app.warning)
+
+
+def test_a_space_of_another_kind_is_scored_by_nobody(opened):
+    app = opened(benchmark="tiny")
+    assert not app.exception
+    assert "only networks of the topology and the size space" in app.warning[0].value

@@ -1,0 +1,154 @@
+"""What a study of proxies concludes: correlations, failures, the bar of size, and the words for it."""
+
+import math
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from nas_core import proxy_reading, proxy_study, stats
+from nas_core.proxy_study import Judged, Scores, Study
+from nas_core.sources.scores import Scored, Scoring
+
+pytestmark = pytest.mark.usefixtures("tables")
+STUDY = Study("formula", "numbers", ("synflow", "naswot"), Scoring(net="pocket", batch=4), count=60)
+
+
+def scores(truth, once=True, **columns):
+    n = len(truth)
+    shaped = {name: np.atleast_2d(np.asarray(values, float)) for name, values in columns.items()}
+    return Scores("topology", np.arange(n), np.asarray(truth, float), shaped, dict.fromkeys(columns, 0.5), {})
+
+
+def judged(found):
+    return {j.name: j for j in proxy_study.judge(found)}
+
+
+RNG = np.random.default_rng(0)
+TRUTH = RNG.normal(size=400)
+SIZE = TRUTH + RNG.normal(size=400)
+
+
+def test_a_proxy_is_judged_by_what_it_ranks():
+    found = judged(scores(TRUTH, synflow=TRUTH**3, snip=-TRUTH, params=SIZE, flops=SIZE + 0.1 * RNG.normal(size=400)))
+    good, bad = found["synflow"], found["snip"]
+    assert (good.spearman, good.kendall, good.best) == pytest.approx((1.0, 1.0, 1.0))
+    assert (good.regret, good.failed) == (0.0, 0.0)
+    assert good.partial == pytest.approx(1.0) and good.pick == int(TRUTH.argmax()) and good.n == 400
+    assert (bad.spearman, bad.kendall) == pytest.approx((-1.0, -1.0)) and bad.regret == pytest.approx(np.ptp(TRUTH))
+    assert found["params"].spearman == pytest.approx(stats.spearman(SIZE, TRUTH))
+    assert math.isnan(found["flops"].partial) and math.isnan(found["params"].above_size)
+    assert good.above_size > proxy_reading.CLEAR and bad.above_size < -proxy_reading.CLEAR
+
+
+def test_scores_that_are_not_finite_rank_last_and_are_counted():
+    truth = np.arange(10.0)
+    values = truth.copy()
+    values[:2] = -np.inf
+    one = judged(scores(truth, synflow=values, params=truth))["synflow"]
+    assert one.failed == 20.0 and one.spearman == pytest.approx(0.997, abs=1e-3)
+    values[9] = -np.inf  # now the best is among them
+    assert judged(scores(truth, synflow=values, params=truth))["synflow"].spearman < 0.7
+
+
+def test_the_spread_is_over_seeds():
+    truth = np.arange(50.0)
+    one = judged(scores(truth, synflow=[truth, truth[::-1]], params=truth))["synflow"]
+    assert one.spearman == pytest.approx(0.0) and one.spread == pytest.approx(math.sqrt(2.0))
+    assert math.isnan(judged(scores(truth, synflow=truth, params=truth))["synflow"].spread)
+
+
+def test_taking_flops_out_leaves_nothing_of_a_copy_of_them():
+    noisy = SIZE + 0.05 * RNG.normal(size=400)
+    found = judged(scores(TRUTH, synflow=noisy, params=SIZE, flops=SIZE))
+    assert abs(found["synflow"].partial) < 0.15 < found["synflow"].spearman
+    assert math.isnan(stats.partial_spearman(SIZE, TRUTH, SIZE))
+
+
+def test_the_gap_of_two_correlations_is_that_of_the_published_example():
+    """Meng, Rosenthal & Rubin 1992: r = .63 and -.03, -.19 between them, on 15 cases: Z = 1.68."""
+    gap = stats.correlation_gap(0.63, -0.03, -0.19, 15)
+    assert gap == pytest.approx(1.68, abs=0.01)
+    assert stats.correlation_gap(0.5, 0.5, 0.3, 100) == 0.0
+    assert stats.correlation_gap(0.6, 0.5, 0.3, 100) == -stats.correlation_gap(0.5, 0.6, 0.3, 100) > 0
+    assert math.isnan(stats.correlation_gap(0.5, 0.5, 1.0, 100))
+
+
+def one(name, spearman, above=math.nan, n=200):
+    return Judged(name, n, spearman, 0.5, spearman, 0.3, math.nan, 0.0, 0.1, 7, 1.0, above)
+
+
+BAR = [one("params", 0.70), one("flops", 0.75)]
+
+
+def test_no_proxy_looks_better_than_size_when_it_is_not():
+    said = proxy_reading.answer([*BAR, one("synflow", 0.77, above=1.2)])
+    assert said[0] == "No proxy here ranks these networks better than their size does."
+    assert "Counting multiply-adds gives" in said[1] and "0.75" in said[1]
+    assert said[2] == "The best proxy, synflow, has 0.77: not clearly more."
+    assert proxy_reading.verdict(one("synflow", 0.77, above=1.2)) == "no better than size"
+    assert proxy_reading.verdict(one("snip", 0.5, above=-9.0)) == "worse than size"
+
+
+def test_one_that_beats_size_is_named_with_what_it_still_gets_wrong():
+    best = replace(one("naswot", 0.85, above=6.0), best=0.3, regret=2.5)
+    said = proxy_reading.answer([*BAR, best, one("synflow", 0.8, above=3.0)])
+    assert said[0] == "naswot ranks these networks better than their size does."
+    assert "naswot has 0.85; synflow also beats size." in said
+    assert any("Among the best tenth" in s and "0.30" in s for s in said)
+    assert any("misses the best network here by 2.50 points" in s and "by 1.00" in s for s in said)
+
+
+def test_too_few_networks_are_not_concluded_from():
+    said = proxy_reading.answer([one("params", 0.7, n=12), one("synflow", 0.9, above=9.0, n=12)])
+    assert said[0] == "12 networks are too few to tell proxies apart."
+    assert proxy_reading.verdict(one("synflow", 0.9, above=9.0, n=12)) == "not judged"
+    assert proxy_reading.answer(BAR) == []
+
+
+def test_what_a_job_yields_becomes_columns_for_every_network_of_a_class():
+    rows = STUDY.rows()
+    assert len(rows) == 60 == len(set(rows)) and STUDY.rows()[:30] == replace(STUDY, count=30).rows()
+    first, second = rows[:2]
+    found = [
+        (0, Scored(first, {"synflow": 3.0, "params": 1.0, "flops": 2.0}, {"synflow": 0.1, "params": 0, "flops": 0})),
+        (0, Scored(second, {"synflow": math.nan}, {"synflow": math.nan}, {"synflow": "no memory"})),
+    ]
+    made = proxy_study.live(STUDY, found)
+    assert made.names == ["params", "flops", "synflow"]
+    assert made.columns["synflow"][0, :2].tolist() == [3.0, -math.inf] and np.isnan(made.columns["synflow"][0, 2])
+    assert made.reasons == {"synflow": {"no memory": 1}} and made.seconds["synflow"] == 0.1
+
+
+def test_ensembles_are_ranked_among_the_networks_that_all_members_know():
+    study = replace(STUDY, names=("te_nas",), count=3)
+    rows = study.rows()
+    values = [{"ntk": -5.0, "linear_regions": 10.0}, {"ntk": -2.0, "linear_regions": 30.0}, {"ntk": -1.0}]
+    found = [(0, Scored(r, v, dict.fromkeys(v, 1.0))) for r, v in zip(rows, values, strict=True)]
+    made = proxy_study.live(study, found)
+    assert made.columns["te_nas"][0, :2].tolist() == [1.0, 2.0] and np.isnan(made.columns["te_nas"][0, 2])
+    assert made.seconds["te_nas"] == 2.0
+
+
+def test_preferences_are_mean_percentiles_by_choice():
+    study = replace(STUDY, count=400)
+    rows = np.array(study.rows())
+    table = study.table
+    archs = np.array([table.space.arch(int(r)) for r in rows])
+    made = Scores(
+        "topology", rows, (archs[:, 0] == 3).astype(float), {"synflow": -archs[:, :1].T.astype(float)}, {}, {}
+    )
+    truth, synflow = (proxy_study.preferences(made, table, name) for name in ("", "synflow"))
+    assert truth[0].argmax() == 3 and truth[0, 3] > 80 and truth.shape == (6, 5)
+    assert synflow[0].argmax() == 0 and (np.diff(synflow[0]) < 0).all()
+
+
+def test_agreement_is_symmetric_and_one_with_itself():
+    names, values = proxy_study.agreement(scores(TRUTH, synflow=TRUTH, snip=-TRUTH, params=SIZE))
+    assert names == ["synflow", "snip", "params"]
+    assert np.allclose(values, values.T) and np.allclose(np.diag(values), 1.0) and np.isclose(values[0, 1], -1.0)
+
+
+def test_a_study_without_proxies_is_refused():
+    with pytest.raises(ValueError, match="choose at least one proxy"):
+        replace(STUDY, names=())

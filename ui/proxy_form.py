@@ -1,0 +1,79 @@
+"""The form of the Proxies page: which networks, which proxies, how much; it makes the study."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from nas_core import datasets, landscape, plugins, proxies, scoring
+from nas_core.benchmarks import Table
+from nas_core.proxies import GROUPS, Proxy
+from nas_core.proxy_study import Study
+from nas_core.sources.scores import BATCH, DATA, NETS, SPACES, Scoring
+from ui import choices, links, table_choice
+
+DEFAULT = ("synflow", "naswot", "jacob_cov", "zico", "zen", "snip", "grad_norm", "az_nas", "params", "flops")
+
+
+def known() -> dict[str, type[Proxy]]:
+    """The proxies that can be chosen, in the order of menus; parts of ensembles come with those."""
+    found = plugins.find(proxies.__name__, Proxy)
+    return {n: found[n] for group in GROUPS for n in found if found[n].group == group != "part"}
+
+
+def study() -> tuple[Table, Study | str]:
+    """Draw the form, bound to the link; the table, and the study or one sentence on why there is none."""
+    places, note = st.columns(4), st.container()
+    with note:
+        table = table_choice.choose(places[0], places[1])
+    if table.space.name not in SPACES:
+        return (
+            table,
+            f"{table.title()} cannot be scored: only networks of the topology and the size space can be built.",
+        )
+    nets = [net for net in NETS if Scoring(table.space.name, net).make_space().options == table.space.options]
+    nets.sort(key=lambda net: not table.name.startswith(net))
+    words = {NETS[net][:1].upper() + NETS[net][1:]: net for net in nets}
+    net = words[choices.one(
+        places[2], "Networks that are scored", "net", list(words), next(iter(words)),
+        "The proxies see untrained networks of this size. Accuracy is that of the benchmark, whatever is chosen here.",
+    )]  # fmt: skip
+    images = _images(net)
+    data = images[choices.one(
+        places[3], "Images", "data", list(images), next(iter(images)),
+        "What the proxies that look at images are shown, one batch or two. Synflow, Zen and counts look at none. "
+        f"CIFAR-10 can be chosen once its binary files lie in {scoring.CIFAR} in the data folder.",
+    )]  # fmt: skip
+    classes = known()
+    titles = {c.title(): name for name, c in classes.items()}
+    chosen = choices.some(
+        st, "Proxies", "proxies", list(titles), [classes[n].title() for n in DEFAULT],
+        "\n\n".join(f"**{c.title()}** ({GROUPS[c.group]}): {c.summary()} {c.paper}" for c in classes.values()),
+    )  # fmt: skip
+    boxes, note = st.columns([1, 1, 1, 1.6], vertical_alignment="bottom"), st.container()
+    count = links.number(
+        boxes[0], "Networks to score live", "sample", 10, 2000, 100, note, step=50,
+        help="Drawn at random, always the same ones. A larger sample contains the smaller.",
+    )  # fmt: skip
+    batch = links.number(boxes[1], "Images a batch", "batch", 4, 256, BATCH, note, step=16)
+    seeds = links.number(
+        boxes[2], "Seeds", "seeds", 1, 5, 1, note,
+        help="Of initial weights and images. With two or more the table says how much of a correlation is luck.",
+    )  # fmt: skip
+    once = landscape.has_twins(table.space) and boxes[3].toggle(
+        "Count equal networks once", True, key="once", bind="query-params",
+        help="Many cells are isomorphic: the same network once edges that lead nowhere are dropped.",
+    )  # fmt: skip
+    try:
+        settings = Scoring(table.space.name, net, data, batch)
+        names = tuple(titles[t] for t in chosen)
+        return table, Study(table.name, table.dataset, names, settings, count, seeds, bool(once))
+    except ValueError as error:
+        return table, f"{str(error)[:1].upper()}{str(error)[1:]}."
+
+
+def _images(net: str) -> dict[str, str]:
+    """{in words: name} of the images that can be shown to such a network now."""
+    names = ["cluttered_digits", "noise"]
+    if net == "nats" and not datasets.create("cifar10", folder=str(scoring.cifar_folder())).missing():
+        names.insert(0, "cifar10")
+    return {DATA[n][:1].upper() + DATA[n][1:]: n for n in names}
