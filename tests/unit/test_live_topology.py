@@ -1,0 +1,89 @@
+"""The trainer as a benchmark: what it measures, refuses and says; searches with real trainings, also in processes."""
+
+import numpy as np
+import pytest
+
+from nas_core import benchmarks, executors
+from nas_core.benchmarks.live_topology import LiveTopology
+from nas_core.runner import run
+from nas_core.sources import live
+from nas_core.types import Objective, RunSpec, Stopped, Suggestion, Told
+
+pytestmark = pytest.mark.torch
+RNG = np.random.default_rng(0)
+SMALL = {"channels": 1, "epochs": 2}
+CELL = (0, 0, 0, 0, 0, 1)
+
+
+@pytest.fixture(autouse=True)
+def few_images(monkeypatch):
+    """A recipe with 128 images."""
+    from dataclasses import replace
+
+    plain = live.recipe("pocket_topology")
+    few = replace(plain, dataset_params={"size": 12, "train": 128, "held_out": 64})
+    monkeypatch.setattr(live, "recipe", lambda table: few)
+
+
+def test_a_training_is_measured_and_its_costs_are_counted():
+    held = benchmarks.create("live_topology", "cluttered_digits", **SMALL)
+    assert not held.simulated and held.fidelities == (1, 2)
+    outcome = held.evaluate(Suggestion((3,) * 6), RNG)
+    assert set(outcome.metrics) == set(held.metrics) and not [m for m in outcome.metrics if m.startswith("test")]
+    assert 0 <= outcome.metrics["val_acc"] <= 100 and outcome.seconds > 0
+    small = held.evaluate(Suggestion(CELL), RNG)
+    assert small.metrics["params_m"] < outcome.metrics["params_m"]
+
+
+def test_a_short_training_is_the_beginning_of_a_full_one_and_repeats():
+    held = LiveTopology(**SMALL)
+    short, again = (held.evaluate(Suggestion((3,) * 6, epochs=1), RNG).metrics for _ in range(2))
+    assert short == again
+    losses = []
+    from nas_core import training
+
+    recipe = held._recipe
+    for epoch in training.train(recipe.initial((3,) * 6, 0), recipe.load(), recipe.protocol):
+        losses.append(float(epoch.metrics["val_loss"][0]))
+    assert short["val_loss"] == losses[0]
+    assert held.evaluate(Suggestion((3,) * 6), RNG).metrics["val_loss"] == losses[1]
+
+
+@pytest.mark.parametrize(
+    ("suggestion", "sentence"),
+    [
+        (Suggestion(CELL, epochs=3), "for 1 to 2 epochs; asked for 3 epochs from 0"),
+        (Suggestion(CELL, epochs=2, resume=1), "asked for 2 epochs from 1"),
+        (Suggestion(CELL, measure="synflow"), "has no scores by 'synflow'"),
+    ],
+)
+def test_what_it_cannot_do_is_refused(suggestion, sentence):
+    with pytest.raises(ValueError, match=sentence):
+        LiveTopology(**SMALL).evaluate(suggestion, RNG)
+
+
+def test_an_unknown_dataset_and_missing_files_are_said(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(ValueError, match="no dataset 'mnist'; there are: cluttered_digits, cifar10"):
+        benchmarks.create("live_topology", "mnist")
+    assert LiveTopology.missing("cluttered_digits") == ""
+    assert "CIFAR-10 is not here" in LiveTopology.missing("cifar10")
+
+
+def test_any_strategy_searches_with_real_trainings():
+    spec = RunSpec(
+        "live_topology", "cluttered_digits", "nsga2", {"population_size": 4}, SMALL | {"epochs": 1},
+        (Objective("val_acc"), Objective("flops_m", "min")), max_trials=5, workers=2,
+    )  # fmt: skip
+    with executors.create("serial") as pool:
+        events = list(run(spec, pool))
+    trials = [e.trial for e in events if isinstance(e, Told)]
+    assert len(trials) == 5 and not [t.error for t in trials if t.error]
+    assert isinstance(events[-1], Stopped) and all(t.end > t.start for t in trials)
+
+
+def test_a_supernet_searches_before_its_cell_is_trained_for_real():
+    quick = {"epochs": 2, "channels": 2, "batch": 8, "steps": 2, "scored": 3, "judged_on": 16}
+    spec = RunSpec("live_topology", "cluttered_digits", "gdas", quick, SMALL | {"epochs": 1}, max_trials=1)
+    (trial,) = [e.trial for e in run(spec) if isinstance(e, Told)]
+    assert not trial.error and trial.end > trial.start
