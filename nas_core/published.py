@@ -17,6 +17,11 @@ MARKS = {"T": "read in a published table", "M": "recomputed by other code", "R":
 NB201 = "NAS-Bench-201 results, as in arXiv:2006.04647, table 2"
 NATS = "NATS-Bench, arXiv:2009.00437"
 
+UNKNOWN_RATE = (
+    "the learning rate of the published run is not known, ours is 0.05; NATS-Bench's later 0.01 ends up to 6 standard "
+    "errors lower, 0.1 up to 3 higher"
+)
+
 
 class Accuracies(NamedTuple):
     """Means over RUNS runs, and standard deviations between them, in percent."""
@@ -44,11 +49,12 @@ class Search:
 
 _EVOLUTION = ("regularized_evolution", {"mutation": "node then edge"})  # the reference's own way to mutate
 _RANDOM: tuple[str, dict] = ("random_search", {})
-_REINFORCE: tuple[str, dict] = ("reinforce", {"learning_rate": 0.01})
+_REINFORCE: tuple[str, dict] = ("reinforce", {"learning_rate": 0.01})  # as NATS-Bench runs it
+_FASTER_REINFORCE: tuple[str, dict] = ("reinforce", {"learning_rate": 0.05})  # see docs/decisions/0017
 
 
 def _at_12000_s(method: tuple[str, dict], *numbers: tuple[float, float, float, float]) -> Search:
-    note = "the learning rate of the published run is not known, ours is NATS-Bench's" if method is _REINFORCE else ""
+    note = UNKNOWN_RATE if method is _FASTER_REINFORCE else ""
     values = {d: Accuracies(*said) for d, said in zip(DATASETS, numbers, strict=True)}
     return Search("nats_topology", *method, "cifar10", 12_000.0, values, "T", NB201, note)
 
@@ -73,7 +79,7 @@ _SSS = ("nats_size", (20_000.0, 40_000.0, 60_000.0), "T", f"{NATS}, size space, 
 SEARCHES = (
     _at_12000_s(_EVOLUTION, (91.19, 0.31, 93.92, 0.30), (71.81, 1.12, 71.84, 0.99), (45.15, 0.89, 45.54, 1.03)),
     _at_12000_s(_RANDOM, (90.93, 0.36, 93.70, 0.36), (70.93, 1.09, 71.04, 1.07), (44.45, 1.10, 44.57, 1.25)),
-    _at_12000_s(_REINFORCE, (91.09, 0.37, 93.85, 0.37), (71.61, 1.12, 71.71, 1.09), (45.05, 1.02, 45.24, 1.18)),
+    _at_12000_s(_FASTER_REINFORCE, (91.09, 0.37, 93.85, 0.37), (71.61, 1.12, 71.71, 1.09), (45.05, 1.02, 45.24, 1.18)),
     *_on_each(*_TSS, _EVOLUTION, (91.25, 0.31, 94.02, 0.31), (72.28, 0.95, 72.23, 0.84), (45.71, 0.77, 45.77, 0.80)),
     *_on_each(*_TSS, _RANDOM, (91.07, 0.26, 93.86, 0.23), (71.46, 0.97, 71.55, 0.97), (45.03, 0.91, 45.28, 0.97)),
     *_on_each(*_TSS, _REINFORCE, (91.12, 0.25, 93.90, 0.26), (71.80, 0.94, 71.86, 0.89), (45.37, 0.74, 45.64, 0.78)),

@@ -40,7 +40,7 @@ def test_every_fact_agrees(nats_tables, only):
     assert all(row.mark in published.MARKS and row.source for row in found)
 
 
-@pytest.mark.parametrize("strategy", ["random_search", "regularized_evolution"])
+@pytest.mark.parametrize("strategy", ["random_search", "regularized_evolution", "reinforce"])
 def test_the_nas_bench_201_table_at_12000_s(nats_tables, only, strategy):
     search = at_12000_s(strategy)
     assert search.mark == "T"
