@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
+from typing import Literal
 
 import numpy as np
 
@@ -46,7 +47,7 @@ def paired(first: str, a: np.ndarray, second: str, b: np.ndarray, goal: str = "m
     a, b = np.asarray(a, float), np.asarray(b, float)
     if a.shape != b.shape:
         raise ValueError(f"paired values need the same seeds: {first} has {len(a)} and {second} has {len(b)}")
-    gap = (a - b)[~np.isnan(a - b)] * (1 if goal == "max" else -1)
+    gap = _gap(a, b, 1 if goal == "max" else -1)
     low, high = _interval(gap, resamples)
     return Paired(
         first, second, len(gap), int(np.sum(gap > 0)), int(np.sum(gap < 0)),
@@ -57,7 +58,16 @@ def paired(first: str, a: np.ndarray, second: str, b: np.ndarray, goal: str = "m
 def all_pairs(values: Mapping[str, np.ndarray], goal: str = "max") -> list[Paired]:
     """Every two strategies compared, p after Holm's correction, in order of `values`."""
     found = [paired(a, values[a], b, values[b], goal) for a, b in combinations(values, 2)]
-    return [Paired(**{**vars(pair), "p": p}) for pair, p in zip(found, holm([f.p for f in found]), strict=True)]
+    return [replace(pair, p=p) for pair, p in zip(found, holm([f.p for f in found]), strict=True)]
+
+
+def against(base: str, values: Mapping[str, np.ndarray], goal: str = "max") -> list[Paired]:
+    """Every other strategy against `base`, in order of `values`; p is one-sided, that it is better, after Holm."""
+    others = [name for name in values if name != base]
+    sign = 1 if goal == "max" else -1
+    p = holm([signed_rank(_gap(values[name], values[base], sign), "greater") for name in others])
+    found = [paired(name, values[name], base, values[base], goal) for name in others]
+    return [replace(pair, p=corrected) for pair, corrected in zip(found, p, strict=True)]
 
 
 def holm(p: Sequence[float]) -> list[float]:
@@ -67,6 +77,12 @@ def holm(p: Sequence[float]) -> list[float]:
     adjusted = np.empty(len(p))
     adjusted[order] = np.minimum(np.maximum.accumulate(scaled), 1.0)
     return adjusted.tolist()
+
+
+def _gap(a: np.ndarray, b: np.ndarray, sign: int) -> np.ndarray:
+    """float64[pairs]: by how much a is better at the seeds that both know; sign -1 where less is better."""
+    gap = np.asarray(a, float) - np.asarray(b, float)
+    return sign * gap[~np.isnan(gap)]
 
 
 def _interval(gap: np.ndarray, resamples: int) -> tuple[float, float]:
@@ -81,12 +97,12 @@ def _interval(gap: np.ndarray, resamples: int) -> tuple[float, float]:
     return float(drawn.confidence_interval.low), float(drawn.confidence_interval.high)
 
 
-def signed_rank(gap: np.ndarray) -> float:
-    """p of Wilcoxon's two-sided signed-rank test of paired differences float64[n], equal pairs left out."""
+def signed_rank(gap: np.ndarray, alternative: Literal["two-sided", "greater"] = "two-sided") -> float:
+    """p of Wilcoxon's signed-rank test of paired differences float64[n], equal pairs left out."""
     from scipy.stats import wilcoxon
 
     gap = gap[gap != 0]
-    return float(wilcoxon(gap).pvalue) if len(gap) else 1.0
+    return float(wilcoxon(gap, alternative=alternative).pvalue) if len(gap) else 1.0
 
 
 @dataclass(frozen=True)

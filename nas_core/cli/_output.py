@@ -37,8 +37,8 @@ def number(value: float | None, digits: int = 2) -> str:
 
 
 def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-    """Aligned columns under a header; the last column is not padded."""
-    lines = [tuple(header), *(tuple(row) for row in rows)]
+    """Aligned columns under a header; the last column is not padded, and a short row ends with empty cells."""
+    lines = [tuple(header), *(tuple(row) + ("",) * (len(header) - len(row)) for row in rows)]
     widths = [max(len(line[i]) for line in lines) for i in range(len(header))]
     for line in lines:
         click.echo("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip())

@@ -13,7 +13,7 @@ from typing import Any
 import click
 import numpy as np
 
-from nas_core import race
+from nas_core import comparison, race
 from nas_core.benchmarks import Table
 from nas_core.cli import Interrupted
 from nas_core.cli._options import benchmark_options, budget_options, make_spec, open_table, run_folder
@@ -51,33 +51,81 @@ RANGE = "a range such as 0:100 (without 100), numbers such as 0,1,2, or one numb
     help="Processes of this machine that work side by side.",
 )  # fmt: skip
 @click.option("--fresh", is_flag=True, help="Repeat runs even if they are saved.")
+@click.option(
+    "--report", default="test_acc", show_default=True, help="A metric at full training, or seen: what the search saw."
+)
+@click.option("--against", help="Say of every other strategy whether it beats this one: paired by seed, one-sided.")
 @json_option
 @click.pass_context
-def command(ctx: click.Context, spec: Path | None, processes: int, fresh: bool, as_json: bool, **said: Any) -> None:
+def command(
+    ctx: click.Context,
+    spec: Path | None,
+    processes: int,
+    fresh: bool,
+    report: str,
+    against: str | None,
+    as_json: bool,
+    **said: Any,
+) -> None:
     """Compare strategies: mean and standard deviation over seeds of the test accuracy their incumbents reach.
 
     Accuracy is that of full training. A sweep that was interrupted goes on where it stopped, and more seeds later
     cost only those.
-    """
+    """  # fmt: skip
     if spec is not None:
         said |= _read(spec, ctx)
     held = open_table(said["benchmark"], said["dataset"], said["benchmark_params"])
     entries = _entries(said["strategies"], said, held)
+    if against is not None and against not in entries:
+        raise ValueError(f"--against names {against!r}, which is not in this sweep; it has: {', '.join(entries)}")
+    signal = _signal(held, report, said["objective"])
     seeds = seed_list(str(said["seeds"]))
     folder = run_folder("sweeps")
     if fresh:
         for entry in entries.values():
             Traces(folder, entry, held.fingerprint()).delete()
     groups = _follow(entries, seeds, processes, folder)
-    signal = race.reported(held, "test_acc")
     rows = [_row(label, traces, signal) for label, traces in groups.items()]
+    if against is not None:
+        _compare(rows, groups, signal, against)
     if as_json:
-        emit({"rows": rows, "metric": "test_acc", "unit": signal.unit, "epochs": held.fidelities[-1]})
+        epochs = held.search_epochs if signal.seen else held.fidelities[-1]
+        emit({"rows": rows, "metric": report, "unit": signal.unit, "epochs": epochs, "against": against})
     else:
         click.echo(f"{signal.title}, of the incumbent: mean and standard deviation over seeds\n")
-        table(("strategy", "mean", "std", "n"), [
-            (r["strategy"], number(r["mean"]), number(r["std"]), str(r["n"])) for r in rows
-        ])  # fmt: skip
+        header = ("strategy", "mean", "std", "n", *((f"beats {against}", "seeds ahead", "difference", "95 %", "p")
+                                                    if against else ()))  # fmt: skip
+        table(header, [_line(row) for row in rows])
+
+
+def _signal(held: Table, report: str, objective: str) -> race.Signal:
+    """What is reported of the incumbents; ValueError if there is none such."""
+    if report == "seen":
+        return race.seen(held, objective)
+    if report not in held.metrics:
+        raise ValueError(f"there is no metric {report!r} to report; there are: seen, {', '.join(held.metrics)}")
+    return race.reported(held, report)
+
+
+def _compare(rows: list[dict[str, Any]], groups: Mapping[str, list[Trace]], signal: race.Signal, base: str) -> None:
+    """Add to each row but that of `base` how it does against that, seed by seed."""
+    values = {label: np.array([signal.of(t)[-1] if len(t) else np.nan for t in traces])
+              for label, traces in groups.items()}  # fmt: skip
+    found = {pair.first: pair for pair in comparison.against(base, values, signal.goal)}
+    for row in rows:
+        if pair := found.get(row["strategy"]):
+            row |= {"better": pair.p < comparison.LEVEL, "ahead": pair.wins, "behind": pair.losses,
+                    "difference": pair.difference, "low": pair.low, "high": pair.high, "p": pair.p}  # fmt: skip
+
+
+def _line(row: Mapping[str, Any]) -> tuple[str, ...]:
+    cells = row["strategy"], number(row["mean"]), number(row["std"]), str(row["n"])
+    if "p" not in row:
+        return cells
+    p = "< 0.0001" if row["p"] < 0.0001 else f"{row['p']:.4f}"
+    interval = f"{number(row['low'])} to {number(row['high'])}"
+    ahead = f"{row['ahead']} of {row['ahead'] + row['behind']}"
+    return *cells, "yes" if row["better"] else "no", ahead, number(row["difference"]), interval, p
 
 
 def _read(path: Path, ctx: click.Context) -> dict[str, Any]:

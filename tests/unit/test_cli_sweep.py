@@ -100,3 +100,24 @@ def test_seeds(text, seeds):
 def test_no_seeds(text):
     with pytest.raises(ValueError, match="names no seeds; give a range such as 0:100"):
         seed_list(text)
+
+
+def test_others_are_held_against_one_of_them():
+    args = ("sweep", "--strategies", "local_search,random_search,ppo", "--seeds", "0:12", "--trials", 60,
+            "--processes", 1, "--report", "seen", "--against", "random_search")  # fmt: skip
+    said = last(*args)
+    assert (said["against"], said["metric"]) == ("random_search", "seen")
+    rows = {row["strategy"]: row for row in said["rows"]}
+    assert "p" not in rows["random_search"]
+    local = rows["local_search"]
+    assert local["difference"] == pytest.approx(local["mean"] - rows["random_search"]["mean"])
+    assert local["low"] < local["difference"] < local["high"] and local["ahead"] + local["behind"] <= 12
+    assert local["better"] == (local["p"] < 0.05) and 0 < local["p"] <= 1
+    text = call(*args).stdout
+    assert "beats random_search" in text and f"{local['ahead']} of {local['ahead'] + local['behind']}" in text
+
+
+def test_what_cannot_be_compared_is_refused():
+    args = ("sweep", "--strategies", "random_search", "--trials", 3)
+    assert "it has: random_search" in refused(1, *args, "--against", "ppo")
+    assert "there are: seen, val_acc" in refused(1, *args, "--report", "luck")

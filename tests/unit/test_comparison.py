@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy.stats import binomtest
+from scipy.stats import binomtest, wilcoxon
 from scipy.stats import t as student
 
 from nas_core import comparison, stats
-from nas_core.comparison import all_pairs, critical_difference, holm, paired, ranking, verdict
+from nas_core.comparison import against, all_pairs, critical_difference, holm, paired, ranking, verdict
 
 FINITE = st.floats(-50, 50).map(lambda x: round(x, 2))
 few = settings(max_examples=40, deadline=None)
@@ -223,3 +223,18 @@ def test_kendall_of_the_best_looks_at_the_best_only():
     assert stats.kendall_of_best(predicted, true) == pytest.approx(-1.0)
     assert stats.kendall_of_best(true, true, 0.2) == pytest.approx(1.0)
     assert np.isnan(stats.kendall_of_best(predicted, np.full(100, np.nan)))
+
+
+@pytest.mark.parametrize("goal", ["max", "min"])
+def test_only_the_better_ones_beat_the_base(goal):
+    rng = np.random.default_rng(0)
+    base = rng.normal(size=30)
+    values = {"base": base, "better": base + 1 + rng.normal(size=30), "worse": base - 1, "like": rng.normal(size=30)}
+    if goal == "min":
+        values = {name: -column for name, column in values.items()}
+    better, worse, like = against("base", values, goal)
+    assert (better.first, better.second) == ("better", "base")
+    assert better.p < 0.05 and worse.p > 0.99 and like.p > 0.05
+    gap = values["better"] - values["base"]
+    alone = wilcoxon(gap if goal == "max" else -gap, alternative="greater").pvalue
+    assert better.p == pytest.approx(3 * alone)  # the smallest of three, after Holm
