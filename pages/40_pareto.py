@@ -35,7 +35,7 @@ ICON = ":material/balance:"
 GROUP = "Look"
 QUESTION = "What must be given up for a smaller or faster network, and which search finds the best trades?"
 
-SHOW_SELECTED = ["head", "trades", "marks", "objectives"]  # what a click draws again
+SHOW_SELECTED = ["head", "trades", "objectives"]  # what a click draws again
 PLAYED = 24  # steps in which the growing fronts are played
 
 
@@ -115,7 +115,10 @@ def draw_marks() -> None:
     """The legend of the map with the fronts as they were after so many trainings, and the slider for that."""
     found = found_so_far(running)
     most = found.longest
-    if st.session_state.get("playing") and most:
+    playing = st.session_state.get("playing", False) and most > 0
+    if playing and not moving:
+        st.rerun()  # the button ran this part alone; only the whole page gives it a pace
+    if playing:
         st.session_state["after"] = min(trials_shown(most) + max(most // PLAYED, 1), most)
         if st.session_state["after"] == most:
             st.session_state["playing"] = False
@@ -129,7 +132,7 @@ def draw_marks() -> None:
             st.session_state["after"] = most
         box.slider(
             "Fronts after so many trainings", 1, most, most, key="after", bind=links.binding("after"),
-            on_change=lambda: st.rerun(["marks", "answer"]),
+            on_change=lambda: st.rerun([marks_part, "answer"]),
             help="Goes back in the searches: each strategy's front as it was then. Shown is its middle run.",
         )  # fmt: skip
         button.button("Play", icon=":material/play_circle:", key="play", on_click=play, width="stretch")
@@ -214,10 +217,20 @@ with choosers[3]:
     own = front_form.own_fitness(task)
 x, y, colour = front_map.axes(choosers, task, own)
 several_devices = len(devices.latencies(task.table)) > 1
-pick = Selection(space, task.knee, [*SHOW_SELECTED, *["across"] * several_devices])
-
 picture, details = st.columns([3, 2], gap="large")
 searching = st.container()
+with searching:
+    st.subheader("Which search finds this front?", anchor=False)
+    wanted = front_form.searches(task, own)
+    name = front_runs.key(wanted.specs, task)
+    job = jobs().get(name) if wanted.specs else None
+    running = job if job is not None and not job.over else None
+    if wanted.problem:
+        st.warning(wanted.problem, icon=":material/warning:")
+    moving = running is not None or bool(st.session_state.get("playing"))
+marks_part = "moving marks" if moving else "marks"  # another name, since a part keeps the pace it was born with
+several_devices = len(devices.latencies(task.table)) > 1
+pick = Selection(space, task.knee, [*SHOW_SELECTED, marks_part, *["across"] * several_devices])
 with picture:
     map_place, legend_place = st.container(), st.container()
     whole = st.toggle(
@@ -231,16 +244,9 @@ with picture:
 with map_place:
     across_x, up_y = front_map.quantities(task, x, y)
     space_map.space_map(
-        "front map", space, rows, across_x, up_y, colour, pick.go_to, redraw="marks", on_drawn=draw_rest
+        "front map", space, rows, across_x, up_y, colour, pick.go_to, redraw=marks_part, on_drawn=draw_rest
     )
 with searching:  # the map is on its way before saved runs are read
-    st.subheader("Which search finds this front?", anchor=False)
-    wanted = front_form.searches(task, own)
-    name = front_runs.key(wanted.specs, task)
-    job = jobs().get(name) if wanted.specs else None
-    running = job if job is not None and not job.over else None
-    if wanted.problem:
-        st.warning(wanted.problem, icon=":material/warning:")
     if job is not None and running is None:
         front_runs.keep(job.items, task)
         search_form.problems({item.run: item.problem for item in job.items if item.problem})
@@ -259,7 +265,7 @@ with searching:  # the map is on its way before saved runs are read
             )  # fmt: skip
 
 with legend_place:
-    part("marks", 0.4 if running or st.session_state.get("playing") else None)(draw_marks)()
+    part(marks_part, 0.4 if moving else None)(draw_marks)()
 with details:
     part("head")(draw_head)()
     part("trades")(draw_trades)()

@@ -59,8 +59,7 @@ def _goals(table: Table, metrics: Sequence[str]) -> tuple[Objective, ...]:
     boxes, out = st.columns(MOST_OBJECTIVES), []
     for box, name in zip(boxes, metrics, strict=False):
         usual = next(words for words, goal in GOALS.items() if goal == table.metrics[name].goal)
-        title = (table.metrics[name].title or name).capitalize()
-        out.append(Objective(name, GOALS[choices.one(box, title, f"goal.{name}", list(GOALS), usual)]))
+        out.append(Objective(name, GOALS[choices.one(box, _title(table, name), f"goal.{name}", list(GOALS), usual)]))
     return tuple(out)
 
 
@@ -79,6 +78,12 @@ def _limits(table: Table, names: Mapping[str, str], metrics: Sequence[str]) -> t
     return tuple(out)
 
 
+def _title(table: Table, name: str) -> str:
+    """The metric's title at the head of a label: "Validation accuracy", "MFLOPs"."""
+    title = table.metrics[name].title or name
+    return title[:1].upper() + title[1:]
+
+
 def _limit(table: Table, name: str) -> Constraint | None:
     """A slider from the worst to the best value; None while it stands at the worst, or where nothing is known."""
     metric, column = table.metrics[name], table.seen(name)
@@ -87,7 +92,7 @@ def _limit(table: Table, name: str) -> Constraint | None:
     low, high = _outward(float(np.nanmin(column)), float(np.nanmax(column)))
     least = metric.goal == "max"
     start = low if least else high
-    label = f"{(metric.title or name).capitalize()} at {'least' if least else 'most'} ({metric.unit})"
+    label = f"{_title(table, name)} at {'least' if least else 'most'} ({metric.unit})"
     sentence = links.refused_number(label, f"limit.{name}", low, high, start)
     value = st.slider(
         label, low, high, start, (high - low) / 200, key=f"limit.{name}", bind=links.binding(f"limit.{name}"),

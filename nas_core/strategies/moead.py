@@ -16,7 +16,8 @@ class MOEAD(Strategy):
     """Splits the front into weighted single-objective problems that share their solutions with their neighbours.
 
     Losses are scaled by the range seen so far, since accuracy and FLOPs have different units. A child replaces at
-    most two neighbours' solutions (Li & Zhang 2009), and any infeasible one if it violates less.
+    most two neighbours' solutions (Li & Zhang 2009), and any infeasible one if it violates less. In a small space most
+    mutants of good parents are known already, so a child that was asked before is drawn again.
     """
 
     label = "MOEA/D"
@@ -51,13 +52,18 @@ class MOEAD(Strategy):
             arch, info = self.space.sample(self.rng), {"phase": "initial"}
         else:
             mother, father = (mates[j] for j in self.rng.integers(len(mates), size=2))
-            arch = mother.arch
-            if self.rng.random() < self.crossover_rate:
-                arch = self.space.crossover(arch, father.arch, self.rng)
-            arch = self.space.mutate(arch, self.rng)
+            arch = self._child(mother.arch, father.arch)
             info = {"phase": "evolve", "parents": [mother.number, father.number]}
         self.aims.setdefault(arch, []).append(i)
         return Suggestion(arch, info=info)
+
+    def _child(self, mother, father):
+        """Drawn again while it was asked before, at most 50 times."""
+        for _ in range(50):
+            arch = self.space.crossover(mother, father, self.rng) if self.rng.random() < self.crossover_rate else mother
+            if (arch := self.space.mutate(arch, self.rng)) not in self.aims:
+                break
+        return arch
 
     def tell(self, trial):
         i = self.aims[trial.arch].pop(0)
