@@ -119,5 +119,5 @@ def test_others_are_held_against_one_of_them():
 
 def test_what_cannot_be_compared_is_refused():
     args = ("sweep", "--strategies", "random_search", "--trials", 3)
-    assert "it has: random_search" in refused(1, *args, "--against", "ppo")
-    assert "there are: seen, val_acc" in refused(1, *args, "--report", "luck")
+    assert "it has: random_search" in refused(2, *args, "--against", "ppo")
+    assert "there are: seen, val_acc" in refused(2, *args, "--report", "luck")
