@@ -1,0 +1,162 @@
+"""Several cells trained for real side by side, epoch by epoch, with a closer look at what each has learned."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from nas_core import fronts, landscape
+from nas_core.benchmarks import Table
+from nas_core.datasets import Split
+from nas_core.history import History
+from nas_core.sources import live, user_table
+from nas_core.sources._chunks import METRICS
+from nas_core.types import Objective
+
+if TYPE_CHECKING:
+    from nas_core.nets.cell_network import CellNetwork
+
+MOST = 12  # cells side by side
+PICTURED = 4  # images whose way through the cells is kept
+
+
+@dataclass(frozen=True, eq=False)
+class Examples:
+    """Test images that every network is asked about: the first of each class."""
+
+    images: np.ndarray  # float32[classes, size, size], from 0 (black) to 1
+    labels: np.ndarray  # int64[classes]
+
+
+@dataclass(frozen=True, eq=False)
+class Look:
+    """What one network makes of the test images."""
+
+    confusion: np.ndarray  # int64[classes, classes]: rows are the truth, columns the answers
+    answers: np.ndarray  # int64[classes], to the `Examples`
+    sure: np.ndarray  # float64[classes], percent, the probability it gives its answer
+    maps: tuple[np.ndarray, ...]  # a cell each: float32[PICTURED, 6, h, w], see `nets.activations.edge_maps`
+
+
+@dataclass(frozen=True, eq=False)
+class Epoch:
+    """One epoch of one cell."""
+
+    row: int  # of the cell, `space.index`
+    number: int  # from 1
+    metrics: Mapping[str, float]  # train_acc … test_loss
+    seconds: float  # real, of the training part
+    look: Look
+
+
+def train(table: str, rows: Sequence[int], seed: int) -> Generator[Examples | Epoch]:
+    """Train the cells by the recipe of `table`, in turns of an epoch; first come the `Examples`. Needs torch.
+
+    Like `sources.live.train` it trains the first cell of each isomorphism class. ValueError for a table without recipe.
+    """
+    recipe = live.recipe(table)
+    if recipe is None:
+        raise ValueError(f"{table} was not trained by this project, so there is no recipe to follow")
+    import torch
+
+    from nas_core import training
+
+    torch.set_num_threads(1)
+    space, data = recipe.make_space(), recipe.load()
+    shown = _first_of_each_class(data["test"])
+    yield _examples(data["test"], shown)
+    nets = {row: recipe.initial(space.canonical(space.arch(row)), seed) for row in rows}
+    protocol = replace(recipe.protocol, seed=seed)
+    runs = {row: training.train(net, data, protocol) for row, net in nets.items()}
+    for _ in range(protocol.epochs):
+        for row, run in runs.items():
+            epoch = next(run)
+            numbers = {m: float(epoch.metrics[m][0]) for m in METRICS}
+            yield Epoch(row, epoch.number, numbers, epoch.seconds, look(nets[row], data["test"], shown))
+
+
+def look(net: CellNetwork, test: Split, shown: np.ndarray) -> Look:
+    """What `net` makes of the test images; `shown`: positions of the examples."""
+    import torch
+
+    from nas_core.nets.activations import edge_maps
+
+    images = torch.from_numpy(np.array(test.images))
+    with torch.no_grad():
+        chances = net.eval()(images).softmax(1).double().numpy()
+    answers = chances.argmax(1)
+    confusion = np.zeros((chances.shape[1],) * 2, int)
+    np.add.at(confusion, (test.labels, answers), 1)
+    return Look(confusion, answers[shown], 100 * chances[shown].max(1), tuple(edge_maps(net, images[shown[:PICTURED]])))
+
+
+def _first_of_each_class(split: Split) -> np.ndarray:
+    """int64[classes]: where each label occurs first."""
+    return np.unique(split.labels, return_index=True)[1]
+
+
+def _examples(split: Split, shown: np.ndarray) -> Examples:
+    grey = split.images[shown].mean(1)
+    low, high = grey.min((1, 2), keepdims=True), grey.max((1, 2), keepdims=True)
+    return Examples((grey - low) / (high - low), split.labels[shown])
+
+
+def epochs_of(items: Sequence[Any], row: int) -> list[Epoch]:
+    """Of what a training has yielded so far, the epochs of one cell."""
+    return [item for item in items if isinstance(item, Epoch) and item.row == row]
+
+
+def draft(space_name: str, size: int, items: Sequence[Any]) -> user_table.Draft:
+    """The numbers of a training as a table of one's own that can be saved; `size` architectures in the space."""
+    columns: dict[str, np.ndarray] = {}
+    for epoch in (item for item in items if isinstance(item, Epoch)):
+        for name, value in epoch.metrics.items():
+            columns.setdefault(f"{name}@{epoch.number}", np.full(size, np.nan))[epoch.row] = value
+        spent = sum(e.seconds for e in epochs_of(items, epoch.row) if e.number <= epoch.number)
+        columns.setdefault(f"train_s@{epoch.number}", np.full(size, np.nan))[epoch.row] = spent
+    return user_table.Draft(space_name, columns)
+
+
+def best_of_table(table: Table, count: int = 10) -> list[int]:
+    """The best networks by validation accuracy, each isomorphism class once."""
+    return landscape.best(table, "val_acc", count, landscape.distinct(table.space)).tolist()
+
+
+def front_of_table(table: Table) -> list[int]:
+    """The exact Pareto front of test accuracy and multiply-adds, evenly thinned to MOST networks."""
+    front = fronts.Task(table, (Objective("test_acc"), Objective("flops_m", "min"))).front
+    picks = np.unique(np.linspace(0, len(front) - 1, min(MOST, len(front))).round().astype(int))
+    return front[picks].tolist()
+
+
+def best_of_run(history: History, table: Table, count: int = 10) -> list[int]:
+    """The best different networks that a search trained, by what it saw."""
+    order = np.argsort(history.losses[:, 0], kind="stable")
+    rows = [table.space.index(history.archs[i]) for i in order if np.isfinite(history.losses[i, 0])]
+    return list(dict.fromkeys(rows))[:count]
+
+
+def spread(table: Table, count: int) -> list[int]:
+    """`count` networks from the best to the worst by validation accuracy, at equal distances in rank."""
+    ranked = landscape.best(table, "val_acc", len(table.space), landscape.distinct(table.space))
+    return ranked[np.linspace(0, len(ranked) - 1, count).round().astype(int)].tolist()
+
+
+def reading(table: Table, rows: Sequence[int], items: Sequence[Any]) -> str:
+    """One sentence on who does best, and whether the table agrees."""
+    last = {row: epochs_of(items, row)[-1] for row in rows if epochs_of(items, row)}
+    told = {row: float(table.column("val_acc", last[row].number)[row]) for row in last}
+    leader = max(last, key=lambda row: last[row].metrics["val_acc"])
+    value, after = last[leader].metrics["val_acc"], last[leader].number
+    epochs = f"{after} epoch{'s' if after > 1 else ''}"
+    if len(last) == 1:
+        said = "" if np.isnan(told[leader]) else f"; the table says {told[leader]:.2f} %"
+        return f"Cell {leader} reaches {value:.2f} % on validation images after {epochs}{said}."
+    said = f"Cell {leader} leads after {epochs} with {value:.2f} % on validation images"
+    if np.isnan(list(told.values())).any():
+        return f"{said}."
+    favourite = max(told, key=lambda row: told[row])
+    return f"{said}, as in the table." if favourite == leader else f"{said}; in the table, cell {favourite} does."

@@ -1,0 +1,94 @@
+"""Train: real networks side by side, here and now: their curves, their mistakes, what flows through their cells."""
+
+from __future__ import annotations
+
+import importlib.util
+from functools import partial
+
+import streamlit as st
+
+from nas_core import benchmarks, trainings
+from nas_core.benchmarks import Benchmark, Table
+from nas_core.jobs import Job
+from nas_core.plugins import get
+from nas_core.trainings import Epoch
+from ui import job_panel, train_form, train_views
+from ui.frame import frame, jobs
+from ui.live_training import HOW_TO_GET_TORCH
+from ui.train_form import Asked
+
+TITLE = "Train"
+ICON = ":material/model_training:"
+GROUP = "Look"
+QUESTION = "Train some networks for real: how do they learn, and what do they see?"
+
+ABOUT = (
+    "The task is to read a digit that lies among fragments of others. Each network is built around one cell and "
+    "trained as all cells of the embedded table were, so what you see here can be held against it."
+)
+TABLE = "pocket_topology"
+
+
+def key(asked: Asked) -> str:
+    return f"train {TABLE} {asked.rows} seed {asked.seed}"
+
+
+def start(asked: Asked, table: Table) -> None:
+    """Train in a child process."""
+    title = f"Training {len(asked.rows)} network{'s' if len(asked.rows) > 1 else ''}, seed {asked.seed}"
+    make = partial(trainings.train, TABLE, asked.rows, asked.seed)
+    jobs().start(key(asked), title, make, process=True, total=len(asked.rows) * table.fidelities[-1] + 1)
+
+
+def live(asked: Asked, table: Table, job: Job, shown: str) -> None:
+    """While they train: the curves so far."""
+    job_panel.follow(job, lambda running: train_views.curves(table, asked.rows, running.items, shown), every=0.8)
+
+
+def opened() -> Table:
+    """The embedded table; stops the page in words where it is missing."""
+    plugin = get(benchmarks.__name__, Benchmark, TABLE)
+    dataset = plugin.datasets[0]
+    if sentence := plugin.missing(dataset):
+        st.error(f"{sentence}.", icon=":material/error:")
+        st.stop()
+    return benchmarks.table(TABLE, dataset)
+
+
+frame(TITLE, ICON, QUESTION)
+st.markdown(ABOUT)
+table = opened()
+asked = train_form.form(table)
+if asked.problem:
+    st.warning(asked.problem, icon=":material/warning:")
+    st.stop()
+if importlib.util.find_spec("torch") is None:
+    st.info(HOW_TO_GET_TORCH, icon=":material/download:")
+    st.stop()
+job = jobs().get(key(asked))
+running = job is not None and not job.over
+if not running:
+    with st.container(horizontal=True, vertical_alignment="center"):
+        label = "Train again" if job is not None else f"Train {len(asked.rows)} networks"
+        st.button(
+            label if len(asked.rows) > 1 or job is not None else "Train it", type="primary",
+            icon=":material/play_arrow:", on_click=start, args=(asked, table),
+        )  # fmt: skip
+        seconds = train_views.lasting(table, asked.rows)
+        st.caption(f"About {job_panel.lasting(seconds)} on this kind of machine." if seconds else "")
+    job_panel.outcome(job)
+items = job.items if job is not None else []
+if job is None or not (running or any(isinstance(item, Epoch) for item in items)):
+    st.info(
+        "These have not been trained yet. Press Train: curves grow epoch by epoch, then each network can be looked "
+        "into.", icon=":material/hourglass_empty:",
+    )  # fmt: skip
+    st.stop()
+shown = train_views.choose_shown()
+if running:
+    live(asked, table, job, shown)
+    st.stop()
+train_views.curves(table, asked.rows, items, shown)
+train_views.summary(table, asked.rows, items)
+train_views.closer(table, asked.rows, items)
+train_views.keep(table, items)

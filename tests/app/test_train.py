@@ -1,0 +1,92 @@
+"""The Train page without a browser: form, refusals, a training from start to keeping its results."""
+
+import importlib.util
+from dataclasses import replace
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+import ui
+from nas_core import child
+from nas_core.benchmarks.pocket_topology import PocketTopology
+from nas_core.sources import live, user_table
+from tests.conftest import ROOT
+from tests.watching import watch
+
+PAGE = "pages/15_train.py"
+pytestmark = pytest.mark.skipif(not PocketTopology.file.exists(), reason="the embedded table is not built")
+
+
+@pytest.fixture
+def opened(monkeypatch):
+    """Opens the page; jobs run in a thread of the test, on few images."""
+    monkeypatch.setattr(child, "stream", lambda make, silence=0.1: make())
+    plain = live.recipe("pocket_topology")
+    few = replace(plain, dataset_params={"size": 12, "train": 128, "held_out": 64}, network={"channels": 1, "cells": 1})
+    monkeypatch.setattr(live, "recipe", lambda table: few)
+    ui.jobs.clear()
+    ui.store.clear()
+
+    def open_page(**link):
+        app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
+        app.switch_page(PAGE)
+        for name, value in link.items():
+            app.query_params[name] = value
+        return app.run()
+
+    return open_page
+
+
+def press(app, label):
+    next(b for b in app.button if b.label.startswith(label)).click()
+    return app.run()
+
+
+@pytest.mark.torch
+def test_two_cells_from_start_to_a_table_of_ones_own(opened):
+    app = press(opened(cells="15624, 9000"), "Train 2 networks")
+    watch()
+    app = app.run()
+    assert not app.exception and not app.error
+    assert "leads after 4 epochs" in next(m.value for m in app.markdown if "headline" in m.value)
+    assert app.dataframe[0].value["cell"].tolist() == [15624, 9000]
+    assert len(app.get("echarts_chart")) == 1
+    pictures = [m.value for m in app.markdown if "<svg" in m.value]
+    assert [("answered right" in p, "flows" in p) for p in pictures].count((True, False)) == 2
+    app = app.selectbox(key="of").set_value("9000").run()
+    app = app.slider(key="epoch").set_value(1).run()
+    app = app.selectbox(key="what").set_value("training loss").run()
+    assert not app.exception
+    app = press(app, "Keep 2 networks")
+    assert not app.exception and "is a dataset now" in app.success[0].value
+    assert len(user_table.names("topology")) == 1
+
+
+@pytest.mark.torch
+@pytest.mark.parametrize("name", ["the table's ten best", "the front of accuracy and MFLOPs", "good, middling and bad"])
+def test_cells_are_taken_by_a_button(opened, name):
+    app = press(opened(), name)
+    assert not app.exception and not app.warning
+    count = len(app.text_input(key="cells").value.split(","))
+    assert 4 <= count <= 12 and any(b.label == f"Train {count} networks" for b in app.button)
+
+
+@pytest.mark.parametrize(
+    ("link", "sentence"),
+    [
+        ({"cells": "15625"}, "there is no number 15625"),
+        ({"cells": " , "}, "Name at least one cell"),
+        ({"cells": ",".join(map(str, range(13)))}, "13 cells are too many"),
+        ({"seed": "-1"}, "The link asks for seed"),
+    ],
+)
+def test_what_cannot_be_trained_is_said(opened, link, sentence):
+    app = opened(**link)
+    assert not app.exception and sentence in app.warning[0].value
+
+
+def test_without_torch_it_says_how_to_get_it(opened, monkeypatch):
+    find = importlib.util.find_spec
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name, *more: None if name == "torch" else find(name, *more))
+    app = opened()
+    assert not app.exception and "python -m pip install torch" in app.info[0].value

@@ -1,0 +1,103 @@
+"""The form of the Train page: which cells, from where, with which seed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+import streamlit as st
+
+from nas_core import trainings
+from nas_core.benchmarks import Table
+from nas_core.store import StoreError
+from nas_core.trainings import MOST
+from ui import links, run_views, saved_runs
+
+START = 3  # cells in the box at first
+MOST_RUNS = 8  # saved searches that are offered
+SHORT = 4  # cells that a preset of examples takes
+
+
+@dataclass(frozen=True)
+class Asked:
+    """The cells to train, in the order given, and the seed; `problem` says what is wrong with the box."""
+
+    rows: tuple[int, ...]
+    seed: int
+    problem: str = ""
+
+
+def form(table: Table) -> Asked:
+    """Draw the form, bound to the link."""
+    boxes, note = st.columns([6, 1]), st.container()
+    state = st.session_state
+    if (chosen := state.pop("next cells", None)) is not None:
+        state["cells"] = chosen  # during a run and not in the callback, or the link would not follow
+    text = boxes[0].text_input(
+        "Cells", ", ".join(map(str, trainings.best_of_table(table, START))), key="cells", bind="query-params",
+        help=f"Numbers from 0 to {len(table.space) - 1:,} or architecture strings, with commas between; up to {MOST}.",
+    )  # fmt: skip
+    seed = links.number(
+        boxes[1], "Seed", "seed", 0, 999, 0, note,
+        help="Decides the first weights and the order of the images. Seed 0 is the table's own.",
+    )  # fmt: skip
+    _presets(table)
+    try:
+        return Asked(_rows(table, text), seed)
+    except ValueError as error:
+        return Asked((), seed, f"{error}")
+
+
+def _rows(table: Table, text: str) -> tuple[int, ...]:
+    """ValueError in one sentence for what is no cell, for none and for too many."""
+    words = [word.strip() for word in re.split(r"[,;\n]", text) if word.strip()]
+    rows = tuple(dict.fromkeys(table.space.index(table.space.parse(word)) for word in words))
+    if not rows:
+        raise ValueError("Name at least one cell by its number, or take some below.")
+    if len(rows) > MOST:
+        raise ValueError(f"{len(rows)} cells are too many to train side by side here; {MOST} is the most.")
+    return rows
+
+
+def _presets(table: Table) -> None:
+    """Buttons that fill the box: the table's best, its front, the best of a saved search."""
+    choices: dict[str, Callable[[], Sequence[int]]] = {
+        "the table's ten best": partial(trainings.best_of_table, table),
+        "the front of accuracy and MFLOPs": partial(trainings.front_of_table, table),
+        "good, middling and bad": partial(trainings.spread, table, SHORT),
+    }
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown("Take:")
+        for name, rows in choices.items():
+            st.button(name, key=f"take {name}", on_click=_take, args=(rows,), type="tertiary")
+        if runs := _searches(table):
+            with st.popover("the best of a saved search", type="tertiary"):
+                for label, run in runs.items():
+                    st.button(label, key=f"take {run}", on_click=_take, args=(partial(_best_of, run, table),))
+
+
+def _take(rows: Callable[[], Sequence[int]]) -> None:
+    st.session_state["next cells"] = ", ".join(map(str, rows()))
+
+
+def _searches(table: Table) -> dict[str, str]:
+    """{label: run id} of the latest saved searches on this table."""
+    found = [
+        s for s in saved_runs.summaries()
+        if s.spec is not None and s.spec.benchmark == table.name and s.trials > 1 and not s.problem
+    ]  # fmt: skip
+    return {
+        f"{s.spec.strategy.replace('_', ' ')}, seed {s.spec.seed}, {s.trials} trainings": s.run
+        for s in found[:MOST_RUNS]
+        if s.spec is not None
+    }
+
+
+def _best_of(run: str, table: Table) -> list[int]:
+    try:
+        history = run_views.history(run)
+    except StoreError:
+        return []
+    return trainings.best_of_run(history, table) if history is not None else []

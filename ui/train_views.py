@@ -1,0 +1,165 @@
+"""What the Train page draws: growing curves, each network beside the table, and a closer look at one of them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from nas_core import trainings
+from nas_core.benchmarks import Table
+from nas_core.charts import learning_curve, pictures
+from nas_core.charts.cell import svg
+from nas_core.charts.learning_curve import Curve
+from nas_core.sources import user_table
+from nas_core.trainings import PICTURED, Epoch, Examples
+from ui import choices, downloads, links, run_views
+
+SHOWN = {"validation accuracy": ("acc", "val"), "training accuracy": ("acc", "train"), "test accuracy": ("acc", "test"),
+         "validation loss": ("loss", "val"), "training loss": ("loss", "train")}  # fmt: skip
+
+
+def choose_shown() -> str:
+    """Which number the curves show, bound to the link."""
+    return choices.one(
+        st, "Show", "what", list(SHOWN), next(iter(SHOWN)),
+        "Accuracy is the share of images answered right. Loss also counts how sure the answers were. A network that "
+        "does much better on training images than on others has learned them by heart.",
+    )  # fmt: skip
+
+
+def curves(table: Table, rows: Sequence[int], items: Sequence[Any], shown: str) -> None:
+    """A line a network, as far as it has been trained."""
+    what, split = SHOWN[shown]
+    found = [_curve(row, items) for row in rows if trainings.epochs_of(items, row)]
+    if not found:
+        st.caption("The first epoch takes some seconds longer: PyTorch is loaded and the images are made.")
+        return
+    option = learning_curve.figure(found, what, (split,), table.fidelities[-1])
+    st.echarts_chart(option, height=380, key="curves", renderer="svg", alt=f"{shown} of {len(found)} networks")
+
+
+def _curve(row: int, items: Sequence[Any]) -> Curve:
+    named = [{"epoch": e.number, **e.metrics} for e in trainings.epochs_of(items, row)]
+    return learning_curve.trained(f"cell {row}", named)
+
+
+def summary(table: Table, rows: Sequence[int], items: Sequence[Any]) -> None:
+    """Each network's last numbers beside those of the table, and the downloads."""
+    frame = pd.DataFrame([_row(table, row, items) for row in rows if trainings.epochs_of(items, row)])
+    st.markdown(f"<p class='headline'>{trainings.reading(table, rows, items)}</p>", unsafe_allow_html=True)
+    numbers: dict[str, Any] = {
+        name: st.column_config.NumberColumn(format="%.2f") for name in map(str, frame) if "accuracy" in name
+    }
+    numbers["seconds"] = st.column_config.NumberColumn(format="%.1f", help="Of training alone, on one thread.")
+    st.dataframe(frame, hide_index=True, column_config=numbers)
+    with st.container(horizontal=True):
+        downloads.chart("curves", "live-curves")
+        downloads.csv(lambda: learning_curve.frame_of([_curve(r, items) for r in rows]), "live-curves", "Curves as CSV")
+
+
+def _row(table: Table, row: int, items: Sequence[Any]) -> dict[str, Any]:
+    epochs = trainings.epochs_of(items, row)
+    last = epochs[-1]
+    out: dict[str, Any] = {"cell": row, "epochs": last.number}
+    for title, metric in (("validation accuracy", "val_acc"), ("test accuracy", "test_acc")):
+        out[f"{title}, here"] = last.metrics[metric]
+        out[f"{title}, table"] = float(table.column(metric, last.number)[row])
+    return out | {"seconds": sum(e.seconds for e in epochs)}
+
+
+def closer(table: Table, rows: Sequence[int], items: Sequence[Any]) -> None:
+    """One network: its drawing, what it mistakes for what, its answers to the examples, what flows over its edges."""
+    st.subheader("A closer look", anchor=False)
+    boxes = st.columns([2, 2, 3])
+    names = [str(row) for row in rows if trainings.epochs_of(items, row)]
+    row = int(choices.one(boxes[0], "Cell", "of", names, names[0]))
+    epochs = trainings.epochs_of(items, row)
+    epoch = epochs[_after(boxes[1], len(epochs)) - 1]
+    shown = next(item for item in items if isinstance(item, Examples))
+    left, right = st.columns(2, gap="large")
+    with left:
+        _answers(table, row, epoch, shown)
+    with right:
+        st.markdown(
+            "**What it takes for what**",
+            help="All test images: a row for each true digit, a column for each answer. Green is right; a dark orange "
+            "tile is a pair that it confuses.",
+        )
+        drawing = pictures.confusion(epoch.look.confusion)
+        st.markdown(drawing, unsafe_allow_html=True)
+        downloads.picture(drawing, f"confusion-{row}")
+    _flow(table, row, epoch, shown)
+
+
+def _after(box: Any, epochs: int) -> int:
+    if epochs < 2:
+        return epochs
+    if st.session_state.get("epoch", 1) > epochs:
+        st.session_state["epoch"] = epochs
+    sentence = links.refused_number("epoch", "epoch", 1, epochs, epochs)
+    value = box.slider("After epoch", 1, epochs, epochs, key="epoch", bind=links.binding("epoch"))
+    if sentence:
+        box.warning(sentence)
+    return value
+
+
+def _answers(table: Table, row: int, epoch: Epoch, shown: Examples) -> None:
+    st.markdown(svg(table.space, table.space.arch(row)), unsafe_allow_html=True)
+    st.markdown(
+        "**Its answers to ten test images**, one of each digit",
+        help="Each digit lies among fragments of others. Below it: the answer, and how sure the network is of it.",
+    )
+    look = epoch.look
+    st.markdown(pictures.examples(shown.images, shown.labels, look.answers, look.sure), unsafe_allow_html=True)
+
+
+def _flow(table: Table, row: int, epoch: Epoch, shown: Examples) -> None:
+    """The pictures on the edges, for one of the examples."""
+    st.markdown(
+        "**What flows over each edge**",
+        help="The network has three cells, one after another; between them the image shrinks. Each picture is the mean "
+        "over the channels of what an edge hands on, bright for much. An empty one hands on nothing.",
+    )
+    digits = [str(label) for label in shown.labels[:PICTURED]]
+    position = digits.index(choices.one(st, "For the image of a", "image", digits, digits[0]))
+    arch = table.space.arch(row)
+    trained = table.space.canonical(arch)
+    maps = [cell[position] for cell in epoch.look.maps]
+    ops = [table.space.options[i][op] for i, op in enumerate(trained)]
+    drawing = pictures.edge_maps(maps, table.space.decisions, ops)
+    st.markdown(drawing, unsafe_allow_html=True)
+    if trained != arch:
+        st.caption(
+            f"Cell {row} computes the same as cell {table.space.index(trained)}, which the table trained in its "
+            "place; so it is trained and shown here."
+        )
+    downloads.picture(drawing, f"edges-{row}")
+
+
+def keep(table: Table, items: Sequence[Any]) -> None:
+    """Save the numbers as a table of one's own."""
+    draft = trainings.draft(table.space.name, len(table.space), items)
+    with st.expander("Keep the results as a table of your own", icon=":material/save:"):
+        st.caption("It becomes a dataset of the benchmark for your own tables, on every page.")
+        name = st.text_input("Name of the table", f"trained {date.today().isoformat()}", max_chars=40)
+        if name.strip() in user_table.names(table.space.name):
+            st.caption(f"There is a table {name.strip()!r} already; it will be replaced.")
+        if st.button(f"Keep {draft.known} network{'s' if draft.known > 1 else ''}", icon=":material/save:"):
+            try:
+                user_table.save(draft, name.strip(), f"trained live by the recipe of {table.title()}")
+            except (ValueError, RuntimeError) as error:
+                st.error(f"{error}.", icon=":material/error:")
+                return
+            run_views.benchmark.clear()
+            st.success(f"“{name.strip()}” is a dataset now.", icon=":material/check_circle:")
+
+
+def lasting(table: Table, rows: Sequence[int]) -> float:
+    """About how many seconds the training of these takes on one thread; 0 where the table does not know."""
+    seconds = table.seconds(table.fidelities[-1])[list(rows)].sum()
+    return 0.0 if math.isnan(seconds) else float(seconds)
