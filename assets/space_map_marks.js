@@ -19,7 +19,7 @@ export default function ({ data, parentElement }) {
       if (mark.paths.length) item.className = mark.dash.length ? "line dashed" : "line";
       item.style.setProperty("--size", `${2 * (mark.size ?? 5)}px`);
       const unseen = !mark.paths.length && known.map?.place && !mark.rows.some((row) => known.map.place.has(row));
-      item.textContent = unseen ? `${mark.label} (not on the map: a number is missing)` : mark.label;
+      item.textContent = unseen ? `${mark.label} (not on the map: ${mark.absent})` : mark.label;
       return item;
     }),
   );

@@ -112,11 +112,15 @@ class Task:
         """The hypervolume of the exact front: no search can have more."""
         return pareto.hypervolume(self.losses[self.front], self.reference)
 
-    @property
+    @cached_property
     def knee(self) -> int:
-        """Row of the front's knee; -1 for an empty front."""
-        position = pareto.knee(self.losses[self.front])
-        return int(self.front[position]) if position >= 0 else -1
+        """Row of the knee of the front within its `extent`; -1 for an empty front."""
+        if not len(self.front):
+            return -1
+        high = np.array([self.extent(i)[1] for i in range(len(self.objectives))])
+        inside = self.front[(self.losses[self.front] <= high).all(1)]
+        rows = inside if len(inside) else self.front
+        return int(rows[pareto.knee(self.losses[rows])])
 
     def extent(self, i: int) -> tuple[float, float]:
         """(lowest, highest) loss of objective `i` on the front, without its worst fifth where that is longer than all

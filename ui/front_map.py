@@ -19,6 +19,7 @@ from ui.space_map import Mark
 
 DEPTH = "layers to the front"
 OWN = "your fitness"
+OUTSIDE = "outside what it shows, see Whole space"
 ROOM = 0.35  # of the front's extent, left around it
 KNEE, EQUAL = "#0B8A6A", "#9467BD"
 
@@ -108,9 +109,11 @@ def marks(
         Mark(f"the exact front, {len(task.front)} networks", task.front, "text", size=3, paths=[exact], width=1.6)
     )
     if task.knee >= 0:
-        out.append(Mark(f"its knee, {task.knee}", [task.knee], KNEE, size=9, width=3))
+        out.append(Mark(f"its knee, {task.knee}", [task.knee], KNEE, size=9, width=3, absent=OUTSIDE))
     if own is not None and task.allowed.any():
         best = int(np.nanargmax(np.where(task.allowed, task.evaluate(own), np.nan)))
-        out.append(Mark(f"highest fitness, {best}", [best], EQUAL, size=11, width=3))
-    out.append(Mark(f"{selected}, selected", [selected], palette.SELECTED, size=7, width=3, selected=True))
+        out.append(Mark(f"highest fitness, {best}", [best], EQUAL, size=11, width=3, absent=OUTSIDE))
+    out.append(
+        Mark(f"{selected}, selected", [selected], palette.SELECTED, size=7, width=3, selected=True, absent=OUTSIDE)
+    )
     return out

@@ -68,8 +68,8 @@ def different(task: Task, sets: Mapping[str, np.ndarray]) -> None:
     st.markdown(diversity.said(space, rows))
     left, right = st.columns([3, 2], gap="large")
     with left:
-        cut = f" Every {len(rows) // MOST_BARS + 1}th of {len(rows)} is shown." if len(rows) > MOST_BARS else ""
-        shown = rows[:: len(rows) // MOST_BARS + 1] if len(rows) > MOST_BARS else rows
+        every = -(-len(rows) // MOST_BARS)
+        cut, shown = f" One in {every} of the {len(rows)} is shown." if every > 1 else "", rows[::every]
         st.altair_chart(charts.composition(space, shown), key="composition", alt="options along the front")
         st.caption(f"From the best in {task.title(0)} at the left to the cheapest at the right.{cut}")
         downloads.chart("composition", "front-composition")
@@ -119,11 +119,11 @@ def across(task: Task, selected: int) -> None:
         st.altair_chart(charts.agreement(kept, words, "front for", 0), key="kept", alt="fronts in common")
         st.caption("Percent of the row's front that lies on the column's front too.")
         tau = devices.agreement(task.table, names)
-        off = tau[np.triu_indices(len(names), 1)]
+        off, others = tau[np.triu_indices(len(names), 1)], kept[~np.eye(len(names), dtype=bool)]
         st.markdown(
             f"Over the whole space two devices order networks alike with Kendall's τ between {np.nanmin(off):.2f} and "
-            f"{np.nanmax(off):.2f}; a front for one device keeps {np.nanmin(kept):.0f} % to 100 % of its networks on "
-            "another.",
+            f"{np.nanmax(off):.2f}; a front for one device keeps {np.nanmin(others):.0f} to {np.nanmax(others):.0f} % "
+            "of its networks on another.",
             help="Kendall's τ is 1 for the same order, 0 for no relation and -1 for the opposite order.",
         )
 

@@ -33,6 +33,7 @@ class Mark:
     paths: Sequence[np.ndarray] = ()  # lines, float64[k, 2] each: corners in data coordinates
     dash: tuple[int, ...] = ()  # of the lines, in pixels
     notes: Sequence[tuple[float, float, str]] = ()  # words at a place
+    absent: str = "a number is missing"  # why none of `rows` may be on the map
 
 
 @dataclass(frozen=True)

@@ -110,6 +110,7 @@ def parallel(task: Task, fronts: Mapping[str, np.ndarray], looks: Looks, selecte
     dimensions = range(len(task.objectives))
     axes = [
         {"dim": i, "name": task.label(i), "inverse": task.objectives[i].goal == "min", "scale": True,
+         "nameLocation": "start" if task.objectives[i].goal == "min" else "end",
          "nameTextStyle": {"width": 130, "overflow": "break"}}
         for i in dimensions
     ]  # fmt: skip
