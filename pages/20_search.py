@@ -7,7 +7,7 @@ import streamlit as st
 from nas_core import command, race, searches
 from nas_core.jobs import Job
 from nas_core.race import Trace
-from ui import downloads, job_panel, run_inside, run_views, search_form, search_results
+from ui import downloads, incumbent_training, job_panel, run_inside, run_views, search_form, search_results
 from ui.frame import frame, jobs, store
 from ui.search_form import Plan
 
@@ -77,6 +77,7 @@ def results(plan: Plan, traces: list[Trace], view: search_results.View) -> None:
         downloads.chart("incumbents", "incumbent-curves")
         downloads.csv(lambda: search_results.curves_table(groups, view), "incumbent-curves", "Curves as CSV")
     search_results.summary(groups, view, "search-results")
+    incumbent_training.draw(plan.table, groups, view.signal)
     if sweep := command.sweep(plan.specs):
         with st.expander("The same on the command line", icon=":material/terminal:"):
             st.code(sweep, language="bash", wrap_lines=True)

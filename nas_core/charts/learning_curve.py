@@ -47,15 +47,19 @@ def trained(name: str, items: Sequence[Mapping[str, float]]) -> Curve:
     return Curve(name, [int(i["epoch"]) for i in items], {m: [i[m] for i in items] for m in metrics}, live=True)
 
 
-def figure(curves: Sequence[Curve], what: str, splits: Sequence[str], last_epoch: int) -> dict[str, Any]:
+def figure(
+    curves: Sequence[Curve], what: str, splits: Sequence[str], last_epoch: int, colours: Mapping[str, str] | None = None
+) -> dict[str, Any]:
     """ECharts options: `what` ("acc" or "loss") of the `splits` over epochs 1 … last_epoch.
 
-    One colour a curve; training dotted, validation solid, test dashed. The axes do not move while a live curve grows.
+    One colour a curve, that of its name in `colours` if it is there; training dotted, validation solid, test dashed.
+    The axes do not move while a live curve grows.
     """
     title, unit = WHAT[what]
     names = [curve.name for curve in curves]
+    inks = {name: palette.of(names, name)[0] for name in names} | dict(colours or {})
     series = [
-        _series(curve, f"{split}_{what}", split, palette.of(names, curve.name)[0], len(curves) > 1)
+        _series(curve, f"{split}_{what}", split, inks[curve.name], len(curves) > 1)
         for curve in curves
         for split in splits
         if f"{split}_{what}" in curve.metrics

@@ -58,7 +58,9 @@ def test_nothing_run_yet_says_why_and_what_to_do(page):
 def test_a_run_ends_with_curves_a_verdict_a_table_and_the_inside_of_a_run(page):
     run_all(page.run())
     assert not page.exception
-    assert charts(page) == {"incumbents", "reached", "variety", "option shares", "family tree"}
+    assert charts(page) == {
+        "incumbents", "incumbent training", "reached", "variety", "option shares", "family tree",
+    }  # fmt: skip
     assert len(page.get("vega_lite_chart")) == 1  # average ranks
     table = page.dataframe[0].value
     assert len(page.dataframe[1].value) == 3  # pairs

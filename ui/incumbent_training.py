@@ -1,0 +1,50 @@
+"""How the networks that searches ended with had learned: their training curves from the table, together."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import streamlit as st
+
+from nas_core import race
+from nas_core.benchmarks import Table
+from nas_core.charts import learning_curve
+from nas_core.charts.learning_curve import WHAT, Curve
+from nas_core.race import Signal, Trace
+from ui import downloads, run_views
+
+KINDS = {f"{split} {WHAT[what][0]}": (split_key, what)
+         for what in WHAT for split_key, split in learning_curve.SPLITS.items()}  # fmt: skip
+START = "validation accuracy"
+
+
+def draw(table: Table, groups: Mapping[str, Sequence[Trace]], signal: Signal) -> None:
+    """A line for each entrant: the last incumbent of its best run. Nothing where the table knows no curves."""
+    colours = {label: colour for label, colour, _ in run_views.looks(groups)}
+    found = {label: _curve(table, label, row) for label, row in _ends(groups, signal).items()}
+    curves, inks = list(found.values()), {curve.name: colours[label] for label, curve in found.items()}
+    kinds = [kind for kind, (split, what) in KINDS.items() if any(f"{split}_{what}" in c.metrics for c in curves)]
+    if not any(len(c.epochs) > 1 for c in curves) or not kinds:
+        return
+    with st.expander("How the networks they found had learned", icon=":material/show_chart:"):
+        kind = st.selectbox(
+            "Curve", kinds, kinds.index(START) if START in kinds else 0, key="incumbent_curve",
+            help="For each strategy the network that its best run ended with, trained once, epoch by epoch, by the "
+            "table. Good networks often lead from the first epochs on: that is why short trainings can guide a search.",
+        )  # fmt: skip
+        split, what = KINDS[kind]
+        figure = learning_curve.figure(curves, what, (split,), table.fidelities[-1], inks)
+        st.echarts_chart(figure, height=330, key="incumbent training", renderer="svg", alt=f"{kind} of the incumbents")
+        with st.container(horizontal=True):
+            downloads.chart("incumbent training", "incumbents-training")
+            downloads.csv(lambda: learning_curve.frame_of(curves), "incumbents-training", "Curves as CSV")
+
+
+def _curve(table: Table, label: str, row: int) -> Curve:
+    return learning_curve.tabulated(table, row, f"{label}, number {row}")
+
+
+def _ends(groups: Mapping[str, Sequence[Trace]], signal: Signal) -> dict[str, int]:
+    """{entrant: the architecture that its best run ended with}, the best entrant first."""
+    best = {r.label: groups[r.label][r.best_run] for r in race.results(groups, signal)}
+    return {label: int(trace.incumbent[-1]) for label, trace in best.items()}
