@@ -20,7 +20,7 @@ def title(name: str) -> str:
     return plugins.get(proxies.__name__, Proxy, name).title()
 
 
-def answer(judged: Sequence[Judged], spearman_of: str = "Spearman’s correlation") -> list[str]:
+def answer(judged: Sequence[Judged]) -> list[str]:
     """A headline and what to read off it; nothing while no proxy or no baseline is judged."""
     sizes = [j for j in judged if j.name in BASELINES and math.isfinite(j.spearman)]
     others = [j for j in judged if j.name not in BASELINES and math.isfinite(j.spearman)]
@@ -32,7 +32,7 @@ def answer(judged: Sequence[Judged], spearman_of: str = "Spearman’s correlatio
     if n < FEW:
         return [f"{n} networks are too few to tell proxies apart.", f"From {FEW} on this page compares them with size."]
     clear = [j for j in others if j.above_size > CLEAR]
-    bar_said = f"{SIZE[bar.name].capitalize()} gives a {spearman_of} with accuracy of {bar.spearman:.2f}."
+    bar_said = f"{SIZE[bar.name].capitalize()} has a Spearman correlation of {bar.spearman:.2f} with accuracy."
     if not clear:
         said = ["No proxy here ranks these networks better than their size does.", bar_said]
         said.append(f"The best proxy, {title(best.name)}, has {best.spearman:.2f}: not clearly more.")

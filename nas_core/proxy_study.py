@@ -210,7 +210,7 @@ def _ranked(values: np.ndarray) -> np.ndarray:
 
 def _judged(scores: Scores, ranked: Mapping[str, np.ndarray], name: str) -> Judged:
     mine, truth, raw = ranked[name], scores.truth, scores.columns[name]
-    flops = ranked.get("flops", ()) if name != "flops" else ()
+    flops = ranked.get("flops", np.empty(0)) if name != "flops" else np.empty(0)
     known = ~np.isnan(mine[0])
     top = known & (truth >= np.quantile(truth[known], 0.9))
     by_seed = np.array([stats.spearman(r, truth) for r in mine])

@@ -60,11 +60,19 @@ def scatter(scores: Scores, name: str, selected: int | None = None) -> None:
     st.altair_chart(chart, key="scatter", on_select="rerun" if selected is not None else "ignore")
 
 
-def reading(scores: Scores, verdicts: list[Judged]) -> None:
+def reading(study: Study, source: str, scores: Scores, verdicts: list[Judged]) -> None:
     """The answer in words, and the table behind it."""
+    if not verdicts:
+        st.info("Too few networks are scored to compare anything.", icon=":material/hourglass_empty:")
+        return
     if said := proxy_reading.answer(verdicts):
         st.markdown(f"<p class='headline'>{said[0]}</p>", unsafe_allow_html=True)
         st.markdown(" ".join(said[1:]))
+    lacking = [proxy_reading.title(n) for n in study.asked if n not in scores.names]
+    st.caption(
+        f"{len(scores.rows):,} networks, {study.scoring.words}; {source}."
+        + (f" No {source} by {', '.join(lacking)}: score a sample live." if lacking else "")
+    )
     data = charts.table(verdicts)
     columns = {
         name: st.column_config.Column(help=help)
@@ -150,32 +158,34 @@ with st.container(horizontal=True, vertical_alignment="center"):
         st.caption(f"{study.count} untrained networks{' at each seed' if study.seeds > 1 else ''}, on one CPU thread.")
 if not running:
     job_panel.outcome(job)
-names = {proxy_reading.title(n): n for n in study.asked}
-name = names[choices.one(st, "Look closer at", "of", list(names), next(iter(names)), "The proxy of the pictures.")]
+answer = st.container()
+names = {proxy_reading.title(n): n for n in (*study.names, *study.asked)}
+name = names[choices.one(
+    st, "Look closer at", "of", list(names), next(iter(names)), "Whose scores the pictures below show."
+)]  # fmt: skip
 if job is not None and not job.over:
     job_panel.follow(job, lambda j: scatter(proxy_study.live(study, j.items), name) if j.items else None, every=1.0)
     st.stop()
 found = available(table, study, job)
 if not found:
-    st.info(
+    answer.info(
         "Nothing is scored with these settings yet. Press Score live: each proxy looks at untrained networks of this "
         "benchmark, and its scores are held against the accuracy that training gave them.",
         icon=":material/hourglass_empty:",
     )
     st.stop()
-source = next(iter(found))
-if len(found) > 1:
-    source = st.segmented_control(
-        "Show", list(found), default=source, key="source", required=True,
-        help="The sample that was scored here and now, or the scores of the space that were saved before.",
-    )  # fmt: skip
-scores, known = found[source]
-st.caption(f"{len(scores.rows):,} networks, {study.scoring.words}; {source}.")
-verdicts = judged(scores, study.key, source, known)
+with answer:
+    source = next(iter(found))
+    if len(found) > 1:
+        source = st.segmented_control(
+            "Show", list(found), default=source, key="source", required=True,
+            help="The sample that was scored here and now, or the scores of the space that were saved before.",
+        )  # fmt: skip
+    scores, known = found[source]
+    verdicts = judged(scores, study.key, source, known)
+    reading(study, source, scores, verdicts)
 if not verdicts:
-    st.info("Too few networks are scored to compare anything.", icon=":material/hourglass_empty:")
     st.stop()
-reading(scores, verdicts)
 by_name = {j.name: j for j in verdicts}
 if name not in by_name:
     st.info(f"{proxy_reading.title(name)} has scored too few of these networks.", icon=":material/hourglass_empty:")

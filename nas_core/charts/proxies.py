@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import altair as alt
 import numpy as np
@@ -14,6 +15,7 @@ from nas_core.proxy_study import Judged, Scores
 from nas_core.spaces import SearchSpace
 
 MOST_POINTS = 2500
+_ALL: dict[str, Any] = dict(labelOverlap=False, labelLimit=0)  # every label, whole
 CELL = "cell"  # name of the scatter's selection
 COLUMNS = {  # {column: (help, format)}
     "proxy": ("What scores the untrained networks.", None),
@@ -75,13 +77,13 @@ def agreement(names: Sequence[str], values: np.ndarray) -> alt.LayerChart:
     frame = pd.DataFrame(rows, columns=["one", "other", "Spearman"])
     frame["text"] = [f"{v:.1f}".replace("0.", ".") if np.isfinite(v) else "" for v in frame["Spearman"]]
     base = alt.Chart(frame).encode(
-        alt.X("one:N", sort=words, title=None, axis=alt.Axis(orient="top", labelAngle=-60)),
-        alt.Y("other:N", sort=words, title=None),
+        alt.X("one:N", sort=words, title=None, axis=alt.Axis(orient="top", labelAngle=-60, **_ALL)),
+        alt.Y("other:N", sort=words, title=None, axis=alt.Axis(**_ALL)),
         tooltip=["one", "other", alt.Tooltip("Spearman:Q", format=".2f")],
     )
     colour = alt.Color("Spearman:Q", scale=alt.Scale(scheme="purpleorange", domain=[-1, 1]), legend=None)
     ink = alt.condition("abs(datum.Spearman) > 0.6", alt.value("#FFFFFF"), alt.value("#10151C"))
-    side = max(220, 26 * len(words))
+    side = 120 + 30 * len(words)
     return alt.layer(base.mark_rect().encode(color=colour), base.mark_text(fontSize=10).encode(text="text", color=ink)
                      ).properties(height=side)  # fmt: skip
 
@@ -97,7 +99,7 @@ def preferences(space: SearchSpace, by: dict[str, np.ndarray]) -> alt.FacetChart
     frame = pd.DataFrame(rows, columns=["by", "decision", "option", "percentile"])
     order = [palette.SHORT.get(o, o) for o in space.options[0]]
     base = alt.Chart(frame).encode(
-        alt.X("option:N", sort=order, title=None, axis=alt.Axis(labelAngle=-40)),
+        alt.X("option:N", sort=order, title=None, axis=alt.Axis(labelAngle=-40, **_ALL)),
         alt.Y("decision:N", sort=list(space.decisions), title=None),
         tooltip=["by", "decision", "option", alt.Tooltip("percentile:Q", format=".0f")],
     )
@@ -106,5 +108,5 @@ def preferences(space: SearchSpace, by: dict[str, np.ndarray]) -> alt.FacetChart
     ink = alt.condition("datum.percentile > 55", alt.value("#10151C"), alt.value("#FFFFFF"))
     tiles = base.mark_rect().encode(color=colour)
     words = base.mark_text(fontSize=11).encode(text=alt.Text("percentile:Q", format=".0f"), color=ink)
-    panel = alt.layer(tiles, words, data=frame).properties(width=190, height=190)
+    panel = alt.layer(tiles, words, data=frame).properties(width=138, height=190)
     return panel.facet(alt.Facet("by:N", title=None, sort=list(by)), columns=2)

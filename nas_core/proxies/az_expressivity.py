@@ -8,6 +8,7 @@ from nas_core.proxies import Proxy
 class AzExpressivity(Proxy):
     """Sum over blocks of the entropy of the normalised spectrum of their features, on random images and weights."""
 
+    label = "AZ-NAS expressivity"
     group = "part"
     paper = "Lee & Ham 2024, arXiv:2403.19232"
 

@@ -10,6 +10,7 @@ from nas_core.proxies import Ensemble, ranks
 class AzNas(Ensemble):
     """Σ log(rank / n) of expressivity, progressivity, trainability and FLOPs: a network bad in one of them is out."""
 
+    label = "AZ-NAS"
     group = "core"
     paper = "Lee & Ham 2024, arXiv:2403.19232"
     members = ("az_expressivity", "az_progressivity", "az_trainability", "flops")

@@ -10,6 +10,7 @@ from nas_core.proxies import Proxy
 class AzProgressivity(Proxy):
     """The smallest increase of a block's entropy over the block before it, on random images and weights."""
 
+    label = "AZ-NAS progressivity"
     group = "part"
     paper = "Lee & Ham 2024, arXiv:2403.19232"
 

@@ -12,6 +12,7 @@ class AzTrainability(Proxy):
     Minus infinity where a block hands gradients through unchanged, as a cell of skips does.
     """
 
+    label = "AZ-NAS trainability"
     group = "part"
     paper = "Lee & Ham 2024, arXiv:2403.19232"
 

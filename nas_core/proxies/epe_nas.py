@@ -15,6 +15,7 @@ class EpeNas(Proxy):
     sizes; with more it is the mean difference between classes, so the two are not comparable.
     """
 
+    label = "EPE-NAS"
     group = "extended"
     paper = "Lopes et al. 2021, arXiv:2102.08099"
     needs = frozenset({"input gradients"})

@@ -11,6 +11,7 @@ class Fisher(Proxy):
     Channels are those of the outputs of every convolution and of the linear layer, before normalisation.
     """
 
+    label = "Fisher"
     paper = "Turner et al. 2020, arXiv:1906.04113"
     needs = frozenset({"saliency"})
 

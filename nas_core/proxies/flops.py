@@ -8,6 +8,7 @@ from nas_core.proxies import Proxy
 class Flops(Proxy):
     """Multiply-adds for one image, in millions, by NATS-Bench's rule: convolutions and the linear layer only."""
 
+    label = "FLOPs"
     group = "baseline"
     own = True
 

@@ -8,6 +8,7 @@ from nas_core.proxies import Proxy
 class GradNorm(Proxy):
     """Sum over layers of the Euclidean norm of the loss gradient, on one batch."""
 
+    label = "gradient norm"
     paper = "Abdelfattah et al. 2021, arXiv:2101.08134"
     needs = frozenset({"gradients"})
 

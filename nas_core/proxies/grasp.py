@@ -11,6 +11,7 @@ class Grasp(Proxy):
     The sign is the one of arXiv:2101.08134, by which more is better.
     """
 
+    label = "GraSP"
     paper = "Wang et al. 2020, arXiv:2002.07376"
     needs = frozenset({"curvature"})
 

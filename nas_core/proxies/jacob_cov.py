@@ -15,6 +15,7 @@ class JacobCov(Proxy):
     where the gradient of an image is constant, as in a cell that passes nothing on.
     """
 
+    label = "Jacobian covariance"
     paper = "Mellor et al. 2020, arXiv:2006.04647v1"
     needs = frozenset({"input gradients"})
 

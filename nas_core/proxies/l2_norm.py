@@ -8,6 +8,7 @@ from nas_core.proxies import Proxy
 class L2Norm(Proxy):
     """Sum over layers of the Euclidean norm of the initial weights; it sees no image and no gradient."""
 
+    label = "weight norm"
     group = "control"
     paper = "Abdelfattah et al. 2021, arXiv:2101.08134"
     own = True

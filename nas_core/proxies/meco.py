@@ -12,6 +12,7 @@ class Meco(Proxy):
     with more channels than pixels is 0 by necessity.
     """
 
+    label = "MeCo"
     group = "extended"
     paper = "Jiang et al. 2023, NeurIPS"
 

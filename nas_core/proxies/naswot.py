@@ -11,6 +11,7 @@ class Naswot(Proxy):
     Every ReLU of the network counts once a use. Minus infinity where two images light up the same units.
     """
 
+    label = "NASWOT"
     paper = "Mellor et al. 2021, arXiv:2006.04647"
     needs = frozenset({"signs"})
 

@@ -12,6 +12,7 @@ class Ntk(Proxy):
     Minus infinity where the smallest eigenvalue is not positive. It costs a backward pass an image.
     """
 
+    label = "tangent kernel"
     group = "extended"
     paper = "Chen et al. 2021, arXiv:2102.11535"
     needs = frozenset({"images"})  # no shared pass: it takes a backward pass an image

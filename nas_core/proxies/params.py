@@ -8,6 +8,7 @@ from nas_core.proxies import Proxy
 class Params(Proxy):
     """Trainable parameters of the whole network, in millions: a larger network is expected to be better."""
 
+    label = "parameters"
     group = "baseline"
     own = True
 

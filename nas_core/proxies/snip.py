@@ -8,6 +8,7 @@ from nas_core.proxies import Proxy
 class Snip(Proxy):
     """Sum over weights of |weight × gradient|: by how much the loss would change without each of them."""
 
+    label = "SNIP"
     paper = "Lee et al. 2019, arXiv:1810.02340"
     needs = frozenset({"gradients"})
 

@@ -13,6 +13,7 @@ class Swap(Proxy):
     Without the paper's regulariser, whose two numbers are tuned on the very accuracies that are to be guessed.
     """
 
+    label = "SWAP"
     group = "extended"
     paper = "Peng et al. 2024, arXiv:2403.04161"
     needs = frozenset({"signs"})

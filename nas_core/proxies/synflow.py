@@ -12,6 +12,7 @@ class Synflow(Proxy):
     its logarithm is the score; minus infinity where nothing flows.
     """
 
+    label = "SynFlow"
     paper = "Tanaka et al. 2020, arXiv:2006.05467"
 
     def score(self, net, passes):

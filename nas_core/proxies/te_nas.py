@@ -10,6 +10,7 @@ from nas_core.proxies import Ensemble, ranks
 class TeNas(Ensemble):
     """Mean rank of the condition number of the tangent kernel and the number of linear regions."""
 
+    label = "TE-NAS"
     paper = "Chen et al. 2021, arXiv:2102.11535"
     members = ("ntk", "linear_regions")
 

@@ -16,6 +16,7 @@ class Zen(Proxy):
     and standard normal weights; f is the network before its average pooling. It sees no real image.
     """
 
+    label = "Zen-Score"
     paper = "Lin et al. 2021, arXiv:2102.01063"
 
     repeats: int = param(2, "draws of weights and images that are averaged; the reference code uses 32", low=1, high=64)

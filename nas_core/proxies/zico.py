@@ -11,6 +11,7 @@ class Zico(Proxy):
     Weights whose gradient is the same on both batches are left out, and layers without any others.
     """
 
+    label = "ZiCo"
     paper = "Li et al. 2023, arXiv:2301.11300"
     needs = frozenset({"gradients", "second gradients"})
 

@@ -24,7 +24,7 @@ def opened(tables, monkeypatch):
     def open_page(**link):
         app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
         app.switch_page(PAGE)
-        quick = {"benchmark": "formula", "dataset": "numbers", "sample": "60", "proxies": ["synflow", "naswot"]}
+        quick = {"benchmark": "formula", "dataset": "numbers", "sample": "60", "proxies": ["SynFlow", "NASWOT"]}
         for name, value in {**quick, **link}.items():
             app.query_params[name] = value
         return app.run()
@@ -71,8 +71,8 @@ def test_scoring_from_start_to_answer(opened):
     said = [m.value for m in app.markdown]
     assert any("than their size does" in s for s in said)
     table = app.dataframe[0].value
-    assert set(table["proxy"]) == {"synflow", "naswot", "params", "flops"}
-    assert table.set_index("proxy")["not finite"]["synflow"] > 0
+    assert set(table["proxy"]) == {"SynFlow", "NASWOT", "parameters", "FLOPs"}
+    assert table.set_index("proxy")["not finite"]["SynFlow"] > 0
     assert any("the score is -inf" in s for s in said)
     assert [m.label for m in app.metric] == ["Score", "Test accuracy"]
     assert len(app.get("vega_lite_chart")) == 3
@@ -85,14 +85,14 @@ def test_a_click_shows_that_network_and_another_proxy_its_own_picture(opened):
     app.session_state["scatter"] = {"selection": {"cell": [{"cell": row}]}}
     app.run()
     assert any(m.value == f"**Number {row}**" for m in app.markdown)
-    app.selectbox(key="of").set_value("naswot").run()
+    app.selectbox(key="of").set_value("parameters").run()
     assert not app.exception
 
 
 def test_several_seeds_show_their_spread(opened):
     app = scored(opened(seeds="2", sample="40"))
     assert not app.exception
-    assert app.dataframe[0].value.set_index("proxy")["spread"]["naswot"] >= 0
+    assert app.dataframe[0].value.set_index("proxy")["spread"]["NASWOT"] >= 0
 
 
 def test_saved_scores_are_shown_beside_the_live_ones(opened):
