@@ -87,7 +87,7 @@ def agreement(values: np.ndarray, devices: Sequence[str], title: str, digits: in
     )
     middle = float(np.nanmean([np.nanmin(values), np.nanmax(values)])) if not np.isnan(values).all() else 0.0
     base = alt.Chart(frame).encode(
-        x=alt.X("column:N", sort=None, title=None, axis=alt.Axis(orient="top", labelAngle=-40)),
+        x=alt.X("column:N", sort=None, title=None, axis=alt.Axis(orient="top", labelAngle=-40, labelOverlap=False)),
         y=alt.Y("row:N", sort=None, title=title),
         tooltip=["row", "column", alt.Tooltip("value", format=f".{digits}f")],
     )
