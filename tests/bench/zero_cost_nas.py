@@ -7,6 +7,7 @@ It needs torch and that repository (https://github.com/SamsungLabs/zero-cost-nas
 
 from __future__ import annotations
 
+import importlib
 import sys
 import time
 from pathlib import Path
@@ -29,8 +30,8 @@ def main(path: Path, cells: int, batch: int) -> None:
     import torch
 
     sys.path.insert(0, str(path))
-    from foresight.models import nasbench2
-    from foresight.pruners import predictive
+    nasbench2 = importlib.import_module("foresight.models.nasbench2")
+    predictive = importlib.import_module("foresight.pruners.predictive")
 
     torch.set_num_threads(1)
     plan = Scoring(batch=batch)
