@@ -158,3 +158,31 @@ def _worth(course: Course, column: np.ndarray, mode: str) -> list[str]:
         f"With the shared weights of epoch {last.epoch}, {len(last.rows)} random cells are ranked with a Kendall's tau "
         f"of {everything:.2f}{best}; 1 would be the order of the table, 0 no relation."
     ]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """A run in one line of a table of results."""
+
+    arch: str
+    test_acc: float  # percent, of the cell it ends with, by the table
+    percentile: float  # percent of all cells that this one is at least as good as
+    skips: int  # skip connections in it
+    tau: float  # Kendall's, between shared weights and table at the last look, with statistics of the batch
+    tau_top: float  # likewise among the truly best TOP
+    tau_running: float  # likewise of all, with the running averages
+    seconds: float  # real, of all epochs
+
+
+def outcome(course: Course, table: Table) -> Outcome:
+    """What the run came to; nan where the table or the run does not know."""
+    column = table.column(REPORTED).astype(float)
+    row = int(course.rows[-1])
+    nothing = (np.nan, np.nan)
+    last = course.scores[-1] if course.scores else None
+    tau, top = last.kendall(column, "batch") if last else nothing
+    running = last.kendall(column, "running")[0] if last else np.nan
+    return Outcome(
+        table.space.text(table.space.arch(row)), float(column[row]), stats.percentile(column, float(column[row])),
+        int(course.skips[-1]), tau, top, running, float(course.seconds[-1]),
+    )  # fmt: skip

@@ -84,6 +84,8 @@ if job is None or not (running or any(isinstance(item, Epoch) for item in items)
         "into.", icon=":material/hourglass_empty:",
     )  # fmt: skip
     st.stop()
+if not running:
+    train_views.headline(table, asked.rows, items)
 shown = train_views.choose_shown()
 if running:
     live(asked, table, job, shown)

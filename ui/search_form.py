@@ -44,7 +44,7 @@ def plan() -> Plan:
             boxes[3], "Workers", "workers", 1, 64, 1, note,
             help="Trainings that run at the same time. A strategy then often asks before it knows the last results.",
         )  # fmt: skip
-    known = _known()
+    known = _known(table)
     with st.container():
         chosen = _strategies(known)
     with st.container():
@@ -89,9 +89,10 @@ def _objective(box: Any, table: Table) -> Objective:
     return Objective(names[title], table.metrics[names[title]].goal)
 
 
-def _known() -> dict[str, type[Strategy]]:
-    """The strategies for one objective, the baseline first, then by family."""
-    known = {n: s for n, s in plugins.find(strategies.__name__, Strategy).items() if s.family != "multi-objective"}
+def _known(table: Table) -> dict[str, type[Strategy]]:
+    """The strategies for one objective that can search this space, the baseline first, then by family."""
+    found = plugins.find(strategies.__name__, Strategy)
+    known = {n: s for n, s in found.items() if s.family != "multi-objective" and s.searches(table.space.name)}
     return {n: known[n] for n in sorted(known, key=lambda n: (known[n].family != "baseline", known[n].family, n))}
 
 

@@ -54,7 +54,7 @@ def form() -> Asked:
 
 
 def _problem(made: WeightSharing, table: Table) -> str:
-    if table.space.name not in made.works_on:
+    if not made.searches(table.space.name):
         return (
             f"There is no supernet for the {table.space.title()} space: its networks differ in their widths. Choose a "
             f"benchmark of the {made.works_on[0]} space."

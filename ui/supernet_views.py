@@ -37,7 +37,7 @@ def preferences(table: Table, courses: Sequence[Course]) -> None:
     )
     st.markdown(dynamics.option_legend(table.space), unsafe_allow_html=True)
     st.echarts_chart(
-        charts.preferences(courses), key="preferences", height=420, renderer="svg",
+        charts.preferences(courses), key="preferences", height=390, renderer="svg",
         alt="Preference for each operation on each edge over the epochs",
     )  # fmt: skip
 

@@ -26,7 +26,7 @@ SHOWN = {"validation accuracy": ("acc", "val"), "training accuracy": ("acc", "tr
 def choose_shown() -> str:
     """Which number the curves show, bound to the link."""
     return choices.one(
-        st, "Show", "what", list(SHOWN), next(iter(SHOWN)),
+        st.columns([2, 5])[0], "Show", "what", list(SHOWN), next(iter(SHOWN)),
         "Accuracy is the share of images answered right. Loss also counts how sure the answers were. A network that "
         "does much better on training images than on others has learned them by heart.",
     )  # fmt: skip
@@ -48,10 +48,14 @@ def _curve(row: int, items: Sequence[Any]) -> Curve:
     return learning_curve.trained(f"cell {row}", named)
 
 
+def headline(table: Table, rows: Sequence[int], items: Sequence[Any]) -> None:
+    """Who does best."""
+    st.markdown(f"<p class='headline'>{trainings.reading(table, rows, items)}</p>", unsafe_allow_html=True)
+
+
 def summary(table: Table, rows: Sequence[int], items: Sequence[Any]) -> None:
     """Each network's last numbers beside those of the table, and the downloads."""
     frame = pd.DataFrame([_row(table, row, items) for row in rows if trainings.epochs_of(items, row)])
-    st.markdown(f"<p class='headline'>{trainings.reading(table, rows, items)}</p>", unsafe_allow_html=True)
     numbers: dict[str, Any] = {
         name: st.column_config.NumberColumn(format="%.2f") for name in map(str, frame) if "accuracy" in name
     }
@@ -126,7 +130,7 @@ def _flow(table: Table, row: int, epoch: Epoch, shown: Examples) -> None:
         "over the channels of what an edge hands on, bright for much. An empty one hands on nothing.",
     )
     digits = [str(label) for label in shown.labels[:PICTURED]]
-    position = digits.index(choices.one(st, "For the image of a", "image", digits, digits[0]))
+    position = digits.index(choices.one(st.columns([2, 5])[0], "For the image of a", "image", digits, digits[0]))
     arch = table.space.arch(row)
     trained = table.space.canonical(arch)
     maps = [cell[position] for cell in epoch.look.maps]

@@ -71,7 +71,7 @@ def edge_maps(maps: Sequence[np.ndarray], decisions: Sequence[str], ops: Sequenc
 
     Every picture has its own range from dark to bright; an edge that carries nothing is empty.
     """
-    side, gap, top, left = 78, 12, 44, 64
+    side, gap, top, left = 104, 14, 44, 64
     shapes = []
     for e, (decision, op) in enumerate(zip(decisions, ops, strict=True)):
         x = left + e * (side + gap)

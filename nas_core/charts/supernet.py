@@ -14,7 +14,7 @@ import pandas as pd
 from nas_core.charts import palette
 from nas_core.charts.dynamics import short
 from nas_core.spaces.topology import OPS, Topology
-from nas_core.supernets import Course
+from nas_core.supernets import TOP, Course
 
 COLUMNS = 3
 INKS = ("#0072B2", "#D55E00")  # of the first and the second run, where colour does not mean an operation
@@ -30,12 +30,12 @@ def preferences(courses: Sequence[Course]) -> dict[str, Any]:
     decisions = Topology.decisions
     grids, titles, series = [], [], []
     for edge, decision in enumerate(decisions):
-        left, top = 4 + edge % COLUMNS * 33, edge // COLUMNS * 46
+        left, top = 7 + edge % COLUMNS * 32, edge // COLUMNS * 50
         grids.append({
-            "left": f"{left}%", "top": f"{14 + top}%", "width": "28%", "height": "31%", "containLabel": False,
+            "left": f"{left}%", "top": f"{8 + top}%", "width": "26%", "height": "34%", "containLabel": False,
             "outerBoundsMode": "none",
         })  # fmt: skip
-        titles.append({"text": decision, "left": f"{left}%", "top": f"{7 + top}%", "textStyle": {"fontSize": 13}})
+        titles.append({"text": decision, "left": f"{left}%", "top": f"{1 + top}%", "textStyle": {"fontSize": 13}})
         for course, style in zip(courses, STYLES, strict=False):
             for op, name in enumerate(OPS):
                 line = _line(short(name), 100 * course.alpha[:, edge, op], palette.option(name), style)
@@ -72,12 +72,14 @@ def collapse(courses: Sequence[Course]) -> dict[str, Any]:
 
 
 def ranking(courses: Sequence[Course], column: np.ndarray, mode: str) -> dict[str, Any]:
-    """Kendall's tau between shared weights and table over the epochs: of all cells looked at, and of the best tenth."""
+    """Kendall's tau between shared weights and table over the epochs: of all cells looked at, and of the best TOP."""
     series = []
     for i, course in enumerate(courses):
         about = f", {course.label}" if len(courses) > 1 else ""
         taus = [(s.epoch, *s.kendall(column, mode)) for s in course.scores]
-        for k, (name, style) in enumerate((("all", "solid"), ("best tenth", "dotted")), 1):
+        looked_at = len(course.scores[0].rows) if course.scores else 0
+        names = (f"all {looked_at} cells", f"the best {max(1, round(TOP * looked_at))} of them")
+        for k, (name, style) in enumerate(zip(names, ("solid", "dotted"), strict=True), 1):
             points = [[t[0], _number(t[k])] for t in taus]
             line = _line(f"{name}{about}", np.zeros(0), INKS[i], style)
             series.append({**line, "data": points, "symbol": "circle", "showSymbol": True, "symbolSize": 8})

@@ -60,6 +60,11 @@ class Strategy(plugins.Plugin, ABC):
     def tell(self, trial: Trial) -> None:
         """Learn from one finished trial."""
 
+    @classmethod
+    def searches(cls, space: str) -> bool:
+        """True if it can search the space of that name."""
+        return not cls.works_on or space in cls.works_on
+
     def save(self, path: Path) -> None:
         """Only for a strategy that trains weights: its checkpoint."""
 

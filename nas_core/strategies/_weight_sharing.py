@@ -61,7 +61,7 @@ class WeightSharing(Strategy):
     def start(self, problem, rng):
         """ValueError for a space without supernet or a dataset without images, RuntimeError without torch."""
         super().start(problem, rng)
-        if problem.space.name not in self.works_on:
+        if not self.searches(problem.space.name):
             raise ValueError(f"{self.name} needs a supernet, and the {problem.space.title()} space has none")
         if importlib.util.find_spec("torch") is None:
             raise RuntimeError(

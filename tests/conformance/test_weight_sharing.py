@@ -149,3 +149,8 @@ def test_without_torch_it_says_how_to_get_it(name, monkeypatch):
     monkeypatch.setattr(importlib.util, "find_spec", lambda package: None)
     with pytest.raises(RuntimeError, match=r"needs PyTorch.*python -m pip install torch"):
         strategies.create(name, **FOUND[name].quick).start(Problem(Formula.space), np.random.default_rng(0))
+
+
+@every_strategy
+def test_it_says_which_spaces_it_searches(name):
+    assert FOUND[name].searches("topology") and not FOUND[name].searches("size")

@@ -120,3 +120,13 @@ def test_every_chart_is_drawn_for_one_run_and_for_two(runs):
     assert len(frame) == sum(len(c) for c in courses) and frame["3←2 skip_connect"].iloc[2] == pytest.approx(0.6)
     points = charts.scatter(courses[0], COLUMN, "batch", "test accuracy")["series"][0]["data"]
     assert [p[2] for p in points] == LOOKED_AT
+
+
+def test_the_outcome_is_what_the_charts_end_with():
+    course = Course.of(COLLAPSING)
+    said = supernets.outcome(course, TABLE)
+    assert said.arch == SPACE.text(CELLS[-1]) and said.skips == 6 and said.seconds == 30.0
+    assert said.test_acc == COLUMN[SPACE.index(CELLS[-1])]
+    assert said.percentile == 100 * np.mean(said.test_acc >= COLUMN)
+    assert said.tau == course.scores[-1].kendall(COLUMN, "batch")[0] == -said.tau_running
+    assert np.isnan(supernets.outcome(Course.of(run_of(CELLS[:1], [alpha(3, 0.1)])), TABLE).tau)
