@@ -18,6 +18,7 @@ from nas_core.sources.scores import SECONDS, Scored, Scoring
 
 TRUTH = "test_acc"  # at full training
 BASELINES = ("params", "flops")
+FEWEST_BEST = 10  # networks in the best tenth below which nothing is said of them
 Found = tuple[int, Scored]  # seed, and what is known of one network
 
 
@@ -182,7 +183,7 @@ class Judged:
     n: int  # networks it has scored
     spearman: float
     kendall: float
-    best: float  # Spearman among the truly best tenth
+    best: float  # Spearman among the truly best tenth; nan where those are few
     partial: float  # Spearman once FLOPs are taken out
     spread: float  # standard deviation of Spearman over seeds; nan for one seed
     failed: float  # percent of scores that are not finite
@@ -218,7 +219,7 @@ def _judged(scores: Scores, ranked: Mapping[str, np.ndarray], name: str) -> Judg
     spearman = _mean(by_seed)
     return Judged(
         name, int(known.sum()), spearman, _mean([stats.kendall(r, truth) for r in mine]),
-        _mean([stats.spearman(r[top], truth[top]) for r in mine]),
+        _mean([stats.spearman(r[top], truth[top]) for r in mine]) if top.sum() >= FEWEST_BEST else math.nan,
         _mean([stats.partial_spearman(r, truth, flops[0]) for r in mine]) if len(flops) else math.nan,
         float(np.std(by_seed, ddof=1)) if np.isfinite(by_seed).sum() > 1 else math.nan,
         float(100 * np.mean(~np.isfinite(raw[~np.isnan(raw)]))), scores.seconds.get(name, math.nan),

@@ -45,7 +45,8 @@ def available(table: Table, study: Study, job: Job | None) -> dict[str, tuple[Sc
     found: dict[str, tuple[Scores, int]] = {}
     if job is not None and job.items:
         found[LIVE] = proxy_study.live(study, job.items), len(job.items)
-    if (saved := proxy_study.tabulated(study)) is not None:
+    saved = proxy_study.tabulated(study)
+    if saved is not None and not (found and len(saved.rows) <= study.count):  # else they are the same networks
         found[SAVED] = saved, len(saved.rows)
     return found
 

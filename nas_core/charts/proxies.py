@@ -24,7 +24,8 @@ COLUMNS = {  # {column: (help, format)}
     "Spearman": ("How well its order of the networks agrees with their accuracy after training: 1 is perfect, 0 is "
                  "chance. Scores that are not finite rank last.", "%.2f"),
     "Kendall": ("The same as a count of pairs: the share in the right order minus the share in the wrong one.", "%.2f"),
-    "best tenth": ("Spearman among the truly best tenth, where a search spends its time.", "%.2f"),
+    "best tenth": ("Spearman among the truly best tenth, where a search spends its time. Empty below 100 networks.",
+                   "%.2f"),
     "given FLOPs": ("Spearman once what multiply-adds tell is taken out of both: what the proxy knows beyond size.",
                     "%.2f"),
     "spread": ("Standard deviation of Spearman over seeds of weights and images. Empty with one seed.", "%.3f"),
