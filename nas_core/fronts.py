@@ -141,9 +141,11 @@ class Task:
 
 
 def dominating(task: Task, row: int) -> np.ndarray:
-    """int64[k]: rows of the front that are no worse than `row` anywhere and better somewhere; empty if it is on it."""
+    """int64[k]: rows of the front that are no worse than `row` anywhere and better somewhere, those most alike in the
+    first objective first; empty if it is on the front."""
     front, own = task.losses[task.front], task.losses[row]
-    return task.front[(front <= own).all(1) & (front < own).any(1)]
+    better = (front <= own).all(1) & (front < own).any(1)
+    return task.front[better][np.argsort(own[0] - front[better, 0], kind="stable")]
 
 
 def neighbors(task: Task, row: int) -> list[int]:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 import streamlit as st
 
-from nas_core import devices, front_search
+from nas_core import devices
 from nas_core.charts import cell as cell_drawing
 from nas_core.charts.fronts import EXACT
 from nas_core.fronts import dominating, neighbors, trade
@@ -88,18 +88,19 @@ def draw_trades() -> None:
         return
     better = dominating(task, row)
     if len(better):
-        nearest = int(better[np.argmin(np.abs(task.losses[better, 0] - task.losses[row, 0]))])
         st.markdown(f"**Not on the front:** {len(better)} networks of the front are better in every way. For example:")
-        step(row, nearest)
+        step(row, int(better[0]))
         return
     knee = ", and its knee" if row == task.knee else ""
     st.markdown(f"**On the front{knee}:** nothing is better in one objective without being worse in another.")
     for other in neighbors(task, row):
         step(row, other)
     if row != task.knee:
-        st.button("Go to the knee", icon=":material/turn_right:", key="to knee", on_click=pick.go_to, args=(task.knee,),
-                  help="The knee lies farthest below the line between the ends of the front: beyond it either way, "
-                  "little is gained for much.")  # fmt: skip
+        st.button(
+            "Go to the knee", icon=":material/turn_right:", key="to knee", on_click=pick.go_to, args=(task.knee,),
+            help="The knee lies farthest below the line between the ends of the front: beyond it either way, little is "
+            "gained for much.",
+        )  # fmt: skip
 
 
 def step(start: int, end: int) -> None:
@@ -124,8 +125,8 @@ def draw_marks() -> None:
             st.session_state["playing"] = False
             st.rerun()
     at = trials_shown(most)
-    ends = front_runs.ends(front_runs.shares(found, task), at) if most else {}
-    space_map.marks("front legend", "front map", front_map.marks(task, x, y, pick.row, own, found, ends, at))
+    middle = front_runs.middle(found, task, at)
+    space_map.marks("front legend", "front map", front_map.marks(task, x, y, pick.row, own, found.looks, middle))
     if most > 1 and running is None:
         box, button = st.columns([5, 1], vertical_alignment="bottom")
         if st.session_state.get("after", 1) > most:
@@ -162,16 +163,8 @@ def draw_objectives() -> None:
 
 
 def middle_fronts() -> dict[str, np.ndarray]:
-    """{entrant: rows on the front of its middle run, best in the first objective first}."""
-    at, out = trials_shown(entrants.longest), {}
-    if entrants.courses:
-        ends = front_runs.ends(front_runs.shares(entrants, task), at)
-        for label, courses in entrants.courses.items():
-            if not np.isnan(ends[label]).all():
-                rows = courses[front_search.middle_run(ends[label])].front(at)
-                rows = rows[task.allowed[rows]]
-                out[label] = rows[np.argsort(task.losses[rows, 0], kind="stable")]
-    return out
+    """{entrant: the front of its middle run after so many trainings as the slider says}."""
+    return front_runs.middle(entrants, task, trials_shown(entrants.longest))
 
 
 def buttons(done: int) -> None:
@@ -184,14 +177,10 @@ def buttons(done: int) -> None:
             )
         else:
             st.button(
-                "Run all again",
-                icon=":material/restart_alt:",
-                key="again",
-                on_click=start,
-                args=(True,),
+                "Run all again", icon=":material/restart_alt:", key="again", on_click=start, args=(True,),
                 help="Equal settings give equal results, so this changes nothing unless the code has changed.",
-            )
-        st.caption(wanted.size)  # fmt: skip
+            )  # fmt: skip
+        st.caption(wanted.size)
 
 
 def start(fresh: bool) -> None:
@@ -216,7 +205,6 @@ choosers = st.container(key="two-a-row-axes").columns([1.5, 1.5, 1.6, 4.4])
 with choosers[3]:
     own = front_form.own_fitness(task)
 x, y, colour = front_map.axes(choosers, task, own)
-several_devices = len(devices.latencies(task.table)) > 1
 picture, details = st.columns([3, 2], gap="large")
 searching = st.container()
 with searching:

@@ -8,13 +8,12 @@ from typing import Any
 
 import numpy as np
 
-from nas_core import front_search
 from nas_core.charts import fronts, palette
+from nas_core.charts.fronts import Looks
 from nas_core.charts.quantities import Quantity
 from nas_core.fitness import Expression
 from nas_core.fronts import Task
 from ui import table_choice
-from ui.front_runs import Entrants
 from ui.space_map import Mark
 
 DEPTH = "layers to the front"
@@ -74,16 +73,9 @@ def _own(task: Task, own: Expression) -> Quantity:
 
 
 def marks(
-    task: Task,
-    x: int,
-    y: int,
-    selected: int,
-    own: Expression | None,
-    entrants: Entrants,
-    ends: Mapping[str, np.ndarray],
-    trials: int,
+    task: Task, x: int, y: int, selected: int, own: Expression | None, looks: Looks, middle: Mapping[str, np.ndarray]
 ) -> list[Mark]:
-    """All that is pointed out on the map; `ends` chooses the middle run of each entrant after so many trials."""
+    """All that is pointed out on the map; middle: rows on the front of each entrant's middle run."""
     out = []
     if own is not None:
         rows = near(task, x, y)
@@ -93,17 +85,10 @@ def marks(
         ends_of = {level: pieces[np.argmin(np.abs(pieces[:, 0, 1] - high)), 0] for level, pieces in lines.items()}
         notes = [(*place.tolist(), f"{level:g}") for level, place in ends_of.items()]
         out.append(Mark("equal fitness", colour=EQUAL, paths=paths, width=1.2, dash=(4, 3), notes=notes))
-    for label, courses in entrants.courses.items():
-        known = ends.get(label, np.full(len(courses), np.nan))
-        if not np.isnan(known).all():
-            rows = courses[front_search.middle_run(known)].front(trials)
-            rows = rows[task.allowed[rows]]
-            colour, dash = entrants.looks[label]
-            path = fronts.border(task, rows, x, y)
-            out.append(
-                Mark(f"{label}, its middle run", rows, colour, size=4, width=2, paths=[path],
-                     dash=() if dash == (1, 0) else dash)
-            )  # fmt: skip
+    for label, rows in middle.items():
+        colour, dash = looks[label]
+        path, shape = fronts.border(task, rows, x, y), () if dash == (1, 0) else dash
+        out.append(Mark(f"{label}, its middle run", rows, colour, size=4, width=2, paths=[path], dash=shape))
     exact = fronts.border(task, task.front, x, y)
     out.append(
         Mark(f"the exact front, {len(task.front)} networks", task.front, "text", size=3, paths=[exact], width=1.6)

@@ -125,6 +125,19 @@ def _shares(key: str, _entrants: Entrants, _task: Task) -> Mapping[str, np.ndarr
     return {label: front_search.curves(group, _task, at) for label, group in _entrants.courses.items()}
 
 
+def middle(entrants: Entrants, task: Task, trials: int) -> dict[str, np.ndarray]:
+    """{entrant: int64[k]}: rows on the front of its middle run after so many trials, best in the first objective first;
+    without entrants that have found nothing."""
+    out = {}
+    last = ends(shares(entrants, task), trials) if entrants.courses else {}
+    for label, values in last.items():
+        if not np.isnan(values).all():
+            rows = entrants.courses[label][front_search.middle_run(values)].front(trials)
+            rows = rows[task.allowed[rows]]
+            out[label] = rows[np.argsort(task.losses[rows, 0], kind="stable")]
+    return out
+
+
 def ends(found: Mapping[str, np.ndarray], trials: int) -> dict[str, np.ndarray]:
     """{entrant: float64[runs]}: the share after so many trials; of an unfinished run the last one it has."""
     out = {}
