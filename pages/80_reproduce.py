@@ -51,6 +51,7 @@ def draw(rows: list[Row]) -> None:
     st.dataframe(
         frame, hide_index=True, placeholder="", height=min(560, 38 + 35 * len(frame)),
         column_config={
+            "number": st.column_config.TextColumn(width="medium"),
             "± se": st.column_config.TextColumn(help="standard error of our mean; facts have none"),
             "difference (se)": st.column_config.NumberColumn(
                 help="ours minus published, in standard errors of the difference; up to 3 counts as agreement"

@@ -10,7 +10,8 @@ class SuccessiveHalving(Halving):
     """Trains many architectures briefly, keeps the best 1/eta, trains them eta times longer, and so on; then again.
 
     The last rung is always the longest training, so with few architectures the first rung begins later. Compare it by
-    seconds: most of its trials are short, so with an equal number of trials it has seen less than random search.
+    seconds: most of its trials are short, so with an equal number of trials it has seen less than random search, and
+    does not beat it on the pocket table (docs/strategies.md); with equal time it does, by little.
     """
 
     paper = "Jamieson & Talwalkar 2016, arXiv:1502.07943"
