@@ -15,9 +15,10 @@ from nas_core.types import Suggestion
 class MOEAD(Strategy):
     """Splits the front into weighted single-objective problems that share their solutions with their neighbours.
 
-    Losses are scaled by the range seen so far, since accuracy and FLOPs have different units. A child replaces at
-    most two neighbours' solutions (Li & Zhang 2009), and any infeasible one if it violates less. In a small space most
-    mutants of good parents are known already, so a child that was asked before is drawn again.
+    Losses are scaled from the best seen to the worst that the solutions hold, since accuracy and FLOPs have different
+    units and the worst cells of all learn nothing. A child replaces at most two neighbours' solutions (Li & Zhang
+    2009), and any infeasible one if it violates less. In a small space most mutants of good parents are known already,
+    so a child that was asked before is drawn again.
     """
 
     label = "MOEA/D"
@@ -69,12 +70,14 @@ class MOEAD(Strategy):
         i = self.aims[trial.arch].pop(0)
         losses = np.array(trial.losses)
         if np.isfinite(losses).all():
-            self.ideal, self.worst = np.minimum(self.ideal, losses), np.maximum(self.worst, losses)
+            self.ideal = np.minimum(self.ideal, losses)
         replaced = 0
         for j in [i, *self.near[i]]:
             if self.solutions[j] is None or (replaced < 2 and self._better(trial, self.solutions[j], self.weights[j])):
                 replaced += self.solutions[j] is not None
                 self.solutions[j] = trial
+        held = np.array([s.losses for s in self.solutions if s is not None])
+        self.worst = held[np.isfinite(held).all(1)].max(0, initial=-np.inf)
 
     def _better(self, a, b, weight):
         over_a, over_b = violations([a, b], self.problem)
