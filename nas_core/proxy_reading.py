@@ -11,6 +11,7 @@ from nas_core.proxies import Proxy
 from nas_core.proxy_study import BASELINES, Judged
 
 CLEAR = 2.6  # standard errors of a difference that count as one: about 1 in 100 by chance
+LITTLE = 0.05  # of Spearman's correlation: a lead smaller than this is called little, however certain it is
 FEW = 30  # networks below which nothing is concluded
 SIZE = {"params": "counting parameters", "flops": "counting multiply-adds"}
 
@@ -38,7 +39,8 @@ def answer(judged: Sequence[Judged]) -> list[str]:
         said.append(f"The best proxy, {title(best.name)}, has {best.spearman:.2f}: not clearly more.")
     else:
         top = max(clear, key=lambda j: j.spearman)
-        said = [f"{title(top.name)} ranks these networks better than their size does.", bar_said]
+        little = "a little " if top.spearman - bar.spearman < LITTLE else ""
+        said = [f"{title(top.name)} ranks these networks {little}better than their size does.", bar_said]
         said.append(f"{title(top.name)} has {top.spearman:.2f}" + _rest(top, clear))
     return said + _caveats(best, bar)
 

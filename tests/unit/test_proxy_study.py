@@ -99,6 +99,11 @@ def test_one_that_beats_size_is_named_with_what_it_still_gets_wrong():
     assert any("misses the best network here by 2.50 points" in s and "by 1.00" in s for s in said)
 
 
+def test_a_small_lead_is_called_small_however_certain():
+    said = proxy_reading.answer([*BAR, one("synflow", 0.77, above=9.0, n=5000)])
+    assert said[0] == "SynFlow ranks these networks a little better than their size does."
+
+
 def test_too_few_networks_are_not_concluded_from():
     said = proxy_reading.answer([one("params", 0.7, n=12), one("synflow", 0.9, above=9.0, n=12)])
     assert said[0] == "12 networks are too few to tell proxies apart."
