@@ -130,8 +130,9 @@ def _ranking(table: Table, courses: Sequence[Course]) -> None:
         return
     norm = st.segmented_control(
         "Normalise with", list(MODES), default=next(iter(MODES)), key="norm", bind="query-params", required=True,
-        help="Batch normalisation needs a mean and a spread. Those of the training are averages over many cells, and "
-        "fit none: judged with them, shared weights often look worthless. Those of the batch belong to the cell.",
+        help="Batch normalisation needs a mean and a spread of what flows through. Those of the training are averages "
+        "over many cells and belong to none of them; those of the batch belong to the cell that is judged. The same "
+        "weights, judged in both ways: see how much that changes their ranking.",
     )  # fmt: skip
     mode, column = MODES[norm or next(iter(MODES))], table.column(REPORTED)
     over_time, at_last = st.tabs(["Over time", "Last look"])

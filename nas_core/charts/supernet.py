@@ -41,13 +41,19 @@ def preferences(courses: Sequence[Course]) -> dict[str, Any]:
                 line = _line(short(name), 100 * course.alpha[:, edge, op], palette.option(name), style)
                 series.append({**line, "xAxisIndex": edge, "yAxisIndex": edge})
     x = {**_epochs(courses), "name": ""}
-    highest = max((100 * float(c.alpha.max()) for c in courses if len(c)), default=40.0)
-    y = {"type": "value", "min": 0, "max": min(100, 20 * int(np.ceil(highest / 20))), "splitNumber": 2}
+    y = {"type": "value", **_limits(courses), "splitNumber": 2}
     return {
         **FRAME, "title": titles, "grid": grids, "series": series, "legend": {"show": False},
         "xAxis": [{**x, "gridIndex": i} for i in range(6)],
         "yAxis": [{**y, "gridIndex": i, "axisLabel": {"show": i % COLUMNS == 0}} for i in range(6)],
     }  # fmt: skip
+
+
+def _limits(courses: Sequence[Course]) -> dict[str, int]:
+    """min and max of a percent axis that holds all preferences, in steps of five and at least ten apart."""
+    alphas = [100 * c.alpha for c in courses if len(c)]
+    low, high = (min(a.min() for a in alphas), max(a.max() for a in alphas)) if alphas else (20.0, 20.0)
+    return {"min": max(0, 5 * int(low // 5) - 5 * int(high - low < 5)), "max": min(100, 5 * int(-(-high // 5)))}
 
 
 def named_cells(courses: Sequence[Course], column: np.ndarray, title: str) -> dict[str, Any]:

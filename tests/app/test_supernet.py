@@ -107,3 +107,20 @@ def test_a_space_without_a_supernet_is_refused(opened):
     assert not app.exception
     if app.selectbox(key="benchmark").value == "pocket_size":
         assert "There is no supernet for the size space" in app.warning[0].value
+
+
+@torch
+def test_on_search_it_stands_beside_the_other_strategies(opened):
+    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
+    app.switch_page("pages/20_search.py")
+    search = {"strategies": ["rsps", "random_search"], "runs": "1", "trials": "5", "axis": "time"}
+    for name, value in {**QUICK, **search}.items():
+        app.query_params[name] = value
+    app = press(app.run(), "Run")
+    watch()
+    app = app.run()
+    assert not app.exception and not app.error
+    table = next(d.value for d in app.dataframe if "strategy" in d.value)
+    assert dict(zip(table["strategy"].str.partition(" ")[0], table["trials"], strict=True)) == {"RSPS": 1, "random": 5}
+    app = app.selectbox(key="run").set_value(next(o for o in app.selectbox(key="run").options if "RSPS" in o)).run()
+    assert not app.exception
