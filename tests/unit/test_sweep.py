@@ -94,9 +94,11 @@ def test_torn_damaged_and_foreign_lines_are_done_again(tmp_path):
 
 
 def test_nothing_runs_if_one_entry_cannot(tmp_path):
+    folder = tmp_path / "sweeps"
+    folder.mkdir()
     with pytest.raises(ValueError, match="no strategy named 'nope'"):
-        list(sweep({"a": spec(), "b": spec("nope")}, range(2), workers=1, folder=tmp_path))
-    assert not list(tmp_path.iterdir())
+        list(sweep({"a": spec(), "b": spec("nope")}, range(2), workers=1, folder=folder))
+    assert not list(folder.iterdir())
 
 
 def test_a_full_disk_is_said_in_words(tmp_path, monkeypatch):
