@@ -137,8 +137,8 @@ def test_what_it_cannot_answer_is_refused_with_what_it_can(table):
         table.column("speed")
     with pytest.raises(ValueError, match=r"there is no seed 99|has no seed 99"):
         table.column("val_acc", seed=99)
-    with pytest.raises(ValueError, match=f"{table.name} has no proxy named 'synflow'"):
-        ask(table, 0, measure="synflow")
+    with pytest.raises(ValueError, match=f"{table.name} has no proxy named 'oracle'"):
+        ask(table, 0, measure="oracle")
     with pytest.raises(ValueError, match=r"resumes from fewer epochs than it trains|resumes no training"):
         ask(table, 0, epochs=last, resume=last)
     with pytest.raises(ValueError, match=r"no search on .* sees 'test_acc'; it sees: .*val_acc"):
