@@ -57,7 +57,7 @@ def test_nsga2_against_the_published_hypervolume(nats_tables):
     standard deviation .0013), and .8930 for training loss, of .8958.
 
     The protocol cannot be met to the letter. Theirs is the validation error of one training, ours the mean of two whole
-    trainings of 12 epochs: a better signal. So ours must be no worse than theirs, and stay below the ceiling.
+    trainings of 12 epochs: probably a better signal. So ours must be no worse than theirs, and stay below the ceiling.
     """
     task, box = front_task("cifar10")
     shares = []
