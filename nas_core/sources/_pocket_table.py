@@ -129,7 +129,8 @@ def _provenance(pocket: Pocket, built: Built, measured: Mapping[str, Any], fits:
         "validation to test": f"Spearman {end['val_test']:.3f} after the last epoch",
         "counted": "parameters, multiply-adds (NATS-Bench's rule) and peak activation memory: exact, each its own",
         "modelled": f"latency and training time: linear in {pocket.drivers_text}, fitted to {t} architectures timed "
-        f"with torch on one thread, alone on the machine, the fastest of {TIMED_ROUNDS} rounds; R² on those left out: {r2}",
+        f"with torch on one thread, alone on the machine, the fastest of {TIMED_ROUNDS} rounds; R² on those left out: "
+        f"{r2}",
         "software": f"Python {platform.python_version()}, "
         + ", ".join(f"{name} {version(name)}" for name in ("torch", "numpy", "scipy", "scikit-learn")),
         "machine": f"{_processor()}, {os.cpu_count()} cores, one thread a training",
