@@ -12,6 +12,7 @@ class Area(ZeroCostEvolution):
     After that it is regularized evolution. Every look is charged the seconds it takes.
     """
 
+    label = "AREA"
     paper = "Mellor et al. 2021, arXiv:2006.04647"
 
     proxy: str = param("naswot", "the zero-cost proxy that looks; its scores of the whole space must be known")

@@ -1,5 +1,5 @@
-"""MF-NAS: a search by a zero-cost proxy, then successive halving of the best (Luong et al. 2024, as published by
-ELO-Lab in the repository MF-NAS)."""
+"""MF-NAS: a search by a zero-cost proxy, then successive halving of the best (Phan & Luong, GECCO 2024; the authors' code
+is the repository ELO-Lab/MF-NAS)."""
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ class MfNas(Halving):
     """
 
     family = "hybrid"
-    paper = "Luong et al. 2024, github.com/ELO-Lab/MF-NAS"
+    label = "MF-NAS"
+    paper = "Phan & Luong 2024, github.com/ELO-Lab/MF-NAS"
     quick = {"proxy": "flops", "looks": 16, "keep": 4, "eta": 2}
 
     proxy: str = param("synflow", "the zero-cost proxy that is climbed; its scores of the whole space must be known")
