@@ -1,5 +1,7 @@
-"""MF-NAS: a search by a zero-cost proxy, then successive halving of the best (Phan & Luong, GECCO 2024; the authors' code
-is the repository ELO-Lab/MF-NAS)."""
+"""MF-NAS: a search by a zero-cost proxy, then successive halving of the best (Phan & Luong, GECCO 2024).
+
+The authors' code is the repository ELO-Lab/MF-NAS.
+"""
 
 from __future__ import annotations
 
