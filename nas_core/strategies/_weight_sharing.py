@@ -119,6 +119,7 @@ class WeightSharing(Strategy):
         from nas_core.nets.shared_weights import SharedWeights
         from nas_core.nets.supernet import Supernet
 
+        torch.set_num_threads(1)  # the same sums in the same order however many cores there are
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(int(self.rng.integers(2**62)))
             net = Supernet(self.data.classes, self.channels, self.cells, self.data.channels)
