@@ -20,6 +20,7 @@ from ui import downloads, evidence_panel, run_views, table_choice
 AXES = {"trainings": "trials", "time": "seconds"}
 AXIS, REPORT = 190, 330  # pixels, of the first two controls
 TITLES = {"trials": "networks trained", "seconds": "simulated seconds"}
+MIXED = "seconds: real ones of supernets, simulated ones of trainings"
 
 
 @dataclass(frozen=True)
@@ -98,7 +99,8 @@ def chart(groups: Mapping[str, list[Trace]], table: Table, view: View, key: str)
     title = f"regret, {name}" if view.regret else name
     unit = "points" if view.regret and signal.unit == "%" else signal.unit
     low, high = _limits(lines, signal, view)
-    frame = curves.Frame(at, TITLES[view.axis], f"{title} ({unit})", view.log, low, high)
+    x_title = MIXED if view.axis == "seconds" and any(t.named for t in traces) else TITLES[view.axis]
+    frame = curves.Frame(at, x_title, f"{title} ({unit})", view.log, low, high)
     option = curves.incumbents(lines, frame, optimum=None if view.regret else signal.best, expected=expected)
     st.echarts_chart(option, key=key, height=440, renderer="svg", alt=f"{title} of the best so far")
 

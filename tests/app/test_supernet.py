@@ -122,5 +122,7 @@ def test_on_search_it_stands_beside_the_other_strategies(opened):
     assert not app.exception and not app.error
     table = next(d.value for d in app.dataframe if "strategy" in d.value)
     assert dict(zip(table["strategy"].str.partition(" ")[0], table["trials"], strict=True)) == {"RSPS": 1, "random": 5}
+    curves = next(c for c in app.get("echarts_chart") if c.proto.id.endswith("incumbents"))
+    assert "real ones of supernets" in str(curves.proto)
     app = app.selectbox(key="run").set_value(next(o for o in app.selectbox(key="run").options if "RSPS" in o)).run()
     assert not app.exception
