@@ -47,6 +47,7 @@ class Strategy(plugins.Plugin, ABC):
     many_objectives: ClassVar[bool] = False  # True if it uses more than the first objective
     works_on: ClassVar[tuple[str, ...]] = ()  # names of the spaces it can search; () for every space
     trains_weights: ClassVar[bool] = False  # True if it trains for real and is saved by checkpoints, see `save`
+    asks_proxies: ClassVar[bool] = False  # True if it asks for scores by proxies: only then `Problem.proxies` names any
     quick: ClassVar[Mapping[str, Any]] = {}  # parameters with which the conformance suite is fast
 
     def start(self, problem: Problem, rng: np.random.Generator) -> None:

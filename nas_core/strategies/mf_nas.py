@@ -19,6 +19,7 @@ class MfNas(Halving):
     """
 
     family = "hybrid"
+    asks_proxies = True
     label = "MF-NAS"
     paper = "Phan & Luong 2024, github.com/ELO-Lab/MF-NAS"
     quick = {"proxy": "flops", "looks": 16, "keep": 4, "eta": 2}

@@ -16,6 +16,7 @@ class ZeroCostEvolution(RegularizedEvolution):
     """
 
     family = "hybrid"
+    asks_proxies = True
     paper = "Abdelfattah et al. 2021, arXiv:2101.08134"
     quick = {"proxy": "flops", "warm_up": 12, "population_size": 4, "sample_size": 2}
 
