@@ -108,6 +108,7 @@ def page(chromium: Any, request: pytest.FixtureRequest) -> Iterator[Any]:
     if report is not None and report.failed:
         from playwright.sync_api import Error
 
+        print(f"the page said: {tab.errors}")  # noqa: T201  # pytest shows it with the failure
         RESULTS.mkdir(exist_ok=True)
         with suppress(Error):  # a page that hangs cannot be photographed
             tab.screenshot(path=RESULTS / f"{re.sub(r'[^a-zA-Z0-9]+', '-', request.node.name)}.png", timeout=5_000)
