@@ -162,7 +162,7 @@ export default function ({ data, parentElement, setStateValue, setTriggerValue }
   MAPS.set(shown.name, { map, marks: map.marks });
   map.show(shown);
   map.clear.hidden = !map.region;
-  if (!map.announced) requestAnimationFrame(() => setTriggerValue("drawn", true)); // the page may go on with the rest
+  if (shown.awaited && !map.announced) requestAnimationFrame(() => setTriggerValue("drawn", true)); // the page may go on with the rest
   map.announced = true;
   return () => {
     map.observer.disconnect();

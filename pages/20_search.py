@@ -84,6 +84,25 @@ def results(plan: Plan, traces: list[Trace], view: search_results.View) -> None:
     run_inside.draw(plan.table, traces, view.signal)
 
 
+def settled(job: Job | None, plan: Plan, view: search_results.View) -> None:
+    """While nothing runs: what is saved, and the button that does the rest."""
+    with progress:
+        if job is not None:
+            run_views.keep(job.items)
+            search_form.problems({item.run: item.problem for item in job.items if item.problem})
+        traces, broken = saved(plan)
+        search_form.problems(broken)
+        buttons(plan, traces, bool(broken))
+        job_panel.outcome(job)
+    if any(len(t) for t in traces):
+        results(plan, traces, view)
+    else:
+        st.info(
+            "No search has been run with these settings yet. Press Run: the trainings are looked up, so it takes "
+            "moments.", icon=":material/hourglass_empty:",
+        )  # fmt: skip
+
+
 frame(TITLE, ICON, QUESTION)
 form, progress, view_place = st.container(), st.container(), st.container()
 with form:
@@ -94,21 +113,7 @@ if not plan.specs:
 with view_place:  # drawn even before there is anything to see, so that the link keeps it
     view = search_results.controls(plan.table, plan.specs[0])
 job = jobs().get(searches.key(plan.specs))
-if job is not None and not job.over:
+if job is not None and not job.over:  # no st.stop() here: it would keep the fragments of the results, which could draw
     live(job, plan, view)
-    st.stop()
-with progress:
-    if job is not None:
-        run_views.keep(job.items)
-        search_form.problems({item.run: item.problem for item in job.items if item.problem})
-    traces, broken = saved(plan)
-    search_form.problems(broken)
-    buttons(plan, traces, bool(broken))
-    job_panel.outcome(job)
-if any(len(t) for t in traces):
-    results(plan, traces, view)
 else:
-    st.info(
-        "No search has been run with these settings yet. Press Run: the trainings are looked up, so it takes moments.",
-        icon=":material/hourglass_empty:",
-    )
+    settled(job, plan, view)

@@ -14,7 +14,7 @@ from nas_core.charts import proxies as charts
 from nas_core.charts.cell import svg
 from nas_core.jobs import Job
 from nas_core.proxy_study import Judged, Scores, Study
-from ui import choices, downloads, job_panel, proxy_form
+from ui import cell_details, choices, downloads, job_panel, proxy_form
 from ui.frame import frame, jobs
 from ui.live_training import HOW_TO_GET_TORCH
 
@@ -98,10 +98,7 @@ def one(table: Table, scores: Scores, name: str, row: int, clicked: bool) -> Non
     boxes = st.columns(2)
     boxes[0].metric("Score", f"{scores.columns[name][0][at]:.4g}", help="Before any training.")
     boxes[1].metric("Test accuracy", f"{scores.truth[at]:.2f} %", help="After full training, from the benchmark.")
-    st.page_link(
-        "pages/10_explore.py", label="Open on Explore", icon=":material/open_in_new:",
-        query_params={"benchmark": table.name, "dataset": table.dataset, "cell": str(row)},
-    )  # fmt: skip
+    cell_details.open_on_explore(table, row)
 
 
 def closer(table: Table, scores: Scores, name: str, verdict: Judged) -> None:

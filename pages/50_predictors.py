@@ -13,7 +13,7 @@ from nas_core.charts import comparison as charts
 from nas_core.charts.cell import svg
 from nas_core.jobs import Job
 from nas_core.learning_curves import BASELINE, MEASURES, Guess, Score, Study
-from ui import choices, downloads, job_panel, predictor_form
+from ui import cell_details, choices, downloads, job_panel, predictor_form
 from ui.frame import frame, jobs
 
 TITLE = "Predictors"
@@ -131,10 +131,7 @@ def one(table: Table, guess: Guess, at: int, clicked: bool) -> None:
     )  # fmt: skip
     if guess.trained[at]:
         st.caption("It learned from this one.")
-    st.page_link(
-        "pages/10_explore.py", label="Open on Explore", icon=":material/open_in_new:",
-        query_params={"benchmark": table.name, "dataset": table.dataset, "cell": str(row)},
-    )  # fmt: skip
+    cell_details.open_on_explore(table, row)
 
 
 frame(TITLE, ICON, QUESTION)

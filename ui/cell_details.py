@@ -12,6 +12,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from nas_core import landscape
+from nas_core.benchmarks import Table
 from nas_core.charts import palette
 
 _CSS = Path(__file__).resolve().parent.parent / "assets" / "numbers.css"
@@ -71,6 +72,12 @@ def twins(row: int, same: np.ndarray) -> None:
         help="Isomorphic cells compute the same function once dead edges are dropped and skips contracted. In a table "
         "of this project they share an accuracy, but each has its own cost.",
     )
+
+
+def open_on_explore(table: Table, row: int, label: str = "Open on Explore") -> None:
+    """A link to architecture `row` of the table on Explore."""
+    link = {"benchmark": table.name, "dataset": table.dataset, "cell": str(row)}
+    st.page_link("pages/10_explore.py", label=label, icon=":material/open_in_new:", query_params=link)
 
 
 def typical(options: Sequence[landscape.Typical]) -> None:

@@ -19,7 +19,7 @@ from nas_core.charts.quantities import quantities
 from nas_core.dynamics import Course
 from nas_core.history import History
 from nas_core.race import WINDOW
-from ui import downloads, space_map, table_choice
+from ui import cell_details, downloads, space_map, table_choice
 from ui.space_map import Mark
 
 SHOWN = 4  # ancestors of the incumbent that are drawn
@@ -62,7 +62,7 @@ def _map(table: Table, history: History, at: int, best: int, redraw: str) -> Non
     counts = [q for q in known.values() if q.whole]
     colour = next((q for q in counts if "conv 3×3" in q.title), counts[0] if counts else y)
     everything = np.arange(len(table.space))
-    space_map.space_map("run map", table.space, everything, x, y, colour, _picker(redraw), redraw, _come_on_screen)
+    space_map.space_map("run map", table.space, everything, x, y, colour, _picker(redraw), redraw)
     rows = [table.space.index(arch) for arch in history.archs[: at + 1]]
     members = [rows[i] for i in history.population(at, WINDOW)]
     line = [rows[i] for i in history.lineage(best)] if best >= 0 else []
@@ -85,18 +85,11 @@ def _picker(redraw: str) -> Callable[[int], None]:
     return pick
 
 
-def _come_on_screen() -> None:
-    """The map is there: nothing waits for it."""
-
-
 def _open_picked(table: Table) -> None:
     """A link to the architecture that was clicked on the map."""
     row = st.session_state.get("picked on run map")
     if row is not None and row < len(table.space):
-        link = {"cell": str(row), "benchmark": table.name, "dataset": table.dataset}
-        st.page_link(
-            "pages/10_explore.py", label=f"Open cell {row} on Explore", icon=":material/open_in_new:", query_params=link
-        )
+        cell_details.open_on_explore(table, row, f"Open cell {row} on Explore")
 
 
 def _incumbent(table: Table, history: History, best: int) -> None:

@@ -81,13 +81,13 @@ def space_map(
     colour: Quantity,
     on_pick: Callable[[int], None],
     redraw: str,
-    on_drawn: Callable[[], None],
+    on_drawn: Callable[[], None] | None = None,
 ) -> None:
     """Draw the architectures `rows` (int[n]); a click calls `on_pick(row)`.
 
     A drag marks a region, which `region_of(key)` returns and the link keeps; then the fragment `redraw` runs again.
-    Points without a number on either axis are left out. `on_drawn` is called when a visitor's map has come on the
-    screen; until then `on_screen(key)` is false, and what can wait should.
+    Points without a number on either axis are left out. `on_drawn`, if anything waits for it, is called when a
+    visitor's map has come on the screen; until then `on_screen(key)` is false, and what can wait should.
     """
     again = st.session_state[f"{key} drawn"] = key in st.session_state
     axes = st.session_state[f"{key} axes"] = f"{x.title}|{y.title}"
@@ -109,11 +109,12 @@ def space_map(
 
     def drawn() -> None:
         st.session_state[f"{key} drawn"] = True
-        on_drawn()
+        if on_drawn is not None:
+            on_drawn()
 
     _map(
         key=key,
-        data=_payload(key, space, rows, x, y, colour, shown),
+        data=_payload(key, space, rows, x, y, colour, shown, on_drawn is not None),
         default=None if start is None else {"region": {"x": start.x, "y": start.y, "axes": axes}},
         on_picked_change=picked,
         on_region_change=region_changed,
@@ -154,11 +155,13 @@ def _mark(mark: Mark) -> dict[str, Any]:
 
 
 def _payload(
-    key: str, space: SearchSpace, rows: np.ndarray, x: Quantity, y: Quantity, colour: Quantity, region: Region | None
-) -> bytes:
+    key: str, space: SearchSpace, rows: np.ndarray, x: Quantity, y: Quantity, colour: Quantity, region: Region | None,
+    awaited: bool,
+) -> bytes:  # fmt: skip
     """uint32 length of the header, the header as JSON, then int32 rows[n] and float32 x[n], y[n], colour[n]."""
     header = {
         "name": key,
+        "awaited": awaited,  # the page wants to hear when the map is on the screen
         "count": len(rows),
         "x": _said(x),
         "y": _said(y),

@@ -12,7 +12,7 @@ from nas_core.charts import dynamics
 from nas_core.charts import supernet as charts
 from nas_core.charts.cell import svg
 from nas_core.supernets import MODES, REPORTED, Course
-from ui import downloads, links
+from ui import cell_details, downloads, links
 
 TITLE = "test accuracy by the table"
 
@@ -102,10 +102,7 @@ def _cell(table: Table, course: Course, epoch: int) -> None:
     st.markdown(svg(table.space, arch, changed), unsafe_allow_html=True)
     value = float(table.column(REPORTED)[row])
     st.caption(f"Cell {row:,} after epoch {epoch}: {value:.2f} % by the table." + " Outlined: new." * bool(changed))
-    st.page_link(
-        "pages/10_explore.py", label="Open on Explore", icon=":material/open_in_new:",
-        query_params={"benchmark": table.name, "dataset": table.dataset, "cell": str(row)},
-    )  # fmt: skip
+    cell_details.open_on_explore(table, row)
 
 
 def _collapse(courses: Sequence[Course]) -> None:

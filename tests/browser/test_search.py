@@ -7,7 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from nas_core.benchmarks.pocket_topology import PocketTopology
-from tests.browser.conftest import trouble, visit
+from tests.browser.conftest import PATIENCE, trouble, visit
 
 pytestmark = pytest.mark.skipif(
     bool(PocketTopology.missing("cluttered_digits")), reason="the embedded table is missing"
@@ -64,7 +64,7 @@ def test_a_search_is_run_seen_and_shared(page, server, chromium):
     other.context.close()
 
 
-def test_a_search_is_stopped_and_can_be_continued(page, server):
+def test_a_search_is_stopped_and_continued(page, server):
     visit(page, f"{server.url}/search?trials=600&runs=25&first_seed=200")
     page.locator(".st-key-run_button button").click()
     page.get_by_text(re.compile(r"[1-9]\d* of 75 done")).wait_for()
@@ -73,6 +73,10 @@ def test_a_search_is_stopped_and_can_be_continued(page, server):
     button = page.locator(".st-key-run_button button")
     done = int(re.search(r"Continue: (\d+) of 75 are done", button.inner_text())[1])
     assert 0 < done < 75
+    button.click()
+    page.get_by_role("button", name="Run all again").wait_for(state="detached")  # it runs
+    page.get_by_role("button", name="Run all again").wait_for(timeout=4 * PATIENCE)  # it came to its own end
+    assert button.count() == 0  # nothing is left to continue
     assert trouble(page) == []
 
 
