@@ -2,13 +2,11 @@
 
 import pytest
 import streamlit as st
-from streamlit.testing.v1 import AppTest
 
 from nas_core import benchmarks
 from nas_core.sources import download, nats, user_table
-from tests.conftest import ROOT
 from tests.nats_files import OFFICIAL, serve
-from tests.watching import watch
+from tests.visit import finish, link
 
 CSV = b"arch,val_acc,test_acc\n3,40,39\nno cell,1,1\n4,50,49\n"
 
@@ -17,18 +15,13 @@ CSV = b"arch,val_acc,test_acc\n3,40,39\nno cell,1,1\n4,50,49\n"
 def page(data_folder, monkeypatch):
     st.cache_resource.clear()
     monkeypatch.setattr(download, "RETRIES", 0)
-    return AppTest.from_file(str(ROOT / "app.py"), default_timeout=60).switch_page("pages/70_data.py")
+    return link("pages/70_data.py")
 
 
 @pytest.fixture
 def server():
     with serve() as made:
         yield made
-
-
-def finish(page):
-    watch()
-    return page.run()
 
 
 def said(page):
@@ -62,7 +55,7 @@ def test_one_click_gets_nats_bench(page, server):
     ready = rows[rows["table"] == "nats topology"]
     assert set(ready["state"]) == {"ready"} and set(ready["architectures"]) == {15625}
     assert set(ready["epochs"]) == {"12, 200"}
-    explore = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60).switch_page("pages/10_explore.py")
+    explore = link("pages/10_explore.py")
     explore.query_params["benchmark"], explore.query_params["dataset"] = "nats_topology", "ImageNet16-120"
     explore.run()
     assert not explore.exception and explore.selectbox(key="dataset").value == "ImageNet16-120"

@@ -4,13 +4,12 @@ import importlib.util
 
 import numpy as np
 import pytest
-from streamlit.testing.v1 import AppTest
 
 from nas_core import landscape
 from nas_core.benchmarks.pocket_topology import PocketTopology
 from nas_core.spaces.topology import Topology
-from tests.conftest import ROOT
 from tests.tiny import Formula
+from tests.visit import link
 
 TABLE, SPACE = Formula("numbers"), Topology()
 BEST = int(landscape.best(TABLE, "val_acc")[0])
@@ -20,11 +19,8 @@ BEST = int(landscape.best(TABLE, "val_acc")[0])
 def opened(tables):
     """Opens the page on the made-up table of all 15,625 cells, by a link with these parameters."""
 
-    def open_page(runs=2, **link):  # the first run draws the map, and once it is on the screen the rest follows
-        app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
-        app.switch_page("pages/10_explore.py")
-        for name, value in {"benchmark": "formula", "dataset": "numbers", **link}.items():
-            app.query_params[name] = value
+    def open_page(runs=2, **parameters):  # the first run draws the map, and once it is on the screen the rest follows
+        app = link("pages/10_explore.py", {"benchmark": "formula", "dataset": "numbers", **parameters})
         for _ in range(runs):
             app.run()
         return app
@@ -163,7 +159,7 @@ def test_where_the_numbers_come_from_is_on_the_page(opened):
 
 def test_without_any_table_the_page_says_how_to_get_one(monkeypatch):
     monkeypatch.setattr(PocketTopology, "missing", classmethod(lambda cls, dataset: "Build it with: some command."))
-    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60).switch_page("pages/10_explore.py").run().run()
+    app = link("pages/10_explore.py").run().run()
     assert not app.exception
     assert "There is no table of trained architectures here yet." in app.error[0].value
     assert "Build it with: some command." in app.error[0].value
@@ -173,7 +169,7 @@ def test_without_any_table_the_page_says_how_to_get_one(monkeypatch):
 def test_without_torch_the_page_says_how_to_train(monkeypatch):
     found = importlib.util.find_spec
     monkeypatch.setattr(importlib.util, "find_spec", lambda name, *a: None if name == "torch" else found(name, *a))
-    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60).switch_page("pages/10_explore.py").run().run()
+    app = link("pages/10_explore.py").run().run()
     assert not app.exception
     assert "python -m pip install torch" in app.info[0].value
     assert not [b for b in app.button if "Train it" in b.label]

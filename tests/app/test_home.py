@@ -3,14 +3,12 @@
 import re
 
 import pytest
-import streamlit as st
-from streamlit.testing.v1 import AppTest
 
 from nas_core import benchmarks, plugins, race
 from nas_core.benchmarks import Benchmark
 from nas_core.benchmarks.pocket_topology import PocketTopology
-from tests.conftest import ROOT
 from tests.unit.test_jobs import wait
+from tests.visit import link, markdown
 from ui import home_race
 from ui.frame import jobs, pages
 
@@ -22,10 +20,9 @@ pytestmark = pytest.mark.skipif(
 @pytest.fixture
 def page(monkeypatch):
     """The home page, with a short race and nothing left over from other tests."""
-    st.cache_resource.clear()
     monkeypatch.setattr(home_race, "RUNS", 5)
     monkeypatch.setattr(home_race, "TRIALS", 15)
-    return AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
+    return link("app.py")
 
 
 def raced(page, number=1):
@@ -33,17 +30,13 @@ def raced(page, number=1):
     return page.run()
 
 
-def texts(page):
-    return " ".join(m.value for m in page.markdown)
-
-
 def test_before_the_race_it_says_what_the_strategies_do(page):
     page.run()
     assert not page.exception
     assert [b.label for b in page.button] == ["Race three strategies"]
     for title, _, what in home_race.racers():
-        assert title in texts(page)
-        assert what in texts(page)
+        assert title in markdown(page)
+        assert what in markdown(page)
     assert not page.get("echarts_chart")
 
 
@@ -55,7 +48,7 @@ def test_the_button_races_and_ends_with_a_picture_and_a_verdict(page):
     raced(page)
     assert not page.exception
     assert len(page.get("echarts_chart")) == 1
-    said = texts(page)
+    said = markdown(page)
     assert re.search(r"(wins|lead), [\d.]+ points ahead of .*differ by|No clear winner among", said)
     assert said.count("half of its 5 runs") == 3
     assert "The best cell of its best run" in said
@@ -70,7 +63,7 @@ def test_the_numbers_are_those_of_the_searches(page):
     rows = race.results(race.entrants(job.items), signal)
     page.run()
     for row in rows:
-        assert f"{row.quantiles()[1]:.2f} %" in texts(page)
+        assert f"{row.quantiles()[1]:.2f} %" in markdown(page)
 
 
 def test_every_race_has_seeds_of_its_own():
@@ -103,7 +96,7 @@ def test_a_stopped_race_says_so_and_offers_another(page, monkeypatch):
 
 def test_it_names_every_benchmark_and_how_to_get_a_missing_one(page):
     page.run()
-    said = texts(page)
+    said = markdown(page)
     for plugin in plugins.find("nas_core.benchmarks", Benchmark).values():
         assert f"**{plugin.title()}**" in said
         assert plugin.missing(plugin.datasets[0]) in said

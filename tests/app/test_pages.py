@@ -4,9 +4,9 @@ import ast
 from functools import cache
 
 import pytest
-from streamlit.testing.v1 import AppTest
 
 from tests.conftest import ROOT
+from tests.visit import link
 from ui.frame import pages
 
 PAGES = [page.path for page in pages()]
@@ -15,7 +15,7 @@ every_page = pytest.mark.parametrize("page", PAGES)
 
 def opened(page, theme="light", query=()):
     """The page as a visitor finds it who comes from the home page."""
-    at = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
+    at = link("app.py")
     at.context = {"theme": theme}
     at.run()
     if page != "app.py" or query:

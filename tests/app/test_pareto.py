@@ -1,15 +1,11 @@
 """The Pareto page without a browser: form, front, trades, limits, fitness, searches from start to answer."""
 
-import time
-
 import pytest
-from streamlit.testing.v1 import AppTest
 
-import ui
 from nas_core import benchmarks
 from nas_core.fronts import Task
 from nas_core.types import Objective
-from tests.conftest import ROOT
+from tests.visit import finish, link, markdown, press
 
 PAGE = "pages/40_pareto.py"
 QUICK = {"benchmark": "formula", "dataset": "numbers", "runs": "6", "trials": "40"}
@@ -19,17 +15,7 @@ TWO = (Objective("val_acc"), Objective("flops_m", "min"))
 @pytest.fixture
 def opened(tables):
     """Opens the page on a made-up table; the second run draws what waits for the map."""
-    ui.jobs.clear()
-    ui.store.clear()
-
-    def open_page(**link):
-        app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
-        app.switch_page(PAGE)
-        for name, value in {**QUICK, **link}.items():
-            app.query_params[name] = value
-        return app.run().run()
-
-    return open_page
+    return lambda **parameters: link(PAGE, {**QUICK, **parameters}).run().run()
 
 
 @pytest.fixture
@@ -37,33 +23,16 @@ def task(tables):
     return Task(benchmarks.table("formula", "numbers"), TWO)
 
 
-def press(app, label):
-    next(b for b in app.button if b.label.startswith(label)).click()
-    return app.run()
-
-
-def finish(app):
-    """Run the page again and again until its job is over."""
-    end = time.monotonic() + 60
-    while time.monotonic() < end and ui.jobs().active():
-        time.sleep(0.05)
-    return app.run()
-
-
-def said(app):
-    return " ".join(m.value for m in app.markdown)
-
-
 def test_it_opens_at_the_knee_of_the_exact_front(opened, task):
     app = opened()
     assert not app.exception and not app.warning and not app.error
     assert app.subheader[0].value == f"Cell {task.knee}"
-    assert "On the front, and its knee" in said(app)
+    assert "On the front, and its knee" in markdown(app)
     assert "Nothing has been searched" in app.info[0].value
     members = app.dataframe[0].value
     assert members["number"].tolist() == task.front.tolist()
     assert any("fewer MFLOPs" in b.label for b in app.button)
-    assert "differ in" in said(app)
+    assert "differ in" in markdown(app)
 
 
 def test_a_step_goes_to_the_neighbour_on_the_front(opened, task):
@@ -77,7 +46,7 @@ def test_a_step_goes_to_the_neighbour_on_the_front(opened, task):
 
 def test_a_cell_off_the_front_is_told_what_beats_it(opened, task):
     app = opened(cell=str(int(task.losses[:, 1].argmax())))
-    assert not app.exception and "Not on the front" in said(app)
+    assert not app.exception and "Not on the front" in markdown(app)
     assert any(b.label.endswith("at no cost") for b in app.button)
 
 
@@ -96,11 +65,11 @@ def test_searches_from_start_to_answer(opened):
     assert not app.exception and not app.error
     headline = next(m.value for m in app.markdown if "headline" in m.value)
     assert any(word in headline for word in ("wins", "lead", "No clear winner"))
-    assert "random search on" in said(app) or "and random search" in said(app)
+    assert "random search on" in markdown(app) or "and random search" in markdown(app)
     results = next(d.value for d in app.dataframe if "of them exact" in d.value)
     assert len(results) == 4 and results["median"].between(0, 100).all()
     earlier = app.slider(key="after").set_value(10).run()
-    assert not earlier.exception and "After 10 trainings" in said(earlier)
+    assert not earlier.exception and "After 10 trainings" in markdown(earlier)
     again = opened()  # the saved runs are read from disk
     assert not again.exception and "Run all again" in [b.label for b in again.button]
 
@@ -139,17 +108,17 @@ def test_one_objective_is_not_enough(opened):
 
 
 @pytest.mark.parametrize(
-    "link",
+    "parameters",
     [{"objectives": "luck"}, {"limit.flops_m": "much"}, {"goal.val_acc": "up"}, {"whose": "mine"}, {"after": "x"}],
 )
-def test_nonsense_in_the_link_is_answered(opened, link):
-    app = opened(**link)
+def test_nonsense_in_the_link_is_answered(opened, parameters):
+    app = opened(**parameters)
     assert not app.exception and app.title
 
 
 def test_devices_where_the_table_has_them(opened, nats_tables):
     app = opened(benchmark="nats_topology", dataset="cifar10", judged="on test images")
     assert not app.exception and not app.error
-    assert "Kendall" in said(app)
+    assert "Kendall" in markdown(app)
     app = app.selectbox(key="device").set_value("raspi4").run()
     assert not app.exception and any("latency on raspi4" in c.value for c in app.caption)

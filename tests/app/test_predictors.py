@@ -1,56 +1,22 @@
 """The Predictors page without a browser: form, a measurement from start to answer, a clicked network."""
 
-import time
-
 import pytest
-from streamlit.testing.v1 import AppTest
 
-import ui
-from nas_core import child
-from tests.conftest import ROOT
+from tests.visit import finish, link, press
 
 PAGE = "pages/50_predictors.py"
 
 
 @pytest.fixture
-def opened(tables, monkeypatch):
-    """Opens the page on a made-up table; jobs run in a thread of the test."""
-    monkeypatch.setattr(child, "stream", lambda make, silence=0.1: make())
+def opened(tables, in_threads):
+    """Opens the page on a made-up table."""
 
-    ui.jobs.clear()
-
-    def open_page(**link):
-        app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
-        app.switch_page(PAGE)
-        quick = {
-            "benchmark": "formula",
-            "dataset": "numbers",
-            "splits": "2",
-            "predictors": "ridge",
-            "sizes": ["10", "100"],
-        }
-        for name, value in {**quick, **link}.items():
-            app.query_params[name] = value
-        return app.run()
-
-    return open_page
-
-
-def finish(app):
-    """Run the page again and again until none of its jobs goes on."""
-    end = time.monotonic() + 60
-    while time.monotonic() < end:
-        if not ui.jobs().active():
-            app.run()
-            if not ui.jobs().active():
-                return app
-        time.sleep(0.05)
-    raise TimeoutError("the job did not end")
+    quick = {"benchmark": "formula", "dataset": "numbers", "splits": "2", "predictors": "ridge", "sizes": ["10", "100"]}
+    return lambda **parameters: link(PAGE, {**quick, **parameters}).run()
 
 
 def measured(app):
-    next(b for b in app.button if b.label == "Measure").click()
-    return finish(app.run())
+    return finish(press(app, "Measure"))
 
 
 def test_before_anything_was_measured_it_says_what_to_do(opened):
@@ -109,11 +75,11 @@ def test_parameters_are_part_of_the_measurement(opened):
 
 
 @pytest.mark.parametrize(
-    "link",
+    "parameters",
     [{"predictors": "oracle"}, {"learn_from": "1000"}, {"splits": "0"}, {"ridge.encoding": "x"}],
 )
-def test_nonsense_in_the_link_is_answered_in_words(opened, link):
-    app = opened(**link)
+def test_nonsense_in_the_link_is_answered_in_words(opened, parameters):
+    app = opened(**parameters)
     assert not app.exception
     assert any("The link asks for" in w.value for w in app.warning)
 

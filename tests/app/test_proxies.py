@@ -1,35 +1,21 @@
 """The Proxies page without a browser: form, live scores from start to answer, saved scores, a clicked network."""
 
-import time
-
 import pytest
-from streamlit.testing.v1 import AppTest
 
-import ui
-from nas_core import child, proxy_study, scoring
+from nas_core import proxy_study, scoring
 from nas_core.sources.scores import Scored, Scoring
-from tests.conftest import ROOT
+from tests.visit import finish, link, press
 
 PAGE = "pages/45_proxies.py"
 
 
 @pytest.fixture
-def opened(tables, monkeypatch):
-    """Opens the page on a made-up table; jobs run in a thread of the test and need no torch."""
-    monkeypatch.setattr(child, "stream", lambda make, silence=0.1: make())
+def opened(tables, in_threads, monkeypatch):
+    """Opens the page on a made-up table; live scores need no torch."""
     monkeypatch.setattr(scoring, "score", made_up)
     monkeypatch.setattr(scoring, "batches", lambda plan: None)
-    ui.jobs.clear()
-
-    def open_page(**link):
-        app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
-        app.switch_page(PAGE)
-        quick = {"benchmark": "formula", "dataset": "numbers", "sample": "60", "proxies": ["SynFlow", "NASWOT"]}
-        for name, value in {**quick, **link}.items():
-            app.query_params[name] = value
-        return app.run()
-
-    return open_page
+    quick = {"benchmark": "formula", "dataset": "numbers", "sample": "60", "proxies": ["SynFlow", "NASWOT"]}
+    return lambda **parameters: link(PAGE, {**quick, **parameters}).run()
 
 
 def made_up(plan, row, names):
@@ -42,20 +28,8 @@ def made_up(plan, row, names):
     return Scored(row, values, dict.fromkeys(names, 0.01), errors)
 
 
-def finish(app):
-    end = time.monotonic() + 60
-    while time.monotonic() < end:
-        if not ui.jobs().active():
-            app.run()
-            if not ui.jobs().active():
-                return app
-        time.sleep(0.05)
-    raise TimeoutError("the job did not end")
-
-
 def scored(app):
-    next(b for b in app.button if b.label == "Score live").click()
-    return finish(app.run())
+    return finish(press(app, "Score live"))
 
 
 def test_before_anything_is_scored_it_says_what_to_do(opened):
@@ -112,10 +86,11 @@ def test_without_a_proxy_it_says_so(opened):
 
 
 @pytest.mark.parametrize(
-    "link", [{"proxies": "oracle"}, {"sample": "5"}, {"data": "mnist"}, {"net": "huge"}, {"batch": "1"}, {"seeds": "x"}]
+    "parameters",
+    [{"proxies": "oracle"}, {"sample": "5"}, {"data": "mnist"}, {"net": "huge"}, {"batch": "1"}, {"seeds": "x"}],
 )
-def test_nonsense_in_the_link_is_answered_in_words(opened, link):
-    app = opened(**link)
+def test_nonsense_in_the_link_is_answered_in_words(opened, parameters):
+    app = opened(**parameters)
     assert not app.exception
     assert any("The link asks for" in w.value for w in app.warning)
 

@@ -1,26 +1,16 @@
 """The Reproduce page: published rows are always there; ours come from a job and stand beside them."""
 
 import pytest
-import streamlit as st
-from streamlit.testing.v1 import AppTest
 
 from nas_core import published, reproduce
 from nas_core.charts import reproduction
 from nas_core.reproduce import Row
-from tests.conftest import ROOT
+from tests.visit import link
 from tests.watching import watch
 
 
-def opened(**params):
-    page = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60).switch_page("pages/80_reproduce.py")
-    for key, value in params.items():
-        page.query_params[key] = value
-    return page
-
-
-@pytest.fixture(autouse=True)
-def fresh(data_folder):
-    st.cache_resource.clear()
+def opened(**parameters):
+    return link("pages/80_reproduce.py", parameters)
 
 
 def numbers(page):

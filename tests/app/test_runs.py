@@ -5,30 +5,21 @@ import zipfile
 from dataclasses import replace
 
 import pytest
-import streamlit as st
-from streamlit.testing.v1 import AppTest
 
 from nas_core import searches
 from nas_core.summary import summarise
 from nas_core.types import RunSpec
-from tests.conftest import ROOT
 from tests.unit.test_jobs import wait
+from tests.visit import link, press
 from ui import saved_runs
 from ui.frame import jobs, store
 
+pytestmark = pytest.mark.usefixtures("tables")
 SPEC = RunSpec("formula", "numbers", "random_search", max_trials=12)
 
 
-@pytest.fixture(autouse=True)
-def fresh(tables):
-    st.cache_resource.clear()
-
-
-def opened(**params):
-    page = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60).switch_page("pages/30_runs.py")
-    for key, value in params.items():
-        page.query_params[key] = value
-    return page
+def opened(**parameters):
+    return link("pages/30_runs.py", parameters)
 
 
 def made(*specs):
@@ -48,10 +39,6 @@ def select(page, *runs):
         "selection": {"rows": [shown.index(r) for r in runs], "columns": [], "cells": []}
     }
     return page.run()
-
-
-def press(page, label):
-    return next(b for b in page.button if b.label.startswith(label)).click().run()
 
 
 def said(page):

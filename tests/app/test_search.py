@@ -1,33 +1,27 @@
 """The Search page: its form makes the specs, a link says everything, nonsense is answered in words."""
 
 import pytest
-import streamlit as st
-from streamlit.testing.v1 import AppTest
 
 from nas_core import plugins, searches, strategies
 from nas_core.benchmarks import Benchmark
 from nas_core.cli._options import make_spec, open_benchmark
 from nas_core.strategies import Strategy
 from nas_core.types import RunSpec
-from tests.conftest import ROOT
 from tests.unit.test_jobs import wait
+from tests.visit import link
 from ui import search_form
 from ui.frame import jobs, store
 
 SMALL = {"benchmark": "formula", "dataset": "numbers", "runs": "3", "trials": "12"}
 
 
-def opened(**params):
+def opened(**parameters):
     """A first visitor who follows a link to the page."""
-    page = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60).switch_page("pages/20_search.py")
-    for key, value in params.items():
-        page.query_params[key] = value
-    return page
+    return link("pages/20_search.py", parameters)
 
 
 @pytest.fixture
 def page(tables):
-    st.cache_resource.clear()
     return opened(**SMALL)
 
 

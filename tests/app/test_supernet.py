@@ -3,12 +3,8 @@
 import importlib.util
 
 import pytest
-from streamlit.testing.v1 import AppTest
 
-from nas_core import child
-from nas_core.jobs import Jobs
-from tests.conftest import ROOT
-from tests.watching import watch
+from tests.visit import finish, link, press
 
 PAGE = "pages/55_supernet.py"
 QUICK = {
@@ -20,34 +16,13 @@ torch = pytest.mark.torch
 
 
 @pytest.fixture
-def opened(tables, monkeypatch):
-    """Opens the page on a made-up table; jobs run in a thread of the test."""
-    import ui
-
-    monkeypatch.setattr(child, "stream", lambda make, silence=0.1: make())
-    monkeypatch.setattr(Jobs, "grace", 300.0, raising=False)
-    ui.jobs.clear()
-    ui.store.clear()
-
-    def open_page(**link):
-        app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
-        app.switch_page(PAGE)
-        for name, value in {**QUICK, **link}.items():
-            app.query_params[name] = value
-        return app.run()
-
-    return open_page
-
-
-def press(app, label):
-    next(b for b in app.button if b.label.startswith(label)).click()
-    return app.run()
+def opened(tables, in_threads):
+    """Opens the page on a made-up table."""
+    return lambda **parameters: link(PAGE, {**QUICK, **parameters}).run()
 
 
 def trained(app):
-    press(app, "Train the supernet")
-    watch()
-    return app.run()
+    return finish(press(app, "Train the supernet"))
 
 
 @torch
@@ -89,7 +64,7 @@ def test_without_torch_it_says_how_to_get_it(opened, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    ("link", "sentence"),
+    ("parameters", "sentence"),
     [
         ({"rsps.images": "those of the benchmark"}, "no dataset named 'numbers'"),
         ({"method": "NASNet"}, "The link asks for method 'NASNet'"),
@@ -97,8 +72,8 @@ def test_without_torch_it_says_how_to_get_it(opened, monkeypatch):
         ({"rsps.epochs": "0"}, "epochs must be"),
     ],
 )
-def test_what_cannot_be_trained_is_said_in_words(opened, link, sentence):
-    app = opened(**link)
+def test_what_cannot_be_trained_is_said_in_words(opened, parameters, sentence):
+    app = opened(**parameters)
     assert not app.exception and any(sentence in w.value for w in app.warning)
 
 
@@ -111,14 +86,8 @@ def test_a_space_without_a_supernet_is_refused(opened):
 
 @torch
 def test_on_search_it_stands_beside_the_other_strategies(opened):
-    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
-    app.switch_page("pages/20_search.py")
     search = {"strategies": ["rsps", "random_search"], "runs": "1", "trials": "5", "axis": "time"}
-    for name, value in {**QUICK, **search}.items():
-        app.query_params[name] = value
-    app = press(app.run(), "Run")
-    watch()
-    app = app.run()
+    app = finish(press(link("pages/20_search.py", {**QUICK, **search}).run(), "Run"))
     assert not app.exception and not app.error
     table = next(d.value for d in app.dataframe if "strategy" in d.value)
     assert dict(zip(table["strategy"].str.partition(" ")[0], table["trials"], strict=True)) == {"RSPS": 1, "random": 5}

@@ -4,49 +4,27 @@ import importlib.util
 from dataclasses import replace
 
 import pytest
-from streamlit.testing.v1 import AppTest
 
-import ui
-from nas_core import child
 from nas_core.benchmarks.pocket_topology import PocketTopology
 from nas_core.sources import live, user_table
-from tests.conftest import ROOT
-from tests.watching import watch
+from tests.visit import finish, link, press
 
 PAGE = "pages/15_train.py"
 pytestmark = pytest.mark.skipif(not PocketTopology.file.exists(), reason="the embedded table is not built")
 
 
 @pytest.fixture
-def opened(monkeypatch):
-    """Opens the page; jobs run in a thread of the test, on few images."""
-    monkeypatch.setattr(child, "stream", lambda make, silence=0.1: make())
+def opened(in_threads, monkeypatch):
+    """Opens the page; networks train on few images."""
     plain = live.recipe("pocket_topology")
     few = replace(plain, dataset_params={"size": 12, "train": 128, "held_out": 64}, network={"channels": 1, "cells": 1})
     monkeypatch.setattr(live, "recipe", lambda table: few)
-    ui.jobs.clear()
-    ui.store.clear()
-
-    def open_page(**link):
-        app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
-        app.switch_page(PAGE)
-        for name, value in link.items():
-            app.query_params[name] = value
-        return app.run()
-
-    return open_page
-
-
-def press(app, label):
-    next(b for b in app.button if b.label.startswith(label)).click()
-    return app.run()
+    return lambda **parameters: link(PAGE, parameters).run()
 
 
 @pytest.mark.torch
 def test_two_cells_from_start_to_a_table_of_ones_own(opened):
-    app = press(opened(cells="15624, 9000"), "Train 2 networks")
-    watch()
-    app = app.run()
+    app = finish(press(opened(cells="15624, 9000"), "Train 2 networks"))
     assert not app.exception and not app.error
     assert "leads after 4 epochs" in next(m.value for m in app.markdown if "headline" in m.value)
     assert app.dataframe[0].value["cell"].tolist() == [15624, 9000]
@@ -72,7 +50,7 @@ def test_cells_are_taken_by_a_button(opened, name):
 
 
 @pytest.mark.parametrize(
-    ("link", "sentence"),
+    ("parameters", "sentence"),
     [
         ({"cells": "15625"}, "there is no number 15625"),
         ({"cells": " , "}, "Name at least one cell"),
@@ -80,8 +58,8 @@ def test_cells_are_taken_by_a_button(opened, name):
         ({"seed": "-1"}, "The link asks for seed"),
     ],
 )
-def test_what_cannot_be_trained_is_said(opened, link, sentence):
-    app = opened(**link)
+def test_what_cannot_be_trained_is_said(opened, parameters, sentence):
+    app = opened(**parameters)
     assert not app.exception and sentence in app.warning[0].value
 
 

@@ -1,47 +1,21 @@
 """The page on evolution without a browser: form, refusals, an experiment from start to answer, stop and continue."""
 
-import time
 from functools import partial
 
 import pytest
-from streamlit.testing.v1 import AppTest
 
-import ui
-from nas_core import child, lab
-from tests.conftest import ROOT
+from nas_core import lab
+from tests.visit import finish, link, press
 
 PAGE = "pages/60_why_evolution.py"
 QUICK = {"benchmark": "formula", "dataset": "numbers", "seeds": "10", "trials": "20"}
 
 
 @pytest.fixture
-def opened(tables, monkeypatch):
-    """Opens the page on a made-up table; jobs run in a thread of the test."""
-    monkeypatch.setattr(child, "stream", lambda make, silence=0.1: make())
+def opened(tables, in_threads, monkeypatch):
+    """Opens the page on a made-up table."""
     monkeypatch.setattr(lab, "run", partial(lab.run, workers=1))
-    ui.jobs.clear()
-
-    def open_page(**link):
-        app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
-        app.switch_page(PAGE)
-        for name, value in {**QUICK, **link}.items():
-            app.query_params[name] = value
-        return app.run()
-
-    return open_page
-
-
-def press(app, label):
-    next(b for b in app.button if b.label == label).click()
-    return app.run()
-
-
-def finish(app):
-    """Run the page again and again until its job is over."""
-    end = time.monotonic() + 60
-    while time.monotonic() < end and ui.jobs().active():
-        time.sleep(0.05)
-    return app.run()
+    return lambda **parameters: link(PAGE, {**QUICK, **parameters}).run()
 
 
 def headline(app):
@@ -117,8 +91,10 @@ def test_a_stopped_experiment_keeps_what_is_done_and_goes_on(opened, monkeypatch
     assert not app.exception and not app.error and "With 0 searches" not in headline(app)
 
 
-@pytest.mark.parametrize("link", [{"compare": "luck"}, {"under": "luck"}, {"seeds": "many"}, {"held.sample": "0"}])
-def test_nonsense_in_the_link_is_answered_in_one_sentence(opened, link):
-    app = opened(**link)
+@pytest.mark.parametrize(
+    "parameters", [{"compare": "luck"}, {"under": "luck"}, {"seeds": "many"}, {"held.sample": "0"}]
+)
+def test_nonsense_in_the_link_is_answered_in_one_sentence(opened, parameters):
+    app = opened(**parameters)
     assert not app.exception and len(app.warning) == 1
     assert "The link asks for" in app.warning[0].value

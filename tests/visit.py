@@ -1,0 +1,41 @@
+"""Visits the app without a browser: opens a page by a link, presses its buttons, waits for what it started."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from streamlit.testing.v1 import AppTest
+
+from tests.conftest import ROOT
+from tests.watching import watch
+from ui.frame import jobs
+
+
+def link(page: str, parameters: Mapping[str, Any] | None = None) -> AppTest:
+    """A first visitor who follows a link to `page` ("pages/20_search.py", "app.py"), before anything is drawn."""
+    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
+    if page != "app.py":
+        app.switch_page(page)
+    for name, value in (parameters or {}).items():
+        app.query_params[name] = value
+    return app
+
+
+def press(app: AppTest, label: str) -> AppTest:
+    """The page after a click on the first button whose label begins with `label`; StopIteration if there is none."""
+    return next(b for b in app.button if b.label.startswith(label)).click().run()
+
+
+def finish(app: AppTest) -> AppTest:
+    """The page when its jobs are over, those included that it starts when another has ended."""
+    while True:
+        watch()
+        app.run()
+        if not jobs().active():
+            return app
+
+
+def markdown(app: AppTest) -> str:
+    """Everything the page says in Markdown."""
+    return " ".join(m.value for m in app.markdown)
