@@ -10,21 +10,19 @@ import math
 import time
 from collections.abc import Generator, Sequence
 from functools import lru_cache, partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from nas_core import datasets, executors, plugins, proxies
 from nas_core.proxies import Ensemble, Proxy
-from nas_core.sources import data_dir, live, scores
-from nas_core.sources.scores import Scored, Scoring
+from nas_core.sources import cifar, live, scores
+from nas_core.sources.scores import COLOUR, Scored, Scoring
 
 if TYPE_CHECKING:
     from nas_core.proxies._passes import Batch
 
 Task = tuple[int, tuple[str, ...]]  # row, and the proxies that score it
-CIFAR = "cifar-10-batches-bin"  # folder in the data folder, as the published archive has it
 _CLUTTER = dict(size=32, fragments=8, train=2048, held_out=64)  # digits for NATS-Bench's network
 _DEAD = "; nothing of the image reaches the output"
 
@@ -160,7 +158,12 @@ def network(scoring: Scoring, row: int, thin: bool = False) -> Any:
         raise ValueError("a network of the size space is its widths, so there is none of one channel")
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(scoring.seed)
-        return space.build(space.arch(row), 10, **settings)
+        return space.build(space.arch(row), classes(scoring), **settings)
+
+
+def classes(scoring: Scoring) -> int:
+    """How many kinds of images the networks tell apart."""
+    return 100 if scoring.data == "cifar100" else 10
 
 
 def _width(scoring: Scoring) -> dict[str, Any]:
@@ -175,7 +178,7 @@ def shape(scoring: Scoring) -> tuple[int, int]:
 
 @lru_cache(maxsize=4)
 def batches(scoring: Scoring) -> tuple[Batch, Batch]:
-    """Two batches of `scoring.batch` images with labels; FileNotFoundError in words where CIFAR-10 is not here."""
+    """Two batches of `scoring.batch` images with labels; FileNotFoundError in words where CIFAR is not here."""
     import torch
 
     from nas_core.proxies._passes import Batch
@@ -189,20 +192,15 @@ def batches(scoring: Scoring) -> tuple[Batch, Batch]:
 
 
 def _images(scoring: Scoring) -> tuple[np.ndarray, np.ndarray]:
-    """At least two batches: images float[n, channels, size, size], standardised, and labels int[n] of ten classes."""
+    """At least two batches: images float[n, channels, size, size], standardised; labels int[n] of `classes` kinds."""
     channels, size = shape(scoring)
     if scoring.data == "noise":
         rng = np.random.default_rng([scoring.seed, 5])
         n = 2 * scoring.batch
         return rng.standard_normal((n, channels, size, size)), rng.integers(0, 10, n)
-    if scoring.data == "cifar10":
-        data = datasets.create("cifar10", folder=str(cifar_folder())).load()["train"]
+    if scoring.data in COLOUR:
+        data = datasets.create(scoring.data, **cifar.params(scoring.data)).load()["train"]
         return data.images, data.labels
     recipe = live.recipe("pocket_topology") if scoring.net == "pocket" else None
     data = datasets.create("cluttered_digits", **(recipe.dataset_params if recipe else _CLUTTER)).load()["train"]
     return np.repeat(data.images, channels, axis=1), data.labels
-
-
-def cifar_folder() -> Path:
-    """Where CIFAR-10's binary files are looked for."""
-    return data_dir() / "datasets" / CIFAR

@@ -36,6 +36,14 @@ st.markdown(
 )
 data_panels.archives()
 
+st.subheader("CIFAR-10 and CIFAR-100", anchor=False)
+st.markdown(
+    "The images themselves, for proxies and supernets that should look at what the networks of NATS-Bench were trained "
+    "on. They come from their author’s site, are compared with the published checksum and read without running any "
+    "code that may be in them."
+)
+data_panels.images()
+
 st.subheader("Your own table", anchor=False)
 st.markdown("Numbers for architectures of a space that is known here become a dataset like the others.")
 own_tables.panel()

@@ -13,7 +13,7 @@ import streamlit as st
 from nas_core import plugins
 from nas_core.benchmarks import Benchmark, Table
 from nas_core.jobs import Job
-from nas_core.sources import catalogue, nats, official
+from nas_core.sources import catalogue, cifar, nats, official
 from nas_core.sources.catalogue import FILES
 from nas_core.sources.download import in_percent
 from nas_core.sources.user_table import NONE_YET
@@ -152,6 +152,32 @@ def _import(path: str) -> None:
 def _forget(table: str) -> None:
     official.forget(table)
     run_views.benchmark.clear()
+
+
+def images() -> None:
+    """For each of CIFAR-10 and CIFAR-100: whether it is here, the button that gets it, progress and outcome."""
+    for dataset, said in cifar.KNOWN.items():
+        job = jobs().get(f"fetch {dataset}")
+        if job is not None and not job.over:
+            job_panel.follow(job, _say_last)
+            continue
+        job_panel.outcome(job)
+        if cifar.file(dataset).exists():
+            st.markdown(f":material/check_circle: **{said.title}** is here: the page Proxies offers its images.")
+            continue
+        st.button(
+            f"Get {said.title} ({said.archive.size / 1e6:.0f} MB)", icon=":material/download:", key=f"fetch {dataset}",
+            on_click=_fetch_images, args=(dataset, st.session_state.get("mirror", "").strip()),
+        )  # fmt: skip
+    st.caption(
+        f"{cifar.PAPER}. The same without the app: `python -m nas_core fetch cifar10`; from a copy that you have: "
+        "`python -m nas_core import cifar10 PATH`"
+    )
+
+
+def _fetch_images(dataset: str, mirror: str) -> None:
+    title, make = cifar.KNOWN[dataset].title, partial(cifar.fetch, dataset, mirror)
+    jobs().start(f"fetch {dataset}", title, partial(in_percent, make), process=True, total=100)
 
 
 def cite() -> None:

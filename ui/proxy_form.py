@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import streamlit as st
 
-from nas_core import datasets, landscape, plugins, proxies, scoring
+from nas_core import landscape, plugins, proxies
 from nas_core.benchmarks import Table
 from nas_core.proxies import GROUPS, Proxy
 from nas_core.proxy_study import Study
+from nas_core.sources import cifar
 from nas_core.sources.scores import BATCH, DATA, NETS, SPACES, Scoring
 from ui import choices, links, table_choice
 
@@ -41,7 +42,7 @@ def study() -> tuple[Table, Study | str]:
     data = images[choices.one(
         places[3], "Images", "data", list(images), next(iter(images)),
         "What the proxies that look at images are shown, one batch or two. Synflow, Zen and counts look at none. "
-        f"CIFAR-10 can be chosen once its binary files lie in {scoring.CIFAR} in the data folder.",
+        "CIFAR can be chosen once its images are here: the page Data gets them.",
     )]  # fmt: skip
     classes = known()
     titles = {c.title(): name for name, c in classes.items()}
@@ -74,6 +75,6 @@ def study() -> tuple[Table, Study | str]:
 def _images(net: str) -> dict[str, str]:
     """{in words: name} of the images that can be shown to such a network now."""
     names = ["cluttered_digits", "noise"]
-    if net == "nats" and not datasets.create("cifar10", folder=str(scoring.cifar_folder())).missing():
-        names.insert(0, "cifar10")
+    if net == "nats":
+        names = [d for d in cifar.KNOWN if cifar.file(d).exists()] + names
     return {DATA[n][:1].upper() + DATA[n][1:]: n for n in names}

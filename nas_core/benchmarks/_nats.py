@@ -10,13 +10,13 @@ import json
 from collections.abc import Mapping
 from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
 from nas_core.benchmarks import Metric, Table, _nats_metrics, _scores, _table
 from nas_core.plugins import param
-from nas_core.sources import nats, official
+from nas_core.sources import cifar, nats, official
 from nas_core.sources.catalogue import DATASETS
 from nas_core.sources.scores import DATA, Scoring
 from nas_core.types import Outcome, Suggestion
@@ -82,6 +82,10 @@ class NatsTable(Table):
     @property
     def metrics(self) -> Mapping[str, Metric]:
         return self._trained | _scores.metrics(self.space)
+
+    @property
+    def dataset_params(self) -> Mapping[str, Any]:
+        return cifar.params(self.dataset)
 
     def scored(self) -> Mapping[str, _scores.Look]:
         """By the most telling images of which there are scores."""

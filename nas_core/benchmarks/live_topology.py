@@ -13,7 +13,7 @@ import numpy as np
 from nas_core import datasets
 from nas_core.benchmarks import Benchmark, Metric
 from nas_core.plugins import param
-from nas_core.sources import live
+from nas_core.sources import cifar, live
 from nas_core.sources._chunks import Recipe
 from nas_core.spaces.topology import Topology
 from nas_core.types import Outcome, Suggestion
@@ -61,7 +61,7 @@ class LiveTopology(Benchmark):
     def missing(cls, dataset: str) -> str:
         if importlib.util.find_spec("torch") is None:
             return "Real training needs PyTorch; install it with: python -m pip install torch"
-        return datasets.create(dataset).missing() if dataset in cls.datasets else ""
+        return datasets.create(dataset, **cifar.params(dataset)).missing() if dataset in cls.datasets else ""
 
     @property
     def fidelities(self) -> tuple[int, ...]:
@@ -82,7 +82,11 @@ class LiveTopology(Benchmark):
             network={"channels": self.channels, "cells": self.cells},
             protocol=replace(followed.protocol, epochs=self.epochs, seed=self.seed),
         )
-        return own if self.dataset == followed.dataset else replace(own, dataset=self.dataset, dataset_params={})
+        return (
+            own
+            if self.dataset == followed.dataset
+            else replace(own, dataset=self.dataset, dataset_params=cifar.params(self.dataset))
+        )
 
     def evaluate(self, suggestion: Suggestion, rng: np.random.Generator) -> Outcome:
         if suggestion.measure != "train":

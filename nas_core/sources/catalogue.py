@@ -36,9 +36,39 @@ class PinnedFile:
         """Where it is kept in the cache: the repository's owner, then its own name; unique in the catalogue."""
         return f"{self.repository.split('/')[0]}/{self.path.replace('/', '_')}"
 
+    @property
+    def checksum(self) -> str:
+        """As pooch writes it."""
+        return f"sha256:{self.sha256}"
+
     def url(self, mirror: str = "") -> str:
         """Its address; with `mirror`, a scheme and host that serve the same paths."""
         return f"{mirror.rstrip('/') or HOST}/{self.repository}/{self.commit}/{self.path}"
+
+
+@dataclass(frozen=True)
+class PinnedArchive:
+    """One archive at its author's own address."""
+
+    host: str
+    path: str
+    size: int  # bytes
+    md5: str  # the checksum that its author publishes
+    citation: str
+
+    @property
+    def name(self) -> str:
+        """Where it is kept in the cache."""
+        return self.path.rpartition("/")[2]
+
+    @property
+    def checksum(self) -> str:
+        """As pooch writes it."""
+        return f"md5:{self.md5}"
+
+    def url(self, mirror: str = "") -> str:
+        """Its address; with `mirror`, a scheme and host that serve the same paths."""
+        return f"{mirror.rstrip('/') or self.host}/{self.path}"
 
 
 _FREEREA = ("NiccoloCavagnero/FreeREA", "9c2a726cd3adf526c43ae52a515a8fc5ea927fe7")

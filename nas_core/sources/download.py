@@ -16,10 +16,11 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from nas_core.sources import data_dir
-from nas_core.sources.catalogue import PinnedFile
+from nas_core.sources.catalogue import PinnedArchive, PinnedFile
 
 RETRIES = 2  # after the first attempt; one second and then two seconds later
 SECONDS_OF_SILENCE = 30  # a server that sends nothing for so long is taken for gone
+Pinned = PinnedFile | PinnedArchive
 AGAIN = "What was downloaded before is kept, and so is every table; fetch again and it goes on from there."
 
 
@@ -49,16 +50,16 @@ def cache_dir() -> Path:
     return folder
 
 
-def path(file: PinnedFile) -> Path:
+def path(file: Pinned) -> Path:
     """Where `file` is or will be in the cache."""
     return cache_dir() / file.name
 
 
-def download(files: Sequence[PinnedFile], mirror: str = "") -> Generator[Progress]:
+def download(files: Sequence[Pinned], mirror: str = "") -> Generator[Progress]:
     """Bring every file of `files` into the cache; those that are there and intact are not fetched again.
 
-    mirror: scheme and host that serve the same paths instead of GitHub. SourceError in one sentence if it fails,
-    ValueError if `mirror` is no web address.
+    mirror: scheme and host that serve the same paths instead of the pinned ones. SourceError in one sentence if it
+    fails, ValueError if `mirror` is no web address.
     """
     if mirror and urllib.parse.urlsplit(mirror).scheme not in ("http", "https"):
         raise ValueError(f"{mirror!r} is no web address; give one such as http://localhost:8000")
@@ -80,7 +81,7 @@ def download(files: Sequence[PinnedFile], mirror: str = "") -> Generator[Progres
         raise SourceError(_disk_says(error, folder)) from error
 
 
-def _fetch(file: PinnedFile, folder: Path, mirror: str) -> Iterator[int]:
+def _fetch(file: Pinned, folder: Path, mirror: str) -> Iterator[int]:
     """Yields the bytes received so far; the work is done in a thread, so that a caller can stop between two bytes."""
     meter = _Meter()
     thread = threading.Thread(target=meter.run, args=(file, folder, file.url(mirror)), daemon=True)
@@ -108,13 +109,13 @@ class _Meter:
         self.stop = threading.Event()
         self.error: Exception | None = None
 
-    def run(self, file: PinnedFile, folder: Path, url: str) -> None:
+    def run(self, file: Pinned, folder: Path, url: str) -> None:
         import pooch
         import requests
 
         pooch.get_logger().setLevel(logging.ERROR)
         cache = pooch.create(
-            folder, "", registry={file.name: f"sha256:{file.sha256}"}, urls={file.name: url}, retry_if_failed=RETRIES
+            folder, "", registry={file.name: file.checksum}, urls={file.name: url}, retry_if_failed=RETRIES
         )
         http = pooch.HTTPDownloader(progressbar=self, chunk_size=1 << 15, timeout=SECONDS_OF_SILENCE)
         try:
@@ -134,7 +135,7 @@ class _Meter:
         """The file is complete."""
 
 
-def _in_words(error: Exception, file: PinnedFile, url: str, received: int) -> Exception:
+def _in_words(error: Exception, file: Pinned, url: str, received: int) -> Exception:
     """`error` as a SourceError that says what to do; an OSError of the disk is handed on as it is."""
     import requests
 
@@ -142,8 +143,8 @@ def _in_words(error: Exception, file: PinnedFile, url: str, received: int) -> Ex
     if isinstance(error, requests.HTTPError) and error.response is not None:
         status = f"{error.response.status_code} {error.response.reason}"
         return SourceError(
-            f"{host} answers {status} for {url}. {AGAIN} If it stays so, use a mirror (--from URL) or import the "
-            f"official archives."
+            f"{host} answers {status} for {url}. {AGAIN} If it stays so, use a mirror (--from URL) or import a copy "
+            f"that you have."
         )
     if isinstance(error, requests.RequestException) and received:
         return SourceError(f"the connection to {host} broke in the middle of {file.name}. {AGAIN}")
@@ -180,7 +181,12 @@ def _tidy(folder: Path) -> None:
         left_over.unlink(missing_ok=True)
 
 
-_PERCENT = {"bytes": (0, 90), "tables": (90, 100), "architectures": (0, 100)}  # where each kind of step stands
+_PERCENT = {
+    "bytes": (0, 90),
+    "tables": (90, 100),
+    "images": (90, 100),
+    "architectures": (0, 100),
+}  # where each kind of step stands
 
 
 def in_percent(make: Callable[[], Generator[Progress]]) -> Generator[Progress]:

@@ -7,6 +7,7 @@ files and the official archives need and refuses every other one.
 from __future__ import annotations
 
 import bz2
+import io
 import pickle
 from collections import OrderedDict
 from pathlib import Path
@@ -52,8 +53,8 @@ _ALLOWED = {
 
 
 class _Unpickler(pickle.Unpickler):
-    def __init__(self, file: IO[bytes], source: str) -> None:
-        super().__init__(file)
+    def __init__(self, file: IO[bytes], source: str, encoding: str = "ASCII") -> None:
+        super().__init__(file, encoding=encoding)
         self._source = source
 
     def find_class(self, module: str, name: str) -> Any:
@@ -68,17 +69,22 @@ class _Unpickler(pickle.Unpickler):
 
 def load(path: Path) -> Any:
     """The content of a pickle, or of a bz2-compressed one; UnsafePickle if it is damaged or asks for code."""
+    with bz2.open(path) if path.suffix == ".pbz2" else path.open("rb") as file:
+        return _read(_Unpickler(file, path.name), path.name)
+
+
+def loads(content: bytes, name: str) -> Any:
+    """Likewise, the content of a pickle called `name` that Python 2 wrote, its strings as text."""
+    return _read(_Unpickler(io.BytesIO(content), name, "latin1"), name)
+
+
+def _read(pickled: _Unpickler, name: str) -> Any:
     try:
-        with bz2.open(path) if path.suffix == ".pbz2" else path.open("rb") as file:
-            return _Unpickler(file, path.name).load()
+        return pickled.load()
     except UnsafePickle:
         raise
     except (pickle.UnpicklingError, EOFError, OSError, ValueError, TypeError, LookupError, AttributeError) as error:
-        if isinstance(error, FileNotFoundError | PermissionError):
-            raise
-        raise UnsafePickle(
-            f"{path.name} is damaged or no pickle ({type(error).__name__}: {error}); get it again"
-        ) from error
+        raise UnsafePickle(f"{name} is damaged or no pickle ({type(error).__name__}: {error}); get it again") from error
 
 
 def load_frame(path: Path) -> dict[str, np.ndarray]:

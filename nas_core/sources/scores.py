@@ -25,7 +25,13 @@ from nas_core.sources.download import SourceError
 from nas_core.spaces import SearchSpace
 
 NETS = {"nats": "NATS-Bench's own network", "pocket": "the small network of the pocket table"}
-DATA = {"noise": "Gaussian noise", "cluttered_digits": "cluttered digits", "cifar10": "CIFAR-10"}
+DATA = {
+    "noise": "Gaussian noise",
+    "cluttered_digits": "cluttered digits",
+    "cifar100": "CIFAR-100",
+    "cifar10": "CIFAR-10",
+}  # the least telling first
+COLOUR = ("cifar100", "cifar10")
 SPACES = ("topology", "size")
 BATCH, SEED = 64, 0
 SECONDS = ":seconds"  # ends the name of the column of what a score cost
@@ -46,7 +52,7 @@ class Scoring:
         for name, known in (("space", SPACES), ("net", tuple(NETS)), ("data", tuple(DATA))):
             if getattr(self, name) not in known:
                 raise ValueError(f"no {name} {getattr(self, name)!r} to score; there are: {', '.join(known)}")
-        if (self.net, self.data) == ("pocket", "cifar10"):
+        if self.net == "pocket" and self.data in COLOUR:
             raise ValueError("the pocket network reads small grey images; score it with cluttered_digits or noise")
         if not 2 <= self.batch <= 1024 or not 0 <= self.seed < 2**31:
             raise ValueError(f"a batch has 2 to 1024 images and a seed is not negative, not {self.batch}, {self.seed}")

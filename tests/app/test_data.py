@@ -4,9 +4,9 @@ import pytest
 import streamlit as st
 
 from nas_core import benchmarks
-from nas_core.sources import download, nats, user_table
+from nas_core.sources import cifar, download, nats, user_table
 from tests.nats_files import OFFICIAL, serve
-from tests.visit import finish, link
+from tests.visit import finish, link, markdown
 
 CSV = b"arch,val_acc,test_acc\n3,40,39\nno cell,1,1\n4,50,49\n"
 
@@ -161,3 +161,21 @@ def test_a_name_that_is_not_allowed(page):
     page.text_input[2].set_value("a/b")
     next(b for b in page.button if b.label == "Import 2 architectures").click().run()
     assert not page.exception and "cannot be the name of a table" in said(page)
+
+
+def test_the_images_of_cifar_are_a_click_away_and_then_offered_to_proxies(page, data_folder):
+    page.run()
+    assert [page.button(key=f"fetch {name}").label for name in cifar.KNOWN] == [
+        "Get CIFAR-10 (170 MB)",
+        "Get CIFAR-100 (169 MB)",
+    ]
+    page.text_input(key="mirror").set_value("http://127.0.0.1:9").run()
+    page.button(key="fetch cifar10").click().run()
+    finish(page)
+    assert not page.exception and "127.0.0.1:9 cannot be reached" in said(page)
+    cifar.folder().mkdir()
+    cifar.file("cifar10").touch()
+    page.run()
+    assert "**CIFAR-10** is here" in markdown(page)
+    proxies = link("pages/45_proxies.py", {"net": "NATS-Bench's own network"}).run()
+    assert not proxies.exception and proxies.selectbox(key="data").options[0] == "CIFAR-10"

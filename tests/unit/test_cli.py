@@ -178,7 +178,10 @@ def test_a_fitness_expression_is_an_objective():
         (["sweep", "--strategies", "random_search", "--trials", "9", "--seeds", "9:3"], "'9:3' names no seeds"),
         (["sweep", "--strategies", "random_search,x", "--trials", "9"], "no strategy named 'x'"),
         (["train", "|nonsense|"], "'|nonsense|' is no topology cell"),
-        (["train", CELL, "--dataset", "mnist"], "no dataset named 'mnist'; there are: cifar10, cluttered_digits"),
+        (
+            ["train", CELL, "--dataset", "mnist"],
+            "no dataset named 'mnist'; there are: cifar10, cifar100, cluttered_digits",
+        ),
         (["train", CELL, "--epochs", "0"], "0 is not in the range"),
         (["train", CELL, "--benchmark", "nats_topology"], "has no recipe to follow; try pocket_topology"),
         (["build", "pocket_universe"], "no table named 'pocket_universe' can be built; there are: pocket_"),

@@ -14,8 +14,7 @@ import pytest
 
 pytest.importorskip("torch", reason="torch is not installed")
 
-from nas_core import datasets, executors, proxies, scoring
-from nas_core.datasets import cifar10
+from nas_core import executors, proxies, scoring
 from nas_core.sources import scores
 from nas_core.sources.scores import SECONDS, Scored, Scoring
 from tests.command_line import call, refused
@@ -115,25 +114,6 @@ def test_the_images_are_the_ones_asked_for(tmp_path, data_folder):
         first, second = scoring.batches(plan)
         assert first.images.shape == second.images.shape == shape and len(first.labels) == shape[0]
         assert not first.images.equal(second.images)
-    with pytest.raises(FileNotFoundError, match=r"CIFAR-10 is not here: .* has no data_batch_1.bin. Unpack https"):
-        next(scoring.sweep(Scoring(data="cifar10"), [0], ["snip"]))
-
-
-def test_cifar_files_are_read_as_published(tmp_path, monkeypatch):
-    monkeypatch.setattr(cifar10, "IN_FILE", 100)  # 10,000 in the published files
-    rng = np.random.default_rng(0)
-    for name in [*(f"data_batch_{i}.bin" for i in range(1, 6)), "test_batch.bin"]:
-        records = rng.integers(0, 256, (100, 3073), np.uint8)
-        records[:, 0] = np.arange(100) % 10
-        records.tofile(tmp_path / name)
-    data = datasets.create("cifar10", folder=str(tmp_path))
-    loaded = data.load()
-    assert [len(loaded[s]) for s in ("train", "val", "test")] == [250, 250, 100]
-    assert abs(loaded["train"].images.mean()) < 1e-3 and loaded["test"].labels[:3].tolist() == [0, 1, 2]
-    cifar10._load.cache_clear()
-    (tmp_path / "data_batch_3.bin").write_bytes(b"short")
-    with pytest.raises(ValueError, match=r"data_batch_3.bin is damaged: it has 5 bytes"):
-        datasets.create("cifar10", folder=str(tmp_path)).load()
 
 
 def deadly(number, deaths, first):

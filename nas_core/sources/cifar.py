@@ -1,0 +1,145 @@
+"""CIFAR-10 and CIFAR-100 on this machine: fetched, or taken from a copy that is here, and kept as plain arrays.
+
+The published archives hold Python pickles. They are read without running any code that may be in them, once; what is
+kept is one file of numbers for each dataset.
+"""
+
+from __future__ import annotations
+
+import os
+import tarfile
+import zlib
+from collections.abc import Generator, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from nas_core.sources import data_dir, download, pickles
+from nas_core.sources.catalogue import PinnedArchive
+from nas_core.sources.download import Progress, SourceError
+
+PAPER = "Krizhevsky, Learning Multiple Layers of Features from Tiny Images, 2009"
+_HOST = "https://www.cs.toronto.edu"
+
+
+@dataclass(frozen=True)
+class Published:
+    """A published archive and what is in it."""
+
+    title: str
+    archive: PinnedArchive
+    folder: str  # inside the archive
+    train: tuple[str, ...]  # files
+    test: str
+    labels: str  # under which name a file has its labels
+    classes: int
+
+
+KNOWN = {
+    "cifar10": Published(
+        "CIFAR-10",
+        PinnedArchive(
+            _HOST, "~kriz/cifar-10-python.tar.gz", 170_498_071, "c58f30108f718f92721af3b95e74349a", PAPER
+        ),
+        "cifar-10-batches-py", tuple(f"data_batch_{i}" for i in range(1, 6)), "test_batch", "labels", 10,
+    ),
+    "cifar100": Published(
+        "CIFAR-100",
+        PinnedArchive(
+            _HOST, "~kriz/cifar-100-python.tar.gz", 169_001_437, "eb9058c3a382ffc7106e4002c42a8d85", PAPER
+        ),
+        "cifar-100-python", ("train",), "test", "fine_labels", 100,
+    ),
+}  # fmt: skip
+
+
+def params(dataset: str) -> dict[str, Any]:
+    """With which `datasets.create` finds the images of `dataset` on this machine; {} for any but these two."""
+    return {"folder": str(folder())} if dataset in KNOWN else {}
+
+
+def folder() -> Path:
+    """Where the images are."""
+    return data_dir() / "datasets"
+
+
+def file(dataset: str) -> Path:
+    """Where the images of `dataset` are, or will be."""
+    return folder() / f"{dataset}.npz"
+
+
+def fetch(dataset: str, mirror: str = "") -> Generator[Progress]:
+    """Download the archive, compare its checksum and keep its images; nothing is done where they are here already.
+
+    mirror: scheme and host that serve the same path instead of the author's. SourceError in one sentence if it fails,
+    ValueError if `mirror` is no web address.
+    """
+    said = KNOWN[dataset]
+    if not file(dataset).exists():
+        yield from download.download([said.archive], mirror)
+        packed = download.path(said.archive)
+        yield from take(dataset, packed)
+        packed.unlink()
+    yield Progress(f"{said.title} is here", 1, 1, "images")
+
+
+def take(dataset: str, source: Path) -> Generator[Progress]:
+    """Keep the images of a published archive, or of the folder it was unpacked to; SourceError if it is neither."""
+    said = KNOWN[dataset]
+    yield Progress(f"reading {said.title}", 0, 1, "images")
+    parts = [_part(said, name, content) for name, content in _files(said, source)]
+    images, labels = (np.concatenate(column) for column in zip(*parts, strict=True))
+    _write(file(dataset), images=images, labels=labels, train=np.int64(sum(len(part[1]) for part in parts[:-1])))
+    yield Progress(f"{said.title} is here", 1, 1, "images")
+
+
+def _files(said: Published, source: Path) -> Iterator[tuple[str, bytes]]:
+    """(name, content) of the files of images, those for training first."""
+    names = [*said.train, said.test]
+    try:
+        if source.is_dir():
+            unpacked = source / said.folder if (source / said.folder).is_dir() else source
+            for name in names:
+                yield name, (unpacked / name).read_bytes()
+            return
+        with tarfile.open(source) as packed:
+            for name in names:
+                member = packed.extractfile(f"{said.folder}/{name}")
+                if member is None:
+                    raise KeyError(name)
+                yield name, member.read()
+    except (OSError, KeyError, EOFError, tarfile.TarError, zlib.error) as error:
+        why = str(error).partition("\n")[0]
+        raise SourceError(
+            f"{source} is neither {said.archive.name} nor the folder {said.folder} that comes out of it "
+            f"({type(error).__name__}: {why})"
+        ) from error
+
+
+def _part(said: Published, name: str, content: bytes) -> tuple[np.ndarray, np.ndarray]:
+    """Images uint8[n, 3, 32, 32] and labels int64[n] of one file."""
+    found = pickles.loads(content, name)
+    images = found.get("data") if isinstance(found, dict) else None
+    labels = np.asarray(found.get(said.labels, ()) if isinstance(found, dict) else ())
+    if (
+        not isinstance(images, np.ndarray) or images.dtype != np.uint8 or images.shape != (len(labels), 3 * 32 * 32)
+        or labels.dtype != np.int64 or not len(labels) or not 0 <= labels.min() <= labels.max() < said.classes
+    ):  # fmt: skip
+        raise SourceError(f"{name} does not hold images and labels as {said.title} was published; get it again")
+    return images.reshape(-1, 3, 32, 32), labels
+
+
+def _write(target: Path, **arrays: Any) -> None:
+    """Write or replace `target`, whole or not at all."""
+    new = target.with_suffix(".new")
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with new.open("wb") as opened:
+            np.savez(opened, **arrays)
+        os.replace(new, target)
+    except OSError as error:
+        new.unlink(missing_ok=True)
+        full = "the disk is full" if download.is_full(error) else error.strerror or str(error)
+        raise SourceError(f"{target} could not be saved: {full}; make room or set NAS_EXPLORER_DATA") from error
