@@ -6,6 +6,7 @@ import shlex
 from collections.abc import Sequence
 from dataclasses import replace
 
+from nas_core import fitness
 from nas_core.types import RunSpec
 
 PROGRAM = "python -m nas_core"
@@ -39,8 +40,11 @@ def _benchmark(spec: RunSpec) -> list[str]:
 
 
 def _objectives(spec: RunSpec, option: str) -> list[str]:
-    names = ",".join(o.metric for o in spec.objectives)
-    return [] if names == "val_acc" else [option, names]
+    first = spec.objectives[0]
+    if len(spec.objectives) == 1 and not fitness.is_name(first.metric):
+        return ["--fitness", first.metric]
+    names = ",".join(f"{o.metric}:{o.goal}" for o in spec.objectives)
+    return [] if names == "val_acc:max" else [option, names]
 
 
 def _budget(spec: RunSpec) -> list[str]:

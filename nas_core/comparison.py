@@ -177,4 +177,4 @@ def _amount(gap: float, low: float, high: float, unit: str) -> str:
     """Two decimals, or as many as the difference needs, at most four."""
     digits = min(4, max(2, -math.floor(math.log10(abs(gap))))) if gap else 2
     gap, low, high = (round(x, digits) + 0.0 for x in (gap, low, high))  # no minus before a zero
-    return f"difference {gap:g} {unit}, 95 % interval {low:g} to {high:g}"
+    return f"difference {f'{gap:g} {unit}'.strip()}, 95 % interval {low:g} to {high:g}"

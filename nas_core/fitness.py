@@ -40,7 +40,7 @@ class FitnessError(ValueError):
 class Expression:
     """A parsed expression over `names`; equal texts compare equal."""
 
-    text: str
+    text: str  # in one spelling: however it was spaced or bracketed, it is the same search
     names: tuple[str, ...]  # the metrics it reads, in order of appearance
     _value: Any
 
@@ -83,7 +83,16 @@ def parse(text: str, metrics: Iterable[str]) -> Expression:
     value = reader.read(tree, DEEPEST * 2)
     if not reader.names:
         raise FitnessError(f"the fitness reads no metric, so it would be the same for all; there are: {_list(known)}")
-    return Expression(text, tuple(reader.names), value)
+    return Expression(ast.unparse(tree), tuple(reader.names), value)
+
+
+def searchable(text: str, metrics: Iterable[str]) -> Expression:
+    """Likewise, over those of `metrics` that a search may see; FitnessError for a test metric."""
+    known = tuple(metrics)
+    for name in words(text):
+        if name.startswith("test_") and name in known:
+            raise FitnessError(f"a search may not see {name}; use val_acc, and {name} is reported afterwards")
+    return parse(text, [name for name in known if not name.startswith("test_")])
 
 
 def _nesting(text: str) -> int:

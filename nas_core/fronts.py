@@ -41,8 +41,7 @@ class Task:
 
     def shown(self, metric: str) -> str:
         """The name of the metric whose numbers stand for `metric`."""
-        twin = f"test_{metric.removeprefix('val_')}"
-        return twin if self.reported and metric.startswith("val_") and twin in self.table.metrics else metric
+        return self.table.twin(metric) if self.reported else metric
 
     def about(self, i: int) -> Metric:
         """What the numbers of objective `i` are."""

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 
 import numpy as np
 
-from nas_core import stats, strategies
+from nas_core import fitness, stats, strategies
 from nas_core.benchmarks import Table
 from nas_core.history import History
 from nas_core.spaces import SearchSpace
 from nas_core.types import RunSpec
 
+FITNESS = "fitness"  # how an expression is called where its text would be too long
 WINDOW = 10  # trials whose options count as "now": the default population of regularized evolution
 
 
@@ -92,20 +93,43 @@ class Signal:
         return self.best - values if self.goal == "max" else values - self.best
 
 
-def seen(table: Table, metric: str) -> Signal:
-    """The metric a search sees at its own fidelity; ValueError for one it may not see."""
-    m = table.metrics[metric]
-    return Signal(
-        f"{m.title or metric} as the search saw it, {_epochs(table.search_epochs)}",
-        m.unit, m.goal, table.seen(metric), True,
-    )  # fmt: skip
+def seen(table: Table, text: str, goal: str = "") -> Signal:
+    """What a search on the metric or fitness `text` sees at its own fidelity; ValueError for one it may not see.
+
+    goal: "max" or "min"; by default the metric's own, and "max" for a fitness.
+    """
+    how = f"as the search saw it, {_epochs(table.search_epochs)}"
+    if fitness.is_name(text):
+        m, column = table.metrics[text], table.seen(text)
+        return Signal(f"{m.title or text} {how}", m.unit, goal or m.goal, column, True)
+    expression = fitness.searchable(text, table.metrics)
+    column = _fitness(table, expression, {name: table.seen(name) for name in expression.names})
+    return Signal(f"{FITNESS} {how}", "", goal or "max", column, True)
 
 
-def reported(table: Table, metric: str) -> Signal:
-    """The metric of the same architectures at full training; no search sees it if it is a test metric."""
-    m = table.metrics[metric]
-    after = f" after full training, {_epochs(table.fidelities[-1])}" if m.curve else ""
-    return Signal(f"{m.title or metric}{after}", m.unit, m.goal, table.column(metric).astype(np.float64))
+def reported(table: Table, text: str, goal: str = "") -> Signal:
+    """The same architectures at full training by a metric; no search sees it if it is a test metric.
+
+    A fitness is reported with the test metrics in the place of the validation ones; `goal` as in `seen`.
+    """
+    if fitness.is_name(text):
+        m, column = table.metrics[text], table.column(text).astype(np.float64)
+        return Signal(f"{m.title or text}{_full(table, [text])}", m.unit, goal or m.goal, column)
+    expression = fitness.searchable(text, table.metrics)
+    stands = {name: table.twin(name) for name in expression.names}
+    column = _fitness(table, expression, {n: table.column(m).astype(np.float64) for n, m in stands.items()})
+    images = " on test images" if any(n != m for n, m in stands.items()) else ""
+    return Signal(f"{FITNESS}{images}{_full(table, stands.values())}", "", goal or "max", column)
+
+
+def _fitness(table: Table, expression: fitness.Expression, columns: Mapping[str, np.ndarray]) -> np.ndarray:
+    """float64[len(space)]; nan where the expression is undefined."""
+    return np.broadcast_to(expression(columns), len(table.space))
+
+
+def _full(table: Table, metrics: Iterable[str]) -> str:
+    trained = any(table.metrics[m].curve for m in metrics)
+    return f" after full training, {_epochs(table.fidelities[-1])}" if trained else ""
 
 
 def _epochs(number: int) -> str:
@@ -132,7 +156,7 @@ def _label(spec: RunSpec, differing: Sequence[str]) -> str:
     for name in differing:
         value = getattr(spec, name)
         if name == "objectives":
-            notes.append("searching on " + ", ".join(o.metric for o in value))
+            notes.append("searching on " + ", ".join(f"{'least ' * (o.goal == 'min')}{o.metric}" for o in value))
         elif isinstance(value, Mapping):
             notes += [f"{_words(k)} {v}" for k, v in value.items()]
         elif value is not None:
@@ -169,10 +193,10 @@ def random_curve(table: Table, spec: RunSpec, signal: Signal, axis: str, at: np.
     """float64[len(at)]: the exact mean of random search (`stats.best_of_n`); nan before its first trial ends.
 
     On the seconds axis the number of trials is the time over the mean cost of an architecture, times the workers: an
-    approximation. Errors that are drawn anew at every look are left out. Only for one objective that is a metric.
+    approximation. Errors that are drawn anew at every look are left out. Only for one objective.
     """
     objective = spec.objectives[0]
-    losses = np.array([objective.loss(v) for v in table.seen(objective.metric)])
+    losses = np.array([objective.loss(v) for v in seen(table, objective.metric).column])
     n = at
     if axis == "seconds":
         n = np.floor(at / float(np.nanmean(table.seconds(table.search_epochs)))) * spec.workers

@@ -1,6 +1,7 @@
 """What a search is reported by: its incumbent at full training, and how far that is from the best there is.
 
-A strategy sees validation accuracy at the search fidelity; the report shows test accuracy at full training.
+A strategy sees validation accuracy at the search fidelity; the report shows test accuracy at full training. A search on
+a fitness is reported by the same fitness, with test accuracy in the place of validation accuracy.
 """
 
 from __future__ import annotations
@@ -26,11 +27,13 @@ class Report:
     incumbent: Arch | None
     val_acc: float  # percent, as the strategy saw it: at `search_epochs`
     test_acc: float  # percent, at full training: `report_epochs`
-    regret: float  # best test accuracy of the whole table minus `test_acc`, both at full training
+    regret: float  # from the best test accuracy, or fitness, of the whole table; both at full training
     search_epochs: int
     report_epochs: int
     trials: int  # finished ones that count
     seconds: float  # on the run's clock, at its last event
+    seen: float = math.nan  # the first objective, as the strategy saw it
+    fitness: float = math.nan  # of a search on one: its value at full training, by test metrics
 
 
 def report(events: Iterable[Event], benchmark: Benchmark) -> Report:
@@ -46,14 +49,23 @@ def report(events: Iterable[Event], benchmark: Benchmark) -> Report:
     if position < 0:
         return Report(None, math.nan, math.nan, math.nan, search_epochs, full, len(trials), clock)
     best = trials[position]
-    test_acc = regret = math.nan
-    if isinstance(benchmark, Table) and REPORTED in benchmark.metrics:
-        signal = race.reported(benchmark, REPORTED)
-        test_acc = float(signal.column[benchmark.space.index(best.arch)])
-        regret = float(signal.regret(np.array(test_acc)))
+    test_acc, regret = _at_full_training(benchmark, REPORTED, best.arch)
     val_acc = float(best.metrics.get("val_acc", math.nan))
     epochs = best.suggestion.epochs or search_epochs
-    return Report(best.arch, val_acc, test_acc, regret, epochs, full, len(trials), clock)
+    objective, value = history.spec.objectives[0], math.nan
+    if not fitness.is_name(objective.metric):
+        value, regret = _at_full_training(benchmark, objective.metric, best.arch)
+    seen = objective.value(best.loss)
+    return Report(best.arch, val_acc, test_acc, regret, epochs, full, len(trials), clock, seen, value)
+
+
+def _at_full_training(benchmark: Benchmark, text: str, arch: Arch) -> tuple[float, float]:
+    """(value, regret) of a metric or fitness; nan where the benchmark does not know."""
+    if not isinstance(benchmark, Table) or (fitness.is_name(text) and text not in benchmark.metrics):
+        return math.nan, math.nan
+    signal = race.reported(benchmark, text)
+    value = float(signal.column[benchmark.space.index(arch)])
+    return value, float(signal.regret(np.array(value)))
 
 
 def counted(events: Iterable[Event]) -> list[Trial]:

@@ -44,7 +44,7 @@ def check(spec: RunSpec) -> Benchmark:
             f"choose a multi-objective strategy such as nsga2, or join the objectives in one"
         )
     for text in [o.metric for o in spec.objectives] + [c.metric for c in spec.constraints]:
-        for metric in (text,) if fitness.is_name(text) else fitness.parse(text, benchmark.metrics).names:
+        for metric in (text,) if fitness.is_name(text) else fitness.searchable(text, benchmark.metrics).names:
             if metric.startswith("test_"):
                 raise ValueError(f"a search may not see {metric}; search on val_acc and report {metric} afterwards")
             if metric not in benchmark.metrics:

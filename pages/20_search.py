@@ -107,13 +107,13 @@ frame(TITLE, ICON, QUESTION)
 form, progress, view_place = st.container(), st.container(), st.container()
 with form:
     plan = search_form.plan()
-if not plan.specs:
-    st.warning(plan.problem, icon=":material/warning:")
-    st.stop()
-with view_place:  # drawn even before there is anything to see, so that the link keeps it
-    view = search_results.controls(plan.table, plan.specs[0])
-job = jobs().get(searches.key(plan.specs))
-if job is not None and not job.over:  # no st.stop() here: it would keep the fragments of the results, which could draw
-    live(job, plan, view)
+if plan.specs:  # no st.stop() anywhere: it would keep the fragments of the results, which could draw
+    with view_place:  # drawn even before there is anything to see, so that the link keeps it
+        view = search_results.controls(plan.table, plan.specs)
+    job = jobs().get(searches.key(plan.specs))
+    if job is not None and not job.over:
+        live(job, plan, view)
+    else:
+        settled(job, plan, view)
 else:
-    settled(job, plan, view)
+    st.warning(plan.problem, icon=":material/warning:")

@@ -120,7 +120,7 @@ def compare(chosen: list[Summary]) -> None:
         return
     st.subheader("Compared", anchor=False)
     groups = race.entrants(traces)
-    view = search_results.controls(table, traces[0].spec)
+    view = search_results.controls(table, [t.spec for t in traces])
     search_results.chart(groups, table, view, "compared")
     with st.container(horizontal=True):
         downloads.chart("compared", "compared-runs")

@@ -10,20 +10,19 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from nas_core import fitness, plugins, strategies
+from nas_core import plugins, strategies
 from nas_core.benchmarks import Table
-from nas_core.fitness import Expression, FitnessError
+from nas_core.fitness import Expression
 from nas_core.fronts import MOST_OBJECTIVES, Task
 from nas_core.strategies import Strategy
 from nas_core.types import Constraint, Objective, RunSpec
-from ui import choices, links, plugin_widgets, table_choice
+from ui import choices, fitness_box, links, plugin_widgets, table_choice
 
 START = ("val_acc", "flops_m")  # objectives that the form begins with, where the table has them
 DEFAULT = ("random_search", "nsga2", "mo_regularized_evolution", "pareto_local_search")
 MOST_RUNS, MOST_TRIALS = 200, 60_000  # searches and trainings in one go
 GOALS = {"more is better": "max", "less is better": "min"}
 SEEN, REPORTED = "as searches see it", "on test images"
-EXAMPLE = "val_acc - 2*log(flops_m)"
 
 
 def task(boxes: Sequence[Any], note: Any) -> Task | str:
@@ -128,30 +127,11 @@ def _reference(plain: Task) -> tuple[float, ...]:
 
 
 def own_fitness(asked: Task) -> Expression | None:
-    """A box for an expression over metric names, checked as it is read; None while there is none or it is wrong."""
-    table = asked.table
-    known = [name for name in table.metrics if not name.startswith("test_")]
-    text = st.text_input(
-        "Your own fitness", key="fitness", bind="query-params", placeholder=f"for example {EXAMPLE}", max_chars=400,
-        help=f"One number that says what you want, higher is better: {fitness.GRAMMAR}. Metrics: {', '.join(known)}. "
+    """A box for an expression over metric names; None while there is none or it is wrong, which is said."""
+    return fitness_box.draw(
+        asked.table, lambda found: np.where(asked.allowed, asked.evaluate(found), np.nan),
         "Lines of equal fitness are drawn on the map, and searches on one objective can use it.",
-    ).strip()  # fmt: skip
-    if not text:
-        return None
-    try:
-        found = fitness.parse(text, known)
-    except FitnessError as error:
-        st.error(f"{str(error)[:1].upper()}{str(error)[1:]}.", icon=":material/function:")
-        return None
-    units = "; ".join(
-        f"{n} is {table.metrics[n].title or n} in {table.metrics[n].unit or 'plain numbers'}" for n in found.names
-    )
-    values = np.where(asked.allowed, asked.evaluate(found), np.nan)
-    if np.isnan(values).all():
-        st.error("This fitness has no value for any network here: check divisions and logarithms.")
-        return None
-    st.caption(f"Reads well: {units}. It is highest, {np.nanmax(values):.4g}, at cell {int(np.nanargmax(values))}.")
-    return found
+    )[0]  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -51,7 +51,7 @@ def _unit(table: Table, history: History) -> str:
 
 
 def _seen(table: Table, history: History, position: int) -> str:
-    return f"{history.seen()[position]:.2f} {_unit(table, history)}".strip()
+    return cell_details.number(float(history.seen()[position]), _unit(table, history))
 
 
 def _map(table: Table, history: History, at: int, best: int, redraw: str) -> None:

@@ -9,16 +9,17 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from nas_core import plugins, strategies
+from nas_core import plugins, race, strategies
 from nas_core.benchmarks import Table
 from nas_core.strategies import Strategy
 from nas_core.types import Objective, RunSpec
-from ui import choices, links, plugin_widgets, run_views, table_choice
+from ui import choices, fitness_box, links, plugin_widgets, run_views, table_choice
 from ui.job_panel import lasting
 
 MOST_RUNS = 300  # searches in one go
 MOST_TRIALS = 100_000  # trainings in one go, looked up at some thousand a second
 DEFAULT = ("random_search", "regularized_evolution", "local_search")
+OWN = "your own fitness"
 BUDGETS = ("trainings", "time", "both")
 BUDGET, NUMBER = 250, 160  # pixels, of the choice of a budget and of a number beside it
 
@@ -39,14 +40,17 @@ def plan() -> Plan:
         boxes, note = st.columns([2, 2, 2, 1.2]), st.container()
         with note:
             table = table_choice.choose(boxes[0], boxes[1])
-            objective = _objective(boxes[2], table)
+            metric = _objective(boxes[2], table)
         workers = links.number(
             boxes[3], "Workers", "workers", 1, 64, 1, note,
             help="Trainings that run at the same time. A strategy then often asks before it knows the last results.",
         )  # fmt: skip
     known = _known(table)
     with st.container():
+        objective, problem = (metric, "") if metric else _fitness(table)
+    with st.container():
         chosen = _strategies(known)
+        _on_accuracy_only(objective, [known[name] for name in chosen])
     with st.container():
         row, note = st.container(horizontal=True, vertical_alignment="bottom"), st.container()
         boxes = [row.container(width=pixels) for pixels in (BUDGET, NUMBER, NUMBER, NUMBER, NUMBER)]
@@ -68,6 +72,8 @@ def plan() -> Plan:
                 type(table), table.name, columns=4, choices={"search_epochs": _epochs(table)}
             )
     table = run_views.benchmark(table.name, table.dataset, **table_params)
+    if objective is None:
+        return Plan(table, (), problem)
     specs = tuple(
         RunSpec(
             table.name, table.dataset, name, params[name], table_params, (objective,), max_trials=max_trials,
@@ -78,15 +84,39 @@ def plan() -> Plan:
     return _checked(table, specs, "" if chosen else "Choose at least one strategy.")
 
 
-def _objective(box: Any, table: Table) -> Objective:
+def _objective(box: Any, table: Table) -> Objective | None:
+    """A metric; None for a fitness of one's own."""
     names = {m.title or name: name for name, m in table.metrics.items() if not name.startswith("test_")}
-    table_choice.refused("objective", names, "objective")
+    table_choice.refused("objective", [*names, OWN], "objective")
     start = list(names.values()).index("val_acc") if "val_acc" in names.values() else 0
     title = box.selectbox(
-        "Search for the best", list(names), start, key="objective", bind="query-params",
-        help="What the strategies see and improve. Test accuracy is not among them: it is for reporting only.",
+        "Search for the best", [*names, OWN], start, key="objective", bind="query-params",
+        help="What the strategies see and improve; the last choice is a formula that you write. Test accuracy is not "
+        "among them: it is for reporting only.",
     )  # fmt: skip
-    return Objective(names[title], table.metrics[names[title]].goal)
+    return None if title == OWN else Objective(names[title], table.metrics[names[title]].goal)
+
+
+def _fitness(table: Table) -> tuple[Objective | None, str]:
+    """(what is maximised, ""), or (None, what there is to do)."""
+    found, fine = fitness_box.draw(
+        table, lambda read: race.seen(table, read.text, "max").column,
+        "Strategies see its value and nothing else, so every one of them can search on it.",
+    )  # fmt: skip
+    if found is not None:
+        return Objective(found.text), ""
+    write = f"Write the fitness that the strategies shall maximise, for example {fitness_box.EXAMPLE}."
+    return None, write if fine else "Mend the fitness above; then the searches can begin."
+
+
+def _on_accuracy_only(objective: Objective | None, chosen: Sequence[type[Strategy]]) -> None:
+    """A sentence on strategies that train shared weights: these learn from images and read no objective."""
+    names = [strategy.heading() for strategy in chosen if strategy.trains_weights]
+    if names and objective != Objective("val_acc"):
+        st.caption(
+            f"{', '.join(names)}: trains shared weights on images and chooses by accuracy alone; what is searched for "
+            "above does not reach it."
+        )
 
 
 def _known(table: Table) -> dict[str, type[Strategy]]:
@@ -203,10 +233,16 @@ def link(specs: Sequence[RunSpec]) -> dict[str, Any]:
         return {}
     out: dict[str, Any] = {"benchmark": first.benchmark, "dataset": first.dataset, "strategies": list(together)}
     try:
-        metric = run_views.benchmark(first.benchmark, first.dataset).metrics[first.objectives[0].metric]
-    except (ValueError, KeyError, FileNotFoundError):  # no such table here, or an objective the form cannot make
+        metrics = run_views.benchmark(first.benchmark, first.dataset).metrics
+    except (ValueError, FileNotFoundError):  # no such table here
         return {}
-    out |= {"objective": metric.title or first.objectives[0].metric, "workers": first.workers}
+    wished = first.objectives[0]
+    metric = metrics.get(wished.metric)
+    if metric and metric.goal == wished.goal:
+        out["objective"] = metric.title or wished.metric
+    else:
+        out |= {"objective": OWN, "fitness": wished.metric}
+    out |= {"workers": first.workers}
     out |= {"runs": len(seeds), "first_seed": seeds[0]}
     given = {k: v for k, v in (("trials", first.max_trials), ("seconds", first.max_seconds)) if v is not None}
     out |= {"budget": BUDGETS[2] if len(given) == 2 else BUDGETS["seconds" in given], **given}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -10,11 +10,11 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from nas_core import race
+from nas_core import fitness, race
 from nas_core.benchmarks import Table
 from nas_core.charts import curves
 from nas_core.race import Signal, Trace
-from nas_core.types import RunSpec
+from nas_core.types import Objective, RunSpec
 from ui import downloads, evidence_panel, run_views, table_choice
 
 AXES = {"trainings": "trials", "time": "seconds"}
@@ -35,8 +35,8 @@ class View:
     expected: bool  # the closed form of random search
 
 
-def controls(table: Table, spec: RunSpec) -> View:
-    """Draw the controls of the curves; all are bound to the link."""
+def controls(table: Table, specs: Sequence[RunSpec]) -> View:
+    """Draw the controls of the curves of all these runs; all are bound to the link."""
     row = st.container(horizontal=True, vertical_alignment="bottom", gap="medium")
     boxes = [row.container(width=pixels) for pixels in (AXIS, REPORT)]
     axes = list(AXES) if np.nansum(table.seconds(table.search_epochs)) > 0 else list(AXES)[:1]
@@ -45,7 +45,7 @@ def controls(table: Table, spec: RunSpec) -> View:
         "Left to right", axes, default=axes[0], key="axis", bind="query-params", required=True,
         help="Count trainings, or the simulated time they take: cheap networks train faster.",
     )  # fmt: skip
-    signals = _signals(table, spec.objectives[0].metric)
+    signals = _signals(table, _searched(table, specs))
     table_choice.refused("report", signals, "metric")
     report = boxes[1].selectbox(
         "Bottom to top", list(signals), key="report", bind="query-params",
@@ -72,17 +72,32 @@ def controls(table: Table, spec: RunSpec) -> View:
     )
 
 
-def _signals(table: Table, objective: str) -> dict[str, Callable[[], Signal]]:
-    """{name: how to get it}, test metrics first: what a curve can show."""
+def _searched(table: Table, specs: Sequence[RunSpec]) -> Objective | None:
+    """What all these runs searched on; None where it differs or the table does not know it."""
+    (first, *others) = {spec.objectives[0] for spec in specs}
+    return None if others or set(fitness.words(first.metric)) - set(table.metrics) else first
+
+
+def _signals(table: Table, searched: Objective | None) -> dict[str, Callable[[], Signal]]:
+    """{name: how to get it}: what a curve can show, a fitness that was searched on first, then test metrics.
+
+    searched: what all the runs searched on; None where that differs, so that what they saw does not compare.
+    """
     shown: dict[str, Callable[[], Signal]] = {
         m.title or name: partial(race.reported, table, name) for name, m in table.metrics.items()
     }
     tests = {t: shown[t] for t in shown if t.startswith("test")}
-    seen: dict[str, Callable[[], Signal]] = {}
-    if objective in table.metrics:
-        title = table.metrics[objective].title or objective
-        seen = {f"{title} as the search saw it": partial(race.seen, table, objective)}
-    return tests | seen | {t: s for t, s in shown.items() if t not in tests}
+    rest = {t: s for t, s in shown.items() if t not in tests}
+    if searched is None:
+        return tests | rest
+    how = searched.metric, searched.goal
+    if fitness.is_name(searched.metric):
+        title = table.metrics[searched.metric].title or searched.metric
+        return tests | {f"{title} as the search saw it": partial(race.seen, table, *how)} | rest
+    return {
+        "fitness after full training": partial(race.reported, table, *how),
+        "fitness as the search saw it": partial(race.seen, table, *how),
+    } | tests | rest  # fmt: skip
 
 
 def chart(groups: Mapping[str, list[Trace]], table: Table, view: View, key: str) -> None:
@@ -92,7 +107,7 @@ def chart(groups: Mapping[str, list[Trace]], table: Table, view: View, key: str)
     signal = view.signal
     lines = run_views.lines(groups, signal, view.axis, at, regret=view.regret, single=view.single)
     expected = None
-    if view.expected and traces[0].spec.objectives[0].metric in table.metrics:
+    if view.expected and _searched(table, [t.spec for t in traces]):
         expected = race.random_curve(table, traces[0].spec, signal, view.axis, at)
         expected = signal.regret(expected) if view.regret else expected
     name = signal.title.partition(",")[0]
@@ -100,7 +115,7 @@ def chart(groups: Mapping[str, list[Trace]], table: Table, view: View, key: str)
     unit = "points" if view.regret and signal.unit == "%" else signal.unit
     low, high = _limits(lines, signal, view)
     x_title = MIXED if view.axis == "seconds" and any(t.named for t in traces) else TITLES[view.axis]
-    frame = curves.Frame(at, x_title, f"{title} ({unit})", view.log, low, high)
+    frame = curves.Frame(at, x_title, f"{title} ({unit})" if unit else title, view.log, low, high)
     option = curves.incumbents(lines, frame, optimum=None if view.regret else signal.best, expected=expected)
     st.echarts_chart(option, key=key, height=440, renderer="svg", alt=f"{title} of the best so far")
 

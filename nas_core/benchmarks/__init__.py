@@ -136,6 +136,11 @@ class Table(Benchmark):
     def seconds(self, epochs: int) -> np.ndarray:
         """float64[len(space)]: what a training of `epochs` epochs is charged, validation included."""
 
+    def twin(self, metric: str) -> str:
+        """The test metric by which reports show a validation metric; `metric` itself where there is none."""
+        test = f"test_{metric.removeprefix('val_')}"
+        return test if metric.startswith("val_") and test in self.metrics else metric
+
     def curves(self, row: int) -> tuple[np.ndarray, dict[str, np.ndarray]]:
         """(epochs int[k], {metric: float32[k]}): what is known of how `row` was trained; nan where missing."""
         names = [name for name, metric in self.metrics.items() if metric.curve]

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from nas_core import benchmarks, plugins, strategies
+from nas_core import benchmarks, fitness, plugins, strategies
 from nas_core.benchmarks import Benchmark, Table
 from nas_core.plugins import Plugin
 from nas_core.sources import data_dir
@@ -86,8 +86,34 @@ def _usable(name: str, dataset: str | None) -> str:
     return dataset
 
 
+fitness_option = click.option(
+    "--fitness", metavar="EXPR",
+    help="An expression to maximise instead, such as 'val_acc - 2*log(flops_m)'; it takes "
+    f"{fitness.GRAMMAR}.",
+)  # fmt: skip
+
+
+def objectives_of(benchmark: Benchmark, names: str | None, expression: str | None) -> tuple[Objective, ...]:
+    """The metrics of "a,b", each with its own goal or the one it names, as in flops_m:max; or a fitness to maximise.
+
+    Without either, validation accuracy. ValueError for a fitness that cannot be read; what metrics there are is for the
+    runner to say.
+    """
+    if expression is not None:
+        if names is not None:
+            raise click.UsageError("--fitness takes the place of the objectives; give one of them")
+        return (Objective(fitness.searchable(expression, benchmark.metrics).text),)
+    return tuple(_objective(benchmark, part.strip()) for part in (names or "val_acc").split(","))
+
+
+def _objective(benchmark: Benchmark, text: str) -> Objective:
+    name, _, goal = text.partition(":")
+    metric = benchmark.metrics.get(name)
+    return Objective(name, goal or (metric.goal if metric else "max"))
+
+
 def make_spec(
-    benchmark: Benchmark, strategy: str, params: Mapping[str, Any], metrics: Iterable[str], **budget: Any
+    benchmark: Benchmark, strategy: str, params: Mapping[str, Any], objectives: Iterable[Objective], **budget: Any
 ) -> RunSpec:
     """A RunSpec whose parameters have their own types and are left out where they are the default.
 
@@ -97,10 +123,9 @@ def make_spec(
         raise click.UsageError("a search needs a budget: --trials, --seconds or both")
     plain = benchmarks.create(benchmark.name, benchmark.dataset)
     made = strategies.create(strategy, **params)
-    goals = {name: metric.goal for name, metric in benchmark.metrics.items()}
     return RunSpec(
         benchmark.name, benchmark.dataset, strategy, _changed(made, strategies.create(strategy)),
-        _changed(benchmark, plain), tuple(Objective(name, goals.get(name, "max")) for name in metrics), **budget,
+        _changed(benchmark, plain), tuple(objectives), **budget,
     )  # fmt: skip
 
 

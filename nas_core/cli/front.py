@@ -13,11 +13,11 @@ import numpy as np
 from nas_core import front_search, front_sweep
 from nas_core.benchmarks import Table
 from nas_core.cli import Interrupted
-from nas_core.cli._options import benchmark_options, open_table
+from nas_core.cli._options import benchmark_options, objectives_of, open_table
 from nas_core.cli._output import emit, json_option, number, progress, table
 from nas_core.cli.sweep import seed_list
 from nas_core.fronts import MOST_OBJECTIVES, Task, trade
-from nas_core.types import Constraint, Objective
+from nas_core.types import Constraint
 
 BASELINE = "random_search"
 
@@ -26,7 +26,8 @@ BASELINE = "random_search"
 @benchmark_options
 @click.option(
     "--objectives", default="test_acc,flops_m", show_default=True,
-    help="Two to four metrics separated by commas; validation metrics are those that a search sees.",
+    help="Two to four metrics separated by commas; validation metrics are those that a search sees. flops_m:max turns "
+    "one round.",
 )  # fmt: skip
 @click.option(
     "--limit", "limits", multiple=True, metavar="NAME=LOW:HIGH",
@@ -55,13 +56,11 @@ def command(
     whether it beats random search (Wilcoxon's test of paired seeds, Holm's correction).
     """
     held = open_table(benchmark, dataset)
-    names = list(dict.fromkeys(name.strip() for name in objectives.split(",")))
-    if not 2 <= len(names) <= MOST_OBJECTIVES:
-        raise ValueError(f"a front needs 2 to {MOST_OBJECTIVES} different objectives; {objectives!r} has {len(names)}")
-    task = Task(
-        held, tuple(Objective(n, held.metrics[n].goal if n in held.metrics else "max") for n in names),
-        tuple(_limit(held, text) for text in limits), worst=_numbers(reference, len(names)),
-    )  # fmt: skip
+    asked = objectives_of(held, objectives, None)
+    if not 2 <= len({o.metric for o in asked}) == len(asked) <= MOST_OBJECTIVES:
+        raise ValueError(f"a front needs 2 to {MOST_OBJECTIVES} different objectives, not {objectives!r}")
+    limited = tuple(_limit(held, text) for text in limits)
+    task = Task(held, asked, limited, worst=_numbers(reference, len(asked)))
     if not len(task.front):
         raise RuntimeError("no architecture lies within these limits, so there is no front; widen one of them")
     ends = _search(task, strategies.split(","), seed_list(seeds), trials, processes) if strategies else {}

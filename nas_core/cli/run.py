@@ -9,10 +9,19 @@ from typing import Any
 import click
 import numpy as np
 
-from nas_core import executors, jobs, pareto
+from nas_core import executors, fitness, jobs, pareto
 from nas_core.benchmarks import Benchmark, Table
 from nas_core.cli import Interrupted
-from nas_core.cli._options import benchmark_options, budget_options, make_spec, open_benchmark, run_folder, set_option
+from nas_core.cli._options import (
+    benchmark_options,
+    budget_options,
+    fitness_option,
+    make_spec,
+    objectives_of,
+    open_benchmark,
+    run_folder,
+    set_option,
+)
 from nas_core.cli._output import emit, json_option, number, progress
 from nas_core.report import Report, front, report, worst_losses
 from nas_core.store import Store
@@ -24,8 +33,10 @@ from nas_core.types import Event, RunSpec, Started, Told
 @click.option("--strategy", required=True, help="How to search; see: list strategies.")
 @set_option
 @budget_options
-@click.option("--objectives", default="val_acc", show_default=True, help="Metrics to search on, separated by commas.")
-@click.option("--fitness", help="An expression to maximise instead, such as 'val_acc - 2*log(latency_cpu_ms)'.")
+@click.option(
+    "--objectives", help="Metrics to search on, separated by commas; flops_m:max turns one round. [default: val_acc]"
+)
+@fitness_option
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Seed of all randomness.")
 @click.option(
     "--executor", default="serial", show_default=True, metavar="KIND",
@@ -35,7 +46,7 @@ from nas_core.types import Event, RunSpec, Started, Told
 @json_option
 def command(
     benchmark: str, dataset: str | None, strategy: str, params: dict[str, str], benchmark_params: dict[str, str],
-    objectives: str, fitness: str | None, trials: int | None, seconds: float | None, workers: int, seed: int,
+    objectives: str | None, fitness: str | None, trials: int | None, seconds: float | None, workers: int, seed: int,
     executor: str, fresh: bool, as_json: bool,
 ) -> None:  # fmt: skip
     """Search with one strategy.
@@ -44,8 +55,8 @@ def command(
     finished is shown again.
     """
     held = open_benchmark(benchmark, dataset, benchmark_params)
-    names = [fitness] if fitness else [name.strip() for name in objectives.split(",")]
-    spec = make_spec(held, strategy, params, names, max_trials=trials, max_seconds=seconds, workers=workers, seed=seed)
+    asked = objectives_of(held, objectives, fitness)
+    spec = make_spec(held, strategy, params, asked, max_trials=trials, max_seconds=seconds, workers=workers, seed=seed)
     store = Store(run_folder("runs"))
     with executors.create(executor) as pool:
         events = _follow(jobs.search(store, spec, fresh, pool), spec, held)
@@ -84,8 +95,19 @@ def _show(events: list[Event], spec: RunSpec, held: Benchmark, path: Path, as_js
     click.echo(f"incumbent  {arch}")
     click.echo(f"val_acc    {number(result.val_acc)} % at {result.search_epochs} epochs, as the search saw it")
     click.echo(f"test_acc   {number(result.test_acc)} % at {result.report_epochs} epochs, full training")
-    click.echo(f"regret     {number(result.regret)} points below the best test accuracy of the table")
+    if own := _fitness(spec):
+        click.echo(f"fitness    {own}: {number(result.seen, 4)} as the search saw it, {number(result.fitness, 4)} with "
+                   "test metrics at full training")  # fmt: skip
+        click.echo(f"regret     {number(result.regret, 4)} below the best such fitness of the table")
+    else:
+        click.echo(f"regret     {number(result.regret)} points below the best test accuracy of the table")
     click.echo(f"trials     {result.trials:,}\nseconds    {number(result.seconds, 1)}\nsaved in   {path}")
+
+
+def _fitness(spec: RunSpec) -> str:
+    """The expression that was maximised; "" for metrics."""
+    text = spec.objectives[0].metric
+    return "" if fitness.is_name(text) else text
 
 
 def _record(result: Report, events: list[Event], spec: RunSpec, held: Benchmark) -> dict[str, Any]:
@@ -95,6 +117,8 @@ def _record(result: Report, events: list[Event], spec: RunSpec, held: Benchmark)
     if len(spec.objectives) == 1:
         arch = space.text(result.incumbent) if result.incumbent else None
         accuracies = {name: getattr(result, name) for name in ("val_acc", "test_acc", "regret")}
+        if own := _fitness(spec):
+            accuracies["fitness"] = {"expression": own, "seen": result.seen, "reported": result.fitness}
         return {"run": spec.id, "incumbent": arch, **accuracies, **tail}
     best = front(events)
     points = [

@@ -13,14 +13,22 @@ from typing import Any
 import click
 import numpy as np
 
-from nas_core import comparison, race
+from nas_core import comparison, fitness, race
 from nas_core.benchmarks import Table
 from nas_core.cli import Interrupted
-from nas_core.cli._options import benchmark_options, budget_options, make_spec, open_table, run_folder
+from nas_core.cli._options import (
+    benchmark_options,
+    budget_options,
+    fitness_option,
+    make_spec,
+    objectives_of,
+    open_table,
+    run_folder,
+)
 from nas_core.cli._output import emit, json_option, number, progress, table
 from nas_core.race import Trace
 from nas_core.sweep import Traces, sweep
-from nas_core.types import RunSpec
+from nas_core.types import Objective, RunSpec
 
 FROM_FILE = (
     "benchmark",
@@ -28,6 +36,7 @@ FROM_FILE = (
     "benchmark_params",
     "strategies",
     "objective",
+    "fitness",
     "seeds",
     "trials",
     "seconds",
@@ -39,7 +48,8 @@ RANGE = "a range such as 0:100 (without 100), numbers such as 0,1,2, or one numb
 @click.command("sweep")
 @benchmark_options
 @click.option("--strategies", help="Names separated by commas; see: list strategies.")
-@click.option("--objective", default="val_acc", show_default=True, help="The metric to search on.")
+@click.option("--objective", help="The metric to search on. [default: val_acc]")
+@fitness_option
 @click.option("--seeds", default="0:10", show_default=True, help=f"{RANGE[0].upper()}{RANGE[1:]}.")
 @budget_options
 @click.option(
@@ -52,7 +62,9 @@ RANGE = "a range such as 0:100 (without 100), numbers such as 0,1,2, or one numb
 )  # fmt: skip
 @click.option("--fresh", is_flag=True, help="Repeat runs even if they are saved.")
 @click.option(
-    "--report", default="test_acc", show_default=True, help="A metric at full training, or seen: what the search saw."
+    "--report",
+    help="A metric at full training; or seen, what the search saw; or fitness, that of --fitness at full training with "
+    "test metrics. [default: test_acc, or fitness where there is one]",
 )
 @click.option("--against", help="Say of every other strategy whether it beats this one: paired by seed, one-sided.")
 @json_option
@@ -62,7 +74,7 @@ def command(
     spec: Path | None,
     processes: int,
     fresh: bool,
-    report: str,
+    report: str | None,
     against: str | None,
     as_json: bool,
     **said: Any,
@@ -78,7 +90,9 @@ def command(
     entries = _entries(said["strategies"], said, held)
     if against is not None and against not in entries:
         raise ValueError(f"--against names {against!r}, which is not in this sweep; it has: {', '.join(entries)}")
-    signal = _signal(held, report, said["objective"])
+    (searched,) = {entry.objectives[0] for entry in entries.values()}
+    report = report or ("test_acc" if fitness.is_name(searched.metric) else "fitness")
+    signal = _signal(held, report, searched)
     seeds = seed_list(str(said["seeds"]))
     folder = run_folder("sweeps")
     if fresh:
@@ -98,10 +112,12 @@ def command(
         table(header, [_line(row) for row in rows])
 
 
-def _signal(held: Table, report: str, objective: str) -> race.Signal:
+def _signal(held: Table, report: str, searched: Objective) -> race.Signal:
     """What is reported of the incumbents; ValueError if there is none such."""
     if report == "seen":
-        return race.seen(held, objective)
+        return race.seen(held, searched.metric, searched.goal)
+    if report == "fitness" and not fitness.is_name(searched.metric):
+        return race.reported(held, searched.metric, searched.goal)
     if report not in held.metrics:
         raise ValueError(f"there is no metric {report!r} to report; there are: seen, {', '.join(held.metrics)}")
     return race.reported(held, report)
@@ -141,7 +157,7 @@ def _read(path: Path, ctx: click.Context) -> dict[str, Any]:
         raise ValueError(f"--{twice[0].replace('_params', '-set')} and --spec exclude each other; write it into {path}")
     if not isinstance(data.get("benchmark_params", {}), dict):
         raise ValueError(f"{path}: benchmark_params must be a table, [benchmark_params]")
-    for key in ("benchmark", "dataset", "objective"):
+    for key in ("benchmark", "dataset", "objective", "fitness"):
         if not isinstance(data.get(key, ""), str):
             raise ValueError(f"{path}: {key} must be a text, not {data[key]!r}")
     return data
@@ -153,11 +169,14 @@ def _entries(strategies: Any, said: Mapping[str, Any], held: Table) -> dict[str,
         strategies = {name.strip(): {} for name in strategies.split(",")}
     if not isinstance(strategies, dict) or not all(isinstance(p, dict) for p in strategies.values()) or not strategies:
         raise ValueError("a sweep needs strategies: --strategies a,b or, in a file, a table [strategies.NAME] for each")
+    asked = objectives_of(held, said["objective"], said["fitness"])
+    if len(asked) > 1:
+        raise ValueError(f"a sweep searches on one objective, not on {len(asked)}; for several use the command front")
     budget = dict(max_trials=said["trials"], max_seconds=said["seconds"], workers=said["workers"])
     out = {}
     for label, params in strategies.items():
         params = dict(params)
-        out[label] = make_spec(held, params.pop("strategy", label), params, [said["objective"]], **budget)
+        out[label] = make_spec(held, params.pop("strategy", label), params, asked, **budget)
     return out
 
 

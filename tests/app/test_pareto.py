@@ -81,7 +81,7 @@ def test_a_fitness_of_ones_own_is_read_and_searched_on(opened):
     app = finish(press(app, "Run the searches"))
     assert not app.exception and not app.error
     names = next(d.value for d in app.dataframe if "of them exact" in d.value)["strategy"]
-    assert any("searching on val_acc - 2*log(flops_m)" in name for name in names)
+    assert any("searching on val_acc - 2 * log(flops_m)" in name for name in names)
 
 
 @pytest.mark.parametrize("text", ["val_akk", "__import__('os').system('x')", "9**9**9**val_acc*", "log(0-val_acc)"])

@@ -1,12 +1,15 @@
 """The Search page: its form makes the specs, a link says everything, nonsense is answered in words."""
 
+import shlex
+
+import numpy as np
 import pytest
 
-from nas_core import plugins, searches, strategies
+from nas_core import benchmarks, plugins, race, searches, strategies
 from nas_core.benchmarks import Benchmark
 from nas_core.cli._options import make_spec, open_benchmark
 from nas_core.strategies import Strategy
-from nas_core.types import RunSpec
+from nas_core.types import Objective, RunSpec
 from tests.unit.test_jobs import wait
 from tests.visit import link
 from ui import search_form
@@ -88,7 +91,9 @@ def test_a_run_from_the_page_has_the_id_of_the_command_line(page):
            **{"regularized_evolution.population_size": "4", "formula.search_epochs": "2"})  # fmt: skip
     run_all(page)
     held = open_benchmark("formula", "numbers", {"search_epochs": "2"})
-    spec = make_spec(held, "regularized_evolution", {"population_size": "4"}, ["val_acc"], max_trials=12, seed=7)
+    spec = make_spec(
+        held, "regularized_evolution", {"population_size": "4"}, [Objective("val_acc")], max_trials=12, seed=7
+    )
     assert store().ids() == [spec.id]
 
 
@@ -249,3 +254,39 @@ def test_every_table_that_is_there_opens(page):
         if name == "real" or table.missing(table.datasets[0]):
             continue
         assert not opened(benchmark=name).run().exception
+
+
+FITNESS = "val_acc - 2*log(flops_m)"
+
+
+def test_a_fitness_of_ones_own_is_what_strategies_maximise_and_what_is_shown(page):
+    linked(page, objective=search_form.OWN, strategies=["random_search", "local_search"])
+    assert page.warning[0].value.startswith("Write the fitness")
+    page.text_input(key="fitness").set_value(FITNESS).run()
+    assert any("val_acc is validation accuracy in %; flops_m is MFLOPs in million" in c.value for c in page.caption)
+    run_all(page)
+    assert not page.exception and not page.warning
+    assert page.selectbox(key="report").value == "fitness after full training"
+    spec = store().read(store().ids()[0])[0].spec
+    table = benchmarks.table("formula", "numbers")
+    own = race.reported(table, spec.objectives[0].metric)
+    assert own.best == pytest.approx((table.column("test_acc") - 2 * np.log(table.column("flops_m"))).max())
+    assert (page.dataframe[0].value["best"] <= own.best).all() and (page.dataframe[0].value["mean regret"] >= 0).all()
+    line = shlex.split(page.code[-1].value)
+    assert line[line.index("--fitness") + 1] == spec.objectives[0].metric == "val_acc - 2 * log(flops_m)"
+    assert search_form.link([spec])["fitness"] == spec.objectives[0].metric
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("test_acc - flops_m", "A search may not see test_acc"),
+        ("__import__('os')", "no function"),
+        ("log(-val_acc)", "no value"),
+    ],
+)
+def test_a_wrong_fitness_is_one_sentence_and_runs_nothing(page, text, says):
+    linked(page, objective=search_form.OWN, fitness=text)
+    assert not page.exception
+    assert len(page.error) == 1 and says.lower() in page.error[0].value.lower()
+    assert not [b for b in page.button if b.key == "run_button"]

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nas_core.fitness import FitnessError, is_name, parse
+from nas_core.fitness import FitnessError, is_name, parse, searchable
 
 METRICS = ("val_acc", "latency_cpu_ms", "flops_m")
 VALUES = {"val_acc": 70.0, "latency_cpu_ms": 2.0, "flops_m": 30.0}
@@ -41,6 +41,17 @@ def test_arrays_give_arrays_and_undefined_values_are_missing():
     np.testing.assert_allclose(out, [0.0, np.nan, np.nan, 1.0])
     assert math.isnan(parse("val_acc / (flops_m - 30)", METRICS)(VALUES))
     assert math.isnan(parse("val_acc ** 9 ** 9 ** 9", METRICS)(VALUES))
+
+
+def test_however_it_is_spaced_it_is_the_same_expression():
+    assert parse(" (val_acc)-2*flops_m", METRICS).text == parse("val_acc - 2*(flops_m)", METRICS).text
+    assert parse(parse("val_acc-(flops_m - 1)", METRICS).text, METRICS)(VALUES) == 41.0
+
+
+def test_a_search_reads_no_test_metric():
+    assert searchable("val_acc / 2", [*METRICS, "test_acc"]).names == ("val_acc",)
+    with pytest.raises(FitnessError, match="may not see test_acc"):
+        searchable("val_acc + test_acc", [*METRICS, "test_acc"])
 
 
 def test_names_in_order_of_appearance():

@@ -1,5 +1,7 @@
 """Several runs side by side: traces, signals, curves on one grid, results and the verdict."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -7,7 +9,7 @@ from nas_core import benchmarks, race, verdict
 from nas_core.history import History
 from nas_core.race import Result, Signal, Trace
 from nas_core.runner import run
-from nas_core.types import RunSpec
+from nas_core.types import Objective, RunSpec
 
 ACC = Signal("accuracy", "%", "max", np.array([10.0, 20.0, 30.0, np.nan]))
 TIME = Signal("time", "s", "min", np.array([5.0, 2.0, 9.0]))
@@ -117,6 +119,22 @@ def test_the_closed_form_is_what_random_search_does_on_average(tables):
     expected = race.random_curve(table, spec(), signal, "trials", at)
     error = rows.std(0) / np.sqrt(len(rows))
     assert np.all(np.abs(rows.mean(0) - expected) < 4 * error + 1e-9)
+
+
+def test_a_fitness_is_seen_and_reported_by_the_same_expression(tables):
+    table = benchmarks.create("formula", "numbers", search_epochs=1)
+    text = "where(flops_m < 20, val_acc - flops_m, log(-val_acc))"  # the larger ones have none
+    seen, reported = race.seen(table, text), race.reported(table, text)
+    small = table.column("flops_m") < 20
+    for signal, column in ((seen, table.seen("val_acc")), (reported, table.column("test_acc").astype(float))):
+        assert np.array_equal(signal.column, np.where(small, column - table.column("flops_m"), np.nan), equal_nan=True)
+    own = replace(spec(), benchmark_params={"search_epochs": 1}, objectives=(Objective(text),))
+    rows = race.curves([traced(replace(own, seed=s)) for s in range(40)], reported, "trials", np.array([20.0]))[:, 0]
+    expected = race.random_curve(table, own, reported, "trials", np.array([20.0]))[0]
+    assert abs(rows.mean() - expected) < 4 * rows.std() / np.sqrt(40)
+    others = [replace(own, objectives=(Objective("flops_m", goal),)) for goal in ("max", "min")]
+    said = [text, "flops_m", "least flops_m"]
+    assert race.labels([own, *others]) == [f"random search (searching on {what})" for what in said]
 
 
 def test_on_the_time_axis_the_closed_form_begins_after_a_mean_training_and_workers_speed_it_up(tables):

@@ -14,7 +14,7 @@ from nas_core.jobs import Jobs, search
 from nas_core.store import Store, StoreError
 from nas_core.strategies.random_search import RandomSearch
 from nas_core.summary import summarise
-from nas_core.types import RunSpec
+from nas_core.types import Objective, RunSpec
 from tests.unit.test_jobs import wait
 
 SPEC = RunSpec("tiny", "numbers", "random_search", max_trials=20)
@@ -160,6 +160,9 @@ def options(text):
         SPEC,
         RunSpec("tiny", "more numbers", "regularized_evolution", {"mutation": "node then edge", "population_size": 4},
                 {"search_epochs": 2}, max_trials=9, max_seconds=70.5, workers=2, seed=7),
+        replace(SPEC, objectives=(Objective("min(val_acc, 40) - flops_m"),)),
+        replace(SPEC, objectives=(Objective("flops_m"),)),
+        replace(SPEC, objectives=(Objective("flops_m", "min"),)),
     ],
 )  # fmt: skip
 def test_the_command_makes_the_very_same_run(tables, spec, data_folder):

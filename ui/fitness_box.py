@@ -1,0 +1,50 @@
+"""A box for a fitness of one's own: checked as it is read, with the units of what it names."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import streamlit as st
+
+from nas_core import fitness
+from nas_core.benchmarks import Table
+from nas_core.charts.cell import noun
+from nas_core.fitness import Expression, FitnessError
+
+EXAMPLE = "val_acc - 2*log(flops_m)"
+
+
+def draw(table: Table, values: Callable[[Expression], np.ndarray], use: str) -> tuple[Expression | None, bool]:
+    """(the expression, True); (None, True) while the box is empty; (None, False), after one sentence, if it is wrong.
+
+    values: the fitness of every architecture, float64[len(space)]. use: what it is for, a sentence of the tooltip.
+    """
+    known = [name for name in table.metrics if not name.startswith("test_")]
+    text = st.text_input(
+        "Your own fitness", key="fitness", bind="query-params", placeholder=f"for example {EXAMPLE}",
+        max_chars=fitness.LONGEST,
+        help=f"One number that says what you want, higher is better: {fitness.GRAMMAR}. Metrics: {', '.join(known)}. "
+        f"{use}",
+    ).strip()  # fmt: skip
+    if not text:
+        return None, True
+    try:
+        found = fitness.searchable(text, table.metrics)
+    except FitnessError as error:
+        st.error(f"{str(error)[:1].upper()}{str(error)[1:]}.", icon=":material/function:")
+        return None, False
+    all_values = values(found)
+    if np.isnan(all_values).all():
+        st.error("This fitness has no value for any network here: check divisions and logarithms.")
+        return None, False
+    metrics = [(name, table.metrics[name]) for name in found.names]
+    units = "; ".join(f"{name} is {m.title or name} in {m.unit or 'plain numbers'}" for name, m in metrics)
+    st.caption(f"Reads well: {units}. {_best(all_values, noun(table.space))}")
+    return found, True
+
+
+def _best(values: np.ndarray, each: str) -> str:
+    missing = int(np.isnan(values).sum())
+    without = f" It has no value for {missing:,} of all." if missing else ""
+    return f"It is highest, {np.nanmax(values):.4g}, at {each} {int(np.nanargmax(values))}.{without}"
