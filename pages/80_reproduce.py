@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 
 import streamlit as st
@@ -37,15 +38,21 @@ def key(datasets: tuple[str, ...], runs: int) -> str:
     return f"reproduce {','.join(datasets)} {runs}"
 
 
-def draw(rows: list[Row]) -> None:
-    """The counts, the table, and how far the searches lie from the published ones."""
+def picker(rows: list[Row]) -> Callable[[Row], bool]:
+    """Which rows to show, as the visitor wants."""
     groups = list(dict.fromkeys(row.group for row in rows))
     with st.container(horizontal=True, vertical_alignment="bottom"):
         group = st.selectbox("Show", ["Everything", *groups], key="group", width=420)
         only = st.toggle("Only what differs", key="differs")
-    shown = [row for row in rows if group in ("Everything", row.group) and not (only and row.agree is not False)]
+    return lambda row: group in ("Everything", row.group) and not (only and row.agree is not False)
+
+
+def table(rows: list[Row], picked: Callable[[Row], bool]) -> None:
+    """How many agree, and the picked rows."""
+    counts(rows)
+    shown = [row for row in rows if picked(row)]
     if not shown:
-        st.info("Nothing here differs." if only else "Nothing to show.", icon=":material/check_circle:")
+        st.info("Nothing here differs.", icon=":material/check_circle:")
         return
     frame = reproduction.frame_of(shown)
     st.dataframe(
@@ -60,8 +67,12 @@ def draw(rows: list[Row]) -> None:
             "what is not the same": st.column_config.TextColumn(width="large"),
         },
     )  # fmt: skip
-    downloads.csv(frame, "reproduction")
-    searched = [row for row in shown if row.runs]
+
+
+def distances(rows: list[Row]) -> None:
+    """How far the searches lie from the published ones, and everything to take home."""
+    downloads.csv(reproduction.frame_of(rows), "reproduction")
+    searched = [row for row in rows if row.runs]
     if searched:
         st.subheader("How far ours lies from the published means", anchor=False)
         st.altair_chart(reproduction.distances(searched), key="distances", alt="difference of each search")
@@ -107,11 +118,14 @@ elif idle and job is None:
         "one dataset; what was run before is taken from disk."
     )
 job_panel.outcome(job)
+picked = picker(reproduce.expected(chosen))
 if job is not None and not job.over:
-    job_panel.follow(job, lambda job: counts(merged(chosen, job)))
+    job_panel.follow(job, lambda job: table(merged(chosen, job), picked))
 else:
-    counts(merged(chosen, job))
-draw(merged(chosen, job))
+    rows = merged(chosen, job)
+    table(rows, picked)
+    if shown := [row for row in rows if picked(row)]:
+        distances(shown)
 only_one = "" if len(chosen) > 1 else f" --dataset {about}"
 st.caption(
     "Agreement: a fact within the digits it was published with, a mean within 3 standard errors of the difference. "

@@ -48,7 +48,7 @@ def names():
 def test_nonsense_in_the_address_is_survived(page, nonsense):
     assert len(names()) > 10
     at = opened(page, query={name: nonsense for name in names() if not name.startswith("embed")})
-    for _ in range(4):
+    for _ in range(2):
         assert not at.exception
         assert at.title
         at.run()
