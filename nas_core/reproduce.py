@@ -25,6 +25,8 @@ from nas_core.types import RunSpec
 AGREES = 3.0  # standard errors of the difference
 SPLITS = {"val": "validation", "test": "test"}
 NOT_HERE = "cannot be computed: NATS-Bench's 12-epoch size trainings and their times are only in the official archives"
+NOT_SCORED = "cannot be computed: not every network is scored; do it with: python -m nas_core score --all --proxies {}"
+ROUNDING = 0.005  # half of the last digit of a published mean
 _Tables = dict[tuple[str, str], NatsTable]  # by benchmark and dataset
 
 
@@ -76,11 +78,10 @@ def reproduce(
         yield _counted(fact, row, tables[row.benchmark, row.dataset])
     todo: dict[str, Search] = {}
     for search, _, row in _searches(datasets):
-        table = tables[search.benchmark, search.searched_on]
-        if table.timed and 12 in table.fidelities:
-            todo[_label(search)] = search
+        if lacking := _lacking(search, tables[search.benchmark, search.searched_on]):
+            yield replace(row, differs=lacking)
         else:
-            yield replace(row, differs=NOT_HERE)
+            todo[_label(search)] = search
     done: dict[str, list[Trace]] = {label: [] for label in todo}
     with closing(sweep({label: _spec(s) for label, s in todo.items()}, range(runs), workers, folder)) as finished:
         for count, (label, _, trace) in enumerate(finished, 1):
@@ -88,6 +89,13 @@ def reproduce(
             yield Progress(label, count, runs * len(todo), "runs")
             if len(done[label]) == runs:
                 yield from _searched(todo[label], tables, datasets, done[label])
+
+
+def _lacking(search: Search, table: NatsTable) -> str:
+    """ "" if the search can be run on what is here, else why not."""
+    if not (table.timed and 12 in table.fidelities):
+        return NOT_HERE
+    return "" if search.proxy in ("", *table.proxies) else NOT_SCORED.format(search.proxy)
 
 
 def _open(name: str, dataset: str) -> NatsTable:
@@ -124,10 +132,12 @@ def _searches(datasets: Sequence[str]) -> Generator[tuple[Search, str, Row]]:
         for dataset in (d for d in search.values if d in datasets):
             said = search.values[dataset]
             for split, mean, std in (("val", said.val, said.val_std), ("test", said.test, said.test_std)):
+                if math.isnan(mean):
+                    continue
                 about = SPLITS[split] + ("" if len(search.values) == 1 else f" on {dataset}")
                 yield search, split, Row(
                     f"{_label(search)}: {about}", f"Searches: {search.source}", search.benchmark, dataset, mean,
-                    std / math.sqrt(RUNS), search.mark, search.source,
+                    std / math.sqrt(search.runs), search.mark, search.source,
                 )  # fmt: skip
 
 
@@ -139,7 +149,8 @@ def _spec(search: Search) -> RunSpec:
 
 def _label(search: Search) -> str:
     space = "" if search.benchmark == "nats_topology" else ", sizes"
-    return f"{strategies.title(search.strategy)}, {search.seconds:,.0f} s on {search.searched_on}{space}"
+    proxy = f" by {search.proxy}" if search.proxy else ""
+    return f"{strategies.title(search.strategy)}{proxy}, {search.seconds:,.0f} s on {search.searched_on}{space}"
 
 
 def _searched(search: Search, tables: _Tables, datasets: Sequence[str], traces: Sequence[Trace]) -> Generator[Row]:
@@ -149,7 +160,8 @@ def _searched(search: Search, tables: _Tables, datasets: Sequence[str], traces: 
         values = tables[search.benchmark, row.dataset].column(f"{split}_acc")[found].astype(float)
         se = float(values.std(ddof=1) / math.sqrt(len(values)))
         row = replace(row, ours=float(values.mean()), se=se, runs=len(found), differs=differs)
-        yield replace(row, agree=abs(row.z) <= AGREES)
+        room = AGREES * math.hypot(se, row.published_se) + ROUNDING
+        yield replace(row, agree=abs(row.ours - row.published) <= room)
 
 
 def _protocol(search: Search, table: NatsTable) -> str:

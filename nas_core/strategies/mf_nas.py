@@ -1,6 +1,5 @@
-"""MF-NAS: a search by a zero-cost proxy, then successive halving of the best (Phan & Luong, GECCO 2024).
-
-The authors' code is the repository ELO-Lab/MF-NAS.
+"""MF-NAS: a search by a zero-cost proxy, then successive halving of the best (Phan & Luong, GECCO 2024,
+doi:10.1145/3638529.3654027). The authors' code is github.com/ELO-Lab/MF-NAS.
 """
 
 from __future__ import annotations
@@ -21,7 +20,7 @@ class MfNas(Halving):
     family = "hybrid"
     asks_proxies = True
     label = "MF-NAS"
-    paper = "Phan & Luong 2024, github.com/ELO-Lab/MF-NAS"
+    paper = "Phan & Luong 2024, doi:10.1145/3638529.3654027"
     quick = {"proxy": "flops", "looks": 16, "keep": 4, "eta": 2}
 
     proxy: str = param("synflow", "the zero-cost proxy that is climbed; its scores of the whole space must be known")

@@ -53,6 +53,23 @@ def test_the_nas_bench_201_table_at_12000_s(nats_tables, only, strategy):
         assert "mean of seeds 111 and 777" in row.differs
 
 
+def test_mf_nas_by_the_number_of_parameters(nats_tables, only):
+    """Published without spread, and so is ours: every run ends at the same cell."""
+    only(*(s for s in published.SEARCHES if s.strategy == "mf_nas" and s.proxy == "params"))
+    found = [row for row in rows(runs=5) if row.runs]
+    assert [(row.dataset, row.published) for row in found] == list(zip(DATASETS, (94.36, 73.51, 46.34), strict=True))
+    for row in found:
+        assert row.agree and row.se == 0 and round(row.ours, 2) == row.published
+
+
+def test_hybrids_wait_for_scores_of_every_network(nats_tables, only):
+    only(*(s for s in published.SEARCHES if s.proxy in ("naswot", "synflow")))
+    found = [row for row in rows(runs=3) if row.group.startswith("Searches")]
+    assert {row.name.partition(",")[0] for row in found} == {"AREA by naswot", "MF-NAS by synflow"}
+    assert len(found) == 6 and {row.agree for row in found} == {None}
+    assert {row.differs.rpartition(" ")[2] for row in found} == {"naswot", "synflow"}
+
+
 def test_evolution_is_ahead_of_random_search(nats_tables, only):
     """The order of the published table, not only its numbers."""
     only(at_12000_s("random_search"), at_12000_s("regularized_evolution"))
