@@ -1,4 +1,4 @@
-"""A run that trains a supernet, as columns over its epochs, and what they say: collapse, ranking, the cell it names."""
+"""A run that trains a supernet, as columns over its epochs, and what they say: collapse, ranking, what it names."""
 
 from __future__ import annotations
 
@@ -10,19 +10,46 @@ import numpy as np
 
 from nas_core import plugins, stats, strategies
 from nas_core.benchmarks import Table
-from nas_core.spaces.topology import SKIP, Topology
+from nas_core.spaces import SearchSpace
+from nas_core.spaces.topology import SKIP
 from nas_core.strategies import Strategy
 from nas_core.types import Asked, Event, RunSpec, Started, Stopped, Told
 
 REPORTED = "test_acc"
-TOP = 0.1  # of the cells looked at: the part in which a search has to choose
+TOP = 0.1  # of the architectures looked at: the part in which a search has to choose
 MODES = {"statistics of the batch": "batch", "running averages": "running"}  # how normalisation is evaluated
-COLLAPSED = 4  # skip connections, of 6 edges, from which on a cell counts as collapsed
+COLLAPSED = 4  # places with the easy option, of 5 or 6, from which on an architecture counts as collapsed
+
+
+@dataclass(frozen=True)
+class Easy:
+    """The option that a supernet takes too readily, because it is of use at once, and words for it."""
+
+    option: int  # index among the options of every decision
+    name: str
+    column: str  # how a column of a table begins that counts it
+    thing: str  # what an architecture of the space is called
+    places: str  # what its decisions are about
+    have_it: str  # what is said of places that have the option
+    taken: str  # what an architecture has done that has it nearly everywhere
+    why: str
+
+
+EASY = {
+    "topology": Easy(
+        SKIP, "skip connection", "skip", "cell", "edges", "are skip connections", "collapsed",
+        "which train fast and learn nothing",
+    ),
+    "size": Easy(
+        -1, "greatest width", "widest", "network", "layers", "have the greatest width",
+        "gone for width", "to which a search for accuracy alone tends",
+    ),
+}  # fmt: skip
 
 
 @dataclass(frozen=True, eq=False)
 class Scores:
-    """How well the same m cells, drawn at random, did with the shared weights after some epoch."""
+    """How well the same m architectures, drawn at random, did with the shared weights after some epoch."""
 
     epoch: int
     rows: np.ndarray  # int64[m], `space.index`
@@ -30,7 +57,7 @@ class Scores:
     running: np.ndarray  # float64[m], the same images, normalised with the running averages of the training
 
     def kendall(self, truth: np.ndarray, mode: str) -> tuple[float, float]:
-        """Kendall's tau with `truth` float[len(space)], of all cells and of the truly best TOP of them; nan if few."""
+        """Kendall's tau with `truth` float[len(space)], of all and of the truly best TOP of them; nan if few."""
         guess, known = getattr(self, mode), truth[self.rows].astype(float)
         return stats.kendall(guess, known), stats.kendall_of_best(guess, known, TOP)
 
@@ -40,11 +67,13 @@ class Course:
     """The n epochs of one run."""
 
     spec: RunSpec
+    space: SearchSpace
     seconds: np.ndarray  # float64[n], real seconds of all epochs so far
-    alpha: np.ndarray  # float64[n, 6, 5], preference for each operation of each edge; rows sum to 1
-    rows: np.ndarray  # int64[n], the cell it names, `space.index`
+    alpha: np.ndarray  # float64[n, decisions, options], preference for each option; rows sum to 1
+    rows: np.ndarray  # int64[n], the architecture it names, `space.index`
     loss: np.ndarray  # float64[n], mean over the training batches, nats
     accuracy: np.ndarray  # float64[n], likewise, percent
+    eigenvalue: np.ndarray  # float64[n], largest of the validation loss's Hessian by alpha; nan where it was not noted
     scores: tuple[Scores, ...]
     over: bool
 
@@ -52,20 +81,25 @@ class Course:
         return len(self.rows)
 
     @classmethod
-    def of(cls, events: Iterable[Event]) -> Course:
-        """From the events of a run, or as many of them as there are; ValueError if they begin with no Started."""
+    def of(cls, events: Iterable[Event], space: SearchSpace) -> Course:
+        """From the events of a run, or as many of them as there are; ValueError if they begin with no Started.
+
+        space: that of the benchmark on which it ran.
+        """
         events = list(events)
         if not events or not isinstance(events[0], Started):
             raise ValueError("a course needs the events of a run, beginning with Started")
         named = [e.suggestion for e in events if isinstance(e, Asked) and e.suggestion.measure == "derive"]
-        space, infos = Topology(), [s.info for s in named]
+        infos = [s.info for s in named]
         return cls(
             events[0].spec,
+            space,
             np.cumsum([s.seconds for s in named]),
-            np.array([i["alpha"] for i in infos], float).reshape(-1, 6, 5),
+            np.array([i["alpha"] for i in infos], float).reshape(-1, len(space.options), len(space.options[0])),
             np.array([space.index(s.arch) for s in named], int),
             np.array([i["loss"] for i in infos], float),
             np.array([i["accuracy"] for i in infos], float),
+            np.array([i.get("eigenvalue", np.nan) for i in infos], float),
             tuple(_scores(i) for i in infos if "scores" in i),
             isinstance(events[-1], Stopped) or any(isinstance(e, Told) for e in events),
         )
@@ -81,20 +115,26 @@ class Course:
         return label(self.spec)
 
     @property
-    def skip_weight(self) -> np.ndarray:
-        """float64[n], percent: mean preference for the skip connection over the six edges."""
-        return 100 * self.alpha[:, :, SKIP].mean(1)
+    def easy(self) -> Easy:
+        """What its supernet takes too readily."""
+        return EASY[self.space.name]
+
+    @property
+    def easy_weight(self) -> np.ndarray:
+        """float64[n], percent: mean preference for the easy option over the decisions."""
+        return 100 * self.alpha[:, :, self.easy.option].mean(1)
 
     @property
     def margin(self) -> np.ndarray:
-        """float64[n], points: mean over the edges of how far the preferred operation leads the second."""
+        """float64[n], points: mean over the decisions of how far the preferred option leads the second."""
         ordered = np.sort(self.alpha, axis=2)
         return 100 * (ordered[:, :, -1] - ordered[:, :, -2]).mean(1)
 
     @property
-    def skips(self) -> np.ndarray:
-        """int64[n]: skip connections in the cell it names."""
-        return (Topology().all()[self.rows] == SKIP).sum(1)
+    def easy_count(self) -> np.ndarray:
+        """int64[n]: how often the easy option occurs in the architecture it names."""
+        options = range(len(self.space.options[0]))
+        return (self.space.all()[self.rows] == options[self.easy.option]).sum(1)
 
 
 def _scores(info: Mapping[str, Any]) -> Scores:
@@ -108,25 +148,26 @@ def label(spec: RunSpec) -> str:
     return f"{strategies.title(spec.strategy)}{params}, seed {spec.seed}"
 
 
-def methods() -> dict[str, type[Strategy]]:
-    """{name: strategy} of those that train a supernet."""
+def methods(space: str = "") -> dict[str, type[Strategy]]:
+    """{name: strategy} of those that train a supernet, of the space of that name or of any."""
     found = plugins.find(strategies.__name__, Strategy)
-    return {name: found[name] for name in found if found[name].trains_weights}
+    return {n: s for n, s in found.items() if s.trains_weights and (not space or s.searches(space))}
 
 
 def reading(course: Course, table: Table, mode: str = "batch") -> list[str]:
-    """What the run shows, in sentences that follow from its numbers: the cell, collapse, the worth of its ranking."""
+    """What the run shows, in sentences that follow from its numbers: its choice, collapse, the worth of its ranking."""
     column = table.column(REPORTED).astype(float)
     value = float(column[course.rows[-1]])
     title, after = strategies.title(course.spec.strategy), f"{len(course)} epoch{'s' if len(course) > 1 else ''}"
     if np.isnan(value):
-        said = [f"After {after}, {title} names cell {course.rows[-1]:,}, of which the table knows nothing."]
+        named = f"{course.easy.thing} {course.rows[-1]:,}"
+        said = [f"After {after}, {title} names {named}, of which the table knows nothing."]
     else:
         said = [
-            f"After {after}, {title} names a cell that is better than {100 - _above(column, value):.0f} % of all: "
-            f"{value:.2f} %, where the best has {np.nanmax(column):.2f} %."
+            f"After {after}, {title} names a {course.easy.thing} that is better than "
+            f"{100 - _above(column, value):.0f} % of all: {value:.2f} %, where the best has {np.nanmax(column):.2f} %."
         ]
-    return [*said, _collapse(course), *_worth(course, column, mode)]
+    return [*said, *_cost(course, table), _collapse(course), *_worth(course, column, mode)]
 
 
 def _above(column: np.ndarray, value: float) -> float:
@@ -134,14 +175,24 @@ def _above(column: np.ndarray, value: float) -> float:
     return float(100 * np.mean(column[~np.isnan(column)] >= value))
 
 
+def _cost(course: Course, table: Table) -> list[str]:
+    """What the network costs, where the search is for widths and so for cost."""
+    if course.space.name != "size" or "flops_m" not in table.metrics:
+        return []
+    column, target = table.column("flops_m"), course.spec.params.get("target_mflops")
+    wanted = f" Its target was {target:g}." if target else ""
+    return [f"It costs {column[course.rows[-1]]:.2f} MFLOPs, of at most {np.nanmax(column):.2f} in this space.{wanted}"]
+
+
 def _collapse(course: Course) -> str:
-    skips = int(course.skips[-1])
-    if skips >= COLLAPSED:
-        return f"It has collapsed: {skips} of the 6 edges are skip connections, which train fast and learn nothing."
-    weight, start = course.skip_weight[-1], course.skip_weight[0]
+    easy, count = course.easy, int(course.easy_count[-1])
+    found = f"{count} of the {len(course.space.options)} {easy.places} {easy.have_it}"
+    if count >= COLLAPSED:
+        return f"It has {easy.taken}: {found}, {easy.why}."
+    weight, start = course.easy_weight[-1], course.easy_weight[0]
     moved = "grew" if weight > start + 1 else "fell" if weight < start - 1 else "stayed"
     return (
-        f"It has not collapsed: {skips} of the 6 edges are skip connections; their mean preference {moved} "
+        f"It has not {easy.taken}: {found}; the mean preference for that {moved} "
         f"{'at' if moved == 'stayed' else f'from {start:.0f} % to'} {weight:.0f} %."
     )
 
@@ -154,9 +205,10 @@ def _worth(course: Course, column: np.ndarray, mode: str) -> list[str]:
     if np.isnan(everything):
         return []
     best = "" if np.isnan(top) else f" and {top:.2f} among the truly best tenth of them"
+    several = f"{len(last.rows)} random {course.easy.thing}s"
     return [
-        f"With the shared weights of epoch {last.epoch}, {len(last.rows)} random cells are ranked with a Kendall's tau "
-        f"of {everything:.2f}{best}; 1 would be the order of the table, 0 no relation."
+        f"With the shared weights of epoch {last.epoch}, {several} are ranked with a Kendall's tau of "
+        f"{everything:.2f}{best}; 1 would be the order of the table, 0 no relation."
     ]
 
 
@@ -165,9 +217,9 @@ class Outcome:
     """A run in one line of a table of results."""
 
     arch: str
-    test_acc: float  # percent, of the cell it ends with, by the table
-    percentile: float  # percent of all cells that this one is at least as good as
-    skips: int  # skip connections in it
+    test_acc: float  # percent, of what it ends with, by the table
+    percentile: float  # percent of all architectures that this one is at least as good as
+    easy_count: int  # how often the easy option occurs in it: skip connections, or layers of the greatest width
     tau: float  # Kendall's, between shared weights and table at the last look, with statistics of the batch
     tau_top: float  # likewise among the truly best TOP
     tau_running: float  # likewise of all, with the running averages
@@ -184,5 +236,5 @@ def outcome(course: Course, table: Table) -> Outcome:
     running = last.kendall(column, "running")[0] if last else np.nan
     return Outcome(
         table.space.text(table.space.arch(row)), float(column[row]), stats.percentile(column, float(column[row])),
-        int(course.skips[-1]), tau, top, running, float(course.seconds[-1]),
+        int(course.easy_count[-1]), tau, top, running, float(course.seconds[-1]),
     )  # fmt: skip

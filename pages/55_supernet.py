@@ -1,4 +1,4 @@
-"""Supernet: train one network that contains all cells, watch it make up its mind, and see what its choice is worth."""
+"""Supernet: train one network that contains all others, watch it make up its mind, and see what its choice is worth."""
 
 from __future__ import annotations
 
@@ -17,12 +17,13 @@ from ui.supernet_runs import Asked
 TITLE = "Supernet"
 ICON = ":material/hub:"
 GROUP = "Understand"
-QUESTION = "Train one network that contains all cells: does it come to prefer the good ones?"
+QUESTION = "Train one network that contains all others: does it come to prefer the good ones?"
 
 ABOUT = (
-    "A search by shared weights trains a single network whose every edge holds all five operations at once. It costs "
-    "minutes instead of thousands of trainings. The table knows how good each cell really is, so here you see what "
-    "that shortcut is worth. Everything is trained for real, here and now."
+    "A search by shared weights trains a single network that holds all architectures at once: all five operations on "
+    "every edge, or every layer at its greatest width. It costs minutes instead of thousands of trainings. The table "
+    "knows how good each architecture really is, so here you see what that shortcut is worth. Everything is trained "
+    "for real, here and now."
 )
 
 
@@ -30,7 +31,7 @@ def live(asked: Asked, job: Job) -> None:
     """While it trains: what it prefers so far."""
 
     def draw(running: Job) -> None:
-        course = Course.of(running.items) if running.items else None
+        course = Course.of(running.items, asked.table.space) if running.items else None
         if course is not None and len(course):
             supernet_views.growing(asked.table, [course])
         elif not running.over:
@@ -54,31 +55,34 @@ def buttons(asked: Asked, course: Course | None) -> None:
         st.caption(f"{asked.epochs} epochs.{spent} It can be stopped at any time and loses at most one epoch.")
 
 
+def finished(asked: Asked, job: Job | None) -> None:
+    """While nothing trains: what is saved, and what can be done with it."""
+    try:
+        course = supernet_runs.saved(asked.table, asked.spec)
+    except StoreError as error:
+        st.error(str(error), icon=":material/error:")
+        return
+    buttons(asked, course)
+    job_panel.outcome(job)
+    if course is None:
+        st.info(
+            "Nothing has been trained with these settings yet. Press Train the supernet: an epoch takes some seconds "
+            "on a laptop, and the picture grows with each.", icon=":material/hourglass_empty:",
+        )  # fmt: skip
+        return
+    other = supernet_runs.compared(asked.table, asked.spec)
+    supernet_views.whole(asked.table, [course] if other is None else [course, other])
+
+
 frame(TITLE, ICON, QUESTION)
 st.markdown(ABOUT)
-asked = supernet_runs.form()
-if asked.problem:
-    st.warning(asked.problem, icon=":material/warning:")
-    st.stop()
-if importlib.util.find_spec("torch") is None:
-    st.info(HOW_TO_GET_TORCH, icon=":material/download:")
-    st.stop()
-job = supernet_runs.job_of(asked.spec)
-if job is not None and not job.over:
-    live(asked, job)
-    st.stop()
-try:
-    course = supernet_runs.saved(asked.spec)
-except StoreError as error:
-    st.error(str(error), icon=":material/error:")
-    st.stop()
-buttons(asked, course)
-job_panel.outcome(job)
-if course is None:
-    st.info(
-        "Nothing has been trained with these settings yet. Press Train the supernet: an epoch takes some seconds on "
-        "a laptop, and the picture grows with each.", icon=":material/hourglass_empty:",
-    )  # fmt: skip
-    st.stop()
-other = supernet_runs.compared(asked.spec)
-supernet_views.whole(asked.table, [course] if other is None else [course, other])
+if (asked := supernet_runs.form()) is not None:
+    job = supernet_runs.job_of(asked.spec)
+    if asked.problem:
+        st.warning(asked.problem, icon=":material/warning:")
+    elif importlib.util.find_spec("torch") is None:
+        st.info(HOW_TO_GET_TORCH, icon=":material/download:")
+    elif job is not None and not job.over:
+        live(asked, job)
+    else:
+        finished(asked, job)

@@ -1,6 +1,6 @@
 """Small made-up tables and a real benchmark that misbehaves on request: no number here comes from a training.
 
-The fixture `tables` of conftest.py registers them for a test, under the names `tiny`, `formula` and `real`.
+The fixture `tables` of conftest.py registers them for a test, under the names `tiny`, `formula`, `widths` and `real`.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import numpy as np
 
 from nas_core.benchmarks import Benchmark, Metric, Table
 from nas_core.spaces import SearchSpace
+from nas_core.spaces.size import Size
 from nas_core.spaces.topology import Topology
 from nas_core.types import Outcome
 
@@ -87,6 +88,12 @@ class Formula(Tiny):
     space = Topology()
 
 
+class Widths(Tiny):
+    """The same formula on the 243 networks of a size space so narrow that a supernet of it trains in no time."""
+
+    space = Size(widths="2:3:4")
+
+
 class Real(Benchmark):
     """Takes real time, in threads or processes; the first decision says what goes wrong."""
 
@@ -108,7 +115,6 @@ class Real(Benchmark):
         return Outcome({"val_acc": float(self.space.index(suggestion.arch))}, time.monotonic() - began)
 
 
-TABLES = (Tiny, Formula)
-BENCHMARKS = (*TABLES, Real)
+BENCHMARKS = (Tiny, Formula, Widths, Real)
 for benchmark in BENCHMARKS:
     benchmark.name = benchmark.__name__.lower()

@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, cast
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from nas_core import jobs as background
 from nas_core import strategies, supernets
 from nas_core.benchmarks import Table
 from nas_core.jobs import Job
+from nas_core.strategies import Strategy
 from nas_core.strategies._weight_sharing import WeightSharing
 from nas_core.supernets import Course
 from nas_core.types import RunSpec
 from ui import choices, links, plugin_widgets, saved_runs, table_choice
 from ui.frame import jobs, store
 
-FIRST = "darts"
+FIRST = "darts"  # chosen at first where it can be
 NOTHING = "nothing"
 
 
@@ -33,15 +35,20 @@ class Asked:
     problem: str = ""
 
 
-def form() -> Asked:
-    """Draw the form; every widget is bound to the link."""
-    known = supernets.methods()
+def form() -> Asked | None:
+    """Draw the form; every widget is bound to the link. None, and a sentence, if no supernet is for that table."""
     boxes, note = st.columns([2, 2, 2, 1.2]), st.container()
     with note:
-        table = table_choice.choose(boxes[1], boxes[2])
-    titles = {plugin.title(): name for name, plugin in known.items()}
-    about = "\n\n".join(f"**{p.heading()}**: {p.summary()} {p.paper}" for p in known.values())
-    name = titles[choices.one(boxes[0], "Method", "method", list(titles), known[FIRST].title(), about)]
+        table = table_choice.choose(boxes[0], boxes[1])
+        known = supernets.methods(table.space.name)
+        if not known:
+            have = " and ".join(supernets.EASY)
+            st.warning(
+                f"There is no supernet for the {table.space.title()} space. Choose a benchmark of the spaces {have}.",
+                icon=":material/warning:",
+            )
+            return None
+    name = _method(boxes[2], known)
     seed = links.number(
         boxes[3], "Seed", "seed", 0, 10**6, 0, note,
         help="Decides the first weights, the order of images and every draw. Another seed often names another cell.",
@@ -50,16 +57,14 @@ def form() -> Asked:
         params = plugin_widgets.draw(known[name], name, columns=4)
     spec = RunSpec(table.name, table.dataset, name, params, max_trials=1, seed=seed)
     made = cast(WeightSharing, strategies.create(name, **params))
-    return Asked(table, spec, made.epochs, _problem(made, table))
+    return Asked(table, spec, made.epochs, made.lacking(table.dataset, table.dataset_params))
 
 
-def _problem(made: WeightSharing, table: Table) -> str:
-    if not made.searches(table.space.name):
-        return (
-            f"There is no supernet for the {table.space.title()} space: its networks differ in their widths. Choose a "
-            f"benchmark of the {made.works_on[0]} space."
-        )
-    return made.lacking(table.dataset, table.dataset_params)
+def _method(box: DeltaGenerator, known: Mapping[str, type[Strategy]]) -> str:
+    titles = {plugin.title(): name for name, plugin in known.items()}
+    about = "\n\n".join(f"**{p.heading()}**: {p.summary()} {p.paper}" for p in known.values())
+    start = known.get(FIRST, next(iter(known.values()))).title()
+    return titles[choices.one(box, "Method", "method", list(titles), start, about)]
 
 
 def job_of(spec: RunSpec) -> Job | None:
@@ -78,21 +83,21 @@ def start(asked: Asked, fresh: bool = False) -> None:
     jobs().start(_key(asked.spec), title, cast(Any, make), process=True, total=asked.epochs + 4)
 
 
-def saved(spec: RunSpec) -> Course | None:
-    """What is saved of the run; None if not one epoch is. StoreError if its file is damaged."""
+def saved(table: Table, spec: RunSpec) -> Course | None:
+    """What is saved of the run on that table; None if not one epoch is. StoreError if its file is damaged."""
     events = store().read(spec.id)
-    course = Course.of(events) if events else None
+    course = Course.of(events, table.space) if events else None
     return course if course is not None and len(course) else None
 
 
-def compared(spec: RunSpec) -> Course | None:
+def compared(table: Table, spec: RunSpec) -> Course | None:
     """Draw the chooser of a second run, of those saved; None for none."""
     known = {label: other for label, other in _others(spec)}
     label = choices.one(
         st, "Compare with", "with", [NOTHING, *known], NOTHING,
         "Another run that was trained here: another method, other parameters or another seed. It is drawn dashed.",
     )  # fmt: skip
-    return saved(known[label]) if label in known else None
+    return saved(table, known[label]) if label in known else None
 
 
 def _others(spec: RunSpec) -> Sequence[tuple[str, RunSpec]]:

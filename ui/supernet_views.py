@@ -1,9 +1,10 @@
-"""What the Supernet page draws of one run or two: preferences, the cell named, collapse, the worth of the ranking."""
+"""What the Supernet page draws of one run or two: preferences, what is named, collapse, the worth of the ranking."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
 import streamlit as st
 
 from nas_core import supernets
@@ -18,7 +19,7 @@ TITLE = "test accuracy by the table"
 
 
 def growing(table: Table, courses: Sequence[Course]) -> None:
-    """While it trains: the preferences, and what the table says of the cell named."""
+    """While it trains: the preferences, and what the table says of the architecture named."""
     preferences(table, courses)
     left, right = st.columns(2, gap="large")
     with left:
@@ -28,17 +29,21 @@ def growing(table: Table, courses: Sequence[Course]) -> None:
 
 
 def preferences(table: Table, courses: Sequence[Course]) -> None:
-    """The six small charts."""
-    method = supernets.methods()[courses[0].spec.strategy]
+    """The small charts."""
+    method, place = supernets.methods()[courses[0].spec.strategy], courses[0].easy.places.removesuffix("s")
+    about = {
+        "edge": "A small chart for each edge of the cell (3←1 leads from node 1 to node 3), a line for each operation",
+        "layer": "A small chart for each layer, a band for each width: the thicker the band, the more it is preferred",
+    }[place]
+    dashed = " Dashed red: the same limits in the other run." if len(courses) > 1 and place == "layer" else ""
     st.markdown(
-        "**What it prefers on each edge**, in percent, epoch by epoch",
-        help=f"A small chart for each edge of the cell (3←1 leads from node 1 to node 3), a line for each operation: "
-        f"{method.preference}. All begin near 20 %.",  # type: ignore[attr-defined]
+        f"**What it prefers on each {place}**, in percent, epoch by epoch",
+        help=f"{about}: {method.preference}. All begin nearly equal.{dashed}",  # type: ignore[attr-defined]
     )
     st.markdown(dynamics.option_legend(table.space), unsafe_allow_html=True)
     st.echarts_chart(
         charts.preferences(courses), key="preferences", height=390, renderer="svg",
-        alt="Preference for each operation on each edge over the epochs",
+        alt=f"Preference for each option of each {place} over the epochs",
     )  # fmt: skip
 
 
@@ -60,6 +65,7 @@ def whole(table: Table, courses: Sequence[Course]) -> None:
     left, right = st.columns(2, gap="large")
     with left:
         _collapse(courses)
+        _curvature(courses)
     with right:
         _ranking(table, courses)
     with st.container(horizontal=True):
@@ -70,18 +76,18 @@ def whole(table: Table, courses: Sequence[Course]) -> None:
 
 def _named(table: Table, courses: Sequence[Course]) -> None:
     st.markdown(
-        "**The cell it names**, looked up in the table",
-        help="After every epoch the method names the cell that it would choose now. It has trained only shared "
-        "weights; the table knows what that cell reaches when it is trained by itself.",
+        f"**The {courses[0].easy.thing} it names**, looked up in the table",
+        help="After every epoch the method names what it would choose now. It has trained only shared weights; the "
+        f"table knows what that {courses[0].easy.thing} reaches when it is trained by itself.",
     )
     st.echarts_chart(
         charts.named_cells(courses, table.column(REPORTED), TITLE), key="named", height=300, renderer="svg",
-        alt="Accuracy of the named cell over the epochs",
+        alt=f"Accuracy of the named {courses[0].easy.thing} over the epochs",
     )  # fmt: skip
 
 
 def _moment(course: Course) -> int:
-    """The epoch whose cell is drawn."""
+    """The epoch of which the choice is drawn."""
     if len(course) < 2:
         return 1
     if st.session_state.get("at", 1) > len(course):
@@ -94,41 +100,68 @@ def _moment(course: Course) -> int:
 
 
 def _cell(table: Table, course: Course, epoch: int) -> None:
-    """The cell named after that epoch; what changed since the one before is outlined."""
+    """The architecture named after that epoch; what changed since the one before is outlined."""
     row = int(course.rows[epoch - 1])
     arch = table.space.arch(row)
     before = table.space.arch(int(course.rows[max(epoch - 2, 0)]))
     changed = [i for i, (new, old) in enumerate(zip(arch, before, strict=True)) if new != old]
     st.markdown(svg(table.space, arch, changed), unsafe_allow_html=True)
+    named = course.easy.thing.capitalize()
+    name = f"{row:,}" if table.space.name == "topology" else table.space.text(arch)
     value = float(table.column(REPORTED)[row])
-    st.caption(f"Cell {row:,} after epoch {epoch}: {value:.2f} % by the table." + " Outlined: new." * bool(changed))
+    st.caption(f"{named} {name} after epoch {epoch}: {value:.2f} % by the table." + " Outlined: new." * bool(changed))
     cell_details.open_on_explore(table, row)
 
 
 def _collapse(courses: Sequence[Course]) -> None:
+    title, why = {
+        "cell": (
+            "Does it collapse?",
+            "Skip connections let gradients through at once, so they win early in training, and a long search by "
+            "gradient can end with nothing else: a cell that trains fast and learns little. Watch their share.",
+        ),
+        "network": (
+            "Does it just go for width?",
+            "More channels nearly always lower the loss a little, so a search for accuracy alone tends to the greatest "
+            "width everywhere. Watch its share. A target for the cost, among the parameters, holds against it.",
+        ),
+    }[courses[0].easy.thing]
     st.markdown(
-        "**Does it collapse?**",
-        help="Skip connections let gradients through at once, so they win early in training, and a long search by "
-        "gradient can end with nothing else: a cell that trains fast and learns little. Watch their share. The lead "
-        "says how sure the method is: how far the preferred operation is ahead of the second.",
+        f"**{title}**",
+        help=f"{why} The lead says how sure the method is: how far the preferred option is ahead of the second.",
     )
     st.echarts_chart(charts.collapse(courses), key="collapse", height=300, renderer="svg", alt="Signs of collapse")
+
+
+def _curvature(courses: Sequence[Course]) -> None:
+    """Only where a run has noted it."""
+    if all(np.isnan(course.eigenvalue).all() for course in courses):
+        return
+    st.markdown(
+        "**How sharp is the optimum?**",
+        help="The largest eigenvalue of the second derivatives of the validation loss by the architecture weights. "
+        "Zela et al. (2020, arXiv:1909.09656) found that DARTS is about to collapse when it grows fast: the mixture "
+        "then sits in a sharp valley, and rounding it to one operation an edge loses much.",
+    )
+    st.echarts_chart(
+        charts.curvature(courses), key="curvature", height=260, renderer="svg", alt="Largest eigenvalue over the epochs"
+    )
 
 
 def _ranking(table: Table, courses: Sequence[Course]) -> None:
     st.markdown(
         "**What is its ranking worth?**",
-        help="Cells drawn at random are judged on validation images with the shared weights, without training of their "
-        "own, and their order is compared with that of the table: Kendall's tau is 1 for the same order and 0 for no "
-        "relation. A search has to choose among good cells, so the best tenth counts most.",
+        help="Architectures drawn at random are judged on validation images with the shared weights, without training "
+        "of their own, and their order is compared with that of the table: Kendall's tau is 1 for the same order and 0 "
+        "for no relation. A search has to choose among good ones, so the best tenth counts most.",
     )
     if not courses[0].scores:
-        st.info("No cells have been judged yet: that happens every few epochs and at the end.")
+        st.info("None has been judged yet: that happens every few epochs and at the end.")
         return
     norm = st.segmented_control(
         "Normalise with", list(MODES), default=next(iter(MODES)), key="norm", bind="query-params", required=True,
         help="Batch normalisation needs a mean and a spread of what flows through. Those of the training are averages "
-        "over many cells and belong to none of them; those of the batch belong to the cell that is judged. The same "
+        "over many architectures and belong to none of them; those of the batch belong to the one judged. The same "
         "weights, judged in both ways: see how much that changes their ranking.",
     )  # fmt: skip
     mode, column = MODES[norm or next(iter(MODES))], table.column(REPORTED)

@@ -1,4 +1,4 @@
-"""A supernet while it trains, as ECharts options: preferences per edge, the cell it names, collapse, ranking.
+"""A supernet while it trains, as ECharts options: preferences per decision, what it names, collapse, ranking.
 
 One or two runs; of two, the second is dashed.
 """
@@ -13,7 +13,6 @@ import pandas as pd
 
 from nas_core.charts import palette
 from nas_core.charts.dynamics import short
-from nas_core.spaces.topology import OPS, Topology
 from nas_core.supernets import TOP, Course
 
 COLUMNS = 3
@@ -26,27 +25,55 @@ FRAME = {
 
 
 def preferences(courses: Sequence[Course]) -> dict[str, Any]:
-    """Six small charts, one an edge: a line an operation, in its colour, over the epochs; percent."""
-    decisions = Topology.decisions
+    """A small chart a decision: how much each option is preferred over the epochs, in its colour; percent.
+
+    Operations are lines. Widths are ordered and have the shades of one colour, so they are a stack, as wide a layer a
+    shade as its width is preferred; of a second run, the limits between them are dashed.
+    """
+    space = courses[0].space
     grids, titles, series = [], [], []
-    for edge, decision in enumerate(decisions):
-        left, top = 7 + edge % COLUMNS * 32, edge // COLUMNS * 50
+    stacked = space.name == "size"
+    for place, decision in enumerate(space.decisions):
+        left, top = 7 + place % COLUMNS * 32, place // COLUMNS * 50
         grids.append({
             "left": f"{left}%", "top": f"{8 + top}%", "width": "26%", "height": "34%", "containLabel": False,
             "outerBoundsMode": "none",
         })  # fmt: skip
         titles.append({"text": decision, "left": f"{left}%", "top": f"{1 + top}%", "textStyle": {"fontSize": 13}})
-        for course, style in zip(courses, STYLES, strict=False):
-            for op, name in enumerate(OPS):
-                line = _line(short(name), 100 * course.alpha[:, edge, op], palette.option(name), style)
-                series.append({**line, "xAxisIndex": edge, "yAxisIndex": edge})
+        draw = _stack if stacked else _lines
+        series += [{**line, "xAxisIndex": place, "yAxisIndex": place} for line in draw(courses, place)]
     x = {**_epochs(courses), "name": ""}
-    y = {"type": "value", **_limits(courses), "splitNumber": 2}
+    y = {"type": "value", "splitNumber": 2, **({"min": 0, "max": 100} if stacked else _limits(courses))}
     return {
         **FRAME, "title": titles, "grid": grids, "series": series, "legend": {"show": False},
-        "xAxis": [{**x, "gridIndex": i} for i in range(6)],
-        "yAxis": [{**y, "gridIndex": i, "axisLabel": {"show": i % COLUMNS == 0}} for i in range(6)],
+        "xAxis": [{**x, "gridIndex": i} for i in range(len(grids))],
+        "yAxis": [{**y, "gridIndex": i, "axisLabel": {"show": i % COLUMNS == 0}} for i in range(len(grids))],
     }  # fmt: skip
+
+
+def _lines(courses: Sequence[Course], place: int) -> list[dict[str, Any]]:
+    """A line a run and option of one decision."""
+    return [
+        _line(short(name), 100 * course.alpha[:, place, k], palette.option(name), style)
+        for course, style in zip(courses, STYLES, strict=False)
+        for k, name in enumerate(course.space.options[place])
+    ]
+
+
+def _stack(courses: Sequence[Course], place: int) -> list[dict[str, Any]]:
+    """An area an option of one decision, from equal shares at epoch 0 on; of a second run the limits between them."""
+    options, series = courses[0].space.options[place], []
+    equal = np.full((1, len(options)), 1 / len(options))
+    first, *others = (100 * np.concatenate([equal, course.alpha[:, place]]) for course in courses)
+    for k, name in enumerate(options):
+        line = _line(short(name), first[:, k], palette.option(name), STYLES[0], at=0)
+        filled = {"areaStyle": {"color": palette.option(name), "opacity": 1}, "lineStyle": {"width": 0}}
+        series.append({**line, **filled, "stack": f"of {place}"})
+    for shares in others:
+        limits = np.cumsum(shares, axis=1)[:, :-1]
+        lines = [_line("", limit, palette.SELECTED, STYLES[1], at=0) for limit in limits.T]
+        series += [{**line, "tooltip": {"show": False}, "silent": True} for line in lines]
+    return series
 
 
 def _limits(courses: Sequence[Course]) -> dict[str, int]:
@@ -57,24 +84,32 @@ def _limits(courses: Sequence[Course]) -> dict[str, int]:
 
 
 def named_cells(courses: Sequence[Course], column: np.ndarray, title: str) -> dict[str, Any]:
-    """The table's value of the cell that each run names, over the epochs; the best and the median cell dotted."""
+    """The table's value of what each run names, over the epochs; the best and the median of all dotted."""
     best, middle = float(np.nanmax(column)), float(np.nanmedian(column))
+    thing = courses[0].easy.thing
     series = [_own(course, i, column[course.rows]) for i, course in enumerate(courses)]
     series += [
         _line(name, np.full(_last(courses), value), palette.OPTIMUM, "dotted")
-        for name, value in (("best cell there is", best), ("median cell", middle))
+        for name, value in ((f"best {thing} there is", best), (f"median {thing}", middle))
     ]
     return _plain(courses, series, f"{title} (%)", "%.2f %%")
 
 
 def collapse(courses: Sequence[Course]) -> dict[str, Any]:
-    """Mean preference for skip connections and mean lead of the preferred operation, percent over the epochs."""
-    series = []
+    """Mean preference for the easy option and mean lead of the preferred one, percent over the epochs."""
+    series, easy = [], courses[0].easy
     for course, style in zip(courses, STYLES, strict=False):
         about = f", {course.label}" if len(courses) > 1 else ""
-        series.append(_line(f"skip connection{about}", course.skip_weight, palette.option("skip_connect"), style))
-        series.append(_line(f"lead of the preferred operation{about}", course.margin, palette.OPTIMUM, style))
-    return _plain(courses, series, "mean over the edges (%)", "%.1f %%")
+        series.append(_line(f"{easy.name}{about}", course.easy_weight, palette.option("skip_connect"), style))
+        series.append(_line(f"lead of the preferred option{about}", course.margin, palette.OPTIMUM, style))
+    return _plain(courses, series, f"mean over the {easy.places} (%)", "%.1f %%")
+
+
+def curvature(courses: Sequence[Course]) -> dict[str, Any]:
+    """The largest eigenvalue of the validation loss's second derivatives over the epochs, of the runs that noted it."""
+    noted = [(i, course) for i, course in enumerate(courses) if not np.isnan(course.eigenvalue).all()]
+    series = [_own(course, i, course.eigenvalue) for i, course in noted]
+    return _plain(courses, series, "largest eigenvalue", "%.4f")
 
 
 def ranking(courses: Sequence[Course], column: np.ndarray, mode: str) -> dict[str, Any]:
@@ -84,7 +119,7 @@ def ranking(courses: Sequence[Course], column: np.ndarray, mode: str) -> dict[st
         about = f", {course.label}" if len(courses) > 1 else ""
         taus = [(s.epoch, *s.kendall(column, mode)) for s in course.scores]
         looked_at = len(course.scores[0].rows) if course.scores else 0
-        names = (f"all {looked_at} cells", f"the best {max(1, round(TOP * looked_at))} of them")
+        names = (f"all {looked_at} {course.easy.thing}s", f"the best {max(1, round(TOP * looked_at))} of them")
         for k, (name, style) in enumerate(zip(names, ("solid", "dotted"), strict=True), 1):
             points = [[t[0], _number(t[k])] for t in taus]
             line = _line(f"{name}{about}", np.zeros(0), INKS[i], style)
@@ -93,7 +128,7 @@ def ranking(courses: Sequence[Course], column: np.ndarray, mode: str) -> dict[st
 
 
 def scatter(course: Course, column: np.ndarray, mode: str, title: str) -> dict[str, Any]:
-    """A point a cell of the last look: percent right with the shared weights, and the table's value."""
+    """A point for each architecture of the last look: percent right with the shared weights, and the table's value."""
     last = course.scores[-1]
     points = [
         [_number(a), _number(b), int(row)]
@@ -114,20 +149,21 @@ def scatter(course: Course, column: np.ndarray, mode: str, title: str) -> dict[s
 
 
 def frame_of(courses: Sequence[Course], column: np.ndarray) -> pd.DataFrame:
-    """A row a run and epoch: the cell it names with its value, losses, indicators, and the 30 preferences."""
+    """A row a run and epoch: what it names with its value, losses, indicators, and all preferences."""
     parts = []
     for c in courses:
         weights = {
-            f"{decision} {op}": c.alpha[:, e, o]
-            for e, decision in enumerate(Topology.decisions)
-            for o, op in enumerate(OPS)
+            f"{decision} {option}": c.alpha[:, i, k]
+            for i, decision in enumerate(c.space.decisions)
+            for k, option in enumerate(c.space.options[i])
         }
         parts.append(
             pd.DataFrame(
                 {
                     "run": c.spec.id, "method": c.label, "epoch": np.arange(1, len(c) + 1), "seconds": c.seconds,
-                    "cell": c.rows, "test_acc": column[c.rows], "loss": c.loss, "accuracy": c.accuracy,
-                    "skip_weight": c.skip_weight, "margin": c.margin, "skips": c.skips, **weights,
+                    c.easy.thing: c.rows, "test_acc": column[c.rows], "loss": c.loss, "accuracy": c.accuracy,
+                    f"{c.easy.column}_weight": c.easy_weight, f"{c.easy.column}_count": c.easy_count,
+                    "margin": c.margin, "eigenvalue": c.eigenvalue, **weights,
                 }
             )
         )  # fmt: skip
@@ -139,9 +175,9 @@ def _own(course: Course, number: int, values: np.ndarray) -> dict[str, Any]:
     return {**_line(course.label, values, INKS[number], STYLES[number]), "showSymbol": True, "symbol": "circle"}
 
 
-def _line(name: str, values: np.ndarray, colour: str, style: str) -> dict[str, Any]:
+def _line(name: str, values: np.ndarray, colour: str, style: str, at: int = 1) -> dict[str, Any]:
     return {
-        "type": "line", "name": name, "data": [[i, _number(v)] for i, v in enumerate(values.tolist(), 1)],
+        "type": "line", "name": name, "data": [[i, _number(v)] for i, v in enumerate(values.tolist(), at)],
         "color": colour, "lineStyle": {"type": style, "width": 2.5}, "symbol": "none", "symbolSize": 5,
         "emphasis": {"disabled": True},
     }  # fmt: skip

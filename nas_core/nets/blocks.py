@@ -26,8 +26,9 @@ class Zero(nn.Module):
 class ConvBN(nn.Sequential):
     """Convolution without bias and batch normalisation, no ReLU: float32[n, c_in, h, w] -> [n, c_out, h, w]."""
 
-    def __init__(self, c_in: int, c_out: int, kernel: int) -> None:
-        super().__init__(nn.Conv2d(c_in, c_out, kernel, padding=kernel // 2, bias=False), nn.BatchNorm2d(c_out))
+    def __init__(self, c_in: int, c_out: int, kernel: int, affine: bool = True) -> None:
+        conv = nn.Conv2d(c_in, c_out, kernel, padding=kernel // 2, bias=False)
+        super().__init__(conv, nn.BatchNorm2d(c_out, affine=affine))
 
 
 def operation(op: str, c_in: int, c_out: int, groups: int = 1, affine: bool = True) -> nn.Module:
@@ -53,10 +54,10 @@ def operation(op: str, c_in: int, c_out: int, groups: int = 1, affine: bool = Tr
 class Reduction(nn.Module):
     """Residual block with stride 2 between two stages; its shortcut is average pooling and a 1×1 convolution."""
 
-    def __init__(self, c_in: int, c_out: int, groups: int = 1) -> None:
+    def __init__(self, c_in: int, c_out: int, groups: int = 1, affine: bool = True) -> None:
         super().__init__()
-        self.conv_a = ReLUConvBN(c_in, c_out, 3, stride=2, groups=groups)
-        self.conv_b = ReLUConvBN(c_out, c_out, 3, groups=groups)
+        self.conv_a = ReLUConvBN(c_in, c_out, 3, stride=2, groups=groups, affine=affine)
+        self.conv_b = ReLUConvBN(c_out, c_out, 3, groups=groups, affine=affine)
         shortcut = nn.Conv2d(c_in, c_out, 1, groups=groups, bias=False)
         self.shortcut = nn.Sequential(nn.AvgPool2d(2, stride=2), shortcut)
 

@@ -7,10 +7,11 @@ from typing import Any
 
 import numpy as np
 import torch
+from torch import nn
 from torch.nn import functional
 
 from nas_core.datasets import Split
-from nas_core.nets.supernet import Supernet, batch_statistics, running_statistics
+from nas_core.nets.supernet import batch_statistics, running_statistics
 from nas_core.types import Arch
 
 LOWEST_RATE = 1e-3  # where the cosine schedule of the weights ends
@@ -22,9 +23,10 @@ class SharedWeights:
     """The weights are trained with SGD and Nesterov momentum, as NAS-Bench-201 does (arXiv:2001.00326, table 4)."""
 
     def __init__(
-        self, net: Supernet, data: Mapping[str, Split], batch: int, steps: int, epochs: int, rate: float, device: str
+        self, net: nn.Module, data: Mapping[str, Split], batch: int, steps: int, epochs: int, rate: float, device: str
     ) -> None:
-        """steps: weight updates an epoch; 0 for as many as the training images give. RuntimeError without device."""
+        """net: called with images and, for the network of one architecture, `arch`. steps: weight updates an epoch; 0
+        for as many as the training images give. RuntimeError without device."""
         self.device = _device(device)
         self.net = net.to(self.device)
         self.train, self.val = (_tensors(data[name], self.device) for name in ("train", "val"))
@@ -55,8 +57,10 @@ class SharedWeights:
         self.schedule.step()
 
     def accuracies(self, archs: Sequence[Arch], images: int, running: bool = False) -> np.ndarray:
-        """float64[len(archs)]: percent right of each cell, with the shared weights, on the first `images` validation
-        images. It normalises with the statistics of those images, or with the `running` averages of the training."""
+        """float64[len(archs)]: percent right of each, with the shared weights, on the first `images` validation images.
+
+        It normalises with the statistics of those images, or with the `running` averages of the training.
+        """
         inputs, labels = self.val[0][:images], self.val[1][:images]
         mode = running_statistics if running else batch_statistics
         with torch.no_grad(), mode(self.net):

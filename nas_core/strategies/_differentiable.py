@@ -1,4 +1,4 @@
-"""What DARTS and GDAS share: weights of the operations that are learned by gradient, and the cell of the largest."""
+"""What DARTS, GDAS and FBNetV2 share: weights of the options, learned by gradient, and the choice of the largest."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ BETAS, DECAY = (0.5, 0.999), 1e-3  # of Adam on alpha, as in DARTS and NAS-Bench
 
 
 class Differentiable(WeightSharing):
-    """Base: `alpha` float32[6, 5], shared by all cells of the supernet, starts at 0.001 N(0, 1) and follows Adam."""
+    """Base: `alpha` float32[decisions, options] starts at 0.001 N(0, 1) and follows Adam."""
 
     preference = "softmax of the architecture weights"
 
@@ -21,7 +21,8 @@ class Differentiable(WeightSharing):
     def prepare(self):
         import torch
 
-        self.alpha = torch.nn.Parameter(1e-3 * torch.randn(6, 5, device=self.device))
+        shape = len(self.space.options), len(self.space.options[0])
+        self.alpha = torch.nn.Parameter(1e-3 * torch.randn(shape, device=self.device))
         self.adam = torch.optim.Adam([self.alpha], self.alpha_rate, BETAS, weight_decay=DECAY)
 
     def derive(self):

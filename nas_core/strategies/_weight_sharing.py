@@ -17,52 +17,56 @@ from nas_core.strategies import Strategy
 from nas_core.types import Arch, Suggestion
 
 if TYPE_CHECKING:
+    from torch import nn
+
     from nas_core.nets.shared_weights import Batch
 
 OWN, ALWAYS = "those of the benchmark", "cluttered_digits"
 
 
 class WeightSharing(Strategy):
-    """Base: each ask trains the shared weights for an epoch and names the cell that the method would now choose.
+    """Base: each ask trains the shared weights for an epoch and names what the method would now choose.
 
     Such a suggestion has the measure "derive" and the real seconds of the epoch; nothing is told back. The last ask is
-    for a training of the chosen cell, and then the strategy is done. A subclass gives `step`, `derive` and `shown`.
+    for a training of the chosen architecture, and then the strategy is done. A subclass gives `works_on`, `network`,
+    `step`, `derive` and `shown`.
 
-    `info` holds "epoch", "epochs", "loss" and "accuracy" (means over the training batches), "alpha" (float[6][5], how
-    much the method prefers each operation of each edge; rows sum to 1) and, at some epochs, "scores": how well cells
-    drawn at random do with the shared weights, {"cells": indices, "batch": percent, "running": percent}, see
-    `SharedWeights.accuracies`. The time for these is not charged: the method itself does without them.
+    `info` holds "epoch", "epochs", "loss" and "accuracy" (means over the training batches), "alpha"
+    (float[decisions][options], how much the method prefers each option; rows sum to 1) and, at some epochs, "scores":
+    how well architectures drawn at random do with the shared weights, {"cells": indices, "batch": percent, "running":
+    percent}, see `SharedWeights.accuracies`. The time for these is not charged: the method itself does without them.
     """
 
     family = "weight sharing"
     requires = ("torch",)
-    works_on = ("topology",)
     trains_weights = True
     quick = {
-        "epochs": 2, "channels": 2, "batch": 8, "steps": 2, "images": ALWAYS, "judged_on": 16, "scored": 3,
-        "score_every": 1,
+        "epochs": 2, "batch": 8, "steps": 2, "images": ALWAYS, "judged_on": 16, "scored": 3, "score_every": 1,
     }  # fmt: skip
     preference: ClassVar[str]  # what `alpha` is, in words
 
     epochs: int = param(20, "epochs for which the shared weights are trained", low=1, high=1000)
-    channels: int = param(4, "channels of the supernet after its first layer", low=1, high=64)
-    cells: int = param(1, "cells in each of the three stages", low=1, high=5)
     batch: int = param(64, "images a step", low=2, high=1024)
     steps: int = param(0, "weight updates an epoch; 0 for one look at every training image", low=0, high=100_000)
     learning_rate: float = param(0.025, "step size of SGD on the shared weights, at the start", low=1e-3, high=1.0)
     images: str = param(OWN, "the images on which the supernet is trained", options=(OWN, ALWAYS))
     judged_on: int = param(
-        512, "validation images on which cells are judged with the shared weights", low=8, high=65536
+        512, "validation images on which architectures are judged with the shared weights", low=8, high=65536
     )
-    scored: int = param(100, "cells drawn at random and judged with the shared weights, for charts", low=3, high=1000)
+    scored: int = param(
+        100, "architectures drawn at random and judged with the shared weights, for charts", low=3, high=1000
+    )
     score_every: int = param(5, "epochs between two such looks", low=1, high=1000)
     device: str = param("cpu", "where the supernet is trained", options=("cpu", "cuda"))
 
     def start(self, problem, rng):
-        """ValueError for a space without supernet or a dataset without images, RuntimeError without torch."""
+        """ValueError for a space of another supernet or a dataset without images, RuntimeError without torch."""
         super().start(problem, rng)
         if not self.searches(problem.space.name):
-            raise ValueError(f"{self.name} needs a supernet, and the {problem.space.title()} space has none")
+            raise ValueError(
+                f"{self.name} trains a supernet of the {self.works_on[0]} space; it cannot search the "
+                f"{problem.space.title()} space"
+            )
         if importlib.util.find_spec("torch") is None:
             raise RuntimeError(
                 f"{self.name} trains a supernet and needs PyTorch, which is not installed here; install it with: "
@@ -81,8 +85,8 @@ class WeightSharing(Strategy):
             found = self._images(dataset, params)
         except ValueError as error:
             return (
-                f"{self.title()} trains on real images: {error}. Set images={ALWAYS} to train on those and look the "
-                f"cells up in this table all the same"
+                f"{self.title()} trains on real images: {error}. Set images={ALWAYS} to train on those and look what "
+                f"it names up in this table all the same"
             )
         return found.missing()
 
@@ -110,6 +114,7 @@ class WeightSharing(Strategy):
         info |= {"loss": round(float(loss), 4), "accuracy": round(float(accuracy), 3)}
         if self.epoch % self.score_every == 0 or self.epoch == self.epochs:
             info["scores"] = self._scores()
+        info |= self.noted()
         return Suggestion(self.cell, measure="derive", seconds=seconds, info=info)
 
     def _set_up(self) -> None:
@@ -117,12 +122,11 @@ class WeightSharing(Strategy):
         import torch
 
         from nas_core.nets.shared_weights import SharedWeights
-        from nas_core.nets.supernet import Supernet
 
         torch.set_num_threads(1)  # the same sums in the same order however many cores there are
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(int(self.rng.integers(2**62)))
-            net = Supernet(self.data.classes, self.channels, self.cells, self.data.channels)
+            net = self.network()
             self.prepare()
         self.shared = SharedWeights(
             net, self.data.load(), self.batch, self.steps, self.epochs, self.learning_rate, self.device
@@ -139,6 +143,10 @@ class WeightSharing(Strategy):
         order = np.argsort(-self.shared.accuracies(archs, self.judged_on), kind="stable")
         return [archs[i] for i in order]
 
+    @abstractmethod
+    def network(self) -> nn.Module:
+        """The supernet for `self.data`: takes images, and `arch=` for the network of one architecture."""
+
     def prepare(self) -> None:
         """Make what the method trains besides the shared weights; torch's generator is seeded here."""
 
@@ -149,13 +157,17 @@ class WeightSharing(Strategy):
     def end_epoch(self) -> None:
         """Whatever the method does after the steps of an epoch."""
 
+    def noted(self) -> dict[str, Any]:
+        """More for `info` after an epoch. Its time is not charged, and it must leave no trace in what is trained."""
+        return {}
+
     @abstractmethod
     def derive(self) -> Arch:
-        """The cell that the method would choose now."""
+        """What the method would choose now."""
 
     @abstractmethod
     def shown(self) -> list[list[float]]:
-        """float[6][5], see `info`."""
+        """float[decisions][options], "alpha" of `info`."""
 
     def state(self) -> dict[str, Any]:
         """What `prepare` made, as tensors and plain values."""

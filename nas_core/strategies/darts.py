@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from nas_core.plugins import param
+from nas_core.strategies._cell_sharing import CellSharing
 from nas_core.strategies._differentiable import Differentiable
 
 
-class Darts(Differentiable):
+class Darts(Differentiable, CellSharing):
     """Mixes all operations of every edge and learns the mixture by gradient; the heaviest operations are the cell.
 
     Alternates an update of the shared weights on a training batch and one of the mixture on a validation batch, in
@@ -20,6 +21,10 @@ class Darts(Differentiable):
     order: int = param(
         1, "1 takes the weights as they are, 2 looks one step of them ahead; about four times as slow", options=(1, 2)
     )
+    curvature: bool = param(
+        False, "note after each epoch how sharply the validation loss bends with the mixture, for charts: the largest "
+        "eigenvalue of its second derivatives; it doubles the time or more, which is not charged",
+    )  # fmt: skip
 
     def step(self, train, val):
         from nas_core.nets.bilevel import unrolled_gradient
@@ -41,3 +46,18 @@ class Darts(Differentiable):
             )
         self.adam.step()
         return loss.item(), accuracy
+
+    def noted(self):
+        """{"eigenvalue": of the Hessian of the loss by alpha on the first validation images, a batch of them}."""
+        if not self.curvature:
+            return {}
+        from nas_core.nets.curvature import largest_eigenvalue
+        from nas_core.nets.shared_weights import loss_and_accuracy
+        from nas_core.nets.supernet import batch_statistics
+
+        images, labels = (part[: self.batch] for part in self.shared.val)
+        with batch_statistics(self.shared.net):
+            found = largest_eigenvalue(
+                lambda alpha: loss_and_accuracy(self.shared.net(images, alpha.softmax(1)), labels)[0], self.alpha
+            )
+        return {"eigenvalue": round(found, 6)}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from nas_core.plugins import param
-from nas_core.strategies._weight_sharing import WeightSharing
+from nas_core.strategies._cell_sharing import CellSharing
 
 ADAM = {"lr": 1e-3, "betas": (0.9, 0.999), "eps": 1e-3}
 FORGET = 0.99  # how slowly the average reward forgets
@@ -13,7 +13,7 @@ ENTROPY = 1e-4  # worth of a nat of entropy, in reward
 CLIP = 5.0  # longest gradient
 
 
-class Enas(WeightSharing):
+class Enas(CellSharing):
     """A recurrent controller writes cells; by turns, they train the shared weights and their accuracy trains it.
 
     The reward is the accuracy of a cell on one validation batch with the shared weights; what does better than the
@@ -23,7 +23,7 @@ class Enas(WeightSharing):
     label = "ENAS"
     paper = "Pham et al. 2018, arXiv:1802.03268"
     preference = "how often the controller chooses the operation"
-    quick = WeightSharing.quick | {"controller_steps": 2, "cells_a_step": 2, "candidates": 3}
+    quick = CellSharing.quick | {"controller_steps": 2, "cells_a_step": 2, "candidates": 3}
 
     controller_steps: int = param(50, "updates of the controller after each epoch", low=1, high=1000)
     cells_a_step: int = param(20, "cells that it writes for one update", low=1, high=100)

@@ -6,12 +6,12 @@ import numpy as np
 
 from nas_core.plugins import param
 from nas_core.spaces.topology import EDGES, NONE
-from nas_core.strategies._weight_sharing import WeightSharing
+from nas_core.strategies._cell_sharing import CellSharing
 
 TOP = 10  # candidates whose operations are shown
 
 
-class Rsps(WeightSharing):
+class Rsps(CellSharing):
     """Trains a cell drawn at random at every step, and at last takes the best of a hundred by the shared weights.
 
     It learns nothing about which cells are good until then, so it shows what the shared weights alone are worth. All
@@ -21,7 +21,7 @@ class Rsps(WeightSharing):
     label = "RSPS"
     paper = "Li & Talwalkar 2019, arXiv:1902.07638"
     preference = "share among the ten best of all candidates, judged with the shared weights"
-    quick = WeightSharing.quick | {"candidates": 3}
+    quick = CellSharing.quick | {"candidates": 3}
 
     candidates: int = param(100, "cells drawn at random of which it takes the best", low=1, high=10_000)
 

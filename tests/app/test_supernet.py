@@ -78,10 +78,20 @@ def test_what_cannot_be_trained_is_said_in_words(opened, parameters, sentence):
 
 
 def test_a_space_without_a_supernet_is_refused(opened):
-    app = opened(benchmark="pocket_size", dataset="cluttered_digits")
-    assert not app.exception
-    if app.selectbox(key="benchmark").value == "pocket_size":
-        assert "There is no supernet for the size space" in app.warning[0].value
+    app = opened(benchmark="tiny")
+    assert not app.exception and "There is no supernet for the tiny space" in app.warning[0].value
+
+
+@torch
+def test_on_the_size_space_it_masks_channels(opened):
+    quick = {name.replace("rsps", "fbnet_v2"): value for name, value in QUICK.items() if name.startswith("rsps.")}
+    del quick["fbnet_v2.channels"], quick["fbnet_v2.candidates"]
+    app = trained(opened(benchmark="widths", method="FBNetV2", **quick))
+    assert not app.exception and not app.error and not app.warning
+    assert "After 3 epochs, FBNetV2 names a network" in next(m.value for m in app.markdown if "headline" in m.value)
+    assert any(m.value.startswith("**What it prefers on each layer**") for m in app.markdown)
+    assert any(c.value.startswith("Network ") and ":" in c.value for c in app.caption)
+    assert len(app.get("echarts_chart")) == 5
 
 
 @torch

@@ -9,11 +9,10 @@ import pytest
 from nas_core import plugins, strategies
 from nas_core.checkpoints import Checkpoints
 from nas_core.runner import run
-from nas_core.spaces.size import Size
 from nas_core.strategies import Problem, Strategy
-from nas_core.strategies._weight_sharing import WeightSharing
+from nas_core.strategies._cell_sharing import CellSharing
 from nas_core.types import Asked, RunSpec, Stopped, Told
-from tests.tiny import Formula
+from tests.tiny import Formula, Tiny, Widths
 
 FOUND = {n: s for n, s in plugins.find("nas_core.strategies", Strategy).items() if s.trains_weights}
 pytestmark = [
@@ -23,8 +22,13 @@ pytestmark = [
 every_strategy = pytest.mark.parametrize("name", FOUND)
 
 
+def table_of(name):
+    """A made-up table of the space that the strategy searches."""
+    return next(table for table in (Formula, Widths) if FOUND[name].searches(table.space.name))
+
+
 def spec_of(name, **params):
-    return RunSpec("formula", "numbers", name, {**FOUND[name].quick, **params}, max_trials=1, seed=3)
+    return RunSpec(table_of(name).name, "numbers", name, {**FOUND[name].quick, **params}, max_trials=1, seed=3)
 
 
 def timeless(events):
@@ -48,9 +52,14 @@ def test_an_epoch_an_ask_and_at_last_a_training_of_the_cell(name):
     assert [s.measure for s in epochs] == ["derive"] * 2 and last.measure == "train"
     assert all(s.seconds > 0 for s in epochs) and last.arch == epochs[-1].arch
     assert [s.info["epoch"] for s in epochs] == [1, 2]
+    options = table_of(name).space.options
     for said in epochs:
         alpha = np.array(said.info["alpha"])
-        assert alpha.shape == (6, 5) and np.allclose(alpha.sum(1), 1, atol=1e-3) and (alpha >= 0).all()
+        assert (
+            alpha.shape == (len(options), len(options[0]))
+            and np.allclose(alpha.sum(1), 1, atol=1e-3)
+            and (alpha >= 0).all()
+        )
         assert {len(v) for v in said.info["scores"].values()} == {3}
     (told,) = [e.trial for e in events if isinstance(e, Told)]
     assert told.end >= sum(s.seconds for s in epochs)  # real seconds of the supernet, then simulated ones
@@ -100,7 +109,7 @@ def test_a_budget_in_seconds_ends_it(name):
 @every_strategy
 def test_asking_again_after_the_end_leaves_no_trace(name):
     strategy = strategies.create(name, **FOUND[name].quick)
-    strategy.start(Problem(Formula.space, dataset="numbers"), np.random.default_rng(0))
+    strategy.start(Problem(table_of(name).space, dataset="numbers"), np.random.default_rng(0))
     asks = [strategy.ask() for _ in range(5)]
     assert [a.measure for a in asks[:3]] == ["derive", "derive", "train"] and asks[3:] == [None, None]
 
@@ -117,12 +126,22 @@ LONG = (
     "controller_steps",
     "cells_a_step",
 )  # their upper limits take too long for a test
+
+
+def _limits(field):
+    if isinstance(field.default, bool):
+        return (True,)  # the default is False
+    return (
+        field.metadata["options"] or (field.metadata["low"], field.metadata["high"])[: 1 if field.name in LONG else 2]
+    )
+
+
 LIMITS = [
     pytest.param(name, f.name, value, id=f"{name}-{f.name}={value}")
     for name, plugin in FOUND.items()
     for f in plugins.params(plugin)
-    if f.name not in ("images", "device") and (f.name not in dir(WeightSharing) or name == "rsps")
-    for value in f.metadata["options"] or (f.metadata["low"], f.metadata["high"])[: 1 if f.name in LONG else 2]
+    if f.name not in ("images", "device") and (f.name not in dir(CellSharing) or name == "rsps")
+    for value in _limits(f)
 ]  # fmt: skip
 
 
@@ -133,24 +152,24 @@ def test_every_parameter_runs_at_its_limits(name, parameter, value):
 
 
 @every_strategy
-def test_a_space_without_a_supernet_is_refused_in_words(name):
-    with pytest.raises(ValueError, match=f"{name} needs a supernet, and the size space has none"):
-        strategies.create(name).start(Problem(Size()), np.random.default_rng(0))
+def test_another_space_than_that_of_its_supernet_is_refused_in_words(name):
+    with pytest.raises(ValueError, match=f"{name} trains a supernet of the .* space; it cannot search the tiny space"):
+        strategies.create(name).start(Problem(Tiny.space), np.random.default_rng(0))
 
 
 @every_strategy
 def test_a_dataset_without_images_is_refused_with_the_way_out(name):
     with pytest.raises(ValueError, match=r"no dataset named 'numbers'.*Set images=cluttered_digits"):
-        strategies.create(name).start(Problem(Formula.space, dataset="numbers"), np.random.default_rng(0))
+        strategies.create(name).start(Problem(table_of(name).space, dataset="numbers"), np.random.default_rng(0))
 
 
 @every_strategy
 def test_without_torch_it_says_how_to_get_it(name, monkeypatch):
     monkeypatch.setattr(importlib.util, "find_spec", lambda package: None)
     with pytest.raises(RuntimeError, match=r"needs PyTorch.*python -m pip install torch"):
-        strategies.create(name, **FOUND[name].quick).start(Problem(Formula.space), np.random.default_rng(0))
+        strategies.create(name, **FOUND[name].quick).start(Problem(table_of(name).space), np.random.default_rng(0))
 
 
 @every_strategy
 def test_it_says_which_spaces_it_searches(name):
-    assert FOUND[name].searches("topology") and not FOUND[name].searches("size")
+    assert [FOUND[name].searches(space) for space in ("topology", "size", "tiny")].count(True) == 1

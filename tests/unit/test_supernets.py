@@ -10,7 +10,7 @@ from nas_core.race import Signal, Trace
 from nas_core.spaces.topology import Topology
 from nas_core.supernets import Course
 from nas_core.types import Asked, RunSpec, Started, Stopped, Suggestion, Told, Trial
-from tests.tiny import Formula, worth
+from tests.tiny import Formula, Widths, worth
 
 SPACE, TABLE = Topology(), Formula("numbers")
 COLUMN = TABLE.column("test_acc").astype(float)
@@ -51,25 +51,25 @@ COLLAPSING = run_of(CELLS, [alpha(3, 0.1), alpha(1, 0.2), alpha(1, 0.5)], scores
 
 
 def test_the_columns_of_a_run():
-    course = Course.of(COLLAPSING)
+    course = Course.of(COLLAPSING, SPACE)
     assert course.rows.tolist() == [SPACE.index(c) for c in CELLS]
     assert course.seconds.tolist() == [10.0, 20.0, 30.0]
-    assert course.skips.tolist() == [0, 3, 6]
-    assert course.skip_weight == pytest.approx([18.0, 36.0, 60.0])
+    assert course.easy_count.tolist() == [0, 3, 6]
+    assert course.easy_weight == pytest.approx([18.0, 36.0, 60.0])
     assert course.margin == pytest.approx([10.0, 20.0, 50.0])
     assert course.over and course.planned == 3
     assert course.label == "DARTS, epochs 3, seed 0"
 
 
 def test_an_unfinished_run_and_one_without_an_epoch():
-    assert not Course.of(run_of(CELLS[:1], [alpha(3, 0.1)], over=False)).over
-    assert len(Course.of(COLLAPSING[:1])) == 0
+    assert not Course.of(run_of(CELLS[:1], [alpha(3, 0.1)], over=False), SPACE).over
+    assert len(Course.of(COLLAPSING[:1], SPACE)) == 0
     with pytest.raises(ValueError, match="beginning with Started"):
-        Course.of([])
+        Course.of([], SPACE)
 
 
 def test_the_rank_correlation_is_that_of_the_cells_looked_at():
-    (*_, last) = Course.of(COLLAPSING).scores
+    (*_, last) = Course.of(COLLAPSING, SPACE).scores
     everything, top = last.kendall(COLUMN, "batch")
     assert everything > 0.9  # the test accuracy of the made-up table is its score and a little
     assert -1 <= top <= 1
@@ -77,11 +77,11 @@ def test_the_rank_correlation_is_that_of_the_cells_looked_at():
 
 
 def test_collapse_is_said_and_so_is_its_absence():
-    said = supernets.reading(Course.of(COLLAPSING), TABLE)
+    said = supernets.reading(Course.of(COLLAPSING, SPACE), TABLE)
     assert "After 3 epochs, DARTS names a cell that is better than" in said[0]
     assert said[1].startswith("It has collapsed: 6 of the 6 edges")
     assert "Kendall's tau of 0.9" in said[2]
-    fine = supernets.reading(Course.of(run_of(CELLS[:1], [alpha(3, 0.1)])), TABLE)
+    fine = supernets.reading(Course.of(run_of(CELLS[:1], [alpha(3, 0.1)]), SPACE), TABLE)
     assert fine[1].startswith("It has not collapsed: 0 of the 6 edges") and len(fine) == 2
 
 
@@ -92,7 +92,7 @@ def test_a_cell_the_table_does_not_know_is_said():
             out[SPACE.index(CELLS[-1])] = np.nan
             return out
 
-    assert "of which the table knows nothing" in supernets.reading(Course.of(COLLAPSING), Holes("numbers"))[0]
+    assert "of which the table knows nothing" in supernets.reading(Course.of(COLLAPSING, SPACE), Holes("numbers"))[0]
 
 
 def test_what_it_named_stands_on_the_time_axis_and_only_its_training_on_the_other():
@@ -111,7 +111,7 @@ def test_what_it_named_stands_on_the_time_axis_and_only_its_training_on_the_othe
 
 @pytest.mark.parametrize("runs", [1, 2])
 def test_every_chart_is_drawn_for_one_run_and_for_two(runs):
-    courses = [Course.of(COLLAPSING), Course.of(run_of(CELLS[:1], [alpha(2, 0.3)], over=False))][:runs]
+    courses = [Course.of(COLLAPSING, SPACE), Course.of(run_of(CELLS[:1], [alpha(2, 0.3)], over=False), SPACE)][:runs]
     assert len(charts.preferences(courses)["series"]) == 30 * runs
     assert len(charts.named_cells(courses, COLUMN, "test accuracy")["series"]) == runs + 2
     assert len(charts.collapse(courses)["series"]) == 2 * runs
@@ -123,10 +123,59 @@ def test_every_chart_is_drawn_for_one_run_and_for_two(runs):
 
 
 def test_the_outcome_is_what_the_charts_end_with():
-    course = Course.of(COLLAPSING)
+    course = Course.of(COLLAPSING, SPACE)
     said = supernets.outcome(course, TABLE)
-    assert said.arch == SPACE.text(CELLS[-1]) and said.skips == 6 and said.seconds == 30.0
+    assert said.arch == SPACE.text(CELLS[-1]) and said.easy_count == 6 and said.seconds == 30.0
     assert said.test_acc == COLUMN[SPACE.index(CELLS[-1])]
     assert said.percentile == 100 * np.mean(said.test_acc >= COLUMN)
     assert said.tau == course.scores[-1].kendall(COLUMN, "batch")[0] == -said.tau_running
-    assert np.isnan(supernets.outcome(Course.of(run_of(CELLS[:1], [alpha(3, 0.1)])), TABLE).tau)
+    assert np.isnan(supernets.outcome(Course.of(run_of(CELLS[:1], [alpha(3, 0.1)]), SPACE), TABLE).tau)
+
+
+def shares(width):
+    """float[5][3]: that width preferred everywhere."""
+    return [[0.6 if k == width else 0.2 for k in range(3)]] * 5
+
+
+def of_widths(*chosen, **params):
+    """A run on the size space that named these widths, each the same in all layers, epoch by epoch."""
+    spec = RunSpec("widths", "numbers", "fbnet_v2", {"epochs": 3, **params}, max_trials=1)
+    events = [Started(spec, "1")]
+    for i, width in enumerate(chosen):
+        info = {"epoch": i + 1, "alpha": shares(width), "loss": 1.0, "accuracy": 50.0, "eigenvalue": 0.5 - i}
+        events.append(Asked(i, Suggestion((width,) * 5, measure="derive", seconds=2.0, info=info), 2.0 * (i + 1)))
+    return Course.of(events, Widths.space)
+
+
+def test_on_the_size_space_the_greatest_width_is_what_it_takes_too_readily():
+    course, table = of_widths(0, 2), Widths("numbers")
+    assert course.easy_count.tolist() == [0, 5] and course.easy_weight == pytest.approx([20.0, 60.0])
+    said = supernets.reading(course, table)
+    assert "names a network that is better than" in said[0]
+    assert said[1] == "It costs 11.00 MFLOPs, of at most 11.00 in this space."
+    assert said[2].startswith("It has gone for width: 5 of the 5 layers have the greatest width")
+    modest = supernets.reading(of_widths(0, 1, target_mflops=3.0), table)
+    assert modest[1].endswith("Its target was 3.") and modest[2].startswith("It has not gone for width: 0 of the 5")
+
+
+def test_preferences_for_widths_are_stacked_from_equal_shares_on_and_those_of_a_second_run_are_limits():
+    chart = charts.preferences([of_widths(0, 2), of_widths(1)])
+    assert len(chart["grid"]) == 5
+    areas = [s for s in chart["series"] if "stack" in s and s["xAxisIndex"] == 0]
+    assert [[round(v, 1) for _, v in s["data"]] for s in areas] == [[33.3, 60, 20], [33.3, 20, 20], [33.3, 20, 60]]
+    limits = [s for s in chart["series"] if "stack" not in s and s["xAxisIndex"] == 0]
+    assert [s["data"][-1] for s in limits] == [[1, 20.0], [1, 80.0]]
+
+
+def test_the_curvature_is_drawn_of_the_runs_that_noted_it():
+    noted, without = of_widths(0, 2), Course.of(COLLAPSING, SPACE)
+    assert [s["name"] for s in charts.curvature([without, noted])["series"]] == [noted.label]
+    assert charts.curvature([noted])["series"][0]["data"] == [[1, 0.5], [2, -0.5]]
+    frame = charts.frame_of([noted], Widths("numbers").column("test_acc"))
+    assert frame["widest_count"].tolist() == [0, 5] and frame["cell 1 4"].iloc[1] == pytest.approx(0.6)
+
+
+def test_which_methods_there_are_depends_on_the_space():
+    assert "darts" in supernets.methods("topology") and set(supernets.methods("size")) == {"fbnet_v2"}
+    assert set(supernets.methods()) >= {"darts", "fbnet_v2"} and not supernets.methods("tiny")
+    assert set(supernets.EASY) == {s for method in supernets.methods().values() for s in method.works_on}
