@@ -12,11 +12,15 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
+from functools import cache
+from typing import Any
 
 import numpy as np
 from scipy import sparse
 from scipy.linalg import cho_solve, solve_triangular
 from scipy.optimize import minimize
+from threadpoolctl import ThreadpoolController
 
 from nas_core.predictors import Predictor
 from nas_core.types import Arch
@@ -53,10 +57,11 @@ class GaussianProcess(Predictor):
         apart = np.stack([1.0 - (part @ part.T).toarray() for part in features.split(x)])
         low, high = (np.array([VARIANCE[i], *[WEIGHT[i]] * len(apart), NOISE[i]]) for i in (1, 2))
         start = np.array([VARIANCE[0], *[WEIGHT[0]] * len(apart), NOISE[0]])
-        best = minimize(
-            _negative_log_posterior, start, (start, apart, z - z.mean()), "L-BFGS-B", jac=True,
-            bounds=np.stack([low, high], 1), options={"maxiter": 50},
-        )  # fmt: skip
+        with _one_thread():
+            best = minimize(
+                _negative_log_posterior, start, (start, apart, z - z.mean()), "L-BFGS-B", jac=True,
+                bounds=np.stack([low, high], 1), options={"maxiter": 50},
+            )  # fmt: skip
         self._log_variance, self._log_noise = float(best.x[0]), float(best.x[-1])
         self._weights = np.exp(best.x[1:-1])
         self._condition(rows, z)
@@ -73,13 +78,25 @@ class GaussianProcess(Predictor):
 
     def _predict(self, rows):
         across = self._kernel(self._x, self._features.of(self._bags(rows)), self._features)
-        explained = solve_triangular(self._root, across, lower=True, check_finite=False)
+        with _one_thread():
+            explained = solve_triangular(self._root, across, lower=True, check_finite=False)
         variance = np.exp(self._log_variance) - np.einsum("ij,ij->j", explained, explained)
         return self._mean + self._alpha @ across, np.sqrt(np.maximum(variance, 0.0))
 
     def _kernel(self, a: sparse.csr_matrix, b: sparse.csr_matrix, features: _Features) -> np.ndarray:
         alike = (a.multiply(self._weights[features.bag]) @ b.T).toarray()
         return np.exp(self._log_variance - self._weights.sum() + alike)
+
+
+def _one_thread() -> AbstractContextManager[Any]:
+    """Linear algebra on one thread: the matrices are small, so several threads mostly wait for each other (five times
+    slower on two busy cores), and what comes out must not depend on how many cores there are."""
+    return _pools().limit(limits=1, user_api="blas")
+
+
+@cache
+def _pools() -> ThreadpoolController:
+    return ThreadpoolController()
 
 
 class _Features:
