@@ -115,5 +115,5 @@ if plan.specs:  # no st.stop() anywhere: it would keep the fragments of the resu
         live(job, plan, view)
     else:
         settled(job, plan, view)
-else:
+elif plan.problem:
     st.warning(plan.problem, icon=":material/warning:")

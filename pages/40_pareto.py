@@ -193,79 +193,79 @@ frame(TITLE, ICON, QUESTION)
 cell_details.style()
 boxes, note = st.container(key="two-a-row-choices").columns([2, 2, 3, 3]), st.container()
 asked = front_form.task(boxes, note)
-if isinstance(asked, str):
+if isinstance(asked, str):  # no st.stop() anywhere: it would keep fragments of an earlier run, which could draw
     st.warning(asked, icon=":material/warning:")
-    st.stop()
-task = asked
-space, noun = task.table.space, cell_drawing.noun(task.table.space)
-if not len(task.front):
+elif not len(asked.front):
     st.warning("No network lies within these limits, so there is no front. Move one of the sliders back.")
-    st.stop()
-choosers = st.container(key="two-a-row-axes").columns([1.5, 1.5, 1.6, 4.4])
-with choosers[3]:
-    own = front_form.own_fitness(task)
-x, y, colour = front_map.axes(choosers, task, own)
-picture, details = st.columns([3, 2], gap="large")
-searching = st.container()
-with searching:
-    st.subheader("Which search finds this front?", anchor=False)
-    wanted = front_form.searches(task, own)
-    name = front_runs.key(wanted.specs, task)
-    job = jobs().get(name) if wanted.specs else None
-    running = job if job is not None and not job.over else None
-    if wanted.problem:
-        st.warning(wanted.problem, icon=":material/warning:")
-    moving = running is not None or bool(st.session_state.get("playing"))
-marks_part = "moving marks" if moving else "marks"  # another name, since a part keeps the pace it was born with
-several_devices = len(devices.latencies(task.table)) > 1
-pick = Selection(space, task.knee, [*SHOW_SELECTED, marks_part, *["across"] * several_devices])
-with picture:
-    map_place, legend_place = st.container(), st.container()
-    whole = st.toggle(
-        "Whole space", key="space", bind="query-params", help="Show every network, not only those around the front."
-    )
-    rows = np.flatnonzero(task.allowed) if whole else front_map.near(task, x, y)
-    st.caption(
-        f"Each of the {len(rows):,} points is a network{'' if whole else ' around the front'}. What lies below a line "
-        "is beaten by something on it. Click a point for its cell and its trades."
-    )
-with map_place:
-    across_x, up_y = front_map.quantities(task, x, y)
-    space_map.space_map(
-        "front map", space, rows, across_x, up_y, colour, pick.go_to, redraw=marks_part, on_drawn=draw_rest
-    )
-with searching:  # the map is on its way before saved runs are read
-    if job is not None and running is None:
-        front_runs.keep(job.items, task)
-        search_form.problems({item.run: item.problem for item in job.items if item.problem})
-    saved, broken = ([], {}) if running else front_runs.courses(wanted.specs, task)
-    search_form.problems(broken)
-    entrants = Entrants.of([c for c in saved if len(c)])
-    if running is not None:
-        job_panel.follow(running)
-    elif wanted.specs:
-        buttons(sum(bool(c.stopped) for c in saved))
-        job_panel.outcome(job)
-        if not entrants.courses:
-            st.info(
-                "Nothing has been searched with these settings yet. Press Run the searches: trainings are looked up, "
-                "so it takes moments, and each strategy's front grows on the map.", icon=":material/hourglass_empty:",
-            )  # fmt: skip
-
-with legend_place:
-    part(marks_part, 0.4 if moving else None)(draw_marks)()
-with details:
-    part("head")(draw_head)()
-    part("trades")(draw_trades)()
-with searching:
-    part("answer")(draw_answer)()
-
-part("objectives")(draw_objectives)()
-st.subheader("The front, step by step", anchor=False)
-front_shape.table(task, task.front, EXACT, pick.go_to)
-front_shape.different(task, {EXACT: task.front, **middle_fronts()})
-if several_devices:
-    part("across")(lambda: front_shape.across(task, pick.row))()
 else:
-    front_shape.no_devices()
-provenance(task.table)
+    task = asked
+    space, noun = task.table.space, cell_drawing.noun(task.table.space)
+    choosers = st.container(key="two-a-row-axes").columns([1.5, 1.5, 1.6, 4.4])
+    with choosers[3]:
+        own = front_form.own_fitness(task)
+    x, y, colour = front_map.axes(choosers, task, own)
+    picture, details = st.columns([3, 2], gap="large")
+    searching = st.container()
+    with searching:
+        st.subheader("Which search finds this front?", anchor=False)
+        wanted = front_form.searches(task, own)
+        name = front_runs.key(wanted.specs, task)
+        job = jobs().get(name) if wanted.specs else None
+        running = job if job is not None and not job.over else None
+        if wanted.problem:
+            st.warning(wanted.problem, icon=":material/warning:")
+        moving = running is not None or bool(st.session_state.get("playing"))
+    marks_part = "moving marks" if moving else "marks"  # another name, since a part keeps the pace it was born with
+    several_devices = len(devices.latencies(task.table)) > 1
+    pick = Selection(space, task.knee, [*SHOW_SELECTED, marks_part, *["across"] * several_devices])
+    with picture:
+        map_place, legend_place = st.container(), st.container()
+        whole = st.toggle(
+            "Whole space", key="space", bind="query-params", help="Show every network, not only those around the front."
+        )
+        rows = np.flatnonzero(task.allowed) if whole else front_map.near(task, x, y)
+        st.caption(
+            f"Each of the {len(rows):,} points is a network{'' if whole else ' around the front'}. What lies below a "
+            "line is beaten by something on it. Click a point for its cell and its trades."
+        )
+    with map_place:
+        across_x, up_y = front_map.quantities(task, x, y)
+        space_map.space_map(
+            "front map", space, rows, across_x, up_y, colour, pick.go_to, redraw=marks_part, on_drawn=draw_rest
+        )
+    with searching:  # the map is on its way before saved runs are read
+        if job is not None and running is None:
+            front_runs.keep(job.items, task)
+            search_form.problems({item.run: item.problem for item in job.items if item.problem})
+        saved, broken = ([], {}) if running else front_runs.courses(wanted.specs, task)
+        search_form.problems(broken)
+        entrants = Entrants.of([c for c in saved if len(c)])
+        if running is not None:
+            job_panel.follow(running)
+        elif wanted.specs:
+            buttons(sum(bool(c.stopped) for c in saved))
+            job_panel.outcome(job)
+            if not entrants.courses:
+                st.info(
+                    "Nothing has been searched with these settings yet. Press Run the searches: trainings are looked "
+                    "up, so it takes moments, and each strategy's front grows on the map.",
+                    icon=":material/hourglass_empty:",
+                )
+
+    with legend_place:
+        part(marks_part, 0.4 if moving else None)(draw_marks)()
+    with details:
+        part("head")(draw_head)()
+        part("trades")(draw_trades)()
+    with searching:
+        part("answer")(draw_answer)()
+
+    part("objectives")(draw_objectives)()
+    st.subheader("The front, step by step", anchor=False)
+    front_shape.table(task, task.front, EXACT, pick.go_to)
+    front_shape.different(task, {EXACT: task.front, **middle_fronts()})
+    if several_devices:
+        part("across")(lambda: front_shape.across(task, pick.row))()
+    else:
+        front_shape.no_devices()
+    provenance(task.table)

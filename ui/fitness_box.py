@@ -28,6 +28,7 @@ def draw(table: Table, values: Callable[[Expression], np.ndarray], use: str) -> 
         f"{use}",
     ).strip()  # fmt: skip
     if not text:
+        st.caption(f"Metrics that it can name: {', '.join(known)}.")
         return None, True
     try:
         found = fitness.searchable(text, table.metrics)

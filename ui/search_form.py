@@ -26,7 +26,7 @@ BUDGET, NUMBER = 250, 160  # pixels, of the choice of a budget and of a number b
 
 @dataclass(frozen=True)
 class Plan:
-    """What the form asks for; without specs, `problem` says why."""
+    """What the form asks for; without specs, `problem` says why, unless the form has said it already."""
 
     table: Table
     specs: tuple[RunSpec, ...]
@@ -90,15 +90,21 @@ def _objective(box: Any, table: Table) -> Objective | None:
     table_choice.refused("objective", [*names, OWN], "objective")
     start = list(names.values()).index("val_acc") if "val_acc" in names.values() else 0
     title = box.selectbox(
-        "Search for the best", [*names, OWN], start, key="objective", bind="query-params",
+        "Search for the best", [*names, OWN], start, key="objective", bind="query-params", on_change=_show_it,
         help="What the strategies see and improve; the last choice is a formula that you write. Test accuracy is not "
         "among them: it is for reporting only.",
     )  # fmt: skip
     return None if title == OWN else Objective(names[title], table.metrics[names[title]].goal)
 
 
+def _show_it() -> None:
+    """The curves go back to what they show first for what is searched for now; only in a callback."""
+    st.session_state.pop("report", None)
+    st.query_params.pop("report", None)
+
+
 def _fitness(table: Table) -> tuple[Objective | None, str]:
-    """(what is maximised, ""), or (None, what there is to do)."""
+    """(what is maximised, ""), or (None, what there is to do; "" where an error has said it)."""
     found, fine = fitness_box.draw(
         table, lambda read: race.seen(table, read.text, "max").column,
         "Strategies see its value and nothing else, so every one of them can search on it.",
@@ -106,7 +112,7 @@ def _fitness(table: Table) -> tuple[Objective | None, str]:
     if found is not None:
         return Objective(found.text), ""
     write = f"Write the fitness that the strategies shall maximise, for example {fitness_box.EXAMPLE}."
-    return None, write if fine else "Mend the fitness above; then the searches can begin."
+    return None, write if fine else ""
 
 
 def _on_accuracy_only(objective: Objective | None, chosen: Sequence[type[Strategy]]) -> None:
