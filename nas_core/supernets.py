@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -142,10 +142,19 @@ def _scores(info: Mapping[str, Any]) -> Scores:
     return Scores(info["epoch"], np.array(said["cells"], int), np.array(said["batch"]), np.array(said["running"]))
 
 
-def label(spec: RunSpec) -> str:
-    """A run in a few words: "DARTS, order 2, seed 1"."""
-    params = "".join(f", {name.replace('_', ' ')} {value}" for name, value in spec.params.items())
-    return f"{strategies.title(spec.strategy)}{params}, seed {spec.seed}"
+def label(spec: RunSpec, beside: RunSpec | None = None) -> str:
+    """A run in a few words: "DARTS, order 2, seed 1"; only its method and what is not equal, `beside` another run."""
+    said = {**spec.params, "seed": spec.seed}
+    if beside is not None:
+        other = {**beside.params, "seed": beside.seed}
+        said = {name: value for name, value in said.items() if value != other.get(name)}
+    return ", ".join([strategies.title(spec.strategy), *(f"{n.replace('_', ' ')} {v}" for n, v in said.items())])
+
+
+def labels(courses: Sequence[Course]) -> list[str]:
+    """Names for one run or two, in as few words as tell them apart."""
+    others = [*courses[1:], courses[0]]
+    return [label(course.spec, other.spec) for course, other in zip(courses, others, strict=True)]
 
 
 def methods(space: str = "") -> dict[str, type[Strategy]]:
@@ -192,7 +201,7 @@ def _collapse(course: Course) -> str:
     weight, start = course.easy_weight[-1], course.easy_weight[0]
     moved = "grew" if weight > start + 1 else "fell" if weight < start - 1 else "stayed"
     return (
-        f"It has not {easy.taken}: {found}; the mean preference for that {moved} "
+        f"It has not {easy.taken}: {found}; the mean preference for the {easy.name} {moved} "
         f"{'at' if moved == 'stayed' else f'from {start:.0f} % to'} {weight:.0f} %."
     )
 

@@ -13,7 +13,7 @@ import pandas as pd
 
 from nas_core.charts import palette
 from nas_core.charts.dynamics import short
-from nas_core.supernets import TOP, Course
+from nas_core.supernets import TOP, Course, labels
 
 COLUMNS = 3
 INKS = ("#0072B2", "#D55E00")  # of the first and the second run, where colour does not mean an operation
@@ -27,8 +27,8 @@ FRAME = {
 def preferences(courses: Sequence[Course]) -> dict[str, Any]:
     """A small chart a decision: how much each option is preferred over the epochs, in its colour; percent.
 
-    Operations are lines. Widths are ordered and have the shades of one colour, so they are a stack, as wide a layer a
-    shade as its width is preferred; of a second run, the limits between them are dashed.
+    All begin equal, at epoch 0. Operations are lines. Widths are ordered and have the shades of one colour, so they are
+    a stack: the thicker a shade, the more its width is preferred. Of a second run the limits between them are dashed.
     """
     space = courses[0].space
     grids, titles, series = [], [], []
@@ -54,18 +54,17 @@ def preferences(courses: Sequence[Course]) -> dict[str, Any]:
 def _lines(courses: Sequence[Course], place: int) -> list[dict[str, Any]]:
     """A line a run and option of one decision."""
     return [
-        _line(short(name), 100 * course.alpha[:, place, k], palette.option(name), style)
+        _line(short(name), _shares(course, place)[:, k], palette.option(name), style, at=0)
         for course, style in zip(courses, STYLES, strict=False)
         for k, name in enumerate(course.space.options[place])
     ]
 
 
 def _stack(courses: Sequence[Course], place: int) -> list[dict[str, Any]]:
-    """An area an option of one decision, from equal shares at epoch 0 on; of a second run the limits between them."""
-    options, series = courses[0].space.options[place], []
-    equal = np.full((1, len(options)), 1 / len(options))
-    first, *others = (100 * np.concatenate([equal, course.alpha[:, place]]) for course in courses)
-    for k, name in enumerate(options):
+    """An area an option of one decision; of a second run the limits between them."""
+    first, *others = (_shares(course, place) for course in courses)
+    series = []
+    for k, name in enumerate(courses[0].space.options[place]):
         line = _line(short(name), first[:, k], palette.option(name), STYLES[0], at=0)
         filled = {"areaStyle": {"color": palette.option(name), "opacity": 1}, "lineStyle": {"width": 0}}
         series.append({**line, **filled, "stack": f"of {place}"})
@@ -76,6 +75,12 @@ def _stack(courses: Sequence[Course], place: int) -> list[dict[str, Any]]:
     return series
 
 
+def _shares(course: Course, place: int) -> np.ndarray:
+    """float64[n + 1, options], percent: preferences for the options of one decision, equal before the first epoch."""
+    preferred = 100 * course.alpha[:, place]
+    return np.concatenate([np.full((1, preferred.shape[1]), 100 / preferred.shape[1]), preferred])
+
+
 def _limits(courses: Sequence[Course]) -> dict[str, int]:
     """min and max of a percent axis that holds all preferences, in steps of five and at least ten apart."""
     alphas = [100 * c.alpha for c in courses if len(c)]
@@ -84,13 +89,14 @@ def _limits(courses: Sequence[Course]) -> dict[str, int]:
 
 
 def named_cells(courses: Sequence[Course], column: np.ndarray, title: str) -> dict[str, Any]:
-    """The table's value of what each run names, over the epochs; the best and the median of all dotted."""
+    """The table's value of what each run names, over the epochs; the best of all dashed, the median dotted."""
     best, middle = float(np.nanmax(column)), float(np.nanmedian(column))
     thing = courses[0].easy.thing
-    series = [_own(course, i, column[course.rows]) for i, course in enumerate(courses)]
+    names = labels(courses)
+    series = [_own(names[i], i, column[course.rows]) for i, course in enumerate(courses)]
     series += [
-        _line(name, np.full(_last(courses), value), palette.OPTIMUM, "dotted")
-        for name, value in ((f"best {thing} there is", best), (f"median {thing}", middle))
+        _line(name, np.full(_last(courses), value), palette.OPTIMUM, style)
+        for name, value, style in ((f"best {thing} there is", best, "dashed"), (f"median {thing}", middle, "dotted"))
     ]
     return _plain(courses, series, f"{title} (%)", "%.2f %%")
 
@@ -98,8 +104,8 @@ def named_cells(courses: Sequence[Course], column: np.ndarray, title: str) -> di
 def collapse(courses: Sequence[Course]) -> dict[str, Any]:
     """Mean preference for the easy option and mean lead of the preferred one, percent over the epochs."""
     series, easy = [], courses[0].easy
-    for course, style in zip(courses, STYLES, strict=False):
-        about = f", {course.label}" if len(courses) > 1 else ""
+    for course, style, name in zip(courses, STYLES, labels(courses), strict=False):
+        about = f", {name}" if len(courses) > 1 else ""
         series.append(_line(f"{easy.name}{about}", course.easy_weight, palette.option("skip_connect"), style))
         series.append(_line(f"lead of the preferred option{about}", course.margin, palette.OPTIMUM, style))
     return _plain(courses, series, f"mean over the {easy.places} (%)", "%.1f %%")
@@ -107,16 +113,16 @@ def collapse(courses: Sequence[Course]) -> dict[str, Any]:
 
 def curvature(courses: Sequence[Course]) -> dict[str, Any]:
     """The largest eigenvalue of the validation loss's second derivatives over the epochs, of the runs that noted it."""
-    noted = [(i, course) for i, course in enumerate(courses) if not np.isnan(course.eigenvalue).all()]
-    series = [_own(course, i, course.eigenvalue) for i, course in noted]
+    noted, names = [i for i, course in enumerate(courses) if not np.isnan(course.eigenvalue).all()], labels(courses)
+    series = [_own(names[i], i, courses[i].eigenvalue) for i in noted]
     return _plain(courses, series, "largest eigenvalue", "%.4f")
 
 
 def ranking(courses: Sequence[Course], column: np.ndarray, mode: str) -> dict[str, Any]:
     """Kendall's tau between shared weights and table over the epochs: of all cells looked at, and of the best TOP."""
     series = []
-    for i, course in enumerate(courses):
-        about = f", {course.label}" if len(courses) > 1 else ""
+    for i, (course, label) in enumerate(zip(courses, labels(courses), strict=True)):
+        about = f", {label}" if len(courses) > 1 else ""
         taus = [(s.epoch, *s.kendall(column, mode)) for s in course.scores]
         looked_at = len(course.scores[0].rows) if course.scores else 0
         names = (f"all {looked_at} {course.easy.thing}s", f"the best {max(1, round(TOP * looked_at))} of them")
@@ -170,9 +176,9 @@ def frame_of(courses: Sequence[Course], column: np.ndarray) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True)
 
 
-def _own(course: Course, number: int, values: np.ndarray) -> dict[str, Any]:
+def _own(name: str, number: int, values: np.ndarray) -> dict[str, Any]:
     """The line of one run in its own colour, with a point an epoch."""
-    return {**_line(course.label, values, INKS[number], STYLES[number]), "showSymbol": True, "symbol": "circle"}
+    return {**_line(name, values, INKS[number], STYLES[number]), "showSymbol": True, "symbol": "circle"}
 
 
 def _line(name: str, values: np.ndarray, colour: str, style: str, at: int = 1) -> dict[str, Any]:
@@ -203,7 +209,7 @@ def _plain(courses: Sequence[Course], series: list[dict[str, Any]], title: str, 
     return {
         **FRAME,
         "grid": {"left": 56, "right": 20, "top": 34, "bottom": 42, "containLabel": False, "outerBoundsMode": "none"},
-        "legend": {"top": 0, "left": 0, "type": "scroll", "itemHeight": 4, "icon": "roundRect"},
+        "legend": {"top": 0, "left": 0, "type": "scroll", "itemHeight": 8, "itemWidth": 32},
         "tooltip": {"trigger": "axis", "valueFormatter": form, "confine": True},
         "xAxis": _epochs(courses),
         "yAxis": {"type": "value", "scale": True, "name": title, "nameLocation": "middle", "nameGap": 40},

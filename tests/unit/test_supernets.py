@@ -169,10 +169,17 @@ def test_preferences_for_widths_are_stacked_from_equal_shares_on_and_those_of_a_
 
 def test_the_curvature_is_drawn_of_the_runs_that_noted_it():
     noted, without = of_widths(0, 2), Course.of(COLLAPSING, SPACE)
-    assert [s["name"] for s in charts.curvature([without, noted])["series"]] == [noted.label]
+    assert [s["name"] for s in charts.curvature([without, noted])["series"]] == ["FBNetV2"]
     assert charts.curvature([noted])["series"][0]["data"] == [[1, 0.5], [2, -0.5]]
     frame = charts.frame_of([noted], Widths("numbers").column("test_acc"))
     assert frame["widest_count"].tolist() == [0, 5] and frame["cell 1 4"].iloc[1] == pytest.approx(0.6)
+
+
+def test_two_runs_are_named_by_what_tells_them_apart():
+    one, other = of_widths(0), of_widths(1, target_mflops=3.0)
+    assert supernets.labels([one]) == ["FBNetV2"]
+    assert supernets.labels([one, other]) == ["FBNetV2", "FBNetV2, target mflops 3.0"]
+    assert one.label == "FBNetV2, epochs 3, seed 0"
 
 
 def test_which_methods_there_are_depends_on_the_space():
