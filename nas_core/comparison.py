@@ -161,7 +161,8 @@ def verdict(pair: Paired, unit: str = "points", at: str = "") -> str:
     if not pair.shown:
         return (
             f"No difference shown between {pair.first} and {pair.second}{when}: {pair.first} is ahead on {pair.wins} "
-            f"and {pair.second} on {pair.losses} of {pair.pairs} seeds, {_amount(gap, low, high, unit)}."
+            f"and {pair.second} on {pair.losses} of {pair.pairs} seeds, {_amount(gap, low, high, unit)}"
+            f"{_corrected(pair)}."
         )
     if gap < 0:
         return verdict(pair.turned(), unit, at)
@@ -171,6 +172,12 @@ def verdict(pair: Paired, unit: str = "points", at: str = "") -> str:
         f"{pair.first} beats {pair.second}{when} on {pair.wins} of {pair.pairs} seeds{equal}, "
         f"{_amount(gap, low, high, unit)}."
     )
+
+
+def _corrected(pair: Paired) -> str:
+    """Why an interval without zero shows nothing, if it does not; else ""."""
+    alone = pair.low * pair.high > 0 and pair.p >= LEVEL
+    return f", but with all comparisons made here that may be chance (p {pair.p:.2f})" if alone else ""
 
 
 def _amount(gap: float, low: float, high: float, unit: str) -> str:

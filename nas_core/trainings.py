@@ -10,6 +10,7 @@ import numpy as np
 
 from nas_core import fronts, landscape
 from nas_core.benchmarks import Table
+from nas_core.benchmarks._pocket import PocketTable
 from nas_core.datasets import Split
 from nas_core.history import History
 from nas_core.sources import live, user_table
@@ -160,3 +161,15 @@ def reading(table: Table, rows: Sequence[int], items: Sequence[Any]) -> str:
         return f"{said}."
     favourite = max(told, key=lambda row: told[row])
     return f"{said}, as in the table." if favourite == leader else f"{said}; in the table, cell {favourite} does."
+
+
+def chance(table: Table) -> str:
+    """Why a network trained here differs from its row of the table, in words; "" where its noise was not measured."""
+    if not isinstance(table, PocketTable):
+        return ""
+    sd = table.noise()["epochs"][-1]["sd"]
+    return (
+        f"Chance moves a network's validation accuracy by {sd:.1f} points (one standard deviation) from one training "
+        "to the next; with the table's own seed it is rounding that grows to as much. The cells that lead the table "
+        "are also those that had luck there, so trained again they tend to fall."
+    )

@@ -54,11 +54,15 @@ def curves(study: Study, scores: list[Score], shown: str) -> None:
     )
 
 
-def summary(study: Study, scores: list[Score], shown: str) -> None:
-    """Does each beat the plain forest; the numbers behind the curves."""
+def headline(study: Study, scores: list[Score]) -> None:
+    """Which predictor ranks best."""
     if said := predictor_reading.answer(scores, study.names, ceiling(study.key, study)):
         st.markdown(f"<p class='headline'>{said[0]}</p>", unsafe_allow_html=True)
         st.markdown(" ".join(said[1:]))
+
+
+def summary(study: Study, scores: list[Score], shown: str) -> None:
+    """Does each beat the plain forest; the numbers behind the curves."""
     for name, verdict in predictor_reading.against_baseline(scores, study.names).items():
         st.markdown(f"- **{learning_curves.title(name)}** {verdict}.")
     data = charts.curves_frame(scores, MEASURES[shown])
@@ -156,10 +160,12 @@ if job is None or not (job.items or running):
         "the table and is judged on all the others.", icon=":material/hourglass_empty:",
     )  # fmt: skip
     st.stop()
-shown = measure()
 if running:
+    shown = measure()
     job_panel.follow(job, lambda j: curves(study, j.items, shown) if j.items else None, every=1.0)
-    st.stop()
-curves(study, job.items, shown)
-summary(study, job.items, shown)
-closer(table, study)
+else:
+    headline(study, job.items)
+    shown = measure()
+    curves(study, job.items, shown)
+    summary(study, job.items, shown)
+    closer(table, study)

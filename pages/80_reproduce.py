@@ -104,7 +104,7 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
     job = jobs().get(key(chosen, runs))
     idle = job is None or job.over
     if idle and data_panels.ready():
-        label = "Run it again" if job and job.state == "done" else "Reproduce"
+        label = {"done": "Run it again", "stopped": "Continue"}.get(job.state if job else "", "Reproduce")
         st.button(
             label, icon=":material/play_arrow:", type="primary", key="reproduce", on_click=start, args=(chosen, runs)
         )

@@ -55,7 +55,7 @@ def test_a_job_that_is_stopped_keeps_its_rows_and_goes_on(nats_tables):
     watch()
     page.run()
     assert not page.exception and "Stopped" in page.info[0].value
-    assert page.button(key="reproduce").label == "Reproduce"
+    assert page.button(key="reproduce").label == "Continue"
 
 
 def test_rows_as_a_table_and_as_a_chart():

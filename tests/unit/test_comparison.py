@@ -1,6 +1,7 @@
 """Paired statistics: what they must hold for any numbers, and published constants."""
 
 import itertools
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -152,6 +153,12 @@ def test_equal_values_and_missing_ones():
     assert paired("A", [1.0, np.nan], "B", [0.0, 0.0]).pairs == 1
     with pytest.raises(ValueError, match="need the same seeds: A has 2 and B has 1"):
         paired("A", [1.0, 2.0], "B", [1.0])
+
+
+def test_an_interval_without_zero_that_is_not_enough_says_why():
+    pair = replace(paired("A", np.linspace(0.1, 1, 10), "B", np.zeros(10)), p=0.07)
+    assert pair.low > 0 and not pair.shown
+    assert verdict(pair).endswith("but with all comparisons made here that may be chance (p 0.07).")
 
 
 def test_all_pairs_correct_for_their_number():
