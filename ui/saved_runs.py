@@ -72,14 +72,14 @@ def budget(spec: Any) -> str:
 
 COLUMNS = {
     "state": st.column_config.TextColumn(help="Whether the run came to its end, can go on, or cannot be read."),
-    "strategy": st.column_config.TextColumn(),
+    "strategy": st.column_config.TextColumn(width="medium"),
     "seed": st.column_config.NumberColumn(format="%d"),
     "benchmark": st.column_config.TextColumn(),
     "dataset": st.column_config.TextColumn(),
     "best seen": st.column_config.NumberColumn(format="%.2f", help="The best value the strategy itself saw."),
     "objective": st.column_config.TextColumn(help="What it searched for the best of."),
     "trainings": st.column_config.NumberColumn(format="localized", help="Finished trainings, failed ones included."),
-    "seconds": st.column_config.NumberColumn(format="localized", help="On the run's own clock."),
+    "seconds": st.column_config.NumberColumn(format="%.0f", help="On the run's own clock."),
     "budget": st.column_config.TextColumn(),
     "parameters": st.column_config.TextColumn(help="Those that differ from their defaults."),
     "written": st.column_config.DatetimeColumn(format="distance"),
