@@ -33,6 +33,7 @@ class Study:
     count: int = 100  # networks
     seeds: int = 1  # of weights and images; seed k is scoring.seed + k
     once: bool = True  # isomorphic architectures count once
+    device: str = "cpu"  # see `scoring.sweep`
 
     def __post_init__(self) -> None:
         if not self.names:
@@ -78,6 +79,7 @@ class Study:
         plain, said = Scoring(), self.scoring
         options = [f"--{f} {getattr(said, f)}" for f in ("space", "net", "data", "batch", "seed")
                    if getattr(said, f) != getattr(plain, f)]  # fmt: skip
+        options += ["--device cuda"] if self.device == "cuda" else []
         return " ".join([*options, f"--proxies {','.join(self.asked)}", "--all"])
 
     @property
@@ -90,7 +92,7 @@ def run(study: Study) -> Generator[Found]:
     """Score the networks of the study, seed by seed; needs torch. What was scored before comes first."""
     rows, names = study.rows(), scoring.single(study.asked)
     for settings in study.scorings:
-        with closing(scoring.sweep(settings, rows, names)) as found:
+        with closing(scoring.sweep(settings, rows, names, device=study.device)) as found:
             for one in found:
                 yield settings.seed, one
 

@@ -1,14 +1,16 @@
 """Scores many networks by zero-cost proxies: in this process, in others, or on a cluster; resumable.
 
-Proxies share their passes and isomorphic cells are scored once. What a score is depends on the network and the settings
-only: neither on the order, nor on the worker, nor on the other proxies.
+Proxies share their passes and isomorphic cells are scored once; on a GPU, many cells at a time as one network. What a
+score is depends on the network and the settings only: neither on the order, nor on the worker, nor on other proxies.
 """
 
 from __future__ import annotations
 
 import math
 import time
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
 from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any
 
@@ -20,8 +22,9 @@ from nas_core.sources import cifar, live, scores
 from nas_core.sources.scores import COLOUR, Scored, Scoring
 
 if TYPE_CHECKING:
-    from nas_core.proxies._passes import Batch
+    from nas_core.proxies._passes import Batch, Passes
 
+TOGETHER = 16  # networks at a time on a GPU; fewer where its memory does not suffice
 Task = tuple[int, tuple[str, ...]]  # row, and the proxies that score it
 _CLUTTER = dict(size=32, fragments=8, train=2048, held_out=64)  # digits for NATS-Bench's network
 _DEAD = "; nothing of the image reaches the output"
@@ -65,14 +68,21 @@ def sample(scoring: Scoring, count: int) -> list[int]:
 
 
 def sweep(
-    scoring: Scoring, rows: Sequence[int], names: Sequence[str], executor: str = "serial", save: bool = True
+    scoring: Scoring,
+    rows: Sequence[int],
+    names: Sequence[str],
+    executor: str = "serial",
+    save: bool = True,
+    device: str = "cpu",
 ) -> Generator[Scored]:
     """What each of `tasks` gives, once: the saved ones first, then as they finish; in the end the table is written.
 
-    executor: see `executors.KINDS`. With `save`, a score is in the log before it is yielded, so a sweep that was
-    stopped goes on where it was, and the table is written however it ends. ValueError, before anything is scored, for
-    an unknown proxy or executor, or where the images are missing.
+    executor: see `executors.KINDS`. device: "cpu", or "cuda" for one GPU and this process alone. With `save`, a score
+    is in the log before it is yielded, so a sweep that was stopped goes on where it was, and the table is written
+    however it ends. ValueError, before anything is scored, for an unknown proxy or executor, or where the images are
+    missing; RuntimeError without such a device.
     """
+    check_device(device, executor)
     names = single(names)
     known = scores.read(scoring) if save else {}
     todo: list[Task] = []
@@ -84,20 +94,44 @@ def sweep(
         else:
             yield known[row]
     try:
-        calls = [(scoring, row, wanted) for row, wanted in todo]
-        for (_, row, wanted), one, error in executors.call_all(executor, score, calls):
-            one = _lost(row, wanted, error) if error is not None else one
+        for one in _scored(scoring, todo, executor, device):
             if save:
                 scores.append(scoring, one)
-            yield scores.merged(known[row], one) if row in known else one
+            yield scores.merged(known[one.row], one) if one.row in known else one
     finally:
         if save and scoring.log.exists():
             scores.save(scoring, own())
 
 
+def check_device(device: str, executor: str = "serial") -> None:
+    """ValueError or RuntimeError in words if nothing can be scored there."""
+    if device == "cpu":
+        return
+    if device != "cuda":
+        raise ValueError(f"no device {device!r} to score on; there are: cpu, cuda")
+    if executor != "serial":
+        raise ValueError(f"a GPU is used by one process; score without {executor!r}, or on the CPU")
+    import torch
+
+    if not torch.cuda.is_available():
+        raise RuntimeError("torch finds no CUDA device on this machine; leave out the device to score on the CPU")
+
+
+def _scored(scoring: Scoring, todo: Sequence[Task], executor: str, device: str) -> Generator[Scored]:
+    """What each of `todo` gives, as they finish."""
+    if device == "cpu":
+        calls = [(scoring, row, wanted) for row, wanted in todo]
+        for (_, row, wanted), one, error in executors.call_all(executor, score, calls):
+            yield _lost(row, wanted, error) if error is not None else one
+        return
+    todo = sorted(todo)  # neighbours have most of their operations in common
+    for at in range(0, len(todo), TOGETHER):
+        yield from score_together(scoring, todo[at : at + TOGETHER], device)
+
+
 def _lost(row: int, names: Sequence[str], error: BaseException) -> Scored:
     """A network of which nothing is known but why."""
-    reason = f"its worker died, perhaps for want of memory: {type(error).__name__}: {error}"
+    reason = f"it could not be scored, perhaps for want of memory: {type(error).__name__}: {error}"
     return Scored(row, dict.fromkeys(names, math.nan), dict.fromkeys(names, math.nan), dict.fromkeys(names, reason))
 
 
@@ -105,21 +139,58 @@ def score(scoring: Scoring, row: int, names: Sequence[str]) -> Scored:
     """Score one network with `names`, none of them an ensemble, on one thread; a proxy that fails says why."""
     import torch
 
-    from nas_core.proxies._passes import Passes
-
     torch.set_num_threads(1)
-    made = [proxies.create(name) for name in names]
+    return score_together(scoring, [(row, tuple(names))])[0]
+
+
+def score_together(scoring: Scoring, todo: Sequence[Task], device: str = "cpu") -> list[Scored]:
+    """Score several networks on `device`, cells of the topology space as one network; what fails says why.
+
+    Where the memory of the device does not suffice, halves of `todo` are scored one after the other.
+    """
+    import torch
+
     began = time.perf_counter()
     try:
-        net = network(scoring, row)
-        first, second = batches(scoring)
-        needs = frozenset().union(*(proxy.needs for proxy in made))
-        passes = Passes(net, first, second, needs, scoring.seed, lambda: network(scoring, row, thin=True))
-    except (RuntimeError, MemoryError) as error:
-        return _lost(row, names, error)
-    build = time.perf_counter() - began
+        with _exactly():
+            return _score_together(scoring, todo, device, began)
+    except (RuntimeError, MemoryError) as error:  # out of memory is a RuntimeError
+        if len(todo) == 1:
+            return [_lost(*todo[0], error)]
+    if device != "cpu":
+        torch.cuda.empty_cache()
+    half = len(todo) // 2
+    return [one for part in (todo[:half], todo[half:]) for one in score_together(scoring, part, device)]
+
+
+def _score_together(scoring: Scoring, todo: Sequence[Task], device: str, began: float) -> list[Scored]:
+    """RuntimeError or MemoryError if there is no room for so many."""
+    from nas_core.proxies._batched import fill
+    from nas_core.proxies._passes import Batch, Passes
+
+    first, second = (Batch(b.images.to(device), b.labels.to(device)) for b in batches(scoring))
+    nets = [network(scoring, row).to(device) for row, _ in todo]
+    made = [[proxies.create(name) for name in names] for _, names in todo]
+    needs = [frozenset().union(*(proxy.needs for proxy in some)) for some in made]
+    thins = [partial(_thin, scoring, row, device) for row, _ in todo]
+    passes = [
+        Passes(net, first, second, n, scoring.seed, thin) for net, n, thin in zip(nets, needs, thins, strict=True)
+    ]
+    build = (time.perf_counter() - began) / len(todo)
+    if len(todo) > 1 and scoring.space == "topology":
+        fill(passes, nets, frozenset().union(*needs))
+    found = zip(todo, nets, made, passes, strict=True)
+    return [replace(_judged(row, net, some, one, build), device=device) for (row, _), net, some, one in found]
+
+
+def _thin(scoring: Scoring, row: int, device: str) -> Any:
+    return network(scoring, row, thin=True).to(device)
+
+
+def _judged(row: int, net: Any, chosen: Sequence[Proxy], passes: Passes, build: float) -> Scored:
+    """What `chosen` say of one network that took `build` seconds to make."""
     values, seconds, errors = {}, {}, {}
-    for proxy in made:
+    for proxy in chosen:
         try:
             values[proxy.name], took = passes.timed(partial(proxy.score, net, passes))
         except (ValueError, ArithmeticError, RuntimeError, MemoryError) as error:  # out of memory is a RuntimeError
@@ -128,9 +199,22 @@ def score(scoring: Scoring, row: int, names: Sequence[str]) -> Scored:
         if not math.isfinite(values[proxy.name]) and proxy.name not in errors:
             errors[proxy.name] = f"the score is {values[proxy.name]}"
     passes.clear()
-    if errors and _dead(net, first):
+    if errors and _dead(net, passes.first):
         errors = {name: said + _DEAD for name, said in errors.items()}
     return Scored(row, values, seconds, errors)
+
+
+@contextmanager
+def _exactly() -> Iterator[None]:
+    """Within it, a GPU multiplies in the full single precision that the CPU has."""
+    import torch
+
+    before = torch.backends.cudnn.allow_tf32, torch.backends.cuda.matmul.allow_tf32
+    torch.backends.cudnn.allow_tf32 = torch.backends.cuda.matmul.allow_tf32 = False
+    try:
+        yield
+    finally:
+        torch.backends.cudnn.allow_tf32, torch.backends.cuda.matmul.allow_tf32 = before
 
 
 def _dead(net: Any, batch: Batch) -> bool:

@@ -153,7 +153,8 @@ with st.container(horizontal=True, vertical_alignment="center"):
     elif not running and (job is None or job.state != "done"):
         label = "Go on scoring" if job is not None and job.items else "Score live"
         st.button(label, type="primary", icon=":material/play_arrow:", on_click=start, args=(study,))
-        st.caption(f"{study.count} untrained networks{' at each seed' if study.seeds > 1 else ''}, on one CPU thread.")
+        where = next(words for words, device in proxy_form.DEVICES.items() if device == study.device)
+        st.caption(f"{study.count} untrained networks{' at each seed' if study.seeds > 1 else ''}, on {where}.")
 if not running:
     job_panel.outcome(job)
 answer = st.container()

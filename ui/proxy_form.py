@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+
 import streamlit as st
 
 from nas_core import landscape, plugins, proxies
@@ -13,6 +15,8 @@ from nas_core.sources.scores import BATCH, DATA, NETS, SPACES, Scoring
 from ui import choices, links, table_choice
 
 DEFAULT = ("synflow", "naswot", "jacob_cov", "zico", "zen", "snip", "grad_norm", "az_nas", "params", "flops")
+
+DEVICES = {"one CPU thread": "cpu", "the GPU": "cuda"}
 
 
 def known() -> dict[str, type[Proxy]]:
@@ -67,9 +71,19 @@ def study() -> tuple[Table, Study | str]:
     try:
         settings = Scoring(table.space.name, net, data, batch)
         names = tuple(titles[t] for t in chosen)
-        return table, Study(table.name, table.dataset, names, settings, count, seeds, bool(once))
+        return table, Study(table.name, table.dataset, names, settings, count, seeds, bool(once), _device())
     except ValueError as error:
         return table, f"{str(error)[:1].upper()}{str(error)[1:]}."
+
+
+def _device() -> str:
+    """Where networks are scored: a choice only where there is a GPU."""
+    if shutil.which("nvidia-smi") is None:
+        return "cpu"
+    return DEVICES[choices.one(
+        st, "Score on", "device", list(DEVICES), next(iter(DEVICES)),
+        "A GPU scores many networks at a time. Another device changes a score in the fourth digit at most.",
+    )]  # fmt: skip
 
 
 def _images(net: str) -> dict[str, str]:

@@ -6,6 +6,7 @@ import math
 import time
 from collections.abc import Generator, Mapping
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -35,11 +36,18 @@ from nas_core.spaces import SearchSpace
 @click.option("--batch", type=click.IntRange(2, 1024), default=scores.BATCH, show_default=True, help="Images a batch.")
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Seed of weights and images.")
 @click.option("--executor", default="serial", show_default=True, help=f"Where: {executors.KINDS}.")
+@click.option(
+    "--device",
+    type=click.Choice(["cpu", "cuda"]),
+    default="cpu",
+    show_default=True,
+    help="cuda: one GPU, many cells of the topology space at a time.",
+)
 @click.option("--fresh", is_flag=True, help="Forget what was scored with these settings before.")
 @json_option
 def command(
-    names: str | None, count: int | None, everything: bool, file: Path | None, executor: str, fresh: bool,
-    as_json: bool, **settings: Any,
+    names: str | None, count: int | None, everything: bool, file: Path | None, executor: str, device: str,
+    fresh: bool, as_json: bool, **settings: Any,
 ) -> None:  # fmt: skip
     """Score untrained networks. Needs torch.
 
@@ -50,11 +58,12 @@ def command(
     chosen = scoring.single(names.split(",") if names else list(plugins.find(proxies.__name__, Proxy)))
     plan = Scoring(**settings)
     rows = _rows(plan, count, everything, file)
+    scoring.check_device(device, executor)
     run_folder("scores")
     if fresh:
         scores.delete(plan)
     began, lost = time.monotonic(), 0
-    steps = closing(scoring.sweep(plan, rows, chosen, executor))
+    steps = closing(scoring.sweep(plan, rows, chosen, executor, device=device))
     with steps as stream, progress("score", len(scoring.tasks(plan, rows, chosen))) as bar:
         try:
             for row, one in _assembled(plan, rows, chosen, stream, bar):
@@ -111,7 +120,9 @@ def _joined(row: int, found: list[Scored], names: list[str]) -> Scored:
         whole = scores.merged(whole, one)
     order = [name for name in names if name in whole.values]
     reasons = {name: whole.errors[name] for name in order if name in whole.errors}
-    return Scored(row, {n: whole.values[n] for n in order}, {n: whole.seconds[n] for n in order}, reasons)
+    return replace(
+        whole, values={n: whole.values[n] for n in order}, seconds={n: whole.seconds[n] for n in order}, errors=reasons
+    )
 
 
 def _show(space: SearchSpace, row: int, one: Scored, as_json: bool) -> None:

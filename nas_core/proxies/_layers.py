@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import torch
 from torch import nn
 
-from nas_core.proxies._passes import NORMS, WEIGHTED
+from nas_core.proxies._passes import NORMS, WEIGHTED, gradients
 
 
 def without_norms(net: nn.Module) -> nn.Module:
@@ -15,6 +17,22 @@ def without_norms(net: nn.Module) -> nn.Module:
             if isinstance(child, NORMS):
                 setattr(parent, name, nn.Identity())
     return net
+
+
+def flows(
+    net: nn.Module, images: torch.Tensor, weights: Callable[[nn.Module], list[torch.Tensor]]
+) -> list[torch.Tensor]:
+    """weight × ∂R/∂weight of each of `weights`, float64, where R sums the outputs of `net` for one image of ones.
+
+    `net`, which is changed for that, has no normalisations and positive weights only.
+    """
+    net = without_norms(net).double()
+    with torch.no_grad():
+        for parameter in net.parameters():
+            parameter.abs_()
+    found = weights(net)
+    ones = torch.ones_like(images[:1], dtype=torch.float64)
+    return [w.detach() * g for w, g in zip(found, gradients(net(ones).sum(), found), strict=True)]
 
 
 @torch.no_grad()

@@ -18,12 +18,14 @@ import torch
 from torch import nn
 from torch.nn.functional import cross_entropy
 
+FORWARD = "forward"  # (images, logits) of the first batch
 GRADIENTS = "gradients"  # ∂loss/∂weight of the first batch
 SECOND_GRADIENTS = "second gradients"  # of the second batch
 CURVATURE = "curvature"  # Hessian times gradient, first batch
 SALIENCY = "saliency"  # activation times gradient of every convolution and linear layer
 INPUT_GRADIENTS = "input gradients"  # ∂(sum of logits)/∂image
 SIGNS = "signs"  # which ReLU units are active
+FLOW = "flow"  # of a positive network without normalisation, see `_layers.flows`
 
 WEIGHTED = (nn.Conv2d, nn.Linear)
 NORMS = (nn.BatchNorm1d, nn.BatchNorm2d)
@@ -68,18 +70,32 @@ class Passes:
 
     def timed(self, call: Callable[[], float]) -> tuple[float, float]:
         """(what `call` returns, the seconds it would have taken alone: with every pass it reads, shared or not)."""
-        self._account, began = _Account(), time.perf_counter()
+        self._account, began = _Account(), self.now()
         value = call()
-        own = time.perf_counter() - began - self._account.inside
+        own = self.now() - began - self._account.inside
         return value, own + sum(self._made[name].seconds for name in self._behind(self._account.names))
+
+    def now(self) -> float:
+        """A clock in seconds, by which everything that was asked of the device is done."""
+        if self.first.images.is_cuda:
+            torch.cuda.synchronize()
+        return time.perf_counter()
+
+    def give(self, name: str, value: Any, seconds: float, reads: Collection[str] = ()) -> None:
+        """Take the pass `name` from elsewhere: what it is, its own seconds, and the passes that it was made of."""
+        self._made[name] = _Made(value, seconds, frozenset(reads))
+        if name == SIGNS:
+            self._signs[:] = value
+        if name == SALIENCY:
+            self._saliency[:] = value
 
     def shared(self, name: str, make: Callable[[], T]) -> T:
         """What `make()` returns, made once for all that read `name`."""
         if name not in self._made:
             outer, self._account = self._account, _Account()
-            began = time.perf_counter()
+            began = self.now()
             value = make()
-            took = time.perf_counter() - began
+            took = self.now() - began
             self._made[name] = _Made(value, took - self._account.inside, frozenset(self._account.names))
             self._account = outer
             outer.inside += took
@@ -150,6 +166,12 @@ class Passes:
         _ = self._forward
         return self._signs
 
+    @property
+    def flow(self) -> list[torch.Tensor]:
+        """weight × gradient, float64, of each of `weights` where all are positive and nothing is normalised."""
+        self._check(FLOW)
+        return self.shared(FLOW, self._make_flow)
+
     def _check(self, name: str) -> None:
         if name not in self.needs:
             raise ValueError(f"a proxy reads the pass {name!r} without saying so in `needs`")
@@ -167,7 +189,7 @@ class Passes:
     @property
     def _forward(self) -> tuple[torch.Tensor, torch.Tensor]:
         """(images, logits) of the first batch, part of one graph."""
-        return self.shared("forward", self._make_forward)
+        return self.shared(FORWARD, self._make_forward)
 
     @property
     def _first_order(self) -> list[torch.Tensor]:
@@ -198,6 +220,11 @@ class Passes:
         images, logits = self._forward
         (found,) = gradients(logits.sum(), [images], retain_graph=True)
         return found.flatten(1)
+
+    def _make_flow(self) -> list[torch.Tensor]:
+        from nas_core.proxies._layers import flows
+
+        return flows(self.copy(), self.first.images, weights)
 
     def _note_signs(self, _: nn.Module, inputs: tuple[torch.Tensor, ...], __: torch.Tensor) -> None:
         self._signs.append((inputs[0] > 0).flatten(1))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from nas_core.proxies import Proxy
 
 
@@ -14,18 +16,8 @@ class Synflow(Proxy):
 
     label = "SynFlow"
     paper = "Tanaka et al. 2020, arXiv:2006.05467"
+    needs = frozenset({"flow"})
 
     def score(self, net, passes):
-        import torch
-
-        from nas_core.proxies._layers import without_norms
-        from nas_core.proxies._passes import weights
-
-        net = without_norms(passes.copy()).double()
-        with torch.no_grad():
-            for parameter in net.parameters():
-                parameter.abs_()
-        ones = torch.ones_like(passes.first.images[:1], dtype=torch.float64)
-        found = torch.autograd.grad(net(ones).sum(), weights(net), allow_unused=True)
-        flow = [(w.detach() * g).sum() for w, g in zip(weights(net), found, strict=True) if g is not None]
-        return float(torch.stack(flow).sum().log())
+        total = sum(float(flow.sum()) for flow in passes.flow)
+        return math.log(total) if total > 0 else float("-inf")

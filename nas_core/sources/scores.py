@@ -93,6 +93,7 @@ class Scored:
     values: Mapping[str, float]  # as they came, finite or not; nan where the proxy failed
     seconds: Mapping[str, float]  # what each would have cost alone
     errors: Mapping[str, str] = field(default_factory=dict)  # why a value is not finite, in words
+    device: str = "cpu"  # where it was scored last
 
 
 def folder() -> Path:
@@ -110,7 +111,10 @@ def read(scoring: Scoring) -> dict[int, Scored]:
             said = json.loads(line)
             if said["version"] == nas_core.__version__:
                 row = int(said["row"])
-                one = Scored(row, _floats(said["values"]), _floats(said["seconds"]), dict(said["errors"]))
+                one = Scored(
+                    row, _floats(said["values"]), _floats(said["seconds"]), dict(said["errors"]),
+                    str(said.get("device", "cpu")),
+                )  # fmt: skip
                 found[row] = merged(found[row], one) if row in found else one
         except (ValueError, KeyError, TypeError, AttributeError):
             continue
@@ -120,13 +124,15 @@ def read(scoring: Scoring) -> dict[int, Scored]:
 def merged(old: Scored, new: Scored) -> Scored:
     """What two scorings of one network say together; the newer counts."""
     errors = {name: said for name, said in old.errors.items() if name not in new.values}
-    return Scored(old.row, {**old.values, **new.values}, {**old.seconds, **new.seconds}, {**errors, **new.errors})
+    return Scored(
+        old.row, {**old.values, **new.values}, {**old.seconds, **new.seconds}, {**errors, **new.errors}, new.device
+    )  # fmt: skip
 
 
 def append(scoring: Scoring, one: Scored) -> None:
     """Add a line to the log; SourceError in words if it cannot be written."""
     said = {"version": nas_core.__version__, "row": one.row, "values": _plain(one.values),
-            "seconds": _plain(one.seconds), "errors": dict(one.errors)}  # fmt: skip
+            "seconds": _plain(one.seconds), "errors": dict(one.errors), "device": one.device}  # fmt: skip
     try:
         folder().mkdir(exist_ok=True)
         with FileLock(scoring.log.with_suffix(".lock")), scoring.log.open("ab") as file:
@@ -201,10 +207,15 @@ def save(scoring: Scoring, own: Collection[str]) -> Path:
     provenance = {
         "networks": f"untrained, {scoring.words}",
         "scored": f"{len(known):,} of them; {failed:,} have a score that is not finite",
-        "machine": f"{platform.machine()}, one CPU thread, {platform.system()}; seconds are of this machine",
+        "machine": f"{platform.machine()}, {platform.system()}, {_devices(known.values())}; the seconds are its own",
     }
     tables.write(scoring.file, columns(scoring, known.values(), own), provenance)
     return scoring.file
+
+
+def _devices(known: Collection[Scored]) -> str:
+    names = {"cpu": "one CPU thread", "cuda": "a GPU"}
+    return " or ".join(said for device, said in names.items() if any(one.device == device for one in known))
 
 
 def saved(space_name: str) -> list[Scoring]:

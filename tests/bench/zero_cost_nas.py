@@ -1,6 +1,7 @@
 """Speed of scoring against zero-cost-nas (SamsungLabs), on the same machine, architectures, batch and one thread.
 
     python -m tests.bench.zero_cost_nas PATH_OF_ITS_REPOSITORY --cells 8
+    python -m tests.bench.zero_cost_nas PATH_OF_ITS_REPOSITORY --cells 64 --device cuda
 
 It needs torch and that repository (https://github.com/SamsungLabs/zero-cost-nas); no part of it is in this project.
 """
@@ -10,6 +11,7 @@ from __future__ import annotations
 import importlib
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import click
@@ -25,34 +27,58 @@ NAMES = ("grad_norm", "snip", "grasp", "fisher", "jacob_cov", "plain", "synflow"
 @click.argument("path", type=click.Path(exists=True, file_okay=False, path_type=Path))
 @click.option("--cells", default=8, show_default=True, help="Random cells, scored by both in turn.")
 @click.option("--batch", default=64, show_default=True, help="Images.")
-def main(path: Path, cells: int, batch: int) -> None:
+@click.option("--device", type=click.Choice(["cpu", "cuda"]), default="cpu", show_default=True, help="For both.")
+def main(path: Path, cells: int, batch: int, device: str) -> None:
     """Seconds a cell of both, and how many times faster ours is: by sharing passes, and with equal cells once."""
+    import torch
+
+    scoring.check_device(device)
+    theirs = _peer(path, device)
+    torch.set_num_threads(1)
+    plan = Scoring(batch=batch)
+    space, size = plan.make_space(), scoring.TOGETHER if device == "cuda" else 1
+    rows = sorted(scoring.sample(plan, cells))
+    warm_up = [space.index((3,) * 6)] * size
+    theirs(plan, warm_up[0])
+    scoring.score_together(plan, [(row, NAMES) for row in warm_up], device)
+    spent = np.zeros(3)  # seconds of theirs, of ours, and of ours if no pass were shared
+    for at in range(0, cells, size):
+        group = rows[at : at + size]
+        began = time.perf_counter()
+        for row in group:
+            theirs(plan, row)
+        between = time.perf_counter()
+        found = scoring.score_together(plan, [(row, NAMES) for row in group], device)
+        took = between - began, time.perf_counter() - between
+        spent += (*took, sum(sum(one.seconds.values()) for one in found))
+        more = f" and {len(group) - 1} more" if len(group) > 1 else ""
+        click.echo(f"{space.text(space.arch(group[0]))}{more}  {took[0]:.2f} s  {took[1]:.2f} s")
+    peer, ours, alone = spent / cells
+    once = len(space) / landscape.distinct(space).sum()
+    click.echo(f"zero-cost-nas {peer:.3f} s a cell, here {ours:.3f} s: {peer / ours:.1f} times faster")
+    click.echo(f"without sharing passes it would be {alone:.3f} s: {peer / alone:.1f} times")
+    click.echo(
+        f"for the whole space, with isomorphic cells scored once ({once:.2f}): {peer / ours * once:.1f} times faster"
+    )
+
+
+def _peer(path: Path, device: str) -> Callable[[Scoring, int], None]:
+    """Scores one cell with the code at `path`."""
     import torch
 
     sys.path.insert(0, str(path))
     nasbench2 = importlib.import_module("foresight.models.nasbench2")
     predictive = importlib.import_module("foresight.pruners.predictive")
 
-    torch.set_num_threads(1)
-    plan = Scoring(batch=batch)
-    space, (data, _) = plan.make_space(), scoring.batches(plan)
-    theirs, ours, alone = [], [], []
-    for row in [-1, *scoring.sample(plan, cells)]:  # the first, all 3×3 convolutions, is for warming up
-        cell = space.arch(row) if row >= 0 else (3,) * 6
-        began = time.perf_counter()
-        net = nasbench2.get_model_from_arch_str(space.text(cell), 10)
-        predictive.find_measures(net, [tuple(data)], ("random", 1, 10), torch.device("cpu"), measure_names=list(NAMES))
-        between = time.perf_counter()
-        one = scoring.score(plan, space.index(cell), NAMES)
-        if row >= 0:
-            theirs.append(between - began)
-            ours.append(time.perf_counter() - between)
-            alone.append(sum(one.seconds.values()))
-            click.echo(f"{space.text(cell)}  {theirs[-1]:.2f} s  {ours[-1]:.2f} s")
-    ratio, once = np.sum(theirs) / np.sum(ours), len(space) / landscape.distinct(space).sum()
-    click.echo(f"zero-cost-nas {np.mean(theirs):.2f} s a cell, here {np.mean(ours):.2f} s: {ratio:.1f} times faster")
-    click.echo(f"without sharing passes it would be {np.mean(alone):.2f} s: {np.sum(theirs) / np.sum(alone):.1f} times")
-    click.echo(f"for the whole space, with isomorphic cells scored once ({once:.2f}): {ratio * once:.1f} times faster")
+    def score(plan: Scoring, row: int) -> None:
+        space, (first, _) = plan.make_space(), scoring.batches(plan)
+        net = nasbench2.get_model_from_arch_str(space.text(space.arch(row)), 10).to(device)
+        load = ("random", 1, 10)
+        predictive.find_measures(net, [tuple(first)], load, torch.device(device), measure_names=list(NAMES))
+        if device == "cuda":
+            torch.cuda.synchronize()
+
+    return score
 
 
 if __name__ == "__main__":

@@ -147,7 +147,7 @@ def test_a_network_that_kills_its_worker_is_a_failed_one(monkeypatch):
     killed = MemoryError("no more")
     monkeypatch.setattr(executors, "call_all", lambda *_: iter([((PLAN, 3, ("synflow",)), None, killed)]))
     (one,) = scoring.sweep(PLAN, [3], ["synflow"])
-    assert "its worker died, perhaps for want of memory: MemoryError" in one.errors["synflow"]
+    assert "it could not be scored, perhaps for want of memory: MemoryError" in one.errors["synflow"]
     assert math.isnan(scores.read(PLAN)[one.row].values["synflow"])
 
 

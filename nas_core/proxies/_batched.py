@@ -1,0 +1,183 @@
+"""The shared passes of many cell networks at once: one grouped network, whose tensors are cut into those of each cell.
+
+On a GPU a small network leaves most of the device idle; k of them side by side do not. Cells never mix in the grouped
+network, so the gradient of the sum of their losses holds the gradient of each, and its Hessian has no entry between
+two of them.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from typing import Any
+
+import torch
+from torch import nn
+from torch.nn.functional import conv_transpose2d, cross_entropy
+
+from nas_core.nets.batched import BatchedCell, BatchedCellNetwork
+from nas_core.nets.cell_network import CellNetwork
+from nas_core.proxies import _passes
+from nas_core.proxies._layers import flows
+from nas_core.proxies._passes import (
+    CURVATURE,
+    FLOW,
+    FORWARD,
+    GRADIENTS,
+    INPUT_GRADIENTS,
+    SALIENCY,
+    SECOND_GRADIENTS,
+    SIGNS,
+    Batch,
+    Passes,
+)
+
+Owned = tuple[torch.Tensor, range]  # a tensor of some cells side by side, and which cells
+READS = {
+    FORWARD: (), SIGNS: (FORWARD,), GRADIENTS: (FORWARD,), SALIENCY: (GRADIENTS,), CURVATURE: (GRADIENTS,),
+    INPUT_GRADIENTS: (FORWARD,), SECOND_GRADIENTS: (), FLOW: (),
+}  # fmt: skip
+
+
+def fill(passes: Sequence[Passes], networks: Sequence[CellNetwork], needs: Collection[str]) -> None:
+    """Make the passes `needs` of all `networks` in one go, and give each of `passes` its own.
+
+    `passes` belong to `networks` one to one and share their batches; the networks differ in their operations only, and
+    neighbours should have as many of them in common as possible.
+    """
+    together, first = _Together(networks, passes[0].first, needs), passes[0]
+    for name, make in together.steps(passes[0].second):
+        began = first.now()
+        parts = make()
+        seconds = (first.now() - began) / len(networks)
+        for one, part in zip(passes, parts, strict=True):
+            one.give(name, part, seconds, READS[name])
+
+
+class _Together:
+    """k networks as one; a list that a method returns has one item for each of them."""
+
+    def __init__(self, networks: Sequence[CellNetwork], batch: Batch, needs: Collection[str]) -> None:
+        self.k, self.batch, self.needs = len(networks), batch, set(needs) & set(READS)
+        self.net = BatchedCellNetwork(networks).to(batch.images.device).train()
+        owners = dict(_owners(self.net, self.k))
+        self.stem: Any = self.net.body[0]
+        self.convs = [(m, cells) for m, cells in owners.items() if isinstance(m, nn.Conv2d)]
+        self.relus = [(m, cells) for m, cells in owners.items() if isinstance(m, nn.ReLU)]
+        self.weights = self._weights(self.net)
+
+    def steps(self, second: Batch) -> Iterator[tuple[str, Callable[[], list[Any]]]]:
+        """(pass, what makes it), in an order in which each finds what it reads."""
+        made: dict[str, Callable[[], list[Any]]] = {
+            FORWARD: self.forward, SIGNS: self.signs, GRADIENTS: self.gradients, SALIENCY: self.saliency,
+            CURVATURE: self.curvature, INPUT_GRADIENTS: self.input_gradients,
+            SECOND_GRADIENTS: lambda: self.second_gradients(second), FLOW: self.flow,
+        }  # fmt: skip
+        wanted = self.needs | {read for name in self.needs for read in READS[name]}
+        if GRADIENTS in wanted:
+            wanted.add(FORWARD)
+        yield from ((name, make) for name, make in made.items() if name in wanted)
+
+    def forward(self) -> list[tuple[torch.Tensor, torch.Tensor]]:
+        """(images, logits)"""
+        self.outputs: list[Owned] = []  # of convolutions
+        self.inputs: list[Owned] = []  # of ReLUs
+        hooks = [m.register_forward_hook(_note(self.outputs, cells)) for m, cells in self.convs]
+        if SIGNS in self.needs:
+            hooks += [m.register_forward_pre_hook(_note(self.inputs, cells)) for m, cells in self.relus]
+            hooks.append(self.net.head.norm.register_forward_hook(_note(self.inputs, range(self.k))))
+        self.logits = self.net(self.batch.images)
+        for hook in hooks:
+            hook.remove()
+        return [(self.batch.images, logits) for logits in self.logits.detach()]
+
+    def signs(self) -> list[list[torch.Tensor]]:
+        return self._cut(((x > 0, cells) for x, cells in self.inputs), 1, lambda signs: signs.flatten(1))
+
+    def gradients(self) -> list[list[torch.Tensor]]:
+        felt = [*(output for output, _ in self.outputs), self.logits] if SALIENCY in self.needs else []
+        found = _passes.gradients(
+            self._loss(self.logits, self.batch), [*self.weights, *felt],
+            retain_graph=True, create_graph=CURVATURE in self.needs,
+        )  # fmt: skip
+        self.first, self.felt = found[: len(self.weights)], found[len(self.weights) :]
+        return self._of_weights([g.detach() for g in self.first])
+
+    def saliency(self) -> list[list[torch.Tensor]]:
+        *maps, logits = self.felt
+        pairs = zip(self.outputs, maps, strict=True)
+        products = (((x.detach() * g.detach()).flatten(2).sum(2), cells) for (x, cells), g in pairs)
+        found = self._cut(products, 1)
+        for cell, last in zip(found, self.logits.detach() * logits.detach(), strict=True):
+            cell.append(last)
+        return found
+
+    def curvature(self) -> list[list[torch.Tensor]]:
+        along = torch.stack([(g.detach() * g).sum() for g in self.first]).sum()
+        if not along.requires_grad:
+            return self._of_weights([torch.zeros_like(w) for w in self.weights])
+        return self._of_weights(_passes.gradients(along, self.weights, retain_graph=True))
+
+    def input_gradients(self) -> list[torch.Tensor]:
+        """Every cell reads the same images, so what reaches them is told apart behind the first convolution."""
+        conv = self.stem[0]
+        (found,) = _passes.gradients(self.logits.sum(), [self.outputs[0][0]], retain_graph=True)
+        images = conv_transpose2d(found, conv.weight.detach(), stride=conv.stride, padding=conv.padding, groups=self.k)
+        return [part.flatten(1) for part in images.chunk(self.k, 1)]
+
+    def second_gradients(self, second: Batch) -> list[list[torch.Tensor]]:
+        return self._of_weights(_passes.gradients(self._loss(self.net(second.images), second), self.weights))
+
+    def flow(self) -> list[list[torch.Tensor]]:
+        return self._of_weights(flows(copy.deepcopy(self.net), self.batch.images, self._weights))
+
+    def _weights(self, net: Any) -> list[torch.Tensor]:
+        """Of every convolution, in the order of `convs`, and of the head."""
+        return [m.weight for m, _ in _owners(net, self.k) if isinstance(m, nn.Conv2d)] + [net.head.weight]
+
+    def _loss(self, logits: torch.Tensor, batch: Batch) -> torch.Tensor:
+        """Sum over cells of the mean cross-entropy."""
+        labels = batch.labels.repeat(self.k)
+        return cross_entropy(logits.flatten(0, 1), labels, reduction="sum") / len(batch.labels)
+
+    def _of_weights(self, values: Sequence[torch.Tensor]) -> list[list[torch.Tensor]]:
+        """What belongs to each weight of each network, in the order of `Passes.weights`."""
+        *convs, head = values
+        owners = (cells for _, cells in self.convs)
+        found = self._cut(zip(convs, owners, strict=True), 0)
+        for cell, last in zip(found, head, strict=True):
+            cell.append(last.T)
+        return found
+
+    def _cut(
+        self, values: Iterable[Owned], axis: int, change: Callable[[torch.Tensor], torch.Tensor] = lambda part: part
+    ) -> list[list[torch.Tensor]]:
+        """The parts of each network, in order."""
+        found: list[list[torch.Tensor]] = [[] for _ in range(self.k)]
+        for value, cells in values:
+            for cell, part in zip(cells, value.chunk(len(cells), axis), strict=True):
+                found[cell].append(change(part))
+        return found
+
+
+def _owners(net: Any, k: int) -> Iterator[tuple[nn.Module, range]]:
+    """(module, the cells that it computes) of everything before the head, in the order of a single network."""
+    for layer in net.body:
+        if not isinstance(layer, BatchedCell):
+            yield from ((module, range(k)) for module in layer.modules())
+            continue
+        edges: Any = layer.edges
+        for edge in edges:
+            at = 0
+            for run, size in zip(edge.runs, edge.sizes, strict=True):
+                cells = range(at, at := at + size * k // sum(edge.sizes))
+                yield from ((module, cells) for module in run.modules())
+
+
+def _note(into: list[Owned], cells: range) -> Callable[..., None]:
+    """A hook that keeps a module's output, or before the call its input."""
+
+    def hook(_: nn.Module, inputs: tuple[torch.Tensor, ...], *output: torch.Tensor) -> None:
+        into.append((output[0] if output else inputs[0], cells))
+
+    return hook
