@@ -30,14 +30,20 @@ ABOUT = (
 def live(asked: Asked, job: Job) -> None:
     """While it trains: what it prefers so far."""
 
+    def so_far(running: Job) -> Course | None:
+        return Course.of(running.items, asked.table.space) if running.items else None
+
     def draw(running: Job) -> None:
-        course = Course.of(running.items, asked.table.space) if running.items else None
+        course = so_far(running)
         if course is not None and len(course):
             supernet_views.growing(asked.table, [course])
         elif not running.over:
             st.caption("The first epoch takes some seconds longer: PyTorch is loaded and the images are made.")
 
-    job_panel.follow(job, draw, every=1.0)
+    def done(running: Job) -> str:
+        return f"{len(so_far(running) or ())} of {asked.epochs} epochs done"
+
+    job_panel.follow(job, draw, every=1.0, done=done)
 
 
 def buttons(asked: Asked, course: Course | None) -> None:
@@ -63,12 +69,17 @@ def finished(asked: Asked, job: Job | None) -> None:
         st.error(str(error), icon=":material/error:")
         return
     buttons(asked, course)
-    job_panel.outcome(job)
+    stopped = course is None and job is not None and job.state == "stopped"
+    if not stopped:
+        job_panel.outcome(job)
     if course is None:
+        why = (
+            "It was stopped before its first epoch was over." if stopped else "Nothing has been trained like this yet."
+        )
         st.info(
-            "Nothing has been trained with these settings yet. Press Train the supernet: an epoch takes some seconds "
-            "on a laptop, and the picture grows with each.", icon=":material/hourglass_empty:",
-        )  # fmt: skip
+            f"{why} Press Train the supernet: an epoch takes seconds on a laptop, and the picture grows with each.",
+            icon=":material/hourglass_empty:",
+        )
         return
     other = supernet_runs.compared(asked.table, asked.spec)
     supernet_views.whole(asked.table, [course] if other is None else [course, other])

@@ -12,10 +12,16 @@ from ui.frame import jobs, mine
 TICK = 0.4  # seconds between two looks at a running job
 
 
-def follow(job: Job, draw: Callable[[Job], None] | None = None, every: float = TICK) -> None:
+def follow(
+    job: Job,
+    draw: Callable[[Job], None] | None = None,
+    every: float = TICK,
+    done: Callable[[Job], str] | None = None,
+) -> None:
     """Draw the job until it is over, then run the whole page again; `draw` shows what it has yielded so far.
 
-    Call it only for a job that is not over. `draw` must be quick and hold no widgets but charts.
+    Call it only for a job that is not over. `draw` must be quick and hold no widgets but charts. done: how far it is,
+    in the words of the page, where what it yields are not the things that a visitor counts.
     """
     mine(job.key)
 
@@ -25,7 +31,7 @@ def follow(job: Job, draw: Callable[[Job], None] | None = None, every: float = T
         if job.over:
             st.rerun()
         bar, stop = st.columns([6, 1], vertical_alignment="center")
-        bar.progress(job.share or 0.0, progress_text(job))
+        bar.progress(job.share or 0.0, progress_text(job, done(job) if done else ""))
         if stop.button("Stop", icon=":material/stop_circle:", key=f"stop {job.key}", width="stretch"):
             jobs().stop(job.key)
         if draw is not None:
@@ -34,13 +40,14 @@ def follow(job: Job, draw: Callable[[Job], None] | None = None, every: float = T
     show()
 
 
-def progress_text(job: Job) -> str:
-    """One line: the job's title and what it is doing now."""
+def progress_text(job: Job, done: str = "") -> str:
+    """One line: the job's title and what it is doing now; `done` stands for how much it has yielded."""
     if before := jobs().position(job):
         return f"{job.title}: waiting, {before} before it" if before > 1 else f"{job.title}: next in the queue"
-    done = f", {len(job.items)} of {job.total} done" if job.total and job.total > 1 else ""
-    left = f", about {lasting(job.seconds_left)} left" if job.seconds_left is not None else ""
-    return f"{job.title}: running{done}{left}"
+    if not done and job.total and job.total > 1:
+        done = f"{len(job.items)} of {job.total} done"
+    left = f"about {lasting(job.seconds_left)} left" if job.seconds_left is not None else ""
+    return ", ".join(filter(None, [f"{job.title}: running", done, left]))
 
 
 def outcome(job: Job | None) -> None:

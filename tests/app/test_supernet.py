@@ -29,7 +29,7 @@ def trained(app):
 def test_before_anything_was_trained_it_says_what_to_do(opened):
     app = opened()
     assert not app.exception and not app.warning and not app.error
-    assert "Nothing has been trained" in app.info[0].value
+    assert "Nothing has been trained like this yet." in app.info[0].value
 
 
 @torch
