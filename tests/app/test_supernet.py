@@ -86,7 +86,8 @@ def test_a_space_without_a_supernet_is_refused(opened):
 def test_on_the_size_space_it_masks_channels(opened):
     quick = {name.replace("rsps", "fbnet_v2"): value for name, value in QUICK.items() if name.startswith("rsps.")}
     del quick["fbnet_v2.channels"], quick["fbnet_v2.candidates"]
-    app = trained(opened(benchmark="widths", method="FBNetV2", **quick))
+    before = opened(**quick)  # on the topology space, with a method that is not for widths
+    app = trained(before.selectbox(key="benchmark").set_value("widths").run())
     assert not app.exception and not app.error and not app.warning
     assert "After 3 epochs, FBNetV2 names a network" in next(m.value for m in app.markdown if "headline" in m.value)
     assert any(m.value.startswith("**What it prefers on each layer**") for m in app.markdown)
