@@ -191,7 +191,7 @@ def start(fresh: bool) -> None:
 
 frame(TITLE, ICON, QUESTION)
 cell_details.style()
-boxes, note = st.container(key="two-a-row-choices").columns([2, 2, 3, 3]), st.container()
+boxes, note = st.container(key="two-a-row-then-wide-choices").columns([2, 2, 3, 3]), st.container()
 asked = front_form.task(boxes, note)
 if isinstance(asked, str):  # no st.stop() anywhere: it would keep fragments of an earlier run, which could draw
     st.warning(asked, icon=":material/warning:")
@@ -200,7 +200,7 @@ elif not len(asked.front):
 else:
     task = asked
     space, noun = task.table.space, cell_drawing.noun(task.table.space)
-    choosers = st.container(key="two-a-row-axes").columns([1.5, 1.5, 1.6, 4.4])
+    choosers = st.container(key="two-a-row-then-wide-axes").columns([1.9, 1.9, 1.9, 4])
     with choosers[3]:
         own = front_form.own_fitness(task)
     x, y, colour = front_map.axes(choosers, task, own)

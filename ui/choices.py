@@ -16,7 +16,7 @@ def one(box: Any, label: str, key: str, options: Sequence[str], start: str, help
         chosen = st.selectbox(
             label, list(options), list(options).index(start), key=key, bind="query-params", help=help or None
         )
-        _say(label, missing)
+        _say(label, _still(key, missing, chosen))
     return chosen
 
 
@@ -27,7 +27,7 @@ def some(box: Any, label: str, key: str, options: Sequence[str], start: Sequence
         chosen = st.multiselect(
             label, list(options), [s for s in start if s in options], key=key, bind="query-params", help=help or None
         )
-        _say(label, missing)
+        _say(label, _still(key, missing, chosen))
     return [option for option in options if option in chosen]
 
 
@@ -53,6 +53,14 @@ def titled(box: Any, label: str, key: str, titles: Mapping[str, str], start: Seq
 def _missing(key: str, options: Sequence[str]) -> list[str]:
     asked = [] if key in st.session_state else st.query_params.get_all(key)
     return [word for word in asked if word and word not in options]
+
+
+def _still(key: str, missing: Sequence[str], chosen: Any) -> Sequence[str]:
+    """What is missing, for as long as the visitor leaves what was taken instead: a page may run again by itself."""
+    if missing:
+        st.session_state[f"{key} missing"] = missing, chosen
+    said, taken = st.session_state.get(f"{key} missing", ((), None))
+    return said if chosen == taken else ()
 
 
 def _say(label: str, missing: Sequence[str]) -> None:

@@ -15,37 +15,41 @@ from nas_core.fitness import Expression, FitnessError
 EXAMPLE = "val_acc - 2*log(flops_m)"
 
 
-def draw(table: Table, values: Callable[[Expression], np.ndarray], use: str) -> tuple[Expression | None, bool]:
+def draw(
+    table: Table, values: Callable[[Expression], np.ndarray], use: str, allowed: np.ndarray | None = None
+) -> tuple[Expression | None, bool]:
     """(the expression, True); (None, True) while the box is empty; (None, False), after one sentence, if it is wrong.
 
     values: the fitness of every architecture, float64[len(space)]. use: what it is for, a sentence of the tooltip.
+    allowed: bool[len(space)], those within limits; None: all.
     """
-    known = [name for name in table.metrics if not name.startswith("test_")]
     text = st.text_input(
         "Your own fitness", key="fitness", bind="query-params", placeholder=f"for example {EXAMPLE}",
         max_chars=fitness.LONGEST,
-        help=f"One number that says what you want, higher is better: {fitness.GRAMMAR}. Metrics: {', '.join(known)}. "
+        help=f"One number that says what you want, higher is better: {fitness.GRAMMAR}. Metrics: {names(table)}. "
         f"{use}",
     ).strip()  # fmt: skip
     if not text:
-        st.caption(f"Metrics that it can name: {', '.join(known)}.")
         return None, True
     try:
         found = fitness.searchable(text, table.metrics)
     except FitnessError as error:
         st.error(f"{str(error)[:1].upper()}{str(error)[1:]}.", icon=":material/function:")
         return None, False
-    all_values = values(found)
-    if np.isnan(all_values).all():
+    inside = np.arange(len(table.space)) if allowed is None else np.flatnonzero(allowed)
+    known = values(found)[inside]
+    if np.isnan(known).all():
         st.error("This fitness has no value for any network here: check divisions and logarithms.")
         return None, False
     metrics = [(name, table.metrics[name]) for name in found.names]
     units = "; ".join(f"{name} is {m.title or name} in {m.unit or 'plain numbers'}" for name, m in metrics)
-    st.caption(f"Reads well: {units}. {_best(all_values, noun(table.space))}")
+    missing = int(np.isnan(known).sum())
+    without = f" It has no value for {missing:,} of {len(known):,}." if missing else ""
+    best = f"{np.nanmax(known):.4g}, at {noun(table.space)} {inside[np.nanargmax(known)]}"
+    st.caption(f"Reads well: {units}. It is highest, {best}.{without}")
     return found, True
 
 
-def _best(values: np.ndarray, each: str) -> str:
-    missing = int(np.isnan(values).sum())
-    without = f" It has no value for {missing:,} of all." if missing else ""
-    return f"It is highest, {np.nanmax(values):.4g}, at {each} {int(np.nanargmax(values))}.{without}"
+def names(table: Table) -> str:
+    """The metrics that a fitness can name."""
+    return ", ".join(name for name in table.metrics if not name.startswith("test_"))

@@ -33,7 +33,8 @@ def task(boxes: Sequence[Any], note: Any) -> Task | str:
     start = [title for title, name in names.items() if name in START]
     chosen = choices.some(
         boxes[2], "Objectives", "objectives", list(names), start,
-        "Two to four numbers that pull in different directions. Searches see validation accuracy, never test accuracy.",
+        "Two to four numbers that pull in different directions. Searches see validation accuracy, never test accuracy. "
+        "Proxies are among them once all networks of the space are scored: python -m nas_core score.",
     )  # fmt: skip
     if not 2 <= len(chosen) <= MOST_OBJECTIVES:
         return f"Choose two to {MOST_OBJECTIVES} objectives; {len(chosen)} are chosen."
@@ -51,7 +52,29 @@ def task(boxes: Sequence[Any], note: Any) -> Task | str:
         objectives = _goals(table, metrics)
         plain = Task(table, objectives, reported=judged == REPORTED)
         constraints = _limits(table, names, metrics)
-        return replace(plain, constraints=constraints, worst=_reference(plain))
+        asked = replace(plain, constraints=constraints, worst=_reference(plain))
+    st.caption(_words(asked))
+    return asked
+
+
+def _words(asked: Task) -> str:
+    """Goals, limits and reference point in a line, for they are out of sight while the form is closed."""
+    wished, worst = [], []
+    for i, (o, x) in enumerate(zip(asked.objectives, asked.reference.tolist(), strict=True)):
+        less = "fewer" if asked.about(i).unit == "million" else "less"
+        wished.append(f"{'more' if o.goal == 'max' else less} {asked.title(i)}")
+        worst.append(_with_unit(o.value(x), asked.about(i).unit))
+    within = []
+    for c in asked.constraints:
+        metric, low = asked.table.metrics[c.metric], math.isfinite(c.low)
+        limit = f"{'at least' if low else 'at most'} {_with_unit(c.low if low else c.high, metric.unit)}"
+        within.append(f"{metric.title or c.metric} {limit}")
+    only = f" Only networks with {' and '.join(within)}." if within else ""
+    return f"Better is: {', '.join(wished)}.{only} Hypervolume is measured from {', '.join(worst)}."
+
+
+def _with_unit(value: float, unit: str) -> str:
+    return f"{value:.3g} {unit}".strip()
 
 
 def _goals(table: Table, metrics: Sequence[str]) -> tuple[Objective, ...]:
@@ -129,8 +152,8 @@ def _reference(plain: Task) -> tuple[float, ...]:
 def own_fitness(asked: Task) -> Expression | None:
     """A box for an expression over metric names; None while there is none or it is wrong, which is said."""
     return fitness_box.draw(
-        asked.table, lambda found: np.where(asked.allowed, asked.evaluate(found), np.nan),
-        "Lines of equal fitness are drawn on the map, and searches on one objective can use it.",
+        asked.table, asked.evaluate,
+        "Lines of equal fitness are drawn on the map, and searches on one objective can use it.", asked.allowed,
     )[0]  # fmt: skip
 
 

@@ -111,7 +111,10 @@ def _fitness(table: Table) -> tuple[Objective | None, str]:
     )  # fmt: skip
     if found is not None:
         return Objective(found.text), ""
-    write = f"Write the fitness that the strategies shall maximise, for example {fitness_box.EXAMPLE}."
+    write = (
+        f"Write the fitness that the strategies shall maximise, for example {fitness_box.EXAMPLE}. It can name: "
+        f"{fitness_box.names(table)}."
+    )
     return None, write if fine else ""
 
 
