@@ -7,6 +7,7 @@ from functools import partial
 
 import pandas as pd
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from nas_core import proxy_reading, proxy_study
 from nas_core.benchmarks import Table
@@ -139,56 +140,74 @@ def across(table: Table, scores: Scores, name: str) -> None:
         )
 
 
+def controls(study: Study, job: Job | None, running: bool) -> None:
+    """The button that scores, and how the last scoring ended."""
+    with st.container(horizontal=True, vertical_alignment="center"):
+        if importlib.util.find_spec("torch") is None:
+            st.info(HOW_TO_GET_TORCH, icon=":material/download:")
+        elif not running and (job is None or job.state != "done"):
+            label = "Go on scoring" if job is not None and job.items else "Score live"
+            st.button(label, type="primary", icon=":material/play_arrow:", on_click=start, args=(study,))
+            where = next(words for words, device in proxy_form.DEVICES.items() if device == study.device)
+            st.caption(f"{study.count} untrained networks{' at each seed' if study.seeds > 1 else ''}, on {where}.")
+    if not running:
+        job_panel.outcome(job)
+
+
+def chosen(study: Study) -> str:
+    """The proxy whose scores the pictures show; first a real one, whatever its place in the menu."""
+    names = sorted(dict.fromkeys((*study.names, *study.asked)), key=lambda n: n in proxy_study.BASELINES)
+    titles = {proxy_reading.title(n): n for n in names}
+    return titles[choices.one(
+        st, "Look closer at", "of", list(titles), next(iter(titles)), "Whose scores the pictures below show."
+    )]  # fmt: skip
+
+
+def compared(
+    table: Table, study: Study, found: dict[str, tuple[Scores, int]], answer: DeltaGenerator, name: str
+) -> None:
+    """The reading of the scores, in the place of the answer, and the pictures of one proxy."""
+    with answer:
+        source = next(iter(found))
+        if len(found) > 1:
+            source = st.segmented_control(
+                "Show", list(found), default=source, key="source", required=True,
+                help="The sample that was scored here and now, or the scores of the space that were saved before.",
+            )  # fmt: skip
+        scores, known = found[source]
+        verdicts = judged(scores, study.key, source, known)
+        reading(study, source, scores, verdicts)
+    by_name = {j.name: j for j in verdicts}
+    if name in by_name:
+        closer(table, scores, name, by_name[name])
+        across(table, scores, name)
+        st.caption(f"The same without the app: `python -m nas_core score {study.words}`")
+    elif verdicts:
+        st.info(f"{proxy_reading.title(name)} has scored too few of these networks.", icon=":material/hourglass_empty:")
+
+
+def draw(table: Table, study: Study) -> None:
+    """Everything below the form."""
+    job: Job | None = jobs().get(key(study))
+    running = job is not None and not job.over
+    controls(study, job, running)
+    answer = st.container()
+    name = chosen(study)
+    if job is not None and running:
+        job_panel.follow(job, lambda j: scatter(proxy_study.live(study, j.items), name) if j.items else None, every=1.0)
+    elif found := available(table, study, job):
+        compared(table, study, found, answer, name)
+    else:
+        answer.info(
+            "Nothing is scored with these settings yet. Press Score live: each proxy looks at untrained networks of "
+            "this benchmark, and its scores are held against the accuracy that training gave them.",
+            icon=":material/hourglass_empty:",
+        )
+
+
 frame(TITLE, ICON, QUESTION)
 table, asked = proxy_form.study()
 if isinstance(asked, str):
     st.warning(asked, icon=":material/warning:")
-    st.stop()
-study = asked
-job: Job | None = jobs().get(key(study))
-running = job is not None and not job.over
-with st.container(horizontal=True, vertical_alignment="center"):
-    if importlib.util.find_spec("torch") is None:
-        st.info(HOW_TO_GET_TORCH, icon=":material/download:")
-    elif not running and (job is None or job.state != "done"):
-        label = "Go on scoring" if job is not None and job.items else "Score live"
-        st.button(label, type="primary", icon=":material/play_arrow:", on_click=start, args=(study,))
-        where = next(words for words, device in proxy_form.DEVICES.items() if device == study.device)
-        st.caption(f"{study.count} untrained networks{' at each seed' if study.seeds > 1 else ''}, on {where}.")
-if not running:
-    job_panel.outcome(job)
-answer = st.container()
-names = {proxy_reading.title(n): n for n in (*study.names, *study.asked)}
-name = names[choices.one(
-    st, "Look closer at", "of", list(names), next(iter(names)), "Whose scores the pictures below show."
-)]  # fmt: skip
-if job is not None and not job.over:
-    job_panel.follow(job, lambda j: scatter(proxy_study.live(study, j.items), name) if j.items else None, every=1.0)
-    st.stop()
-found = available(table, study, job)
-if not found:
-    answer.info(
-        "Nothing is scored with these settings yet. Press Score live: each proxy looks at untrained networks of this "
-        "benchmark, and its scores are held against the accuracy that training gave them.",
-        icon=":material/hourglass_empty:",
-    )
-    st.stop()
-with answer:
-    source = next(iter(found))
-    if len(found) > 1:
-        source = st.segmented_control(
-            "Show", list(found), default=source, key="source", required=True,
-            help="The sample that was scored here and now, or the scores of the space that were saved before.",
-        )  # fmt: skip
-    scores, known = found[source]
-    verdicts = judged(scores, study.key, source, known)
-    reading(study, source, scores, verdicts)
-if not verdicts:
-    st.stop()
-by_name = {j.name: j for j in verdicts}
-if name not in by_name:
-    st.info(f"{proxy_reading.title(name)} has scored too few of these networks.", icon=":material/hourglass_empty:")
-    st.stop()
-closer(table, scores, name, by_name[name])
-across(table, scores, name)
-st.caption(f"The same without the app: `python -m nas_core score {study.words}`")
+else:
+    draw(table, asked)

@@ -156,6 +156,7 @@ def _forget(table: str) -> None:
 
 def images() -> None:
     """For each of CIFAR-10 and CIFAR-100: whether it is here, the button that gets it, progress and outcome."""
+    buttons = st.container(horizontal=True)
     for dataset, said in cifar.KNOWN.items():
         job = jobs().get(f"fetch {dataset}")
         if job is not None and not job.over:
@@ -165,7 +166,7 @@ def images() -> None:
         if cifar.file(dataset).exists():
             st.markdown(f":material/check_circle: **{said.title}** is here: the page Proxies offers its images.")
             continue
-        st.button(
+        buttons.button(
             f"Get {said.title} ({said.archive.size / 1e6:.0f} MB)", icon=":material/download:", key=f"fetch {dataset}",
             on_click=_fetch_images, args=(dataset, st.session_state.get("mirror", "").strip()),
         )  # fmt: skip

@@ -38,13 +38,13 @@ COLUMNS = {  # {column: (help, format)}
 
 
 def table(judged: Sequence[Judged]) -> pd.DataFrame:
-    """A row a proxy, in the columns of COLUMNS."""
+    """A row a proxy, in those columns of COLUMNS of which anything is known: one seed has no spread."""
     rows = [
         (title(j.name), verdict(j), j.spearman, j.kendall, j.best, j.partial, j.spread, j.regret, j.failed, j.seconds,
          j.n)
         for j in judged
     ]  # fmt: skip
-    return pd.DataFrame(rows, columns=list(COLUMNS))
+    return pd.DataFrame(rows, columns=list(COLUMNS)).dropna(axis=1, how="all")
 
 
 def scatter_frame(scores: Scores, name: str, most: int = MOST_POINTS) -> pd.DataFrame:

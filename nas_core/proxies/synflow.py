@@ -19,5 +19,5 @@ class Synflow(Proxy):
     needs = frozenset({"flow"})
 
     def score(self, net, passes):
-        total = sum(float(flow.sum()) for flow in passes.flow)
-        return math.log(total) if total > 0 else float("-inf")
+        total = float(sum(flow.sum() for flow in passes.flow))
+        return math.log(total) if total else float("-inf")
