@@ -23,7 +23,7 @@ class Darts(Differentiable, CellSharing):
     )
     curvature: bool = param(
         False, "note after each epoch how sharply the validation loss bends with the mixture, for charts: the largest "
-        "eigenvalue of its second derivatives; it doubles the time or more, which is not charged",
+        "eigenvalue of its second derivatives; takes as long as a dozen steps, which is not charged",
     )  # fmt: skip
 
     def step(self, train, val):
