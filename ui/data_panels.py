@@ -61,13 +61,9 @@ def ready() -> bool:
 
 def fetching() -> None:
     """The button that gets NATS-Bench, its progress, and how it ended."""
-    job = jobs().get(FETCH)
-    if job is not None and not job.over:
-        job_panel.follow(job, _say_last)
+    if _running(FETCH):
         return
-    _freshen(job)
-    job_panel.outcome(job)
-    if job is not None and job.state == "done":
+    if (job := jobs().get(FETCH)) is not None and job.state == "done":
         st.success("NATS-Bench is here. Every page offers it now.", icon=":material/check_circle:")
     megabytes = sum(f.size for f in FILES) / 1e6
     label = "Fetch again and check" if ready() else f"Get NATS-Bench ({megabytes:.0f} MB)"
@@ -88,16 +84,25 @@ def _fetch(mirror: str) -> None:
     jobs().start(FETCH, "NATS-Bench", partial(in_percent, partial(nats.fetch, mirror)), total=100)
 
 
+def _running(key: str) -> bool:
+    """True while the job `key` runs, which is then drawn. When it is over every page reads its tables again, and how it
+    ended is said."""
+    job = jobs().get(key)
+    if job is None:
+        return False
+    if not job.over:
+        job_panel.follow(job, _say_last)
+        return True
+    if job.ended != st.session_state.get(f"seen {key}"):
+        st.session_state[f"seen {key}"] = job.ended
+        run_views.benchmark.clear()
+    job_panel.outcome(job)
+    return False
+
+
 def _say_last(job: Job) -> None:
     if job.items:
         st.caption(job.items[-1].text)
-
-
-def _freshen(job: Job | None) -> None:
-    """After a job has changed tables, let every page read them again."""
-    if job is not None and job.ended != st.session_state.get(f"seen {job.key}"):
-        st.session_state[f"seen {job.key}"] = job.ended
-        run_views.benchmark.clear()
 
 
 def files() -> None:
@@ -117,12 +122,8 @@ def files() -> None:
 
 def archives() -> None:
     """Where the official archives lie, the button that imports them, progress, outcome, and how to undo it."""
-    job = jobs().get(IMPORT)
-    if job is not None and not job.over:
-        job_panel.follow(job, _say_last)
+    if _running(IMPORT):
         return
-    _freshen(job)
-    job_panel.outcome(job)
     for table in NATS:
         if nats.official_file(table).exists():
             _imported(table)
@@ -158,11 +159,8 @@ def images() -> None:
     """For each of CIFAR-10 and CIFAR-100: whether it is here, the button that gets it, progress and outcome."""
     buttons = st.container(horizontal=True)
     for dataset, said in cifar.KNOWN.items():
-        job = jobs().get(f"fetch {dataset}")
-        if job is not None and not job.over:
-            job_panel.follow(job, _say_last)
+        if _running(f"fetch {dataset}"):
             continue
-        job_panel.outcome(job)
         if cifar.file(dataset).exists():
             st.markdown(f":material/check_circle: **{said.title}** is here: the page Proxies offers its images.")
             continue
