@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from concurrent.futures import as_completed
+from typing import Any
 
 from nas_core import runner
 from nas_core.executors import processes
@@ -13,12 +14,17 @@ from nas_core.history import History
 from nas_core.types import RunSpec
 
 
-def specs(task: Task, strategies: Sequence[str], seeds: Sequence[int], trials: int) -> list[RunSpec]:
-    """A search for each strategy and seed, default parameters; ValueError, before any runs, if one cannot run."""
+def specs(
+    task: Task, strategies: Sequence[str], seeds: Sequence[int], trials: int, params: Mapping[str, Any]
+) -> list[RunSpec]:
+    """A search for each strategy and seed, on the task's table with its `params`, where they are not the default.
+
+    ValueError, before anything runs, if one cannot run.
+    """
     out = [
         RunSpec(
-            task.table.name, task.table.dataset, name, objectives=task.objectives, constraints=task.constraints,
-            max_trials=trials, seed=seed,
+            task.table.name, task.table.dataset, name, benchmark_params=params, objectives=task.objectives,
+            constraints=task.constraints, max_trials=trials, seed=seed,
         )
         for name in strategies for seed in seeds
     ]  # fmt: skip

@@ -29,7 +29,7 @@ def composition(space: SearchSpace, rows: np.ndarray) -> alt.Chart:
         .encode(
             x=alt.X("place:O", title="place on the front", axis=alt.Axis(labelAngle=0, labelOverlap=True)),
             y=alt.Y("count:Q", title="decisions", axis=alt.Axis(tickMinStep=1)),
-            color=alt.Color("option:N", title=None, scale=colours, legend=alt.Legend(orient="top", columns=5)),
+            color=alt.Color("option:N", title=None, scale=colours, legend=alt.Legend(orient="top", columns=3)),
             order="order:Q",
             tooltip=["cell", "option", "count"],
         )

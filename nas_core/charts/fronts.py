@@ -58,7 +58,7 @@ def attainment(
     colour = alt.Color(
         "entrant:N", title=None, scale=alt.Scale(domain=[*colours, EXACT], range=[*colours.values(), palette.OPTIMUM]),
         legend=alt.Legend(
-            orient="bottom", columns=2, labelLimit=0, symbolType="stroke", symbolOpacity=1, symbolStrokeWidth=3,
+            orient="bottom", columns=1, labelLimit=0, symbolType="stroke", symbolOpacity=1, symbolStrokeWidth=3,
             symbolSize=400,
         ),
     )  # fmt: skip

@@ -33,14 +33,7 @@ def budget_options(command: Callable[..., Any]) -> Callable[..., Any]:
         click.option("--workers", type=click.IntRange(min=1), default=1, show_default=True, help="Trials at a time."),
         click.option("--seconds", type=click.FloatRange(min=0), help="Budget in seconds on the run's clock."),
         click.option("--trials", type=click.IntRange(min=1), help="Budget in trials."),
-        click.option(
-            "--benchmark-set",
-            "benchmark_params",
-            multiple=True,
-            metavar="NAME=VALUE",
-            callback=_pairs,
-            help="A parameter of the benchmark, such as search_epochs=2; may be given several times.",
-        ),
+        benchmark_set_option,
     ):
         command = option(command)
     return command
@@ -56,6 +49,10 @@ def _pairs(ctx: click.Context, parameter: click.Parameter, given: Iterable[str])
     return pairs
 
 
+benchmark_set_option = click.option(
+    "--benchmark-set", "benchmark_params", multiple=True, metavar="NAME=VALUE", callback=_pairs,
+    help="A parameter of the benchmark, such as search_epochs=2; may be given several times.",
+)  # fmt: skip
 set_option = click.option(
     "--set", "params", multiple=True, metavar="NAME=VALUE", callback=_pairs,
     help="A parameter of the strategy, such as population_size=20; may be given several times.",
@@ -121,12 +118,16 @@ def make_spec(
     """
     if budget.get("max_trials") is None and budget.get("max_seconds") is None:
         raise click.UsageError("a search needs a budget: --trials, --seconds or both")
-    plain = benchmarks.create(benchmark.name, benchmark.dataset)
     made = strategies.create(strategy, **params)
     return RunSpec(
         benchmark.name, benchmark.dataset, strategy, _changed(made, strategies.create(strategy)),
-        _changed(benchmark, plain), tuple(objectives), **budget,
+        benchmark_settings(benchmark), tuple(objectives), **budget,
     )  # fmt: skip
+
+
+def benchmark_settings(benchmark: Benchmark) -> dict[str, Any]:
+    """The parameters of the benchmark that are not the default."""
+    return _changed(benchmark, benchmarks.create(benchmark.name, benchmark.dataset))
 
 
 def _changed(plugin: Plugin, plain: Plugin) -> dict[str, Any]:

@@ -13,7 +13,13 @@ import numpy as np
 from nas_core import front_search, front_sweep
 from nas_core.benchmarks import Table
 from nas_core.cli import Interrupted
-from nas_core.cli._options import benchmark_options, objectives_of, open_table
+from nas_core.cli._options import (
+    benchmark_options,
+    benchmark_set_option,
+    benchmark_settings,
+    objectives_of,
+    open_table,
+)
 from nas_core.cli._output import emit, json_option, number, progress, table
 from nas_core.cli.sweep import seed_list
 from nas_core.fronts import MOST_OBJECTIVES, Task, trade
@@ -24,6 +30,7 @@ BASELINE = "random_search"
 
 @click.command("front")
 @benchmark_options
+@benchmark_set_option
 @click.option(
     "--objectives", default="test_acc,flops_m", show_default=True,
     help="Two to four metrics separated by commas; validation metrics are those that a search sees. flops_m:max turns "
@@ -47,15 +54,15 @@ BASELINE = "random_search"
 @click.option("--processes", type=click.IntRange(1, 64), default=2, show_default=True, help="That work side by side.")
 @json_option
 def command(
-    benchmark: str, dataset: str | None, objectives: str, limits: tuple[str, ...], reference: str | None,
-    strategies: str | None, seeds: str, trials: int, processes: int, as_json: bool,
+    benchmark: str, dataset: str | None, benchmark_params: dict[str, str], objectives: str, limits: tuple[str, ...],
+    reference: str | None, strategies: str | None, seeds: str, trials: int, processes: int, as_json: bool,
 ) -> None:  # fmt: skip
     """Show the architectures that no other one beats on all objectives.
 
     With --strategies: the share of the exact front's hypervolume that each covers in the end, over all seeds, and
     whether it beats random search (Wilcoxon's test of paired seeds, Holm's correction).
     """
-    held = open_table(benchmark, dataset)
+    held = open_table(benchmark, dataset, benchmark_params)
     asked = objectives_of(held, objectives, None)
     if not 2 <= len({o.metric for o in asked}) == len(asked) <= MOST_OBJECTIVES:
         raise ValueError(f"a front needs 2 to {MOST_OBJECTIVES} different objectives, not {objectives!r}")
@@ -113,7 +120,7 @@ def _record(task: Task) -> dict[str, Any]:
 def _search(task: Task, names: list[str], seeds: list[int], trials: int, workers: int) -> dict[str, np.ndarray]:
     """{strategy: float64[seeds]}: percent of the attainable hypervolume at the end of each run."""
     names = list(dict.fromkeys(name.strip() for name in names))
-    wanted = front_sweep.specs(task, names, seeds, trials)
+    wanted = front_sweep.specs(task, names, seeds, trials, benchmark_settings(task.table))
     found: dict[str, dict[int, float]] = {name: {} for name in names}
     stream = front_sweep.sweep(wanted, workers)
     with closing(stream), progress("searching", len(wanted)) as bar:

@@ -4,6 +4,9 @@ import numpy as np
 import pytest
 
 from nas_core import benchmarks, pareto
+from nas_core.front_sweep import course
+from nas_core.fronts import Task
+from nas_core.types import Objective, RunSpec
 from tests.command_line import call, last, refused
 
 pytestmark = pytest.mark.usefixtures("tables")
@@ -69,3 +72,19 @@ def test_a_search_that_cannot_run_is_refused_before_any_runs():
     assert "searches on one objective" in refused(2, *HERE, *more, "local_search")
     assert "no strategy named 'luck'" in refused(2, *HERE, *more, "luck")
     assert "may not see test_acc" in refused(2, *HERE, "--strategies", "nsga2")
+
+
+def test_a_parameter_of_the_benchmark_reaches_the_front_and_the_searches():
+    options = ("--benchmark-set", "search_epochs=1", "--strategies", "random_search", "--seeds", 3, "--trials", 40)
+    said = last(*HERE, "--objectives", "val_acc,flops_m", *options, "--processes", 1)
+    two = (Objective("val_acc"), Objective("flops_m", "min"))
+    task = Task(benchmarks.table("formula", "numbers", search_epochs=1), two)
+    spec = RunSpec("formula", "numbers", "random_search", {}, {"search_epochs": 1}, two, max_trials=40, seed=3)
+    assert [point["values"] for point in said["points"]] == task.values[task.front].tolist()
+    assert said["rows"][0]["mean"] == pytest.approx(task.share(course(spec).front()))
+
+
+def test_a_goal_can_be_turned_round():
+    points = last(*HERE, "--objectives", "test_acc,flops_m:max")["points"]
+    table = benchmarks.table("formula", "numbers")
+    assert max(point["values"][1] for point in points) == table.column("flops_m").max()
