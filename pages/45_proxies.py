@@ -7,7 +7,6 @@ from functools import partial
 
 import pandas as pd
 import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
 
 from nas_core import proxy_reading, proxy_study
 from nas_core.benchmarks import Table
@@ -154,35 +153,34 @@ def controls(study: Study, job: Job | None, running: bool) -> None:
         job_panel.outcome(job)
 
 
-def chosen(study: Study) -> str:
-    """The proxy whose scores the pictures show; first a real one, whatever its place in the menu."""
-    names = sorted(dict.fromkeys((*study.names, *study.asked)), key=lambda n: n in proxy_study.BASELINES)
-    titles = {proxy_reading.title(n): n for n in names}
+def chosen(study: Study, verdicts: list[Judged]) -> str:
+    """The proxy whose scores the pictures show: first the best of the real ones that have scores."""
+    names = dict.fromkeys((*(j.name for j in verdicts), *study.names, *study.asked))
+    titles = {proxy_reading.title(n): n for n in sorted(names, key=lambda name: name in proxy_study.BASELINES)}
     return titles[choices.one(
         st, "Look closer at", "of", list(titles), next(iter(titles)), "Whose scores the pictures below show."
     )]  # fmt: skip
 
 
-def compared(
-    table: Table, study: Study, found: dict[str, tuple[Scores, int]], answer: DeltaGenerator, name: str
-) -> None:
-    """The reading of the scores, in the place of the answer, and the pictures of one proxy."""
-    with answer:
-        source = next(iter(found))
-        if len(found) > 1:
-            source = st.segmented_control(
-                "Show", list(found), default=source, key="source", required=True,
-                help="The sample that was scored here and now, or the scores of the space that were saved before.",
-            )  # fmt: skip
-        scores, known = found[source]
-        verdicts = judged(scores, study.key, source, known)
-        reading(study, source, scores, verdicts)
-    by_name = {j.name: j for j in verdicts}
+def compared(table: Table, study: Study, found: dict[str, tuple[Scores, int]]) -> None:
+    """The reading of the scores, and the pictures of one proxy."""
+    source = next(iter(found))
+    if len(found) > 1:
+        source = st.segmented_control(
+            "Show", list(found), default=source, key="source", required=True,
+            help="The sample that was scored here and now, or the scores of the space that were saved before.",
+        )  # fmt: skip
+    scores, known = found[source]
+    verdicts = judged(scores, study.key, source, known)
+    reading(study, source, scores, verdicts)
+    if not verdicts:
+        return
+    name, by_name = chosen(study, verdicts), {j.name: j for j in verdicts}
     if name in by_name:
         closer(table, scores, name, by_name[name])
         across(table, scores, name)
         st.caption(f"The same without the app: `python -m nas_core score {study.words}`")
-    elif verdicts:
+    else:
         st.info(f"{proxy_reading.title(name)} has scored too few of these networks.", icon=":material/hourglass_empty:")
 
 
@@ -191,14 +189,13 @@ def draw(table: Table, study: Study) -> None:
     job: Job | None = jobs().get(key(study))
     running = job is not None and not job.over
     controls(study, job, running)
-    answer = st.container()
-    name = chosen(study)
     if job is not None and running:
+        name = chosen(study, [])
         job_panel.follow(job, lambda j: scatter(proxy_study.live(study, j.items), name) if j.items else None, every=1.0)
     elif found := available(table, study, job):
-        compared(table, study, found, answer, name)
+        compared(table, study, found)
     else:
-        answer.info(
+        st.info(
             "Nothing is scored with these settings yet. Press Score live: each proxy looks at untrained networks of "
             "this benchmark, and its scores are held against the accuracy that training gave them.",
             icon=":material/hourglass_empty:",
