@@ -8,7 +8,7 @@ import pytest
 
 from nas_core import searches
 from nas_core.summary import summarise
-from nas_core.types import RunSpec
+from nas_core.types import Objective, RunSpec
 from tests.unit.test_jobs import wait
 from tests.visit import link, press
 from ui import saved_runs
@@ -87,6 +87,19 @@ def test_filters_are_in_the_link(link, count):
     assert (len(page.dataframe[0].value) if page.dataframe else 0) == count
     if count == 0:
         assert "No run passes these filters" in said(page)
+
+
+def test_runs_on_different_fitness_share_no_fitness_and_each_says_its_own():
+    texts = ("val_acc - flops_m", "val_acc - 2 * flops_m")
+    runs = made(*(replace(SPEC, objectives=(Objective(text),)) for text in texts))
+    page = select(opened().run(), *runs)
+    assert not page.exception
+    shown = page.selectbox(key="report").options
+    assert "test accuracy" in shown and not any("fitness" in name or "saw" in name for name in shown)
+    results = next(d.value for d in page.dataframe if "mean regret" in d.value)
+    assert set(results["strategy"]) == {f"random search (searching on {text})" for text in texts}
+    alone = select(opened().run(), runs[0])
+    assert alone.selectbox(key="report").value == "fitness after full training"
 
 
 def test_selected_runs_are_compared():
