@@ -59,7 +59,7 @@ def is_name(text: str) -> bool:
 
 def words(text: str) -> tuple[str, ...]:
     """All names in `text` that could be metrics."""
-    return tuple(w for w in dict.fromkeys(re.findall(r"[A-Za-z_]\w*", text)) if w not in _FUNCTIONS)
+    return tuple(w for w in dict.fromkeys(re.findall(r"(?<![\w.])[A-Za-z_]\w*", text)) if w not in _FUNCTIONS)
 
 
 def parse(text: str, metrics: Iterable[str]) -> Expression:

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nas_core.fitness import FitnessError, is_name, parse, searchable
+from nas_core.fitness import FitnessError, is_name, parse, searchable, words
 
 METRICS = ("val_acc", "latency_cpu_ms", "flops_m")
 VALUES = {"val_acc": 70.0, "latency_cpu_ms": 2.0, "flops_m": 30.0}
@@ -57,6 +57,7 @@ def test_a_search_reads_no_test_metric():
 def test_names_in_order_of_appearance():
     assert parse("flops_m + val_acc + flops_m", METRICS).names == ("flops_m", "val_acc")
     assert is_name("val_acc") and not is_name("val_acc + 1") and not is_name("1a")
+    assert words("1e5*val_acc + 2.e3 - log(flops_m)") == ("val_acc", "flops_m")
 
 
 @pytest.mark.parametrize(
