@@ -13,6 +13,7 @@ from nas_core.comparison import Paired, Ranking
 from nas_core.race import Signal, Trace
 
 Groups = Mapping[str, Sequence[Trace]]  # runs of each entrant, that differ in their seed
+LISTED = 3  # names that a headline holds
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,14 +25,39 @@ class Evidence:
     unit: str  # of differences
     at: str  # where they were compared, in words
 
-    def sentences(self) -> list[str]:
-        """The entrant with the best average rank against each other one, the next best first."""
+    def headline(self) -> str:
+        """Whom the entrant with the best average rank is shown to beat, and whom not, without numbers."""
         leader, *others = self.ranking.names
         if not others:
-            return [f"{leader[:1].upper()}{leader[1:]} ran alone; add a strategy to compare it with."]
+            return f"{_upper(leader)} ran alone."
+        beaten = [pair.second for pair in self._of_leader() if pair.shown and pair.difference > 0]
+        if not beaten:
+            return f"{_upper(leader)} is not shown to beat any other at {self.at}."
+        said = f"{_upper(leader)} beats {_listed(beaten, 'and')} at {self.at}"
+        rest = [name for name in others if name not in beaten]
+        return f"{said}; from {_listed(rest, 'or')} it cannot be told." if rest else f"{said}."
+
+    def sentences(self) -> list[str]:
+        """The entrant with the best average rank against each other one, the next best first."""
+        if len(self.ranking.names) < 2:
+            return ["Add a strategy to compare it with."]
+        return [_upper(comparison.verdict(pair, self.unit, self.at)) for pair in self._of_leader()]
+
+    def _of_leader(self) -> list[Paired]:
+        leader, *others = self.ranking.names
         pairs = {(p.first, p.second): p for pair in self.pairs for p in (pair, pair.turned())}
-        said = [comparison.verdict(pairs[leader, name], self.unit, self.at) for name in others]
-        return [text[:1].upper() + text[1:] for text in said]
+        return [pairs[leader, name] for name in others]
+
+
+def _upper(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def _listed(names: Sequence[str], word: str) -> str:
+    """ "a, b and c"; of more than LISTED names their number."""
+    if len(names) > LISTED:
+        return f"{len(names)} of the others" if word == "and" else f"the {len(names)} others"
+    return f" {word} ".join(filter(None, [", ".join(names[:-1]), names[-1]]))
 
 
 def evidence(groups: Groups, signal: Signal, axis: str, moment: float) -> Evidence:

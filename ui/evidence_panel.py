@@ -47,16 +47,12 @@ def _compared(runs: tuple, title: str, axis: str, at: float, _groups: Groups, _s
 
 
 def words(found: Evidence) -> None:
-    """The leader against each of the others."""
-    (first, *others) = found.sentences()
-    headline, colon, numbers = first.partition(": ")
-    st.markdown(f"<p class='verdict'>{headline}{'.' if colon else ''}</p>", unsafe_allow_html=True)
-    if numbers:
-        st.markdown(numbers[:1].upper() + numbers[1:])
-    if others:
-        st.markdown("\n".join(f"- {sentence}" for sentence in others[: SAID - 1]))
-    if len(others) >= SAID:
-        st.caption(f"{len(others) - SAID + 1} more comparisons are in the table of pairs.")
+    """Whom the leader beats, then the numbers of each comparison."""
+    st.markdown(f"<p class='verdict'>{found.headline()}</p>", unsafe_allow_html=True)
+    said = found.sentences()
+    st.markdown(said[0] if len(said) == 1 else "\n".join(f"- {sentence}" for sentence in said[:SAID]))
+    if len(said) > SAID:
+        st.caption(f"{len(said) - SAID} more comparisons are in the table of pairs.")
 
 
 def details(groups: Groups, found: Evidence, signal: Signal, axis: str) -> None:

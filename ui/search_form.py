@@ -56,7 +56,7 @@ def plan() -> Plan:
         boxes = [row.container(width=pixels) for pixels in (BUDGET, NUMBER, NUMBER, NUMBER, NUMBER)]
         max_trials, max_seconds = _budget(boxes, note, table)
         seeds = links.number(
-            boxes[3], "Runs of each", "runs", 1, 100, 10, note,
+            boxes[3], "Runs of each", "runs", 1, 100, 25, note,
             help="How often each strategy is repeated, each time with another seed. One run says little.",
         )  # fmt: skip
         first = links.number(
@@ -166,12 +166,12 @@ def _budget(boxes: list[Any], note: Any, table: Table) -> tuple[int | None, floa
     trials = seconds = None
     if kind != "time":
         trials = links.number(
-            boxes[1], "Trainings", "trials", 1, 10_000, 150, note,
+            boxes[1], "Trainings", "trials", 1, 10_000, 300, note,
             help="How many architectures a run may train; repeats count.",
         )  # fmt: skip
     if kind in ("time", "both"):
         seconds = links.number(
-            boxes[2], "Simulated seconds", "seconds", 1.0, 1e9, float(np.round(150 * cost, -1)) or 10.0, note,
+            boxes[2], "Simulated seconds", "seconds", 1.0, 1e9, float(np.round(300 * cost, -1)) or 10.0, note,
             step=float(np.round(10 * cost, -1)) or 1.0, format="%g",
             help=f"Time on the run's own clock, as if every network were really trained: one training takes "
             f"{lasting(cost)} on average.",

@@ -38,15 +38,28 @@ def test_the_leader_is_held_against_each_other_the_next_best_first(signal, best)
     first, second = found.sentences()
     assert first.startswith(f"{best.title()} beats middle at 2 trainings on 20 of 20 seeds, difference")
     assert second.startswith(f"{best.title()} beats {'low' if best == 'high' else 'high'}")
+    lowest = "low" if best == "high" else "high"
+    assert found.headline() == f"{best.title()} beats middle and {lowest} at 2 trainings."
     assert len(found.pairs) == 3 and found.unit == ("points" if signal is ACC else "s")
 
 
 def test_one_alone_and_too_few_seeds_claim_nothing():
-    assert "ran alone" in evidence.evidence({"a": group(5, 6)}, ACC, "trials", 2).sentences()[0]
+    alone = evidence.evidence({"a": group(5, 6)}, ACC, "trials", 2)
+    assert alone.headline() == "A ran alone." and "Add a strategy" in alone.sentences()[0]
     few = evidence.evidence({"a": group(900, 901, 902), "b": group(1, 2, 3)}, ACC, "seconds", 2.0)
     assert few.sentences()[0].startswith("No difference shown between a and b at 2 s")
+    assert few.headline() == "A is not shown to beat any other at 2 s."
     with pytest.raises(ValueError, match="nothing to compare"):
         evidence.evidence({}, ACC, "trials", 1)
+
+
+def test_the_headline_names_whom_the_leader_cannot_be_told_from():
+    rng = np.random.default_rng(1)
+    ends = {"a": 900 + rng.integers(0, 50, 20), "b": 900 + rng.integers(0, 50, 20), "c": rng.integers(0, 50, 20)}
+    said = evidence.evidence({name: group(*values) for name, values in ends.items()}, ACC, "trials", 2).headline()
+    assert said in (f"{x.upper()} beats c at 2 trainings; from {y} it cannot be told." for x, y in ("ab", "ba"))
+    many = {str(i): group(*(100 * i + rng.integers(0, 50, 20))) for i in range(6)}
+    assert evidence.evidence(many, ACC, "trials", 2).headline() == "5 beats 5 of the others at 2 trainings."
 
 
 def test_the_share_that_has_reached_the_top_grows_from_run_to_run():
