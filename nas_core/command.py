@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 import shlex
 from collections.abc import Sequence
 from dataclasses import replace
 
 from nas_core import fitness
-from nas_core.types import RunSpec
+from nas_core.fronts import Task
+from nas_core.types import Objective, RunSpec
 
 PROGRAM = "python -m nas_core"
 
@@ -32,6 +34,22 @@ def sweep(specs: Sequence[RunSpec]) -> str:
     return _line([*words, "--seeds", f"{seeds[0]}:{seeds[-1] + 1}"])
 
 
+def front(task: Task, specs: Sequence[RunSpec]) -> str:
+    """The command that shows the front of `task` and repeats these searches on it; "" where it cannot say so: if they
+    have parameters or another objective, or are measured by test numbers."""
+    if not specs or task.reported or any(s.params or s.objectives != task.objectives for s in specs):
+        return ""
+    words = ["front", *_benchmark(specs[0]), "--objectives", _said(task.objectives)]
+    for c in task.constraints:
+        low, high = (f"{end:.12g}" if math.isfinite(end) else "" for end in (c.low, c.high))
+        words += ["--limit", f"{c.metric}={low}:{high}"]
+    if task.worst:
+        words += ["--reference", ",".join(f"{value:.12g}" for value in task.worst)]
+    names = ",".join(dict.fromkeys(s.strategy for s in specs))
+    seeds = f"0:{1 + max(s.seed for s in specs)}"
+    return _line([*words, "--strategies", names, "--seeds", seeds, *_budget(specs[0])])
+
+
 def _benchmark(spec: RunSpec) -> list[str]:
     words = ["--benchmark", spec.benchmark, "--dataset", spec.dataset]
     for name, value in spec.benchmark_params.items():
@@ -43,8 +61,12 @@ def _objectives(spec: RunSpec, option: str) -> list[str]:
     first = spec.objectives[0]
     if len(spec.objectives) == 1 and not fitness.is_name(first.metric):
         return ["--fitness", first.metric]
-    names = ",".join(f"{o.metric}:{o.goal}" for o in spec.objectives)
+    names = _said(spec.objectives)
     return [] if names == "val_acc:max" else [option, names]
+
+
+def _said(objectives: Sequence[Objective]) -> str:
+    return ",".join(f"{o.metric}:{o.goal}" for o in objectives)
 
 
 def _budget(spec: RunSpec) -> list[str]:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 import streamlit as st
 
-from nas_core import devices
+from nas_core import command, devices
 from nas_core.charts import cell as cell_drawing
 from nas_core.charts.fronts import EXACT
 from nas_core.fronts import dominating, neighbors, trade
@@ -151,6 +151,9 @@ def draw_answer() -> None:
     shares, at = front_runs.shares(entrants, task), trials_shown(entrants.longest)
     front_results.answer(task, entrants, front_runs.ends(shares, at), at)
     front_results.progress(task, entrants, shares)
+    if line := command.front(task, wanted.specs):
+        with st.expander("The same on the command line", icon=":material/terminal:"):
+            st.code(line, language="bash", wrap_lines=True)
     if len(task.objectives) == 2:
         front_results.attained(task, entrants, at)
 

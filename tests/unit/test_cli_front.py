@@ -1,12 +1,15 @@
 """`front` on the command line: the exact front as text and JSON, limits, and refusals in one sentence."""
 
+import shlex
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from nas_core import benchmarks, pareto
+from nas_core import benchmarks, command, pareto
 from nas_core.front_sweep import course
 from nas_core.fronts import Task
-from nas_core.types import Objective, RunSpec
+from nas_core.types import Constraint, Objective, RunSpec
 from tests.command_line import call, last, refused
 
 pytestmark = pytest.mark.usefixtures("tables")
@@ -88,3 +91,16 @@ def test_a_goal_can_be_turned_round():
     points = last(*HERE, "--objectives", "test_acc,flops_m:max")["points"]
     table = benchmarks.table("formula", "numbers")
     assert max(point["values"][1] for point in points) == table.column("flops_m").max()
+
+
+def test_the_command_of_the_page_repeats_it():
+    two = (Objective("val_acc"), Objective("flops_m", "max"))
+    limits = (Constraint("flops_m", high=15.0),)
+    task = Task(benchmarks.table("formula", "numbers"), two, limits, worst=(12.5, 2.0))
+    spec = RunSpec("formula", "numbers", "random_search", objectives=two, constraints=limits, max_trials=40)
+    words = shlex.split(command.front(task, [spec, replace(spec, seed=1)]))
+    said = last(*words[3:], "--processes", 1)
+    assert said["hypervolume"] == pytest.approx(task.attainable) and said["reference"] == [12.5, 2.0]
+    shares = [task.share(course(replace(spec, seed=k)).front()) for k in (0, 1)]
+    assert said["rows"][0]["mean"] == pytest.approx(np.mean(shares))
+    assert command.front(task, [replace(spec, params={"x": 1})]) == ""
