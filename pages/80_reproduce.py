@@ -114,7 +114,7 @@ if not data_panels.ready():
     st.page_link("pages/70_data.py", label="Get NATS-Bench on the page Data", icon=":material/database:")
 elif idle and job is None:
     st.info(
-        "Ours is still empty. Reproduce counts the facts in the tables and runs every search again, about a minute for "
+        "Ours is still empty. Reproduce counts the facts in the tables and runs every search again, some minutes for "
         "one dataset; what was run before is taken from disk."
     )
 job_panel.outcome(job)
