@@ -17,7 +17,7 @@ from nas_core.verdict import verdict
 from ui import downloads
 from ui.front_runs import Entrants
 
-BASELINE = "random search"
+BASELINE = "random_search"
 
 
 def progress(task: Task, entrants: Entrants, shares: Mapping[str, np.ndarray]) -> None:
@@ -59,7 +59,7 @@ def answer(task: Task, entrants: Entrants, ends: Mapping[str, np.ndarray], trial
         help="Hypervolume is the area (or volume) that a front dominates, up to the reference point. The exact front "
         "is known here, so 100 % is a front that misses nothing.",
     )
-    for sentence in against(ends):
+    for sentence in against(ends, _baseline(task, entrants)):
         st.markdown(f"- {sentence}")
     held = {r.label: [c.front(trials) for c in entrants.courses[r.label]] for r in rows}
     frame = pd.DataFrame([
@@ -81,11 +81,19 @@ def answer(task: Task, entrants: Entrants, ends: Mapping[str, np.ndarray], trial
     downloads.csv(frame, "pareto-results", "Results as CSV")
 
 
-def against(ends: Mapping[str, np.ndarray]) -> list[str]:
-    """One sentence for each strategy: does it beat random search, seed by seed? Holm's correction over all of them."""
-    if BASELINE not in ends or len(ends) < 2 or len({len(v) for v in ends.values()}) > 1:
+def _baseline(task: Task, entrants: Entrants) -> str:
+    """The entrant that draws at random on the objectives themselves; "" if there is none."""
+    specs = {label: courses[0].spec for label, courses in entrants.courses.items()}
+    return next(
+        (n for n, spec in specs.items() if spec.strategy == BASELINE and spec.objectives == task.objectives), ""
+    )
+
+
+def against(ends: Mapping[str, np.ndarray], baseline: str) -> list[str]:
+    """One sentence for each strategy: does it beat `baseline`, seed by seed? Holm's correction over all of them."""
+    if baseline not in ends or len(ends) < 2 or len({len(v) for v in ends.values()}) > 1:
         return []
-    return [comparison.verdict(pair) for pair in front_search.against(ends, BASELINE)]
+    return [comparison.verdict(pair) for pair in front_search.against(ends, baseline)]
 
 
 def attained(task: Task, entrants: Entrants, trials: int) -> None:

@@ -75,13 +75,16 @@ def test_searches_from_start_to_answer(opened):
 
 
 def test_a_fitness_of_ones_own_is_read_and_searched_on(opened):
-    app = opened(fitness="val_acc - 2*log(flops_m)", single="local search", strategies="NSGA-II")
+    both = ["NSGA-II", "random search"]
+    app = opened(fitness="val_acc - 2*log(flops_m)", single="local search", strategies=both)
     assert not app.exception and not app.error
     assert any(c.value.startswith("Reads well: val_acc is validation accuracy in %") for c in app.caption)
     app = finish(press(app, "Run the searches"))
     assert not app.exception and not app.error
     names = next(d.value for d in app.dataframe if "of them exact" in d.value)["strategy"]
     assert any("searching on val_acc - 2 * log(flops_m)" in name for name in names)
+    baseline = "random search (searching on val_acc, least flops_m)"
+    assert sum(m.value.startswith("- ") and baseline in m.value for m in app.markdown) == 2
 
 
 @pytest.mark.parametrize("text", ["val_akk", "__import__('os').system('x')", "9**9**9**val_acc*", "log(0-val_acc)"])
