@@ -54,6 +54,11 @@ class Row:
         error = math.hypot(self.se, self.published_se)
         return (self.ours - self.published) / error if error > 0 else math.nan
 
+    @property
+    def compared(self) -> bool:
+        """True for a search whose difference is known in standard errors: ours was run, and one of the two varies."""
+        return self.runs > 0 and not math.isnan(self.z)
+
 
 def expected(datasets: Sequence[str] = DATASETS) -> list[Row]:
     """Every published number about `datasets`, with nothing of ours beside it yet."""

@@ -43,6 +43,9 @@ def test_one_dataset_is_reproduced(nats_tables):
     assert len(page.get("vega_lite_chart")) == 1
     page.selectbox(key="group").select(f"Searches: {published.NB201}").run()
     assert len(page.dataframe[0].value) == 7
+    page.selectbox(key="group").select(f"Searches: {published.MF_NAS}").run()  # exact on both sides: nothing to draw
+    assert not page.exception and not page.get("vega_lite_chart")
+    assert "✓ agrees" in set(page.dataframe[0].value["result"])
     page.toggle(key="differs").set_value(True).run()
     assert not page.exception
 
