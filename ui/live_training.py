@@ -18,8 +18,8 @@ from ui.frame import jobs
 
 WHAT = {"accuracy": "acc", "loss": "loss"}
 HOW_TO_GET_TORCH = (
-    "Training live needs PyTorch, which is not installed here. Install it with `python -m pip install torch` and "
-    "start the app again; everything else works without it."
+    "Networks are trained and scored by PyTorch, which is not installed here. Install it with "
+    "`python -m pip install torch` and start the app again; everything else works without it."
 )
 
 

@@ -1,5 +1,7 @@
 """The Proxies page without a browser: form, live scores from start to answer, saved scores, a clicked network."""
 
+import importlib.util
+
 import pytest
 
 from nas_core import proxy_study, scoring
@@ -11,7 +13,9 @@ PAGE = "pages/45_proxies.py"
 
 @pytest.fixture
 def opened(tables, in_threads, monkeypatch):
-    """Opens the page on a made-up table; live scores need no torch."""
+    """Opens the page on a made-up table; scores are made up too, so they need no torch."""
+    find = importlib.util.find_spec
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name, *more: name == "torch" or find(name, *more))
     monkeypatch.setattr(scoring, "score", made_up)
     monkeypatch.setattr(scoring, "batches", lambda plan: None)
     quick = {"benchmark": "formula", "dataset": "numbers", "sample": "60", "proxies": ["SynFlow", "NASWOT"]}

@@ -102,6 +102,7 @@ def test_the_archives_are_those_that_torchvision_pins():
     }
 
 
+@pytest.mark.torch
 @pytest.mark.parametrize("dataset", cifar.KNOWN)
 def test_the_command_fetches_once_and_proxies_see_the_images(server, dataset):
     address, asked = server
