@@ -48,6 +48,8 @@ def study() -> tuple[Table, Study | str]:
         "What the proxies that look at images are shown, one batch or two. Synflow, Zen and counts look at none. "
         "CIFAR can be chosen once its images are here: the page Data gets them.",
     )]  # fmt: skip
+    if net == "nats" and not any(d in images.values() for d in cifar.KNOWN):
+        places[3].page_link("pages/70_data.py", label="Get CIFAR-10 on the page Data", icon=":material/download:")
     classes = known()
     titles = {c.title(): name for name, c in classes.items()}
     chosen = choices.some(
