@@ -8,8 +8,10 @@ from functools import partial
 
 import numpy as np
 
+from nas_core import plugins, proxies
 from nas_core.benchmarks import Metric, Table
 from nas_core.charts import palette
+from nas_core.proxies import Proxy
 from nas_core.spaces import SearchSpace
 
 
@@ -32,11 +34,16 @@ class Quantity:
 
 
 def quantities(table: Table) -> dict[str, Quantity]:
-    """{title: Quantity}: metrics at full training, percentiles, counts of operations or widths, earlier epochs."""
+    """{title: Quantity}: metrics at full training, percentiles, counts of operations or widths, shipped scores, and
+    earlier epochs."""
     full = table.fidelities[-1]
     out = [_metric(table, name, metric, full) for name, metric in table.metrics.items()]
     out += [_percentile(q) for q in out if q.unit == "%" and q.goal == "max" and not q.title.startswith("training")]
     out += _decisions(table.space)
+    out += [
+        _score(name, values) for name, (values, _) in table.scored().items()
+        if not any(metric.startswith(f"{name}_") for metric in table.metrics)  # scored here, so it is among the metrics
+    ]  # fmt: skip
     for name, metric in table.metrics.items():
         earlier = [_metric(table, name, metric, e) for e in reversed(table.fidelities[:-1]) if metric.curve]
         out += [q for q in earlier if not np.isnan(q.read()).all()]
@@ -49,6 +56,14 @@ def _metric(table: Table, name: str, metric: Metric, epochs: int) -> Quantity:
         title = f"{title} after {epochs} epoch{'s' if epochs > 1 else ''}"
     read = partial(table.column, name, epochs if metric.curve else None)
     return Quantity(title, metric.unit, metric.goal, metric.help, metric.source, read)
+
+
+def _score(name: str, values: np.ndarray) -> Quantity:
+    """What the proxy `name` says of every architecture, as it comes with the table."""
+    proxy = plugins.get(proxies.__name__, Proxy, name)
+    source = "measured here: the score of the untrained network"
+    shown = np.where(np.isfinite(values), values, np.nan).astype(np.float32)
+    return Quantity(f"{proxy.title()} before training", "", "max", proxy.summary(), source, lambda: shown)
 
 
 def _percentile(quantity: Quantity) -> Quantity:

@@ -50,6 +50,17 @@ def test_widths_take_the_place_of_counts_where_there_are_no_operations():
     assert not [title for title in known if title.startswith("number of")]
 
 
+def test_scores_that_come_with_a_table_can_be_put_on_an_axis(monkeypatch):
+    values = np.arange(len(TABLE.space), dtype=float)
+    values[3] = -np.inf
+    monkeypatch.setattr(Formula, "scored", lambda self: {"synflow": (values, values)})
+    shown = quantities(Formula("numbers"))["SynFlow before training"]
+    assert shown.goal == "max" and np.isnan(shown.read()[3]) and shown.read()[4] == 4
+    scored_here = {**TABLE.metrics, "synflow_pocket_noise": TABLE.metrics["val_acc"]}
+    monkeypatch.setattr(Formula, "metrics", scored_here)
+    assert "SynFlow before training" not in quantities(Formula("numbers"))
+
+
 def test_percentiles_are_the_share_that_is_no_better():
     assert percentiles(np.array([1, 3, 3, 9], np.float32)).tolist() == [25, 75, 75, 100]
     assert np.isnan(percentiles(np.array([np.nan, 2], np.float32))).tolist() == [True, False]
