@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from nas_core import fitness
-from nas_core.fronts import Task
+from nas_core.studies.fronts import Task
 from nas_core.types import Objective, RunSpec
 
 PROGRAM = "python -m nas_core"

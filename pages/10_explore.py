@@ -7,10 +7,10 @@ from collections.abc import Callable
 import numpy as np
 import streamlit as st
 
-from nas_core import landscape
 from nas_core.charts import cell as cell_drawing
 from nas_core.charts import palette, space_view
 from nas_core.charts.quantities import quantities
+from nas_core.studies import landscape
 from ui import (
     cell_details,
     cell_editor,

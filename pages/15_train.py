@@ -7,11 +7,12 @@ from functools import partial
 
 import streamlit as st
 
-from nas_core import benchmarks, trainings
+from nas_core import benchmarks
 from nas_core.benchmarks import Benchmark, Table
 from nas_core.jobs import Job
 from nas_core.plugins import get
-from nas_core.trainings import Epoch
+from nas_core.studies import trainings
+from nas_core.studies.trainings import Epoch
 from ui import job_panel, train_form, train_views
 from ui.frame import frame, jobs
 from ui.live_training import HOW_TO_GET_TORCH

@@ -7,11 +7,12 @@ from collections.abc import Callable
 import numpy as np
 import streamlit as st
 
-from nas_core import command, devices
+from nas_core import command
 from nas_core.charts import cell as cell_drawing
 from nas_core.charts.fronts import EXACT
-from nas_core.fronts import dominating, neighbors, trade
 from nas_core.jobs import Job
+from nas_core.studies import devices
+from nas_core.studies.fronts import dominating, neighbors, trade
 from ui import (
     cell_details,
     downloads,

@@ -8,12 +8,12 @@ from functools import partial
 import pandas as pd
 import streamlit as st
 
-from nas_core import proxy_reading, proxy_study
 from nas_core.benchmarks import Table
 from nas_core.charts import proxies as charts
 from nas_core.charts.cell import svg
 from nas_core.jobs import Job
-from nas_core.proxy_study import Judged, Scores, Study
+from nas_core.studies import proxy_reading, proxy_study
+from nas_core.studies.proxy_study import Judged, Scores, Study
 from ui import cell_details, choices, downloads, job_panel, proxy_form
 from ui.frame import frame, jobs
 from ui.live_training import HOW_TO_GET_TORCH

@@ -7,12 +7,12 @@ from functools import partial
 import pandas as pd
 import streamlit as st
 
-from nas_core import learning_curves, predictor_reading
 from nas_core.benchmarks import Table
 from nas_core.charts import comparison as charts
 from nas_core.charts.cell import svg
 from nas_core.jobs import Job
-from nas_core.learning_curves import BASELINE, MEASURES, Guess, Score, Study
+from nas_core.studies import learning_curves, predictor_reading
+from nas_core.studies.learning_curves import BASELINE, MEASURES, Guess, Score, Study
 from ui import cell_details, choices, downloads, job_panel, predictor_form
 from ui.frame import frame, jobs
 

@@ -8,7 +8,7 @@ import streamlit as st
 
 from nas_core.jobs import Job
 from nas_core.store import StoreError
-from nas_core.supernets import Course
+from nas_core.studies.supernets import Course
 from ui import job_panel, supernet_runs, supernet_views
 from ui.frame import frame
 from ui.live_training import HOW_TO_GET_TORCH

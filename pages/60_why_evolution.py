@@ -7,10 +7,10 @@ from functools import partial
 import pandas as pd
 import streamlit as st
 
-from nas_core import comparison, lab, lab_reading
 from nas_core.charts import comparison as charts
 from nas_core.jobs import Job
-from nas_core.lab import Block, Plan, Results
+from nas_core.studies import comparison, lab, lab_reading
+from nas_core.studies.lab import Block, Plan, Results
 from ui import downloads, job_panel, lab_form, links
 from ui.frame import frame, jobs
 

@@ -7,13 +7,13 @@ from functools import partial
 
 import streamlit as st
 
-from nas_core import reproduce
 from nas_core.charts import reproduction
 from nas_core.jobs import Job
-from nas_core.published import MARKS, RUNS
-from nas_core.reproduce import Row
 from nas_core.sources import data_dir
 from nas_core.sources.catalogue import DATASETS
+from nas_core.studies import reproduce
+from nas_core.studies.published import MARKS, RUNS
+from nas_core.studies.reproduce import Row
 from ui import data_panels, downloads, job_panel
 from ui.frame import frame, jobs
 

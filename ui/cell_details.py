@@ -11,9 +11,9 @@ import numpy as np
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from nas_core import landscape
 from nas_core.benchmarks import Table
 from nas_core.charts import palette
+from nas_core.studies import landscape
 
 _CSS = Path(__file__).resolve().parent.parent / "assets" / "numbers.css"
 

@@ -10,8 +10,8 @@ import streamlit as st
 
 from nas_core.benchmarks import Metric
 from nas_core.charts import cell, palette
-from nas_core.landscape import Neighbor
 from nas_core.spaces import SearchSpace
+from nas_core.studies.landscape import Neighbor
 from nas_core.types import Arch
 
 _ASSETS = Path(__file__).resolve().parent.parent / "assets"

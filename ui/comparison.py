@@ -9,10 +9,10 @@ from collections.abc import Sequence
 import numpy as np
 import streamlit as st
 
-from nas_core import landscape
 from nas_core.benchmarks import Table
 from nas_core.charts import cell, learning_curve
 from nas_core.spaces import SearchSpace
+from nas_core.studies import landscape
 from ui.cell_details import number
 from ui.selection import plain
 

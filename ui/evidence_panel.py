@@ -8,13 +8,14 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from nas_core import evidence, race
+from nas_core import race
 from nas_core.charts import comparison as rank_chart
 from nas_core.charts import curves
 from nas_core.charts.curves import Line
-from nas_core.comparison import LEVEL, Paired
-from nas_core.evidence import Evidence, Groups
 from nas_core.race import Signal
+from nas_core.studies import evidence
+from nas_core.studies.comparison import LEVEL, Paired
+from nas_core.studies.evidence import Evidence, Groups
 from ui import downloads, links, run_views, table_choice
 
 GOALS = {"the best there is": 0.0, "in the top 0.1 %": 0.1, "in the top 1 %": 1.0, "in the top 5 %": 5.0}

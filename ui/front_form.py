@@ -13,8 +13,8 @@ import streamlit as st
 from nas_core import plugins, strategies
 from nas_core.benchmarks import Table
 from nas_core.fitness import Expression
-from nas_core.fronts import MOST_OBJECTIVES, Task
 from nas_core.strategies import Strategy
+from nas_core.studies.fronts import MOST_OBJECTIVES, Task
 from nas_core.types import Constraint, Objective, RunSpec
 from ui import choices, fitness_box, links, plugin_widgets, table_choice
 

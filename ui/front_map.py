@@ -12,7 +12,7 @@ from nas_core.charts import fronts, palette
 from nas_core.charts.fronts import Looks
 from nas_core.charts.quantities import Quantity
 from nas_core.fitness import Expression
-from nas_core.fronts import Task
+from nas_core.studies.fronts import Task
 from ui import table_choice
 from ui.space_map import Mark
 

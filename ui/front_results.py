@@ -8,12 +8,12 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from nas_core import comparison, front_search
 from nas_core.charts import curves, fronts
 from nas_core.charts.curves import Frame, Line
-from nas_core.fronts import Task
 from nas_core.stats import band
-from nas_core.verdict import verdict
+from nas_core.studies import comparison, front_search
+from nas_core.studies.fronts import Task
+from nas_core.studies.verdict import verdict
 from ui import downloads
 from ui.front_runs import Entrants
 

@@ -10,12 +10,13 @@ from functools import partial
 import numpy as np
 import streamlit as st
 
-from nas_core import front_search, race, searches
+from nas_core import race, searches
 from nas_core.charts import palette
-from nas_core.front_search import Course
-from nas_core.fronts import Task
 from nas_core.jobs import Job
 from nas_core.searches import Searched
+from nas_core.studies import front_search
+from nas_core.studies.front_search import Course
+from nas_core.studies.fronts import Task
 from nas_core.types import RunSpec
 from ui import run_views
 from ui.frame import jobs, store

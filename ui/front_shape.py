@@ -9,11 +9,11 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from nas_core import devices, diversity
 from nas_core.charts import diversity as charts
 from nas_core.charts import fronts, palette
 from nas_core.charts.fronts import EXACT
-from nas_core.fronts import Task
+from nas_core.studies import devices, diversity
+from nas_core.studies.fronts import Task
 from nas_core.types import Objective
 from ui import choices, downloads
 from ui.front_runs import Entrants

@@ -13,8 +13,8 @@ from nas_core.charts import curves, dynamics, palette
 from nas_core.charts.cell import svg
 from nas_core.jobs import Job
 from nas_core.race import Trace
+from nas_core.studies.verdict import Verdict, focus, verdict
 from nas_core.types import RunSpec
-from nas_core.verdict import Verdict, focus, verdict
 from ui import run_views
 from ui.frame import jobs
 

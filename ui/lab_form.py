@@ -6,9 +6,9 @@ from typing import Any
 
 import streamlit as st
 
-from nas_core import lab
 from nas_core.benchmarks import Table
-from nas_core.lab import FACTORS, Plan
+from nas_core.studies import lab
+from nas_core.studies.lab import FACTORS, Plan
 from ui import choices, links, table_choice
 
 NOTHING = "Nothing else"

@@ -6,10 +6,11 @@ from typing import Any
 
 import streamlit as st
 
-from nas_core import landscape, plugins, predictors
+from nas_core import plugins, predictors
 from nas_core.benchmarks import Table
-from nas_core.learning_curves import BASELINE, Study
 from nas_core.predictors import Predictor
+from nas_core.studies import landscape
+from nas_core.studies.learning_curves import BASELINE, Study
 from ui import choices, links, plugin_widgets, table_choice
 
 SIZES = ("10", "25", "50", "100", "200", "400")

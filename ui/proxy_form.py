@@ -6,12 +6,13 @@ import shutil
 
 import streamlit as st
 
-from nas_core import landscape, plugins, proxies
+from nas_core import plugins, proxies
 from nas_core.benchmarks import Table
 from nas_core.proxies import GROUPS, Proxy
-from nas_core.proxy_study import Study
 from nas_core.sources import cifar
 from nas_core.sources.scores import BATCH, DATA, NETS, SPACES, Scoring
+from nas_core.studies import landscape
+from nas_core.studies.proxy_study import Study
 from ui import choices, links, table_choice
 
 DEFAULT = ("synflow", "naswot", "jacob_cov", "zico", "zen", "snip", "grad_norm", "az_nas", "params", "flops")

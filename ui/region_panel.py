@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from nas_core import landscape
 from nas_core.benchmarks import Table
 from nas_core.charts import cell, region, space_view
 from nas_core.charts.quantities import Quantity, quantities
+from nas_core.studies import landscape
 from ui import cell_details, downloads
 
 SHOWN = 1000  # rows of the table on the page

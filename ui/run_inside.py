@@ -7,12 +7,13 @@ from collections.abc import Sequence
 import numpy as np
 import streamlit as st
 
-from nas_core import command, dynamics, race
+from nas_core import command, race
 from nas_core.benchmarks import Table
-from nas_core.dynamics import Course
 from nas_core.history import History
 from nas_core.race import WINDOW, Signal, Trace
 from nas_core.store import StoreError
+from nas_core.studies import dynamics
+from nas_core.studies.dynamics import Course
 from ui import links, run_moment, run_views, table_choice
 
 STEP = 0.45  # seconds between two pictures while it plays

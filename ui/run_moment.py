@@ -1,6 +1,6 @@
 """One moment of one run: where it is in the space, what it draws from and believes, and how its incumbent came about.
 
-The same views for every family: a population, a policy or a model is read by `nas_core.dynamics` from what the
+The same views for every family: a population, a policy or a model is read by `nas_core.studies.dynamics` from what the
 strategy wrote beside its suggestions.
 """
 
@@ -16,9 +16,9 @@ from nas_core.charts import course as charts
 from nas_core.charts import dynamics
 from nas_core.charts.cell import svg
 from nas_core.charts.quantities import quantities
-from nas_core.dynamics import Course
 from nas_core.history import History
 from nas_core.race import WINDOW
+from nas_core.studies.dynamics import Course
 from ui import cell_details, downloads, space_map, table_choice
 from ui.space_map import Mark
 

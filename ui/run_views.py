@@ -13,11 +13,11 @@ from nas_core import benchmarks, plugins, race, strategies
 from nas_core.benchmarks import Table
 from nas_core.charts import palette
 from nas_core.charts.curves import Line
-from nas_core.evidence import regret_on_the_way
 from nas_core.history import History
 from nas_core.race import Signal, Trace
 from nas_core.searches import Searched
 from nas_core.stats import band
+from nas_core.studies.evidence import regret_on_the_way
 from nas_core.types import RunSpec
 from ui.frame import store
 

@@ -11,12 +11,13 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from nas_core import jobs as background
-from nas_core import strategies, supernets
+from nas_core import strategies
 from nas_core.benchmarks import Table
 from nas_core.jobs import Job
 from nas_core.strategies import Strategy
 from nas_core.strategies._weight_sharing import WeightSharing
-from nas_core.supernets import Course
+from nas_core.studies import supernets
+from nas_core.studies.supernets import Course
 from nas_core.types import RunSpec
 from ui import choices, links, plugin_widgets, saved_runs, table_choice
 from ui.frame import jobs, store

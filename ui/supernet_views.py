@@ -7,12 +7,12 @@ from collections.abc import Sequence
 import numpy as np
 import streamlit as st
 
-from nas_core import supernets
 from nas_core.benchmarks import Table
 from nas_core.charts import dynamics
 from nas_core.charts import supernet as charts
 from nas_core.charts.cell import svg
-from nas_core.supernets import MODES, REPORTED, Course
+from nas_core.studies import supernets
+from nas_core.studies.supernets import MODES, REPORTED, Course
 from ui import cell_details, downloads, links
 
 TITLE = "test accuracy by the table"

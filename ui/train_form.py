@@ -9,10 +9,10 @@ from functools import partial
 
 import streamlit as st
 
-from nas_core import trainings
 from nas_core.benchmarks import Table
 from nas_core.store import StoreError
-from nas_core.trainings import MOST
+from nas_core.studies import trainings
+from nas_core.studies.trainings import MOST
 from ui import links, run_views, saved_runs
 
 START = 3  # cells in the box at first

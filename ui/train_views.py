@@ -10,13 +10,13 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from nas_core import trainings
 from nas_core.benchmarks import Table
 from nas_core.charts import learning_curve, pictures
 from nas_core.charts.cell import svg
 from nas_core.charts.learning_curve import Curve
 from nas_core.sources import user_table
-from nas_core.trainings import PICTURED, Epoch, Examples
+from nas_core.studies import trainings
+from nas_core.studies.trainings import PICTURED, Epoch, Examples
 from ui import choices, downloads, links, run_views
 
 SHOWN = {"validation accuracy": ("acc", "val"), "training accuracy": ("acc", "train"), "test accuracy": ("acc", "test"),

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 import numpy as np
 import streamlit as st
 
-from nas_core import transfer as transfers
 from nas_core.benchmarks import Table
 from nas_core.charts import transfer as charts
+from nas_core.studies import transfer as transfers
 from ui import downloads, run_views, table_choice
 
 

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from nas_core.charts import palette
-from nas_core.dynamics import Course
 from nas_core.history import History
+from nas_core.studies.dynamics import Course
 
 POINTS = 200  # moments of a line
 PAST, NOW, CHOSEN = palette.OPTIMUM, "#0072B2", "#D55E00"

@@ -8,9 +8,9 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-from nas_core import diversity
 from nas_core.charts import palette
 from nas_core.spaces import SearchSpace
+from nas_core.studies import diversity
 
 
 def composition(space: SearchSpace, rows: np.ndarray) -> alt.Chart:

@@ -9,8 +9,8 @@ from xml.sax.saxutils import escape, quoteattr
 import numpy as np
 
 from nas_core.charts import palette
-from nas_core.dynamics import Grid
 from nas_core.spaces import SearchSpace
+from nas_core.studies.dynamics import Grid
 from nas_core.types import Arch
 
 POINTS = 150  # moments of a chart over time

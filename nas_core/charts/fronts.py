@@ -9,9 +9,10 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-from nas_core import contours, fitness
+from nas_core import fitness
 from nas_core.charts import palette
-from nas_core.fronts import Task, trade
+from nas_core.studies import contours
+from nas_core.studies.fronts import Task, trade
 
 EXACT = "exact front"
 Looks = Mapping[str, tuple[str, tuple[int, ...]]]  # entrant -> (colour, dash)

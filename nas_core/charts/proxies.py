@@ -10,9 +10,9 @@ import numpy as np
 import pandas as pd
 
 from nas_core.charts import palette
-from nas_core.proxy_reading import title, verdict
-from nas_core.proxy_study import Judged, Scores
 from nas_core.spaces import SearchSpace
+from nas_core.studies.proxy_reading import title, verdict
+from nas_core.studies.proxy_study import Judged, Scores
 
 MOST_POINTS = 2500
 _ALL: dict[str, Any] = dict(labelOverlap=False, labelLimit=0)  # every label, whole

@@ -9,7 +9,7 @@ import altair as alt
 import pandas as pd
 
 from nas_core.charts import palette
-from nas_core.reproduce import AGREES, Row
+from nas_core.studies.reproduce import AGREES, Row
 
 AGREE = {True: "✓ agrees", False: "✗ differs", None: "not computed"}
 COLOURS = {"✓ agrees": "#009E73", "✗ differs": "#D55E00"}

@@ -13,7 +13,7 @@ import pandas as pd
 
 from nas_core.charts import palette
 from nas_core.charts.dynamics import short
-from nas_core.supernets import TOP, Course, labels
+from nas_core.studies.supernets import TOP, Course, labels
 
 COLUMNS = 3
 INKS = ("#0072B2", "#D55E00")  # of the first and the second run, where colour does not mean an operation

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from nas_core.charts import palette
-from nas_core.transfer import TOP, Transfer
+from nas_core.studies.transfer import TOP, Transfer
 
 CELLS = 50  # squares along each axis
 MARKS = 1500  # single architectures drawn over them

@@ -10,7 +10,6 @@ from typing import Any
 import click
 import numpy as np
 
-from nas_core import front_search, front_sweep
 from nas_core.benchmarks import Table
 from nas_core.cli import Interrupted
 from nas_core.cli._options import (
@@ -22,7 +21,8 @@ from nas_core.cli._options import (
 )
 from nas_core.cli._output import emit, json_option, number, progress, table
 from nas_core.cli.sweep import seed_list
-from nas_core.fronts import MOST_OBJECTIVES, Task, trade
+from nas_core.studies import front_search, front_sweep
+from nas_core.studies.fronts import MOST_OBJECTIVES, Task, trade
 from nas_core.types import Constraint
 
 BASELINE = "random_search"

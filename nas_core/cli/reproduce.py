@@ -8,13 +8,13 @@ from typing import Any
 
 import click
 
-from nas_core import reproduce
 from nas_core.cli import Interrupted
 from nas_core.cli._options import run_folder
 from nas_core.cli._output import emit, json_option, number, progress, table
-from nas_core.published import MARKS, RUNS
-from nas_core.reproduce import Row
 from nas_core.sources.catalogue import DATASETS
+from nas_core.studies import reproduce
+from nas_core.studies.published import MARKS, RUNS
+from nas_core.studies.reproduce import Row
 
 
 @click.command("reproduce")

@@ -13,7 +13,7 @@ from typing import Any
 import click
 import numpy as np
 
-from nas_core import comparison, fitness, race
+from nas_core import fitness, race
 from nas_core.benchmarks import Table
 from nas_core.cli import Interrupted
 from nas_core.cli._options import (
@@ -27,6 +27,7 @@ from nas_core.cli._options import (
 )
 from nas_core.cli._output import emit, json_option, number, progress, table
 from nas_core.race import Trace
+from nas_core.studies import comparison
 from nas_core.sweep import Traces, sweep
 from nas_core.types import Objective, RunSpec
 

@@ -5,9 +5,9 @@ import importlib.util
 import numpy as np
 import pytest
 
-from nas_core import landscape
 from nas_core.benchmarks.pocket_topology import PocketTopology
 from nas_core.spaces.topology import Topology
+from nas_core.studies import landscape
 from tests.tiny import Formula
 from tests.visit import link
 

@@ -3,7 +3,7 @@
 import pytest
 
 from nas_core import benchmarks
-from nas_core.fronts import Task
+from nas_core.studies.fronts import Task
 from nas_core.types import Objective
 from tests.visit import finish, link, markdown, press
 

@@ -4,8 +4,9 @@ import importlib.util
 
 import pytest
 
-from nas_core import proxy_study, scoring
+from nas_core import scoring
 from nas_core.sources.scores import Scored, Scoring
+from nas_core.studies import proxy_study
 from tests.visit import finish, link, press
 
 PAGE = "pages/45_proxies.py"

@@ -2,9 +2,9 @@
 
 import pytest
 
-from nas_core import published, reproduce
 from nas_core.charts import reproduction
-from nas_core.reproduce import Row
+from nas_core.studies import published, reproduce
+from nas_core.studies.reproduce import Row
 from tests.visit import link
 from tests.watching import watch
 

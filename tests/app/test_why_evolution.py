@@ -4,7 +4,7 @@ from functools import partial
 
 import pytest
 
-from nas_core import lab
+from nas_core.studies import lab
 from tests.visit import finish, link, press
 
 PAGE = "pages/60_why_evolution.py"

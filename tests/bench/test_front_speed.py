@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from nas_core import benchmarks, pareto
-from nas_core.fronts import Task
+from nas_core.studies.fronts import Task
 from nas_core.types import Constraint, Objective
 
 TWO = (Objective("val_acc"), Objective("flops_m", "min"))

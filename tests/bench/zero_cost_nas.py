@@ -17,8 +17,9 @@ from pathlib import Path
 import click
 import numpy as np
 
-from nas_core import landscape, scoring
+from nas_core import scoring
 from nas_core.sources.scores import Scoring
+from nas_core.studies import landscape
 
 NAMES = ("grad_norm", "snip", "grasp", "fisher", "jacob_cov", "plain", "synflow")  # its l2_norm cannot be called
 

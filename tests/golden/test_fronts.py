@@ -8,11 +8,12 @@ FLOPs on another scale, on which the largest cell has 47.1731.
 import numpy as np
 import pytest
 
-from nas_core import benchmarks, front_search, plugins, runner
-from nas_core.front_search import Course
-from nas_core.fronts import Task
+from nas_core import benchmarks, plugins, runner
 from nas_core.history import History
 from nas_core.strategies import Strategy
+from nas_core.studies import front_search
+from nas_core.studies.front_search import Course
+from nas_core.studies.fronts import Task
 from nas_core.types import Objective, RunSpec
 
 pytestmark = pytest.mark.shared

@@ -8,12 +8,13 @@ import numpy as np
 import pytest
 from scipy.stats import kendalltau, spearmanr
 
-from nas_core import benchmarks, landscape, pareto, ruggedness, stats
+from nas_core import benchmarks, pareto, stats
 from nas_core.benchmarks import _table
 from nas_core.sources import nats
 from nas_core.sources.catalogue import DATASETS, TOPOLOGY_TEST
 from nas_core.sources.tables import read_csv
 from nas_core.spaces.topology import OPS
+from nas_core.studies import landscape, ruggedness
 from tests.nats_files import UPSTREAM
 
 pytestmark = pytest.mark.shared

@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 
-from nas_core import benchmarks, proxy_study, scoring, stats
+from nas_core import benchmarks, scoring, stats
 from nas_core.benchmarks import _scores
 from nas_core.sources.scores import SECONDS, Scoring
+from nas_core.studies import proxy_study
 
 PLAN = Scoring(net="pocket", data="cluttered_digits")
 SHIPPED = _scores.SHIPPED[PLAN]

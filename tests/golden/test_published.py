@@ -8,11 +8,11 @@ import json
 import pytest
 from click.testing import CliRunner
 
-from nas_core import published, reproduce
 from nas_core.cli import commands
-from nas_core.facts import FACTS
-from nas_core.reproduce import Row
 from nas_core.sources.catalogue import DATASETS
+from nas_core.studies import published, reproduce
+from nas_core.studies.facts import FACTS
+from nas_core.studies.reproduce import Row
 
 pytestmark = pytest.mark.shared
 SEEDS = 200

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from nas_core import benchmarks, command, pareto
-from nas_core.front_sweep import course
-from nas_core.fronts import Task
+from nas_core.studies.front_sweep import course
+from nas_core.studies.fronts import Task
 from nas_core.types import Constraint, Objective, RunSpec
 from tests.command_line import call, last, refused
 

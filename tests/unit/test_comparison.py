@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from scipy.stats import binomtest, wilcoxon
 from scipy.stats import t as student
 
-from nas_core import comparison, stats
-from nas_core.comparison import against, all_pairs, critical_difference, holm, paired, ranking, verdict
+from nas_core import stats
+from nas_core.studies import comparison
+from nas_core.studies.comparison import against, all_pairs, critical_difference, holm, paired, ranking, verdict
 
 FINITE = st.floats(-50, 50).map(lambda x: round(x, 2))
 few = settings(max_examples=40, deadline=None)

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from nas_core.charts import comparison as charts
-from nas_core.comparison import ranking
-from nas_core.lab import Plan, Results
+from nas_core.studies.comparison import ranking
+from nas_core.studies.lab import Plan, Results
 
 
 def results(found, **changes):

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from nas_core import contours
+from nas_core.studies import contours
 
 BOX = (0.0, 4.0, -1.0, 3.0)
 

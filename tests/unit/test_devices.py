@@ -3,10 +3,11 @@
 import numpy as np
 import pytest
 
-from nas_core import devices, pareto
+from nas_core import pareto
 from nas_core.benchmarks import Metric
 from nas_core.charts import diversity as charts
-from nas_core.fronts import Task
+from nas_core.studies import devices
+from nas_core.studies.fronts import Task
 from nas_core.types import Constraint, Objective
 from tests.tiny import MADE_UP, Tiny
 

@@ -5,9 +5,9 @@ import itertools
 import numpy as np
 import pytest
 
-from nas_core import diversity
 from nas_core.charts import diversity as charts
 from nas_core.spaces.topology import Topology
+from nas_core.studies import diversity
 from tests.tiny import Blocks
 
 SPACE = Topology()

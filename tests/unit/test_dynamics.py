@@ -6,12 +6,13 @@ import math
 import numpy as np
 import pytest
 
-from nas_core import dynamics, plugins, strategies
+from nas_core import plugins, strategies
 from nas_core.charts import course as charts
 from nas_core.charts.dynamics import heat_map
 from nas_core.history import History
 from nas_core.runner import run
 from nas_core.strategies import Strategy
+from nas_core.studies import dynamics
 from nas_core.types import Objective, RunSpec, Started, Suggestion, Told, Trial
 from tests.tiny import Blocks
 

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from nas_core import evidence
 from nas_core.race import Signal, Trace
+from nas_core.studies import evidence
 from nas_core.types import RunSpec
 
 COLUMN = np.arange(1000.0)

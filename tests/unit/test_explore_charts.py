@@ -6,10 +6,10 @@ import math
 import numpy as np
 import pytest
 
-from nas_core import landscape
 from nas_core.charts import learning_curve, palette, region, space_view
 from nas_core.charts.quantities import percentiles, quantities
 from nas_core.spaces.size import Size
+from nas_core.studies import landscape
 from tests.tiny import Formula, Tiny
 
 TABLE = Formula("numbers")

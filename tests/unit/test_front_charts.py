@@ -5,7 +5,7 @@ import pytest
 
 from nas_core import fitness
 from nas_core.charts import fronts
-from nas_core.fronts import Task
+from nas_core.studies.fronts import Task
 from nas_core.types import Objective
 from tests.tiny import Formula
 

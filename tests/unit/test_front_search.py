@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from nas_core import front_search, pareto, runner
-from nas_core.front_search import Course
-from nas_core.fronts import Task
+from nas_core import pareto, runner
 from nas_core.history import History
+from nas_core.studies import front_search
+from nas_core.studies.front_search import Course
+from nas_core.studies.fronts import Task
 from nas_core.types import Constraint, Objective, RunSpec
 from tests.tiny import Formula
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from nas_core import fitness, pareto
-from nas_core.fronts import Task, dominating, neighbors, trade
+from nas_core.studies.fronts import Task, dominating, neighbors, trade
 from nas_core.types import Constraint, Objective
 from tests.tiny import Formula, Tiny
 

@@ -5,10 +5,11 @@ import pickle
 import numpy as np
 import pytest
 
-from nas_core import benchmarks, lab, lab_reading, runner
+from nas_core import benchmarks, runner
 from nas_core.benchmarks.pocket_topology import PocketTopology
 from nas_core.history import History
-from nas_core.lab import Block, Plan, Results
+from nas_core.studies import lab, lab_reading
+from nas_core.studies.lab import Block, Plan, Results
 
 
 def plan(**changes):

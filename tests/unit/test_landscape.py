@@ -5,8 +5,8 @@ import math
 import numpy as np
 import pytest
 
-from nas_core import landscape
 from nas_core.spaces.topology import Topology
+from nas_core.studies import landscape
 from tests.tiny import Blocks, Formula, Tiny
 
 TABLE = Tiny("numbers")

@@ -3,10 +3,11 @@
 import numpy as np
 import pytest
 
-from nas_core import learning_curves, predictors, stats
+from nas_core import predictors, stats
 from nas_core.charts import comparison as charts
-from nas_core.learning_curves import BASELINE, MEASURES, PICKS, Score, Study
-from nas_core.predictor_reading import against_baseline, answer
+from nas_core.studies import learning_curves
+from nas_core.studies.learning_curves import BASELINE, MEASURES, PICKS, Score, Study
+from nas_core.studies.predictor_reading import against_baseline, answer
 from tests.tiny import Formula
 
 TABLE = Formula("numbers")

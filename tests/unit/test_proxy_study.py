@@ -6,9 +6,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from nas_core import proxy_reading, proxy_study, stats
-from nas_core.proxy_study import Judged, Scores, Study
+from nas_core import stats
 from nas_core.sources.scores import Scored, Scoring
+from nas_core.studies import proxy_reading, proxy_study
+from nas_core.studies.proxy_study import Judged, Scores, Study
 
 pytestmark = pytest.mark.usefixtures("tables")
 STUDY = Study("formula", "numbers", ("synflow", "naswot"), Scoring(net="pocket", batch=4), count=60)

@@ -5,10 +5,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from nas_core import benchmarks, race, verdict
+from nas_core import benchmarks, race
 from nas_core.history import History
 from nas_core.race import Result, Signal, Trace
 from nas_core.runner import run
+from nas_core.studies import verdict
 from nas_core.types import Objective, RunSpec
 
 ACC = Signal("accuracy", "%", "max", np.array([10.0, 20.0, 30.0, np.nan]))

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from nas_core import ruggedness
-from nas_core.ruggedness import autocorrelation, climbs, local_optima, main_effects, neutral_share, one_edit
+from nas_core.studies import ruggedness
+from nas_core.studies.ruggedness import autocorrelation, climbs, local_optima, main_effects, neutral_share, one_edit
 from tests.tiny import Blocks
 
 SPACE = Blocks()

@@ -3,12 +3,13 @@
 import numpy as np
 import pytest
 
-from nas_core import race, supernets
+from nas_core import race
 from nas_core.charts import supernet as charts
 from nas_core.history import History
 from nas_core.race import Signal, Trace
 from nas_core.spaces.topology import Topology
-from nas_core.supernets import Course
+from nas_core.studies import supernets
+from nas_core.studies.supernets import Course
 from nas_core.types import Asked, RunSpec, Started, Stopped, Suggestion, Told, Trial
 from tests.tiny import Formula, Widths, worth
 

@@ -6,12 +6,12 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 
-from nas_core import trainings
 from nas_core.benchmarks.own_topology import OwnTopology
 from nas_core.charts import pictures
 from nas_core.sources import live, user_table
 from nas_core.spaces.topology import OPS, Topology
-from nas_core.trainings import Epoch, Examples, Look
+from nas_core.studies import trainings
+from nas_core.studies.trainings import Epoch, Examples, Look
 from tests.tiny import Formula
 
 SPACE, TABLE = Topology(), Formula("numbers")

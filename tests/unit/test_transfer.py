@@ -8,7 +8,7 @@ from streamlit.testing.v1 import AppTest
 
 from nas_core import benchmarks
 from nas_core.charts import transfer as charts
-from nas_core.transfer import transfer
+from nas_core.studies.transfer import transfer
 from tests.tiny import Formula, Tiny
 
 

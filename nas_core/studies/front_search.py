@@ -8,11 +8,12 @@ from typing import Any
 
 import numpy as np
 
-from nas_core import comparison, fitness, pareto, race
-from nas_core.fronts import Task
+from nas_core import fitness, pareto, race
 from nas_core.history import History
 from nas_core.race import Signal, Trace
 from nas_core.spaces import SearchSpace
+from nas_core.studies import comparison
+from nas_core.studies.fronts import Task
 from nas_core.types import Constraint, Objective
 
 

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from nas_core import fronts, landscape
 from nas_core.benchmarks import Table
 from nas_core.benchmarks._pocket import PocketTable
 from nas_core.datasets import Split
 from nas_core.history import History
 from nas_core.sources import live, user_table
 from nas_core.sources._chunks import METRICS
+from nas_core.studies import fronts, landscape
 from nas_core.types import Objective
 
 if TYPE_CHECKING:

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from nas_core import comparison, race, stats
-from nas_core.comparison import Paired, Ranking
+from nas_core import race, stats
 from nas_core.race import Signal, Trace
+from nas_core.studies import comparison
+from nas_core.studies.comparison import Paired, Ranking
 
 Groups = Mapping[str, Sequence[Trace]]  # runs of each entrant, that differ in their seed
 LISTED = 3  # names that a headline holds

@@ -1,6 +1,6 @@
 """What can be counted in the NATS-Bench tables without chance, with the numbers that others found there.
 
-Marks and sources as in `nas_core.published`.
+Marks and sources as in `nas_core.studies.published`.
 """
 
 from __future__ import annotations
@@ -10,10 +10,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from nas_core import landscape, ruggedness, stats
+from nas_core import stats
 from nas_core.benchmarks import Table
-from nas_core.published import NATS, NB201
 from nas_core.spaces.topology import OPS
+from nas_core.studies import landscape, ruggedness
+from nas_core.studies.published import NATS, NB201
 
 
 @dataclass(frozen=True)

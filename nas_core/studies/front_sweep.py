@@ -8,9 +8,9 @@ from typing import Any
 
 from nas_core import runner
 from nas_core.executors import processes
-from nas_core.front_search import Course
-from nas_core.fronts import Task
 from nas_core.history import History
+from nas_core.studies.front_search import Course
+from nas_core.studies.fronts import Task
 from nas_core.types import RunSpec
 
 

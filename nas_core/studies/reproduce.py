@@ -14,11 +14,11 @@ import numpy as np
 from nas_core import plugins, strategies
 from nas_core.benchmarks import Benchmark
 from nas_core.benchmarks._nats import NatsTable
-from nas_core.facts import FACTS, Fact
-from nas_core.published import NB201, RUNS, SEARCHES, Search
 from nas_core.race import Trace
 from nas_core.sources.catalogue import DATASETS
 from nas_core.sources.download import Progress
+from nas_core.studies.facts import FACTS, Fact
+from nas_core.studies.published import NB201, RUNS, SEARCHES, Search
 from nas_core.sweep import sweep
 from nas_core.types import RunSpec
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from nas_core import pareto, stats
 from nas_core.benchmarks import Table
-from nas_core.fronts import Task
+from nas_core.studies.fronts import Task
 from nas_core.types import Objective
 
 

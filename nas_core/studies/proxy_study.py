@@ -11,10 +11,11 @@ from dataclasses import asdict, dataclass, replace
 
 import numpy as np
 
-from nas_core import benchmarks, landscape, plugins, proxies, scoring, stats
+from nas_core import benchmarks, plugins, proxies, scoring, stats
 from nas_core.benchmarks import Table, _scores
 from nas_core.proxies import Ensemble, Proxy, ranks
 from nas_core.sources.scores import SECONDS, Scored, Scoring
+from nas_core.studies import landscape
 
 TRUTH = "test_acc"  # at full training
 BASELINES = ("params", "flops")

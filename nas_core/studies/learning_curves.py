@@ -17,9 +17,10 @@ from typing import Any
 
 import numpy as np
 
-from nas_core import benchmarks, landscape, plugins, predictors, stats
+from nas_core import benchmarks, plugins, predictors, stats
 from nas_core.predictors import Predictor
 from nas_core.spaces import SearchSpace
+from nas_core.studies import landscape
 
 PICKS = (1, 10, 100)  # how many of the best predicted are looked at
 BASELINE = "plain random forest"

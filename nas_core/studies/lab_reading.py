@@ -7,8 +7,8 @@ from itertools import combinations, permutations
 
 import numpy as np
 
-from nas_core.comparison import LEVEL, Paired, holm, paired, signed_rank, verdict
-from nas_core.lab import FACTORS, Results
+from nas_core.studies.comparison import LEVEL, Paired, holm, paired, signed_rank, verdict
+from nas_core.studies.lab import FACTORS, Results
 
 FEW = 6  # seeds below which nothing can be shown: the smallest p that five pairs can give is 0.06
 NEAR = 0.005  # percentage points that are nothing
