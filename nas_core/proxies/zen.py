@@ -13,11 +13,14 @@ class Zen(Proxy):
     """How much the features change with the image, for random weights, with what normalisation took out put back.
 
     log E‖f(x) - f(x + 0.01 e)‖₁ + Σ log sqrt(mean variance) over the batch normalisations, for Gaussian images x and e
-    and standard normal weights; f is the network before its average pooling. It sees no real image.
+    and standard normal weights; f is the network before its average pooling. The variance is the batch's, with the
+    small number that normalisation adds to it, so that a layer that is fed nothing counts and does not decide. It sees
+    no real image. Normalisations on edges that lead nowhere count too, as in the published correlations.
     """
 
     label = "Zen-Score"
     paper = "Lin et al. 2021, arXiv:2102.01063"
+    own = True
 
     repeats: int = param(2, "draws of weights and images that are averaged; the reference code uses 32", low=1, high=64)
 
@@ -52,7 +55,7 @@ class _Seen:
         self.last = inputs[0]
 
     def variance(self, module, inputs):
-        self.logs.append(inputs[0].var((0, 2, 3)).mean().sqrt().log())
+        self.logs.append((inputs[0].var((0, 2, 3)).mean() + module.eps).sqrt().log())
 
     def scale(self, net, x, near):
         net(near)

@@ -229,6 +229,8 @@ def test_zen_of_a_linear_network():
         if isinstance(module, nn.BatchNorm2d):
             nn.init.constant_(module.weight, 7.0)
     assert ours("zen", (plain, batch, batch)) == value, "normalisations only normalise"
+    idle = SPACE.build((0, 3, 3, 3, 0, 3), 5, channels=4, cells=1, in_channels=2)  # 2←1 convolves zeros
+    assert math.isfinite(ours("zen", (idle, batch, batch))), "a layer that is fed nothing does not decide"
 
 
 def test_linear_regions_counts_sign_patterns():
