@@ -36,7 +36,7 @@ class Evidence:
             return f"{_upper(leader)} is not shown to beat any other at {self.at}."
         said = f"{_upper(leader)} beats {_listed(beaten, 'and')} at {self.at}"
         rest = [name for name in others if name not in beaten]
-        return f"{said}; from {_listed(rest, 'or')} it cannot be told." if rest else f"{said}."
+        return f"{said}; it is not shown to beat {_listed(rest, 'or')}." if rest else f"{said}."
 
     def sentences(self) -> list[str]:
         """The entrant with the best average rank against each other one, the next best first."""
