@@ -141,6 +141,7 @@ def test_a_neighbour_is_walked_to(visit):
     page = visit("?cell=0")
     heading(page, "Cell 0")
     steps = page.locator("ol .row")
+    steps.nth(23).wait_for()
     assert steps.count() == 24
     steps.first.click()
     page.get_by_role("heading", name="Cell 0", exact=True).wait_for(state="detached")
