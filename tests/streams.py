@@ -1,8 +1,9 @@
-"""Generators for jobs in child processes; kept apart so that a child imports nothing else."""
+"""What child processes of tests run; kept apart so that a child imports nothing else."""
 
 from __future__ import annotations
 
 import os
+import signal
 import sys
 import threading
 import time
@@ -40,3 +41,12 @@ def silent():
     """The process's id, then nothing for a minute."""
     yield os.getpid()
     time.sleep(60)
+
+
+def deadly(number, deaths, first):
+    """Its worker dies at 3: always, or only the `first` time."""
+    time.sleep(0.02)
+    if number == 3 and not (first and os.path.exists(deaths)):
+        open(deaths, "a").close()
+        os.kill(os.getpid(), signal.SIGKILL)
+    return 10 * number

@@ -9,6 +9,7 @@ import pytest
 from nas_core import executors
 from nas_core.runner import run
 from nas_core.types import Asked, RunSpec, Stopped, Told
+from tests import streams
 
 pytestmark = pytest.mark.usefixtures("tables")
 SPEC = RunSpec("real", "numbers", "random_search", max_trials=12, workers=3)
@@ -109,3 +110,21 @@ def test_a_worker_process_that_dies_fails_its_trials_and_ends_the_run_in_one_sen
 def test_an_executor_that_does_not_exist_is_answered_with_those_that_do(text):
     with pytest.raises(ValueError, match=f"no executor '{text}'; there are: serial, processes:N, dask:ADDRESS"):
         executors.create(text)
+
+
+@pytest.mark.parametrize("first", [True, False])
+def test_a_worker_that_dies_is_replaced_and_a_call_that_kills_is_told(tmp_path, first):
+    calls = [(n, str(tmp_path / "died"), first) for n in range(6)]
+    done = list(executors.call_all("processes:2", streams.deadly, calls))
+    results = {call[0]: result for call, result, error in done if error is None}
+    assert results == {n: 10 * n for n in range(6) if first or n != 3}
+    assert [type(error).__name__ for *_, error in done if error is not None] == [] if first else ["BrokenProcessPool"]
+
+
+def wrong(number):
+    raise ValueError(f"{number} is no good")
+
+
+def test_what_a_call_raises_is_raised():
+    with pytest.raises(ValueError, match="1 is no good"):
+        list(executors.call_all("serial", wrong, [(1,), (2,)]))

@@ -6,7 +6,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from contextlib import closing
 
 import numpy as np
@@ -114,33 +113,6 @@ def test_the_images_are_the_ones_asked_for(tmp_path, data_folder):
         first, second = scoring.batches(plan)
         assert first.images.shape == second.images.shape == shape and len(first.labels) == shape[0]
         assert not first.images.equal(second.images)
-
-
-def deadly(number, deaths, first):
-    """Its worker dies at 3: always, or only the `first` time."""
-    time.sleep(0.02)
-    if number == 3 and not (first and os.path.exists(deaths)):
-        open(deaths, "a").close()
-        os.kill(os.getpid(), signal.SIGKILL)
-    return 10 * number
-
-
-@pytest.mark.parametrize("first", [True, False])
-def test_a_worker_that_dies_is_replaced_and_a_call_that_kills_is_told(tmp_path, first):
-    calls = [(n, str(tmp_path / "died"), first) for n in range(6)]
-    done = list(executors.call_all("processes:2", deadly, calls))
-    results = {call[0]: result for call, result, error in done if error is None}
-    assert results == {n: 10 * n for n in range(6) if first or n != 3}
-    assert [type(error).__name__ for *_, error in done if error is not None] == [] if first else ["BrokenProcessPool"]
-
-
-def wrong(number):
-    raise ValueError(f"{number} is no good")
-
-
-def test_what_a_call_raises_is_raised():
-    with pytest.raises(ValueError, match="1 is no good"):
-        list(executors.call_all("serial", wrong, [(1,), (2,)]))
 
 
 def test_a_network_that_kills_its_worker_is_a_failed_one(monkeypatch):
