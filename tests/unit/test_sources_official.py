@@ -30,31 +30,30 @@ def do(path):
     return list(official.import_archives(path))
 
 
-def merged_and_official(name, dataset):
-    """The same table before and after the import."""
-    before = benchmarks.create(name, dataset)
-    columns = {(m, e): before.column(m, e).copy() for m in ("val_acc", "test_acc") for e in before.fidelities}
-    costs = {m: before.column(m).copy() for m in ("params_m", "flops_m")}
-    seconds = {e: before.seconds(e) for e in before.fidelities} if before.timed else {}
-    do(OFFICIAL)
-    return columns, costs, seconds, benchmarks.create(name, dataset)
+def merged(table):
+    """Accuracies, counted costs and seconds of a table before the import."""
+    columns = {(m, e): table.column(m, e).copy() for m in ("val_acc", "test_acc") for e in table.fidelities}
+    costs = {m: table.column(m).copy() for m in ("params_m", "flops_m")}
+    return columns, costs, {e: table.seconds(e) for e in table.fidelities} if table.timed else {}
 
 
-@pytest.mark.parametrize("dataset", DATASETS)
 @pytest.mark.parametrize("name", ["nats_topology", "nats_size"])
-def test_the_same_numbers_as_the_merged_table(nats_tables, name, dataset):
-    columns, costs, seconds, after = merged_and_official(name, dataset)
+def test_the_same_numbers_as_the_merged_table(nats_tables, name):
+    before = {dataset: merged(benchmarks.create(name, dataset)) for dataset in DATASETS}
+    do(OFFICIAL)
     rows = sorted(official.imported(name))
     assert len(rows) == 2
-    for (metric, epochs), values in columns.items():
-        assert np.abs(after.column(metric, epochs)[rows] - values[rows]).max() < 1e-4
-        others = np.setdiff1d(np.arange(len(values)), rows)
-        assert np.array_equal(after.column(metric, epochs)[others], values[others], equal_nan=True)
-    assert np.abs(after.column("params_official_m")[rows] - costs["params_m"][rows]).max() < 1e-4
-    assert np.abs(after.column("flops_official_m")[rows] - costs["flops_m"][rows]).max() < 1e-4
-    for epochs, charged in seconds.items():  # the archives add one validation
-        more = after.seconds(epochs)[rows] / charged[rows] - 1
-        assert np.all((more > 0) & (more < 0.03 if epochs == 12 else more < 0.002))
+    for dataset, (columns, costs, seconds) in before.items():
+        after = benchmarks.create(name, dataset)
+        for (metric, epochs), values in columns.items():
+            assert np.abs(after.column(metric, epochs)[rows] - values[rows]).max() < 1e-4
+            others = np.setdiff1d(np.arange(len(values)), rows)
+            assert np.array_equal(after.column(metric, epochs)[others], values[others], equal_nan=True)
+        assert np.abs(after.column("params_official_m")[rows] - costs["params_m"][rows]).max() < 1e-4
+        assert np.abs(after.column("flops_official_m")[rows] - costs["flops_m"][rows]).max() < 1e-4
+        for epochs, charged in seconds.items():  # the archives add one validation
+            more = after.seconds(epochs)[rows] / charged[rows] - 1
+            assert np.all((more > 0) & (more < 0.03 if epochs == 12 else more < 0.002))
 
 
 def test_numbers_that_only_the_archives_know(nats_tables):
