@@ -103,7 +103,7 @@ def draw_cell() -> None:
     steps = {(s.decision, s.new): cell_details.number(s.value) for s in landscape.neighbors(table, row, MEASURE)}
     notes = [[steps.get((i, option), "now") for option in options] for i, options in enumerate(space.options)]
     cell_editor.cell_editor("editor", space, arch, lambda to: pick.go_to(space.index(to)), notes)
-    st.caption("Click an operation to change it.", text_alignment="center")
+    st.caption(f"Click {'an operation' if noun == 'cell' else 'a width'} to change it.", text_alignment="center")
     st.code(space.text(arch), language=None, wrap_lines=True)
     cell_details.twins(row, landscape.twins(space, row))
     with st.container(horizontal=True, vertical_alignment="center"):

@@ -45,19 +45,21 @@ def comparison(table: Table, counted: np.ndarray | None) -> None:
 
 def _choose(space: SearchSpace) -> list[int]:
     """The box of architectures; what cannot be read is said and left out."""
+    noun = cell.noun(space)
     added, before = st.session_state.pop("next compared", None), st.session_state.get("compare", [])
     if added is not None and added not in before:
         st.session_state["compare"] = [*before, added][-MOST:]
     chosen = st.multiselect(
-        "Cells", list(st.session_state.get("compare", [])), key="compare", bind="query-params", max_selections=MOST,
-        accept_new_options=True, placeholder="Type a number or a string, or add the selected cell",
-        help=f"Up to {MOST} of them. Operations that differ from the first are outlined.",
+        f"{noun.capitalize()}s", list(st.session_state.get("compare", [])), key="compare", bind="query-params",
+        max_selections=MOST, accept_new_options=True,
+        placeholder=f"Type a number or a string, or add the selected {noun}",
+        help=f"Up to {MOST} of them. What differs from the first is outlined.",
     )  # fmt: skip
     for text in chosen:
         if problem := _read(space, text)[1]:
             st.error(plain(problem), icon=":material/search_off:")
     if not chosen:
-        st.caption("Nothing to compare yet: press “Add to side by side” at a cell, or type some numbers here.")
+        st.caption(f"Nothing to compare yet: press “Add to side by side” at a {noun}, or type some numbers here.")
     return compared(space)
 
 
