@@ -62,8 +62,10 @@ def _score(name: str, values: np.ndarray) -> Quantity:
     """What the proxy `name` says of every architecture, as it comes with the table."""
     proxy = plugins.get(proxies.__name__, Proxy, name)
     source = "measured here: the score of the untrained network"
-    shown = np.where(np.isfinite(values), values, np.nan).astype(np.float32)
-    return Quantity(f"{proxy.title()} before training", "", "max", proxy.summary(), source, lambda: shown)
+    return Quantity(
+        f"{proxy.title()} before training", "", "max", proxy.summary(), source,
+        lambda: np.where(np.isfinite(values), values, np.nan).astype(np.float32),
+    )  # fmt: skip
 
 
 def _percentile(quantity: Quantity) -> Quantity:

@@ -12,6 +12,7 @@ from nas_core import race, stats
 from nas_core.race import Signal, Trace
 from nas_core.studies import comparison
 from nas_core.studies.comparison import Paired, Ranking
+from nas_core.studies.verdict import listed, upper
 
 Groups = Mapping[str, Sequence[Trace]]  # runs of each entrant, that differ in their seed
 LISTED = 3  # names that a headline holds
@@ -30,11 +31,11 @@ class Evidence:
         """Whom the entrant with the best average rank is shown to beat, and whom not, without numbers."""
         leader, *others = self.ranking.names
         if not others:
-            return f"{_upper(leader)} ran alone."
+            return f"{upper(leader)} ran alone."
         beaten = [pair.second for pair in self._of_leader() if pair.shown and pair.difference > 0]
         if not beaten:
-            return f"{_upper(leader)} is not shown to beat any other at {self.at}."
-        said = f"{_upper(leader)} beats {_listed(beaten, 'and')} at {self.at}"
+            return f"{upper(leader)} is not shown to beat any other at {self.at}."
+        said = f"{upper(leader)} beats {_listed(beaten, 'and')} at {self.at}"
         rest = [name for name in others if name not in beaten]
         return f"{said}; it is not shown to beat {_listed(rest, 'or')}." if rest else f"{said}."
 
@@ -42,7 +43,7 @@ class Evidence:
         """The entrant with the best average rank against each other one, the next best first."""
         if len(self.ranking.names) < 2:
             return ["Add a strategy to compare it with."]
-        return [_upper(comparison.verdict(pair, self.unit, self.at)) for pair in self._of_leader()]
+        return [upper(comparison.verdict(pair, self.unit, self.at)) for pair in self._of_leader()]
 
     def _of_leader(self) -> list[Paired]:
         leader, *others = self.ranking.names
@@ -50,15 +51,11 @@ class Evidence:
         return [pairs[leader, name] for name in others]
 
 
-def _upper(text: str) -> str:
-    return text[:1].upper() + text[1:]
-
-
 def _listed(names: Sequence[str], word: str) -> str:
     """ "a, b and c"; of more than LISTED names their number."""
     if len(names) > LISTED:
         return f"{len(names)} of the others" if word == "and" else f"the {len(names)} others"
-    return f" {word} ".join(filter(None, [", ".join(names[:-1]), names[-1]]))
+    return listed(names, word)
 
 
 def evidence(groups: Groups, signal: Signal, axis: str, moment: float) -> Evidence:

@@ -33,24 +33,24 @@ def verdict(rows: Sequence[Result], signal: Signal) -> Verdict:
     if not rows:
         return Verdict("No search has found anything yet.", "", "")
     first, others = rows[0], rows[1:]
-    ends = _upper(", ".join(f"{row.label} ends at {_end(row, signal)}" for row in rows)) + "."
+    ends = upper(", ".join(f"{row.label} ends at {_end(row, signal)}" for row in rows)) + "."
     if not others:
-        return Verdict(f"{_upper(first.label)} ran alone.", ends, "Add a strategy to compare it with.")
+        return Verdict(f"{upper(first.label)} ran alone.", ends, "Add a strategy to compare it with.")
     if min(row.runs for row in rows) < FEW:
         return Verdict("Too few runs to name a winner.", ends, f"It takes {FEW} runs of each.")
     tests = {row.label: _better(first.values, row.values, signal.goal) for row in others}
     tied = [row for row in others if tests[row.label][1] >= LEVEL or _gap(first, row) == 0]
     beaten = [row for row in others if row not in tied]
     if not beaten:
-        names = _and([row.label for row in rows])
+        names = listed([row.label for row in rows])
         return Verdict(f"No clear winner among {names}.", ends, _luck(tests, tied[0]))
     spread = float(np.median([row.quantiles()[2] - row.quantiles()[0] for row in rows]))
     lead = f"{_amount(_gap(first, beaten[0]), signal)} ahead of {beaten[0].label}"
     lead += f", where runs of one strategy differ by {_amount(spread, signal)}."
     luck = _luck(tests, beaten[0])
     if not tied:
-        return Verdict(f"{_upper(first.label)} wins, {lead}", ends, luck)
-    leaders = _upper(_and([first.label, *(row.label for row in tied)]))
+        return Verdict(f"{upper(first.label)} wins, {lead}", ends, luck)
+    leaders = upper(listed([first.label, *(row.label for row in tied)]))
     return Verdict(f"{leaders} lead, {lead}", ends, f"{luck} Between the leaders it is too close to call.")
 
 
@@ -93,11 +93,13 @@ def _end(row: Result, signal: Signal) -> str:
     return value if row.runs == 1 else f"{value} (half of its {row.runs} runs between {low} and {high})"
 
 
-def _and(names: Sequence[str]) -> str:
-    return names[0] if len(names) == 1 else ", ".join(names[:-1]) + " and " + names[-1]
+def listed(names: Sequence[str], word: str = "and") -> str:
+    """ "a, b and c"; "a" alone."""
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} {word} {names[-1]}"
 
 
-def _upper(text: str) -> str:
+def upper(text: str) -> str:
+    """The text as a sentence begins; its other letters stay."""
     return text[:1].upper() + text[1:]
 
 
