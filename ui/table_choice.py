@@ -47,8 +47,10 @@ def usable() -> tuple[dict[str, list[str]], dict[str, str]]:
     tables = {n: c for n, c in plugins.find("nas_core.benchmarks", Benchmark).items() if issubclass(c, Table)}
     ready = {n: [d for d in c.datasets if not c.missing(d)] for n, c in tables.items()}
     lacking = {n: c.missing(c.datasets[0]) for n, c in tables.items() if not ready[n]}
-    pocket_first = sorted((n for n in ready if ready[n]), key=lambda n: not n.startswith("pocket"))
-    return {n: ready[n] for n in pocket_first}, lacking
+    default_first = sorted(
+        (n for n, found in ready.items() if found), key=lambda n: (n != benchmarks.DEFAULT, not n.startswith("pocket"))
+    )
+    return {n: ready[n] for n in default_first}, lacking
 
 
 def refused(key: str, options: Collection[str], what: str) -> None:

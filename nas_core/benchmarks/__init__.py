@@ -15,6 +15,8 @@ from nas_core.plugins import param
 from nas_core.spaces import SearchSpace
 from nas_core.types import Outcome, Suggestion
 
+DEFAULT = "pocket_topology"  # where no other is asked for: it comes with the code
+
 
 @dataclass(frozen=True)
 class Metric:

@@ -14,14 +14,12 @@ from nas_core.plugins import Plugin
 from nas_core.sources import data_dir
 from nas_core.types import Objective, RunSpec
 
-DEFAULT_BENCHMARK = "pocket_topology"
-
 
 def benchmark_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Adds --benchmark and --dataset."""
     for option in (
         click.option("--dataset", help="Dataset of the benchmark. [default: its only or first one]"),
-        click.option("--benchmark", default=DEFAULT_BENCHMARK, show_default=True, help="Where the numbers come from."),
+        click.option("--benchmark", default=benchmarks.DEFAULT, show_default=True, help="Where the numbers come from."),
     ):
         command = option(command)
     return command

@@ -8,9 +8,9 @@ from dataclasses import replace
 
 import click
 
-from nas_core import datasets
+from nas_core import benchmarks, datasets
 from nas_core.benchmarks import Table
-from nas_core.cli._options import DEFAULT_BENCHMARK, benchmark_class
+from nas_core.cli._options import benchmark_class
 from nas_core.cli._output import emit, json_option, number
 from nas_core.sources import cifar, live
 from nas_core.sources._chunks import Recipe
@@ -21,7 +21,7 @@ SHOWN = ("train_acc", "val_acc", "test_acc", "train_loss", "val_loss", "test_los
 
 @click.command("train")
 @click.argument("arch")
-@click.option("--benchmark", default=DEFAULT_BENCHMARK, show_default=True, help="The table whose recipe is followed.")
+@click.option("--benchmark", default=benchmarks.DEFAULT, show_default=True, help="The table whose recipe is followed.")
 @click.option("--dataset", help="Dataset to train on; see: list datasets. [default: the recipe's]")
 @click.option("--epochs", type=click.IntRange(1, 10_000), help="Length of the training. [default: the recipe's]")
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Seed of weights and order.")
@@ -68,7 +68,7 @@ def _recipe(benchmark: str) -> Recipe:
     benchmark_class(benchmark)
     recipe = live.recipe(benchmark)
     if recipe is None:
-        raise ValueError(f"{benchmark} was not trained here, so it has no recipe to follow; try pocket_topology")
+        raise ValueError(f"{benchmark} was not trained here, so it has no recipe to follow; try {benchmarks.DEFAULT}")
     return recipe
 
 
