@@ -14,7 +14,7 @@ from nas_core.benchmarks import Metric, Table, _scores, _table
 from nas_core.sources import live
 from nas_core.sources.scores import Scoring
 
-_TRAINED = "measured here: trained by this project on cluttered digits, one seed; isomorphic architectures share a training"
+_TRAINED = "measured here: trained by this project on cluttered digits, one seed; isomorphic ones share a training"
 _COUNTED = "counted here: exact, each architecture's own"
 _MODELLED = "modelled: linear in the architecture, fitted to a sample timed here with torch on one CPU thread"
 
