@@ -48,7 +48,7 @@ cell_details.style()
 boxes = st.container(key="two-a-row-choices").columns(5)
 table = table_choice.choose(boxes[0], boxes[1])
 space, known = table.space, quantities(table)
-noun = cell_drawing.noun(space)
+noun = space.noun
 x, y, colour = (table_choice.quantity(box, key, *AXES[key], known) for box, key in zip(boxes[2:], AXES, strict=True))
 best = int(landscape.best(table, MEASURE)[0])
 pick = Selection(space, best, SHOW_SELECTED, live_training.running)

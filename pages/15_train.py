@@ -6,14 +6,15 @@ import importlib.util
 from functools import partial
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from nas_core import benchmarks
-from nas_core.benchmarks import Benchmark, Table
+from nas_core.benchmarks import Table
 from nas_core.jobs import Job
-from nas_core.plugins import get
+from nas_core.sources import live as recipes
 from nas_core.studies import trainings
 from nas_core.studies.trainings import Epoch
-from ui import job_panel, train_form, train_views
+from ui import job_panel, table_choice, train_form, train_views
 from ui.frame import frame, jobs
 from ui.live_training import HOW_TO_GET_TORCH
 from ui.train_form import Asked
@@ -24,21 +25,20 @@ GROUP = "Look"
 QUESTION = "Train some networks for real: how do they learn, and what do they see?"
 
 ABOUT = (
-    "The task is to read a digit that lies among fragments of others. Each network is built around one cell and "
-    "trained as all cells of the embedded table were, so what you see here can be held against it."
+    "The task is to read a digit that lies among fragments of others. Each network is trained as all those of the "
+    "embedded table were, so what you see here can be held against it."
 )
-TABLE = "pocket_topology"
 
 
-def key(asked: Asked) -> str:
-    return f"train {TABLE} {asked.rows} seed {asked.seed}"
+def key(asked: Asked, table: Table) -> str:
+    return f"train {table.name} {asked.rows} seed {asked.seed}"
 
 
 def start(asked: Asked, table: Table) -> None:
     """Train in a child process."""
     title = f"Training {len(asked.rows)} network{'s' if len(asked.rows) > 1 else ''}, seed {asked.seed}"
-    make = partial(trainings.train, TABLE, asked.rows, asked.seed)
-    jobs().start(key(asked), title, make, process=True, total=len(asked.rows) * table.fidelities[-1] + 1)
+    make = partial(trainings.train, table.name, asked.rows, asked.seed)
+    jobs().start(key(asked, table), title, make, process=True, total=len(asked.rows) * table.fidelities[-1] + 1)
 
 
 def live(asked: Asked, table: Table, job: Job, shown: str) -> None:
@@ -46,27 +46,29 @@ def live(asked: Asked, table: Table, job: Job, shown: str) -> None:
     job_panel.follow(job, lambda running: train_views.curves(table, asked.rows, running.items, shown), every=0.8)
 
 
-def opened() -> Table:
-    """The embedded table; stops the page in words where it is missing."""
-    plugin = get(benchmarks.__name__, Benchmark, TABLE)
-    dataset = plugin.datasets[0]
-    if sentence := plugin.missing(dataset):
-        st.error(f"{sentence}.", icon=":material/error:")
+def opened(box: DeltaGenerator) -> Table:
+    """A table whose networks this project trained; stops the page in words where there is none."""
+    ready, lacking = table_choice.usable()
+    trained = {name: datasets for name, datasets in ready.items() if recipes.recipe(name) is not None}
+    if not trained:
+        st.error(" ".join(lacking.values()), icon=":material/error:")
         st.stop()
-    return benchmarks.table(TABLE, dataset)
+    name = train_form.choose_table(box, list(trained))
+    return benchmarks.table(name, trained[name][0])
 
 
 frame(TITLE, ICON, QUESTION)
 st.markdown(ABOUT)
-table = opened()
-asked = train_form.form(table)
+benchmark_box, *boxes = st.columns([2, 5, 1])
+table = opened(benchmark_box)
+asked = train_form.form(table, boxes)
 if asked.problem:
     st.warning(asked.problem, icon=":material/warning:")
     st.stop()
 if importlib.util.find_spec("torch") is None:
     st.info(HOW_TO_GET_TORCH, icon=":material/download:")
     st.stop()
-job = jobs().get(key(asked))
+job = jobs().get(key(asked, table))
 running = job is not None and not job.over
 if not running:
     with st.container(horizontal=True, vertical_alignment="center"):

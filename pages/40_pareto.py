@@ -203,7 +203,7 @@ elif not len(asked.front):
     st.warning("No network lies within these limits, so there is no front. Move one of the sliders back.")
 else:
     task = asked
-    space, noun = task.table.space, cell_drawing.noun(task.table.space)
+    space, noun = task.table.space, task.table.space.noun
     choosers = st.container(key="two-a-row-then-wide-axes").columns([1.9, 1.9, 1.9, 4])
     with choosers[3]:
         own = front_form.own_fitness(task)

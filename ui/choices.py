@@ -9,12 +9,12 @@ from typing import Any
 import streamlit as st
 
 
-def one(box: Any, label: str, key: str, options: Sequence[str], start: str, help: str = "") -> str:
-    """A select box in `box` that begins with `start`."""
+def one(box: Any, label: str, key: str, options: Sequence[str], start: str, help: str = "", **more: Any) -> str:
+    """A select box in `box` that begins with `start`; `more`: what else `st.selectbox` takes."""
     with box.container():
         missing = _missing(key, options)
         chosen = st.selectbox(
-            label, list(options), list(options).index(start), key=key, bind="query-params", help=help or None
+            label, list(options), list(options).index(start), key=key, bind="query-params", help=help or None, **more
         )
         _say(label, _still(key, missing, chosen))
     return chosen

@@ -26,7 +26,7 @@ def add(row: int) -> None:
 
 def comparison(table: Table, counted: np.ndarray | None) -> None:
     """Choose and compare, bound to `compare` in the link; ranks are among the rows `counted` (bool[n], None: all)."""
-    space, noun = table.space, cell.noun(table.space)
+    space, noun = table.space, table.space.noun
     rows = _choose(space)
     if not rows:
         return
@@ -45,7 +45,7 @@ def comparison(table: Table, counted: np.ndarray | None) -> None:
 
 def _choose(space: SearchSpace) -> list[int]:
     """The box of architectures; what cannot be read is said and left out."""
-    noun = cell.noun(space)
+    noun = space.noun
     added, before = st.session_state.pop("next compared", None), st.session_state.get("compare", [])
     if added is not None and added not in before:
         st.session_state["compare"] = [*before, added][-MOST:]

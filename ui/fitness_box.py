@@ -9,7 +9,6 @@ import streamlit as st
 
 from nas_core import fitness
 from nas_core.benchmarks import Table
-from nas_core.charts.cell import noun
 from nas_core.fitness import Expression, FitnessError
 
 EXAMPLE = "val_acc - 2*log(flops_m)"
@@ -45,7 +44,7 @@ def draw(
     units = "; ".join(f"{name} is {m.title or name} in {m.unit or 'plain numbers'}" for name, m in metrics)
     missing = int(np.isnan(known).sum())
     without = f" It has no value for {missing:,} of {len(known):,}." if missing else ""
-    best = f"{np.nanmax(known):.4g}, at {noun(table.space)} {inside[np.nanargmax(known)]}"
+    best = f"{np.nanmax(known):.4g}, at {table.space.noun} {inside[np.nanargmax(known)]}"
     st.caption(f"Reads well: {units}. It is highest, {best}.{without}")
     return found, True
 

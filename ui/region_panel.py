@@ -10,7 +10,7 @@ import numpy as np
 import streamlit as st
 
 from nas_core.benchmarks import Table
-from nas_core.charts import cell, region, space_view
+from nas_core.charts import region, space_view
 from nas_core.charts.quantities import Quantity, quantities
 from nas_core.studies import landscape
 from ui import cell_details, downloads
@@ -39,7 +39,7 @@ def as_table(table: Table, listed: np.ndarray, first: Sequence[Quantity], on_pic
     place = st.expander("As a table", key="table", bind="query-params", icon=":material/table:")
     if not place.open:
         return
-    known, noun = quantities(table), cell.noun(table.space)
+    known, noun = quantities(table), table.space.noun
     metrics = [known[m.title] for m in table.metrics.values() if m.title in known]
     shown = list({q.title: q for q in (*first, *metrics)}.values())
     with place:

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from nas_core.charts import cell, palette
+from nas_core.charts import palette
 from nas_core.charts.quantities import Quantity
 from nas_core.spaces import SearchSpace
 
@@ -166,7 +166,7 @@ def _payload(
         "x": _said(x),
         "y": _said(y),
         "c": _said(colour) | {"stops": palette.STOPS},
-        "noun": cell.noun(space),
+        "noun": space.noun,
         "decisions": space.decisions,
         "options": [[(palette.SHORT.get(o, o), palette.option(o)) for o in options] for options in space.options],
         "file": f"{y.title} by {x.title}".replace(" ", "-"),

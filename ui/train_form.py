@@ -1,4 +1,4 @@
-"""The form of the Train page: which cells, from where, with which seed."""
+"""The form of the Train page: which networks of which table, from where, with which seed."""
 
 from __future__ import annotations
 
@@ -8,35 +8,44 @@ from dataclasses import dataclass
 from functools import partial
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from nas_core.benchmarks import Table
 from nas_core.store import StoreError
 from nas_core.studies import trainings
 from nas_core.studies.trainings import MOST
-from ui import links, run_views, saved_runs
+from ui import choices, links, run_views, saved_runs
 
-START = 3  # cells in the box at first
+START = 3  # networks in the box at first
 MOST_RUNS = 8  # saved searches that are offered
-SHORT = 4  # cells that a preset of examples takes
+SHORT = 4  # networks that a preset of examples takes
 
 
 @dataclass(frozen=True)
 class Asked:
-    """The cells to train, in the order given, and the seed; `problem` says what is wrong with the box."""
+    """The networks to train, in the order given, and the seed; `problem` says what is wrong with the box."""
 
     rows: tuple[int, ...]
     seed: int
     problem: str = ""
 
 
-def form(table: Table) -> Asked:
-    """Draw the form, bound to the link."""
-    boxes, note = st.columns([6, 1]), st.container()
-    state = st.session_state
+def choose_table(box: DeltaGenerator, names: Sequence[str]) -> str:
+    """Which of the tables, bound to the link; another one begins with networks of its own."""
+    return choices.one(
+        box, "Benchmark", "benchmark", names, names[0], "Networks are trained as those of this table were.",
+        on_change=_take, args=(list,),
+    )  # fmt: skip
+
+
+def form(table: Table, boxes: Sequence[DeltaGenerator]) -> Asked:
+    """Draw the form, bound to the link, in two `boxes` and below them."""
+    note, state = st.container(), st.session_state
+    start = ", ".join(map(str, trainings.best_of_table(table, START)))
     if (chosen := state.pop("next cells", None)) is not None:
-        state["cells"] = chosen  # during a run and not in the callback, or the link would not follow
+        state["cells"] = chosen or start  # during a run and not in the callback, or the link would not follow
     text = boxes[0].text_input(
-        "Cells", ", ".join(map(str, trainings.best_of_table(table, START))), key="cells", bind="query-params",
+        f"{table.space.noun.capitalize()}s", start, key="cells", bind="query-params",
         help=f"Numbers from 0 to {len(table.space) - 1:,} or architecture strings, with commas between; up to {MOST}.",
     )  # fmt: skip
     seed = links.number(
@@ -51,13 +60,15 @@ def form(table: Table) -> Asked:
 
 
 def _rows(table: Table, text: str) -> tuple[int, ...]:
-    """ValueError in one sentence for what is no cell, for none and for too many."""
+    """ValueError in one sentence for what is no architecture, for none and for too many."""
     words = [word.strip() for word in re.split(r"[,;\n]", text) if word.strip()]
     rows = tuple(dict.fromkeys(table.space.index(table.space.parse(word)) for word in words))
     if not rows:
-        raise ValueError("Name at least one cell by its number, or take some below.")
+        raise ValueError(f"Name at least one {table.space.noun} by its number, or take some below.")
     if len(rows) > MOST:
-        raise ValueError(f"{len(rows)} cells are too many to train side by side here; {MOST} is the most.")
+        raise ValueError(
+            f"{len(rows)} {table.space.noun}s are too many to train side by side here; {MOST} is the most."
+        )
     return rows
 
 

@@ -35,7 +35,7 @@ def choose_shown() -> str:
 def curves(table: Table, rows: Sequence[int], items: Sequence[Any], shown: str) -> None:
     """A line a network, as far as it has been trained."""
     what, split = SHOWN[shown]
-    found = [_curve(row, items) for row in rows if trainings.epochs_of(items, row)]
+    found = [_curve(table, row, items) for row in rows if trainings.epochs_of(items, row)]
     if not found:
         st.caption("The first epoch takes some seconds longer: PyTorch is loaded and the images are made.")
         return
@@ -43,9 +43,9 @@ def curves(table: Table, rows: Sequence[int], items: Sequence[Any], shown: str) 
     st.echarts_chart(option, height=380, key="curves", renderer="svg", alt=f"{shown} of {len(found)} networks")
 
 
-def _curve(row: int, items: Sequence[Any]) -> Curve:
+def _curve(table: Table, row: int, items: Sequence[Any]) -> Curve:
     named = [{"epoch": e.number, **e.metrics} for e in trainings.epochs_of(items, row)]
-    return learning_curve.trained(f"cell {row}", named)
+    return learning_curve.trained(f"{table.space.noun} {row}", named)
 
 
 def headline(table: Table, rows: Sequence[int], items: Sequence[Any]) -> None:
@@ -65,13 +65,15 @@ def summary(table: Table, rows: Sequence[int], items: Sequence[Any]) -> None:
         st.caption(note)
     with st.container(horizontal=True):
         downloads.chart("curves", "live-curves")
-        downloads.csv(lambda: learning_curve.frame_of([_curve(r, items) for r in rows]), "live-curves", "Curves as CSV")
+        downloads.csv(
+            lambda: learning_curve.frame_of([_curve(table, r, items) for r in rows]), "live-curves", "Curves as CSV"
+        )
 
 
 def _row(table: Table, row: int, items: Sequence[Any]) -> dict[str, Any]:
     epochs = trainings.epochs_of(items, row)
     last = epochs[-1]
-    out: dict[str, Any] = {"cell": row, "epochs": last.number}
+    out: dict[str, Any] = {table.space.noun: row, "epochs": last.number}
     for title, metric in (("validation accuracy", "val_acc"), ("test accuracy", "test_acc")):
         out[f"{title}, here"] = last.metrics[metric]
         out[f"{title}, table"] = float(table.column(metric, last.number)[row])
@@ -83,7 +85,7 @@ def closer(table: Table, rows: Sequence[int], items: Sequence[Any]) -> None:
     st.subheader("A closer look", anchor=False)
     boxes = st.columns([2, 2, 3])
     names = [str(row) for row in rows if trainings.epochs_of(items, row)]
-    row = int(choices.one(boxes[0], "Cell", "of", names, names[0]))
+    row = int(choices.one(boxes[0], table.space.noun.capitalize(), "of", names, names[0]))
     epochs = trainings.epochs_of(items, row)
     epoch = epochs[_after(boxes[1], len(epochs)) - 1]
     shown = next(item for item in items if isinstance(item, Examples))
@@ -133,12 +135,10 @@ def _flow(table: Table, row: int, epoch: Epoch, shown: Examples) -> None:
     )
     digits = [str(label) for label in shown.labels[:PICTURED]]
     position = digits.index(choices.one(st.columns([2, 5])[0], "For the image of a", "image", digits, digits[0]))
+    drawing = pictures.edge_maps([cell[position] for cell in epoch.look.maps], epoch.look.ops)
+    st.markdown(drawing, unsafe_allow_html=True)
     arch = table.space.arch(row)
     trained = table.space.canonical(arch)
-    maps = [cell[position] for cell in epoch.look.maps]
-    ops = [table.space.options[i][op] for i, op in enumerate(trained)]
-    drawing = pictures.edge_maps(maps, table.space.decisions, ops)
-    st.markdown(drawing, unsafe_allow_html=True)
     if trained != arch:
         st.caption(
             f"Cell {row} computes the same as cell {table.space.index(trained)}, which the table trained in its "
@@ -149,7 +149,7 @@ def _flow(table: Table, row: int, epoch: Epoch, shown: Examples) -> None:
 
 def keep(table: Table, items: Sequence[Any]) -> None:
     """Save the numbers as a table of one's own."""
-    draft = trainings.draft(table.space.name, len(table.space), items)
+    draft = trainings.draft(table.space, items)
     with st.expander("Keep the results as a table of your own", icon=":material/save:"):
         st.caption("It becomes a dataset of the benchmark for your own tables, on every page.")
         name = st.text_input("Name of the table", f"trained {date.today().isoformat()}", max_chars=40)

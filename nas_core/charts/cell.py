@@ -42,11 +42,6 @@ def svg(space: SearchSpace, arch: Arch, changed: Collection[int] = ()) -> str:
     return _document(xs[-1] + RADIUS + MARGIN, y + below + RADIUS + 14, describe(space, arch), shapes)
 
 
-def noun(space: SearchSpace) -> str:
-    """What an architecture of `space` is called: "cell", or "network" where there is no cell to speak of."""
-    return "network" if _is_row_of_widths(space.cells(space.arch(0))[1]) else "cell"
-
-
 def describe(space: SearchSpace, arch: Arch) -> str:
     """The architecture in words: "node 1 is conv 3×3 of input; …" or "cell 1 is 16 wide; …"."""
     nodes, edges = space.cells(arch)

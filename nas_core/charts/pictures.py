@@ -9,6 +9,7 @@ import numpy as np
 
 from nas_core.charts import palette
 from nas_core.charts.dynamics import short
+from nas_core.spaces.topology import Topology
 
 LEVELS = 24  # shades of a picture
 GREY = ("#000000", "#FFFFFF")
@@ -66,17 +67,17 @@ def confusion(matrix: np.ndarray) -> str:
     )
 
 
-def edge_maps(maps: Sequence[np.ndarray], decisions: Sequence[str], ops: Sequence[str]) -> str:
+def edge_maps(maps: Sequence[np.ndarray], ops: Sequence[str]) -> str:
     """What flows over each edge for one image: a row a cell of float[6, h, w], a picture an edge.
 
-    Every picture has its own range from dark to bright; an edge that carries nothing is empty.
+    ops: of the six edges. Every picture has its own range from dark to bright; an edge that carries nothing is empty.
     """
     side, gap, top, left = 104, 14, 44, 64
     shapes = []
-    for e, (decision, op) in enumerate(zip(decisions, ops, strict=True)):
+    for e, (edge, op) in enumerate(zip(Topology.decisions, ops, strict=True)):
         x = left + e * (side + gap)
         shapes.append(f'<rect x="{x}" y="4" width="{side}" height="6" rx="3" fill="{palette.option(op)}"/>')
-        shapes.append(_text(f"{decision} {short(op)}", x + side / 2, 30, "middle", 12))
+        shapes.append(_text(f"{edge} {short(op)}", x + side / 2, 30, "middle", 12))
     for stage, pictures in enumerate(maps):
         y = top + stage * (side + gap)
         shapes.append(_text(f"cell {stage + 1}", left - 12, y + side / 2 + 4, "end", 13))

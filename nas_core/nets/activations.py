@@ -9,14 +9,20 @@ import torch
 from torch import nn
 
 from nas_core.nets.cell_network import Cell, CellNetwork
+from nas_core.nets.size_network import SizeNetwork
 
 
-def edge_maps(net: CellNetwork, images: torch.Tensor) -> list[np.ndarray]:
+def cells_of(net: CellNetwork | SizeNetwork) -> list[Cell]:
+    """The cells of a network, in order."""
+    return [layer for layer in net.body if isinstance(layer, Cell)]
+
+
+def edge_maps(net: CellNetwork | SizeNetwork, images: torch.Tensor) -> list[np.ndarray]:
     """For each cell of `net`, in order: float32[n, 6, h, w], the mean over the channels of each edge's output.
 
     images: float32[n, c, size, size]. In evaluation mode; the network is left in the mode it was in.
     """
-    cells = [layer for layer in net.body if isinstance(layer, Cell)]
+    cells = cells_of(net)
     kept: list[list[np.ndarray]] = [[] for _ in cells]
     hooks = [edge.register_forward_hook(partial(_keep, kept[i])) for i, cell in enumerate(cells) for edge in cell.edges]
     mode = net.training

@@ -19,7 +19,7 @@ class Cell(nn.Module):
 
     def __init__(self, ops: Sequence[str], c_in: int, c_out: int) -> None:
         super().__init__()
-        self.channels = c_out
+        self.ops, self.channels = tuple(ops), c_out
         reads = (c_in, c_in, c_out, c_in, c_out, c_out)
         self.edges = nn.ModuleList(operation(op, c, c_out) for op, c in zip(ops, reads, strict=True))
 

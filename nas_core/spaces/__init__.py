@@ -21,6 +21,7 @@ class SearchSpace(plugins.Plugin, ABC):
     """
 
     decisions: ClassVar[tuple[str, ...]]  # names of the decisions, e.g. "1←0"
+    noun: ClassVar[str] = "network"  # what people call one of them
 
     @property
     @abstractmethod

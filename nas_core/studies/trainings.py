@@ -1,4 +1,4 @@
-"""Several cells trained for real side by side, epoch by epoch, with a closer look at what each has learned."""
+"""Several networks trained for real side by side, epoch by epoch, with a closer look at what each has learned."""
 
 from __future__ import annotations
 
@@ -8,19 +8,22 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from nas_core import spaces
 from nas_core.benchmarks import Table
 from nas_core.benchmarks._pocket import PocketTable
 from nas_core.datasets import Split
 from nas_core.history import History
 from nas_core.sources import live, user_table
 from nas_core.sources._chunks import METRICS
+from nas_core.spaces import SearchSpace
 from nas_core.studies import fronts, landscape
 from nas_core.types import Objective
 
 if TYPE_CHECKING:
     from nas_core.nets.cell_network import CellNetwork
+    from nas_core.nets.size_network import SizeNetwork
 
-MOST = 12  # cells side by side
+MOST = 12  # networks side by side
 PICTURED = 4  # images whose way through the cells is kept
 
 
@@ -40,13 +43,14 @@ class Look:
     answers: np.ndarray  # int64[classes], to the `Examples`
     sure: np.ndarray  # float64[classes], percent, the probability it gives its answer
     maps: tuple[np.ndarray, ...]  # a cell each: float32[PICTURED, 6, h, w], see `nets.activations.edge_maps`
+    ops: tuple[str, ...]  # on the six edges of every cell
 
 
 @dataclass(frozen=True, eq=False)
 class Epoch:
-    """One epoch of one cell."""
+    """One epoch of one network."""
 
-    row: int  # of the cell, `space.index`
+    row: int  # of the network, `space.index`
     number: int  # from 1
     metrics: Mapping[str, float]  # train_acc … test_loss
     seconds: float  # real, of the training part
@@ -54,9 +58,9 @@ class Epoch:
 
 
 def train(table: str, rows: Sequence[int], seed: int) -> Generator[Examples | Epoch]:
-    """Train the cells by the recipe of `table`, in turns of an epoch; first come the `Examples`. Needs torch.
+    """Train the networks by the recipe of `table`, in turns of an epoch; first come the `Examples`. Needs torch.
 
-    Like `sources.live.train` it trains the first cell of each isomorphism class. ValueError for a table without recipe.
+    Like `sources.live.train` it trains the first of each isomorphism class. ValueError for a table without recipe.
     """
     recipe = live.recipe(table)
     if recipe is None:
@@ -79,11 +83,11 @@ def train(table: str, rows: Sequence[int], seed: int) -> Generator[Examples | Ep
             yield Epoch(row, epoch.number, numbers, epoch.seconds, look(nets[row], data["test"], shown))
 
 
-def look(net: CellNetwork, test: Split, shown: np.ndarray) -> Look:
+def look(net: CellNetwork | SizeNetwork, test: Split, shown: np.ndarray) -> Look:
     """What `net` makes of the test images; `shown`: positions of the examples."""
     import torch
 
-    from nas_core.nets.activations import edge_maps
+    from nas_core.nets.activations import cells_of, edge_maps
 
     images = torch.from_numpy(np.array(test.images))
     with torch.no_grad():
@@ -91,7 +95,8 @@ def look(net: CellNetwork, test: Split, shown: np.ndarray) -> Look:
     answers = chances.argmax(1)
     confusion = np.zeros((chances.shape[1],) * 2, int)
     np.add.at(confusion, (test.labels, answers), 1)
-    return Look(confusion, answers[shown], 100 * chances[shown].max(1), tuple(edge_maps(net, images[shown[:PICTURED]])))
+    maps = tuple(edge_maps(net, images[shown[:PICTURED]]))
+    return Look(confusion, answers[shown], 100 * chances[shown].max(1), maps, cells_of(net)[0].ops)
 
 
 def _first_of_each_class(split: Split) -> np.ndarray:
@@ -106,19 +111,24 @@ def _examples(split: Split, shown: np.ndarray) -> Examples:
 
 
 def epochs_of(items: Sequence[Any], row: int) -> list[Epoch]:
-    """Of what a training has yielded so far, the epochs of one cell."""
+    """Of what a training has yielded so far, the epochs of one network."""
     return [item for item in items if isinstance(item, Epoch) and item.row == row]
 
 
-def draft(space_name: str, size: int, items: Sequence[Any]) -> user_table.Draft:
-    """The numbers of a training as a table of one's own that can be saved; `size` architectures in the space."""
+def draft(space: SearchSpace, items: Sequence[Any]) -> user_table.Draft:
+    """The numbers of a training as a table of one's own that can be saved.
+
+    Such a table covers the whole space of that name, of which `space` may be a part: fewer widths in the size space.
+    """
+    whole = spaces.create(space.name)
     columns: dict[str, np.ndarray] = {}
     for epoch in (item for item in items if isinstance(item, Epoch)):
+        row = whole.index(whole.parse(space.text(space.arch(epoch.row))))
         for name, value in epoch.metrics.items():
-            columns.setdefault(f"{name}@{epoch.number}", np.full(size, np.nan))[epoch.row] = value
+            columns.setdefault(f"{name}@{epoch.number}", np.full(len(whole), np.nan))[row] = value
         spent = sum(e.seconds for e in epochs_of(items, epoch.row) if e.number <= epoch.number)
-        columns.setdefault(f"train_s@{epoch.number}", np.full(size, np.nan))[epoch.row] = spent
-    return user_table.Draft(space_name, columns)
+        columns.setdefault(f"train_s@{epoch.number}", np.full(len(whole), np.nan))[row] = spent
+    return user_table.Draft(space.name, columns)
 
 
 def best_of_table(table: Table, count: int = 10) -> list[int]:
@@ -152,15 +162,17 @@ def reading(table: Table, rows: Sequence[int], items: Sequence[Any]) -> str:
     told = {row: float(table.column("val_acc", last[row].number)[row]) for row in last}
     leader = max(last, key=lambda row: last[row].metrics["val_acc"])
     value, after = last[leader].metrics["val_acc"], last[leader].number
-    epochs = f"{after} epoch{'s' if after > 1 else ''}"
+    epochs, name = f"{after} epoch{'s' if after > 1 else ''}", table.space.noun.capitalize()
     if len(last) == 1:
         said = "" if np.isnan(told[leader]) else f"; the table says {told[leader]:.2f} %"
-        return f"Cell {leader} reaches {value:.2f} % on validation images after {epochs}{said}."
-    said = f"Cell {leader} leads after {epochs} with {value:.2f} % on validation images"
+        return f"{name} {leader} reaches {value:.2f} % on validation images after {epochs}{said}."
+    said = f"{name} {leader} leads after {epochs} with {value:.2f} % on validation images"
     if np.isnan(list(told.values())).any():
         return f"{said}."
     favourite = max(told, key=lambda row: told[row])
-    return f"{said}, as in the table." if favourite == leader else f"{said}; in the table, cell {favourite} does."
+    if favourite == leader:
+        return f"{said}, as in the table."
+    return f"{said}; in the table, {table.space.noun} {favourite} does."
 
 
 def chance(table: Table) -> str:
@@ -170,6 +182,6 @@ def chance(table: Table) -> str:
     sd = table.noise()["epochs"][-1]["sd"]
     return (
         f"Chance moves a network's validation accuracy by {sd:.1f} points (one standard deviation) from one training "
-        "to the next; with the table's own seed it is rounding that grows to as much. The cells that lead the table "
+        "to the next; with the table's own seed it is rounding that grows to as much. The networks that lead the table "
         "are also those that had luck there, so trained again they tend to fall."
     )

@@ -92,5 +92,5 @@ def test_widths_are_bars_as_high_as_the_layer_is_wide():
 
 
 def test_what_an_architecture_is_called():
-    assert cell.noun(CELLS) == "cell"
-    assert cell.noun(SIZES) == "network"
+    assert CELLS.noun == "cell"
+    assert SIZES.noun == "network"

@@ -8,14 +8,16 @@ import pytest
 
 from nas_core.benchmarks.own_topology import OwnTopology
 from nas_core.charts import pictures
+from nas_core.datasets import Split
 from nas_core.sources import live, user_table
+from nas_core.spaces.size import Size
 from nas_core.spaces.topology import OPS, Topology
 from nas_core.studies import trainings
 from nas_core.studies.trainings import Epoch, Examples, Look
 from tests.tiny import Formula
 
 SPACE, TABLE = Topology(), Formula("numbers")
-LOOK = Look(np.eye(10, dtype=int), np.arange(10), np.full(10, 50.0), (np.zeros((4, 6, 3, 3), np.float32),))
+LOOK = Look(np.eye(10, dtype=int), np.arange(10), np.full(10, 50.0), (np.zeros((4, 6, 3, 3), np.float32),), OPS[:1] * 6)
 
 
 def epoch(row, number, value):
@@ -98,7 +100,7 @@ def test_cells_to_take():
 
 def test_what_was_trained_becomes_a_table(data_folder):
     items = [epoch(5, 1, 40.0), epoch(9, 1, 30.0), epoch(5, 2, 60.0)]
-    draft = trainings.draft("topology", len(SPACE), items)
+    draft = trainings.draft(SPACE, items)
     assert draft.known == 2
     user_table.save(draft, "mine", "trained live")
     held = OwnTopology(dataset="mine")
@@ -106,6 +108,30 @@ def test_what_was_trained_becomes_a_table(data_folder):
     assert held.column("val_acc", 1)[[5, 9]].tolist() == [40.0, 30.0]
     assert held.column("test_acc")[5] == 60.0 and np.isnan(held.column("test_acc")[9])
     assert held.seconds(2)[5] == 4.0
+
+
+def test_what_was_trained_of_a_part_of_a_space_lands_in_the_whole(data_folder):
+    part, whole = Size(widths="8:16:24:32"), Size()
+    row = part.index(part.parse("32:8:24:16:8"))
+    draft = trainings.draft(part, [epoch(row, 1, 40.0)])
+    assert draft.space == "size" and draft.known == 1
+    assert draft.columns["val_acc@1"][whole.index(whole.parse("32:8:24:16:8"))] == 40.0
+
+
+@pytest.mark.torch
+def test_networks_of_the_size_space_are_looked_into_too():
+    import torch
+
+    space = Size(widths="2:4")
+    net = space.build((0, 1, 0, 0, 1), 10, in_channels=1)
+    rng = np.random.default_rng(0)
+    split = Split(rng.random((20, 1, 8, 8), np.float32), np.arange(20) % 10)
+    look = trainings.look(net, split, np.arange(10))
+    assert look.ops == (*["nor_conv_3x3"] * 3, "skip_connect", *["nor_conv_3x3"] * 2)
+    assert [m.shape for m in look.maps] == [(4, 6, 8, 8), (4, 6, 4, 4), (4, 6, 2, 2)]
+    with torch.no_grad():
+        stem = net.eval().body[0](torch.from_numpy(split.images[:4]))
+        assert np.allclose(look.maps[0][:, 3], net.body[1].edges[3](stem).mean(1).numpy(), atol=1e-6)
 
 
 def drawn(svg):
@@ -125,5 +151,5 @@ def test_pictures_are_drawings_that_say_what_they_show():
     assert len(tips) == 100 and f"{matrix[2, 7]} of {matrix[2].sum()} images of 2 are taken for 7" in tips
     maps = [rng.random((6, size, size)) for size in (12, 6, 3)]
     maps[0][1] = 0.0
-    made = drawn(pictures.edge_maps(maps, Topology.decisions, [OPS[i % 5] for i in range(6)]))
+    made = drawn(pictures.edge_maps(maps, [OPS[i % 5] for i in range(6)]))
     assert sum(t.tag.endswith("}g") for t in made.iter()) == 17  # an edge that carries nothing has no picture
