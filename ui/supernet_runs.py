@@ -52,7 +52,7 @@ def form() -> Asked | None:
     name = _method(boxes[2], known)
     seed = links.number(
         boxes[3], "Seed", "seed", 0, 10**6, 0, note,
-        help="Decides the first weights, the order of images and every draw. Another seed often names another cell.",
+        help="Decides the first weights, the order of images and every draw. Another seed often names another one.",
     )  # fmt: skip
     with st.expander("Parameters of the method and of its supernet", icon=":material/tune:"):
         params = plugin_widgets.draw(known[name], name, columns=4)

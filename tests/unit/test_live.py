@@ -1,10 +1,14 @@
 """The trainer as a benchmark: what it measures, refuses and says; searches with real trainings, also in processes."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from nas_core import benchmarks, executors
+from nas_core.benchmarks.live_size import LiveSize
 from nas_core.benchmarks.live_topology import LiveTopology
+from nas_core.benchmarks.pocket_size import PocketSize
 from nas_core.runner import run
 from nas_core.sources import live
 from nas_core.types import Objective, RunSpec, Stopped, Suggestion, Told
@@ -17,12 +21,9 @@ CELL = (0, 0, 0, 0, 0, 1)
 
 @pytest.fixture(autouse=True)
 def few_images(monkeypatch):
-    """A recipe with 128 images."""
-    from dataclasses import replace
-
-    plain = live.recipe("pocket_topology")
-    few = replace(plain, dataset_params={"size": 12, "train": 128, "held_out": 64})
-    monkeypatch.setattr(live, "recipe", lambda table: few)
+    """Recipes with 128 images."""
+    few, recipe = {"size": 12, "train": 128, "held_out": 64}, live.recipe
+    monkeypatch.setattr(live, "recipe", lambda table: replace(recipe(table), dataset_params=few))
 
 
 def test_a_training_is_measured_and_its_costs_are_counted():
@@ -33,6 +34,19 @@ def test_a_training_is_measured_and_its_costs_are_counted():
     assert 0 <= outcome.metrics["val_acc"] <= 100 and outcome.seconds > 0
     small = held.evaluate(Suggestion(CELL), RNG)
     assert small.metrics["params_m"] < outcome.metrics["params_m"]
+
+
+def test_widths_are_trained_as_those_of_their_table():
+    held = LiveSize(epochs=1)
+    assert held.space.options == PocketSize.space.options
+    narrow, wide = (held.evaluate(Suggestion((o,) * 5), RNG) for o in (0, 3))
+    assert set(narrow.metrics) == set(held.metrics) and 0 <= narrow.metrics["val_acc"] <= 100
+    assert narrow.metrics["flops_m"] < wide.metrics["flops_m"]
+    from nas_core import training
+
+    recipe = replace(held._recipe, network={})
+    (epoch,) = training.train(recipe.initial((0,) * 5, 0), recipe.load(), recipe.protocol)
+    assert float(epoch.metrics["val_loss"][0]) == narrow.metrics["val_loss"]
 
 
 def test_a_short_training_is_the_beginning_of_a_full_one_and_repeats():
