@@ -48,7 +48,7 @@ def check(spec: RunSpec) -> Benchmark:
             if metric.startswith("test_"):
                 raise ValueError(f"a search may not see {metric}; search on val_acc and report {metric} afterwards")
             if metric not in benchmark.metrics:
-                known = ", ".join(m for m in benchmark.metrics if not m.startswith("test_"))
+                known = ", ".join(benchmark.searchable)
                 raise ValueError(f"{spec.benchmark} has no metric {metric!r} to search on; there are: {known}")
     return benchmark
 

@@ -25,8 +25,8 @@ def draw(
     text = st.text_input(
         "Your own fitness", key="fitness", bind="query-params", placeholder=f"for example {EXAMPLE}",
         max_chars=fitness.LONGEST,
-        help=f"One number that says what you want, higher is better: {fitness.GRAMMAR}. Metrics: {names(table)}. "
-        f"{use}",
+        help=f"One number that says what you want, higher is better: {fitness.GRAMMAR}. "
+        f"Metrics: {', '.join(table.searchable)}. {use}",
     ).strip()  # fmt: skip
     if not text:
         return None, True
@@ -47,8 +47,3 @@ def draw(
     best = f"{np.nanmax(known):.4g}, at {table.space.noun} {inside[np.nanargmax(known)]}"
     st.caption(f"Reads well: {units}. It is highest, {best}.{without}")
     return found, True
-
-
-def names(table: Table) -> str:
-    """The metrics that a fitness can name."""
-    return ", ".join(name for name in table.metrics if not name.startswith("test_"))

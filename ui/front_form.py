@@ -29,7 +29,7 @@ def task(boxes: Sequence[Any], note: Any) -> Task | str:
     """Draw what is asked for: table, objectives, goals, limits, reference point; or one sentence on why it is none."""
     with note:
         table = table_choice.choose(boxes[0], boxes[1])
-    names = {m.title or name: name for name, m in table.metrics.items() if not name.startswith("test_")}
+    names = {table.metrics[name].title or name: name for name in table.searchable}
     start = [title for title, name in names.items() if name in START]
     chosen = choices.some(
         boxes[2], "Objectives", "objectives", list(names), start,

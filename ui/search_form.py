@@ -86,7 +86,7 @@ def plan() -> Plan:
 
 def _objective(box: Any, table: Table) -> Objective | None:
     """A metric; None for a fitness of one's own."""
-    names = {m.title or name: name for name, m in table.metrics.items() if not name.startswith("test_")}
+    names = {table.metrics[name].title or name: name for name in table.searchable}
     table_choice.refused("objective", [*names, OWN], "objective")
     start = list(names.values()).index("val_acc") if "val_acc" in names.values() else 0
     title = box.selectbox(
@@ -113,7 +113,7 @@ def _fitness(table: Table) -> tuple[Objective | None, str]:
         return Objective(found.text), ""
     write = (
         f"Write the fitness that the strategies shall maximise, for example {fitness_box.EXAMPLE}. It can name: "
-        f"{fitness_box.names(table)}."
+        f"{', '.join(table.searchable)}."
     )
     return None, write if fine else ""
 

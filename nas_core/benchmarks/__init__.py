@@ -52,6 +52,11 @@ class Benchmark(plugins.Plugin, ABC):
         """What is known of an architecture, by name."""
 
     @property
+    def searchable(self) -> tuple[str, ...]:
+        """The metrics that a search may see: all but those of test images."""
+        return tuple(name for name in self.metrics if not name.startswith("test_"))
+
+    @property
     @abstractmethod
     def fidelities(self) -> tuple[int, ...]:
         """Epochs at which it can be asked, ascending; the last is full training."""
@@ -199,7 +204,7 @@ class Table(Benchmark):
 
     @cached_property
     def _names(self) -> tuple[str, ...]:
-        return tuple(name for name in self.metrics if not name.startswith("test_"))
+        return self.searchable
 
     def _visible(self, epochs: int) -> np.ndarray:
         """float64[len(space), metrics + 1]: what `evaluate` answers at this fidelity; the last column is seconds."""
