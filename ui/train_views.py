@@ -136,7 +136,7 @@ def _flow(table: Table, row: int, epoch: Epoch, shown: Examples) -> None:
     digits = [str(label) for label in shown.labels[:PICTURED]]
     position = digits.index(choices.one(st.columns([2, 5])[0], "For the image of a", "image", digits, digits[0]))
     drawing = pictures.edge_maps([cell[position] for cell in epoch.look.maps], epoch.look.ops)
-    st.markdown(drawing, unsafe_allow_html=True)
+    st.markdown(f"<div class='scrolls'>{drawing}</div>", unsafe_allow_html=True)
     arch = table.space.arch(row)
     trained = table.space.canonical(arch)
     if trained != arch:
