@@ -76,13 +76,13 @@ def whole(table: Table, courses: Sequence[Course]) -> None:
 
 def _named(table: Table, courses: Sequence[Course]) -> None:
     st.markdown(
-        f"**The {courses[0].easy.thing} it names**, looked up in the table",
+        f"**The {courses[0].space.noun} it names**, looked up in the table",
         help="After every epoch the method names what it would choose now. It has trained only shared weights; the "
-        f"table knows what that {courses[0].easy.thing} reaches when it is trained by itself.",
+        f"table knows what that {courses[0].space.noun} reaches when it is trained by itself.",
     )
     st.echarts_chart(
         charts.named_cells(courses, table.column(REPORTED), TITLE), key="named", height=300, renderer="svg",
-        alt=f"Accuracy of the named {courses[0].easy.thing} over the epochs",
+        alt=f"Accuracy of the named {courses[0].space.noun} over the epochs",
     )  # fmt: skip
 
 
@@ -106,7 +106,7 @@ def _cell(table: Table, course: Course, epoch: int) -> None:
     before = table.space.arch(int(course.rows[max(epoch - 2, 0)]))
     changed = [i for i, (new, old) in enumerate(zip(arch, before, strict=True)) if new != old]
     st.markdown(svg(table.space, arch, changed), unsafe_allow_html=True)
-    named = course.easy.thing.capitalize()
+    named = course.space.noun.capitalize()
     name = f"{row:,}" if table.space.name == "topology" else table.space.text(arch)
     value = float(table.column(REPORTED)[row])
     st.caption(f"{named} {name} after epoch {epoch}: {value:.2f} % by the table." + " Outlined: new." * bool(changed))
@@ -115,17 +115,17 @@ def _cell(table: Table, course: Course, epoch: int) -> None:
 
 def _collapse(courses: Sequence[Course]) -> None:
     title, why = {
-        "cell": (
+        "topology": (
             "Does it collapse?",
             "Skip connections let gradients through at once, so they win early in training, and a long search by "
             "gradient can end with nothing else: a cell that trains fast and learns little. Watch their share.",
         ),
-        "network": (
+        "size": (
             "Does it just go for width?",
             "More channels nearly always lower the loss a little, so a search for accuracy alone tends to the greatest "
             "width everywhere. Watch its share. A target for the cost, among the parameters, holds against it.",
         ),
-    }[courses[0].easy.thing]
+    }[courses[0].space.name]
     st.markdown(
         f"**{title}**",
         help=f"{why} The lead says how sure the method is: how far the preferred option is ahead of the second.",

@@ -91,7 +91,7 @@ def _limits(courses: Sequence[Course]) -> dict[str, int]:
 def named_cells(courses: Sequence[Course], column: np.ndarray, title: str) -> dict[str, Any]:
     """The table's value of what each run names, over the epochs; the best of all dashed, the median dotted."""
     best, middle = float(np.nanmax(column)), float(np.nanmedian(column))
-    thing = courses[0].easy.thing
+    thing = courses[0].space.noun
     names = labels(courses)
     series = [_own(names[i], i, column[course.rows]) for i, course in enumerate(courses)]
     series += [
@@ -125,7 +125,7 @@ def ranking(courses: Sequence[Course], column: np.ndarray, mode: str) -> dict[st
         about = f", {label}" if len(courses) > 1 else ""
         taus = [(s.epoch, *s.kendall(column, mode)) for s in course.scores]
         looked_at = len(course.scores[0].rows) if course.scores else 0
-        names = (f"all {looked_at} {course.easy.thing}s", f"the best {max(1, round(TOP * looked_at))} of them")
+        names = (f"all {looked_at} {course.space.noun}s", f"the best {max(1, round(TOP * looked_at))} of them")
         for k, (name, style) in enumerate(zip(names, ("solid", "dotted"), strict=True), 1):
             points = [[t[0], _number(t[k])] for t in taus]
             line = _line(f"{name}{about}", np.zeros(0), INKS[i], style)
@@ -167,7 +167,7 @@ def frame_of(courses: Sequence[Course], column: np.ndarray) -> pd.DataFrame:
             pd.DataFrame(
                 {
                     "run": c.spec.id, "method": c.label, "epoch": np.arange(1, len(c) + 1), "seconds": c.seconds,
-                    c.easy.thing: c.rows, "test_acc": column[c.rows], "loss": c.loss, "accuracy": c.accuracy,
+                    c.space.noun: c.rows, "test_acc": column[c.rows], "loss": c.loss, "accuracy": c.accuracy,
                     f"{c.easy.column}_weight": c.easy_weight, f"{c.easy.column}_count": c.easy_count,
                     "margin": c.margin, "eigenvalue": c.eigenvalue, **weights,
                 }

@@ -28,7 +28,6 @@ class Easy:
     option: int  # index among the options of every decision
     name: str
     column: str  # how a column of a table begins that counts it
-    thing: str  # what an architecture of the space is called
     places: str  # what its decisions are about
     have_it: str  # what is said of places that have the option
     taken: str  # what an architecture has done that has it nearly everywhere
@@ -37,11 +36,11 @@ class Easy:
 
 EASY = {
     "topology": Easy(
-        SKIP, "skip connection", "skip", "cell", "edges", "are skip connections", "collapsed",
+        SKIP, "skip connection", "skip", "edges", "are skip connections", "collapsed",
         "which train fast and learn nothing",
     ),
     "size": Easy(
-        -1, "greatest width", "widest", "network", "layers", "have the greatest width",
+        -1, "greatest width", "widest", "layers", "have the greatest width",
         "gone for width", "to which a search for accuracy alone tends",
     ),
 }  # fmt: skip
@@ -169,11 +168,11 @@ def reading(course: Course, table: Table, mode: str = "batch") -> list[str]:
     value = float(column[course.rows[-1]])
     title, after = strategies.title(course.spec.strategy), f"{len(course)} epoch{'s' if len(course) > 1 else ''}"
     if np.isnan(value):
-        named = f"{course.easy.thing} {course.rows[-1]:,}"
+        named = f"{course.space.noun} {course.rows[-1]:,}"
         said = [f"After {after}, {title} names {named}, of which the table knows nothing."]
     else:
         said = [
-            f"After {after}, {title} names a {course.easy.thing} that is better than "
+            f"After {after}, {title} names a {course.space.noun} that is better than "
             f"{100 - _above(column, value):.0f} % of all: {value:.2f} %, where the best has {np.nanmax(column):.2f} %."
         ]
     return [*said, *_cost(course, table), _collapse(course), *_worth(course, column, mode)]
@@ -214,7 +213,7 @@ def _worth(course: Course, column: np.ndarray, mode: str) -> list[str]:
     if np.isnan(everything):
         return []
     best = "" if np.isnan(top) else f" and {top:.2f} among the truly best tenth of them"
-    several = f"{len(last.rows)} random {course.easy.thing}s"
+    several = f"{len(last.rows)} random {course.space.noun}s"
     return [
         f"With the shared weights of epoch {last.epoch}, {several} are ranked with a Kendall's tau of "
         f"{everything:.2f}{best}; 1 would be the order of the table, 0 no relation."
