@@ -62,27 +62,36 @@ def buttons(asked: Asked, course: Course | None) -> None:
 
 
 def finished(asked: Asked, job: Job | None) -> None:
-    """While nothing trains: what is saved, and what can be done with it."""
+    """While nothing trains: what is saved or recorded, and what can be done with it."""
     try:
         course = supernet_runs.saved(asked.table, asked.spec)
     except StoreError as error:
         st.error(str(error), icon=":material/error:")
         return
-    buttons(asked, course)
+    able = importlib.util.find_spec("torch") is not None
+    if able:
+        buttons(asked, course)
+    else:
+        st.info(HOW_TO_GET_TORCH, icon=":material/download:")
     stopped = course is None and job is not None and job.state == "stopped"
     if not stopped:
         job_panel.outcome(job)
-    if course is None:
-        why = (
-            "It was stopped before its first epoch was over." if stopped else "Nothing has been trained like this yet."
-        )
-        st.info(
-            f"{why} Press Train the supernet: an epoch takes seconds on a laptop, and the picture grows with each.",
-            icon=":material/hourglass_empty:",
-        )
+    shown = course or supernet_runs.recorded(asked.table, asked.spec)
+    if shown is None:
+        nothing_yet(stopped, able)
         return
+    if course is None:
+        st.caption("This run comes with the app: it was recorded on another machine, by the same code and seed.")
     other = supernet_runs.compared(asked.table, asked.spec)
-    supernet_views.whole(asked.table, [course] if other is None else [course, other])
+    supernet_views.whole(asked.table, [shown] if other is None else [shown, other])
+
+
+def nothing_yet(stopped: bool, able: bool) -> None:
+    """Why there is nothing to see, and what to do."""
+    why = "It was stopped before its first epoch was over." if stopped else "Nothing has been trained like this yet."
+    press = "Press Train the supernet: an epoch takes seconds on a laptop, and the picture grows with each."
+    look = "To see one at once, choose a recorded run."
+    st.info(f"{why} {press if able else ''} {look}", icon=":material/hourglass_empty:")
 
 
 frame(TITLE, ICON, QUESTION)
@@ -91,8 +100,6 @@ if (asked := supernet_runs.form()) is not None:
     job = supernet_runs.job_of(asked.spec)
     if asked.problem:
         st.warning(asked.problem, icon=":material/warning:")
-    elif importlib.util.find_spec("torch") is None:
-        st.info(HOW_TO_GET_TORCH, icon=":material/download:")
     elif job is not None and not job.over:
         live(asked, job)
     else:

@@ -40,6 +40,12 @@ def draw(
     return chosen
 
 
+def put(plugin: type[Plugin], prefix: str, given: Mapping[str, Any]) -> None:
+    """Set the widgets of `draw` to these parameters and the rest to their defaults; call it before they are drawn."""
+    for field in params(plugin):
+        st.session_state[f"{prefix}.{field.name}"] = given.get(field.name, field.default)
+
+
 def _refused(plugin: type[Plugin], field: Field, key: str) -> str:
     """A sentence if the link asks for a value that is not allowed, else ""; the widget then takes its default."""
     asked = st.query_params.get(key)

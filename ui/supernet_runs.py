@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
+from pathlib import Path
 from typing import Any, cast
 
 import streamlit as st
@@ -14,16 +15,19 @@ from nas_core import jobs as background
 from nas_core import strategies
 from nas_core.benchmarks import Table
 from nas_core.jobs import Job
+from nas_core.store import Store
 from nas_core.strategies import Strategy
 from nas_core.strategies._weight_sharing import WeightSharing
 from nas_core.studies import supernets
 from nas_core.studies.supernets import Course
-from nas_core.types import RunSpec
+from nas_core.types import RunSpec, Started
 from ui import choices, links, plugin_widgets, saved_runs, table_choice
 from ui.frame import jobs, store
 
 FIRST = "darts"  # chosen at first where it can be
 NOTHING = "nothing"
+RECORDED = Path(__file__).parents[1] / "assets" / "runs"  # that come with the app, see docs/supernet.md
+PICK = "recorded run"  # in the session: the one to be shown next
 
 
 @dataclass(frozen=True)
@@ -38,6 +42,8 @@ class Asked:
 
 def form() -> Asked | None:
     """Draw the form; every widget is bound to the link. None, and a sentence, if no supernet is for that table."""
+    if (picked := st.session_state.pop(PICK, None)) is not None:
+        _fill(picked)  # during a run and not in the callback, or the link would not follow
     boxes, note = st.columns([2, 2, 2, 1.2]), st.container()
     with note:
         table = table_choice.choose(boxes[0], boxes[1])
@@ -56,9 +62,32 @@ def form() -> Asked | None:
     )  # fmt: skip
     with st.expander("Parameters of the method and of its supernet", icon=":material/tune:"):
         params = plugin_widgets.draw(known[name], name, columns=4)
+    _offer(table)
     spec = RunSpec(table.name, table.dataset, name, params, max_trials=1, seed=seed)
     made = cast(WeightSharing, strategies.create(name, **params))
     return Asked(table, spec, made.epochs, made.lacking(table.dataset, table.dataset_params))
+
+
+def _offer(table: Table) -> None:
+    """A button for each recorded run on that table."""
+    found = recorded_specs(table)
+    if not found:
+        return
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown("Recorded:", help="Runs that come with the app, so that there is something to see at once.")
+        for spec in found:
+            plain = replace(spec, strategy="", params={"steps": spec.params.get("steps")})
+            st.button(
+                supernets.label(spec, plain), key=f"recorded {spec.id}", type="tertiary",
+                on_click=st.session_state.__setitem__, args=(PICK, spec),
+            )  # fmt: skip
+
+
+def _fill(spec: RunSpec) -> None:
+    """Set the form to that run."""
+    plugin = supernets.methods()[spec.strategy]
+    st.session_state["method"], st.session_state["seed"] = plugin.title(), spec.seed
+    plugin_widgets.put(plugin, spec.strategy, spec.params)
 
 
 def _method(box: DeltaGenerator, known: Mapping[str, type[Strategy]]) -> str:
@@ -86,24 +115,41 @@ def start(asked: Asked, fresh: bool = False) -> None:
 
 def saved(table: Table, spec: RunSpec) -> Course | None:
     """What is saved of the run on that table; None if not one epoch is. StoreError if its file is damaged."""
-    events = store().read(spec.id)
+    return _course(store(), table, spec)
+
+
+def recorded(table: Table, spec: RunSpec) -> Course | None:
+    """The same run as it comes with the app; None if it does not."""
+    return _course(Store(RECORDED), table, spec)
+
+
+def recorded_specs(table: Table) -> list[RunSpec]:
+    """The runs on that table that come with the app, by method."""
+    kept = Store(RECORDED)
+    found = [head.spec for run in kept.ids() if isinstance(head := kept.read(run)[0], Started)]
+    same = [s for s in found if (s.benchmark, s.dataset) == (table.name, table.dataset)]
+    return sorted(same, key=lambda s: (s.strategy, str(s.params)))
+
+
+def _course(kept: Store, table: Table, spec: RunSpec) -> Course | None:
+    events = kept.read(spec.id)
     course = Course.of(events, table.space) if events else None
     return course if course is not None and len(course) else None
 
 
 def compared(table: Table, spec: RunSpec) -> Course | None:
     """Draw the chooser of a second run, of those saved; None for none."""
-    known = {label: other for label, other in _others(spec)}
+    known = {supernets.label(other): other for other in _others(table, spec)}
     label = choices.one(
         st, "Compare with", "with", [NOTHING, *known], NOTHING,
-        "Another run that was trained here: another method, other parameters or another seed. It is drawn dashed.",
+        "Another run, trained here or recorded: another method, other parameters or another seed. It is drawn dashed.",
     )  # fmt: skip
-    return saved(table, known[label]) if label in known else None
+    return (saved(table, known[label]) or recorded(table, known[label])) if label in known else None
 
 
-def _others(spec: RunSpec) -> Sequence[tuple[str, RunSpec]]:
-    """(label, spec) of the other saved runs on the same table, the latest first."""
+def _others(table: Table, spec: RunSpec) -> Sequence[RunSpec]:
+    """The other runs on that table, the latest first, then the recorded ones."""
     methods = supernets.methods()
     found = [s.spec for s in saved_runs.summaries() if s.spec is not None and s.spec.strategy in methods]
-    same = (spec.benchmark, spec.dataset)
-    return [(supernets.label(s), s) for s in found if s.id != spec.id and (s.benchmark, s.dataset) == same]
+    here = [s for s in found if (s.benchmark, s.dataset) == (table.name, table.dataset)]
+    return [s for s in {s.id: s for s in [*here, *recorded_specs(table)]}.values() if s.id != spec.id]

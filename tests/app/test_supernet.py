@@ -4,7 +4,11 @@ import importlib.util
 
 import pytest
 
+from nas_core import benchmarks
+from nas_core.store import Store
+from nas_core.types import Stopped
 from tests.visit import finish, link, press
+from ui import supernet_runs
 
 PAGE = "pages/55_supernet.py"
 QUICK = {
@@ -61,6 +65,40 @@ def test_without_torch_it_says_how_to_get_it(opened, monkeypatch):
     monkeypatch.setattr(importlib.util, "find_spec", lambda name, *more: None if name == "torch" else find(name, *more))
     app = opened()
     assert not app.exception and "python -m pip install torch" in app.info[0].value
+
+
+def recorded(app):
+    return [b for b in app.button if b.key and b.key.startswith("recorded")]
+
+
+@pytest.mark.parametrize("able", [pytest.param(True, marks=torch), False])
+def test_a_recorded_run_is_shown_at_once(data_folder, monkeypatch, able):
+    if not able:
+        find = importlib.util.find_spec
+        monkeypatch.setattr(importlib.util, "find_spec", lambda n, *more: None if n == "torch" else find(n, *more))
+    app = link(PAGE, {"darts.epochs": "7", "seed": "3"}).run()
+    assert not app.exception and "choose a recorded run" in app.info[-1].value
+    labels = [b.label for b in recorded(app)]
+    assert len(labels) >= 5 and len(set(labels)) == len(labels)
+    for label in labels:
+        app = next(b for b in recorded(app) if b.label == label).click().run()
+        assert not app.exception and not app.error and not app.warning, label
+        assert any("comes with the app" in c.value for c in app.caption), label
+        headline = next(m.value for m in app.markdown if "headline" in m.value)
+        assert f"After 20 epochs, {label.partition(',')[0]} names a" in headline
+    assert app.number_input(key="seed").value == 0
+    assert ("Train the supernet" in [b.label for b in app.button]) == able
+
+
+def test_recorded_runs_are_of_the_tables_that_come_with_the_app():
+    kept = Store(supernet_runs.RECORDED)
+    assert kept.ids()
+    for run in kept.ids():
+        events = kept.read(run)
+        spec = events[0].spec
+        assert spec.id == run
+        assert events[0].table == benchmarks.table(spec.benchmark, spec.dataset).fingerprint()
+        assert isinstance(events[-1], Stopped)
 
 
 @pytest.mark.parametrize(
