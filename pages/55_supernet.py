@@ -23,7 +23,7 @@ ABOUT = (
     "A search by shared weights trains a single network that holds all architectures at once: all five operations on "
     "every edge, or every layer at its greatest width. It costs minutes instead of thousands of trainings. The table "
     "knows how good each architecture really is, so here you see what that shortcut is worth. Everything is trained "
-    "for real, here and now."
+    "for real: here and now, or when it was recorded."
 )
 
 
@@ -78,7 +78,7 @@ def finished(asked: Asked, job: Job | None) -> None:
         job_panel.outcome(job)
     shown = course or supernet_runs.recorded(asked.table, asked.spec)
     if shown is None:
-        nothing_yet(stopped, able)
+        nothing_yet(asked, stopped, able)
         return
     if course is None:
         st.caption("This run comes with the app: it was recorded on another machine, by the same code and seed.")
@@ -86,11 +86,11 @@ def finished(asked: Asked, job: Job | None) -> None:
     supernet_views.whole(asked.table, [shown] if other is None else [shown, other])
 
 
-def nothing_yet(stopped: bool, able: bool) -> None:
+def nothing_yet(asked: Asked, stopped: bool, able: bool) -> None:
     """Why there is nothing to see, and what to do."""
     why = "It was stopped before its first epoch was over." if stopped else "Nothing has been trained like this yet."
     press = "Press Train the supernet: an epoch takes seconds on a laptop, and the picture grows with each."
-    look = "To see one at once, choose a recorded run."
+    look = "To see one at once, choose a recorded run." if supernet_runs.recorded_specs(asked.table) else ""
     st.info(f"{why} {press if able else ''} {look}", icon=":material/hourglass_empty:")
 
 

@@ -147,7 +147,8 @@ def label(spec: RunSpec, beside: RunSpec | None = None) -> str:
     if beside is not None:
         other = {**beside.params, "seed": beside.seed}
         said = {name: value for name, value in said.items() if value != other.get(name)}
-    return ", ".join([strategies.title(spec.strategy), *(f"{n.replace('_', ' ')} {v}" for n, v in said.items())])
+    words = ((n.replace("_", " "), v) for n, v in said.items())
+    return ", ".join([strategies.title(spec.strategy), *(n if v is True else f"{n} {v}" for n, v in words)])
 
 
 def labels(courses: Sequence[Course]) -> list[str]:
