@@ -16,9 +16,13 @@ pytestmark = pytest.mark.skipif(not PocketTopology.file.exists(), reason="the em
 @pytest.fixture
 def opened(in_threads, monkeypatch):
     """Opens the page; networks train on few images."""
-    plain = live.recipe("pocket_topology")
-    few = replace(plain, dataset_params={"size": 12, "train": 128, "held_out": 64}, network={"channels": 1, "cells": 1})
-    monkeypatch.setattr(live, "recipe", lambda table: few)
+    recipe, few = live.recipe, {"size": 12, "train": 128, "held_out": 64}
+
+    def small(table):
+        plain = recipe(table)
+        return plain and replace(plain, dataset_params=few, network=plain.network and {"channels": 1, "cells": 1})
+
+    monkeypatch.setattr(live, "recipe", small)
     return lambda **parameters: link(PAGE, parameters).run()
 
 
@@ -39,6 +43,21 @@ def test_two_cells_from_start_to_a_table_of_ones_own(opened):
     app = press(app, "Keep 2 networks")
     assert not app.exception and "is a dataset now" in app.success[0].value
     assert len(user_table.names("topology")) == 1
+
+
+@pytest.mark.torch
+def test_widths_are_trained_too_and_another_table_begins_anew(opened):
+    app = opened(benchmark="pocket_size", cells="8:8:8:8:8, 1023")
+    assert [t.label for t in app.text_input] == ["Networks"]
+    app = finish(press(app, "Train 2 networks"))
+    assert not app.exception and not app.error
+    assert "Network " in next(m.value for m in app.markdown if "headline" in m.value)
+    assert app.dataframe[0].value["network"].tolist() == [0, 1023]
+    app = press(app, "Keep 2 networks")
+    assert "is a dataset now" in app.success[0].value and len(user_table.names("size")) == 1
+    app = app.selectbox(key="benchmark").set_value("pocket_topology").run()
+    assert not app.exception and not app.warning
+    assert app.text_input(key="cells").label == "Cells" and "1023" not in app.text_input(key="cells").value
 
 
 @pytest.mark.torch
