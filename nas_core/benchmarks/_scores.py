@@ -1,7 +1,7 @@
 """Scores by zero-cost proxies as part of a table: further metrics, and cheap looks that a search pays for in seconds.
 
-They come from the sweeps of `nas_core.scoring` on this machine. For the pocket table there is a file of them beside it;
-it serves looks and the page of proxies, and its columns become metrics once something is scored with its settings.
+They come from the sweeps of `nas_core.scoring` on this machine. Each pocket table has a file of them beside it; it
+serves looks and the page of proxies, and its columns become metrics once something is scored with its settings.
 """
 
 from __future__ import annotations
@@ -20,7 +20,8 @@ from nas_core.sources.scores import DATA, SECONDS, Scoring
 from nas_core.spaces import SearchSpace
 
 SHIPPED = {
-    Scoring("topology", "pocket", "cluttered_digits"): Path(__file__).with_name("pocket_topology_scores.parquet")
+    Scoring(space, "pocket", "cluttered_digits"): Path(__file__).with_name(f"pocket_{space}_scores.parquet")
+    for space in ("topology", "size")
 }
 _Options = tuple[tuple[str, ...], ...]
 Look = tuple[np.ndarray, np.ndarray]  # float64[len(space)] each: the score, and the seconds it costs

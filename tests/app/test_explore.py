@@ -5,6 +5,7 @@ import importlib.util
 import numpy as np
 import pytest
 
+from nas_core.benchmarks._pocket import PocketTable
 from nas_core.benchmarks.pocket_topology import PocketTopology
 from nas_core.spaces.topology import Topology
 from nas_core.studies import landscape
@@ -119,7 +120,7 @@ def test_every_quantity_can_be_put_on_every_axis(opened):
 def test_a_space_without_a_drawing_of_its_own_works_too(opened):
     app = opened(benchmark="tiny", dataset="more numbers", cell="a-b-c")
     assert not app.exception and not app.error
-    assert headings(app)[0] == f"Cell {1 * 4 + 2}"
+    assert headings(app)[0] == f"Network {1 * 4 + 2}"
     assert not [t for t in app.toggle if t.key == "isomorphic"]  # no two of its architectures are the same network
 
 
@@ -158,7 +159,7 @@ def test_where_the_numbers_come_from_is_on_the_page(opened):
 
 
 def test_without_any_table_the_page_says_how_to_get_one(monkeypatch):
-    monkeypatch.setattr(PocketTopology, "missing", classmethod(lambda cls, dataset: "Build it with: some command."))
+    monkeypatch.setattr(PocketTable, "missing", classmethod(lambda cls, dataset: "Build it with: some command."))
     app = link("pages/10_explore.py").run().run()
     assert not app.exception
     assert "There is no table of trained architectures here yet." in app.error[0].value
