@@ -1,4 +1,4 @@
-"""The scores beside the pocket table: of every cell, failing where theory says so, and the same when scored again."""
+"""The scores beside the pocket tables: of every network, failing where theory says so, the same when scored again."""
 
 import numpy as np
 import pytest
@@ -8,18 +8,22 @@ from nas_core.benchmarks import _scores
 from nas_core.sources.scores import SECONDS, Scoring
 from nas_core.studies import proxy_study
 
-PLAN = Scoring(net="pocket", data="cluttered_digits")
-SHIPPED = _scores.SHIPPED[PLAN]
+PLAN, SIZES = (Scoring(space, "pocket", "cluttered_digits") for space in ("topology", "size"))
 NAMES = ("epe_nas", "fisher", "grad_norm", "jacob_cov", "naswot", "plain", "snip", "swap", "synflow")
 
 
-def test_every_cell_has_a_score_by_each_and_its_seconds():
-    known = _scores.columns(PLAN)
+@pytest.mark.parametrize("plan", [PLAN, SIZES], ids=lambda plan: plan.space)
+def test_every_network_has_a_score_by_each_and_its_seconds(plan):
+    known = _scores.columns(plan)
     for name in NAMES:
         assert not np.isnan(known[name]).any()
         assert (known[name + SECONDS] > 0).all()
-    assert set(NAMES) <= set(benchmarks.table("pocket_topology", "cluttered_digits").proxies)
-    assert SHIPPED.stat().st_size < 1_000_000
+    assert set(NAMES) <= set(benchmarks.table(f"pocket_{plan.space}", "cluttered_digits").proxies)
+    assert _scores.SHIPPED[plan].stat().st_size < 1_000_000
+
+
+def test_every_choice_of_widths_can_be_scored():
+    assert all(np.isfinite(_scores.columns(SIZES)[name]).all() for name in NAMES)
 
 
 @pytest.mark.parametrize("name", ["synflow", "naswot", "jacob_cov"])
@@ -29,12 +33,12 @@ def test_it_is_not_finite_for_the_341_cells_that_pass_nothing_on(name):
 
 
 @pytest.mark.torch
-@pytest.mark.parametrize("row", [15624, 7002, 3391])
-def test_a_cell_that_is_scored_again_has_the_same_scores(row):
-    space = PLAN.make_space()
-    one = scoring.score(PLAN, space.index(space.canonical(space.arch(row))), ("synflow", "grad_norm", "snip"))
+@pytest.mark.parametrize(("plan", "row"), [(PLAN, 15624), (PLAN, 7002), (PLAN, 3391), (SIZES, 0), (SIZES, 747)])
+def test_a_network_that_is_scored_again_has_the_same_scores(plan, row):
+    space = plan.make_space()
+    one = scoring.score(plan, space.index(space.canonical(space.arch(row))), ("synflow", "grad_norm", "snip"))
     for name, value in one.values.items():
-        assert _scores.columns(PLAN)[name][row] == pytest.approx(value, rel=1e-3)
+        assert _scores.columns(plan)[name][row] == pytest.approx(value, rel=1e-3)
 
 
 def test_what_the_page_says_of_them():
@@ -48,3 +52,13 @@ def test_what_the_page_says_of_them():
     assert found["params"].spearman == pytest.approx(
         stats.spearman(table.column("params_m")[study.known()], table.column("test_acc")[study.known()]), abs=1e-6
     )
+
+
+def test_on_widths_synflow_knows_more_than_the_size_of_the_network():
+    """As docs/proxies.md says; that more than noise is in it is a matter of standard errors."""
+    study = proxy_study.Study("pocket_size", "cluttered_digits", NAMES, SIZES)
+    found = {j.name: j for j in proxy_study.judge(proxy_study.tabulated(study))}
+    assert {j.n for j in found.values()} == {1024}
+    assert found["synflow"].spearman > found["params"].spearman > 0.7
+    assert found["synflow"].above_size > 3 and found["synflow"].partial > 0.5
+    assert abs(found["plain"].spearman) < 0.1
