@@ -26,7 +26,7 @@ def short(option: str) -> str:
 
 def share_bars(space: SearchSpace, shares: np.ndarray, title: str) -> str:
     """SVG: a bar for each decision, divided by float64[decisions, options]. title: what a screen reader says first."""
-    row, left, width = 30, 46, 340
+    row, left, width = 30, _before(space), 340
     shapes = []
     for i, (decision, options) in enumerate(zip(space.decisions, space.options, strict=True)):
         y, x = 4 + i * row, float(left)
@@ -40,6 +40,11 @@ def share_bars(space: SearchSpace, shares: np.ndarray, title: str) -> str:
             x += part
     said = "; ".join(_most(d, o, s) for d, o, s in zip(space.decisions, space.options, shares, strict=True))
     return _document(left + width + 4, 8 + row * len(space.decisions), f"{title}. {said}", shapes)
+
+
+def _before(space: SearchSpace) -> int:
+    """Room for the names of the decisions at the left of a picture."""
+    return max(46, 14 + 7 * max(map(len, space.decisions)))
 
 
 def _most(decision: str, options: Sequence[str], shares: np.ndarray) -> str:
@@ -80,7 +85,7 @@ def heat_map(space: SearchSpace, grid: Grid, at: int) -> str:
 
     An empty box is an option of which nothing is known.
     """
-    row, box, left, top = 30, 76, 46, 22
+    row, box, left, top = 30, 76, _before(space), 22
     values = grid.values[at]
     some = values[~np.isnan(values)]
     low, high = (float(some.min()), float(some.max())) if len(some) else (0.0, 0.0)

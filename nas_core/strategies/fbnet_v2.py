@@ -13,9 +13,9 @@ class FbnetV2(Gumbel):
 
     At every step a layer has the mixed mask of all its widths, weighted by a draw, so one pass trains them all. Weights
     and widths learn by turns, step by step, with the temperatures of NATS-Bench's reference (arXiv:2009.00437);
-    FBNetV2 itself alternates in longer spans and cools exponentially. For accuracy alone the greatest width tends to
-    win. A target turns on the cost loss of TAS (arXiv:1905.09717, section 3.1): the logarithm of the expected FLOPs,
-    added while the preferred widths cost too much and subtracted while they cost too little.
+    FBNetV2 itself alternates in longer spans and cools exponentially. Accuracy alone favours width. A target turns on
+    the cost loss of TAS (arXiv:1905.09717, section 3.1): the logarithm of the expected FLOPs, added while the preferred
+    widths cost too much and subtracted while they cost too little.
     """
 
     label = "FBNetV2"
