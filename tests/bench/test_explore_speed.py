@@ -1,8 +1,9 @@
 """How quick the Explore page is in Chromium, against a page that shows one heading and one button on the same server.
 
 The aims: the map of 15,625 points visible in 2.5 s, a frame of a brush in 34 ms (p95), a click answered in 100 ms.
-The bare page takes about 0.7 s and 45 ms on an idle machine; the bounds follow it, so they hold on a busy one too.
-Run with -s to see the numbers.
+The bare page takes 0.4 to 0.7 s to appear on an idle machine; the bounds follow it, so they hold on a busy one too. A
+click makes Streamlit render the page again in the browser, work like that of its appearing; a click on the bare page
+(36 to 59 ms, printed too) is mostly waiting and no measure of it. Run with -s to see the numbers.
 """
 
 import statistics
@@ -16,7 +17,7 @@ pytestmark = [
     pytest.mark.browser,
     pytest.mark.skipif(bool(PocketTopology.missing("cluttered_digits")), reason="the embedded table is not built"),
 ]
-SLOWER_TO_SHOW, SLOWER_TO_ANSWER = 5.0, 4.0  # than the bare page
+SLOWER_TO_SHOW, SLOWER_TO_ANSWER = 5.0, 0.55  # than the bare page appears
 BARE = """
 import streamlit as st
 st.session_state.setdefault("n", 0)
@@ -112,7 +113,7 @@ def test_explore_is_quick(chromium, servers):
     answer = {what: statistics.quantiles(times, n=4)[0] for what, times in answered.items()}
     print(f"\nvisible {show} ms, click {answer} ms, frame of a brush {frame:.1f} ms (p95)")  # noqa: T201
     assert show["map"] < SLOWER_TO_SHOW * show["bare"]
-    assert answer["map"] < SLOWER_TO_ANSWER * answer["bare"]
+    assert answer["map"] < SLOWER_TO_ANSWER * show["bare"]
     assert frame < 34
 
 
