@@ -24,8 +24,9 @@ from ui import (
 )
 from ui.frame import frame
 from ui.provenance import provenance
-from ui.selection import Selection, plain
+from ui.selection import Selection
 from ui.space_map import Mark
+from ui.words import plain
 
 TITLE = "Explore"
 ICON = ":material/scatter_plot:"

@@ -29,7 +29,8 @@ from ui import (
 from ui.frame import frame, jobs
 from ui.front_runs import Entrants
 from ui.provenance import provenance
-from ui.selection import Selection, plain
+from ui.selection import Selection
+from ui.words import plain
 
 TITLE = "Pareto"
 ICON = ":material/balance:"

@@ -14,7 +14,7 @@ from nas_core.charts import cell, learning_curve
 from nas_core.spaces import SearchSpace
 from nas_core.studies import landscape
 from ui.cell_details import number
-from ui.selection import plain
+from ui.words import plain, sentence
 
 MOST = 4
 
@@ -57,7 +57,7 @@ def _choose(space: SearchSpace) -> list[int]:
     )  # fmt: skip
     for text in chosen:
         if problem := _read(space, text)[1]:
-            st.error(plain(problem), icon=":material/search_off:")
+            st.error(plain(sentence(problem)), icon=":material/search_off:")
     if not chosen:
         st.caption(f"Nothing to compare yet: press “Add to side by side” at a {noun}, or type some numbers here.")
     return compared(space)

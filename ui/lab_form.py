@@ -10,6 +10,7 @@ from nas_core.benchmarks import Table
 from nas_core.studies import lab
 from nas_core.studies.lab import FACTORS, Plan
 from ui import choices, links, table_choice
+from ui.words import sentence
 
 NOTHING = "Nothing else"
 PRESETS = {  # name: factor compared, its levels, factor of the circumstances, its levels, what is held elsewhere
@@ -55,7 +56,7 @@ def plan() -> Plan | str:
     try:
         return Plan(table.name, table.dataset, compare, levels, under, circumstances, held, seeds, trials)
     except ValueError as error:
-        return f"{str(error)[:1].upper()}{str(error)[1:]}."
+        return sentence(error)
 
 
 def _take(name: str, table: Table) -> None:

@@ -12,6 +12,7 @@ from nas_core.predictors import Predictor
 from nas_core.studies import landscape
 from nas_core.studies.learning_curves import BASELINE, Study
 from ui import choices, links, plugin_widgets, table_choice
+from ui.words import sentence
 
 SIZES = ("10", "25", "50", "100", "200", "400")
 DEFAULT_SIZES = ("25", "50", "100", "200")
@@ -69,7 +70,7 @@ def study() -> tuple[Table, Study | str]:
             tuple(map(int, sizes)), splits, SIGNAL, None if learned == epochs[0] else int(learned), bool(once),
         )  # fmt: skip
     except ValueError as error:
-        return table, f"{str(error)[:1].upper()}{str(error)[1:]}."
+        return table, sentence(error)
 
 
 def _params(place: Any, predictor: type[Predictor]) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from nas_core.sources.scores import BATCH, DATA, NETS, SPACES, Scoring
 from nas_core.studies import landscape
 from nas_core.studies.proxy_study import Study
 from ui import choices, links, table_choice
+from ui.words import sentence
 
 DEFAULT = ("synflow", "naswot", "jacob_cov", "zico", "zen", "snip", "grad_norm", "az_nas", "params", "flops")
 
@@ -76,7 +77,7 @@ def study() -> tuple[Table, Study | str]:
         names = tuple(titles[t] for t in chosen)
         return table, Study(table.name, table.dataset, names, settings, count, seeds, bool(once), _device())
     except ValueError as error:
-        return table, f"{str(error)[:1].upper()}{str(error)[1:]}."
+        return table, sentence(error)
 
 
 def _device() -> str:

@@ -5,18 +5,13 @@ A page names the fragments that show the selection; a click then draws those aga
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from nas_core.spaces import SearchSpace
-
-
-def plain(text: str) -> str:
-    """`text` as it stands, where markdown is read: an architecture string is full of its signs."""
-    return re.sub(r"([\\`*_~|$\[\]<>#:])", r"\\\1", text)
+from ui.words import sentence
 
 
 class Selection:
@@ -70,6 +65,6 @@ class Selection:
             row = self.space.index(self.space.parse(text))
         except ValueError as error:
             last = st.session_state.get("last cell", self.start)
-            return (last if last < len(self.space) else self.start), str(error)
+            return (last if last < len(self.space) else self.start), sentence(error)
         st.session_state["last cell"] = row
         return row, ""

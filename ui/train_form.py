@@ -15,6 +15,7 @@ from nas_core.store import StoreError
 from nas_core.studies import trainings
 from nas_core.studies.trainings import MOST
 from ui import choices, links, run_views, saved_runs
+from ui.words import sentence
 
 START = 3  # networks in the box at first
 MOST_RUNS = 8  # saved searches that are offered
@@ -56,7 +57,7 @@ def form(table: Table, boxes: Sequence[DeltaGenerator]) -> Asked:
     try:
         return Asked(_rows(table, text), seed)
     except ValueError as error:
-        return Asked((), seed, f"{error}")
+        return Asked((), seed, sentence(error))
 
 
 def _rows(table: Table, text: str) -> tuple[int, ...]:

@@ -82,7 +82,7 @@ def test_a_region_that_is_none_leaves_the_page_as_it_is(opened, region):
 
 def test_a_cell_that_cannot_be_read_leaves_the_last_one_selected(opened):
     app = opened(cell="15625")
-    assert "topology has architectures 0 to 15624; there is no number 15625" in app.error[0].value
+    assert "Topology has architectures 0 to 15624; there is no number 15625. Showing" in app.error[0].value
     assert headings(app)[0] == f"Cell {BEST}"
     box = app.text_input(key="cell")
     box.set_value("12").run()
