@@ -81,7 +81,7 @@ def finished(asked: Asked, job: Job | None) -> None:
         nothing_yet(asked, stopped, able)
         return
     if course is None:
-        st.caption("This run comes with the app: it was recorded on another machine, by the same code and seed.")
+        st.caption("This run comes with the app: it was recorded elsewhere, with these settings and this seed.")
     other = supernet_runs.compared(asked.table, asked.spec)
     supernet_views.whole(asked.table, [shown] if other is None else [shown, other])
 

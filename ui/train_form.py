@@ -35,7 +35,7 @@ def choose_table(box: DeltaGenerator, names: Sequence[str]) -> str:
     """Which of the tables, bound to the link; another one begins with networks of its own."""
     return choices.one(
         box, "Benchmark", "benchmark", names, names[0], "Networks are trained as those of this table were.",
-        on_change=_take, args=(list,),
+        on_change=_take, args=(list,),  # no networks: `form` puts those that it begins with
     )  # fmt: skip
 
 
