@@ -12,7 +12,10 @@ import numpy as np
 def non_dominated(losses: np.ndarray) -> np.ndarray:
     """bool[n]: rows that no other row equals or beats everywhere and beats somewhere; equal rows are all kept."""
     losses = np.asarray(losses, float)
-    out = np.isfinite(losses).all(1)
+    finite = np.isfinite(losses)
+    if finite.all():
+        return moocore.is_nondominated(losses, keep_weakly=True)
+    out = finite.all(1)
     if out.any():
         out[out] = moocore.is_nondominated(losses[out], keep_weakly=True)
     return out
