@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -168,20 +169,19 @@ def reading(course: Course, table: Table, mode: str = "batch") -> list[str]:
     column = table.column(REPORTED).astype(float)
     value = float(column[course.rows[-1]])
     title, after = strategies.title(course.spec.strategy), f"{len(course)} epoch{'s' if len(course) > 1 else ''}"
+    named = f"After {after}, {title} names {_named(course, column, value)}."
+    return [named, *_cost(course, table), _collapse(course), *_worth(course, column, mode)]
+
+
+def _named(course: Course, column: np.ndarray, value: float) -> str:
+    """What it names in the end, and how that stands among all that the table knows."""
+    noun, best = course.space.noun, np.nanmax(column)
     if np.isnan(value):
-        named = f"{course.space.noun} {course.rows[-1]:,}"
-        said = [f"After {after}, {title} names {named}, of which the table knows nothing."]
-    else:
-        said = [
-            f"After {after}, {title} names a {course.space.noun} that is better than "
-            f"{100 - _above(column, value):.0f} % of all: {value:.2f} %, where the best has {np.nanmax(column):.2f} %."
-        ]
-    return [*said, *_cost(course, table), _collapse(course), *_worth(course, column, mode)]
-
-
-def _above(column: np.ndarray, value: float) -> float:
-    """Percent of known values that are at least `value`."""
-    return float(100 * np.mean(column[~np.isnan(column)] >= value))
+        return f"{noun} {course.rows[-1]:,}, of which the table knows nothing"
+    if value == best:
+        return f"the best {noun} of all: {value:.2f} %"
+    worse = math.floor(100 * np.mean(column[~np.isnan(column)] < value))  # the last of a percent is not rounded up
+    return f"a {noun} that is better than {worse} % of all: {value:.2f} %, where the best has {best:.2f} %"
 
 
 def _cost(course: Course, table: Table) -> list[str]:

@@ -86,6 +86,15 @@ def test_collapse_is_said_and_so_is_its_absence():
     assert fine[1].startswith("It has not collapsed: 0 of the 6 edges") and len(fine) == 2
 
 
+@pytest.mark.parametrize(
+    ("place", "words"),
+    [(0, "names the best cell of all: "), (1, "names a cell that is better than 99 % of all: ")],
+)
+def test_only_the_best_is_better_than_all(place, words):
+    cell = SPACE.arch(int(np.argsort(-COLUMN)[place]))
+    assert words in supernets.reading(Course.of(run_of([cell], [alpha(3, 0.1)]), SPACE), TABLE)[0]
+
+
 def test_a_cell_the_table_does_not_know_is_said():
     class Holes(Formula):
         def column(self, metric, epochs=None, seed=None):
