@@ -13,6 +13,7 @@ from nas_core.charts import palette
 SWEEP = 2000  # milliseconds in which animated lines grow from left to right
 FLOOR = 0.01  # smallest regret a logarithmic axis shows
 WIDE = 640  # pixels of chart width from which lines carry their name at their end
+MARGIN = 24  # pixels to the right of a chart without names there
 OPTIMUM, EXPECTED = "best there is", "random search, exact mean"
 FRONT = 4  # drawing order of the median lines
 Points = list[list[float | None]]
@@ -67,16 +68,24 @@ def incumbents(
         series.append(_middle(line, frame, animate))
     if optimum is not None:
         series.append(_reference(OPTIMUM, optimum, frame))
+    wide, narrow = _names_at_the_end(series, animate), _names_in_the_legend(series)
     return {
         "animation": animate,
         "aria": {"enabled": True},
-        "grid": {"left": 58, "right": 24, "top": 48, "bottom": 44, "containLabel": False, "outerBoundsMode": "none"},
+        "grid": {
+            "left": 58,
+            "right": MARGIN,
+            "top": 48,
+            "bottom": 44,
+            "containLabel": False,
+            "outerBoundsMode": "none",
+        },
         "legend": _legend(lines, expected is not None, optimum is not None),
         "tooltip": {"trigger": "axis", "valueFormatter": "%.2f", "confine": True},
         "xAxis": _x_axis(frame),
         "yAxis": _y_axis(frame),
         "series": series,
-        "media": [{"query": {"minWidth": WIDE}, "option": _names_at_the_end(series, animate)}],
+        "media": [{"query": {"minWidth": WIDE}, "option": wide}, {"option": narrow}],
     }
 
 
@@ -175,4 +184,10 @@ def _names_at_the_end(series: Sequence[dict[str, Any]], animate: bool) -> dict[s
         end["color"] = s["itemStyle"]["color"]
         changes.append({"endLabel": end, "labelLayout": {"moveOverlap": "shiftY"}} if named else {})
         longest = max(longest, len(s["name"]) * size * named)
-    return {"series": changes, "grid": {"right": min(300, 24 + 0.56 * longest)}, "legend": {"show": not animate}}
+    return {"series": changes, "grid": {"right": min(300, MARGIN + 0.56 * longest)}, "legend": {"show": not animate}}
+
+
+def _names_in_the_legend(series: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """Takes back what `_names_at_the_end` adds, for a window that is made narrow while the chart is on the screen."""
+    changes = [{"endLabel": {"show": False}} for _ in series]
+    return {"series": changes, "grid": {"right": MARGIN}, "legend": {"show": True}}

@@ -84,6 +84,16 @@ def test_on_a_wide_chart_every_line_carries_its_name():
     assert named == ["a", "b", curves.OPTIMUM]
 
 
+def test_a_chart_made_narrow_takes_back_what_it_added_when_wide():
+    """ECharts applies the entry without a query where no other fits; without one it would leave the chart as it is."""
+    option = curves.incumbents([line("a"), line("b")], Frame(X, "trials", "accuracy"), optimum=4.0, animate=True)
+    wide, narrow = option["media"]
+    assert "query" not in narrow and narrow["option"].keys() == wide["option"].keys()
+    assert len(narrow["option"]["series"]) == len(option["series"])
+    assert all(s == {"endLabel": {"show": False}} for s in narrow["option"]["series"])
+    assert narrow["option"]["grid"]["right"] == option["grid"]["right"] and narrow["option"]["legend"]["show"]
+
+
 def test_shares_over_time_add_up_to_a_hundred_and_keep_the_colours():
     shares = np.full((40, 6, 5), 0.2)
     option = dynamics.shares_over_time(SPACE, shares, 12)
