@@ -128,7 +128,8 @@ def _collapse(courses: Sequence[Course]) -> None:
     }[courses[0].space.name]
     st.markdown(
         f"**{title}**",
-        help=f"{why} The lead says how sure the method is: how far the preferred option is ahead of the second.",
+        help=f"{why} Steps: its share of what is named. Line in the same colour: the mean preference for it. The lead "
+        "says how sure the method is: how far the preferred option is ahead of the second.",
     )
     st.echarts_chart(charts.collapse(courses), key="collapse", height=300, renderer="svg", alt="Signs of collapse")
 
@@ -139,9 +140,12 @@ def _curvature(courses: Sequence[Course]) -> None:
         return
     st.markdown(
         "**How sharp is the optimum?**",
-        help="The largest eigenvalue of the second derivatives of the validation loss by the architecture weights. "
-        "Zela et al. (2020, arXiv:1909.09656) found that DARTS is about to collapse when it grows fast: the mixture "
-        "then sits in a sharp valley, and rounding it to one operation an edge loses much.",
+        help="The largest eigenvalue of the second derivatives of the validation loss by the architecture weights: "
+        "points are epochs, the line is their mean over five. Zela et al. (2020, arXiv:1909.09656) found that DARTS is "
+        "about to collapse when it grows fast: the mixture then sits in a sharp valley, and rounding it to one "
+        "operation an edge loses much. They stop where the mean has grown by a third within five epochs and keep the "
+        "choice from before that. The dotted line marks it, here and beside the accuracies above; the first ten epochs "
+        "are left out, as in their code.",
     )
     st.echarts_chart(
         charts.curvature(courses), key="curvature", height=260, renderer="svg", alt="Largest eigenvalue over the epochs"

@@ -13,6 +13,7 @@ import pandas as pd
 
 from nas_core.charts import palette
 from nas_core.charts.dynamics import short
+from nas_core.studies import stopping
 from nas_core.studies.supernets import TOP, Course, labels
 
 COLUMNS = 3
@@ -93,7 +94,7 @@ def named_cells(courses: Sequence[Course], column: np.ndarray, title: str) -> di
     best, middle = float(np.nanmax(column)), float(np.nanmedian(column))
     thing = courses[0].space.noun
     names = labels(courses)
-    series = [_own(names[i], i, column[course.rows]) for i, course in enumerate(courses)]
+    series = [_own(names[i], i, column[course.rows]) for i, course in enumerate(courses)] + _kept(courses)
     series += [
         _line(name, np.full(_last(courses), value), palette.OPTIMUM, style)
         for name, value, style in ((f"best {thing} there is", best, "dashed"), (f"median {thing}", middle, "dotted"))
@@ -102,20 +103,52 @@ def named_cells(courses: Sequence[Course], column: np.ndarray, title: str) -> di
 
 
 def collapse(courses: Sequence[Course]) -> dict[str, Any]:
-    """Mean preference for the easy option and mean lead of the preferred one, percent over the epochs."""
+    """How often what a run names has the easy option, mean preference for it, mean lead of the preferred; percent."""
     series, easy = [], courses[0].easy
     for course, style, name in zip(courses, STYLES, labels(courses), strict=False):
         about = f", {name}" if len(courses) > 1 else ""
-        series.append(_line(f"{easy.name}{about}", course.easy_weight, palette.option("skip_connect"), style))
-        series.append(_line(f"lead of the preferred option{about}", course.margin, palette.OPTIMUM, style))
+        colour = palette.option("skip_connect")
+        count = 100 * course.easy_count / len(course.space.options)
+        steps = {**_line(f"{easy.name} named{about}", count, colour, style), "step": "middle"}
+        series.append({**steps, "lineStyle": {"type": style, "width": 1.5, "opacity": 0.6}})
+        series.append(_line(f"{easy.name} preferred{about}", course.easy_weight, colour, style))
+        series.append(_line(f"lead{about}", course.margin, palette.OPTIMUM, style))
     return _plain(courses, series, f"mean over the {easy.places} (%)", "%.1f %%")
 
 
 def curvature(courses: Sequence[Course]) -> dict[str, Any]:
-    """The largest eigenvalue of the validation loss's second derivatives over the epochs, of the runs that noted it."""
-    noted, names = [i for i, course in enumerate(courses) if not np.isnan(course.eigenvalue).all()], labels(courses)
-    series = [_own(names[i], i, courses[i].eigenvalue) for i in noted]
-    return _plain(courses, series, "largest eigenvalue", "%.4f")
+    """The largest eigenvalue of the validation loss's second derivatives over the epochs, of the runs that noted it.
+
+    Points are epochs, lines their means over five; a vertical line is at the epoch whose choice early stopping keeps.
+    """
+    series = []
+    for i, (course, name) in enumerate(zip(courses, labels(courses), strict=True)):
+        if np.isnan(course.eigenvalue).all():
+            continue
+        line = _line(name, stopping.smoothed(course.eigenvalue), INKS[i], STYLES[i])
+        points = [[epoch, _number(v)] for epoch, v in enumerate(course.eigenvalue.tolist(), 1)]
+        dots = {
+            "type": "scatter", "name": name, "data": points, "color": INKS[i], "symbolSize": 4, "silent": True,
+            "itemStyle": {"opacity": 0.45}, "tooltip": {"show": False},
+        }  # fmt: skip
+        series += [line, dots]
+    return _plain(courses, series + _kept(courses), "largest eigenvalue", "%.2f")
+
+
+def _kept(courses: Sequence[Course]) -> list[dict[str, Any]]:
+    """A vertical line for each run that early stopping would stop, at the epoch whose choice it keeps."""
+    stops = [(stopping.stop(course.eigenvalue), colour) for course, colour in zip(courses, INKS, strict=False)]
+    return [
+        {
+            **_line("early stopping", np.zeros(0), colour, "dotted"),
+            "markLine": {
+                "silent": True, "symbol": "none", "data": [{"xAxis": stop.kept}], "label": {"show": False},
+                "lineStyle": {"color": colour, "type": "dotted", "width": 2},
+            },
+        }
+        for stop, colour in stops
+        if stop is not None
+    ]  # fmt: skip
 
 
 def ranking(courses: Sequence[Course], column: np.ndarray, mode: str) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from nas_core.benchmarks import Table
 from nas_core.spaces import SearchSpace
 from nas_core.spaces.topology import SKIP
 from nas_core.strategies import Strategy
+from nas_core.studies import stopping
 from nas_core.types import Asked, Event, RunSpec, Started, Stopped, Told
 
 REPORTED = "test_acc"
@@ -170,7 +171,7 @@ def reading(course: Course, table: Table, mode: str = "batch") -> list[str]:
     value = float(column[course.rows[-1]])
     title, after = strategies.title(course.spec.strategy), f"{len(course)} epoch{'s' if len(course) > 1 else ''}"
     named = f"After {after}, {title} names {_named(course, column, value)}."
-    return [named, *_cost(course, table), _collapse(course), *_worth(course, column, mode)]
+    return [named, *_cost(course, table), _collapse(course), *_stopped(course, column), *_worth(course, column, mode)]
 
 
 def _named(course: Course, column: np.ndarray, value: float) -> str:
@@ -204,6 +205,20 @@ def _collapse(course: Course) -> str:
         f"It has not {easy.taken}: {found}; the mean preference for the {easy.name} {moved} "
         f"{'at' if moved == 'stayed' else f'from {start:.0f} % to'} {weight:.0f} %."
     )
+
+
+def _stopped(course: Course, column: np.ndarray) -> list[str]:
+    """What it would have kept, had it been stopped by its curvature; where that was noted."""
+    if np.isnan(course.eigenvalue).all():
+        return []
+    stop = stopping.stop(course.eigenvalue)
+    if stop is None:
+        return ["Its loss never bent so much more sharply within five epochs that this would have been a sign to stop."]
+    noun, then = course.space.noun, float(column[course.rows[stop.kept - 1]])
+    return [
+        f"After epoch {stop.seen} its loss bends so much more sharply with the mixture than before that Zela et al. "
+        f"(2020) would stop and keep the {noun} of epoch {stop.kept}: {then:.2f} %."
+    ]
 
 
 def _worth(course: Course, column: np.ndarray, mode: str) -> list[str]:

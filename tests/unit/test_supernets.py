@@ -8,7 +8,8 @@ from nas_core.charts import supernet as charts
 from nas_core.history import History
 from nas_core.race import Signal, Trace
 from nas_core.spaces.topology import Topology
-from nas_core.studies import supernets
+from nas_core.studies import stopping, supernets
+from nas_core.studies.stopping import Stop
 from nas_core.studies.supernets import Course
 from nas_core.types import Asked, RunSpec, Started, Stopped, Suggestion, Told, Trial
 from tests.tiny import Formula, Widths, worth
@@ -32,11 +33,13 @@ def epoch(number, arch, weights, scores=None):
     return Suggestion(arch, measure="derive", seconds=10.0, info=info)
 
 
-def run_of(cells, weights, over=True, scores=None):
+def run_of(cells, weights, over=True, scores=None, eigenvalues=()):
     spec = RunSpec("formula", "numbers", "darts", {"epochs": 3}, max_trials=1)
     events = [Started(spec, "1")]
     for i, (cell, w) in enumerate(zip(cells, weights, strict=True)):
         events.append(Asked(i, epoch(i + 1, cell, w, scores), 10.0 * (i + 1)))
+    for asked, value in zip(events[1:], eigenvalues, strict=False):
+        asked.suggestion.info["eigenvalue"] = float(value)
     if over:
         last = Suggestion(cells[-1])
         events += [
@@ -124,7 +127,7 @@ def test_every_chart_is_drawn_for_one_run_and_for_two(runs):
     courses = [Course.of(COLLAPSING, SPACE), Course.of(run_of(CELLS[:1], [alpha(2, 0.3)], over=False), SPACE)][:runs]
     assert len(charts.preferences(courses)["series"]) == 30 * runs
     assert len(charts.named_cells(courses, COLUMN, "test accuracy")["series"]) == runs + 2
-    assert len(charts.collapse(courses)["series"]) == 2 * runs
+    assert len(charts.collapse(courses)["series"]) == 3 * runs
     assert len(charts.ranking(courses, COLUMN, "batch")["series"]) == 2 * runs
     frame = charts.frame_of(courses, COLUMN)
     assert len(frame) == sum(len(c) for c in courses) and frame["3←2 skip_connect"].iloc[2] == pytest.approx(0.6)
@@ -179,8 +182,9 @@ def test_preferences_for_widths_are_stacked_from_equal_shares_on_and_those_of_a_
 
 def test_the_curvature_is_drawn_of_the_runs_that_noted_it():
     noted, without = of_widths(0, 2), Course.of(COLLAPSING, SPACE)
-    assert [s["name"] for s in charts.curvature([without, noted])["series"]] == ["FBNetV2"]
-    assert charts.curvature([noted])["series"][0]["data"] == [[1, 0.5], [2, -0.5]]
+    series = charts.curvature([without, noted])["series"]
+    assert [(s["type"], s["name"]) for s in series] == [("line", "FBNetV2"), ("scatter", "FBNetV2")]
+    assert series[1]["data"] == [[1, 0.5], [2, -0.5]]
     frame = charts.frame_of([noted], Widths("numbers").column("test_acc"))
     assert frame["widest_count"].tolist() == [0, 5] and frame["cell 1 4"].iloc[1] == pytest.approx(0.6)
 
@@ -196,3 +200,45 @@ def test_which_methods_there_are_depends_on_the_space():
     assert "darts" in supernets.methods("topology") and set(supernets.methods("size")) == {"fbnet_v2"}
     assert set(supernets.methods()) >= {"darts", "fbnet_v2"} and not supernets.methods("tiny")
     assert set(supernets.EASY) == {s for method in supernets.methods().values() for s in method.works_on}
+
+
+def growing_by(factor, epochs):
+    """float64[epochs]: eigenvalues that grow by that factor an epoch."""
+    return 0.1 * factor ** np.arange(epochs)
+
+
+def test_early_stopping_is_the_rule_of_the_paper():
+    """The mean over five epochs grows by factor**5 within five: a third is reached by 1.0593 an epoch, not by 1.059."""
+    assert stopping.stop(growing_by(1.059, 60)) is None
+    assert stopping.stop(growing_by(1.0593, 60)) == Stop(seen=17, kept=10)
+    late = np.concatenate([np.ones(30), growing_by(1.2, 20) * 10])
+    found = stopping.stop(late)
+    means = [late[i - 3 : i + 2].mean() for i in range(3, 49)]  # of the five epochs around 3, 4, …
+    first = next(i for i in range(10, 44) if means[i - 3] < 0.75 * means[i + 2])
+    assert found == Stop(seen=first + 7, kept=first) and found.seen > 30
+
+
+@pytest.mark.parametrize("epochs", [0, 4, 5, 16])
+def test_a_run_too_short_for_the_rule_is_not_stopped(epochs):
+    assert stopping.stop(growing_by(2.0, epochs)) is None
+    assert len(stopping.smoothed(growing_by(2.0, epochs))) == epochs
+
+
+def test_an_epoch_without_an_eigenvalue_stops_nothing():
+    holes = growing_by(2.0, 30)
+    holes[::4] = np.nan
+    assert stopping.stop(holes) is None
+
+
+def test_what_early_stopping_would_have_kept_is_said_and_drawn():
+    cells = [CELLS[0]] * 12 + [CELLS[-1]] * 8
+    growing = run_of(cells, [alpha(3, 0.1)] * 20, eigenvalues=growing_by(1.1, 20))
+    course = Course.of(growing, SPACE)
+    [said] = [s for s in supernets.reading(course, TABLE) if "Zela" in s]
+    assert f"keep the cell of epoch 10: {COLUMN[SPACE.index(CELLS[0])]:.2f} %" in said and "After epoch 17" in said
+    for chart in (charts.curvature([course]), charts.named_cells([course], COLUMN, "test accuracy")):
+        [mark] = [s["markLine"] for s in chart["series"] if s["name"] == "early stopping"]
+        assert mark["data"] == [{"xAxis": 10}]
+    flat = Course.of(run_of(cells, [alpha(3, 0.1)] * 20, eigenvalues=np.ones(20)), SPACE)
+    assert any("never bent" in s for s in supernets.reading(flat, TABLE))
+    assert [s["name"] for s in charts.curvature([flat])["series"]] == ["DARTS"] * 2
