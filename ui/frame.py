@@ -13,6 +13,7 @@ import streamlit as st
 from nas_core.jobs import Jobs
 from nas_core.sources import data_dir
 from nas_core.store import Store
+from ui import links
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -57,6 +58,7 @@ def frame(title: str, icon: str, question: str, heading: str = "") -> None:
     st.set_page_config(f"{title} · NAS Explorer", str(ROOT / "assets" / "icon.png"), layout="wide")
     st.html(ROOT / "assets" / "style.css")
     _boot()
+    links.settle()
     with st.sidebar:
         st.image(str(ROOT / "assets" / "logo.svg"), width=190)
         group = ""

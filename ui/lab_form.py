@@ -60,15 +60,18 @@ def plan() -> Plan | str:
 
 
 def _take(name: str, table: Table) -> None:
-    """Set the form to a preset; only in a callback."""
+    """Set the form to a preset; a callback."""
     compare, levels, under, circumstances, held = PRESETS[name]
-    state = st.session_state
-    state["compare"], state["under"] = FACTORS[compare].title, FACTORS[under].title
-    state[f"levels.{compare}"] = [str(level) for level in levels]
-    state[f"circumstances.{under}"] = [str(level) for level in circumstances or _some_epochs(table)]
-    for factor in FACTORS:
-        if factor not in (compare, under):
-            state[f"held.{factor}"] = str(held.get(factor, lab.start(factor, table)))
+    others = [factor for factor in FACTORS if factor not in (compare, under)]
+    links.put(
+        {
+            "compare": FACTORS[compare].title,
+            "under": FACTORS[under].title,
+            f"levels.{compare}": [str(level) for level in levels],
+            f"circumstances.{under}": [str(level) for level in circumstances or _some_epochs(table)],
+            **{f"held.{factor}": str(held.get(factor, lab.start(factor, table))) for factor in others},
+        }
+    )
 
 
 def _some_epochs(table: Table) -> list[int]:

@@ -7,9 +7,32 @@ one that moves. So every sentence comes after its widget, and what may be absent
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 import streamlit as st
+from streamlit.errors import StreamlitAPIException
+
+PUT = "to be put"  # in the session: values that widgets are to take
+
+
+def put(values: Mapping[str, Any]) -> None:
+    """Set the widgets of these keys in the next run, those too that it draws for the first time; the link follows."""
+    st.session_state[PUT] = dict(values)
+
+
+def settle() -> None:
+    """Carry out `put`; to be called before any widget is drawn."""
+    for key, value in st.session_state.pop(PUT, {}).items():
+        st.session_state[key] = value
+        with suppress(StreamlitAPIException):  # a widget that was drawn before writes the link itself, and refuses help
+            st.query_params[key] = value if isinstance(value, list) else _word(value)
+
+
+def _word(value: Any) -> str:
+    """As a widget writes it into the link."""
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def number(

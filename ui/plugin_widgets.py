@@ -40,10 +40,13 @@ def draw(
     return chosen
 
 
-def put(plugin: type[Plugin], prefix: str, given: Mapping[str, Any]) -> None:
-    """Set the widgets of `draw` to these parameters and the rest to their defaults; call it before they are drawn."""
-    for field in params(plugin):
-        st.session_state[f"{prefix}.{field.name}"] = given.get(field.name, field.default)
+def values(plugin: type[Plugin], prefix: str, given: Mapping[str, Any]) -> dict[str, Any]:
+    """{key: value} that sets the widgets of `draw` to these parameters and the rest to their defaults; see `links.put`.
+
+    Without those that have their default because they were never drawn; they need not stand in the link.
+    """
+    keys = {f"{prefix}.{field.name}": given.get(field.name, field.default) for field in params(plugin)}
+    return {key: value for key, value in keys.items() if key in st.session_state or key.split(".")[-1] in given}
 
 
 def _refused(plugin: type[Plugin], field: Field, key: str) -> str:

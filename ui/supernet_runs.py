@@ -27,7 +27,6 @@ from ui.frame import jobs, store
 FIRST = "darts"  # chosen at first where it can be
 NOTHING = "nothing"
 RECORDED = Path(__file__).parents[1] / "assets" / "runs"  # that come with the app, see docs/supernet.md
-PICK = "recorded run"  # in the session: the one to be shown next
 
 
 @dataclass(frozen=True)
@@ -42,8 +41,6 @@ class Asked:
 
 def form() -> Asked | None:
     """Draw the form; every widget is bound to the link. None, and a sentence, if no supernet is for that table."""
-    if (picked := st.session_state.pop(PICK, None)) is not None:
-        _fill(picked)  # during a run and not in the callback, or the link would not follow
     boxes, note = st.columns([2, 2, 2, 1.2]), st.container()
     with note:
         table = table_choice.choose(boxes[0], boxes[1])
@@ -79,15 +76,15 @@ def _offer(table: Table) -> None:
             plain = replace(spec, strategy="", params={"steps": spec.params.get("steps")})
             st.button(
                 supernets.label(spec, plain), key=f"recorded {spec.id}", type="tertiary",
-                on_click=st.session_state.__setitem__, args=(PICK, spec),
+                on_click=_fill, args=(spec,),
             )  # fmt: skip
 
 
 def _fill(spec: RunSpec) -> None:
-    """Set the form to that run."""
+    """Set the form to that run; a callback."""
     plugin = supernets.methods()[spec.strategy]
-    st.session_state["method"], st.session_state["seed"] = plugin.title(), spec.seed
-    plugin_widgets.put(plugin, spec.strategy, spec.params)
+    own = plugin_widgets.values(plugin, spec.strategy, spec.params)
+    links.put({"method": plugin.title(), "seed": spec.seed, **own})
 
 
 def _method(box: DeltaGenerator, known: Mapping[str, type[Strategy]]) -> str:
