@@ -81,7 +81,11 @@ def finished(asked: Asked, job: Job | None) -> None:
         nothing_yet(asked, stopped, able)
         return
     if course is None:
-        st.caption("This run comes with the app: it was recorded elsewhere, with these settings and this seed.")
+        st.caption(
+            f"This run comes with the app: it was recorded with these settings and this seed, in "
+            f"{job_panel.lasting(float(shown.seconds[-1]))} on one thread of a CPU that had other work too. How to "
+            "repeat it stands in docs/supernet.md."
+        )
     other = supernet_runs.compared(asked.table, asked.spec)
     supernet_views.whole(asked.table, [shown] if other is None else [shown, other])
 

@@ -4,19 +4,26 @@ place (see ui/links.py). Options are the very words of the link."""
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from typing import Any
 
 import streamlit as st
 
 
-def one(box: Any, label: str, key: str, options: Sequence[str], start: str, help: str = "", **more: Any) -> str:
-    """A select box in `box` that begins with `start`; `more`: what else `st.selectbox` takes."""
+def one(
+    box: Any, label: str, key: str, options: Sequence[str], start: str, help: str = "", note: Any = None, **more: Any
+) -> str:
+    """A select box in `box` that begins with `start`; `more`: what else `st.selectbox` takes.
+
+    note: the container for a sentence about the link, where it would be out of sight beside the box.
+    """
     with box.container():
         missing = _missing(key, options)
         chosen = st.selectbox(
             label, list(options), list(options).index(start), key=key, bind="query-params", help=help or None, **more
         )
-        _say(label, _still(key, missing, chosen))
+        with note or nullcontext():
+            _say(label, _still(key, missing, chosen))
     return chosen
 
 

@@ -184,7 +184,7 @@ def searches(asked: Task, own: Expression | None) -> Searches:
     on_own = [] if own is None else _strategies(place, "Also on your fitness", "single", single, ())
     with st.expander("Parameters of the strategies", icon=":material/tune:"):
         places = {name: st.container() for name in found}
-        params = {name: _params(places[name], found[name]) for name in [*chosen, *on_own]}
+        params = {name: _params(places[name], found[name], note) for name in [*chosen, *on_own]}
     table = asked.table
     plain = RunSpec(table.name, table.dataset, "", max_trials=trials)
     specs = [
@@ -204,10 +204,10 @@ def _strategies(box: Any, label: str, key: str, known: Mapping[str, type[Strateg
     return [titles[title] for title in choices.some(box, label, key, list(titles), begin, about)]
 
 
-def _params(place: Any, strategy: type[Strategy]) -> dict[str, Any]:
+def _params(place: Any, strategy: type[Strategy], note: Any) -> dict[str, Any]:
     with place:
         st.markdown(f"**{strategy.title()}** · {strategy.summary()} :gray[{strategy.paper}]")
-        return plugin_widgets.draw(strategy, strategy.name, columns=4)
+        return plugin_widgets.draw(strategy, strategy.name, note, columns=4)
 
 
 def _checked(specs: tuple[RunSpec, ...], trials: int) -> Searches:

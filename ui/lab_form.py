@@ -41,9 +41,10 @@ def plan() -> Plan | str:
     levels = _levels(left, "levels", compare, table, LEVELS)
     under = _under(right, compare)
     circumstances = _levels(right, "circumstances", under, table, CIRCUMSTANCES)
+    note = st.container()
     with st.expander("What is held still", icon=":material/tune:"):
-        held = _held((compare, under), table)
-        boxes, note = st.columns(4), st.container()
+        held = _held((compare, under), table, note)
+        boxes = st.columns(4)
         seeds = links.number(
             boxes[0], "Searches of each", "seeds", 5, MOST_SEEDS, MOST_SEEDS, note, step=5,
             help="How often each setting is repeated, each time with another seed. The more, the smaller the "
@@ -101,7 +102,7 @@ def _levels(box: Any, key: str, factor: str, table: Table, start: tuple) -> tupl
     return tuple(known[word] for word in chosen)
 
 
-def _held(varied: tuple[str, str], table: Table) -> dict[str, Any]:
+def _held(varied: tuple[str, str], table: Table, note: Any) -> dict[str, Any]:
     """Levels of the other factors, where they differ from their start."""
     boxes, held = st.columns(4), {}
     for i, (name, factor) in enumerate(FACTORS.items()):
@@ -109,7 +110,7 @@ def _held(varied: tuple[str, str], table: Table) -> dict[str, Any]:
         if name in varied:
             continue
         known, start = {str(level): level for level in lab.levels(name, table)}, lab.start(name, table)
-        level = known[choices.one(place, factor.title, f"held.{name}", list(known), str(start), factor.help)]
+        level = known[choices.one(place, factor.title, f"held.{name}", list(known), str(start), factor.help, note)]
         if level != start:
             held[name] = level
     return held

@@ -7,6 +7,7 @@ from dataclasses import Field
 from typing import Any
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from nas_core.plugins import Plugin, checked, params
 from ui import links
@@ -15,11 +16,17 @@ LARGEST = 2**53 - 1  # the largest whole number a browser counts exactly
 
 
 def draw(
-    plugin: type[Plugin], prefix: str, *, columns: int = 2, choices: Mapping[str, Sequence[Any]] | None = None
+    plugin: type[Plugin],
+    prefix: str,
+    note: DeltaGenerator,
+    *,
+    columns: int = 2,
+    choices: Mapping[str, Sequence[Any]] | None = None,
 ) -> dict[str, Any]:
     """A widget for each parameter; returns those that differ from their default, so that equal choices make equal runs.
 
     Each is bound to `prefix.name` in the link; nonsense there is answered with one sentence and the default is taken.
+    note: the container for such sentences; not in an expander, where nobody would see them.
     choices: parameters for which the page knows all values; the first is shown for the default.
     """
     shown = params(plugin)
@@ -33,8 +40,8 @@ def draw(
         with boxes[i % len(boxes)].container():
             sentence = _refused(plugin, field, key)
             value = _widget(field, key, (choices or {}).get(field.name, ()))
-            if sentence:
-                st.warning(sentence)
+        if sentence:
+            note.warning(sentence, icon=":material/link_off:")
         if value != field.default:
             chosen[field.name] = checked(plugin.name, field, value)
     return chosen

@@ -63,7 +63,7 @@ def study() -> tuple[Table, Study | str]:
     )
     with st.expander("Parameters of the predictors", icon=":material/tune:"):
         places = {name: st.container() for name in classes}
-        params = {titles[t]: _params(places[titles[t]], classes[titles[t]]) for t in chosen}
+        params = {titles[t]: _params(places[titles[t]], classes[titles[t]], note) for t in chosen}
     try:
         return table, Study(
             table.name, table.dataset, tuple(params), {n: given for n, given in params.items() if given},
@@ -73,7 +73,7 @@ def study() -> tuple[Table, Study | str]:
         return table, sentence(error)
 
 
-def _params(place: Any, predictor: type[Predictor]) -> dict[str, Any]:
+def _params(place: Any, predictor: type[Predictor], note: Any) -> dict[str, Any]:
     with place:
         st.markdown(f"**{predictor.heading()}** · {predictor.summary()} :gray[{predictor.paper}]")
-        return plugin_widgets.draw(predictor, predictor.name, columns=4)
+        return plugin_widgets.draw(predictor, predictor.name, note, columns=4)

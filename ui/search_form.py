@@ -65,11 +65,11 @@ def plan() -> Plan:
         )  # fmt: skip
     with st.expander("Parameters of the strategies and of the benchmark", icon=":material/tune:"):
         places = {name: st.container() for name in known}
-        params = {name: _strategy_params(places[name], known[name]) for name in chosen}
+        params = {name: _strategy_params(places[name], known[name], note) for name in chosen}
         with st.container(key=f"parameters of {table.name}"):
             st.markdown(f"**{table.title()}**")
             table_params = plugin_widgets.draw(
-                type(table), table.name, columns=4, choices={"search_epochs": _epochs(table)}
+                type(table), table.name, note, columns=4, choices={"search_epochs": _epochs(table)}
             )
     table = run_views.benchmark(table.name, table.dataset, **table_params)
     if objective is None:
@@ -141,10 +141,10 @@ def _strategies(known: Mapping[str, type[Strategy]]) -> list[str]:
     return choices.titled(st, "Strategies", "strategies", titles, [n for n in DEFAULT if n in known], help=about)
 
 
-def _strategy_params(place: Any, strategy: type[Strategy]) -> dict[str, Any]:
+def _strategy_params(place: Any, strategy: type[Strategy], note: Any) -> dict[str, Any]:
     with place:
         st.markdown(f"**{strategy.heading()}** · {strategy.summary()} :gray[{strategy.paper}]")
-        return plugin_widgets.draw(strategy, strategy.name, columns=4)
+        return plugin_widgets.draw(strategy, strategy.name, note, columns=4)
 
 
 def _epochs(table: Table) -> list[int]:

@@ -58,7 +58,7 @@ def form() -> Asked | None:
         help="Decides the first weights, the order of images and every draw. Another seed often names another one.",
     )  # fmt: skip
     with st.expander("Parameters of the method and of its supernet", icon=":material/tune:"):
-        params = plugin_widgets.draw(known[name], name, columns=4)
+        params = plugin_widgets.draw(known[name], name, note, columns=4)
     _offer(table)
     spec = RunSpec(table.name, table.dataset, name, params, max_trials=1, seed=seed)
     made = cast(WeightSharing, strategies.create(name, **params))

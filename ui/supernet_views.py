@@ -109,7 +109,9 @@ def _cell(table: Table, course: Course, epoch: int) -> None:
     named = course.space.noun.capitalize()
     name = f"{row:,}" if table.space.name == "topology" else table.space.text(arch)
     value = float(table.column(REPORTED)[row])
-    st.caption(f"{named} {name} after epoch {epoch}: {value:.2f} % by the table." + " Outlined: new." * bool(changed))
+    choice = supernets.methods()[course.spec.strategy].choice  # type: ignore[attr-defined]
+    outlined = " Outlined: new." * bool(changed)
+    st.caption(f"{named} {name} after epoch {epoch}: {value:.2f} % by the table. It is {choice}.{outlined}")
     cell_details.open_on_explore(table, row)
 
 

@@ -12,6 +12,7 @@ class Differentiable(WeightSharing):
     """Base: `alpha` float32[decisions, options] starts at 0.001 N(0, 1) and follows Adam."""
 
     preference = "softmax of the architecture weights"
+    choice = "what it prefers most, place by place"
 
     alpha_rate: float = param(
         3e-3, "step size of Adam on the architecture weights; the papers' 3e-4 is meant for ten times as many steps",

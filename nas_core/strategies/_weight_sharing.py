@@ -29,7 +29,7 @@ class WeightSharing(Strategy):
 
     Such a suggestion has the measure "derive" and the real seconds of the epoch; nothing is told back. The last ask is
     for a training of the chosen architecture, and then the strategy is done. A subclass gives `works_on`, `network`,
-    `step`, `derive` and `shown`.
+    `step`, `derive` and `shown`, and says in words what the last two give.
 
     `info` holds "epoch", "epochs", "loss" and "accuracy" (means over the training batches), "alpha"
     (float[decisions][options], how much the method prefers each option; rows sum to 1) and, at some epochs, "scores":
@@ -44,6 +44,7 @@ class WeightSharing(Strategy):
         "epochs": 2, "batch": 8, "steps": 2, "images": ALWAYS, "judged_on": 16, "scored": 3, "score_every": 1,
     }  # fmt: skip
     preference: ClassVar[str]  # what `alpha` is, in words
+    choice: ClassVar[str]  # what it names, in words
 
     epochs: int = param(20, "epochs for which the shared weights are trained", low=1, high=1000)
     batch: int = param(64, "images a step", low=2, high=1024)

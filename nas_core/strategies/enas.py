@@ -22,6 +22,7 @@ class Enas(CellSharing):
 
     label = "ENAS"
     paper = "Pham et al. 2018, arXiv:1802.03268"
+    choice = "the best of the cells that the controller writes, judged with the shared weights"
     preference = "how often the controller chooses the operation"
     quick = CellSharing.quick | {"controller_steps": 2, "cells_a_step": 2, "candidates": 3}
 

@@ -196,9 +196,16 @@ def _cost(course: Course, table: Table) -> list[str]:
 
 def _collapse(course: Course) -> str:
     easy, count = course.easy, int(course.easy_count[-1])
-    found = f"{count} of the {len(course.space.options)} {easy.places} {easy.have_it}"
+    _, places, options = course.alpha.shape
+    found = f"{count} of the {places} {easy.places} {easy.have_it}"
     if count >= COLLAPSED:
         return f"It has {easy.taken}: {found}, {easy.why}."
+    preferred = int((course.alpha[-1].argmax(1) == easy.option % options).sum())
+    if preferred >= COLLAPSED:  # of a method that does not name what it prefers most
+        return (
+            f"It has all but {easy.taken}: the {easy.name} is preferred on {preferred} of the {places} {easy.places}, "
+            f"and {found} in the {course.space.noun} it names."
+        )
     weight, start = course.easy_weight[-1], course.easy_weight[0]
     moved = "grew" if weight > start + 1 else "fell" if weight < start - 1 else "stayed"
     return (

@@ -1,6 +1,7 @@
 """The Supernet page without a browser: form, refusals, a training from start to answer, stop and continue, two runs."""
 
 import importlib.util
+import re
 
 import pytest
 
@@ -67,6 +68,13 @@ def test_without_torch_it_says_how_to_get_it(opened, monkeypatch):
     assert not app.exception and "python -m pip install torch" in app.info[0].value
 
 
+def test_a_parameter_the_link_gets_wrong_is_said_in_sight(opened):
+    """A sentence inside the closed expander of parameters would be seen by nobody."""
+    app = opened(**{"rsps.epochs": "-1"})
+    assert "The default is used" in app.warning[0].value and "rsps" in app.warning[0].value
+    assert not app.expander[0].warning
+
+
 def recorded(app):
     return [b for b in app.button if b.key and b.key.startswith("recorded")]
 
@@ -85,7 +93,8 @@ def test_a_recorded_run_is_shown_at_once(data_folder, monkeypatch, able):
         assert not app.exception and not app.error and not app.warning, label
         assert any("comes with the app" in c.value for c in app.caption), label
         headline = next(m.value for m in app.markdown if "headline" in m.value)
-        assert f"After 20 epochs, {label.partition(',')[0]} names a" in headline
+        assert re.search(rf"After \d+ epochs, {label.partition(',')[0]} names a", headline)
+        assert any(name.endswith(".steps") for name in app.query_params), f"the link is not that of {label}"
     assert app.number_input(key="seed").value == 0
     assert ("Train the supernet" in [b.label for b in app.button]) == able
 

@@ -48,6 +48,7 @@ def test_a_preset_fills_the_form(opened):
     assert app.selectbox(key="compare").value == "Population" and app.selectbox(key="under").value == "Tournament"
     assert app.multiselect(key="levels.population").value == ["5", "10", "20", "50"]
     assert any("12 settings" in c.value for c in app.caption)
+    assert app.query_params["levels.population"] == ["5", "10", "20", "50"]  # drawn for the first time, and in the link
     app = press(app, "Size of frozen errors")
     assert app.selectbox(key="held.noise").value == "frozen"
     assert any("8 settings" in c.value for c in app.caption)

@@ -98,6 +98,13 @@ def test_only_the_best_is_better_than_all(place, words):
     assert words in supernets.reading(Course.of(run_of([cell], [alpha(3, 0.1)]), SPACE), TABLE)[0]
 
 
+def test_a_preference_for_skips_that_is_not_named_yet_is_no_acquittal():
+    """ENAS names the best of the cells it draws, which need not have what its controller prefers."""
+    said = supernets.reading(Course.of(run_of([CELLS[1]], [alpha(1, 0.3)]), SPACE), TABLE)[1]
+    assert said.startswith("It has all but collapsed: the skip connection is preferred on 6 of the 6 edges")
+    assert "and 3 of the 6 edges are skip connections in the cell it names" in said
+
+
 def test_a_cell_the_table_does_not_know_is_said():
     class Holes(Formula):
         def column(self, metric, epochs=None, seed=None):
