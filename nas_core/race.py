@@ -37,6 +37,11 @@ class Trace:
         return len(self.end)
 
     @property
+    def found(self) -> bool:
+        """True once there is an incumbent."""
+        return bool(np.any(self.incumbent >= 0))
+
+    @property
     def trials(self) -> np.ndarray:
         """int64[n]: how many trials had finished at each point."""
         return np.maximum(np.arange(1, len(self) + 1) - self.named, 0)

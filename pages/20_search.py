@@ -7,7 +7,8 @@ import streamlit as st
 from nas_core import command, race, searches
 from nas_core.jobs import Job
 from nas_core.race import Trace
-from ui import downloads, incumbent_training, job_panel, run_inside, run_views, search_form, search_results
+from nas_core.studies import verdict
+from ui import incumbent_training, job_panel, run_inside, run_views, search_form, search_results
 from ui.frame import frame, jobs, store
 from ui.search_form import Plan
 
@@ -62,7 +63,7 @@ def live(job: Job, plan: Plan, view: search_results.View) -> None:
     """While it runs: the curves so far."""
 
     def draw(job: Job) -> None:
-        traces = [item.trace for item in job.items if item.trace is not None and len(item.trace)]
+        traces = [item.trace for item in job.items if item.trace is not None and item.trace.found]
         if traces:
             search_results.chart(race.entrants(traces), plan.table, view, "incumbents")
 
@@ -72,11 +73,7 @@ def live(job: Job, plan: Plan, view: search_results.View) -> None:
 def results(plan: Plan, traces: list[Trace], view: search_results.View) -> None:
     """The curves, the verdict, the table, and one run from inside."""
     groups = race.entrants(traces)
-    search_results.chart(groups, plan.table, view, "incumbents")
-    with st.container(horizontal=True):
-        downloads.chart("incumbents", "incumbent-curves")
-        downloads.csv(lambda: search_results.curves_table(groups, view), "incumbent-curves", "Curves as CSV")
-    search_results.summary(groups, view, "search-results")
+    search_results.draw(groups, plan.table, view, "incumbents", verdict.idle(plan.specs, traces))
     incumbent_training.draw(plan.table, groups, view.signal)
     if sweep := command.sweep(plan.specs):
         with st.expander("The same on the command line", icon=":material/terminal:"):

@@ -6,7 +6,7 @@ import streamlit as st
 
 from nas_core import race, searches
 from nas_core.summary import Summary
-from ui import downloads, job_panel, run_views, saved_runs, search_form, search_results
+from ui import job_panel, run_views, saved_runs, search_form, search_results
 from ui.frame import frame, jobs, store
 
 TITLE = "Runs"
@@ -121,11 +121,7 @@ def compare(chosen: list[Summary]) -> None:
     st.subheader("Compared", anchor=False)
     groups = race.entrants(traces)
     view = search_results.controls(table, [t.spec for t in traces])
-    search_results.chart(groups, table, view, "compared")
-    with st.container(horizontal=True):
-        downloads.chart("compared", "compared-runs")
-        downloads.csv(lambda: search_results.curves_table(groups, view), "compared-runs", "Curves as CSV")
-    search_results.summary(groups, view, "compared-results")
+    search_results.draw(groups, table, view, "compared")
 
 
 frame(TITLE, ICON, QUESTION)

@@ -6,7 +6,6 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
-import numpy as np
 import pandas as pd
 import streamlit as st
 
@@ -48,9 +47,8 @@ def _row(name: str, plugin: type[Table], dataset: str) -> dict[str, Any]:
     if plugin.missing(dataset):
         return {**said, "architectures": None, "epochs": None, "fingerprint": None, **about}
     table = run_views.benchmark(name, dataset)
-    known = int(np.sum(~np.isnan(table.column("val_acc"))))
     some = f"1 to {table.fidelities[-1]}" if len(table.fidelities) > 3 else ", ".join(map(str, table.fidelities))
-    facts = {"architectures": known, "epochs": some, "fingerprint": table.fingerprint()}
+    facts = {"architectures": table.known, "epochs": some, "fingerprint": table.fingerprint()}
     return {**said, "state": "ready", **facts, **about}
 
 

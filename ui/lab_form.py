@@ -55,6 +55,7 @@ def plan() -> Plan | str:
             help="How many networks each search may train. The result can be read at any number up to this one.",
         )  # fmt: skip
     try:
+        lab.check(table)
         return Plan(table.name, table.dataset, compare, levels, under, circumstances, held, seeds, trials)
     except ValueError as error:
         return sentence(error)

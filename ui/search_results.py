@@ -14,6 +14,7 @@ from nas_core import fitness, race
 from nas_core.benchmarks import Table
 from nas_core.charts import curves
 from nas_core.race import Signal, Trace
+from nas_core.studies.verdict import nothing, unsuccessful
 from nas_core.types import Objective, RunSpec
 from ui import downloads, evidence_panel, run_views, table_choice
 
@@ -128,7 +129,7 @@ def _limits(lines: list[curves.Line], signal: Signal, view: View) -> tuple[float
     low, high = float(known.min()), float(known.max())
     if view.log:
         return None, max(2 * high, 10 * curves.FLOOR)
-    step = 10 ** np.floor(np.log10(max(high - low, 1e-6))) / 2
+    step = 10 ** np.floor(np.log10(max(high - low, abs(high) / 1000, 1e-6))) / 2
     if view.regret:
         return 0.0, float(np.ceil(high / step) * step)
     if signal.goal == "max":
@@ -136,14 +137,33 @@ def _limits(lines: list[curves.Line], signal: Signal, view: View) -> tuple[float
     return float(np.floor(low / step) * step), float(np.ceil((high + step) / step) * step)
 
 
-def summary(groups: Mapping[str, list[Trace]], view: View, name: str) -> None:
-    """Who is ahead, in words, the table of results with a CSV button, and how sure it is."""
-    signal = view.signal
-    if not race.results(groups, signal):
-        st.info("No search has found anything yet.", icon=":material/hourglass_empty:")
+def draw(groups: Mapping[str, list[Trace]], table: Table, view: View, key: str, idle: str = "") -> None:
+    """The curves with their downloads, who is ahead, the table of results and how sure it is, or why there is nothing.
+
+    key: of the chart, and the names of the files begin with it. idle: which of the strategies asked for have not run,
+    in a sentence.
+    """
+    if idle:
+        st.info(idle, icon=":material/hourglass_empty:")
+    if not race.results(groups, view.signal):
+        traces = [t for group in groups.values() for t in group]
+        st.info(nothing(traces, view.signal, table), icon=":material/search_off:")
         return
+    chart(groups, table, view, key)
+    with st.container(horizontal=True):
+        downloads.chart(key, f"{key}-curves")
+        downloads.csv(lambda: curves_table(groups, view), f"{key}-curves", "Curves as CSV")
+    _summary(groups, view, f"{key}-results", compare=len(groups) > 1 or not idle)
+
+
+def _summary(groups: Mapping[str, list[Trace]], view: View, name: str, compare: bool) -> None:
+    signal = view.signal
     found = evidence_panel.compared(groups, signal, view.axis, evidence_panel.moment(groups, view.axis))
-    evidence_panel.words(found)
+    if compare:
+        evidence_panel.words(found)
+    ended = [t for group in groups.values() for t in group if t.stopped]
+    for sentence in unsuccessful(sum(not t.found for t in ended), len(ended)):
+        st.caption(sentence)
     _results(groups, view, name)
     evidence_panel.details(groups, found, signal, view.axis)
 

@@ -14,7 +14,10 @@ from nas_core.charts.quantities import Quantity
 
 
 def choose(benchmark_box: DeltaGenerator, dataset_box: DeltaGenerator) -> Table:
-    """Draw two choosers, bound to `benchmark` and `dataset` in the link; stops the page in words if none is usable."""
+    """Draw two choosers, bound to `benchmark` and `dataset` in the link; stops the page in words if none is usable.
+
+    A sentence below them says how many architectures a table knows that does not know all.
+    """
     ready, lacking = usable()
     if not ready:
         st.error("There is no table of trained architectures here yet. " + " ".join(lacking.values()))
@@ -29,7 +32,13 @@ def choose(benchmark_box: DeltaGenerator, dataset_box: DeltaGenerator) -> Table:
     dataset = dataset_box.selectbox(
         "Dataset", ready[name], key="dataset", bind="query-params", help="The images the networks were trained on."
     )
-    return cast(Table, benchmarks.create(name, dataset))
+    table = cast(Table, benchmarks.create(name, dataset))
+    if table.known < len(table.space):
+        st.info(
+            f"This table knows {table.coverage()}; a search that trains any other {table.space.noun} learns nothing "
+            "from it.", icon=":material/grid_off:",
+        )  # fmt: skip
+    return table
 
 
 def quantity(

@@ -100,7 +100,8 @@ class Benchmark(plugins.Plugin, ABC):
 
 
 class Table(Benchmark):
-    """A benchmark that knows every architecture, so ranks, regret and fronts are exact.
+    """A benchmark that knows every architecture, or of a user's own table `known` ones, so ranks, regret and fronts
+    are exact.
 
     A subclass gives `space`, `metrics`, `fidelities`, `column` and `seconds`.
     """
@@ -142,6 +143,15 @@ class Table(Benchmark):
     @abstractmethod
     def seconds(self, epochs: int) -> np.ndarray:
         """float64[len(space)]: what a training of `epochs` epochs is charged, validation included."""
+
+    @cached_property
+    def known(self) -> int:
+        """How many architectures have a validation accuracy at full training; a training of another one fails."""
+        return int(np.sum(~np.isnan(self.column("val_acc"))))
+
+    def coverage(self) -> str:
+        """ "3 of 15,625 cells": how many of the space are known, in words."""
+        return f"{self.known:,} of {len(self.space):,} {self.space.noun}s"
 
     def twin(self, metric: str) -> str:
         """The test metric by which reports show a validation metric; `metric` itself where there is none."""

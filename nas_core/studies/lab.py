@@ -137,6 +137,15 @@ class Plan:
         return RunSpec(self.benchmark, self.dataset, strategy, params, seen, max_trials=self.trials, seed=seed)
 
 
+def check(table: Table) -> None:
+    """ValueError, in one sentence, if most of what a search would train has no number in `table`."""
+    if 2 * table.known < len(table.space):
+        raise ValueError(
+            f"“{table.dataset}” knows {table.coverage()}, so that most trainings would fail; this experiment needs a "
+            "table that knows at least half of them: choose another benchmark, or import more numbers on the page Data"
+        )
+
+
 def levels(factor: str, table: Table) -> tuple[Any, ...]:
     """What `factor` can be set to on `table`, in the order of menus."""
     return table.fidelities if factor == "epochs" else FACTORS[factor].levels
@@ -228,7 +237,12 @@ class Results:
     @property
     def seeds(self) -> int:
         """How many seeds of every setting are done."""
-        return int((~np.isnan(self.found[:, :, 0])).sum(1).min())
+        return int((~np.isnan(self.perfect)).sum(1).min())
+
+    def empty(self, at: int) -> tuple[int, int]:
+        """(searches that had found nothing after `at` trials, all that are done)."""
+        done = ~np.isnan(self.perfect)
+        return int((done & np.isnan(self.found[:, :, at - 1])).sum()), int(done.sum())
 
     def labelled(self, at: int) -> dict[str, np.ndarray]:
         """{setting in words: float64[seeds]}: what was found after `at` trials."""

@@ -9,6 +9,7 @@ import numpy as np
 
 from nas_core.studies.comparison import LEVEL, Paired, holm, paired, signed_rank, verdict
 from nas_core.studies.lab import FACTORS, Results
+from nas_core.studies.verdict import unsuccessful
 
 FEW = 6  # seeds below which nothing can be shown: the smallest p that five pairs can give is 0.06
 NEAR = 0.005  # percentage points that are nothing
@@ -42,13 +43,16 @@ class Tests:
 
 def reading(results: Results, at: int) -> list[str]:
     """Sentences on what was found after `at` trials: the answer, then each circumstance, then the ceiling."""
-    if results.seeds < FEW:
-        return [f"With {results.seeds} searches of each setting nothing can be said yet; it takes at least {FEW}."]
-    values = results.values(at)
+    values, left_out = results.values(at), unsuccessful(*results.empty(at))
+    fewest = int((~np.isnan(values)).sum(2).min())
+    if fewest < FEW:
+        which = " that found something" if fewest < results.seeds else ""
+        too_few = f"With {fewest} searches of each setting{which} nothing can be said yet; it takes at least {FEW}."
+        return [too_few, *left_out]
     tests = Tests.of(values)
     pairs = [widest(results, values, tests, c) for c in range(values.shape[1])]
     said = [f"{_under(results, c)}{verdict(pair, 'points')}" for c, pair in enumerate(pairs)]
-    return [answer(results, tests), *said, ceiling(results, tests.means)]
+    return [answer(results, tests), *left_out, *said, ceiling(results, tests.means)]
 
 
 def widest(results: Results, values: np.ndarray, tests: Tests, c: int) -> Paired:

@@ -7,8 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from nas_core import strategies
+from nas_core.benchmarks import Table
 from nas_core.race import WINDOW, Result, Signal, Trace
 from nas_core.spaces import SearchSpace
+from nas_core.types import RunSpec
 
 LEVEL = 0.01  # two-sided Mann-Whitney p below which a lead is called a win
 FEW = 5  # runs on either side below which nobody is called the winner
@@ -52,6 +55,34 @@ def verdict(rows: Sequence[Result], signal: Signal) -> Verdict:
         return Verdict(f"{upper(first.label)} wins, {lead}", ends, luck)
     leaders = upper(listed([first.label, *(row.label for row in tied)]))
     return Verdict(f"{leaders} lead, {lead}", ends, f"{luck} Between the leaders it is too close to call.")
+
+
+def unsuccessful(empty: int, searches: int) -> list[str]:
+    """One sentence on the `empty` of so many searches that found nothing; none if there are none."""
+    return [f"{empty:,} of {searches:,} searches found nothing; the numbers are of the others."] if empty else []
+
+
+def nothing(traces: Sequence[Trace], signal: Signal, table: Table) -> str:
+    """Why none of these runs on `table` has a value of `signal` to show."""
+    trials = sum(int(t.trials[-1]) for t in traces if len(t))
+    if not trials:
+        return "No search has found anything yet."
+    if any(t.found for t in traces):
+        return f"What these searches found has no {signal.title} in this table; choose something else to be shown."
+    known = f" This table knows {table.coverage()}." if table.known < len(table.space) else ""
+    return (
+        f"These searches found nothing in {trials:,} trainings: what they searched for has no value at any network "
+        f"they tried.{known}"
+    )
+
+
+def idle(specs: Sequence[RunSpec], traces: Sequence[Trace]) -> str:
+    """A sentence on the strategies asked for that have not run at all, if others have; else ""."""
+    ran = {t.spec.strategy for t in traces if len(t)}
+    names = [strategies.title(name) for name in dict.fromkeys(s.strategy for s in specs) if name not in ran]
+    if not names or not ran:
+        return ""
+    return f"{upper(listed(names))} {'has' if len(names) == 1 else 'have'} not run yet; press Continue."
 
 
 def _luck(tests: Mapping[str, tuple[float, float]], row: Result) -> str:

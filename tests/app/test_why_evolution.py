@@ -4,6 +4,7 @@ from functools import partial
 
 import pytest
 
+from nas_core.sources import user_table
 from nas_core.studies import lab
 from tests.visit import finish, link, press
 
@@ -67,6 +68,14 @@ def test_a_preset_fills_the_form(opened):
 def test_what_makes_no_experiment_is_said_in_words(opened, change, sentence):
     app = change(opened()).run()
     assert not app.exception and sentence in app.warning[0].value
+    assert "Run the experiment" not in [b.label for b in app.button]
+
+
+def test_a_table_that_knows_few_cells_is_refused_in_words(opened):
+    user_table.save(user_table.read(b"arch,val_acc\n4711,70\n9000,60\n", "a.csv", "topology"), "mine", "")
+    app = opened(benchmark="own_topology", dataset="mine")
+    assert not app.exception and app.info[0].value.startswith("This table knows 2 of 15,625 cells;")
+    assert "“mine” knows 2 of 15,625 cells" in app.warning[0].value and "at least half" in app.warning[0].value
     assert "Run the experiment" not in [b.label for b in app.button]
 
 

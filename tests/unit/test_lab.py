@@ -41,6 +41,19 @@ def test_settings_are_all_combinations_and_nothing_else_changes():
     assert p.key != alone.key and p.key == plan().key
 
 
+def test_a_table_that_knows_less_than_half_is_refused(tables, monkeypatch):
+    table = benchmarks.create("tiny", "numbers")
+    whole = table.column("val_acc")
+    for known, fine in ((24, True), (12, True), (11, False)):
+        table = benchmarks.create("tiny", "numbers")
+        monkeypatch.setattr(table, "column", lambda _, known=known: np.where(np.arange(24) < known, whole, np.nan))
+        if fine:
+            lab.check(table)
+        else:
+            with pytest.raises(ValueError, match="knows 11 of 24 "):
+                lab.check(table)
+
+
 @pytest.mark.parametrize(
     ("changes", "sentence"),
     [
@@ -164,6 +177,18 @@ def test_too_few_seeds_say_nothing():
         "With 5 searches of each setting nothing can be said yet; it takes at least 6."
     ]
     assert "With 0 searches" in lab_reading.reading(made_up(np.full((2, 2, 8), np.nan)), 20)[0]
+
+
+def test_searches_that_found_nothing_are_counted_and_said():
+    values = noise(2, 2, 10)
+    values[0, 0, :3] = np.nan
+    said = lab_reading.reading(made_up(values), 20)
+    assert said[1] == "3 of 40 searches found nothing; the numbers are of the others."
+    values[0, 0, :8] = np.nan
+    said = lab_reading.reading(made_up(values), 20)
+    assert said[0].startswith("With 2 searches of each setting that found something nothing can be said yet")
+    assert said[1].startswith("8 of 40 searches found nothing")
+    assert lab_reading.reading(made_up(noise(2, 2, 10)), 20)[1].startswith("With no errors: ")
 
 
 def test_the_ceiling_is_told_from_the_search():

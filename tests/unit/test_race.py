@@ -49,6 +49,29 @@ def test_a_run_without_a_finished_trial_has_an_empty_trace(tables):
     assert race.results({"a": [trace]}, ACC) == []
 
 
+def test_strategies_that_have_not_run_are_named_once_others_have():
+    wanted = [spec(name, seed) for name in ("random_search", "hyperband", "local_search") for seed in (0, 1)]
+    none, one = made_up([], []), made_up([1.0], [2])
+    assert verdict.idle(wanted, []) == verdict.idle(wanted, [none]) == ""
+    assert verdict.idle(wanted, [one]) == "Hyperband and local search have not run yet; press Continue."
+    assert verdict.idle(wanted[:4], [one]) == "Hyperband has not run yet; press Continue."
+    assert verdict.idle(wanted[:2], [one]) == ""
+
+
+def test_why_there_is_nothing_to_show(tables, monkeypatch):
+    table = benchmarks.create("formula", "numbers")
+    failed, found = made_up([1.0, 2.0], [-1, -1]), made_up([1.0, 2.0], [-1, 3])
+    assert (failed.found, found.found) == (False, True)
+    assert verdict.nothing([], ACC, table) == "No search has found anything yet."
+    said = verdict.nothing([failed, failed], ACC, table)
+    assert said.startswith("These searches found nothing in 4 trainings:") and "This table knows" not in said
+    assert "has no accuracy in this table" in verdict.nothing([found, failed], ACC, table)
+    few = benchmarks.create("formula", "numbers")
+    monkeypatch.setattr(few, "column", lambda _: np.where(np.arange(len(few.space)) < 3, 50.0, np.nan))
+    said = verdict.nothing([failed], ACC, few)
+    assert said.endswith("This table knows 3 of 15,625 cells.")
+
+
 def test_a_signal_reads_the_column_of_the_incumbent_and_knows_the_best():
     trace = made_up([1, 2, 3], [-1, 0, 2])
     assert np.array_equal(ACC.of(trace), [np.nan, 10.0, 30.0], equal_nan=True)

@@ -1,0 +1,38 @@
+"""The Search page where something is missing: a strategy that has not run yet, cells that a table does not know."""
+
+from nas_core.sources import user_table
+from tests.app.test_search import SMALL, charts, opened, run_all
+
+
+def own(cells, name):
+    """A link to a table of one's own, of this name, that knows these cells."""
+    lines = "".join(f"\n{cell},{50 + cell / 1000}" for cell in cells)
+    user_table.save(user_table.read(f"arch,val_acc{lines}".encode(), "a.csv", "topology"), name, "")
+    return SMALL | {"benchmark": "own_topology", "dataset": name, "strategies": "random_search"}
+
+
+def test_a_strategy_that_has_not_run_is_said_to_wait(tables):
+    page = run_all(opened(**SMALL, strategies="random_search").run())
+    assert any("Add a strategy" in m.value for m in page.markdown)
+    page.multiselect(key="strategies").set_value(["random search", "local search"]).run()
+    assert page.button(key="run_button").label == "Continue: 3 of 6 are done"
+    assert page.info[0].value == "Local search has not run yet; press Continue."
+    assert not any("alone" in m.value or "Add a strategy" in m.value for m in page.markdown)
+    assert page.dataframe[0].value["strategy"].tolist() == ["random search"]
+
+
+def test_a_table_that_knows_few_cells_says_so_before_and_after(data_folder):
+    page = opened(**own([4711, 9000], "two cells")).run()
+    assert page.info[0].value.startswith("This table knows 2 of 15,625 cells;")
+    run_all(page)
+    assert not page.exception and "incumbents" not in charts(page)
+    assert "found nothing in 36 trainings" in page.info[1].value
+    assert page.info[1].value.endswith("This table knows 2 of 15,625 cells.")
+
+
+def test_searches_that_found_nothing_are_counted(data_folder):
+    page = run_all(opened(**own(range(0, 15_625, 12), "every twelfth")).run())
+    assert not page.exception and "incumbents" in charts(page)
+    found = int(page.dataframe[0].value["runs"][0])
+    assert 0 < found < 3  # by the seeds of these runs
+    assert f"{3 - found} of 3 searches found nothing; the numbers are of the others." in [c.value for c in page.caption]
