@@ -48,8 +48,10 @@ def _compared(runs: tuple, title: str, axis: str, at: float, _groups: Groups, _s
 
 
 def words(found: Evidence) -> None:
-    """Whom the leader beats, then the numbers of each comparison."""
+    """Who leads and whom they beat, whether that was at like cost, then the numbers of each comparison."""
     st.markdown(f"<p class='verdict'>{found.headline()}</p>", unsafe_allow_html=True)
+    if cost := found.cost():
+        st.markdown(f":material/schedule: {cost}")
     said = found.sentences()
     st.markdown(said[0] if len(said) == 1 else "\n".join(f"- {sentence}" for sentence in said[:SAID]))
     if len(said) > SAID:
@@ -85,6 +87,8 @@ def _ranks(found: Evidence) -> None:
     st.caption(
         f"{ranking.seeds} seeds, critical difference {ranking.critical_difference:.2f}; that all are alike: {chance}."
     )
+    if otherwise := found.disagreement():
+        st.markdown(otherwise)
 
 
 def _reached(groups: Groups, signal: Signal, axis: str) -> None:

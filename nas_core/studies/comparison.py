@@ -116,6 +116,12 @@ class Ranking:
     p: float  # Friedman's test that all are alike; nan with fewer than three strategies or two seeds
     seeds: int
 
+    def apart(self, first: str, second: str) -> bool:
+        """True if the ranks alone tell the two apart, as Demšar (JMLR 2006, section 3.2.2) has it: Friedman's test
+        rejects that all are alike, and then their ranks differ by more than the critical difference."""
+        gap = abs(self.ranks[self.names.index(first)] - self.ranks[self.names.index(second)])
+        return self.p < LEVEL and gap > self.critical_difference
+
 
 def ranking(values: Mapping[str, np.ndarray], goal: str = "max", level: float = LEVEL) -> Ranking:
     """Rank the strategies seed by seed (Demšar, JMLR 2006); seeds at which any value is nan are left out."""

@@ -112,6 +112,15 @@ def test_ranking_leaves_out_seeds_at_which_something_is_missing():
     assert nothing.seeds == 0 and np.isnan(nothing.critical_difference) and nothing.groups == ()
 
 
+def test_ranks_tell_two_apart_by_the_critical_difference_if_friedman_allows_it():
+    found = replace(
+        ranking(named([[0.0] * 9] * 3)), names=("A", "B", "C"), ranks=(1.0, 2.0, 3.0), critical_difference=1.5
+    )
+    rejected = replace(found, p=0.04)
+    assert rejected.apart("A", "C") and rejected.apart("C", "A") and not rejected.apart("A", "B")
+    assert not replace(found, p=0.06).apart("A", "C") and not replace(found, p=float("nan")).apart("A", "C")
+
+
 def test_verdict_says_who_where_how_often_and_how_much():
     rng = np.random.default_rng(0)
     b = rng.normal(90, 1, 100)
