@@ -37,8 +37,8 @@ class Tests:
         return self.p[min(a, b), max(a, b), c] < LEVEL and self.means[a, c] > self.means[b, c]
 
     def ends(self, c: int) -> tuple[int, int]:
-        """(best, worst) level under circumstance `c`, by their means."""
-        return int(self.means[:, c].argmax()), int(self.means[:, c].argmin())
+        """(best, worst) level under circumstance `c`, by their means; of equal ones the first and the last."""
+        return int(self.means[:, c].argmax()), len(self.means) - 1 - int(self.means[::-1, c].argmin())
 
 
 def reading(results: Results, at: int) -> list[str]:
@@ -60,7 +60,7 @@ def widest(results: Results, values: np.ndarray, tests: Tests, c: int) -> Paired
     best, worst = tests.ends(c)
     words = [FACTORS[results.plan.compare].words(level) for level in results.plan.levels]
     pair = paired(words[best], values[best, c], words[worst], values[worst, c])
-    return replace(pair, p=tests.p.get((min(best, worst), max(best, worst), c), 1.0))
+    return replace(pair, p=tests.p[min(best, worst), max(best, worst), c])
 
 
 def answer(results: Results, tests: Tests) -> str:
@@ -68,9 +68,7 @@ def answer(results: Results, tests: Tests) -> str:
     plan = results.plan
     levels, circumstances = plan.shape
     what = f"“{FACTORS[plan.compare].title}”"
-    shown = [
-        c for c in range(circumstances) if tests.ends(c)[0] != tests.ends(c)[1] and tests.better(*tests.ends(c), c)
-    ]
+    shown = [c for c in range(circumstances) if tests.better(*tests.ends(c), c)]
     if not shown:
         return f"Nothing here shows that {what} matters."
     size = max(float(np.ptp(tests.means[:, c])) for c in shown)

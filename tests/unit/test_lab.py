@@ -172,6 +172,12 @@ def test_chance_is_not_an_answer():
     assert sum("Nothing here shows" in claim for claim in claims) >= 27
 
 
+def test_settings_that_are_equal_are_still_two_settings():
+    said = lab_reading.reading(made_up(np.broadcast_to(noise(1, 1), (2, 2, 40))), 20)
+    assert said[0] == "Nothing here shows that “Who dies” matters."
+    assert "No difference shown between oldest dies and worst dies" in said[1]
+
+
 def test_too_few_seeds_say_nothing():
     assert lab_reading.reading(made_up(noise(2, 2, 5)), 20) == [
         "With 5 searches of each setting nothing can be said yet; it takes at least 6."
