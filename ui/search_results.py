@@ -153,23 +153,21 @@ def draw(groups: Mapping[str, list[Trace]], table: Table, view: View, key: str, 
     with st.container(horizontal=True):
         downloads.chart(key, f"{key}-curves")
         downloads.csv(lambda: curves_table(groups, view), f"{key}-curves", "Curves as CSV")
-    _summary(groups, view, f"{key}-results", compare=len(groups) > 1 or not idle)
-
-
-def _summary(groups: Mapping[str, list[Trace]], view: View, name: str, compare: bool) -> None:
+    if idle and len(groups) == 1:  # its rivals are still to come
+        _results(groups, view, f"{key}-results")
+        return
     signal = view.signal
     found = evidence_panel.compared(groups, signal, view.axis, evidence_panel.moment(groups, view.axis))
-    if compare:
-        evidence_panel.words(found)
-    ended = [t for group in groups.values() for t in group if t.stopped]
-    for sentence in unsuccessful(sum(not t.found for t in ended), len(ended)):
-        st.caption(sentence)
-    _results(groups, view, name)
+    evidence_panel.words(found)
+    _results(groups, view, f"{key}-results")
     evidence_panel.details(groups, found, signal, view.axis)
 
 
 def _results(groups: Mapping[str, list[Trace]], view: View, name: str) -> None:
     signal = view.signal
+    ended = [t for group in groups.values() for t in group if t.stopped]
+    for sentence in unsuccessful(sum(not t.found for t in ended), len(ended)):
+        st.caption(sentence)
     frame = pd.DataFrame(run_views.results_table(groups, signal, view.axis))
     digits = "%.2f" if signal.unit == "%" else "%.4g"
     numbers = ("mean", "std", "first quartile", "median", "third quartile", "best", "mean regret", "regret on the way")
