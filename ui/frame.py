@@ -16,6 +16,7 @@ from nas_core.store import Store
 from ui import links
 
 ROOT = Path(__file__).resolve().parent.parent
+_way_back = st.components.v2.component("nas_way_back", js=(ROOT / "assets" / "way_back.js").read_text(encoding="utf-8"))
 
 
 @dataclass(frozen=True)
@@ -67,6 +68,7 @@ def frame(title: str, icon: str, question: str, heading: str = "") -> None:
                 group = page.group
                 st.caption(group)
             st.page_link(page.path, label=page.title, icon=page.icon)
+        _way_back(key="way back")
         _running()
     st.title(heading or title, anchor=False)
     st.markdown(f"<p class='question'>{question}</p>", unsafe_allow_html=True)

@@ -23,3 +23,21 @@ def test_the_first_visitor_of_a_fresh_server_follows_a_link_to_it(address, page,
         assert page.locator("[data-testid=stSidebarNav]").count() == 0, "Streamlit draws a menu of its own"
         assert page.evaluate(WIDER) == [0, 0], "wider than a telephone"
         assert trouble(page) == []
+
+
+def test_the_back_button_leads_to_the_view_that_was_left(page, server):
+    """Left by the menu, and by a link that has a query of its own."""
+    visit(page, f"{server.url}/train?seed=3")
+    page.locator("[data-testid=stSidebar]").get_by_text("Supernet", exact=True).click()
+    page.get_by_role("button", name="GDAS", exact=True).wait_for()
+    page.go_back()
+    page.wait_for_function("[...document.querySelectorAll('input')].some(box => box.value === '3')")
+    assert page.url.endswith("/train?seed=3")
+    visit(page, f"{server.url}/supernet?method=GDAS&gdas.steps=48")
+    page.get_by_text("Open on Explore", exact=True).click()
+    page.wait_for_url("**/explore?cell=830")
+    page.get_by_role("heading", name="Cell 830").wait_for()
+    page.go_back()
+    page.get_by_text("After 20 epochs, GDAS names a cell").wait_for()
+    assert "gdas.steps=48" in page.url
+    assert trouble(page) == []
