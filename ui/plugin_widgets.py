@@ -52,8 +52,11 @@ def values(plugin: type[Plugin], prefix: str, given: Mapping[str, Any]) -> dict[
 
     Without those that have their default because they were never drawn; they need not stand in the link.
     """
-    keys = {f"{prefix}.{field.name}": given.get(field.name, field.default) for field in params(plugin)}
-    return {key: value for key, value in keys.items() if key in st.session_state or key.split(".")[-1] in given}
+    return {
+        key: given.get(field.name, field.default)
+        for field in params(plugin)
+        if (key := f"{prefix}.{field.name}") in st.session_state or field.name in given
+    }
 
 
 def _refused(plugin: type[Plugin], field: Field, key: str) -> str:
