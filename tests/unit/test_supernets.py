@@ -1,5 +1,7 @@
 """A supernet's run as columns, what they say in words, and its place on the axes of the other searches."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -103,6 +105,8 @@ def test_a_preference_for_skips_that_is_not_named_yet_is_no_acquittal():
     said = supernets.reading(Course.of(run_of([CELLS[1]], [alpha(1, 0.3)]), SPACE), TABLE)[1]
     assert said.startswith("It has all but collapsed: the skip connection is preferred on 6 of the 6 edges")
     assert "and 3 of the 6 edges are skip connections in the cell it names" in said
+    said = supernets.reading(replace(of_widths(0), alpha=of_widths(2).alpha), Widths("numbers"))[2]
+    assert said.startswith("It has all but gone for width: the greatest width is preferred on 5 of the 5 layers")
 
 
 def test_a_cell_the_table_does_not_know_is_said():
