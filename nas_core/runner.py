@@ -69,10 +69,17 @@ def run(
         pool = ExecutorPool(benchmark, executor or SerialExecutor())
     strategy = strategies.create(spec.strategy, **spec.params)
     problem = strategies.Problem(
-        benchmark.space, spec.objectives, spec.constraints, benchmark.fidelities, benchmark.resumable,
-        spec.max_trials, spec.max_seconds, benchmark.proxies if strategy.asks_proxies else (),
-        spec.dataset, benchmark.dataset_params,
-    )  # fmt: skip
+        benchmark.space,
+        spec.objectives,
+        spec.constraints,
+        benchmark.fidelities,
+        benchmark.resumable,
+        spec.max_trials,
+        spec.max_seconds,
+        benchmark.proxies if strategy.asks_proxies else (),
+        spec.dataset,
+        benchmark.dataset_params,
+    )
     strategy.start(problem, np.random.default_rng([spec.seed, 0]))
     loop = _Loop(spec, strategy, pool)
     log = list(log)

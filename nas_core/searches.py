@@ -37,12 +37,7 @@ def key(specs: Sequence[RunSpec]) -> str:
 
 
 def start(
-    jobs: Jobs,
-    store: Store,
-    specs: Sequence[RunSpec],
-    fresh: bool = False,
-    read: Read = Trace.of,
-    name: str = "",
+    jobs: Jobs, store: Store, specs: Sequence[RunSpec], fresh: bool = False, read: Read = Trace.of, name: str = ""
 ) -> Job:
     """Run or continue `specs` in the background; the job's items are `Searched`, in the order of `specs`.
 

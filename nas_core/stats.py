@@ -13,9 +13,11 @@ def at_times(times: np.ndarray, values: np.ndarray, grid: np.ndarray) -> np.ndar
     times float64[n] non-decreasing, values float64[n].
     """
     position = np.searchsorted(times, grid, side="right") - 1
-    return np.where(position >= 0, np.asarray(values, float)[np.maximum(position, 0)], np.nan) if len(times) else (
-        np.full(len(grid), np.nan)
-    )  # fmt: skip
+    return (
+        np.where(position >= 0, np.asarray(values, float)[np.maximum(position, 0)], np.nan)
+        if len(times)
+        else (np.full(len(grid), np.nan))
+    )
 
 
 def band(rows: np.ndarray, low: float = 0.25, high: float = 0.75) -> np.ndarray:

@@ -50,9 +50,16 @@ def summarise(store: Store, run_id: str) -> Summary | None:
     last = _END.search(ends[-1]) if ends else None
     state = "damaged" if problem else "finished" if _stopped(lines) else "unfinished"
     return Summary(
-        run_id, spec, whole.count(b'{"event":"Told"'), float(last[1]) if last else 0.0, best, state, problem,
-        stat.st_mtime, stat.st_size,
-    )  # fmt: skip
+        run_id,
+        spec,
+        whole.count(b'{"event":"Told"'),
+        float(last[1]) if last else 0.0,
+        best,
+        state,
+        problem,
+        stat.st_mtime,
+        stat.st_size,
+    )
 
 
 def _spec(lines: list[bytes]) -> RunSpec | None:

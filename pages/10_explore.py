@@ -180,9 +180,11 @@ def pick_on_chart() -> None:
 
 left, right = st.columns([3, 2], gap="large")
 once = landscape.has_twins(space) and left.toggle(
-    "Count isomorphic cells once", key="isomorphic", bind="query-params",
+    "Count isomorphic cells once",
+    key="isomorphic",
+    bind="query-params",
     help="Many cells are the same network written differently. On: one point and one rank for each network.",
-)  # fmt: skip
+)
 counted = landscape.distinct(space) if once else None
 rows = np.arange(len(space)) if counted is None else np.flatnonzero(counted)
 with left:

@@ -74,9 +74,12 @@ if not running:
     with st.container(horizontal=True, vertical_alignment="center"):
         label = "Train again" if job is not None else f"Train {len(asked.rows)} networks"
         st.button(
-            label if len(asked.rows) > 1 or job is not None else "Train it", type="primary",
-            icon=":material/play_arrow:", on_click=start, args=(asked, table),
-        )  # fmt: skip
+            label if len(asked.rows) > 1 or job is not None else "Train it",
+            type="primary",
+            icon=":material/play_arrow:",
+            on_click=start,
+            args=(asked, table),
+        )
         seconds = train_views.lasting(table, asked.rows)
         st.caption(f"About {job_panel.lasting(seconds)} on this kind of machine." if seconds else "")
     job_panel.outcome(job)
@@ -84,8 +87,9 @@ items = job.items if job is not None else []
 if job is None or not (running or any(isinstance(item, Epoch) for item in items)):
     st.info(
         "These have not been trained yet. Press Train: curves grow epoch by epoch, then each network can be looked "
-        "into.", icon=":material/hourglass_empty:",
-    )  # fmt: skip
+        "into.",
+        icon=":material/hourglass_empty:",
+    )
     st.stop()
 if not running:
     train_views.headline(table, asked.rows, items)

@@ -52,10 +52,13 @@ def buttons(plan: Plan, traces: list[Trace], broken: bool) -> None:
             )
         if traces or broken:
             st.button(
-                "Run all again", icon=":material/restart_alt:", on_click=start, args=(plan, True),
+                "Run all again",
+                icon=":material/restart_alt:",
+                on_click=start,
+                args=(plan, True),
                 help="Equal settings give equal results, so this changes nothing unless a run file is damaged or the "
                 "code has changed. The old runs are put aside.",
-            )  # fmt: skip
+            )
         st.caption(plan.size)
 
 
@@ -86,9 +89,9 @@ def settled(job: Job | None, plan: Plan, view: search_results.View) -> None:
     with progress:
         if job is not None:
             run_views.keep(job.items)
-            search_form.problems({item.run: item.problem for item in job.items if item.problem})
+            job_panel.failures({item.run: item.problem for item in job.items if item.problem})
         traces, broken = saved(plan)
-        search_form.problems(broken)
+        job_panel.failures(broken)
         buttons(plan, traces, bool(broken))
         job_panel.outcome(job)
     if any(len(t) for t in traces):
@@ -96,8 +99,9 @@ def settled(job: Job | None, plan: Plan, view: search_results.View) -> None:
     else:
         st.info(
             "No search has been run with these settings yet. Press Run: the trainings are looked up, so it takes "
-            "moments.", icon=":material/hourglass_empty:",
-        )  # fmt: skip
+            "moments.",
+            icon=":material/hourglass_empty:",
+        )
 
 
 frame(TITLE, ICON, QUESTION)

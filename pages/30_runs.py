@@ -23,10 +23,14 @@ def choose(found: list[Summary]) -> list[Summary]:
         st.info("No run passes these filters. Clear one of them to see more.", icon=":material/filter_alt_off:")
         return []
     rows = st.dataframe(
-        saved_runs.frame_of(shown), hide_index=True, on_select="rerun", selection_mode="multi-row",
-        key=saved_runs.key_of([s.run for s in shown]), height=min(460, 38 + 35 * len(shown)),
+        saved_runs.frame_of(shown),
+        hide_index=True,
+        on_select="rerun",
+        selection_mode="multi-row",
+        key=saved_runs.key_of([s.run for s in shown]),
+        height=min(460, 38 + 35 * len(shown)),
         column_config=saved_runs.COLUMNS,
-    )["selection"]["rows"]  # fmt: skip
+    )["selection"]["rows"]
     chosen = [shown[i] for i in rows if i < len(shown)]
     runs = "1 run" if len(shown) == 1 else f"{len(shown):,} runs"
     said = f"{len(chosen):,} selected of {runs}" if chosen else runs
@@ -40,9 +44,13 @@ def actions(chosen: list[Summary]) -> None:
     going = [s.spec for s in chosen if s.state == "unfinished" and s.spec]
     with st.container(horizontal=True, vertical_alignment="center"):
         st.download_button(
-            "Export", lambda: saved_runs.exported(ids)[0], _file(ids), on_click="ignore", icon=":material/download:",
+            "Export",
+            lambda: saved_runs.exported(ids)[0],
+            _file(ids),
+            on_click="ignore",
+            icon=":material/download:",
             help="The run file holds every setting and event: it can be imported, cited and repeated.",
-        )  # fmt: skip
+        )
         if going:
             st.button(f"Continue {len(going)}", icon=":material/play_arrow:", on_click=go_on, args=(going,))
         if link := search_form.link([s.spec for s in chosen if s.spec]):
@@ -130,7 +138,7 @@ with st.container():
     if job is not None and not job.over:
         job_panel.follow(job)
     elif job is not None:
-        search_form.problems({item.run: item.problem for item in job.items if item.problem})
+        job_panel.failures({item.run: item.problem for item in job.items if item.problem})
     job_panel.outcome(job)
     notices()
 found = saved_runs.summaries()

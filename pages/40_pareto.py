@@ -23,7 +23,6 @@ from ui import (
     front_shape,
     job_panel,
     links,
-    search_form,
     space_map,
 )
 from ui.frame import frame, jobs
@@ -99,19 +98,28 @@ def draw_trades() -> None:
         step(row, other)
     if row != task.knee:
         st.button(
-            "Go to the knee", icon=":material/turn_right:", key="to knee", on_click=pick.go_to, args=(task.knee,),
+            "Go to the knee",
+            icon=":material/turn_right:",
+            key="to knee",
+            on_click=pick.go_to,
+            args=(task.knee,),
             help="The knee lies farthest below the line between the ends of the front: beyond it either way, little is "
             "gained for much.",
-        )  # fmt: skip
+        )
 
 
 def step(start: int, end: int) -> None:
     """A button that goes to another network and says what that costs and gains."""
     words = trade(task, start, end)
     st.button(
-        f"{words[:1].upper()}{words[1:]}", key=f"step {end}", icon=":material/arrow_forward:", width="stretch",
-        on_click=pick.go_to, args=(end,), help=f"Go to {noun} {end}.",
-    )  # fmt: skip
+        f"{words[:1].upper()}{words[1:]}",
+        key=f"step {end}",
+        icon=":material/arrow_forward:",
+        width="stretch",
+        on_click=pick.go_to,
+        args=(end,),
+        help=f"Go to {noun} {end}.",
+    )
 
 
 def draw_marks() -> None:
@@ -134,10 +142,15 @@ def draw_marks() -> None:
         if st.session_state.get("after", 1) > most:
             st.session_state["after"] = most
         box.slider(
-            "Fronts after so many trainings", 1, most, most, key="after", bind=links.binding("after"),
+            "Fronts after so many trainings",
+            1,
+            most,
+            most,
+            key="after",
+            bind=links.binding("after"),
             on_change=lambda: st.rerun([marks_part, "answer"]),
             help="Goes back in the searches: each strategy's front as it was then. Shown is its middle run.",
-        )  # fmt: skip
+        )
         button.button("Play", icon=":material/play_circle:", key="play", on_click=play, width="stretch")
 
 
@@ -182,9 +195,13 @@ def buttons(done: int) -> None:
             )
         else:
             st.button(
-                "Run all again", icon=":material/restart_alt:", key="again", on_click=start, args=(True,),
+                "Run all again",
+                icon=":material/restart_alt:",
+                key="again",
+                on_click=start,
+                args=(True,),
                 help="Equal settings give equal results, so this changes nothing unless the code has changed.",
-            )  # fmt: skip
+            )
         st.caption(wanted.size)
 
 
@@ -241,9 +258,9 @@ else:
     with searching:  # the map is on its way before saved runs are read
         if job is not None and running is None:
             front_runs.keep(job.items, task)
-            search_form.problems({item.run: item.problem for item in job.items if item.problem})
+            job_panel.failures({item.run: item.problem for item in job.items if item.problem})
         saved, broken = ([], {}) if running else front_runs.courses(wanted.specs, task)
-        search_form.problems(broken)
+        job_panel.failures(broken)
         entrants = Entrants.of([c for c in saved if len(c)])
         if running is not None:
             job_panel.follow(running)

@@ -157,9 +157,11 @@ def chosen(study: Study, verdicts: list[Judged]) -> str:
     """The proxy whose scores the pictures show: first the best of the real ones that have scores."""
     names = dict.fromkeys((*(j.name for j in verdicts), *study.names, *study.asked))
     titles = {proxy_reading.title(n): n for n in sorted(names, key=lambda name: name in proxy_study.BASELINES)}
-    return titles[choices.one(
-        st, "Look closer at", "of", list(titles), next(iter(titles)), "Whose scores the pictures below show."
-    )]  # fmt: skip
+    return titles[
+        choices.one(
+            st, "Look closer at", "of", list(titles), next(iter(titles)), "Whose scores the pictures below show."
+        )
+    ]
 
 
 def compared(table: Table, study: Study, found: dict[str, tuple[Scores, int]]) -> None:
@@ -167,9 +169,13 @@ def compared(table: Table, study: Study, found: dict[str, tuple[Scores, int]]) -
     source = next(iter(found))
     if len(found) > 1:
         source = st.segmented_control(
-            "Show", list(found), default=source, key="source", required=True,
+            "Show",
+            list(found),
+            default=source,
+            key="source",
+            required=True,
             help="The sample that was scored here and now, or the scores of the space that were saved before.",
-        )  # fmt: skip
+        )
     scores, known = found[source]
     verdicts = judged(scores, study.key, source, known)
     reading(study, source, scores, verdicts)

@@ -126,13 +126,21 @@ def one(table: Table, guess: Guess, at: int, clicked: bool) -> None:
     st.markdown(svg(table.space, table.space.arch(row)), unsafe_allow_html=True)
     boxes = st.columns(2)
     boxes[0].metric(
-        "Predicted", f"{guess.predicted[at]:.2f} %", f"± {guess.doubt[at]:.2f}", delta_color="off", delta_arrow="off",
+        "Predicted",
+        f"{guess.predicted[at]:.2f} %",
+        f"± {guess.doubt[at]:.2f}",
+        delta_color="off",
+        delta_arrow="off",
         help="± is one standard deviation of what the predictor believes.",
-    )  # fmt: skip
+    )
     boxes[1].metric(
-        "True", f"{guess.truth[at]:.2f} %", f"rank {guess.rank(at):,}",
-        delta_color="off", delta_arrow="off", help="Test accuracy at full training, and its rank among these.",
-    )  # fmt: skip
+        "True",
+        f"{guess.truth[at]:.2f} %",
+        f"rank {guess.rank(at):,}",
+        delta_color="off",
+        delta_arrow="off",
+        help="Test accuracy at full training, and its rank among these.",
+    )
     if guess.trained[at]:
         st.caption("It learned from this one.")
     cell_details.open_on_explore(table, row)
@@ -157,8 +165,9 @@ if not running:
 if job is None or not (job.items or running):
     st.info(
         "Nothing has been measured with these settings yet. Press Measure: each predictor learns from some networks of "
-        "the table and is judged on all the others.", icon=":material/hourglass_empty:",
-    )  # fmt: skip
+        "the table and is judged on all the others.",
+        icon=":material/hourglass_empty:",
+    )
     st.stop()
 if running:
     shown = measure()

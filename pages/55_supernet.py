@@ -54,9 +54,12 @@ def buttons(asked: Asked, course: Course | None) -> None:
             st.button(label, type="primary", icon=":material/play_arrow:", on_click=supernet_runs.start, args=(asked,))
         else:
             st.button(
-                "Train it again", icon=":material/restart_alt:", on_click=supernet_runs.start, args=(asked, True),
+                "Train it again",
+                icon=":material/restart_alt:",
+                on_click=supernet_runs.start,
+                args=(asked, True),
                 help="Equal settings and an equal seed give an equal run; choose another seed for another one.",
-            )  # fmt: skip
+            )
         spent = "" if course is None else f" {job_panel.lasting(float(course.seconds[-1]))} of real training so far."
         st.caption(f"{asked.epochs} epochs.{spent} It can be stopped at any time and loses at most one epoch.")
 

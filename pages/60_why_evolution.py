@@ -54,9 +54,14 @@ def budget(plan: Plan) -> int:
     if st.session_state.get("at", 1) > plan.trials:
         st.session_state["at"] = plan.trials
     at = st.slider(
-        "Read after so many trainings", 1, plan.trials, plan.trials, key="at", bind=links.binding("at"),
+        "Read after so many trainings",
+        1,
+        plan.trials,
+        plan.trials,
+        key="at",
+        bind=links.binding("at"),
         help="Some settings are fast at first and others better in the end. The searches are the same, cut off here.",
-    )  # fmt: skip
+    )
     if sentence:
         st.warning(sentence)
     return at
@@ -140,5 +145,6 @@ if job is not None and job.items:
 else:
     st.info(
         "Nothing has been run with these settings yet. Each training is looked up in the table, so a thousand "
-        "searches take some seconds.", icon=":material/hourglass_empty:",
-    )  # fmt: skip
+        "searches take some seconds.",
+        icon=":material/hourglass_empty:",
+    )

@@ -56,7 +56,10 @@ def table(rows: list[Row], picked: Callable[[Row], bool]) -> None:
         return
     frame = reproduction.frame_of(shown)
     st.dataframe(
-        frame, hide_index=True, placeholder="", height=min(560, 38 + 35 * len(frame)),
+        frame,
+        hide_index=True,
+        placeholder="",
+        height=min(560, 38 + 35 * len(frame)),
         column_config={
             "number": st.column_config.TextColumn(width="medium"),
             "± se": st.column_config.TextColumn(help="standard error of our mean; facts have none"),
@@ -66,7 +69,7 @@ def table(rows: list[Row], picked: Callable[[Row], bool]) -> None:
             "mark": st.column_config.TextColumn(help="; ".join(f"{m}: {words}" for m, words in MARKS.items())),
             "what is not the same": st.column_config.TextColumn(width="large"),
         },
-    )  # fmt: skip
+    )
 
 
 def distances(rows: list[Row]) -> None:
@@ -97,9 +100,14 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
         "Numbers about", ["all three datasets", *DATASETS], key="dataset", bind="query-params", width=220
     )
     runs = st.selectbox(
-        "Runs of each search", [50, 100, 200, RUNS], 3, key="runs", bind="query-params", width=200,
+        "Runs of each search",
+        [50, 100, 200, RUNS],
+        3,
+        key="runs",
+        bind="query-params",
+        width=200,
         help="Each run has its own seed. The published means are of 500 runs, that of AREA of 50.",
-    )  # fmt: skip
+    )
     chosen = DATASETS if about == "all three datasets" else (about,)
     job = jobs().get(key(chosen, runs))
     idle = job is None or job.over

@@ -24,9 +24,13 @@ REQUIRED = os.environ.get("CI") == "true"  # there, what is missing is a failure
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # torch's threads wait for each other where cores are few
 
 hypothesis.settings.register_profile(
-    "small", max_examples=8, deadline=None, database=None, derandomize=True,
+    "small",
+    max_examples=8,
+    deadline=None,
+    database=None,
+    derandomize=True,
     suppress_health_check=[hypothesis.HealthCheck.too_slow, hypothesis.HealthCheck.function_scoped_fixture],
-)  # fmt: skip
+)
 hypothesis.settings.load_profile("small")
 
 

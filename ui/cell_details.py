@@ -36,9 +36,13 @@ def headline(box: DeltaGenerator, standing: landscape.Standing) -> None:
     """One number in large, with its rank; its source is in the tooltip."""
     rank = f"rank {standing.rank:,} of {standing.of:,}" if not math.isnan(standing.value) else None
     box.metric(
-        standing.title.capitalize(), number(standing.value, standing.unit), rank, delta_color="off", delta_arrow="off",
+        standing.title.capitalize(),
+        number(standing.value, standing.unit),
+        rank,
+        delta_color="off",
+        delta_arrow="off",
         help=standing.source,
-    )  # fmt: skip
+    )
 
 
 def standings(rows: Sequence[landscape.Standing]) -> None:

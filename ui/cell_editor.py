@@ -74,13 +74,12 @@ def ranked_steps(
     if all(math.isnan(n.change) for n in near):
         said = f"Its own {metric.title} is missing, so nothing can be called better."
     else:
-        said = f"**{better} of its {len(near)} neighbours are better.**" if better else (
-            "**No neighbour is better:** a local optimum."
-        )  # fmt: skip
-    st.markdown(
-        said,
-        help=f"Cells that differ in one choice, ranked by {metric.title}. Click one to walk there.",
-    )  # fmt: skip
+        said = (
+            f"**{better} of its {len(near)} neighbours are better.**"
+            if better
+            else ("**No neighbour is better:** a local optimum.")
+        )
+    st.markdown(said, help=f"Cells that differ in one choice, ranked by {metric.title}. Click one to walk there.")
     known = [n.value for n in near if not math.isnan(n.value)]
     low, span = (min(known), max(known) - min(known)) if known else (0.0, 0.0)
     items = [

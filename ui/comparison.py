@@ -50,11 +50,15 @@ def _choose(space: SearchSpace) -> list[int]:
     if added is not None and added not in before:
         st.session_state["compare"] = [*before, added][-MOST:]
     chosen = st.multiselect(
-        f"{noun.capitalize()}s", list(st.session_state.get("compare", [])), key="compare", bind="query-params",
-        max_selections=MOST, accept_new_options=True,
+        f"{noun.capitalize()}s",
+        list(st.session_state.get("compare", [])),
+        key="compare",
+        bind="query-params",
+        max_selections=MOST,
+        accept_new_options=True,
         placeholder=f"Type a number or a string, or add the selected {noun}",
         help=f"Up to {MOST} of them. What differs from the first is outlined.",
-    )  # fmt: skip
+    )
     for text in chosen:
         if problem := _read(space, text)[1]:
             st.error(plain(sentence(problem)), icon=":material/search_off:")

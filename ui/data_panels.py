@@ -32,13 +32,15 @@ def tables_here() -> None:
     rows.sort(key=lambda row: row["state"] != "ready")
     frame = pd.DataFrame(rows)
     st.dataframe(
-        frame, hide_index=True, placeholder="",
+        frame,
+        hide_index=True,
+        placeholder="",
         column_config={
             "architectures": st.column_config.NumberColumn(format="localized", help="how many have numbers"),
             "epochs": st.column_config.TextColumn(help="lengths of training that a search can ask for"),
             "fingerprint": st.column_config.TextColumn(help="changes when any number of the table changes"),
         },
-    )  # fmt: skip
+    )
 
 
 def _row(name: str, plugin: type[Table], dataset: str) -> dict[str, Any]:
@@ -71,10 +73,13 @@ def fetching() -> None:
         st.button(label, icon=":material/download:", type=kind, key="fetch", on_click=_fetch, args=(mirror,))
     with st.expander("No access to GitHub?"):
         st.text_input(
-            "Address of a mirror", key="mirror", persist_state="session", placeholder="http://localhost:8000",
+            "Address of a mirror",
+            key="mirror",
+            persist_state="session",
+            placeholder="http://localhost:8000",
             help="Scheme and host of a server that has the same files under the same paths. Every file is checked "
             "against its checksum, wherever it comes from.",
-        )  # fmt: skip
+        )
         st.caption(f"The same without the app: `{nats.COMMAND} --from URL`")
 
 
@@ -108,14 +113,20 @@ def files() -> None:
     st.dataframe(
         pd.DataFrame(
             {
-                "file": f.path.rpartition("/")[2], "from": f.repository, "kB": f.size // 1000, "licence": f.licence,
-                "what is used": f.columns, "cite": f.citation, "address": f.url(), "sha256": f.sha256,
+                "file": f.path.rpartition("/")[2],
+                "from": f.repository,
+                "kB": f.size // 1000,
+                "licence": f.licence,
+                "what is used": f.columns,
+                "cite": f.citation,
+                "address": f.url(),
+                "sha256": f.sha256,
             }
             for f in FILES
         ),
         hide_index=True,
         column_config={"address": st.column_config.LinkColumn(display_text="open")},
-    )  # fmt: skip
+    )
 
 
 def archives() -> None:
@@ -126,13 +137,21 @@ def archives() -> None:
         if nats.official_file(table).exists():
             _imported(table)
     path = st.text_input(
-        "Folder of the unpacked archive", key="archive", persist_state="session", placeholder="…/NATS-tss-…-simple",
+        "Folder of the unpacked archive",
+        key="archive",
+        persist_state="session",
+        placeholder="…/NATS-tss-…-simple",
         help="On the machine that runs this app. A folder that holds both archives is fine too.",
-    ).strip()  # fmt: skip
+    ).strip()
     st.button(
-        "Import", icon=":material/unarchive:", disabled=not path, key="import", on_click=_import, args=(path,),
+        "Import",
+        icon=":material/unarchive:",
+        disabled=not path,
+        key="import",
+        on_click=_import,
+        args=(path,),
         help="About ten minutes for each archive. It can be stopped and goes on where it stopped.",
-    )  # fmt: skip
+    )
 
 
 def _imported(table: str) -> None:
@@ -163,9 +182,12 @@ def images() -> None:
             st.markdown(f":material/check_circle: **{said.title}** is here: the page Proxies offers its images.")
             continue
         buttons.button(
-            f"Get {said.title} ({said.archive.size / 1e6:.0f} MB)", icon=":material/download:", key=f"fetch {dataset}",
-            on_click=_fetch_images, args=(dataset, st.session_state.get("mirror", "").strip()),
-        )  # fmt: skip
+            f"Get {said.title} ({said.archive.size / 1e6:.0f} MB)",
+            icon=":material/download:",
+            key=f"fetch {dataset}",
+            on_click=_fetch_images,
+            args=(dataset, st.session_state.get("mirror", "").strip()),
+        )
     st.caption(
         f"{cifar.PAPER}. The same without the app: `python -m nas_core fetch cifar10`; from a copy that you have: "
         "`python -m nas_core import cifar10 PATH`"

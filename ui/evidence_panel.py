@@ -27,9 +27,17 @@ def moment(groups: Groups, axis: str) -> float:
     last = float(race.grid([t for g in groups.values() for t in g], axis)[-1])
     sentence = links.refused_number("the moment of comparison", "after", 5, 100, 100)
     share = st.slider(
-        "Compared after", 5, 100, 100, 5, "%d %% of the budget", key="after", bind=links.binding("after"), width=420,
+        "Compared after",
+        5,
+        100,
+        100,
+        5,
+        "%d %% of the budget",
+        key="after",
+        bind=links.binding("after"),
+        width=420,
         help="Everything below compares what each search had found at this moment.",
-    )  # fmt: skip
+    )
     if sentence:
         st.warning(sentence, icon=":material/link_off:")
     at = last * share / 100
@@ -94,10 +102,11 @@ def _ranks(found: Evidence) -> None:
 def _reached(groups: Groups, signal: Signal, axis: str) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(
-            "**Runs whose best is**", width="content",
+            "**Runs whose best is**",
+            width="content",
             help="The share of runs whose incumbent is among the best of all architectures, with its 95 % interval. It "
             "can fall: a search goes by what it sees, and what looks better need not be.",
-        )  # fmt: skip
+        )
         table_choice.refused("goal", GOALS, "goal")
         goal = st.selectbox(
             "Goal", list(GOALS), 2, key="goal", bind="query-params", label_visibility="collapsed", width=185
@@ -123,7 +132,9 @@ def _pairs(found: Evidence) -> None:
     frame = table(found.pairs)
     number = st.column_config.NumberColumn
     st.dataframe(
-        frame, hide_index=True, height=min(390, 38 + 35 * len(frame)),
+        frame,
+        hide_index=True,
+        height=min(390, 38 + 35 * len(frame)),
         column_config={
             "difference": number(format="%.3f", help=f"By how much the first is better on average, in {found.unit}."),
             "from": number(format="%.3f", help="Lower end of the 95 % interval."),
@@ -132,19 +143,16 @@ def _pairs(found: Evidence) -> None:
             "ahead on": number(help="Seeds on which the first is better."),
             "behind on": number(help="Seeds on which the second is better."),
         },
-    )  # fmt: skip
+    )
     downloads.csv(frame, "pairs", "Pairs as CSV")
 
 
 def table(pairs: Sequence[Paired]) -> pd.DataFrame:
     """A row a pair."""
     return pd.DataFrame(
-        [
-            (p.first, p.second, _claim(p), p.pairs, p.wins, p.losses, p.difference, p.low, p.high, p.p)
-            for p in pairs
-        ],
+        [(p.first, p.second, _claim(p), p.pairs, p.wins, p.losses, p.difference, p.low, p.high, p.p) for p in pairs],
         columns=["first", "second", "verdict", "seeds", "ahead on", "behind on", "difference", "from", "to", "p"],
-    )  # fmt: skip
+    )
 
 
 def _claim(pair: Paired) -> str:

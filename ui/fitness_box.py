@@ -24,11 +24,14 @@ def draw(
     allowed: bool[len(space)], those within limits; None: all.
     """
     text = st.text_input(
-        "Your own fitness", key="fitness", bind="query-params", placeholder=f"for example {EXAMPLE}",
+        "Your own fitness",
+        key="fitness",
+        bind="query-params",
+        placeholder=f"for example {EXAMPLE}",
         max_chars=fitness.LONGEST,
         help=f"One number that says what you want, higher is better: {fitness.GRAMMAR}. "
         f"Metrics: {', '.join(table.searchable)}. {use}",
-    ).strip()  # fmt: skip
+    ).strip()
     if not text:
         return None, True
     try:

@@ -32,19 +32,28 @@ def task(boxes: Sequence[Any], note: Any) -> Task | str:
     names = {table.metrics[name].title or name: name for name in table.searchable}
     start = [title for title, name in names.items() if name in START]
     chosen = choices.some(
-        boxes[2], "Objectives", "objectives", list(names), start,
+        boxes[2],
+        "Objectives",
+        "objectives",
+        list(names),
+        start,
         "Two to four numbers that pull in different directions. Searches see validation accuracy, never test accuracy. "
         "Proxies are among them once all networks of the space are scored: python -m nas_core score.",
-    )  # fmt: skip
+    )
     if not 2 <= len(chosen) <= MOST_OBJECTIVES:
         return f"Choose two to {MOST_OBJECTIVES} objectives; {len(chosen)} are chosen."
     with note:
         table_choice.refused("judged", (SEEN, REPORTED), "choice")
     judged = boxes[3].segmented_control(
-        "Show", (SEEN, REPORTED), default=SEEN, key="judged", bind="query-params", required=True,
+        "Show",
+        (SEEN, REPORTED),
+        default=SEEN,
+        key="judged",
+        bind="query-params",
+        required=True,
         help="What searches see is the validation accuracy at their own training length. The other choice shows test "
         "accuracy after full training of the same networks: how good what they picked really is.",
-    )  # fmt: skip
+    )
     metrics = [names[title] for title in chosen]
     with st.expander(
         "Limits, goals and the reference point", icon=":material/tune:", key="limits", bind="query-params"
@@ -117,9 +126,16 @@ def _limit(table: Table, name: str) -> Constraint | None:
     label = f"{_title(table, name)} at {'least' if least else 'most'} ({metric.unit})"
     sentence = links.refused_number(label, f"limit.{name}", low, high, start)
     value = st.slider(
-        label, low, high, start, (high - low) / 200, key=f"limit.{name}", bind=links.binding(f"limit.{name}"),
-        format="%.4g", help="Networks beyond are left out of the front, and searches that keep limits avoid them.",
-    )  # fmt: skip
+        label,
+        low,
+        high,
+        start,
+        (high - low) / 200,
+        key=f"limit.{name}",
+        bind=links.binding(f"limit.{name}"),
+        format="%.4g",
+        help="Networks beyond are left out of the front, and searches that keep limits avoid them.",
+    )
     if sentence:
         st.warning(sentence, icon=":material/link_off:")
     if value == start:
@@ -141,9 +157,15 @@ def _reference(plain: Task) -> tuple[float, ...]:
         start = float(f"{worst[i]:.6g}")
         key = f"reference.{plain.shown(plain.objectives[i].metric)}"
         value = links.number(
-            box, f"Reference: {plain.title(i)}", key, -1e9, 1e9, start, format="%g",
+            box,
+            f"Reference: {plain.title(i)}",
+            key,
+            -1e9,
+            1e9,
+            start,
+            format="%g",
             help="Hypervolume is measured from here; what is worse adds nothing. It starts at the worst of the table.",
-        )  # fmt: skip
+        )
         changed |= value != start
         given.append(value if value != start else worst[i])
     return tuple(given) if changed else ()
@@ -152,9 +174,11 @@ def _reference(plain: Task) -> tuple[float, ...]:
 def own_fitness(asked: Task) -> Expression | None:
     """A box for an expression over metric names; None while there is none or it is wrong, which is said."""
     return fitness_box.draw(
-        asked.table, asked.evaluate,
-        "Lines of equal fitness are drawn on the map, and searches on one objective can use it.", asked.allowed,
-    )[0]  # fmt: skip
+        asked.table,
+        asked.evaluate,
+        "Lines of equal fitness are drawn on the map, and searches on one objective can use it.",
+        asked.allowed,
+    )[0]
 
 
 @dataclass(frozen=True)
@@ -174,9 +198,15 @@ def searches(asked: Task, own: Expression | None) -> Searches:
     boxes, note = st.columns([4, 1.2, 1.2]), st.container()
     chosen = _strategies(boxes[0], "Strategies", "strategies", several, DEFAULT)
     runs = links.number(
-        boxes[1], "Runs of each", "runs", 1, 50, 10, note,
+        boxes[1],
+        "Runs of each",
+        "runs",
+        1,
+        50,
+        10,
+        note,
         help="How often each strategy is repeated, each time with another seed. One run says little.",
-    )  # fmt: skip
+    )
     trials = links.number(
         boxes[2], "Trainings", "trials", 10, 2000, 200, note, step=50, help="How many networks each run may train."
     )
@@ -189,8 +219,9 @@ def searches(asked: Task, own: Expression | None) -> Searches:
     plain = RunSpec(table.name, table.dataset, "", max_trials=trials)
     specs = [
         replace(plain, strategy=n, params=params[n], objectives=asked.objectives, constraints=asked.constraints, seed=k)
-        for n in chosen for k in range(runs)
-    ]  # fmt: skip
+        for n in chosen
+        for k in range(runs)
+    ]
     for name in on_own:
         one = (Objective(own.text if own else ""),)
         specs += [replace(plain, strategy=name, params=params[name], objectives=one, seed=k) for k in range(runs)]
@@ -220,7 +251,8 @@ def _checked(specs: tuple[RunSpec, ...], trials: int) -> Searches:
         return Searches((), f"{error}.")
     if len(specs) > MOST_RUNS or trials * len(specs) > MOST_TRIALS:
         return Searches(
-            (), f"{len(specs)} searches of {trials:,} trainings are too many for one go; {MOST_RUNS} searches and "
+            (),
+            f"{len(specs)} searches of {trials:,} trainings are too many for one go; {MOST_RUNS} searches and "
             f"{MOST_TRIALS:,} trainings in all are the most. Lower one of the numbers, or use the command line.",
-        )  # fmt: skip
+        )
     return Searches(specs, "", f"{len(specs)} searches, {trials * len(specs):,} trainings looked up.")

@@ -33,9 +33,14 @@ def axes(boxes: list[Any], task: Task, own: Expression | None) -> tuple[int, int
     y = table_choice.quantity(boxes[1], "y", "Bottom to top", titles[:1], about, rest)
     colours = {DEPTH: _depth(task)} | ({OWN: _own(task, own)} if own is not None else {}) | shown
     colour = table_choice.quantity(
-        boxes[2], "colour", "Colour", (OWN, DEPTH), "What the colour of a point says. Layers to the front: how many "
-        "fronts must be taken away before the network lies on one; 0 is the front itself.", colours,
-    )  # fmt: skip
+        boxes[2],
+        "colour",
+        "Colour",
+        (OWN, DEPTH),
+        "What the colour of a point says. Layers to the front: how many "
+        "fronts must be taken away before the network lies on one; 0 is the front itself.",
+        colours,
+    )
     return titles.index(x.title), titles.index(y.title), colour
 
 

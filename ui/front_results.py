@@ -43,9 +43,10 @@ def _curves(shares: Mapping[str, np.ndarray]) -> pd.DataFrame:
         low, middle, high = band(rows)
         at = range(1, rows.shape[1] + 1)
         parts.append(
-            pd.DataFrame({"strategy": label, "trainings": at, "first quartile": low, "median": middle,
-                          "third quartile": high})
-        )  # fmt: skip
+            pd.DataFrame(
+                {"strategy": label, "trainings": at, "first quartile": low, "median": middle, "third quartile": high}
+            )
+        )
     return pd.concat(parts, ignore_index=True)
 
 
@@ -62,13 +63,21 @@ def answer(task: Task, entrants: Entrants, ends: Mapping[str, np.ndarray], trial
     for sentence in against(ends, _baseline(task, entrants)):
         st.markdown(f"- {sentence}")
     held = {r.label: [c.front(trials) for c in entrants.courses[r.label]] for r in rows}
-    frame = pd.DataFrame([
-        {"strategy": r.label, "runs": r.runs, "median": r.quantiles()[1], "first quartile": r.quantiles()[0],
-         "third quartile": r.quantiles()[2], "best": float(r.values.max()),
-         "networks on its front": float(np.mean([len(front) for front in held[r.label]])),
-         "of them exact": float(np.mean([np.isin(front, task.front).sum() for front in held[r.label]]))}
-        for r in rows
-    ])  # fmt: skip
+    frame = pd.DataFrame(
+        [
+            {
+                "strategy": r.label,
+                "runs": r.runs,
+                "median": r.quantiles()[1],
+                "first quartile": r.quantiles()[0],
+                "third quartile": r.quantiles()[2],
+                "best": float(r.values.max()),
+                "networks on its front": float(np.mean([len(front) for front in held[r.label]])),
+                "of them exact": float(np.mean([np.isin(front, task.front).sum() for front in held[r.label]])),
+            }
+            for r in rows
+        ]
+    )
     shown = {
         n: st.column_config.NumberColumn(format="%.2f") for n in ("median", "first quartile", "third quartile", "best")
     }
@@ -100,9 +109,11 @@ def attained(task: Task, entrants: Entrants, trials: int) -> None:
     """Two objectives: what any run, half of the runs and all runs of each strategy attain."""
     st.subheader("How sure a strategy is of its front", anchor=False)
     whole = st.toggle(
-        "Whole front", key="whole", bind="query-params",
+        "Whole front",
+        key="whole",
+        bind="query-params",
         help="Off: without its cheap and steep end, which all strategies find.",
-    )  # fmt: skip
+    )
     surfaces = {name: front_search.attainment(group, task, trials) for name, group in entrants.courses.items()}
     surfaces = {name: surface for name, surface in surfaces.items() if surface}
     chart = fronts.attainment(task, surfaces, entrants.looks, bool(whole))

@@ -31,9 +31,14 @@ def table(task: Task, rows: np.ndarray, name: str, on_pick: Callable[[int], None
     frame = fronts.front_frame(task, rows)
     numbers = {task.label(i): st.column_config.NumberColumn(format="%.4g") for i in range(len(task.objectives))}
     st.dataframe(
-        frame, hide_index=True, height=min(420, 38 + 35 * len(frame)), key="members", on_select=picked,
-        selection_mode="single-row", column_config=numbers,
-    )  # fmt: skip
+        frame,
+        hide_index=True,
+        height=min(420, 38 + 35 * len(frame)),
+        key="members",
+        on_select=picked,
+        selection_mode="single-row",
+        column_config=numbers,
+    )
     with st.container(horizontal=True, vertical_alignment="center"):
         downloads.csv(frame, f"front-{task.table.name}-{task.table.dataset}")
         st.caption(

@@ -84,9 +84,12 @@ def _picture(race_number: int, table: str, _traces: list[Trace]) -> Picture:
     best = int(groups[leader.label][leader.best_run].incumbent[-1])
     lowest = min(float(np.nanmin(line.low[len(at) // 25 :])) for line in lines)
     frame = curves.Frame(
-        at, "networks trained", f"{benchmark.metrics['val_acc'].title} of the best so far (%)", low=np.floor(lowest),
+        at,
+        "networks trained",
+        f"{benchmark.metrics['val_acc'].title} of the best so far (%)",
+        low=np.floor(lowest),
         high=float(np.ceil(signal.best)),
-    )  # fmt: skip
+    )
     return Picture(
         curves.incumbents(lines, frame, optimum=signal.best, animate=True),
         {row.label: row for row in rows},

@@ -13,8 +13,9 @@ from nas_core.charts.learning_curve import WHAT, Curve
 from nas_core.race import Signal, Trace
 from ui import downloads, run_views
 
-KINDS = {f"{split} {WHAT[what][0]}": (split_key, what)
-         for what in WHAT for split_key, split in learning_curve.SPLITS.items()}  # fmt: skip
+KINDS = {
+    f"{split} {WHAT[what][0]}": (split_key, what) for what in WHAT for split_key, split in learning_curve.SPLITS.items()
+}
 START = "validation accuracy"
 
 
@@ -28,10 +29,13 @@ def draw(table: Table, groups: Mapping[str, Sequence[Trace]], signal: Signal) ->
         return
     with st.expander("How the networks they found had learned", icon=":material/show_chart:"):
         kind = st.selectbox(
-            "Curve", kinds, kinds.index(START) if START in kinds else 0, key="incumbent_curve",
+            "Curve",
+            kinds,
+            kinds.index(START) if START in kinds else 0,
+            key="incumbent_curve",
             help="For each strategy the network that its best run ended with, trained once, epoch by epoch, by the "
             "table. Good networks often lead from the first epochs on: that is why short trainings can guide a search.",
-        )  # fmt: skip
+        )
         split, what = KINDS[kind]
         figure = learning_curve.figure(curves, what, (split,), table.fidelities[-1], inks)
         st.echarts_chart(figure, height=330, key="incumbent training", renderer="svg", alt=f"{kind} of the incumbents")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import streamlit as st
 
@@ -13,10 +13,7 @@ TICK = 0.4  # seconds between two looks at a running job
 
 
 def follow(
-    job: Job,
-    draw: Callable[[Job], None] | None = None,
-    every: float = TICK,
-    done: Callable[[Job], str] | None = None,
+    job: Job, draw: Callable[[Job], None] | None = None, every: float = TICK, done: Callable[[Job], str] | None = None
 ) -> None:
     """Draw the job until it is over, then run the whole page again; `draw` shows what it has yielded so far.
 
@@ -72,3 +69,10 @@ def lasting(seconds: float) -> str:
     if hours < 48:
         return f"{hours} h {minutes} min" if minutes else f"{hours} h"
     return f"{hours // 24} d {hours % 24} h" if hours % 24 else f"{hours // 24} d"
+
+
+def failures(items: Mapping[str, str]) -> None:
+    """One sentence for each kind of failure among {run id: problem}, with how many searches it struck."""
+    for sentence in dict.fromkeys(items.values()):
+        count = sum(1 for said in items.values() if said == sentence)
+        st.error(f"{count} of the searches failed: {sentence}" if count > 1 else f"One search failed: {sentence}")

@@ -46,14 +46,28 @@ def plan() -> Plan | str:
         held = _held((compare, under), table, note)
         boxes = st.columns(4)
         seeds = links.number(
-            boxes[0], "Searches of each", "seeds", 5, MOST_SEEDS, MOST_SEEDS, note, step=5,
+            boxes[0],
+            "Searches of each",
+            "seeds",
+            5,
+            MOST_SEEDS,
+            MOST_SEEDS,
+            note,
+            step=5,
             help="How often each setting is repeated, each time with another seed. The more, the smaller the "
             "intervals.",
-        )  # fmt: skip
+        )
         trials = links.number(
-            boxes[1], "Trainings", "trials", 20, MOST_TRIALS, MOST_TRIALS, note, step=20,
+            boxes[1],
+            "Trainings",
+            "trials",
+            20,
+            MOST_TRIALS,
+            MOST_TRIALS,
+            note,
+            step=20,
             help="How many networks each search may train. The result can be read at any number up to this one.",
-        )  # fmt: skip
+        )
     try:
         lab.check(table)
         return Plan(table.name, table.dataset, compare, levels, under, circumstances, held, seeds, trials)

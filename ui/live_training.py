@@ -79,16 +79,22 @@ def _controls(table: Table, row: int, again: bool) -> None:
         return
     seed_box, button = st.columns([1, 2], vertical_alignment="bottom")
     seed = seed_box.number_input(
-        "Seed", 0, 999, key="live_seed",
+        "Seed",
+        0,
+        999,
+        key="live_seed",
         help="Decides the first weights and the order of the images. Seed 0 is the table's own; any other shows how "
         "much of a number is luck.",
-    )  # fmt: skip
+    )
     epochs, seconds = table.fidelities[-1], float(table.seconds(table.fidelities[-1])[row])
     takes = "" if math.isnan(seconds) else f" It takes about {job_panel.lasting(seconds)}, after some seconds to start."
     pressed = button.button(
-        "Train it again" if again else "Train it live", icon=":material/model_training:", type="primary",
-        help=f"Trains this network for {epochs} epochs on the real images, here and now.{takes}", width="stretch",
-    )  # fmt: skip
+        "Train it again" if again else "Train it live",
+        icon=":material/model_training:",
+        type="primary",
+        help=f"Trains this network for {epochs} epochs on the real images, here and now.{takes}",
+        width="stretch",
+    )
     if pressed:
         make = partial(live.train, table.name, table.space.arch(row), seed)
         key, title = f"train {table.name} {row} seed {seed}", f"Training {row}, seed {seed}"
@@ -100,6 +106,12 @@ def _controls(table: Table, row: int, again: bool) -> None:
 def choose_what(on_change: Callable[[], None]) -> None:
     """Accuracy or loss, bound to `what` in the link."""
     st.segmented_control(
-        "Show", list(WHAT), default="accuracy", key="what", bind="query-params", required=True, on_change=on_change,
+        "Show",
+        list(WHAT),
+        default="accuracy",
+        key="what",
+        bind="query-params",
+        required=True,
+        on_change=on_change,
         label_visibility="collapsed",
-    )  # fmt: skip
+    )

@@ -22,9 +22,13 @@ def panel() -> None:
     """The whole part of the page: a file in, its good and bad lines, a name, and the tables there are."""
     _listed()
     space = st.segmented_control(
-        "Search space of the file", user_table.SPACES, default="topology", key="own_space", required=True,
+        "Search space of the file",
+        user_table.SPACES,
+        default="topology",
+        key="own_space",
+        required=True,
         help="topology: cells of six operations; size: five layer widths, as in NATS-Bench",
-    )  # fmt: skip
+    )
     file = st.file_uploader(
         "CSV or Parquet file", ["csv", "parquet"], key="own_file", max_upload_size=50, help=_rules()
     )
@@ -101,9 +105,11 @@ def _listed() -> None:
             with st.container(horizontal=True, vertical_alignment="center"):
                 st.markdown(f":material/table: **{name}**, {space} space")
                 st.page_link(
-                    "pages/10_explore.py", label="Explore it", icon=":material/scatter_plot:",
+                    "pages/10_explore.py",
+                    label="Explore it",
+                    icon=":material/scatter_plot:",
                     query_params={"benchmark": f"own_{space}", "dataset": name},
-                )  # fmt: skip
+                )
                 st.button(
                     "Remove",
                     icon=":material/delete:",

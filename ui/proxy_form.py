@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Sequence
+from typing import Any
 
 import streamlit as st
 
@@ -37,41 +39,47 @@ def study() -> tuple[Table, Study | str]:
             table,
             f"{table.title()} cannot be scored: only networks of the topology and the size space can be built.",
         )
-    nets = [net for net in NETS if Scoring(table.space.name, net).make_space().options == table.space.options]
-    nets.sort(key=lambda net: not table.name.startswith(net))
-    words = {NETS[net][:1].upper() + NETS[net][1:]: net for net in nets}
-    net = words[choices.one(
-        places[2], "Networks that are scored", "net", list(words), next(iter(words)),
-        "The proxies see untrained networks of this size. Accuracy is that of the benchmark, whatever is chosen here.",
-    )]  # fmt: skip
-    images = _images(net)
-    data = images[choices.one(
-        places[3], "Images", "data", list(images), next(iter(images)),
-        "What the proxies that look at images are shown, one batch or two. Synflow, Zen and counts look at none. "
-        "CIFAR can be chosen once its images are here: the page Data gets them.",
-    )]  # fmt: skip
-    if net == "nats" and not any(d in images.values() for d in cifar.KNOWN):
-        places[3].page_link("pages/70_data.py", label="Get CIFAR-10 on the page Data", icon=":material/download:")
+    net, data = _networks(places, table)
     classes = known()
     titles = {c.title(): name for name, c in classes.items()}
     chosen = choices.some(
-        st, "Proxies", "proxies", list(titles), [classes[n].title() for n in DEFAULT],
+        st,
+        "Proxies",
+        "proxies",
+        list(titles),
+        [classes[n].title() for n in DEFAULT],
         "\n\n".join(f"**{c.title()}** ({GROUPS[c.group]}): {c.summary()} {c.paper}" for c in classes.values()),
-    )  # fmt: skip
+    )
     boxes, note = st.columns([1, 1, 1, 1.6], vertical_alignment="bottom"), st.container()
     count = links.number(
-        boxes[0], "Networks to score live", "sample", 10, 2000, 100, note, step=50,
+        boxes[0],
+        "Networks to score live",
+        "sample",
+        10,
+        2000,
+        100,
+        note,
+        step=50,
         help="Drawn at random, always the same ones. A larger sample contains the smaller.",
-    )  # fmt: skip
+    )
     batch = links.number(boxes[1], "Images a batch", "batch", 4, 256, BATCH, note, step=16)
     seeds = links.number(
-        boxes[2], "Seeds", "seeds", 1, 5, 1, note,
+        boxes[2],
+        "Seeds",
+        "seeds",
+        1,
+        5,
+        1,
+        note,
         help="Of initial weights and images. With two or more the table says how much of a correlation is luck.",
-    )  # fmt: skip
+    )
     once = landscape.has_twins(table.space) and boxes[3].toggle(
-        "Count equal networks once", True, key="once", bind="query-params",
+        "Count equal networks once",
+        True,
+        key="once",
+        bind="query-params",
         help="Many cells are isomorphic: the same network once edges that lead nowhere are dropped.",
-    )  # fmt: skip
+    )
     try:
         settings = Scoring(table.space.name, net, data, batch)
         names = tuple(titles[t] for t in chosen)
@@ -80,14 +88,53 @@ def study() -> tuple[Table, Study | str]:
         return table, sentence(error)
 
 
+def _networks(places: Sequence[Any], table: Table) -> tuple[str, str]:
+    """(the network that is scored, the images it is shown), by their names in a scoring's settings."""
+    nets = [net for net in NETS if Scoring(table.space.name, net).make_space().options == table.space.options]
+    nets.sort(key=lambda net: not table.name.startswith(net))
+    words = {NETS[net][:1].upper() + NETS[net][1:]: net for net in nets}
+    net = words[
+        choices.one(
+            places[2],
+            "Networks that are scored",
+            "net",
+            list(words),
+            next(iter(words)),
+            "The proxies see untrained networks of this size. Accuracy is that of the benchmark, whatever is chosen "
+            "here.",
+        )
+    ]
+    images = _images(net)
+    data = images[
+        choices.one(
+            places[3],
+            "Images",
+            "data",
+            list(images),
+            next(iter(images)),
+            "What the proxies that look at images are shown, one batch or two. Synflow, Zen and counts look at none. "
+            "CIFAR can be chosen once its images are here: the page Data gets them.",
+        )
+    ]
+    if net == "nats" and not any(d in images.values() for d in cifar.KNOWN):
+        places[3].page_link("pages/70_data.py", label="Get CIFAR-10 on the page Data", icon=":material/download:")
+    return net, data
+
+
 def _device() -> str:
     """Where networks are scored: a choice only where there is a GPU."""
     if shutil.which("nvidia-smi") is None:
         return "cpu"
-    return DEVICES[choices.one(
-        st, "Score on", "device", list(DEVICES), next(iter(DEVICES)),
-        "A GPU scores many networks at a time. Another device changes a score in the fourth digit at most.",
-    )]  # fmt: skip
+    return DEVICES[
+        choices.one(
+            st,
+            "Score on",
+            "device",
+            list(DEVICES),
+            next(iter(DEVICES)),
+            "A GPU scores many networks at a time. Another device changes a score in the fourth digit at most.",
+        )
+    ]
 
 
 def _images(net: str) -> dict[str, str]:

@@ -44,9 +44,14 @@ def as_table(table: Table, listed: np.ndarray, first: Sequence[Quantity], on_pic
     shown = list({q.title: q for q in (*first, *metrics)}.values())
     with place:
         st.dataframe(
-            space_view.frame_of(table.space, listed[:SHOWN], shown), hide_index=True, height=380, key="listed",
-            on_select=partial(_picked, listed, on_pick), selection_mode="single-row", column_config=_digits(shown),
-        )  # fmt: skip
+            space_view.frame_of(table.space, listed[:SHOWN], shown),
+            hide_index=True,
+            height=380,
+            key="listed",
+            on_select=partial(_picked, listed, on_pick),
+            selection_mode="single-row",
+            column_config=_digits(shown),
+        )
         with st.container(horizontal=True, vertical_alignment="center"):
             downloads.csv(
                 lambda: space_view.frame_of(table.space, listed, shown), f"{table.name}-{len(listed)}-{noun}s"

@@ -81,9 +81,14 @@ def _player(run_id: str, history: History, playing: bool) -> int:
     if last > 1:
         sentence = links.refused_number("moment", "at", 1, last, last)
         at = slider.slider(
-            "Moment", 1, last, last, key="at", bind=links.binding("at"),
+            "Moment",
+            1,
+            last,
+            last,
+            key="at",
+            bind=links.binding("at"),
             help="How many networks the run had trained. Everything below shows the run at that moment.",
-        )  # fmt: skip
+        )
         if sentence:
             slider.warning(sentence)
     if button.button("Play", icon=":material/play_arrow:", width="stretch", disabled=last < 2):

@@ -67,14 +67,15 @@ def _map(table: Table, history: History, at: int, best: int, redraw: str) -> Non
     members = [rows[i] for i in history.population(at, WINDOW)]
     line = [rows[i] for i in history.lineage(best)] if best >= 0 else []
     space_map.marks(
-        "run marks", "run map",
+        "run marks",
+        "run map",
         [
             Mark(f"all {at + 1} trained so far", rows, "text", size=3, width=1),
             Mark(f"the last {len(members)}", members, "#D55E00", size=5, width=2.5),
             Mark("how the incumbent came about", line, "primary", shape="line", width=2),
             Mark("the incumbent", line[-1:], "primary", size=8, width=3.5),
         ],
-    )  # fmt: skip
+    )
 
 
 def _picker(redraw: str) -> Callable[[int], None]:
@@ -119,9 +120,12 @@ def _members(table: Table, history: History, at: int, best: int) -> None:
         f"{WINDOW} this is its population. The incumbent is outlined.",
     )
     drawing = dynamics.population(
-        table.space, [history.archs[i] for i in members], history.seen()[members], _unit(table, history),
+        table.space,
+        [history.archs[i] for i in members],
+        history.seen()[members],
+        _unit(table, history),
         members.index(best) if best in members else -1,
-    )  # fmt: skip
+    )
     st.markdown(drawing, unsafe_allow_html=True)
 
 
@@ -130,9 +134,14 @@ def _variety(course: Course, at: int) -> None:
     st.markdown(
         "**How varied, and how decided**" if policy else "**How varied**",
         help=f"Variety: how often two of the last {WINDOW} trainings differ at a decision; 100 is what random ones do, "
-        "0 means that they are all the same." + (" Indecision: the entropy of the policy; 100 is no preference at "
-        "all, 0 means that it always draws the same." if policy else ""),
-    )  # fmt: skip
+        "0 means that they are all the same."
+        + (
+            " Indecision: the entropy of the policy; 100 is no preference at "
+            "all, 0 means that it always draws the same."
+            if policy
+            else ""
+        ),
+    )
     st.echarts_chart(charts.over_time(course, at), key="variety", height=270, alt="Variety over the run")
 
 
@@ -143,9 +152,14 @@ def _shares(table: Table, course: Course, at: int) -> None:
         with chooser:
             table_choice.refused("shares", SOURCES, "source of shares")
             chosen = st.segmented_control(
-                "Shares of", SOURCES, default=SOURCES[0], key="shares", bind="query-params", required=True,
+                "Shares of",
+                SOURCES,
+                default=SOURCES[0],
+                key="shares",
+                bind="query-params",
+                required=True,
                 label_visibility="collapsed",
-            )  # fmt: skip
+            )
         source = course.trained if chosen == SOURCES[1] else course.drawn
     title.markdown(
         f"**Options per decision in {source.title}**",
@@ -154,9 +168,11 @@ def _shares(table: Table, course: Course, at: int) -> None:
     st.markdown(dynamics.option_legend(table.space), unsafe_allow_html=True)
     shares = np.nan_to_num(source.values / 100)
     st.echarts_chart(
-        dynamics.shares_over_time(table.space, shares, at + 1), key="option shares", height=330,
+        dynamics.shares_over_time(table.space, shares, at + 1),
+        key="option shares",
+        height=330,
         alt=f"Share of each option at each decision over time, in {source.title}",
-    )  # fmt: skip
+    )
 
 
 def _descent(table: Table, history: History, course: Course, at: int, best: int) -> None:

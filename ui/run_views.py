@@ -121,11 +121,18 @@ def results_table(groups: Mapping[str, list[Trace]], signal: Signal, axis: str) 
         areas = on_the_way[row.label][~np.isnan(on_the_way[row.label])]
         out.append(
             {
-                "strategy": row.label, "runs": row.runs, "mean": float(row.values.mean()), "std": spread,
-                "first quartile": low, "median": middle, "third quartile": high,
+                "strategy": row.label,
+                "runs": row.runs,
+                "mean": float(row.values.mean()),
+                "std": spread,
+                "first quartile": low,
+                "median": middle,
+                "third quartile": high,
                 "best": float(row.values.max() if signal.goal == "max" else row.values.min()),
-                "mean regret": row.regret, "regret on the way": float(areas.mean()) if len(areas) else None,
-                "trials": row.trials, "seconds": row.seconds,
+                "mean regret": row.regret,
+                "regret on the way": float(areas.mean()) if len(areas) else None,
+                "trials": row.trials,
+                "seconds": row.seconds,
             }
-        )  # fmt: skip
+        )
     return out

@@ -57,10 +57,17 @@ def _row(s: Summary) -> dict[str, Any]:
         return told
     params = ", ".join(f"{k}={v}" for k, v in {**spec.params, **spec.benchmark_params}.items())
     return told | {
-        "strategy": strategies.title(spec.strategy), "seed": spec.seed, "benchmark": spec.benchmark,
-        "dataset": spec.dataset, "best seen": s.best, "objective": ", ".join(o.metric for o in spec.objectives),
-        "trainings": s.trials, "seconds": s.seconds, "budget": budget(spec), "parameters": params,
-    }  # fmt: skip
+        "strategy": strategies.title(spec.strategy),
+        "seed": spec.seed,
+        "benchmark": spec.benchmark,
+        "dataset": spec.dataset,
+        "best seen": s.best,
+        "objective": ", ".join(o.metric for o in spec.objectives),
+        "trainings": s.trials,
+        "seconds": s.seconds,
+        "budget": budget(spec),
+        "parameters": params,
+    }
 
 
 def budget(spec: Any) -> str:
@@ -98,17 +105,21 @@ def filtered(found: Sequence[Summary]) -> list[Summary]:
     table_choice.refused("of_state", ["all", *STATES], "state")
     state = boxes[2].selectbox("State", ["all", *STATES], key="of_state", bind="query-params")
     text = boxes[3].text_input(
-        "Containing", key="of_text", bind="query-params", placeholder="any text in the row",
+        "Containing",
+        key="of_text",
+        bind="query-params",
+        placeholder="any text in the row",
         help="Such as a run's name, a parameter, a budget or a dataset. Several words must all occur.",
-    )  # fmt: skip
+    )
     words = text.lower().split()
     return [
-        s for s in found
+        s
+        for s in found
         if (not chosen or (s.spec and s.spec.benchmark in chosen))
         and (not by or (s.spec and s.spec.strategy in by))
         and state in ("all", s.state)
         and all(word in _searchable(s) for word in words)
-    ]  # fmt: skip
+    ]
 
 
 def _searchable(s: Summary) -> str:

@@ -13,14 +13,13 @@ from nas_core import plugins, race, strategies
 from nas_core.benchmarks import Table
 from nas_core.strategies import Strategy
 from nas_core.types import Objective, RunSpec
-from ui import choices, fitness_box, links, plugin_widgets, run_views, table_choice
+from ui import choices, fitness_box, links, plugin_widgets, run_views, search_budget, table_choice
 from ui.job_panel import lasting
 
 MOST_RUNS = 300  # searches in one go
 MOST_TRIALS = 100_000  # trainings in one go, looked up at some thousand a second
 DEFAULT = ("random_search", "regularized_evolution", "local_search")
 OWN = "your own fitness"
-BUDGETS = ("trainings", "time", "both")
 BUDGET, NUMBER = 250, 160  # pixels, of the choice of a budget and of a number beside it
 
 
@@ -42,9 +41,15 @@ def plan() -> Plan:
             table = table_choice.choose(boxes[0], boxes[1])
             metric = _objective(boxes[2], table)
         workers = links.number(
-            boxes[3], "Workers", "workers", 1, 64, 1, note,
+            boxes[3],
+            "Workers",
+            "workers",
+            1,
+            64,
+            1,
+            note,
             help="Trainings that run at the same time. A strategy then often asks before it knows the last results.",
-        )  # fmt: skip
+        )
     known = _known(table)
     with st.container():
         objective, problem = (metric, "") if metric else _fitness(table)
@@ -54,15 +59,8 @@ def plan() -> Plan:
     with st.container():
         row, note = st.container(horizontal=True, vertical_alignment="bottom"), st.container()
         boxes = [row.container(width=pixels) for pixels in (BUDGET, NUMBER, NUMBER, NUMBER, NUMBER)]
-        max_trials, max_seconds = _budget(boxes, note, table)
-        seeds = links.number(
-            boxes[3], "Runs of each", "runs", 1, 100, 25, note,
-            help="How often each strategy is repeated, each time with another seed. One run says little.",
-        )  # fmt: skip
-        first = links.number(
-            boxes[4], "First seed", "first_seed", 0, 10**6, 0, note,
-            help="A seed fixes all random choices of a run: the same seed gives the same run again.",
-        )  # fmt: skip
+        max_trials, max_seconds = search_budget.budget(boxes, note, table)
+        seeds = _seeds(boxes[3], boxes[4], note)
     with st.expander("Parameters of the strategies and of the benchmark", icon=":material/tune:"):
         places = {name: st.container() for name in known}
         params = {name: _strategy_params(places[name], known[name], note) for name in chosen}
@@ -76,12 +74,46 @@ def plan() -> Plan:
         return Plan(table, (), problem)
     specs = tuple(
         RunSpec(
-            table.name, table.dataset, name, params[name], table_params, (objective,), max_trials=max_trials,
-            max_seconds=max_seconds, workers=workers, seed=seed,
+            table.name,
+            table.dataset,
+            name,
+            params[name],
+            table_params,
+            (objective,),
+            max_trials=max_trials,
+            max_seconds=max_seconds,
+            workers=workers,
+            seed=seed,
         )
-        for name in chosen for seed in range(first, first + seeds)
-        )  # fmt: skip
+        for name in chosen
+        for seed in seeds
+    )
     return _checked(table, specs, "" if chosen else "Choose at least one strategy.")
+
+
+def _seeds(many: Any, start: Any, note: Any) -> range:
+    """The seeds of each strategy's runs: how many, and from which on."""
+    count = links.number(
+        many,
+        "Runs of each",
+        "runs",
+        1,
+        100,
+        25,
+        note,
+        help="How often each strategy is repeated, each time with another seed. One run says little.",
+    )
+    first = links.number(
+        start,
+        "First seed",
+        "first_seed",
+        0,
+        10**6,
+        0,
+        note,
+        help="A seed fixes all random choices of a run: the same seed gives the same run again.",
+    )
+    return range(first, first + count)
 
 
 def _objective(box: Any, table: Table) -> Objective | None:
@@ -90,10 +122,15 @@ def _objective(box: Any, table: Table) -> Objective | None:
     table_choice.refused("objective", [*names, OWN], "objective")
     start = list(names.values()).index("val_acc") if "val_acc" in names.values() else 0
     title = box.selectbox(
-        "Search for the best", [*names, OWN], start, key="objective", bind="query-params", on_change=_show_it,
+        "Search for the best",
+        [*names, OWN],
+        start,
+        key="objective",
+        bind="query-params",
+        on_change=_show_it,
         help="What the strategies see and improve; the last choice is a formula that you write. Test accuracy is not "
         "among them: it is for reporting only.",
-    )  # fmt: skip
+    )
     return None if title == OWN else Objective(names[title], table.metrics[names[title]].goal)
 
 
@@ -106,9 +143,10 @@ def _show_it() -> None:
 def _fitness(table: Table) -> tuple[Objective | None, str]:
     """(what is maximised, ""), or (None, what there is to do; "" where an error has said it)."""
     found, fine = fitness_box.draw(
-        table, lambda read: race.seen(table, read.text, "max").column,
+        table,
+        lambda read: race.seen(table, read.text, "max").column,
         "Strategies see its value and nothing else, so every one of them can search on it.",
-    )  # fmt: skip
+    )
     if found is not None:
         return Objective(found.text), ""
     write = (
@@ -152,40 +190,6 @@ def _epochs(table: Table) -> list[int]:
     return [table.search_epochs, *(e for e in table.fidelities if e != table.search_epochs)]
 
 
-def _budget(boxes: list[Any], note: Any, table: Table) -> tuple[int | None, float | None]:
-    """(trainings, seconds), at least one of them."""
-    cost = _mean_cost(table)
-    kinds = BUDGETS if cost else BUDGETS[:1]
-    with note:
-        table_choice.refused("budget", kinds, "budget")
-    kind = boxes[0].segmented_control(
-        "Budget of each run", kinds, default=kinds[0], key="budget", bind="query-params", required=True,
-        help="A run ends after so many trainings, or when so much simulated time has passed, or whichever comes first."
-        + ("" if cost else " This table knows no training times."),
-    )  # fmt: skip
-    trials = seconds = None
-    if kind != "time":
-        trials = links.number(
-            boxes[1], "Trainings", "trials", 1, 10_000, 300, note,
-            help="How many architectures a run may train; repeats count.",
-        )  # fmt: skip
-    if kind in ("time", "both"):
-        seconds = links.number(
-            boxes[2], "Simulated seconds", "seconds", 1.0, 1e9, float(np.round(300 * cost, -1)) or 10.0, note,
-            step=float(np.round(10 * cost, -1)) or 1.0, format="%g",
-            help=f"Time on the run's own clock, as if every network were really trained: one training takes "
-            f"{lasting(cost)} on average.",
-        )  # fmt: skip
-    return trials, seconds
-
-
-def _mean_cost(table: Table) -> float:
-    """Mean seconds of a training at the search fidelity; 0 where the table does not know it."""
-    cost = table.seconds(table.search_epochs)
-    known = cost[np.isfinite(cost)]
-    return float(known.mean()) if len(known) == len(cost) else 0.0
-
-
 def _checked(table: Table, specs: tuple[RunSpec, ...], problem: str) -> Plan:
     """The plan, or one sentence on why it cannot be run here."""
     if problem or not specs:
@@ -197,34 +201,35 @@ def _checked(table: Table, specs: tuple[RunSpec, ...], problem: str) -> Plan:
         return Plan(table, (), f"{error}.")
     trials = _trials(table, specs[0]) * len(specs)
     if len(specs) > MOST_RUNS:
-        return Plan(table, (), f"{len(specs)} searches are too many for one go; {MOST_RUNS} is the most. Choose fewer "
-                               "strategies or fewer runs of each, or use the command line.")  # fmt: skip
+        return Plan(
+            table,
+            (),
+            f"{len(specs)} searches are too many for one go; {MOST_RUNS} is the most. Choose fewer "
+            "strategies or fewer runs of each, or use the command line.",
+        )
     if trials > MOST_TRIALS:
-        return Plan(table, (), f"{len(specs)} searches would make about {trials:,} trainings; {MOST_TRIALS:,} is the "
-                               "most in one go, so that other visitors are served too. Lower the budget or the runs "
-                               "of each, or use the command line.")  # fmt: skip
+        return Plan(
+            table,
+            (),
+            f"{len(specs)} searches would make about {trials:,} trainings; {MOST_TRIALS:,} is the "
+            "most in one go, so that other visitors are served too. Lower the budget or the runs "
+            "of each, or use the command line.",
+        )
     names = {s.strategy for s in specs}
     return Plan(table, specs, "", _size(table, specs, trials, len(names)))
 
 
 def _trials(table: Table, spec: RunSpec) -> int:
     """About how many trainings a run makes."""
-    cost = _mean_cost(table)
+    cost = search_budget.mean_cost(table)
     by_time = spec.max_seconds * spec.workers / cost if spec.max_seconds and cost else np.inf
     return int(min(by_time, spec.max_trials or np.inf))
 
 
 def _size(table: Table, specs: tuple[RunSpec, ...], trials: int, names: int) -> str:
-    cost = _mean_cost(table)
+    cost = search_budget.mean_cost(table)
     spared = f" that would take {lasting(trials * cost)} of training" if cost else ""
     return f"{len(specs)} searches by {names} strateg{'ies' if names > 1 else 'y'}, about {trials:,} trainings{spared}."
-
-
-def problems(items: Mapping[str, str]) -> None:
-    """One sentence for each kind of failure among {run id: problem}, with how many searches it struck."""
-    for sentence in dict.fromkeys(items.values()):
-        count = sum(1 for said in items.values() if said == sentence)
-        st.error(f"{count} of the searches failed: {sentence}" if count > 1 else f"One search failed: {sentence}")
 
 
 def link(specs: Sequence[RunSpec]) -> dict[str, Any]:
@@ -254,7 +259,10 @@ def link(specs: Sequence[RunSpec]) -> dict[str, Any]:
     out |= {"workers": first.workers}
     out |= {"runs": len(seeds), "first_seed": seeds[0]}
     given = {k: v for k, v in (("trials", first.max_trials), ("seconds", first.max_seconds)) if v is not None}
-    out |= {"budget": BUDGETS[2] if len(given) == 2 else BUDGETS["seconds" in given], **given}
+    out |= {
+        "budget": search_budget.BUDGETS[2] if len(given) == 2 else search_budget.BUDGETS["seconds" in given],
+        **given,
+    }
     out |= {f"{name}.{k}": v for name, params in together.items() for k, v in params.items()}
     out |= {f"{first.benchmark}.{k}": v for k, v in first.benchmark_params.items()}
     return {k: v if isinstance(v, list) else str(v) for k, v in out.items()}

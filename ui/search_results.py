@@ -43,31 +43,47 @@ def controls(table: Table, specs: Sequence[RunSpec]) -> View:
     axes = list(AXES) if np.nansum(table.seconds(table.search_epochs)) > 0 else list(AXES)[:1]
     table_choice.refused("axis", axes, "axis")
     axis = boxes[0].segmented_control(
-        "Left to right", axes, default=axes[0], key="axis", bind="query-params", required=True,
+        "Left to right",
+        axes,
+        default=axes[0],
+        key="axis",
+        bind="query-params",
+        required=True,
         help="Count trainings, or the simulated time they take: cheap networks train faster.",
-    )  # fmt: skip
+    )
     signals = _signals(table, _searched(table, specs))
     table_choice.refused("report", signals, "metric")
     report = boxes[1].selectbox(
-        "Bottom to top", list(signals), key="report", bind="query-params",
+        "Bottom to top",
+        list(signals),
+        key="report",
+        bind="query-params",
         help="What the curves show of the best network so far, at full training or as the search saw it. What a "
         "strategy saw is one thing, how good the network it picked really is another: no strategy sees test accuracy.",
-    )  # fmt: skip
+    )
     with row.container(horizontal=True, vertical_alignment="bottom", width="content"):
         regret = st.toggle(
-            "Regret", key="regret", bind="query-params",
+            "Regret",
+            key="regret",
+            bind="query-params",
             help="Show how far each is from the best network of the whole space, instead of its value.",
-        )  # fmt: skip
+        )
         log = st.toggle(
-            "Log scale", key="log", bind="query-params", disabled=not regret,
+            "Log scale",
+            key="log",
+            bind="query-params",
+            disabled=not regret,
             help=f"Regret on a logarithmic scale; everything below {curves.FLOOR:g} is drawn there.",
-        )  # fmt: skip
+        )
         single = st.toggle("Single runs", key="single", bind="query-params", help="Show every run as a thin line.")
         expected = st.toggle(
-            "Expected", True, key="expected", bind="query-params",
+            "Expected",
+            True,
+            key="expected",
+            bind="query-params",
             help="Draw what random search gives on average, computed exactly from the table. On the time axis it "
             "takes every network at its mean cost.",
-        )  # fmt: skip
+        )
     return View(
         signals[report](), AXES[axis or axes[0]], bool(regret), bool(regret and log), bool(single), bool(expected)
     )
@@ -95,10 +111,14 @@ def _signals(table: Table, searched: Objective | None) -> dict[str, Callable[[],
     if fitness.is_name(searched.metric):
         title = table.metrics[searched.metric].title or searched.metric
         return tests | {f"{title} as the search saw it": partial(race.seen, table, *how)} | rest
-    return {
-        "fitness after full training": partial(race.reported, table, *how),
-        "fitness as the search saw it": partial(race.seen, table, *how),
-    } | tests | rest  # fmt: skip
+    return (
+        {
+            "fitness after full training": partial(race.reported, table, *how),
+            "fitness as the search saw it": partial(race.seen, table, *how),
+        }
+        | tests
+        | rest
+    )
 
 
 def chart(groups: Mapping[str, list[Trace]], table: Table, view: View, key: str) -> None:
@@ -194,9 +214,14 @@ def curves_table(groups: Mapping[str, list[Trace]], view: View) -> pd.DataFrame:
     at = race.grid(traces, view.axis)
     parts = [
         pd.DataFrame(
-            {"strategy": line.name, view.axis: at, "first quartile": line.low, "median": line.middle,
-             "third quartile": line.high}
+            {
+                "strategy": line.name,
+                view.axis: at,
+                "first quartile": line.low,
+                "median": line.middle,
+                "third quartile": line.high,
+            }
         )
         for line in run_views.lines(dict(groups), view.signal, view.axis, at, regret=view.regret)
-    ]  # fmt: skip
+    ]
     return pd.concat(parts, ignore_index=True)

@@ -48,11 +48,14 @@ class Selection:
         """A box that takes a number or a string of an architecture; returns what is wrong with the text, or ""."""
         _ = self.row  # a choice made elsewhere is in the box from now on
         box.text_input(
-            f"Find a {self.space.noun}", key="cell", bind="query-params", on_change=self.redraw,
+            f"Find a {self.space.noun}",
+            key="cell",
+            bind="query-params",
+            on_change=self.redraw,
             placeholder="number or string",
             help=f"A number from 0 to {len(self.space) - 1:,}, an architecture string such as the one below, or for "
             "cells NASLib's tuple of six numbers. Empty: the best by validation accuracy.",
-        )  # fmt: skip
+        )
         return self._read()[1]
 
     def _read(self) -> tuple[int, str]:

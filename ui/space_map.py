@@ -65,10 +65,7 @@ _map = st.components.v2.component(
     js=_read("save_file.js", "plot.js", "space_picture.js", "space_map.js"),
 )
 _marks = st.components.v2.component(
-    "nas_space_map_marks",
-    html="<ul></ul>",
-    css=_read("space_map_marks.css"),
-    js=_read("space_map_marks.js"),
+    "nas_space_map_marks", html="<ul></ul>", css=_read("space_map_marks.css"), js=_read("space_map_marks.js")
 )
 
 
@@ -155,9 +152,15 @@ def _mark(mark: Mark) -> dict[str, Any]:
 
 
 def _payload(
-    key: str, space: SearchSpace, rows: np.ndarray, x: Quantity, y: Quantity, colour: Quantity, region: Region | None,
+    key: str,
+    space: SearchSpace,
+    rows: np.ndarray,
+    x: Quantity,
+    y: Quantity,
+    colour: Quantity,
+    region: Region | None,
     awaited: bool,
-) -> bytes:  # fmt: skip
+) -> bytes:
     """uint32 length of the header, the header as JSON, then int32 rows[n] and float32 x[n], y[n], colour[n]."""
     header = {
         "name": key,

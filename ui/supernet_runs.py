@@ -54,9 +54,15 @@ def form() -> Asked | None:
             return None
     name = _method(boxes[2], known)
     seed = links.number(
-        boxes[3], "Seed", "seed", 0, 10**6, 0, note,
+        boxes[3],
+        "Seed",
+        "seed",
+        0,
+        10**6,
+        0,
+        note,
         help="Decides the first weights, the order of images and every draw. Another seed often names another one.",
-    )  # fmt: skip
+    )
     with st.expander("Parameters of the method and of its supernet", icon=":material/tune:"):
         params = plugin_widgets.draw(known[name], name, note, columns=4)
     _offer(table)
@@ -75,9 +81,8 @@ def _offer(table: Table) -> None:
         for spec in found:
             plain = replace(spec, strategy="", params={"steps": spec.params.get("steps")})
             st.button(
-                supernets.label(spec, plain), key=f"recorded {spec.id}", type="tertiary",
-                on_click=_fill, args=(spec,),
-            )  # fmt: skip
+                supernets.label(spec, plain), key=f"recorded {spec.id}", type="tertiary", on_click=_fill, args=(spec,)
+            )
 
 
 def _fill(spec: RunSpec) -> None:
@@ -138,9 +143,13 @@ def compared(table: Table, spec: RunSpec) -> Course | None:
     """Draw the chooser of a second run, of those saved; None for none."""
     known = {supernets.label(other): other for other in _others(table, spec)}
     label = choices.one(
-        st, "Compare with", "with", [NOTHING, *known], NOTHING,
+        st,
+        "Compare with",
+        "with",
+        [NOTHING, *known],
+        NOTHING,
         "Another run, trained here or recorded: another method, other parameters or another seed. It is drawn dashed.",
-    )  # fmt: skip
+    )
     return (saved(table, known[label]) or recorded(table, known[label])) if label in known else None
 
 

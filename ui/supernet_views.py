@@ -42,9 +42,12 @@ def preferences(table: Table, courses: Sequence[Course]) -> None:
     )
     st.markdown(dynamics.option_legend(table.space), unsafe_allow_html=True)
     st.echarts_chart(
-        charts.preferences(courses), key="preferences", height=390, renderer="svg",
+        charts.preferences(courses),
+        key="preferences",
+        height=390,
+        renderer="svg",
         alt=f"Preference for each option of each {place} over the epochs",
-    )  # fmt: skip
+    )
 
 
 def whole(table: Table, courses: Sequence[Course]) -> None:
@@ -81,9 +84,12 @@ def _named(table: Table, courses: Sequence[Course]) -> None:
         f"table knows what that {courses[0].space.noun} reaches when it is trained by itself.",
     )
     st.echarts_chart(
-        charts.named_cells(courses, table.column(REPORTED), TITLE), key="named", height=300, renderer="svg",
+        charts.named_cells(courses, table.column(REPORTED), TITLE),
+        key="named",
+        height=300,
+        renderer="svg",
         alt=f"Accuracy of the named {courses[0].space.noun} over the epochs",
-    )  # fmt: skip
+    )
 
 
 def _moment(course: Course) -> int:
@@ -165,11 +171,16 @@ def _ranking(table: Table, courses: Sequence[Course]) -> None:
         st.info("None has been judged yet: that happens every few epochs and at the end.")
         return
     norm = st.segmented_control(
-        "Normalise with", list(MODES), default=next(iter(MODES)), key="norm", bind="query-params", required=True,
+        "Normalise with",
+        list(MODES),
+        default=next(iter(MODES)),
+        key="norm",
+        bind="query-params",
+        required=True,
         help="Batch normalisation needs a mean and a spread of what flows through. Those of the training are averages "
         "over many architectures and belong to none of them; those of the batch belong to the one judged. The same "
         "weights, judged in both ways: see how much that changes their ranking.",
-    )  # fmt: skip
+    )
     mode, column = MODES[norm or next(iter(MODES))], table.column(REPORTED)
     over_time, at_last = st.tabs(["Over time", "Last look"])
     with over_time:
@@ -178,6 +189,9 @@ def _ranking(table: Table, courses: Sequence[Course]) -> None:
         )
     with at_last:
         st.echarts_chart(
-            charts.scatter(courses[0], column, mode, TITLE), key="judged", height=270, renderer="svg",
+            charts.scatter(courses[0], column, mode, TITLE),
+            key="judged",
+            height=270,
+            renderer="svg",
             alt="Accuracy with shared weights against that of the table",
-        )  # fmt: skip
+        )

@@ -36,8 +36,9 @@ def choose(benchmark_box: DeltaGenerator, dataset_box: DeltaGenerator) -> Table:
     if table.known < len(table.space):
         st.info(
             f"This table knows {table.coverage()}; a search that trains any other {table.space.noun} learns nothing "
-            "from it.", icon=":material/grid_off:",
-        )  # fmt: skip
+            "from it.",
+            icon=":material/grid_off:",
+        )
     return table
 
 
@@ -70,4 +71,4 @@ def refused(key: str, options: Collection[str], what: str) -> None:
         st.warning(
             f"The link asks for the {what} “{shown}”, which does not exist here; showing the default instead.",
             icon=":material/link_off:",
-        )  # fmt: skip
+        )

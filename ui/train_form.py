@@ -34,9 +34,15 @@ class Asked:
 def choose_table(box: DeltaGenerator, names: Sequence[str]) -> str:
     """Which of the tables, bound to the link; another one begins with networks of its own."""
     return choices.one(
-        box, "Benchmark", "benchmark", names, names[0], "Networks are trained as those of this table were.",
-        on_change=_take, args=(list,),  # no networks: `form` puts those that it begins with
-    )  # fmt: skip
+        box,
+        "Benchmark",
+        "benchmark",
+        names,
+        names[0],
+        "Networks are trained as those of this table were.",
+        on_change=_take,
+        args=(list,),  # no networks: `form` puts those that it begins with
+    )
 
 
 def form(table: Table, boxes: Sequence[DeltaGenerator]) -> Asked:
@@ -46,13 +52,22 @@ def form(table: Table, boxes: Sequence[DeltaGenerator]) -> Asked:
     if (chosen := state.pop("next cells", None)) is not None:
         state["cells"] = chosen or start  # during a run and not in the callback, or the link would not follow
     text = boxes[0].text_input(
-        f"{table.space.noun.capitalize()}s", start, key="cells", bind="query-params",
+        f"{table.space.noun.capitalize()}s",
+        start,
+        key="cells",
+        bind="query-params",
         help=f"Numbers from 0 to {len(table.space) - 1:,} or architecture strings, with commas between; up to {MOST}.",
-    )  # fmt: skip
+    )
     seed = links.number(
-        boxes[1], "Seed", "seed", 0, 999, 0, note,
+        boxes[1],
+        "Seed",
+        "seed",
+        0,
+        999,
+        0,
+        note,
         help="Decides the first weights and the order of the images. Seed 0 is the table's own.",
-    )  # fmt: skip
+    )
     _presets(table)
     try:
         return Asked(_rows(table, text), seed)
@@ -97,9 +112,10 @@ def _take(rows: Callable[[], Sequence[int]]) -> None:
 def _searches(table: Table) -> dict[str, str]:
     """{label: run id} of the latest saved searches on this table."""
     found = [
-        s for s in saved_runs.summaries()
+        s
+        for s in saved_runs.summaries()
         if s.spec is not None and s.spec.benchmark == table.name and s.trials > 1 and not s.problem
-    ]  # fmt: skip
+    ]
     return {
         f"{s.spec.strategy.replace('_', ' ')}, seed {s.spec.seed}, {s.trials} trainings": s.run
         for s in found[:MOST_RUNS]

@@ -19,17 +19,26 @@ from nas_core.studies import trainings
 from nas_core.studies.trainings import PICTURED, Epoch, Examples
 from ui import choices, downloads, links, run_views
 
-SHOWN = {"validation accuracy": ("acc", "val"), "training accuracy": ("acc", "train"), "test accuracy": ("acc", "test"),
-         "validation loss": ("loss", "val"), "training loss": ("loss", "train")}  # fmt: skip
+SHOWN = {
+    "validation accuracy": ("acc", "val"),
+    "training accuracy": ("acc", "train"),
+    "test accuracy": ("acc", "test"),
+    "validation loss": ("loss", "val"),
+    "training loss": ("loss", "train"),
+}
 
 
 def choose_shown() -> str:
     """Which number the curves show, bound to the link."""
     return choices.one(
-        st.columns([2, 5])[0], "Show", "what", list(SHOWN), next(iter(SHOWN)),
+        st.columns([2, 5])[0],
+        "Show",
+        "what",
+        list(SHOWN),
+        next(iter(SHOWN)),
         "Accuracy is the share of images answered right. Loss also counts how sure the answers were. A network that "
         "does much better on training images than on others has learned them by heart.",
-    )  # fmt: skip
+    )
 
 
 def curves(table: Table, rows: Sequence[int], items: Sequence[Any], shown: str) -> None:

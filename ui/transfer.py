@@ -38,9 +38,12 @@ def panel(table: Table, counted: np.ndarray | None = None, selected: int | None 
         return
     table_choice.refused("against", others, "dataset")
     chosen = st.selectbox(
-        "Compare with", list(others), key="against", bind="query-params",
+        "Compare with",
+        list(others),
+        key="against",
+        bind="query-params",
         help="Another dataset whose numbers are known for the same architectures.",
-    )  # fmt: skip
+    )
     show(others, chosen, table, counted, selected)
 
 
@@ -52,17 +55,23 @@ def show(
     with st.container(horizontal=True):
         st.metric("rank correlation, all", f"{found.spearman:.3f}", width=160, help="Spearman: 1 is the same order")
         st.metric(
-            "in the best tenth", f"{found.top_spearman:.3f}", width=160,
+            "in the best tenth",
+            f"{found.top_spearman:.3f}",
+            width=160,
             help=f"Spearman among the best tenth on {table.dataset}: what is left for a search to go by",
-        )  # fmt: skip
+        )
         st.metric(
-            "best hundredth kept", f"{100 * found.kept:.0f} %", width=160,
+            "best hundredth kept",
+            f"{100 * found.kept:.0f} %",
+            width=160,
             help=f"share of the best hundredth on {table.dataset} that is in the best tenth on the other dataset",
-        )  # fmt: skip
+        )
         st.metric(
-            "regret of its best", f"{found.regret:.2f}", width=160,
+            "regret of its best",
+            f"{found.regret:.2f}",
+            width=160,
             help=f"points of test accuracy that the best on {table.dataset} lacks to the best on the other dataset",
-        )  # fmt: skip
+        )
     chart = charts.scatter(found, title(table), chosen, selected)
     st.altair_chart(chart, key="transfer", alt=f"ranks on {title(table)} against ranks on {chosen}")
     st.caption(

@@ -111,9 +111,10 @@ class Table(Benchmark):
         0, "epochs of training a search pays for and sees; 0 takes the benchmark's default", low=0
     )
     reward_noise: str = param(
-        "none", "error added to the validation accuracy a search sees: one per cell, or new each time",
+        "none",
+        "error added to the validation accuracy a search sees: one per cell, or new each time",
         options=("none", "frozen", "redrawn"),
-    )  # fmt: skip
+    )
     noise_size: float = param(0.0, "standard deviation of that error, in percentage points", low=0.0, high=50.0)
     noise_seed: int = param(0, "seed of the frozen errors", low=0)
 

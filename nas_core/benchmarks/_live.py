@@ -33,16 +33,25 @@ class LiveTraining(Benchmark):
     datasets = ("cluttered_digits", "cifar10")
     simulated = False
     metrics = {
-        "val_acc": Metric("%", "max", "share of the validation images classified right", _TRAINED,
-                          "validation accuracy", True),
-        "val_loss": Metric("nats", "min", "mean cross-entropy on the validation images", _TRAINED,
-                           "validation loss", True),
-        "train_acc": Metric("%", "max", "share of the training images classified right, over the last epoch", _TRAINED,
-                            "training accuracy", True),
+        "val_acc": Metric(
+            "%", "max", "share of the validation images classified right", _TRAINED, "validation accuracy", True
+        ),
+        "val_loss": Metric(
+            "nats", "min", "mean cross-entropy on the validation images", _TRAINED, "validation loss", True
+        ),
+        "train_acc": Metric(
+            "%",
+            "max",
+            "share of the training images classified right, over the last epoch",
+            _TRAINED,
+            "training accuracy",
+            True,
+        ),
         "params_m": Metric("million", "min", "trainable parameters of the whole network", _COUNTED, "parameters"),
-        "flops_m": Metric("million", "min", "multiply-adds of convolutions and the linear layer for one image",
-                          _COUNTED, "MFLOPs"),
-    }  # fmt: skip
+        "flops_m": Metric(
+            "million", "min", "multiply-adds of convolutions and the linear layer for one image", _COUNTED, "MFLOPs"
+        ),
+    }
 
     dataset: str = "cluttered_digits"
     epochs: int = param(4, "epochs of a full training", low=1, high=1000)

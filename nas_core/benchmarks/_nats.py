@@ -34,9 +34,11 @@ class NatsTable(Table):
     trainings: ClassVar[Mapping[int, str]]  # epochs -> schedule and seeds, in words
 
     reward_seed: str = param(
-        "drawn", "which training a search sees where several seeds are known: one drawn for each trial, as NATS-Bench "
-        "does, or the mean of all", options=("drawn", "mean"),
-    )  # fmt: skip
+        "drawn",
+        "which training a search sees where several seeds are known: one drawn for each trial, as NATS-Bench "
+        "does, or the mean of all",
+        options=("drawn", "mean"),
+    )
 
     def __post_init__(self) -> None:
         super().__post_init__()

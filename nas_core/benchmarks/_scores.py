@@ -39,14 +39,20 @@ def _metrics(_version: tuple[str, int], name: str, options: _Options) -> dict[st
     return {
         f"{proxy}_{scoring.name}": (
             Metric(
-                "", "max", found[proxy].summary(), f"measured here: {scoring.words}, untrained",
+                "",
+                "max",
+                found[proxy].summary(),
+                f"measured here: {scoring.words}, untrained",
                 f"{found[proxy].title()} ({scoring.net} network, {DATA[scoring.data]}{_unusual(scoring)})",
             ),
-            proxy, scoring,
+            proxy,
+            scoring,
         )
-        for scoring in _scorings(_version, name, options) if scoring.file.exists()
-        for proxy in columns(scoring) if proxy in found
-    }  # fmt: skip
+        for scoring in _scorings(_version, name, options)
+        if scoring.file.exists()
+        for proxy in columns(scoring)
+        if proxy in found
+    }
 
 
 def _unusual(scoring: Scoring) -> str:

@@ -44,17 +44,25 @@ def learning_curves(
     looks = [palette.of(known, n) if n != BASELINE else (palette.OPTIMUM, (4, 3)) for n in shown]
     words = [title(n) for n in shown]
     legend = alt.Legend(
-        orient="bottom", columns=2, title=None, labelLimit=0, symbolType="stroke", symbolOpacity=1, symbolStrokeWidth=3,
+        orient="bottom",
+        columns=2,
+        title=None,
+        labelLimit=0,
+        symbolType="stroke",
+        symbolOpacity=1,
+        symbolStrokeWidth=3,
         symbolSize=500,
-    )  # fmt: skip
+    )
     colour = alt.Color("predictor:N", legend=legend, scale=alt.Scale(domain=words, range=[c for c, _ in looks]))
     dash = alt.StrokeDash(
         "predictor:N", legend=legend, scale=alt.Scale(domain=words, range=[list(d) for _, d in looks])
     )
     x = alt.X(
-        "trained networks:Q", scale=alt.Scale(type="log", nice=False, domain=[sizes[0], max(sizes[-1], sizes[0] + 1)]),
-        axis=alt.Axis(values=sizes, format="d", grid=False), title="trained networks it learned from",
-    )  # fmt: skip
+        "trained networks:Q",
+        scale=alt.Scale(type="log", nice=False, domain=[sizes[0], max(sizes[-1], sizes[0] + 1)]),
+        axis=alt.Axis(values=sizes, format="d", grid=False),
+        title="trained networks it learned from",
+    )
     base = alt.Chart(frame).encode(x=x, color=colour)
     y = alt.Y("middle:Q", scale=alt.Scale(zero=measure.goal == "min"), title=measure.title)
     tips = [
@@ -92,10 +100,13 @@ def scatter_frame(guess: Guess, most: int = MOST_POINTS) -> pd.DataFrame:
     keep = np.concatenate([np.sort(others), np.flatnonzero(guess.trained)])
     return pd.DataFrame(
         {
-            "cell": guess.rows[keep], "predicted": guess.predicted[keep].round(3), "doubt": guess.doubt[keep].round(3),
-            "true": guess.truth[keep].round(3), "known": np.where(guess.trained[keep], "learned from", "unseen"),
+            "cell": guess.rows[keep],
+            "predicted": guess.predicted[keep].round(3),
+            "doubt": guess.doubt[keep].round(3),
+            "true": guess.truth[keep].round(3),
+            "known": np.where(guess.trained[keep], "learned from", "unseen"),
         }
-    )  # fmt: skip
+    )
 
 
 def predicted_vs_true(frame: pd.DataFrame, signal: str, truth: str, selected: int | None) -> alt.LayerChart:
@@ -115,13 +126,15 @@ def predicted_vs_true(frame: pd.DataFrame, signal: str, truth: str, selected: in
         .encode(
             **axes,
             color=alt.Color(
-                "known:N", title=None, legend=alt.Legend(orient="top"),
+                "known:N",
+                title=None,
+                legend=alt.Legend(orient="top"),
                 scale=alt.Scale(domain=["unseen", "learned from"], range=["#0072B2", "#D55E00"]),
             ),
             tooltip=["cell", "predicted", "doubt", "true", "known"],
         )
         .add_params(click)
-    )  # fmt: skip
+    )
     ring = alt.Chart(frame[frame["cell"] == (-1 if selected is None else selected)])
     return alt.layer(
         line.mark_line(strokeDash=[2, 3], color=palette.OPTIMUM, clip=True).encode(**axes),
@@ -155,8 +168,12 @@ _TIPS = ["level", "under", "searches", *(alt.Tooltip(c, format=".2f") for c in (
 def heat_map(frame: pd.DataFrame, plan: Plan) -> alt.LayerChart:
     """Mean test accuracy of every setting of `lab_frame`, its 95 % interval written in the tile."""
     y = alt.Y("level:N", sort=None, title=FACTORS[plan.compare].title)
-    x = alt.X("under:N", sort=None, title=FACTORS[plan.under].title if plan.under else None,
-              axis=alt.Axis(labelAngle=0, orient="top"))  # fmt: skip
+    x = alt.X(
+        "under:N",
+        sort=None,
+        title=FACTORS[plan.under].title if plan.under else None,
+        axis=alt.Axis(labelAngle=0, orient="top"),
+    )
     colour = alt.Color("mean:Q", legend=None, scale=alt.Scale(scheme=palette.SEQUENTIAL, zero=False))
     known = frame["mean"].dropna()
     middle = float((known.min() + known.max()) / 2) if len(known) else 0.0
@@ -177,9 +194,12 @@ def intervals(frame: pd.DataFrame, plan: Plan, optimum: float) -> alt.LayerChart
     x = alt.X("under:N", sort=None, title=title, axis=alt.Axis(labelAngle=0))
     offset = alt.XOffset("level:N", sort=levels)
     colour = alt.Color(
-        "level:N", sort=None, title=FACTORS[plan.compare].title, legend=alt.Legend(orient="bottom", columns=4),
+        "level:N",
+        sort=None,
+        title=FACTORS[plan.compare].title,
+        legend=alt.Legend(orient="bottom", columns=4),
         scale=alt.Scale(domain=levels, range=looks),
-    )  # fmt: skip
+    )
     base = alt.Chart(frame).encode(x=x, xOffset=offset, tooltip=_TIPS)
     title = "test accuracy at full training (%)"
     y = alt.Y("mean:Q", scale=alt.Scale(zero=False), title=title)

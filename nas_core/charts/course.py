@@ -27,12 +27,15 @@ def over_time(course: Course, at: int) -> dict[str, Any]:
         s["markLine"] = _moment(at)
     top = np.nanmax(np.concatenate([[100.0], course.variety]))
     return {
-        "animation": False, "aria": {"enabled": True}, "series": series, "grid": _GRID,
+        "animation": False,
+        "aria": {"enabled": True},
+        "series": series,
+        "grid": _GRID,
         "legend": {"top": 0, "left": 0, "icon": "roundRect", "itemHeight": 4},
         "tooltip": {"trigger": "axis", "valueFormatter": "%.0f %%", "confine": True},
         "xAxis": _trainings(len(course.variety)),
         "yAxis": {"type": "value", "min": 0, "max": float(np.ceil(top / 20) * 20), **_title("% of chance")},
-    }  # fmt: skip
+    }
 
 
 def predicted_and_got(history: History, course: Course, at: int, unit: str) -> dict[str, Any]:
@@ -44,17 +47,25 @@ def predicted_and_got(history: History, course: Course, at: int, unit: str) -> d
     axis = {"type": "value", "min": low, "max": high, "scale": True, "splitLine": {"show": False}}
     diagonal = {"color": PAST, "width": 1.5, "type": "dotted"}
     return {
-        "animation": False, "aria": {"enabled": True}, "grid": {**_GRID, "top": 16},
+        "animation": False,
+        "aria": {"enabled": True},
+        "grid": {**_GRID, "top": 16},
         "tooltip": {"trigger": "item", "confine": True},
         "xAxis": {**axis, **_title(f"predicted ({unit})" if unit else "predicted", 26)},
         "yAxis": {**axis, **_title(f"got ({unit})" if unit else "got")},
         "series": [
-            {"type": "line", "name": "as predicted", "data": [[low, low], [high, high]], "symbol": "none",
-             "silent": True, "lineStyle": diagonal},
+            {
+                "type": "line",
+                "name": "as predicted",
+                "data": [[low, low], [high, high]],
+                "symbol": "none",
+                "silent": True,
+                "lineStyle": diagonal,
+            },
             _points("predicted and got", NOW, course.predicted[past], got[past], 7, 0.6),
             _points("this one", CHOSEN, course.predicted[last], got[last], 13, 1.0),
         ],
-    }  # fmt: skip
+    }
 
 
 def family_tree(history: History, at: int, best: int, unit: str) -> dict[str, Any]:
@@ -70,11 +81,19 @@ def family_tree(history: History, at: int, best: int, unit: str) -> dict[str, An
     low, high = _ends(value, history.spec.objectives[0].goal, 0.15)
     trainings = np.arange(1.0, len(history) + 1)
     return {
-        "animation": False, "aria": {"enabled": True}, "grid": {**_GRID, "top": 16},
+        "animation": False,
+        "aria": {"enabled": True},
+        "grid": {**_GRID, "top": 16},
         "tooltip": {"trigger": "item", "confine": True},
         "xAxis": _trainings(len(history)),
-        "yAxis": {"type": "value", "min": low, "max": high, "scale": True, "splitLine": {"show": False},
-                  **_title(f"seen ({unit})" if unit else "seen")},
+        "yAxis": {
+            "type": "value",
+            "min": low,
+            "max": high,
+            "scale": True,
+            "splitLine": {"show": False},
+            **_title(f"seen ({unit})" if unit else "seen"),
+        },
         "series": [
             _edges("parent and child", others, value, {"color": PAST, "width": 1, "opacity": 0.35}),
             _points("training", PAST, trainings[: at + 1], value[: at + 1], 5, 0.6),
@@ -82,16 +101,22 @@ def family_tree(history: History, at: int, best: int, unit: str) -> dict[str, An
             _points("ancestor", NOW, trainings[kin], value[kin], 10, 1.0),
             _points("incumbent", CHOSEN, trainings[kin[kin == best]], value[kin[kin == best]], 14, 1.0),
         ],
-    }  # fmt: skip
+    }
 
 
 def _line(name: str, colour: str, values: np.ndarray) -> dict[str, Any]:
     picks = np.unique(np.linspace(0, len(values) - 1, min(POINTS, len(values))).round().astype(int))
     data = [[int(i) + 1, None if np.isnan(values[i]) else round(float(values[i]), 2)] for i in picks]
     return {
-        "type": "line", "name": name, "data": data, "showSymbol": False, "symbol": "none",
-        "lineStyle": {"color": colour, "width": 3}, "itemStyle": {"color": colour}, "emphasis": {"disabled": True},
-    }  # fmt: skip
+        "type": "line",
+        "name": name,
+        "data": data,
+        "showSymbol": False,
+        "symbol": "none",
+        "lineStyle": {"color": colour, "width": 3},
+        "itemStyle": {"color": colour},
+        "emphasis": {"disabled": True},
+    }
 
 
 def _points(name: str, colour: str, x: np.ndarray, y: np.ndarray, size: int, opacity: float) -> dict[str, Any]:
@@ -108,10 +133,17 @@ def _edges(name: str, edges: Sequence[tuple[int, int]], value: np.ndarray, style
             data += [[parent + 1, round(float(value[parent]), 3)], [child + 1, round(float(value[child]), 3)]]
             data.append([child + 1, None])
     return {
-        "type": "line", "name": name, "data": data, "showSymbol": False, "symbol": "none", "silent": True,
-        "lineStyle": style, "itemStyle": {"color": style["color"]}, "tooltip": {"show": False},
+        "type": "line",
+        "name": name,
+        "data": data,
+        "showSymbol": False,
+        "symbol": "none",
+        "silent": True,
+        "lineStyle": style,
+        "itemStyle": {"color": style["color"]},
+        "tooltip": {"show": False},
         "emphasis": {"disabled": True},
-    }  # fmt: skip
+    }
 
 
 def _ends(values: np.ndarray, goal: str, worst: float) -> tuple[float, float]:
@@ -125,8 +157,13 @@ def _ends(values: np.ndarray, goal: str, worst: float) -> tuple[float, float]:
 
 
 def _trainings(count: int) -> dict[str, Any]:
-    return {"type": "value", "min": 1, "max": max(2, count), "splitLine": {"show": False},
-            **_title("networks trained", 26)}  # fmt: skip
+    return {
+        "type": "value",
+        "min": 1,
+        "max": max(2, count),
+        "splitLine": {"show": False},
+        **_title("networks trained", 26),
+    }
 
 
 def _title(name: str, gap: int = 38) -> dict[str, Any]:

@@ -106,8 +106,11 @@ def _band(line: Line, frame: Frame, animate: bool) -> list[dict[str, Any]]:
     for values, area in ((low, None), (high - low, {"color": line.colour, "opacity": 0.2})):
         shape: dict[str, Any] = {
             **_line(line.name, frame, values, {"width": 0, "color": line.colour}, animate, thin=False),
-            "stack": line.name, "stackStrategy": "all", "silent": True, "tooltip": {"show": False},
-        }  # fmt: skip
+            "stack": line.name,
+            "stackStrategy": "all",
+            "silent": True,
+            "tooltip": {"show": False},
+        }
         if area:
             shape["areaStyle"] = area
         if animate:
@@ -126,11 +129,16 @@ def _line(
     name: str, frame: Frame, values: np.ndarray, style: dict[str, Any], animate: bool, thin: bool = True
 ) -> dict[str, Any]:
     out = {
-        "type": "line", "name": name, "step": "end", "showSymbol": False, "symbol": "none",
+        "type": "line",
+        "name": name,
+        "step": "end",
+        "showSymbol": False,
+        "symbol": "none",
         "data": points(frame.x, values if not thin else _shown(values, frame), thin),
-        "lineStyle": style, "itemStyle": {"color": style.get("color", palette.OPTIMUM)},
+        "lineStyle": style,
+        "itemStyle": {"color": style.get("color", palette.OPTIMUM)},
         "emphasis": {"disabled": True},
-    }  # fmt: skip
+    }
     return {**out, "animationDuration": SWEEP, "animationEasing": "linear"} if animate else out
 
 
@@ -161,9 +169,13 @@ def _legend(lines: Sequence[Line], expected: bool, optimum: bool) -> dict[str, A
 def _x_axis(frame: Frame) -> dict[str, Any]:
     ends = {"min": float(frame.x[0]), "max": float(frame.x[-1])} if len(frame.x) else {}
     return {
-        "type": "value", "name": frame.x_title, "nameLocation": "middle", "nameGap": 26,
-        "splitLine": {"show": False}, **ends,
-    }  # fmt: skip
+        "type": "value",
+        "name": frame.x_title,
+        "nameLocation": "middle",
+        "nameGap": 26,
+        "splitLine": {"show": False},
+        **ends,
+    }
 
 
 def _y_axis(frame: Frame) -> dict[str, Any]:

@@ -45,9 +45,11 @@ def apart(space: SearchSpace, rows: np.ndarray, name: str) -> alt.LayerChart:
     x = alt.X("decisions:O", title="decisions in which two differ", axis=alt.Axis(labelAngle=0))
     y = alt.Y("percent:Q", title="share of the pairs (%)")
     colour = alt.Color(
-        "which:N", title=None, legend=alt.Legend(orient="top"),
+        "which:N",
+        title=None,
+        legend=alt.Legend(orient="top"),
         scale=alt.Scale(domain=[name, "drawn at random"], range=["#0072B2", palette.OPTIMUM]),
-    )  # fmt: skip
+    )
     tips = ["which", "decisions", alt.Tooltip("percent", format=".1f")]
     base = alt.Chart(tidy).encode(x=x, y=y, color=colour, tooltip=tips)
     bars = base.transform_filter(alt.datum.which == name).mark_bar(size=24)
@@ -58,9 +60,13 @@ def apart(space: SearchSpace, rows: np.ndarray, name: str) -> alt.LayerChart:
 def bump(rows: np.ndarray, ranks: np.ndarray, devices: Sequence[str], selected: int) -> alt.LayerChart:
     """Places of the architectures `rows` (int[k]) on each device, 1 at the top; ranks float64[k, devices]."""
     tidy = pd.DataFrame(
-        {"cell": np.repeat(rows, len(devices)), "device": list(devices) * len(rows), "place": ranks.ravel(),
-         "first": np.repeat(ranks[:, 0], len(devices))}
-    ).dropna()  # fmt: skip
+        {
+            "cell": np.repeat(rows, len(devices)),
+            "device": list(devices) * len(rows),
+            "place": ranks.ravel(),
+            "first": np.repeat(ranks[:, 0], len(devices)),
+        }
+    ).dropna()
     x = alt.X(
         "device:N",
         sort=None,

@@ -142,22 +142,36 @@ def shares_over_time(space: SearchSpace, shares: np.ndarray, at: float) -> dict[
     x = {"type": "value", "min": 1, "max": max(2, len(shares)), "splitLine": {"show": False}}
     y = {"type": "value", "min": 0, "max": 100, "interval": 50}
     return {
-        "animation": False, "aria": {"enabled": True}, "title": titles, "grid": grids, "series": series,
+        "animation": False,
+        "aria": {"enabled": True},
+        "title": titles,
+        "grid": grids,
+        "series": series,
         "xAxis": [{**x, "gridIndex": i} for i in range(len(grids))],
         "yAxis": [{**y, "gridIndex": i, "axisLabel": {"show": i % COLUMNS == 0}} for i in range(len(grids))],
         "tooltip": {"trigger": "axis", "valueFormatter": "%.0f %%", "confine": True},
-    }  # fmt: skip
+    }
 
 
 def _layer(decision: int, option: str, picks: np.ndarray, tops: np.ndarray, shares: np.ndarray) -> dict[str, Any]:
     data = [[int(t) + 1, 100 * float(top), 100 * float(s)] for t, top, s in zip(picks, tops, shares, strict=True)]
     colour = palette.option(option)
     return {
-        "type": "line", "name": short(option), "xAxisIndex": decision, "yAxisIndex": decision, "step": "end",
-        "data": data, "encode": {"x": 0, "y": 1, "tooltip": [2]}, "showSymbol": False, "symbol": "none",
-        "lineStyle": {"width": 0}, "itemStyle": {"color": colour}, "areaStyle": {"color": colour, "opacity": 1},
-        "emphasis": {"disabled": True}, "silent": True,
-    }  # fmt: skip
+        "type": "line",
+        "name": short(option),
+        "xAxisIndex": decision,
+        "yAxisIndex": decision,
+        "step": "end",
+        "data": data,
+        "encode": {"x": 0, "y": 1, "tooltip": [2]},
+        "showSymbol": False,
+        "symbol": "none",
+        "lineStyle": {"width": 0},
+        "itemStyle": {"color": colour},
+        "areaStyle": {"color": colour, "opacity": 1},
+        "emphasis": {"disabled": True},
+        "silent": True,
+    }
 
 
 def _now(at: float) -> dict[str, Any]:

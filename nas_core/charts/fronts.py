@@ -57,12 +57,19 @@ def attainment(
     bands = [_band(task, name, s, x, y) for name, s in surfaces.items() if s]
     colours = {name: looks[name][0] for name in surfaces}
     colour = alt.Color(
-        "entrant:N", title=None, scale=alt.Scale(domain=[*colours, EXACT], range=[*colours.values(), palette.OPTIMUM]),
+        "entrant:N",
+        title=None,
+        scale=alt.Scale(domain=[*colours, EXACT], range=[*colours.values(), palette.OPTIMUM]),
         legend=alt.Legend(
-            orient="bottom", columns=1, labelLimit=0, symbolType="stroke", symbolOpacity=1, symbolStrokeWidth=3,
+            orient="bottom",
+            columns=1,
+            labelLimit=0,
+            symbolType="stroke",
+            symbolOpacity=1,
+            symbolStrokeWidth=3,
             symbolSize=400,
         ),
-    )  # fmt: skip
+    )
     if bands:
         area = alt.Chart(pd.concat(bands)).mark_area(opacity=0.18, clip=True)
         layers.append(area.encode(axes["x"], axes["y"], alt.Y2("far:Q"), color=colour))
@@ -110,11 +117,16 @@ def parallel(task: Task, fronts: Mapping[str, np.ndarray], looks: Looks, selecte
     """
     dimensions = range(len(task.objectives))
     axes = [
-        {"dim": i, "name": task.label(i), "inverse": task.objectives[i].goal == "min", "scale": True,
-         "nameLocation": "start" if task.objectives[i].goal == "min" else "end",
-         "nameTextStyle": {"width": 130, "overflow": "break"}}
+        {
+            "dim": i,
+            "name": task.label(i),
+            "inverse": task.objectives[i].goal == "min",
+            "scale": True,
+            "nameLocation": "start" if task.objectives[i].goal == "min" else "end",
+            "nameTextStyle": {"width": 130, "overflow": "break"},
+        }
         for i in dimensions
-    ]  # fmt: skip
+    ]
     series = [_lines(task, name, rows, looks[name][0], 1.4, 0.55) for name, rows in fronts.items()]
     series.append(_lines(task, f"cell {selected}", np.array([selected]), palette.SELECTED, 4, 1.0))
     return {
@@ -130,9 +142,13 @@ def parallel(task: Task, fronts: Mapping[str, np.ndarray], looks: Looks, selecte
 def _lines(task: Task, name: str, rows: np.ndarray, colour: str, width: float, opacity: float) -> dict[str, Any]:
     data = [[float(v) for v in task.values[int(row)]] for row in rows if task.allowed[int(row)]]
     return {
-        "type": "parallel", "name": name, "data": data, "color": colour,
-        "lineStyle": {"color": colour, "width": width, "opacity": opacity}, "emphasis": {"lineStyle": {"width": 3}},
-    }  # fmt: skip
+        "type": "parallel",
+        "name": name,
+        "data": data,
+        "color": colour,
+        "lineStyle": {"color": colour, "width": width, "opacity": opacity},
+        "emphasis": {"lineStyle": {"width": 3}},
+    }
 
 
 def pair(task: Task, i: int, j: int, selected: int) -> alt.LayerChart:

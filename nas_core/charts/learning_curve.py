@@ -70,15 +70,24 @@ def figure(
         "legend": {"bottom": 0, "type": "scroll", "itemWidth": 26},
         "tooltip": {"trigger": "axis", "valueFormatter": "%.2f"},
         "xAxis": {
-            "type": "value", "name": "epoch", "nameLocation": "middle", "nameGap": 24, "min": min(1, last_epoch - 1),
-            "max": last_epoch, "minInterval": 1, "splitLine": {"show": False},
+            "type": "value",
+            "name": "epoch",
+            "nameLocation": "middle",
+            "nameGap": 24,
+            "min": min(1, last_epoch - 1),
+            "max": last_epoch,
+            "minInterval": 1,
+            "splitLine": {"show": False},
         },
         "yAxis": {
-            "type": "value", "name": f"{title} ({unit})", "scale": True, "nameLocation": "end",
+            "type": "value",
+            "name": f"{title} ({unit})",
+            "scale": True,
+            "nameLocation": "end",
             "nameTextStyle": {"align": "left", "padding": [0, 0, 0, -16]},
         },
         "series": series,
-    }  # fmt: skip
+    }
 
 
 def _series(curve: Curve, metric: str, split: str, colour: str, named: bool) -> dict[str, Any]:

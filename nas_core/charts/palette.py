@@ -22,9 +22,19 @@ SHORT = {
     "avg_pool_3x3": "pool 3×3",
 }
 _SERIES = (
-    "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#B8860B", "#56B4E9", "#7A5195", "#5C6B7A",
-    "#8C564B", "#2CA02C", "#E377C2", "#17BECF",
-)  # fmt: skip
+    "#0072B2",
+    "#D55E00",
+    "#009E73",
+    "#CC79A7",
+    "#B8860B",
+    "#56B4E9",
+    "#7A5195",
+    "#5C6B7A",
+    "#8C564B",
+    "#2CA02C",
+    "#E377C2",
+    "#17BECF",
+)
 STRATEGIES = {  # the ones raced on the home page, kept apart from the colours of the operations
     "random_search": ("#6B7785", (5, 3)),
     "regularized_evolution": ("#0072B2", (1, 0)),

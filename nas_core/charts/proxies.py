@@ -19,31 +19,54 @@ _ALL: dict[str, Any] = dict(labelOverlap=False, labelLimit=0)  # every label, wh
 CELL = "cell"  # name of the scatter's selection
 COLUMNS = {  # {column: (help, format)}
     "proxy": ("What scores the untrained networks.", None),
-    "against size": ("Is it clearly better than counting parameters or multiply-adds, whichever ranks better here? "
-                     "Clearly is 2.6 standard errors of the difference.", None),
-    "Spearman": ("How well its order of the networks agrees with their accuracy after training: 1 is perfect, 0 is "
-                 "chance. Scores that are not finite rank last.", "%.2f"),
+    "against size": (
+        "Is it clearly better than counting parameters or multiply-adds, whichever ranks better here? "
+        "Clearly is 2.6 standard errors of the difference.",
+        None,
+    ),
+    "Spearman": (
+        "How well its order of the networks agrees with their accuracy after training: 1 is perfect, 0 is "
+        "chance. Scores that are not finite rank last.",
+        "%.2f",
+    ),
     "Kendall": ("The same as a count of pairs: the share in the right order minus the share in the wrong one.", "%.2f"),
-    "best tenth": ("Spearman among the truly best tenth, where a search spends its time. Empty below 100 networks.",
-                   "%.2f"),
-    "given FLOPs": ("Spearman once what multiply-adds tell is taken out of both: what the proxy knows beyond size.",
-                    "%.2f"),
+    "best tenth": (
+        "Spearman among the truly best tenth, where a search spends its time. Empty below 100 networks.",
+        "%.2f",
+    ),
+    "given FLOPs": (
+        "Spearman once what multiply-adds tell is taken out of both: what the proxy knows beyond size.",
+        "%.2f",
+    ),
     "spread": ("Standard deviation of Spearman over seeds of weights and images. Empty with one seed.", "%.3f"),
     "regret": ("Points by which its first choice misses the best of these networks.", "%.2f"),
-    "not finite": ("Percent of networks to which it gives no finite score, such as cells that pass nothing on.",
-                   "%.1f %%"),
+    "not finite": (
+        "Percent of networks to which it gives no finite score, such as cells that pass nothing on.",
+        "%.1f %%",
+    ),
     "seconds": ("Mean cost of one network on one CPU thread, with every pass it reads, shared or not.", "%.3f"),
     "networks": ("How many it has scored.", "%d"),
-}  # fmt: skip
+}
 
 
 def table(judged: Sequence[Judged]) -> pd.DataFrame:
     """A row a proxy, in those columns of COLUMNS of which anything is known: one seed has no spread."""
     rows = [
-        (title(j.name), verdict(j), j.spearman, j.kendall, j.best, j.partial, j.spread, j.regret, j.failed, j.seconds,
-         j.n)
+        (
+            title(j.name),
+            verdict(j),
+            j.spearman,
+            j.kendall,
+            j.best,
+            j.partial,
+            j.spread,
+            j.regret,
+            j.failed,
+            j.seconds,
+            j.n,
+        )
         for j in judged
-    ]  # fmt: skip
+    ]
     return pd.DataFrame(rows, columns=list(COLUMNS)).dropna(axis=1, how="all")
 
 
@@ -85,8 +108,9 @@ def agreement(names: Sequence[str], values: np.ndarray) -> alt.LayerChart:
     colour = alt.Color("Spearman:Q", scale=alt.Scale(scheme="purpleorange", domain=[-1, 1]), legend=None)
     ink = alt.condition("abs(datum.Spearman) > 0.6", alt.value("#FFFFFF"), alt.value("#10151C"))
     side = 120 + 30 * len(words)
-    return alt.layer(base.mark_rect().encode(color=colour), base.mark_text(fontSize=10).encode(text="text", color=ink)
-                     ).properties(height=side)  # fmt: skip
+    return alt.layer(
+        base.mark_rect().encode(color=colour), base.mark_text(fontSize=10).encode(text="text", color=ink)
+    ).properties(height=side)
 
 
 def preferences(space: SearchSpace, by: dict[str, np.ndarray]) -> alt.FacetChart:
@@ -104,8 +128,9 @@ def preferences(space: SearchSpace, by: dict[str, np.ndarray]) -> alt.FacetChart
         alt.Y("decision:N", sort=list(space.decisions), title=None),
         tooltip=["by", "decision", "option", alt.Tooltip("percentile:Q", format=".0f")],
     )
-    colour = alt.Color("percentile:Q", scale=alt.Scale(scheme=palette.SEQUENTIAL, domain=[20, 80], clamp=True),
-                       legend=None)  # fmt: skip
+    colour = alt.Color(
+        "percentile:Q", scale=alt.Scale(scheme=palette.SEQUENTIAL, domain=[20, 80], clamp=True), legend=None
+    )
     ink = alt.condition("datum.percentile > 55", alt.value("#10151C"), alt.value("#FFFFFF"))
     tiles = base.mark_rect().encode(color=colour)
     words = base.mark_text(fontSize=11).encode(text=alt.Text("percentile:Q", format=".0f"), color=ink)

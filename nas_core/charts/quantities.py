@@ -41,9 +41,10 @@ def quantities(table: Table) -> dict[str, Quantity]:
     out += [_percentile(q) for q in out if q.unit == "%" and q.goal == "max" and not q.title.startswith("training")]
     out += _decisions(table.space)
     out += [
-        _score(name, values) for name, (values, _) in table.scored().items()
+        _score(name, values)
+        for name, (values, _) in table.scored().items()
         if not any(metric.startswith(f"{name}_") for metric in table.metrics)  # scored here, so it is among the metrics
-    ]  # fmt: skip
+    ]
     for name, metric in table.metrics.items():
         earlier = [_metric(table, name, metric, e) for e in reversed(table.fidelities[:-1]) if metric.curve]
         out += [q for q in earlier if not np.isnan(q.read()).all()]
@@ -63,17 +64,24 @@ def _score(name: str, values: np.ndarray) -> Quantity:
     proxy = plugins.get(proxies.__name__, Proxy, name)
     source = "measured here: the score of the untrained network"
     return Quantity(
-        f"{proxy.title()} before training", "", "max", proxy.summary(), source,
+        f"{proxy.title()} before training",
+        "",
+        "max",
+        proxy.summary(),
+        source,
         lambda: np.where(np.isfinite(values), values, np.nan).astype(np.float32),
-    )  # fmt: skip
+    )
 
 
 def _percentile(quantity: Quantity) -> Quantity:
     return Quantity(
-        f"{quantity.title} percentile", "%", "max",
-        f"percent of all architectures whose {quantity.title} is no better", quantity.source,
+        f"{quantity.title} percentile",
+        "%",
+        "max",
+        f"percent of all architectures whose {quantity.title} is no better",
+        quantity.source,
         lambda: percentiles(quantity.read()),
-    )  # fmt: skip
+    )
 
 
 def percentiles(values: np.ndarray) -> np.ndarray:
@@ -89,19 +97,29 @@ def _decisions(space: SearchSpace) -> list[Quantity]:
     if all(option.isdigit() for options in space.options for option in options):
         return [
             Quantity(
-                f"width of {decision}", "channels", "", f"channels of {decision}", source,
-                partial(_widths, space, i), True,
+                f"width of {decision}",
+                "channels",
+                "",
+                f"channels of {decision}",
+                source,
+                partial(_widths, space, i),
+                True,
             )
             for i, decision in enumerate(space.decisions)
-        ]  # fmt: skip
+        ]
     names = dict.fromkeys(option for options in space.options for option in options)
     return [
         Quantity(
-            f"number of {palette.SHORT.get(name, name)}", "", "", f"how many edges of the cell carry {name}", source,
-            partial(_counts, space, name), True,
+            f"number of {palette.SHORT.get(name, name)}",
+            "",
+            "",
+            f"how many edges of the cell carry {name}",
+            source,
+            partial(_counts, space, name),
+            True,
         )
         for name in names
-    ]  # fmt: skip
+    ]
 
 
 def _counts(space: SearchSpace, option: str) -> np.ndarray:

@@ -26,28 +26,39 @@ def histogram(values: np.ndarray, inside: np.ndarray, quantity: Quantity, select
     middles = (edges[:-1] + edges[1:]) / 2
     series: list[dict[str, Any]] = [
         {
-            "type": "bar", "stack": "all", "name": name, "color": colour, "barCategoryGap": "12%",
+            "type": "bar",
+            "stack": "all",
+            "name": name,
+            "color": colour,
+            "barCategoryGap": "12%",
             "data": [[round(float(x), 6), int(n)] for x, n in zip(middles, column, strict=True)],
         }
         for name, colour, column in (("listed", LISTED, listed), ("all others", OTHERS, counts - listed))
-    ]  # fmt: skip
+    ]
     if not np.isnan(selected):
         series[0]["markLine"] = {
-            "symbol": "none", "silent": True, "label": {"formatter": "selected"},
-            "lineStyle": {"color": palette.SELECTED, "type": "solid", "width": 2}, "data": [{"xAxis": float(selected)}],
-        }  # fmt: skip
+            "symbol": "none",
+            "silent": True,
+            "label": {"formatter": "selected"},
+            "lineStyle": {"color": palette.SELECTED, "type": "solid", "width": 2},
+            "data": [{"xAxis": float(selected)}],
+        }
     return {
         "animation": False,
         "grid": {"left": 8, "right": 16, "top": 44, "bottom": 26, "containLabel": True},
         "legend": {"top": 0, "left": 0},
         "tooltip": {"trigger": "axis", "axisPointer": {"type": "shadow"}},
         "xAxis": {
-            "type": "value", "name": quantity.label, "nameLocation": "middle", "nameGap": 26, "scale": True,
+            "type": "value",
+            "name": quantity.label,
+            "nameLocation": "middle",
+            "nameGap": 26,
+            "scale": True,
             "splitLine": {"show": False},
         },
         "yAxis": {"type": "value", "minInterval": 1},
         "series": series,
-    }  # fmt: skip
+    }
 
 
 def option_bars(space: SearchSpace, shares: np.ndarray) -> dict[str, Any]:
@@ -57,19 +68,28 @@ def option_bars(space: SearchSpace, shares: np.ndarray) -> dict[str, Any]:
     for name in names:
         row = [options.index(name) if name in options else -1 for options in space.options]
         data = [round(100 * float(shares[i, k]), 2) if k >= 0 else 0 for i, k in enumerate(row)]
-        series.append({
-            "type": "bar", "stack": "all", "name": palette.SHORT.get(name, name), "color": palette.option(name),
-            "data": data, "barWidth": "70%",
-        })  # fmt: skip
+        series.append(
+            {
+                "type": "bar",
+                "stack": "all",
+                "name": palette.SHORT.get(name, name),
+                "color": palette.option(name),
+                "data": data,
+                "barWidth": "70%",
+            }
+        )
     return {
         "animation": False,
         "grid": {"left": 8, "right": 20, "top": 44, "bottom": 26, "containLabel": True},
         "legend": {"top": 0, "left": 0},
         "tooltip": {"trigger": "axis", "axisPointer": {"type": "shadow"}, "valueFormatter": "%.1f %%"},
         "xAxis": {
-            "type": "value", "max": 100, "name": "share of the listed architectures (%)", "nameLocation": "middle",
+            "type": "value",
+            "max": 100,
+            "name": "share of the listed architectures (%)",
+            "nameLocation": "middle",
             "nameGap": 26,
         },
         "yAxis": {"type": "category", "data": list(space.decisions), "inverse": True, "axisTick": {"show": False}},
         "series": series,
-    }  # fmt: skip
+    }

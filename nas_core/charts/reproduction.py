@@ -19,13 +19,19 @@ def frame_of(rows: Sequence[Row]) -> pd.DataFrame:
     """One line a row, numbers written with the digits they were published with."""
     return pd.DataFrame(
         {
-            "number": row.name, "dataset": row.dataset, "published": _text(row.published, row),
-            "ours": _text(row.ours, row), "± se": f"{row.se:.3f}" if row.se > 0 else None,
-            "difference (se)": None if math.isnan(row.z) else round(row.z, 1), "result": AGREE[row.agree],
-            "mark": row.mark, "what is not the same": row.differs, "source": row.source,
+            "number": row.name,
+            "dataset": row.dataset,
+            "published": _text(row.published, row),
+            "ours": _text(row.ours, row),
+            "± se": f"{row.se:.3f}" if row.se > 0 else None,
+            "difference (se)": None if math.isnan(row.z) else round(row.z, 1),
+            "result": AGREE[row.agree],
+            "mark": row.mark,
+            "what is not the same": row.differs,
+            "source": row.source,
         }
         for row in rows
-    )  # fmt: skip
+    )
 
 
 def _text(value: float, row: Row) -> str | None:
@@ -40,11 +46,14 @@ def distances(rows: Sequence[Row]) -> alt.LayerChart:
         {
             "search": row.name,
             "about": f"{row.dataset}, {row.name.rpartition(': ')[2].partition(' ')[0]}",
-            "z": row.z, "result": AGREE[row.agree], "published": row.published, "ours": row.ours,
+            "z": row.z,
+            "result": AGREE[row.agree],
+            "published": row.published,
+            "ours": row.ours,
         }
         for row in rows
         if not math.isnan(row.z)
-    )  # fmt: skip
+    )
     reach = max(AGREES + 1, float(frame["z"].abs().max()) + 0.5)
     x = alt.X("z:Q", title="ours minus published, in standard errors", scale=alt.Scale(domain=[-reach, reach]))
     y = alt.Y(
@@ -52,9 +61,11 @@ def distances(rows: Sequence[Row]) -> alt.LayerChart:
     )
     shown = list(COLOURS)
     colour = alt.Color(
-        "result:N", title=None, legend=alt.Legend(orient="top"),
+        "result:N",
+        title=None,
+        legend=alt.Legend(orient="top"),
         scale=alt.Scale(domain=shown, range=[COLOURS[s] for s in shown]),
-    )  # fmt: skip
+    )
     tips = ["search", "about", alt.Tooltip("published", format=".2f"), alt.Tooltip("ours", format=".2f")]
     band = pd.DataFrame({"low": [-AGREES], "high": [AGREES]})
     names = alt.Chart(frame).mark_text(align="left", dx=4, dy=-9, fontSize=11, color=palette.OPTIMUM)  # narrow screens

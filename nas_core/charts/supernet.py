@@ -20,9 +20,10 @@ COLUMNS = 3
 INKS = ("#0072B2", "#D55E00")  # of the first and the second run, where colour does not mean an operation
 STYLES = ("solid", "dashed")
 FRAME = {
-    "animation": False, "aria": {"enabled": True},
+    "animation": False,
+    "aria": {"enabled": True},
     "tooltip": {"trigger": "axis", "valueFormatter": "%.1f %%", "confine": True},
-}  # fmt: skip
+}
 
 
 def preferences(courses: Sequence[Course]) -> dict[str, Any]:
@@ -36,20 +37,30 @@ def preferences(courses: Sequence[Course]) -> dict[str, Any]:
     stacked = space.name == "size"
     for place, decision in enumerate(space.decisions):
         left, top = 7 + place % COLUMNS * 32, place // COLUMNS * 50
-        grids.append({
-            "left": f"{left}%", "top": f"{8 + top}%", "width": "26%", "height": "34%", "containLabel": False,
-            "outerBoundsMode": "none",
-        })  # fmt: skip
+        grids.append(
+            {
+                "left": f"{left}%",
+                "top": f"{8 + top}%",
+                "width": "26%",
+                "height": "34%",
+                "containLabel": False,
+                "outerBoundsMode": "none",
+            }
+        )
         titles.append({"text": decision, "left": f"{left}%", "top": f"{1 + top}%", "textStyle": {"fontSize": 13}})
         draw = _stack if stacked else _lines
         series += [{**line, "xAxisIndex": place, "yAxisIndex": place} for line in draw(courses, place)]
     x = {**_epochs(courses), "name": ""}
     y = {"type": "value", "splitNumber": 2, **({"min": 0, "max": 100} if stacked else _limits(courses))}
     return {
-        **FRAME, "title": titles, "grid": grids, "series": series, "legend": {"show": False},
+        **FRAME,
+        "title": titles,
+        "grid": grids,
+        "series": series,
+        "legend": {"show": False},
         "xAxis": [{**x, "gridIndex": i} for i in range(len(grids))],
         "yAxis": [{**y, "gridIndex": i, "axisLabel": {"show": i % COLUMNS == 0}} for i in range(len(grids))],
-    }  # fmt: skip
+    }
 
 
 def _lines(courses: Sequence[Course], place: int) -> list[dict[str, Any]]:
@@ -128,9 +139,15 @@ def curvature(courses: Sequence[Course]) -> dict[str, Any]:
         line = _line(name, stopping.smoothed(course.eigenvalue), INKS[i], STYLES[i])
         points = [[epoch, _number(v)] for epoch, v in enumerate(course.eigenvalue.tolist(), 1)]
         dots = {
-            "type": "scatter", "name": name, "data": points, "color": INKS[i], "symbolSize": 4, "silent": True,
-            "itemStyle": {"opacity": 0.45}, "tooltip": {"show": False},
-        }  # fmt: skip
+            "type": "scatter",
+            "name": name,
+            "data": points,
+            "color": INKS[i],
+            "symbolSize": 4,
+            "silent": True,
+            "itemStyle": {"opacity": 0.45},
+            "tooltip": {"show": False},
+        }
         series += [line, dots]
     return _plain(courses, series + _kept(courses), "largest eigenvalue", "%.2f")
 
@@ -142,13 +159,16 @@ def _kept(courses: Sequence[Course]) -> list[dict[str, Any]]:
         {
             **_line("early stopping", np.zeros(0), colour, "dotted"),
             "markLine": {
-                "silent": True, "symbol": "none", "data": [{"xAxis": stop.kept}], "label": {"show": False},
+                "silent": True,
+                "symbol": "none",
+                "data": [{"xAxis": stop.kept}],
+                "label": {"show": False},
                 "lineStyle": {"color": colour, "type": "dotted", "width": 2},
             },
         }
         for stop, colour in stops
         if stop is not None
-    ]  # fmt: skip
+    ]
 
 
 def ranking(courses: Sequence[Course], column: np.ndarray, mode: str) -> dict[str, Any]:
@@ -175,16 +195,16 @@ def scatter(course: Course, column: np.ndarray, mode: str, title: str) -> dict[s
     ]
     axis = {"type": "value", "scale": True, "nameLocation": "middle", "splitLine": {"show": False}}
     return {
-        "animation": False, "aria": {"enabled": True},
+        "animation": False,
+        "aria": {"enabled": True},
         "grid": {"left": 58, "right": 20, "top": 16, "bottom": 46, "containLabel": False, "outerBoundsMode": "none"},
         "tooltip": {"trigger": "item", "confine": True, "formatter": "shared weights {@[0]} %, table {@[1]} %"},
         "xAxis": {**axis, "name": "with the shared weights (%)", "nameGap": 26},
         "yAxis": {**axis, "name": f"{title} (%)", "nameGap": 40},
-        "series": [{
-            "type": "scatter", "data": points, "symbolSize": 8,
-            "itemStyle": {"color": INKS[0], "opacity": 0.65},
-        }],
-    }  # fmt: skip
+        "series": [
+            {"type": "scatter", "data": points, "symbolSize": 8, "itemStyle": {"color": INKS[0], "opacity": 0.65}}
+        ],
+    }
 
 
 def frame_of(courses: Sequence[Course], column: np.ndarray) -> pd.DataFrame:
@@ -199,13 +219,22 @@ def frame_of(courses: Sequence[Course], column: np.ndarray) -> pd.DataFrame:
         parts.append(
             pd.DataFrame(
                 {
-                    "run": c.spec.id, "method": c.label, "epoch": np.arange(1, len(c) + 1), "seconds": c.seconds,
-                    c.space.noun: c.rows, "test_acc": column[c.rows], "loss": c.loss, "accuracy": c.accuracy,
-                    f"{c.easy.column}_weight": c.easy_weight, f"{c.easy.column}_count": c.easy_count,
-                    "margin": c.margin, "eigenvalue": c.eigenvalue, **weights,
+                    "run": c.spec.id,
+                    "method": c.label,
+                    "epoch": np.arange(1, len(c) + 1),
+                    "seconds": c.seconds,
+                    c.space.noun: c.rows,
+                    "test_acc": column[c.rows],
+                    "loss": c.loss,
+                    "accuracy": c.accuracy,
+                    f"{c.easy.column}_weight": c.easy_weight,
+                    f"{c.easy.column}_count": c.easy_count,
+                    "margin": c.margin,
+                    "eigenvalue": c.eigenvalue,
+                    **weights,
                 }
             )
-        )  # fmt: skip
+        )
     return pd.concat(parts, ignore_index=True)
 
 
@@ -216,10 +245,15 @@ def _own(name: str, number: int, values: np.ndarray) -> dict[str, Any]:
 
 def _line(name: str, values: np.ndarray, colour: str, style: str, at: int = 1) -> dict[str, Any]:
     return {
-        "type": "line", "name": name, "data": [[i, _number(v)] for i, v in enumerate(values.tolist(), at)],
-        "color": colour, "lineStyle": {"type": style, "width": 2.5}, "symbol": "none", "symbolSize": 5,
+        "type": "line",
+        "name": name,
+        "data": [[i, _number(v)] for i, v in enumerate(values.tolist(), at)],
+        "color": colour,
+        "lineStyle": {"type": style, "width": 2.5},
+        "symbol": "none",
+        "symbolSize": 5,
         "emphasis": {"disabled": True},
-    }  # fmt: skip
+    }
 
 
 def _number(value: float) -> float | None:
@@ -233,9 +267,15 @@ def _last(courses: Sequence[Course]) -> int:
 
 def _epochs(courses: Sequence[Course]) -> dict[str, Any]:
     return {
-        "type": "value", "min": 0, "max": _last(courses), "minInterval": 1, "name": "epoch", "nameLocation": "middle",
-        "nameGap": 24, "splitLine": {"show": False},
-    }  # fmt: skip
+        "type": "value",
+        "min": 0,
+        "max": _last(courses),
+        "minInterval": 1,
+        "name": "epoch",
+        "nameLocation": "middle",
+        "nameGap": 24,
+        "splitLine": {"show": False},
+    }
 
 
 def _plain(courses: Sequence[Course], series: list[dict[str, Any]], title: str, form: str) -> dict[str, Any]:

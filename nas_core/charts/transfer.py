@@ -31,9 +31,13 @@ def scatter(found: Transfer, first: str, second: str, selected: int | None = Non
     x = alt.X("x:Q", title=f"rank on {first}", scale=scale, axis=alt.Axis(tickCount=5))
     y = alt.Y("y:Q", title=f"rank on {second}", scale=scale, axis=alt.Axis(tickCount=5))
     dense = alt.Opacity("count:Q", legend=None, scale=alt.Scale(type="sqrt", range=[0.3, 1]))
-    tips = [alt.Tooltip("row:Q", title="number"), *(
-        alt.Tooltip(f"{field}:Q", title=name, format=".2f") for field, name in (("first", first), ("second", second))
-    )]  # fmt: skip
+    tips = [
+        alt.Tooltip("row:Q", title="number"),
+        *(
+            alt.Tooltip(f"{field}:Q", title=name, format=".2f")
+            for field, name in (("first", first), ("second", second))
+        ),
+    ]
     layers = [
         alt.Chart(frame)
         .mark_rect(color="#3D8AC1")

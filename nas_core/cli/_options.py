@@ -48,13 +48,21 @@ def _pairs(ctx: click.Context, parameter: click.Parameter, given: Iterable[str])
 
 
 benchmark_set_option = click.option(
-    "--benchmark-set", "benchmark_params", multiple=True, metavar="NAME=VALUE", callback=_pairs,
+    "--benchmark-set",
+    "benchmark_params",
+    multiple=True,
+    metavar="NAME=VALUE",
+    callback=_pairs,
     help="A parameter of the benchmark, such as search_epochs=2; may be given several times.",
-)  # fmt: skip
+)
 set_option = click.option(
-    "--set", "params", multiple=True, metavar="NAME=VALUE", callback=_pairs,
+    "--set",
+    "params",
+    multiple=True,
+    metavar="NAME=VALUE",
+    callback=_pairs,
     help="A parameter of the strategy, such as population_size=20; may be given several times.",
-)  # fmt: skip
+)
 
 
 def benchmark_class(name: str) -> type[Benchmark]:
@@ -82,10 +90,10 @@ def _usable(name: str, dataset: str | None) -> str:
 
 
 fitness_option = click.option(
-    "--fitness", metavar="EXPR",
-    help="An expression to maximise instead, such as 'val_acc - 2*log(flops_m)'; it takes "
-    f"{fitness.GRAMMAR}.",
-)  # fmt: skip
+    "--fitness",
+    metavar="EXPR",
+    help=f"An expression to maximise instead, such as 'val_acc - 2*log(flops_m)'; it takes {fitness.GRAMMAR}.",
+)
 
 
 def objectives_of(benchmark: Benchmark, names: str | None, expression: str | None) -> tuple[Objective, ...]:
@@ -118,9 +126,14 @@ def make_spec(
         raise click.UsageError("a search needs a budget: --trials, --seconds or both")
     made = strategies.create(strategy, **params)
     return RunSpec(
-        benchmark.name, benchmark.dataset, strategy, _changed(made, strategies.create(strategy)),
-        benchmark_settings(benchmark), tuple(objectives), **budget,
-    )  # fmt: skip
+        benchmark.name,
+        benchmark.dataset,
+        strategy,
+        _changed(made, strategies.create(strategy)),
+        benchmark_settings(benchmark),
+        tuple(objectives),
+        **budget,
+    )
 
 
 def benchmark_settings(benchmark: Benchmark) -> dict[str, Any]:

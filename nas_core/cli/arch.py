@@ -33,8 +33,10 @@ def command(
     if as_json:
         emit(result)
         return
-    click.echo(f"{result['arch']}\nnumber {row} of {len(held.space):,} in the {held.space.title()} space; "
-               f"{held.title()}, {held.dataset}\n")  # fmt: skip
+    click.echo(
+        f"{result['arch']}\nnumber {row} of {len(held.space):,} in the {held.space.title()} space; "
+        f"{held.title()}, {held.dataset}\n"
+    )
     header = ("metric", "value", "unit", "epochs", "rank", "source")
     table(header, [_line(held, m, epochs, seed) for m in metrics])
 

@@ -12,13 +12,7 @@ import numpy as np
 
 from nas_core.benchmarks import Table
 from nas_core.cli import Interrupted
-from nas_core.cli._options import (
-    benchmark_options,
-    benchmark_set_option,
-    benchmark_settings,
-    objectives_of,
-    open_table,
-)
+from nas_core.cli._options import benchmark_options, benchmark_set_option, benchmark_settings, objectives_of, open_table
 from nas_core.cli._output import emit, json_option, number, progress, table
 from nas_core.cli.sweep import seed_list
 from nas_core.studies import front_search, front_sweep
@@ -32,18 +26,24 @@ BASELINE = "random_search"
 @benchmark_options
 @benchmark_set_option
 @click.option(
-    "--objectives", default="test_acc,flops_m", show_default=True,
+    "--objectives",
+    default="test_acc,flops_m",
+    show_default=True,
     help="Two to four metrics separated by commas; validation metrics are those that a search sees. flops_m:max turns "
     "one round.",
-)  # fmt: skip
+)
 @click.option(
-    "--limit", "limits", multiple=True, metavar="NAME=LOW:HIGH",
+    "--limit",
+    "limits",
+    multiple=True,
+    metavar="NAME=LOW:HIGH",
     help="Only architectures within; either end may be left out, as in flops_m=:100. May be given several times.",
-)  # fmt: skip
+)
 @click.option(
-    "--reference", metavar="A,B,…",
+    "--reference",
+    metavar="A,B,…",
     help="Where the hypervolume begins, a number an objective. [default: the worst of the table]",
-)  # fmt: skip
+)
 @click.option(
     "--strategies", help="Also search with these, separated by commas, and say how much of the front they find."
 )
@@ -54,9 +54,18 @@ BASELINE = "random_search"
 @click.option("--processes", type=click.IntRange(1, 64), default=2, show_default=True, help="That work side by side.")
 @json_option
 def command(
-    benchmark: str, dataset: str | None, benchmark_params: dict[str, str], objectives: str, limits: tuple[str, ...],
-    reference: str | None, strategies: str | None, seeds: str, trials: int, processes: int, as_json: bool,
-) -> None:  # fmt: skip
+    benchmark: str,
+    dataset: str | None,
+    benchmark_params: dict[str, str],
+    objectives: str,
+    limits: tuple[str, ...],
+    reference: str | None,
+    strategies: str | None,
+    seeds: str,
+    trials: int,
+    processes: int,
+    as_json: bool,
+) -> None:
     """Show the architectures that no other one beats on all objectives.
 
     With --strategies: the share of the exact front's hypervolume that each covers in the end, over all seeds, and

@@ -39,16 +39,30 @@ from nas_core.types import Event, RunSpec, Started, Told
 @fitness_option
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Seed of all randomness.")
 @click.option(
-    "--executor", default="serial", show_default=True, metavar="KIND",
+    "--executor",
+    default="serial",
+    show_default=True,
+    metavar="KIND",
     help=f"Where real trainings run: {executors.KINDS}. A table needs none.",
-)  # fmt: skip
+)
 @click.option("--fresh", is_flag=True, help="Repeat the search even if it is saved.")
 @json_option
 def command(
-    benchmark: str, dataset: str | None, strategy: str, params: dict[str, str], benchmark_params: dict[str, str],
-    objectives: str | None, fitness: str | None, trials: int | None, seconds: float | None, workers: int, seed: int,
-    executor: str, fresh: bool, as_json: bool,
-) -> None:  # fmt: skip
+    benchmark: str,
+    dataset: str | None,
+    strategy: str,
+    params: dict[str, str],
+    benchmark_params: dict[str, str],
+    objectives: str | None,
+    fitness: str | None,
+    trials: int | None,
+    seconds: float | None,
+    workers: int,
+    seed: int,
+    executor: str,
+    fresh: bool,
+    as_json: bool,
+) -> None:
     """Search with one strategy.
 
     The same options give the same result. A search that was interrupted goes on where it stopped, and one that is
@@ -96,8 +110,10 @@ def _show(events: list[Event], spec: RunSpec, held: Benchmark, path: Path, as_js
     click.echo(f"val_acc    {number(result.val_acc)} % at {result.search_epochs} epochs, as the search saw it")
     click.echo(f"test_acc   {number(result.test_acc)} % at {result.report_epochs} epochs, full training")
     if own := _fitness(spec):
-        click.echo(f"fitness    {own}: {number(result.seen, 4)} as the search saw it, {number(result.fitness, 4)} with "
-                   "test metrics at full training")  # fmt: skip
+        click.echo(
+            f"fitness    {own}: {number(result.seen, 4)} as the search saw it, {number(result.fitness, 4)} with "
+            "test metrics at full training"
+        )
         click.echo(f"regret     {number(result.regret, 4)} below the best such fitness of the table")
     else:
         click.echo(f"regret     {number(result.regret)} points below the best test accuracy of the table")

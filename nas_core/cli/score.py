@@ -28,9 +28,11 @@ from nas_core.spaces import SearchSpace
 @click.option("--sample", "count", type=click.IntRange(min=1), help="Score so many architectures, drawn at random.")
 @click.option("--all", "everything", is_flag=True, help="Score every architecture.")
 @click.option(
-    "--archs", "file", type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    "--archs",
+    "file",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="Score the architectures in this file, one a line.",
-)  # fmt: skip
+)
 @click.option("--net", type=click.Choice(list(NETS)), default="nats", show_default=True, help="Whose network.")
 @click.option("--data", type=click.Choice(list(DATA)), default="noise", show_default=True, help="The images.")
 @click.option("--batch", type=click.IntRange(2, 1024), default=scores.BATCH, show_default=True, help="Images a batch.")
@@ -46,9 +48,16 @@ from nas_core.spaces import SearchSpace
 @click.option("--fresh", is_flag=True, help="Forget what was scored with these settings before.")
 @json_option
 def command(
-    names: str | None, count: int | None, everything: bool, file: Path | None, executor: str, device: str,
-    fresh: bool, as_json: bool, **settings: Any,
-) -> None:  # fmt: skip
+    names: str | None,
+    count: int | None,
+    everything: bool,
+    file: Path | None,
+    executor: str,
+    device: str,
+    fresh: bool,
+    as_json: bool,
+    **settings: Any,
+) -> None:
     """Score untrained networks. Needs torch.
 
     Isomorphic architectures are scored once, and proxies share their passes. What was scored before is not scored

@@ -54,13 +54,17 @@ RANGE = "a range such as 0:100 (without 100), numbers such as 0,1,2, or one numb
 @click.option("--seeds", default="0:10", show_default=True, help=f"{RANGE[0].upper()}{RANGE[1:]}.")
 @budget_options
 @click.option(
-    "--spec", type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    "--spec",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="A TOML file with all of the above; its tables [strategies.LABEL] also set parameters.",
-)  # fmt: skip
+)
 @click.option(
-    "--processes", type=click.IntRange(1, 64), default=min(2, os.cpu_count() or 1), show_default=True,
+    "--processes",
+    type=click.IntRange(1, 64),
+    default=min(2, os.cpu_count() or 1),
+    show_default=True,
     help="Processes of this machine that work side by side.",
-)  # fmt: skip
+)
 @click.option("--fresh", is_flag=True, help="Repeat runs even if they are saved.")
 @click.option(
     "--report",
@@ -84,7 +88,7 @@ def command(
 
     Accuracy is that of full training. A sweep that was interrupted goes on where it stopped, and more seeds later
     cost only those.
-    """  # fmt: skip
+    """
     if spec is not None:
         said |= _read(spec, ctx)
     held = open_table(said["benchmark"], said["dataset"], said["benchmark_params"])
@@ -108,8 +112,13 @@ def command(
         emit({"rows": rows, "metric": report, "unit": signal.unit, "epochs": epochs, "against": against})
     else:
         click.echo(f"{signal.title}, of the incumbent: mean and standard deviation over seeds\n")
-        header = ("strategy", "mean", "std", "n", *((f"beats {against}", "seeds ahead", "difference", "95 %", "p")
-                                                    if against else ()))  # fmt: skip
+        header = (
+            "strategy",
+            "mean",
+            "std",
+            "n",
+            *((f"beats {against}", "seeds ahead", "difference", "95 %", "p") if against else ()),
+        )
         table(header, [_line(row) for row in rows])
 
 
@@ -126,13 +135,21 @@ def _signal(held: Table, report: str, searched: Objective) -> race.Signal:
 
 def _compare(rows: list[dict[str, Any]], groups: Mapping[str, list[Trace]], signal: race.Signal, base: str) -> None:
     """Add to each row but that of `base` how it does against that, seed by seed."""
-    values = {label: np.array([signal.of(t)[-1] if len(t) else np.nan for t in traces])
-              for label, traces in groups.items()}  # fmt: skip
+    values = {
+        label: np.array([signal.of(t)[-1] if len(t) else np.nan for t in traces]) for label, traces in groups.items()
+    }
     found = {pair.first: pair for pair in comparison.against(base, values, signal.goal)}
     for row in rows:
         if pair := found.get(row["strategy"]):
-            row |= {"better": pair.p < comparison.LEVEL, "ahead": pair.wins, "behind": pair.losses,
-                    "difference": pair.difference, "low": pair.low, "high": pair.high, "p": pair.p}  # fmt: skip
+            row |= {
+                "better": pair.p < comparison.LEVEL,
+                "ahead": pair.wins,
+                "behind": pair.losses,
+                "difference": pair.difference,
+                "low": pair.low,
+                "high": pair.high,
+                "p": pair.p,
+            }
 
 
 def _line(row: Mapping[str, Any]) -> tuple[str, ...]:

@@ -59,9 +59,14 @@ class GaussianProcess(Predictor):
         start = np.array([VARIANCE[0], *[WEIGHT[0]] * len(apart), NOISE[0]])
         with _one_thread():
             best = minimize(
-                _negative_log_posterior, start, (start, apart, z - z.mean()), "L-BFGS-B", jac=True,
-                bounds=np.stack([low, high], 1), options={"maxiter": 50},
-            )  # fmt: skip
+                _negative_log_posterior,
+                start,
+                (start, apart, z - z.mean()),
+                "L-BFGS-B",
+                jac=True,
+                bounds=np.stack([low, high], 1),
+                options={"maxiter": 50},
+            )
         self._log_variance, self._log_noise = float(best.x[0]), float(best.x[-1])
         self._weights = np.exp(best.x[1:-1])
         self._condition(rows, z)

@@ -28,11 +28,14 @@ class GradientBoosting(Predictor):
         share = 0.5 if len(z) > 3 else 1.0  # of the training set that each tree sees
         self._models = [
             GradientBoostingRegressor(
-                n_estimators=self.trees, learning_rate=self.learning_rate, max_depth=self.depth, subsample=share,
+                n_estimators=self.trees,
+                learning_rate=self.learning_rate,
+                max_depth=self.depth,
+                subsample=share,
                 random_state=self.seed * self.chains + i,
             ).fit(seen, z)
             for i in range(self.chains)
-        ]  # fmt: skip
+        ]
 
     def _predict(self, rows):
         seen = _encodings.encode(self.encoding, self.space, rows)

@@ -34,9 +34,15 @@ from nas_core.proxies._passes import (
 
 Owned = tuple[torch.Tensor, range]  # a tensor of some cells side by side, and which cells
 READS = {
-    FORWARD: (), SIGNS: (FORWARD,), GRADIENTS: (FORWARD,), SALIENCY: (GRADIENTS,), CURVATURE: (GRADIENTS,),
-    INPUT_GRADIENTS: (FORWARD,), SECOND_GRADIENTS: (), FLOW: (),
-}  # fmt: skip
+    FORWARD: (),
+    SIGNS: (FORWARD,),
+    GRADIENTS: (FORWARD,),
+    SALIENCY: (GRADIENTS,),
+    CURVATURE: (GRADIENTS,),
+    INPUT_GRADIENTS: (FORWARD,),
+    SECOND_GRADIENTS: (),
+    FLOW: (),
+}
 
 
 def fill(passes: Sequence[Passes], networks: Sequence[CellNetwork], needs: Collection[str]) -> None:
@@ -69,10 +75,15 @@ class _Together:
     def steps(self, second: Batch) -> Iterator[tuple[str, Callable[[], list[Any]]]]:
         """(pass, what makes it), in an order in which each finds what it reads."""
         made: dict[str, Callable[[], list[Any]]] = {
-            FORWARD: self.forward, SIGNS: self.signs, GRADIENTS: self.gradients, SALIENCY: self.saliency,
-            CURVATURE: self.curvature, INPUT_GRADIENTS: self.input_gradients,
-            SECOND_GRADIENTS: lambda: self.second_gradients(second), FLOW: self.flow,
-        }  # fmt: skip
+            FORWARD: self.forward,
+            SIGNS: self.signs,
+            GRADIENTS: self.gradients,
+            SALIENCY: self.saliency,
+            CURVATURE: self.curvature,
+            INPUT_GRADIENTS: self.input_gradients,
+            SECOND_GRADIENTS: lambda: self.second_gradients(second),
+            FLOW: self.flow,
+        }
         wanted = self.needs | {read for name in self.needs for read in READS[name]}
         if GRADIENTS in wanted:
             wanted.add(FORWARD)
@@ -97,9 +108,11 @@ class _Together:
     def gradients(self) -> list[list[torch.Tensor]]:
         felt = [*(output for output, _ in self.outputs), self.logits] if SALIENCY in self.needs else []
         found = _passes.gradients(
-            self._loss(self.logits, self.batch), [*self.weights, *felt],
-            retain_graph=True, create_graph=CURVATURE in self.needs,
-        )  # fmt: skip
+            self._loss(self.logits, self.batch),
+            [*self.weights, *felt],
+            retain_graph=True,
+            create_graph=CURVATURE in self.needs,
+        )
         self.first, self.felt = found[: len(self.weights)], found[len(self.weights) :]
         return self._of_weights([g.detach() for g in self.first])
 

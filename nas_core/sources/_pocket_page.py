@@ -42,11 +42,18 @@ def numbers(file: Path) -> str:
         "## How much is chance",
         f"Validation accuracies of {json.loads(said['noise'])['networks']} networks that were trained twice.",
         _markdown(
-            ("epoch", "Spearman of two seeds", "noise in the ranks", "standard deviation", "largest difference",
-             "Spearman with the last epoch", "Spearman of validation and test"),
+            (
+                "epoch",
+                "Spearman of two seeds",
+                "noise in the ranks",
+                "standard deviation",
+                "largest difference",
+                "Spearman with the last epoch",
+                "Spearman of validation and test",
+            ),
             [_noise(row) for row in json.loads(said["noise"])["epochs"]],
         ),
-    ]  # fmt: skip
+    ]
     return "\n\n".join(parts) + "\n"
 
 
@@ -57,9 +64,14 @@ def _spread(columns: Mapping[str, np.ndarray], epochs: int) -> list[Sequence[str
 
 def _noise(row: Mapping[str, float]) -> Sequence[str]:
     return (
-        f"{row['epoch']}", f"{row['seeds']:.3f}", f"{100 * row['share']:.1f} %", f"{row['sd']:.2f} points",
-        f"{row['largest']:.1f} points", f"{row['full']:.3f}", f"{row['val_test']:.3f}",
-    )  # fmt: skip
+        f"{row['epoch']}",
+        f"{row['seeds']:.3f}",
+        f"{100 * row['share']:.1f} %",
+        f"{row['sd']:.2f} points",
+        f"{row['largest']:.1f} points",
+        f"{row['full']:.3f}",
+        f"{row['val_test']:.3f}",
+    )
 
 
 def _markdown(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

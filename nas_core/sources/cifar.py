@@ -40,19 +40,23 @@ class Published:
 KNOWN = {
     "cifar10": Published(
         "CIFAR-10",
-        PinnedArchive(
-            _HOST, "~kriz/cifar-10-python.tar.gz", 170_498_071, "c58f30108f718f92721af3b95e74349a", PAPER
-        ),
-        "cifar-10-batches-py", tuple(f"data_batch_{i}" for i in range(1, 6)), "test_batch", "labels", 10,
+        PinnedArchive(_HOST, "~kriz/cifar-10-python.tar.gz", 170_498_071, "c58f30108f718f92721af3b95e74349a", PAPER),
+        "cifar-10-batches-py",
+        tuple(f"data_batch_{i}" for i in range(1, 6)),
+        "test_batch",
+        "labels",
+        10,
     ),
     "cifar100": Published(
         "CIFAR-100",
-        PinnedArchive(
-            _HOST, "~kriz/cifar-100-python.tar.gz", 169_001_437, "eb9058c3a382ffc7106e4002c42a8d85", PAPER
-        ),
-        "cifar-100-python", ("train",), "test", "fine_labels", 100,
+        PinnedArchive(_HOST, "~kriz/cifar-100-python.tar.gz", 169_001_437, "eb9058c3a382ffc7106e4002c42a8d85", PAPER),
+        "cifar-100-python",
+        ("train",),
+        "test",
+        "fine_labels",
+        100,
     ),
-}  # fmt: skip
+}
 
 
 def params(dataset: str) -> dict[str, Any]:
@@ -124,9 +128,13 @@ def _part(said: Published, name: str, content: bytes) -> tuple[np.ndarray, np.nd
     images = found.get("data") if isinstance(found, dict) else None
     labels = np.asarray(found.get(said.labels, ()) if isinstance(found, dict) else ())
     if (
-        not isinstance(images, np.ndarray) or images.dtype != np.uint8 or images.shape != (len(labels), 3 * 32 * 32)
-        or labels.dtype != np.int64 or not len(labels) or not 0 <= labels.min() <= labels.max() < said.classes
-    ):  # fmt: skip
+        not isinstance(images, np.ndarray)
+        or images.dtype != np.uint8
+        or images.shape != (len(labels), 3 * 32 * 32)
+        or labels.dtype != np.int64
+        or not len(labels)
+        or not 0 <= labels.min() <= labels.max() < said.classes
+    ):
         raise SourceError(f"{name} does not hold images and labels as {said.title} was published; get it again")
     return images.reshape(-1, 3, 32, 32), labels
 

@@ -112,9 +112,12 @@ def read(scoring: Scoring) -> dict[int, Scored]:
             if said["version"] == nas_core.__version__:
                 row = int(said["row"])
                 one = Scored(
-                    row, _floats(said["values"]), _floats(said["seconds"]), dict(said["errors"]),
+                    row,
+                    _floats(said["values"]),
+                    _floats(said["seconds"]),
+                    dict(said["errors"]),
                     str(said.get("device", "cpu")),
-                )  # fmt: skip
+                )
                 found[row] = merged(found[row], one) if row in found else one
         except (ValueError, KeyError, TypeError, AttributeError):
             continue
@@ -126,13 +129,19 @@ def merged(old: Scored, new: Scored) -> Scored:
     errors = {name: said for name, said in old.errors.items() if name not in new.values}
     return Scored(
         old.row, {**old.values, **new.values}, {**old.seconds, **new.seconds}, {**errors, **new.errors}, new.device
-    )  # fmt: skip
+    )
 
 
 def append(scoring: Scoring, one: Scored) -> None:
     """Add a line to the log; SourceError in words if it cannot be written."""
-    said = {"version": nas_core.__version__, "row": one.row, "values": _plain(one.values),
-            "seconds": _plain(one.seconds), "errors": dict(one.errors), "device": one.device}  # fmt: skip
+    said = {
+        "version": nas_core.__version__,
+        "row": one.row,
+        "values": _plain(one.values),
+        "seconds": _plain(one.seconds),
+        "errors": dict(one.errors),
+        "device": one.device,
+    }
     try:
         folder().mkdir(exist_ok=True)
         with FileLock(scoring.log.with_suffix(".lock")), scoring.log.open("ab") as file:

@@ -15,9 +15,11 @@ class Differentiable(WeightSharing):
     choice = "what it prefers most, place by place"
 
     alpha_rate: float = param(
-        3e-3, "step size of Adam on the architecture weights; the papers' 3e-4 is meant for ten times as many steps",
-        low=0.0, high=1.0,
-    )  # fmt: skip
+        3e-3,
+        "step size of Adam on the architecture weights; the papers' 3e-4 is meant for ten times as many steps",
+        low=0.0,
+        high=1.0,
+    )
 
     def prepare(self):
         import torch

@@ -40,9 +40,7 @@ class WeightSharing(Strategy):
     family = "weight sharing"
     requires = ("torch",)
     trains_weights = True
-    quick = {
-        "epochs": 2, "batch": 8, "steps": 2, "images": ALWAYS, "judged_on": 16, "scored": 3, "score_every": 1,
-    }  # fmt: skip
+    quick = {"epochs": 2, "batch": 8, "steps": 2, "images": ALWAYS, "judged_on": 16, "scored": 3, "score_every": 1}
     preference: ClassVar[str]  # what `alpha` is, in words
     choice: ClassVar[str]  # what it names, in words
 

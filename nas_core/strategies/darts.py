@@ -22,9 +22,10 @@ class Darts(Differentiable, CellSharing):
         1, "1 takes the weights as they are, 2 looks one step of them ahead; about four times as slow", options=(1, 2)
     )
     curvature: bool = param(
-        False, "note after each epoch how sharply the validation loss bends with the mixture, for charts: the largest "
+        False,
+        "note after each epoch how sharply the validation loss bends with the mixture, for charts: the largest "
         "eigenvalue of its second derivatives; takes as long as a dozen steps, which is not charged",
-    )  # fmt: skip
+    )
 
     def step(self, train, val):
         from nas_core.nets.bilevel import unrolled_gradient

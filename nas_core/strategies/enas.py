@@ -97,9 +97,11 @@ class Enas(CellSharing):
 
     def state(self):
         return {
-            "controller": self.controller.state_dict(), "adam": self.adam.state_dict(), "average": self.average,
+            "controller": self.controller.state_dict(),
+            "adam": self.adam.state_dict(),
+            "average": self.average,
             "rewarded_on": self.rewarded_on,
-        }  # fmt: skip
+        }
 
     def restore(self, state):
         self.controller.load_state_dict(state["controller"])

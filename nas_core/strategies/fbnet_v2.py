@@ -23,9 +23,11 @@ class FbnetV2(Gumbel):
     works_on = ("size",)
 
     target_mflops: float = param(
-        0.0, "million multiply-adds that the network should cost for one image; 0 asks for accuracy alone",
-        low=0.0, high=10_000.0,
-    )  # fmt: skip
+        0.0,
+        "million multiply-adds that the network should cost for one image; 0 asks for accuracy alone",
+        low=0.0,
+        high=10_000.0,
+    )
     cost_weight: float = param(2.0, "weight of the cost loss beside the validation loss", low=0.0, high=100.0)
 
     @property

@@ -23,9 +23,10 @@ class GeneticAlgorithm(Strategy):
 
     population_size: int = param(20, "members that survive, and children in a generation", low=2, high=1000)
     crossover: str = param(
-        "uniform", "how parents mix: each decision from either, or a stretch from the second parent",
+        "uniform",
+        "how parents mix: each decision from either, or a stretch from the second parent",
         options=("uniform", "two-point"),
-    )  # fmt: skip
+    )
     crossover_rate: float = param(0.9, "share of children with two parents", low=0.0, high=1.0)
     mutations: float = param(1.0, "decisions of a child that change, on average", low=0.0, high=100.0)
 

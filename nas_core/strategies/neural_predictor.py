@@ -72,6 +72,9 @@ class NeuralPredictor(Strategy):
         mean, _ = model.fit([trial.arch for trial in taught], [-trial.loss for trial in taught]).predict(archs)
         order = np.argsort(-mean, kind="stable")
         values = self.problem.objectives[0].value(-mean)
-        said = {"phase": "predicted", "pool": shares(self.space, [archs[i] for i in order[:100]]),
-                "belief": judged(self.space, archs, values)}  # fmt: skip
+        said = {
+            "phase": "predicted",
+            "pool": shares(self.space, [archs[i] for i in order[:100]]),
+            "belief": judged(self.space, archs, values),
+        }
         return deque((archs[i], {**said, "predicted": round(float(values[i]), 3)}) for i in order)

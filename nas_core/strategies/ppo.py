@@ -33,9 +33,10 @@ class PPO(Strategy):
     )
     entropy_bonus: float = param(0.01, "reward for staying undecided", low=0.0)
     target_kl: float = param(
-        0.02, "stop learning from a batch when the policy has moved this far (Kullback-Leibler, nats); 0 never stops",
+        0.02,
+        "stop learning from a batch when the policy has moved this far (Kullback-Leibler, nats); 0 never stops",
         low=0.0,
-    )  # fmt: skip
+    )
     max_norm: float = param(0.5, "longest gradient it follows; longer ones are shortened, 0 never shortens", low=0.0)
 
     def start(self, problem, rng):

@@ -27,10 +27,11 @@ class RegularizedEvolution(Strategy):
         3, "members drawn for each tournament; the best of them becomes the parent", low=1, high=1000
     )
     mutation: str = param(
-        "uniform edge", "which edge a mutation changes: any with equal chance, or a node first and then one of its "
+        "uniform edge",
+        "which edge a mutation changes: any with equal chance, or a node first and then one of its "
         "inputs (NATS-Bench's reference; edges 1/3, 1/6, 1/6, 1/9, 1/9, 1/9)",
         options=("uniform edge", "node then edge"),
-    )  # fmt: skip
+    )
 
     def start(self, problem, rng):
         super().start(problem, rng)

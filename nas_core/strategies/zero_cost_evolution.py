@@ -25,9 +25,11 @@ class ZeroCostEvolution(RegularizedEvolution):
         500, "random architectures looked at before the first training; the paper takes 3000", low=0, high=15_625
     )
     moves: float = param(
-        0.75, "chance that a child is the best-scored neighbour of its parent instead of a random one",
-        low=0.0, high=1.0,
-    )  # fmt: skip
+        0.75,
+        "chance that a child is the best-scored neighbour of its parent instead of a random one",
+        low=0.0,
+        high=1.0,
+    )
     population_size: int = param(
         10, "members alive at a time, the first ones those with the best scores; the paper takes 64", low=1, high=1000
     )

@@ -50,9 +50,16 @@ def paired(first: str, a: np.ndarray, second: str, b: np.ndarray, goal: str = "m
     gap = _gap(a, b, 1 if goal == "max" else -1)
     low, high = _interval(gap, resamples)
     return Paired(
-        first, second, len(gap), int(np.sum(gap > 0)), int(np.sum(gap < 0)),
-        float(gap.mean()) if len(gap) else float("nan"), low, high, signed_rank(gap),
-    )  # fmt: skip
+        first,
+        second,
+        len(gap),
+        int(np.sum(gap > 0)),
+        int(np.sum(gap < 0)),
+        float(gap.mean()) if len(gap) else float("nan"),
+        low,
+        high,
+        signed_rank(gap),
+    )
 
 
 def all_pairs(values: Mapping[str, np.ndarray], goal: str = "max") -> list[Paired]:

@@ -12,9 +12,23 @@ CELLS = 64  # squares along each side
 # Corners of a square: 0 at (x0, y0), 1 at (x1, y0), 2 at (x1, y1), 3 at (x0, y1); edge k joins corners k and k + 1.
 # For each pattern of corners above the level: the pairs of edges that its line crosses.
 _CROSSED: tuple[tuple[tuple[int, int], ...], ...] = (
-    (), ((3, 0),), ((0, 1),), ((3, 1),), ((1, 2),), ((3, 2), (0, 1)), ((0, 2),), ((3, 2),),
-    ((2, 3),), ((0, 2),), ((0, 3), (1, 2)), ((1, 2),), ((1, 3),), ((0, 1),), ((0, 3),), (),
-)  # fmt: skip
+    (),
+    ((3, 0),),
+    ((0, 1),),
+    ((3, 1),),
+    ((1, 2),),
+    ((3, 2), (0, 1)),
+    ((0, 2),),
+    ((3, 2),),
+    ((2, 3),),
+    ((0, 2),),
+    ((0, 3), (1, 2)),
+    ((1, 2),),
+    ((1, 3),),
+    ((0, 1),),
+    ((0, 3),),
+    (),
+)
 
 
 def lines(value: Callable[[np.ndarray, np.ndarray], np.ndarray], box: Box, level: float) -> np.ndarray:
@@ -25,8 +39,12 @@ def lines(value: Callable[[np.ndarray, np.ndarray], np.ndarray], box: Box, level
     x, y = np.linspace(*box[:2], CELLS + 1), np.linspace(*box[2:], CELLS + 1)
     grid_x, grid_y = np.meshgrid(x, y)
     height = np.asarray(value(grid_x, grid_y), float) - level
-    around = [(slice(None, -1), slice(None, -1)), (slice(None, -1), slice(1, None)),
-              (slice(1, None), slice(1, None)), (slice(1, None), slice(None, -1))]  # fmt: skip
+    around = [
+        (slice(None, -1), slice(None, -1)),
+        (slice(None, -1), slice(1, None)),
+        (slice(1, None), slice(1, None)),
+        (slice(1, None), slice(None, -1)),
+    ]
     corners = np.stack([height[at] for at in around], -1).reshape(-1, 4)
     places = np.stack([np.stack([grid_x[at], grid_y[at]], -1) for at in around], -2).reshape(-1, 4, 2)
     known = ~np.isnan(corners).any(1)

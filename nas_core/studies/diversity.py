@@ -76,9 +76,13 @@ def said(space: SearchSpace, rows: Sequence[int] | np.ndarray) -> str:
             f"they fall into {islands} groups that no single change joins; the largest has {int((found == 0).sum())} "
             f"of the {len(rows)}"
         )
-    alike = "more alike than chance" if mean < 0.9 * usual else "as different as chance" if mean < 1.1 * usual else (
-        "more different than chance"
-    )  # fmt: skip
+    alike = (
+        "more alike than chance"
+        if mean < 0.9 * usual
+        else "as different as chance"
+        if mean < 1.1 * usual
+        else ("more different than chance")
+    )
     return (
         f"Two of them differ in {mean:.1f} of {len(space.radix)} decisions on average; two drawn at random differ in "
         f"{usual:.1f}, so they are {alike}. As a neighbourhood, {walk}."

@@ -40,17 +40,20 @@ class Course:
 
 _DRAWN = {
     "policy": Grid(
-        "the policy", "The chance with which it draws each option. It learns to favour those that did well.",
+        "the policy",
+        "The chance with which it draws each option. It learns to favour those that did well.",
         np.zeros(0),
     ),
     "density": Grid(
-        "the good ones", "How common each option is among the trainings that it counts as good; new ones are drawn "
-        "from this, and preferred where the others have it rarely.", np.zeros(0),
+        "the good ones",
+        "How common each option is among the trainings that it counts as good; new ones are drawn "
+        "from this, and preferred where the others have it rarely.",
+        np.zeros(0),
     ),
     "pool": Grid(
-        "the candidates", "How common each option is among the candidates that its model ranked.", np.zeros(0),
+        "the candidates", "How common each option is among the candidates that its model ranked.", np.zeros(0)
     ),
-}  # fmt: skip
+}
 
 
 def course(history: History, space: SearchSpace, window: int) -> Course:
@@ -93,17 +96,24 @@ def _belief(history: History, told: np.ndarray, exists: np.ndarray) -> Grid:
     goal, values = history.spec.objectives[0].goal, history.seen()
     if not np.isnan(told).all():
         return Grid(
-            "what the model predicts of each option", "The mean prediction over this round's candidates with that "
-            "option. An empty box: no candidate has it.", told, "", goal,
-        )  # fmt: skip
+            "what the model predicts of each option",
+            "The mean prediction over this round's candidates with that option. An empty box: no candidate has it.",
+            told,
+            "",
+            goal,
+        )
     good = np.isfinite(values)
     chosen = np.eye(told.shape[2])[np.array(history.archs, int).reshape(told.shape[:2])] * good[:, None, None]
     sums, counts = np.cumsum(chosen * np.where(good, values, 0.0)[:, None, None], 0), np.cumsum(chosen, 0)
     means = np.where((counts > 0) & exists, sums / np.maximum(counts, 1), np.nan)
     return Grid(
-        "what it has seen of each option", "This strategy keeps no model. These are the means of all trainings so far "
-        "with that option. An empty box: never trained.", means, "", goal,
-    )  # fmt: skip
+        "what it has seen of each option",
+        "This strategy keeps no model. These are the means of all trainings so far "
+        "with that option. An empty box: never trained.",
+        means,
+        "",
+        goal,
+    )
 
 
 def _variety(shares: np.ndarray, radix: np.ndarray, window: int) -> np.ndarray:

@@ -59,8 +59,9 @@ class Evidence:
         """(winner, loser) of every difference that is shown."""
         return {
             (pair.first, pair.second) if pair.difference > 0 else (pair.second, pair.first)
-            for pair in self.pairs if pair.shown
-        }  # fmt: skip
+            for pair in self.pairs
+            if pair.shown
+        }
 
     def headline(self) -> str:
         """Who leads, whom all leaders are shown to beat, and what is not shown about them; without numbers."""
@@ -157,9 +158,7 @@ def evidence(groups: Groups, signal: Signal, axis: str, moment: float) -> Eviden
     unit = "points" if signal.unit == "%" else signal.unit
     at = f"{moment:,.0f} {'trainings' if axis == 'trials' else 's'}"
     taken = times(groups, moment) if axis == "trials" else {}
-    return Evidence(
-        comparison.all_pairs(values, signal.goal), comparison.ranking(values, signal.goal), unit, at, taken
-    )  # fmt: skip
+    return Evidence(comparison.all_pairs(values, signal.goal), comparison.ranking(values, signal.goal), unit, at, taken)
 
 
 def by_seed(groups: Groups, signal: Signal, axis: str, moment: float) -> dict[str, np.ndarray]:
@@ -197,7 +196,7 @@ def reached(groups: Groups, signal: Signal, axis: str, at: np.ndarray, percent: 
     return {
         label: stats.reached(sign * race.curves(traces, signal, axis, at), threshold)
         for label, traces in groups.items()
-    }  # fmt: skip
+    }
 
 
 def regret_on_the_way(groups: Groups, signal: Signal, axis: str) -> dict[str, np.ndarray]:
@@ -212,7 +211,7 @@ def regret_on_the_way(groups: Groups, signal: Signal, axis: str) -> dict[str, np
     return {
         label: stats.area_under(at, signal.regret(race.curves(group, signal, axis, at)))
         for label, group in groups.items()
-    }  # fmt: skip
+    }
 
 
 def _first(trace: Trace, axis: str) -> float:

@@ -130,11 +130,15 @@ def results(groups: Mapping[str, Sequence[Course]], task: Task, ends: Mapping[st
             values = ends[label][known]
             out.append(
                 race.Result(
-                    label, int(known.sum()), values, float(np.mean(100 - values)),
+                    label,
+                    int(known.sum()),
+                    values,
+                    float(np.mean(100 - values)),
                     float(np.mean([len(c) for c in courses])),
-                    float(np.mean([c.end[-1] for c in courses if len(c)])), int(np.nanargmax(ends[label])),
+                    float(np.mean([c.end[-1] for c in courses if len(c)])),
+                    int(np.nanargmax(ends[label])),
                 )
-            )  # fmt: skip
+            )
     return sorted(out, key=lambda r: -r.quantiles()[1])
 
 

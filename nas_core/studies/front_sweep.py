@@ -23,11 +23,18 @@ def specs(
     """
     out = [
         RunSpec(
-            task.table.name, task.table.dataset, name, benchmark_params=params, objectives=task.objectives,
-            constraints=task.constraints, max_trials=trials, seed=seed,
+            task.table.name,
+            task.table.dataset,
+            name,
+            benchmark_params=params,
+            objectives=task.objectives,
+            constraints=task.constraints,
+            max_trials=trials,
+            seed=seed,
         )
-        for name in strategies for seed in seeds
-    ]  # fmt: skip
+        for name in strategies
+        for seed in seeds
+    ]
     for spec in {s.strategy: s for s in out}.values():
         runner.check(spec)
     return out

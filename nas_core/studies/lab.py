@@ -45,36 +45,53 @@ class Factor:
 
 FACTORS: dict[str, Factor] = {
     "dies": Factor(
-        "Who dies", "Which member leaves the population when a new one is born. The oldest, however good it is: "
+        "Who dies",
+        "Which member leaves the population when a new one is born. The oldest, however good it is: "
         "regularized evolution. The worst: evolution without aging. A random one: neither age nor merit decides.",
-        "{} dies", ("oldest", "worst", "random"), "oldest",
+        "{} dies",
+        ("oldest", "worst", "random"),
+        "oldest",
     ),
     "population": Factor("Population", "Members alive at a time.", "population {}", (2, 5, 10, 20, 50, 100), 10),
     "sample": Factor(
-        "Tournament", "Members drawn for each tournament; the best of them becomes the parent. One means that anybody "
+        "Tournament",
+        "Members drawn for each tournament; the best of them becomes the parent. One means that anybody "
         "can be the parent; more means a stronger pull towards the best.",
-        "tournaments of {}", (1, 2, 3, 5, 10, 20, 50), 3,
+        "tournaments of {}",
+        (1, 2, 3, 5, 10, 20, 50),
+        3,
     ),
     "mutation": Factor(
-        "Mutation", "Which edge of the cell a mutation changes: any with equal chance, or a node first and then one of "
+        "Mutation",
+        "Which edge of the cell a mutation changes: any with equal chance, or a node first and then one of "
         "its inputs, as in NATS-Bench's own code, which changes early edges more often.",
-        "{} mutation", ("uniform edge", "node then edge"), "uniform edge",
+        "{} mutation",
+        ("uniform edge", "node then edge"),
+        "uniform edge",
     ),
     "noise": Factor(
-        "Errors in the reward", "Added to the accuracy that the search sees. None; one error per cell, the same at "
+        "Errors in the reward",
+        "Added to the accuracy that the search sees. None; one error per cell, the same at "
         "every look (frozen); or a new one at every look (redrawn).",
-        "{} errors", ("none", "frozen", "redrawn"), "none",
+        "{} errors",
+        ("none", "frozen", "redrawn"),
+        "none",
     ),
     "noise_size": Factor(
-        "Size of the errors", "Standard deviation of the errors, in percentage points.",
-        "an error size of {}", (0.25, 0.5, 1.0, 2.0, 4.0), 1.0
+        "Size of the errors",
+        "Standard deviation of the errors, in percentage points.",
+        "an error size of {}",
+        (0.25, 0.5, 1.0, 2.0, 4.0),
+        1.0,
     ),
     "epochs": Factor(
-        "Epochs of the reward", "How long each network is trained for the accuracy that the search sees. Short "
+        "Epochs of the reward",
+        "How long each network is trained for the accuracy that the search sees. Short "
         "trainings are cheap and rank the networks a little differently from full ones.",
-        "a reward after {} epochs", (),
+        "a reward after {} epochs",
+        (),
     ),
-}  # fmt: skip
+}
 
 
 @dataclass(frozen=True)

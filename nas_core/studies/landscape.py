@@ -47,10 +47,16 @@ def standings(table: Table, row: int, counted: np.ndarray | None = None) -> list
         note = f"{metric.source}; after {table.fidelities[-1]} epochs" if metric.curve else metric.source
         out.append(
             Standing(
-                name, metric.title or name, value, metric.unit, stats.rank(among, value, metric.goal),
-                int(np.sum(~np.isnan(among))), stats.percentile(among, value, metric.goal), note,
+                name,
+                metric.title or name,
+                value,
+                metric.unit,
+                stats.rank(among, value, metric.goal),
+                int(np.sum(~np.isnan(among))),
+                stats.percentile(among, value, metric.goal),
+                note,
             )
-        )  # fmt: skip
+        )
     return out
 
 
@@ -64,10 +70,14 @@ def neighbors(table: Table, row: int, metric: str = "val_acc") -> list[Neighbor]
         options, other = space.options[decision], space.index(arch)
         out.append(
             Neighbor(
-                other, decision, options[here[decision]], options[arch[decision]],
-                float(column[other]), float(column[other] - column[row]),
+                other,
+                decision,
+                options[here[decision]],
+                options[arch[decision]],
+                float(column[other]),
+                float(column[other] - column[row]),
             )
-        )  # fmt: skip
+        )
     sign = -1.0 if table.metrics[metric].goal == "max" else 1.0
     return sorted(out, key=lambda n: (np.isnan(n.value), sign * n.value, n.row))
 
@@ -151,8 +161,10 @@ def typical(space: SearchSpace, rows: np.ndarray, everything: np.ndarray, most: 
         if gain[decision, option] >= 0.2:
             out.append(
                 Typical(
-                    space.decisions[decision], space.options[decision][option],
-                    float(here[decision, option]), float(usual[decision, option]),
+                    space.decisions[decision],
+                    space.options[decision][option],
+                    float(here[decision, option]),
+                    float(usual[decision, option]),
                 )
-            )  # fmt: skip
+            )
     return out

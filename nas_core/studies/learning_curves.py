@@ -87,28 +87,36 @@ MEASURES = {
     "kendall": Measure(
         "Kendall's tau",
         "How well the predicted order agrees with the true one over all architectures it did not learn from: 1 if "
-        "every pair is in the right order, 0 if that is chance.", "max", lambda s: s.kendall,
+        "every pair is in the right order, 0 if that is chance.",
+        "max",
+        lambda s: s.kendall,
     ),
     "spearman": Measure(
-        "Spearman's rho", "The correlation of predicted and true ranks: 1 is perfect, 0 is chance.", "max",
+        "Spearman's rho",
+        "The correlation of predicted and true ranks: 1 is perfect, 0 is chance.",
+        "max",
         lambda s: s.spearman,
     ),
     "best": Measure(
         "Kendall's tau among the best tenth",
         "The same among the truly best tenth, where a search spends its time. It is always lower: good networks differ "
-        "by little.", "max", lambda s: s.kendall_best,
+        "by little.",
+        "max",
+        lambda s: s.kendall_best,
     ),
     **{
         f"regret{k}": Measure(
             f"Regret of the best {k}" if k > 1 else "Regret of the first pick",
             f"If the {k} architectures with the highest prediction were trained, by how many points would the best of "
-            f"them miss the best there is?", "min", partial(lambda i, s: s.regrets[i], i),
+            f"them miss the best there is?",
+            "min",
+            partial(lambda i, s: s.regrets[i], i),
         )
         for i, k in enumerate(PICKS)
     },
     "fit": Measure("Time to fit", "Seconds of training the predictor.", "min", lambda s: s.fit_s),
     "predict": Measure("Time to predict", "Seconds of asking it about all others.", "min", lambda s: s.predict_s),
-}  # fmt: skip
+}
 
 
 @dataclass(frozen=True)
@@ -180,10 +188,16 @@ def score(study: Study, known: Cells, name: str, number: int, size: int) -> Scor
     truth = known.truth[test]
     ranked = truth[np.argsort(-guess, kind="stable")]
     return Score(
-        name, size, number, stats.kendall(guess, truth), stats.spearman(guess, truth),
-        stats.kendall_of_best(guess, truth), tuple(float(truth.max() - ranked[:k].max()) for k in PICKS),
-        fitted - began, done - fitted,
-    )  # fmt: skip
+        name,
+        size,
+        number,
+        stats.kendall(guess, truth),
+        stats.spearman(guess, truth),
+        stats.kendall_of_best(guess, truth),
+        tuple(float(truth.max() - ranked[:k].max()) for k in PICKS),
+        fitted - began,
+        done - fitted,
+    )
 
 
 @dataclass(frozen=True)

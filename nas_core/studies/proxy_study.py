@@ -78,8 +78,11 @@ class Study:
     def words(self) -> str:
         """The options of the command line that scores the same networks and more, at the first seed."""
         plain, said = Scoring(), self.scoring
-        options = [f"--{f} {getattr(said, f)}" for f in ("space", "net", "data", "batch", "seed")
-                   if getattr(said, f) != getattr(plain, f)]  # fmt: skip
+        options = [
+            f"--{f} {getattr(said, f)}"
+            for f in ("space", "net", "data", "batch", "seed")
+            if getattr(said, f) != getattr(plain, f)
+        ]
         options += ["--device cuda"] if self.device == "cuda" else []
         return " ".join([*options, f"--proxies {','.join(self.asked)}", "--all"])
 
@@ -170,8 +173,11 @@ def _scores_of(
         if name in columns:
             joined[name] = columns[name]
         elif issubclass(plugin, Ensemble) and all(m in columns for m in plugin.members):
-            each = [_scores.ensembles({m: columns[m][s] for m in plugin.members})[name] for s in range(study.seeds)
-                    if s < len(columns[plugin.members[0]])]  # fmt: skip
+            each = [
+                _scores.ensembles({m: columns[m][s] for m in plugin.members})[name]
+                for s in range(study.seeds)
+                if s < len(columns[plugin.members[0]])
+            ]
             joined[name] = np.stack(each)
             seconds[name] = sum(seconds.get(m, math.nan) for m in plugin.members)
     truth = study.table.column(TRUTH)[rows].astype(float)
@@ -221,14 +227,19 @@ def _judged(scores: Scores, ranked: Mapping[str, np.ndarray], name: str) -> Judg
     pick = int(np.nanargmax(mine[0]))
     spearman = _mean(by_seed)
     return Judged(
-        name, int(known.sum()), spearman, _mean([stats.kendall(r, truth) for r in mine]),
+        name,
+        int(known.sum()),
+        spearman,
+        _mean([stats.kendall(r, truth) for r in mine]),
         _mean([stats.spearman(r[top], truth[top]) for r in mine]) if top.sum() >= FEWEST_BEST else math.nan,
         _mean([stats.partial_spearman(r, truth, flops[0]) for r in mine]) if len(flops) else math.nan,
         float(np.std(by_seed, ddof=1)) if np.isfinite(by_seed).sum() > 1 else math.nan,
-        float(100 * np.mean(~np.isfinite(raw[~np.isnan(raw)]))), scores.seconds.get(name, math.nan),
-        int(scores.rows[pick]), float(truth[known].max() - truth[pick]),
+        float(100 * np.mean(~np.isfinite(raw[~np.isnan(raw)]))),
+        scores.seconds.get(name, math.nan),
+        int(scores.rows[pick]),
+        float(truth[known].max() - truth[pick]),
         _above_size(ranked, truth, name, spearman) if name not in BASELINES else math.nan,
-    )  # fmt: skip
+    )
 
 
 def _above_size(ranked: Mapping[str, np.ndarray], truth: np.ndarray, name: str, spearman: float) -> float:

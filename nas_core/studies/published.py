@@ -100,13 +100,20 @@ def _mf_nas(proxy: str, *numbers: tuple[float, float]) -> list[Search]:
 
 
 _AREA = Search(
-    "nats_topology", "area", {"proxy": "naswot", "mutation": "node then edge"}, "cifar10", 12_000.0,
+    "nats_topology",
+    "area",
+    {"proxy": "naswot", "mutation": "node then edge"},
+    "cifar10",
+    12_000.0,
     {
         d: Accuracies(mean, std, math.nan, math.nan)
         for d, mean, std in zip(DATASETS, (91.20, 71.95, 45.70), (0.27, 0.99, 1.05), strict=True)
     },
-    "T", NB201, AREA_LOOKS, 50,
-)  # fmt: skip
+    "T",
+    NB201,
+    AREA_LOOKS,
+    50,
+)
 
 _TSS = ("nats_topology", (20_000.0, 40_000.0, 120_000.0), "R", f"{NATS}, topology space")
 _SSS = ("nats_size", (20_000.0, 40_000.0, 60_000.0), "T", f"{NATS}, size space, as in arXiv:2006.04647, table 2")
@@ -124,4 +131,4 @@ SEARCHES = (
     _AREA,
     *_mf_nas("synflow", (94.36, 0.05), (73.51, 0.0), (46.34, 0.0)),
     *_mf_nas("params", (94.36, 0.0), (73.51, 0.0), (46.34, 0.0)),
-)  # fmt: skip
+)

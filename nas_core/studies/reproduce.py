@@ -140,10 +140,20 @@ def _searches(datasets: Sequence[str]) -> Generator[tuple[Search, str, Row]]:
                 if math.isnan(mean):
                     continue
                 about = SPLITS[split] + ("" if len(search.values) == 1 else f" on {dataset}")
-                yield search, split, Row(
-                    f"{_label(search)}: {about}", f"Searches: {search.source}", search.benchmark, dataset, mean,
-                    std / math.sqrt(search.runs), search.mark, search.source,
-                )  # fmt: skip
+                yield (
+                    search,
+                    split,
+                    Row(
+                        f"{_label(search)}: {about}",
+                        f"Searches: {search.source}",
+                        search.benchmark,
+                        dataset,
+                        mean,
+                        std / math.sqrt(search.runs),
+                        search.mark,
+                        search.source,
+                    ),
+                )
 
 
 def _spec(search: Search) -> RunSpec:

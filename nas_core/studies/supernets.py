@@ -38,14 +38,24 @@ class Easy:
 
 EASY = {
     "topology": Easy(
-        SKIP, "skip connection", "skip", "edges", "are skip connections", "collapsed",
+        SKIP,
+        "skip connection",
+        "skip",
+        "edges",
+        "are skip connections",
+        "collapsed",
         "which train fast and learn nothing",
     ),
     "size": Easy(
-        -1, "greatest width", "widest", "layers", "have the greatest width",
-        "gone for width", "to which a search for accuracy alone tends",
+        -1,
+        "greatest width",
+        "widest",
+        "layers",
+        "have the greatest width",
+        "gone for width",
+        "to which a search for accuracy alone tends",
     ),
-}  # fmt: skip
+}
 
 
 @dataclass(frozen=True, eq=False)
@@ -266,6 +276,12 @@ def outcome(course: Course, table: Table) -> Outcome:
     tau, top = last.kendall(column, "batch") if last else nothing
     running = last.kendall(column, "running")[0] if last else np.nan
     return Outcome(
-        table.space.text(table.space.arch(row)), float(column[row]), stats.percentile(column, float(column[row])),
-        int(course.easy_count[-1]), tau, top, running, float(course.seconds[-1]),
-    )  # fmt: skip
+        table.space.text(table.space.arch(row)),
+        float(column[row]),
+        stats.percentile(column, float(column[row])),
+        int(course.easy_count[-1]),
+        tau,
+        top,
+        running,
+        float(course.seconds[-1]),
+    )

@@ -58,9 +58,16 @@ def transfer(first: Table, second: Table, metric: str = "test_acc", counted: np.
     top, few = (x >= np.quantile(x, 1 - share) for share in (TOP, FEW))
     kept = float(np.mean(y[few] >= np.quantile(y, 1 - TOP)))
     return Transfer(
-        rows, x, y, stats.spearman(x, y), stats.kendall(x, y), stats.spearman(x[top], y[top]),
-        stats.kendall(x[top], y[top]), kept, float(y.max() - y[x.argmax()]),
-    )  # fmt: skip
+        rows,
+        x,
+        y,
+        stats.spearman(x, y),
+        stats.kendall(x, y),
+        stats.spearman(x[top], y[top]),
+        stats.kendall(x[top], y[top]),
+        kept,
+        float(y.max() - y[x.argmax()]),
+    )
 
 
 def _percent(values: np.ndarray) -> np.ndarray:

@@ -75,8 +75,7 @@ def test_parameters_are_part_of_the_measurement(opened):
 
 
 @pytest.mark.parametrize(
-    "parameters",
-    [{"predictors": "oracle"}, {"learn_from": "1000"}, {"splits": "0"}, {"ridge.encoding": "x"}],
+    "parameters", [{"predictors": "oracle"}, {"learn_from": "1000"}, {"splits": "0"}, {"ridge.encoding": "x"}]
 )
 def test_nonsense_in_the_link_is_answered_in_words(opened, parameters):
     app = opened(**parameters)

@@ -78,9 +78,11 @@ def test_every_run_is_a_row_with_its_state():
 )
 def test_filters_are_in_the_link(link, count):
     ids = made(
-        SPEC, replace(SPEC, strategy="local_search"), replace(SPEC, benchmark="tiny"),
+        SPEC,
+        replace(SPEC, strategy="local_search"),
+        replace(SPEC, benchmark="tiny"),
         replace(SPEC, strategy="regularized_evolution", params={"population_size": 4}),
-    )  # fmt: skip
+    )
     cut(ids[0], 9)
     page = opened(**link).run()
     assert not page.exception

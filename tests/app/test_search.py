@@ -55,9 +55,7 @@ def test_nothing_run_yet_says_why_and_what_to_do(page):
 def test_a_run_ends_with_curves_a_verdict_a_table_and_the_inside_of_a_run(page):
     run_all(page.run())
     assert not page.exception
-    assert charts(page) == {
-        "incumbents", "incumbent training", "reached", "variety", "option shares", "family tree",
-    }  # fmt: skip
+    assert charts(page) == {"incumbents", "incumbent training", "reached", "variety", "option shares", "family tree"}
     assert len(page.get("vega_lite_chart")) == 1  # average ranks
     table = page.dataframe[0].value
     assert len(page.dataframe[1].value) == 3  # pairs
@@ -87,8 +85,13 @@ def test_more_runs_continue_and_keep_the_old_ones(page):
 
 
 def test_a_run_from_the_page_has_the_id_of_the_command_line(page):
-    linked(page, strategies="regularized_evolution", runs="1", first_seed="7",
-           **{"regularized_evolution.population_size": "4", "formula.search_epochs": "2"})  # fmt: skip
+    linked(
+        page,
+        strategies="regularized_evolution",
+        runs="1",
+        first_seed="7",
+        **{"regularized_evolution.population_size": "4", "formula.search_epochs": "2"},
+    )
     run_all(page)
     held = open_benchmark("formula", "numbers", {"search_epochs": "2"})
     spec = make_spec(
@@ -223,8 +226,9 @@ def test_a_damaged_run_is_said_and_repeating_it_mends_it(page):
 def test_what_a_link_asks_for_is_what_it_was_made_of(tables):
     specs = [
         RunSpec("formula", "numbers", s, p, {"search_epochs": 2}, max_trials=12, workers=2, seed=seed)
-        for s, p in (("random_search", {}), ("regularized_evolution", {"population_size": 4})) for seed in (3, 4)
-    ]  # fmt: skip
+        for s, p in (("random_search", {}), ("regularized_evolution", {"population_size": 4}))
+        for seed in (3, 4)
+    ]
     link = search_form.link(specs)
     assert link["strategies"] == ["random_search", "regularized_evolution"]
     assert (link["runs"], link["first_seed"], link["trials"], link["budget"]) == ("2", "3", "12", "trainings")

@@ -13,10 +13,19 @@ from ui import supernet_runs
 
 PAGE = "pages/55_supernet.py"
 QUICK = {
-    "benchmark": "formula", "dataset": "numbers", "method": "RSPS", "rsps.epochs": "3", "rsps.channels": "2",
-    "rsps.batch": "8", "rsps.steps": "2", "rsps.images": "cluttered_digits", "rsps.judged_on": "16",
-    "rsps.scored": "12", "rsps.score_every": "1", "rsps.candidates": "3",
-}  # fmt: skip
+    "benchmark": "formula",
+    "dataset": "numbers",
+    "method": "RSPS",
+    "rsps.epochs": "3",
+    "rsps.channels": "2",
+    "rsps.batch": "8",
+    "rsps.steps": "2",
+    "rsps.images": "cluttered_digits",
+    "rsps.judged_on": "16",
+    "rsps.scored": "12",
+    "rsps.score_every": "1",
+    "rsps.candidates": "3",
+}
 torch = pytest.mark.torch
 
 

@@ -18,9 +18,17 @@ from tests.tiny import Formula, worth
 
 STEPS_A_SECOND = 6_000_000
 SIMPLE = (
-    "random_search", "regularized_evolution", "non_aging_evolution", "genetic_algorithm", "local_search",
-    "simulated_annealing", "reinforce", "guided_evolution", "successive_halving", "hyperband",
-)  # fmt: skip
+    "random_search",
+    "regularized_evolution",
+    "non_aging_evolution",
+    "genetic_algorithm",
+    "local_search",
+    "simulated_annealing",
+    "reinforce",
+    "guided_evolution",
+    "successive_halving",
+    "hyperband",
+)
 
 
 @pytest.fixture(scope="module")
@@ -40,8 +48,10 @@ def thinking(name, trials):
     """Processor seconds that one strategy spends on `trials` asks and tells."""
     reward = worth(Formula.space)
     strategy, spent = strategies.create(name), 0.0
-    strategy.start(Problem(Formula.space, (Objective("val_acc"),), (), Formula.fidelities, True, trials),
-                   np.random.default_rng([0, 0]))  # fmt: skip
+    strategy.start(
+        Problem(Formula.space, (Objective("val_acc"),), (), Formula.fidelities, True, trials),
+        np.random.default_rng([0, 0]),
+    )
     for number in range(trials):
         began = time.process_time()
         suggestion = strategy.ask()
@@ -56,9 +66,16 @@ def thinking(name, trials):
 
 @pytest.mark.parametrize(
     ("name", "trials", "seconds"),
-    [("tpe", 300, 0.1), ("bohb", 300, 0.1), ("gp_hamming", 300, 0.1), ("gp_wl", 300, 0.1), ("bananas", 40, 0.3),
-     ("neural_predictor", 300, 2.0), ("npenas", 30, 2.0)],
-)  # fmt: skip
+    [
+        ("tpe", 300, 0.1),
+        ("bohb", 300, 0.1),
+        ("gp_hamming", 300, 0.1),
+        ("gp_wl", 300, 0.1),
+        ("bananas", 40, 0.3),
+        ("neural_predictor", 300, 2.0),
+        ("npenas", 30, 2.0),
+    ],
+)
 def test_time_to_propose(name, trials, seconds, step):
     """The two slowest are asked for fewer trials; over 300 they take up to three times as long for each."""
     took = thinking(name, trials) / trials

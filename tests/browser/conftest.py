@@ -57,15 +57,21 @@ def serving(folder: Path, script: str = "app.py") -> Iterator[Server]:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     options = {
-        "server.port": port, "server.address": "127.0.0.1", "server.headless": "true",
-        "server.fileWatcherType": "none", "browser.gatherUsageStats": "false",
-    }  # fmt: skip
+        "server.port": port,
+        "server.address": "127.0.0.1",
+        "server.headless": "true",
+        "server.fileWatcherType": "none",
+        "browser.gatherUsageStats": "false",
+    }
     log = folder / "server.log"
     with log.open("w") as out:
         process = subprocess.Popen(
             [sys.executable, "-m", "streamlit", "run", script, *(f"--{k}={v}" for k, v in options.items())],
-            cwd=ROOT, env=os.environ | {"NAS_EXPLORER_DATA": str(folder / "data")}, stdout=out, stderr=out,
-        )  # fmt: skip
+            cwd=ROOT,
+            env=os.environ | {"NAS_EXPLORER_DATA": str(folder / "data")},
+            stdout=out,
+            stderr=out,
+        )
         try:
             url = f"http://127.0.0.1:{port}"
             _wait_until_healthy(process, url, log)

@@ -142,7 +142,7 @@ LIMITS = [
     for f in plugins.params(plugin)
     if f.name not in ("images", "device") and (f.name not in dir(CellSharing) or name == "rsps")
     for value in _limits(f)
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize(("name", "parameter", "value"), LIMITS)

@@ -111,8 +111,7 @@ def test_mean_and_median(topology, dataset, middle):
 
 
 @pytest.mark.parametrize(
-    ("dataset", "means"),
-    by_dataset((93.85, 94.11, 94.21), (71.55, 72.52, 72.84), (45.63, 46.39, 46.64)),
+    ("dataset", "means"), by_dataset((93.85, 94.11, 94.21), (71.55, 72.52, 72.84), (45.63, 46.39, 46.64))
 )
 def test_best_of_n_random_cells(topology, dataset, means):
     column = topology[dataset].column("test_acc")

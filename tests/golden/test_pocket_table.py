@@ -31,8 +31,20 @@ def test_every_architecture_has_every_number(table):
 
 def test_it_says_where_it_comes_from(table):
     said = table.provenance()
-    assert {"trained", "dataset", "network", "protocol", "trainer", "seed to seed", "validation to test", "counted",
-            "modelled", "software", "machine", "date"} <= set(said)  # fmt: skip
+    assert {
+        "trained",
+        "dataset",
+        "network",
+        "protocol",
+        "trainer",
+        "seed to seed",
+        "validation to test",
+        "counted",
+        "modelled",
+        "software",
+        "machine",
+        "date",
+    } <= set(said)
     assert all(said.values())
     noise = table.noise()
     assert noise["networks"] == POCKETS[table.name].repeated

@@ -18,9 +18,18 @@ def test_an_old_run_loads(tmp_path):
     events = store.read(run_id)
     assert run_id == "6fee693cb10e"
     assert events[0].spec == RunSpec(
-        "tiny", "numbers", "regularized_evolution", {"population_size": 2, "sample_size": 1}, {"search_epochs": 2},
-        (Objective("val_acc"), Objective("flops_m", "min")), (Constraint("flops_m", high=6.0),), 5, 100.0, 2, 7,
-    )  # fmt: skip
+        "tiny",
+        "numbers",
+        "regularized_evolution",
+        {"population_size": 2, "sample_size": 1},
+        {"search_epochs": 2},
+        (Objective("val_acc"), Objective("flops_m", "min")),
+        (Constraint("flops_m", high=6.0),),
+        5,
+        100.0,
+        2,
+        7,
+    )
     assert (events[0].version, events[0].table) == ("0.1.0", "0123456789ab")
     assert events[4] == Asked(2, Suggestion((0, 1, 2), 4, 2, info={"phase": "evolve", "parents": [0]}), 8.0)
     assert events[-1] == Stopped("exhausted", 28.0)

@@ -145,8 +145,7 @@ def test_mean_accuracy_after_500_evaluations_if_each_cell_has_a_frozen_error_of_
 
 
 @pytest.mark.parametrize(
-    ("mutation", "expected"),
-    [("node then edge", (94.077, 72.41, 46.25)), ("uniform edge", (94.139, 72.58, 46.39))],
+    ("mutation", "expected"), [("node then edge", (94.077, 72.41, 46.25)), ("uniform edge", (94.139, 72.58, 46.39))]
 )
 def test_both_mutation_kernels_of_regularized_evolution_after_100_evaluations(mutation, expected):
     for dataset, value, error in zip(DATASETS, expected, (0.015, 0.05, 0.035), strict=True):

@@ -77,9 +77,11 @@ def _merged_pools(graph):
 
 def same_network(a, b):
     return nx.is_isomorphic(
-        network(a), network(b), node_match=lambda x, y: x["kind"] == y["kind"],
+        network(a),
+        network(b),
+        node_match=lambda x, y: x["kind"] == y["kind"],
         edge_match=lambda x, y: x["times"] == y["times"],
-    )  # fmt: skip
+    )
 
 
 def test_15625_cells():

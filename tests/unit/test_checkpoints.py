@@ -17,11 +17,21 @@ from tests.conftest import ROOT
 
 pytestmark = pytest.mark.torch
 SPEC = RunSpec(
-    "pocket_topology", "cluttered_digits", "rsps",
-    {"epochs": 4, "channels": 2, "batch": 8, "steps": 2, "images": "cluttered_digits", "judged_on": 16, "scored": 3,
-     "candidates": 3},
+    "pocket_topology",
+    "cluttered_digits",
+    "rsps",
+    {
+        "epochs": 4,
+        "channels": 2,
+        "batch": 8,
+        "steps": 2,
+        "images": "cluttered_digits",
+        "judged_on": 16,
+        "scored": 3,
+        "candidates": 3,
+    },
     max_trials=1,
-)  # fmt: skip
+)
 IN_THE_THIRD_EPOCH = """
 import sys, time
 from pathlib import Path

@@ -19,9 +19,7 @@ from nas_core.types import Stopped
 from tests.command_line import call, last, refused
 
 CELL = "|nor_conv_3x3~0|+|none~0|skip_connect~1|+|none~0|none~1|avg_pool_3x3~2|"
-LAST_LINE = {
-    "run", "incumbent", "val_acc", "test_acc", "regret", "search_epochs", "report_epochs", "trials", "seconds"
-}  # fmt: skip
+LAST_LINE = {"run", "incumbent", "val_acc", "test_acc", "regret", "search_epochs", "report_epochs", "trials", "seconds"}
 
 
 def known(value: float | None) -> float:

@@ -24,8 +24,13 @@ def start(folder: Path, *args: str, **more) -> subprocess.Popen:
     environment = {**os.environ, "NAS_EXPLORER_DATA": str(folder)}
     return subprocess.Popen(
         [sys.executable, "-m", "nas_core", *args],
-        cwd=ROOT, env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE, **more,
-    )  # fmt: skip
+        cwd=ROOT,
+        env=environment,
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        **more,
+    )
 
 
 def finish(process: subprocess.Popen) -> tuple[int, str, str]:

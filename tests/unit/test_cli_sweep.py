@@ -51,11 +51,20 @@ def test_a_file_says_what_options_say_and_more(tmp_path):
     assert last("sweep", "--strategies", "random_search", *options)["rows"] == [rows["random_search"]]
     ends = [
         last(
-            "run", "--strategy", "regularized_evolution", "--trials", 20, "--seed", seed,
-            "--set", "population_size=3", "--benchmark-set", "search_epochs=1",
+            "run",
+            "--strategy",
+            "regularized_evolution",
+            "--trials",
+            20,
+            "--seed",
+            seed,
+            "--set",
+            "population_size=3",
+            "--benchmark-set",
+            "search_epochs=1",
         )["test_acc"]
         for seed in range(2)
-    ]  # fmt: skip
+    ]
     assert rows["small"]["mean"] == pytest.approx(np.mean(ends))
 
 
@@ -103,8 +112,21 @@ def test_no_seeds(text):
 
 
 def test_others_are_held_against_one_of_them():
-    args = ("sweep", "--strategies", "local_search,random_search,ppo", "--seeds", "0:12", "--trials", 60,
-            "--processes", 1, "--report", "seen", "--against", "random_search")  # fmt: skip
+    args = (
+        "sweep",
+        "--strategies",
+        "local_search,random_search,ppo",
+        "--seeds",
+        "0:12",
+        "--trials",
+        60,
+        "--processes",
+        1,
+        "--report",
+        "seen",
+        "--against",
+        "random_search",
+    )
     said = last(*args)
     assert (said["against"], said["metric"]) == ("random_search", "seen")
     rows = {row["strategy"]: row for row in said["rows"]}

@@ -9,8 +9,16 @@ from nas_core.studies.lab import Plan, Results
 
 
 def results(found, **changes):
-    said = dict(benchmark="tiny", dataset="numbers", compare="dies", levels=("oldest", "worst"), under="noise",
-                circumstances=("none", "frozen"), seeds=found.shape[1], trials=found.shape[2])  # fmt: skip
+    said = dict(
+        benchmark="tiny",
+        dataset="numbers",
+        compare="dies",
+        levels=("oldest", "worst"),
+        under="noise",
+        circumstances=("none", "frozen"),
+        seeds=found.shape[1],
+        trials=found.shape[2],
+    )
     perfect = np.full(found.shape[:2], 91.0, np.float32)
     return Results(Plan(**{**said, **changes}), found.astype(np.float32), perfect, 92.0)
 
@@ -21,8 +29,11 @@ FOUND = np.random.default_rng(0).normal(90, 1, (4, 10, 5))
 def test_a_row_a_setting_with_mean_and_interval():
     frame = charts.lab_frame(results(FOUND), 3)
     assert list(zip(frame["level"], frame["under"])) == [
-        ("oldest", "none"), ("oldest", "frozen"), ("worst", "none"), ("worst", "frozen")
-    ]  # fmt: skip
+        ("oldest", "none"),
+        ("oldest", "frozen"),
+        ("worst", "none"),
+        ("worst", "frozen"),
+    ]
     np.testing.assert_allclose(frame["mean"], FOUND[:, :, 2].mean(1), rtol=1e-6)
     half = 2.262157 * FOUND[:, :, 2].std(1, ddof=1) / np.sqrt(10)  # Student's t with 9 degrees of freedom
     np.testing.assert_allclose(frame["high"] - frame["mean"], half, rtol=1e-4)

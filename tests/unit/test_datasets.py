@@ -121,11 +121,14 @@ def test_an_image_shows_its_digit_and_clutter():
     assert lit[1] > 1.3 * lit[0]
 
 
-@pytest.mark.parametrize("params, message", [
-    (dict(size=5), "size must be between 10 and 64; it is 5"),
-    (dict(train=10), "train must be between 64 and 65536; it is 10"),
-    (dict(colour=3), "has no parameter 'colour'; it takes: size, fragments, noise, train, held_out, seed"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "params, message",
+    [
+        (dict(size=5), "size must be between 10 and 64; it is 5"),
+        (dict(train=10), "train must be between 64 and 65536; it is 10"),
+        (dict(colour=3), "has no parameter 'colour'; it takes: size, fragments, noise, train, held_out, seed"),
+    ],
+)
 def test_impossible_parameters_are_refused(params, message):
     with pytest.raises(ValueError, match=message):
         datasets.create("cluttered_digits", **params)

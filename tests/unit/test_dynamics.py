@@ -82,8 +82,11 @@ def test_every_family_has_something_to_show(tables, name):
     told = History.of(run(spec))
     course = dynamics.course(told, SPACE, 10)
     at, best = len(told) - 1, int(told.incumbent()[-1])
-    for figure in (charts.over_time(course, at), charts.family_tree(told, at, best, "%"),
-                   charts.predicted_and_got(told, course, at, "%")):  # fmt: skip
+    for figure in (
+        charts.over_time(course, at),
+        charts.family_tree(told, at, best, "%"),
+        charts.predicted_and_got(told, course, at, "%"),
+    ):
         assert json.dumps(figure, allow_nan=False)
     assert "likes" in heat_map(SPACE, course.belief, at)
     if plugin.family in ("reinforcement learning", "Bayesian"):
@@ -91,8 +94,14 @@ def test_every_family_has_something_to_show(tables, name):
 
 
 def test_the_family_tree_marks_the_ancestors_of_the_incumbent():
-    told = history([((0, 0, 0), 50.0, {}), ((1, 0, 0), 60.0, {}), ((1, 0, 1), 70.0, {"parents": [0, 1]}),
-                    ((0, 2, 2), 55.0, {"parents": [0]})])  # fmt: skip
+    told = history(
+        [
+            ((0, 0, 0), 50.0, {}),
+            ((1, 0, 0), 60.0, {}),
+            ((1, 0, 1), 70.0, {"parents": [0, 1]}),
+            ((0, 2, 2), 55.0, {"parents": [0]}),
+        ]
+    )
     assert told.ancestry(2) == [(2, 0), (2, 1)]
     series = {s["name"]: s["data"] for s in charts.family_tree(told, 3, 2, "%")["series"]}
     assert series["ancestor"] == [[1.0, 50.0], [2.0, 60.0], [3.0, 70.0]] and series["incumbent"] == [[3.0, 70.0]]

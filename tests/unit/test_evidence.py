@@ -83,24 +83,27 @@ def claims(names, *wins, seconds=None):
         ("abc", "", "No strategy is shown to be ahead at 60 trainings."),
         ("abc", "a c,b c", "A and b beat c at 60 trainings; neither is shown to beat the other."),
         (
-            "abcd", "a d,b d,a c",
+            "abcd",
+            "a d,b d,a c",
             "A and b beat d at 60 trainings; neither is shown to beat the other, nor are both shown to beat c.",
         ),
         ("abcd", "a d,b d,c d", "A, b and c beat d at 60 trainings; none of these is shown to beat another."),
         (
-            "abcd", "a c,b d",
+            "abcd",
+            "a c,b d",
             "A and b each beat another at 60 trainings, though not both the same one; neither is shown to beat the "
             "other.",
         ),
         ("abcde", "a b,a e,b e", "A beats b and e at 60 trainings; it is not shown to beat c or d."),
         (
-            "abcdef", "a f,b f,c f,d f",
+            "abcdef",
+            "a f,b f,c f,d f",
             "4 of 6 strategies beat f at 60 trainings; none of these is shown to beat another, nor are all shown to "
             "beat e.",
         ),
         ("abcdef", "a b,a c,a d,a e", "A beats 4 of the others at 60 trainings; it is not shown to beat f."),
     ],
-)  # fmt: skip
+)
 def test_the_headline_names_all_whom_nobody_is_shown_to_beat_and_whom_they_all_beat(names, wins, said):
     assert claims(list(names), *wins.split(",")).headline() == said
 
@@ -131,9 +134,10 @@ def test_equal_numbers_of_trainings_that_took_unequal_times_are_said_to():
         "choose “time” for “Left to right” to compare at equal time."
     )
     assert evidence.evidence(groups, ACC, "seconds", 30.0).cost() == ""
-    assert "By then b and c had taken 3 s and the others 4 to 5 s" in claims(
-        list("abcde"), seconds={"a": 4, "b": 3, "c": 3, "d": 5, "e": 4.6}
-    ).cost()  # fmt: skip
+    assert (
+        "By then b and c had taken 3 s and the others 4 to 5 s"
+        in claims(list("abcde"), seconds={"a": 4, "b": 3, "c": 3, "d": 5, "e": 4.6}).cost()
+    )
 
 
 def test_times_within_a_quarter_are_no_matter():

@@ -94,9 +94,39 @@ def test_refusals_are_one_sentence(text, says):
 
 
 PIECES = [
-    *METRICS, "1", "2.5", "1e308", "9**9", "(", ")", "+", "-", "*", "/", "**", "<", "log(", "exp(", "min(", "where(",
-    ",", "__import__", ".", "lambda:", "[", "]", "{", "}", "'os'", "import os", ";", "\n", "exec(", "open('x')", "@",
-]  # fmt: skip
+    *METRICS,
+    "1",
+    "2.5",
+    "1e308",
+    "9**9",
+    "(",
+    ")",
+    "+",
+    "-",
+    "*",
+    "/",
+    "**",
+    "<",
+    "log(",
+    "exp(",
+    "min(",
+    "where(",
+    ",",
+    "__import__",
+    ".",
+    "lambda:",
+    "[",
+    "]",
+    "{",
+    "}",
+    "'os'",
+    "import os",
+    ";",
+    "\n",
+    "exec(",
+    "open('x')",
+    "@",
+]
 
 
 def check(text: str) -> None:
@@ -117,11 +147,23 @@ def test_ten_thousand_expressions():
 
 
 HOSTILE = [
-    "().__class__.__bases__[0].__subclasses__()", "val_acc.__init__.__globals__", "__import__('os').system('true')",
-    "9**9**9**9", "val_acc ** 1e308 ** 1e308", "[[[[[[val_acc]]]]]]", "lambda: val_acc", "exec('val_acc')",
-    "(val_acc := 3)", "f'{val_acc}'", "*val_acc", "yield val_acc", "await val_acc", "open('here', 'w')",
-    "\x00", "𝓿al_acc",
-]  # fmt: skip
+    "().__class__.__bases__[0].__subclasses__()",
+    "val_acc.__init__.__globals__",
+    "__import__('os').system('true')",
+    "9**9**9**9",
+    "val_acc ** 1e308 ** 1e308",
+    "[[[[[[val_acc]]]]]]",
+    "lambda: val_acc",
+    "exec('val_acc')",
+    "(val_acc := 3)",
+    "f'{val_acc}'",
+    "*val_acc",
+    "yield val_acc",
+    "await val_acc",
+    "open('here', 'w')",
+    "\x00",
+    "𝓿al_acc",
+]
 OPERATORS = ["+", "-", "*", "/", "**", "<", ">=", "==", "@", "//", "%", "and"]
 expressions = st.recursive(
     st.sampled_from([*METRICS, "2", "1e9", "-3", *HOSTILE]),

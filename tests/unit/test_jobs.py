@@ -77,9 +77,13 @@ def test_a_child_process_does_not_run_the_main_file_again(tmp_path):
         "print([i for i in child.stream(partial(loaded, ['streamlit', 'pytest'])) if i is not child.TICK])\n"
     )
     out = subprocess.run(
-        [sys.executable, "page.py"], cwd=tmp_path, env=os.environ | {"PYTHONPATH": str(ROOT)}, capture_output=True,
-        text=True, check=True,
-    )  # fmt: skip
+        [sys.executable, "page.py"],
+        cwd=tmp_path,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
     assert out.stdout.splitlines() == ["page __main__", "[[]]"]
 
 

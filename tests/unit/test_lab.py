@@ -13,8 +13,17 @@ from nas_core.studies.lab import Block, Plan, Results
 
 
 def plan(**changes):
-    said = dict(benchmark="tiny", dataset="numbers", compare="dies", levels=("oldest", "worst"), under="noise",
-                circumstances=("none", "frozen"), held={"population": 5, "epochs": 1}, seeds=12, trials=20)  # fmt: skip
+    said = dict(
+        benchmark="tiny",
+        dataset="numbers",
+        compare="dies",
+        levels=("oldest", "worst"),
+        under="noise",
+        circumstances=("none", "frozen"),
+        held={"population": 5, "epochs": 1},
+        seeds=12,
+        trials=20,
+    )
     return Plan(**{**said, **changes})
 
 
@@ -63,7 +72,7 @@ def test_a_table_that_knows_less_than_half_is_refused(tables, monkeypatch):
         (dict(compare="sample", levels=(1, 2, 3, 5, 10, 20, 50), circumstances=("none", "frozen", "redrawn")), "20"),
         (dict(under="noise_size", circumstances=(1.0, 2.0)), "errors that are not there have no size"),
     ],
-)  # fmt: skip
+)
 def test_what_makes_no_experiment_is_refused_in_words(changes, sentence):
     with pytest.raises(ValueError, match=sentence):
         plan(**changes)
@@ -73,8 +82,10 @@ def test_a_setting_is_the_search_it_says(tables):
     p = plan(compare="dies", levels=("oldest", "worst", "random"), held={"sample": 2, "noise_size": 3.0})
     specs = [p.spec(setting, seed=7) for setting in p.settings]
     assert [(s.strategy, s.params.get("dies", "oldest")) for s in specs[::2]] == [
-        ("regularized_evolution", "oldest"), ("non_aging_evolution", "worst"), ("non_aging_evolution", "random")
-    ]  # fmt: skip
+        ("regularized_evolution", "oldest"),
+        ("non_aging_evolution", "worst"),
+        ("non_aging_evolution", "random"),
+    ]
     assert all(s.params["sample_size"] == 2 and s.max_trials == 20 and s.seed == 7 for s in specs)
     assert specs[0].benchmark_params == {}
     assert specs[1].benchmark_params == {"reward_noise": "frozen", "noise_size": 3.0, "noise_seed": 7}
@@ -107,8 +118,10 @@ def test_the_ceiling_is_where_a_search_of_every_cell_would_end(tables):
     seen, truth = table.column("val_acc", 1), table.column("test_acc")
     assert results.ceilings()[0, 0] == pytest.approx(truth[seen == seen.max()].mean(), abs=1e-4)
     assert results.optimum == truth.max() and (results.ceilings() <= results.optimum + 1e-4).all()
-    frozen = [benchmarks.create("tiny", "numbers", search_epochs=1, reward_noise="frozen", noise_size=1.0, noise_seed=k)
-              for k in range(3)]  # fmt: skip
+    frozen = [
+        benchmarks.create("tiny", "numbers", search_epochs=1, reward_noise="frozen", noise_size=1.0, noise_seed=k)
+        for k in range(3)
+    ]
     assert results.ceilings()[0, 1] == pytest.approx(
         np.mean([truth[t.seen("val_acc").argmax()] for t in frozen]), abs=1e-3
     )

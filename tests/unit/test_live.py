@@ -86,9 +86,15 @@ def test_an_unknown_dataset_and_missing_files_are_said(tmp_path, monkeypatch):
 
 def test_any_strategy_searches_with_real_trainings():
     spec = RunSpec(
-        "live_topology", "cluttered_digits", "nsga2", {"population_size": 4}, SMALL | {"epochs": 1},
-        (Objective("val_acc"), Objective("flops_m", "min")), max_trials=5, workers=2,
-    )  # fmt: skip
+        "live_topology",
+        "cluttered_digits",
+        "nsga2",
+        {"population_size": 4},
+        SMALL | {"epochs": 1},
+        (Objective("val_acc"), Objective("flops_m", "min")),
+        max_trials=5,
+        workers=2,
+    )
     with executors.create("serial") as pool:
         events = list(run(spec, pool))
     trials = [e.trial for e in events if isinstance(e, Told)]

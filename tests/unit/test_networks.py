@@ -86,10 +86,10 @@ def test_size_counts_are_the_written_out_formula(dataset):
 
 
 @pytest.mark.shared
-@pytest.mark.parametrize("space, folder, network", [
-    (TOPOLOGY, "NATS-tss-v1_0-3ffb9-simple", dict(channels=16, cells=5)),
-    (SIZE, "NATS-sss-v1_0-50262-simple", {}),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "space, folder, network",
+    [(TOPOLOGY, "NATS-tss-v1_0-3ffb9-simple", dict(channels=16, cells=5)), (SIZE, "NATS-sss-v1_0-50262-simple", {})],
+)
 def test_counts_are_the_official_archives(space, folder, network):
     checked = 0
     for file in sorted((SHARED / "nats" / "official" / folder).glob("0*.pickle.pbz2")):
@@ -111,14 +111,17 @@ def test_counts_do_not_depend_on_the_device():
     assert count(TOPOLOGY.build(arch, 10), 3, 32) == count(_meta(lambda: TOPOLOGY.build(arch, 10)), 3, 32)
 
 
-@pytest.mark.parametrize("arch, images", [
-    ((0, 0, 0, 0, 0, 0), 2),  # nothing is larger than the stem's convolution and its normalisation
-    ((0, 0, 0, 1, 0, 0), 2),  # one skip: its source and its target
-    ((1, 0, 0, 0, 1, 0), 2),  # a chain of skips: never more than two nodes
-    ((0, 0, 0, 3, 0, 0), 2),  # a convolution: source and result, then the result and its normalisation
-    ((1, 0, 0, 3, 1, 0), 3),  # the same while node 1 waits
-    ((1, 1, 1, 1, 1, 1), 4),  # every node waits for the last
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "arch, images",
+    [
+        ((0, 0, 0, 0, 0, 0), 2),  # nothing is larger than the stem's convolution and its normalisation
+        ((0, 0, 0, 1, 0, 0), 2),  # one skip: its source and its target
+        ((1, 0, 0, 0, 1, 0), 2),  # a chain of skips: never more than two nodes
+        ((0, 0, 0, 3, 0, 0), 2),  # a convolution: source and result, then the result and its normalisation
+        ((1, 0, 0, 3, 1, 0), 3),  # the same while node 1 waits
+        ((1, 1, 1, 1, 1, 1), 4),  # every node waits for the last
+    ],
+)
 def test_peak_memory_by_hand(arch, images):
     net = TOPOLOGY.build(arch, 10, channels=8, cells=1, in_channels=1)
     one = 4 * 8 * 12 * 12  # bytes of an activation of the first stage
@@ -146,11 +149,14 @@ def test_average_pooling_divides_borders_by_what_they_hold():
     assert torch.allclose(operation("avg_pool_3x3", 2, 2)(ones), ones)
 
 
-@pytest.mark.parametrize("op, c_out, message", [
-    ("none", 4, "none keeps the number of channels"),
-    ("avg_pool_3x3", 4, "avg_pool_3x3 keeps the number of channels"),
-    ("nor_conv_5x5", 3, "no operation named 'nor_conv_5x5'"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "op, c_out, message",
+    [
+        ("none", 4, "none keeps the number of channels"),
+        ("avg_pool_3x3", 4, "avg_pool_3x3 keeps the number of channels"),
+        ("nor_conv_5x5", 3, "no operation named 'nor_conv_5x5'"),
+    ],
+)
 def test_impossible_operations_are_refused(op, c_out, message):
     with pytest.raises(ValueError, match=message):
         operation(op, 3, c_out)

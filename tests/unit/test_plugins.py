@@ -54,12 +54,16 @@ BODY = "    def ask(self): return None\n"
 
 
 def test_a_file_is_a_plugin_and_its_name_is_the_files(package):
-    name = package({
-        "__init__.py": "",
-        "hill_climber.py": HEAD + "class Climber(Strategy):\n    'Climbs.'\n" + BODY,
-        "published.py": HEAD + "class _Part(Strategy): pass\nclass Other(Strategy):\n    name = 'Net16-120'\n" + BODY,
-        "_parts.py": "raise RuntimeError('a helper file is not imported')",
-    })  # fmt: skip
+    name = package(
+        {
+            "__init__.py": "",
+            "hill_climber.py": HEAD + "class Climber(Strategy):\n    'Climbs.'\n" + BODY,
+            "published.py": HEAD
+            + "class _Part(Strategy): pass\nclass Other(Strategy):\n    name = 'Net16-120'\n"
+            + BODY,
+            "_parts.py": "raise RuntimeError('a helper file is not imported')",
+        }
+    )
     found = plugins.find(name, Strategy)
     assert list(found) == ["hill_climber", "Net16-120"]
     assert found["hill_climber"].title() == "hill climber"
@@ -132,13 +136,24 @@ def test_an_unknown_parameter_is_answered_with_those_that_exist():
 @pytest.mark.parametrize(
     ("given", "value"),
     [
-        ({"size": 5}, 5), ({"size": 5.0}, 5), ({"size": "5"}, 5), ({"size": " 5 "}, 5),
-        ({"rate": 2}, 2.0), ({"rate": "1e-3"}, 0.001), ({"rate": "2"}, 2.0),
-        ({"greedy": True}, True), ({"greedy": "yes"}, True), ({"greedy": "False"}, False), ({"greedy": "0"}, False),
-        ({"kernel": "linear"}, "linear"), ({"width": 16}, 16), ({"width": "16"}, 16), ({"width": 16.0}, 16),
+        ({"size": 5}, 5),
+        ({"size": 5.0}, 5),
+        ({"size": "5"}, 5),
+        ({"size": " 5 "}, 5),
+        ({"rate": 2}, 2.0),
+        ({"rate": "1e-3"}, 0.001),
+        ({"rate": "2"}, 2.0),
+        ({"greedy": True}, True),
+        ({"greedy": "yes"}, True),
+        ({"greedy": "False"}, False),
+        ({"greedy": "0"}, False),
+        ({"kernel": "linear"}, "linear"),
+        ({"width": 16}, 16),
+        ({"width": "16"}, 16),
+        ({"width": 16.0}, 16),
         ({"note": "café ☕"}, "café ☕"),
     ],
-)  # fmt: skip
+)
 def test_values_are_read_in_the_type_of_the_default(given, value):
     (name,) = given
     made = getattr(Sampler(**given), name)
@@ -180,16 +195,26 @@ def test_values_that_are_not_allowed_are_refused_with_what_is(given, said):
 
 def test_parameters_are_the_fields_made_with_param_in_order():
     assert [f.name for f in plugins.params(Sampler)] == [
-        "size", "rate", "spread", "greedy", "kernel", "width", "depth", "note",
-    ]  # fmt: skip
+        "size",
+        "rate",
+        "spread",
+        "greedy",
+        "kernel",
+        "width",
+        "depth",
+        "note",
+    ]
     assert Sampler.summary() == "Draws samples."
 
 
 @pytest.mark.parametrize("folder", ["spaces", "benchmarks", "datasets", "strategies", "predictors"])
 def test_every_plugin_of_the_project_explains_itself(folder):
     module = importlib.import_module(f"nas_core.{folder}")
-    base = next(c for c in vars(module).values() if isinstance(c, type) and c.__module__ == module.__name__
-                and issubclass(c, Plugin))  # fmt: skip
+    base = next(
+        c
+        for c in vars(module).values()
+        if isinstance(c, type) and c.__module__ == module.__name__ and issubclass(c, Plugin)
+    )
     found = plugins.find(f"nas_core.{folder}", base)
     assert found
     for name, plugin in found.items():

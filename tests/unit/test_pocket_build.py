@@ -110,9 +110,19 @@ def test_modelled_costs_follow_what_was_timed(table):
 def test_provenance_says_everything(table):
     said = table.provenance()
     assert set(said) == {
-        "trained", "dataset", "network", "protocol", "trainer", "seed to seed", "validation to test", "counted",
-        "modelled", "software", "machine", "date",
-    }  # fmt: skip
+        "trained",
+        "dataset",
+        "network",
+        "protocol",
+        "trainer",
+        "seed to seed",
+        "validation to test",
+        "counted",
+        "modelled",
+        "software",
+        "machine",
+        "date",
+    }
     assert said["trained"] == "all 32 architectures; seed 0"
     assert "train 64" in said["dataset"] and "CC BY 4.0" in said["dataset"]
     assert "2 epochs of SGD" in said["protocol"] and "torch trainer" in said["trainer"]

@@ -155,9 +155,8 @@ def test_jacobian_covariance(case):
 def test_epe_nas(case):
     rows, labels = jacobian(case[0], case[1].images), case[1].labels.numpy()
     reference = sum(
-        abs(np.sum(np.log(np.abs(np.corrcoef(rows[labels == c])) + 1e-5)))
-        for c in range(5) if (labels == c).sum() > 1
-    )  # fmt: skip
+        abs(np.sum(np.log(np.abs(np.corrcoef(rows[labels == c])) + 1e-5))) for c in range(5) if (labels == c).sum() > 1
+    )
     assert ours("epe_nas", case) == near(reference)
 
 
@@ -201,8 +200,9 @@ def test_tangent_kernel(case):
     for i in range(len(logits)):
         net.zero_grad()
         logits[i].sum().backward(retain_graph=True)
-        rows.append(np.concatenate([m.weight.grad.double().numpy().ravel() for m in layers(net)
-                                    if m.weight.grad is not None]))  # fmt: skip
+        rows.append(
+            np.concatenate([m.weight.grad.double().numpy().ravel() for m in layers(net) if m.weight.grad is not None])
+        )
     values = np.linalg.svd(np.stack(rows), compute_uv=False) ** 2
     assert ours("ntk", case) == near(-values[0] / values[-1])
 

@@ -112,8 +112,9 @@ def test_labels_say_what_differs_and_nothing_else():
     assert race.labels([plain]) == ["regularized evolution"]
     other = spec("regularized_evolution", params={"population_size": 20}, workers=4)
     assert race.labels([plain, other]) == [
-        "regularized evolution (workers 1)", "regularized evolution (population size 20, workers 4)",
-    ]  # fmt: skip
+        "regularized evolution (workers 1)",
+        "regularized evolution (population size 20, workers 4)",
+    ]
 
 
 def test_a_grid_of_trials_is_whole_and_ends_with_the_longest_run():
@@ -180,8 +181,12 @@ def test_results_are_sorted_by_median_and_count_only_runs_that_found_something()
     first, second = race.results(groups, ACC)
     assert (first.label, first.runs, first.values.tolist(), first.regret) == ("high", 1, [30.0], 0.0)
     assert (second.label, second.quantiles()[1], second.regret, second.trials, second.seconds) == (
-        "low", 15.0, 15.0, 1.5, 1.5,
-    )  # fmt: skip
+        "low",
+        15.0,
+        15.0,
+        1.5,
+        1.5,
+    )
     assert second.best_run == 0
 
 

@@ -64,8 +64,12 @@ def test_one_worker_does_one_trial_after_another(script):
 def test_workers_finish_in_the_order_of_their_cost_and_ties_go_to_the_lower_number(script):
     events = script([DEAR, CHEAP, CHEAP, MIDDLE, CHEAP], workers=3)
     assert [(t.number, t.start, t.end) for t in told(events)] == [
-        (1, 0, 4), (2, 0, 4), (4, 4, 8), (3, 4, 16), (0, 0, 28),
-    ]  # fmt: skip
+        (1, 0, 4),
+        (2, 0, 4),
+        (4, 4, 8),
+        (3, 4, 16),
+        (0, 0, 28),
+    ]
 
 
 def test_more_workers_than_trials(script):
@@ -95,8 +99,11 @@ def test_only_training_counts_as_a_trial(script, monkeypatch):
     look, name = Suggestion(MIDDLE, measure="look"), Suggestion(MIDDLE, measure="derive", seconds=3.0)
     events = script([look, name, CHEAP, look, CHEAP, CHEAP], max_trials=2)
     assert [(t.suggestion.measure, t.end, len(t.losses)) for t in told(events)] == [
-        ("look", 0.5, 0), ("train", 7.5, 1), ("look", 8.0, 0), ("train", 12.0, 1),
-    ]  # fmt: skip
+        ("look", 0.5, 0),
+        ("train", 7.5, 1),
+        ("look", 8.0, 0),
+        ("train", 12.0, 1),
+    ]
     assert [e.at for e in events if isinstance(e, Asked) and e.suggestion.measure == "derive"] == [3.5]
 
 
@@ -199,12 +206,19 @@ def test_any_seed_is_a_seed(seed):
 
 
 def test_what_a_trial_sees_depends_on_its_number_only():
-    spec = RunSpec("tiny", "numbers", "random_search", max_trials=20, seed=3,
-                   benchmark_params={"reward_noise": "redrawn", "noise_size": 5.0})  # fmt: skip
+    spec = RunSpec(
+        "tiny",
+        "numbers",
+        "random_search",
+        max_trials=20,
+        seed=3,
+        benchmark_params={"reward_noise": "redrawn", "noise_size": 5.0},
+    )
     one, many = (sorted(told(run(replace(spec, workers=w))), key=lambda t: t.number) for w in (1, 7))
     assert [(t.arch, t.metrics) for t in one] == [(t.arch, t.metrics) for t in many]
-    errors = [t.metrics["val_acc"] - float(tiny.Tiny("numbers").column("val_acc")[tiny.Blocks().index(t.arch)])
-              for t in one]  # fmt: skip
+    errors = [
+        t.metrics["val_acc"] - float(tiny.Tiny("numbers").column("val_acc")[tiny.Blocks().index(t.arch)]) for t in one
+    ]
     assert len(set(errors)) == 20
 
 

@@ -158,13 +158,22 @@ def options(text):
     "spec",
     [
         SPEC,
-        RunSpec("tiny", "more numbers", "regularized_evolution", {"mutation": "node then edge", "population_size": 4},
-                {"search_epochs": 2}, max_trials=9, max_seconds=70.5, workers=2, seed=7),
+        RunSpec(
+            "tiny",
+            "more numbers",
+            "regularized_evolution",
+            {"mutation": "node then edge", "population_size": 4},
+            {"search_epochs": 2},
+            max_trials=9,
+            max_seconds=70.5,
+            workers=2,
+            seed=7,
+        ),
         replace(SPEC, objectives=(Objective("min(val_acc, 40) - flops_m"),)),
         replace(SPEC, objectives=(Objective("flops_m"),)),
         replace(SPEC, objectives=(Objective("flops_m", "min"),)),
     ],
-)  # fmt: skip
+)
 def test_the_command_makes_the_very_same_run(tables, spec, data_folder):
     result = CliRunner().invoke(commands, [*options(command.run(spec)), "--json"])
     assert result.exit_code == 0, result.output
@@ -173,9 +182,7 @@ def test_the_command_makes_the_very_same_run(tables, spec, data_folder):
 
 def test_a_sweep_repeats_a_plain_comparison_only():
     specs = [replace(s, strategy=name) for name in ("random_search", "local_search") for s in some(3)]
-    assert options(command.sweep(specs))[:6] == [
-        "sweep", "--benchmark", "tiny", "--dataset", "numbers", "--strategies",
-    ]  # fmt: skip
+    assert options(command.sweep(specs))[:6] == ["sweep", "--benchmark", "tiny", "--dataset", "numbers", "--strategies"]
     assert "--seeds 0:3" in command.sweep(specs)
     assert command.sweep([replace(specs[0], params={"x": 1})]) == ""
     assert command.sweep([specs[0], specs[2]]) == ""

@@ -59,16 +59,19 @@ def test_it_is_drawn_as_a_row_of_layers():
     assert edges == [(0, 1, "4"), (1, 2, "8"), (2, 3, "16"), (3, 4, "8"), (4, 5, "4")]
 
 
-@pytest.mark.parametrize("text, message", [
-    ("8:8:8:8", "'8:8:8:8' is no architecture of the size space"),
-    ("8:8:8:8:8:8", "Give five widths such as 64:64:64:64:64, or a number from 0 to 32767"),
-    ("8:8:8:8:9", "a layer cannot be 9 wide; the widths are: 8, 16, 24, 32, 40, 48, 56, 64"),
-    ("32768", "0 to 32767; there is no number 32768"),
-    ("-1", "'-1' is no architecture"),
-    ("", "'' is no architecture"),
-    ("8:8:8:8:" + "8" * 90, "…' is no architecture"),
-    ("x" * 200, "x…' is no architecture"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "text, message",
+    [
+        ("8:8:8:8", "'8:8:8:8' is no architecture of the size space"),
+        ("8:8:8:8:8:8", "Give five widths such as 64:64:64:64:64, or a number from 0 to 32767"),
+        ("8:8:8:8:9", "a layer cannot be 9 wide; the widths are: 8, 16, 24, 32, 40, 48, 56, 64"),
+        ("32768", "0 to 32767; there is no number 32768"),
+        ("-1", "'-1' is no architecture"),
+        ("", "'' is no architecture"),
+        ("8:8:8:8:" + "8" * 90, "…' is no architecture"),
+        ("x" * 200, "x…' is no architecture"),
+    ],
+)
 def test_what_is_no_architecture_is_refused_in_words(text, message):
     with pytest.raises(ValueError) as caught:
         NATS.parse(text)

@@ -57,8 +57,12 @@ def cli(*words, **more):
     """A process of the command line."""
     return subprocess.Popen(
         [sys.executable, "-m", "nas_core", "fetch", "nats", *words],
-        cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **more,
-    )  # fmt: skip
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        **more,
+    )
 
 
 def test_every_file_is_pinned_by_commit_and_checksum():

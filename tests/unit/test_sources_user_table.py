@@ -63,12 +63,16 @@ def test_every_bad_line_is_listed_with_its_number_and_reason():
     for text, part in zip(
         says,
         (
-            "'no cell' is no topology cell", "val_acc is no number: 'fifty'", "val_acc must be 0 to 100 percent",
-            "the same architecture as in line 2", "val_acc is missing", "another number of fields than the first line",
+            "'no cell' is no topology cell",
+            "val_acc is no number: 'fifty'",
+            "val_acc must be 0 to 100 percent",
+            "the same architecture as in line 2",
+            "val_acc is missing",
+            "another number of fields than the first line",
             "params_m must be finite; it is inf",
         ),
         strict=True,
-    ):  # fmt: skip
+    ):
         assert part in text
     assert draft.known == 2 and np.isnan(draft.columns["params_m"][7])
 
@@ -129,8 +133,11 @@ def test_a_saved_table_is_a_benchmark_that_strategies_search():
     table = benchmarks.create("own_topology", "my cells")
     assert table.column("val_acc")[500] == 1.0 and np.isnan(table.column("val_acc")[501])
     assert {n: (m.unit, m.goal) for n, m in table.metrics.items()} == {
-        "val_acc": ("%", "max"), "test_acc": ("%", "max"), "params_m": ("million", "min"), "train_s": ("s", "min"),
-    }  # fmt: skip
+        "val_acc": ("%", "max"),
+        "test_acc": ("%", "max"),
+        "params_m": ("million", "min"),
+        "train_s": ("s", "min"),
+    }
     assert "made up for this test" in table.provenance()["source"] and len(table.fingerprint()) == 12
     assert table.timed and table.seconds(1)[500] == 20
     events = list(runner.run(RunSpec("own_topology", "my cells", "local_search", max_trials=200)))

@@ -45,15 +45,22 @@ json_values = st.recursive(
 suggestions = st.builds(
     Suggestion,
     arch=st.lists(st.integers(0, 9), min_size=1, max_size=6).map(tuple),
-    epochs=st.integers(0, 200), resume=st.integers(0, 100), measure=st.sampled_from(("train", "derive", "synflow")),
-    seconds=st.floats(0, 1e9), info=st.dictionaries(names, json_values, max_size=3),
-)  # fmt: skip
+    epochs=st.integers(0, 200),
+    resume=st.integers(0, 100),
+    measure=st.sampled_from(("train", "derive", "synflow")),
+    seconds=st.floats(0, 1e9),
+    info=st.dictionaries(names, json_values, max_size=3),
+)
 trials = st.builds(
     Trial,
-    number=st.integers(0, 10**9), suggestion=suggestions, start=st.floats(0, 1e12), end=st.floats(0, 1e12),
+    number=st.integers(0, 10**9),
+    suggestion=suggestions,
+    start=st.floats(0, 1e12),
+    end=st.floats(0, 1e12),
     metrics=st.dictionaries(names, st.floats(allow_nan=False, allow_infinity=False), max_size=3),
-    losses=st.lists(st.floats(allow_nan=False) .filter(lambda x: x != -math.inf), max_size=3).map(tuple), error=names,
-)  # fmt: skip
+    losses=st.lists(st.floats(allow_nan=False).filter(lambda x: x != -math.inf), max_size=3).map(tuple),
+    error=names,
+)
 any_event = (
     st.builds(Asked, number=st.integers(0, 10**9), suggestion=suggestions, at=st.floats(0, 1e12))
     | st.builds(Told, trials)
@@ -71,10 +78,18 @@ def test_an_event_reads_back_as_it_was(event):
 
 def test_a_spec_reads_back_as_it_was():
     spec = RunSpec(
-        "tiny", "números ☕", "nsga2", {"rate": 0.5, "name": "a b"}, {"search_epochs": 2},
+        "tiny",
+        "números ☕",
+        "nsga2",
+        {"rate": 0.5, "name": "a b"},
+        {"search_epochs": 2},
         (Objective("val_acc"), Objective("flops_m", "min")),
-        (Constraint("flops_m", high=3.0), Constraint("val_acc", low=1.0)), 10, 2.5, 3, 10**30,
-    )  # fmt: skip
+        (Constraint("flops_m", high=3.0), Constraint("val_acc", low=1.0)),
+        10,
+        2.5,
+        3,
+        10**30,
+    )
     back = decode(encode(Started(spec, "1.0", "abc")))
     assert back == Started(spec, "1.0", "abc")
     assert back.spec.id == spec.id
@@ -91,8 +106,11 @@ def test_missing_and_infinite_numbers_are_null_in_the_file():
 
 def test_fields_at_their_defaults_are_not_written_so_that_a_new_field_changes_no_old_file():
     assert json.loads(encode(Asked(3, Suggestion((1, 2)), 0.5))) == {
-        "event": "Asked", "number": 3, "suggestion": {"arch": [1, 2]}, "at": 0.5,
-    }  # fmt: skip
+        "event": "Asked",
+        "number": 3,
+        "suggestion": {"arch": [1, 2]},
+        "at": 0.5,
+    }
 
 
 def test_a_run_reads_back_as_it_was(saved, events):

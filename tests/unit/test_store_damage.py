@@ -38,9 +38,14 @@ def saved(store, events):
 
 
 wrong = st.one_of(
-    st.none(), st.booleans(), st.integers(-3, 10**20), st.floats(allow_nan=False), st.text(max_size=5),
-    st.lists(st.integers(0, 9) | st.text(max_size=2), max_size=4), st.dictionaries(st.text(max_size=3), st.integers()),
-)  # fmt: skip
+    st.none(),
+    st.booleans(),
+    st.integers(-3, 10**20),
+    st.floats(allow_nan=False),
+    st.text(max_size=5),
+    st.lists(st.integers(0, 9) | st.text(max_size=2), max_size=4),
+    st.dictionaries(st.text(max_size=3), st.integers()),
+)
 
 
 @given(cut=st.floats(0.0, 1.0))

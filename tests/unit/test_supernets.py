@@ -92,8 +92,7 @@ def test_collapse_is_said_and_so_is_its_absence():
 
 
 @pytest.mark.parametrize(
-    ("place", "words"),
-    [(0, "names the best cell of all: "), (1, "names a cell that is better than 99 % of all: ")],
+    ("place", "words"), [(0, "names the best cell of all: "), (1, "names a cell that is better than 99 % of all: ")]
 )
 def test_only_the_best_is_better_than_all(place, words):
     cell = SPACE.arch(int(np.argsort(-COLUMN)[place]))

@@ -78,12 +78,19 @@ def test_a_spec_that_cannot_run_is_refused_in_one_sentence(budget, said):
 
 def test_the_run_id_tells_every_field_apart():
     others = [
-        replace(SPEC, benchmark="other"), replace(SPEC, dataset="other"), replace(SPEC, strategy="other"),
-        replace(SPEC, params={"a": 1}), replace(SPEC, benchmark_params={"a": 1}),
-        replace(SPEC, objectives=(Objective("val_acc", "min"),)), replace(SPEC, constraints=(Constraint("x", 1.0),)),
-        replace(SPEC, constraints=(Constraint("x", high=1.0),)), replace(SPEC, max_trials=11),
-        replace(SPEC, max_seconds=10.0), replace(SPEC, workers=2), replace(SPEC, seed=1),
-    ]  # fmt: skip
+        replace(SPEC, benchmark="other"),
+        replace(SPEC, dataset="other"),
+        replace(SPEC, strategy="other"),
+        replace(SPEC, params={"a": 1}),
+        replace(SPEC, benchmark_params={"a": 1}),
+        replace(SPEC, objectives=(Objective("val_acc", "min"),)),
+        replace(SPEC, constraints=(Constraint("x", 1.0),)),
+        replace(SPEC, constraints=(Constraint("x", high=1.0),)),
+        replace(SPEC, max_trials=11),
+        replace(SPEC, max_seconds=10.0),
+        replace(SPEC, workers=2),
+        replace(SPEC, seed=1),
+    ]
     assert len({s.id for s in (SPEC, *others)}) == len(others) + 1
     changed = {f.name for s in others for f in dataclasses.fields(s) if getattr(s, f.name) != getattr(SPEC, f.name)}
     assert changed == {f.name for f in dataclasses.fields(RunSpec)}  # a new field needs a line above
@@ -96,9 +103,18 @@ def test_the_run_id_is_12_hex_digits_for_ever():
 
 def test_fields_at_their_defaults_and_the_kind_of_sequence_do_not_change_the_id():
     said = RunSpec(
-        "tiny", "numbers", "random_search", {}, {}, [Objective("val_acc", "max")], [], max_trials=10, max_seconds=None,
-        workers=1, seed=0,
-    )  # fmt: skip
+        "tiny",
+        "numbers",
+        "random_search",
+        {},
+        {},
+        [Objective("val_acc", "max")],
+        [],
+        max_trials=10,
+        max_seconds=None,
+        workers=1,
+        seed=0,
+    )
     assert said.id == SPEC.id
     assert replace(SPEC, params={"a": (1, 2), "b": 1}).id == replace(SPEC, params={"b": 1, "a": [1, 2]}).id
 

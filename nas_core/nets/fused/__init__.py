@@ -71,12 +71,17 @@ class _Machine:
         self.inv, self.running = np.zeros_like(self.mean), np.concatenate([self.mean, np.ones_like(self.mean)])
         self.layers = (library.Layer * len(program.layers))(*(library.Layer(*layer) for layer in program.layers))
         self.net = library.Net(
-            groups, self.layers, len(self.layers), library.Head(*program.head),
+            groups,
+            self.layers,
+            len(self.layers),
+            library.Head(*program.head),
             self.offset.ctypes.data_as(ctypes.POINTER(ctypes.c_long)),
             *(a.ctypes.data for a in (self.value, self.grad, self.padded, self.scratch, self.mean, self.inv)),
-            *(a.ctypes.data for a in (self.parameters, self.gradients, self.momenta)), len(self.parameters),
-            self.running.ctypes.data, len(self.mean),
-        )  # fmt: skip
+            *(a.ctypes.data for a in (self.parameters, self.gradients, self.momenta)),
+            len(self.parameters),
+            self.running.ctypes.data,
+            len(self.mean),
+        )
 
     def run(self, split: Split, order: np.ndarray, protocol: Protocol, rates: np.ndarray | None) -> tuple[float, float]:
         """(summed cross-entropy, right answers) over `order`; trains with `rates` float32[steps] if given."""
@@ -87,9 +92,17 @@ class _Machine:
         labels = np.ascontiguousarray(split.labels, np.int32)
         out = np.zeros(2)
         library.load().run(
-            self.net, images.ctypes.data, labels.ctypes.data, filled.ctypes.data, steps, images[0].size,
-            None if rates is None else rates.ctypes.data, protocol.momentum, protocol.weight_decay, out.ctypes.data,
-        )  # fmt: skip
+            self.net,
+            images.ctypes.data,
+            labels.ctypes.data,
+            filled.ctypes.data,
+            steps,
+            images[0].size,
+            None if rates is None else rates.ctypes.data,
+            protocol.momentum,
+            protocol.weight_decay,
+            out.ctypes.data,
+        )
         return float(out[0]), float(out[1])
 
 

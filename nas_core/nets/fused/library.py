@@ -44,12 +44,24 @@ class Net(ctypes.Structure):
     """A network with its memory; layers.h says what each field is."""
 
     _fields_ = [
-        ("groups", c_int), ("layers", POINTER(Layer)), ("n_layers", c_int), ("head", Head),
-        ("offset", POINTER(c_long)), ("value", c_void_p), ("grad", c_void_p), ("padded", c_void_p),
-        ("scratch", c_void_p), ("mean", c_void_p), ("inv", c_void_p), ("parameters", c_void_p),
-        ("gradients", c_void_p), ("momenta", c_void_p), ("n_parameters", c_long), ("running", c_void_p),
+        ("groups", c_int),
+        ("layers", POINTER(Layer)),
+        ("n_layers", c_int),
+        ("head", Head),
+        ("offset", POINTER(c_long)),
+        ("value", c_void_p),
+        ("grad", c_void_p),
+        ("padded", c_void_p),
+        ("scratch", c_void_p),
+        ("mean", c_void_p),
+        ("inv", c_void_p),
+        ("parameters", c_void_p),
+        ("gradients", c_void_p),
+        ("momenta", c_void_p),
+        ("n_parameters", c_long),
+        ("running", c_void_p),
         ("n_statistics", c_long),
-    ]  # fmt: skip
+    ]
 
 
 def compiler() -> str | None:
@@ -80,7 +92,16 @@ def load() -> ctypes.CDLL:
         fresh.replace(target)
     library = ctypes.CDLL(str(target))
     library.run.argtypes = [
-        POINTER(Net), c_void_p, c_void_p, c_void_p, c_long, c_long, c_void_p, ctypes.c_float, ctypes.c_float, c_void_p,
-    ]  # fmt: skip
+        POINTER(Net),
+        c_void_p,
+        c_void_p,
+        c_void_p,
+        c_long,
+        c_long,
+        c_void_p,
+        ctypes.c_float,
+        ctypes.c_float,
+        c_void_p,
+    ]
     library.run.restype = None
     return library

@@ -1,0 +1,65 @@
+"""How much a search may spend: trainings, simulated time, or both."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from nas_core.benchmarks import Table
+from ui import links, table_choice
+from ui.job_panel import lasting
+
+BUDGETS = ("trainings", "time", "both")
+
+
+def budget(boxes: list[Any], note: Any, table: Table) -> tuple[int | None, float | None]:
+    """(trainings, seconds), at least one of them."""
+    cost = mean_cost(table)
+    kinds = BUDGETS if cost else BUDGETS[:1]
+    with note:
+        table_choice.refused("budget", kinds, "budget")
+    kind = boxes[0].segmented_control(
+        "Budget of each run",
+        kinds,
+        default=kinds[0],
+        key="budget",
+        bind="query-params",
+        required=True,
+        help="A run ends after so many trainings, or when so much simulated time has passed, or whichever comes first."
+        + ("" if cost else " This table knows no training times."),
+    )
+    trials = seconds = None
+    if kind != "time":
+        trials = links.number(
+            boxes[1],
+            "Trainings",
+            "trials",
+            1,
+            10_000,
+            300,
+            note,
+            help="How many architectures a run may train; repeats count.",
+        )
+    if kind in ("time", "both"):
+        seconds = links.number(
+            boxes[2],
+            "Simulated seconds",
+            "seconds",
+            1.0,
+            1e9,
+            float(np.round(300 * cost, -1)) or 10.0,
+            note,
+            step=float(np.round(10 * cost, -1)) or 1.0,
+            format="%g",
+            help=f"Time on the run's own clock, as if every network were really trained: one training takes "
+            f"{lasting(cost)} on average.",
+        )
+    return trials, seconds
+
+
+def mean_cost(table: Table) -> float:
+    """Mean seconds of a training at the search fidelity; 0 where the table does not know it."""
+    cost = table.seconds(table.search_epochs)
+    known = cost[np.isfinite(cost)]
+    return float(known.mean()) if len(known) == len(cost) else 0.0
