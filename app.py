@@ -84,7 +84,7 @@ def data() -> None:
     st.subheader("The data", anchor=False)
     ready: list[str] = []
     missing: list[str] = []
-    for benchmark in plugins.find(benchmarks.__name__, benchmarks.Benchmark).values():
+    for benchmark in plugins.find(benchmarks.Benchmark).values():
         states = {dataset: benchmark.missing(dataset) for dataset in benchmark.datasets}
         for state in dict.fromkeys(states.values()):
             names = ", ".join(dataset for dataset in benchmark.datasets if states[dataset] == state)

@@ -1,8 +1,10 @@
-"""A plugin is a file: drop `name.py` with one public class into a plugin folder and it exists.
+"""A plugin is a class in a file of its own: drop `name.py` into a plugin folder and it exists.
 
-There is no list to edit and no decorator. `find` imports the modules of a package on first use and
-returns {name: class}; the name in a menu, in a saved run, on the command line and on disk is the
-same word. Where the published name is no module name, the class says `name = "ImageNet16-120"`.
+There is no list to edit. `find` gathers the plugins of a kind from three places: the files of the kind's folder, the
+entry points of installed packages (group `nas_explorer.<folder>`, such as `nas_explorer.strategies`), and `register`,
+for a class of a notebook or script. The name in a menu, in a saved run, on the command line and on disk is the same
+word: the file's, or outside that folder the class's in snake case. Where the published name is not a Python name, the
+class says `name = "ImageNet16-120"`.
 """
 
 from __future__ import annotations
@@ -11,9 +13,11 @@ import difflib
 import importlib
 import inspect
 import pkgutil
+import re
 import sys
 from dataclasses import Field, dataclass, field, fields
 from functools import cache
+from importlib.metadata import EntryPoint, entry_points
 from typing import Any, ClassVar, TypeVar, dataclass_transform
 
 
@@ -22,7 +26,7 @@ def param(default: Any, help: str, *, low: Any = None, high: Any = None, options
     return field(default=default, metadata=dict(help=help, low=low, high=high, options=options))
 
 
-@dataclass_transform()
+@dataclass_transform(eq_default=False)
 class Plugin:
     """Base of all plugin bases: every subclass becomes a dataclass whose `param` fields are checked."""
 
@@ -34,7 +38,8 @@ class Plugin:
         super().__init_subclass__(**kwargs)
         dataclass(cls, eq=False)
         if "name" not in vars(cls):
-            cls.name = cls.__module__.rpartition(".")[2]
+            folder, _, file = cls.__module__.rpartition(".")
+            cls.name = file if folder == kind_of(cls).__module__ else _words(cls.__name__, "_")
         if "label" not in vars(cls):
             cls.label = ""  # a label is not inherited: a variant has a name of its own
 
@@ -58,9 +63,19 @@ class Plugin:
         return (inspect.getdoc(cls) or "").partition("\n")[0]
 
 
+def kind_of(plugin: type[Plugin]) -> type[Plugin]:
+    """The base that makes `plugin` a strategy, a proxy, a dataset …; its module is the folder of that kind."""
+    return next(base for base in plugin.__mro__ if Plugin in base.__bases__)
+
+
 def params(plugin: type) -> list[Field]:
     """The fields made with `param`, in order of definition."""
     return [f for f in fields(plugin) if f.metadata]
+
+
+def settings(plugin: Any) -> dict[str, Any]:
+    """{name: value} of everything a plugin was made with."""
+    return {f.name: getattr(plugin, f.name) for f in fields(plugin) if f.init}
 
 
 def checked(owner: str, f: Field, value: Any) -> Any:
@@ -116,17 +131,50 @@ def _limits(low: Any, high: Any) -> str:
 
 
 P = TypeVar("P", bound=Plugin)
+_registered: dict[type[Plugin], dict[str, Any]] = {}  # {kind: {name: class}}
+
+
+def find(base: type[P]) -> dict[str, type[P]]:
+    """All plugins of the kind `base`, by name: of this package, of installed packages, and registered ones."""
+    return {**shipped(base), **_installed(base)[0], **_registered.get(base, {})}  # type: ignore[arg-type]  # a type is hashable
+
+
+def faults(base: type[P]) -> dict[str, str]:
+    """What installed packages offer as plugins of this kind and cannot be used: one sentence each, by name."""
+    return dict(_installed(base)[1])  # type: ignore[arg-type]  # a type is hashable
+
+
+def register(plugin: type[P]) -> type[P]:
+    """Add a class of a notebook or script until the process ends; usable as a decorator. Returns the class.
+
+    A class registered again replaces the one of its name. TypeError for anything but a complete plugin, ValueError for
+    a name that this package or an installed one has taken.
+    """
+    if not _complete(plugin, Plugin):
+        raise TypeError(f"{plugin!r} cannot be registered; give a complete class derived from Strategy, Proxy or such")
+    base: Any = kind_of(plugin)
+    if plugin.name in shipped(base) or plugin.name in _installed(base)[0]:
+        raise ValueError(f"there is a {_noun(base)} named {plugin.name!r} already; give the class another `name`")
+    _registered.setdefault(base, {})[plugin.name] = plugin
+    return plugin
+
+
+def unregister(plugin: type[Plugin]) -> None:
+    """Undo `register`; nothing happens to a class that is not registered."""
+    ours = _registered.get(kind_of(plugin), {})
+    if ours.get(plugin.name) is plugin:
+        del ours[plugin.name]
 
 
 @cache
-def find(package: str, base: type[P]) -> dict[str, type[P]]:
-    """All plugins of `package`, by name: the single public subclass of `base` in each module without a leading _."""
-    found: dict[str, type[P]] = {}
-    for info in pkgutil.iter_modules(importlib.import_module(package).__path__):
+def shipped(base: Any) -> dict[str, Any]:
+    """The plugins of the folder of `base`: the single public subclass of `base` in each module without a leading _."""
+    found: dict[str, Any] = {}
+    for info in pkgutil.iter_modules(importlib.import_module(base.__module__).__path__):
         if info.name.startswith("_"):
             continue
-        module = importlib.import_module(f"{package}.{info.name}")
-        classes = [
+        module = importlib.import_module(f"{base.__module__}.{info.name}")
+        classes: list[Any] = [
             c
             for name, c in inspect.getmembers(module, inspect.isclass)
             if issubclass(c, base) and c.__module__ == module.__name__ and not name.startswith("_")
@@ -143,20 +191,62 @@ def find(package: str, base: type[P]) -> dict[str, type[P]]:
     return found
 
 
-def get(package: str, base: type[P], name: str) -> type[P]:
+@cache
+def _installed(base: Any) -> tuple[dict[str, Any], dict[str, str]]:
+    """({name: class}, {name: what is wrong with it}) from the entry points of installed packages."""
+    found: dict[str, Any] = {}
+    wrong: dict[str, str] = {}
+    for entry in entry_points(group=f"nas_explorer.{base.__module__.rpartition('.')[2]}"):
+        try:
+            found[entry.name] = _load(entry, base, {**shipped(base), **found})
+        except Exception as error:  # another package's code: whatever it raises must not stop the others
+            package = f" of the package {entry.dist.name}" if entry.dist else ""
+            reason = f"{type(error).__name__}: {error}"
+            wrong[entry.name] = f"the {_noun(base)} {entry.name!r}{package} cannot be used: {reason}"
+    return found, wrong
+
+
+def _load(entry: EntryPoint, base: type[P], taken: dict[str, type[P]]) -> type[P]:
+    plugin: Any = entry.load()
+    if not _complete(plugin, base):
+        raise TypeError(f"{entry.value} is not a complete {base.__name__}")
+    if plugin.name != entry.name:
+        raise ValueError(f"{entry.value} is named {plugin.name!r}; name the entry point likewise")
+    if plugin.name in taken:
+        raise ValueError(f"that name is taken by {taken[plugin.name].__module__}")
+    return plugin
+
+
+def _complete(plugin: object, base: type) -> bool:
+    """True if `plugin` is a class of the kind `base` that can be made."""
+    return isinstance(plugin, type) and issubclass(plugin, base) and not inspect.isabstract(plugin)
+
+
+def _noun(base: type[Plugin]) -> str:
+    """ "strategy", "search space": what messages call a plugin of this kind."""
+    return _words(base.__name__, " ")
+
+
+def _words(name: str, between: str) -> str:
+    """ "MyPPOSearch" -> "my_ppo_search", with "_" between words."""
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", between, name).lower()
+
+
+def get(base: type[P], name: str) -> type[P]:
     """The plugin class `name`; a ValueError that lists what exists if there is none."""
-    known = find(package, base)  # type: ignore[arg-type]  # a type is hashable
+    known = find(base)
     if name in known:
         return known[name]
-    kind = base.__name__.lower() if base.__name__ != "SearchSpace" else "search space"
+    if name in (broken := faults(base)):
+        raise ValueError(broken[name])
     near = difflib.get_close_matches(str(name), known, 1)
     hint = f" (did you mean {near[0]!r}?)" if near else ""
-    raise ValueError(f"no {kind} named {name!r}; there are: {', '.join(known) or 'none yet'}{hint}")
+    raise ValueError(f"no {_noun(base)} named {name!r}; there are: {', '.join(known) or 'none yet'}{hint}")
 
 
-def create(package: str, base: type[P], name: str, /, **given: Any) -> P:
+def create(base: type[P], name: str, /, **given: Any) -> P:
     """Make plugin `name`; a wrong name or parameter is answered with the right ones."""
-    plugin: Any = get(package, base, name)
+    plugin: Any = get(base, name)
     accepted = [f.name for f in fields(plugin) if f.init]
     if unknown := [k for k in given if k not in accepted]:
         takes = ", ".join(accepted) or "no parameters"

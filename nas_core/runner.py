@@ -11,17 +11,20 @@ import math
 import operator
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Executor
+from typing import Any, TypeVar
 
 import numpy as np
 
 import nas_core
-from nas_core import benchmarks, fitness, strategies
+from nas_core import benchmarks, fitness, plugins, strategies
 from nas_core.benchmarks import Benchmark
 from nas_core.checkpoints import Checkpoints
 from nas_core.executors import SerialExecutor
 from nas_core.pools import ExecutorPool, SimulatedPool
+from nas_core.strategies import Strategy
 from nas_core.types import Asked, Event, Objective, Outcome, RunSpec, Started, Stopped, Suggestion, Told, Trial
 
+P = TypeVar("P", Strategy, Benchmark)
 STANDSTILL = 10_000  # trials in a row that take no time, after which a budget in seconds is taken to be endless
 
 
@@ -31,8 +34,18 @@ class ReplayError(RuntimeError):
 
 def check(spec: RunSpec) -> Benchmark:
     """The benchmark of `spec`; ValueError in one sentence if any part of the spec cannot run."""
-    benchmark = benchmarks.create(spec.benchmark, spec.dataset, **spec.benchmark_params)
-    strategy = strategies.create(spec.strategy, **spec.params)
+    return _parts(spec)[1]
+
+
+def _parts(
+    spec: RunSpec, strategy: Strategy | None = None, benchmark: Benchmark | None = None
+) -> tuple[Strategy, Benchmark]:
+    """The strategy and the benchmark of a spec that can run, or those given if they are what it describes."""
+    strategy = _described(strategy, spec.strategy, spec.params) or strategies.create(spec.strategy, **spec.params)
+    where = {**spec.benchmark_params, "dataset": spec.dataset}
+    benchmark = _described(benchmark, spec.benchmark, where) or benchmarks.create(
+        spec.benchmark, spec.dataset, **spec.benchmark_params
+    )
     if spec.max_trials is None and not benchmark.timed:
         raise ValueError(
             f"{spec.benchmark} does not know how long trainings take, so a budget in seconds has no meaning there; "
@@ -50,24 +63,39 @@ def check(spec: RunSpec) -> Benchmark:
             if metric not in benchmark.metrics:
                 known = ", ".join(benchmark.searchable)
                 raise ValueError(f"{spec.benchmark} has no metric {metric!r} to search on; there are: {known}")
-    return benchmark
+    return strategy, benchmark
+
+
+def _described(plugin: P | None, name: str, params: Mapping[str, Any]) -> P | None:
+    """`plugin`; ValueError if it is not the one that a spec describes by `name` and `params`."""
+    if plugin is None:
+        return None
+    wanted = plugins.settings(type(plugin)(**params))
+    if (plugin.name, given := plugins.settings(plugin)) != (name, wanted):
+        raise ValueError(f"the spec describes {name} with {wanted}; given was {plugin.name} with {given}")
+    return plugin
 
 
 def run(
-    spec: RunSpec, executor: Executor | None = None, log: Iterable[Event] = (), checkpoints: Checkpoints | None = None
+    spec: RunSpec,
+    executor: Executor | None = None,
+    log: Iterable[Event] = (),
+    checkpoints: Checkpoints | None = None,
+    strategy: Strategy | None = None,
+    benchmark: Benchmark | None = None,
 ) -> Iterator[Event]:
     """Yield the events of the run that `spec` describes; events already in `log` are replayed and not yielded again.
 
     A simulated benchmark needs no executor. A strategy that trains weights is saved to `checkpoints` after every event
-    that was taken, and continues from there; without them, replay trains it again. Raises ValueError for a spec that
-    cannot run, ReplayError if `log` does not follow from it.
+    that was taken, and continues from there; without them, replay trains it again. `strategy` and `benchmark` are
+    instances to use instead of new ones, such as of classes that no menu lists; they must be what `spec` describes.
+    Raises ValueError for a spec that cannot run, ReplayError if `log` does not follow from it.
     """
-    benchmark = check(spec)
+    strategy, benchmark = _parts(spec, strategy, benchmark)
     if benchmark.simulated:
         pool: SimulatedPool | ExecutorPool = SimulatedPool(benchmark)
     else:
         pool = ExecutorPool(benchmark, executor or SerialExecutor())
-    strategy = strategies.create(spec.strategy, **spec.params)
     problem = strategies.Problem(
         benchmark.space,
         spec.objectives,

@@ -34,14 +34,14 @@ def single(names: Sequence[str]) -> list[str]:
     """The proxies that score one network, for `names` that may be ensembles; ValueError for one there is none of."""
     out: dict[str, None] = {}
     for name in names:
-        plugin = plugins.get(proxies.__name__, Proxy, name)
+        plugin = plugins.get(Proxy, name)
         out |= dict.fromkeys(plugin.members if issubclass(plugin, Ensemble) else [name])
     return list(out)
 
 
 def own() -> set[str]:
     """The proxies by which isomorphic cells may differ."""
-    return {name for name, plugin in plugins.find(proxies.__name__, Proxy).items() if plugin.own}
+    return {name for name, plugin in plugins.find(Proxy).items() if plugin.own}
 
 
 def parts(scoring: Scoring, row: int, names: Sequence[str]) -> list[Task]:

@@ -52,7 +52,7 @@ def start(
 
 def _requires(name: str) -> tuple[str, ...]:
     """The packages the strategy needs; none for one that does not exist, which the search itself says."""
-    strategy = plugins.find(strategies.__name__, strategies.Strategy).get(name)
+    strategy = plugins.find(strategies.Strategy).get(name)
     return strategy.requires if strategy else ()
 
 

@@ -14,7 +14,6 @@ import hypothesis
 import pytest
 
 from nas_core import plugins
-from nas_core.benchmarks import Benchmark
 
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = ROOT.parent / "shared"
@@ -91,13 +90,15 @@ def nats_tables(request: pytest.FixtureRequest, data_folder: Path) -> Path:
 
 
 @pytest.fixture
-def tables(monkeypatch: pytest.MonkeyPatch) -> None:
+def tables() -> Iterator[None]:
     """The benchmarks of tests/tiny.py, as if they were files of the plugin folder."""
     from tests import tiny
 
-    found = plugins.find("nas_core.benchmarks", Benchmark)
     for benchmark in tiny.BENCHMARKS:
-        monkeypatch.setitem(found, benchmark.name, benchmark)
+        plugins.register(benchmark)
+    yield
+    for benchmark in tiny.BENCHMARKS:
+        plugins.unregister(benchmark)
 
 
 @pytest.fixture(scope="session")

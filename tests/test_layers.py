@@ -38,7 +38,7 @@ MAY_IMPORT = {  # parts of nas_core whose arrows matter most; each may import it
     "executors": set(),
     "pools": {"benchmarks", "types"},
     "checkpoints": {"strategies"},
-    "runner": {"benchmarks", "checkpoints", "executors", "fitness", "pools", "strategies", "types"},
+    "runner": {"benchmarks", "checkpoints", "executors", "fitness", "plugins", "pools", "strategies", "types"},
     "jobs": {"checkpoints", "child", "runner", "store", "types"},
 }
 NEVER = {

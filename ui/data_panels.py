@@ -26,7 +26,7 @@ NATS = [recipe.table for recipe in nats.RECIPES]
 def tables_here() -> None:
     """One row a table and dataset, those that can be used first: how much is in it and what it is."""
     rows: list[dict[str, Any]] = []
-    for name, plugin in plugins.find("nas_core.benchmarks", Benchmark).items():
+    for name, plugin in plugins.find(Benchmark).items():
         if issubclass(plugin, Table):
             rows += [_row(name, plugin, dataset) for dataset in plugin.datasets if dataset != NONE_YET]
     rows.sort(key=lambda row: row["state"] != "ready")
@@ -156,7 +156,7 @@ def archives() -> None:
 
 def _imported(table: str) -> None:
     done = len(list(official.imported(table)))
-    total = len(plugins.get("nas_core.benchmarks", Benchmark, table).space)
+    total = len(plugins.get(Benchmark, table).space)
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(f":material/check_circle: **{table.replace('_', ' ')}**: {done:,} of {total:,} architectures")
         st.button("Remove", icon=":material/delete:", key=f"forget {table}", on_click=_forget, args=(table,))

@@ -192,7 +192,7 @@ class Searches:
 
 def searches(asked: Task, own: Expression | None) -> Searches:
     """Draw which strategies search, how often and how long."""
-    found = plugins.find(strategies.__name__, Strategy)
+    found = plugins.find(Strategy)
     several = {n: s for n, s in found.items() if s.many_objectives}
     single = {n: s for n, s in found.items() if n not in several and not s.requires}
     boxes, note = st.columns([4, 1.2, 1.2]), st.container()

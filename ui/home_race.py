@@ -112,6 +112,6 @@ def warm_up() -> None:
 
 def racers() -> list[tuple[str, str, str]]:
     """(title, colour, what it does) of each strategy in the race."""
-    found = plugins.find(strategies.__name__, strategies.Strategy)
+    found = plugins.find(strategies.Strategy)
     names = run_views.strategy_names()
     return [(found[n].title(), palette.strategy(n, names)[0], found[n].summary()) for n in RACERS]

@@ -6,7 +6,7 @@ from typing import Any
 
 import streamlit as st
 
-from nas_core import plugins, predictors
+from nas_core import plugins
 from nas_core.benchmarks import Table
 from nas_core.predictors import Predictor
 from nas_core.studies import landscape
@@ -22,7 +22,7 @@ SIGNAL = "val_acc"
 
 def known() -> list[str]:
     """Every predictor there is, in the order of menus."""
-    return list(plugins.find(predictors.__name__, Predictor))
+    return list(plugins.find(Predictor))
 
 
 def study() -> tuple[Table, Study | str]:
@@ -40,7 +40,7 @@ def study() -> tuple[Table, Study | str]:
         f"They learn from validation accuracy after so many epochs; {epochs[0]} is full training. Shorter ones are "
         "cheaper and mislead a little. They are always judged by test accuracy at full training.",
     )
-    classes = plugins.find(predictors.__name__, Predictor)
+    classes = plugins.find(Predictor)
     titles = {c.title(): name for name, c in classes.items()}
     chosen = choices.some(
         st,

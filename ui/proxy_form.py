@@ -8,7 +8,7 @@ from typing import Any
 
 import streamlit as st
 
-from nas_core import plugins, proxies
+from nas_core import plugins
 from nas_core.benchmarks import Table
 from nas_core.proxies import GROUPS, Proxy
 from nas_core.sources import cifar
@@ -25,7 +25,7 @@ DEVICES = {"one CPU thread": "cpu", "the GPU": "cuda"}
 
 def known() -> dict[str, type[Proxy]]:
     """The proxies that can be chosen, in the order of menus; parts of ensembles come with those."""
-    found = plugins.find(proxies.__name__, Proxy)
+    found = plugins.find(Proxy)
     return {n: found[n] for group in GROUPS for n in found if found[n].group == group != "part"}
 
 

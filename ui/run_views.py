@@ -32,7 +32,7 @@ def benchmark(name: str, dataset: str, **params: Any) -> Table:
 
 def strategy_names() -> list[str]:
     """Every strategy there is, in the order of menus."""
-    return list(plugins.find(strategies.__name__, strategies.Strategy))
+    return list(plugins.find(strategies.Strategy))
 
 
 def history(run_id: str) -> History | None:

@@ -168,7 +168,7 @@ def _on_accuracy_only(objective: Objective | None, chosen: Sequence[type[Strateg
 
 def _known(table: Table) -> dict[str, type[Strategy]]:
     """The strategies for one objective that can search this space, the baseline first, then by family."""
-    found = plugins.find(strategies.__name__, Strategy)
+    found = plugins.find(Strategy)
     known = {n: s for n, s in found.items() if s.family != "multi-objective" and s.searches(table.space.name)}
     return {n: known[n] for n in sorted(known, key=lambda n: (known[n].family != "baseline", known[n].family, n))}
 

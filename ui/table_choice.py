@@ -24,7 +24,7 @@ def choose(benchmark_box: DeltaGenerator, dataset_box: DeltaGenerator) -> Table:
         st.stop()
     refused("benchmark", ready, "benchmark")
     about = "A table that knows every architecture of its search space."
-    found = plugins.find("nas_core.benchmarks", Benchmark)
+    found = plugins.find(Benchmark)
     for line in [f"**{n}**: {found[n].summary()}" for n in ready] + [f"*{n}*: {why}" for n, why in lacking.items()]:
         about += f"\n\n{line}"
     name = benchmark_box.selectbox("Benchmark", list(ready), key="benchmark", bind="query-params", help=about)
@@ -54,7 +54,7 @@ def quantity(
 
 def usable() -> tuple[dict[str, list[str]], dict[str, str]]:
     """({table: datasets that can be used now}, {table that cannot be used at all: why and how to get it})."""
-    tables = {n: c for n, c in plugins.find("nas_core.benchmarks", Benchmark).items() if issubclass(c, Table)}
+    tables = {n: c for n, c in plugins.find(Benchmark).items() if issubclass(c, Table)}
     ready = {n: [d for d in c.datasets if not c.missing(d)] for n, c in tables.items()}
     lacking = {n: c.missing(c.datasets[0]) for n, c in tables.items() if not ready[n]}
     default_first = sorted(

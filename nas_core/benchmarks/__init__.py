@@ -246,7 +246,7 @@ def create(name: str, dataset: str, /, **params: Any) -> Benchmark:
     """Make the benchmark `name` on `dataset`; ValueError naming what is wrong with a name or a parameter."""
     if "dataset" in params:
         raise ValueError(f"the dataset of {name} is no parameter of it; it is chosen by itself: {dataset}")
-    return plugins.create(__name__, Benchmark, name, dataset=dataset, **params)
+    return plugins.create(Benchmark, name, dataset=dataset, **params)
 
 
 def table(name: str, dataset: str, /, **params: Any) -> Table:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from nas_core import plugins, proxies
+from nas_core import plugins
 from nas_core.benchmarks import Metric, _table
 from nas_core.proxies import Ensemble, Proxy
 from nas_core.sources import scores
@@ -35,7 +35,7 @@ def metrics(space: SearchSpace) -> dict[str, Metric]:
 @lru_cache(maxsize=16)
 def _metrics(_version: tuple[str, int], name: str, options: _Options) -> dict[str, tuple[Metric, str, Scoring]]:
     """{metric's name: (metric, proxy, settings)}"""
-    found = plugins.find(proxies.__name__, Proxy)
+    found = plugins.find(Proxy)
     return {
         f"{proxy}_{scoring.name}": (
             Metric(
@@ -124,7 +124,7 @@ def _columns(files: tuple[tuple[Path, int], ...]) -> Mapping[str, np.ndarray]:
 def ensembles(known: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
     """{ensemble: float[n]} of those whose members are all in `known`; nan where a member is, ranked among the rest."""
     out = {}
-    for name, plugin in plugins.find(proxies.__name__, Proxy).items():
+    for name, plugin in plugins.find(Proxy).items():
         if issubclass(plugin, Ensemble) and all(m in known for m in plugin.members):
             there = ~np.any([np.isnan(known[m]) for m in plugin.members], 0)
             out[name] = np.full(len(there), np.nan)

@@ -8,7 +8,7 @@ from functools import partial
 
 import numpy as np
 
-from nas_core import plugins, proxies
+from nas_core import plugins
 from nas_core.benchmarks import Metric, Table
 from nas_core.charts import palette
 from nas_core.proxies import Proxy
@@ -61,7 +61,7 @@ def _metric(table: Table, name: str, metric: Metric, epochs: int) -> Quantity:
 
 def _score(name: str, values: np.ndarray) -> Quantity:
     """What the proxy `name` says of every architecture, as it comes with the table."""
-    proxy = plugins.get(proxies.__name__, Proxy, name)
+    proxy = plugins.get(Proxy, name)
     source = "measured here: the score of the untrained network"
     return Quantity(
         f"{proxy.title()} before training",

@@ -67,7 +67,7 @@ set_option = click.option(
 
 def benchmark_class(name: str) -> type[Benchmark]:
     """The class of the benchmark; ValueError that lists what exists if there is none."""
-    return plugins.get("nas_core.benchmarks", Benchmark, name)
+    return plugins.get(Benchmark, name)
 
 
 def open_benchmark(name: str, dataset: str | None, params: Mapping[str, Any] | None = None) -> Benchmark:

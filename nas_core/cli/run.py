@@ -23,7 +23,7 @@ from nas_core.cli._options import (
     set_option,
 )
 from nas_core.cli._output import emit, json_option, number, progress
-from nas_core.report import Report, front, report, worst_losses
+from nas_core.reports import Report, front, report, worst_losses
 from nas_core.store import Store
 from nas_core.types import Event, RunSpec, Started, Told
 

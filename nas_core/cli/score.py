@@ -12,7 +12,7 @@ from typing import Any
 
 import click
 
-from nas_core import executors, plugins, proxies, scoring
+from nas_core import executors, plugins, scoring
 from nas_core.cli import Interrupted
 from nas_core.cli._options import run_folder
 from nas_core.cli._output import emit, json_option, number, progress
@@ -64,7 +64,7 @@ def command(
     again, so a sweep that was interrupted goes on. The table it makes is read by every page: its columns appear
     beside the accuracies on Explore, and as objectives. Ensembles are ranks, which follow from the table.
     """
-    chosen = scoring.single(names.split(",") if names else list(plugins.find(proxies.__name__, Proxy)))
+    chosen = scoring.single(names.split(",") if names else list(plugins.find(Proxy)))
     plan = Scoring(**settings)
     rows = _rows(plan, count, everything, file)
     scoring.check_device(device, executor)

@@ -40,4 +40,4 @@ class Dataset(plugins.Plugin, ABC):
 
 def create(name: str, **params: Any) -> Dataset:
     """Make the dataset `name`."""
-    return plugins.create(__name__, Dataset, name, **params)
+    return plugins.create(Dataset, name, **params)

@@ -92,4 +92,4 @@ def _width(y: np.ndarray) -> float:
 
 def create(name: str, space: SearchSpace, **params: Any) -> Predictor:
     """Make the predictor `name` for architectures of `space`."""
-    return plugins.create(__name__, Predictor, name, space=space, **params)
+    return plugins.create(Predictor, name, space=space, **params)

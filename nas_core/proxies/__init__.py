@@ -64,7 +64,7 @@ class Ensemble(Proxy):
 
 def create(name: str, /, **params: Any) -> Proxy:
     """Make the proxy `name`."""
-    return plugins.create(__name__, Proxy, name, **params)
+    return plugins.create(Proxy, name, **params)
 
 
 def ranks(values: np.ndarray) -> np.ndarray:

@@ -121,4 +121,4 @@ class SearchSpace(plugins.Plugin, ABC):
 
 def create(name: str, /, **params: Any) -> SearchSpace:
     """Make the search space `name`."""
-    return plugins.create(__name__, SearchSpace, name, **params)
+    return plugins.create(SearchSpace, name, **params)

@@ -75,10 +75,10 @@ class Strategy(plugins.Plugin, ABC):
 
 def title(name: str) -> str:
     """The strategy's name as people read it; also of one that an imported run names and that is not here."""
-    found = plugins.find(__name__, Strategy)  # type: ignore[type-abstract]
+    found = plugins.find(Strategy)  # type: ignore[type-abstract]
     return found[name].title() if name in found else name.replace("_", " ")
 
 
 def create(name: str, /, **params: Any) -> Strategy:
     """Make the strategy `name`."""
-    return plugins.create(__name__, Strategy, name, **params)
+    return plugins.create(Strategy, name, **params)

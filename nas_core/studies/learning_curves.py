@@ -158,7 +158,7 @@ def split(known: Cells, number: int, size: int) -> tuple[np.ndarray, np.ndarray]
 
 def title(name: str) -> str:
     """How a predictor of a study, or the BASELINE, is called."""
-    return name if name == BASELINE else plugins.get(predictors.__name__, Predictor, name).title()
+    return name if name == BASELINE else plugins.get(Predictor, name).title()
 
 
 def predictor(study: Study, name: str, space: SearchSpace) -> Any:

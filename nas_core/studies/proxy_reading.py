@@ -6,7 +6,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from nas_core import plugins, proxies
+from nas_core import plugins
 from nas_core.proxies import Proxy
 from nas_core.studies.proxy_study import BASELINES, Judged
 
@@ -18,7 +18,7 @@ SIZE = {"params": "counting parameters", "flops": "counting multiply-adds"}
 
 def title(name: str) -> str:
     """How a proxy is called."""
-    return plugins.get(proxies.__name__, Proxy, name).title()
+    return plugins.get(Proxy, name).title()
 
 
 def answer(judged: Sequence[Judged]) -> list[str]:

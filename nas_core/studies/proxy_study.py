@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass, replace
 
 import numpy as np
 
-from nas_core import benchmarks, plugins, proxies, scoring, stats
+from nas_core import benchmarks, plugins, scoring, stats
 from nas_core.benchmarks import Table, _scores
 from nas_core.proxies import Ensemble, Proxy, ranks
 from nas_core.sources.scores import SECONDS, Scored, Scoring
@@ -169,7 +169,7 @@ def _scores_of(
     """With the ensembles that were asked for, and without members that were not."""
     joined: dict[str, np.ndarray] = {}
     for name in study.asked:
-        plugin = plugins.get(proxies.__name__, Proxy, name)
+        plugin = plugins.get(Proxy, name)
         if name in columns:
             joined[name] = columns[name]
         elif issubclass(plugin, Ensemble) and all(m in columns for m in plugin.members):

@@ -104,7 +104,7 @@ def _lacking(search: Search, table: NatsTable) -> str:
 
 
 def _open(name: str, dataset: str) -> NatsTable:
-    plugin = plugins.get("nas_core.benchmarks", Benchmark, name)
+    plugin = plugins.get(Benchmark, name)
     if missing := plugin.missing(dataset):
         raise RuntimeError(missing)
     return cast(NatsTable, plugin(dataset))

@@ -171,7 +171,7 @@ def labels(courses: Sequence[Course]) -> list[str]:
 
 def methods(space: str = "") -> dict[str, type[Strategy]]:
     """{name: strategy} of those that train a supernet, of the space of that name or of any."""
-    found = plugins.find(strategies.__name__, Strategy)
+    found = plugins.find(Strategy)
     return {n: s for n, s in found.items() if s.trains_weights and (not space or s.searches(space))}
 
 

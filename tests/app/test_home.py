@@ -97,7 +97,7 @@ def test_a_stopped_race_says_so_and_offers_another(page, monkeypatch):
 def test_it_names_every_benchmark_and_how_to_get_a_missing_one(page):
     page.run()
     said = markdown(page)
-    for plugin in plugins.find("nas_core.benchmarks", Benchmark).values():
+    for plugin in plugins.find(Benchmark).values():
         assert f"**{plugin.title()}**" in said
         assert plugin.missing(plugin.datasets[0]) in said
 

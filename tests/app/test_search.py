@@ -5,7 +5,7 @@ import shlex
 import numpy as np
 import pytest
 
-from nas_core import benchmarks, plugins, race, searches, strategies
+from nas_core import benchmarks, plugins, race, searches
 from nas_core.benchmarks import Benchmark
 from nas_core.cli._options import make_spec, open_benchmark
 from nas_core.strategies import Strategy
@@ -249,12 +249,12 @@ def test_a_link_to_saved_runs_shows_them(page):
 def test_every_single_objective_strategy_can_be_chosen(page):
     page.run()
     offered = page.multiselect(key="strategies").options
-    known = plugins.find(strategies.__name__, Strategy).values()
+    known = plugins.find(Strategy).values()
     assert len(offered) == sum(s.family != "multi-objective" and s.searches("topology") for s in known)
 
 
 def test_every_table_that_is_there_opens(page):
-    for name, table in plugins.find("nas_core.benchmarks", Benchmark).items():
+    for name, table in plugins.find(Benchmark).items():
         if name == "real" or table.missing(table.datasets[0]):
             continue
         assert not opened(benchmark=name).run().exception

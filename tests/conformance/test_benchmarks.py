@@ -13,7 +13,7 @@ from nas_core.benchmarks import Benchmark, Table
 from nas_core.types import Suggestion
 from tests import tiny
 
-FOUND = {**plugins.find("nas_core.benchmarks", Benchmark), **{b.name: b for b in tiny.TABLES}}
+FOUND = {**plugins.find(Benchmark), **{b.name: b for b in tiny.TABLES}}
 CASES = [(name, dataset) for name, plugin in FOUND.items() if plugin.simulated for dataset in plugin.datasets]
 every_table = pytest.mark.parametrize("case", CASES, ids=":".join)
 SOURCES = ("measured", "counted", "tabulated", "modelled")

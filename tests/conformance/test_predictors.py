@@ -8,8 +8,8 @@ from scipy.stats import kendalltau
 
 from nas_core import plugins, predictors, spaces
 
-PREDICTORS = plugins.find("nas_core.predictors", predictors.Predictor)
-SPACES = {name: spaces.create(name) for name in plugins.find("nas_core.spaces", spaces.SearchSpace)}
+PREDICTORS = plugins.find(predictors.Predictor)
+SPACES = {name: spaces.create(name) for name in plugins.find(spaces.SearchSpace)}
 
 
 def make(name, space="topology", **params):

@@ -14,7 +14,7 @@ from nas_core.proxies._passes import Batch, Passes
 from nas_core.sources.scores import Scoring
 from nas_core.spaces.topology import Topology
 
-FOUND = plugins.find("nas_core.proxies", Proxy)
+FOUND = plugins.find(Proxy)
 SINGLE = [name for name, proxy in FOUND.items() if not issubclass(proxy, Ensemble)]
 ENSEMBLES = [name for name in FOUND if name not in SINGLE]
 SPACE = Topology()

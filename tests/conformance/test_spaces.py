@@ -12,7 +12,7 @@ from nas_core import plugins, spaces
 from nas_core.spaces import SearchSpace
 from tests.tiny import Blocks
 
-SPACES = {name: spaces.create(name) for name in plugins.find("nas_core.spaces", SearchSpace)}
+SPACES = {name: spaces.create(name) for name in plugins.find(SearchSpace)}
 SPACES["narrow size"] = spaces.create("size", widths="8:16:24:32")
 SPACES["blocks"] = Blocks()
 every_space = pytest.mark.parametrize("space", SPACES.values(), ids=SPACES.keys())

@@ -14,7 +14,7 @@ from nas_core.strategies._cell_sharing import CellSharing
 from nas_core.types import Asked, RunSpec, Stopped, Told
 from tests.tiny import Formula, Tiny, Widths
 
-FOUND = {n: s for n, s in plugins.find("nas_core.strategies", Strategy).items() if s.trains_weights}
+FOUND = {n: s for n, s in plugins.find(Strategy).items() if s.trains_weights}
 pytestmark = [
     pytest.mark.usefixtures("tables"),
     pytest.mark.skipif(importlib.util.find_spec("torch") is None, reason="needs torch"),

@@ -20,7 +20,7 @@ pytestmark = pytest.mark.shared
 TWO = (Objective("val_acc"), Objective("flops_m", "min"))
 BOX = {"cifar10": (0.9001, 220.1201), "cifar100": (0.9901, 220.1261), "ImageNet16-120": (0.9918, 47.1731)}
 CEILING = {"cifar10": (14, 0.8958), "cifar100": (13, 0.6892), "ImageNet16-120": (13, 0.4329)}
-SEVERAL = [n for n, s in plugins.find("nas_core.strategies", Strategy).items() if s.many_objectives]
+SEVERAL = [n for n, s in plugins.find(Strategy).items() if s.many_objectives]
 
 
 def front_task(dataset):

@@ -18,7 +18,7 @@ RETRAINED = {"pocket_topology": 3, "pocket_size": 1}  # each takes some seconds
 
 @pytest.fixture(params=POCKETS)
 def table(request) -> PocketTable:
-    return plugins.get("nas_core.benchmarks", Benchmark, request.param)(dataset="cluttered_digits")
+    return plugins.get(Benchmark, request.param)(dataset="cluttered_digits")
 
 
 def test_every_architecture_has_every_number(table):

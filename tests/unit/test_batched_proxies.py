@@ -9,7 +9,7 @@ import pytest
 
 torch = pytest.importorskip("torch", reason="torch is not installed")
 
-from nas_core import plugins, proxies, scoring
+from nas_core import plugins, scoring
 from nas_core.proxies import Ensemble, Proxy, _batched
 from nas_core.sources.scores import Scoring
 from tests.command_line import refused
@@ -18,7 +18,7 @@ PLAN = Scoring(net="pocket", batch=8)
 SPACE = PLAN.make_space()
 DEAD, SKIPS = 0, SPACE.index((1,) * 6)
 ROWS = sorted([DEAD, SKIPS, 15_624, *scoring.sample(PLAN, 5)])
-FOUND = {n: c for n, c in plugins.find(proxies.__name__, Proxy).items() if not issubclass(c, Ensemble)}
+FOUND = {n: c for n, c in plugins.find(Proxy).items() if not issubclass(c, Ensemble)}
 SHARING = [name for name, proxy in FOUND.items() if proxy.needs & set(_batched.READS)]
 
 

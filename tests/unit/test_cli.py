@@ -44,14 +44,13 @@ def test_without_arguments_it_shows_its_help():
 
 
 def test_list_names_what_the_folders_hold():
-    assert last("list", "strategies")["names"] == list(plugins.find("nas_core.strategies", Strategy))
+    assert last("list", "strategies")["names"] == list(plugins.find(Strategy))
     assert "pocket_topology" in last("list", "benchmarks")["names"]
     assert "Mutates the winner" in call("list", "strategies").stdout
 
 
 def test_list_of_a_kind_that_has_no_plugins_is_empty(monkeypatch):
-    module = importlib.import_module("nas_core.cli.list")
-    monkeypatch.setitem(module.KINDS, "proxies", "NoSuchBase")
+    monkeypatch.setattr(plugins, "find", lambda base: {})
     assert last("list", "proxies") == {"names": []}
     assert "There are no proxies yet." in call("list", "proxies").stdout
 
@@ -212,7 +211,7 @@ def test_a_folder_that_cannot_be_written_is_named(tmp_path, monkeypatch):
 
 
 def test_a_table_that_is_not_there_is_asked_for(monkeypatch):
-    plugin = plugins.get("nas_core.benchmarks", benchmarks.Benchmark, "pocket_topology")
+    plugin = plugins.get(benchmarks.Benchmark, "pocket_topology")
     monkeypatch.setattr(plugin, "missing", classmethod(lambda cls, dataset: "It is missing; get it with: x"))
     assert refused(1, "arch", CELL) == "Error: It is missing; get it with: x"
 

@@ -14,7 +14,7 @@ pytest.importorskip("scipy", reason="SciPy is not installed")
 SPLITS = ("train", "val", "test")
 
 
-@pytest.fixture(params=sorted(plugins.find("nas_core.datasets", Dataset)))
+@pytest.fixture(params=sorted(plugins.find(Dataset)))
 def dataset(request):
     made = datasets.create(request.param)
     if made.missing():

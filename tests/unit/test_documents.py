@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import contextlib
+import doctest
 import io
 import re
 import shlex
@@ -14,6 +15,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import nas_core
 from nas_core import benchmarks, plugins, runner, strategies
 from nas_core.cli import commands
 from nas_core.spaces.topology import Topology
@@ -47,6 +49,13 @@ def test_the_notebook_example_runs_in_five_lines():
     assert float(regret) == pytest.approx(float(np.nanmax(table.column("test_acc"))) - float(test_acc), abs=1e-4)
 
 
+def test_the_tour_of_the_package_runs():
+    assert doctest.testmod(nas_core).failed == 0
+    assert all(getattr(nas_core, name).__doc__ for name in nas_core.__all__ if name != "Arch")
+    kinds = {"Dataset", "Predictor", "Proxy"}  # the tour names strategy, space and benchmark of the plugins
+    assert set(nas_core.__all__) - set(re.findall(r"`(\w+)", nas_core.__doc__)) == kinds
+
+
 @pytest.mark.parametrize("line", re.findall(r"^python -m nas_core (.+)$", README, re.MULTILINE))
 def test_every_command_line_in_the_readme_is_understood(line):
     name, *args = shlex.split(line)
@@ -72,16 +81,16 @@ def test_every_linked_file_is_there(file):
 def test_the_strategy_of_contributing_is_a_plugin_that_runs(tmp_path, monkeypatch):
     (tmp_path / "one_plus_one.py").write_text(block(CONTRIBUTING, "python"))
     monkeypatch.setattr(strategies, "__path__", [*strategies.__path__, str(tmp_path)])
-    plugins.find.cache_clear()
+    plugins.shipped.cache_clear()
     try:
-        assert plugins.get("nas_core.strategies", Strategy, "one_plus_one").summary().startswith("Changes one decision")
+        assert plugins.get(Strategy, "one_plus_one").summary().startswith("Changes one decision")
         spec = RunSpec("pocket_topology", "cluttered_digits", "one_plus_one", max_trials=60, workers=3)
         events = list(runner.run(spec))
         assert isinstance(events[-1], Stopped)
         continued = [*events[:31], *runner.run(spec, log=events[:31])]
         assert list(map(encode, continued)) == list(map(encode, events))
     finally:
-        plugins.find.cache_clear()
+        plugins.shipped.cache_clear()
 
 
 def test_the_class_counts_of_decision_0003():

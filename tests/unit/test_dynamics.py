@@ -6,7 +6,7 @@ import math
 import numpy as np
 import pytest
 
-from nas_core import plugins, strategies
+from nas_core import plugins
 from nas_core.charts import course as charts
 from nas_core.charts.dynamics import heat_map
 from nas_core.history import History
@@ -19,7 +19,7 @@ from tests.tiny import Blocks
 SPACE = Blocks()  # options 2, 3, 4
 EVEN = [[1 / 2, 1 / 2, 0, 0], [1 / 3, 1 / 3, 1 / 3, 0], [1 / 4] * 4]
 SURE = [[1.0, 0, 0, 0], [0, 1.0, 0, 0], [0, 0, 0, 1.0]]
-FOUND = plugins.find(strategies.__name__, Strategy)
+FOUND = plugins.find(Strategy)
 SINGLE = [name for name, s in FOUND.items() if s.family != "multi-objective" and not s.requires]
 
 

@@ -1,16 +1,12 @@
 """A file is a plugin: how it is found, made and refused. The sentences are part of the contract."""
 
 import importlib
-import itertools
-import sys
 
 import pytest
 
 from nas_core import benchmarks, datasets, plugins, spaces, strategies
 from nas_core.plugins import Plugin, param
 from nas_core.strategies import Strategy
-
-_numbers = itertools.count()
 
 
 class Sampler(Plugin):
@@ -30,45 +26,34 @@ class Sampler(Plugin):
     data: str = "plain"
 
 
-@pytest.fixture
-def package(tmp_path, monkeypatch):
-    """Makes an importable package from {file name: source} and returns its name."""
-
-    def make(files):
-        name = f"plugins_of_a_test_{next(_numbers)}"
-        folder = tmp_path / name
-        folder.mkdir()
-        for file, source in files.items():
-            (folder / file).write_text(source)
-        monkeypatch.syspath_prepend(str(tmp_path))
-        importlib.invalidate_caches()
-        return name
-
-    yield make
-    for name in [m for m in sys.modules if m.startswith("plugins_of_a_test_")]:
-        del sys.modules[name]
+BASE = "from nas_core.plugins import Plugin\nclass Walker(Plugin):\n    'Walks.'\n"
 
 
-HEAD = "from nas_core.strategies import Strategy\n"
-BODY = "    def ask(self): return None\n"
+def folder(package, **files):
+    """The base of a made-up kind whose folder holds these {file: source of its class}."""
+    name = package({"__init__.py": BASE})
+    head = f"from {name} import Walker\n"
+    package({f"{file}.py": head + source for file, source in files.items()}, name)
+    return importlib.import_module(name).Walker
 
 
 def test_a_file_is_a_plugin_and_its_name_is_the_files(package):
-    name = package(
-        {
-            "__init__.py": "",
-            "hill_climber.py": HEAD + "class Climber(Strategy):\n    'Climbs.'\n" + BODY,
-            "published.py": HEAD
-            + "class _Part(Strategy): pass\nclass Other(Strategy):\n    name = 'Net16-120'\n"
-            + BODY,
-            "_parts.py": "raise RuntimeError('a helper file is not imported')",
-        }
+    walker = folder(
+        package,
+        hill_climber="class Climber(Walker):\n    'Climbs.'\n",
+        published="class _Part(Walker): pass\nclass Other(Walker):\n    name = 'Net16-120'\n",
+        _parts="raise RuntimeError('a helper file is not imported')",
     )
-    found = plugins.find(name, Strategy)
+    found = plugins.find(walker)
     assert list(found) == ["hill_climber", "Net16-120"]
     assert found["hill_climber"].title() == "hill climber"
     assert found["hill_climber"].summary() == "Climbs."
-    assert plugins.get(name, Strategy, "Net16-120") is found["Net16-120"]
+    assert plugins.get(walker, "Net16-120") is found["Net16-120"]
+
+
+def test_what_find_returns_is_the_callers_own():
+    plugins.find(Strategy).clear()
+    assert "random_search" in plugins.find(Strategy)
 
 
 def test_a_label_is_how_the_name_is_written_and_no_variant_inherits_it():
@@ -90,21 +75,21 @@ def test_a_strategy_that_is_not_here_is_called_by_its_plain_name():
 @pytest.mark.parametrize(
     ("source", "said"),
     [
-        ("x = 1", "must define exactly one public Strategy; it defines none"),
-        (HEAD + "class A(Strategy):\n" + BODY + "class B(Strategy):\n" + BODY, "it defines A, B"),
+        ("x = 1", "must define exactly one public Walker; it defines none"),
+        ("class A(Walker): pass\nclass B(Walker): pass\n", "it defines A, B"),
     ],
 )
 def test_a_file_with_no_plugin_or_two_says_so_with_its_path(package, source, said):
     with pytest.raises(TypeError) as error:
-        plugins.find(package({"__init__.py": "", "wrong.py": source}), Strategy)
+        plugins.find(folder(package, wrong=source))
     assert said in str(error.value)
     assert "wrong.py" in str(error.value)
 
 
 def test_two_plugins_of_one_name_are_refused_with_both_paths(package):
-    source = HEAD + "class A(Strategy):\n    name = 'same'\n" + BODY
+    source = "class A(Walker):\n    name = 'same'\n"
     with pytest.raises(TypeError) as error:
-        plugins.find(package({"__init__.py": "", "one.py": source, "two.py": source}), Strategy)
+        plugins.find(folder(package, one=source, two=source))
     assert all(part in str(error.value) for part in ("one.py", "two.py", "both define 'same'"))
 
 
@@ -190,7 +175,7 @@ def test_values_that_are_not_allowed_are_refused_with_what_is(given, said):
     with pytest.raises(ValueError) as error:
         Sampler(**given)
     assert said in str(error.value)
-    assert str(error.value).startswith("test_plugins: ")
+    assert str(error.value).startswith("sampler: ")
 
 
 def test_parameters_are_the_fields_made_with_param_in_order():
@@ -215,7 +200,7 @@ def test_every_plugin_of_the_project_explains_itself(folder):
         for c in vars(module).values()
         if isinstance(c, type) and c.__module__ == module.__name__ and issubclass(c, Plugin)
     )
-    found = plugins.find(f"nas_core.{folder}", base)
+    found = plugins.find(base)
     assert found
     for name, plugin in found.items():
         assert plugin.summary().endswith((".", ":")), f"{name} needs a docstring that begins with a sentence"

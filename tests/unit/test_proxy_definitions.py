@@ -18,7 +18,7 @@ from nas_core.proxies import Proxy
 from nas_core.proxies._passes import Batch, Passes
 from nas_core.spaces.topology import Topology
 
-FOUND = plugins.find("nas_core.proxies", Proxy)
+FOUND = plugins.find(Proxy)
 SPACE = Topology()
 CELLS = {"convolutions": (3, 2, 3, 3, 0, 2), "mixed": (4, 1, 3, 2, 4, 1)}
 

@@ -37,16 +37,17 @@ class Scripted(Strategy):
 
 
 @pytest.fixture
-def script(monkeypatch):
+def script():
     """script(suggestions, …) -> the events of a run that asks them."""
-    monkeypatch.setitem(plugins.find("nas_core.strategies", Strategy), "scripted", Scripted)
+    plugins.register(Scripted)
 
     def play(suggestions, log=(), **spec):
         Scripted.script = [s if isinstance(s, Suggestion) else Suggestion(s) for s in suggestions]
         budget = {} if "max_seconds" in spec else {"max_trials": 100}
         return list(run(RunSpec("tiny", "numbers", "scripted", **budget | spec), log=log))
 
-    return play
+    yield play
+    plugins.unregister(Scripted)
 
 
 def told(events):

@@ -11,7 +11,7 @@ from nas_core import benchmarks, race, runner
 from nas_core import sweep as sweeps
 from nas_core.history import History
 from nas_core.race import Trace
-from nas_core.report import report
+from nas_core.reports import report
 from nas_core.store import StoreError
 from nas_core.sweep import Traces, sweep
 from nas_core.types import RunSpec
