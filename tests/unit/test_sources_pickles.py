@@ -243,7 +243,7 @@ def outcomes(programs: list[bytes]):
     yield peak() - before
 
 
-@settings(phases=[Phase.generate])  # the list of programs is long to shrink
+@settings(max_examples=4, phases=[Phase.generate])  # the list of programs is long to shrink
 @given(st.lists(st.one_of(PROGRAMS, DAMAGED), min_size=10, max_size=20))
 def test_whatever_is_in_a_pickle_it_is_read_or_refused(programs):
     *said, kilobytes = pickles.apart(partial(outcomes, programs), "it", 0)
