@@ -164,8 +164,8 @@ def _in_words(error: Exception, file: Pinned, url: str, received: int) -> Except
         )
     if isinstance(error, _TooLarge):
         return SourceError(
-            f"{file.name} from {host} is larger than the pinned size of {file.size:,} bytes: it is not the pinned file, "
-            f"so it was thrown away. {AGAIN}"
+            f"{file.name} from {host} is larger than the pinned size of {file.size:,} bytes: it is not the pinned "
+            f"file, so it was thrown away. {AGAIN}"
         )
     if isinstance(error, requests.TooManyRedirects):
         return SourceError(f"{host} redirected too often (more than {REDIRECTS} times) for {url}. {AGAIN}")
