@@ -62,7 +62,7 @@ class _Dtype:
             raise UnsafePickle(
                 f"it has an array of type {self.name[:20]!r}; plain numbers are read: {', '.join(sorted(_DTYPES))}"
             )
-        return np.dtype(self.name).newbyteorder(self.order)
+        return np.dtype(self.name).newbyteorder(self.order)  # type: ignore[arg-type]  # checked above
 
 
 class _Array(np.ndarray):
@@ -84,7 +84,7 @@ class _Array(np.ndarray):
             or math.prod(shape) * plain.itemsize != len(content)
         ):
             raise UnsafePickle("it has an array whose shape and numbers do not agree")
-        super().__setstate__((1, shape, plain, bool(by_column), content))
+        super().__setstate__((1, shape, plain, bool(by_column), content))  # type: ignore[arg-type]
         self.complete = True
 
     def __reduce_ex__(self, protocol: Any) -> Any:
