@@ -31,7 +31,7 @@ MAY_IMPORT = {  # parts of nas_core whose arrows matter most; each may import it
     "training": {"datasets", "nets", "types"},
     "proxies": {"plugins", "nets", "types"},
     "predictors": {"plugins", "spaces", "nets", "types"},
-    "sources": {"plugins", "spaces", "nets", "training", "datasets", "executors", "types"},
+    "sources": {"child", "plugins", "spaces", "nets", "training", "datasets", "executors", "types"},
     "benchmarks": {"plugins", "spaces", "datasets", "nets", "training", "proxies", "sources", "types"},
     # a strategy must not be able to look at the table: no benchmarks, no sources, no store, no runner
     "strategies": {"plugins", "spaces", "predictors", "proxies", "nets", "datasets", "training", "pareto", "types"},

@@ -5,7 +5,6 @@ from __future__ import annotations
 import html
 import math
 from collections.abc import Sequence
-from pathlib import Path
 
 import numpy as np
 import streamlit as st
@@ -14,8 +13,9 @@ from streamlit.delta_generator import DeltaGenerator
 from nas_core.benchmarks import Table
 from nas_core.charts import palette
 from nas_core.studies import landscape
+from ui.frame import ASSETS
 
-_CSS = Path(__file__).resolve().parent.parent / "assets" / "numbers.css"
+_CSS = ASSETS / "numbers.css"
 
 
 def style() -> None:

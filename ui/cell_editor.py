@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from pathlib import Path
 
 import streamlit as st
 
@@ -13,19 +12,19 @@ from nas_core.charts import cell, palette
 from nas_core.spaces import SearchSpace
 from nas_core.studies.landscape import Neighbor
 from nas_core.types import Arch
+from ui.frame import ASSETS
 
-_ASSETS = Path(__file__).resolve().parent.parent / "assets"
 _editor = st.components.v2.component(
     "nas_cell_editor",
     html='<div class="editor"><div class="drawing"></div><div class="menu" role="menu" hidden></div></div>',
-    css=(_ASSETS / "cell_editor.css").read_text(encoding="utf-8"),
-    js=(_ASSETS / "cell_editor.js").read_text(encoding="utf-8"),
+    css=(ASSETS / "cell_editor.css").read_text(encoding="utf-8"),
+    js=(ASSETS / "cell_editor.js").read_text(encoding="utf-8"),
 )
 _ranked = st.components.v2.component(
     "nas_ranked_list",
     html="<ol></ol>\n",
-    css=(_ASSETS / "ranked_list.css").read_text(encoding="utf-8"),
-    js=(_ASSETS / "ranked_list.js").read_text(encoding="utf-8"),
+    css=(ASSETS / "ranked_list.css").read_text(encoding="utf-8"),
+    js=(ASSETS / "ranked_list.js").read_text(encoding="utf-8"),
 )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from functools import partial
 from pathlib import Path
 from typing import Any, Literal
@@ -19,8 +20,18 @@ from nas_core.sources.user_table import NONE_YET
 from ui import job_panel, run_views
 from ui.frame import jobs
 
+PUBLIC = "NAS_EXPLORER_PUBLIC"  # set where strangers use the app: nobody names an address or a folder for the server
 FETCH, IMPORT = "fetch nats", "import nats"
 NATS = [recipe.table for recipe in nats.RECIPES]
+
+
+def _public() -> bool:
+    return os.environ.get(PUBLIC, "") not in ("", "0")
+
+
+def _mirror() -> str:
+    """The mirror that this visitor has named; none where visitors may not."""
+    return "" if _public() else st.session_state.get("mirror", "").strip()
 
 
 def tables_here() -> None:
@@ -68,9 +79,10 @@ def fetching() -> None:
     megabytes = sum(f.size for f in FILES) / 1e6
     label = "Fetch again and check" if ready() else f"Get NATS-Bench ({megabytes:.0f} MB)"
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        mirror = st.session_state.get("mirror", "").strip()
         kind: Literal["primary", "secondary"] = "secondary" if ready() else "primary"
-        st.button(label, icon=":material/download:", type=kind, key="fetch", on_click=_fetch, args=(mirror,))
+        st.button(label, icon=":material/download:", type=kind, key="fetch", on_click=_fetch, args=(_mirror(),))
+    if _public():
+        return
     with st.expander("No access to GitHub?"):
         st.text_input(
             "Address of a mirror",
@@ -136,6 +148,9 @@ def archives() -> None:
     for table in NATS:
         if nats.official_file(table).exists():
             _imported(table)
+    if _public():
+        st.caption("Whoever runs this app imports them: `python -m nas_core import nats PATH`")
+        return
     path = st.text_input(
         "Folder of the unpacked archive",
         key="archive",
@@ -186,7 +201,7 @@ def images() -> None:
             icon=":material/download:",
             key=f"fetch {dataset}",
             on_click=_fetch_images,
-            args=(dataset, st.session_state.get("mirror", "").strip()),
+            args=(dataset, _mirror()),
         )
     st.caption(
         f"{cifar.PAPER}. The same without the app: `python -m nas_core fetch cifar10`; from a copy that you have: "

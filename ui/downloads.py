@@ -6,17 +6,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 
 import pandas as pd
 import streamlit as st
 
-_ASSETS = Path(__file__).resolve().parent.parent / "assets"
+from ui.frame import ASSETS
+
 _save = st.components.v2.component(
     "nas_save_picture",
     html='<div class="save"><span></span><button class="svg">SVG</button><button class="png">PNG</button></div>\n',
-    css=(_ASSETS / "save_picture.css").read_text(encoding="utf-8"),
-    js="".join((_ASSETS / name).read_text(encoding="utf-8") for name in ("save_file.js", "save_picture.js")),
+    css=(ASSETS / "save_picture.css").read_text(encoding="utf-8"),
+    js="".join((ASSETS / name).read_text(encoding="utf-8") for name in ("save_file.js", "save_picture.js")),
 )
 
 

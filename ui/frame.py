@@ -15,8 +15,9 @@ from nas_core.sources import data_dir
 from nas_core.store import Store
 from ui import links
 
-ROOT = Path(__file__).resolve().parent.parent
-_way_back = st.components.v2.component("nas_way_back", js=(ROOT / "assets" / "way_back.js").read_text(encoding="utf-8"))
+ROOT = Path(__file__).resolve().parent.parent  # of the app: the checkout, or nas_core/_app where it is installed
+ASSETS = ROOT / "assets"
+_way_back = st.components.v2.component("nas_way_back", js=(ASSETS / "way_back.js").read_text(encoding="utf-8"))
 
 
 @dataclass(frozen=True)
@@ -56,12 +57,12 @@ def _page(file: Path) -> Page:
 
 def frame(title: str, icon: str, question: str, heading: str = "") -> None:
     """Configure the page and draw the menu, the heading (by default the title) and the question the page answers."""
-    st.set_page_config(f"{title} · NAS Explorer", str(ROOT / "assets" / "icon.png"), layout="wide")
-    st.html(ROOT / "assets" / "style.css")
+    st.set_page_config(f"{title} · NAS Explorer", str(ASSETS / "icon.png"), layout="wide")
+    st.html(ASSETS / "style.css")
     _boot()
     links.settle()
     with st.sidebar:
-        st.image(str(ROOT / "assets" / "logo.svg"), width=190)
+        st.image(str(ASSETS / "logo.svg"), width=190)
         group = ""
         for page in pages():
             if page.group != group:

@@ -6,7 +6,6 @@ import json
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,8 +14,7 @@ import streamlit as st
 from nas_core.charts import palette
 from nas_core.charts.quantities import Quantity
 from nas_core.spaces import SearchSpace
-
-_ASSETS = Path(__file__).resolve().parent.parent / "assets"
+from ui.frame import ASSETS
 
 
 @dataclass(frozen=True)
@@ -49,7 +47,7 @@ class Region:
 
 
 def _read(*names: str) -> str:
-    return "\n".join((_ASSETS / name).read_text(encoding="utf-8") for name in names)
+    return "\n".join((ASSETS / name).read_text(encoding="utf-8") for name in names)
 
 
 _map = st.components.v2.component(

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from pathlib import Path
 from typing import Any, cast
 
 import streamlit as st
@@ -22,11 +21,11 @@ from nas_core.studies import supernets
 from nas_core.studies.supernets import Course
 from nas_core.types import RunSpec, Started
 from ui import choices, links, plugin_widgets, saved_runs, table_choice
-from ui.frame import jobs, store
+from ui.frame import ASSETS, jobs, store
 
 FIRST = "darts"  # chosen at first where it can be
 NOTHING = "nothing"
-RECORDED = Path(__file__).parents[1] / "assets" / "runs"  # that come with the app, see docs/supernet.md
+RECORDED = ASSETS / "runs"  # that come with the app, see docs/supernet.md
 
 
 @dataclass(frozen=True)

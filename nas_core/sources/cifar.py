@@ -11,8 +11,9 @@ import tarfile
 import zlib
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 
@@ -93,27 +94,39 @@ def take(dataset: str, source: Path) -> Generator[Progress]:
     """Keep the images of a published archive, or of the folder it was unpacked to; SourceError if it is neither."""
     said = KNOWN[dataset]
     yield Progress(f"reading {said.title}", 0, 1, "images")
-    parts = [_part(said, name, content) for name, content in _files(said, source)]
+    parts = list(pickles.apart(partial(_parts, said, source), source.name, _size(source)))
     images, labels = (np.concatenate(column) for column in zip(*parts, strict=True))
     _write(file(dataset), images=images, labels=labels, train=np.int64(sum(len(part[1]) for part in parts[:-1])))
     yield Progress(f"{said.title} is here", 1, 1, "images")
 
 
-def _files(said: Published, source: Path) -> Iterator[tuple[str, bytes]]:
-    """(name, content) of the files of images, those for training first."""
+def _size(source: Path) -> int:
+    """Bytes of the archive, or of all files of its folder; 0 where there is neither."""
+    return sum(f.stat().st_size for f in (source.rglob("*") if source.is_dir() else [source]) if f.is_file())
+
+
+def _parts(said: Published, source: Path) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """(images, labels) of every file of images, those for training first."""
+    for name, opened in _files(said, source):
+        yield _part(said, name, opened)
+
+
+def _files(said: Published, source: Path) -> Iterator[tuple[str, IO[bytes]]]:
+    """(name, open file) of the files of images, those for training first."""
     names = [*said.train, said.test]
     try:
         if source.is_dir():
             unpacked = source / said.folder if (source / said.folder).is_dir() else source
             for name in names:
-                yield name, (unpacked / name).read_bytes()
+                with (unpacked / name).open("rb") as opened:
+                    yield name, opened
             return
         with tarfile.open(source) as packed:
             for name in names:
                 member = packed.extractfile(f"{said.folder}/{name}")
                 if member is None:
                     raise KeyError(name)
-                yield name, member.read()
+                yield name, member
     except (OSError, KeyError, EOFError, tarfile.TarError, zlib.error) as error:
         why = str(error).partition("\n")[0]
         raise SourceError(
@@ -122,11 +135,11 @@ def _files(said: Published, source: Path) -> Iterator[tuple[str, bytes]]:
         ) from error
 
 
-def _part(said: Published, name: str, content: bytes) -> tuple[np.ndarray, np.ndarray]:
-    """Images uint8[n, 3, 32, 32] and labels int64[n] of one file."""
-    found = pickles.loads(content, name)
-    images = found.get("data") if isinstance(found, dict) else None
-    labels = np.asarray(found.get(said.labels, ()) if isinstance(found, dict) else ())
+def _part(said: Published, name: str, opened: IO[bytes]) -> tuple[np.ndarray, np.ndarray]:
+    """Images uint8[n, 3, 32, 32] and labels int64[n] of one file, whose strings are bytes."""
+    found = pickles.read(opened, name, "bytes")
+    images = found.get(b"data") if isinstance(found, dict) else None
+    labels = np.asarray(found.get(said.labels.encode(), ()) if isinstance(found, dict) else ())
     if (
         not isinstance(images, np.ndarray)
         or images.dtype != np.uint8

@@ -20,6 +20,8 @@ from nas_core.sources.catalogue import PinnedArchive, PinnedFile
 
 RETRIES = 2  # after the first attempt; one second and then two seconds later
 SECONDS_OF_SILENCE = 30  # a server that sends nothing for so long is taken for gone
+REDIRECTS = 5  # how often a server may send the download to another address
+CHUNK = 1 << 15  # bytes
 Pinned = PinnedFile | PinnedArchive
 AGAIN = "What was downloaded before is kept, and so is every table; fetch again and it goes on from there."
 
@@ -101,11 +103,15 @@ class _Stop(Exception):
     """Nobody wants the download any more."""
 
 
+class _TooLarge(Exception):
+    """The server sends more than the pinned size."""
+
+
 class _Meter:
-    """The progress bar that pooch drives; also how a download is stopped."""
+    """Receives a file for pooch, no more of it than its pinned size; says how far it is and can be stopped."""
 
     def __init__(self) -> None:
-        self.received = self.total = 0
+        self.received = self.size = 0
         self.stop = threading.Event()
         self.error: Exception | None = None
 
@@ -113,26 +119,36 @@ class _Meter:
         import pooch
         import requests
 
+        self.size = file.size
         pooch.get_logger().setLevel(logging.ERROR)
         cache = pooch.create(
             folder, "", registry={file.name: file.checksum}, urls={file.name: url}, retry_if_failed=RETRIES
         )
-        http = pooch.HTTPDownloader(progressbar=self, chunk_size=1 << 15, timeout=SECONDS_OF_SILENCE)
         try:
-            cache.fetch(file.name, downloader=http)
-        except (requests.RequestException, ValueError, OSError, _Stop) as error:
+            cache.fetch(file.name, downloader=self)
+        except (requests.RequestException, ValueError, OSError, _Stop, _TooLarge) as error:
             self.error = error
 
-    def update(self, size: int) -> None:
-        if self.stop.is_set():
-            raise _Stop
-        self.received += size
+    def __call__(self, url: str, output_file: str, _pooch: object) -> None:
+        """Write what `url` sends to `output_file`; called by pooch for each attempt."""
+        import requests
 
-    def reset(self) -> None:
         self.received = 0
-
-    def close(self) -> None:
-        """The file is complete."""
+        with requests.Session() as session:
+            session.max_redirects = REDIRECTS
+            asked = {"Accept-Encoding": "identity"}  # the size is that of the file as it is
+            with (
+                session.get(url, stream=True, timeout=SECONDS_OF_SILENCE, headers=asked) as response,
+                open(output_file, "wb") as out,
+            ):
+                response.raise_for_status()
+                for chunk in response.iter_content(CHUNK):
+                    if self.stop.is_set():
+                        raise _Stop
+                    self.received += len(chunk)
+                    if self.received > self.size:
+                        raise _TooLarge
+                    out.write(chunk)
 
 
 def _in_words(error: Exception, file: Pinned, url: str, received: int) -> Exception:
@@ -146,6 +162,15 @@ def _in_words(error: Exception, file: Pinned, url: str, received: int) -> Except
             f"{host} answers {status} for {url}. {AGAIN} If it stays so, use a mirror (--from URL) or import a copy "
             f"that you have."
         )
+    if isinstance(error, _TooLarge):
+        return SourceError(
+            f"{file.name} from {host} is larger than the pinned size of {file.size:,} bytes: it is not the pinned "
+            f"file, so it was thrown away. {AGAIN}"
+        )
+    if isinstance(error, requests.TooManyRedirects):
+        return SourceError(f"{host} redirected too often (more than {REDIRECTS} times) for {url}. {AGAIN}")
+    if isinstance(error, requests.exceptions.InvalidSchema):
+        return SourceError(f"{host} redirected to an address that is not http or https for {url}. {AGAIN}")
     if isinstance(error, requests.RequestException) and received:
         return SourceError(f"the connection to {host} broke in the middle of {file.name}. {AGAIN}")
     if isinstance(error, requests.RequestException):

@@ -8,10 +8,11 @@ all, so an interrupted import goes on where it stopped.
 from __future__ import annotations
 
 import shutil
-from collections.abc import Collection, Generator, Iterator, Mapping
+from collections.abc import Collection, Generator, Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import lru_cache
+from functools import lru_cache, partial
 from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
@@ -131,19 +132,28 @@ def _read_all(archive: Archive, folder: Path) -> Iterator[int]:
     for start in range(0, len(todo), PART):
         batch = todo[start : start + PART]
         read = []
-        for number, file in batch:
-            read.append(architecture(file, archive.texts[number]))
-            done += 1
-            yield done
+        size = max(file.stat().st_size for _, file in batch)
+        make = partial(_architectures, [(file, archive.texts[number]) for number, file in batch])
+        with closing(pickles.apart(make, str(archive.folder), size)) as results:
+            for one in results:
+                read.append(one)
+                done += 1
+                yield done
         _write_part(folder / f"{batch[0][0]:06d}.npz", archive.rows[[i for i, _ in batch]], read)
+
+
+def _architectures(batch: Sequence[tuple[Path, str]]) -> Iterator[dict[str, np.ndarray]]:
+    for file, text in batch:
+        yield architecture(file, text)
 
 
 def architecture(file: Path, text: str) -> dict[str, np.ndarray]:
     """Everything an archive knows about the architecture `text`: {column: float32[1], or float32[epochs] of a curve}.
 
     Columns are called as in the tables; the curves are those with a seed. SourceError if the file is of another one.
+    The file is read in this process: call it inside `pickles.apart`.
     """
-    content = pickles.load(file)
+    content = pickles.read_file(file)
     try:
         if any(state["arch_str"] != text for state in content.values()):
             raise SourceError(f"{file} is not of {text}, to which its number belongs; get the archive again")

@@ -179,3 +179,12 @@ def test_the_images_of_cifar_are_a_click_away_and_then_offered_to_proxies(page, 
     assert "**CIFAR-10** is here" in markdown(page)
     proxies = link("pages/45_proxies.py", {"net": "NATS-Bench's own network"}).run()
     assert not proxies.exception and proxies.selectbox(key="data").options[0] == "CIFAR-10"
+
+
+def test_an_app_for_strangers_asks_for_no_address_and_no_folder(page, monkeypatch):
+    monkeypatch.setenv("NAS_EXPLORER_PUBLIC", "1")
+    page.run()
+    assert not page.exception
+    assert {"mirror", "archive"}.isdisjoint(field.key for field in page.text_input)
+    assert "import" not in {button.key for button in page.button}
+    assert page.button(key="fetch").label == "Get NATS-Bench (24 MB)"

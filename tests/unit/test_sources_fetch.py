@@ -15,7 +15,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 from click.testing import CliRunner
-from pooch.downloaders import HTTPDownloader
 
 from nas_core import benchmarks
 from nas_core.benchmarks.nats_topology import NatsTopology
@@ -164,7 +163,7 @@ def test_the_disk_fills_up_during_the_download(server, old_table, monkeypatch):
     def full(*_, **__):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    monkeypatch.setattr(HTTPDownloader, "__call__", full)
+    monkeypatch.setattr(download._Meter, "__call__", full)
     with pytest.raises(SourceError, match=r"the disk is full: .* takes no more"):
         list(nats.fetch(server.url))
 

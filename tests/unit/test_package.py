@@ -1,0 +1,100 @@
+"""The wheel: it brings the app, its pages, pictures, tables and recorded runs, and works away from the checkout."""
+
+from __future__ import annotations
+
+import os
+import re
+import socket
+import subprocess
+import sys
+import time
+import tomllib
+import urllib.request
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import ROOT
+
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory) -> Path:
+    """Made without network, by the builder that pyproject.toml names."""
+    pytest.importorskip("hatchling")
+    folder = tmp_path_factory.mktemp("wheel")
+    subprocess.run([sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(folder)], cwd=ROOT, check=True)
+    return next(folder.glob("*.whl"))
+
+
+@pytest.fixture(scope="module")
+def installed(wheel, tmp_path_factory) -> Path:
+    """The folder that the wheel is unpacked to."""
+    folder = tmp_path_factory.mktemp("site")
+    zipfile.ZipFile(wheel).extractall(folder)
+    return folder
+
+
+def tracked(folder: str) -> set[str]:
+    listed = subprocess.run(["git", "ls-files", "-z", folder], cwd=ROOT, capture_output=True, text=True, check=True)
+    return {name for name in listed.stdout.split("\0") if name}
+
+
+def test_everything_that_git_tracks_of_core_and_app_is_in_the_wheel(wheel):
+    names = set(zipfile.ZipFile(wheel).namelist())
+    app = {name for part in ("app.py", "pages", "ui", "assets", ".streamlit") for name in tracked(part)}
+    assert len(app) > 60 and tracked("nas_core") - names == set()
+    assert {f"nas_core/_app/{name}" for name in app} - names == set()
+    assert not [name for name in names if name.startswith(("tests/", "docs/"))]
+
+
+def away(installed: Path, tmp_path: Path, *words: str) -> subprocess.Popen:
+    """A command of the unpacked wheel, in an empty folder."""
+    env = os.environ | {"PYTHONPATH": str(installed)}
+    return subprocess.Popen(
+        [sys.executable, "-m", "nas_core", *words], cwd=tmp_path, env=env, stdout=subprocess.PIPE, text=True
+    )
+
+
+def test_a_search_runs_away_from_the_checkout(installed, tmp_path):
+    made = away(installed, tmp_path, "run", "--strategy", "random_search", "--trials", "20", "--json")
+    said, _ = made.communicate(timeout=60)
+    assert made.returncode == 0 and '"trials": 20' in said.splitlines()[-1]
+
+
+def test_the_app_answers_away_from_the_checkout_with_its_own_settings(installed, tmp_path):
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    made = away(installed, tmp_path, "app", "--port", str(port), "--server.headless", "true")
+    try:
+        until = time.monotonic() + 60
+        while True:
+            try:
+                with urllib.request.urlopen(f"http://127.0.0.1:{port}/_stcore/health", timeout=5) as answer:
+                    assert answer.status == 200
+                    break
+            except OSError:
+                assert made.poll() is None and time.monotonic() < until
+                time.sleep(0.2)
+    finally:
+        made.terminate()
+        made.communicate(timeout=30)
+
+
+def test_the_declared_dependencies_allow_what_is_pinned_and_no_more_names():
+    lines = (ROOT / "requirements.txt").read_text(encoding="utf-8").splitlines()
+    pins = dict(line.split("==") for line in lines if "==" in line)
+    declared = [*PROJECT["dependencies"], *PROJECT["optional-dependencies"]["torch"]]
+    bounds = {
+        m[1]: (m[2], m[3]) for m in (re.fullmatch(r"([\w-]+)>=([\d.]+),<([\d.]+)", line) for line in declared) if m
+    }
+    assert len(bounds) == len(declared) and bounds.keys() == pins.keys()
+
+    def number(version: str) -> list[int]:
+        return [int(part) for part in version.split(".")]
+
+    for name, (low, high) in bounds.items():
+        assert number(low) <= number(pins[name]) < number(high)
