@@ -6,106 +6,25 @@ continued after a crash (a torn last line is dropped).
 
 from __future__ import annotations
 
-import json
-import math
-from collections.abc import Generator, Iterable, Iterator, Mapping
+import io
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import MISSING, fields, is_dataclass
-from functools import cache, lru_cache
+from dataclasses import replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from filelock import FileLock, Timeout
 
-from nas_core import types
-from nas_core.types import Constraint, Event, Objective, RunSpec, Started, Stopped, Suggestion, Told, Trial
+from nas_core.run_file import decode, encode
+from nas_core.types import Asked, Event, RunSpec, Started, Stopped, Told, Trial
+
+LARGEST = 200 * 2**20  # bytes of memory that an imported run may take
+KEPT = 2 * 2**20  # bytes of a run file up to which its events are kept in memory
 
 
 class StoreError(RuntimeError):
     """A run file that cannot be read or written; the message says which, why, and the way out."""
-
-
-_JSON = json.JSONEncoder(separators=(",", ":"), allow_nan=False)
-
-
-def encode(event: Event) -> str:
-    """One line of strict JSON; infinite and missing numbers are written as null."""
-    return _JSON.encode({"event": type(event).__name__, **_said(event)})
-
-
-def _said(value: Any) -> Any:
-    """Dataclasses as dicts without fields at their defaults; tuples as lists; inf and nan as None."""
-    kind = type(value)
-    if kind is float:
-        return value if math.isfinite(value) else None
-    if kind in (str, int, bool):
-        return value
-    if kind in (list, tuple):
-        return [_said(v) for v in value]
-    if isinstance(value, Mapping):
-        return {k: _said(v) for k, v in value.items()}
-    if is_dataclass(kind):
-        pairs = ((name, default, getattr(value, name)) for name, default in _defaults(kind))
-        return {name: _said(v) for name, default, v in pairs if v != default or type(v) is not type(default)}
-    return None if isinstance(value, float) and not math.isfinite(value) else value  # NumPy's own floats
-
-
-@cache
-def _defaults(kind: type) -> tuple[tuple[str, Any], ...]:
-    """(name, default) of each field; MISSING where there is none."""
-    return tuple((f.name, f.default if f.default_factory is MISSING else f.default_factory()) for f in fields(kind))
-
-
-def decode(line: str) -> Event:
-    """Inverse of `encode`; ValueError or KeyError or TypeError for anything else."""
-    data = json.loads(line)
-    if not isinstance(data, dict):
-        raise TypeError("it is no JSON object")
-    kind = data.pop("event")
-    if kind == "Started":
-        data["spec"] = spec_from(data["spec"])
-    elif kind == "Asked":
-        data["suggestion"] = _suggestion(data["suggestion"])
-        _check_numbers(data["number"], data["at"])
-    elif kind == "Told":
-        t = data["trial"]
-        t["suggestion"] = _suggestion(t["suggestion"])
-        t["losses"] = tuple(math.inf if x is None else x for x in t["losses"])
-        t["metrics"] = {k: math.nan if v is None else v for k, v in t["metrics"].items()}
-        _check_numbers(t["number"], t["start"], t["end"], *t["losses"], *t["metrics"].values())
-        data["trial"] = Trial(**t)
-    elif kind == "Stopped":
-        _check_numbers(data["at"])
-    else:
-        raise ValueError(f"no event is called {kind!r}")
-    return getattr(types, kind)(**data)
-
-
-def spec_from(data: dict[str, Any]) -> RunSpec:
-    """A RunSpec from its JSON form."""
-    data = dict(data)
-    if "objectives" in data:
-        data["objectives"] = tuple(Objective(**o) for o in data["objectives"])
-    if "constraints" in data:
-        data["constraints"] = tuple(_constraint(c) for c in data["constraints"])
-    return RunSpec(**data)
-
-
-def _constraint(data: dict[str, Any]) -> Constraint:
-    return Constraint(**{k: v for k, v in data.items() if v is not None})
-
-
-def _suggestion(data: dict[str, Any]) -> Suggestion:
-    _check_numbers(*data["arch"])
-    if not isinstance(data.get("info", {}), dict):
-        raise TypeError(f"info must be an object, not {data['info']!r}")
-    return Suggestion(**{**data, "arch": tuple(data["arch"])})
-
-
-def _check_numbers(*values: Any) -> None:
-    for value in values:
-        if type(value) not in (int, float):
-            raise TypeError(f"{value!r} stands where a number belongs")
 
 
 class Store:
@@ -179,7 +98,7 @@ class Store:
         """Move the run out of sight; `restore` brings it back until the next run of that id is deleted."""
         with self._writing(run_id), _saving(f"run {run_id}"):
             self.trash.mkdir(exist_ok=True)
-            _move(self.path(run_id), self.trash / f"{run_id}.jsonl")
+            _move(self.path(run_id), self.trash)
             for weights in self.folder.glob(f"{run_id}.*.weights"):  # see nas_core/checkpoints.py
                 weights.unlink(missing_ok=True)
 
@@ -188,23 +107,49 @@ class Store:
         if self.path(run_id).exists():
             raise StoreError(f"run {run_id} exists again; delete that one first to bring the older one back")
         with _saving(f"run {run_id}"):
-            _move(self.trash / f"{run_id}.jsonl", self.path(run_id))
+            _move(self.trash / f"{run_id}.jsonl", self.folder)
 
-    def add(self, text: str) -> str:
-        """Take in an exported run; returns its id. StoreError, and nothing taken in, if it is no run file."""
-        try:
-            events = _decode_all(text)
-        except _BadLine as bad:
-            raise StoreError(f"this is no run file: line {bad.number} cannot be read ({bad.reason})") from None
-        if not events or not isinstance(events[0], Started):
-            raise StoreError("this is no run file: it holds no event")
-        run_id = events[0].spec.id
+    def add(self, data: str | bytes, check: Callable[[Sequence[Event]], str] = lambda _: "") -> str:
+        """Take in an exported run, marked as imported; returns its id. Of two the one that matches stays, then the
+        longer. StoreError, and nothing taken in, if it is no run file.
+
+        check: what speaks against the events, see `objection`; "" for nothing.
+        """
+        raw = data.encode("utf-8", "surrogatepass") if isinstance(data, str) else data
+        events = _imported(raw)
+        run_id, wrong = events[0].spec.id, check(events)
+        path, mark = self.path(run_id), self._mark(run_id)
         with self._writing(run_id), _saving(f"run {run_id}"):
-            if len(self.read(run_id)) < len(events):
-                fresh = self.path(run_id).with_suffix(".new")
-                fresh.write_text("".join(encode(e) + "\n" for e in events), encoding="utf-8")
-                fresh.replace(self.path(run_id))
+            if path.exists():
+                before = self.objection(run_id)
+                if wrong and not before:
+                    raise StoreError(f"run {run_id} is here already, and the imported one {wrong}")
+                if bool(wrong) == bool(before) and len(self.read(run_id)) >= len(events):
+                    return run_id
+            fresh = path.with_suffix(".new")
+            with fresh.open("w", encoding="utf-8") as file:
+                file.writelines(encode(e) + "\n" for e in events)
+            mark.write_text(wrong, encoding="utf-8")
+            fresh.replace(path)
         return run_id
+
+    def objection(self, run_id: str) -> str | None:
+        """What spoke against an imported run when it came in, such as "does not match the table here: …"; "" if
+        nothing did, None for a run that was made here."""
+        try:
+            return self._mark(run_id).read_text(encoding="utf-8", errors="replace")
+        except FileNotFoundError:
+            return None
+
+    def check_origin(self, run_id: str) -> None:
+        """StoreError if something spoke against an imported run: it does not pass for one that was made here."""
+        if wrong := self.objection(run_id):
+            raise StoreError(
+                f"run {run_id} was imported and {wrong}. Delete it on the page Runs, or run it again with --fresh."
+            )
+
+    def _mark(self, run_id: str) -> Path:
+        return self.path(run_id).with_suffix(".imported")
 
     @contextmanager
     def _writing(self, run_id: str) -> Iterator[None]:
@@ -235,10 +180,15 @@ def _saving(what: str) -> Iterator[None]:
         ) from error
 
 
-def _move(source: Path, target: Path) -> None:
+def _move(source: Path, folder: Path) -> None:
+    """A run file and its mark; what of that run was in the folder before is gone."""
     if not source.exists():
         raise StoreError(f"there is no run {source.stem} to move; it may have been deleted meanwhile")
-    source.replace(target)
+    mark = source.with_suffix(".imported")
+    (folder / mark.name).unlink(missing_ok=True)
+    if mark.exists():
+        mark.replace(folder / mark.name)
+    source.replace(folder / source.name)
 
 
 def _is_id(text: str) -> bool:
@@ -251,19 +201,52 @@ class _BadLine(ValueError):
         self.number, self.reason = number, reason
 
 
-def _decode_all(text: str) -> list[Event]:
-    events: list[Event] = []
-    for number, line in enumerate(text.removesuffix("\n").split("\n") if text else (), 1):
+def _events(lines: Iterable[str]) -> Iterator[Event]:
+    """The events of a run file, one a line; _BadLine for a line that is none."""
+    spec = None
+    asked: dict[int, Asked] = {}
+    for number, line in enumerate(lines, 1):
         try:
             event = decode(line)
-        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-            raise _BadLine(number, f"it has no {error}" if isinstance(error, KeyError) else str(error)) from error
+        except ValueError as error:
+            raise _BadLine(number, str(error)) from error
         if isinstance(event, Started) != (number == 1):
             raise _BadLine(number, "a run begins with the event Started, and it occurs only there")
-        events.append(event)
-        if isinstance(event, Told) and isinstance(started := events[0], Started):
-            _check_losses(number, event.trial, started.spec)
+        match event:
+            case Started():
+                spec = event.spec
+            case Asked():
+                asked[event.number] = event
+            case Told(trial) if spec is not None:
+                _check_losses(number, trial, spec)
+                question = asked.pop(trial.number, None)
+                if question is not None and question.suggestion == trial.suggestion:  # said twice, kept once
+                    event = Told(replace(trial, suggestion=question.suggestion))
+        yield event
+
+
+def _imported(raw: bytes) -> list[Any]:
+    """The events of an exported run, the first of them Started; StoreError in words."""
+    if (memory := _memory(raw)) > LARGEST:
+        raise StoreError(
+            f"this run file is too large: read it would take about {memory >> 20:,} MB of memory, and at most "
+            f"{LARGEST >> 20} are allowed"
+        )
+    lines = (line.removesuffix(b"\n").decode("utf-8") for line in io.BytesIO(raw))
+    try:
+        events = list(_events(lines))
+    except UnicodeDecodeError:
+        raise StoreError("this is no run file, it is not text") from None
+    except _BadLine as bad:
+        raise StoreError(f"this is no run file: line {bad.number} cannot be read ({bad.reason})") from None
+    if not events:
+        raise StoreError("this is no run file: it holds no event")
     return events
+
+
+def _memory(raw: bytes) -> int:
+    """About how many bytes the events of a run file take once they are read."""
+    return 64 * (raw.count(b"{") + raw.count(b"[")) + 30 * raw.count(b'"') + 32 * raw.count(b",")
 
 
 def _check_losses(line: int, trial: Trial, spec: RunSpec) -> None:
@@ -272,11 +255,15 @@ def _check_losses(line: int, trial: Trial, spec: RunSpec) -> None:
         raise _BadLine(line, f"trial {trial.number} has {len(trial.losses)} losses where there must be {expected}")
 
 
+def _read(path: Path, mtime: int, size: int) -> tuple[Event, ...]:
+    return (_kept if size < KEPT else _kept.__wrapped__)(path, mtime, size)
+
+
 @lru_cache(maxsize=64)  # a run of 300 trials takes 1 MB
-def _read(path: Path, _mtime: int, _size: int) -> tuple[Event, ...]:
-    whole, _, _torn = path.read_text(encoding="utf-8", errors="replace").rpartition("\n")
+def _kept(path: Path, _mtime: int, _size: int) -> tuple[Event, ...]:
     try:
-        return tuple(_decode_all(whole))
+        with path.open(encoding="utf-8", errors="replace", newline="\n") as file:
+            return tuple(_events(line[:-1] for line in file if line.endswith("\n")))  # the last one may be torn
     except _BadLine as bad:
         raise StoreError(
             f"run file {path.name} is damaged at line {bad.number} ({bad.reason}); the file was left as it is. "

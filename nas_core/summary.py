@@ -7,11 +7,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from nas_core.store import Store, StoreError, decode
+from nas_core.run_file import decode
+from nas_core.store import Store, StoreError
 from nas_core.types import RunSpec, Started
 
 _LINE = b'{"event":"'
-_LOSS = re.compile(rb'"arch":\[[0-9,]*\](?:,"epochs":([0-9]+))?.*"losses":\[(-?[0-9.]+(?:e[+-]?[0-9]+)?)')
+_LOSS = re.compile(
+    rb'^\{"event":"Told","trial":\{"number":[0-9]+,"suggestion":\{"arch":\[[0-9,]*\](?:,"epochs":([0-9]+))?'
+    rb'.*"losses":\[(-?[0-9.]+(?:e[+-]?[0-9]+)?)',
+    re.MULTILINE,  # tied to the beginning of a line, so that a hostile one takes no longer than any other
+)
 _END = re.compile(rb'"end":([0-9.]+(?:e[+-]?[0-9]+)?)')
 
 
@@ -27,6 +32,7 @@ class Summary:
     state: str  # "finished", "unfinished" or "damaged"
     problem: str  # why it is damaged, in one sentence
     written: float  # seconds since 1970
+    objection: str | None  # what speaks against it, "" if nothing; None if it was made here and not imported
     size: int  # bytes
 
 
@@ -40,32 +46,44 @@ def summarise(store: Store, run_id: str) -> Summary | None:
     whole = data[: data.rfind(b"\n") + 1]
     lines = whole.split(b"\n")[:-1]
     spec = _spec(lines)
-    problem = ""
-    if spec is None or not all(line.startswith(_LINE) and line.endswith(b"}") for line in lines):
-        problem = _problem(store, run_id)
-    told = np.array([(int(epochs or 0), float(loss)) for epochs, loss in _LOSS.findall(whole)]).reshape(-1, 2)
-    losses = told[told[:, 0] == told[:, 0].max(initial=0), 1]
-    best = spec.objectives[0].value(float(losses.min())) if spec and len(losses) else np.nan
-    ends = [line for line in lines[-40:] if line.startswith(b'{"event":"Told"')]
-    last = _END.search(ends[-1]) if ends else None
-    state = "damaged" if problem else "finished" if _stopped(lines) else "unfinished"
+    try:
+        best, seconds = _best(whole, spec), _end(lines)
+        fine = spec is not None and all(line.startswith(_LINE) and line.endswith(b"}") for line in lines)
+    except (ValueError, OverflowError):  # a number that is none
+        best, seconds, fine = np.nan, 0.0, False
+    problem = "" if fine else _problem(store, run_id)
     return Summary(
         run_id,
         spec,
         whole.count(b'{"event":"Told"'),
-        float(last[1]) if last else 0.0,
+        seconds,
         best,
-        state,
+        "damaged" if problem else "finished" if _stopped(lines) else "unfinished",
         problem,
         stat.st_mtime,
+        store.objection(run_id),
         stat.st_size,
     )
+
+
+def _best(whole: bytes, spec: RunSpec | None) -> float:
+    """ValueError or OverflowError for what is no number."""
+    told = np.array([(int(epochs or 0), float(loss)) for epochs, loss in _LOSS.findall(whole)]).reshape(-1, 2)
+    losses = told[told[:, 0] == told[:, 0].max(initial=0), 1]
+    return spec.objectives[0].value(float(losses.min())) if spec and len(losses) else np.nan
+
+
+def _end(lines: list[bytes]) -> float:
+    """Likewise."""
+    ends = [line for line in lines[-40:] if line.startswith(b'{"event":"Told"')]
+    last = _END.search(ends[-1]) if ends else None
+    return float(last[1]) if last else 0.0
 
 
 def _spec(lines: list[bytes]) -> RunSpec | None:
     try:
         started = decode(lines[0].decode())
-    except (IndexError, ValueError, KeyError, TypeError, AttributeError):
+    except (IndexError, ValueError):
         return None
     return started.spec if isinstance(started, Started) else None
 

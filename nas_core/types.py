@@ -5,12 +5,60 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-from collections.abc import Mapping
+import re
+import sys
+from collections.abc import Iterable, Mapping
 from dataclasses import MISSING, dataclass, field, fields
 from typing import Any
 
 Arch = tuple[int, ...]
 """An architecture: the option index of every decision of its search space."""
+
+
+_HIGHEST = {"max_trials": 10**9, "max_seconds": 1e12, "workers": 10_000, "seed": 10**60}
+_LONGEST = 1000  # characters of a name or an expression
+_MOST = 10_000  # characters of all parameters written out
+_DEEPEST = 6  # levels of lists in a parameter
+
+
+def shown(value: Any) -> str:
+    """A value as a sentence quotes it."""
+    text = repr(value)
+    return text if len(text) <= 80 else text[:77] + "…"
+
+
+def _word(name: str, value: Any) -> str:
+    """One line of text that can be written anywhere."""
+    if not isinstance(value, str) or len(value) > _LONGEST or not value.isprintable():
+        raise ValueError(f"{name} must be one line of text of at most {_LONGEST} characters, not {shown(value)}")
+    return str(value)
+
+
+def _plain_value(name: str, value: Any, highest: float = sys.float_info.max, depth: int = _DEEPEST) -> Any:
+    """`value` as JSON has it; numbers up to `highest`, nan only if that is infinite."""
+    if type(value).__module__ == "numpy" and hasattr(value, "tolist"):
+        value = value.tolist()
+    if value is None or isinstance(value, bool):
+        return value
+    if isinstance(value, int | float) and (highest == math.inf or abs(value) <= highest):
+        return float(value) if isinstance(value, float) else int(value)
+    if isinstance(value, str) and not re.search("[\ud800-\udfff]", value):
+        return str(value)
+    if depth and isinstance(value, list | tuple):
+        return [_plain_value(name, v, highest, depth - 1) for v in value]
+    if depth and isinstance(value, Mapping):
+        return {_word(f"a name in {name}", k): _plain_value(name, v, highest, depth - 1) for k, v in value.items()}
+    raise ValueError(f"{name} must be a finite number, a text, true, false or a list of these, not {shown(value)}")
+
+
+def _number(name: str, value: Any, low: float) -> Any:
+    """An int if `low` is one, else an int or float; no less than `low` and no more than is of use."""
+    value, whole, high = _plain_value(name, value, math.inf), isinstance(low, int), _HIGHEST[name]
+    if isinstance(value, int if whole else int | float) and not isinstance(value, bool) and low <= value <= high:
+        return value
+    what = "a whole number" if whole else "a number"
+    most = f" and at most {high:,}" if isinstance(value, int | float) and high < value < math.inf else ""
+    raise ValueError(f"{name} must be {what} of at least {low}{most}, not {shown(value)}")
 
 
 @dataclass(frozen=True)
@@ -21,8 +69,9 @@ class Objective:
     goal: str = "max"
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "metric", _word("an objective's metric", self.metric))
         if self.goal not in ("max", "min"):
-            raise ValueError(f"an objective's goal is 'max' or 'min', not {self.goal!r} (objective {self.metric})")
+            raise ValueError(f"an objective's goal is 'max' or 'min', not {shown(self.goal)} (objective {self.metric})")
 
     def loss(self, value: float) -> float:
         """`value` turned so that less is better: the only place where a sign changes."""
@@ -42,6 +91,12 @@ class Constraint:
     high: float = math.inf
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "metric", _word("a constraint's metric", self.metric))
+        for name in ("low", "high"):
+            value = _plain_value(f"{name} of {self.metric}", getattr(self, name), math.inf)
+            if isinstance(value, bool) or not isinstance(value, int | float):
+                raise ValueError(f"the limits of {self.metric} must be numbers, not {shown(value)}")
+            object.__setattr__(self, name, value)
         if not self.low <= self.high:
             raise ValueError(f"the limits of {self.metric} must be low <= high, not {self.low} and {self.high}")
 
@@ -118,19 +173,25 @@ class RunSpec:
     seed: int = 0
 
     def __post_init__(self) -> None:
+        """Every field in its plain type, NumPy's numbers included; ValueError in one sentence for anything else."""
         if self.max_trials is None and self.max_seconds is None:
             raise ValueError("a run needs a budget: give max_trials, max_seconds, or both")
-        for name in ("params", "benchmark_params"):
-            if not isinstance(getattr(self, name), Mapping):
-                raise ValueError(f"{name} must be a dict of names and values, not {getattr(self, name)!r}")
-        _check("max_trials", self.max_trials, int, 1)
-        _check("max_seconds", self.max_seconds, (int, float), 0.0)
-        _check("workers", self.workers, int, 1)
-        _check("seed", self.seed, int, 0)
-        object.__setattr__(self, "objectives", tuple(self.objectives))  # a list would change the run's id
-        object.__setattr__(self, "constraints", tuple(self.constraints))
-        if not self.objectives:
+        plain: dict[str, Any] = {
+            name: _word(name, getattr(self, name)) for name in ("benchmark", "dataset", "strategy")
+        }
+        plain |= {name: _settings(name, getattr(self, name)) for name in ("params", "benchmark_params")}
+        plain["max_trials"] = self.max_trials if self.max_trials is None else _number("max_trials", self.max_trials, 1)
+        if self.max_seconds is not None:
+            plain["max_seconds"] = _number("max_seconds", self.max_seconds, 0.0)
+        plain |= {name: _number(name, getattr(self, name), low) for name, low in (("workers", 1), ("seed", 0))}
+        plain["objectives"] = tuple(_objective(o) for o in _listed("objectives", self.objectives))
+        plain["constraints"] = tuple(_listed("constraints", self.constraints))
+        if wrong := [c for c in plain["constraints"] if not isinstance(c, Constraint)]:
+            raise ValueError(f"a constraint must be a Constraint(metric, low, high), not {shown(wrong[0])}")
+        if not plain["objectives"]:
             raise ValueError("a run needs at least one objective, such as val_acc")
+        for name, value in plain.items():
+            object.__setattr__(self, name, value)
 
     @property
     def id(self) -> str:
@@ -176,12 +237,34 @@ class Stopped:
 Event = Started | Asked | Told | Stopped
 
 
-def _check(name: str, value: Any, kind: Any, low: float) -> None:
-    if value is None:
-        return
-    if isinstance(value, bool) or not isinstance(value, kind) or not math.isfinite(value) or value < low:
-        what = "a whole number" if kind is int else "a number"
-        raise ValueError(f"{name} must be {what} of at least {low}, not {value!r}")
+def _settings(name: str, value: Any) -> dict[str, Any]:
+    if not isinstance(value, Mapping):
+        raise ValueError(f"{name} must be a dict of names and values, not {shown(value)}")
+    plain = {_word(f"a name in {name}", k): _plain_value(f"{name}: {k}", v) for k, v in value.items()}
+    if len(repr(plain)) > _MOST:
+        raise ValueError(f"{name} must be at most {_MOST:,} characters written out, not {len(repr(plain)):,}")
+    return plain
+
+
+def _listed(name: str, value: Any) -> tuple[Any, ...]:
+    """A tuple, also of one alone."""
+    if isinstance(value, str | Objective | Constraint):
+        return (value,)
+    if not isinstance(value, Iterable) or isinstance(value, Mapping | bytes):
+        raise ValueError(f"{name} must be a tuple, not {shown(value)}")
+    return tuple(value)
+
+
+def _objective(value: Any) -> Objective:
+    """An objective, also of its text: "flops_m:min"; what is not a cost needs no goal, as in "val_acc"."""
+    if isinstance(value, Objective):
+        return value
+    if not isinstance(value, str):
+        raise ValueError(f"an objective must be an Objective or the text of one, not {shown(value)}")
+    metric, _, goal = value.rpartition(":")
+    if not metric and re.fullmatch(r"[A-Za-z_]\w*", value) and not value.endswith("_acc"):
+        raise ValueError(f"whether more or less of {value} is better must be said: '{value}:max' or '{value}:min'")
+    return Objective(metric.strip(), goal.strip()) if metric else Objective(value.strip())
 
 
 def _is_default(spec: RunSpec, f: Any) -> bool:

@@ -24,7 +24,8 @@ MAY_IMPORT = {  # parts of nas_core whose arrows matter most; each may import it
     "pareto": set(),
     "stats": set(),
     "history": {"types"},
-    "store": {"types"},
+    "run_file": {"types"},
+    "store": {"run_file", "types"},
     "spaces": {"plugins", "types", "nets"},  # nets inside functions only, see below
     "datasets": {"plugins", "types"},
     "nets": {"datasets", "training", "spaces", "types"},

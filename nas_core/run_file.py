@@ -1,0 +1,210 @@
+"""One line of a run file: an event as strict JSON, and back.
+
+A file may come from anywhere, so a line becomes an event only if every field has its type and its range.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import MISSING, fields, is_dataclass
+from functools import cache
+from typing import Any
+
+from nas_core.types import (
+    Asked,
+    Constraint,
+    Event,
+    Objective,
+    RunSpec,
+    Started,
+    Stopped,
+    Suggestion,
+    Told,
+    Trial,
+    shown,
+)
+
+LONGEST = 1_000_000  # characters of a line
+_MOST = 10**12  # of what is counted: trials and epochs
+
+_JSON = json.JSONEncoder(separators=(",", ":"), allow_nan=False)
+
+
+def encode(event: Event) -> str:
+    """One line of strict JSON; infinite and missing numbers are written as null."""
+    return _JSON.encode({"event": type(event).__name__, **_said(event)})
+
+
+def _said(value: Any) -> Any:
+    """Dataclasses as dicts without fields at their defaults; tuples as lists; inf and nan as None."""
+    kind = type(value)
+    if kind is float:
+        return value if math.isfinite(value) else None
+    if kind in (str, int, bool):
+        return value
+    if kind in (list, tuple):
+        return [_said(v) for v in value]
+    if isinstance(value, Mapping):
+        return {k: _said(v) for k, v in value.items()}
+    if is_dataclass(kind):
+        pairs = ((name, default, getattr(value, name)) for name, default in _defaults(kind))
+        return {name: _said(v) for name, default, v in pairs if v != default or type(v) is not type(default)}
+    return None if isinstance(value, float) and not math.isfinite(value) else value  # NumPy's own floats
+
+
+@cache
+def _defaults(kind: type) -> tuple[tuple[str, Any], ...]:
+    """(name, default) of each field; MISSING where there is none."""
+    return tuple((f.name, f.default if f.default_factory is MISSING else f.default_factory()) for f in fields(kind))
+
+
+def decode(line: str) -> Event:
+    """Inverse of `encode`; ValueError in one sentence for anything else."""
+    if len(line) > LONGEST:
+        raise ValueError(f"it has {len(line):,} characters; at most {LONGEST:,} are allowed")
+    try:
+        data = json.loads(line, parse_constant=_no_number)
+    except RecursionError:
+        raise ValueError("it is nested too deeply") from None
+    if not isinstance(data, dict):
+        raise ValueError("it is not a JSON object")
+    if "\\ud" in line.lower():
+        _check_text(data)
+    kind = data.pop("event", None)
+    if not isinstance(kind, str) or kind not in _EVENTS:
+        raise ValueError(f"no event is called {kind!r}"[:100])
+    return _made(_EVENTS[kind], data)
+
+
+def spec_from(data: Any) -> RunSpec:
+    """A RunSpec from its JSON form; ValueError in one sentence for anything else."""
+    if not isinstance(data, dict):
+        raise ValueError(f"a spec must be an object, not {shown(data)}")
+    read = {"objectives": Objective, "constraints": Constraint}
+    lists = {n: tuple(_made(kind, v) for v in _list(n, data[n])) for n, kind in read.items() if n in data}
+    return _made(RunSpec, data | lists)
+
+
+def _made(kind: Any, data: Any) -> Any:
+    """The dataclass `kind` with the fields in `data`, each of them read by its reader in _READ."""
+    if not isinstance(data, dict):
+        raise ValueError(f"a {kind.__name__} must be an object, not {shown(data)}")
+    known, needed = _names(kind)
+    if not data.keys() <= known:
+        unknown = min(data.keys() - known)
+        raise ValueError(f"a {kind.__name__} has no {shown(unknown)}; it has: {', '.join(sorted(known))}")
+    for name in needed:
+        if data.get(name) is None:
+            raise ValueError(f"it has no '{name}'")
+    if kind in (RunSpec, Objective, Constraint):  # these check themselves
+        return kind(**{k: v for k, v in data.items() if v is not None})
+    return kind(**{name: _READ[name](name, value) for name, value in data.items()})
+
+
+@cache
+def _names(kind: type) -> tuple[frozenset[str], tuple[str, ...]]:
+    """(all fields, those without a default)"""
+    known = dict(_defaults(kind))
+    return frozenset(known), tuple(name for name, default in known.items() if default is MISSING)
+
+
+def _whole(name: str, value: Any) -> int:
+    if type(value) is not int or not 0 <= value <= _MOST:
+        raise ValueError(f"{name} must be a whole number from 0 to {_MOST:,}, not {shown(value)}")
+    return value
+
+
+def _finite(name: str, value: Any) -> float:
+    if type(value) not in (int, float) or not abs(value) <= sys.float_info.max:
+        raise ValueError(f"{name} must be a number, not {shown(value)}")
+    return value
+
+
+def _text(name: str, value: Any) -> str:
+    if type(value) is not str:
+        raise ValueError(f"{name} must be a text, not {shown(value)}")
+    return value
+
+
+def _list(name: str, value: Any) -> list[Any]:
+    if type(value) is not list:
+        raise ValueError(f"{name} must be a list, not {shown(value)}")
+    return value
+
+
+def _object(name: str, value: Any) -> dict[str, Any]:
+    if type(value) is not dict:
+        raise ValueError(f"{name} must be an object, not {shown(value)}")
+    return value
+
+
+def _arch(name: str, value: Any) -> tuple[int, ...]:
+    return tuple(_whole(name, v) for v in _list(name, value))
+
+
+def _metrics(name: str, value: Any) -> dict[str, float]:
+    return {sys.intern(k): math.nan if v is None else _finite(k, v) for k, v in _object(name, value).items()}
+
+
+def _losses(name: str, value: Any) -> tuple[float, ...]:
+    return tuple(math.inf if v is None else _finite(name, v) for v in _list(name, value))
+
+
+def _grid(name: str, value: Any) -> None:
+    """Numbers, each of which may be missing, or lists of equal length of them."""
+    if type(value) is not list:
+        if value is not None:
+            _finite(name, value)
+        return
+    for v in value:
+        _grid(name, v)
+    if len({len(v) if type(v) is list else -1 for v in value}) > 1:
+        raise ValueError(f"the lists in {name} must have equal lengths")
+
+
+def _info(name: str, value: Any) -> dict[str, Any]:
+    """What charts read in it must be what they expect; the rest may be any JSON."""
+    for key, read in _INFO.items():
+        if key in _object(name, value):
+            read(key, value[key])
+    return value
+
+
+def _scores(name: str, value: Any) -> None:
+    for key in ("cells", "batch", "running"):
+        _grid(key, _list(key, _object(name, value).get(key)))
+
+
+_INFO: dict[str, Callable[[str, Any], Any]] = {
+    "parents": lambda name, value: [_whole(name, v) for v in _list(name, value)],
+    **dict.fromkeys(("predicted", "score", "loss", "accuracy", "eigenvalue", "epoch"), _grid),
+    **dict.fromkeys(("policy", "density", "pool", "belief", "alpha"), _grid),
+    "scores": _scores,
+}
+_READ: dict[str, Callable[[str, Any], Any]] = {
+    **dict.fromkeys(("number", "epochs", "resume"), _whole),
+    **dict.fromkeys(("at", "start", "end", "seconds"), _finite),
+    **dict.fromkeys(("version", "table", "measure", "error", "reason"), _text),
+    "arch": _arch,
+    "info": _info,
+    "metrics": _metrics,
+    "losses": _losses,
+    "spec": lambda _, value: spec_from(value),
+    "suggestion": lambda _, value: _made(Suggestion, value),
+    "trial": lambda _, value: _made(Trial, value),
+}
+_EVENTS = {kind.__name__: kind for kind in (Started, Asked, Told, Stopped)}
+
+
+def _no_number(text: str) -> None:
+    raise ValueError(f"{text} is not a number of JSON")
+
+
+def _check_text(data: Any) -> None:
+    try:
+        json.dumps(data, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        raise ValueError("it holds half a character (a lone surrogate)") from None
