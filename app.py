@@ -31,7 +31,11 @@ def race() -> None:
     elif job.state == "done":
         picture(shown, home_race.picture(shown, job.items))
     else:
-        job_panel.outcome(job)
+        if job.state == "failed":
+            job_panel.outcome(job)
+        else:
+            st.info("This race was stopped before its end.", icon=":material/stop_circle:")
+        st.button("Run this race", icon=":material/play_arrow:", on_click=home_race.again, args=(shown,))
         cards({})
 
 

@@ -56,14 +56,16 @@ def _parts(
             f"{spec.strategy} searches on one objective, not on {len(spec.objectives)}; "
             f"choose a multi-objective strategy such as nsga2, or join the objectives in one"
         )
+    named: list[str] = []
     for text in [o.metric for o in spec.objectives] + [c.metric for c in spec.constraints]:
-        for metric in (text,) if fitness.is_name(text) else fitness.searchable(text, benchmark.metrics).names:
+        named += (text,) if fitness.is_name(text) else fitness.searchable(text, benchmark.metrics).names
+        for metric in named:
             if metric.startswith("test_"):
                 raise ValueError(f"a search may not see {metric}; search on val_acc and report {metric} afterwards")
             if metric not in benchmark.metrics:
                 known = ", ".join(benchmark.searchable)
                 raise ValueError(f"{spec.benchmark} has no metric {metric!r} to search on; there are: {known}")
-    return strategy, benchmark
+    return strategy, benchmark.noting(named)
 
 
 def _described(plugin: P | None, name: str, params: Mapping[str, Any]) -> P | None:

@@ -103,13 +103,18 @@ def mine(key: str) -> None:
     st.session_state.setdefault("watched_jobs", set()).add(key)
 
 
+def watched(key: str) -> bool:
+    """True if this visitor has watched the job `key`."""
+    return key in st.session_state.get("watched_jobs", ())
+
+
 def _running() -> None:
     """Keeps this visitor's jobs alive while any page is open, and shows them."""
-    watched = [j for j in jobs().active() if j.key in st.session_state.get("watched_jobs", ())]
+    going = [j for j in jobs().active() if watched(j.key)]
 
-    @st.fragment(run_every=2.0 if watched else None)
+    @st.fragment(run_every=2.0 if going else None)
     def show() -> None:
-        for job in watched:
+        for job in going:
             if not job.over:
                 job.touch()
                 place = jobs().position(job)

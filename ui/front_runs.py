@@ -59,7 +59,7 @@ def key(specs: Sequence[RunSpec], task: Task) -> str:
 
 def start(specs: Sequence[RunSpec], task: Task, fresh: bool) -> Job:
     """Run or continue the searches; the job's items hold a Course each."""
-    read = partial(Course.of, objectives=task.objectives, constraints=task.constraints)
+    read = partial(Course.of, objectives=task.objectives, constraints=task.constraints, columns=task.local())
     return searches.start(jobs(), store(), specs, fresh, read, key(specs, task))
 
 
@@ -90,7 +90,7 @@ def _course(spec: RunSpec, task: Task) -> Course | None:
     if _kept().get(name, (None, None))[0] != stamp:
         if (history := run_views.history(spec.id)) is None:
             return None
-        _keep(name, stamp, Course.of(history, task.table.space, task.objectives, task.constraints))
+        _keep(name, stamp, Course.of(history, task.table.space, task.objectives, task.constraints, task.local()))
     return _kept()[name][1]
 
 

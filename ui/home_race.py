@@ -16,7 +16,7 @@ from nas_core.race import Trace
 from nas_core.studies.verdict import Verdict, focus, verdict
 from nas_core.types import RunSpec
 from ui import run_views
-from ui.frame import jobs
+from ui.frame import jobs, watched
 
 BENCHMARK, DATASET = "pocket_topology", "cluttered_digits"
 RACERS = ("random_search", "regularized_evolution", "local_search")
@@ -43,7 +43,7 @@ def number() -> tuple[int, str]:
     text = st.query_params.get("race", "")
     if not text:
         return 0, ""
-    if text.isdecimal() and 1 <= int(text) <= MOST:
+    if text.isdecimal() and len(text) <= len(str(MOST)) and 1 <= int(text) <= MOST:
         return int(text), ""
     return 0, f"The link asks for race {text[:20]!r}; races are numbered 1 to {MOST}. Press the button to start one."
 
@@ -60,9 +60,17 @@ def specs(race_number: int) -> list[RunSpec]:
 
 
 def job(race_number: int) -> Job:
-    """The job that runs the race, started if it is not there."""
+    """The job that runs the race: started if it is not there, and again if it ended early before this visitor came."""
     wanted = specs(race_number)
-    return jobs().get("race " + searches.key(wanted)) or searches.start_race(jobs(), wanted)
+    found = jobs().get("race " + searches.key(wanted))
+    if found is None or (found.state in ("stopped", "failed") and not watched(found.key)):
+        return again(race_number)
+    return found
+
+
+def again(race_number: int) -> Job:
+    """Run a race that ended early from its beginning."""
+    return searches.start_race(jobs(), specs(race_number))
 
 
 def picture(race_number: int, traces: list[Trace]) -> Picture:

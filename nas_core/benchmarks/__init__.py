@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import copy
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 import numpy as np
 
@@ -28,6 +29,7 @@ class Metric:
     source: str  # "measured here …", "tabulated: …" or "modelled: …"
     title: str = ""  # as people read it, e.g. "validation accuracy"
     curve: bool = False  # True if it has a value per epoch
+    local: bool = False  # True for a score that was made on this machine, which is no part of the table
 
 
 class Benchmark(plugins.Plugin, ABC):
@@ -41,6 +43,7 @@ class Benchmark(plugins.Plugin, ABC):
     simulated: ClassVar[bool] = True
     resumable: ClassVar[bool] = False  # a training of e epochs can be continued to more, paying the difference
     space: ClassVar[SearchSpace]
+    noted: ClassVar[frozenset[str]] = frozenset()  # see `noting`
 
     dataset: str
 
@@ -75,6 +78,17 @@ class Benchmark(plugins.Plugin, ABC):
     def timed(self) -> bool:
         """False where training times are unknown: every trial is charged 0 s."""
         return True
+
+    def noting(self, names: Iterable[str]) -> Self:
+        """The same benchmark, which answers these too where they are local: what a search names. Whatever else was
+        scored here changes no run."""
+        local = frozenset(n for n in names if n in self.metrics and self.metrics[n].local)
+        if local == self.noted:
+            return self
+        twin = copy.copy(self)
+        twin.__dict__.pop("_answered", None)
+        twin.__dict__["noted"] = local
+        return twin
 
     @abstractmethod
     def evaluate(self, suggestion: Suggestion, rng: np.random.Generator) -> Outcome:
@@ -184,7 +198,7 @@ class Table(Benchmark):
                 why = "resumes from fewer epochs than it trains" if self.resumable else "resumes no training"
                 raise ValueError(f"{self.name} {why}; asked for {epochs} epochs from {suggestion.resume}")
             cost -= float(self.seconds(self._known(suggestion.resume))[row])
-        metrics = dict(zip(self._names, values, strict=True))
+        metrics = {n: v for n, v in zip(self._names, values, strict=True) if n in self._answered}
         if self.reward_noise == "redrawn":
             metrics["val_acc"] += float(rng.normal(0.0, self.noise_size))
         return Outcome(metrics, cost)
@@ -216,6 +230,11 @@ class Table(Benchmark):
     @cached_property
     def _names(self) -> tuple[str, ...]:
         return self.searchable
+
+    @cached_property
+    def _answered(self) -> frozenset[str]:
+        """What a search is told: what is the table's own, and of what was scored here only what it named itself."""
+        return frozenset(n for n in self._names if n in self.noted or not self.metrics[n].local)
 
     def _visible(self, epochs: int) -> np.ndarray:
         """float64[len(space), metrics + 1]: what `evaluate` answers at this fidelity; the last column is seconds."""

@@ -44,6 +44,7 @@ def _metrics(_version: tuple[str, int], name: str, options: _Options) -> dict[st
                 found[proxy].summary(),
                 f"measured here: {scoring.words}, untrained",
                 f"{found[proxy].title()} ({scoring.net} network, {DATA[scoring.data]}{_unusual(scoring)})",
+                local=True,
             ),
             proxy,
             scoring,
@@ -70,10 +71,13 @@ def column(space: SearchSpace, metric: str) -> np.ndarray:
 
 
 def looks(scoring: Scoring) -> dict[str, Look]:
-    """{proxy: Look} of those that know every architecture; minus infinity where a score is not finite."""
+    """{proxy: Look} of those that know every architecture; minus infinity where a score is not finite.
+
+    What comes with the table counts more than what was scored here, which would change runs of before.
+    """
     if not _files(scoring):
         return {}
-    found = columns(scoring)
+    found = _columns(_versions(_files(scoring)[::-1]))
     return {
         name: (values.astype(float), np.nan_to_num(found[name + SECONDS].astype(float)))
         for name, values in found.items()
@@ -104,7 +108,11 @@ def version() -> tuple[str, int]:
 
 def columns(scoring: Scoring) -> Mapping[str, np.ndarray]:
     """float32[len(space)] by proxy, ensembles included, and by proxy + SECONDS; see `scores.columns`."""
-    return _columns(tuple((file, file.stat().st_mtime_ns) for file in _files(scoring)))
+    return _columns(_versions(_files(scoring)))
+
+
+def _versions(files: list[Path]) -> tuple[tuple[Path, int], ...]:
+    return tuple((file, file.stat().st_mtime_ns) for file in files)
 
 
 def _files(scoring: Scoring) -> list[Path]:

@@ -32,13 +32,19 @@ class Course(Trace):
         space: SearchSpace,
         objectives: Sequence[Objective] = (),
         constraints: Sequence[Constraint] = (),
+        columns: Mapping[str, np.ndarray] = {},
     ) -> Course:
-        """The front by `objectives` under `constraints`; by default those of the run itself."""
+        """The front by `objectives` under `constraints`; by default those of the run itself.
+
+        columns: {metric: float[len(space)]} of what the search was not told.
+        """
         plain = Trace.of(replace(history, derived=[]), space)  # what was not measured is on no front
+        rows = np.array([space.index(arch) for arch in history.archs], np.int32)
+        untold = {name: column[rows].astype(float) for name, column in columns.items()}
+        history = replace(history, metrics=untold | history.metrics)
         losses = _losses(history, objectives or history.spec.objectives)
         losses[~_allowed(history, constraints or history.spec.constraints)] = np.inf
         entered, left = _stays(losses)
-        rows = np.array([space.index(arch) for arch in history.archs], np.int32)
         return cls(**vars(plain), rows=rows, entered=entered, left=left)
 
     def front(self, trials: int | None = None) -> np.ndarray:

@@ -47,6 +47,11 @@ class Task:
         """What the numbers of objective `i` are."""
         return self.table.metrics[self.shown(self.objectives[i].metric)]
 
+    def local(self) -> dict[str, np.ndarray]:
+        """{metric: float64[len(space)]}: what it asks for that searches are told only if they name it themselves."""
+        named = [*(o.metric for o in self.objectives), *(c.metric for c in self.constraints)]
+        return {n: self.table.seen(n) for n in named if n in self.table.metrics and self.table.metrics[n].local}
+
     def title(self, i: int) -> str:
         """What objective `i` is called."""
         return self.about(i).title or self.shown(self.objectives[i].metric)

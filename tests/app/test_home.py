@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from nas_core import benchmarks, plugins, race
+from nas_core import benchmarks, plugins, race, searches
 from nas_core.benchmarks import Benchmark
 from nas_core.benchmarks.pocket_topology import PocketTopology
 from tests.unit.test_jobs import wait
@@ -72,7 +72,7 @@ def test_every_race_has_seeds_of_its_own():
     assert {s.strategy for s in home_race.specs(1)} == set(home_race.RACERS)
 
 
-@pytest.mark.parametrize("nonsense", ["abc", "0", "-3", "1e9", "99999", "²"])
+@pytest.mark.parametrize("nonsense", ["abc", "0", "-3", "1e9", "99999", "²", "9" * 5000])
 def test_a_nonsense_link_gets_one_sentence(page, nonsense):
     page.query_params["race"] = nonsense
     page.run()
@@ -82,16 +82,37 @@ def test_a_nonsense_link_gets_one_sentence(page, nonsense):
     assert page.button[0].label == "Race three strategies"
 
 
-def test_a_stopped_race_says_so_and_offers_another(page, monkeypatch):
+def stopped(page, monkeypatch):
+    """The page of a visitor who saw race 1 being stopped."""
     monkeypatch.setattr(home_race, "TRIALS", 5000)
     page.query_params["race"] = "1"
     page.run()
     jobs().stop(home_race.job(1).key)
-    assert wait(home_race.job(1)).state == "stopped"
-    page.run()
+    ended = wait(jobs().get("race " + searches.key(home_race.specs(1))))
+    assert ended.state == "stopped"
+    return page.run()
+
+
+def test_a_stopped_race_says_so_and_can_be_run_again(page, monkeypatch):
+    stopped(page, monkeypatch)
     assert not page.exception
-    assert "Stopped" in page.info[0].value
-    assert page.button[0].label == "Race again with new seeds"
+    assert "stopped before its end" in page.info[0].value
+    assert [b.label for b in page.button] == ["Race again with new seeds", "Run this race"]
+    monkeypatch.setattr(home_race, "TRIALS", 15)
+    page.button[1].click().run()
+    assert not page.exception
+    raced(page)
+    assert len(page.get("echarts_chart")) == 1 and not page.info
+
+
+def test_a_race_that_someone_else_stopped_starts_for_the_next_visitor(page, monkeypatch):
+    stopped(page, monkeypatch)
+    other = link("app.py", {"race": "1"}).run()
+    assert not other.exception and not other.info
+    job = jobs().get("race " + searches.key(home_race.specs(1)))
+    assert not job.over or job.state == "done"
+    jobs().stop(job.key)
+    wait(job)
 
 
 def test_it_names_every_benchmark_and_how_to_get_a_missing_one(page):
