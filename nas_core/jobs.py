@@ -171,9 +171,11 @@ def search(store: Store, spec: RunSpec, fresh: bool = False, executor: Executor 
     """The events of a run, the saved ones first: continues it where it stopped, shows it again if it is finished.
 
     `executor` does real evaluations; None does them here. With `fresh` a saved run, even a damaged one, is put aside.
+    StoreError for an imported one against which something speaks.
     """
     if fresh and store.path(spec.id).exists():
         store.delete(spec.id)
+    store.check_origin(spec.id)
     log = store.read(spec.id)
     kept = Checkpoints(store.folder, spec.id)
     yield from log

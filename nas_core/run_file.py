@@ -61,17 +61,20 @@ def _defaults(kind: type) -> tuple[tuple[str, Any], ...]:
     return tuple((f.name, f.default if f.default_factory is MISSING else f.default_factory()) for f in fields(kind))
 
 
-def decode(line: str) -> Event:
-    """Inverse of `encode`; ValueError in one sentence for anything else."""
+def decode(line: str | bytes) -> Event:
+    """Inverse of `encode`, or of its UTF-8; ValueError in one sentence for anything else."""
     if len(line) > LONGEST:
-        raise ValueError(f"it has {len(line):,} characters; at most {LONGEST:,} are allowed")
+        raise ValueError(f"it is {len(line):,} characters long; at most {LONGEST:,} are allowed")
     try:
-        data = json.loads(line, parse_constant=_no_number)
+        text = line if isinstance(line, str) else line.decode("utf-8")
+        data = json.loads(text, parse_constant=_no_number)
+    except UnicodeDecodeError:
+        raise ValueError("it is not text") from None
     except RecursionError:
         raise ValueError("it is nested too deeply") from None
     if not isinstance(data, dict):
         raise ValueError("it is not a JSON object")
-    if "\\ud" in line.lower():
+    if "\\ud" in text.lower() or not text.isascii():
         _check_text(data)
     kind = data.pop("event", None)
     if not isinstance(kind, str) or kind not in _EVENTS:

@@ -136,8 +136,7 @@ class _Loop:
         self.spec, self.strategy, self.pool = spec, strategy, pool
         self.pending: dict[int, Asked] = {}
         self.asked = self.trials = 0  # all asks; those that count against max_trials
-        self.objectives = [(o, _value(o)) for o in spec.objectives]
-        self.needs = {name for o in spec.objectives for name in _names(o)}
+        self.losses = Losses(spec)
         self.over = False  # the strategy has spent the rest of the budget itself
         self.still = 0  # trials in a row that took no time
         self.max_seconds = math.inf if spec.max_seconds is None else spec.max_seconds
@@ -228,10 +227,7 @@ class _Loop:
         event = self.pending.pop(number)
         losses: tuple[float, ...] = ()
         if event.suggestion.measure == "train":
-            if not error and not self.needs <= outcome.metrics.keys():
-                missing = ", ".join(sorted(self.needs - outcome.metrics.keys()))
-                error = f"{self.spec.benchmark} gave no {missing} for this architecture"
-            losses = tuple(_loss(o, value, outcome, error) for o, value in self.objectives)
+            losses, error = self.losses.of(outcome, error)
         return Trial(number, event.suggestion, event.at, end, outcome.metrics, losses, error)
 
     def _check_clock(self, trial: Trial) -> None:
@@ -241,6 +237,22 @@ class _Loop:
                 f"the last {self.still:,} trials took no time, so {self.max_seconds:g} seconds never pass; "
                 f"give max_trials as well"
             )
+
+
+class Losses:
+    """What a run makes of the outcome of a training."""
+
+    def __init__(self, spec: RunSpec) -> None:
+        self.benchmark = spec.benchmark
+        self.objectives = [(o, _value(o)) for o in spec.objectives]
+        self.needs = {name for o in spec.objectives for name in _names(o)}
+
+    def of(self, outcome: Outcome, error: str) -> tuple[tuple[float, ...], str]:
+        """(losses, why it failed or ""): a training that lacks a metric of an objective has failed."""
+        if not error and not self.needs <= outcome.metrics.keys():
+            missing = ", ".join(sorted(self.needs - outcome.metrics.keys()))
+            error = f"{self.benchmark} gave no {missing} for this architecture"
+        return tuple(_loss(o, value, outcome, error) for o, value in self.objectives), error
 
 
 def _names(objective: Objective) -> tuple[str, ...]:

@@ -19,7 +19,8 @@ from filelock import FileLock, Timeout
 from nas_core.run_file import decode, encode
 from nas_core.types import Asked, Event, RunSpec, Started, Stopped, Told, Trial
 
-LARGEST = 200 * 2**20  # bytes of memory that an imported run may take
+LONGEST = 50 * 2**20  # bytes of an imported run file
+LARGEST = 200 * 2**20  # bytes of memory that it may take once it is read
 KEPT = 2 * 2**20  # bytes of a run file up to which its events are kept in memory
 
 
@@ -201,7 +202,7 @@ class _BadLine(ValueError):
         self.number, self.reason = number, reason
 
 
-def _events(lines: Iterable[str]) -> Iterator[Event]:
+def _events(lines: Iterable[bytes]) -> Iterator[Event]:
     """The events of a run file, one a line; _BadLine for a line that is none."""
     spec = None
     asked: dict[int, Asked] = {}
@@ -227,16 +228,15 @@ def _events(lines: Iterable[str]) -> Iterator[Event]:
 
 def _imported(raw: bytes) -> list[Any]:
     """The events of an exported run, the first of them Started; StoreError in words."""
+    if len(raw) > LONGEST:
+        raise StoreError(f"this run file has {len(raw) >> 20:,} MB, and at most {LONGEST >> 20} are allowed")
     if (memory := _memory(raw)) > LARGEST:
         raise StoreError(
             f"this run file is too large: read it would take about {memory >> 20:,} MB of memory, and at most "
             f"{LARGEST >> 20} are allowed"
         )
-    lines = (line.removesuffix(b"\n").decode("utf-8") for line in io.BytesIO(raw))
     try:
-        events = list(_events(lines))
-    except UnicodeDecodeError:
-        raise StoreError("this is no run file, it is not text") from None
+        events = list(_events(io.BytesIO(raw)))
     except _BadLine as bad:
         raise StoreError(f"this is no run file: line {bad.number} cannot be read ({bad.reason})") from None
     if not events:
@@ -262,8 +262,8 @@ def _read(path: Path, mtime: int, size: int) -> tuple[Event, ...]:
 @lru_cache(maxsize=64)  # a run of 300 trials takes 1 MB
 def _kept(path: Path, _mtime: int, _size: int) -> tuple[Event, ...]:
     try:
-        with path.open(encoding="utf-8", errors="replace", newline="\n") as file:
-            return tuple(_events(line[:-1] for line in file if line.endswith("\n")))  # the last one may be torn
+        with path.open("rb") as file:
+            return tuple(_events(line for line in file if line.endswith(b"\n")))  # the last one may be torn
     except _BadLine as bad:
         raise StoreError(
             f"run file {path.name} is damaged at line {bad.number} ({bad.reason}); the file was left as it is. "

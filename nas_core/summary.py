@@ -82,7 +82,7 @@ def _end(lines: list[bytes]) -> float:
 
 def _spec(lines: list[bytes]) -> RunSpec | None:
     try:
-        started = decode(lines[0].decode())
+        started = decode(lines[0])
     except (IndexError, ValueError):
         return None
     return started.spec if isinstance(started, Started) else None

@@ -24,9 +24,10 @@ def saved(plan: Plan) -> tuple[list[Trace], dict[str, str]]:
     with st.spinner("Reading saved runs …", show_time=True):
         for spec in plan.specs:
             try:
+                store().check_origin(spec.id)
                 if trace := run_views.trace(spec.id):
                     traces.append(trace)
-            except RuntimeError as error:
+            except (RuntimeError, ValueError) as error:
                 broken[spec.id] = str(error)
     return traces, broken
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import streamlit as st
 
 from nas_core import race, searches
+from nas_core.race import Trace
 from nas_core.summary import Summary
 from ui import job_panel, run_views, saved_runs, search_form, search_results
 from ui.frame import frame, jobs, store
@@ -59,6 +62,8 @@ def actions(chosen: list[Summary]) -> None:
     for summary in chosen:
         if summary.problem:
             st.error(summary.problem)
+        elif summary.objection:
+            st.warning(f"Run {summary.run} was imported and {summary.objection}.", icon=":material/fact_check:")
 
 
 def _file(ids: list[str]) -> str:
@@ -103,6 +108,16 @@ def bring_in() -> None:
             st.rerun()
 
 
+def drawable(runs: list[str]) -> Iterator[Trace]:
+    """The courses of these runs; a sentence for each that has none."""
+    for run in runs:
+        try:
+            if (trace := run_views.trace(run)) is not None:
+                yield trace
+        except (ValueError, RuntimeError, FileNotFoundError) as error:
+            st.error(str(error))
+
+
 def compare(chosen: list[Summary]) -> None:
     """The curves of the selected runs, where they can be drawn together."""
     readable = [(s.run, s.spec) for s in chosen if s.spec and s.state != "damaged" and s.trials]
@@ -122,9 +137,11 @@ def compare(chosen: list[Summary]) -> None:
         return
     try:
         table = run_views.benchmark(*tasks[0], **readable[0][1].benchmark_params)
-        traces = [t for run, _ in readable if (t := run_views.trace(run)) is not None]
     except (ValueError, RuntimeError, FileNotFoundError) as error:
         st.error(str(error))
+        return
+    traces = list(drawable([run for run, _ in readable]))
+    if not traces:
         return
     st.subheader("Compared", anchor=False)
     groups = race.entrants(traces)

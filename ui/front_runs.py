@@ -68,9 +68,10 @@ def courses(specs: Sequence[RunSpec], task: Task) -> tuple[list[Course], dict[st
     found, broken = [], {}
     for spec in specs:
         try:
+            store().check_origin(spec.id)
             if course := _course(spec, task):
                 found.append(course)
-        except RuntimeError as error:
+        except (RuntimeError, ValueError) as error:
             broken[spec.id] = str(error)
     return found, broken
 

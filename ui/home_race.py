@@ -64,13 +64,13 @@ def job(race_number: int) -> Job:
     wanted = specs(race_number)
     found = jobs().get("race " + searches.key(wanted))
     if found is None or (found.state in ("stopped", "failed") and not watched(found.key)):
-        return again(race_number)
+        return searches.start_race(jobs(), wanted)
     return found
 
 
-def again(race_number: int) -> Job:
-    """Run a race that ended early from its beginning."""
-    return searches.start_race(jobs(), specs(race_number))
+def again(race_number: int) -> None:
+    """Run a race that ended early from its beginning; a callback."""
+    searches.start_race(jobs(), specs(race_number))
 
 
 def picture(race_number: int, traces: list[Trace]) -> Picture:

@@ -17,8 +17,9 @@ from nas_core.history import History
 from nas_core.race import Signal, Trace
 from nas_core.searches import Searched
 from nas_core.stats import band
+from nas_core.store import StoreError
 from nas_core.studies.evidence import regret_on_the_way
-from nas_core.types import RunSpec
+from nas_core.types import Event, RunSpec, shown
 from ui.frame import store
 
 KEPT = 4000  # traces in memory; 100 trials take 2 kB
@@ -50,9 +51,21 @@ def trace(run_id: str) -> Trace | None:
         events = store().read(run_id)
         if not events:
             return None
-        columns = History.of(events)
+        columns = _columns(run_id, events)
         _keep(run_id, stamp, Trace.of(columns, space_of(columns.spec)))
     return _traces()[run_id][1]
+
+
+def _columns(run_id: str, events: list[Event]) -> History:
+    """StoreError if an architecture of the run is none of its space."""
+    columns = History.of(events)
+    space = space_of(columns.spec)
+    for arch in (*columns.archs, *(s.arch for _, s in columns.derived)):
+        if not space.valid(arch):
+            raise StoreError(
+                f"run {run_id} names {shown(arch)}, which is not a {space.noun} of its space; delete the run"
+            )
+    return columns
 
 
 def keep(items: Iterable[Searched]) -> None:
@@ -78,7 +91,7 @@ def _keep(run_id: str, stamp: tuple[int, int], trace: Trace) -> None:
 @st.cache_resource(show_spinner=False, max_entries=32)
 def _history(run_id: str, stamp: tuple[int, int]) -> History | None:
     events = store().read(run_id)
-    return History.of(events) if events else None
+    return _columns(run_id, events) if events else None
 
 
 def space_of(spec: RunSpec) -> Any:

@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 import io
+import struct
 import zipfile
-from collections.abc import Sequence
+import zlib
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
 import pandas as pd
 import streamlit as st
 
-from nas_core import strategies
-from nas_core.store import StoreError
+from nas_core import strategies, verification
+from nas_core.store import LONGEST, StoreError
 from nas_core.summary import Summary, summarise
 from ui import choices, table_choice
 from ui.frame import store
 
 STATES = {"finished": "✓ finished", "unfinished": "… can be continued", "damaged": "✗ damaged"}
+ORIGINS = {None: "made here", "": "imported"}
 LARGEST = 200 * 2**20  # bytes of all runs in an uploaded archive, unpacked
 MOST = 5000  # runs in an uploaded archive
+PLAIN = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # the others may ask for any amount of memory
 
 
 @st.cache_resource(show_spinner=False)
@@ -52,13 +56,13 @@ def frame_of(found: Sequence[Summary]) -> pd.DataFrame:
 
 def _row(s: Summary) -> dict[str, Any]:
     spec = s.spec
-    told = {"state": STATES[s.state], "run": s.run, "written": datetime.fromtimestamp(s.written)}
+    told = {"state": STATES[s.state], "run": s.run, "written": datetime.fromtimestamp(s.written), "origin": origin(s)}
     if spec is None:
         return told
     params = ", ".join(f"{k}={v}" for k, v in {**spec.params, **spec.benchmark_params}.items())
     return told | {
         "strategy": strategies.title(spec.strategy),
-        "seed": spec.seed,
+        "seed": float(spec.seed),  # of any length
         "benchmark": spec.benchmark,
         "dataset": spec.dataset,
         "best seen": s.best,
@@ -70,6 +74,11 @@ def _row(s: Summary) -> dict[str, Any]:
     }
 
 
+def origin(s: Summary) -> str:
+    """Where the run is from, and whether it matches the table here, in words."""
+    return ORIGINS.get(s.objection) or f"imported, {str(s.objection).partition(':')[0]}"
+
+
 def budget(spec: Any) -> str:
     """The budget in words."""
     parts = [f"{spec.max_trials:,} trainings"] if spec.max_trials is not None else []
@@ -79,6 +88,10 @@ def budget(spec: Any) -> str:
 
 COLUMNS = {
     "state": st.column_config.TextColumn(help="Whether the run came to its end, can go on, or cannot be read."),
+    "origin": st.column_config.TextColumn(
+        help="Whether the run was made here or imported. The numbers of an imported one are held against the table "
+        "here; what does not match is not shown on Search or Pareto."
+    ),
     "strategy": st.column_config.TextColumn(width="medium"),
     "seed": st.column_config.NumberColumn(format="%d"),
     "benchmark": st.column_config.TextColumn(),
@@ -141,32 +154,46 @@ def imported(name: str, data: bytes) -> tuple[list[str], list[str]]:
     """(ids taken in, sentences on what was not): a run file, or a zip archive of run files."""
     taken, refused = [], []
     try:
-        texts = _texts(name, data)
+        for file, raw in _files(name, data):
+            try:
+                taken.append(store().add(raw, verification.check))
+            except StoreError as error:
+                refused.append(f"{file}: {error}")
     except StoreError as error:
-        return [], [f"{name}: {error}"]
-    for file, raw in texts:
-        try:
-            taken.append(store().add(raw.decode("utf-8")))
-        except UnicodeDecodeError:
-            refused.append(f"{file}: this is no run file, it is not text")
-        except StoreError as error:
-            refused.append(f"{file}: {error}")
+        refused.append(f"{name}: {error}")
     return taken, refused
 
 
-def _texts(name: str, data: bytes) -> list[tuple[str, bytes]]:
-    if not name.endswith(".zip"):
-        return [(name, data)]
+def _files(name: str, data: bytes) -> Iterator[tuple[str, bytes]]:
+    """(name, content) of each run file, one at a time; StoreError in words for an archive that cannot be read."""
+    if not name.lower().endswith(".zip"):
+        yield name, data
+        return
+    if data.count(b"PK\1\2") > MOST:  # an entry of an archive begins so
+        raise StoreError(f"the archive has too many files; at most {MOST:,} runs can be imported at once")
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            members = [m for m in archive.infolist() if m.filename.endswith(".jsonl")]
-            if not members:
-                raise StoreError("the archive holds no run file (.jsonl)")
-            if len(members) > MOST or sum(m.file_size for m in members) > LARGEST:
-                raise StoreError(f"the archive is too large; at most {MOST:,} runs and {LARGEST >> 20} MB, unpacked")
-            return [(m.filename, archive.read(m)) for m in members]
-    except zipfile.BadZipFile:
+            for member in _members(archive):
+                yield member.filename, archive.read(member)
+    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, struct.error, NotImplementedError):
         raise StoreError("this is no zip archive, or it is damaged") from None
+
+
+def _members(archive: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
+    """The run files in it; StoreError if they are none, too many, locked or packed in an unusual way."""
+    members = [m for m in archive.infolist() if m.filename.endswith(".jsonl")]
+    if not members:
+        raise StoreError("the archive holds no run file (.jsonl)")
+    if sum(m.file_size for m in members) > LARGEST or max(m.file_size for m in members) > LONGEST:
+        raise StoreError(
+            f"the archive is too large; at most {MOST:,} runs, {LONGEST >> 20} MB each and {LARGEST >> 20} MB in all, "
+            "unpacked"
+        )
+    if any(m.flag_bits & 1 for m in members):
+        raise StoreError("the archive is encrypted; make one without a password")
+    if any(m.compress_type not in PLAIN for m in members):
+        raise StoreError("the archive is packed in an unusual way; make one with the usual method, deflate")
+    return members
 
 
 def delete(ids: Sequence[str]) -> list[str]:

@@ -14,7 +14,7 @@ from nas_core import jobs as background
 from nas_core import strategies
 from nas_core.benchmarks import Table
 from nas_core.jobs import Job
-from nas_core.store import Store
+from nas_core.store import Store, StoreError
 from nas_core.strategies import Strategy
 from nas_core.strategies._weight_sharing import WeightSharing
 from nas_core.studies import supernets
@@ -115,7 +115,8 @@ def start(asked: Asked, fresh: bool = False) -> None:
 
 
 def saved(table: Table, spec: RunSpec) -> Course | None:
-    """What is saved of the run on that table; None if not one epoch is. StoreError if its file is damaged."""
+    """What is saved of the run on that table; None if not one epoch is. StoreError if it is damaged or foreign."""
+    store().check_origin(spec.id)
     return _course(store(), table, spec)
 
 
@@ -134,7 +135,12 @@ def recorded_specs(table: Table) -> list[RunSpec]:
 
 def _course(kept: Store, table: Table, spec: RunSpec) -> Course | None:
     events = kept.read(spec.id)
-    course = Course.of(events, table.space) if events else None
+    try:
+        course = Course.of(events, table.space) if events else None
+    except (ValueError, KeyError, IndexError) as error:
+        raise StoreError(
+            f"run {spec.id} lacks what a supernet notes of its epochs ({error}); delete the run"
+        ) from error
     return course if course is not None and len(course) else None
 
 

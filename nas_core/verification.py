@@ -1,0 +1,93 @@
+"""Does an imported run follow from its spec and the table here? Every number of it is looked up again.
+
+What is not checked is that its strategy would have asked for these architectures: a strategy may have changed since,
+and one with a model may choose otherwise on another machine.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from nas_core import benchmarks, plugins, runner
+from nas_core.benchmarks import Benchmark
+from nas_core.pools import attempt
+from nas_core.runner import Losses
+from nas_core.types import Asked, Event, Started, Told, Trial, shown
+
+OTHER = "does not match the table here"
+UNKNOWN = "cannot be checked here"
+
+
+def check(events: Sequence[Event]) -> str:
+    """ "" if the run matches, else how it does not, or why that cannot be told; `events` begin with Started."""
+    started = events[0]
+    if not isinstance(started, Started):
+        raise ValueError("a check needs the events of a run, beginning with Started")
+    spec = started.spec
+    try:
+        plugin = plugins.get(benchmarks.__name__, Benchmark, spec.benchmark)
+        if missing := plugin.missing(spec.dataset):
+            return f"{UNKNOWN}: {missing.rstrip('.')}"
+        benchmark = runner.check(spec)
+        table = benchmark.fingerprint()
+    except (ValueError, RuntimeError, OSError) as error:
+        return f"{UNKNOWN}: {str(error).rstrip('.')}"
+    if started.table != table:
+        return f"{OTHER}: it was made with table {started.table or 'none'}, and this is {table or 'none'}"
+    wrong = _questions(events, benchmark) or _answers(events, benchmark)
+    return f"{OTHER}: {wrong}" if wrong else ""
+
+
+def _questions(events: Sequence[Event], benchmark: Benchmark) -> str:
+    """What is wrong with what was asked, and with which answers were given when."""
+    pending: dict[int, Asked] = {}
+    number = 0
+    for event in events:
+        if isinstance(event, Asked):
+            if event.number != number:
+                return f"trial {number} is missing"
+            if not benchmark.space.valid(event.suggestion.arch):
+                return f"trial {number} asks for {shown(event.suggestion.arch)}, which is not in its space"
+            number += 1
+            pending[event.number] = event
+        elif isinstance(event, Told):
+            question = pending.pop(event.trial.number, None)
+            if question is None or question.suggestion != event.trial.suggestion or question.at != event.trial.start:
+                return f"trial {event.trial.number} was told otherwise than it was asked"
+    return ""
+
+
+def _answers(events: Sequence[Event], benchmark: Benchmark) -> str:
+    """The first answer that the benchmark would not give; "" too where it trains for real and cannot know."""
+    spec = events[0].spec  # type: ignore[union-attr]
+    trials = [e.trial for e in events if isinstance(e, Told)]
+    most, last = spec.max_trials or math.inf, math.inf if spec.max_seconds is None else spec.max_seconds
+    if sum(t.suggestion.measure == "train" for t in trials) > most or any(t.end > last for t in trials):
+        return "it goes on after its budget"
+    losses = Losses(spec)
+    return next(filter(None, (_answer(t, benchmark, losses, spec.seed) for t in trials)), "")
+
+
+def _answer(trial: Trial, benchmark: Benchmark, losses: Losses, seed: int) -> str:
+    if not benchmark.simulated:
+        return ""
+    outcome, error = attempt(benchmark, trial.suggestion, [seed, 1, trial.number])
+    expected: tuple[float, ...] = ()
+    if trial.suggestion.measure == "train":
+        expected, error = losses.of(outcome, error)
+    if bool(error) != bool(trial.error):
+        return f"trial {trial.number} {'failed' if trial.error else 'succeeded'} there and does not here"
+    for name, value in outcome.metrics.items():
+        if not _same(trial.metrics.get(name, math.nan), value):
+            return f"trial {trial.number} says {name} {trial.metrics.get(name, math.nan):g}, the table says {value:g}"
+    if not all(map(_same, trial.losses, expected)):
+        return f"trial {trial.number} has other losses than its metrics give"
+    if not math.isclose(trial.end - trial.start, outcome.seconds, rel_tol=1e-6, abs_tol=1e-6 + 1e-9 * trial.end):
+        return f"trial {trial.number} took {trial.end - trial.start:g} s, by the table {outcome.seconds:g} s"
+    return ""
+
+
+def _same(one: float, other: float) -> bool:
+    """Equal but for the last digits; a file does not tell apart what is not finite."""
+    return math.isclose(one, other, rel_tol=1e-6) or not (math.isfinite(one) or math.isfinite(other))
