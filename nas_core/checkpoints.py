@@ -36,7 +36,15 @@ class Checkpoints:
         fitting = [file for file in self._files() if _seen(file) <= events]
         if not fitting:
             return 0
-        strategy.load(fitting[-1])
+        try:
+            strategy.load(fitting[-1])
+        except (OSError, ImportError):  # of this machine, and not of the file
+            raise
+        except Exception as error:  # whatever torch calls a file that is damaged
+            raise RuntimeError(
+                f"checkpoint {fitting[-1].name} in {self.folder} cannot be read ({type(error).__name__}); delete it to "
+                f"go on from an earlier one, or run the search afresh"
+            ) from error
         return _seen(fitting[-1])
 
     def clear(self) -> None:
@@ -46,7 +54,7 @@ class Checkpoints:
 
     def _files(self) -> list[Path]:
         """Those that are there, the oldest first."""
-        return sorted(self.folder.glob(f"{self.run_id}.*.weights"))
+        return sorted(f for f in self.folder.glob(f"{self.run_id}.*.weights") if f.name.split(".")[1].isdecimal())
 
 
 def _seen(file: Path) -> int:

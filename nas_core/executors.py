@@ -70,13 +70,15 @@ def call_all(
     """(arguments, result, None) of `function(*arguments)` for all of `calls`, as they end, on the executor of `text`.
 
     Where a worker dies its pool is replaced, and the calls that were under way are made again one by one. One at which
-    a worker dies again comes as (arguments, None, error). What a call itself raises is raised here.
+    a worker dies again comes as (arguments, None, error). What a call itself raises is raised here; RuntimeError where
+    no worker starts.
     """
     waiting, suspects, tried = deque(calls), deque[tuple](), set[tuple]()
     while waiting or suspects:
         running: dict[Future, tuple] = {}
         with create(text) as pool:
             broken = False
+            _check(pool)
             while not broken and (waiting or suspects or running):
                 try:
                     _hand_over(pool, function, running, *((suspects, 1) if suspects else (waiting, ahead(text))))
@@ -96,6 +98,18 @@ def call_all(
                     broken = broken or isinstance(error, BrokenExecutor)
         suspects.extend(running.values())
         tried.update(suspects)
+
+
+def _check(pool: Executor) -> None:
+    """RuntimeError where worker processes do not even start: that says nothing of what they were to do."""
+    if isinstance(pool, ProcessPoolExecutor):
+        try:
+            pool.submit(os.getpid).result()
+        except BrokenExecutor as error:
+            raise RuntimeError(
+                f"worker processes do not start here ({type(error).__name__}); a script that uses them must work under "
+                'if __name__ == "__main__":'
+            ) from error
 
 
 def _hand_over(

@@ -61,8 +61,18 @@ def constrained_fronts(losses: np.ndarray, violations: np.ndarray) -> np.ndarray
 
 
 def hypervolume(losses: np.ndarray, reference: np.ndarray) -> float:
-    """Volume dominated by `losses` and bounded by `reference` float64[m]; rows outside the bound add nothing."""
-    losses, reference = np.asarray(losses, float), np.asarray(reference, float)
+    """Volume dominated by `losses` and bounded by `reference` float64[m]; rows outside the bound add nothing.
+
+    One row may be given flat. ValueError unless the reference point has a number for each objective.
+    """
+    losses, reference = np.atleast_2d(np.asarray(losses, float)), np.asarray(reference, float)
+    if losses.size == 0:
+        return 0.0
+    if losses.ndim != 2 or reference.shape != losses.shape[1:]:
+        raise ValueError(
+            f"losses must be rows of as many numbers as the reference point has; they are {losses.shape} and "
+            f"{reference.shape}"
+        )
     inside = losses[(losses < reference).all(1)]
     return float(moocore.hypervolume(inside, ref=reference)) if len(inside) else 0.0
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import heapq
 import math
+import os
 import queue
 import time
-from concurrent.futures import Executor, Future
+from concurrent.futures import BrokenExecutor, Executor, Future
 
 import numpy as np
 
@@ -15,6 +16,10 @@ from nas_core.types import Outcome, Suggestion
 
 Finished = tuple[int, float, Outcome, str]  # number, end, outcome, error
 _NO_RANDOMNESS = np.random.default_rng(0)  # handed to benchmarks that draw nothing; making one per trial is slow
+
+
+class Unable(RuntimeError):
+    """The machinery failed and not a training: nothing is noted of it, and the run goes on once it is mended."""
 
 
 class SimulatedPool:
@@ -36,6 +41,8 @@ class SimulatedPool:
         self.now = max(self.now, end)  # it may have ended while the strategy itself was busy
         return number, end, outcome, error
 
+    retry = submit
+
     def spend(self, seconds: float) -> None:
         """The strategy itself spent `seconds` of real time."""
         self.now += seconds
@@ -52,6 +59,7 @@ class ExecutorPool:
         self._zero = time.monotonic()
         self._done: queue.SimpleQueue[tuple[int, float]] = queue.SimpleQueue()  # number, when it ended
         self._futures: dict[int, Future] = {}
+        self._again: set[int] = set()  # whose worker has died before, or that were under way when the run stopped
 
     @property
     def now(self) -> float:
@@ -65,9 +73,18 @@ class ExecutorPool:
         try:
             future = self.executor.submit(attempt, self.benchmark, suggestion, seed)
         except RuntimeError as error:  # a broken pool says this
-            raise RuntimeError(f"the workers of this run are gone ({_said(error)}); run it again to go on") from error
+            raise _gone(error) from error
         self._futures[number] = future
         future.add_done_callback(lambda _: self._done.put((number, self.now)))
+
+    def retry(self, number: int, suggestion: Suggestion, seed: list[int], at: float) -> None:
+        """Submit what was under way when the run stopped; if its worker dies now while it is alone, it has failed."""
+        try:
+            self.executor.submit(os.getpid).result()  # workers do start here
+        except BrokenExecutor as error:
+            raise _gone(error) from error
+        self._again.add(number)
+        self.submit(number, suggestion, seed, at)
 
     def wait(self, until: float) -> Finished | None:
         try:
@@ -78,6 +95,12 @@ class ExecutorPool:
             return None
         try:
             return number, end, *self._futures.pop(number).result()
+        except Unable:
+            raise
+        except BrokenExecutor as error:
+            if number in self._again and not self._futures:
+                return number, end, Outcome({}, 0.0), _said(error)
+            raise _gone(error) from error
         except Exception as error:  # the worker itself died, whatever the engine calls that
             return number, end, Outcome({}, 0.0), _said(error)
 
@@ -90,7 +113,10 @@ class ExecutorPool:
 
 
 def attempt(benchmark: Benchmark, suggestion: Suggestion, seed: list[int]) -> tuple[Outcome, str]:
-    """Evaluate; whatever goes wrong becomes a failed outcome, so that one bad architecture ends no run."""
+    """Evaluate; what goes wrong in a training becomes a failed outcome, so that one bad architecture ends no run.
+
+    Unable where it is no training that failed: a library that does not load, a file that is not there.
+    """
     rng = np.random.default_rng(seed) if benchmark.random else _NO_RANDOMNESS
     began = time.monotonic()
     try:
@@ -98,10 +124,19 @@ def attempt(benchmark: Benchmark, suggestion: Suggestion, seed: list[int]) -> tu
         if not 0.0 <= outcome.seconds < math.inf:
             raise ValueError(f"{benchmark.name} does not know how long {suggestion.arch} takes: {outcome.seconds} s")
         return outcome, ""
+    except (ImportError, OSError) as error:
+        raise Unable(
+            f"trainings cannot be done here ({_said(error)}); nothing of this was saved: mend it and run it again"
+        ) from error
     except Exception as error:  # an evaluation runs foreign code: any failure is the trial's, not the run's
         seconds = 0.0 if benchmark.simulated else time.monotonic() - began
         return Outcome({}, seconds), _said(error)
 
 
+def _gone(error: Exception) -> Unable:
+    return Unable(f"the workers of this run are gone ({_said(error)}); run it again to go on")
+
+
 def _said(error: Exception) -> str:
-    return f"{type(error).__name__}: {error}"
+    """In characters that can be written anywhere."""
+    return f"{type(error).__name__}: {error}".encode("utf-8", "replace").decode("utf-8")

@@ -73,6 +73,15 @@ def counted(events: Iterable[Event]) -> list[Trial]:
     return [e.trial for e in events if isinstance(e, Told) and e.trial.suggestion.measure == "train"]
 
 
+def failure(events: Iterable[Event]) -> str:
+    """ "20 of 20 trials failed: …" with the first reason, if there were trials and none succeeded; else ""."""
+    trials = counted(events)
+    if not trials or any(math.isfinite(t.loss) for t in trials):
+        return ""
+    why = next((t.error for t in trials if t.error), "what was searched for has no value there")
+    return f"{len(trials):,} of {len(trials):,} trials failed: {why}"
+
+
 def front(events: Iterable[Event]) -> list[Trial]:
     """The trials that no other trial of the run beats on all objectives; one of each architecture."""
     trials = list({t.arch: t for t in counted(events)}.values())

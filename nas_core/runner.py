@@ -166,7 +166,7 @@ class _Loop:
                     return True
         self.pool.now = now
         for number, event in sorted(self.pending.items()):  # evaluations that were lost with the process
-            self.pool.submit(number, event.suggestion, self._seed(number), event.at)
+            self.pool.retry(number, event.suggestion, self._seed(number), event.at)
         return False
 
     def _ask_again(self, number: int, suggestion: Suggestion) -> None:

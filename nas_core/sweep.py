@@ -92,7 +92,7 @@ class Traces:
                 data = json.loads(line)
                 if {k: data[k] for k in self.made_by} == self.made_by:
                     out[data["seed"]] = self._decode(data)
-            except (ValueError, KeyError, TypeError, IndexError):
+            except (ValueError, LookupError, TypeError, AttributeError, OverflowError, RecursionError):
                 continue
         return out
 

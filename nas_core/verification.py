@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from nas_core import benchmarks, plugins, runner
+from nas_core import plugins, runner
 from nas_core.benchmarks import Benchmark
 from nas_core.pools import attempt
 from nas_core.runner import Losses
@@ -26,7 +26,7 @@ def check(events: Sequence[Event]) -> str:
         raise ValueError("a check needs the events of a run, beginning with Started")
     spec = started.spec
     try:
-        plugin = plugins.get(benchmarks.__name__, Benchmark, spec.benchmark)
+        plugin = plugins.get(Benchmark, spec.benchmark)
         if missing := plugin.missing(spec.dataset):
             return f"{UNKNOWN}: {missing.rstrip('.')}"
         benchmark = runner.check(spec)

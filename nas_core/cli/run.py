@@ -23,7 +23,7 @@ from nas_core.cli._options import (
     set_option,
 )
 from nas_core.cli._output import emit, json_option, number, progress
-from nas_core.reports import Report, front, report, worst_losses
+from nas_core.reports import Report, failure, front, report, worst_losses
 from nas_core.store import Store
 from nas_core.types import Event, RunSpec, Started, Told
 
@@ -100,6 +100,8 @@ def _follow(stream: Any, spec: RunSpec, held: Benchmark) -> list[Event]:
 
 
 def _show(events: list[Event], spec: RunSpec, held: Benchmark, path: Path, as_json: bool) -> None:
+    if sentence := failure(events):
+        raise RuntimeError(sentence)
     result = report(events, held)
     if as_json:
         emit(_record(result, events, spec, held))

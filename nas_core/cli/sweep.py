@@ -28,6 +28,7 @@ from nas_core.cli._options import (
 from nas_core.cli._output import emit, json_option, number, progress, table
 from nas_core.race import Trace
 from nas_core.studies import comparison
+from nas_core.studies.verdict import nothing
 from nas_core.sweep import Traces, sweep
 from nas_core.types import Objective, RunSpec
 
@@ -104,6 +105,9 @@ def command(
         for entry in entries.values():
             Traces(folder, entry, held.fingerprint()).delete()
     groups = _follow(entries, seeds, processes, folder)
+    traces = [trace for group in groups.values() for trace in group]
+    if any(len(t) for t in traces) and not any(t.found for t in traces):
+        raise RuntimeError(nothing(traces, signal, held))
     rows = [_row(label, traces, signal) for label, traces in groups.items()]
     if against is not None:
         _compare(rows, groups, signal, against)

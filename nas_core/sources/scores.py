@@ -106,11 +106,13 @@ def read(scoring: Scoring) -> dict[int, Scored]:
     if not scoring.log.exists():
         return {}
     found: dict[int, Scored] = {}
+    space = scoring.make_space()
     for line in scoring.log.read_text(encoding="utf-8", errors="replace").splitlines():
         try:
             said = json.loads(line)
             if said["version"] == nas_core.__version__:
                 row = int(said["row"])
+                space.arch(row)  # ValueError for one that is not there
                 one = Scored(
                     row,
                     _floats(said["values"]),
@@ -119,7 +121,7 @@ def read(scoring: Scoring) -> dict[int, Scored]:
                     str(said.get("device", "cpu")),
                 )
                 found[row] = merged(found[row], one) if row in found else one
-        except (ValueError, KeyError, TypeError, AttributeError):
+        except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError):
             continue
     return found
 

@@ -109,3 +109,12 @@ def test_a_deleted_run_takes_its_weights_along(tmp_path):
     Checkpoints(tmp_path, "0" * 12).save(Counting(), 2)
     store.delete("0" * 12)
     assert not list(tmp_path.glob("*.weights"))
+
+
+def test_a_damaged_checkpoint_is_one_sentence_and_other_files_are_none(tmp_path):
+    kept, strategy = Checkpoints(tmp_path, "0" * 12), Counting()
+    (tmp_path / f"{'0' * 12}.copy.weights").write_text("7")
+    assert kept.load(strategy, 9) == 0
+    (tmp_path / f"{'0' * 12}.000003.weights").write_text("nonsense")
+    with pytest.raises(RuntimeError, match=r"checkpoint 0+.000003.weights in .* cannot be read \(ValueError\)"):
+        kept.load(strategy, 9)

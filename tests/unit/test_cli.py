@@ -12,6 +12,7 @@ import pytest
 from click.testing import CliRunner
 
 from nas_core import benchmarks, cli, plugins
+from nas_core.benchmarks.pocket_topology import PocketTopology
 from nas_core.cli import commands
 from nas_core.store import Store
 from nas_core.strategies import Strategy
@@ -267,3 +268,15 @@ def test_a_bug_keeps_its_traceback(monkeypatch):
     monkeypatch.setattr(cli.Commands, "get_command", broken)
     with pytest.raises(KeyError):
         CliRunner().invoke(commands, ["list", "spaces"], catch_exceptions=False)
+
+
+def test_a_search_in_which_every_trial_fails_is_a_failure_and_not_a_budget(data_folder, monkeypatch):
+    def fail(self, suggestion, rng):
+        raise ValueError("this cell is not in the table")
+
+    monkeypatch.setattr(PocketTopology, "evaluate", fail)
+    for more in ([], ["--json"], ["--objectives", "val_acc,flops_m", "--strategy", "nsga2"]):
+        said = refused(1, "run", "--strategy", "random_search", "--trials", "20", *more)
+        assert "20 of 20 trials failed: ValueError: this cell is not in the table" in said
+    said = refused(1, "sweep", "--strategies", "random_search", "--trials", "20", "--seeds", "0:2", "--processes", "1")
+    assert "These searches found nothing in 40 trainings" in said

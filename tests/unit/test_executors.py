@@ -1,5 +1,8 @@
 """Real evaluations: in this thread, in threads, in processes; budgets in real seconds, and workers that die."""
 
+import os
+import subprocess
+import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -7,9 +10,12 @@ from dataclasses import replace
 import pytest
 
 from nas_core import executors
+from nas_core.jobs import search
 from nas_core.runner import run
+from nas_core.store import Store
 from nas_core.types import Asked, RunSpec, Stopped, Told
-from tests import streams
+from tests import streams, tiny
+from tests.conftest import ROOT
 
 pytestmark = pytest.mark.usefixtures("tables")
 SPEC = RunSpec("real", "numbers", "random_search", max_trials=12, workers=3)
@@ -94,16 +100,75 @@ def test_a_resumed_evaluation_is_charged_the_time_it_takes():
     assert first.end - first.start >= 0.1
 
 
-def test_a_worker_process_that_dies_fails_its_trials_and_ends_the_run_in_one_sentence():
+def test_a_worker_process_that_dies_ends_the_run_in_one_sentence_and_its_training_is_tried_again():
     spec = replace(SPEC, benchmark_params={"deadly": True}, workers=1)
     events = []
-    with executors.create("processes:1") as pool, pytest.raises(RuntimeError) as error:
-        for event in run(spec, pool):
-            events.append(event)
-    assert "the workers of this run are gone (BrokenProcessPool" in str(error.value)
-    assert "run it again to go on" in str(error.value)
-    assert "BrokenProcessPool" in told(events)[-1].error
-    assert told(events)[-1].arch[0] == 1
+
+    def part():
+        with executors.create("processes:1") as pool, pytest.raises(RuntimeError) as error:
+            for event in run(spec, pool, log=list(events)):
+                events.append(event)
+        assert "the workers of this run are gone (BrokenProcessPool" in str(error.value)
+        assert "run it again to go on" in str(error.value)
+
+    part()
+    assert not any(t.error for t in told(events)) and events[-1].suggestion.arch[0] == 1  # asked, and not judged
+    before = len(told(events))
+    part()
+    assert "BrokenProcessPool" in told(events)[before].error and told(events)[before].arch[0] == 1
+
+
+def test_workers_that_do_not_start_are_no_failed_training(monkeypatch):
+    spec = replace(SPEC, workers=1)
+    with executors.create("processes:1") as pool:
+        events = []
+        stream = run(spec, pool)
+        events += [next(stream) for _ in range(2)]
+        stream.close()
+    with executors.processes(1) as pool:
+        pool._initializer = os._exit  # what a script without a guard does to its workers
+        with pytest.raises(RuntimeError, match="the workers of this run are gone"):
+            list(run(spec, pool, log=events))
+    with executors.processes(1) as pool:
+        pool._initializer = os._exit
+        with pytest.raises(RuntimeError, match="the workers of this run are gone"):
+            list(run(spec, pool))
+
+
+def test_a_script_without_a_guard_scores_nothing_and_saves_nothing(tmp_path, data_folder):
+    pytest.importorskip("torch", reason="torch is not installed")
+    script = tmp_path / "unguarded.py"
+    script.write_text(
+        "from nas_core import scoring\nfrom nas_core.sources.scores import Scoring\n"
+        "list(scoring.sweep(Scoring(net='pocket', batch=4), [77], ['params'], 'processes:2'))\n"
+    )
+    path = os.environ | {"PYTHONPATH": str(ROOT)}
+    out = subprocess.run([sys.executable, str(script)], capture_output=True, text=True, env=path, timeout=120)
+    assert out.returncode == 1
+    assert "worker processes do not start here (BrokenProcessPool); a script that uses them must" in out.stderr
+    assert list((data_folder / "scores").glob("*.jsonl")) == []
+
+
+@pytest.mark.parametrize(
+    "error", [ImportError("libcudart.so.12: cannot open"), OSError("WinError 126"), FileNotFoundError]
+)
+@pytest.mark.parametrize("spec", [SPEC, replace(SPEC, benchmark="tiny")], ids=["real", "table"])
+def test_what_does_not_load_is_no_failed_training_and_the_run_goes_on_once_it_is_mended(
+    tmp_path, monkeypatch, error, spec
+):
+    store = Store(tmp_path / "runs")
+    benchmark = tiny.Real if spec.benchmark == "real" else tiny.Tiny
+
+    def broken(self, suggestion, rng):
+        raise error
+
+    with monkeypatch.context() as patch:
+        patch.setattr(benchmark, "evaluate", broken)
+        with pytest.raises(RuntimeError, match=r"trainings cannot be done here .*: mend it and run it again"):
+            list(search(store, spec))
+        assert not told(store.read(spec.id)) and not store.finished(spec.id)
+    mended = list(search(store, spec))
+    assert store.finished(spec.id) and len(told(mended)) == 12 and not any(t.error for t in told(mended))
 
 
 @pytest.mark.parametrize("text", ["", "gpu", "processes", "processes:0", "processes:-1", "processes:two", "dask:"])

@@ -89,3 +89,11 @@ def test_feasible_rows_come_first_then_less_violation():
     ranks = pareto.constrained_fronts(losses, np.array([0.0, 0.5, 0.0, 0.1, 0.5]))
     assert ranks.tolist() == [1, 3, 0, 2, 3]
     assert pareto.constrained_fronts(losses, np.ones(5)).tolist() == [0] * 5
+
+
+def test_one_row_may_be_flat_and_what_does_not_fit_is_one_sentence():
+    assert pareto.hypervolume([1, 2], [3, 3]) == pareto.hypervolume([[1, 2]], [3, 3]) == 2.0
+    assert pareto.hypervolume(np.empty((0, 2)), [3, 3]) == pareto.hypervolume([], [3, 3]) == 0.0
+    for losses, reference in (([1, 2, 3], [3, 3]), ([[1, 2]], [3, 3, 3]), ([[1, 2]], 3.0), ([[[1, 2]]], [3, 3])):
+        with pytest.raises(ValueError, match="rows of as many numbers as the reference point has; they are"):
+            pareto.hypervolume(losses, reference)
