@@ -1,0 +1,104 @@
+"""Runs from elsewhere on the pages: damaged ones can be deleted, imported ones are marked, forged ones never pass."""
+
+import json
+from dataclasses import replace
+
+import pytest
+
+from nas_core.types import RunSpec
+from tests.app.test_runs import SPEC, made, opened, said, select
+from tests.visit import link, press
+from ui import saved_runs
+from ui.frame import store
+
+pytestmark = pytest.mark.usefixtures("tables")
+
+BAD = [  # first lines that once kept the page from drawing anything
+    {"benchmark": 5},
+    {"benchmark": None},
+    {"strategy": {}},
+    {"objectives": [{"metric": 5}]},
+    {"dataset": "\ud800"},
+    {"params": {"population_size": float("nan")}},
+    {"max_trials": 10**12},
+    {"seed": 10**100},
+]
+
+
+def test_runs_of_wrong_types_are_listed_as_damaged_and_can_be_deleted():
+    made(SPEC, replace(SPEC, seed=10**30))
+    spec = {"benchmark": "formula", "dataset": "numbers", "strategy": "random_search", "max_trials": 12}
+    names = [f"{number:012x}" for number in range(len(BAD))]
+    for name, change in zip(names, BAD, strict=True):
+        line = json.dumps({"event": "Started", "spec": spec | change, "version": "1"})
+        store().path(name).write_text(line + "\n")
+    page = opened().run()
+    assert not page.exception
+    rows = page.dataframe[0].value.set_index("run")
+    assert set(rows.loc[names, "state"]) == {saved_runs.STATES["damaged"]} and len(rows) == len(BAD) + 2
+    assert rows.loc[replace(SPEC, seed=10**30).id, "seed"] == 1e30
+    page = select(page, *names)
+    assert not page.exception and "max_trials must be a whole number of at least 1 and at most" in said(page)
+    page = press(page, "Delete")
+    assert not page.exception and sorted(store().ids()) == sorted(s.id for s in (SPEC, replace(SPEC, seed=10**30)))
+
+
+def forged(spec, change):
+    """An exported run, with something changed in its first finished trial."""
+    records = [json.loads(line) for line in store().path(*made(spec)).read_text().splitlines()]
+    change(records)
+    store().delete(spec.id)
+    return "".join(json.dumps(r, separators=(",", ":")) + "\n" for r in records).encode()
+
+
+def too_good(records):
+    told = next(r["trial"] for r in records if r["event"] == "Told")
+    told["metrics"]["val_acc"], told["losses"] = 99.99, [-99.99]
+
+
+def nowhere(records):
+    for r in records:
+        if "suggestion" in r.get("trial", r):
+            r.get("trial", r)["suggestion"]["arch"] = [99, 0, 0, 0, 0, 0]
+
+
+def test_an_imported_run_is_marked_and_a_forged_one_says_what_does_not_match():
+    whole = forged(SPEC, lambda records: None)
+    fake = forged(replace(SPEC, seed=1), too_good)
+    assert saved_runs.imported("whole.jsonl", whole) == ([SPEC.id], [])
+    saved_runs.imported("fake.jsonl", fake)
+    made(replace(SPEC, seed=2))
+    page = opened().run()
+    origins = page.dataframe[0].value.set_index("run")["origin"].to_dict()
+    assert origins == {
+        SPEC.id: "imported",
+        replace(SPEC, seed=1).id: "imported, does not match the table here",
+        replace(SPEC, seed=2).id: "made here",
+    }
+    page = select(page, replace(SPEC, seed=1).id)
+    assert not page.exception and "does not match the table here: trial 0 says val_acc 99.99" in said(page)
+
+
+@pytest.mark.parametrize("change", [too_good, nowhere])
+def test_a_forged_run_is_not_among_the_results_of_search(change):
+    spec = RunSpec("formula", "numbers", "random_search", max_trials=12)
+    fake = forged(spec, change)
+    saved_runs.imported("fake.jsonl", fake)
+    made(replace(spec, seed=1))
+    asked = {"benchmark": "formula", "strategies": "random search", "runs": "2", "trials": "12"}
+    page = link("pages/20_search.py", asked).run()
+    assert not page.exception
+    assert "was imported and does not match the table here" in said(page)
+    assert [d.value["runs"][0] for d in page.dataframe if "mean regret" in d.value] == [1]
+    page = select(opened().run(), spec.id, replace(spec, seed=1).id)
+    assert not page.exception and "does not match the table here" in said(page)
+
+
+def test_a_saved_run_of_architectures_that_do_not_exist_is_a_sentence_everywhere():
+    fake = forged(SPEC, nowhere)
+    store().path(SPEC.id).write_bytes(fake)  # not imported: it was there before imports were checked
+    page = select(opened().run(), SPEC.id)
+    assert not page.exception and "which is not a cell of its space; delete the run" in said(page)
+    asked = {"benchmark": "formula", "strategies": "random search", "runs": "1", "trials": "12"}
+    page = link("pages/20_search.py", asked).run()
+    assert not page.exception and "which is not a cell of its space" in said(page)
