@@ -14,7 +14,7 @@ from nas_core import fitness, race
 from nas_core.benchmarks import Table
 from nas_core.charts import curves
 from nas_core.race import Signal, Trace
-from nas_core.studies.verdict import nothing, unsuccessful
+from nas_core.studies.compare.words import nothing, unsuccessful
 from nas_core.types import Objective, RunSpec
 from ui import downloads, evidence_panel, run_views, table_choice
 
@@ -177,8 +177,11 @@ def draw(groups: Mapping[str, list[Trace]], table: Table, view: View, key: str, 
         _results(groups, view, f"{key}-results")
         return
     signal = view.signal
-    found = evidence_panel.compared(groups, signal, view.axis, evidence_panel.moment(groups, view.axis))
-    evidence_panel.words(found)
+    moment = evidence_panel.moment(groups, view.axis)
+    found = evidence_panel.compared(groups, signal, view.axis, moment)
+    evidence_panel.verdict(found)
+    if view.axis == "trials":
+        evidence_panel.cost(groups, moment)
     _results(groups, view, f"{key}-results")
     evidence_panel.details(groups, found, signal, view.axis)
 
