@@ -82,7 +82,7 @@ def controls(table: Table, specs: Sequence[RunSpec]) -> View:
             key="expected",
             bind="query-params",
             help="Draw what random search gives on average, computed exactly from the table. On the time axis it "
-            "takes every network at its mean cost.",
+            "is the mean of simulated runs.",
         )
     return View(
         signals[report](), AXES[axis or axes[0]], bool(regret), bool(regret and log), bool(single), bool(expected)
@@ -122,7 +122,7 @@ def _signals(table: Table, searched: Objective | None) -> dict[str, Callable[[],
 
 
 def chart(groups: Mapping[str, list[Trace]], table: Table, view: View, key: str) -> None:
-    """The incumbent curves of all entrants, with the best there is and the closed form of random search."""
+    """The incumbent curves of all entrants, with the best there is and the mean of random search."""
     traces = [t for group in groups.values() for t in group]
     at = race.grid(traces, view.axis)
     signal = view.signal
@@ -130,7 +130,7 @@ def chart(groups: Mapping[str, list[Trace]], table: Table, view: View, key: str)
     expected = None
     if view.expected and _searched(table, [t.spec for t in traces]):
         expected = race.random_curve(table, traces[0].spec, signal, view.axis, at)
-        expected = signal.regret(expected) if view.regret else expected
+        expected = curves.EXPECTED[view.axis], signal.regret(expected) if view.regret else expected
     name = signal.title.partition(",")[0]
     title = f"regret, {name}" if view.regret else name
     unit = "points" if view.regret and signal.unit == "%" else signal.unit
