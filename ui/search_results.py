@@ -129,8 +129,8 @@ def chart(groups: Mapping[str, list[Trace]], table: Table, view: View, key: str)
     lines = run_views.lines(groups, signal, view.axis, at, regret=view.regret, single=view.single)
     expected = None
     if view.expected and _searched(table, [t.spec for t in traces]):
-        expected = race.random_curve(table, traces[0].spec, signal, view.axis, at)
-        expected = curves.EXPECTED[view.axis], signal.regret(expected) if view.regret else expected
+        mean = race.random_curve(table, traces[0].spec, signal, view.axis, at)
+        expected = curves.EXPECTED[view.axis], signal.regret(mean) if view.regret else mean
     name = signal.title.partition(",")[0]
     title = f"regret, {name}" if view.regret else name
     unit = "points" if view.regret and signal.unit == "%" else signal.unit

@@ -77,8 +77,8 @@ def compare(values: Mapping[str, np.ndarray]) -> list[Pair]:
     no value. ValueError for unequal lengths.
     """
     if len({len(column) for column in values.values()}) > 1:
-        sizes = ", ".join(f"{name} has {len(column)}" for name, column in values.items())
-        raise ValueError(f"values need the same seeds, nan where one is missing; {sizes}")
+        lengths = ", ".join(f"{name} has {len(column)}" for name, column in values.items())
+        raise ValueError(f"values need the same seeds, nan where one is missing; {lengths}")
     both = list(combinations(values, 2))
     groups: dict[tuple[int, ...], list[int]] = {}  # pairs of equal sizes, tested in one go
     samples = []
