@@ -50,9 +50,7 @@ def answer(results: Results, found: Claims, widest: list[Pair]) -> str:
     what = f"“{FACTORS[plan.compare].title}”"
     shown = [c for c, pair in enumerate(widest) if pair.winner]
     if not shown:
-        settings = [set(column) for column in results.names.T]
-        pairs = [pair for pair in found.pairs if any({pair.first, pair.second} <= names for names in settings)]
-        most = max(max(abs(pair.low), abs(pair.high)) for pair in pairs)
+        most = max(max(abs(pair.low), abs(pair.high)) for pair in found.pairs)  # as in the caveat
         return f"Whether {what} matters is not shown; if it does, then by at most {most:.2f} points."
     if turned := _turned(results, found):
         a, b, here, there = turned
