@@ -5,7 +5,8 @@ from __future__ import annotations
 import streamlit as st
 
 from nas_core import benchmarks, plugins
-from ui import downloads, home_race, job_panel, search_form
+from nas_core.studies.compare import words
+from ui import downloads, evidence_panel, home_race, job_panel, search_form
 from ui.frame import frame, pages
 
 TITLE = "Home"
@@ -61,14 +62,15 @@ def picture(number: int, shown: home_race.Picture) -> None:
         key=f"race_{number}",
         height=470,
         renderer="svg",
-        alt=f"{shown.verdict.headline} {shown.verdict.ends}",
+        alt=words.headline(shown.claims),
     )
     with st.container(key="race_result"):
-        st.markdown(f"<p class='headline'>{shown.verdict.headline}</p>", unsafe_allow_html=True)
+        evidence_panel.verdict(shown.claims, "headline")
         cards(shown.results)
+        tested = words.headline(shown.tested)
         st.markdown(
-            f"{shown.verdict.luck} That was validation accuracy, which the searches see. On test images, which they do "
-            f"not see: {shown.tested[:1].lower()}{shown.tested[1:]}"
+            "That was validation accuracy, which the searches see. On test images, which they do not see: "
+            f"{tested[:1].lower()}{tested[1:]}"
         )
         why, cell = st.columns(2, gap="large")
         why.markdown(f"**What {shown.leader} found.** {shown.why}")

@@ -195,19 +195,17 @@ def curves(traces: Sequence[Trace], signal: Signal, axis: str, at: np.ndarray) -
 
 
 def random_curve(table: Table, spec: RunSpec, signal: Signal, axis: str, at: np.ndarray) -> np.ndarray:
-    """float64[len(at)]: the exact mean of random search (`stats.best_of_n`); nan before its first trial ends.
+    """float64[len(at)]: the mean of random search; nan before its first trial ends.
 
-    On the seconds axis the number of trials is the time over the mean cost of an architecture, times the workers: an
-    approximation. Errors that are drawn anew at every look are left out. Only for one objective.
+    Exact in trials (`stats.best_of_n`), the mean of simulated runs in seconds (`stats.best_by_time`). Errors that are
+    drawn anew at every look are left out. Only for one objective.
     """
     objective = spec.objectives[0]
     losses = np.array([objective.loss(v) for v in seen(table, objective.metric).column])
-    n = at
     if axis == "seconds":
-        n = np.floor(at / float(np.nanmean(table.seconds(table.search_epochs)))) * spec.workers
+        return stats.best_by_time(-losses, signal.column, table.seconds(table.search_epochs), spec.workers, at)
     out = np.full(len(at), np.nan)
-    some = n >= 1
-    out[some] = stats.best_of_n(-losses, signal.column, n[some])
+    out[at >= 1] = stats.best_of_n(-losses, signal.column, at[at >= 1])
     return out
 
 

@@ -63,6 +63,32 @@ def best_of_n(signal: np.ndarray, report: np.ndarray, n: Sequence[int] | np.ndar
     return chance @ means / chance.sum(1)
 
 
+def best_by_time(
+    signal: np.ndarray, report: np.ndarray, costs: np.ndarray, workers: int, at: np.ndarray, most: int = 2_000_000
+) -> np.ndarray:
+    """float64[len(at)]: mean report value of the best so far of uniform draws with replacement, best by `signal`, that
+    each take their own time on one of `workers`; nan before anything has ended.
+
+    signal, report, costs float[N], higher signal is better; at float64[g] ascending. Simulated, since a sum of times
+    has no closed form: always the same 1,000 runs, or as many as make `most` draws.
+    """
+    draws = workers * int(1.5 * at[-1] / np.nanmean(costs) + 10)
+    rng, found = np.random.default_rng(0), []
+    costs = np.where(np.isnan(costs), np.nanmean(costs), costs)
+    signal = np.where(np.isnan(signal), -np.inf, signal)
+    for _ in range(min(1000, max(100, most // draws))):
+        rows = rng.integers(0, len(signal), (workers, draws // workers))
+        while (ends := costs[rows].cumsum(1))[:, -1].min() <= at[-1]:
+            rows = np.hstack([rows, rng.integers(0, len(signal), rows.shape)])
+        order = np.argsort(ends, axis=None, kind="stable")
+        rows, ends = rows.flat[order], ends.flat[order]
+        best = np.maximum.accumulate(signal[rows])
+        first = np.maximum.accumulate(np.where(np.diff(best, prepend=-np.inf) > 0, np.arange(len(rows)), 0))
+        found.append(at_times(ends, np.where(np.isfinite(best), report[rows[first]], np.nan), at))
+    known = ~np.isnan(found)
+    return np.where(known.any(0), np.where(known, found, 0).sum(0) / np.maximum(known.sum(0), 1), np.nan)
+
+
 def percentile(column: np.ndarray, value: float, goal: str = "max") -> float:
     """Percent of known values that `value` is at least as good as; nan for nan."""
     known = column[~np.isnan(column)]

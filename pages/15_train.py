@@ -82,6 +82,8 @@ if not running:
         )
         seconds = train_views.lasting(table, asked.rows)
         st.caption(f"About {job_panel.lasting(seconds)} on this kind of machine." if seconds else "")
+    if expect := trainings.again(table):
+        st.caption(expect)
     job_panel.outcome(job)
 items = job.items if job is not None else []
 if job is None or not (running or any(isinstance(item, Epoch) for item in items)):

@@ -9,7 +9,8 @@ import streamlit as st
 
 from nas_core.charts import comparison as charts
 from nas_core.jobs import Job
-from nas_core.studies import comparison, lab, lab_reading
+from nas_core.studies import lab, lab_reading
+from nas_core.studies.compare.claims import Claims
 from nas_core.studies.lab import Block, Plan, Results
 from ui import downloads, job_panel, lab_form, links
 from ui.frame import frame, jobs
@@ -67,17 +68,20 @@ def budget(plan: Plan) -> int:
     return at
 
 
-@st.cache_data(show_spinner="Comparing …", max_entries=64)
-def sentences(plan_key: str, blocks: int, at: int, _results: Results) -> list[str]:
-    """What the numbers say; kept, because testing many pairs takes a moment."""
-    return lab_reading.reading(_results, at)
+@st.cache_resource(show_spinner="Comparing …", max_entries=64)
+def comparison(plan_key: str, blocks: int, at: int, _results: Results) -> Claims:
+    """Every two settings; kept, because testing many pairs takes a moment."""
+    return lab_reading.claims(_results, at)
 
 
 def show(plan: Plan, blocks: list[Block]) -> None:
-    """The answer, the heat-map, the intervals with their ceilings, and the ranks."""
+    """The answer, the heat-map, the intervals, and the ranks."""
     results, at = Results.of(plan, blocks), budget(plan)
-    answer, *details = sentences(plan.key, len(blocks), at, results)
+    claims = comparison(plan.key, len(blocks), at, results)
+    answer, *details = lab_reading.reading(results, at, claims)
     st.markdown(f"<p class='headline'>{answer}</p>", unsafe_allow_html=True)
+    if details:
+        st.caption(details.pop(0))
     data = charts.lab_frame(results, at)
     left, right = st.columns(2, gap="large")
     with left:
@@ -89,15 +93,15 @@ def show(plan: Plan, blocks: list[Block]) -> None:
         st.altair_chart(charts.heat_map(data, plan), key="heat")
     with right:
         st.markdown(
-            "**The same with the ceiling of the reward**",
-            help="The reward is what the search sees. It may prefer another network than the best one; then no search "
-            "that trusts it can be expected to do better than its favourite.",
+            "**The same with what the reward prefers**",
+            help="The reward is what the search sees, and it may prefer another network than the best one. A "
+            "search that has not found what it prefers can end above or below that network.",
         )
         st.altair_chart(charts.intervals(data, plan, results.optimum), key="intervals")
-        st.caption("Bar: 95 % interval. Grey tick: where a search would end that looked at every network.")
+        st.caption("Bar: 95 % interval. Grey tick: the network that the reward prefers to all others.")
     for sentence in details:
         st.markdown(f"- {sentence}")
-    ranks(plan, results, at)
+    ranks(claims)
     with st.container(horizontal=True):
         downloads.chart("heat", "evolution-heat-map", "Save the heat-map:")
         downloads.chart("intervals", "evolution-intervals", "Save the intervals:")
@@ -105,15 +109,11 @@ def show(plan: Plan, blocks: list[Block]) -> None:
         downloads.csv(lambda: every_search(plan, results, at), "evolution-searches", "Every search as CSV")
 
 
-def ranks(plan: Plan, results: Results, at: int) -> None:
+def ranks(claims: Claims) -> None:
     """All settings ranked seed by seed."""
     with st.expander("All settings ranked", icon=":material/format_list_numbered:"):
-        found = comparison.ranking(results.labelled(at))
-        st.altair_chart(charts.critical_difference(found), key="ranks")
-        st.caption(
-            f"Average rank over {found.seeds} seeds; the seeds cannot tell apart what a grey bar joins.",
-            help=f"Nemenyi's test: ranks that differ by less than {found.critical_difference:.2f} can be luck.",
-        )
+        st.altair_chart(charts.average_ranks(claims), key="ranks")
+        st.caption("Average rank over the seeds; between settings that a grey bar joins, no difference is shown.")
 
 
 def every_search(plan: Plan, results: Results, at: int) -> pd.DataFrame:

@@ -13,7 +13,7 @@ from nas_core.sources import data_dir
 from nas_core.sources.catalogue import DATASETS
 from nas_core.studies import reproduce
 from nas_core.studies.published import MARKS, RUNS
-from nas_core.studies.reproduce import Row
+from nas_core.studies.reproduce import RESULTS, Row
 from ui import data_panels, downloads, job_panel
 from ui.frame import frame, jobs
 
@@ -44,7 +44,7 @@ def picker(rows: list[Row]) -> Callable[[Row], bool]:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         group = st.selectbox("Show", ["Everything", *groups], key="group", width=420)
         only = st.toggle("Only what differs", key="differs")
-    return lambda row: group in ("Everything", row.group) and not (only and row.agree is not False)
+    return lambda row: group in ("Everything", row.group) and not (only and row.result != "differs")
 
 
 def table(rows: list[Row], picked: Callable[[Row], bool]) -> None:
@@ -85,8 +85,8 @@ def distances(rows: list[Row]) -> None:
 def counts(rows: list[Row]) -> None:
     """How many numbers agree."""
     with st.container(horizontal=True):
-        for answer, label in ((True, "agree"), (False, "differ"), (None, "not computed")):
-            st.metric(label, sum(row.agree is answer for row in rows), width=110)
+        for result, label in zip(RESULTS, ("agree", "differ", *RESULTS[2:]), strict=True):
+            st.metric(label, sum(row.result == result for row in rows), width=110)
 
 
 def merged(datasets: tuple[str, ...], job: Job | None) -> list[Row]:
@@ -137,6 +137,7 @@ else:
 only_one = "" if len(chosen) > 1 else f" --dataset {about}"
 st.caption(
     "Agreement: a fact within the digits it was published with, a mean within 3 standard errors of the difference. "
+    "Numbers that nobody has checked, and those that a parameter of ours was fitted to, count neither way. "
     f"Marks: {'; '.join(f'{m}, {words}' for m, words in MARKS.items())}. "
     f"The same without the app: `python -m nas_core reproduce{only_one} --runs {runs}`"
 )

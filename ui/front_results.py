@@ -11,13 +11,10 @@ import streamlit as st
 from nas_core.charts import curves, fronts
 from nas_core.charts.curves import Frame, Line
 from nas_core.stats import band
-from nas_core.studies import comparison, front_search
+from nas_core.studies import front_search
 from nas_core.studies.fronts import Task
-from nas_core.studies.verdict import verdict
-from ui import downloads
+from ui import downloads, evidence_panel
 from ui.front_runs import Entrants
-
-BASELINE = "random_search"
 
 
 def progress(task: Task, entrants: Entrants, shares: Mapping[str, np.ndarray]) -> None:
@@ -53,15 +50,16 @@ def _curves(shares: Mapping[str, np.ndarray]) -> pd.DataFrame:
 def answer(task: Task, entrants: Entrants, ends: Mapping[str, np.ndarray], trials: int) -> None:
     """Who covers more after so many trainings, in words and as a table."""
     rows = front_search.results(entrants.courses, task, ends)
-    said = verdict(rows, front_search.covered(task))
-    st.markdown(f"<p class='headline'>{said.headline}</p>", unsafe_allow_html=True)
+    if not rows:
+        st.markdown("No search has found anything yet.")
+        return
+    claims = front_search.claims(entrants.courses, ends, trials)
+    evidence_panel.verdict(claims, "headline")
     st.markdown(
-        f"After {trials:,} trainings, as a share of the attainable hypervolume. {said.ends} {said.luck}",
+        f"After {trials:,} trainings, by the share of the attainable hypervolume that each run covers.",
         help="Hypervolume is the area (or volume) that a front dominates, up to the reference point. The exact front "
         "is known here, so 100 % is a front that misses nothing.",
     )
-    for sentence in against(ends, _baseline(task, entrants)):
-        st.markdown(f"- {sentence}")
     held = {r.label: [c.front(trials) for c in entrants.courses[r.label]] for r in rows}
     frame = pd.DataFrame(
         [
@@ -88,21 +86,9 @@ def answer(task: Task, entrants: Entrants, ends: Mapping[str, np.ndarray], trial
         shown[name] = st.column_config.NumberColumn(format="%.1f", help=about)
     st.dataframe(frame, hide_index=True, column_config=shown)
     downloads.csv(frame, "pareto-results", "Results as CSV")
-
-
-def _baseline(task: Task, entrants: Entrants) -> str:
-    """The entrant that draws at random on the objectives themselves; "" if there is none."""
-    specs = {label: courses[0].spec for label, courses in entrants.courses.items()}
-    return next(
-        (n for n, spec in specs.items() if spec.strategy == BASELINE and spec.objectives == task.objectives), ""
-    )
-
-
-def against(ends: Mapping[str, np.ndarray], baseline: str) -> list[str]:
-    """One sentence for each strategy: does it beat `baseline`, seed by seed? Holm's correction over all of them."""
-    if baseline not in ends or len(ends) < 2 or len({len(v) for v in ends.values()}) > 1:
-        return []
-    return [comparison.verdict(pair) for pair in front_search.against(ends, baseline)]
+    if len(claims.names) > 1:
+        with st.expander("Every pair", icon=":material/compare_arrows:"):
+            evidence_panel.pairs(claims)
 
 
 def attained(task: Task, entrants: Entrants, trials: int) -> None:

@@ -13,7 +13,9 @@ from nas_core.charts import curves, dynamics, palette
 from nas_core.charts.cell import svg
 from nas_core.jobs import Job
 from nas_core.race import Trace
-from nas_core.studies.verdict import Verdict, focus, verdict
+from nas_core.studies.compare import races
+from nas_core.studies.compare.claims import Claims
+from nas_core.studies.compare.words import focus
 from nas_core.types import RunSpec
 from ui import run_views
 from ui.frame import jobs, watched
@@ -30,8 +32,8 @@ class Picture:
 
     chart: dict[str, Any]
     results: dict[str, race.Result]  # by label
-    verdict: Verdict  # by validation accuracy, which the searches see
-    tested: str  # the headline by test accuracy, which they do not
+    claims: Claims  # by validation accuracy, which the searches see
+    tested: Claims  # by test accuracy, which they do not
     why: str
     leader: str  # label
     shares: str  # SVG: options per decision in the leader's last trials
@@ -86,8 +88,9 @@ def _picture(race_number: int, table: str, _traces: list[Trace]) -> Picture:
     groups = race.entrants(_traces)
     at = race.grid(_traces, "trials")
     lines = run_views.lines(groups, signal, "trials", at, single=True)
-    rows = race.results(groups, signal)
-    leader = rows[0]
+    rows = {row.label: row for row in race.results(groups, signal)}
+    claims, final = (races.claims(groups, shown, "trials", at[-1]) for shown in (signal, tested))
+    leader = rows[claims.names[0]]
     shares = np.mean([t.shares for t in groups[leader.label]], axis=0)
     best = int(groups[leader.label][leader.best_run].incumbent[-1])
     lowest = min(float(np.nanmin(line.low[len(at) // 25 :])) for line in lines)
@@ -100,9 +103,9 @@ def _picture(race_number: int, table: str, _traces: list[Trace]) -> Picture:
     )
     return Picture(
         curves.incumbents(lines, frame, optimum=signal.best, animate=True),
-        {row.label: row for row in rows},
-        verdict(rows, signal),
-        verdict(race.results(groups, tested), tested).headline,
+        rows,
+        claims,
+        final,
         focus(groups[leader.label], signal, benchmark.space, palette.SHORT),
         leader.label,
         dynamics.share_bars(benchmark.space, shares, f"Options in the last trials of {leader.label}"),
@@ -115,7 +118,6 @@ def warm_up() -> None:
     benchmark = run_views.benchmark(BENCHMARK, DATASET)
     benchmark.seen("val_acc")
     race.reported(benchmark, "test_acc")
-    import scipy.stats  # noqa: F401  # the verdict's test
 
 
 def racers() -> list[tuple[str, str, str]]:

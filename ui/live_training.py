@@ -13,6 +13,7 @@ from nas_core.benchmarks import Table
 from nas_core.charts import learning_curve
 from nas_core.jobs import Job
 from nas_core.sources import live
+from nas_core.studies import trainings
 from ui import downloads, job_panel
 from ui.frame import jobs
 
@@ -83,8 +84,8 @@ def _controls(table: Table, row: int, again: bool) -> None:
         0,
         999,
         key="live_seed",
-        help="Decides the first weights and the order of the images. Seed 0 is the table's own; any other shows how "
-        "much of a number is luck.",
+        help="Decides the first weights and the order of the images. Seed 0 is the table's own, and does not give the "
+        "table's number again.",
     )
     epochs, seconds = table.fidelities[-1], float(table.seconds(table.fidelities[-1])[row])
     takes = "" if math.isnan(seconds) else f" It takes about {job_panel.lasting(seconds)}, after some seconds to start."
@@ -95,6 +96,8 @@ def _controls(table: Table, row: int, again: bool) -> None:
         help=f"Trains this network for {epochs} epochs on the real images, here and now.{takes}",
         width="stretch",
     )
+    if expect := trainings.again(table):
+        st.caption(expect)
     if pressed:
         make = partial(live.train, table.name, table.space.arch(row), seed)
         key, title = f"train {table.name} {row} seed {seed}", f"Training {row}, seed {seed}"

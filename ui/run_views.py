@@ -18,7 +18,7 @@ from nas_core.race import Signal, Trace
 from nas_core.searches import Searched
 from nas_core.stats import band
 from nas_core.store import StoreError
-from nas_core.studies.evidence import regret_on_the_way
+from nas_core.studies.compare.races import regret_on_the_way
 from nas_core.types import Event, RunSpec, shown
 from ui.frame import store
 

@@ -14,7 +14,7 @@ from nas_core import fitness, race
 from nas_core.benchmarks import Table
 from nas_core.charts import curves
 from nas_core.race import Signal, Trace
-from nas_core.studies.verdict import nothing, unsuccessful
+from nas_core.studies.compare.words import nothing, unsuccessful
 from nas_core.types import Objective, RunSpec
 from ui import downloads, evidence_panel, run_views, table_choice
 
@@ -82,7 +82,7 @@ def controls(table: Table, specs: Sequence[RunSpec]) -> View:
             key="expected",
             bind="query-params",
             help="Draw what random search gives on average, computed exactly from the table. On the time axis it "
-            "takes every network at its mean cost.",
+            "is the mean of simulated runs.",
         )
     return View(
         signals[report](), AXES[axis or axes[0]], bool(regret), bool(regret and log), bool(single), bool(expected)
@@ -122,15 +122,15 @@ def _signals(table: Table, searched: Objective | None) -> dict[str, Callable[[],
 
 
 def chart(groups: Mapping[str, list[Trace]], table: Table, view: View, key: str) -> None:
-    """The incumbent curves of all entrants, with the best there is and the closed form of random search."""
+    """The incumbent curves of all entrants, with the best there is and the mean of random search."""
     traces = [t for group in groups.values() for t in group]
     at = race.grid(traces, view.axis)
     signal = view.signal
     lines = run_views.lines(groups, signal, view.axis, at, regret=view.regret, single=view.single)
     expected = None
     if view.expected and _searched(table, [t.spec for t in traces]):
-        expected = race.random_curve(table, traces[0].spec, signal, view.axis, at)
-        expected = signal.regret(expected) if view.regret else expected
+        mean = race.random_curve(table, traces[0].spec, signal, view.axis, at)
+        expected = curves.EXPECTED[view.axis], signal.regret(mean) if view.regret else mean
     name = signal.title.partition(",")[0]
     title = f"regret, {name}" if view.regret else name
     unit = "points" if view.regret and signal.unit == "%" else signal.unit
@@ -177,8 +177,11 @@ def draw(groups: Mapping[str, list[Trace]], table: Table, view: View, key: str, 
         _results(groups, view, f"{key}-results")
         return
     signal = view.signal
-    found = evidence_panel.compared(groups, signal, view.axis, evidence_panel.moment(groups, view.axis))
-    evidence_panel.words(found)
+    moment = evidence_panel.moment(groups, view.axis)
+    found = evidence_panel.compared(groups, signal, view.axis, moment)
+    evidence_panel.verdict(found)
+    if view.axis == "trials":
+        evidence_panel.cost(groups, moment)
     _results(groups, view, f"{key}-results")
     evidence_panel.details(groups, found, signal, view.axis)
 

@@ -66,7 +66,8 @@ def form(table: Table, boxes: Sequence[DeltaGenerator]) -> Asked:
         999,
         0,
         note,
-        help="Decides the first weights and the order of the images. Seed 0 is the table's own.",
+        help="Decides the first weights and the order of the images. Seed 0 is the table's own, and does not give the "
+        "table's numbers again.",
     )
     _presets(table)
     try:

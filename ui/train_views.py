@@ -70,8 +70,6 @@ def summary(table: Table, rows: Sequence[int], items: Sequence[Any]) -> None:
     }
     numbers["seconds"] = st.column_config.NumberColumn(format="%.1f", help="Of training alone, on one thread.")
     st.dataframe(frame, hide_index=True, column_config=numbers)
-    if note := trainings.chance(table):
-        st.caption(note)
     with st.container(horizontal=True):
         downloads.chart("curves", "live-curves")
         downloads.csv(

@@ -11,7 +11,7 @@ import pandas as pd
 
 from nas_core import stats
 from nas_core.charts import palette
-from nas_core.studies.comparison import Ranking
+from nas_core.studies.compare.claims import Claims
 from nas_core.studies.lab import FACTORS, Plan, Results
 from nas_core.studies.learning_curves import BASELINE, Guess, Measure, Score, title
 
@@ -144,17 +144,17 @@ def predicted_vs_true(frame: pd.DataFrame, signal: str, truth: str, selected: in
 
 
 def lab_frame(results: Results, at: int) -> pd.DataFrame:
-    """A row a setting: level, circumstance, searches, mean with its 95 % interval, ceiling; after `at` trials."""
+    """A row a setting after `at` trials: level, circumstance, searches, mean, 95 % interval, reward's favourite."""
     plan, values = results.plan, results.values(at)
     low, mean, high = stats.mean_interval(values)
-    ceilings, done = results.ceilings(), (~np.isnan(values)).sum(2)
+    favourites, done = results.favourites(), (~np.isnan(values)).sum(2)
     circumstances = plan.circumstances if plan.under else ("",)
     rows = [
-        (str(level), str(under), int(done[i, j]), mean[i, j], low[i, j], high[i, j], ceilings[i, j])
+        (str(level), str(under), int(done[i, j]), mean[i, j], low[i, j], high[i, j], favourites[i, j])
         for i, level in enumerate(plan.levels)
         for j, under in enumerate(circumstances)
     ]
-    frame = pd.DataFrame(rows, columns=["level", "under", "searches", "mean", "low", "high", "ceiling"])
+    frame = pd.DataFrame(rows, columns=["level", "under", "searches", "mean", "low", "high", "preferred"])
     frame["text"] = [
         "" if np.isnan(m) else f"{m:.2f}" if np.isnan(h) else f"{m:.2f}\n± {h - m:.2f}"
         for m, h in zip(mean.flat, high.flat)
@@ -162,7 +162,7 @@ def lab_frame(results: Results, at: int) -> pd.DataFrame:
     return frame
 
 
-_TIPS = ["level", "under", "searches", *(alt.Tooltip(c, format=".2f") for c in ("mean", "low", "high", "ceiling"))]
+_TIPS = ["level", "under", "searches", *(alt.Tooltip(c, format=".2f") for c in ("mean", "low", "high", "preferred"))]
 
 
 def heat_map(frame: pd.DataFrame, plan: Plan) -> alt.LayerChart:
@@ -187,7 +187,7 @@ def heat_map(frame: pd.DataFrame, plan: Plan) -> alt.LayerChart:
 
 
 def intervals(frame: pd.DataFrame, plan: Plan, optimum: float) -> alt.LayerChart:
-    """Mean and 95 % interval of every setting of `lab_frame`, with the ceiling of its reward and the optimum."""
+    """Mean and 95 % interval of every setting of `lab_frame`, with what its reward prefers and the optimum."""
     levels = [str(level) for level in plan.levels]
     looks = [palette.of(levels, level)[0] for level in levels]
     title = FACTORS[plan.under].title if plan.under else ""
@@ -203,17 +203,17 @@ def intervals(frame: pd.DataFrame, plan: Plan, optimum: float) -> alt.LayerChart
     base = alt.Chart(frame).encode(x=x, xOffset=offset, tooltip=_TIPS)
     title = "test accuracy at full training (%)"
     y = alt.Y("mean:Q", scale=alt.Scale(zero=False), title=title)
-    ceiling = base.mark_tick(thickness=3, size=26, color=palette.OPTIMUM).encode(y="ceiling:Q")
+    preferred = base.mark_tick(thickness=3, size=26, color=palette.OPTIMUM).encode(y="preferred:Q")
     bars = base.mark_rule(strokeWidth=3).encode(alt.Y("low:Q", title=title), alt.Y2("high:Q"), color=colour)
     points = base.mark_point(filled=True, size=130, opacity=1).encode(y=y, color=colour)
-    return alt.layer(ceiling, bars, points, *_rule(optimum, "the best there is")).properties(height=360)
+    return alt.layer(preferred, bars, points, *_rule(optimum, "the best there is")).properties(height=360)
 
 
-def critical_difference(ranking: Ranking) -> alt.LayerChart:
-    """Average ranks on a line, 1 at the left; a bar joins those that seeds cannot tell apart (Demšar 2006)."""
-    k = len(ranking.names)
-    frame = pd.DataFrame({"name": ranking.names, "rank": ranking.ranks, "place": range(k)})
-    labels = json.dumps([f"{name}  {rank:.2f}" for name, rank in zip(ranking.names, ranking.ranks)])
+def average_ranks(claims: Claims) -> alt.LayerChart:
+    """Average ranks on a line, 1 at the left (Demšar 2006); a bar joins those between whom no difference is shown."""
+    k, groups = len(claims.ranks), claims.ties()
+    frame = pd.DataFrame({"name": claims.ranks.keys(), "rank": claims.ranks.values(), "place": range(k)})
+    labels = json.dumps([f"{name}  {rank:.2f}" for name, rank in claims.ranks.items()])
     rows = alt.Axis(
         values=list(range(k)),
         labelExpr=f"{labels}[datum.value]",
@@ -224,18 +224,18 @@ def critical_difference(ranking: Ranking) -> alt.LayerChart:
         labelOverlap=False,
     )
     x = alt.X("rank:Q", scale=alt.Scale(domain=[1, max(k, 2)]), title="average rank (1 is best)")
-    y = alt.Y("place:Q", axis=rows, scale=alt.Scale(domain=[k - 0.5, -0.5 - len(ranking.groups) * 0.6]))
+    y = alt.Y("place:Q", axis=rows, scale=alt.Scale(domain=[k - 0.5, -0.5 - len(groups) * 0.6]))
     base = alt.Chart(frame).encode(x=x, y=y, tooltip=["name", alt.Tooltip("rank", format=".2f")])
     dots = base.mark_point(filled=True, size=90, opacity=1, color="#0072B2")
     bars = pd.DataFrame(
         [
             (
-                ranking.ranks[a],
-                ranking.ranks[b],
+                claims.ranks[group[0]],
+                claims.ranks[group[-1]],
                 -0.6 * (i + 1),
-                f"not told apart: {', '.join(ranking.names[a : b + 1])}",
+                f"no difference shown: {', '.join(group)}",
             )
-            for i, (a, b) in enumerate(ranking.groups)
+            for i, group in enumerate(groups)
         ],
         columns=["rank", "end", "place", "group"],
     )

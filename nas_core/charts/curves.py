@@ -14,7 +14,8 @@ SWEEP = 2000  # milliseconds in which animated lines grow from left to right
 FLOOR = 0.01  # smallest regret a logarithmic axis shows
 WIDE = 640  # pixels of chart width from which lines carry their name at their end
 MARGIN = 24  # pixels to the right of a chart without names there
-OPTIMUM, EXPECTED = "best there is", "random search, exact mean"
+OPTIMUM = "best there is"
+EXPECTED = {"trials": "random search, exact mean", "seconds": "random search, mean of simulated runs"}  # by axis
 FRONT = 4  # drawing order of the median lines
 Points = list[list[float | None]]
 
@@ -49,21 +50,22 @@ def incumbents(
     frame: Frame,
     *,
     optimum: float | None = None,
-    expected: np.ndarray | None = None,
+    expected: tuple[str, np.ndarray] | None = None,
     animate: bool = False,
 ) -> dict[str, Any]:
-    """An ECharts option. optimum: a dotted reference line; expected: float64[g], the closed form of random search.
+    """An ECharts option. optimum: a dotted reference line; expected: of random search, its name and float64[g].
 
     animate: the lines grow from left to right for SWEEP milliseconds, then the bands follow.
     """
     series: list[dict[str, Any]] = []
+    names = ([expected[0]] if expected else []) + ([OPTIMUM] if optimum is not None else [])
     for line in lines:
         series += _runs(line, frame, animate)
     for line in lines:
         series += _band(line, frame, animate)
     if expected is not None:
         style = {"color": palette.OPTIMUM, "width": 2, "type": [2, 4]}
-        series.append(_line(EXPECTED, frame, expected, style, animate))
+        series.append(_line(expected[0], frame, expected[1], style, animate))
     for line in lines:
         series.append(_middle(line, frame, animate))
     if optimum is not None:
@@ -80,7 +82,7 @@ def incumbents(
             "containLabel": False,
             "outerBoundsMode": "none",
         },
-        "legend": _legend(lines, expected is not None, optimum is not None),
+        "legend": _legend([*(line.name for line in lines), *names]),
         "tooltip": {"trigger": "axis", "valueFormatter": "%.2f", "confine": True},
         "xAxis": _x_axis(frame),
         "yAxis": _y_axis(frame),
@@ -160,9 +162,7 @@ def _reference(name: str, value: float, frame: Frame) -> dict[str, Any]:
     return {**_line(name, frame, np.full(len(frame.x), value), style, False), "animation": False}
 
 
-def _legend(lines: Sequence[Line], expected: bool, optimum: bool) -> dict[str, Any]:
-    names = [line.name for line in lines]
-    names += [EXPECTED] * expected + [OPTIMUM] * optimum
+def _legend(names: list[str]) -> dict[str, Any]:
     return {"top": 4, "left": 0, "type": "scroll", "data": names, "icon": "roundRect", "itemHeight": 4}
 
 

@@ -11,8 +11,8 @@ import pandas as pd
 from nas_core.charts import palette
 from nas_core.studies.reproduce import AGREES, Row
 
-AGREE = {True: "✓ agrees", False: "✗ differs", None: "not computed"}
-COLOURS = {"✓ agrees": "#009E73", "✗ differs": "#D55E00"}
+SIGNS = {"agrees": "✓ agrees", "differs": "✗ differs", "not checked": "? not checked", "fitted": "≈ fitted"}
+COLOURS = dict(zip(SIGNS.values(), ("#009E73", "#D55E00", palette.OPTIMUM, "#0072B2"), strict=True))
 
 
 def frame_of(rows: Sequence[Row]) -> pd.DataFrame:
@@ -25,7 +25,7 @@ def frame_of(rows: Sequence[Row]) -> pd.DataFrame:
             "ours": _text(row.ours, row),
             "± se": f"{row.se:.3f}" if row.se > 0 else None,
             "difference (se)": None if math.isnan(row.z) else round(row.z, 1),
-            "result": AGREE[row.agree],
+            "result": SIGNS.get(row.result, row.result),
             "mark": row.mark,
             "what is not the same": row.differs,
             "source": row.source,
@@ -47,7 +47,7 @@ def distances(rows: Sequence[Row]) -> alt.LayerChart:
             "search": row.name,
             "about": f"{row.dataset}, {row.name.rpartition(': ')[2].partition(' ')[0]}",
             "z": row.z,
-            "result": AGREE[row.agree],
+            "result": SIGNS.get(row.result, row.result),
             "published": row.published,
             "ours": row.ours,
         }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from contextlib import closing
 from dataclasses import asdict
 from typing import Any
@@ -14,7 +15,7 @@ from nas_core.cli._output import emit, json_option, number, progress, table
 from nas_core.sources.catalogue import DATASETS
 from nas_core.studies import reproduce
 from nas_core.studies.published import MARKS, RUNS
-from nas_core.studies.reproduce import Row
+from nas_core.studies.reproduce import RESULTS, Row
 
 
 @click.command("reproduce")
@@ -42,18 +43,19 @@ def command(dataset: str | None, runs: int, processes: int, as_json: bool) -> No
     if as_json:
         emit({"rows": [_record(row) for row in rows]})
         return
-    header = ("number", "dataset", "published", "ours", "± se", "z", "agree", "mark")
+    header = ("number", "dataset", "published", "ours", "± se", "z", "result", "mark")
     table(header, [_line(row) for row in rows])
-    click.echo("\n" + "; ".join(f"{mark}: {words}" for mark, words in MARKS.items()))
+    counts = Counter(row.result for row in rows)
+    click.echo("\n" + ", ".join(f"{counts[result]} {result}" for result in RESULTS))
+    click.echo("; ".join(f"{mark}: {words}" for mark, words in MARKS.items()))
 
 
 def _record(row: Row) -> dict[str, Any]:
-    return {**asdict(row), "z": row.z}
+    return {**asdict(row), "z": row.z, "result": row.result}
 
 
 def _line(row: Row) -> tuple[str, ...]:
-    agree = {True: "yes", False: "no", None: "not computed"}[row.agree]
     z = number(row.z, 1) if row.z == row.z else ""
     digits = 2 if row.published >= 1 else 3
     se = number(row.se, digits + 1) if row.se > 0 else ""
-    return row.name, row.dataset, number(row.published, digits), number(row.ours, digits), se, z, agree, row.mark
+    return row.name, row.dataset, number(row.published, digits), number(row.ours, digits), se, z, row.result, row.mark

@@ -27,8 +27,9 @@ from nas_core.cli._options import (
 )
 from nas_core.cli._output import emit, json_option, number, progress, table
 from nas_core.race import Trace
-from nas_core.studies import comparison
-from nas_core.studies.verdict import nothing
+from nas_core.studies.compare import races
+from nas_core.studies.compare.claims import Claims
+from nas_core.studies.compare.words import nothing
 from nas_core.sweep import Traces, sweep
 from nas_core.types import Objective, RunSpec
 
@@ -72,7 +73,10 @@ RANGE = "a range such as 0:100 (without 100), numbers such as 0,1,2, or one numb
     help="A metric at full training; or seen, what the search saw; or fitness, that of --fitness at full training with "
     "test metrics. [default: test_acc, or fitness where there is one]",
 )
-@click.option("--against", help="Say of every other strategy whether it beats this one: paired by seed, one-sided.")
+@click.option(
+    "--against",
+    help="Say of every other strategy whether it beats this one: two-sided, corrected for all pairs of the sweep.",
+)
 @json_option
 @click.pass_context
 def command(
@@ -139,16 +143,14 @@ def _signal(held: Table, report: str, searched: Objective) -> race.Signal:
 
 def _compare(rows: list[dict[str, Any]], groups: Mapping[str, list[Trace]], signal: race.Signal, base: str) -> None:
     """Add to each row but that of `base` how it does against that, seed by seed."""
-    values = {
-        label: np.array([signal.of(t)[-1] if len(t) else np.nan for t in traces]) for label, traces in groups.items()
-    }
-    found = {pair.first: pair for pair in comparison.against(base, values, signal.goal)}
+    found = Claims.of(races.ends(groups, signal), signal.goal).against(base)
     for row in rows:
         if pair := found.get(row["strategy"]):
             row |= {
-                "better": pair.p < comparison.LEVEL,
-                "ahead": pair.wins,
-                "behind": pair.losses,
+                "better": pair.winner == pair.first,
+                "worse": pair.winner == pair.second,
+                "ahead": pair.ahead,
+                "behind": pair.behind,
                 "difference": pair.difference,
                 "low": pair.low,
                 "high": pair.high,
@@ -163,7 +165,8 @@ def _line(row: Mapping[str, Any]) -> tuple[str, ...]:
     p = "< 0.0001" if row["p"] < 0.0001 else f"{row['p']:.4f}"
     interval = f"{number(row['low'])} to {number(row['high'])}"
     ahead = f"{row['ahead']} of {row['ahead'] + row['behind']}"
-    return *cells, "yes" if row["better"] else "no", ahead, number(row["difference"]), interval, p
+    better = "yes" if row["better"] else "no, worse" if row["worse"] else "not shown"
+    return *cells, better, ahead, number(row["difference"]), interval, p
 
 
 def _read(path: Path, ctx: click.Context) -> dict[str, Any]:

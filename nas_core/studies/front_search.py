@@ -12,7 +12,7 @@ from nas_core import fitness, pareto, race
 from nas_core.history import History
 from nas_core.race import Signal, Trace
 from nas_core.spaces import SearchSpace
-from nas_core.studies import comparison
+from nas_core.studies.compare.claims import Claims
 from nas_core.studies.fronts import Task
 from nas_core.types import Constraint, Objective
 
@@ -153,11 +153,10 @@ def middle_run(ends: np.ndarray) -> int:
     return int(np.nanargmin(np.abs(ends - np.nanmedian(ends))))
 
 
-def against(ends: Mapping[str, np.ndarray], baseline: str) -> list[comparison.Paired]:
-    """Every other entrant compared with `baseline`, seed by seed; p is Holm's over all of them."""
-    pairs = [comparison.paired(name, v, baseline, ends[baseline]) for name, v in ends.items() if name != baseline]
-    corrected = comparison.holm([pair.p for pair in pairs])
-    return [comparison.Paired(**{**vars(pair), "p": p}) for pair, p in zip(pairs, corrected, strict=True)]
+def claims(groups: Mapping[str, Sequence[Course]], ends: Mapping[str, np.ndarray], trials: int) -> Claims:
+    """What the shares after so many trials show; ends: float64[runs] of each entrant."""
+    values = {n: dict(zip([c.spec.seed for c in groups[n]], v.tolist(), strict=True)) for n, v in ends.items()}
+    return Claims.of(values, unit="%", at=f"{trials:,} trainings")
 
 
 def attainment(courses: Sequence[Course], task: Task, trials: int | None = None) -> dict[str, np.ndarray]:

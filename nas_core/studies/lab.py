@@ -261,17 +261,18 @@ class Results:
         done = ~np.isnan(self.perfect)
         return int((done & np.isnan(self.found[:, :, at - 1])).sum()), int(done.sum())
 
+    @cached_property
+    def names(self) -> np.ndarray:
+        """str[levels, circumstances]: each setting in words."""
+        plan = self.plan
+        under = [", " + FACTORS[plan.under].words(c) for c in plan.circumstances] if plan.under else [""]
+        return np.array([[FACTORS[plan.compare].words(level) + c for c in under] for level in plan.levels], object)
+
     def labelled(self, at: int) -> dict[str, np.ndarray]:
         """{setting in words: float64[seeds]}: what was found after `at` trials."""
-        plan, values = self.plan, self.values(at)
-        under = [", " + FACTORS[plan.under].words(c) for c in plan.circumstances] if plan.under else [""]
-        return {
-            FACTORS[plan.compare].words(level) + under[j]: values[i, j]
-            for i, level in enumerate(plan.levels)
-            for j in range(len(under))
-        }
+        return dict(zip(self.names.flat, self.values(at).reshape(self.names.size, -1), strict=True))
 
-    def ceilings(self) -> np.ndarray:
+    def favourites(self) -> np.ndarray:
         """float64[levels, circumstances]: where a search would end that looked at every cell; mean over the seeds."""
         known = ~np.isnan(self.perfect)
         total = np.where(known, self.perfect, 0).sum(1) / np.maximum(known.sum(1), 1)

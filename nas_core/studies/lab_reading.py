@@ -2,93 +2,75 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import combinations, permutations
 
 import numpy as np
 
-from nas_core.studies.comparison import LEVEL, Paired, holm, paired, signed_rank, verdict
+from nas_core.studies.compare.claims import Claims
+from nas_core.studies.compare.pairs import Pair, least
+from nas_core.studies.compare.words import caveat, sentence, unsuccessful
 from nas_core.studies.lab import FACTORS, Results
-from nas_core.studies.verdict import unsuccessful
 
-FEW = 6  # seeds below which nothing can be shown: the smallest p that five pairs can give is 0.06
 NEAR = 0.005  # percentage points that are nothing
 
 
-@dataclass(frozen=True)
-class Tests:
-    """Every two levels compared under every circumstance; p after Holm's correction over all of them, so that picking
-    the most striking pair afterwards costs what it should."""
-
-    p: dict[tuple[int, int, int], float]  # (level, level, circumstance), the first level below the second
-    means: np.ndarray  # float64[levels, circumstances]
-
-    @classmethod
-    def of(cls, values: np.ndarray) -> Tests:
-        """From values float64[levels, circumstances, seeds]."""
-        levels, circumstances, _ = values.shape
-        triples = [(a, b, c) for c in range(circumstances) for a, b in combinations(range(levels), 2)]
-        gaps = [values[a, c] - values[b, c] for a, b, c in triples]
-        p = holm([signed_rank(gap[~np.isnan(gap)]) for gap in gaps])
-        return cls(dict(zip(triples, p, strict=True)), np.nanmean(values, axis=2))
-
-    def better(self, a: int, b: int, c: int) -> bool:
-        """True if level `a` is shown to be better than `b` under circumstance `c`."""
-        return self.p[min(a, b), max(a, b), c] < LEVEL and self.means[a, c] > self.means[b, c]
-
-    def ends(self, c: int) -> tuple[int, int]:
-        """(best, worst) level under circumstance `c`, by their means; of equal ones the first and the last."""
-        return int(self.means[:, c].argmax()), len(self.means) - 1 - int(self.means[::-1, c].argmin())
+def claims(results: Results, at: int) -> Claims:
+    """Every two settings compared after `at` trials."""
+    values = {name: dict(enumerate(column.tolist())) for name, column in results.labelled(at).items()}
+    return Claims.of(values, unit="%", at=f"{at:,} trainings")
 
 
-def reading(results: Results, at: int) -> list[str]:
-    """Sentences on what was found after `at` trials: the answer, then each circumstance, then the ceiling."""
+def reading(results: Results, at: int, found: Claims) -> list[str]:
+    """Sentences on what was found after `at` trials: the answer, how sure it is, then each circumstance, then what the
+    reward prefers. found: `claims` of the same."""
     values, left_out = results.values(at), unsuccessful(*results.empty(at))
-    fewest = int((~np.isnan(values)).sum(2).min())
-    if fewest < FEW:
+    fewest, needed = int((~np.isnan(values)).sum(2).min()), least(len(found.pairs))
+    if fewest < needed:
         which = " that found something" if fewest < results.seeds else ""
-        too_few = f"With {fewest} searches of each setting{which} nothing can be said yet; it takes at least {FEW}."
+        too_few = f"With {fewest} searches of each setting{which} nothing can be said yet; it takes at least {needed}."
         return [too_few, *left_out]
-    tests = Tests.of(values)
-    pairs = [widest(results, values, tests, c) for c in range(values.shape[1])]
-    said = [f"{_under(results, c)}{verdict(pair, 'points')}" for c, pair in enumerate(pairs)]
-    return [answer(results, tests), *left_out, *said, ceiling(results, tests.means)]
+    widest = [_widest(results, found, c) for c in range(values.shape[1])]
+    said = [f"{_under(results, c)}{sentence(pair)}" for c, pair in enumerate(widest)]
+    return [answer(results, found, widest), caveat(found), *left_out, *said, favourite(results, found)]
 
 
-def widest(results: Results, values: np.ndarray, tests: Tests, c: int) -> Paired:
-    """The best level against the worst under circumstance `c`, with the corrected p."""
-    best, worst = tests.ends(c)
-    words = [FACTORS[results.plan.compare].words(level) for level in results.plan.levels]
-    pair = paired(words[best], values[best, c], words[worst], values[worst, c])
-    return replace(pair, p=tests.p[min(best, worst), max(best, worst), c])
+def _widest(results: Results, found: Claims, c: int) -> Pair:
+    """The best level against the worst under circumstance `c`; of equal ones the first and the last."""
+    names = results.names[:, c].tolist()
+    best = max(names, key=found.means.__getitem__)
+    worst = min(reversed(names), key=found.means.__getitem__)
+    words = [FACTORS[results.plan.compare].words(results.plan.levels[names.index(name)]) for name in (best, worst)]
+    return replace(found.against(worst)[best], first=words[0], second=words[1])
 
 
-def answer(results: Results, tests: Tests) -> str:
-    """Does the compared factor matter, and does that depend on the circumstances?"""
+def answer(results: Results, found: Claims, widest: list[Pair]) -> str:
+    """Does the compared factor matter, and does that depend on the circumstances? widest: of each circumstance."""
     plan = results.plan
-    levels, circumstances = plan.shape
     what = f"“{FACTORS[plan.compare].title}”"
-    shown = [c for c in range(circumstances) if tests.better(*tests.ends(c), c)]
+    shown = [c for c, pair in enumerate(widest) if pair.winner]
     if not shown:
-        return f"Nothing here shows that {what} matters."
-    size = max(float(np.ptp(tests.means[:, c])) for c in shown)
-    if turned := _turned(tests, levels, circumstances):
+        most = max(max(abs(pair.low), abs(pair.high)) for pair in found.pairs)  # as in the caveat
+        return f"Whether {what} matters is not shown; if it does, then by at most {most:.2f} points."
+    if turned := _turned(results, found):
         a, b, here, there = turned
         first, second = (FACTORS[plan.compare].words(plan.levels[level]) for level in (a, b))
         under = [FACTORS[plan.under].words(plan.circumstances[c]) for c in (here, there)]
         return f"It depends: with {under[0]}, {first} does better than {second}; with {under[1]} it is the reverse."
-    if len(shown) == circumstances:
-        everywhere = " under every circumstance here" if circumstances > 1 else ""
+    size = max(abs(widest[c].difference) for c in shown)
+    if len(shown) == len(widest):
+        everywhere = " under every circumstance here" if len(widest) > 1 else ""
         return f"{what} matters{everywhere}, by up to {size:.2g} points."
     where = " and ".join(FACTORS[plan.under].words(plan.circumstances[c]) for c in shown)
     return f"{what} matters, by up to {size:.2g} points, but that is shown only with {where}."
 
 
-def _turned(tests: Tests, levels: int, circumstances: int) -> tuple[int, int, int, int] | None:
+def _turned(results: Results, found: Claims) -> tuple[int, int, int, int] | None:
     """(a, b, here, there): a is shown to beat b here, and b to beat a there; None if that happens nowhere."""
-    for here, there in permutations(range(circumstances), 2):
-        for a, b in combinations(range(levels), 2):
-            if tests.better(a, b, here) and tests.better(b, a, there):
+    names = results.names
+    for here, there in permutations(range(names.shape[1]), 2):
+        for a, b in combinations(range(len(names)), 2):
+            if {(names[a, here], names[b, here]), (names[b, there], names[a, there])} <= found.wins:
                 return a, b, here, there
     return None
 
@@ -99,9 +81,10 @@ def _under(results: Results, c: int) -> str:
     return f"With {FACTORS[plan.under].words(plan.circumstances[c])}: " if plan.under else ""
 
 
-def ceiling(results: Results, means: np.ndarray) -> str:
+def favourite(results: Results, found: Claims) -> str:
     """How much of what is missing is the reward's fault: where a search would end that looked at every cell."""
-    perfect = results.ceilings()
+    perfect = results.favourites()
+    means = np.vectorize(found.means.__getitem__)(results.names)
     below = results.optimum - perfect
     if below.max() < NEAR:
         return f"A search that looked at every network would end at the best one there is, {results.optimum:.2f} %."

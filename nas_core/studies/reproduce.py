@@ -22,6 +22,7 @@ from nas_core.studies.published import NB201, RUNS, SEARCHES, Search
 from nas_core.sweep import sweep
 from nas_core.types import RunSpec
 
+RESULTS = ("agrees", "differs", "not checked", "fitted", "not computed")
 AGREES = 3.0  # standard errors of the difference
 SPLITS = {"val": "validation", "test": "test"}
 NOT_HERE = "cannot be computed: NATS-Bench's 12-epoch size trainings and their times are only in the official archives"
@@ -46,13 +47,22 @@ class Row:
     se: float = math.nan  # standard error of our mean; 0 for a fact
     runs: int = 0  # of ours; 0 for a fact
     differs: str = ""  # what is not the same in protocol
-    agree: bool | None = None  # None where it is not computed
+    agree: bool | None = None  # whether the two are near enough; None where it is not computed
 
     @property
     def z(self) -> float:
         """The difference in standard errors; nan between two exact numbers."""
         error = math.hypot(self.se, self.published_se)
         return (self.ours - self.published) / error if error > 0 else math.nan
+
+    @property
+    def result(self) -> str:
+        """One of RESULTS. What nobody has checked, or what ours was fitted to, neither agrees nor differs."""
+        if self.agree is None:
+            return "not computed"
+        if "R" in self.mark:
+            return "not checked"
+        return "fitted" if "F" in self.mark else "agrees" if self.agree else "differs"
 
     @property
     def compared(self) -> bool:
@@ -150,7 +160,7 @@ def _searches(datasets: Sequence[str]) -> Generator[tuple[Search, str, Row]]:
                         dataset,
                         mean,
                         std / math.sqrt(search.runs),
-                        search.mark,
+                        search.mark + " F" * search.fitted,
                         search.source,
                     ),
                 )

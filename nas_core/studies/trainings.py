@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -175,13 +176,14 @@ def reading(table: Table, rows: Sequence[int], items: Sequence[Any]) -> str:
     return f"{said}; in the table, {table.space.noun} {favourite} does."
 
 
-def chance(table: Table) -> str:
-    """Why a network trained here differs from its row of the table, in words; "" where its noise was not measured."""
+def again(table: Table) -> str:
+    """By how much a training here ends elsewhere than the table says, with any seed, for whom is about to start one; ""
+    where the noise of the table was not measured."""
     if not isinstance(table, PocketTable):
         return ""
-    sd = table.noise()["epochs"][-1]["sd"]
+    points = 2 / math.sqrt(math.pi) * table.noise()["epochs"][-1]["sd"]  # mean distance of two normal values
     return (
-        f"Chance moves a network's validation accuracy by {sd:.1f} points (one standard deviation) from one training "
-        "to the next; with the table's own seed it is rounding that grows to as much. The networks that lead the table "
-        "are also those that had luck there, so trained again they tend to fall."
+        f"Expect a validation accuracy that differs from the table's by {points:.1f} points on average, also with the "
+        "table's seed: over a whole training, rounding grows until it is worth another seed. Those that lead "
+        "the table had luck there too, and tend to fall."
     )

@@ -9,7 +9,7 @@ from nas_core.benchmarks import Benchmark
 from nas_core.benchmarks.pocket_topology import PocketTopology
 from tests.unit.test_jobs import wait
 from tests.visit import link, markdown
-from ui import home_race
+from ui import evidence_panel, home_race
 from ui.frame import jobs, pages
 
 pytestmark = pytest.mark.skipif(
@@ -49,7 +49,8 @@ def test_the_button_races_and_ends_with_a_picture_and_a_verdict(page):
     assert not page.exception
     assert len(page.get("echarts_chart")) == 1
     said = markdown(page)
-    assert re.search(r"(wins|lead), [\d.]+ points ahead of .*differ by|No clear winner among", said)
+    assert re.search(r"No strategy is shown to be ahead at 15 trainings|beats? .* at 15 trainings", said)
+    assert "a difference can be shown from 7 seeds of each on" in page.caption[0].value
     assert said.count("half of its 5 runs") == 3
     assert "The best cell of its best run" in said
     assert page.button[0].label == "Race again with new seeds"
@@ -64,6 +65,21 @@ def test_the_numbers_are_those_of_the_searches(page):
     page.run()
     for row in rows:
         assert f"{row.quantiles()[1]:.2f} %" in markdown(page)
+
+
+def test_home_and_search_claim_the_same(monkeypatch):
+    monkeypatch.setattr(home_race, "TRIALS", 60)
+    monkeypatch.setattr(home_race, "RUNS", 20)
+    home_race._picture.clear()  # of shorter races
+    traces = wait(home_race.job(1)).items
+    shown, groups = home_race.picture(1, traces), race.entrants(traces)
+    table = benchmarks.create("pocket_topology", "cluttered_digits")
+    for claims, signal in (
+        (shown.claims, race.seen(table, "val_acc")),
+        (shown.tested, race.reported(table, "test_acc")),
+    ):
+        assert evidence_panel.compared(groups, signal, "trials", 60.0).wins == claims.wins
+    assert shown.claims.wins and shown.leader == shown.claims.names[0]
 
 
 def test_every_race_has_seeds_of_its_own():

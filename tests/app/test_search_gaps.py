@@ -13,7 +13,7 @@ def own(cells, name):
 
 def test_a_strategy_that_has_not_run_is_said_to_wait(tables):
     page = run_all(opened(**SMALL, strategies="random_search").run())
-    assert any("Add a strategy" in m.value for m in page.markdown)
+    assert any("Add a strategy" in c.value for c in page.caption)
     page.multiselect(key="strategies").set_value(["random search", "local search"]).run()
     assert page.button(key="run_button").label == "Continue: 3 of 6 are done"
     assert page.info[0].value == "Local search has not run yet; press Continue."

@@ -33,7 +33,7 @@ def test_two_cells_from_start_to_a_table_of_ones_own(opened):
     assert "leads after 4 epochs" in next(m.value for m in app.markdown if "headline" in m.value)
     assert app.dataframe[0].value["cell"].tolist() == [15624, 9000]
     assert len(app.get("echarts_chart")) == 1
-    assert any("Chance moves" in c.value for c in app.caption)
+    assert any("also with the table's seed" in c.value for c in app.caption)
     pictures = [m.value for m in app.markdown if "<svg" in m.value]
     assert [("answered right" in p, "flows" in p) for p in pictures].count((True, False)) == 2
     app = app.selectbox(key="of").set_value("9000").run()

@@ -37,7 +37,7 @@ def test_every_fact_agrees(nats_tables, only):
     found = rows()
     assert len(found) == sum(value is not None for fact in FACTS for value in fact.values) > 80
     assert [(row.name, row.dataset, row.ours, row.published) for row in found if not row.agree] == []
-    assert all(row.mark in published.MARKS and row.source for row in found)
+    assert all(set(row.mark.split()) <= set(published.MARKS) and row.source for row in found)
 
 
 @pytest.mark.parametrize("strategy", ["random_search", "regularized_evolution", "reinforce"])

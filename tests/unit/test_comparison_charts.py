@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from nas_core.charts import comparison as charts
-from nas_core.studies.comparison import ranking
+from nas_core.studies.compare.claims import Claims
 from nas_core.studies.lab import Plan, Results
 
 
@@ -37,7 +37,7 @@ def test_a_row_a_setting_with_mean_and_interval():
     np.testing.assert_allclose(frame["mean"], FOUND[:, :, 2].mean(1), rtol=1e-6)
     half = 2.262157 * FOUND[:, :, 2].std(1, ddof=1) / np.sqrt(10)  # Student's t with 9 degrees of freedom
     np.testing.assert_allclose(frame["high"] - frame["mean"], half, rtol=1e-4)
-    assert (frame["ceiling"] == 91).all() and (frame["searches"] == 10).all()
+    assert (frame["preferred"] == 91).all() and (frame["searches"] == 10).all()
     assert frame["text"][0] == f"{frame['mean'][0]:.2f}\n± {half[0]:.2f}"
 
 
@@ -60,9 +60,9 @@ def test_one_factor_alone_has_charts_too():
 
 
 def test_ranks_have_a_dot_each_and_a_bar_for_what_is_not_told_apart():
-    close = ranking({"a": FOUND[0, :, 0], "b": FOUND[1, :, 0], "c": FOUND[2, :, 0]})
-    drawn = charts.critical_difference(close).to_dict()
-    assert "not told apart: " in str(drawn)
-    apart = ranking({"a": np.arange(50) + 2.0, "b": np.arange(50) + 1.0, "c": np.arange(50.0)})
-    drawn = charts.critical_difference(apart).to_dict()
-    assert "not told apart: " not in str(drawn) and "a  1.00" in str(drawn)
+    close = Claims.of({name: dict(enumerate(FOUND[i, :, 0])) for i, name in enumerate("abc")})
+    drawn = charts.average_ranks(close).to_dict()
+    assert "no difference shown: " in str(drawn)
+    apart = Claims.of({name: dict(enumerate(np.arange(50) - i)) for i, name in enumerate("abc")})
+    drawn = charts.average_ranks(apart).to_dict()
+    assert "no difference shown: " not in str(drawn) and "a  1.00" in str(drawn)

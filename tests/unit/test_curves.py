@@ -55,8 +55,8 @@ def test_missing_is_drawn_as_missing():
 
 def test_the_optimum_and_the_closed_form_are_named_in_the_legend():
     frame = Frame(X, "trials", "accuracy")
-    option = curves.incumbents([line()], frame, optimum=9.0, expected=np.linspace(1, 3, 5))
-    assert option["legend"]["data"] == ["a", curves.EXPECTED, curves.OPTIMUM]
+    option = curves.incumbents([line()], frame, optimum=9.0, expected=("random search", np.linspace(1, 3, 5)))
+    assert option["legend"]["data"] == ["a", "random search", curves.OPTIMUM]
     assert [p[1] for p in drawn(option, curves.OPTIMUM)[0]["data"]] == [9.0, 9.0]
     assert curves.incumbents([line()], frame)["legend"]["data"] == ["a"]
 

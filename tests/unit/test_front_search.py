@@ -95,9 +95,9 @@ def test_results_and_the_comparison_with_a_baseline(task):
     rows = front_search.results(groups, task, ends)
     assert {r.label for r in rows} == set(groups)
     assert rows[0].quantiles()[1] >= rows[1].quantiles()[1] and rows[0].runs == 8
-    (pair,) = front_search.against(ends, "random_search")
+    pair = front_search.claims(groups, ends, 80).against("random_search")["pareto_local_search"]
     gap = ends["pareto_local_search"] - ends["random_search"]
-    assert pair.difference == pytest.approx(gap.mean()) and pair.wins == (gap > 0).sum()
+    assert pair.difference == pytest.approx(gap.mean()) and pair.ahead == (gap > 0).sum()
     middle = front_search.middle_run(ends["random_search"])
     apart = np.abs(ends["random_search"] - np.median(ends["random_search"]))
     assert apart[middle] == apart.min()

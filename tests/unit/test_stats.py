@@ -1,15 +1,20 @@
 """Statistics against simulation, against a case worked out by hand, and against SciPy."""
 
+import itertools
 import math
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from scipy import stats as scipy_stats
 
 from nas_core import stats
 from nas_core.stats import at_times, band, best_of_n, percentile, rank, spearman
 
 NAN = math.nan
+FINITE = st.floats(-50, 50).map(lambda x: round(x, 2))
+few = settings(max_examples=40, deadline=None)
 
 
 def test_best_of_n_by_hand():
@@ -91,3 +96,65 @@ def test_spearman_is_scipys_on_the_pairs_that_are_known():
 @pytest.mark.parametrize(("a", "b"), [([1.0, 2.0], [1.0, 2.0]), ([1.0, 1.0, 1.0], [1.0, 2.0, 3.0]), ([], [])])
 def test_a_correlation_that_means_nothing_is_missing(a, b):
     assert math.isnan(spearman(np.array(a), np.array(b)))
+
+
+@few
+@given(st.lists(st.lists(FINITE, min_size=3, max_size=3), min_size=1, max_size=10), FINITE)
+def test_share_that_reached_a_value(rows, threshold):
+    rows = np.maximum.accumulate(np.array(rows), axis=1)
+    low, share, high = stats.reached(rows, threshold)
+    np.testing.assert_allclose(share, (rows >= threshold).mean(0))
+    assert (np.diff(share) >= 0).all()
+    assert (low >= 0).all() and (low <= share).all() and (share <= high).all() and (high <= 1).all()
+
+
+def test_its_interval_is_wilsons():
+    low, share, high = stats.reached(np.repeat([[1.0], [0.0]], [15, 133], axis=0), 0.5)[:, 0]
+    assert share == pytest.approx(15 / 148)
+    assert (low, high) == pytest.approx(tuple(scipy_stats.binomtest(15, 148).proportion_ci(method="wilson")))
+
+
+@few
+@given(st.lists(FINITE, min_size=1, max_size=60), st.floats(0, 100))
+def test_as_many_reach_the_top_as_it_says(column, percent):
+    column = np.array(column)
+    reach = np.sum(column >= stats.top_threshold(column, percent))
+    assert reach >= max(1, int(len(column) * percent / 100))
+    assert stats.top_threshold(column, 0) == column.max()
+
+
+def test_interval_of_a_mean_is_students():
+    values = np.array([[1.0, 2.0, 4.0, np.nan], [3.0, np.nan, np.nan, np.nan], [np.nan] * 4])
+    low, mean, high = stats.mean_interval(values)
+    expected = scipy_stats.t.interval(0.95, 2, 7 / 3, np.std([1, 2, 4], ddof=1) / np.sqrt(3))
+    assert (low[0], high[0]) == pytest.approx(expected)
+    np.testing.assert_allclose(mean, [7 / 3, 3.0, np.nan])
+    assert np.isnan([low[1], high[1], low[2], high[2]]).all()
+
+
+def test_area_under_a_step_curve():
+    grid = np.array([0.0, 1.0, 4.0])
+    rows = np.array([[3.0, 1.0, 0.0], [2.0, 2.0, 2.0], [np.nan, 1.0, 0.0]])
+    np.testing.assert_allclose(stats.area_under(grid, rows), [(3 * 1 + 1 * 3) / 4, 2.0, np.nan])
+
+
+@few
+@given(st.lists(st.tuples(FINITE, FINITE), min_size=3, max_size=40))
+def test_kendall_counts_pairs(points):
+    a, b = np.array(points).T
+    tau = stats.kendall(a, b)
+    if np.ptp(a) == 0 or np.ptp(b) == 0:
+        assert np.isnan(tau)
+        return
+    signs = [(np.sign(x - u), np.sign(y - v)) for (x, y), (u, v) in itertools.combinations(points, 2)]
+    agree = sum(s * t for s, t in signs)
+    expected = agree / np.sqrt(sum(s != 0 for s, _ in signs) * sum(t != 0 for _, t in signs))
+    assert tau == pytest.approx(expected, abs=1e-9)
+
+
+def test_kendall_of_the_best_looks_at_the_best_only():
+    true = np.arange(100.0)
+    predicted = np.where(true >= 90, -true, true)
+    assert stats.kendall_of_best(predicted, true) == pytest.approx(-1.0)
+    assert stats.kendall_of_best(true, true, 0.2) == pytest.approx(1.0)
+    assert np.isnan(stats.kendall_of_best(predicted, np.full(100, np.nan)))

@@ -6,6 +6,7 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 
+from nas_core import benchmarks
 from nas_core.benchmarks.own_topology import OwnTopology
 from nas_core.charts import pictures
 from nas_core.datasets import Split
@@ -153,3 +154,11 @@ def test_pictures_are_drawings_that_say_what_they_show():
     maps[0][1] = 0.0
     made = drawn(pictures.edge_maps(maps, [OPS[i % 5] for i in range(6)]))
     assert sum(t.tag.endswith("}g") for t in made.iter()) == 17  # an edge that carries nothing has no picture
+
+
+def test_what_training_again_gives_is_said_from_the_noise_of_the_table(tables):
+    table = benchmarks.table("pocket_topology", "cluttered_digits")
+    sd = table.noise()["epochs"][-1]["sd"]
+    apart = np.abs(np.diff(np.random.default_rng(0).normal(70, sd, (200_000, 2)))).mean()
+    assert f"differs from the table's by {apart:.1f} points on average, also with the" in trainings.again(table)
+    assert trainings.again(benchmarks.table("formula", "numbers")) == ""
