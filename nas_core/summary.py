@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from nas_core.history import History
 from nas_core.store import Store, StoreError, decode
 from nas_core.types import RunSpec, Started
 
@@ -46,6 +47,8 @@ def summarise(store: Store, run_id: str) -> Summary | None:
     told = np.array([(int(epochs or 0), float(loss)) for epochs, loss in _LOSS.findall(whole)]).reshape(-1, 2)
     losses = told[told[:, 0] == told[:, 0].max(initial=0), 1]
     best = spec.objectives[0].value(float(losses.min())) if spec and len(losses) else np.nan
+    if spec and spec.constraints and not problem:
+        best = _best_within(store, run_id)
     ends = [line for line in lines[-40:] if line.startswith(b'{"event":"Told"')]
     last = _END.search(ends[-1]) if ends else None
     state = "damaged" if problem else "finished" if _stopped(lines) else "unfinished"
@@ -60,6 +63,13 @@ def summarise(store: Store, run_id: str) -> Summary | None:
         stat.st_mtime,
         stat.st_size,
     )
+
+
+def _best_within(store: Store, run_id: str) -> float:
+    """The incumbent's first objective in a run under limits, which needs every event; nan if nothing kept them."""
+    history = History.of(store.read(run_id))
+    at = int(history.incumbent()[-1]) if len(history) else -1
+    return float(history.seen()[at]) if at >= 0 else np.nan
 
 
 def _spec(lines: list[bytes]) -> RunSpec | None:

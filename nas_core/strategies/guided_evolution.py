@@ -45,7 +45,7 @@ class GuidedEvolution(Reinforce):
             self.started += 1
             return Suggestion(self.space.sample(self.rng), info={"phase": "initial", **info})
         sample = self.rng.integers(len(self.population), size=self.sample_size)
-        parent = min((self.population[i] for i in sample), key=lambda member: member.loss)
+        parent = min((self.population[i] for i in sample), key=self.rank)
         return Suggestion(self._mutate(parent.arch), info={"phase": "evolve", "parents": [parent.number], **info})
 
     def tell(self, trial):

@@ -44,7 +44,7 @@ class RegularizedEvolution(Strategy):
             self.started += 1
             return Suggestion(self.space.sample(self.rng), info={"phase": "initial"})
         sample = self.rng.integers(len(self.population), size=self.sample_size)
-        parent = min((self.population[i] for i in sample), key=lambda member: member.loss)
+        parent = min((self.population[i] for i in sample), key=self.rank)
         child = self.space.mutate(parent.arch, self.rng, self.weights)
         return Suggestion(child, info={"phase": "evolve", "parents": [parent.number]})
 

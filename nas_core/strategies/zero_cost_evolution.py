@@ -56,7 +56,7 @@ class ZeroCostEvolution(RegularizedEvolution):
         if self.started < self.population_size or not self.population:
             return self._first()
         sample = self.rng.integers(len(self.population), size=self.sample_size)
-        self.parent = min((self.population[i] for i in sample), key=lambda member: member.loss)
+        self.parent = min((self.population[i] for i in sample), key=self.rank)
         if self.rng.random() < self.moves:
             return self._move()
         return self._child(self.space.mutate(self.parent.arch, self.rng, self.weights), "evolve")

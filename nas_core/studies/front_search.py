@@ -36,7 +36,7 @@ class Course(Trace):
         """The front by `objectives` under `constraints`; by default those of the run itself."""
         plain = Trace.of(replace(history, derived=[]), space)  # what was not measured is on no front
         losses = _losses(history, objectives or history.spec.objectives)
-        losses[~_allowed(history, constraints or history.spec.constraints)] = np.inf
+        losses[~history.feasible(constraints or None)] = np.inf
         entered, left = _stays(losses)
         rows = np.array([space.index(arch) for arch in history.archs], np.int32)
         return cls(**vars(plain), rows=rows, entered=entered, left=left)
@@ -57,14 +57,6 @@ def _losses(history: History, objectives: Sequence[Objective]) -> np.ndarray:
         columns.append(objective.loss(values))
     out = np.stack(columns, 1)
     out[~np.isfinite(out) | np.array([[bool(e)] for e in history.errors], bool).reshape(-1, 1)] = np.inf
-    return out
-
-
-def _allowed(history: History, constraints: Sequence[Constraint]) -> np.ndarray:
-    out = np.ones(len(history), bool)
-    for c in constraints:
-        column = history.metrics.get(c.metric, np.full(len(history), np.nan))
-        out &= (c.low <= column) & (column <= c.high)
     return out
 
 
