@@ -294,3 +294,24 @@ def test_a_wrong_fitness_is_one_sentence_and_runs_nothing(page, text, says):
     assert not page.exception
     assert len(page.error) == 1 and says.lower() in page.error[0].value.lower()
     assert not [b for b in page.button if b.key == "run_button"]
+
+
+def test_limits_are_in_the_link_kept_by_every_run_and_come_back_from_it(page):
+    linked(page, limits="flops_m<=9, val_acc>=12")
+    assert "are within" in " ".join(c.value for c in page.caption)
+    run_all(page)
+    assert not page.exception and "incumbents" in charts(page)
+    specs = [spec for spec in map(lambda run: store().read(run)[0].spec, store().ids()) if spec.constraints]
+    assert [str(c) for c in specs[0].constraints] == ["flops_m<=9", "val_acc>=12"]
+    again = search_form.link(specs)
+    assert again["limits"] == "flops_m<=9, val_acc>=12"
+    assert opened(**again).run().text_input(key="limits").value == again["limits"]
+
+
+@pytest.mark.parametrize(
+    ("limits", "sentence"),
+    [("nonsense", "cannot be read"), ("test_acc>=1", "may not see it"), ("flops_m<=0", "widen the limit")],
+)
+def test_a_limit_that_cannot_be_kept_is_said(page, limits, sentence):
+    linked(page, limits=limits)
+    assert not page.exception and sentence in page.error[0].value
