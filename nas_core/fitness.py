@@ -113,7 +113,8 @@ def limits(texts: Iterable[str], metrics: Iterable[str]) -> tuple[Constraint, ..
     In order of their names: however they are written down, it is the same search. FitnessError, in one sentence, for
     what cannot be read, a metric that is not among `metrics`, and limits that leave nothing.
     """
-    known, ends = tuple(metrics), {}
+    known = tuple(metrics)
+    ends: dict[str, tuple[float, float]] = {}
     for text in texts:
         match = next((m for form in _LIMITS if (m := form.fullmatch(text.replace(" ", "")))), None)
         if match is None:
