@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import math
 import shlex
 from collections.abc import Sequence
 from dataclasses import replace
 
 from nas_core import fitness
 from nas_core.studies.fronts import Task
-from nas_core.types import Objective, RunSpec
+from nas_core.types import Constraint, Objective, RunSpec
 
 PROGRAM = "python -m nas_core"
 
@@ -19,7 +18,16 @@ def run(spec: RunSpec) -> str:
     words = ["run", *_benchmark(spec), "--strategy", spec.strategy]
     for name, value in spec.params.items():
         words += ["--set", f"{name}={value}"]
-    return _line([*words, *_objectives(spec, "--objectives"), *_budget(spec), "--seed", str(spec.seed)])
+    return _line(
+        [
+            *words,
+            *_objectives(spec, "--objectives"),
+            *_limits(spec.constraints),
+            *_budget(spec),
+            "--seed",
+            str(spec.seed),
+        ]
+    )
 
 
 def sweep(specs: Sequence[RunSpec]) -> str:
@@ -30,7 +38,8 @@ def sweep(specs: Sequence[RunSpec]) -> str:
     if len(plain) > 1 or any(s.params for s in specs) or seeds != list(range(seeds[0], seeds[-1] + 1)):
         return ""
     names = ",".join(dict.fromkeys(s.strategy for s in specs))
-    words = ["sweep", *_benchmark(first), "--strategies", names, *_objectives(first, "--objective"), *_budget(first)]
+    words = ["sweep", *_benchmark(first), "--strategies", names, *_objectives(first, "--objective")]
+    words += [*_limits(first.constraints), *_budget(first)]
     return _line([*words, "--seeds", f"{seeds[0]}:{seeds[-1] + 1}"])
 
 
@@ -40,9 +49,7 @@ def front(task: Task, specs: Sequence[RunSpec]) -> str:
     if not specs or task.reported or any(s.params or s.objectives != task.objectives for s in specs):
         return ""
     words = ["front", *_benchmark(specs[0]), "--objectives", _said(task.objectives)]
-    for c in task.constraints:
-        low, high = (f"{end:.12g}" if math.isfinite(end) else "" for end in (c.low, c.high))
-        words += ["--limit", f"{c.metric}={low}:{high}"]
+    words += _limits(task.constraints)
     if task.worst:
         words += ["--reference", ",".join(f"{value:.12g}" for value in task.worst)]
     names = ",".join(dict.fromkeys(s.strategy for s in specs))
@@ -63,6 +70,10 @@ def _objectives(spec: RunSpec, option: str) -> list[str]:
         return ["--fitness", first.metric]
     names = _said(spec.objectives)
     return [] if names == "val_acc:max" else [option, names]
+
+
+def _limits(constraints: Sequence[Constraint]) -> list[str]:
+    return [word for c in constraints for word in ("--limit", str(c))]
 
 
 def _said(objectives: Sequence[Objective]) -> str:

@@ -14,6 +14,8 @@ from typing import Any
 
 import numpy as np
 
+from nas_core.types import Constraint
+
 LONGEST, DEEPEST, MOST = 400, 24, 120  # characters, levels of nesting, parts of an expression
 
 _BINARY = {ast.Add: np.add, ast.Sub: np.subtract, ast.Mult: np.multiply, ast.Div: np.divide, ast.Pow: np.power}
@@ -28,6 +30,16 @@ _FUNCTIONS: dict[str, tuple[Callable[..., Any], int]] = {
     "where": (np.where, 3),
 }
 GRAMMAR = "numbers, metric names, + - * / **, comparisons, " + ", ".join(f"{f}()" for f in _FUNCTIONS)
+
+_NUMBER = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
+_LIMITS = [
+    re.compile(form)
+    for form in (
+        rf"(?:(?P<low>{_NUMBER})<=)?(?P<name>[A-Za-z_]\w*)<=(?P<high>{_NUMBER})",
+        rf"(?P<high>)(?P<name>[A-Za-z_]\w*)>=(?P<low>{_NUMBER})",
+        rf"(?P<name>[A-Za-z_]\w*)=(?P<low>{_NUMBER})?:(?P<high>{_NUMBER})?",
+    )
+]
 
 _Compiled = Callable[[Mapping[str, Any]], Any]
 
@@ -93,6 +105,33 @@ def searchable(text: str, metrics: Iterable[str]) -> Expression:
         if name.startswith("test_") and name in known:
             raise FitnessError(f"a search may not see {name}; use val_acc, and {name} is reported afterwards")
     return parse(text, [name for name in known if not name.startswith("test_")])
+
+
+def limits(texts: Iterable[str], metrics: Iterable[str]) -> tuple[Constraint, ...]:
+    """The limits that `texts` say, such as "flops_m<=100", "60<=val_acc<=70" or "flops_m=5:100", one for each metric.
+
+    In order of their names: however they are written down, it is the same search. FitnessError, in one sentence, for
+    what cannot be read, a metric that is not among `metrics`, and limits that leave nothing.
+    """
+    known = tuple(metrics)
+    ends: dict[str, tuple[float, float]] = {}
+    for text in texts:
+        match = next((m for form in _LIMITS if (m := form.fullmatch(text.replace(" ", "")))), None)
+        if match is None:
+            raise FitnessError(f"the limit {text.strip()[:60]!r} cannot be read; write for example flops_m<=100")
+        said = match.groupdict()
+        name = said["name"]
+        if name not in known:
+            why = "a search may not see it; use val_acc" if name.startswith("test_") else "there is no such metric"
+            raise FitnessError(f"no limit can be set on {name[:40]!r}: {why}; there are: {_list(known)}")
+        if any(np.isinf(float(said[end] or 0)) for end in ("low", "high")):
+            raise FitnessError(f"a number in the limit {text.strip()[:60]!r} is too large")
+        low, high = ends.get(name, (-np.inf, np.inf))
+        ends[name] = max(low, float(said["low"] or -np.inf)), min(high, float(said["high"] or np.inf))
+    for name, (low, high) in ends.items():
+        if not low <= high:
+            raise FitnessError(f"no value of {name} lies between {low:g} and {high:g}: limits must be low <= high")
+    return tuple(Constraint(name, *ends[name]) for name in sorted(ends))
 
 
 def _nesting(text: str) -> int:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
-from nas_core.types import Arch, Asked, Event, RunSpec, Started, Stopped, Suggestion, Told
+from nas_core.types import Arch, Asked, Constraint, Event, RunSpec, Started, Stopped, Suggestion, Told
 
 
 @dataclass(frozen=True)
@@ -76,11 +76,11 @@ class History:
         value = self.spec.objectives[objective].value
         return np.array([value(loss) if np.isfinite(loss) else np.nan for loss in self.losses[:, objective].tolist()])
 
-    def feasible(self) -> np.ndarray:
-        """bool[n]: True where every constraint of the run is met; a constraint on a missing value is not."""
+    def feasible(self, constraints: Sequence[Constraint] | None = None) -> np.ndarray:
+        """bool[n]: True where every constraint is met, those of the run by default; one on a missing value is not."""
         missing = np.full(len(self), np.nan)
-        columns = [(c, self.metrics.get(c.metric, missing)) for c in self.spec.constraints]
-        inside = [(c.low <= column) & (column <= c.high) for c, column in columns]
+        limits = self.spec.constraints if constraints is None else constraints
+        inside = [c.allows(self.metrics.get(c.metric, missing)) for c in limits]
         return np.logical_and.reduce(inside) if inside else np.ones(len(self), bool)
 
     def population(self, at: int, window: int = 10) -> np.ndarray:

@@ -11,7 +11,7 @@ from nas_core import fitness, stats, strategies
 from nas_core.benchmarks import Table
 from nas_core.history import History
 from nas_core.spaces import SearchSpace
-from nas_core.types import RunSpec
+from nas_core.types import Constraint, RunSpec
 
 FITNESS = "fitness"  # how an expression is called where its text would be too long
 WINDOW = 10  # trials whose options count as "now": the default population of regularized evolution
@@ -80,11 +80,17 @@ class Signal:
     goal: str  # "max" or "min"
     column: np.ndarray  # float64[len(space)], the value of every architecture; nan where missing
     seen: bool = False  # True: show what the strategy itself saw; `column` is then what it would see of each
+    allowed: np.ndarray | None = None  # bool[len(space)], what the limits of the searches leave; None: everything
+
+    def under(self, table: Table, constraints: Sequence[Constraint]) -> Signal:
+        """The same for searches under `constraints`: the best there is is the best of those that meet them."""
+        return replace(self, allowed=table.within(constraints)) if constraints else self
 
     @property
     def best(self) -> float:
-        """The best value any architecture has; nan if none is known."""
-        known = self.column[~np.isnan(self.column)]
+        """The best value any allowed architecture has; nan if none is known."""
+        column = self.column if self.allowed is None else self.column[self.allowed]
+        known = column[~np.isnan(column)]
         return float((known.max() if self.goal == "max" else known.min()) if len(known) else np.nan)
 
     def of(self, trace: Trace) -> np.ndarray:
@@ -162,6 +168,8 @@ def _label(spec: RunSpec, differing: Sequence[str]) -> str:
         value = getattr(spec, name)
         if name == "objectives":
             notes.append("searching on " + ", ".join(f"{'least ' * (o.goal == 'min')}{o.metric}" for o in value))
+        elif name == "constraints":
+            notes.append(f"under {' and '.join(map(str, value))}" if value else "without limits")
         elif isinstance(value, Mapping):
             notes += [f"{_words(k)} {v}" for k, v in value.items()]
         elif value is not None:
@@ -198,10 +206,11 @@ def random_curve(table: Table, spec: RunSpec, signal: Signal, axis: str, at: np.
     """float64[len(at)]: the mean of random search; nan before its first trial ends.
 
     Exact in trials (`stats.best_of_n`), the mean of simulated runs in seconds (`stats.best_by_time`). Errors that are
-    drawn anew at every look are left out. Only for one objective.
+    drawn anew at every look are left out. Draws beyond the run's limits are never the best. Only for one objective.
     """
     objective = spec.objectives[0]
     losses = np.array([objective.loss(v) for v in seen(table, objective.metric).column])
+    losses[~table.within(spec.constraints)] = np.nan
     if axis == "seconds":
         return stats.best_by_time(-losses, signal.column, table.seconds(table.search_epochs), spec.workers, at)
     out = np.full(len(at), np.nan)

@@ -15,19 +15,20 @@ import numpy as np
 from nas_core import fitness, pareto, race
 from nas_core.benchmarks import Benchmark, Table
 from nas_core.history import History
-from nas_core.types import Arch, Event, Objective, Stopped, Told, Trial
+from nas_core.types import Arch, Constraint, Event, Objective, Stopped, Told, Trial
 
 REPORTED = "test_acc"
 
 
 @dataclass(frozen=True)
 class Report:
-    """The numbers of one run: nan where the benchmark does not know, incumbent None while no trial has succeeded."""
+    """The numbers of one run: nan where the benchmark does not know, incumbent None while no trial has succeeded
+    within the run's limits."""
 
     incumbent: Arch | None
     val_acc: float  # percent, as the strategy saw it: at `search_epochs`
     test_acc: float  # percent, at full training: `report_epochs`
-    regret: float  # from the best test accuracy, or fitness, of the whole table; both at full training
+    regret: float  # from the best test accuracy, or fitness, that the run's limits leave; both at full training
     search_epochs: int
     report_epochs: int
     trials: int  # finished ones that count
@@ -49,21 +50,22 @@ def report(events: Iterable[Event], benchmark: Benchmark) -> Report:
     if position < 0:
         return Report(None, math.nan, math.nan, math.nan, search_epochs, full, len(trials), clock)
     best = trials[position]
-    test_acc, regret = _at_full_training(benchmark, REPORTED, best.arch)
+    limits = history.spec.constraints
+    test_acc, regret = _at_full_training(benchmark, REPORTED, best.arch, limits)
     val_acc = float(best.metrics.get("val_acc", math.nan))
     epochs = best.suggestion.epochs or search_epochs
     objective, value = history.spec.objectives[0], math.nan
     if not fitness.is_name(objective.metric):
-        value, regret = _at_full_training(benchmark, objective.metric, best.arch)
+        value, regret = _at_full_training(benchmark, objective.metric, best.arch, limits)
     seen = objective.value(best.loss)
     return Report(best.arch, val_acc, test_acc, regret, epochs, full, len(trials), clock, seen, value)
 
 
-def _at_full_training(benchmark: Benchmark, text: str, arch: Arch) -> tuple[float, float]:
-    """(value, regret) of a metric or fitness; nan where the benchmark does not know."""
+def _at_full_training(benchmark: Benchmark, text: str, arch: Arch, limits: Sequence[Constraint]) -> tuple[float, float]:
+    """(value, regret) of a metric or fitness, from the best within `limits`; nan where the benchmark does not know."""
     if not isinstance(benchmark, Table) or (fitness.is_name(text) and text not in benchmark.metrics):
         return math.nan, math.nan
-    signal = race.reported(benchmark, text)
+    signal = race.reported(benchmark, text).under(benchmark, limits)
     value = float(signal.column[benchmark.space.index(arch)])
     return value, float(signal.regret(np.array(value)))
 
@@ -83,8 +85,10 @@ def failure(events: Iterable[Event]) -> str:
 
 
 def front(events: Iterable[Event]) -> list[Trial]:
-    """The trials that no other trial of the run beats on all objectives; one of each architecture."""
-    trials = list({t.arch: t for t in counted(events)}.values())
+    """The trials within the run's limits that no other of them beats on all objectives; one of each architecture."""
+    events = list(events)
+    inside = History.of(events).feasible()
+    trials = list({t.arch: t for t, ok in zip(counted(events), inside, strict=True) if ok}.values())
     if not trials:
         return []
     keep = pareto.non_dominated(np.array([t.losses for t in trials], float))

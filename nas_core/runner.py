@@ -11,6 +11,7 @@ import math
 import operator
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Executor
+from dataclasses import replace
 from typing import Any, TypeVar
 
 import numpy as np
@@ -56,15 +57,17 @@ def _parts(
             f"{spec.strategy} searches on one objective, not on {len(spec.objectives)}; "
             f"choose a multi-objective strategy such as nsga2, or join the objectives in one"
         )
+    if spec.constraints and strategy.trains_weights:
+        raise ValueError(f"{spec.strategy} chooses by shared weights alone and can keep no limit; leave the limit out")
     named: list[str] = []
     for text in [o.metric for o in spec.objectives] + [c.metric for c in spec.constraints]:
         named += (text,) if fitness.is_name(text) else fitness.searchable(text, benchmark.metrics).names
-        for metric in named:
-            if metric.startswith("test_"):
-                raise ValueError(f"a search may not see {metric}; search on val_acc and report {metric} afterwards")
-            if metric not in benchmark.metrics:
-                known = ", ".join(benchmark.searchable)
-                raise ValueError(f"{spec.benchmark} has no metric {metric!r} to search on; there are: {known}")
+    for metric in named:
+        if metric.startswith("test_"):
+            raise ValueError(f"a search may not see {metric}; search on val_acc and report {metric} afterwards")
+        if metric not in benchmark.metrics:
+            known = ", ".join(benchmark.searchable)
+            raise ValueError(f"{spec.benchmark} has no metric {metric!r} to search on; there are: {known}")
     return strategy, benchmark.noting(named)
 
 
@@ -160,7 +163,7 @@ class _Loop:
                     if self.pending.pop(trial.number, None) is None:
                         raise ReplayError(f"run {self.spec.id} is damaged: trial {trial.number} was told but not asked")
                     if position >= known:
-                        self.strategy.tell(trial)
+                        self._tell(trial)
                     now = max(now, trial.end)
                 case Stopped():
                     return True
@@ -219,9 +222,16 @@ class _Loop:
                 yield Stopped("budget", self.max_seconds)
                 return
             trial = self._trial(*finished)
-            self.strategy.tell(trial)
+            self._tell(trial)
             yield Told(trial)
             self._check_clock(trial)
+
+    def _tell(self, trial: Trial) -> None:
+        """Tell the strategy; to one that searches on one objective, what breaks a constraint is as bad as a failure."""
+        limits = () if self.strategy.many_objectives or not trial.losses else self.spec.constraints
+        if any(c.violation(trial.metrics.get(c.metric, math.nan)) for c in limits):
+            trial = replace(trial, losses=(math.inf,) * len(trial.losses))
+        self.strategy.tell(trial)
 
     def _trial(self, number: int, end: float, outcome: Outcome, error: str) -> Trial:
         event = self.pending.pop(number)

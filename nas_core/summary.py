@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from nas_core.history import History
 from nas_core.run_file import decode
 from nas_core.store import Store, StoreError
 from nas_core.types import RunSpec, Started
@@ -52,6 +53,11 @@ def summarise(store: Store, run_id: str) -> Summary | None:
     except (ValueError, OverflowError):  # a number that is none
         best, seconds, fine = np.nan, 0.0, False
     problem = "" if fine else _problem(store, run_id)
+    if spec and spec.constraints and not problem:
+        try:
+            best = _best_within(store, run_id)
+        except StoreError as error:
+            problem = str(error)
     return Summary(
         run_id,
         spec,
@@ -78,6 +84,13 @@ def _end(lines: list[bytes]) -> float:
     ends = [line for line in lines[-40:] if line.startswith(b'{"event":"Told"')]
     last = _END.search(ends[-1]) if ends else None
     return float(last[1]) if last else 0.0
+
+
+def _best_within(store: Store, run_id: str) -> float:
+    """The incumbent's first objective in a run under limits, which needs every event; nan if nothing kept them."""
+    history = History.of(store.read(run_id))
+    at = int(history.incumbent()[-1]) if len(history) else -1
+    return float(history.seen()[at]) if at >= 0 else np.nan
 
 
 def _spec(lines: list[bytes]) -> RunSpec | None:

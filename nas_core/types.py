@@ -100,6 +100,17 @@ class Constraint:
         if not self.low <= self.high:
             raise ValueError(f"the limits of {self.metric} must be low <= high, not {self.low} and {self.high}")
 
+    def __str__(self) -> str:
+        """As `nas_core.fitness.limits` reads it."""
+        low, high = (f"{end:.12g}" if math.isfinite(end) else "" for end in (self.low, self.high))
+        if low and high:
+            return f"{low}<={self.metric}<={high}"
+        return f"{self.metric}>={low}" if low else f"{self.metric}<={high}"
+
+    def allows(self, values: Any) -> Any:
+        """True within the limits, a bool or an array like `values`; False where nan."""
+        return (self.low <= values) & (values <= self.high)
+
     def violation(self, value: float) -> float:
         """How far outside the limits, in the metric's unit; 0 inside, inf for nan."""
         return max(self.low - value, value - self.high, 0.0) if value == value else math.inf

@@ -20,7 +20,7 @@ MAY_IMPORT = {  # parts of nas_core whose arrows matter most; each may import it
     "types": set(),
     "plugins": set(),
     "child": set(),
-    "fitness": set(),
+    "fitness": {"types"},
     "pareto": set(),
     "stats": set(),
     "history": {"types"},

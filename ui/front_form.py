@@ -224,7 +224,8 @@ def searches(asked: Task, own: Expression | None) -> Searches:
     ]
     for name in on_own:
         one = (Objective(own.text if own else ""),)
-        specs += [replace(plain, strategy=name, params=params[name], objectives=one, seed=k) for k in range(runs)]
+        own_specs = replace(plain, strategy=name, params=params[name], objectives=one, constraints=asked.constraints)
+        specs += [replace(own_specs, seed=k) for k in range(runs)]
     return _checked(tuple(specs), trials)
 
 

@@ -13,7 +13,7 @@ from nas_core import plugins, race, strategies
 from nas_core.benchmarks import Table
 from nas_core.strategies import Strategy
 from nas_core.types import Objective, RunSpec
-from ui import choices, fitness_box, links, plugin_widgets, run_views, search_budget, table_choice
+from ui import choices, fitness_box, limits_box, links, plugin_widgets, run_views, search_budget, table_choice
 from ui.job_panel import lasting
 
 MOST_RUNS = 300  # searches in one go
@@ -54,7 +54,8 @@ def plan() -> Plan:
     with st.container():
         objective, problem = (metric, "") if metric else _fitness(table)
     with st.container():
-        chosen = _strategies(known)
+        left, right = st.columns([3, 1.2])
+        chosen, (limits, wrong) = _strategies(known, left), limits_box.draw(table, right)
         _on_accuracy_only(objective, [known[name] for name in chosen])
     with st.container():
         row, note = st.container(horizontal=True, vertical_alignment="bottom"), st.container()
@@ -70,8 +71,10 @@ def plan() -> Plan:
                 type(table), table.name, note, columns=4, choices={"search_epochs": _epochs(table)}
             )
     table = run_views.benchmark(table.name, table.dataset, **table_params)
-    if objective is None:
+    if objective is None or wrong:
         return Plan(table, (), problem)
+    if kept := limits_box.unable(limits, [known[name] for name in chosen]):
+        return Plan(table, (), kept)
     specs = tuple(
         RunSpec(
             table.name,
@@ -80,6 +83,7 @@ def plan() -> Plan:
             params[name],
             table_params,
             (objective,),
+            limits,
             max_trials=max_trials,
             max_seconds=max_seconds,
             workers=workers,
@@ -173,10 +177,10 @@ def _known(table: Table) -> dict[str, type[Strategy]]:
     return {n: known[n] for n in sorted(known, key=lambda n: (known[n].family != "baseline", known[n].family, n))}
 
 
-def _strategies(known: Mapping[str, type[Strategy]]) -> list[str]:
+def _strategies(known: Mapping[str, type[Strategy]], box: Any) -> list[str]:
     titles = {name: strategy.title() for name, strategy in known.items()}
     about = "\n\n".join(f"**{s.heading()}** ({s.family}): {s.summary()} {s.paper}" for s in known.values())
-    return choices.titled(st, "Strategies", "strategies", titles, [n for n in DEFAULT if n in known], help=about)
+    return choices.titled(box, "Strategies", "strategies", titles, [n for n in DEFAULT if n in known], help=about)
 
 
 def _strategy_params(place: Any, strategy: type[Strategy], note: Any) -> dict[str, Any]:
@@ -256,6 +260,8 @@ def link(specs: Sequence[RunSpec]) -> dict[str, Any]:
         out["objective"] = metric.title or wished.metric
     else:
         out |= {"objective": OWN, "fitness": wished.metric}
+    if first.constraints:
+        out["limits"] = ", ".join(map(str, first.constraints))
     out |= {"workers": first.workers}
     out |= {"runs": len(seeds), "first_seed": seeds[0]}
     given = {k: v for k, v in (("trials", first.max_trials), ("seconds", first.max_seconds)) if v is not None}

@@ -85,8 +85,20 @@ def controls(table: Table, specs: Sequence[RunSpec]) -> View:
             "is the mean of simulated runs.",
         )
     return View(
-        signals[report](), AXES[axis or axes[0]], bool(regret), bool(regret and log), bool(single), bool(expected)
+        _limited(signals[report](), table, specs),
+        AXES[axis or axes[0]],
+        bool(regret),
+        bool(regret and log),
+        bool(single),
+        bool(expected),
     )
+
+
+def _limited(signal: Signal, table: Table, specs: Sequence[RunSpec]) -> Signal:
+    """The best there is under the limits of all these runs; of the whole table where their limits differ."""
+    (first, *others) = {spec.constraints for spec in specs}
+    known = all(c.metric in table.searchable for c in first)
+    return signal.under(table, first) if known and not others else signal
 
 
 def _searched(table: Table, specs: Sequence[RunSpec]) -> Objective | None:
@@ -128,7 +140,8 @@ def chart(groups: Mapping[str, list[Trace]], table: Table, view: View, key: str)
     signal = view.signal
     lines = run_views.lines(groups, signal, view.axis, at, regret=view.regret, single=view.single)
     expected = None
-    if view.expected and _searched(table, [t.spec for t in traces]):
+    alike = len({t.spec.constraints for t in traces}) == 1
+    if view.expected and alike and _searched(table, [t.spec for t in traces]):
         mean = race.random_curve(table, traces[0].spec, signal, view.axis, at)
         expected = curves.EXPECTED[view.axis], signal.regret(mean) if view.regret else mean
     name = signal.title.partition(",")[0]
@@ -167,6 +180,9 @@ def draw(groups: Mapping[str, list[Trace]], table: Table, view: View, key: str, 
         st.info(idle, icon=":material/hourglass_empty:")
     if not race.results(groups, view.signal):
         traces = [t for group in groups.values() for t in group]
+        if limits := {str(c) for t in traces if t.trials.any() for c in t.spec.constraints}:
+            st.info(f"No network trained so far keeps {' and '.join(sorted(limits))}.", icon=":material/straighten:")
+            return
         st.info(nothing(traces, view.signal, table), icon=":material/search_off:")
         return
     chart(groups, table, view, key)

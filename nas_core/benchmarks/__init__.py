@@ -14,7 +14,7 @@ import numpy as np
 from nas_core import plugins
 from nas_core.plugins import param
 from nas_core.spaces import SearchSpace
-from nas_core.types import Outcome, Suggestion
+from nas_core.types import Constraint, Outcome, Suggestion
 
 DEFAULT = "pocket_topology"  # where no other is asked for: it comes with the code
 
@@ -185,6 +185,13 @@ class Table(Benchmark):
         if metric not in self._names:
             raise ValueError(f"no search on {self.name} sees {metric!r}; it sees: {', '.join(self._names)}")
         return self._visible(self.search_epochs)[:, self._names.index(metric)]
+
+    def within(self, constraints: Iterable[Constraint]) -> np.ndarray:
+        """bool[len(space)]: True where a search sees every constraint met."""
+        out = np.ones(len(self.space), bool)
+        for c in constraints:
+            out &= c.allows(self.seen(c.metric))
+        return out
 
     def evaluate(self, suggestion: Suggestion, rng: np.random.Generator) -> Outcome:
         if suggestion.measure != "train":

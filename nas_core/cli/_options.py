@@ -96,6 +96,16 @@ fitness_option = click.option(
 )
 
 
+limit_option = click.option(
+    "--limit",
+    "limits",
+    multiple=True,
+    metavar="LIMIT",
+    help="Only architectures within count, as in 'flops_m<=100', 'val_acc>=60' or flops_m=5:100; may be given several "
+    "times.",
+)
+
+
 def objectives_of(benchmark: Benchmark, names: str | None, expression: str | None) -> tuple[Objective, ...]:
     """The metrics of "a,b", each with its own goal or the one it names, as in flops_m:max; or a fitness to maximise.
 
@@ -116,11 +126,16 @@ def _objective(benchmark: Benchmark, text: str) -> Objective:
 
 
 def make_spec(
-    benchmark: Benchmark, strategy: str, params: Mapping[str, Any], objectives: Iterable[Objective], **budget: Any
+    benchmark: Benchmark,
+    strategy: str,
+    params: Mapping[str, Any],
+    objectives: Iterable[Objective],
+    limits: Iterable[str] = (),
+    **budget: Any,
 ) -> RunSpec:
     """A RunSpec whose parameters have their own types and are left out where they are the default.
 
-    So the same search has the same run id however it is written down.
+    So the same search has the same run id however it is written down. ValueError for a limit that cannot be kept.
     """
     if budget.get("max_trials") is None and budget.get("max_seconds") is None:
         raise click.UsageError("a search needs a budget: --trials, --seconds or both")
@@ -132,6 +147,7 @@ def make_spec(
         _changed(made, strategies.create(strategy)),
         benchmark_settings(benchmark),
         tuple(objectives),
+        fitness.limits(limits, benchmark.searchable),
         **budget,
     )
 

@@ -10,16 +10,22 @@ from typing import Any
 import click
 import numpy as np
 
-from nas_core.benchmarks import Table
+from nas_core import fitness
 from nas_core.cli import Interrupted
-from nas_core.cli._options import benchmark_options, benchmark_set_option, benchmark_settings, objectives_of, open_table
+from nas_core.cli._options import (
+    benchmark_options,
+    benchmark_set_option,
+    benchmark_settings,
+    limit_option,
+    objectives_of,
+    open_table,
+)
 from nas_core.cli._output import emit, json_option, number, progress, table
 from nas_core.cli.sweep import seed_list
 from nas_core.studies import front_sweep
 from nas_core.studies.compare.claims import Claims
 from nas_core.studies.compare.pairs import Pair
 from nas_core.studies.fronts import MOST_OBJECTIVES, Task, trade
-from nas_core.types import Constraint
 
 BASELINE = "random_search"
 
@@ -34,13 +40,7 @@ BASELINE = "random_search"
     help="Two to four metrics separated by commas; validation metrics are those that a search sees. flops_m:max turns "
     "one round.",
 )
-@click.option(
-    "--limit",
-    "limits",
-    multiple=True,
-    metavar="NAME=LOW:HIGH",
-    help="Only architectures within; either end may be left out, as in flops_m=:100. May be given several times.",
-)
+@limit_option
 @click.option(
     "--reference",
     metavar="A,B,…",
@@ -77,7 +77,7 @@ def command(
     asked = objectives_of(held, objectives, None)
     if not 2 <= len({o.metric for o in asked}) == len(asked) <= MOST_OBJECTIVES:
         raise ValueError(f"a front needs 2 to {MOST_OBJECTIVES} different objectives, not {objectives!r}")
-    limited = tuple(_limit(held, text) for text in limits)
+    limited = fitness.limits(limits, held.metrics)
     task = Task(held, asked, limited, worst=_numbers(reference, len(asked)))
     if not len(task.front):
         raise RuntimeError("no architecture lies within these limits, so there is no front; widen one of them")
@@ -88,20 +88,6 @@ def command(
     _show(task)
     if ends:
         _show_searches(ends, trials)
-
-
-def _limit(held: Table, text: str) -> Constraint:
-    name, equals, ends = text.partition("=")
-    low, colon, high = ends.partition(":")
-    try:
-        found = Constraint(name.strip(), float(low or -math.inf), float(high or math.inf))
-    except ValueError as error:
-        raise ValueError(f"--limit {text!r} cannot be used: {error}") from None
-    if not (equals and colon):
-        raise ValueError(f"--limit {text!r} is not of the form NAME=LOW:HIGH, such as flops_m=:100")
-    if found.metric not in held.metrics:
-        raise ValueError(f"{held.name} has no metric {found.metric!r}; there are: {', '.join(held.metrics)}")
-    return found
 
 
 def _numbers(text: str | None, count: int) -> tuple[float, ...]:

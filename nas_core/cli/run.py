@@ -16,6 +16,7 @@ from nas_core.cli._options import (
     benchmark_options,
     budget_options,
     fitness_option,
+    limit_option,
     make_spec,
     objectives_of,
     open_benchmark,
@@ -37,6 +38,7 @@ from nas_core.types import Event, RunSpec, Started, Told
     "--objectives", help="Metrics to search on, separated by commas; flops_m:max turns one round. [default: val_acc]"
 )
 @fitness_option
+@limit_option
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Seed of all randomness.")
 @click.option(
     "--executor",
@@ -55,6 +57,7 @@ def command(
     benchmark_params: dict[str, str],
     objectives: str | None,
     fitness: str | None,
+    limits: tuple[str, ...],
     trials: int | None,
     seconds: float | None,
     workers: int,
@@ -70,7 +73,8 @@ def command(
     """
     held = open_benchmark(benchmark, dataset, benchmark_params)
     asked = objectives_of(held, objectives, fitness)
-    spec = make_spec(held, strategy, params, asked, max_trials=trials, max_seconds=seconds, workers=workers, seed=seed)
+    budget = dict(max_trials=trials, max_seconds=seconds, workers=workers, seed=seed)
+    spec = make_spec(held, strategy, params, asked, limits, **budget)
     store = Store(run_folder("runs"))
     with executors.create(executor) as pool:
         events = _follow(jobs.search(store, spec, fresh, pool), spec, held)
@@ -106,9 +110,11 @@ def _show(events: list[Event], spec: RunSpec, held: Benchmark, path: Path, as_js
     if as_json:
         emit(_record(result, events, spec, held))
         return
-    arch = held.space.text(result.incumbent) if result.incumbent else "none: no trial ended in this budget"
+    arch = held.space.text(result.incumbent) if result.incumbent else _nothing(spec, result)
     click.echo(f"{spec.strategy} on {spec.benchmark}, {spec.dataset}, seed {spec.seed}\n")
     click.echo(f"incumbent  {arch}")
+    if spec.constraints:
+        click.echo(f"limits     {', '.join(map(str, spec.constraints))}")
     click.echo(f"val_acc    {number(result.val_acc)} % at {result.search_epochs} epochs, as the search saw it")
     click.echo(f"test_acc   {number(result.test_acc)} % at {result.report_epochs} epochs, full training")
     if own := _fitness(spec):
@@ -118,8 +124,16 @@ def _show(events: list[Event], spec: RunSpec, held: Benchmark, path: Path, as_js
         )
         click.echo(f"regret     {number(result.regret, 4)} below the best such fitness of the table")
     else:
-        click.echo(f"regret     {number(result.regret)} points below the best test accuracy of the table")
+        among = "within the limits" if spec.constraints else "of the table"
+        click.echo(f"regret     {number(result.regret)} points below the best test accuracy {among}")
     click.echo(f"trials     {result.trials:,}\nseconds    {number(result.seconds, 1)}\nsaved in   {path}")
+
+
+def _nothing(spec: RunSpec, result: Report) -> str:
+    if spec.constraints and result.trials:
+        limits = " and ".join(map(str, spec.constraints))
+        return f"none: none of {result.trials:,} trials keeps {limits}; widen the limit or search longer"
+    return "none: no trial ended in this budget"
 
 
 def _fitness(spec: RunSpec) -> str:

@@ -20,6 +20,7 @@ from nas_core.cli._options import (
     benchmark_options,
     budget_options,
     fitness_option,
+    limit_option,
     make_spec,
     objectives_of,
     open_table,
@@ -40,6 +41,7 @@ FROM_FILE = (
     "strategies",
     "objective",
     "fitness",
+    "limits",
     "seeds",
     "trials",
     "seconds",
@@ -53,6 +55,7 @@ RANGE = "a range such as 0:100 (without 100), numbers such as 0,1,2, or one numb
 @click.option("--strategies", help="Names separated by commas; see: list strategies.")
 @click.option("--objective", help="The metric to search on. [default: val_acc]")
 @fitness_option
+@limit_option
 @click.option("--seeds", default="0:10", show_default=True, help=f"{RANGE[0].upper()}{RANGE[1:]}.")
 @budget_options
 @click.option(
@@ -110,7 +113,8 @@ def command(
             Traces(folder, entry, held.fingerprint()).delete()
     groups = _follow(entries, seeds, processes, folder)
     traces = [trace for group in groups.values() for trace in group]
-    if any(len(t) for t in traces) and not any(t.found for t in traces):
+    limits = next(iter(entries.values())).constraints
+    if not limits and any(len(t) for t in traces) and not any(t.found for t in traces):
         raise RuntimeError(nothing(traces, signal, held))
     rows = [_row(label, traces, signal) for label, traces in groups.items()]
     if against is not None:
@@ -119,7 +123,8 @@ def command(
         epochs = held.search_epochs if signal.seen else held.fidelities[-1]
         emit({"rows": rows, "metric": report, "unit": signal.unit, "epochs": epochs, "against": against})
     else:
-        click.echo(f"{signal.title}, of the incumbent: mean and standard deviation over seeds\n")
+        within = f" within {' and '.join(map(str, limits))}" if limits else ""
+        click.echo(f"{signal.title}, of the incumbent{within}: mean and standard deviation over seeds\n")
         header = (
             "strategy",
             "mean",
@@ -128,6 +133,9 @@ def command(
             *((f"beats {against}", "seeds ahead", "difference", "95 %", "p") if against else ()),
         )
         table(header, [_line(row) for row in rows])
+        for label, traces in groups.items() if limits else ():
+            if missed := sum(not trace.found for trace in traces):
+                click.echo(f"{label}: {missed} of {len(traces)} runs found nothing within the limits")
 
 
 def _signal(held: Table, report: str, searched: Objective) -> race.Signal:
@@ -179,9 +187,12 @@ def _read(path: Path, ctx: click.Context) -> dict[str, Any]:
         raise ValueError(f"{path} says {unknown[0]!r}; a sweep file takes: {', '.join(FROM_FILE)}")
     given = click.core.ParameterSource.COMMANDLINE
     if twice := [key for key in FROM_FILE if ctx.get_parameter_source(key) == given]:
-        raise ValueError(f"--{twice[0].replace('_params', '-set')} and --spec exclude each other; write it into {path}")
+        option = {"benchmark_params": "benchmark-set", "limits": "limit"}.get(twice[0], twice[0])
+        raise ValueError(f"--{option} and --spec exclude each other; write it into {path}")
     if not isinstance(data.get("benchmark_params", {}), dict):
         raise ValueError(f"{path}: benchmark_params must be a table, [benchmark_params]")
+    if not isinstance(limits := data.get("limits", []), list) or not all(isinstance(text, str) for text in limits):
+        raise ValueError(f'{path}: limits must be a list of texts such as ["flops_m<=100"], not {limits!r}')
     for key in ("benchmark", "dataset", "objective", "fitness"):
         if not isinstance(data.get(key, ""), str):
             raise ValueError(f"{path}: {key} must be a text, not {data[key]!r}")
@@ -201,7 +212,7 @@ def _entries(strategies: Any, said: Mapping[str, Any], held: Table) -> dict[str,
     out = {}
     for label, params in strategies.items():
         params = dict(params)
-        out[label] = make_spec(held, params.pop("strategy", label), params, asked, **budget)
+        out[label] = make_spec(held, params.pop("strategy", label), params, asked, said["limits"], **budget)
     return out
 
 

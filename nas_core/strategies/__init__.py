@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -30,6 +31,12 @@ class Problem:
     dataset: str = ""
     dataset_params: Mapping[str, Any] = field(default_factory=dict)  # with which `datasets.create` makes its images
 
+    def violation(self, trial: Trial) -> float:
+        """By how much a trial breaks the constraints, summed; 0 where feasible, inf for a failed trial."""
+        if trial.error:
+            return math.inf
+        return sum(c.violation(trial.metrics.get(c.metric, math.nan)) for c in self.constraints)
+
 
 class Strategy(plugins.Plugin, ABC):
     """Ask-and-tell search; the fields made with `param` are its parameters.
@@ -40,6 +47,8 @@ class Strategy(plugins.Plugin, ABC):
     2. `ask` may be called again before earlier asks are told (parallel workers).
     3. `ask` returns None to wait for results and then leaves no trace; None with nothing pending ends the run.
     4. `tell` takes trials in any order; a failed trial has infinite losses.
+    5. With one objective, a trial outside the problem's constraints has infinite losses as well, and `rank` tells it
+       from a failed one. A strategy for many objectives is told its losses and reads `Problem.violation`.
     """
 
     family: ClassVar[str] = "other"  # the heading it stands under in menus
@@ -60,6 +69,13 @@ class Strategy(plugins.Plugin, ABC):
 
     def tell(self, trial: Trial) -> None:
         """Learn from one finished trial."""
+
+    def rank(self, trial: Trial) -> tuple[float, float]:
+        """The order in which trials are better: feasible ones by loss, then the others by violation (Deb et al. 2002).
+
+        Without constraints this is the order of their losses.
+        """
+        return (self.problem.violation(trial) if self.problem.constraints else 0.0), trial.loss
 
     @classmethod
     def searches(cls, space: str) -> bool:

@@ -60,7 +60,7 @@ class Halving(Strategy):
 
     def _promote(self):
         """Begin the next rung with the best of this one; a new bracket after the last, or if all have failed."""
-        survivors = sorted((t for t in self.done if math.isfinite(t.loss)), key=lambda trial: trial.loss)
+        survivors = sorted((t for t in self.done if math.isfinite(t.loss)), key=self.rank)
         if self.rung + 1 == len(self.bracket) or not survivors:
             self._open()
         else:

@@ -15,12 +15,7 @@ DIVERSITY = ("crowding", "Hamming")
 
 def violations(trials: Sequence[Trial], problem: Problem) -> np.ndarray:
     """float64[n]: summed violation of the problem's constraints; 0 where feasible, inf for a failed trial."""
-    return np.array(
-        [
-            np.inf if t.error else sum(c.violation(t.metrics.get(c.metric, np.nan)) for c in problem.constraints)
-            for t in trials
-        ]
-    )
+    return np.array([problem.violation(t) for t in trials])
 
 
 def order(trials: Sequence[Trial], problem: Problem, diversity: str = "crowding") -> np.ndarray:

@@ -53,7 +53,7 @@ class GeneticAlgorithm(Strategy):
     def tell(self, trial):
         self.children.append(trial)
         if len(self.children) == self.population_size:
-            both = sorted(self.population + self.children, key=lambda member: member.loss)
+            both = sorted(self.population + self.children, key=self.rank)
             self.population, self.children = both[: self.population_size], []
 
     def _child(self):
@@ -69,7 +69,7 @@ class GeneticAlgorithm(Strategy):
 
     def _tournament(self):
         a, b = self.rng.integers(len(self.population), size=2)
-        return min(self.population[a], self.population[b], key=lambda member: member.loss)
+        return min(self.population[a], self.population[b], key=self.rank)
 
     def _mix(self, a, b):
         if self.crossover == "uniform":

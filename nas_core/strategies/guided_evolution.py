@@ -11,11 +11,12 @@ from collections import deque
 import numpy as np
 
 from nas_core.plugins import param
+from nas_core.strategies._repeats import Repeating
 from nas_core.strategies.reinforce import Reinforce
 from nas_core.types import Suggestion, Trial
 
 
-class GuidedEvolution(Reinforce):
+class GuidedEvolution(Repeating, Reinforce):
     """Regularized evolution that learns which edges are still open and which options pay, and mutates accordingly.
 
     The edge to change is drawn in proportion to the policy's entropy there, the new option from the policy; every
@@ -38,6 +39,9 @@ class GuidedEvolution(Reinforce):
         self.started = 0  # random members asked for so far
 
     def ask(self):
+        return self.new(self._draw)
+
+    def _draw(self):
         if not self.population_size:
             return super().ask()
         info = {"policy": self.policy.shown()}
@@ -45,7 +49,7 @@ class GuidedEvolution(Reinforce):
             self.started += 1
             return Suggestion(self.space.sample(self.rng), info={"phase": "initial", **info})
         sample = self.rng.integers(len(self.population), size=self.sample_size)
-        parent = min((self.population[i] for i in sample), key=lambda member: member.loss)
+        parent = min((self.population[i] for i in sample), key=self.rank)
         return Suggestion(self._mutate(parent.arch), info={"phase": "evolve", "parents": [parent.number], **info})
 
     def tell(self, trial):

@@ -25,7 +25,7 @@ class LocalSearch(Strategy):
 
     def start(self, problem, rng):
         super().start(problem, rng)
-        self.told = {}  # arch -> (loss, trial number)
+        self.told = {}  # arch -> (rank, trial number)
         self.asked = set()  # asked and not told yet
         self.here = None  # the architecture stood on; None before a (re)start
         self.around = []  # its neighbours, in random order
@@ -42,7 +42,7 @@ class LocalSearch(Strategy):
 
     def tell(self, trial):
         self.asked.discard(trial.arch)
-        self.told[trial.arch] = (trial.loss, trial.number)
+        self.told[trial.arch] = (self.rank(trial), trial.number)
         if self.here is None:
             self._stand(trial.arch)
         self._move()

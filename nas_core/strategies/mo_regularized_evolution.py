@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections import deque
 
 from nas_core.plugins import param
-from nas_core.strategies import Strategy
 from nas_core.strategies._niches import DIVERSITY, order
+from nas_core.strategies._repeats import Repeating
 from nas_core.types import Suggestion
 
 
-class MORegularizedEvolution(Strategy):
+class MORegularizedEvolution(Repeating):
     """Regularized evolution for several objectives: the tournament winner is the best by rank, then isolation.
 
     Everything else is Real et al. (arXiv:1802.01548): one mutation a child, the oldest dies. As in Syne Tune's
@@ -35,6 +35,9 @@ class MORegularizedEvolution(Strategy):
         self.started = 0
 
     def ask(self):
+        return self.new(self._draw)
+
+    def _draw(self):
         if self.started < self.population_size or not self.population:
             self.started += 1
             return Suggestion(self.space.sample(self.rng), info={"phase": "initial"})

@@ -21,7 +21,9 @@ class NonAgingEvolution(RegularizedEvolution):
         self.population.append(trial)
         if len(self.population) > self.population_size:
             if self.dies == "worst":
-                leaves = max(range(len(self.population)), key=lambda i: self.population[i].loss)  # the oldest of equals
+                leaves = max(
+                    range(len(self.population)), key=lambda i: self.rank(self.population[i])
+                )  # the oldest of equals
             else:
                 leaves = int(self.rng.integers(len(self.population)))
             del self.population[leaves]

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections import deque
 
 from nas_core.plugins import param
-from nas_core.strategies import Strategy
+from nas_core.strategies._repeats import Repeating
 from nas_core.types import Suggestion, Trial
 
 
-class RegularizedEvolution(Strategy):
+class RegularizedEvolution(Repeating):
     """Mutates the winner of a small tournament; the oldest member dies, however good it is.
 
     Population 10 and sample 3 are NATS-Bench's reference; the paper uses 100 and 25. The tournament draws with
@@ -40,11 +40,14 @@ class RegularizedEvolution(Strategy):
         self.weights = node_then_edge(self.space.decisions) if self.mutation == "node then edge" else None
 
     def ask(self):
+        return self.new(self._draw)
+
+    def _draw(self):
         if self.started < self.population_size or not self.population:
             self.started += 1
             return Suggestion(self.space.sample(self.rng), info={"phase": "initial"})
         sample = self.rng.integers(len(self.population), size=self.sample_size)
-        parent = min((self.population[i] for i in sample), key=lambda member: member.loss)
+        parent = min((self.population[i] for i in sample), key=self.rank)
         child = self.space.mutate(parent.arch, self.rng, self.weights)
         return Suggestion(child, info={"phase": "evolve", "parents": [parent.number]})
 

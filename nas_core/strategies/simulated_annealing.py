@@ -7,11 +7,11 @@ import math
 import numpy as np
 
 from nas_core.plugins import param
-from nas_core.strategies import Strategy
+from nas_core.strategies._repeats import Repeating
 from nas_core.types import Suggestion, Trial
 
 
-class SimulatedAnnealing(Strategy):
+class SimulatedAnnealing(Repeating):
     """Walks from neighbour to neighbour; takes a step down too, the less readily the longer it has walked.
 
     A step that is worse by delta is taken with probability exp(-delta / T). T starts at a share of the spread of
@@ -35,6 +35,9 @@ class SimulatedAnnealing(Strategy):
         self.heat = 0.0  # the temperature, in units of the loss
 
     def ask(self):
+        return self.new(self._draw)
+
+    def _draw(self):
         if self.started < self.initial or self.here is None:
             self.started += 1
             return Suggestion(self.space.sample(self.rng), info={"phase": "initial"})

@@ -47,6 +47,8 @@ class ZeroCostEvolution(RegularizedEvolution):
         self.trained = set()
 
     def ask(self):
+        if self.no_repeats and len(self.past) == len(self.space):
+            return None
         if self.warm:
             return self.looks.ask(self.warm.pop())
         if self.parent is not None:
@@ -56,10 +58,10 @@ class ZeroCostEvolution(RegularizedEvolution):
         if self.started < self.population_size or not self.population:
             return self._first()
         sample = self.rng.integers(len(self.population), size=self.sample_size)
-        self.parent = min((self.population[i] for i in sample), key=lambda member: member.loss)
+        self.parent = min((self.population[i] for i in sample), key=self.rank)
         if self.rng.random() < self.moves:
             return self._move()
-        return self._child(self.space.mutate(self.parent.arch, self.rng, self.weights), "evolve")
+        return self._child(self._mutant, "evolve")
 
     def tell(self, trial):
         if not self.looks.tell(trial):
@@ -71,8 +73,9 @@ class ZeroCostEvolution(RegularizedEvolution):
             self.best = self.looks.best(self.looks.scores)
         arch = self.best[self.started] if self.started < len(self.best) else self.space.sample(self.rng)
         self.started += 1
-        self.trained.add(arch)
-        return Suggestion(arch, info={"phase": "initial"})
+        first = self.new(lambda: Suggestion(arch, info={"phase": "initial"}))
+        self.trained.add(first.arch)
+        return first
 
     def _move(self):
         """A look at a neighbour of the parent, or when all are seen the best of them; None while looks are out."""
@@ -82,10 +85,15 @@ class ZeroCostEvolution(RegularizedEvolution):
         if any(arch in self.looks.pending for arch in around):
             return None
         if not around:  # every neighbour was trained
-            return self._child(self.space.mutate(self.parent.arch, self.rng, self.weights), "evolve")
-        return self._child(self.looks.best(around)[0], "move")
+            return self._child(self._mutant, "evolve")
+        return self._child(lambda: self.looks.best(around)[0], "move")
 
-    def _child(self, arch, phase):
-        parent, self.parent = self.parent, None
-        self.trained.add(arch)
-        return Suggestion(arch, info={"phase": phase, "parents": [parent.number]})
+    def _mutant(self):
+        return self.space.mutate(self.parent.arch, self.rng, self.weights)
+
+    def _child(self, draw, phase):
+        info = {"phase": phase, "parents": [self.parent.number]}
+        child = self.new(lambda: Suggestion(draw(), info=info))
+        self.parent = None
+        self.trained.add(child.arch)
+        return child

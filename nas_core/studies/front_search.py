@@ -43,7 +43,7 @@ class Course(Trace):
         untold = {name: column[rows].astype(float) for name, column in columns.items()}
         history = replace(history, metrics=untold | history.metrics)
         losses = _losses(history, objectives or history.spec.objectives)
-        losses[~_allowed(history, constraints or history.spec.constraints)] = np.inf
+        losses[~history.feasible(constraints or None)] = np.inf
         entered, left = _stays(losses)
         return cls(**vars(plain), rows=rows, entered=entered, left=left)
 
@@ -63,14 +63,6 @@ def _losses(history: History, objectives: Sequence[Objective]) -> np.ndarray:
         columns.append(objective.loss(values))
     out = np.stack(columns, 1)
     out[~np.isfinite(out) | np.array([[bool(e)] for e in history.errors], bool).reshape(-1, 1)] = np.inf
-    return out
-
-
-def _allowed(history: History, constraints: Sequence[Constraint]) -> np.ndarray:
-    out = np.ones(len(history), bool)
-    for c in constraints:
-        column = history.metrics.get(c.metric, np.full(len(history), np.nan))
-        out &= (c.low <= column) & (column <= c.high)
     return out
 
 

@@ -83,8 +83,7 @@ class Task:
         """bool[len(space)]: within all limits and with every number known."""
         out = ~np.isnan(self.values).any(1)
         for c in self.constraints:
-            column = self.column(c.metric)
-            out &= (c.low <= column) & (column <= c.high)
+            out &= c.allows(self.column(c.metric))
         return out
 
     @cached_property

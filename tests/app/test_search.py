@@ -1,48 +1,20 @@
 """The Search page: its form makes the specs, a link says everything, nonsense is answered in words."""
 
-import shlex
-
-import numpy as np
 import pytest
 
-from nas_core import benchmarks, plugins, race, searches
+from nas_core import plugins, searches
 from nas_core.benchmarks import Benchmark
 from nas_core.cli._options import make_spec, open_benchmark
 from nas_core.strategies import Strategy
 from nas_core.types import Objective, RunSpec
-from tests.unit.test_jobs import wait
-from tests.visit import link
+from tests.searching import SMALL, charts, linked, opened, run_all
 from ui import search_form
 from ui.frame import jobs, store
-
-SMALL = {"benchmark": "formula", "dataset": "numbers", "runs": "3", "trials": "12"}
-
-
-def opened(**parameters):
-    """A first visitor who follows a link to the page."""
-    return link("pages/20_search.py", parameters)
 
 
 @pytest.fixture
 def page(tables):
     return opened(**SMALL)
-
-
-def linked(page, **params):
-    for key, value in params.items():
-        page.query_params[key] = value
-    return page.run()
-
-
-def run_all(page):
-    page.button(key="run_button").click().run()
-    for job in jobs().active():
-        wait(job)
-    return page.run()
-
-
-def charts(page):
-    return {chart.key for chart in page.get("echarts_chart")}
 
 
 def test_nothing_run_yet_says_why_and_what_to_do(page):
@@ -258,39 +230,3 @@ def test_every_table_that_is_there_opens(page):
         if name == "real" or table.missing(table.datasets[0]):
             continue
         assert not opened(benchmark=name).run().exception
-
-
-FITNESS = "val_acc - 2*log(flops_m)"
-
-
-def test_a_fitness_of_ones_own_is_what_strategies_maximise_and_what_is_shown(page):
-    linked(page, objective=search_form.OWN, strategies=["random_search", "local_search"])
-    assert page.warning[0].value.startswith("Write the fitness")
-    page.text_input(key="fitness").set_value(FITNESS).run()
-    assert any("val_acc is validation accuracy in %; flops_m is MFLOPs in million" in c.value for c in page.caption)
-    run_all(page)
-    assert not page.exception and not page.warning
-    assert page.selectbox(key="report").value == "fitness after full training"
-    spec = store().read(store().ids()[0])[0].spec
-    table = benchmarks.table("formula", "numbers")
-    own = race.reported(table, spec.objectives[0].metric)
-    assert own.best == pytest.approx((table.column("test_acc") - 2 * np.log(table.column("flops_m"))).max())
-    assert (page.dataframe[0].value["best"] <= own.best).all() and (page.dataframe[0].value["mean regret"] >= 0).all()
-    line = shlex.split(page.code[-1].value)
-    assert line[line.index("--fitness") + 1] == spec.objectives[0].metric == "val_acc - 2 * log(flops_m)"
-    assert search_form.link([spec])["fitness"] == spec.objectives[0].metric
-
-
-@pytest.mark.parametrize(
-    ("text", "says"),
-    [
-        ("test_acc - flops_m", "A search may not see test_acc"),
-        ("__import__('os')", "no function"),
-        ("log(-val_acc)", "no value"),
-    ],
-)
-def test_a_wrong_fitness_is_one_sentence_and_runs_nothing(page, text, says):
-    linked(page, objective=search_form.OWN, fitness=text)
-    assert not page.exception
-    assert len(page.error) == 1 and says.lower() in page.error[0].value.lower()
-    assert not [b for b in page.button if b.key == "run_button"]

@@ -19,10 +19,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nas_core import plugins, strategies
+from nas_core.history import History
+from nas_core.reports import front, report
 from nas_core.runner import run
 from nas_core.store import Store, encode
 from nas_core.strategies import Problem, Strategy
-from nas_core.types import Asked, Objective, RunSpec, Stopped, Suggestion, Told, Trial
+from nas_core.types import Asked, Constraint, Objective, RunSpec, Stopped, Suggestion, Told, Trial
 from tests.conftest import ROOT
 from tests.tiny import BENCHMARKS, Blocks, Formula
 
@@ -245,3 +247,50 @@ def test_a_budget_in_seconds_is_kept(name):
     ends = [t.end for t in told(events)]
     assert ends == sorted(ends)
     assert len(ends) > 0 and ends[-1] <= 300.0
+
+
+@every_strategy
+@pytest.mark.parametrize("share", [0.5, 0.05])
+def test_under_a_limit_the_incumbent_keeps_it_and_the_limit_is_used(name, share):
+    table = Formula("numbers")
+    most = float(np.quantile(table.seen("flops_m"), share))
+    limits = (Constraint("flops_m", high=most),)
+    events = list(run(spec_of(name, constraints=limits, max_trials=4 * TRIALS)))
+    history = History.of(events)
+    best = history.incumbent()
+    kept = history.metrics["flops_m"] <= most
+    assert (best >= 0).tolist() == np.logical_or.accumulate(kept).tolist()
+    assert all(kept[i] for i in best[best >= 0])
+    found = report(events, table)
+    column, inside = table.column("test_acc"), table.seen("flops_m") <= most
+    if best[-1] >= 0:
+        row = table.space.index(found.incumbent)
+        assert inside[row] and found.regret == pytest.approx(column[inside].max() - column[row], abs=1e-4)
+    assert all(history.spec.constraints[0].allows(t.metrics["flops_m"]) for t in front(events))
+
+
+@every_strategy
+def test_what_breaks_a_limit_is_told_as_bad_and_recorded_as_it_is(name, monkeypatch):
+    plugin, heard = FOUND[name], []
+    tell = plugin.tell
+    monkeypatch.setattr(plugin, "tell", lambda self, trial: (heard.append(trial), tell(self, trial)))
+    limits = (Constraint("flops_m", high=9.0),)
+    recorded = {t.number: t for t in trained(run(spec_of(name, constraints=limits)))}
+    outside = [t for t in heard if t.losses and t.number in recorded and t.metrics["flops_m"] > 9.0]
+    assert outside, "the limit never came into play"
+    for trial in outside:
+        assert recorded[trial.number].loss < math.inf
+        assert (trial.loss == math.inf) != plugin.many_objectives
+
+
+MAY_REPEAT = [n for n in FOUND if any(f.name == "no_repeats" for f in plugins.params(FOUND[n])) and not lacking(n)]
+
+
+@pytest.mark.parametrize("name", MAY_REPEAT)
+def test_without_repeats_every_architecture_is_asked_once_and_then_it_ends(name):
+    spec = spec_of(name, "tiny", max_trials=60)
+    freely = [t.arch for t in trained(run(spec))]
+    assert len(set(freely)) < len(freely), "it has nothing to switch off"
+    events = list(run(replace(spec, params={**spec.params, "no_repeats": True})))
+    archs = [t.arch for t in trained(events)]
+    assert len(set(archs)) == len(archs) == len(Blocks()) and events[-1].reason == "exhausted"

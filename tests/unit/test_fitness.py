@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import math
 import random
+import re
 import sys
 import time
 
@@ -13,6 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from nas_core import fitness
 from nas_core.fitness import FitnessError, is_name, parse, searchable, words
 
 METRICS = ("val_acc", "latency_cpu_ms", "flops_m")
@@ -205,3 +207,40 @@ def test_no_code_is_run_and_no_file_is_opened():
 @given(st.text(max_size=60))
 def test_any_text(text):
     check(text)
+
+
+@pytest.mark.parametrize(
+    ("texts", "said"),
+    [
+        (["flops_m<=100"], "flops_m<=100"),
+        ([" flops_m <= 1e2 "], "flops_m<=100"),
+        (["val_acc>=-.5"], "val_acc>=-0.5"),
+        (["flops_m=:100"], "flops_m<=100"),
+        (["flops_m=5:100"], "5<=flops_m<=100"),
+        (["val_acc>=60", "flops_m<=100", "flops_m>=5", "flops_m<=200"], "5<=flops_m<=100 val_acc>=60"),
+        ([], ""),
+    ],
+)
+def test_limits_are_read_in_one_spelling(texts, said):
+    found = fitness.limits(texts, ["val_acc", "flops_m"])
+    assert " ".join(map(str, found)) == said
+    assert fitness.limits(map(str, found), ["val_acc", "flops_m"]) == found
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("", "write for example flops_m<=100"),
+        ("flops_m", "write for example flops_m<=100"),
+        ("flops_m<100", "write for example flops_m<=100"),
+        ("flops_m<=nan", "write for example flops_m<=100"),
+        ("flops_m<=1e999", "is too large"),
+        ("2*flops_m<=100", "write for example flops_m<=100"),
+        ("speed<=1", "there is no such metric; there are: val_acc, flops_m"),
+        ("test_acc>=90", "a search may not see it; use val_acc"),
+        ("9<=flops_m<=1", "must be low <= high"),
+    ],
+)
+def test_a_limit_that_cannot_be_kept_is_one_sentence(text, sentence):
+    with pytest.raises(FitnessError, match=re.escape(sentence)):
+        fitness.limits([text], ["val_acc", "flops_m"])

@@ -10,7 +10,7 @@ from nas_core.history import History
 from nas_core.race import Signal, Trace
 from nas_core.runner import run
 from nas_core.studies.compare import words
-from nas_core.types import Objective, RunSpec
+from nas_core.types import Constraint, Objective, RunSpec
 
 ACC = Signal("accuracy", "%", "max", np.array([10.0, 20.0, 30.0, np.nan]))
 TIME = Signal("time", "s", "min", np.array([5.0, 2.0, 9.0]))
@@ -206,3 +206,24 @@ def test_the_focus_is_what_was_learned_and_the_best_share(tables):
     assert f"{table.space.options[decision][option]} at {table.space.decisions[decision]}: 100 %" in said
     even = Trace(spec(), np.ones(1), np.zeros(1, np.int32), np.zeros(1), np.full((6, 5), 0.2), "budget")
     assert "no clear preference" in words.focus([even], signal, table.space, {})
+
+
+def test_under_a_limit_the_optimum_and_the_closed_form_are_those_of_what_keeps_it(tables):
+    """Random search is run at many seeds: the mean of its incumbents is the closed form."""
+    table, limits = benchmarks.table("tiny", "numbers"), (Constraint("flops_m", high=3.0),)
+    inside = table.column("flops_m") <= 3.0
+    signal = race.reported(table, "test_acc")
+    limited = signal.under(table, limits)
+    assert limited.best == pytest.approx(table.column("test_acc")[inside].max()) and limited.best < signal.best
+    assert signal.under(table, ()).best == signal.best
+    spec = RunSpec("tiny", "numbers", "random_search", constraints=limits, max_trials=12)
+    ends = [
+        limited.of(race.Trace.of(History.of(run(replace(spec, seed=seed))), table.space))[-1] for seed in range(400)
+    ]
+    expected = race.random_curve(table, spec, limited, "trials", np.array([12.0]))[0]
+    error = np.nanstd(ends) / np.sqrt(400)
+    assert abs(np.nanmean(ends) - expected) < 4 * error
+    assert (
+        abs(race.random_curve(table, replace(spec, constraints=()), signal, "trials", np.array([12.0]))[0] - expected)
+        > 8 * error
+    )

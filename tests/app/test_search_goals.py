@@ -1,0 +1,73 @@
+"""The Search page on a fitness of one's own and under limits."""
+
+import shlex
+
+import numpy as np
+import pytest
+
+from nas_core import benchmarks, race
+from tests.searching import SMALL, charts, linked, opened, run_all
+from ui import search_form
+from ui.frame import store
+
+
+@pytest.fixture
+def page(tables):
+    return opened(**SMALL)
+
+
+FITNESS = "val_acc - 2*log(flops_m)"
+
+
+def test_a_fitness_of_ones_own_is_what_strategies_maximise_and_what_is_shown(page):
+    linked(page, objective=search_form.OWN, strategies=["random_search", "local_search"])
+    assert page.warning[0].value.startswith("Write the fitness")
+    page.text_input(key="fitness").set_value(FITNESS).run()
+    assert any("val_acc is validation accuracy in %; flops_m is MFLOPs in million" in c.value for c in page.caption)
+    run_all(page)
+    assert not page.exception and not page.warning
+    assert page.selectbox(key="report").value == "fitness after full training"
+    spec = store().read(store().ids()[0])[0].spec
+    table = benchmarks.table("formula", "numbers")
+    own = race.reported(table, spec.objectives[0].metric)
+    assert own.best == pytest.approx((table.column("test_acc") - 2 * np.log(table.column("flops_m"))).max())
+    assert (page.dataframe[0].value["best"] <= own.best).all() and (page.dataframe[0].value["mean regret"] >= 0).all()
+    line = shlex.split(page.code[-1].value)
+    assert line[line.index("--fitness") + 1] == spec.objectives[0].metric == "val_acc - 2 * log(flops_m)"
+    assert search_form.link([spec])["fitness"] == spec.objectives[0].metric
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("test_acc - flops_m", "A search may not see test_acc"),
+        ("__import__('os')", "no function"),
+        ("log(-val_acc)", "no value"),
+    ],
+)
+def test_a_wrong_fitness_is_one_sentence_and_runs_nothing(page, text, says):
+    linked(page, objective=search_form.OWN, fitness=text)
+    assert not page.exception
+    assert len(page.error) == 1 and says.lower() in page.error[0].value.lower()
+    assert not [b for b in page.button if b.key == "run_button"]
+
+
+def test_limits_are_in_the_link_kept_by_every_run_and_come_back_from_it(page):
+    linked(page, limits="flops_m<=9, val_acc>=12")
+    assert "are within" in " ".join(c.value for c in page.caption)
+    run_all(page)
+    assert not page.exception and "incumbents" in charts(page)
+    specs = [spec for spec in map(lambda run: store().read(run)[0].spec, store().ids()) if spec.constraints]
+    assert [str(c) for c in specs[0].constraints] == ["flops_m<=9", "val_acc>=12"]
+    again = search_form.link(specs)
+    assert again["limits"] == "flops_m<=9, val_acc>=12"
+    assert opened(**again).run().text_input(key="limits").value == again["limits"]
+
+
+@pytest.mark.parametrize(
+    ("limits", "sentence"),
+    [("nonsense", "cannot be read"), ("test_acc>=1", "may not see it"), ("flops_m<=0", "widen the limit")],
+)
+def test_a_limit_that_cannot_be_kept_is_said(page, limits, sentence):
+    linked(page, limits=limits)
+    assert not page.exception and sentence in page.error[0].value
