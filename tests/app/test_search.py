@@ -8,6 +8,7 @@ from nas_core.cli._options import make_spec, open_benchmark
 from nas_core.strategies import Strategy
 from nas_core.types import Objective, RunSpec
 from tests.searching import SMALL, charts, linked, opened, run_all
+from tests.unit.test_jobs import wait
 from ui import search_form
 from ui.frame import jobs, store
 
