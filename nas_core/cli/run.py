@@ -16,6 +16,7 @@ from nas_core.cli._options import (
     benchmark_options,
     budget_options,
     fitness_option,
+    indices,
     make_spec,
     objectives_of,
     open_benchmark,
@@ -106,9 +107,12 @@ def _show(events: list[Event], spec: RunSpec, held: Benchmark, path: Path, as_js
     if as_json:
         emit(_record(result, events, spec, held))
         return
-    arch = held.space.text(result.incumbent) if result.incumbent else "none: no trial ended in this budget"
+    space = held.space
+    arch = space.text(result.incumbent) if result.incumbent else "none: no trial ended in this budget"
     click.echo(f"{spec.strategy} on {spec.benchmark}, {spec.dataset}, seed {spec.seed}\n")
     click.echo(f"incumbent  {arch}")
+    if result.incumbent:
+        click.echo(f"           {space.number_label(result.incumbent)}")
     click.echo(f"val_acc    {number(result.val_acc)} % at {result.search_epochs} epochs, as the search saw it")
     click.echo(f"test_acc   {number(result.test_acc)} % at {result.report_epochs} epochs, full training")
     if own := _fitness(spec):
@@ -140,7 +144,11 @@ def _record(result: Report, events: list[Event], spec: RunSpec, held: Benchmark)
         return {"run": spec.id, "incumbent": arch, **accuracies, **tail}
     best = front(events)
     points = [
-        {"arch": space.text(t.arch), "values": [o.value(x) for o, x in zip(spec.objectives, t.losses, strict=True)]}
+        {
+            "arch": space.text(t.arch),
+            **indices(space, t.arch),
+            "values": [o.value(x) for o, x in zip(spec.objectives, t.losses, strict=True)],
+        }
         for t in best
     ]
     if isinstance(held, Table):

@@ -73,10 +73,10 @@ def test_arch_says_every_metric_with_its_origin():
 
 def test_arch_takes_an_index_and_an_epoch():
     table = benchmarks.create("pocket_topology", "cluttered_digits")
-    said = {m["name"]: m for m in last("arch", "4711", "--epochs", "1")["metrics"]}
+    said = {m["name"]: m for m in last("arch", "own:4711", "--epochs", "1")["metrics"]}
     assert known(said["val_acc"]["value"]) == pytest.approx(float(table.column("val_acc", 1)[4711]), nan_ok=True)
     assert said["val_acc"]["epochs"] == 1
-    assert "val_acc" in call("arch", "4711").stdout
+    assert "val_acc" in call("arch", "own:4711").stdout
 
 
 def test_run_ends_with_the_promised_line():
