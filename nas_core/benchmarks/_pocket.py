@@ -103,8 +103,9 @@ class PocketTable(Table):
             return _energy(self.column("flops_m"), self.column("params_m"))
         if not curve:
             values = _table.columns(self.file)[metric]
-            short = epochs is not None and _METRICS[metric].whole_training
-            return _share(values, self._known(epochs) / self.fidelities[-1]) if short else values
+            if epochs is None or not _METRICS[metric].whole_training:
+                return values
+            return _share(values, self._known(epochs) / self.fidelities[-1])
         epochs = self.fidelities[-1] if epochs is None else self._known(epochs)
         return _table.columns(self.file)[f"{metric}@{epochs}"]
 

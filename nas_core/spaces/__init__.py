@@ -35,7 +35,7 @@ class SearchSpace(plugins.Plugin, ABC):
         """The published string form of `arch`."""
 
     @property
-    def notations(self) -> Mapping[str, Notation]:
+    def notations(self) -> dict[str, Notation]:
         """{name: how architectures are written and read}; that of `text` comes first.
 
         Here those that every space has: this project's number and its tuple of options.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import cached_property
 from typing import Any
 
@@ -47,7 +47,7 @@ class Size(SearchSpace):
         return ":".join(map(str, self.channels(arch)))
 
     @property
-    def notations(self) -> Mapping[str, Notation]:
+    def notations(self) -> dict[str, Notation]:
         string = Notation("NATS-Bench's string", "nats", _FIVE, self.text, self._from_string)
         numbered = Notation("NATS-Bench's number", "nats", NUMBER, self._numbered_by_nats, self._from_nats)
         return {"string": string} | ({"nats": numbered} if self._in_nats else {}) | super().notations

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
@@ -34,7 +34,7 @@ class Topology(SearchSpace):
         return "+".join(nodes)
 
     @property
-    def notations(self) -> Mapping[str, Notation]:
+    def notations(self) -> dict[str, Notation]:
         from nas_core.spaces import _cell_notations  # which needs the operations and edges of this module
 
         string = Notation("NATS-Bench's string", "nats", _CELL, self.text, self._from_string)
