@@ -109,13 +109,14 @@ def seen(table: Table, text: str, goal: str = "") -> Signal:
 
     goal: "max" or "min"; by default the metric's own, and "max" for a fitness.
     """
-    how = f"as the search saw it, {_epochs(table.search_epochs)}"
+    how = "as the search saw it"
     if fitness.is_name(text):
-        m, column = table.metrics[text], table.seen(text)
-        return Signal(f"{m.title or text} {how}", m.unit, goal or m.goal, column, True)
+        m, column, epochs = table.metrics[text], table.seen(text), table.seen_epochs(text)
+        after = f", {epochs_text(epochs)}" if epochs else ""
+        return Signal(f"{m.title or text} {how}{after}", m.unit, goal or m.goal, column, True)
     expression = fitness.searchable(text, table.metrics)
     column = _fitness(table, expression, {name: table.seen(name) for name in expression.names})
-    return Signal(f"{FITNESS} {how}", "", goal or "max", column, True)
+    return Signal(f"{FITNESS} {how}, {epochs_text(table.search_epochs)}", "", goal or "max", column, True)
 
 
 def reported(table: Table, text: str, goal: str = "") -> Signal:
@@ -139,11 +140,12 @@ def _fitness(table: Table, expression: fitness.Expression, columns: Mapping[str,
 
 
 def _full(table: Table, metrics: Iterable[str]) -> str:
-    trained = any(table.metrics[m].curve for m in metrics)
-    return f" after full training, {_epochs(table.fidelities[-1])}" if trained else ""
+    trained = any(table.epochs_of(m) for m in metrics)
+    return f" after full training, {epochs_text(table.fidelities[-1])}" if trained else ""
 
 
-def _epochs(number: int) -> str:
+def epochs_text(number: int) -> str:
+    """ "1 epoch", "12 epochs"."""
     return "1 epoch" if number == 1 else f"{number} epochs"
 
 

@@ -106,6 +106,7 @@ def draw_cell() -> None:
     cell_editor.cell_editor("editor", space, arch, lambda to: pick.go_to(space.index(to)), notes)
     st.caption(f"Click {'an operation' if noun == 'cell' else 'a width'} to change it.", text_alignment="center")
     st.code(space.text(arch), language=None, wrap_lines=True)
+    cell_details.notations(space, arch)
     cell_details.twins(row, landscape.twins(space, row))
     with st.container(horizontal=True, vertical_alignment="center"):
         st.button("Add to side by side", icon=":material/add:", on_click=add_to_comparison, args=(row,))

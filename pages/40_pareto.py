@@ -78,6 +78,7 @@ def draw_head() -> None:
         boxes[i % 2].metric(label[:1].upper() + label[1:], value, help=f"{metric.help}. {metric.source}")
     st.markdown(cell_drawing.svg(space, space.arch(row)), unsafe_allow_html=True)
     st.code(space.text(space.arch(row)), language=None, wrap_lines=True)
+    cell_details.notations(space, space.arch(row))
     downloads.picture(cell_drawing.svg(space, space.arch(row)), f"cell-{row}")
 
 

@@ -6,13 +6,14 @@ The fixture `tables` of conftest.py registers them for a test, under the names `
 from __future__ import annotations
 
 import os
+import re
 import time
 from functools import cache
 
 import numpy as np
 
 from nas_core.benchmarks import Benchmark, Metric, Table
-from nas_core.spaces import SearchSpace
+from nas_core.spaces import Notation, SearchSpace
 from nas_core.spaces.size import Size
 from nas_core.spaces.topology import Topology
 from nas_core.types import Outcome
@@ -29,8 +30,13 @@ class Blocks(SearchSpace):
     def text(self, arch):
         return "-".join(names[a] for names, a in zip(self.options, arch, strict=True))
 
-    def parse(self, text):
-        parts = text.strip().split("-")
+    @property
+    def notations(self):
+        words = Notation("its words", "blocks", re.compile("[a-d]-[a-d]-[a-d]"), self.text, self._from_words)
+        return {"words": words} | super().notations
+
+    def _from_words(self, text):
+        parts = text.split("-")
         if len(parts) != 3 or any(p not in names for p, names in zip(parts, self.options, strict=True)):
             raise ValueError(f"{text!r} is no architecture of blocks; write for example a-b-c")
         return tuple(names.index(p) for p, names in zip(parts, self.options, strict=True))

@@ -12,7 +12,9 @@ from streamlit.delta_generator import DeltaGenerator
 
 from nas_core.benchmarks import Table
 from nas_core.charts import palette
+from nas_core.spaces import SearchSpace
 from nas_core.studies import landscape
+from nas_core.types import Arch
 from ui.frame import ASSETS
 
 _CSS = ASSETS / "numbers.css"
@@ -63,6 +65,16 @@ def standings(rows: Sequence[landscape.Standing]) -> None:
         f"<tbody>{''.join(lines)}</tbody></table>",
         unsafe_allow_html=True,
     )
+
+
+def notations(space: SearchSpace, arch: Arch) -> None:
+    """The numbers of an architecture, and how else it is written."""
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.caption(space.number_label(arch), help="nats: NATS-Bench's number; own: this project's.")
+        with st.popover("Other notations", type="tertiary"):
+            for notation in space.notations.values():
+                st.caption(notation.title)
+                st.code(notation.write(arch), language=None, wrap_lines=True)
 
 
 def twins(row: int, same: np.ndarray) -> None:

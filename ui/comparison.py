@@ -14,6 +14,7 @@ from nas_core.charts import cell, learning_curve
 from nas_core.spaces import SearchSpace
 from nas_core.studies import landscape
 from ui.cell_details import number
+from ui.selection import own
 from ui.words import plain, sentence
 
 MOST = 4
@@ -34,7 +35,10 @@ def comparison(table: Table, counted: np.ndarray | None) -> None:
     columns = st.container(key="two-a-row-compared").columns(max(len(rows), 2))
     for column, row, arch in zip(columns, rows, archs, strict=False):
         changed = [i for i, (a, b) in enumerate(zip(arch, archs[0], strict=True)) if a != b]
-        column.markdown(f"**{noun.capitalize()} {row}**" + (f": {len(changed)} different" if changed else ""))
+        column.markdown(
+            f"**{noun.capitalize()} {row}** ({space.number_label(arch)})"
+            + (f": {len(changed)} different" if changed else "")
+        )
         column.markdown(cell.svg(space, arch, changed), unsafe_allow_html=True)
     names = [f"{noun} {row}" for row in rows]
     _numbers(names, [landscape.standings(table, row, counted) for row in rows])
@@ -76,7 +80,7 @@ def compared(space: SearchSpace) -> list[int]:
 def _read(space: SearchSpace, text: str) -> tuple[int | None, str]:
     """(row, "") of an architecture, or (None, what is wrong with the text)."""
     try:
-        return space.index(space.parse(text)), ""
+        return space.index(space.parse(own(text))), ""
     except ValueError as error:
         return None, str(error)
 

@@ -7,6 +7,7 @@ import re
 import pandas as pd
 import streamlit as st
 
+from nas_core import spaces
 from nas_core.sources import user_table
 from nas_core.sources.user_table import Draft
 from ui import downloads, run_views
@@ -14,7 +15,7 @@ from ui import downloads, run_views
 SHOWN = 200  # bad lines on the page; all of them are in the download
 EXAMPLE = """arch,val_acc,test_acc,params_m
 |nor_conv_3x3~0|+|none~0|skip_connect~1|+|skip_connect~0|none~1|nor_conv_1x1~2|,71.2,70.9,0.34
-4711,68.0,67.5,0.29
+nats:4711,68.0,67.5,0.29
 """
 
 
@@ -29,6 +30,15 @@ def panel() -> None:
         required=True,
         help="topology: cells of six operations; size: five layer widths, as in NATS-Bench",
     )
+    notation = st.selectbox(
+        "Notation of the architectures",
+        spaces.create(space).prefixes,
+        None,
+        key="own_notation",
+        placeholder="as each line says, such as nats:1",
+        help="For numbers or tuples without a prefix: nats is NATS-Bench's number, naslib NASLib's tuple, own this "
+        "project's number or tuple.",
+    )
     file = st.file_uploader(
         "CSV or Parquet file", ["csv", "parquet"], key="own_file", max_upload_size=50, help=_rules()
     )
@@ -37,7 +47,7 @@ def panel() -> None:
         st.code(EXAMPLE, language=None, wrap_lines=True)
         return
     try:
-        draft = _draft(file.getvalue(), file.name, space)
+        draft = _draft(file.getvalue(), file.name, space, notation or "")
     except ValueError as error:
         st.error(f"{error}.", icon=":material/error:")
         return
@@ -48,15 +58,16 @@ def panel() -> None:
 
 def _rules() -> str:
     return (
-        "One line an architecture. The column arch holds its string or its number in index order; val_acc is the "
-        "validation accuracy in percent. Every other column of numbers becomes a metric: test_acc, params_m, train_s "
-        "(seconds of training), latency_phone_ms, … A name such as val_acc@12 means after 12 epochs. Missing is empty."
+        "One line an architecture. The column arch holds its string, or its number or tuple in a notation such as "
+        "nats:1; val_acc is the validation accuracy in percent. Every other column of numbers becomes a metric: "
+        "test_acc, params_m, train_s (seconds of training), latency_phone_ms, … A name such as val_acc@12 means after "
+        "12 epochs. Missing is empty."
     )
 
 
 @st.cache_data(show_spinner="Reading the file", max_entries=4)
-def _draft(content: bytes, file: str, space: str) -> Draft:
-    return user_table.read(content, file, space)
+def _draft(content: bytes, file: str, space: str, notation: str) -> Draft:
+    return user_table.read(content, file, space, notation)
 
 
 def _report(draft: Draft, file: str) -> None:

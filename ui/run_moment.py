@@ -104,6 +104,7 @@ def _incumbent(table: Table, history: History, best: int) -> None:
         name = f"incumbent-{table.space.index(history.archs[best])}"
         downloads.picture(svg(table.space, history.archs[best]), name, "Save it:")
     st.code(table.space.text(history.archs[best]), language=None, wrap_lines=True)
+    cell_details.notations(table.space, history.archs[best])
 
 
 def _belief(table: Table, course: Course, at: int) -> None:

@@ -14,6 +14,11 @@ from nas_core.spaces import SearchSpace
 from ui.words import sentence
 
 
+def own(text: str) -> str:
+    """What a link says of an architecture: a number alone is this project's."""
+    return f"own:{text}" if text.isdecimal() else text
+
+
 class Selection:
     """The selected architecture of a page.
 
@@ -51,12 +56,23 @@ class Selection:
             f"Find a {self.space.noun}",
             key="cell",
             bind="query-params",
-            on_change=self.redraw,
-            placeholder="number or string",
-            help=f"A number from 0 to {len(self.space) - 1:,}, an architecture string such as the one below, or for "
-            "cells NASLib's tuple of six numbers. Empty: the best by validation accuracy.",
+            on_change=self._typed,
+            placeholder="string, nats:1 or own:1",
+            help="An architecture string such as the one below, or a number or tuple with its notation: nats:1 is "
+            "NATS-Bench's number, own:1 this project's, which links give alone. Empty: the best there is.",
         )
-        return self._read()[1]
+        return st.session_state.pop("refused cell", "") or self._read()[1]
+
+    def _typed(self) -> None:
+        """A number that is typed says whose it is, unless both are the same; a link's is this project's."""
+        text = str(st.session_state["cell"]).strip()
+        if text.isdecimal():
+            try:
+                self.space.parse(text)
+            except ValueError as error:
+                st.session_state["refused cell"] = sentence(error)
+                st.session_state["next cell"] = str(st.session_state.get("last cell", self.start))
+        self.redraw()
 
     def _read(self) -> tuple[int, str]:
         """(row, what is wrong with the text in the box or "")."""
@@ -65,7 +81,7 @@ class Selection:
             st.session_state["last cell"] = self.start
             return self.start, ""
         try:
-            row = self.space.index(self.space.parse(text))
+            row = self.space.index(self.space.parse(own(text)))
         except ValueError as error:
             last = st.session_state.get("last cell", self.start)
             return (last if last < len(self.space) else self.start), sentence(error)

@@ -15,6 +15,7 @@ from nas_core.store import StoreError
 from nas_core.studies import trainings
 from nas_core.studies.trainings import MOST
 from ui import choices, links, run_views, saved_runs
+from ui.selection import own
 from ui.words import sentence
 
 START = 3  # networks in the box at first
@@ -78,8 +79,8 @@ def form(table: Table, boxes: Sequence[DeltaGenerator]) -> Asked:
 
 def _rows(table: Table, text: str) -> tuple[int, ...]:
     """ValueError in one sentence for what is no architecture, for none and for too many."""
-    words = [word.strip() for word in re.split(r"[,;\n]", text) if word.strip()]
-    rows = tuple(dict.fromkeys(table.space.index(table.space.parse(word)) for word in words))
+    words = [word.strip() for word in re.split(r"[,;\n](?![^(\[]*[)\]])", text) if word.strip()]
+    rows = tuple(dict.fromkeys(table.space.index(table.space.parse(own(word))) for word in words))
     if not rows:
         raise ValueError(f"Name at least one {table.space.noun} by its number, or take some below.")
     if len(rows) > MOST:

@@ -30,6 +30,7 @@ class Metric:
     title: str = ""  # as people read it, e.g. "validation accuracy"
     curve: bool = False  # True if it has a value per epoch
     local: bool = False  # True for a score that was made on this machine, which is no part of the table
+    whole_training: bool = False  # True if it has no curve and is of one training, as long as that is: its seconds
 
 
 class Benchmark(plugins.Plugin, ABC):
@@ -151,8 +152,8 @@ class Table(Benchmark):
     def column(self, metric: str, epochs: int | None = None, seed: int | None = None) -> np.ndarray:
         """float32[len(space)] in `space.index` order, read-only; nan where missing.
 
-        epochs None means full training, seed None the mean over seeds. ValueError for an unknown metric, fidelity
-        or seed, in one sentence that lists the known ones.
+        epochs None means full training, seed None the mean over seeds; what no training changes is the same at all
+        epochs. ValueError for an unknown metric, fidelity or seed, in one sentence that lists the known ones.
         """
 
     @abstractmethod
@@ -192,6 +193,15 @@ class Table(Benchmark):
         for c in constraints:
             out &= c.allows(self.seen(c.metric))
         return out
+
+    def epochs_of(self, metric: str, asked: int | None = None) -> int | None:
+        """The length of the training that a number of `column` belongs to; None where no training changes it."""
+        known = self._known_metric(metric)
+        return (asked or self.fidelities[-1]) if known.curve or known.whole_training else None
+
+    def seen_epochs(self, metric: str) -> int | None:
+        """Likewise, of a number that a search sees: at its fidelity where there is a curve."""
+        return self.epochs_of(metric, self.search_epochs if self.metrics[metric].curve else None)
 
     def evaluate(self, suggestion: Suggestion, rng: np.random.Generator) -> Outcome:
         if suggestion.measure != "train":

@@ -116,7 +116,8 @@ class NatsTable(Table):
         if not self._known_metric(metric).curve:
             if metric not in self._trained:
                 return _scores.column(self.space, metric)
-            return self._columns[metric if metric in self._columns else f"{metric}@{self.fidelities[-1]}"]
+            length = self._known(epochs) if epochs and self._trained[metric].whole_training else self.fidelities[-1]
+            return self._columns[metric if metric in self._columns else f"{metric}@{length}"]
         epochs = self.fidelities[-1] if epochs is None else self._known(epochs)
         if seed is None:
             return self._columns.get(f"{metric}@{epochs}", _nothing(len(self.space)))

@@ -78,7 +78,7 @@ def describe(name: str, dataset: str, trainings: str) -> Metric:
     """The Metric `name` on `dataset`; `trainings` says with which schedules and seeds."""
     if name in _COSTS:
         unit, goal, title, text, source = _COSTS[name]
-        return Metric(unit, goal, text, source, title)
+        return Metric(unit, goal, text, source, title, whole_training=name == "train_s")
     unit, goal, title, text = _TRAINED[name]
     train, valid, test = _SPLITS[dataset]
     if dataset == "cifar10" and name.startswith("test_") and name != "test_half_acc":

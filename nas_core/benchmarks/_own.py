@@ -66,7 +66,8 @@ class OwnTable(Table):
         out = {}
         for name, goal in user_table.goals(_table.meta(self._file(self.dataset))).items():
             unit, title = _KNOWN.get(name, (_unit(name), name.replace("_", " ")))
-            out[name] = Metric(unit, goal, f"the column {name} of the file", source, title, name not in self._columns)
+            help, curve = f"the column {name} of the file", name not in self._columns
+            out[name] = Metric(unit, goal, help, source, title, curve, whole_training=not curve and name == "train_s")
         if "test_acc" not in out:
             help = "the file has no test accuracy, so this is its validation accuracy"
             out["test_acc"] = Metric("%", "max", help, source, "test accuracy", True)
@@ -83,6 +84,8 @@ class OwnTable(Table):
             raise ValueError(f"{self.dataset} says nothing of seeds; there is no seed {seed}")
         if metric not in self._imported:
             return _scores.column(self.space, metric)
+        if epochs is not None and self._imported[metric].whole_training:
+            return _read_only(self.seconds(self._known(epochs)))
         epochs = self.fidelities[-1] if epochs is None else self._known(epochs)
         if metric == "test_acc" and not any(n.startswith("test_acc@") for n in self._columns):
             metric = "val_acc"
@@ -108,6 +111,10 @@ def _unit(name: str) -> str:
 
 
 def _nothing(rows: int) -> np.ndarray:
-    values = np.full(rows, np.nan, np.float32)
+    return _read_only(np.full(rows, np.nan))
+
+
+def _read_only(values: np.ndarray) -> np.ndarray:
+    values = values.astype(np.float32)
     values.flags.writeable = False
     return values

@@ -57,7 +57,7 @@ def _metrics() -> dict[str, Metric]:
         ENERGY: Metric(
             "µJ", "min", "energy of one forward pass of one image, by a formula", _ENERGY, "modelled energy"
         ),
-        "train_s": Metric("s", "min", training, _MODELLED, "training time"),
+        "train_s": Metric("s", "min", training, _MODELLED, "training time", whole_training=True),
     }
 
 
@@ -102,7 +102,10 @@ class PocketTable(Table):
         if metric == ENERGY:
             return _energy(self.column("flops_m"), self.column("params_m"))
         if not curve:
-            return _table.columns(self.file)[metric]
+            values = _table.columns(self.file)[metric]
+            if epochs is None or not _METRICS[metric].whole_training:
+                return values
+            return _share(values, self._known(epochs) / self.fidelities[-1])
         epochs = self.fidelities[-1] if epochs is None else self._known(epochs)
         return _table.columns(self.file)[f"{metric}@{epochs}"]
 
@@ -128,6 +131,13 @@ class PocketTable(Table):
         if missing := self.missing(self.dataset):
             raise FileNotFoundError(missing)
         return _table.meta(self.file)
+
+
+def _share(values: np.ndarray, share: float) -> np.ndarray:
+    """float32[n], read-only."""
+    out = (values * share).astype(np.float32)
+    out.flags.writeable = False
+    return out
 
 
 def _energy(flops_m: np.ndarray, params_m: np.ndarray) -> np.ndarray:

@@ -46,7 +46,7 @@ def quantities(table: Table) -> dict[str, Quantity]:
         if not any(metric.startswith(f"{name}_") for metric in table.metrics)  # scored here, so it is among the metrics
     ]
     for name, metric in table.metrics.items():
-        earlier = [_metric(table, name, metric, e) for e in reversed(table.fidelities[:-1]) if metric.curve]
+        earlier = [_metric(table, name, metric, e) for e in reversed(table.fidelities[:-1]) if table.epochs_of(name)]
         out += [q for q in earlier if not np.isnan(q.read()).all()]
     return {q.title: q for q in out}
 
@@ -55,7 +55,7 @@ def _metric(table: Table, name: str, metric: Metric, epochs: int) -> Quantity:
     title, full = metric.title or name, epochs == table.fidelities[-1]
     if not full:
         title = f"{title} after {epochs} epoch{'s' if epochs > 1 else ''}"
-    read = partial(table.column, name, epochs if metric.curve else None)
+    read = partial(table.column, name, epochs if table.epochs_of(name) else None)
     return Quantity(title, metric.unit, metric.goal, metric.help, metric.source, read)
 
 

@@ -43,7 +43,11 @@ def scatter(rows: np.ndarray, x: Quantity, y: Quantity, colour: Quantity, select
 def frame_of(space: SearchSpace, rows: np.ndarray, shown: Sequence[Quantity]) -> pd.DataFrame:
     """One row an architecture: its number, the quantities shown, its operations, its published string."""
     archs = space.all()[rows]
+    numbers = [space.numbers(tuple(arch)) for arch in archs.tolist()]
     columns: dict[str, object] = {"number": rows}
+    columns |= {
+        f"{name} number": [n[name] for n in numbers] for name in (numbers[0] if numbers else ()) if name != "own"
+    }
     columns |= {q.label: q.read()[rows] for q in shown}
     for i, decision in enumerate(space.decisions):
         options = [palette.SHORT.get(o, o) for o in space.options[i]]

@@ -17,6 +17,7 @@ from typing import Any, NoReturn
 import click
 
 import nas_core
+from nas_core.cli._output import use_plain_letters
 
 
 class Interrupted(click.ClickException):
@@ -49,6 +50,7 @@ class Commands(click.Group):
         ValueError is this project's word for a bad argument; RuntimeError and OSError are failures on the way.
         """
         kwargs["standalone_mode"] = False
+        use_plain_letters()
         try:
             sys.exit(super().main(*args, **kwargs))
         except click.exceptions.NoArgsIsHelpError as error:

@@ -12,7 +12,8 @@ from nas_core import benchmarks, fitness, plugins, strategies
 from nas_core.benchmarks import Benchmark, Table
 from nas_core.plugins import Plugin
 from nas_core.sources import data_dir
-from nas_core.types import Objective, RunSpec
+from nas_core.spaces import SearchSpace
+from nas_core.types import Arch, Objective, RunSpec
 
 
 def benchmark_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -63,6 +64,37 @@ set_option = click.option(
     callback=_pairs,
     help="A parameter of the strategy, such as population_size=20; may be given several times.",
 )
+
+
+notation_option = click.option(
+    "--notation",
+    metavar="NAME",
+    help="How it is written, where it does not say so itself: nats, naslib, own or another prefix.",
+)
+
+
+def parse_arch(space: SearchSpace, text: str, notation: str | None) -> Arch:
+    """The architecture that `text` names, in `notation` if one is given; ValueError in one sentence."""
+    if notation is None:
+        return space.parse(text)
+    if notation not in space.prefixes:
+        raise ValueError(
+            f"no notation {notation!r} in the {space.title()} space; there are: {', '.join(space.prefixes)}"
+        )
+    return space.parse(f"{notation}:{text}")
+
+
+def indices(space: SearchSpace, arch: Arch) -> dict[str, int]:
+    """The numbers of `arch` as JSON calls them: index, this project's, and for example nats_index."""
+    return {"index" if name == "own" else f"{name}_index": n for name, n in space.numbers(arch).items()}
+
+
+def text_of(file: Path) -> str:
+    """The text of a file in UTF-8, with or without a byte-order mark; ValueError in one sentence if it is not UTF-8."""
+    try:
+        return file.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError:
+        raise ValueError(f"{file} is no text in UTF-8; save it in that encoding") from None
 
 
 def benchmark_class(name: str) -> type[Benchmark]:

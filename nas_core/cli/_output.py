@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import codecs
+import io
 import json
 import math
 import sys
+import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Any
@@ -15,10 +18,30 @@ json_option = click.option(
     "--json", "as_json", is_flag=True, help="Print JSON, one object a line; the last one is the result."
 )
 
+_PLAIN = str.maketrans({"×": "x", "←": "<-", "∂": "d", "Σ": "sum", "µ": "u", "±": "+-", "·": "*", "≠": "!="})
+
+
+def _plain(error: UnicodeError) -> tuple[str, int]:
+    """The letters that an encoding lacks, in ASCII."""
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    text = unicodedata.normalize("NFKD", error.object[error.start : error.end].translate(_PLAIN))
+    return text.encode("ascii", "backslashreplace").decode("ascii"), error.end
+
+
+codecs.register_error("plain", _plain)
+
+
+def use_plain_letters() -> None:
+    """From now on output in an encoding such as cp1252 or gbk has plain letters in the place of those it lacks."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="plain")
+
 
 def emit(record: Mapping[str, Any]) -> None:
-    """One line of strict JSON; missing and infinite numbers are null."""
-    click.echo(json.dumps(_finite(record), ensure_ascii=False, allow_nan=False))
+    """One line of strict JSON, in ASCII and so the same in every encoding; missing and infinite numbers are null."""
+    click.echo(json.dumps(_finite(record), allow_nan=False))
 
 
 def _finite(value: Any) -> Any:

@@ -9,7 +9,7 @@ import numpy as np
 
 from nas_core import stats
 from nas_core.benchmarks import Metric, Table
-from nas_core.cli._options import benchmark_options, open_table
+from nas_core.cli._options import benchmark_options, indices, notation_option, open_table, parse_arch
 from nas_core.cli._output import emit, json_option, number, table
 
 SPLITS = {"train": "training", "val": "validation", "test": "test"}
@@ -17,28 +17,42 @@ SPLITS = {"train": "training", "val": "validation", "test": "test"}
 
 @click.command("arch")
 @click.argument("arch")
+@notation_option
 @benchmark_options
 @click.option("--epochs", type=click.IntRange(min=1), help="Training epochs to report. [default: full training]")
 @click.option("--seed", type=click.IntRange(min=0), help="Training seed to report. [default: the mean over all]")
 @json_option
 def command(
-    arch: str, benchmark: str, dataset: str | None, epochs: int | None, seed: int | None, as_json: bool
+    arch: str,
+    notation: str | None,
+    benchmark: str,
+    dataset: str | None,
+    epochs: int | None,
+    seed: int | None,
+    as_json: bool,
 ) -> None:
-    """Show the numbers of ARCH: an architecture string, or its index in the search space."""
+    """Show the numbers of ARCH, and how else it is written.
+
+    ARCH is an architecture string, or a number or tuple with its notation: nats:1 is NATS-Bench's number, own:1 this
+    project's.
+    """
     held = open_table(benchmark, dataset)
-    parsed = held.space.parse(arch)
-    row = held.space.index(parsed)
+    space = held.space
+    parsed = parse_arch(space, arch, notation)
+    row = space.index(parsed)
     metrics = [_metric(held, name, metric, row, epochs, seed) for name, metric in held.metrics.items()]
-    result = {"arch": held.space.text(parsed), "index": row, "metrics": metrics}
+    written = {name: n.write(parsed) for name, n in space.notations.items()}
     if as_json:
-        emit(result)
+        emit({"arch": space.text(parsed), **indices(space, parsed), "notations": written, "metrics": metrics})
         return
     click.echo(
-        f"{result['arch']}\nnumber {row} of {len(held.space):,} in the {held.space.title()} space; "
+        f"{space.text(parsed)}\n{space.number_label(parsed)}, one of {len(space):,} in the {space.title()} space; "
         f"{held.title()}, {held.dataset}\n"
     )
     header = ("metric", "value", "unit", "epochs", "rank", "source")
     table(header, [_line(held, m, epochs, seed) for m in metrics])
+    click.echo()
+    table(("notation", "written as"), written.items())
 
 
 def _metric(held: Table, name: str, metric: Metric, row: int, epochs: int | None, seed: int | None) -> dict[str, Any]:
@@ -51,7 +65,7 @@ def _metric(held: Table, name: str, metric: Metric, row: int, epochs: int | None
         "name": name,
         "value": float(_column(held, name, epochs, seed)[row]),
         "unit": metric.unit,
-        "epochs": (epochs or held.fidelities[-1]) if metric.curve else None,
+        "epochs": held.epochs_of(name, epochs),
         "split": SPLITS.get(split) if what in ("acc", "loss") else None,
         "seed": seed if metric.curve else None,
         "source": metric.source,
@@ -59,7 +73,7 @@ def _metric(held: Table, name: str, metric: Metric, row: int, epochs: int | None
 
 
 def _column(held: Table, name: str, epochs: int | None, seed: int | None) -> np.ndarray:
-    return held.column(name, epochs, seed) if held.metrics[name].curve else held.column(name)
+    return held.column(name, epochs, seed if held.metrics[name].curve else None)
 
 
 def _line(held: Table, m: dict[str, Any], epochs: int | None, seed: int | None) -> tuple[str, ...]:

@@ -10,12 +10,13 @@ from typing import Any
 import click
 import numpy as np
 
-from nas_core import fitness
+from nas_core import fitness, race
 from nas_core.cli import Interrupted
 from nas_core.cli._options import (
     benchmark_options,
     benchmark_set_option,
     benchmark_settings,
+    indices,
     limit_option,
     objectives_of,
     open_table,
@@ -107,7 +108,11 @@ def _record(task: Task) -> dict[str, Any]:
     reference = [o.value(x) for o, x in zip(task.objectives, task.reference.tolist(), strict=True)]
     return {
         "objectives": [o.metric for o in task.objectives],
-        "points": [{"arch": space.text(space.arch(int(r))), "values": task.values[r].tolist()} for r in task.front],
+        "epochs": [task.epochs(i) for i in range(len(task.objectives))],
+        "points": [
+            {"arch": space.text(arch), **indices(space, arch), "values": task.values[row].tolist()}
+            for row, arch in ((row, space.arch(row)) for row in task.front.tolist())
+        ],
         "hypervolume": task.attainable,
         "reference": reference,
         "knee": space.text(space.arch(task.knee)),
@@ -157,14 +162,26 @@ def _show_searches(ends: Mapping[str, Mapping[int, float]], trials: int) -> None
     table(("strategy", "n", "median", "mean", "std", "against random (95 %)", "p", "beats random"), lines)
 
 
+def _header(task: Task, i: int) -> str:
+    epochs = task.epochs(i)
+    return task.label(i) if epochs is None else f"{task.label(i)}, {race.epochs_text(epochs)}"
+
+
 def _show(task: Task) -> None:
     space, front = task.table.space, task.front.tolist()
-    header = (*(task.label(i) for i in range(len(task.objectives))), "", "architecture", "from the one before")
+    header = (
+        *(_header(task, i) for i in range(len(task.objectives))),
+        "",
+        "architecture",
+        "numbers",
+        "from the one before",
+    )
     rows = []
     for position, row in enumerate(front):
         step = trade(task, front[position - 1], row) if position else ""
         values = (number(v, 4) for v in task.values[row].tolist())
-        rows.append((*values, "knee" if row == task.knee else "", space.text(space.arch(row)), step))
+        arch = space.arch(row)
+        rows.append((*values, "knee" if row == task.knee else "", space.text(arch), space.number_label(arch), step))
     table(header, rows)
     volume = f"{task.attainable:.6g}"
     ends = ", ".join(number(o.value(x), 4) for o, x in zip(task.objectives, task.reference.tolist(), strict=True))

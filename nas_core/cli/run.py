@@ -16,6 +16,7 @@ from nas_core.cli._options import (
     benchmark_options,
     budget_options,
     fitness_option,
+    indices,
     limit_option,
     make_spec,
     objectives_of,
@@ -110,9 +111,12 @@ def _show(events: list[Event], spec: RunSpec, held: Benchmark, path: Path, as_js
     if as_json:
         emit(_record(result, events, spec, held))
         return
-    arch = held.space.text(result.incumbent) if result.incumbent else _nothing(spec, result)
+    space = held.space
+    arch = space.text(result.incumbent) if result.incumbent else _nothing(spec, result)
     click.echo(f"{spec.strategy} on {spec.benchmark}, {spec.dataset}, seed {spec.seed}\n")
     click.echo(f"incumbent  {arch}")
+    if result.incumbent:
+        click.echo(f"           {space.number_label(result.incumbent)}")
     if spec.constraints:
         click.echo(f"limits     {', '.join(map(str, spec.constraints))}")
     click.echo(f"val_acc    {number(result.val_acc)} % at {result.search_epochs} epochs, as the search saw it")
@@ -154,7 +158,11 @@ def _record(result: Report, events: list[Event], spec: RunSpec, held: Benchmark)
         return {"run": spec.id, "incumbent": arch, **accuracies, **tail}
     best = front(events)
     points = [
-        {"arch": space.text(t.arch), "values": [o.value(x) for o, x in zip(spec.objectives, t.losses, strict=True)]}
+        {
+            "arch": space.text(t.arch),
+            **indices(space, t.arch),
+            "values": [o.value(x) for o, x in zip(spec.objectives, t.losses, strict=True)],
+        }
         for t in best
     ]
     if isinstance(held, Table):

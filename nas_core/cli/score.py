@@ -14,7 +14,7 @@ import click
 
 from nas_core import executors, plugins, scoring
 from nas_core.cli import Interrupted
-from nas_core.cli._options import run_folder
+from nas_core.cli._options import indices, notation_option, parse_arch, run_folder, text_of
 from nas_core.cli._output import emit, json_option, number, progress
 from nas_core.proxies import Proxy
 from nas_core.sources import scores
@@ -33,6 +33,7 @@ from nas_core.spaces import SearchSpace
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="Score the architectures in this file, one a line.",
 )
+@notation_option
 @click.option("--net", type=click.Choice(list(NETS)), default="nats", show_default=True, help="Whose network.")
 @click.option("--data", type=click.Choice(list(DATA)), default="noise", show_default=True, help="The images.")
 @click.option("--batch", type=click.IntRange(2, 1024), default=scores.BATCH, show_default=True, help="Images a batch.")
@@ -52,6 +53,7 @@ def command(
     count: int | None,
     everything: bool,
     file: Path | None,
+    notation: str | None,
     executor: str,
     device: str,
     fresh: bool,
@@ -66,7 +68,7 @@ def command(
     """
     chosen = scoring.single(names.split(",") if names else list(plugins.find(Proxy)))
     plan = Scoring(**settings)
-    rows = _rows(plan, count, everything, file)
+    rows = _rows(plan, count, everything, file, notation)
     scoring.check_device(device, executor)
     run_folder("scores")
     if fresh:
@@ -90,15 +92,17 @@ def command(
         )
 
 
-def _rows(plan: Scoring, count: int | None, everything: bool, file: Path | None) -> list[int]:
+def _rows(
+    plan: Scoring, count: int | None, everything: bool, file: Path | None, notation: str | None = None
+) -> list[int]:
     """The architectures that are asked for; a usage error unless it is said in exactly one way."""
     if (count is not None) + everything + (file is not None) != 1:
         raise click.UsageError("say what to score: --sample N, --all or --archs FILE, one of them")
     space = plan.make_space()
     if file is None:
         return scoring.sample(plan, len(space) if count is None else count)
-    lines = [line.strip() for line in file.read_text(encoding="utf-8").splitlines()]
-    rows = [space.index(space.parse(line)) for line in lines if line]
+    lines = [line.strip() for line in text_of(file).splitlines()]
+    rows = [space.index(parse_arch(space, line, notation)) for line in lines if line]
     if not rows:
         raise ValueError(f"{file} names no architecture")
     return list(dict.fromkeys(rows))
@@ -135,12 +139,13 @@ def _joined(row: int, found: list[Scored], names: list[str]) -> Scored:
 
 
 def _show(space: SearchSpace, row: int, one: Scored, as_json: bool) -> None:
-    text, took = space.text(space.arch(row)), sum(v for v in one.seconds.values() if math.isfinite(v))
+    arch, took = space.arch(row), sum(v for v in one.seconds.values() if math.isfinite(v))
     if as_json:
-        said: dict[str, Any] = {"arch": text, "scores": dict(one.values), "seconds": took}
+        named = {"arch": space.text(arch), **indices(space, arch)}
+        said: dict[str, Any] = {**named, "scores": dict(one.values), "seconds": took}
         emit({**said, "errors": dict(one.errors)} if one.errors else said)
     else:
-        click.echo(f"{text}  {_line(one.values)}")
+        click.echo(f"{space.text(arch)}  {space.number_label(arch)}  {_line(one.values)}")
 
 
 def _line(values: Mapping[str, float]) -> str:

@@ -25,6 +25,7 @@ from nas_core.cli._options import (
     objectives_of,
     open_table,
     run_folder,
+    text_of,
 )
 from nas_core.cli._output import emit, json_option, number, progress, table
 from nas_core.race import Trace
@@ -180,8 +181,8 @@ def _line(row: Mapping[str, Any]) -> tuple[str, ...]:
 def _read(path: Path, ctx: click.Context) -> dict[str, Any]:
     """What the file says, by option name; ValueError for what it may not say, or what the command line says too."""
     try:
-        data = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        data = tomllib.loads(text_of(path))
+    except tomllib.TOMLDecodeError as error:
         raise ValueError(f"{path} is no TOML file: {error}") from None
     if unknown := [key for key in data if key not in FROM_FILE]:
         raise ValueError(f"{path} says {unknown[0]!r}; a sweep file takes: {', '.join(FROM_FILE)}")

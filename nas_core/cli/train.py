@@ -10,7 +10,7 @@ import click
 
 from nas_core import benchmarks, datasets
 from nas_core.benchmarks import Table
-from nas_core.cli._options import benchmark_class
+from nas_core.cli._options import benchmark_class, indices, notation_option, parse_arch
 from nas_core.cli._output import emit, json_option, number
 from nas_core.sources import cifar, live
 from nas_core.sources._chunks import Recipe
@@ -21,6 +21,7 @@ SHOWN = ("train_acc", "val_acc", "test_acc", "train_loss", "val_loss", "test_los
 
 @click.command("train")
 @click.argument("arch")
+@notation_option
 @click.option("--benchmark", default=benchmarks.DEFAULT, show_default=True, help="The table whose recipe is followed.")
 @click.option("--dataset", help="Dataset to train on; see: list datasets. [default: the recipe's]")
 @click.option("--epochs", type=click.IntRange(1, 10_000), help="Length of the training. [default: the recipe's]")
@@ -28,7 +29,14 @@ SHOWN = ("train_acc", "val_acc", "test_acc", "train_loss", "val_loss", "test_los
 @click.option("--device", default="cpu", show_default=True, help="Where to train: cpu, cuda, cuda:N or mps.")
 @json_option
 def command(
-    arch: str, benchmark: str, dataset: str | None, epochs: int | None, seed: int, device: str, as_json: bool
+    arch: str,
+    notation: str | None,
+    benchmark: str,
+    dataset: str | None,
+    epochs: int | None,
+    seed: int,
+    device: str,
+    as_json: bool,
 ) -> None:
     """Train ARCH for real and show each epoch, beside what the table says. Needs torch."""
     recipe = _recipe(benchmark)
@@ -36,12 +44,12 @@ def command(
         recipe = replace(recipe, dataset=dataset, dataset_params=cifar.params(dataset))
     recipe = replace(recipe, protocol=replace(recipe.protocol, seed=seed, epochs=epochs or recipe.protocol.epochs))
     space = recipe.make_space()
-    parsed = space.parse(arch)
+    parsed = parse_arch(space, arch, notation)
     data = datasets.create(recipe.dataset, **recipe.dataset_params)
     _check_device(device)
     net = recipe.initial(space.canonical(parsed), seed)  # the cell of its class that the table trained
     if not as_json:
-        click.echo(f"{space.text(parsed)}\n{recipe.dataset}, seed {seed}\n")
+        click.echo(f"{space.text(parsed)}\n{space.number_label(parsed)}; {recipe.dataset}, seed {seed}\n")
         _write("epoch", (*SHOWN, "seconds"))
     metrics: dict[str, float] = {}
     for epoch in train(net, data.load(), recipe.protocol, device):
@@ -52,8 +60,9 @@ def command(
             _write(str(epoch.number), map(number, (*metrics.values(), epoch.seconds)))
     known = _tabulated(benchmark, recipe, space.index(parsed))
     if as_json:
-        said = {"arch": space.text(parsed), "dataset": recipe.dataset, "epochs": recipe.protocol.epochs, "seed": seed}
-        emit({**said, "val_acc": metrics["val_acc"], "test_acc": metrics["test_acc"], "table": known})
+        named = {"arch": space.text(parsed), **indices(space, parsed)}
+        said = {"dataset": recipe.dataset, "epochs": recipe.protocol.epochs, "seed": seed}
+        emit({**named, **said, "val_acc": metrics["val_acc"], "test_acc": metrics["test_acc"], "table": known})
     elif known:
         _write("table", map(number, known.values()))
 

@@ -65,7 +65,7 @@ def build(path: Callable[[PinnedFile], Path]) -> dict[str, np.ndarray]:
     space = Topology()
     hardware = {d: read_csv(path(f)) for d, f in catalogue.HARDWARE.items()}
     nets = hardware["cifar10"]["net"].tolist()
-    published = np.array([space.index(space.parse(net)) for net in nets])  # in NATS-Bench's own order
+    published = np.array([space.index(space.parse(f"naslib:{net}")) for net in nets])  # in NATS-Bench's own order
     require(len(published) == CELLS and len(set(published.tolist())) == CELLS, "it must have all 15,625 cells once")
     row = np.argsort(published)  # NATS-Bench's number of the cell with each index
     cells = space.all()

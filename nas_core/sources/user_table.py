@@ -55,11 +55,11 @@ class Draft:
         return int(np.any([~np.isnan(c) for c in self.columns.values()], 0).sum()) if self.columns else 0
 
 
-def read(content: bytes, file: str, space_name: str) -> Draft:
+def read(content: bytes, file: str, space_name: str, notation: str = "") -> Draft:
     """The good rows of a file's `content`, and the bad ones with their lines.
 
-    file: its name, which says by .parquet or .csv how it is written. ValueError in one sentence if the file as a whole
-    cannot be used.
+    file: its name, which says by .parquet or .csv how it is written. notation: of the architectures, where they do not
+    say it themselves as in nats:1. ValueError in one sentence if the file as a whole cannot be used.
     """
     if len(content) > MOST_BYTES:
         raise ValueError(f"{file} has {len(content) / 1e6:.0f} MB; a table may have {MOST_BYTES // 1_000_000}")
@@ -78,6 +78,8 @@ def read(content: bytes, file: str, space_name: str) -> Draft:
     seen: dict[int, int] = {}
     for line, values in rows:
         said = dict(zip(names, values, strict=False))
+        if notation:
+            said["arch"] = f"{notation}:{said.get('arch')}"
         try:
             row, numbers = _one(said, metrics, space, len(values) == len(names))
             if row in seen:

@@ -10,13 +10,15 @@ from typing import Any, ClassVar
 import numpy as np
 
 from nas_core import plugins
+from nas_core.spaces import _notations
+from nas_core.spaces._notations import Notation
 from nas_core.types import Arch
 
 
 class SearchSpace(plugins.Plugin, ABC):
     """A finite set of architectures, each a tuple of option indices.
 
-    A new space gives `options`, `decisions`, `text` and `parse`; sampling, mutation, crossover,
+    A new space gives `options`, `decisions`, `text` and a notation that reads it; sampling, mutation, crossover,
     neighbourhoods, indexing and one-hot encoding follow from `options`.
     """
 
@@ -32,9 +34,46 @@ class SearchSpace(plugins.Plugin, ABC):
     def text(self, arch: Arch) -> str:
         """The published string form of `arch`."""
 
-    @abstractmethod
-    def parse(self, text: str) -> Arch:
-        """Inverse of `text`; ValueError in one sentence if `text` names no architecture of this space."""
+    @property
+    def notations(self) -> dict[str, Notation]:
+        """{name: how architectures are written and read}; that of `text` comes first.
+
+        Here those that every space has: this project's number and its tuple of options.
+        """
+        index, numbers = _notations.NUMBER, _notations.NUMBERS
+        return {
+            "own": Notation("this project's number", "own", index, self._numbered, lambda text: self.arch(int(text))),
+            "options": Notation("this project's tuple", "own", numbers, lambda arch: f"own:{arch}", self._chosen),
+        }
+
+    @property
+    def prefixes(self) -> list[str]:
+        """What may stand before a colon to say which notation is meant."""
+        return list(dict.fromkeys(notation.prefix for notation in self.notations.values()))
+
+    def parse(self, text: object) -> Arch:
+        """The architecture that `text`, or the text of that object, names in any of the `notations`.
+
+        ValueError in one sentence if it names none, or if several notations fit and do not agree: then a prefix such
+        as own: says which is meant.
+        """
+        return _notations.read(str(text), self.notations.values(), self.noun)
+
+    def numbers(self, arch: Arch) -> dict[str, int]:
+        """{notation: number}: the index, and the numbers that others know `arch` by."""
+        return {"own": self.index(arch)}
+
+    def number_label(self, arch: Arch) -> str:
+        """The numbers of `arch` as `parse` reads them, e.g. ``own:4711 nats:3925``."""
+        return " ".join(f"{name}:{number}" for name, number in self.numbers(arch).items())
+
+    def _numbered(self, arch: Arch) -> str:
+        return f"own:{self.index(arch)}"
+
+    def _chosen(self, text: str) -> Arch:
+        arch = _notations.whole_numbers(text)
+        self.index(arch)
+        return arch
 
     def canonical(self, arch: Arch) -> Arch:
         """The first member, in index order, of the isomorphism class of `arch`: same network, same accuracy."""

@@ -8,10 +8,13 @@ from functools import cached_property
 from typing import Any
 
 from nas_core.plugins import param
-from nas_core.spaces import SearchSpace
+from nas_core.spaces import Notation, SearchSpace
+from nas_core.spaces._notations import NUMBER, shortened
 from nas_core.types import Arch
 
 NATS_WIDTHS = "8:16:24:32:40:48:56:64"
+_NATS = tuple(NATS_WIDTHS.split(":"))
+_FIVE = re.compile(r"[0-9]{1,4}(:[0-9]{1,4}){4}")
 _WIDTHS = re.compile(r"[1-9][0-9]{0,3}(:[1-9][0-9]{0,3})+")
 
 
@@ -43,17 +46,45 @@ class Size(SearchSpace):
         """NATS-Bench's string, e.g. ``8:16:64:24:40``."""
         return ":".join(map(str, self.channels(arch)))
 
-    def parse(self, text: str) -> Arch:
-        """Reads NATS-Bench's string or an index, which counts in NATS-Bench's own order."""
-        text = text.strip()
-        if re.fullmatch(r"[0-9]{1,9}", text):
-            return self.arch(int(text))
-        if not re.fullmatch(r"[0-9]{1,4}(:[0-9]{1,4}){4}", text):
-            shown = text if len(text) <= 80 else text[:77] + "…"
+    @property
+    def notations(self) -> dict[str, Notation]:
+        string = Notation("NATS-Bench's string", "nats", _FIVE, self.text, self._from_string)
+        numbered = Notation("NATS-Bench's number", "nats", NUMBER, self._numbered_by_nats, self._from_nats)
+        return {"string": string} | ({"nats": numbered} if self._in_nats else {}) | super().notations
+
+    def numbers(self, arch: Arch) -> dict[str, int]:
+        return super().numbers(arch) | ({"nats": self._nats_number(arch)} if self._in_nats else {})
+
+    @property
+    def _in_nats(self) -> bool:
+        """True if NATS-Bench knows networks of all these widths; it numbers them in index order."""
+        return set(self.options[0]) <= set(_NATS)
+
+    def _nats_number(self, arch: Arch) -> int:
+        row = 0
+        for option in arch:
+            row = row * len(_NATS) + _NATS.index(self.options[0][option])
+        return row
+
+    def _numbered_by_nats(self, arch: Arch) -> str:
+        return f"nats:{self._nats_number(arch)}"
+
+    def _from_nats(self, text: str) -> Arch:
+        row, widths = int(text), []
+        for _ in self.decisions:
+            row, width = divmod(row, len(_NATS))
+            widths.append(_NATS[width])
+        if row:
+            last = len(_NATS) ** len(self.decisions) - 1
+            raise ValueError(f"NATS-Bench numbers its choices of widths 0 to {last}; there is no number {text}")
+        return self._from_string(":".join(reversed(widths)))
+
+    def _from_string(self, text: str) -> Arch:
+        if not _FIVE.fullmatch(text):
             example = self.text(self.arch(len(self) - 1))
             raise ValueError(
-                f"{shown!r} is no architecture of the size space. Give five widths such as {example}, or a number "
-                f"from 0 to {len(self) - 1}."
+                f"{shortened(text)} is no architecture of the size space. Give five widths such as {example}, or a "
+                f"number from 0 to {len(self) - 1}."
             )
         given = text.split(":")
         for width, options in zip(given, self.options, strict=True):

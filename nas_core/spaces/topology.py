@@ -8,16 +8,15 @@ from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
-from nas_core.spaces import SearchSpace
+from nas_core.spaces import Notation, SearchSpace
+from nas_core.spaces._notations import shortened
 from nas_core.types import Arch
 
 OPS = ("none", "skip_connect", "nor_conv_1x1", "nor_conv_3x3", "avg_pool_3x3")
 EDGES = ((1, 0), (2, 0), (2, 1), (3, 0), (3, 1), (3, 2))  # (node, the node it reads)
 NONE, SKIP, CONV1, CONV3, POOL = range(5)
 
-# NASLib writes a cell as a tuple over its own op numbers, edges in the order 1←0 2←0 3←0 2←1 3←1 3←2
-_NASLIB_OPS = (SKIP, NONE, CONV3, CONV1, POOL)
-_NASLIB_EDGES = (0, 1, 3, 2, 4, 5)
+_CELL = re.compile(r"\|.*", re.DOTALL)
 
 
 class Topology(SearchSpace):
@@ -34,37 +33,36 @@ class Topology(SearchSpace):
             nodes[node - 1] += f"{OPS[op]}~{source}|"
         return "+".join(nodes)
 
-    def parse(self, text: str) -> Arch:
-        """Reads NATS-Bench's string, an index (0 … 15624), or NASLib's tuple such as (2, 0, 1, 3, 4, 2)."""
-        text = text.strip()
-        if re.fullmatch(r"\d{1,9}", text):
-            return self.arch(int(text))
-        if re.fullmatch(r"[(\[]?\s*\d(\s*,\s*\d){5}\s*[)\]]?", text):
-            return self._from_naslib([int(d) for d in re.findall(r"\d", text)])
+    @property
+    def notations(self) -> dict[str, Notation]:
+        from nas_core.spaces import _cell_notations  # which needs the operations and edges of this module
+
+        string = Notation("NATS-Bench's string", "nats", _CELL, self.text, self._from_string)
+        return {"string": string} | _cell_notations.notations(string) | super().notations
+
+    def numbers(self, arch: Arch) -> dict[str, int]:
+        from nas_core.spaces import _cell_notations
+
+        return super().numbers(arch) | {"nats": _cell_notations.number(arch)}
+
+    def _from_string(self, text: str) -> Arch:
         cell = tuple(re.findall(r"([^|~+\s]+)~(\d+)\|", text))
         shape = "|op~0|+|op~0|op~1|+|op~0|op~1|op~2|"
         if re.sub(r"[^|~+\s]+~", "op~", text) != shape:
-            shown = text if len(text) <= 80 else text[:77] + "…"
             raise ValueError(
-                f"{shown!r} is no topology cell. Give a string of the form {shape}, a number from 0 to 15624, "
-                f"or NASLib's tuple of six numbers."
+                f"{shortened(text)} is no topology cell. Give a string of the form {shape}, or a number or tuple in a "
+                f"notation: nats:1 is NATS-Bench's number, own:1 is this project's, naslib:(…) is NASLib's tuple"
             )
         for op, _ in cell:
             if op not in OPS:
                 raise ValueError(f"no operation named {op!r}; there are: {', '.join(OPS)}")
         return tuple(OPS.index(op) for op, _ in cell)
 
-    def _from_naslib(self, ids: Sequence[int]) -> Arch:
-        if bad := [i for i in ids if i > 4]:
-            raise ValueError(f"NASLib numbers its operations 0 to 4; there is no operation {bad[0]}")
-        arch = [0] * 6
-        for position, number in zip(_NASLIB_EDGES, ids, strict=True):
-            arch[position] = _NASLIB_OPS[number]
-        return tuple(arch)
-
     def naslib(self, arch: Arch) -> tuple[int, ...]:
         """NASLib's tuple of `arch` (op ids 0 skip, 1 none, 2 conv 3x3, 3 conv 1x1, 4 pool)."""
-        return tuple(_NASLIB_OPS.index(arch[position]) for position in _NASLIB_EDGES)
+        from nas_core.spaces import _cell_notations
+
+        return _cell_notations.naslib(arch)
 
     def canonical(self, arch: Arch) -> Arch:
         """The smallest cell, in index order, that computes with the same network (5,260 classes).

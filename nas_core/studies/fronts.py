@@ -61,6 +61,12 @@ class Task:
         unit = self.about(i).unit
         return f"{self.title(i)} ({unit})" if unit else self.title(i)
 
+    def epochs(self, i: int) -> int | None:
+        """After how many epochs the numbers of objective `i` are; None where no training changes them."""
+        name = self.shown(self.objectives[i].metric)
+        full = self.reported or name.startswith("test_")
+        return self.table.epochs_of(name) if full else self.table.seen_epochs(name)
+
     def column(self, metric: str) -> np.ndarray:
         """float64[len(space)]: the numbers that stand for `metric`; nan where missing."""
         if self.reported or metric.startswith("test_"):

@@ -44,7 +44,8 @@ def standings(table: Table, row: int, counted: np.ndarray | None = None) -> list
     for name, metric in table.metrics.items():
         column = table.column(name)
         value, among = float(column[row]), column if counted is None else column[counted]
-        note = f"{metric.source}; after {table.fidelities[-1]} epochs" if metric.curve else metric.source
+        epochs = table.epochs_of(name)
+        note = metric.source if epochs is None else f"{metric.source}; after {epochs} epochs"
         out.append(
             Standing(
                 name,

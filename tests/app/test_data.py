@@ -8,7 +8,7 @@ from nas_core.sources import cifar, download, nats, user_table
 from tests.nats_files import OFFICIAL, serve
 from tests.visit import finish, link, markdown
 
-CSV = b"arch,val_acc,test_acc\n3,40,39\nno cell,1,1\n4,50,49\n"
+CSV = b"arch,val_acc,test_acc\nown:3,40,39\nno cell,1,1\nown:4,50,49\n"
 
 
 @pytest.fixture

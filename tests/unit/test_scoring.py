@@ -156,7 +156,7 @@ def test_a_dask_cluster_that_loses_a_worker_in_the_middle_loses_nothing():
 def test_the_command_line_scores_architectures_and_says_where_the_table_is(tmp_path):
     space = PLAN.make_space()
     file = tmp_path / "archs.txt"
-    file.write_text("\n".join([space.text(space.arch(77)), "0", "77"]))
+    file.write_text("\n".join([space.text(space.arch(77)), "own:0", "own:77"]), encoding="utf-8-sig")
     words = ["score", "--proxies", "params,synflow", "--archs", str(file), "--net", "pocket", "--batch", "4", "--json"]
     out = call(*words)
     *lines, result = map(json.loads, out.stdout.splitlines())

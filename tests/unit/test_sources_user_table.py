@@ -33,11 +33,26 @@ def whole(count=300):
 
 def test_architectures_may_be_written_in_three_ways():
     draft = user_table.read(
-        csv("arch,val_acc", f"{cell(5)},50", "7,60.5", '"(0, 0, 0, 0, 0, 0)",70'), "mine.csv", "topology"
+        csv("arch,val_acc", f"{cell(5)},50", "own:7,60.5", '"naslib:(0, 0, 0, 0, 0, 0)",70'), "mine.csv", "topology"
     )
     assert draft.problems == [] and draft.known == 3
     values = draft.columns["val_acc"]
     assert values[[5, 7]].tolist() == [50, 60.5] and np.nansum(values) == 180.5
+
+
+@pytest.mark.parametrize("row", [7, SPACE.arch(4711)])
+def test_numbers_and_tuples_that_could_be_of_another_notation_are_left_out_and_said(row):
+    content = csv("arch,val_acc", f'"{row}",50')
+    draft = user_table.read(content, "mine.csv", "topology")
+    (problem,) = draft.problems
+    assert draft.known == 0 and "can mean more than one cell; write na" in problem.text
+    for notation, index in (
+        ("own", SPACE.index(SPACE.parse(f"own:{row}"))),
+        ("nats", SPACE.index(SPACE.parse("nats:7"))),
+    ):
+        if notation == "own" or row == 7:
+            values = user_table.read(content, "mine.csv", "topology", notation).columns["val_acc"]
+            assert np.flatnonzero(~np.isnan(values)).tolist() == [index]
 
 
 def test_every_bad_line_is_listed_with_its_number_and_reason():
@@ -79,7 +94,7 @@ def test_every_bad_line_is_listed_with_its_number_and_reason():
 
 @pytest.mark.parametrize("separator", [",", ";", "\t"])
 def test_separators_and_the_mark_of_spreadsheets(separator):
-    content = "\ufeff" + separator.join(["arch", "val_acc"]) + "\n" + separator.join(["3", "40"])
+    content = "\ufeff" + separator.join(["arch", "val_acc"]) + "\n" + separator.join(["own:3", "40"])
     assert user_table.read(content.encode(), "mine.csv", "topology").columns["val_acc"][3] == 40
 
 
@@ -94,7 +109,9 @@ def test_parquet_and_csv_say_the_same():
 
 
 def test_columns_of_notes_are_no_metrics():
-    draft = user_table.read(csv("arch,val_acc,note,2nd,new", "9,30,good,1,", "8,31,bad,2,"), "m.csv", "topology")
+    draft = user_table.read(
+        csv("arch,val_acc,note,2nd,new", "own:9,30,good,1,", "own:8,31,bad,2,"), "m.csv", "topology"
+    )
     assert list(draft.columns) == ["val_acc", "new"] and draft.ignored == ["note", "2nd"] and draft.known == 2
 
 
@@ -146,7 +163,7 @@ def test_a_saved_table_is_a_benchmark_that_strategies_search():
 
 
 def test_epochs_in_the_names_of_columns_are_fidelities():
-    draft = user_table.read(csv("arch,val_acc@4,val_acc,test_acc,train_s", "9,30,50,49,200"), "m.csv", "topology")
+    draft = user_table.read(csv("arch,val_acc@4,val_acc,test_acc,train_s", "own:9,30,50,49,200"), "m.csv", "topology")
     user_table.save(draft, "two", "", epochs=20)
     table = benchmarks.create("own_topology", "two")
     assert table.fidelities == (4, 20)
@@ -160,7 +177,7 @@ def test_epochs_in_the_names_of_columns_are_fidelities():
 
 
 def test_without_test_accuracy_and_times_that_is_said():
-    user_table.save(user_table.read(b"arch,val_acc\n9,30", "m.csv", "topology"), "small", "")
+    user_table.save(user_table.read(b"arch,val_acc\nown:9,30", "m.csv", "topology"), "small", "")
     table = benchmarks.create("own_topology", "small")
     assert table.column("test_acc")[9] == 30 and "has no test accuracy" in table.metrics["test_acc"].help
     assert not table.timed and not table.seconds(1).any()
