@@ -18,7 +18,7 @@ import numpy as np
 
 from nas_core import datasets, executors, plugins, proxies
 from nas_core.proxies import Ensemble, Proxy
-from nas_core.sources import cifar, live, scores
+from nas_core.sources import files, live, scores
 from nas_core.sources.scores import COLOUR, Scored, Scoring
 
 if TYPE_CHECKING:
@@ -283,7 +283,7 @@ def _images(scoring: Scoring) -> tuple[np.ndarray, np.ndarray]:
         n = 2 * scoring.batch
         return rng.standard_normal((n, channels, size, size)), rng.integers(0, 10, n)
     if scoring.data in COLOUR:
-        data = datasets.create(scoring.data, **cifar.params(scoring.data)).load()["train"]
+        data = datasets.create(scoring.data, **files.params(scoring.data)).load()["train"]
         return data.images, data.labels
     recipe = live.recipe("pocket_topology") if scoring.net == "pocket" else None
     data = datasets.create("cluttered_digits", **(recipe.dataset_params if recipe else _CLUTTER)).load()["train"]

@@ -58,7 +58,7 @@ def train(net: torch.nn.Module, data: Mapping[str, Split], protocol: Protocol, d
 
     target = torch.device(device)
     net.to(target).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-    held = {name: _tensors(split, target) for name, split in data.items()}
+    held = {name: tensors(split, target) for name, split in data.items()}
     images, labels = held["train"]
     sgd = torch.optim.SGD(
         net.parameters(),
@@ -114,8 +114,9 @@ def _score(logits: torch.Tensor, labels: torch.Tensor) -> tuple[torch.Tensor, to
     return -chosen.mean(-1), (logits.argmax(-1) == index).float().mean(-1)
 
 
-def _tensors(split: Split, device: torch.device) -> tuple[torch.Tensor, torch.Tensor]:
+def tensors(split: Split, device: str | torch.device = "cpu") -> tuple[torch.Tensor, torch.Tensor]:
+    """(inputs, labels) of `split` on `device`, images with their channels last in memory."""
     import torch
 
-    images = torch.from_numpy(np.array(split.images)).to(device)
-    return images.contiguous(memory_format=torch.channels_last), torch.from_numpy(np.array(split.labels)).to(device)
+    inputs, labels = (torch.from_numpy(np.array(part)).to(device) for part in (split.images, split.labels))
+    return inputs.contiguous(memory_format=torch.channels_last) if inputs.dim() == 4 else inputs, labels

@@ -13,7 +13,7 @@ import numpy as np
 from nas_core import datasets
 from nas_core.benchmarks import Benchmark, Metric
 from nas_core.plugins import param
-from nas_core.sources import cifar, live
+from nas_core.sources import files, live
 from nas_core.sources._chunks import Recipe
 from nas_core.types import Outcome, Suggestion
 
@@ -67,7 +67,7 @@ class LiveTraining(Benchmark):
     def missing(cls, dataset: str) -> str:
         if importlib.util.find_spec("torch") is None:
             return "Real training needs PyTorch; install it with: python -m pip install torch"
-        return datasets.create(dataset, **cifar.params(dataset)).missing() if dataset in cls.datasets else ""
+        return datasets.create(dataset, **files.params(dataset)).missing() if dataset in cls.datasets else ""
 
     @property
     def fidelities(self) -> tuple[int, ...]:
@@ -96,7 +96,7 @@ class LiveTraining(Benchmark):
         return (
             own
             if self.dataset == followed.dataset
-            else replace(own, dataset=self.dataset, dataset_params=cifar.params(self.dataset))
+            else replace(own, dataset=self.dataset, dataset_params=files.params(self.dataset))
         )
 
     def evaluate(self, suggestion: Suggestion, rng: np.random.Generator) -> Outcome:

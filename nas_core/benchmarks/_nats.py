@@ -16,7 +16,7 @@ import numpy as np
 
 from nas_core.benchmarks import Metric, Table, _nats_metrics, _scores, _table
 from nas_core.plugins import param
-from nas_core.sources import cifar, nats, official
+from nas_core.sources import files, nats, official
 from nas_core.sources.catalogue import DATASETS
 from nas_core.sources.scores import DATA, Scoring
 from nas_core.types import Outcome, Suggestion
@@ -87,7 +87,7 @@ class NatsTable(Table):
 
     @property
     def dataset_params(self) -> Mapping[str, Any]:
-        return cifar.params(self.dataset)
+        return files.params(self.dataset)
 
     def scored(self) -> Mapping[str, _scores.Look]:
         """By the most telling images of which there are scores."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any, ClassVar
@@ -92,13 +92,18 @@ class PocketTable(Table):
     def fidelities(self) -> tuple[int, ...]:
         return tuple(range(1, int(self._meta()["epochs"]) + 1))
 
+    @cached_property
+    def seeds(self) -> tuple[int, ...]:
+        """With which everything was trained."""
+        return tuple(range(int(self._meta().get("seeds", 1))))
+
     def column(self, metric: str, epochs: int | None = None, seed: int | None = None) -> np.ndarray:
         curve = self._known_metric(metric).curve
         if metric not in _METRICS:
             return _scores.column(self.space, metric)
-        trained = int(self._meta()["seed"])
-        if seed not in (None, trained):
-            raise ValueError(f"{self.name} was trained with seed {trained} only; there is no seed {seed}")
+        if seed not in (None, *self.seeds):
+            known = " and ".join(map(str, self.seeds))
+            raise ValueError(f"{self.name} was trained with seed {known} only; there is no seed {seed}")
         if metric == ENERGY:
             return _energy(self.column("flops_m"), self.column("params_m"))
         if not curve:
@@ -107,7 +112,10 @@ class PocketTable(Table):
                 return values
             return _share(values, self._known(epochs) / self.fidelities[-1])
         epochs = self.fidelities[-1] if epochs is None else self._known(epochs)
-        return _table.columns(self.file)[f"{metric}@{epochs}"]
+        name, columns = f"{metric}@{epochs}", _table.columns(self.file)
+        if len(self.seeds) == 1:
+            return columns[name]
+        return _mean([columns[f"{name}#{s}"] for s in self.seeds]) if seed is None else columns[f"{name}#{seed}"]
 
     def seconds(self, epochs: int) -> np.ndarray:
         return self.column("train_s").astype(np.float64) * (self._known(epochs) / self.fidelities[-1])
@@ -136,6 +144,13 @@ class PocketTable(Table):
 def _share(values: np.ndarray, share: float) -> np.ndarray:
     """float32[n], read-only."""
     out = (values * share).astype(np.float32)
+    out.flags.writeable = False
+    return out
+
+
+def _mean(columns: Sequence[np.ndarray]) -> np.ndarray:
+    """float32[n], read-only."""
+    out = np.stack(columns).mean(0, dtype=np.float64).astype(np.float32)
     out.flags.writeable = False
     return out
 

@@ -12,7 +12,7 @@ from nas_core import benchmarks, datasets
 from nas_core.benchmarks import Table
 from nas_core.cli._options import benchmark_class, indices, notation_option, parse_arch
 from nas_core.cli._output import emit, json_option, number
-from nas_core.sources import cifar, live
+from nas_core.sources import files, live
 from nas_core.sources._chunks import Recipe
 from nas_core.training import train
 
@@ -41,7 +41,7 @@ def command(
     """Train ARCH for real and show each epoch, beside what the table says. Needs torch."""
     recipe = _recipe(benchmark)
     if dataset not in (None, recipe.dataset):
-        recipe = replace(recipe, dataset=dataset, dataset_params=cifar.params(dataset))
+        recipe = replace(recipe, dataset=dataset, dataset_params=files.params(dataset))
     recipe = replace(recipe, protocol=replace(recipe.protocol, seed=seed, epochs=epochs or recipe.protocol.epochs))
     space = recipe.make_space()
     parsed = parse_arch(space, arch, notation)

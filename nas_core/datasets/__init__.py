@@ -10,6 +10,13 @@ import numpy as np
 
 from nas_core import plugins
 
+KINDS = {
+    "image": "float32[n, channels, size, size]",
+    "sequence": "float32[n, channels, length]",
+    "tokens": "int64[n, length]",
+}
+"""What an input can be, with the shape of n of them."""
+
 
 @dataclass(frozen=True)
 class Split:
@@ -25,9 +32,19 @@ class Split:
 class Dataset(plugins.Plugin, ABC):
     """A task: `splits` names train, val and test; the same parameters always give the same arrays."""
 
+    kind: ClassVar[str] = "image"  # of the inputs: one of KINDS
     classes: ClassVar[int]
-    channels: ClassVar[int]
     source: ClassVar[str]  # where the data comes from, with licence
+
+    @property
+    @abstractmethod
+    def channels(self) -> int:
+        """Those of an image or a sequence; for tokens, how many different ones there are."""
+
+    @property
+    def inputs(self) -> dict[str, Any]:
+        """What a space needs to build a network that reads them."""
+        return {"in_channels": self.channels} | ({} if self.kind == "image" else {"kind": self.kind})
 
     def missing(self) -> str:
         """ "" if it can be loaded now, else one sentence: what is missing and how to get it."""

@@ -1,4 +1,8 @@
-"""Building blocks of the NAS-Bench-201 macro network (arXiv:2001.00326, section 2)."""
+"""Building blocks of the NAS-Bench-201 macro network (arXiv:2001.00326, section 2).
+
+A `flat` block is for texts and other sequences: images of height 1, so that its windows are 1 × k and only the width
+is halved.
+"""
 
 from __future__ import annotations
 
@@ -10,9 +14,17 @@ class ReLUConvBN(nn.Sequential):
     """ReLU, convolution without bias, batch normalisation: float32[n, c_in, h, w] -> [n, c_out, h/stride, w/stride]."""
 
     def __init__(
-        self, c_in: int, c_out: int, kernel: int, stride: int = 1, groups: int = 1, affine: bool = True
+        self,
+        c_in: int,
+        c_out: int,
+        kernel: int,
+        stride: int = 1,
+        groups: int = 1,
+        affine: bool = True,
+        flat: bool = False,
     ) -> None:
-        conv = nn.Conv2d(c_in, c_out, kernel, stride, kernel // 2, groups=groups, bias=False)
+        window, pad = _window(kernel, flat), _window(kernel // 2, flat, height=0)
+        conv = nn.Conv2d(c_in, c_out, window, stride, pad, groups=groups, bias=False)
         super().__init__(nn.ReLU(), conv, nn.BatchNorm2d(c_out, affine=affine))
 
 
@@ -26,12 +38,13 @@ class Zero(nn.Module):
 class ConvBN(nn.Sequential):
     """Convolution without bias and batch normalisation, no ReLU: float32[n, c_in, h, w] -> [n, c_out, h, w]."""
 
-    def __init__(self, c_in: int, c_out: int, kernel: int, affine: bool = True) -> None:
-        conv = nn.Conv2d(c_in, c_out, kernel, padding=kernel // 2, bias=False)
+    def __init__(self, c_in: int, c_out: int, kernel: int, affine: bool = True, flat: bool = False) -> None:
+        window, pad = _window(kernel, flat), _window(kernel // 2, flat, height=0)
+        conv = nn.Conv2d(c_in, c_out, window, padding=pad, bias=False)
         super().__init__(conv, nn.BatchNorm2d(c_out, affine=affine))
 
 
-def operation(op: str, c_in: int, c_out: int, groups: int = 1, affine: bool = True) -> nn.Module:
+def operation(op: str, c_in: int, c_out: int, groups: int = 1, affine: bool = True, flat: bool = False) -> nn.Module:
     """The module of an operation of the topology space: float32[n, c_in, h, w] -> [n, c_out, h, w].
 
     affine: whether the normalisation of a convolution learns a scale and a shift. Only the convolutions change the
@@ -39,27 +52,29 @@ def operation(op: str, c_in: int, c_out: int, groups: int = 1, affine: bool = Tr
     ValueError for any other operation with c_in ≠ c_out.
     """
     if op == "nor_conv_1x1":
-        return ReLUConvBN(c_in, c_out, 1, groups=groups, affine=affine)
+        return ReLUConvBN(c_in, c_out, 1, groups=groups, affine=affine, flat=flat)
     if op == "nor_conv_3x3":
-        return ReLUConvBN(c_in, c_out, 3, groups=groups, affine=affine)
+        return ReLUConvBN(c_in, c_out, 3, groups=groups, affine=affine, flat=flat)
     if op == "skip_connect":
-        return nn.Identity() if c_in == c_out else ConvBN(c_in, c_out, 1)
+        return nn.Identity() if c_in == c_out else ConvBN(c_in, c_out, 1, flat=flat)
     if op not in ("none", "avg_pool_3x3"):
         raise ValueError(f"no operation named {op!r}")
     if c_in != c_out:
         raise ValueError(f"{op} keeps the number of channels; it cannot lead from {c_in} to {c_out}")
-    return Zero() if op == "none" else nn.AvgPool2d(3, stride=1, padding=1, count_include_pad=False)
+    if op == "none":
+        return Zero()
+    return nn.AvgPool2d(_window(3, flat), stride=1, padding=_window(1, flat, height=0), count_include_pad=False)
 
 
 class Reduction(nn.Module):
     """Residual block with stride 2 between two stages; its shortcut is average pooling and a 1×1 convolution."""
 
-    def __init__(self, c_in: int, c_out: int, groups: int = 1, affine: bool = True) -> None:
+    def __init__(self, c_in: int, c_out: int, groups: int = 1, affine: bool = True, flat: bool = False) -> None:
         super().__init__()
-        self.conv_a = ReLUConvBN(c_in, c_out, 3, stride=2, groups=groups, affine=affine)
-        self.conv_b = ReLUConvBN(c_out, c_out, 3, groups=groups, affine=affine)
+        self.conv_a = ReLUConvBN(c_in, c_out, 3, stride=2, groups=groups, affine=affine, flat=flat)
+        self.conv_b = ReLUConvBN(c_out, c_out, 3, groups=groups, affine=affine, flat=flat)
         shortcut = nn.Conv2d(c_in, c_out, 1, groups=groups, bias=False)
-        self.shortcut = nn.Sequential(nn.AvgPool2d(2, stride=2), shortcut)
+        self.shortcut = nn.Sequential(nn.AvgPool2d(_window(2, flat)), shortcut)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         return self.shortcut(x) + self.conv_b(self.conv_a(x))
@@ -72,3 +87,27 @@ class Head(nn.Sequential):
         super().__init__(
             nn.BatchNorm2d(channels), nn.ReLU(), nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(channels, classes)
         )
+
+
+class Reader(nn.Module):
+    """What a network does to its input before the stem: text and sequences become images of height 1.
+
+    image: float32[n, channels, h, w] as it is. sequence: float32[n, channels, length] -> [n, channels, 1, length].
+    tokens: int64[n, length], numbers below `channels` -> their embeddings float32[n, embedding, 1, length].
+    """
+
+    def __init__(self, kind: str, channels: int, embedding: int) -> None:
+        super().__init__()
+        self.kind, self.channels = kind, embedding if kind == "tokens" else channels
+        if kind == "tokens":
+            self.table = nn.Embedding(channels, embedding)
+            nn.init.normal_(self.table.weight, std=0.1)  # with torch's 1 the words learn ten times as slowly
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        if self.kind == "tokens":
+            x = self.table(x).transpose(1, 2)
+        return x if self.kind == "image" else x.unsqueeze(2)
+
+
+def _window(size: int, flat: bool, height: int = 1) -> tuple[int, int]:
+    return (height if flat else size, size)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import torch
 from torch import nn
 
-from nas_core.nets.blocks import ConvBN, Head, Reduction, operation
+from nas_core.nets.blocks import ConvBN, Head, Reader, Reduction, operation
 
 
 class Cell(nn.Module):
@@ -17,11 +17,11 @@ class Cell(nn.Module):
     all others `c_out`.
     """
 
-    def __init__(self, ops: Sequence[str], c_in: int, c_out: int) -> None:
+    def __init__(self, ops: Sequence[str], c_in: int, c_out: int, flat: bool = False) -> None:
         super().__init__()
         self.ops, self.channels = tuple(ops), c_out
         reads = (c_in, c_in, c_out, c_in, c_out, c_out)
-        self.edges = nn.ModuleList(operation(op, c, c_out) for op, c in zip(ops, reads, strict=True))
+        self.edges = nn.ModuleList(operation(op, c, c_out, flat=flat) for op, c in zip(ops, reads, strict=True))
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """float32[n, c_in, h, w] -> float32[n, c_out, h, w]."""
@@ -34,30 +34,41 @@ class Cell(nn.Module):
 class CellNetwork(nn.Module):
     """Stem, `cells` cells a stage at `channels`, 2× and 4× `channels`, residual reductions between, head.
 
-    channels=16, cells=5, in_channels=3 is NATS-Bench's own network. Input float32[n, in_channels, h, w],
+    channels=16, cells=5, in_channels=3 is NATS-Bench's own network. kind: of the input, see `Reader`; for tokens
+    `in_channels` is the number of different ones and `embedding` the width of their vectors. Input
+    float32[n, in_channels, h, w] (image), float32[n, in_channels, length] (sequence) or int64[n, length] (tokens),
     output logits float32[n, classes].
     """
 
     def __init__(
-        self, ops: Sequence[str], classes: int, channels: int = 16, cells: int = 5, in_channels: int = 3
+        self,
+        ops: Sequence[str],
+        classes: int,
+        channels: int = 16,
+        cells: int = 5,
+        in_channels: int = 3,
+        kind: str = "image",
+        embedding: int = 32,
     ) -> None:
         super().__init__()
         self.ops, self.classes, self.shape = (
             tuple(ops),
             classes,
-            dict(channels=channels, cells=cells, in_channels=in_channels),
+            dict(channels=channels, cells=cells, in_channels=in_channels, kind=kind, embedding=embedding),
         )
-        layers: list[nn.Module] = [ConvBN(in_channels, channels, 3)]
+        flat = kind != "image"
+        self.reader = Reader(kind, in_channels, embedding)
+        layers: list[nn.Module] = [ConvBN(self.reader.channels, channels, 3, flat=flat)]
         for stage in range(3):
             width = channels * 2**stage
             if stage:
-                layers.append(Reduction(width // 2, width))
-            layers += [Cell(ops, width, width) for _ in range(cells)]
+                layers.append(Reduction(width // 2, width, flat=flat))
+            layers += [Cell(ops, width, width, flat) for _ in range(cells)]
         self.body = nn.Sequential(*layers)
         self.head = Head(4 * channels, classes)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        return self.head(self.body(x))
+        return self.head(self.body(self.reader(x)))
 
 
 def sum_of(values: Sequence[torch.Tensor]) -> torch.Tensor:

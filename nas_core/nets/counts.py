@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from nas_core.nets.cell_network import CellNetwork
@@ -47,13 +48,13 @@ def count(net: CellNetwork | SizeNetwork, channels: int, size: int) -> Counts:
     """The costs of `net`, on any device (`meta` too), for an image of `channels` × `size` × `size`."""
     program = Program(net, channels, size)
     convs = [layer for layer in program.layers if layer.kind == CONV]
-    macs = sum(a.c_in * a.c_out * a.kernel**2 * a.size_out**2 for a in convs)
+    macs = sum(a.c_in * a.c_out * a.kernel * a.tall * a.rows_out * a.size_out for a in convs)
     linear = (program.head.channels + 1) * program.head.classes
     return Counts(program.n_parameters, macs + linear, _peak(program))
 
 
 def _peak(program: Program) -> int:
-    sizes = [_FLOAT * channels * size**2 for channels, size in program.shapes]
+    sizes = [_FLOAT * math.prod(shape) for shape in program.shapes]
     last_use = {program.head.source: len(program.layers)}
     for at, layer in reversed(list(enumerate(program.layers))):
         last_use.setdefault(layer.source, at)

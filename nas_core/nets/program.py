@@ -14,7 +14,7 @@ from nas_core.nets.blocks import ConvBN, Reduction, ReLUConvBN, Zero
 from nas_core.nets.cell_network import Cell, CellNetwork
 from nas_core.nets.size_network import SizeNetwork
 
-CONV, NORM, SKIP, POOL, HALVE = range(5)  # POOL: 3×3 average pooling; HALVE: 2×2 average pooling with stride 2
+CONV, NORM, SKIP, POOL, HALVE = range(5)  # POOL: 3×3 average pooling; HALVE: 2×2, stride 2
 
 
 class Layer(NamedTuple):
@@ -26,9 +26,12 @@ class Layer(NamedTuple):
     first: int
     c_in: int
     c_out: int
-    size_in: int  # images are square
+    rows_in: int
+    size_in: int  # columns
+    rows_out: int
     size_out: int
     kernel: int = 0
+    tall: int = 0  # rows of the kernel
     stride: int = 1
     relu: int = 0  # 1 if the layer reads max(source, 0)
     parameter: int = 0  # offset of its parameters in the vector of all
@@ -40,7 +43,7 @@ class Head(NamedTuple):
 
     source: int
     channels: int
-    size: int
+    area: int
     classes: int
     parameter: int
     statistic: int
@@ -49,23 +52,31 @@ class Head(NamedTuple):
 class Program:
     """The layers of `net` for images of `channels` × `size` × `size`, in the order in which they are computed.
 
-    Buffer 0 holds the images; `shapes` gives (channels, size) of every buffer. A buffer that no layer writes is
-    zero: a node all of whose edges are `none`. TypeError for a network with other blocks.
+    A sequence or text of length `size` is an image of height 1; a text has the channels of its embedding, whose
+    `tokens` vectors are the first parameters (0 for any other input). Buffer 0 holds the images; `shapes` gives
+    (channels, rows, columns) of every buffer. A buffer that no layer writes is zero: a node all of whose edges are
+    `none`. TypeError for a network with other blocks.
     """
 
     def __init__(self, net: CellNetwork | SizeNetwork, channels: int, size: int) -> None:
         self.layers: list[Layer] = []
-        self.shapes = [(channels, size)]
+        self.shapes = [(channels, size, size)]
         self.parameters: list[nn.Parameter] = []
-        self.n_parameters = self.n_statistics = 0
+        self.n_parameters = self.n_statistics = self.tokens = 0
         self._written = {0}
+        if isinstance(net, CellNetwork) and net.reader.kind != "image":
+            self.shapes = [(net.reader.channels, 1, size)]
+            if net.reader.kind == "tokens":
+                self.tokens = net.reader.table.num_embeddings
+                self._parameter(net.reader.table.weight)
         here = 0
         for layer in net.body:
             here = self._block(layer, here)
         end: Any = net.head
         norm, linear = end[0], end[-1]
         at, statistic = self._parameter(norm.weight), self._statistic(norm.num_features)
-        self.head = Head(here, norm.num_features, self.shapes[here][1], linear.out_features, at, statistic)
+        area = math.prod(self.shapes[here][1:])
+        self.head = Head(here, norm.num_features, area, linear.out_features, at, statistic)
         for p in (norm.bias, linear.weight, linear.bias):
             self._parameter(p)
 
@@ -78,21 +89,22 @@ class Program:
         self.n_statistics += channels
         return self.n_statistics - channels
 
-    def _buffer(self, channels: int, size: int) -> int:
-        self.shapes.append((channels, size))
+    def _buffer(self, channels: int, rows: int, size: int) -> int:
+        self.shapes.append((channels, rows, size))
         return len(self.shapes) - 1
 
     def _emit(self, kind: int, source: int, target: int, **more: int) -> None:
-        (c_in, size_in), (c_out, size_out) = self.shapes[source], self.shapes[target]
+        (c_in, *in_), (c_out, *out) = self.shapes[source], self.shapes[target]
         first = int(target not in self._written)
         self._written.add(target)
-        self.layers.append(Layer(kind, source, target, first, c_in, c_out, size_in, size_out, **more))
+        self.layers.append(Layer(kind, source, target, first, c_in, c_out, *in_, *out, **more))
 
     def _conv(self, conv: Any, source: int, relu: int) -> int:
-        kernel, stride = conv.kernel_size[0], conv.stride[0]
-        target = self._buffer(conv.out_channels, math.ceil(self.shapes[source][1] / stride))
+        (tall, kernel), stride = conv.kernel_size, conv.stride[0]
+        rows, size = (math.ceil(side / stride) for side in self.shapes[source][1:])
+        target = self._buffer(conv.out_channels, rows, size)
         at = self._parameter(conv.weight)
-        self._emit(CONV, source, target, kernel=kernel, stride=stride, relu=relu, parameter=at)
+        self._emit(CONV, source, target, kernel=kernel, tall=tall, stride=stride, relu=relu, parameter=at)
         return target
 
     def _conv_bn(self, block: ReLUConvBN | ConvBN, source: int, target: int | None = None) -> int:
@@ -117,15 +129,15 @@ class Program:
 
     def _reduction(self, block: Reduction, source: int) -> int:
         target = self._conv_bn(block.conv_b, self._conv_bn(block.conv_a, source))
-        half = self._buffer(self.shapes[source][0], self.shapes[target][1])
+        half = self._buffer(self.shapes[source][0], *self.shapes[target][1:])
         self._emit(HALVE, source, half)
         self._emit(SKIP, self._conv(_last_two(block.shortcut)[1], half, relu=0), target)
         return target
 
     def _cell(self, cell: Cell, source: int) -> int:
-        edges, nodes, size = iter(cell.edges), [source], self.shapes[source][1]
+        edges, nodes, sides = iter(cell.edges), [source], self.shapes[source][1:]
         for node in range(1, 4):
-            nodes.append(self._buffer(cell.channels, size))
+            nodes.append(self._buffer(cell.channels, *sides))
             for start in nodes[:node]:
                 match edge := next(edges):
                     case ReLUConvBN() | ConvBN():

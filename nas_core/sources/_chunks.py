@@ -15,8 +15,9 @@ from typing import Any
 import numpy as np
 
 from nas_core import datasets, spaces
-from nas_core.datasets import Split
+from nas_core.datasets import Dataset, Split
 from nas_core.executors import processes
+from nas_core.sources import files
 from nas_core.spaces import SearchSpace
 from nas_core.training import Protocol
 from nas_core.types import Arch
@@ -40,14 +41,18 @@ class Recipe:
         """The search space."""
         return spaces.create(self.space, **self.space_params)
 
+    def make_dataset(self) -> Dataset:
+        """The dataset; if it was fetched, from where its files are on this machine."""
+        return datasets.create(self.dataset, **self.dataset_params, **files.params(self.dataset))
+
     def load(self) -> dict[str, Split]:
-        """The images, by split."""
-        return datasets.create(self.dataset, **self.dataset_params).load()
+        """The inputs, by split."""
+        return self.make_dataset().load()
 
     def network_of(self, arch: Arch) -> Any:
         """A torch network of `arch` for this dataset, with weights from torch's global random state."""
-        data = datasets.create(self.dataset, **self.dataset_params)
-        return self.make_space().build(arch, data.classes, in_channels=data.channels, **self.network)
+        data = self.make_dataset()
+        return self.make_space().build(arch, data.classes, **data.inputs, **self.network)
 
     def initial(self, arch: Arch, seed: int) -> Any:
         """The network from which a training of `arch` starts: the same weights for the same seed, whoever asks."""

@@ -75,8 +75,6 @@ def _latency(recipe: Recipe, arch: Arch) -> float:
 
 def _training(recipe: Recipe, arch: Arch) -> float:
     """Seconds of a full training."""
-    import torch
-
     from nas_core import training
 
     data, protocol = recipe.load(), recipe.protocol
@@ -85,9 +83,8 @@ def _training(recipe: Recipe, arch: Arch) -> float:
     epochs = list(training.train(net, {"train": few}, replace(protocol, epochs=_REPEATS + 1)))
     step = statistics.median(e.seconds for e in epochs[1:]) / _STEPS
     held_out = _first(data["val"], 512)
-    images, labels = torch.from_numpy(held_out.images.copy()), torch.from_numpy(held_out.labels.copy())
-    images = images.contiguous(memory_format=torch.channels_last)
-    check = _median(lambda: training.evaluate(net, images, labels), _REPEATS) / len(labels)
+    inputs, labels = training.tensors(held_out)
+    check = _median(lambda: training.evaluate(net, inputs, labels), _REPEATS) / len(labels)
     return protocol.epochs * (step * (len(data["train"]) // protocol.batch) + check * len(data["val"]))
 
 

@@ -1,7 +1,7 @@
 """A pocket table: every architecture of a small space trained for real on a small image task. What decides one, and
 what lies in its work folder while it is built.
 
-seed0/ and seed1/ hold the trainings in chunks, timing/ the rounds of timing, counts.npy the counted costs.
+seed0/, seed1/ … hold the trainings in chunks, timing/ the rounds of timing, counts.npy the counted costs.
 """
 
 from __future__ import annotations
@@ -20,7 +20,6 @@ from nas_core.sources.download import SourceError
 from nas_core.spaces import SearchSpace
 from nas_core.types import Arch
 
-SEED, SECOND_SEED = 0, 1
 TIMED_SAMPLE, TIMED_ROUNDS = 120, 3
 
 
@@ -31,10 +30,11 @@ class Pocket:
     name: str  # of the benchmark and its file
     recipe: Recipe
     archs: Callable[[], list[Arch]]  # what is trained, in this order; any prefix is a fair sample
-    repeated: int  # how many of them, from the first, are trained with a second seed
+    repeated: int  # how many of them, from the first, are trained with one more seed; 0 if there are several seeds
     network_text: str
     drivers: Callable[[SearchSpace], np.ndarray]  # float[len(space), d]: what times depend on, linearly
     drivers_text: str
+    seeds: int = 1  # with how many all of them are trained: 0, 1, …
 
     @property
     def folder(self) -> Path:
@@ -46,6 +46,11 @@ class Pocket:
         """The command line that builds the table, or goes on building it."""
         return f"python -m nas_core build {self.name}"
 
+    def trainings(self) -> list[list[Arch]]:
+        """What is trained with seed 0, 1, …"""
+        archs = self.archs()
+        return [archs] * self.seeds + [archs[: self.repeated]] * bool(self.repeated)
+
     def timed_rows(self) -> np.ndarray:
         """int[t]: the rows of the timed sample, drawn once from the whole space, isomorphic architectures included."""
         size = len(self.recipe.make_space())
@@ -56,8 +61,8 @@ class Built(NamedTuple):
     """What a work folder holds once everything is measured; n architectures trained, N in the space."""
 
     archs: np.ndarray  # int8[n, decisions]
-    curves: np.ndarray  # float32[n, epochs, 6], see _chunks.METRICS
-    repeated: np.ndarray  # float32[m, epochs, 6]: the first m of them with the second seed
+    curves: np.ndarray  # float32[seeds, n, epochs, 6], see _chunks.METRICS
+    repeated: np.ndarray  # float32[m, epochs, 6]: the first m of them with seed 1
     counted: np.ndarray  # float64[N, 3], see _costs.COUNTED
     timed: np.ndarray  # float64[t, 2]: the timed sample, see _costs.TIMED; the fastest of all rounds
     engines: list[str]  # that trained them
@@ -65,17 +70,18 @@ class Built(NamedTuple):
 
 def read(pocket: Pocket, folder: Path) -> Built:
     """What a build left in `folder`; SourceError in one sentence if a part of it is missing."""
-    archs, curves = read_chunks(folder / f"seed{SEED}")
-    again, repeated = read_chunks(folder / f"seed{SECOND_SEED}")
-    wanted, m = np.array(pocket.archs(), np.int8), pocket.repeated
-    if not (np.array_equal(archs, wanted) and np.array_equal(again, wanted[:m])):
-        raise SourceError(
-            f"{folder} holds {len(archs):,} trainings with seed {SEED} and {len(again):,} with seed {SECOND_SEED}; the "
-            f"table needs {len(wanted):,} and {m:,} in its own order. Go on with: {pocket.command}"
-        )
+    wanted = [np.array(part, np.int8) for part in pocket.trainings()]
+    held = [read_chunks(folder / f"seed{seed}") for seed in range(len(wanted))]
+    for seed, (part, (archs, _)) in enumerate(zip(wanted, held, strict=True)):
+        if not np.array_equal(archs, part):
+            raise SourceError(
+                f"{folder} holds {len(archs):,} trainings with seed {seed}; the table needs {len(part):,} in its own "
+                f"order. Go on with: {pocket.command}"
+            )
     rounds = sorted((folder / "timing").glob("*.npy"))
     if len(rounds) < TIMED_ROUNDS or not (folder / "counts.npy").exists():
         raise SourceError(f"{folder} holds no complete costs yet. Go on with: {pocket.command}")
     timed = np.min([np.load(r) for r in rounds], axis=0)  # whatever else a machine does can only slow it down
     engines = json.loads((folder / "build.json").read_text())["engines"]
-    return Built(archs, curves, repeated, np.load(folder / "counts.npy"), timed, engines)
+    curves = [part for _, part in held]
+    return Built(wanted[0], np.stack(curves[: pocket.seeds]), curves[1], np.load(folder / "counts.npy"), timed, engines)

@@ -15,7 +15,7 @@ import numpy as np
 
 from nas_core.sources import _costs, _pocket_table
 from nas_core.sources._chunks import build_chunks
-from nas_core.sources._pocket import SECOND_SEED, SEED, TIMED_ROUNDS, Pocket, read
+from nas_core.sources._pocket import TIMED_ROUNDS, Pocket, read
 from nas_core.sources.download import Progress
 
 ENGINES = ("fused", "torch", "batched")
@@ -37,8 +37,7 @@ def build(
     """
     folder, engine = folder or pocket.folder, _known(engine)
     _claim(pocket, folder, engine)
-    archs = pocket.archs()
-    for seed, part in ((SEED, archs), (SECOND_SEED, archs[: pocket.repeated])):
+    for seed, part in enumerate(pocket.trainings()):
         for done, total in build_chunks(pocket.recipe, part, folder / f"seed{seed}", seed, engine, workers, device):
             yield Progress(f"training with seed {seed}", done, total, "networks")
     yield from _time(pocket, folder)

@@ -12,10 +12,10 @@ from typing import Any
 
 import numpy as np
 
-from nas_core import datasets, plugins
+from nas_core import plugins
 from nas_core.sources import _costs, _pocket_page, tables
 from nas_core.sources._chunks import METRICS
-from nas_core.sources._pocket import SECOND_SEED, SEED, TIMED_ROUNDS, Built, Pocket
+from nas_core.sources._pocket import TIMED_ROUNDS, Built, Pocket
 from nas_core.sources.download import SourceError
 
 _PACKAGE = Path(__file__).parents[1]
@@ -35,7 +35,7 @@ def finish(pocket: Pocket, built: Built, file: Path | None = None) -> Path:
     """Merge, check and write the table to `file`, or beside its benchmark together with the numbers of its page of
     documentation; returns the file.
 
-    The file's metadata holds `epochs`, `seed`, `noise` (see `noise`) and `provenance`, as JSON. SourceError in one
+    The file's metadata holds `epochs`, `seeds`, `noise` (see `noise`) and `provenance`, as JSON. SourceError in one
     sentence if the table fails its own check; then nothing is replaced.
     """
     columns = _curves(pocket, built)
@@ -44,10 +44,12 @@ def finish(pocket: Pocket, built: Built, file: Path | None = None) -> Path:
     for name, values in zip(_costs.TIMED, built.timed.T, strict=True):
         columns[name], fits[name] = _costs.fit(drivers, pocket.timed_rows(), values)
     _check(columns, len(drivers))
-    measured = noise(built.curves, built.repeated)
-    epochs = built.curves.shape[1]
+    measured = noise(built.curves[0], built.repeated)
+    seeds, _, epochs, _ = built.curves.shape
     target = file or file_of(pocket.name)
-    tables.write(target, columns, _provenance(pocket, built, measured, fits), epochs=epochs, seed=SEED, noise=measured)
+    tables.write(
+        target, columns, _provenance(pocket, built, measured, fits), epochs=epochs, seeds=seeds, noise=measured
+    )
     if file is None:
         _pocket_page.update(pocket.name, target)
     return target
@@ -85,13 +87,15 @@ def noise(curves: np.ndarray, repeated: np.ndarray) -> dict[str, Any]:
 
 
 def _curves(pocket: Pocket, built: Built) -> dict[str, np.ndarray]:
-    """{metric@epoch: float32[N]}: the trained classes spread over all their members."""
+    """{metric@epoch#seed: float32[N]}: the trained classes spread over all their members; one seed is not named."""
     space = pocket.recipe.make_space()
     place = {tuple(arch): i for i, arch in enumerate(built.archs.tolist())}
     members = [place[space.canonical(space.arch(row))] for row in range(len(space))]
+    seeds, _, epochs, _ = built.curves.shape
     return {
-        f"{metric}@{epoch + 1}": built.curves[members, epoch, i]
-        for epoch in range(built.curves.shape[1])
+        f"{metric}@{epoch + 1}" + (f"#{seed}" if seeds > 1 else ""): built.curves[seed, members, epoch, i]
+        for seed in range(seeds)
+        for epoch in range(epochs)
         for i, metric in enumerate(METRICS)
     }
 
@@ -110,21 +114,22 @@ def _check(columns: Mapping[str, np.ndarray], rows: int) -> None:
 
 def _provenance(pocket: Pocket, built: Built, measured: Mapping[str, Any], fits: Mapping[str, float]) -> dict[str, str]:
     recipe, protocol, end = pocket.recipe, pocket.recipe.protocol, measured["epochs"][-1]
-    data = datasets.create(recipe.dataset, **recipe.dataset_params)
-    images = ", ".join(f"{f.name} {getattr(data, f.name)}" for f in plugins.params(type(data)))
+    data = recipe.make_dataset()
+    made = ", ".join(f"{f.name} {getattr(data, f.name)}" for f in plugins.params(type(data)) if f.name != "folder")
     size, n, t = len(recipe.make_space()), len(built.archs), len(built.timed)
+    seeds = "seed 0" if pocket.seeds == 1 else f"seeds {', '.join(map(str, range(pocket.seeds)))}, each in full"
     shared = f"; isomorphic architectures share a training, {n:,} in all" if n < size else ""
     r2 = ", ".join(f"{name} {value:.3f}" for name, value in fits.items())
     return {
-        "trained": f"all {size:,} architectures{shared}; seed {SEED}",
-        "dataset": f"{recipe.dataset} ({images}), made from {data.source}",
+        "trained": f"all {size:,} architectures{shared}; {seeds}",
+        "dataset": f"{recipe.dataset} ({made}), made from {data.source}",
         "network": pocket.network_text,
         "protocol": f"{protocol.epochs} epochs of SGD with Nesterov momentum {protocol.momentum}, batches of "
         f"{protocol.batch}, learning rate {protocol.lr} on a cosine to 0, weight decay {protocol.weight_decay}, no "
         f"augmentation; validation and test after every epoch",
         "trainer": " and ".join(_ENGINES[engine] for engine in built.engines),
         "seed to seed": f"Spearman {end['seeds']:.3f} and a standard deviation of {end['sd']:.2f} points between seeds "
-        f"{SEED} and {SECOND_SEED} on {measured['networks']} networks, validation accuracy after the last epoch; "
+        f"0 and 1 on {measured['networks']:,} networks, validation accuracy after the last epoch; "
         f"{100 * end['share']:.1f} % of the rank variance is noise",
         "validation to test": f"Spearman {end['val_test']:.3f} after the last epoch",
         "counted": "parameters, multiply-adds (NATS-Bench's rule) and peak activation memory: exact, each its own",

@@ -17,7 +17,7 @@ from typing import IO, Any
 
 import numpy as np
 
-from nas_core.sources import data_dir, download, pickles
+from nas_core.sources import download, files, pickles
 from nas_core.sources.catalogue import PinnedArchive
 from nas_core.sources.download import Progress, SourceError
 
@@ -60,19 +60,9 @@ KNOWN = {
 }
 
 
-def params(dataset: str) -> dict[str, Any]:
-    """With which `datasets.create` finds the images of `dataset` on this machine; {} for any but these two."""
-    return {"folder": str(folder())} if dataset in KNOWN else {}
-
-
-def folder() -> Path:
-    """Where the images are."""
-    return data_dir() / "datasets"
-
-
 def file(dataset: str) -> Path:
     """Where the images of `dataset` are, or will be."""
-    return folder() / f"{dataset}.npz"
+    return files.folder() / f"{dataset}.npz"
 
 
 def fetch(dataset: str, mirror: str = "") -> Generator[Progress]:

@@ -7,6 +7,7 @@ one Parquet file with the protocol, seeds, versions and machine in its metadata.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -40,6 +41,14 @@ def operation_counts(space: SearchSpace) -> np.ndarray:
     return np.stack([(space.all() == op).sum(1) for op in range(1, 5)], 1)
 
 
+TEXT_RECIPE = Recipe(
+    space="topology",
+    dataset="banking77",
+    dataset_params=dict(words=1024, length=12, val_share=0.25, seed=0),
+    network=dict(channels=8, cells=1, embedding=16),
+    protocol=Protocol(epochs=8, batch=64, lr=0.05),
+)
+
 POCKET = Pocket(
     name="pocket_topology",
     recipe=RECIPE,
@@ -48,5 +57,13 @@ POCKET = Pocket(
     network_text="NATS-Bench's macro network in small: 8 channels after the stem, 1 cell in each of 3 stages",
     drivers=operation_counts,
     drivers_text="the number of each operation in the cell",
+)
+TEXT_POCKET = replace(
+    POCKET,
+    recipe=TEXT_RECIPE,
+    repeated=0,
+    seeds=3,
+    network_text="the same network in one dimension: word vectors of 16 numbers, windows of 1 or 3 words, 8 channels "
+    "after the stem, 1 cell in each of 3 stages, average over the positions",
 )
 build = partial(_pocket_build.build, POCKET)

@@ -4,7 +4,7 @@ import pytest
 import streamlit as st
 
 from nas_core import benchmarks
-from nas_core.sources import cifar, download, nats, user_table
+from nas_core.sources import cifar, download, files, nats, user_table
 from tests.nats_files import OFFICIAL, serve
 from tests.visit import finish, link, markdown
 
@@ -173,7 +173,7 @@ def test_the_images_of_cifar_are_a_click_away_and_then_offered_to_proxies(page, 
     page.button(key="fetch cifar10").click().run()
     finish(page)
     assert not page.exception and "127.0.0.1:9 cannot be reached" in said(page)
-    cifar.folder().mkdir()
+    files.folder().mkdir()
     cifar.file("cifar10").touch()
     page.run()
     assert "**CIFAR-10** is here" in markdown(page)

@@ -41,6 +41,20 @@ def _digits(train, held_out=64):
     return datasets.create("cluttered_digits", train=train, held_out=held_out).load()
 
 
+def _text(arch, **more):
+    torch.manual_seed(3)
+    shape = dict(channels=8, cells=1, in_channels=50, kind="tokens", embedding=6) | more
+    return spaces.create("topology").build(arch, 10, **shape)
+
+
+def _sentences(count, length=12):
+    rng = np.random.default_rng(0)
+    return {
+        name: Split(rng.integers(0, 50, (n, length)), rng.integers(0, 10, n))
+        for name, n in {"train": count, "val": 40, "test": 64}.items()
+    }
+
+
 def _same(net, data, protocol, loss, accuracy):
     for mine, theirs in zip(fused.train(net, data, protocol), training.train(net, data, protocol), strict=True):
         assert mine.number == theirs.number and mine.metrics.keys() == theirs.metrics.keys()
@@ -57,6 +71,28 @@ def test_one_step_agrees(arch):
 @pytest.mark.parametrize("widths", ["8:8:8:8:8", "4:8:12:8:4", "3:6:4:12:3"])
 def test_one_step_of_the_size_network_agrees(widths):
     _same(_sized(widths), _digits(64), Protocol(epochs=1, batch=64), loss=1e-5, accuracy=1e-4)
+
+
+@pytest.mark.parametrize("length", [12, 16])
+@pytest.mark.parametrize("arch", CELLS.values(), ids=CELLS)
+def test_one_step_of_a_text_network_agrees(arch, length):
+    """Seen in the losses of other texts after the step: those of the training texts are from before it."""
+    _same(_text(arch), _sentences(64, length), Protocol(epochs=1, batch=64), loss=2e-5, accuracy=1e-4)
+
+
+def test_the_embedding_learns_as_torchs():
+    """Every word of a batch once more in others: nothing but its vector tells a text that was not trained on."""
+    protocol = Protocol(epochs=3, batch=32, lr=0.05, weight_decay=0.01)
+    _same(_text(CELLS["one of each"]), _sentences(64), protocol, loss=2e-3, accuracy=400 / 40)
+
+
+def test_epochs_of_sequences_agree_nearly():
+    rng = np.random.default_rng(1)
+    data = {
+        n: Split(rng.normal(size=(64, 3, 12)).astype(np.float32), rng.integers(0, 10, 64)) for n in ("train", "val")
+    }
+    net = _text(CELLS["one of each"], in_channels=3, kind="sequence")
+    _same(net, data, Protocol(epochs=2, batch=32, lr=0.02), loss=1e-3, accuracy=200 / 64)
 
 
 def test_channels_that_fill_no_register_agree():

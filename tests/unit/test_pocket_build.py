@@ -191,7 +191,7 @@ def test_an_unfinished_build_says_how_to_go_on(work, tmp_path):
 
 def test_a_table_with_a_hole_is_not_written(work, tmp_path):
     built = read(POCKET, work[0])
-    built.curves[3, 1, 2] = np.nan
+    built.curves[0, 3, 1, 2] = np.nan
     with pytest.raises(SourceError, match="misses values of val_acc@2"):
         _pocket_table.finish(POCKET, built, tmp_path / "x.parquet")
     assert not (tmp_path / "x.parquet").exists()

@@ -18,7 +18,7 @@ import numpy as np
 import pytest
 
 from nas_core import datasets, scoring
-from nas_core.sources import cifar, download
+from nas_core.sources import cifar, download, files
 from nas_core.sources.download import SourceError
 from nas_core.sources.scores import Scoring
 from tests.command_line import call, refused
@@ -115,10 +115,10 @@ def test_the_command_fetches_once_and_proxies_see_the_images(server, dataset):
     assert not download.path(cifar.KNOWN[dataset].archive).exists()
     first, second = scoring.batches(plan)
     assert first.images.shape == second.images.shape == (4, 3, 32, 32)
-    made = datasets.create(dataset, **cifar.params(dataset))
+    made = datasets.create(dataset, **files.params(dataset))
     train, val, test = made.load().values()
-    files = len(cifar.KNOWN[dataset].train)
-    assert [len(train), len(val), len(test)] == [files * IN_FILE // 2, files * IN_FILE // 2, IN_FILE]
+    parts = len(cifar.KNOWN[dataset].train)
+    assert [len(train), len(val), len(test)] == [parts * IN_FILE // 2, parts * IN_FILE // 2, IN_FILE]
     assert np.allclose(train.images.mean((0, 2, 3)), 0, atol=1e-5)
     assert np.allclose(train.images.std((0, 2, 3)), 1, atol=1e-5)
     assert test.labels[:3].tolist() == [0, 1, 2]

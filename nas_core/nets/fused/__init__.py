@@ -32,7 +32,7 @@ def train(net: CellNetwork | SizeNetwork, data: Mapping[str, Split], protocol: P
 
     The trained weights stay inside; `net` itself is left as it came.
     """
-    channels, size = data["train"].images.shape[1:3]
+    channels, size = data["train"].images.shape[1], data["train"].images.shape[-1]
     count = len(data["train"])
     if not (steps := count // protocol.batch):
         raise ValueError(f"the fused trainer needs a full batch of {protocol.batch} training images; there are {count}")
@@ -59,12 +59,13 @@ class _Machine:
     def __init__(self, program: Program, batch: int) -> None:
         if batch % library.LANES:
             raise ValueError(f"the fused trainer works in batches of a multiple of {library.LANES}, not {batch}")
-        self.batch, groups = batch, batch // library.LANES
-        sizes = [groups * c * s * s for c, s in program.shapes]
+        lanes = library.load().lanes()
+        self.batch, self.tokens, groups = batch, program.tokens, batch // lanes
+        sizes = [groups * c * rows * s for c, rows, s in program.shapes]
         self.offset = np.concatenate([[0], np.cumsum(sizes)[:-1]]).astype(np.int64)
-        room = max(c * (s + 2) ** 2 for c, s in program.shapes) * library.LANES
-        self.value, self.grad = _aligned(sum(sizes) * library.LANES), _aligned(sum(sizes) * library.LANES)
-        self.padded, self.scratch = _aligned(room), _aligned(room)
+        room = max(c * (rows + 2) * (s + 2) for c, rows, s in program.shapes) * lanes
+        self.value, self.grad = _aligned(sum(sizes) * lanes), _aligned(sum(sizes) * lanes)
+        self.padded, self.scratch = _aligned(groups * room), _aligned(room)
         self.parameters = np.concatenate([p.detach().numpy().astype(np.float32).ravel() for p in program.parameters])
         self.gradients, self.momenta = np.zeros_like(self.parameters), np.zeros_like(self.parameters)
         self.mean = np.zeros(program.n_statistics, np.float32)
@@ -81,6 +82,7 @@ class _Machine:
             len(self.parameters),
             self.running.ctypes.data,
             len(self.mean),
+            program.tokens,
         )
 
     def run(self, split: Split, order: np.ndarray, protocol: Protocol, rates: np.ndarray | None) -> tuple[float, float]:
@@ -88,7 +90,7 @@ class _Machine:
         steps = math.ceil(len(order) / self.batch)
         filled = np.full(steps * self.batch, -1, np.int64)
         filled[: len(order)] = order
-        images = np.ascontiguousarray(split.images, np.float32)
+        images = np.ascontiguousarray(split.images, np.int32 if self.tokens else np.float32)
         labels = np.ascontiguousarray(split.labels, np.int32)
         out = np.zeros(2)
         library.load().run(

@@ -1,6 +1,7 @@
 // What a layer does to the network's buffers: convolution, batch normalisation, pooling, skip; forward and backward.
 
 #pragma once
+#include <algorithm>
 #include <cmath>
 
 #include "kernels.h"
@@ -8,7 +9,7 @@
 enum Kind { CONV, NORM, SKIP, POOL, HALVE };  // as in nas_core/nets/program.py
 
 struct Head {
-    int source, channels, size, classes, parameter, statistic;
+    int source, channels, area, classes, parameter, statistic;
 };
 
 struct Net {  // as in library.py
@@ -18,69 +19,67 @@ struct Net {  // as in library.py
     Head head;
     const long* offset;    // of every buffer, in vectors, for `groups` groups
     V *value, *grad;       // all buffers
-    V *padded, *scratch;   // one group of a padded image; room for a padded gradient
+    V *padded, *scratch;   // padded images of all groups; room for the padded gradient of one
     float *mean, *inv;     // batch statistics of every normalisation, by statistic offset
     float *parameters, *gradients, *momenta;
     long n_parameters;
     float* running;        // running means, then running variances, by statistic offset
     long n_statistics;
+    int tokens;            // different tokens of a text, whose vectors are the first parameters; 0 for images
 };
 
-static long pixels(const Layer& a) { return (long)a.size_out * a.size_out; }
+static long pixels_in(const Layer& a) { return (long)a.rows_in * a.size_in; }
+static long pixels(const Layer& a) { return (long)a.rows_out * a.size_out; }
 
+template <int KY, int KX>
 static void conv_forward(Net& n, const Layer& a) {
-    int pad = a.kernel / 2, wide = a.size_in + 2 * pad;
-    const float* w = n.parameters + a.parameter;
+    Frame f(a.rows_in, a.size_in, KY, KX);
     for (int g = 0; g < n.groups; g++) {
-        const V* in = n.value + n.offset[a.source] + (long)g * a.c_in * a.size_in * a.size_in;
+        const V* in = n.value + n.offset[a.source] + g * a.c_in * pixels_in(a);
         V* out = n.value + n.offset[a.target] + g * a.c_out * pixels(a);
-        frame(n.padded, in, a.c_in, a.size_in, pad, a.relu);
-        if (a.kernel == 3)
-            convolve<3>(out, n.padded, w, a, wide);
-        else
-            convolve<1>(out, n.padded, w, a, wide);
+        frame(n.padded, in, f, a.c_in, a.relu);
+        convolve<KY, KX>(out, n.padded, n.parameters + a.parameter, a, f);
     }
 }
 
 // Adds one group's gradient of the data to the source's; `n.padded` may be overwritten.
-template <int K>
+template <int KY, int KX>
 static void conv_back_data(Net& n, const Layer& a, const V* in, const V* gout, V* gin) {
     const float* w = n.parameters + a.parameter;
-    int pad = K / 2, wide = a.size_in + 2 * pad;
-    bool flat = a.stride == 1;
-    if (flat) {
-        frame(n.padded, gout, a.c_out, a.size_out, pad, false);
-        back_data_flat<K>(n.scratch, n.padded, w, a, wide);
+    Frame f(a.rows_in, a.size_in, KY, KX);
+    bool dense = a.stride == 1;
+    if (dense) {
+        frame(n.padded, gout, f, a.c_out, false);
+        back_data_dense<KY, KX>(n.scratch, n.padded, w, a, f);
     } else
-        back_data<K>(n.scratch, gout, w, a, wide);
-    int row = flat ? a.size_in : wide, edge = flat ? 0 : pad;
+        back_data<KY, KX>(n.scratch, gout, w, a, f);
+    int rows = dense ? a.rows_in : f.rows, row = dense ? a.size_in : f.size;
+    int up = dense ? 0 : f.up, left = dense ? 0 : f.left;
     V zero = {};
     for (int c = 0; c < a.c_in; c++)
-        for (int y = 0; y < a.size_in; y++)
+        for (int y = 0; y < a.rows_in; y++)
             for (int x = 0; x < a.size_in; x++) {
-                long i = (c * (long)a.size_in + y) * a.size_in + x;
-                V d = n.scratch[(c * row + y + edge) * row + x + edge];
+                long i = (c * (long)a.rows_in + y) * a.size_in + x;
+                V d = n.scratch[(c * rows + y + up) * row + x + left];
                 gin[i] += a.relu ? (in[i] > zero ? d : zero) : d;
             }
 }
 
-template <int K>
+template <int KY, int KX>
 static void conv_backward(Net& n, const Layer& a) {
-    static thread_local Vectors room;
-    int pad = K / 2, wide = a.size_in + 2 * pad;
-    long count = (long)a.c_out * a.c_in * K * K;
-    V* acc = room.clear(count);
-    for (int g = 0; g < n.groups; g++) {
-        long start = (long)g * a.c_in * a.size_in * a.size_in;
-        const V* in = n.value + n.offset[a.source] + start;
-        const V* gout = n.grad + n.offset[a.target] + g * a.c_out * pixels(a);
-        frame(n.padded, in, a.c_in, a.size_in, pad, a.relu);
-        back_weights<K>(acc, n.padded, gout, a, wide);
-        if (a.source)  // buffer 0 holds the images, which need no gradient
-            conv_back_data<K>(n, a, in, gout, n.grad + n.offset[a.source] + start);
-    }
-    for (long i = 0; i < count; i++) n.gradients[a.parameter + i] += total(acc[i]);
+    Frame f(a.rows_in, a.size_in, KY, KX);
+    long in_size = a.c_in * pixels_in(a), out_size = a.c_out * pixels(a);
+    const V *in = n.value + n.offset[a.source], *gout = n.grad + n.offset[a.target];
+    for (int g = 0; g < n.groups; g++) frame(n.padded + g * a.c_in * f.area(), in + g * in_size, f, a.c_in, a.relu);
+    back_weights<KY, KX>(n.gradients + a.parameter, n.padded, gout, a, f, n.groups);
+    if (!a.source && !n.tokens) return;  // images need no gradient
+    V* gin = n.grad + n.offset[a.source];
+    for (int g = 0; g < n.groups; g++) conv_back_data<KY, KX>(n, a, in + g * in_size, gout + g * out_size, gin + g * in_size);
 }
+
+// Calls `work` with the size of the layer's kernel as constants.
+#define WITH_KERNEL(a, work, ...) \
+    (a.kernel == 1 ? work<1, 1>(__VA_ARGS__) : a.tall == 1 ? work<1, 3>(__VA_ARGS__) : work<3, 3>(__VA_ARGS__))
 
 // Batch statistics of `channels` channels into mean and inv, and into the running statistics, as torch does.
 static void statistics(Net& n, const V* x, int channels, long area, int at, bool training) {
@@ -150,27 +149,27 @@ static void norm_backward(Net& n, const V* x, const V* gy, V* gx, int channels, 
 
 // 3×3 average pooling (stride 1, borders divided by what they hold) or 2×2 with stride 2; forward and backward.
 static void pool(Net& n, const Layer& a, bool backward) {
-    int size = a.size_in, out = a.size_out, halve = a.kind == HALVE;
+    bool halve = a.kind == HALVE;
     auto low = [&](int i) { return halve ? 2 * i : (i ? i - 1 : 0); };
-    auto high = [&](int i) { return halve ? 2 * i + 2 : (i + 2 < size ? i + 2 : size); };
+    auto high = [&](int i, int size) { return std::min(i + 2 + (halve ? i : 0), size); };
     for (long p = 0; p < (long)n.groups * a.c_in; p++) {
-        const V* x = n.value + n.offset[a.source] + p * size * size;
-        V* gx = n.grad + n.offset[a.source] + p * size * size;
-        V* y = n.value + n.offset[a.target] + p * out * out;
-        const V* gy = n.grad + n.offset[a.target] + p * out * out;
-        for (int r = 0; r < out; r++)
-            for (int c = 0; c < out; c++) {
-                int y0 = low(r), y1 = high(r), x0 = low(c), x1 = high(c), at = r * out + c;
+        const V* x = n.value + n.offset[a.source] + p * pixels_in(a);
+        V* gx = n.grad + n.offset[a.source] + p * pixels_in(a);
+        V* y = n.value + n.offset[a.target] + p * pixels(a);
+        const V* gy = n.grad + n.offset[a.target] + p * pixels(a);
+        for (int r = 0; r < a.rows_out; r++)
+            for (int c = 0; c < a.size_out; c++) {
+                int y0 = low(r), y1 = high(r, a.rows_in), x0 = low(c), x1 = high(c, a.size_in), at = r * a.size_out + c;
                 float share = 1.0f / ((y1 - y0) * (x1 - x0));
                 if (backward) {
                     V d = gy[at] * share;
                     for (int i = y0; i < y1; i++)
-                        for (int j = x0; j < x1; j++) gx[i * size + j] += d;
+                        for (int j = x0; j < x1; j++) gx[i * a.size_in + j] += d;
                     continue;
                 }
                 V s = {};
                 for (int i = y0; i < y1; i++)
-                    for (int j = x0; j < x1; j++) s += x[i * size + j];
+                    for (int j = x0; j < x1; j++) s += x[i * a.size_in + j];
                 y[at] = a.first ? s * share : y[at] + s * share;
             }
     }

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from nas_core.nets import program
 
-LANES = 16  # images in a vector
+LANES = 16  # images in the widest vector; batches are multiples of it
 _SOURCES = tuple(Path(__file__).with_name(name) for name in ("run.cpp", "layers.h", "kernels.h"))
 _FLAGS = (
     "-O3",
@@ -61,6 +61,7 @@ class Net(ctypes.Structure):
         ("n_parameters", c_long),
         ("running", c_void_p),
         ("n_statistics", c_long),
+        ("tokens", c_int),
     ]
 
 
@@ -71,7 +72,7 @@ def compiler() -> str | None:
 
 @cache
 def load() -> ctypes.CDLL:
-    """The library with its one function `run`; compiled once for every state of the sources, into the user's cache.
+    """The library with its functions `run` and `lanes`, compiled once for every state of the sources into a cache.
 
     RuntimeError if there is no compiler or if it fails.
     """

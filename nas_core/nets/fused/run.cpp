@@ -1,6 +1,6 @@
 // Trains one small convolutional network on one CPU core, several times faster than general libraries do.
 //
-// Sixteen images share a vector: a tensor is V[group][channel][row][column], so every loop is over whole vectors and
+// L images share a vector: a tensor is V[group][channel][row][column], so every loop is over whole vectors and
 // no value ever moves between lanes. The network arrives as a list of layers (nas_core/nets/program.py); `run` does forward,
 // backward and one SGD step a batch. The torch trainer is the definition; this must agree with it step by step
 // (tests/unit/test_fused.py).
@@ -16,32 +16,32 @@ static void cross_entropy(V* logits, int classes, const int* labels, float share
             for (int k = 0; k < classes; k++) logits[k][lane] = 0;
             continue;
         }
-        float top = logits[0][lane], sum = 0;
+        float top = logits[0][lane], sum = 0, chosen = logits[label][lane];
         for (int k = 1; k < classes; k++)
             if (logits[k][lane] > top) {
                 top = logits[k][lane];
                 best = k;
             }
-        for (int k = 0; k < classes; k++) sum += std::exp(logits[k][lane] - top);
-        out[0] += std::log(sum) + top - logits[label][lane];
+        for (int k = 0; k < classes; k++) sum += logits[k][lane] = std::exp(logits[k][lane] - top);
+        out[0] += std::log(sum) + top - chosen;
         out[1] += best == label;
-        for (int k = 0; k < classes; k++)
-            logits[k][lane] = (std::exp(logits[k][lane] - top) / sum - (k == label)) * share;
+        for (int k = 0; k < classes; k++) logits[k][lane] = (logits[k][lane] / sum - (k == label)) * share;
     }
 }
 
 // Norm, ReLU, average over the image, linear, cross-entropy; if training, also their gradients.
 static void head(Net& n, const int* labels, bool training, double* out) {
     const Head& h = n.head;
-    long area = (long)h.size * h.size;
+    long area = h.area;
     const V* x = n.value + n.offset[h.source];
     statistics(n, x, h.channels, area, h.statistic, training);
     const float* gamma = n.parameters + h.parameter;
     const float *weight = gamma + 2 * h.channels, *bias = weight + h.classes * h.channels;
     float* g_weight = n.gradients + h.parameter + 2 * h.channels;
-    static thread_local Vectors room[4];
+    static thread_local Vectors room[5];
     V *pooled = room[0].clear(h.channels), *logits = room[1].clear(h.classes);
-    V *g_pooled = room[2].clear(h.channels), *g_y = room[3].clear(n.groups * h.channels * area), zero = {};
+    V *g_pooled = room[2].clear(h.channels), *g_y = room[3].clear(training ? n.groups * h.channels * area : 0), zero = {};
+    V* acc = room[4].clear(training ? h.classes * (h.channels + 1) : 0);  // gradients of weights, then of biases
     auto scale = [&](int c) { return gamma[c] * n.inv[h.statistic + c]; };
     auto shift = [&](int c) { return gamma[h.channels + c] - n.mean[h.statistic + c] * scale(c); };
     for (int g = 0; g < n.groups; g++) {
@@ -59,9 +59,9 @@ static void head(Net& n, const int* labels, bool training, double* out) {
         if (!training) continue;
         for (int c = 0; c < h.channels; c++) g_pooled[c] = zero;
         for (int k = 0; k < h.classes; k++) {
-            g_weight[h.classes * h.channels + k] += total(logits[k]);
+            acc[h.classes * h.channels + k] += logits[k];
             for (int c = 0; c < h.channels; c++) {
-                g_weight[k * h.channels + c] += total(logits[k] * pooled[c]);
+                acc[k * h.channels + c] += logits[k] * pooled[c];
                 g_pooled[c] += logits[k] * weight[k * h.channels + c];
             }
         }
@@ -71,15 +71,16 @@ static void head(Net& n, const int* labels, bool training, double* out) {
                 g_y[o + i] = (x[o + i] * by + plus) > zero ? g_pooled[c] / (float)area : zero;
         }
     }
-    if (training)
-        norm_backward(n, x, g_y, n.grad + n.offset[h.source], h.channels, area, h.statistic, h.parameter);
+    if (!training) return;
+    for (int i = 0; i < h.classes * (h.channels + 1); i++) g_weight[i] += total(acc[i]);
+    norm_backward(n, x, g_y, n.grad + n.offset[h.source], h.channels, area, h.statistic, h.parameter);
 }
 
 static void forward(Net& n, bool training) {
     for (int i = 0; i < n.n_layers; i++) {
         const Layer& a = n.layers[i];
         switch (a.kind) {
-            case CONV: conv_forward(n, a); break;
+            case CONV: WITH_KERNEL(a, conv_forward, n, a); break;
             case NORM: norm_forward(n, a, training); break;
             case SKIP: skip_forward(n, a); break;
             default: pool(n, a, false);
@@ -92,7 +93,7 @@ static void backward(Net& n) {
         const Layer& a = n.layers[i];
         V *x = n.value + n.offset[a.source], *gx = n.grad + n.offset[a.source], *gy = n.grad + n.offset[a.target];
         switch (a.kind) {
-            case CONV: a.kernel == 3 ? conv_backward<3>(n, a) : conv_backward<1>(n, a); break;
+            case CONV: WITH_KERNEL(a, conv_backward, n, a); break;
             case NORM: norm_backward(n, x, gy, gx, a.c_in, pixels(a), a.statistic, a.parameter); break;
             case SKIP: skip_backward(n, a); break;
             default: pool(n, a, true);
@@ -103,6 +104,7 @@ static void backward(Net& n) {
 // Sets to zero what the backward pass adds to; a NORM overwrites its source's gradient, which is most of the memory.
 static void clear_gradients(Net& n) {
     memset(n.gradients, 0, sizeof(float) * n.n_parameters);
+    if (n.tokens) memset(n.grad + n.offset[0], 0, sizeof(V) * n.groups * n.layers[0].c_in * pixels_in(n.layers[0]));
     for (int i = 0; i < n.n_layers; i++) {
         const Layer& a = n.layers[i];
         bool overwritten = i + 1 < n.n_layers && n.layers[i + 1].kind == NORM && n.layers[i + 1].source == a.target;
@@ -130,9 +132,26 @@ static void load(Net& n, const float* images, const long* pick, long count) {
         }
 }
 
-// Goes through `steps` batches of groups·16 images of `count` numbers each; with `rates` one SGD step a batch,
+// The same for texts, int[length] each: the vectors of their tokens, or into those the gradients of buffer 0.
+static void embed(Net& n, const int* texts, const long* pick, long length, bool backward) {
+    int width = n.layers[0].c_in;
+    float* table = backward ? n.gradients : n.parameters;
+    float* image = (float*)((backward ? n.grad : n.value) + n.offset[0]);
+    for (int i = 0; i < n.groups * L; i++)
+        for (long at = 0; at < length; at++) {
+            float* vector = table + (long)texts[pick[i] * length + at] * width;
+            float* out = image + (i / L * width * length + at) * L + i % L;
+            for (int c = 0; c < width; c++)
+                if (backward)
+                    vector[c] += out[c * length * L];
+                else
+                    out[c * length * L] = vector[c];
+        }
+}
+
+// Goes through `steps` batches of groups·L inputs, each `count` floats of an image or ints of a text; with `rates` one SGD step a batch,
 // without only measures. `order` is -1 where a batch is incomplete. out: summed cross-entropy, right answers.
-extern "C" void run(Net* net, const float* images, const int* labels, const long* order, long steps, long count,
+extern "C" void run(Net* net, const void* inputs, const int* labels, const long* order, long steps, long count,
                     const float* rates, float momentum, float decay, double* out) {
     Net& n = *net;
     int batch = n.groups * L;
@@ -145,12 +164,19 @@ extern "C" void run(Net* net, const float* images, const int* labels, const long
             pick[i] = p < 0 ? 0 : p;
             target[i] = p < 0 ? -1 : labels[p];
         }
-        load(n, images, pick.data(), count);
+        if (n.tokens)
+            embed(n, (const int*)inputs, pick.data(), count, false);
+        else
+            load(n, (const float*)inputs, pick.data(), count);
         forward(n, rates != nullptr);
         if (rates) clear_gradients(n);
         head(n, target.data(), rates != nullptr, out);
         if (!rates) continue;
         backward(n);
+        if (n.tokens) embed(n, (const int*)inputs, pick.data(), count, true);
         step(n, rates[s], momentum, decay);
     }
 }
+
+// How many images a vector holds on this machine.
+extern "C" int lanes() { return L; }

@@ -1,0 +1,21 @@
+"""Where the datasets that were fetched or imported lie on this machine."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from nas_core import plugins
+from nas_core.datasets import Dataset
+from nas_core.sources import data_dir
+
+
+def folder() -> Path:
+    """Where they are."""
+    return data_dir() / "datasets"
+
+
+def params(dataset: str) -> dict[str, Any]:
+    """With which `datasets.create` finds `dataset` there; {} if it is not fetched but made, or unknown."""
+    found = plugins.find("nas_core.datasets", Dataset).get(dataset)  # type: ignore[type-abstract]
+    return {"folder": str(folder())} if found and "folder" in {f.name for f in plugins.params(found)} else {}
