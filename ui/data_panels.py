@@ -13,9 +13,10 @@ import streamlit as st
 from nas_core import plugins
 from nas_core.benchmarks import Benchmark, Table
 from nas_core.jobs import Job
-from nas_core.sources import catalogue, cifar, nats, official
+from nas_core.sources import catalogue, nats, official
 from nas_core.sources.catalogue import FILES
 from nas_core.sources.download import in_percent
+from nas_core.sources.fetched import FETCHED
 from nas_core.sources.user_table import NONE_YET
 from ui import job_panel, run_views
 from ui.frame import jobs
@@ -188,29 +189,30 @@ def _forget(table: str) -> None:
 
 
 def images() -> None:
-    """For each of CIFAR-10 and CIFAR-100: whether it is here, the button that gets it, progress and outcome."""
+    """For each dataset that can be fetched: whether it is here, the button that gets it, progress and outcome."""
     buttons = st.container(horizontal=True)
-    for dataset, said in cifar.KNOWN.items():
+    for dataset, said in FETCHED.items():
         if _running(f"fetch {dataset}"):
             continue
-        if cifar.file(dataset).exists():
-            st.markdown(f":material/check_circle: **{said.title}** is here: the page Proxies offers its images.")
+        if said.place().exists():
+            st.markdown(f":material/check_circle: **{said.title}** is here.")
             continue
         buttons.button(
-            f"Get {said.title} ({said.archive.size / 1e6:.0f} MB)",
+            f"Get {said.title} ({said.size / 1e6:.0f} MB)",
             icon=":material/download:",
             key=f"fetch {dataset}",
-            on_click=_fetch_images,
+            on_click=_fetch_dataset,
             args=(dataset, _mirror()),
         )
+    papers = "; ".join(dict.fromkeys(said.paper for said in FETCHED.values()))
     st.caption(
-        f"{cifar.PAPER}. The same without the app: `python -m nas_core fetch cifar10`; from a copy that you have: "
+        f"{papers}. The same without the app: `python -m nas_core fetch cifar10`; from a copy that you have: "
         "`python -m nas_core import cifar10 PATH`"
     )
 
 
-def _fetch_images(dataset: str, mirror: str) -> None:
-    title, make = cifar.KNOWN[dataset].title, partial(cifar.fetch, dataset, mirror)
+def _fetch_dataset(dataset: str, mirror: str) -> None:
+    title, make = FETCHED[dataset].title, partial(FETCHED[dataset].fetch, mirror)
     jobs().start(f"fetch {dataset}", title, partial(in_percent, make), process=True, total=100)
 
 

@@ -1,4 +1,4 @@
-"""`fetch`: the real NATS-Bench numbers from pinned public files, or the images of CIFAR."""
+"""`fetch`: the real NATS-Bench numbers from pinned public files, or a dataset."""
 
 from __future__ import annotations
 
@@ -7,22 +7,24 @@ import click
 from nas_core import benchmarks
 from nas_core.cli._output import emit, json_option
 from nas_core.cli._steps import follow
-from nas_core.sources import cifar, nats
+from nas_core.sources import nats
 from nas_core.sources.catalogue import DATASETS, FILES
+from nas_core.sources.fetched import FETCHED
 
 
 @click.command("fetch")
-@click.argument("what", type=click.Choice(["nats", *cifar.KNOWN]))
+@click.argument("what", type=click.Choice(["nats", *FETCHED]))
 @click.option("--from", "mirror", default="", metavar="URL", help="Scheme and host to use instead of the files' own.")
 @json_option
 def command(what: str, mirror: str, as_json: bool) -> None:
-    """Download NATS-Bench and make its tables (24 MB), or the images of CIFAR-10 or CIFAR-100 (170 MB each).
+    """Download NATS-Bench and make its tables (24 MB), the images of CIFAR-10 or CIFAR-100 (170 MB each), or
+    the questions of Banking77 (1 MB).
 
     What is already here and intact is not downloaded again. An interrupted download goes on where it stopped.
     """
-    if what in cifar.KNOWN:
-        follow(cifar.fetch(what, mirror), as_json, "nothing was replaced, the same command tries again")
-        show_images(what, "fetched", as_json)
+    if what in FETCHED:
+        follow(FETCHED[what].fetch(mirror), as_json, "nothing was replaced, the same command tries again")
+        show_dataset(what, "fetched", as_json)
         return
     follow(nats.fetch(mirror), as_json, "nothing was replaced, and the same command goes on from there")
     tables = [_said(recipe.table) for recipe in nats.RECIPES]
@@ -33,12 +35,13 @@ def command(what: str, mirror: str, as_json: bool) -> None:
         click.echo(f"{table['name']}: {table['rows']:,} architectures on {', '.join(DATASETS)}\n  {table['file']}")
 
 
-def show_images(dataset: str, done: str, as_json: bool) -> None:
-    """Say what images are here now and where; `done` is what happened to them."""
+def show_dataset(dataset: str, done: str, as_json: bool) -> None:
+    """Say which dataset is here now and where; `done` is what happened to it."""
+    said = FETCHED[dataset]
     if as_json:
-        emit({done: dataset, "file": str(cifar.file(dataset))})
+        emit({done: dataset, "file": str(said.place())})
     else:
-        click.echo(f"{cifar.KNOWN[dataset].title} is here\n  {cifar.file(dataset)}")
+        click.echo(f"{said.title} is here\n  {said.place()}")
 
 
 def _said(name: str) -> dict[str, object]:

@@ -1,4 +1,4 @@
-"""`import`: the official archives of NATS-Bench, or a copy of CIFAR that is on this machine."""
+"""`import`: the official archives of NATS-Bench, or a copy of a dataset that is on this machine."""
 
 from __future__ import annotations
 
@@ -8,23 +8,25 @@ import click
 
 from nas_core.cli._output import emit, json_option
 from nas_core.cli._steps import follow
-from nas_core.cli.fetch import show_images
-from nas_core.sources import cifar, nats, official
+from nas_core.cli.fetch import show_dataset
+from nas_core.sources import nats, official
+from nas_core.sources.fetched import FETCHED
 
 
 @click.command("import")
-@click.argument("what", type=click.Choice(["nats", *cifar.KNOWN]))
+@click.argument("what", type=click.Choice(["nats", *FETCHED]))
 @click.argument("path", type=click.Path(path_type=Path))
 @json_option
 def command(what: str, path: Path, as_json: bool) -> None:
     """Import the official NATS-Bench archives unpacked at PATH (the ones whose names end in -simple).
 
     They add every seed, learning curve and time to the tables. An interrupted import goes on where it stopped.
-    With cifar10 or cifar100, PATH is the published archive (cifar-10-python.tar.gz) or the folder it was unpacked to.
+    With cifar10 or cifar100, PATH is the published archive (cifar-10-python.tar.gz) or the folder it was unpacked to;
+    with banking77 a folder that holds train.csv, test.csv and categories.json.
     """
-    if what in cifar.KNOWN:
-        follow(cifar.take(what, path), as_json, "nothing was replaced")
-        show_images(what, "imported", as_json)
+    if what in FETCHED:
+        follow(FETCHED[what].take(path), as_json, "nothing was replaced")
+        show_dataset(what, "imported", as_json)
         return
     follow(official.import_archives(path), as_json, "what was read is kept, and the same command goes on from there")
     made = [_said(archive) for archive in official.archives(path)]
