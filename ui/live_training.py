@@ -46,7 +46,7 @@ def learning(table: Table, row: int) -> None:
     if not table.resumable:
         st.caption("Every point is a training of its own length, not a moment of one training.")
     job_panel.outcome(job)
-    if live.recipe(table.name) is not None:
+    if live.recipe(table.name, table.dataset) is not None:
         _controls(table, row, again=job is not None)
     with st.container(horizontal=True, vertical_alignment="center"):
         downloads.chart("curve", f"learning-curve-{row}")
@@ -99,8 +99,8 @@ def _controls(table: Table, row: int, again: bool) -> None:
     if expect := trainings.again(table):
         st.caption(expect)
     if pressed:
-        make = partial(live.train, table.name, table.space.arch(row), seed)
-        key, title = f"train {table.name} {row} seed {seed}", f"Training {row}, seed {seed}"
+        make = partial(live.train, table.name, table.space.arch(row), seed, table.dataset)
+        key, title = f"train {table.name} {table.dataset} {row} seed {seed}", f"Training {row}, seed {seed}"
         job = jobs().start(key, title, make, process=True, total=epochs)
         st.session_state.setdefault("live trainings", {})[table.name, row] = job.key
         st.rerun()

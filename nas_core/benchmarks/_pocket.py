@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any, ClassVar
 
 import numpy as np
 
+from nas_core import plugins
 from nas_core.benchmarks import Metric, Table, _scores, _table
-from nas_core.sources import live
+from nas_core.datasets import Dataset
+from nas_core.sources import files, live
 from nas_core.sources.scores import Scoring
 
-_TRAINED = "measured here: trained by this project on cluttered digits, one seed; isomorphic ones share a training"
+_TRAINED = "measured here: trained by this project on {}; isomorphic ones share a training"
 _COUNTED = "counted here: exact, each architecture's own"
 _MODELLED = "modelled: linear in the architecture, fitted to a sample timed here with torch on one CPU thread"
 
@@ -28,24 +30,27 @@ _ENERGY = (
 )
 
 
-def _metrics() -> dict[str, Metric]:
+@cache
+def _metrics(dataset: str) -> dict[str, Metric]:
+    kind, trained = plugins.get(Dataset, dataset).kind, _TRAINED.format(dataset.replace("_", " "))
+    one = "text" if kind == "tokens" else kind
     shares, means = "share of {} classified right", "mean cross-entropy on {}"
     sets = {
-        "val": ("the validation images", "validation"),
-        "test": ("the test images; for reporting, no search sees it", "test"),
-        "train": ("the training images, averaged over the epoch as it ran", "training"),
+        "val": (f"the validation {one}s", "validation"),
+        "test": (f"the test {one}s; for reporting, no search sees it", "test"),
+        "train": (f"the training {one}s, averaged over the epoch as it ran", "training"),
     }
     accuracies = {
-        f"{name}_acc": Metric("%", "max", shares.format(what), _TRAINED, f"{title} accuracy", curve=True)
+        f"{name}_acc": Metric("%", "max", shares.format(what), trained, f"{title} accuracy", curve=True)
         for name, (what, title) in sets.items()
     }
     losses = {
-        f"{name}_loss": Metric("nats", "min", means.format(what), _TRAINED, f"{title} loss", curve=True)
+        f"{name}_loss": Metric("nats", "min", means.format(what), trained, f"{title} loss", curve=True)
         for name, (what, title) in sets.items()
     }
-    macs = "multiply-adds of convolutions and the linear layer for one image"
-    memory = "largest sum of live activations in one forward pass of one image, float32"
-    passes = "time of one forward pass of one image on one CPU thread"
+    macs = f"multiply-adds of convolutions and the linear layer for one {one}"
+    memory = f"largest sum of live activations in one forward pass of one {one}, float32"
+    passes = f"time of one forward pass of one {one} on one CPU thread"
     training = "time of a full training on one CPU thread, validation after every epoch included"
     return {
         **accuracies,
@@ -55,19 +60,17 @@ def _metrics() -> dict[str, Metric]:
         "memory_mb": Metric("MB", "min", memory, _COUNTED, "peak activation memory"),
         "latency_cpu_ms": Metric("ms", "min", passes, _MODELLED, "CPU latency"),
         ENERGY: Metric(
-            "µJ", "min", "energy of one forward pass of one image, by a formula", _ENERGY, "modelled energy"
+            "µJ", "min", f"energy of one forward pass of one {one}, by a formula", _ENERGY, "modelled energy"
         ),
         "train_s": Metric("s", "min", training, _MODELLED, "training time", whole_training=True),
     }
 
 
-_METRICS = _metrics()
-
-
 class PocketTable(Table):
     """Every architecture of a small space trained for real by this project; a subclass gives `space` and `file`.
 
-    A column of the file is called metric@epochs, or metric where there is no training in it.
+    A column of the file is called metric@epochs#seed, metric@epochs where there is one seed, or metric where there is
+    no training in it. `file` is of the first dataset; see `file_of` for the others.
     """
 
     datasets = ("cluttered_digits",)
@@ -77,16 +80,22 @@ class PocketTable(Table):
 
     @classmethod
     def missing(cls, dataset: str) -> str:
-        if cls.file.exists():
+        if cls.file_of(dataset).exists():
             return ""
-        return f"The embedded table is not built yet; build it with: python -m nas_core build {cls.name}"
+        more = "" if dataset == cls.datasets[0] else f" --dataset {dataset}"
+        return f"The embedded table is not built yet; build it with: python -m nas_core build {cls.name}{more}"
+
+    @classmethod
+    def file_of(cls, dataset: str) -> Path:
+        """Where the table of `dataset` is, or will be."""
+        return cls.file if dataset == cls.datasets[0] else cls.file.with_stem(f"{cls.file.stem}_{dataset}")
 
     @property
     def metrics(self) -> Mapping[str, Metric]:
-        return _METRICS | _scores.metrics(self.space)
+        return _metrics(self.dataset) | _scores.metrics(self.space)
 
     def scored(self) -> Mapping[str, _scores.Look]:
-        return _scores.looks(Scoring(self.space.name, "pocket", "cluttered_digits"))
+        return _scores.looks(Scoring(self.space.name, "pocket", self.dataset))
 
     @cached_property
     def fidelities(self) -> tuple[int, ...]:
@@ -99,7 +108,7 @@ class PocketTable(Table):
 
     def column(self, metric: str, epochs: int | None = None, seed: int | None = None) -> np.ndarray:
         curve = self._known_metric(metric).curve
-        if metric not in _METRICS:
+        if metric not in _metrics(self.dataset):
             return _scores.column(self.space, metric)
         if seed not in (None, *self.seeds):
             known = " and ".join(map(str, self.seeds))
@@ -107,12 +116,12 @@ class PocketTable(Table):
         if metric == ENERGY:
             return _energy(self.column("flops_m"), self.column("params_m"))
         if not curve:
-            values = _table.columns(self.file)[metric]
-            if epochs is None or not _METRICS[metric].whole_training:
+            values = _table.columns(self._file)[metric]
+            if epochs is None or not _metrics(self.dataset)[metric].whole_training:
                 return values
             return _share(values, self._known(epochs) / self.fidelities[-1])
         epochs = self.fidelities[-1] if epochs is None else self._known(epochs)
-        name, columns = f"{metric}@{epochs}", _table.columns(self.file)
+        name, columns = f"{metric}@{epochs}", _table.columns(self._file)
         if len(self.seeds) == 1:
             return columns[name]
         return _mean([columns[f"{name}#{s}"] for s in self.seeds]) if seed is None else columns[f"{name}#{seed}"]
@@ -122,8 +131,8 @@ class PocketTable(Table):
 
     @property
     def dataset_params(self) -> Mapping[str, Any]:
-        recipe = live.recipe(self.name)
-        return recipe.dataset_params if recipe else {}
+        recipe = live.recipe(self.name, self.dataset)
+        return {**recipe.dataset_params, **files.params(self.dataset)} if recipe else {}
 
     def noise(self) -> Mapping[str, Any]:
         """How much of the accuracies is chance, epoch by epoch; see `nas_core.sources._pocket_table.noise`."""
@@ -133,12 +142,16 @@ class PocketTable(Table):
         return json.loads(self._meta()["provenance"])
 
     def fingerprint(self) -> str:
-        return _table.fingerprint(self.file)
+        return _table.fingerprint(self._file)
+
+    @property
+    def _file(self) -> Path:
+        return self.file_of(self.dataset)
 
     def _meta(self) -> Mapping[str, str]:
         if missing := self.missing(self.dataset):
             raise FileNotFoundError(missing)
-        return _table.meta(self.file)
+        return _table.meta(self._file)
 
 
 def _share(values: np.ndarray, share: float) -> np.ndarray:

@@ -12,11 +12,13 @@ from nas_core import sources
 from nas_core.cli._options import open_benchmark
 from nas_core.cli._output import emit, json_option
 from nas_core.cli._steps import follow
+from nas_core.sources import _pocket_build
 from nas_core.sources._pocket import Pocket
 
 
 @click.command("build")
 @click.argument("table")
+@click.option("--dataset", default="", help="Which of the table's datasets; see: list datasets. [default: its first]")
 @click.option(
     "--workers", type=click.IntRange(1, 256), default=2, show_default=True, help="Processes, at low priority."
 )
@@ -26,24 +28,30 @@ from nas_core.sources._pocket import Pocket
 @click.option("--device", default="cpu", show_default=True, help="Where to train: cpu, cuda, cuda:N or mps.")
 @click.option("--folder", type=click.Path(file_okay=False, path_type=Path), help="Where unfinished work is kept.")
 @json_option
-def command(table: str, workers: int, engine: str, device: str, folder: Path | None, as_json: bool) -> None:
+def command(
+    table: str, dataset: str, workers: int, engine: str, device: str, folder: Path | None, as_json: bool
+) -> None:
     """Train every architecture of TABLE and write it beside its benchmark. Takes hours; needs torch.
 
     What is done is kept: stop it at any moment, and the same command goes on from there.
     """
-    pocket = _pocket(table)
-    steps = importlib.import_module(f"nas_core.sources.{table}").build(workers, engine, folder, device)
+    pocket = _pocket(table, dataset)
+    steps = _pocket_build.build(pocket, workers, engine, folder, device)
     follow(steps, as_json, "what is trained is kept, and the same command goes on from there")
     built = open_benchmark(table, pocket.recipe.dataset)
     if as_json:
-        emit({"table": table, "architectures": len(built.space), "fingerprint": built.fingerprint()})
+        emit({"table": pocket.table, "architectures": len(built.space), "fingerprint": built.fingerprint()})
     else:
-        click.echo(f"{table} is complete: {len(built.space):,} architectures. Its page of numbers is docs/{table}.md.")
+        said = f"{pocket.table} is complete: {len(built.space):,} architectures."
+        click.echo(f"{said} Its page of numbers is docs/{pocket.table}.md.")
 
 
-def _pocket(table: str) -> Pocket:
-    """What decides the table; ValueError that lists the tables that can be built if it is none of them."""
+def _pocket(table: str, dataset: str) -> Pocket:
+    """What decides the table; ValueError that lists the tables and datasets there are if it is none of them."""
     names = [m.name for m in pkgutil.iter_modules(sources.__path__) if m.name.startswith("pocket_")]
     if table not in names:
         raise ValueError(f"no table named {table!r} can be built; there are: {', '.join(names)}")
-    return importlib.import_module(f"nas_core.sources.{table}").POCKET
+    pockets: dict[str, Pocket] = importlib.import_module(f"nas_core.sources.{table}").POCKETS
+    if dataset and dataset not in pockets:
+        raise ValueError(f"{table} cannot be built on {dataset!r}; its datasets are: {', '.join(pockets)}")
+    return pockets[dataset or next(iter(pockets))]

@@ -25,9 +25,9 @@ TIMED_SAMPLE, TIMED_ROUNDS = 120, 3
 
 @dataclass(frozen=True)
 class Pocket:
-    """What decides a pocket table; each is defined in the source file of the table's name."""
+    """What decides a pocket table of one dataset; each is defined in the source file of its benchmark's name."""
 
-    name: str  # of the benchmark and its file
+    name: str  # of the benchmark
     recipe: Recipe
     archs: Callable[[], list[Arch]]  # what is trained, in this order; any prefix is a fair sample
     repeated: int  # how many of them, from the first, are trained with one more seed; 0 if there are several seeds
@@ -35,16 +35,23 @@ class Pocket:
     drivers: Callable[[SearchSpace], np.ndarray]  # float[len(space), d]: what times depend on, linearly
     drivers_text: str
     seeds: int = 1  # with how many all of them are trained: 0, 1, …
+    first: bool = True  # False for a further dataset of the benchmark, which then is part of the table's name
+
+    @property
+    def table(self) -> str:
+        """The name of its files and its page of documentation."""
+        return self.name if self.first else f"{self.name}_{self.recipe.dataset}"
 
     @property
     def folder(self) -> Path:
         """The default work folder."""
-        return data_dir() / "build" / self.name
+        return data_dir() / "build" / self.table
 
     @property
     def command(self) -> str:
         """The command line that builds the table, or goes on building it."""
-        return f"python -m nas_core build {self.name}"
+        more = "" if self.first else f" --dataset {self.recipe.dataset}"
+        return f"python -m nas_core build {self.name}{more}"
 
     def trainings(self) -> list[list[Arch]]:
         """What is trained with seed 0, 1, …"""

@@ -46,12 +46,12 @@ def finish(pocket: Pocket, built: Built, file: Path | None = None) -> Path:
     _check(columns, len(drivers))
     measured = noise(built.curves[0], built.repeated)
     seeds, _, epochs, _ = built.curves.shape
-    target = file or file_of(pocket.name)
+    target = file or file_of(pocket.table)
     tables.write(
         target, columns, _provenance(pocket, built, measured, fits), epochs=epochs, seeds=seeds, noise=measured
     )
     if file is None:
-        _pocket_page.update(pocket.name, target)
+        _pocket_page.update(pocket.table, target)
     return target
 
 

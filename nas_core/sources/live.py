@@ -11,20 +11,24 @@ from nas_core.sources._chunks import METRICS, Recipe
 from nas_core.types import Arch
 
 
-def recipe(table: str) -> Recipe | None:
-    """How the cells of the table of that name were trained; None for a table that this project did not train."""
+def recipe(table: str, dataset: str = "") -> Recipe | None:
+    """How the cells of the table of that name were trained on `dataset`, by default its first.
+
+    None for a table that this project did not train.
+    """
     name = f"nas_core.sources.{table}"
-    found = getattr(importlib.import_module(name), "RECIPE", None) if importlib.util.find_spec(name) else None
-    return found if isinstance(found, Recipe) else None
+    pockets = getattr(importlib.import_module(name), "POCKETS", {}) if importlib.util.find_spec(name) else {}
+    found = pockets.get(dataset or next(iter(pockets), ""))
+    return found.recipe if found else None
 
 
-def train(table: str, arch: Arch, seed: int = 0) -> Generator[dict[str, float]]:
+def train(table: str, arch: Arch, seed: int = 0, dataset: str = "") -> Generator[dict[str, float]]:
     """Train `arch` on one thread by the recipe of `table`; yields its numbers and the seconds after each epoch.
 
     Like the table it trains the first cell of the isomorphism class, so that seed 0 starts from the table's own
     weights. Needs torch; ValueError for a table without recipe.
     """
-    followed = recipe(table)
+    followed = recipe(table, dataset)
     if followed is None:
         raise ValueError(f"{table} was not trained by this project, so there is no recipe to follow")
     import torch

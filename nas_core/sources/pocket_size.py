@@ -5,11 +5,9 @@ Run it with `python -m nas_core build pocket_size`. Images and protocol are thos
 
 from __future__ import annotations
 
-from functools import partial
-
 import numpy as np
 
-from nas_core.sources import _pocket_build, pocket_topology
+from nas_core.sources import pocket_topology
 from nas_core.sources._chunks import Recipe
 from nas_core.sources._pocket import Pocket
 from nas_core.spaces import SearchSpace
@@ -47,4 +45,4 @@ POCKET = Pocket(
     drivers=widths,
     drivers_text="the widths of the layers, their squares and the products of neighbouring widths",
 )
-build = partial(_pocket_build.build, POCKET)
+POCKETS = {RECIPE.dataset: POCKET}

@@ -1,18 +1,16 @@
-"""Builds the embedded table of the topology space: every cell trained on cluttered digits.
+"""Builds the embedded tables of the topology space: every cell trained on cluttered digits, and on Banking77.
 
-Run it with `python -m nas_core build pocket_topology`. It trains one network for each of the 5,260 isomorphism
-classes, in resumable chunks, then a second time with another seed for a sample (the table's noise), and writes
-one Parquet file with the protocol, seeds, versions and machine in its metadata.
+Run it with `python -m nas_core build pocket_topology`, with `--dataset banking77` for the second. It trains one network
+for each of the 5,260 isomorphism classes, in resumable chunks, then again with other seeds (digits: a sample, which
+tells the table's noise), and writes one Parquet file with the protocol, seeds, versions and machine in its metadata.
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import partial
 
 import numpy as np
 
-from nas_core.sources import _pocket_build
 from nas_core.sources._chunks import Recipe
 from nas_core.sources._pocket import Pocket
 from nas_core.spaces import SearchSpace
@@ -26,6 +24,13 @@ RECIPE = Recipe(
     dataset_params=dict(size=12, fragments=3, noise=0.1, train=6144, held_out=2048),
     network=dict(channels=8, cells=1),
     protocol=Protocol(epochs=4, batch=64),
+)
+TEXT_RECIPE = Recipe(
+    space="topology",
+    dataset="banking77",
+    dataset_params=dict(words=1024, length=12, val_share=0.25, seed=0),
+    network=dict(channels=8, cells=1, embedding=16),
+    protocol=Protocol(epochs=8, batch=64, lr=0.05),
 )
 
 
@@ -41,14 +46,6 @@ def operation_counts(space: SearchSpace) -> np.ndarray:
     return np.stack([(space.all() == op).sum(1) for op in range(1, 5)], 1)
 
 
-TEXT_RECIPE = Recipe(
-    space="topology",
-    dataset="banking77",
-    dataset_params=dict(words=1024, length=12, val_share=0.25, seed=0),
-    network=dict(channels=8, cells=1, embedding=16),
-    protocol=Protocol(epochs=8, batch=64, lr=0.05),
-)
-
 POCKET = Pocket(
     name="pocket_topology",
     recipe=RECIPE,
@@ -63,7 +60,8 @@ TEXT_POCKET = replace(
     recipe=TEXT_RECIPE,
     repeated=0,
     seeds=3,
+    first=False,
     network_text="the same network in one dimension: word vectors of 16 numbers, windows of 1 or 3 words, 8 channels "
     "after the stem, 1 cell in each of 3 stages, average over the positions",
 )
-build = partial(_pocket_build.build, POCKET)
+POCKETS = {pocket.recipe.dataset: pocket for pocket in (POCKET, TEXT_POCKET)}

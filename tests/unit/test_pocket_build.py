@@ -241,7 +241,8 @@ def test_the_size_table_trains_every_choice_of_widths_once():
 
 
 def test_the_pockets_say_what_they_are():
-    for pocket in (pocket_topology.POCKET, pocket_size.POCKET):
+    assert pocket_topology.TEXT_POCKET.command == "python -m nas_core build pocket_topology --dataset banking77"
+    for pocket in (*pocket_topology.POCKETS.values(), *pocket_size.POCKETS.values()):
         assert json.dumps(pocket.recipe.protocol.as_dict())
         assert len(pocket.drivers(pocket.recipe.make_space())) == len(pocket.recipe.make_space())
-        assert pocket.folder.parts[-2:] == ("build", pocket.name)
+        assert pocket.folder.parts[-2:] == ("build", pocket.table)
