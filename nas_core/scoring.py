@@ -17,9 +17,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from nas_core import datasets, executors, plugins, proxies
+from nas_core.datasets import Dataset
 from nas_core.proxies import Ensemble, Proxy
 from nas_core.sources import files, live, scores
-from nas_core.sources.scores import COLOUR, Scored, Scoring
+from nas_core.sources._chunks import Recipe
+from nas_core.sources.scores import COLOUR, TEXT, Scored, Scoring
 
 if TYPE_CHECKING:
     from nas_core.proxies._passes import Batch, Passes
@@ -177,7 +179,7 @@ def _score_together(scoring: Scoring, todo: Sequence[Task], device: str, began: 
         Passes(net, first, second, n, scoring.seed, thin) for net, n, thin in zip(nets, needs, thins, strict=True)
     ]
     build = (time.perf_counter() - began) / len(todo)
-    if len(todo) > 1 and scoring.space == "topology":
+    if len(todo) > 1 and scoring.space == "topology" and scoring.data not in TEXT:
         fill(passes, nets, frozenset().union(*needs))
     found = zip(todo, nets, made, passes, strict=True)
     return [replace(_judged(row, net, some, one, build), device=device) for (row, _), net, some, one in found]
@@ -233,11 +235,13 @@ def network(scoring: Scoring, row: int, thin: bool = False) -> Any:
     """
     import torch
 
-    channels, _ = shape(scoring)
     space = scoring.make_space()
-    settings: dict[str, Any] = {"in_channels": channels}
+    recipe, settings = _recipe(scoring), {"in_channels": shape(scoring)[0]}
+    if recipe and scoring.data in TEXT:
+        settings = recipe.make_dataset().inputs
     if scoring.space == "topology":
-        settings |= dict(channels=1, cells=1) if thin else _width(scoring)
+        settings |= recipe.network if recipe else dict(channels=16, cells=5)
+        settings |= dict(channels=1, cells=1) if thin else {}
     elif thin:
         raise ValueError("a network of the size space is its widths, so there is none of one channel")
     with torch.random.fork_rng(devices=[]):
@@ -247,12 +251,13 @@ def network(scoring: Scoring, row: int, thin: bool = False) -> Any:
 
 def classes(scoring: Scoring) -> int:
     """How many kinds of images the networks tell apart."""
-    return 100 if scoring.data == "cifar100" else 10
+    return plugins.get(Dataset, scoring.data).classes if scoring.data != "noise" else 10
 
 
-def _width(scoring: Scoring) -> dict[str, Any]:
-    recipe = live.recipe("pocket_topology") if scoring.net == "pocket" else None
-    return recipe.network if recipe else dict(channels=16, cells=5)
+def _recipe(scoring: Scoring) -> Recipe | None:
+    """How the pocket table of these networks is trained."""
+    dataset = scoring.data if scoring.data in TEXT else ""
+    return live.recipe("pocket_topology", dataset) if scoring.net == "pocket" else None
 
 
 def shape(scoring: Scoring) -> tuple[int, int]:
@@ -270,7 +275,8 @@ def batches(scoring: Scoring) -> tuple[Batch, Batch]:
     images, labels = _images(scoring)
     rng = np.random.default_rng([scoring.seed, 4])
     pick = rng.permutation(len(labels))[: 2 * scoring.batch]
-    held = torch.from_numpy(images[pick].astype(np.float32)), torch.from_numpy(labels[pick].astype(np.int64))
+    kind = np.int64 if scoring.data in TEXT else np.float32
+    held = torch.from_numpy(images[pick].astype(kind)), torch.from_numpy(labels[pick].astype(np.int64))
     first, second = (Batch(x, y) for x, y in zip(*(t.split(scoring.batch) for t in held), strict=True))
     return first, second
 
@@ -282,9 +288,10 @@ def _images(scoring: Scoring) -> tuple[np.ndarray, np.ndarray]:
         rng = np.random.default_rng([scoring.seed, 5])
         n = 2 * scoring.batch
         return rng.standard_normal((n, channels, size, size)), rng.integers(0, 10, n)
-    if scoring.data in COLOUR:
-        data = datasets.create(scoring.data, **files.params(scoring.data)).load()["train"]
+    recipe = _recipe(scoring)
+    made = recipe.dataset_params if recipe else {}
+    if scoring.data in (*COLOUR, *TEXT):
+        data = datasets.create(scoring.data, **made, **files.params(scoring.data)).load()["train"]
         return data.images, data.labels
-    recipe = live.recipe("pocket_topology") if scoring.net == "pocket" else None
-    data = datasets.create("cluttered_digits", **(recipe.dataset_params if recipe else _CLUTTER)).load()["train"]
+    data = datasets.create("cluttered_digits", **(made or _CLUTTER)).load()["train"]
     return np.repeat(data.images, channels, axis=1), data.labels

@@ -75,7 +75,7 @@ class LiveTraining(Benchmark):
 
     @property
     def dataset_params(self) -> Mapping[str, Any]:
-        return self._recipe.dataset_params
+        return {**self._recipe.dataset_params, **files.params(self.dataset)}
 
     @property
     def network(self) -> Mapping[str, Any]:
@@ -85,18 +85,11 @@ class LiveTraining(Benchmark):
     @property
     def _recipe(self) -> Recipe:
         """The table's, with this benchmark's own size and length."""
-        followed = live.recipe(self.followed)
-        if followed is None:
-            raise ValueError(f"{self.followed} was not trained by this project, so there is no recipe to follow")
-        own = replace(
+        followed = live.recipe_on(self.followed, self.dataset)
+        return replace(
             followed,
-            network=dict(self.network),
+            network={**followed.network, **self.network},
             protocol=replace(followed.protocol, epochs=self.epochs, seed=self.seed),
-        )
-        return (
-            own
-            if self.dataset == followed.dataset
-            else replace(own, dataset=self.dataset, dataset_params=files.params(self.dataset))
         )
 
     def evaluate(self, suggestion: Suggestion, rng: np.random.Generator) -> Outcome:
@@ -117,8 +110,7 @@ class LiveTraining(Benchmark):
         began, recipe = time.perf_counter(), self._recipe
         data = recipe.load()
         net = recipe.initial(suggestion.arch, self.seed)
-        _, channels, size, _ = data["train"].images.shape
-        costs = count(net, channels, size)
+        costs = count(net, recipe.make_dataset().channels, data["train"].images.shape[-1])
         for epoch in training.train(net, {k: data[k] for k in ("train", "val")}, recipe.protocol, self.device):
             if epoch.number == epochs:
                 break
@@ -128,4 +120,4 @@ class LiveTraining(Benchmark):
 
     def provenance(self) -> Mapping[str, str]:
         recipe = self._recipe
-        return {"images": datasets.create(recipe.dataset).source, "protocol": str(recipe.protocol.as_dict())}
+        return {"data": recipe.make_dataset().source, "protocol": str(recipe.protocol.as_dict())}

@@ -10,6 +10,7 @@ from nas_core.spaces.topology import Topology
 class LiveTopology(LiveTraining):
     """Trains each cell for real, by the recipe of the embedded table; searches take the time that training takes."""
 
+    datasets = (*LiveTraining.datasets, "banking77")
     space = Topology()
     followed = "pocket_topology"
 

@@ -8,11 +8,11 @@ from dataclasses import replace
 
 import click
 
-from nas_core import benchmarks, datasets
+from nas_core import benchmarks
 from nas_core.benchmarks import Table
 from nas_core.cli._options import benchmark_class, indices, notation_option, parse_arch
 from nas_core.cli._output import emit, json_option, number
-from nas_core.sources import files, live
+from nas_core.sources import live
 from nas_core.sources._chunks import Recipe
 from nas_core.training import train
 
@@ -40,12 +40,12 @@ def command(
 ) -> None:
     """Train ARCH for real and show each epoch, beside what the table says. Needs torch."""
     recipe = _recipe(benchmark)
-    if dataset not in (None, recipe.dataset):
-        recipe = replace(recipe, dataset=dataset, dataset_params=files.params(dataset))
+    if dataset is not None:
+        recipe = live.recipe_on(benchmark, dataset)
     recipe = replace(recipe, protocol=replace(recipe.protocol, seed=seed, epochs=epochs or recipe.protocol.epochs))
     space = recipe.make_space()
     parsed = parse_arch(space, arch, notation)
-    data = datasets.create(recipe.dataset, **recipe.dataset_params)
+    data = recipe.make_dataset()
     _check_device(device)
     net = recipe.initial(space.canonical(parsed), seed)  # the cell of its class that the table trained
     if not as_json:

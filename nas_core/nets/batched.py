@@ -74,6 +74,8 @@ class BatchedCellNetwork(nn.Module):
     def __init__(self, networks: Sequence[CellNetwork]) -> None:
         super().__init__()
         k, shape = len(networks), networks[0].shape
+        if shape["kind"] != "image":
+            raise ValueError(f"networks that read {shape['kind']} cannot run side by side as one; run one at a time")
         channels, cells_ops = shape["channels"], [n.ops for n in networks]
         layers: list[nn.Module] = [ConvBN(shape["in_channels"], k * channels, 3)]  # all read the same images
         for stage in range(3):

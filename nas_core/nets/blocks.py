@@ -93,7 +93,8 @@ class Reader(nn.Module):
     """What a network does to its input before the stem: text and sequences become images of height 1.
 
     image: float32[n, channels, h, w] as it is. sequence: float32[n, channels, length] -> [n, channels, 1, length].
-    tokens: int64[n, length], numbers below `channels` -> their embeddings float32[n, embedding, 1, length].
+    tokens: int64[n, length], numbers below `channels` -> their embeddings float32[n, embedding, 1, length]; embeddings
+    are taken too.
     """
 
     def __init__(self, kind: str, channels: int, embedding: int) -> None:
@@ -104,9 +105,9 @@ class Reader(nn.Module):
             nn.init.normal_(self.table.weight, std=0.1)  # with torch's 1 the words learn ten times as slowly
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        if self.kind == "tokens":
+        if self.kind == "tokens" and not x.is_floating_point():
             x = self.table(x).transpose(1, 2)
-        return x if self.kind == "image" else x.unsqueeze(2)
+        return x.unsqueeze(2) if x.dim() == 3 else x
 
 
 def _window(size: int, flat: bool, height: int = 1) -> tuple[int, int]:

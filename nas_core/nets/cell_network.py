@@ -48,7 +48,7 @@ class CellNetwork(nn.Module):
         cells: int = 5,
         in_channels: int = 3,
         kind: str = "image",
-        embedding: int = 32,
+        embedding: int = 16,
     ) -> None:
         super().__init__()
         self.ops, self.classes, self.shape = (

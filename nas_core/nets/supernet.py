@@ -12,7 +12,7 @@ from contextlib import contextmanager
 import torch
 from torch import nn
 
-from nas_core.nets.blocks import ConvBN, Head, Reduction, operation
+from nas_core.nets.blocks import ConvBN, Head, Reader, Reduction, operation
 from nas_core.nets.cell_network import sum_of
 from nas_core.spaces.topology import EDGES, NONE, OPS
 from nas_core.types import Arch
@@ -21,9 +21,9 @@ from nas_core.types import Arch
 class MixedEdge(nn.Module):
     """All five operations of one edge, in the order of `OPS`."""
 
-    def __init__(self, channels: int) -> None:
+    def __init__(self, channels: int, flat: bool = False) -> None:
         super().__init__()
-        self.ops = nn.ModuleList(operation(op, channels, channels, affine=False) for op in OPS)
+        self.ops = nn.ModuleList(operation(op, channels, channels, affine=False, flat=flat) for op in OPS)
 
     def forward(self, x: torch.Tensor, weights: torch.Tensor | None, op: int | None) -> torch.Tensor:
         """float32[n, channels, h, w] -> the same shape; see `Supernet.forward` for `weights` float[5] and `op`."""
@@ -38,9 +38,9 @@ class MixedEdge(nn.Module):
 class MixedCell(nn.Module):
     """A cell with a mixed edge in place of each operation; a node's value is the sum of its incoming edges."""
 
-    def __init__(self, channels: int) -> None:
+    def __init__(self, channels: int, flat: bool = False) -> None:
         super().__init__()
-        self.edges = nn.ModuleList(MixedEdge(channels) for _ in EDGES)
+        self.edges = nn.ModuleList(MixedEdge(channels, flat) for _ in EDGES)
 
     def forward(self, x: torch.Tensor, weights: torch.Tensor | None, arch: Arch | None) -> torch.Tensor:
         """float32[n, channels, h, w] -> the same shape."""
@@ -56,23 +56,34 @@ class MixedCell(nn.Module):
 class Supernet(nn.Module):
     """Stem, `cells` mixed cells a stage at `channels`, 2× and 4× `channels`, residual reductions between, head.
 
-    Any image size that can be halved twice. The same macro network as `CellNetwork`, without learned scales in the
-    cells' normalisation. It has one set of architecture weights float[6, 5] (edges, operations) for all its cells.
+    Any image size that can be halved twice, or sequences or tokens of such a length. The same macro network as
+    `CellNetwork`, without learned scales in the cells' normalisation. It has one set of architecture weights
+    float[6, 5] (edges, operations) for all its cells.
     """
 
-    def __init__(self, classes: int, channels: int = 8, cells: int = 1, in_channels: int = 1) -> None:
+    def __init__(
+        self,
+        classes: int,
+        channels: int = 8,
+        cells: int = 1,
+        in_channels: int = 1,
+        kind: str = "image",
+        embedding: int = 16,
+    ) -> None:
         super().__init__()
-        layers: list[nn.Module] = [ConvBN(in_channels, channels, 3)]
+        flat = kind != "image"
+        self.reader = Reader(kind, in_channels, embedding)
+        layers: list[nn.Module] = [ConvBN(self.reader.channels, channels, 3, flat=flat)]
         for stage in range(3):
             width = channels * 2**stage
             if stage:
-                layers.append(Reduction(width // 2, width))
-            layers += [MixedCell(width) for _ in range(cells)]
+                layers.append(Reduction(width // 2, width, flat=flat))
+            layers += [MixedCell(width, flat) for _ in range(cells)]
         self.body = nn.ModuleList(layers)
         self.head = Head(4 * channels, classes)
 
     def forward(self, x: torch.Tensor, weights: torch.Tensor | None = None, arch: Arch | None = None) -> torch.Tensor:
-        """Images float32[n, in_channels, h, w] -> logits float32[n, classes], in one of three ways.
+        """Inputs as of `CellNetwork` -> logits float32[n, classes], in one of three ways.
 
         weights float[6, 5] alone: every edge is the weighted sum of its five operations (DARTS).
         arch alone: the discrete network of that cell; nothing else is computed or gets a gradient (RSPS, ENAS).
@@ -80,6 +91,7 @@ class Supernet(nn.Module):
         numbers. With GDAS's hard sample those are zeros, so only the gradient sees them (arXiv:1910.04465).
         ValueError with neither.
         """
+        x = self.reader(x)
         for layer in self.body:
             x = layer(x, weights, arch) if isinstance(layer, MixedCell) else layer(x)
         return self.head(x)

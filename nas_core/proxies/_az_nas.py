@@ -6,7 +6,6 @@ from itertools import pairwise
 from typing import Any
 
 import torch
-from torch.nn.functional import pixel_unshuffle
 
 from nas_core.proxies._layers import blocks, gaussian
 from nas_core.proxies._passes import Passes
@@ -51,7 +50,9 @@ def stretches(passes: Passes) -> list[float]:
 def _stretch(before: Any, behind: torch.Tensor) -> float:
     if before.shape == behind.shape and torch.equal(before, behind):
         return float("inf")
-    if before.shape[2] != behind.shape[2]:
-        before = pixel_unshuffle(before, before.shape[2] // behind.shape[2])
+    if before.shape[2:] != behind.shape[2:]:  # as torch's pixel_unshuffle, also where only the width is halved
+        down, across = (a // b for a, b in zip(before.shape[2:], behind.shape[2:], strict=True))
+        parts = before.unflatten(3, (-1, across)).unflatten(2, (-1, down))
+        before = parts.permute(0, 1, 3, 5, 2, 4).flatten(1, 3)
     one, two = (g.permute(0, 2, 3, 1).flatten(0, 2) for g in (before, behind))
     return float(torch.linalg.matrix_norm(one.T @ two / len(one), 2))

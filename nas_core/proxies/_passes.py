@@ -33,7 +33,7 @@ T = TypeVar("T")
 
 
 class Batch(NamedTuple):
-    """Images float32[n, channels, size, size] and labels int64[n]."""
+    """Images float32[n, channels, size, size] or other inputs, see `datasets.KINDS`, and labels int64[n]."""
 
     images: torch.Tensor
     labels: torch.Tensor
@@ -42,6 +42,7 @@ class Batch(NamedTuple):
 class Passes:
     """What proxies read of one network on two batches.
 
+    Sequences and texts are images of height 1 to them; the pixels of a text are its embeddings, see `entrance`.
     needs: the shared passes that will be read; ValueError for any other. seed: of the proxies' own random numbers.
     thin: makes the architecture's network of one channel and one cell a stage, for those that count regions.
     """
@@ -55,7 +56,8 @@ class Passes:
         seed: int = 0,
         thin: Callable[[], nn.Module] | None = None,
     ) -> None:
-        self._net, self.first, self.second, self.needs, self.seed, self._thin = net, first, second, needs, seed, thin
+        self._net, self.needs, self.seed, self._thin = net, needs, seed, thin
+        self.first, self.second = (Batch(entrance(net, b.images), b.labels) for b in (first, second))
         self._made: dict[str, _Made] = {}
         self._account = _Account()
         self._signs: list[torch.Tensor] = []
@@ -261,6 +263,15 @@ class _Account:
     def __init__(self) -> None:
         self.names: set[str] = set()
         self.inside = 0.0
+
+
+def entrance(net: nn.Module, inputs: torch.Tensor) -> torch.Tensor:
+    """What the first layer of `net` reads, float32[n, channels, h, w]: an image as it is, a text as its embeddings."""
+    reader = getattr(net, "reader", None)
+    if reader is None:
+        return inputs
+    with torch.no_grad():
+        return reader(inputs)
 
 
 def weights(net: nn.Module) -> list[torch.Tensor]:

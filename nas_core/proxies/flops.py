@@ -15,5 +15,5 @@ class Flops(Proxy):
     def score(self, net, passes):
         from nas_core.nets.counts import count
 
-        _, channels, size, _ = passes.first.images.shape
+        _, channels, _, size = passes.first.images.shape
         return count(net, channels, size).flops_m

@@ -12,7 +12,8 @@ class LinearRegions(Proxy):
     """In how many linear regions random images of 3×3 pixels fall: the distinct patterns of active ReLU units.
 
     Counted on the architecture's network of one channel and one cell a stage, as TE-NAS does: a wider one puts every
-    image in a region of its own. Weights and images are random; it sees no real image.
+    image in a region of its own. Weights and images are random; it sees no real image. A text has
+    three random words.
     """
 
     group = "extended"
@@ -31,5 +32,6 @@ class LinearRegions(Proxy):
             if isinstance(module, torch.nn.ReLU):
                 module.register_forward_hook(lambda _, inputs, __: patterns.append((inputs[0] > 0).flatten(1)))
         with torch.no_grad():
-            thin(passes.noise(f"{self.name} images", self.images, passes.first.images.shape[1], SIZE, SIZE))
+            _, channels, rows, _ = passes.first.images.shape
+            thin(passes.noise(f"{self.name} images", self.images, channels, min(rows, SIZE), SIZE))
         return float(len(torch.cat(patterns, 1).unique(dim=0)))

@@ -24,7 +24,7 @@ def counts(recipe: Recipe, archs: Sequence[Arch]) -> Iterator[tuple[float, float
 
     from nas_core.nets.counts import count
 
-    channels, size = recipe.load()["train"].images.shape[1:3]
+    channels, size = recipe.make_dataset().channels, recipe.load()["train"].images.shape[-1]
     for arch in archs:
         with torch.device("meta"):
             net = recipe.network_of(arch)

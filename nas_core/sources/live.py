@@ -22,6 +22,14 @@ def recipe(table: str, dataset: str = "") -> Recipe | None:
     return found.recipe if found else None
 
 
+def recipe_on(table: str, dataset: str) -> Recipe:
+    """How `table` trains on `dataset`, where it is not one of its own as on its first; ValueError without a recipe."""
+    found = recipe(table, dataset) or recipe(table)
+    if found is None:
+        raise ValueError(f"{table} was not trained by this project, so there is no recipe to follow")
+    return found if found.dataset == dataset else replace(found, dataset=dataset, dataset_params={})
+
+
 def train(table: str, arch: Arch, seed: int = 0, dataset: str = "") -> Generator[dict[str, float]]:
     """Train `arch` on one thread by the recipe of `table`; yields its numbers and the seconds after each epoch.
 

@@ -30,8 +30,10 @@ DATA = {
     "cluttered_digits": "cluttered digits",
     "cifar100": "CIFAR-100",
     "cifar10": "CIFAR-10",
+    "banking77": "Banking77",
 }  # the least telling first
 COLOUR = ("cifar100", "cifar10")
+TEXT = ("banking77",)
 SPACES = ("topology", "size")
 BATCH, SEED = 64, 0
 SECONDS = ":seconds"  # ends the name of the column of what a score cost
@@ -52,6 +54,8 @@ class Scoring:
         for name, known in (("space", SPACES), ("net", tuple(NETS)), ("data", tuple(DATA))):
             if getattr(self, name) not in known:
                 raise ValueError(f"no {name} {getattr(self, name)!r} to score; there are: {', '.join(known)}")
+        if self.data in TEXT and (self.net, self.space) != ("pocket", "topology"):
+            raise ValueError(f"only the pocket network of the topology space reads texts; score {self.data} with it")
         if self.net == "pocket" and self.data in COLOUR:
             raise ValueError("the pocket network reads small grey images; score it with cluttered_digits or noise")
         if not 2 <= self.batch <= 1024 or not 0 <= self.seed < 2**31:

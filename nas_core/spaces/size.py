@@ -98,7 +98,12 @@ class Size(SearchSpace):
         return ("input", *self.decisions), [(i, i + 1, width) for i, width in enumerate(widths)]
 
     def build(self, arch: Arch, classes: int, **network: Any) -> Any:
-        """NATS-Bench's network of these widths; see `nas_core.nets.size_network.SizeNetwork`."""
+        """NATS-Bench's network of these widths; see `nas_core.nets.size_network.SizeNetwork`.
+
+        ValueError for inputs of another kind than images.
+        """
+        if (kind := network.pop("kind", "image")) != "image":
+            raise ValueError(f"a network of the size space reads images; there is none for inputs of kind {kind}")
         from nas_core.nets.size_network import SizeNetwork
 
         return SizeNetwork(self.channels(arch), classes, **network)

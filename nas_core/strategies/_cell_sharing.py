@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from nas_core.datasets import KINDS
 from nas_core.plugins import param
 from nas_core.strategies._weight_sharing import WeightSharing
 
@@ -10,6 +11,7 @@ class CellSharing(WeightSharing):
     """Base: trains `nas_core.nets.supernet.Supernet`, which holds all five operations on every edge of its cells."""
 
     works_on = ("topology",)
+    reads = tuple(KINDS)
     quick = WeightSharing.quick | {"channels": 2}
 
     channels: int = param(4, "channels of the supernet after its first layer", low=1, high=64)
@@ -18,4 +20,4 @@ class CellSharing(WeightSharing):
     def network(self):
         from nas_core.nets.supernet import Supernet
 
-        return Supernet(self.data.classes, self.channels, self.cells, self.data.channels)
+        return Supernet(self.data.classes, self.channels, self.cells, **self.data.inputs)

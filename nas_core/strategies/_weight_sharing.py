@@ -41,6 +41,7 @@ class WeightSharing(Strategy):
     requires = ("torch",)
     trains_weights = True
     quick = {"epochs": 2, "batch": 8, "steps": 2, "images": ALWAYS, "judged_on": 16, "scored": 3, "score_every": 1}
+    reads: ClassVar[tuple[str, ...]] = ("image",)  # the kinds of inputs, see `datasets.KINDS`
     preference: ClassVar[str]  # what `alpha` is, in words
     choice: ClassVar[str]  # what it names, in words
 
@@ -87,6 +88,8 @@ class WeightSharing(Strategy):
                 f"{self.title()} trains on real images: {error}. Set images={ALWAYS} to train on those and look what "
                 f"it names up in this table all the same"
             )
+        if found.kind not in self.reads:
+            return f"{self.title()} trains on inputs of kind {', '.join(self.reads)}; {dataset} holds {found.kind}"
         return found.missing()
 
     def _images(self, dataset: str, params: Mapping[str, Any]) -> datasets.Dataset:

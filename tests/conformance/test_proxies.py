@@ -82,6 +82,19 @@ def test_its_score_depends_neither_on_other_proxies_nor_on_the_random_state(name
 
 
 @pytest.mark.parametrize("name", SINGLE)
+def test_a_network_of_texts_has_a_score(name):
+    shape = dict(in_channels=30, kind="tokens", embedding=4)
+    rng = np.random.default_rng(0)
+    first, second = (
+        Batch(torch.from_numpy(rng.integers(0, 30, (8, 12))), torch.from_numpy(rng.integers(0, 4, 8))) for _ in range(2)
+    )
+    passes = Passes(
+        build(LIVE, **shape), first, second, FOUND[name].needs, thin=lambda: build(LIVE, channels=1, **shape)
+    )
+    assert math.isfinite(proxies.create(name).score(build(LIVE, **shape), passes))
+
+
+@pytest.mark.parametrize("name", SINGLE)
 def test_a_pass_that_it_does_not_declare_is_refused(name):
     proxy, net = proxies.create(name), build(LIVE)
     passes = Passes(net, batch(0), batch(1), (), thin=lambda: build(LIVE, channels=1))

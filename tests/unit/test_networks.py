@@ -191,3 +191,68 @@ def test_batched_networks_train_as_each_alone():
         for name in ("train_loss", "val_loss", "test_loss"):
             # rounding turns a ReLU on or off now and then, so two steps agree only nearly
             assert together.metrics[name][i] == pytest.approx(alone.metrics[name][0], abs=1e-3), name
+
+
+TEXT = dict(channels=8, cells=2, in_channels=100, kind="tokens", embedding=6)
+
+
+@pytest.mark.parametrize("arch", CELLS)
+def test_text_counts_are_a_closed_form(arch):
+    """Embedding 100·6; stem; cells of convolutions of 1 and 3 words; reductions with shortcut; head."""
+    length, classes, widths = 12, 7, (8, 16, 32)
+    params = 100 * 6 + 3 * 6 * 8 + 2 * 8 + 2 * 32 + (32 + 1) * classes
+    macs = 3 * 6 * 8 * length + (32 + 1) * classes
+    for stage, width in enumerate(widths):
+        at = length // 2**stage
+        for kernel in (1, 3):
+            used = TEXT["cells"] * arch.count(2 if kernel == 1 else 3)
+            params += used * (kernel * width**2 + 2 * width)
+            macs += used * kernel * width**2 * at
+        if stage:
+            half = width // 2
+            params += 3 * half * width + 3 * width**2 + 4 * width + half * width
+            macs += (3 * half * width + 3 * width**2 + half * width) * at
+    net = TOPOLOGY.build(arch, classes, **TEXT)
+    costs = count(net, 100, length)
+    assert costs.params == sum(p.numel() for p in net.parameters()) == params
+    assert costs.macs == macs
+
+
+def test_peak_memory_of_a_text_by_hand():
+    """A reduction keeps its source for the shortcut, beside a convolution's result and its normalisation; twice the
+    channels at half the length are as large as before, unlike in images."""
+    assert count(TOPOLOGY.build((0, 0, 0, 1, 0, 0), 7, **TEXT), 100, 12).peak_bytes == 3 * 4 * 8 * 12
+
+
+@pytest.mark.parametrize("arch", CELLS)
+def test_texts_sequences_and_embeddings_pass(arch):
+    torch.manual_seed(0)
+    net = TOPOLOGY.build(arch, 7, **TEXT).eval()
+    words = torch.randint(0, 100, (3, 12))
+    logits = net(words)
+    assert logits.shape == (3, 7)
+    assert torch.equal(net(net.reader(words)), logits)
+    net.train()(words).sum().backward()
+    assert all(p.grad is not None and torch.isfinite(p.grad).all() for p in net.parameters())
+    sequence = TOPOLOGY.build(arch, 7, channels=4, cells=1, in_channels=2, kind="sequence")
+    assert sequence(torch.randn(3, 2, 16)).shape == (3, 7)
+
+
+def test_a_word_moves_only_what_its_window_reaches():
+    """One 3-wide window in the stem, none in the cells, so position 5 of 12 reaches 4 to 6 before the first halving."""
+    torch.manual_seed(0)
+    net = TOPOLOGY.build((0, 0, 0, 1, 0, 0), 7, **TEXT).eval()
+    words = torch.full((2, 12), 3)
+    words[1, 5] = 4
+    one, other = net.body[1](net.body[0](net.reader(words)))
+    assert (one != other).any(0).flatten().nonzero().flatten().tolist() == [4, 5, 6]
+
+
+def test_the_size_space_reads_no_text():
+    with pytest.raises(ValueError, match="reads images; there is none for inputs of kind tokens"):
+        SIZE.build(SIZE.arch(0), 7, in_channels=100, kind="tokens")
+
+
+def test_texts_are_not_batched():
+    with pytest.raises(ValueError, match="read tokens cannot run side by side"):
+        BatchedCellNetwork([TOPOLOGY.build(CELLS[1], 7, **TEXT)] * 2)
