@@ -110,7 +110,8 @@ class LiveTraining(Benchmark):
         began, recipe = time.perf_counter(), self._recipe
         data = recipe.load()
         net = recipe.initial(suggestion.arch, self.seed)
-        costs = count(net, recipe.make_dataset().channels, data["train"].images.shape[-1])
+        made = recipe.make_dataset()
+        costs = count(net, made.channels, made.size)
         for epoch in training.train(net, {k: data[k] for k in ("train", "val")}, recipe.protocol, self.device):
             if epoch.number == epochs:
                 break

@@ -42,6 +42,11 @@ class Dataset(plugins.Plugin, ABC):
         """Those of an image or a sequence; for tokens, how many different ones there are."""
 
     @property
+    @abstractmethod
+    def size(self) -> int:
+        """Pixels a side of an image, or the length of a sequence or text."""
+
+    @property
     def inputs(self) -> dict[str, Any]:
         """What a space needs to build a network that reads them."""
         return {"in_channels": self.channels} | ({} if self.kind == "image" else {"kind": self.kind})

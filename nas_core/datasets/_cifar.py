@@ -17,6 +17,7 @@ class Cifar(Dataset):
     """Colour images of 32×32 pixels; half of those for training are for validation, as in NATS-Bench."""
 
     channels = 3
+    size = 32
     published: ClassVar[str]  # the name that its author gave it
 
     folder: str = param("datasets", "the folder of its images, as `fetch` or `import` of the command line leaves them")

@@ -37,6 +37,11 @@ class Banking77(Dataset):
         """How many different tokens there are."""
         return self.words
 
+    @property
+    def size(self) -> int:
+        """Words of a question that are read."""
+        return self.length
+
     def missing(self) -> str:
         if all((self._files / name).is_file() for name in FILES):
             return ""

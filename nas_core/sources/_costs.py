@@ -24,11 +24,11 @@ def counts(recipe: Recipe, archs: Sequence[Arch]) -> Iterator[tuple[float, float
 
     from nas_core.nets.counts import count
 
-    channels, size = recipe.make_dataset().channels, recipe.load()["train"].images.shape[-1]
+    data = recipe.make_dataset()
     for arch in archs:
         with torch.device("meta"):
             net = recipe.network_of(arch)
-        costs = count(net, channels, size)
+        costs = count(net, data.channels, data.size)
         yield costs.params_m, costs.flops_m, costs.memory_mb
 
 

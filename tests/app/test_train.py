@@ -18,7 +18,7 @@ def opened(in_threads, monkeypatch):
     """Opens the page; networks train on few images."""
     recipe, few = live.recipe, {"size": 12, "train": 128, "held_out": 64}
 
-    def small(table):
+    def small(table, dataset=""):
         plain = recipe(table)
         return plain and replace(plain, dataset_params=few, network=plain.network and {"channels": 1, "cells": 1})
 

@@ -23,7 +23,7 @@ def small(monkeypatch):
     recipe = live.recipe("pocket_topology")
     assert recipe is not None
     small = replace(recipe, dataset_params={**recipe.dataset_params, "train": 256, "held_out": 64})
-    monkeypatch.setattr(live, "recipe", lambda table: small if table == "pocket_topology" else None)
+    monkeypatch.setattr(live, "recipe", lambda table, dataset="": small if table == "pocket_topology" else None)
     return small
 
 

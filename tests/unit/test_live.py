@@ -23,7 +23,7 @@ CELL = (0, 0, 0, 0, 0, 1)
 def few_images(monkeypatch):
     """Recipes with 128 images."""
     few, recipe = {"size": 12, "train": 128, "held_out": 64}, live.recipe
-    monkeypatch.setattr(live, "recipe", lambda table: replace(recipe(table), dataset_params=few))
+    monkeypatch.setattr(live, "recipe", lambda table, dataset="": replace(recipe(table), dataset_params=few))
 
 
 def test_a_training_is_measured_and_its_costs_are_counted():

@@ -32,7 +32,9 @@ def few_images(monkeypatch):
 
     plain = live.recipe("pocket_topology")
     few = replace(plain, dataset_params={"size": 12, "train": 128, "held_out": 64}, network={"channels": 2, "cells": 1})
-    monkeypatch.setattr(live, "recipe", lambda table: replace(few, protocol=replace(few.protocol, epochs=2)))
+    monkeypatch.setattr(
+        live, "recipe", lambda table, dataset="": replace(few, protocol=replace(few.protocol, epochs=2))
+    )
 
 
 @pytest.mark.torch

@@ -1,0 +1,119 @@
+"""Texts go wherever images go: live training, the command line, proxies and supernets."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+torch = pytest.importorskip("torch", reason="torch is not installed")
+
+from nas_core import benchmarks, scoring, strategies
+from nas_core.nets.cell_network import Cell, CellNetwork
+from nas_core.nets.supernet import Supernet
+from nas_core.sources import banking77, files, live, pocket_topology
+from nas_core.sources.scores import Scoring
+from nas_core.spaces.topology import OPS
+from nas_core.types import Suggestion
+from tests.command_line import call, refused
+from tests.conftest import SHARED
+
+CELL = (2, 4, 1, 3, 0, 2)
+TEXT = "|nor_conv_1x1~0|+|avg_pool_3x3~0|skip_connect~1|+|nor_conv_3x3~0|none~1|nor_conv_1x1~2|"
+
+
+@pytest.fixture
+def questions(monkeypatch):
+    """Banking77 is here, and recipes train on a tenth of its questions."""
+    list(banking77.take(SHARED / "text" / "banking77"))
+    pocket = pocket_topology.TEXT_POCKET
+    few = replace(pocket.recipe, dataset_params=pocket.recipe.dataset_params | {"val_share": 0.9})
+    monkeypatch.setitem(pocket_topology.POCKETS, "banking77", replace(pocket, recipe=few))
+
+
+def test_one_hot_a_supernet_of_texts_is_the_discrete_network():
+    torch.manual_seed(0)
+    net, words = Supernet(4, 3, 2, 20, "tokens", 5), torch.randint(0, 20, (6, 8))
+    alone = CellNetwork([OPS[op] for op in CELL], 4, 3, 2, 20, "tokens", 5)
+    for mine, shared in zip((alone.reader, alone.head), (net.reader, net.head), strict=True):
+        mine.load_state_dict(shared.state_dict())
+    for mine, shared in zip(alone.body, net.body, strict=True):
+        pairs = [(mine, shared)]
+        if isinstance(mine, Cell):
+            pairs = [(e, m.ops[op]) for e, m, op in zip(mine.edges, shared.edges, CELL, strict=True)]
+        for target, source in pairs:
+            target.load_state_dict({**target.state_dict(), **source.state_dict()})
+    one_hot = torch.nn.functional.one_hot(torch.tensor(CELL), 5).float()
+    assert torch.allclose(net(words, arch=CELL), alone(words), atol=1e-5)
+    assert torch.allclose(net(words, one_hot), alone(words), atol=1e-5)
+
+
+def test_the_table_is_offered_once_its_file_is_there():
+    plugin = benchmarks.create("pocket_topology", "cluttered_digits").__class__
+    there = plugin.file_of("banking77").exists()
+    assert ("banking77" in plugin.datasets) == there
+    assert plugin.file_of("banking77").name == "pocket_topology_banking77.parquet"
+    assert there or "build pocket_topology --dataset banking77" in plugin.missing("banking77")
+
+
+@pytest.mark.shared
+def test_live_training_follows_the_recipe_of_the_texts(questions):
+    held = benchmarks.create("live_topology", "banking77", channels=2, epochs=1)
+    assert held._recipe.network == dict(channels=2, cells=1, embedding=16) and held._recipe.protocol.lr == 0.05
+    outcome = held.evaluate(Suggestion(CELL), np.random.default_rng(0))
+    assert set(outcome.metrics) == set(held.metrics) and 0 < outcome.metrics["val_acc"] < 20
+    assert dict(held.dataset_params) == held._recipe.dataset_params | files.params("banking77")
+
+
+@pytest.mark.shared
+def test_the_command_line_trains_and_scores_texts(questions, tmp_path):
+    trained = call("train", TEXT, "--dataset", "banking77", "--epochs", 1, "--json")
+    epoch, said = map(json.loads, trained.stdout.splitlines())
+    assert said["dataset"] == "banking77" and epoch["val_acc"] > 0
+    (tmp_path / "cells").write_text(TEXT)
+    args = (
+        "--archs",
+        tmp_path / "cells",
+        "--net",
+        "pocket",
+        "--data",
+        "banking77",
+        "--proxies",
+        "synflow,jacob_cov,flops",
+    )
+    (one, done) = [json.loads(line) for line in call("score", *args, "--json").stdout.splitlines()]
+    assert all(np.isfinite(value) for value in one["scores"].values()) and done["failed"] == 0
+    assert one["scores"]["flops"] == pytest.approx(_flops())
+    assert "only the pocket network of the topology space reads texts" in refused(
+        2, "score", "--sample", 1, "--data", "banking77"
+    )
+
+
+def _flops():
+    from nas_core.nets.counts import count
+
+    return count(live.recipe_on("pocket_topology", "banking77").network_of(CELL), 1024, 12).flops_m
+
+
+@pytest.mark.shared
+def test_proxies_see_the_training_questions(questions):
+    plan = Scoring(net="pocket", data="banking77", batch=4)
+    first, second = scoring.batches(plan)
+    assert first.images.shape == second.images.shape == (4, 12) and first.images.dtype == torch.int64
+    net = scoring.network(plan, 0)
+    assert (
+        net.classes == 77
+        and net.shape["in_channels"] == 1024
+        and scoring.network(plan, 0, thin=True).shape["channels"] == 1
+    )
+
+
+@pytest.mark.shared
+def test_a_supernet_trains_on_texts_and_one_of_widths_says_that_it_cannot(questions):
+    params = files.params("banking77")
+    cells = strategies.create("rsps", epochs=1, steps=1, batch=8)
+    assert cells.lacking("banking77", params) == ""
+    widths = strategies.create("fbnet_v2", epochs=1, steps=1, batch=8)
+    assert "trains on inputs of kind image; banking77 holds tokens" in widths.lacking("banking77", params)
