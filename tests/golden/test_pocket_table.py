@@ -89,10 +89,10 @@ def test_counted_costs_are_those_of_the_network(table, pocket):
     from nas_core.nets.counts import count
 
     recipe = pocket.recipe
-    channels, size = recipe.make_dataset().channels, recipe.make_dataset().size
+    data = recipe.make_dataset()
     for row in np.random.default_rng(0).choice(len(table.space), 30, replace=False):
         with torch.device("meta"):
-            costs = count(recipe.network_of(table.space.arch(int(row))), channels, size)
+            costs = count(recipe.network_of(table.space.arch(int(row))), data.channels, data.size)
         for name in COUNTED:
             assert table.column(name)[row] == np.float32(getattr(costs, name)), (row, name)
 

@@ -136,6 +136,34 @@ def test_noise_is_stated_epoch_by_epoch(table):
     assert all(row["share"] == pytest.approx(1 - row["seeds"]) for row in noise["epochs"])
 
 
+def test_several_seeds_are_kept_in_full_and_their_mean_is_reported(work, tmp_path):
+    """From the trainings of one seed, so that nothing is trained again: the second seed's are one point better."""
+    built = read(POCKET, work[0])
+    curves = np.concatenate([built.curves, built.curves + 1])
+    several = replace(POCKET, seeds=2, repeated=0)
+    path = _pocket_table.finish(several, built._replace(curves=curves, repeated=curves[1]), tmp_path / "two.parquet")
+
+    class Two(PocketTable):
+        """A table of two seeds."""
+
+        space, file = RECIPE.make_space(), path
+
+    table = Two(dataset="cluttered_digits")
+    one, other, mean = (table.column("val_loss", 2, seed) for seed in (0, 1, None))
+    assert table.seeds == (0, 1) and np.array_equal(other, one + 1)
+    np.testing.assert_allclose(mean, one + 0.5, rtol=1e-6)
+    assert not mean.flags.writeable and table.noise()["networks"] == 32
+    assert table.provenance()["trained"] == "all 32 architectures; seeds 0, 1, each in full"
+    with pytest.raises(ValueError, match="with seed 0 and 1 only; there is no seed 2"):
+        table.column("val_loss", 2, 2)
+
+
+def test_what_is_trained_with_each_seed():
+    assert [len(part) for part in POCKET.trainings()] == [32, 8]
+    assert [len(part) for part in replace(POCKET, seeds=3, repeated=0).trainings()] == [32, 32, 32]
+    assert [len(part) for part in pocket_topology.TEXT_POCKET.trainings()] == [5260] * 3
+
+
 def test_noise_by_hand():
     curves = np.zeros((4, 1, 6), np.float32)
     val, test = METRICS.index("val_acc"), METRICS.index("test_acc")
