@@ -70,7 +70,7 @@ class Scoring:
     @property
     def words(self) -> str:
         """The same in words."""
-        shown = f"{NETS[self.net]}, {DATA[self.data]}, {self.batch} images"
+        shown = f"{NETS[self.net]}, {DATA[self.data]}, {self.batch} {'texts' if self.data in TEXT else 'images'}"
         return shown + (f", seed {self.seed}" if self.seed != SEED else "")
 
     def make_space(self) -> SearchSpace:
