@@ -30,7 +30,7 @@ class LiveTraining(Benchmark):
 
     followed: ClassVar[str]  # the table whose recipe is followed
 
-    datasets = ("cluttered_digits", "cifar10")
+    datasets: ClassVar[tuple[str, ...]] = ("cluttered_digits", "cifar10")
     simulated = False
     metrics = {
         "val_acc": Metric(

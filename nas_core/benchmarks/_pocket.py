@@ -73,7 +73,7 @@ class PocketTable(Table):
     no training in it. `file` is of the first dataset; see `file_of` for the others.
     """
 
-    datasets = ("cluttered_digits",)
+    datasets: ClassVar[tuple[str, ...]] = ("cluttered_digits",)
     resumable = True
 
     file: ClassVar[Path]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import torch
 from torch import nn
@@ -51,10 +52,9 @@ class CellNetwork(nn.Module):
         embedding: int = 16,
     ) -> None:
         super().__init__()
-        self.ops, self.classes, self.shape = (
-            tuple(ops),
-            classes,
-            dict(channels=channels, cells=cells, in_channels=in_channels, kind=kind, embedding=embedding),
+        self.ops, self.classes = tuple(ops), classes
+        self.shape: dict[str, Any] = dict(
+            channels=channels, cells=cells, in_channels=in_channels, kind=kind, embedding=embedding
         )
         flat = kind != "image"
         self.reader = Reader(kind, in_channels, embedding)

@@ -67,8 +67,9 @@ class Program:
         if isinstance(net, CellNetwork) and net.reader.kind != "image":
             self.shapes = [(net.reader.channels, 1, size)]
             if net.reader.kind == "tokens":
-                self.tokens = net.reader.table.num_embeddings
-                self._parameter(net.reader.table.weight)
+                table: Any = net.reader.table
+                self.tokens = table.num_embeddings
+                self._parameter(table.weight)
         here = 0
         for layer in net.body:
             here = self._block(layer, here)
