@@ -60,7 +60,7 @@ def _parts(
     if spec.constraints and strategy.trains_weights:
         raise ValueError(f"{spec.strategy} chooses by shared weights alone and can keep no limit; leave the limit out")
     named: list[str] = []
-    for text in [o.metric for o in spec.objectives] + [c.metric for c in spec.constraints]:
+    for text in _searched(spec):
         named += (text,) if fitness.is_name(text) else fitness.searchable(text, benchmark.metrics).names
     for metric in named:
         if metric.startswith("test_"):
@@ -112,6 +112,7 @@ def run(
         benchmark.proxies if strategy.asks_proxies else (),
         spec.dataset,
         benchmark.dataset_params,
+        frozenset(text for text in _searched(spec) if all(benchmark.metrics[name].shared for name in _names(text))),
     )
     strategy.start(problem, np.random.default_rng([spec.seed, 0]))
     loop = _Loop(spec, strategy, pool)
@@ -255,7 +256,7 @@ class Losses:
     def __init__(self, spec: RunSpec) -> None:
         self.benchmark = spec.benchmark
         self.objectives = [(o, _value(o)) for o in spec.objectives]
-        self.needs = {name for o in spec.objectives for name in _names(o)}
+        self.needs = {name for o in spec.objectives for name in _names(o.metric)}
 
     def of(self, outcome: Outcome, error: str) -> tuple[tuple[float, ...], str]:
         """(losses, why it failed or ""): a training that lacks a metric of an objective has failed."""
@@ -265,9 +266,13 @@ class Losses:
         return tuple(_loss(o, value, outcome, error) for o, value in self.objectives), error
 
 
-def _names(objective: Objective) -> tuple[str, ...]:
-    """The metrics an objective reads."""
-    text = objective.metric
+def _searched(spec: RunSpec) -> list[str]:
+    """Metrics, or expressions over them, of the objectives and limits."""
+    return [part.metric for part in (*spec.objectives, *spec.constraints)]
+
+
+def _names(text: str) -> tuple[str, ...]:
+    """The metrics that a metric's name or an expression reads."""
     return (text,) if fitness.is_name(text) else fitness.parse(text, fitness.words(text)).names
 
 

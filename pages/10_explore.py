@@ -10,6 +10,7 @@ import streamlit as st
 from nas_core.charts import cell as cell_drawing
 from nas_core.charts import palette, space_view
 from nas_core.charts.quantities import quantities
+from nas_core.spaces import representatives
 from nas_core.studies import landscape
 from ui import (
     cell_details,
@@ -72,7 +73,7 @@ def draw_marks() -> None:
     row = pick.row
     around = [n.row for n in landscape.neighbors(table, row, MEASURE)]
     compared = comparison.compared(space)
-    shown = landscape.representatives(space) if once else np.arange(len(space))
+    shown = representatives(space) if once else np.arange(len(space))
     marks = [
         Mark(f"the {len(around)} {noun}s one edit away", shown[around], "text", size=3.5, width=1.5),
         Mark("side by side below", shown[compared], "primary", size=6.5),

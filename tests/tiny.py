@@ -64,8 +64,8 @@ class Tiny(Table):
     space = Blocks()
     fidelities = (1, 2, 4)
     metrics = {
-        "val_acc": Metric("%", "max", "score of the architecture", MADE_UP, "validation accuracy", True),
-        "test_acc": Metric("%", "max", "the score, and a little", MADE_UP, "test accuracy", True),
+        "val_acc": Metric("%", "max", "score of the architecture", MADE_UP, "validation accuracy", True, True),
+        "test_acc": Metric("%", "max", "the score, and a little", MADE_UP, "test accuracy", True, True),
         "flops_m": Metric("million", "min", "sum of the option numbers", MADE_UP, "MFLOPs"),
     }
 

@@ -29,6 +29,7 @@ class Metric:
     source: str  # "measured here …", "tabulated: …" or "modelled: …"
     title: str = ""  # as people read it, e.g. "validation accuracy"
     curve: bool = False  # True if it has a value per epoch
+    shared: bool = False  # True if isomorphic architectures have the same, but for chance: accuracies, never costs
     local: bool = False  # True for a score that was made on this machine, which is no part of the table
     whole_training: bool = False  # True if it has no curve and is of one training, as long as that is: its seconds
 

@@ -34,10 +34,10 @@ class LiveTraining(Benchmark):
     simulated = False
     metrics = {
         "val_acc": Metric(
-            "%", "max", "share of the validation images classified right", _TRAINED, "validation accuracy", True
+            "%", "max", "share of the validation images classified right", _TRAINED, "validation accuracy", True, True
         ),
         "val_loss": Metric(
-            "nats", "min", "mean cross-entropy on the validation images", _TRAINED, "validation loss", True
+            "nats", "min", "mean cross-entropy on the validation images", _TRAINED, "validation loss", True, True
         ),
         "train_acc": Metric(
             "%",
@@ -45,6 +45,7 @@ class LiveTraining(Benchmark):
             "share of the training images classified right, over the last epoch",
             _TRAINED,
             "training accuracy",
+            True,
             True,
         ),
         "params_m": Metric("million", "min", "trainable parameters of the whole network", _COUNTED, "parameters"),

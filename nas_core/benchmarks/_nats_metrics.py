@@ -84,4 +84,4 @@ def describe(name: str, dataset: str, trainings: str) -> Metric:
     if dataset == "cifar10" and name.startswith("test_") and name != "test_half_acc":
         text += " after training on all 50,000 training images"
     said = text.format(train=train, valid=valid, test=test)
-    return Metric(unit, goal, f"{said}. {trainings}", _NATS, title, curve=True)
+    return Metric(unit, goal, f"{said}. {trainings}", _NATS, title, curve=True, shared=True)

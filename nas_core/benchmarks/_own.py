@@ -12,6 +12,7 @@ import numpy as np
 
 from nas_core.benchmarks import Metric, Table, _scores, _table
 from nas_core.sources import user_table
+from nas_core.spaces import representatives
 
 _KNOWN = {  # name -> (unit, title)
     "val_acc": ("%", "validation accuracy"),
@@ -67,11 +68,21 @@ class OwnTable(Table):
         for name, goal in user_table.goals(_table.meta(self._file(self.dataset))).items():
             unit, title = _KNOWN.get(name, (_unit(name), name.replace("_", " ")))
             help, curve = f"the column {name} of the file", name not in self._columns
-            out[name] = Metric(unit, goal, help, source, title, curve, whole_training=not curve and name == "train_s")
+            whole = not curve and name == "train_s"
+            out[name] = Metric(unit, goal, help, source, title, curve, self._shared(name), whole_training=whole)
         if "test_acc" not in out:
             help = "the file has no test accuracy, so this is its validation accuracy"
-            out["test_acc"] = Metric("%", "max", help, source, "test accuracy", True)
+            out["test_acc"] = Metric("%", "max", help, source, "test accuracy", True, True)
         return {n: out[n] for n in dict.fromkeys(("val_acc", "test_acc", *out))}
+
+    def _shared(self, name: str) -> bool:
+        """True for an accuracy or a loss; a column that we know nothing of is shared if all isomorphic ones agree."""
+        if name in _KNOWN or name.endswith(("_acc", "_loss")):
+            return name.endswith(("_acc", "_loss"))
+        first = representatives(self.space)
+        twins = first != np.arange(len(first))
+        columns = (values for column, values in self._columns.items() if column.partition("@")[0] == name)
+        return all(np.array_equal(v[twins], v[first][twins]) for v in columns)
 
     @property
     def timed(self) -> bool:

@@ -41,11 +41,11 @@ def _metrics(dataset: str) -> dict[str, Metric]:
         "train": (f"the training {one}s, averaged over the epoch as it ran", "training"),
     }
     accuracies = {
-        f"{name}_acc": Metric("%", "max", shares.format(what), trained, f"{title} accuracy", curve=True)
+        f"{name}_acc": Metric("%", "max", shares.format(what), trained, f"{title} accuracy", True, True)
         for name, (what, title) in sets.items()
     }
     losses = {
-        f"{name}_loss": Metric("nats", "min", means.format(what), trained, f"{title} loss", curve=True)
+        f"{name}_loss": Metric("nats", "min", means.format(what), trained, f"{title} loss", True, True)
         for name, (what, title) in sets.items()
     }
     macs = f"multiply-adds of convolutions and the linear layer for one {one}"

@@ -45,6 +45,7 @@ def _metrics(_version: tuple[str, int], name: str, options: _Options) -> dict[st
                 f"measured here: {scoring.words}, untrained",
                 f"{found[proxy].title()} ({scoring.net} network, {DATA[scoring.data]}{_unusual(scoring)})",
                 local=True,
+                shared=not found[proxy].own,
             ),
             proxy,
             scoring,

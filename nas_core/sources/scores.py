@@ -11,7 +11,6 @@ import math
 import platform
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -187,7 +186,7 @@ def columns(scoring: Scoring, known: Iterable[Scored], own: Collection[str]) -> 
     Isomorphic architectures have the score of the one that was scored, but for the proxies of `own`.
     """
     space = scoring.make_space()
-    classes = _classes(scoring.space, len(space))
+    classes = spaces.representatives(space)
     out: dict[str, np.ndarray] = {}
     for one in known:
         for name, value in one.values.items():
@@ -202,15 +201,6 @@ def columns(scoring: Scoring, known: Iterable[Scored], own: Collection[str]) -> 
 
 def _spread(values: np.ndarray, classes: np.ndarray) -> np.ndarray:
     return np.where(np.isnan(values), values[classes], values)
-
-
-@lru_cache(maxsize=4)
-def _classes(space_name: str, rows: int) -> np.ndarray:
-    """int64[rows]: the row that stands for each architecture's isomorphism class."""
-    if space_name != "topology":
-        return np.arange(rows)
-    space = spaces.create(space_name)
-    return np.array([space.index(space.canonical(tuple(arch))) for arch in space.all().tolist()])
 
 
 def save(scoring: Scoring, own: Collection[str]) -> Path:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import Any, ClassVar
 
 import numpy as np
@@ -161,3 +162,13 @@ class SearchSpace(plugins.Plugin, ABC):
 def create(name: str, /, **params: Any) -> SearchSpace:
     """Make the search space `name`."""
     return plugins.create(SearchSpace, name, **params)
+
+
+@lru_cache(maxsize=8)
+def representatives(space: SearchSpace) -> np.ndarray:
+    """int32[len(space)], read-only: row of the first architecture of each one's isomorphism class."""
+    rows = np.arange(len(space), dtype=np.int32)
+    if type(space).canonical is not SearchSpace.canonical:
+        rows = np.array([space.index(space.canonical(tuple(arch))) for arch in space.all().tolist()], np.int32)
+    rows.flags.writeable = False
+    return rows

@@ -6,6 +6,7 @@ import math
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -13,7 +14,7 @@ import numpy as np
 
 from nas_core import plugins
 from nas_core.spaces import SearchSpace
-from nas_core.types import Constraint, Objective, Suggestion, Trial
+from nas_core.types import Arch, Constraint, Objective, Suggestion, Trial
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,16 @@ class Problem:
     proxies: tuple[str, ...] = ()
     dataset: str = ""
     dataset_params: Mapping[str, Any] = field(default_factory=dict)  # with which `datasets.create` makes its images
+    shared: frozenset[str] = frozenset({"val_acc"})  # objectives and limits that isomorphic architectures share
+
+    @cached_property
+    def merges_isomorphic(self) -> bool:
+        """True if isomorphic architectures are one to this search, because they share all its objectives and limits."""
+        return all(part.metric in self.shared for part in (*self.objectives, *self.constraints))
+
+    def key(self, arch: Arch) -> Arch:
+        """The same for two architectures if and only if this search need not tell them apart."""
+        return self.space.canonical(arch) if self.merges_isomorphic else arch
 
     def violation(self, trial: Trial) -> float:
         """By how much a trial breaks the constraints, summed; 0 where feasible, inf for a failed trial."""

@@ -9,6 +9,7 @@ from scipy.special import ndtr
 
 from nas_core import predictors
 from nas_core.strategies._model_search import ModelSearch
+from nas_core.strategies._pool import is_accuracy
 
 
 class GPSearch(ModelSearch):
@@ -17,6 +18,10 @@ class GPSearch(ModelSearch):
     family = "Bayesian"
     quick = {"initial": 4, "batch": 8, "pool": 10}
     kernel: ClassVar[str]  # name of the predictor
+
+    def start(self, problem, rng):
+        super().start(problem, rng)
+        self.accuracy = is_accuracy(problem.objectives[0])
 
     def targets(self, lessons):
         """-log of the error where the objective is an accuracy in percent, else -loss."""
@@ -27,7 +32,7 @@ class GPSearch(ModelSearch):
         return self.problem.objectives[0].value(np.exp(-mean) - 100.0) if self.accuracy else super().values(mean)
 
     def model(self):
-        return predictors.create(self.kernel, self.space, merge_isomorphic=self.accuracy)
+        return predictors.create(self.kernel, self.space, merge_isomorphic=self.problem.merges_isomorphic)
 
     def acquisition(self, mean, std, best):
         return expected_improvement(mean, std, best)

@@ -11,7 +11,7 @@ import numpy as np
 
 from nas_core.plugins import param
 from nas_core.strategies import Strategy
-from nas_core.strategies._pool import fresh, is_accuracy, judged, neighbors, shares
+from nas_core.strategies._pool import fresh, judged, neighbors, shares
 from nas_core.types import Arch, Suggestion, Trial
 
 
@@ -32,7 +32,6 @@ class ModelSearch(Strategy):
         self.told: list[Trial] = []  # successful ones
         self.asked: set[Arch] = set()
         self.queue: list[Suggestion] = []  # the rest of this round, best first
-        self.accuracy = is_accuracy(problem.objectives[0])  # then isomorphic cells count once
 
     @abstractmethod
     def model(self):
@@ -69,14 +68,12 @@ class ModelSearch(Strategy):
         return {arch: [numbers[found[arch]]] for arch in kept}
 
     def new(self, found: Mapping[Arch, Any]) -> dict[Arch, Any]:
-        """`found` without what computes the same network as another of it or as anything asked."""
-        if not self.accuracy:
-            return dict(found)
-        networks = {self.space.canonical(arch) for arch in self.asked}
+        """`found` without what this search need not tell from another of it or from anything asked."""
+        keys = {self.problem.key(arch) for arch in self.asked}
         kept = {}
         for arch, parent in found.items():
-            if (network := self.space.canonical(arch)) not in networks:
-                networks.add(network)
+            if (key := self.problem.key(arch)) not in keys:
+                keys.add(key)
                 kept[arch] = parent
         return kept
 

@@ -30,7 +30,7 @@ def neighbors(space: SearchSpace, parents: Iterable[Arch], seen: Collection[Arch
 
 
 def is_accuracy(objective: Objective) -> bool:
-    """True for an accuracy in percent: isomorphic cells share it, as they share no cost and no mix with a cost."""
+    """True for an accuracy in percent, which ends at 100."""
     return objective.metric.isidentifier() and objective.metric.endswith("_acc")
 
 

@@ -40,7 +40,9 @@ class Bananas(ModelSearch):
         if self.surrogate == "random":
             return Ignorance()
         seed = int(self.rng.integers(2**31))
-        return predictors.create("mlp_ensemble", self.space, merge_isomorphic=self.accuracy, seed=seed, **NETWORKS)
+        return predictors.create(
+            "mlp_ensemble", self.space, merge_isomorphic=self.problem.merges_isomorphic, seed=seed, **NETWORKS
+        )
 
     def values(self, mean):
         return None if self.surrogate == "random" else super().values(mean)

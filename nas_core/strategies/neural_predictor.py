@@ -10,7 +10,7 @@ import numpy as np
 from nas_core import predictors
 from nas_core.plugins import param
 from nas_core.strategies import Strategy
-from nas_core.strategies._pool import fresh, is_accuracy, judged, shares
+from nas_core.strategies._pool import fresh, judged, shares
 from nas_core.types import Arch, Suggestion, Trial
 
 
@@ -18,7 +18,7 @@ class NeuralPredictor(Strategy):
     """A graph network learns once from random architectures, ranks the whole space, and its favourites are trained.
 
     Two stages and no loop: what is trained in the second stage teaches the network nothing. Isomorphic cells are
-    ranked once where the objective is an accuracy.
+    ranked once where they share the objective, as they share accuracy.
     """
 
     family = "predictor"
@@ -33,7 +33,6 @@ class NeuralPredictor(Strategy):
 
     def start(self, problem, rng):
         super().start(problem, rng)
-        self.accuracy = is_accuracy(problem.objectives[0])  # then isomorphic cells count once
         half = max(2, problem.max_trials // 2) if problem.max_trials else self.training
         self.first_stage = min(self.training, half, len(self.space))
         self.asked: set[Arch] = set()
@@ -59,16 +58,18 @@ class NeuralPredictor(Strategy):
 
     def _rank(self):
         """What was not asked, best predicted first; nothing if all of the first stage failed."""
-        same = self.space.canonical if self.accuracy else tuple
-        seen = {same(arch) for arch in self.asked}
-        archs = [arch for arch in dict.fromkeys(map(same, map(tuple, self.space.all().tolist()))) if arch not in seen]
+        key = self.problem.key
+        seen = {key(arch) for arch in self.asked}
+        archs = [arch for arch in dict.fromkeys(map(key, map(tuple, self.space.all().tolist()))) if arch not in seen]
         taught = [trial for trial in self.told if math.isfinite(trial.loss)]
         if not taught or not archs:
             return deque()
         if 0 < self.pool < len(archs):
             archs = [archs[i] for i in sorted(self.rng.choice(len(archs), self.pool, replace=False))]
         seed = int(self.rng.integers(2**31))
-        model = predictors.create("gcn", self.space, merge_isomorphic=self.accuracy, seed=seed, epochs=self.epochs)
+        model = predictors.create(
+            "gcn", self.space, merge_isomorphic=self.problem.merges_isomorphic, seed=seed, epochs=self.epochs
+        )
         mean, _ = model.fit([trial.arch for trial in taught], [-trial.loss for trial in taught]).predict(archs)
         order = np.argsort(-mean, kind="stable")
         values = self.problem.objectives[0].value(-mean)

@@ -26,7 +26,9 @@ class NPENAS(ModelSearch):
 
     def model(self):
         seed = int(self.rng.integers(2**31))
-        return predictors.create("gcn", self.space, merge_isomorphic=self.accuracy, seed=seed, epochs=self.epochs)
+        return predictors.create(
+            "gcn", self.space, merge_isomorphic=self.problem.merges_isomorphic, seed=seed, epochs=self.epochs
+        )
 
     def acquisition(self, mean, std, best):
         return mean + self.exploration * std

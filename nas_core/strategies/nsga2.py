@@ -14,8 +14,9 @@ class NSGA2(Strategy):
     """Keeps a population spread along the Pareto front: generations of children, the best half of both survives.
 
     As in the paper: binary tournaments by rank and crowding, crossover, mutation, elitist survival. Two things
-    differ on a small discrete space: a child that is a duplicate of a member or sibling, as a string or as a network,
-    is drawn again, and niches may be measured by Hamming distance between architectures.
+    differ on a small discrete space: a child that is a duplicate of a member or sibling is drawn again, also as an
+    isomorphic cell where such cells share all objectives, and niches may be measured by Hamming distance between
+    architectures.
     """
 
     label = "NSGA-II"
@@ -34,7 +35,7 @@ class NSGA2(Strategy):
     def start(self, problem, rng):
         super().start(problem, rng)
         self.population, self.children = [], []  # trials; the population is kept from best to worst
-        self.asked = set()  # networks asked for in this generation
+        self.asked = set()  # keys of what was asked for in this generation
 
     def ask(self):
         if len(self.asked) == self.population_size:
@@ -45,7 +46,7 @@ class NSGA2(Strategy):
             info = {"phase": "evolve", "parents": [parent.number for parent in parents]}
         else:
             arch, info = self._fresh(lambda: self.space.sample(self.rng)), {"phase": "initial"}
-        self.asked.add(self.space.canonical(arch))
+        self.asked.add(self.problem.key(arch))
         return Suggestion(arch, info=info)
 
     def tell(self, trial):
@@ -69,8 +70,8 @@ class NSGA2(Strategy):
 
     def _fresh(self, draw):
         """An architecture that is no duplicate of a member or sibling; after 50 draws, a random one."""
-        members = {self.space.canonical(t.arch) for t in self.population} | self.asked
+        members = {self.problem.key(t.arch) for t in self.population} | self.asked
         for _ in range(50):
-            if self.space.canonical(arch := draw()) not in members:
+            if self.problem.key(arch := draw()) not in members:
                 return arch
         return self.space.sample(self.rng)

@@ -9,7 +9,6 @@ import numpy as np
 from nas_core.plugins import param
 from nas_core.strategies._gp_search import GPSearch
 from nas_core.strategies._niches import violations
-from nas_core.strategies._pool import is_accuracy
 
 SLOPE = 0.05  # weight of the plain sum beside the largest term, as in the paper
 
@@ -37,7 +36,6 @@ class ParEGO(GPSearch):
 
     def start(self, problem, rng):
         super().start(problem, rng)
-        self.accuracy = len(problem.objectives) == 1 and is_accuracy(problem.objectives[0])
         self.joined = {}  # trial number -> its loss under the weights of this round
 
     def tell(self, trial):

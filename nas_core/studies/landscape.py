@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 
 from nas_core import stats
 from nas_core.benchmarks import Table
-from nas_core.spaces import SearchSpace
+from nas_core.spaces import SearchSpace, representatives
 
 
 @dataclass(frozen=True)
@@ -39,11 +38,14 @@ class Neighbor:
 
 
 def standings(table: Table, row: int, counted: np.ndarray | None = None) -> list[Standing]:
-    """Every metric of architecture `row` at full training; ranked among the rows `counted` (bool[n], None: all)."""
+    """Every metric of architecture `row` at full training; ranked among the rows `counted` (bool[n], None: all).
+
+    What isomorphic architectures do not share is ranked among all: the first of a class does not stand for the others.
+    """
     out = []
     for name, metric in table.metrics.items():
         column = table.column(name)
-        value, among = float(column[row]), column if counted is None else column[counted]
+        value, among = float(column[row]), column[counted] if counted is not None and metric.shared else column
         epochs = table.epochs_of(name)
         note = metric.source if epochs is None else f"{metric.source}; after {epochs} epochs"
         out.append(
@@ -86,18 +88,6 @@ def neighbors(table: Table, row: int, metric: str = "val_acc") -> list[Neighbor]
 def has_twins(space: SearchSpace) -> bool:
     """True if different architectures of `space` can be the same network."""
     return type(space).canonical is not SearchSpace.canonical
-
-
-@lru_cache(maxsize=8)
-def representatives(space: SearchSpace) -> np.ndarray:
-    """int32[len(space)], read-only: row of the first architecture that is the same network."""
-    if not has_twins(space):
-        rows = np.arange(len(space), dtype=np.int32)
-        rows.flags.writeable = False
-        return rows
-    rows = np.array([space.index(space.canonical(tuple(arch))) for arch in space.all().tolist()], np.int32)
-    rows.flags.writeable = False
-    return rows
 
 
 def distinct(space: SearchSpace) -> np.ndarray:

@@ -19,8 +19,7 @@ import numpy as np
 
 from nas_core import benchmarks, plugins, predictors, stats
 from nas_core.predictors import Predictor
-from nas_core.spaces import SearchSpace
-from nas_core.studies import landscape
+from nas_core.spaces import SearchSpace, representatives
 
 PICKS = (1, 10, 100)  # how many of the best predicted are looked at
 BASELINE = "plain random forest"
@@ -143,7 +142,7 @@ def cells(study: Study) -> Cells:
     truth = table.column(TRUTH).astype(np.float64)
     rows = np.flatnonzero(np.isfinite(signal) & np.isfinite(truth))
     if study.once:
-        rows = rows[np.sort(np.unique(landscape.representatives(space)[rows], return_index=True)[1])]
+        rows = rows[np.sort(np.unique(representatives(space)[rows], return_index=True)[1])]
     archs = space.all().astype(np.int64)
     if len(rows) <= max(study.sizes):
         raise ValueError(f"{len(rows)} architectures are known, too few to learn from {max(study.sizes)} of them")

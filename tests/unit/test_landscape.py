@@ -5,6 +5,7 @@ import math
 import numpy as np
 import pytest
 
+from nas_core.spaces import representatives
 from nas_core.spaces.topology import Topology
 from nas_core.studies import landscape
 from tests.tiny import Blocks, Formula, Tiny
@@ -60,7 +61,7 @@ def test_missing_neighbors_come_last(monkeypatch):
 
 def test_twins_share_a_class_and_one_of_each_is_counted_once():
     space = Topology()
-    classes = landscape.representatives(space)
+    classes = representatives(space)
     assert landscape.distinct(space).sum() == len(set(classes.tolist())) == 5260
     row = space.index(space.parse("|skip_connect~0|+|none~0|none~1|+|none~0|none~1|none~2|"))
     twins = landscape.twins(space, row)
