@@ -29,7 +29,7 @@ from ui.frame import frame, jobs
 from ui.front_runs import Entrants
 from ui.provenance import provenance
 from ui.selection import Selection
-from ui.words import plain
+from ui.words import plain, sentence
 
 TITLE = "Pareto"
 ICON = ":material/balance:"
@@ -162,7 +162,7 @@ def play() -> None:
 
 def draw_answer() -> None:
     """Who covers more of the front, over time and at the end."""
-    if not entrants.courses:
+    if task.outside or not entrants.courses:
         return
     shares, at = front_runs.shares(entrants, task), trials_shown(entrants.longest)
     front_results.answer(task, entrants, front_runs.ends(shares, at), at)
@@ -218,8 +218,8 @@ boxes, note = st.container(key="two-a-row-then-wide-choices").columns([2, 2, 3, 
 asked = front_form.task(boxes, note)
 if isinstance(asked, str):  # no st.stop() anywhere: it would keep fragments of an earlier run, which could draw
     st.warning(asked, icon=":material/warning:")
-elif not len(asked.front):
-    st.warning("No network lies within these limits, so there is no front. Move one of the sliders back.")
+elif asked.empty:
+    st.warning(sentence(asked.empty), icon=":material/warning:")
 else:
     task = asked
     space, noun = task.table.space, task.table.space.noun
@@ -237,6 +237,8 @@ else:
         running = job if job is not None and not job.over else None
         if wanted.problem:
             st.warning(wanted.problem, icon=":material/warning:")
+        if task.outside:
+            st.warning(sentence(task.outside), icon=":material/warning:")
         moving = running is not None or bool(st.session_state.get("playing"))
     marks_part = "moving marks" if moving else "marks"  # another name, since a part keeps the pace it was born with
     several_devices = len(devices.latencies(task.table)) > 1

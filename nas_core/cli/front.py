@@ -80,8 +80,10 @@ def command(
         raise ValueError(f"a front needs 2 to {MOST_OBJECTIVES} different objectives, not {objectives!r}")
     limited = fitness.limits(limits, held.metrics)
     task = Task(held, asked, limited, worst=_numbers(reference, len(asked)))
-    if not len(task.front):
-        raise RuntimeError("no architecture lies within these limits, so there is no front; widen one of them")
+    if task.empty:
+        raise RuntimeError(task.empty)
+    if strategies and task.outside:
+        raise (ValueError if reference else RuntimeError)(task.outside)
     ends = _search(task, strategies.split(","), seed_list(seeds), trials, processes) if strategies else {}
     if as_json:
         emit(_record(task) | ({"rows": _rows(ends)} if ends else {}))
@@ -183,6 +185,6 @@ def _show(task: Task) -> None:
         arch = space.arch(row)
         rows.append((*values, "knee" if row == task.knee else "", space.text(arch), space.number_label(arch), step))
     table(header, rows)
-    volume = f"{task.attainable:.6g}"
     ends = ", ".join(number(o.value(x), 4) for o, x in zip(task.objectives, task.reference.tolist(), strict=True))
-    click.echo(f"\n{len(front)} architectures, hypervolume {volume} up to the reference point {ends}")
+    volume = task.outside or f"hypervolume {task.attainable:.6g} up to the reference point {ends}"
+    click.echo(f"\n{len(front)} {'architecture' if len(front) == 1 else 'architectures'}, {volume}")

@@ -122,6 +122,29 @@ class Task:
         return pareto.hypervolume(self.losses[self.front], self.reference)
 
     @cached_property
+    def empty(self) -> str:
+        """Why there is no front, in one sentence; "" if there is one."""
+        if len(self.front):
+            return ""
+        if np.isnan(self.values).any(1).all():
+            return "no architecture has all of these numbers, so there is no front; choose other objectives"
+        return "no architecture lies within these limits, so there is no front; widen one of them"
+
+    @cached_property
+    def outside(self) -> str:
+        """Why no hypervolume can be measured up to the reference point, in one sentence; "" if it can."""
+        if self.attainable:
+            return ""
+        point = ", ".join(
+            f"{o.value(x):.4g} {self.about(i).unit}".strip()
+            for i, (o, x) in enumerate(zip(self.objectives, self.reference.tolist(), strict=True))
+        )
+        return (
+            f"the reference point ({point}) lies outside: nothing on the front is better than it in every objective, "
+            f"so there is no hypervolume to cover; choose one that is worse than a part of the front"
+        )
+
+    @cached_property
     def knee(self) -> int:
         """Row of the knee of the front within its `extent`; -1 for an empty front."""
         if not len(self.front):

@@ -57,7 +57,15 @@ def test_a_limit_takes_the_front_back_and_too_narrow_ones_are_said(opened, task)
     members = app.dataframe[0].value
     assert members["MFLOPs (million)"].max() <= 6 and len(members) < len(task.front)
     app = app.slider(key="limit.val_acc").set_value(float(app.slider(key="limit.val_acc").max)).run()
-    assert not app.exception and "No network lies within these limits" in app.warning[0].value
+    assert not app.exception and "No architecture lies within these limits" in app.warning[0].value
+
+
+def test_a_reference_point_that_nothing_attains_is_said(opened):
+    app = finish(press(opened(), "Run the searches"))
+    app = app.number_input(key="reference.val_acc").set_value(1000.0).run()
+    assert not app.exception and not app.error
+    assert "(1000 %, 25 million) lies outside" in app.warning[0].value
+    assert "headline" not in markdown(app) and "nan" not in markdown(app)
 
 
 def test_searches_from_start_to_answer(opened):

@@ -59,6 +59,21 @@ def test_limits_that_leave_nothing():
     assert "widen one of them" in refused(1, *HERE, "--limit", "val_acc=1000:")
 
 
+@pytest.mark.parametrize("reference", ["1000,1", "20,0.5"])
+def test_a_reference_point_that_nothing_attains_lies_outside(reference):
+    asked = (*HERE, "--objectives", "val_acc,flops_m", "--reference", reference)
+    assert "lies outside: nothing on the front is better" in call(*asked).stdout
+    assert last(*asked)["hypervolume"] == 0.0
+    assert "lies outside: nothing on the front is better" in refused(2, *asked, "--strategies", "random_search")
+
+
+def test_a_front_at_the_worst_of_the_table_has_no_hypervolume():
+    asked = (*HERE, "--objectives", "val_acc,flops_m", "--limit", "flops_m=25:")
+    shown = call(*asked).stdout
+    assert "1 architectures" not in shown and "lies outside" in shown and "nan" not in shown
+    assert "lies outside" in refused(1, *asked, "--strategies", "random_search")
+
+
 def test_searches_are_measured_against_the_front_and_against_random():
     options = ("--strategies", "random_search, nsga2", "--seeds", "0:6", "--trials", 40, "--processes", 1)
     rows = {row["strategy"]: row for row in last(*HERE, "--objectives", "val_acc,flops_m", *options)["rows"]}

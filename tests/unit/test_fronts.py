@@ -48,6 +48,15 @@ def test_limits_take_architectures_away(task):
     nothing = Task(task.table, TWO, (Constraint("val_acc", low=1e6),))
     assert not len(nothing.front) and nothing.knee == -1 and nothing.attainable == 0.0
     assert np.isnan(nothing.share([0, 1]))
+    assert "widen one of them" in nothing.empty and not narrow.empty
+
+
+def test_numbers_that_no_architecture_has_are_said():
+    class Lacking(Formula):
+        def column(self, metric, epochs=None, seed=None):
+            return np.full(len(self.space), np.nan, np.float32) if metric == "flops_m" else super().column(metric)
+
+    assert "no architecture has all of these numbers" in Task(Lacking("numbers"), TWO).empty
 
 
 def test_the_reference_point_is_the_worst_there_is_or_the_one_given(task):
@@ -56,6 +65,9 @@ def test_the_reference_point_is_the_worst_there_is_or_the_one_given(task):
     given = Task(task.table, TWO, worst=(30.0, 12.0))
     assert given.reference.tolist() == [-30.0, 12.0]
     assert given.attainable == pareto.hypervolume(task.losses, given.reference)
+    assert not given.outside and not task.outside
+    far = Task(task.table, TWO, worst=(1000.0, 12.0))
+    assert "(1000 %, 12 million) lies outside" in far.outside and far.attainable == 0
     with pytest.raises(ValueError, match="one number an objective: 2 are needed"):
         Task(task.table, TWO, worst=(1.0,))
     with pytest.raises(ValueError, match="has no metric 'speed'; there are: val_acc"):
