@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from nas_core.pareto import constrained_fronts, crowding
+from nas_core.spaces import SearchSpace
 from nas_core.strategies import Problem
 from nas_core.types import Trial
 
@@ -16,6 +17,15 @@ DIVERSITY = ("crowding", "Hamming")
 def violations(trials: Sequence[Trial], problem: Problem) -> np.ndarray:
     """float64[n]: summed violation of the problem's constraints; 0 where feasible, inf for a failed trial."""
     return np.array([problem.violation(t) for t in trials])
+
+
+def distinct(trials: Sequence[Trial], space: SearchSpace) -> list[Trial]:
+    """`trials` without those that are isomorphic to an earlier one and agree with it in every loss: a second member
+    that nothing tells from the first takes the place of another."""
+    found: dict[tuple, Trial] = {}
+    for trial in trials:
+        found.setdefault((space.canonical(trial.arch), trial.losses), trial)
+    return list(found.values())
 
 
 def order(trials: Sequence[Trial], problem: Problem, diversity: str = "crowding") -> np.ndarray:

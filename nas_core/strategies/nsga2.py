@@ -6,17 +6,17 @@ import numpy as np
 
 from nas_core.plugins import param
 from nas_core.strategies import Strategy
-from nas_core.strategies._niches import DIVERSITY, order
+from nas_core.strategies._niches import DIVERSITY, distinct, order
 from nas_core.types import Suggestion
 
 
 class NSGA2(Strategy):
     """Keeps a population spread along the Pareto front: generations of children, the best half of both survives.
 
-    As in the paper: binary tournaments by rank and crowding, crossover, mutation, elitist survival. Two things
+    As in the paper: binary tournaments by rank and crowding, crossover, mutation, elitist survival. Three things
     differ on a small discrete space: a child that is a duplicate of a member or sibling is drawn again, also as an
-    isomorphic cell where such cells share all objectives, and niches may be measured by Hamming distance between
-    architectures.
+    isomorphic cell where such cells share all objectives; of isomorphic cells that turn out equal in all of them one
+    survives; and niches may be measured by Hamming distance between architectures.
     """
 
     label = "NSGA-II"
@@ -52,7 +52,7 @@ class NSGA2(Strategy):
     def tell(self, trial):
         self.children.append(trial)
         if len(self.children) == self.population_size:
-            both = self.population + self.children
+            both = distinct(self.population + self.children, self.space)
             best = order(both, self.problem, self.diversity)[: self.population_size]
             self.population, self.children, self.asked = [both[i] for i in best], [], set()
 

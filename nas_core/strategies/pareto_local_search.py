@@ -6,7 +6,7 @@ import numpy as np
 
 from nas_core.pareto import non_dominated
 from nas_core.strategies import Strategy
-from nas_core.strategies._niches import violations
+from nas_core.strategies._niches import distinct, violations
 from nas_core.types import Suggestion
 
 
@@ -14,7 +14,8 @@ class ParetoLocalSearch(Strategy):
     """Keeps every non-dominated architecture and looks at the neighbours of one unexplored member after another.
 
     When all members are explored the archive is a Pareto local optimum, and a random architecture restarts the
-    search beside it. No architecture is paid for twice.
+    search beside it. No architecture is paid for twice, and of isomorphic cells that are equal in all objectives the
+    first is explored.
     """
 
     label = "Pareto local search"
@@ -47,7 +48,7 @@ class ParetoLocalSearch(Strategy):
 
     def tell(self, trial):
         self.waiting -= 1
-        rows = [*self.archive, trial]
+        rows = distinct([*self.archive, trial], self.space)
         losses = np.array([t.losses for t in rows])
         losses[violations(rows, self.problem) > 0] = np.inf
         keep = non_dominated(losses)

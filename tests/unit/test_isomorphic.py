@@ -7,14 +7,19 @@ from nas_core import benchmarks, plugins, runner, strategies
 from nas_core.proxies import Ensemble, Proxy
 from nas_core.sources import user_table
 from nas_core.spaces import representatives
+from nas_core.strategies._niches import distinct
 from nas_core.strategies.nsga2 import NSGA2
 from nas_core.studies import landscape
-from nas_core.types import Constraint, Objective, RunSpec, Trial
+from nas_core.types import Constraint, Objective, RunSpec, Suggestion, Trial
 from tests.play import TOPOLOGY, begin
 
 DEAR, CHEAP = (3, 0, 3, 2, 0, 0), (0, 0, 0, 2, 0, 0)  # one network, but two convolutions of the first lead nowhere
 TWO = (Objective("val_acc"), Objective("flops_m", "min"))
 FIRST = representatives(TOPOLOGY)
+
+
+def trial_of(arch, losses):
+    return Trial(0, Suggestion(arch), 0.0, 1.0, {}, losses)
 
 
 def test_they_are_one_network():
@@ -55,7 +60,7 @@ def test_a_search_learns_whether_they_share_all_it_looks_at(monkeypatch, objecti
 @pytest.mark.parametrize(("objectives", "asked"), [(TWO, CHEAP), (TWO[:1], (4, 4, 4, 4, 4, 4))])
 def test_nsga2_asks_for_a_cheaper_twin_of_a_member(objectives, asked):
     strategy = begin(strategies.create("nsga2"), objectives=objectives)
-    strategy.population = [Trial(0, strategies.Suggestion(DEAR), 0.0, 1.0, {}, (0.0,) * len(objectives))]
+    strategy.population = [trial_of(DEAR, (0.0,) * len(objectives))]
     draws = iter([DEAR, CHEAP, (4, 4, 4, 4, 4, 4)])
     assert strategy._fresh(lambda: next(draws)) == asked
 
@@ -114,3 +119,21 @@ def test_counted_once_a_cost_is_still_ranked_among_all():
     assert {s.name: s.of for s in standings} == {
         name: 5260 if metric.shared else 15_625 for name, metric in table.metrics.items()
     }
+
+
+@pytest.mark.parametrize("losses", [(-1.0, 2.0), (-1.0, 3.0)])
+def test_of_twins_that_agree_in_every_loss_one_survives(losses):
+    twins = [trial_of(DEAR, (-1.0, 2.0)), trial_of(CHEAP, losses), trial_of((4, 4, 4, 4, 4, 4), (-1.0, 2.0))]
+    kept = distinct(twins, TOPOLOGY)
+    assert [t.arch for t in kept] == [t.arch for t in twins if t.arch != CHEAP or losses[1] == 3.0]
+
+
+@pytest.mark.parametrize("name", ["nsga2", "pareto_local_search"])
+def test_a_population_holds_no_clones(name):
+    strategy = begin(strategies.create(name), objectives=TWO)
+    for number in range(100):
+        suggestion = strategy.ask()
+        network = TOPOLOGY.index(TOPOLOGY.canonical(suggestion.arch))
+        strategy.tell(Trial(number, suggestion, 0.0, 1.0, {}, (-float(network % 7), float(network % 5))))
+    members = strategy.population if name == "nsga2" else strategy.archive
+    assert len({(TOPOLOGY.canonical(t.arch), t.losses) for t in members}) == len(members)
