@@ -268,7 +268,7 @@ class Losses:
 
 def _searched(spec: RunSpec) -> list[str]:
     """Metrics, or expressions over them, of the objectives and limits."""
-    return [part.metric for part in (*spec.objectives, *spec.constraints)]
+    return [o.metric for o in spec.objectives] + [c.metric for c in spec.constraints]
 
 
 def _names(text: str) -> tuple[str, ...]:

@@ -87,7 +87,7 @@ def test_no_cost_is_shared_and_what_is_shared_agrees(nats_tables, name):
 
 
 def test_an_ensemble_is_shared_if_all_its_members_are():
-    found = plugins.find("nas_core.proxies", Proxy)
+    found = plugins.find(Proxy)
     ensembles = {name: plugin for name, plugin in found.items() if issubclass(plugin, Ensemble)}
     assert len(ensembles) >= 3
     for plugin in ensembles.values():
