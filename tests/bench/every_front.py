@@ -10,14 +10,16 @@ the tasks of a strategy. Some twenty minutes for the five quick strategies; ParE
 from __future__ import annotations
 
 from itertools import combinations
+from typing import NamedTuple
 
 import click
 import numpy as np
+from scipy.stats import bootstrap, wilcoxon
 
 from nas_core import benchmarks
 from nas_core.benchmarks import Table
 from nas_core.cli.sweep import seed_list
-from nas_core.studies import comparison, front_sweep
+from nas_core.studies import front_sweep
 from nas_core.studies.fronts import Task
 from nas_core.types import Objective
 
@@ -36,6 +38,15 @@ TRIPLES = {
 }
 
 
+class Gap(NamedTuple):
+    """How much more than random search a strategy covers, over paired seeds."""
+
+    mean: float
+    low: float  # 95 % bootstrap interval
+    high: float
+    p: float  # Wilcoxon's signed-rank test, two-sided
+
+
 @click.command()
 @click.option("--benchmark", type=click.Choice(list(TRIPLES)), default="pocket_topology")
 @click.option("--dataset", default="cluttered_digits")
@@ -49,25 +60,24 @@ def main(benchmark: str, dataset: str, strategies: str, seeds: str, trials: int,
     for metrics in tasks(table):
         if not having or having in metrics:
             found.append(against_random(table, metrics, names, seed_list(seeds), trials))
-            said = "  ".join(f"{p.difference:+6.2f} ({p.low:+.2f} to {p.high:+.2f})" for p in found[-1])
+            said = "  ".join(f"{gap.mean:+6.2f} ({gap.low:+.2f} to {gap.high:+.2f})" for gap in found[-1])
             click.echo(f"{','.join(metrics):55}{said}")
-    for name, pairs in zip(names, zip(*found, strict=True), strict=True):
-        corrected = np.array(comparison.holm([pair.p for pair in pairs]))
-        gaps = np.array([pair.difference for pair in pairs])
-        better, worse = int(np.sum((corrected < 0.05) & (gaps > 0))), int(np.sum((corrected < 0.05) & (gaps < 0)))
-        lowest = f"mean {gaps.mean():+.2f}, lowest {gaps.min():+.2f} with p {corrected[gaps.argmin()]:.2g}"
-        click.echo(f"{name:30}better {better}, no different {len(gaps) - better - worse}, worse {worse}; {lowest}")
+    for name, gaps in zip(names, zip(*found, strict=True), strict=True):
+        p, means = holm([gap.p for gap in gaps]), np.array([gap.mean for gap in gaps])
+        better, worse = int(np.sum((p < 0.05) & (means > 0))), int(np.sum((p < 0.05) & (means < 0)))
+        lowest = f"mean {means.mean():+.2f}, lowest {means.min():+.2f} with p {p[means.argmin()]:.2g}"
+        click.echo(f"{name:30}better {better}, no different {len(p) - better - worse}, worse {worse}; {lowest}")
 
 
 def tasks(table: Table) -> list[tuple[str, ...]]:
     """Every pair of what a search sees of a training or a cost, and the triples."""
-    costs_and_accuracies = [name for name in table.searchable if table.metrics[name].unit]  # a proxy has no unit
-    return [*combinations(costs_and_accuracies, 2), *TRIPLES[table.name]]
+    accuracies_and_costs = [name for name in table.searchable if table.metrics[name].unit]  # a proxy has no unit
+    return [*combinations(accuracies_and_costs, 2), *TRIPLES[table.name]]
 
 
 def against_random(
     table: Table, metrics: tuple[str, ...], names: list[str], seeds: list[int], trials: int
-) -> list[comparison.Paired]:
+) -> list[Gap]:
     """Each strategy compared with random search on these objectives."""
     task = Task(table, tuple(Objective(name, table.metrics[name].goal) for name in metrics))
     ends = {
@@ -75,7 +85,22 @@ def against_random(
         for name in (BASELINE, *names)
         for specs in [front_sweep.specs(task, [name], seeds, trials, {})]
     }
-    return [comparison.paired(name, ends[name], BASELINE, ends[BASELINE]) for name in names]
+    return [gap(ends[name] - ends[BASELINE]) for name in names]
+
+
+def gap(differences: np.ndarray) -> Gap:
+    """Of differences float64[seeds], two seeds at least."""
+    if np.ptp(differences) == 0:
+        return Gap(differences[0], differences[0], differences[0], 1.0)
+    drawn = bootstrap((differences,), np.mean, n_resamples=5000, method="percentile", rng=np.random.default_rng(0))
+    return Gap(differences.mean(), *drawn.confidence_interval, wilcoxon(differences[differences != 0]).pvalue)
+
+
+def holm(p: list[float]) -> np.ndarray:
+    """float64[n]: p after Holm's step-down correction (1979)."""
+    order, adjusted = np.argsort(p), np.empty(len(p))
+    adjusted[order] = np.minimum(np.maximum.accumulate(np.sort(p) * np.arange(len(p), 0, -1)), 1.0)
+    return adjusted
 
 
 if __name__ == "__main__":
