@@ -99,7 +99,7 @@ def test_a_column_of_ones_own_is_shared_if_all_isomorphic_cells_agree():
     lines = ["arch,val_acc,params_m,sharpness,robust_acc,speed,half"]
     for row in range(len(FIRST)):
         half = class_size[row] if row % 2 else ""
-        lines.append(f"{row},{row % 90},{1},{class_size[row]},{row % 80},{row},{half}")
+        lines.append(f"{TOPOLOGY.text(TOPOLOGY.arch(row))},{row % 90},{1},{class_size[row]},{row % 80},{row},{half}")
     user_table.save(user_table.read("\n".join(lines).encode(), "mine.csv", "topology"), "mine", "")
     metrics = benchmarks.create("own_topology", "mine").metrics
     assert {name: metrics[name].shared for name in metrics} == {
