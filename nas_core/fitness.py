@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from nas_core.types import Constraint
+from nas_core.types import Constraint, is_test
 
 LONGEST, DEEPEST, MOST = 400, 24, 120  # characters, levels of nesting, parts of an expression
 
@@ -102,9 +102,9 @@ def searchable(text: str, metrics: Iterable[str]) -> Expression:
     """Likewise, over those of `metrics` that a search may see; FitnessError for a test metric."""
     known = tuple(metrics)
     for name in words(text):
-        if name.startswith("test_") and name in known:
+        if is_test(name) and name in known:
             raise FitnessError(f"a search may not see {name}; use val_acc, and {name} is reported afterwards")
-    return parse(text, [name for name in known if not name.startswith("test_")])
+    return parse(text, [name for name in known if not is_test(name)])
 
 
 def limits(texts: Iterable[str], metrics: Iterable[str]) -> tuple[Constraint, ...]:
@@ -122,7 +122,7 @@ def limits(texts: Iterable[str], metrics: Iterable[str]) -> tuple[Constraint, ..
         said = match.groupdict()
         name = said["name"]
         if name not in known:
-            why = "a search may not see it; use val_acc" if name.startswith("test_") else "there is no such metric"
+            why = "a search may not see it; use val_acc" if is_test(name) else "there is no such metric"
             raise FitnessError(f"no limit can be set on {name[:40]!r}: {why}; there are: {_list(known)}")
         if any(np.isinf(float(said[end] or 0)) for end in ("low", "high")):
             raise FitnessError(f"a number in the limit {text.strip()[:60]!r} is too large")

@@ -23,7 +23,7 @@ from nas_core.checkpoints import Checkpoints
 from nas_core.executors import SerialExecutor
 from nas_core.pools import ExecutorPool, SimulatedPool
 from nas_core.strategies import Strategy
-from nas_core.types import Asked, Event, Objective, Outcome, RunSpec, Started, Stopped, Suggestion, Told, Trial
+from nas_core.types import Asked, Event, Objective, Outcome, RunSpec, Started, Stopped, Suggestion, Told, Trial, is_test
 
 P = TypeVar("P", Strategy, Benchmark)
 STANDSTILL = 10_000  # trials in a row that take no time, after which a budget in seconds is taken to be endless
@@ -63,7 +63,7 @@ def _parts(
     for text in _searched(spec):
         named += (text,) if fitness.is_name(text) else fitness.searchable(text, benchmark.metrics).names
     for metric in named:
-        if metric.startswith("test_"):
+        if is_test(metric):
             raise ValueError(f"a search may not see {metric}; search on val_acc and report {metric} afterwards")
         if metric not in benchmark.metrics:
             known = ", ".join(benchmark.searchable)

@@ -61,6 +61,11 @@ def _number(name: str, value: Any, low: float) -> Any:
     raise ValueError(f"{name} must be {what} of at least {low}{most}, not {shown(value)}")
 
 
+def is_test(metric: str) -> bool:
+    """Whether a metric's name has "test" as a word, in whatever case: for reports, and no search sees it."""
+    return re.search("(?i:(?<![a-z])test)|Test|(?<=[a-z])TEST", metric) is not None
+
+
 @dataclass(frozen=True)
 class Objective:
     """A metric (or, later, an expression over metrics) and whether more of it is better."""

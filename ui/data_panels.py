@@ -38,9 +38,14 @@ def _mirror() -> str:
 def tables_here() -> None:
     """One row a table and dataset, those that can be used first: how much is in it and what it is."""
     rows: list[dict[str, Any]] = []
+    damages: dict[str, None] = {}
     for name, plugin in plugins.find(Benchmark).items():
         if issubclass(plugin, Table):
-            rows += [_row(name, plugin, dataset) for dataset in plugin.datasets if dataset != NONE_YET]
+            there = [dataset for dataset in plugin.datasets if dataset != NONE_YET]
+            rows += [_row(name, plugin, dataset) for dataset in there]
+            damages |= dict.fromkeys(filter(None, map(plugin.damage, there)))
+    for sentence in damages:
+        st.error(f"{sentence}.", icon=":material/broken_image:")
     rows.sort(key=lambda row: row["state"] != "ready")
     frame = pd.DataFrame(rows)
     st.dataframe(
@@ -59,6 +64,7 @@ def _row(name: str, plugin: type[Table], dataset: str) -> dict[str, Any]:
     said = {"table": plugin.title(), "dataset": dataset, "state": "not here yet"}
     about = {"what it is": plugin.summary()}
     if plugin.missing(dataset):
+        said["state"] = "damaged" if plugin.damage(dataset) else said["state"]
         return {**said, "architectures": None, "epochs": None, "fingerprint": None, **about}
     table = run_views.benchmark(name, dataset)
     some = f"1 to {table.fidelities[-1]}" if len(table.fidelities) > 3 else ", ".join(map(str, table.fidelities))

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import re
-
 import pandas as pd
 import streamlit as st
 
 from nas_core import spaces
 from nas_core.sources import user_table
 from nas_core.sources.user_table import Draft
+from nas_core.types import is_test
 from ui import downloads, run_views
 
+MEANT = {"arch": "architectures", "val_acc": "validation accuracy"}
 SHOWN = 200  # bad lines on the page; all of them are in the download
 EXAMPLE = """arch,val_acc,test_acc,params_m
 |nor_conv_3x3~0|+|none~0|skip_connect~1|+|skip_connect~0|none~1|nor_conv_1x1~2|,71.2,70.9,0.34
@@ -40,14 +40,15 @@ def panel() -> None:
         "project's number or tuple.",
     )
     file = st.file_uploader(
-        "CSV or Parquet file", ["csv", "parquet"], key="own_file", max_upload_size=50, help=_rules()
+        "CSV or Parquet file", ["csv", "tsv", "txt", "parquet"], key="own_file", max_upload_size=50, help=_rules()
     )
     if file is None:
         st.caption("No file chosen yet. A file looks like this:")
         st.code(EXAMPLE, language=None, wrap_lines=True)
         return
+    content = file.getvalue()
     try:
-        draft = _draft(file.getvalue(), file.name, space, notation or "")
+        draft = _draft(content, file.name, space, notation or "", _columns(content, file.name))
     except ValueError as error:
         st.error(f"{error}.", icon=":material/error:")
         return
@@ -56,56 +57,96 @@ def panel() -> None:
         _form(draft, file.name)
 
 
+def _columns(content: bytes, file: str) -> dict[str, str]:
+    """{"arch" and "val_acc": the column of the file that is meant}, where its name does not say so itself."""
+    there = user_table.header(content, file)
+    out = {}
+    for box, (name, what) in zip(st.columns(2), MEANT.items(), strict=True):
+        usual = [i for i, read in enumerate(there.values()) if read.partition("@")[0] == name]
+        column = box.selectbox(
+            f"Column of the {what}",
+            list(there),
+            usual[0] if usual else None,
+            key=f"own_{name} {file}",
+            placeholder="Choose a column",
+        )
+        if column is not None and there[column].partition("@")[0] != name:
+            out[name] = column
+    return out
+
+
 def _rules() -> str:
     return (
         "One line an architecture. The column arch holds its string, or its number or tuple in a notation such as "
         "nats:1; val_acc is the validation accuracy in percent. Every other column of numbers becomes a metric: "
-        "test_acc, params_m, train_s (seconds of training), latency_phone_ms, … A name such as val_acc@12 means after "
-        "12 epochs. Missing is empty."
+        "test_acc, params_m, train_s (seconds of training), latency_phone_ms, … One with the word test in its name is "
+        "for reports, and no search sees it. A name such as val_acc@12 means after 12 epochs. Missing is empty. "
+        "Commas, semicolons (then with decimal commas) or tabs separate the columns. At most 50 MB, 200 columns and "
+        "100,000 lines."
     )
 
 
 @st.cache_data(show_spinner="Reading the file", max_entries=4)
-def _draft(content: bytes, file: str, space: str, notation: str) -> Draft:
-    return user_table.read(content, file, space, notation)
+def _draft(content: bytes, file: str, space: str, notation: str, columns: dict[str, str]) -> Draft:
+    return user_table.read(content, file, space, notation, columns)
 
 
 def _report(draft: Draft, file: str) -> None:
-    if draft.ignored:
-        st.info(f"Not used, for want of numbers or of a name such as params_m: {', '.join(draft.ignored)}.")
-    if not draft.problems:
+    if remarks := draft.remarks():
+        st.info("\n".join(f"- {remark}." for remark in remarks), icon=":material/info:")
+    if is_test(said := draft.names.get("val_acc", "")):
+        st.warning(
+            f"“{said}” sounds like a test accuracy, and as validation accuracy searches will see it. What they find "
+            "then looks better than it is.",
+            icon=":material/visibility:",
+        )
+    if not draft.left_out:
         st.success(f"All {draft.known:,} lines can be used.", icon=":material/check_circle:")
         return
     bad = pd.DataFrame([vars(p) for p in draft.problems]).rename(columns={"text": "why it is left out"})
     good = f"{draft.known:,} can be used." if draft.known else "None can be used."
-    left = "1 line is" if len(bad) == 1 else f"{len(bad):,} lines are"
+    left = "1 line is" if draft.left_out == 1 else f"{draft.left_out:,} lines are"
     st.warning(f"{left} left out. {good}", icon=":material/rule:")
     st.dataframe(bad.head(SHOWN), hide_index=True)
-    if len(bad) > SHOWN:
-        st.caption(f"The first {SHOWN} of {len(bad):,} lines.")
-    downloads.csv(bad, f"{file}-left-out", "All lines that are left out")
+    if draft.left_out > SHOWN:
+        st.caption(f"The first {SHOWN} of {draft.left_out:,} lines.")
+    which = "All lines" if len(bad) == draft.left_out else f"The first {len(bad):,} lines"
+    downloads.csv(bad, f"{file}-left-out", f"{which} that are left out")
 
 
 def _form(draft: Draft, file: str) -> None:
-    suggested = re.sub(r"[^A-Za-z0-9 ._-]+", " ", file.rpartition(".")[0]).strip()[:40] or "my table"
-    metrics = list(dict.fromkeys(n.partition("@")[0] for n in draft.columns))
-    least = [m for m in metrics if not user_table.BETTER_IF_MORE.search(m)]
+    least = [m for m in draft.metrics if not user_table.BETTER_IF_MORE.search(m)]
     with st.form("own_form"):
-        name = st.text_input("Name of the dataset", suggested, max_chars=40)
+        name = st.text_input("Name of the dataset", user_table.suggested(file), max_chars=40)
         source = st.text_input("Where do the numbers come from?", help="Shown wherever they are: paper, link, machine.")
+        scale = _scale(draft)
         epochs = st.number_input("Epochs of the full training", 1, 99_999, 1, help="For columns that do not say.")
-        fewer = st.multiselect("Less is better for", metrics, least, help="Everything else is better if it is more.")
+        fewer = st.multiselect(
+            "Less is better for", draft.metrics, least, help="Everything else is better if it is more."
+        )
         if name in user_table.names(draft.space):
             st.caption(f"There is a table {name!r} already; it will be replaced.")
         if st.form_submit_button(f"Import {draft.known:,} architectures", type="primary"):
             try:
-                user_table.save(draft, name.strip(), source.strip(), int(epochs), tuple(fewer))
+                user_table.save(draft, name.strip(), source.strip(), int(epochs), fewer, scale)
             except (ValueError, RuntimeError) as error:
                 st.error(f"{error}.", icon=":material/error:")
                 return
             run_views.benchmark.clear()
             st.session_state["own_saved"] = draft.space, name.strip()
             st.rerun()
+
+
+def _scale(draft: Draft) -> str:
+    """What the visitor says of accuracies that are all at most 1; "" if nothing was said, or is to be asked."""
+    if not draft.fractions:
+        return ""
+    st.warning(
+        f"No value of {', '.join(draft.fractions)} is above 1. Accuracies are kept in percent, so say which these are.",
+        icon=":material/percent:",
+    )
+    said = {"fractions": "fractions: 0.93 means 93 %", "percent": "percent: 0.93 means 0.93 %"}
+    return st.radio("These accuracies are", list(said), None, format_func=said.__getitem__, horizontal=True) or ""
 
 
 def _listed() -> None:

@@ -15,7 +15,7 @@ from nas_core.benchmarks import Table
 from nas_core.charts import curves
 from nas_core.race import Signal, Trace
 from nas_core.studies.compare.words import nothing, unsuccessful
-from nas_core.types import Objective, RunSpec
+from nas_core.types import Objective, RunSpec, is_test
 from ui import downloads, evidence_panel, run_views, table_choice
 
 AXES = {"trainings": "trials", "time": "seconds"}
@@ -115,7 +115,7 @@ def _signals(table: Table, searched: Objective | None) -> dict[str, Callable[[],
     shown: dict[str, Callable[[], Signal]] = {
         m.title or name: partial(race.reported, table, name) for name, m in table.metrics.items()
     }
-    tests = {t: shown[t] for t in shown if t.startswith("test")}
+    tests = {t: shown[t] for t in shown if is_test(t)}
     rest = {t: s for t, s in shown.items() if t not in tests}
     if searched is None:
         return tests | rest

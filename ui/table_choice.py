@@ -19,13 +19,16 @@ def choose(benchmark_box: DeltaGenerator, dataset_box: DeltaGenerator) -> Table:
     A sentence below them says how many architectures a table knows that does not know all.
     """
     ready, lacking = usable()
+    tables = {n: c for n, c in plugins.find(Benchmark).items() if issubclass(c, Table)}
     if not ready:
         st.error("There is no table of trained architectures here yet. " + " ".join(lacking.values()))
         st.stop()
+    for sentence in dict.fromkeys(c.damage(d) for c in tables.values() for d in c.datasets):
+        if sentence:
+            st.error(f"{sentence}.", icon=":material/broken_image:")
     refused("benchmark", ready, "benchmark")
     about = "A table that knows every architecture of its search space."
-    found = plugins.find(Benchmark)
-    for line in [f"**{n}**: {found[n].summary()}" for n in ready] + [f"*{n}*: {why}" for n, why in lacking.items()]:
+    for line in [f"**{n}**: {tables[n].summary()}" for n in ready] + [f"*{n}*: {why}" for n, why in lacking.items()]:
         about += f"\n\n{line}"
     name = benchmark_box.selectbox("Benchmark", list(ready), key="benchmark", bind="query-params", help=about)
     refused("dataset", ready[name], "dataset")

@@ -14,7 +14,7 @@ import numpy as np
 from nas_core import plugins
 from nas_core.plugins import param
 from nas_core.spaces import SearchSpace
-from nas_core.types import Constraint, Outcome, Suggestion
+from nas_core.types import Constraint, Outcome, Suggestion, is_test
 
 DEFAULT = "pocket_topology"  # where no other is asked for: it comes with the code
 
@@ -59,7 +59,7 @@ class Benchmark(plugins.Plugin, ABC):
     @property
     def searchable(self) -> tuple[str, ...]:
         """The metrics that a search may see: all but those of test images."""
-        return tuple(name for name in self.metrics if not name.startswith("test_"))
+        return tuple(name for name in self.metrics if not is_test(name))
 
     @property
     @abstractmethod
@@ -151,8 +151,9 @@ class Table(Benchmark):
 
     @abstractmethod
     def column(self, metric: str, epochs: int | None = None, seed: int | None = None) -> np.ndarray:
-        """float32[len(space)] in `space.index` order, read-only; nan where missing.
+        """float32 or float64[len(space)] in `space.index` order, read-only; nan where missing.
 
+        float64 where float32 would not hold the numbers: tables of one's own, and scores.
         epochs None means full training, seed None the mean over seeds; what no training changes is the same at all
         epochs. ValueError for an unknown metric, fidelity or seed, in one sentence that lists the known ones.
         """
@@ -160,6 +161,11 @@ class Table(Benchmark):
     @abstractmethod
     def seconds(self, epochs: int) -> np.ndarray:
         """float64[len(space)]: what a training of `epochs` epochs is charged, validation included."""
+
+    @classmethod
+    def damage(cls, dataset: str) -> str:
+        """One sentence, then that of `missing` too, if its file is here and is not what was written; else ""."""
+        return ""
 
     @cached_property
     def known(self) -> int:
@@ -176,9 +182,9 @@ class Table(Benchmark):
         return test if metric.startswith("val_") and test in self.metrics else metric
 
     def curves(self, row: int) -> tuple[np.ndarray, dict[str, np.ndarray]]:
-        """(epochs int[k], {metric: float32[k]}): what is known of how `row` was trained; nan where missing."""
+        """(epochs int[k], {metric: float[k]}): what is known of how `row` was trained; nan where missing."""
         names = [name for name, metric in self.metrics.items() if metric.curve]
-        values = {n: np.array([self.column(n, e)[row] for e in self.fidelities], np.float32) for n in names}
+        values = {n: np.array([self.column(n, e)[row] for e in self.fidelities]) for n in names}
         return np.array(self.fidelities), values
 
     def seen(self, metric: str) -> np.ndarray:

@@ -52,8 +52,12 @@ class NatsTable(Table):
     @classmethod
     def missing(cls, dataset: str) -> str:
         if _files(cls.name):
-            return ""
+            return cls.damage(dataset)
         return f"NATS-Bench is not on this machine yet; get it on the page Data, or with: {nats.COMMAND}"
+
+    @classmethod
+    def damage(cls, dataset: str) -> str:
+        return next(filter(None, map(_table.damage, _files(cls.name))), "") or _scores.damage(cls.space)
 
     @cached_property
     def _files(self) -> _Files:

@@ -22,7 +22,7 @@ _KNOWN = {  # name -> (unit, title)
     "flops_m": ("million", "MFLOPs"),
     "train_s": ("s", "training time"),
 }
-_UNITS = {"_ms": "ms", "_mj": "mJ", "_mb": "MB", "_s": "s", "_m": "million", "_acc": "%"}
+_UNITS = {"_ms": "ms", "_mj": "mJ", "_mb": "MB", "_s": "s", "_m": "million"}
 
 
 class _Names:
@@ -40,8 +40,12 @@ class OwnTable(Table):
     @classmethod
     def missing(cls, dataset: str) -> str:
         if cls._file(dataset).exists():
-            return ""
+            return cls.damage(dataset)
         return f"There is no table of your own for the {cls.space.title()} space yet; import one on the page Data"
+
+    @classmethod
+    def damage(cls, dataset: str) -> str:
+        return _table.damage(cls._file(dataset)) or _scores.damage(cls.space)
 
     @classmethod
     def _file(cls, dataset: str) -> Path:
@@ -118,7 +122,8 @@ class OwnTable(Table):
 
 
 def _unit(name: str) -> str:
-    return next((unit for end, unit in _UNITS.items() if name.endswith(end)), "")
+    measured = next((unit for end, unit in _UNITS.items() if name.endswith(end)), "")
+    return measured or ("%" if user_table.is_accuracy(name) else "")
 
 
 def _nothing(rows: int) -> np.ndarray:

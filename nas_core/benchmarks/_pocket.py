@@ -81,7 +81,7 @@ class PocketTable(Table):
     @classmethod
     def missing(cls, dataset: str) -> str:
         if cls.file_of(dataset).exists():
-            return ""
+            return cls.damage(dataset)
         more = "" if dataset == cls.datasets[0] else f" --dataset {dataset}"
         return f"The embedded table is not built yet; build it with: python -m nas_core build {cls.name}{more}"
 
@@ -89,6 +89,10 @@ class PocketTable(Table):
     def file_of(cls, dataset: str) -> Path:
         """Where the table of `dataset` is, or will be."""
         return cls.file if dataset == cls.datasets[0] else cls.file.with_stem(f"{cls.file.stem}_{dataset}")
+
+    @classmethod
+    def damage(cls, dataset: str) -> str:
+        return _table.damage(cls.file_of(dataset)) or _scores.damage(cls.space)
 
     @property
     def metrics(self) -> Mapping[str, Metric]:

@@ -63,12 +63,20 @@ def _unusual(scoring: Scoring) -> str:
 
 
 def column(space: SearchSpace, metric: str) -> np.ndarray:
-    """float32[len(space)] of a name of `metrics`: nan where not scored or not finite."""
+    """float[len(space)] of a name of `metrics`, as it was stored: nan where not scored or not finite."""
     _, proxy, scoring = _metrics(version(), space.name, space.options)[metric]
     values = columns(scoring)[proxy]
-    out = np.where(np.isfinite(values), values, np.nan).astype(np.float32)
+    out = np.where(np.isfinite(values), values, np.nan)
     out.flags.writeable = False
     return out
+
+
+def damage(space: SearchSpace) -> str:
+    """One sentence if a table of scores of `space` is damaged, else ""."""
+    try:
+        return next(filter(None, (_table.damage(file) for s in scorings(space) for file in _files(s))), "")
+    except OSError:  # no folder can be made for scores; whoever saves something says so
+        return ""
 
 
 def looks(scoring: Scoring) -> dict[str, Look]:
@@ -108,7 +116,7 @@ def version() -> tuple[str, int]:
 
 
 def columns(scoring: Scoring) -> Mapping[str, np.ndarray]:
-    """float32[len(space)] by proxy, ensembles included, and by proxy + SECONDS; see `scores.columns`."""
+    """float[len(space)] by proxy, ensembles included, and by proxy + SECONDS; see `scores.columns`."""
     return _columns(_versions(_files(scoring)))
 
 

@@ -38,7 +38,8 @@ def budget_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
-def _pairs(ctx: click.Context, parameter: click.Parameter, given: Iterable[str]) -> dict[str, str]:
+def pairs(ctx: click.Context, parameter: click.Parameter, given: Iterable[str]) -> dict[str, str]:
+    """{name: value} of options of the form name=value."""
     pairs = {}
     for text in given:
         name, equals, value = text.partition("=")
@@ -53,7 +54,7 @@ benchmark_set_option = click.option(
     "benchmark_params",
     multiple=True,
     metavar="NAME=VALUE",
-    callback=_pairs,
+    callback=pairs,
     help="A parameter of the benchmark, such as search_epochs=2; may be given several times.",
 )
 set_option = click.option(
@@ -61,7 +62,7 @@ set_option = click.option(
     "params",
     multiple=True,
     metavar="NAME=VALUE",
-    callback=_pairs,
+    callback=pairs,
     help="A parameter of the strategy, such as population_size=20; may be given several times.",
 )
 

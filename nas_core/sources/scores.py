@@ -214,7 +214,7 @@ def save(scoring: Scoring, own: Collection[str]) -> Path:
         "scored": f"{len(known):,} of them; {failed:,} have a score that is not finite",
         "machine": f"{platform.machine()}, {platform.system()}, {_devices(known.values())}; the seconds are its own",
     }
-    tables.write(scoring.file, columns(scoring, known.values(), own), provenance)
+    tables.write(scoring.file, columns(scoring, known.values(), own), provenance, np.float64)
     return scoring.file
 
 

@@ -44,28 +44,38 @@ def require(good: bool, what: str) -> None:
         )
 
 
-def write(file: Path, columns: Mapping[str, np.ndarray], provenance: Mapping[str, str], **meta: Any) -> None:
+def write(
+    file: Path,
+    columns: Mapping[str, np.ndarray],
+    provenance: Mapping[str, str],
+    floats: type[np.floating] = np.float32,
+    **meta: Any,
+) -> None:
     """Write `columns` (equal length, in index order of the space) to `file`.
 
-    Floats are stored as float32. provenance: {label: text}, shown wherever the numbers are. The file's metadata gets
-    a fingerprint over the numbers alone, so that the same numbers written on another day are the same table. Until
-    the new file is complete on disk the old one stays; SourceError in one sentence if it cannot be written.
+    provenance: {label: text}, shown wherever the numbers are. floats: the type that floats are stored as; SourceError
+    if a value is too large for it. The file's metadata gets a fingerprint over the numbers alone, so that the same
+    numbers written on another day are the same table, and a checksum over all else that it says; both are compared
+    when the table is opened. Until the new file is complete on disk the old one stays; SourceError in one sentence if
+    it cannot be written.
     """
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    stored = {name: _stored(values) for name, values in columns.items()}
+    stored = {name: _stored(name, values, floats) for name, values in columns.items()}
     said = {
         "provenance": json.dumps(dict(provenance)),
-        "fingerprint": _fingerprint(stored),
+        "fingerprint": fingerprint(stored),
         "version": nas_core.__version__,
         **{key: json.dumps(value) for key, value in meta.items()},
     }
+    said["checksum"] = checksum(said)
     fresh = file.with_suffix(".new")
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
         with FileLock(file.with_suffix(".lock")):
-            pq.write_table(pa.table(stored).replace_schema_metadata(said), fresh, compression="zstd")
+            table = pa.table(stored).replace_schema_metadata(said)
+            pq.write_table(table, fresh, compression="zstd", write_page_checksum=True)
             with fresh.open("rb") as written:
                 os.fsync(written.fileno())
             fresh.replace(file)
@@ -78,12 +88,27 @@ def write(file: Path, columns: Mapping[str, np.ndarray], provenance: Mapping[str
         ) from error
 
 
-def _stored(values: np.ndarray) -> np.ndarray:
+def _stored(name: str, values: np.ndarray, floats: type[np.floating]) -> np.ndarray:
     values = np.asarray(values)
-    return np.ascontiguousarray(values, np.float32) if values.dtype.kind == "f" else values
+    if values.dtype.kind != "f":
+        return values
+    with np.errstate(over="ignore"):
+        stored = np.ascontiguousarray(values, floats)
+    if (lost := np.isinf(stored) & ~np.isinf(values)).any():
+        raise SourceError(
+            f"{name} has the value {values[lost][0]:g}, too large for {np.dtype(floats)}; nothing was saved"
+        )
+    return stored
 
 
-def _fingerprint(columns: Mapping[str, np.ndarray]) -> str:
+def checksum(said: Mapping[str, str]) -> str:
+    """12 hex digits over what a file's metadata says, its checksum aside."""
+    rest = {key: value for key, value in said.items() if key != "checksum"}
+    return hashlib.sha256(json.dumps(rest, sort_keys=True).encode()).hexdigest()[:12]
+
+
+def fingerprint(columns: Mapping[str, np.ndarray]) -> str:
+    """12 hex digits over the numbers of a table, in the types they are stored as."""
     digest = hashlib.sha256()
     for name in sorted(columns):
         digest.update(name.encode())

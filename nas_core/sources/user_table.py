@@ -2,16 +2,15 @@
 
 The file needs a column ``arch`` (whatever the space can parse) and a column ``val_acc`` in percent; every other column
 of numbers becomes a metric. ``val_acc@12`` is the value after 12 epochs; without @ it is that of the full training.
+Other spellings of the accuracies (``Test acc``, ``acc_test``) are read as such; any other column can be named as one.
 """
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 import math
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,14 +20,19 @@ import numpy as np
 
 from nas_core import spaces
 from nas_core.sources import tables
+from nas_core.sources._column_names import COLUMN, head, is_accuracy, names_of, usual
+from nas_core.sources._numbers import Style, number, short
+from nas_core.sources._rows import Rows, check_size, open_rows
 from nas_core.sources.download import SourceError
+from nas_core.types import is_test
 
 SPACES = ("topology", "size")
 NONE_YET = "none yet"  # stands where a benchmark lists its datasets and there is none
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._-]{0,39}")
-COLUMN = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,39}(@[1-9][0-9]{0,4})?")
-_NUMBER = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?|nan", re.IGNORECASE)
-MOST_BYTES, MOST_TABLES = 50_000_000, 50
+MOST_TABLES = 50
+LONGEST = 2000  # characters of an architecture
+MOST_PROBLEMS = 1000  # that are kept; the others are counted
+SCALES = ("percent", "fractions")  # what accuracies that are all at most 1 may be
 BETTER_IF_MORE = re.compile(r"acc|auc|f1|score|map|iou")  # in a metric's name
 
 
@@ -46,107 +50,156 @@ class Draft:
 
     space: str
     columns: dict[str, np.ndarray]  # float64[len(space)] each, nan where the file has nothing
-    problems: list[Problem] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)  # the first MOST_PROBLEMS
+    left_out: int = 0  # lines, those in `problems` and all others
     ignored: list[str] = field(default_factory=list)  # columns that are no metrics
+    names: dict[str, str] = field(default_factory=dict)  # column -> what the file calls it, where that differs
+    fractions: list[str] = field(default_factory=list)  # accuracies that are all at most 1, without a percent sign
 
     @property
     def known(self) -> int:
         """How many architectures have a value in any column."""
         return int(np.any([~np.isnan(c) for c in self.columns.values()], 0).sum()) if self.columns else 0
 
+    @property
+    def metrics(self) -> list[str]:
+        """The columns without their epochs."""
+        return list(dict.fromkeys(map(head, self.columns)))
 
-def read(content: bytes, file: str, space_name: str, notation: str = "") -> Draft:
+    @property
+    def tests(self) -> list[str]:
+        """The test metrics, which no search sees."""
+        return [name for name in self.metrics if is_test(name)]
+
+    def remarks(self) -> list[str]:
+        """What is to be known about the columns, a sentence each, without a full stop."""
+        out = [f"{name} is the file's column {short(said, 40)!r}" for name, said in self.names.items()]
+        if self.tests:
+            out.append(f"For reports only, no search sees test metrics: {', '.join(self.tests)}")
+        if self.ignored:
+            listed = short(", ".join(short(name, 40) for name in self.ignored), 600)
+            out.append(f"Not used, for want of numbers or of a name such as params_m: {listed}")
+        return out
+
+    def leave_out(self, line: int, why: str) -> None:
+        """Note that a line is left out."""
+        self.left_out += 1
+        if len(self.problems) < MOST_PROBLEMS:
+            self.problems.append(Problem(line, short(why, 300)))
+
+
+def suggested(file: str) -> str:
+    """A name for the table of a file of that name."""
+    return re.sub(r"[^A-Za-z0-9 ._-]+", " ", file.rpartition(".")[0]).strip(" ._-")[:40] or "my table"
+
+
+def load(file: Path) -> bytes:
+    """The content of a file; ValueError if it is larger than a table may be, OSError if it cannot be read."""
+    check_size(file.stat().st_size, file.name)
+    return file.read_bytes()
+
+
+def header(content: bytes, file: str) -> dict[str, str]:
+    """{column of the file: the name it is read by}; ValueError in one sentence if the file cannot be read."""
+    return {name: usual(name) for name in (n.strip() for n in open_rows(content, file).names)}
+
+
+def read(
+    content: bytes, file: str, space_name: str, notation: str = "", columns: Mapping[str, str] | None = None
+) -> Draft:
     """The good rows of a file's `content`, and the bad ones with their lines.
 
     file: its name, which says by .parquet or .csv how it is written. notation: of the architectures, where they do not
-    say it themselves as in nats:1. ValueError in one sentence if the file as a whole cannot be used.
+    say it themselves as in nats:1. columns: {"val_acc": the file's column that is meant}, where its own name does not
+    say so; likewise for arch and every metric. ValueError in one sentence if the file as a whole cannot be used.
     """
-    if len(content) > MOST_BYTES:
-        raise ValueError(f"{file} has {len(content) / 1e6:.0f} MB; a table may have {MOST_BYTES // 1_000_000}")
-    names, read = _parquet(content, file) if file.lower().endswith(".parquet") else _csv(content, file)
-    names = [name.strip() for name in names]
-    for needed in ("arch", "val_acc"):
-        if needed not in (n.partition("@")[0] for n in names):
-            raise ValueError(f"{file} has no column {needed!r}; it has: {', '.join(names) or 'none'}")
-    if twice := {n for n in names if names.count(n) > 1}:
-        raise ValueError(f"{file} has two columns called {sorted(twice)[0]!r}; rename or remove one")
-    rows = list(read)
-    metrics = [n for i, n in enumerate(names) if n != "arch" and COLUMN.fullmatch(n) and _any_number(rows, i)]
+    rows = open_rows(content, file)
+    names = names_of(rows, columns or {})
+    styles = {n: Style() for n in names if COLUMN.fullmatch(n) and n != "arch"}
+    places = {i: styles[n] for i, n in enumerate(names) if n in styles}
+    for line, values in rows.read(places):
+        for i, style in places.items():
+            if i < len(values):
+                style.note(line, values[i])
+    metrics = [n for n, s in styles.items() if "number" in s.lines or not s.filled or head(n) == "val_acc"]
+    _check(file, rows, {n: styles[n] for n in metrics})
     space = spaces.create(space_name)
     draft = Draft(space_name, {n: np.full(len(space), np.nan) for n in metrics})
     draft.ignored = [n for n in names if n != "arch" and n not in metrics]
-    seen: dict[int, int] = {}
-    for line, values in rows:
-        said = dict(zip(names, values, strict=False))
-        if notation:
-            said["arch"] = f"{notation}:{said.get('arch')}"
-        try:
-            row, numbers = _one(said, metrics, space, len(values) == len(names))
-            if row in seen:
-                raise ValueError(f"the same architecture as in line {seen[row]}")
-        except ValueError as error:
-            draft.problems.append(Problem(line, str(error)))
-            continue
-        seen[row] = line
-        for name, value in numbers.items():
-            draft.columns[name][row] = value
+    draft.names = {n: said for n, said in zip(names, rows.names, strict=True) if n != said.strip() and n in metrics}
+    _fill(draft, rows, names, notation)
+    for name in filter(is_accuracy, metrics):
+        most = np.nanmax(draft.columns[name], initial=0)
+        if 0 < most <= 1 and "%" not in styles[name].lines:
+            draft.fractions.append(name)
     return draft
 
 
-def _any_number(rows: list[tuple[int, list[Any]]], column: int) -> bool:
-    """True unless the column has values and none of them is a number: then it is a note, not a metric."""
-    values = [str(v[column]).strip() for _, v in rows if len(v) > column and v[column] not in (None, "")]
-    return not values or any(_NUMBER.fullmatch(value) for value in values)
+def _check(file: str, rows: Rows, styles: Mapping[str, Style]) -> None:
+    """ValueError if the file writes its numbers in two ways, so that one of them would be misread."""
+    first = {mark: min((s.lines[mark] for s in styles.values() if mark in s.lines), default=0) for mark in ",."}
+    if rows.decimal_commas and all(first.values()):
+        raise ValueError(
+            f"{file} has numbers with a comma (line {first[',']}) and with a point (line {first['.']}); write decimals "
+            f"in one of the two ways, and no mark for thousands"
+        )
+    for name, lines in ((n, s.lines) for n, s in styles.items() if is_accuracy(n)):
+        if "%" in lines and "no %" in lines:
+            raise ValueError(
+                f"{file} has {name} with a percent sign in line {lines['%']} and without in line {lines['no %']}; "
+                f"write all of it in one of the two ways"
+            )
 
 
-def _one(said: Mapping[str, Any], metrics: list[str], space: Any, whole: bool) -> tuple[int, dict[str, float]]:
-    """(row in the space, {metric: value}) of one line; ValueError says what is wrong with it."""
-    if not whole:
-        raise ValueError("another number of fields than the first line")
-    row = space.index(space.parse(str(said["arch"])))
-    numbers = {}
-    for name in metrics:
-        text = "" if said[name] is None else str(said[name]).strip()
+def _fill(draft: Draft, rows: Rows, names: list[str], notation: str) -> None:
+    """Read every row into the draft's columns."""
+    space, prefix = spaces.create(draft.space), f"{notation}:" if notation else ""
+    arch, places = names.index("arch"), {name: names.index(name) for name in draft.columns}
+    accuracies = set(filter(is_accuracy, draft.columns))
+    lines: dict[int, int] = {}  # of the architectures so far
+    for line, values in rows.read({arch, *places.values()}):
         try:
-            value = float(text) if text else math.nan
-        except ValueError:
-            raise ValueError(f"{name} is no number: {text!r}") from None
-        if math.isinf(value) or ("_acc" in name and not (math.isnan(value) or 0 <= value <= 100)):
-            raise ValueError(f"{name} must be {'0 to 100 percent' if '_acc' in name else 'finite'}; it is {text}")
-        numbers[name] = value
-    if all(math.isnan(v) for n, v in numbers.items() if n.partition("@")[0] == "val_acc"):
+            if len(values) != len(names):
+                raise ValueError(_fields(len(values), len(names), rows))
+            row = space.index(space.parse(prefix + _architecture(values[arch])))
+            numbers = _numbers({n: values[i] for n, i in places.items()}, rows.decimal_commas, accuracies)
+            if row in lines:
+                raise ValueError(f"the same architecture as in line {lines[row]}")
+        except ValueError as error:
+            draft.leave_out(line, str(error))
+            continue
+        lines[row] = line
+        for name, value in numbers.items():
+            draft.columns[name][row] = value
+
+
+def _architecture(said: Any) -> str:
+    text = str(said)
+    if len(text) > LONGEST:
+        raise ValueError(f"{short(text)!r} is no architecture: it has {len(text):,} characters")
+    return text
+
+
+def _fields(found: int, expected: int, rows: Rows) -> str:
+    hint = "" if rows.decimal_commas or found < expected else "; for decimal commas, separate columns by semicolons"
+    return f"another number of fields than the first line: {found}, not {expected}{hint}"
+
+
+def _numbers(values: Mapping[str, Any], commas: bool, accuracies: Collection[str]) -> dict[str, float]:
+    """{metric: value} of one line; ValueError says what is wrong with it."""
+    numbers = {}
+    for name, said in values.items():
+        try:
+            numbers[name] = value = number(said, commas)
+        except ValueError as error:
+            raise ValueError(f"{name} {error}") from None
+        if name in accuracies and not (0 <= value <= 100 or math.isnan(value)):
+            raise ValueError(f"{name} must be 0 to 100 percent; it is {short(str(said))}")
+        if math.isinf(value):
+            raise ValueError(f"{name} must be finite; it is {short(str(said))}")
+    if all(math.isnan(v) for n, v in numbers.items() if head(n) == "val_acc"):
         raise ValueError("val_acc is missing")
-    return row, numbers
-
-
-def _csv(content: bytes, file: str) -> tuple[list[str], Iterator[tuple[int, list[Any]]]]:
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise ValueError(f"{file} is no text in UTF-8; save it as CSV in UTF-8, or as Parquet") from None
-    head = text.partition("\n")[0]
-    separator = max(",;\t", key=head.count)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, skipinitialspace=True)
-    try:
-        names = next(reader)
-        rows = [(reader.line_num, row) for row in reader if row]
-    except StopIteration:
-        raise ValueError(f"{file} is empty") from None
-    except csv.Error as error:
-        raise ValueError(f"{file} is no CSV file (line {reader.line_num}: {error})") from None
-    return names, iter(rows)
-
-
-def _parquet(content: bytes, file: str) -> tuple[list[str], Iterator[tuple[int, list[Any]]]]:
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    try:
-        table = pq.ParquetFile(io.BytesIO(content)).read()
-    except pa.ArrowException as error:
-        raise ValueError(f"{file} is no Parquet file ({str(error).splitlines()[0]})") from None
-    columns = [table[name].to_pylist() for name in table.column_names]
-    return table.column_names, ((i, list(row)) for i, row in enumerate(zip(*columns, strict=True), 1))
+    return numbers
 
 
 def folder(space_name: str) -> Path:
@@ -159,11 +212,19 @@ def names(space_name: str) -> tuple[str, ...]:
     return tuple(sorted(f.stem for f in folder(space_name).glob("*.parquet")))
 
 
-def save(draft: Draft, name: str, source: str, epochs: int = 1, fewer_is_better: tuple[str, ...] | None = None) -> Path:
+def save(
+    draft: Draft,
+    name: str,
+    source: str,
+    epochs: int = 1,
+    fewer_is_better: Iterable[str] | None = None,
+    scale: str = "",
+) -> Path:
     """Write the good rows as the dataset `name`, replacing one of that name; ValueError if the name is not allowed.
 
     source: where the numbers come from, in the user's words. epochs: of the full training, for columns that do not say.
-    fewer_is_better: metrics to be minimised; None goes by their names.
+    fewer_is_better: metrics to be minimised; None goes by their names. scale: one of SCALES, needed where the draft has
+    `fractions`: what those are.
     """
     if not NAME.fullmatch(name):
         raise ValueError(f"{name!r} cannot be the name of a table: 1 to 40 letters, digits, spaces and . _ -")
@@ -171,16 +232,27 @@ def save(draft: Draft, name: str, source: str, epochs: int = 1, fewer_is_better:
         raise ValueError("no line of the file can be used, so there is nothing to save")
     if len(names(draft.space)) >= MOST_TABLES and name not in names(draft.space):
         raise ValueError(f"there are {MOST_TABLES} tables of your own already; remove one first")
-    columns = _with_epochs(draft.columns, epochs)
+    if draft.fractions and scale not in SCALES:
+        raise ValueError(
+            f"{', '.join(draft.fractions)}: no value above 1, so they may be fractions; say {' or '.join(SCALES)}"
+        )
+    percent = 100 if scale == "fractions" else 1
+    columns = {n: values * percent if n in draft.fractions else values for n, values in draft.columns.items()}
+    columns = _with_epochs(columns, epochs)
     metrics = {n.partition("@")[0] for n in columns}
     least = {m for m in metrics if not BETTER_IF_MORE.search(m)} if fewer_is_better is None else set(fewer_is_better)
     file = folder(draft.space) / f"{name}.parquet"
     today = datetime.now(UTC).date().isoformat()
     provenance = {
         "source": source or "not said by whoever imported it",
-        "imported": f"on {today}; {draft.known:,} architectures, {len(draft.problems):,} lines left out",
+        "imported": f"on {today}; {draft.known:,} architectures, {draft.left_out:,} lines left out",
     }
-    tables.write(file, columns, provenance, goals={m: "min" if m in least else "max" for m in sorted(metrics)})
+    if draft.names:
+        provenance["columns"] = "; ".join(f"{n} is called {said!r} in the file" for n, said in draft.names.items())
+    if draft.fractions:
+        provenance["accuracies"] = f"{', '.join(draft.fractions)}: taken for {scale}"
+    goals = {m: "min" if m in least else "max" for m in sorted(metrics)}
+    tables.write(file, columns, provenance, np.float64, goals=goals)
     return file
 
 

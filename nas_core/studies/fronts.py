@@ -11,7 +11,7 @@ import numpy as np
 
 from nas_core import fitness, pareto
 from nas_core.benchmarks import Metric, Table
-from nas_core.types import Constraint, Objective
+from nas_core.types import Constraint, Objective, is_test
 
 MOST_OBJECTIVES = 4
 
@@ -69,7 +69,7 @@ class Task:
 
     def column(self, metric: str) -> np.ndarray:
         """float64[len(space)]: the numbers that stand for `metric`; nan where missing."""
-        if self.reported or metric.startswith("test_"):
+        if self.reported or is_test(metric):
             return self.table.column(self.shown(metric)).astype(np.float64)
         return self.table.seen(metric)
 

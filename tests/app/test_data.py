@@ -188,3 +188,32 @@ def test_an_app_for_strangers_asks_for_no_address_and_no_folder(page, monkeypatc
     assert {"mirror", "archive"}.isdisjoint(field.key for field in page.text_input)
     assert "import" not in {button.key for button in page.button}
     assert page.button(key="fetch").label == "Get NATS-Bench (24 MB)"
+
+
+def test_a_column_is_chosen_and_fractions_are_asked_about(page):
+    upload(page, b"arch,acc_test,test_acc2\nown:3,0.4,40\nown:4,0.5,50\n")
+    assert "has no column 'val_acc'; it has: arch, acc_test, test_acc2" in said(page)
+    page.selectbox(key="own_val_acc mine.csv").set_value("acc_test").run()
+    assert "sounds like a test accuracy" in said(page) and "No value of val_acc is above 1" in said(page)
+    assert "no search sees test metrics: test_acc2" in said(page)
+    button = next(b for b in page.button if b.label == "Import 2 architectures")
+    button.click().run()
+    assert "they may be fractions; say percent or fractions" in said(page) and user_table.names("topology") == ()
+    next(r for r in page.radio if r.label == "These accuracies are").set_value("fractions")
+    next(b for b in page.button if b.label == "Import 2 architectures").click().run()
+    table = benchmarks.create("own_topology", "mine")
+    assert table.column("val_acc")[4] == 50 and table.searchable == ("val_acc",)
+    rows = page.dataframe[0].value
+    assert rows[rows["dataset"] == "mine"]["state"].tolist() == ["ready"]
+
+
+def test_a_damaged_table_is_said_and_can_be_removed(page):
+    user_table.save(user_table.read(CSV, "a.csv", "topology"), "mine", "")
+    file = user_table.folder("topology") / "mine.parquet"
+    file.write_bytes(file.read_bytes()[:-1] + b"x")
+    page.run()
+    assert not page.exception and "mine.parquet is damaged" in said(page)
+    rows = page.dataframe[0].value
+    assert rows[rows["dataset"] == "mine"]["state"].tolist() == ["damaged"]
+    page.button(key="remove topology mine").click().run()
+    assert not page.exception and user_table.names("topology") == ()

@@ -8,7 +8,7 @@ import pytest
 
 from nas_core import benchmarks, runner
 from nas_core.benchmarks.own_topology import OwnTopology
-from nas_core.sources import user_table
+from nas_core.sources import _rows, user_table
 from nas_core.sources.download import SourceError
 from nas_core.spaces.topology import Topology
 from nas_core.types import RunSpec, Told
@@ -132,7 +132,7 @@ def test_files_that_cannot_be_used(content, file, says):
 
 
 def test_a_file_that_is_too_large(monkeypatch):
-    monkeypatch.setattr(user_table, "MOST_BYTES", 10)
+    monkeypatch.setattr(_rows, "MOST_BYTES", 10)
     with pytest.raises(ValueError, match="a table may have 0"):
         user_table.read(b"arch,val_acc\n1,2", "a.csv", "topology")
 
@@ -204,10 +204,10 @@ def test_nothing_to_save():
 
 
 def test_goals_can_be_chosen_and_tables_replaced_and_removed():
-    user_table.save(whole(3), "mine", "", fewer_is_better=("val_acc",))
+    user_table.save(whole(3), "mine", "", fewer_is_better=("val_acc",), scale="percent")
     assert benchmarks.create("own_topology", "mine").metrics["val_acc"].goal == "min"
     first = benchmarks.create("own_topology", "mine").fingerprint()
-    user_table.save(whole(5), "mine", "")
+    user_table.save(whole(5), "mine", "", scale="percent")
     assert benchmarks.create("own_topology", "mine").fingerprint() != first
     user_table.delete("topology", "mine")
     assert OwnTopology.datasets == ("none yet",)

@@ -1,0 +1,75 @@
+"""`table`: a table of one's own, from a CSV or Parquet file, as on the page Data."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from nas_core.cli._options import pairs
+from nas_core.cli._output import emit, json_option
+from nas_core.sources import user_table
+from nas_core.sources.user_table import SCALES, SPACES, Draft
+
+SHOWN = 10  # lines that are left out
+
+
+@click.command("table")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--space", type=click.Choice(SPACES), default=SPACES[0], show_default=True, help="What the file is of.")
+@click.option("--name", help="What the table is called afterwards. [default: the name of the file]")
+@click.option(
+    "--column",
+    "columns",
+    multiple=True,
+    metavar="NAME=COLUMN",
+    callback=pairs,
+    help="The column of the file that is meant by NAME, such as val_acc=acc_on_10k; may be given several times.",
+)
+@click.option("--notation", default="", help="Of architectures that do not say it themselves, as nats:1 does.")
+@click.option("--accuracies", "scale", type=click.Choice(SCALES), help="What accuracies that are all at most 1 are.")
+@click.option("--epochs", type=click.IntRange(1, 99_999), default=1, show_default=True, help="Of the full training.")
+@click.option("--minimise", multiple=True, metavar="NAME", help="A metric of which less is better. [default: by name]")
+@click.option("--source", default="", help="Where the numbers come from; shown wherever they are.")
+@json_option
+def command(
+    file: Path,
+    space: str,
+    name: str | None,
+    columns: dict[str, str],
+    notation: str,
+    scale: str | None,
+    epochs: int,
+    minimise: tuple[str, ...],
+    source: str,
+    as_json: bool,
+) -> None:
+    """Take FILE, CSV or Parquet, as a table of your own; every command and page then offers it.
+
+    It needs a column arch and a column val_acc. Columns with "test" in their names are for reports: no search sees
+    them. Lines that cannot be used are left out and listed.
+    """
+    draft = user_table.read(user_table.load(file), file.name, space, notation, columns)
+    if draft.fractions and scale is None:
+        which = ", ".join(draft.fractions)
+        raise click.UsageError(f"{which}: no value above 1; say --accuracies fractions or --accuracies percent")
+    if unknown := sorted(set(minimise) - set(draft.metrics)):
+        raise click.UsageError(f"no metric {unknown[0]!r} to minimise; there are: {', '.join(draft.metrics)}")
+    made = user_table.save(
+        draft, name or user_table.suggested(file.name), source, epochs, minimise or None, scale or ""
+    )
+    if as_json:
+        emit({"table": made.stem, "architectures": draft.known, "left_out": draft.left_out, **_said(draft, made)})
+        return
+    click.echo(f"{made.stem}: {draft.known:,} architectures of the {space} space\n  {made}")
+    for sentence in draft.remarks():
+        click.echo(f"  {sentence}.")
+    if draft.left_out:
+        click.echo(f"{draft.left_out:,} lines are left out:", err=True)
+    for problem in draft.problems[:SHOWN]:
+        click.echo(f"  line {problem.line}: {problem.text}", err=True)
+
+
+def _said(draft: Draft, made: Path) -> dict[str, object]:
+    problems = [vars(problem) for problem in draft.problems]
+    return {"test_metrics": draft.tests, "read_as": draft.names, "problems": problems, "file": str(made)}
