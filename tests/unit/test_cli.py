@@ -178,7 +178,7 @@ def test_a_fitness_expression_is_an_objective():
         (["train", "|nonsense|"], "'|nonsense|' is no topology cell"),
         (
             ["train", CELL, "--dataset", "mnist"],
-            "no dataset named 'mnist'; there are: cifar10, cifar100, cluttered_digits",
+            "no dataset named 'mnist'; there are: banking77, cifar10, cifar100, cluttered_digits",
         ),
         (["train", CELL, "--epochs", "0"], "0 is not in the range"),
         (["train", CELL, "--benchmark", "nats_topology"], "has no recipe to follow; try pocket_topology"),
