@@ -131,7 +131,8 @@ PIECES = [
 ]
 
 
-def check(text: str) -> None:
+def seconds(text: str) -> float:
+    """Of this thread alone: what a page would wait for."""
     began = time.thread_time()
     try:
         value = parse(text, METRICS)(VALUES)
@@ -139,7 +140,15 @@ def check(text: str) -> None:
         assert str(error)
     else:
         assert isinstance(value, float)
-    assert time.thread_time() - began < 0.05, text  # of this thread alone: what a page would wait for
+    return time.thread_time() - began
+
+
+PLAIN = min(seconds("val_acc + flops_m") for _ in range(50))
+
+
+def check(text: str) -> None:
+    least = 200 * PLAIN
+    assert seconds(text) < least or min(seconds(text) for _ in range(5)) < least, text  # once may hit a collection
 
 
 def test_ten_thousand_expressions():
