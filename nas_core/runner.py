@@ -284,6 +284,6 @@ def _value(objective: Objective) -> Callable[[Mapping[str, float]], float]:
 
 
 def _loss(objective: Objective, value: Callable[..., float], outcome: Outcome, error: str) -> float:
-    """The objective's loss; inf for a failed trial or a value that is no finite number."""
+    """The objective's loss; inf for a failed trial or a value that is not finite."""
     loss = math.inf if error else objective.loss(value(outcome.metrics))
     return loss if math.isfinite(loss) else math.inf

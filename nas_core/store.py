@@ -112,7 +112,7 @@ class Store:
 
     def add(self, data: str | bytes, check: Callable[[Sequence[Event]], str] = lambda _: "") -> str:
         """Take in an exported run, marked as imported; returns its id. Of two the one that matches stays, then the
-        longer. StoreError, and nothing taken in, if it is no run file.
+        longer. StoreError, and nothing taken in, if it is not a run file.
 
         check: what speaks against the events, see `objection`; "" for nothing.
         """

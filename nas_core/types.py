@@ -68,7 +68,7 @@ def is_test(metric: str) -> bool:
 
 @dataclass(frozen=True)
 class Objective:
-    """A metric (or, later, an expression over metrics) and whether more of it is better."""
+    """A metric, or an expression over metrics, and whether more of it is better."""
 
     metric: str
     goal: str = "max"

@@ -293,7 +293,7 @@ def create(name: str, dataset: str, /, **params: Any) -> Benchmark:
 
 
 def table(name: str, dataset: str, /, **params: Any) -> Table:
-    """Make the benchmark `name`, which must be a table; ValueError if it is none."""
+    """Make the benchmark `name`, which must be a table; ValueError if it is not."""
     made = create(name, dataset, **params)
     if not isinstance(made, Table):
         raise ValueError(f"{name} is no table: it knows an architecture only once it has trained it")

@@ -17,7 +17,7 @@ _LONGEST = 100  # characters of a number
 def number(value: Any, commas: bool) -> float:
     """`value` as a float: nan where there is none, inf where it is too large for one.
 
-    commas: whether a comma is a decimal one. ValueError, to be put behind the column's name, if it is no number.
+    commas: whether a comma is a decimal one. ValueError, to be put behind the column's name, if it is not a number.
     """
     if isinstance(value, float):
         return value

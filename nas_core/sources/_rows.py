@@ -62,7 +62,7 @@ def check_size(size: int, file: str) -> None:
 
 
 def open_rows(content: bytes, file: str) -> Rows:
-    """The rows of a file's `content`; its name says by .parquet that it is no CSV.
+    """The rows of a file's `content`; its name says by .parquet that it is not CSV.
 
     ValueError in one sentence if it cannot be read so, or is larger than a table may be.
     """

@@ -48,7 +48,7 @@ def fetch(mirror: str = "") -> Generator[Progress]:
     """Download the files, compare their checksums and keep them; nothing is done where they are here already.
 
     mirror: scheme and host that serve the same paths instead of the pinned ones. SourceError in one sentence if it
-    fails, ValueError if `mirror` is no web address.
+    fails, ValueError if `mirror` is not a web address.
     """
     if not all((place() / _name(file)).exists() for file in FILES):
         yield from download.download(FILES, mirror)

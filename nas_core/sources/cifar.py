@@ -69,7 +69,7 @@ def fetch(dataset: str, mirror: str = "") -> Generator[Progress]:
     """Download the archive, compare its checksum and keep its images; nothing is done where they are here already.
 
     mirror: scheme and host that serve the same path instead of the author's. SourceError in one sentence if it fails,
-    ValueError if `mirror` is no web address.
+    ValueError if `mirror` is not a web address.
     """
     said = KNOWN[dataset]
     if not file(dataset).exists():

@@ -61,7 +61,7 @@ def download(files: Sequence[Pinned], mirror: str = "") -> Generator[Progress]:
     """Bring every file of `files` into the cache; those that are there and intact are not fetched again.
 
     mirror: scheme and host that serve the same paths instead of the pinned ones. SourceError in one sentence if it
-    fails, ValueError if `mirror` is no web address.
+    fails, ValueError if `mirror` is not a web address.
     """
     if mirror and urllib.parse.urlsplit(mirror).scheme not in ("http", "https"):
         raise ValueError(f"{mirror!r} is no web address; give one such as http://localhost:8000")

@@ -49,7 +49,7 @@ def official_file(table: str) -> Path:
 def fetch(mirror: str = "") -> Generator[Progress]:
     """Download what is missing, merge, check and save both tables; SourceError in one sentence if it fails.
 
-    mirror: scheme and host that serve the pinned paths instead of GitHub; ValueError if it is no web address.
+    mirror: scheme and host that serve the pinned paths instead of GitHub; ValueError if it is not a web address.
     """
     yield from download(catalogue.FILES, mirror)
     for number, recipe in enumerate(RECIPES):

@@ -8,7 +8,7 @@ from nas_core.strategies._gp_search import GPSearch
 class GPWLSearch(GPSearch):
     """Asks where a Gaussian process expects most improvement; cells are alike if they share small sub-networks.
 
-    Dead edges do not count and isomorphic cells are one. A space whose decisions are no edges of a graph is taken as
+    Dead edges do not count and isomorphic cells are one. A space whose decisions are not edges of a graph is taken as
     a chain of them.
     """
 

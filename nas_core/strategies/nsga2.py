@@ -69,7 +69,7 @@ class NSGA2(Strategy):
         return arch
 
     def _fresh(self, draw):
-        """An architecture that is no duplicate of a member or sibling; after 50 draws, a random one."""
+        """An architecture that is not a duplicate of a member or sibling; after 50 draws, a random one."""
         members = {self.problem.key(t.arch) for t in self.population} | self.asked
         for _ in range(50):
             if self.problem.key(arch := draw()) not in members:

@@ -33,7 +33,7 @@ def one_edit(space: SearchSpace) -> np.ndarray:
 def local_optima(values: np.ndarray, space: SearchSpace, goal: str = "max", strict: bool = False) -> np.ndarray:
     """bool[n]: True where no one-edit neighbour is better or, with `strict`, none is as good.
 
-    Missing values (nan) are no optima and never better.
+    Missing values (nan) are not optima and never better.
     """
     height = _height(values, goal)
     around = height[one_edit(space)].max(1)

@@ -1,4 +1,4 @@
-"""The pages of docs/ that teach: their examples run and print what stands below them, their links and lists are whole."""
+"""The pages of docs/ that teach: their examples run and print what stands below them; their lists are whole."""
 
 from __future__ import annotations
 
