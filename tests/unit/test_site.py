@@ -73,11 +73,11 @@ def clean():
     """What a page registers or installs is gone after its test."""
     before = {base: set(plugins.find(base)) for base in KINDS.values()}
     yield
-    plugins._installed.cache_clear()
     for base, names in before.items():
         for name, plugin in plugins.find(base).items():
             if name not in names:
                 plugins.unregister(plugin)
+    plugins._installed.cache_clear()  # last: nothing may look while the folder of the test can still be imported from
 
 
 @pytest.fixture
