@@ -15,6 +15,8 @@ from collections.abc import Callable, Generator, Iterator
 from contextlib import suppress
 from typing import IO, Any, cast
 
+from nas_core import packages
+
 TICK = object()  # stands for a short silence, so that whoever iterates can look up and stop
 
 _MAIN = "import pickle, sys; sys.path[:] = pickle.load(sys.stdin.buffer); from nas_core import child; child.serve()"
@@ -73,8 +75,9 @@ def serve() -> None:
         try:
             make = pickle.load(sys.stdin.buffer)
             threading.Thread(target=_leave_with_parent, daemon=True).start()
-            for item in make():
-                _say(out, "item", item)
+            with packages.needed():
+                for item in make():
+                    _say(out, "item", item)
             _say(out, "end", None)
         except (ValueError, RuntimeError) as error:
             _say(out, "error", str(error))

@@ -11,6 +11,7 @@ from concurrent.futures import BrokenExecutor, Executor, Future
 
 import numpy as np
 
+from nas_core import packages
 from nas_core.benchmarks import Benchmark
 from nas_core.types import Outcome, Suggestion
 
@@ -124,11 +125,10 @@ def attempt(benchmark: Benchmark, suggestion: Suggestion, seed: list[int]) -> tu
         if not 0.0 <= outcome.seconds < math.inf:
             raise ValueError(f"{benchmark.name} does not know how long {suggestion.arch} takes: {outcome.seconds} s")
         return outcome, ""
-    except (ImportError, OSError) as error:
-        raise Unable(
-            f"trainings cannot be done here ({_said(error)}); nothing of this was saved: mend it and run it again"
-        ) from error
-    except Exception as error:  # an evaluation runs foreign code: any failure is the trial's, not the run's
+    except Exception as error:  # an evaluation runs foreign code: any other failure is the trial's, not the run's
+        if (fault := packages.fault(error)) or isinstance(error, ImportError | OSError):
+            why = fault or f"trainings cannot be done here ({_said(error)})"
+            raise Unable(f"{why}; nothing of this was saved: mend it and run it again") from error
         seconds = 0.0 if benchmark.simulated else time.monotonic() - began
         return Outcome({}, seconds), _said(error)
 

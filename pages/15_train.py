@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 from functools import partial
 
 import streamlit as st
@@ -16,7 +15,7 @@ from nas_core.studies import trainings
 from nas_core.studies.trainings import Epoch
 from ui import job_panel, table_choice, train_form, train_views
 from ui.frame import frame, jobs
-from ui.live_training import HOW_TO_GET_TORCH
+from ui.live_training import torch_is_here
 from ui.train_form import Asked
 
 TITLE = "Train"
@@ -65,8 +64,7 @@ asked = train_form.form(table, boxes)
 if asked.problem:
     st.warning(asked.problem, icon=":material/warning:")
     st.stop()
-if importlib.util.find_spec("torch") is None:
-    st.info(HOW_TO_GET_TORCH, icon=":material/download:")
+if not torch_is_here():
     st.stop()
 job = jobs().get(key(asked, table))
 running = job is not None and not job.over

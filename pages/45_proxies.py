@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 from functools import partial
 
 import pandas as pd
@@ -16,7 +15,7 @@ from nas_core.studies import proxy_reading, proxy_study
 from nas_core.studies.proxy_study import Judged, Scores, Study
 from ui import cell_details, choices, downloads, job_panel, proxy_form
 from ui.frame import frame, jobs
-from ui.live_training import HOW_TO_GET_TORCH
+from ui.live_training import torch_is_here
 
 TITLE = "Proxies"
 ICON = ":material/bolt:"
@@ -142,9 +141,7 @@ def across(table: Table, scores: Scores, name: str) -> None:
 def controls(study: Study, job: Job | None, running: bool) -> None:
     """The button that scores, and how the last scoring ended."""
     with st.container(horizontal=True, vertical_alignment="center"):
-        if importlib.util.find_spec("torch") is None:
-            st.info(HOW_TO_GET_TORCH, icon=":material/download:")
-        elif not running and (job is None or job.state != "done"):
+        if torch_is_here() and not running and (job is None or job.state != "done"):
             label = "Go on scoring" if job is not None and job.items else "Score live"
             st.button(label, type="primary", icon=":material/play_arrow:", on_click=start, args=(study,))
             where = next(words for words, device in proxy_form.DEVICES.items() if device == study.device)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
-
 import streamlit as st
 
 from nas_core.jobs import Job
@@ -11,7 +9,7 @@ from nas_core.store import StoreError
 from nas_core.studies.supernets import Course
 from ui import job_panel, supernet_runs, supernet_views
 from ui.frame import frame
-from ui.live_training import HOW_TO_GET_TORCH
+from ui.live_training import torch_is_here
 from ui.supernet_runs import Asked
 
 TITLE = "Supernet"
@@ -71,11 +69,9 @@ def finished(asked: Asked, job: Job | None) -> None:
     except StoreError as error:
         st.error(str(error), icon=":material/error:")
         return
-    able = importlib.util.find_spec("torch") is not None
+    able = torch_is_here()
     if able:
         buttons(asked, course)
-    else:
-        st.info(HOW_TO_GET_TORCH, icon=":material/download:")
     stopped = course is None and job is not None and job.state == "stopped"
     if not stopped:
         job_panel.outcome(job)

@@ -6,6 +6,7 @@ import importlib.util
 import os
 import shutil
 import signal
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -67,6 +68,22 @@ def data_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty data folder for every test; nothing is read from or written to the user's own."""
     monkeypatch.setenv("NAS_EXPLORER_DATA", str(tmp_path / "data"))
     return tmp_path / "data"
+
+
+@pytest.fixture(params=["ImportError", "OSError"])
+def broken_torch(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """What the first torch on the path raises, here and in every child process: a library of CUDA is not there."""
+    from nas_core import packages
+
+    (tmp_path / "torch").mkdir()
+    source = f'raise {request.param}("libcudnn.so.9: cannot open shared object file")'
+    (tmp_path / "torch" / "__init__.py").write_text(source, encoding="utf-8")
+    for name in [m for m in sys.modules if m == "torch" or m.startswith(("torch.", "nas_core.nets."))]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))  # of worker processes
+    monkeypatch.setattr(packages, "_answers", {})
+    return f"{request.param}: libcudnn.so.9: cannot open shared object file"
 
 
 @pytest.fixture(scope="session")

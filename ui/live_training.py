@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import importlib.util
 import math
 from collections.abc import Callable
 from functools import partial
 
 import streamlit as st
 
+from nas_core import packages
 from nas_core.benchmarks import Table
 from nas_core.charts import learning_curve
 from nas_core.jobs import Job
@@ -16,12 +16,25 @@ from nas_core.sources import live
 from nas_core.studies import trainings
 from ui import downloads, job_panel
 from ui.frame import jobs
+from ui.words import plain
 
 WHAT = {"accuracy": "acc", "loss": "loss"}
-HOW_TO_GET_TORCH = (
-    "Networks are trained and scored by PyTorch, which is not installed here. Install it with "
-    "`python -m pip install torch` and start the app again; everything else works without it."
-)
+
+
+def torch_is_here(wait: float = packages.PATIENCE) -> bool:
+    """True if networks can be trained and scored here; else the page says why not, and the way out.
+
+    Whether an installed torch loads is known after `wait` seconds at most; until then it counts as one that does.
+    """
+    reason = packages.lacking("torch", wait)
+    if reason:
+        what, _, command = reason.rpartition(": ")
+        st.info(
+            f"Networks are trained and scored by PyTorch, which {plain(what)}: `{command}`. Then start the app again; "
+            "everything else works without it.",
+            icon=":material/download:",
+        )
+    return not reason
 
 
 def job_of(row: int, table: str) -> Job | None:
@@ -75,8 +88,7 @@ def _draw(table: Table, row: int, job: Job | None) -> None:
 
 def _controls(table: Table, row: int, again: bool) -> None:
     """A seed, and a button that starts the training as a job and runs the page again; a sentence without torch."""
-    if importlib.util.find_spec("torch") is None:
-        st.info(HOW_TO_GET_TORCH, icon=":material/download:")
+    if not torch_is_here(wait=0.0):  # the page is about more than training: it does not wait for this
         return
     seed_box, button = st.columns([1, 2], vertical_alignment="bottom")
     seed = seed_box.number_input(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import time
 from collections.abc import Mapping
 from dataclasses import replace
@@ -10,7 +9,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from nas_core import datasets
+from nas_core import datasets, packages
 from nas_core.benchmarks import Benchmark, Metric
 from nas_core.plugins import param
 from nas_core.sources import files, live
@@ -66,8 +65,8 @@ class LiveTraining(Benchmark):
 
     @classmethod
     def missing(cls, dataset: str) -> str:
-        if importlib.util.find_spec("torch") is None:
-            return "Real training needs PyTorch; install it with: python -m pip install torch"
+        if reason := packages.lacking("torch"):
+            return f"Real training needs PyTorch, which {reason}"
         return datasets.create(dataset, **files.params(dataset)).missing() if dataset in cls.datasets else ""
 
     @property

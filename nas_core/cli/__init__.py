@@ -17,6 +17,7 @@ from typing import Any, NoReturn
 import click
 
 import nas_core
+from nas_core import packages
 from nas_core.cli._output import use_plain_letters
 
 
@@ -52,7 +53,9 @@ class Commands(click.Group):
         kwargs["standalone_mode"] = False
         use_plain_letters()
         try:
-            sys.exit(super().main(*args, **kwargs))
+            with packages.needed():
+                status = super().main(*args, **kwargs)
+            sys.exit(status)
         except click.exceptions.NoArgsIsHelpError as error:
             error.show()
             sys.exit(error.exit_code)
@@ -65,11 +68,6 @@ class Commands(click.Group):
             _fail("interrupted", Interrupted.exit_code)
         except ValueError as error:
             _fail(str(error), click.UsageError.exit_code)
-        except ModuleNotFoundError as error:
-            package = (error.name or "").partition(".")[0]
-            if package in ("", "nas_core"):
-                raise
-            _fail(f"this needs {package}, which is not installed; install it with: python -m pip install {package}", 1)
         except OSError as error:
             _fail(_os_error(error), 1)
         except RuntimeError as error:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import time
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from nas_core import datasets
+from nas_core import datasets, packages
 from nas_core.plugins import param
 from nas_core.strategies import Strategy
 from nas_core.types import Arch, Suggestion
@@ -67,11 +66,8 @@ class WeightSharing(Strategy):
                 f"{self.name} trains a supernet of the {self.works_on[0]} space; it cannot search the "
                 f"{problem.space.title()} space"
             )
-        if importlib.util.find_spec("torch") is None:
-            raise RuntimeError(
-                f"{self.name} trains a supernet and needs PyTorch, which is not installed here; install it with: "
-                f"python -m pip install torch"
-            )
+        with packages.needed():
+            import torch  # noqa: F401  (said here, and not after an epoch's preparations)
         if sentence := self.lacking(problem.dataset, problem.dataset_params):
             raise ValueError(sentence)
         self.data = self._images(problem.dataset, problem.dataset_params)

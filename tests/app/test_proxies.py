@@ -1,10 +1,8 @@
 """The Proxies page without a browser: form, live scores from start to answer, saved scores, a clicked network."""
 
-import importlib.util
-
 import pytest
 
-from nas_core import scoring
+from nas_core import packages, scoring
 from nas_core.sources.scores import Scored, Scoring
 from nas_core.studies import proxy_study
 from tests.visit import finish, link, press
@@ -15,8 +13,7 @@ PAGE = "pages/45_proxies.py"
 @pytest.fixture
 def opened(tables, in_threads, monkeypatch):
     """Opens the page on a made-up table; scores are made up too, so they need no torch."""
-    find = importlib.util.find_spec
-    monkeypatch.setattr(importlib.util, "find_spec", lambda name, *more: name == "torch" or find(name, *more))
+    monkeypatch.setattr(packages, "lacking", lambda package, wait=0.0: "")
     monkeypatch.setattr(scoring, "score", made_up)
     monkeypatch.setattr(scoring, "batches", lambda plan: None)
     quick = {"benchmark": "formula", "dataset": "numbers", "sample": "60", "proxies": ["SynFlow", "NASWOT"]}
