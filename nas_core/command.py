@@ -23,6 +23,7 @@ def run(spec: RunSpec) -> str:
             *words,
             *_objectives(spec, "--objectives"),
             *_limits(spec.constraints),
+            *_warm_start(spec),
             *_budget(spec),
             "--seed",
             str(spec.seed),
@@ -39,7 +40,7 @@ def sweep(specs: Sequence[RunSpec]) -> str:
         return ""
     names = ",".join(dict.fromkeys(s.strategy for s in specs))
     words = ["sweep", *_benchmark(first), "--strategies", names, *_objectives(first, "--objective")]
-    words += [*_limits(first.constraints), *_budget(first)]
+    words += [*_limits(first.constraints), *_warm_start(first), *_budget(first)]
     return _line([*words, "--seeds", f"{seeds[0]}:{seeds[-1] + 1}"])
 
 
@@ -74,6 +75,10 @@ def _objectives(spec: RunSpec, option: str) -> list[str]:
 
 def _limits(constraints: Sequence[Constraint]) -> list[str]:
     return [word for c in constraints for word in ("--limit", str(c))]
+
+
+def _warm_start(spec: RunSpec) -> list[str]:
+    return ["--warm-start", spec.warm_source] if spec.warm_source else []
 
 
 def _said(objectives: Sequence[Objective]) -> str:

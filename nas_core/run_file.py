@@ -18,14 +18,15 @@ from nas_core.types import (
     Constraint,
     Event,
     Objective,
+    Result,
     RunSpec,
     Started,
     Stopped,
     Suggestion,
     Told,
     Trial,
-    shown,
 )
+from nas_core.values import shown
 
 LONGEST = 1_000_000  # characters of a line
 _MOST = 10**12  # of what is counted: trials and epochs
@@ -86,7 +87,7 @@ def spec_from(data: Any) -> RunSpec:
     """A RunSpec from its JSON form; ValueError in one sentence for anything else."""
     if not isinstance(data, dict):
         raise ValueError(f"a spec must be an object, not {shown(data)}")
-    read = {"objectives": Objective, "constraints": Constraint}
+    read = {"objectives": Objective, "constraints": Constraint, "warm_start": Result}
     lists = {n: tuple(_made(kind, v) for v in _list(n, data[n])) for n, kind in read.items() if n in data}
     return _made(RunSpec, data | lists)
 
@@ -102,7 +103,7 @@ def _made(kind: Any, data: Any) -> Any:
     for name in needed:
         if data.get(name) is None:
             raise ValueError(f"it has no '{name}'")
-    if kind in (RunSpec, Objective, Constraint):  # these check themselves
+    if kind in (RunSpec, Objective, Constraint, Result):  # these check themselves
         return kind(**{k: v for k, v in data.items() if v is not None})
     return kind(**{name: _READ[name](name, value) for name, value in data.items()})
 
@@ -182,7 +183,7 @@ def _scores(name: str, value: Any) -> None:
 
 
 _INFO: dict[str, Callable[[str, Any], Any]] = {
-    "parents": lambda name, value: [_whole(name, v) for v in _list(name, value)],
+    "parents": lambda name, value: [_whole(name, abs(v) if type(v) is int else v) for v in _list(name, value)],
     **dict.fromkeys(("predicted", "score", "loss", "accuracy", "eigenvalue", "epoch"), _grid),
     **dict.fromkeys(("policy", "density", "pool", "belief", "alpha"), _grid),
     "scores": _scores,

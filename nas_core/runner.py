@@ -8,8 +8,7 @@ replays them to the strategy, checks that it would ask the same again, and goes 
 from __future__ import annotations
 
 import math
-import operator
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import Executor
 from dataclasses import replace
 from typing import Any, TypeVar
@@ -17,13 +16,14 @@ from typing import Any, TypeVar
 import numpy as np
 
 import nas_core
-from nas_core import benchmarks, fitness, plugins, strategies
+from nas_core import benchmarks, fitness, plugins, strategies, warm_start
 from nas_core.benchmarks import Benchmark
 from nas_core.checkpoints import Checkpoints
 from nas_core.executors import SerialExecutor
+from nas_core.losses import Losses, metrics_of, searched
 from nas_core.pools import ExecutorPool, SimulatedPool
 from nas_core.strategies import Strategy
-from nas_core.types import Asked, Event, Objective, Outcome, RunSpec, Started, Stopped, Suggestion, Told, Trial, is_test
+from nas_core.types import Asked, Event, Outcome, RunSpec, Started, Stopped, Suggestion, Told, Trial, is_test
 
 P = TypeVar("P", Strategy, Benchmark)
 STANDSTILL = 10_000  # trials in a row that take no time, after which a budget in seconds is taken to be endless
@@ -59,8 +59,9 @@ def _parts(
         )
     if spec.constraints and strategy.trains_weights:
         raise ValueError(f"{spec.strategy} chooses by shared weights alone and can keep no limit; leave the limit out")
+    warm_start.check(spec, strategy, benchmark)
     named: list[str] = []
-    for text in _searched(spec):
+    for text in searched(spec):
         named += (text,) if fitness.is_name(text) else fitness.searchable(text, benchmark.metrics).names
     for metric in named:
         if is_test(metric):
@@ -112,10 +113,12 @@ def run(
         benchmark.proxies if strategy.asks_proxies else (),
         spec.dataset,
         benchmark.dataset_params,
-        frozenset(text for text in _searched(spec) if all(benchmark.metrics[name].shared for name in _names(text))),
+        frozenset(text for text in searched(spec) if all(benchmark.metrics[name].shared for name in metrics_of(text))),
     )
     strategy.start(problem, np.random.default_rng([spec.seed, 0]))
     loop = _Loop(spec, strategy, pool)
+    if spec.warm_start:
+        strategy.warm_start([loop.visible(trial) for trial in warm_start.trials(spec, benchmark)])
     log = list(log)
     kept = checkpoints if strategy.trains_weights else None
     if loop.replay(log, kept.load(strategy, len(log)) if kept else 0):
@@ -228,11 +231,14 @@ class _Loop:
             self._check_clock(trial)
 
     def _tell(self, trial: Trial) -> None:
-        """Tell the strategy; to one that searches on one objective, what breaks a constraint is as bad as a failure."""
+        self.strategy.tell(self.visible(trial))
+
+    def visible(self, trial: Trial) -> Trial:
+        """What the strategy is told: where it searches on one objective, what breaks a limit is as bad as a failure."""
         limits = () if self.strategy.many_objectives or not trial.losses else self.spec.constraints
         if any(c.violation(trial.metrics.get(c.metric, math.nan)) for c in limits):
-            trial = replace(trial, losses=(math.inf,) * len(trial.losses))
-        self.strategy.tell(trial)
+            return replace(trial, losses=(math.inf,) * len(trial.losses))
+        return trial
 
     def _trial(self, number: int, end: float, outcome: Outcome, error: str) -> Trial:
         event = self.pending.pop(number)
@@ -248,42 +254,3 @@ class _Loop:
                 f"the last {self.still:,} trials took no time, so {self.max_seconds:g} seconds never pass; "
                 f"give max_trials as well"
             )
-
-
-class Losses:
-    """What a run makes of the outcome of a training."""
-
-    def __init__(self, spec: RunSpec) -> None:
-        self.benchmark = spec.benchmark
-        self.objectives = [(o, _value(o)) for o in spec.objectives]
-        self.needs = {name for o in spec.objectives for name in _names(o.metric)}
-
-    def of(self, outcome: Outcome, error: str) -> tuple[tuple[float, ...], str]:
-        """(losses, why it failed or ""): a training that lacks a metric of an objective has failed."""
-        if not error and not self.needs <= outcome.metrics.keys():
-            missing = ", ".join(sorted(self.needs - outcome.metrics.keys()))
-            error = f"{self.benchmark} gave no {missing} for this architecture"
-        return tuple(_loss(o, value, outcome, error) for o, value in self.objectives), error
-
-
-def _searched(spec: RunSpec) -> list[str]:
-    """Metrics, or expressions over them, of the objectives and limits."""
-    return [o.metric for o in spec.objectives] + [c.metric for c in spec.constraints]
-
-
-def _names(text: str) -> tuple[str, ...]:
-    """The metrics that a metric's name or an expression reads."""
-    return (text,) if fitness.is_name(text) else fitness.parse(text, fitness.words(text)).names
-
-
-def _value(objective: Objective) -> Callable[[Mapping[str, float]], float]:
-    """Metrics -> the objective's value: one of them, or an expression over several."""
-    if fitness.is_name(objective.metric):
-        return operator.itemgetter(objective.metric)
-    return fitness.parse(objective.metric, fitness.words(objective.metric))
-
-
-def _loss(objective: Objective, value: Callable[..., float], outcome: Outcome, error: str) -> float:
-    """The objective's loss; inf for a failed trial or a value that is not finite."""
-    loss = math.inf if error else objective.loss(value(outcome.metrics))
-    return loss if math.isfinite(loss) else math.inf

@@ -1,4 +1,4 @@
-"""The vocabulary: what strategies, benchmarks, runs and pages say to each other. Standard library only."""
+"""The vocabulary: what strategies, benchmarks, runs and pages say to each other."""
 
 from __future__ import annotations
 
@@ -6,59 +6,16 @@ import hashlib
 import json
 import math
 import re
-import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import MISSING, dataclass, field, fields
 from typing import Any
 
+from nas_core.values import number, plain_value, settings, shown, word
+
 Arch = tuple[int, ...]
 """An architecture: the option index of every decision of its search space."""
 
-
-_HIGHEST = {"max_trials": 10**9, "max_seconds": 1e12, "workers": 10_000, "seed": 10**60}
-_LONGEST = 1000  # characters of a name or an expression
-_MOST = 10_000  # characters of all parameters written out
-_DEEPEST = 6  # levels of lists in a parameter
-
-
-def shown(value: Any) -> str:
-    """A value as a sentence quotes it."""
-    text = repr(value)
-    return text if len(text) <= 80 else text[:77] + "…"
-
-
-def _word(name: str, value: Any) -> str:
-    """One line of text that can be written anywhere."""
-    if not isinstance(value, str) or len(value) > _LONGEST or not value.isprintable():
-        raise ValueError(f"{name} must be one line of text of at most {_LONGEST} characters, not {shown(value)}")
-    return str(value)
-
-
-def _plain_value(name: str, value: Any, highest: float = sys.float_info.max, depth: int = _DEEPEST) -> Any:
-    """`value` as JSON has it; numbers up to `highest`, nan only if that is infinite."""
-    if type(value).__module__ == "numpy" and hasattr(value, "tolist"):
-        value = value.tolist()
-    if value is None or isinstance(value, bool):
-        return value
-    if isinstance(value, int | float) and (highest == math.inf or abs(value) <= highest):
-        return float(value) if isinstance(value, float) else int(value)
-    if isinstance(value, str) and not re.search("[\ud800-\udfff]", value):
-        return str(value)
-    if depth and isinstance(value, list | tuple):
-        return [_plain_value(name, v, highest, depth - 1) for v in value]
-    if depth and isinstance(value, Mapping):
-        return {_word(f"a name in {name}", k): _plain_value(name, v, highest, depth - 1) for k, v in value.items()}
-    raise ValueError(f"{name} must be a finite number, a text, true, false or a list of these, not {shown(value)}")
-
-
-def _number(name: str, value: Any, low: float) -> Any:
-    """An int if `low` is one, else an int or float; no less than `low` and no more than is of use."""
-    value, whole, high = _plain_value(name, value, math.inf), isinstance(low, int), _HIGHEST[name]
-    if isinstance(value, int if whole else int | float) and not isinstance(value, bool) and low <= value <= high:
-        return value
-    what = "a whole number" if whole else "a number"
-    most = f" and at most {high:,}" if isinstance(value, int | float) and high < value < math.inf else ""
-    raise ValueError(f"{name} must be {what} of at least {low}{most}, not {shown(value)}")
+MOST_RESULTS = 2000  # that a run starts from
 
 
 def is_test(metric: str) -> bool:
@@ -74,7 +31,7 @@ class Objective:
     goal: str = "max"
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "metric", _word("an objective's metric", self.metric))
+        object.__setattr__(self, "metric", word("an objective's metric", self.metric))
         if self.goal not in ("max", "min"):
             raise ValueError(f"an objective's goal is 'max' or 'min', not {shown(self.goal)} (objective {self.metric})")
 
@@ -96,9 +53,9 @@ class Constraint:
     high: float = math.inf
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "metric", _word("a constraint's metric", self.metric))
+        object.__setattr__(self, "metric", word("a constraint's metric", self.metric))
         for name in ("low", "high"):
-            value = _plain_value(f"{name} of {self.metric}", getattr(self, name), math.inf)
+            value = plain_value(f"{name} of {self.metric}", getattr(self, name), math.inf)
             if isinstance(value, bool) or not isinstance(value, int | float):
                 raise ValueError(f"the limits of {self.metric} must be numbers, not {shown(value)}")
             object.__setattr__(self, name, value)
@@ -173,6 +130,24 @@ class Trial:
 
 
 @dataclass(frozen=True)
+class Result:
+    """What one knows of an architecture before a search: its metrics, as that search would see them."""
+
+    arch: Arch
+    metrics: Mapping[str, float]
+
+    def __post_init__(self) -> None:
+        arch, metrics = plain_value("arch", self.arch), settings("metrics", self.metrics)
+        if not isinstance(arch, list) or not all(type(option) is int for option in arch):
+            raise ValueError(f"an architecture must be a tuple of whole numbers, not {shown(self.arch)}")
+        for name, value in metrics.items():
+            if type(value) not in (int, float):
+                raise ValueError(f"{name} must be a number, not {shown(value)}")
+        object.__setattr__(self, "arch", tuple(arch))
+        object.__setattr__(self, "metrics", metrics)
+
+
+@dataclass(frozen=True)
 class RunSpec:
     """Everything that decides the outcome of one search; equal specs give equal simulated runs."""
 
@@ -187,23 +162,30 @@ class RunSpec:
     max_seconds: float | None = None
     workers: int = 1
     seed: int = 0
+    warm_start: tuple[Result, ...] = ()  # told to the strategy before its first ask; no trials
+    warm_source: str = field(default="", compare=False)  # where they came from; no part of the id
 
     def __post_init__(self) -> None:
         """Every field in its plain type, NumPy's numbers included; ValueError in one sentence for anything else."""
         if self.max_trials is None and self.max_seconds is None:
             raise ValueError("a run needs a budget: give max_trials, max_seconds, or both")
         plain: dict[str, Any] = {
-            name: _word(name, getattr(self, name)) for name in ("benchmark", "dataset", "strategy")
+            name: word(name, getattr(self, name)) for name in ("benchmark", "dataset", "strategy", "warm_source")
         }
-        plain |= {name: _settings(name, getattr(self, name)) for name in ("params", "benchmark_params")}
-        plain["max_trials"] = self.max_trials if self.max_trials is None else _number("max_trials", self.max_trials, 1)
+        plain |= {name: settings(name, getattr(self, name)) for name in ("params", "benchmark_params")}
+        plain["max_trials"] = self.max_trials if self.max_trials is None else number("max_trials", self.max_trials, 1)
         if self.max_seconds is not None:
-            plain["max_seconds"] = _number("max_seconds", self.max_seconds, 0.0)
-        plain |= {name: _number(name, getattr(self, name), low) for name, low in (("workers", 1), ("seed", 0))}
+            plain["max_seconds"] = number("max_seconds", self.max_seconds, 0.0)
+        plain |= {name: number(name, getattr(self, name), low) for name, low in (("workers", 1), ("seed", 0))}
         plain["objectives"] = tuple(_objective(o) for o in _listed("objectives", self.objectives))
         plain["constraints"] = tuple(_listed("constraints", self.constraints))
         if wrong := [c for c in plain["constraints"] if not isinstance(c, Constraint)]:
             raise ValueError(f"a constraint must be a Constraint(metric, low, high), not {shown(wrong[0])}")
+        plain["warm_start"] = tuple(_listed("warm_start", self.warm_start))
+        if strange := [r for r in plain["warm_start"] if not isinstance(r, Result)]:
+            raise ValueError(f"a result to start from must be a Result(arch, metrics), not {shown(strange[0])}")
+        if len(plain["warm_start"]) > MOST_RESULTS:
+            raise ValueError(f"a run can start from {MOST_RESULTS:,} results, not {len(plain['warm_start']):,}")
         if not plain["objectives"]:
             raise ValueError("a run needs at least one objective, such as val_acc")
         for name, value in plain.items():
@@ -212,7 +194,7 @@ class RunSpec:
     @property
     def id(self) -> str:
         """12 hex digits over the fields that differ from their defaults, so a new field renames no old run."""
-        said = {f.name: _plain(getattr(self, f.name)) for f in fields(self) if not _is_default(self, f)}
+        said = {f.name: _plain(getattr(self, f.name)) for f in fields(self) if f.compare and not _is_default(self, f)}
         text = json.dumps(said, sort_keys=True, separators=(",", ":"), allow_nan=False)
         return hashlib.sha256(text.encode()).hexdigest()[:12]
 
@@ -253,15 +235,6 @@ class Stopped:
 Event = Started | Asked | Told | Stopped
 
 
-def _settings(name: str, value: Any) -> dict[str, Any]:
-    if not isinstance(value, Mapping):
-        raise ValueError(f"{name} must be a dict of names and values, not {shown(value)}")
-    plain = {_word(f"a name in {name}", k): _plain_value(f"{name}: {k}", v) for k, v in value.items()}
-    if len(repr(plain)) > _MOST:
-        raise ValueError(f"{name} must be at most {_MOST:,} characters written out, not {len(repr(plain)):,}")
-    return plain
-
-
 def _listed(name: str, value: Any) -> tuple[Any, ...]:
     """A tuple, also of one alone."""
     if isinstance(value, str | Objective | Constraint):
@@ -295,6 +268,8 @@ def _plain(value: Any) -> Any:
         return {str(k): _plain(v) for k, v in value.items()}
     if isinstance(value, Objective):
         return [value.metric, value.goal]
+    if isinstance(value, Result):
+        return [_plain(value.arch), _plain(value.metrics)]
     if isinstance(value, Constraint):
         return [value.metric, *(v if math.isfinite(v) else None for v in (value.low, value.high))]
     return value

@@ -11,9 +11,10 @@ from collections.abc import Sequence
 
 from nas_core import plugins, runner
 from nas_core.benchmarks import Benchmark
+from nas_core.losses import Losses
 from nas_core.pools import attempt
-from nas_core.runner import Losses
-from nas_core.types import Asked, Event, Started, Told, Trial, shown
+from nas_core.types import Asked, Event, Started, Told, Trial
+from nas_core.values import shown
 
 OTHER = "does not match the table here"
 UNKNOWN = "cannot be checked here"

@@ -19,7 +19,8 @@ from nas_core.searches import Searched
 from nas_core.stats import band
 from nas_core.store import StoreError
 from nas_core.studies.compare.races import regret_on_the_way
-from nas_core.types import Event, RunSpec, shown
+from nas_core.types import Event, RunSpec
+from nas_core.values import shown
 from ui.frame import store
 
 KEPT = 4000  # traces in memory; 100 trials take 2 kB

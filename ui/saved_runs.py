@@ -59,7 +59,8 @@ def _row(s: Summary) -> dict[str, Any]:
     told = {"state": STATES[s.state], "run": s.run, "written": datetime.fromtimestamp(s.written), "origin": origin(s)}
     if spec is None:
         return told
-    params = ", ".join(f"{k}={v}" for k, v in {**spec.params, **spec.benchmark_params}.items())
+    source = {"warm start": spec.warm_source or f"{len(spec.warm_start):,} results"} if spec.warm_start else {}
+    params = ", ".join(f"{k}={v}" for k, v in {**spec.params, **spec.benchmark_params, **source}.items())
     return told | {
         "strategy": strategies.title(spec.strategy),
         "seed": float(spec.seed),  # of any length

@@ -246,6 +246,7 @@ def link(specs: Sequence[RunSpec]) -> dict[str, Any]:
     if (
         any(together[s.strategy] != s.params for s in specs)
         or len(first.objectives) > 1
+        or first.warm_start
         or wanted != {(s.strategy, s.seed) for s in specs}
     ):
         return {}

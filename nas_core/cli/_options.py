@@ -139,6 +139,14 @@ limit_option = click.option(
 )
 
 
+warm_start_option = click.option(
+    "--warm-start",
+    metavar="RUN|FILE",
+    help="Results one already has, told to the strategy before it begins: a saved run's id, a run file, or a .csv or "
+    ".parquet file with a column arch and the metrics.",
+)
+
+
 def objectives_of(benchmark: Benchmark, names: str | None, expression: str | None) -> tuple[Objective, ...]:
     """The metrics of "a,b", each with its own goal or the one it names, as in flops_m:max; or a fitness to maximise.
 

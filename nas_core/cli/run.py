@@ -10,6 +10,7 @@ import click
 import numpy as np
 
 from nas_core import executors, fitness, jobs, pareto
+from nas_core import warm_start as results
 from nas_core.benchmarks import Benchmark, Table
 from nas_core.cli import Interrupted
 from nas_core.cli._options import (
@@ -23,6 +24,7 @@ from nas_core.cli._options import (
     open_benchmark,
     run_folder,
     set_option,
+    warm_start_option,
 )
 from nas_core.cli._output import emit, json_option, number, progress
 from nas_core.reports import Report, failure, front, report, worst_losses
@@ -40,6 +42,7 @@ from nas_core.types import Event, RunSpec, Started, Told
 )
 @fitness_option
 @limit_option
+@warm_start_option
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Seed of all randomness.")
 @click.option(
     "--executor",
@@ -59,6 +62,7 @@ def command(
     objectives: str | None,
     fitness: str | None,
     limits: tuple[str, ...],
+    warm_start: str | None,
     trials: int | None,
     seconds: float | None,
     workers: int,
@@ -77,6 +81,8 @@ def command(
     budget = dict(max_trials=trials, max_seconds=seconds, workers=workers, seed=seed)
     spec = make_spec(held, strategy, params, asked, limits, **budget)
     store = Store(run_folder("runs"))
+    if warm_start is not None:
+        spec = results.add(spec, warm_start, held, store)
     with executors.create(executor) as pool:
         events = _follow(jobs.search(store, spec, fresh, pool), spec, held)
     _show(events, spec, held, store.path(spec.id), as_json)
@@ -119,6 +125,8 @@ def _show(events: list[Event], spec: RunSpec, held: Benchmark, path: Path, as_js
         click.echo(f"           {space.number_label(result.incumbent)}")
     if spec.constraints:
         click.echo(f"limits     {', '.join(map(str, spec.constraints))}")
+    if spec.warm_start:
+        click.echo(f"warm start {len(spec.warm_start):,} results of {spec.warm_source}, told before the first trial")
     click.echo(f"val_acc    {number(result.val_acc)} % at {result.search_epochs} epochs, as the search saw it")
     click.echo(f"test_acc   {number(result.test_acc)} % at {result.report_epochs} epochs, full training")
     if own := _fitness(spec):
@@ -150,6 +158,8 @@ def _record(result: Report, events: list[Event], spec: RunSpec, held: Benchmark)
     """The last line of --json: the incumbent, or with several objectives the front."""
     space = held.space
     tail = {name: getattr(result, name) for name in ("search_epochs", "report_epochs", "trials", "seconds")}
+    if spec.warm_start:
+        tail["warm_start"] = {"source": spec.warm_source, "results": len(spec.warm_start)}
     if len(spec.objectives) == 1:
         arch = space.text(result.incumbent) if result.incumbent else None
         accuracies = {name: getattr(result, name) for name in ("val_acc", "test_acc", "regret")}

@@ -14,6 +14,7 @@ import click
 import numpy as np
 
 from nas_core import fitness, race
+from nas_core import warm_start as results
 from nas_core.benchmarks import Table
 from nas_core.cli import Interrupted
 from nas_core.cli._options import (
@@ -26,9 +27,11 @@ from nas_core.cli._options import (
     open_table,
     run_folder,
     text_of,
+    warm_start_option,
 )
 from nas_core.cli._output import emit, json_option, number, progress, table
 from nas_core.race import Trace
+from nas_core.store import Store
 from nas_core.studies.compare import races
 from nas_core.studies.compare.claims import Claims
 from nas_core.studies.compare.words import nothing
@@ -57,6 +60,7 @@ RANGE = "a range such as 0:100 (without 100), numbers such as 0,1,2, or one numb
 @click.option("--objective", help="The metric to search on. [default: val_acc]")
 @fitness_option
 @limit_option
+@warm_start_option
 @click.option("--seeds", default="0:10", show_default=True, help=f"{RANGE[0].upper()}{RANGE[1:]}.")
 @budget_options
 @click.option(
@@ -88,6 +92,7 @@ def command(
     spec: Path | None,
     processes: int,
     fresh: bool,
+    warm_start: str | None,
     report: str | None,
     against: str | None,
     as_json: bool,
@@ -102,6 +107,9 @@ def command(
         said |= _read(spec, ctx)
     held = open_table(said["benchmark"], said["dataset"], said["benchmark_params"])
     entries = _entries(said["strategies"], said, held)
+    if warm_start is not None:
+        store = Store(run_folder("runs"))
+        entries = {label: results.add(entry, warm_start, held, store) for label, entry in entries.items()}
     if against is not None and against not in entries:
         raise ValueError(f"--against names {against!r}, which is not in this sweep; it has: {', '.join(entries)}")
     (searched,) = {entry.objectives[0] for entry in entries.values()}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -69,6 +69,7 @@ class Strategy(plugins.Plugin, ABC):
     works_on: ClassVar[tuple[str, ...]] = ()  # names of the spaces it can search; () for every space
     trains_weights: ClassVar[bool] = False  # True if it trains for real and is saved by checkpoints, see `save`
     asks_proxies: ClassVar[bool] = False  # True if it asks for scores by proxies: only then `Problem.proxies` names any
+    warm_starts: ClassVar[bool] = True  # False if results that it did not ask for teach it nothing
     quick: ClassVar[Mapping[str, Any]] = {}  # parameters with which the conformance suite is fast
 
     def start(self, problem: Problem, rng: np.random.Generator) -> None:
@@ -81,6 +82,14 @@ class Strategy(plugins.Plugin, ABC):
 
     def tell(self, trial: Trial) -> None:
         """Learn from one finished trial."""
+
+    def warm_start(self, trials: Sequence[Trial]) -> None:
+        """Learn, before the first `ask`, from results that it did not ask for; their numbers are below 0.
+
+        One result an architecture; override where `tell` expects what was asked, or keeps the latest and not the best.
+        """
+        for trial in trials:
+            self.tell(trial)
 
     def rank(self, trial: Trial) -> tuple[float, float]:
         """The order in which trials are better: feasible ones by loss, then the others by violation (Deb et al. 2002).

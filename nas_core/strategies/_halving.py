@@ -20,6 +20,7 @@ class Halving(Strategy):
     """
 
     family = "multi-fidelity"
+    warm_starts = False  # a rung compares those that it trained itself
 
     eta: int = param(3, "a rung keeps one in eta and trains it eta times longer", low=2, high=16)
     min_epochs: int = param(0, "epochs of the first rung; 0 takes the fewest the benchmark has", low=0)

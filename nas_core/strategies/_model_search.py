@@ -90,6 +90,10 @@ class ModelSearch(Strategy):
         if math.isfinite(trial.loss):
             self.told.append(trial)
 
+    def warm_start(self, trials):
+        self.asked.update(trial.arch for trial in trials)
+        super().warm_start(trials)
+
     def _random(self):
         phase = "initial" if len(self.asked) < self.initial else "random"
         return Suggestion(fresh(self.space, self.asked, self.rng), info={"phase": phase})

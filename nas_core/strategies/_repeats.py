@@ -22,6 +22,10 @@ class Repeating(Strategy):
         super().start(problem, rng)
         self.past: set[Arch] = set()  # everything asked for, where nothing may be asked twice
 
+    def warm_start(self, trials):
+        self.past.update(trial.arch for trial in trials)
+        super().warm_start(trials)
+
     def new(self, draw: Callable[[], Suggestion]) -> Suggestion | None:
         """What `draw` suggests; None, drawing nothing, once all architectures were asked for and none may be again."""
         if not self.no_repeats:

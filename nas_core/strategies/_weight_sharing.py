@@ -39,6 +39,7 @@ class WeightSharing(Strategy):
     family = "weight sharing"
     requires = ("torch",)
     trains_weights = True
+    warm_starts = False
     quick = {"epochs": 2, "batch": 8, "steps": 2, "images": ALWAYS, "judged_on": 16, "scored": 3, "score_every": 1}
     reads: ClassVar[tuple[str, ...]] = ("image",)  # the kinds of inputs, see `datasets.KINDS`
     preference: ClassVar[str]  # what `alpha` is, in words

@@ -16,6 +16,7 @@ class BOHB(Hyperband):
     """
 
     label = "BOHB"
+    warm_starts = True
     paper = "Falkner et al. 2018, arXiv:1807.01774"
     quick = {"candidates": 8}
 
@@ -45,3 +46,10 @@ class BOHB(Hyperband):
     def tell(self, trial):
         super().tell(trial)
         self.told.setdefault(trial.suggestion.epochs, []).append(trial)
+
+    def warm_start(self, trials):
+        """The model learns them as trainings of the longest rung that is no longer than they were."""
+        self.seen.update(trial.arch for trial in trials)
+        for trial in trials:
+            rung = max((e for e in self.rungs if e <= trial.suggestion.epochs), default=self.rungs[0])
+            self.told.setdefault(rung, []).append(trial)

@@ -56,6 +56,12 @@ class GeneticAlgorithm(Strategy):
             both = sorted(self.population + self.children, key=self.rank)
             self.population, self.children = both[: self.population_size], []
 
+    def warm_start(self, trials):
+        """The best of them are the first population."""
+        self.population = sorted(trials, key=self.rank)[: self.population_size]
+        self.started = len(self.population)
+        self.asked.update(trial.arch for trial in trials)
+
     def _child(self):
         parents = [self._tournament()]
         arch = parents[0].arch

@@ -58,6 +58,12 @@ class GuidedEvolution(Repeating, Reinforce):
         if len(self.population) > self.population_size:
             self.population.popleft()
 
+    def warm_start(self, trials):
+        """The policy learns from all of them, and the best are the first population; the worse die first."""
+        super().warm_start(trials)
+        self.population = deque(sorted(trials, key=self.rank)[: self.population_size][::-1])
+        self.started = len(self.population)
+
     def _mutate(self, arch):
         edge = draw(self.policy.entropy() + 1e-9, self.rng)
         chance = self.policy.probabilities()[edge, : self.space.radix[edge]] + 1e-9

@@ -47,6 +47,12 @@ class LocalSearch(Strategy):
             self._stand(trial.arch)
         self._move()
 
+    def warm_start(self, trials):
+        """The climb starts at the best of them."""
+        self.told = {trial.arch: (self.rank(trial), trial.number) for trial in trials}
+        self._stand(min(self.told, key=self.told.__getitem__))
+        self._move()
+
     def _suggest(self, arch, info):
         self.asked.add(arch)
         return Suggestion(arch, info=info)

@@ -48,3 +48,10 @@ class MORegularizedEvolution(Repeating):
 
     def tell(self, trial):
         self.population.append(trial)
+
+    def warm_start(self, trials):
+        """The best of them are the first population; the worse die first."""
+        super().warm_start(trials)
+        best = order(trials, self.problem, self.diversity)[: self.population_size]
+        self.population = deque([trials[i] for i in best[::-1]], maxlen=self.population_size)
+        self.started = len(best)

@@ -76,8 +76,25 @@ class MOEAD(Strategy):
             if self.solutions[j] is None or (replaced < 2 and self._better(trial, self.solutions[j], self.weights[j])):
                 replaced += self.solutions[j] is not None
                 self.solutions[j] = trial
+        self._note_worst()
+
+    def _note_worst(self):
         held = np.array([s.losses for s in self.solutions if s is not None])
         self.worst = held[np.isfinite(held).all(1)].max(0, initial=-np.inf)
+
+    def warm_start(self, trials):
+        """Every subproblem gets the best of them for it; they stand for as many of the first random architectures."""
+        self.turn = min(len(trials), len(self.weights))
+        for trial in trials:
+            self.aims.setdefault(trial.arch, [])
+        losses = np.array([trial.losses for trial in trials])
+        losses = losses[np.isfinite(losses).all(1)]
+        self.ideal, self.worst = losses.min(0, initial=np.inf), losses.max(0, initial=-np.inf)
+        for i, weight in enumerate(self.weights):
+            for trial in trials:
+                if self.solutions[i] is None or self._better(trial, self.solutions[i], weight):
+                    self.solutions[i] = trial
+        self._note_worst()
 
     def _better(self, a, b, weight):
         over_a, over_b = violations([a, b], self.problem)

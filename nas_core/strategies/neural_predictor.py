@@ -56,6 +56,11 @@ class NeuralPredictor(Strategy):
     def tell(self, trial):
         self.told.append(trial)
 
+    def warm_start(self, trials):
+        """They count as the first that teach the network."""
+        self.asked.update(trial.arch for trial in trials)
+        super().warm_start(trials)
+
     def _rank(self):
         """What was not asked, best predicted first; nothing if all of the first stage failed."""
         key = self.problem.key

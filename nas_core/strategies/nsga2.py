@@ -56,6 +56,12 @@ class NSGA2(Strategy):
             best = order(both, self.problem, self.diversity)[: self.population_size]
             self.population, self.children, self.asked = [both[i] for i in best], [], set()
 
+    def warm_start(self, trials):
+        """The best of them are the first population."""
+        known = distinct(trials, self.space)
+        best = order(known, self.problem, self.diversity)[: self.population_size]
+        self.population = [known[i] for i in best]
+
     def _tournament(self):
         """The better of two members; the population is sorted, so that is the earlier one."""
         return self.population[int(self.rng.integers(len(self.population), size=2).min())]

@@ -46,15 +46,25 @@ class ParetoLocalSearch(Strategy):
         self.waiting += 1
         return Suggestion(arch, info=info)
 
+    def warm_start(self, trials):
+        """Those of them that are not dominated are the first archive."""
+        self.asked.update(trial.arch for trial in trials)
+        for trial in trials:
+            self._keep(trial)
+        self._explore()
+
     def tell(self, trial):
         self.waiting -= 1
+        self._keep(trial)
+        if not any(arch not in self.asked for arch, _ in self.queue):
+            self._explore()
+
+    def _keep(self, trial):
         rows = distinct([*self.archive, trial], self.space)
         losses = np.array([t.losses for t in rows])
         losses[violations(rows, self.problem) > 0] = np.inf
         keep = non_dominated(losses)
         self.archive = [t for t, k in zip(rows, keep, strict=True) if k] or [trial]
-        if not any(arch not in self.asked for arch, _ in self.queue):
-            self._explore()
 
     def _explore(self):
         """Queue the unseen neighbours of a random unexplored member."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 
@@ -58,6 +59,12 @@ class PPO(Strategy):
         if len(self.batch) == self.batch_size:
             self._learn()
             self.batch = []
+
+    def warm_start(self, trials):
+        """As if the policy of the time had drawn them."""
+        for trial in trials:
+            info = {**trial.suggestion.info, "log_prob": float(self.policy.log_prob([trial.arch])[0])}
+            self.tell(replace(trial, suggestion=replace(trial.suggestion, info=info)))
 
     def _learn(self):
         archs = [trial.arch for trial in self.batch]

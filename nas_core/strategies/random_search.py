@@ -16,6 +16,7 @@ class RandomSearch(Strategy):
     family = "baseline"
     paper = "Li & Talwalkar 2019, arXiv:1902.07638"
     many_objectives = True
+    warm_starts = False
 
     def ask(self) -> Suggestion:
         return Suggestion(self.space.sample(self.rng), info={"phase": "sample"})

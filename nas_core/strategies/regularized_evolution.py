@@ -56,6 +56,12 @@ class RegularizedEvolution(Repeating):
         if len(self.population) > self.population_size:
             self.population.popleft()
 
+    def warm_start(self, trials):
+        """The best of them are the first population; the worse die first."""
+        super().warm_start(trials)
+        self.population = deque(sorted(trials, key=self.rank)[: self.population_size][::-1])
+        self.started = len(self.population)
+
 
 def node_then_edge(decisions: tuple[str, ...]) -> list[float]:
     """Probability of each edge if a node is drawn first, then one of its inputs; uniform where there are no edges."""

@@ -44,6 +44,11 @@ class SimulatedAnnealing(Repeating):
         info = {"phase": "walk", "parents": [self.here.number], "temperature": round(self.heat, 4)}
         return Suggestion(self.space.mutate(self.here.arch, self.rng), info=info)
 
+    def warm_start(self, trials):
+        """They stand for the first random architectures."""
+        super().warm_start(trials)
+        self.started = len(trials)
+
     def tell(self, trial):
         if math.isinf(trial.loss):
             return

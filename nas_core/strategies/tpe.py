@@ -43,5 +43,9 @@ class TPE(Strategy):
         self.seen.add(arch)
         return Suggestion(arch, info=info)
 
+    def warm_start(self, trials):
+        self.seen.update(trial.arch for trial in trials)
+        super().warm_start(trials)
+
     def tell(self, trial):
         self.told.append(trial)

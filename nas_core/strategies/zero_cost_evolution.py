@@ -67,11 +67,19 @@ class ZeroCostEvolution(RegularizedEvolution):
         if not self.looks.tell(trial):
             super().tell(trial)
 
+    def warm_start(self, trials):
+        """As in regularized evolution; a first population that is complete needs no warm-up."""
+        super().warm_start(trials)
+        self.trained.update(trial.arch for trial in trials)
+        if self.started == self.population_size:
+            self.warm = []
+
     def _first(self):
         """The best-scored architecture of the warm-up that was not asked for yet, else a random one."""
-        if not self.started:
+        if not self.best:
             self.best = self.looks.best(self.looks.scores)
-        arch = self.best[self.started] if self.started < len(self.best) else self.space.sample(self.rng)
+        new = (arch for arch in self.best if arch not in self.trained)
+        arch = next(new, None) or self.space.sample(self.rng)
         self.started += 1
         first = self.new(lambda: Suggestion(arch, info={"phase": "initial"}))
         self.trained.add(first.arch)

@@ -1,0 +1,154 @@
+"""Results that one already has, told to a strategy before its first ask."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from nas_core import benchmarks
+from nas_core.history import History
+from nas_core.losses import Losses, metrics_of, searched
+from nas_core.run_file import decode
+from nas_core.sources import user_table
+from nas_core.types import Arch, Event, Outcome, Result, RunSpec, Started, Suggestion, Trial
+
+if TYPE_CHECKING:
+    from nas_core.benchmarks import Benchmark
+    from nas_core.store import Store
+    from nas_core.strategies import Strategy
+
+TABLES = (".csv", ".parquet")
+
+
+def check(spec: RunSpec, strategy: Strategy, benchmark: Benchmark) -> None:
+    """ValueError in one sentence if the strategy learns nothing from the results of `spec`, or they do not fit it."""
+    if not spec.warm_start:
+        return
+    if not strategy.warm_starts:
+        raise ValueError(f"{spec.strategy} learns nothing from results it did not ask for; leave the warm start out")
+    space, needed = benchmark.space, _needed(spec)
+    for result in spec.warm_start:
+        if not space.valid(result.arch):
+            raise ValueError(f"the warm start has {result.arch}, which is not in the {space.title()} space")
+        if missing := needed - result.metrics.keys():
+            have = ", ".join(result.metrics) or "none"
+            raise ValueError(f"the warm start has no {', '.join(sorted(missing))} of {result.arch}; it has: {have}")
+    if len({result.arch for result in spec.warm_start}) < len(spec.warm_start):
+        raise ValueError("the warm start has two results of one architecture; give the one that counts")
+
+
+def trials(spec: RunSpec, benchmark: Benchmark) -> list[Trial]:
+    """The results of `spec` as trials that took no time, numbered up to -1, at the fidelity of the search."""
+    losses, epochs, first = Losses(spec), search_epochs(benchmark), -len(spec.warm_start)
+    out = []
+    for number, result in enumerate(spec.warm_start, first):
+        found, error = losses.of(Outcome(result.metrics, 0.0), "")
+        suggestion = Suggestion(result.arch, epochs, info={"phase": "initial"})
+        out.append(Trial(number, suggestion, 0.0, 0.0, result.metrics, found, error))
+    return out
+
+
+def search_epochs(benchmark: Benchmark) -> int:
+    """The epochs that a search trains for where it does not say; 0 where trainings have no epochs."""
+    if isinstance(benchmark, benchmarks.Table):
+        return benchmark.search_epochs
+    return benchmark.fidelities[-1] if benchmark.fidelities else 0
+
+
+def add(spec: RunSpec, source: str, benchmark: Benchmark, store: Store) -> RunSpec:
+    """`spec` with what `source` knows: the id of a saved run, a run file, or a CSV or Parquet file of architectures.
+
+    Only results at the fidelity of the search are taken, and of equal architectures the last. ValueError in one
+    sentence if there is no such source, or nothing of it can be used.
+    """
+    path = Path(source)
+    if path.suffix.lower() in TABLES:
+        known = _table(path, benchmark, spec)
+    elif path.suffix == ".jsonl":
+        known = _run(_events(path), path.name, benchmark, spec)
+    elif re.fullmatch("[0-9a-f]{12}", source) and (events := store.read(source)):
+        store.check_origin(source)
+        known = _run(events, f"run {source}", benchmark, spec)
+    else:
+        raise ValueError(
+            f"there is no saved run {source!r} to start from; give a run's id, a run file (.jsonl), or a .csv or "
+            ".parquet file with a column arch and the metrics"
+        )
+    return replace(spec, warm_start=known, warm_source=path.name)
+
+
+def _events(path: Path) -> list[Event]:
+    events = []
+    for number, line in enumerate(_content(path).splitlines(), 1):
+        try:
+            events.append(decode(line))
+        except ValueError as error:
+            raise ValueError(f"{path.name}, line {number}: {error}") from error
+    if not events or not isinstance(events[0], Started):
+        raise ValueError(f"{path.name} is no run file; it must begin with the event Started")
+    return events
+
+
+def _run(events: Sequence[Event], name: str, benchmark: Benchmark, spec: RunSpec) -> tuple[Result, ...]:
+    """The successful trainings of a run."""
+    history = History.of(events)
+    made = history.spec
+    if made.dataset != spec.dataset:
+        raise ValueError(
+            f"{name} searched on {made.dataset}, this search is on {spec.dataset}, where other numbers hold"
+        )
+    theirs = benchmarks.create(made.benchmark, made.dataset, **made.benchmark_params)
+    if theirs.space.name != benchmark.space.name:
+        raise ValueError(
+            f"{name} searched the {theirs.space.title()} space, this search is in the {benchmark.space.title()} space"
+        )
+    wanted, own = search_epochs(benchmark), search_epochs(theirs)
+    rows = np.flatnonzero([e == "" for e in history.errors] & (np.where(history.epochs, history.epochs, own) == wanted))
+    columns = {n: history.metrics.get(n, np.full(len(history), np.nan)) for n in sorted(_needed(spec))}
+    return _results({history.archs[i]: {n: float(c[i]) for n, c in columns.items()} for i in rows}, name, wanted)
+
+
+def _table(path: Path, benchmark: Benchmark, spec: RunSpec) -> tuple[Result, ...]:
+    """The rows of a file of one's own."""
+    space, wanted = benchmark.space, search_epochs(benchmark)
+    draft = user_table.read(_content(path), path.name, space.name)
+    if draft.problems:
+        first, more = draft.problems[0], len(draft.problems) - 1
+        raise ValueError(
+            f"{path.name}, line {first.line}: {first.text}" + (f"; and {more:,} more lines" if more else "")
+        )
+    columns = {}
+    for name in sorted(_needed(spec)):
+        column = draft.columns.get(f"{name}@{wanted}", draft.columns.get(name))
+        if column is None:
+            raise ValueError(f"{path.name} has no column {name!r}; it has: arch, {', '.join(draft.columns)}")
+        columns[name] = column
+    rows = np.flatnonzero(np.all([~np.isnan(c) for c in columns.values()], 0))
+    return _results({space.arch(int(i)): {n: float(c[i]) for n, c in columns.items()} for i in rows}, path.name, wanted)
+
+
+def _results(known: Mapping[Arch, Mapping[str, float]], name: str, epochs: int) -> tuple[Result, ...]:
+    """ValueError if there are none, or one lacks a metric."""
+    for metrics in known.values():
+        if missing := [n for n, value in metrics.items() if not math.isfinite(value)]:
+            raise ValueError(f"{name} has no {missing[0]} for all of its architectures, which this search needs")
+    if not known:
+        raise ValueError(f"{name} has no result after {epochs} epochs, which is what this search sees")
+    return tuple(Result(arch, metrics) for arch, metrics in known.items())
+
+
+def _needed(spec: RunSpec) -> set[str]:
+    return {name for text in searched(spec) for name in metrics_of(text)}
+
+
+def _content(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise ValueError(f"{path} cannot be read ({error.strerror or error})") from error

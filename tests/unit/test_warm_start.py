@@ -1,0 +1,161 @@
+"""Results that one already has, from a run or a file to the strategy: where they come from, and what is refused."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from nas_core import command, warm_start
+from nas_core.benchmarks import create
+from nas_core.runner import check, run
+from nas_core.store import Store, encode
+from nas_core.types import Asked, Constraint, Objective, Result, RunSpec, Told
+from tests.command_line import call, last, refused
+from tests.tiny import Formula
+
+CELL = (3, 3, 3, 3, 3, 3)
+SPEC = RunSpec("pocket_topology", "cluttered_digits", "tpe", max_trials=5)
+
+
+def told(event):
+    return isinstance(event, Told)
+
+
+def result(arch=CELL, **metrics):
+    return Result(arch, metrics or {"val_acc": 70.0})
+
+
+def test_a_search_without_one_keeps_its_id_and_where_it_is_from_does_not_matter():
+    assert SPEC.id == replace(SPEC, warm_start=(), warm_source="x.csv").id
+    warm = replace(SPEC, warm_start=(result(),))
+    assert warm.id != SPEC.id
+    assert warm.id == replace(warm, warm_source="x.csv").id
+    assert warm.id != replace(warm, warm_start=(result(val_acc=70.5),)).id
+
+
+@pytest.mark.parametrize(
+    ("results", "sentence"),
+    [
+        ([result((9, 9, 9, 9, 9, 9))], r"\(9, 9, 9, 9, 9, 9\), which is not in the topology space"),
+        ([result(flops_m=5.0)], r"has no val_acc of \(3, 3, 3, 3, 3, 3\); it has: flops_m"),
+        ([result(), result(val_acc=1.0)], "two results of one architecture"),
+    ],
+)
+def test_results_that_do_not_fit_are_refused(results, sentence):
+    with pytest.raises(ValueError, match=sentence):
+        check(replace(SPEC, warm_start=tuple(results)))
+
+
+@pytest.mark.parametrize(
+    ("make", "sentence"),
+    [
+        (lambda: Result("abc", {}), "must be a tuple of whole numbers, not 'abc'"),
+        (lambda: Result((1.5,), {}), "must be a tuple of whole numbers"),
+        (lambda: Result(CELL, {"val_acc": "good"}), "val_acc must be a number, not 'good'"),
+        (lambda: Result(CELL, {"val_acc": np.inf}), "must be a finite number"),
+        (lambda: replace(SPEC, warm_start=(CELL,)), r"must be a Result\(arch, metrics\)"),
+        (lambda: replace(SPEC, warm_start=(result(),) * 2001), "can start from 2,000 results, not 2,001"),
+    ],
+)
+def test_what_is_no_result_is_refused(make, sentence):
+    with pytest.raises(ValueError, match=sentence):
+        make()
+
+
+def test_they_are_seen_as_the_search_would_see_them(tables):
+    limits = (Constraint("flops_m", high=3.0),)
+    spec = RunSpec("formula", "numbers", "tpe", max_trials=5, objectives=(Objective("flops_m", "min"),), workers=1)
+    spec = replace(spec, constraints=limits, warm_start=(result(flops_m=2.0), result((0,) * 6, flops_m=1.0)))
+    trials = warm_start.trials(spec, Formula("numbers"))
+    assert [(t.number, t.losses, t.start, t.end) for t in trials] == [(-2, (2.0,), 0, 0), (-1, (1.0,), 0, 0)]
+    assert {t.suggestion.epochs for t in trials} == {Formula("numbers").search_epochs}
+
+
+@pytest.fixture
+def first(data_folder):
+    """A finished search of 30 trials, by its id."""
+    return last("run", "--strategy", "random_search", "--trials", 30)["run"]
+
+
+WARM = ("run", "--strategy", "tpe", "--trials", 6)
+
+
+def test_a_saved_run_is_told_counts_for_nothing_and_is_named(first, data_folder):
+    said = last(*WARM, "--warm-start", first)
+    assert said["trials"] == 6 and said["warm_start"] == {"source": first, "results": 30}
+    events = Store(data_folder / "runs").read(said["run"])
+    assert events[0].spec.warm_source == first
+    found = {e.trial.arch: e.trial.metrics["val_acc"] for e in Store(data_folder / "runs").read(first) if told(e)}
+    assert {r.arch: r.metrics["val_acc"] for r in events[0].spec.warm_start} == found
+    assert all(e.suggestion.info["phase"] == "model" for e in events if isinstance(e, Asked))
+    assert f"--warm-start {first}" in command.run(events[0].spec)
+    assert "warm start 30 results of" in call(*WARM, "--warm-start", first).stdout
+
+
+def test_a_file_says_the_same_as_the_run(first, data_folder, tmp_path):
+    runs, table = Store(data_folder / "runs"), tmp_path / "mine.csv"
+    by_run = last(*WARM, "--warm-start", first)
+    assert last(*WARM, "--warm-start", runs.path(first))["run"] == by_run["run"]
+    space = create("pocket_topology", "cluttered_digits").space
+    rows = {e.trial.arch: e.trial.metrics["val_acc"] for e in runs.read(first) if told(e)}
+    ordered = sorted(rows, key=space.index)
+    table.write_text("arch,val_acc\n" + "".join(f"{space.text(a)},{rows[a]!r}\n" for a in ordered), encoding="utf-8")
+    by_table = last(*WARM, "--warm-start", table)
+    spec = runs.read(by_table["run"])[0].spec
+    assert (spec.warm_source, len(spec.warm_start)) == ("mine.csv", 30)
+    assert spec.warm_start == tuple(Result(arch, {"val_acc": rows[arch]}) for arch in ordered)
+
+
+def test_only_results_at_the_fidelity_of_the_search_are_taken(first, data_folder):
+    halving = last("run", "--strategy", "successive_halving", "--trials", 40)["run"]
+    store = Store(data_folder / "runs")
+    full = {e.trial.arch for e in store.read(halving) if told(e) and e.trial.suggestion.epochs == 4}
+    said = last(*WARM, "--warm-start", halving)
+    assert {r.arch for r in store.read(said["run"])[0].spec.warm_start} == full
+    short = ("--benchmark-set", "search_epochs=1")
+    assert f"run {first} has no result after 1 epochs" in refused(2, *WARM, *short, "--warm-start", first)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "sentence"),
+    [
+        ("a.csv", "arch,val_acc\nnats:1,90\nzzz,80\n", "a.csv, line 3: 'zzz' is no topology cell"),
+        ("a.csv", "arch,loss\nnats:1,90\n", "a.csv has no column 'val_acc'"),
+        ("a.jsonl", "{}\n", "a.jsonl, line 1: no event is called None"),
+        ("a.jsonl", "", "a.jsonl is no run file"),
+        ("a.txt", "", "there is no saved run"),
+    ],
+)
+def test_a_file_that_cannot_be_used_is_one_sentence(name, content, sentence, tmp_path):
+    (tmp_path / name).write_text(content, encoding="utf-8")
+    assert sentence in refused(2, *WARM, "--warm-start", tmp_path / name)
+
+
+def test_what_is_not_there_or_of_another_space_is_one_sentence(first, tmp_path):
+    assert "there is no saved run '0123456789ab'" in refused(2, *WARM, "--warm-start", "0123456789ab")
+    assert "cannot be read (No such file" in refused(2, *WARM, "--warm-start", tmp_path / "none.csv")
+    elsewhere = ("--benchmark", "pocket_size", "--warm-start", first)
+    assert "searched the topology space, this search is in the size space" in refused(2, *WARM, *elsewhere)
+    refusing = ("run", "--strategy", "random_search", "--trials", 5, "--warm-start", first)
+    assert "random_search learns nothing from results" in refused(2, *refusing)
+
+
+def test_a_metric_that_the_run_did_not_note_is_named(data_folder, tmp_path, first):
+    store = Store(data_folder / "runs")
+    events = [replace(e, trial=replace(e.trial, metrics={"val_acc": 1.0})) if told(e) else e for e in store.read(first)]
+    (tmp_path / "bare.jsonl").write_text("".join(encode(e) + "\n" for e in events), encoding="utf-8")
+    args = (*WARM, "--objectives", "flops_m", "--warm-start", tmp_path / "bare.jsonl")
+    assert "bare.jsonl has no flops_m for all of its architectures, which this search needs" in refused(2, *args)
+
+
+def test_a_sweep_starts_every_strategy_from_it(first):
+    said = last("sweep", "--strategies", "tpe,local_search", "--trials", 5, "--seeds", "0:2", "--warm-start", first)
+    cold = last("sweep", "--strategies", "tpe,local_search", "--trials", 5, "--seeds", "0:2")
+    assert [row["n"] for row in said["rows"]] == [2, 2]
+    assert [row["mean"] for row in said["rows"]] != [row["mean"] for row in cold["rows"]]
+
+
+def test_replay_goes_on_from_anywhere(first, data_folder):
+    spec = warm_start.add(SPEC, first, create("pocket_topology", "cluttered_digits"), Store(data_folder / "runs"))
+    whole = list(run(spec))
+    assert whole[:4] + list(run(spec, log=whole[:4])) == whole
