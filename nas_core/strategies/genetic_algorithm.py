@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from nas_core.plugins import param
-from nas_core.strategies import Strategy
+from nas_core.strategies._repeats import Repeating
 from nas_core.types import Arch, Suggestion, Trial
 
 TRIES = 20  # attempts to breed a child that was not asked before
 
 
-class GeneticAlgorithm(Strategy):
+class GeneticAlgorithm(Repeating):
     """Mixes the decisions of two good parents, changes about one of them, and keeps the best of parents and children.
 
     Each parent wins a tournament of two. A generation is as many children as the population has members; then the
@@ -38,6 +38,9 @@ class GeneticAlgorithm(Strategy):
         self.started = 0  # random members asked for so far
 
     def ask(self):
+        return self.new(self._draw)
+
+    def _draw(self):
         if self.started < self.population_size or not self.population:
             self.started += 1
             arch, info = self.space.sample(self.rng), {"phase": "initial"}
@@ -61,6 +64,7 @@ class GeneticAlgorithm(Strategy):
         self.population = sorted(trials, key=self.rank)[: self.population_size]
         self.started = len(self.population)
         self.asked.update(trial.arch for trial in trials)
+        self.past.update(self.asked)
 
     def _child(self):
         parents = [self._tournament()]

@@ -55,7 +55,7 @@ def test_other_errors_are_left_as_they_are(error):
 
 LIVE = ("--benchmark", "live_topology", "--strategy", "random_search", "--trials", 2)
 COMMANDS = [
-    ("train", 5),
+    ("train", "own:5"),
     ("score", "--sample", 3, "--proxies", "synflow"),
     ("build", "pocket_topology"),
     ("run", "--strategy", "darts", "--trials", 1),
