@@ -135,7 +135,7 @@ def test_what_cannot_be_trained_is_said_in_words(opened, parameters, sentence):
 
 def test_a_space_without_a_supernet_is_refused(opened):
     app = opened(benchmark="tiny")
-    assert not app.exception and "There is no supernet for the tiny space" in app.warning[0].value
+    assert not app.exception and "There is no supernet for the blocks space" in app.warning[0].value
 
 
 @torch
