@@ -29,7 +29,8 @@ def draw(table: Table, box: Any) -> tuple[tuple[Constraint, ...], bool]:
         box.error(sentence(error), icon=":material/straighten:")
         return (), True
     if found and not (inside := int(table.within(found).sum())):
-        box.error(f"No {table.space.noun} of this table keeps {' and '.join(map(str, found))}; widen the limit.")
+        wanted = " and ".join(map(str, found))
+        box.error(f"No {table.space.noun} of this table keeps {wanted}; widen the limit.", icon=":material/straighten:")
         return (), True
     if found:
         box.caption(f"{inside:,} of {len(table.space):,} {table.space.noun}s are within.")
