@@ -48,7 +48,8 @@ class SpaceMap extends SpacePicture {
       item.textContent = text;
       return item;
     };
-    tip.replaceChildren(line("b", `${data.noun} ${row}`));
+    const numbers = [`own:${row}`, ...data.others.map(([name, all]) => `${name}:${all[i]}`)];
+    tip.replaceChildren(line("b", `${data.noun} ${row}`), line("div", numbers.join(" ")));
     for (const [quantity, values] of [[data.x, data.xs], [data.y, data.ys], [data.c, data.cs]])
       tip.append(line("div", `${quantity.title}: ${format(values[i])} ${quantity.unit}`));
     let rest = row;

@@ -10,7 +10,9 @@ function decode(bytes) {
   const length = new Uint32Array(copy, 0, 1)[0];
   const header = JSON.parse(new TextDecoder().decode(new Uint8Array(copy, 4, length)));
   const column = (Kind, k) => new Kind(copy, 4 + length + 4 * k * header.count, header.count);
-  return { ...header, rows: column(Int32Array, 0), xs: column(Float32Array, 1), ys: column(Float32Array, 2), cs: column(Float32Array, 3) };
+  const [xs, ys, cs] = [1, 2, 3].map((k) => column(Float32Array, k));
+  const others = header.numbers.map((name, k) => [name, column(Int32Array, 4 + k)]);
+  return { ...header, rows: column(Int32Array, 0), xs, ys, cs, others };
 }
 
 function extent(values, whole) {

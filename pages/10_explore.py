@@ -108,7 +108,7 @@ def draw_cell() -> None:
     st.caption(f"Click {'an operation' if noun == 'cell' else 'a width'} to change it.", text_alignment="center")
     st.code(space.text(arch), language=None, wrap_lines=True)
     cell_details.notations(space, arch)
-    cell_details.twins(row, landscape.twins(space, row))
+    cell_details.twins(space, row, landscape.twins(space, row))
     with st.container(horizontal=True, vertical_alignment="center"):
         st.button("Add to side by side", icon=":material/add:", on_click=add_to_comparison, args=(row,))
         downloads.picture(cell_drawing.svg(space, arch), f"cell-{row}")
@@ -227,6 +227,6 @@ if across.open:
         transfer.panel(table, counted, pick.row)
 twin = st.expander("The map for screen readers", key="chart", bind="query-params", icon=":material/accessibility_new:")
 if twin.open:
-    chart = space_view.scatter(rows, x, y, colour, pick.row)
+    chart = space_view.scatter(space, rows, x, y, colour, pick.row)
     twin.altair_chart(chart, key="twin", on_select=pick_on_chart, selection_mode="picked")
 provenance(table)

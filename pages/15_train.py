@@ -17,6 +17,7 @@ from ui import job_panel, table_choice, train_form, train_views
 from ui.frame import frame, jobs
 from ui.live_training import torch_is_here
 from ui.train_form import Asked
+from ui.words import plain
 
 TITLE = "Train"
 ICON = ":material/model_training:"
@@ -62,7 +63,7 @@ benchmark_box, *boxes = st.columns([2, 5, 1])
 table = opened(benchmark_box)
 asked = train_form.form(table, boxes)
 if asked.problem:
-    st.warning(asked.problem, icon=":material/warning:")
+    st.warning(plain(asked.problem), icon=":material/warning:")
     st.stop()
 if not torch_is_here():
     st.stop()

@@ -91,7 +91,8 @@ def notices() -> None:
             st.markdown(f"{len(deleted)} run{'s' if len(deleted) > 1 else ''} deleted.")
             st.button("Undo", icon=":material/undo:", on_click=undo)
     for sentence in st.session_state.pop("imported", []):
-        st.success(sentence) if sentence.endswith("imported.") else st.error(sentence)
+        show = st.success if sentence.endswith("imported.") else st.error
+        show(sentence)
 
 
 def bring_in() -> None:
@@ -104,7 +105,10 @@ def bring_in() -> None:
                 ids, sentences = saved_runs.imported(file.name, file.getvalue())
                 taken += ids
                 refused += sentences
-            st.session_state["imported"] = ([f"{len(taken)} runs imported."] if taken else []) + refused
+            st.session_state["imported"] = [
+                *([f"{len(taken)} run{'s' if len(taken) > 1 else ''} imported."] if taken else []),
+                *refused,
+            ]
             st.rerun()
 
 

@@ -92,8 +92,9 @@ def reading(study: Study, source: str, scores: Scores, verdicts: list[Judged]) -
 def one(table: Table, scores: Scores, name: str, row: int, clicked: bool) -> None:
     """One network: drawing, its score, its accuracy."""
     at = int((scores.rows == row).nonzero()[0][0])
-    st.markdown(f"**Number {row}**" + ("" if clicked else ", the highest score"))
+    st.markdown(f"**{table.space.noun.capitalize()} {row}**" + ("" if clicked else ", the highest score"))
     st.markdown(svg(table.space, table.space.arch(row)), unsafe_allow_html=True)
+    st.caption(table.space.number_label(table.space.arch(row)))
     boxes = st.columns(2)
     boxes[0].metric("Score", f"{scores.columns[name][0][at]:.4g}", help="Before any training.")
     boxes[1].metric("Test accuracy", f"{scores.truth[at]:.2f} %", help="After full training, from the benchmark.")

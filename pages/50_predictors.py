@@ -122,8 +122,9 @@ def scatter(table: Table, study: Study, guess: Guess) -> None:
 def one(table: Table, guess: Guess, at: int, clicked: bool) -> None:
     """One architecture: drawing, what was predicted, what is true."""
     row = int(guess.rows[at])
-    st.markdown(f"**Number {row}**" + ("" if clicked else ", the highest prediction"))
+    st.markdown(f"**{table.space.noun.capitalize()} {row}**" + ("" if clicked else ", the highest prediction"))
     st.markdown(svg(table.space, table.space.arch(row)), unsafe_allow_html=True)
+    st.caption(table.space.number_label(table.space.arch(row)))
     boxes = st.columns(2)
     boxes[0].metric(
         "Predicted",

@@ -36,11 +36,11 @@ st.markdown(
 )
 data_panels.archives()
 
-st.subheader("CIFAR-10 and CIFAR-100", anchor=False)
+st.subheader("Images and texts", anchor=False)
 st.markdown(
-    "The images themselves, for proxies and supernets that should look at what the networks of NATS-Bench were trained "
-    "on. They come from their author’s site, are compared with the published checksum and read without running any "
-    "code that may be in them."
+    "CIFAR-10 and CIFAR-100, for proxies and supernets that should look at what the networks of NATS-Bench were "
+    "trained on, and Banking77, questions to a bank. They come from their authors’ sites, are compared with the "
+    "published checksum and read without running any code that may be in them."
 )
 data_panels.images()
 

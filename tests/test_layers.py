@@ -256,3 +256,14 @@ def test_there_is_no_drawer_for_everything():
 def test_every_file_says_what_it_is():
     for file in [*FILES, *TESTS]:
         assert ast.get_docstring(tree(file)), f"{name(file)} needs a docstring"
+
+
+@pytest.mark.parametrize("page", [ROOT / "app.py", *sorted((ROOT / "pages").glob("*.py"))], ids=lambda p: p.stem)
+def test_no_page_leaves_a_value_lying_for_streamlit_to_draw(page):
+    drawn_by_none = ast.Call | ast.Constant | ast.Yield | ast.YieldFrom
+    found = [
+        node.lineno
+        for node in ast.walk(ast.parse(page.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Expr) and not isinstance(node.value, drawn_by_none)
+    ]
+    assert not found

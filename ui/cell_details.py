@@ -77,12 +77,13 @@ def notations(space: SearchSpace, arch: Arch) -> None:
                 st.code(notation.write(arch), language=None, wrap_lines=True)
 
 
-def twins(row: int, same: np.ndarray) -> None:
+def twins(space: SearchSpace, row: int, same: np.ndarray) -> None:
     """How many architectures are the same network as `row`; `same` (int[k]) lists them all."""
     if len(same) < 2:
         return
-    others = [str(t) for t in same if t != row]
-    named = ", ".join(others) if len(others) < 5 else f"{', '.join(others[:3])} and {len(others) - 3:,} more"
+    others = [int(t) for t in same if t != row]
+    named = ", ".join(space.number_labels(others if len(others) < 5 else others[:3]))
+    named += f" and {len(others) - 3:,} more" * (len(others) > 4)
     st.caption(
         f"{len(same)} cells are this same network: also {named}.",
         help="Isomorphic cells compute the same function once dead edges are dropped and skips contracted. In a table "

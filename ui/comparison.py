@@ -14,7 +14,7 @@ from nas_core.charts import cell, learning_curve
 from nas_core.spaces import SearchSpace
 from nas_core.studies import landscape
 from ui.cell_details import number
-from ui.selection import own
+from ui.selection import row_of
 from ui.words import plain, sentence
 
 MOST = 4
@@ -22,7 +22,7 @@ MOST = 4
 
 def add(row: int) -> None:
     """Put an architecture beside the others; only in a callback, and `comparison` must run again."""
-    st.session_state["next compared"] = str(row)
+    st.session_state["next compared"] = f"own:{row}"
 
 
 def comparison(table: Table, counted: np.ndarray | None) -> None:
@@ -60,15 +60,24 @@ def _choose(space: SearchSpace) -> list[int]:
         bind="query-params",
         max_selections=MOST,
         accept_new_options=True,
-        placeholder=f"Type a number or a string, or add the selected {noun}",
+        on_change=_typed,
+        placeholder=f"Type a string, nats:1 or own:1, or add the selected {noun}",
         help=f"Up to {MOST} of them. What differs from the first is outlined.",
     )
+    st.session_state["last compared"] = chosen
     for text in chosen:
         if problem := _read(space, text)[1]:
             st.error(plain(sentence(problem)), icon=":material/search_off:")
     if not chosen:
-        st.caption(f"Nothing to compare yet: press “Add to side by side” at a {noun}, or type some numbers here.")
+        st.caption(f"Nothing to compare yet: press “Add to side by side” at a {noun}, or name some here.")
     return compared(space)
+
+
+def _typed() -> None:
+    """Remember what a person has typed: it must say whose number it is, as a link need not."""
+    state = st.session_state
+    new = [text for text in state["compare"] if text not in state.get("last compared", ())]
+    state["typed compared"] = {*state.get("typed compared", ()), *new}
 
 
 def compared(space: SearchSpace) -> list[int]:
@@ -80,7 +89,7 @@ def compared(space: SearchSpace) -> list[int]:
 def _read(space: SearchSpace, text: str) -> tuple[int | None, str]:
     """(row, "") of an architecture, or (None, what is wrong with the text)."""
     try:
-        return space.index(space.parse(own(text))), ""
+        return row_of(space, text, text in st.session_state.get("typed compared", ())), ""
     except ValueError as error:
         return None, str(error)
 

@@ -10,7 +10,7 @@ import streamlit as st
 from nas_core import fitness
 from nas_core.benchmarks import Table
 from nas_core.fitness import Expression, FitnessError
-from ui.words import sentence
+from ui.words import plain, sentence
 
 EXAMPLE = "val_acc - 2*log(flops_m)"
 
@@ -37,7 +37,7 @@ def draw(
     try:
         found = fitness.searchable(text, table.metrics)
     except FitnessError as error:
-        st.error(sentence(error), icon=":material/function:")
+        st.error(plain(sentence(error)), icon=":material/function:")
         return None, False
     inside = np.arange(len(table.space)) if allowed is None else np.flatnonzero(allowed)
     known = values(found)[inside]

@@ -9,7 +9,7 @@ from nas_core import fitness
 from nas_core.benchmarks import Table
 from nas_core.strategies import Strategy
 from nas_core.types import Constraint
-from ui.words import sentence
+from ui.words import plain, sentence
 
 
 def draw(table: Table, box: Any) -> tuple[tuple[Constraint, ...], bool]:
@@ -26,10 +26,11 @@ def draw(table: Table, box: Any) -> tuple[tuple[Constraint, ...], bool]:
     try:
         found = fitness.limits([part for part in text.split(",") if part.strip()], table.searchable)
     except fitness.FitnessError as error:
-        box.error(sentence(error), icon=":material/straighten:")
+        box.error(plain(sentence(error)), icon=":material/straighten:")
         return (), True
     if found and not (inside := int(table.within(found).sum())):
-        box.error(f"No {table.space.noun} of this table keeps {' and '.join(map(str, found))}; widen the limit.")
+        wanted = plain(" and ".join(map(str, found)))
+        box.error(f"No {table.space.noun} of this table keeps {wanted}; widen the limit.", icon=":material/straighten:")
         return (), True
     if found:
         box.caption(f"{inside:,} of {len(table.space):,} {table.space.noun}s are within.")

@@ -93,7 +93,7 @@ def _draft(content: bytes, file: str, space: str, notation: str, columns: dict[s
 
 def _report(draft: Draft, file: str) -> None:
     if remarks := draft.remarks():
-        st.info("\n".join(f"- {remark}." for remark in remarks), icon=":material/info:")
+        st.info("\n\n".join(f"{remark}." for remark in remarks), icon=":material/info:")
     if is_test(said := draft.names.get("val_acc", "")):
         st.warning(
             f"“{said}” sounds like a test accuracy, and as validation accuracy searches will see it. What they find "
@@ -126,7 +126,8 @@ def _form(draft: Draft, file: str) -> None:
         )
         if name in user_table.names(draft.space):
             st.caption(f"There is a table {name!r} already; it will be replaced.")
-        if st.form_submit_button(f"Import {draft.known:,} architectures", type="primary"):
+        some = f"{draft.known:,} architecture{'s' if draft.known > 1 else ''}"
+        if st.form_submit_button(f"Import {some}", type="primary"):
             try:
                 user_table.save(draft, name.strip(), source.strip(), int(epochs), fewer, scale)
             except (ValueError, RuntimeError) as error:

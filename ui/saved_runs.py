@@ -90,8 +90,9 @@ def budget(spec: Any) -> str:
 COLUMNS = {
     "state": st.column_config.TextColumn(help="Whether the run came to its end, can go on, or cannot be read."),
     "origin": st.column_config.TextColumn(
+        width="medium",
         help="Whether the run was made here or imported. The numbers of an imported one are held against the table "
-        "here; what does not match is not shown on Search or Pareto."
+        "here; what does not match is not shown on Search or Pareto.",
     ),
     "strategy": st.column_config.TextColumn(width="medium"),
     "seed": st.column_config.NumberColumn(format="%d"),

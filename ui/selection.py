@@ -14,9 +14,12 @@ from nas_core.spaces import SearchSpace
 from ui.words import sentence
 
 
-def own(text: str) -> str:
-    """What a link says of an architecture: a number alone is this project's."""
-    return f"own:{text}" if text.isdecimal() else text
+def row_of(space: SearchSpace, text: str, typed: bool = False) -> int:
+    """The row of the architecture that a link names; there a number alone is this project's.
+
+    typed: a person wrote it, who must say whose number it is, unless all count alike. ValueError in one sentence.
+    """
+    return space.index(space.parse(f"own:{text}" if text.isdecimal() and not typed else text))
 
 
 class Selection:
@@ -68,7 +71,7 @@ class Selection:
         text = str(st.session_state["cell"]).strip()
         if text.isdecimal():
             try:
-                self.space.parse(text)
+                row_of(self.space, text, typed=True)
             except ValueError as error:
                 st.session_state["refused cell"] = sentence(error)
                 st.session_state["next cell"] = str(st.session_state.get("last cell", self.start))
@@ -81,7 +84,7 @@ class Selection:
             st.session_state["last cell"] = self.start
             return self.start, ""
         try:
-            row = self.space.index(self.space.parse(own(text)))
+            row = row_of(self.space, text)
         except ValueError as error:
             last = st.session_state.get("last cell", self.start)
             return (last if last < len(self.space) else self.start), sentence(error)

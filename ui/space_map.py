@@ -13,7 +13,7 @@ import streamlit as st
 
 from nas_core.charts import palette
 from nas_core.charts.quantities import Quantity
-from nas_core.spaces import SearchSpace
+from nas_core.spaces import SearchSpace, other_numbers
 from ui.frame import ASSETS
 
 
@@ -159,7 +159,9 @@ def _payload(
     region: Region | None,
     awaited: bool,
 ) -> bytes:
-    """uint32 length of the header, the header as JSON, then int32 rows[n] and float32 x[n], y[n], colour[n]."""
+    """uint32 length of the header, the header as JSON, then int32 rows[n], float32 x[n], y[n], colour[n], and of
+    every notation in `numbers` int32[n]."""
+    others = other_numbers(space)
     header = {
         "name": key,
         "awaited": awaited,  # the page wants to hear when the map is on the screen
@@ -168,6 +170,7 @@ def _payload(
         "y": _said(y),
         "c": _said(colour) | {"stops": palette.STOPS},
         "noun": space.noun,
+        "numbers": list(others),
         "decisions": space.decisions,
         "options": [[(palette.SHORT.get(o, o), palette.option(o)) for o in options] for options in space.options],
         "file": f"{y.title} by {x.title}".replace(" ", "-"),
@@ -180,6 +183,7 @@ def _payload(
     head = json.dumps(header).encode()
     head += b" " * (-len(head) % 4)
     columns = [np.asarray(rows, np.int32), *(q.read()[rows].astype(np.float32) for q in (x, y, colour))]
+    columns += [numbers[rows] for numbers in others.values()]
     return np.uint32(len(head)).tobytes() + head + b"".join(column.tobytes() for column in columns)
 
 

@@ -113,7 +113,7 @@ def _cell(table: Table, course: Course, epoch: int) -> None:
     changed = [i for i, (new, old) in enumerate(zip(arch, before, strict=True)) if new != old]
     st.markdown(svg(table.space, arch, changed), unsafe_allow_html=True)
     named = course.space.noun.capitalize()
-    name = f"{row:,}" if table.space.name == "topology" else table.space.text(arch)
+    name = table.space.number_label(arch)
     value = float(table.column(REPORTED)[row])
     choice = supernets.methods()[course.spec.strategy].choice  # type: ignore[attr-defined]
     outlined = " Outlined: new." * bool(changed)

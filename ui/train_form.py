@@ -15,7 +15,7 @@ from nas_core.store import StoreError
 from nas_core.studies import trainings
 from nas_core.studies.trainings import MOST
 from ui import choices, links, run_views, saved_runs
-from ui.selection import own
+from ui.selection import row_of
 from ui.words import sentence
 
 START = 3  # networks in the box at first
@@ -49,7 +49,7 @@ def choose_table(box: DeltaGenerator, names: Sequence[str]) -> str:
 def form(table: Table, boxes: Sequence[DeltaGenerator]) -> Asked:
     """Draw the form, bound to the link, in two `boxes` and below them."""
     note, state = st.container(), st.session_state
-    start = ", ".join(map(str, trainings.best_of_table(table, START)))
+    start = _names(trainings.best_of_table(table, START))
     if (chosen := state.pop("next cells", None)) is not None:
         state["cells"] = chosen or start  # during a run and not in the callback, or the link would not follow
     text = boxes[0].text_input(
@@ -57,7 +57,9 @@ def form(table: Table, boxes: Sequence[DeltaGenerator]) -> Asked:
         start,
         key="cells",
         bind="query-params",
-        help=f"Numbers from 0 to {len(table.space) - 1:,} or architecture strings, with commas between; up to {MOST}.",
+        on_change=_typed,
+        help="Architecture strings, or numbers or tuples with their notation: nats:1 is NATS-Bench's number, own:1 "
+        f"this project's. With commas between; up to {MOST}.",
     )
     seed = links.number(
         boxes[1],
@@ -72,17 +74,25 @@ def form(table: Table, boxes: Sequence[DeltaGenerator]) -> Asked:
     )
     _presets(table)
     try:
-        return Asked(_rows(table, text), seed)
+        return Asked(_rows(table, text, text == state.get("typed cells")), seed)
     except ValueError as error:
         return Asked((), seed, sentence(error))
 
 
-def _rows(table: Table, text: str) -> tuple[int, ...]:
+def _typed() -> None:
+    st.session_state["typed cells"] = st.session_state["cells"]
+
+
+def _names(rows: Sequence[int]) -> str:
+    return ", ".join(f"own:{row}" for row in rows)
+
+
+def _rows(table: Table, text: str, typed: bool) -> tuple[int, ...]:
     """ValueError in one sentence for what is no architecture, for none and for too many."""
     words = [word.strip() for word in re.split(r"[,;\n](?![^(\[]*[)\]])", text) if word.strip()]
-    rows = tuple(dict.fromkeys(table.space.index(table.space.parse(own(word))) for word in words))
+    rows = tuple(dict.fromkeys(row_of(table.space, word, typed) for word in words))
     if not rows:
-        raise ValueError(f"Name at least one {table.space.noun} by its number, or take some below.")
+        raise ValueError(f"Name at least one {table.space.noun} by its string or number, or take some below.")
     if len(rows) > MOST:
         raise ValueError(
             f"{len(rows)} {table.space.noun}s are too many to train side by side here; {MOST} is the most."
@@ -108,7 +118,7 @@ def _presets(table: Table) -> None:
 
 
 def _take(rows: Callable[[], Sequence[int]]) -> None:
-    st.session_state["next cells"] = ", ".join(map(str, rows()))
+    st.session_state["next cells"] = _names(rows())
 
 
 def _searches(table: Table) -> dict[str, str]:

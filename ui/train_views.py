@@ -80,7 +80,11 @@ def summary(table: Table, rows: Sequence[int], items: Sequence[Any]) -> None:
 def _row(table: Table, row: int, items: Sequence[Any]) -> dict[str, Any]:
     epochs = trainings.epochs_of(items, row)
     last = epochs[-1]
-    out: dict[str, Any] = {table.space.noun: row, "epochs": last.number}
+    out: dict[str, Any] = {
+        table.space.noun: row,
+        "numbers": table.space.number_label(table.space.arch(row)),
+        "epochs": last.number,
+    }
     for title, metric in (("validation accuracy", "val_acc"), ("test accuracy", "test_acc")):
         out[f"{title}, here"] = last.metrics[metric]
         out[f"{title}, table"] = float(table.column(metric, last.number)[row])
@@ -148,7 +152,7 @@ def _flow(table: Table, row: int, epoch: Epoch, shown: Examples) -> None:
     trained = table.space.canonical(arch)
     if trained != arch:
         st.caption(
-            f"Cell {row} computes the same as cell {table.space.index(trained)}, which the table trained in its "
+            f"Cell {row} computes the same as {table.space.number_label(trained)}, which the table trained in its "
             "place; so it is trained and shown here."
         )
     downloads.picture(drawing, f"edges-{row}")

@@ -72,7 +72,7 @@ def show(
             width=160,
             help=f"points of test accuracy that the best on {table.dataset} lacks to the best on the other dataset",
         )
-    chart = charts.scatter(found, title(table), chosen, selected)
+    chart = charts.scatter(table.space, found, title(table), chosen, selected)
     st.altair_chart(chart, key="transfer", alt=f"ranks on {title(table)} against ranks on {chosen}")
     st.caption(
         "Test accuracy at full training, as the percent of architectures that are no better: 100 is the best. Blue: "

@@ -11,6 +11,7 @@ import pandas as pd
 
 from nas_core import fitness
 from nas_core.charts import palette
+from nas_core.spaces import other_numbers
 from nas_core.studies import contours
 from nas_core.studies.fronts import Task, trade
 
@@ -77,9 +78,8 @@ def attainment(
     lines.append(_line(exact, EXACT))
     drawn = alt.Chart(pd.concat(lines)).mark_line(strokeWidth=2.5, clip=True)
     layers.append(drawn.encode(axes["x"], axes["y"], color=colour, order="place:Q", detail="entrant:N"))
-    points = pd.DataFrame({"x": task.values[task.front, x], "y": task.values[task.front, y], "cell": task.front})
-    dots = alt.Chart(points).mark_point(filled=True, size=42, color=palette.OPTIMUM, opacity=1, clip=True)
-    layers.append(dots.encode(axes["x"], axes["y"], tooltip=["cell", "x", "y"]))
+    dots = alt.Chart(_exact(task, x, y)).mark_point(filled=True, size=42, color=palette.OPTIMUM, opacity=1, clip=True)
+    layers.append(dots.encode(axes["x"], axes["y"], tooltip=["number", "x", "y"]))
     return alt.layer(*layers).properties(height=380)
 
 
@@ -153,7 +153,7 @@ def _lines(task: Task, name: str, rows: np.ndarray, colour: str, width: float, o
 
 def pair(task: Task, i: int, j: int, selected: int) -> alt.LayerChart:
     """The front in objectives i (upwards) and j; what is best in these two alone is joined by steps."""
-    frame = pd.DataFrame({"x": task.values[task.front, j], "y": task.values[task.front, i], "cell": task.front})
+    frame = _exact(task, j, i)
     axes = (
         alt.X("x:Q", title=task.label(j), scale=alt.Scale(zero=False)),
         alt.Y("y:Q", title=task.label(i), scale=alt.Scale(zero=False)),
@@ -162,7 +162,14 @@ def pair(task: Task, i: int, j: int, selected: int) -> alt.LayerChart:
     corners = _line(border(task, task.front, j, i), EXACT)
     line = alt.Chart(corners).mark_line(color=palette.OPTIMUM, strokeWidth=2).encode(*axes, order="place:Q")
     ring = alt.Chart(frame[frame["cell"] == selected]).mark_point(size=170, strokeWidth=3, color=palette.SELECTED)
-    return alt.layer(line, points.encode(*axes, tooltip=["cell", "x", "y"]), ring.encode(*axes)).properties(height=260)
+    points = points.encode(*axes, tooltip=["number", "x", "y"])
+    return alt.layer(line, points, ring.encode(*axes)).properties(height=260)
+
+
+def _exact(task: Task, x: int, y: int) -> pd.DataFrame:
+    """A row an architecture of the exact front: objectives x and y, row and numbers."""
+    values, numbers = task.values[task.front], task.table.space.number_labels(task.front)
+    return pd.DataFrame({"x": values[:, x], "y": values[:, y], "cell": task.front, "number": numbers})
 
 
 def front_frame(task: Task, rows: Sequence[int] | np.ndarray) -> pd.DataFrame:
@@ -170,6 +177,7 @@ def front_frame(task: Task, rows: Sequence[int] | np.ndarray) -> pd.DataFrame:
     rows = np.asarray(rows, int)
     space = task.table.space
     columns: dict[str, Any] = {"number": rows}
+    columns |= {f"{name} number": numbers[rows] for name, numbers in other_numbers(space).items()}
     columns |= {task.label(i): task.values[rows, i] for i in range(len(task.objectives))}
     columns["from the one above"] = ["", *(trade(task, a, b) for a, b in zip(rows[:-1].tolist(), rows[1:].tolist()))]
     columns["knee"] = ["knee" if row == task.knee else "" for row in rows]

@@ -10,10 +10,12 @@ import pandas as pd
 
 from nas_core.charts import palette
 from nas_core.charts.quantities import Quantity
-from nas_core.spaces import SearchSpace
+from nas_core.spaces import SearchSpace, other_numbers
 
 
-def scatter(rows: np.ndarray, x: Quantity, y: Quantity, colour: Quantity, selected: int) -> alt.LayerChart:
+def scatter(
+    space: SearchSpace, rows: np.ndarray, x: Quantity, y: Quantity, colour: Quantity, selected: int
+) -> alt.LayerChart:
     """The architectures `rows` (int[n]) as points with a tooltip; the selected one is ringed.
 
     A click selects a point: parameter "picked" with field "row". The ring is a second layer over one row of data,
@@ -21,9 +23,10 @@ def scatter(rows: np.ndarray, x: Quantity, y: Quantity, colour: Quantity, select
     """
     frame = pd.DataFrame({"row": rows, "x": x.read()[rows], "y": y.read()[rows], "c": colour.read()[rows]})
     frame = frame.dropna(subset=["x", "y"])
+    frame["label"] = space.number_labels(frame["row"])
     axis = {"x": alt.X("x:Q", title=x.label).scale(zero=False), "y": alt.Y("y:Q", title=y.label).scale(zero=False)}
     tooltip = [
-        alt.Tooltip("row:Q", title="number"),
+        alt.Tooltip("label:N", title="number"),
         *(alt.Tooltip(f"{f}:Q", title=q.label, format=".4~g") for f, q in zip("xyc", (x, y, colour), strict=True)),
     ]
     points = (
@@ -43,11 +46,8 @@ def scatter(rows: np.ndarray, x: Quantity, y: Quantity, colour: Quantity, select
 def frame_of(space: SearchSpace, rows: np.ndarray, shown: Sequence[Quantity]) -> pd.DataFrame:
     """One row an architecture: its number, the quantities shown, its operations, its published string."""
     archs = space.all()[rows]
-    numbers = [space.numbers(tuple(arch)) for arch in archs.tolist()]
     columns: dict[str, object] = {"number": rows}
-    columns |= {
-        f"{name} number": [n[name] for n in numbers] for name in (numbers[0] if numbers else ()) if name != "own"
-    }
+    columns |= {f"{name} number": numbers[rows] for name, numbers in other_numbers(space).items()}
     columns |= {q.label: q.read()[rows] for q in shown}
     for i, decision in enumerate(space.decisions):
         options = [palette.SHORT.get(o, o) for o in space.options[i]]

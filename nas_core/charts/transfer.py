@@ -7,13 +7,16 @@ import numpy as np
 import pandas as pd
 
 from nas_core.charts import palette
+from nas_core.spaces import SearchSpace
 from nas_core.studies.transfer import TOP, Transfer
 
 CELLS = 50  # squares along each axis
 MARKS = 1500  # single architectures drawn over them
 
 
-def scatter(found: Transfer, first: str, second: str, selected: int | None = None) -> alt.LayerChart:
+def scatter(
+    space: SearchSpace, found: Transfer, first: str, second: str, selected: int | None = None
+) -> alt.LayerChart:
     """Rank on the second dataset over rank on the first: how many architectures lie where, and the best tenth singly.
 
     All of them are counted in squares, so that 32,768 are drawn as fast as 15,625; the best tenth on the first dataset
@@ -27,12 +30,13 @@ def scatter(found: Transfer, first: str, second: str, selected: int | None = Non
     ranks = pd.DataFrame({"row": found.rows, "x": found.x_rank, "y": found.y_rank, "first": found.x, "second": found.y})
     best = ranks[ranks["x"] > 100 * (1 - TOP)]
     best = best.iloc[:: max(1, -(-len(best) // MARKS))]
+    best = best.assign(label=space.number_labels(best["row"]))
     scale = alt.Scale(domain=[0, 100], nice=False)
     x = alt.X("x:Q", title=f"rank on {first}", scale=scale, axis=alt.Axis(tickCount=5))
     y = alt.Y("y:Q", title=f"rank on {second}", scale=scale, axis=alt.Axis(tickCount=5))
     dense = alt.Opacity("count:Q", legend=None, scale=alt.Scale(type="sqrt", range=[0.3, 1]))
     tips = [
-        alt.Tooltip("row:Q", title="number"),
+        alt.Tooltip("label:N", title="number"),
         *(
             alt.Tooltip(f"{field}:Q", title=name, format=".2f")
             for field, name in (("first", first), ("second", second))
@@ -48,7 +52,8 @@ def scatter(found: Transfer, first: str, second: str, selected: int | None = Non
         alt.Chart(best).mark_circle(size=12, opacity=0.6, color="#D55E00").encode(x=x, y=y, tooltip=tips),
     ]
     if selected is not None and (found.rows == selected).any():
-        ring = alt.Chart(ranks[ranks["row"] == selected])
+        ringed = ranks[ranks["row"] == selected]
+        ring = alt.Chart(ringed.assign(label=space.number_labels(ringed["row"])))
         layers.append(ring.mark_point(size=160, strokeWidth=3, color=palette.SELECTED).encode(x=x, y=y, tooltip=tips))
     return alt.layer(*layers).properties(height=430)
 

@@ -68,6 +68,10 @@ class SearchSpace(plugins.Plugin, ABC):
         """The numbers of `arch` as `parse` reads them, e.g. ``own:4711 nats:3925``."""
         return " ".join(f"{name}:{number}" for name, number in self.numbers(arch).items())
 
+    def number_labels(self, rows: Sequence[int] | np.ndarray) -> list[str]:
+        """The `number_label` of each of the rows (int[n])."""
+        return [self.number_label(self.arch(int(row))) for row in rows]
+
     def _numbered(self, arch: Arch) -> str:
         return f"own:{self.index(arch)}"
 
@@ -172,3 +176,10 @@ def representatives(space: SearchSpace) -> np.ndarray:
         rows = np.array([space.index(space.canonical(tuple(arch))) for arch in space.all().tolist()], np.int32)
     rows.flags.writeable = False
     return rows
+
+
+@lru_cache(maxsize=8)
+def other_numbers(space: SearchSpace) -> dict[str, np.ndarray]:
+    """{notation: int32[len(space)]}: by row, the numbers that others know the architectures by."""
+    found = [space.numbers(tuple(arch)) for arch in space.all().tolist()]
+    return {name: np.array([n[name] for n in found], np.int32) for name in found[0] if name != "own"}

@@ -188,7 +188,8 @@ def _named(course: Course, column: np.ndarray, value: float) -> str:
     """What it names in the end, and how that stands among all that the table knows."""
     noun, best = course.space.noun, np.nanmax(column)
     if np.isnan(value):
-        return f"{noun} {course.rows[-1]:,}, of which the table knows nothing"
+        label = course.space.number_label(course.space.arch(int(course.rows[-1])))
+        return f"{noun} {label}, of which the table knows nothing"
     if value == best:
         return f"the best {noun} of all: {value:.2f} %"
     worse = math.floor(100 * np.mean(column[~np.isnan(column)] < value))  # the last of a percent is not rounded up

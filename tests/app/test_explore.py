@@ -107,6 +107,16 @@ def test_cells_are_put_side_by_side_by_the_link(opened):
     assert "nothing" in app.error[0].value
 
 
+def test_a_number_that_is_typed_beside_others_says_whose_it_is(opened):
+    app = opened(compare=["5"])
+    box = app.multiselect(key="compare")
+    box.set_value(["5", "6"]).run()
+    assert "6 can mean more than one cell; write nats:6" in app.error[0].value.replace("\\", "")
+    assert len([m for m in app.markdown if "<svg" in m.value]) == 1
+    app.multiselect(key="compare").set_value(["5", "nats:6", "own:6"]).run()
+    assert not app.error and len([m for m in app.markdown if "<svg" in m.value]) == 3
+
+
 def test_isomorphic_cells_count_once(opened):
     app = opened(isomorphic="true")
     distinct = len(np.unique(representatives(SPACE)))

@@ -32,6 +32,7 @@ def test_two_cells_from_start_to_a_table_of_ones_own(opened):
     assert not app.exception and not app.error
     assert "leads after 4 epochs" in next(m.value for m in app.markdown if "headline" in m.value)
     assert app.dataframe[0].value["cell"].tolist() == [15624, 9000]
+    assert app.dataframe[0].value["numbers"].str.startswith(("own:15624 nats:", "own:9000 nats:")).all()
     assert len(app.get("echarts_chart")) == 1
     assert any("also with the table's seed" in c.value for c in app.caption)
     pictures = [m.value for m in app.markdown if "<svg" in m.value]
@@ -73,6 +74,7 @@ def test_cells_are_taken_by_a_button(opened, name):
     ("parameters", "sentence"),
     [
         ({"cells": "15625"}, "there is no number 15625"),
+        ({"cells": "|no~0|"}, "|op~0|+|op~0|op~1|"),
         ({"cells": " , "}, "Name at least one cell"),
         ({"cells": ",".join(map(str, range(13)))}, "13 cells are too many"),
         ({"seed": "-1"}, "The link asks for seed"),
@@ -80,7 +82,16 @@ def test_cells_are_taken_by_a_button(opened, name):
 )
 def test_what_cannot_be_trained_is_said(opened, parameters, sentence):
     app = opened(**parameters)
-    assert not app.exception and sentence in app.warning[0].value
+    assert not app.exception and sentence in app.warning[0].value.replace("\\", "")
+
+
+def test_a_number_that_is_typed_says_whose_it_is(opened):
+    app = opened(cells="4711")
+    assert not app.warning
+    app.text_input(key="cells").set_value("nats:5, 12").run()
+    assert "12 can mean more than one cell; write nats:12" in app.warning[0].value.replace("\\", "")
+    app.text_input(key="cells").set_value("nats:5, own:12").run()
+    assert not app.warning and not app.exception
 
 
 def test_without_torch_it_says_how_to_get_it(opened, monkeypatch):

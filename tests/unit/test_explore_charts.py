@@ -136,10 +136,11 @@ def test_the_bars_of_a_region_add_up_to_a_hundred_percent_in_the_colours_of_the_
 
 def test_the_twin_of_the_map_draws_every_known_point_and_rings_the_selected_one():
     x, y, colour = KNOWN["MFLOPs"], KNOWN["validation accuracy"], KNOWN["number of skip"]
-    chart = space_view.scatter(np.arange(300), x, y, colour, 7)
+    chart = space_view.scatter(TABLE.space, np.arange(300), x, y, colour, 7)
     points, ring = chart.layer
     assert len(points.data) == 300
     assert ring.data["row"].tolist() == [7]
+    assert points.data["label"][9] == TABLE.space.number_label(TABLE.space.arch(9))
     assert chart.to_dict()["layer"][0]["encoding"]["x"]["title"] == "MFLOPs (million)"
 
 

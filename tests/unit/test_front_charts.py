@@ -64,6 +64,8 @@ def test_lines_of_equal_fitness(task):
 def test_the_table_says_each_step(task):
     frame = fronts.front_frame(task, task.front)
     assert frame["number"].tolist() == task.front.tolist()
+    space = task.table.space
+    assert frame["nats number"].tolist() == [space.numbers(space.arch(row))["nats"] for row in task.front.tolist()]
     assert frame["from the one above"][0] == "" and frame["from the one above"][1:].str.contains(" for ").all()
     assert frame.loc[frame["knee"] == "knee", "number"].tolist() == [task.knee]
 

@@ -9,6 +9,7 @@ from streamlit.testing.v1 import AppTest
 from nas_core import benchmarks
 from nas_core.charts import transfer as charts
 from nas_core.studies.transfer import transfer
+from tests.play import TOPOLOGY
 from tests.tiny import Formula, Tiny
 
 
@@ -64,15 +65,18 @@ def test_what_cannot_be_compared_is_said():
 
 
 def test_the_picture_counts_every_architecture_and_shows_the_best_tenth(found):
-    drawn = charts.scatter(found, "first", "second", int(found.rows[5])).to_dict()
+    drawn = charts.scatter(TOPOLOGY, found, "first", "second", int(found.rows[5])).to_dict()
     tables = list(drawn["datasets"].values())
     squares = next(rows for rows in tables if "count" in rows[0])
     assert sum(s["count"] for s in squares) == len(found.rows)
     assert all(0 <= s["x"] < 100 and s["x2"] - s["x"] == pytest.approx(2) for s in squares)
     best = next(rows for rows in tables if "row" in rows[0] and len(rows) > 1)
+    assert all(b["label"] == TOPOLOGY.number_label(TOPOLOGY.arch(b["row"])) for b in best)
     assert 500 < len(best) <= charts.MARKS and min(b["x"] for b in best) > 90
     assert len(charts.frame_of(found, "first", "second")) == len(found.rows)
-    assert len(charts.scatter(found, "a", "b", 0).to_dict()["layer"]) == 3  # row 0 is missing, so nothing is ringed
+    assert (
+        len(charts.scatter(TOPOLOGY, found, "a", "b", 0).to_dict()["layer"]) == 3
+    )  # row 0 is missing, so nothing is ringed
 
 
 @pytest.mark.shared
