@@ -102,8 +102,8 @@ class Size(SearchSpace):
 
         ValueError for inputs of another kind than images.
         """
-        if (kind := network.pop("kind", "image")) != "image":
-            raise ValueError(f"a network of the size space reads images; there is none for inputs of kind {kind}")
+        if sentence := self.refusal(network.pop("kind", "image")):
+            raise ValueError(sentence)
         from nas_core.nets.size_network import SizeNetwork
 
         return SizeNetwork(self.channels(arch), classes, **network)

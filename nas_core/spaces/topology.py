@@ -23,6 +23,7 @@ class Topology(SearchSpace):
     """A cell of 4 nodes; each of its 6 edges carries one of 5 operations: 15,625 cells."""
 
     noun = "cell"
+    kinds = ("image", "sequence", "tokens")
     options = (OPS,) * 6
     decisions = tuple(f"{node}←{source}" for node, source in EDGES)
 
