@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 import sys
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, ClassVar
 
@@ -20,6 +21,17 @@ DEFAULT = "topology"  # where no other is asked for
 LISTABLE = 1_000_000  # architectures: a larger space is sampled, and never listed
 
 
+@dataclass(frozen=True)
+class Network:
+    """A network that a space puts around its architectures: how large it is, and what it was made for."""
+
+    title: str  # as it stands within a sentence
+    settings: Mapping[str, Any] = field(default_factory=dict)  # what `build` is given for it
+    inputs: tuple[int, int] = (3, 32)  # (channels, pixels a side) of images that are made for it, such as noise
+    params: Mapping[str, Any] = field(default_factory=dict)  # of the space, where its tables have others than usual
+    table: str = ""  # the embedded table of such networks, whose recipe says how data is made for it
+
+
 class SearchSpace(plugins.Plugin, ABC):
     """A finite set of architectures, each a tuple of option indices.
 
@@ -29,6 +41,8 @@ class SearchSpace(plugins.Plugin, ABC):
 
     decisions: ClassVar[tuple[str, ...]]  # names of the decisions, e.g. "1←0"
     noun: ClassVar[str] = "network"  # what people call one of them
+    networks: ClassVar[Mapping[str, Network]] = {"own": Network("the network that the space builds")}  # the usual first
+    thin: ClassVar[Mapping[str, Any] | None] = None  # what `build` is given for one channel a layer; None: it cannot
 
     @property
     @abstractmethod

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
-from nas_core.spaces import Notation, SearchSpace
+from nas_core.spaces import Network, Notation, SearchSpace
 from nas_core.spaces._notations import shortened
 from nas_core.types import Arch
 
@@ -24,6 +24,13 @@ class Topology(SearchSpace):
 
     noun = "cell"
     kinds = ("image", "sequence", "tokens")
+    networks = {
+        "nats": Network("NATS-Bench's own network", {"channels": 16, "cells": 5}),
+        "pocket": Network(
+            "the small network of the pocket table", {"channels": 8, "cells": 1}, (1, 12), table="pocket_topology"
+        ),
+    }
+    thin = {"channels": 1, "cells": 1}
     options = (OPS,) * 6
     decisions = tuple(f"{node}←{source}" for node, source in EDGES)
 

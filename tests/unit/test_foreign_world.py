@@ -1,5 +1,6 @@
 """A space and a dataset of an installed package, one file each: what they can do without a line of ours."""
 
+import json
 import pickle
 
 import numpy as np
@@ -8,6 +9,8 @@ import pytest
 from nas_core import benchmarks, plugins
 from nas_core.benchmarks import Benchmark, Table
 from nas_core.runner import run
+from nas_core.sources import scores
+from nas_core.sources.scores import Scoring
 from nas_core.types import RunSpec, Suggestion, Told
 from tests.command_line import call, last, refused
 
@@ -121,3 +124,30 @@ def test_numbers_for_it_are_imported_and_searched(world, tmp_path):
     assert isinstance(table, Table) and table.known == 27
     found = last(*SEARCH, "own_rows", "--dataset", "mine")
     assert 50 <= found["val_acc"] <= 76 and found["trials"] == 3
+
+
+def test_proxies_score_its_networks_and_our_cells_on_its_images(world, tmp_path):
+    args = ("--sample", 3, "--proxies", "synflow,params,flops,linear_regions", "--batch", 8)
+    said = call("score", "--space", "rows", "--data", "stripes", *args, "--json")
+    *nets, done = map(json.loads, said.stdout.splitlines())
+    assert done["done"] == 3 and "rows_own_stripes_b8" in done["table"]
+    for net in nets:
+        words = net["arch"].split("/")
+        wanted, channels = 0, 1
+        for word in words:
+            if word != "none":
+                width = {"thin": 4, "wide": 8}[word]
+                wanted, channels = wanted + 9 * channels * width + 3 * width, width
+        assert net["scores"]["params"] == pytest.approx((wanted + 2 * (channels + 1)) / 1e6)
+        assert "there is none of one channel" in net["errors"]["linear_regions"]
+    cell = last("score", "--data", "stripes", "--net", "pocket", "--sample", 1, "--proxies", "params")
+    assert cell["failed"] == 0 and scores.saved("rows") == [Scoring("rows", "own", "stripes", 8)]
+    assert benchmarks.create("own_rows", imported(tmp_path)).metrics["synflow_own_stripes_b8"].local
+
+
+def imported(tmp_path):
+    """A table of the space, and the metrics of what was scored for it."""
+    file = tmp_path / "scored.csv"
+    file.write_text("arch,val_acc\nown:0,50\n")
+    call("table", file, "--space", "rows", "--name", "scored")
+    return "scored"

@@ -88,8 +88,8 @@ def test_the_command_line_trains_and_scores_texts(questions, tmp_path):
     (one, done) = [json.loads(line) for line in call("score", *args, "--json").stdout.splitlines()]
     assert all(np.isfinite(value) for value in one["scores"].values()) and done["failed"] == 0
     assert one["scores"]["flops"] == pytest.approx(_flops())
-    assert "only the pocket network of the topology space reads texts" in refused(
-        2, "score", "--sample", 1, "--data", "banking77"
+    assert "the size space has no network for inputs of kind tokens" in refused(
+        2, "score", "--sample", 1, "--space", "size", "--data", "banking77"
     )
 
 
