@@ -11,10 +11,12 @@ from __future__ import annotations
 
 import difflib
 import importlib
+import importlib.util
 import inspect
 import pkgutil
 import re
 import sys
+from collections.abc import Callable
 from dataclasses import Field, dataclass, field, fields
 from functools import cache
 from importlib.metadata import EntryPoint, entry_points
@@ -135,8 +137,17 @@ _registered: dict[type[Plugin], dict[str, Any]] = {}  # {kind: {name: class}}
 
 
 def find(base: type[P]) -> dict[str, type[P]]:
-    """All plugins of the kind `base`, by name: of this package, of installed packages, and registered ones."""
-    return {**shipped(base), **_installed(base)[0], **_registered.get(base, {})}  # type: ignore[arg-type]  # a type is hashable
+    """All plugins of the kind `base`, by name: of this package, of installed packages, registered ones, and those that
+    follow from the plugins of another kind where nothing else has their name."""
+    found = {**shipped(base), **_installed(base)[0], **_registered.get(base, {})}  # type: ignore[arg-type]  # a type is hashable
+    return {**found, **{name: plugin for name, plugin in _derived(base)().items() if name not in found}}
+
+
+@cache
+def _derived(base: Any) -> Callable[[], dict[str, Any]]:
+    """The function `derived` of `_derived.py` in the folder of `base`; one that finds nothing if there is none."""
+    name = f"{base.__module__}._derived"
+    return importlib.import_module(name).derived if importlib.util.find_spec(name) else dict
 
 
 def faults(base: type[P]) -> dict[str, str]:

@@ -21,14 +21,13 @@ from nas_core.datasets import Dataset
 from nas_core.proxies import Ensemble, Proxy
 from nas_core.sources import files, live, scores
 from nas_core.sources._chunks import Recipe
-from nas_core.sources.scores import COLOUR, TEXT, Scored, Scoring
+from nas_core.sources.scores import NOISE, Scored, Scoring
 
 if TYPE_CHECKING:
     from nas_core.proxies._passes import Batch, Passes
 
 TOGETHER = 16  # networks at a time on a GPU; fewer where its memory does not suffice
 Task = tuple[int, tuple[str, ...]]  # row, and the proxies that score it
-_CLUTTER = dict(size=32, fragments=8, train=2048, held_out=64)  # digits for NATS-Bench's network
 _DEAD = "; nothing of the image reaches the output"
 
 
@@ -66,7 +65,8 @@ def tasks(scoring: Scoring, rows: Sequence[int], names: Sequence[str]) -> list[T
 
 def sample(scoring: Scoring, count: int) -> list[int]:
     """`count` rows drawn once for ever, without repetition: a smaller sample is part of every larger one."""
-    return np.random.default_rng(6).permutation(len(scoring.make_space()))[:count].tolist()
+    space = scoring.make_space()
+    return [space.index(arch) for arch in space.draw(np.random.default_rng(6), count)]
 
 
 def sweep(
@@ -101,7 +101,7 @@ def sweep(
                 scores.append(scoring, one)
             yield scores.merged(known[one.row], one) if one.row in known else one
     finally:
-        if save and scoring.log.exists():
+        if save and scoring.log.exists() and scoring.make_space().exhaustive:
             scores.save(scoring, own())
 
 
@@ -146,7 +146,7 @@ def score(scoring: Scoring, row: int, names: Sequence[str]) -> Scored:
 
 
 def score_together(scoring: Scoring, todo: Sequence[Task], device: str = "cpu") -> list[Scored]:
-    """Score several networks on `device`, cells of the topology space as one network; what fails says why.
+    """Score several networks on `device`, those of which it is possible as one network; what fails says why.
 
     Where the memory of the device does not suffice, halves of `todo` are scored one after the other.
     """
@@ -167,7 +167,7 @@ def score_together(scoring: Scoring, todo: Sequence[Task], device: str = "cpu") 
 
 def _score_together(scoring: Scoring, todo: Sequence[Task], device: str, began: float) -> list[Scored]:
     """RuntimeError or MemoryError if there is no room for so many."""
-    from nas_core.proxies._batched import fill
+    from nas_core.proxies._batched import fill, fits
     from nas_core.proxies._passes import Batch, Passes
 
     first, second = (Batch(b.images.to(device), b.labels.to(device)) for b in batches(scoring))
@@ -179,7 +179,7 @@ def _score_together(scoring: Scoring, todo: Sequence[Task], device: str, began: 
         Passes(net, first, second, n, scoring.seed, thin) for net, n, thin in zip(nets, needs, thins, strict=True)
     ]
     build = (time.perf_counter() - began) / len(todo)
-    if len(todo) > 1 and scoring.space == "topology" and scoring.data not in TEXT:
+    if len(todo) > 1 and fits(nets):
         fill(passes, nets, frozenset().union(*needs))
     found = zip(todo, nets, made, passes, strict=True)
     return [replace(_judged(row, net, some, one, build), device=device) for (row, _), net, some, one in found]
@@ -235,34 +235,42 @@ def network(scoring: Scoring, row: int, thin: bool = False) -> Any:
     """
     import torch
 
-    space = scoring.make_space()
-    recipe, settings = _recipe(scoring), {"in_channels": shape(scoring)[0]}
-    if recipe and scoring.data in TEXT:
-        settings = recipe.make_dataset().inputs
-    if scoring.space == "topology":
-        settings |= recipe.network if recipe else dict(channels=16, cells=5)
-        settings |= dict(channels=1, cells=1) if thin else {}
-    elif thin:
-        raise ValueError("a network of the size space is its widths, so there is none of one channel")
+    space, recipe = scoring.make_space(), _recipe(scoring)
+    settings = dict(recipe.network if recipe else scoring.network.settings)
+    if thin and space.thin is None:
+        raise ValueError(
+            f"counting regions needs a thin network; in the {space.title()} space there is none of one channel"
+        )
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(scoring.seed)
-        return space.build(space.arch(row), classes(scoring), **settings)
+        made = inputs(scoring) | settings | (dict(space.thin or {}) if thin else {})
+        return space.build(space.arch(row), classes(scoring), **made)
 
 
 def classes(scoring: Scoring) -> int:
-    """How many kinds of images the networks tell apart."""
-    return plugins.get(Dataset, scoring.data).classes if scoring.data != "noise" else 10
+    """How many kinds of inputs the networks tell apart."""
+    return 10 if scoring.data == NOISE else plugins.get(Dataset, scoring.data).classes
 
 
 def _recipe(scoring: Scoring) -> Recipe | None:
-    """How the pocket table of these networks is trained."""
-    dataset = scoring.data if scoring.data in TEXT else ""
-    return live.recipe("pocket_topology", dataset) if scoring.net == "pocket" else None
+    """How the embedded table of these networks was trained on this data; None where there is none."""
+    recipe = live.recipe(scoring.network.table, scoring.data) if scoring.network.table else None
+    return recipe if recipe and recipe.dataset == scoring.data else None
 
 
-def shape(scoring: Scoring) -> tuple[int, int]:
-    """(channels, pixels a side) of the images."""
-    return (1, 12) if scoring.net == "pocket" else (3, 32)
+def dataset(scoring: Scoring) -> Dataset | None:
+    """The data as these networks are shown it; None for noise."""
+    if scoring.data == NOISE:
+        return None
+    recipe = _recipe(scoring)
+    made = recipe.dataset_params if recipe else plugins.get(Dataset, scoring.data).made_for(scoring.network.inputs[1])
+    return datasets.create(scoring.data, **made, **files.params(scoring.data))
+
+
+def inputs(scoring: Scoring) -> dict[str, Any]:
+    """What `build` is given for networks that read the data."""
+    data, (channels, size) = dataset(scoring), scoring.network.inputs
+    return {"in_channels": channels} if data is None or data.made_for(size) else data.inputs
 
 
 @lru_cache(maxsize=4)
@@ -275,23 +283,18 @@ def batches(scoring: Scoring) -> tuple[Batch, Batch]:
     images, labels = _images(scoring)
     rng = np.random.default_rng([scoring.seed, 4])
     pick = rng.permutation(len(labels))[: 2 * scoring.batch]
-    kind = np.int64 if scoring.data in TEXT else np.float32
+    kind = np.int64 if scoring.kind == "tokens" else np.float32
     held = torch.from_numpy(images[pick].astype(kind)), torch.from_numpy(labels[pick].astype(np.int64))
     first, second = (Batch(x, y) for x, y in zip(*(t.split(scoring.batch) for t in held), strict=True))
     return first, second
 
 
 def _images(scoring: Scoring) -> tuple[np.ndarray, np.ndarray]:
-    """At least two batches: images float[n, channels, size, size], standardised; labels int[n] of `classes` kinds."""
-    channels, size = shape(scoring)
-    if scoring.data == "noise":
+    """At least two batches: inputs as in `datasets.Split`; labels int[n] of `classes` kinds."""
+    data, (channels, size) = dataset(scoring), scoring.network.inputs
+    if data is None:
         rng = np.random.default_rng([scoring.seed, 5])
         n = 2 * scoring.batch
         return rng.standard_normal((n, channels, size, size)), rng.integers(0, 10, n)
-    recipe = _recipe(scoring)
-    made = recipe.dataset_params if recipe else {}
-    if scoring.data in (*COLOUR, *TEXT):
-        data = datasets.create(scoring.data, **made, **files.params(scoring.data)).load()["train"]
-        return data.images, data.labels
-    data = datasets.create("cluttered_digits", **(made or _CLUTTER)).load()["train"]
-    return np.repeat(data.images, channels, axis=1), data.labels
+    held = data.load()["train"]
+    return np.repeat(held.images, channels, axis=1) if data.made_for(size) else held.images, held.labels

@@ -46,6 +46,29 @@ class Blocks(SearchSpace):
         return ("input", *self.decisions), [(i, i + 1, word) for i, word in enumerate(words)]
 
 
+class Endless(SearchSpace):
+    """28 decisions with 7 options each: more architectures than a machine's whole numbers can count."""
+
+    options = (tuple("abcdefg"),) * 28
+    decisions = tuple(f"layer {i + 1}" for i in range(28))
+
+    def text(self, arch):
+        return "".join("abcdefg"[a] for a in arch)
+
+    @property
+    def notations(self):
+        letters = Notation("its letters", "endless", re.compile("[a-g]{28}"), self.text, self._from_letters)
+        return {"letters": letters} | super().notations
+
+    def _from_letters(self, text):
+        if not re.fullmatch("[a-g]{28}", text):
+            raise ValueError(f"{text!r} is not an architecture of endless; write 28 letters from a to g")
+        return tuple(map("abcdefg".index, text))
+
+    def cells(self, arch):
+        return ("input", *self.decisions), [(i, i + 1, "abcdefg"[a]) for i, a in enumerate(arch)]
+
+
 @cache
 def worth(space: SearchSpace) -> np.ndarray:
     """int64[len(space)]: a rugged score that needs nothing but whole numbers, the same on every machine."""

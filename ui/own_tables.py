@@ -8,6 +8,7 @@ import streamlit as st
 from nas_core import spaces
 from nas_core.sources import user_table
 from nas_core.sources.user_table import Draft
+from nas_core.spaces import DEFAULT
 from nas_core.types import is_test
 from ui import downloads, run_views
 
@@ -24,11 +25,11 @@ def panel() -> None:
     _listed()
     space = st.segmented_control(
         "Search space of the file",
-        user_table.SPACES,
-        default="topology",
+        user_table.fitting(),
+        default=DEFAULT,
         key="own_space",
         required=True,
-        help="topology: cells of six operations; size: five layer widths, as in NATS-Bench",
+        help="\n\n".join(f"{name}: {spaces.create(name).summary()}" for name in user_table.fitting()),
     )
     notation = st.selectbox(
         "Notation of the architectures",
@@ -153,7 +154,7 @@ def _scale(draft: Draft) -> str:
 def _listed() -> None:
     if saved := st.session_state.pop("own_saved", None):
         st.success(f"“{saved[1]}” is a dataset now; every page offers it.", icon=":material/check_circle:")
-    for space in user_table.SPACES:
+    for space in user_table.fitting():
         for name in user_table.names(space):
             with st.container(horizontal=True, vertical_alignment="center"):
                 st.markdown(f":material/table: **{name}**, {space} space")

@@ -10,9 +10,11 @@ import streamlit as st
 
 from nas_core import plugins
 from nas_core.benchmarks import Table
+from nas_core.datasets import Dataset
 from nas_core.proxies import GROUPS, Proxy
-from nas_core.sources import cifar
-from nas_core.sources.scores import BATCH, DATA, NETS, SPACES, Scoring
+from nas_core.sources import cifar, files
+from nas_core.sources.scores import BATCH, NOISE, Scoring, title
+from nas_core.spaces import SearchSpace
 from nas_core.studies import landscape
 from nas_core.studies.proxy_study import Study
 from ui import choices, links, table_choice
@@ -34,11 +36,8 @@ def study() -> tuple[Table, Study | str]:
     places, note = st.columns(4), st.container()
     with note:
         table = table_choice.choose(places[0], places[1])
-    if table.space.name not in SPACES:
-        return (
-            table,
-            f"{table.title()} cannot be scored: only networks of the topology and the size space can be built.",
-        )
+    if refusal := table.space.refusal("image"):
+        return table, sentence(refusal)
     net, data = _networks(places, table)
     classes = known()
     titles = {c.title(): name for name, c in classes.items()}
@@ -90,9 +89,10 @@ def study() -> tuple[Table, Study | str]:
 
 def _networks(places: Sequence[Any], table: Table) -> tuple[str, str]:
     """(the network that is scored, the images it is shown), by their names in a scoring's settings."""
-    nets = [net for net in NETS if Scoring(table.space.name, net).make_space().options == table.space.options]
+    known, name = table.space.networks, table.space.name
+    nets = [net for net in known if Scoring(name, net).make_space().options == table.space.options]
     nets.sort(key=lambda net: not table.name.startswith(net))
-    words = {NETS[net][:1].upper() + NETS[net][1:]: net for net in nets}
+    words = {known[net].title[:1].upper() + known[net].title[1:]: net for net in nets}
     net = words[
         choices.one(
             places[2],
@@ -104,7 +104,7 @@ def _networks(places: Sequence[Any], table: Table) -> tuple[str, str]:
             "here.",
         )
     ]
-    images = _images(net)
+    images = _images(table.space, net)
     data = images[
         choices.one(
             places[3],
@@ -137,9 +137,10 @@ def _device() -> str:
     ]
 
 
-def _images(net: str) -> dict[str, str]:
-    """{in words: name} of the images that can be shown to such a network now."""
-    names = ["cluttered_digits", "noise"]
-    if net == "nats":
-        names = [d for d in cifar.KNOWN if cifar.file(d).exists()] + names
-    return {DATA[n][:1].upper() + DATA[n][1:]: n for n in names}
+def _images(space: SearchSpace, net: str) -> dict[str, str]:
+    """{in words: name} of the data that such a network can be shown now; images first, grey ones to a grey network."""
+    grey = space.networks[net].inputs[0] == 1
+    found = plugins.find(Dataset)
+    ready = [n for n, data in found.items() if not space.refusal(data.kind) and not data(**files.params(n)).missing()]
+    ready.sort(key=lambda name: (found[name].kind != "image", bool(files.params(name)) == grey))
+    return {title(n)[:1].upper() + title(n)[1:]: n for n in [*ready, NOISE]}

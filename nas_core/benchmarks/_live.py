@@ -9,8 +9,9 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from nas_core import datasets, packages
+from nas_core import datasets, packages, plugins
 from nas_core.benchmarks import Benchmark, Metric
+from nas_core.datasets import Dataset
 from nas_core.plugins import param
 from nas_core.sources import files, live
 from nas_core.sources._chunks import Recipe
@@ -20,16 +21,24 @@ _TRAINED = "measured here: trained when the search asked for it"
 _COUNTED = "counted here: exact, each architecture's own"
 
 
+class _Fitting:
+    """The class attribute `datasets`: every dataset of a kind that the networks of the space read, made ones first."""
+
+    def __get__(self, _: object, owner: type[LiveTraining]) -> tuple[str, ...]:
+        fit = [n for n, dataset in plugins.find(Dataset).items() if dataset.kind in owner.space.kinds]
+        return tuple(sorted(fit, key=lambda name: bool(files.params(name))))
+
+
 class LiveTraining(Benchmark):
-    """Trains each architecture for real, by the recipe of an embedded table; a subclass gives `space` and `followed`.
+    """Trains each architecture for real; a subclass gives `space`.
+
+    The recipe is that of the space's embedded table, or the usual protocol where it has none.
 
     A training of fewer epochs is the beginning of a full one, as in the table. With seed 0 an architecture that is the
     first of its isomorphism class starts from the weights that the table's training of it started from.
     """
 
-    followed: ClassVar[str]  # the table whose recipe is followed
-
-    datasets: ClassVar[tuple[str, ...]] = ("cluttered_digits", "cifar10")
+    datasets: ClassVar[Any] = _Fitting()
     simulated = False
     metrics = {
         "val_acc": Metric(
@@ -75,7 +84,7 @@ class LiveTraining(Benchmark):
 
     @property
     def dataset_params(self) -> Mapping[str, Any]:
-        return {**self._recipe.dataset_params, **files.params(self.dataset)}
+        return {**self.recipe.dataset_params, **files.params(self.dataset)}
 
     @property
     def network(self) -> Mapping[str, Any]:
@@ -83,9 +92,9 @@ class LiveTraining(Benchmark):
         return {}
 
     @property
-    def _recipe(self) -> Recipe:
-        """The table's, with this benchmark's own size and length."""
-        followed = live.recipe_on(self.followed, self.dataset)
+    def recipe(self) -> Recipe:
+        """How it trains: as the table, with this benchmark's own size and length."""
+        followed = live.recipe_of(self.space, self.dataset)
         return replace(
             followed,
             network={**followed.network, **self.network},
@@ -107,11 +116,11 @@ class LiveTraining(Benchmark):
         from nas_core.nets.counts import count
 
         torch.set_num_threads(1)
-        began, recipe = time.perf_counter(), self._recipe
+        began, recipe = time.perf_counter(), self.recipe
         data = recipe.load()
         net = recipe.initial(suggestion.arch, self.seed)
         made = recipe.make_dataset()
-        costs = count(net, made.channels, made.size)
+        costs = count(net, made.channels, made.size, made.kind)
         for epoch in training.train(net, {k: data[k] for k in ("train", "val")}, recipe.protocol, self.device):
             if epoch.number == epochs:
                 break
@@ -120,5 +129,5 @@ class LiveTraining(Benchmark):
         return Outcome({**trained, **counted}, time.perf_counter() - began)
 
     def provenance(self) -> Mapping[str, str]:
-        recipe = self._recipe
+        recipe = self.recipe
         return {"data": recipe.make_dataset().source, "protocol": str(recipe.protocol.as_dict())}

@@ -16,12 +16,12 @@ from nas_core import plugins
 from nas_core.benchmarks import Metric, _table
 from nas_core.proxies import Ensemble, Proxy
 from nas_core.sources import scores
-from nas_core.sources.scores import DATA, SECONDS, Scoring
+from nas_core.sources.scores import SECONDS, Scoring
 from nas_core.spaces import SearchSpace
 
 SHIPPED = {
-    Scoring(space, "pocket", "cluttered_digits"): Path(__file__).with_name(f"pocket_{space}_scores.parquet")
-    for space in ("topology", "size")
+    Scoring(file.stem.split("_")[1], "pocket", "cluttered_digits"): file
+    for file in sorted(Path(__file__).parent.glob("pocket_*_scores.parquet"), reverse=True)
 }
 _Options = tuple[tuple[str, ...], ...]
 Look = tuple[np.ndarray, np.ndarray]  # float64[len(space)] each: the score, and the seconds it costs
@@ -43,7 +43,7 @@ def _metrics(_version: tuple[str, int], name: str, options: _Options) -> dict[st
                 "max",
                 found[proxy].summary(),
                 f"measured here: {scoring.words}, untrained",
-                f"{found[proxy].title()} ({scoring.net} network, {DATA[scoring.data]}{_unusual(scoring)})",
+                f"{found[proxy].title()} ({scoring.net} network, {scores.title(scoring.data)}{_unusual(scoring)})",
                 local=True,
                 shared=not found[proxy].own,
             ),

@@ -10,9 +10,7 @@ from nas_core.spaces.topology import Topology
 class LiveTopology(LiveTraining):
     """Trains each cell for real, by the recipe of the embedded table; searches take the time that training takes."""
 
-    datasets = (*LiveTraining.datasets, "banking77")
     space = Topology()
-    followed = "pocket_topology"
 
     channels: int = param(8, "channels of the network after its first layer", low=1, high=64)
     cells: int = param(1, "cells in each of the three stages", low=1, high=5)

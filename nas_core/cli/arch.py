@@ -46,7 +46,7 @@ def command(
         emit({"arch": space.text(parsed), **indices(space, parsed), "notations": written, "metrics": metrics})
         return
     click.echo(
-        f"{space.text(parsed)}\n{space.number_label(parsed)}, one of {len(space):,} in the {space.title()} space; "
+        f"{space.text(parsed)}\n{space.number_label(parsed)}, one of {space.size:,} in the {space.title()} space; "
         f"{held.title()}, {held.dataset}\n"
     )
     header = ("metric", "value", "unit", "epochs", "rank", "source")

@@ -18,12 +18,12 @@ from nas_core.cli._options import indices, notation_option, parse_arch, run_fold
 from nas_core.cli._output import emit, json_option, number, progress
 from nas_core.proxies import Proxy
 from nas_core.sources import scores
-from nas_core.sources.scores import DATA, NETS, Scored, Scoring
-from nas_core.spaces import SearchSpace
+from nas_core.sources.scores import NOISE, Scored, Scoring
+from nas_core.spaces import DEFAULT, SearchSpace
 
 
 @click.command("score")
-@click.option("--space", type=click.Choice(["topology", "size"]), default="topology", show_default=True)
+@click.option("--space", default=DEFAULT, show_default=True, help="Any that builds networks; see: list spaces.")
 @click.option("--proxies", "names", help="Names separated by commas; see: list proxies. [default: all]")
 @click.option("--sample", "count", type=click.IntRange(min=1), help="Score so many architectures, drawn at random.")
 @click.option("--all", "everything", is_flag=True, help="Score every architecture.")
@@ -34,8 +34,8 @@ from nas_core.spaces import SearchSpace
     help="Score the architectures in this file, one a line.",
 )
 @notation_option
-@click.option("--net", type=click.Choice(list(NETS)), default="nats", show_default=True, help="Whose network.")
-@click.option("--data", type=click.Choice(list(DATA)), default="noise", show_default=True, help="The images.")
+@click.option("--net", default="", help="Which of the space's networks. [default: its first; topology: nats]")
+@click.option("--data", default=NOISE, show_default=True, help="noise, or a dataset; see: list datasets.")
 @click.option("--batch", type=click.IntRange(2, 1024), default=scores.BATCH, show_default=True, help="Images a batch.")
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Seed of weights and images.")
 @click.option("--executor", default="serial", show_default=True, help=f"Where: {executors.KINDS}.")
@@ -82,13 +82,14 @@ def command(
                 _show(plan.make_space(), row, one, as_json)
         except KeyboardInterrupt:
             raise Interrupted("interrupted; what is scored is kept, the same command goes on from there") from None
-    result = {"done": len(rows), "failed": lost, "seconds": time.monotonic() - began, "table": str(plan.file)}
+    made = plan.file if plan.make_space().exhaustive else plan.log  # no table of a space that cannot be listed
+    result = {"done": len(rows), "failed": lost, "seconds": time.monotonic() - began, "table": str(made)}
     if as_json:
         emit(result)
     else:
         click.echo(
             f"\n{len(rows):,} scored in {result['seconds']:.0f} s, {lost:,} of them with a score that is not finite.\n"
-            f"The table: {plan.file}"
+            f"Saved in: {made}"
         )
 
 
@@ -100,7 +101,9 @@ def _rows(
         raise click.UsageError("say what to score: --sample N, --all or --archs FILE, one of them")
     space = plan.make_space()
     if file is None:
-        return scoring.sample(plan, len(space) if count is None else count)
+        if everything:
+            space.check_exhaustive("sweep over all architectures")
+        return scoring.sample(plan, space.size if count is None else count)
     lines = [line.strip() for line in text_of(file).splitlines()]
     rows = [space.index(parse_arch(space, line, notation)) for line in lines if line]
     if not rows:

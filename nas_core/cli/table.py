@@ -9,14 +9,15 @@ import click
 from nas_core.cli._options import pairs
 from nas_core.cli._output import emit, json_option
 from nas_core.sources import user_table
-from nas_core.sources.user_table import SCALES, SPACES, Draft
+from nas_core.sources.user_table import SCALES, Draft
+from nas_core.spaces import DEFAULT
 
 SHOWN = 10  # lines that are left out
 
 
 @click.command("table")
 @click.argument("file", type=click.Path(path_type=Path))
-@click.option("--space", type=click.Choice(SPACES), default=SPACES[0], show_default=True, help="What the file is of.")
+@click.option("--space", default=DEFAULT, show_default=True, help="What the file is of; see: list spaces.")
 @click.option("--name", help="What the table is called afterwards. [default: the name of the file]")
 @click.option(
     "--column",

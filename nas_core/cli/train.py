@@ -10,6 +10,7 @@ import click
 
 from nas_core import benchmarks
 from nas_core.benchmarks import Table
+from nas_core.benchmarks._live import LiveTraining
 from nas_core.cli._options import benchmark_class, indices, notation_option, parse_arch
 from nas_core.cli._output import emit, json_option, number
 from nas_core.sources import live
@@ -22,7 +23,7 @@ SHOWN = ("train_acc", "val_acc", "test_acc", "train_loss", "val_loss", "test_los
 @click.command("train")
 @click.argument("arch")
 @notation_option
-@click.option("--benchmark", default=benchmarks.DEFAULT, show_default=True, help="The table whose recipe is followed.")
+@click.option("--benchmark", default=benchmarks.DEFAULT, show_default=True, help="Whose recipe is followed.")
 @click.option("--dataset", help="Dataset to train on; see: list datasets. [default: the recipe's]")
 @click.option("--epochs", type=click.IntRange(1, 10_000), help="Length of the training. [default: the recipe's]")
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Seed of weights and order.")
@@ -39,9 +40,7 @@ def command(
     as_json: bool,
 ) -> None:
     """Train ARCH for real and show each epoch, beside what the table says. Needs torch."""
-    recipe = _recipe(benchmark)
-    if dataset is not None:
-        recipe = live.recipe_on(benchmark, dataset)
+    recipe = _recipe(benchmark, dataset)
     recipe = replace(recipe, protocol=replace(recipe.protocol, seed=seed, epochs=epochs or recipe.protocol.epochs))
     space = recipe.make_space()
     parsed = parse_arch(space, arch, notation)
@@ -72,13 +71,14 @@ def _write(first: str, cells: Iterable[str]) -> None:
     click.echo("".join(cell.rjust(11) for cell in (first, *cells)))
 
 
-def _recipe(benchmark: str) -> Recipe:
-    """How the table's networks were trained; ValueError for a table that this project did not train."""
-    benchmark_class(benchmark)
-    recipe = live.recipe(benchmark)
-    if recipe is None:
+def _recipe(benchmark: str, dataset: str | None) -> Recipe:
+    """How the networks of a table or of a live benchmark are trained; ValueError for a table that was not made here."""
+    plugin = benchmark_class(benchmark)
+    if issubclass(plugin, LiveTraining):
+        return plugin(dataset=dataset or plugin.datasets[0]).recipe
+    if live.recipe(benchmark) is None:
         raise ValueError(f"{benchmark} was not trained here, so it has no recipe to follow; try {benchmarks.DEFAULT}")
-    return recipe
+    return live.recipe_on(benchmark, dataset or "")
 
 
 def _check_device(text: str) -> None:

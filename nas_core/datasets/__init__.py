@@ -51,6 +51,11 @@ class Dataset(plugins.Plugin, ABC):
         """What a space needs to build a network that reads them."""
         return {"in_channels": self.channels} | ({} if self.kind == "image" else {"kind": self.kind})
 
+    @classmethod
+    def made_for(cls, size: int) -> dict[str, Any]:
+        """The parameters of a small one with images of `size` × `size`; {} for a dataset that is as it is."""
+        return {}
+
     def missing(self) -> str:
         """ "" if it can be loaded now, else one sentence: what is missing and how to get it."""
         return ""

@@ -22,6 +22,7 @@ PADDING, UNKNOWN = 0, 1  # tokens that are not words
 class Banking77(Dataset):
     """13,083 questions to a bank and 77 things that customers want; a part of the 10,003 for training validates."""
 
+    label = "Banking77"
     kind = "tokens"
     classes = 77
     source = "Banking77, I. Casanueva et al., Efficient Intent Detection with Dual Sentence Encoders, 2020, CC BY 4.0"

@@ -9,6 +9,7 @@ class Cifar10(Cifar):
     """60,000 colour images of ten things; half of the 50,000 training images are for validation, as in NATS-Bench."""
 
     name = "cifar10"
+    label = "CIFAR-10"
     classes = 10
     published = "CIFAR-10"
     source = f"CIFAR-10, {SOURCE}"

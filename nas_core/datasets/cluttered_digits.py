@@ -7,6 +7,7 @@ small network busy.
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 
@@ -32,6 +33,10 @@ class ClutteredDigits(Dataset):
     train: int = param(4096, "training images", low=64, high=65536)
     held_out: int = param(2048, "validation images, and as many test images", low=64, high=65536)
     seed: int = param(0, "seed of the images (not of any training)", low=0)
+
+    @classmethod
+    def made_for(cls, size: int) -> dict[str, Any]:
+        return dict(size=size, fragments=size // 4, train=2048, held_out=64)
 
     def load(self) -> dict[str, Split]:
         return _load(self.size, self.fragments, self.noise, self.train, self.held_out, self.seed)

@@ -45,6 +45,11 @@ READS = {
 }
 
 
+def fits(networks: Sequence[nn.Module]) -> bool:
+    """True if `fill` can make the passes of these networks together: cells that read images."""
+    return all(isinstance(net, CellNetwork) and net.reader.kind == "image" for net in networks)
+
+
 def fill(passes: Sequence[Passes], networks: Sequence[CellNetwork], needs: Collection[str]) -> None:
     """Make the passes `needs` of all `networks` in one go, and give each of `passes` its own.
 

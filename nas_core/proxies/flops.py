@@ -15,5 +15,6 @@ class Flops(Proxy):
     def score(self, net, passes):
         from nas_core.nets.counts import count
 
-        _, channels, _, size = passes.first.images.shape
-        return count(net, channels, size).flops_m
+        shape = passes.first.images.shape
+        kind = {4: "image", 3: "sequence", 2: "tokens"}[len(shape)]
+        return count(net, shape[1], shape[-1], kind).flops_m

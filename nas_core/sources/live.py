@@ -7,7 +7,11 @@ import importlib.util
 from collections.abc import Generator
 from dataclasses import replace
 
+from nas_core import plugins
+from nas_core.datasets import Dataset
 from nas_core.sources._chunks import METRICS, Recipe
+from nas_core.spaces import SearchSpace
+from nas_core.training import Protocol
 from nas_core.types import Arch
 
 
@@ -23,10 +27,29 @@ def recipe(table: str, dataset: str = "") -> Recipe | None:
 
 
 def recipe_on(table: str, dataset: str) -> Recipe:
-    """How `table` trains on `dataset`, where it is not one of its own as on its first; ValueError without a recipe."""
+    """How `table` trains on `dataset`, by default its first; another one is trained on as the first is.
+
+    ValueError without a recipe, or where its networks do not read inputs of that kind.
+    """
     found = recipe(table, dataset) or recipe(table)
     if found is None:
         raise ValueError(f"{table} was not trained by this project, so there is no recipe to follow")
+    return _moved(found, dataset or found.dataset)
+
+
+def recipe_of(space: SearchSpace, dataset: str) -> Recipe:
+    """How networks of `space` are trained on `dataset`: as those of its embedded table, or by the usual protocol.
+
+    ValueError in one sentence if they do not read inputs of its kind.
+    """
+    table = f"pocket_{space.name}"
+    found = recipe(table, dataset) or recipe(table)
+    return _moved(found or Recipe(space.name, dataset, {}, {}, Protocol(), plugins.settings(space)), dataset)
+
+
+def _moved(found: Recipe, dataset: str) -> Recipe:
+    if sentence := found.make_space().refusal(plugins.get(Dataset, dataset).kind):
+        raise ValueError(sentence)
     return found if found.dataset == dataset else replace(found, dataset=dataset, dataset_params={})
 
 

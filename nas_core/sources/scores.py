@@ -18,45 +18,37 @@ import numpy as np
 from filelock import FileLock
 
 import nas_core
-from nas_core import spaces
+from nas_core import plugins, spaces
+from nas_core.datasets import Dataset
 from nas_core.sources import data_dir, tables
 from nas_core.sources.download import SourceError
-from nas_core.spaces import SearchSpace
+from nas_core.spaces import DEFAULT, Network, SearchSpace
 
-NETS = {"nats": "NATS-Bench's own network", "pocket": "the small network of the pocket table"}
-DATA = {
-    "noise": "Gaussian noise",
-    "cluttered_digits": "cluttered digits",
-    "cifar100": "CIFAR-100",
-    "cifar10": "CIFAR-10",
-    "banking77": "Banking77",
-}  # the least telling first
-COLOUR = ("cifar100", "cifar10")
-TEXT = ("banking77",)
-SPACES = ("topology", "size")
+NOISE = "noise"  # in the place of a dataset: images of Gaussian noise
+_SEVERAL = {"image": "images", "sequence": "sequences", "tokens": "texts"}  # what inputs of a kind are called
 BATCH, SEED = 64, 0
 SECONDS = ":seconds"  # ends the name of the column of what a score cost
-_POCKET_SIZE = "8:16:24:32"
 
 
 @dataclass(frozen=True)
 class Scoring:
     """How networks are scored: which networks of which space, on which images. ValueError for what there is none of."""
 
-    space: str = "topology"
-    net: str = "nats"
-    data: str = "noise"
+    space: str = DEFAULT
+    net: str = ""  # one of the space's `networks`; "" takes the first
+    data: str = NOISE  # or a dataset of a kind that they read
     batch: int = BATCH  # images; proxies that compare two batches take as many again
     seed: int = SEED  # of the initial weights, the images and whatever proxies draw
 
     def __post_init__(self) -> None:
-        for name, known in (("space", SPACES), ("net", tuple(NETS)), ("data", tuple(DATA))):
-            if getattr(self, name) not in known:
-                raise ValueError(f"no {name} {getattr(self, name)!r} to score; there are: {', '.join(known)}")
-        if self.data in TEXT and (self.net, self.space) != ("pocket", "topology"):
-            raise ValueError(f"only the pocket network of the topology space reads texts; score {self.data} with it")
-        if self.net == "pocket" and self.data in COLOUR:
-            raise ValueError("the pocket network reads small grey images; score it with cluttered_digits or noise")
+        space = spaces.create(self.space)
+        object.__setattr__(self, "net", self.net or next(iter(space.networks)))
+        known = {"net": tuple(space.networks), "data": (NOISE, *plugins.find(Dataset))}
+        for name, names in known.items():
+            if getattr(self, name) not in names:
+                raise ValueError(f"no {name} {getattr(self, name)!r} to score; there are: {', '.join(names)}")
+        if sentence := space.refusal(self.kind):
+            raise ValueError(sentence)
         if not 2 <= self.batch <= 1024 or not 0 <= self.seed < 2**31:
             raise ValueError(f"a batch has 2 to 1024 images and a seed is not negative, not {self.batch}, {self.seed}")
 
@@ -69,13 +61,22 @@ class Scoring:
     @property
     def words(self) -> str:
         """The same in words."""
-        shown = f"{NETS[self.net]}, {DATA[self.data]}, {self.batch} {'texts' if self.data in TEXT else 'images'}"
+        shown = f"{self.network.title}, {title(self.data)}, {self.batch} {_SEVERAL[self.kind]}"
         return shown + (f", seed {self.seed}" if self.seed != SEED else "")
+
+    @property
+    def network(self) -> Network:
+        """The network around each architecture."""
+        return spaces.create(self.space).networks[self.net]
+
+    @property
+    def kind(self) -> str:
+        """The kind of the inputs, see `datasets.KINDS`."""
+        return "image" if self.data == NOISE else plugins.get(Dataset, self.data).kind
 
     def make_space(self) -> SearchSpace:
         """The space whose rows are scored: that of the tables trained on such networks."""
-        small = self.space == "size" and self.net == "pocket"
-        return spaces.create(self.space, **({"widths": _POCKET_SIZE} if small else {}))
+        return spaces.create(self.space, **self.network.params)
 
     @property
     def log(self) -> Path:
@@ -97,6 +98,11 @@ class Scored:
     seconds: Mapping[str, float]  # what each would have cost alone
     errors: Mapping[str, str] = field(default_factory=dict)  # why a value is not finite, in words
     device: str = "cpu"  # where it was scored last
+
+
+def title(data: str) -> str:
+    """What a scoring's data is called within a sentence."""
+    return "Gaussian noise" if data == NOISE else plugins.get(Dataset, data).title()
 
 
 def folder() -> Path:
@@ -225,17 +231,19 @@ def _devices(known: Collection[Scored]) -> str:
 
 def saved(space_name: str) -> list[Scoring]:
     """The settings of which there is a table here."""
-    return [s for file in sorted(folder().glob(f"{space_name}_*.parquet")) if (s := _of(file)) is not None]
+    files = sorted(folder().glob(f"{space_name}_*.parquet"))
+    return [s for file in files if (s := _of(space_name, file.stem.removeprefix(f"{space_name}_"))) is not None]
 
 
-def _of(file: Path) -> Scoring | None:
-    """The settings of a table, read from its name; None for a file of another kind."""
-    space, net, *rest = file.stem.split("_")
+def _of(space: str, name: str) -> Scoring | None:
+    """The settings of that name, see `Scoring.name`; None if it is of something else, or of what is not installed."""
+    net = next((n for n in plugins.get(SearchSpace, space).networks if name.startswith(f"{n}_")), "")
+    rest = name.removeprefix(f"{net}_").split("_")
     numbers = {"b": BATCH, "s": SEED}
     while rest and rest[-1][1:].isdigit() and rest[-1][0] in numbers:
         last = rest.pop()
         numbers[last[0]] = int(last[1:])
     try:
-        return Scoring(space, net, "_".join(rest), numbers["b"], numbers["s"])
+        return Scoring(space, net, "_".join(rest), numbers["b"], numbers["s"]) if net else None
     except ValueError:
         return None

@@ -18,15 +18,15 @@ from typing import Any
 
 import numpy as np
 
-from nas_core import spaces
+from nas_core import plugins, spaces
 from nas_core.sources import tables
 from nas_core.sources._column_names import COLUMN, head, is_accuracy, names_of, usual
 from nas_core.sources._numbers import Style, number, short
 from nas_core.sources._rows import Rows, check_size, open_rows
 from nas_core.sources.download import SourceError
+from nas_core.spaces import DEFAULT, SearchSpace
 from nas_core.types import is_test
 
-SPACES = ("topology", "size")
 NONE_YET = "none yet"  # stands where a benchmark lists its datasets and there is none
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._-]{0,39}")
 MOST_TABLES = 50
@@ -124,6 +124,7 @@ def read(
     metrics = [n for n, s in styles.items() if "number" in s.lines or not s.filled or head(n) == "val_acc"]
     _check(file, rows, {n: styles[n] for n in metrics})
     space = spaces.create(space_name)
+    space.check_exhaustive("a table of it")
     draft = Draft(space_name, {n: np.full(len(space), np.nan) for n in metrics})
     draft.ignored = [n for n in names if n != "arch" and n not in metrics]
     draft.names = {n: said for n, said in zip(names, rows.names, strict=True) if n != said.strip() and n in metrics}
@@ -200,6 +201,12 @@ def _numbers(values: Mapping[str, Any], commas: bool, accuracies: Collection[str
     if all(math.isnan(v) for n, v in numbers.items() if head(n) == "val_acc"):
         raise ValueError("val_acc is missing")
     return numbers
+
+
+def fitting() -> list[str]:
+    """The spaces that a table can be of, the default first: all whose architectures can be listed."""
+    found = [name for name in plugins.find(SearchSpace) if spaces.create(name).exhaustive]
+    return sorted(found, key=lambda name: name != DEFAULT)
 
 
 def folder(space_name: str) -> Path:

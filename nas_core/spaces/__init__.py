@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
+import sys
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, ClassVar
 
@@ -14,6 +16,20 @@ from nas_core import plugins
 from nas_core.spaces import _notations
 from nas_core.spaces._notations import Notation
 from nas_core.types import Arch
+
+DEFAULT = "topology"  # where no other is asked for
+LISTABLE = 1_000_000  # architectures: a larger space is sampled, and never listed
+
+
+@dataclass(frozen=True)
+class Network:
+    """A network that a space puts around its architectures: how large it is, and what it was made for."""
+
+    title: str  # as it stands within a sentence
+    settings: Mapping[str, Any] = field(default_factory=dict)  # what `build` is given for it
+    inputs: tuple[int, int] = (3, 32)  # (channels, pixels a side) of images that are made for it, such as noise
+    params: Mapping[str, Any] = field(default_factory=dict)  # of the space, where its tables have others than usual
+    table: str = ""  # the embedded table of such networks, whose recipe says how data is made for it
 
 
 class SearchSpace(plugins.Plugin, ABC):
@@ -25,6 +41,8 @@ class SearchSpace(plugins.Plugin, ABC):
 
     decisions: ClassVar[tuple[str, ...]]  # names of the decisions, e.g. "1←0"
     noun: ClassVar[str] = "network"  # what people call one of them
+    networks: ClassVar[Mapping[str, Network]] = {"own": Network("the network that the space builds")}  # the usual first
+    thin: ClassVar[Mapping[str, Any] | None] = None  # what `build` is given for one channel a layer; None: it cannot
 
     @property
     @abstractmethod
@@ -90,15 +108,50 @@ class SearchSpace(plugins.Plugin, ABC):
 
     def build(self, arch: Arch, classes: int, **network: Any) -> Any:
         """The torch.nn.Module of `arch`: float32[n, channels, size, size] -> logits float32[n, classes]."""
-        raise NotImplementedError(f"{self.name} builds no network")
+        raise NotImplementedError(self.refusal("image"))
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """The kinds of inputs that its networks read, see `nas_core.datasets.KINDS`: images if it builds networks."""
+        return () if type(self).build is SearchSpace.build else ("image",)
+
+    def refusal(self, kind: str) -> str:
+        """ "" if it builds networks for inputs of that kind, else one sentence."""
+        if kind in self.kinds:
+            return ""
+        reads = f"its networks read: {', '.join(self.kinds)}" if self.kinds else "it says nothing of how to build one"
+        return f"the {self.title()} space has no network for inputs of kind {kind}; {reads}"
 
     @property
     def radix(self) -> tuple[int, ...]:
         """Number of options per decision."""
         return tuple(len(o) for o in self.options)
 
-    def __len__(self) -> int:
+    @property
+    def size(self) -> int:
+        """How many architectures there are, exactly; `len` is the same where it is at most `sys.maxsize`."""
         return math.prod(self.radix)
+
+    def __len__(self) -> int:
+        if self.size > sys.maxsize:
+            raise OverflowError(f"{self.name} has {self.size:,} architectures, too many for len(); ask for its size")
+        return self.size
+
+    def __bool__(self) -> bool:
+        return True
+
+    @property
+    def exhaustive(self) -> bool:
+        """True if all architectures can be listed, which tables, ranks and regret need."""
+        return self.size <= LISTABLE
+
+    def check_exhaustive(self, what: str) -> None:
+        """ValueError that says why there is no `what`, which lists every architecture, unless `exhaustive`."""
+        if not self.exhaustive:
+            raise ValueError(
+                f"there is no {what}: {self.name} has {self.size:,} architectures, and at most {LISTABLE:,} can be "
+                f"listed; sample it instead"
+            )
 
     def valid(self, arch: Arch) -> bool:
         """True if `arch` is a tuple of one option index per decision."""
@@ -118,8 +171,8 @@ class SearchSpace(plugins.Plugin, ABC):
 
     def arch(self, index: int) -> Arch:
         """Inverse of `index`; ValueError outside 0 … len-1."""
-        if not 0 <= index < len(self):
-            raise ValueError(f"{self.name} has architectures 0 to {len(self) - 1}; there is no number {index}")
+        if not 0 <= index < self.size:
+            raise ValueError(f"{self.name} has architectures 0 to {self.size - 1}; there is no number {index}")
         digits = []
         for r in reversed(self.radix):
             index, digit = divmod(index, r)
@@ -127,12 +180,26 @@ class SearchSpace(plugins.Plugin, ABC):
         return tuple(reversed(digits))
 
     def all(self) -> np.ndarray:
-        """int8[len, decisions]: every architecture in index order (option indices)."""
-        return np.stack(np.unravel_index(np.arange(len(self)), self.radix), 1).astype(np.int8)
+        """int8[len, decisions]: every architecture in index order (option indices); int16 if a decision has more than
+        128 options. ValueError in one sentence for a space that is not `exhaustive`."""
+        self.check_exhaustive("list of all architectures")
+        kind = np.int8 if max(self.radix) <= 128 else np.int16
+        return np.stack(np.unravel_index(np.arange(self.size), self.radix), 1).astype(kind)
 
     def sample(self, rng: np.random.Generator) -> Arch:
         """An architecture drawn uniformly."""
-        return self.arch(int(rng.integers(len(self))))
+        if self.size > sys.maxsize:
+            return tuple(int(rng.integers(r)) for r in self.radix)
+        return self.arch(int(rng.integers(self.size)))
+
+    def draw(self, rng: np.random.Generator, count: int) -> list[Arch]:
+        """`count` different architectures drawn uniformly, or all of them in random order."""
+        if self.exhaustive:
+            return [self.arch(int(row)) for row in rng.permutation(self.size)[:count]]
+        found: dict[Arch, None] = {}
+        while len(found) < min(count, self.size):
+            found[self.sample(rng)] = None
+        return list(found)
 
     def neighbors(self, arch: Arch) -> Iterator[Arch]:
         """All architectures that differ from `arch` in exactly one decision, in index order of the change."""
@@ -171,6 +238,7 @@ def create(name: str, /, **params: Any) -> SearchSpace:
 @lru_cache(maxsize=8)
 def representatives(space: SearchSpace) -> np.ndarray:
     """int32[len(space)], read-only: row of the first architecture of each one's isomorphism class."""
+    space.check_exhaustive("list of its isomorphism classes")
     rows = np.arange(len(space), dtype=np.int32)
     if type(space).canonical is not SearchSpace.canonical:
         rows = np.array([space.index(space.canonical(tuple(arch))) for arch in space.all().tolist()], np.int32)

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from nas_core.plugins import param
-from nas_core.spaces import Notation, SearchSpace
+from nas_core.spaces import Network, Notation, SearchSpace
 from nas_core.spaces._notations import NUMBER, shortened
 from nas_core.types import Arch
 
@@ -22,6 +22,13 @@ class Size(SearchSpace):
     """Five layers (cell, reduction, cell, reduction, cell), each of any of the given widths."""
 
     decisions = ("cell 1", "reduction 1", "cell 2", "reduction 2", "cell 3")
+
+    networks = {
+        "nats": Network("NATS-Bench's own network"),
+        "pocket": Network(
+            "the small network of the pocket table", {}, (1, 12), {"widths": "8:16:24:32"}, table="pocket_size"
+        ),
+    }
 
     widths: str = param(NATS_WIDTHS, "the channels a layer may have, ascending and joined by colons")
 
@@ -102,8 +109,8 @@ class Size(SearchSpace):
 
         ValueError for inputs of another kind than images.
         """
-        if (kind := network.pop("kind", "image")) != "image":
-            raise ValueError(f"a network of the size space reads images; there is none for inputs of kind {kind}")
+        if sentence := self.refusal(network.pop("kind", "image")):
+            raise ValueError(sentence)
         from nas_core.nets.size_network import SizeNetwork
 
         return SizeNetwork(self.channels(arch), classes, **network)

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
-from nas_core.spaces import Notation, SearchSpace
+from nas_core.spaces import Network, Notation, SearchSpace
 from nas_core.spaces._notations import shortened
 from nas_core.types import Arch
 
@@ -23,6 +23,14 @@ class Topology(SearchSpace):
     """A cell of 4 nodes; each of its 6 edges carries one of 5 operations: 15,625 cells."""
 
     noun = "cell"
+    kinds = ("image", "sequence", "tokens")
+    networks = {
+        "nats": Network("NATS-Bench's own network", {"channels": 16, "cells": 5}),
+        "pocket": Network(
+            "the small network of the pocket table", {"channels": 8, "cells": 1}, (1, 12), table="pocket_topology"
+        ),
+    }
+    thin = {"channels": 1, "cells": 1}
     options = (OPS,) * 6
     decisions = tuple(f"{node}←{source}" for node, source in EDGES)
 

@@ -79,7 +79,7 @@ class ModelSearch(Strategy):
 
     def ask(self):
         if not self.queue:
-            if len(self.asked) == len(self.space):
+            if len(self.asked) == self.space.size:
                 return None
             self.queue = self._round() or [self._random()]
         suggestion = self.queue.pop(0)

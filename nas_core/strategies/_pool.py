@@ -12,7 +12,7 @@ from nas_core.types import Arch, Objective
 
 def fresh(space: SearchSpace, seen: Collection[Arch], rng: np.random.Generator) -> Arch | None:
     """An architecture drawn uniformly from those not in `seen`; None, drawing nothing, if none is left."""
-    if len(seen) >= len(space):
+    if len(seen) >= space.size:
         return None
     while (arch := space.sample(rng)) in seen:
         pass

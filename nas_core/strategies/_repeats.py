@@ -30,7 +30,7 @@ class Repeating(Strategy):
         """What `draw` suggests; None, drawing nothing, once all architectures were asked for and none may be again."""
         if not self.no_repeats:
             return draw()
-        if len(self.past) == len(self.space):
+        if len(self.past) == self.space.size:
             return None
         for _ in range(TRIES):
             suggestion = draw()

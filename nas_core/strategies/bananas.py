@@ -30,6 +30,11 @@ class Bananas(ModelSearch):
     surrogate: str = param("ensemble", "who ranks the candidates", options=("ensemble", "random"))
     candidates_from: str = param(MUTANTS, "what is ranked in each round", options=(MUTANTS, EVERYTHING))
 
+    def start(self, problem, rng):
+        super().start(problem, rng)
+        if self.candidates_from == EVERYTHING:
+            self.space.check_exhaustive("ranking of every architecture")
+
     def candidates(self):
         if self.candidates_from == MUTANTS:
             return super().candidates()

@@ -32,7 +32,7 @@ class LocalSearch(Strategy):
 
     def ask(self):
         if self.here is None:
-            if self.asked or len(self.told) == len(self.space):
+            if self.asked or len(self.told) == self.space.size:
                 return None
             return self._suggest(self._fresh(), {"phase": "start"})
         for arch in self.around:

@@ -31,7 +31,7 @@ class MfNas(Halving):
         self.seen = Looks(problem, self.proxy)
         self.climber = LocalSearch()
         self.climber.start(problem, rng)
-        self.left_to_look = min(self.looks, len(problem.space))
+        self.left_to_look = min(self.looks, problem.space.size)
         self.ranked = None  # the architectures looked at, best first, once the climb is over
         super().start(problem, rng)
 

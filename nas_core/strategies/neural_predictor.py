@@ -13,6 +13,8 @@ from nas_core.strategies import Strategy
 from nas_core.strategies._pool import fresh, judged, shares
 from nas_core.types import Arch, Suggestion, Trial
 
+DRAWN = 10_000  # architectures ranked where a space is too large to be listed
+
 
 class NeuralPredictor(Strategy):
     """A graph network learns once from random architectures, ranks the whole space, and its favourites are trained.
@@ -29,19 +31,24 @@ class NeuralPredictor(Strategy):
         172, "random architectures that teach the network, but at most half of a run's trials", low=2, high=10_000
     )
     epochs: int = param(150, "passes over the trained architectures when the network learns", low=1, high=500)
-    pool: int = param(0, "architectures ranked, drawn at random; 0 ranks the whole space", low=0, high=100_000)
+    pool: int = param(
+        0,
+        "architectures ranked, drawn at random; 0 ranks the whole space, or 10,000 where it cannot be listed",
+        low=0,
+        high=100_000,
+    )
 
     def start(self, problem, rng):
         super().start(problem, rng)
         half = max(2, problem.max_trials // 2) if problem.max_trials else self.training
-        self.first_stage = min(self.training, half, len(self.space))
+        self.first_stage = min(self.training, half, self.space.size)
         self.asked: set[Arch] = set()
         self.told: list[Trial] = []
         self.ranked: deque[tuple[Arch, dict]] | None = None  # what is left of the ranking, best first
 
     def ask(self):
         first_stage = len(self.asked) < self.first_stage
-        if len(self.asked) == len(self.space) or (not first_stage and len(self.told) < self.first_stage):
+        if len(self.asked) == self.space.size or (not first_stage and len(self.told) < self.first_stage):
             return None
         if not first_stage and self.ranked is None:
             self.ranked = self._rank()
@@ -65,7 +72,12 @@ class NeuralPredictor(Strategy):
         """What was not asked, best predicted first; nothing if all of the first stage failed."""
         key = self.problem.key
         seen = {key(arch) for arch in self.asked}
-        archs = [arch for arch in dict.fromkeys(map(key, map(tuple, self.space.all().tolist()))) if arch not in seen]
+        every = (
+            map(tuple, self.space.all().tolist())
+            if self.space.exhaustive
+            else self.space.draw(self.rng, self.pool or DRAWN)
+        )
+        archs = [arch for arch in dict.fromkeys(map(key, every)) if arch not in seen]
         taught = [trial for trial in self.told if math.isfinite(trial.loss)]
         if not taught or not archs:
             return deque()

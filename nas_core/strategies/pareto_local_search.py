@@ -34,7 +34,7 @@ class ParetoLocalSearch(Strategy):
     def ask(self):
         queue = [q for q in self.queue if q[0] not in self.asked]
         if not queue:
-            if self.waiting or len(self.asked) == len(self.space):
+            if self.waiting or len(self.asked) == self.space.size:
                 return None
             while (arch := self.space.sample(self.rng)) in self.asked:
                 pass

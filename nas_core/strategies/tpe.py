@@ -33,7 +33,7 @@ class TPE(Strategy):
 
     def ask(self):
         arch, info = None, {}
-        if len(self.seen) == len(self.space):
+        if len(self.seen) == self.space.size:
             return None
         if len(self.seen) >= self.initial and len(self.told) > 1:
             options = {"quantile": self.quantile, "candidates": self.candidates, "prior": self.prior}

@@ -40,14 +40,13 @@ class ZeroCostEvolution(RegularizedEvolution):
     def start(self, problem, rng):
         super().start(problem, rng)
         self.looks = Looks(problem, self.proxy)
-        rows = rng.permutation(len(self.space))[: self.warm_up]
-        self.warm = [self.space.arch(int(row)) for row in rows][::-1]  # the next one last
+        self.warm = self.space.draw(rng, self.warm_up)[::-1]  # the next one last
         self.best = []  # those of them that were looked at, best first
         self.parent = None  # the trial whose neighbours are being looked at
         self.trained = set()
 
     def ask(self):
-        if self.no_repeats and len(self.past) == len(self.space):
+        if self.no_repeats and len(self.past) == self.space.size:
             return None
         if self.warm:
             return self.looks.ask(self.warm.pop())

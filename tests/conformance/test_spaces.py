@@ -1,5 +1,6 @@
 """Every file of nas_core/spaces: strings, indices, neighbours, chance and encodings agree with each other."""
 
+import itertools
 import math
 
 import numpy as np
@@ -10,18 +11,20 @@ from scipy.stats import chisquare
 
 from nas_core import plugins, spaces
 from nas_core.spaces import SearchSpace
-from tests.tiny import Blocks
+from tests.tiny import Blocks, Endless
 
 SPACES = {name: spaces.create(name) for name in plugins.find(SearchSpace)}
 SPACES["narrow size"] = spaces.create("size", widths="8:16:24:32")
 SPACES["blocks"] = Blocks()
+SPACES["endless"] = Endless()
+listable = pytest.mark.parametrize("space", [s for s in SPACES.values() if s.exhaustive], ids=lambda space: space.name)
 every_space = pytest.mark.parametrize("space", SPACES.values(), ids=SPACES.keys())
 ROWS, SEEDS = st.floats(0, 1, exclude_max=True), st.integers(0, 2**32)
 LIKELY = 1e-4  # a right sampler fails a chi-squared test at this level once in ten thousand seeds; ours are fixed
 
 
 def pick(space, share):
-    return space.arch(int(share * len(space)))
+    return space.arch(min(int(share * space.size), space.size - 1))
 
 
 @every_space
@@ -35,20 +38,20 @@ def test_text_and_index_lead_back(space, share):
     assert all(type(option) is int for option in arch)
 
 
-@every_space
+@listable
 def test_indices_are_lexicographic_and_every_architecture_has_its_own_text(space):
     every = [tuple(arch) for arch in space.all().tolist()]
-    assert len(every) == len(space) == math.prod(space.radix)
+    assert len(every) == len(space) == space.size == math.prod(space.radix)
     assert every == sorted(every)
-    some = range(0, len(space), max(1, len(space) // 500))
+    some = range(0, space.size, max(1, space.size // 500))
     assert [space.index(every[i]) for i in some] == list(some)
-    assert len({space.text(arch) for arch in every}) == len(space)
+    assert len({space.text(arch) for arch in every}) == space.size
 
 
 @every_space
 def test_what_is_no_architecture_is_refused_in_one_sentence(space):
-    for index in (-1, len(space)):
-        with pytest.raises(ValueError, match=f"{space.name} has architectures 0 to {len(space) - 1};"):
+    for index in (-1, space.size):
+        with pytest.raises(ValueError, match=f"{space.name} has architectures 0 to {space.size - 1};"):
             space.arch(index)
     first = space.arch(0)
     for wrong in ((), first[:-1], (*first, 0), (-1, *first[1:]), (space.radix[0], *first[1:])):
@@ -97,19 +100,20 @@ def test_samples_are_uniform(space):
     drawn = np.array([space.sample(rng) for _ in range(6000)])
     for i, r in enumerate(space.radix):
         assert chisquare(np.bincount(drawn[:, i], minlength=r)).pvalue > LIKELY
-    rows = np.array([space.index(tuple(arch)) for arch in drawn.tolist()])
-    assert chisquare(np.bincount(rows * 20 // len(space), minlength=20), _bin_sizes(space, 20)).pvalue > LIKELY
+    rows = [space.index(tuple(arch)) for arch in drawn.tolist()]
+    bins = [row * 20 // space.size for row in rows]
+    assert chisquare(np.bincount(bins, minlength=20), _bin_sizes(space, 20)).pvalue > LIKELY
 
 
 def _bin_sizes(space, bins):
-    sizes = np.bincount(np.arange(len(space)) * bins // len(space), minlength=bins)
-    return 6000 * sizes / len(space)
+    starts = [-(-space.size * i // bins) for i in range(bins + 1)]  # the first row of each bin
+    return [6000 * (b - a) / space.size for a, b in itertools.pairwise(starts)]
 
 
 @every_space
 @pytest.mark.parametrize("weighted", [False, True])
 def test_mutation_chooses_decision_and_option_as_it_says(space, weighted):
-    n, rng, arch = len(space.radix), np.random.default_rng(2), space.arch(len(space) // 3)
+    n, rng, arch = len(space.radix), np.random.default_rng(2), space.arch(space.size // 3)
     weights = np.arange(1, n + 1) / sum(range(1, n + 1)) if weighted else None
     children = [space.mutate(arch, rng, weights) for _ in range(6000)]
     changed = [next(i for i in range(n) if c[i] != arch[i]) for c in children]
@@ -122,7 +126,7 @@ def test_mutation_chooses_decision_and_option_as_it_says(space, weighted):
 
 @every_space
 def test_crossover_tosses_a_fair_coin_for_every_decision(space):
-    rng, a, b = np.random.default_rng(3), space.arch(0), space.arch(len(space) - 1)
+    rng, a, b = np.random.default_rng(3), space.arch(0), space.arch(space.size - 1)
     children = np.array([space.crossover(a, b, rng) for _ in range(4000)])
     for i in range(len(a)):
         assert chisquare(np.bincount(children[:, i] == a[i], minlength=2)).pvalue > LIKELY
@@ -130,7 +134,7 @@ def test_crossover_tosses_a_fair_coin_for_every_decision(space):
 
 @every_space
 def test_encoding_is_one_hot(space):
-    archs = [space.arch(i) for i in range(0, len(space), max(1, len(space) // 300))]
+    archs = [space.arch(i) for i in range(0, space.size, max(1, space.size // 300))]
     encoded = space.encode(archs)
     assert encoded.shape == (len(archs), sum(space.radix))
     assert encoded.dtype == np.float32
@@ -163,3 +167,24 @@ def test_a_drawing_has_an_edge_for_every_decision(space, share):
     assert {a for a, _, _ in edges} | {b for _, b, _ in edges} == set(range(len(nodes)))
     assert [word for _, _, word in edges] == [names[a] for names, a in zip(space.options, arch, strict=True)]
     assert all(a < b for a, b, _ in edges)
+
+
+@every_space
+def test_different_architectures_are_drawn_and_a_smaller_draw_is_part_of_a_larger(space):
+    few, more = (space.draw(np.random.default_rng(4), count) for count in (10, 20))
+    assert more[:10] == few and len(set(more)) == 20
+
+
+def test_a_space_too_large_to_be_listed_says_so_and_is_searched_all_the_same():
+    space = SPACES["endless"]
+    assert space.size == 7**28 and not space.exhaustive and space
+    with pytest.raises(OverflowError, match="459,986,536,544,739,960,976,801 architectures, too many for len"):
+        len(space)
+    for listing in (space.all, lambda: spaces.representatives(space)):
+        with pytest.raises(ValueError, match="at most 1,000,000 can be listed; sample it instead"):
+            listing()
+
+
+def test_options_beyond_127_are_listed_too():
+    wide = type("Wide", (Blocks,), {"options": (tuple(map(str, range(300))),), "decisions": ("one",)})()
+    assert wide.all().ravel().tolist() == list(range(300))

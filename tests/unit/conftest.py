@@ -6,6 +6,8 @@ import sys
 
 import pytest
 
+from nas_core import plugins
+
 _numbers = itertools.count()
 
 
@@ -26,3 +28,29 @@ def package(tmp_path, monkeypatch):
     yield make
     for name in [m for m in sys.modules if m.startswith("plugins_of_a_test_")]:
         del sys.modules[name]
+
+
+@pytest.fixture
+def installed(package, tmp_path):
+    """Makes a package of {file name: source} and installs plugins={entry point: class} of each kind; returns its name.
+
+    A class is `Class`, or `module:Class` where it is not in the package's own file.
+    """
+
+    def install(files, **kinds):
+        name = package(files)
+        info = tmp_path / f"{name}-1.0.dist-info"
+        info.mkdir()
+        (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n")
+        lines = []
+        for kind, entries in kinds.items():
+            lines.append(f"[nas_explorer.{kind}]")
+            for entry, target in entries.items():
+                module, _, plugin = target.rpartition(":")
+                lines.append(f"{entry} = {name}{'.' * bool(module)}{module}:{plugin}")
+        (info / "entry_points.txt").write_text("\n".join([*lines, ""]))
+        plugins._installed.cache_clear()
+        return name
+
+    yield install
+    plugins._installed.cache_clear()

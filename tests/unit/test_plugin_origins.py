@@ -44,24 +44,6 @@ def test_what_cannot_be_registered_is_refused():
         plugins.register(Thief)
 
 
-@pytest.fixture
-def installed(package, tmp_path):
-    """Makes a module of this source and installs its {entry point: class} as plugins; returns the module's name."""
-
-    def install(source, entries):
-        name = package({"__init__.py": source})
-        info = tmp_path / f"{name}-1.0.dist-info"
-        info.mkdir()
-        (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n")
-        lines = [f"{entry} = {name}:{target}" for entry, target in entries.items()]
-        (info / "entry_points.txt").write_text("\n".join(["[nas_explorer.strategies]", *lines, ""]))
-        plugins._installed.cache_clear()
-        return name
-
-    yield install
-    plugins._installed.cache_clear()
-
-
 MODULE = """
 from nas_core.strategies import Strategy
 
@@ -78,7 +60,7 @@ number = 3
 
 
 def test_a_strategy_of_an_installed_package_is_in_the_menu(installed):
-    installed(MODULE, {"tabu_search": "TabuSearch"})
+    installed({"__init__.py": MODULE}, strategies={"tabu_search": "TabuSearch"})
     assert plugins.get(Strategy, "tabu_search").summary() == "Remembers where it has been."
     assert strategies.title("tabu_search") == "tabu search"
     with pytest.raises(ValueError, match="there is a strategy named 'tabu_search' already"):
@@ -95,7 +77,7 @@ def test_a_strategy_of_an_installed_package_is_in_the_menu(installed):
     ],
 )
 def test_an_installed_plugin_that_cannot_be_used_is_left_out_with_its_reason(installed, entry, target, reason):
-    package = installed(MODULE, {entry: target})
+    package = installed({"__init__.py": MODULE}, strategies={entry: target})
     known = plugins.find(Strategy)
     said = plugins.faults(Strategy)[entry]
     assert re.fullmatch(f"the strategy {entry!r} of the package {package} cannot be used: {reason}", said)

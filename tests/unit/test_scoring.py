@@ -85,7 +85,7 @@ def test_settings_are_read_from_the_name_of_their_file(plan):
         (dict(net="huge"), "no net 'huge' to score; there are: nats, pocket"),
         (dict(data="mnist"), "no data 'mnist' to score"),
         (dict(batch=1), "a batch has 2 to 1024 images"),
-        (dict(net="pocket", data="cifar10"), "the pocket network reads small grey images"),
+        (dict(space="size", data="banking77"), "the size space has no network for inputs of kind tokens"),
     ],
 )
 def test_impossible_settings_are_refused_in_words(settings, message):

@@ -6,12 +6,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from nas_core import benchmarks, runner
-from nas_core.benchmarks.own_topology import OwnTopology
+from nas_core import benchmarks, plugins, runner
+from nas_core.benchmarks import Benchmark
 from nas_core.sources import _rows, user_table
 from nas_core.sources.download import SourceError
 from nas_core.spaces.topology import Topology
 from nas_core.types import RunSpec, Told
+
+OwnTopology = plugins.get(Benchmark, "own_topology")
 
 SPACE = Topology()
 

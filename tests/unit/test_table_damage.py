@@ -5,12 +5,13 @@ import shutil
 import numpy as np
 import pytest
 
-from nas_core import benchmarks
-from nas_core.benchmarks import _scores, _table
-from nas_core.benchmarks.own_topology import OwnTopology
+from nas_core import benchmarks, plugins
+from nas_core.benchmarks import Benchmark, _scores, _table
 from nas_core.benchmarks.pocket_size import PocketSize
 from nas_core.sources import nats, scores, tables, user_table
 from nas_core.spaces.topology import Topology
+
+OwnTopology = plugins.get(Benchmark, "own_topology")
 
 
 def flip(file, places):

@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 
 from nas_core import benchmarks
-from nas_core.benchmarks.own_topology import OwnTopology
 from nas_core.charts import pictures
 from nas_core.datasets import Split
 from nas_core.sources import live, user_table
@@ -106,7 +105,7 @@ def test_what_was_trained_becomes_a_table(data_folder):
     draft = trainings.draft(SPACE, items)
     assert draft.known == 2
     user_table.save(draft, "mine", "trained live")
-    held = OwnTopology(dataset="mine")
+    held = benchmarks.create("own_topology", "mine")
     assert held.fidelities == (1, 2)
     assert held.column("val_acc", 1)[[5, 9]].tolist() == [40.0, 30.0]
     assert held.column("test_acc")[5] == 60.0 and np.isnan(held.column("test_acc")[9])

@@ -1,0 +1,153 @@
+"""A space and a dataset of an installed package, one file each: what they can do without a line of ours."""
+
+import json
+import pickle
+
+import numpy as np
+import pytest
+
+from nas_core import benchmarks, plugins
+from nas_core.benchmarks import Benchmark, Table
+from nas_core.runner import run
+from nas_core.sources import scores
+from nas_core.sources.scores import Scoring
+from nas_core.types import RunSpec, Suggestion, Told
+from tests.command_line import call, last, refused
+
+pytestmark = pytest.mark.torch
+
+SEARCH = ("run", "--strategy", "random_search", "--trials", 3, "--benchmark")
+SPACE = '''
+"""Three layers in a row."""
+import re
+from nas_core.spaces import Notation, SearchSpace
+
+WORDS = ("thin", "wide", "none")
+
+class Rows(SearchSpace):
+    """Three layers in a row, each thin, wide or left out: 27 networks."""
+
+    options = (WORDS,) * 3
+    decisions = ("first", "second", "third")
+
+    def text(self, arch):
+        return "/".join(WORDS[a] for a in arch)
+
+    @property
+    def notations(self):
+        form = re.compile("(thin|wide|none)(/(thin|wide|none)){2}")
+        words = Notation("its words", "rows", form, self.text, lambda text: tuple(map(WORDS.index, text.split("/"))))
+        return {"words": words, **super().notations}
+
+    def build(self, arch, classes, in_channels=1):
+        from torch import nn
+        layers, width = [], in_channels
+        for a in arch:
+            if WORDS[a] != "none":
+                layers += [nn.Conv2d(width, 4 * (a + 1), 3, padding=1), nn.BatchNorm2d(4 * (a + 1)), nn.ReLU()]
+                width = 4 * (a + 1)
+        return nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(width, classes))
+'''
+DATASET = '''
+"""Stripes."""
+import numpy as np
+from nas_core.datasets import Dataset, Split
+
+class Stripes(Dataset):
+    """Grey images of 8 by 8 pixels with stripes that lie or stand."""
+
+    classes, channels, size = 2, 1, 8
+    source = "drawn here"
+
+    def load(self):
+        rng, out = np.random.default_rng(0), {}
+        for name, n in (("train", 256), ("val", 64), ("test", 64)):
+            labels = np.arange(n) % 2
+            images = rng.normal(0, 0.3, (n, 1, 8, 8))
+            waves = np.sign(np.sin(np.arange(8) * np.pi / 2 + 0.1))
+            images[labels == 0] += waves[:, None]
+            images[labels == 1] += waves
+            images = (images - images.mean()) / images.std()
+            out[name] = Split(images.astype(np.float32), labels.astype(np.int64))
+        return out
+'''
+
+
+@pytest.fixture
+def world(installed):
+    return installed(
+        {"__init__.py": "", "rows.py": SPACE, "stripes.py": DATASET},
+        spaces={"rows": "rows:Rows"},
+        datasets={"stripes": "stripes:Stripes"},
+    )
+
+
+def listed(kind):
+    return last("list", kind)["names"]
+
+
+def test_they_are_listed_with_the_benchmarks_that_follow_from_them(world):
+    assert "rows" in listed("spaces") and "stripes" in listed("datasets")
+    assert {"live_rows", "own_rows"} <= set(listed("benchmarks"))
+    assert plugins.get(Benchmark, "live_rows").datasets[:2] == ("cluttered_digits", "stripes")
+    assert "stripes" in plugins.get(Benchmark, "live_topology").datasets
+
+
+def test_without_the_package_there_is_no_trace_of_them():
+    assert "rows" not in plugins.find(Benchmark) and "live_rows" not in plugins.find(Benchmark)
+
+
+def test_its_networks_are_trained_counted_and_searched(world):
+    live = benchmarks.create("live_rows", "stripes", epochs=3)
+    there = pickle.loads(pickle.dumps(live))
+    thin, wide = (there.evaluate(Suggestion(arch), np.random.default_rng(0)).metrics for arch in ((0, 2, 2), (1, 1, 1)))
+    assert wide["val_acc"] > 80 and set(thin) == set(live.metrics)
+    assert thin["params_m"] == pytest.approx((9 * 4 + 4 + 8 + 4 * 2 + 2) / 1e6)
+    assert thin["flops_m"] == pytest.approx((64 * 9 * 4 + 4 * 2 + 2) / 1e6)
+    spec = RunSpec("live_rows", "stripes", "regularized_evolution", benchmark_params={"epochs": 1}, max_trials=3)
+    trials = [e.trial for e in run(spec) if isinstance(e, Told)]
+    assert len(trials) == 3 and not [t.error for t in trials if t.error]
+
+
+def test_the_command_line_trains_a_network_of_it_and_a_cell_on_its_images(world):
+    there = ("--dataset", "stripes", "--epochs", 1)
+    assert last("train", "wide/none/thin", "--benchmark", "live_rows", *there)["dataset"] == "stripes"
+    assert last("train", "own:0", *there)["dataset"] == "stripes"
+    assert "has no dataset 'banking77'" in refused(2, *SEARCH, "live_rows", "--dataset", "banking77")
+
+
+def test_numbers_for_it_are_imported_and_searched(world, tmp_path):
+    file = tmp_path / "mine.csv"
+    file.write_text("arch,val_acc\n" + "\n".join(f"own:{row},{50 + row}" for row in range(27)))
+    call("table", file, "--space", "rows", "--name", "mine")
+    table = benchmarks.create("own_rows", "mine")
+    assert isinstance(table, Table) and table.known == 27
+    found = last(*SEARCH, "own_rows", "--dataset", "mine")
+    assert 50 <= found["val_acc"] <= 76 and found["trials"] == 3
+
+
+def test_proxies_score_its_networks_and_our_cells_on_its_images(world, tmp_path):
+    args = ("--sample", 3, "--proxies", "synflow,params,flops,linear_regions", "--batch", 8)
+    said = call("score", "--space", "rows", "--data", "stripes", *args, "--json")
+    *nets, done = map(json.loads, said.stdout.splitlines())
+    assert done["done"] == 3 and "rows_own_stripes_b8" in done["table"]
+    for net in nets:
+        words = net["arch"].split("/")
+        wanted, channels = 0, 1
+        for word in words:
+            if word != "none":
+                width = {"thin": 4, "wide": 8}[word]
+                wanted, channels = wanted + 9 * channels * width + 3 * width, width
+        assert net["scores"]["params"] == pytest.approx((wanted + 2 * (channels + 1)) / 1e6)
+        assert "there is none of one channel" in net["errors"]["linear_regions"]
+    cell = last("score", "--data", "stripes", "--net", "pocket", "--sample", 1, "--proxies", "params")
+    assert cell["failed"] == 0 and scores.saved("rows") == [Scoring("rows", "own", "stripes", 8)]
+    assert benchmarks.create("own_rows", imported(tmp_path)).metrics["synflow_own_stripes_b8"].local
+
+
+def imported(tmp_path):
+    """A table of the space, and the metrics of what was scored for it."""
+    file = tmp_path / "scored.csv"
+    file.write_text("arch,val_acc\nown:0,50\n")
+    call("table", file, "--space", "rows", "--name", "scored")
+    return "scored"
