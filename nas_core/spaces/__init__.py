@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import sys
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, ClassVar
@@ -86,7 +86,7 @@ class SearchSpace(plugins.Plugin, ABC):
         """The numbers of `arch` as `parse` reads them, e.g. ``own:4711 nats:3925``."""
         return " ".join(f"{name}:{number}" for name, number in self.numbers(arch).items())
 
-    def number_labels(self, rows: Sequence[int] | np.ndarray) -> list[str]:
+    def number_labels(self, rows: Iterable[Any]) -> list[str]:
         """The `number_label` of each of the rows (int[n])."""
         return [self.number_label(self.arch(int(row))) for row in rows]
 
