@@ -139,8 +139,9 @@ _registered: dict[type[Plugin], dict[str, Any]] = {}  # {kind: {name: class}}
 def find(base: type[P]) -> dict[str, type[P]]:
     """All plugins of the kind `base`, by name: of this package, of installed packages, registered ones, and those that
     follow from the plugins of another kind where nothing else has their name."""
-    found = {**shipped(base), **_installed(base)[0], **_registered.get(base, {})}  # type: ignore[arg-type]  # a type is hashable
-    return {**_derived(base)(), **found}  # type: ignore[arg-type]  # likewise
+    kind: Any = base
+    found = {**shipped(kind), **_installed(kind)[0], **_registered.get(base, {})}
+    return {**found, **{name: plugin for name, plugin in _derived(kind)().items() if name not in found}}
 
 
 @cache
