@@ -140,7 +140,7 @@ def find(base: type[P]) -> dict[str, type[P]]:
     """All plugins of the kind `base`, by name: of this package, of installed packages, registered ones, and those that
     follow from the plugins of another kind where nothing else has their name."""
     found = {**shipped(base), **_installed(base)[0], **_registered.get(base, {})}  # type: ignore[arg-type]  # a type is hashable
-    return {**found, **{name: plugin for name, plugin in _derived(base)().items() if name not in found}}
+    return {**found, **{name: plugin for name, plugin in _derived(base)().items() if name not in found}}  # type: ignore[arg-type]
 
 
 @cache
