@@ -100,4 +100,7 @@ def test_nonsense_in_the_link_is_answered_in_words(opened, parameters):
 def test_a_space_of_another_kind_is_scored_by_nobody(opened):
     app = opened(benchmark="tiny")
     assert not app.exception
-    assert "only networks of the topology and the size space" in app.warning[0].value
+    assert (
+        "The blocks space has no network for inputs of kind image; it says nothing of how to build"
+        in app.warning[0].value
+    )
