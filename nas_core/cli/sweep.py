@@ -35,7 +35,7 @@ from nas_core.store import Store
 from nas_core.studies.compare import races
 from nas_core.studies.compare.claims import Claims
 from nas_core.studies.compare.words import nothing
-from nas_core.sweep import Traces, sweep
+from nas_core.sweep import Compact, sweep
 from nas_core.types import Objective, RunSpec
 
 FROM_FILE = (
@@ -118,8 +118,7 @@ def command(
     seeds = seed_list(str(said["seeds"]))
     folder = run_folder("sweeps")
     if fresh:
-        for entry in entries.values():
-            Traces(folder, entry, held.fingerprint()).delete()
+        Compact(folder).delete(entries.values())
     groups = _follow(entries, seeds, processes, folder)
     traces = [trace for group in groups.values() for trace in group]
     limits = next(iter(entries.values())).constraints
