@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from contextlib import closing
+from pathlib import Path
 from typing import Any
 
 import click
 
+from nas_core import archives, experiment_archive
+from nas_core.cli import Interrupted
 from nas_core.cli._options import run_folder, shelf
-from nas_core.cli._output import emit, json_option, table
+from nas_core.cli._output import emit, json_option, progress, table
 from nas_core.experiments import Experiment
 from nas_core.store import Store
 from nas_core.sweep import Compact
@@ -82,6 +86,47 @@ def delete(experiment: str, undo: bool, as_json: bool) -> None:
     one = shelves.delete(shelves.open(experiment).id)
     _say(one, "deleted", as_json)
     click.echo(f"bring it back with: experiment delete --undo {one.id}", err=True)
+
+
+@command.command("export")
+@which
+@click.option("--file", type=click.Path(path_type=Path), help="The archive to write. [default: experiment-ID.zip here]")
+@json_option
+def export(experiment: str, file: Path | None, as_json: bool) -> None:
+    """Write EXPERIMENT into one archive: specs, every trial of every seed, provenance, the command that repeats it.
+
+    Runs of which a sweep kept only traces are made again for it.
+    """
+    one = shelf().open(experiment)
+    file = file or Path(f"experiment-{one.id}.zip")
+    packed = experiment_archive.pack(one, Store(run_folder("runs")), file)
+    with closing(packed), progress("packing", one.runs) as bar:
+        try:
+            for _ in packed:
+                bar.update(1)
+        except KeyboardInterrupt:
+            raise Interrupted("interrupted; nothing was written") from None
+    if as_json:
+        emit(_record(one) | {"file": str(file), "bytes": file.stat().st_size})
+    else:
+        click.echo(f"{one.name}: {one.runs:,} runs in {file}")
+
+
+@command.command("import")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@json_option
+def import_(file: Path, as_json: bool) -> None:
+    """Take in an exported experiment; every number of it is held against the tables here."""
+    if (size := file.stat().st_size) > archives.LARGEST:
+        raise ValueError(f"{file} has {size >> 20:,} MB; an archive has at most {archives.LARGEST >> 20}")
+    one, problems = experiment_archive.unpack(file.read_bytes(), shelf())
+    if as_json:
+        emit(_record(one) | {"problems": problems})
+        return
+    _say(one, "imported", as_json)
+    if problems:
+        first, why = next(iter(problems.items()))
+        click.echo(f"{len(problems):,} of {one.runs:,} runs do not pass the check; run {first}: {why}", err=True)
 
 
 def _say(one: Experiment, what: str, as_json: bool) -> None:
