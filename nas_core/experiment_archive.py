@@ -69,7 +69,8 @@ def _fill(archive: zipfile.ZipFile, experiment: Experiment, store: Store) -> Gen
                 raise StoreError(f"the runs of {experiment.name} are too large for one archive; export fewer seeds")
             archive.writestr(f"runs/{spec.id}.jsonl", text)
         yield spec.id
-    for name, content in zip(REST, (*_tables(parts), _provenance(starts), _commands(experiment)), strict=True):
+    rest: list[str | bytes] = [*_tables(parts), _provenance(starts), _commands(experiment)]
+    for name, content in zip(REST, rest, strict=True):
         archive.writestr(name, content)
 
 

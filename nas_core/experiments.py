@@ -20,7 +20,7 @@ from nas_core.store import Store, StoreError, is_id
 from nas_core.types import RunSpec, Started, shown
 
 FORMAT = 1
-LARGEST = 2**20  # bytes of a file
+LARGEST = 10 * 2**20  # bytes of a file
 LONGEST = {"name": 100, "note": 10_000, "date": 40}  # characters
 MOST_RUNS = 100_000
 FIELDS = {"format", "id", "name", "note", "date", "settings", "seeds"}
@@ -48,6 +48,8 @@ class Experiment:
                 raise ValueError(f"the {name} of an experiment must be a text of at most {most:,} characters")
         if not self.name.strip() or "\n" in self.name:
             raise ValueError("an experiment needs a name of one line")
+        if wrong := [label for label in self.settings if not label.isprintable() or len(label) > LONGEST["name"]]:
+            raise ValueError(f"a label must be a text of at most {LONGEST['name']} characters, not {shown(wrong[0])}")
         if not self.settings or not self.seeds:
             raise ValueError("an experiment needs at least one strategy and one seed")
         if self.runs > MOST_RUNS:
@@ -69,11 +71,14 @@ class Experiment:
         return [(label, replace(spec, seed=seed)) for seed in self.seeds for label, spec in self.settings.items()]
 
     def text(self) -> str:
-        """Strict JSON; `read` is the inverse."""
+        """Strict JSON; `read` is the inverse. ValueError if it would be too large to be read."""
         said = {name: getattr(self, name) for name in ("id", "name", "note", "date")}
         settings = {label: run_file.spec_data(spec) for label, spec in self.settings.items()}
         data = {"format": FORMAT, **said, "settings": settings, "seeds": self.seeds}
-        return json.dumps(data, indent=1, allow_nan=False) + "\n"
+        text = json.dumps(data, allow_nan=False) + "\n"
+        if len(text) > LARGEST:
+            raise ValueError(f"the experiment is too large: {len(text):,} bytes; at most {LARGEST:,} are allowed")
+        return text
 
     @classmethod
     def read(cls, raw: bytes) -> Experiment:
