@@ -11,8 +11,16 @@ import re
 import signal
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, ProcessPoolExecutor, wait
+from collections.abc import Callable, Generator, Iterator, Sequence
+from concurrent.futures import (
+    FIRST_COMPLETED,
+    BrokenExecutor,
+    Executor,
+    Future,
+    ProcessPoolExecutor,
+    as_completed,
+    wait,
+)
 from typing import Any
 
 KINDS = "serial, processes:N, dask:ADDRESS"
@@ -134,6 +142,26 @@ class _Processes(ProcessPoolExecutor):
             for worker in workers:
                 worker.terminate()
         return super().__exit__(kind, *rest)
+
+
+def spread(function: Callable[..., Any], calls: Sequence[tuple], count: int) -> Generator[Any]:
+    """`function(*arguments)` for all of `calls`, as they end, in `count` processes; with 1 in this one, in their order.
+
+    What a call raises is raised here, and RuntimeError where a process dies: that is the result of no call.
+    """
+    if count == 1 or len(calls) < 2:
+        for call in calls:
+            yield function(*call)
+        return
+    with processes(min(count, len(calls))) as pool:
+        for future in as_completed([pool.submit(function, *call) for call in calls]):
+            try:
+                result = future.result()
+            except BrokenExecutor as error:
+                raise RuntimeError(
+                    f"a process of this work ended unexpectedly ({type(error).__name__}); run it again to go on"
+                ) from error
+            yield result
 
 
 def processes(count: int, nice: bool = False) -> ProcessPoolExecutor:

@@ -83,6 +83,11 @@ def decode(line: str | bytes) -> Event:
     return _made(_EVENTS[kind], data)
 
 
+def spec_data(spec: RunSpec) -> dict[str, Any]:
+    """A spec's JSON form, without what is at its default."""
+    return _said(spec)
+
+
 def spec_from(data: Any) -> RunSpec:
     """A RunSpec from its JSON form; ValueError in one sentence for anything else."""
     if not isinstance(data, dict):

@@ -1,16 +1,24 @@
-"""Many searches as one background job: saved runs that continue and repeat, or a race that leaves no files behind."""
+"""Many searches: one loop, in this process or in several, with a sink for what is kept and a reader of each history.
+
+Saved runs keep every event (`nas_core.store`), sweeps the compact trace (`nas_core.sweep`), a race nothing. The first
+seed of every setting comes first, then the second, so that a picture drawn meanwhile compares like with like.
+"""
 
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Callable, Generator, Iterator, Sequence
-from dataclasses import dataclass
+from contextlib import closing
+from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any
+from typing import Any, Protocol
 
 from nas_core import benchmarks, child, plugins, strategies
+from nas_core.executors import spread
 from nas_core.history import History
 from nas_core.jobs import Job, Jobs, search
+from nas_core.pools import Unable
 from nas_core.race import Trace
 from nas_core.runner import run
 from nas_core.spaces import SearchSpace
@@ -18,17 +26,86 @@ from nas_core.store import Store
 from nas_core.types import Event, RunSpec
 
 BREATH = 200  # events between two looks at the stop button
-Read = Callable[[History, SearchSpace], Trace]
+Read = Callable[[History, SearchSpace], Any]  # a Trace or a kind of it
+Make = Callable[[RunSpec], Iterator[Event]]
 
 
 @dataclass(frozen=True)
 class Searched:
-    """One search of a job that is over: its trace, or the sentence that says why there is none."""
+    """One search that is over: its trace, or the sentence that says why there is none."""
 
     run: str
-    trace: Trace | None
+    trace: Any | None
     stamp: tuple[int, int] | None = None  # of the file that holds it (`Store.stamp`)
     problem: str = ""
+
+
+class Sink(Protocol):
+    """Where the traces of whole searches are kept."""
+
+    def find(self, spec: RunSpec) -> Trace | None:
+        """The trace that is there already."""
+
+    def add(self, made: Trace) -> None:
+        """Keep one; StoreError if it cannot be written."""
+
+
+def each(
+    specs: Sequence[RunSpec], make: Make = run, read: Read = Trace.of, sink: Sink | None = None, processes: int = 1
+) -> Generator[Any]:
+    """`Searched` of every spec, as they finish, and a TICK now and then where this process does the work.
+
+    What the sink has comes first and is not repeated; what is new it gets at once. A search that fails is told and the
+    others go on; where the machinery fails (`Unable`, a dead process) everything stops. make: a spec's events, and with
+    more `processes` than one it must pickle, as `read` must. Closing it ends the processes.
+    """
+    todo = []
+    for spec in interleaved(specs):
+        kept = sink.find(spec) if sink else None
+        if kept is None:
+            todo.append(spec)
+        else:
+            yield Searched(spec.id, kept)
+    apart = processes > 1 and len(todo) > 1
+    stream = spread(_whole, [(s, make, read) for s in todo], processes) if apart else _here(todo, make, read)
+    with closing(stream):
+        for item in stream:
+            if sink and isinstance(item, Searched) and item.trace is not None:
+                sink.add(item.trace)
+            yield item
+
+
+def interleaved(specs: Sequence[RunSpec]) -> list[RunSpec]:
+    """The first of all that differ by more than their seed, then the second of each, and so on."""
+    turns: Counter[str] = Counter()
+
+    def turn(spec: RunSpec) -> int:
+        setting = replace(spec, seed=0).id
+        turns[setting] += 1
+        return turns[setting]
+
+    return sorted(specs, key=turn)
+
+
+def traces(stream: Generator[Any]) -> Generator[Any]:
+    """The traces alone of what `each` yields, TICKs included; RuntimeError at the end if a search failed."""
+    problems, count = [], 0
+    with closing(stream):
+        for item in stream:
+            count += item is not child.TICK
+            if item is child.TICK:
+                yield item
+            elif item.trace is None:
+                problems.append(item.problem)
+            else:
+                yield item.trace
+    if problems:
+        raise RuntimeError(f"{len(problems):,} of {count:,} searches failed: {problems[0]}")
+
+
+def trace(spec: RunSpec, read: Read = Trace.of) -> Any:
+    """Run `spec` in this process; ValueError for a spec that cannot run."""
+    return _read(list(run(spec)), read)
 
 
 def key(specs: Sequence[RunSpec]) -> str:
@@ -39,7 +116,7 @@ def key(specs: Sequence[RunSpec]) -> str:
 def start(
     jobs: Jobs, store: Store, specs: Sequence[RunSpec], fresh: bool = False, read: Read = Trace.of, name: str = ""
 ) -> Job:
-    """Run or continue `specs` in the background; the job's items are `Searched`, in the order of `specs`.
+    """Run or continue `specs` in the background; the job's items are `Searched`, the first seed of every setting first.
 
     In a child process if a strategy needs torch, which the server never loads. read: what is kept of each history, a
     Trace or a kind of it. name: the job's, if not that of `key`.
@@ -58,24 +135,39 @@ def _requires(name: str) -> tuple[str, ...]:
 
 def start_race(jobs: Jobs, specs: Sequence[RunSpec]) -> Job:
     """Run `specs` in the background without saving anything; the job's items are their traces."""
-    return jobs.start("race " + key(specs), "race", partial(unsaved, specs), total=len(specs))
+    return jobs.start("race " + key(specs), "race", partial(_race, specs), total=len(specs))
+
+
+def _race(specs: Sequence[RunSpec]) -> Generator[Any]:
+    return traces(each(specs))
 
 
 def saved(store: Store, specs: Sequence[RunSpec], fresh: bool, read: Read = Trace.of) -> Generator[Any]:
-    """`Searched` for each spec in turn; one that fails is told and the others go on. Closing it keeps what is saved."""
-    for spec in specs:
-        try:
-            events = yield from _breathing(search(store, spec, fresh))
-            yield Searched(spec.id, _trace(events, read), store.stamp(spec.id))
-        except (ValueError, RuntimeError, FileNotFoundError) as error:  # said in words: a wrong spec, a damaged file
-            yield Searched(spec.id, None, problem=str(error))
+    """`each` with every event saved in `store` as it happens, so that closing it keeps what is saved."""
+    with closing(each(specs, partial(search, store, fresh=fresh), read)) as stream:
+        for item in stream:
+            yield item if item is child.TICK or item.problem else replace(item, stamp=store.stamp(item.run))
 
 
-def unsaved(specs: Sequence[RunSpec]) -> Generator[Any]:
-    """The `Trace` of each spec in turn."""
+def _here(specs: Sequence[RunSpec], make: Make, read: Read) -> Generator[Any]:
     for spec in specs:
-        events = yield from _breathing(run(spec))
-        yield _trace(events)
+        yield (yield from _one(spec, make, read))
+
+
+def _whole(spec: RunSpec, make: Make, read: Read) -> Searched:
+    """`_one` without its TICKs."""
+    *_, last = _here([spec], make, read)
+    return last
+
+
+def _one(spec: RunSpec, make: Make, read: Read) -> Generator[Any, None, Searched]:
+    try:
+        events = yield from _breathing(make(spec))
+        return Searched(spec.id, _read(events, read))
+    except Unable:
+        raise
+    except (ValueError, RuntimeError, FileNotFoundError) as error:  # said in words: a wrong spec, a damaged file
+        return Searched(spec.id, None, problem=str(error))
 
 
 def _breathing(events: Iterator[Event]) -> Generator[Any, None, list[Event]]:
@@ -88,7 +180,7 @@ def _breathing(events: Iterator[Event]) -> Generator[Any, None, list[Event]]:
     return collected
 
 
-def _trace(events: list[Event], read: Read = Trace.of) -> Trace:
+def _read(events: list[Event], read: Read) -> Any:
     history = History.of(events)
     spec = history.spec
     return read(history, benchmarks.create(spec.benchmark, spec.dataset, **spec.benchmark_params).space)

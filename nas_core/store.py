@@ -38,7 +38,7 @@ class Store:
             folder.mkdir(parents=True, exist_ok=True)
 
     def path(self, run_id: str) -> Path:
-        if not _is_id(run_id):
+        if not is_id(run_id):
             raise StoreError(f"{run_id!r} is no run id; a run id is 12 hex digits")
         return self.folder / f"{run_id}.jsonl"
 
@@ -48,7 +48,7 @@ class Store:
         for path in self.folder.glob("*.jsonl"):
             with suppress(FileNotFoundError):  # deleted while we looked
                 files.append((path.stat().st_mtime, path.stem))
-        return [stem for _, stem in sorted(files, reverse=True) if _is_id(stem)]
+        return [stem for _, stem in sorted(files, reverse=True) if is_id(stem)]
 
     def read(self, run_id: str) -> list[Event]:
         """All events so far; empty if there is no such run; StoreError if a line before the last cannot be read."""
@@ -192,7 +192,8 @@ def _move(source: Path, folder: Path) -> None:
     source.replace(folder / source.name)
 
 
-def _is_id(text: str) -> bool:
+def is_id(text: str) -> bool:
+    """True for 12 hex digits."""
     return len(text) == 12 and set(text) <= set("0123456789abcdef")
 
 

@@ -1,15 +1,15 @@
-"""Many searches at once: strategies × seeds, in processes, resumable.
+"""Strategies × seeds, resumable: of each run a few arrays are kept (`race.Trace`) and not its events.
 
-Of each run a few arrays are kept (`race.Trace`) and not its events: the same seed gives any single run again.
+The same seed gives any single run again.
 """
 
 from __future__ import annotations
 
 import json
 import os
-from collections.abc import Generator, Iterator, Mapping, Sequence
-from concurrent.futures import Future, as_completed
-from dataclasses import replace
+from collections.abc import Generator, Iterable, Mapping, Sequence
+from contextlib import closing
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -17,58 +17,63 @@ import numpy as np
 from filelock import FileLock
 
 import nas_core
-from nas_core import runner
-from nas_core.executors import processes
-from nas_core.history import History
+from nas_core import runner, searches
+from nas_core.child import TICK
 from nas_core.race import Trace
 from nas_core.store import StoreError
 from nas_core.types import RunSpec
 
 
-def trace(spec: RunSpec) -> Trace:
-    """Run `spec` in this process; ValueError for a spec that cannot run."""
-    return Trace.of(History.of(runner.run(spec)), runner.check(spec).space)
-
-
 def sweep(
-    entries: Mapping[str, RunSpec], seeds: Sequence[int], workers: int = 2, folder: Path | None = None
+    entries: Mapping[str, RunSpec], seeds: Sequence[int], processes: int = 2, folder: Path | None = None
 ) -> Generator[tuple[str, int, Trace]]:
-    """(label, seed, trace) of every entry at every seed, as they finish.
+    """(label, seed, trace) of every entry at every seed, as they finish; the first seed of every entry comes first.
 
     entries maps a label to a spec whose own seed is ignored. With a `folder`, runs that are saved there come first
     and are not repeated, and new ones are saved as they finish, so an interrupted sweep goes on; more seeds later
-    cost only those. workers 1 works in this process. ValueError, before anything runs, for a spec that cannot run.
+    cost only those. processes 1 works in this one. ValueError, before anything runs, for a spec that cannot run;
+    RuntimeError, after all the others, for a search that failed.
     """
-    tables = {label: runner.check(spec).fingerprint() for label, spec in entries.items()}
-    todo: list[tuple[str, RunSpec]] = []
-    saved: dict[str, Traces] = {}
-    for label, spec in entries.items():
-        known: Mapping[int, Trace] = {}
-        if folder is not None:
-            saved[label] = Traces(folder, spec, tables[label])
-            known = saved[label].read()
-        for seed in seeds:
-            if seed in known:
-                yield label, seed, known[seed]
-            else:
-                todo.append((label, replace(spec, seed=seed)))
-    for label, seed, result in _work(todo, workers):
-        if folder is not None:
-            saved[label].add(result)
-        yield label, seed, result
+    for spec in entries.values():
+        runner.check(spec)
+    wanted = [(label, replace(spec, seed=seed)) for label, spec in entries.items() for seed in seeds]
+    labels: dict[str, list[str]] = {}
+    for label, spec in wanted:
+        labels.setdefault(spec.id, []).append(label)
+    specs = list({spec.id: spec for _, spec in wanted}.values())
+    stream = searches.each(specs, sink=Compact(folder) if folder else None, processes=processes)
+    with closing(searches.traces(stream)) as made:
+        for trace in made:
+            for label in labels[trace.spec.id] if trace is not TICK else ():
+                yield label, trace.spec.seed, trace
 
 
-def _work(todo: Sequence[tuple[str, RunSpec]], workers: int) -> Iterator[tuple[str, int, Trace]]:
-    if workers == 1 or len(todo) < 2:
-        for label, spec in todo:
-            yield label, spec.seed, trace(spec)
-        return
-    with processes(min(workers, len(todo))) as pool:
-        futures: dict[Future[Trace], tuple[str, int]] = {
-            pool.submit(trace, spec): (label, spec.seed) for label, spec in todo
-        }
-        for future in as_completed(futures):
-            yield *futures.pop(future), future.result()
+class Compact:
+    """A sink that keeps compact traces: a `Traces` for each setting in a folder."""
+
+    def __init__(self, folder: Path, kind: type[Trace] = Trace) -> None:
+        self.folder, self.kind = folder, kind
+        self._files: dict[str, tuple[Traces, dict[int, Trace]]] = {}  # by the setting's id
+
+    def find(self, spec: RunSpec) -> Trace | None:
+        return self._file(spec)[1].get(spec.seed)
+
+    def add(self, made: Trace) -> None:
+        self._file(made.spec)[0].add(made)
+
+    def delete(self, specs: Iterable[RunSpec]) -> None:
+        """Forget all seeds of the settings of `specs`."""
+        for spec in specs:
+            file, known = self._file(spec)
+            file.delete()
+            known.clear()
+
+    def _file(self, spec: RunSpec) -> tuple[Traces, dict[int, Trace]]:
+        setting = replace(spec, seed=0)
+        if setting.id not in self._files:
+            file = Traces(self.folder, setting, runner.check(setting).fingerprint(), self.kind)
+            self._files[setting.id] = file, file.read()
+        return self._files[setting.id]
 
 
 class Traces:
@@ -77,8 +82,8 @@ class Traces:
     A line that cannot be read, or that another version or another table made, is a run that is done again.
     """
 
-    def __init__(self, folder: Path, spec: RunSpec, table: str) -> None:
-        self.spec = replace(spec, seed=0)
+    def __init__(self, folder: Path, spec: RunSpec, table: str, kind: type[Trace] = Trace) -> None:
+        self.spec, self.kind = replace(spec, seed=0), kind
         self.path = folder / f"{self.spec.id}.jsonl"
         self.made_by = {"version": nas_core.__version__, "table": table}
 
@@ -120,13 +125,14 @@ class Traces:
         if not len(steps) == len(data["incumbent"]) == len(data["seen"]):
             raise ValueError("steps, incumbent and seen belong together")
         since = np.searchsorted(steps, np.arange(len(end)), side="right")  # 0 before the first success
-        return Trace(
+        return self.kind(
             replace(self.spec, seed=data["seed"]),
             end,
             np.array([-1, *data["incumbent"]], np.int32)[since],
             np.array([np.nan, *data["seen"]], float)[since],
             np.array(data["shares"], float),
             data["stopped"],
+            **{name: np.array(data[name], np.int32) for name in _more(self.kind)},
             named=data.get("named", 0),
         )
 
@@ -145,7 +151,14 @@ def _encode(made: Trace) -> dict[str, Any]:
         "shares": made.shares.tolist(),
         "stopped": made.stopped,
         **({"named": made.named} if made.named else {}),
+        **{name: getattr(made, name).tolist() for name in _more(type(made))},
     }
+
+
+def _more(kind: type[Trace]) -> list[str]:
+    """The int32 arrays that a kind of trace has besides those of every trace, such as the front of a Course."""
+    plain = {f.name for f in fields(Trace)}
+    return [f.name for f in fields(kind) if f.name not in plain]
 
 
 def _ends_whole(file: BinaryIO) -> bool:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import io
-import struct
 import zipfile
-import zlib
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
@@ -13,17 +11,14 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from nas_core import strategies, verification
-from nas_core.store import LONGEST, StoreError
+from nas_core import archives, strategies, verification
+from nas_core.store import StoreError
 from nas_core.summary import Summary, summarise
 from ui import choices, table_choice
 from ui.frame import store
 
 STATES = {"finished": "✓ finished", "unfinished": "… can be continued", "damaged": "✗ damaged"}
 ORIGINS = {None: "made here", "": "imported"}
-LARGEST = 200 * 2**20  # bytes of all runs in an uploaded archive, unpacked
-MOST = 5000  # runs in an uploaded archive
-PLAIN = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # the others may ask for any amount of memory
 
 
 @st.cache_resource(show_spinner=False)
@@ -171,31 +166,12 @@ def _files(name: str, data: bytes) -> Iterator[tuple[str, bytes]]:
     if not name.lower().endswith(".zip"):
         yield name, data
         return
-    if data.count(b"PK\1\2") > MOST:  # an entry of an archive begins so
-        raise StoreError(f"the archive has too many files; at most {MOST:,} runs can be imported at once")
-    try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            for member in _members(archive):
-                yield member.filename, archive.read(member)
-    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, struct.error, NotImplementedError):
-        raise StoreError("this is no zip archive, or it is damaged") from None
-
-
-def _members(archive: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
-    """The run files in it; StoreError if they are none, too many, locked or packed in an unusual way."""
-    members = [m for m in archive.infolist() if m.filename.endswith(".jsonl")]
-    if not members:
+    found = False
+    for file, raw in archives.files(data, lambda file: file.endswith(".jsonl")):
+        found = True
+        yield file, raw
+    if not found:
         raise StoreError("the archive holds no run file (.jsonl)")
-    if sum(m.file_size for m in members) > LARGEST or max(m.file_size for m in members) > LONGEST:
-        raise StoreError(
-            f"the archive is too large; at most {MOST:,} runs, {LONGEST >> 20} MB each and {LARGEST >> 20} MB in all, "
-            "unpacked"
-        )
-    if any(m.flag_bits & 1 for m in members):
-        raise StoreError("the archive is encrypted; make one without a password")
-    if any(m.compress_type not in PLAIN for m in members):
-        raise StoreError("the archive is packed in an unusual way; make one with the usual method, deflate")
-    return members
 
 
 def delete(ids: Sequence[str]) -> list[str]:

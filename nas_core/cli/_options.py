@@ -10,9 +10,11 @@ import click
 
 from nas_core import benchmarks, fitness, plugins, strategies
 from nas_core.benchmarks import Benchmark, Table
+from nas_core.experiments import Experiments
 from nas_core.plugins import Plugin
 from nas_core.sources import data_dir
 from nas_core.spaces import SearchSpace
+from nas_core.store import Store
 from nas_core.types import Arch, Objective, RunSpec
 
 
@@ -215,3 +217,8 @@ def run_folder(name: str) -> Path:
             f"variable NAS_EXPLORER_DATA"
         ) from error
     return folder
+
+
+def shelf() -> Experiments:
+    """The experiments in the user's data folder."""
+    return Experiments(run_folder("experiments"), Store(run_folder("runs")))

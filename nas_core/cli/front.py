@@ -10,7 +10,8 @@ from typing import Any
 import click
 import numpy as np
 
-from nas_core import fitness, race
+from nas_core import fitness, race, searches
+from nas_core.child import TICK
 from nas_core.cli import Interrupted
 from nas_core.cli._options import (
     benchmark_options,
@@ -20,13 +21,16 @@ from nas_core.cli._options import (
     limit_option,
     objectives_of,
     open_table,
+    run_folder,
 )
 from nas_core.cli._output import emit, json_option, number, progress, table
 from nas_core.cli.sweep import seed_list
 from nas_core.studies import front_sweep
 from nas_core.studies.compare.claims import Claims
 from nas_core.studies.compare.pairs import Pair
+from nas_core.studies.front_search import Course
 from nas_core.studies.fronts import MOST_OBJECTIVES, Task, trade
+from nas_core.sweep import Compact
 
 BASELINE = "random_search"
 
@@ -55,6 +59,7 @@ BASELINE = "random_search"
 )
 @click.option("--trials", type=click.IntRange(min=1), default=200, show_default=True, help="Trials of each search.")
 @click.option("--processes", type=click.IntRange(1, 64), default=2, show_default=True, help="That work side by side.")
+@click.option("--fresh", is_flag=True, help="Repeat searches even if they are saved.")
 @json_option
 def command(
     benchmark: str,
@@ -67,6 +72,7 @@ def command(
     seeds: str,
     trials: int,
     processes: int,
+    fresh: bool,
     as_json: bool,
 ) -> None:
     """Show the architectures that no other one beats on all objectives.
@@ -84,7 +90,7 @@ def command(
         raise RuntimeError(task.empty)
     if strategies and task.outside:
         raise (ValueError if reference else RuntimeError)(task.outside)
-    ends = _search(task, strategies.split(","), seed_list(seeds), trials, processes) if strategies else {}
+    ends = _search(task, strategies.split(","), seed_list(seeds), trials, processes, fresh) if strategies else {}
     if as_json:
         emit(_record(task) | ({"rows": _rows(ends)} if ends else {}))
         return
@@ -121,19 +127,24 @@ def _record(task: Task) -> dict[str, Any]:
     }
 
 
-def _search(task: Task, names: list[str], seeds: list[int], trials: int, workers: int) -> dict[str, dict[int, float]]:
+def _search(
+    task: Task, names: list[str], seeds: list[int], trials: int, processes: int, fresh: bool
+) -> dict[str, dict[int, float]]:
     """{strategy: {seed: percent of the attainable hypervolume at the end of its run}}."""
     names = list(dict.fromkeys(name.strip() for name in names))
     wanted = front_sweep.specs(task, names, seeds, trials, benchmark_settings(task.table))
     found: dict[str, dict[int, float]] = {name: {} for name in names}
-    stream = front_sweep.sweep(wanted, workers)
+    kept = Compact(run_folder("sweeps"), Course)
+    if fresh:
+        kept.delete(wanted)
+    stream = searches.traces(searches.each(wanted, read=Course.of, sink=kept, processes=processes))
     with closing(stream), progress("searching", len(wanted)) as bar:
         try:
-            for course in stream:
+            for course in filter(lambda item: item is not TICK, stream):
                 found[course.spec.strategy][course.spec.seed] = task.share(course.front())
                 bar.update(1)
         except KeyboardInterrupt:
-            raise Interrupted("interrupted; the same command begins anew") from None
+            raise Interrupted("interrupted; the same command goes on from there") from None
     return {name: dict(sorted(shares.items())) for name, shares in found.items()}
 
 

@@ -26,16 +26,18 @@ from nas_core.cli._options import (
     objectives_of,
     open_table,
     run_folder,
+    shelf,
     text_of,
     warm_start_option,
 )
 from nas_core.cli._output import emit, json_option, number, progress, table
+from nas_core.experiments import Experiment
 from nas_core.race import Trace
 from nas_core.store import Store
 from nas_core.studies.compare import races
 from nas_core.studies.compare.claims import Claims
 from nas_core.studies.compare.words import nothing
-from nas_core.sweep import Traces, sweep
+from nas_core.sweep import Compact, sweep
 from nas_core.types import Objective, RunSpec
 
 FROM_FILE = (
@@ -76,6 +78,7 @@ RANGE = "a range such as 0:100 (without 100), numbers such as 0,1,2, or one numb
     help="Processes of this machine that work side by side.",
 )
 @click.option("--fresh", is_flag=True, help="Repeat runs even if they are saved.")
+@click.option("--name", help="Keep the sweep as an experiment of this name; see: experiment.")
 @click.option(
     "--report",
     help="A metric at full training; or seen, what the search saw; or fitness, that of --fitness at full training with "
@@ -93,6 +96,7 @@ def command(
     processes: int,
     fresh: bool,
     warm_start: str | None,
+    name: str | None,
     report: str | None,
     against: str | None,
     as_json: bool,
@@ -117,9 +121,10 @@ def command(
     signal = _signal(held, report, searched)
     seeds = seed_list(str(said["seeds"]))
     folder = run_folder("sweeps")
+    if name is not None:
+        shelf().keep(Experiment(name, entries, tuple(seeds)))
     if fresh:
-        for entry in entries.values():
-            Traces(folder, entry, held.fingerprint()).delete()
+        Compact(folder).delete(entries.values())
     groups = _follow(entries, seeds, processes, folder)
     traces = [trace for group in groups.values() for trace in group]
     limits = next(iter(entries.values())).constraints

@@ -1,14 +1,11 @@
-"""Many searches on several objectives at once, in processes."""
+"""The searches of a comparison on several objectives at once."""
 
 from __future__ import annotations
 
-from collections.abc import Generator, Mapping, Sequence
-from concurrent.futures import as_completed
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from nas_core import runner
-from nas_core.executors import processes
-from nas_core.history import History
+from nas_core import runner, searches
 from nas_core.studies.front_search import Course
 from nas_core.studies.fronts import Task
 from nas_core.types import RunSpec
@@ -42,14 +39,4 @@ def specs(
 
 def course(spec: RunSpec) -> Course:
     """Run `spec` in this process."""
-    return Course.of(History.of(runner.run(spec)), runner.check(spec).space)
-
-
-def sweep(wanted: Sequence[RunSpec], workers: int = 2) -> Generator[Course]:
-    """The course of every spec, as they finish; workers 1 works in this process."""
-    if workers == 1 or len(wanted) < 2:
-        yield from map(course, wanted)
-        return
-    with processes(min(workers, len(wanted))) as pool:
-        for future in as_completed([pool.submit(course, spec) for spec in wanted]):
-            yield future.result()
+    return searches.trace(spec, Course.of)

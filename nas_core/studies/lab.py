@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Generator, Iterable, Mapping, Sequence
-from concurrent.futures import as_completed
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from itertools import product
@@ -19,12 +18,12 @@ import numpy as np
 
 from nas_core import benchmarks
 from nas_core.benchmarks import Table
-from nas_core.executors import processes
-from nas_core.sweep import trace
+from nas_core.executors import spread
+from nas_core.searches import trace
 from nas_core.types import RunSpec
 
 MOST_SETTINGS = 20
-BLOCK = 10  # seeds a worker does at a time
+BLOCK = 10  # seeds a process does at a time
 REPORTED = "test_acc"  # at full training
 
 
@@ -175,7 +174,7 @@ def start(factor: str, table: Table) -> Any:
 
 @dataclass(frozen=True)
 class Block:
-    """Some seeds of one setting: what came back from a worker."""
+    """Some seeds of one setting: what came back from a process."""
 
     setting: int
     first: int  # seed
@@ -183,22 +182,16 @@ class Block:
     perfect: np.ndarray  # float32[seeds]: REPORTED of the cell that the reward prefers to all others
 
 
-def run(plan: Plan, workers: int = 2, done: Sequence[Block] = ()) -> Generator[Block]:
+def run(plan: Plan, processes: int = 2, done: Sequence[Block] = ()) -> Generator[Block]:
     """The blocks of `plan`: those `done` before, then the others as they finish, all settings of the first seeds first.
 
-    workers 1 works in this process.
+    processes 1 works in this one.
     """
     yield from done
     known = {(part.setting, part.first) for part in done}
     firsts = range(0, plan.seeds, BLOCK)
     todo = [(plan, i, first) for first in firsts for i in range(len(plan.settings)) if (i, first) not in known]
-    if workers == 1:
-        for task in todo:
-            yield block(*task)
-        return
-    with processes(workers) as pool:
-        for future in as_completed([pool.submit(block, *task) for task in todo]):
-            yield future.result()
+    yield from spread(block, todo, processes)
 
 
 def blocks(plan: Plan) -> int:

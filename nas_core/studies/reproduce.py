@@ -81,11 +81,11 @@ def length(datasets: Sequence[str], runs: int) -> int:
 
 
 def reproduce(
-    datasets: Sequence[str] = DATASETS, runs: int = RUNS, workers: int = 2, folder: Path | None = None
+    datasets: Sequence[str] = DATASETS, runs: int = RUNS, processes: int = 2, folder: Path | None = None
 ) -> Generator[Row | Progress]:
     """Rows as they are ready: first the facts, then after `Progress` in runs those of the searches.
 
-    Only numbers about `datasets`. Searches run `runs` seeds in `workers` processes; with a `folder` they are saved
+    Only numbers about `datasets`. Searches run `runs` seeds in so many `processes`; with a `folder` they are saved
     there, and an interrupted reproduction goes on. RuntimeError in words if the tables are missing.
     """
     tables = {(name, d): _open(name, d) for name in ("nats_topology", "nats_size") for d in DATASETS}
@@ -98,7 +98,7 @@ def reproduce(
         else:
             todo[_label(search)] = search
     done: dict[str, list[Trace]] = {label: [] for label in todo}
-    with closing(sweep({label: _spec(s) for label, s in todo.items()}, range(runs), workers, folder)) as finished:
+    with closing(sweep({label: _spec(s) for label, s in todo.items()}, range(runs), processes, folder)) as finished:
         for count, (label, _, trace) in enumerate(finished, 1):
             done[label].append(trace)
             yield Progress(label, count, runs * len(todo), "runs")

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from nas_core import searches
+from nas_core import archives, searches
 from nas_core.summary import summarise
 from nas_core.types import Objective, RunSpec
 from tests.unit.test_jobs import wait
@@ -188,7 +188,7 @@ def test_what_is_no_run_is_refused_in_words(name, data, sentence):
 
 
 def test_an_archive_that_unpacks_to_too_much_is_refused(monkeypatch):
-    monkeypatch.setattr(saved_runs, "LARGEST", 1000)
+    monkeypatch.setattr(archives, "LARGEST", 1000)
     taken, refused = saved_runs.imported("bomb.zip", zipped(a="0" * 5000))
     assert taken == []
     assert "too large" in refused[0]

@@ -15,7 +15,7 @@ QUICK = {"benchmark": "formula", "dataset": "numbers", "seeds": "10", "trials": 
 @pytest.fixture
 def opened(tables, in_threads, monkeypatch):
     """Opens the page on a made-up table."""
-    monkeypatch.setattr(lab, "run", partial(lab.run, workers=1))
+    monkeypatch.setattr(lab, "run", partial(lab.run, processes=1))
     return lambda **parameters: link(PAGE, {**QUICK, **parameters}).run()
 
 

@@ -25,7 +25,7 @@ def only(monkeypatch):
 
 
 def rows(**options):
-    return [step for step in reproduce.reproduce(workers=1, **options) if isinstance(step, Row)]
+    return [step for step in reproduce.reproduce(processes=1, **options) if isinstance(step, Row)]
 
 
 def at_12000_s(strategy):

@@ -113,7 +113,7 @@ def test_settings_of_one_seed_start_from_the_same_population(tables):
 
 def test_the_reward_prefers_what_a_search_of_every_cell_would_end(tables):
     p = plan(seeds=3)
-    results = Results.of(p, lab.run(p, workers=1))
+    results = Results.of(p, lab.run(p, processes=1))
     table = benchmarks.create("tiny", "numbers")
     seen, truth = table.column("val_acc", 1), table.column("test_acc")
     assert results.favourites()[0, 0] == pytest.approx(truth[seen == seen.max()].mean(), abs=1e-4)
@@ -129,7 +129,7 @@ def test_the_reward_prefers_what_a_search_of_every_cell_would_end(tables):
 
 def test_results_grow_block_by_block(tables):
     p = plan()
-    done = list(lab.run(p, workers=1))
+    done = list(lab.run(p, processes=1))
     assert len(done) == lab.blocks(p) == 8
     assert [b.first for b in done] == [0, 0, 0, 0, 10, 10, 10, 10]  # all settings, then more seeds
     assert Results.of(p, []).seeds == 0
@@ -144,7 +144,7 @@ def test_two_processes_give_what_one_gives():
     p = plan(benchmark="pocket_topology", dataset="cluttered_digits", held={}, seeds=2, trials=12)
     if why := PocketTopology.missing(p.dataset):
         pytest.skip(why)
-    one, two = (Results.of(p, lab.run(p, workers)) for workers in (1, 2))
+    one, two = (Results.of(p, lab.run(p, processes)) for processes in (1, 2))
     np.testing.assert_array_equal(one.found, two.found)
     np.testing.assert_array_equal(one.perfect, two.perfect)
 
@@ -241,7 +241,7 @@ def test_every_factor_can_be_varied_and_has_words_for_its_levels(tables):
         assert len({factor.words(level) for level in levels}) == len(levels)
         held = {"noise": "frozen"} if name == "noise_size" else {}
         p = plan(compare=name, levels=tuple(levels[:2]), under="", circumstances=(), held=held, seeds=1, trials=5)
-        assert np.isfinite(Results.of(p, lab.run(p, workers=1)).found).all()
+        assert np.isfinite(Results.of(p, lab.run(p, processes=1)).found).all()
 
 
 def test_a_block_is_small_and_can_be_sent_to_another_process(tables):

@@ -1,0 +1,149 @@
+"""Experiments: what is written and read back, run files as experiments, damage, and the command line."""
+
+import json
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from nas_core import jobs
+from nas_core.experiments import Experiment, Experiments
+from nas_core.store import Store, StoreError
+from nas_core.types import Constraint, Objective, RunSpec
+from tests.command_line import call, last, refused
+
+SPEC = RunSpec("tiny", "numbers", "random_search", max_trials=6)
+RICH = RunSpec(
+    "formula",
+    "numbers",
+    "regularized_evolution",
+    {"population_size": 4, "mutation": "node then edge"},
+    {"search_epochs": 2},
+    (Objective("val_acc"), Objective("flops_m", "min")),
+    (Constraint("flops_m", high=100.0),),
+    max_trials=9,
+    max_seconds=70.5,
+    workers=2,
+)
+
+
+def made(name="first", **more):
+    return Experiment(name, {"a": SPEC, "b": RICH}, (3, 1, 2), **more)
+
+
+@pytest.fixture
+def shelf(tmp_path):
+    return Experiments(tmp_path / "experiments", Store(tmp_path / "runs"))
+
+
+def test_an_experiment_is_its_settings_at_every_seed_the_first_seed_first():
+    order = [(label, spec.seed) for label, spec in made().specs]
+    assert order == [("a", 3), ("b", 3), ("a", 1), ("b", 1), ("a", 2), ("b", 2)]
+    assert made().specs[0][1] == replace(SPEC, seed=3)
+
+
+@given(name=st.text(min_size=1, max_size=30), note=st.text(max_size=30), seeds=st.sets(st.integers(0, 10**9)))
+def test_what_is_written_reads_back_equal_or_is_refused_before(name, note, seeds):
+    try:
+        one = Experiment(name, {"a": SPEC, "b": RICH}, tuple(seeds), note=note)
+    except ValueError as error:
+        assert "\n" not in str(error)
+    else:
+        assert Experiment.read(one.text().encode()) == one
+
+
+def test_save_open_rename_duplicate_delete_and_undo(shelf):
+    one = shelf.save(made(note="why"))
+    assert shelf.open(one.id) == shelf.open("first") == one
+    assert shelf.rename(one.id, "second") == shelf.open("second") == replace(one, name="second")
+    copy = shelf.duplicate(one.id)
+    assert (copy.name, copy.specs, copy.id == one.id) == ("second (copy)", one.specs, False)
+    shelf.delete(one.id)
+    assert [e.id for e in shelf.all()[0]] == [copy.id]
+    assert shelf.restore(one.id) == replace(one, name="second")
+    with pytest.raises(StoreError, match="nothing was brought back"):
+        shelf.restore(one.id)
+    with pytest.raises(ValueError, match="no experiment 'third'; there are: second"):
+        shelf.open("third")
+    shelf.rename(copy.id, "second")
+    with pytest.raises(ValueError, match="2 experiments are called 'second'"):
+        shelf.open("second")
+    assert not list(shelf.folder.glob("*.new"))
+
+
+def changed(**more):
+    return json.dumps(json.loads(made().text()) | more).encode()
+
+
+@pytest.mark.parametrize(
+    ("raw", "words"),
+    [
+        (b"", "not JSON"),
+        (b"[" * 100_000, "nested too deeply"),
+        (b"\xff\xfe", "not JSON"),
+        (b"0" * 11 * 2**20, "bytes"),
+        (b"[]", "must be an object"),
+        (changed(format=2), "format"),
+        (changed(more=1), "must be an object with"),
+        (changed(id="../../etc/pa"), "12 hex digits"),
+        (changed(id=3), "12 hex digits"),
+        (changed(seeds=[]), "at least one strategy"),
+        (changed(seeds=[1, 1]), "every seed once"),
+        (changed(seeds=[True]), "whole numbers"),
+        (changed(seeds=[-1]), "seed"),
+        (changed(seeds=list(range(60_000))), "at most"),
+        (changed(settings={"\x1b[2J": {}}), "has no"),
+        (changed(settings={"\x1b[2J": json.loads(made().text())["settings"]["a"]}), "a label must be"),
+        (changed(settings={}), "at least one strategy"),
+        (changed(settings={"a": {"benchmark": "tiny"}}), "has no"),
+        (changed(name="a\nb"), "one line"),
+        (changed(name="\x1b[2J"), "name of an experiment"),
+        (changed(name=5), "name of an experiment"),
+        (changed(note="x" * 20_000), "note of an experiment"),
+        (changed(date=None), "date of an experiment"),
+    ],
+)
+def test_a_damaged_file_is_listed_with_its_reason(shelf, raw, words):
+    shelf.save(made())
+    (shelf.folder / "0123456789ab.json").write_bytes(raw)
+    found, faults = shelf.all()
+    assert [e.name for e in found] == ["first"]
+    (sentence,) = faults.values()
+    assert words in sentence and "\n" not in sentence
+    with pytest.raises(StoreError):
+        shelf.open("0123456789ab")
+
+
+def test_run_files_that_share_everything_but_the_seed_are_an_experiment(tables, shelf):
+    for spec in (SPEC, replace(SPEC, seed=4), replace(SPEC, strategy="local_search")):
+        list(jobs.search(shelf.store, spec))
+    shelf.store.path("0" * 12).write_text("nonsense\n")
+    found, faults = shelf.all()
+    assert {(tuple(e.settings), e.seeds) for e in found} == {(("random_search",), (0, 4)), (("local_search",), (0,))}
+    assert list(faults) == [f"{'0' * 12}.jsonl"]
+    both = next(e for e in found if len(e.seeds) == 2)
+    assert shelf.open(both.id) == both
+    with pytest.raises(ValueError, match="of run files alone"):
+        shelf.delete(both.id)
+    shelf.rename(both.id, "mine")
+    assert sorted(e.name == "mine" for e in shelf.all()[0]) == [False, True]
+
+
+SWEEP = ("sweep", "--benchmark", "tiny", "--strategies", "random_search,local_search", "--trials", 5, "--processes", 1)
+
+
+def test_a_sweep_with_a_name_is_an_experiment_and_more_seeds_are_added(tables):
+    last(*SWEEP, "--seeds", "0:2", "--name", "mine")
+    last(*SWEEP, "--seeds", "1:4", "--name", "mine")
+    (one,) = last("experiment", "list")["experiments"]
+    assert (one["name"], one["seeds"], one["runs"]) == ("mine", [0, 1, 2, 3], 8)
+    assert last("experiment", "show", "mine")["done"] == {"random_search": 4, "local_search": 4}
+    assert "of other searches" in refused(2, *SWEEP[:-4], "--trials", 6, "--processes", 1, "--name", "mine")
+    assert last("experiment", "rename", "mine", "yours")["name"] == "yours"
+    assert "4 of 4" in call("experiment", "show", one["id"]).stdout
+    assert last("experiment", "delete", "yours")["done"] == "deleted"
+    assert last("experiment", "list")["experiments"] == []
+    assert "no experiment 'yours'" in refused(2, "experiment", "show", "yours")
+    assert last("experiment", "delete", "--undo", one["id"])["name"] == "yours"
+    assert "12 hex digits" in refused(2, "experiment", "delete", "--undo", "../x")
