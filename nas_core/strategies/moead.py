@@ -7,12 +7,12 @@ import itertools
 import numpy as np
 
 from nas_core.plugins import param
-from nas_core.strategies import Strategy
 from nas_core.strategies._niches import violations
+from nas_core.strategies._repeats import Repeating
 from nas_core.types import Suggestion
 
 
-class MOEAD(Strategy):
+class MOEAD(Repeating):
     """Splits the front into weighted single-objective problems that share their solutions with their neighbours.
 
     Losses are scaled from the best seen to the worst that the solutions hold, since accuracy and FLOPs have different
@@ -47,16 +47,21 @@ class MOEAD(Strategy):
         self.worst = -self.ideal
 
     def ask(self):
-        i, self.turn = self.turn % len(self.weights), self.turn + 1
+        i = self.turn % len(self.weights)
+        suggestion = self.new(lambda: self._member(i))
+        if suggestion is not None:
+            self.turn += 1
+            self.aims.setdefault(suggestion.arch, []).append(i)
+        return suggestion
+
+    def _member(self, i):
+        """A child for subproblem i; a random architecture in the first round, and while it has no neighbours."""
         mates = [self.solutions[j] for j in self.near[i] if self.solutions[j] is not None]
-        if self.turn <= len(self.weights) or not mates:
-            arch, info = self.space.sample(self.rng), {"phase": "initial"}
-        else:
-            mother, father = (mates[j] for j in self.rng.integers(len(mates), size=2))
-            arch = self._child(mother.arch, father.arch)
-            info = {"phase": "evolve", "parents": [mother.number, father.number]}
-        self.aims.setdefault(arch, []).append(i)
-        return Suggestion(arch, info=info)
+        if self.turn < len(self.weights) or not mates:
+            return Suggestion(self.space.sample(self.rng), info={"phase": "initial"})
+        mother, father = (mates[j] for j in self.rng.integers(len(mates), size=2))
+        arch = self._child(mother.arch, father.arch)
+        return Suggestion(arch, info={"phase": "evolve", "parents": [mother.number, father.number]})
 
     def _child(self, mother, father):
         """Drawn again while it was asked before, at most 50 times."""
@@ -84,6 +89,7 @@ class MOEAD(Strategy):
 
     def warm_start(self, trials):
         """Every subproblem gets the best of them for it; they stand for as many of the first random architectures."""
+        self.past.update(trial.arch for trial in trials)
         self.turn = min(len(trials), len(self.weights))
         for trial in trials:
             self.aims.setdefault(trial.arch, [])

@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 
 from nas_core.plugins import param
-from nas_core.strategies import Strategy
 from nas_core.strategies._niches import DIVERSITY, distinct, order
+from nas_core.strategies._repeats import Repeating
 from nas_core.types import Suggestion
 
 
-class NSGA2(Strategy):
+class NSGA2(Repeating):
     """Keeps a population spread along the Pareto front: generations of children, the best half of both survives.
 
     As in the paper: binary tournaments by rank and crowding, crossover, mutation, elitist survival. Three things
@@ -40,14 +40,18 @@ class NSGA2(Strategy):
     def ask(self):
         if len(self.asked) == self.population_size:
             return None  # the generation is complete: wait for its last results
-        if self.population:
-            parents = [self._tournament(), self._tournament()]
-            arch = self._fresh(lambda: self._child(*parents))
-            info = {"phase": "evolve", "parents": [parent.number for parent in parents]}
-        else:
-            arch, info = self._fresh(lambda: self.space.sample(self.rng)), {"phase": "initial"}
-        self.asked.add(self.problem.key(arch))
-        return Suggestion(arch, info=info)
+        suggestion = self.new(self._member)
+        if suggestion is not None:
+            self.asked.add(self.problem.key(suggestion.arch))
+        return suggestion
+
+    def _member(self):
+        """A child; in the first generation a random architecture."""
+        if not self.population:
+            return Suggestion(self._fresh(lambda: self.space.sample(self.rng)), info={"phase": "initial"})
+        parents = [self._tournament(), self._tournament()]
+        arch = self._fresh(lambda: self._child(*parents))
+        return Suggestion(arch, info={"phase": "evolve", "parents": [parent.number for parent in parents]})
 
     def tell(self, trial):
         self.children.append(trial)
@@ -58,6 +62,7 @@ class NSGA2(Strategy):
 
     def warm_start(self, trials):
         """The best of them are the first population."""
+        self.past.update(trial.arch for trial in trials)
         known = distinct(trials, self.space)
         best = order(known, self.problem, self.diversity)[: self.population_size]
         self.population = [known[i] for i in best]

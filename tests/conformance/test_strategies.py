@@ -281,16 +281,3 @@ def test_what_breaks_a_limit_is_told_as_bad_and_recorded_as_it_is(name, monkeypa
     for trial in outside:
         assert recorded[trial.number].loss < math.inf
         assert (trial.loss == math.inf) != plugin.many_objectives
-
-
-MAY_REPEAT = [n for n in FOUND if any(f.name == "no_repeats" for f in plugins.params(FOUND[n])) and not lacking(n)]
-
-
-@pytest.mark.parametrize("name", MAY_REPEAT)
-def test_without_repeats_every_architecture_is_asked_once_and_then_it_ends(name):
-    spec = spec_of(name, "tiny", max_trials=60)
-    freely = [t.arch for t in trained(run(spec))]
-    assert len(set(freely)) < len(freely), "it has nothing to switch off"
-    events = list(run(replace(spec, params={**spec.params, "no_repeats": True})))
-    archs = [t.arch for t in trained(events)]
-    assert len(set(archs)) == len(archs) == len(Blocks()) and events[-1].reason == "exhausted"

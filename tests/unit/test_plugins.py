@@ -110,7 +110,9 @@ def test_an_unknown_name_is_answered_with_those_that_exist():
 
 
 def test_an_unknown_parameter_is_answered_with_those_that_exist():
-    with pytest.raises(ValueError, match="regularized_evolution has no parameter 'popsize'; it takes: population_size"):
+    with pytest.raises(
+        ValueError, match="regularized_evolution has no parameter 'popsize'; it takes: no_repeats, population_size"
+    ):
         strategies.create("regularized_evolution", popsize=3)
     with pytest.raises(ValueError, match="local_search has no parameter 'name'; it takes: "):
         strategies.create("local_search", **{"name": "x"})
