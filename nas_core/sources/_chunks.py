@@ -58,7 +58,7 @@ class Recipe:
         """The network from which a training of `arch` starts: the same weights for the same seed, whoever asks."""
         import torch
 
-        torch.manual_seed((seed * 1_000_003 + self.make_space().index(arch)) % 2**63)
+        torch.manual_seed((seed * 1_000_003 + int(self.make_space().index(arch))) % 2**63)
         return self.network_of(arch)
 
 

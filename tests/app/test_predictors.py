@@ -43,7 +43,7 @@ def test_a_click_shows_that_network(opened):
     app.session_state["scatter"] = {"selection": {"cell": [{"cell": 15624}]}}
     app.run()
     assert not app.exception
-    assert any(m.value == "**Number 15624**" for m in app.markdown)
+    assert any("own:15624" in c.value for c in app.caption)
 
 
 def test_another_predictor_is_asked_when_chosen(opened):

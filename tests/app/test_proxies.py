@@ -60,7 +60,7 @@ def test_a_click_shows_that_network_and_another_proxy_its_own_picture(opened):
     row = proxy_study.Study("formula", "numbers", ("synflow",), Scoring(net="pocket"), 60).rows()[7]
     app.session_state["scatter"] = {"selection": {"cell": [{"cell": row}]}}
     app.run()
-    assert any(m.value == f"**Number {row}**" for m in app.markdown)
+    assert any(f"own:{row}" in c.value for c in app.caption)
     app.selectbox(key="of").set_value("parameters").run()
     assert not app.exception
 

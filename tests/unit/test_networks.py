@@ -249,7 +249,7 @@ def test_a_word_moves_only_what_its_window_reaches():
 
 
 def test_the_size_space_reads_no_text():
-    with pytest.raises(ValueError, match="reads images; there is none for inputs of kind tokens"):
+    with pytest.raises(ValueError, match="has no network for inputs of kind tokens; its networks read: image"):
         SIZE.build(SIZE.arch(0), 7, in_channels=100, kind="tokens")
 
 
