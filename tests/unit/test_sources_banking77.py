@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import functools
-import http.server
 import json
 import re
 import shutil
-import threading
 from collections import Counter
 
 import numpy as np
@@ -17,6 +14,7 @@ from nas_core import datasets
 from nas_core.sources import banking77, download, files
 from tests.command_line import call, refused
 from tests.conftest import SHARED
+from tests.loopback import serving
 
 PUBLISHED = SHARED / "text" / "banking77"
 
@@ -24,22 +22,14 @@ PUBLISHED = SHARED / "text" / "banking77"
 @pytest.fixture
 def server(tmp_path, monkeypatch):
     """Hands out the published files under their pinned paths; yields (address, paths asked for)."""
-    asked = []
-
-    class Handler(http.server.SimpleHTTPRequestHandler):
-        def log_message(self, *_):
-            asked.append(self.path)
-
     root = tmp_path / "server"
     for file in banking77.FILES:
         target = root / file.repository / file.commit / file.path
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(PUBLISHED / target.name, target)
     monkeypatch.setattr(download, "RETRIES", 0)
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Handler, directory=str(root))) as httpd:
-        threading.Thread(target=httpd.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{httpd.server_port}", asked
-        httpd.shutdown()
+    with serving(root) as answer:
+        yield answer
 
 
 def _made(**params):

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import functools
 import hashlib
-import http.server
 import io
 import json
 import os
 import pickle
 import struct
 import tarfile
-import threading
 from dataclasses import replace
 
 import numpy as np
@@ -22,6 +19,7 @@ from nas_core.sources import cifar, download, files
 from nas_core.sources.download import SourceError
 from nas_core.sources.scores import Scoring
 from tests.command_line import call, refused
+from tests.loopback import serving
 
 IN_FILE = 60
 
@@ -74,12 +72,6 @@ def published(dataset, spoil=None):
 @pytest.fixture
 def server(tmp_path, monkeypatch):
     """Hands out a small archive of each dataset, which is pinned instead of the real one; yields (address, asked)."""
-    asked = []
-
-    class Handler(http.server.SimpleHTTPRequestHandler):
-        def log_message(self, *_):
-            asked.append(self.path)
-
     root = tmp_path / "server"
     for dataset, said in cifar.KNOWN.items():
         file, content = root / said.archive.path, published(dataset)
@@ -88,10 +80,8 @@ def server(tmp_path, monkeypatch):
         small = replace(said.archive, size=len(content), md5=hashlib.md5(content).hexdigest())
         monkeypatch.setitem(cifar.KNOWN, dataset, replace(said, archive=small))
     monkeypatch.setattr(download, "RETRIES", 0)
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Handler, directory=str(root))) as httpd:
-        threading.Thread(target=httpd.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{httpd.server_port}", asked
-        httpd.shutdown()
+    with serving(root) as answer:
+        yield answer
 
 
 def test_the_archives_are_those_that_torchvision_pins():
