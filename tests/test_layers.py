@@ -68,49 +68,17 @@ MAY_IMPORT = {  # parts of nas_core whose arrows matter most; each may import it
     },
     "jobs": {"checkpoints", "child", "runner", "store", "types"},
 }
+SERVER = {"torch", "nas_core.runner", "nas_core.pools", "nas_core.nets", "nas_core.training"}
+PAGE = {*SERVER, "altair", "numpy.random", "random", "nas_core.executors", "nas_core.cli"}
 NEVER = {
     "nas_core": {"streamlit", "ui", "pages", "app"},
     "nas_core/charts": {"nas_core.runner", "nas_core.store", "nas_core.jobs", "nas_core.strategies"},
     "nas_core/race.py": {"nas_core.studies"},
     "nas_core/store.py": {"nas_core.studies"},
     "nas_core/sweep.py": {"nas_core.studies"},
-    "ui": {
-        "pages",
-        "app",
-        "torch",
-        "nas_core.runner",
-        "nas_core.pools",
-        "nas_core.nets",
-        "nas_core.training",
-        "nas_core.cli",
-    },
-    "pages": {
-        "pages",
-        "app",
-        "torch",
-        "altair",
-        "numpy.random",
-        "random",
-        "nas_core.runner",
-        "nas_core.pools",
-        "nas_core.executors",
-        "nas_core.nets",
-        "nas_core.training",
-        "nas_core.cli",
-    },
-    "app.py": {
-        "pages",
-        "torch",
-        "altair",
-        "numpy.random",
-        "random",
-        "nas_core.runner",
-        "nas_core.pools",
-        "nas_core.executors",
-        "nas_core.nets",
-        "nas_core.training",
-        "nas_core.cli",
-    },
+    "ui": {*SERVER, "nas_core.cli", "app", "pages"},
+    "pages": {*PAGE, "app", "pages"},
+    "app.py": {*PAGE, "pages"},
 }
 TORCH_AT_THE_TOP = ("nas_core/nets/", "nas_core/proxies/")
 
