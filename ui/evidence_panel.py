@@ -5,16 +5,16 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from nas_core import race
+from nas_core import race, strategies
 from nas_core.charts import comparison as rank_chart
-from nas_core.charts import curves
+from nas_core.charts import curves, race_lines
 from nas_core.charts.curves import Line
 from nas_core.race import Signal
 from nas_core.studies.compare import races, words
 from nas_core.studies.compare.claims import Claims
 from nas_core.studies.compare.pairs import LEVEL
 from nas_core.studies.compare.races import Groups
-from ui import downloads, links, run_views, table_choice
+from ui import downloads, links, table_choice
 
 GOALS = {"the best there is": 0.0, "in the top 0.1 %": 0.1, "in the top 1 %": 1.0, "in the top 5 %": 5.0}
 
@@ -106,7 +106,9 @@ def _reached(groups: Groups, signal: Signal, axis: str) -> None:
     shares = races.reached(groups, signal, axis, at, GOALS[goal])
     lines = [
         Line(label, colour, dash, 100 * middle, 100 * low, 100 * high)
-        for (label, colour, dash), (low, middle, high) in zip(run_views.looks(groups), shares.values(), strict=True)
+        for (label, colour, dash), (low, middle, high) in zip(
+            race_lines.looks(groups, strategies.names()), shares.values(), strict=True
+        )
     ]
     x_title = {"trials": "networks trained", "seconds": "simulated seconds"}[axis]
     frame = curves.Frame(at, x_title, "runs (%)", low=0.0, high=100.0)

@@ -10,7 +10,7 @@ from functools import partial
 import numpy as np
 import streamlit as st
 
-from nas_core import race, searches
+from nas_core import race, searches, strategies
 from nas_core.charts import palette
 from nas_core.jobs import Job
 from nas_core.searches import Searched
@@ -36,7 +36,7 @@ class Entrants:
         groups = {n: [c for c in g if isinstance(c, Course)] for n, g in race.entrants(courses).items()}
         looks: dict[str, tuple[str, tuple[int, ...]]] = {}
         for label, group in groups.items():
-            colour, dash = palette.strategy(group[0].spec.strategy, run_views.strategy_names())
+            colour, dash = palette.strategy(group[0].spec.strategy, strategies.names())
             twins = sum(colour == other for other, _ in looks.values())
             looks[label] = colour, palette.DASHES[twins % len(palette.DASHES)] if twins else dash
         return cls(groups, looks)

@@ -9,7 +9,7 @@ import numpy as np
 import streamlit as st
 
 from nas_core import plugins, race, searches, strategies
-from nas_core.charts import curves, dynamics, palette
+from nas_core.charts import curves, dynamics, palette, race_lines
 from nas_core.charts.cell import svg
 from nas_core.jobs import Job
 from nas_core.race import Trace
@@ -87,7 +87,7 @@ def _picture(race_number: int, table: str, _traces: list[Trace]) -> Picture:
     tested = race.reported(benchmark, "test_acc")
     groups = race.entrants(_traces)
     at = race.grid(_traces, "trials")
-    lines = run_views.lines(groups, signal, "trials", at, single=True)
+    lines = race_lines.lines(groups, signal, "trials", at, strategies.names(), single=True)
     rows = {row.label: row for row in race.results(groups, signal)}
     claims, final = (races.claims(groups, shown, "trials", at[-1]) for shown in (signal, tested))
     leader = rows[claims.names[0]]
@@ -123,5 +123,5 @@ def warm_up() -> None:
 def racers() -> list[tuple[str, str, str]]:
     """(title, colour, what it does) of each strategy in the race."""
     found = plugins.find(strategies.Strategy)
-    names = run_views.strategy_names()
+    names = strategies.names()
     return [(found[n].title(), palette.strategy(n, names)[0], found[n].summary()) for n in RACERS]

@@ -6,12 +6,12 @@ from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
-from nas_core import race
+from nas_core import race, strategies
 from nas_core.benchmarks import Table
-from nas_core.charts import learning_curve
+from nas_core.charts import learning_curve, race_lines
 from nas_core.charts.learning_curve import WHAT, Curve
 from nas_core.race import Signal, Trace
-from ui import downloads, run_views
+from ui import downloads
 
 KINDS = {
     f"{split} {WHAT[what][0]}": (split_key, what) for what in WHAT for split_key, split in learning_curve.SPLITS.items()
@@ -21,7 +21,7 @@ START = "validation accuracy"
 
 def draw(table: Table, groups: Mapping[str, Sequence[Trace]], signal: Signal) -> None:
     """A line for each entrant: the last incumbent of its best run. Nothing where the table knows no curves."""
-    colours = {label: colour for label, colour, _ in run_views.looks(groups)}
+    colours = {label: colour for label, colour, _ in race_lines.looks(groups, strategies.names())}
     found = {label: _curve(table, label, row) for label, row in _ends(groups, signal).items()}
     curves, inks = list(found.values()), {curve.name: colours[label] for label, curve in found.items()}
     kinds = [kind for kind, (split, what) in KINDS.items() if any(f"{split}_{what}" in c.metrics for c in curves)]

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
 import streamlit as st
 
-from nas_core import benchmarks, plugins, race, strategies
+from nas_core import benchmarks, race
 from nas_core.benchmarks import Table
-from nas_core.charts import palette
-from nas_core.charts.curves import Line
 from nas_core.history import History
 from nas_core.race import Signal, Trace
 from nas_core.searches import Searched
-from nas_core.stats import band
 from nas_core.store import StoreError
 from nas_core.studies.compare.races import regret_on_the_way
 from nas_core.types import Event, RunSpec
@@ -30,11 +26,6 @@ KEPT = 4000  # traces in memory; 100 trials take 2 kB
 def benchmark(name: str, dataset: str, **params: Any) -> Table:
     """The table, shared by all visitors; ValueError in one sentence if there is none such."""
     return benchmarks.table(name, dataset, **params)
-
-
-def strategy_names() -> list[str]:
-    """Every strategy there is, in the order of menus."""
-    return list(plugins.find(strategies.Strategy))
 
 
 def history(run_id: str) -> History | None:
@@ -98,31 +89,6 @@ def _history(run_id: str, stamp: tuple[int, int]) -> History | None:
 def space_of(spec: RunSpec) -> Any:
     """The search space a run moved in."""
     return benchmark(spec.benchmark, spec.dataset, **spec.benchmark_params).space
-
-
-def lines(
-    groups: Mapping[str, list[Trace]], signal: Signal, axis: str, at: Any, *, regret: bool = False, single: bool = False
-) -> list[Line]:
-    """A chart line for each entrant: median and middle half over its runs, and with `single` the runs themselves."""
-    out: list[Line] = []
-    for (label, colour, dash), traces in zip(looks(groups), groups.values(), strict=True):
-        rows = race.curves(traces, signal, axis, at)
-        rows = signal.regret(rows) if regret else rows
-        low, middle, high = band(rows)
-        out.append(Line(label, colour, dash, middle, low, high, rows if single else rows[:0]))
-    return out
-
-
-def looks(groups: Mapping[str, Sequence[Trace]]) -> list[tuple[str, str, tuple[int, ...]]]:
-    """(label, colour, dash) of each entrant, the same in every chart."""
-    out, used = [], Counter[str]()
-    for label, traces in groups.items():
-        colour, dash = palette.strategy(traces[0].spec.strategy, strategy_names())
-        if used[colour]:  # the same strategy with other parameters: another dash
-            dash = palette.DASHES[used[colour] % len(palette.DASHES)]
-        used[colour] += 1
-        out.append((label, colour, dash))
-    return out
 
 
 def results_table(groups: Mapping[str, list[Trace]], signal: Signal, axis: str) -> list[dict[str, Any]]:

@@ -10,9 +10,9 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from nas_core import fitness, race
+from nas_core import fitness, race, strategies
 from nas_core.benchmarks import Table
-from nas_core.charts import curves
+from nas_core.charts import curves, race_lines
 from nas_core.race import Signal, Trace
 from nas_core.studies.compare.words import nothing, unsuccessful
 from nas_core.types import Objective, RunSpec, is_test
@@ -138,7 +138,7 @@ def chart(groups: Mapping[str, list[Trace]], table: Table, view: View, key: str)
     traces = [t for group in groups.values() for t in group]
     at = race.grid(traces, view.axis)
     signal = view.signal
-    lines = run_views.lines(groups, signal, view.axis, at, regret=view.regret, single=view.single)
+    lines = race_lines.lines(groups, signal, view.axis, at, strategies.names(), regret=view.regret, single=view.single)
     expected = None
     alike = len({t.spec.constraints for t in traces}) == 1
     if view.expected and alike and _searched(table, [t.spec for t in traces]):
@@ -241,6 +241,6 @@ def curves_table(groups: Mapping[str, list[Trace]], view: View) -> pd.DataFrame:
                 "third quartile": line.high,
             }
         )
-        for line in run_views.lines(dict(groups), view.signal, view.axis, at, regret=view.regret)
+        for line in race_lines.lines(groups, view.signal, view.axis, at, strategies.names(), regret=view.regret)
     ]
     return pd.concat(parts, ignore_index=True)

@@ -20,7 +20,7 @@ from nas_core.sources._pocket import Pocket
 @click.argument("table")
 @click.option("--dataset", default="", help="Which of the table's datasets; see: list datasets. [default: its first]")
 @click.option(
-    "--workers", type=click.IntRange(1, 256), default=2, show_default=True, help="Processes, at low priority."
+    "--processes", type=click.IntRange(1, 256), default=2, show_default=True, help="How many train, at low priority."
 )
 @click.option(
     "--engine", default="", help="Trainer: fused (C++), torch or batched. [default: the fastest for a CPU here]"
@@ -29,14 +29,14 @@ from nas_core.sources._pocket import Pocket
 @click.option("--folder", type=click.Path(file_okay=False, path_type=Path), help="Where unfinished work is kept.")
 @json_option
 def command(
-    table: str, dataset: str, workers: int, engine: str, device: str, folder: Path | None, as_json: bool
+    table: str, dataset: str, processes: int, engine: str, device: str, folder: Path | None, as_json: bool
 ) -> None:
     """Train every architecture of TABLE and write it beside its benchmark. Takes hours; needs torch.
 
     What is done is kept: stop it at any moment, and the same command goes on from there.
     """
     pocket = _pocket(table, dataset)
-    steps = _pocket_build.build(pocket, workers, engine, folder, device)
+    steps = _pocket_build.build(pocket, processes, engine, folder, device)
     follow(steps, as_json, "what is trained is kept, and the same command goes on from there")
     built = open_benchmark(table, pocket.recipe.dataset)
     if as_json:

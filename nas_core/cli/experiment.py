@@ -73,6 +73,15 @@ def rename(experiment: str, name: str, as_json: bool) -> None:
     _say(shelf().rename(shelf().open(experiment).id, name), "renamed", as_json)
 
 
+@command.command("duplicate")
+@which
+@click.argument("name", default="")
+@json_option
+def duplicate(experiment: str, name: str, as_json: bool) -> None:
+    """Make another experiment of the same searches, called NAME; the runs are shared."""
+    _say(shelf().duplicate(shelf().open(experiment).id, name), "duplicated", as_json)
+
+
 @command.command("delete")
 @which
 @click.option("--undo", is_flag=True, help="Bring back the deleted experiment of this id.")

@@ -14,9 +14,8 @@ from typing import Any
 
 import numpy as np
 
-from nas_core import datasets, spaces
+from nas_core import datasets, executors, spaces
 from nas_core.datasets import Dataset, Split
-from nas_core.executors import processes
 from nas_core.sources import files
 from nas_core.spaces import SearchSpace
 from nas_core.training import Protocol
@@ -94,7 +93,7 @@ def train_archs(recipe: Recipe, archs: Sequence[Arch], seed: int, engine: str, d
 
 
 def build_chunks(
-    recipe: Recipe, archs: Sequence[Arch], folder: Path, seed: int, engine: str, workers: int, device: str = "cpu"
+    recipe: Recipe, archs: Sequence[Arch], folder: Path, seed: int, engine: str, processes: int, device: str = "cpu"
 ) -> Iterator[tuple[int, int]]:
     """Train what is missing in `folder`; yields (architectures done, of how many) at the start and after each chunk."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -104,7 +103,7 @@ def build_chunks(
     yield done, len(archs)
     if not missing:
         return
-    with processes(workers, nice=True) as pool:
+    with executors.processes(processes, nice=True) as pool:
         jobs = {pool.submit(_one, recipe, chunks[i], _path(folder, i), seed, engine, device): i for i in missing}
         for job in as_completed(jobs):
             job.result()

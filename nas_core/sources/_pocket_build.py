@@ -23,7 +23,7 @@ ENGINES = ("fused", "torch", "batched")
 
 def build(
     pocket: Pocket,
-    workers: int = 2,
+    processes: int = 2,
     engine: str = "",
     folder: Path | None = None,
     device: str = "cpu",
@@ -38,7 +38,7 @@ def build(
     folder, engine = folder or pocket.folder, _known(engine)
     _claim(pocket, folder, engine)
     for seed, part in enumerate(pocket.trainings()):
-        for done, total in build_chunks(pocket.recipe, part, folder / f"seed{seed}", seed, engine, workers, device):
+        for done, total in build_chunks(pocket.recipe, part, folder / f"seed{seed}", seed, engine, processes, device):
             yield Progress(f"training with seed {seed}", done, total, "networks")
     yield from _time(pocket, folder)
     yield from _count(pocket, folder)

@@ -110,6 +110,11 @@ class Strategy(plugins.Plugin, ABC):
         """Inverse of `save`."""
 
 
+def names() -> list[str]:
+    """Every strategy, in the order of menus."""
+    return list(plugins.find(Strategy))  # type: ignore[type-abstract]
+
+
 def title(name: str) -> str:
     """The strategy's name as people read it; also of one that an imported run names and that is not here."""
     found = plugins.find(Strategy)  # type: ignore[type-abstract]

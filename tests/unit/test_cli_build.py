@@ -21,7 +21,7 @@ def test_it_passes_on_what_the_builder_says(monkeypatch, tmp_path):
         yield Progress("the table is ready", 1, 1, "tables")
 
     monkeypatch.setattr(_pocket_build, "build", build)
-    result = call("build", "pocket_topology", "--workers", 3, "--engine", "torch", "--folder", tmp_path, "--json")
+    result = call("build", "pocket_topology", "--processes", 3, "--engine", "torch", "--folder", tmp_path, "--json")
     assert result.exit_code == 0, result.output
     *steps, said = map(json.loads, result.stdout.splitlines())
     assert given == [pocket_topology.POCKET, 3, "torch", tmp_path, "cpu"]

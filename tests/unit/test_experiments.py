@@ -142,6 +142,12 @@ def test_a_sweep_with_a_name_is_an_experiment_and_more_seeds_are_added(tables):
     assert "of other searches" in refused(2, *SWEEP[:-4], "--trials", 6, "--processes", 1, "--name", "mine")
     assert last("experiment", "rename", "mine", "yours")["name"] == "yours"
     assert "4 of 4" in call("experiment", "show", one["id"]).stdout
+    twin = last("experiment", "duplicate", "yours", "twin")
+    assert (twin["name"], twin["runs"]) == ("twin", 8) and twin["id"] != one["id"]
+    assert last("experiment", "show", "twin")["done"] == {"random_search": 4, "local_search": 4}
+    assert last("experiment", "duplicate", "twin")["name"] == "twin (copy)"
+    for name in ("twin", "twin (copy)"):
+        call("experiment", "delete", name)
     assert last("experiment", "delete", "yours")["done"] == "deleted"
     assert last("experiment", "list")["experiments"] == []
     assert "no experiment 'yours'" in refused(2, "experiment", "show", "yours")

@@ -49,7 +49,7 @@ def work(tmp_path_factory):
     file = folder / "pocket_tiny.parquet"
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(_costs, "measure", _timed)
-        steps = list(_pocket_build.build(POCKET, workers=1, engine="torch", folder=folder / "work", file=file))
+        steps = list(_pocket_build.build(POCKET, processes=1, engine="torch", folder=folder / "work", file=file))
     return folder / "work", file, steps
 
 
@@ -180,7 +180,7 @@ def test_noise_by_hand():
 def test_a_finished_build_only_writes_the_table_again(work):
     folder, file, _ = work
     before, stamps = file.read_bytes(), {f: f.stat().st_mtime_ns for f in folder.rglob("*.np?")}
-    steps = list(_pocket_build.build(POCKET, workers=1, engine="torch", folder=folder, file=file))
+    steps = list(_pocket_build.build(POCKET, processes=1, engine="torch", folder=folder, file=file))
     assert file.read_bytes() == before
     assert {f: f.stat().st_mtime_ns for f in folder.rglob("*.np?")} == stamps
     assert "counting costs" not in {step.text for step in steps}
