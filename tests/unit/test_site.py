@@ -106,7 +106,7 @@ def install(folder: Path, project: dict[str, Any]) -> None:
 
 
 def test_the_tutorial_in_python_prints_what_it_says():
-    assert {"chart", "claims"} <= set(run(DOCS / "tutorial.md"))
+    assert {"chart", "comparison"} <= set(run(DOCS / "tutorial.md"))
 
 
 def test_the_tutorial_on_the_command_line_prints_what_it_says(put):
