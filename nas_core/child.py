@@ -75,7 +75,7 @@ def serve() -> None:
         try:
             make = pickle.load(sys.stdin.buffer)
             threading.Thread(target=_leave_with_parent, daemon=True).start()
-            with packages.needed():
+            with packages.import_guard():
                 for item in make():
                     _say(out, "item", item)
             _say(out, "end", None)

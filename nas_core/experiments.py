@@ -17,7 +17,7 @@ from pathlib import Path
 
 from nas_core import run_file, strategies
 from nas_core.store import Store, StoreError, is_id
-from nas_core.types import RunSpec, Started, shown
+from nas_core.types import RunSpec, Started, quote
 
 FORMAT = 1
 LARGEST = 10 * 2**20  # bytes of a file
@@ -49,7 +49,7 @@ class Experiment:
         if not self.name.strip() or "\n" in self.name:
             raise ValueError("an experiment needs a name of one line")
         if wrong := [label for label in self.settings if not label.isprintable() or len(label) > LONGEST["name"]]:
-            raise ValueError(f"a label must be a text of at most {LONGEST['name']} characters, not {shown(wrong[0])}")
+            raise ValueError(f"a label must be a text of at most {LONGEST['name']} characters, not {quote(wrong[0])}")
         if not self.settings or not self.seeds:
             raise ValueError("an experiment needs at least one strategy and one seed")
         if self.runs > MOST_RUNS:
@@ -96,7 +96,7 @@ class Experiment:
         if data.pop("format") != FORMAT:
             raise ValueError(f"its format is not {FORMAT}; a newer NAS Explorer may have written it")
         if not isinstance(data["id"], str) or not is_id(data["id"]):
-            raise ValueError(f"its id must be 12 hex digits, not {shown(data['id'])}")
+            raise ValueError(f"its id must be 12 hex digits, not {quote(data['id'])}")
         settings, seeds = data.pop("settings"), data.pop("seeds")
         if not isinstance(settings, dict) or not isinstance(seeds, list) or any(type(s) is not int for s in seeds):
             raise ValueError("its settings must be an object and its seeds a list of whole numbers")
@@ -131,10 +131,10 @@ class Experiments:
         fitting = [one for one in found if one.id == text] or [one for one in found if one.name == text]
         if not fitting:
             names = ", ".join(one.name for one in found[:10]) or "none yet"
-            raise ValueError(f"no experiment {shown(text)}; there are: {names}")
+            raise ValueError(f"no experiment {quote(text)}; there are: {names}")
         if len(fitting) > 1:
             ids = ", ".join(one.id for one in fitting)
-            raise ValueError(f"{len(fitting)} experiments are called {shown(text)}; choose one by its id: {ids}")
+            raise ValueError(f"{len(fitting)} experiments are called {quote(text)}; choose one by its id: {ids}")
         return fitting[0]
 
     def save(self, experiment: Experiment) -> Experiment:
@@ -158,7 +158,7 @@ class Experiments:
             return self.save(experiment)
         if same[0].settings != experiment.settings:
             raise ValueError(
-                f"there is an experiment {shown(experiment.name)} of other searches ({same[0].id}); choose another "
+                f"there is an experiment {quote(experiment.name)} of other searches ({same[0].id}); choose another "
                 "name, or rename or delete that one"
             )
         return self.save(replace(same[0], seeds=tuple(dict.fromkeys([*same[0].seeds, *experiment.seeds]))))
@@ -184,7 +184,7 @@ class Experiments:
     def restore(self, experiment_id: str) -> Experiment:
         """Undo `delete`."""
         if not is_id(experiment_id):
-            raise ValueError(f"{shown(experiment_id)} is not the id of an experiment; that is 12 hex digits")
+            raise ValueError(f"{quote(experiment_id)} is not the id of an experiment; that is 12 hex digits")
         if self._path(experiment_id).exists():
             raise StoreError(f"experiment {experiment_id} exists; nothing was brought back")
         self._move(experiment_id, self.folder / "deleted", self.folder)

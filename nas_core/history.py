@@ -26,7 +26,7 @@ class History:
     infos: list[dict[str, Any]]
     errors: list[str]
     derived: list[tuple[float, Suggestion]] = field(default_factory=list)  # (clock, "derive" suggestion)
-    stopped: str = ""  # why it ended; "" if it has not
+    stop_reason: str = ""  # why it ended; "" if it has not
 
     def __len__(self) -> int:
         return len(self.archs)
@@ -71,7 +71,7 @@ class History:
             best[here] = np.maximum.accumulate(np.where(column[here] < before, here, -1))
         return best
 
-    def seen(self, objective: int = 0) -> np.ndarray:
+    def values(self, objective: int = 0) -> np.ndarray:
         """float64[n]: the objective in its own unit, as the strategy saw it; nan where failed."""
         value = self.spec.objectives[objective].value
         return np.array([value(loss) if np.isfinite(loss) else np.nan for loss in self.losses[:, objective].tolist()])

@@ -38,7 +38,7 @@ class Job:
     error: str = ""
     began: float | None = None  # time.monotonic()
     ended: float | None = None
-    seen: float = field(default_factory=time.monotonic)
+    last_touch: float = field(default_factory=time.monotonic)
     stop: threading.Event = field(default_factory=threading.Event)
 
     @property
@@ -47,7 +47,7 @@ class Job:
 
     def touch(self) -> None:
         """Someone still wants this job."""
-        self.seen = time.monotonic()
+        self.last_touch = time.monotonic()
 
     @property
     def share(self) -> float | None:
@@ -159,7 +159,7 @@ class Jobs:
             if item is not child.TICK:
                 job.items.append(item)
             now = time.monotonic()
-            if job.stop.is_set() or now - job.seen > self.grace:
+            if job.stop.is_set() or now - job.last_touch > self.grace:
                 return "stopped"
             if now - rested > SLICE:
                 time.sleep(PAUSE)

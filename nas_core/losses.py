@@ -26,7 +26,7 @@ class Losses:
         return tuple(_loss(o, value, outcome, error) for o, value in self.objectives), error
 
 
-def searched(spec: RunSpec) -> list[str]:
+def criteria(spec: RunSpec) -> list[str]:
     """Metrics, or expressions over them, of the objectives and limits."""
     return [o.metric for o in spec.objectives] + [c.metric for c in spec.constraints]
 

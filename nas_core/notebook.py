@@ -41,7 +41,7 @@ class Comparison:
     @cached_property
     def signal(self) -> Signal:
         """The incumbent's value as the searches saw it."""
-        return race.seen(self.table, self.objective, self.traces[0].spec.objectives[0].goal)
+        return race.search_signal(self.table, self.objective, self.traces[0].spec.objectives[0].goal)
 
     @cached_property
     def groups(self) -> dict[str, list[Trace]]:

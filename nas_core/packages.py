@@ -32,11 +32,11 @@ _answers: dict[str, Future[str]] = {}
 _lock = threading.Lock()
 
 
-class Lacking(RuntimeError):
+class MissingPackage(RuntimeError):
     """A package that is needed here is not installed or does not load, in one sentence."""
 
 
-def lacking(package: str, wait: float = 0.0) -> str:
+def missing(package: str, wait: float = 0.0) -> str:
     """ "" if `package` can be imported, else what follows "torch, which": is not installed, or does not load, and the
     way out. Whether it loads is tried in a child process, once; "" until that has answered, at most `wait` seconds.
     """
@@ -56,13 +56,13 @@ def lacking(package: str, wait: float = 0.0) -> str:
 
 
 @contextmanager
-def needed() -> Iterator[None]:
-    """What fails within because a package of others is not there or does not load is raised as Lacking."""
+def import_guard() -> Iterator[None]:
+    """What fails within because a package of others is not there or does not load is raised as MissingPackage."""
     try:
         yield
     except Exception as error:  # an import runs foreign code, which may raise anything
         if sentence := fault(error):
-            raise Lacking(sentence) from error
+            raise MissingPackage(sentence) from error
         raise
 
 

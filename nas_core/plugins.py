@@ -47,7 +47,7 @@ class Plugin:
 
     def __post_init__(self) -> None:
         for f in params(type(self)):
-            setattr(self, f.name, checked(self.name, f, getattr(self, f.name)))
+            setattr(self, f.name, validate(self.name, f, getattr(self, f.name)))
 
     @classmethod
     def title(cls) -> str:
@@ -80,7 +80,7 @@ def settings(plugin: Any) -> dict[str, Any]:
     return {f.name: getattr(plugin, f.name) for f in fields(plugin) if f.init}
 
 
-def checked(owner: str, f: Field, value: Any) -> Any:
+def validate(owner: str, f: Field, value: Any) -> Any:
     """`value` in the type of the field's default; ValueError naming the limits if it is not allowed."""
     low, high, options = f.metadata["low"], f.metadata["high"], f.metadata["options"]
     if options:
@@ -140,7 +140,7 @@ def find(base: type[P]) -> dict[str, type[P]]:
     """All plugins of the kind `base`, by name: of this package, of installed packages, registered ones, and those that
     follow from the plugins of another kind where nothing else has their name."""
     kind: Any = base
-    found = {**shipped(kind), **_installed(kind)[0], **_registered.get(base, {})}
+    found = {**built_in(kind), **_installed(kind)[0], **_registered.get(base, {})}
     return {**found, **{name: plugin for name, plugin in _derived(kind)().items() if name not in found}}
 
 
@@ -165,7 +165,7 @@ def register(plugin: type[P]) -> type[P]:
     if not _complete(plugin, Plugin):
         raise TypeError(f"{plugin!r} cannot be registered; give a complete class derived from Strategy, Proxy or such")
     base: Any = kind_of(plugin)
-    if plugin.name in shipped(base) or plugin.name in _installed(base)[0]:
+    if plugin.name in built_in(base) or plugin.name in _installed(base)[0]:
         raise ValueError(f"there is a {_noun(base)} named {plugin.name!r} already; give the class another `name`")
     _registered.setdefault(base, {})[plugin.name] = plugin
     return plugin
@@ -179,7 +179,7 @@ def unregister(plugin: type[Plugin]) -> None:
 
 
 @cache
-def shipped(base: Any) -> dict[str, Any]:
+def built_in(base: Any) -> dict[str, Any]:
     """The plugins of the folder of `base`: the single public subclass of `base` in each module without a leading _."""
     found: dict[str, Any] = {}
     for info in pkgutil.iter_modules(importlib.import_module(base.__module__).__path__):
@@ -210,7 +210,7 @@ def _installed(base: Any) -> tuple[dict[str, Any], dict[str, str]]:
     wrong: dict[str, str] = {}
     for entry in entry_points(group=f"nas_explorer.{base.__module__.rpartition('.')[2]}"):
         try:
-            found[entry.name] = _load(entry, base, {**shipped(base), **found})
+            found[entry.name] = _load(entry, base, {**built_in(base), **found})
         except Exception as error:  # another package's code: whatever it raises must not stop the others
             package = f" of the package {entry.dist.name}" if entry.dist else ""
             reason = f"{type(error).__name__}: {error}"

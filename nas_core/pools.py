@@ -19,7 +19,7 @@ Finished = tuple[int, float, Outcome, str]  # number, end, outcome, error
 _NO_RANDOMNESS = np.random.default_rng(0)  # handed to benchmarks that draw nothing; making one per trial is slow
 
 
-class Unable(RuntimeError):
+class InfrastructureError(RuntimeError):
     """The machinery failed and not a training: nothing is noted of it, and the run goes on once it is mended."""
 
 
@@ -96,7 +96,7 @@ class ExecutorPool:
             return None
         try:
             return number, end, *self._futures.pop(number).result()
-        except Unable:
+        except InfrastructureError:
             raise
         except BrokenExecutor as error:
             if number in self._again and not self._futures:
@@ -116,7 +116,7 @@ class ExecutorPool:
 def attempt(benchmark: Benchmark, suggestion: Suggestion, seed: list[int]) -> tuple[Outcome, str]:
     """Evaluate; what goes wrong in a training becomes a failed outcome, so that one bad architecture ends no run.
 
-    Unable where it is no training that failed: a library that does not load, a file that is not there.
+    InfrastructureError where it is no training that failed: a library that does not load, a file that is not there.
     """
     rng = np.random.default_rng(seed) if benchmark.random else _NO_RANDOMNESS
     began = time.monotonic()
@@ -128,13 +128,13 @@ def attempt(benchmark: Benchmark, suggestion: Suggestion, seed: list[int]) -> tu
     except Exception as error:  # an evaluation runs foreign code: any other failure is the trial's, not the run's
         if (fault := packages.fault(error)) or isinstance(error, ImportError | OSError):
             why = fault or f"trainings cannot be done here ({_said(error)})"
-            raise Unable(f"{why}; nothing of this was saved: mend it and run it again") from error
+            raise InfrastructureError(f"{why}; nothing of this was saved: mend it and run it again") from error
         seconds = 0.0 if benchmark.simulated else time.monotonic() - began
         return Outcome({}, seconds), _said(error)
 
 
-def _gone(error: Exception) -> Unable:
-    return Unable(f"the workers of this run are gone ({_said(error)}); run it again to go on")
+def _gone(error: Exception) -> InfrastructureError:
+    return InfrastructureError(f"the workers of this run are gone ({_said(error)}); run it again to go on")
 
 
 def _said(error: Exception) -> str:

@@ -28,23 +28,23 @@ class Trace:
     spec: RunSpec
     end: np.ndarray  # float64[n], seconds on the run's clock at each point
     incumbent: np.ndarray  # int32[n], `space.index` of the best so far by what the strategy saw; -1 before any success
-    seen: np.ndarray  # float64[n], its first objective as the strategy saw it; nan before any success
+    values: np.ndarray  # float64[n], its first objective as the search measured it; nan before any success
     shares: np.ndarray  # float64[decisions, options], share of each option among the last WINDOW trials
-    stopped: str  # why it ended; "" if it has not
-    named: int = field(default=0, kw_only=True)  # points that come before the first trial
+    stop_reason: str  # why it ended; "" if it has not
+    n_derived: int = field(default=0, kw_only=True)  # points that come before the first trial
 
     def __len__(self) -> int:
         return len(self.end)
 
     @property
-    def found(self) -> bool:
+    def has_incumbent(self) -> bool:
         """True once there is an incumbent."""
         return bool(np.any(self.incumbent >= 0))
 
     @property
     def trials(self) -> np.ndarray:
         """int64[n]: how many trials had finished at each point."""
-        return np.maximum(np.arange(1, len(self) + 1) - self.named, 0)
+        return np.maximum(np.arange(1, len(self) + 1) - self.n_derived, 0)
 
     @classmethod
     def of(cls, history: History, space: SearchSpace) -> Trace:
@@ -66,8 +66,8 @@ class Trace:
                 ]
             ),
             shares[-1] if len(history) else np.zeros((len(space.radix), max(space.radix))),
-            history.stopped,
-            named=len(named),
+            history.stop_reason,
+            n_derived=len(named),
         )
 
 
@@ -79,7 +79,7 @@ class Signal:
     unit: str
     goal: str  # "max" or "min"
     column: np.ndarray  # float64[len(space)], the value of every architecture; nan where missing
-    seen: bool = False  # True: show what the strategy itself saw; `column` is then what it would see of each
+    at_search: bool = False  # True: what the search itself measured; `column` is then what it would measure of each
     allowed: np.ndarray | None = None  # bool[len(space)], what the limits of the searches leave; None: everything
 
     def under(self, table: Table, constraints: Sequence[Constraint]) -> Signal:
@@ -95,8 +95,8 @@ class Signal:
 
     def of(self, trace: Trace) -> np.ndarray:
         """float64[n]: the incumbent's value after each trial; nan before any success."""
-        if self.seen:
-            return trace.seen
+        if self.at_search:
+            return trace.values
         return np.where(trace.incumbent >= 0, self.column[trace.incumbent], np.nan)
 
     def regret(self, values: np.ndarray) -> np.ndarray:
@@ -104,25 +104,25 @@ class Signal:
         return self.best - values if self.goal == "max" else values - self.best
 
 
-def seen(table: Table, text: str, goal: str = "") -> Signal:
+def search_signal(table: Table, text: str, goal: str = "") -> Signal:
     """What a search on the metric or fitness `text` sees at its own fidelity; ValueError for one it may not see.
 
     goal: "max" or "min"; by default the metric's own, and "max" for a fitness.
     """
     how = "as the search saw it"
     if fitness.is_name(text):
-        m, column, epochs = table.metrics[text], table.seen(text), table.seen_epochs(text)
+        m, column, epochs = table.metrics[text], table.search_column(text), table.search_epochs_of(text)
         after = f", {epochs_text(epochs)}" if epochs else ""
         return Signal(f"{m.title or text} {how}{after}", m.unit, goal or m.goal, column, True)
     expression = fitness.searchable(text, table.metrics)
-    column = _fitness(table, expression, {name: table.seen(name) for name in expression.names})
+    column = _fitness(table, expression, {name: table.search_column(name) for name in expression.names})
     return Signal(f"{FITNESS} {how}, {epochs_text(table.search_epochs)}", "", goal or "max", column, True)
 
 
-def reported(table: Table, text: str, goal: str = "") -> Signal:
+def report_signal(table: Table, text: str, goal: str = "") -> Signal:
     """The same architectures at full training by a metric; no search sees it if it is a test metric.
 
-    A fitness is reported with the test metrics in the place of the validation ones; `goal` as in `seen`.
+    A fitness is reported with the test metrics in the place of the validation ones; `goal` as in `search_signal`.
     """
     if fitness.is_name(text):
         m, column = table.metrics[text], table.column(text).astype(np.float64)
@@ -190,7 +190,7 @@ def grid(traces: Sequence[Trace], axis: str, points: int = 240) -> np.ndarray:
     if axis == "trials":
         last = max((int(t.trials[-1]) for t in traces if len(t)), default=0)
         return np.unique(np.linspace(1, max(last, 1), min(points, max(last, 1))).round())
-    ends = [t.spec.max_seconds if t.stopped and t.spec.max_seconds else t.end[-1] for t in traces if len(t)]
+    ends = [t.spec.max_seconds if t.stop_reason and t.spec.max_seconds else t.end[-1] for t in traces if len(t)]
     first = min((t.end[0] for t in traces if len(t)), default=0.0)
     return np.linspace(first, max(ends, default=first), points)
 
@@ -201,7 +201,7 @@ def curves(traces: Sequence[Trace], signal: Signal, axis: str, at: np.ndarray) -
     for row, trace in zip(rows, traces, strict=True):
         times = trace.trials if axis == "trials" else trace.end
         row[:] = stats.at_times(times, signal.of(trace), at)
-        if not trace.stopped and len(times):
+        if not trace.stop_reason and len(times):
             row[at > times[-1]] = np.nan
     return rows
 
@@ -213,7 +213,7 @@ def random_curve(table: Table, spec: RunSpec, signal: Signal, axis: str, at: np.
     drawn anew at every look are left out. Draws beyond the run's limits are never the best. Only for one objective.
     """
     objective = spec.objectives[0]
-    losses = np.array([objective.loss(v) for v in seen(table, objective.metric).column])
+    losses = np.array([objective.loss(v) for v in search_signal(table, objective.metric).column])
     losses[~table.within(spec.constraints)] = np.nan
     if axis == "seconds":
         return stats.best_by_time(-losses, signal.column, table.seconds(table.search_epochs), spec.workers, at)
@@ -223,7 +223,7 @@ def random_curve(table: Table, spec: RunSpec, signal: Signal, axis: str, at: np.
 
 
 @dataclass(frozen=True, eq=False)
-class Result:
+class RaceResult:
     """One row of the results table: the runs of one entrant that found anything, at their end."""
 
     label: str
@@ -240,7 +240,7 @@ class Result:
         return float(low), float(mid), float(high)
 
 
-def results(groups: Mapping[str, Sequence[Trace]], signal: Signal) -> list[Result]:
+def results(groups: Mapping[str, Sequence[Trace]], signal: Signal) -> list[RaceResult]:
     """A row for each entrant with at least one run that found something, best median first."""
     rows = []
     for label, traces in groups.items():
@@ -251,7 +251,7 @@ def results(groups: Mapping[str, Sequence[Trace]], signal: Signal) -> list[Resul
         best = int(np.nanargmax(ends) if signal.goal == "max" else np.nanargmin(ends))
         seconds = [float(t.end[-1]) for t in traces if len(t)]
         rows.append(
-            Result(
+            RaceResult(
                 label,
                 int(known.sum()),
                 ends[known],

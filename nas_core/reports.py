@@ -33,7 +33,7 @@ class Report:
     report_epochs: int
     trials: int  # finished ones that count
     seconds: float  # on the run's clock, at its last event
-    seen: float = math.nan  # the first objective, as the strategy saw it
+    search_value: float = math.nan  # the first objective, as the strategy saw it
     fitness: float = math.nan  # of a search on one: its value at full training, by test metrics
 
 
@@ -43,7 +43,7 @@ def report(events: Iterable[Event], benchmark: Benchmark) -> Report:
     ValueError if `events` do not begin with Started.
     """
     events = list(events)
-    history, trials = History.of(events), counted(events)
+    history, trials = History.of(events), trainings(events)
     position = int(history.incumbent()[-1]) if trials else -1
     search_epochs = benchmark.search_epochs if isinstance(benchmark, Table) else benchmark.fidelities[-1]
     full, clock = benchmark.fidelities[-1], _clock(events)
@@ -57,27 +57,27 @@ def report(events: Iterable[Event], benchmark: Benchmark) -> Report:
     objective, value = history.spec.objectives[0], math.nan
     if not fitness.is_name(objective.metric):
         value, regret = _at_full_training(benchmark, objective.metric, best.arch, limits)
-    seen = objective.value(best.loss)
-    return Report(best.arch, val_acc, test_acc, regret, epochs, full, len(trials), clock, seen, value)
+    search_value = objective.value(best.loss)
+    return Report(best.arch, val_acc, test_acc, regret, epochs, full, len(trials), clock, search_value, value)
 
 
 def _at_full_training(benchmark: Benchmark, text: str, arch: Arch, limits: Sequence[Constraint]) -> tuple[float, float]:
     """(value, regret) of a metric or fitness, from the best within `limits`; nan where the benchmark does not know."""
     if not isinstance(benchmark, Table) or (fitness.is_name(text) and text not in benchmark.metrics):
         return math.nan, math.nan
-    signal = race.reported(benchmark, text).under(benchmark, limits)
+    signal = race.report_signal(benchmark, text).under(benchmark, limits)
     value = float(signal.column[benchmark.space.index(arch)])
     return value, float(signal.regret(np.array(value)))
 
 
-def counted(events: Iterable[Event]) -> list[Trial]:
+def trainings(events: Iterable[Event]) -> list[Trial]:
     """The finished trials that count against a budget, in the order they finished: the rows of a History."""
     return [e.trial for e in events if isinstance(e, Told) and e.trial.suggestion.measure == "train"]
 
 
 def failure(events: Iterable[Event]) -> str:
     """ "20 of 20 trials failed: …" with the first reason, if there were trials and none succeeded; else ""."""
-    trials = counted(events)
+    trials = trainings(events)
     if not trials or any(math.isfinite(t.loss) for t in trials):
         return ""
     why = next((t.error for t in trials if t.error), "what was searched for has no value there")
@@ -88,7 +88,7 @@ def front(events: Iterable[Event]) -> list[Trial]:
     """The trials within the run's limits that no other of them beats on all objectives; one of each architecture."""
     events = list(events)
     inside = History.of(events).feasible()
-    trials = list({t.arch: t for t, ok in zip(counted(events), inside, strict=True) if ok}.values())
+    trials = list({t.arch: t for t, ok in zip(trainings(events), inside, strict=True) if ok}.values())
     if not trials:
         return []
     keep = pareto.non_dominated(np.array([t.losses for t in trials], float))
@@ -100,7 +100,8 @@ def worst_losses(objectives: Sequence[Objective], table: Table) -> np.ndarray:
 
     As a reference point it is the same for every strategy and seed, so hypervolumes can be compared.
     """
-    values = {name: table.seen(name) for o in objectives for name in fitness.parse(o.metric, table.metrics).names}
+    names = {name for o in objectives for name in fitness.parse(o.metric, table.metrics).names}
+    values = {name: table.search_column(name) for name in names}
     return np.array([np.nanmax(o.loss(fitness.parse(o.metric, values)(values))) for o in objectives])
 
 

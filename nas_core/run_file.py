@@ -26,7 +26,7 @@ from nas_core.types import (
     Told,
     Trial,
 )
-from nas_core.values import shown
+from nas_core.values import quote
 
 LONGEST = 1_000_000  # characters of a line
 _MOST = 10**12  # of what is counted: trials and epochs
@@ -91,7 +91,7 @@ def spec_data(spec: RunSpec) -> dict[str, Any]:
 def spec_from(data: Any) -> RunSpec:
     """A RunSpec from its JSON form; ValueError in one sentence for anything else."""
     if not isinstance(data, dict):
-        raise ValueError(f"a spec must be an object, not {shown(data)}")
+        raise ValueError(f"a spec must be an object, not {quote(data)}")
     read = {"objectives": Objective, "constraints": Constraint, "warm_start": Result}
     lists = {n: tuple(_made(kind, v) for v in _list(n, data[n])) for n, kind in read.items() if n in data}
     return _made(RunSpec, data | lists)
@@ -100,11 +100,11 @@ def spec_from(data: Any) -> RunSpec:
 def _made(kind: Any, data: Any) -> Any:
     """The dataclass `kind` with the fields in `data`, each of them read by its reader in _READ."""
     if not isinstance(data, dict):
-        raise ValueError(f"a {kind.__name__} must be an object, not {shown(data)}")
+        raise ValueError(f"a {kind.__name__} must be an object, not {quote(data)}")
     known, needed = _names(kind)
     if not data.keys() <= known:
         unknown = min(data.keys() - known)
-        raise ValueError(f"a {kind.__name__} has no {shown(unknown)}; it has: {', '.join(sorted(known))}")
+        raise ValueError(f"a {kind.__name__} has no {quote(unknown)}; it has: {', '.join(sorted(known))}")
     for name in needed:
         if data.get(name) is None:
             raise ValueError(f"it has no '{name}'")
@@ -122,31 +122,31 @@ def _names(kind: type) -> tuple[frozenset[str], tuple[str, ...]]:
 
 def _whole(name: str, value: Any) -> int:
     if type(value) is not int or not 0 <= value <= _MOST:
-        raise ValueError(f"{name} must be a whole number from 0 to {_MOST:,}, not {shown(value)}")
+        raise ValueError(f"{name} must be a whole number from 0 to {_MOST:,}, not {quote(value)}")
     return value
 
 
 def _finite(name: str, value: Any) -> float:
     if type(value) not in (int, float) or not abs(value) <= sys.float_info.max:
-        raise ValueError(f"{name} must be a number, not {shown(value)}")
+        raise ValueError(f"{name} must be a number, not {quote(value)}")
     return value
 
 
 def _text(name: str, value: Any) -> str:
     if type(value) is not str:
-        raise ValueError(f"{name} must be a text, not {shown(value)}")
+        raise ValueError(f"{name} must be a text, not {quote(value)}")
     return value
 
 
 def _list(name: str, value: Any) -> list[Any]:
     if type(value) is not list:
-        raise ValueError(f"{name} must be a list, not {shown(value)}")
+        raise ValueError(f"{name} must be a list, not {quote(value)}")
     return value
 
 
 def _object(name: str, value: Any) -> dict[str, Any]:
     if type(value) is not dict:
-        raise ValueError(f"{name} must be an object, not {shown(value)}")
+        raise ValueError(f"{name} must be an object, not {quote(value)}")
     return value
 
 

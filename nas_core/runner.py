@@ -20,7 +20,7 @@ from nas_core import benchmarks, fitness, plugins, strategies, warm_start
 from nas_core.benchmarks import Benchmark
 from nas_core.checkpoints import Checkpoints
 from nas_core.executors import SerialExecutor
-from nas_core.losses import Losses, metrics_of, searched
+from nas_core.losses import Losses, criteria, metrics_of
 from nas_core.pools import ExecutorPool, SimulatedPool
 from nas_core.strategies import Strategy
 from nas_core.types import Asked, Event, Outcome, RunSpec, Started, Stopped, Suggestion, Told, Trial, is_test
@@ -61,7 +61,7 @@ def _parts(
         raise ValueError(f"{spec.strategy} chooses by shared weights alone and can keep no limit; leave the limit out")
     warm_start.check(spec, strategy, benchmark)
     named: list[str] = []
-    for text in searched(spec):
+    for text in criteria(spec):
         named += (text,) if fitness.is_name(text) else fitness.searchable(text, benchmark.metrics).names
     for metric in named:
         if is_test(metric):
@@ -69,7 +69,7 @@ def _parts(
         if metric not in benchmark.metrics:
             known = ", ".join(benchmark.searchable)
             raise ValueError(f"{spec.benchmark} has no metric {metric!r} to search on; there are: {known}")
-    return strategy, benchmark.noting(named)
+    return strategy, benchmark.with_local(named)
 
 
 def _described(plugin: P | None, name: str, params: Mapping[str, Any]) -> P | None:
@@ -113,7 +113,7 @@ def run(
         benchmark.proxies if strategy.asks_proxies else (),
         spec.dataset,
         benchmark.dataset_params,
-        frozenset(text for text in searched(spec) if all(benchmark.metrics[name].shared for name in metrics_of(text))),
+        frozenset(text for text in criteria(spec) if all(benchmark.metrics[name].shared for name in metrics_of(text))),
     )
     strategy.start(problem, np.random.default_rng([spec.seed, 0]))
     loop = _Loop(spec, strategy, pool)

@@ -40,15 +40,15 @@ def single(names: Sequence[str]) -> list[str]:
     return list(out)
 
 
-def own() -> set[str]:
+def individual_proxies() -> set[str]:
     """The proxies by which isomorphic cells may differ."""
-    return {name for name, plugin in plugins.find(Proxy).items() if plugin.own}
+    return {name for name, plugin in plugins.find(Proxy).items() if not plugin.shared}
 
 
 def parts(scoring: Scoring, row: int, names: Sequence[str]) -> list[Task]:
     """What says all of `names` about architecture `row`: itself for what may differ between isomorphic ones, and the
     first of its isomorphism class for the rest."""
-    space, different = scoring.make_space(), own()
+    space, different = scoring.make_space(), individual_proxies()
     alone = tuple(name for name in names if name in different)
     shared = tuple(name for name in names if name not in different)
     first = space.index(space.canonical(space.arch(row)))
@@ -102,7 +102,7 @@ def sweep(
             yield scores.merged(known[one.row], one) if one.row in known else one
     finally:
         if save and scoring.log.exists() and scoring.make_space().exhaustive:
-            scores.save(scoring, own())
+            scores.save(scoring, individual_proxies())
 
 
 def check_device(device: str, executor: str = "serial") -> None:
@@ -263,14 +263,14 @@ def dataset(scoring: Scoring) -> Dataset | None:
     if scoring.data == NOISE:
         return None
     recipe = _recipe(scoring)
-    made = recipe.dataset_params if recipe else plugins.get(Dataset, scoring.data).made_for(scoring.network.inputs[1])
-    return datasets.create(scoring.data, **made, **files.params(scoring.data))
+    small = plugins.get(Dataset, scoring.data).small_params(scoring.network.inputs[1])
+    return datasets.create(scoring.data, **(recipe.dataset_params if recipe else small), **files.params(scoring.data))
 
 
 def inputs(scoring: Scoring) -> dict[str, Any]:
     """What `build` is given for networks that read the data."""
     data, (channels, size) = dataset(scoring), scoring.network.inputs
-    return {"in_channels": channels} if data is None or data.made_for(size) else data.inputs
+    return {"in_channels": channels} if data is None or data.small_params(size) else data.inputs
 
 
 @lru_cache(maxsize=4)
@@ -297,4 +297,4 @@ def _images(scoring: Scoring) -> tuple[np.ndarray, np.ndarray]:
         n = 2 * scoring.batch
         return rng.standard_normal((n, channels, size, size)), rng.integers(0, 10, n)
     held = data.load()["train"]
-    return np.repeat(held.images, channels, axis=1) if data.made_for(size) else held.images, held.labels
+    return np.repeat(held.images, channels, axis=1) if data.small_params(size) else held.images, held.labels

@@ -18,7 +18,7 @@ from nas_core import benchmarks, child, plugins, strategies
 from nas_core.executors import spread
 from nas_core.history import History
 from nas_core.jobs import Job, Jobs, search
-from nas_core.pools import Unable
+from nas_core.pools import InfrastructureError
 from nas_core.race import Trace
 from nas_core.runner import run
 from nas_core.spaces import SearchSpace
@@ -31,7 +31,7 @@ Make = Callable[[RunSpec], Iterator[Event]]
 
 
 @dataclass(frozen=True)
-class Searched:
+class SearchResult:
     """One search that is over: its trace, or the sentence that says why there is none."""
 
     run: str
@@ -53,29 +53,29 @@ class Sink(Protocol):
 def each(
     specs: Sequence[RunSpec], make: Make = run, read: Read = Trace.of, sink: Sink | None = None, processes: int = 1
 ) -> Generator[Any]:
-    """`Searched` of every spec, as they finish, and a TICK now and then where this process does the work.
+    """`SearchResult` of every spec, as they finish, and a TICK now and then where this process does the work.
 
-    What the sink has comes first and is not repeated; what is new it gets at once. A search that fails is told and the
-    others go on; where the machinery fails (`Unable`, a dead process) everything stops. make: a spec's events, and with
-    more `processes` than one it must pickle, as `read` must. Closing it ends the processes.
+    What the sink has comes first and is not repeated; new traces go to it at once. A failed search is reported and the
+    others go on; an `InfrastructureError` or a dead process stops everything. make: a spec's events; with more than one
+    process, `make` and `read` must pickle. Closing the generator ends the processes.
     """
     todo = []
-    for spec in interleaved(specs):
+    for spec in interleave(specs):
         kept = sink.find(spec) if sink else None
         if kept is None:
             todo.append(spec)
         else:
-            yield Searched(spec.id, kept)
+            yield SearchResult(spec.id, kept)
     apart = processes > 1 and len(todo) > 1
     stream = spread(_whole, [(s, make, read) for s in todo], processes) if apart else _here(todo, make, read)
     with closing(stream):
         for item in stream:
-            if sink and isinstance(item, Searched) and item.trace is not None:
+            if sink and isinstance(item, SearchResult) and item.trace is not None:
                 sink.add(item.trace)
             yield item
 
 
-def interleaved(specs: Sequence[RunSpec]) -> list[RunSpec]:
+def interleave(specs: Sequence[RunSpec]) -> list[RunSpec]:
     """The first of all that differ by more than their seed, then the second of each, and so on."""
     turns: Counter[str] = Counter()
 
@@ -116,14 +116,14 @@ def key(specs: Sequence[RunSpec]) -> str:
 def start(
     jobs: Jobs, store: Store, specs: Sequence[RunSpec], fresh: bool = False, read: Read = Trace.of, name: str = ""
 ) -> Job:
-    """Run or continue `specs` in the background; the job's items are `Searched`, the first seed of every setting first.
+    """Run or continue `specs` in the background; its items are `SearchResult`s, the first seed of each setting first.
 
     In a child process if a strategy needs torch, which the server never loads. read: what is kept of each history, a
     Trace or a kind of it. name: the job's, if not that of `key`.
     """
     title = f"{len(specs)} searches" if len(specs) > 1 else f"search by {specs[0].strategy.replace('_', ' ')}"
     process = any("torch" in _requires(name) for name in {s.strategy for s in specs})
-    make = partial(saved, store, specs, fresh, read)
+    make = partial(save_each, store, specs, fresh, read)
     return jobs.start(name or key(specs), title, make, process=process, total=len(specs))
 
 
@@ -142,7 +142,7 @@ def _race(specs: Sequence[RunSpec]) -> Generator[Any]:
     return traces(each(specs))
 
 
-def saved(store: Store, specs: Sequence[RunSpec], fresh: bool, read: Read = Trace.of) -> Generator[Any]:
+def save_each(store: Store, specs: Sequence[RunSpec], fresh: bool, read: Read = Trace.of) -> Generator[Any]:
     """`each` with every event saved in `store` as it happens, so that closing it keeps what is saved."""
     with closing(each(specs, partial(search, store, fresh=fresh), read)) as stream:
         for item in stream:
@@ -154,20 +154,20 @@ def _here(specs: Sequence[RunSpec], make: Make, read: Read) -> Generator[Any]:
         yield (yield from _one(spec, make, read))
 
 
-def _whole(spec: RunSpec, make: Make, read: Read) -> Searched:
+def _whole(spec: RunSpec, make: Make, read: Read) -> SearchResult:
     """`_one` without its TICKs."""
     *_, last = _here([spec], make, read)
     return last
 
 
-def _one(spec: RunSpec, make: Make, read: Read) -> Generator[Any, None, Searched]:
+def _one(spec: RunSpec, make: Make, read: Read) -> Generator[Any, None, SearchResult]:
     try:
         events = yield from _breathing(make(spec))
-        return Searched(spec.id, _read(events, read))
-    except Unable:
+        return SearchResult(spec.id, _read(events, read))
+    except InfrastructureError:
         raise
     except (ValueError, RuntimeError, FileNotFoundError) as error:  # said in words: a wrong spec, a damaged file
-        return Searched(spec.id, None, problem=str(error))
+        return SearchResult(spec.id, None, problem=str(error))
 
 
 def _breathing(events: Iterator[Event]) -> Generator[Any, None, list[Event]]:

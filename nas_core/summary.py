@@ -90,7 +90,7 @@ def _best_within(store: Store, run_id: str) -> float:
     """The incumbent's first objective in a run under limits, which needs every event; nan if nothing kept them."""
     history = History.of(store.read(run_id))
     at = int(history.incumbent()[-1]) if len(history) else -1
-    return float(history.seen()[at]) if at >= 0 else np.nan
+    return float(history.values()[at]) if at >= 0 else np.nan
 
 
 def _spec(lines: list[bytes]) -> RunSpec | None:

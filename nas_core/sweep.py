@@ -133,24 +133,24 @@ class Traces:
             np.array(data["shares"], float),
             data["stopped"],
             **{name: np.array(data[name], np.int32) for name in _more(self.kind)},
-            named=data.get("named", 0),
+            n_derived=data.get("named", 0),
         )
 
 
 def _encode(made: Trace) -> dict[str, Any]:
     """JSON of a trace: the end of every trial, and the incumbents where they change."""
     moved = np.diff(made.incumbent, prepend=-1) != 0
-    better = (np.diff(made.seen, prepend=np.nan) != 0) & (made.incumbent >= 0)  # the same one, seen after more epochs
+    better = (np.diff(made.values, prepend=np.nan) != 0) & (made.incumbent >= 0)  # the same one, seen after more epochs
     changed = np.flatnonzero(moved | better)
     return {
         "seed": made.spec.seed,
         "end": made.end.tolist(),
         "steps": changed.tolist(),
         "incumbent": made.incumbent[changed].tolist(),
-        "seen": made.seen[changed].tolist(),
+        "seen": made.values[changed].tolist(),
         "shares": made.shares.tolist(),
-        "stopped": made.stopped,
-        **({"named": made.named} if made.named else {}),
+        "stopped": made.stop_reason,
+        **({"named": made.n_derived} if made.n_derived else {}),
         **{name: getattr(made, name).tolist() for name in _more(type(made))},
     }
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import MISSING, dataclass, field, fields
 from typing import Any
 
-from nas_core.values import number, plain_value, settings, shown, word
+from nas_core.values import number, plain_value, quote, settings, word
 
 Arch = tuple[int, ...]
 """An architecture: the option index of every decision of its search space."""
@@ -33,7 +33,7 @@ class Objective:
     def __post_init__(self) -> None:
         object.__setattr__(self, "metric", word("an objective's metric", self.metric))
         if self.goal not in ("max", "min"):
-            raise ValueError(f"an objective's goal is 'max' or 'min', not {shown(self.goal)} (objective {self.metric})")
+            raise ValueError(f"an objective's goal is 'max' or 'min', not {quote(self.goal)} (objective {self.metric})")
 
     def loss(self, value: float) -> float:
         """`value` turned so that less is better: the only place where a sign changes."""
@@ -57,7 +57,7 @@ class Constraint:
         for name in ("low", "high"):
             value = plain_value(f"{name} of {self.metric}", getattr(self, name), math.inf)
             if isinstance(value, bool) or not isinstance(value, int | float):
-                raise ValueError(f"the limits of {self.metric} must be numbers, not {shown(value)}")
+                raise ValueError(f"the limits of {self.metric} must be numbers, not {quote(value)}")
             object.__setattr__(self, name, value)
         if not self.low <= self.high:
             raise ValueError(f"the limits of {self.metric} must be low <= high, not {self.low} and {self.high}")
@@ -139,10 +139,10 @@ class Result:
     def __post_init__(self) -> None:
         arch, metrics = plain_value("arch", self.arch), settings("metrics", self.metrics)
         if not isinstance(arch, list) or not all(type(option) is int for option in arch):
-            raise ValueError(f"an architecture must be a tuple of whole numbers, not {shown(self.arch)}")
+            raise ValueError(f"an architecture must be a tuple of whole numbers, not {quote(self.arch)}")
         for name, value in metrics.items():
             if type(value) not in (int, float):
-                raise ValueError(f"{name} must be a number, not {shown(value)}")
+                raise ValueError(f"{name} must be a number, not {quote(value)}")
         object.__setattr__(self, "arch", tuple(arch))
         object.__setattr__(self, "metrics", metrics)
 
@@ -180,10 +180,10 @@ class RunSpec:
         plain["objectives"] = tuple(_objective(o) for o in _listed("objectives", self.objectives))
         plain["constraints"] = tuple(_listed("constraints", self.constraints))
         if wrong := [c for c in plain["constraints"] if not isinstance(c, Constraint)]:
-            raise ValueError(f"a constraint must be a Constraint(metric, low, high), not {shown(wrong[0])}")
+            raise ValueError(f"a constraint must be a Constraint(metric, low, high), not {quote(wrong[0])}")
         plain["warm_start"] = tuple(_listed("warm_start", self.warm_start))
         if strange := [r for r in plain["warm_start"] if not isinstance(r, Result)]:
-            raise ValueError(f"a result to start from must be a Result(arch, metrics), not {shown(strange[0])}")
+            raise ValueError(f"a result to start from must be a Result(arch, metrics), not {quote(strange[0])}")
         if len(plain["warm_start"]) > MOST_RESULTS:
             raise ValueError(f"a run can start from {MOST_RESULTS:,} results, not {len(plain['warm_start']):,}")
         if not plain["objectives"]:
@@ -240,7 +240,7 @@ def _listed(name: str, value: Any) -> tuple[Any, ...]:
     if isinstance(value, str | Objective | Constraint):
         return (value,)
     if not isinstance(value, Iterable) or isinstance(value, Mapping | bytes):
-        raise ValueError(f"{name} must be a tuple, not {shown(value)}")
+        raise ValueError(f"{name} must be a tuple, not {quote(value)}")
     return tuple(value)
 
 
@@ -249,7 +249,7 @@ def _objective(value: Any) -> Objective:
     if isinstance(value, Objective):
         return value
     if not isinstance(value, str):
-        raise ValueError(f"an objective must be an Objective or the text of one, not {shown(value)}")
+        raise ValueError(f"an objective must be an Objective or the text of one, not {quote(value)}")
     metric, _, goal = value.rpartition(":")
     if not metric and re.fullmatch(r"[A-Za-z_]\w*", value) and not value.endswith("_acc"):
         raise ValueError(f"whether more or less of {value} is better must be said: '{value}:max' or '{value}:min'")

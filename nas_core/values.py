@@ -14,7 +14,7 @@ _MOST = 10_000  # characters of all parameters written out
 _DEEPEST = 6  # levels of lists in a parameter
 
 
-def shown(value: Any) -> str:
+def quote(value: Any) -> str:
     """A value as a sentence quotes it."""
     text = repr(value)
     return text if len(text) <= 80 else text[:77] + "…"
@@ -23,7 +23,7 @@ def shown(value: Any) -> str:
 def word(name: str, value: Any) -> str:
     """One line of text that can be written anywhere."""
     if not isinstance(value, str) or len(value) > _LONGEST or not value.isprintable():
-        raise ValueError(f"{name} must be one line of text of at most {_LONGEST} characters, not {shown(value)}")
+        raise ValueError(f"{name} must be one line of text of at most {_LONGEST} characters, not {quote(value)}")
     return str(value)
 
 
@@ -41,7 +41,7 @@ def plain_value(name: str, value: Any, highest: float = sys.float_info.max, dept
         return [plain_value(name, v, highest, depth - 1) for v in value]
     if depth and isinstance(value, Mapping):
         return {word(f"a name in {name}", k): plain_value(name, v, highest, depth - 1) for k, v in value.items()}
-    raise ValueError(f"{name} must be a finite number, a text, true, false or a list of these, not {shown(value)}")
+    raise ValueError(f"{name} must be a finite number, a text, true, false or a list of these, not {quote(value)}")
 
 
 def number(name: str, value: Any, low: float) -> Any:
@@ -51,12 +51,12 @@ def number(name: str, value: Any, low: float) -> Any:
         return value
     what = "a whole number" if whole else "a number"
     most = f" and at most {high:,}" if isinstance(value, int | float) and high < value < math.inf else ""
-    raise ValueError(f"{name} must be {what} of at least {low}{most}, not {shown(value)}")
+    raise ValueError(f"{name} must be {what} of at least {low}{most}, not {quote(value)}")
 
 
 def settings(name: str, value: Any) -> dict[str, Any]:
     if not isinstance(value, Mapping):
-        raise ValueError(f"{name} must be a dict of names and values, not {shown(value)}")
+        raise ValueError(f"{name} must be a dict of names and values, not {quote(value)}")
     plain = {word(f"a name in {name}", k): plain_value(f"{name}: {k}", v) for k, v in value.items()}
     if len(repr(plain)) > _MOST:
         raise ValueError(f"{name} must be at most {_MOST:,} characters written out, not {len(repr(plain)):,}")

@@ -14,7 +14,7 @@ from nas_core.benchmarks import Benchmark
 from nas_core.losses import Losses
 from nas_core.pools import attempt
 from nas_core.types import Asked, Event, Started, Told, Trial
-from nas_core.values import shown
+from nas_core.values import quote
 
 OTHER = "does not match the table here"
 UNKNOWN = "cannot be checked here"
@@ -49,7 +49,7 @@ def _questions(events: Sequence[Event], benchmark: Benchmark) -> str:
             if event.number != number:
                 return f"trial {number} is missing"
             if not benchmark.space.valid(event.suggestion.arch):
-                return f"trial {number} asks for {shown(event.suggestion.arch)}, which is not in its space"
+                return f"trial {number} asks for {quote(event.suggestion.arch)}, which is not in its space"
             number += 1
             pending[event.number] = event
         elif isinstance(event, Told):

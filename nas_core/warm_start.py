@@ -13,7 +13,7 @@ import numpy as np
 
 from nas_core import benchmarks
 from nas_core.history import History
-from nas_core.losses import Losses, metrics_of, searched
+from nas_core.losses import Losses, criteria, metrics_of
 from nas_core.run_file import decode
 from nas_core.sources import user_table
 from nas_core.types import Arch, Event, Outcome, Result, RunSpec, Started, Suggestion, Trial
@@ -144,7 +144,7 @@ def _results(known: Mapping[Arch, Mapping[str, float]], name: str, epochs: int) 
 
 
 def _needed(spec: RunSpec) -> set[str]:
-    return {name for text in searched(spec) for name in metrics_of(text)}
+    return {name for text in criteria(spec) for name in metrics_of(text)}
 
 
 def _content(path: Path) -> bytes:

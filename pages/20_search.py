@@ -39,7 +39,7 @@ def start(plan: Plan, fresh: bool) -> None:
 
 def buttons(plan: Plan, traces: list[Trace], broken: bool) -> None:
     """Run, continue or repeat: whichever fits what is saved."""
-    done = sum(bool(t.stopped) for t in traces)
+    done = sum(bool(t.stop_reason) for t in traces)
     with st.container(horizontal=True, vertical_alignment="center"):
         if done < len(plan.specs):
             label = f"Continue: {done} of {len(plan.specs)} are done" if traces else "Run"
@@ -67,7 +67,7 @@ def live(job: Job, plan: Plan, view: search_results.View) -> None:
     """While it runs: the curves so far."""
 
     def draw(job: Job) -> None:
-        traces = [item.trace for item in job.items if item.trace is not None and item.trace.found]
+        traces = [item.trace for item in job.items if item.trace is not None and item.trace.has_incumbent]
         if traces:
             search_results.chart(race.entrants(traces), plan.table, view, "incumbents")
 

@@ -268,7 +268,7 @@ else:
         if running is not None:
             job_panel.follow(running)
         elif wanted.specs:
-            buttons(sum(bool(c.stopped) for c in saved))
+            buttons(sum(bool(c.stop_reason) for c in saved))
             job_panel.outcome(job)
             if not entrants.courses:
                 st.info(

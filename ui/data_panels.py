@@ -68,7 +68,7 @@ def _row(name: str, plugin: type[Table], dataset: str) -> dict[str, Any]:
         return {**said, "architectures": None, "epochs": None, "fingerprint": None, **about}
     table = run_views.benchmark(name, dataset)
     some = f"1 to {table.fidelities[-1]}" if len(table.fidelities) > 3 else ", ".join(map(str, table.fidelities))
-    facts = {"architectures": table.known, "epochs": some, "fingerprint": table.fingerprint()}
+    facts = {"architectures": table.n_architectures, "epochs": some, "fingerprint": table.fingerprint()}
     return {**said, "state": "ready", **facts, **about}
 
 

@@ -43,7 +43,7 @@ def moment(groups: Groups, axis: str) -> float:
 
 def compared(groups: Groups, signal: Signal, axis: str, at: float) -> Claims:
     """The comparison, made once for all visitors."""
-    runs = tuple((label, t.spec.id, len(t), t.stopped) for label, group in groups.items() for t in group)
+    runs = tuple((label, t.spec.id, len(t), t.stop_reason) for label, group in groups.items() for t in group)
     return _compared(runs, signal.title, axis, at, groups, signal)
 
 

@@ -117,7 +117,7 @@ def _title(table: Table, name: str) -> str:
 
 def _limit(table: Table, name: str) -> Constraint | None:
     """A slider from the worst to the best value; None while it stands at the worst, or where nothing is known."""
-    metric, column = table.metrics[name], table.seen(name)
+    metric, column = table.metrics[name], table.search_column(name)
     if np.isnan(column).all():
         return None
     low, high = _outward(float(np.nanmin(column)), float(np.nanmax(column)))

@@ -13,7 +13,7 @@ import streamlit as st
 from nas_core import race, searches, strategies
 from nas_core.charts import palette
 from nas_core.jobs import Job
-from nas_core.searches import Searched
+from nas_core.searches import SearchResult
 from nas_core.studies import front_search
 from nas_core.studies.front_search import Course
 from nas_core.studies.fronts import Task
@@ -76,7 +76,7 @@ def courses(specs: Sequence[RunSpec], task: Task) -> tuple[list[Course], dict[st
     return found, broken
 
 
-def keep(items: Iterable[Searched], task: Task) -> None:
+def keep(items: Iterable[SearchResult], task: Task) -> None:
     """Remember what a finished job brought along, so that nothing is read from disk for it."""
     for item in items:
         if isinstance(item.trace, Course) and item.stamp is not None:

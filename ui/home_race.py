@@ -31,7 +31,7 @@ class Picture:
     """All that is drawn of a finished race."""
 
     chart: dict[str, Any]
-    results: dict[str, race.Result]  # by label
+    results: dict[str, race.RaceResult]  # by label
     claims: Claims  # by validation accuracy, which the searches see
     tested: Claims  # by test accuracy, which they do not
     why: str
@@ -83,8 +83,8 @@ def picture(race_number: int, traces: list[Trace]) -> Picture:
 @st.cache_resource(show_spinner=False, max_entries=8)
 def _picture(race_number: int, table: str, _traces: list[Trace]) -> Picture:
     benchmark = run_views.benchmark(BENCHMARK, DATASET)
-    signal = race.seen(benchmark, "val_acc")
-    tested = race.reported(benchmark, "test_acc")
+    signal = race.search_signal(benchmark, "val_acc")
+    tested = race.report_signal(benchmark, "test_acc")
     groups = race.entrants(_traces)
     at = race.grid(_traces, "trials")
     lines = race_lines.lines(groups, signal, "trials", at, strategies.names(), single=True)
@@ -116,8 +116,8 @@ def _picture(race_number: int, table: str, _traces: list[Trace]) -> Picture:
 def warm_up() -> None:
     """Read the table and import what the race needs while the visitor is still reading."""
     benchmark = run_views.benchmark(BENCHMARK, DATASET)
-    benchmark.seen("val_acc")
-    race.reported(benchmark, "test_acc")
+    benchmark.search_column("val_acc")
+    race.report_signal(benchmark, "test_acc")
 
 
 def racers() -> list[tuple[str, str, str]]:

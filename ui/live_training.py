@@ -26,7 +26,7 @@ def torch_is_here(wait: float = packages.PATIENCE) -> bool:
 
     Whether an installed torch loads is known after `wait` seconds at most; until then it counts as one that does.
     """
-    reason = packages.lacking("torch", wait)
+    reason = packages.missing("torch", wait)
     if reason:
         what, _, command = reason.rpartition(": ")
         st.info(

@@ -9,7 +9,7 @@ from typing import Any
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from nas_core.plugins import Plugin, checked, params
+from nas_core.plugins import Plugin, params, validate
 from ui import links
 
 LARGEST = 2**53 - 1  # the largest whole number a browser counts exactly
@@ -43,7 +43,7 @@ def draw(
         if sentence:
             note.warning(sentence, icon=":material/link_off:")
         if value != field.default:
-            chosen[field.name] = checked(plugin.name, field, value)
+            chosen[field.name] = validate(plugin.name, field, value)
     return chosen
 
 
@@ -65,7 +65,7 @@ def _refused(plugin: type[Plugin], field: Field, key: str) -> str:
     if asked is None or key in st.session_state:
         return ""
     try:
-        checked(plugin.name, field, asked)
+        validate(plugin.name, field, asked)
     except ValueError as error:
         return f"The link asks for something else: {error}. The default is used."
     return ""

@@ -51,7 +51,7 @@ def _unit(table: Table, history: History) -> str:
 
 
 def _seen(table: Table, history: History, position: int) -> str:
-    return cell_details.number(float(history.seen()[position]), _unit(table, history))
+    return cell_details.number(float(history.values()[position]), _unit(table, history))
 
 
 def _map(table: Table, history: History, at: int, best: int, redraw: str) -> None:
@@ -123,7 +123,7 @@ def _members(table: Table, history: History, at: int, best: int) -> None:
     drawing = dynamics.population(
         table.space,
         [history.archs[i] for i in members],
-        history.seen()[members],
+        history.values()[members],
         _unit(table, history),
         members.index(best) if best in members else -1,
     )

@@ -12,11 +12,11 @@ from nas_core import benchmarks, race
 from nas_core.benchmarks import Table
 from nas_core.history import History
 from nas_core.race import Signal, Trace
-from nas_core.searches import Searched
+from nas_core.searches import SearchResult
 from nas_core.store import StoreError
 from nas_core.studies.compare.races import regret_on_the_way
 from nas_core.types import Event, RunSpec
-from nas_core.values import shown
+from nas_core.values import quote
 from ui.frame import store
 
 KEPT = 4000  # traces in memory; 100 trials take 2 kB
@@ -55,12 +55,12 @@ def _columns(run_id: str, events: list[Event]) -> History:
     for arch in (*columns.archs, *(s.arch for _, s in columns.derived)):
         if not space.valid(arch):
             raise StoreError(
-                f"run {run_id} names {shown(arch)}, which is not a {space.noun} of its space; delete the run"
+                f"run {run_id} names {quote(arch)}, which is not a {space.noun} of its space; delete the run"
             )
     return columns
 
 
-def keep(items: Iterable[Searched]) -> None:
+def keep(items: Iterable[SearchResult]) -> None:
     """Remember the traces that a finished job brought along, so that nothing is read from disk for them."""
     for item in items:
         if item.trace is not None and item.stamp is not None:

@@ -148,7 +148,7 @@ def _fitness(table: Table) -> tuple[Objective | None, str]:
     """(what is maximised, ""), or (None, what there is to do; "" where an error has said it)."""
     found, fine = fitness_box.draw(
         table,
-        lambda read: race.seen(table, read.text, "max").column,
+        lambda read: race.search_signal(table, read.text, "max").column,
         "Strategies see its value and nothing else, so every one of them can search on it.",
     )
     if found is not None:

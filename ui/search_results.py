@@ -113,7 +113,7 @@ def _signals(table: Table, searched: Objective | None) -> dict[str, Callable[[],
     searched: what all the runs searched on; None where that differs, so that what they saw does not compare.
     """
     shown: dict[str, Callable[[], Signal]] = {
-        m.title or name: partial(race.reported, table, name) for name, m in table.metrics.items()
+        m.title or name: partial(race.report_signal, table, name) for name, m in table.metrics.items()
     }
     tests = {t: shown[t] for t in shown if is_test(t)}
     rest = {t: s for t, s in shown.items() if t not in tests}
@@ -122,11 +122,11 @@ def _signals(table: Table, searched: Objective | None) -> dict[str, Callable[[],
     how = searched.metric, searched.goal
     if fitness.is_name(searched.metric):
         title = table.metrics[searched.metric].title or searched.metric
-        return tests | {f"{title} as the search saw it": partial(race.seen, table, *how)} | rest
+        return tests | {f"{title} as the search saw it": partial(race.search_signal, table, *how)} | rest
     return (
         {
-            "fitness after full training": partial(race.reported, table, *how),
-            "fitness as the search saw it": partial(race.seen, table, *how),
+            "fitness after full training": partial(race.report_signal, table, *how),
+            "fitness as the search saw it": partial(race.search_signal, table, *how),
         }
         | tests
         | rest
@@ -148,7 +148,7 @@ def chart(groups: Mapping[str, list[Trace]], table: Table, view: View, key: str)
     title = f"regret, {name}" if view.regret else name
     unit = "points" if view.regret and signal.unit == "%" else signal.unit
     low, high = _limits(lines, signal, view)
-    x_title = MIXED if view.axis == "seconds" and any(t.named for t in traces) else TITLES[view.axis]
+    x_title = MIXED if view.axis == "seconds" and any(t.n_derived for t in traces) else TITLES[view.axis]
     frame = curves.Frame(at, x_title, f"{title} ({unit})" if unit else title, view.log, low, high)
     option = curves.incumbents(lines, frame, optimum=None if view.regret else signal.best, expected=expected)
     st.echarts_chart(option, key=key, height=440, renderer="svg", alt=f"{title} of the best so far")
@@ -204,8 +204,8 @@ def draw(groups: Mapping[str, list[Trace]], table: Table, view: View, key: str, 
 
 def _results(groups: Mapping[str, list[Trace]], view: View, name: str) -> None:
     signal = view.signal
-    ended = [t for group in groups.values() for t in group if t.stopped]
-    for sentence in unsuccessful(sum(not t.found for t in ended), len(ended)):
+    ended = [t for group in groups.values() for t in group if t.stop_reason]
+    for sentence in unsuccessful(sum(not t.has_incumbent for t in ended), len(ended)):
         st.caption(sentence)
     frame = pd.DataFrame(run_views.results_table(groups, signal, view.axis))
     digits = "%.2f" if signal.unit == "%" else "%.4g"

@@ -67,7 +67,7 @@ def form() -> Asked | None:
     _offer(table)
     spec = RunSpec(table.name, table.dataset, name, params, max_trials=1, seed=seed)
     made = cast(WeightSharing, strategies.create(name, **params))
-    return Asked(table, spec, made.epochs, made.lacking(table.dataset, table.dataset_params))
+    return Asked(table, spec, made.epochs, made.missing(table.dataset, table.dataset_params))
 
 
 def _offer(table: Table) -> None:

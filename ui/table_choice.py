@@ -36,7 +36,7 @@ def choose(benchmark_box: DeltaGenerator, dataset_box: DeltaGenerator) -> Table:
         "Dataset", ready[name], key="dataset", bind="query-params", help="The images the networks were trained on."
     )
     table = cast(Table, benchmarks.create(name, dataset))
-    if table.known < len(table.space):
+    if table.n_architectures < len(table.space):
         st.info(
             f"This table knows {table.coverage()}; a search that trains any other {table.space.noun} learns nothing "
             "from it.",

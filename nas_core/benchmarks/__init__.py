@@ -45,7 +45,7 @@ class Benchmark(plugins.Plugin, ABC):
     simulated: ClassVar[bool] = True
     resumable: ClassVar[bool] = False  # a training of e epochs can be continued to more, paying the difference
     space: ClassVar[SearchSpace]
-    noted: ClassVar[frozenset[str]] = frozenset()  # see `noting`
+    local_metrics: ClassVar[frozenset[str]] = frozenset()  # see `with_local`
 
     dataset: str
 
@@ -81,15 +81,15 @@ class Benchmark(plugins.Plugin, ABC):
         """False where training times are unknown: every trial is charged 0 s."""
         return True
 
-    def noting(self, names: Iterable[str]) -> Self:
+    def with_local(self, names: Iterable[str]) -> Self:
         """The same benchmark, which answers these too where they are local: what a search names. Whatever else was
         scored here changes no run."""
         local = frozenset(n for n in names if n in self.metrics and self.metrics[n].local)
-        if local == self.noted:
+        if local == self.local_metrics:
             return self
         twin = copy.copy(self)
         twin.__dict__.pop("_answered", None)
-        twin.__dict__["noted"] = local
+        twin.__dict__["local_metrics"] = local
         return twin
 
     @abstractmethod
@@ -116,8 +116,8 @@ class Benchmark(plugins.Plugin, ABC):
 
 
 class Table(Benchmark):
-    """A benchmark that knows every architecture, or of a user's own table `known` ones, so ranks, regret and fronts
-    are exact.
+    """A benchmark that knows every architecture, or in a user's own table `n_architectures` of them, so that ranks,
+    regret and fronts are exact.
 
     A subclass gives `space`, `metrics`, `fidelities`, `column` and `seconds`.
     """
@@ -168,13 +168,13 @@ class Table(Benchmark):
         return ""
 
     @cached_property
-    def known(self) -> int:
+    def n_architectures(self) -> int:
         """How many architectures have a validation accuracy at full training; a training of another one fails."""
         return int(np.sum(~np.isnan(self.column("val_acc"))))
 
     def coverage(self) -> str:
         """ "3 of 15,625 cells": how many of the space are known, in words."""
-        return f"{self.known:,} of {len(self.space):,} {self.space.noun}s"
+        return f"{self.n_architectures:,} of {len(self.space):,} {self.space.noun}s"
 
     def twin(self, metric: str) -> str:
         """The test metric by which reports show a validation metric; `metric` itself where there is none."""
@@ -187,7 +187,7 @@ class Table(Benchmark):
         values = {n: np.array([self.column(n, e)[row] for e in self.fidelities]) for n in names}
         return np.array(self.fidelities), values
 
-    def seen(self, metric: str) -> np.ndarray:
+    def search_column(self, metric: str) -> np.ndarray:
         """float64[len(space)]: the metric as a search sees it, at its fidelity and with frozen errors (redrawn ones
         are left out). ValueError for a metric that no search may see."""
         if metric not in self._names:
@@ -198,7 +198,7 @@ class Table(Benchmark):
         """bool[len(space)]: True where a search sees every constraint met."""
         out = np.ones(len(self.space), bool)
         for c in constraints:
-            out &= c.allows(self.seen(c.metric))
+            out &= c.allows(self.search_column(c.metric))
         return out
 
     def epochs_of(self, metric: str, asked: int | None = None) -> int | None:
@@ -206,7 +206,7 @@ class Table(Benchmark):
         known = self._known_metric(metric)
         return (asked or self.fidelities[-1]) if known.curve or known.whole_training else None
 
-    def seen_epochs(self, metric: str) -> int | None:
+    def search_epochs_of(self, metric: str) -> int | None:
         """Likewise, of a number that a search sees: at its fidelity where there is a curve."""
         return self.epochs_of(metric, self.search_epochs if self.metrics[metric].curve else None)
 
@@ -237,9 +237,9 @@ class Table(Benchmark):
         counted = {name: f"{name}_m" for name in ("params", "flops")}
         free = np.zeros(len(self.space))
         costs = {n: (self.column(m).astype(float), free) for n, m in counted.items() if m in self.metrics}
-        return {**costs, **self.scored()}
+        return {**costs, **self.proxy_looks()}
 
-    def scored(self) -> Mapping[str, tuple[np.ndarray, np.ndarray]]:
+    def proxy_looks(self) -> Mapping[str, tuple[np.ndarray, np.ndarray]]:
         """Likewise, of those that networks like these were scored by."""
         return {}
 
@@ -258,7 +258,7 @@ class Table(Benchmark):
     @cached_property
     def _answered(self) -> frozenset[str]:
         """What a search is told: what is the table's own, and of what was scored here only what it named itself."""
-        return frozenset(n for n in self._names if n in self.noted or not self.metrics[n].local)
+        return frozenset(n for n in self._names if n in self.local_metrics or not self.metrics[n].local)
 
     def _visible(self, epochs: int) -> np.ndarray:
         """float64[len(space), metrics + 1]: what `evaluate` answers at this fidelity; the last column is seconds."""

@@ -74,7 +74,7 @@ class LiveTraining(Benchmark):
 
     @classmethod
     def missing(cls, dataset: str) -> str:
-        if reason := packages.lacking("torch"):
+        if reason := packages.missing("torch"):
             return f"Real training needs PyTorch, which {reason}"
         return datasets.create(dataset, **files.params(dataset)).missing() if dataset in cls.datasets else ""
 

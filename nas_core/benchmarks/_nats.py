@@ -93,7 +93,7 @@ class NatsTable(Table):
     def dataset_params(self) -> Mapping[str, Any]:
         return files.params(self.dataset)
 
-    def scored(self) -> Mapping[str, _scores.Look]:
+    def proxy_looks(self) -> Mapping[str, _scores.Look]:
         """By the most telling images of which there are scores."""
         found: dict[str, _scores.Look] = {}
         for data in ("noise", "cluttered_digits", "cifar100", "cifar10"):  # the least telling first

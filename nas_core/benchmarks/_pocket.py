@@ -99,7 +99,7 @@ class PocketTable(Table):
     def metrics(self) -> Mapping[str, Metric]:
         return _metrics(self.dataset) | _scores.metrics(self.space)
 
-    def scored(self) -> Mapping[str, _scores.Look]:
+    def proxy_looks(self) -> Mapping[str, _scores.Look]:
         return _scores.looks(Scoring(self.space.name, "pocket", self.dataset))
 
     @cached_property

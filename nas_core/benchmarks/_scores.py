@@ -45,7 +45,7 @@ def _metrics(_version: tuple[str, int], name: str, options: _Options) -> dict[st
                 f"measured here: {scoring.words}, untrained",
                 f"{found[proxy].title()} ({scoring.net} network, {scores.title(scoring.data)}{_unusual(scoring)})",
                 local=True,
-                shared=not found[proxy].own,
+                shared=found[proxy].shared,
             ),
             proxy,
             scoring,

@@ -40,7 +40,7 @@ def over_time(course: Course, at: int) -> dict[str, Any]:
 
 def predicted_and_got(history: History, course: Course, at: int, unit: str) -> dict[str, Any]:
     """A point for each training that a model had predicted, up to position `at`; on the dotted line it was right."""
-    goal, got = history.spec.objectives[0].goal, history.seen()
+    goal, got = history.spec.objectives[0].goal, history.values()
     known = np.flatnonzero(np.isfinite(course.predicted) & np.isfinite(got))
     low, high = _ends(np.concatenate([got[known], course.predicted[known]]), goal, 0.02)
     past, last = known[known <= at], known[known == at]
@@ -73,7 +73,7 @@ def family_tree(history: History, at: int, best: int, unit: str) -> dict[str, An
 
     best: position of the incumbent, -1 if there is none yet.
     """
-    value = history.seen()
+    value = history.values()
     where = {number: i for i, number in enumerate(history.numbers.tolist())}
     others = [(i, where[n]) for i in range(at + 1) for n in history.infos[i].get("parents", ()) if n in where]
     chain = history.ancestry(best) if best >= 0 else []

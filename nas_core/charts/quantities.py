@@ -42,7 +42,7 @@ def quantities(table: Table) -> dict[str, Quantity]:
     out += _decisions(table.space)
     out += [
         _score(name, values)
-        for name, (values, _) in table.scored().items()
+        for name, (values, _) in table.proxy_looks().items()
         if not any(metric.startswith(f"{name}_") for metric in table.metrics)  # scored here, so it is among the metrics
     ]
     for name, metric in table.metrics.items():

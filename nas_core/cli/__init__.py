@@ -53,7 +53,7 @@ class Commands(click.Group):
         kwargs["standalone_mode"] = False
         use_plain_letters()
         try:
-            with packages.needed():
+            with packages.import_guard():
                 status = super().main(*args, **kwargs)
             sys.exit(status)
         except click.exceptions.NoArgsIsHelpError as error:

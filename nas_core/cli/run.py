@@ -131,8 +131,8 @@ def _show(events: list[Event], spec: RunSpec, held: Benchmark, path: Path, as_js
     click.echo(f"test_acc   {number(result.test_acc)} % at {result.report_epochs} epochs, full training")
     if own := _fitness(spec):
         click.echo(
-            f"fitness    {own}: {number(result.seen, 4)} as the search saw it, {number(result.fitness, 4)} with "
-            "test metrics at full training"
+            f"fitness    {own}: {number(result.search_value, 4)} as the search saw it, "
+            f"{number(result.fitness, 4)} with test metrics at full training"
         )
         click.echo(f"regret     {number(result.regret, 4)} below the best such fitness of the table")
     else:
@@ -164,7 +164,7 @@ def _record(result: Report, events: list[Event], spec: RunSpec, held: Benchmark)
         arch = space.text(result.incumbent) if result.incumbent else None
         accuracies = {name: getattr(result, name) for name in ("val_acc", "test_acc", "regret")}
         if own := _fitness(spec):
-            accuracies["fitness"] = {"expression": own, "seen": result.seen, "reported": result.fitness}
+            accuracies["fitness"] = {"expression": own, "seen": result.search_value, "reported": result.fitness}
         return {"run": spec.id, "incumbent": arch, **accuracies, **tail}
     best = front(events)
     points = [

@@ -128,13 +128,13 @@ def command(
     groups = _follow(entries, seeds, processes, folder)
     traces = [trace for group in groups.values() for trace in group]
     limits = next(iter(entries.values())).constraints
-    if not limits and any(len(t) for t in traces) and not any(t.found for t in traces):
+    if not limits and any(len(t) for t in traces) and not any(t.has_incumbent for t in traces):
         raise RuntimeError(nothing(traces, signal, held))
     rows = [_row(label, traces, signal) for label, traces in groups.items()]
     if against is not None:
         _compare(rows, groups, signal, against)
     if as_json:
-        epochs = held.search_epochs if signal.seen else held.fidelities[-1]
+        epochs = held.search_epochs if signal.at_search else held.fidelities[-1]
         emit({"rows": rows, "metric": report, "unit": signal.unit, "epochs": epochs, "against": against})
     else:
         within = f" within {' and '.join(map(str, limits))}" if limits else ""
@@ -148,19 +148,19 @@ def command(
         )
         table(header, [_line(row) for row in rows])
         for label, traces in groups.items() if limits else ():
-            if missed := sum(not trace.found for trace in traces):
+            if missed := sum(not trace.has_incumbent for trace in traces):
                 click.echo(f"{label}: {missed} of {len(traces)} runs found nothing within the limits")
 
 
 def _signal(held: Table, report: str, searched: Objective) -> race.Signal:
     """What is reported of the incumbents; ValueError if there is none such."""
     if report == "seen":
-        return race.seen(held, searched.metric, searched.goal)
+        return race.search_signal(held, searched.metric, searched.goal)
     if report == "fitness" and not fitness.is_name(searched.metric):
-        return race.reported(held, searched.metric, searched.goal)
+        return race.report_signal(held, searched.metric, searched.goal)
     if report not in held.metrics:
         raise ValueError(f"there is no metric {report!r} to report; there are: seen, {', '.join(held.metrics)}")
-    return race.reported(held, report)
+    return race.report_signal(held, report)
 
 
 def _compare(rows: list[dict[str, Any]], groups: Mapping[str, list[Trace]], signal: race.Signal, base: str) -> None:

@@ -52,7 +52,7 @@ class Dataset(plugins.Plugin, ABC):
         return {"in_channels": self.channels} | ({} if self.kind == "image" else {"kind": self.kind})
 
     @classmethod
-    def made_for(cls, size: int) -> dict[str, Any]:
+    def small_params(cls, size: int) -> dict[str, Any]:
         """The parameters of a small one with images of `size` × `size`; {} for a dataset that is as it is."""
         return {}
 

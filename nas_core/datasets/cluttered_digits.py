@@ -35,7 +35,7 @@ class ClutteredDigits(Dataset):
     seed: int = param(0, "seed of the images (not of any training)", low=0)
 
     @classmethod
-    def made_for(cls, size: int) -> dict[str, Any]:
+    def small_params(cls, size: int) -> dict[str, Any]:
         return dict(size=size, fragments=size // 4, train=2048, held_out=64)
 
     def load(self) -> dict[str, Split]:

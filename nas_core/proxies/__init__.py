@@ -37,7 +37,7 @@ class Proxy(plugins.Plugin, ABC):
     group: ClassVar[str] = "core"  # one of GROUPS
     paper: ClassVar[str] = ""
     needs: ClassVar[frozenset[str]] = frozenset()  # the shared passes it reads, see `Passes`; none: no image is used
-    own: ClassVar[bool] = False  # True if isomorphic cells may differ, because it counts edges that lead nowhere
+    shared: ClassVar[bool] = True  # False if isomorphic cells may differ, because it counts edges that lead nowhere
 
     @abstractmethod
     def score(self, net: nn.Module, passes: Passes) -> float:

@@ -14,7 +14,7 @@ class AzNas(Ensemble):
     group = "core"
     paper = "Lee & Ham 2024, arXiv:2403.19232"
     members = ("az_expressivity", "az_progressivity", "az_trainability", "flops")
-    own = True
+    shared = False
 
     def combine(self, columns):
         return np.sum([np.log(ranks(columns[m]) / len(columns[m])) for m in self.members], 0)

@@ -10,7 +10,7 @@ class Flops(Proxy):
 
     label = "FLOPs"
     group = "baseline"
-    own = True
+    shared = False
 
     def score(self, net, passes):
         from nas_core.nets.counts import count

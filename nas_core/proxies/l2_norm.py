@@ -11,7 +11,7 @@ class L2Norm(Proxy):
     label = "weight norm"
     group = "control"
     paper = "Abdelfattah et al. 2021, arXiv:2101.08134"
-    own = True
+    shared = False
 
     def score(self, net, passes):
         from nas_core.proxies._passes import weights

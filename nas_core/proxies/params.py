@@ -10,7 +10,7 @@ class Params(Proxy):
 
     label = "parameters"
     group = "baseline"
-    own = True
+    shared = False
 
     def score(self, net, passes):
         return sum(p.numel() for p in net.parameters()) / 1e6

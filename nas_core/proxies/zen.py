@@ -20,7 +20,7 @@ class Zen(Proxy):
 
     label = "Zen-Score"
     paper = "Lin et al. 2021, arXiv:2102.01063"
-    own = True
+    shared = False
 
     repeats: int = param(2, "draws of weights and images that are averaged; the reference code uses 32", low=1, high=64)
 

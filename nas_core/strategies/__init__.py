@@ -36,8 +36,8 @@ class Problem:
     @cached_property
     def merges_isomorphic(self) -> bool:
         """True if isomorphic architectures are one to this search, because they share all its objectives and limits."""
-        looked_at = [o.metric for o in self.objectives] + [c.metric for c in self.constraints]
-        return self.shared.issuperset(looked_at)
+        criteria = [o.metric for o in self.objectives] + [c.metric for c in self.constraints]
+        return self.shared.issuperset(criteria)
 
     def key(self, arch: Arch) -> Arch:
         """The same for two architectures if and only if this search need not tell them apart."""

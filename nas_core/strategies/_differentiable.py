@@ -31,7 +31,7 @@ class Differentiable(WeightSharing):
     def derive(self):
         return tuple(self.alpha.argmax(1).tolist())
 
-    def shown(self):
+    def preferences(self):
         return self.alpha.detach().softmax(1).double().cpu().numpy().round(4).tolist()
 
     def state(self):

@@ -37,7 +37,7 @@ class Looks:
         self.pending.discard(trial.arch)
         return True
 
-    def unseen(self, archs: Iterable[Arch]) -> list[Arch]:
+    def missing(self, archs: Iterable[Arch]) -> list[Arch]:
         """Those of `archs` that were neither looked at nor asked for."""
         return [arch for arch in archs if arch not in self.scores and arch not in self.pending]
 

@@ -33,7 +33,7 @@ class SoftmaxPolicy:
         below = self.probabilities().cumsum(1) < rng.random((len(self.last), 1))
         return tuple(np.minimum(below.sum(1), self.last).tolist())
 
-    def chosen(self, archs: Sequence[Arch]) -> np.ndarray:
+    def one_hot(self, archs: Sequence[Arch]) -> np.ndarray:
         """float64[n, d, o]: 1 where the architecture takes the option, else 0."""
         return np.eye(self.logits.shape[1])[np.array(archs, int)]
 
@@ -47,7 +47,7 @@ class SoftmaxPolicy:
         probabilities = self.probabilities()
         return -(probabilities * np.log(np.maximum(probabilities, 1e-300))).sum(1)
 
-    def shown(self) -> list[list[float]]:
+    def as_json(self) -> list[list[float]]:
         """The probabilities as short JSON for charts, d rows of o."""
         return self.probabilities().round(4).tolist()
 

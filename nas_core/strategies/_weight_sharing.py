@@ -28,7 +28,7 @@ class WeightSharing(Strategy):
 
     Such a suggestion has the measure "derive" and the real seconds of the epoch; nothing is told back. The last ask is
     for a training of the chosen architecture, and then the strategy is done. A subclass gives `works_on`, `network`,
-    `step`, `derive` and `shown`, and says in words what the last two give.
+    `step`, `derive` and `preferences`, and says in words what the last two give.
 
     `info` holds "epoch", "epochs", "loss" and "accuracy" (means over the training batches), "alpha"
     (float[decisions][options], how much the method prefers each option; rows sum to 1) and, at some epochs, "scores":
@@ -67,16 +67,16 @@ class WeightSharing(Strategy):
                 f"{self.name} trains a supernet of the {self.works_on[0]} space; it cannot search the "
                 f"{problem.space.title()} space"
             )
-        with packages.needed():
+        with packages.import_guard():
             import torch  # noqa: F401  (said here, and not after an epoch's preparations)
-        if sentence := self.lacking(problem.dataset, problem.dataset_params):
+        if sentence := self.missing(problem.dataset, problem.dataset_params):
             raise ValueError(sentence)
         self.data = self._images(problem.dataset, problem.dataset_params)
-        self.looked_at = [self.space.sample(rng) for _ in range(self.scored)]
+        self.sample = [self.space.sample(rng) for _ in range(self.scored)]
         self.epoch, self.cell = 0, None
         self.ready = self.over = False
 
-    def lacking(self, dataset: str, params: Mapping[str, Any]) -> str:
+    def missing(self, dataset: str, params: Mapping[str, Any]) -> str:
         """ "" if the supernet can be trained on the images of that dataset, else one sentence with the way out."""
         try:
             found = self._images(dataset, params)
@@ -109,11 +109,11 @@ class WeightSharing(Strategy):
         self.epoch += 1
         self.cell = self.derive()
         seconds = time.perf_counter() - began
-        info = {"phase": "supernet", "epoch": self.epoch, "epochs": self.epochs, "alpha": self.shown()}
+        info = {"phase": "supernet", "epoch": self.epoch, "epochs": self.epochs, "alpha": self.preferences()}
         info |= {"loss": round(float(loss), 4), "accuracy": round(float(accuracy), 3)}
         if self.epoch % self.score_every == 0 or self.epoch == self.epochs:
             info["scores"] = self._scores()
-        info |= self.noted()
+        info |= self.extra_info()
         return Suggestion(self.cell, measure="derive", seconds=seconds, info=info)
 
     def _set_up(self) -> None:
@@ -133,8 +133,8 @@ class WeightSharing(Strategy):
         self.ready = True
 
     def _scores(self) -> dict[str, list]:
-        batch, running = (self.shared.accuracies(self.looked_at, self.judged_on, running) for running in (False, True))
-        cells = [self.space.index(arch) for arch in self.looked_at]
+        batch, running = (self.shared.accuracies(self.sample, self.judged_on, running) for running in (False, True))
+        cells = [self.space.index(arch) for arch in self.sample]
         return {"cells": cells, "batch": batch.round(2).tolist(), "running": running.round(2).tolist()}
 
     def ranked(self, archs: Sequence[Arch]) -> list[Arch]:
@@ -156,7 +156,7 @@ class WeightSharing(Strategy):
     def end_epoch(self) -> None:
         """Whatever the method does after the steps of an epoch."""
 
-    def noted(self) -> dict[str, Any]:
+    def extra_info(self) -> dict[str, Any]:
         """More for `info` after an epoch. Its time is not charged, and it must leave no trace in what is trained."""
         return {}
 
@@ -165,7 +165,7 @@ class WeightSharing(Strategy):
         """What the method would choose now."""
 
     @abstractmethod
-    def shown(self) -> list[list[float]]:
+    def preferences(self) -> list[list[float]]:
         """float[decisions][options], "alpha" of `info`."""
 
     def state(self) -> dict[str, Any]:

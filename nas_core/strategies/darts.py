@@ -48,7 +48,7 @@ class Darts(Differentiable, CellSharing):
         self.adam.step()
         return loss.item(), accuracy
 
-    def noted(self):
+    def extra_info(self):
         """{"eigenvalue": of the Hessian of the loss by alpha on the first validation images, a batch of them}."""
         if not self.curvature:
             return {}

@@ -88,7 +88,7 @@ class Enas(CellSharing):
             logits = self.shared.net(images[start : start + size], arch=cell)
         return loss_and_accuracy(logits, labels[start : start + size])[1] / 100
 
-    def shown(self):
+    def preferences(self):
         import torch
 
         with torch.no_grad():

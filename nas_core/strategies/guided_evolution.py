@@ -44,7 +44,7 @@ class GuidedEvolution(Repeating, Reinforce):
     def _draw(self):
         if not self.population_size:
             return super().ask()
-        info = {"policy": self.policy.shown()}
+        info = {"policy": self.policy.as_json()}
         if self.started < self.population_size or not self.population:
             self.started += 1
             return Suggestion(self.space.sample(self.rng), info={"phase": "initial", **info})

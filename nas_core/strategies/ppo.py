@@ -49,7 +49,7 @@ class PPO(Strategy):
 
     def ask(self):
         arch = self.policy.sample(self.rng)
-        info = {"phase": "policy", "policy": self.policy.shown(), "log_prob": float(self.policy.log_prob([arch])[0])}
+        info = {"phase": "policy", "policy": self.policy.as_json(), "log_prob": float(self.policy.log_prob([arch])[0])}
         return Suggestion(arch, info=info | self.learned)
 
     def tell(self, trial):
@@ -95,7 +95,7 @@ def gradient(
     ratio = np.exp(policy.log_prob(archs) - old)
     free = np.where(advantages > 0, ratio <= 1 + clip, ratio >= 1 - clip)  # elsewhere the loss is flat
     weight = np.where(free, ratio * advantages, 0.0) / len(archs)
-    slope = np.tensordot(weight, probabilities - policy.chosen(archs), 1)
+    slope = np.tensordot(weight, probabilities - policy.one_hot(archs), 1)
     logs = np.log(np.maximum(probabilities, 1e-300))
     slope += entropy_bonus * probabilities * (logs + policy.entropy()[:, None])
     return slope, float(np.mean(np.abs(ratio - 1) > clip))

@@ -36,7 +36,7 @@ class Reinforce(Strategy):
         self.rewards = self.weights = 0.0  # decayed sums; their ratio is a mean without start-up bias
 
     def ask(self):
-        return Suggestion(self.policy.sample(self.rng), info={"phase": "policy", "policy": self.policy.shown()})
+        return Suggestion(self.policy.sample(self.rng), info={"phase": "policy", "policy": self.policy.as_json()})
 
     def tell(self, trial):
         if math.isinf(trial.loss):
@@ -50,4 +50,4 @@ class Reinforce(Strategy):
 
 def gradient(policy: SoftmaxPolicy, arch: Arch, advantage: float) -> np.ndarray:
     """float64[d, o]: derivative of -advantage * log p(arch) by the logits."""
-    return advantage * (policy.probabilities() - policy.chosen([arch])[0])
+    return advantage * (policy.probabilities() - policy.one_hot([arch])[0])

@@ -44,5 +44,5 @@ class Rsps(CellSharing):
         self.top = self.ranked([self.draw() for _ in range(self.candidates)])[:TOP]
         return self.top[0]
 
-    def shown(self):
+    def preferences(self):
         return np.eye(5)[np.array(self.top)].mean(0).tolist()

@@ -87,7 +87,7 @@ class ZeroCostEvolution(RegularizedEvolution):
     def _move(self):
         """A look at a neighbour of the parent, or when all are seen the best of them; None while looks are out."""
         around = [arch for arch in self.space.neighbors(self.parent.arch) if arch not in self.trained]
-        if unseen := self.looks.unseen(around):
+        if unseen := self.looks.missing(around):
             return self.looks.ask(unseen[0], parents=[self.parent.number])
         if any(arch in self.looks.pending for arch in around):
             return None

@@ -93,7 +93,7 @@ def _grid(key: str, told: np.ndarray, exists: np.ndarray) -> Grid:
 
 def _belief(history: History, told: np.ndarray, exists: np.ndarray) -> Grid:
     """What a model predicts of each option, or else what the trainings so far have shown of it."""
-    goal, values = history.spec.objectives[0].goal, history.seen()
+    goal, values = history.spec.objectives[0].goal, history.values()
     if not np.isnan(told).all():
         return Grid(
             "what the model predicts of each option",

@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from nas_core import fitness, pareto, race
+from nas_core import fitness, pareto
 from nas_core.history import History
-from nas_core.race import Signal, Trace
+from nas_core.race import RaceResult, Signal, Trace
 from nas_core.spaces import SearchSpace
 from nas_core.studies.compare.claims import Claims
 from nas_core.studies.fronts import Task
@@ -114,12 +114,12 @@ def curves(courses: Sequence[Course], task: Task, at: np.ndarray) -> np.ndarray:
         if len(course):
             values = shares(course, task)
             row[:] = values[np.clip(at.astype(int), 1, len(course)) - 1]
-            if not course.stopped:
+            if not course.stop_reason:
                 row[at > len(course)] = np.nan
     return rows
 
 
-def results(groups: Mapping[str, Sequence[Course]], task: Task, ends: Mapping[str, np.ndarray]) -> list[race.Result]:
+def results(groups: Mapping[str, Sequence[Course]], task: Task, ends: Mapping[str, np.ndarray]) -> list[RaceResult]:
     """A row for each entrant, best median share first; ends: float64[runs] of each, the share at its runs' ends."""
     out = []
     for label, courses in groups.items():
@@ -127,7 +127,7 @@ def results(groups: Mapping[str, Sequence[Course]], task: Task, ends: Mapping[st
         if known.any():
             values = ends[label][known]
             out.append(
-                race.Result(
+                RaceResult(
                     label,
                     int(known.sum()),
                     values,

@@ -50,7 +50,9 @@ class Task:
     def local(self) -> dict[str, np.ndarray]:
         """{metric: float64[len(space)]}: what it asks for that searches are told only if they name it themselves."""
         named = [*(o.metric for o in self.objectives), *(c.metric for c in self.constraints)]
-        return {n: self.table.seen(n) for n in named if n in self.table.metrics and self.table.metrics[n].local}
+        return {
+            n: self.table.search_column(n) for n in named if n in self.table.metrics and self.table.metrics[n].local
+        }
 
     def title(self, i: int) -> str:
         """What objective `i` is called."""
@@ -65,13 +67,13 @@ class Task:
         """After how many epochs the numbers of objective `i` are; None where no training changes them."""
         name = self.shown(self.objectives[i].metric)
         full = self.reported or name.startswith("test_")
-        return self.table.epochs_of(name) if full else self.table.seen_epochs(name)
+        return self.table.epochs_of(name) if full else self.table.search_epochs_of(name)
 
     def column(self, metric: str) -> np.ndarray:
         """float64[len(space)]: the numbers that stand for `metric`; nan where missing."""
         if self.reported or is_test(metric):
             return self.table.column(self.shown(metric)).astype(np.float64)
-        return self.table.seen(metric)
+        return self.table.search_column(metric)
 
     def evaluate(self, expression: fitness.Expression) -> np.ndarray:
         """float64[len(space)]: a user-written fitness of every architecture; nan where undefined."""

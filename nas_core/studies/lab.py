@@ -155,7 +155,7 @@ class Plan:
 
 def check(table: Table) -> None:
     """ValueError, in one sentence, if most of what a search would train has no number in `table`."""
-    if 2 * table.known < len(table.space):
+    if 2 * table.n_architectures < len(table.space):
         raise ValueError(
             f"“{table.dataset}” knows {table.coverage()}, so that most trainings would fail; this experiment needs a "
             "table that knows at least half of them: choose another benchmark, or import more numbers on the page Data"
@@ -216,7 +216,7 @@ def block(plan: Plan, setting: int, first: int) -> Block:
 def _perfect(spec: RunSpec) -> float:
     """REPORTED of the architecture that the reward of `spec` prefers; the mean of those it cannot tell apart."""
     table = benchmarks.table(spec.benchmark, spec.dataset, **spec.benchmark_params)
-    seen = table.seen(spec.objectives[0].metric)
+    seen = table.search_column(spec.objectives[0].metric)
     return float(np.nanmean(table.column(REPORTED)[seen == np.nanmax(seen)]))
 
 

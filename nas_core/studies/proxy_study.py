@@ -120,7 +120,7 @@ class Scores:
 
 def live(study: Study, found: Iterable[Found]) -> Scores:
     """What `run` has yielded so far."""
-    rows, singles, own = study.rows(), scoring.single(study.asked), scoring.own()
+    rows, singles, own = study.rows(), scoring.single(study.asked), scoring.individual_proxies()
     space = study.table.space
     place: dict[int, list[int]] = {}
     for i, row in enumerate(rows):

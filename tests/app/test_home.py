@@ -60,7 +60,7 @@ def test_the_numbers_are_those_of_the_searches(page):
     page.query_params["race"] = "1"
     page.run()
     job = wait(home_race.job(1))
-    signal = race.seen(benchmarks.create("pocket_topology", "cluttered_digits"), "val_acc")
+    signal = race.search_signal(benchmarks.create("pocket_topology", "cluttered_digits"), "val_acc")
     rows = race.results(race.entrants(job.items), signal)
     page.run()
     for row in rows:
@@ -75,8 +75,8 @@ def test_home_and_search_claim_the_same(monkeypatch):
     shown, groups = home_race.picture(1, traces), race.entrants(traces)
     table = benchmarks.create("pocket_topology", "cluttered_digits")
     for claims, signal in (
-        (shown.claims, race.seen(table, "val_acc")),
-        (shown.tested, race.reported(table, "test_acc")),
+        (shown.claims, race.search_signal(table, "val_acc")),
+        (shown.tested, race.report_signal(table, "test_acc")),
     ):
         assert evidence_panel.compared(groups, signal, "trials", 60.0).wins == claims.wins
     assert shown.claims.wins and shown.leader == shown.claims.names[0]

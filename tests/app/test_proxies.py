@@ -13,7 +13,7 @@ PAGE = "pages/45_proxies.py"
 @pytest.fixture
 def opened(tables, in_threads, monkeypatch):
     """Opens the page on a made-up table; scores are made up too, so they need no torch."""
-    monkeypatch.setattr(packages, "lacking", lambda package, wait=0.0: "")
+    monkeypatch.setattr(packages, "missing", lambda package, wait=0.0: "")
     monkeypatch.setattr(scoring, "score", made_up)
     monkeypatch.setattr(scoring, "batches", lambda plan: None)
     quick = {"benchmark": "formula", "dataset": "numbers", "sample": "60", "proxies": ["SynFlow", "NASWOT"]}

@@ -29,7 +29,7 @@ def test_a_fitness_of_ones_own_is_what_strategies_maximise_and_what_is_shown(pag
     assert page.selectbox(key="report").value == "fitness after full training"
     spec = store().read(store().ids()[0])[0].spec
     table = benchmarks.table("formula", "numbers")
-    own = race.reported(table, spec.objectives[0].metric)
+    own = race.report_signal(table, spec.objectives[0].metric)
     assert own.best == pytest.approx((table.column("test_acc") - 2 * np.log(table.column("flops_m"))).max())
     assert (page.dataframe[0].value["best"] <= own.best).all() and (page.dataframe[0].value["mean regret"] >= 0).all()
     line = shlex.split(page.code[-1].value)

@@ -12,7 +12,7 @@ from tests.visit import link
 
 @pytest.mark.parametrize("page", ["15_train", "45_proxies", "55_supernet", "10_explore"])
 def test_a_page_that_needs_it_says_why_it_does_not_load_and_the_way_out(page, broken_torch):
-    packages.lacking("torch", packages.PATIENCE)  # Explore does not wait for the answer
+    packages.missing("torch", packages.PATIENCE)  # Explore does not wait for the answer
     app = link(f"pages/{page}.py").run().run()
     assert not app.exception
     said = " ".join(info.value for info in app.info).replace("\\", "")
@@ -23,6 +23,6 @@ def test_a_page_that_needs_it_says_why_it_does_not_load_and_the_way_out(page, br
 
 
 def test_a_benchmark_that_trains_says_it(broken_torch):
-    packages.lacking("torch", packages.PATIENCE)
+    packages.missing("torch", packages.PATIENCE)
     said = get(Benchmark, "live_topology").missing("cluttered_digits")
     assert said.startswith(f"Real training needs PyTorch, which is installed but does not load ({broken_torch}); ")

@@ -41,7 +41,7 @@ def test_the_front_of_a_whole_space(objectives):
 def test_a_limit_is_answered_in_time():
     """What a slider of the page asks of nas_core: half of the 300 ms in which the page has to answer."""
     table = benchmarks.table("pocket_topology", "cluttered_digits")
-    table.seen("val_acc")
+    table.search_column("val_acc")
     limits = iter(np.linspace(60, 70, 40))
 
     def answer():

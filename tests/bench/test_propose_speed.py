@@ -86,7 +86,7 @@ def test_time_to_propose(name, trials, seconds, step):
 def test_ten_simple_strategies_with_30_seeds_take_20_seconds_on_two_cores(tables, step, tmp_path):
     specs = [RunSpec("formula", "numbers", name, max_trials=300, seed=seed) for name in SIMPLE for seed in range(3)]
     began = time.process_time()
-    done = [item for item in searches.saved(Store(tmp_path / "runs"), specs, False) if hasattr(item, "trace")]
+    done = [item for item in searches.save_each(Store(tmp_path / "runs"), specs, False) if hasattr(item, "trace")]
     took = 10 * (time.process_time() - began)
     print(f"\nten strategies, 30 seeds, 300 trials: {took:.1f} s of one core")  # noqa: T201
     assert len(done) == len(specs)

@@ -62,7 +62,7 @@ def test_same_question_same_answer_here_and_after_a_journey(table):
 def test_answers_are_plain_numbers_and_no_test_metric(table):
     for row in rows(table):
         outcome = ask(table, row)
-        known = np.isfinite(table.seen("val_acc")[row])  # what a table does not know is nan, never a number
+        known = np.isfinite(table.search_column("val_acc")[row])  # what a table does not know is nan, never a number
         assert math.isfinite(outcome.metrics["val_acc"]) == known
         assert set(outcome.metrics) <= set(table.metrics)
         assert not [name for name in outcome.metrics if "test" in name]
@@ -108,7 +108,7 @@ def test_what_a_search_sees_is_the_column_at_its_fidelity(make):
             assert value == pytest.approx(float(column[row]), abs=1e-5, nan_ok=True)
     default = ask(table, rows(table)[3])
     assert default == ask(table, rows(table)[3], epochs=table.search_epochs)
-    assert default.metrics["val_acc"] == pytest.approx(float(table.seen("val_acc")[rows(table)[3]]))
+    assert default.metrics["val_acc"] == pytest.approx(float(table.search_column("val_acc")[rows(table)[3]]))
 
 
 @every_table
@@ -142,7 +142,7 @@ def test_what_it_cannot_answer_is_refused_with_what_it_can(table):
     with pytest.raises(ValueError, match=r"resumes from fewer epochs than it trains|resumes no training"):
         ask(table, 0, epochs=last, resume=last)
     with pytest.raises(ValueError, match=r"no search on .* sees 'test_acc'; it sees: .*val_acc"):
-        table.seen("test_acc")
+        table.search_column("test_acc")
     with pytest.raises(ValueError, match="has no numbers at 99999 epochs"):
         type(table)(dataset=table.dataset, search_epochs=99999)
 
@@ -150,14 +150,16 @@ def test_what_it_cannot_answer_is_refused_with_what_it_can(table):
 @every_table
 def test_a_frozen_error_is_one_per_cell_and_has_its_stated_size(make):
     clean, noisy = make(), make(reward_noise="frozen", noise_size=3.0, noise_seed=1)
-    known = np.flatnonzero(np.isfinite(clean.seen("val_acc")))
-    errors = (noisy.seen("val_acc") - clean.seen("val_acc"))[known]
+    known = np.flatnonzero(np.isfinite(clean.search_column("val_acc")))
+    errors = (noisy.search_column("val_acc") - clean.search_column("val_acc"))[known]
     n = len(errors)
     assert abs(errors.std() - 3.0) < 4 * 3.0 / math.sqrt(2 * n)
     assert abs(errors.mean()) < 4 * 3.0 / math.sqrt(n)
-    same, other = (make(reward_noise="frozen", noise_size=3.0, noise_seed=seed).seen("val_acc") for seed in (1, 2))
-    np.testing.assert_array_equal(same, noisy.seen("val_acc"))
-    assert (other[known] != noisy.seen("val_acc")[known]).all()
+    same, other = (
+        make(reward_noise="frozen", noise_size=3.0, noise_seed=seed).search_column("val_acc") for seed in (1, 2)
+    )
+    np.testing.assert_array_equal(same, noisy.search_column("val_acc"))
+    assert (other[known] != noisy.search_column("val_acc")[known]).all()
     for i in range(0, n, n // 5):
         row = int(known[i])
         assert ask(noisy, row, epochs=clean.fidelities[0]).metrics["val_acc"] - ask(

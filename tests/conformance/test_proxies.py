@@ -114,7 +114,7 @@ def test_a_cell_that_passes_nothing_on_gives_a_number_or_a_reason(name):
         assert "nothing of the image reaches the output" in one.errors[name]
 
 
-@pytest.mark.parametrize("name", [n for n in SINGLE if not FOUND[n].own])
+@pytest.mark.parametrize("name", [n for n in SINGLE if FOUND[n].shared])
 def test_isomorphic_cells_have_one_score(name):
     twin = next(a for a in map(SPACE.arch, range(9000, 15625)) if SPACE.canonical(a) not in (a, DEAD))
     (first,) = scoring.tasks(SMALL, [SPACE.index(twin), SPACE.index(SPACE.canonical(twin))], [name])
@@ -134,7 +134,7 @@ def test_edges_that_lead_nowhere_change_nothing(name):
 
 
 def test_parameters_and_flops_are_each_cells_own():
-    assert scoring.own() >= {"params", "flops"}
+    assert scoring.individual_proxies() >= {"params", "flops"}
     one, other = (scoring.score(SMALL, SPACE.index(a), ("params",)) for a in ((3, 0, 3, 2, 0, 0), (0, 0, 0, 2, 0, 0)))
     assert one.values["params"] > other.values["params"]
 

@@ -253,7 +253,7 @@ def test_a_budget_in_seconds_is_kept(name):
 @pytest.mark.parametrize("share", [0.5, 0.05])
 def test_under_a_limit_the_incumbent_keeps_it_and_the_limit_is_used(name, share):
     table = Formula("numbers")
-    most = float(np.quantile(table.seen("flops_m"), share))
+    most = float(np.quantile(table.search_column("flops_m"), share))
     limits = (Constraint("flops_m", high=most),)
     events = list(run(spec_of(name, constraints=limits, max_trials=4 * TRIALS)))
     history = History.of(events)
@@ -262,7 +262,7 @@ def test_under_a_limit_the_incumbent_keeps_it_and_the_limit_is_used(name, share)
     assert (best >= 0).tolist() == np.logical_or.accumulate(kept).tolist()
     assert all(kept[i] for i in best[best >= 0])
     found = report(events, table)
-    column, inside = table.column("test_acc"), table.seen("flops_m") <= most
+    column, inside = table.column("test_acc"), table.search_column("flops_m") <= most
     if best[-1] >= 0:
         row = table.space.index(found.incumbent)
         assert inside[row] and found.regret == pytest.approx(column[inside].max() - column[row], abs=1e-4)

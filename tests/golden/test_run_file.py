@@ -47,7 +47,7 @@ def test_its_columns_are_those_it_had(tmp_path):
     assert history.incumbent().tolist() == [0, 0, 2]
     assert history.lineage(2) == [0, 2]
     assert [at for at, _ in history.derived] == [28.0]
-    assert history.stopped == "exhausted"
+    assert history.stop_reason == "exhausted"
 
 
 def test_it_is_written_back_as_it_was(tmp_path):

@@ -224,10 +224,10 @@ def test_where_all_are_beaten_nobody_is_ahead():
     assert found.against("c")["b"].winner == "b" and found.against("a")["c"].winner == "c"
 
 
-def timed(seconds, runs=4, named=0, **spec):
+def timed(seconds, runs=4, n_derived=0, **spec):
     """Runs of four trainings that take so many seconds each."""
     traces = [trace([100, 200, 300, 400], seed, seconds * np.arange(1.0, 5)) for seed in range(runs)]
-    return [replace(t, spec=replace(t.spec, **spec), named=named) for t in traces]
+    return [replace(t, spec=replace(t.spec, **spec), n_derived=n_derived) for t in traces]
 
 
 def test_equal_numbers_of_trainings_that_took_unequal_times_are_said_to():
@@ -248,7 +248,7 @@ def test_times_within_a_quarter_are_no_matter():
 
 
 def test_real_seconds_of_supernets_are_not_held_against_simulated_ones():
-    groups = {"supernet": timed(999, named=1), "short": timed(10), "b": timed(20)}
+    groups = {"supernet": timed(999, n_derived=1), "short": timed(10), "b": timed(20)}
     assert races.times(groups, 3) == {"short": 30.0, "b": 60.0}
     assert "By then short had taken 30 s and b 60 s" in words.cost(races.times(groups, 3), 3)
     more = words.cost(races.times(groups | {"c": timed(21)}, 3), 4)
@@ -258,7 +258,7 @@ def test_real_seconds_of_supernets_are_not_held_against_simulated_ones():
 
 
 def test_a_run_that_ended_before_counts_with_all_it_took_and_one_that_goes_on_not_at_all():
-    open_end = [replace(t, stopped="") for t in timed(50, runs=1)]
+    open_end = [replace(t, stop_reason="") for t in timed(50, runs=1)]
     assert races.times({"a": timed(10, runs=1) + open_end}, 6) == {"a": 40.0}
     assert races.times({"a": open_end}, 6) == {} and races.times({"a": open_end}, 4) == {"a": 200.0}
 

@@ -81,7 +81,7 @@ def test_every_linked_file_is_there(file):
 def test_the_strategy_of_contributing_is_a_plugin_that_runs(tmp_path, monkeypatch):
     (tmp_path / "one_plus_one.py").write_text(block(CONTRIBUTING, "python"))
     monkeypatch.setattr(strategies, "__path__", [*strategies.__path__, str(tmp_path)])
-    plugins.shipped.cache_clear()
+    plugins.built_in.cache_clear()
     try:
         assert plugins.get(Strategy, "one_plus_one").summary().startswith("Changes one decision")
         spec = RunSpec("pocket_topology", "cluttered_digits", "one_plus_one", max_trials=60, workers=3)
@@ -90,7 +90,7 @@ def test_the_strategy_of_contributing_is_a_plugin_that_runs(tmp_path, monkeypatc
         continued = [*events[:31], *runner.run(spec, log=events[:31])]
         assert list(map(encode, continued)) == list(map(encode, events))
     finally:
-        plugins.shipped.cache_clear()
+        plugins.built_in.cache_clear()
 
 
 def test_the_class_counts_of_decision_0003():

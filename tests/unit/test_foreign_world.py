@@ -121,7 +121,7 @@ def test_numbers_for_it_are_imported_and_searched(world, tmp_path):
     file.write_text("arch,val_acc\n" + "\n".join(f"own:{row},{50 + row}" for row in range(27)))
     call("table", file, "--space", "rows", "--name", "mine")
     table = benchmarks.create("own_rows", "mine")
-    assert isinstance(table, Table) and table.known == 27
+    assert isinstance(table, Table) and table.n_architectures == 27
     found = last(*SEARCH, "own_rows", "--dataset", "mine")
     assert 50 <= found["val_acc"] <= 76 and found["trials"] == 3
 

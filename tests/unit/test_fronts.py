@@ -32,7 +32,7 @@ def test_the_front_is_what_nothing_beats(task):
 def test_searches_see_one_column_and_reports_another(task):
     table = task.table
     reported = Task(table, TWO, reported=True)
-    np.testing.assert_array_equal(task.values[:, 0], table.seen("val_acc"))
+    np.testing.assert_array_equal(task.values[:, 0], table.search_column("val_acc"))
     np.testing.assert_array_equal(reported.values[:, 0], table.column("test_acc"))
     np.testing.assert_array_equal(task.values[:, 1], reported.values[:, 1])
     assert (task.title(0), reported.title(0)) == ("validation accuracy", "test accuracy")

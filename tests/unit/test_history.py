@@ -50,7 +50,7 @@ def test_columns_are_the_trials_that_count_in_the_order_they_finished():
     np.testing.assert_array_equal(HISTORY.metrics["val_acc"], [np.nan, 50, np.nan, 50, 60, 55])
     assert HISTORY.errors == ["died", "", "", "", "", ""]
     assert HISTORY.derived == [(4.5, Suggestion((1, 1), measure="derive", seconds=3.0))]
-    assert HISTORY.stopped == "budget"
+    assert HISTORY.stop_reason == "budget"
     assert len(HISTORY) == 6
 
 
@@ -107,7 +107,7 @@ def test_a_run_without_a_trial_is_empty_and_not_an_error():
     assert empty.incumbent().tolist() == []
     assert empty.losses.shape == (0, 1)
     assert len(empty.option_shares(5)) == 0
-    assert empty.stopped == ""
+    assert empty.stop_reason == ""
 
 
 @pytest.mark.parametrize("events", [[], EVENTS[1:]])

@@ -91,7 +91,7 @@ def test_an_ensemble_is_shared_if_all_its_members_are():
     ensembles = {name: plugin for name, plugin in found.items() if issubclass(plugin, Ensemble)}
     assert len(ensembles) >= 3
     for plugin in ensembles.values():
-        assert plugin.own == any(found[member].own for member in plugin.members)
+        assert plugin.shared == all(found[member].shared for member in plugin.members)
 
 
 def test_a_column_of_ones_own_is_shared_if_all_isomorphic_cells_agree():

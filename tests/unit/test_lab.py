@@ -123,7 +123,7 @@ def test_the_reward_prefers_what_a_search_of_every_cell_would_end(tables):
         for k in range(3)
     ]
     assert results.favourites()[0, 1] == pytest.approx(
-        np.mean([truth[t.seen("val_acc").argmax()] for t in frozen]), abs=1e-3
+        np.mean([truth[t.search_column("val_acc").argmax()] for t in frozen]), abs=1e-3
     )
 
 

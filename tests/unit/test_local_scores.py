@@ -54,7 +54,7 @@ def test_a_run_that_names_a_score_is_told_it(asked):
         row = table.space.index(trial.arch)
         assert trial.metrics[HERE] == row and not trial.error
         if "objectives" in asked:
-            val_acc = float(table.seen("val_acc")[row])
+            val_acc = float(table.search_column("val_acc")[row])
             assert trial.losses[0] == -(row if asked["objectives"][0].metric == HERE else val_acc + 2 * row)
 
 
@@ -63,7 +63,9 @@ def test_the_front_of_a_run_that_was_not_told_a_score_is_drawn_from_the_table():
     table = benchmarks.create(*POCKET)
     history = History.of(run(SPEC))
     assert HERE not in history.metrics
-    course = Course.of(history, table.space, (Objective("val_acc"), Objective(HERE)), (), {HERE: table.seen(HERE)})
+    course = Course.of(
+        history, table.space, (Objective("val_acc"), Objective(HERE)), (), {HERE: table.search_column(HERE)}
+    )
     rows = [table.space.index(arch) for arch in history.archs]
     assert {rows[int(np.argmax(history.metrics["val_acc"]))], max(rows)} <= set(course.front().tolist())
 

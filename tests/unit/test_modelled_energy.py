@@ -14,4 +14,4 @@ def test_it_is_the_stated_formula_and_labelled_as_modelled():
     energy = table.column("energy_model_uj")
     assert np.isclose(energy[7000] * 1e-6, joules) and metric.unit == "µJ"
     assert not energy.flags.writeable and energy.dtype == np.float32
-    np.testing.assert_array_equal(table.seen("energy_model_uj"), energy)  # a search may see it
+    np.testing.assert_array_equal(table.search_column("energy_model_uj"), energy)  # a search may see it

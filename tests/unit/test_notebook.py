@@ -37,7 +37,7 @@ def test_it_is_the_same_answer_as_by_hand(comparison):
             spec = nas.RunSpec("pocket_topology", "cluttered_digits", strategy, max_trials=60, seed=seed)
             history = History.of(nas.run(spec))
             best = history.archs[history.incumbent()[-1]]
-            ends.setdefault(label, {})[seed] = float(table.seen("val_acc")[table.space.index(best)])
+            ends.setdefault(label, {})[seed] = float(table.search_column("val_acc")[table.space.index(best)])
     found = races.ends(comparison.groups, comparison.signal)
     assert set(found) == {"coin toss", *ends}
     assert {label: found[label] for label in ends} == {label: pytest.approx(values) for label, values in ends.items()}

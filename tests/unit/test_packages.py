@@ -19,36 +19,36 @@ def sentence(reason):
 
 
 def test_the_server_asks_a_child_and_imports_nothing(broken_torch):
-    assert packages.lacking("torch", packages.PATIENCE) == sentence(broken_torch).partition("which ")[2]
+    assert packages.missing("torch", packages.PATIENCE) == sentence(broken_torch).partition("which ")[2]
     assert "torch" not in sys.modules
 
 
 def test_a_child_is_asked_once_and_nobody_waits_who_does_not_want_to(broken_torch, monkeypatch):
     asked = []
     monkeypatch.setattr(packages, "_ask", lambda package, answer: asked.append(answer))
-    assert packages.lacking("torch") == packages.lacking("torch") == ""
+    assert packages.missing("torch") == packages.missing("torch") == ""
     asked[0].set_result(broken_torch)
-    assert broken_torch in packages.lacking("torch")
+    assert broken_torch in packages.missing("torch")
     assert len(asked) == 1
 
 
 def test_a_package_that_ends_its_process_does_not_load(tmp_path, monkeypatch):
     (tmp_path / "crashing.py").write_text("import os; os.kill(os.getpid(), 9)", encoding="utf-8")
     monkeypatch.syspath_prepend(str(tmp_path))
-    said = packages.lacking("crashing", packages.PATIENCE)
+    said = packages.missing("crashing", packages.PATIENCE)
     assert said.startswith("is installed but does not load (its process ended with status -9); install it again with:")
 
 
 def test_a_package_that_loads_lacks_nothing_and_one_that_is_not_there_is_named():
-    assert packages.lacking("this") == ""
-    assert packages.lacking("no_such") == "is not installed; install it with: python -m pip install no_such"
+    assert packages.missing("this") == ""
+    assert packages.missing("no_such") == "is not installed; install it with: python -m pip install no_such"
 
 
 @pytest.mark.parametrize(
     "error", [OSError("no space left"), ImportError("of ours", name="nas_core.x"), ModuleNotFoundError("no", name="")]
 )
 def test_other_errors_are_left_as_they_are(error):
-    with pytest.raises(type(error)) as caught, packages.needed():
+    with pytest.raises(type(error)) as caught, packages.import_guard():
         raise error
     assert caught.value is error and packages.fault(error) == ""
 
@@ -91,6 +91,6 @@ def test_a_job_says_it_in_the_same_words(broken_torch):
 
 def test_a_search_as_a_job_says_it_in_the_same_words(broken_torch, data_folder):
     spec = RunSpec("pocket_topology", "cluttered_digits", "darts", {"epochs": 1}, max_trials=1)
-    make = partial(searches.saved, Store(data_folder / "runs"), [spec], False)
+    make = partial(searches.save_each, Store(data_folder / "runs"), [spec], False)
     (searched,) = [item for item in child.stream(make) if item is not child.TICK]
     assert searched.problem == sentence(broken_torch)

@@ -208,4 +208,4 @@ def test_every_plugin_of_the_project_explains_itself(folder):
         assert plugin.summary().endswith((".", ":")), f"{name} needs a docstring that begins with a sentence"
         for f in plugins.params(plugin):
             assert f.metadata["help"], f"{name}.{f.name} needs a help text"
-            assert plugins.checked(name, f, f.default) == f.default, f"the default of {name}.{f.name} is not allowed"
+            assert plugins.validate(name, f, f.default) == f.default, f"the default of {name}.{f.name} is not allowed"

@@ -36,15 +36,15 @@ def test_a_trace_follows_the_incumbent_that_the_strategy_saw(tables):
     trace = Trace.of(history, benchmarks.create("formula", "numbers").space)
     best = [history.archs[i] for i in history.incumbent()]
     assert [benchmarks.create("formula", "numbers").space.index(a) for a in best] == trace.incumbent.tolist()
-    assert np.array_equal(trace.seen, np.maximum.accumulate(history.metrics["val_acc"]))
+    assert np.array_equal(trace.values, np.maximum.accumulate(history.metrics["val_acc"]))
     assert trace.shares.shape == (6, 5)
     assert trace.shares.sum(1) == pytest.approx(np.ones(6))
-    assert trace.stopped == "budget"
+    assert trace.stop_reason == "budget"
 
 
 def test_a_run_without_a_finished_trial_has_an_empty_trace(tables):
     trace = traced(spec(), cut=1)
-    assert (len(trace), trace.stopped) == (0, "")
+    assert (len(trace), trace.stop_reason) == (0, "")
     assert np.isnan(race.curves([trace], ACC, "trials", np.array([1.0, 2.0]))).all()
     assert race.results({"a": [trace]}, ACC) == []
 
@@ -61,7 +61,7 @@ def test_strategies_that_have_not_run_are_named_once_others_have():
 def test_why_there_is_nothing_to_show(tables, monkeypatch):
     table = benchmarks.create("formula", "numbers")
     failed, found = made_up([1.0, 2.0], [-1, -1]), made_up([1.0, 2.0], [-1, 3])
-    assert (failed.found, found.found) == (False, True)
+    assert (failed.has_incumbent, found.has_incumbent) == (False, True)
     assert words.nothing([], ACC, table) == "No search has found anything yet."
     said = words.nothing([failed, failed], ACC, table)
     assert said.startswith("These searches found nothing in 4 trainings:") and "This table knows" not in said
@@ -83,21 +83,21 @@ def test_a_signal_reads_the_column_of_the_incumbent_and_knows_the_best():
 
 def test_seen_and_reported_are_the_two_sides_of_a_table(tables):
     table = benchmarks.create("formula", "numbers", search_epochs=1)
-    seen, reported = race.seen(table, "val_acc"), race.reported(table, "test_acc")
+    seen, reported = race.search_signal(table, "val_acc"), race.report_signal(table, "test_acc")
     assert np.array_equal(seen.column, table.column("val_acc", 1).astype(float))
     assert np.array_equal(reported.column, table.column("test_acc").astype(float))
     assert "1 epoch" in seen.title
     assert "4 epochs" in reported.title
     with pytest.raises(ValueError, match="no search on formula sees 'test_acc'"):
-        race.seen(table, "test_acc")
+        race.search_signal(table, "test_acc")
 
 
 def test_frozen_errors_are_seen_and_reported_never(tables):
     plain = benchmarks.create("formula", "numbers")
     noisy = benchmarks.create("formula", "numbers", reward_noise="frozen", noise_size=2.0)
-    error = race.seen(noisy, "val_acc").column - race.seen(plain, "val_acc").column
+    error = race.search_signal(noisy, "val_acc").column - race.search_signal(plain, "val_acc").column
     assert error.std() == pytest.approx(2.0, rel=0.1)
-    assert np.array_equal(race.reported(noisy, "test_acc").column, race.reported(plain, "test_acc").column)
+    assert np.array_equal(race.report_signal(noisy, "test_acc").column, race.report_signal(plain, "test_acc").column)
 
 
 def test_runs_that_differ_in_their_seed_are_one_entrant():
@@ -137,7 +137,7 @@ def test_a_finished_run_keeps_its_last_value_and_an_unfinished_one_ends():
 
 def test_the_closed_form_is_what_random_search_does_on_average(tables):
     table = benchmarks.create("formula", "numbers")
-    signal = race.reported(table, "test_acc")
+    signal = race.report_signal(table, "test_acc")
     traces = [traced(spec(seed=s)) for s in range(60)]
     at = race.grid(traces, "trials")
     rows = race.curves(traces, signal, "trials", at)
@@ -149,9 +149,9 @@ def test_the_closed_form_is_what_random_search_does_on_average(tables):
 def test_a_fitness_is_seen_and_reported_by_the_same_expression(tables):
     table = benchmarks.create("formula", "numbers", search_epochs=1)
     text = "where(flops_m < 20, val_acc - flops_m, log(-val_acc))"  # the larger ones have none
-    seen, reported = race.seen(table, text), race.reported(table, text)
+    seen, reported = race.search_signal(table, text), race.report_signal(table, text)
     small = table.column("flops_m") < 20
-    for signal, column in ((seen, table.seen("val_acc")), (reported, table.column("test_acc").astype(float))):
+    for signal, column in ((seen, table.search_column("val_acc")), (reported, table.column("test_acc").astype(float))):
         assert np.array_equal(signal.column, np.where(small, column - table.column("flops_m"), np.nan), equal_nan=True)
     own = replace(spec(), benchmark_params={"search_epochs": 1}, objectives=(Objective(text),))
     rows = race.curves([traced(replace(own, seed=s)) for s in range(40)], reported, "trials", np.array([20.0]))[:, 0]
@@ -165,7 +165,7 @@ def test_a_fitness_is_seen_and_reported_by_the_same_expression(tables):
 @pytest.mark.parametrize("workers", [1, 4])
 def test_on_the_time_axis_the_mean_of_random_search_is_that_of_real_runs(tables, workers):
     table = benchmarks.create("formula", "numbers")
-    signal = race.reported(table, "test_acc")
+    signal = race.report_signal(table, "test_acc")
     traces = [traced(spec(seed=s, max_trials=None, max_seconds=600.0, workers=workers)) for s in range(150)]
     at = np.linspace(50.0, 600.0, 12)
     rows = race.curves(traces, signal, "seconds", at)
@@ -195,7 +195,7 @@ def test_results_are_sorted_by_median_and_count_only_runs_that_found_something()
 
 def test_the_focus_is_what_was_learned_and_the_best_share(tables):
     table = benchmarks.create("formula", "numbers")
-    signal = race.reported(table, "test_acc")
+    signal = race.report_signal(table, "test_acc")
     best = table.space.all()[np.argsort(-signal.column)[: len(table.space) // 100]]
     decision = 2
     option = int(np.bincount(best[:, decision], minlength=5).argmax())
@@ -212,7 +212,7 @@ def test_under_a_limit_the_optimum_and_the_closed_form_are_those_of_what_keeps_i
     """Random search is run at many seeds: the mean of its incumbents is the closed form."""
     table, limits = benchmarks.table("tiny", "numbers"), (Constraint("flops_m", high=3.0),)
     inside = table.column("flops_m") <= 3.0
-    signal = race.reported(table, "test_acc")
+    signal = race.report_signal(table, "test_acc")
     limited = signal.under(table, limits)
     assert limited.best == pytest.approx(table.column("test_acc")[inside].max()) and limited.best < signal.best
     assert signal.under(table, ()).best == signal.best

@@ -60,7 +60,7 @@ def test_a_sweep_that_was_stopped_goes_on_and_asks_only_for_what_is_missing(monk
 def test_the_table_has_every_member_of_a_class_and_says_what_failed():
     swept(rows=[0, *ROWS])
     space = PLAN.make_space()
-    known = scores.columns(PLAN, scores.read(PLAN).values(), scoring.own())
+    known = scores.columns(PLAN, scores.read(PLAN).values(), scoring.individual_proxies())
     synflow, params = known["synflow"], known["params"]
     twins = [row for row in range(len(space)) if space.canonical(space.arch(row)) == space.canonical(space.arch(77))]
     assert len(twins) > 1 and len(set(synflow[twins])) == 1 and math.isfinite(synflow[twins[0]])

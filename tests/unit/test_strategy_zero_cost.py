@@ -89,7 +89,7 @@ def scored(data_folder, monkeypatch):
     known = [Scored(row, {"swap": float(row)}, {"swap": 0.01}) for row in rows]
     from nas_core.sources import tables
 
-    tables.write(plan.file, scores.columns(plan, known, scoring.own()), {"source": "a test"})
+    tables.write(plan.file, scores.columns(plan, known, scoring.individual_proxies()), {"source": "a test"})
     return plan
 
 

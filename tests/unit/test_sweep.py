@@ -18,10 +18,10 @@ from nas_core import benchmarks, race, runner, searches
 from nas_core import sweep as sweeps
 from nas_core.executors import spread
 from nas_core.history import History
-from nas_core.pools import Unable
+from nas_core.pools import InfrastructureError
 from nas_core.race import Trace
 from nas_core.reports import report
-from nas_core.searches import Searched
+from nas_core.searches import SearchResult
 from nas_core.store import Store, StoreError
 from nas_core.studies.front_search import Course
 from nas_core.sweep import Compact, Traces, sweep
@@ -33,9 +33,9 @@ def spec(strategy: str = "random_search", **more) -> RunSpec:
 
 
 def same(a: Trace, b: Trace) -> bool:
-    arrays = ("end", "incumbent", "seen", "shares")
-    return (a.spec, a.stopped) == (b.spec, b.stopped) and all(
-        np.array_equal(getattr(a, name), getattr(b, name), equal_nan=name == "seen") for name in arrays
+    arrays = ("end", "incumbent", "values", "shares")
+    return (a.spec, a.stop_reason) == (b.spec, b.stop_reason) and all(
+        np.array_equal(getattr(a, name), getattr(b, name), equal_nan=name == "values") for name in arrays
     )
 
 
@@ -45,7 +45,7 @@ def test_a_trace_is_that_of_the_run_itself():
     table = benchmarks.create("pocket_topology", "cluttered_digits")
     assert (label, seed) == ("a", 3)
     assert same(trace, Trace.of(History.of(events), table.space))
-    assert race.reported(table, "test_acc").of(trace)[-1] == report(events, table).test_acc
+    assert race.report_signal(table, "test_acc").of(trace)[-1] == report(events, table).test_acc
 
 
 def test_processes_give_the_same_as_this_process():
@@ -188,7 +188,7 @@ def dies_at_one(spec: RunSpec) -> Iterator[Event]:
 
 
 def unable(spec: RunSpec) -> Iterator[Event]:
-    raise Unable("the disk is gone")
+    raise InfrastructureError("the disk is gone")
 
 
 SEEDS = [spec(seed=seed) for seed in range(4)]
@@ -206,7 +206,7 @@ def test_a_search_that_fails_is_told_and_the_others_go_on(tmp_path, processes):
 
 @pytest.mark.parametrize("processes", [1, 2])
 def test_machinery_that_fails_stops_everything(processes):
-    with pytest.raises(Unable, match="the disk is gone"):
+    with pytest.raises(InfrastructureError, match="the disk is gone"):
         list(searches.each(SEEDS, unable, processes=processes))
 
 
@@ -219,7 +219,7 @@ def test_a_process_that_dies_is_the_result_of_no_search(tmp_path):
 
 
 def test_both_densities_say_the_same(tmp_path):
-    compact = [i for i in searches.each(SEEDS, sink=Compact(tmp_path)) if isinstance(i, Searched)]
-    events = [i for i in searches.saved(Store(tmp_path / "runs"), SEEDS, False) if isinstance(i, Searched)]
+    compact = [i for i in searches.each(SEEDS, sink=Compact(tmp_path)) if isinstance(i, SearchResult)]
+    events = [i for i in searches.save_each(Store(tmp_path / "runs"), SEEDS, False) if isinstance(i, SearchResult)]
     assert [i.run for i in compact] == [i.run for i in events] == [s.id for s in SEEDS]
     assert all(same(a.trace, b.trace) for a, b in zip(compact, events, strict=True))

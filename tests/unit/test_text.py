@@ -116,6 +116,6 @@ def test_proxies_see_the_training_questions(questions):
 def test_a_supernet_trains_on_texts_and_one_of_widths_says_that_it_cannot(questions):
     params = files.params("banking77")
     cells = strategies.create("rsps", epochs=1, steps=1, batch=8)
-    assert cells.lacking("banking77", params) == ""
+    assert cells.missing("banking77", params) == ""
     widths = strategies.create("fbnet_v2", epochs=1, steps=1, batch=8)
-    assert "trains on inputs of kind image; banking77 holds tokens" in widths.lacking("banking77", params)
+    assert "trains on inputs of kind image; banking77 holds tokens" in widths.missing("banking77", params)

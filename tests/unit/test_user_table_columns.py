@@ -71,7 +71,7 @@ def test_numbers_that_float32_cannot_hold_are_kept():
     user_table.save(user_table.read(csv("arch,val_acc,synflow", *lines), "m.csv", "topology", "own"), "mine", "")
     table = benchmarks.create("own_topology", "mine")
     assert table.column("synflow")[:4].tolist() == [1e32, 1e61, 3e-60, -2e300]
-    assert table.seen("synflow")[1] == 1e61 and table.column("val_acc")[3] == 50 + 3 / 1e9
+    assert table.search_column("synflow")[1] == 1e61 and table.column("val_acc")[3] == 50 + 3 / 1e9
     draft = user_table.read(csv("arch,val_acc,synflow", "1,50,1e400"), "m.csv", "topology", "own")
     assert draft.problems[0].text == "synflow must be finite; it is 1e400"
 

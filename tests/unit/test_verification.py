@@ -123,7 +123,7 @@ def test_a_forged_run_is_neither_searched_on_nor_kept_for_a_better_one(store):
     events = list(run(SPEC))
     fake = forged(events, better)
     store.add(fake, verification.check)
-    (searched,) = [s for s in searches.saved(store, [SPEC], False) if isinstance(s, searches.Searched)]
+    (searched,) = [s for s in searches.save_each(store, [SPEC], False) if isinstance(s, searches.SearchResult)]
     assert searched.trace is None and "does not match the table here" in searched.problem
     store.add(text(events[:9]), verification.check)  # shorter, and right
     assert store.objection(SPEC.id) == "" and store.read(SPEC.id) == events[:9]

@@ -46,8 +46,10 @@ def times(groups: Groups, trials: float) -> dict[str, float]:
     """
     out = {}
     for label, traces in groups.items():
-        ends = [stats.at_times(t.trials, t.end, np.array([trials]))[0] for t in traces if t.stopped or len(t) >= trials]
-        if not any(t.named for t in traces) and not np.isnan(ends).all():
+        ends = [
+            stats.at_times(t.trials, t.end, np.array([trials]))[0] for t in traces if t.stop_reason or len(t) >= trials
+        ]
+        if not any(t.n_derived for t in traces) and not np.isnan(ends).all():
             out[label] = float(np.nanmean(ends))
     return out
 

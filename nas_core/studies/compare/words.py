@@ -136,9 +136,9 @@ def nothing(traces: Sequence[Trace], signal: Signal, table: Table) -> str:
     trials = sum(int(t.trials[-1]) for t in traces if len(t))
     if not trials:
         return "No search has found anything yet."
-    if any(t.found for t in traces):
+    if any(t.has_incumbent for t in traces):
         return f"What these searches found has no {signal.title} in this table; choose something else to be shown."
-    known = f" This table knows {table.coverage()}." if table.known < len(table.space) else ""
+    known = f" This table knows {table.coverage()}." if table.n_architectures < len(table.space) else ""
     return (
         f"These searches found nothing in {trials:,} trainings: what they searched for has no value at any network "
         f"they tried.{known}"
