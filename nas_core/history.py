@@ -76,6 +76,12 @@ class History:
         value = self.spec.objectives[objective].value
         return np.array([value(loss) if np.isfinite(loss) else np.nan for loss in self.losses[:, objective].tolist()])
 
+    def failures(self) -> tuple[int, str]:
+        """(how many trials failed or lack a value of an objective, the first reason); (0, "") if none did."""
+        rows = np.flatnonzero(~np.isfinite(self.losses).all(1))
+        reasons = (self.errors[i] for i in rows if self.errors[i])
+        return len(rows), next(reasons, "what was searched for has no value there") if len(rows) else ""
+
     def feasible(self, constraints: Sequence[Constraint] | None = None) -> np.ndarray:
         """bool[n]: True where every constraint is met, those of the run by default; one on a missing value is not."""
         missing = np.full(len(self), np.nan)

@@ -32,6 +32,8 @@ class Trace:
     shares: np.ndarray  # float64[decisions, options], share of each option among the last WINDOW trials
     stop_reason: str  # why it ended; "" if it has not
     n_derived: int = field(default=0, kw_only=True)  # points that come before the first trial
+    n_failures: int = field(default=0, kw_only=True)  # trials that failed or lack a value of an objective
+    first_error: str = field(default="", kw_only=True)  # why the first of them did
 
     def __len__(self) -> int:
         return len(self.end)
@@ -55,6 +57,7 @@ class Trace:
         found = best >= 0
         losses = history.losses[:, 0]
         shares = history.option_shares(max(space.radix), WINDOW)
+        failures, error = history.failures()
         return cls(
             history.spec,
             np.concatenate([[at for at, _ in named], history.end]),
@@ -68,6 +71,8 @@ class Trace:
             shares[-1] if len(history) else np.zeros((len(space.radix), max(space.radix))),
             history.stop_reason,
             n_derived=len(named),
+            n_failures=failures,
+            first_error=error,
         )
 
 

@@ -32,6 +32,8 @@ class Report:
     search_epochs: int
     report_epochs: int
     trials: int  # finished ones that count
+    n_failures: int  # of them
+    first_error: str  # why the first of these failed
     seconds: float  # on the run's clock, at its last event
     search_value: float = math.nan  # the first objective, as the strategy saw it
     fitness: float = math.nan  # of a search on one: its value at full training, by test metrics
@@ -46,9 +48,9 @@ def report(events: Iterable[Event], benchmark: Benchmark) -> Report:
     history, trials = History.of(events), trainings(events)
     position = int(history.incumbent()[-1]) if trials else -1
     search_epochs = benchmark.search_epochs if isinstance(benchmark, Table) else benchmark.fidelities[-1]
-    full, clock = benchmark.fidelities[-1], _clock(events)
+    full, counts = benchmark.fidelities[-1], (len(trials), *history.failures(), _clock(events))
     if position < 0:
-        return Report(None, math.nan, math.nan, math.nan, search_epochs, full, len(trials), clock)
+        return Report(None, math.nan, math.nan, math.nan, search_epochs, full, *counts)
     best = trials[position]
     limits = history.spec.constraints
     test_acc, regret = _at_full_training(benchmark, REPORTED, best.arch, limits)
@@ -58,7 +60,7 @@ def report(events: Iterable[Event], benchmark: Benchmark) -> Report:
     if not fitness.is_name(objective.metric):
         value, regret = _at_full_training(benchmark, objective.metric, best.arch, limits)
     search_value = objective.value(best.loss)
-    return Report(best.arch, val_acc, test_acc, regret, epochs, full, len(trials), clock, search_value, value)
+    return Report(best.arch, val_acc, test_acc, regret, epochs, full, *counts, search_value, value)
 
 
 def _at_full_training(benchmark: Benchmark, text: str, arch: Arch, limits: Sequence[Constraint]) -> tuple[float, float]:
@@ -77,11 +79,10 @@ def trainings(events: Iterable[Event]) -> list[Trial]:
 
 def failure(events: Iterable[Event]) -> str:
     """ "20 of 20 trials failed: …" with the first reason, if there were trials and none succeeded; else ""."""
-    trials = trainings(events)
-    if not trials or any(math.isfinite(t.loss) for t in trials):
+    history = History.of(events)
+    if not len(history) or np.isfinite(history.losses[:, 0]).any():
         return ""
-    why = next((t.error for t in trials if t.error), "what was searched for has no value there")
-    return f"{len(trials):,} of {len(trials):,} trials failed: {why}"
+    return f"{len(history):,} of {len(history):,} trials failed: {history.failures()[1]}"
 
 
 def front(events: Iterable[Event]) -> list[Trial]:

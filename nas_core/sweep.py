@@ -134,6 +134,8 @@ class Traces:
             data["stopped"],
             **{name: np.array(data[name], np.int32) for name in _more(self.kind)},
             n_derived=data.get("named", 0),
+            n_failures=data.get("failures", 0),
+            first_error=data.get("error", ""),
         )
 
 
@@ -151,6 +153,7 @@ def _encode(made: Trace) -> dict[str, Any]:
         "shares": made.shares.tolist(),
         "stopped": made.stop_reason,
         **({"named": made.n_derived} if made.n_derived else {}),
+        **({"failures": made.n_failures, "error": made.first_error} if made.n_failures else {}),
         **{name: getattr(made, name).tolist() for name in _more(type(made))},
     }
 

@@ -12,6 +12,7 @@ from nas_core.charts import curves, fronts
 from nas_core.charts.curves import Frame, Line
 from nas_core.stats import band
 from nas_core.studies import front_search
+from nas_core.studies.compare.words import failure, fruitless, nothing
 from nas_core.studies.fronts import Task
 from ui import downloads, evidence_panel
 from ui.front_runs import Entrants
@@ -50,6 +51,12 @@ def _curves(shares: Mapping[str, np.ndarray]) -> pd.DataFrame:
 def answer(task: Task, entrants: Entrants, ends: Mapping[str, np.ndarray], trials: int) -> None:
     """Who covers more after so many trainings, in words and as a table."""
     rows = front_search.results(entrants.courses, task, ends)
+    courses = [course for group in entrants.courses.values() for course in group]
+    if fruitless(courses):
+        st.info(nothing(courses, front_search.covered(task), task.table), icon=":material/search_off:")
+        return
+    if sentence := failure(courses):
+        st.caption(sentence)
     if not rows:
         st.markdown("No search has found anything yet.")
         return

@@ -14,7 +14,7 @@ from nas_core import fitness, race, strategies
 from nas_core.benchmarks import Table
 from nas_core.charts import curves, race_lines
 from nas_core.race import Signal, Trace
-from nas_core.studies.compare.words import nothing, unsuccessful
+from nas_core.studies.compare.words import failure, fruitless, nothing, unsuccessful
 from nas_core.types import Objective, RunSpec, is_test
 from ui import downloads, evidence_panel, run_views, table_choice
 
@@ -180,7 +180,8 @@ def draw(groups: Mapping[str, list[Trace]], table: Table, view: View, key: str, 
         st.info(idle, icon=":material/hourglass_empty:")
     if not race.results(groups, view.signal):
         traces = [t for group in groups.values() for t in group]
-        if limits := {str(c) for t in traces if t.trials.any() for c in t.spec.constraints}:
+        limits = {str(c) for t in traces if t.trials.any() for c in t.spec.constraints}
+        if limits and not fruitless(traces):
             st.info(f"No network trained so far keeps {' and '.join(sorted(limits))}.", icon=":material/straighten:")
             return
         st.info(nothing(traces, view.signal, table), icon=":material/search_off:")
@@ -206,6 +207,8 @@ def _results(groups: Mapping[str, list[Trace]], view: View, name: str) -> None:
     signal = view.signal
     ended = [t for group in groups.values() for t in group if t.stop_reason]
     for sentence in unsuccessful(sum(not t.has_incumbent for t in ended), len(ended)):
+        st.caption(sentence)
+    if sentence := failure([t for group in groups.values() for t in group]):
         st.caption(sentence)
     frame = pd.DataFrame(run_views.results_table(groups, signal, view.axis))
     digits = "%.2f" if signal.unit == "%" else "%.4g"

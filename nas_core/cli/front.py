@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from typing import Any
 
@@ -28,7 +28,8 @@ from nas_core.cli.sweep import seed_list
 from nas_core.studies import front_sweep
 from nas_core.studies.compare.claims import Claims
 from nas_core.studies.compare.pairs import Pair
-from nas_core.studies.front_search import Course
+from nas_core.studies.compare.words import failure, fruitless, nothing
+from nas_core.studies.front_search import Course, covered
 from nas_core.studies.fronts import MOST_OBJECTIVES, Task, trade
 from nas_core.sweep import Compact
 
@@ -90,13 +91,17 @@ def command(
         raise RuntimeError(task.empty)
     if strategies and task.outside:
         raise (ValueError if reference else RuntimeError)(task.outside)
-    ends = _search(task, strategies.split(","), seed_list(seeds), trials, processes, fresh) if strategies else {}
+    found = _search(task, strategies.split(","), seed_list(seeds), trials, processes, fresh) if strategies else {}
+    rows = _rows(task, found) if found else []
     if as_json:
-        emit(_record(task) | ({"rows": _rows(ends)} if ends else {}))
+        emit(_record(task) | ({"rows": rows} if rows else {}))
         return
     _show(task)
-    if ends:
-        _show_searches(ends, trials)
+    if rows:
+        _show_searches(rows, trials)
+        for name, courses in found.items():
+            if sentence := failure(courses):
+                click.echo(f"{name}: {sentence}")
 
 
 def _numbers(text: str | None, count: int) -> tuple[float, ...]:
@@ -129,11 +134,11 @@ def _record(task: Task) -> dict[str, Any]:
 
 def _search(
     task: Task, names: list[str], seeds: list[int], trials: int, processes: int, fresh: bool
-) -> dict[str, dict[int, float]]:
-    """{strategy: {seed: percent of the attainable hypervolume at the end of its run}}."""
+) -> dict[str, list[Course]]:
+    """{strategy: its runs in order of seed}; RuntimeError if no trial of any has succeeded."""
     names = list(dict.fromkeys(name.strip() for name in names))
     wanted = front_sweep.specs(task, names, seeds, trials, benchmark_settings(task.table))
-    found: dict[str, dict[int, float]] = {name: {} for name in names}
+    found: dict[str, list[Course]] = {name: [] for name in names}
     kept = Compact(run_folder("sweeps"), Course)
     if fresh:
         kept.delete(wanted)
@@ -141,16 +146,22 @@ def _search(
     with closing(stream), progress("searching", len(wanted)) as bar:
         try:
             for course in filter(lambda item: item is not TICK, stream):
-                found[course.spec.strategy][course.spec.seed] = task.share(course.front())
+                found[course.spec.strategy].append(course)
                 bar.update(1)
         except KeyboardInterrupt:
             raise Interrupted("interrupted; the same command goes on from there") from None
-    return {name: dict(sorted(shares.items())) for name, shares in found.items()}
+    courses = [course for group in found.values() for course in group]
+    if fruitless(courses):
+        raise RuntimeError(nothing(courses, covered(task), task.table))
+    return {name: sorted(group, key=lambda course: course.spec.seed) for name, group in found.items()}
 
 
-def _rows(ends: Mapping[str, Mapping[int, float]]) -> list[dict[str, Any]]:
+def _rows(task: Task, found: Mapping[str, Sequence[Course]]) -> list[dict[str, Any]]:
+    """A row for each strategy, of the percent of the attainable hypervolume that its runs cover at their end."""
+    ends = {name: {c.spec.seed: task.share(c.front()) for c in courses} for name, courses in found.items()}
     pairs = Claims.of(ends).against(BASELINE)
-    return [_row(name, np.array(list(shares.values())), pairs.get(name)) for name, shares in ends.items()]
+    rows = [_row(name, np.array(list(shares.values())), pairs.get(name)) for name, shares in ends.items()]
+    return [row | {"failures": sum(c.n_failures for c in found[row["strategy"]])} for row in rows]
 
 
 def _row(name: str, values: np.ndarray, pair: Pair | None) -> dict[str, Any]:
@@ -162,10 +173,10 @@ def _row(name: str, values: np.ndarray, pair: Pair | None) -> dict[str, Any]:
     return row
 
 
-def _show_searches(ends: Mapping[str, Mapping[int, float]], trials: int) -> None:
+def _show_searches(rows: Sequence[Mapping[str, Any]], trials: int) -> None:
     click.echo(f"\nShare of the attainable hypervolume after {trials:,} trials, in percent\n")
     lines = []
-    for row in _rows(ends):
+    for row in rows:
         told = ("", "", "")
         if "p" in row:
             gap = f"{row['difference']:+.2f} ({row['low']:.2f} to {row['high']:.2f})"

@@ -138,7 +138,8 @@ def _show(events: list[Event], spec: RunSpec, held: Benchmark, path: Path, as_js
     else:
         among = "within the limits" if spec.constraints else "of the table"
         click.echo(f"regret     {number(result.regret)} points below the best test accuracy {among}")
-    click.echo(f"trials     {result.trials:,}\nseconds    {number(result.seconds, 1)}\nsaved in   {path}")
+    failed = f", {result.n_failures:,} of them failed: {result.first_error}" if result.n_failures else ""
+    click.echo(f"trials     {result.trials:,}{failed}\nseconds    {number(result.seconds, 1)}\nsaved in   {path}")
 
 
 def _nothing(spec: RunSpec, result: Report) -> str:
@@ -158,6 +159,7 @@ def _record(result: Report, events: list[Event], spec: RunSpec, held: Benchmark)
     """The last line of --json: the incumbent, or with several objectives the front."""
     space = held.space
     tail = {name: getattr(result, name) for name in ("search_epochs", "report_epochs", "trials", "seconds")}
+    tail["failures"] = result.n_failures
     if spec.warm_start:
         tail["warm_start"] = {"source": spec.warm_source, "results": len(spec.warm_start)}
     if len(spec.objectives) == 1:

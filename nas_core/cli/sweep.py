@@ -36,7 +36,7 @@ from nas_core.race import Trace
 from nas_core.store import Store
 from nas_core.studies.compare import races
 from nas_core.studies.compare.claims import Claims
-from nas_core.studies.compare.words import nothing
+from nas_core.studies.compare.words import failure, fruitless, nothing
 from nas_core.sweep import Compact, sweep
 from nas_core.types import Objective, RunSpec
 
@@ -128,7 +128,7 @@ def command(
     groups = _follow(entries, seeds, processes, folder)
     traces = [trace for group in groups.values() for trace in group]
     limits = next(iter(entries.values())).constraints
-    if not limits and any(len(t) for t in traces) and not any(t.has_incumbent for t in traces):
+    if fruitless(traces):
         raise RuntimeError(nothing(traces, signal, held))
     rows = [_row(label, traces, signal) for label, traces in groups.items()]
     if against is not None:
@@ -150,6 +150,9 @@ def command(
         for label, traces in groups.items() if limits else ():
             if missed := sum(not trace.has_incumbent for trace in traces):
                 click.echo(f"{label}: {missed} of {len(traces)} runs found nothing within the limits")
+        for label, traces in groups.items():
+            if sentence := failure(traces):
+                click.echo(f"{label}: {sentence}")
 
 
 def _signal(held: Table, report: str, searched: Objective) -> race.Signal:
@@ -270,4 +273,5 @@ def _row(label: str, traces: list[Trace], signal: race.Signal) -> dict[str, Any]
         "mean": float(known.mean()) if len(known) else float("nan"),
         "std": float(known.std(ddof=1)) if len(known) > 1 else float("nan"),
         "n": len(known),
+        "failures": sum(t.n_failures for t in traces),
     }

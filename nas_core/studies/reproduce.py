@@ -179,7 +179,7 @@ def _label(search: Search) -> str:
 
 
 def _searched(search: Search, tables: _Tables, datasets: Sequence[str], traces: Sequence[Trace]) -> Generator[Row]:
-    found = np.array([t.incumbent[-1] for t in traces if len(t)], int)
+    found = np.array([t.incumbent[-1] for t in traces if t.has_incumbent], int)
     differs = _protocol(search, tables[search.benchmark, search.searched_on])
     for _, split, row in (item for item in _searches(datasets) if item[0] == search):
         values = tables[search.benchmark, row.dataset].column(f"{split}_acc")[found].astype(float)

@@ -5,6 +5,7 @@ import pytest
 from nas_core import benchmarks
 from nas_core.studies.fronts import Task
 from nas_core.types import Objective
+from tests.tiny import Tiny
 from tests.visit import finish, link, markdown, press
 
 PAGE = "pages/40_pareto.py"
@@ -81,6 +82,24 @@ def test_searches_from_start_to_answer(opened):
     assert not earlier.exception and "After 10 trainings" in markdown(earlier)
     again = opened()  # the saved runs are read from disk
     assert not again.exception and "Run all again" in [b.label for b in again.button]
+
+
+@pytest.mark.parametrize("every", [1, 2])
+def test_trials_that_failed_are_said_and_not_called_zero_percent(opened, monkeypatch, every):
+    evaluate = Tiny.evaluate
+
+    def fail(self, suggestion, rng):
+        if suggestion.arch[0] % every == 0:
+            raise ValueError("this cell is not in the table")
+        return evaluate(self, suggestion, rng)
+
+    monkeypatch.setattr(Tiny, "evaluate", fail)
+    app = finish(press(opened(strategies="random search"), "Run the searches"))
+    assert not app.exception and not app.error
+    said = " ".join(box.value for box in (*app.info, *app.caption))
+    assert "trials failed: ValueError: this cell is not in the table" in said
+    assert ("These searches found nothing in 240 trainings: 240 of 240 trials failed" in said) == (every == 1)
+    assert any("of them exact" in d.value for d in app.dataframe) == (every == 2)
 
 
 def test_a_fitness_of_ones_own_is_read_and_searched_on(opened):

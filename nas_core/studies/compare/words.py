@@ -131,18 +131,34 @@ def unsuccessful(empty: int, searches: int) -> list[str]:
     return [f"{empty:,} of {searches:,} searches found nothing; the numbers are of the others."] if empty else []
 
 
+def failure(traces: Sequence[Trace]) -> str:
+    """ "3 of 400 trials failed: …" with the first reason; "" if none failed."""
+    count = sum(t.n_failures for t in traces)
+    if not count:
+        return ""
+    return f"{count:,} of {_trials(traces):,} trials failed: {next(t.first_error for t in traces if t.n_failures)}"
+
+
+def fruitless(traces: Sequence[Trace]) -> bool:
+    """True if they have trained and found nothing, and if limits are not the reason."""
+    if not (trials := _trials(traces)) or any(t.has_incumbent for t in traces):
+        return False
+    return not any(t.spec.constraints for t in traces) or sum(t.n_failures for t in traces) == trials
+
+
+def _trials(traces: Sequence[Trace]) -> int:
+    return sum(int(t.trials[-1]) for t in traces if len(t))
+
+
 def nothing(traces: Sequence[Trace], signal: Signal, table: Table) -> str:
     """Why none of these runs on `table` has a value of `signal` to show."""
-    trials = sum(int(t.trials[-1]) for t in traces if len(t))
-    if not trials:
+    if not (trials := _trials(traces)):
         return "No search has found anything yet."
     if any(t.has_incumbent for t in traces):
         return f"What these searches found has no {signal.title} in this table; choose something else to be shown."
     known = f" This table knows {table.coverage()}." if table.n_architectures < len(table.space) else ""
-    return (
-        f"These searches found nothing in {trials:,} trainings: what they searched for has no value at any network "
-        f"they tried.{known}"
-    )
+    why = failure(traces) or "what they searched for has no value at any network they tried"
+    return f"These searches found nothing in {trials:,} trainings: {why}.{known}"
 
 
 def idle(specs: Sequence[RunSpec], traces: Sequence[Trace]) -> str:
