@@ -48,6 +48,7 @@ FROM_FILE = (
     "objective",
     "fitness",
     "limits",
+    "warm_start",
     "seeds",
     "trials",
     "seconds",
@@ -95,7 +96,6 @@ def command(
     spec: Path | None,
     processes: int,
     fresh: bool,
-    warm_start: str | None,
     name: str | None,
     report: str | None,
     against: str | None,
@@ -111,9 +111,6 @@ def command(
         said |= _read(spec, ctx)
     held = open_table(said["benchmark"], said["dataset"], said["benchmark_params"])
     entries = _entries(said["strategies"], said, held)
-    if warm_start is not None:
-        store = Store(run_folder("runs"))
-        entries = {label: results.add(entry, warm_start, held, store) for label, entry in entries.items()}
     if against is not None and against not in entries:
         raise ValueError(f"--against names {against!r}, which is not in this sweep; it has: {', '.join(entries)}")
     (searched,) = {entry.objectives[0] for entry in entries.values()}
@@ -127,7 +124,6 @@ def command(
         Compact(folder).delete(entries.values())
     groups = _follow(entries, seeds, processes, folder)
     traces = [trace for group in groups.values() for trace in group]
-    limits = next(iter(entries.values())).constraints
     if fruitless(traces):
         raise RuntimeError(nothing(traces, signal, held))
     rows = [_row(label, traces, signal) for label, traces in groups.items()]
@@ -137,20 +133,14 @@ def command(
         epochs = held.search_epochs if signal.at_search else held.fidelities[-1]
         emit({"rows": rows, "metric": report, "unit": signal.unit, "epochs": epochs, "against": against})
     else:
+        limits = next(iter(entries.values())).constraints
         within = f" within {' and '.join(map(str, limits))}" if limits else ""
         click.echo(f"{signal.title}, of the incumbent{within}: mean and standard deviation over seeds\n")
-        header = (
-            "strategy",
-            "mean",
-            "std",
-            "n",
-            *((f"beats {against}", "seeds ahead", "difference", "95 %", "p") if against else ()),
-        )
-        table(header, [_line(row) for row in rows])
-        for label, traces in groups.items() if limits else ():
-            if missed := sum(not trace.has_incumbent for trace in traces):
-                click.echo(f"{label}: {missed} of {len(traces)} runs found nothing within the limits")
+        compared = (f"beats {against}", "seeds ahead", "difference", "95 %", "p") if against else ()
+        table(("strategy", "mean", "std", "n", *compared), [_line(row) for row in rows])
         for label, traces in groups.items():
+            if limits and (missed := sum(not trace.has_incumbent for trace in traces)):
+                click.echo(f"{label}: {missed} of {len(traces)} runs found nothing within the limits")
             if sentence := failure(traces):
                 click.echo(f"{label}: {sentence}")
 
@@ -204,20 +194,25 @@ def _read(path: Path, ctx: click.Context) -> dict[str, Any]:
         raise ValueError(f"{path} says {unknown[0]!r}; a sweep file takes: {', '.join(FROM_FILE)}")
     given = click.core.ParameterSource.COMMANDLINE
     if twice := [key for key in FROM_FILE if ctx.get_parameter_source(key) == given]:
-        option = {"benchmark_params": "benchmark-set", "limits": "limit"}.get(twice[0], twice[0])
+        option = {"benchmark_params": "benchmark-set", "limits": "limit", "warm_start": "warm-start"}.get(
+            twice[0], twice[0]
+        )
         raise ValueError(f"--{option} and --spec exclude each other; write it into {path}")
     if not isinstance(data.get("benchmark_params", {}), dict):
         raise ValueError(f"{path}: benchmark_params must be a table, [benchmark_params]")
     if not isinstance(limits := data.get("limits", []), list) or not all(isinstance(text, str) for text in limits):
         raise ValueError(f'{path}: limits must be a list of texts such as ["flops_m<=100"], not {limits!r}')
-    for key in ("benchmark", "dataset", "objective", "fitness"):
+    for key in ("benchmark", "dataset", "objective", "fitness", "warm_start"):
         if not isinstance(data.get(key, ""), str):
             raise ValueError(f"{path}: {key} must be a text, not {data[key]!r}")
     return data
 
 
 def _entries(strategies: Any, said: Mapping[str, Any], held: Table) -> dict[str, RunSpec]:
-    """{label: spec} of "a,b", or of {label: {"strategy": name if it is not the label, parameter: value}}."""
+    """{label: spec} of "a,b", or of {label: {"strategy": name if it is not the label, parameter: value}}.
+
+    There "warm_start", a source of results or "" for none, stands for that of the whole sweep.
+    """
     if isinstance(strategies, str):
         strategies = {name.strip(): {} for name in strategies.split(",")}
     if not isinstance(strategies, dict) or not all(isinstance(p, dict) for p in strategies.values()) or not strategies:
@@ -229,7 +224,10 @@ def _entries(strategies: Any, said: Mapping[str, Any], held: Table) -> dict[str,
     out = {}
     for label, params in strategies.items():
         params = dict(params)
-        out[label] = make_spec(held, params.pop("strategy", label), params, asked, said["limits"], **budget)
+        name, source = params.pop("strategy", label), params.pop("warm_start", said["warm_start"])
+        out[label] = make_spec(held, name, params, asked, said["limits"], **budget)
+        if source:
+            out[label] = results.add(out[label], str(source), held, Store(run_folder("runs")))
     return out
 
 

@@ -155,6 +155,24 @@ def test_a_sweep_starts_every_strategy_from_it(first):
     assert [row["mean"] for row in said["rows"]] != [row["mean"] for row in cold["rows"]]
 
 
+def test_a_file_of_a_sweep_says_it_for_all_or_for_one(first, tmp_path, data_folder):
+    file, rest = tmp_path / "sweep.toml", 'trials = 5\nseeds = "0:2"\n'
+    one = "[strategies.warm]\nstrategy = 'tpe'\n[strategies.cold]\nstrategy = 'tpe'\nwarm_start = ''\n"
+    file.write_text(f"warm_start = '{first}'\n{rest}{one}", encoding="utf-8")
+    said = {row["strategy"]: row["mean"] for row in last("sweep", "--spec", file, "--processes", 1)["rows"]}
+    plain = ("sweep", "--strategies", "tpe", "--trials", 5, "--seeds", "0:2", "--processes", 1)
+    assert said == {
+        "warm": last(*plain, "--warm-start", first)["rows"][0]["mean"],
+        "cold": last(*plain)["rows"][0]["mean"],
+    }
+    assert said["warm"] != said["cold"]
+    assert "--warm-start and --spec exclude each other" in refused(2, "sweep", "--spec", file, "--warm-start", first)
+    file.write_text(f"warm_start = 5\n{rest}{one}", encoding="utf-8")
+    assert "warm_start must be a text, not 5" in refused(2, "sweep", "--spec", file)
+    file.write_text(f"{rest}[strategies.tpe]\nwarm_start = '0123456789ab'", encoding="utf-8")
+    assert "there is no saved run '0123456789ab'" in refused(2, "sweep", "--spec", file)
+
+
 def test_replay_goes_on_from_anywhere(first, data_folder):
     spec = warm_start.add(SPEC, first, create("pocket_topology", "cluttered_digits"), Store(data_folder / "runs"))
     whole = list(run(spec))
