@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from nas_core import benchmarks, plugins
-from nas_core.studies.compare import words
+from nas_core.studies.compare import sentences
 from ui import downloads, evidence_panel, home_race, job_panel, search_form
 from ui.frame import frame, pages
 
@@ -62,12 +62,12 @@ def picture(number: int, shown: home_race.Picture) -> None:
         key=f"race_{number}",
         height=470,
         renderer="svg",
-        alt=words.headline(shown.claims),
+        alt=sentences.headline(shown.claims),
     )
     with st.container(key="race_result"):
         evidence_panel.verdict(shown.claims, "headline")
         cards(shown.results)
-        tested = words.headline(shown.tested)
+        tested = sentences.headline(shown.tested)
         st.markdown(
             "That was validation accuracy, which the searches see. On test images, which they do not see: "
             f"{tested[:1].lower()}{tested[1:]}"

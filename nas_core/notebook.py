@@ -16,7 +16,7 @@ from nas_core.charts import race_lines
 from nas_core.charts.curves import Frame
 from nas_core.race import Signal, Trace
 from nas_core.strategies import Strategy
-from nas_core.studies.compare import races, words
+from nas_core.studies.compare import races, sentences
 from nas_core.studies.compare.claims import Claims
 from nas_core.types import RunSpec
 
@@ -75,11 +75,11 @@ class Comparison:
         low = min(float(np.nanmin(line.low[settled:])) for line in drawn)
         high = max(float(np.nanmax(line.high[settled:])) for line in drawn)
         frame = Frame(at, AXES[axis], f"{self.signal.title}{unit}", low=low, high=high)
-        return race_lines.chart(drawn, frame, words.headline(self.claims))
+        return race_lines.chart(drawn, frame, sentences.headline(self.claims))
 
     def __str__(self) -> str:
         pairs = self.claims.pairs if len(self.claims.names) > 2 else []
-        return "\n".join([words.headline(self.claims), *(words.upper(words.sentence(p)) for p in pairs)])
+        return "\n".join([sentences.headline(self.claims), *(sentences.upper(sentences.sentence(p)) for p in pairs)])
 
     def _repr_mimebundle_(self, *args: Any, **kwargs: Any) -> Any:
         return self.chart()._repr_mimebundle_(*args, **kwargs)

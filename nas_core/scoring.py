@@ -21,7 +21,7 @@ from nas_core.datasets import Dataset
 from nas_core.proxies import Ensemble, Proxy
 from nas_core.sources import files, live, scores
 from nas_core.sources._chunks import Recipe
-from nas_core.sources.scores import NOISE, Scored, Scoring
+from nas_core.sources.scores import NOISE, ScoreRow, Scoring
 
 if TYPE_CHECKING:
     from nas_core.proxies._passes import Batch, Passes
@@ -76,7 +76,7 @@ def sweep(
     executor: str = "serial",
     save: bool = True,
     device: str = "cpu",
-) -> Generator[Scored]:
+) -> Generator[ScoreRow]:
     """What each of `tasks` gives, once: the saved ones first, then as they finish; in the end the table is written.
 
     executor: see `executors.KINDS`. device: "cpu", or "cuda" for one GPU and this process alone. With `save`, a score
@@ -119,7 +119,7 @@ def check_device(device: str, executor: str = "serial") -> None:
         raise RuntimeError("torch finds no CUDA device on this machine; leave out the device to score on the CPU")
 
 
-def _scored(scoring: Scoring, todo: Sequence[Task], executor: str, device: str) -> Generator[Scored]:
+def _scored(scoring: Scoring, todo: Sequence[Task], executor: str, device: str) -> Generator[ScoreRow]:
     """What each of `todo` gives, as they finish."""
     if device == "cpu":
         calls = [(scoring, row, wanted) for row, wanted in todo]
@@ -131,13 +131,13 @@ def _scored(scoring: Scoring, todo: Sequence[Task], executor: str, device: str) 
         yield from score_together(scoring, todo[at : at + TOGETHER], device)
 
 
-def _lost(row: int, names: Sequence[str], error: BaseException) -> Scored:
+def _lost(row: int, names: Sequence[str], error: BaseException) -> ScoreRow:
     """A network of which nothing is known but why."""
     reason = f"it could not be scored, perhaps for want of memory: {type(error).__name__}: {error}"
-    return Scored(row, dict.fromkeys(names, math.nan), dict.fromkeys(names, math.nan), dict.fromkeys(names, reason))
+    return ScoreRow(row, dict.fromkeys(names, math.nan), dict.fromkeys(names, math.nan), dict.fromkeys(names, reason))
 
 
-def score(scoring: Scoring, row: int, names: Sequence[str]) -> Scored:
+def score(scoring: Scoring, row: int, names: Sequence[str]) -> ScoreRow:
     """Score one network with `names`, none of them an ensemble, on one thread; a proxy that fails says why."""
     import torch
 
@@ -145,7 +145,7 @@ def score(scoring: Scoring, row: int, names: Sequence[str]) -> Scored:
     return score_together(scoring, [(row, tuple(names))])[0]
 
 
-def score_together(scoring: Scoring, todo: Sequence[Task], device: str = "cpu") -> list[Scored]:
+def score_together(scoring: Scoring, todo: Sequence[Task], device: str = "cpu") -> list[ScoreRow]:
     """Score several networks on `device`, those of which it is possible as one network; what fails says why.
 
     Where the memory of the device does not suffice, halves of `todo` are scored one after the other.
@@ -165,7 +165,7 @@ def score_together(scoring: Scoring, todo: Sequence[Task], device: str = "cpu") 
     return [one for part in (todo[:half], todo[half:]) for one in score_together(scoring, part, device)]
 
 
-def _score_together(scoring: Scoring, todo: Sequence[Task], device: str, began: float) -> list[Scored]:
+def _score_together(scoring: Scoring, todo: Sequence[Task], device: str, began: float) -> list[ScoreRow]:
     """RuntimeError or MemoryError if there is no room for so many."""
     from nas_core.proxies._batched import fill, fits
     from nas_core.proxies._passes import Batch, Passes
@@ -189,7 +189,7 @@ def _thin(scoring: Scoring, row: int, device: str) -> Any:
     return network(scoring, row, thin=True).to(device)
 
 
-def _judged(row: int, net: Any, chosen: Sequence[Proxy], passes: Passes, build: float) -> Scored:
+def _judged(row: int, net: Any, chosen: Sequence[Proxy], passes: Passes, build: float) -> ScoreRow:
     """What `chosen` say of one network that took `build` seconds to make."""
     values, seconds, errors = {}, {}, {}
     for proxy in chosen:
@@ -203,7 +203,7 @@ def _judged(row: int, net: Any, chosen: Sequence[Proxy], passes: Passes, build: 
     passes.clear()
     if errors and _dead(net, passes.first):
         errors = {name: said + _DEAD for name, said in errors.items()}
-    return Scored(row, values, seconds, errors)
+    return ScoreRow(row, values, seconds, errors)
 
 
 @contextmanager

@@ -159,7 +159,7 @@ def _encode(made: Trace) -> dict[str, Any]:
 
 
 def _more(kind: type[Trace]) -> list[str]:
-    """The int32 arrays that a kind of trace has besides those of every trace, such as the front of a Course."""
+    """The int32 arrays that a kind of trace has besides those of every trace, such as the front of a FrontTrace."""
     plain = {f.name for f in fields(Trace)}
     return [f.name for f in fields(kind) if f.name not in plain]
 

@@ -12,7 +12,7 @@ from nas_core.benchmarks import Table
 from nas_core.jobs import Job
 from nas_core.sources import live as recipes
 from nas_core.studies import trainings
-from nas_core.studies.trainings import Epoch
+from nas_core.studies.trainings import NetworkEpoch
 from ui import job_panel, table_choice, train_form, train_views
 from ui.frame import frame, jobs
 from ui.live_training import torch_is_here
@@ -21,7 +21,7 @@ from ui.words import plain
 
 TITLE = "Train"
 ICON = ":material/model_training:"
-GROUP = "Look"
+GROUP = "Inspection"
 QUESTION = "Train some networks for real: how do they learn, and what do they see?"
 
 ABOUT = (
@@ -85,7 +85,7 @@ if not running:
         st.caption(expect)
     job_panel.outcome(job)
 items = job.items if job is not None else []
-if job is None or not (running or any(isinstance(item, Epoch) for item in items)):
+if job is None or not (running or any(isinstance(item, NetworkEpoch) for item in items)):
     st.info(
         "These have not been trained yet. Press Train: curves grow epoch by epoch, then each network can be looked "
         "into.",

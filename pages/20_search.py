@@ -7,7 +7,7 @@ import streamlit as st
 from nas_core import command, race, searches
 from nas_core.jobs import Job
 from nas_core.race import Trace
-from nas_core.studies.compare import words
+from nas_core.studies.compare import sentences
 from ui import incumbent_training, job_panel, run_inside, run_views, search_form, search_results
 from ui.frame import frame, jobs, store
 from ui.search_form import Plan
@@ -77,7 +77,7 @@ def live(job: Job, plan: Plan, view: search_results.View) -> None:
 def results(plan: Plan, traces: list[Trace], view: search_results.View) -> None:
     """The curves, the verdict, the table, and one run from inside."""
     groups = race.entrants(traces)
-    search_results.draw(groups, plan.table, view, "incumbents", words.idle(plan.specs, traces))
+    search_results.draw(groups, plan.table, view, "incumbents", sentences.idle(plan.specs, traces))
     incumbent_training.draw(plan.table, groups, view.signal)
     if sweep := command.sweep(plan.specs):
         with st.expander("The same on the command line", icon=":material/terminal:"):

@@ -12,7 +12,7 @@ from nas_core.charts import proxies as charts
 from nas_core.charts.cell import svg
 from nas_core.jobs import Job
 from nas_core.studies import proxy_reading, proxy_study
-from nas_core.studies.proxy_study import Judged, Scores, Study
+from nas_core.studies.proxy_study import ProxyQuality, ProxyScores, ProxyStudy
 from ui import cell_details, choices, downloads, job_panel, proxy_form
 from ui.frame import frame, jobs
 from ui.live_training import torch_is_here
@@ -24,24 +24,24 @@ QUESTION = "Can a network be judged before it is trained, and is the judge bette
 SAVED, LIVE = "saved scores", "scored live"
 
 
-def key(study: Study) -> str:
+def key(study: ProxyStudy) -> str:
     return f"proxies {study.key}"
 
 
-def start(study: Study) -> None:
+def start(study: ProxyStudy) -> None:
     """Score in the background; what was scored before is not scored again."""
     jobs().start(key(study), "Proxies", partial(proxy_study.run, study), process=True, total=study.steps)
 
 
 @st.cache_data(show_spinner="Comparing the proxies …", max_entries=32)
-def judged(_scores: Scores, study_key: str, source: str, known: int) -> list[Judged]:
+def judged(_scores: ProxyScores, study_key: str, source: str, known: int) -> list[ProxyQuality]:
     """How far each proxy can be trusted; `known` items of `source` are in."""
     return proxy_study.judge(_scores)
 
 
-def available(table: Table, study: Study, job: Job | None) -> dict[str, tuple[Scores, int]]:
+def available(table: Table, study: ProxyStudy, job: Job | None) -> dict[str, tuple[ProxyScores, int]]:
     """{where from: (scores, how many)}, the live ones first once there are any."""
-    found: dict[str, tuple[Scores, int]] = {}
+    found: dict[str, tuple[ProxyScores, int]] = {}
     if job is not None and job.items:
         found[LIVE] = proxy_study.live(study, job.items), len(job.items)
     saved = proxy_study.tabulated(study)
@@ -50,7 +50,7 @@ def available(table: Table, study: Study, job: Job | None) -> dict[str, tuple[Sc
     return found
 
 
-def scatter(scores: Scores, name: str, selected: int | None = None) -> None:
+def scatter(scores: ProxyScores, name: str, selected: int | None = None) -> None:
     """Score and accuracy of every network with a finite score."""
     data = charts.scatter_frame(scores, name)
     if not len(data):
@@ -60,7 +60,7 @@ def scatter(scores: Scores, name: str, selected: int | None = None) -> None:
     st.altair_chart(chart, key="scatter", on_select="rerun" if selected is not None else "ignore")
 
 
-def reading(study: Study, source: str, scores: Scores, verdicts: list[Judged]) -> None:
+def reading(study: ProxyStudy, source: str, scores: ProxyScores, verdicts: list[ProxyQuality]) -> None:
     """The answer in words, and the table behind it."""
     if not verdicts:
         st.info("Too few networks are scored to compare anything.", icon=":material/hourglass_empty:")
@@ -89,7 +89,7 @@ def reading(study: Study, source: str, scores: Scores, verdicts: list[Judged]) -
     downloads.csv(data, "proxies", "Table as CSV")
 
 
-def one(table: Table, scores: Scores, name: str, row: int, clicked: bool) -> None:
+def one(table: Table, scores: ProxyScores, name: str, row: int, clicked: bool) -> None:
     """One network: drawing, its score, its accuracy."""
     at = int((scores.rows == row).nonzero()[0][0])
     st.markdown(f"**{table.space.noun.capitalize()} {row}**" + ("" if clicked else ", the highest score"))
@@ -101,7 +101,7 @@ def one(table: Table, scores: Scores, name: str, row: int, clicked: bool) -> Non
     cell_details.open_on_explore(table, row)
 
 
-def closer(table: Table, scores: Scores, name: str, verdict: Judged) -> None:
+def closer(table: Table, scores: ProxyScores, name: str, verdict: ProxyQuality) -> None:
     """Score and accuracy of each network, and the one that was clicked."""
     left, right = st.columns([3, 2], gap="large")
     said = st.session_state.get("scatter", {}).get("selection", {}).get(charts.CELL, [])
@@ -117,7 +117,7 @@ def closer(table: Table, scores: Scores, name: str, verdict: Judged) -> None:
         one(table, scores, name, row, clicked)
 
 
-def across(table: Table, scores: Scores, name: str) -> None:
+def across(table: Table, scores: ProxyScores, name: str) -> None:
     """Which proxies agree, and what this one prefers."""
     left, right = st.columns(2, gap="large")
     with left:
@@ -139,7 +139,7 @@ def across(table: Table, scores: Scores, name: str) -> None:
         )
 
 
-def controls(study: Study, job: Job | None, running: bool) -> None:
+def controls(study: ProxyStudy, job: Job | None, running: bool) -> None:
     """The button that scores, and how the last scoring ended."""
     with st.container(horizontal=True, vertical_alignment="center"):
         if torch_is_here() and not running and (job is None or job.state != "done"):
@@ -151,7 +151,7 @@ def controls(study: Study, job: Job | None, running: bool) -> None:
         job_panel.outcome(job)
 
 
-def chosen(study: Study, verdicts: list[Judged]) -> str:
+def chosen(study: ProxyStudy, verdicts: list[ProxyQuality]) -> str:
     """The proxy whose scores the pictures show: first the best of the real ones that have scores."""
     names = dict.fromkeys((*(j.name for j in verdicts), *study.names, *study.asked))
     titles = {proxy_reading.title(n): n for n in sorted(names, key=lambda name: name in proxy_study.BASELINES)}
@@ -162,7 +162,7 @@ def chosen(study: Study, verdicts: list[Judged]) -> str:
     ]
 
 
-def compared(table: Table, study: Study, found: dict[str, tuple[Scores, int]]) -> None:
+def compared(table: Table, study: ProxyStudy, found: dict[str, tuple[ProxyScores, int]]) -> None:
     """The reading of the scores, and the pictures of one proxy."""
     source = next(iter(found))
     if len(found) > 1:
@@ -188,7 +188,7 @@ def compared(table: Table, study: Study, found: dict[str, tuple[Scores, int]]) -
         st.info(f"{proxy_reading.title(name)} has scored too few of these networks.", icon=":material/hourglass_empty:")
 
 
-def draw(table: Table, study: Study) -> None:
+def draw(table: Table, study: ProxyStudy) -> None:
     """Everything below the form."""
     job: Job | None = jobs().get(key(study))
     running = job is not None and not job.over

@@ -11,8 +11,8 @@ from nas_core.benchmarks import Table
 from nas_core.charts import comparison as charts
 from nas_core.charts.cell import svg
 from nas_core.jobs import Job
-from nas_core.studies import learning_curves, predictor_reading
-from nas_core.studies.learning_curves import BASELINE, MEASURES, Guess, Score, Study
+from nas_core.studies import predictor_reading, predictor_study
+from nas_core.studies.predictor_study import BASELINE, MEASURES, Guess, PredictorStudy, Score
 from ui import cell_details, choices, downloads, job_panel, predictor_form
 from ui.frame import frame, jobs
 
@@ -22,14 +22,14 @@ GROUP = "Understand"
 QUESTION = "Train a few networks and guess the rest: how well does that work, and how many does it take?"
 
 
-def key(study: Study) -> str:
+def key(study: PredictorStudy) -> str:
     return f"predictors {study.key}"
 
 
-def start(study: Study) -> None:
+def start(study: PredictorStudy) -> None:
     """Measure in the background, or what a stopped job has not done yet."""
     before = jobs().get(key(study))
-    make = partial(learning_curves.run, study, tuple(before.items) if before else ())
+    make = partial(predictor_study.run, study, tuple(before.items) if before else ())
     jobs().start(key(study), "Predictors", make, process=True, total=study.steps)
 
 
@@ -41,12 +41,12 @@ def measure() -> str:
 
 
 @st.cache_data(show_spinner=False, max_entries=64)
-def ceiling(study_key: str, _study: Study) -> float:
+def ceiling(study_key: str, _study: PredictorStudy) -> float:
     """Kendall's tau of the learned signal itself."""
-    return learning_curves.cells(_study).ceiling
+    return predictor_study.cells(_study).ceiling
 
 
-def curves(study: Study, scores: list[Score], shown: str) -> None:
+def curves(study: PredictorStudy, scores: list[Score], shown: str) -> None:
     """The learning curves of what is done so far."""
     top = ceiling(study.key, study) if shown == "kendall" else None
     st.altair_chart(
@@ -54,17 +54,17 @@ def curves(study: Study, scores: list[Score], shown: str) -> None:
     )
 
 
-def headline(study: Study, scores: list[Score]) -> None:
+def headline(study: PredictorStudy, scores: list[Score]) -> None:
     """Which predictor ranks best."""
     if said := predictor_reading.answer(scores, study.names, ceiling(study.key, study)):
         st.markdown(f"<p class='headline'>{said[0]}</p>", unsafe_allow_html=True)
         st.markdown(" ".join(said[1:]))
 
 
-def summary(study: Study, scores: list[Score], shown: str) -> None:
+def summary(study: PredictorStudy, scores: list[Score], shown: str) -> None:
     """Does each beat the plain forest; the numbers behind the curves."""
     for name, verdict in predictor_reading.against_baseline(scores, study.names).items():
-        st.markdown(f"- **{learning_curves.title(name)}** {verdict}.")
+        st.markdown(f"- **{predictor_study.title(name)}** {verdict}.")
     data = charts.curves_frame(scores, MEASURES[shown])
     with st.expander("The numbers", icon=":material/table:"):
         st.dataframe(data, hide_index=True)
@@ -74,12 +74,12 @@ def summary(study: Study, scores: list[Score], shown: str) -> None:
         downloads.csv(lambda: pd.DataFrame([vars(s) for s in scores]), "predictor-scores", "Every score as CSV")
 
 
-def closer(table: Table, study: Study) -> None:
+def closer(table: Table, study: PredictorStudy) -> None:
     """One predictor after one training set: what it said of every network, and what was true."""
     st.subheader("Predicted and true", anchor=False)
     boxes = st.columns(3)
     sizes, splits = [str(size) for size in study.sizes], [str(i) for i in range(study.splits)]
-    titles = {learning_curves.title(name): name for name in (*study.names, BASELINE)}
+    titles = {predictor_study.title(name): name for name in (*study.names, BASELINE)}
     name = titles[choices.one(boxes[0], "Predictor", "of", list(titles), next(iter(titles)))]
     size = int(choices.one(boxes[1], "Networks it learned from", "after", sizes, sizes[-1]))
     drawn = "Which of the random draws of trained networks."
@@ -87,7 +87,7 @@ def closer(table: Table, study: Study) -> None:
     job_key = f"guess {study.key} {name} {size} {split}"
     job = jobs().get(job_key)
     if job is None or job.state == "stopped":
-        make = partial(learning_curves.guess, study, name, split, size)
+        make = partial(predictor_study.guess, study, name, split, size)
         job = jobs().start(job_key, "Predicting all networks", make, process=True)
     if not job.over:
         job_panel.follow(job)
@@ -97,7 +97,7 @@ def closer(table: Table, study: Study) -> None:
         job_panel.outcome(job)
 
 
-def scatter(table: Table, study: Study, guess: Guess) -> None:
+def scatter(table: Table, study: PredictorStudy, guess: Guess) -> None:
     """The picture, and the one that was clicked."""
     left, right = st.columns([3, 2], gap="large")
     data = charts.scatter_frame(guess)

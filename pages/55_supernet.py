@@ -6,7 +6,7 @@ import streamlit as st
 
 from nas_core.jobs import Job
 from nas_core.store import StoreError
-from nas_core.studies.supernets import Course
+from nas_core.studies.supernets import SupernetRun
 from ui import job_panel, supernet_runs, supernet_views
 from ui.frame import frame
 from ui.live_training import torch_is_here
@@ -28,8 +28,8 @@ ABOUT = (
 def live(asked: Asked, job: Job) -> None:
     """While it trains: what it prefers so far."""
 
-    def so_far(running: Job) -> Course | None:
-        return Course.of(running.items, asked.table.space) if running.items else None
+    def so_far(running: Job) -> SupernetRun | None:
+        return SupernetRun.of(running.items, asked.table.space) if running.items else None
 
     def draw(running: Job) -> None:
         course = so_far(running)
@@ -44,7 +44,7 @@ def live(asked: Asked, job: Job) -> None:
     job_panel.follow(job, draw, every=1.0, done=done)
 
 
-def buttons(asked: Asked, course: Course | None) -> None:
+def buttons(asked: Asked, course: SupernetRun | None) -> None:
     """Train, continue or repeat: whichever fits what is saved."""
     with st.container(horizontal=True, vertical_alignment="center"):
         if course is None or not course.over:

@@ -10,7 +10,7 @@ import numpy as np
 import streamlit as st
 
 from nas_core.benchmarks import Table
-from nas_core.charts import cell, learning_curve
+from nas_core.charts import cell, training_curve
 from nas_core.spaces import SearchSpace
 from nas_core.studies import landscape
 from ui.cell_details import number
@@ -42,8 +42,8 @@ def comparison(table: Table, counted: np.ndarray | None) -> None:
         column.markdown(cell.svg(space, arch, changed), unsafe_allow_html=True)
     names = [f"{noun} {row}" for row in rows]
     _numbers(names, [landscape.standings(table, row, counted) for row in rows])
-    curves = [learning_curve.tabulated(table, row, name) for row, name in zip(rows, names, strict=True)]
-    figure = learning_curve.figure(curves, "acc", ("val",), table.fidelities[-1])
+    curves = [training_curve.tabulated(table, row, name) for row, name in zip(rows, names, strict=True)]
+    figure = training_curve.figure(curves, "acc", ("val",), table.fidelities[-1])
     st.echarts_chart(figure, height=260, key="compared", renderer="svg", alt="validation accuracy of the compared ones")
 
 

@@ -16,7 +16,7 @@ from nas_core.jobs import Job
 from nas_core.sources import catalogue, nats, official
 from nas_core.sources.catalogue import FILES
 from nas_core.sources.download import in_percent
-from nas_core.sources.fetched import FETCHED
+from nas_core.sources.external import EXTERNAL
 from nas_core.sources.user_table import NONE_YET
 from ui import job_panel, run_views
 from ui.frame import jobs
@@ -197,7 +197,7 @@ def _forget(table: str) -> None:
 def images() -> None:
     """For each dataset that can be fetched: whether it is here, the button that gets it, progress and outcome."""
     buttons = st.container(horizontal=True)
-    for dataset, said in FETCHED.items():
+    for dataset, said in EXTERNAL.items():
         if _running(f"fetch {dataset}"):
             continue
         if said.place().exists():
@@ -210,7 +210,7 @@ def images() -> None:
             on_click=_fetch_dataset,
             args=(dataset, _mirror()),
         )
-    papers = "; ".join(dict.fromkeys(said.paper for said in FETCHED.values()))
+    papers = "; ".join(dict.fromkeys(said.paper for said in EXTERNAL.values()))
     st.caption(
         f"{papers}. The same without the app: `python -m nas_core fetch cifar10`; from a copy that you have: "
         "`python -m nas_core import cifar10 PATH`"
@@ -218,7 +218,7 @@ def images() -> None:
 
 
 def _fetch_dataset(dataset: str, mirror: str) -> None:
-    title, make = FETCHED[dataset].title, partial(FETCHED[dataset].fetch, mirror)
+    title, make = EXTERNAL[dataset].title, partial(EXTERNAL[dataset].fetch, mirror)
     jobs().start(f"fetch {dataset}", title, partial(in_percent, make), process=True, total=100)
 
 

@@ -10,7 +10,7 @@ from nas_core.charts import comparison as rank_chart
 from nas_core.charts import curves, race_lines
 from nas_core.charts.curves import Line
 from nas_core.race import Signal
-from nas_core.studies.compare import races, words
+from nas_core.studies.compare import races, sentences
 from nas_core.studies.compare.claims import Claims
 from nas_core.studies.compare.pairs import LEVEL
 from nas_core.studies.compare.races import Groups
@@ -54,13 +54,13 @@ def _compared(runs: tuple, title: str, axis: str, at: float, _groups: Groups, _s
 
 def verdict(claims: Claims, kind: str = "verdict") -> None:
     """Who leads and whom they beat, and how sure that is. kind: class of the headline in the style sheet."""
-    st.markdown(f"<p class='{kind}'>{words.headline(claims)}</p>", unsafe_allow_html=True)
-    st.caption(words.caveat(claims))
+    st.markdown(f"<p class='{kind}'>{sentences.headline(claims)}</p>", unsafe_allow_html=True)
+    st.caption(sentences.caveat(claims))
 
 
 def cost(groups: Groups, at: float) -> None:
     """Where equal numbers of trainings took unequal times by then, a sentence says so."""
-    if said := words.cost(races.times(groups, at), len(groups)):
+    if said := sentences.cost(races.times(groups, at), len(groups)):
         st.markdown(f":material/schedule: {said}")
 
 

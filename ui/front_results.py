@@ -12,7 +12,7 @@ from nas_core.charts import curves, fronts
 from nas_core.charts.curves import Frame, Line
 from nas_core.stats import band
 from nas_core.studies import front_search
-from nas_core.studies.compare.words import failure, fruitless, nothing
+from nas_core.studies.compare.sentences import failure, fruitless, nothing
 from nas_core.studies.fronts import Task
 from ui import downloads, evidence_panel
 from ui.front_runs import Entrants

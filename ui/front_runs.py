@@ -15,7 +15,7 @@ from nas_core.charts import palette
 from nas_core.jobs import Job
 from nas_core.searches import SearchResult
 from nas_core.studies import front_search
-from nas_core.studies.front_search import Course
+from nas_core.studies.front_search import FrontTrace
 from nas_core.studies.fronts import Task
 from nas_core.types import RunSpec
 from ui import run_views
@@ -28,12 +28,12 @@ KEPT = 2000  # courses in memory; 200 trials take 8 kB
 class Entrants:
     """The finished and unfinished runs of each strategy, and how it looks in pictures."""
 
-    courses: dict[str, list[Course]]
+    courses: dict[str, list[FrontTrace]]
     looks: dict[str, tuple[str, tuple[int, ...]]]  # colour and dash
 
     @classmethod
-    def of(cls, courses: Sequence[Course]) -> Entrants:
-        groups = {n: [c for c in g if isinstance(c, Course)] for n, g in race.entrants(courses).items()}
+    def of(cls, courses: Sequence[FrontTrace]) -> Entrants:
+        groups = {n: [c for c in g if isinstance(c, FrontTrace)] for n, g in race.entrants(courses).items()}
         looks: dict[str, tuple[str, tuple[int, ...]]] = {}
         for label, group in groups.items():
             colour, dash = palette.strategy(group[0].spec.strategy, strategies.names())
@@ -58,12 +58,12 @@ def key(specs: Sequence[RunSpec], task: Task) -> str:
 
 
 def start(specs: Sequence[RunSpec], task: Task, fresh: bool) -> Job:
-    """Run or continue the searches; the job's items hold a Course each."""
-    read = partial(Course.of, objectives=task.objectives, constraints=task.constraints, columns=task.local())
+    """Run or continue the searches; the job's items hold a FrontTrace each."""
+    read = partial(FrontTrace.of, objectives=task.objectives, constraints=task.constraints, columns=task.local())
     return searches.start(jobs(), store(), specs, fresh, read, key(specs, task))
 
 
-def courses(specs: Sequence[RunSpec], task: Task) -> tuple[list[Course], dict[str, str]]:
+def courses(specs: Sequence[RunSpec], task: Task) -> tuple[list[FrontTrace], dict[str, str]]:
     """(courses of the runs that are on disk, {run id: why it cannot be read})."""
     found, broken = [], {}
     for spec in specs:
@@ -79,11 +79,11 @@ def courses(specs: Sequence[RunSpec], task: Task) -> tuple[list[Course], dict[st
 def keep(items: Iterable[SearchResult], task: Task) -> None:
     """Remember what a finished job brought along, so that nothing is read from disk for it."""
     for item in items:
-        if isinstance(item.trace, Course) and item.stamp is not None:
+        if isinstance(item.trace, FrontTrace) and item.stamp is not None:
             _keep((item.run, _view(task)), item.stamp, item.trace)
 
 
-def _course(spec: RunSpec, task: Task) -> Course | None:
+def _course(spec: RunSpec, task: Task) -> FrontTrace | None:
     stamp = store().stamp(spec.id)
     if stamp is None:
         return None
@@ -91,7 +91,7 @@ def _course(spec: RunSpec, task: Task) -> Course | None:
     if _kept().get(name, (None, None))[0] != stamp:
         if (history := run_views.history(spec.id)) is None:
             return None
-        _keep(name, stamp, Course.of(history, task.table.space, task.objectives, task.constraints, task.local()))
+        _keep(name, stamp, FrontTrace.of(history, task.table.space, task.objectives, task.constraints, task.local()))
     return _kept()[name][1]
 
 
@@ -104,12 +104,12 @@ def _digest(*parts: object) -> str:
 
 
 @st.cache_resource(show_spinner=False)
-def _kept() -> dict[tuple[str, str], tuple[tuple[int, int], Course]]:
+def _kept() -> dict[tuple[str, str], tuple[tuple[int, int], FrontTrace]]:
     """{(run id, objectives and limits): (when and how long its file was, course)}, the latest KEPT of them."""
     return {}
 
 
-def _keep(name: tuple[str, str], stamp: tuple[int, int], course: Course) -> None:
+def _keep(name: tuple[str, str], stamp: tuple[int, int], course: FrontTrace) -> None:
     kept = _kept()
     kept[name] = stamp, course
     while len(kept) > KEPT:

@@ -15,7 +15,7 @@ from nas_core.jobs import Job
 from nas_core.race import Trace
 from nas_core.studies.compare import races
 from nas_core.studies.compare.claims import Claims
-from nas_core.studies.compare.words import focus
+from nas_core.studies.compare.sentences import focus
 from nas_core.types import RunSpec
 from ui import run_views
 from ui.frame import jobs, watched

@@ -8,13 +8,13 @@ import streamlit as st
 
 from nas_core import race, strategies
 from nas_core.benchmarks import Table
-from nas_core.charts import learning_curve, race_lines
-from nas_core.charts.learning_curve import WHAT, Curve
+from nas_core.charts import race_lines, training_curve
+from nas_core.charts.training_curve import WHAT, Curve
 from nas_core.race import Signal, Trace
 from ui import downloads
 
 KINDS = {
-    f"{split} {WHAT[what][0]}": (split_key, what) for what in WHAT for split_key, split in learning_curve.SPLITS.items()
+    f"{split} {WHAT[what][0]}": (split_key, what) for what in WHAT for split_key, split in training_curve.SPLITS.items()
 }
 START = "validation accuracy"
 
@@ -37,15 +37,15 @@ def draw(table: Table, groups: Mapping[str, Sequence[Trace]], signal: Signal) ->
             "table. Good networks often lead from the first epochs on: that is why short trainings can guide a search.",
         )
         split, what = KINDS[kind]
-        figure = learning_curve.figure(curves, what, (split,), table.fidelities[-1], inks)
+        figure = training_curve.figure(curves, what, (split,), table.fidelities[-1], inks)
         st.echarts_chart(figure, height=330, key="incumbent training", renderer="svg", alt=f"{kind} of the incumbents")
         with st.container(horizontal=True):
             downloads.chart("incumbent training", "incumbents-training")
-            downloads.csv(lambda: learning_curve.frame_of(curves), "incumbents-training", "Curves as CSV")
+            downloads.csv(lambda: training_curve.frame_of(curves), "incumbents-training", "Curves as CSV")
 
 
 def _curve(table: Table, label: str, row: int) -> Curve:
-    return learning_curve.tabulated(table, row, f"{label}, {table.space.number_label(table.space.arch(row))}")
+    return training_curve.tabulated(table, row, f"{label}, {table.space.number_label(table.space.arch(row))}")
 
 
 def _ends(groups: Mapping[str, Sequence[Trace]], signal: Signal) -> dict[str, int]:

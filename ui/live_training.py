@@ -10,7 +10,7 @@ import streamlit as st
 
 from nas_core import packages
 from nas_core.benchmarks import Table
-from nas_core.charts import learning_curve
+from nas_core.charts import training_curve
 from nas_core.jobs import Job
 from nas_core.sources import live
 from nas_core.studies import trainings
@@ -63,7 +63,7 @@ def learning(table: Table, row: int) -> None:
         _controls(table, row, again=job is not None)
     with st.container(horizontal=True, vertical_alignment="center"):
         downloads.chart("curve", f"learning-curve-{row}")
-        downloads.csv(lambda: learning_curve.frame_of(_curves(table, row, job)), f"learning-curve-{row}")
+        downloads.csv(lambda: training_curve.frame_of(_curves(table, row, job)), f"learning-curve-{row}")
 
 
 def follow(table: Table, row: int, job: Job) -> None:
@@ -71,9 +71,9 @@ def follow(table: Table, row: int, job: Job) -> None:
     job_panel.follow(job, partial(_draw, table, row))
 
 
-def _curves(table: Table, row: int, job: Job | None) -> list[learning_curve.Curve]:
-    tabulated = learning_curve.tabulated(table, row, "table")
-    return [tabulated, learning_curve.trained("live", job.items)] if job is not None and job.items else [tabulated]
+def _curves(table: Table, row: int, job: Job | None) -> list[training_curve.Curve]:
+    tabulated = training_curve.tabulated(table, row, "table")
+    return [tabulated, training_curve.trained("live", job.items)] if job is not None and job.items else [tabulated]
 
 
 def _draw(table: Table, row: int, job: Job | None) -> None:
@@ -81,7 +81,7 @@ def _draw(table: Table, row: int, job: Job | None) -> None:
     if not any(curve.known(what) for curve in curves):
         st.info(f"The table has no such curve of number {row}.", icon=":material/show_chart:")
         return
-    figure = learning_curve.figure(curves, what, tuple(learning_curve.SPLITS), table.fidelities[-1])
+    figure = training_curve.figure(curves, what, tuple(training_curve.SPLITS), table.fidelities[-1])
     alt = f"{what} of number {row} over {table.fidelities[-1]} epochs"
     st.echarts_chart(figure, height=290, key="curve", renderer="svg", alt=alt)
 

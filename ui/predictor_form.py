@@ -10,7 +10,7 @@ from nas_core import plugins
 from nas_core.benchmarks import Table
 from nas_core.predictors import Predictor
 from nas_core.studies import landscape
-from nas_core.studies.learning_curves import BASELINE, Study
+from nas_core.studies.predictor_study import BASELINE, PredictorStudy
 from ui import choices, links, plugin_widgets, table_choice
 from ui.words import sentence
 
@@ -25,7 +25,7 @@ def known() -> list[str]:
     return list(plugins.find(Predictor))
 
 
-def study() -> tuple[Table, Study | str]:
+def study() -> tuple[Table, PredictorStudy | str]:
     """Draw the form, bound to the link; the table, and the study or one sentence on why there is none."""
     boxes, note = st.columns([2, 2, 3]), st.container()
     with note:
@@ -57,7 +57,7 @@ def study() -> tuple[Table, Study | str]:
         places = {name: st.container() for name in classes}
         params = {titles[t]: _params(places[titles[t]], classes[titles[t]], note) for t in chosen}
     try:
-        return table, Study(
+        return table, PredictorStudy(
             table.name,
             table.dataset,
             tuple(params),

@@ -16,7 +16,7 @@ from nas_core.sources import cifar, files
 from nas_core.sources.scores import BATCH, NOISE, Scoring, title
 from nas_core.spaces import SearchSpace
 from nas_core.studies import landscape
-from nas_core.studies.proxy_study import Study
+from nas_core.studies.proxy_study import ProxyStudy
 from ui import choices, links, table_choice
 from ui.words import sentence
 
@@ -31,7 +31,7 @@ def known() -> dict[str, type[Proxy]]:
     return {n: found[n] for group in GROUPS for n in found if found[n].group == group != "part"}
 
 
-def study() -> tuple[Table, Study | str]:
+def study() -> tuple[Table, ProxyStudy | str]:
     """Draw the form, bound to the link; the table, and the study or one sentence on why there is none."""
     places, note = st.columns(4), st.container()
     with note:
@@ -82,7 +82,7 @@ def study() -> tuple[Table, Study | str]:
     try:
         settings = Scoring(table.space.name, net, data, batch)
         names = tuple(titles[t] for t in chosen)
-        return table, Study(table.name, table.dataset, names, settings, count, seeds, bool(once), _device())
+        return table, ProxyStudy(table.name, table.dataset, names, settings, count, seeds, bool(once), _device())
     except ValueError as error:
         return table, sentence(error)
 

@@ -13,7 +13,7 @@ from nas_core.history import History
 from nas_core.race import WINDOW, Signal, Trace
 from nas_core.store import StoreError
 from nas_core.studies import dynamics
-from nas_core.studies.dynamics import Course
+from nas_core.studies.dynamics import Dynamics
 from ui import links, run_moment, run_views, table_choice
 
 STEP = 0.45  # seconds between two pictures while it plays
@@ -58,7 +58,7 @@ def moment(table: Table, run_id: str, history: History, playing: bool) -> None:
 
 
 @st.cache_resource(show_spinner=False, max_entries=32)
-def _course(run_id: str, trainings: int, _history: History) -> Course:
+def _course(run_id: str, trainings: int, _history: History) -> Dynamics:
     return dynamics.course(_history, run_views.space_of(_history.spec), WINDOW)
 
 

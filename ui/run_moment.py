@@ -12,13 +12,13 @@ import numpy as np
 import streamlit as st
 
 from nas_core.benchmarks import Table
-from nas_core.charts import course as charts
 from nas_core.charts import dynamics
+from nas_core.charts import run_details as charts
 from nas_core.charts.cell import svg
 from nas_core.charts.quantities import quantities
 from nas_core.history import History
 from nas_core.race import WINDOW
-from nas_core.studies.dynamics import Course
+from nas_core.studies.dynamics import Dynamics
 from ui import cell_details, downloads, space_map, table_choice
 from ui.space_map import Mark
 
@@ -26,7 +26,7 @@ SHOWN = 4  # ancestors of the incumbent that are drawn
 SOURCES = ("what it draws from", "the last trainings")
 
 
-def draw(table: Table, history: History, course: Course, at: int, redraw: str) -> None:
+def draw(table: Table, history: History, course: Dynamics, at: int, redraw: str) -> None:
     """The run after the training at position `at`; a click on the map runs the fragment `redraw` again."""
     best = int(history.incumbent()[at])
     left, right = st.columns([3, 2], gap="large")
@@ -107,7 +107,7 @@ def _incumbent(table: Table, history: History, best: int) -> None:
     cell_details.notations(table.space, history.archs[best])
 
 
-def _belief(table: Table, course: Course, at: int) -> None:
+def _belief(table: Table, course: Dynamics, at: int) -> None:
     title = course.belief.title
     st.markdown(f"**{title[:1].upper()}{title[1:]}**", help=f"{course.belief.help} The deeper, the better liked.")
     st.markdown(dynamics.heat_map(table.space, course.belief, at), unsafe_allow_html=True)
@@ -130,7 +130,7 @@ def _members(table: Table, history: History, at: int, best: int) -> None:
     st.markdown(drawing, unsafe_allow_html=True)
 
 
-def _variety(course: Course, at: int) -> None:
+def _variety(course: Dynamics, at: int) -> None:
     policy = not np.isnan(course.indecision).all()
     st.markdown(
         "**How varied, and how decided**" if policy else "**How varied**",
@@ -146,7 +146,7 @@ def _variety(course: Course, at: int) -> None:
     st.echarts_chart(charts.over_time(course, at), key="variety", height=270, alt="Variety over the run")
 
 
-def _shares(table: Table, course: Course, at: int) -> None:
+def _shares(table: Table, course: Dynamics, at: int) -> None:
     source = course.trained
     title, chooser = st.columns([3, 2], vertical_alignment="center")
     if course.drawn is not None:
@@ -176,7 +176,7 @@ def _shares(table: Table, course: Course, at: int) -> None:
     )
 
 
-def _descent(table: Table, history: History, course: Course, at: int, best: int) -> None:
+def _descent(table: Table, history: History, course: Dynamics, at: int, best: int) -> None:
     """Who came from whom, what a model had predicted, and the incumbent with its ancestors."""
     unit = _unit(table, history)
     related = any(info.get("parents") for info in history.infos)

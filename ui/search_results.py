@@ -14,7 +14,7 @@ from nas_core import fitness, race, strategies
 from nas_core.benchmarks import Table
 from nas_core.charts import curves, race_lines
 from nas_core.race import Signal, Trace
-from nas_core.studies.compare.words import failure, fruitless, nothing, unsuccessful
+from nas_core.studies.compare.sentences import failure, fruitless, nothing, unsuccessful
 from nas_core.types import Objective, RunSpec, is_test
 from ui import downloads, evidence_panel, run_views, table_choice
 

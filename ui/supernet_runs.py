@@ -18,7 +18,7 @@ from nas_core.store import Store, StoreError
 from nas_core.strategies import Strategy
 from nas_core.strategies._weight_sharing import WeightSharing
 from nas_core.studies import supernets
-from nas_core.studies.supernets import Course
+from nas_core.studies.supernets import SupernetRun
 from nas_core.types import RunSpec, Started
 from ui import choices, links, plugin_widgets, saved_runs, table_choice
 from ui.frame import ASSETS, jobs, store
@@ -114,13 +114,13 @@ def start(asked: Asked, fresh: bool = False) -> None:
     jobs().start(_key(asked.spec), title, cast(Any, make), process=True, total=asked.epochs + 4)
 
 
-def saved(table: Table, spec: RunSpec) -> Course | None:
+def saved(table: Table, spec: RunSpec) -> SupernetRun | None:
     """What is saved of the run on that table; None if not one epoch is. StoreError if it is damaged or foreign."""
     store().check_origin(spec.id)
     return _course(store(), table, spec)
 
 
-def recorded(table: Table, spec: RunSpec) -> Course | None:
+def recorded(table: Table, spec: RunSpec) -> SupernetRun | None:
     """The same run as it comes with the app; None if it does not."""
     return _course(Store(RECORDED), table, spec)
 
@@ -133,10 +133,10 @@ def recorded_specs(table: Table) -> list[RunSpec]:
     return sorted(same, key=lambda s: (s.strategy, str(s.params)))
 
 
-def _course(kept: Store, table: Table, spec: RunSpec) -> Course | None:
+def _course(kept: Store, table: Table, spec: RunSpec) -> SupernetRun | None:
     events = kept.read(spec.id)
     try:
-        course = Course.of(events, table.space) if events else None
+        course = SupernetRun.of(events, table.space) if events else None
     except (ValueError, KeyError, IndexError) as error:
         raise StoreError(
             f"run {spec.id} lacks what a supernet notes of its epochs ({error}); delete the run"
@@ -144,7 +144,7 @@ def _course(kept: Store, table: Table, spec: RunSpec) -> Course | None:
     return course if course is not None and len(course) else None
 
 
-def compared(table: Table, spec: RunSpec) -> Course | None:
+def compared(table: Table, spec: RunSpec) -> SupernetRun | None:
     """Draw the chooser of a second run, of those saved; None for none."""
     known = {supernets.label(other): other for other in _others(table, spec)}
     label = choices.one(

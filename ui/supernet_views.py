@@ -12,13 +12,13 @@ from nas_core.charts import dynamics
 from nas_core.charts import supernet as charts
 from nas_core.charts.cell import svg
 from nas_core.studies import supernets
-from nas_core.studies.supernets import MODES, REPORTED, Course
+from nas_core.studies.supernets import MODES, REPORTED, SupernetRun
 from ui import cell_details, downloads, links
 
 TITLE = "test accuracy by the table"
 
 
-def growing(table: Table, courses: Sequence[Course]) -> None:
+def growing(table: Table, courses: Sequence[SupernetRun]) -> None:
     """While it trains: the preferences, and what the table says of the architecture named."""
     preferences(table, courses)
     left, right = st.columns(2, gap="large")
@@ -28,7 +28,7 @@ def growing(table: Table, courses: Sequence[Course]) -> None:
         _cell(table, courses[0], len(courses[0]))
 
 
-def preferences(table: Table, courses: Sequence[Course]) -> None:
+def preferences(table: Table, courses: Sequence[SupernetRun]) -> None:
     """The small charts."""
     method, place = supernets.methods()[courses[0].spec.strategy], courses[0].easy.places.removesuffix("s")
     about = {
@@ -50,7 +50,7 @@ def preferences(table: Table, courses: Sequence[Course]) -> None:
     )
 
 
-def whole(table: Table, courses: Sequence[Course]) -> None:
+def whole(table: Table, courses: Sequence[SupernetRun]) -> None:
     """Everything, once nothing moves any more."""
     course = courses[0]
     column = table.column(REPORTED)
@@ -77,7 +77,7 @@ def whole(table: Table, courses: Sequence[Course]) -> None:
         downloads.csv(lambda: charts.frame_of(courses, column), "supernet", "Every epoch as CSV")
 
 
-def _named(table: Table, courses: Sequence[Course]) -> None:
+def _named(table: Table, courses: Sequence[SupernetRun]) -> None:
     st.markdown(
         f"**The {courses[0].space.noun} it names**, looked up in the table",
         help="After every epoch the method names what it would choose now. It has trained only shared weights; the "
@@ -92,7 +92,7 @@ def _named(table: Table, courses: Sequence[Course]) -> None:
     )
 
 
-def _moment(course: Course) -> int:
+def _moment(course: SupernetRun) -> int:
     """The epoch of which the choice is drawn."""
     if len(course) < 2:
         return 1
@@ -105,7 +105,7 @@ def _moment(course: Course) -> int:
     return at
 
 
-def _cell(table: Table, course: Course, epoch: int) -> None:
+def _cell(table: Table, course: SupernetRun, epoch: int) -> None:
     """The architecture named after that epoch; what changed since the one before is outlined."""
     row = int(course.rows[epoch - 1])
     arch = table.space.arch(row)
@@ -121,7 +121,7 @@ def _cell(table: Table, course: Course, epoch: int) -> None:
     cell_details.open_on_explore(table, row)
 
 
-def _collapse(courses: Sequence[Course]) -> None:
+def _collapse(courses: Sequence[SupernetRun]) -> None:
     title, why = {
         "topology": (
             "Does it collapse?",
@@ -142,7 +142,7 @@ def _collapse(courses: Sequence[Course]) -> None:
     st.echarts_chart(charts.collapse(courses), key="collapse", height=300, renderer="svg", alt="Signs of collapse")
 
 
-def _curvature(courses: Sequence[Course]) -> None:
+def _curvature(courses: Sequence[SupernetRun]) -> None:
     """Only where a run has noted it."""
     if all(np.isnan(course.eigenvalue).all() for course in courses):
         return
@@ -160,7 +160,7 @@ def _curvature(courses: Sequence[Course]) -> None:
     )
 
 
-def _ranking(table: Table, courses: Sequence[Course]) -> None:
+def _ranking(table: Table, courses: Sequence[SupernetRun]) -> None:
     st.markdown(
         "**What is its ranking worth?**",
         help="Architectures drawn at random are judged on validation images with the shared weights, without training "

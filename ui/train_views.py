@@ -11,12 +11,12 @@ import pandas as pd
 import streamlit as st
 
 from nas_core.benchmarks import Table
-from nas_core.charts import learning_curve, pictures
+from nas_core.charts import pictures, training_curve
 from nas_core.charts.cell import svg
-from nas_core.charts.learning_curve import Curve
+from nas_core.charts.training_curve import Curve
 from nas_core.sources import user_table
 from nas_core.studies import trainings
-from nas_core.studies.trainings import PICTURED, Epoch, Examples
+from nas_core.studies.trainings import PICTURED, Examples, NetworkEpoch
 from ui import choices, downloads, links, run_views
 
 SHOWN = {
@@ -48,13 +48,13 @@ def curves(table: Table, rows: Sequence[int], items: Sequence[Any], shown: str) 
     if not found:
         st.caption("The first epoch takes some seconds longer: PyTorch is loaded and the images are made.")
         return
-    option = learning_curve.figure(found, what, (split,), table.fidelities[-1])
+    option = training_curve.figure(found, what, (split,), table.fidelities[-1])
     st.echarts_chart(option, height=380, key="curves", renderer="svg", alt=f"{shown} of {len(found)} networks")
 
 
 def _curve(table: Table, row: int, items: Sequence[Any]) -> Curve:
     named = [{"epoch": e.number, **e.metrics} for e in trainings.epochs_of(items, row)]
-    return learning_curve.trained(f"{table.space.noun} {row}", named)
+    return training_curve.trained(f"{table.space.noun} {row}", named)
 
 
 def headline(table: Table, rows: Sequence[int], items: Sequence[Any]) -> None:
@@ -73,7 +73,7 @@ def summary(table: Table, rows: Sequence[int], items: Sequence[Any]) -> None:
     with st.container(horizontal=True):
         downloads.chart("curves", "live-curves")
         downloads.csv(
-            lambda: learning_curve.frame_of([_curve(table, r, items) for r in rows]), "live-curves", "Curves as CSV"
+            lambda: training_curve.frame_of([_curve(table, r, items) for r in rows]), "live-curves", "Curves as CSV"
         )
 
 
@@ -127,7 +127,7 @@ def _after(box: Any, epochs: int) -> int:
     return value
 
 
-def _answers(table: Table, row: int, epoch: Epoch, shown: Examples) -> None:
+def _answers(table: Table, row: int, epoch: NetworkEpoch, shown: Examples) -> None:
     st.markdown(svg(table.space, table.space.arch(row)), unsafe_allow_html=True)
     st.markdown(
         "**Its answers to ten test images**, one of each digit",
@@ -137,7 +137,7 @@ def _answers(table: Table, row: int, epoch: Epoch, shown: Examples) -> None:
     st.markdown(pictures.examples(shown.images, shown.labels, look.answers, look.sure), unsafe_allow_html=True)
 
 
-def _flow(table: Table, row: int, epoch: Epoch, shown: Examples) -> None:
+def _flow(table: Table, row: int, epoch: NetworkEpoch, shown: Examples) -> None:
     """The pictures on the edges, for one of the examples."""
     st.markdown(
         "**What flows over each edge**",

@@ -13,7 +13,7 @@ from nas_core import stats
 from nas_core.charts import palette
 from nas_core.studies.compare.claims import Claims
 from nas_core.studies.lab import FACTORS, Plan, Results
-from nas_core.studies.learning_curves import BASELINE, Guess, Measure, Score, title
+from nas_core.studies.predictor_study import BASELINE, Guess, Measure, Score, title
 
 MOST_POINTS = 2500  # unseen architectures in a scatter; more only make it slow
 CELL = "cell"  # name of the scatter's selection

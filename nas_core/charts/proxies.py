@@ -12,7 +12,7 @@ import pandas as pd
 from nas_core.charts import palette
 from nas_core.spaces import SearchSpace
 from nas_core.studies.proxy_reading import title, verdict
-from nas_core.studies.proxy_study import Judged, Scores
+from nas_core.studies.proxy_study import ProxyQuality, ProxyScores
 
 MOST_POINTS = 2500
 _ALL: dict[str, Any] = dict(labelOverlap=False, labelLimit=0)  # every label, whole
@@ -26,7 +26,7 @@ COLUMNS = {  # {column: (help, format)}
     ),
     "Spearman": (
         "How well its order of the networks agrees with their accuracy after training: 1 is perfect, 0 is "
-        "chance. Scores that are not finite rank last.",
+        "chance. ProxyScores that are not finite rank last.",
         "%.2f",
     ),
     "Kendall": ("The same as a count of pairs: the share in the right order minus the share in the wrong one.", "%.2f"),
@@ -49,7 +49,7 @@ COLUMNS = {  # {column: (help, format)}
 }
 
 
-def table(judged: Sequence[Judged]) -> pd.DataFrame:
+def table(judged: Sequence[ProxyQuality]) -> pd.DataFrame:
     """A row a proxy, in those columns of COLUMNS of which anything is known: one seed has no spread."""
     rows = [
         (
@@ -70,7 +70,7 @@ def table(judged: Sequence[Judged]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=list(COLUMNS)).dropna(axis=1, how="all")
 
 
-def scatter_frame(scores: Scores, name: str, most: int = MOST_POINTS) -> pd.DataFrame:
+def scatter_frame(scores: ProxyScores, name: str, most: int = MOST_POINTS) -> pd.DataFrame:
     """cell, score, accuracy of at most `most` networks with a finite score, drawn at random but always the same."""
     values = scores.columns[name][0]
     known = np.flatnonzero(np.isfinite(values))

@@ -14,7 +14,7 @@ import pandas as pd
 from nas_core.charts import palette
 from nas_core.charts.dynamics import short
 from nas_core.studies import stopping
-from nas_core.studies.supernets import TOP, Course, labels
+from nas_core.studies.supernets import TOP, SupernetRun, labels
 
 COLUMNS = 3
 INKS = ("#0072B2", "#D55E00")  # of the first and the second run, where colour does not mean an operation
@@ -26,7 +26,7 @@ FRAME = {
 }
 
 
-def preferences(courses: Sequence[Course]) -> dict[str, Any]:
+def preferences(courses: Sequence[SupernetRun]) -> dict[str, Any]:
     """A small chart a decision: how much each option is preferred over the epochs, in its colour; percent.
 
     All begin equal, at epoch 0. Operations are lines. Widths are ordered and have the shades of one colour, so they are
@@ -63,7 +63,7 @@ def preferences(courses: Sequence[Course]) -> dict[str, Any]:
     }
 
 
-def _lines(courses: Sequence[Course], place: int) -> list[dict[str, Any]]:
+def _lines(courses: Sequence[SupernetRun], place: int) -> list[dict[str, Any]]:
     """A line a run and option of one decision."""
     return [
         _line(short(name), _shares(course, place)[:, k], palette.option(name), style, at=0)
@@ -72,7 +72,7 @@ def _lines(courses: Sequence[Course], place: int) -> list[dict[str, Any]]:
     ]
 
 
-def _stack(courses: Sequence[Course], place: int) -> list[dict[str, Any]]:
+def _stack(courses: Sequence[SupernetRun], place: int) -> list[dict[str, Any]]:
     """An area an option of one decision; of a second run the limits between them."""
     first, *others = (_shares(course, place) for course in courses)
     series = []
@@ -87,20 +87,20 @@ def _stack(courses: Sequence[Course], place: int) -> list[dict[str, Any]]:
     return series
 
 
-def _shares(course: Course, place: int) -> np.ndarray:
+def _shares(course: SupernetRun, place: int) -> np.ndarray:
     """float64[n + 1, options], percent: preferences for the options of one decision, equal before the first epoch."""
     preferred = 100 * course.alpha[:, place]
     return np.concatenate([np.full((1, preferred.shape[1]), 100 / preferred.shape[1]), preferred])
 
 
-def _limits(courses: Sequence[Course]) -> dict[str, int]:
+def _limits(courses: Sequence[SupernetRun]) -> dict[str, int]:
     """min and max of a percent axis that holds all preferences, in steps of five and at least ten apart."""
     alphas = [100 * c.alpha for c in courses if len(c)]
     low, high = (min(a.min() for a in alphas), max(a.max() for a in alphas)) if alphas else (20.0, 20.0)
     return {"min": max(0, 5 * int(low // 5) - 5 * int(high - low < 5)), "max": min(100, 5 * int(-(-high // 5)))}
 
 
-def named_cells(courses: Sequence[Course], column: np.ndarray, title: str) -> dict[str, Any]:
+def named_cells(courses: Sequence[SupernetRun], column: np.ndarray, title: str) -> dict[str, Any]:
     """The table's value of what each run names, over the epochs; the best of all dashed, the median dotted."""
     best, middle = float(np.nanmax(column)), float(np.nanmedian(column))
     thing = courses[0].space.noun
@@ -113,7 +113,7 @@ def named_cells(courses: Sequence[Course], column: np.ndarray, title: str) -> di
     return _plain(courses, series, f"{title} (%)", "%.2f %%")
 
 
-def collapse(courses: Sequence[Course]) -> dict[str, Any]:
+def collapse(courses: Sequence[SupernetRun]) -> dict[str, Any]:
     """How often what a run names has the easy option, mean preference for it, mean lead of the preferred; percent."""
     series, easy = [], courses[0].easy
     for course, style, name in zip(courses, STYLES, labels(courses), strict=False):
@@ -127,7 +127,7 @@ def collapse(courses: Sequence[Course]) -> dict[str, Any]:
     return _plain(courses, series, f"mean over the {easy.places} (%)", "%.1f %%")
 
 
-def curvature(courses: Sequence[Course]) -> dict[str, Any]:
+def curvature(courses: Sequence[SupernetRun]) -> dict[str, Any]:
     """The largest eigenvalue of the validation loss's second derivatives over the epochs, of the runs that noted it.
 
     Points are epochs, lines their means over five; a vertical line is at the epoch whose choice early stopping keeps.
@@ -152,7 +152,7 @@ def curvature(courses: Sequence[Course]) -> dict[str, Any]:
     return _plain(courses, series + _kept(courses), "largest eigenvalue", "%.2f")
 
 
-def _kept(courses: Sequence[Course]) -> list[dict[str, Any]]:
+def _kept(courses: Sequence[SupernetRun]) -> list[dict[str, Any]]:
     """A vertical line for each run that early stopping would stop, at the epoch whose choice it keeps."""
     stops = [(stopping.stop(course.eigenvalue), colour) for course, colour in zip(courses, INKS, strict=False)]
     return [
@@ -171,7 +171,7 @@ def _kept(courses: Sequence[Course]) -> list[dict[str, Any]]:
     ]
 
 
-def ranking(courses: Sequence[Course], column: np.ndarray, mode: str) -> dict[str, Any]:
+def ranking(courses: Sequence[SupernetRun], column: np.ndarray, mode: str) -> dict[str, Any]:
     """Kendall's tau between shared weights and table over the epochs: of all cells looked at, and of the best TOP."""
     series = []
     for i, (course, label) in enumerate(zip(courses, labels(courses), strict=True)):
@@ -186,7 +186,7 @@ def ranking(courses: Sequence[Course], column: np.ndarray, mode: str) -> dict[st
     return _plain(courses, series, "Kendall's tau", "%.2f")
 
 
-def scatter(course: Course, column: np.ndarray, mode: str, title: str) -> dict[str, Any]:
+def scatter(course: SupernetRun, column: np.ndarray, mode: str, title: str) -> dict[str, Any]:
     """A point for each architecture of the last look: percent right with the shared weights, and the table's value."""
     last = course.scores[-1]
     points = [
@@ -207,7 +207,7 @@ def scatter(course: Course, column: np.ndarray, mode: str, title: str) -> dict[s
     }
 
 
-def frame_of(courses: Sequence[Course], column: np.ndarray) -> pd.DataFrame:
+def frame_of(courses: Sequence[SupernetRun], column: np.ndarray) -> pd.DataFrame:
     """A row a run and epoch: what it names with its value, losses, indicators, and all preferences."""
     parts = []
     for c in courses:
@@ -260,12 +260,12 @@ def _number(value: float) -> float | None:
     return None if np.isnan(value) else round(float(value), 4)
 
 
-def _last(courses: Sequence[Course]) -> int:
+def _last(courses: Sequence[SupernetRun]) -> int:
     """How many epochs the axis shows: all that the runs are to have."""
     return max(max(len(c), c.planned) for c in courses)
 
 
-def _epochs(courses: Sequence[Course]) -> dict[str, Any]:
+def _epochs(courses: Sequence[SupernetRun]) -> dict[str, Any]:
     return {
         "type": "value",
         "min": 0,
@@ -278,7 +278,7 @@ def _epochs(courses: Sequence[Course]) -> dict[str, Any]:
     }
 
 
-def _plain(courses: Sequence[Course], series: list[dict[str, Any]], title: str, form: str) -> dict[str, Any]:
+def _plain(courses: Sequence[SupernetRun], series: list[dict[str, Any]], title: str, form: str) -> dict[str, Any]:
     return {
         **FRAME,
         "grid": {"left": 56, "right": 20, "top": 34, "bottom": 42, "containLabel": False, "outerBoundsMode": "none"},

@@ -9,11 +9,11 @@ from nas_core.cli._output import emit, json_option
 from nas_core.cli._steps import follow
 from nas_core.sources import nats
 from nas_core.sources.catalogue import DATASETS, FILES
-from nas_core.sources.fetched import FETCHED
+from nas_core.sources.external import EXTERNAL
 
 
 @click.command("fetch")
-@click.argument("what", type=click.Choice(["nats", *FETCHED]))
+@click.argument("what", type=click.Choice(["nats", *EXTERNAL]))
 @click.option("--from", "mirror", default="", metavar="URL", help="Scheme and host to use instead of the files' own.")
 @json_option
 def command(what: str, mirror: str, as_json: bool) -> None:
@@ -22,8 +22,8 @@ def command(what: str, mirror: str, as_json: bool) -> None:
 
     What is already here and intact is not downloaded again. An interrupted download goes on where it stopped.
     """
-    if what in FETCHED:
-        follow(FETCHED[what].fetch(mirror), as_json, "nothing was replaced, the same command tries again")
+    if what in EXTERNAL:
+        follow(EXTERNAL[what].fetch(mirror), as_json, "nothing was replaced, the same command tries again")
         show_dataset(what, "fetched", as_json)
         return
     follow(nats.fetch(mirror), as_json, "nothing was replaced, and the same command goes on from there")
@@ -37,7 +37,7 @@ def command(what: str, mirror: str, as_json: bool) -> None:
 
 def show_dataset(dataset: str, done: str, as_json: bool) -> None:
     """Say which dataset is here now and where; `done` is what happened to it."""
-    said = FETCHED[dataset]
+    said = EXTERNAL[dataset]
     if as_json:
         emit({done: dataset, "file": str(said.place())})
     else:

@@ -28,8 +28,8 @@ from nas_core.cli.sweep import seed_list
 from nas_core.studies import front_sweep
 from nas_core.studies.compare.claims import Claims
 from nas_core.studies.compare.pairs import Pair
-from nas_core.studies.compare.words import failure, fruitless, nothing
-from nas_core.studies.front_search import Course, covered
+from nas_core.studies.compare.sentences import failure, fruitless, nothing
+from nas_core.studies.front_search import FrontTrace, covered
 from nas_core.studies.fronts import MOST_OBJECTIVES, Task, trade
 from nas_core.sweep import Compact
 
@@ -134,15 +134,15 @@ def _record(task: Task) -> dict[str, Any]:
 
 def _search(
     task: Task, names: list[str], seeds: list[int], trials: int, processes: int, fresh: bool
-) -> dict[str, list[Course]]:
+) -> dict[str, list[FrontTrace]]:
     """{strategy: its runs in order of seed}; RuntimeError if no trial of any has succeeded."""
     names = list(dict.fromkeys(name.strip() for name in names))
     wanted = front_sweep.specs(task, names, seeds, trials, benchmark_settings(task.table))
-    found: dict[str, list[Course]] = {name: [] for name in names}
-    kept = Compact(run_folder("sweeps"), Course)
+    found: dict[str, list[FrontTrace]] = {name: [] for name in names}
+    kept = Compact(run_folder("sweeps"), FrontTrace)
     if fresh:
         kept.delete(wanted)
-    stream = searches.traces(searches.each(wanted, read=Course.of, sink=kept, processes=processes))
+    stream = searches.traces(searches.each(wanted, read=FrontTrace.of, sink=kept, processes=processes))
     with closing(stream), progress("searching", len(wanted)) as bar:
         try:
             for course in filter(lambda item: item is not TICK, stream):
@@ -156,7 +156,7 @@ def _search(
     return {name: sorted(group, key=lambda course: course.spec.seed) for name, group in found.items()}
 
 
-def _rows(task: Task, found: Mapping[str, Sequence[Course]]) -> list[dict[str, Any]]:
+def _rows(task: Task, found: Mapping[str, Sequence[FrontTrace]]) -> list[dict[str, Any]]:
     """A row for each strategy, of the percent of the attainable hypervolume that its runs cover at their end."""
     ends = {name: {c.spec.seed: task.share(c.front()) for c in courses} for name, courses in found.items()}
     pairs = Claims.of(ends).against(BASELINE)

@@ -10,11 +10,11 @@ from nas_core.cli._output import emit, json_option
 from nas_core.cli._steps import follow
 from nas_core.cli.fetch import show_dataset
 from nas_core.sources import nats, official
-from nas_core.sources.fetched import FETCHED
+from nas_core.sources.external import EXTERNAL
 
 
 @click.command("import")
-@click.argument("what", type=click.Choice(["nats", *FETCHED]))
+@click.argument("what", type=click.Choice(["nats", *EXTERNAL]))
 @click.argument("path", type=click.Path(path_type=Path))
 @json_option
 def command(what: str, path: Path, as_json: bool) -> None:
@@ -24,8 +24,8 @@ def command(what: str, path: Path, as_json: bool) -> None:
     With cifar10 or cifar100, PATH is the published archive (cifar-10-python.tar.gz) or the folder it was unpacked to;
     with banking77 a folder that holds train.csv, test.csv and categories.json.
     """
-    if what in FETCHED:
-        follow(FETCHED[what].take(path), as_json, "nothing was replaced")
+    if what in EXTERNAL:
+        follow(EXTERNAL[what].take(path), as_json, "nothing was replaced")
         show_dataset(what, "imported", as_json)
         return
     follow(official.import_archives(path), as_json, "what was read is kept, and the same command goes on from there")

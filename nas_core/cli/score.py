@@ -18,7 +18,7 @@ from nas_core.cli._options import indices, notation_option, parse_arch, run_fold
 from nas_core.cli._output import emit, json_option, number, progress
 from nas_core.proxies import Proxy
 from nas_core.sources import scores
-from nas_core.sources.scores import NOISE, Scored, Scoring
+from nas_core.sources.scores import NOISE, ScoreRow, Scoring
 from nas_core.spaces import DEFAULT, SearchSpace
 
 
@@ -112,15 +112,15 @@ def _rows(
 
 
 def _assembled(
-    plan: Scoring, rows: list[int], names: list[str], stream: Generator[Scored], bar: Any
-) -> Generator[tuple[int, Scored]]:
+    plan: Scoring, rows: list[int], names: list[str], stream: Generator[ScoreRow], bar: Any
+) -> Generator[tuple[int, ScoreRow]]:
     """(row, its scores) of each of `rows` as soon as all that they are made of is there."""
     missing = {row: {at for at, _ in scoring.parts(plan, row, names)} for row in rows}
     waiting: dict[int, list[int]] = {}
     for row, needed in missing.items():
         for at in needed:
             waiting.setdefault(at, []).append(row)
-    known: dict[int, Scored] = {}
+    known: dict[int, ScoreRow] = {}
     for one in stream:
         bar.update(1)
         known[one.row] = one
@@ -130,8 +130,8 @@ def _assembled(
                 yield row, _joined(row, [known[at] for at, _ in scoring.parts(plan, row, names)], names)
 
 
-def _joined(row: int, found: list[Scored], names: list[str]) -> Scored:
-    whole = Scored(row, {}, {})
+def _joined(row: int, found: list[ScoreRow], names: list[str]) -> ScoreRow:
+    whole = ScoreRow(row, {}, {})
     for one in found:
         whole = scores.merged(whole, one)
     order = [name for name in names if name in whole.values]
@@ -141,7 +141,7 @@ def _joined(row: int, found: list[Scored], names: list[str]) -> Scored:
     )
 
 
-def _show(space: SearchSpace, row: int, one: Scored, as_json: bool) -> None:
+def _show(space: SearchSpace, row: int, one: ScoreRow, as_json: bool) -> None:
     arch, took = space.arch(row), sum(v for v in one.seconds.values() if math.isfinite(v))
     if as_json:
         named = {"arch": space.text(arch), **indices(space, arch)}

@@ -36,7 +36,7 @@ from nas_core.race import Trace
 from nas_core.store import Store
 from nas_core.studies.compare import races
 from nas_core.studies.compare.claims import Claims
-from nas_core.studies.compare.words import failure, fruitless, nothing
+from nas_core.studies.compare.sentences import failure, fruitless, nothing
 from nas_core.sweep import Compact, sweep
 from nas_core.types import Objective, RunSpec
 

@@ -64,7 +64,7 @@ class Pocket:
         return np.random.default_rng(1).choice(size, min(TIMED_SAMPLE, size), replace=False)
 
 
-class Built(NamedTuple):
+class Measurements(NamedTuple):
     """What a work folder holds once everything is measured; n architectures trained, N in the space."""
 
     archs: np.ndarray  # int8[n, decisions]
@@ -75,7 +75,7 @@ class Built(NamedTuple):
     engines: list[str]  # that trained them
 
 
-def read(pocket: Pocket, folder: Path) -> Built:
+def read(pocket: Pocket, folder: Path) -> Measurements:
     """What a build left in `folder`; SourceError in one sentence if a part of it is missing."""
     wanted = [np.array(part, np.int8) for part in pocket.trainings()]
     held = [read_chunks(folder / f"seed{seed}") for seed in range(len(wanted))]
@@ -91,4 +91,6 @@ def read(pocket: Pocket, folder: Path) -> Built:
     timed = np.min([np.load(r) for r in rounds], axis=0)  # whatever else a machine does can only slow it down
     engines = json.loads((folder / "build.json").read_text())["engines"]
     curves = [part for _, part in held]
-    return Built(wanted[0], np.stack(curves[: pocket.seeds]), curves[1], np.load(folder / "counts.npy"), timed, engines)
+    return Measurements(
+        wanted[0], np.stack(curves[: pocket.seeds]), curves[1], np.load(folder / "counts.npy"), timed, engines
+    )

@@ -15,7 +15,7 @@ import numpy as np
 from nas_core import plugins
 from nas_core.sources import _costs, _pocket_page, tables
 from nas_core.sources._chunks import METRICS
-from nas_core.sources._pocket import TIMED_ROUNDS, Built, Pocket
+from nas_core.sources._pocket import TIMED_ROUNDS, Measurements, Pocket
 from nas_core.sources.download import SourceError
 
 _PACKAGE = Path(__file__).parents[1]
@@ -31,7 +31,7 @@ def file_of(name: str) -> Path:
     return _PACKAGE / "benchmarks" / f"{name}.parquet"
 
 
-def finish(pocket: Pocket, built: Built, file: Path | None = None) -> Path:
+def finish(pocket: Pocket, built: Measurements, file: Path | None = None) -> Path:
     """Merge, check and write the table to `file`, or beside its benchmark together with the numbers of its page of
     documentation; returns the file.
 
@@ -86,7 +86,7 @@ def noise(curves: np.ndarray, repeated: np.ndarray) -> dict[str, Any]:
     return {"networks": m, "epochs": rows}
 
 
-def _curves(pocket: Pocket, built: Built) -> dict[str, np.ndarray]:
+def _curves(pocket: Pocket, built: Measurements) -> dict[str, np.ndarray]:
     """{metric@epoch#seed: float32[N]}: the trained classes spread over all their members; one seed is not named."""
     space = pocket.recipe.make_space()
     place = {tuple(arch): i for i, arch in enumerate(built.archs.tolist())}
@@ -112,7 +112,9 @@ def _check(columns: Mapping[str, np.ndarray], rows: int) -> None:
             )
 
 
-def _provenance(pocket: Pocket, built: Built, measured: Mapping[str, Any], fits: Mapping[str, float]) -> dict[str, str]:
+def _provenance(
+    pocket: Pocket, built: Measurements, measured: Mapping[str, Any], fits: Mapping[str, float]
+) -> dict[str, str]:
     recipe, protocol, end = pocket.recipe, pocket.recipe.protocol, measured["epochs"][-1]
     data = recipe.make_dataset()
     made = ", ".join(f"{f.name} {getattr(data, f.name)}" for f in plugins.params(type(data)) if f.name != "folder")

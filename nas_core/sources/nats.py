@@ -21,7 +21,7 @@ COMMAND = "python -m nas_core fetch nats"
 
 
 @dataclass(frozen=True)
-class Recipe:
+class TableRecipe:
     """How one table is made of pinned files."""
 
     table: str  # the name of its benchmark
@@ -31,8 +31,8 @@ class Recipe:
 
 
 RECIPES = (
-    Recipe("nats_topology", catalogue.TOPOLOGY_FILES, nats_topology.build, nats_topology.PROVENANCE),
-    Recipe("nats_size", catalogue.SIZE_FILES, nats_size.build, nats_size.PROVENANCE),
+    TableRecipe("nats_topology", catalogue.TOPOLOGY_FILES, nats_topology.build, nats_topology.PROVENANCE),
+    TableRecipe("nats_size", catalogue.SIZE_FILES, nats_size.build, nats_size.PROVENANCE),
 )
 
 
@@ -59,7 +59,7 @@ def fetch(mirror: str = "") -> Generator[Progress]:
     yield Progress("both tables are ready", len(RECIPES), len(RECIPES), "tables")
 
 
-def _provenance(recipe: Recipe) -> dict[str, str]:
+def _provenance(recipe: TableRecipe) -> dict[str, str]:
     repositories = ", ".join(dict.fromkeys(f"{f.repository} ({f.licence})" for f in recipe.files))
     today = datetime.now(UTC).date().isoformat()
     return {**recipe.provenance, "merged from": f"{repositories}; each file pinned by commit and checksum; on {today}"}

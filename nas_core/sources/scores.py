@@ -90,7 +90,7 @@ class Scoring:
 
 
 @dataclass(frozen=True)
-class Scored:
+class ScoreRow:
     """One network's scores; the three maps have proxies' names as keys."""
 
     row: int  # in its space
@@ -110,11 +110,11 @@ def folder() -> Path:
     return data_dir() / "scores"
 
 
-def read(scoring: Scoring) -> dict[int, Scored]:
+def read(scoring: Scoring) -> dict[int, ScoreRow]:
     """{row: what is known of it}; lines that another version wrote, or that cannot be read, are scored again."""
     if not scoring.log.exists():
         return {}
-    found: dict[int, Scored] = {}
+    found: dict[int, ScoreRow] = {}
     space = scoring.make_space()
     for line in scoring.log.read_text(encoding="utf-8", errors="replace").splitlines():
         try:
@@ -122,7 +122,7 @@ def read(scoring: Scoring) -> dict[int, Scored]:
             if said["version"] == nas_core.__version__:
                 row = int(said["row"])
                 space.arch(row)  # ValueError for one that is not there
-                one = Scored(
+                one = ScoreRow(
                     row,
                     _floats(said["values"]),
                     _floats(said["seconds"]),
@@ -135,15 +135,15 @@ def read(scoring: Scoring) -> dict[int, Scored]:
     return found
 
 
-def merged(old: Scored, new: Scored) -> Scored:
+def merged(old: ScoreRow, new: ScoreRow) -> ScoreRow:
     """What two scorings of one network say together; the newer counts."""
     errors = {name: said for name, said in old.errors.items() if name not in new.values}
-    return Scored(
+    return ScoreRow(
         old.row, {**old.values, **new.values}, {**old.seconds, **new.seconds}, {**errors, **new.errors}, new.device
     )
 
 
-def append(scoring: Scoring, one: Scored) -> None:
+def append(scoring: Scoring, one: ScoreRow) -> None:
     """Add a line to the log; SourceError in words if it cannot be written."""
     said = {
         "version": nas_core.__version__,
@@ -186,7 +186,7 @@ def delete(scoring: Scoring) -> None:
     scoring.file.unlink(missing_ok=True)
 
 
-def columns(scoring: Scoring, known: Iterable[Scored], own: Collection[str]) -> dict[str, np.ndarray]:
+def columns(scoring: Scoring, known: Iterable[ScoreRow], own: Collection[str]) -> dict[str, np.ndarray]:
     """{proxy: float64[len(space)], proxy + SECONDS: likewise}: nan where not scored, -inf where not finite.
 
     Isomorphic architectures have the score of the one that was scored, but for the proxies of `own`.
@@ -224,7 +224,7 @@ def save(scoring: Scoring, own: Collection[str]) -> Path:
     return scoring.file
 
 
-def _devices(known: Collection[Scored]) -> str:
+def _devices(known: Collection[ScoreRow]) -> str:
     names = {"cpu": "one CPU thread", "cuda": "a GPU"}
     return " or ".join(said for device, said in names.items() if any(one.device == device for one in known))
 

@@ -37,7 +37,7 @@ BETTER_IF_MORE = re.compile(r"acc|auc|f1|score|map|iou")  # in a metric's name
 
 
 @dataclass(frozen=True)
-class Problem:
+class LineProblem:
     """Why a line of the file is left out."""
 
     line: int  # as an editor counts; in a Parquet file the row, from 1
@@ -50,7 +50,7 @@ class Draft:
 
     space: str
     columns: dict[str, np.ndarray]  # float64[len(space)] each, nan where the file has nothing
-    problems: list[Problem] = field(default_factory=list)  # the first MOST_PROBLEMS
+    problems: list[LineProblem] = field(default_factory=list)  # the first MOST_PROBLEMS
     left_out: int = 0  # lines, those in `problems` and all others
     ignored: list[str] = field(default_factory=list)  # columns that are no metrics
     names: dict[str, str] = field(default_factory=dict)  # column -> what the file calls it, where that differs
@@ -85,7 +85,7 @@ class Draft:
         """Note that a line is left out."""
         self.left_out += 1
         if len(self.problems) < MOST_PROBLEMS:
-            self.problems.append(Problem(line, short(why, 300)))
+            self.problems.append(LineProblem(line, short(why, 300)))
 
 
 def suggested(file: str) -> str:

@@ -27,7 +27,7 @@ class Grid:
 
 
 @dataclass(frozen=True, eq=False)
-class Course:
+class Dynamics:
     """What a run shows of its strategy after each of its n trainings."""
 
     drawn: Grid | None  # shares of the options in what it draws from; None if that is nothing but past trainings
@@ -56,7 +56,7 @@ _DRAWN = {
 }
 
 
-def course(history: History, space: SearchSpace, window: int) -> Course:
+def course(history: History, space: SearchSpace, window: int) -> Dynamics:
     """The whole run; `window` is how many trainings count as the last ones."""
     shape = (len(history), len(space.radix), max(space.radix))
     exists = np.arange(shape[2]) < np.array(space.radix)[:, None]
@@ -64,7 +64,7 @@ def course(history: History, space: SearchSpace, window: int) -> Course:
     told = {key: _told(history, key, shape) for key in (*_DRAWN, "belief")}
     found = next((key for key in _DRAWN if not np.isnan(told[key]).all()), "")
     drawn = _grid(found, told[found], exists) if found else None
-    return Course(
+    return Dynamics(
         drawn,
         Grid("the last trainings", f"How common each option is among the last {window} trainings.", trained),
         drawn if drawn is not None and found != "pool" else _belief(history, told["belief"], exists),

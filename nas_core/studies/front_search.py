@@ -18,7 +18,7 @@ from nas_core.types import Constraint, Objective
 
 
 @dataclass(frozen=True, eq=False)
-class Course(Trace):
+class FrontTrace(Trace):
     """The course of one run with the front it held: by what the search saw, since it can choose by nothing else."""
 
     rows: np.ndarray  # int32[n], what each trial looked at
@@ -33,7 +33,7 @@ class Course(Trace):
         objectives: Sequence[Objective] = (),
         constraints: Sequence[Constraint] = (),
         columns: Mapping[str, np.ndarray] = {},
-    ) -> Course:
+    ) -> FrontTrace:
         """The front by `objectives` under `constraints`; by default those of the run itself.
 
         columns: {metric: float[len(space)]} of what the search was not told.
@@ -81,7 +81,7 @@ def _stays(losses: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return entered, left
 
 
-def shares(course: Course, task: Task) -> np.ndarray:
+def shares(course: FrontTrace, task: Task) -> np.ndarray:
     """float64[n]: percent of the attainable hypervolume that the run's front covers after each trial.
 
     Measured by the numbers of `task`. Where those are what the search saw it never falls; a test accuracy may be lower
@@ -107,7 +107,7 @@ def covered(task: Task) -> Signal:
     return Signal("share of the attainable hypervolume", "%", "max", np.array([100.0]))
 
 
-def curves(courses: Sequence[Course], task: Task, at: np.ndarray) -> np.ndarray:
+def curves(courses: Sequence[FrontTrace], task: Task, at: np.ndarray) -> np.ndarray:
     """float64[runs, len(at)]: `shares` after so many trials; a finished run keeps its last, others end in nan."""
     rows = np.full((len(courses), len(at)), np.nan)
     for row, course in zip(rows, courses, strict=True):
@@ -119,7 +119,7 @@ def curves(courses: Sequence[Course], task: Task, at: np.ndarray) -> np.ndarray:
     return rows
 
 
-def results(groups: Mapping[str, Sequence[Course]], task: Task, ends: Mapping[str, np.ndarray]) -> list[RaceResult]:
+def results(groups: Mapping[str, Sequence[FrontTrace]], task: Task, ends: Mapping[str, np.ndarray]) -> list[RaceResult]:
     """A row for each entrant, best median share first; ends: float64[runs] of each, the share at its runs' ends."""
     out = []
     for label, courses in groups.items():
@@ -145,13 +145,13 @@ def middle_run(ends: np.ndarray) -> int:
     return int(np.nanargmin(np.abs(ends - np.nanmedian(ends))))
 
 
-def claims(groups: Mapping[str, Sequence[Course]], ends: Mapping[str, np.ndarray], trials: int) -> Claims:
+def claims(groups: Mapping[str, Sequence[FrontTrace]], ends: Mapping[str, np.ndarray], trials: int) -> Claims:
     """What the shares after so many trials show; ends: float64[runs] of each entrant."""
     values = {n: dict(zip([c.spec.seed for c in groups[n]], v.tolist(), strict=True)) for n, v in ends.items()}
     return Claims.of(values, unit="%", at=f"{trials:,} trainings")
 
 
-def attainment(courses: Sequence[Course], task: Task, trials: int | None = None) -> dict[str, np.ndarray]:
+def attainment(courses: Sequence[FrontTrace], task: Task, trials: int | None = None) -> dict[str, np.ndarray]:
     """The corners of the surfaces that the best run, half of the runs and every run attains; two objectives only.
 
     {"best" | "median" | "worst": float64[k, 2]}, losses sorted by the first one (empirical attainment function: Fonseca

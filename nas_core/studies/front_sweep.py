@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from nas_core import runner, searches
-from nas_core.studies.front_search import Course
+from nas_core.studies.front_search import FrontTrace
 from nas_core.studies.fronts import Task
 from nas_core.types import RunSpec
 
@@ -37,6 +37,6 @@ def specs(
     return out
 
 
-def course(spec: RunSpec) -> Course:
+def course(spec: RunSpec) -> FrontTrace:
     """Run `spec` in this process."""
-    return searches.trace(spec, Course.of)
+    return searches.trace(spec, FrontTrace.of)

@@ -9,7 +9,7 @@ import numpy as np
 
 from nas_core.studies.compare.claims import Claims
 from nas_core.studies.compare.pairs import Pair, least
-from nas_core.studies.compare.words import caveat, sentence, unsuccessful
+from nas_core.studies.compare.sentences import caveat, sentence, unsuccessful
 from nas_core.studies.lab import FACTORS, Results
 
 NEAR = 0.005  # percentage points that are nothing

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from nas_core.studies.learning_curves import BASELINE, Score, title
+from nas_core.studies.predictor_study import BASELINE, Score, title
 
 BAR = 100  # trained networks from which on a predictor should beat BASELINE
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from nas_core import plugins
 from nas_core.proxies import Proxy
-from nas_core.studies.proxy_study import BASELINES, Judged
+from nas_core.studies.proxy_study import BASELINES, ProxyQuality
 
 CLEAR = 2.6  # standard errors of a difference that count as one: about 1 in 100 by chance
 LITTLE = 0.05  # of Spearman's correlation: a lead smaller than this is called little, however certain it is
@@ -21,7 +21,7 @@ def title(name: str) -> str:
     return plugins.get(Proxy, name).title()
 
 
-def answer(judged: Sequence[Judged]) -> list[str]:
+def answer(judged: Sequence[ProxyQuality]) -> list[str]:
     """A headline and what to read off it; nothing while no proxy or no baseline is judged."""
     sizes = [j for j in judged if j.name in BASELINES and math.isfinite(j.spearman)]
     others = [j for j in judged if j.name not in BASELINES and math.isfinite(j.spearman)]
@@ -45,12 +45,12 @@ def answer(judged: Sequence[Judged]) -> list[str]:
     return said + _caveats(best, bar)
 
 
-def _rest(top: Judged, clear: Sequence[Judged]) -> str:
+def _rest(top: ProxyQuality, clear: Sequence[ProxyQuality]) -> str:
     names = [title(j.name) for j in clear if j is not top]
     return f"; {', '.join(names)} {'also beat' if len(names) > 1 else 'also beats'} size." if names else "."
 
 
-def _caveats(best: Judged, bar: Judged) -> list[str]:
+def _caveats(best: ProxyQuality, bar: ProxyQuality) -> list[str]:
     said = []
     if math.isfinite(best.best) and best.best < best.spearman - 0.2:
         said.append(
@@ -65,7 +65,7 @@ def _caveats(best: Judged, bar: Judged) -> list[str]:
     return said
 
 
-def verdict(one: Judged) -> str:
+def verdict(one: ProxyQuality) -> str:
     """One proxy against size, in a few words."""
     if one.name in BASELINES:
         return "the bar"

@@ -14,17 +14,17 @@ import numpy as np
 from nas_core import benchmarks, plugins, scoring, stats
 from nas_core.benchmarks import Table, _scores
 from nas_core.proxies import Ensemble, Proxy, ranks
-from nas_core.sources.scores import SECONDS, Scored, Scoring
+from nas_core.sources.scores import SECONDS, ScoreRow, Scoring
 from nas_core.studies import landscape
 
 TRUTH = "test_acc"  # at full training
 BASELINES = ("params", "flops")
 FEWEST_BEST = 10  # networks in the best tenth below which nothing is said of them
-Found = tuple[int, Scored]  # seed, and what is known of one network
+Found = tuple[int, ScoreRow]  # seed, and what is known of one network
 
 
 @dataclass(frozen=True)
-class Study:
+class ProxyStudy:
     """Which proxies score how many networks of a table, and how."""
 
     benchmark: str
@@ -92,7 +92,7 @@ class Study:
         return self.seeds * len(scoring.tasks(self.scoring, self.rows(), scoring.single(self.asked)))
 
 
-def run(study: Study) -> Generator[Found]:
+def run(study: ProxyStudy) -> Generator[Found]:
     """Score the networks of the study, seed by seed; needs torch. What was scored before comes first."""
     rows, names = study.rows(), scoring.single(study.asked)
     for settings in study.scorings:
@@ -102,7 +102,7 @@ def run(study: Study) -> Generator[Found]:
 
 
 @dataclass(frozen=True)
-class Scores:
+class ProxyScores:
     """What proxies say of n networks, beside what is true."""
 
     space_name: str
@@ -118,7 +118,7 @@ class Scores:
         return [name for name, values in self.columns.items() if not np.isnan(values).all()]
 
 
-def live(study: Study, found: Iterable[Found]) -> Scores:
+def live(study: ProxyStudy, found: Iterable[Found]) -> ProxyScores:
     """What `run` has yielded so far."""
     rows, singles, own = study.rows(), scoring.single(study.asked), scoring.individual_proxies()
     space = study.table.space
@@ -143,7 +143,7 @@ def live(study: Study, found: Iterable[Found]) -> Scores:
     return _scores_of(study, np.array(rows, int), columns, each, reasons)
 
 
-def tabulated(study: Study) -> Scores | None:
+def tabulated(study: ProxyStudy) -> ProxyScores | None:
     """What is saved with these settings about the table's networks; None if that is nothing."""
     if study.scoring not in _scores.scorings(study.table.space):
         return None
@@ -160,12 +160,12 @@ def tabulated(study: Study) -> Scores | None:
 
 
 def _scores_of(
-    study: Study,
+    study: ProxyStudy,
     rows: np.ndarray,
     columns: dict[str, np.ndarray],
     seconds: dict[str, float],
     reasons: Mapping[str, Mapping[str, int]],
-) -> Scores:
+) -> ProxyScores:
     """With the ensembles that were asked for, and without members that were not."""
     joined: dict[str, np.ndarray] = {}
     for name in study.asked:
@@ -181,11 +181,11 @@ def _scores_of(
             joined[name] = np.stack(each)
             seconds[name] = sum(seconds.get(m, math.nan) for m in plugin.members)
     truth = study.table.column(TRUTH)[rows].astype(float)
-    return Scores(study.table.space.name, rows, truth, joined, seconds, reasons)
+    return ProxyScores(study.table.space.name, rows, truth, joined, seconds, reasons)
 
 
 @dataclass(frozen=True)
-class Judged:
+class ProxyQuality:
     """How one proxy ranks the networks; correlations are with the truth, means over seeds."""
 
     name: str
@@ -202,7 +202,7 @@ class Judged:
     above_size: float  # standard errors by which it beats the better of the baselines; nan for a baseline
 
 
-def judge(scores: Scores) -> list[Judged]:
+def judge(scores: ProxyScores) -> list[ProxyQuality]:
     """Every proxy that has scored at least three networks, the best Spearman first."""
     ranked = {name: _ranked(values) for name, values in scores.columns.items()}
     found = [_judged(scores, ranked, name) for name in scores.names if np.sum(~np.isnan(ranked[name][0])) >= 3]
@@ -218,7 +218,7 @@ def _ranked(values: np.ndarray) -> np.ndarray:
     return out
 
 
-def _judged(scores: Scores, ranked: Mapping[str, np.ndarray], name: str) -> Judged:
+def _judged(scores: ProxyScores, ranked: Mapping[str, np.ndarray], name: str) -> ProxyQuality:
     mine, truth, raw = ranked[name], scores.truth, scores.columns[name]
     flops = ranked.get("flops", np.empty(0)) if name != "flops" else np.empty(0)
     known = ~np.isnan(mine[0])
@@ -226,7 +226,7 @@ def _judged(scores: Scores, ranked: Mapping[str, np.ndarray], name: str) -> Judg
     by_seed = np.array([stats.spearman(r, truth) for r in mine])
     pick = int(np.nanargmax(mine[0]))
     spearman = _mean(by_seed)
-    return Judged(
+    return ProxyQuality(
         name,
         int(known.sum()),
         spearman,
@@ -258,14 +258,14 @@ def _mean(values: Sequence[float] | np.ndarray) -> float:
     return float(np.mean(values[np.isfinite(values)])) if np.isfinite(values).any() else math.nan
 
 
-def agreement(scores: Scores) -> tuple[list[str], np.ndarray]:
+def agreement(scores: ProxyScores) -> tuple[list[str], np.ndarray]:
     """(proxies, float64[p, p]): Spearman between every two of them, first seed."""
     names = scores.names
     ranked = [_ranked(scores.columns[name])[0] for name in names]
     return names, np.array([[stats.spearman(a, b) for b in ranked] for a in ranked])
 
 
-def preferences(scores: Scores, table: Table, name: str = "") -> np.ndarray:
+def preferences(scores: ProxyScores, table: Table, name: str = "") -> np.ndarray:
     """float64[decisions, options]: mean percentile (0 to 100) of the networks with each option at each decision, by
     the proxy `name` or, without one, by their true accuracy; nan where no network has it."""
     space = table.space

@@ -24,7 +24,7 @@ COLLAPSED = 4  # places with the easy option, of 5 or 6, from which on an archit
 
 
 @dataclass(frozen=True)
-class Easy:
+class EasyOption:
     """The option that a supernet takes too readily, because it is of use at once, and words for it."""
 
     option: int  # index among the options of every decision
@@ -37,7 +37,7 @@ class Easy:
 
 
 EASY = {
-    "topology": Easy(
+    "topology": EasyOption(
         SKIP,
         "skip connection",
         "skip",
@@ -46,7 +46,7 @@ EASY = {
         "collapsed",
         "which train fast and learn nothing",
     ),
-    "size": Easy(
+    "size": EasyOption(
         -1,
         "greatest width",
         "widest",
@@ -59,7 +59,7 @@ EASY = {
 
 
 @dataclass(frozen=True, eq=False)
-class Scores:
+class SupernetScores:
     """How well the same m architectures, drawn at random, did with the shared weights after some epoch."""
 
     epoch: int
@@ -74,7 +74,7 @@ class Scores:
 
 
 @dataclass(frozen=True, eq=False)
-class Course:
+class SupernetRun:
     """The n epochs of one run."""
 
     spec: RunSpec
@@ -85,14 +85,14 @@ class Course:
     loss: np.ndarray  # float64[n], mean over the training batches, nats
     accuracy: np.ndarray  # float64[n], likewise, percent
     eigenvalue: np.ndarray  # float64[n], largest of the validation loss's Hessian by alpha; nan where it was not noted
-    scores: tuple[Scores, ...]
+    scores: tuple[SupernetScores, ...]
     over: bool
 
     def __len__(self) -> int:
         return len(self.rows)
 
     @classmethod
-    def of(cls, events: Iterable[Event], space: SearchSpace) -> Course:
+    def of(cls, events: Iterable[Event], space: SearchSpace) -> SupernetRun:
         """From the events of a run, or as many of them as there are; ValueError if they begin with no Started.
 
         space: that of the benchmark on which it ran.
@@ -126,7 +126,7 @@ class Course:
         return label(self.spec)
 
     @property
-    def easy(self) -> Easy:
+    def easy(self) -> EasyOption:
         """What its supernet takes too readily."""
         return EASY[self.space.name]
 
@@ -148,9 +148,11 @@ class Course:
         return (self.space.all()[self.rows] == options[self.easy.option]).sum(1)
 
 
-def _scores(info: Mapping[str, Any]) -> Scores:
+def _scores(info: Mapping[str, Any]) -> SupernetScores:
     said = info["scores"]
-    return Scores(info["epoch"], np.array(said["cells"], int), np.array(said["batch"]), np.array(said["running"]))
+    return SupernetScores(
+        info["epoch"], np.array(said["cells"], int), np.array(said["batch"]), np.array(said["running"])
+    )
 
 
 def label(spec: RunSpec, beside: RunSpec | None = None) -> str:
@@ -163,7 +165,7 @@ def label(spec: RunSpec, beside: RunSpec | None = None) -> str:
     return ", ".join([strategies.title(spec.strategy), *(n if v is True else f"{n} {v}" for n, v in words)])
 
 
-def labels(courses: Sequence[Course]) -> list[str]:
+def labels(courses: Sequence[SupernetRun]) -> list[str]:
     """Names for one run or two, in as few words as tell them apart."""
     others = [*courses[1:], courses[0]]
     return [label(course.spec, other.spec) for course, other in zip(courses, others, strict=True)]
@@ -175,7 +177,7 @@ def methods(space: str = "") -> dict[str, type[Strategy]]:
     return {n: s for n, s in found.items() if s.trains_weights and (not space or s.searches(space))}
 
 
-def reading(course: Course, table: Table, mode: str = "batch") -> list[str]:
+def reading(course: SupernetRun, table: Table, mode: str = "batch") -> list[str]:
     """What the run shows, in sentences that follow from its numbers: its choice, collapse, the worth of its ranking."""
     column = table.column(REPORTED).astype(float)
     value = float(column[course.rows[-1]])
@@ -184,7 +186,7 @@ def reading(course: Course, table: Table, mode: str = "batch") -> list[str]:
     return [named, *_cost(course, table), _collapse(course), *_stopped(course, column), *_worth(course, column, mode)]
 
 
-def _named(course: Course, column: np.ndarray, value: float) -> str:
+def _named(course: SupernetRun, column: np.ndarray, value: float) -> str:
     """What it names in the end, and how that stands among all that the table knows."""
     noun, best = course.space.noun, np.nanmax(column)
     if np.isnan(value):
@@ -196,7 +198,7 @@ def _named(course: Course, column: np.ndarray, value: float) -> str:
     return f"a {noun} that is better than {worse} % of all: {value:.2f} %, where the best has {best:.2f} %"
 
 
-def _cost(course: Course, table: Table) -> list[str]:
+def _cost(course: SupernetRun, table: Table) -> list[str]:
     """What the network costs, where the search is for widths and so for cost."""
     if course.space.name != "size" or "flops_m" not in table.metrics:
         return []
@@ -205,7 +207,7 @@ def _cost(course: Course, table: Table) -> list[str]:
     return [f"It costs {column[course.rows[-1]]:.2f} MFLOPs, of at most {np.nanmax(column):.2f} in this space.{wanted}"]
 
 
-def _collapse(course: Course) -> str:
+def _collapse(course: SupernetRun) -> str:
     easy, count = course.easy, int(course.easy_count[-1])
     _, places, options = course.alpha.shape
     found = f"{count} of the {places} {easy.places} {easy.have_it}"
@@ -225,7 +227,7 @@ def _collapse(course: Course) -> str:
     )
 
 
-def _stopped(course: Course, column: np.ndarray) -> list[str]:
+def _stopped(course: SupernetRun, column: np.ndarray) -> list[str]:
     """What it would have kept, had it been stopped by its curvature; where that was noted."""
     if np.isnan(course.eigenvalue).all():
         return []
@@ -239,7 +241,7 @@ def _stopped(course: Course, column: np.ndarray) -> list[str]:
     ]
 
 
-def _worth(course: Course, column: np.ndarray, mode: str) -> list[str]:
+def _worth(course: SupernetRun, column: np.ndarray, mode: str) -> list[str]:
     if not course.scores:
         return []
     last = course.scores[-1]
@@ -255,7 +257,7 @@ def _worth(course: Course, column: np.ndarray, mode: str) -> list[str]:
 
 
 @dataclass(frozen=True)
-class Outcome:
+class SupernetReport:
     """A run in one line of a table of results."""
 
     arch: str
@@ -268,7 +270,7 @@ class Outcome:
     seconds: float  # real, of all epochs
 
 
-def outcome(course: Course, table: Table) -> Outcome:
+def outcome(course: SupernetRun, table: Table) -> SupernetReport:
     """What the run came to; nan where the table or the run does not know."""
     column = table.column(REPORTED).astype(float)
     row = int(course.rows[-1])
@@ -276,7 +278,7 @@ def outcome(course: Course, table: Table) -> Outcome:
     last = course.scores[-1] if course.scores else None
     tau, top = last.kendall(column, "batch") if last else nothing
     running = last.kendall(column, "running")[0] if last else np.nan
-    return Outcome(
+    return SupernetReport(
         table.space.text(table.space.arch(row)),
         float(column[row]),
         stats.percentile(column, float(column[row])),

@@ -37,7 +37,7 @@ class Examples:
 
 
 @dataclass(frozen=True, eq=False)
-class Look:
+class Inspection:
     """What one network makes of the test images."""
 
     confusion: np.ndarray  # int64[classes, classes]: rows are the truth, columns the answers
@@ -48,17 +48,17 @@ class Look:
 
 
 @dataclass(frozen=True, eq=False)
-class Epoch:
+class NetworkEpoch:
     """One epoch of one network."""
 
     row: int  # of the network, `space.index`
     number: int  # from 1
     metrics: Mapping[str, float]  # train_acc … test_loss
     seconds: float  # real, of the training part
-    look: Look
+    look: Inspection
 
 
-def train(table: str, rows: Sequence[int], seed: int) -> Generator[Examples | Epoch]:
+def train(table: str, rows: Sequence[int], seed: int) -> Generator[Examples | NetworkEpoch]:
     """Train the networks by the recipe of `table`, in turns of an epoch; first come the `Examples`. Needs torch.
 
     Like `sources.live.train` it trains the first of each isomorphism class. ValueError for a table without recipe.
@@ -81,10 +81,10 @@ def train(table: str, rows: Sequence[int], seed: int) -> Generator[Examples | Ep
         for row, run in runs.items():
             epoch = next(run)
             numbers = {m: float(epoch.metrics[m][0]) for m in METRICS}
-            yield Epoch(row, epoch.number, numbers, epoch.seconds, look(nets[row], data["test"], shown))
+            yield NetworkEpoch(row, epoch.number, numbers, epoch.seconds, look(nets[row], data["test"], shown))
 
 
-def look(net: CellNetwork | SizeNetwork, test: Split, shown: np.ndarray) -> Look:
+def look(net: CellNetwork | SizeNetwork, test: Split, shown: np.ndarray) -> Inspection:
     """What `net` makes of the test images; `shown`: positions of the examples."""
     import torch
 
@@ -97,7 +97,7 @@ def look(net: CellNetwork | SizeNetwork, test: Split, shown: np.ndarray) -> Look
     confusion = np.zeros((chances.shape[1],) * 2, int)
     np.add.at(confusion, (test.labels, answers), 1)
     maps = tuple(edge_maps(net, images[shown[:PICTURED]]))
-    return Look(confusion, answers[shown], 100 * chances[shown].max(1), maps, cells_of(net)[0].ops)
+    return Inspection(confusion, answers[shown], 100 * chances[shown].max(1), maps, cells_of(net)[0].ops)
 
 
 def _first_of_each_class(split: Split) -> np.ndarray:
@@ -111,9 +111,9 @@ def _examples(split: Split, shown: np.ndarray) -> Examples:
     return Examples((grey - low) / (high - low), split.labels[shown])
 
 
-def epochs_of(items: Sequence[Any], row: int) -> list[Epoch]:
+def epochs_of(items: Sequence[Any], row: int) -> list[NetworkEpoch]:
     """Of what a training has yielded so far, the epochs of one network."""
-    return [item for item in items if isinstance(item, Epoch) and item.row == row]
+    return [item for item in items if isinstance(item, NetworkEpoch) and item.row == row]
 
 
 def draft(space: SearchSpace, items: Sequence[Any]) -> user_table.Draft:
@@ -123,7 +123,7 @@ def draft(space: SearchSpace, items: Sequence[Any]) -> user_table.Draft:
     """
     whole = spaces.create(space.name)
     columns: dict[str, np.ndarray] = {}
-    for epoch in (item for item in items if isinstance(item, Epoch)):
+    for epoch in (item for item in items if isinstance(item, NetworkEpoch)):
         row = whole.index(whole.parse(space.text(space.arch(epoch.row))))
         for name, value in epoch.metrics.items():
             columns.setdefault(f"{name}@{epoch.number}", np.full(len(whole), np.nan))[row] = value

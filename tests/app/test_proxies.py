@@ -3,7 +3,7 @@
 import pytest
 
 from nas_core import packages, scoring
-from nas_core.sources.scores import Scored, Scoring
+from nas_core.sources.scores import ScoreRow, Scoring
 from nas_core.studies import proxy_study
 from tests.visit import finish, link, press
 
@@ -21,13 +21,13 @@ def opened(tables, in_threads, monkeypatch):
 
 
 def made_up(plan, row, names):
-    """Scores that are a formula: no network is built."""
+    """ProxyScores that are a formula: no network is built."""
     arch = plan.make_space().arch(row)
     values = {name: float(sum(arch) % 7 + len(name) * (row % 5 + plan.seed)) for name in names}
     errors = {}
     if row % 11 == 0 and "synflow" in values:
         values["synflow"], errors["synflow"] = float("-inf"), "the score is -inf"
-    return Scored(row, values, dict.fromkeys(names, 0.01), errors)
+    return ScoreRow(row, values, dict.fromkeys(names, 0.01), errors)
 
 
 def scored(app):
@@ -57,7 +57,7 @@ def test_scoring_from_start_to_answer(opened):
 
 def test_a_click_shows_that_network_and_another_proxy_its_own_picture(opened):
     app = scored(opened())
-    row = proxy_study.Study("formula", "numbers", ("synflow",), Scoring(net="pocket"), 60).rows()[7]
+    row = proxy_study.ProxyStudy("formula", "numbers", ("synflow",), Scoring(net="pocket"), 60).rows()[7]
     app.session_state["scatter"] = {"selection": {"cell": [{"cell": row}]}}
     app.run()
     assert any(f"own:{row}" in c.value for c in app.caption)

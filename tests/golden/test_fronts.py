@@ -13,7 +13,7 @@ from nas_core import benchmarks, plugins, runner
 from nas_core.history import History
 from nas_core.strategies import Strategy
 from nas_core.studies import front_search
-from nas_core.studies.front_search import Course
+from nas_core.studies.front_search import FrontTrace
 from nas_core.studies.fronts import Task
 from nas_core.types import Objective, RunSpec
 
@@ -56,7 +56,7 @@ def test_imagenet_with_the_reference_point_as_it_is_written(nats_tables):
 def test_no_search_exceeds_the_exact_front(nats_tables, dataset, name):
     task, _ = front_task(dataset)
     spec = RunSpec("nats_topology", dataset, name, objectives=TWO, max_trials=60, seed=1)
-    run = Course.of(History.of(runner.run(spec)), task.table.space)
+    run = FrontTrace.of(History.of(runner.run(spec)), task.table.space)
     shares = front_search.shares(run, task)
     assert shares[-1] > 50 and shares.max() <= 100 + 1e-9
     assert np.isfinite(task.losses[run.front()]).all()
@@ -73,7 +73,7 @@ def test_nsga2_against_the_published_hypervolume(nats_tables):
     shares = []
     for seed in range(3):
         spec = RunSpec("nats_topology", "cifar10", "nsga2", objectives=TWO, max_trials=3000, seed=seed)
-        run = Course.of(History.of(runner.run(spec)), task.table.space)
+        run = FrontTrace.of(History.of(runner.run(spec)), task.table.space)
         shares.append(task.share(run.front()) / 100 * task.attainable / box)
     assert min(shares) >= 0.8891 - 3 * 0.0013 and max(shares) <= 0.8958
     assert np.mean(shares) >= 0.8930  # as good as with their best signal that is measured on the data

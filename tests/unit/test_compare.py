@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from nas_core.cli import front, sweep
 from nas_core.race import Signal, Trace
 from nas_core.studies import front_search, lab, lab_reading
-from nas_core.studies.compare import races, words
+from nas_core.studies.compare import races, sentences
 from nas_core.studies.compare.claims import Claims
 from nas_core.studies.compare.pairs import Pair
 from nas_core.types import RunSpec
@@ -67,7 +67,7 @@ def test_every_page_and_every_command_makes_the_same_claims(values):
     assert front_search.claims(courses, ends, 2).wins == wins  # Pareto
     named = {front.BASELINE if name == "s0" else name: column for name, column in values.items()}
     assert {r["strategy"] for r in front._rows(named) if r.get("beats_random")} == {a for a, b in wins if b == "s0"}
-    headline, caveat = words.headline(search), words.caveat(search)
+    headline, caveat = sentences.headline(search), sentences.caveat(search)
     assert (" beats " in headline or " beat " in headline) == bool(search.leaders or (len(values) == 2 and wins))
     if wins:
         assert "true difference" not in caveat
@@ -104,8 +104,8 @@ def test_the_leader_and_whom_it_beats_the_next_best_first(signal, best):
     found = races.claims({name: group(*values) for name, values in ends.items()}, signal, "trials", 2)
     lowest = "low" if best == "high" else "high"
     assert found.names == [best, "middle", lowest] and list(found.ranks) == found.names
-    assert words.headline(found) == f"{best.title()} beats middle and {lowest} at 2 trainings."
-    assert words.caveat(found) == (
+    assert sentences.headline(found) == f"{best.title()} beats middle and {lowest} at 2 trainings."
+    assert sentences.caveat(found) == (
         "Paired at 20 seeds; with all 3 comparisons counted, the chance of any false claim is at most 5 %."
     )
     assert found.unit == ("points" if signal is ACC else "s")
@@ -114,34 +114,38 @@ def test_the_leader_and_whom_it_beats_the_next_best_first(signal, best):
 
 def test_one_alone_and_too_few_seeds_claim_nothing():
     alone = races.claims({"a": group(5, 6)}, ACC, "trials", 2)
-    assert words.headline(alone) == "A ran alone." and "Add a strategy" in words.caveat(alone)
+    assert sentences.headline(alone) == "A ran alone." and "Add a strategy" in sentences.caveat(alone)
     few = races.claims({"a": group(900, 901, 902), "b": group(1, 2, 3)}, ACC, "seconds", 2.0)
-    assert words.headline(few).startswith("No difference shown between a and b at 2 s: a is ahead on 3 and b on 0 of 3")
-    assert words.headline(few).endswith("difference 899 points, too few for an interval.")
-    assert words.caveat(few) == "Among two strategies, a difference can be shown from 6 seeds of each on."
+    assert sentences.headline(few).startswith(
+        "No difference shown between a and b at 2 s: a is ahead on 3 and b on 0 of 3"
+    )
+    assert sentences.headline(few).endswith("difference 899 points, too few for an interval.")
+    assert sentences.caveat(few) == "Among two strategies, a difference can be shown from 6 seeds of each on."
     with pytest.raises(ValueError, match="nothing to compare"):
         races.claims({}, ACC, "trials", 1)
 
 
 def test_strategies_that_share_no_seeds_are_two_samples_and_that_is_said():
     found = races.claims({"a": group(*range(10)), "b": group(*range(20, 30), first=50)}, ACC, "trials", 2)
-    assert words.headline(found).startswith("B beats a at 2 trainings on 100 of 100 pairings of their runs, difference")
-    assert words.caveat(found).startswith("Compared as separate samples, because they share too few seeds; ")
+    assert sentences.headline(found).startswith(
+        "B beats a at 2 trainings on 100 of 100 pairings of their runs, difference"
+    )
+    assert sentences.caveat(found).startswith("Compared as separate samples, because they share too few seeds; ")
 
 
 def test_an_interval_says_how_much_may_be_there_where_nothing_is_shown():
     rng = np.random.default_rng(3)
     found = races.claims({name: group(*rng.integers(100, 200, 15)) for name in "abc"}, ACC, "trials", 2)
     most = max(max(-pair.low, pair.high) for pair in found.pairs)
-    assert words.headline(found) == "No strategy is shown to be ahead at 2 trainings."
-    assert words.caveat(found).endswith(f"a true difference of up to {most:.2f} points is possible.")
+    assert sentences.headline(found) == "No strategy is shown to be ahead at 2 trainings."
+    assert sentences.caveat(found).endswith(f"a true difference of up to {most:.2f} points is possible.")
 
 
 @settings(max_examples=40, deadline=None)
 @given(entrants())
 def test_a_sentence_and_its_interval_never_disagree(values):
     for pair in Claims.of(values).pairs:
-        said = words.sentence(pair)
+        said = sentences.sentence(pair)
         assert (" beats " in said) == bool(pair.winner) and "chance" not in said
         if "interval " in said and "for an interval" not in said:
             low, high = (float(x) for x in said.removesuffix(".").partition("95 % interval ")[2].split(" to "))
@@ -152,19 +156,19 @@ def test_a_sentence_says_who_where_how_often_and_how_much():
     b = np.random.default_rng(0).normal(90, 1, 100)
     a = b + np.where(np.arange(100) < 93, 0.45, -0.2)
     (pair,) = Claims.of({"evolution": dict(enumerate(a)), "random search": dict(enumerate(b))}).pairs
-    said = words.sentence(pair, at="20,000 s")
+    said = sentences.sentence(pair, at="20,000 s")
     assert said.startswith("evolution beats random search at 20,000 s on 93 of 100 seeds, difference 0.4 points, 95 % ")
-    assert words.sentence(pair.turned(), at="20,000 s") == said
+    assert sentences.sentence(pair.turned(), at="20,000 s") == said
     ties = Claims.of({"A": dict(enumerate([0.0] * 70 + [2.0] * 30)), "B": dict.fromkeys(range(100), 0.0)}).pairs[0]
-    assert words.sentence(ties).startswith("A beats B on 30 of 100 seeds (70 are equal), difference 0.6 points")
+    assert sentences.sentence(ties).startswith("A beats B on 30 of 100 seeds (70 are equal), difference 0.6 points")
     nothing = Claims.of({"A": {0: 1.0}, "B": {0: float("nan")}}).pairs[0]
-    assert words.sentence(nothing) == "A and B cannot be compared: one of them has found nothing."
+    assert sentences.sentence(nothing) == "A and B cannot be compared: one of them has found nothing."
 
 
 def test_the_headline_counts_where_there_are_many():
     rng = np.random.default_rng(1)
     many = {str(i): group(*(100 * i + rng.integers(0, 50, 20))) for i in range(6)}
-    assert words.headline(races.claims(many, ACC, "trials", 2)) == "5 beats the 5 others at 2 trainings."
+    assert sentences.headline(races.claims(many, ACC, "trials", 2)) == "5 beats the 5 others at 2 trainings."
 
 
 def test_what_average_ranks_join_is_what_the_test_does_not_tell_apart():
@@ -215,12 +219,12 @@ def claims(names, *wins):
     ],
 )
 def test_the_headline_names_all_whom_nobody_is_shown_to_beat_and_whom_they_all_beat(names, wins, said):
-    assert words.headline(claims(list(names), *wins.split(","))) == said
+    assert sentences.headline(claims(list(names), *wins.split(","))) == said
 
 
 def test_where_all_are_beaten_nobody_is_ahead():
     found = claims(["a", "b", "c"], "a b", "b c", "c a")  # in a circle, as pairs over different seeds can be
-    assert found.leaders == [] and words.headline(found) == "No strategy is shown to be ahead at 60 trainings."
+    assert found.leaders == [] and sentences.headline(found) == "No strategy is shown to be ahead at 60 trainings."
     assert found.against("c")["b"].winner == "b" and found.against("a")["c"].winner == "c"
 
 
@@ -232,29 +236,29 @@ def timed(seconds, runs=4, n_derived=0, **spec):
 
 def test_equal_numbers_of_trainings_that_took_unequal_times_are_said_to():
     groups = {"short": timed(10), "b": timed(20), "c": timed(22)}
-    assert words.cost(races.times(groups, 3), 3) == (
+    assert sentences.cost(races.times(groups, 3), 3) == (
         "By then short had taken 30 s and the others 60 to 66 s: "
         "choose “time” for “Left to right” to compare at equal time."
     )
-    five = words.cost({"a": 4, "b": 3, "c": 3, "d": 5, "e": 4.6}, 5)
+    five = sentences.cost({"a": 4, "b": 3, "c": 3, "d": 5, "e": 4.6}, 5)
     assert "By then b and c had taken 3 s and the others 4 to 5 s" in five
 
 
 def test_times_within_a_quarter_are_no_matter():
-    assert words.cost({"a": 100.0, "b": 125.0}, 2) == ""
-    assert "b had taken" in words.cost({"a": 126.0, "b": 100.0}, 2)
-    assert words.cost({"a": 0.0, "b": 0.0}, 2) == words.cost({"a": 5.0}, 1) == words.cost({}, 2) == ""
-    assert "By then b had taken 0.2 s and a 1,260 s" in words.cost({"a": 1260.0, "b": 0.2}, 2)
+    assert sentences.cost({"a": 100.0, "b": 125.0}, 2) == ""
+    assert "b had taken" in sentences.cost({"a": 126.0, "b": 100.0}, 2)
+    assert sentences.cost({"a": 0.0, "b": 0.0}, 2) == sentences.cost({"a": 5.0}, 1) == sentences.cost({}, 2) == ""
+    assert "By then b had taken 0.2 s and a 1,260 s" in sentences.cost({"a": 1260.0, "b": 0.2}, 2)
 
 
 def test_real_seconds_of_supernets_are_not_held_against_simulated_ones():
     groups = {"supernet": timed(999, n_derived=1), "short": timed(10), "b": timed(20)}
     assert races.times(groups, 3) == {"short": 30.0, "b": 60.0}
-    assert "By then short had taken 30 s and b 60 s" in words.cost(races.times(groups, 3), 3)
-    more = words.cost(races.times(groups | {"c": timed(21)}, 3), 4)
+    assert "By then short had taken 30 s and b 60 s" in sentences.cost(races.times(groups, 3), 3)
+    more = sentences.cost(races.times(groups | {"c": timed(21)}, 3), 4)
     assert "By then short had taken 30 s and b and c 60 to 63 s" in more  # "the others" would be the supernet too
     del groups["b"]
-    assert words.cost(races.times(groups, 3), 2) == ""
+    assert sentences.cost(races.times(groups, 3), 2) == ""
 
 
 def test_a_run_that_ended_before_counts_with_all_it_took_and_one_that_goes_on_not_at_all():

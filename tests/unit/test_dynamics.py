@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from nas_core import plugins
-from nas_core.charts import course as charts
+from nas_core.charts import run_details as charts
 from nas_core.charts.dynamics import heat_map
 from nas_core.history import History
 from nas_core.runner import run

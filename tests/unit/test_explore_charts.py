@@ -6,7 +6,7 @@ import math
 import numpy as np
 import pytest
 
-from nas_core.charts import learning_curve, palette, region, space_view
+from nas_core.charts import palette, region, space_view, training_curve
 from nas_core.charts.quantities import percentiles, quantities
 from nas_core.spaces.size import Size
 from nas_core.studies import landscape
@@ -75,25 +75,25 @@ def test_a_fidelity_without_any_number_is_not_offered():
 
 
 def test_a_learning_curve_is_what_the_table_says():
-    curve = learning_curve.tabulated(TABLE, 77, "table")
+    curve = training_curve.tabulated(TABLE, 77, "table")
     assert list(curve.epochs) == [1, 2, 4]
     assert curve.metrics["val_acc"] == [float(TABLE.column("val_acc", e)[77]) for e in (1, 2, 4)]
-    figure = learning_curve.figure([curve], "acc", ("train", "val", "test"), 4)
+    figure = training_curve.figure([curve], "acc", ("train", "val", "test"), 4)
     assert [s["name"] for s in figure["series"]] == ["validation", "test"]  # the made-up table has no training metric
     assert figure["series"][0]["data"][1] == [2, round(curve.metrics["val_acc"][1], 4)]
 
 
 def test_missing_points_are_gaps_and_never_nan_in_the_options():
-    curve = learning_curve.tabulated(Holes("numbers"), 0, "table")
-    figure = learning_curve.figure([curve], "acc", ("val",), 4)
+    curve = training_curve.tabulated(Holes("numbers"), 0, "table")
+    figure = training_curve.figure([curve], "acc", ("val",), 4)
     assert [y for _, y in figure["series"][0]["data"]] == [None, None, None]
     json.dumps(figure, allow_nan=False)
 
 
 def test_a_live_curve_stands_beside_the_tabulated_one_on_axes_that_do_not_move():
-    live = learning_curve.trained("live", [{"epoch": 1, "seconds": 2.0, "val_acc": 31.5, "val_loss": 1.9}])
+    live = training_curve.trained("live", [{"epoch": 1, "seconds": 2.0, "val_acc": 31.5, "val_loss": 1.9}])
     assert live.metrics == {"val_acc": [31.5], "val_loss": [1.9]}
-    figure = learning_curve.figure([learning_curve.tabulated(TABLE, 5, "table"), live], "acc", ("val",), 4)
+    figure = training_curve.figure([training_curve.tabulated(TABLE, 5, "table"), live], "acc", ("val",), 4)
     assert [s["name"] for s in figure["series"]] == ["table, validation", "live, validation"]
     assert figure["xAxis"]["max"] == 4
     assert figure["series"][0]["color"] != figure["series"][1]["color"]
@@ -103,13 +103,13 @@ def test_trainings_of_different_length_are_not_joined_by_a_line():
     class Separate(Tiny):
         resumable = False
 
-    curve = learning_curve.tabulated(Separate("numbers"), 3, "table")
-    (series,) = learning_curve.figure([curve], "acc", ("val",), 4)["series"]
+    curve = training_curve.tabulated(Separate("numbers"), 3, "table")
+    (series,) = training_curve.figure([curve], "acc", ("val",), 4)["series"]
     assert series["lineStyle"]["width"] == 0
 
 
 def test_curves_as_a_table_keep_every_number():
-    frame = learning_curve.frame_of([learning_curve.tabulated(TABLE, r, f"cell {r}") for r in (1, 2)])
+    frame = training_curve.frame_of([training_curve.tabulated(TABLE, r, f"cell {r}") for r in (1, 2)])
     assert frame["curve"].tolist() == ["cell 1"] * 3 + ["cell 2"] * 3
     assert frame["val_acc"].tolist() == [float(TABLE.column("val_acc", e)[r]) for r in (1, 2) for e in (1, 2, 4)]
 

@@ -8,7 +8,7 @@ import pytest
 from nas_core import pareto, runner
 from nas_core.history import History
 from nas_core.studies import front_search
-from nas_core.studies.front_search import Course
+from nas_core.studies.front_search import FrontTrace
 from nas_core.studies.fronts import Task
 from nas_core.types import Constraint, Objective, RunSpec
 from tests.tiny import Formula
@@ -20,7 +20,7 @@ SPEC = RunSpec("formula", "numbers", "random_search", objectives=TWO, max_trials
 
 def course(seed=0, strategy="random_search", **more):
     spec = RunSpec("formula", "numbers", strategy, objectives=TWO, max_trials=80, seed=seed, **more)
-    return Course.of(History.of(runner.run(spec)), Formula.space)
+    return FrontTrace.of(History.of(runner.run(spec)), Formula.space)
 
 
 @pytest.fixture(scope="module")
@@ -61,7 +61,7 @@ def test_limits_of_a_run_keep_the_rest_off_its_front(task):
 
 def test_a_search_on_one_expression_has_a_front_too(task):
     spec = RunSpec("formula", "numbers", "local_search", objectives=(Objective("val_acc - flops_m"),), max_trials=60)
-    run = Course.of(History.of(runner.run(spec)), Formula.space, TWO)
+    run = FrontTrace.of(History.of(runner.run(spec)), Formula.space, TWO)
     assert len(run.front()) > 1 and 0 < front_search.shares(run, task)[-1] <= 100
 
 
@@ -82,7 +82,7 @@ def test_failed_trials_never_come_to_the_front(monkeypatch):
 def test_curves_of_finished_and_unfinished_runs(task):
     whole = course()
     events = list(runner.run(SPEC))[:60]
-    part = Course.of(History.of(events), Formula.space)
+    part = FrontTrace.of(History.of(events), Formula.space)
     at = np.array([1.0, 10.0, 80.0, 100.0])
     rows = front_search.curves([whole, part], task, at)
     np.testing.assert_allclose(rows[0], front_search.shares(whole, task)[[0, 9, 79, 79]])

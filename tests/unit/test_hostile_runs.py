@@ -146,7 +146,7 @@ def test_any_json_in_what_charts_read(tmp_path_factory, info):
     except StoreError:
         return
     from nas_core.benchmarks import create
-    from nas_core.charts.course import family_tree
+    from nas_core.charts.run_details import family_tree
     from nas_core.studies import dynamics
 
     history = History.of(store.read(run_id))

@@ -9,7 +9,7 @@ from nas_core.history import History
 from nas_core.runner import run
 from nas_core.sources import scores, tables
 from nas_core.sources.scores import SECONDS, Scoring
-from nas_core.studies.front_search import Course
+from nas_core.studies.front_search import FrontTrace
 from nas_core.types import Constraint, Objective, RunSpec, Told
 from tests.conftest import ROOT
 
@@ -63,7 +63,7 @@ def test_the_front_of_a_run_that_was_not_told_a_score_is_drawn_from_the_table():
     table = benchmarks.create(*POCKET)
     history = History.of(run(SPEC))
     assert HERE not in history.metrics
-    course = Course.of(
+    course = FrontTrace.of(
         history, table.space, (Objective("val_acc"), Objective(HERE)), (), {HERE: table.search_column(HERE)}
     )
     rows = [table.space.index(arch) for arch in history.archs]

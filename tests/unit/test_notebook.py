@@ -6,7 +6,7 @@ import pytest
 import nas_core as nas
 from nas_core import plugins, race
 from nas_core.history import History
-from nas_core.studies.compare import races, words
+from nas_core.studies.compare import races, sentences
 from nas_core.studies.compare.claims import Claims
 
 
@@ -41,7 +41,7 @@ def test_it_is_the_same_answer_as_by_hand(comparison):
     found = races.ends(comparison.groups, comparison.signal)
     assert set(found) == {"coin toss", *ends}
     assert {label: found[label] for label in ends} == {label: pytest.approx(values) for label, values in ends.items()}
-    assert str(comparison).splitlines()[0] == words.headline(Claims.of(found, "max", "%"))
+    assert str(comparison).splitlines()[0] == sentences.headline(Claims.of(found, "max", "%"))
     assert len(str(comparison).splitlines()) == 4
     assert comparison.results.loc["random search", "mean"] == pytest.approx(np.mean([*ends["random search"].values()]))
 

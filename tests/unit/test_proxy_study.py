@@ -7,18 +7,18 @@ import numpy as np
 import pytest
 
 from nas_core import stats
-from nas_core.sources.scores import Scored, Scoring
+from nas_core.sources.scores import ScoreRow, Scoring
 from nas_core.studies import proxy_reading, proxy_study
-from nas_core.studies.proxy_study import Judged, Scores, Study
+from nas_core.studies.proxy_study import ProxyQuality, ProxyScores, ProxyStudy
 
 pytestmark = pytest.mark.usefixtures("tables")
-STUDY = Study("formula", "numbers", ("synflow", "naswot"), Scoring(net="pocket", batch=4), count=60)
+STUDY = ProxyStudy("formula", "numbers", ("synflow", "naswot"), Scoring(net="pocket", batch=4), count=60)
 
 
 def scores(truth, once=True, **columns):
     n = len(truth)
     shaped = {name: np.atleast_2d(np.asarray(values, float)) for name, values in columns.items()}
-    return Scores("topology", np.arange(n), np.asarray(truth, float), shaped, dict.fromkeys(columns, 0.5), {})
+    return ProxyScores("topology", np.arange(n), np.asarray(truth, float), shaped, dict.fromkeys(columns, 0.5), {})
 
 
 def judged(found):
@@ -76,7 +76,7 @@ def test_the_gap_of_two_correlations_is_that_of_the_published_example():
 
 
 def one(name, spearman, above=math.nan, n=200):
-    return Judged(name, n, spearman, 0.5, spearman, 0.3, math.nan, 0.0, 0.1, 7, 1.0, above)
+    return ProxyQuality(name, n, spearman, 0.5, spearman, 0.3, math.nan, 0.0, 0.1, 7, 1.0, above)
 
 
 BAR = [one("params", 0.70), one("flops", 0.75)]
@@ -117,8 +117,11 @@ def test_what_a_job_yields_becomes_columns_for_every_network_of_a_class():
     assert len(rows) == 60 == len(set(rows)) and STUDY.rows()[:30] == replace(STUDY, count=30).rows()
     first, second = rows[:2]
     found = [
-        (0, Scored(first, {"synflow": 3.0, "params": 1.0, "flops": 2.0}, {"synflow": 0.1, "params": 0, "flops": 0})),
-        (0, Scored(second, {"synflow": math.nan}, {"synflow": math.nan}, {"synflow": "no memory"})),
+        (
+            0,
+            ScoreRow(first, {"synflow": 3.0, "params": 1.0, "flops": 2.0}, {"synflow": 0.1, "params": 0, "flops": 0}),
+        ),
+        (0, ScoreRow(second, {"synflow": math.nan}, {"synflow": math.nan}, {"synflow": "no memory"})),
     ]
     made = proxy_study.live(STUDY, found)
     assert made.names == ["params", "flops", "synflow"]
@@ -130,7 +133,7 @@ def test_ensembles_are_ranked_among_the_networks_that_all_members_know():
     study = replace(STUDY, names=("te_nas",), count=3)
     rows = study.rows()
     values = [{"ntk": -5.0, "linear_regions": 10.0}, {"ntk": -2.0, "linear_regions": 30.0}, {"ntk": -1.0}]
-    found = [(0, Scored(r, v, dict.fromkeys(v, 1.0))) for r, v in zip(rows, values, strict=True)]
+    found = [(0, ScoreRow(r, v, dict.fromkeys(v, 1.0))) for r, v in zip(rows, values, strict=True)]
     made = proxy_study.live(study, found)
     assert made.columns["te_nas"][0, :2].tolist() == [1.0, 2.0] and np.isnan(made.columns["te_nas"][0, 2])
     assert made.seconds["te_nas"] == 2.0
@@ -141,7 +144,7 @@ def test_preferences_are_mean_percentiles_by_choice():
     rows = np.array(study.rows())
     table = study.table
     archs = np.array([table.space.arch(int(r)) for r in rows])
-    made = Scores(
+    made = ProxyScores(
         "topology", rows, (archs[:, 0] == 3).astype(float), {"synflow": -archs[:, :1].T.astype(float)}, {}, {}
     )
     truth, synflow = (proxy_study.preferences(made, table, name) for name in ("", "synflow"))

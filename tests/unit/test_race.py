@@ -9,7 +9,7 @@ from nas_core import benchmarks, race
 from nas_core.history import History
 from nas_core.race import Signal, Trace
 from nas_core.runner import run
-from nas_core.studies.compare import words
+from nas_core.studies.compare import sentences
 from nas_core.types import Constraint, Objective, RunSpec
 
 ACC = Signal("accuracy", "%", "max", np.array([10.0, 20.0, 30.0, np.nan]))
@@ -52,23 +52,23 @@ def test_a_run_without_a_finished_trial_has_an_empty_trace(tables):
 def test_strategies_that_have_not_run_are_named_once_others_have():
     wanted = [spec(name, seed) for name in ("random_search", "hyperband", "local_search") for seed in (0, 1)]
     none, one = made_up([], []), made_up([1.0], [2])
-    assert words.idle(wanted, []) == words.idle(wanted, [none]) == ""
-    assert words.idle(wanted, [one]) == "Hyperband and local search have not run yet; press Continue."
-    assert words.idle(wanted[:4], [one]) == "Hyperband has not run yet; press Continue."
-    assert words.idle(wanted[:2], [one]) == ""
+    assert sentences.idle(wanted, []) == sentences.idle(wanted, [none]) == ""
+    assert sentences.idle(wanted, [one]) == "Hyperband and local search have not run yet; press Continue."
+    assert sentences.idle(wanted[:4], [one]) == "Hyperband has not run yet; press Continue."
+    assert sentences.idle(wanted[:2], [one]) == ""
 
 
 def test_why_there_is_nothing_to_show(tables, monkeypatch):
     table = benchmarks.create("formula", "numbers")
     failed, found = made_up([1.0, 2.0], [-1, -1]), made_up([1.0, 2.0], [-1, 3])
     assert (failed.has_incumbent, found.has_incumbent) == (False, True)
-    assert words.nothing([], ACC, table) == "No search has found anything yet."
-    said = words.nothing([failed, failed], ACC, table)
+    assert sentences.nothing([], ACC, table) == "No search has found anything yet."
+    said = sentences.nothing([failed, failed], ACC, table)
     assert said.startswith("These searches found nothing in 4 trainings:") and "This table knows" not in said
-    assert "has no accuracy in this table" in words.nothing([found, failed], ACC, table)
+    assert "has no accuracy in this table" in sentences.nothing([found, failed], ACC, table)
     few = benchmarks.create("formula", "numbers")
     monkeypatch.setattr(few, "column", lambda _: np.where(np.arange(len(few.space)) < 3, 50.0, np.nan))
-    said = words.nothing([failed], ACC, few)
+    said = sentences.nothing([failed], ACC, few)
     assert said.endswith("This table knows 3 of 15,625 cells.")
 
 
@@ -202,10 +202,10 @@ def test_the_focus_is_what_was_learned_and_the_best_share(tables):
     shares = np.full((6, 5), 0.2)
     shares[decision] = np.eye(5)[option]
     trace = Trace(spec(), np.ones(1), np.zeros(1, np.int32), np.zeros(1), shares, "budget")
-    said = words.focus([trace], signal, table.space, {})
+    said = sentences.focus([trace], signal, table.space, {})
     assert f"{table.space.options[decision][option]} at {table.space.decisions[decision]}: 100 %" in said
     even = Trace(spec(), np.ones(1), np.zeros(1, np.int32), np.zeros(1), np.full((6, 5), 0.2), "budget")
-    assert "no clear preference" in words.focus([even], signal, table.space, {})
+    assert "no clear preference" in sentences.focus([even], signal, table.space, {})
 
 
 def test_under_a_limit_the_optimum_and_the_closed_form_are_those_of_what_keeps_it(tables):

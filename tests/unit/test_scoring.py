@@ -15,7 +15,7 @@ pytest.importorskip("torch", reason="torch is not installed")
 
 from nas_core import executors, proxies, scoring
 from nas_core.sources import scores
-from nas_core.sources.scores import SECONDS, Scored, Scoring
+from nas_core.sources.scores import SECONDS, ScoreRow, Scoring
 from tests.command_line import call, refused
 from tests.conftest import ROOT
 
@@ -181,6 +181,6 @@ def test_the_command_line_refuses_in_words(words, message):
 
 
 def test_merged_scores_keep_the_newest_and_drop_old_reasons():
-    old = Scored(3, {"a": math.nan, "b": 1.0}, {"a": 1.0, "b": 1.0}, {"a": "no memory"})
-    both = scores.merged(old, Scored(3, {"a": 2.0}, {"a": 3.0}))
-    assert both == Scored(3, {"a": 2.0, "b": 1.0}, {"a": 3.0, "b": 1.0}, {})
+    old = ScoreRow(3, {"a": math.nan, "b": 1.0}, {"a": 1.0, "b": 1.0}, {"a": "no memory"})
+    both = scores.merged(old, ScoreRow(3, {"a": 2.0}, {"a": 3.0}))
+    assert both == ScoreRow(3, {"a": 2.0, "b": 1.0}, {"a": 3.0, "b": 1.0}, {})

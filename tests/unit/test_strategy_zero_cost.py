@@ -7,7 +7,7 @@ from nas_core import benchmarks, scoring
 from nas_core.benchmarks import _scores
 from nas_core.runner import run
 from nas_core.sources import scores
-from nas_core.sources.scores import Scored, Scoring
+from nas_core.sources.scores import ScoreRow, Scoring
 from nas_core.strategies.area import Area
 from nas_core.strategies.mf_nas import MfNas
 from nas_core.strategies.zero_cost_evolution import ZeroCostEvolution
@@ -85,8 +85,8 @@ def scored(data_folder, monkeypatch):
     space = plan.make_space()
     rows = sorted({space.index(space.canonical(space.arch(row))) for row in range(len(space))})
     for row in rows[:1] + rows[-1:]:
-        scores.append(plan, Scored(row, {"swap": float(row)}, {"swap": 0.01}))
-    known = [Scored(row, {"swap": float(row)}, {"swap": 0.01}) for row in rows]
+        scores.append(plan, ScoreRow(row, {"swap": float(row)}, {"swap": 0.01}))
+    known = [ScoreRow(row, {"swap": float(row)}, {"swap": 0.01}) for row in rows]
     from nas_core.sources import tables
 
     tables.write(plan.file, scores.columns(plan, known, scoring.individual_proxies()), {"source": "a test"})

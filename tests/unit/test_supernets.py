@@ -12,7 +12,7 @@ from nas_core.race import Signal, Trace
 from nas_core.spaces.topology import Topology
 from nas_core.studies import stopping, supernets
 from nas_core.studies.stopping import Stop
-from nas_core.studies.supernets import Course
+from nas_core.studies.supernets import SupernetRun
 from nas_core.types import Asked, RunSpec, Started, Stopped, Suggestion, Told, Trial
 from tests.tiny import Formula, Widths, worth
 
@@ -57,7 +57,7 @@ COLLAPSING = run_of(CELLS, [alpha(3, 0.1), alpha(1, 0.2), alpha(1, 0.5)], scores
 
 
 def test_the_columns_of_a_run():
-    course = Course.of(COLLAPSING, SPACE)
+    course = SupernetRun.of(COLLAPSING, SPACE)
     assert course.rows.tolist() == [SPACE.index(c) for c in CELLS]
     assert course.seconds.tolist() == [10.0, 20.0, 30.0]
     assert course.easy_count.tolist() == [0, 3, 6]
@@ -68,14 +68,14 @@ def test_the_columns_of_a_run():
 
 
 def test_an_unfinished_run_and_one_without_an_epoch():
-    assert not Course.of(run_of(CELLS[:1], [alpha(3, 0.1)], over=False), SPACE).over
-    assert len(Course.of(COLLAPSING[:1], SPACE)) == 0
+    assert not SupernetRun.of(run_of(CELLS[:1], [alpha(3, 0.1)], over=False), SPACE).over
+    assert len(SupernetRun.of(COLLAPSING[:1], SPACE)) == 0
     with pytest.raises(ValueError, match="beginning with Started"):
-        Course.of([], SPACE)
+        SupernetRun.of([], SPACE)
 
 
 def test_the_rank_correlation_is_that_of_the_cells_looked_at():
-    (*_, last) = Course.of(COLLAPSING, SPACE).scores
+    (*_, last) = SupernetRun.of(COLLAPSING, SPACE).scores
     everything, top = last.kendall(COLUMN, "batch")
     assert everything > 0.9  # the test accuracy of the made-up table is its score and a little
     assert -1 <= top <= 1
@@ -83,11 +83,11 @@ def test_the_rank_correlation_is_that_of_the_cells_looked_at():
 
 
 def test_collapse_is_said_and_so_is_its_absence():
-    said = supernets.reading(Course.of(COLLAPSING, SPACE), TABLE)
+    said = supernets.reading(SupernetRun.of(COLLAPSING, SPACE), TABLE)
     assert "After 3 epochs, DARTS names a cell that is better than" in said[0]
     assert said[1].startswith("It has collapsed: 6 of the 6 edges")
     assert "Kendall's tau of 0.9" in said[2]
-    fine = supernets.reading(Course.of(run_of(CELLS[:1], [alpha(3, 0.1)]), SPACE), TABLE)
+    fine = supernets.reading(SupernetRun.of(run_of(CELLS[:1], [alpha(3, 0.1)]), SPACE), TABLE)
     assert fine[1].startswith("It has not collapsed: 0 of the 6 edges") and len(fine) == 2
 
 
@@ -96,12 +96,12 @@ def test_collapse_is_said_and_so_is_its_absence():
 )
 def test_only_the_best_is_better_than_all(place, words):
     cell = SPACE.arch(int(np.argsort(-COLUMN)[place]))
-    assert words in supernets.reading(Course.of(run_of([cell], [alpha(3, 0.1)]), SPACE), TABLE)[0]
+    assert words in supernets.reading(SupernetRun.of(run_of([cell], [alpha(3, 0.1)]), SPACE), TABLE)[0]
 
 
 def test_a_preference_for_skips_that_is_not_named_yet_is_no_acquittal():
     """ENAS names the best of the cells it draws, which need not have what its controller prefers."""
-    said = supernets.reading(Course.of(run_of([CELLS[1]], [alpha(1, 0.3)]), SPACE), TABLE)[1]
+    said = supernets.reading(SupernetRun.of(run_of([CELLS[1]], [alpha(1, 0.3)]), SPACE), TABLE)[1]
     assert said.startswith("It has all but collapsed: the skip connection is preferred on 6 of the 6 edges")
     assert "and 3 of the 6 edges are skip connections in the cell it names" in said
     said = supernets.reading(replace(of_widths(0), alpha=of_widths(2).alpha), Widths("numbers"))[2]
@@ -115,7 +115,9 @@ def test_a_cell_the_table_does_not_know_is_said():
             out[SPACE.index(CELLS[-1])] = np.nan
             return out
 
-    assert "of which the table knows nothing" in supernets.reading(Course.of(COLLAPSING, SPACE), Holes("numbers"))[0]
+    assert (
+        "of which the table knows nothing" in supernets.reading(SupernetRun.of(COLLAPSING, SPACE), Holes("numbers"))[0]
+    )
 
 
 def test_what_it_named_stands_on_the_time_axis_and_only_its_training_on_the_other():
@@ -134,7 +136,10 @@ def test_what_it_named_stands_on_the_time_axis_and_only_its_training_on_the_othe
 
 @pytest.mark.parametrize("runs", [1, 2])
 def test_every_chart_is_drawn_for_one_run_and_for_two(runs):
-    courses = [Course.of(COLLAPSING, SPACE), Course.of(run_of(CELLS[:1], [alpha(2, 0.3)], over=False), SPACE)][:runs]
+    courses = [
+        SupernetRun.of(COLLAPSING, SPACE),
+        SupernetRun.of(run_of(CELLS[:1], [alpha(2, 0.3)], over=False), SPACE),
+    ][:runs]
     assert len(charts.preferences(courses)["series"]) == 30 * runs
     assert len(charts.named_cells(courses, COLUMN, "test accuracy")["series"]) == runs + 2
     assert len(charts.collapse(courses)["series"]) == 3 * runs
@@ -146,13 +151,13 @@ def test_every_chart_is_drawn_for_one_run_and_for_two(runs):
 
 
 def test_the_outcome_is_what_the_charts_end_with():
-    course = Course.of(COLLAPSING, SPACE)
+    course = SupernetRun.of(COLLAPSING, SPACE)
     said = supernets.outcome(course, TABLE)
     assert said.arch == SPACE.text(CELLS[-1]) and said.easy_count == 6 and said.seconds == 30.0
     assert said.test_acc == COLUMN[SPACE.index(CELLS[-1])]
     assert said.percentile == 100 * np.mean(said.test_acc >= COLUMN)
     assert said.tau == course.scores[-1].kendall(COLUMN, "batch")[0] == -said.tau_running
-    assert np.isnan(supernets.outcome(Course.of(run_of(CELLS[:1], [alpha(3, 0.1)]), SPACE), TABLE).tau)
+    assert np.isnan(supernets.outcome(SupernetRun.of(run_of(CELLS[:1], [alpha(3, 0.1)]), SPACE), TABLE).tau)
 
 
 def shares(width):
@@ -167,7 +172,7 @@ def of_widths(*chosen, **params):
     for i, width in enumerate(chosen):
         info = {"epoch": i + 1, "alpha": shares(width), "loss": 1.0, "accuracy": 50.0, "eigenvalue": 0.5 - i}
         events.append(Asked(i, Suggestion((width,) * 5, measure="derive", seconds=2.0, info=info), 2.0 * (i + 1)))
-    return Course.of(events, Widths.space)
+    return SupernetRun.of(events, Widths.space)
 
 
 def test_on_the_size_space_the_greatest_width_is_what_it_takes_too_readily():
@@ -191,7 +196,7 @@ def test_preferences_for_widths_are_stacked_from_equal_shares_on_and_those_of_a_
 
 
 def test_the_curvature_is_drawn_of_the_runs_that_noted_it():
-    noted, without = of_widths(0, 2), Course.of(COLLAPSING, SPACE)
+    noted, without = of_widths(0, 2), SupernetRun.of(COLLAPSING, SPACE)
     series = charts.curvature([without, noted])["series"]
     assert [(s["type"], s["name"]) for s in series] == [("line", "FBNetV2"), ("scatter", "FBNetV2")]
     assert series[1]["data"] == [[1, 0.5], [2, -0.5]]
@@ -243,12 +248,12 @@ def test_an_epoch_without_an_eigenvalue_stops_nothing():
 def test_what_early_stopping_would_have_kept_is_said_and_drawn():
     cells = [CELLS[0]] * 12 + [CELLS[-1]] * 8
     growing = run_of(cells, [alpha(3, 0.1)] * 20, eigenvalues=growing_by(1.1, 20))
-    course = Course.of(growing, SPACE)
+    course = SupernetRun.of(growing, SPACE)
     [said] = [s for s in supernets.reading(course, TABLE) if "Zela" in s]
     assert f"keep the cell of epoch 10: {COLUMN[SPACE.index(CELLS[0])]:.2f} %" in said and "After epoch 17" in said
     for chart in (charts.curvature([course]), charts.named_cells([course], COLUMN, "test accuracy")):
         [mark] = [s["markLine"] for s in chart["series"] if s["name"] == "early stopping"]
         assert mark["data"] == [{"xAxis": 10}]
-    flat = Course.of(run_of(cells, [alpha(3, 0.1)] * 20, eigenvalues=np.ones(20)), SPACE)
+    flat = SupernetRun.of(run_of(cells, [alpha(3, 0.1)] * 20, eigenvalues=np.ones(20)), SPACE)
     assert any("never bent" in s for s in supernets.reading(flat, TABLE))
     assert [s["name"] for s in charts.curvature([flat])["series"]] == ["DARTS"] * 2

@@ -23,7 +23,7 @@ from nas_core.race import Trace
 from nas_core.reports import report
 from nas_core.searches import SearchResult
 from nas_core.store import Store, StoreError
-from nas_core.studies.front_search import Course
+from nas_core.studies.front_search import FrontTrace
 from nas_core.sweep import Compact, Traces, sweep
 from nas_core.types import Event, Objective, RunSpec
 
@@ -165,10 +165,14 @@ def test_one_spec_under_two_labels_is_searched_once(monkeypatch):
 
 def test_fronts_are_kept_too_and_come_back_equal(tmp_path):
     first, again = (
-        [i.trace for i in searches.each([FRONT], read=Course.of, sink=Compact(tmp_path, Course)) if hasattr(i, "trace")]
+        [
+            i.trace
+            for i in searches.each([FRONT], read=FrontTrace.of, sink=Compact(tmp_path, FrontTrace))
+            if hasattr(i, "trace")
+        ]
         for _ in range(2)
     )
-    assert same(first[0], again[0]) and isinstance(again[0], Course) and len(again[0].front())
+    assert same(first[0], again[0]) and isinstance(again[0], FrontTrace) and len(again[0].front())
     for name in ("rows", "entered", "left"):
         assert np.array_equal(getattr(first[0], name), getattr(again[0], name))
         assert getattr(first[0], name).dtype == getattr(again[0], name).dtype

@@ -83,7 +83,7 @@ def test_an_embedded_table_is_checked(tmp_path, monkeypatch):
 def test_damaged_scores_are_not_read():
     scoring = scores.Scoring("topology", "nats", "noise")
     scores.folder().mkdir(parents=True)
-    scores.append(scoring, scores.Scored(9, {"synflow": 1e61}, {"synflow": 1.0}))
+    scores.append(scoring, scores.ScoreRow(9, {"synflow": 1e61}, {"synflow": 1.0}))
     scores.save(scoring, ())
     assert _scores.column(Topology(), "synflow_nats_noise")[9] == 1e61, "not inf, as in float32"
     flip(scoring.file, range(60, 100))

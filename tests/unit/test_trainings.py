@@ -13,16 +13,18 @@ from nas_core.sources import live, user_table
 from nas_core.spaces.size import Size
 from nas_core.spaces.topology import OPS, Topology
 from nas_core.studies import trainings
-from nas_core.studies.trainings import Epoch, Examples, Look
+from nas_core.studies.trainings import Examples, Inspection, NetworkEpoch
 from tests.tiny import Formula
 
 SPACE, TABLE = Topology(), Formula("numbers")
-LOOK = Look(np.eye(10, dtype=int), np.arange(10), np.full(10, 50.0), (np.zeros((4, 6, 3, 3), np.float32),), OPS[:1] * 6)
+LOOK = Inspection(
+    np.eye(10, dtype=int), np.arange(10), np.full(10, 50.0), (np.zeros((4, 6, 3, 3), np.float32),), OPS[:1] * 6
+)
 
 
 def epoch(row, number, value):
     numbers = {f"{s}_{w}": value for s in ("train", "val", "test") for w in ("acc", "loss")}
-    return Epoch(row, number, numbers, 2.0, LOOK)
+    return NetworkEpoch(row, number, numbers, 2.0, LOOK)
 
 
 @pytest.fixture

@@ -9,14 +9,14 @@ import numpy as np
 
 from nas_core.charts import palette
 from nas_core.history import History
-from nas_core.studies.dynamics import Course
+from nas_core.studies.dynamics import Dynamics
 
 POINTS = 200  # moments of a line
 PAST, NOW, CHOSEN = palette.OPTIMUM, "#0072B2", "#D55E00"
 _GRID = {"left": 52, "right": 20, "top": 40, "bottom": 44, "outerBoundsMode": "none", "containLabel": False}
 
 
-def over_time(course: Course, at: int) -> dict[str, Any]:
+def over_time(course: Dynamics, at: int) -> dict[str, Any]:
     """Lines from 0 to 100 %: how varied the last trainings are and, if it has a policy, how undecided that is.
 
     A vertical line stands at the moment `at`, a position.
@@ -38,7 +38,7 @@ def over_time(course: Course, at: int) -> dict[str, Any]:
     }
 
 
-def predicted_and_got(history: History, course: Course, at: int, unit: str) -> dict[str, Any]:
+def predicted_and_got(history: History, course: Dynamics, at: int, unit: str) -> dict[str, Any]:
     """A point for each training that a model had predicted, up to position `at`; on the dotted line it was right."""
     goal, got = history.spec.objectives[0].goal, history.values()
     known = np.flatnonzero(np.isfinite(course.predicted) & np.isfinite(got))

@@ -27,7 +27,7 @@ TRUTH = "test_acc"  # at full training
 
 
 @dataclass(frozen=True)
-class Study:
+class PredictorStudy:
     """What is learned from, by whom, on how many architectures."""
 
     benchmark: str
@@ -134,7 +134,7 @@ class Cells:
         return stats.kendall(self.signal, self.truth)
 
 
-def cells(study: Study) -> Cells:
+def cells(study: PredictorStudy) -> Cells:
     """All architectures of which signal and truth are known. ValueError if they are fewer than a training set needs."""
     table = benchmarks.table(study.benchmark, study.dataset)
     space = table.space
@@ -160,12 +160,12 @@ def title(name: str) -> str:
     return name if name == BASELINE else plugins.get(Predictor, name).title()
 
 
-def predictor(study: Study, name: str, space: SearchSpace) -> Any:
+def predictor(study: PredictorStudy, name: str, space: SearchSpace) -> Any:
     """The predictor `name` as the study has it."""
     return PlainForest(space) if name == BASELINE else predictors.create(name, space, **study.params.get(name, {}))
 
 
-def run(study: Study, done: Sequence[Score] = ()) -> Generator[Score]:
+def run(study: PredictorStudy, done: Sequence[Score] = ()) -> Generator[Score]:
     """All scores: those `done` before, then the others: split by split, small training sets first, in each the
     baseline and then the predictors in order."""
     yield from done
@@ -176,7 +176,7 @@ def run(study: Study, done: Sequence[Score] = ()) -> Generator[Score]:
             yield score(study, known, name, number, size)
 
 
-def score(study: Study, known: Cells, name: str, number: int, size: int) -> Score:
+def score(study: PredictorStudy, known: Cells, name: str, number: int, size: int) -> Score:
     """Fit and judge one predictor."""
     train, test = split(known, number, size)
     made, began = predictor(study, name, known.space), time.perf_counter()
@@ -224,7 +224,7 @@ class Guess:
         return stats.rank(self.truth, float(self.truth[position]))
 
 
-def guess(study: Study, name: str, number: int, size: int) -> Generator[Guess]:
+def guess(study: PredictorStudy, name: str, number: int, size: int) -> Generator[Guess]:
     """One item: the predictor of that split and size, asked about all; a generator, so that it can run as a job."""
     known = cells(study)
     train, _ = split(known, number, size)

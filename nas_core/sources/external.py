@@ -12,7 +12,7 @@ from nas_core.sources.download import Progress
 
 
 @dataclass(frozen=True)
-class Fetched:
+class External:
     """A dataset that is not part of the project."""
 
     title: str
@@ -23,8 +23,8 @@ class Fetched:
     take: Callable[[Path], Generator[Progress]]  # given the place of a copy
 
 
-FETCHED = {
-    name: Fetched(
+EXTERNAL = {
+    name: External(
         said.title,
         said.archive.size,
         cifar.PAPER,
@@ -34,7 +34,7 @@ FETCHED = {
     )
     for name, said in cifar.KNOWN.items()
 } | {
-    "banking77": Fetched(
+    "banking77": External(
         banking77.TITLE,
         sum(file.size for file in banking77.FILES),
         banking77.PAPER,

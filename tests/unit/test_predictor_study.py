@@ -5,9 +5,9 @@ import pytest
 
 from nas_core import predictors, stats
 from nas_core.charts import comparison as charts
-from nas_core.studies import learning_curves
-from nas_core.studies.learning_curves import BASELINE, MEASURES, PICKS, Score, Study
+from nas_core.studies import predictor_study
 from nas_core.studies.predictor_reading import against_baseline, answer
+from nas_core.studies.predictor_study import BASELINE, MEASURES, PICKS, PredictorStudy, Score
 from tests.tiny import Formula
 
 TABLE = Formula("numbers")
@@ -15,7 +15,7 @@ TABLE = Formula("numbers")
 
 def study(**changes):
     said = dict(benchmark="formula", dataset="numbers", names=("ridge",), sizes=(20, 100), splits=2)
-    return Study(**{**said, **changes})
+    return PredictorStudy(**{**said, **changes})
 
 
 def scored(name, size, split, kendall):
@@ -23,7 +23,7 @@ def scored(name, size, split, kendall):
 
 
 def test_isomorphic_cells_count_once_or_each(tables):
-    once, each = learning_curves.cells(study()), learning_curves.cells(study(once=False))
+    once, each = predictor_study.cells(study()), predictor_study.cells(study(once=False))
     assert (len(once.rows), len(each.rows)) == (5260, 15625)
     assert len({once.space.canonical(tuple(arch)) for arch in once.archs.tolist()}) == 5260
     np.testing.assert_array_equal(once.signal, TABLE.column("val_acc")[once.rows])
@@ -31,27 +31,27 @@ def test_isomorphic_cells_count_once_or_each(tables):
 
 
 def test_the_signal_may_be_of_a_short_training(tables):
-    short = learning_curves.cells(study(epochs=1))
+    short = predictor_study.cells(study(epochs=1))
     np.testing.assert_array_equal(short.signal, TABLE.column("val_acc", 1)[short.rows])
     assert short.ceiling == pytest.approx(stats.kendall(short.signal, short.truth))
 
 
 def test_a_split_trains_on_what_it_is_not_judged_on_and_grows(tables):
-    known = learning_curves.cells(study())
-    small, rest = learning_curves.split(known, 0, 20)
-    large, _ = learning_curves.split(known, 0, 100)
+    known = predictor_study.cells(study())
+    small, rest = predictor_study.split(known, 0, 20)
+    large, _ = predictor_study.split(known, 0, 100)
     np.testing.assert_array_equal(large[:20], small)
     assert sorted([*small, *rest]) == list(range(len(known.rows)))
-    assert set(small) != set(learning_curves.split(known, 1, 20)[0])
+    assert set(small) != set(predictor_study.split(known, 1, 20)[0])
 
 
 def test_scores_are_what_a_fit_by_hand_gives(tables):
-    known = learning_curves.cells(study())
-    train, test = learning_curves.split(known, 1, 100)
+    known = predictor_study.cells(study())
+    train, test = predictor_study.split(known, 1, 100)
     guess, _ = (
         predictors.create("ridge", known.space).fit(known.archs[train], known.signal[train]).predict(known.archs[test])
     )
-    score = learning_curves.score(study(), known, "ridge", 1, 100)
+    score = predictor_study.score(study(), known, "ridge", 1, 100)
     truth = known.truth[test]
     assert score.kendall == pytest.approx(stats.kendall(guess, truth))
     assert score.spearman == pytest.approx(stats.spearman(guess, truth))
@@ -63,23 +63,23 @@ def test_scores_are_what_a_fit_by_hand_gives(tables):
 
 def test_run_yields_every_score_once_and_goes_on_where_it_stopped(tables):
     s = study(sizes=(5, 10), names=("ridge", "gp_hamming"))
-    scores = list(learning_curves.run(s))
+    scores = list(predictor_study.run(s))
     assert len(scores) == s.steps == 2 * 2 * 3
     assert {x.name for x in scores} == {BASELINE, "ridge", "gp_hamming"}
-    rest = list(learning_curves.run(s, scores[:7]))
+    rest = list(predictor_study.run(s, scores[:7]))
     assert [(x.name, x.size, x.split, x.kendall) for x in rest] == [
         (x.name, x.size, x.split, x.kendall) for x in scores
     ]
 
 
 def test_parameters_reach_the_predictor(tables):
-    known = learning_curves.cells(study())
-    made = learning_curves.predictor(study(params={"ridge": {"encoding": "paths"}}), "ridge", known.space)
+    known = predictor_study.cells(study())
+    made = predictor_study.predictor(study(params={"ridge": {"encoding": "paths"}}), "ridge", known.space)
     assert made.encoding == "paths"
 
 
 def test_a_guess_is_about_every_architecture(tables):
-    (guess,) = learning_curves.guess(study(), "ridge", 0, 20)
+    (guess,) = predictor_study.guess(study(), "ridge", 0, 20)
     assert len(guess.rows) == len(guess.predicted) == 5260 and guess.trained.sum() == 20
     assert guess.predicted[guess.best] == guess.predicted.max()
     assert guess.position(int(guess.rows[7])) == 7 and guess.position(-1) == guess.best
@@ -106,7 +106,7 @@ def test_what_makes_no_study_is_refused_in_words(changes, sentence):
 
 def test_too_small_a_space_is_refused_in_words(tables):
     with pytest.raises(ValueError, match="24 architectures are known, too few to learn from 100"):
-        learning_curves.cells(study(benchmark="tiny"))
+        predictor_study.cells(study(benchmark="tiny"))
 
 
 def test_equal_studies_have_equal_keys():
