@@ -7,13 +7,13 @@ and one with a model may choose otherwise on another machine.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from nas_core import plugins, runner
 from nas_core.benchmarks import Benchmark
 from nas_core.losses import Losses
 from nas_core.pools import attempt
-from nas_core.types import Asked, Event, Started, Told, Trial
+from nas_core.types import Asked, Event, RunSpec, Started, Suggestion, Told, Trial
 from nas_core.values import quote
 
 OTHER = "does not match the table here"
@@ -36,8 +36,19 @@ def check(events: Sequence[Event]) -> str:
         return f"{UNKNOWN}: {str(error).rstrip('.')}"
     if started.table != table:
         return f"{OTHER}: it was made with table {started.table or 'none'}, and this is {table or 'none'}"
-    wrong = _questions(events, benchmark) or _answers(events, benchmark)
+    wrong = _results(spec, benchmark) or _questions(events, benchmark) or _answers(events, benchmark)
     return f"{OTHER}: {wrong}" if wrong else ""
+
+
+def _results(spec: RunSpec, benchmark: Benchmark) -> str:
+    """The first result it was warm-started with that the benchmark would not give; "" too where that varies."""
+    if benchmark.random or not benchmark.simulated:
+        return ""
+    for result in spec.warm_start:
+        outcome, _ = attempt(benchmark, Suggestion(result.arch), [spec.seed])
+        if wrong := _other(result.metrics, outcome.metrics, result.metrics):
+            return f"its warm start {wrong} for {result.arch}"
+    return ""
 
 
 def _questions(events: Sequence[Event], benchmark: Benchmark) -> str:
@@ -79,13 +90,21 @@ def _answer(trial: Trial, benchmark: Benchmark, losses: Losses, seed: int) -> st
         expected, error = losses.of(outcome, error)
     if bool(error) != bool(trial.error):
         return f"trial {trial.number} {'failed' if trial.error else 'succeeded'} there and does not here"
-    for name, value in outcome.metrics.items():
-        if not _same(trial.metrics.get(name, math.nan), value):
-            return f"trial {trial.number} says {name} {trial.metrics.get(name, math.nan):g}, the table says {value:g}"
+    if wrong := _other(trial.metrics, outcome.metrics, outcome.metrics):
+        return f"trial {trial.number} {wrong}"
     if not all(map(_same, trial.losses, expected)):
         return f"trial {trial.number} has other losses than its metrics give"
     if not math.isclose(trial.end - trial.start, outcome.seconds, rel_tol=1e-6, abs_tol=1e-6 + 1e-9 * trial.end):
         return f"trial {trial.number} took {trial.end - trial.start:g} s, by the table {outcome.seconds:g} s"
+    return ""
+
+
+def _other(claimed: Mapping[str, float], true: Mapping[str, float], names: Iterable[str]) -> str:
+    """ "says val_acc 99, the table says 70" of the first of `names` in which they differ; else ""."""
+    for name in names:
+        one, other = claimed.get(name, math.nan), true.get(name, math.nan)
+        if not _same(one, other):
+            return f"says {name} {one:g}, the table says {other:g}"
     return ""
 
 

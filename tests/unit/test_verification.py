@@ -1,6 +1,7 @@
 """Imported runs: every number is held against the table here, and what does not match never passes for real."""
 
 import json
+import re
 from dataclasses import replace
 
 import pytest
@@ -8,7 +9,7 @@ import pytest
 from nas_core import jobs, searches, verification
 from nas_core.runner import run
 from nas_core.store import Store, StoreError, encode
-from nas_core.types import Asked, Constraint, Objective, RunSpec, Started, Stopped, Told
+from nas_core.types import Asked, Constraint, Objective, Result, RunSpec, Started, Stopped, Suggestion, Told
 from tests import tiny
 
 pytestmark = pytest.mark.usefixtures("tables")
@@ -87,6 +88,33 @@ def test_a_forged_number_is_found(store, change, kind, said):
     assert store.objection(replace(SPEC, workers=1).id).startswith(f"{verification.OTHER}: ")
     with pytest.raises(StoreError, match=f"was imported and does not match the table here: {said}"):
         store.check_origin(replace(SPEC, workers=1).id)
+
+
+WARM = replace(SPEC, params={}, strategy="tpe")
+
+
+def warm(**changes):
+    """A run that starts from what the table says of three architectures, the second one changed."""
+    archs = [(0, 0, 0), (1, 1, 1), (0, 2, 2)]
+    known = [Result(a, dict(tiny.Tiny("numbers").evaluate(Suggestion(a), None).metrics)) for a in archs]
+    known[1] = Result(archs[1], {**known[1].metrics, **changes})
+    return run(replace(WARM, warm_start=tuple(known), warm_source="mine.csv"))
+
+
+def test_the_results_of_a_warm_start_are_looked_up_too(store):
+    assert verification.check(list(warm())) == ""
+    said = verification.check(events := list(warm(val_acc=99.99)))
+    assert re.search(
+        r"match the table here: its warm start says val_acc 99.99, the table says [\d.]+ for \(1, 1, 1\)", said
+    )
+    assert "says flops_m 0, the table says" in verification.check(list(warm(flops_m=0.0)))
+    assert store.objection(store.add(text(events), verification.check)) == said
+
+
+@pytest.mark.parametrize("varies", [{"benchmark_params": {"reward_noise": "redrawn"}}, {"benchmark": "real"}])
+def test_what_varies_is_not_held_against_a_warm_start(varies):
+    known = (Result((1, 1, 1), {"val_acc": 50.0}),)
+    assert verification.check(list(run(replace(WARM, warm_start=known, **varies)))) == ""
 
 
 def test_more_trials_than_the_budget_are_found():
