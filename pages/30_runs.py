@@ -90,9 +90,17 @@ def notices() -> None:
         with st.container(horizontal=True, vertical_alignment="center"):
             st.markdown(f"{len(deleted)} run{'s' if len(deleted) > 1 else ''} deleted.")
             st.button("Undo", icon=":material/undo:", on_click=undo)
-    for sentence in st.session_state.pop("imported", []):
-        show = st.success if sentence.endswith("imported.") else st.error
-        show(sentence)
+    taken, refused = st.session_state.pop("imported", ([], []))
+    objections = {run: store().objection(run) for run in taken}
+    doubtful = [run for run, objection in objections.items() if objection]
+    if count := len(objections) - len(doubtful):
+        st.success(f"{count} run{'s' if count > 1 else ''} imported.")
+    if doubtful:
+        more = f" The list marks {len(doubtful) - 1:,} more." if len(doubtful) > 1 else ""
+        sentence = f"Run {doubtful[0]} was imported and {objections[doubtful[0]]}.{more}"
+        st.warning(sentence, icon=":material/fact_check:")
+    for sentence in refused:
+        st.error(sentence)
 
 
 def bring_in() -> None:
@@ -105,10 +113,7 @@ def bring_in() -> None:
                 ids, sentences = saved_runs.imported(file.name, file.getvalue())
                 taken += ids
                 refused += sentences
-            st.session_state["imported"] = [
-                *([f"{len(taken)} run{'s' if len(taken) > 1 else ''} imported."] if taken else []),
-                *refused,
-            ]
+            st.session_state["imported"] = taken, refused
             st.rerun()
 
 

@@ -79,6 +79,29 @@ def test_an_imported_run_is_marked_and_a_forged_one_says_what_does_not_match():
     assert not page.exception and "does not match the table here: trial 0 says val_acc 99.99" in said(page)
 
 
+def unknown(records):
+    records[0]["spec"]["benchmark"] = "5"
+
+
+def upload(*files):
+    page = opened().run()
+    page.file_uploader[0].set_value([(f"{number}.jsonl", data, "") for number, data in enumerate(files)])
+    return press(page, "Import")
+
+
+def test_what_cannot_be_checked_is_said_at_once_and_not_in_green():
+    page = upload(forged(SPEC, unknown))
+    assert not page.exception and not page.success and not page.error
+    run = replace(SPEC, benchmark="5").id
+    assert f"Run {run} was imported and cannot be checked here: no benchmark named '5'; there are: " in said(page)
+    page = upload(forged(SPEC, too_good), forged(replace(SPEC, seed=1), too_good), forged(replace(SPEC, seed=2), list))
+    assert [box.value for box in page.success] == ["1 run imported."]
+    assert f"Run {SPEC.id} was imported and does not match the table here: trial 0 says val_acc 99.99" in said(page)
+    assert "The list marks 1 more." in said(page)
+    page = upload(forged(SPEC, lambda records: records[0]["spec"].update(benchmark=5)))
+    assert not page.success and "benchmark must be one line of text" in page.error[0].value
+
+
 @pytest.mark.parametrize("change", [too_good, nowhere])
 def test_a_forged_run_is_not_among_the_results_of_search(change):
     spec = RunSpec("formula", "numbers", "random_search", max_trials=12)
