@@ -91,7 +91,7 @@ def draw_head() -> None:
     if problem:
         st.error(f"{plain(problem)} Showing {noun} {row} instead.", icon=":material/search_off:")
     heading.subheader(f"{noun.capitalize()} {row}", anchor=False)
-    standing = {s.name: s for s in landscape.standings(table, row, counted)}
+    standing = {s.name: s for s in landscape.standings(table, row, mask)}
     pair = st.container(key="two-a-row-headlines").columns(2)
     for column, name in zip(pair, (MEASURE, "test_acc"), strict=True):
         cell_details.headline(column, standing[name])
@@ -117,7 +117,7 @@ def draw_cell() -> None:
 @part("numbers")
 def draw_numbers() -> None:
     """Every metric of the selected cell with its rank."""
-    cell_details.standings(landscape.standings(table, pick.row, counted))
+    cell_details.standings(landscape.standings(table, pick.row, mask))
 
 
 @part("curve")
@@ -150,7 +150,7 @@ def add_to_comparison(row: int) -> None:
 def draw_comparison() -> None:
     """Up to four cells side by side."""
     st.subheader("Side by side", anchor=False)
-    comparison.comparison(table, counted)
+    comparison.comparison(table, mask)
 
 
 @part("region")
@@ -159,10 +159,10 @@ def draw_region() -> None:
     drawn, goal = space_map.region_of("map"), y.goal or "max"
     if drawn is not None:
         listed = rows[landscape.inside(x.read()[rows], y.read()[rows], drawn.box)]
-        listed = listed[landscape.ranked(y.read()[listed], goal, len(listed))]
+        listed = listed[landscape.top(y.read()[listed], goal, len(listed))]
         st.subheader(f"{len(listed):,} {noun}s in the region", anchor=False)
     else:
-        listed = rows[landscape.ranked(y.read()[rows], goal, 100)]
+        listed = rows[landscape.top(y.read()[rows], goal, 100)]
         st.subheader(f"The {len(listed)} best by {y.title}", anchor=False)
         st.caption("Drag a rectangle on the map to look at a region instead.")
     if not len(listed):
@@ -187,8 +187,8 @@ once = landscape.has_twins(space) and left.toggle(
     bind="query-params",
     help="Many cells are the same network written differently. On: one point and one rank for each network.",
 )
-counted = landscape.distinct(space) if once else None
-rows = np.arange(len(space)) if counted is None else np.flatnonzero(counted)
+mask = landscape.distinct(space) if once else None
+rows = np.arange(len(space)) if mask is None else np.flatnonzero(mask)
 with left:
     space_map.space_map("map", space, rows, x, y, colour, pick.go_to, redraw="region", on_drawn=draw_rest)
     legend = st.container()
@@ -224,7 +224,7 @@ draw_region()
 across = st.expander("Against another dataset", key="across", bind="query-params", icon=":material/compare_arrows:")
 if across.open:
     with across:
-        transfer.panel(table, counted, pick.row)
+        transfer.panel(table, mask, pick.row)
 twin = st.expander("The map for screen readers", key="chart", bind="query-params", icon=":material/accessibility_new:")
 if twin.open:
     chart = space_view.scatter(space, rows, x, y, colour, pick.row)

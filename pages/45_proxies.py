@@ -43,8 +43,8 @@ def available(table: Table, study: ProxyStudy, job: Job | None) -> dict[str, tup
     """{where from: (scores, how many)}, the live ones first once there are any."""
     found: dict[str, tuple[ProxyScores, int]] = {}
     if job is not None and job.items:
-        found[LIVE] = proxy_study.live(study, job.items), len(job.items)
-    saved = proxy_study.tabulated(study)
+        found[LIVE] = proxy_study.from_run(study, job.items), len(job.items)
+    saved = proxy_study.from_table(study)
     if saved is not None and not (found and len(saved.rows) <= study.count):  # else they are the same networks
         found[SAVED] = saved, len(saved.rows)
     return found
@@ -68,7 +68,7 @@ def reading(study: ProxyStudy, source: str, scores: ProxyScores, verdicts: list[
     if said := proxy_reading.answer(verdicts):
         st.markdown(f"<p class='headline'>{said[0]}</p>", unsafe_allow_html=True)
         st.markdown(" ".join(said[1:]))
-    lacking = [proxy_reading.title(n) for n in study.asked if n not in scores.names]
+    lacking = [proxy_reading.title(n) for n in study.all_names if n not in scores.names]
     st.caption(
         f"{len(scores.rows):,} networks, {study.scoring.words}; {source}."
         + (f" No {source} by {', '.join(lacking)}: score a sample live." if lacking else "")
@@ -153,7 +153,7 @@ def controls(study: ProxyStudy, job: Job | None, running: bool) -> None:
 
 def chosen(study: ProxyStudy, verdicts: list[ProxyQuality]) -> str:
     """The proxy whose scores the pictures show: first the best of the real ones that have scores."""
-    names = dict.fromkeys((*(j.name for j in verdicts), *study.names, *study.asked))
+    names = dict.fromkeys((*(j.name for j in verdicts), *study.names, *study.all_names))
     titles = {proxy_reading.title(n): n for n in sorted(names, key=lambda name: name in proxy_study.BASELINES)}
     return titles[
         choices.one(
@@ -195,7 +195,9 @@ def draw(table: Table, study: ProxyStudy) -> None:
     controls(study, job, running)
     if job is not None and running:
         name = chosen(study, [])
-        job_panel.follow(job, lambda j: scatter(proxy_study.live(study, j.items), name) if j.items else None, every=1.0)
+        job_panel.follow(
+            job, lambda j: scatter(proxy_study.from_run(study, j.items), name) if j.items else None, every=1.0
+        )
     elif found := available(table, study, job):
         compared(table, study, found)
     else:

@@ -118,7 +118,7 @@ def ranks(claims: Claims) -> None:
 
 def every_search(plan: Plan, results: Results, at: int) -> pd.DataFrame:
     """A row a search."""
-    return pd.DataFrame(results.labelled(at)).melt(var_name="setting", value_name=lab.REPORTED)
+    return pd.DataFrame(results.by_setting(at)).melt(var_name="setting", value_name=lab.REPORTED)
 
 
 frame(TITLE, ICON, QUESTION)

@@ -92,7 +92,7 @@ def counts(rows: list[Row]) -> None:
 def merged(datasets: tuple[str, ...], job: Job | None) -> list[Row]:
     """Every published row, with ours where it is there already."""
     found = {(r.name, r.dataset): r for r in (job.items if job else ()) if isinstance(r, Row)}
-    return [found.get((row.name, row.dataset), row) for row in reproduce.expected(datasets)]
+    return [found.get((row.name, row.dataset), row) for row in reproduce.published_rows(datasets)]
 
 
 with st.container(horizontal=True, vertical_alignment="bottom"):
@@ -126,7 +126,7 @@ elif idle and job is None:
         "one dataset; what was run before is taken from disk."
     )
 job_panel.outcome(job)
-picked = picker(reproduce.expected(chosen))
+picked = picker(reproduce.published_rows(chosen))
 if job is not None and not job.over:
     job_panel.follow(job, lambda job: table(merged(chosen, job), picked))
 else:

@@ -42,7 +42,7 @@ def comparison(table: Table, counted: np.ndarray | None) -> None:
         column.markdown(cell.svg(space, arch, changed), unsafe_allow_html=True)
     names = [f"{noun} {row}" for row in rows]
     _numbers(names, [landscape.standings(table, row, counted) for row in rows])
-    curves = [training_curve.tabulated(table, row, name) for row, name in zip(rows, names, strict=True)]
+    curves = [training_curve.table_curve(table, row, name) for row, name in zip(rows, names, strict=True)]
     figure = training_curve.figure(curves, "acc", ("val",), table.fidelities[-1])
     st.echarts_chart(figure, height=260, key="compared", renderer="svg", alt="validation accuracy of the compared ones")
 

@@ -103,7 +103,7 @@ def _reached(groups: Groups, signal: Signal, axis: str) -> None:
             "Goal", list(GOALS), 2, key="goal", bind="query-params", label_visibility="collapsed", width=185
         )
     at = race.grid([t for g in groups.values() for t in g], axis)
-    shares = races.reached(groups, signal, axis, at, GOALS[goal])
+    shares = races.success_rates(groups, signal, axis, at, GOALS[goal])
     lines = [
         Line(label, colour, dash, 100 * middle, 100 * low, 100 * high)
         for (label, colour, dash), (low, middle, high) in zip(

@@ -155,7 +155,7 @@ def _reference(plain: Task) -> tuple[float, ...]:
     worst = [o.value(x) for o, x in zip(plain.objectives, plain.reference.tolist(), strict=True)]
     for i, box in enumerate(boxes[: len(worst)]):
         start = float(f"{worst[i]:.6g}")
-        key = f"reference.{plain.shown(plain.objectives[i].metric)}"
+        key = f"reference.{plain.resolve(plain.objectives[i].metric)}"
         value = links.number(
             box,
             f"Reference: {plain.title(i)}",

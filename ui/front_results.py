@@ -53,7 +53,7 @@ def answer(task: Task, entrants: Entrants, ends: Mapping[str, np.ndarray], trial
     rows = front_search.results(entrants.courses, task, ends)
     courses = [course for group in entrants.courses.values() for course in group]
     if fruitless(courses):
-        st.info(nothing(courses, front_search.covered(task), task.table), icon=":material/search_off:")
+        st.info(nothing(courses, front_search.share_signal(task), task.table), icon=":material/search_off:")
         return
     if sentence := failure(courses):
         st.caption(sentence)

@@ -134,7 +134,7 @@ def middle(entrants: Entrants, task: Task, trials: int) -> dict[str, np.ndarray]
     last = ends(shares(entrants, task), trials) if entrants.courses else {}
     for label, values in last.items():
         if not np.isnan(values).all():
-            rows = entrants.courses[label][front_search.middle_run(values)].front(trials)
+            rows = entrants.courses[label][front_search.median_run(values)].front(trials)
             rows = rows[task.allowed[rows]]
             out[label] = rows[np.argsort(task.losses[rows, 0], kind="stable")]
     return out

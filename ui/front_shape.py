@@ -70,7 +70,7 @@ def different(task: Task, sets: Mapping[str, np.ndarray]) -> None:
     if len(rows) < 2:
         st.info("This front has fewer than two networks, so there is nothing to compare.")
         return
-    st.markdown(diversity.said(space, rows))
+    st.markdown(diversity.summary(space, rows))
     left, right = st.columns([3, 2], gap="large")
     with left:
         every = -(-len(rows) // MOST_BARS)

@@ -45,7 +45,7 @@ def draw(table: Table, groups: Mapping[str, Sequence[Trace]], signal: Signal) ->
 
 
 def _curve(table: Table, label: str, row: int) -> Curve:
-    return training_curve.tabulated(table, row, f"{label}, {table.space.number_label(table.space.arch(row))}")
+    return training_curve.table_curve(table, row, f"{label}, {table.space.number_label(table.space.arch(row))}")
 
 
 def _ends(groups: Mapping[str, Sequence[Trace]], signal: Signal) -> dict[str, int]:

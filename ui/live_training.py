@@ -72,13 +72,13 @@ def follow(table: Table, row: int, job: Job) -> None:
 
 
 def _curves(table: Table, row: int, job: Job | None) -> list[training_curve.Curve]:
-    tabulated = training_curve.tabulated(table, row, "table")
-    return [tabulated, training_curve.trained("live", job.items)] if job is not None and job.items else [tabulated]
+    tabulated = training_curve.table_curve(table, row, "table")
+    return [tabulated, training_curve.live_curve("live", job.items)] if job is not None and job.items else [tabulated]
 
 
 def _draw(table: Table, row: int, job: Job | None) -> None:
     what, curves = WHAT[st.session_state.get("what") or "accuracy"], _curves(table, row, job)
-    if not any(curve.known(what) for curve in curves):
+    if not any(curve.has(what) for curve in curves):
         st.info(f"The table has no such curve of number {row}.", icon=":material/show_chart:")
         return
     figure = training_curve.figure(curves, what, tuple(training_curve.SPLITS), table.fidelities[-1])

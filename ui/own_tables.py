@@ -54,7 +54,7 @@ def panel() -> None:
         st.error(f"{error}.", icon=":material/error:")
         return
     _report(draft, file.name)
-    if draft.known:
+    if draft.count:
         _form(draft, file.name)
 
 
@@ -102,10 +102,10 @@ def _report(draft: Draft, file: str) -> None:
             icon=":material/visibility:",
         )
     if not draft.left_out:
-        st.success(f"All {draft.known:,} lines can be used.", icon=":material/check_circle:")
+        st.success(f"All {draft.count:,} lines can be used.", icon=":material/check_circle:")
         return
     bad = pd.DataFrame([vars(p) for p in draft.problems]).rename(columns={"text": "why it is left out"})
-    good = f"{draft.known:,} can be used." if draft.known else "None can be used."
+    good = f"{draft.count:,} can be used." if draft.count else "None can be used."
     left = "1 line is" if draft.left_out == 1 else f"{draft.left_out:,} lines are"
     st.warning(f"{left} left out. {good}", icon=":material/rule:")
     st.dataframe(bad.head(SHOWN), hide_index=True)
@@ -127,7 +127,7 @@ def _form(draft: Draft, file: str) -> None:
         )
         if name in user_table.names(draft.space):
             st.caption(f"There is a table {name!r} already; it will be replaced.")
-        some = f"{draft.known:,} architecture{'s' if draft.known > 1 else ''}"
+        some = f"{draft.count:,} architecture{'s' if draft.count > 1 else ''}"
         if st.form_submit_button(f"Import {some}", type="primary"):
             try:
                 user_table.save(draft, name.strip(), source.strip(), int(epochs), fewer, scale)

@@ -116,7 +116,7 @@ def _networks(places: Sequence[Any], table: Table) -> tuple[str, str]:
             "CIFAR can be chosen once its images are here: the page Data gets them.",
         )
     ]
-    if net == "nats" and not any(d in images.values() for d in cifar.KNOWN):
+    if net == "nats" and not any(d in images.values() for d in cifar.ARCHIVES):
         places[3].page_link("pages/70_data.py", label="Get CIFAR-10 on the page Data", icon=":material/download:")
     return net, data
 

@@ -198,7 +198,7 @@ def _descent(table: Table, history: History, course: Dynamics, at: int, best: in
                 help="What the model had predicted of each training, and what came out. On the dotted line it was "
                 "right; the newest one is larger.",
             )
-            figure = charts.predicted_and_got(history, course, at, unit)
+            figure = charts.predictions(history, course, at, unit)
             st.echarts_chart(figure, key="predicted", height=300, alt="Predicted and observed values")
     if best >= 0 and len(chain := history.lineage(best)) > 1:
         _ancestors(table, history, chain)

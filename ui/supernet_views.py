@@ -84,7 +84,7 @@ def _named(table: Table, courses: Sequence[SupernetRun]) -> None:
         f"table knows what that {courses[0].space.noun} reaches when it is trained by itself.",
     )
     st.echarts_chart(
-        charts.named_cells(courses, table.column(REPORTED), TITLE),
+        charts.choice_accuracy(courses, table.column(REPORTED), TITLE),
         key="named",
         height=300,
         renderer="svg",

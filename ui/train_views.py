@@ -16,7 +16,7 @@ from nas_core.charts.cell import svg
 from nas_core.charts.training_curve import Curve
 from nas_core.sources import user_table
 from nas_core.studies import trainings
-from nas_core.studies.trainings import PICTURED, Examples, NetworkEpoch
+from nas_core.studies.trainings import PICTURES, Examples, NetworkEpoch
 from ui import choices, downloads, links, run_views
 
 SHOWN = {
@@ -54,7 +54,7 @@ def curves(table: Table, rows: Sequence[int], items: Sequence[Any], shown: str) 
 
 def _curve(table: Table, row: int, items: Sequence[Any]) -> Curve:
     named = [{"epoch": e.number, **e.metrics} for e in trainings.epochs_of(items, row)]
-    return training_curve.trained(f"{table.space.noun} {row}", named)
+    return training_curve.live_curve(f"{table.space.noun} {row}", named)
 
 
 def headline(table: Table, rows: Sequence[int], items: Sequence[Any]) -> None:
@@ -109,7 +109,7 @@ def closer(table: Table, rows: Sequence[int], items: Sequence[Any]) -> None:
             help="All test images: a row for each true digit, a column for each answer. Green is right; a dark orange "
             "tile is a pair that it confuses.",
         )
-        drawing = pictures.confusion(epoch.look.confusion)
+        drawing = pictures.confusion(epoch.inspection.confusion)
         st.markdown(drawing, unsafe_allow_html=True)
         downloads.picture(drawing, f"confusion-{row}")
     _flow(table, row, epoch, shown)
@@ -133,8 +133,8 @@ def _answers(table: Table, row: int, epoch: NetworkEpoch, shown: Examples) -> No
         "**Its answers to ten test images**, one of each digit",
         help="Each digit lies among fragments of others. Below it: the answer, and how sure the network is of it.",
     )
-    look = epoch.look
-    st.markdown(pictures.examples(shown.images, shown.labels, look.answers, look.sure), unsafe_allow_html=True)
+    look = epoch.inspection
+    st.markdown(pictures.examples(shown.images, shown.labels, look.answers, look.confidence), unsafe_allow_html=True)
 
 
 def _flow(table: Table, row: int, epoch: NetworkEpoch, shown: Examples) -> None:
@@ -144,9 +144,9 @@ def _flow(table: Table, row: int, epoch: NetworkEpoch, shown: Examples) -> None:
         help="The network has three cells, one after another; between them the image shrinks. Each picture is the mean "
         "over the channels of what an edge hands on, bright for much. An empty one hands on nothing.",
     )
-    digits = [str(label) for label in shown.labels[:PICTURED]]
+    digits = [str(label) for label in shown.labels[:PICTURES]]
     position = digits.index(choices.one(st.columns([2, 5])[0], "For the image of a", "image", digits, digits[0]))
-    drawing = pictures.edge_maps([cell[position] for cell in epoch.look.maps], epoch.look.ops)
+    drawing = pictures.edge_maps([cell[position] for cell in epoch.inspection.maps], epoch.inspection.ops)
     st.markdown(f"<div class='scrolls'>{drawing}</div>", unsafe_allow_html=True)
     arch = table.space.arch(row)
     trained = table.space.canonical(arch)
@@ -166,7 +166,7 @@ def keep(table: Table, items: Sequence[Any]) -> None:
         name = st.text_input("Name of the table", f"trained {date.today().isoformat()}", max_chars=40)
         if name.strip() in user_table.names(table.space.name):
             st.caption(f"There is a table {name.strip()!r} already; it will be replaced.")
-        if st.button(f"Keep {draft.known} network{'s' if draft.known > 1 else ''}", icon=":material/save:"):
+        if st.button(f"Keep {draft.count} network{'s' if draft.count > 1 else ''}", icon=":material/save:"):
             try:
                 user_table.save(draft, name.strip(), f"trained live by the recipe of {table.title()}")
             except (ValueError, RuntimeError) as error:

@@ -62,7 +62,7 @@ def show(
         )
         st.metric(
             "best hundredth kept",
-            f"{100 * found.kept:.0f} %",
+            f"{100 * found.top_share:.0f} %",
             width=160,
             help=f"share of the best hundredth on {table.dataset} that is in the best tenth on the other dataset",
         )

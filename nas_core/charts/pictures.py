@@ -17,12 +17,12 @@ RIGHT, WRONG = "#009E73", "#D55E00"
 _FONT = 'font-family="system-ui, -apple-system, Segoe UI, Roboto, sans-serif"'
 
 
-def examples(images: np.ndarray, labels: np.ndarray, answers: np.ndarray, sure: np.ndarray) -> str:
-    """A row of images float[k, h, w] from 0 to 1, each with its answer and how sure it is (percent); a mark says right
-    or wrong."""
+def examples(images: np.ndarray, labels: np.ndarray, answers: np.ndarray, confidence: np.ndarray) -> str:
+    """A row of images float[k, h, w] from 0 to 1, each with its answer and confidence (percent); a mark says right or
+    wrong."""
     side, gap, columns = 84, 14, 5
     shapes = []
-    for i, (image, label, answer, percent) in enumerate(zip(images, labels, answers, sure, strict=True)):
+    for i, (image, label, answer, percent) in enumerate(zip(images, labels, answers, confidence, strict=True)):
         x, y = 4 + (i % columns) * (side + gap), 4 + (i // columns) * (side + 40)
         right = label == answer
         shapes.append(_pixels(image, x, y, side, GREY))

@@ -38,7 +38,7 @@ def over_time(course: Dynamics, at: int) -> dict[str, Any]:
     }
 
 
-def predicted_and_got(history: History, course: Dynamics, at: int, unit: str) -> dict[str, Any]:
+def predictions(history: History, course: Dynamics, at: int, unit: str) -> dict[str, Any]:
     """A point for each training that a model had predicted, up to position `at`; on the dotted line it was right."""
     goal, got = history.spec.objectives[0].goal, history.values()
     known = np.flatnonzero(np.isfinite(course.predicted) & np.isfinite(got))

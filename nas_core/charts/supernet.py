@@ -100,7 +100,7 @@ def _limits(courses: Sequence[SupernetRun]) -> dict[str, int]:
     return {"min": max(0, 5 * int(low // 5) - 5 * int(high - low < 5)), "max": min(100, 5 * int(-(-high // 5)))}
 
 
-def named_cells(courses: Sequence[SupernetRun], column: np.ndarray, title: str) -> dict[str, Any]:
+def choice_accuracy(courses: Sequence[SupernetRun], column: np.ndarray, title: str) -> dict[str, Any]:
     """The table's value of what each run names, over the epochs; the best of all dashed, the median dotted."""
     best, middle = float(np.nanmax(column)), float(np.nanmedian(column))
     thing = courses[0].space.noun
@@ -161,7 +161,7 @@ def _kept(courses: Sequence[SupernetRun]) -> list[dict[str, Any]]:
             "markLine": {
                 "silent": True,
                 "symbol": "none",
-                "data": [{"xAxis": stop.kept}],
+                "data": [{"xAxis": stop.choice}],
                 "label": {"show": False},
                 "lineStyle": {"color": colour, "type": "dotted", "width": 2},
             },
@@ -262,7 +262,7 @@ def _number(value: float) -> float | None:
 
 def _last(courses: Sequence[SupernetRun]) -> int:
     """How many epochs the axis shows: all that the runs are to have."""
-    return max(max(len(c), c.planned) for c in courses)
+    return max(max(len(c), c.planned_epochs) for c in courses)
 
 
 def _epochs(courses: Sequence[SupernetRun]) -> dict[str, Any]:

@@ -28,20 +28,20 @@ class Curve:
     live: bool = False  # drawn with points and a heavier line
     joined: bool = True  # False: every point is a training of its own, so no line leads from one to the next
 
-    def known(self, what: str) -> bool:
+    def has(self, what: str) -> bool:
         """True if there is any number of `what`, "acc" or "loss"."""
         named = [values for metric, values in self.metrics.items() if metric.endswith(what)]
         return any(not math.isnan(value) for values in named for value in values)
 
 
-def tabulated(table: Table, row: int, name: str) -> Curve:
+def table_curve(table: Table, row: int, name: str) -> Curve:
     """What the table holds about architecture `row`."""
     epochs, metrics = table.curves(row)
     joined = table.resumable or len(epochs) > len(table.fidelities)
     return Curve(name, epochs.tolist(), {m: values.tolist() for m, values in metrics.items()}, joined=joined)
 
 
-def trained(name: str, items: Sequence[Mapping[str, float]]) -> Curve:
+def live_curve(name: str, items: Sequence[Mapping[str, float]]) -> Curve:
     """What a live training has yielded so far; see `nas_core.sources.live.train`."""
     metrics = [m for m in items[0] if m not in ("epoch", "seconds")]
     return Curve(name, [int(i["epoch"]) for i in items], {m: [i[m] for i in items] for m in metrics}, live=True)

@@ -41,8 +41,8 @@ class Commands(click.Group):
 
     def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
         if args and args[0] not in self.list_commands(ctx) and not args[0].startswith("-"):
-            known = ", ".join(self.list_commands(ctx))
-            raise click.UsageError(f"no command named {args[0]!r}; there are: {known}", ctx)
+            names = ", ".join(self.list_commands(ctx))
+            raise click.UsageError(f"no command named {args[0]!r}; there are: {names}", ctx)
         return super().resolve_command(ctx, args)
 
     def main(self, *args: Any, **kwargs: Any) -> NoReturn:

@@ -40,10 +40,10 @@ def budget_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
-def pairs(ctx: click.Context, parameter: click.Parameter, given: Iterable[str]) -> dict[str, str]:
+def pairs(ctx: click.Context, parameter: click.Parameter, texts: Iterable[str]) -> dict[str, str]:
     """{name: value} of options of the form name=value."""
     pairs = {}
-    for text in given:
+    for text in texts:
         name, equals, value = text.partition("=")
         if not (name and equals):
             raise click.BadParameter(f"{text!r} is not of the form name=value", ctx, parameter)
@@ -97,7 +97,7 @@ def text_of(file: Path) -> str:
     try:
         return file.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError:
-        raise ValueError(f"{file} is no text in UTF-8; save it in that encoding") from None
+        raise ValueError(f"{file} is not UTF-8 text; save it in that encoding") from None
 
 
 def benchmark_class(name: str) -> type[Benchmark]:
@@ -182,12 +182,12 @@ def make_spec(
     """
     if budget.get("max_trials") is None and budget.get("max_seconds") is None:
         raise click.UsageError("a search needs a budget: --trials, --seconds or both")
-    made = strategies.create(strategy, **params)
+    instance = strategies.create(strategy, **params)
     return RunSpec(
         benchmark.name,
         benchmark.dataset,
         strategy,
-        _changed(made, strategies.create(strategy)),
+        _changed(instance, strategies.create(strategy)),
         benchmark_settings(benchmark),
         tuple(objectives),
         fitness.limits(limits, benchmark.searchable),

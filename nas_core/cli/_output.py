@@ -68,7 +68,7 @@ def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
 
 
 def progress(label: str, length: int) -> AbstractContextManager[Any]:
-    """A bar on stderr whose `update(steps)` moves it; nothing where stderr is no terminal."""
+    """A bar on stderr whose `update(steps)` moves it; nothing where stderr is not a terminal."""
     steps = max(1, length // 200)
     hidden = not sys.stderr.isatty()
     return click.progressbar(length=length, label=label, file=sys.stderr, hidden=hidden, update_min_steps=steps)

@@ -36,26 +36,26 @@ def command(
     ARCH is an architecture string, or a number or tuple with its notation: nats:1 is NATS-Bench's number, own:1 this
     project's.
     """
-    held = open_table(benchmark, dataset)
-    space = held.space
+    bench = open_table(benchmark, dataset)
+    space = bench.space
     parsed = parse_arch(space, arch, notation)
     row = space.index(parsed)
-    metrics = [_metric(held, name, metric, row, epochs, seed) for name, metric in held.metrics.items()]
-    written = {name: n.write(parsed) for name, n in space.notations.items()}
+    metrics = [_metric(bench, name, metric, row, epochs, seed) for name, metric in bench.metrics.items()]
+    texts = {name: n.write(parsed) for name, n in space.notations.items()}
     if as_json:
-        emit({"arch": space.text(parsed), **indices(space, parsed), "notations": written, "metrics": metrics})
+        emit({"arch": space.text(parsed), **indices(space, parsed), "notations": texts, "metrics": metrics})
         return
     click.echo(
         f"{space.text(parsed)}\n{space.number_label(parsed)}, one of {space.size:,} in the {space.title()} space; "
-        f"{held.title()}, {held.dataset}\n"
+        f"{bench.title()}, {bench.dataset}\n"
     )
     header = ("metric", "value", "unit", "epochs", "rank", "source")
-    table(header, [_line(held, m, epochs, seed) for m in metrics])
+    table(header, [_line(bench, m, epochs, seed) for m in metrics])
     click.echo()
-    table(("notation", "written as"), written.items())
+    table(("notation", "written as"), texts.items())
 
 
-def _metric(held: Table, name: str, metric: Metric, row: int, epochs: int | None, seed: int | None) -> dict[str, Any]:
+def _metric(bench: Table, name: str, metric: Metric, row: int, epochs: int | None, seed: int | None) -> dict[str, Any]:
     """One metric of one architecture with where it comes from; epochs, split and seed are None where they mean nothing.
 
     A seed of None with epochs given is the mean over the table's seeds.
@@ -63,20 +63,20 @@ def _metric(held: Table, name: str, metric: Metric, row: int, epochs: int | None
     split, _, what = name.partition("_")
     return {
         "name": name,
-        "value": float(_column(held, name, epochs, seed)[row]),
+        "value": float(_column(bench, name, epochs, seed)[row]),
         "unit": metric.unit,
-        "epochs": held.epochs_of(name, epochs),
+        "epochs": bench.epochs_of(name, epochs),
         "split": SPLITS.get(split) if what in ("acc", "loss") else None,
         "seed": seed if metric.curve else None,
         "source": metric.source,
     }
 
 
-def _column(held: Table, name: str, epochs: int | None, seed: int | None) -> np.ndarray:
-    return held.column(name, epochs, seed if held.metrics[name].curve else None)
+def _column(bench: Table, name: str, epochs: int | None, seed: int | None) -> np.ndarray:
+    return bench.column(name, epochs, seed if bench.metrics[name].curve else None)
 
 
-def _line(held: Table, m: dict[str, Any], epochs: int | None, seed: int | None) -> tuple[str, ...]:
-    column, goal = _column(held, m["name"], epochs, seed), held.metrics[m["name"]].goal
+def _line(bench: Table, m: dict[str, Any], epochs: int | None, seed: int | None) -> tuple[str, ...]:
+    column, goal = _column(bench, m["name"], epochs, seed), bench.metrics[m["name"]].goal
     place = "" if np.isnan(m["value"]) else f"{stats.rank(column, m['value'], goal):,}"
     return (m["name"], number(m["value"], 4), m["unit"], str(m["epochs"] or ""), place, m["source"])

@@ -38,12 +38,12 @@ def command(
     pocket = _pocket(table, dataset)
     steps = _pocket_build.build(pocket, processes, engine, folder, device)
     follow(steps, as_json, "what is trained is kept, and the same command goes on from there")
-    built = open_benchmark(table, pocket.recipe.dataset)
+    bench = open_benchmark(table, pocket.recipe.dataset)
     if as_json:
-        emit({"table": pocket.table, "architectures": len(built.space), "fingerprint": built.fingerprint()})
+        emit({"table": pocket.table, "architectures": len(bench.space), "fingerprint": bench.fingerprint()})
     else:
-        said = f"{pocket.table} is complete: {len(built.space):,} architectures."
-        click.echo(f"{said} Its page of numbers is docs/{pocket.table}.md.")
+        sentence = f"{pocket.table} is complete: {len(bench.space):,} architectures."
+        click.echo(f"{sentence} Its page of numbers is docs/{pocket.table}.md.")
 
 
 def _pocket(table: str, dataset: str) -> Pocket:

@@ -32,11 +32,11 @@ def command() -> None:
 @json_option
 def list_(as_json: bool) -> None:
     """List all experiments, the latest first, and on stderr what cannot be read."""
-    found, faults = shelf().all()
+    experiments, faults = shelf().all()
     if as_json:
-        emit({"experiments": [_record(one) for one in found], "faults": faults})
+        emit({"experiments": [_record(one) for one in experiments], "faults": faults})
         return
-    rows = [(one.id, one.date[:10], str(one.runs), ", ".join(one.settings), one.name) for one in found]
+    rows = [(one.id, one.date[:10], str(one.runs), ", ".join(one.settings), one.name) for one in experiments]
     if rows:
         table(("id", "date", "runs", "strategies", "name"), rows)
     else:
@@ -51,16 +51,16 @@ def list_(as_json: bool) -> None:
 def show(experiment: str, as_json: bool) -> None:
     """Show what EXPERIMENT consists of and how much of it is saved."""
     one = shelf().open(experiment)
-    done = _done(one)
+    saved = _saved(one)
     if as_json:
-        emit(_record(one) | {"note": one.note, "done": done, "ids": [spec.id for _, spec in one.specs]})
+        emit(_record(one) | {"note": one.note, "done": saved, "ids": [spec.id for _, spec in one.specs]})
         return
     click.echo(f"{one.name} ({one.id}), {one.date}" + (f"\n{one.note}" if one.note else "") + "\n")
     rows = []
     for label, spec in one.settings.items():
         params = ", ".join(f"{k}={v}" for k, v in {**spec.params, **spec.benchmark_params}.items())
         where = f"{spec.benchmark}, {spec.dataset}"
-        rows.append((label, spec.strategy, where, f"{done[label]} of {len(one.seeds)}", params))
+        rows.append((label, spec.strategy, where, f"{saved[label]} of {len(one.seeds)}", params))
     table(("label", "strategy", "benchmark", "runs saved", "parameters"), rows)
 
 
@@ -108,10 +108,10 @@ def export(experiment: str, file: Path | None, as_json: bool) -> None:
     """
     one = shelf().open(experiment)
     file = file or Path(f"experiment-{one.id}.zip")
-    packed = experiment_archive.pack(one, Store(run_folder("runs")), file)
-    with closing(packed), progress("packing", one.runs) as bar:
+    steps = experiment_archive.pack(one, Store(run_folder("runs")), file)
+    with closing(steps), progress("packing", one.runs) as bar:
         try:
-            for _ in packed:
+            for _ in steps:
                 bar.update(1)
         except KeyboardInterrupt:
             raise Interrupted("interrupted; nothing was written") from None
@@ -157,7 +157,7 @@ def _record(one: Experiment) -> dict[str, Any]:
     }
 
 
-def _done(one: Experiment) -> dict[str, int]:
+def _saved(one: Experiment) -> dict[str, int]:
     """{label: how many of its runs are saved}, as traces of a sweep or with every event."""
     store, sweeps = Store(run_folder("runs")), Compact(run_folder("sweeps"))
     done = dict.fromkeys(one.settings, 0)

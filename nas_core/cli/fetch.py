@@ -27,7 +27,7 @@ def command(what: str, mirror: str, as_json: bool) -> None:
         show_dataset(what, "fetched", as_json)
         return
     follow(nats.fetch(mirror), as_json, "nothing was replaced, and the same command goes on from there")
-    tables = [_said(recipe.table) for recipe in nats.RECIPES]
+    tables = [_record(recipe.table) for recipe in nats.RECIPES]
     if as_json:
         emit({"fetched": what, "files": len(FILES), "tables": tables})
         return
@@ -35,15 +35,15 @@ def command(what: str, mirror: str, as_json: bool) -> None:
         click.echo(f"{table['name']}: {table['rows']:,} architectures on {', '.join(DATASETS)}\n  {table['file']}")
 
 
-def show_dataset(dataset: str, done: str, as_json: bool) -> None:
-    """Say which dataset is here now and where; `done` is what happened to it."""
-    said = EXTERNAL[dataset]
+def show_dataset(dataset: str, verb: str, as_json: bool) -> None:
+    """Print which dataset is here now and where; `verb` is what happened to it, such as "fetched"."""
+    external = EXTERNAL[dataset]
     if as_json:
-        emit({done: dataset, "file": str(said.place())})
+        emit({verb: dataset, "file": str(external.place())})
     else:
-        click.echo(f"{said.title} is here\n  {said.place()}")
+        click.echo(f"{external.title} is here\n  {external.place()}")
 
 
-def _said(name: str) -> dict[str, object]:
+def _record(name: str) -> dict[str, object]:
     table = benchmarks.create(name, DATASETS[0])
     return {"name": name, "rows": len(table.space), "fingerprint": table.fingerprint(), "file": str(nats.file(name))}

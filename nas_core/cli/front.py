@@ -25,11 +25,10 @@ from nas_core.cli._options import (
 )
 from nas_core.cli._output import emit, json_option, number, progress, table
 from nas_core.cli.sweep import seed_list
-from nas_core.studies import front_sweep
 from nas_core.studies.compare.claims import Claims
 from nas_core.studies.compare.pairs import Pair
 from nas_core.studies.compare.sentences import failure, fruitless, nothing
-from nas_core.studies.front_search import FrontTrace, covered
+from nas_core.studies.front_search import FrontTrace, share_signal, specs
 from nas_core.studies.fronts import MOST_OBJECTIVES, Task, trade
 from nas_core.sweep import Compact
 
@@ -81,12 +80,12 @@ def command(
     With --strategies: the share of the exact front's hypervolume that each covers in the end, over all seeds, and
     whether it beats random search: two-sided, corrected for all pairs of the strategies, as on the page Pareto.
     """
-    held = open_table(benchmark, dataset, benchmark_params)
-    asked = objectives_of(held, objectives, None)
-    if not 2 <= len({o.metric for o in asked}) == len(asked) <= MOST_OBJECTIVES:
+    bench = open_table(benchmark, dataset, benchmark_params)
+    objective_list = objectives_of(bench, objectives, None)
+    if not 2 <= len({o.metric for o in objective_list}) == len(objective_list) <= MOST_OBJECTIVES:
         raise ValueError(f"a front needs 2 to {MOST_OBJECTIVES} different objectives, not {objectives!r}")
-    limited = fitness.limits(limits, held.metrics)
-    task = Task(held, asked, limited, worst=_numbers(reference, len(asked)))
+    constraints = fitness.limits(limits, bench.metrics)
+    task = Task(bench, objective_list, constraints, worst=_numbers(reference, len(objective_list)))
     if task.empty:
         raise RuntimeError(task.empty)
     if strategies and task.outside:
@@ -108,12 +107,12 @@ def _numbers(text: str | None, count: int) -> tuple[float, ...]:
     if text is None:
         return ()
     try:
-        found = tuple(float(part) for part in text.split(","))
+        numbers = tuple(float(part) for part in text.split(","))
     except ValueError:
-        found = ()
-    if len(found) != count or not all(map(math.isfinite, found)):
+        numbers = ()
+    if len(numbers) != count or not all(map(math.isfinite, numbers)):
         raise ValueError(f"--reference {text!r} must be {count} numbers separated by commas, one for each objective")
-    return found
+    return numbers
 
 
 def _record(task: Task) -> dict[str, Any]:
@@ -137,23 +136,23 @@ def _search(
 ) -> dict[str, list[FrontTrace]]:
     """{strategy: its runs in order of seed}; RuntimeError if no trial of any has succeeded."""
     names = list(dict.fromkeys(name.strip() for name in names))
-    wanted = front_sweep.specs(task, names, seeds, trials, benchmark_settings(task.table))
-    found: dict[str, list[FrontTrace]] = {name: [] for name in names}
-    kept = Compact(run_folder("sweeps"), FrontTrace)
+    plan = specs(task, names, seeds, trials, benchmark_settings(task.table))
+    traces: dict[str, list[FrontTrace]] = {name: [] for name in names}
+    sink = Compact(run_folder("sweeps"), FrontTrace)
     if fresh:
-        kept.delete(wanted)
-    stream = searches.traces(searches.each(wanted, read=FrontTrace.of, sink=kept, processes=processes))
-    with closing(stream), progress("searching", len(wanted)) as bar:
+        sink.delete(plan)
+    stream = searches.traces(searches.each(plan, read=FrontTrace.of, sink=sink, processes=processes))
+    with closing(stream), progress("searching", len(plan)) as bar:
         try:
             for course in filter(lambda item: item is not TICK, stream):
-                found[course.spec.strategy].append(course)
+                traces[course.spec.strategy].append(course)
                 bar.update(1)
         except KeyboardInterrupt:
             raise Interrupted("interrupted; the same command goes on from there") from None
-    courses = [course for group in found.values() for course in group]
+    courses = [course for group in traces.values() for course in group]
     if fruitless(courses):
-        raise RuntimeError(nothing(courses, covered(task), task.table))
-    return {name: sorted(group, key=lambda course: course.spec.seed) for name, group in found.items()}
+        raise RuntimeError(nothing(courses, share_signal(task), task.table))
+    return {name: sorted(group, key=lambda course: course.spec.seed) for name, group in traces.items()}
 
 
 def _rows(task: Task, found: Mapping[str, Sequence[FrontTrace]]) -> list[dict[str, Any]]:
@@ -177,12 +176,12 @@ def _show_searches(rows: Sequence[Mapping[str, Any]], trials: int) -> None:
     click.echo(f"\nShare of the attainable hypervolume after {trials:,} trials, in percent\n")
     lines = []
     for row in rows:
-        told = ("", "", "")
+        comparison = ("", "", "")
         if "p" in row:
             gap = f"{row['difference']:+.2f} ({row['low']:.2f} to {row['high']:.2f})"
-            told = (gap, f"{row['p']:.2g}", "yes" if row["beats_random"] else "no")
+            comparison = (gap, f"{row['p']:.2g}", "yes" if row["beats_random"] else "no")
         numbers = (number(row[n]) for n in ("median", "mean", "std"))
-        lines.append((row["strategy"], str(row["n"]), *numbers, *told))
+        lines.append((row["strategy"], str(row["n"]), *numbers, *comparison))
     table(("strategy", "n", "median", "mean", "std", "against random (95 %)", "p", "beats random"), lines)
 
 

@@ -29,15 +29,15 @@ def command(what: str, path: Path, as_json: bool) -> None:
         show_dataset(what, "imported", as_json)
         return
     follow(official.import_archives(path), as_json, "what was read is kept, and the same command goes on from there")
-    made = [_said(archive) for archive in official.archives(path)]
+    records = [_record(archive) for archive in official.archives(path)]
     if as_json:
-        emit({"imported": what, "tables": made})
+        emit({"imported": what, "tables": records})
         return
-    for table in made:
+    for table in records:
         click.echo(f"{table['name']}: {table['architectures']:,} of {table['of']:,} architectures\n  {table['file']}")
 
 
-def _said(archive: official.Archive) -> dict[str, object]:
-    done = len(official.imported(archive.table))
+def _record(archive: official.Archive) -> dict[str, object]:
+    count = len(official.imported(archive.table))
     file = nats.official_file(archive.table)
-    return {"name": archive.table, "architectures": done, "of": len(archive.rows), "file": str(file)}
+    return {"name": archive.table, "architectures": count, "of": len(archive.rows), "file": str(file)}

@@ -28,11 +28,11 @@ KINDS: dict[str, type[plugins.Plugin]] = {
 @json_option
 def command(kind: str, as_json: bool) -> None:
     """List the names that other commands take."""
-    found = plugins.find(KINDS[kind])
+    classes = plugins.find(KINDS[kind])
     if as_json:
-        emit({"names": list(found)})
-    elif found:
-        table(("name", "what it is"), [(name, plugin.summary()) for name, plugin in found.items()])
+        emit({"names": list(classes)})
+    elif classes:
+        table(("name", "what it is"), [(name, plugin.summary()) for name, plugin in classes.items()])
     else:
         click.echo(f"There are no {kind} yet.")
     for fault in plugins.faults(KINDS[kind]).values():

@@ -76,19 +76,19 @@ def command(
     The same options give the same result. A search that was interrupted goes on where it stopped, and one that is
     finished is shown again.
     """
-    held = open_benchmark(benchmark, dataset, benchmark_params)
-    asked = objectives_of(held, objectives, fitness)
+    bench = open_benchmark(benchmark, dataset, benchmark_params)
+    objective_list = objectives_of(bench, objectives, fitness)
     budget = dict(max_trials=trials, max_seconds=seconds, workers=workers, seed=seed)
-    spec = make_spec(held, strategy, params, asked, limits, **budget)
+    spec = make_spec(bench, strategy, params, objective_list, limits, **budget)
     store = Store(run_folder("runs"))
     if warm_start is not None:
-        spec = results.add(spec, warm_start, held, store)
+        spec = results.add(spec, warm_start, bench, store)
     with executors.create(executor) as pool:
-        events = _follow(jobs.search(store, spec, fresh, pool), spec, held)
-    _show(events, spec, held, store.path(spec.id), as_json)
+        events = _follow(jobs.search(store, spec, fresh, pool), spec, bench)
+    _show(events, spec, bench, store.path(spec.id), as_json)
 
 
-def _follow(stream: Any, spec: RunSpec, held: Benchmark) -> list[Event]:
+def _follow(stream: Any, spec: RunSpec, bench: Benchmark) -> list[Event]:
     """All events, with a bar; Interrupted if the user stops it."""
     events: list[Event] = []
     by_trials = spec.max_trials is not None
@@ -103,21 +103,21 @@ def _follow(stream: Any, spec: RunSpec, held: Benchmark) -> list[Event]:
                     bar.update(now - done)
                     done = now
         except KeyboardInterrupt:
-            told = sum(isinstance(e, Told) for e in events)
-            raise Interrupted(f"interrupted after {told:,} trials; the same command goes on from there") from None
-    if isinstance(events[0], Started) and events[0].table != held.fingerprint():
+            count = sum(isinstance(e, Told) for e in events)
+            raise Interrupted(f"interrupted after {count:,} trials; the same command goes on from there") from None
+    if isinstance(events[0], Started) and events[0].table != bench.fingerprint():
         click.echo("Note: this run was saved with another version of the table; --fresh repeats it.", err=True)
     return events
 
 
-def _show(events: list[Event], spec: RunSpec, held: Benchmark, path: Path, as_json: bool) -> None:
+def _show(events: list[Event], spec: RunSpec, bench: Benchmark, path: Path, as_json: bool) -> None:
     if sentence := failure(events):
         raise RuntimeError(sentence)
-    result = report(events, held)
+    result = report(events, bench)
     if as_json:
-        emit(_record(result, events, spec, held))
+        emit(_record(result, events, spec, bench))
         return
-    space = held.space
+    space = bench.space
     arch = space.text(result.incumbent) if result.incumbent else _nothing(spec, result)
     click.echo(f"{spec.strategy} on {spec.benchmark}, {spec.dataset}, seed {spec.seed}\n")
     click.echo(f"incumbent  {arch}")
@@ -155,9 +155,9 @@ def _fitness(spec: RunSpec) -> str:
     return "" if fitness.is_name(text) else text
 
 
-def _record(result: Report, events: list[Event], spec: RunSpec, held: Benchmark) -> dict[str, Any]:
+def _record(result: Report, events: list[Event], spec: RunSpec, bench: Benchmark) -> dict[str, Any]:
     """The last line of --json: the incumbent, or with several objectives the front."""
-    space = held.space
+    space = bench.space
     tail = {name: getattr(result, name) for name in ("search_epochs", "report_epochs", "trials", "seconds")}
     tail["failures"] = result.n_failures
     if spec.warm_start:
@@ -177,8 +177,8 @@ def _record(result: Report, events: list[Event], spec: RunSpec, held: Benchmark)
         }
         for t in best
     ]
-    if isinstance(held, Table):
-        worst = worst_losses(spec.objectives, held)
+    if isinstance(bench, Table):
+        worst = worst_losses(spec.objectives, bench)
         tail["hypervolume"] = pareto.hypervolume(np.array([t.losses for t in best]), worst) if best else 0.0
         tail["reference"] = [o.value(x) for o, x in zip(spec.objectives, worst.tolist(), strict=True)]
     return {"run": spec.id, "objectives": [o.metric for o in spec.objectives], "front": points, **tail}

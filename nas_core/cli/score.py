@@ -66,30 +66,30 @@ def command(
     again, so a sweep that was interrupted goes on. The table it makes is read by every page: its columns appear
     beside the accuracies on Explore, and as objectives. Ensembles are ranks, which follow from the table.
     """
-    chosen = scoring.single(names.split(",") if names else list(plugins.find(Proxy)))
+    proxies = scoring.single(names.split(",") if names else list(plugins.find(Proxy)))
     plan = Scoring(**settings)
     rows = _rows(plan, count, everything, file, notation)
     scoring.check_device(device, executor)
     run_folder("scores")
     if fresh:
         scores.delete(plan)
-    began, lost = time.monotonic(), 0
-    steps = closing(scoring.sweep(plan, rows, chosen, executor, device=device))
-    with steps as stream, progress("score", len(scoring.tasks(plan, rows, chosen))) as bar:
+    began, failures = time.monotonic(), 0
+    steps = closing(scoring.sweep(plan, rows, proxies, executor, device=device))
+    with steps as stream, progress("score", len(scoring.tasks(plan, rows, proxies))) as bar:
         try:
-            for row, one in _assembled(plan, rows, chosen, stream, bar):
-                lost += bool(one.errors)
+            for row, one in _assembled(plan, rows, proxies, stream, bar):
+                failures += bool(one.errors)
                 _show(plan.make_space(), row, one, as_json)
         except KeyboardInterrupt:
             raise Interrupted("interrupted; what is scored is kept, the same command goes on from there") from None
-    made = plan.file if plan.make_space().exhaustive else plan.log  # no table of a space that cannot be listed
-    result = {"done": len(rows), "failed": lost, "seconds": time.monotonic() - began, "table": str(made)}
+    target = plan.file if plan.make_space().exhaustive else plan.log  # no table of a space that cannot be listed
+    result = {"done": len(rows), "failed": failures, "seconds": time.monotonic() - began, "table": str(target)}
     if as_json:
         emit(result)
     else:
         click.echo(
-            f"\n{len(rows):,} scored in {result['seconds']:.0f} s, {lost:,} of them with a score that is not finite.\n"
-            f"Saved in: {made}"
+            f"\n{len(rows):,} scored in {result['seconds']:.0f} s, {failures:,} of them with a score that is not "
+            f"finite.\nSaved in: {target}"
         )
 
 
@@ -115,24 +115,24 @@ def _assembled(
     plan: Scoring, rows: list[int], names: list[str], stream: Generator[ScoreRow], bar: Any
 ) -> Generator[tuple[int, ScoreRow]]:
     """(row, its scores) of each of `rows` as soon as all that they are made of is there."""
-    missing = {row: {at for at, _ in scoring.parts(plan, row, names)} for row in rows}
+    pending = {row: {at for at, _ in scoring.parts(plan, row, names)} for row in rows}
     waiting: dict[int, list[int]] = {}
-    for row, needed in missing.items():
-        for at in needed:
+    for row, needs in pending.items():
+        for at in needs:
             waiting.setdefault(at, []).append(row)
-    known: dict[int, ScoreRow] = {}
+    done: dict[int, ScoreRow] = {}
     for one in stream:
         bar.update(1)
-        known[one.row] = one
+        done[one.row] = one
         for row in waiting[one.row]:
-            missing[row].discard(one.row)
-            if not missing[row]:
-                yield row, _joined(row, [known[at] for at, _ in scoring.parts(plan, row, names)], names)
+            pending[row].discard(one.row)
+            if not pending[row]:
+                yield row, _joined(row, [done[at] for at, _ in scoring.parts(plan, row, names)], names)
 
 
-def _joined(row: int, found: list[ScoreRow], names: list[str]) -> ScoreRow:
+def _joined(row: int, pieces: list[ScoreRow], names: list[str]) -> ScoreRow:
     whole = ScoreRow(row, {}, {})
-    for one in found:
+    for one in pieces:
         whole = scores.merged(whole, one)
     order = [name for name in names if name in whole.values]
     reasons = {name: whole.errors[name] for name in order if name in whole.errors}
@@ -144,9 +144,9 @@ def _joined(row: int, found: list[ScoreRow], names: list[str]) -> ScoreRow:
 def _show(space: SearchSpace, row: int, one: ScoreRow, as_json: bool) -> None:
     arch, took = space.arch(row), sum(v for v in one.seconds.values() if math.isfinite(v))
     if as_json:
-        named = {"arch": space.text(arch), **indices(space, arch)}
-        said: dict[str, Any] = {**named, "scores": dict(one.values), "seconds": took}
-        emit({**said, "errors": dict(one.errors)} if one.errors else said)
+        arch_record = {"arch": space.text(arch), **indices(space, arch)}
+        record: dict[str, Any] = {**arch_record, "scores": dict(one.values), "seconds": took}
+        emit({**record, "errors": dict(one.errors)} if one.errors else record)
     else:
         click.echo(f"{space.text(arch)}  {space.number_label(arch)}  {_line(one.values)}")
 

@@ -100,7 +100,7 @@ def command(
     report: str | None,
     against: str | None,
     as_json: bool,
-    **said: Any,
+    **options: Any,
 ) -> None:
     """Compare strategies: mean and standard deviation over seeds of the test accuracy their incumbents reach.
 
@@ -108,15 +108,15 @@ def command(
     cost only those.
     """
     if spec is not None:
-        said |= _read(spec, ctx)
-    held = open_table(said["benchmark"], said["dataset"], said["benchmark_params"])
-    entries = _entries(said["strategies"], said, held)
+        options |= _read(spec, ctx)
+    bench = open_table(options["benchmark"], options["dataset"], options["benchmark_params"])
+    entries = _entries(options["strategies"], options, bench)
     if against is not None and against not in entries:
         raise ValueError(f"--against names {against!r}, which is not in this sweep; it has: {', '.join(entries)}")
-    (searched,) = {entry.objectives[0] for entry in entries.values()}
-    report = report or ("test_acc" if fitness.is_name(searched.metric) else "fitness")
-    signal = _signal(held, report, searched)
-    seeds = seed_list(str(said["seeds"]))
+    (objective,) = {entry.objectives[0] for entry in entries.values()}
+    report = report or ("test_acc" if fitness.is_name(objective.metric) else "fitness")
+    signal = _signal(bench, report, objective)
+    seeds = seed_list(str(options["seeds"]))
     folder = run_folder("sweeps")
     if name is not None:
         shelf().keep(Experiment(name, entries, tuple(seeds)))
@@ -125,12 +125,12 @@ def command(
     groups = _follow(entries, seeds, processes, folder)
     traces = [trace for group in groups.values() for trace in group]
     if fruitless(traces):
-        raise RuntimeError(nothing(traces, signal, held))
+        raise RuntimeError(nothing(traces, signal, bench))
     rows = [_row(label, traces, signal) for label, traces in groups.items()]
     if against is not None:
         _compare(rows, groups, signal, against)
     if as_json:
-        epochs = held.search_epochs if signal.at_search else held.fidelities[-1]
+        epochs = bench.search_epochs if signal.at_search else bench.fidelities[-1]
         emit({"rows": rows, "metric": report, "unit": signal.unit, "epochs": epochs, "against": against})
     else:
         limits = next(iter(entries.values())).constraints
@@ -139,28 +139,28 @@ def command(
         compared = (f"beats {against}", "seeds ahead", "difference", "95 %", "p") if against else ()
         table(("strategy", "mean", "std", "n", *compared), [_line(row) for row in rows])
         for label, traces in groups.items():
-            if limits and (missed := sum(not trace.has_incumbent for trace in traces)):
-                click.echo(f"{label}: {missed} of {len(traces)} runs found nothing within the limits")
+            if limits and (empty := sum(not trace.has_incumbent for trace in traces)):
+                click.echo(f"{label}: {empty} of {len(traces)} runs found nothing within the limits")
             if sentence := failure(traces):
                 click.echo(f"{label}: {sentence}")
 
 
-def _signal(held: Table, report: str, searched: Objective) -> race.Signal:
+def _signal(bench: Table, report: str, objective: Objective) -> race.Signal:
     """What is reported of the incumbents; ValueError if there is none such."""
     if report == "seen":
-        return race.search_signal(held, searched.metric, searched.goal)
-    if report == "fitness" and not fitness.is_name(searched.metric):
-        return race.report_signal(held, searched.metric, searched.goal)
-    if report not in held.metrics:
-        raise ValueError(f"there is no metric {report!r} to report; there are: seen, {', '.join(held.metrics)}")
-    return race.report_signal(held, report)
+        return race.search_signal(bench, objective.metric, objective.goal)
+    if report == "fitness" and not fitness.is_name(objective.metric):
+        return race.report_signal(bench, objective.metric, objective.goal)
+    if report not in bench.metrics:
+        raise ValueError(f"there is no metric {report!r} to report; there are: seen, {', '.join(bench.metrics)}")
+    return race.report_signal(bench, report)
 
 
 def _compare(rows: list[dict[str, Any]], groups: Mapping[str, list[Trace]], signal: race.Signal, base: str) -> None:
     """Add to each row but that of `base` how it does against that, seed by seed."""
-    found = Claims.of(races.ends(groups, signal), signal.goal).against(base)
+    pairs = Claims.of(races.ends(groups, signal), signal.goal).against(base)
     for row in rows:
-        if pair := found.get(row["strategy"]):
+        if pair := pairs.get(row["strategy"]):
             row |= {
                 "better": pair.winner == pair.first,
                 "worse": pair.winner == pair.second,
@@ -189,11 +189,11 @@ def _read(path: Path, ctx: click.Context) -> dict[str, Any]:
     try:
         data = tomllib.loads(text_of(path))
     except tomllib.TOMLDecodeError as error:
-        raise ValueError(f"{path} is no TOML file: {error}") from None
+        raise ValueError(f"{path} is not a TOML file: {error}") from None
     if unknown := [key for key in data if key not in FROM_FILE]:
         raise ValueError(f"{path} says {unknown[0]!r}; a sweep file takes: {', '.join(FROM_FILE)}")
-    given = click.core.ParameterSource.COMMANDLINE
-    if twice := [key for key in FROM_FILE if ctx.get_parameter_source(key) == given]:
+    source = click.core.ParameterSource.COMMANDLINE
+    if twice := [key for key in FROM_FILE if ctx.get_parameter_source(key) == source]:
         option = {"benchmark_params": "benchmark-set", "limits": "limit", "warm_start": "warm-start"}.get(
             twice[0], twice[0]
         )
@@ -208,7 +208,7 @@ def _read(path: Path, ctx: click.Context) -> dict[str, Any]:
     return data
 
 
-def _entries(strategies: Any, said: Mapping[str, Any], held: Table) -> dict[str, RunSpec]:
+def _entries(strategies: Any, options: Mapping[str, Any], bench: Table) -> dict[str, RunSpec]:
     """{label: spec} of "a,b", or of {label: {"strategy": name if it is not the label, parameter: value}}.
 
     There "warm_start", a source of results or "" for none, stands for that of the whole sweep.
@@ -217,17 +217,19 @@ def _entries(strategies: Any, said: Mapping[str, Any], held: Table) -> dict[str,
         strategies = {name.strip(): {} for name in strategies.split(",")}
     if not isinstance(strategies, dict) or not all(isinstance(p, dict) for p in strategies.values()) or not strategies:
         raise ValueError("a sweep needs strategies: --strategies a,b or, in a file, a table [strategies.NAME] for each")
-    asked = objectives_of(held, said["objective"], said["fitness"])
-    if len(asked) > 1:
-        raise ValueError(f"a sweep searches on one objective, not on {len(asked)}; for several use the command front")
-    budget = dict(max_trials=said["trials"], max_seconds=said["seconds"], workers=said["workers"])
+    objective_list = objectives_of(bench, options["objective"], options["fitness"])
+    if len(objective_list) > 1:
+        raise ValueError(
+            f"a sweep searches on one objective, not on {len(objective_list)}; for several use the command front"
+        )
+    budget = dict(max_trials=options["trials"], max_seconds=options["seconds"], workers=options["workers"])
     out = {}
     for label, params in strategies.items():
         params = dict(params)
-        name, source = params.pop("strategy", label), params.pop("warm_start", said["warm_start"])
-        out[label] = make_spec(held, name, params, asked, said["limits"], **budget)
+        name, source = params.pop("strategy", label), params.pop("warm_start", options["warm_start"])
+        out[label] = make_spec(bench, name, params, objective_list, options["limits"], **budget)
         if source:
-            out[label] = results.add(out[label], str(source), held, Store(run_folder("runs")))
+            out[label] = results.add(out[label], str(source), bench, Store(run_folder("runs")))
     return out
 
 
@@ -265,11 +267,11 @@ def _follow(entries: Mapping[str, RunSpec], seeds: list[int], processes: int, fo
 def _row(label: str, traces: list[Trace], signal: race.Signal) -> dict[str, Any]:
     """Over the runs whose incumbent the table knows; std is the sample's (n - 1), nan for fewer than two."""
     ends = np.array([signal.of(t)[-1] for t in traces if len(t)])
-    known = ends[~np.isnan(ends)]
+    values = ends[~np.isnan(ends)]
     return {
         "strategy": label,
-        "mean": float(known.mean()) if len(known) else float("nan"),
-        "std": float(known.std(ddof=1)) if len(known) > 1 else float("nan"),
-        "n": len(known),
+        "mean": float(values.mean()) if len(values) else float("nan"),
+        "std": float(values.std(ddof=1)) if len(values) > 1 else float("nan"),
+        "n": len(values),
         "failures": sum(t.n_failures for t in traces),
     }

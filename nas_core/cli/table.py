@@ -12,7 +12,7 @@ from nas_core.sources import user_table
 from nas_core.sources.user_table import SCALES, Draft
 from nas_core.spaces import DEFAULT
 
-SHOWN = 10  # lines that are left out
+LINES = 10  # lines that are left out
 
 
 @click.command("table")
@@ -56,21 +56,21 @@ def command(
         raise click.UsageError(f"{which}: no value above 1; say --accuracies fractions or --accuracies percent")
     if unknown := sorted(set(minimise) - set(draft.metrics)):
         raise click.UsageError(f"no metric {unknown[0]!r} to minimise; there are: {', '.join(draft.metrics)}")
-    made = user_table.save(
+    target = user_table.save(
         draft, name or user_table.suggested(file.name), source, epochs, minimise or None, scale or ""
     )
     if as_json:
-        emit({"table": made.stem, "architectures": draft.known, "left_out": draft.left_out, **_said(draft, made)})
+        emit({"table": target.stem, "architectures": draft.count, "left_out": draft.left_out, **_record(draft, target)})
         return
-    click.echo(f"{made.stem}: {draft.known:,} architectures of the {space} space\n  {made}")
+    click.echo(f"{target.stem}: {draft.count:,} architectures of the {space} space\n  {target}")
     for sentence in draft.remarks():
         click.echo(f"  {sentence}.")
     if draft.left_out:
         click.echo(f"{draft.left_out:,} lines are left out:", err=True)
-    for problem in draft.problems[:SHOWN]:
+    for problem in draft.problems[:LINES]:
         click.echo(f"  line {problem.line}: {problem.text}", err=True)
 
 
-def _said(draft: Draft, made: Path) -> dict[str, object]:
+def _record(draft: Draft, target: Path) -> dict[str, object]:
     problems = [vars(problem) for problem in draft.problems]
-    return {"test_metrics": draft.tests, "read_as": draft.names, "problems": problems, "file": str(made)}
+    return {"test_metrics": draft.tests, "read_as": draft.names, "problems": problems, "file": str(target)}

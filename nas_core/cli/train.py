@@ -17,7 +17,7 @@ from nas_core.sources import live
 from nas_core.sources._chunks import Recipe
 from nas_core.training import train
 
-SHOWN = ("train_acc", "val_acc", "test_acc", "train_loss", "val_loss", "test_loss")
+METRICS = ("train_acc", "val_acc", "test_acc", "train_loss", "val_loss", "test_loss")
 
 
 @click.command("train")
@@ -49,21 +49,23 @@ def command(
     net = recipe.initial(space.canonical(parsed), seed)  # the cell of its class that the table trained
     if not as_json:
         click.echo(f"{space.text(parsed)}\n{space.number_label(parsed)}; {recipe.dataset}, seed {seed}\n")
-        _write("epoch", (*SHOWN, "seconds"))
+        _write("epoch", (*METRICS, "seconds"))
     metrics: dict[str, float] = {}
     for epoch in train(net, data.load(), recipe.protocol, device):
-        metrics = {name: epoch.metrics[name].item() for name in SHOWN}
+        metrics = {name: epoch.metrics[name].item() for name in METRICS}
         if as_json:
             emit({"epoch": epoch.number, **metrics, "seconds": epoch.seconds})
         else:
             _write(str(epoch.number), map(number, (*metrics.values(), epoch.seconds)))
-    known = _tabulated(benchmark, recipe, space.index(parsed))
+    expected = _table_values(benchmark, recipe, space.index(parsed))
     if as_json:
-        named = {"arch": space.text(parsed), **indices(space, parsed)}
-        said = {"dataset": recipe.dataset, "epochs": recipe.protocol.epochs, "seed": seed}
-        emit({**named, **said, "val_acc": metrics["val_acc"], "test_acc": metrics["test_acc"], "table": known})
-    elif known:
-        _write("table", map(number, known.values()))
+        identity = {"arch": space.text(parsed), **indices(space, parsed)}
+        settings = {"dataset": recipe.dataset, "epochs": recipe.protocol.epochs, "seed": seed}
+        emit(
+            {**identity, **settings, "val_acc": metrics["val_acc"], "test_acc": metrics["test_acc"], "table": expected}
+        )
+    elif expected:
+        _write("table", map(number, expected.values()))
 
 
 def _write(first: str, cells: Iterable[str]) -> None:
@@ -91,7 +93,7 @@ def _check_device(text: str) -> None:
         raise RuntimeError(f"torch finds no {kind} device on this machine; leave out --device to train on the CPU")
 
 
-def _tabulated(benchmark: str, recipe: Recipe, row: int) -> Mapping[str, float] | None:
+def _table_values(benchmark: str, recipe: Recipe, row: int) -> Mapping[str, float] | None:
     """The table's numbers at the end of such a training; None where it has none of that dataset and length."""
     plugin = benchmark_class(benchmark)
     if recipe.dataset not in plugin.datasets or plugin.missing(recipe.dataset):
@@ -99,4 +101,4 @@ def _tabulated(benchmark: str, recipe: Recipe, row: int) -> Mapping[str, float] 
     table = plugin(dataset=recipe.dataset)
     if not isinstance(table, Table) or recipe.protocol.epochs != table.fidelities[-1]:
         return None
-    return {name: float(table.column(name)[row]) for name in SHOWN}
+    return {name: float(table.column(name)[row]) for name in METRICS}

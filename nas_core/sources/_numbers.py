@@ -30,10 +30,10 @@ def number(value: Any, commas: bool) -> float:
         return math.inf
     found = _NUMBER.fullmatch(text[: _LONGEST + 1])
     if found is None:
-        raise ValueError(f"is no number: {short(text)!r}")
+        raise ValueError(f"is not a number: {short(text)!r}")
     if "," in text and not commas:
         raise ValueError(
-            f"is no number: {text!r}; a decimal comma is understood where semicolons or tabs separate the columns"
+            f"is not a number: {text!r}; a decimal comma is understood where semicolons or tabs separate the columns"
         )
     return float(found[1].replace(",", "."))
 

@@ -69,9 +69,9 @@ class Measurements(NamedTuple):
 
     archs: np.ndarray  # int8[n, decisions]
     curves: np.ndarray  # float32[seeds, n, epochs, 6], see _chunks.METRICS
-    repeated: np.ndarray  # float32[m, epochs, 6]: the first m of them with seed 1
-    counted: np.ndarray  # float64[N, 3], see _costs.COUNTED
-    timed: np.ndarray  # float64[t, 2]: the timed sample, see _costs.TIMED; the fastest of all rounds
+    repeats: np.ndarray  # float32[m, epochs, 6]: the first m of them with seed 1
+    counts: np.ndarray  # float64[N, 3], see _costs.COUNTED
+    times: np.ndarray  # float64[t, 2]: the timed sample, see _costs.TIMED; the fastest of all rounds
     engines: list[str]  # that trained them
 
 

@@ -31,24 +31,24 @@ def file_of(name: str) -> Path:
     return _PACKAGE / "benchmarks" / f"{name}.parquet"
 
 
-def finish(pocket: Pocket, built: Measurements, file: Path | None = None) -> Path:
+def finish(pocket: Pocket, measurements: Measurements, file: Path | None = None) -> Path:
     """Merge, check and write the table to `file`, or beside its benchmark together with the numbers of its page of
     documentation; returns the file.
 
     The file's metadata holds `epochs`, `seeds`, `noise` (see `noise`) and `provenance`, as JSON. SourceError in one
     sentence if the table fails its own check; then nothing is replaced.
     """
-    columns = _curves(pocket, built)
-    columns |= dict(zip(_costs.COUNTED, built.counted.T, strict=True))
+    columns = _curves(pocket, measurements)
+    columns |= dict(zip(_costs.COUNTED, measurements.counts.T, strict=True))
     drivers, fits = pocket.drivers(pocket.recipe.make_space()), {}
-    for name, values in zip(_costs.TIMED, built.timed.T, strict=True):
+    for name, values in zip(_costs.TIMED, measurements.times.T, strict=True):
         columns[name], fits[name] = _costs.fit(drivers, pocket.timed_rows(), values)
     _check(columns, len(drivers))
-    measured = noise(built.curves[0], built.repeated)
-    seeds, _, epochs, _ = built.curves.shape
+    measured = noise(measurements.curves[0], measurements.repeats)
+    seeds, _, epochs, _ = measurements.curves.shape
     target = file or file_of(pocket.table)
     tables.write(
-        target, columns, _provenance(pocket, built, measured, fits), epochs=epochs, seeds=seeds, noise=measured
+        target, columns, _provenance(pocket, measurements, measured, fits), epochs=epochs, seeds=seeds, noise=measured
     )
     if file is None:
         _pocket_page.update(pocket.table, target)
@@ -86,14 +86,14 @@ def noise(curves: np.ndarray, repeated: np.ndarray) -> dict[str, Any]:
     return {"networks": m, "epochs": rows}
 
 
-def _curves(pocket: Pocket, built: Measurements) -> dict[str, np.ndarray]:
+def _curves(pocket: Pocket, measurements: Measurements) -> dict[str, np.ndarray]:
     """{metric@epoch#seed: float32[N]}: the trained classes spread over all their members; one seed is not named."""
     space = pocket.recipe.make_space()
-    place = {tuple(arch): i for i, arch in enumerate(built.archs.tolist())}
+    place = {tuple(arch): i for i, arch in enumerate(measurements.archs.tolist())}
     members = [place[space.canonical(space.arch(row))] for row in range(len(space))]
-    seeds, _, epochs, _ = built.curves.shape
+    seeds, _, epochs, _ = measurements.curves.shape
     return {
-        f"{metric}@{epoch + 1}" + (f"#{seed}" if seeds > 1 else ""): built.curves[seed, members, epoch, i]
+        f"{metric}@{epoch + 1}" + (f"#{seed}" if seeds > 1 else ""): measurements.curves[seed, members, epoch, i]
         for seed in range(seeds)
         for epoch in range(epochs)
         for i, metric in enumerate(METRICS)
@@ -113,12 +113,12 @@ def _check(columns: Mapping[str, np.ndarray], rows: int) -> None:
 
 
 def _provenance(
-    pocket: Pocket, built: Measurements, measured: Mapping[str, Any], fits: Mapping[str, float]
+    pocket: Pocket, measurements: Measurements, measured: Mapping[str, Any], fits: Mapping[str, float]
 ) -> dict[str, str]:
     recipe, protocol, end = pocket.recipe, pocket.recipe.protocol, measured["epochs"][-1]
     data = recipe.make_dataset()
     made = ", ".join(f"{f.name} {getattr(data, f.name)}" for f in plugins.params(type(data)) if f.name != "folder")
-    size, n, t = len(recipe.make_space()), len(built.archs), len(built.timed)
+    size, n, t = len(recipe.make_space()), len(measurements.archs), len(measurements.times)
     seeds = "seed 0" if pocket.seeds == 1 else f"seeds {', '.join(map(str, range(pocket.seeds)))}, each in full"
     shared = f"; isomorphic architectures share a training, {n:,} in all" if n < size else ""
     r2 = ", ".join(f"{name} {value:.3f}" for name, value in fits.items())
@@ -129,7 +129,7 @@ def _provenance(
         "protocol": f"{protocol.epochs} epochs of SGD with Nesterov momentum {protocol.momentum}, batches of "
         f"{protocol.batch}, learning rate {protocol.lr} on a cosine to 0, weight decay {protocol.weight_decay}, no "
         f"augmentation; validation and test after every epoch",
-        "trainer": " and ".join(_ENGINES[engine] for engine in built.engines),
+        "trainer": " and ".join(_ENGINES[engine] for engine in measurements.engines),
         "seed to seed": f"Spearman {end['seeds']:.3f} and a standard deviation of {end['sd']:.2f} points between seeds "
         f"0 and 1 on {measured['networks']:,} networks, validation accuracy after the last epoch; "
         f"{100 * end['share']:.1f} % of the rank variance is noise",

@@ -98,7 +98,7 @@ class _Csv(Rows):
                 while line := text.readline(LONGEST):
                     yield line
         except UnicodeError:
-            raise ValueError(f"{self.file} is no text in UTF-8; save it as CSV in UTF-8, or as Parquet") from None
+            raise ValueError(f"{self.file} is not UTF-8 text; save it as CSV in UTF-8, or as Parquet") from None
 
     def _records(self) -> Iterator[Row]:
         """Every row that is not empty, the names first."""
@@ -112,7 +112,7 @@ class _Csv(Rows):
                 length += len(line)
                 if length > LONGEST:
                     raise ValueError(
-                        f"{self.file} is no CSV file (line {number}: a row of more than {LONGEST:,} characters)"
+                        f"{self.file} is not a CSV file (line {number}: a row of more than {LONGEST:,} characters)"
                     )
                 yield line
 
@@ -127,7 +127,7 @@ class _Csv(Rows):
                     yield reader.line_num + self._skipped, row
         except csv.Error as error:
             line = reader.line_num + self._skipped
-            raise ValueError(f"{self.file} is no CSV file (line {line}: {error})") from None
+            raise ValueError(f"{self.file} is not a CSV file (line {line}: {error})") from None
 
 
 class _Parquet(Rows):
@@ -174,7 +174,7 @@ class _Parquet(Rows):
                 yield stored
         except (pa.ArrowException, OSError, UnicodeError, MemoryError) as error:
             why = (str(error).splitlines() or [type(error).__name__])[0]
-            raise ValueError(f"{self.file} is no Parquet file ({why})") from None
+            raise ValueError(f"{self.file} is not a Parquet file ({why})") from None
 
 
 def _is_text(kind: Any) -> bool:

@@ -26,7 +26,7 @@ _HOST = "https://www.cs.toronto.edu"
 
 
 @dataclass(frozen=True)
-class Published:
+class CifarArchive:
     """A published archive and what is in it."""
 
     title: str
@@ -38,8 +38,8 @@ class Published:
     classes: int
 
 
-KNOWN = {
-    "cifar10": Published(
+ARCHIVES = {
+    "cifar10": CifarArchive(
         "CIFAR-10",
         PinnedArchive(_HOST, "~kriz/cifar-10-python.tar.gz", 170_498_071, "c58f30108f718f92721af3b95e74349a", PAPER),
         "cifar-10-batches-py",
@@ -48,7 +48,7 @@ KNOWN = {
         "labels",
         10,
     ),
-    "cifar100": Published(
+    "cifar100": CifarArchive(
         "CIFAR-100",
         PinnedArchive(_HOST, "~kriz/cifar-100-python.tar.gz", 169_001_437, "eb9058c3a382ffc7106e4002c42a8d85", PAPER),
         "cifar-100-python",
@@ -71,7 +71,7 @@ def fetch(dataset: str, mirror: str = "") -> Generator[Progress]:
     mirror: scheme and host that serve the same path instead of the author's. SourceError in one sentence if it fails,
     ValueError if `mirror` is not a web address.
     """
-    said = KNOWN[dataset]
+    said = ARCHIVES[dataset]
     if not file(dataset).exists():
         yield from download.download([said.archive], mirror)
         packed = download.path(said.archive)
@@ -82,7 +82,7 @@ def fetch(dataset: str, mirror: str = "") -> Generator[Progress]:
 
 def take(dataset: str, source: Path) -> Generator[Progress]:
     """Keep the images of a published archive, or of the folder it was unpacked to; SourceError if it is neither."""
-    said = KNOWN[dataset]
+    said = ARCHIVES[dataset]
     yield Progress(f"reading {said.title}", 0, 1, "images")
     parts = list(pickles.apart(partial(_parts, said, source), source.name, _size(source)))
     images, labels = (np.concatenate(column) for column in zip(*parts, strict=True))
@@ -95,13 +95,13 @@ def _size(source: Path) -> int:
     return sum(f.stat().st_size for f in (source.rglob("*") if source.is_dir() else [source]) if f.is_file())
 
 
-def _parts(said: Published, source: Path) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+def _parts(said: CifarArchive, source: Path) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     """(images, labels) of every file of images, those for training first."""
     for name, opened in _files(said, source):
         yield _part(said, name, opened)
 
 
-def _files(said: Published, source: Path) -> Iterator[tuple[str, IO[bytes]]]:
+def _files(said: CifarArchive, source: Path) -> Iterator[tuple[str, IO[bytes]]]:
     """(name, open file) of the files of images, those for training first."""
     names = [*said.train, said.test]
     try:
@@ -125,7 +125,7 @@ def _files(said: Published, source: Path) -> Iterator[tuple[str, IO[bytes]]]:
         ) from error
 
 
-def _part(said: Published, name: str, opened: IO[bytes]) -> tuple[np.ndarray, np.ndarray]:
+def _part(said: CifarArchive, name: str, opened: IO[bytes]) -> tuple[np.ndarray, np.ndarray]:
     """Images uint8[n, 3, 32, 32] and labels int64[n] of one file, whose strings are bytes."""
     found = pickles.read(opened, name, "bytes")
     images = found.get(b"data") if isinstance(found, dict) else None

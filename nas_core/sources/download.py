@@ -64,7 +64,7 @@ def download(files: Sequence[Pinned], mirror: str = "") -> Generator[Progress]:
     fails, ValueError if `mirror` is not a web address.
     """
     if mirror and urllib.parse.urlsplit(mirror).scheme not in ("http", "https"):
-        raise ValueError(f"{mirror!r} is no web address; give one such as http://localhost:8000")
+        raise ValueError(f"{mirror!r} is not a web address; give one such as http://localhost:8000")
     folder = cache_dir()
     total = sum(f.size for f in files)
     try:

@@ -32,7 +32,7 @@ EXTERNAL = {
         partial(cifar.fetch, name),
         partial(cifar.take, name),
     )
-    for name, said in cifar.KNOWN.items()
+    for name, said in cifar.ARCHIVES.items()
 } | {
     "banking77": External(
         banking77.TITLE,

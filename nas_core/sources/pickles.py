@@ -186,7 +186,9 @@ def read(file: IO[bytes], name: str, encoding: str = "ASCII") -> Any:
         BufferError,
         RecursionError,
     ) as error:
-        raise UnsafePickle(f"{name} is damaged or no pickle ({type(error).__name__}: {error}); get it again") from error
+        raise UnsafePickle(
+            f"{name} is damaged or not a pickle ({type(error).__name__}: {error}); get it again"
+        ) from error
 
 
 def read_file(path: Path) -> Any:
@@ -236,7 +238,7 @@ def _limited(make: Callable[[], Iterator[Any]], name: str, size: int) -> Iterato
     except MemoryError:
         megabytes = (ROOM + size) >> 20
         yield UnsafePickle(
-            f"{name} is damaged or no pickle (it takes more than {megabytes} MB of memory); get it again"
+            f"{name} is damaged or not a pickle (it takes more than {megabytes} MB of memory); get it again"
         )
     except (ValueError, RuntimeError, OSError) as error:
         yield error

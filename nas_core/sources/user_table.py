@@ -52,12 +52,12 @@ class Draft:
     columns: dict[str, np.ndarray]  # float64[len(space)] each, nan where the file has nothing
     problems: list[LineProblem] = field(default_factory=list)  # the first MOST_PROBLEMS
     left_out: int = 0  # lines, those in `problems` and all others
-    ignored: list[str] = field(default_factory=list)  # columns that are no metrics
+    ignored: list[str] = field(default_factory=list)  # columns that are not metrics
     names: dict[str, str] = field(default_factory=dict)  # column -> what the file calls it, where that differs
     fractions: list[str] = field(default_factory=list)  # accuracies that are all at most 1, without a percent sign
 
     @property
-    def known(self) -> int:
+    def count(self) -> int:
         """How many architectures have a value in any column."""
         return int(np.any([~np.isnan(c) for c in self.columns.values()], 0).sum()) if self.columns else 0
 
@@ -78,7 +78,7 @@ class Draft:
             out.append(f"For reports only, no search sees test metrics: {', '.join(self.tests)}")
         if self.ignored:
             listed = short(", ".join(short(name, 40) for name in self.ignored), 600)
-            out.append(f"Not used, for want of numbers or of a name such as params_m: {listed}")
+            out.append(f"Not used, because not numeric or not named like params_m: {listed}")
         return out
 
     def leave_out(self, line: int, why: str) -> None:
@@ -177,7 +177,7 @@ def _fill(draft: Draft, rows: Rows, names: list[str], notation: str) -> None:
 def _architecture(said: Any) -> str:
     text = str(said)
     if len(text) > LONGEST:
-        raise ValueError(f"{short(text)!r} is no architecture: it has {len(text):,} characters")
+        raise ValueError(f"{short(text)!r} is not an architecture: it has {len(text):,} characters")
     return text
 
 
@@ -235,7 +235,7 @@ def save(
     """
     if not NAME.fullmatch(name):
         raise ValueError(f"{name!r} cannot be the name of a table: 1 to 40 letters, digits, spaces and . _ -")
-    if not draft.known:
+    if not draft.count:
         raise ValueError("no line of the file can be used, so there is nothing to save")
     if len(names(draft.space)) >= MOST_TABLES and name not in names(draft.space):
         raise ValueError(f"there are {MOST_TABLES} tables of your own already; remove one first")
@@ -251,8 +251,8 @@ def save(
     file = folder(draft.space) / f"{name}.parquet"
     today = datetime.now(UTC).date().isoformat()
     provenance = {
-        "source": source or "not said by whoever imported it",
-        "imported": f"on {today}; {draft.known:,} architectures, {draft.left_out:,} lines left out",
+        "source": source or "not given",
+        "imported": f"on {today}; {draft.count:,} architectures, {draft.left_out:,} lines left out",
     }
     if draft.names:
         provenance["columns"] = "; ".join(f"{n} is called {said!r} in the file" for n, said in draft.names.items())

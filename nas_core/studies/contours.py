@@ -47,8 +47,8 @@ def lines(value: Callable[[np.ndarray, np.ndarray], np.ndarray], box: Box, level
     ]
     corners = np.stack([height[at] for at in around], -1).reshape(-1, 4)
     places = np.stack([np.stack([grid_x[at], grid_y[at]], -1) for at in around], -2).reshape(-1, 4, 2)
-    known = ~np.isnan(corners).any(1)
-    pattern = np.where(known, (corners > 0) @ np.array([1, 2, 4, 8]), 0)
+    complete = ~np.isnan(corners).any(1)
+    pattern = np.where(complete, (corners > 0) @ np.array([1, 2, 4, 8]), 0)
     pieces = []
     for kind, crossed in enumerate(_CROSSED):
         here = np.flatnonzero(pattern == kind)
@@ -64,14 +64,14 @@ def _crossing(corners: np.ndarray, places: np.ndarray, edge: int) -> np.ndarray:
     return places[:, edge] * (1 - share) + places[:, (edge + 1) % 4] * share
 
 
-def levels(known: np.ndarray, count: int = 6) -> list[float]:
+def levels(values: np.ndarray, count: int = 6) -> list[float]:
     """Up to `count` round numbers spread over the upper half of the known values float[n]; none if all are equal."""
-    known = known[~np.isnan(known)]
-    if not len(known) or known.min() == known.max():
+    values = values[~np.isnan(values)]
+    if not len(values) or values.min() == values.max():
         return []
-    low, high = float(np.median(known)), float(known.max())
+    low, high = float(np.median(values)), float(values.max())
     if low == high:
-        low = float(known.min())
+        low = float(values.min())
     power = 10.0 ** np.floor(np.log10((high - low) / count))
     step = power * next(m for m in (1, 2, 2.5, 5, 10) if m * power * count >= high - low)
     first, last = np.ceil(low / step), np.floor(high / step)

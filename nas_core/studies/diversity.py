@@ -17,9 +17,9 @@ def distances(space: SearchSpace, rows: np.ndarray) -> np.ndarray:
 
 def pairs(space: SearchSpace, rows: np.ndarray) -> np.ndarray:
     """float64[decisions + 1]: share of the pairs of `rows` that differ in 0, 1, … decisions; nan for fewer than 2."""
-    found = distances(space, rows)[np.triu_indices(len(rows), 1)]
-    counts = np.bincount(found, minlength=len(space.radix) + 1).astype(float)
-    return counts / len(found) if len(found) else np.full(len(counts), np.nan)
+    between = distances(space, rows)[np.triu_indices(len(rows), 1)]
+    counts = np.bincount(between, minlength=len(space.radix) + 1).astype(float)
+    return counts / len(between) if len(between) else np.full(len(counts), np.nan)
 
 
 def by_chance(space: SearchSpace) -> np.ndarray:
@@ -60,7 +60,7 @@ def counts(space: SearchSpace, rows: np.ndarray) -> np.ndarray:
     return out
 
 
-def said(space: SearchSpace, rows: Sequence[int] | np.ndarray) -> str:
+def summary(space: SearchSpace, rows: Sequence[int] | np.ndarray) -> str:
     """One or two sentences on how alike the architectures are."""
     rows = np.asarray(rows, int)
     if len(rows) < 2:
@@ -68,12 +68,12 @@ def said(space: SearchSpace, rows: Sequence[int] | np.ndarray) -> str:
     share, chance = pairs(space, rows), by_chance(space)
     steps = np.arange(len(share))
     mean, usual = float(share @ steps), float(chance @ steps)
-    found = groups(space, rows)
-    islands = int(found.max()) + 1
+    group = groups(space, rows)
+    islands = int(group.max()) + 1
     walk = "one can walk from any of them to any other by changing one decision at a time"
     if islands > 1:
         walk = (
-            f"they fall into {islands} groups that no single change joins; the largest has {int((found == 0).sum())} "
+            f"they fall into {islands} groups that no single change joins; the largest has {int((group == 0).sum())} "
             f"of the {len(rows)}"
         )
     alike = (

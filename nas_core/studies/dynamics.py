@@ -38,7 +38,7 @@ class Dynamics:
     predicted: np.ndarray  # float64[n]: what its model predicted of each training, in the objective's unit; or nan
 
 
-_DRAWN = {
+_SOURCES = {
     "policy": Grid(
         "the policy",
         "The chance with which it draws each option. It learns to favour those that did well.",
@@ -61,20 +61,20 @@ def course(history: History, space: SearchSpace, window: int) -> Dynamics:
     shape = (len(history), len(space.radix), max(space.radix))
     exists = np.arange(shape[2]) < np.array(space.radix)[:, None]
     trained = np.where(exists, 100 * history.option_shares(shape[2], window).reshape(shape), np.nan)
-    told = {key: _told(history, key, shape) for key in (*_DRAWN, "belief")}
-    found = next((key for key in _DRAWN if not np.isnan(told[key]).all()), "")
-    drawn = _grid(found, told[found], exists) if found else None
+    notes = {key: _notes(history, key, shape) for key in (*_SOURCES, "belief")}
+    source = next((key for key in _SOURCES if not np.isnan(notes[key]).all()), "")
+    drawn = _grid(source, notes[source], exists) if source else None
     return Dynamics(
         drawn,
         Grid("the last trainings", f"How common each option is among the last {window} trainings.", trained),
-        drawn if drawn is not None and found != "pool" else _belief(history, told["belief"], exists),
+        drawn if drawn is not None and source != "pool" else _belief(history, notes["belief"], exists),
         _variety(trained / 100, np.array(space.radix), window),
-        _indecision(told["policy"], np.array(space.radix)),
+        _indecision(notes["policy"], np.array(space.radix)),
         np.array([info.get("predicted", np.nan) for info in history.infos], float),
     )
 
 
-def _told(history: History, key: str, shape: tuple[int, int, int]) -> np.ndarray:
+def _notes(history: History, key: str, shape: tuple[int, int, int]) -> np.ndarray:
     """float64[shape]: what the suggestions said last under `key`; nan before, and for what has another shape."""
     out = np.full(shape, np.nan)
     last = None
@@ -86,25 +86,25 @@ def _told(history: History, key: str, shape: tuple[int, int, int]) -> np.ndarray
     return out
 
 
-def _grid(key: str, told: np.ndarray, exists: np.ndarray) -> Grid:
-    words = _DRAWN[key]
-    return Grid(words.title, words.help, np.where(exists, 100 * told, np.nan))
+def _grid(key: str, notes: np.ndarray, exists: np.ndarray) -> Grid:
+    words = _SOURCES[key]
+    return Grid(words.title, words.help, np.where(exists, 100 * notes, np.nan))
 
 
-def _belief(history: History, told: np.ndarray, exists: np.ndarray) -> Grid:
+def _belief(history: History, notes: np.ndarray, exists: np.ndarray) -> Grid:
     """What a model predicts of each option, or else what the trainings so far have shown of it."""
     goal, values = history.spec.objectives[0].goal, history.values()
-    if not np.isnan(told).all():
+    if not np.isnan(notes).all():
         return Grid(
             "what the model predicts of each option",
             "The mean prediction over this round's candidates with that option. An empty box: no candidate has it.",
-            told,
+            notes,
             "",
             goal,
         )
     good = np.isfinite(values)
-    chosen = np.eye(told.shape[2])[np.array(history.archs, int).reshape(told.shape[:2])] * good[:, None, None]
-    sums, counts = np.cumsum(chosen * np.where(good, values, 0.0)[:, None, None], 0), np.cumsum(chosen, 0)
+    one_hot = np.eye(notes.shape[2])[np.array(history.archs, int).reshape(notes.shape[:2])] * good[:, None, None]
+    sums, counts = np.cumsum(one_hot * np.where(good, values, 0.0)[:, None, None], 0), np.cumsum(one_hot, 0)
     means = np.where((counts > 0) & exists, sums / np.maximum(counts, 1), np.nan)
     return Grid(
         "what it has seen of each option",

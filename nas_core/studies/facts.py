@@ -136,18 +136,18 @@ FACTS = (
             f"random-walk autocorrelation, lag {lag}",
             SHAPE,
             _autocorrelation(lag),
-            said,
+            values,
             "M",
             _COUNTED,
             0.012,
             (),
             _WALKS,
         )
-        for lag, said in enumerate(_LAGS, 1)
+        for lag, values in enumerate(_LAGS, 1)
     ),
     *(
-        Fact(f"{op} in the best 1 %", SHAPE, _share_in_top(OPS.index(op)), said, "M", _COUNTED, 0.003, (), _BORDER)
-        for op, said in _OP_SHARES.items()
+        Fact(f"{op} in the best 1 %", SHAPE, _share_in_top(OPS.index(op)), values, "M", _COUNTED, 0.003, (), _BORDER)
+        for op, values in _OP_SHARES.items()
     ),
     Fact("MFLOPs against test accuracy, Kendall", COST, _flops(tau=True), (0.578, 0.553, 0.520), "M", _COUNTED, _MIL),
     Fact("MFLOPs against test accuracy, Spearman", COST, _flops(), (0.753, 0.728, 0.691), "M", _COUNTED, _MIL),

@@ -8,13 +8,13 @@ from typing import Any
 
 import numpy as np
 
-from nas_core import fitness, pareto
+from nas_core import fitness, pareto, runner
 from nas_core.history import History
 from nas_core.race import RaceResult, Signal, Trace
 from nas_core.spaces import SearchSpace
 from nas_core.studies.compare.claims import Claims
 from nas_core.studies.fronts import Task
-from nas_core.types import Constraint, Objective
+from nas_core.types import Constraint, Objective, RunSpec
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,8 +40,8 @@ class FrontTrace(Trace):
         """
         plain = Trace.of(replace(history, derived=[]), space)  # what was not measured is on no front
         rows = np.array([space.index(arch) for arch in history.archs], np.int32)
-        untold = {name: column[rows].astype(float) for name, column in columns.items()}
-        history = replace(history, metrics=untold | history.metrics)
+        hidden = {name: column[rows].astype(float) for name, column in columns.items()}
+        history = replace(history, metrics=hidden | history.metrics)
         losses = _losses(history, objectives or history.spec.objectives)
         losses[~history.feasible(constraints or None)] = np.inf
         entered, left = _stays(losses)
@@ -81,66 +81,92 @@ def _stays(losses: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return entered, left
 
 
-def shares(course: FrontTrace, task: Task) -> np.ndarray:
+def specs(
+    task: Task, strategies: Sequence[str], seeds: Sequence[int], trials: int, params: Mapping[str, Any]
+) -> list[RunSpec]:
+    """A search for each strategy and seed, on the task's table with its `params`, where they are not the default.
+
+    ValueError, before anything runs, if one cannot run.
+    """
+    out = [
+        RunSpec(
+            task.table.name,
+            task.table.dataset,
+            name,
+            benchmark_params=params,
+            objectives=task.objectives,
+            constraints=task.constraints,
+            max_trials=trials,
+            seed=seed,
+        )
+        for name in strategies
+        for seed in seeds
+    ]
+    for spec in {s.strategy: s for s in out}.values():
+        runner.check(spec)
+    return out
+
+
+def shares(trace: FrontTrace, task: Task) -> np.ndarray:
     """float64[n]: percent of the attainable hypervolume that the run's front covers after each trial.
 
     Measured by the numbers of `task`. Where those are what the search saw it never falls; a test accuracy may be lower
     for what looked better.
     """
-    n = len(course)
+    n = len(trace)
     if not task.attainable:
         return np.full(n, np.nan)
-    losses = task.losses[course.rows]
+    losses = task.losses[trace.rows]
     out, last = np.zeros(n), 0.0
     changed = np.zeros(n + 1, bool)
-    changed[course.entered] = True
+    changed[trace.entered] = True
     for i in range(n):
         if changed[i]:
-            held = losses[(course.entered <= i) & (course.left > i)]
-            last = 100 * pareto.hypervolume(held, task.reference) / task.attainable
+            front = losses[(trace.entered <= i) & (trace.left > i)]
+            last = 100 * pareto.hypervolume(front, task.reference) / task.attainable
         out[i] = last
     return out
 
 
-def covered(task: Task) -> Signal:
+def share_signal(task: Task) -> Signal:
     """How a share of the attainable hypervolume is called; its best is 100 %."""
     return Signal("share of the attainable hypervolume", "%", "max", np.array([100.0]))
 
 
-def curves(courses: Sequence[FrontTrace], task: Task, at: np.ndarray) -> np.ndarray:
+def curves(traces: Sequence[FrontTrace], task: Task, at: np.ndarray) -> np.ndarray:
     """float64[runs, len(at)]: `shares` after so many trials; a finished run keeps its last, others end in nan."""
-    rows = np.full((len(courses), len(at)), np.nan)
-    for row, course in zip(rows, courses, strict=True):
-        if len(course):
-            values = shares(course, task)
-            row[:] = values[np.clip(at.astype(int), 1, len(course)) - 1]
-            if not course.stop_reason:
-                row[at > len(course)] = np.nan
+    rows = np.full((len(traces), len(at)), np.nan)
+    for row, trace in zip(rows, traces, strict=True):
+        if len(trace):
+            values = shares(trace, task)
+            row[:] = values[np.clip(at.astype(int), 1, len(trace)) - 1]
+            if not trace.stop_reason:
+                row[at > len(trace)] = np.nan
     return rows
 
 
 def results(groups: Mapping[str, Sequence[FrontTrace]], task: Task, ends: Mapping[str, np.ndarray]) -> list[RaceResult]:
     """A row for each entrant, best median share first; ends: float64[runs] of each, the share at its runs' ends."""
     out = []
-    for label, courses in groups.items():
-        known = ~np.isnan(ends[label])
-        if known.any():
-            values = ends[label][known]
+    for label, traces in groups.items():
+        finite = ~np.isnan(ends[label])
+        if finite.any():
+            values = ends[label][finite]
             out.append(
                 RaceResult(
                     label,
-                    int(known.sum()),
+                    int(finite.sum()),
                     values,
                     float(np.mean(100 - values)),
-                    float(np.mean([len(c) for c in courses])),
-                    float(np.mean([c.end[-1] for c in courses if len(c)])),
+                    float(np.mean([len(c) for c in traces])),
+                    float(np.mean([c.end[-1] for c in traces if len(c)])),
                     int(np.nanargmax(ends[label])),
                 )
             )
     return sorted(out, key=lambda r: -r.quantiles()[1])
 
 
-def middle_run(ends: np.ndarray) -> int:
+def median_run(ends: np.ndarray) -> int:
     """Position of the run whose share is nearest to the median of all; ends float64[runs]."""
     return int(np.nanargmin(np.abs(ends - np.nanmedian(ends))))
 
@@ -151,7 +177,7 @@ def claims(groups: Mapping[str, Sequence[FrontTrace]], ends: Mapping[str, np.nda
     return Claims.of(values, unit="%", at=f"{trials:,} trainings")
 
 
-def attainment(courses: Sequence[FrontTrace], task: Task, trials: int | None = None) -> dict[str, np.ndarray]:
+def attainment(traces: Sequence[FrontTrace], task: Task, trials: int | None = None) -> dict[str, np.ndarray]:
     """The corners of the surfaces that the best run, half of the runs and every run attains; two objectives only.
 
     {"best" | "median" | "worst": float64[k, 2]}, losses sorted by the first one (empirical attainment function: Fonseca
@@ -159,14 +185,14 @@ def attainment(courses: Sequence[FrontTrace], task: Task, trials: int | None = N
     """
     import moocore
 
-    sets = [task.losses[course.front(trials)] for course in courses]
+    sets = [task.losses[trace.front(trials)] for trace in traces]
     sets = [points[np.isfinite(points).all(1)] for points in sets]
     if not sets or any(not len(points) for points in sets):
         return {}
     stacked, owners = np.concatenate(sets), np.repeat(np.arange(1, len(sets) + 1), [len(points) for points in sets])
-    wanted = {"best": 100 / len(sets), "median": 50.0, "worst": 100.0}
+    percents = {"best": 100 / len(sets), "median": 50.0, "worst": 100.0}
     out = {}
-    for name, percent in wanted.items():
+    for name, percent in percents.items():
         surface = moocore.eaf(stacked, owners, percentiles=[percent])[:, :2]
         out[name] = surface[np.lexsort((surface[:, 1], surface[:, 0]))]
     return out

@@ -39,24 +39,24 @@ class Task:
         if self.worst and len(self.worst) != len(self.objectives):
             raise ValueError(f"a reference point has one number an objective: {len(self.objectives)} are needed")
 
-    def shown(self, metric: str) -> str:
+    def resolve(self, metric: str) -> str:
         """The name of the metric whose numbers stand for `metric`."""
         return self.table.twin(metric) if self.reported else metric
 
     def about(self, i: int) -> Metric:
         """What the numbers of objective `i` are."""
-        return self.table.metrics[self.shown(self.objectives[i].metric)]
+        return self.table.metrics[self.resolve(self.objectives[i].metric)]
 
     def local(self) -> dict[str, np.ndarray]:
         """{metric: float64[len(space)]}: what it asks for that searches are told only if they name it themselves."""
-        named = [*(o.metric for o in self.objectives), *(c.metric for c in self.constraints)]
+        metrics = [*(o.metric for o in self.objectives), *(c.metric for c in self.constraints)]
         return {
-            n: self.table.search_column(n) for n in named if n in self.table.metrics and self.table.metrics[n].local
+            n: self.table.search_column(n) for n in metrics if n in self.table.metrics and self.table.metrics[n].local
         }
 
     def title(self, i: int) -> str:
         """What objective `i` is called."""
-        return self.about(i).title or self.shown(self.objectives[i].metric)
+        return self.about(i).title or self.resolve(self.objectives[i].metric)
 
     def label(self, i: int) -> str:
         """Title with unit, for an axis."""
@@ -65,14 +65,14 @@ class Task:
 
     def epochs(self, i: int) -> int | None:
         """After how many epochs the numbers of objective `i` are; None where no training changes them."""
-        name = self.shown(self.objectives[i].metric)
+        name = self.resolve(self.objectives[i].metric)
         full = self.reported or name.startswith("test_")
         return self.table.epochs_of(name) if full else self.table.search_epochs_of(name)
 
     def column(self, metric: str) -> np.ndarray:
         """float64[len(space)]: the numbers that stand for `metric`; nan where missing."""
         if self.reported or is_test(metric):
-            return self.table.column(self.shown(metric)).astype(np.float64)
+            return self.table.column(self.resolve(metric)).astype(np.float64)
         return self.table.search_column(metric)
 
     def evaluate(self, expression: fitness.Expression) -> np.ndarray:
@@ -114,9 +114,9 @@ class Task:
         """float64[m]: the losses of the reference point; by default the worst that any architecture has."""
         if self.worst:
             return np.array([o.loss(v) for o, v in zip(self.objectives, self.worst, strict=True)])
-        known = np.stack([o.loss(v) for o, v in zip(self.objectives, self.values.T, strict=True)], 1)
-        known = known[~np.isnan(known).any(1)]
-        return known.max(0) if len(known) else np.zeros(len(self.objectives))
+        losses = np.stack([o.loss(v) for o, v in zip(self.objectives, self.values.T, strict=True)], 1)
+        losses = losses[~np.isnan(losses).any(1)]
+        return losses.max(0) if len(losses) else np.zeros(len(self.objectives))
 
     @cached_property
     def attainable(self) -> float:
@@ -170,8 +170,8 @@ class Task:
 
     def share(self, rows: Iterable[int] | np.ndarray) -> float:
         """Percent of the attainable hypervolume that the architectures `rows` dominate; nan if none is attainable."""
-        found = self.losses[np.asarray(rows, int)]
-        return 100 * pareto.hypervolume(found, self.reference) / self.attainable if self.attainable else math.nan
+        losses = self.losses[np.asarray(rows, int)]
+        return 100 * pareto.hypervolume(losses, self.reference) / self.attainable if self.attainable else math.nan
 
 
 def dominating(task: Task, row: int) -> np.ndarray:

@@ -103,7 +103,7 @@ class Plan:
     levels: tuple[Any, ...]
     under: str = ""  # the factor that sets the circumstances; "" for none
     circumstances: tuple[Any, ...] = ()
-    held: Mapping[str, Any] = field(default_factory=dict)  # levels of the other factors that differ from their start
+    fixed: Mapping[str, Any] = field(default_factory=dict)  # levels of the other factors that differ from their start
     seeds: int = 100
     trials: int = 300
 
@@ -126,7 +126,7 @@ class Plan:
     @cached_property
     def settings(self) -> tuple[dict[str, Any], ...]:
         """A level of every factor for each combination, the circumstances changing fastest."""
-        start = {name: factor.start for name, factor in FACTORS.items()} | dict(self.held)
+        start = {name: factor.start for name, factor in FACTORS.items()} | dict(self.fixed)
         inner = [{self.under: c} for c in self.circumstances] if self.under else [{}]
         return tuple(start | {self.compare: level} | c for level, c in product(self.levels, inner))
 
@@ -147,10 +147,10 @@ class Plan:
         strategy = "regularized_evolution"
         if setting["dies"] != "oldest":
             strategy, params["dies"] = "non_aging_evolution", setting["dies"]
-        seen = {} if setting["epochs"] is None else {"search_epochs": setting["epochs"]}
+        table_params = {} if setting["epochs"] is None else {"search_epochs": setting["epochs"]}
         if setting["noise"] != "none":
-            seen |= {"reward_noise": setting["noise"], "noise_size": setting["noise_size"], "noise_seed": seed}
-        return RunSpec(self.benchmark, self.dataset, strategy, params, seen, max_trials=self.trials, seed=seed)
+            table_params |= {"reward_noise": setting["noise"], "noise_size": setting["noise_size"], "noise_seed": seed}
+        return RunSpec(self.benchmark, self.dataset, strategy, params, table_params, max_trials=self.trials, seed=seed)
 
 
 def check(table: Table) -> None:
@@ -178,7 +178,7 @@ class Block:
 
     setting: int
     first: int  # seed
-    found: np.ndarray  # float32[seeds, trials]: REPORTED of the incumbent after each trial
+    accuracy: np.ndarray  # float32[seeds, trials]: REPORTED of the incumbent after each trial
     perfect: np.ndarray  # float32[seeds]: REPORTED of the cell that the reward prefers to all others
 
 
@@ -188,9 +188,9 @@ def run(plan: Plan, processes: int = 2, done: Sequence[Block] = ()) -> Generator
     processes 1 works in this one.
     """
     yield from done
-    known = {(part.setting, part.first) for part in done}
+    finished = {(part.setting, part.first) for part in done}
     firsts = range(0, plan.seeds, BLOCK)
-    todo = [(plan, i, first) for first in firsts for i in range(len(plan.settings)) if (i, first) not in known]
+    todo = [(plan, i, first) for first in firsts for i in range(len(plan.settings)) if (i, first) not in finished]
     yield from spread(block, todo, processes)
 
 
@@ -205,19 +205,19 @@ def block(plan: Plan, setting: int, first: int) -> Block:
     specs = [plan.spec(plan.settings[setting], seed) for seed in seeds]
     perfect = [_perfect(spec) for spec in specs[: None if plan.settings[setting]["noise"] == "frozen" else 1]]
     truth = benchmarks.table(plan.benchmark, plan.dataset).column(REPORTED)
-    found = np.full((len(specs), plan.trials), np.nan, np.float32)
-    for row, spec in zip(found, specs, strict=True):
+    accuracy = np.full((len(specs), plan.trials), np.nan, np.float32)
+    for row, spec in zip(accuracy, specs, strict=True):
         incumbent = trace(spec).incumbent
         row[: len(incumbent)] = np.where(incumbent >= 0, truth[incumbent], np.nan)
         row[len(incumbent) :] = row[len(incumbent) - 1]  # a search that had nothing left to ask
-    return Block(setting, first, found, np.resize(np.array(perfect, np.float32), len(specs)))
+    return Block(setting, first, accuracy, np.resize(np.array(perfect, np.float32), len(specs)))
 
 
 def _perfect(spec: RunSpec) -> float:
     """REPORTED of the architecture that the reward of `spec` prefers; the mean of those it cannot tell apart."""
     table = benchmarks.table(spec.benchmark, spec.dataset, **spec.benchmark_params)
-    seen = table.search_column(spec.objectives[0].metric)
-    return float(np.nanmean(table.column(REPORTED)[seen == np.nanmax(seen)]))
+    rewards = table.search_column(spec.objectives[0].metric)
+    return float(np.nanmean(table.column(REPORTED)[rewards == np.nanmax(rewards)]))
 
 
 @dataclass(frozen=True)
@@ -225,24 +225,24 @@ class Results:
     """All there is so far of an experiment."""
 
     plan: Plan
-    found: np.ndarray  # float32[settings, seeds, trials], nan where not done
+    accuracy: np.ndarray  # float32[settings, seeds, trials], nan where not done
     perfect: np.ndarray  # float32[settings, seeds]
     optimum: float  # REPORTED of the best architecture there is
 
     @classmethod
     def of(cls, plan: Plan, done: Iterable[Block]) -> Results:
         """From the blocks that `run` has yielded so far."""
-        found = np.full((len(plan.settings), plan.seeds, plan.trials), np.nan, np.float32)
-        perfect = np.full(found.shape[:2], np.nan, np.float32)
+        accuracy = np.full((len(plan.settings), plan.seeds, plan.trials), np.nan, np.float32)
+        perfect = np.full(accuracy.shape[:2], np.nan, np.float32)
         for part in done:
-            seeds = slice(part.first, part.first + len(part.found))
-            found[part.setting, seeds], perfect[part.setting, seeds] = part.found, part.perfect
+            seeds = slice(part.first, part.first + len(part.accuracy))
+            accuracy[part.setting, seeds], perfect[part.setting, seeds] = part.accuracy, part.perfect
         column = benchmarks.table(plan.benchmark, plan.dataset).column(REPORTED)
-        return cls(plan, found, perfect, float(np.nanmax(column)))
+        return cls(plan, accuracy, perfect, float(np.nanmax(column)))
 
     def values(self, at: int) -> np.ndarray:
         """float64[levels, circumstances, seeds]: what was found after `at` trials."""
-        return self.found[:, :, at - 1].reshape(*self.plan.shape, -1).astype(np.float64)
+        return self.accuracy[:, :, at - 1].reshape(*self.plan.shape, -1).astype(np.float64)
 
     @property
     def seeds(self) -> int:
@@ -252,7 +252,7 @@ class Results:
     def empty(self, at: int) -> tuple[int, int]:
         """(searches that had found nothing after `at` trials, all that are done)."""
         done = ~np.isnan(self.perfect)
-        return int((done & np.isnan(self.found[:, :, at - 1])).sum()), int(done.sum())
+        return int((done & np.isnan(self.accuracy[:, :, at - 1])).sum()), int(done.sum())
 
     @cached_property
     def names(self) -> np.ndarray:
@@ -261,7 +261,7 @@ class Results:
         under = [", " + FACTORS[plan.under].words(c) for c in plan.circumstances] if plan.under else [""]
         return np.array([[FACTORS[plan.compare].words(level) + c for c in under] for level in plan.levels], object)
 
-    def labelled(self, at: int) -> dict[str, np.ndarray]:
+    def by_setting(self, at: int) -> dict[str, np.ndarray]:
         """{setting in words: float64[seeds]}: what was found after `at` trials."""
         return dict(zip(self.names.flat, self.values(at).reshape(self.names.size, -1), strict=True))
 

@@ -13,14 +13,14 @@ from nas_core.spaces import SearchSpace, representatives
 
 @dataclass(frozen=True)
 class Standing:
-    """One metric of one architecture, and where it stands among the counted ones."""
+    """One metric of one architecture, and where it stands among those that count."""
 
     name: str
     title: str
     value: float  # nan where missing
     unit: str
     rank: int  # 1 is best
-    of: int  # how many counted architectures have a value
+    of: int  # how many of those have a value
     percentile: float  # percent of them that it is at least as good as
     source: str
 
@@ -37,15 +37,15 @@ class Neighbor:
     change: float  # value minus the value of the architecture it is a neighbour of
 
 
-def standings(table: Table, row: int, counted: np.ndarray | None = None) -> list[Standing]:
-    """Every metric of architecture `row` at full training; ranked among the rows `counted` (bool[n], None: all).
+def standings(table: Table, row: int, mask: np.ndarray | None = None) -> list[Standing]:
+    """Every metric of architecture `row` at full training; ranked among those in `mask` (bool[n], None: all).
 
     What isomorphic architectures do not share is ranked among all: the first of a class does not stand for the others.
     """
     out = []
     for name, metric in table.metrics.items():
         column = table.column(name)
-        value, among = float(column[row]), column[counted] if counted is not None and metric.shared else column
+        value, among = float(column[row]), column[mask] if mask is not None and metric.shared else column
         epochs = table.epochs_of(name)
         note = metric.source if epochs is None else f"{metric.source}; after {epochs} epochs"
         out.append(
@@ -101,15 +101,15 @@ def twins(space: SearchSpace, row: int) -> np.ndarray:
     return np.flatnonzero(classes == classes[row])
 
 
-def best(table: Table, metric: str, count: int = 1, counted: np.ndarray | None = None) -> np.ndarray:
+def best(table: Table, metric: str, count: int = 1, mask: np.ndarray | None = None) -> np.ndarray:
     """int64[<=count]: rows of the best architectures by `metric` at full training, best first, nan left out."""
-    return ranked(table.column(metric), table.metrics[metric].goal, count, counted)
+    return top(table.column(metric), table.metrics[metric].goal, count, mask)
 
 
-def ranked(values: np.ndarray, goal: str, count: int, counted: np.ndarray | None = None) -> np.ndarray:
+def top(values: np.ndarray, goal: str, count: int, mask: np.ndarray | None = None) -> np.ndarray:
     """int64[<=count]: positions of the best `values`, best first, nan left out; ties in index order."""
-    known = ~np.isnan(values) if counted is None else ~np.isnan(values) & counted
-    rows = np.flatnonzero(known)
+    eligible = ~np.isnan(values) if mask is None else ~np.isnan(values) & mask
+    rows = np.flatnonzero(eligible)
     signed = values[rows] if goal == "min" else -values[rows]
     return rows[np.argsort(signed, kind="stable")[:count]]
 
@@ -121,10 +121,10 @@ def inside(x: np.ndarray, y: np.ndarray, box: tuple[float, float, float, float])
 
 def option_shares(space: SearchSpace, rows: np.ndarray) -> np.ndarray:
     """float64[decisions, options]: share of each option at each decision among the architectures `rows`."""
-    chosen = space.all()[rows]
-    if not len(chosen):
+    archs = space.all()[rows]
+    if not len(archs):
         return np.full((len(space.radix), max(space.radix)), np.nan)
-    return np.stack([np.mean(chosen == option, axis=0) for option in range(max(space.radix))], axis=1)
+    return np.stack([np.mean(archs == option, axis=0) for option in range(max(space.radix))], axis=1)
 
 
 @dataclass(frozen=True)

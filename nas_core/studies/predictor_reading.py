@@ -21,13 +21,13 @@ def answer(scores: Sequence[Score], names: Sequence[str], ceiling: float) -> lis
         return []
     best, others = order[0], order[1:]
     level = [n for n in others if any(tau[n][k] >= tau[best][k] for k in tau[n].keys() & tau[best].keys())]
-    said = [
+    sentences = [
         f"After {size} trained networks, {title(best)} ranks the others best on average.",
         f"Its Kendall’s tau is {_mean(tau[best]):.2f}; knowing the signal of every network would give {ceiling:.2f}.",
     ]
     if level:
-        said.append(f"On some splits {_and([title(n) for n in level])} did as well.")
-    return said
+        sentences.append(f"On some splits {_and([title(n) for n in level])} did as well.")
+    return sentences
 
 
 def _mean(by_split: Mapping[int, float]) -> float:

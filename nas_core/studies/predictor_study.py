@@ -149,9 +149,9 @@ def cells(study: PredictorStudy) -> Cells:
     return Cells(space, rows, archs[rows], signal[rows], truth[rows])
 
 
-def split(known: Cells, number: int, size: int) -> tuple[np.ndarray, np.ndarray]:
+def split(data: Cells, number: int, size: int) -> tuple[np.ndarray, np.ndarray]:
     """(positions int64[size] to learn from, positions int64[n - size] to be judged on)."""
-    order = np.random.default_rng([number, 5]).permutation(len(known.rows))
+    order = np.random.default_rng([number, 5]).permutation(len(data.rows))
     return order[:size], order[size:]
 
 
@@ -170,21 +170,21 @@ def run(study: PredictorStudy, done: Sequence[Score] = ()) -> Generator[Score]:
     baseline and then the predictors in order."""
     yield from done
     have = {(s.name, s.split, s.size) for s in done}
-    known = cells(study)
+    data = cells(study)
     for number, size, name in product(range(study.splits), study.sizes, (BASELINE, *study.names)):
         if (name, number, size) not in have:
-            yield score(study, known, name, number, size)
+            yield score(study, data, name, number, size)
 
 
-def score(study: PredictorStudy, known: Cells, name: str, number: int, size: int) -> Score:
+def score(study: PredictorStudy, data: Cells, name: str, number: int, size: int) -> Score:
     """Fit and judge one predictor."""
-    train, test = split(known, number, size)
-    made, began = predictor(study, name, known.space), time.perf_counter()
-    made.fit(known.archs[train], known.signal[train])
+    train, test = split(data, number, size)
+    model, began = predictor(study, name, data.space), time.perf_counter()
+    model.fit(data.archs[train], data.signal[train])
     fitted = time.perf_counter()
-    guess, _ = made.predict(known.archs[test])
+    guess, _ = model.predict(data.archs[test])
     done = time.perf_counter()
-    truth = known.truth[test]
+    truth = data.truth[test]
     ranked = truth[np.argsort(-guess, kind="stable")]
     return Score(
         name,
@@ -216,8 +216,8 @@ class Guess:
 
     def position(self, row: int) -> int:
         """Where architecture `row` stands in these columns; that of the highest prediction if it is none of them."""
-        found = np.flatnonzero(self.rows == row)
-        return int(found[0]) if len(found) else self.best
+        places = np.flatnonzero(self.rows == row)
+        return int(places[0]) if len(places) else self.best
 
     def rank(self, position: int) -> int:
         """1 for the truly best."""
@@ -226,14 +226,14 @@ class Guess:
 
 def guess(study: PredictorStudy, name: str, number: int, size: int) -> Generator[Guess]:
     """One item: the predictor of that split and size, asked about all; a generator, so that it can run as a job."""
-    known = cells(study)
-    train, _ = split(known, number, size)
-    made = predictor(study, name, known.space)
-    made.fit(known.archs[train], known.signal[train])
-    mean, std = made.predict(known.archs)
-    trained = np.zeros(len(known.rows), bool)
+    data = cells(study)
+    train, _ = split(data, number, size)
+    model = predictor(study, name, data.space)
+    model.fit(data.archs[train], data.signal[train])
+    mean, std = model.predict(data.archs)
+    trained = np.zeros(len(data.rows), bool)
     trained[train] = True
-    yield Guess(known.rows, mean, std, known.truth, trained)
+    yield Guess(data.rows, mean, std, data.truth, trained)
 
 
 class PlainForest:

@@ -21,10 +21,10 @@ def title(name: str) -> str:
     return plugins.get(Proxy, name).title()
 
 
-def answer(judged: Sequence[ProxyQuality]) -> list[str]:
+def answer(qualities: Sequence[ProxyQuality]) -> list[str]:
     """A headline and what to read off it; nothing while no proxy or no baseline is judged."""
-    sizes = [j for j in judged if j.name in BASELINES and math.isfinite(j.spearman)]
-    others = [j for j in judged if j.name not in BASELINES and math.isfinite(j.spearman)]
+    sizes = [j for j in qualities if j.name in BASELINES and math.isfinite(j.spearman)]
+    others = [j for j in qualities if j.name not in BASELINES and math.isfinite(j.spearman)]
     if not sizes or not others:
         return []
     bar = max(sizes, key=lambda j: j.spearman)
@@ -33,16 +33,16 @@ def answer(judged: Sequence[ProxyQuality]) -> list[str]:
     if n < FEW:
         return [f"{n} networks are too few to tell proxies apart.", f"From {FEW} on this page compares them with size."]
     clear = [j for j in others if j.above_size > CLEAR]
-    bar_said = f"{SIZE[bar.name].capitalize()} has a Spearman correlation of {bar.spearman:.2f} with accuracy."
+    bar_sentence = f"{SIZE[bar.name].capitalize()} has a Spearman correlation of {bar.spearman:.2f} with accuracy."
     if not clear:
-        said = ["No proxy here ranks these networks better than their size does.", bar_said]
-        said.append(f"The best proxy, {title(best.name)}, has {best.spearman:.2f}: not clearly more.")
+        sentences = ["No proxy here ranks these networks better than their size does.", bar_sentence]
+        sentences.append(f"The best proxy, {title(best.name)}, has {best.spearman:.2f}: not clearly more.")
     else:
         top = max(clear, key=lambda j: j.spearman)
         little = "a little " if top.spearman - bar.spearman < LITTLE else ""
-        said = [f"{title(top.name)} ranks these networks {little}better than their size does.", bar_said]
-        said.append(f"{title(top.name)} has {top.spearman:.2f}" + _rest(top, clear))
-    return said + _caveats(best, bar)
+        sentences = [f"{title(top.name)} ranks these networks {little}better than their size does.", bar_sentence]
+        sentences.append(f"{title(top.name)} has {top.spearman:.2f}" + _rest(top, clear))
+    return sentences + _caveats(best, bar)
 
 
 def _rest(top: ProxyQuality, clear: Sequence[ProxyQuality]) -> str:
@@ -51,18 +51,18 @@ def _rest(top: ProxyQuality, clear: Sequence[ProxyQuality]) -> str:
 
 
 def _caveats(best: ProxyQuality, bar: ProxyQuality) -> list[str]:
-    said = []
+    sentences = []
     if math.isfinite(best.best) and best.best < best.spearman - 0.2:
-        said.append(
+        sentences.append(
             f"Among the best tenth, where a search ends, {title(best.name)} falls to {best.best:.2f}: telling bad from "
             f"good is easier than telling good from best."
         )
     if best.regret > bar.regret:
-        said.append(
+        sentences.append(
             f"Its first choice misses the best network here by {best.regret:.2f} points, that of {SIZE[bar.name]} by "
             f"{bar.regret:.2f}."
         )
-    return said
+    return sentences
 
 
 def verdict(one: ProxyQuality) -> str:

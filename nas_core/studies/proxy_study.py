@@ -20,7 +20,7 @@ from nas_core.studies import landscape
 TRUTH = "test_acc"  # at full training
 BASELINES = ("params", "flops")
 FEWEST_BEST = 10  # networks in the best tenth below which nothing is said of them
-Found = tuple[int, ScoreRow]  # seed, and what is known of one network
+SeedScores = tuple[int, ScoreRow]  # seed, and what is known of one network
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ class ProxyStudy:
         return hashlib.sha256(json.dumps(asdict(self), sort_keys=True).encode()).hexdigest()[:12]
 
     @property
-    def asked(self) -> tuple[str, ...]:
+    def all_names(self) -> tuple[str, ...]:
         """The proxies of the study and the baselines, which are always measured."""
         return tuple(dict.fromkeys((*BASELINES, *self.names)))
 
@@ -60,7 +60,7 @@ class ProxyStudy:
         """Where the accuracies come from."""
         return benchmarks.table(self.benchmark, self.dataset)
 
-    def known(self) -> np.ndarray:
+    def pool(self) -> np.ndarray:
         """int64[n]: the rows whose accuracy is known, isomorphic ones once if the study counts so."""
         table = self.table
         rows = np.flatnonzero(np.isfinite(table.column(TRUTH)))
@@ -69,35 +69,35 @@ class ProxyStudy:
         return rows
 
     def rows(self) -> list[int]:
-        """The networks that are scored: the first of `known` in an order that is the same for every study."""
-        known = set(self.known().tolist())
+        """The networks that are scored: the first of `pool` in an order that is the same for every study."""
+        pool = set(self.pool().tolist())
         everything = scoring.sample(self.scoring, len(self.table.space))
-        return [row for row in everything if row in known][: self.count]
+        return [row for row in everything if row in pool][: self.count]
 
     @property
     def words(self) -> str:
         """The options of the command line that scores the same networks and more, at the first seed."""
-        plain, said = Scoring(), self.scoring
+        plain, own = Scoring(), self.scoring
         options = [
-            f"--{f} {getattr(said, f)}"
+            f"--{f} {getattr(own, f)}"
             for f in ("space", "net", "data", "batch", "seed")
-            if getattr(said, f) != getattr(plain, f)
+            if getattr(own, f) != getattr(plain, f)
         ]
         options += ["--device cuda"] if self.device == "cuda" else []
-        return " ".join([*options, f"--proxies {','.join(self.asked)}", "--all"])
+        return " ".join([*options, f"--proxies {','.join(self.all_names)}", "--all"])
 
     @property
     def steps(self) -> int:
         """How many items `run` yields."""
-        return self.seeds * len(scoring.tasks(self.scoring, self.rows(), scoring.single(self.asked)))
+        return self.seeds * len(scoring.tasks(self.scoring, self.rows(), scoring.single(self.all_names)))
 
 
-def run(study: ProxyStudy) -> Generator[Found]:
+def run(study: ProxyStudy) -> Generator[SeedScores]:
     """Score the networks of the study, seed by seed; needs torch. What was scored before comes first."""
-    rows, names = study.rows(), scoring.single(study.asked)
+    rows, names = study.rows(), scoring.single(study.all_names)
     for settings in study.scorings:
-        with closing(scoring.sweep(settings, rows, names, device=study.device)) as found:
-            for one in found:
+        with closing(scoring.sweep(settings, rows, names, device=study.device)) as scores:
+            for one in scores:
                 yield settings.seed, one
 
 
@@ -118,9 +118,9 @@ class ProxyScores:
         return [name for name, values in self.columns.items() if not np.isnan(values).all()]
 
 
-def live(study: ProxyStudy, found: Iterable[Found]) -> ProxyScores:
+def from_run(study: ProxyStudy, items: Iterable[SeedScores]) -> ProxyScores:
     """What `run` has yielded so far."""
-    rows, singles, own = study.rows(), scoring.single(study.asked), scoring.individual_proxies()
+    rows, singles, own = study.rows(), scoring.single(study.all_names), scoring.individual_proxies()
     space = study.table.space
     place: dict[int, list[int]] = {}
     for i, row in enumerate(rows):
@@ -129,7 +129,7 @@ def live(study: ProxyStudy, found: Iterable[Found]) -> ProxyScores:
     columns = {name: np.full((study.seeds, len(rows)), np.nan) for name in singles}
     seconds: dict[str, list[float]] = {name: [] for name in singles}
     reasons: dict[str, dict[str, int]] = {}
-    for seed, one in found:
+    for seed, one in items:
         for name in (n for n in singles if n in one.values):
             value = one.values[name] if math.isfinite(one.values[name]) else -math.inf
             for i in place.get(one.row, ()):
@@ -143,14 +143,14 @@ def live(study: ProxyStudy, found: Iterable[Found]) -> ProxyScores:
     return _scores_of(study, np.array(rows, int), columns, each, reasons)
 
 
-def tabulated(study: ProxyStudy) -> ProxyScores | None:
+def from_table(study: ProxyStudy) -> ProxyScores | None:
     """What is saved with these settings about the table's networks; None if that is nothing."""
     if study.scoring not in _scores.scorings(study.table.space):
         return None
-    known, rows, table = _scores.columns(study.scoring), study.known(), study.table
-    singles = [n for n in scoring.single(study.asked) if n in known]
-    columns = {name: known[name][rows].astype(float)[None] for name in singles}
-    seconds = {n: float(np.nanmean(known[n + SECONDS])) for n in singles}
+    saved, rows, table = _scores.columns(study.scoring), study.pool(), study.table
+    singles = [n for n in scoring.single(study.all_names) if n in saved]
+    columns = {name: saved[name][rows].astype(float)[None] for name in singles}
+    seconds = {n: float(np.nanmean(saved[n + SECONDS])) for n in singles}
     there = ~np.all([np.isnan(c[0]) for c in columns.values()], 0) if columns else np.zeros(len(rows), bool)
     if not there.any():
         return None
@@ -168,7 +168,7 @@ def _scores_of(
 ) -> ProxyScores:
     """With the ensembles that were asked for, and without members that were not."""
     joined: dict[str, np.ndarray] = {}
-    for name in study.asked:
+    for name in study.all_names:
         plugin = plugins.get(Proxy, name)
         if name in columns:
             joined[name] = columns[name]
@@ -204,31 +204,31 @@ class ProxyQuality:
 
 def judge(scores: ProxyScores) -> list[ProxyQuality]:
     """Every proxy that has scored at least three networks, the best Spearman first."""
-    ranked = {name: _ranked(values) for name, values in scores.columns.items()}
-    found = [_judged(scores, ranked, name) for name in scores.names if np.sum(~np.isnan(ranked[name][0])) >= 3]
-    return sorted(found, key=lambda j: (math.isnan(j.spearman), -j.spearman))
+    by_name = {name: _ranks(values) for name, values in scores.columns.items()}
+    qualities = [_quality(scores, by_name, name) for name in scores.names if np.sum(~np.isnan(by_name[name][0])) >= 3]
+    return sorted(qualities, key=lambda j: (math.isnan(j.spearman), -j.spearman))
 
 
-def _ranked(values: np.ndarray) -> np.ndarray:
+def _ranks(values: np.ndarray) -> np.ndarray:
     """float64[seeds, n]: ranks, what is not finite last; nan where not scored."""
     out = np.full(values.shape, np.nan)
     for seed, column in enumerate(values):
-        known = ~np.isnan(column)
-        out[seed, known] = ranks(column[known])
+        scored = ~np.isnan(column)
+        out[seed, scored] = ranks(column[scored])
     return out
 
 
-def _judged(scores: ProxyScores, ranked: Mapping[str, np.ndarray], name: str) -> ProxyQuality:
-    mine, truth, raw = ranked[name], scores.truth, scores.columns[name]
-    flops = ranked.get("flops", np.empty(0)) if name != "flops" else np.empty(0)
-    known = ~np.isnan(mine[0])
-    top = known & (truth >= np.quantile(truth[known], 0.9))
+def _quality(scores: ProxyScores, by_name: Mapping[str, np.ndarray], name: str) -> ProxyQuality:
+    mine, truth, raw = by_name[name], scores.truth, scores.columns[name]
+    flops = by_name.get("flops", np.empty(0)) if name != "flops" else np.empty(0)
+    scored = ~np.isnan(mine[0])
+    top = scored & (truth >= np.quantile(truth[scored], 0.9))
     by_seed = np.array([stats.spearman(r, truth) for r in mine])
     pick = int(np.nanargmax(mine[0]))
     spearman = _mean(by_seed)
     return ProxyQuality(
         name,
-        int(known.sum()),
+        int(scored.sum()),
         spearman,
         _mean([stats.kendall(r, truth) for r in mine]),
         _mean([stats.spearman(r[top], truth[top]) for r in mine]) if top.sum() >= FEWEST_BEST else math.nan,
@@ -237,18 +237,18 @@ def _judged(scores: ProxyScores, ranked: Mapping[str, np.ndarray], name: str) ->
         float(100 * np.mean(~np.isfinite(raw[~np.isnan(raw)]))),
         scores.seconds.get(name, math.nan),
         int(scores.rows[pick]),
-        float(truth[known].max() - truth[pick]),
-        _above_size(ranked, truth, name, spearman) if name not in BASELINES else math.nan,
+        float(truth[scored].max() - truth[pick]),
+        _above_size(by_name, truth, name, spearman) if name not in BASELINES else math.nan,
     )
 
 
-def _above_size(ranked: Mapping[str, np.ndarray], truth: np.ndarray, name: str, spearman: float) -> float:
+def _above_size(by_name: Mapping[str, np.ndarray], truth: np.ndarray, name: str, spearman: float) -> float:
     """The smaller of the gaps to parameters and to FLOPs, in standard errors; nan where neither is there."""
     gaps = []
-    for size in (b for b in BASELINES if b in ranked):
-        both = ~(np.isnan(ranked[name][0]) | np.isnan(ranked[size][0]))
-        bar = stats.spearman(ranked[size][0][both], truth[both])
-        between = stats.spearman(ranked[name][0], ranked[size][0])
+    for size in (b for b in BASELINES if b in by_name):
+        both = ~(np.isnan(by_name[name][0]) | np.isnan(by_name[size][0]))
+        bar = stats.spearman(by_name[size][0][both], truth[both])
+        between = stats.spearman(by_name[name][0], by_name[size][0])
         gaps.append(stats.correlation_gap(spearman, bar, between, int(both.sum())))
     return min(gaps) if gaps and not np.isnan(gaps).any() else math.nan
 
@@ -261,18 +261,18 @@ def _mean(values: Sequence[float] | np.ndarray) -> float:
 def agreement(scores: ProxyScores) -> tuple[list[str], np.ndarray]:
     """(proxies, float64[p, p]): Spearman between every two of them, first seed."""
     names = scores.names
-    ranked = [_ranked(scores.columns[name])[0] for name in names]
-    return names, np.array([[stats.spearman(a, b) for b in ranked] for a in ranked])
+    columns = [_ranks(scores.columns[name])[0] for name in names]
+    return names, np.array([[stats.spearman(a, b) for b in columns] for a in columns])
 
 
 def preferences(scores: ProxyScores, table: Table, name: str = "") -> np.ndarray:
     """float64[decisions, options]: mean percentile (0 to 100) of the networks with each option at each decision, by
     the proxy `name` or, without one, by their true accuracy; nan where no network has it."""
     space = table.space
-    values = scores.truth if not name else _ranked(scores.columns[name])[0]
-    known = ~np.isnan(values)
-    percentile = 100 * (ranks(values[known]) - 0.5) / max(known.sum(), 1)
-    archs = np.array([space.arch(int(row)) for row in scores.rows[known]], int).reshape(-1, len(space.radix))
+    values = scores.truth if not name else _ranks(scores.columns[name])[0]
+    scored = ~np.isnan(values)
+    percentile = 100 * (ranks(values[scored]) - 0.5) / max(scored.sum(), 1)
+    archs = np.array([space.arch(int(row)) for row in scores.rows[scored]], int).reshape(-1, len(space.radix))
     out = np.full((len(space.radix), max(space.radix)), np.nan)
     for decision, count in enumerate(space.radix):
         for option in range(count):

@@ -55,7 +55,7 @@ class Search:
     benchmark: str
     strategy: str
     params: Mapping[str, Any]
-    searched_on: str
+    search_dataset: str
     seconds: float
     values: Mapping[str, Accuracies]  # by dataset
     mark: str
@@ -79,7 +79,7 @@ _FASTER_REINFORCE: tuple[str, dict] = ("reinforce", {"learning_rate": 0.05})  # 
 def _at_12000_s(method: tuple[str, dict], *numbers: tuple[float, float, float, float]) -> Search:
     fitted = method is _FASTER_REINFORCE
     note = UNKNOWN_RATE if fitted else ""
-    values = {d: Accuracies(*said) for d, said in zip(DATASETS, numbers, strict=True)}
+    values = {d: Accuracies(*accuracies) for d, accuracies in zip(DATASETS, numbers, strict=True)}
     return Search("nats_topology", *method, "cifar10", 12_000.0, values, "T", NB201, note, fitted=fitted)
 
 
@@ -92,8 +92,8 @@ def _on_each(
     *numbers: tuple[float, float, float, float],
 ) -> list[Search]:
     return [
-        Search(benchmark, *method, dataset, seconds, {dataset: Accuracies(*said)}, mark, source)
-        for dataset, seconds, said in zip(DATASETS, budgets, numbers, strict=True)
+        Search(benchmark, *method, dataset, seconds, {dataset: Accuracies(*accuracies)}, mark, source)
+        for dataset, seconds, accuracies in zip(DATASETS, budgets, numbers, strict=True)
     ]
 
 
@@ -102,8 +102,10 @@ def _mf_nas(proxy: str, *numbers: tuple[float, float]) -> list[Search]:
     params = {"proxy": proxy, "keep": 32, "eta": 16, "looks": 2000}
     nothing = (math.nan, math.nan)
     return [
-        Search("nats_topology", "mf_nas", params, d, seconds, {d: Accuracies(*nothing, *said)}, "T", MF_NAS, HALVING)
-        for d, seconds, said in zip(DATASETS, _TSS[1], numbers, strict=True)
+        Search(
+            "nats_topology", "mf_nas", params, d, seconds, {d: Accuracies(*nothing, *accuracies)}, "T", MF_NAS, HALVING
+        )
+        for d, seconds, accuracies in zip(DATASETS, _TSS[1], numbers, strict=True)
     ]
 
 

@@ -70,14 +70,14 @@ class Row:
         return self.runs > 0 and not math.isnan(self.z)
 
 
-def expected(datasets: Sequence[str] = DATASETS) -> list[Row]:
+def published_rows(datasets: Sequence[str] = DATASETS) -> list[Row]:
     """Every published number about `datasets`, with nothing of ours beside it yet."""
     return [row for _, row in _facts(datasets)] + [row for _, _, row in _searches(datasets)]
 
 
 def length(datasets: Sequence[str], runs: int) -> int:
     """How many items `reproduce` yields if everything can be computed."""
-    return len(expected(datasets)) + runs * len({search for search, _, _ in _searches(datasets)})
+    return len(published_rows(datasets)) + runs * len({search for search, _, _ in _searches(datasets)})
 
 
 def reproduce(
@@ -90,23 +90,23 @@ def reproduce(
     """
     tables = {(name, d): _open(name, d) for name in ("nats_topology", "nats_size") for d in DATASETS}
     for fact, row in _facts(datasets):
-        yield _counted(fact, row, tables[row.benchmark, row.dataset])
+        yield _count(fact, row, tables[row.benchmark, row.dataset])
     todo: dict[str, Search] = {}
     for search, _, row in _searches(datasets):
-        if lacking := _lacking(search, tables[search.benchmark, search.searched_on]):
-            yield replace(row, differs=lacking)
+        if obstacle := _obstacle(search, tables[search.benchmark, search.search_dataset]):
+            yield replace(row, differs=obstacle)
         else:
             todo[_label(search)] = search
-    done: dict[str, list[Trace]] = {label: [] for label in todo}
+    traces: dict[str, list[Trace]] = {label: [] for label in todo}
     with closing(sweep({label: _spec(s) for label, s in todo.items()}, range(runs), processes, folder)) as finished:
         for count, (label, _, trace) in enumerate(finished, 1):
-            done[label].append(trace)
+            traces[label].append(trace)
             yield Progress(label, count, runs * len(todo), "runs")
-            if len(done[label]) == runs:
-                yield from _searched(todo[label], tables, datasets, done[label])
+            if len(traces[label]) == runs:
+                yield from _averages(todo[label], tables, datasets, traces[label])
 
 
-def _lacking(search: Search, table: NatsTable) -> str:
+def _obstacle(search: Search, table: NatsTable) -> str:
     """ "" if the search can be run on what is here, else why not."""
     if not (table.timed and 12 in table.fidelities):
         return NOT_HERE
@@ -115,8 +115,8 @@ def _lacking(search: Search, table: NatsTable) -> str:
 
 def _open(name: str, dataset: str) -> NatsTable:
     plugin = plugins.get(Benchmark, name)
-    if missing := plugin.missing(dataset):
-        raise RuntimeError(missing)
+    if sentence := plugin.missing(dataset):
+        raise RuntimeError(sentence)
     return cast(NatsTable, plugin(dataset))
 
 
@@ -131,7 +131,7 @@ def _facts(datasets: Sequence[str]) -> Generator[tuple[Fact, Row]]:
                 )
 
 
-def _counted(fact: Fact, row: Row, table: NatsTable) -> Row:
+def _count(fact: Fact, row: Row, table: NatsTable) -> Row:
     ours = fact.compute(table)
     off = abs(ours - row.published)
     if fact.other is not None:
@@ -145,8 +145,8 @@ def _searches(datasets: Sequence[str]) -> Generator[tuple[Search, str, Row]]:
     """(search, split, row) of every published mean about `datasets`."""
     for search in SEARCHES:
         for dataset in (d for d in search.values if d in datasets):
-            said = search.values[dataset]
-            for split, mean, std in (("val", said.val, said.val_std), ("test", said.test, said.test_std)):
+            val, val_std, test, test_std = search.values[dataset]
+            for split, mean, std in (("val", val, val_std), ("test", test, test_std)):
                 if math.isnan(mean):
                     continue
                 about = SPLITS[split] + ("" if len(search.values) == 1 else f" on {dataset}")
@@ -168,23 +168,23 @@ def _searches(datasets: Sequence[str]) -> Generator[tuple[Search, str, Row]]:
 
 def _spec(search: Search) -> RunSpec:
     return RunSpec(
-        search.benchmark, search.searched_on, search.strategy, params=search.params, max_seconds=search.seconds
+        search.benchmark, search.search_dataset, search.strategy, params=search.params, max_seconds=search.seconds
     )
 
 
 def _label(search: Search) -> str:
     space = "" if search.benchmark == "nats_topology" else ", sizes"
     proxy = f" by {search.proxy}" if search.proxy else ""
-    return f"{strategies.title(search.strategy)}{proxy}, {search.seconds:,.0f} s on {search.searched_on}{space}"
+    return f"{strategies.title(search.strategy)}{proxy}, {search.seconds:,.0f} s on {search.search_dataset}{space}"
 
 
-def _searched(search: Search, tables: _Tables, datasets: Sequence[str], traces: Sequence[Trace]) -> Generator[Row]:
-    found = np.array([t.incumbent[-1] for t in traces if t.has_incumbent], int)
-    differs = _protocol(search, tables[search.benchmark, search.searched_on])
+def _averages(search: Search, tables: _Tables, datasets: Sequence[str], traces: Sequence[Trace]) -> Generator[Row]:
+    incumbents = np.array([t.incumbent[-1] for t in traces if t.has_incumbent], int)
+    differs = _protocol(search, tables[search.benchmark, search.search_dataset])
     for _, split, row in (item for item in _searches(datasets) if item[0] == search):
-        values = tables[search.benchmark, row.dataset].column(f"{split}_acc")[found].astype(float)
+        values = tables[search.benchmark, row.dataset].column(f"{split}_acc")[incumbents].astype(float)
         se = float(values.std(ddof=1) / math.sqrt(len(values)))
-        row = replace(row, ours=float(values.mean()), se=se, runs=len(found), differs=differs)
+        row = replace(row, ours=float(values.mean()), se=se, runs=len(incumbents), differs=differs)
         room = AGREES * math.hypot(se, row.published_se) + ROUNDING
         yield replace(row, agree=abs(row.ours - row.published) <= room)
 
@@ -192,7 +192,7 @@ def _searched(search: Search, tables: _Tables, datasets: Sequence[str], traces: 
 def _protocol(search: Search, table: NatsTable) -> str:
     """What our searches do otherwise than the published ones."""
     notes = [search.note] if search.note else []
-    if search.searched_on == "cifar10" and not table.seeds(12, "val_acc"):
+    if search.search_dataset == "cifar10" and not table.seeds(12, "val_acc"):
         notes.append(
             "a search sees the mean of seeds 111 and 777, published: one of the two, drawn, which is a little harder"
         )

@@ -17,14 +17,14 @@ from nas_core.spaces import SearchSpace
 @lru_cache(maxsize=8)
 def one_edit(space: SearchSpace) -> np.ndarray:
     """int32[len(space), k], read-only: the rows of all k one-edit neighbours of every architecture."""
-    chosen = space.all().astype(np.int32)
+    archs = space.all().astype(np.int32)
     stride = np.cumprod([1, *space.radix[:0:-1]])[::-1].astype(np.int32)
     here = np.arange(len(space), dtype=np.int32)
     steps = []
     for decision, options in enumerate(space.radix):
         for turn in range(1, options):
-            other = (chosen[:, decision] + turn) % options
-            steps.append(here + (other - chosen[:, decision]) * stride[decision])
+            other = (archs[:, decision] + turn) % options
+            steps.append(here + (other - archs[:, decision]) * stride[decision])
     rows = np.stack(steps, 1)
     rows.flags.writeable = False
     return rows

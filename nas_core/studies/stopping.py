@@ -20,8 +20,8 @@ FIRST = 10  # the earliest epoch whose architecture it keeps; not in the paper, 
 class Stop:
     """What the rule says of one run; epochs are counted from 1."""
 
-    seen: int  # the epoch after which the growth shows: the last one of the later average
-    kept: int  # the epoch whose architecture is kept: the middle one of the earlier average
+    epoch: int  # the epoch after which the growth shows: the last one of the later average
+    choice: int  # the epoch whose architecture is kept: the middle one of the earlier average
 
 
 def smoothed(eigenvalue: np.ndarray) -> np.ndarray:
@@ -39,8 +39,8 @@ def smoothed(eigenvalue: np.ndarray) -> np.ndarray:
 def stop(eigenvalue: np.ndarray) -> Stop | None:
     """Where the rule stops a run with these eigenvalues, float64[n]; None where it lets it go on to its end."""
     means = smoothed(eigenvalue)
-    for kept in range(FIRST, len(means) - LOOK_BACK - WINDOW // 2 + 1):
-        now = kept + LOOK_BACK
-        if means[kept - 1] < GROWN * means[now - 1]:
-            return Stop(seen=now + WINDOW // 2, kept=kept)
+    for choice in range(FIRST, len(means) - LOOK_BACK - WINDOW // 2 + 1):
+        now = choice + LOOK_BACK
+        if means[choice - 1] < GROWN * means[now - 1]:
+            return Stop(epoch=now + WINDOW // 2, choice=choice)
     return None

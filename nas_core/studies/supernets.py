@@ -31,8 +31,8 @@ class EasyOption:
     name: str
     column: str  # how a column of a table begins that counts it
     places: str  # what its decisions are about
-    have_it: str  # what is said of places that have the option
-    taken: str  # what an architecture has done that has it nearly everywhere
+    predicate: str  # what is said of places that have the option
+    collapse: str  # what an architecture has done that has it nearly everywhere
     why: str
 
 
@@ -69,8 +69,8 @@ class SupernetScores:
 
     def kendall(self, truth: np.ndarray, mode: str) -> tuple[float, float]:
         """Kendall's tau with `truth` float[len(space)], of all and of the truly best TOP of them; nan if few."""
-        guess, known = getattr(self, mode), truth[self.rows].astype(float)
-        return stats.kendall(guess, known), stats.kendall_of_best(guess, known, TOP)
+        guess, accuracy = getattr(self, mode), truth[self.rows].astype(float)
+        return stats.kendall(guess, accuracy), stats.kendall_of_best(guess, accuracy, TOP)
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,14 +100,14 @@ class SupernetRun:
         events = list(events)
         if not events or not isinstance(events[0], Started):
             raise ValueError("a course needs the events of a run, beginning with Started")
-        named = [e.suggestion for e in events if isinstance(e, Asked) and e.suggestion.measure == "derive"]
-        infos = [s.info for s in named]
+        suggestions = [e.suggestion for e in events if isinstance(e, Asked) and e.suggestion.measure == "derive"]
+        infos = [s.info for s in suggestions]
         return cls(
             events[0].spec,
             space,
-            np.cumsum([s.seconds for s in named]),
+            np.cumsum([s.seconds for s in suggestions]),
             np.array([i["alpha"] for i in infos], float).reshape(-1, len(space.options), len(space.options[0])),
-            np.array([space.index(s.arch) for s in named], int),
+            np.array([space.index(s.arch) for s in suggestions], int),
             np.array([i["loss"] for i in infos], float),
             np.array([i["accuracy"] for i in infos], float),
             np.array([i.get("eigenvalue", np.nan) for i in infos], float),
@@ -116,7 +116,7 @@ class SupernetRun:
         )
 
     @property
-    def planned(self) -> int:
+    def planned_epochs(self) -> int:
         """How many epochs it is to have."""
         return strategies.create(self.spec.strategy, **self.spec.params).epochs  # type: ignore[attr-defined]
 
@@ -155,42 +155,42 @@ def _scores(info: Mapping[str, Any]) -> SupernetScores:
     )
 
 
-def label(spec: RunSpec, beside: RunSpec | None = None) -> str:
-    """A run in a few words: "DARTS, order 2, seed 1"; only its method and what is not equal, `beside` another run."""
-    said = {**spec.params, "seed": spec.seed}
-    if beside is not None:
-        other = {**beside.params, "seed": beside.seed}
-        said = {name: value for name, value in said.items() if value != other.get(name)}
-    words = ((n.replace("_", " "), v) for n, v in said.items())
+def label(spec: RunSpec, other: RunSpec | None = None) -> str:
+    """A run in a few words: "DARTS, order 2, seed 1"; beside an `other` run, only what differs."""
+    settings = {**spec.params, "seed": spec.seed}
+    if other is not None:
+        same = {**other.params, "seed": other.seed}
+        settings = {name: value for name, value in settings.items() if value != same.get(name)}
+    words = ((n.replace("_", " "), v) for n, v in settings.items())
     return ", ".join([strategies.title(spec.strategy), *(n if v is True else f"{n} {v}" for n, v in words)])
 
 
-def labels(courses: Sequence[SupernetRun]) -> list[str]:
+def labels(runs: Sequence[SupernetRun]) -> list[str]:
     """Names for one run or two, in as few words as tell them apart."""
-    others = [*courses[1:], courses[0]]
-    return [label(course.spec, other.spec) for course, other in zip(courses, others, strict=True)]
+    others = [*runs[1:], runs[0]]
+    return [label(run.spec, other.spec) for run, other in zip(runs, others, strict=True)]
 
 
 def methods(space: str = "") -> dict[str, type[Strategy]]:
     """{name: strategy} of those that train a supernet, of the space of that name or of any."""
-    found = plugins.find(Strategy)
-    return {n: s for n, s in found.items() if s.trains_weights and (not space or s.searches(space))}
+    classes = plugins.find(Strategy)
+    return {n: s for n, s in classes.items() if s.trains_weights and (not space or s.searches(space))}
 
 
-def reading(course: SupernetRun, table: Table, mode: str = "batch") -> list[str]:
+def reading(run: SupernetRun, table: Table, mode: str = "batch") -> list[str]:
     """What the run shows, in sentences that follow from its numbers: its choice, collapse, the worth of its ranking."""
     column = table.column(REPORTED).astype(float)
-    value = float(column[course.rows[-1]])
-    title, after = strategies.title(course.spec.strategy), f"{len(course)} epoch{'s' if len(course) > 1 else ''}"
-    named = f"After {after}, {title} names {_named(course, column, value)}."
-    return [named, *_cost(course, table), _collapse(course), *_stopped(course, column), *_worth(course, column, mode)]
+    value = float(column[run.rows[-1]])
+    title, after = strategies.title(run.spec.strategy), f"{len(run)} epoch{'s' if len(run) > 1 else ''}"
+    choice = f"After {after}, {title} names {_choice(run, column, value)}."
+    return [choice, *_cost(run, table), _collapse(run), *_stopped(run, column), *_worth(run, column, mode)]
 
 
-def _named(course: SupernetRun, column: np.ndarray, value: float) -> str:
+def _choice(run: SupernetRun, column: np.ndarray, value: float) -> str:
     """What it names in the end, and how that stands among all that the table knows."""
-    noun, best = course.space.noun, np.nanmax(column)
+    noun, best = run.space.noun, np.nanmax(column)
     if np.isnan(value):
-        label = course.space.number_label(course.space.arch(int(course.rows[-1])))
+        label = run.space.number_label(run.space.arch(int(run.rows[-1])))
         return f"{noun} {label}, of which the table knows nothing"
     if value == best:
         return f"the best {noun} of all: {value:.2f} %"
@@ -198,58 +198,58 @@ def _named(course: SupernetRun, column: np.ndarray, value: float) -> str:
     return f"a {noun} that is better than {worse} % of all: {value:.2f} %, where the best has {best:.2f} %"
 
 
-def _cost(course: SupernetRun, table: Table) -> list[str]:
+def _cost(run: SupernetRun, table: Table) -> list[str]:
     """What the network costs, where the search is for widths and so for cost."""
-    if course.space.name != "size" or "flops_m" not in table.metrics:
+    if run.space.name != "size" or "flops_m" not in table.metrics:
         return []
-    column, target = table.column("flops_m"), course.spec.params.get("target_mflops")
-    wanted = f" Its target was {target:g}." if target else ""
-    return [f"It costs {column[course.rows[-1]]:.2f} MFLOPs, of at most {np.nanmax(column):.2f} in this space.{wanted}"]
+    column, target = table.column("flops_m"), run.spec.params.get("target_mflops")
+    goal = f" Its target was {target:g}." if target else ""
+    return [f"It costs {column[run.rows[-1]]:.2f} MFLOPs, of at most {np.nanmax(column):.2f} in this space.{goal}"]
 
 
-def _collapse(course: SupernetRun) -> str:
-    easy, count = course.easy, int(course.easy_count[-1])
-    _, places, options = course.alpha.shape
-    found = f"{count} of the {places} {easy.places} {easy.have_it}"
+def _collapse(run: SupernetRun) -> str:
+    easy, count = run.easy, int(run.easy_count[-1])
+    _, places, options = run.alpha.shape
+    share = f"{count} of the {places} {easy.places} {easy.predicate}"
     if count >= COLLAPSED:
-        return f"It has {easy.taken}: {found}, {easy.why}."
-    preferred = int((course.alpha[-1].argmax(1) == easy.option % options).sum())
+        return f"It has {easy.collapse}: {share}, {easy.why}."
+    preferred = int((run.alpha[-1].argmax(1) == easy.option % options).sum())
     if preferred >= COLLAPSED:  # of a method that does not name what it prefers most
         return (
-            f"It has all but {easy.taken}: the {easy.name} is preferred on {preferred} of the {places} {easy.places}, "
-            f"and {found} in the {course.space.noun} it names."
+            f"It has all but {easy.collapse}: the {easy.name} is preferred on {preferred} of the {places} "
+            f"{easy.places}, and {share} in the {run.space.noun} it names."
         )
-    weight, start = course.easy_weight[-1], course.easy_weight[0]
-    moved = "grew" if weight > start + 1 else "fell" if weight < start - 1 else "stayed"
+    weight, start = run.easy_weight[-1], run.easy_weight[0]
+    trend = "grew" if weight > start + 1 else "fell" if weight < start - 1 else "stayed"
     return (
-        f"It has not {easy.taken}: {found}; the mean preference for the {easy.name} {moved} "
-        f"{'at' if moved == 'stayed' else f'from {start:.0f} % to'} {weight:.0f} %."
+        f"It has not {easy.collapse}: {share}; the mean preference for the {easy.name} {trend} "
+        f"{'at' if trend == 'stayed' else f'from {start:.0f} % to'} {weight:.0f} %."
     )
 
 
-def _stopped(course: SupernetRun, column: np.ndarray) -> list[str]:
+def _stopped(run: SupernetRun, column: np.ndarray) -> list[str]:
     """What it would have kept, had it been stopped by its curvature; where that was noted."""
-    if np.isnan(course.eigenvalue).all():
+    if np.isnan(run.eigenvalue).all():
         return []
-    stop = stopping.stop(course.eigenvalue)
+    stop = stopping.stop(run.eigenvalue)
     if stop is None:
         return ["Its loss never bent so much more sharply within five epochs that this would have been a sign to stop."]
-    noun, then = course.space.noun, float(column[course.rows[stop.kept - 1]])
+    noun, then = run.space.noun, float(column[run.rows[stop.choice - 1]])
     return [
-        f"After epoch {stop.seen} its loss bends so much more sharply with the mixture than before that Zela et al. "
-        f"(2020) would stop and keep the {noun} of epoch {stop.kept}: {then:.2f} %."
+        f"After epoch {stop.epoch} its loss bends so much more sharply with the mixture than before that Zela et al. "
+        f"(2020) would stop and keep the {noun} of epoch {stop.choice}: {then:.2f} %."
     ]
 
 
-def _worth(course: SupernetRun, column: np.ndarray, mode: str) -> list[str]:
-    if not course.scores:
+def _worth(run: SupernetRun, column: np.ndarray, mode: str) -> list[str]:
+    if not run.scores:
         return []
-    last = course.scores[-1]
+    last = run.scores[-1]
     everything, top = last.kendall(column, mode)
     if np.isnan(everything):
         return []
     best = "" if np.isnan(top) else f" and {top:.2f} among the truly best tenth of them"
-    several = f"{len(last.rows)} random {course.space.noun}s"
+    several = f"{len(last.rows)} random {run.space.noun}s"
     return [
         f"With the shared weights of epoch {last.epoch}, {several} are ranked with a Kendall's tau of "
         f"{everything:.2f}{best}; 1 would be the order of the table, 0 no relation."
@@ -270,21 +270,21 @@ class SupernetReport:
     seconds: float  # real, of all epochs
 
 
-def outcome(course: SupernetRun, table: Table) -> SupernetReport:
+def report(run: SupernetRun, table: Table) -> SupernetReport:
     """What the run came to; nan where the table or the run does not know."""
     column = table.column(REPORTED).astype(float)
-    row = int(course.rows[-1])
+    row = int(run.rows[-1])
     nothing = (np.nan, np.nan)
-    last = course.scores[-1] if course.scores else None
+    last = run.scores[-1] if run.scores else None
     tau, top = last.kendall(column, "batch") if last else nothing
     running = last.kendall(column, "running")[0] if last else np.nan
     return SupernetReport(
         table.space.text(table.space.arch(row)),
         float(column[row]),
         stats.percentile(column, float(column[row])),
-        int(course.easy_count[-1]),
+        int(run.easy_count[-1]),
         tau,
         top,
         running,
-        float(course.seconds[-1]),
+        float(run.seconds[-1]),
     )

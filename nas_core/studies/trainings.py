@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from nas_core.nets.size_network import SizeNetwork
 
 MOST = 12  # networks side by side
-PICTURED = 4  # images whose way through the cells is kept
+PICTURES = 4  # images whose way through the cells is kept
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,8 +42,8 @@ class Inspection:
 
     confusion: np.ndarray  # int64[classes, classes]: rows are the truth, columns the answers
     answers: np.ndarray  # int64[classes], to the `Examples`
-    sure: np.ndarray  # float64[classes], percent, the probability it gives its answer
-    maps: tuple[np.ndarray, ...]  # a cell each: float32[PICTURED, 6, h, w], see `nets.activations.edge_maps`
+    confidence: np.ndarray  # float64[classes], percent, the probability it gives its answer
+    maps: tuple[np.ndarray, ...]  # a cell each: float32[PICTURES, 6, h, w], see `nets.activations.edge_maps`
     ops: tuple[str, ...]  # on the six edges of every cell
 
 
@@ -55,7 +55,7 @@ class NetworkEpoch:
     number: int  # from 1
     metrics: Mapping[str, float]  # train_acc … test_loss
     seconds: float  # real, of the training part
-    look: Inspection
+    inspection: Inspection
 
 
 def train(table: str, rows: Sequence[int], seed: int) -> Generator[Examples | NetworkEpoch]:
@@ -72,8 +72,8 @@ def train(table: str, rows: Sequence[int], seed: int) -> Generator[Examples | Ne
 
     torch.set_num_threads(1)
     space, data = recipe.make_space(), recipe.load()
-    shown = _first_of_each_class(data["test"])
-    yield _examples(data["test"], shown)
+    positions = _first_of_each_class(data["test"])
+    yield _examples(data["test"], positions)
     nets = {row: recipe.initial(space.canonical(space.arch(row)), seed) for row in rows}
     protocol = replace(recipe.protocol, seed=seed)
     runs = {row: training.train(net, data, protocol) for row, net in nets.items()}
@@ -81,11 +81,11 @@ def train(table: str, rows: Sequence[int], seed: int) -> Generator[Examples | Ne
         for row, run in runs.items():
             epoch = next(run)
             numbers = {m: float(epoch.metrics[m][0]) for m in METRICS}
-            yield NetworkEpoch(row, epoch.number, numbers, epoch.seconds, look(nets[row], data["test"], shown))
+            yield NetworkEpoch(row, epoch.number, numbers, epoch.seconds, inspect(nets[row], data["test"], positions))
 
 
-def look(net: CellNetwork | SizeNetwork, test: Split, shown: np.ndarray) -> Inspection:
-    """What `net` makes of the test images; `shown`: positions of the examples."""
+def inspect(net: CellNetwork | SizeNetwork, test: Split, positions: np.ndarray) -> Inspection:
+    """What `net` makes of the test images; positions: of the examples."""
     import torch
 
     from nas_core.nets.activations import cells_of, edge_maps
@@ -96,8 +96,8 @@ def look(net: CellNetwork | SizeNetwork, test: Split, shown: np.ndarray) -> Insp
     answers = chances.argmax(1)
     confusion = np.zeros((chances.shape[1],) * 2, int)
     np.add.at(confusion, (test.labels, answers), 1)
-    maps = tuple(edge_maps(net, images[shown[:PICTURED]]))
-    return Inspection(confusion, answers[shown], 100 * chances[shown].max(1), maps, cells_of(net)[0].ops)
+    maps = tuple(edge_maps(net, images[positions[:PICTURES]]))
+    return Inspection(confusion, answers[positions], 100 * chances[positions].max(1), maps, cells_of(net)[0].ops)
 
 
 def _first_of_each_class(split: Split) -> np.ndarray:
@@ -105,10 +105,10 @@ def _first_of_each_class(split: Split) -> np.ndarray:
     return np.unique(split.labels, return_index=True)[1]
 
 
-def _examples(split: Split, shown: np.ndarray) -> Examples:
-    grey = split.images[shown].mean(1)
+def _examples(split: Split, positions: np.ndarray) -> Examples:
+    grey = split.images[positions].mean(1)
     low, high = grey.min((1, 2), keepdims=True), grey.max((1, 2), keepdims=True)
-    return Examples((grey - low) / (high - low), split.labels[shown])
+    return Examples((grey - low) / (high - low), split.labels[positions])
 
 
 def epochs_of(items: Sequence[Any], row: int) -> list[NetworkEpoch]:
@@ -127,8 +127,8 @@ def draft(space: SearchSpace, items: Sequence[Any]) -> user_table.Draft:
         row = whole.index(whole.parse(space.text(space.arch(epoch.row))))
         for name, value in epoch.metrics.items():
             columns.setdefault(f"{name}@{epoch.number}", np.full(len(whole), np.nan))[row] = value
-        spent = sum(e.seconds for e in epochs_of(items, epoch.row) if e.number <= epoch.number)
-        columns.setdefault(f"train_s@{epoch.number}", np.full(len(whole), np.nan))[row] = spent
+        seconds = sum(e.seconds for e in epochs_of(items, epoch.row) if e.number <= epoch.number)
+        columns.setdefault(f"train_s@{epoch.number}", np.full(len(whole), np.nan))[row] = seconds
     return user_table.Draft(space.name, columns)
 
 
@@ -153,27 +153,27 @@ def best_of_run(history: History, table: Table, count: int = 10) -> list[int]:
 
 def spread(table: Table, count: int) -> list[int]:
     """`count` networks from the best to the worst by validation accuracy, at equal distances in rank."""
-    ranked = landscape.best(table, "val_acc", len(table.space), landscape.distinct(table.space))
-    return ranked[np.linspace(0, len(ranked) - 1, count).round().astype(int)].tolist()
+    rows = landscape.best(table, "val_acc", len(table.space), landscape.distinct(table.space))
+    return rows[np.linspace(0, len(rows) - 1, count).round().astype(int)].tolist()
 
 
 def reading(table: Table, rows: Sequence[int], items: Sequence[Any]) -> str:
     """One sentence on who does best, and whether the table agrees."""
     last = {row: epochs_of(items, row)[-1] for row in rows if epochs_of(items, row)}
-    told = {row: float(table.column("val_acc", last[row].number)[row]) for row in last}
+    tabulated = {row: float(table.column("val_acc", last[row].number)[row]) for row in last}
     leader = max(last, key=lambda row: last[row].metrics["val_acc"])
     value, after = last[leader].metrics["val_acc"], last[leader].number
     epochs, name = f"{after} epoch{'s' if after > 1 else ''}", table.space.noun.capitalize()
     if len(last) == 1:
-        said = "" if np.isnan(told[leader]) else f"; the table says {told[leader]:.2f} %"
-        return f"{name} {leader} reaches {value:.2f} % on validation images after {epochs}{said}."
-    said = f"{name} {leader} leads after {epochs} with {value:.2f} % on validation images"
-    if np.isnan(list(told.values())).any():
-        return f"{said}."
-    favourite = max(told, key=lambda row: told[row])
+        text = "" if np.isnan(tabulated[leader]) else f"; the table says {tabulated[leader]:.2f} %"
+        return f"{name} {leader} reaches {value:.2f} % on validation images after {epochs}{text}."
+    text = f"{name} {leader} leads after {epochs} with {value:.2f} % on validation images"
+    if np.isnan(list(tabulated.values())).any():
+        return f"{text}."
+    favourite = max(tabulated, key=lambda row: tabulated[row])
     if favourite == leader:
-        return f"{said}, as in the table."
-    return f"{said}; in the table, {table.space.noun} {favourite} does."
+        return f"{text}, as in the table."
+    return f"{text}; in the table, {table.space.noun} {favourite} does."
 
 
 def again(table: Table) -> str:

@@ -24,7 +24,7 @@ class Transfer:
     kendall: float
     top_spearman: float  # among the best tenth on the first dataset
     top_kendall: float
-    kept: float  # share of the best hundredth on the first that is in the best tenth on the second
+    top_share: float  # share of the best hundredth on the first that is in the best tenth on the second
     regret: float  # what the first dataset's best architecture lacks to the best on the second, in the metric's unit
 
     @property
@@ -38,10 +38,10 @@ class Transfer:
         return _percent(self.y)
 
 
-def transfer(first: Table, second: Table, metric: str = "test_acc", counted: np.ndarray | None = None) -> Transfer:
+def transfer(first: Table, second: Table, metric: str = "test_acc", mask: np.ndarray | None = None) -> Transfer:
     """Compare two tables of one space at full training; ValueError if their spaces or metrics do not fit.
 
-    counted: bool[len(space)], the architectures that count; None for all.
+    mask: bool[len(space)], the architectures that count; None for all.
     """
     if first.space.options != second.space.options:
         raise ValueError(f"{first.title()} and {second.title()} have different search spaces")
@@ -50,13 +50,13 @@ def transfer(first: Table, second: Table, metric: str = "test_acc", counted: np.
             raise ValueError(f"{table.title()} on {table.dataset} has no {metric}; it has: {', '.join(table.metrics)}")
     sign = 1.0 if first.metrics[metric].goal == "max" else -1.0
     x, y = (sign * table.column(metric).astype(np.float64) for table in (first, second))
-    known = ~(np.isnan(x) | np.isnan(y))
-    rows = np.flatnonzero(known if counted is None else known & counted)
+    both = ~(np.isnan(x) | np.isnan(y))
+    rows = np.flatnonzero(both if mask is None else both & mask)
     if len(rows) < 3:
         raise ValueError(f"{first.dataset} and {second.dataset} share {len(rows)} architectures; it takes at least 3")
     x, y = x[rows], y[rows]
     top, few = (x >= np.quantile(x, 1 - share) for share in (TOP, FEW))
-    kept = float(np.mean(y[few] >= np.quantile(y, 1 - TOP)))
+    top_share = float(np.mean(y[few] >= np.quantile(y, 1 - TOP)))
     return Transfer(
         rows,
         x,
@@ -65,7 +65,7 @@ def transfer(first: Table, second: Table, metric: str = "test_acc", counted: np.
         stats.kendall(x, y),
         stats.spearman(x[top], y[top]),
         stats.kendall(x[top], y[top]),
-        kept,
+        top_share,
         float(y.max() - y[x.argmax()]),
     )
 

@@ -81,7 +81,7 @@ def test_no_network_is_said(page):
 
 def test_a_mirror_that_is_no_address_is_said(page):
     fetched(page, "nonsense")
-    assert not page.exception and "'nonsense' is no web address" in said(page)
+    assert not page.exception and "'nonsense' is not a web address" in said(page)
 
 
 @pytest.mark.shared
@@ -148,7 +148,7 @@ def test_a_removed_table_is_gone(page):
     [
         (b"", "a.csv", "is empty"),
         (b"x,y\n1,2", "a.csv", "has no column 'arch'"),
-        (b"12", "a.parquet", "is no Parquet file"),
+        (b"12", "a.parquet", "is not a Parquet file"),
     ],
 )
 def test_files_that_cannot_be_used_are_answered_in_words(page, content, name, says):
@@ -165,7 +165,7 @@ def test_a_name_that_is_not_allowed(page):
 
 def test_the_images_of_cifar_are_a_click_away_and_then_offered_to_proxies(page, data_folder):
     page.run()
-    assert [page.button(key=f"fetch {name}").label for name in cifar.KNOWN] == [
+    assert [page.button(key=f"fetch {name}").label for name in cifar.ARCHIVES] == [
         "Get CIFAR-10 (170 MB)",
         "Get CIFAR-100 (169 MB)",
     ]

@@ -16,10 +16,10 @@ import click
 import numpy as np
 from scipy.stats import bootstrap, wilcoxon
 
-from nas_core import benchmarks
+from nas_core import benchmarks, searches
 from nas_core.benchmarks import Table
 from nas_core.cli.sweep import seed_list
-from nas_core.studies import front_sweep
+from nas_core.studies import front_search
 from nas_core.studies.fronts import Task
 from nas_core.types import Objective
 
@@ -81,9 +81,9 @@ def against_random(
     """Each strategy compared with random search on these objectives."""
     task = Task(table, tuple(Objective(name, table.metrics[name].goal) for name in metrics))
     ends = {
-        name: np.array([task.share(front_sweep.course(s).front()) for s in specs])
+        name: np.array([task.share(searches.trace(s, front_search.FrontTrace.of).front()) for s in specs])
         for name in (BASELINE, *names)
-        for specs in [front_sweep.specs(task, [name], seeds, trials, {})]
+        for specs in [front_search.specs(task, [name], seeds, trials, {})]
     }
     return [gap(ends[name] - ends[BASELINE]) for name in names]
 

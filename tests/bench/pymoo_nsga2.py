@@ -19,9 +19,9 @@ from pymoo.operators.crossover.ux import UX
 from pymoo.operators.sampling.rnd import IntegerRandomSampling
 from pymoo.optimize import minimize
 
-from nas_core import benchmarks
+from nas_core import benchmarks, searches
 from nas_core.cli.sweep import seed_list
-from nas_core.studies import front_sweep
+from nas_core.studies import front_search
 from nas_core.studies.fronts import Task
 from nas_core.types import Objective
 
@@ -72,8 +72,8 @@ def pymoo_ends(task: Task, seeds: Sequence[int], trials: int) -> np.ndarray:
 
 def our_ends(task: Task, name: str, seeds: Sequence[int], trials: int) -> np.ndarray:
     """Likewise of the strategy `name`."""
-    specs = front_sweep.specs(task, [name], seeds, trials, {})
-    return np.array([task.share(front_sweep.course(spec).front()) for spec in specs])
+    specs = front_search.specs(task, [name], seeds, trials, {})
+    return np.array([task.share(searches.trace(spec, front_search.FrontTrace.of).front()) for spec in specs])
 
 
 def task_of(benchmark: str, dataset: str, metrics: Sequence[str]) -> Task:

@@ -44,20 +44,21 @@ def test_a_network_that_is_scored_again_has_the_same_scores(plan, row):
 def test_what_the_page_says_of_them():
     """Signs and orders that hold whatever the last digits: size is a good judge, the control is not."""
     study = proxy_study.ProxyStudy("pocket_topology", "cluttered_digits", NAMES, PLAN)
-    found = {j.name: j for j in proxy_study.judge(proxy_study.tabulated(study))}
+    found = {j.name: j for j in proxy_study.judge(proxy_study.from_table(study))}
     assert found["params"].n == found["synflow"].n == 5260
     assert found["params"].spearman > 0.5 and found["synflow"].spearman > 0.5
     assert abs(found["plain"].spearman) < 0.3
     table = benchmarks.table("pocket_topology", "cluttered_digits")
     assert found["params"].spearman == pytest.approx(
-        stats.spearman(table.column("params_m")[study.known()], table.column("test_acc")[study.known()]), abs=1e-6
+        stats.spearman(table.column("params_m")[study.pool()], table.column("test_acc")[study.pool()]),
+        abs=1e-6,
     )
 
 
 def test_on_widths_synflow_knows_more_than_the_size_of_the_network():
     """As docs/proxies.md says; that more than noise is in it is a matter of standard errors."""
     study = proxy_study.ProxyStudy("pocket_size", "cluttered_digits", NAMES, SIZES)
-    found = {j.name: j for j in proxy_study.judge(proxy_study.tabulated(study))}
+    found = {j.name: j for j in proxy_study.judge(proxy_study.from_table(study))}
     assert {j.n for j in found.values()} == {1024}
     assert found["synflow"].spearman > found["params"].spearman > 0.7
     assert found["synflow"].above_size > 3 and found["synflow"].partial > 0.5

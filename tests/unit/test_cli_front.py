@@ -6,8 +6,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from nas_core import benchmarks, command, pareto
-from nas_core.studies.front_sweep import course
+from nas_core import benchmarks, command, pareto, searches
+from nas_core.studies.front_search import FrontTrace
 from nas_core.studies.fronts import Task
 from nas_core.types import Constraint, Objective, RunSpec
 from tests.command_line import call, last, refused
@@ -99,7 +99,7 @@ def test_a_parameter_of_the_benchmark_reaches_the_front_and_the_searches():
     task = Task(benchmarks.table("formula", "numbers", search_epochs=1), two)
     spec = RunSpec("formula", "numbers", "random_search", {}, {"search_epochs": 1}, two, max_trials=40, seed=3)
     assert [point["values"] for point in said["points"]] == task.values[task.front].tolist()
-    assert said["rows"][0]["mean"] == pytest.approx(task.share(course(spec).front()))
+    assert said["rows"][0]["mean"] == pytest.approx(task.share(searches.trace(spec, FrontTrace.of).front()))
 
 
 def test_a_goal_can_be_turned_round():
@@ -116,6 +116,6 @@ def test_the_command_of_the_page_repeats_it():
     words = shlex.split(command.front(task, [spec, replace(spec, seed=1)]))
     said = last(*words[3:], "--processes", 1)
     assert said["hypervolume"] == pytest.approx(task.attainable) and said["reference"] == [12.5, 2.0]
-    shares = [task.share(course(replace(spec, seed=k)).front()) for k in (0, 1)]
+    shares = [task.share(searches.trace(replace(spec, seed=k), FrontTrace.of).front()) for k in (0, 1)]
     assert said["rows"][0]["mean"] == pytest.approx(np.mean(shares))
     assert command.front(task, [replace(spec, params={"x": 1})]) == ""

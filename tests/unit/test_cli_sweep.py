@@ -71,7 +71,7 @@ def test_a_file_says_what_options_say_and_more(tmp_path):
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("trials = ", "is no TOML file"),
+        ("trials = ", "is not a TOML file"),
         ("colour = 1", "says 'colour'; a sweep file takes: benchmark, "),
         ("trials = 5", "a sweep needs strategies"),
         ("trials = 5\nstrategies = 3", "a sweep needs strategies"),

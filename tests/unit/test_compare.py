@@ -158,7 +158,7 @@ def test_a_sentence_says_who_where_how_often_and_how_much():
     (pair,) = Claims.of({"evolution": dict(enumerate(a)), "random search": dict(enumerate(b))}).pairs
     said = sentences.sentence(pair, at="20,000 s")
     assert said.startswith("evolution beats random search at 20,000 s on 93 of 100 seeds, difference 0.4 points, 95 % ")
-    assert sentences.sentence(pair.turned(), at="20,000 s") == said
+    assert sentences.sentence(pair.swap(), at="20,000 s") == said
     ties = Claims.of({"A": dict(enumerate([0.0] * 70 + [2.0] * 30)), "B": dict.fromkeys(range(100), 0.0)}).pairs[0]
     assert sentences.sentence(ties).startswith("A beats B on 30 of 100 seeds (70 are equal), difference 0.6 points")
     nothing = Claims.of({"A": {0: 1.0}, "B": {0: float("nan")}}).pairs[0]
@@ -237,8 +237,7 @@ def timed(seconds, runs=4, n_derived=0, **spec):
 def test_equal_numbers_of_trainings_that_took_unequal_times_are_said_to():
     groups = {"short": timed(10), "b": timed(20), "c": timed(22)}
     assert sentences.cost(races.times(groups, 3), 3) == (
-        "By then short had taken 30 s and the others 60 to 66 s: "
-        "choose “time” for “Left to right” to compare at equal time."
+        "By then short had taken 30 s and the others 60 to 66 s: choose “time” for “X axis” to compare at equal time."
     )
     five = sentences.cost({"a": 4, "b": 3, "c": 3, "d": 5, "e": 4.6}, 5)
     assert "By then b and c had taken 3 s and the others 4 to 5 s" in five
@@ -270,10 +269,10 @@ def test_a_run_that_ended_before_counts_with_all_it_took_and_one_that_goes_on_no
 def test_the_share_that_has_reached_the_top_grows_from_run_to_run():
     runs = [trace([10, 989, 990]), trace([999, 999, 999], 1), trace([-1, -1, 5], 2), trace([1, 2, 3], 3)]
     at = np.array([1.0, 2.0, 3.0])
-    low, share, high = races.reached({"a": runs}, ACC, "trials", at, 1.0)["a"]  # the best 10 of 1,000
+    low, share, high = races.success_rates({"a": runs}, ACC, "trials", at, 1.0)["a"]  # the best 10 of 1,000
     assert share.tolist() == [0.25, 0.25, 0.5] and (low < share).all() and (high > share).all()
-    assert races.reached({"a": runs}, COST, "trials", at, 1.0)["a"][1].tolist() == [0.25, 0.25, 0.5]
-    assert races.reached({"a": runs}, ACC, "trials", at, 0)["a"][1].tolist() == [0.25, 0.25, 0.25]
+    assert races.success_rates({"a": runs}, COST, "trials", at, 1.0)["a"][1].tolist() == [0.25, 0.25, 0.5]
+    assert races.success_rates({"a": runs}, ACC, "trials", at, 0)["a"][1].tolist() == [0.25, 0.25, 0.25]
 
 
 def test_regret_on_the_way_is_the_mean_since_all_have_found_something():

@@ -110,7 +110,7 @@ def test_swapping_the_two_turns_everything_round(values):
     forth, back = one(values["s0"], values["s1"]), one(values["s1"], values["s0"])
     assert (forth.ahead, forth.behind, forth.p) == (back.behind, back.ahead, back.p)
     np.testing.assert_allclose([forth.difference, forth.low, forth.high], [-back.difference, -back.high, -back.low])
-    turned = back.turned()
+    turned = back.swap()
     assert (turned.first, turned.second, turned.ahead, turned.p) == ("B", "A", forth.ahead, forth.p)
     np.testing.assert_allclose([turned.difference, turned.low, turned.high], [forth.difference, forth.low, forth.high])
 

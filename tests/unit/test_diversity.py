@@ -53,7 +53,7 @@ def test_counts_of_operations():
     ],
 )
 def test_it_is_said_in_words(archs, words):
-    assert words in diversity.said(SPACE, rows(*archs))
+    assert words in diversity.summary(SPACE, rows(*archs))
 
 
 def test_the_pictures_hold_the_numbers():

@@ -85,7 +85,7 @@ def test_every_family_has_something_to_show(tables, name):
     for figure in (
         charts.over_time(course, at),
         charts.family_tree(told, at, best, "%"),
-        charts.predicted_and_got(told, course, at, "%"),
+        charts.predictions(told, course, at, "%"),
     ):
         assert json.dumps(figure, allow_nan=False)
     assert "likes" in heat_map(SPACE, course.belief, at)

@@ -75,7 +75,7 @@ def test_a_fidelity_without_any_number_is_not_offered():
 
 
 def test_a_learning_curve_is_what_the_table_says():
-    curve = training_curve.tabulated(TABLE, 77, "table")
+    curve = training_curve.table_curve(TABLE, 77, "table")
     assert list(curve.epochs) == [1, 2, 4]
     assert curve.metrics["val_acc"] == [float(TABLE.column("val_acc", e)[77]) for e in (1, 2, 4)]
     figure = training_curve.figure([curve], "acc", ("train", "val", "test"), 4)
@@ -84,16 +84,16 @@ def test_a_learning_curve_is_what_the_table_says():
 
 
 def test_missing_points_are_gaps_and_never_nan_in_the_options():
-    curve = training_curve.tabulated(Holes("numbers"), 0, "table")
+    curve = training_curve.table_curve(Holes("numbers"), 0, "table")
     figure = training_curve.figure([curve], "acc", ("val",), 4)
     assert [y for _, y in figure["series"][0]["data"]] == [None, None, None]
     json.dumps(figure, allow_nan=False)
 
 
 def test_a_live_curve_stands_beside_the_tabulated_one_on_axes_that_do_not_move():
-    live = training_curve.trained("live", [{"epoch": 1, "seconds": 2.0, "val_acc": 31.5, "val_loss": 1.9}])
+    live = training_curve.live_curve("live", [{"epoch": 1, "seconds": 2.0, "val_acc": 31.5, "val_loss": 1.9}])
     assert live.metrics == {"val_acc": [31.5], "val_loss": [1.9]}
-    figure = training_curve.figure([training_curve.tabulated(TABLE, 5, "table"), live], "acc", ("val",), 4)
+    figure = training_curve.figure([training_curve.table_curve(TABLE, 5, "table"), live], "acc", ("val",), 4)
     assert [s["name"] for s in figure["series"]] == ["table, validation", "live, validation"]
     assert figure["xAxis"]["max"] == 4
     assert figure["series"][0]["color"] != figure["series"][1]["color"]
@@ -103,13 +103,13 @@ def test_trainings_of_different_length_are_not_joined_by_a_line():
     class Separate(Tiny):
         resumable = False
 
-    curve = training_curve.tabulated(Separate("numbers"), 3, "table")
+    curve = training_curve.table_curve(Separate("numbers"), 3, "table")
     (series,) = training_curve.figure([curve], "acc", ("val",), 4)["series"]
     assert series["lineStyle"]["width"] == 0
 
 
 def test_curves_as_a_table_keep_every_number():
-    frame = training_curve.frame_of([training_curve.tabulated(TABLE, r, f"cell {r}") for r in (1, 2)])
+    frame = training_curve.frame_of([training_curve.table_curve(TABLE, r, f"cell {r}") for r in (1, 2)])
     assert frame["curve"].tolist() == ["cell 1"] * 3 + ["cell 2"] * 3
     assert frame["val_acc"].tolist() == [float(TABLE.column("val_acc", e)[r]) for r in (1, 2) for e in (1, 2, 4)]
 

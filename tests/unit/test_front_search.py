@@ -98,7 +98,7 @@ def test_results_and_the_comparison_with_a_baseline(task):
     pair = front_search.claims(groups, ends, 80).against("random_search")["pareto_local_search"]
     gap = ends["pareto_local_search"] - ends["random_search"]
     assert pair.difference == pytest.approx(gap.mean()) and pair.ahead == (gap > 0).sum()
-    middle = front_search.middle_run(ends["random_search"])
+    middle = front_search.median_run(ends["random_search"])
     apart = np.abs(ends["random_search"] - np.median(ends["random_search"]))
     assert apart[middle] == apart.min()
 

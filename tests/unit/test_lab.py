@@ -20,7 +20,7 @@ def plan(**changes):
         levels=("oldest", "worst"),
         under="noise",
         circumstances=("none", "frozen"),
-        held={"population": 5, "epochs": 1},
+        fixed={"population": 5, "epochs": 1},
         seeds=12,
         trials=20,
     )
@@ -79,7 +79,7 @@ def test_what_makes_no_experiment_is_refused_in_words(changes, sentence):
 
 
 def test_a_setting_is_the_search_it_says(tables):
-    p = plan(compare="dies", levels=("oldest", "worst", "random"), held={"sample": 2, "noise_size": 3.0})
+    p = plan(compare="dies", levels=("oldest", "worst", "random"), fixed={"sample": 2, "noise_size": 3.0})
     specs = [p.spec(setting, seed=7) for setting in p.settings]
     assert [(s.strategy, s.params.get("dies", "oldest")) for s in specs[::2]] == [
         ("regularized_evolution", "oldest"),
@@ -96,10 +96,10 @@ def test_a_setting_is_the_search_it_says(tables):
 def test_a_block_holds_what_the_searches_found(tables):
     p = plan()
     done = lab.block(p, 1, 10)
-    assert done.found.shape == (2, 20)  # seeds 10 and 11
+    assert done.accuracy.shape == (2, 20)  # seeds 10 and 11
     table = benchmarks.create("tiny", "numbers")
     truth = table.column("test_acc")
-    for row, seed in zip(done.found, (10, 11)):
+    for row, seed in zip(done.accuracy, (10, 11)):
         history = History.of(runner.run(p.spec(p.settings[1], seed)))
         rows = [table.space.index(arch) for arch in history.archs]
         np.testing.assert_allclose(row, truth[np.array(rows)[history.incumbent()]])
@@ -136,16 +136,16 @@ def test_results_grow_block_by_block(tables):
     half = Results.of(p, done[:5])
     assert half.seeds == 10 and np.isnan(half.values(20)[0, 1, 10:]).all()
     whole = Results.of(p, done)
-    assert whole.seeds == 12 and np.isfinite(whole.found).all()
+    assert whole.seeds == 12 and np.isfinite(whole.accuracy).all()
     np.testing.assert_array_equal(whole.values(20)[:, :, :10], half.values(20)[:, :, :10])
 
 
 def test_two_processes_give_what_one_gives():
-    p = plan(benchmark="pocket_topology", dataset="cluttered_digits", held={}, seeds=2, trials=12)
+    p = plan(benchmark="pocket_topology", dataset="cluttered_digits", fixed={}, seeds=2, trials=12)
     if why := PocketTopology.missing(p.dataset):
         pytest.skip(why)
     one, two = (Results.of(p, lab.run(p, processes)) for processes in (1, 2))
-    np.testing.assert_array_equal(one.found, two.found)
+    np.testing.assert_array_equal(one.accuracy, two.accuracy)
     np.testing.assert_array_equal(one.perfect, two.perfect)
 
 
@@ -240,11 +240,11 @@ def test_every_factor_can_be_varied_and_has_words_for_its_levels(tables):
         assert lab.start(name, table) in levels
         assert len({factor.words(level) for level in levels}) == len(levels)
         held = {"noise": "frozen"} if name == "noise_size" else {}
-        p = plan(compare=name, levels=tuple(levels[:2]), under="", circumstances=(), held=held, seeds=1, trials=5)
-        assert np.isfinite(Results.of(p, lab.run(p, processes=1)).found).all()
+        p = plan(compare=name, levels=tuple(levels[:2]), under="", circumstances=(), fixed=held, seeds=1, trials=5)
+        assert np.isfinite(Results.of(p, lab.run(p, processes=1)).accuracy).all()
 
 
 def test_a_block_is_small_and_can_be_sent_to_another_process(tables):
     done = lab.block(plan(), 0, 0)
     back = pickle.loads(pickle.dumps(done))
-    assert isinstance(back, Block) and back.found.nbytes == 10 * 20 * 4
+    assert isinstance(back, Block) and back.accuracy.nbytes == 10 * 20 * 4

@@ -26,8 +26,8 @@ def test_standings_rank_every_metric_at_full_training():
 
 
 def test_standings_among_those_that_are_counted():
-    counted = np.arange(24) < 6
-    (standing,) = [s for s in landscape.standings(TABLE, 20, counted) if s.name == "val_acc"]
+    mask = np.arange(24) < 6
+    (standing,) = [s for s in landscape.standings(TABLE, 20, mask) if s.name == "val_acc"]
     assert standing.of == 6
     assert standing.rank == 1 + sum(VAL[:6] > VAL[20])
 
@@ -76,7 +76,7 @@ def test_the_best_are_ranked_and_missing_ones_left_out():
     assert landscape.best(TABLE, "flops_m", 1).tolist() == [int(np.argmin(FLOPS))]
     even = np.arange(24) % 2 == 0
     assert landscape.best(TABLE, "val_acc", 3, even).tolist() == [i for i in order if even[i]][:3]
-    assert landscape.ranked(np.array([1.0, math.nan, 3.0, 3.0]), "max", 9).tolist() == [2, 3, 0]
+    assert landscape.top(np.array([1.0, math.nan, 3.0, 3.0]), "max", 9).tolist() == [2, 3, 0]
 
 
 def test_what_lies_in_a_box():

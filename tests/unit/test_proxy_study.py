@@ -123,7 +123,7 @@ def test_what_a_job_yields_becomes_columns_for_every_network_of_a_class():
         ),
         (0, ScoreRow(second, {"synflow": math.nan}, {"synflow": math.nan}, {"synflow": "no memory"})),
     ]
-    made = proxy_study.live(STUDY, found)
+    made = proxy_study.from_run(STUDY, found)
     assert made.names == ["params", "flops", "synflow"]
     assert made.columns["synflow"][0, :2].tolist() == [3.0, -math.inf] and np.isnan(made.columns["synflow"][0, 2])
     assert made.reasons == {"synflow": {"no memory": 1}} and made.seconds["synflow"] == 0.1
@@ -134,7 +134,7 @@ def test_ensembles_are_ranked_among_the_networks_that_all_members_know():
     rows = study.rows()
     values = [{"ntk": -5.0, "linear_regions": 10.0}, {"ntk": -2.0, "linear_regions": 30.0}, {"ntk": -1.0}]
     found = [(0, ScoreRow(r, v, dict.fromkeys(v, 1.0))) for r, v in zip(rows, values, strict=True)]
-    made = proxy_study.live(study, found)
+    made = proxy_study.from_run(study, found)
     assert made.columns["te_nas"][0, :2].tolist() == [1.0, 2.0] and np.isnan(made.columns["te_nas"][0, 2])
     assert made.seconds["te_nas"] == 2.0
 

@@ -53,7 +53,7 @@ def python2(thing):
 
 def published(dataset, spoil=None):
     """The bytes of an archive with `IN_FILE` random images a file; `spoil` changes {file: content} first."""
-    said, rng, packed = cifar.KNOWN[dataset], np.random.default_rng(0), io.BytesIO()
+    said, rng, packed = cifar.ARCHIVES[dataset], np.random.default_rng(0), io.BytesIO()
     contents = {}
     for name in (*said.train, said.test):
         images = rng.integers(0, 256, (IN_FILE, 3072)).astype(np.uint8)
@@ -73,19 +73,19 @@ def published(dataset, spoil=None):
 def server(tmp_path, monkeypatch):
     """Hands out a small archive of each dataset, which is pinned instead of the real one; yields (address, asked)."""
     root = tmp_path / "server"
-    for dataset, said in cifar.KNOWN.items():
+    for dataset, said in cifar.ARCHIVES.items():
         file, content = root / said.archive.path, published(dataset)
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_bytes(content)
         small = replace(said.archive, size=len(content), md5=hashlib.md5(content).hexdigest())
-        monkeypatch.setitem(cifar.KNOWN, dataset, replace(said, archive=small))
+        monkeypatch.setitem(cifar.ARCHIVES, dataset, replace(said, archive=small))
     monkeypatch.setattr(download, "RETRIES", 0)
     with serving(root) as answer:
         yield answer
 
 
 def test_the_archives_are_those_that_torchvision_pins():
-    pinned = {name: (said.archive.url(), said.archive.md5) for name, said in cifar.KNOWN.items()}
+    pinned = {name: (said.archive.url(), said.archive.md5) for name, said in cifar.ARCHIVES.items()}
     assert pinned == {
         "cifar10": ("https://www.cs.toronto.edu/~kriz/cifar-10-python.tar.gz", "c58f30108f718f92721af3b95e74349a"),
         "cifar100": ("https://www.cs.toronto.edu/~kriz/cifar-100-python.tar.gz", "eb9058c3a382ffc7106e4002c42a8d85"),
@@ -93,7 +93,7 @@ def test_the_archives_are_those_that_torchvision_pins():
 
 
 @pytest.mark.torch
-@pytest.mark.parametrize("dataset", cifar.KNOWN)
+@pytest.mark.parametrize("dataset", cifar.ARCHIVES)
 def test_the_command_fetches_once_and_proxies_see_the_images(server, dataset):
     address, asked = server
     plan = Scoring(data=dataset, batch=4)
@@ -102,12 +102,12 @@ def test_the_command_fetches_once_and_proxies_see_the_images(server, dataset):
     for _ in range(2):
         said = [json.loads(line) for line in call("fetch", dataset, "--from", address, "--json").stdout.splitlines()]
     assert len(asked) == 1 and said[-1] == {"fetched": dataset, "file": str(cifar.file(dataset))}
-    assert not download.path(cifar.KNOWN[dataset].archive).exists()
+    assert not download.path(cifar.ARCHIVES[dataset].archive).exists()
     first, second = scoring.batches(plan)
     assert first.images.shape == second.images.shape == (4, 3, 32, 32)
     made = datasets.create(dataset, **files.params(dataset))
     train, val, test = made.load().values()
-    parts = len(cifar.KNOWN[dataset].train)
+    parts = len(cifar.ARCHIVES[dataset].train)
     assert [len(train), len(val), len(test)] == [parts * IN_FILE // 2, parts * IN_FILE // 2, IN_FILE]
     assert np.allclose(train.images.mean((0, 2, 3)), 0, atol=1e-5)
     assert np.allclose(train.images.std((0, 2, 3)), 1, atol=1e-5)
@@ -117,8 +117,8 @@ def test_the_command_fetches_once_and_proxies_see_the_images(server, dataset):
 
 def test_a_spoiled_download_is_thrown_away(server):
     address, _ = server
-    said = cifar.KNOWN["cifar10"]
-    cifar.KNOWN["cifar10"] = replace(said, archive=replace(said.archive, md5="0" * 32))
+    said = cifar.ARCHIVES["cifar10"]
+    cifar.ARCHIVES["cifar10"] = replace(said, archive=replace(said.archive, md5="0" * 32))
     assert "checksum is wrong" in refused(1, "fetch", "cifar10", "--from", address)
     assert not cifar.file("cifar10").exists()
 

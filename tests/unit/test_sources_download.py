@@ -98,5 +98,5 @@ def test_an_honest_server_is_believed(server, way):
 
 @pytest.mark.parametrize("mirror", ["file:///tmp", "ftp://host", "localhost:80"])
 def test_a_mirror_is_a_web_address(mirror):
-    with pytest.raises(ValueError, match=f"'{mirror}' is no web address"):
+    with pytest.raises(ValueError, match=f"'{mirror}' is not a web address"):
         list(download.download([FILE], mirror))

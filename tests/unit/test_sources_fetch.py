@@ -148,7 +148,7 @@ def test_a_silent_server(server, old_table, monkeypatch):
 
 
 def test_a_mirror_that_is_no_address(data):
-    with pytest.raises(ValueError, match="'localhost' is no web address"):
+    with pytest.raises(ValueError, match="'localhost' is not a web address"):
         list(nats.fetch("localhost"))
 
 
@@ -266,7 +266,7 @@ def test_without_the_table_the_way_to_it_is_said(data):
 
 @pytest.mark.parametrize(
     ("mirror", "status", "says"),
-    [("nonsense", 2, "'nonsense' is no web address"), ("http://127.0.0.1:9", 1, "there may be no network here")],
+    [("nonsense", 2, "'nonsense' is not a web address"), ("http://127.0.0.1:9", 1, "there may be no network here")],
 )
 def test_the_command_fails_in_a_sentence(data, mirror, status, says):
     said = CliRunner().invoke(commands, ["fetch", "nats", "--from", mirror])

@@ -135,7 +135,7 @@ def test_a_damaged_file_stops_the_import_and_keeps_what_was_read(nats_tables, ar
     monkeypatch.setattr(official, "PART", 1)
     file = archive / TOPOLOGY / "000011.pickle.pbz2"
     file.write_bytes(file.read_bytes()[:-100])
-    with pytest.raises(ValueError, match=r"000011.pickle.pbz2 is damaged or no pickle"):
+    with pytest.raises(ValueError, match=r"000011.pickle.pbz2 is damaged or not a pickle"):
         do(archive / TOPOLOGY)
     assert len(official.imported("nats_topology")) == 1
 

@@ -67,10 +67,10 @@ def test_no_way_to_a_function(tmp_path, module, name):
 def test_damage_is_said(tmp_path, content, name):
     file = tmp_path / name
     file.write_bytes(bz2.compress(content) if name.endswith("pbz2") else content)
-    with pytest.raises(UnsafePickle, match="is damaged or no pickle"):
+    with pytest.raises(UnsafePickle, match="is damaged or not a pickle"):
         pickles.load(file)
     file.write_bytes(b"BZh9 broken" + content)
-    with pytest.raises(UnsafePickle, match="is damaged or no pickle"):
+    with pytest.raises(UnsafePickle, match="is damaged or not a pickle"):
         pickles.load(file)
 
 
@@ -180,7 +180,7 @@ def packed(*content: bytes) -> bytes:
 def test_what_asks_for_too_much_memory_is_refused(tmp_path, content):
     file = tmp_path / "bomb.pickle.pbz2"
     file.write_bytes(content)
-    with pytest.raises(UnsafePickle, match=r"bomb.pickle.pbz2 is damaged or no pickle \(it takes more than 300 MB"):
+    with pytest.raises(UnsafePickle, match=r"bomb.pickle.pbz2 is damaged or not a pickle \(it takes more than 300 MB"):
         pickles.load(file)
 
 

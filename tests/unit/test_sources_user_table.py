@@ -37,7 +37,7 @@ def test_architectures_may_be_written_in_three_ways():
     draft = user_table.read(
         csv("arch,val_acc", f"{cell(5)},50", "own:7,60.5", '"naslib:(0, 0, 0, 0, 0, 0)",70'), "mine.csv", "topology"
     )
-    assert draft.problems == [] and draft.known == 3
+    assert draft.problems == [] and draft.count == 3
     values = draft.columns["val_acc"]
     assert values[[5, 7]].tolist() == [50, 60.5] and np.nansum(values) == 180.5
 
@@ -47,7 +47,7 @@ def test_numbers_and_tuples_that_could_be_of_another_notation_are_left_out_and_s
     content = csv("arch,val_acc", f'"{row}",50')
     draft = user_table.read(content, "mine.csv", "topology")
     (problem,) = draft.problems
-    assert draft.known == 0 and "can mean more than one cell; write na" in problem.text
+    assert draft.count == 0 and "can mean more than one cell; write na" in problem.text
     for notation, index in (
         ("own", SPACE.index(SPACE.parse(f"own:{row}"))),
         ("nats", SPACE.index(SPACE.parse("nats:7"))),
@@ -81,7 +81,7 @@ def test_every_bad_line_is_listed_with_its_number_and_reason():
         says,
         (
             "'no cell' is no topology cell",
-            "val_acc is no number: 'fifty'",
+            "val_acc is not a number: 'fifty'",
             "val_acc must be 0 to 100 percent",
             "the same architecture as in line 2",
             "val_acc is missing",
@@ -91,7 +91,7 @@ def test_every_bad_line_is_listed_with_its_number_and_reason():
         strict=True,
     ):
         assert part in text
-    assert draft.known == 2 and np.isnan(draft.columns["params_m"][7])
+    assert draft.count == 2 and np.isnan(draft.columns["params_m"][7])
 
 
 @pytest.mark.parametrize("separator", [",", ";", "\t"])
@@ -114,7 +114,7 @@ def test_columns_of_notes_are_no_metrics():
     draft = user_table.read(
         csv("arch,val_acc,note,2nd,new", "own:9,30,good,1,", "own:8,31,bad,2,"), "m.csv", "topology"
     )
-    assert list(draft.columns) == ["val_acc", "new"] and draft.ignored == ["note", "2nd"] and draft.known == 2
+    assert list(draft.columns) == ["val_acc", "new"] and draft.ignored == ["note", "2nd"] and draft.count == 2
 
 
 @pytest.mark.parametrize(
@@ -125,7 +125,7 @@ def test_columns_of_notes_are_no_metrics():
         (b"arch,y\n1,2", "a.csv", "has no column 'val_acc'"),
         (b"arch,val_acc,val_acc\n1,2,3", "a.csv", "two columns called 'val_acc'"),
         (b"\xff\xfe\x00", "a.csv", "no text in UTF-8"),
-        (b"no table", "a.parquet", "is no Parquet file"),
+        (b"no table", "a.parquet", "is not a Parquet file"),
     ],
 )
 def test_files_that_cannot_be_used(content, file, says):

@@ -63,7 +63,7 @@ def test_the_columns_of_a_run():
     assert course.easy_count.tolist() == [0, 3, 6]
     assert course.easy_weight == pytest.approx([18.0, 36.0, 60.0])
     assert course.margin == pytest.approx([10.0, 20.0, 50.0])
-    assert course.over and course.planned == 3
+    assert course.over and course.planned_epochs == 3
     assert course.label == "DARTS, epochs 3, seed 0"
 
 
@@ -141,7 +141,7 @@ def test_every_chart_is_drawn_for_one_run_and_for_two(runs):
         SupernetRun.of(run_of(CELLS[:1], [alpha(2, 0.3)], over=False), SPACE),
     ][:runs]
     assert len(charts.preferences(courses)["series"]) == 30 * runs
-    assert len(charts.named_cells(courses, COLUMN, "test accuracy")["series"]) == runs + 2
+    assert len(charts.choice_accuracy(courses, COLUMN, "test accuracy")["series"]) == runs + 2
     assert len(charts.collapse(courses)["series"]) == 3 * runs
     assert len(charts.ranking(courses, COLUMN, "batch")["series"]) == 2 * runs
     frame = charts.frame_of(courses, COLUMN)
@@ -152,12 +152,12 @@ def test_every_chart_is_drawn_for_one_run_and_for_two(runs):
 
 def test_the_outcome_is_what_the_charts_end_with():
     course = SupernetRun.of(COLLAPSING, SPACE)
-    said = supernets.outcome(course, TABLE)
+    said = supernets.report(course, TABLE)
     assert said.arch == SPACE.text(CELLS[-1]) and said.easy_count == 6 and said.seconds == 30.0
     assert said.test_acc == COLUMN[SPACE.index(CELLS[-1])]
     assert said.percentile == 100 * np.mean(said.test_acc >= COLUMN)
     assert said.tau == course.scores[-1].kendall(COLUMN, "batch")[0] == -said.tau_running
-    assert np.isnan(supernets.outcome(SupernetRun.of(run_of(CELLS[:1], [alpha(3, 0.1)]), SPACE), TABLE).tau)
+    assert np.isnan(supernets.report(SupernetRun.of(run_of(CELLS[:1], [alpha(3, 0.1)]), SPACE), TABLE).tau)
 
 
 def shares(width):
@@ -225,12 +225,12 @@ def growing_by(factor, epochs):
 def test_early_stopping_is_the_rule_of_the_paper():
     """The mean over five epochs grows by factor**5 within five: a third is reached by 1.0593 an epoch, not by 1.059."""
     assert stopping.stop(growing_by(1.059, 60)) is None
-    assert stopping.stop(growing_by(1.0593, 60)) == Stop(seen=17, kept=10)
+    assert stopping.stop(growing_by(1.0593, 60)) == Stop(epoch=17, choice=10)
     late = np.concatenate([np.ones(30), growing_by(1.2, 20) * 10])
     found = stopping.stop(late)
     means = [late[i - 3 : i + 2].mean() for i in range(3, 49)]  # of the five epochs around 3, 4, …
     first = next(i for i in range(10, 44) if means[i - 3] < 0.75 * means[i + 2])
-    assert found == Stop(seen=first + 7, kept=first) and found.seen > 30
+    assert found == Stop(epoch=first + 7, choice=first) and found.epoch > 30
 
 
 @pytest.mark.parametrize("epochs", [0, 4, 5, 16])
@@ -251,7 +251,7 @@ def test_what_early_stopping_would_have_kept_is_said_and_drawn():
     course = SupernetRun.of(growing, SPACE)
     [said] = [s for s in supernets.reading(course, TABLE) if "Zela" in s]
     assert f"keep the cell of epoch 10: {COLUMN[SPACE.index(CELLS[0])]:.2f} %" in said and "After epoch 17" in said
-    for chart in (charts.curvature([course]), charts.named_cells([course], COLUMN, "test accuracy")):
+    for chart in (charts.curvature([course]), charts.choice_accuracy([course], COLUMN, "test accuracy")):
         [mark] = [s["markLine"] for s in chart["series"] if s["name"] == "early stopping"]
         assert mark["data"] == [{"xAxis": 10}]
     flat = SupernetRun.of(run_of(cells, [alpha(3, 0.1)] * 20, eigenvalues=np.ones(20)), SPACE)

@@ -45,10 +45,10 @@ def test_cells_are_trained_in_turns_and_looked_into(few_images):
     assert shown.images.shape == (10, 12, 12) and (shown.images.min(), shown.images.max()) == (0.0, 1.0)
     assert [(e.row, e.number) for e in epochs] == [(15624, 1), (9000, 1), (15624, 2), (9000, 2)]
     for e in epochs:
-        assert e.look.confusion.sum() == 64 and (e.look.confusion >= 0).all()
-        assert 100 * np.trace(e.look.confusion) / 64 == pytest.approx(e.metrics["test_acc"])
-        assert [m.shape for m in e.look.maps] == [(4, 6, 12, 12), (4, 6, 6, 6), (4, 6, 3, 3)]
-        assert ((e.look.sure > 9) & (e.look.sure <= 100)).all()
+        assert e.inspection.confusion.sum() == 64 and (e.inspection.confusion >= 0).all()
+        assert 100 * np.trace(e.inspection.confusion) / 64 == pytest.approx(e.metrics["test_acc"])
+        assert [m.shape for m in e.inspection.maps] == [(4, 6, 12, 12), (4, 6, 6, 6), (4, 6, 3, 3)]
+        assert ((e.inspection.confidence > 9) & (e.inspection.confidence <= 100)).all()
     alone = list(live.train("pocket_topology", SPACE.arch(9000), 3))
     assert [a["val_loss"] for a in alone] == [e.metrics["val_loss"] for e in epochs if e.row == 9000]
 
@@ -105,7 +105,7 @@ def test_cells_to_take():
 def test_what_was_trained_becomes_a_table(data_folder):
     items = [epoch(5, 1, 40.0), epoch(9, 1, 30.0), epoch(5, 2, 60.0)]
     draft = trainings.draft(SPACE, items)
-    assert draft.known == 2
+    assert draft.count == 2
     user_table.save(draft, "mine", "trained live")
     held = benchmarks.create("own_topology", "mine")
     assert held.fidelities == (1, 2)
@@ -118,7 +118,7 @@ def test_what_was_trained_of_a_part_of_a_space_lands_in_the_whole(data_folder):
     part, whole = Size(widths="8:16:24:32"), Size()
     row = part.index(part.parse("32:8:24:16:8"))
     draft = trainings.draft(part, [epoch(row, 1, 40.0)])
-    assert draft.space == "size" and draft.known == 1
+    assert draft.space == "size" and draft.count == 1
     assert draft.columns["val_acc@1"][whole.index(whole.parse("32:8:24:16:8"))] == 40.0
 
 
@@ -130,7 +130,7 @@ def test_networks_of_the_size_space_are_looked_into_too():
     net = space.build((0, 1, 0, 0, 1), 10, in_channels=1)
     rng = np.random.default_rng(0)
     split = Split(rng.random((20, 1, 8, 8), np.float32), np.arange(20) % 10)
-    look = trainings.look(net, split, np.arange(10))
+    look = trainings.inspection(net, split, np.arange(10))
     assert look.ops == (*["nor_conv_3x3"] * 3, "skip_connect", *["nor_conv_3x3"] * 2)
     assert [m.shape for m in look.maps] == [(4, 6, 8, 8), (4, 6, 4, 4), (4, 6, 2, 2)]
     with torch.no_grad():

@@ -39,20 +39,20 @@ def test_the_numbers_by_definition(found):
     assert found.kendall == pytest.approx(kendalltau(x, y).statistic)
     assert found.top_spearman == pytest.approx(spearmanr(x[top], y[top]).statistic)
     assert found.regret == pytest.approx(y.max() - y[x.argmax()])
-    assert 0 <= found.kept <= 1
+    assert 0 <= found.top_share <= 1
     assert found.x_rank.max() == found.y_rank.max() == 100 and found.x_rank.min() > 0
     assert np.array_equal(np.argsort(found.x_rank, kind="stable"), np.argsort(found.x, kind="stable"))
 
 
 def test_a_table_predicts_itself():
     found = transfer(Formula("numbers"), Formula("more numbers"))
-    assert np.allclose([found.spearman, found.kendall, found.top_spearman, found.kept], 1) and found.regret == 0
+    assert np.allclose([found.spearman, found.kendall, found.top_spearman, found.top_share], 1) and found.regret == 0
 
 
 def test_only_counted_architectures_count():
     counted = np.zeros(15625, bool)
     counted[:100] = True
-    assert transfer(Formula("numbers"), Formula("numbers"), counted=counted).rows.tolist() == list(range(100))
+    assert transfer(Formula("numbers"), Formula("numbers"), mask=counted).rows.tolist() == list(range(100))
 
 
 def test_what_cannot_be_compared_is_said():
@@ -61,7 +61,7 @@ def test_what_cannot_be_compared_is_said():
     with pytest.raises(ValueError, match="has no latency; it has: val_acc"):
         transfer(Formula("numbers"), Formula("numbers"), "latency")
     with pytest.raises(ValueError, match="share 0 architectures"):
-        transfer(Formula("numbers"), Formula("numbers"), counted=np.zeros(15625, bool))
+        transfer(Formula("numbers"), Formula("numbers"), mask=np.zeros(15625, bool))
 
 
 def test_the_picture_counts_every_architecture_and_shows_the_best_tenth(found):

@@ -105,7 +105,7 @@ def test_numbers_written_in_two_ways_are_refused(lines, says):
 def test_what_is_not_understood_is_said_exactly():
     draft = user_table.read(csv("arch,val_acc", '9,"93,4"', "8,93,4", "7;1"), "m.csv", "topology", "own")
     assert [p.text for p in draft.problems] == [
-        "val_acc is no number: '93,4'; a decimal comma is understood where semicolons or tabs separate the columns",
+        "val_acc is not a number: '93,4'; a decimal comma is understood where semicolons or tabs separate the columns",
         "another number of fields than the first line: 3, not 2; for decimal commas, separate columns by semicolons",
         "another number of fields than the first line: 1, not 2",
     ]

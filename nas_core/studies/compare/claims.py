@@ -30,9 +30,9 @@ class Claims:
         seeds = sorted({seed for column in values.values() for seed in column})
         table = np.array([[column.get(seed, np.nan) for seed in seeds] for column in values.values()], float)
         table = (1 if goal == "max" else -1) * table.reshape(len(values), len(seeds))
-        known = ~np.isnan(table)
-        means = np.where(known.any(1), np.where(known, table, 0).sum(1) / np.maximum(known.sum(1), 1), np.nan)
-        names, shared = list(values), table[:, known.all(0)]
+        present = ~np.isnan(table)
+        means = np.where(present.any(1), np.where(present, table, 0).sum(1) / np.maximum(present.sum(1), 1), np.nan)
+        names, shared = list(values), table[:, present.all(0)]
         ranks = (len(names) + 1 - np.sign(shared[:, None] - shared).sum(1)) / 2
         return cls(
             compare(dict(zip(names, table, strict=True))),
@@ -60,18 +60,18 @@ class Claims:
 
     def against(self, base: str) -> dict[str, Pair]:
         """{strategy: its pair with `base`, itself first} of all others."""
-        turned = [pair.turned() if pair.first == base else pair for pair in self.pairs]
-        return {pair.first: pair for pair in turned if pair.second == base}
+        pairs = [pair.swap() if pair.first == base else pair for pair in self.pairs]
+        return {pair.first: pair for pair in pairs if pair.second == base}
 
     def ties(self) -> list[list[str]]:
         """Neighbours by average rank between any two of whom no difference is shown; as many as go together."""
-        names, found = list(self.ranks), [[""]]
+        names, groups = list(self.ranks), [[""]]
         for first in range(len(names)):
             last = first + 1
             while last < len(names) and not any(
                 {(names[i], names[last]), (names[last], names[i])} & self.wins for i in range(first, last)
             ):
                 last += 1
-            if last > first + 1 and names[last - 1] not in found[-1]:
-                found.append(names[first:last])
-        return found[1:]
+            if last > first + 1 and names[last - 1] not in groups[-1]:
+                groups.append(names[first:last])
+        return groups[1:]

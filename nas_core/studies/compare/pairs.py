@@ -49,7 +49,7 @@ class Pair:
         """The one that is shown to be worse; "" where no difference is shown."""
         return self.second if self.low > 0 else self.first if self.high < 0 else ""
 
-    def turned(self) -> Pair:
+    def swap(self) -> Pair:
         """The same with the two in the other order."""
         return Pair(
             self.second,
@@ -111,23 +111,23 @@ def _intervals(samples: list[np.ndarray], pairs: int) -> np.ndarray:
     step = max(1, ROOM // 2**bits)
     for start in range(0, k, step):
         some = [sample[start : start + step] for sample in samples]
-        moved, same = shifts(some, bits)
-        total = moved.shape[1] + same + 1
+        offsets, same = shifts(some, bits)
+        total = offsets.shape[1] + same + 1
         rank = int(LEVEL / (2 * pairs) * total) - same
         means = [sample.mean(1) for sample in some]
         out[start : start + step, 0] = means[0] - (means[1] if len(means) > 1 else 0.0)
-        out[start : start + step, 3] = np.minimum(1.0, pairs * chance(moved, same))
+        out[start : start + step, 3] = np.minimum(1.0, pairs * chance(offsets, same))
         out[start : start + step, 1:3] = np.nan
         if rank > 0:
-            ends = np.partition(moved, [rank - 1, moved.shape[1] - rank], axis=1)
-            out[start : start + step, 1:3] = ends[:, [rank - 1, moved.shape[1] - rank]]
+            ends = np.partition(offsets, [rank - 1, offsets.shape[1] - rank], axis=1)
+            out[start : start + step, 1:3] = ends[:, [rank - 1, offsets.shape[1] - rank]]
     return out
 
 
-def chance(moved: np.ndarray, same: int = 0) -> np.ndarray:
+def chance(offsets: np.ndarray, same: int = 0) -> np.ndarray:
     """float64[k]: p of no difference, two-sided and not corrected, from what `shifts` gives."""
-    fewer = np.minimum((moved <= 0).sum(1), (moved >= 0).sum(1))
-    return np.minimum(1.0, 2 * (1 + same + fewer) / (1 + same + moved.shape[1]))
+    fewer = np.minimum((offsets <= 0).sum(1), (offsets >= 0).sum(1))
+    return np.minimum(1.0, 2 * (1 + same + fewer) / (1 + same + offsets.shape[1]))
 
 
 def shifts(samples: list[np.ndarray], bits: int = BITS) -> tuple[np.ndarray, int]:
@@ -139,16 +139,16 @@ def shifts(samples: list[np.ndarray], bits: int = BITS) -> tuple[np.ndarray, int
     if len(samples) == 1:
         (gaps,) = samples
         take, same = _signs(gaps.shape[1], bits)
-        moved = gaps @ take.astype(float) / take.sum(0)
+        offsets = gaps @ take.astype(float) / take.sum(0)
     else:
         first, second = samples
         n = first.shape[1]
         take, same = _halves(n, second.shape[1], bits)
-        taken = first @ take[:n].astype(float) + second @ take[n:].astype(float)
-        moved = (first.sum(1, keepdims=True) - taken) / (n - take[:n].sum(0))
+        sums = first @ take[:n].astype(float) + second @ take[n:].astype(float)
+        offsets = (first.sum(1, keepdims=True) - sums) / (n - take[:n].sum(0))
     scale = np.max([np.abs(sample).max(1) for sample in samples], axis=0)
-    moved[np.abs(moved) <= TIE * scale[:, None]] = 0.0
-    return moved, same
+    offsets[np.abs(offsets) <= TIE * scale[:, None]] = 0.0
+    return offsets, same
 
 
 @lru_cache(maxsize=4)

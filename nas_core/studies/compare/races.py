@@ -25,8 +25,8 @@ def values(groups: Groups, signal: Signal, axis: str, moment: float) -> dict[str
     """{entrant: {seed: what its run has found by then}}; nan where that is nothing or not known."""
     out = {}
     for label, traces in groups.items():
-        found = race.curves(traces, signal, axis, np.array([moment]))[:, 0].tolist()
-        out[label] = dict(zip([trace.spec.seed for trace in traces], found, strict=True))
+        ends = race.curves(traces, signal, axis, np.array([moment]))[:, 0].tolist()
+        out[label] = dict(zip([trace.spec.seed for trace in traces], ends, strict=True))
     return out
 
 
@@ -54,7 +54,7 @@ def times(groups: Groups, trials: float) -> dict[str, float]:
     return out
 
 
-def reached(groups: Groups, signal: Signal, axis: str, at: np.ndarray, percent: float) -> dict[str, np.ndarray]:
+def success_rates(groups: Groups, signal: Signal, axis: str, at: np.ndarray, percent: float) -> dict[str, np.ndarray]:
     """{entrant: float64[3, g]}: share of its runs whose incumbent is among the best `percent` of all architectures.
 
     With the ends of the 95 % interval, as `stats.reached` gives them; 0 percent is the best one alone.
@@ -84,7 +84,7 @@ def regret_on_the_way(groups: Groups, signal: Signal, axis: str) -> dict[str, np
 
 def _first(trace: Trace, axis: str) -> float:
     """When the run first found anything; inf if it never did."""
-    found = np.flatnonzero(trace.incumbent >= 0)
-    if not len(found):
+    places = np.flatnonzero(trace.incumbent >= 0)
+    if not len(places):
         return np.inf
-    return float((trace.trials if axis == "trials" else trace.end)[found[0]])
+    return float((trace.trials if axis == "trials" else trace.end)[places[0]])

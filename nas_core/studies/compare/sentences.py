@@ -30,14 +30,14 @@ def headline(claims: Claims) -> str:
     at = f" at {claims.at}" if claims.at else ""
     if not leaders:
         return f"No strategy is shown to be ahead{at}."
-    beaten = [b for b in names if all((a, b) in claims.wins for a in leaders)]
-    rest = [name for name in names if name not in (*leaders, *beaten)]
+    losers = [b for b in names if all((a, b) in claims.wins for a in leaders)]
+    rest = [name for name in names if name not in (*leaders, *losers)]
     who = upper(_few(leaders, "and", f"{len(leaders)} of {len(names)} strategies"))
     both = "both" if len(leaders) == 2 else "all"
     none = "neither is shown to beat the other" if len(leaders) == 2 else "none of these is shown to beat another"
-    if not beaten:
+    if not losers:
         return f"{who} each beat another{at}, though not {both} the same one; {none}."
-    whom = _few(beaten, "and", f"{len(beaten)} of the others" if rest else f"the {len(beaten)} others")
+    whom = _few(losers, "and", f"{len(losers)} of the others" if rest else f"the {len(losers)} others")
     others = _few(rest, "or", f"the {len(rest)} others") if rest else ""
     if len(leaders) == 1:
         return f"{who} beats {whom}{at}" + (f"; it is not shown to beat {others}." if rest else ".")
@@ -71,7 +71,7 @@ def sentence(pair: Pair, unit: str = "points", at: str = "") -> str:
     if not pair.size:
         return f"{pair.first} and {pair.second} cannot be compared{when}: one of them has found nothing."
     if pair.winner == pair.second:
-        return sentence(pair.turned(), unit, at)
+        return sentence(pair.swap(), unit, at)
     of = f"of {pair.size:,} {'seeds' if pair.by_seed else 'pairings of their runs'}"
     if not pair.winner:
         return (
@@ -102,28 +102,28 @@ def cost(seconds: Mapping[str, float], entrants: int) -> str:
     seconds: of those of which it is known (`races.times`); entrants: how many are compared.
     """
     names = sorted(seconds, key=lambda name: seconds[name])
-    taken = np.array([seconds[name] for name in names])
-    if len(names) < 2 or taken[-1] <= MUCH * taken[0]:
+    times = np.array([seconds[name] for name in names])
+    if len(names) < 2 or times[-1] <= MUCH * times[0]:
         return ""
-    cut = int(np.argmax(np.diff(taken))) + 1
+    cut = int(np.argmax(np.diff(times))) + 1
     few, rest = sorted((names[:cut], names[cut:]), key=len)
     everyone = len(names) == entrants and len(rest) > 1
     others = "the others" if everyone else _few(rest, "and", f"{len(rest)} others")
     spans = [_span([seconds[name] for name in group]) for group in (few, rest)]
     return (
         f"By then {_few(few, 'and', f'{len(few)} strategies')} had taken {spans[0]} s and {others} {spans[1]} s: "
-        "choose “time” for “Left to right” to compare at equal time."
+        "choose “time” for “X axis” to compare at equal time."
     )
 
 
-def _span(taken: Sequence[float]) -> str:
-    low, high = (f"{end:,.0f}" if end >= 10 else f"{end:.2g}" for end in (min(taken), max(taken)))
+def _span(times: Sequence[float]) -> str:
+    low, high = (f"{end:,.0f}" if end >= 10 else f"{end:.2g}" for end in (min(times), max(times)))
     return low if low == high else f"{low} to {high}"
 
 
 def _few(names: Sequence[str], word: str, many: str) -> str:
     """ "a, b and c"; `many` for more than LISTED names."""
-    return many if len(names) > LISTED else listed(names, word)
+    return many if len(names) > LISTED else name_list(names, word)
 
 
 def unsuccessful(empty: int, searches: int) -> list[str]:
@@ -156,9 +156,9 @@ def nothing(traces: Sequence[Trace], signal: Signal, table: Table) -> str:
         return "No search has found anything yet."
     if any(t.has_incumbent for t in traces):
         return f"What these searches found has no {signal.title} in this table; choose something else to be shown."
-    known = f" This table knows {table.coverage()}." if table.n_architectures < len(table.space) else ""
+    coverage = f" This table knows {table.coverage()}." if table.n_architectures < len(table.space) else ""
     why = failure(traces) or "what they searched for has no value at any network they tried"
-    return f"These searches found nothing in {trials:,} trainings: {why}.{known}"
+    return f"These searches found nothing in {trials:,} trainings: {why}.{coverage}"
 
 
 def idle(specs: Sequence[RunSpec], traces: Sequence[Trace]) -> str:
@@ -167,10 +167,10 @@ def idle(specs: Sequence[RunSpec], traces: Sequence[Trace]) -> str:
     names = [strategies.title(name) for name in dict.fromkeys(s.strategy for s in specs) if name not in ran]
     if not names or not ran:
         return ""
-    return f"{upper(listed(names))} {'has' if len(names) == 1 else 'have'} not run yet; press Continue."
+    return f"{upper(name_list(names))} {'has' if len(names) == 1 else 'have'} not run yet; press Continue."
 
 
-def listed(names: Sequence[str], word: str = "and") -> str:
+def name_list(names: Sequence[str], word: str = "and") -> str:
     """ "a, b and c"; "a" alone."""
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} {word} {names[-1]}"
 
@@ -189,8 +189,8 @@ def focus(traces: Sequence[Trace], signal: Signal, space: SearchSpace, words: Ma
     shares = np.mean([t.shares for t in traces], axis=0)
     chance = np.array([[1 / len(options)] for options in space.options])
     common = _shares_of_best(signal, space)
-    learned = np.clip(shares - chance, 0, None) * np.clip(common - chance, 0, None)
-    decision, option = np.unravel_index(int(learned.argmax()), shares.shape)
+    score = np.clip(shares - chance, 0, None) * np.clip(common - chance, 0, None)
+    decision, option = np.unravel_index(int(score.argmax()), shares.shape)
     name = space.options[decision][option]
     name = f"{words.get(name, name)} at {space.decisions[decision]}"
     now, luck, best = (
