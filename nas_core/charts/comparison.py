@@ -32,17 +32,21 @@ def curves_frame(scores: Sequence[Score], measure: Measure) -> pd.DataFrame:
 
 
 def learning_curves(
-    scores: Sequence[Score], measure: Measure, names: Sequence[str], known: Sequence[str], ceiling: float | None = None
+    scores: Sequence[Score],
+    measure: Measure,
+    names: Sequence[str],
+    all_names: Sequence[str],
+    ceiling: float | None = None,
 ) -> alt.LayerChart:
-    """A line and a band for each of `names`; colours by their place among all `known` predictors.
+    """A line and a band for each of `names`; colours by their place among `all_names`, those of all predictors.
 
     ceiling: a dotted line, what a predictor would reach that knew the signal of every architecture.
     """
     frame = curves_frame(scores, measure)
     sizes = sorted(frame["trained networks"].unique().tolist())
-    shown = [*(n for n in names if n in {s.name for s in scores}), BASELINE]
-    looks = [palette.of(known, n) if n != BASELINE else (palette.OPTIMUM, (4, 3)) for n in shown]
-    words = [title(n) for n in shown]
+    entries = [*(n for n in names if n in {s.name for s in scores}), BASELINE]
+    looks = [palette.of(all_names, n) if n != BASELINE else (palette.OPTIMUM, (4, 3)) for n in entries]
+    words = [title(n) for n in entries]
     legend = alt.Legend(
         orient="bottom",
         columns=2,
@@ -147,10 +151,10 @@ def lab_frame(results: Results, at: int) -> pd.DataFrame:
     """A row a setting after `at` trials: level, circumstance, searches, mean, 95 % interval, reward's favourite."""
     plan, values = results.plan, results.values(at)
     low, mean, high = stats.mean_interval(values)
-    favourites, done = results.favourites(), (~np.isnan(values)).sum(2)
+    favourites, counts = results.favourites(), (~np.isnan(values)).sum(2)
     circumstances = plan.circumstances if plan.under else ("",)
     rows = [
-        (str(level), str(under), int(done[i, j]), mean[i, j], low[i, j], high[i, j], favourites[i, j])
+        (str(level), str(under), int(counts[i, j]), mean[i, j], low[i, j], high[i, j], favourites[i, j])
         for i, level in enumerate(plan.levels)
         for j, under in enumerate(circumstances)
     ]
@@ -175,8 +179,8 @@ def heat_map(frame: pd.DataFrame, plan: Plan) -> alt.LayerChart:
         axis=alt.Axis(labelAngle=0, orient="top"),
     )
     colour = alt.Color("mean:Q", legend=None, scale=alt.Scale(scheme=palette.SEQUENTIAL, zero=False))
-    known = frame["mean"].dropna()
-    middle = float((known.min() + known.max()) / 2) if len(known) else 0.0
+    means = frame["mean"].dropna()
+    middle = float((means.min() + means.max()) / 2) if len(means) else 0.0
     ink = alt.condition(f"datum.mean > {middle}", alt.value("#10151C"), alt.value("#FFFFFF"))
     base = alt.Chart(frame).encode(x=x, y=y, tooltip=_TIPS)
     tiles = base.mark_rect(stroke="#8884", strokeWidth=1).encode(color=colour)

@@ -38,8 +38,8 @@ def share_bars(space: SearchSpace, shares: np.ndarray, title: str) -> str:
             if part > 62:
                 shapes.append(_text(short(option), x + part / 2, y + 16, "middle", ink="#14181D"))
             x += part
-    said = "; ".join(_most(d, o, s) for d, o, s in zip(space.decisions, space.options, shares, strict=True))
-    return _document(left + width + 4, 8 + row * len(space.decisions), f"{title}. {said}", shapes)
+    words = "; ".join(_most(d, o, s) for d, o, s in zip(space.decisions, space.options, shares, strict=True))
+    return _document(left + width + 4, 8 + row * len(space.decisions), f"{title}. {words}", shapes)
 
 
 def _before(space: SearchSpace) -> int:
@@ -90,7 +90,7 @@ def heat_map(space: SearchSpace, grid: Grid, at: int) -> str:
     some = values[~np.isnan(values)]
     low, high = (float(some.min()), float(some.max())) if len(some) else (0.0, 0.0)
     digits = 0 if grid.unit == "%" else 2
-    shapes, said = [], []
+    shapes, words = [], []
     names = [short(o) for o in max(space.options, key=len)]
     shapes += [_text(name, left + box * (k + 0.5), 14, "middle", size=12) for k, name in enumerate(names)]
     for i, (decision, options) in enumerate(zip(space.decisions, space.options, strict=True)):
@@ -109,8 +109,8 @@ def heat_map(space: SearchSpace, grid: Grid, at: int) -> str:
             shapes.append(_text(text, x + (box - 3) / 2, y + 18.5, "middle", ink="#14181D" if depth > 0.7 else INK))
         if not np.isnan(values[i]).all():
             best = int(np.nanargmax(values[i]) if grid.goal == "max" else np.nanargmin(values[i]))
-            said.append(f"{decision} likes {short(options[best])}")
-    label = f"{grid.title[:1].upper()}{grid.title[1:]}: " + "; ".join(said)
+            words.append(f"{decision} likes {short(options[best])}")
+    label = f"{grid.title[:1].upper()}{grid.title[1:]}: " + "; ".join(words)
     return _document(left + box * len(names), top + row * len(space.decisions), label, shapes)
 
 

@@ -76,8 +76,8 @@ def attainment(
         layers.append(area.encode(axes["x"], axes["y"], alt.Y2("far:Q"), color=colour))
     lines = [_line(steps(task, s["median"][:, [x, y]], x, y), name) for name, s in surfaces.items() if s]
     lines.append(_line(exact, EXACT))
-    drawn = alt.Chart(pd.concat(lines)).mark_line(strokeWidth=2.5, clip=True)
-    layers.append(drawn.encode(axes["x"], axes["y"], color=colour, order="place:Q", detail="entrant:N"))
+    medians = alt.Chart(pd.concat(lines)).mark_line(strokeWidth=2.5, clip=True)
+    layers.append(medians.encode(axes["x"], axes["y"], color=colour, order="place:Q", detail="entrant:N"))
     dots = alt.Chart(_exact(task, x, y)).mark_point(filled=True, size=42, color=palette.OPTIMUM, opacity=1, clip=True)
     layers.append(dots.encode(axes["x"], axes["y"], tooltip=["number", "x", "y"]))
     return alt.layer(*layers).properties(height=380)
@@ -191,23 +191,23 @@ def iso_lines(task: Task, expression: fitness.Expression, x: int, y: int, rows: 
 
     Other metrics that it reads are held at their value at the best architecture. Empty where it never changes.
     """
-    known = task.evaluate(expression)
-    known = np.where(task.allowed, known, np.nan)
-    if np.isnan(known).all():
+    values = task.evaluate(expression)
+    values = np.where(task.allowed, values, np.nan)
+    if np.isnan(values).all():
         return {}
-    best = int(np.nanargmax(known))
+    best = int(np.nanargmax(values))
     here = {task.objectives[x].metric: "x", task.objectives[y].metric: "y"}
     fixed = {name: float(task.column(name)[best]) for name in expression.names if name not in here}
 
     def value(across: np.ndarray, up: np.ndarray) -> np.ndarray:
-        given = {name: across if here[name] == "x" else up for name in expression.names if name in here}
-        given |= {name: np.full_like(across, number) for name, number in fixed.items()}
-        return np.broadcast_to(expression(given), across.shape)
+        inputs = {name: across if here[name] == "x" else up for name in expression.names if name in here}
+        inputs |= {name: np.full_like(across, number) for name, number in fixed.items()}
+        return np.broadcast_to(expression(inputs), across.shape)
 
     box = (*_ends(task.values[rows, x]), *_ends(task.values[rows, y]))
-    levels = contours.levels(known[task.front]) if len(task.front) > 2 else contours.levels(known)
-    found = {level: contours.lines(value, box, level) for level in levels}
-    return {level: pieces for level, pieces in found.items() if len(pieces)}
+    levels = contours.levels(values[task.front]) if len(task.front) > 2 else contours.levels(values)
+    lines = {level: contours.lines(value, box, level) for level in levels}
+    return {level: pieces for level, pieces in lines.items() if len(pieces)}
 
 
 def _ends(values: np.ndarray) -> tuple[float, float]:

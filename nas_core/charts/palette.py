@@ -62,11 +62,11 @@ def of(names: Iterable[str], name: str, colours: Sequence[str] = _SERIES) -> tup
 
 def strategy(name: str, names: Iterable[str]) -> tuple[str, tuple[int, ...]]:
     """(colour, dash) of a strategy: its own, or one by its place among all `names` that have none."""
-    if known := STRATEGIES.get(name) or SEVERAL_OBJECTIVES.get(name):
-        return known
-    taken = {colour for colour, _ in STRATEGIES.values()}
+    if own := STRATEGIES.get(name) or SEVERAL_OBJECTIVES.get(name):
+        return own
+    reserved = {colour for colour, _ in STRATEGIES.values()}
     others = [n for n in names if n not in STRATEGIES and n not in SEVERAL_OBJECTIVES]
-    return of(others, name, [c for c in _SERIES if c not in taken])
+    return of(others, name, [c for c in _SERIES if c not in reserved])
 
 
 def option(name: str) -> str:

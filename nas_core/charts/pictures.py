@@ -30,8 +30,8 @@ def examples(images: np.ndarray, labels: np.ndarray, answers: np.ndarray, confid
             f'<rect x="{x}" y="{y}" width="{side}" height="{side}" fill="none" stroke="{RIGHT if right else WRONG}" '
             f'stroke-width="4"/>'
         )
-        said = f"{'✓' if right else '✗'} {answer}, {percent:.0f} %"
-        shapes.append(_text(said, x + side / 2, y + side + 19, "middle", 13.5))
+        caption = f"{'✓' if right else '✗'} {answer}, {percent:.0f} %"
+        shapes.append(_text(caption, x + side / 2, y + side + 19, "middle", 13.5))
     right = int((labels == answers).sum())
     rows = -(-len(images) // columns)
     width = 8 + columns * side + (columns - 1) * gap

@@ -49,7 +49,7 @@ COLUMNS = {  # {column: (help, format)}
 }
 
 
-def table(judged: Sequence[ProxyQuality]) -> pd.DataFrame:
+def table(qualities: Sequence[ProxyQuality]) -> pd.DataFrame:
     """A row a proxy, in those columns of COLUMNS of which anything is known: one seed has no spread."""
     rows = [
         (
@@ -65,7 +65,7 @@ def table(judged: Sequence[ProxyQuality]) -> pd.DataFrame:
             j.seconds,
             j.n,
         )
-        for j in judged
+        for j in qualities
     ]
     return pd.DataFrame(rows, columns=list(COLUMNS)).dropna(axis=1, how="all")
 
@@ -73,10 +73,12 @@ def table(judged: Sequence[ProxyQuality]) -> pd.DataFrame:
 def scatter_frame(scores: ProxyScores, name: str, most: int = MOST_POINTS) -> pd.DataFrame:
     """cell, score, accuracy of at most `most` networks with a finite score, drawn at random but always the same."""
     values = scores.columns[name][0]
-    known = np.flatnonzero(np.isfinite(values))
-    if len(known) > most:
-        known = np.sort(np.random.default_rng(0).choice(known, most, replace=False))
-    return pd.DataFrame({"cell": scores.rows[known], "score": values[known], "accuracy": scores.truth[known].round(3)})
+    finite = np.flatnonzero(np.isfinite(values))
+    if len(finite) > most:
+        finite = np.sort(np.random.default_rng(0).choice(finite, most, replace=False))
+    return pd.DataFrame(
+        {"cell": scores.rows[finite], "score": values[finite], "accuracy": scores.truth[finite].round(3)}
+    )
 
 
 def scatter(frame: pd.DataFrame, name: str, accuracy: str, selected: int | None = None) -> alt.LayerChart:

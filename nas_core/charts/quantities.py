@@ -86,8 +86,8 @@ def _percentile(quantity: Quantity) -> Quantity:
 
 def percentiles(values: np.ndarray) -> np.ndarray:
     """float32[n]: percent of the known values that are at most each value; nan where missing."""
-    known = np.sort(values[~np.isnan(values)])
-    share = 100 * np.searchsorted(known, values, side="right") / max(len(known), 1)
+    ordered = np.sort(values[~np.isnan(values)])
+    share = 100 * np.searchsorted(ordered, values, side="right") / max(len(ordered), 1)
     return np.where(np.isnan(values), np.nan, share).astype(np.float32)
 
 

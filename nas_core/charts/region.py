@@ -11,7 +11,7 @@ from nas_core.charts.quantities import Quantity
 from nas_core.spaces import SearchSpace
 
 BINS = 48
-LISTED, OTHERS = "#0072B2", palette.OPTIMUM
+SELECTION, OTHERS = "#0072B2", palette.OPTIMUM
 
 
 def histogram(values: np.ndarray, inside: np.ndarray, quantity: Quantity, selected: float) -> dict[str, Any]:
@@ -22,7 +22,7 @@ def histogram(values: np.ndarray, inside: np.ndarray, quantity: Quantity, select
     edges = np.histogram_bin_edges(values[~np.isnan(values)], BINS)
     part = values[inside]
     counts = np.histogram(values[~np.isnan(values)], edges)[0]
-    listed = np.histogram(part[~np.isnan(part)], edges)[0]
+    selection = np.histogram(part[~np.isnan(part)], edges)[0]
     middles = (edges[:-1] + edges[1:]) / 2
     series: list[dict[str, Any]] = [
         {
@@ -33,7 +33,7 @@ def histogram(values: np.ndarray, inside: np.ndarray, quantity: Quantity, select
             "barCategoryGap": "12%",
             "data": [[round(float(x), 6), int(n)] for x, n in zip(middles, column, strict=True)],
         }
-        for name, colour, column in (("listed", LISTED, listed), ("all others", OTHERS, counts - listed))
+        for name, colour, column in (("listed", SELECTION, selection), ("all others", OTHERS, counts - selection))
     ]
     if not np.isnan(selected):
         series[0]["markLine"] = {

@@ -59,12 +59,12 @@ def distances(rows: Sequence[Row]) -> alt.LayerChart:
     y = alt.Y(
         "search:N", sort=frame["search"].tolist(), title=None, axis=alt.Axis(labels=False, ticks=False, grid=True)
     )
-    shown = list(COLOURS)
+    labels = list(COLOURS)
     colour = alt.Color(
         "result:N",
         title=None,
         legend=alt.Legend(orient="top"),
-        scale=alt.Scale(domain=shown, range=[COLOURS[s] for s in shown]),
+        scale=alt.Scale(domain=labels, range=[COLOURS[s] for s in labels]),
     )
     tips = ["search", "about", alt.Tooltip("published", format=".2f"), alt.Tooltip("ours", format=".2f")]
     band = pd.DataFrame({"low": [-AGREES], "high": [AGREES]})

@@ -12,20 +12,20 @@ from nas_core.history import History
 from nas_core.studies.dynamics import Dynamics
 
 POINTS = 200  # moments of a line
-PAST, NOW, CHOSEN = palette.OPTIMUM, "#0072B2", "#D55E00"
+PAST, NOW, FOCUS = palette.OPTIMUM, "#0072B2", "#D55E00"
 _GRID = {"left": 52, "right": 20, "top": 40, "bottom": 44, "outerBoundsMode": "none", "containLabel": False}
 
 
-def over_time(course: Dynamics, at: int) -> dict[str, Any]:
+def over_time(dynamics: Dynamics, at: int) -> dict[str, Any]:
     """Lines from 0 to 100 %: how varied the last trainings are and, if it has a policy, how undecided that is.
 
     A vertical line stands at the moment `at`, a position.
     """
-    lines = [("variety of the last trainings", NOW, course.variety), ("indecision", CHOSEN, course.indecision)]
+    lines = [("variety of the last trainings", NOW, dynamics.variety), ("indecision", FOCUS, dynamics.indecision)]
     series = [_line(name, colour, values) for name, colour, values in lines if not np.isnan(values).all()]
     for s in series[:1]:
         s["markLine"] = _moment(at)
-    top = np.nanmax(np.concatenate([[100.0], course.variety]))
+    top = np.nanmax(np.concatenate([[100.0], dynamics.variety]))
     return {
         "animation": False,
         "aria": {"enabled": True},
@@ -33,17 +33,17 @@ def over_time(course: Dynamics, at: int) -> dict[str, Any]:
         "grid": _GRID,
         "legend": {"top": 0, "left": 0, "icon": "roundRect", "itemHeight": 4},
         "tooltip": {"trigger": "axis", "valueFormatter": "%.0f %%", "confine": True},
-        "xAxis": _trainings(len(course.variety)),
+        "xAxis": _trainings(len(dynamics.variety)),
         "yAxis": {"type": "value", "min": 0, "max": float(np.ceil(top / 20) * 20), **_title("% of chance")},
     }
 
 
-def predictions(history: History, course: Dynamics, at: int, unit: str) -> dict[str, Any]:
+def predictions(history: History, dynamics: Dynamics, at: int, unit: str) -> dict[str, Any]:
     """A point for each training that a model had predicted, up to position `at`; on the dotted line it was right."""
-    goal, got = history.spec.objectives[0].goal, history.values()
-    known = np.flatnonzero(np.isfinite(course.predicted) & np.isfinite(got))
-    low, high = _ends(np.concatenate([got[known], course.predicted[known]]), goal, 0.02)
-    past, last = known[known <= at], known[known == at]
+    goal, measured = history.spec.objectives[0].goal, history.values()
+    both = np.flatnonzero(np.isfinite(dynamics.predicted) & np.isfinite(measured))
+    low, high = _ends(np.concatenate([measured[both], dynamics.predicted[both]]), goal, 0.02)
+    past, last = both[both <= at], both[both == at]
     axis = {"type": "value", "min": low, "max": high, "scale": True, "splitLine": {"show": False}}
     diagonal = {"color": PAST, "width": 1.5, "type": "dotted"}
     return {
@@ -62,8 +62,8 @@ def predictions(history: History, course: Dynamics, at: int, unit: str) -> dict[
                 "silent": True,
                 "lineStyle": diagonal,
             },
-            _points("predicted and got", NOW, course.predicted[past], got[past], 7, 0.6),
-            _points("this one", CHOSEN, course.predicted[last], got[last], 13, 1.0),
+            _points("predicted and got", NOW, dynamics.predicted[past], measured[past], 7, 0.6),
+            _points("this one", FOCUS, dynamics.predicted[last], measured[last], 13, 1.0),
         ],
     }
 
@@ -99,7 +99,7 @@ def family_tree(history: History, at: int, best: int, unit: str) -> dict[str, An
             _points("training", PAST, trainings[: at + 1], value[: at + 1], 5, 0.6),
             _edges("how the incumbent came about", chain, value, {"color": NOW, "width": 3}),
             _points("ancestor", NOW, trainings[kin], value[kin], 10, 1.0),
-            _points("incumbent", CHOSEN, trainings[kin[kin == best]], value[kin[kin == best]], 14, 1.0),
+            _points("incumbent", FOCUS, trainings[kin[kin == best]], value[kin[kin == best]], 14, 1.0),
         ],
     }
 
@@ -148,10 +148,10 @@ def _edges(name: str, edges: Sequence[tuple[int, int]], value: np.ndarray, style
 
 def _ends(values: np.ndarray, goal: str, worst: float) -> tuple[float, float]:
     """Axis limits that leave out the share `worst` of the values at their bad end, which would flatten the others."""
-    known = values[np.isfinite(values)]
-    if not len(known):
+    finite = values[np.isfinite(values)]
+    if not len(finite):
         return 0.0, 1.0
-    low, high = map(float, np.quantile(known, (worst, 1) if goal == "max" else (0, 1 - worst)))
+    low, high = map(float, np.quantile(finite, (worst, 1) if goal == "max" else (0, 1 - worst)))
     step = 10 ** np.floor(np.log10(max(high - low, 1e-6)))
     return float(np.floor(low / step) * step), float(np.ceil(high / step) * step)
 

@@ -43,12 +43,12 @@ def scatter(
     return (points + ring.encode(**axis)).properties(height=460)
 
 
-def frame_of(space: SearchSpace, rows: np.ndarray, shown: Sequence[Quantity]) -> pd.DataFrame:
+def frame_of(space: SearchSpace, rows: np.ndarray, quantities: Sequence[Quantity]) -> pd.DataFrame:
     """One row an architecture: its number, the quantities shown, its operations, its published string."""
     archs = space.all()[rows]
     columns: dict[str, object] = {"number": rows}
     columns |= {f"{name} number": numbers[rows] for name, numbers in other_numbers(space).items()}
-    columns |= {q.label: q.read()[rows] for q in shown}
+    columns |= {q.label: q.read()[rows] for q in quantities}
     for i, decision in enumerate(space.decisions):
         options = [palette.SHORT.get(o, o) for o in space.options[i]]
         columns[decision] = [options[k] for k in archs[:, i]]

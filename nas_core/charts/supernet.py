@@ -26,13 +26,13 @@ FRAME = {
 }
 
 
-def preferences(courses: Sequence[SupernetRun]) -> dict[str, Any]:
+def preferences(runs: Sequence[SupernetRun]) -> dict[str, Any]:
     """A small chart a decision: how much each option is preferred over the epochs, in its colour; percent.
 
     All begin equal, at epoch 0. Operations are lines. Widths are ordered and have the shades of one colour, so they are
     a stack: the thicker a shade, the more its width is preferred. Of a second run the limits between them are dashed.
     """
-    space = courses[0].space
+    space = runs[0].space
     grids, titles, series = [], [], []
     stacked = space.name == "size"
     for place, decision in enumerate(space.decisions):
@@ -49,9 +49,9 @@ def preferences(courses: Sequence[SupernetRun]) -> dict[str, Any]:
         )
         titles.append({"text": decision, "left": f"{left}%", "top": f"{1 + top}%", "textStyle": {"fontSize": 13}})
         draw = _stack if stacked else _lines
-        series += [{**line, "xAxisIndex": place, "yAxisIndex": place} for line in draw(courses, place)]
-    x = {**_epochs(courses), "name": ""}
-    y = {"type": "value", "splitNumber": 2, **({"min": 0, "max": 100} if stacked else _limits(courses))}
+        series += [{**line, "xAxisIndex": place, "yAxisIndex": place} for line in draw(runs, place)]
+    x = {**_epochs(runs), "name": ""}
+    y = {"type": "value", "splitNumber": 2, **({"min": 0, "max": 100} if stacked else _limits(runs))}
     return {
         **FRAME,
         "title": titles,
@@ -63,20 +63,20 @@ def preferences(courses: Sequence[SupernetRun]) -> dict[str, Any]:
     }
 
 
-def _lines(courses: Sequence[SupernetRun], place: int) -> list[dict[str, Any]]:
+def _lines(runs: Sequence[SupernetRun], place: int) -> list[dict[str, Any]]:
     """A line a run and option of one decision."""
     return [
-        _line(short(name), _shares(course, place)[:, k], palette.option(name), style, at=0)
-        for course, style in zip(courses, STYLES, strict=False)
-        for k, name in enumerate(course.space.options[place])
+        _line(short(name), _shares(run, place)[:, k], palette.option(name), style, at=0)
+        for run, style in zip(runs, STYLES, strict=False)
+        for k, name in enumerate(run.space.options[place])
     ]
 
 
-def _stack(courses: Sequence[SupernetRun], place: int) -> list[dict[str, Any]]:
+def _stack(runs: Sequence[SupernetRun], place: int) -> list[dict[str, Any]]:
     """An area an option of one decision; of a second run the limits between them."""
-    first, *others = (_shares(course, place) for course in courses)
+    first, *others = (_shares(run, place) for run in runs)
     series = []
-    for k, name in enumerate(courses[0].space.options[place]):
+    for k, name in enumerate(runs[0].space.options[place]):
         line = _line(short(name), first[:, k], palette.option(name), STYLES[0], at=0)
         filled = {"areaStyle": {"color": palette.option(name), "opacity": 1}, "lineStyle": {"width": 0}}
         series.append({**line, **filled, "stack": f"of {place}"})
@@ -87,57 +87,57 @@ def _stack(courses: Sequence[SupernetRun], place: int) -> list[dict[str, Any]]:
     return series
 
 
-def _shares(course: SupernetRun, place: int) -> np.ndarray:
+def _shares(run: SupernetRun, place: int) -> np.ndarray:
     """float64[n + 1, options], percent: preferences for the options of one decision, equal before the first epoch."""
-    preferred = 100 * course.alpha[:, place]
+    preferred = 100 * run.alpha[:, place]
     return np.concatenate([np.full((1, preferred.shape[1]), 100 / preferred.shape[1]), preferred])
 
 
-def _limits(courses: Sequence[SupernetRun]) -> dict[str, int]:
+def _limits(runs: Sequence[SupernetRun]) -> dict[str, int]:
     """min and max of a percent axis that holds all preferences, in steps of five and at least ten apart."""
-    alphas = [100 * c.alpha for c in courses if len(c)]
+    alphas = [100 * c.alpha for c in runs if len(c)]
     low, high = (min(a.min() for a in alphas), max(a.max() for a in alphas)) if alphas else (20.0, 20.0)
     return {"min": max(0, 5 * int(low // 5) - 5 * int(high - low < 5)), "max": min(100, 5 * int(-(-high // 5)))}
 
 
-def choice_accuracy(courses: Sequence[SupernetRun], column: np.ndarray, title: str) -> dict[str, Any]:
+def choice_accuracy(runs: Sequence[SupernetRun], column: np.ndarray, title: str) -> dict[str, Any]:
     """The table's value of what each run names, over the epochs; the best of all dashed, the median dotted."""
     best, middle = float(np.nanmax(column)), float(np.nanmedian(column))
-    thing = courses[0].space.noun
-    names = labels(courses)
-    series = [_own(names[i], i, column[course.rows]) for i, course in enumerate(courses)] + _kept(courses)
+    thing = runs[0].space.noun
+    names = labels(runs)
+    series = [_own(names[i], i, column[run.rows]) for i, run in enumerate(runs)] + _stops(runs)
     series += [
-        _line(name, np.full(_last(courses), value), palette.OPTIMUM, style)
+        _line(name, np.full(_last(runs), value), palette.OPTIMUM, style)
         for name, value, style in ((f"best {thing} there is", best, "dashed"), (f"median {thing}", middle, "dotted"))
     ]
-    return _plain(courses, series, f"{title} (%)", "%.2f %%")
+    return _plain(runs, series, f"{title} (%)", "%.2f %%")
 
 
-def collapse(courses: Sequence[SupernetRun]) -> dict[str, Any]:
+def collapse(runs: Sequence[SupernetRun]) -> dict[str, Any]:
     """How often what a run names has the easy option, mean preference for it, mean lead of the preferred; percent."""
-    series, easy = [], courses[0].easy
-    for course, style, name in zip(courses, STYLES, labels(courses), strict=False):
-        about = f", {name}" if len(courses) > 1 else ""
+    series, easy = [], runs[0].easy
+    for run, style, name in zip(runs, STYLES, labels(runs), strict=False):
+        about = f", {name}" if len(runs) > 1 else ""
         colour = palette.option("skip_connect")
-        count = 100 * course.easy_count / len(course.space.options)
+        count = 100 * run.easy_count / len(run.space.options)
         steps = {**_line(f"{easy.name} named{about}", count, colour, style), "step": "middle"}
         series.append({**steps, "lineStyle": {"type": style, "width": 1.5, "opacity": 0.6}})
-        series.append(_line(f"{easy.name} preferred{about}", course.easy_weight, colour, style))
-        series.append(_line(f"lead{about}", course.margin, palette.OPTIMUM, style))
-    return _plain(courses, series, f"mean over the {easy.places} (%)", "%.1f %%")
+        series.append(_line(f"{easy.name} preferred{about}", run.easy_weight, colour, style))
+        series.append(_line(f"lead{about}", run.margin, palette.OPTIMUM, style))
+    return _plain(runs, series, f"mean over the {easy.places} (%)", "%.1f %%")
 
 
-def curvature(courses: Sequence[SupernetRun]) -> dict[str, Any]:
+def curvature(runs: Sequence[SupernetRun]) -> dict[str, Any]:
     """The largest eigenvalue of the validation loss's second derivatives over the epochs, of the runs that noted it.
 
     Points are epochs, lines their means over five; a vertical line is at the epoch whose choice early stopping keeps.
     """
     series = []
-    for i, (course, name) in enumerate(zip(courses, labels(courses), strict=True)):
-        if np.isnan(course.eigenvalue).all():
+    for i, (run, name) in enumerate(zip(runs, labels(runs), strict=True)):
+        if np.isnan(run.eigenvalue).all():
             continue
-        line = _line(name, stopping.smoothed(course.eigenvalue), INKS[i], STYLES[i])
-        points = [[epoch, _number(v)] for epoch, v in enumerate(course.eigenvalue.tolist(), 1)]
+        line = _line(name, stopping.smoothed(run.eigenvalue), INKS[i], STYLES[i])
+        points = [[epoch, _number(v)] for epoch, v in enumerate(run.eigenvalue.tolist(), 1)]
         dots = {
             "type": "scatter",
             "name": name,
@@ -149,12 +149,12 @@ def curvature(courses: Sequence[SupernetRun]) -> dict[str, Any]:
             "tooltip": {"show": False},
         }
         series += [line, dots]
-    return _plain(courses, series + _kept(courses), "largest eigenvalue", "%.2f")
+    return _plain(runs, series + _stops(runs), "largest eigenvalue", "%.2f")
 
 
-def _kept(courses: Sequence[SupernetRun]) -> list[dict[str, Any]]:
+def _stops(runs: Sequence[SupernetRun]) -> list[dict[str, Any]]:
     """A vertical line for each run that early stopping would stop, at the epoch whose choice it keeps."""
-    stops = [(stopping.stop(course.eigenvalue), colour) for course, colour in zip(courses, INKS, strict=False)]
+    stops = [(stopping.stop(run.eigenvalue), colour) for run, colour in zip(runs, INKS, strict=False)]
     return [
         {
             **_line("early stopping", np.zeros(0), colour, "dotted"),
@@ -171,24 +171,24 @@ def _kept(courses: Sequence[SupernetRun]) -> list[dict[str, Any]]:
     ]
 
 
-def ranking(courses: Sequence[SupernetRun], column: np.ndarray, mode: str) -> dict[str, Any]:
+def ranking(runs: Sequence[SupernetRun], column: np.ndarray, mode: str) -> dict[str, Any]:
     """Kendall's tau between shared weights and table over the epochs: of all cells looked at, and of the best TOP."""
     series = []
-    for i, (course, label) in enumerate(zip(courses, labels(courses), strict=True)):
-        about = f", {label}" if len(courses) > 1 else ""
-        taus = [(s.epoch, *s.kendall(column, mode)) for s in course.scores]
-        looked_at = len(course.scores[0].rows) if course.scores else 0
-        names = (f"all {looked_at} {course.space.noun}s", f"the best {max(1, round(TOP * looked_at))} of them")
+    for i, (run, label) in enumerate(zip(runs, labels(runs), strict=True)):
+        about = f", {label}" if len(runs) > 1 else ""
+        taus = [(s.epoch, *s.kendall(column, mode)) for s in run.scores]
+        looked_at = len(run.scores[0].rows) if run.scores else 0
+        names = (f"all {looked_at} {run.space.noun}s", f"the best {max(1, round(TOP * looked_at))} of them")
         for k, (name, style) in enumerate(zip(names, ("solid", "dotted"), strict=True), 1):
             points = [[t[0], _number(t[k])] for t in taus]
             line = _line(f"{name}{about}", np.zeros(0), INKS[i], style)
             series.append({**line, "data": points, "symbol": "circle", "showSymbol": True, "symbolSize": 8})
-    return _plain(courses, series, "Kendall's tau", "%.2f")
+    return _plain(runs, series, "Kendall's tau", "%.2f")
 
 
-def scatter(course: SupernetRun, column: np.ndarray, mode: str, title: str) -> dict[str, Any]:
+def scatter(run: SupernetRun, column: np.ndarray, mode: str, title: str) -> dict[str, Any]:
     """A point for each architecture of the last look: percent right with the shared weights, and the table's value."""
-    last = course.scores[-1]
+    last = run.scores[-1]
     points = [
         [_number(a), _number(b), int(row)]
         for a, b, row in zip(getattr(last, mode), column[last.rows], last.rows, strict=True)
@@ -207,10 +207,10 @@ def scatter(course: SupernetRun, column: np.ndarray, mode: str, title: str) -> d
     }
 
 
-def frame_of(courses: Sequence[SupernetRun], column: np.ndarray) -> pd.DataFrame:
+def frame_of(runs: Sequence[SupernetRun], column: np.ndarray) -> pd.DataFrame:
     """A row a run and epoch: what it names with its value, losses, indicators, and all preferences."""
     parts = []
-    for c in courses:
+    for c in runs:
         weights = {
             f"{decision} {option}": c.alpha[:, i, k]
             for i, decision in enumerate(c.space.decisions)
@@ -260,16 +260,16 @@ def _number(value: float) -> float | None:
     return None if np.isnan(value) else round(float(value), 4)
 
 
-def _last(courses: Sequence[SupernetRun]) -> int:
+def _last(runs: Sequence[SupernetRun]) -> int:
     """How many epochs the axis shows: all that the runs are to have."""
-    return max(max(len(c), c.planned_epochs) for c in courses)
+    return max(max(len(c), c.planned_epochs) for c in runs)
 
 
-def _epochs(courses: Sequence[SupernetRun]) -> dict[str, Any]:
+def _epochs(runs: Sequence[SupernetRun]) -> dict[str, Any]:
     return {
         "type": "value",
         "min": 0,
-        "max": _last(courses),
+        "max": _last(runs),
         "minInterval": 1,
         "name": "epoch",
         "nameLocation": "middle",
@@ -278,13 +278,13 @@ def _epochs(courses: Sequence[SupernetRun]) -> dict[str, Any]:
     }
 
 
-def _plain(courses: Sequence[SupernetRun], series: list[dict[str, Any]], title: str, form: str) -> dict[str, Any]:
+def _plain(runs: Sequence[SupernetRun], series: list[dict[str, Any]], title: str, form: str) -> dict[str, Any]:
     return {
         **FRAME,
         "grid": {"left": 56, "right": 20, "top": 34, "bottom": 42, "containLabel": False, "outerBoundsMode": "none"},
         "legend": {"top": 0, "left": 0, "type": "scroll", "itemHeight": 8, "itemWidth": 32},
         "tooltip": {"trigger": "axis", "valueFormatter": form, "confine": True},
-        "xAxis": _epochs(courses),
+        "xAxis": _epochs(runs),
         "yAxis": {"type": "value", "scale": True, "name": title, "nameLocation": "middle", "nameGap": 40},
         "series": series,
     }

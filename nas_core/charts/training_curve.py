@@ -30,8 +30,8 @@ class Curve:
 
     def has(self, what: str) -> bool:
         """True if there is any number of `what`, "acc" or "loss"."""
-        named = [values for metric, values in self.metrics.items() if metric.endswith(what)]
-        return any(not math.isnan(value) for values in named for value in values)
+        columns = [values for metric, values in self.metrics.items() if metric.endswith(what)]
+        return any(not math.isnan(value) for values in columns for value in values)
 
 
 def table_curve(table: Table, row: int, name: str) -> Curve:

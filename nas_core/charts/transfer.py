@@ -15,7 +15,7 @@ MARKS = 1500  # single architectures drawn over them
 
 
 def scatter(
-    space: SearchSpace, found: Transfer, first: str, second: str, selected: int | None = None
+    space: SearchSpace, result: Transfer, first: str, second: str, selected: int | None = None
 ) -> alt.LayerChart:
     """Rank on the second dataset over rank on the first: how many architectures lie where, and the best tenth singly.
 
@@ -23,11 +23,13 @@ def scatter(
     are points (at most MARKS of them, evenly spread) with their numbers. `selected` is ringed.
     """
     size = 100 / CELLS
-    axes = [np.clip(rank // size, 0, CELLS - 1) for rank in (found.x_rank, found.y_rank)]
+    axes = [np.clip(rank // size, 0, CELLS - 1) for rank in (result.x_rank, result.y_rank)]
     squares, count = np.unique(np.stack(axes, 1), axis=0, return_counts=True)
     frame = pd.DataFrame({"x": squares[:, 0] * size, "y": squares[:, 1] * size, "count": count})
     frame["x2"], frame["y2"] = frame["x"] + size, frame["y"] + size
-    ranks = pd.DataFrame({"row": found.rows, "x": found.x_rank, "y": found.y_rank, "first": found.x, "second": found.y})
+    ranks = pd.DataFrame(
+        {"row": result.rows, "x": result.x_rank, "y": result.y_rank, "first": result.x, "second": result.y}
+    )
     best = ranks[ranks["x"] > 100 * (1 - TOP)]
     best = best.iloc[:: max(1, -(-len(best) // MARKS))]
     best = best.assign(label=space.number_labels(best["row"]))
@@ -51,13 +53,13 @@ def scatter(
         .encode(x=x, y=y),
         alt.Chart(best).mark_circle(size=12, opacity=0.6, color="#D55E00").encode(x=x, y=y, tooltip=tips),
     ]
-    if selected is not None and (found.rows == selected).any():
+    if selected is not None and (result.rows == selected).any():
         ringed = ranks[ranks["row"] == selected]
         ring = alt.Chart(ringed.assign(label=space.number_labels(ringed["row"])))
         layers.append(ring.mark_point(size=160, strokeWidth=3, color=palette.SELECTED).encode(x=x, y=y, tooltip=tips))
     return alt.layer(*layers).properties(height=430)
 
 
-def frame_of(found: Transfer, first: str, second: str) -> pd.DataFrame:
+def frame_of(result: Transfer, first: str, second: str) -> pd.DataFrame:
     """One line an architecture: its number and its value on both datasets."""
-    return pd.DataFrame({"number": found.rows, first: found.x, second: found.y})
+    return pd.DataFrame({"number": result.rows, first: result.x, second: result.y})

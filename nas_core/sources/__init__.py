@@ -8,8 +8,8 @@ from pathlib import Path
 
 def data_dir() -> Path:
     """The user's data folder: $NAS_EXPLORER_DATA, else the platform's own; made if missing."""
-    if given := os.environ.get("NAS_EXPLORER_DATA"):
-        folder = Path(given).expanduser()
+    if folder_name := os.environ.get("NAS_EXPLORER_DATA"):
+        folder = Path(folder_name).expanduser()
     else:
         import platformdirs
 

@@ -125,7 +125,7 @@ def _path(folder: Path, chunk: int) -> Path:
 
 def _one(recipe: Recipe, archs: Sequence[Arch], path: Path, seed: int, engine: str, device: str) -> None:
     curves = train_archs(recipe, archs, seed, engine, device)
-    fresh = path.with_suffix(f".{os.getpid()}.tmp")
-    with fresh.open("wb") as file:
+    new = path.with_suffix(f".{os.getpid()}.tmp")
+    with new.open("wb") as file:
         np.savez_compressed(file, archs=np.array(archs, np.int8), curves=curves)
-    fresh.replace(path)
+    new.replace(path)

@@ -22,20 +22,20 @@ def is_accuracy(metric: str) -> bool:
 def names_of(rows: Rows, columns: Mapping[str, str]) -> list[str]:
     """What the columns are read as; ValueError if that is not clear."""
     there = [name.strip() for name in rows.names]
-    listed = short(", ".join(short(name, 40) for name in there), 600) or "none"
-    for name, said in columns.items():
-        if said not in there:
-            raise ValueError(f"{rows.file} has no column {said!r} to take for {name}; it has: {listed}")
+    listing = short(", ".join(short(name, 40) for name in there), 600) or "none"
+    for name, column in columns.items():
+        if column not in there:
+            raise ValueError(f"{rows.file} has no column {column!r} to take for {name}; it has: {listing}")
         if name != "arch" and not COLUMN.fullmatch(name):
             raise ValueError(f"{name!r} cannot be the name of a metric: letters, digits and _, such as val_acc@12")
-    chosen = {said: name for name, said in columns.items()}
-    names = [chosen.get(said) or ("" if usual(said) in columns else usual(said)) or said for said in there]
-    for needed in ("arch", "val_acc"):
-        if needed not in map(head, names):
-            raise ValueError(f"{rows.file} has no column {needed!r}; it has: {listed}")
+    metric_of = {column: name for name, column in columns.items()}
+    names = [metric_of.get(column) or ("" if usual(column) in columns else usual(column)) or column for column in there]
+    for required in ("arch", "val_acc"):
+        if required not in map(head, names):
+            raise ValueError(f"{rows.file} has no column {required!r}; it has: {listing}")
     if twice := [n for n in names if names.count(n) > 1]:
-        said = " and ".join(repr(short(s, 40)) for s, n in zip(there, names) if n == twice[0])
-        raise ValueError(f"{rows.file} has two columns called {short(twice[0], 40)!r} ({said}); rename or remove one")
+        both = " and ".join(repr(short(s, 40)) for s, n in zip(there, names) if n == twice[0])
+        raise ValueError(f"{rows.file} has two columns called {short(twice[0], 40)!r} ({both}); rename or remove one")
     return names
 
 

@@ -56,9 +56,9 @@ def fit(drivers: np.ndarray, rows: np.ndarray, values: np.ndarray) -> tuple[np.n
     and R² with each measured architecture predicted by the model of the others (leave-one-out).
     """
     design = np.column_stack([np.ones(len(drivers)), drivers])
-    known = design[rows]
-    inverse = np.linalg.pinv(known)
-    residuals = (values - known @ (inverse @ values)) / (1 - np.einsum("ij,ji->i", known, inverse))
+    measured = design[rows]
+    inverse = np.linalg.pinv(measured)
+    residuals = (values - measured @ (inverse @ values)) / (1 - np.einsum("ij,ji->i", measured, inverse))
     r2 = 1 - np.sum(residuals**2) / np.sum((values - values.mean()) ** 2)
     return design @ (inverse @ values), float(r2)
 
@@ -82,8 +82,8 @@ def _training(recipe: Recipe, arch: Arch) -> float:
     net = recipe.network_of(arch)
     epochs = list(training.train(net, {"train": few}, replace(protocol, epochs=_REPEATS + 1)))
     step = statistics.median(e.seconds for e in epochs[1:]) / _STEPS
-    held_out = _first(data["val"], 512)
-    inputs, labels = training.tensors(held_out)
+    validation = _first(data["val"], 512)
+    inputs, labels = training.tensors(validation)
     check = _median(lambda: training.evaluate(net, inputs, labels), _REPEATS) / len(labels)
     return protocol.epochs * (step * (len(data["train"]) // protocol.batch) + check * len(data["val"]))
 

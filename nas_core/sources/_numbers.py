@@ -28,14 +28,14 @@ def number(value: Any, commas: bool) -> float:
         return math.nan
     if text.lower().lstrip("+-") in _INFINITE:
         return math.inf
-    found = _NUMBER.fullmatch(text[: _LONGEST + 1])
-    if found is None:
+    match = _NUMBER.fullmatch(text[: _LONGEST + 1])
+    if match is None:
         raise ValueError(f"is not a number: {short(text)!r}")
     if "," in text and not commas:
         raise ValueError(
             f"is not a number: {text!r}; a decimal comma is understood where semicolons or tabs separate the columns"
         )
-    return float(found[1].replace(",", "."))
+    return float(match[1].replace(",", "."))
 
 
 def _text(value: Any) -> str:
@@ -70,9 +70,9 @@ class Style:
         if text.lower() in _NOTHING:
             return
         self.filled = True
-        if found := _NUMBER.fullmatch(text[: _LONGEST + 1]):
-            marks = [mark for mark in ",." if mark in found[1]]
-            self._mark(line, "number", "%" if found[2] else "no %", *marks)
+        if match := _NUMBER.fullmatch(text[: _LONGEST + 1]):
+            marks = [mark for mark in ",." if mark in match[1]]
+            self._mark(line, "number", "%" if match[2] else "no %", *marks)
 
     def _mark(self, line: int, *what: str) -> None:
         self.filled = True

@@ -77,9 +77,9 @@ class Measurements(NamedTuple):
 
 def read(pocket: Pocket, folder: Path) -> Measurements:
     """What a build left in `folder`; SourceError in one sentence if a part of it is missing."""
-    wanted = [np.array(part, np.int8) for part in pocket.trainings()]
-    held = [read_chunks(folder / f"seed{seed}") for seed in range(len(wanted))]
-    for seed, (part, (archs, _)) in enumerate(zip(wanted, held, strict=True)):
+    plan = [np.array(part, np.int8) for part in pocket.trainings()]
+    chunks = [read_chunks(folder / f"seed{seed}") for seed in range(len(plan))]
+    for seed, (part, (archs, _)) in enumerate(zip(plan, chunks, strict=True)):
         if not np.array_equal(archs, part):
             raise SourceError(
                 f"{folder} holds {len(archs):,} trainings with seed {seed}; the table needs {len(part):,} in its own "
@@ -90,7 +90,7 @@ def read(pocket: Pocket, folder: Path) -> Measurements:
         raise SourceError(f"{folder} holds no complete costs yet. Go on with: {pocket.command}")
     timed = np.min([np.load(r) for r in rounds], axis=0)  # whatever else a machine does can only slow it down
     engines = json.loads((folder / "build.json").read_text())["engines"]
-    curves = [part for _, part in held]
+    curves = [part for _, part in chunks]
     return Measurements(
-        wanted[0], np.stack(curves[: pocket.seeds]), curves[1], np.load(folder / "counts.npy"), timed, engines
+        plan[0], np.stack(curves[: pocket.seeds]), curves[1], np.load(folder / "counts.npy"), timed, engines
     )

@@ -35,7 +35,7 @@ def build(
     here. file: the table; default: beside its benchmark. ValueError for an unknown engine, or if the folder was begun
     with another recipe.
     """
-    folder, engine = folder or pocket.folder, _known(engine)
+    folder, engine = folder or pocket.folder, _choose_engine(engine)
     _claim(pocket, folder, engine)
     for seed, part in enumerate(pocket.trainings()):
         for done, total in build_chunks(pocket.recipe, part, folder / f"seed{seed}", seed, engine, processes, device):
@@ -47,7 +47,7 @@ def build(
     yield Progress("the table is ready", 1, 1, "tables")
 
 
-def _known(engine: str) -> str:
+def _choose_engine(engine: str) -> str:
     import torch  # noqa: F401  (every engine needs it: say so here and not in a worker)
 
     from nas_core.nets import fused
@@ -62,13 +62,13 @@ def _claim(pocket: Pocket, folder: Path, engine: str) -> None:
     """Note in `folder` what it is for and who works on it; ValueError if it was begun with another recipe."""
     folder.mkdir(parents=True, exist_ok=True)
     note, recipe = folder / "build.json", json.loads(json.dumps(asdict(pocket.recipe)))
-    said = json.loads(note.read_text()) if note.exists() else {"recipe": recipe, "engines": []}
-    if said["recipe"] != recipe:
+    record = json.loads(note.read_text()) if note.exists() else {"recipe": recipe, "engines": []}
+    if record["recipe"] != recipe:
         raise ValueError(
             f"{folder} was begun with another recipe, and a table has only one; give another folder or remove this one"
         )
-    said["engines"] = sorted({engine, *said["engines"]})
-    _replace(note, lambda file: file.write_text(json.dumps(said, indent=1)))
+    record["engines"] = sorted({engine, *record["engines"]})
+    _replace(note, lambda file: file.write_text(json.dumps(record, indent=1)))
 
 
 def _time(pocket: Pocket, folder: Path) -> Generator[Progress]:
@@ -94,8 +94,8 @@ def _count(pocket: Pocket, folder: Path) -> Generator[Progress]:
 
 
 def _save(file: Path, values: np.ndarray) -> None:
-    def write(fresh: Path) -> None:
-        with fresh.open("wb") as stream:
+    def write(new: Path) -> None:
+        with new.open("wb") as stream:
             np.save(stream, values)
 
     _replace(file, write)
@@ -103,6 +103,6 @@ def _save(file: Path, values: np.ndarray) -> None:
 
 def _replace(file: Path, write: Callable[[Path], object]) -> None:
     """`file` written whole or not at all."""
-    fresh = file.with_suffix(f".{os.getpid()}.new")
-    write(fresh)
-    fresh.replace(file)
+    new = file.with_suffix(f".{os.getpid()}.new")
+    write(new)
+    new.replace(file)

@@ -33,14 +33,14 @@ def numbers(file: Path) -> str:
 
     table = pq.read_table(file)
     columns = {name: table[name].to_numpy() for name in table.column_names}
-    said = {key.decode(): value.decode() for key, value in table.schema.metadata.items()}
+    metadata = {key.decode(): value.decode() for key, value in table.schema.metadata.items()}
     parts = [
         "## Where the numbers come from",
-        _markdown(("", ""), [(label, text) for label, text in json.loads(said["provenance"]).items()]),
+        _markdown(("", ""), [(label, text) for label, text in json.loads(metadata["provenance"]).items()]),
         "## How the columns are spread",
-        _markdown(("column", "lowest", "median", "highest"), _spread(columns, int(said["epochs"]))),
+        _markdown(("column", "lowest", "median", "highest"), _spread(columns, int(metadata["epochs"]))),
         "## How much is chance",
-        f"Validation accuracies of {json.loads(said['noise'])['networks']} networks that were trained twice.",
+        f"Validation accuracies of {json.loads(metadata['noise'])['networks']} networks that were trained twice.",
         _markdown(
             (
                 "epoch",
@@ -51,15 +51,15 @@ def numbers(file: Path) -> str:
                 "Spearman with the last epoch",
                 "Spearman of validation and test",
             ),
-            [_noise(row) for row in json.loads(said["noise"])["epochs"]],
+            [_noise(row) for row in json.loads(metadata["noise"])["epochs"]],
         ),
     ]
     return "\n\n".join(parts) + "\n"
 
 
 def _spread(columns: Mapping[str, np.ndarray], epochs: int) -> list[Sequence[str]]:
-    shown = [name for name in columns if "@" not in name or name.endswith(f"@{epochs}")]
-    return [(f"`{name}`", *(f"{q:.4g}" for q in np.quantile(columns[name], [0, 0.5, 1]))) for name in shown]
+    names = [name for name in columns if "@" not in name or name.endswith(f"@{epochs}")]
+    return [(f"`{name}`", *(f"{q:.4g}" for q in np.quantile(columns[name], [0, 0.5, 1]))) for name in names]
 
 
 def _noise(row: Mapping[str, float]) -> Sequence[str]:

@@ -117,14 +117,14 @@ def _provenance(
 ) -> dict[str, str]:
     recipe, protocol, end = pocket.recipe, pocket.recipe.protocol, measured["epochs"][-1]
     data = recipe.make_dataset()
-    made = ", ".join(f"{f.name} {getattr(data, f.name)}" for f in plugins.params(type(data)) if f.name != "folder")
+    settings = ", ".join(f"{f.name} {getattr(data, f.name)}" for f in plugins.params(type(data)) if f.name != "folder")
     size, n, t = len(recipe.make_space()), len(measurements.archs), len(measurements.times)
     seeds = "seed 0" if pocket.seeds == 1 else f"seeds {', '.join(map(str, range(pocket.seeds)))}, each in full"
     shared = f"; isomorphic architectures share a training, {n:,} in all" if n < size else ""
     r2 = ", ".join(f"{name} {value:.3f}" for name, value in fits.items())
     return {
         "trained": f"all {size:,} architectures{shared}; {seeds}",
-        "dataset": f"{recipe.dataset} ({made}), made from {data.source}",
+        "dataset": f"{recipe.dataset} ({settings}), made from {data.source}",
         "network": pocket.network_text,
         "protocol": f"{protocol.epochs} epochs of SGD with Nesterov momentum {protocol.momentum}, batches of "
         f"{protocol.batch}, learning rate {protocol.lr} on a cosine to 0, weight decay {protocol.weight_decay}, no "
@@ -146,9 +146,9 @@ def _provenance(
 
 
 def _processor() -> str:
-    known = Path("/proc/cpuinfo")
-    if known.exists():
-        for line in known.read_text().splitlines():
+    cpuinfo = Path("/proc/cpuinfo")
+    if cpuinfo.exists():
+        for line in cpuinfo.read_text().splitlines():
             if line.startswith("model name"):
                 return line.partition(":")[2].strip()
     return platform.processor() or platform.machine()

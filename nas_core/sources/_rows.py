@@ -136,8 +136,8 @@ class _Parquet(Rows):
     def __init__(self, content: bytes, file: str) -> None:
         super().__init__(content, file)
         self._texts: list[str] = []
-        with self._opened() as stored:
-            about, fields = stored.metadata, list(stored.schema_arrow)
+        with self._opened() as parquet:
+            about, fields = parquet.metadata, list(parquet.schema_arrow)
             self.names = [f.name for f in fields]
             self._check_width(max(about.num_columns, len(fields)))
             if about.num_rows > self.most:
@@ -150,11 +150,13 @@ class _Parquet(Rows):
             self._readable = {i for i, f in enumerate(fields) if f.name in self._texts or _is_number(f.type)}
 
     def _read(self, columns: Collection[int]) -> Iterator[Row]:
-        read = sorted(self._readable & set(columns))
-        with self._opened() as stored:
+        wanted_columns = sorted(self._readable & set(columns))
+        with self._opened() as parquet:
             done = 0
-            for batch in stored.iter_batches(BATCH, columns=[self.names[i] for i in read], use_threads=False):
-                values = {i: _values(column) for i, column in zip(read, batch.columns, strict=True)}
+            for batch in parquet.iter_batches(
+                BATCH, columns=[self.names[i] for i in wanted_columns], use_threads=False
+            ):
+                values = {i: _values(column) for i, column in zip(wanted_columns, batch.columns, strict=True)}
                 nothing = [None] * len(batch)
                 whole = [values.get(i, nothing) for i in range(len(self.names))]
                 for row in zip(*whole, strict=True):
@@ -170,8 +172,8 @@ class _Parquet(Rows):
         try:
             with pq.ParquetFile(
                 pa.BufferReader(self.content), read_dictionary=self._texts, page_checksum_verification=True
-            ) as stored:
-                yield stored
+            ) as parquet:
+                yield parquet
         except (pa.ArrowException, OSError, UnicodeError, MemoryError) as error:
             why = (str(error).splitlines() or [type(error).__name__])[0]
             raise ValueError(f"{self.file} is not a Parquet file ({why})") from None

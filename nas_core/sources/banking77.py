@@ -61,12 +61,12 @@ def take(source: Path) -> Generator[Progress]:
     yield from _keep({_name(file): source / _name(file) for file in FILES})
 
 
-def _keep(found: dict[str, Path]) -> Generator[Progress]:
+def _keep(sources: dict[str, Path]) -> Generator[Progress]:
     """Copy the three files, all or none of them."""
     yield Progress(f"reading {TITLE}", 0, 1, "images")
     content = {}
     for file in FILES:
-        source = found[_name(file)]
+        source = sources[_name(file)]
         try:
             content[_name(file)] = source.read_bytes()
         except OSError as error:
@@ -76,9 +76,9 @@ def _keep(found: dict[str, Path]) -> Generator[Progress]:
     try:
         place().mkdir(parents=True, exist_ok=True)
         for name, data in content.items():
-            fresh = place() / f"{name}.new"
-            fresh.write_bytes(data)
-            os.replace(fresh, place() / name)
+            new = place() / f"{name}.new"
+            new.write_bytes(data)
+            os.replace(new, place() / name)
     except OSError as error:
         full = "the disk is full" if download.is_full(error) else error.strerror or str(error)
         raise SourceError(f"{place()} could not be written: {full}; make room or set NAS_EXPLORER_DATA") from error

@@ -71,23 +71,23 @@ def fetch(dataset: str, mirror: str = "") -> Generator[Progress]:
     mirror: scheme and host that serve the same path instead of the author's. SourceError in one sentence if it fails,
     ValueError if `mirror` is not a web address.
     """
-    said = ARCHIVES[dataset]
+    edition = ARCHIVES[dataset]
     if not file(dataset).exists():
-        yield from download.download([said.archive], mirror)
-        packed = download.path(said.archive)
-        yield from take(dataset, packed)
-        packed.unlink()
-    yield Progress(f"{said.title} is here", 1, 1, "images")
+        yield from download.download([edition.archive], mirror)
+        archive = download.path(edition.archive)
+        yield from take(dataset, archive)
+        archive.unlink()
+    yield Progress(f"{edition.title} is here", 1, 1, "images")
 
 
 def take(dataset: str, source: Path) -> Generator[Progress]:
     """Keep the images of a published archive, or of the folder it was unpacked to; SourceError if it is neither."""
-    said = ARCHIVES[dataset]
-    yield Progress(f"reading {said.title}", 0, 1, "images")
-    parts = list(pickles.apart(partial(_parts, said, source), source.name, _size(source)))
+    edition = ARCHIVES[dataset]
+    yield Progress(f"reading {edition.title}", 0, 1, "images")
+    parts = list(pickles.apart(partial(_parts, edition, source), source.name, _size(source)))
     images, labels = (np.concatenate(column) for column in zip(*parts, strict=True))
     _write(file(dataset), images=images, labels=labels, train=np.int64(sum(len(part[1]) for part in parts[:-1])))
-    yield Progress(f"{said.title} is here", 1, 1, "images")
+    yield Progress(f"{edition.title} is here", 1, 1, "images")
 
 
 def _size(source: Path) -> int:
@@ -95,50 +95,50 @@ def _size(source: Path) -> int:
     return sum(f.stat().st_size for f in (source.rglob("*") if source.is_dir() else [source]) if f.is_file())
 
 
-def _parts(said: CifarArchive, source: Path) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+def _parts(edition: CifarArchive, source: Path) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     """(images, labels) of every file of images, those for training first."""
-    for name, opened in _files(said, source):
-        yield _part(said, name, opened)
+    for name, stream in _files(edition, source):
+        yield _part(edition, name, stream)
 
 
-def _files(said: CifarArchive, source: Path) -> Iterator[tuple[str, IO[bytes]]]:
+def _files(edition: CifarArchive, source: Path) -> Iterator[tuple[str, IO[bytes]]]:
     """(name, open file) of the files of images, those for training first."""
-    names = [*said.train, said.test]
+    names = [*edition.train, edition.test]
     try:
         if source.is_dir():
-            unpacked = source / said.folder if (source / said.folder).is_dir() else source
+            folder = source / edition.folder if (source / edition.folder).is_dir() else source
             for name in names:
-                with (unpacked / name).open("rb") as opened:
-                    yield name, opened
+                with (folder / name).open("rb") as stream:
+                    yield name, stream
             return
-        with tarfile.open(source) as packed:
+        with tarfile.open(source) as archive:
             for name in names:
-                member = packed.extractfile(f"{said.folder}/{name}")
+                member = archive.extractfile(f"{edition.folder}/{name}")
                 if member is None:
                     raise KeyError(name)
                 yield name, member
     except (OSError, KeyError, EOFError, tarfile.TarError, zlib.error) as error:
         why = str(error).partition("\n")[0]
         raise SourceError(
-            f"{source} is neither {said.archive.name} nor the folder {said.folder} that comes out of it "
+            f"{source} is neither {edition.archive.name} nor the folder {edition.folder} that comes out of it "
             f"({type(error).__name__}: {why})"
         ) from error
 
 
-def _part(said: CifarArchive, name: str, opened: IO[bytes]) -> tuple[np.ndarray, np.ndarray]:
+def _part(edition: CifarArchive, name: str, stream: IO[bytes]) -> tuple[np.ndarray, np.ndarray]:
     """Images uint8[n, 3, 32, 32] and labels int64[n] of one file, whose strings are bytes."""
-    found = pickles.read(opened, name, "bytes")
-    images = found.get(b"data") if isinstance(found, dict) else None
-    labels = np.asarray(found.get(said.labels.encode(), ()) if isinstance(found, dict) else ())
+    content = pickles.read(stream, name, "bytes")
+    images = content.get(b"data") if isinstance(content, dict) else None
+    labels = np.asarray(content.get(edition.labels.encode(), ()) if isinstance(content, dict) else ())
     if (
         not isinstance(images, np.ndarray)
         or images.dtype != np.uint8
         or images.shape != (len(labels), 3 * 32 * 32)
         or labels.dtype != np.int64
         or not len(labels)
-        or not 0 <= labels.min() <= labels.max() < said.classes
+        or not 0 <= labels.min() <= labels.max() < edition.classes
     ):
-        raise SourceError(f"{name} does not hold images and labels as {said.title} was published; get it again")
+        raise SourceError(f"{name} does not hold images and labels as {edition.title} was published; get it again")
     return images.reshape(-1, 3, 32, 32), labels
 
 
@@ -147,8 +147,8 @@ def _write(target: Path, **arrays: Any) -> None:
     new = target.with_suffix(".new")
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        with new.open("wb") as opened:
-            np.savez(opened, **arrays)
+        with new.open("wb") as stream:
+            np.savez(stream, **arrays)
         os.replace(new, target)
     except OSError as error:
         new.unlink(missing_ok=True)

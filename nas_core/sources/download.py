@@ -136,9 +136,9 @@ class _Meter:
         self.received = 0
         with requests.Session() as session:
             session.max_redirects = REDIRECTS
-            asked = {"Accept-Encoding": "identity"}  # the size is that of the file as it is
+            headers = {"Accept-Encoding": "identity"}  # the size is that of the file as it is
             with (
-                session.get(url, stream=True, timeout=SECONDS_OF_SILENCE, headers=asked) as response,
+                session.get(url, stream=True, timeout=SECONDS_OF_SILENCE, headers=headers) as response,
                 open(output_file, "wb") as out,
             ):
                 response.raise_for_status()
@@ -195,8 +195,8 @@ def _disk_says(error: OSError, folder: Path) -> str:
     )
 
 
-def _check_room(folder: Path, needed: int) -> None:
-    if shutil.disk_usage(folder).free < needed:
+def _check_room(folder: Path, size: int) -> None:
+    if shutil.disk_usage(folder).free < size:
         raise OSError(errno.ENOSPC, "no space left on device")
 
 

@@ -12,7 +12,7 @@ from nas_core.sources.download import Progress
 
 
 @dataclass(frozen=True)
-class External:
+class ExternalDataset:
     """A dataset that is not part of the project."""
 
     title: str
@@ -24,17 +24,17 @@ class External:
 
 
 EXTERNAL = {
-    name: External(
-        said.title,
-        said.archive.size,
+    name: ExternalDataset(
+        edition.title,
+        edition.archive.size,
         cifar.PAPER,
         partial(cifar.file, name),
         partial(cifar.fetch, name),
         partial(cifar.take, name),
     )
-    for name, said in cifar.ARCHIVES.items()
+    for name, edition in cifar.ARCHIVES.items()
 } | {
-    "banking77": External(
+    "banking77": ExternalDataset(
         banking77.TITLE,
         sum(file.size for file in banking77.FILES),
         banking77.PAPER,

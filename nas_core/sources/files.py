@@ -17,5 +17,5 @@ def folder() -> Path:
 
 def params(dataset: str) -> dict[str, Any]:
     """With which `datasets.create` finds `dataset` there; {} if it is not fetched but made, or unknown."""
-    found = plugins.find(Dataset).get(dataset)
-    return {"folder": str(folder())} if found and "folder" in {f.name for f in plugins.params(found)} else {}
+    plugin = plugins.find(Dataset).get(dataset)
+    return {"folder": str(folder())} if plugin and "folder" in {f.name for f in plugins.params(plugin)} else {}

@@ -22,8 +22,8 @@ def recipe(table: str, dataset: str = "") -> Recipe | None:
     """
     name = f"nas_core.sources.{table}"
     pockets = getattr(importlib.import_module(name), "POCKETS", {}) if importlib.util.find_spec(name) else {}
-    found = pockets.get(dataset or next(iter(pockets), ""))
-    return found.recipe if found else None
+    pocket = pockets.get(dataset or next(iter(pockets), ""))
+    return pocket.recipe if pocket else None
 
 
 def recipe_on(table: str, dataset: str) -> Recipe:
@@ -31,10 +31,10 @@ def recipe_on(table: str, dataset: str) -> Recipe:
 
     ValueError without a recipe, or where its networks do not read inputs of that kind.
     """
-    found = recipe(table, dataset) or recipe(table)
-    if found is None:
+    base = recipe(table, dataset) or recipe(table)
+    if base is None:
         raise ValueError(f"{table} was not trained by this project, so there is no recipe to follow")
-    return _moved(found, dataset or found.dataset)
+    return _on_dataset(base, dataset or base.dataset)
 
 
 def recipe_of(space: SearchSpace, dataset: str) -> Recipe:
@@ -43,14 +43,14 @@ def recipe_of(space: SearchSpace, dataset: str) -> Recipe:
     ValueError in one sentence if they do not read inputs of its kind.
     """
     table = f"pocket_{space.name}"
-    found = recipe(table, dataset) or recipe(table)
-    return _moved(found or Recipe(space.name, dataset, {}, {}, Protocol(), plugins.settings(space)), dataset)
+    base = recipe(table, dataset) or recipe(table)
+    return _on_dataset(base or Recipe(space.name, dataset, {}, {}, Protocol(), plugins.settings(space)), dataset)
 
 
-def _moved(found: Recipe, dataset: str) -> Recipe:
-    if sentence := found.make_space().refusal(plugins.get(Dataset, dataset).kind):
+def _on_dataset(base: Recipe, dataset: str) -> Recipe:
+    if sentence := base.make_space().refusal(plugins.get(Dataset, dataset).kind):
         raise ValueError(sentence)
-    return found if found.dataset == dataset else replace(found, dataset=dataset, dataset_params={})
+    return base if base.dataset == dataset else replace(base, dataset=dataset, dataset_params={})
 
 
 def train(table: str, arch: Arch, seed: int = 0, dataset: str = "") -> Generator[dict[str, float]]:
@@ -59,14 +59,14 @@ def train(table: str, arch: Arch, seed: int = 0, dataset: str = "") -> Generator
     Like the table it trains the first cell of the isomorphism class, so that seed 0 starts from the table's own
     weights. Needs torch; ValueError for a table without recipe.
     """
-    followed = recipe(table, dataset)
-    if followed is None:
+    plan = recipe(table, dataset)
+    if plan is None:
         raise ValueError(f"{table} was not trained by this project, so there is no recipe to follow")
     import torch
 
     from nas_core import training
 
     torch.set_num_threads(1)
-    net = followed.initial(followed.make_space().canonical(arch), seed)
-    for epoch in training.train(net, followed.load(), replace(followed.protocol, seed=seed)):
+    net = plan.initial(plan.make_space().canonical(arch), seed)
+    for epoch in training.train(net, plan.load(), replace(plan.protocol, seed=seed)):
         yield {"epoch": epoch.number, "seconds": epoch.seconds} | {m: float(epoch.metrics[m][0]) for m in METRICS}

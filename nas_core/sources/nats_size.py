@@ -79,14 +79,14 @@ def build(path: Callable[[PinnedFile], Path]) -> dict[str, np.ndarray]:
     columns: dict[str, np.ndarray] = {}
     for dataset in DATASETS:
         valid = np.load(path(catalogue.SIZE_VALIDATION[dataset]), allow_pickle=False)
-        reported = read_csv(path(catalogue.SIZE_TEST[dataset]))
+        test = read_csv(path(catalogue.SIZE_TEST[dataset]))
         params, flops = costs(widths, dataset)
-        require(reported["index"].tolist() == list(range(len(widths))), "test accuracies must be in order")
-        require(bool(np.all(reported["num_param"] == np.rint(params * 1e6))), "parameters must equal the formula")
+        require(test["index"].tolist() == list(range(len(widths))), "test accuracies must be in order")
+        require(bool(np.all(test["num_param"] == np.rint(params * 1e6))), "parameters must equal the formula")
         require(bool(abs(valid.max() - _BEST_VALID[dataset]) < 1e-3), f"the best validation accuracy on {dataset}")
-        require(bool(np.all(valid > 0) and np.all(reported["accuracy"] > 0)), "accuracies must be known everywhere")
+        require(bool(np.all(valid > 0) and np.all(test["accuracy"] > 0)), "accuracies must be known everywhere")
         columns[f"{dataset}:val_acc@90"] = valid
-        columns[f"{dataset}:test_acc@90"] = reported["accuracy"]
+        columns[f"{dataset}:test_acc@90"] = test["accuracy"]
         columns[f"{dataset}:params_m"] = params
         columns[f"{dataset}:flops_m"] = flops
     return columns

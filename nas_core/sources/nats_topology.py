@@ -65,9 +65,9 @@ def build(path: Callable[[PinnedFile], Path]) -> dict[str, np.ndarray]:
     space = Topology()
     hardware = {d: read_csv(path(f)) for d, f in catalogue.HARDWARE.items()}
     nets = hardware["cifar10"]["net"].tolist()
-    published = np.array([space.index(space.parse(f"naslib:{net}")) for net in nets])  # in NATS-Bench's own order
-    require(len(published) == CELLS and len(set(published.tolist())) == CELLS, "it must have all 15,625 cells once")
-    row = np.argsort(published)  # NATS-Bench's number of the cell with each index
+    order = np.array([space.index(space.parse(f"naslib:{net}")) for net in nets])  # in NATS-Bench's own order
+    require(len(order) == CELLS and len(set(order.tolist())) == CELLS, "it must have all 15,625 cells once")
+    row = np.argsort(order)  # NATS-Bench's number of the cell with each index
     cells = space.all()
     columns: dict[str, np.ndarray] = {"nats_index": row.astype(np.int32)}
     columns |= _at_200_epochs(path, row)

@@ -97,9 +97,9 @@ def import_archives(path: Path) -> Generator[Progress]:
     """
     if find_spec("nats_bench") is None:
         raise SourceError("the import needs nats_bench; install it with: python -m pip install nats_bench")
-    found = archives(path)
-    total, before = sum(len(a.files()) for a in found), 0
-    for archive in found:
+    sources = archives(path)
+    total, before = sum(len(a.files()) for a in sources), 0
+    for archive in sources:
         folder = parts_folder(archive.table)
         try:
             folder.mkdir(exist_ok=True)
@@ -124,22 +124,22 @@ def parts_folder(table: str) -> Path:
 
 def _read_all(archive: Archive, folder: Path) -> Iterator[int]:
     """How many files are read, those of earlier imports included."""
-    known = set(_where(_parts(folder)))
+    imports = set(_where(_parts(folder)))
     files = archive.files()
-    todo = [(i, file) for i, file in files if archive.rows[i] not in known]
+    todo = [(i, file) for i, file in files if archive.rows[i] not in imports]
     done = len(files) - len(todo)
     yield done
     for start in range(0, len(todo), PART):
         batch = todo[start : start + PART]
-        read = []
+        batch_results = []
         size = max(file.stat().st_size for _, file in batch)
         make = partial(_architectures, [(file, archive.texts[number]) for number, file in batch])
         with closing(pickles.apart(make, str(archive.folder), size)) as results:
             for one in results:
-                read.append(one)
+                batch_results.append(one)
                 done += 1
                 yield done
-        _write_part(folder / f"{batch[0][0]:06d}.npz", archive.rows[[i for i, _ in batch]], read)
+        _write_part(folder / f"{batch[0][0]:06d}.npz", archive.rows[[i for i, _ in batch]], batch_results)
 
 
 def _architectures(batch: Sequence[tuple[Path, str]]) -> Iterator[dict[str, np.ndarray]]:
@@ -186,33 +186,33 @@ def _curves(result: Any, images: str, epochs: int) -> tuple[np.ndarray, np.ndarr
         accuracy, loss, start = result.eval_acc1es, result.eval_losses, f"{images}@"
     keys = [i if start is None else f"{start}{i}" for i in range(epochs)]
 
-    def curve(found: Mapping[Any, float]) -> np.ndarray:
-        return np.array([found.get(key, np.nan) for key in keys], np.float32)
+    def curve(by_epoch: Mapping[Any, float]) -> np.ndarray:
+        return np.array([by_epoch.get(key, np.nan) for key in keys], np.float32)
 
     return curve(accuracy), curve(loss)
 
 
 def _costs(costs: Mapping[str, float | None], dataset: str, epochs: int) -> dict[str, np.ndarray]:
-    known = {
+    values = {
         f"train_s@{epochs}": costs["T-train@total"],
         f"val_s@{epochs}": costs["T-x-valid@epoch"],
         "flops_official_m": costs["flops"],
         "params_official_m": costs["params"],
         "latency_gpu_ms": None if costs["latency"] is None else 1000 * costs["latency"],
     }
-    return {f"{dataset}:{n}": np.array([v], np.float32) for n, v in known.items() if v is not None}
+    return {f"{dataset}:{n}": np.array([v], np.float32) for n, v in values.items() if v is not None}
 
 
-def _write_part(file: Path, rows: np.ndarray, read: list[dict[str, np.ndarray]]) -> None:
-    lengths = {name: len(values) for one in read for name, values in one.items()}
+def _write_part(file: Path, rows: np.ndarray, results: list[dict[str, np.ndarray]]) -> None:
+    lengths = {name: len(values) for one in results for name, values in one.items()}
     stacked = {
-        name: np.stack([one.get(name, np.full(length, np.nan, np.float32)) for one in read])
+        name: np.stack([one.get(name, np.full(length, np.nan, np.float32)) for one in results])
         for name, length in lengths.items()
     }
-    fresh = file.with_suffix(".new")
-    with fresh.open("wb") as out:
+    new = file.with_suffix(".new")
+    with new.open("wb") as out:
         np.savez_compressed(out, rows=rows, **stacked)  # type: ignore[arg-type]
-    fresh.replace(file)
+    new.replace(file)
 
 
 def _parts(folder: Path) -> tuple[tuple[Path, int], ...]:
@@ -251,11 +251,11 @@ def _make_table(archive: Archive, folder: Path) -> None:
     columns |= _means(columns)
     done = len(_where(_parts(folder)))
     today = datetime.now(UTC).date().isoformat()
-    said = (
+    text = (
         f"NATS-Bench {archive.folder.name}, {done:,} of {rows:,} architectures, read with nats_bench "
         f"{version('nats_bench')} on {today}; where it knows a number it counts before the public files"
     )
-    provenance = {"official archive": said, "papers": catalogue.NATS_PAPER}
+    provenance = {"official archive": text, "papers": catalogue.NATS_PAPER}
     tables.write(nats.official_file(archive.table), columns, provenance)
 
 
@@ -271,8 +271,8 @@ def _means(columns: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
 
 def _nanmean(values: np.ndarray) -> np.ndarray:
     """float64[n]: mean over the second axis without nan; nan where all are."""
-    known = (~np.isnan(values)).sum(1)
-    return np.where(known > 0, np.nansum(values, 1, dtype=np.float64) / np.maximum(known, 1), np.nan)
+    counts = (~np.isnan(values)).sum(1)
+    return np.where(counts > 0, np.nansum(values, 1, dtype=np.float64) / np.maximum(counts, 1), np.nan)
 
 
 def forget(table: str) -> None:

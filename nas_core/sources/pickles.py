@@ -156,12 +156,12 @@ class _Unpickler(pickle.Unpickler):
         self._source = source
 
     def find_class(self, module: str, name: str) -> Any:
-        made = _CONSTRUCTORS.get((module.replace("numpy._core", "numpy.core"), name))
-        if made is None:
+        constructor = _CONSTRUCTORS.get((module.replace("numpy._core", "numpy.core"), name))
+        if constructor is None:
             raise UnsafePickle(
                 f"{self._source} asks for {module}.{name}, which no table of numbers needs; it was not read. {_AGAIN}"
             )
-        return made
+        return constructor
 
 
 def read(file: IO[bytes], name: str, encoding: str = "ASCII") -> Any:

@@ -43,8 +43,8 @@ class Scoring:
     def __post_init__(self) -> None:
         space = spaces.create(self.space)
         object.__setattr__(self, "net", self.net or next(iter(space.networks)))
-        known = {"net": tuple(space.networks), "data": (NOISE, *plugins.find(Dataset))}
-        for name, names in known.items():
+        choices = {"net": tuple(space.networks), "data": (NOISE, *plugins.find(Dataset))}
+        for name, names in choices.items():
             if getattr(self, name) not in names:
                 raise ValueError(f"no {name} {getattr(self, name)!r} to score; there are: {', '.join(names)}")
         if sentence := space.refusal(self.kind):
@@ -61,8 +61,8 @@ class Scoring:
     @property
     def words(self) -> str:
         """The same in words."""
-        shown = f"{self.network.title}, {title(self.data)}, {self.batch} {_SEVERAL[self.kind]}"
-        return shown + (f", seed {self.seed}" if self.seed != SEED else "")
+        text = f"{self.network.title}, {title(self.data)}, {self.batch} {_SEVERAL[self.kind]}"
+        return text + (f", seed {self.seed}" if self.seed != SEED else "")
 
     @property
     def network(self) -> Network:
@@ -114,30 +114,30 @@ def read(scoring: Scoring) -> dict[int, ScoreRow]:
     """{row: what is known of it}; lines that another version wrote, or that cannot be read, are scored again."""
     if not scoring.log.exists():
         return {}
-    found: dict[int, ScoreRow] = {}
+    scores: dict[int, ScoreRow] = {}
     space = scoring.make_space()
     for line in scoring.log.read_text(encoding="utf-8", errors="replace").splitlines():
         try:
-            said = json.loads(line)
-            if said["version"] == nas_core.__version__:
-                row = int(said["row"])
+            record = json.loads(line)
+            if record["version"] == nas_core.__version__:
+                row = int(record["row"])
                 space.arch(row)  # ValueError for one that is not there
                 one = ScoreRow(
                     row,
-                    _floats(said["values"]),
-                    _floats(said["seconds"]),
-                    dict(said["errors"]),
-                    str(said.get("device", "cpu")),
+                    _floats(record["values"]),
+                    _floats(record["seconds"]),
+                    dict(record["errors"]),
+                    str(record.get("device", "cpu")),
                 )
-                found[row] = merged(found[row], one) if row in found else one
+                scores[row] = merged(scores[row], one) if row in scores else one
         except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError):
             continue
-    return found
+    return scores
 
 
 def merged(old: ScoreRow, new: ScoreRow) -> ScoreRow:
     """What two scorings of one network say together; the newer counts."""
-    errors = {name: said for name, said in old.errors.items() if name not in new.values}
+    errors = {name: reason for name, reason in old.errors.items() if name not in new.values}
     return ScoreRow(
         old.row, {**old.values, **new.values}, {**old.seconds, **new.seconds}, {**errors, **new.errors}, new.device
     )
@@ -145,7 +145,7 @@ def merged(old: ScoreRow, new: ScoreRow) -> ScoreRow:
 
 def append(scoring: Scoring, one: ScoreRow) -> None:
     """Add a line to the log; SourceError in words if it cannot be written."""
-    said = {
+    record = {
         "version": nas_core.__version__,
         "row": one.row,
         "values": _plain(one.values),
@@ -156,7 +156,7 @@ def append(scoring: Scoring, one: ScoreRow) -> None:
     try:
         folder().mkdir(exist_ok=True)
         with FileLock(scoring.log.with_suffix(".lock")), scoring.log.open("ab") as file:
-            file.write(b"\n" * _cut(scoring.log) + json.dumps(said, separators=(",", ":")).encode() + b"\n")
+            file.write(b"\n" * _cut(scoring.log) + json.dumps(record, separators=(",", ":")).encode() + b"\n")
     except OSError as error:
         raise SourceError(
             f"the scores could not be saved ({error.strerror or error}); those saved before are kept. Make room or "
@@ -176,8 +176,8 @@ def _plain(values: Mapping[str, float]) -> dict[str, Any]:
     return {k: v if math.isfinite(v) else str(v) for k, v in values.items()}
 
 
-def _floats(said: Mapping[str, Any]) -> dict[str, float]:
-    return {str(k): float(v) for k, v in said.items()}
+def _floats(values: Mapping[str, Any]) -> dict[str, float]:
+    return {str(k): float(v) for k, v in values.items()}
 
 
 def delete(scoring: Scoring) -> None:
@@ -186,7 +186,7 @@ def delete(scoring: Scoring) -> None:
     scoring.file.unlink(missing_ok=True)
 
 
-def columns(scoring: Scoring, known: Iterable[ScoreRow], own: Collection[str]) -> dict[str, np.ndarray]:
+def columns(scoring: Scoring, scores: Iterable[ScoreRow], own: Collection[str]) -> dict[str, np.ndarray]:
     """{proxy: float64[len(space)], proxy + SECONDS: likewise}: nan where not scored, -inf where not finite.
 
     Isomorphic architectures have the score of the one that was scored, but for the proxies of `own`.
@@ -194,39 +194,39 @@ def columns(scoring: Scoring, known: Iterable[ScoreRow], own: Collection[str]) -
     space = scoring.make_space()
     classes = spaces.representatives(space)
     out: dict[str, np.ndarray] = {}
-    for one in known:
+    for one in scores:
         for name, value in one.values.items():
             for column in (name, name + SECONDS):
                 out.setdefault(column, np.full(len(space), np.nan))
             out[name][one.row] = value if math.isfinite(value) else -np.inf
             out[name + SECONDS][one.row] = one.seconds[name]
     return {
-        name: values if name.removesuffix(SECONDS) in own else _spread(values, classes) for name, values in out.items()
+        name: values if name.removesuffix(SECONDS) in own else _fill(values, classes) for name, values in out.items()
     }
 
 
-def _spread(values: np.ndarray, classes: np.ndarray) -> np.ndarray:
+def _fill(values: np.ndarray, classes: np.ndarray) -> np.ndarray:
     return np.where(np.isnan(values), values[classes], values)
 
 
 def save(scoring: Scoring, own: Collection[str]) -> Path:
     """Make the table of the log; SourceError if nothing is scored or it cannot be written."""
-    known = read(scoring)
-    if not known:
+    scores = read(scoring)
+    if not scores:
         raise SourceError(f"nothing is scored with {scoring.words} yet")
-    failed = sum(bool(one.errors) for one in known.values())
+    failed = sum(bool(one.errors) for one in scores.values())
     provenance = {
         "networks": f"untrained, {scoring.words}",
-        "scored": f"{len(known):,} of them; {failed:,} have a score that is not finite",
-        "machine": f"{platform.machine()}, {platform.system()}, {_devices(known.values())}; the seconds are its own",
+        "scored": f"{len(scores):,} of them; {failed:,} have a score that is not finite",
+        "machine": f"{platform.machine()}, {platform.system()}, {_devices(scores.values())}; the seconds are its own",
     }
-    tables.write(scoring.file, columns(scoring, known.values(), own), provenance, np.float64)
+    tables.write(scoring.file, columns(scoring, scores.values(), own), provenance, np.float64)
     return scoring.file
 
 
-def _devices(known: Collection[ScoreRow]) -> str:
+def _devices(scores: Collection[ScoreRow]) -> str:
     names = {"cpu": "one CPU thread", "cuda": "a GPU"}
-    return " or ".join(said for device, said in names.items() if any(one.device == device for one in known))
+    return " or ".join(name for device, name in names.items() if any(one.device == device for one in scores))
 
 
 def saved(space_name: str) -> list[Scoring]:

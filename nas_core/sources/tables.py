@@ -62,25 +62,25 @@ def write(
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    stored = {name: _stored(name, values, floats) for name, values in columns.items()}
-    said = {
+    arrays = {name: _as_type(name, values, floats) for name, values in columns.items()}
+    metadata = {
         "provenance": json.dumps(dict(provenance)),
-        "fingerprint": fingerprint(stored),
+        "fingerprint": fingerprint(arrays),
         "version": nas_core.__version__,
         **{key: json.dumps(value) for key, value in meta.items()},
     }
-    said["checksum"] = checksum(said)
-    fresh = file.with_suffix(".new")
+    metadata["checksum"] = checksum(metadata)
+    new = file.with_suffix(".new")
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
         with FileLock(file.with_suffix(".lock")):
-            table = pa.table(stored).replace_schema_metadata(said)
-            pq.write_table(table, fresh, compression="zstd", write_page_checksum=True)
-            with fresh.open("rb") as written:
-                os.fsync(written.fileno())
-            fresh.replace(file)
+            table = pa.table(arrays).replace_schema_metadata(metadata)
+            pq.write_table(table, new, compression="zstd", write_page_checksum=True)
+            with new.open("rb") as stream:
+                os.fsync(stream.fileno())
+            new.replace(file)
     except OSError as error:
-        fresh.unlink(missing_ok=True)
+        new.unlink(missing_ok=True)
         why = "the disk is full" if is_full(error) else f"the folder cannot be written ({error.strerror or error})"
         raise SourceError(
             f"{file.name} could not be saved in {file.parent}: {why}. The table that was there before is untouched; "
@@ -88,22 +88,22 @@ def write(
         ) from error
 
 
-def _stored(name: str, values: np.ndarray, floats: type[np.floating]) -> np.ndarray:
+def _as_type(name: str, values: np.ndarray, floats: type[np.floating]) -> np.ndarray:
     values = np.asarray(values)
     if values.dtype.kind != "f":
         return values
     with np.errstate(over="ignore"):
-        stored = np.ascontiguousarray(values, floats)
-    if (lost := np.isinf(stored) & ~np.isinf(values)).any():
+        array = np.ascontiguousarray(values, floats)
+    if (overflow := np.isinf(array) & ~np.isinf(values)).any():
         raise SourceError(
-            f"{name} has the value {values[lost][0]:g}, too large for {np.dtype(floats)}; nothing was saved"
+            f"{name} has the value {values[overflow][0]:g}, too large for {np.dtype(floats)}; nothing was saved"
         )
-    return stored
+    return array
 
 
-def checksum(said: Mapping[str, str]) -> str:
+def checksum(metadata: Mapping[str, str]) -> str:
     """12 hex digits over what a file's metadata says, its checksum aside."""
-    rest = {key: value for key, value in said.items() if key != "checksum"}
+    rest = {key: value for key, value in metadata.items() if key != "checksum"}
     return hashlib.sha256(json.dumps(rest, sort_keys=True).encode()).hexdigest()[:12]
 
 

@@ -73,12 +73,12 @@ class Draft:
 
     def remarks(self) -> list[str]:
         """What is to be known about the columns, a sentence each, without a full stop."""
-        out = [f"{name} is the file's column {short(said, 40)!r}" for name, said in self.names.items()]
+        out = [f"{name} is the file's column {short(name_in_file, 40)!r}" for name, name_in_file in self.names.items()]
         if self.tests:
             out.append(f"For reports only, no search sees test metrics: {', '.join(self.tests)}")
         if self.ignored:
-            listed = short(", ".join(short(name, 40) for name in self.ignored), 600)
-            out.append(f"Not used, because not numeric or not named like params_m: {listed}")
+            names = short(", ".join(short(name, 40) for name in self.ignored), 600)
+            out.append(f"Not used, because not numeric or not named like params_m: {names}")
         return out
 
     def leave_out(self, line: int, why: str) -> None:
@@ -127,7 +127,7 @@ def read(
     space.check_exhaustive("a table of it")
     draft = Draft(space_name, {n: np.full(len(space), np.nan) for n in metrics})
     draft.ignored = [n for n in names if n != "arch" and n not in metrics]
-    draft.names = {n: said for n, said in zip(names, rows.names, strict=True) if n != said.strip() and n in metrics}
+    draft.names = {n: name for n, name in zip(names, rows.names, strict=True) if n != name.strip() and n in metrics}
     _fill(draft, rows, names, notation)
     for name in filter(is_accuracy, metrics):
         most = np.nanmax(draft.columns[name], initial=0)
@@ -174,30 +174,30 @@ def _fill(draft: Draft, rows: Rows, names: list[str], notation: str) -> None:
             draft.columns[name][row] = value
 
 
-def _architecture(said: Any) -> str:
-    text = str(said)
+def _architecture(value: Any) -> str:
+    text = str(value)
     if len(text) > LONGEST:
         raise ValueError(f"{short(text)!r} is not an architecture: it has {len(text):,} characters")
     return text
 
 
-def _fields(found: int, expected: int, rows: Rows) -> str:
-    hint = "" if rows.decimal_commas or found < expected else "; for decimal commas, separate columns by semicolons"
-    return f"another number of fields than the first line: {found}, not {expected}{hint}"
+def _fields(count: int, expected: int, rows: Rows) -> str:
+    hint = "" if rows.decimal_commas or count < expected else "; for decimal commas, separate columns by semicolons"
+    return f"another number of fields than the first line: {count}, not {expected}{hint}"
 
 
 def _numbers(values: Mapping[str, Any], commas: bool, accuracies: Collection[str]) -> dict[str, float]:
     """{metric: value} of one line; ValueError says what is wrong with it."""
     numbers = {}
-    for name, said in values.items():
+    for name, text in values.items():
         try:
-            numbers[name] = value = number(said, commas)
+            numbers[name] = value = number(text, commas)
         except ValueError as error:
             raise ValueError(f"{name} {error}") from None
         if name in accuracies and not (0 <= value <= 100 or math.isnan(value)):
-            raise ValueError(f"{name} must be 0 to 100 percent; it is {short(str(said))}")
+            raise ValueError(f"{name} must be 0 to 100 percent; it is {short(str(text))}")
         if math.isinf(value):
-            raise ValueError(f"{name} must be finite; it is {short(str(said))}")
+            raise ValueError(f"{name} must be finite; it is {short(str(text))}")
     if all(math.isnan(v) for n, v in numbers.items() if head(n) == "val_acc"):
         raise ValueError("val_acc is missing")
     return numbers
@@ -205,8 +205,8 @@ def _numbers(values: Mapping[str, Any], commas: bool, accuracies: Collection[str
 
 def fitting() -> list[str]:
     """The spaces that a table can be of, the default first: all whose architectures can be listed."""
-    found = [name for name in plugins.find(SearchSpace) if spaces.create(name).exhaustive]
-    return sorted(found, key=lambda name: name != DEFAULT)
+    names = [name for name in plugins.find(SearchSpace) if spaces.create(name).exhaustive]
+    return sorted(names, key=lambda name: name != DEFAULT)
 
 
 def folder(space_name: str) -> Path:
@@ -255,7 +255,7 @@ def save(
         "imported": f"on {today}; {draft.count:,} architectures, {draft.left_out:,} lines left out",
     }
     if draft.names:
-        provenance["columns"] = "; ".join(f"{n} is called {said!r} in the file" for n, said in draft.names.items())
+        provenance["columns"] = "; ".join(f"{n} is called {own!r} in the file" for n, own in draft.names.items())
     if draft.fractions:
         provenance["accuracies"] = f"{', '.join(draft.fractions)}: taken for {scale}"
     goals = {m: "min" if m in least else "max" for m in sorted(metrics)}
@@ -265,22 +265,22 @@ def save(
 
 def _with_epochs(columns: Mapping[str, np.ndarray], epochs: int) -> dict[str, np.ndarray]:
     """The columns, those of trainings all called metric@epochs; `epochs` (at least 1) where the file does not say."""
-    trained = {n.partition("@")[0] for n in columns if "@" in n or n.endswith(("_acc", "_loss"))}
+    metrics = {n.partition("@")[0] for n in columns if "@" in n or n.endswith(("_acc", "_loss"))}
     full = max([epochs, 1, *(int(n.partition("@")[2]) for n in columns if "@" in n)])
     out: dict[str, np.ndarray] = {}
     for name, values in columns.items():
-        stored = f"{name}@{full}" if name in trained else name
-        if stored in out or (stored != name and stored in columns):
-            raise ValueError(f"the file has {name} and {stored}; say how many epochs {name} was trained for")
-        out[stored] = values
+        full_name = f"{name}@{full}" if name in metrics else name
+        if full_name in out or (full_name != name and full_name in columns):
+            raise ValueError(f"the file has {name} and {full_name}; say how many epochs {name} was trained for")
+        out[full_name] = values
     return out
 
 
 def delete(space_name: str, name: str) -> None:
     """Remove one of the user's tables; SourceError if there is none of that name."""
     if name not in names(space_name):
-        known = ", ".join(names(space_name)) or "none"
-        raise SourceError(f"there is no table {name!r} of your own for the {space_name} space; there are: {known}")
+        options = ", ".join(names(space_name)) or "none"
+        raise SourceError(f"there is no table {name!r} of your own for the {space_name} space; there are: {options}")
     (folder(space_name) / f"{name}.parquet").unlink()
 
 
