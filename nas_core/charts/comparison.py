@@ -214,7 +214,7 @@ def intervals(frame: pd.DataFrame, plan: Plan, optimum: float) -> alt.LayerChart
 
 
 def average_ranks(claims: Claims) -> alt.LayerChart:
-    """Average ranks on a line, 1 at the left (Demšar 2006); a bar joins those between whom no difference is shown."""
+    """Average ranks on a line, 1 at the left (Demšar 2006); a bar joins those that are not shown to differ."""
     k, groups = len(claims.ranks), claims.ties()
     frame = pd.DataFrame({"name": claims.ranks.keys(), "rank": claims.ranks.values(), "place": range(k)})
     labels = json.dumps([f"{name}  {rank:.2f}" for name, rank in claims.ranks.items()])

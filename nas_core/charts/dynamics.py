@@ -83,7 +83,7 @@ def population(space: SearchSpace, archs: Sequence[Arch], values: np.ndarray, un
 def heat_map(space: SearchSpace, grid: Grid, at: int) -> str:
     """SVG: a box for each option of each decision with its value at moment `at`; the deeper, the better it is liked.
 
-    An empty box is an option of which nothing is known.
+    An empty box is an option without a value.
     """
     row, box, left, top = 30, 76, _before(space), 22
     values = grid.values[at]

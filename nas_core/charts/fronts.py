@@ -189,7 +189,7 @@ def iso_lines(task: Task, expression: fitness.Expression, x: int, y: int, rows: 
     """{level: float64[k, 2, 2]}: where the expression is the same, over the plane of objectives x and y around the
     architectures `rows` (int[n]).
 
-    Other metrics that it reads are held at their value at the best architecture. Empty where it never changes.
+    Other metrics in it are fixed at their values for the best architecture. Empty if it is constant.
     """
     values = task.evaluate(expression)
     values = np.where(task.allowed, values, np.nan)

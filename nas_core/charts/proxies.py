@@ -50,7 +50,7 @@ COLUMNS = {  # {column: (help, format)}
 
 
 def table(qualities: Sequence[ProxyQuality]) -> pd.DataFrame:
-    """A row a proxy, in those columns of COLUMNS of which anything is known: one seed has no spread."""
+    """One row a proxy, with the columns of COLUMNS that have a value: one seed has no spread."""
     rows = [
         (
             title(j.name),

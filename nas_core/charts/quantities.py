@@ -60,7 +60,7 @@ def _metric(table: Table, name: str, metric: Metric, epochs: int) -> Quantity:
 
 
 def _score(name: str, values: np.ndarray) -> Quantity:
-    """What the proxy `name` says of every architecture, as it comes with the table."""
+    """The scores of the proxy `name` for every architecture, as shipped with the table."""
     proxy = plugins.get(Proxy, name)
     source = "measured here: the score of the untrained network"
     return Quantity(

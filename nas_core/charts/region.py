@@ -17,7 +17,7 @@ SELECTION, OTHERS = "#0072B2", palette.OPTIMUM
 def histogram(values: np.ndarray, inside: np.ndarray, quantity: Quantity, selected: float) -> dict[str, Any]:
     """How `values` (float[n], nan left out) are distributed, the ones at the positions `inside` in colour.
 
-    A vertical line stands at the value `selected`, if it is known.
+    A vertical line marks the value `selected`, unless it is nan.
     """
     edges = np.histogram_bin_edges(values[~np.isnan(values)], BINS)
     part = values[inside]

@@ -1,4 +1,4 @@
-"""What happened along one run, up to a moment of it: variety, predictions, and who came from whom. ECharts options."""
+"""What happened along one run, up to a moment of it: variety, predictions, and parents. ECharts options."""
 
 from __future__ import annotations
 

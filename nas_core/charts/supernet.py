@@ -172,7 +172,7 @@ def _stops(runs: Sequence[SupernetRun]) -> list[dict[str, Any]]:
 
 
 def ranking(runs: Sequence[SupernetRun], column: np.ndarray, mode: str) -> dict[str, Any]:
-    """Kendall's tau between shared weights and table over the epochs: of all cells looked at, and of the best TOP."""
+    """Kendall's tau between shared weights and table over the epochs: of all scored cells, and of the best TOP."""
     series = []
     for i, (run, label) in enumerate(zip(runs, labels(runs), strict=True)):
         about = f", {label}" if len(runs) > 1 else ""

@@ -1,8 +1,8 @@
 """The command line. A command is a file: `nas_core/cli/<name>.py` with one click command called `command`.
 
-A name that is a Python keyword ends in _ there.
+A name that is a Python keyword gets a trailing _.
 
-Exit status: 0 done, 1 failed, 2 bad arguments, 130 interrupted. What goes wrong is said in one sentence on stderr.
+Exit status: 0 done, 1 failed, 2 bad arguments, 130 interrupted. Errors are one sentence on stderr.
 Files that begin with _ hold what commands share.
 """
 
@@ -48,7 +48,7 @@ class Commands(click.Group):
     def main(self, *args: Any, **kwargs: Any) -> NoReturn:
         """Run a command line and exit.
 
-        ValueError is this project's word for a bad argument; RuntimeError and OSError are failures on the way.
+        ValueError means a bad argument; RuntimeError and OSError mean that something failed.
         """
         kwargs["standalone_mode"] = False
         use_plain_letters()

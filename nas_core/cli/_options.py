@@ -72,7 +72,7 @@ set_option = click.option(
 notation_option = click.option(
     "--notation",
     metavar="NAME",
-    help="How it is written, where it does not say so itself: nats, naslib, own or another prefix.",
+    help="Notation of architectures without a prefix of their own: nats, naslib, own or another.",
 )
 
 
@@ -101,7 +101,7 @@ def text_of(file: Path) -> str:
 
 
 def benchmark_class(name: str) -> type[Benchmark]:
-    """The class of the benchmark; ValueError that lists what exists if there is none."""
+    """The class of the benchmark; ValueError that lists the names there are."""
     return plugins.get(Benchmark, name)
 
 
@@ -144,7 +144,7 @@ limit_option = click.option(
 warm_start_option = click.option(
     "--warm-start",
     metavar="RUN|FILE",
-    help="Results one already has, told to the strategy before it begins: a saved run's id, a run file, or a .csv or "
+    help="Results you already have, given to the strategy before it begins: a saved run's id, a run file, or a .csv or "
     ".parquet file with a column arch and the metrics.",
 )
 
@@ -178,7 +178,7 @@ def make_spec(
 ) -> RunSpec:
     """A RunSpec whose parameters have their own types and are left out where they are the default.
 
-    So the same search has the same run id however it is written down. ValueError for a limit that cannot be kept.
+    So the same search always has the same run id. ValueError for an impossible limit.
     """
     if budget.get("max_trials") is None and budget.get("max_seconds") is None:
         raise click.UsageError("a search needs a budget: --trials, --seconds or both")
@@ -207,7 +207,7 @@ def _changed(plugin: Plugin, plain: Plugin) -> dict[str, Any]:
 
 
 def run_folder(name: str) -> Path:
-    """A folder in the user's data folder, made if missing; RuntimeError in words if nothing can be written there."""
+    """A folder in the user's data folder, made if missing; RuntimeError in one sentence if that fails."""
     try:
         folder = data_dir() / name
         folder.mkdir(exist_ok=True)

@@ -26,4 +26,4 @@ def command(port: int, options: tuple[str, ...]) -> None:
     if find_spec("streamlit") is None:
         raise RuntimeError("the app needs Streamlit; install it with: python -m pip install streamlit")
     sys.argv = ["streamlit", "run", str(script()), "--server.port", str(port), *options]
-    runpy.run_module("streamlit", run_name="__main__", alter_sys=True)  # in this process: whoever ends it ends the app
+    runpy.run_module("streamlit", run_name="__main__", alter_sys=True)  # in this process: ending it ends the app

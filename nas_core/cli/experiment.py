@@ -104,7 +104,7 @@ def delete(experiment: str, undo: bool, as_json: bool) -> None:
 def export(experiment: str, file: Path | None, as_json: bool) -> None:
     """Write EXPERIMENT into one archive: specs, every trial of every seed, provenance, the command that repeats it.
 
-    Runs of which a sweep kept only traces are made again for it.
+    Runs that a sweep saved only as traces are repeated for it.
     """
     one = shelf().open(experiment)
     file = file or Path(f"experiment-{one.id}.zip")
@@ -125,7 +125,7 @@ def export(experiment: str, file: Path | None, as_json: bool) -> None:
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @json_option
 def import_(file: Path, as_json: bool) -> None:
-    """Take in an exported experiment; every number of it is held against the tables here."""
+    """Import an exported experiment; every number is checked against the tables here."""
     if (size := file.stat().st_size) > archives.LARGEST:
         raise ValueError(f"{file} has {size >> 20:,} MB; an archive has at most {archives.LARGEST >> 20}")
     one, problems = experiment_archive.unpack(file.read_bytes(), shelf())

@@ -54,7 +54,7 @@ class Recipe:
         return self.make_space().build(arch, data.classes, **data.inputs, **self.network)
 
     def initial(self, arch: Arch, seed: int) -> Any:
-        """The network from which a training of `arch` starts: the same weights for the same seed, whoever asks."""
+        """The network from which a training of `arch` starts: the same weights for the same seed."""
         import torch
 
         torch.manual_seed((seed * 1_000_003 + int(self.make_space().index(arch))) % 2**63)

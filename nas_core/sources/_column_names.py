@@ -1,4 +1,4 @@
-"""What the columns of a table that a user brings along stand for, by their names."""
+"""What the columns of a user's table mean, by their names."""
 
 from __future__ import annotations
 

@@ -59,7 +59,7 @@ class Style:
     lines: dict[str, int] = field(default_factory=dict)  # "number", ",", ".", "%", "no %" -> where it occurs first
 
     def note(self, line: int, value: Any) -> None:
-        """Look at one value of the column."""
+        """Read one value of the column."""
         if isinstance(value, float):
             self._mark(line, "number", "no %")
             return

@@ -65,7 +65,7 @@ class Pocket:
 
 
 class Measurements(NamedTuple):
-    """What a work folder holds once everything is measured; n architectures trained, N in the space."""
+    """The content of a complete work folder; n architectures trained, N in the space."""
 
     archs: np.ndarray  # int8[n, decisions]
     curves: np.ndarray  # float32[seeds, n, epochs, 6], see _chunks.METRICS

@@ -1,4 +1,4 @@
-"""The rows of a table that a user brings along, CSV or Parquet, one after the other.
+"""The rows of a user's table, CSV or Parquet, one after the other.
 
 Whatever a file holds, reading it takes a few times its size in memory: one that is too wide, too long or unpacks to too
 much is refused, a Parquet file by its own directory before any column is read. Every pass reads the file anew.

@@ -65,7 +65,7 @@ class Archive:
 
 
 def archives(path: Path) -> list[Archive]:
-    """The archives at `path`, or in the folders directly below it; SourceError in words if there is none."""
+    """The archives at `path`, or in the folders directly below it; SourceError in one sentence if there is none."""
     folders = [f for f in (path, *(sorted(path.iterdir()) if path.is_dir() else ())) if (f / META).is_file()]
     if folders:
         return [_open(folder) for folder in folders]

@@ -130,7 +130,7 @@ def _frombuffer(content: Any, dtype: Any, shape: Any, order: Any, axes: Any = No
 
 
 def _new_index(_kind: Any, state: dict[str, Any]) -> list[Any]:
-    """The labels of a pandas Index; an empty list for a RangeIndex, whose labels nobody needs."""
+    """The labels of a pandas Index; an empty list for a RangeIndex, whose labels are not needed."""
     return list(state.get("data", ()))
 
 

@@ -111,7 +111,7 @@ def folder() -> Path:
 
 
 def read(scoring: Scoring) -> dict[int, ScoreRow]:
-    """{row: what is known of it}; lines that another version wrote, or that cannot be read, are scored again."""
+    """{row: its scores}; lines of another version, or that cannot be read, are ignored and scored again."""
     if not scoring.log.exists():
         return {}
     scores: dict[int, ScoreRow] = {}
@@ -144,7 +144,7 @@ def merged(old: ScoreRow, new: ScoreRow) -> ScoreRow:
 
 
 def append(scoring: Scoring, one: ScoreRow) -> None:
-    """Add a line to the log; SourceError in words if it cannot be written."""
+    """Add a line to the log; SourceError in one sentence if it cannot be written."""
     record = {
         "version": nas_core.__version__,
         "row": one.row,

@@ -1,4 +1,4 @@
-"""Tables that a user brings along: a CSV or Parquet file of architectures and numbers for one of our spaces.
+"""The user's own tables: CSV or Parquet files of architectures and numbers for one of our spaces.
 
 The file needs a column ``arch`` (whatever the space can parse) and a column ``val_acc`` in percent; every other column
 of numbers becomes a metric. ``val_acc@12`` is the value after 12 epochs; without @ it is that of the full training.
@@ -27,7 +27,7 @@ from nas_core.sources.download import SourceError
 from nas_core.spaces import DEFAULT, SearchSpace
 from nas_core.types import is_test
 
-NONE_YET = "none yet"  # stands where a benchmark lists its datasets and there is none
+NONE_YET = "none yet"  # in a benchmark's list of datasets, if there are none
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._-]{0,39}")
 MOST_TABLES = 50
 LONGEST = 2000  # characters of an architecture

@@ -13,7 +13,7 @@ from nas_core.types import Objective
 
 
 def latencies(table: Table) -> list[str]:
-    """Names of the latency metrics whose every number, or nearly, is known: those that at least half the space has."""
+    """Names of the latency metrics that have a value for at least half the space."""
     names = [name for name in table.metrics if name.startswith("latency_")]
     return [name for name in names if np.mean(~np.isnan(table.column(name))) >= 0.5]
 
@@ -24,7 +24,7 @@ def device(metric: str) -> str:
 
 
 def ranks(table: Table, names: Sequence[str], rows: np.ndarray) -> np.ndarray:
-    """float64[rows, devices]: place of each architecture among `rows` (int[k]) on each device, 1 the fastest; nan where
+    """float64[rows, devices]: rank of each architecture among `rows` (int[k]) on each device, 1 the fastest; nan where
     it cannot run."""
     out = np.full((len(rows), len(names)), np.nan)
     for i, name in enumerate(names):

@@ -19,9 +19,9 @@ from nas_core.types import Constraint, Objective, RunSpec
 
 @dataclass(frozen=True, eq=False)
 class FrontTrace(Trace):
-    """The course of one run with the front it held: by what the search saw, since it can choose by nothing else."""
+    """The trace of one run with its front at each trial, by the values that the search saw."""
 
-    rows: np.ndarray  # int32[n], what each trial looked at
+    rows: np.ndarray  # int32[n], the architecture of each trial
     entered: np.ndarray  # int32[n], position of the trial at which it came to the front; n if it never did
     left: np.ndarray  # int32[n], position of the trial that put it off the front; n if none did
 
@@ -36,7 +36,7 @@ class FrontTrace(Trace):
     ) -> FrontTrace:
         """The front by `objectives` under `constraints`; by default those of the run itself.
 
-        columns: {metric: float[len(space)]} of what the search was not told.
+        columns: {metric: float[len(space)]} of metrics that the search did not see.
         """
         plain = Trace.of(replace(history, derived=[]), space)  # what was not measured is on no front
         rows = np.array([space.index(arch) for arch in history.archs], np.int32)
@@ -67,7 +67,7 @@ def _losses(history: History, objectives: Sequence[Objective]) -> np.ndarray:
 
 
 def _stays(losses: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """(entered int32[n], left int32[n]) of a front that keeps what nothing seen so far dominates or equals."""
+    """(entered int32[n], left int32[n]) of a front without duplicates; n for never."""
     n = len(losses)
     entered, left = np.full(n, n, np.int32), np.full(n, n, np.int32)
     front = np.empty(0, int)
@@ -129,7 +129,7 @@ def shares(trace: FrontTrace, task: Task) -> np.ndarray:
 
 
 def share_signal(task: Task) -> Signal:
-    """How a share of the attainable hypervolume is called; its best is 100 %."""
+    """The signal of a share of the attainable hypervolume; its best is 100 %."""
     return Signal("share of the attainable hypervolume", "%", "max", np.array([100.0]))
 
 

@@ -48,7 +48,7 @@ class Task:
         return self.table.metrics[self.resolve(self.objectives[i].metric)]
 
     def local(self) -> dict[str, np.ndarray]:
-        """{metric: float64[len(space)]}: what it asks for that searches are told only if they name it themselves."""
+        """{metric: float64[len(space)]}: its metrics that searches get only if they name them."""
         metrics = [*(o.metric for o in self.objectives), *(c.metric for c in self.constraints)]
         return {
             n: self.table.search_column(n) for n in metrics if n in self.table.metrics and self.table.metrics[n].local

@@ -1,4 +1,4 @@
-"""An experiment on regularized evolution: two of its ingredients varied together, everything else held still.
+"""An experiment on regularized evolution: two of its ingredients varied together, everything else fixed.
 
 Each combination of levels is searched many times, and the setting of seed k starts from the same random population
 and, with frozen errors, from the same errors as every other setting of seed k; so settings are compared in pairs.
@@ -35,7 +35,7 @@ class Factor:
     help: str
     say: str  # a level in a sentence, {} standing for it
     levels: tuple[Any, ...]  # what it can be set to; those of `epochs` come from the table
-    start: Any = None  # the level it is held at unless told otherwise
+    start: Any = None  # the default level
 
     def words(self, level: Any) -> str:
         """The level in a sentence, e.g. "population 10"."""
@@ -95,7 +95,7 @@ FACTORS: dict[str, Factor] = {
 
 @dataclass(frozen=True)
 class Plan:
-    """What is varied, over what, how often. ValueError, in one sentence, where that makes no experiment."""
+    """What is varied, over what, how often. ValueError in one sentence if that is not an experiment."""
 
     benchmark: str
     dataset: str
@@ -168,13 +168,13 @@ def levels(factor: str, table: Table) -> tuple[Any, ...]:
 
 
 def start(factor: str, table: Table) -> Any:
-    """The level at which `factor` is held unless told otherwise: for the epochs, the table's own."""
+    """The default level of `factor`: for the epochs, the table's own."""
     return table.search_epochs if factor == "epochs" else FACTORS[factor].start
 
 
 @dataclass(frozen=True)
 class Block:
-    """Some seeds of one setting: what came back from a process."""
+    """Some seeds of one setting: the result of one process."""
 
     setting: int
     first: int  # seed
@@ -266,7 +266,7 @@ class Results:
         return dict(zip(self.names.flat, self.values(at).reshape(self.names.size, -1), strict=True))
 
     def favourites(self) -> np.ndarray:
-        """float64[levels, circumstances]: where a search would end that looked at every cell; mean over the seeds."""
+        """float64[levels, circumstances]: where a search that evaluated every cell would end; mean over the seeds."""
         known = ~np.isnan(self.perfect)
         total = np.where(known, self.perfect, 0).sum(1) / np.maximum(known.sum(1), 1)
         return np.where(known.any(1), total, np.nan).reshape(self.plan.shape).astype(np.float64)

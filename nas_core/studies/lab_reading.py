@@ -51,7 +51,7 @@ def _widest(results: Results, comparison: Claims, c: int) -> Pair:
 
 
 def answer(results: Results, comparison: Claims, widest: list[Pair]) -> str:
-    """Does the compared factor matter, and does that depend on the circumstances? widest: of each circumstance."""
+    """Whether the compared factor matters, and whether it depends on the circumstances. widest: of each of them."""
     plan = results.plan
     what = f"“{FACTORS[plan.compare].title}”"
     clear = [c for c, pair in enumerate(widest) if pair.winner]
@@ -88,7 +88,7 @@ def _under(results: Results, c: int) -> str:
 
 
 def favourite(results: Results, comparison: Claims) -> str:
-    """How much of what is missing is the reward's fault: where a search would end that looked at every cell."""
+    """How much of the gap is due to the reward: where a search that evaluated every cell would end."""
     perfect = results.favourites()
     means = np.vectorize(comparison.means.__getitem__)(results.names)
     below = results.optimum - perfect

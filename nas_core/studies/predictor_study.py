@@ -21,14 +21,14 @@ from nas_core import benchmarks, plugins, predictors, stats
 from nas_core.predictors import Predictor
 from nas_core.spaces import SearchSpace, representatives
 
-PICKS = (1, 10, 100)  # how many of the best predicted are looked at
+PICKS = (1, 10, 100)  # how many of the best predictions are trained
 BASELINE = "plain random forest"
 TRUTH = "test_acc"  # at full training
 
 
 @dataclass(frozen=True)
 class PredictorStudy:
-    """What is learned from, by whom, on how many architectures."""
+    """Which predictors learn from which data, on how many architectures."""
 
     benchmark: str
     dataset: str
@@ -120,7 +120,7 @@ MEASURES = {
 
 @dataclass(frozen=True)
 class Cells:
-    """The architectures of a study with what is known of them."""
+    """The architectures of a study with their values."""
 
     space: SearchSpace
     rows: np.ndarray  # int64[n], `space.index`
@@ -135,7 +135,7 @@ class Cells:
 
 
 def cells(study: PredictorStudy) -> Cells:
-    """All architectures of which signal and truth are known. ValueError if they are fewer than a training set needs."""
+    """All architectures with signal and truth. ValueError if a training set needs more."""
     table = benchmarks.table(study.benchmark, study.dataset)
     space = table.space
     signal = table.column(study.signal, study.epochs if table.metrics[study.signal].curve else None).astype(np.float64)
@@ -156,7 +156,7 @@ def split(data: Cells, number: int, size: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 def title(name: str) -> str:
-    """How a predictor of a study, or the BASELINE, is called."""
+    """The title of a predictor of a study, or of the BASELINE."""
     return name if name == BASELINE else plugins.get(Predictor, name).title()
 
 
@@ -201,7 +201,7 @@ def score(study: PredictorStudy, data: Cells, name: str, number: int, size: int)
 
 @dataclass(frozen=True)
 class Guess:
-    """What one predictor says of every architecture of a study."""
+    """One predictor's predictions for every architecture of a study."""
 
     rows: np.ndarray  # int64[n], `space.index`
     predicted: np.ndarray  # float64[n]
@@ -237,7 +237,7 @@ def guess(study: PredictorStudy, name: str, number: int, size: int) -> Generator
 
 
 class PlainForest:
-    """The bar to clear: a random forest on the one-hot encoding, on the signal as it is."""
+    """The baseline: a random forest on the one-hot encoding and the raw signal."""
 
     def __init__(self, space: SearchSpace) -> None:
         self.space = space

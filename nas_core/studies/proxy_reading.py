@@ -1,5 +1,5 @@
-"""What a study of proxies shows, in sentences that follow from its numbers: size is the bar, and nobody looks better
-than it who is not."""
+"""What a study of proxies shows, in sentences that follow from its numbers: size is the baseline, and no proxy is
+claimed to beat it that does not."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ SIZE = {"params": "counting parameters", "flops": "counting multiply-adds"}
 
 
 def title(name: str) -> str:
-    """How a proxy is called."""
+    """The title of a proxy."""
     return plugins.get(Proxy, name).title()
 
 

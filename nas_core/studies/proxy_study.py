@@ -20,7 +20,7 @@ from nas_core.studies import landscape
 TRUTH = "test_acc"  # at full training
 BASELINES = ("params", "flops")
 FEWEST_BEST = 10  # networks in the best tenth below which nothing is said of them
-SeedScores = tuple[int, ScoreRow]  # seed, and what is known of one network
+SeedScores = tuple[int, ScoreRow]  # seed, and one network's scores
 
 
 @dataclass(frozen=True)
@@ -103,7 +103,7 @@ def run(study: ProxyStudy) -> Generator[SeedScores]:
 
 @dataclass(frozen=True)
 class ProxyScores:
-    """What proxies say of n networks, beside what is true."""
+    """The scores of n networks by several proxies, with their true accuracies."""
 
     space_name: str
     rows: np.ndarray  # int64[n]

@@ -1,4 +1,4 @@
-"""Numbers that others published about searches on NATS-Bench, for `nas_core.studies.reproduce` to stand beside ours.
+"""Published numbers about searches on NATS-Bench, which `nas_core.studies.reproduce` compares with ours.
 
 A mark says how a number was found: T, in a published table that was read; M, recomputed by this project with other
 code from the same public numbers; R, cited from a copy, so it is shown and neither a test nor a count relies on it. F

@@ -1,4 +1,4 @@
-"""Published numbers about NATS-Bench beside ours: the same searches run again, the same facts counted again."""
+"""Published numbers about NATS-Bench compared with ours: the same searches and facts, computed again."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _Tables = dict[tuple[str, str], NatsTable]  # by benchmark and dataset
 
 @dataclass(frozen=True)
 class Row:
-    """One published number beside ours."""
+    """One published number and ours."""
 
     name: str
     group: str
@@ -57,7 +57,7 @@ class Row:
 
     @property
     def result(self) -> str:
-        """One of RESULTS. What nobody has checked, or what ours was fitted to, neither agrees nor differs."""
+        """One of RESULTS. An unchecked number, or one that ours was fitted to, neither agrees nor differs."""
         if self.agree is None:
             return "not computed"
         if "R" in self.mark:
@@ -66,12 +66,12 @@ class Row:
 
     @property
     def compared(self) -> bool:
-        """True for a search whose difference is known in standard errors: ours was run, and one of the two varies."""
+        """True for a search whose difference has a standard error: ours was run, and one of the two varies."""
         return self.runs > 0 and not math.isnan(self.z)
 
 
 def published_rows(datasets: Sequence[str] = DATASETS) -> list[Row]:
-    """Every published number about `datasets`, with nothing of ours beside it yet."""
+    """Every published number about `datasets`, without ours."""
     return [row for _, row in _facts(datasets)] + [row for _, _, row in _searches(datasets)]
 
 
@@ -86,7 +86,7 @@ def reproduce(
     """Rows as they are ready: first the facts, then after `Progress` in runs those of the searches.
 
     Only numbers about `datasets`. Searches run `runs` seeds in so many `processes`; with a `folder` they are saved
-    there, and an interrupted reproduction goes on. RuntimeError in words if the tables are missing.
+    there, and an interrupted reproduction goes on. RuntimeError in one sentence if the tables are missing.
     """
     tables = {(name, d): _open(name, d) for name in ("nats_topology", "nats_size") for d in DATASETS}
     for fact, row in _facts(datasets):

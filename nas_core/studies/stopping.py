@@ -1,7 +1,7 @@
 """When a search by gradient should have stopped: the rule of Zela et al. (2020, arXiv:1909.09656), "DARTS-ES".
 
-Watched is the largest eigenvalue of the validation loss's second derivatives by the architecture weights, averaged over
-five epochs. Where that grows fast the mixture sits in ever sharper valleys, and a discrete architecture far from it.
+It watches the largest eigenvalue of the validation loss's second derivatives by the architecture weights, averaged over
+five epochs. Where it grows fast the mixture is in ever sharper valleys, and discretising it loses much.
 """
 
 from __future__ import annotations
@@ -13,15 +13,15 @@ import numpy as np
 WINDOW = 5  # epochs an average is taken over: the one in the middle and two on either side
 LOOK_BACK = 5  # epochs between the two averages that are compared
 GROWN = 0.75  # it stops where the earlier average is less than this part of the later one
-FIRST = 10  # the earliest epoch whose architecture it keeps; not in the paper, but in the authors' code
+FIRST = 10  # the earliest epoch whose architecture it returns; not in the paper, but in the authors' code
 
 
 @dataclass(frozen=True)
 class Stop:
-    """What the rule says of one run; epochs are counted from 1."""
+    """The rule's answer for one run; epochs are counted from 1."""
 
     epoch: int  # the epoch after which the growth shows: the last one of the later average
-    choice: int  # the epoch whose architecture is kept: the middle one of the earlier average
+    choice: int  # the epoch whose architecture it returns: the middle one of the earlier average
 
 
 def smoothed(eigenvalue: np.ndarray) -> np.ndarray:
@@ -37,7 +37,7 @@ def smoothed(eigenvalue: np.ndarray) -> np.ndarray:
 
 
 def stop(eigenvalue: np.ndarray) -> Stop | None:
-    """Where the rule stops a run with these eigenvalues, float64[n]; None where it lets it go on to its end."""
+    """Where the rule stops a run with these eigenvalues, float64[n]; None where it does not stop it."""
     means = smoothed(eigenvalue)
     for choice in range(FIRST, len(means) - LOOK_BACK - WINDOW // 2 + 1):
         now = choice + LOOK_BACK

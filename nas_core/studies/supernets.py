@@ -18,14 +18,14 @@ from nas_core.studies import stopping
 from nas_core.types import Asked, Event, RunSpec, Started, Stopped, Told
 
 REPORTED = "test_acc"
-TOP = 0.1  # of the architectures looked at: the part in which a search has to choose
+TOP = 0.1  # share of the scored architectures among which a search has to choose
 MODES = {"statistics of the batch": "batch", "running averages": "running"}  # how normalisation is evaluated
 COLLAPSED = 4  # places with the easy option, of 5 or 6, from which on an architecture counts as collapsed
 
 
 @dataclass(frozen=True)
 class EasyOption:
-    """The option that a supernet takes too readily, because it is of use at once, and words for it."""
+    """The option that a supernet prefers too easily, because it helps early, and words for it."""
 
     option: int  # index among the options of every decision
     name: str
@@ -127,7 +127,7 @@ class SupernetRun:
 
     @property
     def easy(self) -> EasyOption:
-        """What its supernet takes too readily."""
+        """The option that its supernet prefers too easily."""
         return EASY[self.space.name]
 
     @property
@@ -187,7 +187,7 @@ def reading(run: SupernetRun, table: Table, mode: str = "batch") -> list[str]:
 
 
 def _choice(run: SupernetRun, column: np.ndarray, value: float) -> str:
-    """What it names in the end, and how that stands among all that the table knows."""
+    """Its final choice, and how that ranks among all architectures of the table."""
     noun, best = run.space.noun, np.nanmax(column)
     if np.isnan(value):
         label = run.space.number_label(run.space.arch(int(run.rows[-1])))
@@ -228,7 +228,7 @@ def _collapse(run: SupernetRun) -> str:
 
 
 def _stopped(run: SupernetRun, column: np.ndarray) -> list[str]:
-    """What it would have kept, had it been stopped by its curvature; where that was noted."""
+    """What early stopping by curvature would have returned, where curvature was recorded."""
     if np.isnan(run.eigenvalue).all():
         return []
     stop = stopping.stop(run.eigenvalue)
@@ -271,7 +271,7 @@ class SupernetReport:
 
 
 def report(run: SupernetRun, table: Table) -> SupernetReport:
-    """What the run came to; nan where the table or the run does not know."""
+    """The result of the run; nan where the table or the run has no value."""
     column = table.column(REPORTED).astype(float)
     row = int(run.rows[-1])
     nothing = (np.nan, np.nan)

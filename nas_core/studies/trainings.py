@@ -25,12 +25,12 @@ if TYPE_CHECKING:
     from nas_core.nets.size_network import SizeNetwork
 
 MOST = 12  # networks side by side
-PICTURES = 4  # images whose way through the cells is kept
+PICTURES = 4  # images whose activations are recorded
 
 
 @dataclass(frozen=True, eq=False)
 class Examples:
-    """Test images that every network is asked about: the first of each class."""
+    """Test images that every network classifies: the first of each class."""
 
     images: np.ndarray  # float32[classes, size, size], from 0 (black) to 1
     labels: np.ndarray  # int64[classes]
@@ -38,7 +38,7 @@ class Examples:
 
 @dataclass(frozen=True, eq=False)
 class Inspection:
-    """What one network makes of the test images."""
+    """One network's answers to the test images."""
 
     confusion: np.ndarray  # int64[classes, classes]: rows are the truth, columns the answers
     answers: np.ndarray  # int64[classes], to the `Examples`
@@ -85,7 +85,7 @@ def train(table: str, rows: Sequence[int], seed: int) -> Generator[Examples | Ne
 
 
 def inspect(net: CellNetwork | SizeNetwork, test: Split, positions: np.ndarray) -> Inspection:
-    """What `net` makes of the test images; positions: of the examples."""
+    """The answers of `net` to the test images; positions: of the examples."""
     import torch
 
     from nas_core.nets.activations import cells_of, edge_maps
@@ -177,8 +177,8 @@ def reading(table: Table, rows: Sequence[int], items: Sequence[Any]) -> str:
 
 
 def again(table: Table) -> str:
-    """By how much a training here ends elsewhere than the table says, with any seed, for whom is about to start one; ""
-    where the noise of the table was not measured."""
+    """How far a training here can end from the table's value, with any seed, for somebody about to start one; "" if
+    the noise of the table was not measured."""
     if not isinstance(table, PocketTable):
         return ""
     points = 2 / math.sqrt(math.pi) * table.noise()["epochs"][-1]["sd"]  # mean distance of two normal values

@@ -1,6 +1,7 @@
 """What is said of searches that are compared, and that it is the same everywhere; from traces written by hand."""
 
 from dataclasses import replace
+from functools import partial
 from itertools import combinations
 from types import SimpleNamespace
 
@@ -65,8 +66,15 @@ def test_every_page_and_every_command_makes_the_same_claims(values):
     courses = {name: [SimpleNamespace(spec=t.spec) for t in group] for name, group in groups.items()}
     ends = {name: np.array([*column.values()], float) for name, column in values.items()}
     assert front_search.claims(courses, ends, 2).wins == wins  # Pareto
-    named = {front.BASELINE if name == "s0" else name: column for name, column in values.items()}
-    assert {r["strategy"] for r in front._rows(named) if r.get("beats_random")} == {a for a, b in wins if b == "s0"}
+    runs = {
+        front.BASELINE if name == "s0" else name: [
+            SimpleNamespace(spec=SimpleNamespace(seed=seed), front=partial(float, value), n_failures=0)
+            for seed, value in column.items()
+        ]
+        for name, column in values.items()
+    }
+    rows = front._rows(SimpleNamespace(share=float), runs)
+    assert {r["strategy"] for r in rows if r.get("beats_random")} == {a for a, b in wins if b == "s0"}
     headline, caveat = sentences.headline(search), sentences.caveat(search)
     assert (" beats " in headline or " beat " in headline) == bool(search.leaders or (len(values) == 2 and wins))
     if wins:

@@ -130,7 +130,7 @@ def test_networks_of_the_size_space_are_looked_into_too():
     net = space.build((0, 1, 0, 0, 1), 10, in_channels=1)
     rng = np.random.default_rng(0)
     split = Split(rng.random((20, 1, 8, 8), np.float32), np.arange(20) % 10)
-    look = trainings.inspection(net, split, np.arange(10))
+    look = trainings.inspect(net, split, np.arange(10))
     assert look.ops == (*["nor_conv_3x3"] * 3, "skip_connect", *["nor_conv_3x3"] * 2)
     assert [m.shape for m in look.maps] == [(4, 6, 8, 8), (4, 6, 4, 4), (4, 6, 2, 2)]
     with torch.no_grad():

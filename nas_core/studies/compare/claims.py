@@ -1,4 +1,4 @@
-"""What follows from the pairs: who is better than whom, who leads, and what cannot be told apart."""
+"""What follows from the pairs: which strategy beats which, which lead, and which cannot be told apart."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class Claims:
 
     @cached_property
     def leaders(self) -> list[str]:
-        """Those that are shown to beat another and whom nobody is shown to beat, the best mean first."""
+        """Strategies that are shown to beat another and not shown to be beaten, the best mean first."""
         winners, losers = ({win[side] for win in self.wins} for side in (0, 1))
         return [name for name in self.names if name in winners - losers]
 
@@ -64,7 +64,7 @@ class Claims:
         return {pair.first: pair for pair in pairs if pair.second == base}
 
     def ties(self) -> list[list[str]]:
-        """Neighbours by average rank between any two of whom no difference is shown; as many as go together."""
+        """Largest groups of neighbours by average rank in which no two are shown to differ."""
         names, groups = list(self.ranks), [[""]]
         for first in range(len(names)):
             last = first + 1

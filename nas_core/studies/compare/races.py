@@ -39,7 +39,7 @@ def ends(groups: Groups, signal: Signal) -> dict[str, dict[int, float]]:
 
 
 def times(groups: Groups, trials: float) -> dict[str, float]:
-    """{entrant: mean seconds that its runs had taken after so many trials}, of those of which that is known.
+    """{entrant: mean seconds that its runs had taken after so many trials}, of entrants where that is known.
 
     A run that ended before counts with all it took. Entrants that train a supernet are left out: their seconds are
     real ones, and those of trainings from a table are not.

@@ -21,7 +21,7 @@ MUCH = 1.25  # times: entrants whose mean times differ by more have not been com
 
 
 def headline(claims: Claims) -> str:
-    """Who leads, whom all leaders are shown to beat, and what is not shown about them; of two, with the numbers."""
+    """Which strategies lead, which all leaders are shown to beat, and what is not shown; of two, with the numbers."""
     names, leaders = claims.names, claims.leaders
     if len(names) == 1:
         return f"{upper(names[0])} ran alone."
@@ -99,7 +99,7 @@ def _amount(size: float, unit: str) -> str:
 def cost(seconds: Mapping[str, float], entrants: int) -> str:
     """One sentence if the entrants took mean times of which one is over MUCH times another; else "".
 
-    seconds: of those of which it is known (`races.times`); entrants: how many are compared.
+    seconds: where known (`races.times`); entrants: how many are compared.
     """
     names = sorted(seconds, key=lambda name: seconds[name])
     times = np.array([seconds[name] for name in names])
@@ -151,7 +151,7 @@ def _trials(traces: Sequence[Trace]) -> int:
 
 
 def nothing(traces: Sequence[Trace], signal: Signal, table: Table) -> str:
-    """Why none of these runs on `table` has a value of `signal` to show."""
+    """Why none of these runs on `table` has a value of `signal`."""
     if not (trials := _trials(traces)):
         return "No search has found anything yet."
     if any(t.has_incumbent for t in traces):
