@@ -124,7 +124,7 @@ def test_columns_of_notes_are_no_metrics():
         (b"x,y\n1,2", "a.csv", "has no column 'arch'; it has: x, y"),
         (b"arch,y\n1,2", "a.csv", "has no column 'val_acc'"),
         (b"arch,val_acc,val_acc\n1,2,3", "a.csv", "two columns called 'val_acc'"),
-        (b"\xff\xfe\x00", "a.csv", "no text in UTF-8"),
+        (b"\xff\xfe\x00", "a.csv", "is not UTF-8 text"),
         (b"no table", "a.parquet", "is not a Parquet file"),
     ],
 )
