@@ -15,7 +15,16 @@ function watch() {
     push(state, title, url);
     before = leaves ? null : before ?? search;
     page = location.pathname;
+    window.nasExplorerLeaves = false;
   };
+  // A script that runs again by itself would win against a click on the menu that has just been made.
+  addEventListener("click", ({ target }) => {
+    const link = target.closest?.("[data-testid=stPageLink] a");
+    if (link && new URL(link.href).pathname !== location.pathname) {
+      window.nasExplorerLeaves = true;
+      setTimeout(() => { window.nasExplorerLeaves = false; }, 3000);
+    }
+  }, true);
   for (const deed of ["click", "keydown"]) addEventListener(deed, () => { before = null; }, true);
   addEventListener("popstate", () => {
     if (location.pathname !== page && location.search) location.reload();

@@ -60,7 +60,7 @@ def found_so_far(job: Job | None) -> Entrants:
 
 def trials_shown(most: int) -> int:
     """After how many trainings fronts are shown: what the slider says, or all."""
-    return min(int(st.session_state.get("after", most)), most)
+    return min(int(st.session_state.get("front_after", most)), most)
 
 
 def draw_head() -> None:
@@ -127,28 +127,28 @@ def draw_marks() -> None:
     """The legend of the map with the fronts as they were after so many trainings, and the slider for that."""
     found = found_so_far(running)
     most = found.longest
-    playing = st.session_state.get("playing", False) and most > 0
+    playing = st.session_state.get("front playing", False) and most > 0
     if playing and not moving:
         st.rerun()  # the button ran this part alone; only the whole page gives it a pace
     if playing:
-        st.session_state["after"] = min(trials_shown(most) + max(most // PLAYED, 1), most)
-        if st.session_state["after"] == most:
-            st.session_state["playing"] = False
+        st.session_state["front_after"] = min(trials_shown(most) + max(most // PLAYED, 1), most)
+        if st.session_state["front_after"] == most:
+            st.session_state["front playing"] = False
             st.rerun()
     at = trials_shown(most)
     middle = front_runs.middle(found, task, at)
     space_map.marks("front legend", "front map", front_map.marks(task, x, y, pick.row, own, found.looks, middle))
     if most > 1 and running is None:
         box, button = st.columns([5, 1], vertical_alignment="bottom")
-        if st.session_state.get("after", 1) > most:
-            st.session_state["after"] = most
+        if st.session_state.get("front_after", 1) > most:
+            st.session_state["front_after"] = most
         box.slider(
             "Fronts after so many trainings",
             1,
             most,
             most,
-            key="after",
-            bind=links.binding("after"),
+            key="front_after",
+            bind=links.binding("front_after"),
             on_change=lambda: st.rerun([marks_part, "answer"]),
             help="Goes back in the searches: each strategy's front as it was then. Shown is its middle run.",
         )
@@ -157,7 +157,7 @@ def draw_marks() -> None:
 
 def play() -> None:
     """Let the fronts grow from the first training on; only in a callback."""
-    st.session_state["after"], st.session_state["playing"] = 1, True
+    st.session_state["front_after"], st.session_state["front playing"] = 1, True
 
 
 def draw_answer() -> None:
@@ -192,7 +192,7 @@ def buttons(done: int) -> None:
         if done < len(wanted.specs):
             label = f"Continue: {done} of {len(wanted.specs)} are done" if entrants.courses else "Run the searches"
             st.button(
-                label, type="primary", icon=":material/play_arrow:", key="run_button", on_click=start, args=(False,)
+                label, type="primary", icon=":material/play_arrow:", key="front_run", on_click=start, args=(False,)
             )
         else:
             st.button(
@@ -208,7 +208,7 @@ def buttons(done: int) -> None:
 
 def start(fresh: bool) -> None:
     """Run what is not finished, or with `fresh` everything anew; only in a callback."""
-    st.session_state.pop("after", None)
+    st.session_state.pop("front_after", None)
     front_runs.start(wanted.specs, task, fresh)
 
 
@@ -239,7 +239,7 @@ else:
             st.warning(wanted.problem, icon=":material/warning:")
         if task.outside:
             st.warning(sentence(task.outside), icon=":material/warning:")
-        moving = running is not None or bool(st.session_state.get("playing"))
+        moving = running is not None or bool(st.session_state.get("front playing"))
     marks_part = "moving marks" if moving else "marks"  # another name, since a part keeps the pace it was born with
     several_devices = len(devices.latencies(task.table)) > 1
     pick = Selection(space, task.knee, [*SHOW_SELECTED, marks_part, *["across"] * several_devices])

@@ -157,7 +157,7 @@ def chosen(study: ProxyStudy, verdicts: list[ProxyQuality]) -> str:
     titles = {proxy_reading.title(n): n for n in sorted(names, key=lambda name: name in proxy_study.BASELINES)}
     return titles[
         choices.one(
-            st, "Look closer at", "of", list(titles), next(iter(titles)), "Whose scores the pictures below show."
+            st, "Look closer at", "proxy", list(titles), next(iter(titles)), "Whose scores the pictures below show."
         )
     ]
 

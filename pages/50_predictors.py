@@ -80,8 +80,8 @@ def closer(table: Table, study: PredictorStudy) -> None:
     boxes = st.columns(3)
     sizes, splits = [str(size) for size in study.sizes], [str(i) for i in range(study.splits)]
     titles = {predictor_study.title(name): name for name in (*study.names, BASELINE)}
-    name = titles[choices.one(boxes[0], "Predictor", "of", list(titles), next(iter(titles)))]
-    size = int(choices.one(boxes[1], "Networks it learned from", "after", sizes, sizes[-1]))
+    name = titles[choices.one(boxes[0], "Predictor", "predictor", list(titles), next(iter(titles)))]
+    size = int(choices.one(boxes[1], "Networks it learned from", "learned", sizes, sizes[-1]))
     drawn = "Which of the random draws of trained networks."
     split = int(choices.one(boxes[2], "Split", "split", splits, splits[0], drawn))
     job_key = f"guess {study.key} {name} {size} {split}"

@@ -51,16 +51,16 @@ def live(plan: Plan, job: Job) -> None:
 
 def budget(plan: Plan) -> int:
     """After how many trainings the results are read."""
-    sentence = links.refused_number("trainings", "at", 1, plan.trials, plan.trials)
-    if st.session_state.get("at", 1) > plan.trials:
-        st.session_state["at"] = plan.trials
+    sentence = links.refused_number("trainings", "lab_at", 1, plan.trials, plan.trials)
+    if st.session_state.get("lab_at", 1) > plan.trials:
+        st.session_state["lab_at"] = plan.trials
     at = st.slider(
         "Read after so many trainings",
         1,
         plan.trials,
         plan.trials,
-        key="at",
-        bind=links.binding("at"),
+        key="lab_at",
+        bind=links.binding("lab_at"),
         help="Some settings are fast at first and others better in the end. The searches are the same, cut off here.",
     )
     if sentence:

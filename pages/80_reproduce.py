@@ -97,13 +97,13 @@ def merged(datasets: tuple[str, ...], job: Job | None) -> list[Row]:
 
 with st.container(horizontal=True, vertical_alignment="bottom"):
     about = st.selectbox(
-        "Numbers about", ["all three datasets", *DATASETS], key="dataset", bind="query-params", width=220
+        "Numbers about", ["all three datasets", *DATASETS], key="published", bind="query-params", width=220
     )
     runs = st.selectbox(
         "Runs of each search",
         [50, 100, 200, RUNS],
         3,
-        key="runs",
+        key="repeats",
         bind="query-params",
         width=200,
         help="Each run has its own seed. The published means are of 500 runs, that of AREA of 50.",

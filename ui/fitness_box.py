@@ -16,16 +16,21 @@ EXAMPLE = "val_acc - 2*log(flops_m)"
 
 
 def draw(
-    table: Table, values: Callable[[Expression], np.ndarray], use: str, allowed: np.ndarray | None = None
+    key: str,
+    table: Table,
+    values: Callable[[Expression], np.ndarray],
+    use: str,
+    allowed: np.ndarray | None = None,
 ) -> tuple[Expression | None, bool]:
     """(the expression, True); (None, True) while the box is empty; (None, False), after one sentence, if it is wrong.
 
-    values: the fitness of every architecture, float64[len(space)]. use: what it is for, a sentence of the tooltip.
+    key: of the box, and its name in the link. values: the fitness of every architecture, float64[len(space)].
+    use: what it is for, a sentence of the tooltip.
     allowed: bool[len(space)], those within limits; None: all.
     """
     text = st.text_input(
         "Your own fitness",
-        key="fitness",
+        key=key,
         bind="query-params",
         placeholder=f"for example {EXAMPLE}",
         max_chars=fitness.LONGEST,

@@ -60,7 +60,7 @@ def frame(title: str, icon: str, question: str, heading: str = "") -> None:
     st.set_page_config(f"{title} · NAS Explorer", str(ASSETS / "icon.png"), layout="wide")
     st.html(ASSETS / "style.css")
     _boot()
-    links.settle()
+    links.settle(next((page.path for page in pages() if page.title == title), ""))
     with st.sidebar:
         st.image(str(ASSETS / "logo.svg"), width=190)
         group = ""

@@ -56,7 +56,7 @@ def task(boxes: Sequence[Any], note: Any) -> Task | str:
     )
     metrics = [names[title] for title in chosen]
     with st.expander(
-        "Limits, goals and the reference point", icon=":material/tune:", key="limits", bind="query-params"
+        "Limits, goals and the reference point", icon=":material/tune:", key="conditions", bind="query-params"
     ):
         objectives = _goals(table, metrics)
         plain = Task(table, objectives, reported=judged == REPORTED)
@@ -174,6 +174,7 @@ def _reference(plain: Task) -> tuple[float, ...]:
 def own_fitness(asked: Task) -> Expression | None:
     """A box for an expression over metric names; None while there is none or it is wrong, which is said."""
     return fitness_box.draw(
+        "front_fitness",
         asked.table,
         asked.evaluate,
         "Lines of equal fitness are drawn on the map, and searches on one objective can use it.",
@@ -196,11 +197,11 @@ def searches(asked: Task, own: Expression | None) -> Searches:
     several = {n: s for n, s in found.items() if s.many_objectives}
     single = {n: s for n, s in found.items() if n not in several and not s.requires}
     boxes, note = st.columns([4, 1.2, 1.2]), st.container()
-    chosen = _strategies(boxes[0], "Strategies", "strategies", several, DEFAULT)
+    chosen = _strategies(boxes[0], "Strategies", "front_strategies", several, DEFAULT)
     runs = links.number(
         boxes[1],
         "Runs of each",
-        "runs",
+        "front_runs",
         1,
         50,
         10,
@@ -208,10 +209,18 @@ def searches(asked: Task, own: Expression | None) -> Searches:
         help="How often each strategy is repeated, each time with another seed. One run says little.",
     )
     trials = links.number(
-        boxes[2], "Trainings", "trials", 10, 2000, 200, note, step=50, help="How many networks each run may train."
+        boxes[2],
+        "Trainings",
+        "front_trials",
+        10,
+        2000,
+        200,
+        note,
+        step=50,
+        help="How many networks each run may train.",
     )
     place = st.container()
-    on_own = [] if own is None else _strategies(place, "Also on your fitness", "single", single, ())
+    on_own = [] if own is None else _strategies(place, "Also on your fitness", "fitness_strategies", single, ())
     with st.expander("Parameters of the strategies", icon=":material/tune:"):
         places = {name: st.container() for name in found}
         params = {name: _params(places[name], found[name], note) for name in [*chosen, *on_own]}
@@ -239,7 +248,7 @@ def _strategies(box: Any, label: str, key: str, known: Mapping[str, type[Strateg
 def _params(place: Any, strategy: type[Strategy], note: Any) -> dict[str, Any]:
     with place:
         st.markdown(f"**{strategy.title()}** · {strategy.summary()} :gray[{strategy.paper}]")
-        return plugin_widgets.draw(strategy, strategy.name, note, columns=4)
+        return plugin_widgets.draw(strategy, f"front.{strategy.name}", note, columns=4)
 
 
 def _checked(specs: tuple[RunSpec, ...], trials: int) -> Searches:

@@ -28,13 +28,13 @@ def axes(boxes: list[Any], task: Task, own: Expression | None) -> tuple[int, int
     about = "Which of the objectives goes where."
     shown = {q.title: q for q in (_objective(task, i) for i in range(len(task.objectives)))}
     titles = list(shown)
-    x = table_choice.quantity(boxes[0], "x", "Left to right", titles[1:2], about, shown)
+    x = table_choice.quantity(boxes[0], "front_x", "Left to right", titles[1:2], about, shown)
     rest = {title: q for title, q in shown.items() if title != x.title}
-    y = table_choice.quantity(boxes[1], "y", "Bottom to top", titles[:1], about, rest)
+    y = table_choice.quantity(boxes[1], "front_y", "Bottom to top", titles[:1], about, rest)
     colours = {DEPTH: _depth(task)} | ({OWN: _own(task, own)} if own is not None else {}) | shown
     colour = table_choice.quantity(
         boxes[2],
-        "colour",
+        "front_colour",
         "Colour",
         (OWN, DEPTH),
         "What the colour of a point says. Layers to the front: how many "

@@ -106,7 +106,7 @@ def across(task: Task, selected: int) -> None:
     words = [devices.device(n) for n in names]
     accuracy = task.objectives[0]
     first = choices.one(
-        st, "Front for latency on", "device", words, words[0], "Accuracy against this device's latency."
+        st, "Front for latency on", "front_device", words, words[0], "Accuracy against this device's latency."
     )
     front = _front_for(task, names[words.index(first)])
     order = [words.index(first), *(i for i in range(len(words)) if words[i] != first)]

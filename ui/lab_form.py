@@ -37,7 +37,7 @@ def plan() -> Plan | str:
     for name in PRESETS:
         presets.button(name, key=f"preset {name}", on_click=_take, args=(name, table), type="tertiary")
     left, right = st.columns(2, gap="large")
-    compare = TITLES[choices.one(left, "Compare", "compare", list(TITLES), FACTORS[COMPARE].title, HELP)]
+    compare = TITLES[choices.one(left, "Compare", "factor", list(TITLES), FACTORS[COMPARE].title, HELP)]
     levels = _levels(left, "levels", compare, table, LEVELS)
     under = _under(right, compare)
     circumstances = _levels(right, "circumstances", under, table, CIRCUMSTANCES)
@@ -48,7 +48,7 @@ def plan() -> Plan | str:
         seeds = links.number(
             boxes[0],
             "Searches of each",
-            "seeds",
+            "lab_seeds",
             5,
             MOST_SEEDS,
             MOST_SEEDS,
@@ -60,7 +60,7 @@ def plan() -> Plan | str:
         trials = links.number(
             boxes[1],
             "Trainings",
-            "trials",
+            "lab_trials",
             20,
             MOST_TRIALS,
             MOST_TRIALS,
@@ -81,7 +81,7 @@ def _take(name: str, table: Table) -> None:
     others = [factor for factor in FACTORS if factor not in (compare, under)]
     links.put(
         {
-            "compare": FACTORS[compare].title,
+            "factor": FACTORS[compare].title,
             "under": FACTORS[under].title,
             f"levels.{compare}": [str(level) for level in levels],
             f"circumstances.{under}": [str(level) for level in circumstances or _some_epochs(table)],

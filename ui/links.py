@@ -14,7 +14,23 @@ from typing import Any
 import streamlit as st
 from streamlit.errors import StreamlitAPIException
 
+from nas_core import strategies
+
 PUT = "to be put"  # in the session: values that widgets are to take
+TRAVEL = ("benchmark", "dataset", "cell")  # what goes from page to page; every other name belongs to one page
+RENAMED = {  # {page: {a parameter of older links: what it is called now}}
+    "pages/15_train.py": {"benchmark": "trained_as", "what": "curve_of"},
+    "pages/40_pareto.py": {
+        **{name: f"front_{name}" for name in ("x", "y", "colour", "strategies", "runs", "trials", "fitness", "after")},
+        **{"limits": "conditions", "single": "fitness_strategies", "device": "front_device"},
+    },
+    "pages/45_proxies.py": {"of": "proxy"},
+    "pages/50_predictors.py": {"once": "distinct", "after": "learned", "of": "predictor"},
+    "pages/55_supernet.py": {"seed": "net_seed", "at": "net_epoch"},
+    "pages/60_why_evolution.py": {"compare": "factor", "seeds": "lab_seeds", "trials": "lab_trials", "at": "lab_at"},
+    "pages/80_reproduce.py": {"dataset": "published", "runs": "repeats"},
+}
+PREFIXED = {"pages/40_pareto.py": "front", "pages/55_supernet.py": "net"}  # the same of parameters of strategies
 
 
 def put(values: Mapping[str, Any]) -> None:
@@ -22,12 +38,22 @@ def put(values: Mapping[str, Any]) -> None:
     st.session_state[PUT] = dict(values)
 
 
-def settle() -> None:
-    """Carry out `put`; to be called before any widget is drawn."""
+def settle(page: str) -> None:
+    """Carry out `put`, and give an old link the names of today; to be called before any widget of `page` is drawn."""
+    names = {name: _now(page, name) for name in st.query_params}
+    if any(name != now for name, now in names.items()):
+        st.switch_page(page, query_params={now: st.query_params.get_all(name) for name, now in names.items()})
     for key, value in st.session_state.pop(PUT, {}).items():
         st.session_state[key] = value
         with suppress(StreamlitAPIException):  # a widget that was drawn before writes the link itself, and refuses help
             st.query_params[key] = value if isinstance(value, list) else _word(value)
+
+
+def _now(page: str, name: str) -> str:
+    """What a parameter of the link to `page` is called now."""
+    if page in PREFIXED and name.partition(".")[0] in strategies.names():
+        return f"{PREFIXED[page]}.{name}"
+    return RENAMED.get(page, {}).get(name, name)
 
 
 def _word(value: Any) -> str:

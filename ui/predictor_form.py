@@ -96,7 +96,7 @@ def _judging(table: Table) -> tuple[list[str], int, bool, Any]:
     once = landscape.has_twins(table.space) and boxes[2].toggle(
         "Count equal networks once",
         True,
-        key="once",
+        key="distinct",
         bind="query-params",
         help="Many cells are isomorphic: the same network once dead edges are dropped. Counted once, no tested one "
         "is a trained one in disguise; counted each, a predictor that knows this gets some for free.",

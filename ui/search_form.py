@@ -147,6 +147,7 @@ def _show_it() -> None:
 def _fitness(table: Table) -> tuple[Objective | None, str]:
     """(what is maximised, ""), or (None, what there is to do; "" where an error has said it)."""
     found, fine = fitness_box.draw(
+        "fitness",
         table,
         lambda read: race.search_signal(table, read.text, "max").column,
         "Strategies see its value and nothing else, so every one of them can search on it.",

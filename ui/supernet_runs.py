@@ -55,7 +55,7 @@ def form() -> Asked | None:
     seed = links.number(
         boxes[3],
         "Seed",
-        "seed",
+        "net_seed",
         0,
         10**6,
         0,
@@ -63,7 +63,7 @@ def form() -> Asked | None:
         help="Decides the first weights, the order of images and every draw. Another seed often names another one.",
     )
     with st.expander("Parameters of the method and of its supernet", icon=":material/tune:"):
-        params = plugin_widgets.draw(known[name], name, note, columns=4)
+        params = plugin_widgets.draw(known[name], f"net.{name}", note, columns=4)
     _offer(table)
     spec = RunSpec(table.name, table.dataset, name, params, max_trials=1, seed=seed)
     made = cast(WeightSharing, strategies.create(name, **params))
@@ -87,8 +87,8 @@ def _offer(table: Table) -> None:
 def _fill(spec: RunSpec) -> None:
     """Set the form to that run; a callback."""
     plugin = supernets.methods()[spec.strategy]
-    own = plugin_widgets.values(plugin, spec.strategy, spec.params)
-    links.put({"method": plugin.title(), "seed": spec.seed, **own})
+    own = plugin_widgets.values(plugin, f"net.{spec.strategy}", spec.params)
+    links.put({"method": plugin.title(), "net_seed": spec.seed, **own})
 
 
 def _method(box: DeltaGenerator, known: Mapping[str, type[Strategy]]) -> str:

@@ -96,10 +96,10 @@ def _moment(course: SupernetRun) -> int:
     """The epoch of which the choice is drawn."""
     if len(course) < 2:
         return 1
-    if st.session_state.get("at", 1) > len(course):
-        st.session_state["at"] = len(course)
-    sentence = links.refused_number("epoch", "at", 1, len(course), len(course))
-    at = st.slider("Epoch", 1, len(course), len(course), key="at", bind=links.binding("at"))
+    if st.session_state.get("net_epoch", 1) > len(course):
+        st.session_state["net_epoch"] = len(course)
+    sentence = links.refused_number("epoch", "net_epoch", 1, len(course), len(course))
+    at = st.slider("Epoch", 1, len(course), len(course), key="net_epoch", bind=links.binding("net_epoch"))
     if sentence:
         st.warning(sentence)
     return at
@@ -190,7 +190,7 @@ def _ranking(table: Table, courses: Sequence[SupernetRun]) -> None:
     with at_last:
         st.echarts_chart(
             charts.scatter(courses[0], column, mode, TITLE),
-            key="judged",
+            key="by table",
             height=270,
             renderer="svg",
             alt="Accuracy with shared weights against that of the table",

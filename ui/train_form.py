@@ -37,7 +37,7 @@ def choose_table(box: DeltaGenerator, names: Sequence[str]) -> str:
     return choices.one(
         box,
         "Benchmark",
-        "benchmark",
+        "trained_as",
         names,
         names[0],
         "Networks are trained as those of this table were.",

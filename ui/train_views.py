@@ -33,7 +33,7 @@ def choose_shown() -> str:
     return choices.one(
         st.columns([2, 5])[0],
         "Show",
-        "what",
+        "curve_of",
         list(SHOWN),
         next(iter(SHOWN)),
         "Accuracy is the share of images answered right. Loss also counts how sure the answers were. A network that "

@@ -9,7 +9,7 @@ from tests.tiny import Tiny
 from tests.visit import finish, link, markdown, press
 
 PAGE = "pages/40_pareto.py"
-QUICK = {"benchmark": "formula", "dataset": "numbers", "runs": "6", "trials": "40"}
+QUICK = {"benchmark": "formula", "dataset": "numbers", "front_runs": "6", "front_trials": "40"}
 TWO = (Objective("val_acc"), Objective("flops_m", "min"))
 
 
@@ -78,7 +78,7 @@ def test_searches_from_start_to_answer(opened):
     assert {"NSGA-II", "random search"} <= {*pairs["first"], *pairs["second"]}
     results = next(d.value for d in app.dataframe if "of them exact" in d.value)
     assert len(results) == 4 and results["median"].between(0, 100).all()
-    earlier = app.slider(key="after").set_value(10).run()
+    earlier = app.slider(key="front_after").set_value(10).run()
     assert not earlier.exception and "After 10 trainings" in markdown(earlier)
     again = opened()  # the saved runs are read from disk
     assert not again.exception and "Run all again" in [b.label for b in again.button]
@@ -141,7 +141,13 @@ def test_one_objective_is_not_enough(opened):
 
 @pytest.mark.parametrize(
     "parameters",
-    [{"objectives": "luck"}, {"limit.flops_m": "much"}, {"goal.val_acc": "up"}, {"whose": "mine"}, {"after": "x"}],
+    [
+        {"objectives": "luck"},
+        {"limit.flops_m": "much"},
+        {"goal.val_acc": "up"},
+        {"whose": "mine"},
+        {"front_after": "x"},
+    ],
 )
 def test_nonsense_in_the_link_is_answered(opened, parameters):
     app = opened(**parameters)
@@ -152,5 +158,5 @@ def test_devices_where_the_table_has_them(opened, nats_tables):
     app = opened(benchmark="nats_topology", dataset="cifar10", judged="on test images")
     assert not app.exception and not app.error
     assert "Kendall" in markdown(app)
-    app = app.selectbox(key="device").set_value("raspi4").run()
+    app = app.selectbox(key="front_device").set_value("raspi4").run()
     assert not app.exception and any("latency on raspi4" in c.value for c in app.caption)

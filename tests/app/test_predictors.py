@@ -48,9 +48,9 @@ def test_a_click_shows_that_network(opened):
 
 def test_another_predictor_is_asked_when_chosen(opened):
     app = measured(opened())
-    app.selectbox(key="of").set_value("plain random forest").run()
+    app.selectbox(key="predictor").set_value("plain random forest").run()
     assert not finish(app).exception
-    app.selectbox(key="after").set_value("10").run()
+    app.selectbox(key="learned").set_value("10").run()
     assert not finish(app).exception
     assert len(app.metric) == 2
 

@@ -61,7 +61,7 @@ def test_a_click_shows_that_network_and_another_proxy_its_own_picture(opened):
     app.session_state["scatter"] = {"selection": {"cell": [{"cell": row}]}}
     app.run()
     assert any(f"own:{row}" in c.value for c in app.caption)
-    app.selectbox(key="of").set_value("parameters").run()
+    app.selectbox(key="proxy").set_value("parameters").run()
     assert not app.exception
 
 

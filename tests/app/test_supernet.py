@@ -54,8 +54,8 @@ def test_a_training_from_start_to_answer(opened):
     assert "After 3 epochs, RSPS names a cell" in headline
     assert len(app.get("echarts_chart")) == 5
     assert "Train it again" in [b.label for b in app.button]
-    assert app.slider(key="at").value == 3
-    earlier = app.slider(key="at").set_value(1).run()
+    assert app.slider(key="net_epoch").value == 3
+    earlier = app.slider(key="net_epoch").set_value(1).run()
     assert any("after epoch 1" in c.value for c in earlier.caption)
     running = app.segmented_control(key="norm").set_value("running averages").run()
     assert not running.exception
@@ -63,7 +63,7 @@ def test_a_training_from_start_to_answer(opened):
 
 @torch
 def test_two_runs_are_drawn_together(opened):
-    app = trained(trained(opened()).number_input(key="seed").set_value(1).run())
+    app = trained(trained(opened()).number_input(key="net_seed").set_value(1).run())
     other = next(o for o in app.selectbox(key="with").options if o.endswith("seed 0"))
     app = app.selectbox(key="with").set_value(other).run()
     assert not app.exception and not app.error
@@ -104,7 +104,7 @@ def test_a_recorded_run_is_shown_at_once(data_folder, monkeypatch, able):
         headline = next(m.value for m in app.markdown if "headline" in m.value)
         assert re.search(rf"After \d+ epochs, {label.partition(',')[0]} names a", headline)
         assert any(name.endswith(".steps") for name in app.query_params), f"the link is not that of {label}"
-    assert app.number_input(key="seed").value == 0
+    assert app.number_input(key="net_seed").value == 0
     assert ("Train the supernet" in [b.label for b in app.button]) == able
 
 
@@ -124,7 +124,7 @@ def test_recorded_runs_are_of_the_tables_that_come_with_the_app():
     [
         ({"rsps.images": "those of the benchmark"}, "no dataset named 'numbers'"),
         ({"method": "NASNet"}, "The link asks for method 'NASNet'"),
-        ({"seed": "many"}, "The link asks for seed"),
+        ({"net_seed": "many"}, "The link asks for seed"),
         ({"rsps.epochs": "0"}, "epochs must be"),
     ],
 )

@@ -39,7 +39,7 @@ def test_two_cells_from_start_to_a_table_of_ones_own(opened):
     assert [("answered right" in p, "flows" in p) for p in pictures].count((True, False)) == 2
     app = app.selectbox(key="of").set_value("9000").run()
     app = app.slider(key="epoch").set_value(1).run()
-    app = app.selectbox(key="what").set_value("training loss").run()
+    app = app.selectbox(key="curve_of").set_value("training loss").run()
     assert not app.exception
     app = press(app, "Keep 2 networks")
     assert not app.exception and "is a dataset now" in app.success[0].value
@@ -56,7 +56,7 @@ def test_widths_are_trained_too_and_another_table_begins_anew(opened):
     assert app.dataframe[0].value["network"].tolist() == [0, 1023]
     app = press(app, "Keep 2 networks")
     assert "is a dataset now" in app.success[0].value and len(user_table.names("size")) == 1
-    app = app.selectbox(key="benchmark").set_value("pocket_topology").run()
+    app = app.selectbox(key="trained_as").set_value("pocket_topology").run()
     assert not app.exception and not app.warning
     assert app.text_input(key="cells").label == "Cells" and "1023" not in app.text_input(key="cells").value
 

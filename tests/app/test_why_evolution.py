@@ -9,7 +9,7 @@ from nas_core.studies import lab
 from tests.visit import finish, link, press
 
 PAGE = "pages/60_why_evolution.py"
-QUICK = {"benchmark": "formula", "dataset": "numbers", "seeds": "10", "trials": "20"}
+QUICK = {"benchmark": "formula", "dataset": "numbers", "lab_seeds": "10", "lab_trials": "20"}
 
 
 @pytest.fixture
@@ -39,14 +39,14 @@ def test_an_experiment_from_start_to_answer(opened):
     assert "looked at every network" in said[3]
     assert len(app.get("vega_lite_chart")) == 3
     assert "Run the experiment" not in [b.label for b in app.button]
-    earlier = app.slider(key="at").set_value(5).run()
+    earlier = app.slider(key="lab_at").set_value(5).run()
     assert not earlier.exception and headline(earlier)
 
 
 def test_a_preset_fills_the_form(opened):
     app = press(opened(), "Population and tournament")
     assert not app.exception
-    assert app.selectbox(key="compare").value == "Population" and app.selectbox(key="under").value == "Tournament"
+    assert app.selectbox(key="factor").value == "Population" and app.selectbox(key="under").value == "Tournament"
     assert app.multiselect(key="levels.population").value == ["5", "10", "20", "50"]
     assert any("12 settings" in c.value for c in app.caption)
     assert app.query_params["levels.population"] == ["5", "10", "20", "50"]  # drawn for the first time, and in the link
@@ -80,7 +80,7 @@ def test_a_table_that_knows_few_cells_is_refused_in_words(opened):
 
 
 def test_comparing_the_factor_of_the_circumstances_picks_another_one(opened):
-    app = opened().selectbox(key="compare").set_value("Errors in the reward").run()
+    app = opened().selectbox(key="factor").set_value("Errors in the reward").run()
     assert not app.exception and app.selectbox(key="under").value == "Nothing else"
 
 
@@ -102,7 +102,7 @@ def test_a_stopped_experiment_keeps_what_is_done_and_goes_on(opened, monkeypatch
 
 
 @pytest.mark.parametrize(
-    "parameters", [{"compare": "luck"}, {"under": "luck"}, {"seeds": "many"}, {"held.sample": "0"}]
+    "parameters", [{"factor": "luck"}, {"under": "luck"}, {"lab_seeds": "many"}, {"held.sample": "0"}]
 )
 def test_nonsense_in_the_link_is_answered_in_one_sentence(opened, parameters):
     app = opened(**parameters)

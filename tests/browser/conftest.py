@@ -24,7 +24,11 @@ HERE = Path(__file__).parent
 PATIENCE = 60_000  # milliseconds; a busy machine is no failure
 RESULTS = ROOT / "test-results"
 REPORT = pytest.StashKey[pytest.TestReport]()
-NOT_OURS = re.compile(r"favicon|_stcore/(health|host-config)")  # what Streamlit itself probes on a deep link
+NOT_OURS = (
+    re.compile(  # what Streamlit itself probes on a deep link; and the tab's icon, gone for a moment between pages
+        r"favicon|_stcore/(health|host-config)|404.*/media/\w+\.png"
+    )
+)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

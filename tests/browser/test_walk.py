@@ -1,0 +1,90 @@
+"""A visitor uses every page and walks from each to each: state belongs to a page, which comes back as it was left."""
+
+from itertools import permutations
+from urllib.parse import parse_qs, urlsplit
+
+import networkx as nx
+
+from tests.browser.conftest import trouble, visit
+from ui.frame import pages
+from ui.links import TRAVEL
+
+DRAWN = "[data-testid=stApp][data-test-script-state=notRunning]"
+USED = {  # page: a number box of it and what is typed there
+    "Explore": ("cell", "own:7"),
+    "Train": ("seed", "3"),
+    "Search": ("runs", "4"),
+    "Pareto": ("front_trials", "60"),
+    "Proxies": ("sample", "40"),
+    "Predictors": ("splits", "3"),
+    "Supernet": ("net_seed", "2"),
+}
+
+
+def settle(tab):
+    """Wait until the script has run and has drawn its title."""
+    tab.wait_for_timeout(150)
+    tab.locator(DRAWN).wait_for()
+    tab.locator("h1").first.wait_for()
+
+
+def go(tab, title):
+    """Open a page by the menu."""
+    tab.get_by_test_id("stSidebar").get_by_role("link", name=title, exact=True).click()
+    arrived(tab, title)
+
+
+def arrived(tab, title):
+    """Wait until that page is there."""
+    tab.wait_for_function("title => document.title.startsWith(title + ' ·')", arg=title)
+    settle(tab)
+
+
+def check(tab, left, title):
+    """The page has the parameters with which it was left, none of another page, and complains of nothing."""
+    own = {k: v for k, v in parameters(tab).items() if k not in TRAVEL}
+    assert own == {k: v for k, v in left[title].items() if k not in TRAVEL}, title
+    warnings = tab.locator("[data-testid=stAlert]", has_text="The link asks").all_inner_texts()
+    assert not warnings and not trouble(tab), title
+
+
+def parameters(tab):
+    return parse_qs(urlsplit(tab.url).query)
+
+
+def tour(titles):
+    """All pages in an order in which each follows each once."""
+    graph = nx.DiGraph(permutations(titles, 2))
+    return [second for _, second in nx.eulerian_circuit(graph, titles[0])]
+
+
+def test_every_page_comes_back_as_it_was_left_whichever_was_between(server, page):
+    visit(page, server.url)
+    left = {}
+    titles = [p.title for p in pages()]
+    for title in titles:
+        go(page, title)
+        key, text = USED.get(title, ("", ""))
+        if text:
+            box = page.locator(f".st-key-{key} input")
+            box.fill(text)
+            box.press("Enter")
+            page.wait_for_function("key => location.search.includes(key + '=')", arg=key)
+            settle(page)
+        left[title] = parameters(page)
+    for title, key in (("Search", "run_button"), ("Pareto", "front_run")):
+        go(page, title)
+        page.locator(f".st-key-{key} button").click()
+        page.get_by_role("button", name="Run all again").wait_for()
+    for title in tour(titles):
+        go(page, title)
+        check(page, left, title)
+    walked = tour(titles)[-6:]
+    for title in walked[-2::-1]:
+        page.go_back()
+        arrived(page, title)
+        check(page, left, title)
+    for title in walked[1:]:
+        page.go_forward()
+        arrived(page, title)
+        check(page, left, title)
