@@ -163,9 +163,7 @@ export default function ({ data, parentElement, setStateValue, setTriggerValue }
   MAPS.set(shown.name, { map, marks: map.marks });
   map.show(shown);
   map.clear.hidden = !map.region;
-  if (shown.awaited && !map.announced) { // the page may go on with the rest, unless the visitor has left it already
-    requestAnimationFrame(() => { if (!window.nasExplorerLeaves) setTriggerValue("drawn", true); });
-  }
+  if (shown.awaited && !map.announced) requestAnimationFrame(() => setTriggerValue("drawn", true)); // the page may go on with the rest
   map.announced = true;
   return () => {
     map.observer.disconnect();
