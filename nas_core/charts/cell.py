@@ -1,21 +1,26 @@
 """An architecture as a picture: SVG text that stands alone and takes its text colour from the page around it.
 
 A cell is drawn with its nodes in a row and its operations as coloured edges; an architecture that is a row of widths
-is drawn as bars. Which of the two follows from `space.cells(arch)`.
+is drawn as bars. Which of the two follows from `space.cells(arch)`. A space without `cells` has its operations on
+nodes, and who reads whom is `space.flow`.
 """
 
 from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
 from xml.sax.saxutils import escape, quoteattr
+
+import numpy as np
 
 from nas_core.charts import palette
 from nas_core.spaces import SearchSpace
 from nas_core.types import Arch
 
 GAP, RADIUS, MARGIN = 132, 17, 20  # between nodes, of a node, around the picture
+STEP, ROW = 96, 52  # between columns and rows of a drawing whose operations are on nodes
 LIFT = {1: 0, 2: 64, 3: 124}  # height of an edge's control points by how many nodes it spans
 FADED = 0.38  # opacity of what cannot change the output
 INK = "#14181D"  # text on an operation's colour; readable on all of them, in light and dark
@@ -29,6 +34,8 @@ def svg(space: SearchSpace, arch: Arch, changed: Collection[int] = ()) -> str:
     changed: decisions to outline, such as those that differ from another architecture. Edges carry the class "edge"
     and data-decision, so that a page can make them clickable. Edges off every path to the output are faded.
     """
+    if type(space).cells is SearchSpace.cells:
+        return _flow(space, arch, changed)
     nodes, edges = space.cells(arch)
     if _is_row_of_widths(edges):
         return _bars(space, arch, nodes, edges, changed)
@@ -44,6 +51,8 @@ def svg(space: SearchSpace, arch: Arch, changed: Collection[int] = ()) -> str:
 
 def describe(space: SearchSpace, arch: Arch) -> str:
     """The architecture in words: "node 1 is conv 3×3 of input; …" or "cell 1 is 16 wide; …"."""
+    if type(space).cells is SearchSpace.cells:
+        return _describe_flow(space, arch)
     nodes, edges = space.cells(arch)
     if _is_row_of_widths(edges):
         return "Widths: " + "; ".join(f"{nodes[target]} is {width} wide" for _, target, width in edges)
@@ -186,6 +195,85 @@ def _bars(
             + "</g>"
         )
     return _document(2 * MARGIN + len(edges) * step - 24, base + 34, describe(space, arch), shapes)
+
+
+def _flow(space: SearchSpace, arch: Arch, changed: Collection[int]) -> str:
+    """Operations are labels between input and output, decisions that are no operation stand above."""
+    reads = space.flow([arch])[0]
+    places, last = _places(reads), len(reads) - 1
+    beside = [i for i in range(len(arch)) if i + 1 not in places]
+    top = MARGIN + 34 * bool(beside) - min(y for _, y in places.values()) + RADIUS
+    at = {node: (x + MARGIN + RADIUS, y + top) for node, (x, y) in places.items()}
+    words = [_short(names[a]) for names, a in zip(space.options, arch, strict=True)]
+    half = {
+        node: RADIUS if node in (0, last) else _label_width(words[node - 1]) / 2 for node in at if type(node) is int
+    }
+    shapes = [_arc(route, at, half) for route in _routes(reads, at)]
+    shapes += [_node(name, *at[node]) for name, node in (("input", 0), ("output", last))]
+    for i, word in enumerate(words):
+        label = f"{space.decisions[i]} {word}" if i in beside else word
+        x = MARGIN + _label_width(label) / 2 + 150 * beside.index(i) if i in beside else at[i + 1][0]
+        colour = "none" if i in beside else palette.option(space.options[i][arch[i]])
+        box = _label(label, x, MARGIN if i in beside else at[i + 1][1], colour, i not in beside, i in changed)
+        shapes.append(f'<g class="edge" data-decision="{i}">{box}</g>')
+    height = max(y for _, y in at.values()) + RADIUS + MARGIN
+    return _document(at[last][0] + RADIUS + MARGIN, height, describe(space, arch), shapes)
+
+
+def _places(reads: np.ndarray) -> dict[Any, _Point]:
+    """{node: its place}; and of (source, target, column) where an arrow passes a column between the two."""
+    import networkx as nx
+
+    graph = nx.from_numpy_array(reads, create_using=nx.DiGraph)
+    graph.remove_nodes_from([node for node in graph if not nx.has_path(graph, 0, node)])
+    column = {node: i for i, nodes in enumerate(nx.topological_generations(graph)) for node in nodes}
+    columns: dict[int, list] = {i: [] for i in range(max(column.values()) + 1)}
+    above: dict[Any, float] = {}
+    for source, target in list(graph.edges):
+        before = source
+        for i in range(column[source] + 1, column[target]):
+            nx.add_path(graph, (before, (source, target, i)))
+            column[before := (source, target, i)] = i
+        nx.add_path(graph, (before, target))
+    for i in columns:  # those that read what is above stand above, so that no arrows cross
+        order = {node: np.mean([above[n] for n in graph.predecessors(node) if n in above] or [0]) for node in column}
+        columns[i] = sorted((node for node in column if column[node] == i), key=lambda node: (order[node], str(node)))
+        above |= {node: k - (len(columns[i]) - 1) / 2 for k, node in enumerate(columns[i])}
+    found = nx.multipartite_layout(graph, subset_key=columns)
+    left, right = found[0][0], found[len(reads) - 1][0]
+    unit = (len(columns) - 1) / (right - left)  # networkx fits the picture into a square
+    return {node: ((x - left) * unit * STEP, y * unit * ROW) for node, (x, y) in found.items()}
+
+
+def _routes(reads: np.ndarray, at: Mapping[Any, _Point]) -> list[list[Any]]:
+    """For each arrow the places that it passes, both ends included."""
+    passed = sorted((node for node in at if type(node) is tuple), key=lambda node: node[2])
+    ends = [(int(a), int(b)) for a, b in np.argwhere(reads) if a in at and b in at]
+    return [[a, *(node for node in passed if node[:2] == (a, b)), b] for a, b in ends]
+
+
+def _arc(route: Sequence[Any], at: Mapping[Any, _Point], half: Mapping[Any, float]) -> str:
+    """An arrow that leaves and enters to the right."""
+    points = [at[node] for node in route]
+    points[0] = points[0][0] + half[route[0]], points[0][1]
+    points[-1] = points[-1][0] - half[route[-1]] - 2, points[-1][1]
+    path = f"M{points[0][0]:.1f} {points[0][1]:.1f}"
+    for (ax, ay), (bx, by) in itertools.pairwise(points):
+        middle = (ax + bx) / 2
+        path += f"C{middle:.1f} {ay:.1f} {middle:.1f} {by:.1f} {bx:.1f} {by:.1f}"
+    line = f'<path d="{path}" fill="none" stroke="currentColor" stroke-width="2.5"/>'
+    return f'<g opacity="0.55">{line}{_arrow(*points[-1], 0.0, "currentColor")}</g>'
+
+
+def _describe_flow(space: SearchSpace, arch: Arch) -> str:
+    reads = space.flow([arch])[0]
+    called = ["input", *space.decisions]
+    parts = []
+    for i, option in enumerate(arch):
+        from_ = " and ".join(called[source] for source in np.flatnonzero(reads[:, i + 1]))
+        word = _short(space.options[i][option])
+        parts.append(f"{space.decisions[i]} is {word} of {from_}" if from_ else f"{space.decisions[i]} are {word}")
+    return "; ".join([*parts, f"the output joins {', '.join(called[n] for n in np.flatnonzero(reads[:, -1]))}"])
 
 
 def _text(text: str, x: float, y: float, size: float, fill: str, weight: int = 400) -> str:

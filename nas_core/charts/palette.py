@@ -6,6 +6,9 @@ After Okabe & Ito's set (https://jfly.uni-koeln.de/color/). Operations keep one 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import cache
+
+from nas_core.spaces.graph import Graph
 
 OPERATIONS = {
     "none": "#A3ABB5",
@@ -13,6 +16,17 @@ OPERATIONS = {
     "nor_conv_1x1": "#E69F00",
     "nor_conv_3x3": "#D55E00",
     "avg_pool_3x3": "#009E73",
+}
+GRAPH_OPERATIONS = {  # Tol's light set (https://personal.sron.nl/~pault/), made for dark labels on nine colours
+    "gat": "#EE8866",
+    "gcn": "#77AADD",
+    "gin": "#44BB99",
+    "cheb": "#EEDD88",
+    "sage": "#FFAABB",
+    "arma": "#AAAA00",
+    "graph": "#BBCC33",
+    "fc": "#BDBDBD",
+    "skip": "#99DDFF",
 }
 SHORT = {
     "none": "none",
@@ -70,8 +84,14 @@ def strategy(name: str, names: Iterable[str]) -> tuple[str, tuple[int, ...]]:
 
 
 def option(name: str) -> str:
-    """Colour of an option of any space: operations have their own, widths go from light to dark."""
-    if name in OPERATIONS:
-        return OPERATIONS[name]
+    """Colour of an option of any space: operations have their own, links and widths have one by their order."""
+    if known := OPERATIONS.get(name) or GRAPH_OPERATIONS.get(name) or _links().get(name):
+        return known
     widths = ("#DCE9F5", "#BBD6EC", "#93BFE0", "#66A5D2", "#3D8AC1", "#1F6DAA", "#0B5190", "#073763")
     return widths[(int(name) // 8 - 1) % len(widths)] if name.isdigit() else OPTIMUM
+
+
+@cache
+def _links() -> dict[str, str]:
+    """{links: colour}, from all in a row of one to all in a row of four."""
+    return dict(zip(Graph().options[0], STOPS, strict=True))

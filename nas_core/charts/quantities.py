@@ -108,17 +108,18 @@ def _decisions(space: SearchSpace) -> list[Quantity]:
             for i, decision in enumerate(space.decisions)
         ]
     names = dict.fromkeys(option for options in space.options for option in options)
+    several = [name for name in names if sum(name in options for options in space.options) > 1]
     return [
         Quantity(
             f"number of {palette.SHORT.get(name, name)}",
             "",
             "",
-            f"how many edges of the cell carry {name}",
+            f"how many decisions take {name}",
             source,
             partial(_counts, space, name),
             True,
         )
-        for name in names
+        for name in several or names
     ]
 
 

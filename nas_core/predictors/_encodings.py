@@ -1,8 +1,7 @@
 """Architectures as vectors and graphs, for predictors.
 
-A cell of the topology space carries its operations on edges. Graph methods want them on nodes, so every decision
-becomes a node between an added input (node 0) and output (the last node), joined where one edge ends and the next
-begins. A space whose decisions are not edges (``target←source``) is a chain of them.
+Graph methods want operations on nodes: every decision is a node between an added input (node 0) and output (the last
+node). Who reads whom is `SearchSpace.flow`; a decision that is not on a path, such as who reads whom, is a dead node.
 """
 
 from __future__ import annotations
@@ -15,6 +14,7 @@ from nas_core.spaces import SearchSpace
 
 NAMES = ("one-hot", "paths", "one-hot and paths")
 INPUT, OUTPUT = 1, 2  # labels of the two added nodes; options follow
+LONGEST = 3  # operations of a path, where the graph is not always the same
 
 
 def encode(name: str, space: SearchSpace, rows: np.ndarray) -> np.ndarray:
@@ -41,32 +41,18 @@ def _numbers(options: tuple[str, ...]) -> bool:
     return all(option.isdigit() for option in options)
 
 
-def op_on_node(space: SearchSpace) -> np.ndarray:
-    """bool[decisions + 2, decisions + 2]: True from a node to those that read it; input first, output last."""
-    ends = [d.partition("←")[::2] for d in space.decisions]
-    if not all(source for _, source in ends):
-        ends = [(str(i + 1), str(i)) for i in range(len(space.decisions))]
-    targets, sources = zip(*ends, strict=True)
-    first, last = set(sources) - set(targets), set(targets) - set(sources)
-    adjacency = np.zeros((len(ends) + 2, len(ends) + 2), bool)
-    adjacency[0, 1:-1] = [source in first for source in sources]
-    adjacency[1:-1, -1] = [target in last for target in targets]
-    adjacency[1:-1, 1:-1] = np.array(targets)[:, None] == np.array(sources)[None, :]
-    return adjacency
-
-
 def alive(space: SearchSpace, rows: np.ndarray) -> np.ndarray:
     """bool[n, decisions + 2]: nodes on a path from input to output without ``none``; both ends always."""
-    adjacency = op_on_node(space).astype(np.float32)
-    there = np.ones((len(rows), len(adjacency)), bool)
+    reads = space.flow(rows).astype(np.float32)
+    there = np.ones((len(rows), reads.shape[1]), bool)
     for i, options in enumerate(space.options):
         if "none" in options:
             there[:, i + 1] = rows[:, i] != options.index("none")
     forward, backward = np.zeros_like(there), np.zeros_like(there)
     forward[:, 0] = backward[:, -1] = True
-    for _ in range(len(adjacency) - 1):
-        forward |= there & (forward @ adjacency > 0)
-        backward |= there & (backward @ adjacency.T > 0)
+    for _ in range(reads.shape[1] - 1):
+        forward |= there & (_along(forward, reads) > 0)
+        backward |= there & (_along(backward, reads.transpose(0, 2, 1)) > 0)
     through = forward & backward
     through[:, [0, -1]] = True
     return through
@@ -82,26 +68,31 @@ def paths(space: SearchSpace, rows: np.ndarray) -> np.ndarray:
     """float32[n, 155] on the topology space: which sequences of operations lead from input to output.
 
     The path encoding of BANANAS (arXiv:1910.11858): 5 + 25 + 125 sequences of length 1, 2, 3. A chain has one path
-    per architecture, which says nothing, so `one_hot` takes the place.
+    per architecture, which says nothing, so `one_hot` takes the place. Where the graph is not always the same, the
+    sequences have 1 to `LONGEST` operations, and of a longer path the last ones count.
     """
-    routes = sorted(_routes(op_on_node(space), [0]), key=len)
-    if len(routes) == 1:
+    flows, which = np.unique(space.flow(rows), axis=0, return_inverse=True)
+    fixed = type(space).flow is SearchSpace.flow
+    routes = [sorted(_routes(flow, [0]), key=len) for flow in flows]
+    if fixed and len(routes[0]) == 1:
         return one_hot(space, rows)
-    radix = max(space.radix)
-    blocks: dict[int, np.ndarray] = {}
-    for route in routes:
-        block = blocks.setdefault(len(route), np.zeros((len(rows), radix ** len(route)), np.float32))
-        digits = np.asarray(rows, np.int64)[:, np.array(route) - 1]
-        block[np.arange(len(rows)), digits @ (radix ** np.arange(len(route))[::-1])] = 1.0
+    lengths = dict.fromkeys(map(len, routes[0])) if fixed else range(1, LONGEST + 1)
+    radix, digits = max(space.radix), np.asarray(rows, np.int64)
+    blocks = {length: np.zeros((len(rows), radix**length), np.float32) for length in lengths}
+    for graph, there in enumerate(routes):
+        mine = np.flatnonzero(np.broadcast_to(which == graph, len(rows)))
+        for route in there:
+            kept = np.array(route if fixed else route[-LONGEST:]) - 1
+            blocks[len(kept)][mine, digits[np.ix_(mine, kept)] @ (radix ** np.arange(len(kept))[::-1])] = 1.0
     return np.concatenate(list(blocks.values()), axis=1)
 
 
-def _routes(adjacency: np.ndarray, so_far: list[int]) -> Iterator[list[int]]:
-    for node in np.flatnonzero(adjacency[so_far[-1]]):
-        if node == len(adjacency) - 1:
+def _routes(reads: np.ndarray, so_far: list[int]) -> Iterator[list[int]]:
+    for node in np.flatnonzero(reads[so_far[-1]]):
+        if node == len(reads) - 1:
             yield so_far[1:]
         else:
-            yield from _routes(adjacency, [*so_far, int(node)])
+            yield from _routes(reads, [*so_far, int(node)])
 
 
 def weisfeiler_lehman(space: SearchSpace, rows: np.ndarray, depth: int) -> np.ndarray:
@@ -110,16 +101,22 @@ def weisfeiler_lehman(space: SearchSpace, rows: np.ndarray, depth: int) -> np.nd
     A round names a node anew after its own label and the multisets of labels it reads and is read by. Two subtrees
     are equal exactly if their labels are (but for a 64-bit hash collision), and no label depends on a node's number.
     """
-    adjacency = op_on_node(space).astype(np.uint64)
+    reads = space.flow(rows).astype(np.uint64)
+    against = reads.transpose(0, 2, 1)
     living = alive(space, rows)
     now = np.where(living, _mix(labels(rows).astype(np.uint64)), 0)
     rounds = [now]
     for _ in range(depth):
         mixed = np.where(living, _mix(now), 0)  # a multiset is the sum of its mixed labels
-        read, readers = _mix(mixed @ adjacency), _mix(_mix(mixed @ adjacency.T))
+        read, readers = _mix(_along(mixed, reads)), _mix(_mix(_along(mixed, against)))
         now = np.where(living, _mix(_mix(now * np.uint64(3) + read) + readers), 0)
         rounds.append(now)
     return np.stack(rounds, axis=1)
+
+
+def _along(values: np.ndarray, reads: np.ndarray) -> np.ndarray:
+    """[n, nodes]: for each node the sum of the values [n, nodes] of those that it reads; reads: `SearchSpace.flow`."""
+    return values @ reads[0] if len(reads) == 1 else (values[:, None, :] @ reads)[:, 0]
 
 
 def _mix(x: np.ndarray) -> np.ndarray:

@@ -31,7 +31,7 @@ class GCN(NetworkEnsemble):
         labels = _encodings.labels(rows)
         nodes = np.eye(max(self.space.radix) + 3, dtype=np.float32)[labels]
         living = _encodings.alive(self.space, rows)
-        reads = _encodings.op_on_node(self.space).T & living[:, :, None] & living[:, None, :]
+        reads = self.space.flow(rows).transpose(0, 2, 1) & living[:, :, None] & living[:, None, :]
         loops = np.eye(reads.shape[1], dtype=bool)
         around = [(part | loops).astype(np.float32) for part in (reads, reads.transpose(0, 2, 1))]
         mean = living[:, None, :] / living.sum(1)[:, None, None]

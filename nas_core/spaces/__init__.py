@@ -106,6 +106,23 @@ class SearchSpace(plugins.Plugin, ABC):
         """(node names, edges (source, target, operation)) for drawing."""
         raise NotImplementedError(f"{self.name} has no drawing")
 
+    def flow(self, archs: Sequence[Arch] | np.ndarray) -> np.ndarray:
+        """bool[n, decisions + 2, decisions + 2]: True from a node to those that read it, a graph for each architecture.
+
+        Node 0 is the input, then comes one for each decision, the last is the output. n is 1 where all have the same
+        graph, as here: decisions named ``target←source`` meet where one ends and the next begins, others are a chain.
+        """
+        ends = [d.partition("←")[::2] for d in self.decisions]
+        if not all(source for _, source in ends):
+            ends = [(str(i + 1), str(i)) for i in range(len(self.decisions))]
+        targets, sources = zip(*ends, strict=True)
+        first, last = set(sources) - set(targets), set(targets) - set(sources)
+        out = np.zeros((1, len(ends) + 2, len(ends) + 2), bool)
+        out[0, 0, 1:-1] = [source in first for source in sources]
+        out[0, 1:-1, -1] = [target in last for target in targets]
+        out[0, 1:-1, 1:-1] = np.array(targets)[:, None] == np.array(sources)[None, :]
+        return out
+
     def build(self, arch: Arch, classes: int, **network: Any) -> Any:
         """The torch.nn.Module of `arch`: float32[n, channels, size, size] -> logits float32[n, classes]."""
         raise NotImplementedError(self.refusal("image"))

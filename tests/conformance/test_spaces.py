@@ -2,7 +2,9 @@
 
 import itertools
 import math
+import xml.etree.ElementTree as ElementTree
 
+import networkx
 import numpy as np
 import pytest
 from hypothesis import given
@@ -10,13 +12,16 @@ from hypothesis import strategies as st
 from scipy.stats import chisquare
 
 from nas_core import plugins, spaces
+from nas_core.charts import cell, palette
 from nas_core.spaces import SearchSpace
 from tests.tiny import Blocks, Endless
 
 SPACES = {name: spaces.create(name) for name in plugins.find(SearchSpace)}
 SPACES["narrow size"] = spaces.create("size", widths="8:16:24:32")
+SPACES["five operations"] = spaces.create("graph", operations="gcn:sage:arma:fc:skip")
 SPACES["blocks"] = Blocks()
 SPACES["endless"] = Endless()
+EDGES = {name: space for name, space in SPACES.items() if type(space).cells is not SearchSpace.cells}
 listable = pytest.mark.parametrize("space", [s for s in SPACES.values() if s.exhaustive], ids=lambda space: space.name)
 every_space = pytest.mark.parametrize("space", SPACES.values(), ids=SPACES.keys())
 ROWS, SEEDS = st.floats(0, 1, exclude_max=True), st.integers(0, 2**32)
@@ -158,7 +163,7 @@ def test_the_canonical_form_is_the_first_of_its_class(space, share):
     assert space.index(canonical) <= space.index(arch)
 
 
-@every_space
+@pytest.mark.parametrize("space", EDGES.values(), ids=EDGES.keys())
 @given(share=ROWS)
 def test_a_drawing_has_an_edge_for_every_decision(space, share):
     arch = pick(space, share)
@@ -167,6 +172,35 @@ def test_a_drawing_has_an_edge_for_every_decision(space, share):
     assert {a for a, _, _ in edges} | {b for _, b, _ in edges} == set(range(len(nodes)))
     assert [word for _, _, word in edges] == [names[a] for names, a in zip(space.options, arch, strict=True)]
     assert all(a < b for a, b, _ in edges)
+
+
+@every_space
+@given(share=ROWS)
+def test_every_decision_is_drawn_and_can_be_clicked(space, share):
+    arch = pick(space, share)
+    picture = ElementTree.fromstring(cell.svg(space, arch))
+    there = picture.findall(".//{*}g[@class='edge']")
+    assert sorted(int(g.get("data-decision")) for g in there) == list(range(len(arch)))
+    assert all(g.find("{*}rect") is not None for g in there)
+    for g in there:
+        decision = int(g.get("data-decision"))
+        option = space.options[decision][arch[decision]]
+        assert g.find("{*}text").text.endswith(palette.SHORT.get(option, option))
+    assert picture.get("aria-label") == cell.describe(space, arch)
+
+
+@every_space
+@given(share=ROWS)
+def test_what_flows_starts_at_the_input_and_ends_at_the_output(space, share):
+    archs = [pick(space, share), space.arch(0)]
+    flow = space.flow(archs)
+    nodes = len(space.decisions) + 2
+    assert flow.dtype == bool and flow.shape in {(1, nodes, nodes), (2, nodes, nodes)}
+    for reads in flow:
+        graph = networkx.from_numpy_array(reads, create_using=networkx.DiGraph)
+        assert networkx.is_directed_acyclic_graph(graph)
+        joined = {node for edge in graph.edges for node in edge}
+        assert joined == {0, *networkx.descendants(graph, 0)} == {nodes - 1, *networkx.ancestors(graph, nodes - 1)}
 
 
 @every_space

@@ -44,12 +44,12 @@ def test_a_chain_has_no_paths_to_tell_apart():
 
 
 def test_an_operation_node_feeds_those_that_read_its_target():
-    adjacency = _encodings.op_on_node(SPACE)
+    adjacency = SPACE.flow(SPACE.all()[:1])[0]
     for i, (target, source) in enumerate(EDGES):
         assert adjacency[0, i + 1] == (source == 0) and adjacency[i + 1, -1] == (target == 3)
         for j, (_, other_source) in enumerate(EDGES):
             assert adjacency[i + 1, j + 1] == (target == other_source)
-    chain = _encodings.op_on_node(CHAIN)
+    chain = CHAIN.flow(CHAIN.all()[:1])[0]
     np.testing.assert_array_equal(chain, np.eye(7, k=1, dtype=bool))
 
 
