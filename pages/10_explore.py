@@ -42,7 +42,11 @@ CHOICES = (
 AXES = {  # label, what it starts with where the table has it, help
     "x": ("Left to right", ("training time", "parameters"), CHOICES),
     "y": ("Bottom to top", ("validation accuracy",), CHOICES),
-    "colour": ("Colour", ("number of conv 3×3", "width of cell 3"), "What the colour of a point says. " + CHOICES),
+    "colour": (
+        "Colour",
+        ("number of conv 3×3", "width of cell 3", "latency"),
+        "What the colour of a point says. " + CHOICES,
+    ),
 }
 
 frame(TITLE, ICON, QUESTION)
@@ -105,7 +109,7 @@ def draw_cell() -> None:
     steps = {(s.decision, s.new): cell_details.number(s.value) for s in landscape.neighbors(table, row, MEASURE)}
     notes = [[steps.get((i, option), "now") for option in options] for i, options in enumerate(space.options)]
     cell_editor.cell_editor("editor", space, arch, lambda to: pick.go_to(space.index(to)), notes)
-    st.caption(f"Click {'an operation' if noun == 'cell' else 'a width'} to change it.", text_alignment="center")
+    st.caption("Click a part of it to change that.", text_alignment="center")
     st.code(space.text(arch), language=None, wrap_lines=True)
     cell_details.notations(space, arch)
     cell_details.twins(space, row, landscape.twins(space, row))

@@ -50,6 +50,7 @@ def comparison(table: Table, counted: np.ndarray | None) -> None:
 def _choose(space: SearchSpace) -> list[int]:
     """The box of architectures; what cannot be read is said and left out."""
     noun = space.noun
+    numbers = "".join(f", {name}:1" for name in space.numbers(space.arch(0)) if name != "own")
     added, before = st.session_state.pop("next compared", None), st.session_state.get("compare", [])
     if added is not None and added not in before:
         st.session_state["compare"] = [*before, added][-MOST:]
@@ -61,7 +62,7 @@ def _choose(space: SearchSpace) -> list[int]:
         max_selections=MOST,
         accept_new_options=True,
         on_change=_typed,
-        placeholder=f"Type a string, nats:1 or own:1, or add the selected {noun}",
+        placeholder=f"Type a string{numbers} or own:1, or add the selected {noun}",
         help=f"Up to {MOST} of them. What differs from the first is outlined.",
     )
     st.session_state["last compared"] = chosen

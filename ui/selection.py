@@ -55,14 +55,16 @@ class Selection:
     def find_box(self, box: DeltaGenerator) -> str:
         """A box that takes a number or a string of an architecture; returns what is wrong with the text, or ""."""
         _ = self.row  # a choice made elsewhere is in the box from now on
+        others = [name for name in self.space.numbers(self.space.arch(0)) if name != "own"]
         box.text_input(
             f"Find a {self.space.noun}",
             key="cell",
             bind="query-params",
             on_change=self._typed,
-            placeholder="string, nats:1 or own:1",
-            help="An architecture string such as the one below, or a number or tuple with its notation: nats:1 is "
-            "NATS-Bench's number, own:1 this project's, which links give alone. Empty: the best there is.",
+            placeholder=f"string{''.join(f', {name}:1' for name in others)} or own:1",
+            help="An architecture string such as the one below, or a number or tuple with its notation: "
+            f"{'nats:1 is NATS-Bench’s number, ' if 'nats' in others else ''}own:1 is this project's, which links give "
+            "alone. Empty: the best there is.",
         )
         return st.session_state.pop("refused cell", "") or self._read()[1]
 

@@ -81,7 +81,7 @@ def option_bars(space: SearchSpace, shares: np.ndarray) -> dict[str, Any]:
     return {
         "animation": False,
         "grid": {"left": 8, "right": 20, "top": 44, "bottom": 26, "containLabel": True},
-        "legend": {"top": 0, "left": 0},
+        "legend": {"type": "scroll", "top": 0, "left": 0},
         "tooltip": {"trigger": "axis", "axisPointer": {"type": "shadow"}, "valueFormatter": "%.1f %%"},
         "xAxis": {
             "type": "value",

@@ -173,7 +173,7 @@ class TestTheCopy:
 
     def test_a_folder_that_cannot_be_written_is_no_hindrance(self, data_folder, monkeypatch):
         data_folder.write_text("a file where the folder should be")
-        assert table("proteins").known == 5_616
+        assert table("proteins").coverage() == "5,616 of 5,625 networks"
 
     def test_without_the_package_a_sentence_says_what_to_do(self, monkeypatch):
         monkeypatch.setattr(source.importlib.util, "find_spec", lambda _: None)
