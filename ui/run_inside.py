@@ -59,7 +59,7 @@ def moment(table: Table, run_id: str, history: History, playing: bool) -> None:
 
 @st.cache_resource(show_spinner=False, max_entries=32)
 def _course(run_id: str, trainings: int, _history: History) -> Dynamics:
-    return dynamics.course(_history, run_views.space_of(_history.spec), WINDOW)
+    return dynamics.observe(_history, run_views.space_of(_history.spec), WINDOW)
 
 
 def _player(run_id: str, history: History, playing: bool) -> int:

@@ -90,16 +90,16 @@ def command(
         raise RuntimeError(task.empty)
     if strategies and task.outside:
         raise (ValueError if reference else RuntimeError)(task.outside)
-    found = _search(task, strategies.split(","), seed_list(seeds), trials, processes, fresh) if strategies else {}
-    rows = _rows(task, found) if found else []
+    by_strategy = _search(task, strategies.split(","), seed_list(seeds), trials, processes, fresh) if strategies else {}
+    rows = _rows(task, by_strategy) if by_strategy else []
     if as_json:
         emit(_record(task) | ({"rows": rows} if rows else {}))
         return
     _show(task)
     if rows:
         _show_searches(rows, trials)
-        for name, courses in found.items():
-            if sentence := failure(courses):
+        for name, runs in by_strategy.items():
+            if sentence := failure(runs):
                 click.echo(f"{name}: {sentence}")
 
 
@@ -144,23 +144,23 @@ def _search(
     stream = searches.traces(searches.each(plan, read=FrontTrace.of, sink=sink, processes=processes))
     with closing(stream), progress("searching", len(plan)) as bar:
         try:
-            for course in filter(lambda item: item is not TICK, stream):
-                traces[course.spec.strategy].append(course)
+            for trace in filter(lambda item: item is not TICK, stream):
+                traces[trace.spec.strategy].append(trace)
                 bar.update(1)
         except KeyboardInterrupt:
             raise Interrupted("interrupted; the same command goes on from there") from None
-    courses = [course for group in traces.values() for course in group]
-    if fruitless(courses):
-        raise RuntimeError(nothing(courses, share_signal(task), task.table))
-    return {name: sorted(group, key=lambda course: course.spec.seed) for name, group in traces.items()}
+    runs = [trace for group in traces.values() for trace in group]
+    if fruitless(runs):
+        raise RuntimeError(nothing(runs, share_signal(task), task.table))
+    return {name: sorted(group, key=lambda trace: trace.spec.seed) for name, group in traces.items()}
 
 
-def _rows(task: Task, found: Mapping[str, Sequence[FrontTrace]]) -> list[dict[str, Any]]:
+def _rows(task: Task, by_strategy: Mapping[str, Sequence[FrontTrace]]) -> list[dict[str, Any]]:
     """A row for each strategy, of the percent of the attainable hypervolume that its runs cover at their end."""
-    ends = {name: {c.spec.seed: task.share(c.front()) for c in courses} for name, courses in found.items()}
+    ends = {name: {c.spec.seed: task.share(c.front()) for c in runs} for name, runs in by_strategy.items()}
     pairs = Claims.of(ends).against(BASELINE)
     rows = [_row(name, np.array(list(shares.values())), pairs.get(name)) for name, shares in ends.items()]
-    return [row | {"failures": sum(c.n_failures for c in found[row["strategy"]])} for row in rows]
+    return [row | {"failures": sum(c.n_failures for c in by_strategy[row["strategy"]])} for row in rows]
 
 
 def _row(name: str, values: np.ndarray, pair: Pair | None) -> dict[str, Any]:

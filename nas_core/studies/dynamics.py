@@ -56,7 +56,7 @@ _SOURCES = {
 }
 
 
-def course(history: History, space: SearchSpace, window: int) -> Dynamics:
+def observe(history: History, space: SearchSpace, window: int) -> Dynamics:
     """The whole run; `window` is how many trainings count as the last ones."""
     shape = (len(history), len(space.radix), max(space.radix))
     exists = np.arange(shape[2]) < np.array(space.radix)[:, None]

@@ -11,6 +11,7 @@ import numpy as np
 
 from nas_core import fitness, pareto
 from nas_core.benchmarks import Metric, Table
+from nas_core.studies.compare.sentences import name_list
 from nas_core.types import Constraint, Objective, is_test
 
 MOST_OBJECTIVES = 4
@@ -204,8 +205,8 @@ def trade(task: Task, start: int, end: int) -> str:
     if not costs and not gains:
         return "no difference in these objectives"
     if not costs or not gains:
-        return _and(costs or gains) + (" at no cost" if gains else " for nothing")
-    return f"{_and(costs)} for {_and(gains)}"
+        return name_list(costs or gains) + (" at no cost" if gains else " for nothing")
+    return f"{name_list(costs)} for {name_list(gains)}"
 
 
 def _change(task: Task, i: int, start: int, end: int) -> str:
@@ -221,7 +222,3 @@ def _change(task: Task, i: int, start: int, end: int) -> str:
 
 def _percent(value: float) -> str:
     return f"{value:,.0f} %" if value >= 1 else f"{value:.2g} %"
-
-
-def _and(parts: list[str]) -> str:
-    return parts[0] if len(parts) == 1 else ", ".join(parts[:-1]) + " and " + parts[-1]

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from nas_core.studies.compare.sentences import name_list
 from nas_core.studies.predictor_study import BASELINE, Score, title
 
 BAR = 100  # trained networks from which on a predictor should beat BASELINE
@@ -26,7 +27,7 @@ def answer(scores: Sequence[Score], names: Sequence[str], ceiling: float) -> lis
         f"Its Kendall’s tau is {_mean(tau[best]):.2f}; knowing the signal of every network would give {ceiling:.2f}.",
     ]
     if level:
-        sentences.append(f"On some splits {_and([title(n) for n in level])} did as well.")
+        sentences.append(f"On some splits {name_list([title(n) for n in level])} did as well.")
     return sentences
 
 
@@ -52,8 +53,4 @@ def _clears(tau: Mapping[tuple[str, int, int], float], name: str) -> str:
         return f"beats the {BASELINE} on every split with {BAR} trained networks or more"
     if not above:
         return f"is not reliably better than the {BASELINE} with {BAR} trained networks or more"
-    return f"beats the {BASELINE} on every split only with {_and(list(map(str, above)))} trained networks"
-
-
-def _and(words: Sequence[str]) -> str:
-    return ", ".join(words[:-1]) + " and " * (len(words) > 1) + words[-1]
+    return f"beats the {BASELINE} on every split only with {name_list(list(map(str, above)))} trained networks"

@@ -99,7 +99,7 @@ class SupernetRun:
         """
         events = list(events)
         if not events or not isinstance(events[0], Started):
-            raise ValueError("a course needs the events of a run, beginning with Started")
+            raise ValueError("the events of a run must begin with Started")
         suggestions = [e.suggestion for e in events if isinstance(e, Asked) and e.suggestion.measure == "derive"]
         infos = [s.info for s in suggestions]
         return cls(

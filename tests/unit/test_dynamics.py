@@ -35,7 +35,7 @@ def history(rows, goal="max"):
 
 def test_a_policy_is_what_it_draws_from_and_believes_and_its_entropy_falls_from_100_to_0():
     told = history([((0, 0, 0), 50.0, {"policy": EVEN}), ((0, 1, 3), 60.0, {}), ((0, 1, 3), 60.0, {"policy": SURE})])
-    course = dynamics.course(told, SPACE, 10)
+    course = dynamics.observe(told, SPACE, 10)
     assert course.drawn is course.belief and course.drawn.title == "the policy"
     np.testing.assert_allclose(course.drawn.values[1, 1], [100 / 3, 100 / 3, 100 / 3, np.nan])  # until told anew
     np.testing.assert_allclose(course.indecision, [100, 100, 0], atol=1e-9)
@@ -44,7 +44,7 @@ def test_a_policy_is_what_it_draws_from_and_believes_and_its_entropy_falls_from_
 def test_a_model_says_what_it_predicts_of_each_option_and_of_each_training():
     belief = [[70.0, None, None, None], [60.0, 80.0, None, None], [None, 71.5, 72.0, 73.0]]
     info = {"pool": EVEN, "belief": belief, "predicted": 71.0}
-    course = dynamics.course(history([((0, 0, 0), 50.0, {}), ((0, 1, 3), 60.0, info)]), SPACE, 10)
+    course = dynamics.observe(history([((0, 0, 0), 50.0, {}), ((0, 1, 3), 60.0, info)]), SPACE, 10)
     assert course.drawn.title == "the candidates" and "predicts" in course.belief.title
     assert np.isnan(course.drawn.values[0]).all() and np.isnan(course.belief.values[0]).all()
     np.testing.assert_array_equal(course.belief.values[1], np.array(belief, float))
@@ -53,7 +53,7 @@ def test_a_model_says_what_it_predicts_of_each_option_and_of_each_training():
 
 def test_without_a_model_the_means_of_what_was_seen_stand_in():
     told = history([((0, 0, 0), 50.0, {}), ((0, 1, 3), np.nan, {}), ((1, 0, 3), 70.0, {})])
-    course = dynamics.course(told, SPACE, 10)
+    course = dynamics.observe(told, SPACE, 10)
     assert course.drawn is None and np.isnan(course.indecision).all() and np.isnan(course.predicted).all()
     nan = np.nan
     expected = [[50, 70, nan, nan], [60, nan, nan, nan], [50, nan, nan, 70]]
@@ -62,16 +62,16 @@ def test_without_a_model_the_means_of_what_was_seen_stand_in():
 
 def test_variety_is_0_among_equals_and_100_by_chance():
     rng = np.random.default_rng(0)
-    equal = dynamics.course(history([((1, 2, 3), 1.0, {})] * 5), SPACE, 3)
+    equal = dynamics.observe(history([((1, 2, 3), 1.0, {})] * 5), SPACE, 3)
     np.testing.assert_allclose(equal.variety, [np.nan, 0, 0, 0, 0], atol=1e-9)
-    mixed = dynamics.course(history([(SPACE.sample(rng), 1.0, {}) for _ in range(4000)]), SPACE, 8)
+    mixed = dynamics.observe(history([(SPACE.sample(rng), 1.0, {}) for _ in range(4000)]), SPACE, 8)
     assert np.nanmean(mixed.variety) == pytest.approx(100, abs=1.5)
-    two = dynamics.course(history([((0, 0, 0), 1.0, {}), ((1, 0, 0), 1.0, {})]), SPACE, 8)
+    two = dynamics.observe(history([((0, 0, 0), 1.0, {}), ((1, 0, 0), 1.0, {})]), SPACE, 8)
     assert two.variety[1] == pytest.approx(100 * (1 / (1 - 1 / 2)) / 3)
 
 
 def test_what_has_another_shape_is_not_read():
-    course = dynamics.course(history([((0, 0, 0), 50.0, {"policy": [[1.0]], "pool": "all"})]), SPACE, 10)
+    course = dynamics.observe(history([((0, 0, 0), 50.0, {"policy": [[1.0]], "pool": "all"})]), SPACE, 10)
     assert course.drawn is None
 
 
@@ -80,7 +80,7 @@ def test_every_family_has_something_to_show(tables, name):
     plugin = FOUND[name]
     spec = RunSpec("tiny", "numbers", name, plugin.quick, max_trials=14)
     told = History.of(run(spec))
-    course = dynamics.course(told, SPACE, 10)
+    course = dynamics.observe(told, SPACE, 10)
     at, best = len(told) - 1, int(told.incumbent()[-1])
     for figure in (
         charts.over_time(course, at),

@@ -18,7 +18,7 @@ TWO = (Objective("val_acc"), Objective("flops_m", "min"))
 SPEC = RunSpec("formula", "numbers", "random_search", objectives=TWO, max_trials=80)
 
 
-def course(seed=0, strategy="random_search", **more):
+def trace(seed=0, strategy="random_search", **more):
     spec = RunSpec("formula", "numbers", strategy, objectives=TWO, max_trials=80, seed=seed, **more)
     return FrontTrace.of(History.of(runner.run(spec)), Formula.space)
 
@@ -30,14 +30,14 @@ def task():
 
 @pytest.mark.parametrize("trials", [1, 7, 40, 80, None])
 def test_the_front_at_any_moment_is_that_of_the_trials_so_far(task, trials):
-    run = course()
+    run = trace()
     losses = task.losses[run.rows[:trials]]
     expected = run.rows[:trials][pareto.non_dominated(losses)]
     assert {tuple(x) for x in task.losses[expected]} == {tuple(x) for x in task.losses[run.front(trials)]}
 
 
 def test_the_share_grows_to_that_of_the_last_front(task):
-    run = course()
+    run = trace()
     values = front_search.shares(run, task)
     expected = pareto.hypervolume_history(task.losses[run.rows], task.reference)
     np.testing.assert_allclose(values, 100 * expected / task.attainable)
@@ -45,7 +45,7 @@ def test_the_share_grows_to_that_of_the_last_front(task):
 
 
 def test_reported_shares_are_those_of_what_the_search_would_hand_over():
-    run, reported = course(), Task(Formula("numbers"), TWO, reported=True)
+    run, reported = trace(), Task(Formula("numbers"), TWO, reported=True)
     values = front_search.shares(run, reported)
     assert values[-1] == pytest.approx(reported.share(run.front()))
     assert values[-1] <= reported.share(run.rows) + 1e-9 <= 100 + 1e-9
@@ -53,7 +53,7 @@ def test_reported_shares_are_those_of_what_the_search_would_hand_over():
 
 def test_limits_of_a_run_keep_the_rest_off_its_front(task):
     limit = (Constraint("flops_m", high=8.0),)
-    run = course(strategy="nsga2", constraints=limit)
+    run = trace(strategy="nsga2", constraints=limit)
     assert task.values[run.front(), 1].max() <= 8.0
     narrow = Task(task.table, TWO, limit)
     assert 0 < front_search.shares(run, narrow)[-1] <= 100
@@ -74,13 +74,13 @@ def test_failed_trials_never_come_to_the_front(monkeypatch):
         return real(self, suggestion, rng)
 
     monkeypatch.setattr(Formula, "evaluate", flaky)
-    run = course()
+    run = trace()
     archs = Formula.space.all()[run.front()]
     assert len(archs) and not (archs.sum(1) % 2).any()
 
 
 def test_curves_of_finished_and_unfinished_runs(task):
-    whole = course()
+    whole = trace()
     events = list(runner.run(SPEC))[:60]
     part = FrontTrace.of(History.of(events), Formula.space)
     at = np.array([1.0, 10.0, 80.0, 100.0])
@@ -90,7 +90,7 @@ def test_curves_of_finished_and_unfinished_runs(task):
 
 
 def test_results_and_the_comparison_with_a_baseline(task):
-    groups = {name: [course(seed, name) for seed in range(8)] for name in ("random_search", "pareto_local_search")}
+    groups = {name: [trace(seed, name) for seed in range(8)] for name in ("random_search", "pareto_local_search")}
     ends = {name: front_search.curves(c, task, np.array([80.0]))[:, -1] for name, c in groups.items()}
     rows = front_search.results(groups, task, ends)
     assert {r.label for r in rows} == set(groups)
@@ -104,7 +104,7 @@ def test_results_and_the_comparison_with_a_baseline(task):
 
 
 def test_attainment_is_what_so_many_runs_dominate(task):
-    runs = [course(seed) for seed in range(4)]
+    runs = [trace(seed) for seed in range(4)]
     found = front_search.attainment(runs, task)
     fronts = [task.losses[run.front()] for run in runs]
 

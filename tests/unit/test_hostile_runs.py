@@ -150,7 +150,7 @@ def test_any_json_in_what_charts_read(tmp_path_factory, info):
     from nas_core.studies import dynamics
 
     history = History.of(store.read(run_id))
-    dynamics.course(history, create("tiny", "numbers").space, 4)
+    dynamics.observe(history, create("tiny", "numbers").space, 4)
     family_tree(history, len(history) - 1, int(history.incumbent()[-1]), "%")
     history.lineage(len(history) - 1)
 

@@ -63,11 +63,11 @@ def test_the_front_of_a_run_that_was_not_told_a_score_is_drawn_from_the_table():
     table = benchmarks.create(*POCKET)
     history = History.of(run(SPEC))
     assert HERE not in history.metrics
-    course = FrontTrace.of(
+    trace = FrontTrace.of(
         history, table.space, (Objective("val_acc"), Objective(HERE)), (), {HERE: table.search_column(HERE)}
     )
     rows = [table.space.index(arch) for arch in history.archs]
-    assert {rows[int(np.argmax(history.metrics["val_acc"]))], max(rows)} <= set(course.front().tolist())
+    assert {rows[int(np.argmax(history.metrics["val_acc"]))], max(rows)} <= set(trace.front().tolist())
 
 
 def test_a_look_at_the_embedded_table_is_answered_as_ever_after_scoring_here(scored):
