@@ -11,7 +11,7 @@ from nas_core.charts import comparison as charts
 from nas_core.jobs import Job
 from nas_core.studies import lab, lab_reading
 from nas_core.studies.compare.claims import Claims
-from nas_core.studies.lab import Block, Plan, Results
+from nas_core.studies.lab import Block, LabPlan, Results
 from ui import downloads, job_panel, lab_form, links
 from ui.frame import frame, jobs
 
@@ -27,18 +27,18 @@ POPULAR = (
 )
 
 
-def start(plan: Plan) -> None:
+def start(plan: LabPlan) -> None:
     """Run the experiment in the background, or what a stopped one has not done yet."""
     before = jobs().get(key(plan))
     make = partial(lab.run, plan, done=tuple(before.items) if before else ())
     jobs().start(key(plan), "Experiment", make, process=True, total=lab.blocks(plan))
 
 
-def key(plan: Plan) -> str:
+def key(plan: LabPlan) -> str:
     return f"lab {plan.key}"
 
 
-def live(plan: Plan, job: Job) -> None:
+def live(plan: LabPlan, job: Job) -> None:
     """While it runs: the heat-map fills."""
 
     def draw(running: Job) -> None:
@@ -49,7 +49,7 @@ def live(plan: Plan, job: Job) -> None:
     job_panel.follow(job, draw, every=1.0)
 
 
-def budget(plan: Plan) -> int:
+def budget(plan: LabPlan) -> int:
     """After how many trainings the results are read."""
     sentence = links.refused_number("trainings", "lab_at", 1, plan.trials, plan.trials)
     if st.session_state.get("lab_at", 1) > plan.trials:
@@ -74,7 +74,7 @@ def comparison(plan_key: str, blocks: int, at: int, _results: Results) -> Claims
     return lab_reading.claims(_results, at)
 
 
-def show(plan: Plan, blocks: list[Block]) -> None:
+def show(plan: LabPlan, blocks: list[Block]) -> None:
     """The answer, the heat-map, the intervals, and the ranks."""
     results, at = Results.of(plan, blocks), budget(plan)
     claims = comparison(plan.key, len(blocks), at, results)
@@ -116,7 +116,7 @@ def ranks(claims: Claims) -> None:
         st.caption("Average rank over the seeds; between settings that a grey bar joins, no difference is shown.")
 
 
-def every_search(plan: Plan, results: Results, at: int) -> pd.DataFrame:
+def every_search(plan: LabPlan, results: Results, at: int) -> pd.DataFrame:
     """A row a search."""
     return pd.DataFrame(results.by_setting(at)).melt(var_name="setting", value_name=lab.REPORTED)
 

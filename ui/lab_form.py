@@ -8,7 +8,7 @@ import streamlit as st
 
 from nas_core.benchmarks import Table
 from nas_core.studies import lab
-from nas_core.studies.lab import FACTORS, Plan
+from nas_core.studies.lab import FACTORS, LabPlan
 from ui import choices, links, table_choice
 from ui.words import sentence
 
@@ -27,7 +27,7 @@ TITLES = {factor.title: name for name, factor in FACTORS.items()}
 HELP = "\n\n".join(f"**{f.title}**: {f.help}" for f in FACTORS.values())
 
 
-def plan() -> Plan | str:
+def plan() -> LabPlan | str:
     """Draw the form, bound to the link; the plan, or one sentence on why there is none."""
     choosers, refusals = st.columns(2), st.container()
     with refusals:
@@ -70,7 +70,7 @@ def plan() -> Plan | str:
         )
     try:
         lab.check(table)
-        return Plan(table.name, table.dataset, compare, levels, under, circumstances, held, seeds, trials)
+        return LabPlan(table.name, table.dataset, compare, levels, under, circumstances, held, seeds, trials)
     except ValueError as error:
         return sentence(error)
 

@@ -12,7 +12,7 @@ import pandas as pd
 from nas_core import stats
 from nas_core.charts import palette
 from nas_core.studies.compare.claims import Claims
-from nas_core.studies.lab import FACTORS, Plan, Results
+from nas_core.studies.lab import FACTORS, LabPlan, Results
 from nas_core.studies.predictor_study import BASELINE, Guess, Measure, Score, title
 
 MOST_POINTS = 2500  # unseen architectures in a scatter; more only make it slow
@@ -169,7 +169,7 @@ def lab_frame(results: Results, at: int) -> pd.DataFrame:
 _TIPS = ["level", "under", "searches", *(alt.Tooltip(c, format=".2f") for c in ("mean", "low", "high", "preferred"))]
 
 
-def heat_map(frame: pd.DataFrame, plan: Plan) -> alt.LayerChart:
+def heat_map(frame: pd.DataFrame, plan: LabPlan) -> alt.LayerChart:
     """Mean test accuracy of every setting of `lab_frame`, its 95 % interval written in the tile."""
     y = alt.Y("level:N", sort=None, title=FACTORS[plan.compare].title)
     x = alt.X(
@@ -190,7 +190,7 @@ def heat_map(frame: pd.DataFrame, plan: Plan) -> alt.LayerChart:
     return alt.layer(tiles, words).properties(height=90 + 60 * len(plan.levels))
 
 
-def intervals(frame: pd.DataFrame, plan: Plan, optimum: float) -> alt.LayerChart:
+def intervals(frame: pd.DataFrame, plan: LabPlan, optimum: float) -> alt.LayerChart:
     """Mean and 95 % interval of every setting of `lab_frame`, with what its reward prefers and the optimum."""
     levels = [str(level) for level in plan.levels]
     looks = [palette.of(levels, level)[0] for level in levels]

@@ -94,7 +94,7 @@ FACTORS: dict[str, Factor] = {
 
 
 @dataclass(frozen=True)
-class Plan:
+class LabPlan:
     """What is varied, over what, how often. ValueError in one sentence if that is not an experiment."""
 
     benchmark: str
@@ -182,7 +182,7 @@ class Block:
     perfect: np.ndarray  # float32[seeds]: REPORTED of the cell that the reward prefers to all others
 
 
-def run(plan: Plan, processes: int = 2, done: Sequence[Block] = ()) -> Generator[Block]:
+def run(plan: LabPlan, processes: int = 2, done: Sequence[Block] = ()) -> Generator[Block]:
     """The blocks of `plan`: those `done` before, then the others as they finish, all settings of the first seeds first.
 
     processes 1 works in this one.
@@ -194,12 +194,12 @@ def run(plan: Plan, processes: int = 2, done: Sequence[Block] = ()) -> Generator
     yield from spread(block, todo, processes)
 
 
-def blocks(plan: Plan) -> int:
+def blocks(plan: LabPlan) -> int:
     """How many blocks `run` yields."""
     return len(plan.settings) * -(-plan.seeds // BLOCK)
 
 
-def block(plan: Plan, setting: int, first: int) -> Block:
+def block(plan: LabPlan, setting: int, first: int) -> Block:
     """Search `setting` with BLOCK seeds from `first` on, or as many as the plan has."""
     seeds = range(first, min(first + BLOCK, plan.seeds))
     specs = [plan.spec(plan.settings[setting], seed) for seed in seeds]
@@ -224,13 +224,13 @@ def _perfect(spec: RunSpec) -> float:
 class Results:
     """All there is so far of an experiment."""
 
-    plan: Plan
+    plan: LabPlan
     accuracy: np.ndarray  # float32[settings, seeds, trials], nan where not done
     perfect: np.ndarray  # float32[settings, seeds]
     optimum: float  # REPORTED of the best architecture there is
 
     @classmethod
-    def of(cls, plan: Plan, done: Iterable[Block]) -> Results:
+    def of(cls, plan: LabPlan, done: Iterable[Block]) -> Results:
         """From the blocks that `run` has yielded so far."""
         accuracy = np.full((len(plan.settings), plan.seeds, plan.trials), np.nan, np.float32)
         perfect = np.full(accuracy.shape[:2], np.nan, np.float32)

@@ -5,7 +5,7 @@ import pytest
 
 from nas_core.charts import comparison as charts
 from nas_core.studies.compare.claims import Claims
-from nas_core.studies.lab import Plan, Results
+from nas_core.studies.lab import LabPlan, Results
 
 
 def results(found, **changes):
@@ -20,7 +20,7 @@ def results(found, **changes):
         trials=found.shape[2],
     )
     perfect = np.full(found.shape[:2], 91.0, np.float32)
-    return Results(Plan(**{**said, **changes}), found.astype(np.float32), perfect, 92.0)
+    return Results(LabPlan(**{**said, **changes}), found.astype(np.float32), perfect, 92.0)
 
 
 FOUND = np.random.default_rng(0).normal(90, 1, (4, 10, 5))

@@ -9,7 +9,7 @@ from nas_core import benchmarks, runner
 from nas_core.benchmarks.pocket_topology import PocketTopology
 from nas_core.history import History
 from nas_core.studies import lab, lab_reading
-from nas_core.studies.lab import Block, Plan, Results
+from nas_core.studies.lab import Block, LabPlan, Results
 
 
 def plan(**changes):
@@ -24,7 +24,7 @@ def plan(**changes):
         seeds=12,
         trials=20,
     )
-    return Plan(**{**said, **changes})
+    return LabPlan(**{**said, **changes})
 
 
 def made_up(values, perfect=None, **changes):
