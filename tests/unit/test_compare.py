@@ -85,7 +85,7 @@ def test_every_page_and_every_command_makes_the_same_claims(values):
 @given(st.integers(0, 10**6), st.sampled_from([0.0, 0.8]))
 def test_why_evolution_makes_the_claims_that_any_other_page_would(seed, step):
     levels = ("oldest", "worst", "random")
-    plan = lab.Plan("tiny", "numbers", "dies", levels, seeds=12, trials=3)
+    plan = lab.LabPlan("tiny", "numbers", "dies", levels, seeds=12, trials=3)
     found = np.random.default_rng(seed).normal(80, 1, (3, 12, 1)) + step * np.arange(3)[:, None, None]
     results = lab.Results(plan, np.repeat(found, 3, 2).astype(np.float32), np.full((3, 12), 90, np.float32), 90.0)
     claims = lab_reading.claims(results, 3)
