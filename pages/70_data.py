@@ -36,6 +36,13 @@ st.markdown(
 )
 data_panels.archives()
 
+st.subheader("Other published tables", anchor=False)
+st.markdown(
+    "NAS-Bench-Macro: 6,561 networks of eight MobileNet blocks, each trained three times on CIFAR-10. Its accuracies "
+    "are all of test images, so a search sees the first training, and is reported by the mean of the other two."
+)
+data_panels.published()
+
 st.subheader("Images and texts", anchor=False)
 st.markdown(
     "CIFAR-10 and CIFAR-100, for proxies and supernets that should look at what the networks of NATS-Bench were "

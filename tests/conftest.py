@@ -88,11 +88,11 @@ def broken_torch(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: py
 
 @pytest.fixture(scope="session")
 def _nats_tables(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The two NATS-Bench tables, merged once from the files beside the repository."""
-    from nas_core.sources import nats, tables
+    """The tables of NATS-Bench and others, merged once from the files beside the repository."""
+    from nas_core.sources import nats, published, tables
 
     folder = tmp_path_factory.mktemp("nats")
-    for recipe in nats.RECIPES:
+    for recipe in (*nats.RECIPES, *published.RECIPES.values()):
         columns = recipe.build(lambda f: SHARED / "nats" / "upstream" / f.repository / f.commit / f.path)
         tables.write(folder / f"{recipe.table}.parquet", columns, recipe.provenance)
     return folder
@@ -100,7 +100,7 @@ def _nats_tables(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def nats_tables(request: pytest.FixtureRequest, data_folder: Path) -> Path:
-    """The NATS-Bench tables in this test's data folder; skips, or fails under CI=true, without the shared files."""
+    """The published tables in this test's data folder; skips, or fails under CI=true, without the shared files."""
     if not (SHARED / "nats").is_dir():
         _missing("the public NATS-Bench files are not there: ../shared/nats")
     return Path(shutil.copytree(request.getfixturevalue("_nats_tables"), data_folder / "tables"))

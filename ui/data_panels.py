@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any, Literal
@@ -16,7 +17,7 @@ from nas_core.jobs import Job
 from nas_core.sources import catalogue, nats, official
 from nas_core.sources.catalogue import FILES
 from nas_core.sources.download import in_percent
-from nas_core.sources.external import EXTERNAL
+from nas_core.sources.external import DATASETS, EXTERNAL, TABLES, ExternalData
 from nas_core.sources.user_table import NONE_YET
 from ui import job_panel, run_views
 from ui.frame import jobs
@@ -194,32 +195,42 @@ def _forget(table: str) -> None:
     run_views.benchmark.clear()
 
 
+def published() -> None:
+    """The tables that others published in one file each, as `_offers` shows them."""
+    _offers(TABLES)
+
+
 def images() -> None:
-    """For each dataset that can be fetched: whether it is here, the button that gets it, progress and outcome."""
+    """The datasets that can be fetched, as `_offers` shows them."""
+    _offers(DATASETS)
+
+
+def _offers(offers: Mapping[str, ExternalData]) -> None:
+    """For each of them whether it is here, the button that gets it, progress and outcome."""
     buttons = st.container(horizontal=True)
-    for dataset, said in EXTERNAL.items():
-        if _running(f"fetch {dataset}"):
+    for name, data in offers.items():
+        if _running(f"fetch {name}"):
             continue
-        if said.place().exists():
-            st.markdown(f":material/check_circle: **{said.title}** is here.")
+        if data.place().exists():
+            st.markdown(f":material/check_circle: **{data.title}** is here.")
             continue
         buttons.button(
-            f"Get {said.title} ({said.size / 1e6:.0f} MB)",
+            f"Get {data.title} ({data.size / 1e6:.0f} MB)",
             icon=":material/download:",
-            key=f"fetch {dataset}",
-            on_click=_fetch_dataset,
-            args=(dataset, _mirror()),
+            key=f"fetch {name}",
+            on_click=_fetch_by_name,
+            args=(name, _mirror()),
         )
-    papers = "; ".join(dict.fromkeys(said.paper for said in EXTERNAL.values()))
+    papers, first = "; ".join(dict.fromkeys(data.paper for data in offers.values())), next(iter(offers))
     st.caption(
-        f"{papers}. The same without the app: `python -m nas_core fetch cifar10`; from a copy that you have: "
-        "`python -m nas_core import cifar10 PATH`"
+        f"{papers}. The same without the app: `python -m nas_core fetch {first}`; from a copy that you have: "
+        f"`python -m nas_core import {first} PATH`"
     )
 
 
-def _fetch_dataset(dataset: str, mirror: str) -> None:
-    title, make = EXTERNAL[dataset].title, partial(EXTERNAL[dataset].fetch, mirror)
-    jobs().start(f"fetch {dataset}", title, partial(in_percent, make), process=True, total=100)
+def _fetch_by_name(name: str, mirror: str) -> None:
+    title, make = EXTERNAL[name].title, partial(EXTERNAL[name].fetch, mirror)
+    jobs().start(f"fetch {name}", title, partial(in_percent, make), process=True, total=100)
 
 
 def cite() -> None:

@@ -69,7 +69,7 @@ def _way_out(file: Path) -> str:
         return "remove it on the page Data and import it again"
     if file.stem.endswith("_official"):
         return "import the archives again: python -m nas_core import nats FOLDER"
-    return f"get it again: {nats.COMMAND}"
+    return f"get it again: {nats.command(file.stem)}"
 
 
 @dataclass(frozen=True)

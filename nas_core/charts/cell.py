@@ -65,7 +65,7 @@ def describe(space: SearchSpace, arch: Arch) -> str:
             if t == target and op != "none"
         ]
         parts.append(f"{name} is " + (" plus ".join(terms) or "nothing"))
-    return "Cell: " + "; ".join(parts)
+    return f"{space.noun.capitalize()}: " + "; ".join(parts)
 
 
 def _is_row_of_widths(edges: Sequence[_Edge]) -> bool:

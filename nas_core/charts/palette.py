@@ -28,6 +28,7 @@ GRAPH_OPERATIONS = {  # Tol's light set (https://personal.sron.nl/~pault/), made
     "fc": "#BDBDBD",
     "skip": "#99DDFF",
 }
+MACRO_BLOCKS = {"Identity": "#56B4E9", "MB3_K3": "#E69F00", "MB6_K5": "#D55E00"}
 SHORT = {
     "none": "none",
     "skip_connect": "skip",
@@ -85,8 +86,9 @@ def strategy(name: str, names: Iterable[str]) -> tuple[str, tuple[int, ...]]:
 
 def option(name: str) -> str:
     """Colour of an option of any space: operations have their own, links and widths have one by their order."""
-    if known := OPERATIONS.get(name) or GRAPH_OPERATIONS.get(name) or _links().get(name):
-        return known
+    for colours in (OPERATIONS, MACRO_BLOCKS, GRAPH_OPERATIONS, _links()):
+        if name in colours:
+            return colours[name]
     widths = ("#DCE9F5", "#BBD6EC", "#93BFE0", "#66A5D2", "#3D8AC1", "#1F6DAA", "#0B5190", "#073763")
     return widths[(int(name) // 8 - 1) % len(widths)] if name.isdigit() else OPTIMUM
 

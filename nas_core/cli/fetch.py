@@ -17,14 +17,14 @@ from nas_core.sources.external import EXTERNAL
 @click.option("--from", "mirror", default="", metavar="URL", help="Scheme and host to use instead of the files' own.")
 @json_option
 def command(what: str, mirror: str, as_json: bool) -> None:
-    """Download NATS-Bench and make its tables (24 MB), the images of CIFAR-10 or CIFAR-100 (170 MB each), or
-    the questions of Banking77 (1 MB).
+    """Download NATS-Bench and make its tables (24 MB), the table of NAS-Bench-Macro (1 MB), the images of CIFAR-10 or
+    CIFAR-100 (170 MB each), or the questions of Banking77 (1 MB).
 
     What is already here and intact is not downloaded again. An interrupted download goes on where it stopped.
     """
     if what in EXTERNAL:
         follow(EXTERNAL[what].fetch(mirror), as_json, "nothing was replaced, the same command tries again")
-        show_dataset(what, "fetched", as_json)
+        show_place(what, "fetched", as_json)
         return
     follow(nats.fetch(mirror), as_json, "nothing was replaced, and the same command goes on from there")
     tables = [_record(recipe.table) for recipe in nats.RECIPES]
@@ -35,11 +35,11 @@ def command(what: str, mirror: str, as_json: bool) -> None:
         click.echo(f"{table['name']}: {table['rows']:,} architectures on {', '.join(DATASETS)}\n  {table['file']}")
 
 
-def show_dataset(dataset: str, verb: str, as_json: bool) -> None:
-    """Print which dataset is here now and where; `verb` is what happened to it, such as "fetched"."""
-    external = EXTERNAL[dataset]
+def show_place(name: str, verb: str, as_json: bool) -> None:
+    """Print which dataset or table is here now and where; `verb` is what happened to it, such as "fetched"."""
+    external = EXTERNAL[name]
     if as_json:
-        emit({verb: dataset, "file": str(external.place())})
+        emit({verb: name, "file": str(external.place())})
     else:
         click.echo(f"{external.title} is here\n  {external.place()}")
 

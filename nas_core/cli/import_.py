@@ -8,7 +8,7 @@ import click
 
 from nas_core.cli._output import emit, json_option
 from nas_core.cli._steps import follow
-from nas_core.cli.fetch import show_dataset
+from nas_core.cli.fetch import show_place
 from nas_core.sources import nats, official
 from nas_core.sources.external import EXTERNAL
 
@@ -22,11 +22,12 @@ def command(what: str, path: Path, as_json: bool) -> None:
 
     They add every seed, learning curve and time to the tables. An interrupted import goes on where it stopped.
     With cifar10 or cifar100, PATH is the published archive (cifar-10-python.tar.gz) or the folder it was unpacked to;
-    with banking77 a folder that holds train.csv, test.csv and categories.json.
+    with banking77 a folder that holds train.csv, test.csv and categories.json, with nas_bench_macro the published
+    file or its folder.
     """
     if what in EXTERNAL:
         follow(EXTERNAL[what].take(path), as_json, "nothing was replaced")
-        show_dataset(what, "imported", as_json)
+        show_place(what, "imported", as_json)
         return
     follow(official.import_archives(path), as_json, "what was read is kept, and the same command goes on from there")
     records = [_record(archive) for archive in official.archives(path)]

@@ -1,4 +1,4 @@
-"""The datasets that are fetched or imported: what the command line and the page Data can do for each."""
+"""The datasets and tables that are fetched or imported by name: what the command line and the page Data do for each."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from nas_core.sources import banking77, cifar
+from nas_core.sources import banking77, cifar, nas_bench_macro, nats, published
 from nas_core.sources.download import Progress
 
 
 @dataclass(frozen=True)
-class ExternalDataset:
-    """A dataset that is not part of the project."""
+class ExternalData:
+    """A dataset or a table that is not part of the project."""
 
     title: str
     size: int  # bytes that are downloaded
@@ -23,8 +23,8 @@ class ExternalDataset:
     take: Callable[[Path], Generator[Progress]]  # given the place of a copy
 
 
-EXTERNAL = {
-    name: ExternalDataset(
+DATASETS = {
+    name: ExternalData(
         edition.title,
         edition.archive.size,
         cifar.PAPER,
@@ -34,7 +34,7 @@ EXTERNAL = {
     )
     for name, edition in cifar.ARCHIVES.items()
 } | {
-    "banking77": ExternalDataset(
+    "banking77": ExternalData(
         banking77.TITLE,
         sum(file.size for file in banking77.FILES),
         banking77.PAPER,
@@ -43,3 +43,18 @@ EXTERNAL = {
         banking77.take,
     )
 }
+_TABLES = {
+    "nas_bench_macro": ("NAS-Bench-Macro", nas_bench_macro.PAPER),
+}
+TABLES = {
+    name: ExternalData(
+        title,
+        sum(file.size for file in published.RECIPES[name].files),
+        paper,
+        partial(nats.file, name),
+        partial(published.fetch, name),
+        partial(published.take, name),
+    )
+    for name, (title, paper) in _TABLES.items()
+}
+EXTERNAL = DATASETS | TABLES

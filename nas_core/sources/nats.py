@@ -41,22 +41,32 @@ def file(table: str) -> Path:
     return tables.tables_dir() / f"{table}.parquet"
 
 
+def command(table: str) -> str:
+    """The command that gets the table made of pinned files."""
+    return COMMAND if table in [recipe.table for recipe in RECIPES] else f"python -m nas_core fetch {table}"
+
+
 def official_file(table: str) -> Path:
     """Where the table made of the official archives is, or will be (`nas_core.sources.official`)."""
     return tables.tables_dir() / f"{table}_official.parquet"
 
 
-def fetch(mirror: str = "") -> Generator[Progress]:
-    """Download what is missing, merge, check and save both tables; SourceError in one sentence if it fails.
+def fetch(mirror: str = "", recipes: Sequence[Recipe] = RECIPES) -> Generator[Progress]:
+    """Download what is missing, merge, check and save the tables; SourceError in one sentence if it fails.
 
     mirror: scheme and host that serve the pinned paths instead of GitHub; ValueError if it is not a web address.
     """
-    yield from download(catalogue.FILES, mirror)
-    for number, recipe in enumerate(RECIPES):
-        yield Progress(f"merging {recipe.table}", number, len(RECIPES), "tables")
-        columns = recipe.build(path)
+    yield from download([file for recipe in recipes for file in recipe.files], mirror)
+    yield from merge(recipes, path)
+
+
+def merge(recipes: Sequence[Recipe], place: Callable[[PinnedFile], Path]) -> Generator[Progress]:
+    """Make, check and save the tables of files that are here; `place` says where each lies."""
+    for number, recipe in enumerate(recipes):
+        yield Progress(f"merging {recipe.table}", number, len(recipes), "tables")
+        columns = recipe.build(place)
         tables.write(file(recipe.table), columns, _provenance(recipe), sources=[vars(f) for f in recipe.files])
-    yield Progress("both tables are ready", len(RECIPES), len(RECIPES), "tables")
+    yield Progress("all is ready", len(recipes), len(recipes), "tables")
 
 
 def _provenance(recipe: TableRecipe) -> dict[str, str]:

@@ -39,10 +39,14 @@ class SearchSpace(plugins.Plugin, ABC):
     neighbourhoods, indexing and one-hot encoding follow from `options`.
     """
 
-    decisions: ClassVar[tuple[str, ...]]  # names of the decisions, e.g. "1←0"
     noun: ClassVar[str] = "network"  # what people call one of them
     networks: ClassVar[Mapping[str, Network]] = {"own": Network("the network that the space builds")}  # the usual first
     thin: ClassVar[Mapping[str, Any] | None] = None  # what `build` is given for one channel a layer; None: it cannot
+
+    @property
+    @abstractmethod
+    def decisions(self) -> tuple[str, ...]:
+        """Names of the decisions, e.g. "1←0"; a plain class attribute where they are always the same."""
 
     @property
     @abstractmethod

@@ -22,7 +22,7 @@ SOURCES = ("measured", "counted", "tabulated", "modelled")
 @pytest.fixture
 def make(case, tables, request):
     """make(parameters) -> the table of the case; skips with its own sentence where its numbers are missing."""
-    if case[0].startswith("nats"):
+    if case[0].startswith(("nats", "nas_bench_macro")):
         request.getfixturevalue("nats_tables")
     if sentence := FOUND[case[0]].missing(case[1]):
         pytest.skip(sentence)

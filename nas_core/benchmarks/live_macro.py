@@ -1,0 +1,20 @@
+"""The trainer itself as a benchmark of the macro space."""
+
+from __future__ import annotations
+
+from nas_core.benchmarks._live import LiveTraining
+from nas_core.plugins import param
+from nas_core.spaces.macro import Macro
+
+
+class LiveMacro(LiveTraining):
+    """Trains each network of the macro space for real, by the usual protocol; searches take that long."""
+
+    space = Macro()
+
+    channels: int = param(8, "channels of the network after its first layer; NAS-Bench-Macro has 32", low=1, high=64)
+    features: int = param(64, "channels of its last convolution; NAS-Bench-Macro has 1280", low=1, high=1280)
+
+    @property
+    def network(self):
+        return {"channels": self.channels, "features": self.features}

@@ -1,0 +1,39 @@
+"""Tables that others published in one file each: fetched, or taken from a copy that is here, checked and kept."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Generator
+from pathlib import Path
+
+from nas_core.sources import nas_bench_macro, nats
+from nas_core.sources.download import Progress, SourceError
+from nas_core.sources.nats import Recipe
+
+RECIPES = {
+    "nas_bench_macro": Recipe(
+        "nas_bench_macro", (nas_bench_macro.FILE,), nas_bench_macro.build, nas_bench_macro.PROVENANCE
+    ),
+}
+
+
+def fetch(name: str, mirror: str = "") -> Generator[Progress]:
+    """Download the file, check it and save the table; SourceError in one sentence if it fails.
+
+    mirror: scheme and host that serve the pinned path instead of GitHub; ValueError if it is not a web address.
+    """
+    return nats.fetch(mirror, [RECIPES[name]])
+
+
+def take(name: str, source: Path) -> Generator[Progress]:
+    """Make the table from the file `source`, or from the one that lies in the folder; SourceError if it is another."""
+    recipe = RECIPES[name]
+    (file,) = recipe.files
+    found = source / Path(file.path).name if source.is_dir() else source
+    try:
+        digest = hashlib.sha256(found.read_bytes()).hexdigest()
+    except OSError as error:
+        raise SourceError(f"{found} cannot be read: {error.strerror or error}") from error
+    if digest != file.sha256:
+        raise SourceError(f"{found} is not the published {Path(file.path).name}: its checksum is wrong")
+    yield from nats.merge([recipe], lambda _: found)
