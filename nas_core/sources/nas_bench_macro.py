@@ -55,11 +55,11 @@ def build(path: Callable[[PinnedFile], Path]) -> dict[str, np.ndarray]:
     texts = [space.text(space.arch(row)) for row in range(len(space))]
     require(sorted(published) == texts, "it must have all 6,561 networks once")
     rows = [published[text] for text in texts]
+    require({len(row["test_acc"]) for row in rows} == {len(TRAININGS)}, "every network must have three accuracies")
     by_training = np.array([row["test_acc"] for row in rows])
     mean = by_training.mean(1)
     counted = np.array([costs(space, text) for text in texts])
     best, accuracy = _BEST
-    require(by_training.shape == (len(space), len(TRAININGS)), "every network must have three accuracies")
     require(bool(np.all((by_training > 0) & (by_training <= 100))), "accuracies must be percent")
     require(np.allclose(mean, [row["mean_acc"] for row in rows]), "the means must be those of the three accuracies")
     require(abs(mean.max() - accuracy) < 1e-3 and mean[texts.index(best)] == mean.max(), f"the best must be {best}")
