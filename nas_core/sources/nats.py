@@ -51,7 +51,7 @@ def official_file(table: str) -> Path:
     return tables.tables_dir() / f"{table}_official.parquet"
 
 
-def fetch(mirror: str = "", recipes: Sequence[Recipe] = RECIPES) -> Generator[Progress]:
+def fetch(mirror: str = "", recipes: Sequence[TableRecipe] = RECIPES) -> Generator[Progress]:
     """Download what is missing, merge, check and save the tables; SourceError in one sentence if it fails.
 
     mirror: scheme and host that serve the pinned paths instead of GitHub; ValueError if it is not a web address.
@@ -60,7 +60,7 @@ def fetch(mirror: str = "", recipes: Sequence[Recipe] = RECIPES) -> Generator[Pr
     yield from merge(recipes, path)
 
 
-def merge(recipes: Sequence[Recipe], place: Callable[[PinnedFile], Path]) -> Generator[Progress]:
+def merge(recipes: Sequence[TableRecipe], place: Callable[[PinnedFile], Path]) -> Generator[Progress]:
     """Make, check and save the tables of files that are here; `place` says where each lies."""
     for number, recipe in enumerate(recipes):
         yield Progress(f"merging {recipe.table}", number, len(recipes), "tables")

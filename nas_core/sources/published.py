@@ -8,10 +8,10 @@ from pathlib import Path
 
 from nas_core.sources import nas_bench_macro, nats
 from nas_core.sources.download import Progress, SourceError
-from nas_core.sources.nats import Recipe
+from nas_core.sources.nats import TableRecipe
 
 RECIPES = {
-    "nas_bench_macro": Recipe(
+    "nas_bench_macro": TableRecipe(
         "nas_bench_macro", (nas_bench_macro.FILE,), nas_bench_macro.build, nas_bench_macro.PROVENANCE
     ),
 }
