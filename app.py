@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from nas_core import benchmarks, plugins
+from nas_core import benchmarks, datasets, plugins
 from nas_core.studies.compare import sentences
 from ui import downloads, evidence_panel, home_race, job_panel, search_form
 from ui.frame import frame, pages
@@ -17,26 +17,26 @@ ABREAST = 4  # cards in a row
 
 def race() -> None:
     """The button, and the race it starts: live while it runs, then the picture, the verdict and the reason."""
-    shown, complaint = home_race.number()
-    label = "Race again with new seeds" if shown else "Race three strategies"
-    st.button(label, type="primary", icon=":material/sports_score:", on_click=home_race.start, args=(shown,))
+    number, complaint = home_race.number()
+    label = "Race again with new seeds" if number else "Race three strategies"
+    st.button(label, type="primary", icon=":material/sports_score:", on_click=home_race.start, args=(number,))
     if complaint:
         st.warning(complaint, icon=":material/link_off:")
-    if not shown:
+    if not number:
         cards({})
         return
-    job = home_race.job(shown)
+    job = home_race.job(number)
     if not job.over:
         job_panel.follow(job, every=0.15)
         cards({})
     elif job.state == "done":
-        picture(shown, home_race.picture(shown, job.items))
+        picture(number, home_race.picture(number, job.items))
     else:
         if job.state == "failed":
             job_panel.outcome(job)
         else:
-            st.info("This race was stopped before its end.", icon=":material/stop_circle:")
-        st.button("Run this race", icon=":material/play_arrow:", on_click=home_race.again, args=(shown,))
+            st.info("This race was stopped early.", icon=":material/stop_circle:")
+        st.button("Run this race", icon=":material/play_arrow:", on_click=home_race.again, args=(number,))
         cards({})
 
 
@@ -48,35 +48,35 @@ def cards(results: dict) -> None:
             if row := results.get(title):
                 low, middle, high = row.quantiles()
                 st.markdown(
-                    f"<p class='final'>{middle:.2f} %</p><p class='spread'>half of its {row.runs} runs: {low:.2f} to "
-                    f"{high:.2f} %</p>",
+                    f"<p class='final'>{middle:.2f} %</p><p class='spread'>middle half of {row.runs} runs: {low:.2f} "
+                    f"to {high:.2f} %</p>",
                     unsafe_allow_html=True,
                 )
             st.markdown(what)
 
 
-def picture(number: int, shown: home_race.Picture) -> None:
+def picture(number: int, race: home_race.Picture) -> None:
     """The finished race: the curves grow, then the bands, the sentence and the reason appear."""
     st.echarts_chart(
-        shown.chart,
+        race.chart,
         key=f"race_{number}",
         height=470,
         renderer="svg",
-        alt=sentences.headline(shown.claims),
+        alt=sentences.headline(race.claims),
     )
     with st.container(key="race_result"):
-        evidence_panel.verdict(shown.claims, "headline")
-        cards(shown.results)
-        tested = sentences.headline(shown.tested)
+        evidence_panel.verdict(race.claims, "headline")
+        cards(race.results)
+        tested = sentences.headline(race.tested)
         st.markdown(
             "That was validation accuracy, which the searches see. On test images, which they do not see: "
             f"{tested[:1].lower()}{tested[1:]}"
         )
         why, cell = st.columns(2, gap="large")
-        why.markdown(f"**What {shown.leader} found.** {shown.why}")
-        why.markdown(shown.shares, unsafe_allow_html=True)
+        why.markdown(f"**What {race.leader} found.** {race.why}")
+        why.markdown(race.shares, unsafe_allow_html=True)
         cell.markdown("**The best cell of its best run**")
-        cell.markdown(shown.cell, unsafe_allow_html=True)
+        cell.markdown(race.cell, unsafe_allow_html=True)
         with st.container(horizontal=True, vertical_alignment="center"):
             downloads.chart(f"race_{number}", f"race-{number}")
             link = search_form.link(home_race.specs(number))
@@ -93,9 +93,9 @@ def data() -> None:
     for benchmark in plugins.find(benchmarks.Benchmark).values():
         states = {dataset: benchmark.missing(dataset) for dataset in benchmark.datasets}
         for state in dict.fromkeys(states.values()):
-            names = ", ".join(dataset for dataset in benchmark.datasets if states[dataset] == state)
+            names = ", ".join(datasets.title(dataset) for dataset in benchmark.datasets if states[dataset] == state)
             icon = ":gray[:material/cloud_download:]" if state else ":green[:material/check_circle:]"
-            line = f"{icon} **{benchmark.title()}** ({names}). {benchmark.summary()} {state}"
+            line = f"{icon} **{benchmark.heading()}** ({names}). {benchmark.summary()} {state}"
             (missing if state else ready).append(line)
     for line in ready:
         st.markdown(line)
@@ -107,7 +107,7 @@ def data() -> None:
 
 def links() -> None:
     """The other pages, each with what it is for."""
-    st.subheader("Go on", anchor=False)
+    st.subheader("All pages", anchor=False)
     others = [page for page in pages() if page.title != TITLE]
     for first in range(0, len(others), ABREAST):
         for column, page in zip(st.columns(ABREAST), others[first : first + ABREAST], strict=False):
@@ -117,13 +117,11 @@ def links() -> None:
                 st.caption(about[:1].upper() + about[1:])
 
 
-frame(
-    TITLE, ICON, "Which way of searching finds a good neural network first?", "Watch neural architecture search happen"
-)
+frame(TITLE, ICON, "Which search strategy finds a good network first?", "Watch neural architecture search happen")
 st.markdown(
-    "Neural architecture search lets an algorithm choose how a network is built. Here all 15,625 networks of a small "
-    "search space have been trained once and for all, so a search that would take days is replayed in a moment. "
-    "Press the button and see what a good strategy is worth."
+    "Neural architecture search lets an algorithm choose how a network is built. All 15,625 networks of a small search "
+    "space have already been trained here, so a search that would take days is replayed in a moment. Press the button "
+    "to see what a good strategy is worth."
 )
 race()
 data()

@@ -18,10 +18,6 @@ function format(value) {
   return String(Number(value.toFixed(digits)));
 }
 
-function titled(quantity) {
-  return quantity.unit ? `${quantity.title} (${quantity.unit})` : quantity.title;
-}
-
 function rgb(hex) {
   return [1, 3, 5].map((i) => parseInt(hex.slice(i, i + 2), 16));
 }

@@ -124,8 +124,8 @@ class SpacePicture {
       pen.text(format(v), this.toX(v), bottom + 19, { align: "center" });
     }
     pen.line([[MARGIN.left, bottom], [MARGIN.left + inner.w, bottom]], theme.line);
-    pen.text(titled(data.x), MARGIN.left + inner.w / 2, this.height - 8, { align: "center", weight: 600, size: 13 });
-    pen.text(titled(data.y), 15, MARGIN.top + inner.h / 2, { align: "center", turn: true, weight: 600, size: 13 });
+    pen.text(data.x.label, MARGIN.left + inner.w / 2, this.height - 8, { align: "center", weight: 600, size: 13 });
+    pen.text(data.y.label, 15, MARGIN.top + inner.h / 2, { align: "center", turn: true, weight: 600, size: 13 });
     const range = extent(data.cs, true).map((v, i) => v + (i ? -0.6 : 0.6));
     this.colourKey(pen, range);
     const size = range[1] - range[0] || 1;
@@ -148,7 +148,7 @@ class SpacePicture {
     for (let k = 0; k < BUCKETS; k++) pen.rect(bar + k * 1.6, line - 10, 2, 12, colours[k]);
     pen.text(format(low), bar - 6, line, { align: "right" });
     const title = narrow ? end : bar - 20 - 7 * format(low).length;
-    pen.text(titled(this.data.c), title, narrow ? 13 : line, { align: "right", weight: 600 });
+    pen.text(this.data.c.label, title, narrow ? 13 : line, { align: "right", weight: 600 });
   }
 
   draw() {

@@ -18,6 +18,11 @@ Arch = tuple[int, ...]
 MOST_RESULTS = 2000  # that a run starts from
 
 
+def with_unit(title: str, unit: str) -> str:
+    """ "latency (ms)", for an axis; the title alone where there is no unit or the title has it, as in "MFLOPs"."""
+    return f"{title} ({unit})" if unit and unit not in title.split() else title
+
+
 def is_test(metric: str) -> bool:
     """Whether a metric's name has "test" as a word, in whatever case: for reports, and no search sees it."""
     return re.search("(?i:(?<![a-z])test)|Test|(?<=[a-z])TEST", metric) is not None

@@ -40,12 +40,12 @@ CHOICES = (
     "Any metric after any number of epochs, a percentile, or how often an operation occurs. Type to search the list."
 )
 AXES = {  # label, what it starts with where the table has it, help
-    "x": ("Left to right", ("training time", "parameters"), CHOICES),
-    "y": ("Bottom to top", ("validation accuracy",), CHOICES),
+    "x": ("X axis", ("training time", "parameters"), CHOICES),
+    "y": ("Y axis", ("validation accuracy",), CHOICES),
     "colour": (
         "Colour",
         ("number of conv 3×3", "width of cell 3", "latency"),
-        "What the colour of a point says. " + CHOICES,
+        "What the colour of a point shows. " + CHOICES,
     ),
 }
 
@@ -53,9 +53,9 @@ frame(TITLE, ICON, QUESTION)
 cell_details.style()
 boxes = st.container(key="two-a-row-choices").columns(5)
 table = table_choice.choose(boxes[0], boxes[1])
-space, known = table.space, quantities(table)
+space, axes = table.space, quantities(table)
 noun = space.noun
-x, y, colour = (table_choice.quantity(box, key, *AXES[key], known) for box, key in zip(boxes[2:], AXES, strict=True))
+x, y, colour = (table_choice.quantity(box, key, *AXES[key], axes) for box, key in zip(boxes[2:], AXES, strict=True))
 best = int(landscape.best(table, MEASURE)[0])
 pick = Selection(space, best, SHOW_SELECTED, live_training.running)
 
@@ -73,15 +73,15 @@ def draw_rest() -> None:
 
 @part("marks")
 def draw_marks() -> None:
-    """What is pointed out on the map, and its legend."""
+    """The marks on the map, and its legend."""
     row = pick.row
     around = [n.row for n in landscape.neighbors(table, row, MEASURE)]
-    compared = comparison.compared(space)
-    shown = representatives(space) if once else np.arange(len(space))
+    beside = comparison.rows(space)
+    point = representatives(space) if once else np.arange(len(space))
     marks = [
-        Mark(f"the {len(around)} {noun}s one edit away", shown[around], "text", size=3.5, width=1.5),
-        Mark("side by side below", shown[compared], "primary", size=6.5),
-        Mark(f"{noun} {row}, selected", shown[[row]], palette.SELECTED, size=7, width=3, selected=True),
+        Mark(f"its {len(around)} neighbours", point[around], "text", size=3.5, width=1.5),
+        Mark("side by side below", point[beside], "primary", size=6.5),
+        Mark(f"{noun} {row}, selected", point[[row]], palette.SELECTED, size=7, width=3, selected=True),
     ]
     space_map.marks("legend", "map", marks)
 
@@ -109,7 +109,7 @@ def draw_cell() -> None:
     steps = {(s.decision, s.new): cell_details.number(s.value) for s in landscape.neighbors(table, row, MEASURE)}
     notes = [[steps.get((i, option), "now") for option in options] for i, options in enumerate(space.options)]
     cell_editor.cell_editor("editor", space, arch, lambda to: pick.go_to(space.index(to)), notes)
-    st.caption("Click a part of it to change that.", text_alignment="center")
+    st.caption(f"Click the drawing to change its {space.option_noun}s.", text_alignment="center")
     st.code(space.text(arch), language=None, wrap_lines=True)
     cell_details.notations(space, arch)
     cell_details.twins(space, row, landscape.twins(space, row))
@@ -160,21 +160,21 @@ def draw_comparison() -> None:
 @part("region")
 def draw_region() -> None:
     """The cells in the region, or the best hundred."""
-    drawn, goal = space_map.region_of("map"), y.goal or "max"
-    if drawn is not None:
-        listed = rows[landscape.inside(x.read()[rows], y.read()[rows], drawn.box)]
+    region, goal = space_map.region_of("map"), y.goal or "max"
+    if region is not None:
+        listed = rows[landscape.inside(x.read()[rows], y.read()[rows], region.box)]
         listed = listed[landscape.top(y.read()[listed], goal, len(listed))]
         st.subheader(f"{len(listed):,} {noun}s in the region", anchor=False)
     else:
         listed = rows[landscape.top(y.read()[rows], goal, 100)]
-        st.subheader(f"The {len(listed)} best by {y.title}", anchor=False)
+        st.subheader(f"The {len(listed)} best by {y.title}{y.after}", anchor=False)
         st.caption("Drag a rectangle on the map to look at a region instead.")
     if not len(listed):
-        st.info(f"No {noun} lies in this region. Draw a larger one, or press Escape on the map to clear it.")
+        st.info(f"There is no {noun} in this region. Draw a larger one, or press Escape on the map to clear it.")
         return
     region_panel.pictures(table, rows, listed, y, pick.row)
-    if drawn is not None and drawn != st.session_state.get("last region"):
-        st.session_state["last region"], st.session_state["table"] = drawn, True  # a new region opens its table
+    if region is not None and region != st.session_state.get("last region"):
+        st.session_state["last region"], st.session_state["table"] = region, True  # a new region opens its table
     region_panel.as_table(table, listed, (y, x, colour), pick.go_to)
 
 
@@ -196,11 +196,11 @@ rows = np.arange(len(space)) if mask is None else np.flatnonzero(mask)
 with left:
     space_map.space_map("map", space, rows, x, y, colour, pick.go_to, redraw="region", on_drawn=draw_rest)
     legend = st.container()
-    drawn = int(np.sum(~np.isnan(x.read()[rows] + y.read()[rows])))
-    lacking = f" Of {len(rows) - drawn:,} others a number is missing." if drawn < len(rows) else ""
+    count = int(np.sum(~np.isnan(x.read()[rows] + y.read()[rows])))
+    lacking = f" {len(rows) - count:,} others lack a number." if count < len(rows) else ""
     st.caption(
-        f"Each of the {drawn:,} points is a network that was trained. Click one to see it, drag a rectangle to list a "
-        f"region, walk with the arrow keys.{lacking}"
+        f"Each of the {count:,} points is a trained network. Click a point to select it, drag a rectangle to list a "
+        f"region, or walk with the arrow keys.{lacking}"
     )
 with right:
     draw_head()
@@ -208,7 +208,7 @@ with right:
 
 first, second, third = st.columns([5, 4, 5], gap="medium")
 with first:
-    st.subheader("Numbers", anchor=False)
+    st.subheader("Metrics", anchor=False)
     draw_numbers()
 with second:
     st.subheader("Learning curve", anchor=False)
@@ -219,13 +219,15 @@ with second:
     else:
         draw_learning()
 with third:
-    st.subheader("One edit away", anchor=False)
+    st.subheader("Neighbours", anchor=False)
     draw_steps()
 draw_comparison()
 with legend:
     draw_marks()  # after the boxes it reads, which a step back in the browser's history changes
 draw_region()
-across = st.expander("Against another dataset", key="across", bind="query-params", icon=":material/compare_arrows:")
+across = st.expander(
+    "Compare with another dataset", key="across", bind="query-params", icon=":material/compare_arrows:"
+)
 if across.open:
     with across:
         transfer.panel(table, mask, pick.row)

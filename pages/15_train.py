@@ -16,34 +16,34 @@ from nas_core.studies.trainings import NetworkEpoch
 from ui import job_panel, table_choice, train_form, train_views
 from ui.frame import frame, jobs
 from ui.live_training import torch_is_here
-from ui.train_form import Asked
+from ui.train_form import Request
 from ui.words import plain
 
 TITLE = "Train"
 ICON = ":material/model_training:"
-GROUP = "Inspection"
+GROUP = "Look"
 QUESTION = "Train some networks for real: how do they learn, and what do they see?"
 
 ABOUT = (
-    "The task is to read a digit that lies among fragments of others. Each network is trained as all those of the "
-    "embedded table were, so what you see here can be held against it."
+    "The task is to recognise a digit among fragments of others. Each network is trained by the recipe of the embedded "
+    "table, so the results can be compared with it."
 )
 
 
-def key(asked: Asked, table: Table) -> str:
-    return f"train {table.name} {asked.rows} seed {asked.seed}"
+def key(request: Request, table: Table) -> str:
+    return f"train {table.name} {request.rows} seed {request.seed}"
 
 
-def start(asked: Asked, table: Table) -> None:
+def start(request: Request, table: Table) -> None:
     """Train in a child process."""
-    title = f"Training {len(asked.rows)} network{'s' if len(asked.rows) > 1 else ''}, seed {asked.seed}"
-    make = partial(trainings.train, table.name, asked.rows, asked.seed)
-    jobs().start(key(asked, table), title, make, process=True, total=len(asked.rows) * table.fidelities[-1] + 1)
+    title = f"Training {len(request.rows)} network{'s' if len(request.rows) > 1 else ''}, seed {request.seed}"
+    make = partial(trainings.train, table.name, request.rows, request.seed)
+    jobs().start(key(request, table), title, make, process=True, total=len(request.rows) * table.fidelities[-1] + 1)
 
 
-def live(asked: Asked, table: Table, job: Job, shown: str) -> None:
+def live(request: Request, table: Table, job: Job, curve: str) -> None:
     """While they train: the curves so far."""
-    job_panel.follow(job, lambda running: train_views.curves(table, asked.rows, running.items, shown), every=0.8)
+    job_panel.follow(job, lambda running: train_views.curves(table, request.rows, running.items, curve), every=0.8)
 
 
 def opened(box: DeltaGenerator) -> Table:
@@ -61,25 +61,25 @@ frame(TITLE, ICON, QUESTION)
 st.markdown(ABOUT)
 benchmark_box, *boxes = st.columns([2, 5, 1])
 table = opened(benchmark_box)
-asked = train_form.form(table, boxes)
-if asked.problem:
-    st.warning(plain(asked.problem), icon=":material/warning:")
+request = train_form.form(table, boxes)
+if request.problem:
+    st.warning(plain(request.problem), icon=":material/warning:")
     st.stop()
 if not torch_is_here():
     st.stop()
-job = jobs().get(key(asked, table))
+job = jobs().get(key(request, table))
 running = job is not None and not job.over
 if not running:
     with st.container(horizontal=True, vertical_alignment="center"):
-        label = "Train again" if job is not None else f"Train {len(asked.rows)} networks"
+        label = "Train again" if job is not None else f"Train {len(request.rows)} networks"
         st.button(
-            label if len(asked.rows) > 1 or job is not None else "Train it",
+            label if len(request.rows) > 1 or job is not None else "Train it",
             type="primary",
             icon=":material/play_arrow:",
             on_click=start,
-            args=(asked, table),
+            args=(request, table),
         )
-        seconds = train_views.lasting(table, asked.rows)
+        seconds = train_views.lasting(table, request.rows)
         st.caption(f"About {job_panel.lasting(seconds)} on this kind of machine." if seconds else "")
     if expect := trainings.again(table):
         st.caption(expect)
@@ -87,18 +87,18 @@ if not running:
 items = job.items if job is not None else []
 if job is None or not (running or any(isinstance(item, NetworkEpoch) for item in items)):
     st.info(
-        "These have not been trained yet. Press Train: curves grow epoch by epoch, then each network can be looked "
-        "into.",
+        "These networks have not been trained yet. Press Train to watch their curves grow epoch by epoch, and then to "
+        "look inside each network.",
         icon=":material/hourglass_empty:",
     )
     st.stop()
 if not running:
-    train_views.headline(table, asked.rows, items)
-shown = train_views.choose_shown()
+    train_views.headline(table, request.rows, items)
+curve = train_views.choose_curve()
 if running:
-    live(asked, table, job, shown)
+    live(request, table, job, curve)
     st.stop()
-train_views.curves(table, asked.rows, items, shown)
-train_views.summary(table, asked.rows, items)
-train_views.closer(table, asked.rows, items)
+train_views.curves(table, request.rows, items, curve)
+train_views.summary(table, request.rows, items)
+train_views.closer(table, request.rows, items)
 train_views.keep(table, items)

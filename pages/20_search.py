@@ -57,8 +57,8 @@ def buttons(plan: Plan, traces: list[Trace], broken: bool) -> None:
                 icon=":material/restart_alt:",
                 on_click=start,
                 args=(plan, True),
-                help="Equal settings give equal results, so this changes nothing unless a run file is damaged or the "
-                "code has changed. The old runs are put aside.",
+                help="The same settings give the same results, so this changes nothing unless a run file is damaged "
+                "or the code has changed. The old runs are set aside.",
             )
         st.caption(plan.size)
 
@@ -99,8 +99,8 @@ def settled(job: Job | None, plan: Plan, view: search_results.View) -> None:
         results(plan, traces, view)
     else:
         st.info(
-            "No search has been run with these settings yet. Press Run: the trainings are looked up, so it takes "
-            "moments.",
+            "No search has been run with these settings yet. Press Run: trainings are read from the table, so this "
+            "takes seconds.",
             icon=":material/hourglass_empty:",
         )
 

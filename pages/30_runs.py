@@ -9,35 +9,35 @@ import streamlit as st
 from nas_core import race, searches
 from nas_core.race import Trace
 from nas_core.summary import Summary
-from ui import job_panel, run_views, saved_runs, search_form, search_results
+from ui import job_panel, run_views, saved_runs, search_form, search_results, table_choice
 from ui.frame import frame, jobs, store
 
 TITLE = "Runs"
 ICON = ":material/history:"
 GROUP = "Look"
-QUESTION = "What has been searched here, and how do the runs compare?"
-COMPARED = 300  # runs in one chart
+QUESTION = "Which searches were run here, and how do they compare?"
+MOST_COMPARED = 300  # runs in one chart
 
 
-def choose(found: list[Summary]) -> list[Summary]:
+def choose(summaries: list[Summary]) -> list[Summary]:
     """The filters and the list; returns the selected runs."""
-    shown = saved_runs.filtered(found)
-    if not shown:
-        st.info("No run passes these filters. Clear one of them to see more.", icon=":material/filter_alt_off:")
+    matches = saved_runs.filtered(summaries)
+    if not matches:
+        st.info("No run matches these filters. Clear one to see more.", icon=":material/filter_alt_off:")
         return []
     rows = st.dataframe(
-        saved_runs.frame_of(shown),
+        saved_runs.frame_of(matches),
         hide_index=True,
         on_select="rerun",
         selection_mode="multi-row",
-        key=saved_runs.key_of([s.run for s in shown]),
-        height=min(460, 38 + 35 * len(shown)),
+        key=saved_runs.key_of([s.run for s in matches]),
+        height=min(460, 38 + 35 * len(matches)),
         column_config=saved_runs.COLUMNS,
     )["selection"]["rows"]
-    chosen = [shown[i] for i in rows if i < len(shown)]
-    runs = "1 run" if len(shown) == 1 else f"{len(shown):,} runs"
-    said = f"{len(chosen):,} selected of {runs}" if chosen else runs
-    st.caption(f"{said}. Tick rows to compare, export, continue or delete them; click a heading to sort.")
+    chosen = [matches[i] for i in rows if i < len(matches)]
+    runs = "1 run" if len(matches) == 1 else f"{len(matches):,} runs"
+    count = f"{len(chosen):,} selected of {runs}" if chosen else runs
+    st.caption(f"{count}. Tick rows to compare, export, continue or delete them; click a heading to sort.")
     return chosen
 
 
@@ -131,18 +131,18 @@ def compare(chosen: list[Summary]) -> None:
     """The curves of the selected runs, where they can be drawn together."""
     readable = [(s.run, s.spec) for s in chosen if s.spec and s.state != "damaged" and s.trials]
     if not readable:
-        st.info("None of the selected runs has a finished training to draw.")
+        st.info("None of the selected runs has finished a training, so there is nothing to draw.")
         return
     tasks = sorted({(spec.benchmark, spec.dataset) for _, spec in readable})
     if len(tasks) > 1:
-        names = " and ".join(f"{benchmark} on {dataset}" for benchmark, dataset in tasks)
+        names = " and ".join(table_choice.title(*task) for task in tasks)
         st.warning(
-            f"These runs belong to different tasks ({names}), whose accuracies do not compare. "
+            f"These runs belong to different tasks ({names}), whose accuracies cannot be compared. "
             "Select runs of one benchmark and dataset to see their curves."
         )
         return
-    if len(readable) > COMPARED:
-        st.warning(f"{len(readable)} runs are too many for one chart; select at most {COMPARED}.")
+    if len(readable) > MOST_COMPARED:
+        st.warning(f"{len(readable)} runs are too many for one chart; select at most {MOST_COMPARED}.")
         return
     try:
         table = run_views.benchmark(*tasks[0], **readable[0][1].benchmark_params)
@@ -167,13 +167,13 @@ with st.container():
         job_panel.failures({item.run: item.problem for item in job.items if item.problem})
     job_panel.outcome(job)
     notices()
-found = saved_runs.summaries()
-if found:
-    chosen = choose(found)
+summaries = saved_runs.summaries()
+if summaries:
+    chosen = choose(summaries)
     if chosen:
         actions(chosen)
         compare(chosen)
 else:
-    st.info("Nothing has been searched here yet. Start on the Search page, or import runs.", icon=":material/inbox:")
+    st.info("There are no runs yet. Start a search on the page Search, or import runs.", icon=":material/inbox:")
     st.page_link("pages/20_search.py", label="Search", icon=":material/travel_explore:")
 bring_in()

@@ -34,7 +34,7 @@ from ui.words import plain, sentence
 TITLE = "Pareto"
 ICON = ":material/balance:"
 GROUP = "Look"
-QUESTION = "What must be given up for a smaller or faster network, and which search finds the best trades?"
+QUESTION = "What must be given up for a smaller or faster network, and which search finds the best trade-offs?"
 
 SHOW_SELECTED = ["head", "trades", "objectives"]  # what a click draws again
 PLAYED = 24  # steps in which the growing fronts are played
@@ -51,14 +51,14 @@ def draw_rest() -> None:
     """The map is on the screen: now the other parts. A callback that does nothing: the page then runs as a whole."""
 
 
-def found_so_far(job: Job | None) -> Entrants:
+def entrants_so_far(job: Job | None) -> Entrants:
     """The runs that a running job has finished, or those that are saved."""
     if job is not None and not job.over:
         return Entrants.of([item.trace for item in job.items if item.trace is not None and len(item.trace)])
     return entrants
 
 
-def trials_shown(most: int) -> int:
+def trials_now(most: int) -> int:
     """After how many trainings fronts are shown: what the slider says, or all."""
     return min(int(st.session_state.get("front_after", most)), most)
 
@@ -86,11 +86,11 @@ def draw_trades() -> None:
     """What a step to each neighbour on the front costs and gains."""
     row = pick.row
     if not task.allowed[row]:
-        st.info(f"This {noun} lies outside the limits, or one of its numbers is missing.")
+        st.info(f"This {noun} is outside the limits or lacks a number.")
         return
     better = dominating(task, row)
     if len(better):
-        st.markdown(f"**Not on the front:** {len(better)} networks of the front are better in every way. For example:")
+        st.markdown(f"**Not on the front:** {len(better)} networks on the front dominate it, for example:")
         step(row, int(better[0]))
         return
     knee = ", and its knee" if row == task.knee else ""
@@ -125,32 +125,32 @@ def step(start: int, end: int) -> None:
 
 def draw_marks() -> None:
     """The legend of the map with the fronts as they were after so many trainings, and the slider for that."""
-    found = found_so_far(running)
-    most = found.longest
+    so_far = entrants_so_far(running)
+    most = so_far.longest
     playing = st.session_state.get("front playing", False) and most > 0
     if playing and not moving:
         st.rerun()  # the button ran this part alone; only the whole page gives it a pace
     if playing:
-        st.session_state["front_after"] = min(trials_shown(most) + max(most // PLAYED, 1), most)
+        st.session_state["front_after"] = min(trials_now(most) + max(most // PLAYED, 1), most)
         if st.session_state["front_after"] == most:
             st.session_state["front playing"] = False
             st.rerun()
-    at = trials_shown(most)
-    middle = front_runs.middle(found, task, at)
-    space_map.marks("front legend", "front map", front_map.marks(task, x, y, pick.row, own, found.looks, middle))
+    at = trials_now(most)
+    fronts = front_runs.median_fronts(so_far, task, at)
+    space_map.marks("front legend", "front map", front_map.marks(task, x, y, pick.row, own, so_far.looks, fronts))
     if most > 1 and running is None:
         box, button = st.columns([5, 1], vertical_alignment="bottom")
         if st.session_state.get("front_after", 1) > most:
             st.session_state["front_after"] = most
         box.slider(
-            "Fronts after so many trainings",
+            "Trainings",
             1,
             most,
             most,
             key="front_after",
             bind=links.binding("front_after"),
             on_change=lambda: st.rerun([marks_part, "answer"]),
-            help="Goes back in the searches: each strategy's front as it was then. Shown is its middle run.",
+            help="The map shows the front of each strategy's median run after this many trainings.",
         )
         button.button("Play", icon=":material/play_circle:", key="play", on_click=play, width="stretch")
 
@@ -164,10 +164,10 @@ def draw_answer() -> None:
     """Who covers more of the front, over time and at the end."""
     if task.outside or not entrants.courses:
         return
-    shares, at = front_runs.shares(entrants, task), trials_shown(entrants.longest)
+    shares, at = front_runs.shares(entrants, task), trials_now(entrants.longest)
     front_results.answer(task, entrants, front_runs.ends(shares, at), at)
     front_results.progress(task, entrants, shares)
-    if line := command.front(task, wanted.specs):
+    if line := command.front(task, plan.specs):
         with st.expander("The same on the command line", icon=":material/terminal:"):
             st.code(line, language="bash", wrap_lines=True)
     if len(task.objectives) == 2:
@@ -178,19 +178,19 @@ def draw_objectives() -> None:
     """Parallel coordinates and pairs of three or four objectives."""
     if len(task.objectives) > 2:
         st.subheader("All objectives at once", anchor=False)
-        front_shape.objectives(task, entrants, middle_fronts(), pick.row)
+        front_shape.objectives(task, entrants, median_fronts(), pick.row)
 
 
-def middle_fronts() -> dict[str, np.ndarray]:
-    """{entrant: the front of its middle run after so many trainings as the slider says}."""
-    return front_runs.middle(entrants, task, trials_shown(entrants.longest))
+def median_fronts() -> dict[str, np.ndarray]:
+    """{entrant: the front of its median run after as many trainings as the slider says}."""
+    return front_runs.median_fronts(entrants, task, trials_now(entrants.longest))
 
 
 def buttons(done: int) -> None:
     """Run, continue or repeat: whichever fits what is saved."""
     with st.container(horizontal=True, vertical_alignment="center"):
-        if done < len(wanted.specs):
-            label = f"Continue: {done} of {len(wanted.specs)} are done" if entrants.courses else "Run the searches"
+        if done < len(plan.specs):
+            label = f"Continue: {done} of {len(plan.specs)} are done" if entrants.courses else "Run the searches"
             st.button(
                 label, type="primary", icon=":material/play_arrow:", key="front_run", on_click=start, args=(False,)
             )
@@ -201,27 +201,27 @@ def buttons(done: int) -> None:
                 key="again",
                 on_click=start,
                 args=(True,),
-                help="Equal settings give equal results, so this changes nothing unless the code has changed.",
+                help="The same settings give the same results, so this changes nothing unless the code has changed.",
             )
-        st.caption(wanted.size)
+        st.caption(plan.size)
 
 
 def start(fresh: bool) -> None:
     """Run what is not finished, or with `fresh` everything anew; only in a callback."""
     st.session_state.pop("front_after", None)
-    front_runs.start(wanted.specs, task, fresh)
+    front_runs.start(plan.specs, task, fresh)
 
 
 frame(TITLE, ICON, QUESTION)
 cell_details.style()
 boxes, note = st.container(key="two-a-row-then-wide-choices").columns([2, 2, 3, 3]), st.container()
-asked = front_form.task(boxes, note)
-if isinstance(asked, str):  # no st.stop() anywhere: it would keep fragments of an earlier run, which could draw
-    st.warning(asked, icon=":material/warning:")
-elif asked.empty:
-    st.warning(sentence(asked.empty), icon=":material/warning:")
+answer = front_form.task(boxes, note)
+if isinstance(answer, str):  # no st.stop() anywhere: it would keep fragments of an earlier run, which could draw
+    st.warning(answer, icon=":material/warning:")
+elif answer.empty:
+    st.warning(sentence(answer.empty), icon=":material/warning:")
 else:
-    task = asked
+    task = answer
     space, noun = task.table.space, task.table.space.noun
     choosers = st.container(key="two-a-row-then-wide-axes").columns([1.9, 1.9, 1.9, 4])
     with choosers[3]:
@@ -231,12 +231,12 @@ else:
     searching = st.container()
     with searching:
         st.subheader("Which search finds this front?", anchor=False)
-        wanted = front_form.searches(task, own)
-        name = front_runs.key(wanted.specs, task)
-        job = jobs().get(name) if wanted.specs else None
+        plan = front_form.searches(task, own)
+        name = front_runs.key(plan.specs, task)
+        job = jobs().get(name) if plan.specs else None
         running = job if job is not None and not job.over else None
-        if wanted.problem:
-            st.warning(wanted.problem, icon=":material/warning:")
+        if plan.problem:
+            st.warning(plan.problem, icon=":material/warning:")
         if task.outside:
             st.warning(sentence(task.outside), icon=":material/warning:")
         moving = running is not None or bool(st.session_state.get("front playing"))
@@ -250,8 +250,8 @@ else:
         )
         rows = np.flatnonzero(task.allowed) if whole else front_map.near(task, x, y)
         st.caption(
-            f"Each of the {len(rows):,} points is a network{'' if whole else ' around the front'}. What lies below a "
-            "line is beaten by something on it. Click a point for its cell and its trades."
+            f"Each of the {len(rows):,} points is a network{'' if whole else ' around the front'}. Whatever is "
+            f"below a line is dominated by a network on it. Click a point to see its {noun} and its trade-offs."
         )
     with map_place:
         across_x, up_y = front_map.quantities(task, x, y)
@@ -262,18 +262,18 @@ else:
         if job is not None and running is None:
             front_runs.keep(job.items, task)
             job_panel.failures({item.run: item.problem for item in job.items if item.problem})
-        saved, broken = ([], {}) if running else front_runs.courses(wanted.specs, task)
+        saved, broken = ([], {}) if running else front_runs.courses(plan.specs, task)
         job_panel.failures(broken)
         entrants = Entrants.of([c for c in saved if len(c)])
         if running is not None:
             job_panel.follow(running)
-        elif wanted.specs:
+        elif plan.specs:
             buttons(sum(bool(c.stop_reason) for c in saved))
             job_panel.outcome(job)
             if not entrants.courses:
                 st.info(
-                    "Nothing has been searched with these settings yet. Press Run the searches: trainings are looked "
-                    "up, so it takes moments, and each strategy's front grows on the map.",
+                    "No search has been run with these settings yet. Press Run the searches: trainings are read from "
+                    "the table, so this takes seconds, and each strategy's front grows on the map.",
                     icon=":material/hourglass_empty:",
                 )
 
@@ -288,7 +288,7 @@ else:
     part("objectives")(draw_objectives)()
     st.subheader("The front, step by step", anchor=False)
     front_shape.table(task, task.front, EXACT, pick.go_to)
-    front_shape.different(task, {EXACT: task.front, **middle_fronts()})
+    front_shape.different(task, {EXACT: task.front, **median_fronts()})
     if several_devices:
         part("across")(lambda: front_shape.across(task, pick.row))()
     else:

@@ -20,7 +20,7 @@ from ui.live_training import torch_is_here
 TITLE = "Proxies"
 ICON = ":material/bolt:"
 GROUP = "Understand"
-QUESTION = "Can a network be judged before it is trained, and is the judge better than a look at its size?"
+QUESTION = "Can a proxy rank networks before they are trained, and does it do better than their size?"
 SAVED, LIVE = "saved scores", "scored live"
 
 
@@ -34,27 +34,27 @@ def start(study: ProxyStudy) -> None:
 
 
 @st.cache_data(show_spinner="Comparing the proxies …", max_entries=32)
-def judged(_scores: ProxyScores, study_key: str, source: str, known: int) -> list[ProxyQuality]:
+def judge(_scores: ProxyScores, study_key: str, source: str, count: int) -> list[ProxyQuality]:
     """How far each proxy can be trusted; `known` items of `source` are in."""
     return proxy_study.judge(_scores)
 
 
 def available(table: Table, study: ProxyStudy, job: Job | None) -> dict[str, tuple[ProxyScores, int]]:
     """{where from: (scores, how many)}, the live ones first once there are any."""
-    found: dict[str, tuple[ProxyScores, int]] = {}
+    sources: dict[str, tuple[ProxyScores, int]] = {}
     if job is not None and job.items:
-        found[LIVE] = proxy_study.from_run(study, job.items), len(job.items)
+        sources[LIVE] = proxy_study.from_run(study, job.items), len(job.items)
     saved = proxy_study.from_table(study)
-    if saved is not None and not (found and len(saved.rows) <= study.count):  # else they are the same networks
-        found[SAVED] = saved, len(saved.rows)
-    return found
+    if saved is not None and not (sources and len(saved.rows) <= study.count):  # else they are the same networks
+        sources[SAVED] = saved, len(saved.rows)
+    return sources
 
 
 def scatter(scores: ProxyScores, name: str, selected: int | None = None) -> None:
     """Score and accuracy of every network with a finite score."""
     data = charts.scatter_frame(scores, name)
     if not len(data):
-        st.info(f"{proxy_reading.title(name)} has given no finite score yet.", icon=":material/hourglass_empty:")
+        st.info(f"{proxy_reading.title(name)} has not given a finite score yet.", icon=":material/hourglass_empty:")
         return
     chart = charts.scatter(data, name, "test accuracy", selected)
     st.altair_chart(chart, key="scatter", on_select="rerun" if selected is not None else "ignore")
@@ -65,13 +65,13 @@ def reading(study: ProxyStudy, source: str, scores: ProxyScores, verdicts: list[
     if not verdicts:
         st.info("Too few networks are scored to compare anything.", icon=":material/hourglass_empty:")
         return
-    if said := proxy_reading.answer(verdicts):
-        st.markdown(f"<p class='headline'>{said[0]}</p>", unsafe_allow_html=True)
-        st.markdown(" ".join(said[1:]))
+    if sentences := proxy_reading.answer(verdicts):
+        st.markdown(f"<p class='headline'>{sentences[0]}</p>", unsafe_allow_html=True)
+        st.markdown(" ".join(sentences[1:]))
     lacking = [proxy_reading.title(n) for n in study.all_names if n not in scores.names]
     st.caption(
         f"{len(scores.rows):,} networks, {study.scoring.words}; {source}."
-        + (f" No {source} by {', '.join(lacking)}: score a sample live." if lacking else "")
+        + (f" There are no {source} by {', '.join(lacking)}: score a sample live." if lacking else "")
     )
     data = charts.table(verdicts)
     columns = {
@@ -104,12 +104,12 @@ def one(table: Table, scores: ProxyScores, name: str, row: int, clicked: bool) -
 def closer(table: Table, scores: ProxyScores, name: str, verdict: ProxyQuality) -> None:
     """Score and accuracy of each network, and the one that was clicked."""
     left, right = st.columns([3, 2], gap="large")
-    said = st.session_state.get("scatter", {}).get("selection", {}).get(charts.CELL, [])
-    clicked = bool(said) and int(said[0]["cell"]) in scores.rows
-    row = int(said[0]["cell"]) if clicked else verdict.pick
+    selection = st.session_state.get("scatter", {}).get("selection", {}).get(charts.CELL, [])
+    clicked = bool(selection) and int(selection[0]["cell"]) in scores.rows
+    row = int(selection[0]["cell"]) if clicked else verdict.pick
     with left:
         scatter(scores, name, row)
-        st.caption("Each point is a network. Click one to see it; those below the axis are drawn at its edge.")
+        st.caption("Each point is a network. Click one to see it. Points below the axis are drawn at its edge.")
         with st.container(horizontal=True):
             downloads.chart("scatter", f"proxy-{name}")
             downloads.csv(lambda: charts.scatter_frame(scores, name, len(scores.rows)), f"proxy-{name}", "As CSV")
@@ -124,7 +124,7 @@ def across(table: Table, scores: ProxyScores, name: str) -> None:
         st.subheader("Which proxies agree", anchor=False)
         names, values = proxy_study.agreement(scores)
         st.altair_chart(charts.agreement(names, values), key="agreement")
-        st.caption("Spearman’s correlation between their scores: near 1, two proxies say the same.")
+        st.caption("Spearman’s correlation between their scores: near 1, two proxies agree.")
         titles = list(map(proxy_reading.title, names))
         downloads.csv(lambda: pd.DataFrame(values, titles, titles).reset_index(), "proxy-agreement")
     with right:
@@ -143,7 +143,7 @@ def controls(study: ProxyStudy, job: Job | None, running: bool) -> None:
     """The button that scores, and how the last scoring ended."""
     with st.container(horizontal=True, vertical_alignment="center"):
         if torch_is_here() and not running and (job is None or job.state != "done"):
-            label = "Go on scoring" if job is not None and job.items else "Score live"
+            label = "Continue scoring" if job is not None and job.items else "Score live"
             st.button(label, type="primary", icon=":material/play_arrow:", on_click=start, args=(study,))
             where = next(words for words, device in proxy_form.DEVICES.items() if device == study.device)
             st.caption(f"{study.count} untrained networks{' at each seed' if study.seeds > 1 else ''}, on {where}.")
@@ -157,25 +157,25 @@ def chosen(study: ProxyStudy, verdicts: list[ProxyQuality]) -> str:
     titles = {proxy_reading.title(n): n for n in sorted(names, key=lambda name: name in proxy_study.BASELINES)}
     return titles[
         choices.one(
-            st, "Look closer at", "proxy", list(titles), next(iter(titles)), "Whose scores the pictures below show."
+            st, "Look closer at", "proxy", list(titles), next(iter(titles)), "The proxy that the charts below show."
         )
     ]
 
 
-def compared(table: Table, study: ProxyStudy, found: dict[str, tuple[ProxyScores, int]]) -> None:
+def compare(table: Table, study: ProxyStudy, sources: dict[str, tuple[ProxyScores, int]]) -> None:
     """The reading of the scores, and the pictures of one proxy."""
-    source = next(iter(found))
-    if len(found) > 1:
+    source = next(iter(sources))
+    if len(sources) > 1:
         source = st.segmented_control(
             "Show",
-            list(found),
+            list(sources),
             default=source,
             key="source",
             required=True,
-            help="The sample that was scored here and now, or the scores of the space that were saved before.",
+            help="The sample that was just scored here, or the saved scores of the whole space.",
         )
-    scores, known = found[source]
-    verdicts = judged(scores, study.key, source, known)
+    scores, count = sources[source]
+    verdicts = judge(scores, study.key, source, count)
     reading(study, source, scores, verdicts)
     if not verdicts:
         return
@@ -198,19 +198,19 @@ def draw(table: Table, study: ProxyStudy) -> None:
         job_panel.follow(
             job, lambda j: scatter(proxy_study.from_run(study, j.items), name) if j.items else None, every=1.0
         )
-    elif found := available(table, study, job):
-        compared(table, study, found)
+    elif sources := available(table, study, job):
+        compare(table, study, sources)
     else:
         st.info(
-            "Nothing is scored with these settings yet. Press Score live: each proxy looks at untrained networks of "
-            "this benchmark, and its scores are held against the accuracy that training gave them.",
+            "Nothing has been scored with these settings yet. Press Score live: each proxy scores untrained networks "
+            "of this benchmark, and its scores are compared with their accuracy after training.",
             icon=":material/hourglass_empty:",
         )
 
 
 frame(TITLE, ICON, QUESTION)
-table, asked = proxy_form.study()
-if isinstance(asked, str):
-    st.warning(asked, icon=":material/warning:")
+table, answer = proxy_form.study()
+if isinstance(answer, str):
+    st.warning(answer, icon=":material/warning:")
 else:
-    draw(table, asked)
+    draw(table, answer)

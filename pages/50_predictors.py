@@ -19,7 +19,7 @@ from ui.frame import frame, jobs
 TITLE = "Predictors"
 ICON = ":material/online_prediction:"
 GROUP = "Understand"
-QUESTION = "Train a few networks and guess the rest: how well does that work, and how many does it take?"
+QUESTION = "Train a few networks and predict the rest: how well does that work, and how many does it take?"
 
 
 def key(study: PredictorStudy) -> str:
@@ -46,26 +46,26 @@ def ceiling(study_key: str, _study: PredictorStudy) -> float:
     return predictor_study.cells(_study).ceiling
 
 
-def curves(study: PredictorStudy, scores: list[Score], shown: str) -> None:
+def curves(study: PredictorStudy, scores: list[Score], quantity: str) -> None:
     """The learning curves of what is done so far."""
-    top = ceiling(study.key, study) if shown == "kendall" else None
+    top = ceiling(study.key, study) if quantity == "kendall" else None
     st.altair_chart(
-        charts.learning_curves(scores, MEASURES[shown], study.names, predictor_form.known(), top), key="curves"
+        charts.learning_curves(scores, MEASURES[quantity], study.names, predictor_form.names(), top), key="curves"
     )
 
 
 def headline(study: PredictorStudy, scores: list[Score]) -> None:
     """Which predictor ranks best."""
-    if said := predictor_reading.answer(scores, study.names, ceiling(study.key, study)):
-        st.markdown(f"<p class='headline'>{said[0]}</p>", unsafe_allow_html=True)
-        st.markdown(" ".join(said[1:]))
+    if sentences := predictor_reading.answer(scores, study.names, ceiling(study.key, study)):
+        st.markdown(f"<p class='headline'>{sentences[0]}</p>", unsafe_allow_html=True)
+        st.markdown(" ".join(sentences[1:]))
 
 
-def summary(study: PredictorStudy, scores: list[Score], shown: str) -> None:
+def summary(study: PredictorStudy, scores: list[Score], quantity: str) -> None:
     """Does each beat the plain forest; the numbers behind the curves."""
     for name, verdict in predictor_reading.against_baseline(scores, study.names).items():
         st.markdown(f"- **{predictor_study.title(name)}** {verdict}.")
-    data = charts.curves_frame(scores, MEASURES[shown])
+    data = charts.curves_frame(scores, MEASURES[quantity])
     with st.expander("The numbers", icon=":material/table:"):
         st.dataframe(data, hide_index=True)
     with st.container(horizontal=True):
@@ -81,8 +81,8 @@ def closer(table: Table, study: PredictorStudy) -> None:
     sizes, splits = [str(size) for size in study.sizes], [str(i) for i in range(study.splits)]
     titles = {predictor_study.title(name): name for name in (*study.names, BASELINE)}
     name = titles[choices.one(boxes[0], "Predictor", "predictor", list(titles), next(iter(titles)))]
-    size = int(choices.one(boxes[1], "Networks it learned from", "learned", sizes, sizes[-1]))
-    drawn = "Which of the random draws of trained networks."
+    size = int(choices.one(boxes[1], "Networks in the training set", "learned", sizes, sizes[-1]))
+    drawn = "Which random draw of trained networks."
     split = int(choices.one(boxes[2], "Split", "split", splits, splits[0], drawn))
     job_key = f"guess {study.key} {name} {size} {split}"
     job = jobs().get(job_key)
@@ -101,14 +101,14 @@ def scatter(table: Table, study: PredictorStudy, guess: Guess) -> None:
     """The picture, and the one that was clicked."""
     left, right = st.columns([3, 2], gap="large")
     data = charts.scatter_frame(guess)
-    said = st.session_state.get("scatter", {}).get("selection", {}).get(charts.CELL, [])
-    at = guess.position(int(said[0]["cell"])) if said else guess.best
+    selection = st.session_state.get("scatter", {}).get("selection", {}).get(charts.CELL, [])
+    at = guess.position(int(selection[0]["cell"])) if selection else guess.best
     with left:
         after = "" if study.epochs is None else f" after {study.epochs} epochs"
         chart = charts.predicted_vs_true(data, f"validation accuracy{after}", "test accuracy", int(guess.rows[at]))
         st.altair_chart(chart, key="scatter", on_select="rerun", selection_mode=charts.CELL)
         st.caption(
-            f"{len(data):,} of {len(guess.rows):,} networks; the few below the axis are drawn at its edge. "
+            f"{len(data):,} of {len(guess.rows):,} networks. Points below the axis are drawn at its edge. "
             "Click one to see it."
         )
         downloads.chart("scatter", "predicted-and-true")
@@ -116,7 +116,7 @@ def scatter(table: Table, study: PredictorStudy, guess: Guess) -> None:
             lambda: charts.scatter_frame(guess, most=len(guess.rows)), "predicted-and-true", "All of them as CSV"
         )
     with right:
-        one(table, guess, at, clicked=bool(said))
+        one(table, guess, at, clicked=bool(selection))
 
 
 def one(table: Table, guess: Guess, at: int, clicked: bool) -> None:
@@ -132,7 +132,7 @@ def one(table: Table, guess: Guess, at: int, clicked: bool) -> None:
         f"± {guess.doubt[at]:.2f}",
         delta_color="off",
         delta_arrow="off",
-        help="± is one standard deviation of what the predictor believes.",
+        help="± is one standard deviation of the prediction.",
     )
     boxes[1].metric(
         "True",
@@ -143,16 +143,16 @@ def one(table: Table, guess: Guess, at: int, clicked: bool) -> None:
         help="Test accuracy at full training, and its rank among these.",
     )
     if guess.trained[at]:
-        st.caption("It learned from this one.")
+        st.caption("This network was in the training set.")
     cell_details.open_on_explore(table, row)
 
 
 frame(TITLE, ICON, QUESTION)
-table, asked = predictor_form.study()
-if isinstance(asked, str):
-    st.warning(asked, icon=":material/warning:")
+table, answer = predictor_form.study()
+if isinstance(answer, str):
+    st.warning(answer, icon=":material/warning:")
     st.stop()
-study = asked
+study = answer
 job: Job | None = jobs().get(key(study))
 running = job is not None and not job.over
 if job is None or job.state != "done":
@@ -160,22 +160,22 @@ if job is None or job.state != "done":
         if not running:
             label = "Continue" if job is not None and job.items else "Measure"
             st.button(label, type="primary", icon=":material/play_arrow:", on_click=start, args=(study,))
-            st.caption(f"{study.steps} trainings of a predictor, some seconds to some minutes.")
+            st.caption(f"{study.steps} trainings of a predictor: seconds to minutes.")
 if not running:
     job_panel.outcome(job)
 if job is None or not (job.items or running):
     st.info(
-        "Nothing has been measured with these settings yet. Press Measure: each predictor learns from some networks of "
-        "the table and is judged on all the others.",
+        "Nothing has been measured with these settings yet. Press Measure: each predictor is trained on some networks "
+        "of the table and tested on all the others.",
         icon=":material/hourglass_empty:",
     )
     st.stop()
 if running:
-    shown = measure()
-    job_panel.follow(job, lambda j: curves(study, j.items, shown) if j.items else None, every=1.0)
+    quantity = measure()
+    job_panel.follow(job, lambda j: curves(study, j.items, quantity) if j.items else None, every=1.0)
 else:
     headline(study, job.items)
-    shown = measure()
-    curves(study, job.items, shown)
-    summary(study, job.items, shown)
+    quantity = measure()
+    curves(study, job.items, quantity)
+    summary(study, job.items, quantity)
     closer(table, study)

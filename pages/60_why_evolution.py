@@ -15,14 +15,14 @@ from nas_core.studies.lab import Block, LabPlan, Results
 from ui import downloads, job_panel, lab_form, links
 from ui.frame import frame, jobs
 
-TITLE = "Why evolution works"
+TITLE = "Why does evolution work?"
 ICON = ":material/science:"
 GROUP = "Understand"
-QUESTION = "Regularized evolution is hard to beat. Is it because the oldest die, or because of something else?"
+QUESTION = "Regularized evolution is hard to beat. Is it because the oldest members die, or for another reason?"
 
 POPULAR = (
-    "The usual answer: because even the best member dies of old age, a cell that was measured too well by luck cannot "
-    "stay in the population for ever. That is a claim about errors in what the search sees, so it can be tested: "
+    "The usual answer: even the best member dies of old age, so a cell whose accuracy was overestimated by luck cannot "
+    "stay in the population for ever. This is a claim about errors in what the search sees, so it can be tested: "
     "change who dies, and change the errors."
 )
 
@@ -55,13 +55,14 @@ def budget(plan: LabPlan) -> int:
     if st.session_state.get("lab_at", 1) > plan.trials:
         st.session_state["lab_at"] = plan.trials
     at = st.slider(
-        "Read after so many trainings",
+        "Compare after",
         1,
         plan.trials,
         plan.trials,
         key="lab_at",
         bind=links.binding("lab_at"),
-        help="Some settings are fast at first and others better in the end. The searches are the same, cut off here.",
+        help="Number of trainings. Some settings are fast at first and others better in the end; the searches are the "
+        "same, cut off here.",
     )
     if sentence:
         st.warning(sentence)
@@ -86,19 +87,18 @@ def show(plan: LabPlan, blocks: list[Block]) -> None:
     left, right = st.columns(2, gap="large")
     with left:
         st.markdown(
-            "**Mean of what each setting found**",
-            help="Test accuracy, at full training, of the best network by the search's own judgement. ± is the 95 % "
-            "interval of the mean.",
+            "**Mean accuracy of each setting**",
+            help="Test accuracy after full training of the incumbent. ± is the 95 % confidence interval of the mean.",
         )
         st.altair_chart(charts.heat_map(data, plan), key="heat")
     with right:
         st.markdown(
-            "**The same with what the reward prefers**",
-            help="The reward is what the search sees, and it may prefer another network than the best one. A "
-            "search that has not found what it prefers can end above or below that network.",
+            "**With 95 % intervals**",
+            help="The reward is what the search sees, and its favourite may not be the best network. A search that "
+            "has not found that favourite can end above or below it.",
         )
         st.altair_chart(charts.intervals(data, plan, results.optimum), key="intervals")
-        st.caption("Bar: 95 % interval. Grey tick: the network that the reward prefers to all others.")
+        st.caption("Bar: 95 % interval. Grey tick: the network with the highest reward.")
     for sentence in details:
         st.markdown(f"- {sentence}")
     ranks(claims)
@@ -113,7 +113,7 @@ def ranks(claims: Claims) -> None:
     """All settings ranked seed by seed."""
     with st.expander("All settings ranked", icon=":material/format_list_numbered:"):
         st.altair_chart(charts.average_ranks(claims), key="ranks")
-        st.caption("Average rank over the seeds; between settings that a grey bar joins, no difference is shown.")
+        st.caption("Average rank over the seeds. A grey bar joins settings between which no difference is shown.")
 
 
 def every_search(plan: LabPlan, results: Results, at: int) -> pd.DataFrame:
@@ -137,14 +137,15 @@ if job is None or job.state != "done":
         label = "Continue the experiment" if job is not None and job.items else "Run the experiment"
         st.button(label, type="primary", icon=":material/play_arrow:", on_click=start, args=(plan,))
         st.caption(
-            f"{len(plan.settings)} settings, {searches:,} searches, {searches * plan.trials:,} trainings looked up."
+            f"{len(plan.settings)} settings, {searches:,} searches, {searches * plan.trials:,} trainings read from "
+            "the table."
         )
 job_panel.outcome(job)
 if job is not None and job.items:
     show(plan, job.items)
 else:
     st.info(
-        "Nothing has been run with these settings yet. Each training is looked up in the table, so a thousand "
-        "searches take some seconds.",
+        "Nothing has been run with these settings yet. Trainings are read from the table, so a thousand searches take "
+        "a few seconds.",
         icon=":material/hourglass_empty:",
     )

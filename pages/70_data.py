@@ -1,4 +1,4 @@
-"""Data: where the numbers come from, the real NATS-Bench at a click, and tables of one's own."""
+"""Data: where the numbers come from, the real NATS-Bench at a click, and tables of your own."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from ui.frame import frame
 TITLE = "Data"
 ICON = ":material/database:"
 GROUP = "Data"
-QUESTION = "Which numbers are here, where do they come from, and how do I get more?"
+QUESTION = "Which data is here, where does it come from, and how do I get more?"
 
 frame(TITLE, ICON, QUESTION)
 
@@ -20,19 +20,19 @@ st.subheader("NATS-Bench", anchor=False)
 st.markdown(
     "The published numbers: 15,625 cells and 32,768 choices of layer widths, trained by the authors of NATS-Bench on "
     "CIFAR-10, CIFAR-100 and ImageNet16-120, with latency and energy on six devices from HW-NAS-Bench. They are merged "
-    "on this machine from public files, each pinned to a commit and compared with its checksum."
+    "on this machine from public files, each pinned to a commit and verified by its checksum."
 )
 data_panels.fetching()
-with st.expander("The files, their licences and whom to cite", icon=":material/source:"):
+with st.expander("Files, licences and citations", icon=":material/source:"):
     data_panels.cite()
     data_panels.files()
 
 st.subheader("The official archives", anchor=False)
 st.markdown(
-    "Whoever has them can add what the public files lack: every seed, learning curves epoch by epoch, and for the size "
-    "space the short trainings and all times. Get `NATS-tss-v1_0-3ffb9-simple.tar` and "
+    "If you have them, they add what the public files lack: every seed, learning curves epoch by epoch, and for the "
+    "size space the short trainings and all times. Get `NATS-tss-v1_0-3ffb9-simple.tar` and "
     "`NATS-sss-v1_0-50262-simple.tar` from the [NATS-Bench project](https://github.com/D-X-Y/NATS-Bench) and unpack "
-    "them. They are read without running any code that may be in them."
+    "them. No code inside them is run."
 )
 data_panels.archives()
 
@@ -45,12 +45,12 @@ data_panels.published()
 
 st.subheader("Images and texts", anchor=False)
 st.markdown(
-    "CIFAR-10 and CIFAR-100, for proxies and supernets that should look at what the networks of NATS-Bench were "
-    "trained on, and Banking77, questions to a bank. They come from their authors’ sites, are compared with the "
-    "published checksum and read without running any code that may be in them."
+    "CIFAR-10 and CIFAR-100, on which the networks of NATS-Bench were trained, for proxies and supernets; and "
+    "Banking77, questions from customers of a bank. They come from their authors’ sites and are verified by the "
+    "published checksums. No code inside them is run."
 )
 data_panels.images()
 
 st.subheader("Your own table", anchor=False)
-st.markdown("Numbers for architectures of a space that is known here become a dataset like the others.")
+st.markdown("Import numbers for architectures of one of the search spaces here; they become a dataset like the others.")
 own_tables.panel()

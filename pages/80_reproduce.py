@@ -7,6 +7,7 @@ from functools import partial
 
 import streamlit as st
 
+from nas_core import datasets
 from nas_core.charts import reproduction
 from nas_core.jobs import Job
 from nas_core.sources import data_dir
@@ -14,13 +15,14 @@ from nas_core.sources.catalogue import DATASETS
 from nas_core.studies import reproduce
 from nas_core.studies.published import MARKS, RUNS
 from nas_core.studies.reproduce import RESULTS, Row
-from ui import data_panels, downloads, job_panel
+from ui import choices, data_panels, downloads, job_panel
 from ui.frame import frame, jobs
 
 TITLE = "Reproduce"
 ICON = ":material/fact_check:"
 GROUP = "Data"
-QUESTION = "Are the numbers and the strategies of this app right? Published results beside ours."
+QUESTION = "Are the numbers and the strategies of this app right?"
+EVERY = "all three datasets"
 
 frame(TITLE, ICON, QUESTION)
 
@@ -50,11 +52,12 @@ def picker(rows: list[Row]) -> Callable[[Row], bool]:
 def table(rows: list[Row], picked: Callable[[Row], bool]) -> None:
     """How many agree, and the picked rows."""
     counts(rows)
-    shown = [row for row in rows if picked(row)]
-    if not shown:
-        st.info("Nothing here differs.", icon=":material/check_circle:")
+    visible = [row for row in rows if picked(row)]
+    if not visible:
+        st.info("Nothing differs here.", icon=":material/check_circle:")
         return
-    frame = reproduction.frame_of(shown)
+    frame = reproduction.frame_of(visible)
+    frame["dataset"] = frame["dataset"].map(datasets.title)
     st.dataframe(
         frame,
         hide_index=True,
@@ -77,7 +80,7 @@ def distances(rows: list[Row]) -> None:
     downloads.csv(reproduction.frame_of(rows), "reproduction")
     searched = [row for row in rows if row.compared]
     if searched:
-        st.subheader("How far ours lies from the published means", anchor=False)
+        st.subheader("Distance from the published means", anchor=False)
         st.altair_chart(reproduction.distances(searched), key="distances", alt="difference of each search")
         downloads.chart("distances", "reproduction")
 
@@ -91,14 +94,13 @@ def counts(rows: list[Row]) -> None:
 
 def merged(datasets: tuple[str, ...], job: Job | None) -> list[Row]:
     """Every published row, with ours where it is there already."""
-    found = {(r.name, r.dataset): r for r in (job.items if job else ()) if isinstance(r, Row)}
-    return [found.get((row.name, row.dataset), row) for row in reproduce.published_rows(datasets)]
+    ours = {(r.name, r.dataset): r for r in (job.items if job else ()) if isinstance(r, Row)}
+    return [ours.get((row.name, row.dataset), row) for row in reproduce.published_rows(datasets)]
 
 
 with st.container(horizontal=True, vertical_alignment="bottom"):
-    about = st.selectbox(
-        "Numbers about", ["all three datasets", *DATASETS], key="published", bind="query-params", width=220
-    )
+    titles = {EVERY: EVERY} | {dataset: datasets.title(dataset) for dataset in DATASETS}
+    about = choices.named(st.container(width=220), "Numbers about", "published", titles, "dataset")
     runs = st.selectbox(
         "Runs of each search",
         [50, 100, 200, RUNS],
@@ -106,9 +108,9 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
         key="repeats",
         bind="query-params",
         width=200,
-        help="Each run has its own seed. The published means are of 500 runs, that of AREA of 50.",
+        help="Each run has its own seed. The published means are over 500 runs, AREA's over 50.",
     )
-    chosen = DATASETS if about == "all three datasets" else (about,)
+    chosen = DATASETS if about == EVERY else (about,)
     job = jobs().get(key(chosen, runs))
     idle = job is None or job.over
     if idle and data_panels.ready():
@@ -118,12 +120,12 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
         )
 
 if not data_panels.ready():
-    st.info("The published numbers are below; to put ours beside them, NATS-Bench must be here.")
+    st.info("The published numbers are below. To compare ours with them, get NATS-Bench first.")
     st.page_link("pages/70_data.py", label="Get NATS-Bench on the page Data", icon=":material/database:")
 elif idle and job is None:
     st.info(
-        "Ours is still empty. Reproduce counts the facts in the tables and runs every search again, some minutes for "
-        "one dataset; what was run before is taken from disk."
+        "Our numbers are still missing. Press Reproduce to check the facts against the tables and to run every search "
+        "again: a few minutes for one dataset. Earlier results are read from disk."
     )
 job_panel.outcome(job)
 picked = picker(reproduce.published_rows(chosen))
@@ -132,12 +134,12 @@ if job is not None and not job.over:
 else:
     rows = merged(chosen, job)
     table(rows, picked)
-    if shown := [row for row in rows if picked(row)]:
-        distances(shown)
+    if visible := [row for row in rows if picked(row)]:
+        distances(visible)
 only_one = "" if len(chosen) > 1 else f" --dataset {about}"
 st.caption(
-    "Agreement: a fact within the digits it was published with, a mean within 3 standard errors of the difference. "
-    "Numbers that nobody has checked, and those that a parameter of ours was fitted to, count neither way. "
+    "Agreement: a fact within its published digits, a mean within 3 standard errors of the difference. Numbers that "
+    "nobody has checked, and those to which a parameter of ours was fitted, do not count. "
     f"Marks: {'; '.join(f'{m}, {words}' for m, words in MARKS.items())}. "
     f"The same without the app: `python -m nas_core reproduce{only_one} --runs {runs}`"
 )

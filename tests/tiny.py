@@ -89,7 +89,7 @@ class Tiny(Table):
     metrics = {
         "val_acc": Metric("%", "max", "score of the architecture", MADE_UP, "validation accuracy", True, True),
         "test_acc": Metric("%", "max", "the score, and a little", MADE_UP, "test accuracy", True, True),
-        "flops_m": Metric("million", "min", "sum of the option numbers", MADE_UP, "MFLOPs"),
+        "flops_m": Metric("MFLOPs", "min", "sum of the option numbers", MADE_UP, "MFLOPs"),
     }
 
     def column(self, metric, epochs=None, seed=None):

@@ -15,6 +15,7 @@ from nas_core.charts import palette
 from nas_core.spaces import SearchSpace
 from nas_core.studies import landscape
 from nas_core.types import Arch
+from ui import table_choice
 from ui.frame import ASSETS
 
 _CSS = ASSETS / "numbers.css"
@@ -38,7 +39,7 @@ def headline(box: DeltaGenerator, standing: landscape.Standing) -> None:
     """One number in large, with its rank; its source is in the tooltip."""
     rank = f"rank {standing.rank:,} of {standing.of:,}" if not math.isnan(standing.value) else None
     box.metric(
-        standing.title.capitalize(),
+        standing.title.capitalize() + standing.after,
         number(standing.value, standing.unit),
         rank,
         delta_color="off",
@@ -51,20 +52,27 @@ def standings(rows: Sequence[landscape.Standing]) -> None:
     """A table of metric, value, rank and the share of architectures it beats; hover over a row for its source."""
     lines = []
     for s in rows:
-        known = not math.isnan(s.value)
+        has_value = not math.isnan(s.value)
         lines.append(
             f"<tr title='{html.escape(s.source, quote=True)}'><th scope='row'>{html.escape(s.title)}</th>"
-            f"<td>{number(s.value, html.escape(s.unit))}</td><td>{f'{s.rank:,}' if known else ''}</td>"
-            f"<td>{f'{s.percentile:.1f}' if known else ''}</td></tr>"
+            f"<td>{number(s.value, html.escape(s.unit))}</td><td>{f'{s.rank:,}' if has_value else ''}</td>"
+            f"<td>{f'{s.percentile:.1f}' if has_value else ''}</td></tr>"
         )
     of = max((s.of for s in rows), default=0)
     st.markdown(
         "<table class='numbers'><thead><tr><th>metric</th><th>value</th>"
         f"<th title='1 is the best of {of:,}'>rank</th>"
-        "<th title='Percent of the architectures it is at least as good as'>percentile</th></tr></thead>"
+        "<th title='Percent of architectures that are no better'>percentile</th></tr></thead>"
         f"<tbody>{''.join(lines)}</tbody></table>",
         unsafe_allow_html=True,
     )
+    training(rows)
+
+
+def training(rows: Sequence[landscape.Standing]) -> None:
+    """After how many epochs these numbers are, where the table has several lengths of training."""
+    if lengths := {s.after.removeprefix(", ") for s in rows if s.after}:
+        st.caption(f"Accuracies and losses are those of the full training: {' or '.join(lengths)}.")
 
 
 def notations(space: SearchSpace, arch: Arch) -> None:
@@ -82,29 +90,29 @@ def twins(space: SearchSpace, row: int, same: np.ndarray) -> None:
     if len(same) < 2:
         return
     others = [int(t) for t in same if t != row]
-    named = ", ".join(space.number_labels(others if len(others) < 5 else others[:3]))
-    named += f" and {len(others) - 3:,} more" * (len(others) > 4)
+    names = ", ".join(space.number_labels(others if len(others) < 5 else others[:3]))
+    names += f" and {len(others) - 3:,} more" * (len(others) > 4)
     st.caption(
-        f"{len(same)} cells are this same network: also {named}.",
-        help="Isomorphic cells compute the same function once dead edges are dropped and skips contracted. In a table "
-        "of this project they share an accuracy, but each has its own cost.",
+        f"{len(same)} cells are this same network; the others: {names}.",
+        help="Isomorphic cells compute the same function once dead edges are removed and skips contracted. In the "
+        "tables of this project they share an accuracy, but each has its own cost.",
     )
 
 
 def open_on_explore(table: Table, row: int, label: str = "Open on Explore") -> None:
     """A link to architecture `row` of the table on Explore."""
-    link = {"benchmark": table.name, "dataset": table.dataset, "cell": str(row)}
+    link = table_choice.link(table.name, table.dataset) | {"cell": str(row)}
     st.page_link("pages/10_explore.py", label=label, icon=":material/open_in_new:", query_params=link)
 
 
 def typical(options: Sequence[landscape.Typical]) -> None:
     """One sentence on what the listed architectures share."""
     if not options:
-        st.markdown("These are a mixture: no operation stands out among them.")
+        st.markdown("These networks have nothing in common: no option stands out.")
         return
-    said = [
+    parts = [
         f"**{palette.SHORT.get(t.option, t.option)}** on {t.decision} in {100 * t.share:.0f} % "
-        f"(of all: {100 * t.usual:.0f} %)"
+        f"({100 * t.usual:.0f} % of all)"
         for t in options
     ]
-    st.markdown("What they share: " + "; ".join(said) + ".")
+    st.markdown("What they have in common: " + "; ".join(parts) + ".")

@@ -41,8 +41,8 @@ def cell_editor(
     """
 
     def edited() -> None:
-        if (said := st.session_state[key].edited) is not None:
-            decision, option = said
+        if (edit := st.session_state[key].edited) is not None:
+            decision, option = edit
             on_edit((*arch[:decision], option, *arch[decision + 1 :]))
 
     decisions = [
@@ -71,16 +71,17 @@ def ranked_steps(
     sign = 1 if metric.goal == "max" else -1
     better = sum(sign * n.change > 0 for n in near)
     if all(math.isnan(n.change) for n in near):
-        said = f"Its own {metric.title} is missing, so nothing can be called better."
+        whose = "Its neighbours have" if all(math.isnan(n.value) for n in near) else "It has"
+        headline = f"{whose} no {metric.title}, so they cannot be compared."
     else:
-        said = (
+        headline = (
             f"**{better} of its {len(near)} neighbours are better.**"
             if better
             else ("**No neighbour is better:** a local optimum.")
         )
-    st.markdown(said, help=f"Cells that differ in one choice, ranked by {metric.title}. Click one to walk there.")
-    known = [n.value for n in near if not math.isnan(n.value)]
-    low, span = (min(known), max(known) - min(known)) if known else (0.0, 0.0)
+    st.markdown(headline, help=f"Cells that differ in one choice, ranked by {metric.title}. Click one to walk there.")
+    values = [n.value for n in near if not math.isnan(n.value)]
+    low, span = (min(values), max(values) - min(values)) if values else (0.0, 0.0)
     items = [
         {
             "id": n.row,

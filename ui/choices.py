@@ -1,9 +1,9 @@
-"""Choosers bound to the link; what the link asks for and there is none of is said after the widget, which keeps its
-place (see ui/links.py). Options are the very words of the link."""
+"""Choosers bound to the link. Where the link asks for an option that does not exist, a sentence after the widget says
+so, and the widget keeps its place (see ui/links.py). The link holds the options as they are shown."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import nullcontext
 from typing import Any
 
@@ -25,6 +25,30 @@ def one(
         with note or nullcontext():
             _say(label, _still(key, missing, chosen))
     return chosen
+
+
+def named(box: Any, label: str, key: str, titles: Mapping[str, str], what: str, help: str = "", **more: Any) -> str:
+    """A select box of the names in `titles` {name: title}, shown by their titles; it begins with the first.
+
+    The link holds the title, and may give the name. what: what is chosen, for a sentence if there is no such.
+    """
+    if len(set(titles.values())) < len(titles):
+        titles = {name: name for name in titles}
+    with box.container():
+        asked = st.query_params.get(key)
+        if asked in titles and key not in st.session_state:
+            st.session_state[key] = asked
+        else:
+            refused(key, {*titles, *titles.values()}, what)
+        return st.selectbox(
+            label,
+            list(titles),
+            key=key,
+            bind="query-params",
+            format_func=lambda name: titles.get(name, name),
+            help=help or None,
+            **more,
+        )
 
 
 def some(box: Any, label: str, key: str, options: Sequence[str], start: Sequence[str], help: str = "") -> list[str]:
@@ -57,6 +81,29 @@ def titled(box: Any, label: str, key: str, titles: Mapping[str, str], start: Seq
     return chosen
 
 
+def segments(
+    box: Any, label: str, key: str, options: Sequence[str], what: str, help: str = "", note: Any = None, **more: Any
+) -> str:
+    """A segmented control in `box` that begins with the first option. what: see `refused`; note: see `one`."""
+    with note or nullcontext():
+        refused(key, options, what)
+    chosen = box.segmented_control(
+        label, options, default=options[0], key=key, bind="query-params", required=True, help=help or None, **more
+    )
+    return chosen or options[0]
+
+
+def refused(key: str, options: Collection[str], what: str) -> None:
+    """One sentence if the link asks for a `what` that does not exist; the widget then takes its default."""
+    asked = st.query_params.get(key)
+    if asked and asked not in options:
+        shortened = asked if len(asked) <= 60 else asked[:57] + "…"
+        st.warning(
+            f"The link asks for the {what} “{shortened}”, which does not exist here; showing the default instead.",
+            icon=":material/link_off:",
+        )
+
+
 def _missing(key: str, options: Sequence[str]) -> list[str]:
     asked = [] if key in st.session_state else st.query_params.get_all(key)
     return [word for word in asked if word and word not in options]
@@ -73,6 +120,6 @@ def _still(key: str, missing: Sequence[str], chosen: Any) -> Sequence[str]:
 def _say(label: str, missing: Sequence[str]) -> None:
     for word in missing:
         st.warning(
-            f"The link asks for {label.lower()} {word[:60]!r}, which does not exist here; it is left out.",
+            f"The link asks for {label.lower()} {word[:60]!r}, which does not exist here; it is ignored.",
             icon=":material/link_off:",
         )

@@ -13,7 +13,7 @@ from nas_core.benchmarks import Table
 from nas_core.charts import cell, training_curve
 from nas_core.spaces import SearchSpace
 from nas_core.studies import landscape
-from ui.cell_details import number
+from ui.cell_details import number, training
 from ui.selection import row_of
 from ui.words import plain, sentence
 
@@ -41,10 +41,14 @@ def comparison(table: Table, counted: np.ndarray | None) -> None:
         )
         column.markdown(cell.svg(space, arch, changed), unsafe_allow_html=True)
     names = [f"{noun} {row}" for row in rows]
-    _numbers(names, [landscape.standings(table, row, counted) for row in rows])
+    standings = [landscape.standings(table, row, counted) for row in rows]
+    _numbers(names, standings)
+    training(standings[0])
     curves = [training_curve.table_curve(table, row, name) for row, name in zip(rows, names, strict=True)]
     figure = training_curve.figure(curves, "acc", ("val",), table.fidelities[-1])
-    st.echarts_chart(figure, height=260, key="compared", renderer="svg", alt="validation accuracy of the compared ones")
+    st.echarts_chart(
+        figure, height=260, key="compared", renderer="svg", alt="validation accuracy of the compared architectures"
+    )
 
 
 def _choose(space: SearchSpace) -> list[int]:
@@ -63,15 +67,15 @@ def _choose(space: SearchSpace) -> list[int]:
         accept_new_options=True,
         on_change=_typed,
         placeholder=f"Type a string{numbers} or own:1, or add the selected {noun}",
-        help=f"Up to {MOST} of them. What differs from the first is outlined.",
+        help=f"Up to {MOST}. Differences from the first are outlined.",
     )
     st.session_state["last compared"] = chosen
     for text in chosen:
         if problem := _read(space, text)[1]:
             st.error(plain(sentence(problem)), icon=":material/search_off:")
     if not chosen:
-        st.caption(f"Nothing to compare yet: press “Add to side by side” at a {noun}, or name some here.")
-    return compared(space)
+        st.caption(f"Nothing to compare yet: press “Add to side by side” on a {noun}, or type some here.")
+    return rows(space)
 
 
 def _typed() -> None:
@@ -81,7 +85,7 @@ def _typed() -> None:
     state["typed compared"] = {*state.get("typed compared", ()), *new}
 
 
-def compared(space: SearchSpace) -> list[int]:
+def rows(space: SearchSpace) -> list[int]:
     """Numbers of the architectures that are side by side."""
     rows = (_read(space, text)[0] for text in st.session_state.get("compare", []))
     return list(dict.fromkeys(row for row in rows if row is not None))

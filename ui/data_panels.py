@@ -11,7 +11,7 @@ from typing import Any, Literal
 import pandas as pd
 import streamlit as st
 
-from nas_core import plugins
+from nas_core import datasets, plugins
 from nas_core.benchmarks import Benchmark, Table
 from nas_core.jobs import Job
 from nas_core.sources import catalogue, nats, official
@@ -55,22 +55,22 @@ def tables_here() -> None:
         placeholder="",
         column_config={
             "architectures": st.column_config.NumberColumn(format="localized", help="how many have numbers"),
-            "epochs": st.column_config.TextColumn(help="lengths of training that a search can ask for"),
+            "epochs": st.column_config.TextColumn(help="training lengths that a search can use"),
             "fingerprint": st.column_config.TextColumn(help="changes when any number of the table changes"),
         },
     )
 
 
 def _row(name: str, plugin: type[Table], dataset: str) -> dict[str, Any]:
-    said = {"table": plugin.title(), "dataset": dataset, "state": "not here yet"}
+    head = {"table": plugin.heading(), "dataset": datasets.title(dataset), "state": "not here yet"}
     about = {"what it is": plugin.summary()}
     if plugin.missing(dataset):
-        said["state"] = "damaged" if plugin.damage(dataset) else said["state"]
-        return {**said, "architectures": None, "epochs": None, "fingerprint": None, **about}
+        head["state"] = "damaged" if plugin.damage(dataset) else head["state"]
+        return {**head, "architectures": None, "epochs": None, "fingerprint": None, **about}
     table = run_views.benchmark(name, dataset)
     some = f"1 to {table.fidelities[-1]}" if len(table.fidelities) > 3 else ", ".join(map(str, table.fidelities))
     facts = {"architectures": table.n_architectures, "epochs": some, "fingerprint": table.fingerprint()}
-    return {**said, "state": "ready", **facts, **about}
+    return {**head, "state": "ready", **facts, **about}
 
 
 def ready() -> bool:
@@ -97,8 +97,8 @@ def fetching() -> None:
             key="mirror",
             persist_state="session",
             placeholder="http://localhost:8000",
-            help="Scheme and host of a server that has the same files under the same paths. Every file is checked "
-            "against its checksum, wherever it comes from.",
+            help="Scheme and host of a server with the same files under the same paths. Every file is verified by its "
+            "checksum, wherever it comes from.",
         )
         st.caption(f"The same without the app: `{nats.COMMAND} --from URL`")
 
@@ -157,14 +157,14 @@ def archives() -> None:
         if nats.official_file(table).exists():
             _imported(table)
     if _public():
-        st.caption("Whoever runs this app imports them: `python -m nas_core import nats PATH`")
+        st.caption("Only the host of this app can import them: `python -m nas_core import nats PATH`")
         return
     path = st.text_input(
         "Folder of the unpacked archive",
         key="archive",
         persist_state="session",
         placeholder="…/NATS-tss-…-simple",
-        help="On the machine that runs this app. A folder that holds both archives is fine too.",
+        help="On the machine that runs this app. The folder may hold both archives.",
     ).strip()
     st.button(
         "Import",
@@ -173,15 +173,16 @@ def archives() -> None:
         key="import",
         on_click=_import,
         args=(path,),
-        help="About ten minutes for each archive. It can be stopped and goes on where it stopped.",
+        help="About ten minutes per archive. You can stop and resume it at any time.",
     )
 
 
 def _imported(table: str) -> None:
     done = len(list(official.imported(table)))
-    total = len(plugins.get(Benchmark, table).space)
+    plugin = plugins.get(Benchmark, table)
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.markdown(f":material/check_circle: **{table.replace('_', ' ')}**: {done:,} of {total:,} architectures")
+        architectures = f"{done:,} of {len(plugin.space):,} architectures"
+        st.markdown(f":material/check_circle: **{plugin.heading()}**: {architectures}")
         st.button("Remove", icon=":material/delete:", key=f"forget {table}", on_click=_forget, args=(table,))
 
 

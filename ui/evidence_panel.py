@@ -14,7 +14,7 @@ from nas_core.studies.compare import races, sentences
 from nas_core.studies.compare.claims import Claims
 from nas_core.studies.compare.pairs import LEVEL
 from nas_core.studies.compare.races import Groups
-from ui import downloads, links, table_choice
+from ui import choices, downloads, links
 
 GOALS = {"the best there is": 0.0, "in the top 0.1 %": 0.1, "in the top 1 %": 1.0, "in the top 5 %": 5.0}
 
@@ -33,7 +33,7 @@ def moment(groups: Groups, axis: str) -> float:
         key="after",
         bind=links.binding("after"),
         width=420,
-        help="Everything below compares what each search had found at this moment.",
+        help="Everything below compares the incumbents at this moment.",
     )
     if sentence:
         st.warning(sentence, icon=":material/link_off:")
@@ -41,14 +41,14 @@ def moment(groups: Groups, axis: str) -> float:
     return max(1.0, float(round(at))) if axis == "trials" else at
 
 
-def compared(groups: Groups, signal: Signal, axis: str, at: float) -> Claims:
+def claims_of(groups: Groups, signal: Signal, axis: str, at: float) -> Claims:
     """The comparison, made once for all visitors."""
     runs = tuple((label, t.spec.id, len(t), t.stop_reason) for label, group in groups.items() for t in group)
-    return _compared(runs, signal.title, axis, at, groups, signal)
+    return _claims_of(runs, signal.title, axis, at, groups, signal)
 
 
 @st.cache_resource(show_spinner=False, max_entries=64)
-def _compared(runs: tuple, title: str, axis: str, at: float, _groups: Groups, _signal: Signal) -> Claims:
+def _claims_of(runs: tuple, title: str, axis: str, at: float, _groups: Groups, _signal: Signal) -> Claims:
     return races.claims(_groups, _signal, axis, at)
 
 
@@ -60,8 +60,8 @@ def verdict(claims: Claims, kind: str = "verdict") -> None:
 
 def cost(groups: Groups, at: float) -> None:
     """Where equal numbers of trainings took unequal times by then, a sentence says so."""
-    if said := sentences.cost(races.times(groups, at), len(groups)):
-        st.markdown(f":material/schedule: {said}")
+    if sentence := sentences.cost(races.times(groups, at), len(groups)):
+        st.markdown(f":material/schedule: {sentence}")
 
 
 def details(groups: Groups, claims: Claims, signal: Signal, axis: str) -> None:
@@ -82,7 +82,7 @@ def _ranks(claims: Claims) -> None:
     st.markdown(
         "**Average ranks**",
         help="All strategies are ranked at each seed, 1 is best, and the ranks are averaged (Demšar 2006). A grey bar "
-        "joins those between whom no difference is shown, by the same test as everywhere here.",
+        "joins strategies between which no difference is shown, by the same test as everywhere in this app.",
     )
     if len(claims.ranks) < 3:
         st.info("Ranks need at least three strategies at the same seeds.", icon=":material/info:")
@@ -93,12 +93,12 @@ def _ranks(claims: Claims) -> None:
 def _reached(groups: Groups, signal: Signal, axis: str) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(
-            "**Runs whose best is**",
+            "**Runs whose incumbent is**",
             width="content",
-            help="The share of runs whose incumbent is among the best of all architectures, with its 95 % interval. It "
-            "can fall: a search goes by what it sees, and what looks better need not be.",
+            help="The share of runs whose incumbent is among the best of all architectures, with its 95 % interval. "
+            "It can fall, because what looks better to the search may be worse.",
         )
-        table_choice.refused("goal", GOALS, "goal")
+        choices.refused("goal", GOALS, "goal")
         goal = st.selectbox(
             "Goal", list(GOALS), 2, key="goal", bind="query-params", label_visibility="collapsed", width=185
         )
@@ -112,32 +112,32 @@ def _reached(groups: Groups, signal: Signal, axis: str) -> None:
     ]
     x_title = {"trials": "networks trained", "seconds": "simulated seconds"}[axis]
     frame = curves.Frame(at, x_title, "runs (%)", low=0.0, high=100.0)
-    st.echarts_chart(curves.incumbents(lines, frame), key="reached", height=300, alt=f"Runs whose best is {goal}")
+    st.echarts_chart(curves.incumbents(lines, frame), key="reached", height=300, alt=f"Runs whose incumbent is {goal}")
 
 
 def pairs(claims: Claims) -> None:
     """A row a pair, as a table and as a file."""
     frame = table(claims)
     number = st.column_config.NumberColumn
-    few = "empty where there are too few runs"
+    few = "empty if there are too few runs"
     st.dataframe(
         frame,
         hide_index=True,
         height=min(390, 38 + 35 * len(frame)),
         column_config={
             "difference": number(
-                format="%.3f", help=f"Of the means, in {claims.unit}; above zero the first is better."
+                format="%.3f", help=f"Difference of the means, in {claims.unit}; positive if the first is better."
             ),
-            "from": number(format="%.3f", help=f"Lower end of the 95 % interval, which holds for all pairs; {few}."),
+            "from": number(format="%.3f", help=f"Lower end of the 95 % interval, corrected for all pairs; {few}."),
             "to": number(format="%.3f", help=f"Upper end of that interval; {few}."),
             "p": number(
                 format="%.4f",
-                help="Chance of such a difference between two that are alike, times the number of pairs. A difference "
-                f"is claimed from {LEVEL:g} down, where the interval leaves out zero.",
+                help="Chance of such a difference between equal strategies, times the number of pairs. A difference is "
+                f"claimed at {LEVEL:g} or below if the interval excludes zero.",
             ),
-            "pairs": number(help="Seeds that both have; where they share too few, pairings of a run of each."),
-            "ahead on": number(help="Where the first is better."),
-            "behind on": number(help="Where the second is better."),
+            "pairs": number(help="Seeds that both have; if they share too few, all pairings of their runs."),
+            "ahead on": number(help="Pairs in which the first is better."),
+            "behind on": number(help="Pairs in which the second is better."),
         },
     )
     downloads.csv(frame, "pairs", "Pairs as CSV")

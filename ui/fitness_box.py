@@ -1,4 +1,4 @@
-"""A box for a fitness of one's own: checked as it is read, with the units of what it names."""
+"""A box for a fitness of your own: checked as it is read, with the units of what it names."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import streamlit as st
 from nas_core import fitness
 from nas_core.benchmarks import Table
 from nas_core.fitness import Expression, FitnessError
+from nas_core.types import with_unit
 from ui.words import plain, sentence
 
 EXAMPLE = "val_acc - 2*log(flops_m)"
@@ -34,25 +35,25 @@ def draw(
         bind="query-params",
         placeholder=f"for example {EXAMPLE}",
         max_chars=fitness.LONGEST,
-        help=f"One number that says what you want, higher is better: {fitness.GRAMMAR}. "
+        help=f"A formula for what you want, higher is better: {fitness.GRAMMAR}. "
         f"Metrics: {', '.join(table.searchable)}. {use}",
     ).strip()
     if not text:
         return None, True
     try:
-        found = fitness.searchable(text, table.metrics)
+        expression = fitness.searchable(text, table.metrics)
     except FitnessError as error:
         st.error(plain(sentence(error)), icon=":material/function:")
         return None, False
     inside = np.arange(len(table.space)) if allowed is None else np.flatnonzero(allowed)
-    known = values(found)[inside]
-    if np.isnan(known).all():
+    numbers = values(expression)[inside]
+    if np.isnan(numbers).all():
         st.error("This fitness has no value for any network here: check divisions and logarithms.")
         return None, False
-    metrics = [(name, table.metrics[name]) for name in found.names]
-    units = "; ".join(f"{name} is {m.title or name} in {m.unit or 'plain numbers'}" for name, m in metrics)
-    missing = int(np.isnan(known).sum())
-    without = f" It has no value for {missing:,} of {len(known):,}." if missing else ""
-    best = f"{np.nanmax(known):.4g}, at {table.space.noun} {inside[np.nanargmax(known)]}"
-    st.caption(f"Reads well: {units}. It is highest, {best}.{without}")
-    return found, True
+    metrics = [(name, table.metrics[name]) for name in expression.names]
+    units = "; ".join(f"{name} is {with_unit(m.title or name, m.unit)}" for name, m in metrics)
+    missing = int(np.isnan(numbers).sum())
+    without = f" No value for {missing:,} of {len(numbers):,}." if missing else ""
+    best = f"{np.nanmax(numbers):.4g}, of {table.space.noun} {inside[np.nanargmax(numbers)]}"
+    st.caption(f"{units}. Highest: {best}.{without}")
+    return expression, True

@@ -39,7 +39,7 @@ def pages() -> tuple[Page, ...]:
 
 
 def _page(file: Path) -> Page:
-    said: dict[str, str] = {}
+    constants: dict[str, str] = {}
     module = ast.parse(file.read_text(encoding="utf-8"))  # a page is not run to build the menu
     for node in module.body:
         if (
@@ -47,12 +47,12 @@ def _page(file: Path) -> Page:
             and isinstance(node.targets[0], ast.Name)
             and isinstance(node.value, ast.Constant)
         ):
-            said[node.targets[0].id] = str(node.value.value)
-    missing = [name for name in ("TITLE", "ICON", "GROUP") if name not in said]
+            constants[node.targets[0].id] = str(node.value.value)
+    missing = [name for name in ("TITLE", "ICON", "GROUP") if name not in constants]
     if missing:
         raise ValueError(f"{file.name} must set {', '.join(missing)} to a text at its top, for the menu")
     about = (ast.get_docstring(module) or "").partition("\n")[0]
-    return Page(str(file.relative_to(ROOT)), said["TITLE"], said["ICON"], said["GROUP"], about)
+    return Page(str(file.relative_to(ROOT)), constants["TITLE"], constants["ICON"], constants["GROUP"], about)
 
 
 def frame(title: str, icon: str, question: str, heading: str = "") -> None:
@@ -98,19 +98,19 @@ def store() -> Store:
     return Store(data_dir() / "runs")
 
 
-def mine(key: str) -> None:
+def watch(key: str) -> None:
     """Remember that this visitor watches the job `key`, on whatever page they are."""
     st.session_state.setdefault("watched_jobs", set()).add(key)
 
 
-def watched(key: str) -> bool:
+def watches(key: str) -> bool:
     """True if this visitor has watched the job `key`."""
     return key in st.session_state.get("watched_jobs", ())
 
 
 def _running() -> None:
     """Keeps this visitor's jobs alive while any page is open, and shows them."""
-    going = [j for j in jobs().active() if watched(j.key)]
+    going = [j for j in jobs().active() if watches(j.key)]
 
     @st.fragment(run_every=2.0 if going else None)
     def show() -> None:
@@ -119,7 +119,7 @@ def _running() -> None:
                 job.touch()
                 place = jobs().position(job)
                 st.progress(
-                    job.share or 0.0, f"{job.title}: {'waiting, ' + str(place) + ' before it' if place else 'running'}"
+                    job.share or 0.0, f"{job.title}: {f'waiting, place {place} in the queue' if place else 'running'}"
                 )
 
     show()

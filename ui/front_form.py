@@ -1,4 +1,4 @@
-"""The form of the Pareto page: which objectives, within which limits, a fitness of one's own, and which searches."""
+"""The form of the Pareto page: which objectives, within which limits, a fitness of your own, and which searches."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from nas_core.benchmarks import Table
 from nas_core.fitness import Expression
 from nas_core.strategies import Strategy
 from nas_core.studies.fronts import MOST_OBJECTIVES, Task
-from nas_core.types import Constraint, Objective, RunSpec
+from nas_core.types import Constraint, Objective, RunSpec, with_unit
 from ui import choices, fitness_box, links, plugin_widgets, table_choice
 
 START = ("val_acc", "flops_m")  # objectives that the form begins with, where the table has them
 DEFAULT = ("random_search", "nsga2", "mo_regularized_evolution", "pareto_local_search")
 MOST_RUNS, MOST_TRIALS = 200, 60_000  # searches and trainings in one go
 GOALS = {"more is better": "max", "less is better": "min"}
-SEEN, REPORTED = "as searches see it", "on test images"
+SEARCHED, REPORTED = "as searches see it", "on test images"
 
 
 def task(boxes: Sequence[Any], note: Any) -> Task | str:
@@ -37,49 +37,46 @@ def task(boxes: Sequence[Any], note: Any) -> Task | str:
         "objectives",
         list(names),
         start,
-        "Two to four numbers that pull in different directions. Searches see validation accuracy, never test accuracy. "
-        "Proxies are among them once all networks of the space are scored: python -m nas_core score.",
+        "Two to four conflicting metrics. Searches see validation accuracy, never test accuracy. Proxies can be "
+        "chosen once all networks of the space are scored: python -m nas_core score.",
     )
     if not 2 <= len(chosen) <= MOST_OBJECTIVES:
         return f"Choose two to {MOST_OBJECTIVES} objectives; {len(chosen)} are chosen."
-    with note:
-        table_choice.refused("judged", (SEEN, REPORTED), "choice")
-    judged = boxes[3].segmented_control(
+    show = choices.segments(
+        boxes[3],
         "Show",
-        (SEEN, REPORTED),
-        default=SEEN,
-        key="judged",
-        bind="query-params",
-        required=True,
-        help="What searches see is the validation accuracy at their own training length. The other choice shows test "
-        "accuracy after full training of the same networks: how good what they picked really is.",
+        "judged",
+        (SEARCHED, REPORTED),
+        "choice",
+        "Searches see validation accuracy at their own training length. The other choice shows the test accuracy "
+        "of the same networks after full training: how good they really are.",
+        note,
     )
     metrics = [names[title] for title in chosen]
     with st.expander(
         "Limits, goals and the reference point", icon=":material/tune:", key="conditions", bind="query-params"
     ):
         objectives = _goals(table, metrics)
-        plain = Task(table, objectives, reported=judged == REPORTED)
+        plain = Task(table, objectives, reported=show == REPORTED)
         constraints = _limits(table, names, metrics)
-        asked = replace(plain, constraints=constraints, worst=_reference(plain))
-    st.caption(_words(asked))
-    return asked
+        task = replace(plain, constraints=constraints, worst=_reference(plain))
+    st.caption(_words(task))
+    return task
 
 
-def _words(asked: Task) -> str:
+def _words(task: Task) -> str:
     """Goals, limits and reference point in a line, for they are out of sight while the form is closed."""
-    wished, worst = [], []
-    for i, (o, x) in enumerate(zip(asked.objectives, asked.reference.tolist(), strict=True)):
-        less = "fewer" if asked.about(i).unit == "million" else "less"
-        wished.append(f"{'more' if o.goal == 'max' else less} {asked.title(i)}")
-        worst.append(_with_unit(o.value(x), asked.about(i).unit))
+    goals, worst = [], []
+    for i, (o, x) in enumerate(zip(task.objectives, task.reference.tolist(), strict=True)):
+        goals.append(f"{'more' if o.goal == 'max' else task.less(i)} {task.title(i)}")
+        worst.append(_with_unit(o.value(x), task.about(i).unit))
     within = []
-    for c in asked.constraints:
-        metric, low = asked.table.metrics[c.metric], math.isfinite(c.low)
+    for c in task.constraints:
+        metric, low = task.table.metrics[c.metric], math.isfinite(c.low)
         limit = f"{'at least' if low else 'at most'} {_with_unit(c.low if low else c.high, metric.unit)}"
-        within.append(f"{metric.title or c.metric} {limit}")
+        within.append(limit if metric.title == metric.unit else f"{metric.title or c.metric} {limit}")
     only = f" Only networks with {' and '.join(within)}." if within else ""
-    return f"Better is: {', '.join(wished)}.{only} Hypervolume is measured from {', '.join(worst)}."
+    return f"Goal: {', '.join(goals)}.{only} Hypervolume is measured from {', '.join(worst)}."
 
 
 def _with_unit(value: float, unit: str) -> str:
@@ -98,7 +95,12 @@ def _limits(table: Table, names: Mapping[str, str], metrics: Sequence[str]) -> t
     """A slider for each objective, and for any other metric that is asked for."""
     others = [title for title, name in names.items() if name not in metrics]
     more = choices.some(
-        st, "Also limit", "also", others, (), "A limit that is no objective: searches must keep it, the front obeys it."
+        st,
+        "Also limit",
+        "also",
+        others,
+        (),
+        "A limit on a metric that is not an objective. Searches and the front keep it.",
     )
     limited = [*metrics, *(names[title] for title in more)]
     boxes, out = st.columns(MOST_OBJECTIVES), []
@@ -123,7 +125,7 @@ def _limit(table: Table, name: str) -> Constraint | None:
     low, high = _outward(float(np.nanmin(column)), float(np.nanmax(column)))
     least = metric.goal == "max"
     start = low if least else high
-    label = f"{_title(table, name)} at {'least' if least else 'most'} ({metric.unit})"
+    label = with_unit(f"{_title(table, name)} at {'least' if least else 'most'}", metric.unit)
     sentence = links.refused_number(label, f"limit.{name}", low, high, start)
     value = st.slider(
         label,
@@ -134,7 +136,7 @@ def _limit(table: Table, name: str) -> Constraint | None:
         key=f"limit.{name}",
         bind=links.binding(f"limit.{name}"),
         format="%.4g",
-        help="Networks beyond are left out of the front, and searches that keep limits avoid them.",
+        help="Networks beyond it are left out of the front, and searches avoid them.",
     )
     if sentence:
         st.warning(sentence, icon=":material/link_off:")
@@ -164,21 +166,21 @@ def _reference(plain: Task) -> tuple[float, ...]:
             1e9,
             start,
             format="%g",
-            help="Hypervolume is measured from here; what is worse adds nothing. It starts at the worst of the table.",
+            help="Hypervolume is measured from here; anything worse adds nothing. Default: the worst of the table.",
         )
         changed |= value != start
         given.append(value if value != start else worst[i])
     return tuple(given) if changed else ()
 
 
-def own_fitness(asked: Task) -> Expression | None:
+def own_fitness(task: Task) -> Expression | None:
     """A box for an expression over metric names; None while there is none or it is wrong, which is said."""
     return fitness_box.draw(
         "front_fitness",
-        asked.table,
-        asked.evaluate,
-        "Lines of equal fitness are drawn on the map, and searches on one objective can use it.",
-        asked.allowed,
+        task.table,
+        task.evaluate,
+        "Lines of equal fitness are drawn on the map, and single-objective strategies can search on it.",
+        task.allowed,
     )[0]
 
 
@@ -191,11 +193,11 @@ class Searches:
     size: str = ""
 
 
-def searches(asked: Task, own: Expression | None) -> Searches:
+def searches(task: Task, own: Expression | None) -> Searches:
     """Draw which strategies search, how often and how long."""
-    found = plugins.find(Strategy)
-    several = {n: s for n, s in found.items() if s.many_objectives}
-    single = {n: s for n, s in found.items() if n not in several and not s.requires}
+    classes = plugins.find(Strategy)
+    several = {n: s for n, s in classes.items() if s.many_objectives}
+    single = {n: s for n, s in classes.items() if n not in several and not s.requires}
     boxes, note = st.columns([4, 1.2, 1.2]), st.container()
     chosen = _strategies(boxes[0], "Strategies", "front_strategies", several, DEFAULT)
     runs = links.number(
@@ -206,7 +208,7 @@ def searches(asked: Task, own: Expression | None) -> Searches:
         50,
         10,
         note,
-        help="How often each strategy is repeated, each time with another seed. One run says little.",
+        help="How often each strategy runs, each time with another seed. A single run says little.",
     )
     trials = links.number(
         boxes[2],
@@ -222,25 +224,27 @@ def searches(asked: Task, own: Expression | None) -> Searches:
     place = st.container()
     on_own = [] if own is None else _strategies(place, "Also on your fitness", "fitness_strategies", single, ())
     with st.expander("Parameters of the strategies", icon=":material/tune:"):
-        places = {name: st.container() for name in found}
-        params = {name: _params(places[name], found[name], note) for name in [*chosen, *on_own]}
-    table = asked.table
+        places = {name: st.container() for name in classes}
+        params = {name: _params(places[name], classes[name], note) for name in [*chosen, *on_own]}
+    table = task.table
     plain = RunSpec(table.name, table.dataset, "", max_trials=trials)
     specs = [
-        replace(plain, strategy=n, params=params[n], objectives=asked.objectives, constraints=asked.constraints, seed=k)
+        replace(plain, strategy=n, params=params[n], objectives=task.objectives, constraints=task.constraints, seed=k)
         for n in chosen
         for k in range(runs)
     ]
     for name in on_own:
         one = (Objective(own.text if own else ""),)
-        own_specs = replace(plain, strategy=name, params=params[name], objectives=one, constraints=asked.constraints)
+        own_specs = replace(plain, strategy=name, params=params[name], objectives=one, constraints=task.constraints)
         specs += [replace(own_specs, seed=k) for k in range(runs)]
     return _checked(tuple(specs), trials)
 
 
-def _strategies(box: Any, label: str, key: str, known: Mapping[str, type[Strategy]], start: Sequence[str]) -> list[str]:
-    titles = {s.title(): n for n, s in known.items()}
-    about = "\n\n".join(f"**{s.title()}**: {s.summary()} {s.paper}" for s in known.values())
+def _strategies(
+    box: Any, label: str, key: str, classes: Mapping[str, type[Strategy]], start: Sequence[str]
+) -> list[str]:
+    titles = {s.title(): n for n, s in classes.items()}
+    about = "\n\n".join(f"**{s.title()}**: {s.summary()} {s.paper}" for s in classes.values())
     begin = [title for title, name in titles.items() if name in start]
     return [titles[title] for title in choices.some(box, label, key, list(titles), begin, about)]
 
@@ -262,7 +266,7 @@ def _checked(specs: tuple[RunSpec, ...], trials: int) -> Searches:
     if len(specs) > MOST_RUNS or trials * len(specs) > MOST_TRIALS:
         return Searches(
             (),
-            f"{len(specs)} searches of {trials:,} trainings are too many for one go; {MOST_RUNS} searches and "
-            f"{MOST_TRIALS:,} trainings in all are the most. Lower one of the numbers, or use the command line.",
+            f"{len(specs)} searches of {trials:,} trainings are too many at once; the limits are {MOST_RUNS} searches "
+            f"and {MOST_TRIALS:,} trainings in all. Lower one of the numbers, or use the command line.",
         )
-    return Searches(specs, "", f"{len(specs)} searches, {trials * len(specs):,} trainings looked up.")
+    return Searches(specs, "", f"{len(specs)} searches, {trials * len(specs):,} trainings read from the table.")

@@ -18,27 +18,27 @@ from ui.space_map import Mark
 
 DEPTH = "layers to the front"
 OWN = "your fitness"
-OUTSIDE = "outside what it shows, see Whole space"
+OUTSIDE = "outside the map, see Whole space"
 ROOM = 0.35  # of the front's extent, left around it
 KNEE, EQUAL = "#0B8A6A", "#9467BD"
 
 
 def axes(boxes: list[Any], task: Task, own: Expression | None) -> tuple[int, int, Quantity]:
-    """Draw the choosers: (objective from left to right, objective from bottom to top, colour)."""
-    about = "Which of the objectives goes where."
-    shown = {q.title: q for q in (_objective(task, i) for i in range(len(task.objectives)))}
-    titles = list(shown)
-    x = table_choice.quantity(boxes[0], "front_x", "Left to right", titles[1:2], about, shown)
-    rest = {title: q for title, q in shown.items() if title != x.title}
-    y = table_choice.quantity(boxes[1], "front_y", "Bottom to top", titles[:1], about, rest)
-    colours = {DEPTH: _depth(task)} | ({OWN: _own(task, own)} if own is not None else {}) | shown
+    """Draw the choosers: (objective on the x axis, objective on the y axis, colour)."""
+    about = "The objective on this axis."
+    objectives = {q.title: q for q in (_objective(task, i) for i in range(len(task.objectives)))}
+    titles = list(objectives)
+    x = table_choice.quantity(boxes[0], "front_x", "X axis", titles[1:2], about, objectives)
+    rest = {title: q for title, q in objectives.items() if title != x.title}
+    y = table_choice.quantity(boxes[1], "front_y", "Y axis", titles[:1], about, rest)
+    colours = {DEPTH: _depth(task)} | ({OWN: _own(task, own)} if own is not None else {}) | objectives
     colour = table_choice.quantity(
         boxes[2],
         "front_colour",
         "Colour",
         (OWN, DEPTH),
-        "What the colour of a point says. Layers to the front: how many "
-        "fronts must be taken away before the network lies on one; 0 is the front itself.",
+        "What the colour of a point shows. Layers to the front: how many "
+        "fronts must be removed before the network lies on one; 0 is the front itself.",
         colours,
     )
     return titles.index(x.title), titles.index(y.title), colour
@@ -62,7 +62,8 @@ def quantities(task: Task, x: int, y: int) -> tuple[Quantity, Quantity]:
 def _objective(task: Task, i: int) -> Quantity:
     metric = task.about(i)
     read = partial(_values, task, i)
-    return Quantity(task.title(i), metric.unit, task.objectives[i].goal, metric.help, metric.source, read)
+    after = task.table.after(task.epochs(i))
+    return Quantity(task.title(i), metric.unit, task.objectives[i].goal, metric.help, metric.source, read, after=after)
 
 
 def _values(task: Task, i: int) -> np.ndarray:
@@ -70,7 +71,9 @@ def _values(task: Task, i: int) -> np.ndarray:
 
 
 def _depth(task: Task) -> Quantity:
-    return Quantity(DEPTH, "", "min", "counted here", "counted here", lambda: task.depth.astype(np.float32))
+    return Quantity(
+        DEPTH, "", "min", "number of fronts before it", "counted here", lambda: task.depth.astype(np.float32)
+    )
 
 
 def _own(task: Task, own: Expression) -> Quantity:
@@ -78,9 +81,9 @@ def _own(task: Task, own: Expression) -> Quantity:
 
 
 def marks(
-    task: Task, x: int, y: int, selected: int, own: Expression | None, looks: Looks, middle: Mapping[str, np.ndarray]
+    task: Task, x: int, y: int, selected: int, own: Expression | None, looks: Looks, medians: Mapping[str, np.ndarray]
 ) -> list[Mark]:
-    """All that is pointed out on the map; middle: rows on the front of each entrant's middle run."""
+    """All marks on the map; middle: rows on the front of each entrant's median run."""
     out = []
     if own is not None:
         rows = near(task, x, y)
@@ -90,10 +93,10 @@ def marks(
         ends_of = {level: pieces[np.argmin(np.abs(pieces[:, 0, 1] - high)), 0] for level, pieces in lines.items()}
         notes = [(*place.tolist(), f"{level:g}") for level, place in ends_of.items()]
         out.append(Mark("equal fitness", colour=EQUAL, paths=paths, width=1.2, dash=(4, 3), notes=notes))
-    for label, rows in middle.items():
+    for label, rows in medians.items():
         colour, dash = looks[label]
         path, shape = fronts.border(task, rows, x, y), () if dash == (1, 0) else dash
-        out.append(Mark(f"{label}, its middle run", rows, colour, size=4, width=2, paths=[path], dash=shape))
+        out.append(Mark(f"{label}, median run", rows, colour, size=4, width=2, paths=[path], dash=shape))
     exact = fronts.border(task, task.front, x, y)
     out.append(
         Mark(f"the exact front, {len(task.front)} networks", task.front, "text", size=3, paths=[exact], width=1.6)

@@ -58,16 +58,16 @@ def answer(task: Task, entrants: Entrants, ends: Mapping[str, np.ndarray], trial
     if sentence := failure(courses):
         st.caption(sentence)
     if not rows:
-        st.markdown("No search has found anything yet.")
+        st.markdown("No search has found a network yet.")
         return
     claims = front_search.claims(entrants.courses, ends, trials)
     evidence_panel.verdict(claims, "headline")
     st.markdown(
-        f"After {trials:,} trainings, by the share of the attainable hypervolume that each run covers.",
+        f"After {trials:,} trainings, by each run's share of the attainable hypervolume.",
         help="Hypervolume is the area (or volume) that a front dominates, up to the reference point. The exact front "
-        "is known here, so 100 % is a front that misses nothing.",
+        "is known here, and 100 % is its hypervolume.",
     )
-    held = {r.label: [c.front(trials) for c in entrants.courses[r.label]] for r in rows}
+    members = {r.label: [c.front(trials) for c in entrants.courses[r.label]] for r in rows}
     frame = pd.DataFrame(
         [
             {
@@ -77,21 +77,21 @@ def answer(task: Task, entrants: Entrants, ends: Mapping[str, np.ndarray], trial
                 "first quartile": r.quantiles()[0],
                 "third quartile": r.quantiles()[2],
                 "best": float(r.values.max()),
-                "networks on its front": float(np.mean([len(front) for front in held[r.label]])),
-                "of them exact": float(np.mean([np.isin(front, task.front).sum() for front in held[r.label]])),
+                "networks on its front": float(np.mean([len(front) for front in members[r.label]])),
+                "on the exact front": float(np.mean([np.isin(front, task.front).sum() for front in members[r.label]])),
             }
             for r in rows
         ]
     )
-    shown = {
+    columns = {
         n: st.column_config.NumberColumn(format="%.2f") for n in ("median", "first quartile", "third quartile", "best")
     }
     for name, about in (
-        ("networks on its front", "Mean over the runs: networks that no other one of the run beats."),
-        ("of them exact", "How many of those lie on the exact front."),
+        ("networks on its front", "Mean over the runs: networks that no other network of the run dominates."),
+        ("on the exact front", "How many of those lie on the exact front."),
     ):
-        shown[name] = st.column_config.NumberColumn(format="%.1f", help=about)
-    st.dataframe(frame, hide_index=True, column_config=shown)
+        columns[name] = st.column_config.NumberColumn(format="%.1f", help=about)
+    st.dataframe(frame, hide_index=True, column_config=columns)
     downloads.csv(frame, "pareto-results", "Results as CSV")
     if len(claims.names) > 1:
         with st.expander("Every pair", icon=":material/compare_arrows:"):
@@ -100,20 +100,20 @@ def answer(task: Task, entrants: Entrants, ends: Mapping[str, np.ndarray], trial
 
 def attained(task: Task, entrants: Entrants, trials: int) -> None:
     """Two objectives: what any run, half of the runs and all runs of each strategy attain."""
-    st.subheader("How sure a strategy is of its front", anchor=False)
+    st.subheader("How much the fronts vary between runs", anchor=False)
     whole = st.toggle(
         "Whole front",
         key="whole",
         bind="query-params",
-        help="Off: without its cheap and steep end, which all strategies find.",
+        help="Off: without the cheap, steep end, which all strategies find.",
     )
     surfaces = {name: front_search.attainment(group, task, trials) for name, group in entrants.courses.items()}
     surfaces = {name: surface for name, surface in surfaces.items() if surface}
     chart = fronts.attainment(task, surfaces, entrants.looks, bool(whole))
     st.altair_chart(chart, key="attainment", alt="attainment of each strategy over its runs")
     st.caption(
-        "Line: half of the runs have found a network at least this good on both objectives. Band: from what every run "
-        "has found to what a single one has. Dots: the exact front.",
+        "Line: half of the runs have found a network at least this good in both objectives. Band: from what all runs "
+        "have found to what only one has. Dots: the exact front.",
         help="The empirical attainment function of Fonseca and Fleming (1996).",
     )
     downloads.chart("attainment", "attainment")

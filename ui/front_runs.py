@@ -21,7 +21,7 @@ from nas_core.types import RunSpec
 from ui import run_views
 from ui.frame import jobs, store
 
-KEPT = 2000  # courses in memory; 200 trials take 8 kB
+CAPACITY = 2000  # courses in memory; 200 trials take 8 kB
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,15 +65,15 @@ def start(specs: Sequence[RunSpec], task: Task, fresh: bool) -> Job:
 
 def courses(specs: Sequence[RunSpec], task: Task) -> tuple[list[FrontTrace], dict[str, str]]:
     """(courses of the runs that are on disk, {run id: why it cannot be read})."""
-    found, broken = [], {}
+    read, broken = [], {}
     for spec in specs:
         try:
             store().check_origin(spec.id)
             if course := _course(spec, task):
-                found.append(course)
+                read.append(course)
         except (RuntimeError, ValueError) as error:
             broken[spec.id] = str(error)
-    return found, broken
+    return read, broken
 
 
 def keep(items: Iterable[SearchResult], task: Task) -> None:
@@ -88,11 +88,11 @@ def _course(spec: RunSpec, task: Task) -> FrontTrace | None:
     if stamp is None:
         return None
     name = spec.id, _view(task)
-    if _kept().get(name, (None, None))[0] != stamp:
+    if _cache().get(name, (None, None))[0] != stamp:
         if (history := run_views.history(spec.id)) is None:
             return None
         _keep(name, stamp, FrontTrace.of(history, task.table.space, task.objectives, task.constraints, task.local()))
-    return _kept()[name][1]
+    return _cache()[name][1]
 
 
 def _view(task: Task) -> str:
@@ -104,16 +104,16 @@ def _digest(*parts: object) -> str:
 
 
 @st.cache_resource(show_spinner=False)
-def _kept() -> dict[tuple[str, str], tuple[tuple[int, int], FrontTrace]]:
-    """{(run id, objectives and limits): (when and how long its file was, course)}, the latest KEPT of them."""
+def _cache() -> dict[tuple[str, str], tuple[tuple[int, int], FrontTrace]]:
+    """{(run id, objectives and limits): (when and how long its file was, course)}, the latest CAPACITY of them."""
     return {}
 
 
 def _keep(name: tuple[str, str], stamp: tuple[int, int], course: FrontTrace) -> None:
-    kept = _kept()
-    kept[name] = stamp, course
-    while len(kept) > KEPT:
-        kept.pop(next(iter(kept)), None)
+    cache = _cache()
+    cache[name] = stamp, course
+    while len(cache) > CAPACITY:
+        cache.pop(next(iter(cache)), None)
 
 
 def shares(entrants: Entrants, task: Task) -> Mapping[str, np.ndarray]:
@@ -127,8 +127,8 @@ def _shares(key: str, _entrants: Entrants, _task: Task) -> Mapping[str, np.ndarr
     return {label: front_search.curves(group, _task, at) for label, group in _entrants.courses.items()}
 
 
-def middle(entrants: Entrants, task: Task, trials: int) -> dict[str, np.ndarray]:
-    """{entrant: int64[k]}: rows on the front of its middle run after so many trials, best in the first objective first;
+def median_fronts(entrants: Entrants, task: Task, trials: int) -> dict[str, np.ndarray]:
+    """{entrant: int64[k]}: rows on the front of its median run after so many trials, best in the first objective first;
     without entrants that have found nothing."""
     out = {}
     last = ends(shares(entrants, task), trials) if entrants.courses else {}
@@ -140,11 +140,11 @@ def middle(entrants: Entrants, task: Task, trials: int) -> dict[str, np.ndarray]
     return out
 
 
-def ends(found: Mapping[str, np.ndarray], trials: int) -> dict[str, np.ndarray]:
+def ends(curves: Mapping[str, np.ndarray], trials: int) -> dict[str, np.ndarray]:
     """{entrant: float64[runs]}: the share after so many trials; of an unfinished run the last one it has."""
     out = {}
-    for label, rows in found.items():
-        known = rows[:, :trials]
-        last = np.maximum.accumulate(np.where(np.isnan(known), -1, np.arange(known.shape[1])), axis=1)[:, -1]
-        out[label] = np.where(last >= 0, known[np.arange(len(known)), last], np.nan)
+    for label, rows in curves.items():
+        values = rows[:, :trials]
+        last = np.maximum.accumulate(np.where(np.isnan(values), -1, np.arange(values.shape[1])), axis=1)[:, -1]
+        out[label] = np.where(last >= 0, values[np.arange(len(values)), last], np.nan)
     return out

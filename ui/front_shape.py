@@ -25,8 +25,8 @@ def table(task: Task, rows: np.ndarray, name: str, on_pick: Callable[[int], None
     """The members with the trade each step makes; a click on a row's box calls `on_pick`."""
 
     def picked() -> None:
-        if chosen := st.session_state["members"]["selection"]["rows"]:
-            on_pick(int(rows[chosen[0]]))
+        if ticked := st.session_state["members"]["selection"]["rows"]:
+            on_pick(int(rows[ticked[0]]))
 
     frame = fronts.front_frame(task, rows)
     numbers = {task.label(i): st.column_config.NumberColumn(format="%.4g") for i in range(len(task.objectives))}
@@ -41,15 +41,13 @@ def table(task: Task, rows: np.ndarray, name: str, on_pick: Callable[[int], None
     )
     with st.container(horizontal=True, vertical_alignment="center"):
         downloads.csv(frame, f"front-{task.table.name}-{task.table.dataset}")
-        st.caption(
-            f"{name.capitalize()}, best in {task.title(0)} first. Click the box at the left of a row to select it."
-        )
+        st.caption(f"{name.capitalize()}, best {task.title(0)} first. Tick a row to select it.")
 
 
-def objectives(task: Task, entrants: Entrants, middle: Mapping[str, np.ndarray], selected: int) -> None:
+def objectives(task: Task, entrants: Entrants, medians: Mapping[str, np.ndarray], selected: int) -> None:
     """Three or four objectives: parallel coordinates and every pair."""
     looks = {EXACT: (palette.OPTIMUM, (1, 0))} | entrants.looks
-    option = fronts.parallel(task, {EXACT: task.front, **middle}, looks, selected)
+    option = fronts.parallel(task, {EXACT: task.front, **medians}, looks, selected)
     st.echarts_chart(option, key="parallel", height=400, renderer="svg", alt="parallel coordinates of the front")
     st.caption("A line is a network; on every axis better is up. Click a name above to hide or show its lines.")
     downloads.chart("parallel", "parallel-coordinates")
@@ -63,7 +61,7 @@ def objectives(task: Task, entrants: Entrants, middle: Mapping[str, np.ndarray],
 
 
 def different(task: Task, sets: Mapping[str, np.ndarray]) -> None:
-    """Composition along a front, Hamming distances and groups; of the exact front or of a strategy's middle run."""
+    """Composition along a front, Hamming distances and groups; of the exact front or of a strategy's median run."""
     st.subheader("What the front is made of", anchor=False)
     name = choices.one(st, "Whose front", "whose", list(sets), EXACT)
     rows, space = sets[name], task.table.space
@@ -74,17 +72,17 @@ def different(task: Task, sets: Mapping[str, np.ndarray]) -> None:
     left, right = st.columns([3, 2], gap="large")
     with left:
         every = -(-len(rows) // MOST_BARS)
-        cut, shown = f" One in {every} of the {len(rows)} is shown." if every > 1 else "", rows[::every]
-        st.altair_chart(charts.composition(space, shown), key="composition", alt="options along the front")
-        st.caption(f"From the best in {task.title(0)} at the left to the cheapest at the right.{cut}")
+        cut, visible = f" Every {every}th of {len(rows)} is shown." if every > 1 else "", rows[::every]
+        st.altair_chart(charts.composition(space, visible), key="composition", alt="options along the front")
+        st.caption(f"From the best {task.title(0)} on the left to the cheapest on the right.{cut}")
         downloads.chart("composition", "front-composition")
     with right:
         st.altair_chart(charts.apart(space, rows, name), key="apart", alt="Hamming distances on the front")
         downloads.chart("apart", "front-distances")
-    found = diversity.groups(space, rows)
-    names = [", ".join(str(r) for r in rows[found == g]) for g in range(min(int(found.max()) + 1, 8))]
+    labels = diversity.groups(space, rows)
+    names = [", ".join(str(r) for r in rows[labels == g]) for g in range(min(int(labels.max()) + 1, 8))]
     frame = pd.DataFrame(
-        {"group": range(1, len(names) + 1), "networks": np.bincount(found)[: len(names)], "which": names}
+        {"group": range(1, len(names) + 1), "networks": np.bincount(labels)[: len(names)], "which": names}
     )
     with st.expander("Groups that single changes join", icon=":material/hub:"):
         st.dataframe(frame, hide_index=True)
@@ -93,9 +91,7 @@ def different(task: Task, sets: Mapping[str, np.ndarray]) -> None:
 def no_devices() -> None:
     """What stands in the place of `across` where the table knows fewer than two devices."""
     st.subheader("The same networks on other devices", anchor=False)
-    st.info(
-        "This table knows the latency of one device at most. NATS-Bench has six devices.", icon=":material/devices:"
-    )
+    st.info("This table has latencies of one device at most; NATS-Bench has six.", icon=":material/devices:")
     st.page_link("pages/70_data.py", label="Get NATS-Bench on the page Data", icon=":material/database:")
 
 
@@ -106,7 +102,7 @@ def across(task: Task, selected: int) -> None:
     words = [devices.device(n) for n in names]
     accuracy = task.objectives[0]
     first = choices.one(
-        st, "Front for latency on", "front_device", words, words[0], "Accuracy against this device's latency."
+        st, "Front for latency on", "front_device", words, words[0], "Accuracy against latency on this device."
     )
     front = _front_for(task, names[words.index(first)])
     order = [words.index(first), *(i for i in range(len(words)) if words[i] != first)]
@@ -115,18 +111,18 @@ def across(task: Task, selected: int) -> None:
     with left:
         st.altair_chart(charts.bump(front, ranked, [words[i] for i in order], selected), key="bump", alt="rank changes")
         st.caption(
-            f"The {len(front)} networks on the front of {task.title(0)} and latency on {first}: their places by "
-            "latency among themselves, on each device. Lines that cross are networks that change places."
+            f"The {len(front)} networks on the front of {task.title(0)} and latency on {first}, ranked by latency on "
+            "each device. Crossing lines are networks that swap ranks."
         )
         downloads.chart("bump", "device-ranks")
     with right:
-        kept = devices.shared(task, accuracy, names)
-        st.altair_chart(charts.agreement(kept, words, "front for", 0), key="kept", alt="fronts in common")
-        st.caption("Percent of the row's front that lies on the column's front too.")
+        overlap = devices.shared(task, accuracy, names)
+        st.altair_chart(charts.agreement(overlap, words, "front for", 0), key="kept", alt="fronts in common")
+        st.caption("Percent of the row's front that is also on the column's front.")
         tau = devices.agreement(task.table, names)
-        off, others = tau[np.triu_indices(len(names), 1)], kept[~np.eye(len(names), dtype=bool)]
+        off, others = tau[np.triu_indices(len(names), 1)], overlap[~np.eye(len(names), dtype=bool)]
         st.markdown(
-            f"Over the whole space two devices order networks alike with Kendall's τ between {np.nanmin(off):.2f} and "
+            f"Over the whole space, the rankings of two devices agree with a Kendall's τ of {np.nanmin(off):.2f} to "
             f"{np.nanmax(off):.2f}; a front for one device keeps {np.nanmin(others):.0f} to {np.nanmax(others):.0f} % "
             "of its networks on another.",
             help="Kendall's τ is 1 for the same order, 0 for no relation and -1 for the opposite order.",

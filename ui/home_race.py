@@ -18,7 +18,7 @@ from nas_core.studies.compare.claims import Claims
 from nas_core.studies.compare.sentences import focus
 from nas_core.types import RunSpec
 from ui import run_views
-from ui.frame import jobs, watched
+from ui.frame import jobs, watches
 
 BENCHMARK, DATASET = "pocket_topology", "cluttered_digits"
 RACERS = ("random_search", "regularized_evolution", "local_search")
@@ -50,9 +50,9 @@ def number() -> tuple[int, str]:
     return 0, f"The link asks for race {text[:20]!r}; races are numbered 1 to {MOST}. Press the button to start one."
 
 
-def start(shown: int) -> None:
+def start(current: int) -> None:
     """Put the race after race `shown` in the link."""
-    st.query_params["race"] = str(shown % MOST + 1)
+    st.query_params["race"] = str(current % MOST + 1)
 
 
 def specs(race_number: int) -> list[RunSpec]:
@@ -63,11 +63,11 @@ def specs(race_number: int) -> list[RunSpec]:
 
 def job(race_number: int) -> Job:
     """The job that runs the race: started if it is not there, and again if it ended early before this visitor came."""
-    wanted = specs(race_number)
-    found = jobs().get("race " + searches.key(wanted))
-    if found is None or (found.state in ("stopped", "failed") and not watched(found.key)):
-        return searches.start_race(jobs(), wanted)
-    return found
+    searched = specs(race_number)
+    existing = jobs().get("race " + searches.key(searched))
+    if existing is None or (existing.state in ("stopped", "failed") and not watches(existing.key)):
+        return searches.start_race(jobs(), searched)
+    return existing
 
 
 def again(race_number: int) -> None:
@@ -89,7 +89,7 @@ def _picture(race_number: int, table: str, _traces: list[Trace]) -> Picture:
     at = race.grid(_traces, "trials")
     lines = race_lines.lines(groups, signal, "trials", at, strategies.names(), single=True)
     rows = {row.label: row for row in race.results(groups, signal)}
-    claims, final = (races.claims(groups, shown, "trials", at[-1]) for shown in (signal, tested))
+    claims, final = (races.claims(groups, each, "trials", at[-1]) for each in (signal, tested))
     leader = rows[claims.names[0]]
     shares = np.mean([t.shares for t in groups[leader.label]], axis=0)
     best = int(groups[leader.label][leader.best_run].incumbent[-1])
@@ -97,7 +97,7 @@ def _picture(race_number: int, table: str, _traces: list[Trace]) -> Picture:
     frame = curves.Frame(
         at,
         "networks trained",
-        f"{benchmark.metrics['val_acc'].title} of the best so far (%)",
+        f"{benchmark.metrics['val_acc'].title} of the incumbent{benchmark.after(benchmark.search_epochs)} (%)",
         low=np.floor(lowest),
         high=float(np.ceil(signal.best)),
     )
@@ -122,6 +122,6 @@ def warm_up() -> None:
 
 def racers() -> list[tuple[str, str, str]]:
     """(title, colour, what it does) of each strategy in the race."""
-    found = plugins.find(strategies.Strategy)
+    classes = plugins.find(strategies.Strategy)
     names = strategies.names()
-    return [(found[n].title(), palette.strategy(n, names)[0], found[n].summary()) for n in RACERS]
+    return [(classes[n].title(), palette.strategy(n, names)[0], classes[n].summary()) for n in RACERS]

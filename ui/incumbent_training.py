@@ -1,4 +1,4 @@
-"""How the networks that searches ended with had learned: their training curves from the table, together."""
+"""The learning curves of the networks that searches ended with, from the table, in one chart."""
 
 from __future__ import annotations
 
@@ -22,19 +22,19 @@ START = "validation accuracy"
 def draw(table: Table, groups: Mapping[str, Sequence[Trace]], signal: Signal) -> None:
     """A line for each entrant: the last incumbent of its best run. Nothing where the table knows no curves."""
     colours = {label: colour for label, colour, _ in race_lines.looks(groups, strategies.names())}
-    found = {label: _curve(table, label, row) for label, row in _ends(groups, signal).items()}
-    curves, inks = list(found.values()), {curve.name: colours[label] for label, curve in found.items()}
+    by_label = {label: _curve(table, label, row) for label, row in _ends(groups, signal).items()}
+    curves, inks = list(by_label.values()), {curve.name: colours[label] for label, curve in by_label.items()}
     kinds = [kind for kind, (split, what) in KINDS.items() if any(f"{split}_{what}" in c.metrics for c in curves)]
     if not any(len(c.epochs) > 1 for c in curves) or not kinds:
         return
-    with st.expander("How the networks they found had learned", icon=":material/show_chart:"):
+    with st.expander("Learning curves of the networks they found", icon=":material/show_chart:"):
         kind = st.selectbox(
             "Curve",
             kinds,
             kinds.index(START) if START in kinds else 0,
             key="incumbent_curve",
-            help="For each strategy the network that its best run ended with, trained once, epoch by epoch, by the "
-            "table. Good networks often lead from the first epochs on: that is why short trainings can guide a search.",
+            help="The final incumbent of each strategy's best run: its training, epoch by epoch, from the table. Good "
+            "networks often lead from the first epochs on, which is why short trainings can guide a search.",
         )
         split, what = KINDS[kind]
         figure = training_curve.figure(curves, what, (split,), table.fidelities[-1], inks)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 import streamlit as st
 
 from nas_core.jobs import Job
-from ui.frame import jobs, mine
+from ui.frame import jobs, watch
 
 TICK = 0.4  # seconds between two looks at a running job
 
@@ -20,7 +20,7 @@ def follow(
     Call it only for a job that is not over. `draw` must be quick and hold no widgets but charts. done: how far it is,
     in the words of the page, where what it yields are not the things that a visitor counts.
     """
-    mine(job.key)
+    watch(job.key)
 
     @st.fragment(run_every=every)
     def show() -> None:
@@ -40,7 +40,7 @@ def follow(
 def progress_text(job: Job, done: str = "") -> str:
     """One line: the job's title and what it is doing now; `done` stands for how much it has yielded."""
     if before := jobs().position(job):
-        return f"{job.title}: waiting, {before} before it" if before > 1 else f"{job.title}: next in the queue"
+        return f"{job.title}: waiting for {before} other jobs" if before > 1 else f"{job.title}: next in the queue"
     if not done and job.total and job.total > 1:
         done = f"{len(job.items)} of {job.total} done"
     left = f"about {lasting(job.seconds_left)} left" if job.seconds_left is not None else ""
@@ -54,7 +54,7 @@ def outcome(job: Job | None) -> None:
     if job.state == "failed":
         st.error(job.error, icon=":material/error:")
     elif job.state == "stopped":
-        st.info("Stopped. What was finished is kept; continue to do the rest.", icon=":material/stop_circle:")
+        st.info("Stopped. Finished work is kept; continue to do the rest.", icon=":material/stop_circle:")
 
 
 def lasting(seconds: float) -> str:
@@ -74,5 +74,5 @@ def lasting(seconds: float) -> str:
 def failures(items: Mapping[str, str]) -> None:
     """One sentence for each kind of failure among {run id: problem}, with how many searches it struck."""
     for sentence in dict.fromkeys(items.values()):
-        count = sum(1 for said in items.values() if said == sentence)
+        count = sum(1 for problem in items.values() if problem == sentence)
         st.error(f"{count} of the searches failed: {sentence}" if count > 1 else f"One search failed: {sentence}")

@@ -42,20 +42,19 @@ def plan() -> LabPlan | str:
     under = _under(right, compare)
     circumstances = _levels(right, "circumstances", under, table, CIRCUMSTANCES)
     note = st.container()
-    with st.expander("What is held still", icon=":material/tune:"):
-        held = _held((compare, under), table, note)
+    with st.expander("What stays the same", icon=":material/tune:"):
+        fixed = _fixed((compare, under), table, note)
         boxes = st.columns(4)
         seeds = links.number(
             boxes[0],
-            "Searches of each",
+            "Runs of each",
             "lab_seeds",
             5,
             MOST_SEEDS,
             MOST_SEEDS,
             note,
             step=5,
-            help="How often each setting is repeated, each time with another seed. The more, the smaller the "
-            "intervals.",
+            help="How often each setting runs, each time with another seed. The more, the smaller the intervals.",
         )
         trials = links.number(
             boxes[1],
@@ -66,18 +65,18 @@ def plan() -> LabPlan | str:
             MOST_TRIALS,
             note,
             step=20,
-            help="How many networks each search may train. The result can be read at any number up to this one.",
+            help="How many networks each search may train. Results can be compared after any smaller number too.",
         )
     try:
         lab.check(table)
-        return LabPlan(table.name, table.dataset, compare, levels, under, circumstances, held, seeds, trials)
+        return LabPlan(table.name, table.dataset, compare, levels, under, circumstances, fixed, seeds, trials)
     except ValueError as error:
         return sentence(error)
 
 
 def _take(name: str, table: Table) -> None:
     """Set the form to a preset; a callback."""
-    compare, levels, under, circumstances, held = PRESETS[name]
+    compare, levels, under, circumstances, fixed = PRESETS[name]
     others = [factor for factor in FACTORS if factor not in (compare, under)]
     links.put(
         {
@@ -85,15 +84,15 @@ def _take(name: str, table: Table) -> None:
             "under": FACTORS[under].title,
             f"levels.{compare}": [str(level) for level in levels],
             f"circumstances.{under}": [str(level) for level in circumstances or _some_epochs(table)],
-            **{f"held.{factor}": str(held.get(factor, lab.start(factor, table))) for factor in others},
+            **{f"held.{factor}": str(fixed.get(factor, lab.start(factor, table))) for factor in others},
         }
     )
 
 
 def _some_epochs(table: Table) -> list[int]:
     """The shortest training, the one a search usually sees, and the full one."""
-    known = table.fidelities
-    return sorted({known[0], table.search_epochs, known[-1]})
+    lengths = table.fidelities
+    return sorted({lengths[0], table.search_epochs, lengths[-1]})
 
 
 def _under(box: Any, compare: str) -> str:
@@ -110,16 +109,16 @@ def _levels(box: Any, key: str, factor: str, table: Table, start: tuple) -> tupl
     places = {name: box.container() for name in FACTORS}
     if not factor:
         return ()
-    known = {str(level): level for level in lab.levels(factor, table)}
-    words = [str(level) for level in start if level in known.values()]
-    words = words or [str(e) for e in _some_epochs(table)] if factor == "epochs" else words or list(known)[:3]
-    chosen = choices.some(places[factor], "Its levels", f"{key}.{factor}", list(known), words, FACTORS[factor].help)
-    return tuple(known[word] for word in chosen)
+    by_word = {str(level): level for level in lab.levels(factor, table)}
+    words = [str(level) for level in start if level in by_word.values()]
+    words = words or [str(e) for e in _some_epochs(table)] if factor == "epochs" else words or list(by_word)[:3]
+    chosen = choices.some(places[factor], "Its levels", f"{key}.{factor}", list(by_word), words, FACTORS[factor].help)
+    return tuple(by_word[word] for word in chosen)
 
 
-def _held(varied: tuple[str, str], table: Table, note: Any) -> dict[str, Any]:
+def _fixed(varied: tuple[str, str], table: Table, note: Any) -> dict[str, Any]:
     """Levels of the other factors, where they differ from their start."""
-    boxes, held = st.columns(4), {}
+    boxes, fixed = st.columns(4), {}
     for i, (name, factor) in enumerate(FACTORS.items()):
         place = boxes[i % 4].container()
         if name in varied:
@@ -127,5 +126,5 @@ def _held(varied: tuple[str, str], table: Table, note: Any) -> dict[str, Any]:
         known, start = {str(level): level for level in lab.levels(name, table)}, lab.start(name, table)
         level = known[choices.one(place, factor.title, f"held.{name}", list(known), str(start), factor.help, note)]
         if level != start:
-            held[name] = level
-    return held
+            fixed[name] = level
+    return fixed

@@ -20,26 +20,26 @@ def draw(table: Table, box: Any) -> tuple[tuple[Constraint, ...], bool]:
         bind="query-params",
         placeholder="for example flops_m<=100",
         max_chars=fitness.LONGEST,
-        help="Only networks within count: for the strategies, the curves, the best there is and what random search "
-        f"gives. Several are separated by commas. Metrics: {', '.join(table.searchable)}.",
+        help="Only networks within the limits count: for the strategies, the curves, the optimum and the mean of "
+        f"random search. Separate several by commas. Metrics: {', '.join(table.searchable)}.",
     )
     try:
-        found = fitness.limits([part for part in text.split(",") if part.strip()], table.searchable)
+        limits = fitness.limits([part for part in text.split(",") if part.strip()], table.searchable)
     except fitness.FitnessError as error:
         box.error(plain(sentence(error)), icon=":material/straighten:")
         return (), True
-    if found and not (inside := int(table.within(found).sum())):
-        wanted = plain(" and ".join(map(str, found)))
-        box.error(f"No {table.space.noun} of this table keeps {wanted}; widen the limit.", icon=":material/straighten:")
+    if limits and not (inside := int(table.within(limits).sum())):
+        words = plain(" and ".join(map(str, limits)))
+        box.error(f"No {table.space.noun} of this table has {words}; relax the limit.", icon=":material/straighten:")
         return (), True
-    if found:
-        box.caption(f"{inside:,} of {len(table.space):,} {table.space.noun}s are within.")
-    return found, False
+    if limits:
+        box.caption(f"{inside:,} of {len(table.space):,} {table.space.noun}s are within the limits.")
+    return limits, False
 
 
 def unable(limits: Sequence[Constraint], chosen: Sequence[type[Strategy]]) -> str:
-    """A sentence on strategies that can keep no limit; "" if there is none."""
+    """A sentence on strategies that cannot keep limits; "" if there are none."""
     names = [strategy.heading() for strategy in chosen if strategy.trains_weights]
     if not (limits and names):
         return ""
-    return f"{', '.join(names)}: chooses by shared weights alone and can keep no limit. Leave it out, or the limit."
+    return f"{', '.join(names)}: chooses by shared weights alone and cannot keep limits. Remove it, or the limits."

@@ -90,12 +90,12 @@ def binding(key: str) -> Any:
 def refused_number(label: str, key: str, low: float, high: float, default: float) -> str:
     """A sentence if the link asks for a number that is not allowed, else ""; ask before the widget is drawn."""
     whole = isinstance(default, int)
-    asked = st.query_params.get(key)
-    if asked is None or key in st.session_state or _allowed(asked, low, high, whole):
+    text = st.query_params.get(key)
+    if text is None or key in st.session_state or _allowed(text, low, high, whole):
         return ""
     kind = "whole number" if whole else "number"
     return (
-        f"The link asks for {label.lower()} = {asked[:40]!r}; it must be a {kind} from {low:,} to {high:,}. "
+        f"The link asks for {label.lower()} = {text[:40]!r}; it must be a {kind} from {low:,} to {high:,}. "
         f"{default:,} is used."
     )
 

@@ -14,7 +14,7 @@ from nas_core.charts import training_curve
 from nas_core.jobs import Job
 from nas_core.sources import live
 from nas_core.studies import trainings
-from ui import downloads, job_panel
+from ui import choices, downloads, job_panel
 from ui.frame import jobs
 from ui.words import plain
 
@@ -57,7 +57,7 @@ def learning(table: Table, row: int) -> None:
     job = job_of(row, table.name)
     _draw(table, row, job)
     if not table.resumable:
-        st.caption("Every point is a training of its own length, not a moment of one training.")
+        st.caption("Each point is a separate training of that length, not a moment of one training.")
     job_panel.outcome(job)
     if live.recipe(table.name, table.dataset) is not None:
         _controls(table, row, again=job is not None)
@@ -79,7 +79,7 @@ def _curves(table: Table, row: int, job: Job | None) -> list[training_curve.Curv
 def _draw(table: Table, row: int, job: Job | None) -> None:
     what, curves = WHAT[st.session_state.get("what") or "accuracy"], _curves(table, row, job)
     if not any(curve.has(what) for curve in curves):
-        st.info(f"The table has no such curve of number {row}.", icon=":material/show_chart:")
+        st.info(f"The table has no such curve for {table.space.noun} {row}.", icon=":material/show_chart:")
         return
     figure = training_curve.figure(curves, what, tuple(training_curve.SPLITS), table.fidelities[-1])
     alt = f"{what} of number {row} over {table.fidelities[-1]} epochs"
@@ -96,11 +96,11 @@ def _controls(table: Table, row: int, again: bool) -> None:
         0,
         999,
         key="live_seed",
-        help="Decides the first weights and the order of the images. Seed 0 is the table's own, and does not give the "
-        "table's number again.",
+        help="Decides the initial weights and the order of the images. Seed 0 is the table's own, but does not "
+        "reproduce its number exactly.",
     )
     epochs, seconds = table.fidelities[-1], float(table.seconds(table.fidelities[-1])[row])
-    takes = "" if math.isnan(seconds) else f" It takes about {job_panel.lasting(seconds)}, after some seconds to start."
+    takes = "" if math.isnan(seconds) else f" It takes about {job_panel.lasting(seconds)}, plus a few seconds to start."
     pressed = button.button(
         "Train it again" if again else "Train it live",
         icon=":material/model_training:",
@@ -120,13 +120,4 @@ def _controls(table: Table, row: int, again: bool) -> None:
 
 def choose_what(on_change: Callable[[], None]) -> None:
     """Accuracy or loss, bound to `what` in the link."""
-    st.segmented_control(
-        "Show",
-        list(WHAT),
-        default="accuracy",
-        key="what",
-        bind="query-params",
-        required=True,
-        on_change=on_change,
-        label_visibility="collapsed",
-    )
+    choices.segments(st, "Show", "what", list(WHAT), "curve", on_change=on_change, label_visibility="collapsed")

@@ -1,4 +1,4 @@
-"""Bringing a table of one's own: choosing a file, seeing what is wrong with it, saving and removing it."""
+"""Importing a table of your own: choosing a file, seeing what is wrong with it, saving and removing it."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from nas_core.sources import user_table
 from nas_core.sources.user_table import Draft
 from nas_core.spaces import DEFAULT
 from nas_core.types import is_test
-from ui import downloads, run_views
+from ui import downloads, run_views, table_choice
 
 MEANT = {"arch": "architectures", "val_acc": "validation accuracy"}
-SHOWN = 200  # bad lines on the page; all of them are in the download
+MOST_LINES = 200  # bad lines on the page; all of them are in the download
 EXAMPLE = """arch,val_acc,test_acc,params_m
 |nor_conv_3x3~0|+|none~0|skip_connect~1|+|skip_connect~0|none~1|nor_conv_1x1~2|,71.2,70.9,0.34
 nats:4711,68.0,67.5,0.29
@@ -44,7 +44,7 @@ def panel() -> None:
         "CSV or Parquet file", ["csv", "tsv", "txt", "parquet"], key="own_file", max_upload_size=50, help=_rules()
     )
     if file is None:
-        st.caption("No file chosen yet. A file looks like this:")
+        st.caption("No file chosen yet. Example:")
         st.code(EXAMPLE, language=None, wrap_lines=True)
         return
     content = file.getvalue()
@@ -78,12 +78,12 @@ def _columns(content: bytes, file: str) -> dict[str, str]:
 
 def _rules() -> str:
     return (
-        "One line an architecture. The column arch holds its string, or its number or tuple in a notation such as "
-        "nats:1; val_acc is the validation accuracy in percent. Every other column of numbers becomes a metric: "
+        "One architecture per line. The column arch holds its string, or its number or tuple in a notation such as "
+        "nats:1; val_acc is the validation accuracy in percent. Every other numeric column becomes a metric: "
         "test_acc, params_m, train_s (seconds of training), latency_phone_ms, … One with the word test in its name is "
-        "for reports, and no search sees it. A name such as val_acc@12 means after 12 epochs. Missing is empty. "
-        "Commas, semicolons (then with decimal commas) or tabs separate the columns. At most 50 MB, 200 columns and "
-        "100,000 lines."
+        "for reports only; no search sees it. A name such as val_acc@12 means after 12 epochs. Leave missing values "
+        "empty. Commas, semicolons (then with decimal commas) or tabs separate the columns. At most 50 MB, 200 "
+        "columns and 100,000 lines."
     )
 
 
@@ -95,22 +95,22 @@ def _draft(content: bytes, file: str, space: str, notation: str, columns: dict[s
 def _report(draft: Draft, file: str) -> None:
     if remarks := draft.remarks():
         st.info("\n\n".join(f"{remark}." for remark in remarks), icon=":material/info:")
-    if is_test(said := draft.names.get("val_acc", "")):
+    if is_test(column := draft.names.get("val_acc", "")):
         st.warning(
-            f"“{said}” sounds like a test accuracy, and as validation accuracy searches will see it. What they find "
-            "then looks better than it is.",
+            f"“{column}” looks like a test accuracy. Used as validation accuracy, it is visible to searches, and their "
+            "results will look better than they are.",
             icon=":material/visibility:",
         )
     if not draft.left_out:
         st.success(f"All {draft.count:,} lines can be used.", icon=":material/check_circle:")
         return
-    bad = pd.DataFrame([vars(p) for p in draft.problems]).rename(columns={"text": "why it is left out"})
+    bad = pd.DataFrame([vars(p) for p in draft.problems]).rename(columns={"text": "why it was left out"})
     good = f"{draft.count:,} can be used." if draft.count else "None can be used."
     left = "1 line is" if draft.left_out == 1 else f"{draft.left_out:,} lines are"
     st.warning(f"{left} left out. {good}", icon=":material/rule:")
-    st.dataframe(bad.head(SHOWN), hide_index=True)
-    if draft.left_out > SHOWN:
-        st.caption(f"The first {SHOWN} of {draft.left_out:,} lines.")
+    st.dataframe(bad.head(MOST_LINES), hide_index=True)
+    if draft.left_out > MOST_LINES:
+        st.caption(f"The first {MOST_LINES} of {draft.left_out:,} lines.")
     which = "All lines" if len(bad) == draft.left_out else f"The first {len(bad):,} lines"
     downloads.csv(bad, f"{file}-left-out", f"{which} that are left out")
 
@@ -119,14 +119,16 @@ def _form(draft: Draft, file: str) -> None:
     least = [m for m in draft.metrics if not user_table.BETTER_IF_MORE.search(m)]
     with st.form("own_form"):
         name = st.text_input("Name of the dataset", user_table.suggested(file), max_chars=40)
-        source = st.text_input("Where do the numbers come from?", help="Shown wherever they are: paper, link, machine.")
-        scale = _scale(draft)
-        epochs = st.number_input("Epochs of the full training", 1, 99_999, 1, help="For columns that do not say.")
-        fewer = st.multiselect(
-            "Less is better for", draft.metrics, least, help="Everything else is better if it is more."
+        source = st.text_input(
+            "Where do the numbers come from?", help="A paper, link or machine; shown next to the numbers."
         )
+        scale = _scale(draft)
+        epochs = st.number_input(
+            "Epochs of the full training", 1, 99_999, 1, help="For columns that do not say their epochs."
+        )
+        fewer = st.multiselect("Less is better for", draft.metrics, least, help="For all other metrics more is better.")
         if name in user_table.names(draft.space):
-            st.caption(f"There is a table {name!r} already; it will be replaced.")
+            st.caption(f"A table {name!r} exists already; it will be replaced.")
         some = f"{draft.count:,} architecture{'s' if draft.count > 1 else ''}"
         if st.form_submit_button(f"Import {some}", type="primary"):
             try:
@@ -144,16 +146,18 @@ def _scale(draft: Draft) -> str:
     if not draft.fractions:
         return ""
     st.warning(
-        f"No value of {', '.join(draft.fractions)} is above 1. Accuracies are kept in percent, so say which these are.",
+        f"No value of {', '.join(draft.fractions)} is above 1, but accuracies are in percent. Which are these?",
         icon=":material/percent:",
     )
-    said = {"fractions": "fractions: 0.93 means 93 %", "percent": "percent: 0.93 means 0.93 %"}
-    return st.radio("These accuracies are", list(said), None, format_func=said.__getitem__, horizontal=True) or ""
+    meanings = {"fractions": "fractions: 0.93 means 93 %", "percent": "percent: 0.93 means 0.93 %"}
+    return (
+        st.radio("These accuracies are", list(meanings), None, format_func=meanings.__getitem__, horizontal=True) or ""
+    )
 
 
 def _listed() -> None:
     if saved := st.session_state.pop("own_saved", None):
-        st.success(f"“{saved[1]}” is a dataset now; every page offers it.", icon=":material/check_circle:")
+        st.success(f"“{saved[1]}” is now a dataset on every page.", icon=":material/check_circle:")
     for space in user_table.fitting():
         for name in user_table.names(space):
             with st.container(horizontal=True, vertical_alignment="center"):
@@ -162,7 +166,7 @@ def _listed() -> None:
                     "pages/10_explore.py",
                     label="Explore it",
                     icon=":material/scatter_plot:",
-                    query_params={"benchmark": f"own_{space}", "dataset": name},
+                    query_params=table_choice.link(f"own_{space}", name),
                 )
                 st.button(
                     "Remove",

@@ -29,13 +29,13 @@ def draw(
     note: the container for such sentences; not in an expander, where nobody would see them.
     choices: parameters for which the page knows all values; the first is shown for the default.
     """
-    shown = params(plugin)
-    if not shown:
+    parameters = params(plugin)
+    if not parameters:
         st.caption(f"{plugin.heading()} has no parameters.")
         return {}
-    boxes = st.columns(min(columns, len(shown)))
+    boxes = st.columns(min(columns, len(parameters)))
     chosen = {}
-    for i, field in enumerate(shown):
+    for i, field in enumerate(parameters):
         key = f"{prefix}.{field.name}"
         with boxes[i % len(boxes)].container():
             sentence = _refused(plugin, field, key)
@@ -61,13 +61,13 @@ def values(plugin: type[Plugin], prefix: str, given: Mapping[str, Any]) -> dict[
 
 def _refused(plugin: type[Plugin], field: Field, key: str) -> str:
     """A sentence if the link asks for a value that is not allowed, else ""; the widget then takes its default."""
-    asked = st.query_params.get(key)
-    if asked is None or key in st.session_state:
+    text = st.query_params.get(key)
+    if text is None or key in st.session_state:
         return ""
     try:
-        validate(plugin.name, field, asked)
+        validate(plugin.name, field, text)
     except ValueError as error:
-        return f"The link asks for something else: {error}. The default is used."
+        return f"The link asks for a value that is not allowed: {error}. The default is used."
     return ""
 
 
@@ -77,21 +77,21 @@ def _widget(field: Field, key: str, choices: Sequence[Any]) -> Any:
     label = field.name.replace("_", " ").capitalize()
     number = isinstance(default, int | float) and not isinstance(default, bool)
     bind = links.binding(key) if number else "query-params"
-    said: dict[str, Any] = {"key": key, "bind": bind, "help": meta["help"][:1].upper() + meta["help"][1:]}
+    common: dict[str, Any] = {"key": key, "bind": bind, "help": meta["help"][:1].upper() + meta["help"][1:]}
     if choices:
-        value = st.selectbox(label, list(choices), **said)
+        value = st.selectbox(label, list(choices), **common)
         return default if value == choices[0] else value
     if meta["options"]:
         options = list(meta["options"])
-        return st.selectbox(label, options, options.index(default), **said)
+        return st.selectbox(label, options, options.index(default), **common)
     if isinstance(default, bool):
-        return st.toggle(label, default, **said)
+        return st.toggle(label, default, **common)
     if isinstance(default, int):
         low, high = meta["low"], meta["high"]
         return st.number_input(
-            label, -LARGEST if low is None else low, LARGEST if high is None else high, default, 1, **said
+            label, -LARGEST if low is None else low, LARGEST if high is None else high, default, 1, **common
         )
     if isinstance(default, float):
         step = 10.0 ** (len(str(int(abs(default)))) - 2) if abs(default) >= 1 else 0.05
-        return st.number_input(label, meta["low"], meta["high"], default, step, format="%g", **said)
-    return st.text_input(label, default, **said)
+        return st.number_input(label, meta["low"], meta["high"], default, step, format="%g", **common)
+    return st.text_input(label, default, **common)

@@ -20,7 +20,7 @@ DEFAULT = ("gradient_boosting", "gp_wl", "mlp_ensemble", "random_forest")
 SIGNAL = "val_acc"
 
 
-def known() -> list[str]:
+def names() -> list[str]:
     """Every predictor there is, in the order of menus."""
     return list(plugins.find(Predictor))
 
@@ -33,12 +33,12 @@ def study() -> tuple[Table, PredictorStudy | str]:
     epochs = [str(e) for e in reversed(table.fidelities)]
     learned = choices.one(
         boxes[2],
-        "Epochs of the training they learn from",
+        "Epochs of their training data",
         "learn_from",
         epochs,
         epochs[0],
-        f"They learn from validation accuracy after so many epochs; {epochs[0]} is full training. Shorter ones are "
-        "cheaper and mislead a little. They are always judged by test accuracy at full training.",
+        f"Predictors learn validation accuracy after this many epochs; {epochs[0]} is full training. Shorter "
+        "trainings are cheaper and slightly misleading. They are always tested on test accuracy after full training.",
     )
     classes = plugins.find(Predictor)
     titles = {c.title(): name for name, c in classes.items()}
@@ -48,9 +48,8 @@ def study() -> tuple[Table, PredictorStudy | str]:
         "predictors",
         list(titles),
         [classes[n].title() for n in DEFAULT],
-        f"The {BASELINE} is always drawn: it takes the choices of an architecture as they are, and is the bar to "
-        "clear.\n\n"
-        + "\n\n".join(f"**{c.heading()}** ({c.family}): {c.summary()} {c.paper}" for c in classes.values()),
+        f"The {BASELINE} is always shown: it reads the plain choices of an architecture and is the baseline to "
+        "beat.\n\n" + "\n\n".join(f"**{c.heading()}** ({c.family}): {c.summary()} {c.paper}" for c in classes.values()),
     )
     sizes, splits, once, note = _judging(table)
     with st.expander("Parameters of the predictors", icon=":material/tune:"):
@@ -77,11 +76,11 @@ def _judging(table: Table) -> tuple[list[str], int, bool, Any]:
     boxes, note = st.columns([3, 1.2, 1.8], vertical_alignment="bottom"), st.container()
     sizes = choices.some(
         boxes[0],
-        "Networks to learn from",
+        "Training set sizes",
         "sizes",
         SIZES,
         DEFAULT_SIZES,
-        "How many trained networks a predictor is given. All others are what it is judged on.",
+        "Size of the training set. A predictor is tested on all other networks.",
     )
     splits = links.number(
         boxes[1],
@@ -91,15 +90,15 @@ def _judging(table: Table) -> tuple[list[str], int, bool, Any]:
         20,
         5,
         note,
-        help="How often the trained networks are drawn anew. The bands show how much that matters.",
+        help="How many random training sets are drawn. The bands show how much that matters.",
     )
     once = landscape.has_twins(table.space) and boxes[2].toggle(
         "Count equal networks once",
         True,
         key="distinct",
         bind="query-params",
-        help="Many cells are isomorphic: the same network once dead edges are dropped. Counted once, no tested one "
-        "is a trained one in disguise; counted each, a predictor that knows this gets some for free.",
+        help="Many cells are isomorphic: the same network once dead edges are removed. Counted once, no test network "
+        "is a copy of a training network; otherwise a predictor that recognises copies has an advantage.",
     )
     return sizes, splits, bool(once), note
 

@@ -16,4 +16,4 @@ def provenance(table: Table) -> None:
             + "\n".join(f"| {m.title or n} | {m.unit} | {m.help} | {m.source} |" for n, m in table.metrics.items())
         )
         if fingerprint := table.fingerprint():
-            st.caption(f"Fingerprint of the table: {fingerprint}; it changes when a number changes.")
+            st.caption(f"Fingerprint of the table: {fingerprint}. It changes when any number changes.")

@@ -25,10 +25,10 @@ DEFAULT = ("synflow", "naswot", "jacob_cov", "zico", "zen", "snip", "grad_norm",
 DEVICES = {"one CPU thread": "cpu", "the GPU": "cuda"}
 
 
-def known() -> dict[str, type[Proxy]]:
+def proxies() -> dict[str, type[Proxy]]:
     """The proxies that can be chosen, in the order of menus; parts of ensembles come with those."""
-    found = plugins.find(Proxy)
-    return {n: found[n] for group in GROUPS for n in found if found[n].group == group != "part"}
+    classes = plugins.find(Proxy)
+    return {n: classes[n] for group in GROUPS for n in classes if classes[n].group == group != "part"}
 
 
 def study() -> tuple[Table, ProxyStudy | str]:
@@ -39,7 +39,7 @@ def study() -> tuple[Table, ProxyStudy | str]:
     if refusal := table.space.refusal("image"):
         return table, sentence(refusal)
     net, data = _networks(places, table)
-    classes = known()
+    classes = proxies()
     titles = {c.title(): name for name, c in classes.items()}
     chosen = choices.some(
         st,
@@ -59,9 +59,9 @@ def study() -> tuple[Table, ProxyStudy | str]:
         100,
         note,
         step=50,
-        help="Drawn at random, always the same ones. A larger sample contains the smaller.",
+        help="A fixed random sample. A larger sample contains the smaller.",
     )
-    batch = links.number(boxes[1], "Images a batch", "batch", 4, 256, BATCH, note, step=16)
+    batch = links.number(boxes[1], "Batch size", "batch", 4, 256, BATCH, note, step=16)
     seeds = links.number(
         boxes[2],
         "Seeds",
@@ -70,14 +70,15 @@ def study() -> tuple[Table, ProxyStudy | str]:
         5,
         1,
         note,
-        help="Of initial weights and images. With two or more the table says how much of a correlation is luck.",
+        help="Seeds of the initial weights and images. With two or more, the table shows how much the correlations "
+        "vary.",
     )
     once = landscape.has_twins(table.space) and boxes[3].toggle(
         "Count equal networks once",
         True,
         key="once",
         bind="query-params",
-        help="Many cells are isomorphic: the same network once edges that lead nowhere are dropped.",
+        help="Many cells are isomorphic: the same network once dead edges are removed.",
     )
     try:
         settings = Scoring(table.space.name, net, data, batch)
@@ -89,10 +90,10 @@ def study() -> tuple[Table, ProxyStudy | str]:
 
 def _networks(places: Sequence[Any], table: Table) -> tuple[str, str]:
     """(the network that is scored, the images it is shown), by their names in a scoring's settings."""
-    known, name = table.space.networks, table.space.name
-    nets = [net for net in known if Scoring(name, net).make_space().options == table.space.options]
+    networks, name = table.space.networks, table.space.name
+    nets = [net for net in networks if Scoring(name, net).make_space().options == table.space.options]
     nets.sort(key=lambda net: not table.name.startswith(net))
-    words = {known[net].title[:1].upper() + known[net].title[1:]: net for net in nets}
+    words = {networks[net].title[:1].upper() + networks[net].title[1:]: net for net in nets}
     net = words[
         choices.one(
             places[2],
@@ -100,8 +101,7 @@ def _networks(places: Sequence[Any], table: Table) -> tuple[str, str]:
             "net",
             list(words),
             next(iter(words)),
-            "The proxies see untrained networks of this size. Accuracy is that of the benchmark, whatever is chosen "
-            "here.",
+            "Proxies see untrained networks of this size. Accuracies always come from the benchmark.",
         )
     ]
     images = _images(table.space, net)
@@ -112,11 +112,11 @@ def _networks(places: Sequence[Any], table: Table) -> tuple[str, str]:
             "data",
             list(images),
             next(iter(images)),
-            "What the proxies that look at images are shown, one batch or two. Synflow, Zen and counts look at none. "
-            "CIFAR can be chosen once its images are here: the page Data gets them.",
+            "Input of the proxies that use images, one or two batches. SynFlow, Zen and counts use none. "
+            "To use CIFAR, get its images on the page Data.",
         )
     ]
-    if net == "nats" and not any(d in images.values() for d in cifar.ARCHIVES):
+    if table.space.networks[net].inputs[0] == 3 and not any(d in images.values() for d in cifar.ARCHIVES):
         places[3].page_link("pages/70_data.py", label="Get CIFAR-10 on the page Data", icon=":material/download:")
     return net, data
 
@@ -132,7 +132,7 @@ def _device() -> str:
             "device",
             list(DEVICES),
             next(iter(DEVICES)),
-            "A GPU scores many networks at a time. Another device changes a score in the fourth digit at most.",
+            "A GPU scores many networks at a time. Scores differ between devices in the fourth digit at most.",
         )
     ]
 
@@ -140,7 +140,7 @@ def _device() -> str:
 def _images(space: SearchSpace, net: str) -> dict[str, str]:
     """{in words: name} of the data that such a network can be shown now; images first, grey ones to a grey network."""
     grey = space.networks[net].inputs[0] == 1
-    found = plugins.find(Dataset)
-    ready = [n for n, data in found.items() if not space.refusal(data.kind) and not data(**files.params(n)).missing()]
-    ready.sort(key=lambda name: (found[name].kind != "image", bool(files.params(name)) == grey))
+    classes = plugins.find(Dataset)
+    ready = [n for n, data in classes.items() if not space.refusal(data.kind) and not data(**files.params(n)).missing()]
+    ready.sort(key=lambda name: (classes[name].kind != "image", bool(files.params(name)) == grey))
     return {title(n)[:1].upper() + title(n)[1:]: n for n in [*ready, NOISE]}

@@ -15,7 +15,7 @@ from nas_core.charts.quantities import Quantity, quantities
 from nas_core.studies import landscape
 from ui import cell_details, downloads
 
-SHOWN = 1000  # rows of the table on the page
+MOST_ROWS = 1000  # rows of the table on the page
 
 
 def pictures(table: Table, rows: np.ndarray, listed: np.ndarray, y: Quantity, selected: int) -> None:
@@ -29,7 +29,9 @@ def pictures(table: Table, rows: np.ndarray, listed: np.ndarray, y: Quantity, se
         st.echarts_chart(figure, height=280, key="distribution", renderer="svg", alt=f"distribution of {y.title}")
         downloads.chart("distribution", f"distribution-of-{y.title.replace(' ', '-')}")
     with right:
-        st.echarts_chart(bars, height=280, key="shares", renderer="svg", alt="options of the listed ones, by decision")
+        st.echarts_chart(
+            bars, height=280, key="shares", renderer="svg", alt="options of the listed architectures, by decision"
+        )
         downloads.chart("shares", "options-of-the-listed")
 
 
@@ -39,25 +41,29 @@ def as_table(table: Table, listed: np.ndarray, first: Sequence[Quantity], on_pic
     place = st.expander("As a table", key="table", bind="query-params", icon=":material/table:")
     if not place.open:
         return
-    known, noun = quantities(table), table.space.noun
-    metrics = [known[m.title] for m in table.metrics.values() if m.title in known]
-    shown = list({q.title: q for q in (*first, *metrics)}.values())
+    by_title, noun = quantities(table), table.space.noun
+    metrics = [by_title[m.title] for m in table.metrics.values() if m.title in by_title]
+    columns = list({q.title: q for q in (*first, *metrics)}.values())
     with place:
         st.dataframe(
-            space_view.frame_of(table.space, listed[:SHOWN], shown),
+            space_view.frame_of(table.space, listed[:MOST_ROWS], columns),
             hide_index=True,
             height=380,
             key="listed",
             on_select=partial(_picked, listed, on_pick),
             selection_mode="single-row",
-            column_config=_digits(shown),
+            column_config=_digits(columns),
         )
         with st.container(horizontal=True, vertical_alignment="center"):
             downloads.csv(
-                lambda: space_view.frame_of(table.space, listed, shown), f"{table.name}-{len(listed)}-{noun}s"
+                lambda: space_view.frame_of(table.space, listed, columns), f"{table.name}-{len(listed)}-{noun}s"
             )
-            cut = f" The first {SHOWN:,} are shown; the file has all {len(listed):,}." if len(listed) > SHOWN else ""
-            st.caption(f"Click a column to sort, the box at the left of a row to select that {noun}.{cut}")
+            cut = (
+                f" The first {MOST_ROWS:,} are shown; the file has all {len(listed):,}."
+                if len(listed) > MOST_ROWS
+                else ""
+            )
+            st.caption(f"Click a column to sort, tick a row to select that {noun}.{cut}")
 
 
 def _picked(listed: np.ndarray, on_pick: Callable[[int], None]) -> None:
@@ -65,10 +71,10 @@ def _picked(listed: np.ndarray, on_pick: Callable[[int], None]) -> None:
         on_pick(int(listed[chosen[0]]))
 
 
-def _digits(shown: Sequence[Quantity]) -> dict[str, Any]:
+def _digits(quantities: Sequence[Quantity]) -> dict[str, Any]:
     """How st.dataframe writes these columns."""
     return {
         q.label: st.column_config.NumberColumn(format="%.2f" if q.unit == "%" else "%.5g", help=q.help)
-        for q in shown
+        for q in quantities
         if not q.whole
     }

@@ -14,7 +14,7 @@ from nas_core.race import WINDOW, Signal, Trace
 from nas_core.store import StoreError
 from nas_core.studies import dynamics
 from nas_core.studies.dynamics import Dynamics
-from ui import links, run_moment, run_views, table_choice
+from ui import choices, links, run_moment, run_views
 
 STEP = 0.45  # seconds between two pictures while it plays
 FRAMES = 30  # pictures of a whole run
@@ -24,15 +24,15 @@ FRAGMENT = "moment"
 def draw(table: Table, traces: Sequence[Trace], signal: Signal) -> None:
     """The chooser of a run, and the run at one moment."""
     st.subheader("Inside one run", anchor=False)
-    known = {
+    by_label = {
         f"{label}, seed {t.spec.seed}": t for label, group in race.entrants(traces).items() for t in group if len(t)
     }
-    order = sorted(known, key=lambda name: _regret(known[name], signal))
+    order = sorted(by_label, key=lambda name: _regret(by_label[name], signal))
     with st.container():
         box = st.container()
-        table_choice.refused("run", order, "run")
-        name = box.selectbox("Run", order, key="run", bind="query-params", help="All runs above, the best first.")
-    run_id = known[name].spec.id
+        choices.refused("run", order, "run")
+        name = box.selectbox("Run", order, key="run", bind="query-params", help="All runs above, best first.")
+    run_id = by_label[name].spec.id
     try:
         history = run_views.history(run_id)
     except StoreError as error:
@@ -87,7 +87,7 @@ def _player(run_id: str, history: History, playing: bool) -> int:
             last,
             key="at",
             bind=links.binding("at"),
-            help="How many networks the run had trained. Everything below shows the run at that moment.",
+            help="Number of networks trained. Everything below shows the run at that moment.",
         )
         if sentence:
             slider.warning(sentence)

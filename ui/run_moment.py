@@ -19,10 +19,10 @@ from nas_core.charts.quantities import quantities
 from nas_core.history import History
 from nas_core.race import WINDOW
 from nas_core.studies.dynamics import Dynamics
-from ui import cell_details, downloads, space_map, table_choice
+from ui import cell_details, choices, downloads, space_map
 from ui.space_map import Mark
 
-SHOWN = 4  # ancestors of the incumbent that are drawn
+ANCESTORS = 4  # ancestors of the incumbent that are drawn
 SOURCES = ("what it draws from", "the last trainings")
 
 
@@ -50,16 +50,18 @@ def _unit(table: Table, history: History) -> str:
     return table.metrics[metric].unit if metric in table.metrics else ""
 
 
-def _seen(table: Table, history: History, position: int) -> str:
+def _value(table: Table, history: History, position: int) -> str:
     return cell_details.number(float(history.values()[position]), _unit(table, history))
 
 
 def _map(table: Table, history: History, at: int, best: int, redraw: str) -> None:
     """Where in the space the last trainings, their incumbent and its ancestors lie."""
-    known = quantities(table)
-    x = next((known[t] for t in ("training time", "MFLOPs", "parameters") if t in known), next(iter(known.values())))
-    y = known.get("validation accuracy", next(iter(known.values())))
-    counts = [q for q in known.values() if q.whole]
+    by_title = quantities(table)
+    x = next(
+        (by_title[t] for t in ("training time", "MFLOPs", "parameters") if t in by_title), next(iter(by_title.values()))
+    )
+    y = by_title.get("validation accuracy", next(iter(by_title.values())))
+    counts = [q for q in by_title.values() if q.whole]
     colour = next((q for q in counts if "conv 3×3" in q.title), counts[0] if counts else y)
     everything = np.arange(len(table.space))
     space_map.space_map("run map", table.space, everything, x, y, colour, _picker(redraw), redraw)
@@ -72,7 +74,7 @@ def _map(table: Table, history: History, at: int, best: int, redraw: str) -> Non
         [
             Mark(f"all {at + 1} trained so far", rows, "text", size=3, width=1),
             Mark(f"the last {len(members)}", members, "#D55E00", size=5, width=2.5),
-            Mark("how the incumbent came about", line, "primary", shape="line", width=2),
+            Mark("ancestors of the incumbent", line, "primary", shape="line", width=2),
             Mark("the incumbent", line[-1:], "primary", size=8, width=3.5),
         ],
     )
@@ -94,13 +96,15 @@ def _open_picked(table: Table) -> None:
 
 
 def _incumbent(table: Table, history: History, best: int) -> None:
-    st.markdown("**The incumbent**", help="The best so far by what the search saw, after its longest trainings.")
+    st.markdown(
+        "**The incumbent**", help="The best network so far by what the search saw, after its longest trainings."
+    )
     if best < 0:
         st.info("Nothing has been trained successfully yet.")
         return
     st.markdown(svg(table.space, history.archs[best]), unsafe_allow_html=True)
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.caption(f"Training {history.numbers[best] + 1}: {_seen(table, history, best)}")
+        st.caption(f"Training {history.numbers[best] + 1}: {_value(table, history, best)}")
         name = f"incumbent-{table.space.index(history.archs[best])}"
         downloads.picture(svg(table.space, history.archs[best]), name, "Save it:")
     st.code(table.space.text(history.archs[best]), language=None, wrap_lines=True)
@@ -109,7 +113,7 @@ def _incumbent(table: Table, history: History, best: int) -> None:
 
 def _belief(table: Table, course: Dynamics, at: int) -> None:
     title = course.belief.title
-    st.markdown(f"**{title[:1].upper()}{title[1:]}**", help=f"{course.belief.help} The deeper, the better liked.")
+    st.markdown(f"**{title[:1].upper()}{title[1:]}**", help=f"{course.belief.help} Darker is more preferred.")
     st.markdown(dynamics.heat_map(table.space, course.belief, at), unsafe_allow_html=True)
 
 
@@ -117,7 +121,7 @@ def _members(table: Table, history: History, at: int, best: int) -> None:
     members = [int(i) for i in history.population(at, WINDOW)]
     st.markdown(
         f"**The last {len(members)} trainings**, newest first",
-        help="One row for each network, one box for each of its decisions. For aging evolution with a population of "
+        help="A row per network, a box per decision. For regularized evolution with a population of "
         f"{WINDOW} this is its population. The incumbent is outlined.",
     )
     drawing = dynamics.population(
@@ -133,17 +137,16 @@ def _members(table: Table, history: History, at: int, best: int) -> None:
 def _variety(course: Dynamics, at: int) -> None:
     policy = not np.isnan(course.indecision).all()
     st.markdown(
-        "**How varied, and how decided**" if policy else "**How varied**",
-        help=f"Variety: how often two of the last {WINDOW} trainings differ at a decision; 100 is what random ones do, "
-        "0 means that they are all the same."
+        "**Diversity and entropy**" if policy else "**Diversity**",
+        help=f"Diversity: how often two of the last {WINDOW} trainings differ in a decision; 100 is the value of "
+        "random architectures, 0 means that all are the same."
         + (
-            " Indecision: the entropy of the policy; 100 is no preference at "
-            "all, 0 means that it always draws the same."
+            " Entropy: that of the policy; 100 is no preference at all, 0 means that it always draws the same."
             if policy
             else ""
         ),
     )
-    st.echarts_chart(charts.over_time(course, at), key="variety", height=270, alt="Variety over the run")
+    st.echarts_chart(charts.over_time(course, at), key="variety", height=270, alt="Diversity over the run")
 
 
 def _shares(table: Table, course: Dynamics, at: int) -> None:
@@ -151,16 +154,8 @@ def _shares(table: Table, course: Dynamics, at: int) -> None:
     title, chooser = st.columns([3, 2], vertical_alignment="center")
     if course.drawn is not None:
         with chooser:
-            table_choice.refused("shares", SOURCES, "source of shares")
-            chosen = st.segmented_control(
-                "Shares of",
-                SOURCES,
-                default=SOURCES[0],
-                key="shares",
-                bind="query-params",
-                required=True,
-                label_visibility="collapsed",
-            )
+            what = "source of shares"
+            chosen = choices.segments(st, "Shares of", "shares", SOURCES, what, label_visibility="collapsed")
         source = course.trained if chosen == SOURCES[1] else course.drawn
     title.markdown(
         f"**Options per decision in {source.title}**",
@@ -186,17 +181,17 @@ def _descent(table: Table, history: History, course: Dynamics, at: int, best: in
         with next(boxes):
             st.markdown(
                 "**Family tree**",
-                help="A point for each training, a line to the one it was made from, in colour for the ancestors of "
-                "the incumbent. The worst are below the picture.",
+                help="A point per training, with a line to its parent; the ancestors of the incumbent are coloured. "
+                "The worst trainings lie below the chart.",
             )
             figure = charts.family_tree(history, at, best, unit)
             st.echarts_chart(figure, key="family tree", height=300, alt="Trainings by value, joined to their parents")
     if modelled:
         with next(boxes):
             st.markdown(
-                "**Predicted and got**",
-                help="What the model had predicted of each training, and what came out. On the dotted line it was "
-                "right; the newest one is larger.",
+                "**Predicted and observed**",
+                help="The model's prediction for each training and its result. On the dotted line they agree; the "
+                "latest training is larger.",
             )
             figure = charts.predictions(history, course, at, unit)
             st.echarts_chart(figure, key="predicted", height=300, alt="Predicted and observed values")
@@ -205,14 +200,14 @@ def _descent(table: Table, history: History, course: Dynamics, at: int, best: in
 
 
 def _ancestors(table: Table, history: History, chain: list[int]) -> None:
-    shown = chain[-SHOWN:]
-    skipped = f", the last {len(shown)} of {len(chain)}" if len(chain) > len(shown) else ""
+    tail = chain[-ANCESTORS:]
+    skipped = f", the last {len(tail)} of {len(chain)}" if len(chain) > len(tail) else ""
     st.markdown(
         f"**The incumbent and its ancestors**{skipped}",
-        help="Each was made from the one before; what changed is outlined.",
+        help="Each is the child of the one before; changes are outlined.",
     )
-    for column, i, before in zip(st.columns(SHOWN), shown, [None, *shown], strict=False):
+    for column, i, before in zip(st.columns(ANCESTORS), tail, [None, *tail], strict=False):
         parent = history.archs[i if before is None else before]
         changed = [k for k, (new, old) in enumerate(zip(history.archs[i], parent, strict=True)) if new != old]
         column.markdown(svg(table.space, history.archs[i], changed), unsafe_allow_html=True)
-        column.caption(f"training {history.numbers[i] + 1}: {_seen(table, history, i)}")
+        column.caption(f"training {history.numbers[i] + 1}: {_value(table, history, i)}")

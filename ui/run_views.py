@@ -19,7 +19,7 @@ from nas_core.types import Event, RunSpec
 from nas_core.values import quote
 from ui.frame import store
 
-KEPT = 4000  # traces in memory; 100 trials take 2 kB
+CAPACITY = 4000  # traces in memory; 100 trials take 2 kB
 
 
 @st.cache_resource(show_spinner=False, max_entries=16)
@@ -69,15 +69,15 @@ def keep(items: Iterable[SearchResult]) -> None:
 
 @st.cache_resource(show_spinner=False)
 def _traces() -> dict[str, tuple[tuple[int, int], Trace]]:
-    """{run id: (when and how long its file was, trace)}, the latest KEPT of them."""
+    """{run id: (when and how long its file was, trace)}, the latest CAPACITY of them."""
     return {}
 
 
 def _keep(run_id: str, stamp: tuple[int, int], trace: Trace) -> None:
-    kept = _traces()
-    kept[run_id] = stamp, trace
-    while len(kept) > KEPT:
-        kept.pop(next(iter(kept)), None)
+    cache = _traces()
+    cache[run_id] = stamp, trace
+    while len(cache) > CAPACITY:
+        cache.pop(next(iter(cache)), None)
 
 
 @st.cache_resource(show_spinner=False, max_entries=32)

@@ -17,7 +17,7 @@ from nas_core.summary import Summary, summarise
 from ui import choices, table_choice
 from ui.frame import store
 
-STATES = {"finished": "✓ finished", "unfinished": "… can be continued", "damaged": "✗ damaged"}
+STATES = {"finished": "✓ finished", "unfinished": "… unfinished", "damaged": "✗ damaged"}
 ORIGINS = {None: "made here", "": "imported"}
 
 
@@ -29,13 +29,13 @@ def _read() -> dict[str, tuple[tuple[int, int], Summary]]:
 
 def summaries() -> list[Summary]:
     """A summary of every saved run, the most recently written first; only files that changed are read again."""
-    known, out = _read(), []
+    cache, out = _read(), []
     for run_id in store().ids():
         stamp = store().stamp(run_id)
-        if stamp is not None and known.get(run_id, (None,))[0] != stamp and (fresh := summarise(store(), run_id)):
-            known[run_id] = stamp, fresh
-        if stamp is not None and run_id in known:
-            out.append(known[run_id][1])
+        if stamp is not None and cache.get(run_id, (None,))[0] != stamp and (fresh := summarise(store(), run_id)):
+            cache[run_id] = stamp, fresh
+        if stamp is not None and run_id in cache:
+            out.append(cache[run_id][1])
     return out
 
 
@@ -44,24 +44,28 @@ def key_of(ids: Sequence[str]) -> str:
     return f"runs {hash(tuple(ids))}"
 
 
-def frame_of(found: Sequence[Summary]) -> pd.DataFrame:
+def frame_of(summaries: Sequence[Summary]) -> pd.DataFrame:
     """The list as a table: one row a run."""
-    return pd.DataFrame([_row(s) for s in found], columns=list(COLUMNS))
+    return pd.DataFrame([_row(s) for s in summaries], columns=list(COLUMNS))
 
 
 def _row(s: Summary) -> dict[str, Any]:
     spec = s.spec
-    told = {"state": STATES[s.state], "run": s.run, "written": datetime.fromtimestamp(s.written), "origin": origin(s)}
+    columns = {
+        "state": STATES[s.state],
+        "run": s.run,
+        "written": datetime.fromtimestamp(s.written),
+        "origin": origin(s),
+    }
     if spec is None:
-        return told
+        return columns
     source = {"warm start": spec.warm_source or f"{len(spec.warm_start):,} results"} if spec.warm_start else {}
     params = ", ".join(f"{k}={v}" for k, v in {**spec.params, **spec.benchmark_params, **source}.items())
-    return told | {
+    return columns | {
         "strategy": strategies.title(spec.strategy),
         "seed": float(spec.seed),  # of any length
-        "benchmark": spec.benchmark,
-        "dataset": spec.dataset,
-        "best seen": s.best,
+        **table_choice.link(spec.benchmark, spec.dataset),
+        "best value": s.best,
         "objective": ", ".join(o.metric for o in spec.objectives),
         "trainings": s.trials,
         "seconds": s.seconds,
@@ -83,48 +87,51 @@ def budget(spec: Any) -> str:
 
 
 COLUMNS = {
-    "state": st.column_config.TextColumn(help="Whether the run came to its end, can go on, or cannot be read."),
+    "state": st.column_config.TextColumn(
+        help="Finished, unfinished (it can be continued), or damaged (it cannot be read)."
+    ),
     "origin": st.column_config.TextColumn(
         width="medium",
-        help="Whether the run was made here or imported. The numbers of an imported one are held against the table "
-        "here; what does not match is not shown on Search or Pareto.",
+        help="Made here or imported. An imported run is checked against the table here; one that does not match is not "
+        "shown on Search or Pareto.",
     ),
     "strategy": st.column_config.TextColumn(width="medium"),
     "seed": st.column_config.NumberColumn(format="%d"),
     "benchmark": st.column_config.TextColumn(),
     "dataset": st.column_config.TextColumn(),
-    "best seen": st.column_config.NumberColumn(format="%.2f", help="The best value the strategy itself saw."),
-    "objective": st.column_config.TextColumn(help="What it searched for the best of."),
-    "trainings": st.column_config.NumberColumn(format="localized", help="Finished trainings, failed ones included."),
+    "best value": st.column_config.NumberColumn(format="%.2f", help="The best value that the strategy saw."),
+    "objective": st.column_config.TextColumn(help="What the search optimised."),
+    "trainings": st.column_config.NumberColumn(format="localized", help="Finished trainings, including failed ones."),
     "seconds": st.column_config.NumberColumn(format="%.0f", help="On the run's own clock."),
     "budget": st.column_config.TextColumn(),
-    "parameters": st.column_config.TextColumn(help="Those that differ from their defaults."),
+    "parameters": st.column_config.TextColumn(help="Parameters that differ from their defaults."),
     "written": st.column_config.DatetimeColumn(format="distance"),
-    "run": st.column_config.TextColumn(help="The run's name: 12 digits computed from all of its settings."),
+    "run": st.column_config.TextColumn(help="The id of the run: 12 hex digits computed from its settings."),
 }
 
 
-def filtered(found: Sequence[Summary]) -> list[Summary]:
+def filtered(summaries: Sequence[Summary]) -> list[Summary]:
     """Draw the filters, bound to the link, and return what passes them."""
     boxes = st.columns([2, 2, 1.5, 2.5])
-    benchmarks = sorted({s.spec.benchmark for s in found if s.spec})
-    names = sorted({s.spec.strategy for s in found if s.spec})
-    chosen = boxes[0].multiselect("Benchmark", benchmarks, key="of_benchmark", bind="query-params", placeholder="All")
+    tables = sorted({s.spec.benchmark for s in summaries if s.spec})
+    names = sorted({s.spec.strategy for s in summaries if s.spec})
+    benchmarks = {name: table_choice.link(name, "")["benchmark"] for name in tables}
+    chosen = choices.titled(boxes[0], "Benchmark", "of_benchmark", benchmarks, [], placeholder="All")
     titles = {name: strategies.title(name) for name in names}
     by = choices.titled(boxes[1], "Strategy", "of_strategy", titles, [], placeholder="All")
-    table_choice.refused("of_state", ["all", *STATES], "state")
+    choices.refused("of_state", ["all", *STATES], "state")
     state = boxes[2].selectbox("State", ["all", *STATES], key="of_state", bind="query-params")
     text = boxes[3].text_input(
         "Containing",
         key="of_text",
         bind="query-params",
         placeholder="any text in the row",
-        help="Such as a run's name, a parameter, a budget or a dataset. Several words must all occur.",
+        help="Such as a run id, a parameter, a budget or a dataset. Rows must contain all words.",
     )
     words = text.lower().split()
     return [
         s
-        for s in found
+        for s in summaries
         if (not chosen or (s.spec and s.spec.benchmark in chosen))
         and (not by or (s.spec and s.spec.strategy in by))
         and state in ("all", s.state)
@@ -166,11 +173,11 @@ def _files(name: str, data: bytes) -> Iterator[tuple[str, bytes]]:
     if not name.lower().endswith(".zip"):
         yield name, data
         return
-    found = False
+    any_file = False
     for file, raw in archives.files(data, lambda file: file.endswith(".jsonl")):
-        found = True
+        any_file = True
         yield file, raw
-    if not found:
+    if not any_file:
         raise StoreError("the archive holds no run file (.jsonl)")
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from nas_core.benchmarks import Table
-from ui import links, table_choice
+from ui import choices, links
 from ui.job_panel import lasting
 
 BUDGETS = ("trainings", "time", "both")
@@ -17,17 +17,15 @@ def budget(boxes: list[Any], note: Any, table: Table) -> tuple[int | None, float
     """(trainings, seconds), at least one of them."""
     cost = mean_cost(table)
     kinds = BUDGETS if cost else BUDGETS[:1]
-    with note:
-        table_choice.refused("budget", kinds, "budget")
-    kind = boxes[0].segmented_control(
+    kind = choices.segments(
+        boxes[0],
         "Budget of each run",
+        "budget",
         kinds,
-        default=kinds[0],
-        key="budget",
-        bind="query-params",
-        required=True,
-        help="A run ends after so many trainings, or when so much simulated time has passed, or whichever comes first."
-        + ("" if cost else " This table knows no training times."),
+        "budget",
+        "A run ends after a number of trainings, after a simulated time, or whichever comes first."
+        + ("" if cost else " This table has no training times."),
+        note,
     )
     trials = seconds = None
     if kind != "time":
@@ -39,7 +37,7 @@ def budget(boxes: list[Any], note: Any, table: Table) -> tuple[int | None, float
             10_000,
             300,
             note,
-            help="How many architectures a run may train; repeats count.",
+            help="How many architectures a run may train, including repeats.",
         )
     if kind in ("time", "both"):
         seconds = links.number(
@@ -52,7 +50,7 @@ def budget(boxes: list[Any], note: Any, table: Table) -> tuple[int | None, float
             note,
             step=float(np.round(10 * cost, -1)) or 1.0,
             format="%g",
-            help=f"Time on the run's own clock, as if every network were really trained: one training takes "
+            help=f"Time on the run's clock, as if every network were really trained: one training takes "
             f"{lasting(cost)} on average.",
         )
     return trials, seconds
@@ -61,5 +59,5 @@ def budget(boxes: list[Any], note: Any, table: Table) -> tuple[int | None, float
 def mean_cost(table: Table) -> float:
     """Mean seconds of a training at the search fidelity; 0 where the table does not know it."""
     cost = table.seconds(table.search_epochs)
-    known = cost[np.isfinite(cost)]
-    return float(known.mean()) if len(known) == len(cost) else 0.0
+    finite = cost[np.isfinite(cost)]
+    return float(finite.mean()) if len(finite) == len(cost) else 0.0

@@ -17,7 +17,7 @@ from ui import choices, fitness_box, limits_box, links, plugin_widgets, run_view
 from ui.job_panel import lasting
 
 MOST_RUNS = 300  # searches in one go
-MOST_TRIALS = 100_000  # trainings in one go, looked up at some thousand a second
+MOST_TRIALS = 100_000  # trainings in one go, read from the table at some thousand a second
 DEFAULT = ("random_search", "regularized_evolution", "local_search")
 OWN = "your own fitness"
 BUDGET, NUMBER = 250, 160  # pixels, of the choice of a budget and of a number beside it
@@ -48,33 +48,33 @@ def plan() -> Plan:
             64,
             1,
             note,
-            help="Trainings that run at the same time. A strategy then often asks before it knows the last results.",
+            help="Trainings that run in parallel. A strategy then often asks before it has the latest results.",
         )
-    known = _known(table)
+    classes = _fitting(table)
     with st.container():
         objective, problem = (metric, "") if metric else _fitness(table)
     with st.container():
         left, right = st.columns([3, 1.2])
-        chosen, (limits, wrong) = _strategies(known, left), limits_box.draw(table, right)
-        _on_accuracy_only(objective, [known[name] for name in chosen])
+        chosen, (limits, wrong) = _strategies(classes, left), limits_box.draw(table, right)
+        _on_accuracy_only(objective, [classes[name] for name in chosen])
     with st.container():
         row, note = st.container(horizontal=True, vertical_alignment="bottom"), st.container()
         boxes = [row.container(width=pixels) for pixels in (BUDGET, NUMBER, NUMBER, NUMBER, NUMBER)]
         max_trials, max_seconds = search_budget.budget(boxes, note, table)
         seeds = _seeds(boxes[3], boxes[4], note)
     with st.expander("Parameters of the strategies and of the benchmark", icon=":material/tune:"):
-        places = {name: st.container() for name in known}
-        params = {name: _strategy_params(places[name], known[name], note) for name in chosen}
+        places = {name: st.container() for name in classes}
+        params = {name: _strategy_params(places[name], classes[name], note) for name in chosen}
         with st.container(key=f"parameters of {table.name}"):
-            st.markdown(f"**{table.title()}**")
+            st.markdown(f"**{table.heading()}**")
             table_params = plugin_widgets.draw(
                 type(table), table.name, note, columns=4, choices={"search_epochs": _epochs(table)}
             )
     table = run_views.benchmark(table.name, table.dataset, **table_params)
     if objective is None or wrong:
         return Plan(table, (), problem)
-    if kept := limits_box.unable(limits, [known[name] for name in chosen]):
-        return Plan(table, (), kept)
+    if refusal := limits_box.unable(limits, [classes[name] for name in chosen]):
+        return Plan(table, (), refusal)
     specs = tuple(
         RunSpec(
             table.name,
@@ -105,7 +105,7 @@ def _seeds(many: Any, start: Any, note: Any) -> range:
         100,
         25,
         note,
-        help="How often each strategy is repeated, each time with another seed. One run says little.",
+        help="How often each strategy runs, each time with another seed. A single run says little.",
     )
     first = links.number(
         start,
@@ -115,15 +115,15 @@ def _seeds(many: Any, start: Any, note: Any) -> range:
         10**6,
         0,
         note,
-        help="A seed fixes all random choices of a run: the same seed gives the same run again.",
+        help="The seed fixes all random choices: the same seed gives the same run.",
     )
     return range(first, first + count)
 
 
 def _objective(box: Any, table: Table) -> Objective | None:
-    """A metric; None for a fitness of one's own."""
+    """A metric; None for a fitness of your own."""
     names = {table.metrics[name].title or name: name for name in table.searchable}
-    table_choice.refused("objective", [*names, OWN], "objective")
+    choices.refused("objective", [*names, OWN], "objective")
     start = list(names.values()).index("val_acc") if "val_acc" in names.values() else 0
     title = box.selectbox(
         "Search for the best",
@@ -132,8 +132,8 @@ def _objective(box: Any, table: Table) -> Objective | None:
         key="objective",
         bind="query-params",
         on_change=_show_it,
-        help="What the strategies see and improve; the last choice is a formula that you write. Test accuracy is not "
-        "among them: it is for reporting only.",
+        help="What the strategies see and optimise; the last choice is a formula of your own. Test accuracy is for "
+        "reporting only.",
     )
     return None if title == OWN else Objective(names[title], table.metrics[names[title]].goal)
 
@@ -146,16 +146,16 @@ def _show_it() -> None:
 
 def _fitness(table: Table) -> tuple[Objective | None, str]:
     """(what is maximised, ""), or (None, what there is to do; "" where an error has said it)."""
-    found, fine = fitness_box.draw(
+    expression, fine = fitness_box.draw(
         "fitness",
         table,
         lambda read: race.search_signal(table, read.text, "max").column,
-        "Strategies see its value and nothing else, so every one of them can search on it.",
+        "Strategies see only its value, so all of them can search on it.",
     )
-    if found is not None:
-        return Objective(found.text), ""
+    if expression is not None:
+        return Objective(expression.text), ""
     write = (
-        f"Write the fitness that the strategies shall maximise, for example {fitness_box.EXAMPLE}. It can name: "
+        f"Write a fitness for the strategies to maximise, for example {fitness_box.EXAMPLE}. It can use: "
         f"{', '.join(table.searchable)}."
     )
     return None, write if fine else ""
@@ -166,22 +166,24 @@ def _on_accuracy_only(objective: Objective | None, chosen: Sequence[type[Strateg
     names = [strategy.heading() for strategy in chosen if strategy.trains_weights]
     if names and objective != Objective("val_acc"):
         st.caption(
-            f"{', '.join(names)}: trains shared weights on images and chooses by accuracy alone; what is searched for "
-            "above does not reach it."
+            f"{', '.join(names)}: trains shared weights on images and selects by accuracy alone; it ignores the "
+            "objective above."
         )
 
 
-def _known(table: Table) -> dict[str, type[Strategy]]:
+def _fitting(table: Table) -> dict[str, type[Strategy]]:
     """The strategies for one objective that can search this space, the baseline first, then by family."""
-    found = plugins.find(Strategy)
-    known = {n: s for n, s in found.items() if s.family != "multi-objective" and s.searches(table.space.name)}
-    return {n: known[n] for n in sorted(known, key=lambda n: (known[n].family != "baseline", known[n].family, n))}
+    every = plugins.find(Strategy)
+    fitting = {n: s for n, s in every.items() if s.family != "multi-objective" and s.searches(table.space.name)}
+    return {
+        n: fitting[n] for n in sorted(fitting, key=lambda n: (fitting[n].family != "baseline", fitting[n].family, n))
+    }
 
 
-def _strategies(known: Mapping[str, type[Strategy]], box: Any) -> list[str]:
-    titles = {name: strategy.title() for name, strategy in known.items()}
-    about = "\n\n".join(f"**{s.heading()}** ({s.family}): {s.summary()} {s.paper}" for s in known.values())
-    return choices.titled(box, "Strategies", "strategies", titles, [n for n in DEFAULT if n in known], help=about)
+def _strategies(classes: Mapping[str, type[Strategy]], box: Any) -> list[str]:
+    titles = {name: strategy.title() for name, strategy in classes.items()}
+    about = "\n\n".join(f"**{s.heading()}** ({s.family}): {s.summary()} {s.paper}" for s in classes.values())
+    return choices.titled(box, "Strategies", "strategies", titles, [n for n in DEFAULT if n in classes], help=about)
 
 
 def _strategy_params(place: Any, strategy: type[Strategy], note: Any) -> dict[str, Any]:
@@ -209,15 +211,15 @@ def _checked(table: Table, specs: tuple[RunSpec, ...], problem: str) -> Plan:
         return Plan(
             table,
             (),
-            f"{len(specs)} searches are too many for one go; {MOST_RUNS} is the most. Choose fewer "
+            f"{len(specs)} searches are too many at once; the limit is {MOST_RUNS}. Choose fewer "
             "strategies or fewer runs of each, or use the command line.",
         )
     if trials > MOST_TRIALS:
         return Plan(
             table,
             (),
-            f"{len(specs)} searches would make about {trials:,} trainings; {MOST_TRIALS:,} is the "
-            "most in one go, so that other visitors are served too. Lower the budget or the runs "
+            f"{len(specs)} searches would make about {trials:,} trainings; the limit is {MOST_TRIALS:,} "
+            "at once, so that other visitors are served too. Lower the budget or the runs "
             "of each, or use the command line.",
         )
     names = {s.strategy for s in specs}
@@ -251,17 +253,17 @@ def link(specs: Sequence[RunSpec]) -> dict[str, Any]:
         or wanted != {(s.strategy, s.seed) for s in specs}
     ):
         return {}
-    out: dict[str, Any] = {"benchmark": first.benchmark, "dataset": first.dataset, "strategies": list(together)}
+    out: dict[str, Any] = {**table_choice.link(first.benchmark, first.dataset), "strategies": list(together)}
     try:
         metrics = run_views.benchmark(first.benchmark, first.dataset).metrics
     except (ValueError, FileNotFoundError):  # no such table here
         return {}
-    wished = first.objectives[0]
-    metric = metrics.get(wished.metric)
-    if metric and metric.goal == wished.goal:
-        out["objective"] = metric.title or wished.metric
+    objective = first.objectives[0]
+    metric = metrics.get(objective.metric)
+    if metric and metric.goal == objective.goal:
+        out["objective"] = metric.title or objective.metric
     else:
-        out |= {"objective": OWN, "fitness": wished.metric}
+        out |= {"objective": OWN, "fitness": objective.metric}
     if first.constraints:
         out["limits"] = ", ".join(map(str, first.constraints))
     out |= {"workers": first.workers}

@@ -15,8 +15,8 @@ from nas_core.benchmarks import Table
 from nas_core.charts import curves, race_lines
 from nas_core.race import Signal, Trace
 from nas_core.studies.compare.sentences import failure, fruitless, nothing, unsuccessful
-from nas_core.types import Objective, RunSpec, is_test
-from ui import downloads, evidence_panel, run_views, table_choice
+from nas_core.types import Objective, RunSpec, is_test, with_unit
+from ui import choices, downloads, evidence_panel, run_views
 
 AXES = {"trainings": "trials", "time": "seconds"}
 AXIS, REPORT = 190, 330  # pixels, of the first two controls
@@ -41,52 +41,50 @@ def controls(table: Table, specs: Sequence[RunSpec]) -> View:
     row = st.container(horizontal=True, vertical_alignment="bottom", gap="medium")
     boxes = [row.container(width=pixels) for pixels in (AXIS, REPORT)]
     axes = list(AXES) if np.nansum(table.seconds(table.search_epochs)) > 0 else list(AXES)[:1]
-    table_choice.refused("axis", axes, "axis")
-    axis = boxes[0].segmented_control(
-        "Left to right",
+    axis = choices.segments(
+        boxes[0],
+        "X axis",
+        "axis",
         axes,
-        default=axes[0],
-        key="axis",
-        bind="query-params",
-        required=True,
-        help="Count trainings, or the simulated time they take: cheap networks train faster.",
+        "axis",
+        "Number of trainings, or the simulated time they take: cheap networks train faster.",
     )
     signals = _signals(table, _searched(table, specs))
-    table_choice.refused("report", signals, "metric")
+    choices.refused("report", signals, "metric")
     report = boxes[1].selectbox(
-        "Bottom to top",
+        "Y axis",
         list(signals),
         key="report",
         bind="query-params",
-        help="What the curves show of the best network so far, at full training or as the search saw it. What a "
-        "strategy saw is one thing, how good the network it picked really is another: no strategy sees test accuracy.",
+        help="What the curves show of the incumbent, after full training or as the search saw it. What a strategy "
+        "sees is not how good the network really is: no strategy sees test accuracy.",
     )
     with row.container(horizontal=True, vertical_alignment="bottom", width="content"):
         regret = st.toggle(
             "Regret",
             key="regret",
             bind="query-params",
-            help="Show how far each is from the best network of the whole space, instead of its value.",
+            help="Show the distance to the best network of the space instead of the value.",
         )
         log = st.toggle(
             "Log scale",
             key="log",
             bind="query-params",
             disabled=not regret,
-            help=f"Regret on a logarithmic scale; everything below {curves.FLOOR:g} is drawn there.",
+            help=f"Logarithmic scale for regret; values below {curves.FLOOR:g} are drawn at {curves.FLOOR:g}.",
         )
-        single = st.toggle("Single runs", key="single", bind="query-params", help="Show every run as a thin line.")
+        single = st.toggle("Single runs", key="single", bind="query-params", help="Show each run as a thin line.")
         expected = st.toggle(
             "Expected",
             True,
             key="expected",
             bind="query-params",
-            help="Draw what random search gives on average, computed exactly from the table. On the time axis it "
-            "is the mean of simulated runs.",
+            help="Show the mean of random search, computed exactly from the table; on the time axis it is the mean of "
+            "simulated runs.",
         )
     return View(
         _limited(signals[report](), table, specs),
-        AXES[axis or axes[0]],
+        AXES[axis],
         bool(regret),
         bool(regret and log),
         bool(single),
@@ -97,8 +95,8 @@ def controls(table: Table, specs: Sequence[RunSpec]) -> View:
 def _limited(signal: Signal, table: Table, specs: Sequence[RunSpec]) -> Signal:
     """The best there is under the limits of all these runs; of the whole table where their limits differ."""
     (first, *others) = {spec.constraints for spec in specs}
-    known = all(c.metric in table.searchable for c in first)
-    return signal.under(table, first) if known and not others else signal
+    searchable = all(c.metric in table.searchable for c in first)
+    return signal.under(table, first) if searchable and not others else signal
 
 
 def _searched(table: Table, specs: Sequence[RunSpec]) -> Objective | None:
@@ -112,11 +110,11 @@ def _signals(table: Table, searched: Objective | None) -> dict[str, Callable[[],
 
     searched: what all the runs searched on; None where that differs, so that what they saw does not compare.
     """
-    shown: dict[str, Callable[[], Signal]] = {
+    signals: dict[str, Callable[[], Signal]] = {
         m.title or name: partial(race.report_signal, table, name) for name, m in table.metrics.items()
     }
-    tests = {t: shown[t] for t in shown if is_test(t)}
-    rest = {t: s for t, s in shown.items() if t not in tests}
+    tests = {t: signals[t] for t in signals if is_test(t)}
+    rest = {t: s for t, s in signals.items() if t not in tests}
     if searched is None:
         return tests | rest
     how = searched.metric, searched.goal
@@ -144,12 +142,11 @@ def chart(groups: Mapping[str, list[Trace]], table: Table, view: View, key: str)
     if view.expected and alike and _searched(table, [t.spec for t in traces]):
         mean = race.random_curve(table, traces[0].spec, signal, view.axis, at)
         expected = curves.EXPECTED[view.axis], signal.regret(mean) if view.regret else mean
-    name = signal.title.partition(",")[0]
-    title = f"regret, {name}" if view.regret else name
+    title = f"regret, {signal.title}" if view.regret else signal.title
     unit = "points" if view.regret and signal.unit == "%" else signal.unit
     low, high = _limits(lines, signal, view)
     x_title = MIXED if view.axis == "seconds" and any(t.n_derived for t in traces) else TITLES[view.axis]
-    frame = curves.Frame(at, x_title, f"{title} ({unit})" if unit else title, view.log, low, high)
+    frame = curves.Frame(at, x_title, with_unit(title, unit), view.log, low, high)
     option = curves.incumbents(lines, frame, optimum=None if view.regret else signal.best, expected=expected)
     st.echarts_chart(option, key=key, height=440, renderer="svg", alt=f"{title} of the best so far")
 
@@ -157,9 +154,9 @@ def chart(groups: Mapping[str, list[Trace]], table: Table, view: View, key: str)
 def _limits(lines: list[curves.Line], signal: Signal, view: View) -> tuple[float | None, float | None]:
     """y limits that leave out the first moments, which would flatten everything else."""
     after = [line.middle[len(line.middle) // 30 :] for line in lines]
-    known = np.concatenate([*after, [0.0 if view.regret else signal.best]])
-    known = known[~np.isnan(known)]
-    low, high = float(known.min()), float(known.max())
+    values = np.concatenate([*after, [0.0 if view.regret else signal.best]])
+    values = values[~np.isnan(values)]
+    low, high = float(values.min()), float(values.max())
     if view.log:
         return None, max(2 * high, 10 * curves.FLOOR)
     step = 10 ** np.floor(np.log10(max(high - low, abs(high) / 1000, 1e-6))) / 2
@@ -195,12 +192,12 @@ def draw(groups: Mapping[str, list[Trace]], table: Table, view: View, key: str, 
         return
     signal = view.signal
     moment = evidence_panel.moment(groups, view.axis)
-    found = evidence_panel.compared(groups, signal, view.axis, moment)
-    evidence_panel.verdict(found)
+    claims = evidence_panel.claims_of(groups, signal, view.axis, moment)
+    evidence_panel.verdict(claims)
     if view.axis == "trials":
         evidence_panel.cost(groups, moment)
     _results(groups, view, f"{key}-results")
-    evidence_panel.details(groups, found, signal, view.axis)
+    evidence_panel.details(groups, claims, signal, view.axis)
 
 
 def _results(groups: Mapping[str, list[Trace]], view: View, name: str) -> None:
@@ -221,11 +218,11 @@ def _results(groups: Mapping[str, list[Trace]], view: View, name: str) -> None:
 
 
 HELP = {
-    "mean": "Mean over the runs, of the incumbent at the end.",
+    "mean": "Mean of the final incumbents over the runs.",
     "std": "Standard deviation over the runs.",
-    "mean regret": "Mean distance to the best of the whole space.",
-    "regret on the way": "Mean regret over the whole budget: the area under the anytime regret curve, divided by its "
-    "width. Lower means good networks sooner.",
+    "mean regret": "Mean distance to the best of the space.",
+    "regret on the way": "Mean regret over the budget: the area under the anytime regret curve, divided by its width. "
+    "Lower means good networks sooner.",
     "best": "The best run.",
 }
 

@@ -63,8 +63,8 @@ class Selection:
             on_change=self._typed,
             placeholder=f"string{''.join(f', {name}:1' for name in others)} or own:1",
             help="An architecture string such as the one below, or a number or tuple with its notation: "
-            f"{'nats:1 is NATS-Bench’s number, ' if 'nats' in others else ''}own:1 is this project's, which links give "
-            "alone. Empty: the best there is.",
+            f"{'nats:1 is NATS-Bench’s number, ' if 'nats' in others else ''}own:1 is this project's. Links "
+            "have this project's number. Empty: the best.",
         )
         return st.session_state.pop("refused cell", "") or self._read()[1]
 

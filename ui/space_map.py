@@ -87,8 +87,8 @@ def space_map(
     again = st.session_state[f"{key} drawn"] = key in st.session_state
     axes = st.session_state[f"{key} axes"] = f"{x.title}|{y.title}"
     start = None if again else _region_in_link()
-    shown = start or region_of(key)
-    if shown is None:
+    region = start or region_of(key)
+    if region is None:
         st.query_params.pop("region", None)  # it was unreadable, or belonged to other axes
 
     def picked() -> None:
@@ -109,7 +109,7 @@ def space_map(
 
     _map(
         key=key,
-        data=_payload(key, space, rows, x, y, colour, shown, on_drawn is not None),
+        data=_payload(key, space, rows, x, y, colour, region, on_drawn is not None),
         default=None if start is None else {"region": {"x": start.x, "y": start.y, "axes": axes}},
         on_picked_change=picked,
         on_region_change=region_changed,
@@ -124,10 +124,10 @@ def on_screen(key: str) -> bool:
 
 def region_of(key: str) -> Region | None:
     """The region drawn on the map of that key, None if there is none or it belongs to other axes."""
-    said = (st.session_state.get(key) or {}).get("region")
-    if not said or said["axes"] != st.session_state.get(f"{key} axes"):
+    value = (st.session_state.get(key) or {}).get("region")
+    if not value or value["axes"] != st.session_state.get(f"{key} axes"):
         return None
-    return Region(tuple(said["x"]), tuple(said["y"]))
+    return Region(tuple(value["x"]), tuple(value["y"]))
 
 
 def _region_in_link() -> Region | None:
@@ -166,9 +166,9 @@ def _payload(
         "name": key,
         "awaited": awaited,  # the page wants to hear when the map is on the screen
         "count": len(rows),
-        "x": _said(x),
-        "y": _said(y),
-        "c": _said(colour) | {"stops": palette.STOPS},
+        "x": _axis(x),
+        "y": _axis(y),
+        "c": _axis(colour) | {"stops": palette.STOPS},
         "noun": space.noun,
         "numbers": list(others),
         "decisions": space.decisions,
@@ -187,5 +187,5 @@ def _payload(
     return np.uint32(len(head)).tobytes() + head + b"".join(column.tobytes() for column in columns)
 
 
-def _said(quantity: Quantity) -> dict[str, object]:
-    return {"title": quantity.title, "unit": quantity.unit, "whole": quantity.whole}
+def _axis(quantity: Quantity) -> dict[str, object]:
+    return {"title": quantity.title, "label": quantity.label, "unit": quantity.unit, "whole": quantity.whole}

@@ -11,9 +11,10 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from nas_core import jobs as background
-from nas_core import strategies
+from nas_core import plugins, strategies
 from nas_core.benchmarks import Table
 from nas_core.jobs import Job
+from nas_core.spaces import SearchSpace
 from nas_core.store import Store, StoreError
 from nas_core.strategies import Strategy
 from nas_core.strategies._weight_sharing import WeightSharing
@@ -29,7 +30,7 @@ RECORDED = ASSETS / "runs"  # that come with the app, see docs/supernet.md
 
 
 @dataclass(frozen=True)
-class Asked:
+class Request:
     """What the form asks for; `problem` says in one sentence why it cannot be run."""
 
     table: Table
@@ -38,20 +39,21 @@ class Asked:
     problem: str = ""
 
 
-def form() -> Asked | None:
+def form() -> Request | None:
     """Draw the form; every widget is bound to the link. None, and a sentence, if no supernet is for that table."""
     boxes, note = st.columns([2, 2, 2, 1.2]), st.container()
     with note:
         table = table_choice.choose(boxes[0], boxes[1])
-        known = supernets.methods(table.space.name)
-        if not known:
-            have = " and ".join(supernets.EASY)
+        methods = supernets.methods(table.space.name)
+        if not methods:
+            have = " and ".join(s.title() for n, s in plugins.find(SearchSpace).items() if supernets.methods(n))
             st.warning(
-                f"There is no supernet for the {table.space.title()} space. Choose a benchmark of the spaces {have}.",
+                f"There is no supernet for the {table.space.title()} space. Choose a benchmark of one of the spaces "
+                f"{have}.",
                 icon=":material/warning:",
             )
             return None
-    name = _method(boxes[2], known)
+    name = _method(boxes[2], methods)
     seed = links.number(
         boxes[3],
         "Seed",
@@ -60,24 +62,25 @@ def form() -> Asked | None:
         10**6,
         0,
         note,
-        help="Decides the first weights, the order of images and every draw. Another seed often names another one.",
+        help="Decides the initial weights, the order of images and all sampling. Another seed often chooses another "
+        "network.",
     )
     with st.expander("Parameters of the method and of its supernet", icon=":material/tune:"):
-        params = plugin_widgets.draw(known[name], f"net.{name}", note, columns=4)
+        params = plugin_widgets.draw(methods[name], f"net.{name}", note, columns=4)
     _offer(table)
     spec = RunSpec(table.name, table.dataset, name, params, max_trials=1, seed=seed)
     made = cast(WeightSharing, strategies.create(name, **params))
-    return Asked(table, spec, made.epochs, made.missing(table.dataset, table.dataset_params))
+    return Request(table, spec, made.epochs, made.missing(table.dataset, table.dataset_params))
 
 
 def _offer(table: Table) -> None:
     """A button for each recorded run on that table."""
-    found = recorded_specs(table)
-    if not found:
+    specs = recorded_specs(table)
+    if not specs:
         return
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.markdown("Recorded:", help="Runs that come with the app, so that there is something to see at once.")
-        for spec in found:
+        st.markdown("Recorded:", help="Runs that come with the app, to see a result at once.")
+        for spec in specs:
             plain = replace(spec, strategy="", params={"steps": spec.params.get("steps")})
             st.button(
                 supernets.label(spec, plain), key=f"recorded {spec.id}", type="tertiary", on_click=_fill, args=(spec,)
@@ -91,10 +94,10 @@ def _fill(spec: RunSpec) -> None:
     links.put({"method": plugin.title(), "net_seed": spec.seed, **own})
 
 
-def _method(box: DeltaGenerator, known: Mapping[str, type[Strategy]]) -> str:
-    titles = {plugin.title(): name for name, plugin in known.items()}
-    about = "\n\n".join(f"**{p.heading()}**: {p.summary()} {p.paper}" for p in known.values())
-    start = known.get(FIRST, next(iter(known.values()))).title()
+def _method(box: DeltaGenerator, methods: Mapping[str, type[Strategy]]) -> str:
+    titles = {plugin.title(): name for name, plugin in methods.items()}
+    about = "\n\n".join(f"**{p.heading()}**: {p.summary()} {p.paper}" for p in methods.values())
+    start = methods.get(FIRST, next(iter(methods.values()))).title()
     return titles[choices.one(box, "Method", "method", list(titles), start, about)]
 
 
@@ -107,11 +110,11 @@ def _key(spec: RunSpec) -> str:
     return f"supernet {spec.id}"
 
 
-def start(asked: Asked, fresh: bool = False) -> None:
+def start(request: Request, fresh: bool = False) -> None:
     """Train in a child process, going on from the last saved epoch; with `fresh` from the beginning."""
-    make = partial(background.search, store(), asked.spec, fresh)
-    title = f"{strategies.title(asked.spec.strategy)}, seed {asked.spec.seed}"
-    jobs().start(_key(asked.spec), title, cast(Any, make), process=True, total=asked.epochs + 4)
+    make = partial(background.search, store(), request.spec, fresh)
+    title = f"{strategies.title(request.spec.strategy)}, seed {request.spec.seed}"
+    jobs().start(_key(request.spec), title, cast(Any, make), process=True, total=request.epochs + 4)
 
 
 def saved(table: Table, spec: RunSpec) -> SupernetRun | None:
@@ -127,14 +130,14 @@ def recorded(table: Table, spec: RunSpec) -> SupernetRun | None:
 
 def recorded_specs(table: Table) -> list[RunSpec]:
     """The runs on that table that come with the app, by method."""
-    kept = Store(RECORDED)
-    found = [head.spec for run in kept.ids() if isinstance(head := kept.read(run)[0], Started)]
-    same = [s for s in found if (s.benchmark, s.dataset) == (table.name, table.dataset)]
+    runs = Store(RECORDED)
+    specs = [head.spec for run in runs.ids() if isinstance(head := runs.read(run)[0], Started)]
+    same = [s for s in specs if (s.benchmark, s.dataset) == (table.name, table.dataset)]
     return sorted(same, key=lambda s: (s.strategy, str(s.params)))
 
 
-def _course(kept: Store, table: Table, spec: RunSpec) -> SupernetRun | None:
-    events = kept.read(spec.id)
+def _course(runs: Store, table: Table, spec: RunSpec) -> SupernetRun | None:
+    events = runs.read(spec.id)
     try:
         course = SupernetRun.of(events, table.space) if events else None
     except (ValueError, KeyError, IndexError) as error:
@@ -144,23 +147,23 @@ def _course(kept: Store, table: Table, spec: RunSpec) -> SupernetRun | None:
     return course if course is not None and len(course) else None
 
 
-def compared(table: Table, spec: RunSpec) -> SupernetRun | None:
+def partner(table: Table, spec: RunSpec) -> SupernetRun | None:
     """Draw the chooser of a second run, of those saved; None for none."""
-    known = {supernets.label(other): other for other in _others(table, spec)}
+    by_label = {supernets.label(other): other for other in _others(table, spec)}
     label = choices.one(
         st,
         "Compare with",
         "with",
-        [NOTHING, *known],
+        [NOTHING, *by_label],
         NOTHING,
-        "Another run, trained here or recorded: another method, other parameters or another seed. It is drawn dashed.",
+        "A run with another method, parameters or seed, trained here or recorded. It is drawn dashed.",
     )
-    return (saved(table, known[label]) or recorded(table, known[label])) if label in known else None
+    return (saved(table, by_label[label]) or recorded(table, by_label[label])) if label in by_label else None
 
 
 def _others(table: Table, spec: RunSpec) -> Sequence[RunSpec]:
     """The other runs on that table, the latest first, then the recorded ones."""
     methods = supernets.methods()
-    found = [s.spec for s in saved_runs.summaries() if s.spec is not None and s.spec.strategy in methods]
-    here = [s for s in found if (s.benchmark, s.dataset) == (table.name, table.dataset)]
+    specs = [s.spec for s in saved_runs.summaries() if s.spec is not None and s.spec.strategy in methods]
+    here = [s for s in specs if (s.benchmark, s.dataset) == (table.name, table.dataset)]
     return [s for s in {s.id: s for s in [*here, *recorded_specs(table)]}.values() if s.id != spec.id]

@@ -13,7 +13,7 @@ from nas_core.charts import supernet as charts
 from nas_core.charts.cell import svg
 from nas_core.studies import supernets
 from nas_core.studies.supernets import MODES, REPORTED, SupernetRun
-from ui import cell_details, downloads, links
+from ui import cell_details, choices, downloads, links
 
 TITLE = "test accuracy by the table"
 
@@ -30,15 +30,14 @@ def growing(table: Table, courses: Sequence[SupernetRun]) -> None:
 
 def preferences(table: Table, courses: Sequence[SupernetRun]) -> None:
     """The small charts."""
-    method, place = supernets.methods()[courses[0].spec.strategy], courses[0].easy.places.removesuffix("s")
-    about = {
-        "edge": "A small chart for each edge of the cell (3←1 leads from node 1 to node 3), a line for each operation",
-        "layer": "A small chart for each layer, a band for each width: the thicker the band, the more it is preferred",
-    }[place]
-    dashed = " Dashed red: the same limits in the other run." if len(courses) > 1 and place == "layer" else ""
+    method, space = supernets.methods()[courses[0].spec.strategy], table.space
+    place, stacked = space.decision_noun, bool(space.option_unit)
+    about = f"A small chart for each {place}, with a {'band' if stacked else 'line'} for each {space.option_noun}"
+    about += ": the thicker the band, the stronger the preference" if stacked else ""
+    dashed = " Dashed red: the same limits in the other run." if len(courses) > 1 and stacked else ""
     st.markdown(
-        f"**What it prefers on each {place}**, in percent, epoch by epoch",
-        help=f"{about}: {method.preference}. All begin nearly equal.{dashed}",  # type: ignore[attr-defined]
+        f"**Preferences on each {place}**, in percent, over the epochs",
+        help=f"{about}. Preference: {method.preference}. All begin nearly equal.{dashed}",  # type: ignore[attr-defined]
     )
     st.markdown(dynamics.option_legend(table.space), unsafe_allow_html=True)
     st.echarts_chart(
@@ -79,16 +78,16 @@ def whole(table: Table, courses: Sequence[SupernetRun]) -> None:
 
 def _named(table: Table, courses: Sequence[SupernetRun]) -> None:
     st.markdown(
-        f"**The {courses[0].space.noun} it names**, looked up in the table",
-        help="After every epoch the method names what it would choose now. It has trained only shared weights; the "
-        f"table knows what that {courses[0].space.noun} reaches when it is trained by itself.",
+        f"**The {courses[0].space.noun} it chooses**, by the table",
+        help="What the method would choose after each epoch. It has trained only shared weights; the table has the "
+        f"accuracy of that {courses[0].space.noun} trained by itself.",
     )
     st.echarts_chart(
         charts.choice_accuracy(courses, table.column(REPORTED), TITLE),
         key="named",
         height=300,
         renderer="svg",
-        alt=f"Accuracy of the named {courses[0].space.noun} over the epochs",
+        alt=f"Accuracy of the chosen {courses[0].space.noun} over the epochs",
     )
 
 
@@ -122,22 +121,13 @@ def _cell(table: Table, course: SupernetRun, epoch: int) -> None:
 
 
 def _collapse(courses: Sequence[SupernetRun]) -> None:
-    title, why = {
-        "topology": (
-            "Does it collapse?",
-            "Skip connections let gradients through at once, so they win early in training, and a long search by "
-            "gradient can end with nothing else: a cell that trains fast and learns little. Watch their share.",
-        ),
-        "size": (
-            "Does it just go for width?",
-            "More channels nearly always lower the loss a little, so a search for accuracy alone tends to the greatest "
-            "width everywhere. Watch its share. A target for the cost, among the parameters, holds against it.",
-        ),
-    }[courses[0].space.name]
+    """Only where the space has an easy option."""
+    if (easy := courses[0].space.easy) is None:
+        return
     st.markdown(
-        f"**{title}**",
-        help=f"{why} Steps: its share of what is named. Line in the same colour: the mean preference for it. The lead "
-        "says how sure the method is: how far the preferred option is ahead of the second.",
+        f"**{easy.question}**",
+        help=f"{easy.help} Steps: its share of the choice. Line in the same colour: the mean preference for it. The "
+        "lead shows how sure the method is: how far the preferred option is ahead of the second.",
     )
     st.echarts_chart(charts.collapse(courses), key="collapse", height=300, renderer="svg", alt="Signs of collapse")
 
@@ -163,26 +153,25 @@ def _curvature(courses: Sequence[SupernetRun]) -> None:
 def _ranking(table: Table, courses: Sequence[SupernetRun]) -> None:
     st.markdown(
         "**What is its ranking worth?**",
-        help="Architectures drawn at random are judged on validation images with the shared weights, without training "
-        "of their own, and their order is compared with that of the table: Kendall's tau is 1 for the same order and 0 "
-        "for no relation. A search has to choose among good ones, so the best tenth counts most.",
+        help="Random architectures are evaluated on validation images with the shared weights, without further "
+        "training, and their ranking is compared with the table's: Kendall's tau is 1 for the same order and 0 for no "
+        "relation. A search has to choose among good networks, so the best tenth counts most.",
     )
     if not courses[0].scores:
-        st.info("None has been judged yet: that happens every few epochs and at the end.")
+        st.info("No ranking yet: it is measured every few epochs and at the end.")
         return
-    norm = st.segmented_control(
+    norm = choices.segments(
+        st,
         "Normalise with",
+        "norm",
         list(MODES),
-        default=next(iter(MODES)),
-        key="norm",
-        bind="query-params",
-        required=True,
-        help="Batch normalisation needs a mean and a spread of what flows through. Those of the training are averages "
-        "over many architectures and belong to none of them; those of the batch belong to the one judged. The same "
-        "weights, judged in both ways: see how much that changes their ranking.",
+        "normalisation",
+        "Batch normalisation needs the mean and variance of its inputs. The running averages of the training mix many "
+        "architectures; the statistics of the batch belong to the evaluated one. Compare how much this changes the "
+        "ranking of the same weights.",
     )
-    mode, column = MODES[norm or next(iter(MODES))], table.column(REPORTED)
-    over_time, at_last = st.tabs(["Over time", "Last look"])
+    mode, column = MODES[norm], table.column(REPORTED)
+    over_time, at_last = st.tabs(["Over time", "Latest"])
     with over_time:
         st.echarts_chart(
             charts.ranking(courses, column, mode), key="ranking", height=270, renderer="svg", alt="Rank correlation"

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import cast
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from nas_core import benchmarks, plugins
+from nas_core import benchmarks, datasets, plugins
 from nas_core.benchmarks import Benchmark, Table
 from nas_core.charts.quantities import Quantity
+from ui import choices
 
 
 def choose(benchmark_box: DeltaGenerator, dataset_box: DeltaGenerator) -> Table:
@@ -26,33 +27,50 @@ def choose(benchmark_box: DeltaGenerator, dataset_box: DeltaGenerator) -> Table:
     for sentence in dict.fromkeys(c.damage(d) for c in tables.values() for d in c.datasets):
         if sentence:
             st.error(f"{sentence}.", icon=":material/broken_image:")
-    refused("benchmark", ready, "benchmark")
-    about = "A table that knows every architecture of its search space."
-    for line in [f"**{n}**: {tables[n].summary()}" for n in ready] + [f"*{n}*: {why}" for n, why in lacking.items()]:
-        about += f"\n\n{line}"
-    name = benchmark_box.selectbox("Benchmark", list(ready), key="benchmark", bind="query-params", help=about)
-    refused("dataset", ready[name], "dataset")
-    dataset = dataset_box.selectbox(
-        "Dataset", ready[name], key="dataset", bind="query-params", help="The images the networks were trained on."
+    titles = {name: plugin.heading() for name, plugin in tables.items()}
+    about = "A table with the results of every architecture of its search space."
+    for name in ready:
+        about += f"\n\n**{titles[name]}**: {tables[name].summary()}"
+    for name, why in lacking.items():
+        about += f"\n\n*{titles[name]}*: {why}"
+    name = choices.named(benchmark_box, "Benchmark", "benchmark", {n: titles[n] for n in ready}, "benchmark", about)
+    dataset = choices.named(
+        dataset_box,
+        "Dataset",
+        "dataset",
+        {d: datasets.title(d) for d in ready[name]},
+        "dataset",
+        "What the networks were trained on.",
     )
     table = cast(Table, benchmarks.create(name, dataset))
     if table.n_architectures < len(table.space):
         st.info(
-            f"This table knows {table.coverage()}; a search that trains any other {table.space.noun} learns nothing "
+            f"This table has {table.coverage()}; a search that trains any other {table.space.noun} learns nothing "
             "from it.",
             icon=":material/grid_off:",
         )
     return table
 
 
+def title(benchmark: str, dataset: str) -> str:
+    """As people read it: "NATS-Bench topology · CIFAR-10"."""
+    return " · ".join(link(benchmark, dataset).values())
+
+
+def link(benchmark: str, dataset: str) -> dict[str, str]:
+    """How the query string of a page names a table: by titles, as the choosers write them."""
+    plugin = plugins.find(Benchmark).get(benchmark)
+    return {"benchmark": plugin.heading() if plugin else benchmark, "dataset": datasets.title(dataset)}
+
+
 def quantity(
-    box: DeltaGenerator, key: str, label: str, defaults: Sequence[str], help: str, known: Mapping[str, Quantity]
+    box: DeltaGenerator, key: str, label: str, defaults: Sequence[str], help: str, quantities: Mapping[str, Quantity]
 ) -> Quantity:
     """Draw a chooser among `known`, bound to `key` in the link; it starts with the first known of `defaults`."""
-    refused(key, known, "quantity")
-    titles = list(known)
-    start = next((titles.index(d) for d in defaults if d in known), 0)
-    return known[box.selectbox(label, titles, start, key=key, bind="query-params", help=help)]
+    choices.refused(key, quantities, "quantity")
+    titles = list(quantities)
+    start = next((titles.index(d) for d in defaults if d in quantities), 0)
+    return quantities[box.selectbox(label, titles, start, key=key, bind="query-params", help=help)]
 
 
 def usable() -> tuple[dict[str, list[str]], dict[str, str]]:
@@ -61,17 +79,7 @@ def usable() -> tuple[dict[str, list[str]], dict[str, str]]:
     ready = {n: [d for d in c.datasets if not c.missing(d)] for n, c in tables.items()}
     lacking = {n: c.missing(c.datasets[0]) for n, c in tables.items() if not ready[n]}
     default_first = sorted(
-        (n for n, found in ready.items() if found), key=lambda n: (n != benchmarks.DEFAULT, not n.startswith("pocket"))
+        (n for n in ready if ready[n]),
+        key=lambda n: (n != benchmarks.DEFAULT, not n.startswith("pocket")),
     )
     return {n: ready[n] for n in default_first}, lacking
-
-
-def refused(key: str, options: Collection[str], what: str) -> None:
-    """One sentence if the link asks for a `what` that there is none of; the widget then takes its default."""
-    asked = st.query_params.get(key)
-    if asked and asked not in options:
-        shown = asked if len(asked) <= 60 else asked[:57] + "…"
-        st.warning(
-            f"The link asks for the {what} “{shown}”, which does not exist here; showing the default instead.",
-            icon=":material/link_off:",
-        )

@@ -10,7 +10,8 @@ from functools import partial
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from nas_core.benchmarks import Table
+from nas_core import plugins
+from nas_core.benchmarks import Benchmark, Table
 from nas_core.store import StoreError
 from nas_core.studies import trainings
 from nas_core.studies.trainings import MOST
@@ -24,7 +25,7 @@ SHORT = 4  # networks that a preset of examples takes
 
 
 @dataclass(frozen=True)
-class Asked:
+class Request:
     """The networks to train, in the order given, and the seed; `problem` says what is wrong with the box."""
 
     rows: tuple[int, ...]
@@ -34,19 +35,20 @@ class Asked:
 
 def choose_table(box: DeltaGenerator, names: Sequence[str]) -> str:
     """Which of the tables, bound to the link; another one begins with networks of its own."""
-    return choices.one(
+    titles = {name: plugins.get(Benchmark, name).heading() for name in names}
+    return choices.named(
         box,
         "Benchmark",
         "trained_as",
-        names,
-        names[0],
-        "Networks are trained as those of this table were.",
+        titles,
+        "benchmark",
+        "Networks are trained by the recipe of this table.",
         on_change=_take,
         args=(list,),  # no networks: `form` puts those that it begins with
     )
 
 
-def form(table: Table, boxes: Sequence[DeltaGenerator]) -> Asked:
+def form(table: Table, boxes: Sequence[DeltaGenerator]) -> Request:
     """Draw the form, bound to the link, in two `boxes` and below them."""
     note, state = st.container(), st.session_state
     start = _names(trainings.best_of_table(table, START))
@@ -59,7 +61,7 @@ def form(table: Table, boxes: Sequence[DeltaGenerator]) -> Asked:
         bind="query-params",
         on_change=_typed,
         help="Architecture strings, or numbers or tuples with their notation: nats:1 is NATS-Bench's number, own:1 "
-        f"this project's. With commas between; up to {MOST}.",
+        f"this project's. Separate by commas; up to {MOST}.",
     )
     seed = links.number(
         boxes[1],
@@ -69,14 +71,14 @@ def form(table: Table, boxes: Sequence[DeltaGenerator]) -> Asked:
         999,
         0,
         note,
-        help="Decides the first weights and the order of the images. Seed 0 is the table's own, and does not give the "
-        "table's numbers again.",
+        help="Decides the initial weights and the order of the images. Seed 0 is the table's own, but does not "
+        "reproduce its numbers exactly.",
     )
     _presets(table)
     try:
-        return Asked(_rows(table, text, text == state.get("typed cells")), seed)
+        return Request(_rows(table, text, text == state.get("typed cells")), seed)
     except ValueError as error:
-        return Asked((), seed, sentence(error))
+        return Request((), seed, sentence(error))
 
 
 def _typed() -> None:
@@ -92,23 +94,21 @@ def _rows(table: Table, text: str, typed: bool) -> tuple[int, ...]:
     words = [word.strip() for word in re.split(r"[,;\n](?![^(\[]*[)\]])", text) if word.strip()]
     rows = tuple(dict.fromkeys(row_of(table.space, word, typed) for word in words))
     if not rows:
-        raise ValueError(f"Name at least one {table.space.noun} by its string or number, or take some below.")
+        raise ValueError(f"Enter at least one {table.space.noun} by its string or number, or choose some below.")
     if len(rows) > MOST:
-        raise ValueError(
-            f"{len(rows)} {table.space.noun}s are too many to train side by side here; {MOST} is the most."
-        )
+        raise ValueError(f"{len(rows)} {table.space.noun}s are too many to train side by side; the limit is {MOST}.")
     return rows
 
 
 def _presets(table: Table) -> None:
     """Buttons that fill the box: the table's best, its front, the best of a saved search."""
     choices: dict[str, Callable[[], Sequence[int]]] = {
-        "the table's ten best": partial(trainings.best_of_table, table),
+        "the ten best": partial(trainings.best_of_table, table),
         "the front of accuracy and MFLOPs": partial(trainings.front_of_table, table),
-        "good, middling and bad": partial(trainings.spread, table, SHORT),
+        "good, average and bad": partial(trainings.spread, table, SHORT),
     }
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.markdown("Take:")
+        st.markdown("Use:")
         for name, rows in choices.items():
             st.button(name, key=f"take {name}", on_click=_take, args=(rows,), type="tertiary")
         if runs := _searches(table):
@@ -123,14 +123,14 @@ def _take(rows: Callable[[], Sequence[int]]) -> None:
 
 def _searches(table: Table) -> dict[str, str]:
     """{label: run id} of the latest saved searches on this table."""
-    found = [
+    summaries = [
         s
         for s in saved_runs.summaries()
         if s.spec is not None and s.spec.benchmark == table.name and s.trials > 1 and not s.problem
     ]
     return {
         f"{s.spec.strategy.replace('_', ' ')}, seed {s.spec.seed}, {s.trials} trainings": s.run
-        for s in found[:MOST_RUNS]
+        for s in summaries[:MOST_RUNS]
         if s.spec is not None
     }
 

@@ -19,7 +19,7 @@ from nas_core.studies import trainings
 from nas_core.studies.trainings import PICTURES, Examples, NetworkEpoch
 from ui import choices, downloads, links, run_views
 
-SHOWN = {
+CURVES = {
     "validation accuracy": ("acc", "val"),
     "training accuracy": ("acc", "train"),
     "test accuracy": ("acc", "test"),
@@ -28,28 +28,30 @@ SHOWN = {
 }
 
 
-def choose_shown() -> str:
+def choose_curve() -> str:
     """Which number the curves show, bound to the link."""
     return choices.one(
         st.columns([2, 5])[0],
         "Show",
         "curve_of",
-        list(SHOWN),
-        next(iter(SHOWN)),
-        "Accuracy is the share of images answered right. Loss also counts how sure the answers were. A network that "
-        "does much better on training images than on others has learned them by heart.",
+        list(CURVES),
+        next(iter(CURVES)),
+        "Accuracy is the share of correct answers. Loss also measures how confident they were. A network that does "
+        "much better on training images than on others overfits.",
     )
 
 
-def curves(table: Table, rows: Sequence[int], items: Sequence[Any], shown: str) -> None:
+def curves(table: Table, rows: Sequence[int], items: Sequence[Any], curve: str) -> None:
     """A line a network, as far as it has been trained."""
-    what, split = SHOWN[shown]
-    found = [_curve(table, row, items) for row in rows if trainings.epochs_of(items, row)]
-    if not found:
-        st.caption("The first epoch takes some seconds longer: PyTorch is loaded and the images are made.")
+    what, split = CURVES[curve]
+    drawn = [_curve(table, row, items) for row in rows if trainings.epochs_of(items, row)]
+    if not drawn:
+        st.caption(
+            "The first epoch takes a few seconds longer, because PyTorch has to load and the images are generated."
+        )
         return
-    option = training_curve.figure(found, what, (split,), table.fidelities[-1])
-    st.echarts_chart(option, height=380, key="curves", renderer="svg", alt=f"{shown} of {len(found)} networks")
+    option = training_curve.figure(drawn, what, (split,), table.fidelities[-1])
+    st.echarts_chart(option, height=380, key="curves", renderer="svg", alt=f"{curve} of {len(drawn)} networks")
 
 
 def _curve(table: Table, row: int, items: Sequence[Any]) -> Curve:
@@ -68,7 +70,7 @@ def summary(table: Table, rows: Sequence[int], items: Sequence[Any]) -> None:
     numbers: dict[str, Any] = {
         name: st.column_config.NumberColumn(format="%.2f") for name in map(str, frame) if "accuracy" in name
     }
-    numbers["seconds"] = st.column_config.NumberColumn(format="%.1f", help="Of training alone, on one thread.")
+    numbers["seconds"] = st.column_config.NumberColumn(format="%.1f", help="Training only, on one thread.")
     st.dataframe(frame, hide_index=True, column_config=numbers)
     with st.container(horizontal=True):
         downloads.chart("curves", "live-curves")
@@ -99,20 +101,20 @@ def closer(table: Table, rows: Sequence[int], items: Sequence[Any]) -> None:
     row = int(choices.one(boxes[0], table.space.noun.capitalize(), "of", names, names[0]))
     epochs = trainings.epochs_of(items, row)
     epoch = epochs[_after(boxes[1], len(epochs)) - 1]
-    shown = next(item for item in items if isinstance(item, Examples))
+    examples = next(item for item in items if isinstance(item, Examples))
     left, right = st.columns(2, gap="large")
     with left:
-        _answers(table, row, epoch, shown)
+        _answers(table, row, epoch, examples)
     with right:
         st.markdown(
-            "**What it takes for what**",
-            help="All test images: a row for each true digit, a column for each answer. Green is right; a dark orange "
-            "tile is a pair that it confuses.",
+            "**Confusion matrix**",
+            help="All test images: a row per true digit, a column per answer. Green is correct; dark orange marks a "
+            "pair that it confuses.",
         )
         drawing = pictures.confusion(epoch.inspection.confusion)
         st.markdown(drawing, unsafe_allow_html=True)
         downloads.picture(drawing, f"confusion-{row}")
-    _flow(table, row, epoch, shown)
+    _flow(table, row, epoch, examples)
 
 
 def _after(box: Any, epochs: int) -> int:
@@ -127,25 +129,27 @@ def _after(box: Any, epochs: int) -> int:
     return value
 
 
-def _answers(table: Table, row: int, epoch: NetworkEpoch, shown: Examples) -> None:
+def _answers(table: Table, row: int, epoch: NetworkEpoch, examples: Examples) -> None:
     st.markdown(svg(table.space, table.space.arch(row)), unsafe_allow_html=True)
     st.markdown(
         "**Its answers to ten test images**, one of each digit",
-        help="Each digit lies among fragments of others. Below it: the answer, and how sure the network is of it.",
+        help="Each digit lies among fragments of others. Below it: the answer and its probability.",
     )
     look = epoch.inspection
-    st.markdown(pictures.examples(shown.images, shown.labels, look.answers, look.confidence), unsafe_allow_html=True)
+    st.markdown(
+        pictures.examples(examples.images, examples.labels, look.answers, look.confidence), unsafe_allow_html=True
+    )
 
 
-def _flow(table: Table, row: int, epoch: NetworkEpoch, shown: Examples) -> None:
+def _flow(table: Table, row: int, epoch: NetworkEpoch, examples: Examples) -> None:
     """The pictures on the edges, for one of the examples."""
     st.markdown(
-        "**What flows over each edge**",
-        help="The network has three cells, one after another; between them the image shrinks. Each picture is the mean "
-        "over the channels of what an edge hands on, bright for much. An empty one hands on nothing.",
+        "**Activations on each edge**",
+        help="The network has three cells in sequence, and the image shrinks between them. Each picture is the mean "
+        "activation over the channels, bright for high. An empty picture is an edge that passes nothing.",
     )
-    digits = [str(label) for label in shown.labels[:PICTURES]]
-    position = digits.index(choices.one(st.columns([2, 5])[0], "For the image of a", "image", digits, digits[0]))
+    digits = [str(label) for label in examples.labels[:PICTURES]]
+    position = digits.index(choices.one(st.columns([2, 5])[0], "Digit in the image", "image", digits, digits[0]))
     drawing = pictures.edge_maps([cell[position] for cell in epoch.inspection.maps], epoch.inspection.ops)
     st.markdown(f"<div class='scrolls'>{drawing}</div>", unsafe_allow_html=True)
     arch = table.space.arch(row)
@@ -153,27 +157,27 @@ def _flow(table: Table, row: int, epoch: NetworkEpoch, shown: Examples) -> None:
     if trained != arch:
         st.caption(
             f"Cell {row} computes the same as {table.space.number_label(trained)}, which the table trained in its "
-            "place; so it is trained and shown here."
+            "place, so that cell is trained and shown here."
         )
     downloads.picture(drawing, f"edges-{row}")
 
 
 def keep(table: Table, items: Sequence[Any]) -> None:
-    """Save the numbers as a table of one's own."""
+    """Save the numbers as a table of your own."""
     draft = trainings.draft(table.space, items)
-    with st.expander("Keep the results as a table of your own", icon=":material/save:"):
-        st.caption("It becomes a dataset of the benchmark for your own tables, on every page.")
+    with st.expander("Save the results as a table of your own", icon=":material/save:"):
+        st.caption("It becomes a dataset of your own tables, on every page.")
         name = st.text_input("Name of the table", f"trained {date.today().isoformat()}", max_chars=40)
         if name.strip() in user_table.names(table.space.name):
-            st.caption(f"There is a table {name.strip()!r} already; it will be replaced.")
-        if st.button(f"Keep {draft.count} network{'s' if draft.count > 1 else ''}", icon=":material/save:"):
+            st.caption(f"A table {name.strip()!r} exists already; it will be replaced.")
+        if st.button(f"Save {draft.count} network{'s' if draft.count > 1 else ''}", icon=":material/save:"):
             try:
                 user_table.save(draft, name.strip(), f"trained live by the recipe of {table.title()}")
             except (ValueError, RuntimeError) as error:
                 st.error(f"{error}.", icon=":material/error:")
                 return
             run_views.benchmark.clear()
-            st.success(f"“{name.strip()}” is a dataset now.", icon=":material/check_circle:")
+            st.success(f"“{name.strip()}” is now a dataset.", icon=":material/check_circle:")
 
 
 def lasting(table: Table, rows: Sequence[int]) -> float:

@@ -7,10 +7,11 @@ from collections.abc import Mapping
 import numpy as np
 import streamlit as st
 
+from nas_core import datasets
 from nas_core.benchmarks import Table
 from nas_core.charts import transfer as charts
 from nas_core.studies import transfer as transfers
-from ui import downloads, run_views, table_choice
+from ui import choices, downloads, run_views, table_choice
 
 
 def partners(table: Table) -> dict[str, Table]:
@@ -22,8 +23,8 @@ def partners(table: Table) -> dict[str, Table]:
 
 
 def title(table: Table) -> str:
-    """Dataset and table in one phrase."""
-    return f"{table.dataset} ({table.title()})"
+    """Table and dataset as people read them."""
+    return table_choice.title(table.name, table.dataset)
 
 
 def panel(table: Table, counted: np.ndarray | None = None, selected: int | None = None) -> None:
@@ -33,16 +34,16 @@ def panel(table: Table, counted: np.ndarray | None = None, selected: int | None 
     """
     others = partners(table)
     if not others:
-        st.info("There is no second dataset for this search space here yet.", icon=":material/compare_arrows:")
+        st.info("There is no second dataset for this search space yet.", icon=":material/compare_arrows:")
         st.page_link("pages/70_data.py", label="Get NATS-Bench on the page Data", icon=":material/database:")
         return
-    table_choice.refused("against", others, "dataset")
+    choices.refused("against", others, "dataset")
     chosen = st.selectbox(
         "Compare with",
         list(others),
         key="against",
         bind="query-params",
-        help="Another dataset whose numbers are known for the same architectures.",
+        help="Another dataset with numbers for the same architectures.",
     )
     show(others, chosen, table, counted, selected)
 
@@ -51,33 +52,38 @@ def show(
     others: Mapping[str, Table], chosen: str, table: Table, counted: np.ndarray | None, selected: int | None
 ) -> None:
     """The numbers and the picture: the given table predicts the chosen one."""
-    found = transfers.transfer(table, others[chosen], "test_acc", counted)
+    result, dataset = transfers.transfer(table, others[chosen], "test_acc", counted), datasets.title(table.dataset)
     with st.container(horizontal=True):
-        st.metric("rank correlation, all", f"{found.spearman:.3f}", width=160, help="Spearman: 1 is the same order")
         st.metric(
-            "in the best tenth",
-            f"{found.top_spearman:.3f}",
+            "rank correlation, all",
+            f"{result.spearman:.3f}",
             width=160,
-            help=f"Spearman among the best tenth on {table.dataset}: what is left for a search to go by",
+            help="Spearman's correlation: 1 is the same order",
         )
         st.metric(
-            "best hundredth kept",
-            f"{100 * found.top_share:.0f} %",
+            "in the best tenth",
+            f"{result.top_spearman:.3f}",
             width=160,
-            help=f"share of the best hundredth on {table.dataset} that is in the best tenth on the other dataset",
+            help=f"Spearman's correlation among the best tenth on {dataset}",
+        )
+        st.metric(
+            "best 1 % kept",
+            f"{100 * result.top_share:.0f} %",
+            width=160,
+            help=f"Share of the best 1 % on {dataset} that is in the best 10 % on the other dataset",
         )
         st.metric(
             "regret of its best",
-            f"{found.regret:.2f}",
+            f"{result.regret:.2f}",
             width=160,
-            help=f"points of test accuracy that the best on {table.dataset} lacks to the best on the other dataset",
+            help=f"How far the best on {dataset} is behind the best on the other dataset, in points of test accuracy",
         )
-    chart = charts.scatter(table.space, found, title(table), chosen, selected)
+    chart = charts.scatter(table.space, result, title(table), chosen, selected)
     st.altair_chart(chart, key="transfer", alt=f"ranks on {title(table)} against ranks on {chosen}")
     st.caption(
-        "Test accuracy at full training, as the percent of architectures that are no better: 100 is the best. Blue: "
-        f"the more architectures, the stronger; orange: the best tenth on {table.dataset}. Dashed: both agree."
+        "Percentiles of test accuracy after full training: 100 is the best. Blue: darker where there are more "
+        f"architectures. Orange: the best tenth on {dataset}. Dashed: both agree."
     )
     with st.container(horizontal=True):
         downloads.chart("transfer", "transfer")
-        downloads.csv(lambda: charts.frame_of(found, title(table), chosen), "transfer")
+        downloads.csv(lambda: charts.frame_of(result, title(table), chosen), "transfer")

@@ -49,9 +49,7 @@ class Benchmark(plugins.Plugin, ABC):
 
     dataset: str
 
-    # The following are plain class attributes where they are always the same.
-
-    @property
+    @property  # this and the following are plain class attributes where they are always the same
     @abstractmethod
     def metrics(self) -> Mapping[str, Metric]:
         """What is known of an architecture, by name."""
@@ -116,8 +114,7 @@ class Benchmark(plugins.Plugin, ABC):
 
 
 class Table(Benchmark):
-    """A benchmark that knows every architecture, or in a user's own table `n_architectures` of them, so that ranks,
-    regret and fronts are exact.
+    """A benchmark that knows every architecture, or in a user's own table some, so ranks and fronts are exact.
 
     A subclass gives `space`, `metrics`, `fidelities`, `column` and `seconds`.
     """
@@ -210,13 +207,16 @@ class Table(Benchmark):
         """Likewise, of a number that a search sees: at its fidelity where there is a curve."""
         return self.epochs_of(metric, self.search_epochs if self.metrics[metric].curve else None)
 
+    def after(self, epochs: int | None) -> str:
+        """ ", 12 epochs", for the end of a title; "" where the table has one length of training only, and for None."""
+        return f", {epochs} epoch{'s' * (epochs != 1)}" if epochs and len(self.fidelities) > 1 else ""
+
     def evaluate(self, suggestion: Suggestion, rng: np.random.Generator) -> Outcome:
         if suggestion.measure != "train":
             return self._look(suggestion)
         epochs = self._known(suggestion.epochs or self.search_epochs)
         row = self.space.index(suggestion.arch)
-        values = self._visible(epochs)[row].tolist()
-        cost = values.pop()
+        *values, cost = self._visible(epochs)[row].tolist()
         if suggestion.resume:
             if not (self.resumable and suggestion.resume < epochs):
                 why = "resumes from fewer epochs than it trains" if self.resumable else "resumes no training"
@@ -234,9 +234,8 @@ class Table(Benchmark):
     @cached_property
     def _looks(self) -> Mapping[str, tuple[np.ndarray, np.ndarray]]:
         """{proxy: (float64[len(space)] scores, float64[len(space)] the seconds each costs)} of those known in full."""
-        counted = {name: f"{name}_m" for name in ("params", "flops")}
-        free = np.zeros(len(self.space))
-        costs = {n: (self.column(m).astype(float), free) for n, m in counted.items() if m in self.metrics}
+        free, counted = np.zeros(len(self.space)), [n for n in ("params", "flops") if f"{n}_m" in self.metrics]
+        costs = {n: (self.column(f"{n}_m").astype(float), free) for n in counted}
         return {**costs, **self.proxy_looks()}
 
     def proxy_looks(self) -> Mapping[str, tuple[np.ndarray, np.ndarray]]:

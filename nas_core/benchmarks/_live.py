@@ -58,7 +58,7 @@ class LiveTraining(Benchmark):
         ),
         "params_m": Metric("million", "min", "trainable parameters of the whole network", _COUNTED, "parameters"),
         "flops_m": Metric(
-            "million", "min", "multiply-adds of convolutions and the linear layer for one image", _COUNTED, "MFLOPs"
+            "MFLOPs", "min", "multiply-adds of convolutions and the linear layer for one image", _COUNTED, "MFLOPs"
         ),
     }
 

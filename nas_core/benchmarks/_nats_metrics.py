@@ -61,10 +61,10 @@ _RECORDED = "as NATS-Bench recorded it; 150 cells have that of an isomorphic one
 _MACS = "multiply-adds of convolutions and the linear layer for one image"
 _COSTS = {
     "params_m": ("million", "min", "parameters", "trainable parameters of the whole network", _FORMULA),
-    "flops_m": ("million", "min", "MFLOPs", _MACS, _FORMULA),
+    "flops_m": ("MFLOPs", "min", "MFLOPs", _MACS, _FORMULA),
     "train_s": ("s", "min", "training time", "seconds of the full training on one of NATS-Bench's GPUs", _NATS),
     "params_official_m": ("million", "min", "parameters as recorded", _RECORDED, _NATS),
-    "flops_official_m": ("million", "min", "MFLOPs as recorded", _RECORDED, _NATS),
+    "flops_official_m": ("MFLOPs", "min", "MFLOPs as recorded", _RECORDED, _NATS),
     "latency_gpu_ms": ("ms", "min", "GPU latency", "one forward pass of a batch on NATS-Bench's GPU", _NATS),
 }
 for _name, _device in _DEVICES.items():

@@ -19,7 +19,7 @@ _KNOWN = {  # name -> (unit, title)
     "test_acc": ("%", "test accuracy"),
     "train_acc": ("%", "training accuracy"),
     "params_m": ("million", "parameters"),
-    "flops_m": ("million", "MFLOPs"),
+    "flops_m": ("MFLOPs", "MFLOPs"),
     "train_s": ("s", "training time"),
 }
 _UNITS = {"_ms": "ms", "_mj": "mJ", "_mb": "MB", "_s": "s", "_m": "million"}

@@ -56,7 +56,7 @@ def _metrics(dataset: str) -> dict[str, Metric]:
         **accuracies,
         **losses,
         "params_m": Metric("million", "min", "trainable parameters of the whole network", _COUNTED, "parameters"),
-        "flops_m": Metric("million", "min", macs, _COUNTED, "MFLOPs"),
+        "flops_m": Metric("MFLOPs", "min", macs, _COUNTED, "MFLOPs"),
         "memory_mb": Metric("MB", "min", memory, _COUNTED, "peak activation memory"),
         "latency_cpu_ms": Metric("ms", "min", passes, _MODELLED, "CPU latency"),
         ENERGY: Metric(

@@ -47,7 +47,7 @@ _METRICS = {
     ),
     "params_m": Metric("million", "min", "trainable parameters of the whole network", _SOURCE, "parameters"),
     "flops_m": Metric(
-        "million", "min", "multiply-adds of convolutions and the linear layer for one image", _SOURCE, "MFLOPs"
+        "MFLOPs", "min", "multiply-adds of convolutions and the linear layer for one image", _SOURCE, "MFLOPs"
     ),
 }
 

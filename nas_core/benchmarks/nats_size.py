@@ -13,6 +13,7 @@ class NatsSize(NatsTable):
     the 1- and 12-epoch trainings and their times, and a search then sees 12 epochs, as in the paper.
     """
 
+    label = "NATS-Bench size"
     space = Size()
     trainings = {
         1: "1 epoch: seed 777.",

@@ -12,6 +12,7 @@ class NatsTopology(NatsTable):
     A search sees the validation accuracy of a 12-epoch training, as in the paper, and is charged its seconds.
     """
 
+    label = "NATS-Bench topology"
     space = Topology()
     default_epochs = 12
     trainings = {

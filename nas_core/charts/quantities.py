@@ -13,6 +13,7 @@ from nas_core.benchmarks import Metric, Table
 from nas_core.charts import palette
 from nas_core.proxies import Proxy
 from nas_core.spaces import SearchSpace
+from nas_core.types import with_unit
 
 
 @dataclass(frozen=True)
@@ -26,11 +27,12 @@ class Quantity:
     source: str
     read: Callable[[], np.ndarray]
     whole: bool = False  # takes whole numbers only
+    after: str = ""  # the length of training, where the title does not say it and a table has several: ", 12 epochs"
 
     @property
     def label(self) -> str:
-        """Title with unit, for an axis."""
-        return f"{self.title} ({self.unit})" if self.unit else self.title
+        """Title with epochs and unit, for an axis."""
+        return with_unit(self.title + self.after, self.unit)
 
 
 def quantities(table: Table) -> dict[str, Quantity]:
@@ -56,7 +58,8 @@ def _metric(table: Table, name: str, metric: Metric, epochs: int) -> Quantity:
     if not full:
         title = f"{title} after {epochs} epoch{'s' if epochs > 1 else ''}"
     read = partial(table.column, name, epochs if table.epochs_of(name) else None)
-    return Quantity(title, metric.unit, metric.goal, metric.help, metric.source, read)
+    after = table.after(table.epochs_of(name)) if full else ""
+    return Quantity(title, metric.unit, metric.goal, metric.help, metric.source, read, after=after)
 
 
 def _score(name: str, values: np.ndarray) -> Quantity:
@@ -81,6 +84,7 @@ def _percentile(quantity: Quantity) -> Quantity:
         f"percent of all architectures whose {quantity.title} is no better",
         quantity.source,
         lambda: percentiles(quantity.read()),
+        after=quantity.after,
     )
 
 
@@ -92,17 +96,18 @@ def percentiles(values: np.ndarray) -> np.ndarray:
 
 
 def _decisions(space: SearchSpace) -> list[Quantity]:
-    """How often each operation occurs; for a space of widths, the width of each layer."""
+    """How often each option occurs, such as an operation; where options are numbers, such as widths, that of each
+    decision."""
     source = "counted here: from the architecture itself"
-    if all(option.isdigit() for options in space.options for option in options):
+    if unit := space.option_unit:
         return [
             Quantity(
-                f"width of {decision}",
-                "channels",
+                f"{space.option_noun} of {decision}",
+                unit,
                 "",
-                f"channels of {decision}",
+                f"{unit} of {decision}",
                 source,
-                partial(_widths, space, i),
+                partial(_numbers, space, i),
                 True,
             )
             for i, decision in enumerate(space.decisions)
@@ -114,7 +119,7 @@ def _decisions(space: SearchSpace) -> list[Quantity]:
             f"number of {palette.SHORT.get(name, name)}",
             "",
             "",
-            f"how many decisions take {name}",
+            f"how many {space.decision_noun}s of the {space.noun} have {name}",
             source,
             partial(_counts, space, name),
             True,
@@ -129,6 +134,6 @@ def _counts(space: SearchSpace, option: str) -> np.ndarray:
     return np.sum(hits, axis=0).astype(np.float32)
 
 
-def _widths(space: SearchSpace, decision: int) -> np.ndarray:
-    widths = np.array([float(option) for option in space.options[decision]], np.float32)
-    return widths[space.all()[:, decision]]
+def _numbers(space: SearchSpace, decision: int) -> np.ndarray:
+    numbers = np.array([float(option) for option in space.options[decision]], np.float32)
+    return numbers[space.all()[:, decision]]

@@ -29,12 +29,12 @@ FRAME = {
 def preferences(runs: Sequence[SupernetRun]) -> dict[str, Any]:
     """A small chart a decision: how much each option is preferred over the epochs, in its colour; percent.
 
-    All begin equal, at epoch 0. Operations are lines. Widths are ordered and have the shades of one colour, so they are
-    a stack: the thicker a shade, the more its width is preferred. Of a second run the limits between them are dashed.
+    All begin equal, at epoch 0. Operations are lines. Widths and other numbers have the shades of one colour and are a
+    stack: the thicker a shade, the more its width is preferred. Of a second run the limits between them are dashed.
     """
     space = runs[0].space
     grids, titles, series = [], [], []
-    stacked = space.name == "size"
+    stacked = bool(space.option_unit)
     for place, decision in enumerate(space.decisions):
         left, top = 7 + place % COLUMNS * 32, place // COLUMNS * 50
         grids.append(
@@ -115,16 +115,17 @@ def choice_accuracy(runs: Sequence[SupernetRun], column: np.ndarray, title: str)
 
 def collapse(runs: Sequence[SupernetRun]) -> dict[str, Any]:
     """How often what a run names has the easy option, mean preference for it, mean lead of the preferred; percent."""
-    series, easy = [], runs[0].easy
+    series, space = [], runs[0].space
+    name_of = space.easy.name if space.easy else ""
     for run, style, name in zip(runs, STYLES, labels(runs), strict=False):
         about = f", {name}" if len(runs) > 1 else ""
         colour = palette.option("skip_connect")
         count = 100 * run.easy_count / len(run.space.options)
-        steps = {**_line(f"{easy.name} named{about}", count, colour, style), "step": "middle"}
+        steps = {**_line(f"{name_of} named{about}", count, colour, style), "step": "middle"}
         series.append({**steps, "lineStyle": {"type": style, "width": 1.5, "opacity": 0.6}})
-        series.append(_line(f"{easy.name} preferred{about}", run.easy_weight, colour, style))
+        series.append(_line(f"{name_of} preferred{about}", run.easy_weight, colour, style))
         series.append(_line(f"lead{about}", run.margin, palette.OPTIMUM, style))
-    return _plain(runs, series, f"mean over the {easy.places} (%)", "%.1f %%")
+    return _plain(runs, series, f"mean over the {space.decision_noun}s (%)", "%.1f %%")
 
 
 def curvature(runs: Sequence[SupernetRun]) -> dict[str, Any]:
@@ -216,6 +217,8 @@ def frame_of(runs: Sequence[SupernetRun], column: np.ndarray) -> pd.DataFrame:
             for i, decision in enumerate(c.space.decisions)
             for k, option in enumerate(c.space.options[i])
         }
+        column_of = c.space.easy.column if c.space.easy else ""
+        easy = {f"{column_of}_weight": c.easy_weight, f"{column_of}_count": c.easy_count} if column_of else {}
         parts.append(
             pd.DataFrame(
                 {
@@ -227,8 +230,7 @@ def frame_of(runs: Sequence[SupernetRun], column: np.ndarray) -> pd.DataFrame:
                     "test_acc": column[c.rows],
                     "loss": c.loss,
                     "accuracy": c.accuracy,
-                    f"{c.easy.column}_weight": c.easy_weight,
-                    f"{c.easy.column}_count": c.easy_count,
+                    **easy,
                     "margin": c.margin,
                     "eigenvalue": c.eigenvalue,
                     **weights,

@@ -65,6 +65,12 @@ class Dataset(plugins.Plugin, ABC):
         """{"train", "val", "test"}: Split; no base example occurs in two of them."""
 
 
+def title(name: str) -> str:
+    """As people read it: "CIFAR-10"; the name itself where there is no such plugin, as for a table of your own."""
+    plugin = plugins.find(Dataset).get(name)
+    return plugin.title() if plugin else name
+
+
 def create(name: str, **params: Any) -> Dataset:
     """Make the dataset `name`."""
     return plugins.create(Dataset, name, **params)

@@ -25,14 +25,15 @@ class TableRecipe:
     """How one table is made of pinned files."""
 
     table: str  # the name of its benchmark
+    space: str
     files: Sequence[PinnedFile]
     build: Callable[[Callable[[PinnedFile], Path]], dict[str, np.ndarray]]
     provenance: Mapping[str, str]
 
 
 RECIPES = (
-    TableRecipe("nats_topology", catalogue.TOPOLOGY_FILES, nats_topology.build, nats_topology.PROVENANCE),
-    TableRecipe("nats_size", catalogue.SIZE_FILES, nats_size.build, nats_size.PROVENANCE),
+    TableRecipe("nats_topology", "topology", catalogue.TOPOLOGY_FILES, nats_topology.build, nats_topology.PROVENANCE),
+    TableRecipe("nats_size", "size", catalogue.SIZE_FILES, nats_size.build, nats_size.PROVENANCE),
 )
 
 

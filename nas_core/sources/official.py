@@ -27,7 +27,6 @@ from nas_core.sources.download import Progress, SourceError
 
 PART = 256  # architectures in a file of ours
 META, FILE = "meta.pickle.pbz2", "{:06d}.pickle.pbz2"
-SPACES = {"nats_topology": "topology", "nats_size": "size"}
 # dataset -> (their name of the training, their name of the images, our name of the split); the first one is searched on
 SPLITS = {
     "cifar10": (
@@ -83,10 +82,12 @@ def archives(path: Path) -> list[Archive]:
 def _open(folder: Path) -> Archive:
     meta = pickles.load(folder / META)
     texts = list(meta.get("meta_archs", ())) if isinstance(meta, dict) else []
-    table = "nats_topology" if texts and "|" in str(texts[0]) else "nats_size"
-    space = spaces.create(SPACES[table])
-    if len(texts) != len(space):
-        raise SourceError(f"{folder / META} lists {len(texts):,} architectures, not {len(space):,}; get it again")
+    made = {recipe.table: spaces.create(recipe.space) for recipe in nats.RECIPES}
+    table = next((name for name, space in made.items() if len(texts) == len(space)), "")
+    if not table:
+        sizes = " or ".join(f"{len(space):,}" for space in made.values())
+        raise SourceError(f"{folder / META} lists {len(texts):,} architectures, not {sizes}; get it again")
+    space = made[table]
     return Archive(table, folder, texts, np.array([space.index(space.parse(text)) for text in texts]))
 
 

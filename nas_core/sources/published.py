@@ -12,7 +12,7 @@ from nas_core.sources.nats import TableRecipe
 
 RECIPES = {
     "nas_bench_macro": TableRecipe(
-        "nas_bench_macro", (nas_bench_macro.FILE,), nas_bench_macro.build, nas_bench_macro.PROVENANCE
+        "nas_bench_macro", "macro", (nas_bench_macro.FILE,), nas_bench_macro.build, nas_bench_macro.PROVENANCE
     ),
 }
 

@@ -18,7 +18,7 @@ import numpy as np
 from filelock import FileLock
 
 import nas_core
-from nas_core import plugins, spaces
+from nas_core import datasets, plugins, spaces
 from nas_core.datasets import Dataset
 from nas_core.sources import data_dir, tables
 from nas_core.sources.download import SourceError
@@ -102,7 +102,7 @@ class ScoreRow:
 
 def title(data: str) -> str:
     """What a scoring's data is called within a sentence."""
-    return "Gaussian noise" if data == NOISE else plugins.get(Dataset, data).title()
+    return "Gaussian noise" if data == NOISE else datasets.title(data)
 
 
 def folder() -> Path:

@@ -32,6 +32,20 @@ class Network:
     table: str = ""  # the embedded table of such networks, whose recipe says how data is made for it
 
 
+@dataclass(frozen=True)
+class EasyOption:
+    """The option that a supernet prefers too easily, because it helps early, and words for it."""
+
+    option: int  # index among the options of every decision
+    name: str
+    column: str  # how a column of a table begins that counts it
+    predicate: str  # what is said of places that have the option
+    collapse: str  # what an architecture has done that has it nearly everywhere
+    why: str  # a clause on `predicate`
+    question: str  # whether it takes the option
+    help: str  # why it might
+
+
 class SearchSpace(plugins.Plugin, ABC):
     """A finite set of architectures, each a tuple of option indices.
 
@@ -40,6 +54,10 @@ class SearchSpace(plugins.Plugin, ABC):
     """
 
     noun: ClassVar[str] = "network"  # what people call one of them
+    decision_noun: ClassVar[str] = "decision"  # what a decision is about, e.g. "edge"
+    option_noun: ClassVar[str] = "option"  # what is chosen there, e.g. "operation"
+    option_unit: ClassVar[str] = ""  # of options that are numbers in ascending order, e.g. "channels"; "" for others
+    easy: ClassVar[EasyOption | None] = None  # what its supernets take too readily; None: nothing is known of that
     networks: ClassVar[Mapping[str, Network]] = {"own": Network("the network that the space builds")}  # the usual first
     thin: ClassVar[Mapping[str, Any] | None] = None  # what `build` is given for one channel a layer; None: it cannot
 

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from nas_core.plugins import param
-from nas_core.spaces import Network, Notation, SearchSpace
+from nas_core.spaces import EasyOption, Network, Notation, SearchSpace
 from nas_core.spaces._notations import NUMBER, shortened
 from nas_core.types import Arch
 
@@ -22,7 +22,18 @@ class Size(SearchSpace):
     """Five layers (cell, reduction, cell, reduction, cell), each of any of the given widths."""
 
     decisions = ("cell 1", "reduction 1", "cell 2", "reduction 2", "cell 3")
-
+    decision_noun, option_noun, option_unit = "layer", "width", "channels"
+    easy = EasyOption(
+        -1,
+        "greatest width",
+        "widest",
+        "have the greatest width",
+        "gone for width",
+        "to which a search for accuracy alone tends",
+        "Does it simply choose the greatest width?",
+        "More channels nearly always lower the loss a little, so a search for accuracy alone tends to the greatest "
+        "width everywhere. Watch its share. A target for the cost, among the parameters, counteracts this.",
+    )
     networks = {
         "nats": Network("NATS-Bench's own network"),
         "pocket": Network(

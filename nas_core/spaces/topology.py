@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
-from nas_core.spaces import Network, Notation, SearchSpace
+from nas_core.spaces import EasyOption, Network, Notation, SearchSpace
 from nas_core.spaces._notations import shortened
 from nas_core.types import Arch
 
@@ -22,7 +22,18 @@ _CELL = re.compile(r"\|.*", re.DOTALL)
 class Topology(SearchSpace):
     """A cell of 4 nodes; each of its 6 edges carries one of 5 operations: 15,625 cells."""
 
-    noun = "cell"
+    noun, decision_noun, option_noun = "cell", "edge", "operation"
+    easy = EasyOption(
+        SKIP,
+        "skip connection",
+        "skip",
+        "are skip connections",
+        "collapsed",
+        "which train fast and learn nothing",
+        "Does it collapse?",
+        "Skip connections let gradients through at once, so they win early in training, and a long search by gradient "
+        "can end with nothing else: a cell that trains fast and learns little. Watch their share.",
+    )
     kinds = ("image", "sequence", "tokens")
     networks = {
         "nats": Network("NATS-Bench's own network", {"channels": 16, "cells": 5}),

@@ -12,7 +12,7 @@ import numpy as np
 from nas_core import fitness, pareto
 from nas_core.benchmarks import Metric, Table
 from nas_core.studies.compare.sentences import name_list
-from nas_core.types import Constraint, Objective, is_test
+from nas_core.types import Constraint, Objective, is_test, with_unit
 
 MOST_OBJECTIVES = 4
 
@@ -60,9 +60,12 @@ class Task:
         return self.about(i).title or self.resolve(self.objectives[i].metric)
 
     def label(self, i: int) -> str:
-        """Title with unit, for an axis."""
-        unit = self.about(i).unit
-        return f"{self.title(i)} ({unit})" if unit else self.title(i)
+        """Title with epochs and unit, for an axis."""
+        return with_unit(self.title(i) + self.table.after(self.epochs(i)), self.about(i).unit)
+
+    def less(self, i: int) -> str:
+        """ "fewer" parameters, "less" latency."""
+        return "fewer" if self.about(i).unit in ("million", "MFLOPs") else "less"
 
     def epochs(self, i: int) -> int | None:
         """After how many epochs the numbers of objective `i` are; None where no training changes them."""
@@ -216,8 +219,7 @@ def _change(task: Task, i: int, start: int, end: int) -> str:
         size = f"{abs(b - a):.2g} points" if unit == "%" else f"{abs(b - a):.3g} {unit}".strip()
     else:
         size = _percent(100 * abs(b - a) / abs(a))
-    less = "fewer" if unit == "million" else "less"
-    return f"{size} {'more' if b > a else less} {title}"
+    return f"{size} {'more' if b > a else task.less(i)} {title}"
 
 
 def _percent(value: float) -> str:

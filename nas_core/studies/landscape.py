@@ -23,6 +23,7 @@ class Standing:
     of: int  # how many of those have a value
     percentile: float  # percent of them that it is at least as good as
     source: str
+    after: str = ""  # the length of training, where the table has several: ", 12 epochs"
 
 
 @dataclass(frozen=True)
@@ -58,6 +59,7 @@ def standings(table: Table, row: int, mask: np.ndarray | None = None) -> list[St
                 int(np.sum(~np.isnan(among))),
                 stats.percentile(among, value, metric.goal),
                 note,
+                table.after(epochs),
             )
         )
     return out

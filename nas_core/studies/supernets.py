@@ -12,7 +12,6 @@ import numpy as np
 from nas_core import plugins, stats, strategies
 from nas_core.benchmarks import Table
 from nas_core.spaces import SearchSpace
-from nas_core.spaces.topology import SKIP
 from nas_core.strategies import Strategy
 from nas_core.studies import stopping
 from nas_core.types import Asked, Event, RunSpec, Started, Stopped, Told
@@ -21,41 +20,6 @@ REPORTED = "test_acc"
 TOP = 0.1  # share of the scored architectures among which a search has to choose
 MODES = {"statistics of the batch": "batch", "running averages": "running"}  # how normalisation is evaluated
 COLLAPSED = 4  # places with the easy option, of 5 or 6, from which on an architecture counts as collapsed
-
-
-@dataclass(frozen=True)
-class EasyOption:
-    """The option that a supernet prefers too easily, because it helps early, and words for it."""
-
-    option: int  # index among the options of every decision
-    name: str
-    column: str  # how a column of a table begins that counts it
-    places: str  # what its decisions are about
-    predicate: str  # what is said of places that have the option
-    collapse: str  # what an architecture has done that has it nearly everywhere
-    why: str
-
-
-EASY = {
-    "topology": EasyOption(
-        SKIP,
-        "skip connection",
-        "skip",
-        "edges",
-        "are skip connections",
-        "collapsed",
-        "which train fast and learn nothing",
-    ),
-    "size": EasyOption(
-        -1,
-        "greatest width",
-        "widest",
-        "layers",
-        "have the greatest width",
-        "gone for width",
-        "to which a search for accuracy alone tends",
-    ),
-}
 
 
 @dataclass(frozen=True, eq=False)
@@ -126,14 +90,10 @@ class SupernetRun:
         return label(self.spec)
 
     @property
-    def easy(self) -> EasyOption:
-        """The option that its supernet prefers too easily."""
-        return EASY[self.space.name]
-
-    @property
     def easy_weight(self) -> np.ndarray:
-        """float64[n], percent: mean preference for the easy option over the decisions."""
-        return 100 * self.alpha[:, :, self.easy.option].mean(1)
+        """float64[n], percent: mean preference for the easy option over the decisions; nan if the space has none."""
+        easy = self.space.easy
+        return 100 * self.alpha[:, :, easy.option].mean(1) if easy else np.full(len(self), np.nan)
 
     @property
     def margin(self) -> np.ndarray:
@@ -143,9 +103,11 @@ class SupernetRun:
 
     @property
     def easy_count(self) -> np.ndarray:
-        """int64[n]: how often the easy option occurs in the architecture it names."""
+        """int64[n]: how often the easy option occurs in the architecture it names; 0 if the space has none."""
+        if self.space.easy is None:
+            return np.zeros(len(self), int)
         options = range(len(self.space.options[0]))
-        return (self.space.all()[self.rows] == options[self.easy.option]).sum(1)
+        return (self.space.all()[self.rows] == options[self.space.easy.option]).sum(1)
 
 
 def _scores(info: Mapping[str, Any]) -> SupernetScores:
@@ -183,7 +145,7 @@ def reading(run: SupernetRun, table: Table, mode: str = "batch") -> list[str]:
     value = float(column[run.rows[-1]])
     title, after = strategies.title(run.spec.strategy), f"{len(run)} epoch{'s' if len(run) > 1 else ''}"
     choice = f"After {after}, {title} names {_choice(run, column, value)}."
-    return [choice, *_cost(run, table), _collapse(run), *_stopped(run, column), *_worth(run, column, mode)]
+    return [choice, *_cost(run, table), *_collapse(run), *_stopped(run, column), *_worth(run, column, mode)]
 
 
 def _choice(run: SupernetRun, column: np.ndarray, value: float) -> str:
@@ -199,32 +161,36 @@ def _choice(run: SupernetRun, column: np.ndarray, value: float) -> str:
 
 
 def _cost(run: SupernetRun, table: Table) -> list[str]:
-    """What the network costs, where the search is for widths and so for cost."""
-    if run.space.name != "size" or "flops_m" not in table.metrics:
+    """What the network costs, where the options are sizes and the search is for cost too."""
+    if not run.space.option_unit or "flops_m" not in table.metrics:
         return []
     column, target = table.column("flops_m"), run.spec.params.get("target_mflops")
     goal = f" Its target was {target:g}." if target else ""
     return [f"It costs {column[run.rows[-1]]:.2f} MFLOPs, of at most {np.nanmax(column):.2f} in this space.{goal}"]
 
 
-def _collapse(run: SupernetRun) -> str:
-    easy, count = run.easy, int(run.easy_count[-1])
+def _collapse(run: SupernetRun) -> list[str]:
+    """Whether it has taken the easy option nearly everywhere; nothing for a space that has none."""
+    easy, count = run.space.easy, int(run.easy_count[-1])
+    if easy is None:
+        return []
     _, places, options = run.alpha.shape
-    share = f"{count} of the {places} {easy.places} {easy.predicate}"
+    where = f"of the {places} {run.space.decision_noun}s"
+    share = f"{count} {where} {easy.predicate}"
     if count >= COLLAPSED:
-        return f"It has {easy.collapse}: {share}, {easy.why}."
+        return [f"It has {easy.collapse}: {share}, {easy.why}."]
     preferred = int((run.alpha[-1].argmax(1) == easy.option % options).sum())
     if preferred >= COLLAPSED:  # of a method that does not name what it prefers most
-        return (
-            f"It has all but {easy.collapse}: the {easy.name} is preferred on {preferred} of the {places} "
-            f"{easy.places}, and {share} in the {run.space.noun} it names."
-        )
+        return [
+            f"It has all but {easy.collapse}: the {easy.name} is preferred on {preferred} {where}, and {share} in the "
+            f"{run.space.noun} it names."
+        ]
     weight, start = run.easy_weight[-1], run.easy_weight[0]
     trend = "grew" if weight > start + 1 else "fell" if weight < start - 1 else "stayed"
-    return (
+    return [
         f"It has not {easy.collapse}: {share}; the mean preference for the {easy.name} {trend} "
         f"{'at' if trend == 'stayed' else f'from {start:.0f} % to'} {weight:.0f} %."
-    )
+    ]
 
 
 def _stopped(run: SupernetRun, column: np.ndarray) -> list[str]:

@@ -40,7 +40,7 @@ def test_a_first_visitor_sees_what_is_here_and_what_is_not(page):
     assert not page.exception
     rows = page.dataframe[0].value
     states = dict(zip(zip(rows["table"], rows["dataset"], strict=True), rows["state"], strict=True))
-    assert states["nats topology", "cifar10"] == states["nats size", "ImageNet16-120"] == "not here yet"
+    assert states["NATS-Bench topology", "CIFAR-10"] == states["NATS-Bench size", "ImageNet16-120"] == "not here yet"
     assert page.button(key="fetch").label == "Get NATS-Bench (24 MB)"
     assert page.button(key="import").disabled
     assert len(page.dataframe[1].value) == 15
@@ -52,7 +52,7 @@ def test_one_click_gets_nats_bench(page, server):
     assert not page.exception and "NATS-Bench is here" in said(page)
     assert page.button(key="fetch").label == "Fetch again and check"
     rows = page.dataframe[0].value
-    ready = rows[rows["table"] == "nats topology"]
+    ready = rows[rows["table"] == "NATS-Bench topology"]
     assert set(ready["state"]) == {"ready"} and set(ready["architectures"]) == {15625}
     assert set(ready["epochs"]) == {"12, 200"}
     explore = link("pages/10_explore.py")
@@ -127,7 +127,7 @@ def test_a_table_of_ones_own_with_its_bad_lines_listed(page):
     upload(page, CSV)
     assert "1 line is left out. 2 can be used" in said(page)
     bad = page.dataframe[2].value
-    assert bad["line"].tolist() == [3] and "'no cell' is no topology cell" in bad["why it is left out"][0]
+    assert bad["line"].tolist() == [3] and "'no cell' is no topology cell" in bad["why it was left out"][0]
     page.text_input[2].set_value("my cells")
     next(b for b in page.button if b.label == "Import 2 architectures").click().run()
     assert not page.exception and "“my cells” is a dataset now" in said(page)
@@ -194,7 +194,7 @@ def test_a_column_is_chosen_and_fractions_are_asked_about(page):
     upload(page, b"arch,acc_test,test_acc2\nown:3,0.4,40\nown:4,0.5,50\n")
     assert "has no column 'val_acc'; it has: arch, acc_test, test_acc2" in said(page)
     page.selectbox(key="own_val_acc mine.csv").set_value("acc_test").run()
-    assert "sounds like a test accuracy" in said(page) and "No value of val_acc is above 1" in said(page)
+    assert "looks like a test accuracy" in said(page) and "No value of val_acc is above 1" in said(page)
     assert "no search sees test metrics: test_acc2" in said(page)
     button = next(b for b in page.button if b.label == "Import 2 architectures")
     button.click().run()

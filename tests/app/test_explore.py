@@ -39,8 +39,8 @@ def test_the_first_sight_is_the_best_cell(opened):
     assert not app.exception
     assert not app.error and not app.warning
     assert headings(app)[0] == f"Cell {BEST}"
-    assert "The 100 best by validation accuracy" in headings(app)
-    assert {m.label for m in app.metric} == {"Validation accuracy", "Test accuracy"}
+    assert "The 100 best by validation accuracy, 4 epochs" in headings(app)
+    assert {m.label for m in app.metric} == {"Validation accuracy, 4 epochs", "Test accuracy, 4 epochs"}
     assert app.metric[0].delta == "rank 1 of 15,625"
 
 

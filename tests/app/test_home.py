@@ -51,7 +51,7 @@ def test_the_button_races_and_ends_with_a_picture_and_a_verdict(page):
     said = markdown(page)
     assert re.search(r"No strategy is shown to be ahead at 15 trainings|beats? .* at 15 trainings", said)
     assert "a difference can be shown from 7 seeds of each on" in page.caption[0].value
-    assert said.count("half of its 5 runs") == 3
+    assert said.count("middle half of 5 runs") == 3
     assert "The best cell of its best run" in said
     assert page.button[0].label == "Race again with new seeds"
 
@@ -78,7 +78,7 @@ def test_home_and_search_claim_the_same(monkeypatch):
         (shown.claims, race.search_signal(table, "val_acc")),
         (shown.tested, race.report_signal(table, "test_acc")),
     ):
-        assert evidence_panel.compared(groups, signal, "trials", 60.0).wins == claims.wins
+        assert evidence_panel.claims_of(groups, signal, "trials", 60.0).wins == claims.wins
     assert shown.claims.wins and shown.leader == shown.claims.names[0]
 
 
@@ -112,7 +112,7 @@ def stopped(page, monkeypatch):
 def test_a_stopped_race_says_so_and_can_be_run_again(page, monkeypatch):
     stopped(page, monkeypatch)
     assert not page.exception
-    assert "stopped before its end" in page.info[0].value
+    assert "stopped early" in page.info[0].value
     assert [b.label for b in page.button] == ["Race again with new seeds", "Run this race"]
     monkeypatch.setattr(home_race, "TRIALS", 15)
     page.button[1].click().run()
@@ -135,7 +135,7 @@ def test_it_names_every_benchmark_and_how_to_get_a_missing_one(page):
     page.run()
     said = markdown(page)
     for plugin in plugins.find(Benchmark).values():
-        assert f"**{plugin.title()}**" in said
+        assert f"**{plugin.heading()}**" in said
         assert plugin.missing(plugin.datasets[0]) in said
 
 

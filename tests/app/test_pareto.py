@@ -29,7 +29,7 @@ def test_it_opens_at_the_knee_of_the_exact_front(opened, task):
     assert not app.exception and not app.warning and not app.error
     assert app.subheader[0].value == f"Cell {task.knee}"
     assert "On the front, and its knee" in markdown(app)
-    assert "Nothing has been searched" in app.info[0].value
+    assert "No search has been run" in app.info[0].value
     members = app.dataframe[0].value
     assert members["number"].tolist() == task.front.tolist()
     assert any("fewer MFLOPs" in b.label for b in app.button)
@@ -56,7 +56,7 @@ def test_a_limit_takes_the_front_back_and_too_narrow_ones_are_said(opened, task)
     app = app.slider(key="limit.flops_m").set_value(6.0).run()
     assert not app.exception
     members = app.dataframe[0].value
-    assert members["MFLOPs (million)"].max() <= 6 and len(members) < len(task.front)
+    assert members["MFLOPs"].max() <= 6 and len(members) < len(task.front)
     app = app.slider(key="limit.val_acc").set_value(float(app.slider(key="limit.val_acc").max)).run()
     assert not app.exception and "No architecture lies within these limits" in app.warning[0].value
 
@@ -65,7 +65,7 @@ def test_a_reference_point_that_nothing_attains_is_said(opened):
     app = finish(press(opened(), "Run the searches"))
     app = app.number_input(key="reference.val_acc").set_value(1000.0).run()
     assert not app.exception and not app.error
-    assert "(1000 %, 25 million) lies outside" in app.warning[0].value
+    assert "(1000 %, 25 MFLOPs) lies outside" in app.warning[0].value
     assert "headline" not in markdown(app) and "nan" not in markdown(app)
 
 
@@ -76,7 +76,7 @@ def test_searches_from_start_to_answer(opened):
     assert any(word in headline for word in (" beats ", " beat ", "No strategy is shown", "No difference shown"))
     pairs = next(d.value for d in app.dataframe if "verdict" in d.value)
     assert {"NSGA-II", "random search"} <= {*pairs["first"], *pairs["second"]}
-    results = next(d.value for d in app.dataframe if "of them exact" in d.value)
+    results = next(d.value for d in app.dataframe if "on the exact front" in d.value)
     assert len(results) == 4 and results["median"].between(0, 100).all()
     earlier = app.slider(key="front_after").set_value(10).run()
     assert not earlier.exception and "After 10 trainings" in markdown(earlier)
@@ -99,17 +99,17 @@ def test_trials_that_failed_are_said_and_not_called_zero_percent(opened, monkeyp
     said = " ".join(box.value for box in (*app.info, *app.caption))
     assert "trials failed: ValueError: this cell is not in the table" in said
     assert ("These searches found nothing in 240 trainings: 240 of 240 trials failed" in said) == (every == 1)
-    assert any("of them exact" in d.value for d in app.dataframe) == (every == 2)
+    assert any("on the exact front" in d.value for d in app.dataframe) == (every == 2)
 
 
 def test_a_fitness_of_ones_own_is_read_and_searched_on(opened):
     both = ["NSGA-II", "random search"]
     app = opened(fitness="val_acc - 2*log(flops_m)", single="local search", strategies=both)
     assert not app.exception and not app.error
-    assert any(c.value.startswith("Reads well: val_acc is validation accuracy in %") for c in app.caption)
+    assert any(c.value.startswith("val_acc is validation accuracy (%)") for c in app.caption)
     app = finish(press(app, "Run the searches"))
     assert not app.exception and not app.error
-    names = next(d.value for d in app.dataframe if "of them exact" in d.value)["strategy"]
+    names = next(d.value for d in app.dataframe if "on the exact front" in d.value)["strategy"]
     assert any("searching on val_acc - 2 * log(flops_m)" in name for name in names)
     baseline = "random search (searching on val_acc, least flops_m)"
     pairs = next(d.value for d in app.dataframe if "verdict" in d.value)
@@ -130,7 +130,7 @@ def test_three_objectives_on_test_images(opened, tables):
     app = app.segmented_control(key="judged").set_value("on test images").run().run()
     assert not app.exception and not app.error
     assert "All objectives at once" in [s.value for s in app.subheader]
-    assert "test accuracy (%)" in app.dataframe[0].value
+    assert "test accuracy, 4 epochs (%)" in app.dataframe[0].value
     assert "one device at most" in app.info[-1].value
 
 

@@ -37,7 +37,7 @@ def scored(app):
 def test_before_anything_is_scored_it_says_what_to_do(opened):
     app = opened()
     assert not app.exception and not app.warning
-    assert "Nothing is scored with these settings yet" in app.info[0].value
+    assert "Nothing has been scored with these settings yet" in app.info[0].value
     assert any("60 untrained networks" in c.value for c in app.caption)
 
 

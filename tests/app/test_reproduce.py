@@ -22,7 +22,7 @@ def numbers(page):
 def test_without_nats_bench_the_published_numbers_and_the_way_to_it_are_there():
     page = opened().run()
     assert not page.exception
-    assert "NATS-Bench must be here" in page.info[0].value
+    assert "get NATS-Bench first" in page.info[0].value
     none = {"agree": 0, "differ": 0, "not checked": 0, "fitted": 0}
     assert numbers(page) == {**none, "not computed": len(reproduce.published_rows())}
     assert len(page.dataframe[0].value) == len(reproduce.published_rows())
@@ -32,7 +32,7 @@ def test_without_nats_bench_the_published_numbers_and_the_way_to_it_are_there():
 @pytest.mark.shared
 def test_one_dataset_is_reproduced(nats_tables):
     page = opened(dataset="cifar100", runs="50").run()
-    assert "Ours is still empty" in page.info[0].value
+    assert "Our numbers are still missing" in page.info[0].value
     page.button(key="reproduce").click().run()
     assert not page.exception
     watch()
@@ -43,7 +43,7 @@ def test_one_dataset_is_reproduced(nats_tables):
     assert found["agree"] > 30 and found["not computed"] == 8
     assert found["not checked"] == 8 and found["fitted"] == 2  # 3 searches and 2 facts; REINFORCE at 12,000 s
     table = page.dataframe[0].value
-    assert set(table["dataset"]) == {"cifar100"} and "± se" in table
+    assert set(table["dataset"]) == {"CIFAR-100"} and "± se" in table
     assert len(page.get("vega_lite_chart")) == 1
     page.selectbox(key="group").select(f"Searches: {published.NB201}").run()
     assert len(page.dataframe[0].value) == 7

@@ -48,7 +48,7 @@ def said(page):
 def test_nothing_saved_says_why_and_what_to_do():
     page = opened().run()
     assert not page.exception
-    assert "Nothing has been searched here yet" in said(page)
+    assert "There are no runs yet" in said(page)
 
 
 def test_every_run_is_a_row_with_its_state():
@@ -88,7 +88,7 @@ def test_filters_are_in_the_link(link, count):
     assert not page.exception
     assert (len(page.dataframe[0].value) if page.dataframe else 0) == count
     if count == 0:
-        assert "No run passes these filters" in said(page)
+        assert "No run matches these filters" in said(page)
 
 
 def test_runs_on_different_fitness_share_no_fitness_and_each_says_its_own():
@@ -115,7 +115,7 @@ def test_selected_runs_are_compared():
 def test_runs_of_different_tasks_are_not_drawn_together_and_it_says_why():
     ids = made(SPEC, replace(SPEC, benchmark="tiny"))
     page = select(opened().run(), *ids)
-    assert "formula on numbers and tiny on numbers" in said(page)
+    assert "Formula · numbers and Tiny · numbers" in said(page)
     assert not page.get("echarts_chart")
 
 

@@ -21,9 +21,9 @@ FITNESS = "val_acc - 2*log(flops_m)"
 
 def test_a_fitness_of_ones_own_is_what_strategies_maximise_and_what_is_shown(page):
     linked(page, objective=search_form.OWN, strategies=["random_search", "local_search"])
-    assert page.warning[0].value.startswith("Write the fitness")
+    assert page.warning[0].value.startswith("Write a fitness")
     page.text_input(key="fitness").set_value(FITNESS).run()
-    assert any("val_acc is validation accuracy in %; flops_m is MFLOPs in million" in c.value for c in page.caption)
+    assert any("val_acc is validation accuracy (%); flops_m is MFLOPs" in c.value for c in page.caption)
     run_all(page)
     assert not page.exception and not page.warning
     assert page.selectbox(key="report").value == "fitness after full training"

@@ -43,7 +43,7 @@ def trained(app):
 def test_before_anything_was_trained_it_says_what_to_do(opened):
     app = opened()
     assert not app.exception and not app.warning and not app.error
-    assert "Nothing has been trained like this yet." in app.info[0].value
+    assert "Nothing has been trained with these settings yet." in app.info[0].value
 
 
 @torch
@@ -146,7 +146,7 @@ def test_on_the_size_space_it_masks_channels(opened):
     app = trained(before.selectbox(key="benchmark").set_value("widths").run())
     assert not app.exception and not app.error and not app.warning
     assert "After 3 epochs, FBNetV2 names a network" in next(m.value for m in app.markdown if "headline" in m.value)
-    assert any(m.value.startswith("**What it prefers on each layer**") for m in app.markdown)
+    assert any(m.value.startswith("**Preferences on each layer**") for m in app.markdown)
     assert any(c.value.startswith("Network ") and ":" in c.value for c in app.caption)
     assert len(app.get("echarts_chart")) == 5
 

@@ -42,7 +42,7 @@ def test_two_cells_from_start_to_a_table_of_ones_own(opened):
     app = app.selectbox(key="curve_of").set_value("training loss").run()
     assert not app.exception
     app = press(app, "Keep 2 networks")
-    assert not app.exception and "is a dataset now" in app.success[0].value
+    assert not app.exception and "is now a dataset" in app.success[0].value
     assert len(user_table.names("topology")) == 1
 
 
@@ -55,14 +55,14 @@ def test_widths_are_trained_too_and_another_table_begins_anew(opened):
     assert "Network " in next(m.value for m in app.markdown if "headline" in m.value)
     assert app.dataframe[0].value["network"].tolist() == [0, 1023]
     app = press(app, "Keep 2 networks")
-    assert "is a dataset now" in app.success[0].value and len(user_table.names("size")) == 1
+    assert "is now a dataset" in app.success[0].value and len(user_table.names("size")) == 1
     app = app.selectbox(key="trained_as").set_value("pocket_topology").run()
     assert not app.exception and not app.warning
     assert app.text_input(key="cells").label == "Cells" and "1023" not in app.text_input(key="cells").value
 
 
 @pytest.mark.torch
-@pytest.mark.parametrize("name", ["the table's ten best", "the front of accuracy and MFLOPs", "good, middling and bad"])
+@pytest.mark.parametrize("name", ["the ten best", "the front of accuracy and MFLOPs", "good, average and bad"])
 def test_cells_are_taken_by_a_button(opened, name):
     app = press(opened(), name)
     assert not app.exception and not app.warning

@@ -69,7 +69,7 @@ def test_a_search_is_stopped_and_continued(page, server):
     page.locator(".st-key-run_button button").click()
     page.get_by_text(re.compile(r"[1-9]\d* of 75 done")).wait_for()
     page.get_by_role("button", name="Stop").click()
-    page.get_by_text("Stopped. What was finished is kept").wait_for()
+    page.get_by_text("Stopped. Finished work is kept").wait_for()
     button = page.locator(".st-key-run_button button")
     done = int(re.search(r"Continue: (\d+) of 75 are done", button.inner_text())[1])
     assert 0 < done < 75

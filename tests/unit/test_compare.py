@@ -51,8 +51,8 @@ def entrants(draw):
 def test_every_page_and_every_command_makes_the_same_claims(values):
     wins = Claims.of(values).wins
     groups = {name: [trace([100, end], seed) for seed, end in ends.items()] for name, ends in values.items()}
-    evidence_panel._compared.clear()
-    search = evidence_panel.compared(groups, ACC, "trials", 2)  # Search and Runs
+    evidence_panel._claims_of.clear()
+    search = evidence_panel.claims_of(groups, ACC, "trials", 2)  # Search and Runs
     assert search.wins == races.claims(groups, ACC, "trials", 2).wins == wins  # Home
     better = {name: f"{name} is better" for name in values}
     table = {(r.first, r.second): r.verdict for r in evidence_panel.table(search).itertuples()}

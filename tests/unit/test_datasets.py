@@ -153,3 +153,8 @@ def test_an_image_shows_its_digit_and_clutter():
 def test_impossible_parameters_are_refused(params, message):
     with pytest.raises(ValueError, match=message):
         datasets.create("cluttered_digits", **params)
+
+
+def test_datasets_are_called_what_people_call_them():
+    assert [datasets.title(name) for name in ("cifar10", "cluttered_digits")] == ["CIFAR-10", "cluttered digits"]
+    assert [datasets.title(name) for name in ("ImageNet16-120", "my cells")] == ["ImageNet16-120", "my cells"]

@@ -36,7 +36,7 @@ def test_searches_see_one_column_and_reports_another(task):
     np.testing.assert_array_equal(reported.values[:, 0], table.column("test_acc"))
     np.testing.assert_array_equal(task.values[:, 1], reported.values[:, 1])
     assert (task.title(0), reported.title(0)) == ("validation accuracy", "test accuracy")
-    assert reported.label(1) == "MFLOPs (million)"
+    assert reported.label(1) == "MFLOPs"
 
 
 def test_limits_take_architectures_away(task):
@@ -67,7 +67,7 @@ def test_the_reference_point_is_the_worst_there_is_or_the_one_given(task):
     assert given.attainable == pareto.hypervolume(task.losses, given.reference)
     assert not given.outside and not task.outside
     far = Task(task.table, TWO, worst=(1000.0, 12.0))
-    assert "(1000 %, 12 million) lies outside" in far.outside and far.attainable == 0
+    assert "(1000 %, 12 MFLOPs) lies outside" in far.outside and far.attainable == 0
     with pytest.raises(ValueError, match="one number an objective: 2 are needed"):
         Task(task.table, TWO, worst=(1.0,))
     with pytest.raises(ValueError, match="has no metric 'speed'; there are: val_acc"):

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 import pytest
 
-from nas_core.types import Constraint, Objective, Result, RunSpec, Suggestion, Trial
+from nas_core.types import Constraint, Objective, Result, RunSpec, Suggestion, Trial, with_unit
 from tests.conftest import ROOT
 
 SPEC = RunSpec("tiny", "numbers", "random_search", max_trials=10)
@@ -125,3 +125,9 @@ def test_types_needs_the_standard_library_only():
     out = subprocess.run([sys.executable, "-S", "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     ours = set(json.loads(out.stdout)) - set(sys.stdlib_module_names)
     assert ours <= {"nas_core", "__main__"}
+
+
+def test_an_axis_says_its_unit_once():
+    assert with_unit("latency", "ms") == "latency (ms)"
+    assert with_unit("MFLOPs", "MFLOPs") == with_unit("MFLOPs", "") == "MFLOPs"
+    assert with_unit("MFLOPs at most", "MFLOPs") == "MFLOPs at most"
