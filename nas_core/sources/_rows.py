@@ -67,7 +67,12 @@ def open_rows(content: bytes, file: str) -> Rows:
     ValueError in one sentence if it cannot be read so, or is larger than a table may be.
     """
     check_size(len(content), file)
-    return _Parquet(content, file) if file.lower().endswith(".parquet") else _Csv(content, file)
+    return _Parquet(content, file) if is_parquet(file) else _Csv(content, file)
+
+
+def is_parquet(file: str) -> bool:
+    """True if a file of that name is Parquet, False if it is CSV."""
+    return file.lower().endswith(".parquet")
 
 
 class _Csv(Rows):
@@ -169,10 +174,9 @@ class _Parquet(Rows):
         import pyarrow as pa
         import pyarrow.parquet as pq
 
+        how = {"read_dictionary": self._texts, "page_checksum_verification": True, "pre_buffer": False}
         try:
-            with pq.ParquetFile(
-                pa.BufferReader(self.content), read_dictionary=self._texts, page_checksum_verification=True
-            ) as parquet:
+            with pq.ParquetFile(pa.BufferReader(self.content), **how) as parquet:
                 yield parquet
         except (pa.ArrowException, OSError, UnicodeError, MemoryError) as error:
             why = (str(error).splitlines() or [type(error).__name__])[0]

@@ -8,6 +8,7 @@ of the plain types in `_DTYPES`. The work is done in a child process with a limi
 from __future__ import annotations
 
 import bz2
+import importlib
 import math
 import pickle
 import sys
@@ -206,27 +207,32 @@ def _once(path: Path) -> Iterator[Any]:
     yield read_file(path)
 
 
-def apart(make: Callable[[], Iterator[Any]], name: str, size: int) -> Generator[Any]:
+def apart(
+    make: Callable[[], Iterator[Any]], name: str, size: int, kind: str = "pickle", module: str = "pickle"
+) -> Generator[Any]:
     """What `make()` yields in a child process that may take `ROOM` bytes of memory beyond `size`.
 
-    Errors of `make` are raised here. UnsafePickle, which calls what is read `name`, if memory runs out or the child
-    crashes. Where the system knows no such limit (Windows, macOS) a crash still stays in the child.
+    Errors of `make` are raised here. UnsafePickle, which calls what is read `name` and says that it is not a `kind`, if
+    memory runs out or the child crashes. module: what reads it, imported before the limit begins. Where the system
+    knows no such limit (Windows, macOS) a crash still stays in the child.
     """
-    with closing(child.stream(partial(_limited, make, name, size), silence=60)) as items:
+    with closing(child.stream(partial(_limited, make, name, size, kind, module), silence=60)) as items:
         while True:
             try:
                 item = next(items)
             except StopIteration:
                 return
             except RuntimeError as error:
-                raise UnsafePickle(f"{name} cannot be read: {error}. {_AGAIN}") from error
+                again = f". {_AGAIN}" if kind == "pickle" else ""
+                raise UnsafePickle(f"{name} cannot be read: {error}{again}") from error
             if isinstance(item, Exception):
                 raise item
             if item is not child.TICK:
                 yield item
 
 
-def _limited(make: Callable[[], Iterator[Any]], name: str, size: int) -> Iterator[Any]:
+def _limited(make: Callable[[], Iterator[Any]], name: str, size: int, kind: str, module: str) -> Iterator[Any]:
+    importlib.import_module(module)
     if sys.platform == "linux":
         import resource
 
@@ -238,7 +244,7 @@ def _limited(make: Callable[[], Iterator[Any]], name: str, size: int) -> Iterato
     except MemoryError:
         megabytes = (ROOM + size) >> 20
         yield UnsafePickle(
-            f"{name} is damaged or not a pickle (it takes more than {megabytes} MB of memory); get it again"
+            f"{name} is damaged or not a {kind} (it takes more than {megabytes} MB of memory); get it again"
         )
     except (ValueError, RuntimeError, OSError) as error:
         yield error

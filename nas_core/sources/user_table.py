@@ -10,19 +10,20 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from nas_core import plugins, spaces
-from nas_core.sources import tables
+from nas_core.sources import pickles, tables
 from nas_core.sources._column_names import COLUMN, head, is_accuracy, names_of, usual
 from nas_core.sources._numbers import Style, number, short
-from nas_core.sources._rows import Rows, check_size, open_rows
+from nas_core.sources._rows import Rows, check_size, is_parquet, open_rows
 from nas_core.sources.download import SourceError
 from nas_core.spaces import DEFAULT, SearchSpace
 from nas_core.types import is_test
@@ -112,9 +113,26 @@ def read(
     file: its name, which says by .parquet or .csv how it is written. notation: of the architectures, where they do not
     say it themselves as in nats:1. columns: {"val_acc": the file's column that is meant}, where its own name does not
     say so; likewise for arch and every metric. ValueError in one sentence if the file as a whole cannot be used.
+
+    A Parquet file is read in a child process with a limit on memory: it may unpack to more than its directory says.
     """
+    if is_parquet(file):
+        make = partial(_apart, content, file, space_name, notation, columns or {})
+        return next(pickles.apart(make, file, len(content), "Parquet file", "pyarrow.parquet"))
+    return read_here(content, file, space_name, notation, columns or {})
+
+
+def _apart(content: bytes, *rest: Any) -> Iterator[Draft]:
+    import pyarrow
+
+    pyarrow.set_memory_pool(pyarrow.system_memory_pool())  # others reserve addresses ahead, and the limit counts those
+    yield read_here(content, *rest)
+
+
+def read_here(content: bytes, file: str, space_name: str, notation: str, columns: Mapping[str, str]) -> Draft:
+    """`read` in this process."""
     rows = open_rows(content, file)
-    names = names_of(rows, columns or {})
+    names = names_of(rows, columns)
     styles = {n: Style() for n in names if COLUMN.fullmatch(n) and n != "arch"}
     places = {i: styles[n] for i, n in enumerate(names) if n in styles}
     for line, values in rows.read(places):
