@@ -47,6 +47,12 @@ class Rows(ABC):
         """How many rows it may have."""
         return min(MOST_ROWS, MOST_CELLS // max(len(self.names), 1))
 
+    def wrong_width(self, found: int) -> str:
+        """What is wrong with a row of so many values."""
+        hint = "; for decimal commas, separate columns by semicolons"
+        hint = "" if self.decimal_commas or found < len(self.names) else hint
+        return f"another number of fields than the first line: {found}, not {len(self.names)}{hint}"
+
     def _too_many(self, rows: object) -> str:
         return f"{self.file} has {rows} rows; a table of {len(self.names)} columns may have {self.most}"
 
@@ -73,6 +79,13 @@ def open_rows(content: bytes, file: str) -> Rows:
 def is_parquet(file: str) -> bool:
     """True if a file of that name is Parquet, False if it is CSV."""
     return file.lower().endswith(".parquet")
+
+
+def reserve_nothing() -> None:
+    """From now on Parquet files are read without memory reserved ahead, which a limit on addresses would count."""
+    import pyarrow
+
+    pyarrow.set_memory_pool(pyarrow.system_memory_pool())
 
 
 class _Csv(Rows):

@@ -23,7 +23,7 @@ from nas_core import plugins, spaces
 from nas_core.sources import pickles, tables
 from nas_core.sources._column_names import COLUMN, head, is_accuracy, names_of, usual
 from nas_core.sources._numbers import Style, number, short
-from nas_core.sources._rows import Rows, check_size, is_parquet, open_rows
+from nas_core.sources._rows import Rows, check_size, is_parquet, open_rows, reserve_nothing
 from nas_core.sources.download import SourceError
 from nas_core.spaces import DEFAULT, SearchSpace
 from nas_core.types import is_test
@@ -123,9 +123,7 @@ def read(
 
 
 def _apart(content: bytes, *rest: Any) -> Iterator[Draft]:
-    import pyarrow
-
-    pyarrow.set_memory_pool(pyarrow.system_memory_pool())  # others reserve addresses ahead, and the limit counts those
+    reserve_nothing()
     yield read_here(content, *rest)
 
 
@@ -179,7 +177,7 @@ def _fill(draft: Draft, rows: Rows, names: list[str], notation: str) -> None:
     for line, values in rows.read({arch, *places.values()}):
         try:
             if len(values) != len(names):
-                raise ValueError(_fields(len(values), len(names), rows))
+                raise ValueError(rows.wrong_width(len(values)))
             row = space.index(space.parse(prefix + _architecture(values[arch])))
             numbers = _numbers({n: values[i] for n, i in places.items()}, rows.decimal_commas, accuracies)
             if row in lines:
@@ -197,11 +195,6 @@ def _architecture(value: Any) -> str:
     if len(text) > LONGEST:
         raise ValueError(f"{short(text)!r} is not an architecture: it has {len(text):,} characters")
     return text
-
-
-def _fields(count: int, expected: int, rows: Rows) -> str:
-    hint = "" if rows.decimal_commas or count < expected else "; for decimal commas, separate columns by semicolons"
-    return f"another number of fields than the first line: {count}, not {expected}{hint}"
 
 
 def _numbers(values: Mapping[str, Any], commas: bool, accuracies: Collection[str]) -> dict[str, float]:
