@@ -9,7 +9,6 @@ from scipy.special import ndtr
 
 from nas_core import predictors
 from nas_core.strategies._model_search import ModelSearch
-from nas_core.strategies._pool import is_accuracy
 
 
 class GPSearch(ModelSearch):
@@ -21,7 +20,8 @@ class GPSearch(ModelSearch):
 
     def start(self, problem, rng):
         super().start(problem, rng)
-        self.accuracy = is_accuracy(problem.objectives[0])
+        metric = problem.objectives[0].metric
+        self.accuracy = metric.isidentifier() and metric.endswith("_acc")  # in percent, so it ends at 100
 
     def targets(self, lessons):
         """-log of the error where the objective is an accuracy in percent, else -loss."""

@@ -36,45 +36,52 @@ class Halving(Strategy):
     def plan(self) -> list[tuple[int, int]]:
         """(architectures, epochs) of each rung of bracket number `self.brackets`, which begins now."""
 
+    def bracket_of(self, n: int) -> list[tuple[int, int]]:
+        """(architectures, epochs) of each rung of a bracket that n begin and that ends with the longest training."""
+        count = 1
+        while count < len(self.rungs) and n >= self.eta**count:
+            count += 1
+        return [(n // self.eta**i, epochs) for i, epochs in enumerate(self.rungs[-count:])]
+
     def draw(self):
         """(architecture, info) of a newcomer to the first rung."""
         return self.space.sample(self.rng), {}
 
     def ask(self):
-        if not self.left:
+        if not self.remaining:
             if self.pending:
                 return None
             self._promote()
-        self.left, self.pending = self.left - 1, self.pending + 1
+        self.remaining, self.pending = self.remaining - 1, self.pending + 1
         epochs = self.bracket[self.rung][1]
         info = {"phase": f"{epochs} epochs", "bracket": self.brackets, "rung": self.rung}
         if not self.rung:
             arch, more = self.draw()
             return Suggestion(arch, epochs, info=info | more)
-        trial = self.promoted[-self.left - 1]
-        paid = self.bracket[self.rung - 1][1] if self.problem.resumable else 0
-        return Suggestion(trial.arch, epochs, resume=paid, info=info | {"parents": [trial.number]})
+        trial = self.survivors[-self.remaining - 1]
+        resume = self.bracket[self.rung - 1][1] if self.problem.resumable else 0
+        return Suggestion(trial.arch, epochs, resume=resume, info=info | {"parents": [trial.number]})
 
     def tell(self, trial):
         self.pending -= 1
-        self.done.append(trial)
+        self.results.append(trial)
 
     def _promote(self):
         """Begin the next rung with the best of this one; a new bracket after the last, or if all have failed."""
-        survivors = sorted((t for t in self.done if math.isfinite(t.loss)), key=self.rank)
+        survivors = sorted((t for t in self.results if math.isfinite(t.loss)), key=self.rank)
         if self.rung + 1 == len(self.bracket) or not survivors:
             self._open()
         else:
             self.rung += 1
-            self.promoted = survivors[: self.bracket[self.rung][0]]
-            self.left, self.done = len(self.promoted), []
+            self.survivors = survivors[: self.bracket[self.rung][0]]
+            self.remaining, self.results = len(self.survivors), []
 
     def _open(self):
         self.brackets += 1
         self.bracket = self.plan()
-        self.rung, self.left, self.pending = 0, self.bracket[0][0], 0
-        self.promoted: list[Trial] = []
-        self.done: list[Trial] = []
+        self.rung, self.remaining, self.pending = 0, self.bracket[0][0], 0
+        self.survivors: list[Trial] = []
+        self.results: list[Trial] = []
 
 
 def rungs(fidelities: Sequence[int], eta: int, low: int = 0, high: int = 0) -> list[int]:

@@ -11,7 +11,7 @@ import numpy as np
 
 from nas_core.plugins import param
 from nas_core.strategies import Strategy
-from nas_core.strategies._pool import fresh, judged, neighbors, shares
+from nas_core.strategies._pool import fresh, neighbors, option_means, shares
 from nas_core.types import Arch, Suggestion, Trial
 
 
@@ -29,8 +29,8 @@ class ModelSearch(Strategy):
 
     def start(self, problem, rng):
         super().start(problem, rng)
-        self.told: list[Trial] = []  # successful ones
-        self.asked: set[Arch] = set()
+        self.trials: list[Trial] = []  # successful ones
+        self.past: set[Arch] = set()
         self.queue: list[Suggestion] = []  # the rest of this round, best first
 
     @abstractmethod
@@ -43,7 +43,7 @@ class ModelSearch(Strategy):
 
     def lessons(self) -> list[Trial]:
         """The trials that the model of this round learns from."""
-        return self.told
+        return self.trials
 
     def targets(self, lessons: Sequence[Trial]) -> np.ndarray:
         """float64[lessons], higher is better."""
@@ -51,7 +51,7 @@ class ModelSearch(Strategy):
 
     def best_first(self) -> list[Trial]:
         """The successful trials, best first."""
-        return sorted(self.told, key=lambda trial: trial.loss)
+        return sorted(self.trials, key=lambda trial: trial.loss)
 
     def values(self, mean):
         """float64[n]: predicted targets in the unit of the objective, for charts; None where they have none."""
@@ -60,7 +60,7 @@ class ModelSearch(Strategy):
     def candidates(self) -> dict[Arch, list[int]]:
         """{architecture: trial numbers of its parents}: neighbours of the best that were not asked, `pool` of them."""
         best = self.best_first()[: self.parents]
-        found = self.new(neighbors(self.space, [trial.arch for trial in best], self.asked))
+        found = self.new(neighbors(self.space, [trial.arch for trial in best], self.past))
         kept = list(found)
         if len(kept) > self.pool:
             kept = [kept[i] for i in sorted(self.rng.choice(len(kept), self.pool, replace=False))]
@@ -69,7 +69,7 @@ class ModelSearch(Strategy):
 
     def new(self, found: Mapping[Arch, Any]) -> dict[Arch, Any]:
         """`found` without what this search need not tell from another of it or from anything asked."""
-        keys = {self.problem.key(arch) for arch in self.asked}
+        keys = {self.problem.key(arch) for arch in self.past}
         kept = {}
         for arch, parent in found.items():
             if (key := self.problem.key(arch)) not in keys:
@@ -79,41 +79,41 @@ class ModelSearch(Strategy):
 
     def ask(self):
         if not self.queue:
-            if len(self.asked) == self.space.size:
+            if len(self.past) == self.space.size:
                 return None
             self.queue = self._round() or [self._random()]
         suggestion = self.queue.pop(0)
-        self.asked.add(suggestion.arch)
+        self.past.add(suggestion.arch)
         return suggestion
 
     def tell(self, trial):
         if math.isfinite(trial.loss):
-            self.told.append(trial)
+            self.trials.append(trial)
 
     def warm_start(self, trials):
-        self.asked.update(trial.arch for trial in trials)
+        self.past.update(trial.arch for trial in trials)
         super().warm_start(trials)
 
     def _random(self):
-        phase = "initial" if len(self.asked) < self.initial else "random"
-        return Suggestion(fresh(self.space, self.asked, self.rng), info={"phase": phase})
+        phase = "initial" if len(self.past) < self.initial else "random"
+        return Suggestion(fresh(self.space, self.past, self.rng), info={"phase": phase})
 
     def _round(self):
         """Suggestions of one model, best first; none before there is enough to learn from, or without candidates."""
-        if len(self.asked) < self.initial or len(self.told) < 2 or not (pool := self.candidates()):
+        if len(self.past) < self.initial or len(self.trials) < 2 or not (pool := self.candidates()):
             return []
         archs, lessons = list(pool), self.lessons()
         y = self.targets(lessons)
         mean, std = self.model().fit([trial.arch for trial in lessons], y).predict(archs)
         score = self.acquisition(mean, std, float(y.max()))
         order = np.lexsort((-mean, -score))[: self.batch]
-        seen = {"phase": "model", "pool": shares(self.space, archs)}
+        common = {"phase": "model", "pool": shares(self.space, archs)}
         values = self.values(mean)
         if values is not None:
-            seen["belief"] = judged(self.space, archs, values)
+            common["belief"] = option_means(self.space, archs, values)
         out = []
         for i in order:
-            info = {**seen, "parents": pool[archs[i]], "score": round(float(score[i]), 5)}
+            info = {**common, "parents": pool[archs[i]], "score": round(float(score[i]), 5)}
             if values is not None:
                 info["predicted"] = round(float(values[i]), 3)
             out.append(Suggestion(archs[i], info=info))

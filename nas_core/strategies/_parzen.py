@@ -25,7 +25,7 @@ def densities(space: SearchSpace, archs: Sequence[Arch], prior: float) -> np.nda
 def propose(
     space: SearchSpace,
     trials: Sequence[Trial],
-    seen: Collection[Arch],
+    past: Collection[Arch],
     rng: np.random.Generator,
     *,
     quantile: float,
@@ -33,7 +33,7 @@ def propose(
     prior: float,
 ) -> tuple[Arch | None, dict]:
     """(architecture, what charts read of it): of `candidates` draws from the good trials' density, the one with the
-    highest ratio of good to bad density; None if all draws are in `seen`.
+    highest ratio of good to bad density; None if all draws are in `past`.
 
     The best `quantile` of `trials` are good; failed trials have infinite losses and so are bad.
     """
@@ -42,10 +42,10 @@ def propose(
     good = densities(space, [trial.arch for trial in ranked[:split]], prior)
     bad = densities(space, [trial.arch for trial in ranked[split:]], prior)
     below = good.cumsum(1) < rng.random((candidates, len(good), 1))
-    drawn = np.minimum(below.sum(2), np.array(space.radix) - 1)  # int[candidates, d]
+    draws = np.minimum(below.sum(2), np.array(space.radix) - 1)  # int[candidates, d]
     edges = np.arange(len(good))
-    scores = np.log(good[edges, drawn] / bad[edges, drawn]).sum(1)
+    scores = np.log(good[edges, draws] / bad[edges, draws]).sum(1)
     for i in np.argsort(-scores, kind="stable"):
-        if (arch := tuple(drawn[i].tolist())) not in seen:
+        if (arch := tuple(draws[i].tolist())) not in past:
             return arch, {"density": good.round(4).tolist(), "score": round(float(scores[i]), 4)}
     return None, {}

@@ -7,42 +7,37 @@ from collections.abc import Collection, Iterable, Sequence
 import numpy as np
 
 from nas_core.spaces import SearchSpace
-from nas_core.types import Arch, Objective
+from nas_core.types import Arch
 
 
-def fresh(space: SearchSpace, seen: Collection[Arch], rng: np.random.Generator) -> Arch | None:
-    """An architecture drawn uniformly from those not in `seen`; None, drawing nothing, if none is left."""
-    if len(seen) >= space.size:
+def fresh(space: SearchSpace, past: Collection[Arch], rng: np.random.Generator) -> Arch | None:
+    """An architecture drawn uniformly from those not in `past`; None, drawing nothing, if none is left."""
+    if len(past) >= space.size:
         return None
-    while (arch := space.sample(rng)) in seen:
+    while (arch := space.sample(rng)) in past:
         pass
     return arch
 
 
-def neighbors(space: SearchSpace, parents: Iterable[Arch], seen: Collection[Arch]) -> dict[Arch, Arch]:
-    """{architecture not in `seen`: the first of `parents` from which it is one edit away}, in order of the parents."""
-    found: dict[Arch, Arch] = {}
+def neighbors(space: SearchSpace, parents: Iterable[Arch], past: Collection[Arch]) -> dict[Arch, Arch]:
+    """{architecture not in `past`: the first of `parents` from which it is one edit away}, in order of the parents."""
+    parents_of: dict[Arch, Arch] = {}
     for parent in parents:
         for arch in space.neighbors(parent):
-            if arch not in seen:
-                found.setdefault(arch, parent)
-    return found
+            if arch not in past:
+                parents_of.setdefault(arch, parent)
+    return parents_of
 
 
-def is_accuracy(objective: Objective) -> bool:
-    """True for an accuracy in percent, which ends at 100."""
-    return objective.metric.isidentifier() and objective.metric.endswith("_acc")
-
-
-def judged(space: SearchSpace, archs: Sequence[Arch], values: np.ndarray) -> list[list[float | None]]:
+def option_means(space: SearchSpace, archs: Sequence[Arch], values: np.ndarray) -> list[list[float | None]]:
     """Mean of values float64[n] over the `archs` with each option at each decision, as short JSON; None for none."""
-    chosen = np.eye(max(space.radix))[np.array(archs, int)]
-    counts = chosen.sum(0)
-    means = np.tensordot(values, chosen, 1) / np.maximum(counts, 1)
+    one_hot = np.eye(max(space.radix))[np.array(archs, int)]
+    counts = one_hot.sum(0)
+    means = np.tensordot(values, one_hot, 1) / np.maximum(counts, 1)
     return [[round(m, 3) if n else None for m, n in zip(*row)] for row in zip(means.tolist(), counts.tolist())]
 
 
 def shares(space: SearchSpace, archs: Sequence[Arch]) -> list[list[float]]:
     """Share of each option at each decision among `archs`, as short JSON; rows of equal length."""
-    chosen = np.eye(max(space.radix))[np.array(archs, int)]
-    return chosen.mean(0).round(3).tolist()
+    one_hot = np.eye(max(space.radix))[np.array(archs, int)]
+    return one_hot.mean(0).round(3).tolist()

@@ -20,25 +20,27 @@ class Repeating(Strategy):
 
     def start(self, problem, rng):
         super().start(problem, rng)
-        self.past: set[Arch] = set()  # everything asked for, where nothing may be asked twice
+        self.past: set[Arch] = set()  # everything asked for
 
     def warm_start(self, trials):
         self.past.update(trial.arch for trial in trials)
         super().warm_start(trials)
 
+    @property
+    def exhausted(self) -> bool:
+        """True once every architecture was asked for and none may be asked for again."""
+        return self.no_repeats and len(self.past) == self.space.size
+
     def new(self, draw: Callable[[], Suggestion]) -> Suggestion | None:
-        """What `draw` suggests; None, drawing nothing, once all architectures were asked for and none may be again."""
-        if not self.no_repeats:
-            return draw()
-        if len(self.past) == self.space.size:
+        """What `draw` suggests; None, drawing nothing, if the search is `exhausted`."""
+        if self.exhausted:
             return None
         for _ in range(TRIES):
             suggestion = draw()
-            if suggestion.arch not in self.past:
+            if not self.no_repeats or suggestion.arch not in self.past:
                 break
         else:
             info = {k: v for k, v in suggestion.info.items() if k != "parents"} | {"phase": "random"}
-            arch = fresh(self.space, self.past, self.rng)
-            suggestion = replace(suggestion, arch=arch or suggestion.arch, info=info)
+            suggestion = replace(suggestion, arch=fresh(self.space, self.past, self.rng), info=info)
         self.past.add(suggestion.arch)
         return suggestion

@@ -39,7 +39,7 @@ class Bananas(ModelSearch):
         if self.candidates_from == MUTANTS:
             return super().candidates()
         rows = map(tuple, self.space.all().tolist())
-        return self.new({arch: [] for arch in rows if arch not in self.asked})
+        return self.new({arch: [] for arch in rows if arch not in self.past})
 
     def model(self):
         if self.surrogate == "random":

@@ -28,28 +28,28 @@ class BOHB(Hyperband):
     prior: float = param(1.0, "times every option counts as seen before the first trial", low=0.01, high=100.0)
 
     def start(self, problem, rng):
-        self.told: dict[int, list[Trial]] = {}  # by epochs
-        self.seen: set[Arch] = set()
+        self.trials: dict[int, list[Trial]] = {}  # by epochs
+        self.past: set[Arch] = set()
         super().start(problem, rng)
 
     def draw(self):
-        enough = [e for e in self.rungs if len(self.told.get(e, ())) >= len(self.space.radix) + 2]
+        enough = [e for e in self.rungs if len(self.trials.get(e, ())) >= len(self.space.radix) + 2]
         arch, info = None, {}
         if enough and self.rng.random() >= self.random_fraction:
             options = {"quantile": self.quantile, "candidates": self.candidates, "prior": self.prior}
-            arch, info = propose(self.space, self.told[enough[-1]], self.seen, self.rng, **options)
+            arch, info = propose(self.space, self.trials[enough[-1]], self.past, self.rng, **options)
             info["model_epochs"] = enough[-1]
         arch = arch or self.space.sample(self.rng)
-        self.seen.add(arch)
+        self.past.add(arch)
         return arch, info
 
     def tell(self, trial):
         super().tell(trial)
-        self.told.setdefault(trial.suggestion.epochs, []).append(trial)
+        self.trials.setdefault(trial.suggestion.epochs, []).append(trial)
 
     def warm_start(self, trials):
         """The model learns them as trainings of the longest rung that is no longer than they were."""
-        self.seen.update(trial.arch for trial in trials)
+        self.past.update(trial.arch for trial in trials)
         for trial in trials:
             rung = max((e for e in self.rungs if e <= trial.suggestion.epochs), default=self.rungs[0])
-            self.told.setdefault(rung, []).append(trial)
+            self.trials.setdefault(rung, []).append(trial)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from nas_core.plugins import param
 from nas_core.strategies._repeats import Repeating
-from nas_core.types import Arch, Suggestion, Trial
+from nas_core.types import Suggestion, Trial
 
 TRIES = 20  # attempts to breed a child that was not asked before
 
@@ -34,7 +34,6 @@ class GeneticAlgorithm(Repeating):
         super().start(problem, rng)
         self.population: list[Trial] = []
         self.children: list[Trial] = []
-        self.asked: set[Arch] = set()
         self.started = 0  # random members asked for so far
 
     def ask(self):
@@ -47,10 +46,9 @@ class GeneticAlgorithm(Repeating):
         else:
             for _ in range(TRIES):
                 arch, parents = self._child()
-                if arch not in self.asked:
+                if arch not in self.past:
                     break
             info = {"phase": "evolve", "parents": [parent.number for parent in parents]}
-        self.asked.add(arch)
         return Suggestion(arch, info=info)
 
     def tell(self, trial):
@@ -63,8 +61,7 @@ class GeneticAlgorithm(Repeating):
         """The best of them are the first population."""
         self.population = sorted(trials, key=self.rank)[: self.population_size]
         self.started = len(self.population)
-        self.asked.update(trial.arch for trial in trials)
-        self.past.update(self.asked)
+        self.past.update(trial.arch for trial in trials)
 
     def _child(self):
         parents = [self._tournament()]

@@ -6,6 +6,7 @@ from itertools import takewhile
 
 from nas_core.plugins import param
 from nas_core.strategies import Strategy
+from nas_core.strategies._pool import fresh
 from nas_core.types import Suggestion
 
 
@@ -25,42 +26,37 @@ class LocalSearch(Strategy):
 
     def start(self, problem, rng):
         super().start(problem, rng)
-        self.told = {}  # arch -> (rank, trial number)
-        self.asked = set()  # asked and not told yet
+        self.results = {}  # arch -> (rank, trial number)
+        self.pending = set()  # asked and not told yet
         self.here = None  # the architecture stood on; None before a (re)start
         self.around = []  # its neighbours, in random order
 
     def ask(self):
         if self.here is None:
-            if self.asked or len(self.told) == self.space.size:
+            if self.pending or len(self.results) == self.space.size:
                 return None
-            return self._suggest(self._fresh(), {"phase": "start"})
+            return self._suggest(fresh(self.space, self.results, self.rng), {"phase": "start"})
         for arch in self.around:
-            if arch not in self.told and arch not in self.asked:
-                return self._suggest(arch, {"phase": "climb", "parents": [self.told[self.here][1]]})
+            if arch not in self.results and arch not in self.pending:
+                return self._suggest(arch, {"phase": "climb", "parents": [self.results[self.here][1]]})
         return None  # wait for the neighbours that are being evaluated
 
     def tell(self, trial):
-        self.asked.discard(trial.arch)
-        self.told[trial.arch] = (self.rank(trial), trial.number)
+        self.pending.discard(trial.arch)
+        self.results[trial.arch] = (self.rank(trial), trial.number)
         if self.here is None:
             self._stand(trial.arch)
         self._move()
 
     def warm_start(self, trials):
         """The climb starts at the best of them."""
-        self.told = {trial.arch: (self.rank(trial), trial.number) for trial in trials}
-        self._stand(min(self.told, key=self.told.__getitem__))
+        self.results = {trial.arch: (self.rank(trial), trial.number) for trial in trials}
+        self._stand(min(self.results, key=self.results.__getitem__))
         self._move()
 
     def _suggest(self, arch, info):
-        self.asked.add(arch)
+        self.pending.add(arch)
         return Suggestion(arch, info=info)
-
-    def _fresh(self):
-        while (arch := self.space.sample(self.rng)) in self.told:
-            pass
-        return arch
 
     def _stand(self, arch):
         neighbors = list(self.space.neighbors(arch))
@@ -76,13 +72,14 @@ class LocalSearch(Strategy):
     def _better(self):
         """The neighbour to move to now: the first better one in the order of looking, or the best of all."""
         if self.improvement == "best":
-            looked = self.around if self._complete() else []
+            candidates = self.around if self._complete() else []
         else:  # one that was told on an earlier climb has to wait for its turn, or climbs would flow together
-            looked = list(takewhile(lambda arch: arch in self.told or arch in self.asked, self.around))
-        better = [arch for arch in looked if arch in self.told and self.told[arch][0] < self.told[self.here][0]]
+            candidates = list(takewhile(lambda arch: arch in self.results or arch in self.pending, self.around))
+        rank = self.results[self.here][0]
+        better = [arch for arch in candidates if arch in self.results and self.results[arch][0] < rank]
         if self.improvement == "best":
-            return min(better, key=self.told.__getitem__, default=None)
+            return min(better, key=self.results.__getitem__, default=None)
         return better[0] if better else None
 
     def _complete(self):
-        return all(arch in self.told for arch in self.around)
+        return all(arch in self.results for arch in self.around)

@@ -28,37 +28,34 @@ class MfNas(Halving):
     keep: int = param(32, "architectures in the first rung of the halving", low=1, high=1000)
 
     def start(self, problem, rng):
-        self.seen = Looks(problem, self.proxy)
+        self.board = Looks(problem, self.proxy)
         self.climber = LocalSearch()
         self.climber.start(problem, rng)
-        self.left_to_look = min(self.looks, problem.space.size)
-        self.ranked = None  # the architectures looked at, best first, once the climb is over
+        self.looks_left = min(self.looks, problem.space.size)
+        self.ranking = None  # the architectures looked at, best first, once the climb is over
         super().start(problem, rng)
 
     def plan(self):
-        count = 1
-        while count < len(self.rungs) and self.keep >= self.eta**count:
-            count += 1
-        return [(self.keep // self.eta**i, epochs) for i, epochs in enumerate(self.rungs[-count:])]
+        return self.bracket_of(self.keep)
 
     def draw(self):
-        if self.ranked:
-            return self.ranked.pop(0), {"phase": "best by score"}
+        if self.ranking:
+            return self.ranking.pop(0), {"phase": "best by score"}
         return super().draw()
 
     def ask(self):
-        if self.ranked is None:
-            if self.left_to_look and (suggestion := self.climber.ask()) is not None:
-                self.left_to_look -= 1
-                return self.seen.ask(suggestion.arch, **{k: v for k, v in suggestion.info.items() if k != "phase"})
-            if self.seen.pending:
+        if self.ranking is None:
+            if self.looks_left and (suggestion := self.climber.ask()) is not None:
+                self.looks_left -= 1
+                return self.board.ask(suggestion.arch, **{k: v for k, v in suggestion.info.items() if k != "phase"})
+            if self.board.pending:
                 return None
-            self.ranked = self.seen.best(self.seen.scores)
+            self.ranking = self.board.best(self.board.scores)
         return super().ask()
 
     def tell(self, trial):
-        if self.seen.tell(trial):
-            score = self.seen.scores[trial.arch]
+        if self.board.tell(trial):
+            score = self.board.scores[trial.arch]
             self.climber.tell(Trial(trial.number, trial.suggestion, trial.start, trial.end, {}, (-score,)))
         else:
             super().tell(trial)

@@ -10,10 +10,10 @@ import numpy as np
 from nas_core import predictors
 from nas_core.plugins import param
 from nas_core.strategies import Strategy
-from nas_core.strategies._pool import fresh, judged, shares
+from nas_core.strategies._pool import fresh, option_means, shares
 from nas_core.types import Arch, Suggestion, Trial
 
-DRAWN = 10_000  # architectures ranked where a space is too large to be listed
+SAMPLE = 10_000  # architectures ranked where a space is too large to be listed
 
 
 class NeuralPredictor(Strategy):
@@ -42,44 +42,44 @@ class NeuralPredictor(Strategy):
         super().start(problem, rng)
         half = max(2, problem.max_trials // 2) if problem.max_trials else self.training
         self.first_stage = min(self.training, half, self.space.size)
-        self.asked: set[Arch] = set()
-        self.told: list[Trial] = []
-        self.ranked: deque[tuple[Arch, dict]] | None = None  # what is left of the ranking, best first
+        self.past: set[Arch] = set()
+        self.trials: list[Trial] = []
+        self.ranking: deque[tuple[Arch, dict]] | None = None  # what is left of the ranking, best first
 
     def ask(self):
-        first_stage = len(self.asked) < self.first_stage
-        if len(self.asked) == self.space.size or (not first_stage and len(self.told) < self.first_stage):
+        first_stage = len(self.past) < self.first_stage
+        if len(self.past) == self.space.size or (not first_stage and len(self.trials) < self.first_stage):
             return None
-        if not first_stage and self.ranked is None:
-            self.ranked = self._rank()
-        if self.ranked:
-            arch, info = self.ranked.popleft()
+        if not first_stage and self.ranking is None:
+            self.ranking = self._rank()
+        if self.ranking:
+            arch, info = self.ranking.popleft()
         else:
-            arch = fresh(self.space, self.asked, self.rng)
+            arch = fresh(self.space, self.past, self.rng)
             info = {"phase": "initial" if first_stage else "random"}
-        self.asked.add(arch)
+        self.past.add(arch)
         return Suggestion(arch, info=info)
 
     def tell(self, trial):
-        self.told.append(trial)
+        self.trials.append(trial)
 
     def warm_start(self, trials):
         """They count as the first that teach the network."""
-        self.asked.update(trial.arch for trial in trials)
+        self.past.update(trial.arch for trial in trials)
         super().warm_start(trials)
 
     def _rank(self):
         """What was not asked, best predicted first; nothing if all of the first stage failed."""
         key = self.problem.key
-        seen = {key(arch) for arch in self.asked}
+        keys = {key(arch) for arch in self.past}
         every = (
             map(tuple, self.space.all().tolist())
             if self.space.exhaustive
-            else self.space.draw(self.rng, self.pool or DRAWN)
+            else self.space.draw(self.rng, self.pool or SAMPLE)
         )
-        archs = [arch for arch in dict.fromkeys(map(key, every)) if arch not in seen]
-        taught = [trial for trial in self.told if math.isfinite(trial.loss)]
-        if not taught or not archs:
+        archs = [arch for arch in dict.fromkeys(map(key, every)) if arch not in keys]
+        lessons = [trial for trial in self.trials if math.isfinite(trial.loss)]
+        if not lessons or not archs:
             return deque()
         if 0 < self.pool < len(archs):
             archs = [archs[i] for i in sorted(self.rng.choice(len(archs), self.pool, replace=False))]
@@ -87,12 +87,12 @@ class NeuralPredictor(Strategy):
         model = predictors.create(
             "gcn", self.space, merge_isomorphic=self.problem.merges_isomorphic, seed=seed, epochs=self.epochs
         )
-        mean, _ = model.fit([trial.arch for trial in taught], [-trial.loss for trial in taught]).predict(archs)
+        mean, _ = model.fit([trial.arch for trial in lessons], [-trial.loss for trial in lessons]).predict(archs)
         order = np.argsort(-mean, kind="stable")
         values = self.problem.objectives[0].value(-mean)
-        said = {
+        info = {
             "phase": "predicted",
             "pool": shares(self.space, [archs[i] for i in order[:100]]),
-            "belief": judged(self.space, archs, values),
+            "belief": option_means(self.space, archs, values),
         }
-        return deque((archs[i], {**said, "predicted": round(float(values[i]), 3)}) for i in order)
+        return deque((archs[i], {**info, "predicted": round(float(values[i]), 3)}) for i in order)

@@ -35,14 +35,14 @@ class NSGA2(Repeating):
     def start(self, problem, rng):
         super().start(problem, rng)
         self.population, self.children = [], []  # trials; the population is kept from best to worst
-        self.asked = set()  # keys of what was asked for in this generation
+        self.siblings = set()  # keys of what was asked for in this generation
 
     def ask(self):
-        if len(self.asked) == self.population_size:
+        if len(self.siblings) == self.population_size:
             return None  # the generation is complete: wait for its last results
         suggestion = self.new(self._member)
         if suggestion is not None:
-            self.asked.add(self.problem.key(suggestion.arch))
+            self.siblings.add(self.problem.key(suggestion.arch))
         return suggestion
 
     def _member(self):
@@ -58,14 +58,14 @@ class NSGA2(Repeating):
         if len(self.children) == self.population_size:
             both = distinct(self.population + self.children, self.space)
             best = order(both, self.problem, self.diversity)[: self.population_size]
-            self.population, self.children, self.asked = [both[i] for i in best], [], set()
+            self.population, self.children, self.siblings = [both[i] for i in best], [], set()
 
     def warm_start(self, trials):
         """The best of them are the first population."""
         self.past.update(trial.arch for trial in trials)
-        known = distinct(trials, self.space)
-        best = order(known, self.problem, self.diversity)[: self.population_size]
-        self.population = [known[i] for i in best]
+        members = distinct(trials, self.space)
+        best = order(members, self.problem, self.diversity)[: self.population_size]
+        self.population = [members[i] for i in best]
 
     def _tournament(self):
         """The better of two members; the population is sorted, so that is the earlier one."""
@@ -81,7 +81,7 @@ class NSGA2(Repeating):
 
     def _fresh(self, draw):
         """An architecture that is not a duplicate of a member or sibling; after 50 draws, a random one."""
-        members = {self.problem.key(t.arch) for t in self.population} | self.asked
+        members = {self.problem.key(t.arch) for t in self.population} | self.siblings
         for _ in range(50):
             if self.problem.key(arch := draw()) not in members:
                 return arch

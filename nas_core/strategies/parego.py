@@ -36,38 +36,38 @@ class ParEGO(GPSearch):
 
     def start(self, problem, rng):
         super().start(problem, rng)
-        self.joined = {}  # trial number -> its loss under the weights of this round
+        self.scalars = {}  # trial number -> its loss under the weights of this round
 
     def tell(self, trial):
         if all(map(math.isfinite, trial.losses)):
-            self.told.append(trial)
+            self.trials.append(trial)
 
     def candidates(self):
         weights = self.rng.dirichlet(np.ones(len(self.problem.objectives)))
-        joined = self._joined(weights).tolist()
-        self.joined = {trial.number: value for trial, value in zip(self.told, joined, strict=True)}
+        scalars = self._scalarise(weights).tolist()
+        self.scalars = {trial.number: value for trial, value in zip(self.trials, scalars, strict=True)}
         return super().candidates()
 
     def best_first(self):
-        return sorted(self.told, key=lambda trial: self.joined[trial.number])
+        return sorted(self.trials, key=lambda trial: self.scalars[trial.number])
 
     def lessons(self):
-        if len(self.told) <= self.most:
-            return self.told
+        if len(self.trials) <= self.most:
+            return self.trials
         ranked, half = self.best_first(), self.most // 2
-        drawn = self.rng.choice(len(ranked) - half, self.most - half, replace=False)
-        return ranked[:half] + [ranked[half + i] for i in sorted(drawn)]
+        picks = self.rng.choice(len(ranked) - half, self.most - half, replace=False)
+        return ranked[:half] + [ranked[half + i] for i in sorted(picks)]
 
     def targets(self, lessons):
-        return -np.array([self.joined[trial.number] for trial in lessons])
+        return -np.array([self.scalars[trial.number] for trial in lessons])
 
     def values(self, mean):
         return None  # a joined loss has no unit
 
-    def _joined(self, weights):
+    def _scalarise(self, weights):
         """float64[told]: one loss a trial under weights float64[m]; infeasible ones come after all others."""
-        out = tchebycheff(np.array([trial.losses for trial in self.told]), weights)
-        over = violations(self.told, self.problem)
+        out = tchebycheff(np.array([trial.losses for trial in self.trials]), weights)
+        over = violations(self.trials, self.problem)
         if not over.any():
             return out
         worst = over[np.isfinite(over)].max(initial=0.0) or 1.0

@@ -7,6 +7,7 @@ import numpy as np
 from nas_core.pareto import non_dominated
 from nas_core.strategies import Strategy
 from nas_core.strategies._niches import distinct, violations
+from nas_core.strategies._pool import fresh
 from nas_core.types import Suggestion
 
 
@@ -27,28 +28,26 @@ class ParetoLocalSearch(Strategy):
         super().start(problem, rng)
         self.archive = []  # non-dominated trials
         self.explored = set()  # archs whose neighbours have all been asked for
-        self.asked = set()
+        self.past = set()
         self.queue = []  # (neighbour, number of the member it belongs to)
         self.waiting = 0
 
     def ask(self):
-        queue = [q for q in self.queue if q[0] not in self.asked]
+        queue = [q for q in self.queue if q[0] not in self.past]
         if not queue:
-            if self.waiting or len(self.asked) == self.space.size:
+            if self.waiting or len(self.past) == self.space.size:
                 return None
-            while (arch := self.space.sample(self.rng)) in self.asked:
-                pass
-            queue, info = [(arch, None)], {"phase": "start"}
+            queue, info = [(fresh(self.space, self.past, self.rng), None)], {"phase": "start"}
         else:
             info = {"phase": "climb", "parents": [queue[0][1]]}
         arch, self.queue = queue[0][0], queue[1:]
-        self.asked.add(arch)
+        self.past.add(arch)
         self.waiting += 1
         return Suggestion(arch, info=info)
 
     def warm_start(self, trials):
         """Those of them that are not dominated are the first archive."""
-        self.asked.update(trial.arch for trial in trials)
+        self.past.update(trial.arch for trial in trials)
         for trial in trials:
             self._keep(trial)
         self._explore()
@@ -56,7 +55,7 @@ class ParetoLocalSearch(Strategy):
     def tell(self, trial):
         self.waiting -= 1
         self._keep(trial)
-        if not any(arch not in self.asked for arch, _ in self.queue):
+        if not any(arch not in self.past for arch, _ in self.queue):
             self._explore()
 
     def _keep(self, trial):
@@ -68,10 +67,10 @@ class ParetoLocalSearch(Strategy):
 
     def _explore(self):
         """Queue the unseen neighbours of a random unexplored member."""
-        while fresh := [t for t in self.archive if t.arch not in self.explored]:
-            member = fresh[int(self.rng.integers(len(fresh)))]
+        while rest := [t for t in self.archive if t.arch not in self.explored]:
+            member = rest[int(self.rng.integers(len(rest)))]
             self.explored.add(member.arch)
-            around = [n for n in self.space.neighbors(member.arch) if n not in self.asked]
+            around = [n for n in self.space.neighbors(member.arch) if n not in self.past]
             if around:
                 self.queue = [(around[i], member.number) for i in self.rng.permutation(len(around))]
                 return

@@ -20,7 +20,4 @@ class SuccessiveHalving(Halving):
     n: int = param(27, "architectures in the first rung", low=1, high=100_000)
 
     def plan(self):
-        count = 1
-        while count < len(self.rungs) and self.n >= self.eta**count:
-            count += 1
-        return [(self.n // self.eta**i, epochs) for i, epochs in enumerate(self.rungs[-count:])]
+        return self.bracket_of(self.n)

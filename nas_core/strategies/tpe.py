@@ -28,24 +28,24 @@ class TPE(Strategy):
 
     def start(self, problem, rng):
         super().start(problem, rng)
-        self.seen: set[Arch] = set()
-        self.told: list[Trial] = []
+        self.past: set[Arch] = set()
+        self.trials: list[Trial] = []
 
     def ask(self):
         arch, info = None, {}
-        if len(self.seen) == self.space.size:
+        if len(self.past) == self.space.size:
             return None
-        if len(self.seen) >= self.initial and len(self.told) > 1:
+        if len(self.past) >= self.initial and len(self.trials) > 1:
             options = {"quantile": self.quantile, "candidates": self.candidates, "prior": self.prior}
-            arch, info = propose(self.space, self.told, self.seen, self.rng, **options)
-        info["phase"] = "model" if arch else "initial" if len(self.seen) < self.initial else "random"
-        arch = arch or fresh(self.space, self.seen, self.rng)
-        self.seen.add(arch)
+            arch, info = propose(self.space, self.trials, self.past, self.rng, **options)
+        info["phase"] = "model" if arch else "initial" if len(self.past) < self.initial else "random"
+        arch = arch or fresh(self.space, self.past, self.rng)
+        self.past.add(arch)
         return Suggestion(arch, info=info)
 
     def warm_start(self, trials):
-        self.seen.update(trial.arch for trial in trials)
+        self.past.update(trial.arch for trial in trials)
         super().warm_start(trials)
 
     def tell(self, trial):
-        self.told.append(trial)
+        self.trials.append(trial)

@@ -43,10 +43,9 @@ class ZeroCostEvolution(RegularizedEvolution):
         self.warm = self.space.draw(rng, self.warm_up)[::-1]  # the next one last
         self.best = []  # those of them that were looked at, best first
         self.parent = None  # the trial whose neighbours are being looked at
-        self.trained = set()
 
     def ask(self):
-        if self.no_repeats and len(self.past) == self.space.size:
+        if self.exhausted:
             return None
         if self.warm:
             return self.looks.ask(self.warm.pop())
@@ -69,7 +68,6 @@ class ZeroCostEvolution(RegularizedEvolution):
     def warm_start(self, trials):
         """As in regularized evolution; a first population that is complete needs no warm-up."""
         super().warm_start(trials)
-        self.trained.update(trial.arch for trial in trials)
         if self.started == self.population_size:
             self.warm = []
 
@@ -77,16 +75,14 @@ class ZeroCostEvolution(RegularizedEvolution):
         """The best-scored architecture of the warm-up that was not asked for yet, else a random one."""
         if not self.best:
             self.best = self.looks.best(self.looks.scores)
-        new = (arch for arch in self.best if arch not in self.trained)
+        new = (arch for arch in self.best if arch not in self.past)
         arch = next(new, None) or self.space.sample(self.rng)
         self.started += 1
-        first = self.new(lambda: Suggestion(arch, info={"phase": "initial"}))
-        self.trained.add(first.arch)
-        return first
+        return self.new(lambda: Suggestion(arch, info={"phase": "initial"}))
 
     def _move(self):
         """A look at a neighbour of the parent, or when all are seen the best of them; None while looks are out."""
-        around = [arch for arch in self.space.neighbors(self.parent.arch) if arch not in self.trained]
+        around = [arch for arch in self.space.neighbors(self.parent.arch) if arch not in self.past]
         if unseen := self.looks.missing(around):
             return self.looks.ask(unseen[0], parents=[self.parent.number])
         if any(arch in self.looks.pending for arch in around):
@@ -102,5 +98,4 @@ class ZeroCostEvolution(RegularizedEvolution):
         info = {"phase": phase, "parents": [self.parent.number]}
         child = self.new(lambda: Suggestion(draw(), info=info))
         self.parent = None
-        self.trained.add(child.arch)
         return child

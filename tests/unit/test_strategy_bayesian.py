@@ -7,7 +7,7 @@ from nas_core import strategies
 from nas_core.spaces.size import Size
 from nas_core.strategies._gp_search import expected_improvement
 from nas_core.strategies._parzen import densities, propose
-from nas_core.strategies._pool import fresh, judged, neighbors, shares
+from nas_core.strategies._pool import fresh, neighbors, option_means, shares
 from nas_core.strategies.bananas import EVERYTHING
 from nas_core.types import Objective, Suggestion, Trial
 from tests.play import TOPOLOGY, begin, matches, play
@@ -150,7 +150,7 @@ def test_neighbors_name_the_first_parent_and_shares_count_options():
 
 def test_what_a_model_thinks_of_an_option_is_its_mean_over_the_candidates_that_have_it():
     space = Blocks()
-    means = judged(space, [(0, 0, 3), (0, 1, 3), (1, 1, 0)], np.array([1.0, 2.0, 6.0]))
+    means = option_means(space, [(0, 0, 3), (0, 1, 3), (1, 1, 0)], np.array([1.0, 2.0, 6.0]))
     assert means == [[1.5, 6, None, None], [1, 4, None, None], [6, None, None, 1.5]]
 
 

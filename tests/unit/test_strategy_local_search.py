@@ -54,7 +54,7 @@ def test_a_neighbour_known_from_an_earlier_climb_waits_for_its_turn():
     strategy = begin(strategies.create("local_search"))
     play(strategy, lambda arch: 1.0, 1)
     first, second = strategy.around[:2]
-    strategy.told[second] = ((0.0, -5.0), 99)  # better, and known before this climb came near
+    strategy.results[second] = ((0.0, -5.0), 99)  # better, and known before this climb came near
     assert strategy.ask().arch == first
     answer(strategy, 1, Suggestion(first), 0.0)
     assert strategy.here == second

@@ -42,7 +42,7 @@ def test_it_walks_the_whole_front():
     found = {t.losses for t in play(strategy, 120)}
     front = {(-float(6 - kept), float(5 - kept)) for kept in range(6)}  # one decision of TARGET is a convolution
     assert len(front & found) >= 5
-    assert len({t.arch for t in strategy.told}) == 120
+    assert len({t.arch for t in strategy.trials}) == 120
 
 
 def test_the_model_learns_from_the_best_and_from_some_others():
