@@ -27,7 +27,7 @@ def files(data: bytes, wanted: Callable[[str], bool]) -> Iterator[tuple[str, byt
             for member in _members(archive, wanted):
                 yield member.filename, archive.read(member)
     except (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, struct.error, NotImplementedError):
-        raise StoreError("this is no zip archive, or it is damaged") from None
+        raise StoreError("this is not a zip archive, or it is damaged") from None
 
 
 def _members(archive: zipfile.ZipFile, wanted: Callable[[str], bool]) -> list[zipfile.ZipInfo]:

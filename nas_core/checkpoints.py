@@ -31,7 +31,7 @@ class Checkpoints:
     def load(self, strategy: Strategy, events: int) -> int:
         """Bring a started strategy to its latest checkpoint within the first `events` events of the run.
 
-        Returns how many events that one has seen; 0, and nothing is changed, if there is none.
+        Returns the number of events before that checkpoint; 0, changing nothing, if there is none.
         """
         fitting = [file for file in self._files() if _seen(file) <= events]
         if not fitting:
@@ -43,12 +43,12 @@ class Checkpoints:
         except Exception as error:  # whatever torch calls a file that is damaged
             raise RuntimeError(
                 f"checkpoint {fitting[-1].name} in {self.folder} cannot be read ({type(error).__name__}); delete it to "
-                f"go on from an earlier one, or run the search afresh"
+                f"go on from an earlier one, or run the search with --fresh"
             ) from error
         return _seen(fitting[-1])
 
     def clear(self) -> None:
-        """Remove them all: the run is over or gone."""
+        """Remove them all: the run has ended or was deleted."""
         for file in self._files():
             file.unlink(missing_ok=True)
 

@@ -34,7 +34,7 @@ def stream(make: Callable[[], Iterator[Any]], silence: float = 0.1) -> Generator
     news: queue.SimpleQueue[tuple[str, Any]] = queue.SimpleQueue()
     threading.Thread(target=_hear, args=(ear, news), daemon=True).start()
     try:
-        with suppress(BrokenPipeError):  # a child that is gone already is reported below
+        with suppress(BrokenPipeError):  # a child that has exited already is reported below
             mouth.write(order)
             mouth.flush()  # and left open: its end tells the child that nobody listens any more
         while True:
@@ -62,7 +62,7 @@ def _hear(pipe: IO[bytes], news: queue.SimpleQueue[tuple[str, Any]]) -> None:
         try:
             while True:
                 news.put(pickle.load(pipe))
-        except (EOFError, pickle.UnpicklingError):  # the child is gone; its last words may be cut off
+        except (EOFError, pickle.UnpicklingError):  # the child has exited; its last message may be cut off
             news.put(("lost", None))
         except Exception as error:  # an item of a class unknown here: said, not hung on
             news.put(("error", f"{type(error).__name__}: {error}"))

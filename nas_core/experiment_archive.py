@@ -135,7 +135,7 @@ def _provenance(starts: dict[str, Started]) -> str:
     for started in starts.values():
         spec, where = started.spec, f"{started.spec.benchmark}, {started.spec.dataset}"
         if where not in sources:
-            with suppress(ValueError, RuntimeError):  # a plugin that is not here says nothing
+            with suppress(ValueError, RuntimeError):  # a plugin that is not installed has no sources
                 held = benchmarks.create(spec.benchmark, spec.dataset, **spec.benchmark_params)
                 sources[where] = {name: metric.source for name, metric in held.metrics.items()}
     versions = {}

@@ -1,4 +1,4 @@
-"""A run as columns: what charts and tables read."""
+"""A run as columns, for charts and tables."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from nas_core.types import Arch, Asked, Constraint, Event, RunSpec, Started, Sto
 
 @dataclass(frozen=True)
 class History:
-    """The finished trials of a run that count, in the order they finished, and what was asked besides."""
+    """The finished trainings of a run, in the order they finished, and the architectures that it derived."""
 
     spec: RunSpec
     numbers: np.ndarray  # int64[n]: the number of each trial
@@ -59,7 +59,7 @@ class History:
     def incumbent(self, objective: int = 0) -> np.ndarray:
         """int64[n]: position of the best feasible trial so far, by what the strategy could see; -1 before any.
 
-        Short trainings flatter or belittle, so only the longest that have succeeded so far are compared.
+        Short trainings mislead, so only the longest that have succeeded so far are compared.
         """
         column = np.where(self.feasible(), self.losses[:, objective], np.inf)
         longest = np.maximum.accumulate(np.where(np.isfinite(column), self.epochs, -1))
@@ -72,7 +72,7 @@ class History:
         return best
 
     def values(self, objective: int = 0) -> np.ndarray:
-        """float64[n]: the objective in its own unit, as the strategy saw it; nan where failed."""
+        """float64[n]: the objective in its own unit, as the search measured it; nan where failed."""
         value = self.spec.objectives[objective].value
         return np.array([value(loss) if np.isfinite(loss) else np.nan for loss in self.losses[:, objective].tolist()])
 

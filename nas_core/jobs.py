@@ -1,6 +1,6 @@
-"""Work in the background: any generator, in a thread or in a child process, with a queue, progress and cancel.
+"""Background jobs: any generator, in a thread or in a child process, with a queue, progress and cancelling.
 
-A job never touches Streamlit. Pages ask for a job by its key and read `items`; whoever still wants it calls `touch`.
+A job never touches Streamlit. Pages look a job up by its key and read `items`; while they want it they call `touch`.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from nas_core.store import Store
 from nas_core.types import Event, RunSpec
 
 GRACE = 30.0  # seconds a job outlives its last watcher
-PAUSE = 0.0005  # a thread's rest every few milliseconds, so that pages stay quick
+PAUSE = 0.0005  # how long a thread sleeps every few milliseconds, so that pages stay responsive
 SLICE = 0.01
 
 
@@ -83,7 +83,7 @@ class Jobs:
     ) -> Job:
         """Start the job, or join it if one of that key is queued or running. A process job's `make` must pickle.
 
-        One that was asked to stop is not joined: the new job begins once that one has ended.
+        A job that was asked to stop is not joined: the new job begins once it has ended.
         """
         with self._lock:
             job = self._jobs.get(key)
@@ -168,10 +168,10 @@ class Jobs:
 
 
 def search(store: Store, spec: RunSpec, fresh: bool = False, executor: Executor | None = None) -> Generator[Event]:
-    """The events of a run, the saved ones first: continues it where it stopped, shows it again if it is finished.
+    """The events of a run, the saved ones first: it is continued where it stopped, or shown again if it has finished.
 
-    `executor` does real evaluations; None does them here. With `fresh` a saved run, even a damaged one, is put aside.
-    StoreError for an imported one against which something speaks.
+    `executor` runs real evaluations; None runs them here. With `fresh` a saved run, even a damaged one, is moved away.
+    StoreError for an imported run with an objection.
     """
     if fresh and store.path(spec.id).exists():
         store.delete(spec.id)

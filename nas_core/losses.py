@@ -1,4 +1,4 @@
-"""What a search makes of the outcome of a training: a loss for each objective."""
+"""From the outcome of a training to a loss for each objective."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from nas_core.types import Objective, Outcome, RunSpec
 
 
 class Losses:
-    """What a run makes of the outcome of a training."""
+    """The losses of a run's trainings."""
 
     def __init__(self, spec: RunSpec) -> None:
         self.benchmark = spec.benchmark

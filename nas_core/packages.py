@@ -84,7 +84,7 @@ def _ask(package: str, answer: Future[str]) -> None:
         lines = child.stderr.decode(errors="replace").strip().splitlines()
         died = f"its process ended with status {child.returncode}"
         answer.set_result("" if child.returncode == 0 else lines[-1] if child.returncode == 1 and lines else died)
-    except OSError:  # no process to ask: whoever uses it says what happens
+    except OSError:  # no child process can be started: using the package will report the error
         answer.set_result("")
 
 

@@ -1,4 +1,4 @@
-"""The two clocks of a run: simulated time, which jumps, and real time, which passes in an executor's workers."""
+"""The two clocks of a run: simulated time, and the real time of an executor's workers."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ _NO_RANDOMNESS = np.random.default_rng(0)  # handed to benchmarks that draw noth
 
 
 class InfrastructureError(RuntimeError):
-    """The machinery failed and not a training: nothing is noted of it, and the run goes on once it is mended."""
+    """The infrastructure failed, not a training: nothing is recorded, and the run can continue once that is fixed."""
 
 
 class SimulatedPool:
-    """Workers that take no time: a clock that jumps from one completion to the next. Ties go to the lower number."""
+    """Simulated workers: the clock jumps from one completion to the next. Ties go to the lower number."""
 
     def __init__(self, benchmark: Benchmark) -> None:
         self.benchmark, self.now = benchmark, 0.0
@@ -60,7 +60,7 @@ class ExecutorPool:
         self._zero = time.monotonic()
         self._done: queue.SimpleQueue[tuple[int, float]] = queue.SimpleQueue()  # number, when it ended
         self._futures: dict[int, Future] = {}
-        self._again: set[int] = set()  # whose worker has died before, or that were under way when the run stopped
+        self._again: set[int] = set()  # whose worker died before, or that were running when the run stopped
 
     @property
     def now(self) -> float:
@@ -79,7 +79,7 @@ class ExecutorPool:
         future.add_done_callback(lambda _: self._done.put((number, self.now)))
 
     def retry(self, number: int, suggestion: Suggestion, seed: list[int], at: float) -> None:
-        """Submit what was under way when the run stopped; if its worker dies now while it is alone, it has failed."""
+        """Submit a trial that was running when the run stopped; if its worker dies while it runs alone, it failed."""
         try:
             self.executor.submit(os.getpid).result()  # workers do start here
         except BrokenExecutor as error:
@@ -114,21 +114,21 @@ class ExecutorPool:
 
 
 def attempt(benchmark: Benchmark, suggestion: Suggestion, seed: list[int]) -> tuple[Outcome, str]:
-    """Evaluate; what goes wrong in a training becomes a failed outcome, so that one bad architecture ends no run.
+    """Evaluate; an error in a training becomes a failed outcome, so that one bad architecture does not end the run.
 
-    InfrastructureError where it is no training that failed: a library that does not load, a file that is not there.
+    InfrastructureError where the training itself is not at fault: a library does not load, a file is missing.
     """
     rng = np.random.default_rng(seed) if benchmark.random else _NO_RANDOMNESS
     began = time.monotonic()
     try:
         outcome = benchmark.evaluate(suggestion, rng)
         if not 0.0 <= outcome.seconds < math.inf:
-            raise ValueError(f"{benchmark.name} does not know how long {suggestion.arch} takes: {outcome.seconds} s")
+            raise ValueError(f"{benchmark.name} cannot say how long {suggestion.arch} takes: {outcome.seconds} s")
         return outcome, ""
-    except Exception as error:  # an evaluation runs foreign code: any other failure is the trial's, not the run's
+    except Exception as error:  # an evaluation runs plugins: any other failure is the trial's, not the run's
         if (fault := packages.fault(error)) or isinstance(error, ImportError | OSError):
             why = fault or f"trainings cannot be done here ({_said(error)})"
-            raise InfrastructureError(f"{why}; nothing of this was saved: mend it and run it again") from error
+            raise InfrastructureError(f"{why}; nothing was saved for this trial: fix that and run it again") from error
         seconds = 0.0 if benchmark.simulated else time.monotonic() - began
         return Outcome({}, seconds), _said(error)
 
@@ -138,5 +138,5 @@ def _gone(error: Exception) -> InfrastructureError:
 
 
 def _said(error: Exception) -> str:
-    """In characters that can be written anywhere."""
+    """The error's kind and message, without characters that cannot be encoded."""
     return f"{type(error).__name__}: {error}".encode("utf-8", "replace").decode("utf-8")

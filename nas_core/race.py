@@ -1,4 +1,4 @@
-"""Several searches side by side: what each had found at each moment, a table of results, and who won."""
+"""Several searches side by side: their incumbents over time, and a table of results."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ WINDOW = 10  # trials whose options count as "now": the default population of re
 class Trace:
     """The course of one run, small enough to keep thousands in memory.
 
-    Its n points are its trials, and before them what a strategy that trains a supernet named at its epochs: such a cell
-    stands for the incumbent, and nothing was seen of it.
+    Its n points are its trials, and before them the cells that a weight-sharing strategy derived at its epochs: such a
+    cell counts as the incumbent, and has no measured value.
     """
 
     spec: RunSpec
@@ -88,7 +88,7 @@ class Signal:
     allowed: np.ndarray | None = None  # bool[len(space)], what the limits of the searches leave; None: everything
 
     def under(self, table: Table, constraints: Sequence[Constraint]) -> Signal:
-        """The same for searches under `constraints`: the best there is is the best of those that meet them."""
+        """The same for searches under `constraints`: the best value is then the best of those that meet them."""
         return replace(self, allowed=table.within(constraints)) if constraints else self
 
     @property
@@ -105,12 +105,12 @@ class Signal:
         return np.where(trace.incumbent >= 0, self.column[trace.incumbent], np.nan)
 
     def regret(self, values: np.ndarray) -> np.ndarray:
-        """How much worse than the best there is, never a negative number except by noise in what was seen."""
+        """How much worse than the best value; negative only through noise in what the search measured."""
         return self.best - values if self.goal == "max" else values - self.best
 
 
 def search_signal(table: Table, text: str, goal: str = "") -> Signal:
-    """What a search on the metric or fitness `text` sees at its own fidelity; ValueError for one it may not see.
+    """What a search on the metric or fitness `text` measures, at its own fidelity; ValueError for a test metric.
 
     goal: "max" or "min"; by default the metric's own, and "max" for a fitness.
     """
@@ -155,7 +155,7 @@ def epochs_text(number: int) -> str:
 
 
 def entrants(traces: Sequence[Trace]) -> dict[str, list[Trace]]:
-    """Runs that differ only in their seed, together, under a label that tells them from the others."""
+    """Runs that differ only in their seed, together, under a label that distinguishes them from the others."""
     groups: dict[str, list[Trace]] = {}
     for trace in traces:
         groups.setdefault(replace(trace.spec, seed=0).id, []).append(trace)
@@ -215,7 +215,7 @@ def random_curve(table: Table, spec: RunSpec, signal: Signal, axis: str, at: np.
     """float64[len(at)]: the mean of random search; nan before its first trial ends.
 
     Exact in trials (`stats.best_of_n`), the mean of simulated runs in seconds (`stats.best_by_time`). Errors that are
-    drawn anew at every look are left out. Draws beyond the run's limits are never the best. Only for one objective.
+    redrawn at every evaluation are left out. Draws beyond the run's limits are never the best. Only for one objective.
     """
     objective = spec.objectives[0]
     losses = np.array([objective.loss(v) for v in search_signal(table, objective.metric).column])

@@ -1,4 +1,4 @@
-"""What a search is reported by: its incumbent at full training, and how far that is from the best there is.
+"""The report of a search: its incumbent at full training, and the regret.
 
 A strategy sees validation accuracy at the search fidelity; the report shows test accuracy at full training. A search on
 a fitness is reported by the same fitness, with test accuracy in the place of validation accuracy.
@@ -22,8 +22,8 @@ REPORTED = "test_acc"
 
 @dataclass(frozen=True)
 class Report:
-    """The numbers of one run: nan where the benchmark does not know, incumbent None while no trial has succeeded
-    within the run's limits."""
+    """The numbers of one run: nan where the benchmark does not know; the incumbent is None while no trial within the
+    run's limits has succeeded."""
 
     incumbent: Arch | None
     val_acc: float  # percent, as the strategy saw it: at `search_epochs`

@@ -1,7 +1,7 @@
-"""Runs a strategy against a benchmark and yields what happens.
+"""Runs a strategy on a benchmark and yields the events.
 
-`run` is a generator of events. Nothing happens unless someone iterates; closing it stops the run; whoever wants to
-know (a file, a page, a progress bar, a test) reads the same stream. Given the events of an interrupted run it
+`run` is a generator of events. Nothing happens unless it is iterated; closing it stops the run; a file, a page, a
+progress bar and a test all read the same stream. Given the events of an interrupted run it
 replays them to the strategy, checks that it would ask the same again, and goes on.
 """
 
@@ -30,7 +30,7 @@ STANDSTILL = 10_000  # trials in a row that take no time, after which a budget i
 
 
 class ReplayError(RuntimeError):
-    """A saved run does not follow from its spec any more."""
+    """A saved run no longer follows from its spec."""
 
 
 def check(spec: RunSpec) -> Benchmark:
@@ -49,16 +49,18 @@ def _parts(
     )
     if spec.max_trials is None and not benchmark.timed:
         raise ValueError(
-            f"{spec.benchmark} does not know how long trainings take, so a budget in seconds has no meaning there; "
+            f"{spec.benchmark} does not know how long trainings take, so a budget in seconds is meaningless; "
             f"give max_trials"
         )
     if len(spec.objectives) > 1 and not strategy.many_objectives:
         raise ValueError(
             f"{spec.strategy} searches on one objective, not on {len(spec.objectives)}; "
-            f"choose a multi-objective strategy such as nsga2, or join the objectives in one"
+            f"choose a multi-objective strategy such as nsga2, or combine the objectives into one"
         )
     if spec.constraints and strategy.trains_weights:
-        raise ValueError(f"{spec.strategy} chooses by shared weights alone and can keep no limit; leave the limit out")
+        raise ValueError(
+            f"{spec.strategy} chooses by shared weights alone and cannot respect a limit; remove the limit"
+        )
     warm_start.check(spec, strategy, benchmark)
     named: list[str] = []
     for text in criteria(spec):
@@ -78,7 +80,7 @@ def _described(plugin: P | None, name: str, params: Mapping[str, Any]) -> P | No
         return None
     wanted = plugins.settings(type(plugin)(**params))
     if (plugin.name, given := plugins.settings(plugin)) != (name, wanted):
-        raise ValueError(f"the spec describes {name} with {wanted}; given was {plugin.name} with {given}")
+        raise ValueError(f"the spec describes {name} with {wanted}, but {plugin.name} with {given} was given")
     return plugin
 
 
@@ -165,14 +167,16 @@ class _Loop:
                     now = max(now, at)
                 case Told(trial):
                     if self.pending.pop(trial.number, None) is None:
-                        raise ReplayError(f"run {self.spec.id} is damaged: trial {trial.number} was told but not asked")
+                        raise ReplayError(
+                            f"run {self.spec.id} is damaged: trial {trial.number} was answered but not asked"
+                        )
                     if position >= known:
                         self._tell(trial)
                     now = max(now, trial.end)
                 case Stopped():
                     return True
         self.pool.now = now
-        for number, event in sorted(self.pending.items()):  # evaluations that were lost with the process
+        for number, event in sorted(self.pending.items()):  # evaluations that were interrupted
             self.pool.retry(number, event.suggestion, self._seed(number), event.at)
         return False
 
@@ -182,7 +186,7 @@ class _Loop:
             raise ReplayError(
                 f"run {self.spec.id} cannot be continued: trial {number} asked for {suggestion.arch} and "
                 f"{self.spec.strategy} would now ask for {again.arch if again else 'nothing'}. The "
-                f"strategy has changed since; start the run afresh."
+                f"strategy has changed since; run it again with --fresh."
             )
 
     def _check_start(self, spec: RunSpec, table: str) -> None:
@@ -191,7 +195,8 @@ class _Loop:
         if table != self.pool.benchmark.fingerprint():
             raise ReplayError(
                 f"run {spec.id} cannot be continued: the numbers of {spec.benchmark} have changed since it was started "
-                f"(table {table or 'none'}, now {self.pool.benchmark.fingerprint() or 'none'}). Start the run afresh."
+                f"(table {table or 'none'}, now {self.pool.benchmark.fingerprint() or 'none'}). Run it again "
+                "with --fresh."
             )
 
     def _seed(self, number: int) -> list[int]:
@@ -222,7 +227,7 @@ class _Loop:
                 yield Stopped(reason, min(self.pool.now, self.max_seconds))
                 return
             finished = self.pool.wait(self.max_seconds)
-            if finished is None:  # a trial that would end after the budget is not told
+            if finished is None:  # a trial that would end after the budget is dropped
                 yield Stopped("budget", self.max_seconds)
                 return
             trial = self._trial(*finished)
@@ -234,7 +239,7 @@ class _Loop:
         self.strategy.tell(self.visible(trial))
 
     def visible(self, trial: Trial) -> Trial:
-        """What the strategy is told: where it searches on one objective, what breaks a limit is as bad as a failure."""
+        """The trial as the strategy is told: with one objective, a trial that breaks a limit counts as failed."""
         limits = () if self.strategy.many_objectives or not trial.losses else self.spec.constraints
         if any(c.violation(trial.metrics.get(c.metric, math.nan)) for c in limits):
             return replace(trial, losses=(math.inf,) * len(trial.losses))

@@ -133,7 +133,7 @@ def _scored(scoring: Scoring, todo: Sequence[Task], executor: str, device: str) 
 
 def _lost(row: int, names: Sequence[str], error: BaseException) -> ScoreRow:
     """A network of which nothing is known but why."""
-    reason = f"it could not be scored, perhaps for want of memory: {type(error).__name__}: {error}"
+    reason = f"it could not be scored, perhaps because memory ran out: {type(error).__name__}: {error}"
     return ScoreRow(row, dict.fromkeys(names, math.nan), dict.fromkeys(names, math.nan), dict.fromkeys(names, reason))
 
 
@@ -166,7 +166,7 @@ def score_together(scoring: Scoring, todo: Sequence[Task], device: str = "cpu") 
 
 
 def _score_together(scoring: Scoring, todo: Sequence[Task], device: str, began: float) -> list[ScoreRow]:
-    """RuntimeError or MemoryError if there is no room for so many."""
+    """RuntimeError or MemoryError if memory runs out."""
     from nas_core.proxies._batched import fill, fits
     from nas_core.proxies._passes import Batch, Passes
 
@@ -239,7 +239,7 @@ def network(scoring: Scoring, row: int, thin: bool = False) -> Any:
     settings = dict(recipe.network if recipe else scoring.network.settings)
     if thin and space.thin is None:
         raise ValueError(
-            f"counting regions needs a thin network; in the {space.title()} space there is none of one channel"
+            f"counting regions needs a network of one channel, which the {space.title()} space does not have"
         )
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(scoring.seed)

@@ -1,7 +1,7 @@
-"""Many searches: one loop, in this process or in several, with a sink for what is kept and a reader of each history.
+"""Many searches: one loop, in this process or in several, with a sink for their traces.
 
 Saved runs keep every event (`nas_core.store`), sweeps the compact trace (`nas_core.sweep`), a race nothing. The first
-seed of every setting comes first, then the second, so that a picture drawn meanwhile compares like with like.
+seed of every setting comes first, then the second, so that a live chart compares like with like.
 """
 
 from __future__ import annotations
@@ -25,14 +25,14 @@ from nas_core.spaces import SearchSpace
 from nas_core.store import Store
 from nas_core.types import Event, RunSpec
 
-BREATH = 200  # events between two looks at the stop button
+BREATH = 200  # events between two checks of the stop button
 Read = Callable[[History, SearchSpace], Any]  # a Trace or a kind of it
 Make = Callable[[RunSpec], Iterator[Event]]
 
 
 @dataclass(frozen=True)
 class SearchResult:
-    """One search that is over: its trace, or the sentence that says why there is none."""
+    """A search that has ended: its trace, or one sentence that says why there is none."""
 
     run: str
     trace: Any | None
@@ -41,7 +41,7 @@ class SearchResult:
 
 
 class Sink(Protocol):
-    """Where the traces of whole searches are kept."""
+    """Where traces are saved."""
 
     def find(self, spec: RunSpec) -> Trace | None:
         """The trace that is there already."""
@@ -166,7 +166,11 @@ def _one(spec: RunSpec, make: Make, read: Read) -> Generator[Any, None, SearchRe
         return SearchResult(spec.id, _read(events, read))
     except InfrastructureError:
         raise
-    except (ValueError, RuntimeError, FileNotFoundError) as error:  # said in words: a wrong spec, a damaged file
+    except (
+        ValueError,
+        RuntimeError,
+        FileNotFoundError,
+    ) as error:  # a wrong spec, a damaged file: the message is one sentence
         return SearchResult(spec.id, None, problem=str(error))
 
 

@@ -1,6 +1,6 @@
 """Saved runs: one append-only text file a run, one event a line.
 
-A run is its events; nothing else is kept. The file can be read while it grows, copied, compared with diff, and
+A run is its events and nothing else. The file can be read while it grows, copied, compared with diff, and
 continued after a crash (a torn last line is dropped).
 """
 
@@ -39,7 +39,7 @@ class Store:
 
     def path(self, run_id: str) -> Path:
         if not is_id(run_id):
-            raise StoreError(f"{run_id!r} is no run id; a run id is 12 hex digits")
+            raise StoreError(f"{run_id!r} is not a run id; a run id is 12 hex digits")
         return self.folder / f"{run_id}.jsonl"
 
     def ids(self) -> list[str]:
@@ -82,7 +82,7 @@ class Store:
         path = self.path(run_id)
         with self._writing(run_id):
             if after is not None and len(self.read(run_id)) != after:
-                raise StoreError(f"run {run_id} was written by another process meanwhile; run it again to see it")
+                raise StoreError(f"run {run_id} was written by another process in the meantime; run it again to see it")
             with _saving(f"run {run_id}"):
                 _drop_torn_line(path)
                 file = path.open("a", buffering=1, encoding="utf-8")
@@ -114,7 +114,7 @@ class Store:
         """Take in an exported run, marked as imported; returns its id. Of two the one that matches stays, then the
         longer. StoreError, and nothing taken in, if it is not a run file.
 
-        check: what speaks against the events, see `objection`; "" for nothing.
+        check: the objection to the events, see `objection`; "" for none.
         """
         raw = data.encode("utf-8", "surrogatepass") if isinstance(data, str) else data
         events = _imported(raw)
@@ -135,15 +135,15 @@ class Store:
         return run_id
 
     def objection(self, run_id: str) -> str | None:
-        """What spoke against an imported run when it came in, such as "does not match the table here: …"; "" if
-        nothing did, None for a run that was made here."""
+        """The objection to an imported run, such as "does not match the table here: …"; "" if there was none, None for
+        a run that was made here."""
         try:
             return self._mark(run_id).read_text(encoding="utf-8", errors="replace")
         except FileNotFoundError:
             return None
 
     def check_origin(self, run_id: str) -> None:
-        """StoreError if something spoke against an imported run: it does not pass for one that was made here."""
+        """StoreError for an imported run with an objection: it must not pass for one made here."""
         if wrong := self.objection(run_id):
             raise StoreError(
                 f"run {run_id} was imported and {wrong}. Delete it on the page Runs, or run it again with --fresh."
@@ -169,22 +169,22 @@ class Store:
 
 @contextmanager
 def _saving(what: str) -> Iterator[None]:
-    """A failure to write, in words."""
+    """Turns a failure to write into a StoreError."""
     try:
         yield
     except Timeout:
         raise
     except OSError as error:
         raise StoreError(
-            f"{what} could not be saved ({error.strerror or error}); what was saved before is kept. Make room or "
+            f"{what} could not be saved ({error.strerror or error}); what was saved earlier is safe. Make room or "
             f"choose another folder with NAS_EXPLORER_DATA, then try again: a run goes on where it stopped."
         ) from error
 
 
 def _move(source: Path, folder: Path) -> None:
-    """A run file and its mark; what of that run was in the folder before is gone."""
+    """Move a run file and its mark; they replace any of that run in the folder."""
     if not source.exists():
-        raise StoreError(f"there is no run {source.stem} to move; it may have been deleted meanwhile")
+        raise StoreError(f"there is no run {source.stem} to move; it may have been deleted already")
     mark = source.with_suffix(".imported")
     (folder / mark.name).unlink(missing_ok=True)
     if mark.exists():
@@ -204,7 +204,7 @@ class _BadLine(ValueError):
 
 
 def _events(lines: Iterable[bytes]) -> Iterator[Event]:
-    """The events of a run file, one a line; _BadLine for a line that is none."""
+    """The events of a run file, one a line; _BadLine for a line that is not an event."""
     spec = None
     asked: dict[int, Asked] = {}
     for number, line in enumerate(lines, 1):
@@ -239,9 +239,9 @@ def _imported(raw: bytes) -> list[Any]:
     try:
         events = list(_events(io.BytesIO(raw)))
     except _BadLine as bad:
-        raise StoreError(f"this is no run file: line {bad.number} cannot be read ({bad.reason})") from None
+        raise StoreError(f"this is not a run file: line {bad.number} cannot be read ({bad.reason})") from None
     if not events:
-        raise StoreError("this is no run file: it holds no event")
+        raise StoreError("this is not a run file: it has no events")
     return events
 
 

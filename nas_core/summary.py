@@ -1,4 +1,4 @@
-"""A saved run at a glance, without decoding it: what a list of thousands of runs shows."""
+"""Summaries of saved runs, without decoding them, for lists of thousands of runs."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _LINE = b'{"event":"'
 _LOSS = re.compile(
     rb'^\{"event":"Told","trial":\{"number":[0-9]+,"suggestion":\{"arch":\[[0-9,]*\](?:,"epochs":([0-9]+))?'
     rb'.*"losses":\[(-?[0-9.]+(?:e[+-]?[0-9]+)?)',
-    re.MULTILINE,  # tied to the beginning of a line, so that a hostile one takes no longer than any other
+    re.MULTILINE,  # anchored to the beginning of a line, so that a hostile file takes no longer than any other
 )
 _END = re.compile(rb'"end":([0-9.]+(?:e[+-]?[0-9]+)?)')
 
@@ -33,7 +33,7 @@ class Summary:
     state: str  # "finished", "unfinished" or "damaged"
     problem: str  # why it is damaged, in one sentence
     written: float  # seconds since 1970
-    objection: str | None  # what speaks against it, "" if nothing; None if it was made here and not imported
+    objection: str | None  # "" if there is none; None if it was made here and not imported
     size: int  # bytes
 
 
@@ -50,7 +50,7 @@ def summarise(store: Store, run_id: str) -> Summary | None:
     try:
         best, seconds = _best(whole, spec), _end(lines)
         fine = spec is not None and all(line.startswith(_LINE) and line.endswith(b"}") for line in lines)
-    except (ValueError, OverflowError):  # a number that is none
+    except (ValueError, OverflowError):  # not a number
         best, seconds, fine = np.nan, 0.0, False
     problem = "" if fine else _problem(store, run_id)
     if spec and spec.constraints and not problem:
@@ -80,14 +80,14 @@ def _best(whole: bytes, spec: RunSpec | None) -> float:
 
 
 def _end(lines: list[bytes]) -> float:
-    """Likewise."""
+    """Seconds at the last finished trial; ValueError or OverflowError for what is not a number."""
     ends = [line for line in lines[-40:] if line.startswith(b'{"event":"Told"')]
     last = _END.search(ends[-1]) if ends else None
     return float(last[1]) if last else 0.0
 
 
 def _best_within(store: Store, run_id: str) -> float:
-    """The incumbent's first objective in a run under limits, which needs every event; nan if nothing kept them."""
+    """The incumbent's first objective in a run under limits, which needs every event; nan if no trial meets them."""
     history = History.of(store.read(run_id))
     at = int(history.incumbent()[-1]) if len(history) else -1
     return float(history.values()[at]) if at >= 0 else np.nan

@@ -1,6 +1,6 @@
-"""Strategies × seeds, resumable: of each run a few arrays are kept (`race.Trace`) and not its events.
+"""Sweeps: strategies × seeds, resumable. Each run is saved as a few arrays (`race.Trace`) instead of its events.
 
-The same seed gives any single run again.
+Any single run can be regenerated from its seed.
 """
 
 from __future__ import annotations
@@ -79,7 +79,7 @@ class Compact:
 class Traces:
     """The saved traces of one spec, all seeds: a text file with one run a line. The last line of a seed counts.
 
-    A line that cannot be read, or that another version or another table made, is a run that is done again.
+    A run is repeated if its line cannot be read or was written by another version or for another table.
     """
 
     def __init__(self, folder: Path, spec: RunSpec, table: str, kind: type[Trace] = Trace) -> None:
@@ -111,7 +111,7 @@ class Traces:
                 file.write(line + b"\n")
         except OSError as error:
             raise StoreError(
-                f"the sweep could not be saved ({error.strerror or error}); the runs saved before are kept. Make room "
+                f"the sweep could not be saved ({error.strerror or error}); runs saved earlier are safe. Make room "
                 f"or choose another folder with NAS_EXPLORER_DATA, then run it again: it goes on from there."
             ) from error
 

@@ -85,7 +85,7 @@ class Constraint:
 
 @dataclass(frozen=True)
 class Suggestion:
-    """What a strategy wants to know next."""
+    """What a strategy asks for: an architecture, and how to evaluate it."""
 
     arch: Arch
     epochs: int = 0  # fidelity; 0 = the run's search fidelity
@@ -95,7 +95,7 @@ class Suggestion:
     info: Mapping[str, Any] = field(default_factory=dict)  # small JSON that charts read
 
     def same_question(self, other: Suggestion) -> bool:
-        """True if both ask the same of the benchmark (replay ignores `seconds` and `info`)."""
+        """True if both ask the benchmark for the same (replay ignores `seconds` and `info`)."""
         return (self.arch, self.epochs, self.resume, self.measure) == (
             other.arch,
             other.epochs,
@@ -136,7 +136,7 @@ class Trial:
 
 @dataclass(frozen=True)
 class Result:
-    """What one knows of an architecture before a search: its metrics, as that search would see them."""
+    """What is known of an architecture before a search: its metrics, as that search would measure them."""
 
     arch: Arch
     metrics: Mapping[str, float]
@@ -168,7 +168,7 @@ class RunSpec:
     workers: int = 1
     seed: int = 0
     warm_start: tuple[Result, ...] = ()  # told to the strategy before its first ask; no trials
-    warm_source: str = field(default="", compare=False)  # where they came from; no part of the id
+    warm_source: str = field(default="", compare=False)  # where they came from; not part of the id
 
     def __post_init__(self) -> None:
         """Every field in its plain type, NumPy's numbers included; ValueError in one sentence for anything else."""
@@ -241,7 +241,7 @@ Event = Started | Asked | Told | Stopped
 
 
 def _listed(name: str, value: Any) -> tuple[Any, ...]:
-    """A tuple, also of one alone."""
+    """`value` as a tuple; a single item becomes a tuple of one."""
     if isinstance(value, str | Objective | Constraint):
         return (value,)
     if not isinstance(value, Iterable) or isinstance(value, Mapping | bytes):
@@ -250,14 +250,14 @@ def _listed(name: str, value: Any) -> tuple[Any, ...]:
 
 
 def _objective(value: Any) -> Objective:
-    """An objective, also of its text: "flops_m:min"; what is not a cost needs no goal, as in "val_acc"."""
+    """An objective, also from its text "flops_m:min"; the goal may be left out of an accuracy, as in "val_acc"."""
     if isinstance(value, Objective):
         return value
     if not isinstance(value, str):
         raise ValueError(f"an objective must be an Objective or the text of one, not {quote(value)}")
     metric, _, goal = value.rpartition(":")
     if not metric and re.fullmatch(r"[A-Za-z_]\w*", value) and not value.endswith("_acc"):
-        raise ValueError(f"whether more or less of {value} is better must be said: '{value}:max' or '{value}:min'")
+        raise ValueError(f"say whether more or less of {value} is better: '{value}:max' or '{value}:min'")
     return Objective(metric.strip(), goal.strip()) if metric else Objective(value.strip())
 
 

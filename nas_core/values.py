@@ -1,4 +1,4 @@
-"""Plain values that anyone may have written: read into their types, or refused in one sentence."""
+"""Plain values of any origin: converted to their types, or refused in one sentence."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ _DEEPEST = 6  # levels of lists in a parameter
 
 
 def quote(value: Any) -> str:
-    """A value as a sentence quotes it."""
+    """`value` as messages quote it: its repr, at most 80 characters."""
     text = repr(value)
     return text if len(text) <= 80 else text[:77] + "…"
 
 
 def word(name: str, value: Any) -> str:
-    """One line of text that can be written anywhere."""
+    """`value` if it is one line of printable text; ValueError otherwise."""
     if not isinstance(value, str) or len(value) > _LONGEST or not value.isprintable():
         raise ValueError(f"{name} must be one line of text of at most {_LONGEST} characters, not {quote(value)}")
     return str(value)
@@ -45,7 +45,7 @@ def plain_value(name: str, value: Any, highest: float = sys.float_info.max, dept
 
 
 def number(name: str, value: Any, low: float) -> Any:
-    """An int if `low` is one, else an int or float; no less than `low` and no more than is of use."""
+    """An int if `low` is an int, else an int or float; ValueError below `low` or above the highest sensible value."""
     value, whole, high = plain_value(name, value, math.inf), isinstance(low, int), _HIGHEST[name]
     if isinstance(value, int if whole else int | float) and not isinstance(value, bool) and low <= value <= high:
         return value

@@ -1,7 +1,7 @@
-"""Does an imported run follow from its spec and the table here? Every number of it is looked up again.
+"""Whether an imported run follows from its spec and the table here: every number of it is checked.
 
-What is not checked is that its strategy would have asked for these architectures: a strategy may have changed since,
-and one with a model may choose otherwise on another machine.
+Whether its strategy would have asked for these architectures is not checked: a strategy may have changed since, and
+one with a model may choose differently on another machine.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ UNKNOWN = "cannot be checked here"
 
 
 def check(events: Sequence[Event]) -> str:
-    """ "" if the run matches, else how it does not, or why that cannot be told; `events` begin with Started."""
+    """ "" if the run matches, else what does not, or why it cannot be checked; `events` begin with Started."""
     started = events[0]
     if not isinstance(started, Started):
         raise ValueError("a check needs the events of a run, beginning with Started")
@@ -41,7 +41,7 @@ def check(events: Sequence[Event]) -> str:
 
 
 def _results(spec: RunSpec, benchmark: Benchmark) -> str:
-    """The first result it was warm-started with that the benchmark would not give; "" too where that varies."""
+    """The first result it was warm-started with that the benchmark would not give; "" where that varies."""
     if benchmark.random or not benchmark.simulated:
         return ""
     for result in spec.warm_start:
@@ -52,7 +52,7 @@ def _results(spec: RunSpec, benchmark: Benchmark) -> str:
 
 
 def _questions(events: Sequence[Event], benchmark: Benchmark) -> str:
-    """What is wrong with what was asked, and with which answers were given when."""
+    """The first fault in the order of asks and answers."""
     pending: dict[int, Asked] = {}
     number = 0
     for event in events:
@@ -66,17 +66,17 @@ def _questions(events: Sequence[Event], benchmark: Benchmark) -> str:
         elif isinstance(event, Told):
             question = pending.pop(event.trial.number, None)
             if question is None or question.suggestion != event.trial.suggestion or question.at != event.trial.start:
-                return f"trial {event.trial.number} was told otherwise than it was asked"
+                return f"trial {event.trial.number} was answered differently from how it was asked"
     return ""
 
 
 def _answers(events: Sequence[Event], benchmark: Benchmark) -> str:
-    """The first answer that the benchmark would not give; "" too where it trains for real and cannot know."""
+    """The first answer that the benchmark would not give; "" where it trains for real, which cannot be checked."""
     spec = events[0].spec  # type: ignore[union-attr]
     trials = [e.trial for e in events if isinstance(e, Told)]
     most, last = spec.max_trials or math.inf, math.inf if spec.max_seconds is None else spec.max_seconds
     if sum(t.suggestion.measure == "train" for t in trials) > most or any(t.end > last for t in trials):
-        return "it goes on after its budget"
+        return "it continues after its budget"
     losses = Losses(spec)
     return next(filter(None, (_answer(t, benchmark, losses, spec.seed) for t in trials)), "")
 
@@ -89,13 +89,13 @@ def _answer(trial: Trial, benchmark: Benchmark, losses: Losses, seed: int) -> st
     if trial.suggestion.measure == "train":
         expected, error = losses.of(outcome, error)
     if bool(error) != bool(trial.error):
-        return f"trial {trial.number} {'failed' if trial.error else 'succeeded'} there and does not here"
+        return f"trial {trial.number} {'failed' if trial.error else 'succeeded'} there but not here"
     if wrong := _other(trial.metrics, outcome.metrics, outcome.metrics):
         return f"trial {trial.number} {wrong}"
     if not all(map(_same, trial.losses, expected)):
-        return f"trial {trial.number} has other losses than its metrics give"
+        return f"trial {trial.number} has losses that do not follow from its metrics"
     if not math.isclose(trial.end - trial.start, outcome.seconds, rel_tol=1e-6, abs_tol=1e-6 + 1e-9 * trial.end):
-        return f"trial {trial.number} took {trial.end - trial.start:g} s, by the table {outcome.seconds:g} s"
+        return f"trial {trial.number} took {trial.end - trial.start:g} s; by the table it takes {outcome.seconds:g} s"
     return ""
 
 
@@ -109,5 +109,5 @@ def _other(claimed: Mapping[str, float], true: Mapping[str, float], names: Itera
 
 
 def _same(one: float, other: float) -> bool:
-    """Equal but for the last digits; a file does not tell apart what is not finite."""
+    """Equal except for the last digits; all values that are not finite count as equal, as in a file."""
     return math.isclose(one, other, rel_tol=1e-6) or not (math.isfinite(one) or math.isfinite(other))

@@ -1,4 +1,4 @@
-"""Results that one already has, told to a strategy before its first ask."""
+"""Warm starts: earlier results, told to a strategy before its first ask."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def check(spec: RunSpec, strategy: Strategy, benchmark: Benchmark) -> None:
     if not spec.warm_start:
         return
     if not strategy.warm_starts:
-        raise ValueError(f"{spec.strategy} learns nothing from results it did not ask for; leave the warm start out")
+        raise ValueError(f"{spec.strategy} learns nothing from results that it did not ask for; remove the warm start")
     space, needed = benchmark.space, _needed(spec)
     for result in spec.warm_start:
         if not space.valid(result.arch):
@@ -40,7 +40,7 @@ def check(spec: RunSpec, strategy: Strategy, benchmark: Benchmark) -> None:
             have = ", ".join(result.metrics) or "none"
             raise ValueError(f"the warm start has no {', '.join(sorted(missing))} of {result.arch}; it has: {have}")
     if len({result.arch for result in spec.warm_start}) < len(spec.warm_start):
-        raise ValueError("the warm start has two results of one architecture; give the one that counts")
+        raise ValueError("the warm start has two results for one architecture; keep one of them")
 
 
 def trials(spec: RunSpec, benchmark: Benchmark) -> list[Trial]:
@@ -62,10 +62,10 @@ def search_epochs(benchmark: Benchmark) -> int:
 
 
 def add(spec: RunSpec, source: str, benchmark: Benchmark, store: Store) -> RunSpec:
-    """`spec` with what `source` knows: the id of a saved run, a run file, or a CSV or Parquet file of architectures.
+    """`spec` with the results of `source`: the id of a saved run, a run file, or a CSV or Parquet file.
 
-    Only results at the fidelity of the search are taken, and of equal architectures the last. ValueError in one
-    sentence if there is no such source, or nothing of it can be used.
+    Only results at the fidelity of the search are taken, and the last one of each architecture. ValueError in one
+    sentence if the source does not exist or has no usable result.
     """
     path = Path(source)
     if path.suffix.lower() in TABLES:
@@ -91,7 +91,7 @@ def _events(path: Path) -> list[Event]:
         except ValueError as error:
             raise ValueError(f"{path.name}, line {number}: {error}") from error
     if not events or not isinstance(events[0], Started):
-        raise ValueError(f"{path.name} is no run file; it must begin with the event Started")
+        raise ValueError(f"{path.name} is not a run file; it must begin with the event Started")
     return events
 
 
@@ -101,7 +101,7 @@ def _run(events: Sequence[Event], name: str, benchmark: Benchmark, spec: RunSpec
     made = history.spec
     if made.dataset != spec.dataset:
         raise ValueError(
-            f"{name} searched on {made.dataset}, this search is on {spec.dataset}, where other numbers hold"
+            f"{name} searched on {made.dataset}; this search is on {spec.dataset}, so its numbers do not apply"
         )
     theirs = benchmarks.create(made.benchmark, made.dataset, **made.benchmark_params)
     if theirs.space.name != benchmark.space.name:
@@ -115,7 +115,7 @@ def _run(events: Sequence[Event], name: str, benchmark: Benchmark, spec: RunSpec
 
 
 def _table(path: Path, benchmark: Benchmark, spec: RunSpec) -> tuple[Result, ...]:
-    """The rows of a file of one's own."""
+    """The rows of a user's own file."""
     space, wanted = benchmark.space, search_epochs(benchmark)
     draft = user_table.read(_content(path), path.name, space.name)
     if draft.problems:
@@ -134,12 +134,12 @@ def _table(path: Path, benchmark: Benchmark, spec: RunSpec) -> tuple[Result, ...
 
 
 def _results(known: Mapping[Arch, Mapping[str, float]], name: str, epochs: int) -> tuple[Result, ...]:
-    """ValueError if there are none, or one lacks a metric."""
+    """ValueError for no results, or one that lacks a metric."""
     for metrics in known.values():
         if missing := [n for n, value in metrics.items() if not math.isfinite(value)]:
-            raise ValueError(f"{name} has no {missing[0]} for all of its architectures, which this search needs")
+            raise ValueError(f"{name} lacks {missing[0]} for some of its architectures, and this search needs it")
     if not known:
-        raise ValueError(f"{name} has no result after {epochs} epochs, which is what this search sees")
+        raise ValueError(f"{name} has no results after {epochs} epochs, the fidelity of this search")
     return tuple(Result(arch, metrics) for arch, metrics in known.items())
 
 

@@ -38,7 +38,7 @@ class Blocks(SearchSpace):
     def _from_words(self, text):
         parts = text.split("-")
         if len(parts) != 3 or any(p not in names for p, names in zip(parts, self.options, strict=True)):
-            raise ValueError(f"{text!r} is no architecture of blocks; write for example a-b-c")
+            raise ValueError(f"{text!r} is not an architecture of blocks; write for example a-b-c")
         return tuple(names.index(p) for p, names in zip(parts, self.options, strict=True))
 
     def cells(self, arch):

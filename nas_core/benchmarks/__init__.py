@@ -30,7 +30,7 @@ class Metric:
     title: str = ""  # as people read it, e.g. "validation accuracy"
     curve: bool = False  # True if it has a value per epoch
     shared: bool = False  # True if isomorphic architectures have the same, but for chance: accuracies, never costs
-    local: bool = False  # True for a score that was made on this machine, which is no part of the table
+    local: bool = False  # True for a score made on this machine, which is not part of the table
     whole_training: bool = False  # True if it has no curve and is of one training, as long as that is: its seconds
 
 
@@ -287,7 +287,7 @@ class Table(Benchmark):
 def create(name: str, dataset: str, /, **params: Any) -> Benchmark:
     """Make the benchmark `name` on `dataset`; ValueError naming what is wrong with a name or a parameter."""
     if "dataset" in params:
-        raise ValueError(f"the dataset of {name} is no parameter of it; it is chosen by itself: {dataset}")
+        raise ValueError(f"the dataset is not a parameter of {name}; it is given by itself: {dataset}")
     return plugins.create(Benchmark, name, dataset=dataset, **params)
 
 
@@ -295,5 +295,5 @@ def table(name: str, dataset: str, /, **params: Any) -> Table:
     """Make the benchmark `name`, which must be a table; ValueError if it is not."""
     made = create(name, dataset, **params)
     if not isinstance(made, Table):
-        raise ValueError(f"{name} is no table: it knows an architecture only once it has trained it")
+        raise ValueError(f"{name} is not a table: it knows an architecture only after training it")
     return made

@@ -96,7 +96,7 @@ class OwnTable(Table):
     def column(self, metric: str, epochs: int | None = None, seed: int | None = None) -> np.ndarray:
         curve = self._known_metric(metric).curve
         if seed is not None:
-            raise ValueError(f"{self.dataset} says nothing of seeds; there is no seed {seed}")
+            raise ValueError(f"{self.dataset} does not record seeds, so there is no seed {seed}")
         if metric not in self._imported:
             return _scores.column(self.space, metric)
         if epochs is not None and self._imported[metric].whole_training:

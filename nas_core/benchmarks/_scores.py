@@ -75,7 +75,7 @@ def damage(space: SearchSpace) -> str:
     """One sentence if a table of scores of `space` is damaged, else ""."""
     try:
         return next(filter(None, (_table.damage(file) for s in scorings(space) for file in _files(s))), "")
-    except OSError:  # no folder can be made for scores; whoever saves something says so
+    except OSError:  # the folder for scores cannot be made; saving reports that
         return ""
 
 

@@ -24,7 +24,7 @@ def columns(file: Path, dataset: str = "") -> Mapping[str, np.ndarray]:
     """Every column, read-only: float64[rows] where it was stored so, else float32[rows].
 
     dataset: only the columns named ``dataset:…``, without that prefix. A file that was replaced is read again.
-    FileNotFoundError if there is no such file, Damaged if it is not what was written.
+    FileNotFoundError if there is no such file, Damaged if its content has changed since it was written.
     """
     found = _content(file).columns
     prefix = f"{dataset}:"
@@ -64,7 +64,7 @@ def _way_out(file: Path) -> str:
     if file.parent == Path(__file__).parent:
         return "it comes with NAS Explorer, so install that again"
     if file.parent == scores.folder():
-        return "score again, and it is made anew: python -m nas_core score"
+        return "score again to rebuild it: python -m nas_core score"
     if file.parent.parent == tables.tables_dir():
         return "remove it on the page Data and import it again"
     if file.stem.endswith("_official"):

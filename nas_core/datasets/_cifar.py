@@ -26,8 +26,8 @@ class Cifar(Dataset):
         if self._file.is_file():
             return ""
         return (
-            f"{self.published} is not here: {self.folder} has no {self._file.name}. Get it on the page Data or with: "
-            f"python -m nas_core fetch {self.name}; or take other images"
+            f"{self.published} is not on this machine: {self.folder} has no {self._file.name}. Get it on the page Data "
+            f"or with: python -m nas_core fetch {self.name}; or take other images"
         )
 
     def load(self) -> dict[str, Split]:

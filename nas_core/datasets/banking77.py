@@ -47,8 +47,8 @@ class Banking77(Dataset):
         if all((self._files / name).is_file() for name in FILES):
             return ""
         return (
-            f"Banking77 is not here: {self._files} does not hold {', '.join(FILES)}. Get it on the page Data or with: "
-            f"python -m nas_core fetch {self.name}; or take other data"
+            f"Banking77 is not on this machine: {self._files} does not hold {', '.join(FILES)}. Get it on the page "
+            f"Data or with: python -m nas_core fetch {self.name}; or take other data"
         )
 
     def load(self) -> dict[str, Split]:

@@ -18,7 +18,7 @@ from nas_core.nets.size_network import OPS
 from nas_core.spaces.topology import EDGES
 from nas_core.types import Arch
 
-SHORTCUT = OPS.index("skip_connect")  # the one edge of the cell that is no convolution; it reads node 0
+SHORTCUT = OPS.index("skip_connect")  # the only edge of the cell that is not a convolution; it reads node 0
 READING, INSIDE = 9 * 2, 9 * 3  # weights per pair of channels of the cell's convolutions from node 0, and of the others
 
 

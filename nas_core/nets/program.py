@@ -38,7 +38,7 @@ class Layer(NamedTuple):
     statistic: int = -1  # NORM: offset of its channels in the vectors of batch statistics
 
 
-class Head(NamedTuple):
+class HeadLayer(NamedTuple):
     """The end of the network: normalisation, ReLU, average over the image, linear."""
 
     source: int
@@ -63,7 +63,7 @@ class Program:
         self.shapes = [(channels, size, size)]
         self.parameters: list[nn.Parameter] = []
         self.n_parameters = self.n_statistics = self.tokens = 0
-        self._written = {0}
+        self._targets = {0}
         if isinstance(net, CellNetwork) and net.reader.kind != "image":
             self.shapes = [(net.reader.channels, 1, size)]
             if net.reader.kind == "tokens":
@@ -77,7 +77,7 @@ class Program:
         norm, linear = end[0], end[-1]
         at, statistic = self._parameter(norm.weight), self._statistic(norm.num_features)
         area = math.prod(self.shapes[here][1:])
-        self.head = Head(here, norm.num_features, area, linear.out_features, at, statistic)
+        self.head = HeadLayer(here, norm.num_features, area, linear.out_features, at, statistic)
         for p in (norm.bias, linear.weight, linear.bias):
             self._parameter(p)
 
@@ -96,8 +96,8 @@ class Program:
 
     def _emit(self, kind: int, source: int, target: int, **more: int) -> None:
         (c_in, *in_), (c_out, *out) = self.shapes[source], self.shapes[target]
-        first = int(target not in self._written)
-        self._written.add(target)
+        first = int(target not in self._targets)
+        self._targets.add(target)
         self.layers.append(Layer(kind, source, target, first, c_in, c_out, *in_, *out, **more))
 
     def _conv(self, conv: Any, source: int, relu: int) -> int:

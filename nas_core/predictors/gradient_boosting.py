@@ -9,7 +9,7 @@ from nas_core.predictors import Predictor, _encodings
 
 
 class GradientBoosting(Predictor):
-    """Small trees, each mending what those before it got wrong; the spread of several such chains is the doubt."""
+    """Small trees, each correcting the errors of those before it; the spread of several such chains is the doubt."""
 
     family = "trees"
     paper = "Friedman 2001, doi:10.1214/aos/1013203451"
@@ -18,7 +18,7 @@ class GradientBoosting(Predictor):
     chains: int = param(5, "chains of trees; their mean is the prediction", low=1, high=50)
     trees: int = param(200, "trees in a chain", low=1, high=2000)
     depth: int = param(4, "questions a tree asks one after another", low=1, high=10)
-    learning_rate: float = param(0.1, "how much of what is left each tree mends", low=0.001, high=1.0)
+    learning_rate: float = param(0.1, "how much of the remaining error each tree corrects", low=0.001, high=1.0)
     encoding: str = param("one-hot", "what the model sees of an architecture", options=_encodings.NAMES)
 
     def _fit(self, rows, z):

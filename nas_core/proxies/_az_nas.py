@@ -38,9 +38,8 @@ def stretches(passes: Passes) -> list[float]:
 
     Behind the block the gradient is random signs. Not finite where both gradients are the same.
     """
-    found = features(passes)
     generator, out = passes.generator("az_nas signs"), []
-    for before, after in pairwise(found):
+    for before, after in pairwise(features(passes)):
         signs = (torch.randint(0, 2, after.shape, generator=generator) * 2.0 - 1.0).to(after.device)
         (gradient,) = torch.autograd.grad(after, before, signs, retain_graph=True, allow_unused=True)
         out.append(_stretch(torch.zeros_like(before) if gradient is None else gradient, signs))

@@ -17,8 +17,7 @@ from torch.nn.functional import conv_transpose2d, cross_entropy
 
 from nas_core.nets.batched import BatchedCell, BatchedCellNetwork
 from nas_core.nets.cell_network import CellNetwork
-from nas_core.proxies import _passes
-from nas_core.proxies._layers import flows
+from nas_core.proxies._layers import flows, gradients
 from nas_core.proxies._passes import (
     CURVATURE,
     FLOW,
@@ -111,40 +110,43 @@ class _Together:
         return self._cut(((x > 0, cells) for x, cells in self.inputs), 1, lambda signs: signs.flatten(1))
 
     def gradients(self) -> list[list[torch.Tensor]]:
-        felt = [*(output for output, _ in self.outputs), self.logits] if SALIENCY in self.needs else []
-        found = _passes.gradients(
+        extra = [*(output for output, _ in self.outputs), self.logits] if SALIENCY in self.needs else []
+        all_gradients = gradients(
             self._loss(self.logits, self.batch),
-            [*self.weights, *felt],
+            [*self.weights, *extra],
             retain_graph=True,
             create_graph=CURVATURE in self.needs,
         )
-        self.first, self.felt = found[: len(self.weights)], found[len(self.weights) :]
+        n = len(self.weights)
+        self.first, self.output_gradients = all_gradients[:n], all_gradients[n:]
         return self._of_weights([g.detach() for g in self.first])
 
     def saliency(self) -> list[list[torch.Tensor]]:
-        *maps, logits = self.felt
+        *maps, logits = self.output_gradients
         pairs = zip(self.outputs, maps, strict=True)
         products = (((x.detach() * g.detach()).flatten(2).sum(2), cells) for (x, cells), g in pairs)
-        found = self._cut(products, 1)
-        for cell, last in zip(found, self.logits.detach() * logits.detach(), strict=True):
+        parts = self._cut(products, 1)
+        for cell, last in zip(parts, self.logits.detach() * logits.detach(), strict=True):
             cell.append(last)
-        return found
+        return parts
 
     def curvature(self) -> list[list[torch.Tensor]]:
         along = torch.stack([(g.detach() * g).sum() for g in self.first]).sum()
         if not along.requires_grad:
             return self._of_weights([torch.zeros_like(w) for w in self.weights])
-        return self._of_weights(_passes.gradients(along, self.weights, retain_graph=True))
+        return self._of_weights(gradients(along, self.weights, retain_graph=True))
 
     def input_gradients(self) -> list[torch.Tensor]:
-        """Every cell reads the same images, so what reaches them is told apart behind the first convolution."""
+        """Every cell reads the same images, so their gradients are separated behind the first convolution."""
         conv = self.stem[0]
-        (found,) = _passes.gradients(self.logits.sum(), [self.outputs[0][0]], retain_graph=True)
-        images = conv_transpose2d(found, conv.weight.detach(), stride=conv.stride, padding=conv.padding, groups=self.k)
+        (gradient,) = gradients(self.logits.sum(), [self.outputs[0][0]], retain_graph=True)
+        images = conv_transpose2d(
+            gradient, conv.weight.detach(), stride=conv.stride, padding=conv.padding, groups=self.k
+        )
         return [part.flatten(1) for part in images.chunk(self.k, 1)]
 
     def second_gradients(self, second: Batch) -> list[list[torch.Tensor]]:
-        return self._of_weights(_passes.gradients(self._loss(self.net(second.images), second), self.weights))
+        return self._of_weights(gradients(self._loss(self.net(second.images), second), self.weights))
 
     def flow(self) -> list[list[torch.Tensor]]:
         return self._of_weights(flows(copy.deepcopy(self.net), self.batch.images, self._weights))
@@ -162,20 +164,20 @@ class _Together:
         """What belongs to each weight of each network, in the order of `Passes.weights`."""
         *convs, head = values
         owners = (cells for _, cells in self.convs)
-        found = self._cut(zip(convs, owners, strict=True), 0)
-        for cell, last in zip(found, head, strict=True):
+        parts = self._cut(zip(convs, owners, strict=True), 0)
+        for cell, last in zip(parts, head, strict=True):
             cell.append(last.T)
-        return found
+        return parts
 
     def _cut(
         self, values: Iterable[Owned], axis: int, change: Callable[[torch.Tensor], torch.Tensor] = lambda part: part
     ) -> list[list[torch.Tensor]]:
         """The parts of each network, in order."""
-        found: list[list[torch.Tensor]] = [[] for _ in range(self.k)]
+        parts: list[list[torch.Tensor]] = [[] for _ in range(self.k)]
         for value, cells in values:
             for cell, part in zip(cells, value.chunk(len(cells), axis), strict=True):
-                found[cell].append(change(part))
-        return found
+                parts[cell].append(change(part))
+        return parts
 
 
 def _owners(net: Any, k: int) -> Iterator[tuple[nn.Module, range]]:

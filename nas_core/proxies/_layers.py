@@ -1,4 +1,4 @@
-"""Changes to a copy of a network that proxies make before they look at it, and looking into it."""
+"""The layers of a network that proxies read, and the changes that they make to a copy of it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,23 @@ from collections.abc import Callable
 import torch
 from torch import nn
 
-from nas_core.proxies._passes import NORMS, WEIGHTED, gradients
+WEIGHTED = (nn.Conv2d, nn.Linear)
+NORMS = (nn.BatchNorm1d, nn.BatchNorm2d)
+
+
+def weights(net: nn.Module) -> list[torch.Tensor]:
+    """The weight of every convolution and linear layer of `net`, in order."""
+    return [m.weight for m in net.modules() if isinstance(m, WEIGHTED)]
+
+
+def gradients(
+    value: torch.Tensor, targets: list[torch.Tensor], retain_graph: bool = False, create_graph: bool = False
+) -> list[torch.Tensor]:
+    """∂value/∂target of each; zeros where it does not depend on it."""
+    values = torch.autograd.grad(
+        value, targets, retain_graph=retain_graph, create_graph=create_graph, allow_unused=True
+    )
+    return [torch.zeros_like(t) if g is None else g for g, t in zip(values, targets, strict=True)]
 
 
 def without_norms(net: nn.Module) -> nn.Module:
@@ -30,9 +46,9 @@ def flows(
     with torch.no_grad():
         for parameter in net.parameters():
             parameter.abs_()
-    found = weights(net)
+    parameters = weights(net)
     ones = torch.ones_like(images[:1], dtype=torch.float64)
-    return [w.detach() * g for w, g in zip(found, gradients(net(ones).sum(), found), strict=True)]
+    return [w.detach() * g for w, g in zip(parameters, gradients(net(ones).sum(), parameters), strict=True)]
 
 
 @torch.no_grad()
@@ -57,11 +73,11 @@ def blocks(net: nn.Module, images: torch.Tensor) -> list[torch.Tensor]:
     """The output of every block of `net`: the stem, each cell and each reduction, in order; part of one graph."""
     body = getattr(net, "body", None)
     if not isinstance(body, nn.Sequential):
-        raise ValueError(f"a {type(net).__name__} is not made of blocks in a row")
-    found = [images]
+        raise ValueError(f"a {type(net).__name__} is not a sequence of blocks")
+    outputs = [images]
     for block in body:
-        found.append(block(found[-1]))
-    return found[1:]
+        outputs.append(block(outputs[-1]))
+    return outputs[1:]
 
 
 def pooling(net: nn.Module) -> nn.Module:

@@ -18,6 +18,8 @@ import torch
 from torch import nn
 from torch.nn.functional import cross_entropy
 
+from nas_core.proxies._layers import WEIGHTED, flows, gradients, weights
+
 FORWARD = "forward"  # (images, logits) of the first batch
 GRADIENTS = "gradients"  # ∂loss/∂weight of the first batch
 SECOND_GRADIENTS = "second gradients"  # of the second batch
@@ -27,8 +29,6 @@ INPUT_GRADIENTS = "input gradients"  # ∂(sum of logits)/∂image
 SIGNS = "signs"  # which ReLU units are active
 FLOW = "flow"  # of a positive network without normalisation, see `_layers.flows`
 
-WEIGHTED = (nn.Conv2d, nn.Linear)
-NORMS = (nn.BatchNorm1d, nn.BatchNorm2d)
 T = TypeVar("T")
 
 
@@ -58,7 +58,7 @@ class Passes:
     ) -> None:
         self._net, self.needs, self.seed, self._thin = net, needs, seed, thin
         self.first, self.second = (Batch(entrance(net, b.images), b.labels) for b in (first, second))
-        self._made: dict[str, _Made] = {}
+        self._passes: dict[str, _Pass] = {}
         self._account = _Account()
         self._signs: list[torch.Tensor] = []
         self._saliency: list[torch.Tensor] = []
@@ -67,15 +67,15 @@ class Passes:
     def clear(self) -> None:
         """Forget every pass: their graphs and hooks hold each other, and Python cannot see that nobody needs them."""
         self.__dict__.pop("_network", None)
-        for held in (self._made, self._signs, self._saliency):
-            held.clear()
+        for store in (self._passes, self._signs, self._saliency):
+            store.clear()
 
     def timed(self, call: Callable[[], float]) -> tuple[float, float]:
         """(what `call` returns, the seconds it would have taken alone: with every pass it reads, shared or not)."""
         self._account, began = _Account(), self.now()
         value = call()
         own = self.now() - began - self._account.inside
-        return value, own + sum(self._made[name].seconds for name in self._behind(self._account.names))
+        return value, own + sum(self._passes[name].seconds for name in self._behind(self._account.names))
 
     def now(self) -> float:
         """A clock in seconds, by which everything that was asked of the device is done."""
@@ -85,7 +85,7 @@ class Passes:
 
     def give(self, name: str, value: Any, seconds: float, reads: Collection[str] = ()) -> None:
         """Take the pass `name` from elsewhere: what it is, its own seconds, and the passes that it was made of."""
-        self._made[name] = _Made(value, seconds, frozenset(reads))
+        self._passes[name] = _Pass(value, seconds, frozenset(reads))
         if name == SIGNS:
             self._signs[:] = value
         if name == SALIENCY:
@@ -93,16 +93,16 @@ class Passes:
 
     def shared(self, name: str, make: Callable[[], T]) -> T:
         """What `make()` returns, made once for all that read `name`."""
-        if name not in self._made:
+        if name not in self._passes:
             outer, self._account = self._account, _Account()
             began = self.now()
             value = make()
             took = self.now() - began
-            self._made[name] = _Made(value, took - self._account.inside, frozenset(self._account.names))
+            self._passes[name] = _Pass(value, took - self._account.inside, frozenset(self._account.names))
             self._account = outer
             outer.inside += took
         self._account.names.add(name)
-        return cast(T, self._made[name].value)
+        return cast(T, self._passes[name].value)
 
     def copy(self) -> nn.Module:
         """A copy of the network to change at will, in training mode."""
@@ -111,7 +111,7 @@ class Passes:
     def thin(self) -> nn.Module:
         """The same architecture with one channel and one cell a stage; ValueError where there is none."""
         if self._thin is None:
-            raise ValueError("this space has no network of one channel, which counting regions needs")
+            raise ValueError("counting regions needs a network of one channel, which this space does not have")
         return self._thin()
 
     def generator(self, name: str) -> torch.Generator:
@@ -204,9 +204,9 @@ class Passes:
     def _make_first_order(self) -> list[torch.Tensor]:
         loss = cross_entropy(self._forward[1], self.first.labels)
         self._listening = True
-        found = gradients(loss, self.weights, retain_graph=True, create_graph=CURVATURE in self.needs)
+        first_order = gradients(loss, self.weights, retain_graph=True, create_graph=CURVATURE in self.needs)
         self._listening = False
-        return found
+        return first_order
 
     def _make_second_gradients(self) -> list[torch.Tensor]:
         net = self.copy().requires_grad_()
@@ -220,12 +220,10 @@ class Passes:
 
     def _make_input_gradients(self) -> torch.Tensor:
         images, logits = self._forward
-        (found,) = gradients(logits.sum(), [images], retain_graph=True)
-        return found.flatten(1)
+        (gradient,) = gradients(logits.sum(), [images], retain_graph=True)
+        return gradient.flatten(1)
 
     def _make_flow(self) -> list[torch.Tensor]:
-        from nas_core.proxies._layers import flows
-
         return flows(self.copy(), self.first.images, weights)
 
     def _note_signs(self, _: nn.Module, inputs: tuple[torch.Tensor, ...], __: torch.Tensor) -> None:
@@ -243,14 +241,11 @@ class Passes:
 
     def _behind(self, names: Collection[str]) -> set[str]:
         """`names` and all passes that those read."""
-        found: set[str] = set()
-        for name in names:
-            found |= {name} | self._behind(self._made[name].names)
-        return found
+        return set().union(names, *(self._behind(self._passes[name].names) for name in names))
 
 
-class _Made(NamedTuple):
-    """A shared pass that was made, the seconds of its own, and the passes it read."""
+class _Pass(NamedTuple):
+    """What a shared pass gave, the seconds it took by itself, and the passes it read."""
 
     value: Any
     seconds: float
@@ -272,16 +267,3 @@ def entrance(net: nn.Module, inputs: torch.Tensor) -> torch.Tensor:
         return inputs
     with torch.no_grad():
         return reader(inputs)
-
-
-def weights(net: nn.Module) -> list[torch.Tensor]:
-    """The weight of every convolution and linear layer of `net`, in order."""
-    return [m.weight for m in net.modules() if isinstance(m, WEIGHTED)]
-
-
-def gradients(
-    value: torch.Tensor, targets: list[torch.Tensor], retain_graph: bool = False, create_graph: bool = False
-) -> list[torch.Tensor]:
-    """∂value/∂target of each; zeros where it does not depend on it."""
-    found = torch.autograd.grad(value, targets, retain_graph=retain_graph, create_graph=create_graph, allow_unused=True)
-    return [torch.zeros_like(t) if g is None else g for g, t in zip(found, targets, strict=True)]

@@ -17,5 +17,4 @@ class AzProgressivity(Proxy):
     def score(self, net, passes):
         from nas_core.proxies._az_nas import entropies
 
-        found = entropies(passes)
-        return min(b - a for a, b in pairwise(found))
+        return min(b - a for a, b in pairwise(entropies(passes)))

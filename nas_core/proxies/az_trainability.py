@@ -19,5 +19,5 @@ class AzTrainability(Proxy):
     def score(self, net, passes):
         from nas_core.proxies._az_nas import stretches
 
-        found = stretches(passes)
-        return float(sum(2.0 - s - 1.0 / (s + 1e-6) for s in found) / len(found))
+        factors = stretches(passes)
+        return float(sum(2.0 - s - 1.0 / (s + 1e-6) for s in factors) / len(factors))

@@ -14,6 +14,6 @@ class L2Norm(Proxy):
     shared = False
 
     def score(self, net, passes):
-        from nas_core.proxies._passes import weights
+        from nas_core.proxies._layers import weights
 
         return float(sum(w.detach().norm() for w in weights(net)))

@@ -10,8 +10,8 @@ from nas_core.proxies import Ensemble, ranks
 class MeanRank(Ensemble):
     """Mean rank by synflow, jacob_cov and snip.
 
-    The paper lets the three vote on pairs and prints the share of pairs put in the right order, .82; that is no
-    Spearman correlation, and this ensemble is judged by the same measures as its members.
+    The paper lets the three vote on pairs and prints the share of pairs put in the right order, .82; that is
+    not a Spearman correlation, and this ensemble is judged by the same measures as its members.
     """
 
     paper = "after Abdelfattah et al. 2021, arXiv:2101.08134"

@@ -22,7 +22,7 @@ class Ntk(Proxy):
     def score(self, net, passes):
         import torch
 
-        from nas_core.proxies._passes import gradients, weights
+        from nas_core.proxies._layers import gradients, weights
 
         net = passes.copy()
         logits = net(passes.first.images[: self.images])

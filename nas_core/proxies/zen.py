@@ -30,22 +30,22 @@ class Zen(Proxy):
         from nas_core.proxies._layers import gaussian, pooling
 
         generator = passes.generator(self.name)
-        net, seen = passes.copy(), _Seen()
-        pooling(net).register_forward_pre_hook(seen.features)
+        net, probe = passes.copy(), _Probe()
+        pooling(net).register_forward_pre_hook(probe.features)
         for module in net.modules():
             if isinstance(module, torch.nn.BatchNorm2d):
-                module.register_forward_pre_hook(seen.variance)
+                module.register_forward_pre_hook(probe.variance)
         shape = (IMAGES, *passes.first.images.shape[1:])
         total = 0.0
         with torch.no_grad():
             for _ in range(self.repeats):
                 gaussian(net, generator)
                 x, e = (torch.randn(shape, generator=generator).to(passes.first.images.device) for _ in range(2))
-                total += seen.scale(net, x, x + STEP * e)
+                total += probe.scale(net, x, x + STEP * e)
         return total / self.repeats
 
 
-class _Seen:
+class _Probe:
     """What two forward passes show: the features before pooling, and the logarithms of the deviations on the way."""
 
     def __init__(self):

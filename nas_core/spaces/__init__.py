@@ -206,7 +206,9 @@ class SearchSpace(plugins.Plugin, ABC):
         else:
             if len(arch) == len(radix):
                 return row
-        raise ValueError(f"{arch} is no architecture of {self.name}; its decisions have {radix} options, from 0 on")
+        raise ValueError(
+            f"{arch} is not an architecture of {self.name}; its decisions have {radix} options, counted from 0"
+        )
 
     def arch(self, index: int) -> Arch:
         """Inverse of `index`; ValueError outside 0 … len-1."""

@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
+from nas_core.spaces._cell import EDGES, OPS
 from nas_core.spaces._notations import NUMBER, Notation, shortened, whole_numbers
-from nas_core.spaces.topology import EDGES, OPS
 from nas_core.types import Arch
 
 # NASLib writes a cell as a tuple over its own op numbers, edges in the order 1←0 2←0 3←0 2←1 3←1 3←2
@@ -170,7 +170,7 @@ def _from_genotype(text: str) -> Arch:
     }
     if "normal" not in fields or any(value not in allowed.get(str(name), ()) for name, value in others.items()):
         raise ValueError(
-            f"{shortened(text)} is no topology cell: its genotype has normal=[…] and normal_concat=[3] and nothing else"
+            f"{shortened(text)} is not a topology cell: its genotype has normal=[…], normal_concat=[3] and nothing else"
         )
     pairs = _value(fields["normal"], text)
     if isinstance(pairs, list | tuple) and len(pairs) == len(EDGES):

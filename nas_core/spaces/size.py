@@ -101,7 +101,7 @@ class Size(SearchSpace):
         if not _FIVE.fullmatch(text):
             example = self.text(self.arch(len(self) - 1))
             raise ValueError(
-                f"{shortened(text)} is no architecture of the size space. Give five widths such as {example}, or a "
+                f"{shortened(text)} is not an architecture of the size space. Give five widths such as {example}, or a "
                 f"number from 0 to {len(self) - 1}."
             )
         given = text.split(":")

@@ -8,13 +8,10 @@ from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
-from nas_core.spaces import EasyOption, Network, Notation, SearchSpace
+from nas_core.spaces import EasyOption, Network, Notation, SearchSpace, _cell_notations
+from nas_core.spaces._cell import EDGES, NONE, OPS, POOL, SKIP
 from nas_core.spaces._notations import shortened
 from nas_core.types import Arch
-
-OPS = ("none", "skip_connect", "nor_conv_1x1", "nor_conv_3x3", "avg_pool_3x3")
-EDGES = ((1, 0), (2, 0), (2, 1), (3, 0), (3, 1), (3, 2))  # (node, the node it reads)
-NONE, SKIP, CONV1, CONV3, POOL = range(5)
 
 _CELL = re.compile(r"\|.*", re.DOTALL)
 
@@ -54,14 +51,10 @@ class Topology(SearchSpace):
 
     @property
     def notations(self) -> dict[str, Notation]:
-        from nas_core.spaces import _cell_notations  # which needs the operations and edges of this module
-
         string = Notation("NATS-Bench's string", "nats", _CELL, self.text, self._from_string)
         return {"string": string} | _cell_notations.notations(string) | super().notations
 
     def numbers(self, arch: Arch) -> dict[str, int]:
-        from nas_core.spaces import _cell_notations
-
         return super().numbers(arch) | {"nats": _cell_notations.number(arch)}
 
     def _from_string(self, text: str) -> Arch:
@@ -69,8 +62,8 @@ class Topology(SearchSpace):
         shape = "|op~0|+|op~0|op~1|+|op~0|op~1|op~2|"
         if re.sub(r"[^|~+\s]+~", "op~", text) != shape:
             raise ValueError(
-                f"{shortened(text)} is no topology cell. Give a string of the form {shape}, or a number or tuple in a "
-                f"notation: nats:1 is NATS-Bench's number, own:1 is this project's, naslib:(…) is NASLib's tuple"
+                f"{shortened(text)} is not a topology cell. Give a string of the form {shape}, or a number or tuple in "
+                f"a notation: nats:1 is NATS-Bench's number, own:1 is this project's, naslib:(…) is NASLib's tuple"
             )
         for op, _ in cell:
             if op not in OPS:
@@ -79,8 +72,6 @@ class Topology(SearchSpace):
 
     def naslib(self, arch: Arch) -> tuple[int, ...]:
         """NASLib's tuple of `arch` (op ids 0 skip, 1 none, 2 conv 3x3, 3 conv 1x1, 4 pool)."""
-        from nas_core.spaces import _cell_notations
-
         return _cell_notations.naslib(arch)
 
     def canonical(self, arch: Arch) -> Arch:

@@ -116,7 +116,7 @@ def names() -> list[str]:
 
 
 def title(name: str) -> str:
-    """The strategy's name as people read it; also of one that an imported run names and that is not here."""
+    """The strategy's name as people read it; also of one that is not installed but named by an imported run."""
     found = plugins.find(Strategy)  # type: ignore[type-abstract]
     return found[name].title() if name in found else name.replace("_", " ")
 

@@ -1,4 +1,4 @@
-"""How multi-objective strategies order a group of trials: by constrained Pareto rank, then by how alone each is."""
+"""How multi-objective strategies order a group of trials: by constrained Pareto rank, then by how isolated each is."""
 
 from __future__ import annotations
 

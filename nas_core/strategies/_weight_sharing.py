@@ -90,7 +90,7 @@ class WeightSharing(Strategy):
         return found.missing()
 
     def _images(self, dataset: str, params: Mapping[str, Any]) -> datasets.Dataset:
-        """ValueError if there is no such dataset."""
+        """ValueError for an unknown dataset."""
         if self.images == ALWAYS and dataset != ALWAYS:
             return datasets.create(ALWAYS)
         return datasets.create(dataset, **params)

@@ -127,7 +127,7 @@ def test_a_table_of_ones_own_with_its_bad_lines_listed(page):
     upload(page, CSV)
     assert "1 line is left out. 2 can be used" in said(page)
     bad = page.dataframe[2].value
-    assert bad["line"].tolist() == [3] and "'no cell' is no topology cell" in bad["why it was left out"][0]
+    assert bad["line"].tolist() == [3] and "'no cell' is not a topology cell" in bad["why it was left out"][0]
     page.text_input[2].set_value("my cells")
     next(b for b in page.button if b.label == "Import 2 architectures").click().run()
     assert not page.exception and "“my cells” is a dataset now" in said(page)

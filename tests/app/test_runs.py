@@ -172,12 +172,12 @@ def zipped(**files):
 @pytest.mark.parametrize(
     ("name", "data", "sentence"),
     [
-        ("a.jsonl", b"nonsense", "this is no run file: line 1 cannot be read"),
-        ("a.jsonl", b"", "this is no run file"),
+        ("a.jsonl", b"nonsense", "this is not a run file: line 1 cannot be read"),
+        ("a.jsonl", b"", "this is not a run file"),
         ("a.jsonl", b"\xff\xfe\x00", "it is not text"),
-        ("a.zip", b"nonsense", "this is no zip archive"),
+        ("a.zip", b"nonsense", "this is not a zip archive"),
         ("a.zip", zipped(other="x"), "the archive holds no run file"),
-        ("a.zip", zipped(a="nonsense"), "a.jsonl: this is no run file"),
+        ("a.zip", zipped(a="nonsense"), "a.jsonl: this is not a run file"),
     ],
 )
 def test_what_is_no_run_is_refused_in_words(name, data, sentence):

@@ -61,7 +61,7 @@ def test_what_is_no_architecture_is_refused_in_one_sentence(space):
     first = space.arch(0)
     for wrong in ((), first[:-1], (*first, 0), (-1, *first[1:]), (space.radix[0], *first[1:])):
         assert not space.valid(wrong)
-        with pytest.raises(ValueError, match=f"is no architecture of {space.name}"):
+        with pytest.raises(ValueError, match=f"is not an architecture of {space.name}"):
             space.index(wrong)
 
 

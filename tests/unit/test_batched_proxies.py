@@ -67,7 +67,7 @@ def test_where_many_do_not_fit_fewer_are_scored_and_one_that_does_not_fit_says_s
     monkeypatch.setattr(scoring, "network", full)
     found = scoring.score_together(PLAN, [(row, ("snip",)) for row in ROWS[:3]])
     assert {one.errors["snip"] for one in found} == {
-        "it could not be scored, perhaps for want of memory: OutOfMemoryError: CUDA out of memory"
+        "it could not be scored, perhaps because memory ran out: OutOfMemoryError: CUDA out of memory"
     }
 
 

@@ -149,7 +149,7 @@ def test_a_fitness_expression_is_an_objective():
     ("args", "words"),
     [
         (["frobnicate"], "no command named 'frobnicate'; there are: app, arch, build"),
-        (["arch", "|nonsense|"], "'|nonsense|' is no topology cell"),
+        (["arch", "|nonsense|"], "'|nonsense|' is not a topology cell"),
         (["arch", CELL.replace("none", "nothing")], "no operation named 'nothing'"),
         (["arch", "99999"], "architectures 0 to 15624"),
         (["arch", CELL, "--benchmark", "pocket"], "no benchmark named 'pocket'; there are: "),
@@ -175,7 +175,7 @@ def test_a_fitness_expression_is_an_objective():
         (["sweep", "--trials", "9"], "a sweep needs strategies"),
         (["sweep", "--strategies", "random_search", "--trials", "9", "--seeds", "9:3"], "'9:3' names no seeds"),
         (["sweep", "--strategies", "random_search,x", "--trials", "9"], "no strategy named 'x'"),
-        (["train", "|nonsense|"], "'|nonsense|' is no topology cell"),
+        (["train", "|nonsense|"], "'|nonsense|' is not a topology cell"),
         (
             ["train", CELL, "--dataset", "mnist"],
             "no dataset named 'mnist'; there are: banking77, cifar10, cifar100, cluttered_digits",

@@ -6,7 +6,7 @@ import pytest
 from nas_core import predictors, spaces
 from nas_core.predictors import _encodings
 from nas_core.predictors._network import _views
-from nas_core.spaces.topology import CONV1, CONV3, EDGES, NONE, POOL, SKIP
+from nas_core.spaces._cell import CONV1, CONV3, EDGES, NONE, POOL, SKIP
 
 SPACE = spaces.create("topology")
 CHAIN = spaces.create("size")

@@ -164,7 +164,7 @@ def test_what_does_not_load_is_no_failed_training_and_the_run_goes_on_once_it_is
 
     with monkeypatch.context() as patch:
         patch.setattr(benchmark, "evaluate", broken)
-        with pytest.raises(RuntimeError, match=r"trainings cannot be done here .*: mend it and run it again"):
+        with pytest.raises(RuntimeError, match=r"trainings cannot be done here .*: fix that and run it again"):
             list(search(store, spec))
         assert not told(store.read(spec.id)) and not store.finished(spec.id)
     mended = list(search(store, spec))

@@ -215,4 +215,4 @@ def test_export_and_import_on_the_command_line(tmp_path, monkeypatch):
     assert (said["name"], said["runs"], said["problems"]) == ("mine", 2, {})
     assert last("experiment", "show", "mine")["done"] == {"random_search": 2}
     file.write_text("nonsense")
-    assert "no zip archive" in refused(1, "experiment", "import", file)
+    assert "not a zip archive" in refused(1, "experiment", "import", file)

@@ -40,8 +40,8 @@ def locked():
 @pytest.mark.parametrize(
     ("data", "said"),
     [
-        (archive(a=WHOLE)[:-30], "this is no zip archive, or it is damaged"),
-        (archive(a=WHOLE * 50)[:60] + b"\0" * 40 + archive(a=WHOLE * 50)[100:], "no zip archive, or it is damaged"),
+        (archive(a=WHOLE)[:-30], "this is not a zip archive, or it is damaged"),
+        (archive(a=WHOLE * 50)[:60] + b"\0" * 40 + archive(a=WHOLE * 50)[100:], "not a zip archive, or it is damaged"),
         (locked(), "the archive is encrypted; make one without a password"),
         (archive(zipfile.ZIP_LZMA, a=WHOLE), "packed in an unusual way"),
         (archive(zipfile.ZIP_BZIP2, a=WHOLE), "packed in an unusual way"),

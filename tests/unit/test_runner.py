@@ -257,7 +257,7 @@ def test_a_run_is_not_continued_on_other_numbers(script, monkeypatch):
     [
         (lambda log: log[:1] + log[3:], "is damaged: trial 0 is missing"),
         (lambda log: log[:2] + log[3:], None),  # an evaluation whose end was never written is done again
-        (lambda log: [*log[:3], log[2], *log[3:]], "is damaged: trial 0 was told but not asked"),
+        (lambda log: [*log[:3], log[2], *log[3:]], "is damaged: trial 0 was answered but not asked"),
         (lambda log: [log[0], replace(log[1], suggestion=Suggestion(MIDDLE)), *log[2:]], "trial 0 asked for (0, 1, 1)"),
         (lambda log: [*log, Asked(3, Suggestion(DEAR), 60.0)], "would now ask for nothing"),
     ],

@@ -105,7 +105,7 @@ def test_what_goes_wrong_in_a_proxy_is_its_reason(monkeypatch):
 
 def test_counting_regions_in_the_size_space_is_refused_in_words():
     one = scoring.score(Scoring(space="size", net="pocket", batch=4), 5, ("linear_regions", "flops"))
-    assert "there is none of one channel" in one.errors["linear_regions"] and math.isfinite(one.values["flops"])
+    assert "needs a network of one channel" in one.errors["linear_regions"] and math.isfinite(one.values["flops"])
 
 
 def test_the_images_are_the_ones_asked_for(tmp_path, data_folder):
@@ -119,7 +119,7 @@ def test_a_network_that_kills_its_worker_is_a_failed_one(monkeypatch):
     killed = MemoryError("no more")
     monkeypatch.setattr(executors, "call_all", lambda *_: iter([((PLAN, 3, ("synflow",)), None, killed)]))
     (one,) = scoring.sweep(PLAN, [3], ["synflow"])
-    assert "it could not be scored, perhaps for want of memory: MemoryError" in one.errors["synflow"]
+    assert "it could not be scored, perhaps because memory ran out: MemoryError" in one.errors["synflow"]
     assert math.isnan(scores.read(PLAN)[one.row].values["synflow"])
 
 

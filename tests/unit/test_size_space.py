@@ -62,14 +62,14 @@ def test_it_is_drawn_as_a_row_of_layers():
 @pytest.mark.parametrize(
     "text, message",
     [
-        ("8:8:8:8", "'8:8:8:8' is no architecture of the size space"),
+        ("8:8:8:8", "'8:8:8:8' is not an architecture of the size space"),
         ("8:8:8:8:8:8", "Give five widths such as 64:64:64:64:64, or a number from 0 to 32767"),
         ("8:8:8:8:9", "a layer cannot be 9 wide; the widths are: 8, 16, 24, 32, 40, 48, 56, 64"),
         ("32768", "0 to 32767; there is no number 32768"),
-        ("-1", "'-1' is no architecture"),
-        ("", "'' is no architecture"),
-        ("8:8:8:8:" + "8" * 90, "…' is no architecture"),
-        ("x" * 200, "x…' is no architecture"),
+        ("-1", "'-1' is not an architecture"),
+        ("", "'' is not an architecture"),
+        ("8:8:8:8:" + "8" * 90, "…' is not an architecture"),
+        ("x" * 200, "x…' is not an architecture"),
     ],
 )
 def test_what_is_no_architecture_is_refused_in_words(text, message):

@@ -80,7 +80,7 @@ def test_every_bad_line_is_listed_with_its_number_and_reason():
     for text, part in zip(
         says,
         (
-            "'no cell' is no topology cell",
+            "'no cell' is not a topology cell",
             "val_acc is not a number: 'fifty'",
             "val_acc must be 0 to 100 percent",
             "the same architecture as in line 2",
@@ -172,7 +172,7 @@ def test_epochs_in_the_names_of_columns_are_fidelities():
     assert [float(table.column("val_acc", e)[9]) for e in (4, 20)] == [30, 50]
     assert np.isnan(table.column("test_acc", 4)[9]) and table.column("test_acc")[9] == 49
     assert table.seconds(4)[9] == 40
-    with pytest.raises(ValueError, match="says nothing of seeds"):
+    with pytest.raises(ValueError, match="does not record seeds"):
         table.column("val_acc", seed=1)
     with pytest.raises(ValueError, match="say how many epochs val_acc was trained for"):
         user_table.save(draft, "two", "", epochs=4)

@@ -127,7 +127,7 @@ def test_a_run_that_is_not_there_is_empty(store):
 
 @pytest.mark.parametrize("name", ["", "../../etc/passwd", "0123456789AB", "0123456789abc", "☕"])
 def test_what_is_no_run_id_opens_no_file(store, name):
-    with pytest.raises(StoreError, match="is no run id; a run id is 12 hex digits"):
+    with pytest.raises(StoreError, match="is not a run id; a run id is 12 hex digits"):
         store.read(name)
 
 
@@ -173,9 +173,9 @@ def test_import_keeps_the_longer_run(saved, events, tmp_path):
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("", "this is no run file: it holds no event"),
-        ("\n", "this is no run file: line 1 cannot be read"),
-        ("arch,val_acc\n(0 0),70\n", "this is no run file: line 1 cannot be read"),
+        ("", "this is not a run file: it has no events"),
+        ("\n", "this is not a run file: line 1 cannot be read"),
+        ("arch,val_acc\n(0 0),70\n", "this is not a run file: line 1 cannot be read"),
         ('{"event":"Stopped","reason":"budget","at":1.0}', "line 1 cannot be read .*begins with the event Started"),
     ],
 )

@@ -83,7 +83,7 @@ def test_a_line_of_the_wrong_shape_never_gets_as_far_as_the_charts(tmp_path_fact
     try:
         run_id = store.add("\n".join(map(json.dumps, records)))
     except StoreError as error:
-        assert "this is no run file: line" in str(error)
+        assert "this is not a run file: line" in str(error)
         assert store.ids() == []
     else:
         History.of(store.read(run_id)).incumbent()
@@ -117,7 +117,7 @@ def full_disk(room):
 def test_a_full_disk_is_one_sentence_and_what_was_saved_is_kept(store, events):
     with full_disk(4000), pytest.raises(StoreError) as error:
         list(store.record(SPEC.id, run(SPEC)))
-    said = f"run {SPEC.id} could not be saved (File too large); what was saved before is kept. Make room or choose"
+    said = f"run {SPEC.id} could not be saved (File too large); what was saved earlier is safe. Make room or choose"
     assert said in str(error.value)
     log = store.read(SPEC.id)
     assert 10 < len(log) < len(events)
@@ -176,6 +176,6 @@ def test_a_run_that_someone_else_has_continued_meanwhile_is_not_written_twice(st
     list(store.record(SPEC.id, iter(events[:10])))
     ours = store.read(SPEC.id)
     list(store.record(SPEC.id, iter(events[10:]), after=10))
-    with pytest.raises(StoreError, match="was written by another process meanwhile"):
+    with pytest.raises(StoreError, match="was written by another process in the meantime"):
         list(store.record(SPEC.id, run(SPEC, log=ours), after=len(ours)))
     assert store.read(SPEC.id) == events

@@ -68,16 +68,20 @@ def outside(record):
     ("change", "kind", "said"),
     [
         (better, "Told", r"trial 2 says val_acc 99.99, the table says \d+"),
-        (lambda r: r["trial"].update(losses=[-99.99]), "Told", "trial 2 has other losses than its metrics give"),
+        (
+            lambda r: r["trial"].update(losses=[-99.99]),
+            "Told",
+            "trial 2 has losses that do not follow from its metrics",
+        ),
         (lambda r: r["trial"]["metrics"].pop("val_acc"), "Told", "trial 2 says val_acc nan"),
-        (lambda r: r["trial"].update(end=r["trial"]["end"] + 1), "Told", r"trial 2 took .* s, by the table"),
+        (lambda r: r["trial"].update(end=r["trial"]["end"] + 1), "Told", r"trial 2 took .* s; by the table it takes"),
         (lambda r: r["trial"].update(error="out of memory", metrics={}, losses=[None]), "Told", "trial 2 failed there"),
         (
             lambda r: r["trial"]["suggestion"].update(arch=[0, 0, 0]),
             "Told",
-            "trial 2 was told otherwise than it was asked",
+            "trial 2 was answered differently from how it was asked",
         ),
-        (lambda r: r["trial"].update(number=11), "Told", "trial 11 was told otherwise than it was asked"),
+        (lambda r: r["trial"].update(number=11), "Told", "trial 11 was answered differently from how it was asked"),
         (outside, "Asked", r"trial 2 asks for \(99, 0, 0\), which is not in its space"),
         (lambda r: r["suggestion"].update(arch=[0]), "Asked", r"trial 2 asks for \(0,\), which is not in its space"),
         (lambda r: r.update(number=7), "Asked", "trial 2 is missing"),
@@ -120,7 +124,7 @@ def test_what_varies_is_not_held_against_a_warm_start(varies):
 def test_more_trials_than_the_budget_are_found():
     events = list(run(SPEC))
     few = Started(replace(SPEC, max_trials=5), events[0].version, events[0].table)
-    assert "goes on after its budget" in verification.check([few, *events[1:]])
+    assert "continues after its budget" in verification.check([few, *events[1:]])
 
 
 def test_another_table_is_said(monkeypatch):

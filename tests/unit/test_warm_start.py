@@ -38,7 +38,7 @@ def test_a_search_without_one_keeps_its_id_and_where_it_is_from_does_not_matter(
     [
         ([result((9, 9, 9, 9, 9, 9))], r"\(9, 9, 9, 9, 9, 9\), which is not in the topology space"),
         ([result(flops_m=5.0)], r"has no val_acc of \(3, 3, 3, 3, 3, 3\); it has: flops_m"),
-        ([result(), result(val_acc=1.0)], "two results of one architecture"),
+        ([result(), result(val_acc=1.0)], "two results for one architecture"),
     ],
 )
 def test_results_that_do_not_fit_are_refused(results, sentence):
@@ -113,16 +113,16 @@ def test_only_results_at_the_fidelity_of_the_search_are_taken(first, data_folder
     said = last(*WARM, "--warm-start", halving)
     assert {r.arch for r in store.read(said["run"])[0].spec.warm_start} == full
     short = ("--benchmark-set", "search_epochs=1")
-    assert f"run {first} has no result after 1 epochs" in refused(2, *WARM, *short, "--warm-start", first)
+    assert f"run {first} has no results after 1 epochs" in refused(2, *WARM, *short, "--warm-start", first)
 
 
 @pytest.mark.parametrize(
     ("name", "content", "sentence"),
     [
-        ("a.csv", "arch,val_acc\nnats:1,90\nzzz,80\n", "a.csv, line 3: 'zzz' is no topology cell"),
+        ("a.csv", "arch,val_acc\nnats:1,90\nzzz,80\n", "a.csv, line 3: 'zzz' is not a topology cell"),
         ("a.csv", "arch,loss\nnats:1,90\n", "a.csv has no column 'val_acc'"),
         ("a.jsonl", "{}\n", "a.jsonl, line 1: no event is called None"),
-        ("a.jsonl", "", "a.jsonl is no run file"),
+        ("a.jsonl", "", "a.jsonl is not a run file"),
         ("a.txt", "", "there is no saved run"),
     ],
 )

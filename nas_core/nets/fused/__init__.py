@@ -70,12 +70,12 @@ class _Machine:
         self.gradients, self.momenta = np.zeros_like(self.parameters), np.zeros_like(self.parameters)
         self.mean = np.zeros(program.n_statistics, np.float32)
         self.inv, self.running = np.zeros_like(self.mean), np.concatenate([self.mean, np.ones_like(self.mean)])
-        self.layers = (library.Layer * len(program.layers))(*(library.Layer(*layer) for layer in program.layers))
-        self.net = library.Net(
+        self.layers = (library.CLayer * len(program.layers))(*(library.CLayer(*layer) for layer in program.layers))
+        self.net = library.CNet(
             groups,
             self.layers,
             len(self.layers),
-            library.Head(*program.head),
+            library.CHead(*program.head),
             self.offset.ctypes.data_as(ctypes.POINTER(ctypes.c_long)),
             *(a.ctypes.data for a in (self.value, self.grad, self.padded, self.scratch, self.mean, self.inv)),
             *(a.ctypes.data for a in (self.parameters, self.gradients, self.momenta)),

@@ -28,26 +28,26 @@ _FLAGS = (
 )
 
 
-class Layer(ctypes.Structure):
+class CLayer(ctypes.Structure):
     """`program.Layer` in C."""
 
     _fields_ = [(name, c_int) for name in program.Layer._fields]
 
 
-class Head(ctypes.Structure):
-    """`program.Head` in C."""
+class CHead(ctypes.Structure):
+    """`program.HeadLayer` in C."""
 
-    _fields_ = [(name, c_int) for name in program.Head._fields]
+    _fields_ = [(name, c_int) for name in program.HeadLayer._fields]
 
 
-class Net(ctypes.Structure):
+class CNet(ctypes.Structure):
     """A network with its memory; layers.h says what each field is."""
 
     _fields_ = [
         ("groups", c_int),
-        ("layers", POINTER(Layer)),
+        ("layers", POINTER(CLayer)),
         ("n_layers", c_int),
-        ("head", Head),
+        ("head", CHead),
         ("offset", POINTER(c_long)),
         ("value", c_void_p),
         ("grad", c_void_p),
@@ -78,7 +78,7 @@ def load() -> ctypes.CDLL:
     """
     import platformdirs
 
-    if (found := compiler()) is None:
+    if (path := compiler()) is None:
         raise RuntimeError("the fused trainer needs a C++ compiler (g++ or clang++) on the PATH; there is none")
     digest = hashlib.sha256("".join(_FLAGS).encode() + b"".join(s.read_bytes() for s in _SOURCES)).hexdigest()[:12]
     folder = platformdirs.user_cache_path("nas-explorer", appauthor=False) / "fused"
@@ -86,14 +86,14 @@ def load() -> ctypes.CDLL:
     if not target.exists():
         folder.mkdir(parents=True, exist_ok=True)
         fresh = target.with_suffix(f".{os.getpid()}")
-        command = [found, *_FLAGS, str(_SOURCES[0]), "-o", str(fresh)]
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
-        if done.returncode:
-            raise RuntimeError(f"the fused trainer does not compile with {found}: {done.stderr.strip()[:500]}")
+        command = [path, *_FLAGS, str(_SOURCES[0]), "-o", str(fresh)]
+        process = subprocess.run(command, capture_output=True, text=True, check=False)
+        if process.returncode:
+            raise RuntimeError(f"the fused trainer does not compile with {path}: {process.stderr.strip()[:500]}")
         fresh.replace(target)
     library = ctypes.CDLL(str(target))
     library.run.argtypes = [
-        POINTER(Net),
+        POINTER(CNet),
         c_void_p,
         c_void_p,
         c_void_p,
