@@ -1,7 +1,6 @@
-"""Checkpoints of a run whose strategy trains weights: files beside the run's own, named by the events they have seen.
+"""Checkpoints of a run whose strategy trains weights: files beside the run's own, named by the number of events so far.
 
-A file is written whole or not at all. The last two are kept, so that a line of the run file that was lost with the
-machine does not cost the whole training.
+A file is written whole or not at all. The last two are kept, in case the last line of the run file is lost in a crash.
 """
 
 from __future__ import annotations
@@ -10,7 +9,7 @@ from pathlib import Path
 
 from nas_core.strategies import Strategy
 
-KEPT = 2
+N_LATEST = 2
 
 
 class Checkpoints:
@@ -25,7 +24,7 @@ class Checkpoints:
         fresh = path.with_suffix(".new")
         strategy.save(fresh)
         fresh.replace(path)
-        for old in self._files()[:-KEPT]:
+        for old in self._files()[:-N_LATEST]:
             old.unlink(missing_ok=True)
 
     def load(self, strategy: Strategy, events: int) -> int:
@@ -33,19 +32,19 @@ class Checkpoints:
 
         Returns the number of events before that checkpoint; 0, changing nothing, if there is none.
         """
-        fitting = [file for file in self._files() if _seen(file) <= events]
-        if not fitting:
+        usable = [file for file in self._files() if _n_events(file) <= events]
+        if not usable:
             return 0
         try:
-            strategy.load(fitting[-1])
+            strategy.load(usable[-1])
         except (OSError, ImportError):  # of this machine, and not of the file
             raise
         except Exception as error:  # whatever torch calls a file that is damaged
             raise RuntimeError(
-                f"checkpoint {fitting[-1].name} in {self.folder} cannot be read ({type(error).__name__}); delete it to "
+                f"checkpoint {usable[-1].name} in {self.folder} cannot be read ({type(error).__name__}); delete it to "
                 f"go on from an earlier one, or run the search with --fresh"
             ) from error
-        return _seen(fitting[-1])
+        return _n_events(usable[-1])
 
     def clear(self) -> None:
         """Remove them all: the run has ended or was deleted."""
@@ -57,5 +56,5 @@ class Checkpoints:
         return sorted(f for f in self.folder.glob(f"{self.run_id}.*.weights") if f.name.split(".")[1].isdecimal())
 
 
-def _seen(file: Path) -> int:
+def _n_events(file: Path) -> int:
     return int(file.name.split(".")[1])

@@ -17,7 +17,7 @@ from typing import IO, Any, cast
 
 from nas_core import packages
 
-TICK = object()  # stands for a short silence, so that whoever iterates can look up and stop
+TICK = object()  # yielded while nothing arrives, so that the reader can stop in between
 
 _MAIN = "import pickle, sys; sys.path[:] = pickle.load(sys.stdin.buffer); from nas_core import child; child.serve()"
 
@@ -25,27 +25,27 @@ _MAIN = "import pickle, sys; sys.path[:] = pickle.load(sys.stdin.buffer); from n
 def stream(make: Callable[[], Iterator[Any]], silence: float = 0.1) -> Generator[Any]:
     """What `make()` yields in a child process, and TICK after every `silence` seconds without anything.
 
-    `make` and the items must pickle. Closing the generator ends the child. RuntimeError, in the words of the child
-    where it had any, if it fails or dies.
+    `make` and the items must pickle. Closing the generator ends the child. RuntimeError if it fails or
+    dies, with the child's own message where it sent one.
     """
     order = pickle.dumps(sys.path) + pickle.dumps(make)
     process = subprocess.Popen([sys.executable, "-c", _MAIN], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-    mouth, ear = cast(IO[bytes], process.stdin), cast(IO[bytes], process.stdout)
-    news: queue.SimpleQueue[tuple[str, Any]] = queue.SimpleQueue()
-    threading.Thread(target=_hear, args=(ear, news), daemon=True).start()
+    stdin, stdout = cast(IO[bytes], process.stdin), cast(IO[bytes], process.stdout)
+    messages: queue.SimpleQueue[tuple[str, Any]] = queue.SimpleQueue()
+    threading.Thread(target=_receive, args=(stdout, messages), daemon=True).start()
     try:
         with suppress(BrokenPipeError):  # a child that has exited already is reported below
-            mouth.write(order)
-            mouth.flush()  # and left open: its end tells the child that nobody listens any more
+            stdin.write(order)
+            stdin.flush()  # and left open: when it closes, the child knows that its parent has gone
         while True:
             try:
-                kind, value = news.get(timeout=silence)
+                kind, value = messages.get(timeout=silence)
             except queue.Empty:
                 yield TICK
                 continue
             if kind == "end":
                 return
-            if kind == "lost":
+            if kind == "died":
                 raise RuntimeError(f"the worker process ended unexpectedly (exit status {process.wait(5)})")
             if kind == "error":
                 raise RuntimeError(value)
@@ -54,22 +54,22 @@ def stream(make: Callable[[], Iterator[Any]], silence: float = 0.1) -> Generator
         process.kill()
         process.wait()
         with suppress(BrokenPipeError):
-            mouth.close()
+            stdin.close()
 
 
-def _hear(pipe: IO[bytes], news: queue.SimpleQueue[tuple[str, Any]]) -> None:
+def _receive(pipe: IO[bytes], messages: queue.SimpleQueue[tuple[str, Any]]) -> None:
     with pipe:
         try:
             while True:
-                news.put(pickle.load(pipe))
+                messages.put(pickle.load(pipe))
         except (EOFError, pickle.UnpicklingError):  # the child has exited; its last message may be cut off
-            news.put(("lost", None))
-        except Exception as error:  # an item of a class unknown here: said, not hung on
-            news.put(("error", f"{type(error).__name__}: {error}"))
+            messages.put(("died", None))
+        except Exception as error:  # an item of a class unknown here: reported, so that nobody waits for ever
+            messages.put(("error", f"{type(error).__name__}: {error}"))
 
 
 def serve() -> None:
-    """The child's side: read what to make from standard input, write what it yields to standard output."""
+    """The child's side: read `make` from standard input, write what it yields to standard output."""
     with os.fdopen(os.dup(1), "wb") as out:
         os.dup2(2, 1)  # what a library prints must not mix with the items
         try:
@@ -77,19 +77,19 @@ def serve() -> None:
             threading.Thread(target=_leave_with_parent, daemon=True).start()
             with packages.import_guard():
                 for item in make():
-                    _say(out, "item", item)
-            _say(out, "end", None)
+                    _send(out, "item", item)
+            _send(out, "end", None)
         except (ValueError, RuntimeError) as error:
-            _say(out, "error", str(error))
-        except Exception as error:  # told to the parent, in words
-            _say(out, "error", f"{type(error).__name__}: {error}")
+            _send(out, "error", str(error))
+        except Exception as error:  # sent to the parent as a message
+            _send(out, "error", f"{type(error).__name__}: {error}")
 
 
-def _say(out: IO[bytes], kind: str, value: Any) -> None:
+def _send(out: IO[bytes], kind: str, value: Any) -> None:
     out.write(pickle.dumps((kind, value)))
     out.flush()
 
 
 def _leave_with_parent() -> None:
-    os.read(0, 1)  # returns at its end only: nothing more is ever sent
+    os.read(0, 1)  # returns only when stdin closes: nothing more is ever sent
     os._exit(1)

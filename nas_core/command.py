@@ -49,7 +49,7 @@ def front(task: Task, specs: Sequence[RunSpec]) -> str:
     have parameters or another objective, or are measured by test numbers."""
     if not specs or task.reported or any(s.params or s.objectives != task.objectives for s in specs):
         return ""
-    words = ["front", *_benchmark(specs[0]), "--objectives", _said(task.objectives)]
+    words = ["front", *_benchmark(specs[0]), "--objectives", _objectives_text(task.objectives)]
     words += _limits(task.constraints)
     if task.worst:
         words += ["--reference", ",".join(f"{value:.12g}" for value in task.worst)]
@@ -69,7 +69,7 @@ def _objectives(spec: RunSpec, option: str) -> list[str]:
     first = spec.objectives[0]
     if len(spec.objectives) == 1 and not fitness.is_name(first.metric):
         return ["--fitness", first.metric]
-    names = _said(spec.objectives)
+    names = _objectives_text(spec.objectives)
     return [] if names == "val_acc:max" else [option, names]
 
 
@@ -81,7 +81,7 @@ def _warm_start(spec: RunSpec) -> list[str]:
     return ["--warm-start", spec.warm_source] if spec.warm_source else []
 
 
-def _said(objectives: Sequence[Objective]) -> str:
+def _objectives_text(objectives: Sequence[Objective]) -> str:
     return ",".join(f"{o.metric}:{o.goal}" for o in objectives)
 
 

@@ -76,7 +76,7 @@ def words(text: str) -> tuple[str, ...]:
 
 def parse(text: str, metrics: Iterable[str]) -> Expression:
     """The expression `text` over `metrics`; FitnessError in one sentence for anything else. Takes under 50 ms."""
-    text, known = text.strip(), tuple(metrics)
+    text, names = text.strip(), tuple(metrics)
     if not text:
         raise FitnessError(f"the fitness is empty; write for example val_acc, or use {GRAMMAR}")
     if len(text) > LONGEST:
@@ -91,20 +91,20 @@ def parse(text: str, metrics: Iterable[str]) -> Expression:
         raise FitnessError(f"the fitness cannot be read{place}; it takes {GRAMMAR}") from None
     if sum(1 for _ in ast.walk(tree)) > MOST * 3:
         raise FitnessError(f"the fitness has too many parts; use at most about {MOST}")
-    reader = _Reader(known)
+    reader = _Reader(names)
     value = reader.read(tree, DEEPEST * 2)
     if not reader.names:
-        raise FitnessError(f"the fitness reads no metric, so it would be the same for all; there are: {_list(known)}")
+        raise FitnessError(f"the fitness reads no metric, so it would be the same for all; there are: {_list(names)}")
     return Expression(ast.unparse(tree), tuple(reader.names), value)
 
 
 def searchable(text: str, metrics: Iterable[str]) -> Expression:
     """Likewise, over those of `metrics` that a search may see; FitnessError for a test metric."""
-    known = tuple(metrics)
+    names = tuple(metrics)
     for name in words(text):
-        if is_test(name) and name in known:
+        if is_test(name) and name in names:
             raise FitnessError(f"a search may not see {name}; use val_acc, and {name} is reported afterwards")
-    return parse(text, [name for name in known if not is_test(name)])
+    return parse(text, [name for name in names if not is_test(name)])
 
 
 def limits(texts: Iterable[str], metrics: Iterable[str]) -> tuple[Constraint, ...]:
@@ -113,21 +113,21 @@ def limits(texts: Iterable[str], metrics: Iterable[str]) -> tuple[Constraint, ..
     In order of their names: however they are written down, it is the same search. FitnessError, in one sentence, for
     what cannot be read, a metric that is not among `metrics`, and limits that leave nothing.
     """
-    known = tuple(metrics)
+    names = tuple(metrics)
     ends: dict[str, tuple[float, float]] = {}
     for text in texts:
         match = next((m for form in _LIMITS if (m := form.fullmatch(text.replace(" ", "")))), None)
         if match is None:
             raise FitnessError(f"the limit {text.strip()[:60]!r} cannot be read; write for example flops_m<=100")
-        said = match.groupdict()
-        name = said["name"]
-        if name not in known:
+        parts = match.groupdict()
+        name = parts["name"]
+        if name not in names:
             why = "a search may not see it; use val_acc" if is_test(name) else "there is no such metric"
-            raise FitnessError(f"no limit can be set on {name[:40]!r}: {why}; there are: {_list(known)}")
-        if any(np.isinf(float(said[end] or 0)) for end in ("low", "high")):
+            raise FitnessError(f"no limit can be set on {name[:40]!r}: {why}; there are: {_list(names)}")
+        if any(np.isinf(float(parts[end] or 0)) for end in ("low", "high")):
             raise FitnessError(f"a number in the limit {text.strip()[:60]!r} is too large")
         low, high = ends.get(name, (-np.inf, np.inf))
-        ends[name] = max(low, float(said["low"] or -np.inf)), min(high, float(said["high"] or np.inf))
+        ends[name] = max(low, float(parts["low"] or -np.inf)), min(high, float(parts["high"] or np.inf))
     for name, (low, high) in ends.items():
         if not low <= high:
             raise FitnessError(f"no value of {name} lies between {low:g} and {high:g}: limits must be low <= high")
@@ -145,8 +145,8 @@ def _nesting(text: str) -> int:
 class _Reader:
     """Turns a syntax tree into nested functions, refusing whatever is not on the whitelist."""
 
-    def __init__(self, known: tuple[str, ...]) -> None:
-        self.known = known
+    def __init__(self, metrics: tuple[str, ...]) -> None:
+        self.metrics = metrics
         self.names: list[str] = []
 
     def read(self, node: ast.expr, room: int) -> _Compiled:
@@ -169,8 +169,8 @@ class _Reader:
                 return _apply(_COMPARE[type(op)], self.read(left, room - 1), self.read(right, room - 1))
             case ast.Call(ast.Name(id=name), arguments, []):
                 return self._call(name, arguments, room)
-        shown = ast.unparse(node)
-        raise FitnessError(f"{shown[:40]!r} is not allowed in a fitness; it takes {GRAMMAR}")
+        source = ast.unparse(node)
+        raise FitnessError(f"{source[:40]!r} is not allowed in a fitness; it takes {GRAMMAR}")
 
     def _number(self, value: float) -> _Compiled:
         try:
@@ -182,10 +182,10 @@ class _Reader:
         return lambda _: np.float64(number)
 
     def _metric(self, name: str) -> _Compiled:
-        if name not in self.known:
-            near = difflib.get_close_matches(name, self.known, 1)
+        if name not in self.metrics:
+            near = difflib.get_close_matches(name, self.metrics, 1)
             hint = f" Did you mean {near[0]}?" if near else ""
-            raise FitnessError(f"no metric named {name[:40]!r}; there are: {_list(self.known)}.{hint}")
+            raise FitnessError(f"no metric named {name[:40]!r}; there are: {_list(self.metrics)}.{hint}")
         if name not in self.names:
             self.names.append(name)
         return lambda values: values[name]

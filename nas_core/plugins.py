@@ -140,8 +140,8 @@ def find(base: type[P]) -> dict[str, type[P]]:
     """All plugins of the kind `base`, by name: of this package, of installed packages, registered ones, and those that
     follow from the plugins of another kind where nothing else has their name."""
     kind: Any = base
-    found = {**built_in(kind), **_installed(kind)[0], **_registered.get(base, {})}
-    return {**found, **{name: plugin for name, plugin in _derived(kind)().items() if name not in found}}
+    plugins = {**built_in(kind), **_installed(kind)[0], **_registered.get(base, {})}
+    return {**plugins, **{name: plugin for name, plugin in _derived(kind)().items() if name not in plugins}}
 
 
 @cache
@@ -181,7 +181,7 @@ def unregister(plugin: type[Plugin]) -> None:
 @cache
 def built_in(base: Any) -> dict[str, Any]:
     """The plugins of the folder of `base`: the single public subclass of `base` in each module without a leading _."""
-    found: dict[str, Any] = {}
+    plugins: dict[str, Any] = {}
     for info in pkgutil.iter_modules(importlib.import_module(base.__module__).__path__):
         if info.name.startswith("_"):
             continue
@@ -198,34 +198,34 @@ def built_in(base: Any) -> dict[str, Any]:
                 f"Move helpers to a file whose name starts with '_'."
             )
         (plugin,) = classes
-        if (twin := found.setdefault(plugin.name, plugin)) is not plugin:
+        if (twin := plugins.setdefault(plugin.name, plugin)) is not plugin:
             raise TypeError(f"{module.__file__} and {inspect.getfile(twin)} both define {plugin.name!r}; rename one")
-    return found
+    return plugins
 
 
 @cache
 def _installed(base: Any) -> tuple[dict[str, Any], dict[str, str]]:
     """({name: class}, {name: what is wrong with it}) from the entry points of installed packages."""
-    found: dict[str, Any] = {}
+    plugins: dict[str, Any] = {}
     wrong: dict[str, str] = {}
     for entry in entry_points(group=f"nas_explorer.{base.__module__.rpartition('.')[2]}"):
         try:
-            found[entry.name] = _load(entry, base, {**built_in(base), **found})
+            plugins[entry.name] = _load(entry, base, {**built_in(base), **plugins})
         except Exception as error:  # another package's code: whatever it raises must not stop the others
             package = f" of the package {entry.dist.name}" if entry.dist else ""
             reason = f"{type(error).__name__}: {error}"
             wrong[entry.name] = f"the {_noun(base)} {entry.name!r}{package} cannot be used: {reason}"
-    return found, wrong
+    return plugins, wrong
 
 
-def _load(entry: EntryPoint, base: type[P], taken: dict[str, type[P]]) -> type[P]:
+def _load(entry: EntryPoint, base: type[P], others: dict[str, type[P]]) -> type[P]:
     plugin: Any = entry.load()
     if not _complete(plugin, base):
         raise TypeError(f"{entry.value} is not a complete {base.__name__}")
     if plugin.name != entry.name:
         raise ValueError(f"{entry.value} is named {plugin.name!r}; name the entry point likewise")
-    if plugin.name in taken:
-        raise ValueError(f"that name is taken by {taken[plugin.name].__module__}")
+    if plugin.name in others:
+        raise ValueError(f"that name is taken by {others[plugin.name].__module__}")
     return plugin
 
 
@@ -246,21 +246,21 @@ def _words(name: str, between: str) -> str:
 
 def get(base: type[P], name: str) -> type[P]:
     """The plugin class `name`; a ValueError that lists what exists if there is none."""
-    known = find(base)
-    if name in known:
-        return known[name]
+    plugins = find(base)
+    if name in plugins:
+        return plugins[name]
     if name in (broken := faults(base)):
         raise ValueError(broken[name])
-    near = difflib.get_close_matches(str(name), known, 1)
+    near = difflib.get_close_matches(str(name), plugins, 1)
     hint = f" (did you mean {near[0]!r}?)" if near else ""
-    raise ValueError(f"no {_noun(base)} named {name!r}; there are: {', '.join(known) or 'none yet'}{hint}")
+    raise ValueError(f"no {_noun(base)} named {name!r}; there are: {', '.join(plugins) or 'none yet'}{hint}")
 
 
-def create(base: type[P], name: str, /, **given: Any) -> P:
+def create(base: type[P], name: str, /, **values: Any) -> P:
     """Make plugin `name`; a wrong name or parameter is answered with the right ones."""
     plugin: Any = get(base, name)
     accepted = [f.name for f in fields(plugin) if f.init]
-    if unknown := [k for k in given if k not in accepted]:
+    if unknown := [k for k in values if k not in accepted]:
         takes = ", ".join(accepted) or "no parameters"
         raise ValueError(f"{name} has no parameter {unknown[0]!r}; it takes: {takes}")
-    return plugin(**given)
+    return plugin(**values)

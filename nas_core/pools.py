@@ -58,7 +58,7 @@ class ExecutorPool:
     def __init__(self, benchmark: Benchmark, executor: Executor) -> None:
         self.benchmark, self.executor = benchmark, executor
         self._zero = time.monotonic()
-        self._done: queue.SimpleQueue[tuple[int, float]] = queue.SimpleQueue()  # number, when it ended
+        self._completions: queue.SimpleQueue[tuple[int, float]] = queue.SimpleQueue()  # number, when it ended
         self._futures: dict[int, Future] = {}
         self._again: set[int] = set()  # whose worker died before, or that were running when the run stopped
 
@@ -74,22 +74,22 @@ class ExecutorPool:
         try:
             future = self.executor.submit(attempt, self.benchmark, suggestion, seed)
         except RuntimeError as error:  # a broken pool says this
-            raise _gone(error) from error
+            raise _workers_gone(error) from error
         self._futures[number] = future
-        future.add_done_callback(lambda _: self._done.put((number, self.now)))
+        future.add_done_callback(lambda _: self._completions.put((number, self.now)))
 
     def retry(self, number: int, suggestion: Suggestion, seed: list[int], at: float) -> None:
         """Submit a trial that was running when the run stopped; if its worker dies while it runs alone, it failed."""
         try:
             self.executor.submit(os.getpid).result()  # workers do start here
         except BrokenExecutor as error:
-            raise _gone(error) from error
+            raise _workers_gone(error) from error
         self._again.add(number)
         self.submit(number, suggestion, seed, at)
 
     def wait(self, until: float) -> Finished | None:
         try:
-            number, end = self._done.get(timeout=None if math.isinf(until) else max(0.0, until - self.now))
+            number, end = self._completions.get(timeout=None if math.isinf(until) else max(0.0, until - self.now))
         except queue.Empty:
             return None
         if end > until:
@@ -100,10 +100,10 @@ class ExecutorPool:
             raise
         except BrokenExecutor as error:
             if number in self._again and not self._futures:
-                return number, end, Outcome({}, 0.0), _said(error)
-            raise _gone(error) from error
+                return number, end, Outcome({}, 0.0), _message(error)
+            raise _workers_gone(error) from error
         except Exception as error:  # the worker itself died, whatever the engine calls that
-            return number, end, Outcome({}, 0.0), _said(error)
+            return number, end, Outcome({}, 0.0), _message(error)
 
     def spend(self, seconds: float) -> None:
         """Real time has passed by itself."""
@@ -127,16 +127,16 @@ def attempt(benchmark: Benchmark, suggestion: Suggestion, seed: list[int]) -> tu
         return outcome, ""
     except Exception as error:  # an evaluation runs plugins: any other failure is the trial's, not the run's
         if (fault := packages.fault(error)) or isinstance(error, ImportError | OSError):
-            why = fault or f"trainings cannot be done here ({_said(error)})"
+            why = fault or f"trainings cannot be done here ({_message(error)})"
             raise InfrastructureError(f"{why}; nothing was saved for this trial: fix that and run it again") from error
         seconds = 0.0 if benchmark.simulated else time.monotonic() - began
-        return Outcome({}, seconds), _said(error)
+        return Outcome({}, seconds), _message(error)
 
 
-def _gone(error: Exception) -> InfrastructureError:
-    return InfrastructureError(f"the workers of this run are gone ({_said(error)}); run it again to go on")
+def _workers_gone(error: Exception) -> InfrastructureError:
+    return InfrastructureError(f"the workers of this run are gone ({_message(error)}); run it again to go on")
 
 
-def _said(error: Exception) -> str:
+def _message(error: Exception) -> str:
     """The error's kind and message, without characters that cannot be encoded."""
     return f"{type(error).__name__}: {error}".encode("utf-8", "replace").decode("utf-8")

@@ -36,10 +36,10 @@ _JSON = json.JSONEncoder(separators=(",", ":"), allow_nan=False)
 
 def encode(event: Event) -> str:
     """One line of strict JSON; infinite and missing numbers are written as null."""
-    return _JSON.encode({"event": type(event).__name__, **_said(event)})
+    return _JSON.encode({"event": type(event).__name__, **_plain(event)})
 
 
-def _said(value: Any) -> Any:
+def _plain(value: Any) -> Any:
     """Dataclasses as dicts without fields at their defaults; tuples as lists; inf and nan as None."""
     kind = type(value)
     if kind is float:
@@ -47,12 +47,12 @@ def _said(value: Any) -> Any:
     if kind in (str, int, bool):
         return value
     if kind in (list, tuple):
-        return [_said(v) for v in value]
+        return [_plain(v) for v in value]
     if isinstance(value, Mapping):
-        return {k: _said(v) for k, v in value.items()}
+        return {k: _plain(v) for k, v in value.items()}
     if is_dataclass(kind):
         pairs = ((name, default, getattr(value, name)) for name, default in _defaults(kind))
-        return {name: _said(v) for name, default, v in pairs if v != default or type(v) is not type(default)}
+        return {name: _plain(v) for name, default, v in pairs if v != default or type(v) is not type(default)}
     return None if isinstance(value, float) and not math.isfinite(value) else value  # NumPy's own floats
 
 
@@ -68,7 +68,7 @@ def decode(line: str | bytes) -> Event:
         raise ValueError(f"it is {len(line):,} characters long; at most {LONGEST:,} are allowed")
     try:
         text = line if isinstance(line, str) else line.decode("utf-8")
-        data = json.loads(text, parse_constant=_no_number)
+        data = json.loads(text, parse_constant=_refuse_constant)
     except UnicodeDecodeError:
         raise ValueError("it is not text") from None
     except RecursionError:
@@ -80,12 +80,12 @@ def decode(line: str | bytes) -> Event:
     kind = data.pop("event", None)
     if not isinstance(kind, str) or kind not in _EVENTS:
         raise ValueError(f"no event is called {kind!r}"[:100])
-    return _made(_EVENTS[kind], data)
+    return _build(_EVENTS[kind], data)
 
 
 def spec_data(spec: RunSpec) -> dict[str, Any]:
     """A spec's JSON form, without what is at its default."""
-    return _said(spec)
+    return _plain(spec)
 
 
 def spec_from(data: Any) -> RunSpec:
@@ -93,19 +93,19 @@ def spec_from(data: Any) -> RunSpec:
     if not isinstance(data, dict):
         raise ValueError(f"a spec must be an object, not {quote(data)}")
     read = {"objectives": Objective, "constraints": Constraint, "warm_start": Result}
-    lists = {n: tuple(_made(kind, v) for v in _list(n, data[n])) for n, kind in read.items() if n in data}
-    return _made(RunSpec, data | lists)
+    lists = {n: tuple(_build(kind, v) for v in _list(n, data[n])) for n, kind in read.items() if n in data}
+    return _build(RunSpec, data | lists)
 
 
-def _made(kind: Any, data: Any) -> Any:
+def _build(kind: Any, data: Any) -> Any:
     """The dataclass `kind` with the fields in `data`, each of them read by its reader in _READ."""
     if not isinstance(data, dict):
         raise ValueError(f"a {kind.__name__} must be an object, not {quote(data)}")
-    known, needed = _names(kind)
-    if not data.keys() <= known:
-        unknown = min(data.keys() - known)
-        raise ValueError(f"a {kind.__name__} has no {quote(unknown)}; it has: {', '.join(sorted(known))}")
-    for name in needed:
+    allowed, required = _names(kind)
+    if not data.keys() <= allowed:
+        unknown = min(data.keys() - allowed)
+        raise ValueError(f"a {kind.__name__} has no {quote(unknown)}; it has: {', '.join(sorted(allowed))}")
+    for name in required:
         if data.get(name) is None:
             raise ValueError(f"it has no '{name}'")
     if kind in (RunSpec, Objective, Constraint, Result):  # these check themselves
@@ -116,8 +116,8 @@ def _made(kind: Any, data: Any) -> Any:
 @cache
 def _names(kind: type) -> tuple[frozenset[str], tuple[str, ...]]:
     """(all fields, those without a default)"""
-    known = dict(_defaults(kind))
-    return frozenset(known), tuple(name for name, default in known.items() if default is MISSING)
+    defaults = dict(_defaults(kind))
+    return frozenset(defaults), tuple(name for name, default in defaults.items() if default is MISSING)
 
 
 def _whole(name: str, value: Any) -> int:
@@ -202,14 +202,14 @@ _READ: dict[str, Callable[[str, Any], Any]] = {
     "metrics": _metrics,
     "losses": _losses,
     "spec": lambda _, value: spec_from(value),
-    "suggestion": lambda _, value: _made(Suggestion, value),
-    "trial": lambda _, value: _made(Trial, value),
+    "suggestion": lambda _, value: _build(Suggestion, value),
+    "trial": lambda _, value: _build(Trial, value),
 }
 _EVENTS = {kind.__name__: kind for kind in (Started, Asked, Told, Stopped)}
 
 
-def _no_number(text: str) -> None:
-    raise ValueError(f"{text} is not a number of JSON")
+def _refuse_constant(text: str) -> None:
+    raise ValueError(f"{text} is not a JSON number")
 
 
 def _check_text(data: Any) -> None:

@@ -21,7 +21,7 @@ from nas_core.types import Asked, Event, RunSpec, Started, Stopped, Told, Trial
 
 LONGEST = 50 * 2**20  # bytes of an imported run file
 LARGEST = 200 * 2**20  # bytes of memory that it may take once it is read
-KEPT = 2 * 2**20  # bytes of a run file up to which its events are kept in memory
+CACHE_LIMIT = 2 * 2**20  # bytes of a run file up to which its events are cached
 
 
 class StoreError(RuntimeError):
@@ -206,7 +206,7 @@ class _BadLine(ValueError):
 def _events(lines: Iterable[bytes]) -> Iterator[Event]:
     """The events of a run file, one a line; _BadLine for a line that is not an event."""
     spec = None
-    asked: dict[int, Asked] = {}
+    asks: dict[int, Asked] = {}
     for number, line in enumerate(lines, 1):
         try:
             event = decode(line)
@@ -218,11 +218,11 @@ def _events(lines: Iterable[bytes]) -> Iterator[Event]:
             case Started():
                 spec = event.spec
             case Asked():
-                asked[event.number] = event
+                asks[event.number] = event
             case Told(trial) if spec is not None:
                 _check_losses(number, trial, spec)
-                question = asked.pop(trial.number, None)
-                if question is not None and question.suggestion == trial.suggestion:  # said twice, kept once
+                question = asks.pop(trial.number, None)
+                if question is not None and question.suggestion == trial.suggestion:  # share one object
                     event = Told(replace(trial, suggestion=question.suggestion))
         yield event
 
@@ -257,11 +257,11 @@ def _check_losses(line: int, trial: Trial, spec: RunSpec) -> None:
 
 
 def _read(path: Path, mtime: int, size: int) -> tuple[Event, ...]:
-    return (_kept if size < KEPT else _kept.__wrapped__)(path, mtime, size)
+    return (_cached_events if size < CACHE_LIMIT else _cached_events.__wrapped__)(path, mtime, size)
 
 
 @lru_cache(maxsize=64)  # a run of 300 trials takes 1 MB
-def _kept(path: Path, _mtime: int, _size: int) -> tuple[Event, ...]:
+def _cached_events(path: Path, _mtime: int, _size: int) -> tuple[Event, ...]:
     try:
         with path.open("rb") as file:
             return tuple(_events(line for line in file if line.endswith(b"\n")))  # the last one may be torn

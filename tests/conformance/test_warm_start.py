@@ -81,7 +81,5 @@ def test_results_that_all_break_the_limit_or_cannot_be_told_apart(name):
 
 @pytest.mark.parametrize("name", sorted(REFUSING))
 def test_what_cannot_learn_from_it_refuses(name):
-    with pytest.raises(
-        ValueError, match=f"{name} learns nothing from results that it did not ask for; remove the warm"
-    ):
+    with pytest.raises(ValueError, match=f"{name} learns nothing from results that it did not ask for; remove"):
         next(run(spec_of(name, warm_start=prior())))

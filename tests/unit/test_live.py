@@ -80,7 +80,7 @@ def test_an_unknown_dataset_and_missing_files_are_said(tmp_path, monkeypatch):
     with pytest.raises(ValueError, match=r"no dataset 'mnist'; there are: cluttered_digits, .*cifar10, cifar100"):
         benchmarks.create("live_topology", "mnist")
     assert LiveTopology.missing("cluttered_digits") == ""
-    assert "CIFAR-10 is not here" in LiveTopology.missing("cifar10")
+    assert "CIFAR-10 is not on this machine" in LiveTopology.missing("cifar10")
 
 
 def test_any_strategy_searches_with_real_trainings():

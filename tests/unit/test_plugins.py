@@ -116,7 +116,7 @@ def test_an_unknown_parameter_is_answered_with_those_that_exist():
         strategies.create("regularized_evolution", popsize=3)
     with pytest.raises(ValueError, match="local_search has no parameter 'name'; it takes: "):
         strategies.create("local_search", **{"name": "x"})
-    with pytest.raises(ValueError, match="dataset of pocket_topology is no parameter"):
+    with pytest.raises(ValueError, match="the dataset is not a parameter of pocket_topology"):
         benchmarks.create("pocket_topology", "cluttered_digits", **{"dataset": "mnist"})
 
 

@@ -44,9 +44,9 @@ def test_instances_run_although_no_menu_lists_them():
     [
         (
             {"strategy": Countdown(length=2)},
-            "the spec describes countdown with {'length': 3}; given was countdown with",
+            "the spec describes countdown with {'length': 3}, but countdown with",
         ),
-        ({"strategy": strategies.create("random_search")}, "; given was random_search with {"),
+        ({"strategy": strategies.create("random_search")}, ", but random_search with {"),
         ({"strategy": Countdown(), "benchmark": Unlisted(dataset="more numbers")}, "'dataset': 'more numbers'"),
         ({"strategy": Countdown()}, "no benchmark named 'unlisted'"),
         ({}, "no strategy named 'countdown'"),
