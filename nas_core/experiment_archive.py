@@ -136,8 +136,8 @@ def _provenance(starts: dict[str, Started]) -> str:
         spec, where = started.spec, f"{started.spec.benchmark}, {started.spec.dataset}"
         if where not in sources:
             with suppress(ValueError, RuntimeError):  # a plugin that is not installed has no sources
-                held = benchmarks.create(spec.benchmark, spec.dataset, **spec.benchmark_params)
-                sources[where] = {name: metric.source for name, metric in held.metrics.items()}
+                benchmark = benchmarks.create(spec.benchmark, spec.dataset, **spec.benchmark_params)
+                sources[where] = {name: metric.source for name, metric in benchmark.metrics.items()}
     versions = {}
     for package in PACKAGES:
         with suppress(metadata.PackageNotFoundError):
@@ -168,8 +168,8 @@ def unpack(data: bytes, experiments: Experiments) -> tuple[Experiment, dict[str,
     Each run is held against the table here, see `verification`. StoreError in one sentence, and nothing taken in, for
     what is not such an archive.
     """
-    found: set[str] = set()
-    texts = [raw for _, raw in archives.files(data, partial(_is_specs, found))]
+    names: set[str] = set()
+    texts = [raw for _, raw in archives.files(data, partial(_is_specs, names))]
     if not texts:
         raise StoreError(f"the archive is not of an experiment: it holds no {SPECS}")
     try:
@@ -177,9 +177,9 @@ def unpack(data: bytes, experiments: Experiments) -> tuple[Experiment, dict[str,
     except ValueError as error:
         raise StoreError(f"{SPECS} cannot be read: {error}") from None
     wanted = {f"runs/{spec.id}.jsonl" for _, spec in experiment.specs}
-    if strange := sorted(name for name in found - wanted if name.startswith("runs/")):
+    if strange := sorted(name for name in names - wanted if name.startswith("runs/")):
         raise StoreError(f"the archive holds {strange[0]}, which does not belong to its experiment")
-    if lacking := wanted - found:
+    if lacking := wanted - names:
         raise StoreError(f"the archive lacks {len(lacking):,} of the {len(wanted):,} runs of its experiment")
     problems = {}
     for name, raw in archives.files(data, wanted.__contains__):
@@ -197,14 +197,14 @@ def unpack(data: bytes, experiments: Experiments) -> tuple[Experiment, dict[str,
     return experiments.save(experiment), problems
 
 
-def _is_specs(found: set[str], name: str) -> bool:
+def _is_specs(names: set[str], name: str) -> bool:
     """True for the file of the specs; StoreError for a name that has no place in such an archive, or occurs twice."""
     run = name.removeprefix("runs/").removesuffix(".jsonl")
     if name not in (SPECS, *REST) and not (is_id(run) and name == f"runs/{run}.jsonl"):
         raise StoreError(f"the archive is not of an experiment: it holds {name[:60]!r}")
-    if name in found:
+    if name in names:
         raise StoreError(f"the archive holds {name} twice")
-    found.add(name)
+    names.add(name)
     return name == SPECS
 
 

@@ -72,9 +72,9 @@ class Experiment:
 
     def text(self) -> str:
         """Strict JSON; `read` is the inverse. ValueError if it would be too large to be read."""
-        said = {name: getattr(self, name) for name in ("id", "name", "note", "date")}
+        header = {name: getattr(self, name) for name in ("id", "name", "note", "date")}
         settings = {label: run_file.spec_data(spec) for label, spec in self.settings.items()}
-        data = {"format": FORMAT, **said, "settings": settings, "seeds": self.seeds}
+        data = {"format": FORMAT, **header, "settings": settings, "seeds": self.seeds}
         text = json.dumps(data, allow_nan=False) + "\n"
         if len(text) > LARGEST:
             raise ValueError(f"the experiment is too large: {len(text):,} bytes; at most {LARGEST:,} are allowed")
@@ -101,7 +101,7 @@ class Experiment:
         if not isinstance(settings, dict) or not isinstance(seeds, list) or any(type(s) is not int for s in seeds):
             raise ValueError("its settings must be an object and its seeds a list of whole numbers")
         return cls(
-            settings={label: run_file.spec_from(said) for label, said in settings.items()}, seeds=tuple(seeds), **data
+            settings={label: run_file.spec_from(spec) for label, spec in settings.items()}, seeds=tuple(seeds), **data
         )
 
 
@@ -113,24 +113,24 @@ class Experiments:
 
     def all(self) -> tuple[list[Experiment], dict[str, str]]:
         """(the latest first, {file: why it cannot be read}); those of run files alone come last."""
-        found, faults = [], {}
+        experiments, faults = [], {}
         for path in self.folder.glob("*.json"):
             try:
-                found.append(self._read(path))
+                experiments.append(self._read(path))
             except StoreError as error:
                 faults[path.name] = str(error)
-        names = {spec.id for one in found for _, spec in one.specs}
-        found.sort(key=lambda one: (one.date, one.id), reverse=True)
-        return found + self._of_runs(names, faults), faults
+        names = {spec.id for one in experiments for _, spec in one.specs}
+        experiments.sort(key=lambda one: (one.date, one.id), reverse=True)
+        return experiments + self._of_runs(names, faults), faults
 
     def open(self, text: str) -> Experiment:
         """By id or by name; ValueError if there is none, or two of that name, StoreError if it cannot be read."""
         if is_id(text) and self._path(text).exists():
             return self._read(self._path(text))
-        found, _ = self.all()
-        fitting = [one for one in found if one.id == text] or [one for one in found if one.name == text]
+        experiments, _ = self.all()
+        fitting = [one for one in experiments if one.id == text] or [one for one in experiments if one.name == text]
         if not fitting:
-            names = ", ".join(one.name for one in found[:10]) or "none yet"
+            names = ", ".join(one.name for one in experiments[:10]) or "none yet"
             raise ValueError(f"no experiment {quote(text)}; there are: {names}")
         if len(fitting) > 1:
             ids = ", ".join(one.id for one in fitting)

@@ -98,8 +98,8 @@ class History:
         """float64[n, decisions, options]: share of each option at each decision among the last `window` trials."""
         if not len(self):
             return np.zeros((0, 0, options))
-        chosen = np.eye(options)[np.array(self.archs)]  # [n, decisions, options]
-        total = np.concatenate([np.zeros((1, *chosen.shape[1:])), np.cumsum(chosen, 0)])
+        one_hot = np.eye(options)[np.array(self.archs)]  # [n, decisions, options]
+        total = np.concatenate([np.zeros((1, *one_hot.shape[1:])), np.cumsum(one_hot, 0)])
         n = np.arange(1, len(self) + 1)
         first = np.maximum(0, n - window)
         return (total[n] - total[first]) / (n - first)[:, None, None]
@@ -107,12 +107,12 @@ class History:
     def ancestry(self, position: int) -> list[tuple[int, int]]:
         """(position of a child, of a parent) for all known ancestors of the trial at `position`, itself included."""
         where = {number: i for i, number in enumerate(self.numbers.tolist())}
-        edges, known = [], [position]
-        for child in known:  # grows while it is read
+        edges, family = [], [position]
+        for child in family:  # grows while it is read
             for parent in (where[n] for n in self.infos[child].get("parents", ()) if n in where):
                 edges.append((child, parent))
-                if parent not in known:
-                    known.append(parent)
+                if parent not in family:
+                    family.append(parent)
         return edges
 
     def lineage(self, position: int) -> list[int]:

@@ -177,8 +177,8 @@ def search(store: Store, spec: RunSpec, fresh: bool = False, executor: Executor 
         store.delete(spec.id)
     store.check_origin(spec.id)
     log = store.read(spec.id)
-    kept = Checkpoints(store.folder, spec.id)
+    checkpoints = Checkpoints(store.folder, spec.id)
     yield from log
     if not store.finished(spec.id):
-        with closing(store.record(spec.id, run(spec, executor, log, kept), after=len(log))) as events:
+        with closing(store.record(spec.id, run(spec, executor, log, checkpoints), after=len(log))) as events:
             yield from events

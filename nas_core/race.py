@@ -54,18 +54,18 @@ class Trace:
         named = [(at, space.index(s.arch)) for at, s in history.derived]
         rows = np.array([space.index(arch) for arch in history.archs], np.int32)
         best = history.incumbent()
-        found = best >= 0
+        success = best >= 0
         losses = history.losses[:, 0]
         shares = history.option_shares(max(space.radix), WINDOW)
         failures, error = history.failures()
         return cls(
             history.spec,
             np.concatenate([[at for at, _ in named], history.end]),
-            np.concatenate([[row for _, row in named], np.where(found, rows[best], -1)]).astype(np.int32),
+            np.concatenate([[row for _, row in named], np.where(success, rows[best], -1)]).astype(np.int32),
             np.concatenate(
                 [
                     np.full(len(named), np.nan),
-                    np.where(found, [history.spec.objectives[0].value(loss) for loss in losses[best]], np.nan),
+                    np.where(success, [history.spec.objectives[0].value(loss) for loss in losses[best]], np.nan),
                 ]
             ),
             shares[-1] if len(history) else np.zeros((len(space.radix), max(space.radix))),
@@ -95,8 +95,8 @@ class Signal:
     def best(self) -> float:
         """The best value any allowed architecture has; nan if none is known."""
         column = self.column if self.allowed is None else self.column[self.allowed]
-        known = column[~np.isnan(column)]
-        return float((known.max() if self.goal == "max" else known.min()) if len(known) else np.nan)
+        values = column[~np.isnan(column)]
+        return float((values.max() if self.goal == "max" else values.min()) if len(values) else np.nan)
 
     def of(self, trace: Trace) -> np.ndarray:
         """float64[n]: the incumbent's value after each trial; nan before any success."""
@@ -250,17 +250,17 @@ def results(groups: Mapping[str, Sequence[Trace]], signal: Signal) -> list[RaceR
     rows = []
     for label, traces in groups.items():
         ends = np.array([signal.of(t)[-1] if len(t) else np.nan for t in traces])
-        known = ~np.isnan(ends)
-        if not known.any():
+        present = ~np.isnan(ends)
+        if not present.any():
             continue
         best = int(np.nanargmax(ends) if signal.goal == "max" else np.nanargmin(ends))
         seconds = [float(t.end[-1]) for t in traces if len(t)]
         rows.append(
             RaceResult(
                 label,
-                int(known.sum()),
-                ends[known],
-                float(np.mean(signal.regret(ends[known]))),
+                int(present.sum()),
+                ends[present],
+                float(np.mean(signal.regret(ends[present]))),
                 float(np.mean([t.trials[-1] if len(t) else 0 for t in traces])),
                 float(np.mean(seconds)),
                 best,

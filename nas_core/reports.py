@@ -93,7 +93,7 @@ def front(events: Iterable[Event]) -> list[Trial]:
     if not trials:
         return []
     keep = pareto.non_dominated(np.array([t.losses for t in trials], float))
-    return [t for t, kept in zip(trials, keep, strict=True) if kept]
+    return [t for t, on_front in zip(trials, keep, strict=True) if on_front]
 
 
 def worst_losses(objectives: Sequence[Objective], table: Table) -> np.ndarray:

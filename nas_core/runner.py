@@ -69,8 +69,8 @@ def _parts(
         if is_test(metric):
             raise ValueError(f"a search may not see {metric}; search on val_acc and report {metric} afterwards")
         if metric not in benchmark.metrics:
-            known = ", ".join(benchmark.searchable)
-            raise ValueError(f"{spec.benchmark} has no metric {metric!r} to search on; there are: {known}")
+            names = ", ".join(benchmark.searchable)
+            raise ValueError(f"{spec.benchmark} has no metric {metric!r} to search on; there are: {names}")
     return strategy, benchmark.with_local(named)
 
 
@@ -79,8 +79,8 @@ def _described(plugin: P | None, name: str, params: Mapping[str, Any]) -> P | No
     if plugin is None:
         return None
     wanted = plugins.settings(type(plugin)(**params))
-    if (plugin.name, given := plugins.settings(plugin)) != (name, wanted):
-        raise ValueError(f"the spec describes {name} with {wanted}, but {plugin.name} with {given} was given")
+    if (plugin.name, actual := plugins.settings(plugin)) != (name, wanted):
+        raise ValueError(f"the spec describes {name} with {wanted}, but {plugin.name} with {actual} was given")
     return plugin
 
 
@@ -122,18 +122,18 @@ def run(
     if spec.warm_start:
         strategy.warm_start([loop.visible(trial) for trial in warm_start.trials(spec, benchmark)])
     log = list(log)
-    kept = checkpoints if strategy.trains_weights else None
-    if loop.replay(log, kept.load(strategy, len(log)) if kept else 0):
+    checkpoints = checkpoints if strategy.trains_weights else None
+    if loop.replay(log, checkpoints.load(strategy, len(log)) if checkpoints else 0):
         return
     if not log:
         yield Started(spec, nas_core.__version__, benchmark.fingerprint())
     try:
-        for seen, event in enumerate(loop.go(), max(len(log), 1) + 1):
+        for count, event in enumerate(loop.go(), max(len(log), 1) + 1):
             yield event
-            if kept:
-                kept.save(strategy, seen)
-        if kept:
-            kept.clear()
+            if checkpoints:
+                checkpoints.save(strategy, count)
+        if checkpoints:
+            checkpoints.clear()
     finally:
         pool.close()
 
@@ -144,14 +144,14 @@ class _Loop:
     def __init__(self, spec: RunSpec, strategy: strategies.Strategy, pool: SimulatedPool | ExecutorPool) -> None:
         self.spec, self.strategy, self.pool = spec, strategy, pool
         self.pending: dict[int, Asked] = {}
-        self.asked = self.trials = 0  # all asks; those that count against max_trials
+        self.n_asks = self.trials = 0  # all asks; those that count against max_trials
         self.losses = Losses(spec)
         self.over = False  # the strategy has spent the rest of the budget itself
         self.still = 0  # trials in a row that took no time
         self.max_seconds = math.inf if spec.max_seconds is None else spec.max_seconds
         self.max_trials = math.inf if spec.max_trials is None else spec.max_trials
 
-    def replay(self, log: list[Event], known: int = 0) -> bool:
+    def replay(self, log: list[Event], n_events: int = 0) -> bool:
         """Bring the strategy to where `log` ends; True if the run is over. It has seen the first `known` events."""
         now = 0.0
         for position, event in enumerate(log):
@@ -159,9 +159,9 @@ class _Loop:
                 case Started(spec, _, table):
                     self._check_start(spec, table)
                 case Asked(number, suggestion, at):
-                    if number != self.asked:
-                        raise ReplayError(f"run {self.spec.id} is damaged: trial {self.asked} is missing")
-                    if position >= known:
+                    if number != self.n_asks:
+                        raise ReplayError(f"run {self.spec.id} is damaged: trial {self.n_asks} is missing")
+                    if position >= n_events:
                         self._ask_again(number, suggestion)
                     self._count(event)
                     now = max(now, at)
@@ -170,7 +170,7 @@ class _Loop:
                         raise ReplayError(
                             f"run {self.spec.id} is damaged: trial {trial.number} was answered but not asked"
                         )
-                    if position >= known:
+                    if position >= n_events:
                         self._tell(trial)
                     now = max(now, trial.end)
                 case Stopped():
@@ -203,7 +203,7 @@ class _Loop:
         return [self.spec.seed, 1, number]
 
     def _count(self, event: Asked) -> None:
-        self.asked = event.number + 1
+        self.n_asks = event.number + 1
         self.trials += event.suggestion.measure == "train"
         if event.suggestion.measure != "derive":
             self.pending[event.number] = event
@@ -217,7 +217,7 @@ class _Loop:
                 if self.pool.now > self.max_seconds:
                     self.over = True
                     break
-                event = Asked(self.asked, suggestion, self.pool.now)
+                event = Asked(self.n_asks, suggestion, self.pool.now)
                 self._count(event)
                 yield event
                 if suggestion.measure != "derive":

@@ -86,20 +86,20 @@ def sweep(
     """
     check_device(device, executor)
     names = single(names)
-    known = scores.read(scoring) if save else {}
+    saved = scores.read(scoring) if save else {}
     todo: list[Task] = []
     batches(scoring)
     for row, wanted in tasks(scoring, rows, names):
-        missing = tuple(n for n in wanted if row not in known or n not in known[row].values)
+        missing = tuple(n for n in wanted if row not in saved or n not in saved[row].values)
         if missing:
             todo.append((row, missing))
         else:
-            yield known[row]
+            yield saved[row]
     try:
         for one in _scored(scoring, todo, executor, device):
             if save:
                 scores.append(scoring, one)
-            yield scores.merged(known[one.row], one) if one.row in known else one
+            yield scores.merged(saved[one.row], one) if one.row in saved else one
     finally:
         if save and scoring.log.exists() and scoring.make_space().exhaustive:
             scores.save(scoring, individual_proxies())
@@ -124,14 +124,14 @@ def _scored(scoring: Scoring, todo: Sequence[Task], executor: str, device: str) 
     if device == "cpu":
         calls = [(scoring, row, wanted) for row, wanted in todo]
         for (_, row, wanted), one, error in executors.call_all(executor, score, calls):
-            yield _lost(row, wanted, error) if error is not None else one
+            yield _failed(row, wanted, error) if error is not None else one
         return
     todo = sorted(todo)  # neighbours have most of their operations in common
     for at in range(0, len(todo), TOGETHER):
         yield from score_together(scoring, todo[at : at + TOGETHER], device)
 
 
-def _lost(row: int, names: Sequence[str], error: BaseException) -> ScoreRow:
+def _failed(row: int, names: Sequence[str], error: BaseException) -> ScoreRow:
     """A network of which nothing is known but why."""
     reason = f"it could not be scored, perhaps because memory ran out: {type(error).__name__}: {error}"
     return ScoreRow(row, dict.fromkeys(names, math.nan), dict.fromkeys(names, math.nan), dict.fromkeys(names, reason))
@@ -158,7 +158,7 @@ def score_together(scoring: Scoring, todo: Sequence[Task], device: str = "cpu") 
             return _score_together(scoring, todo, device, began)
     except (RuntimeError, MemoryError) as error:  # out of memory is a RuntimeError
         if len(todo) == 1:
-            return [_lost(*todo[0], error)]
+            return [_failed(*todo[0], error)]
     if device != "cpu":
         torch.cuda.empty_cache()
     half = len(todo) // 2
@@ -172,8 +172,8 @@ def _score_together(scoring: Scoring, todo: Sequence[Task], device: str, began: 
 
     first, second = (Batch(b.images.to(device), b.labels.to(device)) for b in batches(scoring))
     nets = [network(scoring, row).to(device) for row, _ in todo]
-    made = [[proxies.create(name) for name in names] for _, names in todo]
-    needs = [frozenset().union(*(proxy.needs for proxy in some)) for some in made]
+    scorers = [[proxies.create(name) for name in names] for _, names in todo]
+    needs = [frozenset().union(*(proxy.needs for proxy in some)) for some in scorers]
     thins = [partial(_thin, scoring, row, device) for row, _ in todo]
     passes = [
         Passes(net, first, second, n, scoring.seed, thin) for net, n, thin in zip(nets, needs, thins, strict=True)
@@ -181,18 +181,18 @@ def _score_together(scoring: Scoring, todo: Sequence[Task], device: str, began: 
     build = (time.perf_counter() - began) / len(todo)
     if len(todo) > 1 and fits(nets):
         fill(passes, nets, frozenset().union(*needs))
-    found = zip(todo, nets, made, passes, strict=True)
-    return [replace(_judged(row, net, some, one, build), device=device) for (row, _), net, some, one in found]
+    rows = zip(todo, nets, scorers, passes, strict=True)
+    return [replace(_scores_of(row, net, some, one, build), device=device) for (row, _), net, some, one in rows]
 
 
 def _thin(scoring: Scoring, row: int, device: str) -> Any:
     return network(scoring, row, thin=True).to(device)
 
 
-def _judged(row: int, net: Any, chosen: Sequence[Proxy], passes: Passes, build: float) -> ScoreRow:
-    """What `chosen` say of one network that took `build` seconds to make."""
+def _scores_of(row: int, net: Any, scorers: Sequence[Proxy], passes: Passes, build: float) -> ScoreRow:
+    """The scores by `scorers` of one network that took `build` seconds to make."""
     values, seconds, errors = {}, {}, {}
-    for proxy in chosen:
+    for proxy in scorers:
         try:
             values[proxy.name], took = passes.timed(partial(proxy.score, net, passes))
         except (ValueError, ArithmeticError, RuntimeError, MemoryError) as error:  # out of memory is a RuntimeError
@@ -202,7 +202,7 @@ def _judged(row: int, net: Any, chosen: Sequence[Proxy], passes: Passes, build: 
             errors[proxy.name] = f"the score is {values[proxy.name]}"
     passes.clear()
     if errors and _dead(net, passes.first):
-        errors = {name: said + _DEAD for name, said in errors.items()}
+        errors = {name: reason + _DEAD for name, reason in errors.items()}
     return ScoreRow(row, values, seconds, errors)
 
 
@@ -243,8 +243,8 @@ def network(scoring: Scoring, row: int, thin: bool = False) -> Any:
         )
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(scoring.seed)
-        made = inputs(scoring) | settings | (dict(space.thin or {}) if thin else {})
-        return space.build(space.arch(row), classes(scoring), **made)
+        shape = inputs(scoring) | settings | (dict(space.thin or {}) if thin else {})
+        return space.build(space.arch(row), classes(scoring), **shape)
 
 
 def classes(scoring: Scoring) -> int:
@@ -284,8 +284,8 @@ def batches(scoring: Scoring) -> tuple[Batch, Batch]:
     rng = np.random.default_rng([scoring.seed, 4])
     pick = rng.permutation(len(labels))[: 2 * scoring.batch]
     kind = np.int64 if scoring.kind == "tokens" else np.float32
-    held = torch.from_numpy(images[pick].astype(kind)), torch.from_numpy(labels[pick].astype(np.int64))
-    first, second = (Batch(x, y) for x, y in zip(*(t.split(scoring.batch) for t in held), strict=True))
+    tensors = torch.from_numpy(images[pick].astype(kind)), torch.from_numpy(labels[pick].astype(np.int64))
+    first, second = (Batch(x, y) for x, y in zip(*(t.split(scoring.batch) for t in tensors), strict=True))
     return first, second
 
 
@@ -296,5 +296,5 @@ def _images(scoring: Scoring) -> tuple[np.ndarray, np.ndarray]:
         rng = np.random.default_rng([scoring.seed, 5])
         n = 2 * scoring.batch
         return rng.standard_normal((n, channels, size, size)), rng.integers(0, 10, n)
-    held = data.load()["train"]
-    return np.repeat(held.images, channels, axis=1) if data.small_params(size) else held.images, held.labels
+    split = data.load()["train"]
+    return np.repeat(split.images, channels, axis=1) if data.small_params(size) else split.images, split.labels

@@ -46,7 +46,7 @@ class Sink(Protocol):
     def find(self, spec: RunSpec) -> Trace | None:
         """The trace that is there already."""
 
-    def add(self, made: Trace) -> None:
+    def add(self, trace: Trace) -> None:
         """Keep one; StoreError if it cannot be written."""
 
 
@@ -61,11 +61,11 @@ def each(
     """
     todo = []
     for spec in interleave(specs):
-        kept = sink.find(spec) if sink else None
-        if kept is None:
+        trace = sink.find(spec) if sink else None
+        if trace is None:
             todo.append(spec)
         else:
-            yield SearchResult(spec.id, kept)
+            yield SearchResult(spec.id, trace)
     apart = processes > 1 and len(todo) > 1
     stream = spread(_whole, [(s, make, read) for s in todo], processes) if apart else _here(todo, make, read)
     with closing(stream):

@@ -35,10 +35,10 @@ def mean_interval(values: np.ndarray, level: float = 0.95) -> np.ndarray:
     """
     from scipy.stats import t
 
-    known = ~np.isnan(values)
-    n = known.sum(-1)
-    mean = np.where(n > 0, np.where(known, values, 0).sum(-1) / np.maximum(n, 1), np.nan)
-    squares = np.where(known, (values - mean[..., None]) ** 2, 0).sum(-1)
+    present = ~np.isnan(values)
+    n = present.sum(-1)
+    mean = np.where(n > 0, np.where(present, values, 0).sum(-1) / np.maximum(n, 1), np.nan)
+    squares = np.where(present, (values - mean[..., None]) ** 2, 0).sum(-1)
     error = np.sqrt(squares / np.maximum(n - 1, 1) / np.maximum(n, 1))
     half = np.where(n > 1, t.ppf(0.5 + level / 2, np.maximum(n - 1, 1)) * error, np.nan)
     return np.stack([mean - half, mean, mean + half])
@@ -73,7 +73,7 @@ def best_by_time(
     has no closed form: always the same 1,000 runs, or as many as make `most` draws.
     """
     draws = workers * int(1.5 * at[-1] / np.nanmean(costs) + 10)
-    rng, found = np.random.default_rng(0), []
+    rng, curves = np.random.default_rng(0), []
     costs = np.where(np.isnan(costs), np.nanmean(costs), costs)
     signal = np.where(np.isnan(signal), -np.inf, signal)
     for _ in range(min(1000, max(100, most // draws))):
@@ -84,17 +84,17 @@ def best_by_time(
         rows, ends = rows.flat[order], ends.flat[order]
         best = np.maximum.accumulate(signal[rows])
         first = np.maximum.accumulate(np.where(np.diff(best, prepend=-np.inf) > 0, np.arange(len(rows)), 0))
-        found.append(at_times(ends, np.where(np.isfinite(best), report[rows[first]], np.nan), at))
-    known = ~np.isnan(found)
-    return np.where(known.any(0), np.where(known, found, 0).sum(0) / np.maximum(known.sum(0), 1), np.nan)
+        curves.append(at_times(ends, np.where(np.isfinite(best), report[rows[first]], np.nan), at))
+    present = ~np.isnan(curves)
+    return np.where(present.any(0), np.where(present, curves, 0).sum(0) / np.maximum(present.sum(0), 1), np.nan)
 
 
 def percentile(column: np.ndarray, value: float, goal: str = "max") -> float:
     """Percent of known values that `value` is at least as good as; nan for nan."""
-    known = column[~np.isnan(column)]
-    if np.isnan(value) or not len(known):
+    values = column[~np.isnan(column)]
+    if np.isnan(value) or not len(values):
         return float("nan")
-    return float(100 * np.mean(known <= value if goal == "max" else known >= value))
+    return float(100 * np.mean(values <= value if goal == "max" else values >= value))
 
 
 def rank(column: np.ndarray, value: float, goal: str = "max") -> int:
@@ -117,10 +117,10 @@ def spearman(a: np.ndarray, b: np.ndarray) -> float:
 def partial_spearman(a: np.ndarray, b: np.ndarray, given: np.ndarray) -> float:
     """Spearman's correlation of a and b once what both share with `given` is taken out; nan where one is undefined,
     and where `given` says all there is to say about either."""
-    known = ~(np.isnan(a) | np.isnan(b) | np.isnan(given))
-    ab, ag, bg = (spearman(x[known], y[known]) for x, y in ((a, b), (a, given), (b, given)))
-    left = (1 - ag**2) * (1 - bg**2)
-    return (ab - ag * bg) / np.sqrt(left) if left > 1e-9 else float("nan")
+    present = ~(np.isnan(a) | np.isnan(b) | np.isnan(given))
+    ab, ag, bg = (spearman(x[present], y[present]) for x, y in ((a, b), (a, given), (b, given)))
+    rest = (1 - ag**2) * (1 - bg**2)
+    return (ab - ag * bg) / np.sqrt(rest) if rest > 1e-9 else float("nan")
 
 
 def correlation_gap(first: float, second: float, between: float, n: int) -> float:
@@ -180,8 +180,8 @@ def reached(rows: np.ndarray, threshold: float) -> np.ndarray:
 def top_threshold(column: np.ndarray, percent: float) -> float:
     """The value (higher is better) from which on one belongs to the best `percent` of the known values; 0 means the
     optimum alone. nan if nothing is known."""
-    known = np.sort(column[~np.isnan(column)])[::-1]
-    return float(known[max(0, int(len(known) * percent / 100) - 1)]) if len(known) else float("nan")
+    values = np.sort(column[~np.isnan(column)])[::-1]
+    return float(values[max(0, int(len(values) * percent / 100) - 1)]) if len(values) else float("nan")
 
 
 def area_under(grid: np.ndarray, rows: np.ndarray) -> np.ndarray:

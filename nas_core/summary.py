@@ -74,8 +74,8 @@ def summarise(store: Store, run_id: str) -> Summary | None:
 
 def _best(whole: bytes, spec: RunSpec | None) -> float:
     """ValueError or OverflowError for what is not a number."""
-    told = np.array([(int(epochs or 0), float(loss)) for epochs, loss in _LOSS.findall(whole)]).reshape(-1, 2)
-    losses = told[told[:, 0] == told[:, 0].max(initial=0), 1]
+    rows = np.array([(int(epochs or 0), float(loss)) for epochs, loss in _LOSS.findall(whole)]).reshape(-1, 2)
+    losses = rows[rows[:, 0] == rows[:, 0].max(initial=0), 1]
     return spec.objectives[0].value(float(losses.min())) if spec and len(losses) else np.nan
 
 

@@ -42,8 +42,8 @@ def sweep(
         labels.setdefault(spec.id, []).append(label)
     specs = list({spec.id: spec for _, spec in wanted}.values())
     stream = searches.each(specs, sink=Compact(folder) if folder else None, processes=processes)
-    with closing(searches.traces(stream)) as made:
-        for trace in made:
+    with closing(searches.traces(stream)) as traces:
+        for trace in traces:
             for label in labels[trace.spec.id] if trace is not TICK else ():
                 yield label, trace.spec.seed, trace
 
@@ -58,15 +58,15 @@ class Compact:
     def find(self, spec: RunSpec) -> Trace | None:
         return self._file(spec)[1].get(spec.seed)
 
-    def add(self, made: Trace) -> None:
-        self._file(made.spec)[0].add(made)
+    def add(self, trace: Trace) -> None:
+        self._file(trace.spec)[0].add(trace)
 
     def delete(self, specs: Iterable[RunSpec]) -> None:
         """Forget all seeds of the settings of `specs`."""
         for spec in specs:
-            file, known = self._file(spec)
+            file, traces = self._file(spec)
             file.delete()
-            known.clear()
+            traces.clear()
 
     def _file(self, spec: RunSpec) -> tuple[Traces, dict[int, Trace]]:
         setting = replace(spec, seed=0)
@@ -85,7 +85,7 @@ class Traces:
     def __init__(self, folder: Path, spec: RunSpec, table: str, kind: type[Trace] = Trace) -> None:
         self.spec, self.kind = replace(spec, seed=0), kind
         self.path = folder / f"{self.spec.id}.jsonl"
-        self.made_by = {"version": nas_core.__version__, "table": table}
+        self.origin = {"version": nas_core.__version__, "table": table}
 
     def read(self) -> dict[int, Trace]:
         """{seed: trace}; empty if there is no such file."""
@@ -95,15 +95,15 @@ class Traces:
         for line in self.path.read_text(encoding="utf-8", errors="replace").splitlines():
             try:
                 data = json.loads(line)
-                if {k: data[k] for k in self.made_by} == self.made_by:
+                if {k: data[k] for k in self.origin} == self.origin:
                     out[data["seed"]] = self._decode(data)
             except (ValueError, LookupError, TypeError, AttributeError, OverflowError, RecursionError):
                 continue
         return out
 
-    def add(self, made: Trace) -> None:
+    def add(self, trace: Trace) -> None:
         """Append one run; StoreError if it cannot be written."""
-        line = json.dumps({**self.made_by, **_encode(made)}, separators=(",", ":"), allow_nan=False).encode()
+        line = json.dumps({**self.origin, **_encode(trace)}, separators=(",", ":"), allow_nan=False).encode()
         try:
             with FileLock(self.path.with_suffix(".lock")), self.path.open("ab+") as file:
                 if file.tell() and not _ends_whole(file):
@@ -139,22 +139,22 @@ class Traces:
         )
 
 
-def _encode(made: Trace) -> dict[str, Any]:
+def _encode(trace: Trace) -> dict[str, Any]:
     """JSON of a trace: the end of every trial, and the incumbents where they change."""
-    moved = np.diff(made.incumbent, prepend=-1) != 0
-    better = (np.diff(made.values, prepend=np.nan) != 0) & (made.incumbent >= 0)  # the same one, seen after more epochs
+    moved = np.diff(trace.incumbent, prepend=-1) != 0
+    better = (np.diff(trace.values, prepend=np.nan) != 0) & (trace.incumbent >= 0)  # the same one after more epochs
     changed = np.flatnonzero(moved | better)
     return {
-        "seed": made.spec.seed,
-        "end": made.end.tolist(),
+        "seed": trace.spec.seed,
+        "end": trace.end.tolist(),
         "steps": changed.tolist(),
-        "incumbent": made.incumbent[changed].tolist(),
-        "seen": made.values[changed].tolist(),
-        "shares": made.shares.tolist(),
-        "stopped": made.stop_reason,
-        **({"named": made.n_derived} if made.n_derived else {}),
-        **({"failures": made.n_failures, "error": made.first_error} if made.n_failures else {}),
-        **{name: getattr(made, name).tolist() for name in _more(type(made))},
+        "incumbent": trace.incumbent[changed].tolist(),
+        "seen": trace.values[changed].tolist(),
+        "shares": trace.shares.tolist(),
+        "stopped": trace.stop_reason,
+        **({"named": trace.n_derived} if trace.n_derived else {}),
+        **({"failures": trace.n_failures, "error": trace.first_error} if trace.n_failures else {}),
+        **{name: getattr(trace, name).tolist() for name in _more(type(trace))},
     }
 
 

@@ -58,8 +58,8 @@ def train(net: torch.nn.Module, data: Mapping[str, Split], protocol: Protocol, d
 
     target = torch.device(device)
     net.to(target).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-    held = {name: tensors(split, target) for name, split in data.items()}
-    images, labels = held["train"]
+    splits = {name: tensors(split, target) for name, split in data.items()}
+    images, labels = splits["train"]
     sgd = torch.optim.SGD(
         net.parameters(),
         protocol.lr,
@@ -86,7 +86,7 @@ def train(net: torch.nn.Module, data: Mapping[str, Split], protocol: Protocol, d
             sums = sums + torch.stack([right, loss.detach()])
         metrics = {"train": (sums / steps).double().cpu().numpy()}
         seconds = time.perf_counter() - began
-        metrics |= {name: evaluate(net, *held[name]) for name in ("val", "test") if name in held}
+        metrics |= {name: evaluate(net, *splits[name]) for name in ("val", "test") if name in splits}
         flat = {f"{name}_{what}": rows[i] for name, rows in metrics.items() for i, what in enumerate(("acc", "loss"))}
         yield Epoch(number, {k: v * 100 if k.endswith("acc") else v for k, v in flat.items()}, seconds)
 
@@ -110,8 +110,8 @@ def _score(logits: torch.Tensor, labels: torch.Tensor) -> tuple[torch.Tensor, to
     if logits.dim() == 2:
         logits = logits[None]
     index = labels.expand(logits.shape[0], -1)
-    chosen = logits.log_softmax(-1).gather(-1, index[..., None])[..., 0]
-    return -chosen.mean(-1), (logits.argmax(-1) == index).float().mean(-1)
+    picked = logits.log_softmax(-1).gather(-1, index[..., None])[..., 0]
+    return -picked.mean(-1), (logits.argmax(-1) == index).float().mean(-1)
 
 
 def tensors(split: Split, device: str | torch.device = "cpu") -> tuple[torch.Tensor, torch.Tensor]:

@@ -199,8 +199,8 @@ class RunSpec:
     @property
     def id(self) -> str:
         """12 hex digits over the fields that differ from their defaults, so a new field renames no old run."""
-        said = {f.name: _plain(getattr(self, f.name)) for f in fields(self) if f.compare and not _is_default(self, f)}
-        text = json.dumps(said, sort_keys=True, separators=(",", ":"), allow_nan=False)
+        values = {f.name: _plain(getattr(self, f.name)) for f in fields(self) if f.compare and not _is_default(self, f)}
+        text = json.dumps(values, sort_keys=True, separators=(",", ":"), allow_nan=False)
         return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 

@@ -48,9 +48,9 @@ def trials(spec: RunSpec, benchmark: Benchmark) -> list[Trial]:
     losses, epochs, first = Losses(spec), search_epochs(benchmark), -len(spec.warm_start)
     out = []
     for number, result in enumerate(spec.warm_start, first):
-        found, error = losses.of(Outcome(result.metrics, 0.0), "")
+        values, error = losses.of(Outcome(result.metrics, 0.0), "")
         suggestion = Suggestion(result.arch, epochs, info={"phase": "initial"})
-        out.append(Trial(number, suggestion, 0.0, 0.0, result.metrics, found, error))
+        out.append(Trial(number, suggestion, 0.0, 0.0, result.metrics, values, error))
     return out
 
 
@@ -69,18 +69,18 @@ def add(spec: RunSpec, source: str, benchmark: Benchmark, store: Store) -> RunSp
     """
     path = Path(source)
     if path.suffix.lower() in TABLES:
-        known = _table(path, benchmark, spec)
+        results = _table(path, benchmark, spec)
     elif path.suffix == ".jsonl":
-        known = _run(_events(path), path.name, benchmark, spec)
+        results = _run(_events(path), path.name, benchmark, spec)
     elif re.fullmatch("[0-9a-f]{12}", source) and (events := store.read(source)):
         store.check_origin(source)
-        known = _run(events, f"run {source}", benchmark, spec)
+        results = _run(events, f"run {source}", benchmark, spec)
     else:
         raise ValueError(
             f"there is no saved run {source!r} to start from; give a run's id, a run file (.jsonl), or a .csv or "
             ".parquet file with a column arch and the metrics"
         )
-    return replace(spec, warm_start=known, warm_source=path.name)
+    return replace(spec, warm_start=results, warm_source=path.name)
 
 
 def _events(path: Path) -> list[Event]:
@@ -98,12 +98,12 @@ def _events(path: Path) -> list[Event]:
 def _run(events: Sequence[Event], name: str, benchmark: Benchmark, spec: RunSpec) -> tuple[Result, ...]:
     """The successful trainings of a run."""
     history = History.of(events)
-    made = history.spec
-    if made.dataset != spec.dataset:
+    spec_there = history.spec
+    if spec_there.dataset != spec.dataset:
         raise ValueError(
-            f"{name} searched on {made.dataset}; this search is on {spec.dataset}, so its numbers do not apply"
+            f"{name} searched on {spec_there.dataset}; this search is on {spec.dataset}, so its numbers do not apply"
         )
-    theirs = benchmarks.create(made.benchmark, made.dataset, **made.benchmark_params)
+    theirs = benchmarks.create(spec_there.benchmark, spec_there.dataset, **spec_there.benchmark_params)
     if theirs.space.name != benchmark.space.name:
         raise ValueError(
             f"{name} searched the {theirs.space.title()} space, this search is in the {benchmark.space.title()} space"
@@ -133,14 +133,14 @@ def _table(path: Path, benchmark: Benchmark, spec: RunSpec) -> tuple[Result, ...
     return _results({space.arch(int(i)): {n: float(c[i]) for n, c in columns.items()} for i in rows}, path.name, wanted)
 
 
-def _results(known: Mapping[Arch, Mapping[str, float]], name: str, epochs: int) -> tuple[Result, ...]:
+def _results(results: Mapping[Arch, Mapping[str, float]], name: str, epochs: int) -> tuple[Result, ...]:
     """ValueError for no results, or one that lacks a metric."""
-    for metrics in known.values():
+    for metrics in results.values():
         if missing := [n for n, value in metrics.items() if not math.isfinite(value)]:
             raise ValueError(f"{name} lacks {missing[0]} for some of its architectures, and this search needs it")
-    if not known:
+    if not results:
         raise ValueError(f"{name} has no results after {epochs} epochs, the fidelity of this search")
-    return tuple(Result(arch, metrics) for arch, metrics in known.items())
+    return tuple(Result(arch, metrics) for arch, metrics in results.items())
 
 
 def _needed(spec: RunSpec) -> set[str]:

@@ -140,7 +140,7 @@ class Table(Benchmark):
         super().__post_init__()
         if self.dataset not in self.datasets:
             raise ValueError(f"{self.name} has no dataset {self.dataset!r}; there are: {', '.join(self.datasets)}")
-        self.search_epochs = self._known(self.search_epochs or self.default_epochs or self.fidelities[-1])
+        self.search_epochs = self._fidelity(self.search_epochs or self.default_epochs or self.fidelities[-1])
 
     @property
     def random(self) -> bool:
@@ -198,10 +198,10 @@ class Table(Benchmark):
             out &= c.allows(self.search_column(c.metric))
         return out
 
-    def epochs_of(self, metric: str, asked: int | None = None) -> int | None:
+    def epochs_of(self, metric: str, epochs: int | None = None) -> int | None:
         """The length of the training that a number of `column` belongs to; None where no training changes it."""
-        known = self._known_metric(metric)
-        return (asked or self.fidelities[-1]) if known.curve or known.whole_training else None
+        entry = self._metric(metric)
+        return (epochs or self.fidelities[-1]) if entry.curve or entry.whole_training else None
 
     def search_epochs_of(self, metric: str) -> int | None:
         """Likewise, of a number that a search sees: at its fidelity where there is a curve."""
@@ -214,14 +214,14 @@ class Table(Benchmark):
     def evaluate(self, suggestion: Suggestion, rng: np.random.Generator) -> Outcome:
         if suggestion.measure != "train":
             return self._look(suggestion)
-        epochs = self._known(suggestion.epochs or self.search_epochs)
+        epochs = self._fidelity(suggestion.epochs or self.search_epochs)
         row = self.space.index(suggestion.arch)
         *values, cost = self._visible(epochs)[row].tolist()
         if suggestion.resume:
             if not (self.resumable and suggestion.resume < epochs):
                 why = "resumes from fewer epochs than it trains" if self.resumable else "resumes no training"
                 raise ValueError(f"{self.name} {why}; asked for {epochs} epochs from {suggestion.resume}")
-            cost -= float(self.seconds(self._known(suggestion.resume))[row])
+            cost -= float(self.seconds(self._fidelity(suggestion.resume))[row])
         metrics = {n: v for n, v in zip(self._names, values, strict=True) if n in self._answered}
         if self.reward_noise == "redrawn":
             metrics["val_acc"] += float(rng.normal(0.0, self.noise_size))
@@ -244,8 +244,8 @@ class Table(Benchmark):
 
     def _look(self, suggestion: Suggestion) -> Outcome:
         if suggestion.measure not in self._looks:
-            known = ", ".join(self.proxies) or "none"
-            raise ValueError(f"{self.name} has no proxy named {suggestion.measure!r}; it knows the scores of: {known}")
+            names = ", ".join(self.proxies) or "none"
+            raise ValueError(f"{self.name} has no proxy named {suggestion.measure!r}; it knows the scores of: {names}")
         values, seconds = self._looks[suggestion.measure]
         row = self.space.index(suggestion.arch)
         return Outcome({suggestion.measure: float(values[row])}, float(seconds[row]))
@@ -272,13 +272,13 @@ class Table(Benchmark):
             cache[epochs] = block
         return cache[epochs]
 
-    def _known(self, epochs: int) -> int:
+    def _fidelity(self, epochs: int) -> int:
         if epochs not in self.fidelities:
-            known = ", ".join(map(str, self.fidelities))
-            raise ValueError(f"{self.name} has no numbers at {epochs} epochs; there are: {known}")
+            fidelities = ", ".join(map(str, self.fidelities))
+            raise ValueError(f"{self.name} has no numbers at {epochs} epochs; there are: {fidelities}")
         return epochs
 
-    def _known_metric(self, metric: str) -> Metric:
+    def _metric(self, metric: str) -> Metric:
         if metric not in self.metrics:
             raise ValueError(f"{self.name} has no metric {metric!r}; there are: {', '.join(self.metrics)}")
         return self.metrics[metric]
@@ -293,7 +293,7 @@ def create(name: str, dataset: str, /, **params: Any) -> Benchmark:
 
 def table(name: str, dataset: str, /, **params: Any) -> Table:
     """Make the benchmark `name`, which must be a table; ValueError if it is not."""
-    made = create(name, dataset, **params)
-    if not isinstance(made, Table):
+    benchmark = create(name, dataset, **params)
+    if not isinstance(benchmark, Table):
         raise ValueError(f"{name} is not a table: it knows an architecture only after training it")
-    return made
+    return benchmark

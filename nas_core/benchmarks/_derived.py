@@ -15,8 +15,7 @@ from nas_core.spaces import SearchSpace
 
 def derived() -> dict[str, type[Benchmark]]:
     """{name: class} for the spaces that there are now."""
-    found = (plugin for space in plugins.find(SearchSpace).values() for plugin in _of(space))
-    return {plugin.name: plugin for plugin in found}
+    return {plugin.name: plugin for space in plugins.find(SearchSpace).values() for plugin in _of(space)}
 
 
 @cache
@@ -26,18 +25,18 @@ def _of(plugin: Any) -> list[type[Benchmark]]:
     how = "by the recipe of the embedded table" if recipe else "by the usual protocol"
     trained = f"Trains each {space.noun} of the {title} space for real, {how}; searches take that long."
     own = f"Your own numbers for the {title} space, from a CSV or Parquet file; import them on the page Data."
-    out = [_made(OwnTable, f"own_{space.name}", own, space)] if space.exhaustive else []
+    out = [_subclass(OwnTable, f"own_{space.name}", own, space)] if space.exhaustive else []
     if space.kinds:
-        out.append(_made(LiveTraining, f"live_{space.name}", trained, recipe.make_space() if recipe else space))
+        out.append(_subclass(LiveTraining, f"live_{space.name}", trained, recipe.make_space() if recipe else space))
     return out
 
 
-def _made(base: type[Benchmark], name: str, doc: str, space: SearchSpace) -> type[Benchmark]:
+def _subclass(base: type[Benchmark], name: str, doc: str, space: SearchSpace) -> type[Benchmark]:
     return type(name, (base,), {"__doc__": doc, "__module__": __name__, "name": name, "space": space})
 
 
 def __getattr__(name: str) -> type[Benchmark]:
     """The class of that name: this is how an instance of it is unpickled in another process."""
-    if not name.startswith("_") and name in (found := derived()):
-        return found[name]
+    if not name.startswith("_") and name in (plugins := derived()):
+        return plugins[name]
     raise AttributeError(f"{__name__} has no {name}")

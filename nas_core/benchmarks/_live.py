@@ -119,8 +119,8 @@ class LiveTraining(Benchmark):
         began, recipe = time.perf_counter(), self.recipe
         data = recipe.load()
         net = recipe.initial(suggestion.arch, self.seed)
-        made = recipe.make_dataset()
-        costs = count(net, made.channels, made.size, made.kind)
+        dataset = recipe.make_dataset()
+        costs = count(net, dataset.channels, dataset.size, dataset.kind)
         for epoch in training.train(net, {k: data[k] for k in ("train", "val")}, recipe.protocol, self.device):
             if epoch.number == epochs:
                 break

@@ -72,8 +72,8 @@ class NatsTable(Table):
     @cached_property
     def fidelities(self) -> tuple[int, ...]:
         """The epochs at which the validation accuracy of every architecture is known."""
-        known = [n for n in self._columns if n.startswith("val_acc@") and "#" not in n]
-        return tuple(sorted(int(n.partition("@")[2]) for n in known if not np.isnan(self._columns[n]).any()))
+        names = [n for n in self._columns if n.startswith("val_acc@") and "#" not in n]
+        return tuple(sorted(int(n.partition("@")[2]) for n in names if not np.isnan(self._columns[n]).any()))
 
     @cached_property
     def timed(self) -> bool:
@@ -95,10 +95,10 @@ class NatsTable(Table):
 
     def proxy_looks(self) -> Mapping[str, _scores.Look]:
         """By the most telling images of which there are scores."""
-        found: dict[str, _scores.Look] = {}
+        looks: dict[str, _scores.Look] = {}
         for data in ("noise", "cluttered_digits", "cifar100", "cifar10"):  # the least telling first
-            found |= _scores.looks(Scoring(self.space.name, "nats", data))
-        return found
+            looks |= _scores.looks(Scoring(self.space.name, "nats", data))
+        return looks
 
     @cached_property
     def _trained(self) -> dict[str, Metric]:
@@ -106,7 +106,7 @@ class NatsTable(Table):
         words = " ".join(self.trainings[e] for e in self.fidelities)
         return {
             name: _nats_metrics.describe(name, self.dataset, words)
-            for name in _nats_metrics.KNOWN
+            for name in _nats_metrics.NAMES
             if name in names and (name != "train_s" or self.timed)
         }
 
@@ -117,42 +117,42 @@ class NatsTable(Table):
         return tuple(sorted({int(s) for n, _, s in names if s and (n == ends if metric else n.endswith(ends))}))
 
     def column(self, metric: str, epochs: int | None = None, seed: int | None = None) -> np.ndarray:
-        if not self._known_metric(metric).curve:
+        if not self._metric(metric).curve:
             if metric not in self._trained:
                 return _scores.column(self.space, metric)
-            length = self._known(epochs) if epochs and self._trained[metric].whole_training else self.fidelities[-1]
+            length = self._fidelity(epochs) if epochs and self._trained[metric].whole_training else self.fidelities[-1]
             return self._columns[metric if metric in self._columns else f"{metric}@{length}"]
-        epochs = self.fidelities[-1] if epochs is None else self._known(epochs)
+        epochs = self.fidelities[-1] if epochs is None else self._fidelity(epochs)
         if seed is None:
             return self._columns.get(f"{metric}@{epochs}", _nothing(len(self.space)))
         if seed not in self.seeds(epochs):
-            known = ", ".join(map(str, self.seeds(epochs))) or "only the mean"
-            raise ValueError(f"{self.name} has no seed {seed} at {epochs} epochs; there is: {known}")
+            seeds = ", ".join(map(str, self.seeds(epochs))) or "only the mean"
+            raise ValueError(f"{self.name} has no seed {seed} at {epochs} epochs; there is: {seeds}")
         return self._columns.get(f"{metric}@{epochs}#{seed}", _nothing(len(self.space)))
 
     def seconds(self, epochs: int) -> np.ndarray:
         """float64[len(space)]: training and, where its time is known, one validation; zeros if not `timed`."""
         if not self.timed:
             return np.zeros(len(self.space))
-        validation = self._columns.get(f"val_s@{self._known(epochs)}", _nothing(len(self.space)))
+        validation = self._columns.get(f"val_s@{self._fidelity(epochs)}", _nothing(len(self.space)))
         return self._columns[f"train_s@{epochs}"].astype(np.float64) + np.nan_to_num(validation)
 
     def curves(self, row: int) -> tuple[np.ndarray, dict[str, np.ndarray]]:
         """The full training epoch by epoch, mean over seeds, where the official archives were imported."""
-        known = official.curves(self.name, row)
-        if not known:
+        curves = official.curves(self.name, row)
+        if not curves:
             return super().curves(row)
         last, out = self.fidelities[-1], {}
         for name in (n for n, metric in self.metrics.items() if metric.curve):
             head = f"{self.dataset}:{name}@{last}#"
-            seeds = [curve for column, curve in known.items() if column.startswith(head)]
+            seeds = [curve for column, curve in curves.items() if column.startswith(head)]
             out[name] = np.mean(seeds, 0) if seeds else np.full(last, np.nan, np.float32)
         return np.arange(1, last + 1), out
 
     @cached_property
     def random(self) -> bool:
-        drawn = self.reward_seed == "drawn" and any(self._by_seed(e) for e in self.fidelities)
-        return drawn or self.reward_noise == "redrawn"
+        by_seed = self.reward_seed == "drawn" and any(self._by_seed(e) for e in self.fidelities)
+        return by_seed or self.reward_noise == "redrawn"
 
     def evaluate(self, suggestion: Suggestion, rng: np.random.Generator) -> Outcome:
         outcome = super().evaluate(suggestion, rng)
@@ -160,10 +160,10 @@ class NatsTable(Table):
         if not by_seed:
             return outcome
         row = self.space.index(suggestion.arch)
-        known = np.flatnonzero(~np.isnan(by_seed["val_acc"][row]))
-        if not len(known):
+        seeds = np.flatnonzero(~np.isnan(by_seed["val_acc"][row]))
+        if not len(seeds):
             return outcome
-        seed = known[int(rng.integers(len(known)))]
+        seed = seeds[int(rng.integers(len(seeds)))]
         return Outcome(
             {n: v + float(by_seed[n][row, seed]) if n in by_seed else v for n, v in outcome.metrics.items()},
             outcome.seconds,

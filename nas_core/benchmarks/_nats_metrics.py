@@ -71,7 +71,7 @@ for _name, _device in _DEVICES.items():
     _COSTS[f"latency_{_name}_ms"] = ("ms", "min", f"latency, {_name}", f"one image on {_device}", _HARDWARE)
 for _name in ("edgegpu", "eyeriss", "fpga"):
     _COSTS[f"energy_{_name}_mj"] = ("mJ", "min", f"energy, {_name}", f"one image on {_DEVICES[_name]}", _HARDWARE)
-KNOWN = (*_TRAINED, *_COSTS)  # in the order of menus
+NAMES = (*_TRAINED, *_COSTS)  # in the order of menus
 
 
 def describe(name: str, dataset: str, trainings: str) -> Metric:
@@ -83,5 +83,5 @@ def describe(name: str, dataset: str, trainings: str) -> Metric:
     train, valid, test = _SPLITS[dataset]
     if dataset == "cifar10" and name.startswith("test_") and name != "test_half_acc":
         text += " after training on all 50,000 training images"
-    said = text.format(train=train, valid=valid, test=test)
-    return Metric(unit, goal, f"{said}. {trainings}", _NATS, title, curve=True, shared=True)
+    text = text.format(train=train, valid=valid, test=test)
+    return Metric(unit, goal, f"{text}. {trainings}", _NATS, title, curve=True, shared=True)

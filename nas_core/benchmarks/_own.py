@@ -14,7 +14,7 @@ from nas_core.benchmarks import Metric, Table, _scores, _table
 from nas_core.sources import user_table
 from nas_core.spaces import representatives
 
-_KNOWN = {  # name -> (unit, title)
+_USUAL = {  # name -> (unit, title)
     "val_acc": ("%", "validation accuracy"),
     "test_acc": ("%", "test accuracy"),
     "train_acc": ("%", "training accuracy"),
@@ -70,7 +70,7 @@ class OwnTable(Table):
         source = f"tabulated: {self.dataset}, imported by you"
         out = {}
         for name, goal in user_table.goals(_table.meta(self._file(self.dataset))).items():
-            unit, title = _KNOWN.get(name, (_unit(name), name.replace("_", " ")))
+            unit, title = _USUAL.get(name, (_unit(name), name.replace("_", " ")))
             help, curve = f"the column {name} of the file", name not in self._columns
             whole = not curve and name == "train_s"
             out[name] = Metric(unit, goal, help, source, title, curve, self._shared(name), whole_training=whole)
@@ -81,7 +81,7 @@ class OwnTable(Table):
 
     def _shared(self, name: str) -> bool:
         """True for an accuracy or a loss; a column that we know nothing of is shared if all isomorphic ones agree."""
-        if name in _KNOWN or name.endswith(("_acc", "_loss")):
+        if name in _USUAL or name.endswith(("_acc", "_loss")):
             return name.endswith(("_acc", "_loss"))
         first = representatives(self.space)
         twins = first != np.arange(len(first))
@@ -94,14 +94,14 @@ class OwnTable(Table):
         return any(n.partition("@")[0] == "train_s" for n in self._columns)
 
     def column(self, metric: str, epochs: int | None = None, seed: int | None = None) -> np.ndarray:
-        curve = self._known_metric(metric).curve
+        curve = self._metric(metric).curve
         if seed is not None:
             raise ValueError(f"{self.dataset} does not record seeds, so there is no seed {seed}")
         if metric not in self._imported:
             return _scores.column(self.space, metric)
         if epochs is not None and self._imported[metric].whole_training:
-            return _read_only(self.seconds(self._known(epochs)))
-        epochs = self.fidelities[-1] if epochs is None else self._known(epochs)
+            return _read_only(self.seconds(self._fidelity(epochs)))
+        epochs = self.fidelities[-1] if epochs is None else self._fidelity(epochs)
         if metric == "test_acc" and not any(n.startswith("test_acc@") for n in self._columns):
             metric = "val_acc"
         return self._columns.get(f"{metric}@{epochs}" if curve else metric, _nothing(len(self.space)))
@@ -110,7 +110,7 @@ class OwnTable(Table):
         """float64[len(space)]: the file's train_s at those epochs, or its share of the full training; zeros without."""
         if not self.timed:
             return np.zeros(len(self.space))
-        if f"train_s@{self._known(epochs)}" in self._columns:
+        if f"train_s@{self._fidelity(epochs)}" in self._columns:
             return self._columns[f"train_s@{epochs}"].astype(np.float64)
         return self.column("train_s").astype(np.float64) * (epochs / self.fidelities[-1])
 

@@ -112,27 +112,27 @@ class PocketTable(Table):
         return tuple(range(int(self._meta().get("seeds", 1))))
 
     def column(self, metric: str, epochs: int | None = None, seed: int | None = None) -> np.ndarray:
-        curve = self._known_metric(metric).curve
+        curve = self._metric(metric).curve
         if metric not in _metrics(self.dataset):
             return _scores.column(self.space, metric)
         if seed not in (None, *self.seeds):
-            known = " and ".join(map(str, self.seeds))
-            raise ValueError(f"{self.name} was trained with seed {known} only; there is no seed {seed}")
+            seeds = " and ".join(map(str, self.seeds))
+            raise ValueError(f"{self.name} was trained with seed {seeds} only; there is no seed {seed}")
         if metric == ENERGY:
             return _energy(self.column("flops_m"), self.column("params_m"))
         if not curve:
             values = _table.columns(self._file)[metric]
             if epochs is None or not _metrics(self.dataset)[metric].whole_training:
                 return values
-            return _share(values, self._known(epochs) / self.fidelities[-1])
-        epochs = self.fidelities[-1] if epochs is None else self._known(epochs)
+            return _share(values, self._fidelity(epochs) / self.fidelities[-1])
+        epochs = self.fidelities[-1] if epochs is None else self._fidelity(epochs)
         name, columns = f"{metric}@{epochs}", _table.columns(self._file)
         if len(self.seeds) == 1:
             return columns[name]
         return _mean([columns[f"{name}#{s}"] for s in self.seeds]) if seed is None else columns[f"{name}#{seed}"]
 
     def seconds(self, epochs: int) -> np.ndarray:
-        return self.column("train_s").astype(np.float64) * (self._known(epochs) / self.fidelities[-1])
+        return self.column("train_s").astype(np.float64) * (self._fidelity(epochs) / self.fidelities[-1])
 
     @property
     def dataset_params(self) -> Mapping[str, Any]:

@@ -35,17 +35,17 @@ def metrics(space: SearchSpace) -> dict[str, Metric]:
 @lru_cache(maxsize=16)
 def _metrics(_version: tuple[str, int], name: str, options: _Options) -> dict[str, tuple[Metric, str, Scoring]]:
     """{metric's name: (metric, proxy, settings)}"""
-    found = plugins.find(Proxy)
+    proxies = plugins.find(Proxy)
     return {
         f"{proxy}_{scoring.name}": (
             Metric(
                 "",
                 "max",
-                found[proxy].summary(),
+                proxies[proxy].summary(),
                 f"measured here: {scoring.words}, untrained",
-                f"{found[proxy].title()} ({scoring.net} network, {scores.title(scoring.data)}{_unusual(scoring)})",
+                f"{proxies[proxy].title()} ({scoring.net} network, {scores.title(scoring.data)}{_unusual(scoring)})",
                 local=True,
-                shared=found[proxy].shared,
+                shared=proxies[proxy].shared,
             ),
             proxy,
             scoring,
@@ -53,7 +53,7 @@ def _metrics(_version: tuple[str, int], name: str, options: _Options) -> dict[st
         for scoring in _scorings(_version, name, options)
         if scoring.file.exists()
         for proxy in columns(scoring)
-        if proxy in found
+        if proxy in proxies
     }
 
 
@@ -86,11 +86,11 @@ def looks(scoring: Scoring) -> dict[str, Look]:
     """
     if not _files(scoring):
         return {}
-    found = _columns(_versions(_files(scoring)[::-1]))
+    columns = _columns(_versions(_files(scoring)[::-1]))
     return {
-        name: (values.astype(float), np.nan_to_num(found[name + SECONDS].astype(float)))
-        for name, values in found.items()
-        if name + SECONDS in found and not np.isnan(values).any()
+        name: (values.astype(float), np.nan_to_num(columns[name + SECONDS].astype(float)))
+        for name, values in columns.items()
+        if name + SECONDS in columns and not np.isnan(values).any()
     }
 
 
@@ -102,8 +102,8 @@ def scorings(space: SearchSpace) -> list[Scoring]:
 @lru_cache(maxsize=16)
 def _scorings(_version: tuple[str, int], name: str, options: _Options) -> list[Scoring]:
     shipped = [s for s, file in SHIPPED.items() if file.exists()]
-    known = dict.fromkeys([*shipped, *(scores.saved(name) if _version[1] else ())])
-    return [s for s in known if s.space == name and s.make_space().options == options]
+    scorings = dict.fromkeys([*shipped, *(scores.saved(name) if _version[1] else ())])
+    return [s for s in scorings if s.space == name and s.make_space().options == options]
 
 
 def version() -> tuple[str, int]:
@@ -138,13 +138,13 @@ def _columns(files: tuple[tuple[Path, int], ...]) -> Mapping[str, np.ndarray]:
     return out | ensembles(out)
 
 
-def ensembles(known: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+def ensembles(columns: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
     """{ensemble: float[n]} of those whose members are all in `known`; nan where a member is, ranked among the rest."""
     out = {}
     for name, plugin in plugins.find(Proxy).items():
-        if issubclass(plugin, Ensemble) and all(m in known for m in plugin.members):
-            there = ~np.any([np.isnan(known[m]) for m in plugin.members], 0)
+        if issubclass(plugin, Ensemble) and all(m in columns for m in plugin.members):
+            there = ~np.any([np.isnan(columns[m]) for m in plugin.members], 0)
             out[name] = np.full(len(there), np.nan)
             if there.any():
-                out[name][there] = plugin().combine({m: known[m][there] for m in plugin.members})
+                out[name][there] = plugin().combine({m: columns[m][there] for m in plugin.members})
     return out

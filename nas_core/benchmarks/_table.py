@@ -26,9 +26,9 @@ def columns(file: Path, dataset: str = "") -> Mapping[str, np.ndarray]:
     dataset: only the columns named ``dataset:…``, without that prefix. A file that was replaced is read again.
     FileNotFoundError if there is no such file, Damaged if its content has changed since it was written.
     """
-    found = _content(file).columns
+    every = _content(file).columns
     prefix = f"{dataset}:"
-    return {n.removeprefix(prefix): found[n] for n in found if n.startswith(prefix)} if dataset else found
+    return {n.removeprefix(prefix): every[n] for n in every if n.startswith(prefix)} if dataset else every
 
 
 def meta(file: Path) -> Mapping[str, str]:
@@ -86,9 +86,9 @@ def _read(file: Path, _mtime: int, _size: int) -> _Content:
 
     try:
         with pq.ParquetFile(file, page_checksum_verification=True) as stored:
-            said = stored.schema_arrow.metadata or {}
+            metadata = stored.schema_arrow.metadata or {}
             table = stored.read(use_threads=False)
-        meta = {key.decode(): value.decode() for key, value in said.items() if key != b"ARROW:schema"}
+        meta = {key.decode(): value.decode() for key, value in metadata.items() if key != b"ARROW:schema"}
         # by DLPack, because pyarrow's own to_numpy imports pandas: half a second and 50 MB
         columns = {n: np.from_dlpack(table[n].combine_chunks()) for n in table.column_names}
     except FileNotFoundError:

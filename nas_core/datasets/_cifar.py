@@ -34,8 +34,8 @@ class Cifar(Dataset):
         """Standardised by channel over the images for training."""
         if sentence := self.missing():
             raise FileNotFoundError(sentence)
-        with np.load(self._file, allow_pickle=False) as held:
-            raw, labels, train = held["images"], held["labels"], int(held["train"])
+        with np.load(self._file, allow_pickle=False) as arrays:
+            raw, labels, train = arrays["images"], arrays["labels"], int(arrays["train"])
         order = np.concatenate([np.random.default_rng(0).permutation(train), np.arange(train, len(labels))])
         images, labels, half = raw[order].astype(np.float32), labels[order], train // 2
         images -= images[:half].mean((0, 2, 3), keepdims=True, dtype=np.float64).astype(np.float32)

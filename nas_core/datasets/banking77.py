@@ -73,8 +73,8 @@ class Banking77(Dataset):
 @lru_cache(maxsize=4)
 def _load(folder: Path, words: int, length: int, val_share: float, seed: int) -> dict[str, Split]:
     parts = _parts(folder, val_share, seed)
-    known = _vocabulary(parts["train"][0], words - UNKNOWN - 1)
-    number = {word: i for i, word in enumerate(known, UNKNOWN + 1)}
+    words_kept = _vocabulary(parts["train"][0], words - UNKNOWN - 1)
+    number = {word: i for i, word in enumerate(words_kept, UNKNOWN + 1)}
     splits = {}
     for name, (texts, labels) in parts.items():
         tokens = np.full((len(texts), length), PADDING, np.int64)
@@ -93,15 +93,15 @@ def _parts(folder: Path, val_share: float, seed: int) -> dict[str, tuple[list[st
     """
     names = json.loads((folder / FILES[2]).read_text(encoding="utf-8"))
     (texts, labels), test = (_read(folder / name, names) for name in FILES[:2])
-    rng, wordings, drawn = np.random.default_rng(seed), [tuple(_words(text)) for text in texts], set()
+    rng, wordings, chosen = np.random.default_rng(seed), [tuple(_words(text)) for text in texts], set()
     for label in range(len(names)):
         rows = rng.permutation(np.flatnonzero(labels == label))
-        drawn |= {wordings[row] for row in rows[: round(val_share * len(rows))]}
-    val = np.array([wording in drawn for wording in wordings])
-    held = {}
+        chosen |= {wordings[row] for row in rows[: round(val_share * len(rows))]}
+    val = np.array([wording in chosen for wording in wordings])
+    parts = {}
     for name, keep in (("train", ~val), ("val", val)):
-        held[name] = [text for text, kept in zip(texts, keep, strict=True) if kept], labels[keep]
-    return {**held, "test": test}
+        parts[name] = [text for text, kept in zip(texts, keep, strict=True) if kept], labels[keep]
+    return {**parts, "test": test}
 
 
 def _read(file: Path, names: Sequence[str]) -> tuple[list[str], np.ndarray]:

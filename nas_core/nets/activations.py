@@ -23,8 +23,8 @@ def edge_maps(net: CellNetwork | SizeNetwork, images: torch.Tensor) -> list[np.n
     images: float32[n, c, size, size]. In evaluation mode; the network is left in the mode it was in.
     """
     cells = cells_of(net)
-    kept: list[list[np.ndarray]] = [[] for _ in cells]
-    hooks = [edge.register_forward_hook(partial(_keep, kept[i])) for i, cell in enumerate(cells) for edge in cell.edges]
+    maps: list[list[np.ndarray]] = [[] for _ in cells]
+    hooks = [edge.register_forward_hook(partial(_keep, maps[i])) for i, cell in enumerate(cells) for edge in cell.edges]
     mode = net.training
     try:
         with torch.no_grad():
@@ -33,8 +33,8 @@ def edge_maps(net: CellNetwork | SizeNetwork, images: torch.Tensor) -> list[np.n
         net.train(mode)
         for hook in hooks:
             hook.remove()
-    return [np.stack(maps, axis=1) for maps in kept]
+    return [np.stack(edges, axis=1) for edges in maps]
 
 
-def _keep(kept: list[np.ndarray], module: nn.Module, inputs: tuple[torch.Tensor, ...], output: torch.Tensor) -> None:
-    kept.append(output.mean(1).float().cpu().numpy())
+def _keep(maps: list[np.ndarray], module: nn.Module, inputs: tuple[torch.Tensor, ...], output: torch.Tensor) -> None:
+    maps.append(output.mean(1).float().cpu().numpy())

@@ -27,9 +27,9 @@ def unrolled_gradient(
     rate = sgd.param_groups[0]["lr"]
     step = _next_step(weights, train_loss, sgd)
     with _shifted(weights, step, -rate):
-        found = torch.autograd.grad(val_loss(), [*weights, alpha], allow_unused=True)
+        gradients = torch.autograd.grad(val_loss(), [*weights, alpha], allow_unused=True)
     *directions, by_alpha = (
-        torch.zeros_like(of) if g is None else g for of, g in zip([*weights, alpha], found, strict=True)
+        torch.zeros_like(of) if g is None else g for of, g in zip([*weights, alpha], gradients, strict=True)
     )
     length = math.sqrt(sum(float((d**2).sum()) for d in directions))
     epsilon = STEP / max(length, 1e-12)

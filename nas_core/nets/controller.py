@@ -38,6 +38,6 @@ class Controller(nn.Module):
             arch.append(min(int(below.sum()), len(OPS) - 1))
             x = self.words.weight[arch[-1]][None]
         logs = torch.stack(log_probabilities)
-        chosen = logs[torch.arange(len(arch)), torch.tensor(arch)].sum()
+        log_probability = logs[torch.arange(len(arch)), torch.tensor(arch)].sum()
         entropy = -(logs.exp() * logs).sum(1).mean()
-        return tuple(arch), chosen, entropy, logs.exp()
+        return tuple(arch), log_probability, entropy, logs.exp()

@@ -42,7 +42,7 @@ class Predictor(plugins.Plugin, ABC):
 
     def fit(self, archs: Sequence[Arch] | np.ndarray, y: Sequence[float] | np.ndarray) -> Predictor:
         """Learn from n >= 1 architectures and their finite values y float[n]; returns self. ValueError otherwise."""
-        rows, values = self._known(archs, y)
+        rows, values = self._training_set(archs, y)
         order = np.lexsort((values, *rows.T[::-1]))
         self._middle, self._width = float(np.median(values)), _width(values)
         self._fit(rows[order], self._inner(values[order]))
@@ -64,7 +64,7 @@ class Predictor(plugins.Plugin, ABC):
     def _inner(self, y: np.ndarray) -> np.ndarray:
         return np.arcsinh((y - self._middle) / self._width)
 
-    def _known(self, archs: Sequence[Arch] | np.ndarray, y: Sequence[float] | np.ndarray) -> tuple:
+    def _training_set(self, archs: Sequence[Arch] | np.ndarray, y: Sequence[float] | np.ndarray) -> tuple:
         rows, y = self._rows(archs), np.asarray(y, np.float64)
         if len(rows) != len(y):
             raise ValueError(f"{self.name} needs one value an architecture; it got {len(rows)} and {len(y)} values")

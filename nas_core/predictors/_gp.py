@@ -41,8 +41,8 @@ class GaussianProcess(Predictor):
 
     def update(self, archs: Sequence[Arch] | np.ndarray, y: Sequence[float] | np.ndarray) -> None:
         """Learn n more architectures without choosing scale, variance, weights and noise anew: some milliseconds."""
-        rows, values = self._known(archs, y)
-        self._condition(np.concatenate([self._seen, rows]), np.concatenate([self._z, self._inner(values)]))
+        rows, values = self._training_set(archs, y)
+        self._condition(np.concatenate([self._rows_fitted, rows]), np.concatenate([self._z, self._inner(values)]))
 
     def kernel(self, a: Sequence[Arch] | np.ndarray, b: Sequence[Arch] | np.ndarray) -> np.ndarray:
         """float64[len(a), len(b)]: prior covariance on the inner scale, with the parameters learned by `fit`."""
@@ -72,7 +72,7 @@ class GaussianProcess(Predictor):
         self._condition(rows, z)
 
     def _condition(self, rows: np.ndarray, z: np.ndarray) -> None:
-        self._seen, self._z, self._mean = rows, z, float(z.mean())
+        self._rows_fitted, self._z, self._mean = rows, z, float(z.mean())
         bags = self._bags(rows)
         self._features = _Features(bags)
         self._x = self._features.of(bags)
@@ -112,7 +112,7 @@ class _Features:
 
     def __init__(self, bags: np.ndarray) -> None:
         per_bag = [np.unique(bags[:, i]) for i in range(bags.shape[1])]
-        self.labels = [known[known != 0] for known in per_bag]
+        self.labels = [labels[labels != 0] for labels in per_bag]
         self.first = np.cumsum([0, *map(len, self.labels)])
         self.bag = np.repeat(np.arange(len(self.labels)), np.diff(self.first))  # int64[columns]: its bag
 
@@ -122,10 +122,10 @@ class _Features:
         same = (bags[:, :, :, None] == bags[:, :, None, :]) & (bags != 0)[:, :, :, None]
         length = np.sqrt(same.sum((2, 3)))  # root of the sum of squared counts
         rows, columns, values = [], [], []
-        for i, known in enumerate(self.labels):
+        for i, labels in enumerate(self.labels):
             flat = bags[:, i].ravel()
-            column = np.minimum(np.searchsorted(known, flat), len(known) - 1)
-            hit = known[column] == flat
+            column = np.minimum(np.searchsorted(labels, flat), len(labels) - 1)
+            hit = labels[column] == flat
             rows.append(np.repeat(np.arange(n), places)[hit])
             columns.append(column[hit] + self.first[i])
             values.append(np.repeat(1.0 / length[:, i], places)[hit])

@@ -46,7 +46,7 @@ class NetworkEnsemble(Predictor):
         """float32[members, n, 1] and what `_backward` needs; inputs float32[members, n, …]."""
 
     @abstractmethod
-    def _backward(self, layers: list, gradients: list, kept: Any, error: np.ndarray) -> None:
+    def _backward(self, layers: list, gradients: list, cache: Any, error: np.ndarray) -> None:
         """Writes `gradients`, laid out as `layers`, given that of the output float32[members, n, 1]."""
 
     def _fit(self, rows, z):
@@ -59,8 +59,8 @@ class NetworkEnsemble(Predictor):
         slope = np.zeros_like(weights)
         self._layers, gradients, adam = _views(weights, shapes), _views(slope, shapes), _Adam(weights)
         for index in self._batches(len(rows), rng):
-            output, kept = self._forward(self._layers, *(part[index] for part in inputs))
-            self._backward(self._layers, gradients, kept, (output - target[index]) / index.shape[1])
+            output, cache = self._forward(self._layers, *(part[index] for part in inputs))
+            self._backward(self._layers, gradients, cache, (output - target[index]) / index.shape[1])
             adam.step(slope, self.learning_rate)
 
     def _predict(self, rows):
@@ -82,12 +82,12 @@ class NetworkEnsemble(Predictor):
 
 def _views(flat: np.ndarray, shapes: list[tuple[int, int, int]]) -> list[tuple[np.ndarray, np.ndarray]]:
     """(weights, biases) of each layer as views of one flat array."""
-    found, at = [], 0
+    views, at = [], 0
     for members, into, out in shapes:
         middle, end = at + members * into * out, at + members * (into + 1) * out
-        found.append((flat[at:middle].reshape(members, into, out), flat[middle:end].reshape(members, 1, out)))
+        views.append((flat[at:middle].reshape(members, into, out), flat[middle:end].reshape(members, 1, out)))
         at = end
-    return found
+    return views
 
 
 def linear_backward(x: np.ndarray, error: np.ndarray, gradient: tuple[np.ndarray, np.ndarray]) -> None:

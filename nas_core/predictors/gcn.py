@@ -43,18 +43,18 @@ class GCN(NetworkEnsemble):
         return [*convolutions, (self.width, self.width), (self.width, 1)]
 
     def _forward(self, layers, nodes, reads, readers, mean):
-        kept = []
+        cache = []
         for i in range(self.layers):
             messages = [around @ nodes for around in (reads, readers)]
             sums = [m @ w[:, None] + b[:, None] for m, (w, b) in zip(messages, layers[2 * i : 2 * i + 2], strict=True)]
-            kept.append((messages, sums))
+            cache.append((messages, sums))
             nodes = sum(np.maximum(s, 0) for s in sums) / 2
         cell = (mean @ nodes)[:, :, 0]
         hidden = np.maximum(cell @ layers[-2][0] + layers[-2][1], 0)
-        return hidden @ layers[-1][0] + layers[-1][1], (kept, (reads, readers, mean), cell, hidden)
+        return hidden @ layers[-1][0] + layers[-1][1], (cache, (reads, readers, mean), cell, hidden)
 
-    def _backward(self, layers, gradients, kept, error):
-        convolutions, (reads, readers, mean), cell, hidden = kept
+    def _backward(self, layers, gradients, cache, error):
+        convolutions, (reads, readers, mean), cell, hidden = cache
         linear_backward(hidden, error, gradients[-1])
         error = (error @ layers[-1][0].transpose(0, 2, 1)) * (hidden > 0)
         linear_backward(cell, error, gradients[-2])

@@ -24,7 +24,7 @@ class GradientBoosting(Predictor):
     def _fit(self, rows, z):
         from sklearn.ensemble import GradientBoostingRegressor
 
-        seen = _encodings.encode(self.encoding, self.space, rows)
+        code = _encodings.encode(self.encoding, self.space, rows)
         share = 0.5 if len(z) > 3 else 1.0  # of the training set that each tree sees
         self._models = [
             GradientBoostingRegressor(
@@ -33,11 +33,11 @@ class GradientBoosting(Predictor):
                 max_depth=self.depth,
                 subsample=share,
                 random_state=self.seed * self.chains + i,
-            ).fit(seen, z)
+            ).fit(code, z)
             for i in range(self.chains)
         ]
 
     def _predict(self, rows):
-        seen = _encodings.encode(self.encoding, self.space, rows)
-        votes = np.stack([model.predict(seen) for model in self._models])
+        code = _encodings.encode(self.encoding, self.space, rows)
+        votes = np.stack([model.predict(code) for model in self._models])
         return votes.mean(0), votes.std(0)

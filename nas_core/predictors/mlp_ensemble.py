@@ -33,13 +33,13 @@ class MLPEnsemble(NetworkEnsemble):
         return list(pairwise(widths))
 
     def _forward(self, layers, x):
-        kept = [x]
+        cache = [x]
         for weights, biases in layers[:-1]:
-            kept.append(np.maximum(kept[-1] @ weights + biases, 0))
-        return kept[-1] @ layers[-1][0] + layers[-1][1], kept
+            cache.append(np.maximum(cache[-1] @ weights + biases, 0))
+        return cache[-1] @ layers[-1][0] + layers[-1][1], cache
 
-    def _backward(self, layers, gradients, kept, error):
+    def _backward(self, layers, gradients, cache, error):
         for i in reversed(range(len(layers))):
-            linear_backward(kept[i], error, gradients[i])
+            linear_backward(cache[i], error, gradients[i])
             if i:
-                error = (error @ layers[i][0].transpose(0, 2, 1)) * (kept[i] > 0)
+                error = (error @ layers[i][0].transpose(0, 2, 1)) * (cache[i] > 0)

@@ -25,6 +25,6 @@ class RandomForest(Predictor):
         self._forest = forest.fit(_encodings.encode(self.encoding, self.space, rows), z)
 
     def _predict(self, rows):
-        seen = _encodings.encode(self.encoding, self.space, rows)
-        votes = np.stack([tree.predict(seen) for tree in self._forest.estimators_])
+        code = _encodings.encode(self.encoding, self.space, rows)
+        votes = np.stack([tree.predict(code) for tree in self._forest.estimators_])
         return votes.mean(0), votes.std(0)

@@ -78,7 +78,7 @@ class _Together:
 
     def steps(self, second: Batch) -> Iterator[tuple[str, Callable[[], list[Any]]]]:
         """(pass, what makes it), in an order in which each finds what it reads."""
-        made: dict[str, Callable[[], list[Any]]] = {
+        makers: dict[str, Callable[[], list[Any]]] = {
             FORWARD: self.forward,
             SIGNS: self.signs,
             GRADIENTS: self.gradients,
@@ -91,7 +91,7 @@ class _Together:
         wanted = self.needs | {read for name in self.needs for read in READS[name]}
         if GRADIENTS in wanted:
             wanted.add(FORWARD)
-        yield from ((name, make) for name, make in made.items() if name in wanted)
+        yield from ((name, make) for name, make in makers.items() if name in wanted)
 
     def forward(self) -> list[tuple[torch.Tensor, torch.Tensor]]:
         """(images, logits)"""

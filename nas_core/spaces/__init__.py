@@ -83,8 +83,8 @@ class SearchSpace(plugins.Plugin, ABC):
         """
         index, numbers = _notations.NUMBER, _notations.NUMBERS
         return {
-            "own": Notation("this project's number", "own", index, self._numbered, lambda text: self.arch(int(text))),
-            "options": Notation("this project's tuple", "own", numbers, lambda arch: f"own:{arch}", self._chosen),
+            "own": Notation("this project's number", "own", index, self._write_number, lambda t: self.arch(int(t))),
+            "options": Notation("this project's tuple", "own", numbers, lambda arch: f"own:{arch}", self._from_options),
         }
 
     @property
@@ -112,10 +112,10 @@ class SearchSpace(plugins.Plugin, ABC):
         """The `number_label` of each of the rows (int[n])."""
         return [self.number_label(self.arch(int(row))) for row in rows]
 
-    def _numbered(self, arch: Arch) -> str:
+    def _write_number(self, arch: Arch) -> str:
         return f"own:{self.index(arch)}"
 
-    def _chosen(self, text: str) -> Arch:
+    def _from_options(self, text: str) -> Arch:
         arch = _notations.whole_numbers(text)
         self.index(arch)
         return arch
@@ -237,10 +237,10 @@ class SearchSpace(plugins.Plugin, ABC):
         """`count` different architectures drawn uniformly, or all of them in random order."""
         if self.exhaustive:
             return [self.arch(int(row)) for row in rng.permutation(self.size)[:count]]
-        found: dict[Arch, None] = {}
-        while len(found) < min(count, self.size):
-            found[self.sample(rng)] = None
-        return list(found)
+        archs: dict[Arch, None] = {}
+        while len(archs) < min(count, self.size):
+            archs[self.sample(rng)] = None
+        return list(archs)
 
     def neighbors(self, arch: Arch) -> Iterator[Arch]:
         """All architectures that differ from `arch` in exactly one decision, in index order of the change."""
@@ -290,5 +290,5 @@ def representatives(space: SearchSpace) -> np.ndarray:
 @lru_cache(maxsize=8)
 def other_numbers(space: SearchSpace) -> dict[str, np.ndarray]:
     """{notation: int32[len(space)]}: by row, the numbers that others know the architectures by."""
-    found = [space.numbers(tuple(arch)) for arch in space.all().tolist()]
-    return {name: np.array([n[name] for n in found], np.int32) for name in found[0] if name != "own"}
+    numbers = [space.numbers(tuple(arch)) for arch in space.all().tolist()]
+    return {name: np.array([n[name] for n in numbers], np.int32) for name in numbers[0] if name != "own"}

@@ -39,13 +39,13 @@ def notations(string: Notation) -> dict[str, Notation]:
         inside = _STRUCTURE.fullmatch(text)[1].strip()  # type: ignore[index]  # it has this form
         return string.read(inside) if inside.startswith("|") else _from_list(inside)
 
-    def written(arch: Arch) -> str:
+    def structure_text(arch: Arch) -> str:
         return f"Structure(4 nodes with {string.write(arch)})"
 
     return {
         "nats": Notation("NATS-Bench's number", "nats", NUMBER, lambda arch: f"nats:{number(arch)}", _numbered),
         "naslib": Notation("NASLib's tuple", "naslib", _SIX, lambda arch: f"naslib:{naslib(arch)}", _from_naslib),
-        "structure": Notation("AutoDL's Structure", "autodl", _STRUCTURE, written, structure),
+        "structure": Notation("AutoDL's Structure", "autodl", _STRUCTURE, structure_text, structure),
         "list": Notation("AutoDL's list of tuples", "autodl", _LIST, lambda arch: str(_nodes(arch)), _from_list),
         "genotype": Notation("a genotype as DARTS writes it", "darts", _GENOTYPE, _genotype, _from_genotype),
         "matrix": Notation("NATS-Bench's matrix", "nats", _ROWS, _matrix, _from_matrix),
@@ -117,17 +117,17 @@ def _from_nodes(nodes: Any, text: str) -> Arch:
     """A pair may stand anywhere in its node, and an edge that is left out carries none, as in AutoDL."""
     if not isinstance(nodes, list | tuple) or len(nodes) != len(_NODES):
         raise ValueError(f"{shortened(text)} must list the pairs (operation, node it reads) of nodes 1, 2 and 3")
-    found: dict[tuple[int, int], int] = {}
+    ops_of: dict[tuple[int, int], int] = {}
     for node, pairs in zip(_NODES, nodes, strict=True):
         for pair in pairs if isinstance(pairs, list | tuple) else [pairs]:
             op, source = pair if isinstance(pair, list | tuple) and len(pair) == 2 else (pair, None)
             edge = (node, source) if isinstance(source, int) else None
-            if edge not in EDGES or edge in found:
+            if edge not in EDGES or edge in ops_of:
                 raise ValueError(
                     f"node {node} must read each of the nodes before it once, not by {shortened(str(pair))}"
                 )
-            found[edge] = _operation(op)
-    return tuple(found.get(edge, OPS.index("none")) for edge in EDGES)
+            ops_of[edge] = _operation(op)
+    return tuple(ops_of.get(edge, OPS.index("none")) for edge in EDGES)
 
 
 def _operation(name: Any) -> int:
@@ -160,8 +160,8 @@ def _genotype(arch: Arch) -> str:
 
 def _from_genotype(text: str) -> Arch:
     """Six pairs in the order of the edges, or the pairs of each node; node 3 is the output, and there is one cell."""
-    said = _expression(text)
-    fields = {k.arg: k.value for k in said.keywords} if isinstance(said, ast.Call) else {}
+    parsed = _expression(text)
+    fields = {k.arg: k.value for k in parsed.keywords} if isinstance(parsed, ast.Call) else {}
     others = {name: ast.unparse(node) for name, node in fields.items() if name != "normal"}
     allowed = {
         "normal_concat": (f"[{_OUTPUT}]", f"range({_OUTPUT}, {_OUTPUT + 1})"),
@@ -200,8 +200,8 @@ def _graph(arch: Arch) -> str:
 
 def _from_graph(text: str) -> Arch:
     """The vertices may come in any order: the matrix says which edge of the cell each one is."""
-    said = re.search(r"ops['\"]?\s*[=:]\s*\[([^\[\]]*)\]", text)
-    ops = re.findall(r"['\"]([^'\"]*)['\"]", said[1]) if said else []
+    parsed = re.search(r"ops['\"]?\s*[=:]\s*\[([^\[\]]*)\]", text)
+    ops = re.findall(r"['\"]([^'\"]*)['\"]", parsed[1]) if parsed else []
     if len(ops) != len(_ENDS) or ops.count("input") != 1 or ops.count("output") != 1:
         raise ValueError("the matrix of a topology cell needs ops=[…]: 'input', six operations and 'output'")
     matrix = _rows(text, len(_ENDS), 1)

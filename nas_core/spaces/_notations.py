@@ -47,22 +47,22 @@ def read(text: str, notations: Iterable[Notation], noun: str) -> Arch:
     first, *others = notations
     text = text.strip()
     prefix, colon, rest = text.partition(":")
-    meant = [n for n in (first, *others) if colon and n.prefix == prefix.strip().lower()]
-    bare = rest.strip() if meant else text
-    fitting = {n.prefix: n for n in meant or (first, *others) if n.form.fullmatch(bare)}
+    by_prefix = [n for n in (first, *others) if colon and n.prefix == prefix.strip().lower()]
+    bare = rest.strip() if by_prefix else text
+    fitting = {n.prefix: n for n in by_prefix or (first, *others) if n.form.fullmatch(bare)}
     if not fitting:
         return first.read(text)
     if len(fitting) == 1:
         return next(iter(fitting.values())).read(bare)
-    found, complaints = set(), []
+    archs, complaints = set(), []
     for notation in fitting.values():
         try:
-            found.add(notation.read(bare))
+            archs.add(notation.read(bare))
         except ValueError as error:
             complaints.append(error)
-    if not found:
+    if not archs:
         raise complaints[-1]
-    if complaints or len(found) > 1:
+    if complaints or len(archs) > 1:
         ways = " or ".join(f"{n.prefix}:{bare} for {n.title}" for n in fitting.values())
         raise ValueError(f"{bare} can mean more than one {noun}; write {ways}")
-    return found.pop()
+    return archs.pop()

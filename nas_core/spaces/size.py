@@ -104,11 +104,11 @@ class Size(SearchSpace):
                 f"{shortened(text)} is not an architecture of the size space. Give five widths such as {example}, or a "
                 f"number from 0 to {len(self) - 1}."
             )
-        given = text.split(":")
-        for width, options in zip(given, self.options, strict=True):
+        widths = text.split(":")
+        for width, options in zip(widths, self.options, strict=True):
             if width not in options:
                 raise ValueError(f"a layer cannot be {width} wide; the widths are: {', '.join(options)}")
-        return tuple(options.index(width) for width, options in zip(given, self.options, strict=True))
+        return tuple(options.index(width) for width, options in zip(widths, self.options, strict=True))
 
     def cells(self, arch: Arch) -> tuple[Sequence[str], Sequence[tuple[int, int, str]]]:
         """A row: the input and the five layers as nodes; the edge into a layer carries its width."""

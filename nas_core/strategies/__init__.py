@@ -117,8 +117,8 @@ def names() -> list[str]:
 
 def title(name: str) -> str:
     """The strategy's name as people read it; also of one that is not installed but named by an imported run."""
-    found = plugins.find(Strategy)  # type: ignore[type-abstract]
-    return found[name].title() if name in found else name.replace("_", " ")
+    strategies = plugins.find(Strategy)  # type: ignore[type-abstract]
+    return strategies[name].title() if name in strategies else name.replace("_", " ")
 
 
 def create(name: str, /, **params: Any) -> Strategy:

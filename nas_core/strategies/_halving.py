@@ -91,12 +91,12 @@ def rungs(fidelities: Sequence[int], eta: int, low: int = 0, high: int = 0) -> l
     """
     if not fidelities:
         return [0]
-    known = [f for f in fidelities if low <= f <= (high or math.inf)]
-    if not known:
+    allowed = [f for f in fidelities if low <= f <= (high or math.inf)]
+    if not allowed:
         have = ", ".join(map(str, fidelities))
         raise ValueError(f"no fidelity lies between {low} and {high or 'full'} epochs; the benchmark has: {have}")
-    wanted, epochs = known[-1], []
-    while wanted >= known[0]:
-        epochs.append(max(f for f in known if f <= wanted))
+    wanted, epochs = allowed[-1], []
+    while wanted >= allowed[0]:
+        epochs.append(max(f for f in allowed if f <= wanted))
         wanted //= eta
     return sorted(set(epochs))

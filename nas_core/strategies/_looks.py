@@ -14,9 +14,9 @@ class Looks:
 
     def __init__(self, problem: Problem, proxy: str) -> None:
         if proxy not in problem.proxies:
-            known = ", ".join(problem.proxies) or "none"
+            names = ", ".join(problem.proxies) or "none"
             raise ValueError(
-                f"the benchmark has no scores by {proxy!r}; it has: {known}. Score every architecture first, on the "
+                f"the benchmark has no scores by {proxy!r}; it has: {names}. Score every architecture first, on the "
                 f"page Proxies or with: python -m nas_core score --all --proxies {proxy}"
             )
         self.proxy = proxy

@@ -60,22 +60,22 @@ class ModelSearch(Strategy):
     def candidates(self) -> dict[Arch, list[int]]:
         """{architecture: trial numbers of its parents}: neighbours of the best that were not asked, `pool` of them."""
         best = self.best_first()[: self.parents]
-        found = self.new(neighbors(self.space, [trial.arch for trial in best], self.past))
-        kept = list(found)
-        if len(kept) > self.pool:
-            kept = [kept[i] for i in sorted(self.rng.choice(len(kept), self.pool, replace=False))]
+        candidates = self.new(neighbors(self.space, [trial.arch for trial in best], self.past))
+        archs = list(candidates)
+        if len(archs) > self.pool:
+            archs = [archs[i] for i in sorted(self.rng.choice(len(archs), self.pool, replace=False))]
         numbers = {trial.arch: trial.number for trial in reversed(best)}
-        return {arch: [numbers[found[arch]]] for arch in kept}
+        return {arch: [numbers[candidates[arch]]] for arch in archs}
 
-    def new(self, found: Mapping[Arch, Any]) -> dict[Arch, Any]:
+    def new(self, candidates: Mapping[Arch, Any]) -> dict[Arch, Any]:
         """`found` without what this search need not tell from another of it or from anything asked."""
         keys = {self.problem.key(arch) for arch in self.past}
-        kept = {}
-        for arch, parent in found.items():
+        rest = {}
+        for arch, parent in candidates.items():
             if (key := self.problem.key(arch)) not in keys:
                 keys.add(key)
-                kept[arch] = parent
-        return kept
+                rest[arch] = parent
+        return rest
 
     def ask(self):
         if not self.queue:

@@ -22,10 +22,10 @@ def violations(trials: Sequence[Trial], problem: Problem) -> np.ndarray:
 def distinct(trials: Sequence[Trial], space: SearchSpace) -> list[Trial]:
     """`trials` without those that are isomorphic to an earlier one and agree with it in every loss: a second member
     that nothing tells from the first takes the place of another."""
-    found: dict[tuple, Trial] = {}
+    first: dict[tuple, Trial] = {}
     for trial in trials:
-        found.setdefault((space.canonical(trial.arch), trial.losses), trial)
-    return list(found.values())
+        first.setdefault((space.canonical(trial.arch), trial.losses), trial)
+    return list(first.values())
 
 
 def order(trials: Sequence[Trial], problem: Problem, diversity: str = "crowding") -> np.ndarray:

@@ -79,15 +79,15 @@ class WeightSharing(Strategy):
     def missing(self, dataset: str, params: Mapping[str, Any]) -> str:
         """ "" if the supernet can be trained on the images of that dataset, else one sentence with the way out."""
         try:
-            found = self._images(dataset, params)
+            data = self._images(dataset, params)
         except ValueError as error:
             return (
                 f"{self.title()} trains on real images: {error}. Set images={ALWAYS} to train on those and look what "
                 f"it names up in this table all the same"
             )
-        if found.kind not in self.reads:
-            return f"{self.title()} trains on inputs of kind {', '.join(self.reads)}; {dataset} holds {found.kind}"
-        return found.missing()
+        if data.kind not in self.reads:
+            return f"{self.title()} trains on inputs of kind {', '.join(self.reads)}; {dataset} holds {data.kind}"
+        return data.missing()
 
     def _images(self, dataset: str, params: Mapping[str, Any]) -> datasets.Dataset:
         """ValueError for an unknown dataset."""
@@ -178,19 +178,19 @@ class WeightSharing(Strategy):
     def save(self, path: Path) -> None:
         import torch
 
-        said: dict[str, Any] = {"rng": self.rng.bit_generator.state, "epoch": self.epoch, "over": self.over}
+        data: dict[str, Any] = {"rng": self.rng.bit_generator.state, "epoch": self.epoch, "over": self.over}
         if self.ready:
-            said |= {"cell": self.cell, "shared": self.shared.state(), "own": self.state()}
-        torch.save(said, path)
+            data |= {"cell": self.cell, "shared": self.shared.state(), "own": self.state()}
+        torch.save(data, path)
 
     def load(self, path: Path) -> None:
         import torch
 
-        said = torch.load(path, weights_only=True)
-        self.epoch, self.over = said["epoch"], said["over"]
-        if "shared" in said:
+        data = torch.load(path, weights_only=True)
+        self.epoch, self.over = data["epoch"], data["over"]
+        if "shared" in data:
             self._set_up()
-            self.cell = said["cell"]
-            self.shared.restore(said["shared"])
-            self.restore(said["own"])
-        self.rng.bit_generator.state = said["rng"]
+            self.cell = data["cell"]
+            self.shared.restore(data["shared"])
+            self.restore(data["own"])
+        self.rng.bit_generator.state = data["rng"]

@@ -58,7 +58,7 @@ class Darts(Differentiable, CellSharing):
 
         images, labels = (part[: self.batch] for part in self.shared.val)
         with batch_statistics(self.shared.net):
-            found = largest_eigenvalue(
+            eigenvalue = largest_eigenvalue(
                 lambda alpha: loss_and_accuracy(self.shared.net(images, alpha.softmax(1)), labels)[0], self.alpha
             )
-        return {"eigenvalue": round(found, 6)}
+        return {"eigenvalue": round(eigenvalue, 6)}

@@ -43,11 +43,11 @@ class Enas(CellSharing):
     def step(self, train, val):
         from nas_core.nets.shared_weights import loss_and_accuracy
 
-        loss, accuracy = loss_and_accuracy(self.shared.net(train[0], arch=self.written()), train[1])
+        loss, accuracy = loss_and_accuracy(self.shared.net(train[0], arch=self.sample_cell()), train[1])
         self.shared.descend(loss)
         return loss.item(), accuracy
 
-    def written(self):
+    def sample_cell(self):
         """A cell from the controller as it is."""
         import torch
 
@@ -55,7 +55,7 @@ class Enas(CellSharing):
             return self.controller.write(self.rng)[0]
 
     def derive(self):
-        return self.ranked([self.written() for _ in range(self.candidates)])[0]
+        return self.ranked([self.sample_cell() for _ in range(self.candidates)])[0]
 
     def end_epoch(self):
         """Train the controller: REINFORCE with a running average as baseline."""

@@ -84,8 +84,8 @@ class MOEAD(Repeating):
         self._note_worst()
 
     def _note_worst(self):
-        held = np.array([s.losses for s in self.solutions if s is not None])
-        self.worst = held[np.isfinite(held).all(1)].max(0, initial=-np.inf)
+        losses = np.array([s.losses for s in self.solutions if s is not None])
+        self.worst = losses[np.isfinite(losses).all(1)].max(0, initial=-np.inf)
 
     def warm_start(self, trials):
         """Every subproblem gets the best of them for it; they stand for as many of the first random architectures."""
