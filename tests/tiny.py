@@ -93,8 +93,8 @@ class Tiny(Table):
     }
 
     def column(self, metric, epochs=None, seed=None):
-        self._known_metric(metric)
-        epochs = self.fidelities[-1] if epochs is None else self._known(epochs)
+        self._metric(metric)
+        epochs = self.fidelities[-1] if epochs is None else self._fidelity(epochs)
         if seed is not None:
             raise ValueError(f"{self.name} has no seeds; there is no seed {seed}")
         rows = np.arange(len(self.space))
@@ -108,7 +108,7 @@ class Tiny(Table):
         return out
 
     def seconds(self, epochs):
-        return (1.0 + self.space.all().sum(1).astype(np.float64)) * self._known(epochs)
+        return (1.0 + self.space.all().sum(1).astype(np.float64)) * self._fidelity(epochs)
 
 
 class Formula(Tiny):

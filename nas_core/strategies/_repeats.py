@@ -41,6 +41,6 @@ class Repeating(Strategy):
                 break
         else:
             info = {k: v for k, v in suggestion.info.items() if k != "parents"} | {"phase": "random"}
-            suggestion = replace(suggestion, arch=fresh(self.space, self.past, self.rng), info=info)
+            suggestion = replace(suggestion, arch=fresh(self.space, self.past, self.rng), info=info)  # type: ignore[arg-type]
         self.past.add(suggestion.arch)
         return suggestion
