@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,7 +11,7 @@ import numpy as np
 from nas_core.history import History
 from nas_core.run_file import decode
 from nas_core.store import Store, StoreError
-from nas_core.types import RunSpec, Started
+from nas_core.types import Event, RunSpec, Started
 
 _LINE = b'{"event":"'
 _LOSS = re.compile(
@@ -46,16 +47,18 @@ def summarise(store: Store, run_id: str) -> Summary | None:
         return None
     whole = data[: data.rfind(b"\n") + 1]
     lines = whole.split(b"\n")[:-1]
-    spec = _spec(lines)
+    spec, problem = _spec(lines), ""
+    limited = spec is not None and bool(spec.constraints)  # then only the events say what is feasible
     try:
-        best, seconds = _best(whole, spec), _end(lines)
+        best, seconds = np.nan if limited else _best(whole, spec), _end(lines)
         fine = spec is not None and all(line.startswith(_LINE) and line.endswith(b"}") for line in lines)
     except (ValueError, OverflowError):  # not a number
         best, seconds, fine = np.nan, 0.0, False
-    problem = "" if fine else _problem(store, run_id)
-    if spec and spec.constraints and not problem:
+    if limited or not fine:
         try:
-            best = _best_within(store, run_id)
+            events = store.read(run_id)
+            problem = "" if events else f"run file {run_id}.jsonl holds no event; delete it"
+            best = _best_within(events) if limited and events else best
         except StoreError as error:
             problem = str(error)
     return Summary(
@@ -86,9 +89,9 @@ def _end(lines: list[bytes]) -> float:
     return float(last[1]) if last else 0.0
 
 
-def _best_within(store: Store, run_id: str) -> float:
-    """The incumbent's first objective in a run under limits, which needs every event; nan if no trial meets them."""
-    history = History.of(store.read(run_id))
+def _best_within(events: Sequence[Event]) -> float:
+    """The incumbent's first objective in a run under limits; nan if no trial meets them."""
+    history = History.of(events)
     at = int(history.incumbent()[-1]) if len(history) else -1
     return float(history.values()[at]) if at >= 0 else np.nan
 
@@ -103,11 +106,3 @@ def _spec(lines: list[bytes]) -> RunSpec | None:
 
 def _stopped(lines: list[bytes]) -> bool:
     return bool(lines) and lines[-1].startswith(b'{"event":"Stopped"')
-
-
-def _problem(store: Store, run_id: str) -> str:
-    try:
-        events = store.read(run_id)
-    except StoreError as error:
-        return str(error)
-    return "" if events else f"run file {run_id}.jsonl holds no event; delete it"

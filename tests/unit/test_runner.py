@@ -134,9 +134,9 @@ def test_an_objective_that_is_no_number_is_the_worst_and_no_failure(script, monk
     ("outcome", "said"),
     [
         (Outcome({}, 1.0), "tiny gave no val_acc for this architecture"),
-        (Outcome({"val_acc": 1.0}, math.nan), "does not know how long (0, 0, 0) takes: nan s"),
-        (Outcome({"val_acc": 1.0}, -3.0), "does not know how long (0, 0, 0) takes: -3.0 s"),
-        (Outcome({"val_acc": 1.0}, math.inf), "does not know how long (0, 0, 0) takes: inf s"),
+        (Outcome({"val_acc": 1.0}, math.nan), "cannot say how long (0, 0, 0) takes: nan s"),
+        (Outcome({"val_acc": 1.0}, -3.0), "cannot say how long (0, 0, 0) takes: -3.0 s"),
+        (Outcome({"val_acc": 1.0}, math.inf), "cannot say how long (0, 0, 0) takes: inf s"),
         (None, "AttributeError"),
     ],
 )
