@@ -45,16 +45,16 @@ class NasBenchGraph(Table):
         return _metrics(self.dataset)
 
     def column(self, metric: str, epochs: int | None = None, seed: int | None = None) -> np.ndarray:
-        self._known_metric(metric)
+        self._metric(metric)
         if epochs is not None:
-            self._known(epochs)
+            self._fidelity(epochs)
         if seed is not None:
             raise ValueError(f"{self.name} has means over three seeds only; there is no seed {seed}")
         return _columns(self.dataset)[metric]
 
     def seconds(self, epochs: int) -> np.ndarray:
         """float64[len(space)]: zeros, for the package says nothing of times."""
-        self._known(epochs)
+        self._fidelity(epochs)
         return np.zeros(len(self.space))
 
     def provenance(self) -> Mapping[str, str]:
