@@ -93,8 +93,8 @@ class NasBenchMacro(Table):
         return found
 
     def column(self, metric: str, epochs: int | None = None, seed: int | None = None) -> np.ndarray:
-        self._known_metric(metric)
-        self._known(epochs or EPOCHS)
+        self._metric(metric)
+        self._fidelity(epochs or EPOCHS)
         if metric not in _METRICS:
             return _scores.column(self.space, metric)
         if seed is None:
@@ -106,7 +106,7 @@ class NasBenchMacro(Table):
 
     def seconds(self, epochs: int) -> np.ndarray:
         """float64[len(space)]: zeros, because no training times are published."""
-        self._known(epochs)
+        self._fidelity(epochs)
         return np.zeros(len(self.space))
 
     def provenance(self) -> Mapping[str, str]:
