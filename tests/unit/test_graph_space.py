@@ -46,11 +46,11 @@ def test_every_list_of_who_reads_whom_is_one_of_the_nine():
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
-        ("Arch([0, 1, 1], ['gcn', 'gin', 'fc'])", "is no architecture of the graph space. Give which node each"),
+        ("Arch([0, 1, 1], ['gcn', 'gin', 'fc'])", "is not an architecture of the graph space. Give which node each"),
         ("Arch([0, 2, 1, 1], ['gcn', 'gin', 'fc', 'gat'])", "a node reads an earlier one or the input, which is 0"),
-        ("Arch([0, 0, 7, 0], ['gcn', 'gin', 'fc', 'gat'])", "is no architecture of the graph space"),
+        ("Arch([0, 0, 7, 0], ['gcn', 'gin', 'fc', 'gat'])", "is not an architecture of the graph space"),
         ("Arch([0, 0, 1, 1], ['gcn', 'gin', 'conv', 'gat'])", "no operation named 'conv'; there are: gat, gcn, gin"),
-        ("gcn", "is no architecture of the graph space"),
+        ("gcn", "is not an architecture of the graph space"),
     ],
 )
 def test_what_is_no_network_is_refused(text, sentence):

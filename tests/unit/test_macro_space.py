@@ -37,10 +37,10 @@ def test_the_default_is_nas_bench_macros_space():
     ("text", "says"),
     [
         ("33333333", "Give 8 digits (0 for Identity, 1 for MB3_K3, 2 for MB6_K5) such as 22222222"),
-        ("222122201", "'222122201' is no architecture of the macro space"),
+        ("222122201", "'222122201' is not an architecture of the macro space"),
         ("６５６０", "or a number from 0 to 6560"),
         ("6561", "macro has architectures 0 to 6560; there is no number 6561"),
-        ("x" * 200, "x…' is no architecture of the macro space"),
+        ("x" * 200, "x…' is not an architecture of the macro space"),
     ],
 )
 def test_what_is_no_architecture_is_refused_in_words(text, says):
