@@ -73,8 +73,8 @@ class Graph(SearchSpace):
         reads, names = (re.findall(r"\w+", part) for part in form.groups()) if form else ([], [])
         if len(reads) != NODES or len(names) != NODES or not all(source in "0123" for source in reads):
             raise ValueError(
-                f"{shortened(text)} is not an architecture of the graph space. Give which node each of the four reads and "
-                f"its operation, such as {_EXAMPLE}, or a number from 0 to {len(self) - 1} as own:4711."
+                f"{shortened(text)} is not an architecture of the graph space. Give which node each of the four reads "
+                f"and its operation, such as {_EXAMPLE}, or a number from 0 to {len(self) - 1} as own:4711."
             )
         for name in names:
             if name not in self.options[1]:

@@ -72,8 +72,8 @@ class Macro(SearchSpace):
         if not re.fullmatch(f"[012]{{{blocks}}}", text):
             meanings = ", ".join(f"{digit} for {name}" for digit, name in enumerate(BLOCKS))
             raise ValueError(
-                f"{shortened(text)} is not an architecture of the macro space. Give {blocks} digits ({meanings}) such as "
-                f"{self.text(self.arch(self.size - 1))}, or a number from 0 to {self.size - 1}."
+                f"{shortened(text)} is not an architecture of the macro space. Give {blocks} digits ({meanings}) "
+                f"such as {self.text(self.arch(self.size - 1))}, or a number from 0 to {self.size - 1}."
             )
         return tuple(map(int, text))
 
