@@ -130,7 +130,7 @@ def test_a_table_of_ones_own_with_its_bad_lines_listed(page):
     assert bad["line"].tolist() == [3] and "'no cell' is not a topology cell" in bad["why it was left out"][0]
     page.text_input[2].set_value("my cells")
     next(b for b in page.button if b.label == "Import 2 architectures").click().run()
-    assert not page.exception and "“my cells” is a dataset now" in said(page)
+    assert not page.exception and "“my cells” is now a dataset" in said(page)
     assert user_table.names("topology") == ("my cells",)
     rows = page.dataframe[0].value
     assert rows[rows["dataset"] == "my cells"]["architectures"].tolist() == [2]

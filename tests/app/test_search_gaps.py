@@ -23,7 +23,7 @@ def test_a_strategy_that_has_not_run_is_said_to_wait(tables):
 
 def test_a_table_that_knows_few_cells_says_so_before_and_after(data_folder):
     page = opened(**own([4711, 9000], "two cells")).run()
-    assert page.info[0].value.startswith("This table knows 2 of 15,625 cells;")
+    assert page.info[0].value.startswith("This table has 2 of 15,625 cells;")
     run_all(page)
     assert not page.exception and "incumbents" not in charts(page)
     assert "found nothing in 36 trainings" in page.info[1].value

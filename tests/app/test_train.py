@@ -41,7 +41,7 @@ def test_two_cells_from_start_to_a_table_of_ones_own(opened):
     app = app.slider(key="epoch").set_value(1).run()
     app = app.selectbox(key="curve_of").set_value("training loss").run()
     assert not app.exception
-    app = press(app, "Keep 2 networks")
+    app = press(app, "Save 2 networks")
     assert not app.exception and "is now a dataset" in app.success[0].value
     assert len(user_table.names("topology")) == 1
 
@@ -54,7 +54,7 @@ def test_widths_are_trained_too_and_another_table_begins_anew(opened):
     assert not app.exception and not app.error
     assert "Network " in next(m.value for m in app.markdown if "headline" in m.value)
     assert app.dataframe[0].value["network"].tolist() == [0, 1023]
-    app = press(app, "Keep 2 networks")
+    app = press(app, "Save 2 networks")
     assert "is now a dataset" in app.success[0].value and len(user_table.names("size")) == 1
     app = app.selectbox(key="trained_as").set_value("pocket_topology").run()
     assert not app.exception and not app.warning

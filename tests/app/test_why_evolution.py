@@ -74,7 +74,7 @@ def test_what_makes_no_experiment_is_said_in_words(opened, change, sentence):
 def test_a_table_that_knows_few_cells_is_refused_in_words(opened):
     user_table.save(user_table.read(b"arch,val_acc\nown:4711,70\nown:9000,60\n", "a.csv", "topology"), "mine", "")
     app = opened(benchmark="own_topology", dataset="mine")
-    assert not app.exception and app.info[0].value.startswith("This table knows 2 of 15,625 cells;")
+    assert not app.exception and app.info[0].value.startswith("This table has 2 of 15,625 cells;")
     assert "“mine” knows 2 of 15,625 cells" in app.warning[0].value and "at least half" in app.warning[0].value
     assert "Run the experiment" not in [b.label for b in app.button]
 
