@@ -66,9 +66,7 @@ def part(key: str) -> Callable[[Callable[[], None]], Callable[[], None]]:
 
 
 def draw_rest() -> None:
-    """The map is on the screen: now the other parts; only in a callback."""
-    if not live_training.running():
-        st.rerun([*SHOW_SELECTED, "compare", "region"])
+    """The map is on the screen: now the other parts. A callback that does nothing: the page then runs as a whole."""
 
 
 @part("marks")
