@@ -39,7 +39,7 @@ def headline(box: DeltaGenerator, standing: landscape.Standing) -> None:
     """One number in large, with its rank; its source is in the tooltip."""
     rank = f"rank {standing.rank:,} of {standing.of:,}" if not math.isnan(standing.value) else None
     box.metric(
-        standing.title.capitalize() + standing.after,
+        standing.title[:1].upper() + standing.title[1:] + standing.after,
         number(standing.value, standing.unit),
         rank,
         delta_color="off",

@@ -35,7 +35,8 @@ def panel(table: Table, counted: np.ndarray | None = None, selected: int | None 
     others = partners(table)
     if not others:
         st.info("There is no second dataset for this search space yet.", icon=":material/compare_arrows:")
-        st.page_link("pages/70_data.py", label="Get NATS-Bench on the page Data", icon=":material/database:")
+        if "nats" in table.space.prefixes:
+            st.page_link("pages/70_data.py", label="Get NATS-Bench on the page Data", icon=":material/database:")
         return
     choices.refused("against", others, "dataset")
     chosen = st.selectbox(
