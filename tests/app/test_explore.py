@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from nas_core.benchmarks._pocket import PocketTable
+from nas_core.benchmarks.nas_bench_graph import NasBenchGraph
 from nas_core.benchmarks.pocket_topology import PocketTopology
 from nas_core.spaces import representatives
 from nas_core.spaces.topology import Topology
@@ -174,7 +175,8 @@ def test_where_the_numbers_come_from_is_on_the_page(opened):
 
 
 def test_without_any_table_the_page_says_how_to_get_one(monkeypatch):
-    monkeypatch.setattr(PocketTable, "missing", classmethod(lambda cls, dataset: "Build it with: some command."))
+    for table in (PocketTable, NasBenchGraph):
+        monkeypatch.setattr(table, "missing", classmethod(lambda cls, dataset: "Build it with: some command."))
     app = link("pages/10_explore.py").run().run()
     assert not app.exception
     assert "There is no table of trained architectures here yet." in app.error[0].value
