@@ -1,6 +1,7 @@
 """What the two NATS-Bench tables share: three datasets, several lengths of training, several seeds.
 
 The numbers come from the table made of pinned public files and, where the official archives were imported, from those.
+Tables of others may add datasets and devices (`further`).
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ class NatsTable(Table):
     """
 
     datasets = DATASETS
+    further: ClassVar[Mapping[str, str]] = {}  # dataset -> the table of others that adds to it, or is all of it
     trainings: ClassVar[Mapping[int, str]]  # epochs -> schedule and seeds, in words
 
     reward_seed: str = param(
@@ -51,17 +53,28 @@ class NatsTable(Table):
 
     @classmethod
     def missing(cls, dataset: str) -> str:
-        if _files(cls.name):
+        if cls._files_of(dataset):
             return cls.damage(dataset)
-        return f"NATS-Bench is not on this machine yet; get it on the page Data, or with: {nats.COMMAND}"
+        if dataset in DATASETS:
+            return f"NATS-Bench is not on this machine yet; get it on the page Data, or with: {nats.COMMAND}"
+        how = nats.command(cls.further[dataset])
+        return f"The numbers on {dataset} are not on this machine yet; get them on the page Data, or with: {how}"
 
     @classmethod
     def damage(cls, dataset: str) -> str:
-        return next(filter(None, map(_table.damage, _files(cls.name))), "") or _scores.damage(cls.space)
+        return next(filter(None, map(_table.damage, cls._files_of(dataset))), "") or _scores.damage(cls.space)
+
+    @classmethod
+    def _files_of(cls, dataset: str) -> list[Path]:
+        """The files that exist: of the pinned files, of the official archives, of others; later ones count more."""
+        own = [nats.file(cls.name), nats.official_file(cls.name)] if dataset in DATASETS else []
+        found = [file for file in own if file.exists()]
+        others = [nats.file(cls.further[dataset])] if dataset in cls.further and len(found) >= bool(own) else []
+        return found + [file for file in others if file.exists()]
 
     @cached_property
     def _files(self) -> _Files:
-        if files := _files(self.name):
+        if files := self._files_of(self.dataset):
             return tuple((file, file.stat().st_mtime_ns) for file in files)
         raise FileNotFoundError(self.missing(self.dataset))
 
@@ -74,6 +87,11 @@ class NatsTable(Table):
         """The epochs at which the validation accuracy of every architecture is known."""
         names = [n for n in self._columns if n.startswith("val_acc@") and "#" not in n]
         return tuple(sorted(int(n.partition("@")[2]) for n in names if not np.isnan(self._columns[n]).any()))
+
+    @property
+    def default_epochs(self) -> int:
+        """12, as in the paper, where they are known."""
+        return 12 if 12 in self.fidelities else 0
 
     @cached_property
     def timed(self) -> bool:
@@ -182,18 +200,13 @@ class NatsTable(Table):
 
     def provenance(self) -> Mapping[str, str]:
         out: dict[str, str] = {}
-        for file in _files(self.name):
+        for file, _ in self._files:
             out |= json.loads(_table.meta(file)["provenance"])
         return out
 
     def fingerprint(self) -> str:
-        prints = [_table.fingerprint(file) for file in _files(self.name)]
+        prints = [_table.fingerprint(file) for file, _ in self._files]
         return prints[0] if len(prints) == 1 else hashlib.sha256("".join(prints).encode()).hexdigest()[:12]
-
-
-def _files(table: str) -> list[Path]:
-    """The files that exist for a table: of the pinned files, then of the official archives, which count more."""
-    return [file for file in (nats.file(table), nats.official_file(table)) if file.exists()]
 
 
 @lru_cache(maxsize=8)

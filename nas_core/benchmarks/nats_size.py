@@ -20,7 +20,3 @@ class NatsSize(NatsTable):
         12: "12 epochs: a short training of its own, mean over seeds 777, 888 and 999.",
         90: "90 epochs: seed 777.",
     }
-
-    @property
-    def default_epochs(self) -> int:
-        return 12 if 12 in self.fidelities else 0

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from nas_core.benchmarks._nats import NatsTable
+from nas_core.sources.catalogue import DATASETS
+from nas_core.sources.hw_nas_bench_360 import TASKS
 from nas_core.spaces.topology import Topology
 
 
 class NatsTopology(NatsTable):
     """15,625 cells trained by NATS-Bench on three datasets; needs one download.
 
-    A search sees the validation accuracy of a 12-epoch training, as in the paper, and is charged its seconds.
+    A search sees the validation accuracy of a 12-epoch training, as in the paper, and is charged its seconds. Another
+    download adds signals (ninapro) and fields (darcy), of which one test accuracy is known, and two more devices.
     """
 
     label = "NATS-Bench topology"
     space = Topology()
-    default_epochs = 12
+    datasets = (*DATASETS, *TASKS)
+    further = dict.fromkeys(("cifar100", *TASKS), "hw_nas_bench_360")
     trainings = {
         12: "12 epochs: a short training of its own, seed 111 (cifar10 validation: mean of seeds 111 and 777).",
         200: "200 epochs: mean over seeds 777, 888 and, for 8,169 cells, 999.",

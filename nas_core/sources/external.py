@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from nas_core.sources import banking77, cifar, nas_bench_macro, nats, published
+from nas_core.sources import banking77, cifar, hw_nas_bench_360, nas_bench_macro, nats, published
 from nas_core.sources.download import Progress
 
 
@@ -45,6 +45,7 @@ DATASETS = {
 }
 _TABLES = {
     "nas_bench_macro": ("NAS-Bench-Macro", nas_bench_macro.PAPER),
+    "hw_nas_bench_360": ("HW-NAS-Bench-360", hw_nas_bench_360.NB360_PAPER),
 }
 TABLES = {
     name: ExternalData(

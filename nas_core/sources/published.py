@@ -6,13 +6,16 @@ import hashlib
 from collections.abc import Generator
 from pathlib import Path
 
-from nas_core.sources import nas_bench_macro, nats
+from nas_core.sources import hw_nas_bench_360, nas_bench_macro, nats
 from nas_core.sources.download import Progress, SourceError
 from nas_core.sources.nats import TableRecipe
 
 RECIPES = {
     "nas_bench_macro": TableRecipe(
         "nas_bench_macro", "macro", (nas_bench_macro.FILE,), nas_bench_macro.build, nas_bench_macro.PROVENANCE
+    ),
+    "hw_nas_bench_360": TableRecipe(
+        "hw_nas_bench_360", (hw_nas_bench_360.FILE,), hw_nas_bench_360.build, hw_nas_bench_360.PROVENANCE
     ),
 }
 

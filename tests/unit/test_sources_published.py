@@ -6,13 +6,13 @@ import pytest
 
 from nas_core import benchmarks
 from nas_core.benchmarks.nas_bench_macro import NasBenchMacro
-from nas_core.sources import download, nas_bench_macro, nats, published
+from nas_core.sources import download, hw_nas_bench_360, nas_bench_macro, nats, published
 from nas_core.sources.download import SourceError
 from tests.command_line import call, last, refused
 from tests.nats_files import UPSTREAM, serve
 
 pytestmark = pytest.mark.shared
-FILES = {"nas_bench_macro": nas_bench_macro.FILE}
+FILES = {"nas_bench_macro": nas_bench_macro.FILE, "hw_nas_bench_360": hw_nas_bench_360.FILE}
 every_table = pytest.mark.parametrize("name", published.RECIPES)
 
 
