@@ -41,8 +41,8 @@ st.markdown(
     "NAS-Bench-Macro: 6,561 networks of eight MobileNet blocks, each trained three times on CIFAR-10. Its accuracies "
     "are all of test images, so a search sees the first training, and is reported by the mean of the other two. "
     "HW-NAS-Bench-360: muscle signals (ninapro) and the flow through a porous medium (darcy) as datasets of the "
-    "topology table, one test accuracy a cell, and the latency on a Raspberry Pi 5 and a Pixel phone. Its repository states no "
-    "licence."
+    "topology table, one test accuracy a cell, and the latency on a Raspberry Pi 5 and a Pixel phone. Its "
+    "repository states no licence."
 )
 data_panels.published()
 
