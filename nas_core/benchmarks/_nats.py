@@ -69,8 +69,9 @@ class NatsTable(Table):
         """The files that exist: of the pinned files, of the official archives, of others; later ones count more."""
         own = [nats.file(cls.name), nats.official_file(cls.name)] if dataset in DATASETS else []
         found = [file for file in own if file.exists()]
-        others = [nats.file(cls.further[dataset])] if dataset in cls.further and len(found) >= bool(own) else []
-        return found + [file for file in others if file.exists()]
+        if (own and not found) or dataset not in cls.further:
+            return found  # what others add to a dataset is nothing without its accuracies
+        return found + [file for file in [nats.file(cls.further[dataset])] if file.exists()]
 
     @cached_property
     def _files(self) -> _Files:
