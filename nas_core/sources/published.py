@@ -15,7 +15,7 @@ RECIPES = {
         "nas_bench_macro", "macro", (nas_bench_macro.FILE,), nas_bench_macro.build, nas_bench_macro.PROVENANCE
     ),
     "hw_nas_bench_360": TableRecipe(
-        "hw_nas_bench_360", (hw_nas_bench_360.FILE,), hw_nas_bench_360.build, hw_nas_bench_360.PROVENANCE
+        "hw_nas_bench_360", "topology", (hw_nas_bench_360.FILE,), hw_nas_bench_360.build, hw_nas_bench_360.PROVENANCE
     ),
 }
 
