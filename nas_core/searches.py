@@ -110,7 +110,12 @@ def trace(spec: RunSpec, read: Read = Trace.of) -> Any:
 
 def key(specs: Sequence[RunSpec]) -> str:
     """The job's name: the same specs are the same job, whoever asks."""
-    return "search " + hashlib.sha256(" ".join(s.id for s in specs).encode()).hexdigest()[:12]
+    return "search " + hashlib.sha256(" ".join(sorted(s.id for s in specs)).encode()).hexdigest()[:12]
+
+
+def race_key(specs: Sequence[RunSpec]) -> str:
+    """The same for a race, which saves nothing."""
+    return "race " + key(specs)
 
 
 def start(
@@ -135,7 +140,7 @@ def _requires(name: str) -> tuple[str, ...]:
 
 def start_race(jobs: Jobs, specs: Sequence[RunSpec]) -> Job:
     """Run `specs` in the background without saving anything; the job's items are their traces."""
-    return jobs.start("race " + key(specs), "race", partial(_race, specs), total=len(specs))
+    return jobs.start(race_key(specs), "race", partial(_race, specs), total=len(specs))
 
 
 def _race(specs: Sequence[RunSpec]) -> Generator[Any]:

@@ -17,6 +17,9 @@ ICON = ":material/travel_explore:"
 GROUP = "Look"
 QUESTION = "Which strategy finds better networks, how fast, and how?"
 
+EDIT = "edit"  # in the link: "false" once the form has been put away
+TABS = ("Statistics", "Inside one run", "Learning curves", "Repeat")
+
 
 def saved(plan: Plan) -> tuple[list[Trace], dict[str, str]]:
     """(traces of the plan's runs that are on disk, {run id: why it cannot be read})."""
@@ -33,12 +36,13 @@ def saved(plan: Plan) -> tuple[list[Trace], dict[str, str]]:
 
 
 def start(plan: Plan, fresh: bool) -> None:
-    """Run what is not finished, or with `fresh` everything anew."""
+    """Run what is not finished, or with `fresh` everything anew; the form then makes room for what comes of it."""
+    st.session_state[EDIT] = False
     searches.start(jobs(), store(), plan.specs, fresh)
 
 
 def buttons(plan: Plan, traces: list[Trace], broken: bool) -> None:
-    """Run, continue or repeat: whichever fits what is saved."""
+    """Run, or continue, while something is missing; and repeat what cannot be read."""
     done = sum(bool(t.stop_reason) for t in traces)
     with st.container(horizontal=True, vertical_alignment="center"):
         if done < len(plan.specs):
@@ -51,16 +55,22 @@ def buttons(plan: Plan, traces: list[Trace], broken: bool) -> None:
                 on_click=start,
                 args=(plan, False),
             )
-        if traces or broken:
-            st.button(
-                "Run all again",
-                icon=":material/restart_alt:",
-                on_click=start,
-                args=(plan, True),
-                help="The same settings give the same results, so this changes nothing unless a run file is damaged "
-                "or the code has changed. The old runs are set aside.",
-            )
-        st.caption(plan.size)
+            st.caption(plan.size)
+        if broken:
+            repeat(plan)
+
+
+def repeat(plan: Plan) -> None:
+    """A button that runs everything anew."""
+    st.button(
+        "Run all again",
+        icon=":material/restart_alt:",
+        key="repeat",
+        on_click=start,
+        args=(plan, True),
+        help="The same settings give the same results, so this changes nothing unless a run file is damaged or the "
+        "code has changed. The old runs are set aside.",
+    )
 
 
 def live(job: Job, plan: Plan, view: search_results.View) -> None:
@@ -71,44 +81,67 @@ def live(job: Job, plan: Plan, view: search_results.View) -> None:
         if traces:
             search_results.chart(race.entrants(traces), plan.table, view, "incumbents")
 
-    job_panel.follow(job, draw)
+    with picture:
+        job_panel.follow(job, draw)
 
 
-def results(plan: Plan, traces: list[Trace], view: search_results.View) -> None:
-    """The curves, the verdict, the table, and one run from inside."""
+def results(plan: Plan, traces: list[Trace], view: search_results.View, broken: bool, raced: bool) -> None:
+    """The verdict above the curves; below them a tab for everything else, of which only the open one is drawn."""
     groups = race.entrants(traces)
-    search_results.draw(groups, plan.table, view, "incumbents", sentences.idle(plan.specs, traces))
-    incumbent_training.draw(plan.table, groups, view.signal)
-    if sweep := command.sweep(plan.specs):
-        with st.expander("The same on the command line", icon=":material/terminal:"):
-            st.code(sweep, language="bash", wrap_lines=True)
-    run_inside.draw(plan.table, traces, view.signal)
+    with picture:
+        claims = search_results.picture(groups, plan.table, view, "incumbents", sentences.idle(plan.specs, traces))
+    tabs = st.tabs(TABS, key="tab", on_change="rerun", bind="query-params")
+    shown = next((name for name, tab in zip(TABS, tabs, strict=True) if tab.open), TABS[0])
+    with tabs[TABS.index(shown)]:
+        if shown == "Statistics" and claims:
+            search_results.statistics(groups, claims, view, "incumbents")
+        elif shown == "Inside one run":
+            run_inside.draw(plan.table, traces, view.signal, raced)
+        elif shown == "Learning curves":
+            incumbent_training.draw(plan.table, groups, view.signal)
+        elif shown == "Repeat":
+            if sweep := command.sweep(plan.specs):
+                st.code(sweep, language="bash", wrap_lines=True)
+            if not broken:
+                repeat(plan)
 
 
 def settled(job: Job | None, plan: Plan, view: search_results.View) -> None:
     """While nothing runs: what is saved, and the button that does the rest."""
-    with progress:
+    if job is not None:
+        run_views.keep(job.items)
+    traces, broken = saved(plan)
+    race_job = jobs().get(searches.race_key(plan.specs))
+    raced = not (traces or broken) and race_job is not None and race_job.state == "done"
+    if raced and race_job:
+        traces = list(race_job.items)
+    with above if traces else below:
         if job is not None:
-            run_views.keep(job.items)
             job_panel.failures({item.run: item.problem for item in job.items if item.problem})
-        traces, broken = saved(plan)
         job_panel.failures(broken)
         buttons(plan, traces, bool(broken))
         job_panel.outcome(job)
+        if not traces:
+            st.info(
+                "No search has been run with these settings yet. Press Run: trainings are read from the table, so "
+                "this takes seconds.",
+                icon=":material/hourglass_empty:",
+            )
     if any(len(t) for t in traces):
-        results(plan, traces, view)
-    else:
-        st.info(
-            "No search has been run with these settings yet. Press Run: trainings are read from the table, so this "
-            "takes seconds.",
-            icon=":material/hourglass_empty:",
-        )
+        results(plan, traces, view, bool(broken), raced)
 
 
 frame(TITLE, ICON, QUESTION)
-form, progress, view_place = st.container(), st.container(), st.container()
+above = st.container()
+label = st.session_state.get("search in a line") or "What is searched, by which strategies, for how long"
+form = st.expander(label, True, key=EDIT, icon=":material/edit:", on_change="rerun", bind="query-params")
+below, picture, view_place = st.container(), st.container(), st.container()
 with form:
     plan = search_form.plan()
+if (line := search_form.summary(plan)) != label:
+    st.session_state["search in a line"] = line
+    if not form.open:  # the line is all that can be seen of the form
+        st.rerun()
 if plan.specs:  # no st.stop() anywhere: it would keep the fragments of the results, which could draw
     with view_place:  # drawn even before there is anything to see, so that the link keeps it
         view = search_results.controls(plan.table, plan.specs)
@@ -118,4 +151,5 @@ if plan.specs:  # no st.stop() anywhere: it would keep the fragments of the resu
     else:
         settled(job, plan, view)
 elif plan.problem:
-    st.warning(plan.problem, icon=":material/warning:")
+    with below:
+        st.warning(plan.problem, icon=":material/warning:")

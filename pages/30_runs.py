@@ -155,7 +155,8 @@ def compare(chosen: list[Summary]) -> None:
     st.subheader("Compared", anchor=False)
     groups = race.entrants(traces)
     view = search_results.controls(table, [t.spec for t in traces])
-    search_results.draw(groups, table, view, "compared")
+    if claims := search_results.picture(groups, table, view, "compared"):
+        search_results.statistics(groups, claims, view, "compared")
 
 
 frame(TITLE, ICON, QUESTION)

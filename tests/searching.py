@@ -25,5 +25,11 @@ def run_all(page):
     return page.run()
 
 
+def tab(page, name):
+    """The page with another tab open below the curves."""
+    page.session_state["tab"] = name
+    return page.run()
+
+
 def charts(page):
     return {chart.key for chart in page.get("echarts_chart")}

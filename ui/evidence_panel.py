@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import pandas as pd
 import streamlit as st
 
@@ -56,6 +58,13 @@ def verdict(claims: Claims, kind: str = "verdict") -> None:
     """Who leads and whom they beat, and how sure that is. kind: class of the headline in the style sheet."""
     st.markdown(f"<p class='{kind}'>{sentences.headline(claims)}</p>", unsafe_allow_html=True)
     st.caption(sentences.caveat(claims))
+
+
+def gaps(claims: Claims) -> None:
+    """How far the others are behind the best mean; nothing for one alone, or with too few runs for intervals."""
+    if len(claims.names) > 1 and not all(math.isnan(pair.low) for pair in claims.against(claims.names[0]).values()):
+        chart, height = rank_chart.gaps(claims), 110 + 34 * len(claims.names)
+        st.altair_chart(chart, key="gaps", height=height, alt=f"Difference of each strategy to {claims.names[0]}")
 
 
 def cost(groups: Groups, at: float) -> None:

@@ -64,7 +64,7 @@ def specs(race_number: int) -> list[RunSpec]:
 def job(race_number: int) -> Job:
     """The job that runs the race: started if it is not there, and again if it ended early before this visitor came."""
     searched = specs(race_number)
-    existing = jobs().get("race " + searches.key(searched))
+    existing = jobs().get(searches.race_key(searched))
     if existing is None or (existing.state in ("stopped", "failed") and not watches(existing.key)):
         return searches.start_race(jobs(), searched)
     return existing

@@ -20,28 +20,28 @@ START = "validation accuracy"
 
 
 def draw(table: Table, groups: Mapping[str, Sequence[Trace]], signal: Signal) -> None:
-    """A line for each entrant: the last incumbent of its best run. Nothing where the table knows no curves."""
+    """A line for each entrant: the last incumbent of its best run. A sentence where the table knows none."""
     colours = {label: colour for label, colour, _ in race_lines.looks(groups, strategies.names())}
     by_label = {label: _curve(table, label, row) for label, row in _ends(groups, signal).items()}
     curves, inks = list(by_label.values()), {curve.name: colours[label] for label, curve in by_label.items()}
     kinds = [kind for kind, (split, what) in KINDS.items() if any(f"{split}_{what}" in c.metrics for c in curves)]
     if not any(len(c.epochs) > 1 for c in curves) or not kinds:
+        st.info("This table knows no learning curves of these networks.", icon=":material/show_chart:")
         return
-    with st.expander("Learning curves of the networks they found", icon=":material/show_chart:"):
-        kind = st.selectbox(
-            "Curve",
-            kinds,
-            kinds.index(START) if START in kinds else 0,
-            key="incumbent_curve",
-            help="The final incumbent of each strategy's best run: its training, epoch by epoch, from the table. Good "
-            "networks often lead from the first epochs on, which is why short trainings can guide a search.",
-        )
-        split, what = KINDS[kind]
-        figure = training_curve.figure(curves, what, (split,), table.fidelities[-1], inks)
-        st.echarts_chart(figure, height=330, key="incumbent training", renderer="svg", alt=f"{kind} of the incumbents")
-        with st.container(horizontal=True):
-            downloads.chart("incumbent training", "incumbents-training")
-            downloads.csv(lambda: training_curve.frame_of(curves), "incumbents-training", "Curves as CSV")
+    kind = st.selectbox(
+        "Curve",
+        kinds,
+        kinds.index(START) if START in kinds else 0,
+        key="incumbent_curve",
+        help="The final incumbent of each strategy's best run: its training, epoch by epoch, from the table. Good "
+        "networks often lead from the first epochs on, which is why short trainings can guide a search.",
+    )
+    split, what = KINDS[kind]
+    figure = training_curve.figure(curves, what, (split,), table.fidelities[-1], inks)
+    st.echarts_chart(figure, height=330, key="incumbent training", renderer="svg", alt=f"{kind} of the incumbents")
+    with st.container(horizontal=True):
+        downloads.chart("incumbent training", "incumbents-training")
+        downloads.csv(lambda: training_curve.frame_of(curves), "incumbents-training", "Curves as CSV")
 
 
 def _curve(table: Table, label: str, row: int) -> Curve:

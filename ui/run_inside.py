@@ -21,9 +21,8 @@ FRAMES = 30  # pictures of a whole run
 FRAGMENT = "moment"
 
 
-def draw(table: Table, traces: Sequence[Trace], signal: Signal) -> None:
-    """The chooser of a run, and the run at one moment."""
-    st.subheader("Inside one run", anchor=False)
+def draw(table: Table, traces: Sequence[Trace], signal: Signal, remade: bool = False) -> None:
+    """The chooser of a run, and the run at one moment. remade: the runs are those of a race, which keeps none."""
     by_label = {
         f"{label}, seed {t.spec.seed}": t for label, group in race.entrants(traces).items() for t in group if len(t)
     }
@@ -32,9 +31,10 @@ def draw(table: Table, traces: Sequence[Trace], signal: Signal) -> None:
         box = st.container()
         choices.refused("run", order, "run")
         name = box.selectbox("Run", order, key="run", bind="query-params", help="All runs above, best first.")
-    run_id = by_label[name].spec.id
+    spec = by_label[name].spec
+    run_id = spec.id
     try:
-        history = run_views.history(run_id)
+        history = run_views.remake(run_id, spec) if remade else run_views.history(run_id)
     except StoreError as error:
         st.error(str(error))
         return

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from nas_core import benchmarks, race
+from nas_core import benchmarks, race, searches
 from nas_core.benchmarks import Table
 from nas_core.history import History
 from nas_core.race import Signal, Trace
@@ -26,6 +26,13 @@ CAPACITY = 4000  # traces in memory; 100 trials take 2 kB
 def benchmark(name: str, dataset: str, **params: Any) -> Table:
     """The table, shared by all visitors; ValueError in one sentence if there is none such."""
     return benchmarks.table(name, dataset, **params)
+
+
+@st.cache_resource(show_spinner=False, max_entries=32)
+def remake(run_id: str, _spec: RunSpec) -> History:
+    """The run of a race, which keeps none: run again in a moment, with the same result."""
+    made: History = searches.trace(_spec, lambda history, space: history)
+    return made
 
 
 def history(run_id: str) -> History | None:

@@ -239,6 +239,20 @@ def _size(table: Table, specs: tuple[RunSpec, ...], trials: int, names: int) -> 
     return f"{len(specs)} searches by {names} strateg{'ies' if names > 1 else 'y'}, about {trials:,} trainings{spared}."
 
 
+def summary(plan: Plan) -> str:
+    """What is searched, in one line: strategies, budget, runs, task; "" if nothing can be."""
+    if not plan.specs:
+        return ""
+    first = plan.specs[0]
+    names = list(dict.fromkeys(strategies.title(spec.strategy) for spec in plan.specs))
+    budget = [f"{first.max_trials:,} trainings"] if first.max_trials else []
+    budget += [f"{first.max_seconds:,.0f} s"] if first.max_seconds else []
+    runs = len(plan.specs) // len(names)
+    names = names if len(names) < 5 else [*names[:3], f"{len(names) - 3} more"]
+    task = table_choice.title(first.benchmark, first.dataset)
+    return f"**{' · '.join(names)}**, {' or '.join(budget)} × {runs} run{'s' * (runs > 1)} on {task}"
+
+
 def link(specs: Sequence[RunSpec]) -> dict[str, Any]:
     """The query string with which the Search page asks for these runs; empty if one page cannot show them together."""
     if not specs or len({replace(s, strategy="", params={}, seed=0).id for s in specs}) > 1:
@@ -266,7 +280,7 @@ def link(specs: Sequence[RunSpec]) -> dict[str, Any]:
         out |= {"objective": OWN, "fitness": objective.metric}
     if first.constraints:
         out["limits"] = ", ".join(map(str, first.constraints))
-    out |= {"workers": first.workers}
+    out |= {"workers": first.workers, "edit": "false"}  # what was found comes first
     out |= {"runs": len(seeds), "first_seed": seeds[0]}
     given = {k: v for k, v in (("trials", first.max_trials), ("seconds", first.max_seconds)) if v is not None}
     out |= {

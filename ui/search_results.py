@@ -14,11 +14,13 @@ from nas_core import fitness, race, strategies
 from nas_core.benchmarks import Table
 from nas_core.charts import curves, race_lines
 from nas_core.race import Signal, Trace
+from nas_core.studies.compare.claims import Claims
 from nas_core.studies.compare.sentences import failure, fruitless, nothing, unsuccessful
 from nas_core.types import Objective, RunSpec, is_test, with_unit
 from ui import choices, downloads, evidence_panel, run_views
 
 AXES = {"trainings": "trials", "time": "seconds"}
+HEIGHT = 370  # pixels of the curves: with the verdict above them, on the first screen of a laptop
 AXIS, REPORT = 190, 330  # pixels, of the first two controls
 TITLES = {"trials": "networks trained", "seconds": "simulated seconds"}
 MIXED = "seconds: real ones of supernets, simulated ones of trainings"
@@ -148,7 +150,7 @@ def chart(groups: Mapping[str, list[Trace]], table: Table, view: View, key: str)
     x_title = MIXED if view.axis == "seconds" and any(t.n_derived for t in traces) else TITLES[view.axis]
     frame = curves.Frame(at, x_title, with_unit(title, unit), view.log, low, high)
     option = curves.incumbents(lines, frame, optimum=None if view.regret else signal.best, expected=expected)
-    st.echarts_chart(option, key=key, height=440, renderer="svg", alt=f"{title} of the best so far")
+    st.echarts_chart(option, key=key, height=HEIGHT, renderer="svg", alt=f"{title} of the best so far")
 
 
 def _limits(lines: list[curves.Line], signal: Signal, view: View) -> tuple[float | None, float | None]:
@@ -167,11 +169,10 @@ def _limits(lines: list[curves.Line], signal: Signal, view: View) -> tuple[float
     return float(np.floor(low / step) * step), float(np.ceil((high + step) / step) * step)
 
 
-def draw(groups: Mapping[str, list[Trace]], table: Table, view: View, key: str, idle: str = "") -> None:
-    """The curves with their downloads, who is ahead, the table of results and how sure it is, or why there is nothing.
+def picture(groups: Mapping[str, list[Trace]], table: Table, view: View, key: str, idle: str = "") -> Claims | None:
+    """Who is ahead, the curves, and beside them how far the others are behind; None, and why, if nothing was found.
 
-    key: of the chart, and the names of the files begin with it. idle: which of the strategies asked for have not run,
-    in a sentence.
+    key: of the chart. idle: which of the strategies asked for have not run, in a sentence.
     """
     if idle:
         st.info(idle, icon=":material/hourglass_empty:")
@@ -180,24 +181,32 @@ def draw(groups: Mapping[str, list[Trace]], table: Table, view: View, key: str, 
         limits = {str(c) for t in traces if t.trials.any() for c in t.spec.constraints}
         if limits and not fruitless(traces):
             st.info(f"No network trained so far keeps {' and '.join(sorted(limits))}.", icon=":material/straighten:")
-            return
-        st.info(nothing(traces, view.signal, table), icon=":material/search_off:")
-        return
-    chart(groups, table, view, key)
+        else:
+            st.info(nothing(traces, view.signal, table), icon=":material/search_off:")
+        return None
+    title = st.container()
+    left, right = st.columns([2.4, 1], gap="medium") if len(groups) > 1 else (st.container(), st.container())
+    with left:
+        chart(groups, table, view, key)
+    moment = evidence_panel.moment(groups, view.axis)
+    claims = evidence_panel.claims_of(groups, view.signal, view.axis, moment)
+    if not idle or len(groups) > 1:  # one alone waits for its rivals
+        with title:
+            evidence_panel.verdict(claims)
+    with right:
+        evidence_panel.gaps(claims)
+    if view.axis == "trials":
+        evidence_panel.cost(groups, moment)
+    return claims
+
+
+def statistics(groups: Mapping[str, list[Trace]], claims: Claims, view: View, key: str) -> None:
+    """The table of results, how sure it is, and the downloads, whose names begin with `key`."""
+    _results(groups, view, f"{key}-results")
     with st.container(horizontal=True):
         downloads.chart(key, f"{key}-curves")
         downloads.csv(lambda: curves_table(groups, view), f"{key}-curves", "Curves as CSV")
-    if idle and len(groups) == 1:  # its rivals are still to come
-        _results(groups, view, f"{key}-results")
-        return
-    signal = view.signal
-    moment = evidence_panel.moment(groups, view.axis)
-    claims = evidence_panel.claims_of(groups, signal, view.axis, moment)
-    evidence_panel.verdict(claims)
-    if view.axis == "trials":
-        evidence_panel.cost(groups, moment)
-    _results(groups, view, f"{key}-results")
-    evidence_panel.details(groups, claims, signal, view.axis)
+    evidence_panel.details(groups, claims, view.signal, view.axis)
 
 
 def _results(groups: Mapping[str, list[Trace]], view: View, name: str) -> None:

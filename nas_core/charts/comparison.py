@@ -12,6 +12,7 @@ import pandas as pd
 from nas_core import stats
 from nas_core.charts import palette
 from nas_core.studies.compare.claims import Claims
+from nas_core.studies.compare.sentences import sentence
 from nas_core.studies.lab import FACTORS, LabPlan, Results
 from nas_core.studies.predictor_study import BASELINE, Guess, Measure, Score, title
 
@@ -211,6 +212,26 @@ def intervals(frame: pd.DataFrame, plan: LabPlan, optimum: float) -> alt.LayerCh
     bars = base.mark_rule(strokeWidth=3).encode(alt.Y("low:Q", title=title), alt.Y2("high:Q"), color=colour)
     points = base.mark_point(filled=True, size=130, opacity=1).encode(y=y, color=colour)
     return alt.layer(preferred, bars, points, *_rule(optimum, "the best there is")).properties(height=360)
+
+
+def gaps(claims: Claims) -> alt.LayerChart:
+    """How far each strategy is behind the best mean, with its interval, corrected for all pairs; zero is the best."""
+    best, *others = claims.names
+    pairs = [claims.against(best)[name] for name in others]
+    frame = pd.DataFrame(
+        [(p.first, p.difference, p.low, p.high, bool(p.winner), sentence(p)) for p in pairs],
+        columns=["name", "difference", "low", "high", "shown", "sentence"],
+    )
+    labels = alt.Axis(orient="right", labelLimit=190, domain=False, ticks=False)
+    x = alt.X("difference:Q", title=claims.unit or None)
+    y = alt.Y("name:N", sort=others, title=None, axis=labels)
+    colour = alt.condition("datum.shown", alt.value("#0072B2"), alt.value(palette.OPTIMUM))
+    base = alt.Chart(frame).encode(x=x, y=y, color=colour, tooltip="sentence")
+    zero = alt.Chart(pd.DataFrame({"difference": [0.0]})).encode(x=x)
+    interval = base.mark_rule(strokeWidth=3).encode(x=alt.X("low:Q"), x2="high:Q")
+    dots = base.mark_point(filled=True, size=90, opacity=1)
+    title = alt.TitleParams(["Difference to", best], anchor="start", fontSize=13)
+    return alt.layer(zero.mark_rule(strokeDash=[2, 3], color=palette.OPTIMUM), interval, dots, title=title)
 
 
 def average_ranks(claims: Claims) -> alt.LayerChart:

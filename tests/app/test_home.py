@@ -104,7 +104,7 @@ def stopped(page, monkeypatch):
     page.query_params["race"] = "1"
     page.run()
     jobs().stop(home_race.job(1).key)
-    ended = wait(jobs().get("race " + searches.key(home_race.specs(1))))
+    ended = wait(jobs().get(searches.race_key(home_race.specs(1))))
     assert ended.state == "stopped"
     return page.run()
 
@@ -125,7 +125,7 @@ def test_a_race_that_someone_else_stopped_starts_for_the_next_visitor(page, monk
     stopped(page, monkeypatch)
     other = link("app.py", {"race": "1"}).run()
     assert not other.exception and not other.info
-    job = jobs().get("race " + searches.key(home_race.specs(1)))
+    job = jobs().get(searches.race_key(home_race.specs(1)))
     assert not job.over or job.state == "done"
     jobs().stop(job.key)
     wait(job)

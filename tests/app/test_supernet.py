@@ -8,6 +8,7 @@ import pytest
 from nas_core import benchmarks
 from nas_core.store import Store
 from nas_core.types import Stopped
+from tests.searching import tab
 from tests.visit import finish, link, press
 from ui import supernet_runs
 
@@ -160,5 +161,6 @@ def test_on_search_it_stands_beside_the_other_strategies(opened):
     assert dict(zip(table["strategy"].str.partition(" ")[0], table["trials"], strict=True)) == {"RSPS": 1, "random": 5}
     curves = next(c for c in app.get("echarts_chart") if c.proto.id.endswith("incumbents"))
     assert "real ones of supernets" in str(curves.proto)
+    app = tab(app, "Inside one run")
     app = app.selectbox(key="run").set_value(next(o for o in app.selectbox(key="run").options if "RSPS" in o)).run()
     assert not app.exception

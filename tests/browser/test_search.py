@@ -39,6 +39,13 @@ def test_the_home_race_ends_with_a_picture_and_a_sentence(page, server):
     assert re.search(r" beats? .* at 150 trainings|No strategy is shown to be ahead at 150 trainings", said)
     assert page.locator(".st-key-race_1 svg path").count() > 90  # every run is drawn, and a median and a band of each
     assert asked(page) == {"race": "1"}
+    page.get_by_role("link", name="Look closer on Search").click()
+    page.locator(CURVES).nth(8).wait_for(state="attached")
+    box = page.locator(".st-key-incumbents").bounding_box()
+    assert box["y"] + box["height"] <= 720  # on the first screen of a laptop
+    page.get_by_role("tab", name="Inside one run").click()
+    page.get_by_text(re.compile(r"After \d+ of 150 trainings")).wait_for()
+    page.go_back()
     page.get_by_role("button", name="Race again with new seeds").click()
     page.locator(".st-key-race_2 svg path").first.wait_for(state="attached")
     page.go_back()
@@ -49,7 +56,6 @@ def test_the_home_race_ends_with_a_picture_and_a_sentence(page, server):
 def test_a_search_is_run_seen_and_shared(page, server, chromium):
     visit(page, f"{server.url}/search?trials=60&runs=6&first_seed=100")
     page.locator(".st-key-run_button button").click()
-    page.get_by_role("heading", name="Inside one run").wait_for()
     page.locator(CURVES).nth(8).wait_for(state="attached")
     page.get_by_text("Regret", exact=True).click()
     until(page, regret="true")
@@ -74,8 +80,8 @@ def test_a_search_is_stopped_and_continued(page, server):
     done = int(re.search(r"Continue: (\d+) of 75 are done", button.inner_text())[1])
     assert 0 < done < 75
     button.click()
-    page.get_by_role("button", name="Run all again").wait_for(state="detached")  # it runs
-    page.get_by_role("button", name="Run all again").wait_for(timeout=4 * PATIENCE)  # it came to its own end
+    page.get_by_role("tab", name="Statistics").wait_for(state="detached")  # it runs
+    page.get_by_role("tab", name="Statistics").wait_for(timeout=4 * PATIENCE)  # it came to its own end
     assert button.count() == 0  # nothing is left to continue
     assert trouble(page) == []
 
@@ -83,6 +89,7 @@ def test_a_search_is_stopped_and_continued(page, server):
 def test_one_run_plays_and_the_moment_is_in_the_link(page, server):
     visit(page, f"{server.url}/search?trials=60&runs=1&first_seed=300")
     page.locator(".st-key-run_button button").click()
+    page.get_by_role("tab", name="Inside one run").click()
     page.get_by_role("button", name="Play").click()
     page.get_by_text(re.compile(r"After \d+ of 60 trainings")).wait_for()
     page.get_by_role("button", name="Pause").click()
@@ -100,14 +107,14 @@ def test_one_run_plays_and_the_moment_is_in_the_link(page, server):
 def test_a_saved_run_is_filtered_and_opened_on_search(page, server):
     visit(page, f"{server.url}/search?trials=20&runs=1&first_seed=40400&strategies=local_search")
     page.locator(".st-key-run_button button").click()
-    page.get_by_role("heading", name="Inside one run").wait_for()
+    page.get_by_role("tab", name="Inside one run").wait_for()
     visit(page, f"{server.url}/runs?of_text=20+trainings+40400")
     page.get_by_text("1 run.").wait_for()
     grid = page.locator("[data-testid=stDataFrame] canvas").first
     grid.click(position={"x": 18, "y": 52}, force=True)
     page.get_by_role("button", name="Delete").wait_for()
     page.get_by_role("link", name="Open on Search").click()
-    page.get_by_role("heading", name="Inside one run").wait_for()
+    page.get_by_role("tab", name="Inside one run").wait_for()
     assert asked(page)["first_seed"] == "40400"
     assert asked(page)["strategies"] == "local_search"
     assert trouble(page) == []
