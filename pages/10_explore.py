@@ -184,7 +184,7 @@ def pick_on_chart() -> None:
 
 left, right = st.columns([3, 2], gap="large")
 once = landscape.has_twins(space) and left.toggle(
-    "Count isomorphic cells once",
+    f"Count isomorphic {noun}s once",
     key="isomorphic",
     bind="query-params",
     help="Many cells are the same network written differently. On: one point and one rank for each network.",

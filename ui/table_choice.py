@@ -8,7 +8,7 @@ from typing import cast
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from nas_core import benchmarks, datasets, plugins
+from nas_core import benchmarks, plugins
 from nas_core.benchmarks import Benchmark, Table
 from nas_core.charts.quantities import Quantity
 from ui import choices
@@ -38,11 +38,12 @@ def choose(benchmark_box: DeltaGenerator, dataset_box: DeltaGenerator) -> Table:
         dataset_box,
         "Dataset",
         "dataset",
-        {d: datasets.title(d) for d in ready[name]},
+        {d: tables[name].dataset_title(d) for d in ready[name]},
         "dataset",
         "What the networks were trained on.",
     )
-    table = cast(Table, benchmarks.create(name, dataset))
+    with st.spinner(f"Reading {title(name, dataset)} …"):
+        table = cast(Table, benchmarks.create(name, dataset))
     if table.n_architectures < len(table.space):
         st.info(
             f"This table has {table.coverage()}; a search that trains any other {table.space.noun} learns nothing "
@@ -60,7 +61,9 @@ def title(benchmark: str, dataset: str) -> str:
 def link(benchmark: str, dataset: str) -> dict[str, str]:
     """How the query string of a page names a table: by titles, as the choosers write them."""
     plugin = plugins.find(Benchmark).get(benchmark)
-    return {"benchmark": plugin.heading() if plugin else benchmark, "dataset": datasets.title(dataset)}
+    if plugin is None:
+        return {"benchmark": benchmark, "dataset": dataset}
+    return {"benchmark": plugin.heading(), "dataset": plugin.dataset_title(dataset)}
 
 
 def quantity(

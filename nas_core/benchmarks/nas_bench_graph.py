@@ -32,6 +32,17 @@ class NasBenchGraph(Table):
 
     label = "NAS-Bench-Graph"
     datasets = source.DATASETS
+    dataset_titles: ClassVar = {
+        "cora": "Cora",
+        "citeseer": "CiteSeer",
+        "pubmed": "PubMed",
+        "cs": "Coauthor CS",
+        "physics": "Coauthor Physics",
+        "photo": "Amazon Photo",
+        "computers": "Amazon Computers",
+        "arxiv": "ogbn-arxiv",
+        "proteins": "ogbn-proteins",
+    }
     fidelities = (1,)
     timed = False
     space: ClassVar[Any] = _Space()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from nas_core.benchmarks._nats import NatsTable
 from nas_core.sources.catalogue import DATASETS
 from nas_core.sources.hw_nas_bench_360 import TASKS
@@ -18,6 +20,7 @@ class NatsTopology(NatsTable):
     label = "NATS-Bench topology"
     space = Topology()
     datasets = (*DATASETS, *TASKS)
+    dataset_titles: ClassVar = {"ninapro": "NinaPro", "darcy": "Darcy flow"}
     further = dict.fromkeys(("cifar100", *TASKS), "hw_nas_bench_360")
     trainings = {
         12: "12 epochs: a short training of its own, seed 111 (cifar10 validation: mean of seeds 111 and 777).",

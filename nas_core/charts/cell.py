@@ -1,8 +1,8 @@
 """An architecture as a picture: SVG text that stands alone and takes its text colour from the page around it.
 
-A cell is drawn with its nodes in a row and its operations as coloured edges; an architecture that is a row of widths
-is drawn as bars. Which of the two follows from `space.cells(arch)`. A space without `cells` has its operations on
-nodes, and who reads whom is `space.flow`.
+A cell is drawn with its nodes in a row and its operations as coloured edges, a long chain of blocks in several rows,
+an architecture that is a row of widths as bars. Which of them follows from `space.cells(arch)`. A space without `cells`
+has its operations on nodes, and who reads whom is `space.flow`.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from nas_core.types import Arch
 GAP, RADIUS, MARGIN = 132, 17, 20  # between nodes, of a node, around the picture
 STEP, ROW = 96, 52  # between columns and rows of a drawing whose operations are on nodes
 LIFT = {1: 0, 2: 64, 3: 124}  # height of an edge's control points by how many nodes it spans
+ABREAST = 5  # items in a row of a chain that is too long for one
 FADED = 0.38  # opacity of what cannot change the output
 INK = "#14181D"  # text on an operation's colour; readable on all of them, in light and dark
 _Edge = tuple[int, int, str]
@@ -39,6 +40,8 @@ def svg(space: SearchSpace, arch: Arch, changed: Collection[int] = ()) -> str:
     nodes, edges = space.cells(arch)
     if _is_row_of_widths(edges):
         return _bars(space, arch, nodes, edges, changed)
+    if len(edges) > ABREAST and all(target == source + 1 for source, target, _ in edges):
+        return _chain(space, arch, nodes, edges, changed)
     xs = [MARGIN + RADIUS + i * GAP for i in range(len(nodes))]
     above = max((_rise(e) for e in edges if not _below(e)), default=0)
     below = max((_rise(e) for e in edges if _below(e)), default=0)
@@ -195,6 +198,33 @@ def _bars(
             + "</g>"
         )
     return _document(2 * MARGIN + len(edges) * step - 24, base + 34, describe(space, arch), shapes)
+
+
+def _chain(
+    space: SearchSpace, arch: Arch, nodes: Sequence[str], edges: Sequence[_Edge], changed: Collection[int]
+) -> str:
+    """Blocks one after the other, in rows from left to right."""
+    step, row = 116, 76
+    places = [
+        (MARGIN + 48 + step * (i % ABREAST), MARGIN + RADIUS + row * (i // ABREAST)) for i in range(len(edges) + 2)
+    ]
+    half = [RADIUS, *(_label_width(_short(op)) / 2 for _, _, op in edges), RADIUS]
+    right = places[min(ABREAST, len(places)) - 1][0] + 56
+    shapes = []
+    for i, ((ax, ay), (bx, by)) in enumerate(itertools.pairwise(places)):
+        start, end = ax + half[i], bx - half[i + 1] - 2
+        turn = "" if by == ay else f"H{right}V{(ay + by) / 2 + 6:.1f}H{MARGIN - 12}V{by}"
+        shapes.append(
+            f'<g opacity="0.55"><path d="M{start:.1f} {ay}{turn}H{end - 6:.1f}" fill="none" stroke="currentColor" '
+            f'stroke-width="2.5"/>{_arrow(end, by, 0.0, "currentColor")}</g>'
+        )
+    shapes += [_node(nodes[0], *places[0]), _node("output", *places[-1])]
+    for i, (_, target, op) in enumerate(edges):
+        x, y = places[i + 1]
+        label = _label(_short(op), x, y, palette.option(op), True, i in changed)
+        name = _text(nodes[target], x, y + 27, 11.5, "currentColor")
+        shapes.append(f'<g class="edge" data-decision="{i}">{label}{name}</g>')
+    return _document(right + MARGIN, places[-1][1] + RADIUS + MARGIN, describe(space, arch), shapes)
 
 
 def _flow(space: SearchSpace, arch: Arch, changed: Collection[int]) -> str:

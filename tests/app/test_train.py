@@ -75,7 +75,7 @@ def test_cells_are_taken_by_a_button(opened, name):
     [
         ({"cells": "15625"}, "there is no number 15625"),
         ({"cells": "|no~0|"}, "|op~0|+|op~0|op~1|"),
-        ({"cells": " , "}, "Name at least one cell"),
+        ({"cells": " , "}, "Enter at least one cell"),
         ({"cells": ",".join(map(str, range(13)))}, "13 cells are too many"),
         ({"seed": "-1"}, "The link asks for seed"),
     ],

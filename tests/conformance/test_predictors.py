@@ -20,9 +20,14 @@ def make(name, space="topology", **params):
 
 
 def toy(space, n, seed=0):
-    """n random architectures and an additive target: each option of each decision has its own worth."""
+    """n random architectures and an additive target: each option of each decision has its own worth.
+
+    Where operations are on nodes, an operation is worth the same on each: which node comes first means nothing there.
+    """
     rng = np.random.default_rng(seed)
     worth = np.random.default_rng(1).normal(size=(len(space.radix), max(space.radix)))
+    if type(space).cells is spaces.SearchSpace.cells:
+        worth = worth[[space.options.index(options) for options in space.options]]
     archs = [space.canonical(space.sample(rng)) for _ in range(n)]
     return archs, np.array([sum(worth[i, o] for i, o in enumerate(arch)) for arch in archs])
 

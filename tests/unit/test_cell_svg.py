@@ -6,6 +6,7 @@ import xml.etree.ElementTree as ElementTree
 import pytest
 
 from nas_core.charts import cell, palette
+from nas_core.spaces.macro import Macro
 from nas_core.spaces.size import Size
 from nas_core.spaces.topology import OPS, Topology
 
@@ -94,3 +95,12 @@ def test_widths_are_bars_as_high_as_the_layer_is_wide():
 def test_what_an_architecture_is_called():
     assert CELLS.noun == "cell"
     assert SIZES.noun == "network"
+
+
+def test_a_long_chain_of_blocks_is_drawn_in_rows_that_can_be_read():
+    macro = Macro()
+    root = ElementTree.fromstring(cell.svg(macro, macro.parse("22212220"), changed=(3,)))
+    blocks = [group for group in root if group.get("class") == "edge"]
+    heights = {group[0].get("y") for group in blocks}
+    assert float(root.get("width")) < 700 and len(blocks) == 8 and len(heights) == 2
+    assert [group.get("data-decision") for group in blocks if group[0].get("stroke")] == ["3"]
