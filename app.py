@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from nas_core import benchmarks, plugins
+from nas_core import benchmarks, datasets, plugins
 from nas_core.studies.compare import sentences
 from ui import downloads, evidence_panel, home_race, job_panel, search_form
 from ui.frame import frame, pages
@@ -94,7 +94,9 @@ def data() -> None:
         states = {dataset: benchmark.missing(dataset) for dataset in benchmark.datasets}
         for state in dict.fromkeys(states.values()):
             names = ", ".join(
-                benchmark.dataset_title(dataset) for dataset in benchmark.datasets if states[dataset] == state
+                datasets.title(dataset, benchmark.dataset_titles)
+                for dataset in benchmark.datasets
+                if states[dataset] == state
             )
             icon = ":gray[:material/cloud_download:]" if state else ":green[:material/check_circle:]"
             line = f"{icon} **{benchmark.heading()}** ({names}). {benchmark.summary()} {state}"

@@ -11,7 +11,7 @@ from typing import Any, Literal
 import pandas as pd
 import streamlit as st
 
-from nas_core import plugins
+from nas_core import datasets, plugins
 from nas_core.benchmarks import Benchmark, Table
 from nas_core.jobs import Job
 from nas_core.sources import catalogue, nats, official
@@ -62,7 +62,11 @@ def tables_here() -> None:
 
 
 def _row(name: str, plugin: type[Table], dataset: str) -> dict[str, Any]:
-    head = {"table": plugin.heading(), "dataset": plugin.dataset_title(dataset), "state": "not here yet"}
+    head = {
+        "table": plugin.heading(),
+        "dataset": datasets.title(dataset, plugin.dataset_titles),
+        "state": "not here yet",
+    }
     about = {"what it is": plugin.summary()}
     if plugin.missing(dataset):
         head["state"] = "damaged" if plugin.damage(dataset) else head["state"]

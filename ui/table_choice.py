@@ -8,7 +8,7 @@ from typing import cast
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from nas_core import benchmarks, plugins
+from nas_core import benchmarks, datasets, plugins
 from nas_core.benchmarks import Benchmark, Table
 from nas_core.charts.quantities import Quantity
 from ui import choices
@@ -38,7 +38,7 @@ def choose(benchmark_box: DeltaGenerator, dataset_box: DeltaGenerator) -> Table:
         dataset_box,
         "Dataset",
         "dataset",
-        {d: tables[name].dataset_title(d) for d in ready[name]},
+        {d: datasets.title(d, tables[name].dataset_titles) for d in ready[name]},
         "dataset",
         "What the networks were trained on.",
     )
@@ -63,7 +63,7 @@ def link(benchmark: str, dataset: str) -> dict[str, str]:
     plugin = plugins.find(Benchmark).get(benchmark)
     if plugin is None:
         return {"benchmark": benchmark, "dataset": dataset}
-    return {"benchmark": plugin.heading(), "dataset": plugin.dataset_title(dataset)}
+    return {"benchmark": plugin.heading(), "dataset": datasets.title(dataset, plugin.dataset_titles)}
 
 
 def quantity(

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 import streamlit as st
 
+from nas_core import datasets
 from nas_core.benchmarks import Table
 from nas_core.charts import transfer as charts
 from nas_core.studies import transfer as transfers
@@ -52,7 +53,10 @@ def show(
     others: Mapping[str, Table], chosen: str, table: Table, counted: np.ndarray | None, selected: int | None
 ) -> None:
     """The numbers and the picture: the given table predicts the chosen one."""
-    result, dataset = transfers.transfer(table, others[chosen], "test_acc", counted), table.dataset_title(table.dataset)
+    result, dataset = (
+        transfers.transfer(table, others[chosen], "test_acc", counted),
+        datasets.title(table.dataset, table.dataset_titles),
+    )
     with st.container(horizontal=True):
         st.metric(
             "rank correlation, all",

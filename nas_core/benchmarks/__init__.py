@@ -11,7 +11,7 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 
-from nas_core import datasets, plugins
+from nas_core import plugins
 from nas_core.plugins import param
 from nas_core.spaces import SearchSpace
 from nas_core.types import Constraint, Outcome, Suggestion, is_test
@@ -49,11 +49,6 @@ class Benchmark(plugins.Plugin, ABC):
     local_metrics: ClassVar[frozenset[str]] = frozenset()  # see `with_local`
 
     dataset: str
-
-    @classmethod
-    def dataset_title(cls, dataset: str) -> str:
-        """As people read it: "CIFAR-10"."""
-        return cls.dataset_titles.get(dataset) or datasets.title(dataset)
 
     @property  # this and the following are plain class attributes where they are always the same
     @abstractmethod

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -65,10 +66,10 @@ class Dataset(plugins.Plugin, ABC):
         """{"train", "val", "test"}: Split; no base example occurs in two of them."""
 
 
-def title(name: str) -> str:
-    """As people read it: "CIFAR-10"; the name itself where there is no such plugin, as for a table of your own."""
+def title(name: str, titles: Mapping[str, str] | None = None) -> str:
+    """As people read it: "CIFAR-10"; by `titles` or as it is where there is no such plugin, as for your own table."""
     plugin = plugins.find(Dataset).get(name)
-    return plugin.title() if plugin else name
+    return plugin.title() if plugin else (titles or {}).get(name, name)
 
 
 def create(name: str, **params: Any) -> Dataset:
