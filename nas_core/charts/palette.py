@@ -84,6 +84,11 @@ def strategy(name: str, names: Iterable[str]) -> tuple[str, tuple[int, ...]]:
     return of(others, name, [c for c in _SERIES if c not in reserved])
 
 
+def short(option: str) -> str:
+    """An option in few characters: "conv 3×3"."""
+    return SHORT.get(option, option)
+
+
 def option(name: str) -> str:
     """Colour of an option of any space: operations have their own, links and widths have one by their order."""
     for colours in (OPERATIONS, MACRO_BLOCKS, GRAPH_OPERATIONS, _links()):
