@@ -5,7 +5,7 @@ import xml.etree.ElementTree as ElementTree
 
 import pytest
 
-from nas_core.charts import cell, palette
+from nas_core.charts import cell, palette, shapes
 from nas_core.spaces.macro import Macro
 from nas_core.spaces.size import Size
 from nas_core.spaces.topology import OPS, Topology
@@ -46,7 +46,7 @@ def test_it_is_an_image_with_a_spoken_description():
 
 def test_text_takes_the_colour_of_the_page():
     fills = {t.get("fill") for t in drawn(CELLS, CELLS.parse(BEST)).findall(".//s:text", NS)}
-    assert fills == {"currentColor", cell.INK}  # nodes follow the theme; labels stand on their operation's colour
+    assert fills == {"currentColor", shapes.INK}  # nodes follow the theme; labels stand on their operation's colour
 
 
 def test_what_cannot_reach_the_output_is_faded():
