@@ -95,16 +95,14 @@ def compare(
 ) -> Comparison:
     """Run every strategy at every seed, and compare the ends.
 
-    entrants: names of strategies, or registered classes. benchmark: of a table. dataset: its first by default.
-    seeds: how many, from 0 on, or which. spec: what else `RunSpec` takes, such as `max_trials` or `objectives`, the
-    same for all. ValueError for what cannot run; RuntimeError if a search fails.
+    entrants: names or aliases of strategies, or registered classes. benchmark: of a table. dataset: its first by
+    default. seeds: how many, from 0 on, or which. spec: what else `RunSpec` takes, such as `max_trials` or
+    `objectives`, the same for all. ValueError for what cannot run; RuntimeError if a search fails.
     """
     if not entrants:
         raise ValueError(f"name at least one strategy; there are: {', '.join(strategies.names())}")
     dataset = dataset or plugins.get(benchmarks.Benchmark, benchmark).datasets[0]  # type: ignore[type-abstract]
-    names = [entrant if isinstance(entrant, str) else entrant.name for entrant in entrants]
-    for name in names:
-        plugins.get(Strategy, name)  # type: ignore[type-abstract]
+    names = [strategies.named(entrant if isinstance(entrant, str) else entrant.name) for entrant in entrants]
     table = benchmarks.table(benchmark, dataset, **spec.get("benchmark_params", {}))
     specs = [
         RunSpec(benchmark, dataset, strategy, seed=seed, **spec)

@@ -16,7 +16,7 @@ import inspect
 import pkgutil
 import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import Field, dataclass, field, fields
 from functools import cache
 from importlib.metadata import EntryPoint, entry_points
@@ -34,6 +34,7 @@ class Plugin:
 
     name: ClassVar[str] = ""
     label: ClassVar[str] = ""  # how people write the name, as it stands within a sentence, e.g. "PPO"
+    aliases: ClassVar[tuple[str, ...]] = ()  # what else people call it, e.g. ("REA", "aging evolution"); see `named`
     requires: ClassVar[tuple[str, ...]] = ()  # importable packages without which it cannot run, e.g. ("torch",)
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
@@ -42,8 +43,8 @@ class Plugin:
         if "name" not in vars(cls):
             folder, _, file = cls.__module__.rpartition(".")
             cls.name = file if folder == kind_of(cls).__module__ else _words(cls.__name__, "_")
-        if "label" not in vars(cls):
-            cls.label = ""  # a label is not inherited: a variant has a name of its own
+        # a label is not inherited, nor are aliases: a variant has names of its own
+        cls.label, cls.aliases = vars(cls).get("label", ""), vars(cls).get("aliases", ())
 
     def __post_init__(self) -> None:
         for f in params(type(self)):
@@ -251,9 +252,42 @@ def get(base: type[P], name: str) -> type[P]:
         return plugins[name]
     if name in (broken := faults(base)):
         raise ValueError(broken[name])
-    near = difflib.get_close_matches(str(name), plugins, 1)
-    hint = f" (did you mean {near[0]!r}?)" if near else ""
+    hint = f" (did you mean {near}?)" if (near := " or ".join(map(repr, _near(plugins, str(name))))) else ""
     raise ValueError(f"no {_noun(base)} named {name!r}; there are: {', '.join(plugins) or 'none yet'}{hint}")
+
+
+def named(base: type[P], text: str) -> type[P]:
+    """The plugin class that people mean by `text`: its name, its label or one of its aliases, see `folded`.
+
+    Runs and links hold names only. ValueError in one sentence if `text` is none of these, or may mean several.
+    """
+    plugins = find(base)
+    meant = [name for name, plugin in plugins.items() if folded(str(text)) in map(folded, _synonyms(plugin))]
+    if text in plugins or not meant:
+        return get(base, text)
+    if len(meant) > 1:
+        raise ValueError(f"{text!r} may mean {' or '.join(meant)}; give one of these names")
+    return plugins[meant[0]]
+
+
+def folded(text: str) -> str:
+    """The same for spellings that differ in case, spaces, hyphens, underscores, or in -isation and -ization."""
+    return re.sub("is(?=ation|ed|ing)", "iz", re.sub(r"[\s_-]", "", text.lower()))
+
+
+def _synonyms(plugin: type[Plugin]) -> tuple[str, ...]:
+    return plugin.name, plugin.title(), *plugin.aliases
+
+
+def _near(plugins: Mapping[str, type[Plugin]], text: str) -> list[str]:
+    """What `named` finds; or those with `text` among their words or their family's; or the one spelled most like it."""
+    owners = {folded(word): name for name, plugin in plugins.items() for word in _synonyms(plugin)}
+    if folded(text) in owners:
+        return [owners[folded(text)]]
+    whole = re.compile(rf"\b{re.escape(text or '?')}\b", re.IGNORECASE)
+    words = {name: " · ".join((*_synonyms(p), getattr(p, "family", ""))) for name, p in plugins.items()}
+    partly = [name for name, own in words.items() if whole.search(own)]
+    return partly or [owners[word] for word in difflib.get_close_matches(folded(text), owners, 1)]
 
 
 def create(base: type[P], name: str, /, **values: Any) -> P:

@@ -5,9 +5,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import nullcontext
+from itertools import groupby
 from typing import Any
 
 import streamlit as st
+
+from nas_core.strategies import Strategy
 
 
 def one(
@@ -62,23 +65,57 @@ def some(box: Any, label: str, key: str, options: Sequence[str], start: Sequence
     return [option for option in options if option in chosen]
 
 
-def titled(box: Any, label: str, key: str, titles: Mapping[str, str], start: Sequence[str], **more: Any) -> list[str]:
+def titled(
+    box: Any,
+    label: str,
+    key: str,
+    titles: Mapping[str, str],
+    start: Sequence[str],
+    entries: Mapping[str, str] | None = None,
+    **more: Any,
+) -> list[str]:
     """A box for any number of names, shown by their titles {name: title}; it begins with `start`.
 
-    The link keeps the names: Streamlit's own binding would write the titles there, so this is done by hand.
+    entries: what the menu says of a name that is not chosen, where that is more than its title. The link keeps the
+    names, and may give titles: Streamlit's own binding would write what is shown there, so this is done by hand.
     """
+    menu = {**titles, **(entries or {})}
+    names = {word: name for name in titles for word in (menu[name], titles[name], name)}
     with box.container():
-        linked, missing = st.query_params.get_all(key), _missing(key, list(titles))
+        linked, missing = st.query_params.get_all(key), _missing(key, list(names))
         if key not in st.session_state:  # the visitor has come to this page just now
-            asked = [name for name in linked if name in titles] or ([] if linked == [""] else start)
+            asked = [word for word in linked if word in names] or ([] if linked == [""] else start)
             st.session_state[key] = asked if linked else st.session_state.get(f"{key} before", start)
-        st.session_state[key] = [name for name in st.session_state[key] if name in titles]
-        chosen = st.multiselect(label, list(titles), key=key, format_func=lambda name: titles[name], **more)
+        # a browser that has not heard of the last choice sends what the menu said before it
+        st.session_state[key] = now = list(dict.fromkeys(names[w] for w in st.session_state[key] if w in names))
+        chosen = st.multiselect(
+            label, list(titles), key=key, format_func=lambda name: (titles if name in now else menu)[name], **more
+        )
         _say(label, missing)
     st.session_state[f"{key} before"] = chosen
     if (said := (chosen or [""]) if chosen != list(start) else []) != linked:
         st.query_params[key] = said
     return chosen
+
+
+def by_family(classes: Mapping[str, type[Strategy]]) -> dict[str, type[Strategy]]:
+    """The strategies in the order of menus: baselines first, then family by family."""
+    order = sorted(classes, key=lambda name: (classes[name].family != "baseline", classes[name].family.lower(), name))
+    return {name: classes[name] for name in order}
+
+
+def strategies(
+    box: Any, label: str, key: str, classes: Mapping[str, type[Strategy]], start: Sequence[str]
+) -> list[str]:
+    """A box for any number of strategies, found by title, alias or family; it begins with those of `start`."""
+    titles = {name: strategy.title() for name, strategy in classes.items()}
+    entries = {name: strategy.entry() for name, strategy in classes.items()}
+    help = "".join(
+        f"\n\n**{family}**\n\n" + "\n".join(f"* **{s.heading()}**: {s.summary()} {s.paper}" for s in members)
+        for family, members in groupby(classes.values(), lambda strategy: strategy.family)
+    )
+    begin = [name for name in start if name in titles]
+    return titled(box, label, key, titles, begin, entries, help=help.strip(), filter_mode="contains")
 
 
 def segments(

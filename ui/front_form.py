@@ -196,11 +196,11 @@ class Searches:
 
 def searches(task: Task, own: Expression | None) -> Searches:
     """Draw which strategies search, how often and how long."""
-    classes = plugins.find(Strategy)
+    classes = choices.by_family(plugins.find(Strategy))
     several = {n: s for n, s in classes.items() if s.many_objectives}
     single = {n: s for n, s in classes.items() if n not in several and not s.requires}
     boxes, note = st.columns([4, 1.2, 1.2]), st.container()
-    chosen = _strategies(boxes[0], "Strategies", "front_strategies", several, DEFAULT)
+    chosen = choices.strategies(boxes[0], "Strategies", "front_strategies", several, DEFAULT)
     runs = links.number(
         boxes[1],
         "Runs of each",
@@ -223,7 +223,7 @@ def searches(task: Task, own: Expression | None) -> Searches:
         help="How many networks each run may train.",
     )
     place = st.container()
-    on_own = [] if own is None else _strategies(place, "Also on your fitness", "fitness_strategies", single, ())
+    on_own = [] if own is None else choices.strategies(place, "Also on your fitness", "fitness_strategies", single, ())
     with st.expander("Parameters of the strategies", icon=":material/tune:"):
         places = {name: st.container() for name in classes}
         params = {name: _params(places[name], classes[name], note) for name in [*chosen, *on_own]}
@@ -239,15 +239,6 @@ def searches(task: Task, own: Expression | None) -> Searches:
         own_specs = replace(plain, strategy=name, params=params[name], objectives=one, constraints=task.constraints)
         specs += [replace(own_specs, seed=k) for k in range(runs)]
     return _checked(tuple(specs), trials)
-
-
-def _strategies(
-    box: Any, label: str, key: str, classes: Mapping[str, type[Strategy]], start: Sequence[str]
-) -> list[str]:
-    titles = {s.title(): n for n, s in classes.items()}
-    about = "\n\n".join(f"**{s.title()}**: {s.summary()} {s.paper}" for s in classes.values())
-    begin = [title for title, name in titles.items() if name in start]
-    return [titles[title] for title in choices.some(box, label, key, list(titles), begin, about)]
 
 
 def _params(place: Any, strategy: type[Strategy], note: Any) -> dict[str, Any]:

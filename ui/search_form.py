@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -55,7 +55,8 @@ def plan() -> Plan:
         objective, problem = (metric, "") if metric else _fitness(table)
     with st.container():
         left, right = st.columns([3, 1.2])
-        chosen, (limits, wrong) = _strategies(classes, left), limits_box.draw(table, right)
+        chosen = choices.strategies(left, "Strategies", "strategies", classes, DEFAULT)
+        limits, wrong = limits_box.draw(table, right)
         _on_accuracy_only(objective, [classes[name] for name in chosen])
     with st.container():
         row, note = st.container(horizontal=True, vertical_alignment="bottom"), st.container()
@@ -174,16 +175,9 @@ def _on_accuracy_only(objective: Objective | None, chosen: Sequence[type[Strateg
 def _fitting(table: Table) -> dict[str, type[Strategy]]:
     """The strategies for one objective that can search this space, the baseline first, then by family."""
     every = plugins.find(Strategy)
-    fitting = {n: s for n, s in every.items() if s.family != "multi-objective" and s.searches(table.space.name)}
-    return {
-        n: fitting[n] for n in sorted(fitting, key=lambda n: (fitting[n].family != "baseline", fitting[n].family, n))
-    }
-
-
-def _strategies(classes: Mapping[str, type[Strategy]], box: Any) -> list[str]:
-    titles = {name: strategy.title() for name, strategy in classes.items()}
-    about = "\n\n".join(f"**{s.heading()}** ({s.family}): {s.summary()} {s.paper}" for s in classes.values())
-    return choices.titled(box, "Strategies", "strategies", titles, [n for n in DEFAULT if n in classes], help=about)
+    return choices.by_family(
+        {n: s for n, s in every.items() if s.family != "multi-objective" and s.searches(table.space.name)}
+    )
 
 
 def _strategy_params(place: Any, strategy: type[Strategy], note: Any) -> dict[str, Any]:

@@ -25,6 +25,7 @@ from nas_core.cli._options import (
 )
 from nas_core.cli._output import emit, json_option, number, progress, table
 from nas_core.cli.sweep import seed_list
+from nas_core.strategies import named
 from nas_core.studies.compare.claims import Claims
 from nas_core.studies.compare.pairs import Pair
 from nas_core.studies.compare.sentences import failure, fruitless, nothing
@@ -135,7 +136,7 @@ def _search(
     task: Task, names: list[str], seeds: list[int], trials: int, processes: int, fresh: bool
 ) -> dict[str, list[FrontTrace]]:
     """{strategy: its runs in order of seed}; RuntimeError if no trial of any has succeeded."""
-    names = list(dict.fromkeys(name.strip() for name in names))
+    names = list(dict.fromkeys(named(name.strip()) for name in names))
     plan = specs(task, names, seeds, trials, benchmark_settings(task.table))
     traces: dict[str, list[FrontTrace]] = {name: [] for name in names}
     sink = Compact(run_folder("sweeps"), FrontTrace)

@@ -29,8 +29,12 @@ KINDS: dict[str, type[plugins.Plugin]] = {
 def command(kind: str, as_json: bool) -> None:
     """List the names that other commands take."""
     classes = plugins.find(KINDS[kind])
+    aliases = {name: list(plugin.aliases) for name, plugin in classes.items() if plugin.aliases}
     if as_json:
-        emit({"names": list(classes)})
+        emit({"names": list(classes)} | ({"aliases": aliases} if aliases else {}))
+    elif aliases:
+        rows = [(name, ", ".join(plugin.aliases), plugin.summary()) for name, plugin in classes.items()]
+        table(("name", "also called", "what it is"), rows)
     elif classes:
         table(("name", "what it is"), [(name, plugin.summary()) for name, plugin in classes.items()])
     else:

@@ -34,7 +34,7 @@ from nas_core.types import Event, RunSpec, Started, Told
 
 @click.command("run")
 @benchmark_options
-@click.option("--strategy", required=True, help="How to search; see: list strategies.")
+@click.option("--strategy", required=True, help="How to search: a name or alias; see: list strategies.")
 @set_option
 @budget_options
 @click.option(

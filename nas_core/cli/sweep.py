@@ -6,7 +6,7 @@ import os
 import re
 import tomllib
 from collections.abc import Mapping
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +34,7 @@ from nas_core.cli._output import emit, json_option, number, progress, table
 from nas_core.experiments import Experiment
 from nas_core.race import Trace
 from nas_core.store import Store
+from nas_core.strategies import named
 from nas_core.studies.compare import races
 from nas_core.studies.compare.claims import Claims
 from nas_core.studies.compare.sentences import failure, fruitless, nothing
@@ -59,7 +60,7 @@ RANGE = "a range such as 0:100 (without 100), numbers such as 0,1,2, or one numb
 
 @click.command("sweep")
 @benchmark_options
-@click.option("--strategies", help="Names separated by commas; see: list strategies.")
+@click.option("--strategies", help="Names or aliases separated by commas; see: list strategies.")
 @click.option("--objective", help="The metric to search on. [default: val_acc]")
 @fitness_option
 @limit_option
@@ -111,6 +112,9 @@ def command(
         options |= _read(spec, ctx)
     bench = open_table(options["benchmark"], options["dataset"], options["benchmark_params"])
     entries = _entries(options["strategies"], options, bench)
+    if against is not None and against not in entries:
+        with suppress(ValueError):
+            against = named(against)
     if against is not None and against not in entries:
         raise ValueError(f"--against names {against!r}, which is not in this sweep; it has: {', '.join(entries)}")
     (objective,) = {entry.objectives[0] for entry in entries.values()}
@@ -214,7 +218,7 @@ def _entries(strategies: Any, options: Mapping[str, Any], bench: Table) -> dict[
     There "warm_start", a source of results or "" for none, stands for that of the whole sweep.
     """
     if isinstance(strategies, str):
-        strategies = {name.strip(): {} for name in strategies.split(",")}
+        strategies = {named(name.strip()): {} for name in strategies.split(",")}
     if not isinstance(strategies, dict) or not all(isinstance(p, dict) for p in strategies.values()) or not strategies:
         raise ValueError("a sweep needs strategies: --strategies a,b or, in a file, a table [strategies.NAME] for each")
     objective_list = objectives_of(bench, options["objective"], options["fitness"])

@@ -69,6 +69,7 @@ class Strategy(plugins.Plugin, ABC):
     works_on: ClassVar[tuple[str, ...]] = ()  # names of the spaces it can search; () for every space
     trains_weights: ClassVar[bool] = False  # True if it trains for real and is saved by checkpoints, see `save`
     asks_proxies: ClassVar[bool] = False  # True if it asks for scores by proxies: only then `Problem.proxies` names any
+    takes_minutes: ClassVar[bool] = False  # True if a handful of usual runs keeps a processor busy for minutes
     warm_starts: ClassVar[bool] = True  # False if results that it did not ask for teach it nothing
     quick: ClassVar[Mapping[str, Any]] = {}  # parameters with which the conformance suite is fast
 
@@ -103,6 +104,17 @@ class Strategy(plugins.Plugin, ABC):
         """True if it can search the space of that name."""
         return not cls.works_on or space in cls.works_on
 
+    @classmethod
+    def entry(cls) -> str:
+        """As a menu lists it: "regularized evolution (REA, aging evolution) · evolution"."""
+        also = f" ({', '.join(cls.aliases)})" if cls.aliases else ""
+        return " · ".join([cls.title() + also, cls.family, *cls.demands()])
+
+    @classmethod
+    def demands(cls) -> list[str]:
+        """What to know before choosing it: "needs PyTorch", "takes minutes"."""
+        return ["needs PyTorch"] * ("torch" in cls.requires) + ["takes minutes"] * cls.takes_minutes
+
     def save(self, path: Path) -> None:
         """Only for a strategy that trains weights: its checkpoint."""
 
@@ -113,6 +125,11 @@ class Strategy(plugins.Plugin, ABC):
 def names() -> list[str]:
     """Every strategy, in the order of menus."""
     return list(plugins.find(Strategy))  # type: ignore[type-abstract]
+
+
+def named(text: str) -> str:
+    """The name of the strategy that people mean by `text`, such as "REA"; see `plugins.named`."""
+    return plugins.named(Strategy, text).name  # type: ignore[type-abstract]
 
 
 def title(name: str) -> str:

@@ -36,8 +36,9 @@ class WeightSharing(Strategy):
     percent}, see `SharedWeights.accuracies`. The time for these is not charged: the method itself does without them.
     """
 
-    family = "weight sharing"
+    family = "one-shot, weight sharing"
     requires = ("torch",)
+    takes_minutes = True
     trains_weights = True
     warm_starts = False
     quick = {"epochs": 2, "batch": 8, "steps": 2, "images": ALWAYS, "judged_on": 16, "scored": 3, "score_every": 1}

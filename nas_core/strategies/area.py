@@ -13,6 +13,7 @@ class Area(ZeroCostEvolution):
     """
 
     label = "AREA"
+    aliases = ("assisted regularized evolution",)
     paper = "Mellor et al. 2021, arXiv:2006.04647"
 
     proxy: str = param("naswot", "the zero-cost proxy that looks; its scores of the whole space must be known")

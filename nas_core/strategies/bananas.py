@@ -24,6 +24,7 @@ class Bananas(ModelSearch):
     label = "BANANAS"
     family = "Bayesian"
     paper = "White et al. 2021, arXiv:1910.11858"
+    takes_minutes = True
     quick = {"initial": 4, "batch": 5, "pool": 10, "surrogate": "random"}
 
     batch: int = param(10, "architectures asked for from each model", low=1, high=1000)

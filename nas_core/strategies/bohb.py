@@ -16,6 +16,7 @@ class BOHB(Hyperband):
     """
 
     label = "BOHB"
+    aliases = ("Bayesian optimization and Hyperband",)
     warm_starts = True
     paper = "Falkner et al. 2018, arXiv:1807.01774"
     quick = {"candidates": 8}

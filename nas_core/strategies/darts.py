@@ -16,6 +16,7 @@ class Darts(Differentiable, CellSharing):
     """
 
     label = "DARTS"
+    aliases = ("differentiable architecture search",)
     paper = "Liu et al. 2019, arXiv:1806.09055"
 
     order: int = param(

@@ -21,6 +21,7 @@ class Enas(CellSharing):
     """
 
     label = "ENAS"
+    aliases = ("efficient NAS",)
     paper = "Pham et al. 2018, arXiv:1802.03268"
     choice = "the best of the cells that the controller writes, judged with the shared weights"
     preference = "how often the controller chooses the operation"

@@ -19,6 +19,7 @@ class FbnetV2(Gumbel):
     """
 
     label = "FBNetV2"
+    aliases = ("DMaskingNAS",)
     paper = "Wan et al. 2020, arXiv:2004.05565"
     works_on = ("size",)
 

@@ -14,6 +14,7 @@ class Gdas(Gumbel, CellSharing):
     """
 
     label = "GDAS"
+    aliases = ("differentiable architecture sampler",)
     paper = "Dong & Yang 2019, arXiv:1910.04465"
 
     def draw(self):

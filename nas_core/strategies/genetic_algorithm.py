@@ -17,6 +17,7 @@ class GeneticAlgorithm(Repeating):
     that comes late counts with the next generation.
     """
 
+    aliases = ("GA", "Genetic CNN")
     family = "evolution"
     paper = "Xie & Yuille 2017, arXiv:1703.01513"
     quick = {"population_size": 4}

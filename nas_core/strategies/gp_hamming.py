@@ -13,5 +13,6 @@ class GPHammingSearch(GPSearch):
     """
 
     label = "GP, Hamming kernel"
+    aliases = ("BO", "Bayesian optimization")
     paper = "Snoek et al. 2012, arXiv:1206.2944"
     kernel = "gp_hamming"

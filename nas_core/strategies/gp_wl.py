@@ -13,5 +13,6 @@ class GPWLSearch(GPSearch):
     """
 
     label = "GP, graph kernel"
+    aliases = ("NAS-BOWL", "Weisfeiler-Lehman kernel")
     paper = "Ru et al. 2021, arXiv:2006.07556"
     kernel = "gp_wl"

@@ -23,6 +23,7 @@ class GuidedEvolution(Repeating, Reinforce):
     trial trains the policy. At learning rate 0 it is regularized evolution; with a population of 0 it is REINFORCE.
     """
 
+    aliases = ("RENAS-like",)
     family = "hybrid"
     paper = "after Chen et al. 2019, arXiv:1808.00193"
     quick = {"population_size": 4, "sample_size": 2}

@@ -15,6 +15,7 @@ class Hyperband(Halving):
     """
 
     label = "Hyperband"
+    aliases = ("HB",)
     paper = "Li et al. 2018, arXiv:1603.06560"
     quick = {"eta": 3}
 

@@ -17,6 +17,7 @@ class LocalSearch(Strategy):
     paper does. An architecture already told is never paid for again.
     """
 
+    aliases = ("LS", "hill climbing")
     family = "local search"
     paper = "White et al. 2021, arXiv:2005.02960"
 

@@ -20,6 +20,7 @@ class MfNas(Halving):
     family = "hybrid"
     asks_proxies = True
     label = "MF-NAS"
+    aliases = ("multi-fidelity NAS",)
     paper = "Phan & Luong 2024, doi:10.1145/3638529.3654027"
     quick = {"proxy": "flops", "looks": 16, "keep": 4, "eta": 2}
 

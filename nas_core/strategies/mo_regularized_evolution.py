@@ -18,6 +18,7 @@ class MORegularizedEvolution(Repeating):
     """
 
     label = "multi-objective regularized evolution"
+    aliases = ("MO-REA",)
     family = "multi-objective"
     paper = "Real et al. 2019, arXiv:1802.01548, with the ordering of Deb et al. 2002"
     many_objectives = True

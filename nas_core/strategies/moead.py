@@ -22,6 +22,7 @@ class MOEAD(Repeating):
     """
 
     label = "MOEA/D"
+    aliases = ("evolution by decomposition",)
     family = "multi-objective"
     paper = "Zhang & Li 2007, doi:10.1109/TEVC.2007.892759"
     many_objectives = True

@@ -23,6 +23,7 @@ class NeuralPredictor(Strategy):
     ranked once where they share the objective, as they share accuracy.
     """
 
+    aliases = ("GCN predictor",)
     family = "predictor"
     paper = "Wen et al. 2020, arXiv:1912.00848"
     quick = {"training": 4, "epochs": 3, "pool": 200}

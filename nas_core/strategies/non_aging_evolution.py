@@ -13,6 +13,7 @@ class NonAgingEvolution(RegularizedEvolution):
     keep one lucky member for ever. Random death is the control of both: neither merit nor age decides.
     """
 
+    aliases = ("NAE", "steady-state evolution")
     quick = {"population_size": 4, "sample_size": 2}
 
     dies: str = param("worst", "who leaves the population when a new member is born", options=("worst", "random"))

@@ -15,8 +15,10 @@ class NPENAS(ModelSearch):
     """
 
     label = "NPENAS"
+    aliases = ("neural predictor guided evolution",)
     family = "predictor"
     paper = "Wei et al. 2022, arXiv:2003.12857"
+    takes_minutes = True
     quick = {"initial": 4, "batch": 4, "pool": 10, "epochs": 3}
 
     batch: int = param(10, "architectures asked for from each network", low=1, high=1000)

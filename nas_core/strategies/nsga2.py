@@ -20,6 +20,7 @@ class NSGA2(Repeating):
     """
 
     label = "NSGA-II"
+    aliases = ("non-dominated sorting",)
     family = "multi-objective"
     paper = "Deb et al. 2002, doi:10.1109/4235.996017"
     many_objectives = True

@@ -24,6 +24,7 @@ class ParEGO(GPSearch):
     """
 
     label = "ParEGO"
+    aliases = ("multi-objective Bayesian optimization",)
     family = "multi-objective"
     paper = "Knowles 2006, doi:10.1109/TEVC.2005.851274"
     many_objectives = True

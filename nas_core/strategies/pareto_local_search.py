@@ -20,6 +20,7 @@ class ParetoLocalSearch(Strategy):
     """
 
     label = "Pareto local search"
+    aliases = ("PLS",)
     family = "multi-objective"
     paper = "Paquete et al. 2004, doi:10.1007/978-3-642-17144-4_7"
     many_objectives = True

@@ -22,6 +22,7 @@ class PPO(Strategy):
     """
 
     label = "PPO"
+    aliases = ("proximal policy optimization",)
     family = "reinforcement learning"
     paper = "Schulman et al. 2017, arXiv:1707.06347"
     quick = {"batch_size": 4, "epochs": 2}

@@ -13,6 +13,7 @@ class RandomSearch(Strategy):
     (`nas_core.stats.best_of_n`).
     """
 
+    aliases = ("RS",)
     family = "baseline"
     paper = "Li & Talwalkar 2019, arXiv:1902.07638"
     many_objectives = True

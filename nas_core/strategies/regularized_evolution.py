@@ -16,6 +16,7 @@ class RegularizedEvolution(Repeating):
     replacement, as the reference does. With parallel workers the parent is the best of those told so far.
     """
 
+    aliases = ("REA", "aging evolution")
     family = "evolution"
     paper = "Real et al. 2019, arXiv:1802.01548"
     quick = {"population_size": 4, "sample_size": 2}

@@ -21,6 +21,7 @@ class Reinforce(Strategy):
     """
 
     label = "REINFORCE"
+    aliases = ("policy gradient",)
     family = "reinforcement learning"
     paper = "Williams 1992, doi:10.1007/BF00992696; Dong et al. 2021, arXiv:2009.00437"
 

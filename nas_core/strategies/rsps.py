@@ -19,6 +19,7 @@ class Rsps(CellSharing):
     """
 
     label = "RSPS"
+    aliases = ("random search with parameter sharing",)
     paper = "Li & Talwalkar 2019, arXiv:1902.07638"
     choice = "the best of cells drawn at random, judged with the shared weights"
     preference = "share among the ten best of all candidates, judged with the shared weights"

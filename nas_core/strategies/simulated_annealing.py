@@ -19,6 +19,7 @@ class SimulatedAnnealing(Repeating):
     workers an answer is compared with where the walk stands by then.
     """
 
+    aliases = ("SA",)
     family = "local search"
     paper = "Kirkpatrick et al. 1983, doi:10.1126/science.220.4598.671"
     quick = {"initial": 3}

@@ -14,6 +14,7 @@ class SuccessiveHalving(Halving):
     does not beat it on the pocket table (docs/strategies.md); with equal time it does, by little.
     """
 
+    aliases = ("SH", "synchronous ASHA")
     paper = "Jamieson & Talwalkar 2016, arXiv:1502.07943"
     quick = {"n": 4, "eta": 2}
 

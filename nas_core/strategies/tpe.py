@@ -17,6 +17,7 @@ class TPE(Strategy):
     """
 
     label = "TPE"
+    aliases = ("tree-structured Parzen estimator",)
     family = "Bayesian"
     paper = "Bergstra et al. 2011, NeurIPS 24"
     quick = {"initial": 4, "candidates": 8}

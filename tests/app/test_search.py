@@ -1,5 +1,7 @@
 """The Search page: its form makes the specs, a link says everything, nonsense is answered in words."""
 
+import itertools
+
 import pytest
 
 from nas_core import plugins, searches
@@ -174,11 +176,47 @@ def test_the_chooser_shows_titles_and_the_link_keeps_names(page):
     linked(page, strategies=["ppo", "random_search"])
     chooser = page.multiselect(key="strategies")
     assert chooser.value == ["ppo", "random_search"]
-    assert {"PPO", "GP, graph kernel", "random search", "BOHB"} <= set(chooser.options)
+    assert {"PPO", "random search", "TPE (tree-structured Parzen estimator) · Bayesian"} <= set(chooser.options)
     chooser.set_value(["gp_wl"]).run()
     assert page.query_params["strategies"] == "gp_wl"
     page.multiselect(key="strategies").set_value(list(search_form.DEFAULT)).run()
     assert "strategies" not in page.query_params
+
+
+@pytest.mark.parametrize(
+    ("typed", "name"),
+    [
+        ("REA", "regularized_evolution"),
+        ("aging", "regularized_evolution"),
+        ("BO", "gp_hamming"),
+        ("bayesian", "tpe"),
+        ("GP", "gp_wl"),
+        ("HB", "hyperband"),
+        ("one-shot", "darts"),
+    ],
+)
+def test_the_menu_has_the_words_that_people_type_and_a_choice_is_shown_by_its_title(page, typed, name):
+    linked(page, strategies="random_search")
+    chooser = page.multiselect(key="strategies")
+    entry = plugins.get(Strategy, name).entry()
+    assert entry in [option for option in chooser.options if typed.lower() in option.lower()]
+    families = [plugins.get(Strategy, n).family for n in search_form.choices.by_family(plugins.find(Strategy))]
+    assert families[0] == "baseline" and len(list(itertools.groupby(families))) == len(set(families))
+    page.session_state["strategies"] = ["random search", entry]  # as a browser sends what its menu said
+    page.run()
+    assert page.multiselect(key="strategies").value == ["random_search", name]
+    assert entry not in page.multiselect(key="strategies").options
+    assert page.query_params["strategies"] == ["random_search", name]
+
+
+def test_the_menu_marks_what_needs_pytorch_and_what_takes_minutes(page):
+    linked(page, strategies="random_search")
+    chooser = page.multiselect(key="strategies")
+    marked = [option for option in chooser.options if option.endswith(" · needs PyTorch · takes minutes")]
+    assert [option.partition(" ")[0] for option in marked] == ["DARTS", "ENAS", "GDAS", "RSPS"]
+    slow = [option for option in chooser.options if option.endswith("takes minutes") and option not in marked]
+    assert [option.partition(" ")[0] for option in slow] == ["BANANAS", "NPENAS"]
+    assert "**evolution**\n\n* **Genetic algorithm**: Mixes" in chooser.help
 
 
 def test_the_chosen_strategies_are_kept_while_the_visitor_is_on_another_page(page):
