@@ -13,6 +13,7 @@ class NonAgingEvolution(RegularizedEvolution):
     keep one lucky member for ever. Random death is the control of both: neither merit nor age decides.
     """
 
+    label = "non-aging evolution"
     aliases = ("NAE", "steady-state evolution")
     quick = {"population_size": 4, "sample_size": 2}
 

@@ -15,6 +15,7 @@ class ZeroCostEvolution(RegularizedEvolution):
     the best-scored neighbour of its parent that was not trained yet. Every look is charged the seconds it takes.
     """
 
+    label = "zero-cost evolution"
     aliases = ("zero-cost warm-up",)
     family = "hybrid"
     asks_proxies = True
