@@ -105,7 +105,7 @@ def by_family(classes: Mapping[str, type[Strategy]]) -> dict[str, type[Strategy]
 
 
 def strategies(
-    box: Any, label: str, key: str, classes: Mapping[str, type[Strategy]], start: Sequence[str]
+    box: Any, key: str, classes: Mapping[str, type[Strategy]], start: Sequence[str], label: str = "Strategies"
 ) -> list[str]:
     """A box for any number of strategies, found by title, alias or family; it begins with those of `start`."""
     titles = {name: strategy.title() for name, strategy in classes.items()}

@@ -200,7 +200,7 @@ def searches(task: Task, own: Expression | None) -> Searches:
     several = {n: s for n, s in classes.items() if s.many_objectives}
     single = {n: s for n, s in classes.items() if n not in several and not s.requires}
     boxes, note = st.columns([4, 1.2, 1.2]), st.container()
-    chosen = choices.strategies(boxes[0], "Strategies", "front_strategies", several, DEFAULT)
+    chosen = choices.strategies(boxes[0], "front_strategies", several, DEFAULT)
     runs = links.number(
         boxes[1],
         "Runs of each",
@@ -223,7 +223,7 @@ def searches(task: Task, own: Expression | None) -> Searches:
         help="How many networks each run may train.",
     )
     place = st.container()
-    on_own = [] if own is None else choices.strategies(place, "Also on your fitness", "fitness_strategies", single, ())
+    on_own = [] if own is None else choices.strategies(place, "fitness_strategies", single, (), "Also on your fitness")
     with st.expander("Parameters of the strategies", icon=":material/tune:"):
         places = {name: st.container() for name in classes}
         params = {name: _params(places[name], classes[name], note) for name in [*chosen, *on_own]}

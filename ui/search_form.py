@@ -55,8 +55,10 @@ def plan() -> Plan:
         objective, problem = (metric, "") if metric else _fitness(table)
     with st.container():
         left, right = st.columns([3, 1.2])
-        chosen = choices.strategies(left, "Strategies", "strategies", classes, DEFAULT)
-        limits, wrong = limits_box.draw(table, right)
+        chosen, (limits, wrong) = (
+            choices.strategies(left, "strategies", classes, DEFAULT),
+            limits_box.draw(table, right),
+        )
         _on_accuracy_only(objective, [classes[name] for name in chosen])
     with st.container():
         row, note = st.container(horizontal=True, vertical_alignment="bottom"), st.container()
