@@ -55,10 +55,8 @@ def plan() -> Plan:
         objective, problem = (metric, "") if metric else _fitness(table)
     with st.container():
         left, right = st.columns([3, 1.2])
-        chosen, (limits, wrong) = (
-            choices.strategies(left, "strategies", classes, DEFAULT),
-            limits_box.draw(table, right),
-        )
+        chosen = choices.strategies(left, "strategies", classes, DEFAULT)
+        limits, wrong = limits_box.draw(table, right)
         _on_accuracy_only(objective, [classes[name] for name in chosen])
     with st.container():
         row, note = st.container(horizontal=True, vertical_alignment="bottom"), st.container()
@@ -74,9 +72,8 @@ def plan() -> Plan:
                 type(table), table.name, note, columns=4, choices={"search_epochs": _epochs(table)}
             )
     table = run_views.benchmark(table.name, table.dataset, **table_params)
-    if objective is None or wrong:
-        return Plan(table, (), problem)
-    if refusal := limits_box.unable(limits, [classes[name] for name in chosen]):
+    refusal = problem or limits_box.unable(limits, [classes[name] for name in chosen])
+    if objective is None or wrong or refusal:
         return Plan(table, (), refusal)
     specs = tuple(
         RunSpec(
