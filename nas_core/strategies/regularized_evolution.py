@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from typing import ClassVar
 
 from nas_core.plugins import param
 from nas_core.strategies._repeats import Repeating
@@ -16,7 +17,7 @@ class RegularizedEvolution(Repeating):
     replacement, as the reference does. With parallel workers the parent is the best of those told so far.
     """
 
-    aliases = ("REA", "aging evolution")
+    aliases: ClassVar[tuple[str, ...]] = ("REA", "aging evolution")
     family = "evolution"
     paper = "Real et al. 2019, arXiv:1802.01548"
     quick = {"population_size": 4, "sample_size": 2}
