@@ -1,7 +1,8 @@
-"""How hard a table is to climb: local optima, basins, random walks, neutral steps, and what each decision is worth.
+"""How hard a table is to climb: local optima, basins, random walks, neutral steps, the way to the best.
 
-The steps are one-edit steps: one decision changed to another option. Everything here is exact, over the whole space.
-Landscape measures as in White et al., UAI 2021, arXiv:2005.02960, and Weinberger, Biol. Cybern. 63 (1990).
+The steps are one-edit steps: one decision changed to another option. Everything here is exact, over the whole space; an
+architecture whose value is missing (nan) is nobody's neighbour. Landscape measures as in White et al., UAI 2021,
+arXiv:2005.02960, Weinberger, Biol. Cybern. 63 (1990), and Jones & Forrest, ICGA 1995.
 """
 
 from __future__ import annotations
@@ -31,85 +32,88 @@ def one_edit(space: SearchSpace) -> np.ndarray:
 
 
 def local_optima(values: np.ndarray, space: SearchSpace, goal: str = "max", strict: bool = False) -> np.ndarray:
-    """bool[n]: True where no one-edit neighbour is better or, with `strict`, none is as good.
-
-    Missing values (nan) are not optima and never better.
-    """
-    height = _height(values, goal)
+    """bool[n]: True where no one-edit neighbour is better or, with `strict`, none is as good; False where missing."""
+    height = heights(values, goal)
     around = height[one_edit(space)].max(1)
     return np.isfinite(height) & (around < height if strict else around <= height)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Climbs:
     """Where the best-improvement climb from each architecture ends, and after how many steps."""
 
-    end: np.ndarray  # int64[n], row
-    steps: np.ndarray  # int64[n]
+    end: np.ndarray  # int64[n], row; -1 where the value is missing
+    steps: np.ndarray  # int64[n], 0 there
 
     def basin(self, row: int) -> float:
         """Share of all starts that end at `row`."""
-        return float(np.mean(self.end == row))
+        return float(np.mean(self.end[self.end >= 0] == row))
 
 
 def climbs(values: np.ndarray, space: SearchSpace, goal: str = "max") -> Climbs:
     """The climb from every architecture: always to the best neighbour, until none is better."""
-    height = _height(values, goal)
+    height = heights(values, goal)
     around = one_edit(space)
-    best = around[np.arange(len(around)), height[around].argmax(1)]
     here = np.arange(len(around))
+    best = around[here, height[around].argmax(1)]
     up = np.where(height[best] > height, best, here)
     end, steps = here, np.zeros(len(around), int)
     while not np.array_equal(up[end], end):
         steps += up[end] != end
         end = up[end]
-    return Climbs(end, steps)
+    known = np.isfinite(height)
+    return Climbs(np.where(known, end, -1), np.where(known, steps, 0))
 
 
 def autocorrelation(values: np.ndarray, space: SearchSpace, lags: int) -> np.ndarray:
     """float64[lags]: correlation between the values at two architectures 1 … lags random one-edit steps apart.
 
-    Exact: the expectation over all starts and all walks. nan if any value is missing or all are equal.
+    Exact: the expectation over all walks, which start where a long walk is found: everywhere alike or, where values are
+    missing, in proportion to the number of neighbours. nan if all values are equal.
     """
-    centred = np.asarray(values, float) - np.mean(values, dtype=float)
-    variance = np.mean(centred**2)
-    out, ahead = [], centred
+    values, around = np.asarray(values, float), one_edit(space)
+    known = ~np.isnan(values)
+    ways = np.where(known, known[around].sum(1), 0)
+    if not ways.any() or np.ptp(values[ways > 0]) == 0:
+        return np.full(lags, np.nan)
+    ahead = centred = np.where(known, values - np.average(values[known], weights=ways[known]), 0.0)
+    out = []
     for _ in range(lags):
-        ahead = ahead[one_edit(space)].mean(1)
-        out.append(np.mean(centred * ahead) / variance if variance > 0 else np.nan)
-    return np.array(out)
+        ahead = np.divide(ahead[around].sum(1), ways, out=np.zeros(len(ways)), where=ways > 0)
+        out.append(np.sum(ways * centred * ahead))
+    return np.array(out) / np.sum(ways * centred**2)
 
 
 def neutral_share(values: np.ndarray, space: SearchSpace) -> float:
-    """Share of one-edit steps that change nothing at all; a missing value equals nothing."""
-    values = np.asarray(values)
-    return float(np.mean(values[one_edit(space)] == values[:, None]))
+    """Share of one-edit steps that change nothing at all; nan if there is no step."""
+    values, around = np.asarray(values), one_edit(space)
+    known = ~np.isnan(values)
+    steps = np.sum(known[around] & known[:, None])
+    return float(np.sum(values[around] == values[:, None]) / steps) if steps else float("nan")
 
 
-def main_effects(values: np.ndarray, space: SearchSpace) -> np.ndarray:
-    """float64[decisions, options]: mean value of all architectures with that option, minus the mean of all.
-
-    nan for options that a decision does not have; missing values are left out.
-    """
-    grid = np.asarray(values, float).reshape(space.radix)
-    out = np.full((len(space.radix), max(space.radix)), np.nan)
-    for decision, options in enumerate(space.radix):
-        others = tuple(i for i in range(grid.ndim) if i != decision)
-        out[decision, :options] = np.nanmean(grid, others) - np.nanmean(grid)
-    return out
+def distances(space: SearchSpace, rows: np.ndarray) -> np.ndarray:
+    """int64[len(space)]: how many decisions must change to come to the nearest of the architectures `rows` (int[k])."""
+    out = np.full(len(space), len(space.radix))
+    out[rows] = 0
+    out = out.reshape(space.radix)
+    for decision in range(out.ndim):
+        out = np.minimum(out, out.min(decision, keepdims=True) + 1)
+    return out.ravel()
 
 
-def explained(values: np.ndarray, space: SearchSpace) -> np.ndarray:
-    """float64[decisions]: share of the variance that each decision explains alone (first-order Sobol index).
+def distance_correlation(values: np.ndarray, space: SearchSpace, goal: str = "max") -> float:
+    """Fitness-distance correlation of Jones & Forrest, ICGA 1995: Pearson's, of the value, better is more, with the
+    distance to the nearest of the best. -1 is the easiest. nan if all values are equal."""
+    height = heights(values, goal)
+    known = np.isfinite(height)
+    if not known.any() or np.ptp(height[known]) == 0:
+        return float("nan")
+    apart = distances(space, np.flatnonzero(height == height.max()))
+    return float(np.corrcoef(height[known], apart[known])[0, 1])
 
-    Exact, because the table holds every combination; nan if any value is missing or all are equal.
-    """
-    variance = float(np.var(np.asarray(values, float)))
-    if not variance > 0:
-        return np.full(len(space.radix), np.nan)
-    return np.nanmean(main_effects(values, space) ** 2, 1) / variance
 
-
-def _height(values: np.ndarray, goal: str) -> np.ndarray:
-    height = np.asarray(values, float) * (1 if goal == "max" else -1)
+def heights(values: np.ndarray, goal: str) -> np.ndarray:
+    """float64[n]: better is more, and -inf where missing."""
+    height = np.asarray(values, float) * (-1 if goal == "min" else 1)
     return np.where(np.isnan(height), -np.inf, height)

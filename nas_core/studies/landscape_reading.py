@@ -1,0 +1,102 @@
+"""What landscape measures say, one sentence each."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from nas_core.spaces import SearchSpace
+from nas_core.studies.effects import Variance
+from nas_core.studies.optima import Optima
+
+EASY = 0.15  # of the fitness-distance correlation: Jones & Forrest call less than that difficult
+
+
+def basins(optima: Optima, noun: str) -> str:
+    """How many optima there are, and how likely a climb ends at the best."""
+    share, best = float(optima.basin[optima.best].sum()), int(optima.best.sum())
+    if len(optima) == 1:
+        return f"One local optimum: a climb from any {noun} ends at the best."
+    whose = "the best one's basin holds" if best == 1 else f"the basins of the {best} best, which are equal, hold"
+    return (
+        f"{len(optima):,} local optima; {whose} {percent(share)} of all {noun}s: a climb from a random {noun} ends "
+        f"there {_often(share)}."
+    )
+
+
+def escapes(optima: Optima) -> str:
+    """From how many optima one edit and a climb lead to a better one."""
+    others, out = int(np.sum(~optima.best)), int(optima.left_upwards.sum())
+    if not others:
+        return "No local optimum is worse than another, so there is nothing to escape from."
+    if others == 1:
+        return f"The other one {'can' if out else 'cannot'} be left by one edit and a climb to a better one."
+    whence = "all" if out == others else "none" if not out else f"{out:,}"
+    return f"From {whence} of the {others:,} others one edit, and a climb after it, can lead to a better optimum."
+
+
+def walk(correlations: np.ndarray, space: SearchSpace, complete: bool) -> str:
+    """How far a value can be guessed from a neighbour's, against the best case of a complete table of the space."""
+    first = float(correlations[0])
+    if np.isnan(first):
+        return "All values are equal, so there is nothing to correlate."
+    most = 1 - min(space.radix) / (sum(space.radix) - len(space.radix))  # where one decision alone matters
+    limits = f"; a random table has 0, and none of this space more than {most:.2f}" if complete else ""
+    if not 0 < first < 1:
+        return f"Neighbours' values correlate at {first:.2f}{limits}."
+    return (
+        f"Neighbours' values correlate at {first:.2f}{limits}. The correlation falls to 1/e within "
+        f"{-1 / np.log(first):.1f} edits."
+    )
+
+
+def way(correlation: float, noun: str) -> str:
+    """Whether the distance to the best can be guessed from the value."""
+    if np.isnan(correlation):
+        return "All values are equal, so all are best."
+    about = f"Value and distance to the best {noun} correlate at {correlation:.2f}"
+    if correlation <= -EASY:
+        return f"{about}: {noun}s are better the nearer they are to it, so small steps lead there."
+    return f"{about}: {'the value misleads' if correlation >= EASY else 'the value hardly says where it is'}."
+
+
+def strongest_effect(effects: np.ndarray, space: SearchSpace, unit: str, short: dict[str, str]) -> str:
+    """The options that raise and lower the mean most. effects: float64[decisions, options], of `main_effects`."""
+    if np.isnan(effects).all() or not np.nanmax(np.abs(effects)) > 0:
+        return "No option makes a difference on average."
+    said = []
+    for flat in (np.nanargmax(effects), np.nanargmin(effects)):
+        decision, option = np.unravel_index(int(flat), effects.shape)
+        name = space.options[decision][option]
+        said.append(
+            f"{short.get(name, name)} at {space.decisions[decision]} {_amount(effects[decision, option], unit)}"
+        )
+    return f"On average the most is gained by {said[0]} and lost by {said[1]}."
+
+
+def interactions(found: Variance, space: SearchSpace) -> str:
+    """How much single decisions explain, pairs, and what is left; and the strongest pair."""
+    if np.isnan(found.alone).any():
+        return "All values are equal, so there is no variance to explain."
+    text = f"Single decisions explain {percent(float(found.alone.sum()))} of the variance, pairs another "
+    text += f"{percent(found.together)}, and three or more together {percent(found.more)}"
+    if not found.together > 0.005:
+        return f"{text}."
+    i, j = np.unravel_index(int(found.pairs.argmax()), found.pairs.shape)
+    a, b = space.decisions[min(i, j)], space.decisions[max(i, j)]
+    return f"{text}; the strongest pair is {a} and {b} ({percent(float(found.pairs[i, j]))})."
+
+
+def percent(share: float) -> str:
+    """A share from 0 to 1 as people write it: 38 %, 0.5 %."""
+    return f"{100 * share:.0f} %" if not 0 < share < 0.095 else f"{100 * share:.1f} %"
+
+
+def _often(share: float) -> str:
+    for whole in (10, 100, 1000):
+        if (times := round(whole * share)) >= 1:
+            return "nearly always" if times == whole else f"{times} time{'s' * (times > 1)} in {whole:,}"
+    return "hardly ever"
+
+
+def _amount(value: float, unit: str) -> str:
+    return f"({value:+.2f}{' points' if unit == '%' else f' {unit}' if unit else ''})"
