@@ -15,8 +15,10 @@ from nas_core.studies import landscape
 from ui import (
     cell_details,
     cell_editor,
+    choices,
     comparison,
     downloads,
+    landscape_view,
     live_training,
     region_panel,
     space_map,
@@ -34,6 +36,7 @@ ICON = ":material/scatter_plot:"
 GROUP = "Look"
 QUESTION = "What is in this search space, and what makes a cell good?"
 
+VIEWS = ("Map", "Landscape")
 SHOW_SELECTED = ["head", "cell", "marks", "numbers", "steps", "curve"]  # the parts that a click draws again
 MEASURE = "val_acc"  # what neighbours are ranked by, and the best cell is best in
 CHOICES = (
@@ -51,9 +54,14 @@ AXES = {  # label, what it starts with where the table has it, help
 
 frame(TITLE, ICON, QUESTION)
 cell_details.style()
+view = choices.segments(st, "View", "view", VIEWS, "view", label_visibility="collapsed")
 boxes = st.container(key="two-a-row-choices").columns(5)
 table = table_choice.choose(boxes[0], boxes[1])
 space, axes = table.space, quantities(table)
+if view == VIEWS[1]:
+    landscape_view.landscape_view(table, boxes[2], axes)
+    provenance(table)
+    st.stop()
 noun = space.noun
 x, y, colour = (table_choice.quantity(box, key, *AXES[key], axes) for box, key in zip(boxes[2:], AXES, strict=True))
 best = int(landscape.best(table, MEASURE)[0])

@@ -50,7 +50,7 @@ def variance(values: np.ndarray, space: SearchSpace) -> Variance:
     grid, known = _grids(values, space)
     count = grid.ndim
     total = np.sum(grid**2) / max(known.sum(), 1)
-    if not known.any() or np.ptp(np.asarray(values, float)[known.ravel()]) == 0:
+    if not total > 0:
         return Variance(np.full(count, np.nan), np.full((count, count), np.nan))
 
     def explained(*decisions: int) -> float:
@@ -69,7 +69,10 @@ def _grids(values: np.ndarray, space: SearchSpace) -> tuple[np.ndarray, np.ndarr
     """(float64[radix] minus the mean of all, 0 where missing; bool[radix], False there)."""
     grid = np.asarray(values, float).reshape(space.radix)
     known = ~np.isnan(grid)
-    return np.where(known, grid - (grid[known].mean() if known.any() else 0.0), 0.0), known
+    if known.any():
+        grid = grid - grid[known][0]  # so that equal values have a mean of exactly 0
+        grid -= grid[known].mean()
+    return np.where(known, grid, 0.0), known
 
 
 def _means(grid: np.ndarray, known: np.ndarray, decisions: tuple[int, ...]) -> tuple[np.ndarray, np.ndarray]:

@@ -55,7 +55,7 @@ def way(correlation: float, noun: str) -> str:
         return "All values are equal, so all are best."
     about = f"Value and distance to the best {noun} correlate at {correlation:.2f}"
     if correlation <= -EASY:
-        return f"{about}: {noun}s are better the nearer they are to it, so small steps lead there."
+        return f"{about}: {noun}s tend to be better the nearer they are to it."
     return f"{about}: {'the value misleads' if correlation >= EASY else 'the value hardly says where it is'}."
 
 
@@ -66,10 +66,9 @@ def strongest_effect(effects: np.ndarray, space: SearchSpace, unit: str, short: 
     said = []
     for flat in (np.nanargmax(effects), np.nanargmin(effects)):
         decision, option = np.unravel_index(int(flat), effects.shape)
-        name = space.options[decision][option]
-        said.append(
-            f"{short.get(name, name)} at {space.decisions[decision]} {_amount(effects[decision, option], unit)}"
-        )
+        option_name = space.options[decision][option]
+        name = short.get(option_name, f"{option_name} {space.option_unit}".strip())
+        said.append(f"{name} at {space.decisions[decision]} {_amount(effects[decision, option], unit)}")
     return f"On average the most is gained by {said[0]} and lost by {said[1]}."
 
 
@@ -93,7 +92,8 @@ def percent(share: float) -> str:
 
 def _often(share: float) -> str:
     for whole in (10, 100, 1000):
-        if (times := round(whole * share)) >= 1:
+        if whole * share >= 0.95:
+            times = round(whole * share)
             return "nearly always" if times == whole else f"{times} time{'s' * (times > 1)} in {whole:,}"
     return "hardly ever"
 

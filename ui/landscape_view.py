@@ -1,0 +1,141 @@
+"""Explore's view Landscape: how hard a table is to climb, and what each decision is worth in it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import partial
+from typing import Any
+
+import numpy as np
+import streamlit as st
+
+from nas_core.benchmarks import Table
+from nas_core.charts import landscape as charts
+from nas_core.charts import palette
+from nas_core.charts.quantities import Quantity
+from nas_core.studies import landscape_reading as reading
+from nas_core.studies import ruggedness
+from nas_core.studies.effects import main_effects, variance
+from nas_core.studies.optima import Optima, optima
+from ui import downloads, links, table_choice
+
+LAGS = 10
+HELP = "Any metric after any number of epochs, or a score: the height of the landscape. Type to search the list."
+
+
+def landscape_view(table: Table, box: Any, quantities: Mapping[str, Quantity]) -> None:
+    """All of the view; `box` takes the chooser of the height, one of the `quantities` that have a better side."""
+    heights = {title: q for title, q in quantities.items() if q.goal}
+    height = table_choice.quantity(box, "height", "Height", ("validation accuracy",), HELP, heights)
+    values = np.asarray(height.read(), float)
+    known = int(np.sum(~np.isnan(values)))
+    if not known:
+        st.info(f"This table has no {height.title}, so there is nothing to climb.", icon=":material/landscape:")
+        return
+    found = optima(values, table.space, height.goal)
+    left, right = st.columns([3, 2], gap="large")
+    with left:
+        _network(table, found, height)
+    with right:
+        _walk(table, values, height)
+    _decisions(table, values, height)
+    noun, missing = table.space.noun, len(values) - known
+    st.caption(
+        f"A step changes one decision; a climb always goes to the best neighbour, until none is better. All of this is "
+        f"exact, over {'all' if not missing else 'the'} {known:,} {noun}s"
+        + (f" that have a value; {missing:,} others are nobody's neighbours." if missing else ".")
+    )
+    _as_table(table, found, height)
+
+
+def _network(table: Table, found: Optima, height: Quantity) -> None:
+    st.subheader("Local optima", anchor=False)
+    st.markdown(f"{reading.basins(found, table.space.noun)} {reading.escapes(found)}")
+    drawn = charts.visible(found)
+    st.echarts_chart(
+        charts.network(table.space, found, height),
+        height=520,
+        key="optima",
+        on_select=partial(_open_on_map, found.rows[drawn]),
+        alt=f"Network of the local optima of {height.title}",
+    )
+    cut = f" Drawn are the best and the largest basins, {len(drawn)} in all." if len(drawn) < len(found) else ""
+    st.caption(
+        f"Colour: {height.label}. Area: the basin. Arrows: one edit and a climb lead there, orange to a better one. "
+        f"Click a circle to see it on the map.{cut}"
+    )
+    downloads.chart("optima", "local-optima")
+
+
+def _open_on_map(rows: np.ndarray) -> None:
+    """Select on the map the optimum that was clicked, one of `rows` (int[n]); only in a callback."""
+    groups = st.session_state["optima"]["selection"]["selected"]
+    if nodes := [i for group in groups if group["data_type"] != "edge" for i in group["data_indices"]]:
+        links.put({"view": "Map", "cell": str(rows[nodes[-1]])})
+
+
+def _walk(table: Table, values: np.ndarray, height: Quantity) -> None:
+    space = table.space
+    st.subheader("Ruggedness", anchor=False)
+    correlations = ruggedness.autocorrelation(values, space, LAGS)
+    neutral = ruggedness.neutral_share(values, space)
+    level = "" if np.isnan(neutral) else f" {reading.percent(neutral)} of all steps change nothing."
+    st.markdown(reading.walk(correlations, space, not np.isnan(values).any()) + level)
+    if not np.isnan(correlations).any():
+        st.echarts_chart(
+            charts.walk(correlations), height=190, key="walk", renderer="svg", alt="Autocorrelation of random walks"
+        )
+    st.subheader("The way to the best", anchor=False)
+    correlation = ruggedness.distance_correlation(values, space, height.goal)
+    st.markdown(reading.way(correlation, space.noun))
+    if not np.isnan(correlation):
+        tall = ruggedness.heights(values, height.goal)
+        apart = ruggedness.distances(space, np.flatnonzero(tall == tall.max()))
+        st.echarts_chart(
+            charts.way(apart, values, height),
+            height=240,
+            key="way",
+            renderer="svg",
+            alt=f"{height.title} by distance to the best",
+        )
+        st.caption("Boxes: the middle half, with the median; lines: from 5 to 95 %.")
+
+
+def _decisions(table: Table, values: np.ndarray, height: Quantity) -> None:
+    space = table.space
+    left, right = st.columns([3, 2], gap="large")
+    with left:
+        st.subheader("What each option is worth", anchor=False)
+        effects = main_effects(values, space)
+        st.markdown(reading.strongest_effect(effects, space, height.unit, palette.SHORT))
+        st.echarts_chart(
+            charts.effects(space, effects, height),
+            height=90 + 44 * len(space.decisions),
+            key="effects",
+            renderer="svg",
+            alt=f"Mean {height.title} of each option at each decision",
+        )
+        downloads.chart("effects", "effects-of-options")
+    with right:
+        st.subheader("Which decisions matter together", anchor=False)
+        shares = variance(values, space)
+        st.markdown(reading.interactions(shares, space))
+        if not np.isnan(shares.alone).any():
+            st.echarts_chart(
+                charts.interactions(space, shares),
+                height=90 + 44 * len(space.decisions),
+                key="interactions",
+                renderer="svg",
+                alt="Share of the variance that pairs of decisions explain",
+            )
+            st.caption("Percent of the variance; on the diagonal, of one decision alone.")
+            downloads.chart("interactions", "interactions-of-decisions")
+
+
+def _as_table(table: Table, found: Optima, height: Quantity) -> None:
+    place = st.expander("Local optima as a table", key="optima_table", bind="query-params", icon=":material/table:")
+    if place.open:
+        frame = charts.frame_of(table.space, found, height)
+        with place:
+            st.dataframe(frame, hide_index=True, height=min(420, 38 + 35 * len(frame)), key="optima listed")
+            downloads.csv(frame, f"local-optima-{table.name}-{table.dataset}")
