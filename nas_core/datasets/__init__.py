@@ -21,10 +21,13 @@ KINDS = {
 
 @dataclass(frozen=True)
 class Split:
-    """Images float32[n, channels, size, size], standardised, and labels int64[n]."""
+    """Images float32[n, channels, size, size], standardised, and labels int64[n]; nobody may write into them."""
 
     images: np.ndarray
     labels: np.ndarray
+
+    def __post_init__(self) -> None:
+        self.images.flags.writeable = self.labels.flags.writeable = False
 
     def __len__(self) -> int:
         return len(self.labels)

@@ -40,7 +40,6 @@ class Cifar(Dataset):
         images, labels, half = raw[order].astype(np.float32), labels[order], train // 2
         images -= images[:half].mean((0, 2, 3), keepdims=True, dtype=np.float64).astype(np.float32)
         images /= images[:half].std((0, 2, 3), keepdims=True, dtype=np.float64).astype(np.float32)
-        images.flags.writeable = labels.flags.writeable = False
         bounds = {"train": slice(0, half), "val": slice(half, train), "test": slice(train, None)}
         return {name: Split(images[at], labels[at]) for name, at in bounds.items()}
 

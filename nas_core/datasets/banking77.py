@@ -82,7 +82,6 @@ def _load(folder: Path, words: int, length: int, val_share: float, seed: int) ->
             read = [number.get(word, UNKNOWN) for word in _words(text)[:length]]
             row[: len(read)] = read
         splits[name] = Split(tokens, labels)
-        tokens.flags.writeable = labels.flags.writeable = False
     return splits
 
 

@@ -59,10 +59,7 @@ def _load(size: int, fragments: int, noise: float, train: int, held_out: int, se
         images += rng.normal(0.0, noise, images.shape)
         splits[name] = (images.astype(np.float32), labels[picks].astype(np.int64))
     mean, std = splits["train"][0].mean(), splits["train"][0].std()
-    out = {n: Split(((x - mean) / std)[:, None].astype(np.float32), y) for n, (x, y) in splits.items()}
-    for split in out.values():
-        split.images.flags.writeable = split.labels.flags.writeable = False
-    return out
+    return {n: Split(((x - mean) / std)[:, None].astype(np.float32), y) for n, (x, y) in splits.items()}
 
 
 def _scene(

@@ -1,18 +1,22 @@
 """A space and a dataset of an installed package, one file each: what they can do without a line of ours."""
 
+import inspect
 import json
 import pickle
+from contextlib import suppress
 
 import numpy as np
 import pytest
 
-from nas_core import benchmarks, plugins
+from nas_core import benchmarks, datasets, plugins, spaces
 from nas_core.benchmarks import Benchmark, Table
 from nas_core.runner import run
 from nas_core.sources import scores
 from nas_core.sources.scores import Scoring
 from nas_core.types import RunSpec, Suggestion, Told
 from tests.command_line import call, last, refused
+from tests.searching import run_all
+from tests.visit import link
 
 pytestmark = pytest.mark.torch
 
@@ -57,7 +61,7 @@ class Stripes(Dataset):
     """Grey images of 8 by 8 pixels with stripes that lie or stand."""
 
     classes, channels, size = 2, 1, 8
-    source = "drawn here"
+    source = "drawn here, by a test of NAS Explorer"
 
     def load(self):
         rng, out = np.random.default_rng(0), {}
@@ -151,3 +155,34 @@ def imported(tmp_path):
     file.write_text("arch,val_acc\nown:0,50\n")
     call("table", file, "--space", "rows", "--name", "scored")
     return "scored"
+
+
+def test_they_pass_the_conformance_tests_of_their_kinds(world):
+    from tests.conformance import test_spaces
+    from tests.unit import test_datasets
+
+    space, dataset = spaces.create("rows"), datasets.create("stripes")
+    marks = (test_spaces.every_space.mark, test_spaces.listable.mark)
+    of_spaces = [t for t in vars(test_spaces).values() if any(m in marks for m in getattr(t, "pytestmark", ()))]
+    for test in of_spaces:
+        names = inspect.signature((getattr(test, "hypothesis", None) and test.hypothesis.inner_test) or test).parameters
+        test(**{"space": space} | ({"weighted": True} if "weighted" in names else {}))
+    of_datasets = [t for name, t in vars(test_datasets).items() if name.startswith("test_every_dataset")]
+    for test in of_datasets:
+        with suppress(pytest.skip.Exception):  # tests of tokens
+            test(dataset)
+    assert len(of_spaces) >= 10 and len(of_datasets) >= 5
+
+
+def test_the_pages_explore_and_search_show_a_table_of_it(world, tmp_path):
+    file = tmp_path / "mine.csv"
+    file.write_text("arch,val_acc,test_acc\n" + "\n".join(f"own:{row},{50 + row},{49 + row}" for row in range(27)))
+    call("table", file, "--space", "rows", "--name", "mine")
+    there = {"benchmark": "own_rows", "dataset": "mine"}
+    explore = link("pages/10_explore.py", {**there, "cell": "wide/wide/none"}).run().run()
+    assert not explore.exception and not explore.error
+    assert explore.code[0].value == "wide/wide/none"
+    asked = {**there, "runs": "2", "trials": "5", "strategies": "random_search"}
+    search = run_all(link("pages/20_search.py", asked).run())
+    assert not search.exception and not search.error
+    assert search.dataframe[0].value["runs"].tolist() == [2]
