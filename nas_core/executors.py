@@ -11,16 +11,16 @@ import re
 import signal
 import threading
 from collections import deque
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import (
     FIRST_COMPLETED,
     BrokenExecutor,
     Executor,
     Future,
     ProcessPoolExecutor,
-    as_completed,
     wait,
 )
+from contextlib import closing
 from typing import Any
 
 KINDS = "serial, processes:N, dask:ADDRESS"
@@ -74,35 +74,38 @@ def ahead(text: str) -> int:
 
 def call_all(
     text: str, function: Callable[..., Any], calls: Sequence[tuple]
-) -> Iterator[tuple[tuple, Any, BaseException | None]]:
+) -> Generator[tuple[tuple, Any, BaseException | None]]:
     """(arguments, result, None) of `function(*arguments)` for all of `calls`, as they end, on the executor of `text`.
 
     Where a worker dies its pool is replaced, and the calls that were under way are made again one by one. One at which
     a worker dies again comes as (arguments, None, error). What a call itself raises is raised here; RuntimeError where
     no worker starts.
     """
-    waiting, suspects, tried = deque(calls), deque[tuple](), set[tuple]()
+    waiting, suspects, tried = deque(range(len(calls))), deque[int](), set[int]()  # positions: calls need no hash
     while waiting or suspects:
-        running: dict[Future, tuple] = {}
+        running: dict[Future, int] = {}
         with create(text) as pool:
             broken = False
             _check(pool)
             while not broken and (waiting or suspects or running):
                 try:
-                    _hand_over(pool, function, running, *((suspects, 1) if suspects else (waiting, ahead(text))))
+                    queue, most = (suspects, 1) if suspects else (waiting, ahead(text))
+                    while queue and len(running) < most:
+                        running[pool.submit(function, *calls[queue[0]])] = queue[0]
+                        queue.popleft()
                     done, _ = wait(running, return_when=FIRST_COMPLETED)
                 except BrokenExecutor:  # it broke before it could take a call
                     done, broken = set(), True
                 for future in done:
-                    call, error = running.pop(future), future.exception()
+                    position, error = running.pop(future), future.exception()
                     if error is None:
-                        yield call, future.result(), None
+                        yield calls[position], future.result(), None
                     elif not _died(error):
                         raise error
-                    elif call in tried or not isinstance(error, BrokenExecutor):  # Dask tries again by itself
-                        yield call, None, error
+                    elif position in tried or not isinstance(error, BrokenExecutor):  # Dask tries again by itself
+                        yield calls[position], None, error
                     else:
-                        suspects.append(call)
+                        suspects.append(position)
                     broken = broken or isinstance(error, BrokenExecutor)
         suspects.extend(running.values())
         tried.update(suspects)
@@ -118,14 +121,6 @@ def _check(pool: Executor) -> None:
                 f"worker processes do not start here ({type(error).__name__}); a script that uses them must work under "
                 'if __name__ == "__main__":'
             ) from error
-
-
-def _hand_over(
-    pool: Executor, function: Callable[..., Any], running: dict[Future, tuple], queue: deque[tuple], most: int
-) -> None:
-    while queue and len(running) < most:
-        running[pool.submit(function, *queue[0])] = queue[0]
-        queue.popleft()
 
 
 def _died(error: BaseException) -> bool:
@@ -147,19 +142,16 @@ class _Processes(ProcessPoolExecutor):
 def spread(function: Callable[..., Any], calls: Sequence[tuple], count: int) -> Generator[Any]:
     """`function(*arguments)` for all of `calls`, as they end, in `count` processes; with 1 in this one, in their order.
 
-    What a call raises is raised here, and RuntimeError where a process dies: that is the result of no call.
+    What a call raises is raised here. Where a process dies its calls are made again as by `call_all`; RuntimeError
+    where one dies at the same call again: that is the result of no call.
     """
-    if count == 1 or len(calls) < 2:
-        for call in calls:
-            yield function(*call)
-        return
-    with processes(min(count, len(calls))) as pool:
-        for future in as_completed([pool.submit(function, *call) for call in calls]):
-            try:
-                result = future.result()
-            except BrokenExecutor as error:
+    text = f"processes:{min(count, len(calls))}" if min(count, len(calls)) > 1 else "serial"
+    with closing(call_all(text, function, calls)) as results:
+        for _, result, error in results:
+            if error is not None:
                 raise RuntimeError(
-                    f"a process of this work ended unexpectedly ({type(error).__name__}); run it again to go on"
+                    f"a process of this work ended unexpectedly, and again ({type(error).__name__}); run it again to "
+                    f"go on"
                 ) from error
             yield result
 

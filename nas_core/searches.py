@@ -56,8 +56,8 @@ def each(
     """`SearchResult` of every spec, as they finish, and a TICK now and then where this process does the work.
 
     What the sink has comes first and is not repeated; new traces go to it at once. A failed search is reported and the
-    others go on; an `InfrastructureError` or a dead process stops everything. make: a spec's events; with more than one
-    process, `make` and `read` must pickle. Closing the generator ends the processes.
+    others go on; an `InfrastructureError`, or a process that dies twice at one search, stops everything. make: a spec's
+    events; with more than one process, `make` and `read` must pickle. Closing the generator ends the processes.
     """
     todo = []
     for spec in interleave(specs):

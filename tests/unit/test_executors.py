@@ -186,6 +186,24 @@ def test_a_worker_that_dies_is_replaced_and_a_call_that_kills_is_told(tmp_path, 
     assert [type(error).__name__ for *_, error in done if error is not None] == [] if first else ["BrokenProcessPool"]
 
 
+class Unhashable(int):
+    """As a search with its parameters, or a plan."""
+
+    __hash__ = None
+
+
+@pytest.mark.parametrize("first", [True, False])
+def test_work_that_is_spread_outlives_a_worker_that_dies_once(tmp_path, first):
+    results = []
+    stream = executors.spread(streams.deadly, [(Unhashable(n), str(tmp_path / "died"), first) for n in range(6)], 2)
+    if first:
+        results += stream
+    else:
+        with pytest.raises(RuntimeError, match=r"ended unexpectedly, and again \(BrokenProcessPool\); run it again"):
+            results.extend(stream)
+    assert sorted(results) == [0, 10, 20, 30, 40, 50] if first else 30 not in results
+
+
 def wrong(number):
     raise ValueError(f"{number} is no good")
 
