@@ -16,7 +16,7 @@ from nas_core.benchmarks import Benchmark, Table
 from nas_core.jobs import Job
 from nas_core.sources import catalogue, nats, official
 from nas_core.sources.catalogue import FILES
-from nas_core.sources.download import in_percent
+from nas_core.sources.download import SourceError, in_percent
 from nas_core.sources.external import DATASETS, EXTERNAL, TABLES, ExternalData
 from nas_core.sources.user_table import NONE_YET
 from ui import job_panel, run_views
@@ -182,11 +182,14 @@ def archives() -> None:
 
 
 def _imported(table: str) -> None:
-    done = len(list(official.imported(table)))
     plugin = plugins.get(Benchmark, table)
+    try:
+        text = f":material/check_circle: **{plugin.heading()}**: {len(official.imported(table)):,}"
+        text += f" of {len(plugin.space):,} architectures"
+    except SourceError as error:
+        text = f":material/broken_image: **{plugin.heading()}**: {error}"
     with st.container(horizontal=True, vertical_alignment="center"):
-        architectures = f"{done:,} of {len(plugin.space):,} architectures"
-        st.markdown(f":material/check_circle: **{plugin.heading()}**: {architectures}")
+        st.markdown(text)
         st.button("Remove", icon=":material/delete:", key=f"forget {table}", on_click=_forget, args=(table,))
 
 

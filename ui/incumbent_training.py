@@ -11,6 +11,7 @@ from nas_core.benchmarks import Table
 from nas_core.charts import race_lines, training_curve
 from nas_core.charts.training_curve import WHAT, Curve
 from nas_core.race import Signal, Trace
+from nas_core.sources.download import SourceError
 from ui import downloads
 
 KINDS = {
@@ -22,7 +23,11 @@ START = "validation accuracy"
 def draw(table: Table, groups: Mapping[str, Sequence[Trace]], signal: Signal) -> None:
     """A line for each entrant: the last incumbent of its best run. A sentence where the table knows none."""
     colours = {label: colour for label, colour, _ in race_lines.looks(groups, strategies.names())}
-    by_label = {label: _curve(table, label, row) for label, row in _ends(groups, signal).items()}
+    try:
+        by_label = {label: _curve(table, label, row) for label, row in _ends(groups, signal).items()}
+    except SourceError as error:
+        st.warning(str(error), icon=":material/broken_image:")
+        return
     curves, inks = list(by_label.values()), {curve.name: colours[label] for label, curve in by_label.items()}
     kinds = [kind for kind, (split, what) in KINDS.items() if any(f"{split}_{what}" in c.metrics for c in curves)]
     if not any(len(c.epochs) > 1 for c in curves) or not kinds:

@@ -13,7 +13,7 @@ TICK = 0.4  # seconds between two looks at a running job
 
 
 def follow(
-    job: Job, draw: Callable[[Job], None] | None = None, every: float = TICK, done: Callable[[Job], str] | None = None
+    job: Job, draw: Callable[[Job], object] | None = None, every: float = TICK, done: Callable[[Job], str] | None = None
 ) -> None:
     """Draw the job until it is over, then run the whole page again; `draw` shows what it has yielded so far.
 

@@ -8,11 +8,12 @@ from functools import partial
 
 import streamlit as st
 
-from nas_core import packages
+from nas_core import packages, race
 from nas_core.benchmarks import Table
 from nas_core.charts import training_curve
 from nas_core.jobs import Job
 from nas_core.sources import live
+from nas_core.sources.download import SourceError
 from nas_core.studies import trainings
 from ui import choices, downloads, job_panel
 from ui.frame import jobs
@@ -55,12 +56,14 @@ def learning(table: Table, row: int) -> None:
     Not to be called while one runs; see `follow`.
     """
     job = job_of(row, table.name)
-    _draw(table, row, job)
+    drawn = _draw(table, row, job)
     if not table.resumable:
         st.caption("Each point is a separate training of that length, not a moment of one training.")
     job_panel.outcome(job)
     if live.recipe(table.name, table.dataset) is not None:
         _controls(table, row, again=job is not None)
+    if not drawn:
+        return
     with st.container(horizontal=True, vertical_alignment="center"):
         downloads.chart("curve", f"learning-curve-{row}")
         downloads.csv(lambda: training_curve.frame_of(_curves(table, row, job)), f"learning-curve-{row}")
@@ -76,14 +79,21 @@ def _curves(table: Table, row: int, job: Job | None) -> list[training_curve.Curv
     return [tabulated, training_curve.live_curve("live", job.items)] if job is not None and job.items else [tabulated]
 
 
-def _draw(table: Table, row: int, job: Job | None) -> None:
-    what, curves = WHAT[st.session_state.get("what") or "accuracy"], _curves(table, row, job)
+def _draw(table: Table, row: int, job: Job | None) -> bool:
+    """False if what was imported is damaged, which is said."""
+    what = WHAT[st.session_state.get("what") or "accuracy"]
+    try:
+        curves = _curves(table, row, job)
+    except SourceError as error:
+        st.warning(str(error), icon=":material/broken_image:")
+        return False
     if not any(curve.has(what) for curve in curves):
         st.info(f"The table has no such curve for {table.space.noun} {row}.", icon=":material/show_chart:")
-        return
+        return True
     figure = training_curve.figure(curves, what, tuple(training_curve.SPLITS), table.fidelities[-1])
     alt = f"{what} of number {row} over {table.fidelities[-1]} epochs"
     st.echarts_chart(figure, height=290, key="curve", renderer="svg", alt=alt)
+    return True
 
 
 def _controls(table: Table, row: int, again: bool) -> None:
@@ -105,7 +115,7 @@ def _controls(table: Table, row: int, again: bool) -> None:
         "Train it again" if again else "Train it live",
         icon=":material/model_training:",
         type="primary",
-        help=f"Trains this network for {epochs} epochs on the real images, here and now.{takes}",
+        help=f"Trains this network for {race.epochs_text(epochs)} on the real images, here and now.{takes}",
         width="stretch",
     )
     if expect := trainings.again(table):

@@ -12,7 +12,7 @@ from collections.abc import Collection, Generator, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import lru_cache, partial
+from functools import partial
 from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
@@ -22,7 +22,7 @@ import numpy as np
 from filelock import FileLock, Timeout
 
 from nas_core import spaces
-from nas_core.sources import catalogue, nats, pickles, tables
+from nas_core.sources import _official_parts, catalogue, nats, pickles, tables
 from nas_core.sources.download import Progress, SourceError
 
 PART = 256  # architectures in a file of ours
@@ -125,7 +125,7 @@ def parts_folder(table: str) -> Path:
 
 def _read_all(archive: Archive, folder: Path) -> Iterator[int]:
     """How many files are read, those of earlier imports included."""
-    imports = set(_where(_parts(folder)))
+    imports = _official_parts.where(folder)
     files = archive.files()
     todo = [(i, file) for i, file in files if archive.rows[i] not in imports]
     done = len(files) - len(todo)
@@ -140,7 +140,7 @@ def _read_all(archive: Archive, folder: Path) -> Iterator[int]:
                 batch_results.append(one)
                 done += 1
                 yield done
-        _write_part(folder / f"{batch[0][0]:06d}.npz", archive.rows[[i for i, _ in batch]], batch_results)
+        _official_parts.write(folder / f"{batch[0][0]:06d}.npz", archive.rows[[i for i, _ in batch]], batch_results)
 
 
 def _architectures(batch: Sequence[tuple[Path, str]]) -> Iterator[dict[str, np.ndarray]]:
@@ -204,56 +204,31 @@ def _costs(costs: Mapping[str, float | None], dataset: str, epochs: int) -> dict
     return {f"{dataset}:{n}": np.array([v], np.float32) for n, v in values.items() if v is not None}
 
 
-def _write_part(file: Path, rows: np.ndarray, results: list[dict[str, np.ndarray]]) -> None:
-    lengths = {name: len(values) for one in results for name, values in one.items()}
-    stacked = {
-        name: np.stack([one.get(name, np.full(length, np.nan, np.float32)) for one in results])
-        for name, length in lengths.items()
-    }
-    new = file.with_suffix(".new")
-    with new.open("wb") as out:
-        np.savez_compressed(out, rows=rows, **stacked)  # type: ignore[arg-type]
-    new.replace(file)
-
-
-def _parts(folder: Path) -> tuple[tuple[Path, int], ...]:
-    """Every part with the time of its last change."""
-    return tuple((part, part.stat().st_mtime_ns) for part in sorted(folder.glob("*.npz")))
-
-
-@lru_cache(maxsize=8)
-def _where(parts: tuple[tuple[Path, int], ...]) -> dict[int, tuple[Path, int]]:
-    """{row: (part, position in it)} of every architecture that was imported."""
-    out: dict[int, tuple[Path, int]] = {}
-    for part, _ in parts:
-        with np.load(part) as content:
-            out |= {row: (part, i) for i, row in enumerate(content["rows"].tolist())}
-    return out
-
-
 def curves(table: str, row: int) -> dict[str, np.ndarray]:
-    """{dataset:metric@epochs#seed: float32[epochs]} of one architecture; empty if it was not imported."""
-    where = _where(_parts(parts_folder(table)))
-    if row not in where:
+    """{dataset:metric@epochs#seed: float32[epochs]} of one architecture; empty if it was not imported.
+
+    SourceError in one sentence if what was imported is damaged.
+    """
+    part, position = _official_parts.where(parts_folder(table)).get(row, (None, 0))
+    if part is None:
         return {}
-    part, position = where[row]
-    with np.load(part) as content:
-        return {name: content[name][position] for name in content.files if "#" in name}
+    content = _official_parts.read(part, lambda name: "#" in name)
+    return {name: values[position] for name, values in content.items() if name != "rows"}
 
 
 def _make_table(archive: Archive, folder: Path) -> None:
     rows = len(archive.rows)
     columns: dict[str, np.ndarray] = {}
-    for part, _ in _parts(folder):
-        with np.load(part) as content:
-            for name in content.files:
-                if name != "rows":
-                    columns.setdefault(name, np.full(rows, np.nan, np.float32))[content["rows"]] = content[name][:, -1]
+    imports = _official_parts.where(folder)
+    for part in dict.fromkeys(part for part, _ in imports.values()):
+        content = _official_parts.read(part, lambda _: True)
+        at = content.pop("rows")
+        for name, values in content.items():
+            columns.setdefault(name, np.full(rows, np.nan, np.float32))[at] = values[:, -1]
     columns |= _means(columns)
-    done = len(_where(_parts(folder)))
     today = datetime.now(UTC).date().isoformat()
     text = (
-        f"NATS-Bench {archive.folder.name}, {done:,} of {rows:,} architectures, read with nats_bench "
+        f"NATS-Bench {archive.folder.name}, {len(imports):,} of {rows:,} architectures, read with nats_bench "
         f"{version('nats_bench')} on {today}; where it knows a number it counts before the public files"
     )
     provenance = {"official archive": text, "papers": catalogue.NATS_PAPER}
@@ -284,5 +259,5 @@ def forget(table: str) -> None:
 
 
 def imported(table: str) -> Collection[int]:
-    """The rows that were imported."""
-    return _where(_parts(parts_folder(table))).keys()
+    """The rows that were imported; SourceError in one sentence if what was imported is damaged."""
+    return _official_parts.where(parts_folder(table)).keys()

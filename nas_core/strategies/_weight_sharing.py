@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+import zipfile
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -187,6 +188,9 @@ class WeightSharing(Strategy):
     def load(self, path: Path) -> None:
         import torch
 
+        with zipfile.ZipFile(path) as archive:  # torch compares no checksums
+            if spoiled := archive.testzip():
+                raise zipfile.BadZipFile(f"{spoiled} is damaged")
         data = torch.load(path, weights_only=True)
         self.epoch, self.over = data["epoch"], data["over"]
         if "shared" in data:

@@ -6,11 +6,14 @@ import subprocess
 import sys
 import time
 
+import numpy as np
 import pytest
 
+from nas_core import benchmarks, strategies
 from nas_core.checkpoints import Checkpoints
 from nas_core.jobs import search
 from nas_core.store import Store
+from nas_core.strategies import Problem
 from nas_core.strategies.random_search import RandomSearch
 from nas_core.types import Asked, RunSpec
 from tests.conftest import ROOT
@@ -118,3 +121,30 @@ def test_a_damaged_checkpoint_is_one_sentence_and_other_files_are_none(tmp_path)
     (tmp_path / f"{'0' * 12}.000003.weights").write_text("nonsense")
     with pytest.raises(RuntimeError, match=r"checkpoint 0+.000003.weights in .* cannot be read \(ValueError\)"):
         kept.load(strategy, 9)
+
+
+@pytest.mark.parametrize("spoil", [lambda c: c[: len(c) // 2], lambda c: b"", lambda c: b"nonsense", "weights"])
+def test_damaged_weights_are_refused_in_one_sentence_and_an_earlier_checkpoint_serves(tmp_path, spoil):
+    import torch
+
+    strategy, kept = strategies.create("rsps", **SPEC.params), Checkpoints(tmp_path, "0" * 12)
+    strategy.start(
+        Problem(benchmarks.create(SPEC.benchmark, SPEC.dataset).space, dataset=SPEC.dataset), np.random.default_rng(0)
+    )
+    marker = torch.arange(1000, dtype=torch.float32)
+    strategy.state = lambda: {"marker": marker}  # bytes that are easy to find
+    for events in (2, 3):
+        strategy.ask()
+        kept.save(strategy, events)
+    file = tmp_path / f"{'0' * 12}.000003.weights"
+    content = file.read_bytes()
+    if spoil == "weights":  # one bit of a number, which torch reads without a word
+        at = content.index(marker.numpy().tobytes())
+        file.write_bytes(content[: at + 100] + bytes([content[at + 100] ^ 64]) + content[at + 101 :])
+        torch.load(file, weights_only=True)
+    else:
+        file.write_bytes(spoil(content))
+    with pytest.raises(RuntimeError, match=r"000003.weights in .* cannot be read \(.*\); delete it to go on"):
+        kept.load(strategy, 9)
+    file.unlink()
+    assert kept.load(strategy, 9) == 2 and strategy.epoch == 1
