@@ -7,6 +7,7 @@ from functools import partial
 import pandas as pd
 import streamlit as st
 
+from nas_core import race
 from nas_core.benchmarks import Table
 from nas_core.charts import comparison as charts
 from nas_core.charts.cell import svg
@@ -104,7 +105,7 @@ def scatter(table: Table, study: PredictorStudy, guess: Guess) -> None:
     selection = st.session_state.get("scatter", {}).get("selection", {}).get(charts.CELL, [])
     at = guess.position(int(selection[0]["cell"])) if selection else guess.best
     with left:
-        after = "" if study.epochs is None else f" after {study.epochs} epochs"
+        after = "" if study.epochs is None else f" after {race.epochs_text(study.epochs)}"
         chart = charts.predicted_vs_true(data, f"validation accuracy{after}", "test accuracy", int(guess.rows[at]))
         st.altair_chart(chart, key="scatter", on_select="rerun", selection_mode=charts.CELL)
         st.caption(

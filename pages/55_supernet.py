@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from nas_core import race
 from nas_core.jobs import Job
 from nas_core.store import StoreError
 from nas_core.studies.supernets import SupernetRun
@@ -63,7 +64,7 @@ def buttons(request: Request, course: SupernetRun | None) -> None:
                 help="The same settings and seed give the same run; choose another seed for a different one.",
             )
         spent = "" if course is None else f" {job_panel.lasting(float(course.seconds[-1]))} of real training so far."
-        st.caption(f"{request.epochs} epochs.{spent} You can stop at any time and lose at most one epoch.")
+        st.caption(f"{race.epochs_text(request.epochs)}.{spent} You can stop at any time and lose at most one epoch.")
 
 
 def finished(request: Request, job: Job | None) -> None:

@@ -27,6 +27,7 @@ from nas_core.cli._options import (
     warm_start_option,
 )
 from nas_core.cli._output import emit, json_option, number, progress
+from nas_core.race import epochs_text
 from nas_core.reports import Report, failure, front, report, worst_losses
 from nas_core.store import Store
 from nas_core.types import Event, RunSpec, Started, Told
@@ -127,8 +128,8 @@ def _show(events: list[Event], spec: RunSpec, bench: Benchmark, path: Path, as_j
         click.echo(f"limits     {', '.join(map(str, spec.constraints))}")
     if spec.warm_start:
         click.echo(f"warm start {len(spec.warm_start):,} results of {spec.warm_source}, told before the first trial")
-    click.echo(f"val_acc    {number(result.val_acc)} % at {result.search_epochs} epochs, as the search saw it")
-    click.echo(f"test_acc   {number(result.test_acc)} % at {result.report_epochs} epochs, full training")
+    click.echo(f"val_acc    {number(result.val_acc)} % at {epochs_text(result.search_epochs)}, as the search saw it")
+    click.echo(f"test_acc   {number(result.test_acc)} % at {epochs_text(result.report_epochs)}, full training")
     if own := _fitness(spec):
         click.echo(
             f"fitness    {own}: {number(result.search_value, 4)} as the search saw it, "

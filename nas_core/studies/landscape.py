@@ -8,6 +8,7 @@ import numpy as np
 
 from nas_core import stats
 from nas_core.benchmarks import Table
+from nas_core.race import epochs_text
 from nas_core.spaces import SearchSpace, representatives
 
 
@@ -48,7 +49,7 @@ def standings(table: Table, row: int, mask: np.ndarray | None = None) -> list[St
         column = table.column(name)
         value, among = float(column[row]), column[mask] if mask is not None and metric.shared else column
         epochs = table.epochs_of(name)
-        note = metric.source if epochs is None else f"{metric.source}; after {epochs} epochs"
+        note = metric.source if epochs is None else f"{metric.source}; after {epochs_text(epochs)}"
         out.append(
             Standing(
                 name,
