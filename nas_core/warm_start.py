@@ -14,7 +14,6 @@ import numpy as np
 from nas_core import benchmarks
 from nas_core.history import History
 from nas_core.losses import Losses, criteria, metrics_of
-from nas_core.race import epochs_text
 from nas_core.run_file import decode
 from nas_core.sources import user_table
 from nas_core.types import Arch, Event, Outcome, Result, RunSpec, Started, Suggestion, Trial
@@ -140,7 +139,8 @@ def _results(results: Mapping[Arch, Mapping[str, float]], name: str, epochs: int
         if missing := [n for n, value in metrics.items() if not math.isfinite(value)]:
             raise ValueError(f"{name} lacks {missing[0]} for some of its architectures, and this search needs it")
     if not results:
-        raise ValueError(f"{name} has no results after {epochs_text(epochs)}, the fidelity of this search")
+        epochs_text = "1 epoch" if epochs == 1 else f"{epochs} epochs"
+        raise ValueError(f"{name} has no results after {epochs_text}, the fidelity of this search")
     return tuple(Result(arch, metrics) for arch, metrics in results.items())
 
 
