@@ -80,4 +80,6 @@ def _array(archive: zipfile.ZipFile, name: str) -> np.ndarray:
         content = io.BytesIO(stream.read(member.file_size))  # to the end, where the checksum is compared
     np.lib.format.read_magic(content)
     shape, by_column, dtype = np.lib.format.read_array_header_1_0(content)
-    return np.frombuffer(content.getbuffer(), dtype, offset=content.tell()).reshape(shape, order="CF"[by_column])
+    return np.frombuffer(content.getbuffer(), dtype, offset=content.tell()).reshape(
+        shape, order="F" if by_column else "C"
+    )
