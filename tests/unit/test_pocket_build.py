@@ -141,7 +141,7 @@ def test_several_seeds_are_kept_in_full_and_their_mean_is_reported(work, tmp_pat
     built = read(POCKET, work[0])
     curves = np.concatenate([built.curves, built.curves + 1])
     several = replace(POCKET, seeds=2, repeated=0)
-    path = _pocket_table.finish(several, built._replace(curves=curves, repeated=curves[1]), tmp_path / "two.parquet")
+    path = _pocket_table.finish(several, built._replace(curves=curves, repeats=curves[1]), tmp_path / "two.parquet")
 
     class Two(PocketTable):
         """A table of two seeds."""

@@ -182,7 +182,7 @@ def test_the_page_of_the_how_to_opens(put, monkeypatch):
     assert not at.exception
     assert at.title[0].value == page.title == "Best"
     assert len(at.dataframe[0].value) == 5
-    assert at.dataframe[0].value["test accuracy, 4 epochs (%)"].is_monotonic_decreasing
+    assert at.dataframe[0].value["test accuracy (%)"].is_monotonic_decreasing
 
 
 def test_the_api_has_every_name_that_the_package_exports():

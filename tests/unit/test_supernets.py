@@ -71,7 +71,7 @@ def test_the_columns_of_a_run():
 def test_an_unfinished_run_and_one_without_an_epoch():
     assert not SupernetRun.of(run_of(CELLS[:1], [alpha(3, 0.1)], over=False), SPACE).over
     assert len(SupernetRun.of(COLLAPSING[:1], SPACE)) == 0
-    with pytest.raises(ValueError, match="beginning with Started"):
+    with pytest.raises(ValueError, match="must begin with Started"):
         SupernetRun.of([], SPACE)
 
 

@@ -101,7 +101,7 @@ def test_the_panel(tables):
     st.cache_resource.clear()
     page = AppTest.from_function(draw, default_timeout=60).run()
     assert not page.exception
-    page.selectbox(key="against").select("more numbers (formula)").run()
+    page.selectbox(key="against").select("Formula · more numbers").run()
     assert not page.exception
     assert [m.value for m in page.metric] == ["1.000", "1.000", "100 %", "0.00"]
     assert len(page.get("vega_lite_chart")) == 1
