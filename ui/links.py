@@ -14,7 +14,8 @@ from typing import Any
 import streamlit as st
 from streamlit.errors import StreamlitAPIException
 
-from nas_core import strategies
+from nas_core import benchmarks, datasets, plugins, strategies
+from nas_core.benchmarks import Benchmark
 
 PUT = "to be put"  # in the session: values that widgets are to take
 TRAVEL = ("benchmark", "dataset", "cell")  # what goes from page to page; every other name belongs to one page
@@ -39,10 +40,11 @@ def put(values: Mapping[str, Any]) -> None:
 
 
 def settle(page: str) -> None:
-    """Carry out `put`, and give an old link the names of today; to be called before any widget of `page` is drawn."""
-    names = {name: _now(page, name) for name in st.query_params}
-    if any(name != now for name, now in names.items()):
-        st.switch_page(page, query_params={now: st.query_params.get_all(name) for name, now in names.items()})
+    """Carry out `put`, and give an old link the words of today; to be called before any widget of `page` is drawn."""
+    link = {name: st.query_params.get_all(name) for name in st.query_params}
+    now = {_now(page, name): values for name, values in link.items()} | _titles(link)
+    if now != link:
+        st.switch_page(page, query_params=now)
     for key, value in st.session_state.pop(PUT, {}).items():
         st.session_state[key] = value
         with suppress(StreamlitAPIException):  # a widget that was drawn before writes the link itself, and refuses help
@@ -54,6 +56,19 @@ def _now(page: str, name: str) -> str:
     if page in PREFIXED and name.partition(".")[0] in strategies.names():
         return f"{PREFIXED[page]}.{name}"
     return RENAMED.get(page, {}).get(name, name)
+
+
+def _titles(link: Mapping[str, list[str]]) -> dict[str, list[str]]:
+    """The benchmark and dataset of a link by their titles, as the choosers write them, where it has identifiers."""
+    tables: dict[str, type[Benchmark]] = plugins.find(Benchmark)  # type: ignore[type-abstract]
+    headings = {plugin.heading(): plugin for plugin in tables.values()}
+    asked = link.get("benchmark", [benchmarks.DEFAULT])[0]
+    plugin = tables.get(asked) or headings.get(asked)
+    if plugin is None or len(headings) < len(tables):
+        return {}
+    dataset = {d: [datasets.title(d, plugin.dataset_titles)] for d in plugin.datasets}
+    out = {"benchmark": [plugin.heading()], "dataset": dataset.get(link.get("dataset", [""])[0], link.get("dataset"))}
+    return {name: value for name, value in out.items() if name in link and value}
 
 
 def _word(value: Any) -> str:

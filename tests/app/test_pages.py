@@ -59,3 +59,11 @@ def test_the_menu_lists_every_page_once():
     assert set(PAGES) == files
     assert len({page.title for page in pages()}) == len(PAGES)
     assert all(page.icon.startswith(":material/") and page.group for page in pages())
+
+
+def test_a_link_by_identifiers_opens_that_table_and_keeps_it(nats_tables):
+    """As the command line and older links name it, whatever runs again by itself."""
+    app = link("pages/10_explore.py", {"benchmark": "nats_topology", "dataset": "cifar100"}).run().run().run()
+    assert not app.exception and not app.warning
+    assert (app.selectbox(key="benchmark").value, app.selectbox(key="dataset").value) == ("nats_topology", "cifar100")
+    assert app.query_params["dataset"] == "CIFAR-100"
