@@ -1,8 +1,9 @@
 // The whole search space as a canvas scatter: hover tells, a click picks, a drag marks a region, arrow keys walk.
+// How it zooms and pans is in space_zoom.js.
 
 const MAPS = (window.nasExplorerMaps ??= new Map()); // name -> {map, marks}; the legend component meets its map here
 
-class SpaceMap extends SpacePicture {
+class SpaceMap extends SpaceZoom {
   constructor(root) {
     super(root);
     this.tip = this.find(".tip");
@@ -12,8 +13,13 @@ class SpaceMap extends SpacePicture {
     this.top.onpointerup = (e) => this.release(e);
     this.top.onpointercancel = () => this.cancel();
     this.top.onpointerleave = () => !this.from && this.point(-1);
+    this.top.onmousedown = (e) => e.button === 1 && e.preventDefault(); // the middle button pans and does not scroll
     this.top.onkeydown = (e) => this.key(e);
-    this.top.onblur = () => this.point(-1);
+    this.top.onkeyup = (e) => e.key === " " && this.endSpace();
+    this.top.onblur = () => {
+      this.space = null;
+      this.point(-1);
+    };
     this.clear.onclick = () => this.setRegion(null);
     this.find(".svg").onclick = () => this.save("svg");
     this.find(".png").onclick = () => this.save("png");
@@ -23,7 +29,7 @@ class SpaceMap extends SpacePicture {
     let [best, least] = [-1, REACH * REACH];
     for (let dx = -1; dx <= 1; dx++) {
       for (let dy = -1; dy <= 1; dy++) {
-        for (const i of this.grid.get(this.cell(x + dx * REACH, y + dy * REACH)) ?? []) {
+        for (const i of this.squares().get(this.cell(x + dx * REACH, y + dy * REACH)) ?? []) {
           const far = (this.px[i] - x) ** 2 + (this.py[i] - y) ** 2;
           if (far < least) [best, least] = [i, far];
         }
@@ -70,7 +76,10 @@ class SpaceMap extends SpacePicture {
   }
 
   press(e) {
-    if (e.button) return;
+    if (e.button > 1) return;
+    if (e.button) this.top.focus({ preventScroll: true }); // which the other button does by itself
+    this.panning = e.button === 1 || this.panMode || !!this.space;
+    if (this.space) this.space.used = true;
     this.from = [e.offsetX, e.offsetY];
     this.before = this.region;
     this.top.setPointerCapture(e.pointerId);
@@ -84,6 +93,11 @@ class SpaceMap extends SpacePicture {
     if (Math.hypot(e.offsetX - this.from[0], e.offsetY - this.from[1]) < 5 && !this.dragging) return;
     this.dragging = true;
     this.point(-1);
+    if (this.panning) {
+      this.panBy(e.offsetX - this.from[0], e.offsetY - this.from[1]);
+      this.from = [e.offsetX, e.offsetY];
+      return;
+    }
     const inX = (p) => Math.max(MARGIN.left, Math.min(p, MARGIN.left + this.inner.w));
     const inY = (p) => Math.max(MARGIN.top, Math.min(p, MARGIN.top + this.inner.h));
     const xs = [this.from[0], e.offsetX].map((p) => this.fromX(inX(p))).sort((a, b) => a - b);
@@ -97,11 +111,13 @@ class SpaceMap extends SpacePicture {
     this.from = null;
     if (this.dragging) {
       this.dragging = false;
+      if (this.panning) return;
       const [x0, x1, y0, y1] = this.region;
       const outward = (a, b, whole) => (whole ? [Math.round(a) - 0.5, Math.round(b) + 0.5] : [a, b]);
       this.setRegion([...outward(x0, x1, this.data.x.whole), ...outward(y0, y1, this.data.y.whole)]);
       return;
     }
+    if (e.button) return;
     const i = this.nearest(e.offsetX, e.offsetY);
     if (i >= 0) this.pick(i);
     else if (this.region) this.setRegion(null);
@@ -130,19 +146,31 @@ class SpaceMap extends SpacePicture {
 
   key(e) {
     const step = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }[e.key];
+    const zoom = { "+": 1 / 1.5, "=": 1 / 1.5, "-": 1.5 }[e.key];
+    if (e.ctrlKey || e.metaKey || e.altKey) return;
     if (step) this.walk(step);
-    else if ((e.key === "Enter" || e.key === " ") && this.hover >= 0) this.pick(this.hover);
+    else if (zoom) this.zoom(zoom);
+    else if (e.key === "0") this.fit();
+    else if (e.key === "Enter" && this.hover >= 0) this.pick(this.hover);
+    else if (e.key === " ") this.space ??= { used: false };
     else if (e.key === "Escape" && this.region) this.setRegion(null);
     else return;
     e.preventDefault();
   }
 
+  // The space key pans while it is held; by itself it selects.
+  endSpace() {
+    if (this.space && !this.space.used && this.hover >= 0) this.pick(this.hover);
+    this.space = null;
+  }
+
   walk([dx, dy]) {
     const chosen = this.marks.find((m) => m.selected)?.rows[0];
-    const from = this.hover >= 0 ? this.hover : this.place.get(chosen) ?? this.place.values().next().value;
+    const from = this.hover >= 0 ? this.hover : this.place.get(chosen) ?? this.bright[0];
     if (from === undefined) return;
     let [best, least] = [from, Infinity];
-    for (const i of this.place.values()) {
+    for (const i of this.bright) {
+      if (!this.onPlot(this.px[i], this.py[i])) continue;
       const [ax, ay] = [this.px[i] - this.px[from], this.py[i] - this.py[from]];
       const along = ax * dx + ay * dy;
       const cost = along + 3 * Math.abs(ax * dy + ay * dx);
@@ -156,6 +184,7 @@ export default function ({ data, parentElement, setStateValue, setTriggerValue }
   const root = parentElement.querySelector(".map");
   const map = (root.map ??= new SpaceMap(root));
   map.picked = (row) => setTriggerValue("picked", row);
+  map.viewChanged = (view) => setStateValue("view", view);
   map.regionChanged = (region) => setStateValue("region", region);
   const shown = decode(data);
   const known = MAPS.get(shown.name);
@@ -163,10 +192,12 @@ export default function ({ data, parentElement, setStateValue, setTriggerValue }
   MAPS.set(shown.name, { map, marks: map.marks });
   map.show(shown);
   map.clear.hidden = !map.region;
+  map.showBeyond();
   if (shown.awaited && !map.announced) requestAnimationFrame(() => setTriggerValue("drawn", true)); // the page may go on with the rest
   map.announced = true;
   return () => {
     map.observer.disconnect();
+    clearTimeout(map.settling);
     if (MAPS.get(shown.name)?.map === map) MAPS.set(shown.name, { marks: map.marks });
   };
 }

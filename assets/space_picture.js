@@ -4,6 +4,7 @@
 const BUCKETS = 64;
 const REACH = 14; // pixels within which the pointer finds a point
 const MARGIN = { left: 64, right: 16, top: 48, bottom: 50 };
+const FAINT = "rgb(128 128 128 / 16%)"; // points outside the filter
 
 function decode(bytes) {
   const copy = bytes.slice().buffer; // aligned
@@ -12,12 +13,15 @@ function decode(bytes) {
   const column = (Kind, k) => new Kind(copy, 4 + length + 4 * k * header.count, header.count);
   const [xs, ys, cs] = [1, 2, 3].map((k) => column(Float32Array, k));
   const others = header.numbers.map((name, k) => [name, column(Int32Array, 4 + k)]);
-  return { ...header, rows: column(Int32Array, 0), xs, ys, cs, others };
+  const inside = header.inside ? new Uint8Array(copy, 4 + length + 4 * (4 + others.length) * header.count, header.count) : null;
+  const from = header.from.map((v) => v ?? -Infinity);
+  return { ...header, from, rows: column(Int32Array, 0), xs, ys, cs, others, inside };
 }
 
-function extent(values, whole) {
+function extent(values, whole, from = -Infinity) {
   let [low, high] = [Infinity, -Infinity];
   for (const v of values) {
+    if (v < from) continue;
     if (v < low) low = v;
     if (v > high) high = v;
   }
@@ -31,28 +35,54 @@ const spread = (row, salt) => ((Math.imul(row + salt, 2654435761) >>> 8) / 16777
 
 class SpacePicture {
   constructor(root) {
-    this.root = root;
     this.find = (name) => root.querySelector(name);
+    this.root = this.find(".plot");
     this.base = this.find(".base");
     this.top = this.find(".top");
     this.marks = [];
     this.region = null;
     this.hover = -1;
-    this.observer = new ResizeObserver(() => this.data && root.clientWidth !== this.width && this.layout());
-    this.observer.observe(root);
+    this.observer = new ResizeObserver(() => this.data && this.root.clientWidth !== this.width && this.layout());
+    this.observer.observe(this.root);
   }
 
   show(data) {
     const axes = `${data.x.title}|${data.y.title}`;
-    if (this.axes === undefined) this.region = data.region;
-    else if (axes !== this.axes) this.region = null;
+    if (this.axes === undefined) [this.region, this.view] = [data.region, data.view];
+    else if (axes !== this.axes) this.region = this.view = null;
     this.axes = axes;
     this.data = data;
     this.hover = -1;
     this.top.setAttribute("aria-label", data.label);
-    this.place = new Map();
-    for (let i = 0; i < data.count; i++) if (Number.isFinite(data.xs[i]) && Number.isFinite(data.ys[i])) this.place.set(data.rows[i], i);
+    this.arrange();
+    this.whole = [...extent(data.xs, data.x.whole), ...extent(data.ys, data.y.whole)];
+    this.home = [...extent(data.xs, data.x.whole, data.from[0]), ...extent(data.ys, data.y.whole, data.from[1])];
     this.layout();
+  }
+
+  // Which points are drawn in which order and colour: not in table order, so that no part of the space lies on top of
+  // another, and those outside the filter below the others.
+  arrange() {
+    const { data } = this;
+    this.place = new Map();
+    this.bright = [];
+    this.faint = [];
+    for (let k = 0; k < data.count; k++) {
+      const i = (k * 7919) % data.count;
+      if (!Number.isFinite(data.xs[i]) || !Number.isFinite(data.ys[i])) continue;
+      this.place.set(data.rows[i], i);
+      (!data.inside || data.inside[i] ? this.bright : this.faint).push(i);
+    }
+    this.range = extent(data.cs, true).map((v, i) => v + (i ? -0.6 : 0.6));
+    this.order = Int32Array.from([...this.faint, ...this.bright]);
+    const size = this.range[1] - this.range[0] || 1;
+    this.bucket = Uint8Array.from(data.cs, (v) => (Number.isNaN(v) ? BUCKETS : Math.round(((v - this.range[0]) / size) * (BUCKETS - 1))));
+    for (const i of this.faint) this.bucket[i] = BUCKETS + 1;
+    const jittered = (values, whole, salt) => (whole ? values.map((v, i) => v + spread(data.rows[i], salt)) : values);
+    this.atX = jittered(data.xs, data.x.whole, 1);
+    this.atY = jittered(data.ys, data.y.whole, 7);
+    this.px = new Float32Array(data.count).fill(NaN);
+    this.py = new Float32Array(data.count).fill(NaN);
   }
 
   layout() {
@@ -62,7 +92,6 @@ class SpacePicture {
       text: colour("--st-text-color"), background: colour("--st-background-color"), line: colour("--st-border-color"),
       primary: colour("--st-primary-color"), font: colour("--st-font") || "sans-serif",
     };
-    const { data } = this;
     this.width = this.root.clientWidth;
     this.height = Math.round(Math.max(380, Math.min(640, this.width * 0.9)));
     this.ratio = window.devicePixelRatio || 1;
@@ -72,20 +101,41 @@ class SpacePicture {
       canvas.style.height = `${this.height}px`;
     }
     this.root.style.height = `${this.height}px`;
-    this.rangeX = extent(data.xs, data.x.whole);
-    this.rangeY = extent(data.ys, data.y.whole);
     this.inner = { w: this.width - MARGIN.left - MARGIN.right, h: this.height - MARGIN.top - MARGIN.bottom };
-    this.px = new Float32Array(data.count).fill(NaN);
-    this.py = new Float32Array(data.count).fill(NaN);
+    this.locate();
+    this.draw();
+  }
+
+  // Where the points are on the screen in the present view; drawn with the next frame.
+  locate() {
+    const [x0, x1, y0, y1] = this.view ?? this.home;
+    [this.rangeX, this.rangeY] = [[x0, x1], [y0, y1]];
+    this.grid = null;
+    this.visible = 0;
+    const [scaleX, scaleY] = [this.inner.w / (x1 - x0), this.inner.h / (y1 - y0)];
+    const bottom = MARGIN.top + this.inner.h;
+    for (const i of this.order) {
+      this.px[i] = MARGIN.left + (this.atX[i] - x0) * scaleX;
+      this.py[i] = bottom - (this.atY[i] - y0) * scaleY;
+      if (this.onPlot(this.px[i], this.py[i])) this.visible++;
+    }
+    this.stale = true;
+  }
+
+  onPlot(x, y) {
+    return x >= MARGIN.left && x <= MARGIN.left + this.inner.w && y >= MARGIN.top && y <= MARGIN.top + this.inner.h;
+  }
+
+  // {square of the screen: the points in it that the pointer can find}
+  squares() {
+    if (this.grid) return this.grid;
     this.grid = new Map();
-    for (const i of this.place.values()) {
-      this.px[i] = this.toX(data.xs[i] + (data.x.whole ? spread(data.rows[i], 1) : 0));
-      this.py[i] = this.toY(data.ys[i] + (data.y.whole ? spread(data.rows[i], 7) : 0));
+    for (const i of this.bright) {
+      if (!this.onPlot(this.px[i], this.py[i])) continue;
       const cell = this.cell(this.px[i], this.py[i]);
       this.grid.has(cell) ? this.grid.get(cell).push(i) : this.grid.set(cell, [i]);
     }
-    this.drawBase();
-    this.draw();
+    return this.grid;
   }
 
   toX(v) { return MARGIN.left + ((v - this.rangeX[0]) / (this.rangeX[1] - this.rangeX[0])) * this.inner.w; }
@@ -97,11 +147,11 @@ class SpacePicture {
   // ---- drawing
 
   colours() {
-    return [...ramp(this.data.c.stops, BUCKETS, isDark(this.theme.background)), this.theme.line]; // the last: missing
+    return [...ramp(this.data.c.stops, BUCKETS, isDark(this.theme.background)), this.theme.line, FAINT]; // then: missing, outside the filter
   }
 
   radius() {
-    const n = this.place.size;
+    const n = this.visible;
     return (n > 8000 ? 2.1 : n > 2000 ? 2.7 : n > 300 ? 3.4 : 5) * (this.width < 500 ? 0.8 : 1);
   }
 
@@ -115,27 +165,25 @@ class SpacePicture {
   scene(pen) {
     const { data, inner, theme } = this;
     const bottom = MARGIN.top + inner.h;
-    for (const v of ticks(...this.rangeY, inner.h / 60)) {
+    const [tall, wide] = [ticks(...this.rangeY, inner.h / 60), ticks(...this.rangeX, inner.w / 75)];
+    for (const v of tall) {
       pen.line([[MARGIN.left, this.toY(v)], [MARGIN.left + inner.w, this.toY(v)]], theme.line, 0.6);
-      pen.text(format(v), MARGIN.left - 8, this.toY(v) + 4, { align: "right" });
+      pen.text(tickLabel(v, tall), MARGIN.left - 8, this.toY(v) + 4, { align: "right" });
     }
-    for (const v of ticks(...this.rangeX, inner.w / 75)) {
+    for (const v of wide) {
       pen.line([[this.toX(v), bottom], [this.toX(v), bottom + 5]], theme.line);
-      pen.text(format(v), this.toX(v), bottom + 19, { align: "center" });
+      pen.text(tickLabel(v, wide), this.toX(v), bottom + 19, { align: "center" });
     }
     pen.line([[MARGIN.left, bottom], [MARGIN.left + inner.w, bottom]], theme.line);
     pen.text(data.x.label, MARGIN.left + inner.w / 2, this.height - 8, { align: "center", weight: 600, size: 13 });
     pen.text(data.y.label, 15, MARGIN.top + inner.h / 2, { align: "center", turn: true, weight: 600, size: 13 });
-    const range = extent(data.cs, true).map((v, i) => v + (i ? -0.6 : 0.6));
-    this.colourKey(pen, range);
-    const size = range[1] - range[0] || 1;
-    const n = data.count;
-    for (let k = 0; k < n; k++) {
-      const i = (k * 7919) % n; // not in table order, so that no part of the space lies on top of another
-      if (Number.isNaN(this.px[i])) continue;
-      const share = (data.cs[i] - range[0]) / size;
-      pen.dot(this.px[i], this.py[i], Number.isNaN(share) ? BUCKETS : Math.round(share * (BUCKETS - 1)));
-    }
+    this.colourKey(pen, this.range);
+    const points = this.order.filter((i) => this.onPlot(this.px[i], this.py[i]));
+    pen.dots(points, this.px, this.py, this.bucket, [MARGIN.left, MARGIN.top, inner.w, inner.h]);
+  }
+
+  clipped(pen, draw) {
+    pen.within(MARGIN.left, MARGIN.top, this.inner.w, this.inner.h, draw);
   }
 
   colourKey(pen, [low, high]) {
@@ -155,11 +203,13 @@ class SpacePicture {
     if (this.frame) return;
     this.frame = requestAnimationFrame(() => {
       this.frame = 0;
+      if (this.stale) this.drawBase();
+      this.stale = false;
       const c = this.top.getContext("2d");
       c.setTransform(this.ratio, 0, 0, this.ratio, 0, 0);
       c.clearRect(0, 0, this.width, this.height);
       const pen = new CanvasPen(c, this.theme, this.ratio, 1, []);
-      if (this.region) this.drawRegion(c);
+      if (this.region) this.clipped(pen, () => this.drawRegion(c));
       this.drawMarks(pen);
       if (this.hover >= 0) pen.ring(this.px[this.hover], this.py[this.hover], this.radius() + 3, this.theme.text, 1.5);
     });
@@ -171,7 +221,7 @@ class SpacePicture {
     c.fillStyle = this.theme.background;
     c.globalAlpha = 0.72;
     c.beginPath(); // everything but the region is veiled
-    c.rect(MARGIN.left + 1, MARGIN.top - 4, this.inner.w + 8, this.inner.h + 3);
+    c.rect(MARGIN.left, MARGIN.top, this.inner.w, this.inner.h);
     c.rect(left, low, right - left, high - low);
     c.fill("evenodd");
     c.globalAlpha = 1;
@@ -185,15 +235,30 @@ class SpacePicture {
     for (const mark of this.marks) {
       const points = mark.rows.filter((r) => this.place.has(r)).map((r) => [this.px[this.place.get(r)], this.py[this.place.get(r)]]);
       const colour = named[mark.colour] ?? mark.colour;
-      if (mark.shape === "line") pen.line(points, colour, 1.5);
-      if (mark.shape === "steps") pen.line(points.flatMap(([x, y], i) => (i ? [[x, points[i - 1][1]], [x, y]] : [[x, y]])), colour, 1.5);
-      if (mark.paths?.length) pen.within(MARGIN.left, MARGIN.top, this.inner.w, this.inner.h, () => this.drawLines(pen, mark, colour));
+      this.clipped(pen, () => {
+        if (mark.shape === "line") pen.line(points, colour, 1.5);
+        if (mark.shape === "steps") pen.line(points.flatMap(([x, y], i) => (i ? [[x, points[i - 1][1]], [x, y]] : [[x, y]])), colour, 1.5);
+        if (mark.paths?.length) this.drawLines(pen, mark, colour);
+      });
       const r = mark.size ?? 5;
       for (const [x, y] of points) {
+        if (!this.onPlot(x, y)) {
+          if (mark.selected) this.pointAt(pen, x, y, colour);
+          continue;
+        }
         pen.ring(x, y, r + 1.5, this.theme.background, 2);
         pen.ring(x, y, r, colour, mark.width ?? 2);
       }
     }
+  }
+
+  // An arrow head at the edge, towards a place outside the view.
+  pointAt(pen, x, y, colour) {
+    const ax = Math.max(MARGIN.left + 4, Math.min(x, MARGIN.left + this.inner.w - 4));
+    const ay = Math.max(MARGIN.top + 4, Math.min(y, MARGIN.top + this.inner.h - 4));
+    const turn = Math.atan2(y - ay, x - ax);
+    const wing = (angle) => [ax + 13 * Math.cos(turn + angle), ay + 13 * Math.sin(turn + angle)];
+    pen.line([wing(2.6), [ax, ay], wing(-2.6)], colour, 3);
   }
 
   drawLines(pen, mark, colour) {

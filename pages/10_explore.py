@@ -19,6 +19,7 @@ from ui import (
     comparison,
     downloads,
     landscape_view,
+    limits_box,
     live_training,
     region_panel,
     space_map,
@@ -37,7 +38,7 @@ GROUP = "Look"
 QUESTION = "What is in this search space, and what makes a cell good?"
 
 VIEWS = ("Map", "Landscape")
-SHOW_SELECTED = ["head", "cell", "marks", "numbers", "steps", "curve"]  # the parts that a click draws again
+SHOW_SELECTED = ["head", "cell", "marks", "numbers", "steps", "curve", "region", "across", "twin"]  # drawn by a click
 MEASURE = "val_acc"  # what neighbours are ranked by, and the best cell is best in
 CHOICES = (
     "Any metric after any number of epochs, a percentile, or how often an operation occurs. Type to search the list."
@@ -165,23 +166,42 @@ def draw_comparison() -> None:
 
 @part("region")
 def draw_region() -> None:
-    """The cells in the region, or the best hundred."""
+    """The cells in the region that match the filters, or the best hundred of them."""
     region, goal = space_map.region_of("map"), y.goal or "max"
+    listed, of_them = matches, "" if inside is None else " that match"
     if region is not None:
-        listed = rows[landscape.inside(x.read()[rows], y.read()[rows], region.box)]
-        listed = listed[landscape.top(y.read()[listed], goal, len(listed))]
-        st.subheader(f"{len(listed):,} {noun}s in the region", anchor=False)
+        listed = listed[landscape.inside(x.read()[listed], y.read()[listed], region.box)]
+    count = 100 if region is None and inside is None else len(listed)
+    listed = listed[landscape.top(y.read()[listed], goal, count)]
+    if region is not None:
+        st.subheader(f"{len(listed):,} {noun}s in the region{of_them}", anchor=False)
+    elif inside is not None:
+        st.subheader(f"{len(listed):,} {noun}s{of_them}", anchor=False)
     else:
-        listed = rows[landscape.top(y.read()[rows], goal, 100)]
         st.subheader(f"The {len(listed)} best by {y.title}{y.after}", anchor=False)
-        st.caption("Drag a rectangle on the map to look at a region instead.")
+        st.caption("Drag a rectangle on the map, or filter, to look at others instead.")
     if not len(listed):
-        st.info(f"There is no {noun} in this region. Draw a larger one, or press Escape on the map to clear it.")
+        st.info(
+            f"There is no {noun} to list. Draw a larger region, clear it with Escape on the map, or relax a filter."
+        )
         return
     region_panel.pictures(table, rows, listed, y, pick.row)
     if region is not None and region != st.session_state.get("last region"):
         st.session_state["last region"], st.session_state["table"] = region, True  # a new region opens its table
     region_panel.as_table(table, listed, (y, x, colour), pick.go_to)
+
+
+@part("across")
+def draw_across() -> None:
+    """The selected cell and the others on two datasets."""
+    transfer.panel(table, mask, pick.row)
+
+
+@part("twin")
+def draw_twin() -> None:
+    """The map as a chart that screen readers can read."""
+    chart = space_view.scatter(space, rows, x, y, colour, pick.row)
+    st.altair_chart(chart, key="twin", on_select=pick_on_chart, selection_mode="picked")
 
 
 def pick_on_chart() -> None:
@@ -190,8 +210,24 @@ def pick_on_chart() -> None:
         pick.go_to(int(points[0]["row"]))
 
 
+def show_matches() -> None:
+    """How many cells match the filters, and a button to the best of them."""
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.caption(plain(f"{len(matches):,} of {len(rows):,} {noun}s have {limits}."), width="content")
+        best_of_these = matches[landscape.top(y.read()[matches], y.goal or "max", 1)]
+        st.button(
+            "Best of these",
+            icon=":material/trophy:",
+            disabled=not len(best_of_these),
+            on_click=pick.go_to,
+            args=best_of_these.tolist(),
+            help=f"Select the one with the best {y.title}{y.after}.",
+        )
+
+
 left, right = st.columns([3, 2], gap="large")
-once = landscape.has_twins(space) and left.toggle(
+narrow, wide = left.columns([3, 4], vertical_alignment="center")
+once = landscape.has_twins(space) and narrow.toggle(
     f"Count isomorphic {noun}s once",
     key="isomorphic",
     bind="query-params",
@@ -199,14 +235,18 @@ once = landscape.has_twins(space) and left.toggle(
 )
 mask = landscape.distinct(space) if once else None
 rows = np.arange(len(space)) if mask is None else np.flatnonzero(mask)
+inside, limits = limits_box.filters(wide, table, axes)
+matches = rows if inside is None else rows[inside[rows]]
 with left:
-    space_map.space_map("map", space, rows, x, y, colour, pick.go_to, redraw="region", on_drawn=draw_rest)
+    if inside is not None:
+        show_matches()
+    space_map.space_map("map", space, rows, x, y, colour, pick.go_to, "region", draw_rest, inside)
     legend = st.container()
     count = int(np.sum(~np.isnan(x.read()[rows] + y.read()[rows])))
     lacking = f" {len(rows) - count:,} others lack a number." if count < len(rows) else ""
     st.caption(
         f"Each of the {count:,} points is a trained network. Click a point to select it, drag a rectangle to list a "
-        f"region, or walk with the arrow keys.{lacking}"
+        f"region, or walk with the arrow keys.{lacking}{space_map.outlying(rows, x, y)}"
     )
 with right:
     draw_head()
@@ -236,9 +276,9 @@ across = st.expander(
 )
 if across.open:
     with across:
-        transfer.panel(table, mask, pick.row)
+        draw_across()
 twin = st.expander("The map for screen readers", key="chart", bind="query-params", icon=":material/accessibility_new:")
 if twin.open:
-    chart = space_view.scatter(space, rows, x, y, colour, pick.row)
-    twin.altair_chart(chart, key="twin", on_select=pick_on_chart, selection_mode="picked")
+    with twin:
+        draw_twin()
 provenance(table)

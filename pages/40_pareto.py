@@ -252,11 +252,21 @@ else:
         st.caption(
             f"Each of the {len(rows):,} points is a network{'' if whole else ' around the front'}. Whatever is "
             f"below a line is dominated by a network on it. Click a point to see its {noun} and its trade-offs."
+            f"{space_map.outlying(rows, *front_map.quantities(task, x, y))}"
         )
     with map_place:
         across_x, up_y = front_map.quantities(task, x, y)
         space_map.space_map(
-            "front map", space, rows, across_x, up_y, colour, pick.go_to, redraw=marks_part, on_drawn=draw_rest
+            "front map",
+            space,
+            rows,
+            across_x,
+            up_y,
+            colour,
+            pick.go_to,
+            redraw=marks_part,
+            on_drawn=draw_rest,
+            prefix="front_",
         )
     with searching:  # the map is on its way before saved runs are read
         if job is not None and running is None:

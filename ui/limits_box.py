@@ -1,12 +1,18 @@
-"""A box for limits that networks must keep, such as flops_m<=100: checked as it is read, with how many are within."""
+"""Boxes for limits such as flops_m<=100, checked as they are read: what networks of a search must keep, and what of a
+map is looked at."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from typing import Any
+
+import numpy as np
+import streamlit as st
 
 from nas_core import fitness
 from nas_core.benchmarks import Table
+from nas_core.charts.quantities import Quantity
 from nas_core.strategies import Strategy
 from nas_core.types import Constraint
 from ui.words import plain, sentence
@@ -43,3 +49,59 @@ def unable(limits: Sequence[Constraint], chosen: Sequence[type[Strategy]]) -> st
     if not (limits and names):
         return ""
     return f"{', '.join(names)}: chooses by shared weights alone and cannot keep limits. Remove it, or the limits."
+
+
+def filters(box: Any, table: Table, quantities: Mapping[str, Quantity]) -> tuple[np.ndarray | None, str]:
+    """(bool[len(space)]: what keeps every limit that was typed, those limits in words); (None, "") without any.
+
+    A limit is on a quantity's title or on a metric's name; `filters` in the link. One that cannot be read is said and
+    left out.
+    """
+    texts = box.multiselect(
+        "Filters",
+        list(st.session_state.get("filters", [])),
+        key="filters",
+        bind="query-params",
+        accept_new_options=True,
+        label_visibility="collapsed",
+        placeholder="Filter: for example MFLOPs <= 100",
+        help="Type a limit and press Enter, such as validation accuracy >= 70 or 1 <= number of skip <= 2. All "
+        f"must be kept. Whatever can be on an axis can be limited, and metrics by name: {', '.join(table.metrics)}.",
+    )
+    names = {_word(title): title for title in quantities} | {
+        name: metric.title for name, metric in table.metrics.items() if metric.title in quantities
+    }
+    inside, words = np.ones(len(table.space), bool), []
+    for text in texts:
+        try:
+            (limit,) = fitness.limits([_with_words(text, names)], names)
+        except fitness.FitnessError as error:
+            box.error(plain(sentence(_with_titles(str(error), names))), icon=":material/filter_alt_off:")
+            continue
+        inside &= limit.allows(quantities[names[limit.metric]].read())
+        words.append(str(limit).replace(limit.metric, names[limit.metric]))
+    return (inside, " and ".join(words)) if words else (None, "")
+
+
+def _word(title: str) -> str:
+    """A title as one word, which is what a limit is set on."""
+    return re.sub(r"\W+", "_", title)
+
+
+def _with_words(text: str, names: Mapping[str, str]) -> str:
+    """The limit `text` with words for the titles among `names` ({word: title}), however their letters are written."""
+    words = {_typed(title): word for word, title in reversed(names.items())}
+    titles = "|".join(re.escape(title) for title in sorted(words, key=len, reverse=True))
+    text = _typed(text).replace("≤", "<=").replace("≥", ">=")
+    return re.sub(rf"(?<!\w)({titles})(?!\w)", lambda found: words[found[0]], text)
+
+
+def _typed(text: str) -> str:
+    return text.lower().replace("×", "x")
+
+
+def _with_titles(message: str, names: Mapping[str, str]) -> str:
+    """What is wrong with a limit, with titles for words, and without the list of all that can be limited."""
+    problem, _, rest = message.partition("; there are: ")
+    problem = re.sub(r"\w+", lambda word: names.get(word[0], word[0]), problem)
+    return f"{problem}; there is what an axis can show, by its title, and metrics by name" if rest else problem

@@ -22,7 +22,10 @@ TRAVEL = ("benchmark", "dataset", "cell")  # what goes from page to page; every 
 RENAMED = {  # {page: {a parameter of older links: what it is called now}}
     "pages/15_train.py": {"benchmark": "trained_as", "what": "curve_of"},
     "pages/40_pareto.py": {
-        **{name: f"front_{name}" for name in ("x", "y", "colour", "strategies", "runs", "trials", "fitness", "after")},
+        **{
+            name: f"front_{name}"
+            for name in ("x", "y", "colour", "region", "strategies", "runs", "trials", "fitness", "after")
+        },
         **{"limits": "conditions", "single": "fitness_strategies", "device": "front_device"},
     },
     "pages/45_proxies.py": {"of": "proxy"},

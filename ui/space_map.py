@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from nas_core.charts import palette
+from nas_core.charts import palette, space_view
 from nas_core.charts.quantities import Quantity
 from nas_core.spaces import SearchSpace, other_numbers
 from ui.frame import ASSETS
@@ -53,14 +53,22 @@ def _read(*names: str) -> str:
 _map = st.components.v2.component(
     "nas_space_map",
     html=(
-        '<div class="map"><canvas class="base" aria-hidden="true"></canvas>'
-        '<canvas class="top" tabindex="0" role="application"></canvas>'
-        '<div class="tip" role="status" hidden></div><div class="tools"><button class="clear" hidden>Clear region'
-        '</button><button class="svg" title="Save the map as SVG">SVG</button>'
-        '<button class="png" title="Save the map as PNG">PNG</button></div></div>'
+        '<div class="map"><div class="tools" role="toolbar" aria-label="Map">'
+        '<span><button class="select" title="A drag marks a region">Select</button>'
+        '<button class="pan" title="A drag moves the map; so it does with the middle button or the space key held">Pan'
+        '</button></span><span><button class="in" title="Zoom in (+)" aria-label="Zoom in">+</button>'
+        '<button class="out" title="Zoom out (-)" aria-label="Zoom out">−</button>'
+        '<button class="fit" title="Fit the first view, then everything (0, or a double click)">Fit</button>'
+        '<button class="tenth" title="Fit the best tenth of the points by the y axis">Best tenth</button></span>'
+        '<button class="clear" hidden>Clear region</button>'
+        '<span class="files"><button class="svg" title="Save the map as SVG">SVG</button>'
+        '<button class="png" title="Save the map as PNG">PNG</button></span></div>'
+        '<div class="plot"><canvas class="base" aria-hidden="true"></canvas>'
+        '<canvas class="top" tabindex="0" role="application"></canvas><button class="beyond" hidden></button>'
+        '<div class="hint" aria-hidden="true"></div><div class="tip" role="status" hidden></div></div></div>'
     ),
     css=_read("space_map.css"),
-    js=_read("save_file.js", "plot.js", "space_picture.js", "space_map.js"),
+    js=_read("save_file.js", "plot.js", "space_picture.js", "space_zoom.js", "space_map.js"),
 )
 _marks = st.components.v2.component(
     "nas_space_map_marks", html="<ul></ul>", css=_read("space_map_marks.css"), js=_read("space_map_marks.js")
@@ -77,42 +85,53 @@ def space_map(
     on_pick: Callable[[int], None],
     redraw: str,
     on_drawn: Callable[[], None] | None = None,
+    inside: np.ndarray | None = None,
+    prefix: str = "",
 ) -> None:
-    """Draw the architectures `rows` (int[n]); a click calls `on_pick(row)`.
+    """Draw the architectures `rows` (int[n]), those outside `inside` (bool[len(space)]) faintly; a click calls
+    `on_pick(row)`.
 
     A drag marks a region, which `region_of(key)` returns and the link keeps; then the fragment `redraw` runs again.
-    Points without a number on either axis are left out. `on_drawn`, if anything waits for it, is called when a
-    visitor's map has come on the screen; until then `on_screen(key)` is false, and what can wait should.
+    The link keeps the view too, if it is not the first one; its names begin with `prefix`. Points without a number on
+    either axis are left out. `on_drawn`, if anything waits for it, is called when a visitor's map has come on the
+    screen; until then `on_screen(key)` is false, and what can wait should.
     """
     again = st.session_state[f"{key} drawn"] = key in st.session_state
     axes = st.session_state[f"{key} axes"] = f"{x.title}|{y.title}"
-    start = None if again else _region_in_link()
-    region = start or region_of(key)
-    if region is None:
-        st.query_params.pop("region", None)  # it was unreadable, or belonged to other axes
+    start, shown = (None, None) if again else (_in_link(f"{prefix}region"), _in_link(f"{prefix}view"))
+    region, view = start or region_of(key), shown or view_of(key)
+    for name, value in (("region", region), ("view", view)):
+        if value is None:
+            st.query_params.pop(f"{prefix}{name}", None)  # it was unreadable, or belonged to other axes
 
     def picked() -> None:
         if (row := st.session_state[key].picked) is not None:
             on_pick(int(row))
 
     def region_changed() -> None:
-        if region := region_of(key):
-            st.query_params["region"] = ",".join(f"{v:.6g}" for v in region.box)
-        else:
-            st.query_params.pop("region", None)
+        _link(f"{prefix}region", region_of(key))
         st.rerun(redraw)
+
+    def view_changed() -> None:
+        _link(f"{prefix}view", view_of(key))
+        st.rerun(f"{key} view")
 
     def drawn() -> None:
         st.session_state[f"{key} drawn"] = True
         if on_drawn is not None:
             on_drawn()
 
+    st.fragment(key=f"{key} view")(lambda: None)()  # nothing on the page depends on the view
+    data = _Data(space, rows, x, y, colour, inside)
+    header = {"name": key, "awaited": on_drawn is not None, "region": region and region.box, "view": view and view.box}
+    default = {} if start is None else {"region": {"x": start.x, "y": start.y, "axes": axes}}
     _map(
         key=key,
-        data=_payload(key, space, rows, x, y, colour, region, on_drawn is not None),
-        default=None if start is None else {"region": {"x": start.x, "y": start.y, "axes": axes}},
+        data=data.packed(header),
+        default=default | ({} if shown is None else {"view": {"box": shown.box, "axes": axes}}),
         on_picked_change=picked,
         on_region_change=region_changed,
+        on_view_change=view_changed,
         on_drawn_change=drawn,
     )
 
@@ -130,10 +149,41 @@ def region_of(key: str) -> Region | None:
     return Region(tuple(value["x"]), tuple(value["y"]))
 
 
-def _region_in_link() -> Region | None:
-    """The region that the link asks for, if it can be read."""
+def view_of(key: str) -> Region | None:
+    """What the map of that key shows, None if that is the first view or belongs to other axes."""
+    value = (st.session_state.get(key) or {}).get("view")
+    if not value or value["axes"] != st.session_state.get(f"{key} axes"):
+        return None
+    x0, x1, y0, y1 = value["box"]
+    return Region((x0, x1), (y0, y1))
+
+
+def outlying(rows: np.ndarray, x: Quantity, y: Quantity) -> str:
+    """A sentence on how many of the `rows` (int[n]) lie outside the first view of their map; "" if none."""
+    xs, ys = x.read()[rows], y.read()[rows]
+    count = int(np.sum((xs < _start(x, xs)) & ~np.isnan(ys) | (ys < _start(y, ys)) & ~np.isnan(xs)))
+    return f" {count:,} lie far below the others, outside the first view: the button at its edge shows them." * (
+        count > 0
+    )
+
+
+def _start(quantity: Quantity, values: np.ndarray) -> float:
+    """Where the first view begins on the axis of that quantity."""
+    return space_view.bulk_start(values) if quantity.goal == "max" else -math.inf
+
+
+def _link(name: str, box: Region | None) -> None:
+    """Write a rectangle into the link, or take it out."""
+    if box is None:
+        st.query_params.pop(name, None)
+    else:
+        st.query_params[name] = ",".join(f"{v:.6g}" for v in box.box)
+
+
+def _in_link(name: str) -> Region | None:
+    """The rectangle that the link has under that name, if it can be read."""
     try:
-        x0, x1, y0, y1 = map(float, st.query_params.get("region", "").split(","))
+        x0, x1, y0, y1 = map(float, st.query_params.get(name, "").split(","))
     except ValueError:
         return None
     return Region((x0, x1), (y0, y1)) if -math.inf < x0 <= x1 < math.inf and -math.inf < y0 <= y1 < math.inf else None
@@ -149,42 +199,51 @@ def _mark(mark: Mark) -> dict[str, Any]:
     return {**vars(mark), "rows": [int(row) for row in mark.rows], "paths": paths}
 
 
-def _payload(
-    key: str,
-    space: SearchSpace,
-    rows: np.ndarray,
-    x: Quantity,
-    y: Quantity,
-    colour: Quantity,
-    region: Region | None,
-    awaited: bool,
-) -> bytes:
-    """uint32 length of the header, the header as JSON, then int32 rows[n], float32 x[n], y[n], colour[n], and of
-    every notation in `numbers` int32[n]."""
-    others = other_numbers(space)
-    header = {
-        "name": key,
-        "awaited": awaited,  # the page wants to hear when the map is on the screen
-        "count": len(rows),
-        "x": _axis(x),
-        "y": _axis(y),
-        "c": _axis(colour) | {"stops": palette.STOPS},
-        "noun": space.noun,
-        "numbers": list(others),
-        "decisions": space.decisions,
-        "options": [[(palette.SHORT.get(o, o), palette.option(o)) for o in options] for options in space.options],
-        "file": f"{y.title} by {x.title}".replace(" ", "-"),
-        "region": region and region.box,
-        "label": (
-            f"Map of {len(rows):,} architectures: {y.label} against {x.label}, coloured by {colour.label}. Arrow keys "
-            f"walk from point to point, Enter selects one. The same numbers are in the table view."
-        ),
-    }
-    head = json.dumps(header).encode()
-    head += b" " * (-len(head) % 4)
-    columns = [np.asarray(rows, np.int32), *(q.read()[rows].astype(np.float32) for q in (x, y, colour))]
-    columns += [numbers[rows] for numbers in others.values()]
-    return np.uint32(len(head)).tobytes() + head + b"".join(column.tobytes() for column in columns)
+@dataclass(frozen=True)
+class _Data:
+    """What a map shows; see `space_map`."""
+
+    space: SearchSpace
+    rows: np.ndarray
+    x: Quantity
+    y: Quantity
+    colour: Quantity
+    inside: np.ndarray | None
+
+    def packed(self, header: dict[str, Any]) -> bytes:
+        """uint32 length of the header, the header as JSON, then int32 rows[n], float32 x[n], y[n], colour[n], of every
+        notation in `numbers` int32[n], and uint8 inside[n] where there is a filter."""
+        rows, others = self.rows, other_numbers(self.space)
+        axes = [q.read()[rows].astype(np.float32) for q in (self.x, self.y, self.colour)]
+        head = json.dumps(header | self._header(axes[0], axes[1])).encode()
+        head += b" " * (-len(head) % 4)
+        columns = [np.asarray(rows, np.int32), *axes, *(numbers[rows] for numbers in others.values())]
+        if self.inside is not None:
+            columns.append(self.inside[rows].astype(np.uint8))
+        return np.uint32(len(head)).tobytes() + head + b"".join(column.tobytes() for column in columns)
+
+    def _header(self, xs: np.ndarray, ys: np.ndarray) -> dict[str, Any]:
+        space, x, y = self.space, self.x, self.y
+        starts = [_start(x, xs), _start(y, ys)]
+        return {
+            "count": len(self.rows),
+            "x": _axis(x),
+            "y": _axis(y),
+            "c": _axis(self.colour) | {"stops": palette.STOPS},
+            "goal": y.goal or "max",
+            "from": [start if math.isfinite(start) else None for start in starts],  # where the first view begins
+            "inside": self.inside is not None,
+            "noun": space.noun,
+            "numbers": list(other_numbers(space)),
+            "decisions": space.decisions,
+            "options": [[(palette.SHORT.get(o, o), palette.option(o)) for o in options] for options in space.options],
+            "file": f"{y.title} by {x.title}".replace(" ", "-"),
+            "label": (
+                f"Map of {len(self.rows):,} architectures: {y.label} against {x.label}, coloured by "
+                f"{self.colour.label}. Arrow keys walk from point to point, Enter selects one; + and - zoom, 0 fits. "
+                "The same numbers are in the table view."
+            ),
+        }
 
 
 def _axis(quantity: Quantity) -> dict[str, object]:

@@ -12,6 +12,23 @@ from nas_core.charts import palette
 from nas_core.charts.quantities import Quantity
 from nas_core.spaces import SearchSpace, other_numbers
 
+TAIL, GAP = 0.05, 0.15  # what share of the values may lie outside the bulk; of the extent, from where on a gap is large
+
+
+def bulk_start(values: np.ndarray) -> float:
+    """The least of `values` (float[n], nan left out) above a gap of nothing that only collapsed ones lie below.
+
+    That is a gap of over GAP of the extent with at most TAIL of the values below; -inf if there is none.
+    """
+    ordered = np.sort(values[~np.isnan(values)])
+    most, start = int(TAIL * len(ordered)), 0
+    while start < most:
+        gaps = np.diff(ordered[start : most + 1])
+        if gaps.max() <= GAP * (ordered[-1] - ordered[start]):
+            break
+        start += int(gaps.argmax()) + 1
+    return float(ordered[start]) if start else -np.inf
+
 
 def scatter(
     space: SearchSpace, rows: np.ndarray, x: Quantity, y: Quantity, colour: Quantity, selected: int
