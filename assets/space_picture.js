@@ -4,7 +4,7 @@
 const BUCKETS = 64;
 const REACH = 14; // pixels within which the pointer finds a point
 const MARGIN = { left: 64, right: 16, top: 48, bottom: 50 };
-const FAINT = "rgb(128 128 128 / 16%)"; // points outside the filter
+const FAINT = { dark: "#31343c", light: "#e2e3e8" }; // points outside the filter
 
 function decode(bytes) {
   const copy = bytes.slice().buffer; // aligned
@@ -111,14 +111,16 @@ class SpacePicture {
     const [x0, x1, y0, y1] = this.view ?? this.home;
     [this.rangeX, this.rangeY] = [[x0, x1], [y0, y1]];
     this.grid = null;
-    this.visible = 0;
+    const shown = new Int32Array(this.order.length);
+    let count = 0;
     const [scaleX, scaleY] = [this.inner.w / (x1 - x0), this.inner.h / (y1 - y0)];
     const bottom = MARGIN.top + this.inner.h;
     for (const i of this.order) {
       this.px[i] = MARGIN.left + (this.atX[i] - x0) * scaleX;
       this.py[i] = bottom - (this.atY[i] - y0) * scaleY;
-      if (this.onPlot(this.px[i], this.py[i])) this.visible++;
+      if (this.onPlot(this.px[i], this.py[i])) shown[count++] = i;
     }
+    this.shown = shown.subarray(0, count);
     this.stale = true;
   }
 
@@ -147,12 +149,13 @@ class SpacePicture {
   // ---- drawing
 
   colours() {
-    return [...ramp(this.data.c.stops, BUCKETS, isDark(this.theme.background)), this.theme.line, FAINT]; // then: missing, outside the filter
+    const dark = isDark(this.theme.background);
+    return [...ramp(this.data.c.stops, BUCKETS, dark), this.theme.line, dark ? FAINT.dark : FAINT.light]; // the last but one: missing
   }
 
   radius() {
-    const n = this.visible;
-    return (n > 8000 ? 2.1 : n > 2000 ? 2.7 : n > 300 ? 3.4 : 5) * (this.width < 500 ? 0.8 : 1);
+    const n = this.shown.length;
+    return (n > 20000 ? 1.7 : n > 8000 ? 2.1 : n > 2000 ? 2.7 : n > 300 ? 3.4 : 5) * (this.width < 500 ? 0.8 : 1);
   }
 
   drawBase() {
@@ -178,8 +181,7 @@ class SpacePicture {
     pen.text(data.x.label, MARGIN.left + inner.w / 2, this.height - 8, { align: "center", weight: 600, size: 13 });
     pen.text(data.y.label, 15, MARGIN.top + inner.h / 2, { align: "center", turn: true, weight: 600, size: 13 });
     this.colourKey(pen, this.range);
-    const points = this.order.filter((i) => this.onPlot(this.px[i], this.py[i]));
-    pen.dots(points, this.px, this.py, this.bucket, [MARGIN.left, MARGIN.top, inner.w, inner.h]);
+    pen.dots(this.shown, this.px, this.py, this.bucket, [MARGIN.left, MARGIN.top, inner.w, inner.h]);
   }
 
   clipped(pen, draw) {

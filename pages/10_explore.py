@@ -226,7 +226,7 @@ def show_matches() -> None:
 
 
 left, right = st.columns([3, 2], gap="large")
-narrow, wide = left.columns([3, 4], vertical_alignment="center")
+wide, narrow = left.columns([4, 3], vertical_alignment="center")
 once = landscape.has_twins(space) and narrow.toggle(
     f"Count isomorphic {noun}s once",
     key="isomorphic",
@@ -235,7 +235,7 @@ once = landscape.has_twins(space) and narrow.toggle(
 )
 mask = landscape.distinct(space) if once else None
 rows = np.arange(len(space)) if mask is None else np.flatnonzero(mask)
-inside, limits = limits_box.filters(wide, table, axes)
+inside, limits = limits_box.filters(wide, left, table, axes)
 matches = rows if inside is None else rows[inside[rows]]
 with left:
     if inside is not None:

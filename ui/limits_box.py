@@ -51,11 +51,11 @@ def unable(limits: Sequence[Constraint], chosen: Sequence[type[Strategy]]) -> st
     return f"{', '.join(names)}: chooses by shared weights alone and cannot keep limits. Remove it, or the limits."
 
 
-def filters(box: Any, table: Table, quantities: Mapping[str, Quantity]) -> tuple[np.ndarray | None, str]:
+def filters(box: Any, note: Any, table: Table, quantities: Mapping[str, Quantity]) -> tuple[np.ndarray | None, str]:
     """(bool[len(space)]: what keeps every limit that was typed, those limits in words); (None, "") without any.
 
     A limit is on a quantity's title or on a metric's name; `filters` in the link. One that cannot be read is said and
-    left out.
+    left out, in the container `note`.
     """
     texts = box.multiselect(
         "Filters",
@@ -76,10 +76,10 @@ def filters(box: Any, table: Table, quantities: Mapping[str, Quantity]) -> tuple
         try:
             (limit,) = fitness.limits([_with_words(text, names)], names)
         except fitness.FitnessError as error:
-            box.error(plain(sentence(_with_titles(str(error), names))), icon=":material/filter_alt_off:")
+            note.error(plain(sentence(_with_titles(str(error), names))), icon=":material/filter_alt_off:")
             continue
         inside &= limit.allows(quantities[names[limit.metric]].read())
-        words.append(str(limit).replace(limit.metric, names[limit.metric]))
+        words.append(str(limit).replace(limit.metric, names[limit.metric]).replace("<=", " ≤ ").replace(">=", " ≥ "))
     return (inside, " and ".join(words)) if words else (None, "")
 
 

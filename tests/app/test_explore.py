@@ -162,6 +162,40 @@ def test_the_table_of_the_listed_cells_is_drawn_on_demand(opened):
     assert frame["number"].tolist() == landscape.best(TABLE, "val_acc", 100).tolist()
 
 
+def test_filters_are_on_anything_an_axis_shows_and_the_best_of_the_matches_is_a_click_away(opened):
+    skips = np.sum(SPACE.all() == 1, axis=1)
+    assert SPACE.options[0][1] == "skip_connect"
+    top = np.quantile(TABLE.column("test_acc"), 0.75)
+    match = (skips >= 2) & (TABLE.column("test_acc") <= top) & (TABLE.column("val_acc") >= 10)
+    app = opened(filters=["Number of SKIP ≥ 2", f"test_acc<={top:.9g}", "10 <= validation accuracy"], table="true")
+    assert not app.exception and not app.warning
+    assert [e.value.replace("\\", "") for e in app.error] == [
+        "The limit '10 <= validation accuracy' cannot be read; write for example MFLOPs<=100."
+    ]
+    app.multiselect(key="filters").set_value(
+        ["Number of SKIP ≥ 2", f"test_acc<={top:.9g}", "validation accuracy >= 10"]
+    ).run()
+    assert not app.error
+    assert any(
+        c.value.startswith(f"{match.sum():,} of 15,625 cells have number of skip ≥ 2 and test") for c in app.caption
+    )
+    assert f"{match.sum():,} cells that match" in headings(app)
+    best = landscape.top(TABLE.column("val_acc"), "max", 1, match)[0]
+    assert app.dataframe[0].value["number"][0] == best
+    next(b for b in app.button if b.label == "Best of these").click().run()
+    assert headings(app)[0] == f"Cell {best}"
+
+
+def test_a_filter_that_leaves_nothing_or_names_nothing_is_answered_in_a_sentence(opened):
+    app = opened(filters=["validation accuracy >= 100.5", "beauty >= 1"])
+    assert not app.exception
+    assert "No limit can be set on 'beauty': there is no such metric" in app.error[0].value
+    assert app.error[0].value.endswith("and metrics by name.")
+    assert next(b for b in app.button if b.label == "Best of these").disabled
+    assert any(c.value.startswith("0 of 15,625 cells have validation accuracy ≥ 100.5") for c in app.caption)
+    assert "There is no cell to list." in app.info[0].value
+
+
 def test_the_map_comes_before_the_details(opened):
     app = opened(runs=1, cell="77")
     assert "Cell 77" not in headings(app)

@@ -5,6 +5,7 @@ import re
 import pytest
 
 from nas_core.benchmarks.pocket_topology import PocketTopology
+from nas_core.charts import palette
 from nas_core.spaces.topology import Topology
 
 pytestmark = pytest.mark.skipif(
@@ -28,6 +29,13 @@ ALONE = """(canvas) => {
     if (near === 1) return row;
   }
 }"""
+
+
+VIEW = "(canvas) => { const map = canvas.closest('.map').map; return [...map.rangeX, ...map.rangeY]; }"
+SELECTED_LINE = (
+    f"[...document.querySelectorAll('path[stroke=\"{palette.SELECTED}\" i]')]"
+    ".map(line => line.getAttribute('d') + line.getAttribute('transform')).join()"
+)
 
 
 @pytest.fixture
@@ -177,3 +185,64 @@ def test_it_fits_a_telephone(visit):
     page.locator(".map canvas.top").scroll_into_view_if_needed()
     page.mouse.click(*point(page, row))
     heading(page, f"Cell {row}")
+
+
+def test_the_map_is_zoomed_and_moved_and_the_link_keeps_what_it_shows(visit):
+    page = visit()
+    canvas = page.locator(".map canvas.top")
+    view = lambda: canvas.evaluate(VIEW)  # noqa: E731
+    first = view()
+    assert page.locator(".map .beyond").text_content() == "↓ 341 cells outside: show"
+    assert canvas.evaluate("c => getComputedStyle(c).touchAction") == "pan-y"  # a finger scrolls the page
+    middle = point(page, 7812)
+    page.mouse.move(*middle)
+    page.mouse.wheel(0, -200)
+    page.locator(".map .hint.shown").wait_for()  # the wheel is the page's until the map is clicked
+    assert view() == first
+    page.mouse.wheel(0, 200)
+    canvas.evaluate("c => { c.focus({ preventScroll: true }); scrollTo(0, 0); }")
+    middle = point(page, 7812)
+    page.mouse.move(*middle)
+    page.mouse.wheel(0, -400)
+    page.wait_for_function("location.search.includes('view=')")
+    near = view()
+    assert near[1] - near[0] < 0.7 * (first[1] - first[0])
+    assert point(page, 7812) == pytest.approx(middle, abs=1)  # it zooms about the pointer
+    again = visit(page.url[page.url.index("?") :])
+    assert again.locator(".map canvas.top").evaluate(VIEW) == pytest.approx(near, rel=1e-4)
+    page.bring_to_front()
+    page.get_by_role("button", name="Pan", exact=True).click()
+    drag(page, middle, 60, 40)
+    assert point(page, 7812) == pytest.approx((middle[0] + 60, middle[1] + 40), abs=2)
+    assert not page.locator(".map .clear").is_visible()  # a drag in Pan mode marks no region
+    page.get_by_role("button", name="Select", exact=True).click()
+    canvas.focus()
+    page.keyboard.press("-")
+    assert view()[1] - view()[0] > near[1] - near[0]
+    page.keyboard.press("0")
+    page.wait_for_function("!location.search.includes('view=')")
+    assert view() == first
+    page.locator(".map .beyond").click()
+    assert view()[2] < 10 < first[2]  # the collapsed cells
+    page.get_by_role("button", name="Best tenth").click()
+    assert view()[2] > first[2] + 0.5 * (first[3] - first[2])
+    canvas.dblclick(position={"x": 2, "y": 2})
+    assert view() == first
+
+
+def test_what_shows_the_selection_follows_a_filter_and_a_click(visit):
+    page = visit("?cell=7812&filters=number+of+skip>%3D5")
+    page.get_by_text("of 15,625 cells have number of skip ≥ 5").wait_for()
+    before = page.wait_for_function(SELECTED_LINE).json_value()
+    page.get_by_role("button", name="Best of these").click()
+    page.get_by_role("heading", name="Cell 7812", exact=True).wait_for(state="detached")
+    page.wait_for_function(f"was => {SELECTED_LINE} !== was", arg=before)  # the line in the histogram
+    assert SPACE.arch(int(selected(page).removeprefix("Cell "))).count(1) >= 5
+    assert page.locator(".map canvas.top").evaluate("c => c.closest('.map').map.bright.length") < 100
+
+
+def drag(page, start, dx, dy):
+    page.mouse.move(*start)
+    page.mouse.down()
+    page.mouse.move(start[0] + dx, start[1] + dy, steps=4)
+    page.mouse.up()

@@ -150,3 +150,19 @@ def test_a_table_of_cells_names_their_operations():
     assert frame["1←0"].tolist() == ["none", "pool 3×3"]
     assert frame["architecture"][0] == TABLE.space.text((0,) * 6)
     assert frame["validation accuracy, 4 epochs (%)"].tolist() == TABLE.column("val_acc")[[0, 15624]].tolist()
+
+
+@pytest.mark.parametrize(
+    ("values", "start"),
+    [
+        ([10] * 3 + list(range(60, 157)), 60),
+        ([1, 30, 30, np.nan, *range(60, 157)], 60),  # above the last of several gaps
+        (list(range(100)), -math.inf),
+        ([10] * 6 + list(range(60, 154)), -math.inf),  # these are too many to be left out
+        ([5, 5, 5], -math.inf),
+        ([np.nan], -math.inf),
+        ([50, *range(60, 160)], -math.inf),  # a tenth of the height is no large gap
+    ],
+)
+def test_the_first_view_begins_above_a_gap_that_only_few_lie_below(values, start):
+    assert space_view.bulk_start(np.array(values, np.float32)) == start
