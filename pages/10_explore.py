@@ -194,14 +194,16 @@ def draw_region() -> None:
 @part("across")
 def draw_across() -> None:
     """The selected cell and the others on two datasets."""
-    transfer.panel(table, mask, pick.row)
+    if across.open:
+        transfer.panel(table, mask, pick.row)
 
 
 @part("twin")
 def draw_twin() -> None:
     """The map as a chart that screen readers can read."""
-    chart = space_view.scatter(space, rows, x, y, colour, pick.row)
-    st.altair_chart(chart, key="twin", on_select=pick_on_chart, selection_mode="picked")
+    if twin.open:
+        chart = space_view.scatter(space, rows, x, y, colour, pick.row)
+        st.altair_chart(chart, key="twin", on_select=pick_on_chart, selection_mode="picked")
 
 
 def pick_on_chart() -> None:
@@ -274,11 +276,9 @@ draw_region()
 across = st.expander(
     "Compare with another dataset", key="across", bind="query-params", icon=":material/compare_arrows:"
 )
-if across.open:
-    with across:
-        draw_across()
+with across:
+    draw_across()
 twin = st.expander("The map for screen readers", key="chart", bind="query-params", icon=":material/accessibility_new:")
-if twin.open:
-    with twin:
-        draw_twin()
+with twin:
+    draw_twin()
 provenance(table)
