@@ -93,7 +93,7 @@ class SpacePicture {
       primary: colour("--st-primary-color"), font: colour("--st-font") || "sans-serif",
     };
     this.width = this.root.clientWidth;
-    this.height = Math.round(Math.max(380, Math.min(640, this.width * 0.9)));
+    this.height = Math.round(Math.max(380, Math.min(640, this.width * 0.9, window.innerHeight - 340))); // on the first screen
     this.ratio = window.devicePixelRatio || 1;
     for (const canvas of [this.base, this.top]) {
       canvas.width = this.width * this.ratio;

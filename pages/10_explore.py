@@ -228,7 +228,7 @@ def show_matches() -> None:
 
 
 left, right = st.columns([3, 2], gap="large")
-wide, narrow = left.columns([4, 3], vertical_alignment="center")
+wide, narrow = left.columns(2, vertical_alignment="center")
 once = landscape.has_twins(space) and narrow.toggle(
     f"Count isomorphic {noun}s once",
     key="isomorphic",
