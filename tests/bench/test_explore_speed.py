@@ -49,7 +49,7 @@ FRAMES = """() => {
   requestAnimationFrame(note);
 }"""
 ANY_POINT = """(canvas) => {
-  const map = canvas.closest('.map').map, all = [...map.place.values()];
+  const map = canvas.closest('.map').map, all = [...map.shown];
   const i = all[Math.floor(Math.random() * all.length)], box = canvas.getBoundingClientRect();
   return [box.x + map.px[i], box.y + map.py[i]];
 }"""

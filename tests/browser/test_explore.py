@@ -23,10 +23,10 @@ PLACE = """(canvas, row) => {
 # An architecture whose point lies alone: no other within reach of the pointer
 ALONE = """(canvas) => {
   const map = canvas.closest('.map').map;
-  for (const [row, i] of map.place) {
+  for (const i of map.shown) {
     let near = 0;
     for (const j of map.place.values()) near += Math.hypot(map.px[i] - map.px[j], map.py[i] - map.py[j]) < 6;
-    if (near === 1) return row;
+    if (near === 1) return map.data.rows[i];
   }
 }"""
 
