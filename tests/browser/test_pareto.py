@@ -32,5 +32,5 @@ def test_steps_searches_and_their_film(page, server):
     page.wait_for_function(f"({MARKED})().some(label => label.startsWith('NSGA-II'))")
     page.get_by_text("a difference can be shown from 6 seeds of each on").first.wait_for()
     page.get_by_role("button", name="Play").click()
-    page.wait_for_function("new URLSearchParams(location.search).get('after') > 8")
+    page.wait_for_function("new URLSearchParams(location.search).get('front_after') > 8")
     assert trouble(page) == []
