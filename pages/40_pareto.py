@@ -255,19 +255,8 @@ else:
             f"{space_map.outlying(rows, *front_map.quantities(task, x, y))}"
         )
     with map_place:
-        across_x, up_y = front_map.quantities(task, x, y)
-        space_map.space_map(
-            "front map",
-            space,
-            rows,
-            across_x,
-            up_y,
-            colour,
-            pick.go_to,
-            redraw=marks_part,
-            on_drawn=draw_rest,
-            prefix="front_",
-        )
+        shown = (*front_map.quantities(task, x, y), colour)
+        space_map.space_map("front map", space, rows, *shown, pick.go_to, marks_part, draw_rest, prefix="front_")
     with searching:  # the map is on its way before saved runs are read
         if job is not None and running is None:
             front_runs.keep(job.items, task)

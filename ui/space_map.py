@@ -98,9 +98,9 @@ def space_map(
     """
     again = st.session_state[f"{key} drawn"] = key in st.session_state
     axes = st.session_state[f"{key} axes"] = f"{x.title}|{y.title}"
-    start, shown = (None, None) if again else (_in_link(f"{prefix}region"), _in_link(f"{prefix}view"))
+    start, shown = (None, None) if again else (_in_link(f"{prefix}region"), _in_link(f"{prefix}zoom"))
     region, view = start or region_of(key), shown or view_of(key)
-    for name, value in (("region", region), ("view", view)):
+    for name, value in (("region", region), ("zoom", view)):
         if value is None:
             st.query_params.pop(f"{prefix}{name}", None)  # it was unreadable, or belonged to other axes
 
@@ -113,7 +113,7 @@ def space_map(
         st.rerun(redraw)
 
     def view_changed() -> None:
-        _link(f"{prefix}view", view_of(key))
+        _link(f"{prefix}zoom", view_of(key))
         st.rerun(f"{key} view")
 
     def drawn() -> None:

@@ -204,7 +204,7 @@ def test_the_map_is_zoomed_and_moved_and_the_link_keeps_what_it_shows(visit):
     middle = point(page, 7812)
     page.mouse.move(*middle)
     page.mouse.wheel(0, -400)
-    page.wait_for_function("location.search.includes('view=')")
+    page.wait_for_function("location.search.includes('zoom=')")
     near = view()
     assert near[1] - near[0] < 0.7 * (first[1] - first[0])
     assert point(page, 7812) == pytest.approx(middle, abs=1)  # it zooms about the pointer
@@ -220,7 +220,7 @@ def test_the_map_is_zoomed_and_moved_and_the_link_keeps_what_it_shows(visit):
     page.keyboard.press("-")
     assert view()[1] - view()[0] > near[1] - near[0]
     page.keyboard.press("0")
-    page.wait_for_function("!location.search.includes('view=')")
+    page.wait_for_function("!location.search.includes('zoom=')")
     assert view() == first
     page.locator(".map .beyond").click()
     assert view()[2] < 10 < first[2]  # the collapsed cells
