@@ -90,7 +90,7 @@ def _word(title: str) -> str:
 
 def _with_words(text: str, names: Mapping[str, str]) -> str:
     """The limit `text` with words for the titles among `names` ({word: title}), however their letters are written."""
-    words = {_typed(title): word for word, title in reversed(names.items())}
+    words = {_typed(title): word for word, title in names.items()}
     titles = "|".join(re.escape(title) for title in sorted(words, key=len, reverse=True))
     text = _typed(text).replace("≤", "<=").replace("≥", ">=")
     return re.sub(rf"(?<!\w)({titles})(?!\w)", lambda found: words[found[0]], text)
