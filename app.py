@@ -90,7 +90,7 @@ def data() -> None:
     st.subheader("The data", anchor=False)
     ready: list[str] = []
     missing: list[str] = []
-    for benchmark in plugins.find(benchmarks.Benchmark).values():
+    for benchmark in sorted(plugins.find(benchmarks.Benchmark).values(), key=lambda b: not b.simulated):  # tables first
         states = {dataset: benchmark.missing(dataset) for dataset in benchmark.datasets}
         for state in dict.fromkeys(states.values()):
             names = ", ".join(
