@@ -68,6 +68,7 @@ class CanvasPen {
   dots(points, xs, ys, buckets, [left, top, wide, high]) {
     const { ratio } = this;
     const [w, h] = [Math.ceil(wide * ratio), Math.ceil(high * ratio)];
+    if (!(w > 0 && h > 0)) return; // while the page gives the map no room
     const image = new ImageData(w, h);
     const pixels = new Uint32Array(image.data.buffer);
     const paint = components(this.colours);

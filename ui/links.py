@@ -46,7 +46,7 @@ def settle(page: str) -> None:
     """Carry out `put`, and give an old link the words of today; to be called before any widget of `page` is drawn."""
     link = {name: st.query_params.get_all(name) for name in st.query_params}
     now = {_now(page, name): values for name, values in link.items()} | _titles(link)
-    if now != link:
+    if now != link and not now.keys() & st.session_state.keys():  # what a widget holds is no longer the link's
         st.switch_page(page, query_params=now)
     for key, value in st.session_state.pop(PUT, {}).items():
         st.session_state[key] = value

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from nas_core import benchmarks, race
-from tests.searching import SMALL, charts, linked, opened, run_all
+from tests.searching import SMALL, charts, linked, opened, run_all, tab
 from ui import search_form
 from ui.frame import store
 
@@ -32,7 +32,7 @@ def test_a_fitness_of_ones_own_is_what_strategies_maximise_and_what_is_shown(pag
     own = race.report_signal(table, spec.objectives[0].metric)
     assert own.best == pytest.approx((table.column("test_acc") - 2 * np.log(table.column("flops_m"))).max())
     assert (page.dataframe[0].value["best"] <= own.best).all() and (page.dataframe[0].value["mean regret"] >= 0).all()
-    line = shlex.split(page.code[-1].value)
+    line = shlex.split(tab(page, "Inside one run").code[-1].value)
     assert line[line.index("--fitness") + 1] == spec.objectives[0].metric == "val_acc - 2 * log(flops_m)"
     assert search_form.link([spec])["fitness"] == spec.objectives[0].metric
 

@@ -45,7 +45,7 @@ def test_the_home_race_ends_with_a_picture_and_a_sentence(page, server):
     assert box["y"] + box["height"] <= 720  # on the first screen of a laptop
     page.get_by_role("tab", name="Inside one run").click()
     page.get_by_text(re.compile(r"After \d+ of 150 trainings")).wait_for()
-    page.go_back()
+    visit(page, f"{server.url}/?race=1")
     page.get_by_role("button", name="Race again with new seeds").click()
     page.locator(".st-key-race_2 svg path").first.wait_for(state="attached")
     page.go_back()

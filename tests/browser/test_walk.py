@@ -42,8 +42,13 @@ def arrived(tab, title):
 
 def check(tab, left, title):
     """The page has the parameters with which it was left, none of another page, and complains of nothing."""
-    own = {k: v for k, v in parameters(tab).items() if k not in TRAVEL}
-    assert own == {k: v for k, v in left[title].items() if k not in TRAVEL}, title
+    expected = {k: v for k, v in left[title].items() if k not in TRAVEL}
+    for _ in range(50):  # the page's widgets write the address, one after the other
+        own = {k: v for k, v in parameters(tab).items() if k not in TRAVEL}
+        if own == expected:
+            break
+        tab.wait_for_timeout(100)
+    assert own == expected, title
     warnings = tab.locator("[data-testid=stAlert]", has_text="The link asks").all_inner_texts()
     assert not warnings and not trouble(tab), title
 
