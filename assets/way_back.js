@@ -3,19 +3,6 @@
 // before the other page is entered. And of a link that is come back to, Streamlit forgets what the other page has a
 // widget of the same name for, such as the benchmark: here the page is then loaded anew, as if the link were opened.
 
-// A click on the menu is lost where the page that is left asks for another run in the same moment, as a map does that has
-// just been drawn: then it is made again.
-function insist(href, page, times) {
-  if (!times || new URL(href).pathname === page) return;
-  setTimeout(() => {
-    if (location.pathname !== page) return;
-    const idle = document.querySelector("[data-testid=stApp][data-test-script-state=notRunning]");
-    const link = [...document.querySelectorAll("[data-testid=stPageLink] a")].find((a) => a.href === href);
-    if (idle && link) link.click();
-    else insist(href, page, times - 1);
-  }, 500);
-}
-
 function watch() {
   const push = history.pushState.bind(history);
   let page = location.pathname;
@@ -29,10 +16,6 @@ function watch() {
     before = leaves ? null : before ?? search;
     page = location.pathname;
   };
-  addEventListener("click", ({ target }) => {
-    const link = target.closest?.("[data-testid=stPageLink] a");
-    if (link) insist(link.href, location.pathname, 20);
-  }, true);
   for (const deed of ["click", "keydown"]) addEventListener(deed, () => { before = null; }, true);
   addEventListener("popstate", () => {
     if (location.pathname !== page && location.search) location.reload();
