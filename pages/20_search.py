@@ -18,6 +18,7 @@ GROUP = "Look"
 QUESTION = "Which strategy finds better networks, how fast, and how?"
 
 EDIT = "edit"  # in the link: "false" once the form has been put away
+LINE = "search in a line"  # in the session: what the closed form says
 TABS = ("Statistics", "Inside one run", "Learning curves", "Repeat")
 
 
@@ -113,7 +114,7 @@ def settled(job: Job | None, plan: Plan, view: search_results.View) -> None:
     traces, broken = saved(plan)
     race_job = jobs().get(searches.race_key(plan.specs))
     raced = not (traces or broken) and race_job is not None and race_job.state == "done"
-    if raced and race_job:
+    if race_job is not None and raced:
         traces = list(race_job.items)
     with above if traces else below:
         if job is not None:
@@ -133,13 +134,13 @@ def settled(job: Job | None, plan: Plan, view: search_results.View) -> None:
 
 frame(TITLE, ICON, QUESTION)
 above = st.container()
-label = st.session_state.get("search in a line") or "What is searched, by which strategies, for how long"
+label = st.session_state.get(LINE) or "What is searched, by which strategies, for how long"
 form = st.expander(label, True, key=EDIT, icon=":material/edit:", on_change="rerun", bind="query-params")
 below, picture, view_place = st.container(), st.container(), st.container()
 with form:
     plan = search_form.plan()
-if (line := search_form.summary(plan)) != label:
-    st.session_state["search in a line"] = line
+if (line := search_form.summary(plan)) != st.session_state.get(LINE, ""):
+    st.session_state[LINE] = line
     if not form.open:  # the line is all that can be seen of the form
         st.rerun()
 if plan.specs:  # no st.stop() anywhere: it would keep the fragments of the results, which could draw

@@ -286,3 +286,8 @@ def test_every_table_that_is_there_opens(page):
         if name == "real" or table.missing(table.datasets[0]):
             continue
         assert not opened(benchmark=name).run().exception
+
+
+def test_a_closed_form_without_a_plan_draws_once(tables):
+    page = opened(**SMALL, edit="false", limits="nonsense").run(timeout=15)
+    assert not page.exception and "cannot be read" in page.error[0].value

@@ -75,6 +75,17 @@ def test_a_spoiled_part_is_one_sentence_or_reads_as_before(tmp_path_factory, con
         assert all(values.tolist() == whole[name] for name, values in read.items() if name in whole)
 
 
+def refused_in_little_memory(part):
+    """Reading the part ends in one sentence, and takes less than 10 MB."""
+    tracemalloc.start()
+    try:
+        with pytest.raises(SourceError, match=SENTENCE):
+            everything(part)
+        assert tracemalloc.get_traced_memory()[1] < 10 << 20
+    finally:
+        tracemalloc.stop()
+
+
 @pytest.mark.parametrize(
     "arrays",
     [
@@ -96,26 +107,14 @@ def test_a_spoiled_part_is_one_sentence_or_reads_as_before(tmp_path_factory, con
 def test_what_no_import_writes_is_refused_in_little_memory(tmp_path, monkeypatch, arrays):
     monkeypatch.setattr(_official_parts, "LARGEST", 10 << 20)
     part = part_of(tmp_path, **arrays)
-    tracemalloc.start()
-    try:
-        with pytest.raises(SourceError, match=SENTENCE):
-            everything(part)
-        assert tracemalloc.get_traced_memory()[1] < 10 << 20
-    finally:
-        tracemalloc.stop()
+    refused_in_little_memory(part)
 
 
 def test_a_member_that_unpacks_to_more_than_it_says_is_not_unpacked(tmp_path):
     part = part_of(tmp_path, rows=ROWS, **{"a#1": bytes(20 << 20)})
     raw = part.read_bytes()
     part.write_bytes(raw.replace((20 << 20).to_bytes(4, "little"), (100).to_bytes(4, "little")))
-    tracemalloc.start()
-    try:
-        with pytest.raises(SourceError, match=SENTENCE):
-            everything(part)
-        assert tracemalloc.get_traced_memory()[1] < 10 << 20
-    finally:
-        tracemalloc.stop()
+    refused_in_little_memory(part)
 
 
 def test_all_that_reads_the_parts_says_so(data_folder):
