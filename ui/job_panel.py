@@ -27,7 +27,7 @@ def follow(
         job.touch()
         if job.over:
             st.rerun()
-        bar, stop = st.columns([6, 1], vertical_alignment="center")
+        stop, bar = st.columns([1, 6], vertical_alignment="center")  # a chart's own buttons cover the right end
         bar.progress(job.share or 0.0, progress_text(job, done(job) if done else ""))
         if stop.button("Stop", icon=":material/stop_circle:", key=f"stop {job.key}", width="stretch"):
             jobs().stop(job.key)
