@@ -10,7 +10,7 @@ import streamlit as st
 from nas_core import datasets
 from nas_core.charts import reproduction
 from nas_core.jobs import Job
-from nas_core.sources import data_dir
+from nas_core.places import data_dir
 from nas_core.sources.catalogue import DATASETS
 from nas_core.studies import reproduce
 from nas_core.studies.published import MARKS, RUNS

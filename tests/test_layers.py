@@ -19,6 +19,7 @@ LONGEST_FILE, LONGEST_FUNCTION = 300, 60
 MAY_IMPORT = {  # parts of nas_core whose arrows matter most; each may import itself as well
     "values": set(),
     "types": {"values"},
+    "places": set(),
     "plugins": set(),
     "packages": set(),
     "child": {"packages"},
@@ -29,12 +30,12 @@ MAY_IMPORT = {  # parts of nas_core whose arrows matter most; each may import it
     "run_file": {"types", "values"},
     "store": {"run_file", "types"},
     "spaces": {"plugins", "types", "nets"},  # nets inside functions only, see below
-    "datasets": {"plugins", "types"},
+    "datasets": {"places", "plugins", "types"},
     "nets": {"datasets", "training", "spaces", "types"},
     "training": {"datasets", "nets", "types"},
     "proxies": {"plugins", "nets", "types"},
     "predictors": {"plugins", "spaces", "nets", "types"},
-    "sources": {"child", "plugins", "spaces", "nets", "training", "datasets", "executors", "types"},
+    "sources": {"child", "places", "plugins", "spaces", "nets", "training", "datasets", "executors", "types"},
     "benchmarks": {"packages", "plugins", "spaces", "datasets", "nets", "training", "proxies", "sources", "types"},
     # a strategy must not be able to look at the table: no benchmarks, no sources, no store, no runner
     "strategies": {

@@ -11,7 +11,7 @@ from pathlib import Path
 import streamlit as st
 
 from nas_core.jobs import Jobs
-from nas_core.sources import data_dir
+from nas_core.places import data_dir
 from nas_core.store import Store
 from ui import links
 

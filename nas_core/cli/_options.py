@@ -11,8 +11,8 @@ import click
 from nas_core import benchmarks, fitness, plugins, strategies
 from nas_core.benchmarks import Benchmark, Table
 from nas_core.experiments import Experiments
+from nas_core.places import data_dir
 from nas_core.plugins import Plugin
-from nas_core.sources import data_dir
 from nas_core.spaces import SearchSpace
 from nas_core.store import Store
 from nas_core.types import Arch, Objective, RunSpec

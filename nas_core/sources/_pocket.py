@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from nas_core.sources import data_dir
+from nas_core.places import data_dir
 from nas_core.sources._chunks import Recipe, read_chunks
 from nas_core.sources.download import SourceError
 from nas_core.spaces import SearchSpace

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from nas_core.sources import data_dir
+from nas_core.places import data_dir
 from nas_core.sources.catalogue import PinnedArchive, PinnedFile
 
 RETRIES = 2  # after the first attempt; one second and then two seconds later

@@ -7,7 +7,7 @@ from typing import Any
 
 from nas_core import plugins
 from nas_core.datasets import Dataset
-from nas_core.sources import data_dir
+from nas_core.places import data_dir
 
 
 def folder() -> Path:

@@ -20,7 +20,8 @@ from filelock import FileLock
 import nas_core
 from nas_core import datasets, plugins, spaces
 from nas_core.datasets import Dataset
-from nas_core.sources import data_dir, tables
+from nas_core.places import data_dir
+from nas_core.sources import tables
 from nas_core.sources.download import SourceError
 from nas_core.spaces import DEFAULT, Network, SearchSpace
 

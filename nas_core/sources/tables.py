@@ -16,7 +16,7 @@ import numpy as np
 from filelock import FileLock
 
 import nas_core
-from nas_core.sources import data_dir
+from nas_core.places import data_dir
 from nas_core.sources.download import SourceError, is_full
 
 
