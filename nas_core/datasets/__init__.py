@@ -68,6 +68,21 @@ class Dataset(plugins.Plugin, ABC):
     def load(self) -> dict[str, Split]:
         """{"train", "val", "test"}: Split; no base example occurs in two of them."""
 
+    def class_names(self) -> list[str]:
+        """The classes in the order of their labels: here their numbers."""
+        return [str(label) for label in range(self.classes)]
+
+    def preprocessing(self) -> dict[str, Any]:
+        """How a file of the user becomes an input as `load` gives them, in JSON; {} where only such inputs are taken.
+
+        image: {"kind", "size", "channels": 1 or 3, "mean", "std": a number for each channel}. The picture becomes grey
+        or RGB, is fitted to size × size, divided by 255, reduced by the mean and divided by the standard deviation.
+        tokens: {"kind", "length", "pattern", "words"}. Of the lowercased text, what matches the pattern are words; word
+        i of the list is token i + 2, any other is 1, and 0 fills up to the length.
+        sequence: {"kind", "channels", "length", "mean", "std"}. A table of a row for each channel is standardised.
+        """
+        return {}
+
 
 def title(name: str, titles: Mapping[str, str] | None = None) -> str:
     """As people read it: "CIFAR-10"; by `titles` or as it is where there is no such plugin, as for your own table."""

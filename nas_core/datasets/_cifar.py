@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -19,6 +19,7 @@ class Cifar(Dataset):
     channels = 3
     size = 32
     published: ClassVar[str]  # the name that its author gave it
+    names: ClassVar[str]  # of the classes, in the order of their labels
 
     folder: str = param("datasets", "the folder of its images, as `fetch` or `import` of the command line leaves them")
 
@@ -30,19 +31,42 @@ class Cifar(Dataset):
             f"or with: python -m nas_core fetch {self.name}; or take other images"
         )
 
+    def class_names(self) -> list[str]:
+        return self.names.split()
+
+    def preprocessing(self) -> dict[str, Any]:
+        images, _, train = self._read()
+        mean, std = (statistic.ravel().tolist() for statistic in _statistics(images[: train // 2]))
+        return {"kind": "image", "size": self.size, "channels": self.channels, "mean": mean, "std": std}
+
     def load(self) -> dict[str, Split]:
         """Standardised by channel over the images for training."""
+        images, labels, train = self._read()
+        half = train // 2
+        mean, std = _statistics(images[:half])
+        images -= mean
+        images /= std
+        bounds = {"train": slice(0, half), "val": slice(half, train), "test": slice(train, None)}
+        return {name: Split(images[at], labels[at]) for name, at in bounds.items()}
+
+    def _read(self) -> tuple[np.ndarray, np.ndarray, int]:
+        """(images float32[n, 3, 32, 32] from 0 to 1, labels int64[n], how many of the first are not for testing)."""
         if sentence := self.missing():
             raise FileNotFoundError(sentence)
         with np.load(self._file, allow_pickle=False) as arrays:
             raw, labels, train = arrays["images"], arrays["labels"], int(arrays["train"])
         order = np.concatenate([np.random.default_rng(0).permutation(train), np.arange(train, len(labels))])
-        images, labels, half = raw[order].astype(np.float32), labels[order], train // 2
-        images -= images[:half].mean((0, 2, 3), keepdims=True, dtype=np.float64).astype(np.float32)
-        images /= images[:half].std((0, 2, 3), keepdims=True, dtype=np.float64).astype(np.float32)
-        bounds = {"train": slice(0, half), "val": slice(half, train), "test": slice(train, None)}
-        return {name: Split(images[at], labels[at]) for name, at in bounds.items()}
+        images = raw[order].astype(np.float32)
+        images /= 255
+        return images, labels[order], train
 
     @property
     def _file(self) -> Path:
         return Path(self.folder) / f"{self.name}.npz"
+
+
+def _statistics(images: np.ndarray) -> list[np.ndarray]:
+    """[mean, standard deviation] of every channel, float32[1, channels, 1, 1]."""
+    mean = images.mean((0, 2, 3), np.float64, keepdims=True)
+    std = images.std((0, 2, 3), np.float64, keepdims=True)
+    return [mean.astype(np.float32), std.astype(np.float32)]

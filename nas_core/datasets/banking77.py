@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -17,6 +18,7 @@ from nas_core.plugins import param
 
 FILES = ("train.csv", "test.csv", "categories.json")
 PADDING, UNKNOWN = 0, 1  # tokens that are not words
+PATTERN = r"[\w']+"  # of a word
 
 
 class Banking77(Dataset):
@@ -57,12 +59,18 @@ class Banking77(Dataset):
             raise FileNotFoundError(sentence)
         return _load(self._files, self.words, self.length, self.val_share, self.seed)
 
+    def preprocessing(self) -> dict[str, Any]:
+        if sentence := self.missing():
+            raise FileNotFoundError(sentence)
+        words = _vocabulary(_parts(self._files, self.val_share, self.seed)["train"][0], self.words - UNKNOWN - 1)
+        return {"kind": "tokens", "length": self.length, "pattern": PATTERN, "words": words}
+
     def texts(self) -> dict[str, list[str]]:
         """The questions of each part, in the order of `load`."""
         return {name: texts for name, (texts, _) in _parts(self._files, self.val_share, self.seed).items()}
 
-    def names(self) -> list[str]:
-        """The 77 intents, in the order of their labels."""
+    def class_names(self) -> list[str]:
+        """The 77 intents."""
         return json.loads((self._files / "categories.json").read_text(encoding="utf-8"))
 
     @property
@@ -110,7 +118,7 @@ def _read(file: Path, names: Sequence[str]) -> tuple[list[str], np.ndarray]:
 
 
 def _words(text: str) -> list[str]:
-    return re.findall(r"[\w']+", text.lower())
+    return re.findall(PATTERN, text.lower())
 
 
 def _vocabulary(texts: Iterable[str], count: int) -> list[str]:

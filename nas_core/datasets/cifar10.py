@@ -12,4 +12,5 @@ class Cifar10(Cifar):
     label = "CIFAR-10"
     classes = 10
     published = "CIFAR-10"
+    names = "airplane automobile bird cat deer dog frog horse ship truck"
     source = f"CIFAR-10, {SOURCE}"

@@ -39,11 +39,23 @@ class ClutteredDigits(Dataset):
         return dict(size=size, fragments=size // 4, train=2048, held_out=64)
 
     def load(self) -> dict[str, Split]:
+        return self._made[0]
+
+    def preprocessing(self) -> dict[str, Any]:
+        """Of a picture with a white digit on black ground."""
+        _, mean, std = self._made
+        return {"kind": "image", "size": self.size, "channels": 1, "mean": [mean], "std": [std]}
+
+    @property
+    def _made(self) -> tuple[dict[str, Split], float, float]:
         return _load(self.size, self.fragments, self.noise, self.train, self.held_out, self.seed)
 
 
 @lru_cache(maxsize=4)
-def _load(size: int, fragments: int, noise: float, train: int, held_out: int, seed: int) -> dict[str, Split]:
+def _load(
+    size: int, fragments: int, noise: float, train: int, held_out: int, seed: int
+) -> tuple[dict[str, Split], float, float]:
+    """The splits, and the mean and standard deviation of the training images before they were standardised."""
     from sklearn.datasets import load_digits
 
     digits, labels = load_digits(return_X_y=True)
@@ -59,7 +71,8 @@ def _load(size: int, fragments: int, noise: float, train: int, held_out: int, se
         images += rng.normal(0.0, noise, images.shape)
         splits[name] = (images.astype(np.float32), labels[picks].astype(np.int64))
     mean, std = splits["train"][0].mean(), splits["train"][0].std()
-    return {n: Split(((x - mean) / std)[:, None].astype(np.float32), y) for n, (x, y) in splits.items()}
+    made = {n: Split(((x - mean) / std)[:, None].astype(np.float32), y) for n, (x, y) in splits.items()}
+    return made, float(mean), float(std)
 
 
 def _scene(

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import re
+
 import numpy as np
 import pytest
 
@@ -158,3 +161,38 @@ def test_impossible_parameters_are_refused(params, message):
 def test_datasets_are_called_what_people_call_them():
     assert [datasets.title(name) for name in ("cifar10", "cluttered_digits")] == ["CIFAR-10", "cluttered digits"]
     assert [datasets.title(name) for name in ("ImageNet16-120", "my cells")] == ["ImageNet16-120", "my cells"]
+
+
+def test_the_preprocessing_that_a_dataset_declares_is_what_load_does(dataset):
+    declared, loaded = dataset.preprocessing(), dataset.load()
+    json.dumps(declared)
+    assert declared["kind"] == dataset.kind and len(set(dataset.class_names())) == dataset.classes
+    if dataset.kind == "image":
+        assert (declared["size"], declared["channels"]) == (dataset.size, dataset.channels)
+        assert len(declared["mean"]) == len(declared["std"]) == dataset.channels
+        return
+    texts = dataset.texts()["test"][:50]
+    for text, row in zip(texts, loaded["test"].images, strict=False):
+        words = re.findall(declared["pattern"], text.lower())[: declared["length"]]
+        numbers = [declared["words"].index(word) + 2 if word in declared["words"] else 1 for word in words]
+        assert [*numbers, *[0] * (declared["length"] - len(numbers))] == row.tolist()
+
+
+def test_a_dataset_need_not_say_how_a_file_becomes_an_input():
+    class Bare(Dataset):
+        """Nothing but what is required."""
+
+        classes, channels, size, source = 3, 1, 4, "made here"
+
+        def load(self):
+            return {}
+
+    assert Bare().preprocessing() == {} and Bare().class_names() == ["0", "1", "2"]
+
+
+def test_black_and_white_of_the_cluttered_task_are_those_of_a_picture():
+    """Without noise a scene is black at 0 and a digit white at 1, so its lowest pixel is the one that black becomes."""
+    made = datasets.create("cluttered_digits", **{**SMALL, "noise": 0.0})
+    declared, images = made.preprocessing(), made.load()["train"].images
+    black, white = ((np.float32(v) - np.float32(declared["mean"])) / np.float32(declared["std"]) for v in (0, 1))
+    assert images.min() == black and images.max() <= white

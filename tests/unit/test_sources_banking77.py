@@ -48,7 +48,7 @@ def test_the_command_fetches_once_and_the_counts_are_the_published_ones(server):
     data = _made()
     splits = data.load()
     assert len(splits["train"]) + len(splits["val"]) == 10_003 and len(splits["test"]) == 3_080
-    assert len(data.names()) == data.classes == len(np.unique(splits["train"].labels)) == 77
+    assert len(data.class_names()) == data.classes == len(np.unique(splits["train"].labels)) == 77
     assert set(np.bincount(splits["test"].labels)) == {40}
 
 

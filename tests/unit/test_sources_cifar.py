@@ -112,6 +112,11 @@ def test_the_command_fetches_once_and_proxies_see_the_images(server, dataset):
     assert np.allclose(train.images.mean((0, 2, 3)), 0, atol=1e-5)
     assert np.allclose(train.images.std((0, 2, 3)), 1, atol=1e-5)
     assert test.labels[:3].tolist() == [0, 1, 2]
+    with np.load(cifar.file(dataset)) as kept:
+        pixels = kept["images"][-IN_FILE:].astype(np.float32) / np.float32(255)
+    mean, std = (np.array(made.preprocessing()[name], np.float32)[:, None, None] for name in ("mean", "std"))
+    assert np.array_equal((pixels - mean) / std, test.images)
+    assert len(set(made.class_names())) == made.classes
     assert scoring.network(plan, 0).classes == made.classes
 
 
