@@ -1,0 +1,84 @@
+"""A dataset of one's own, as an import left it: a folder of arrays and of what is to be known about them."""
+
+from __future__ import annotations
+
+import json
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, ClassVar
+
+import numpy as np
+
+from nas_core.datasets import Dataset, Split
+
+INFO = "info.json"
+PARTS = ("train", "val", "test")
+
+
+class OwnDataset(Dataset):
+    """Data of yours; a subclass is one folder.
+
+    Images are kept as uint8[n, channels, size, size], texts as int32[n, length] token numbers, signals as
+    float32[n, channels, length], labels as int64[n], one file each for every part.
+    """
+
+    place: ClassVar[Path]
+    info: ClassVar[dict[str, Any]]
+
+    @property
+    def channels(self) -> int:
+        return self.info["channels"]
+
+    @property
+    def size(self) -> int:
+        return self.info["size"]
+
+    def missing(self) -> str:
+        lacking = [f"{part}_{what}.npy" for part in PARTS for what in "xy"]
+        lacking = [name for name in lacking if not (self.place / name).is_file()]
+        return (
+            f"{self.title()} is not whole: {self.place} lacks {', '.join(lacking)}; import it again" if lacking else ""
+        )
+
+    def load(self) -> dict[str, Split]:
+        """Images and signals are standardised by channel over the training part."""
+        if sentence := self.missing():
+            raise FileNotFoundError(sentence)
+        return _load(self.place, self.info["fingerprint"])
+
+    def raw(self, part: str) -> tuple[np.ndarray, np.ndarray]:
+        """(inputs, labels) of a part as they are kept, mapped from the files and read-only."""
+        x, y = (np.load(self.place / f"{part}_{what}.npy", mmap_mode="r", allow_pickle=False) for what in "xy")
+        return x, y
+
+    def class_names(self) -> list[str]:
+        """The classes, in the order of their labels."""
+        return list(self.info["classes"])
+
+    def preprocessing(self) -> dict[str, Any]:
+        """How an input of the user's kind becomes a row of `load`: sizes, and means and deviations or words."""
+        return dict(self.info["preprocessing"])
+
+
+@lru_cache(maxsize=2)
+def _load(place: Path, _: str) -> dict[str, Split]:
+    info = json.loads((place / INFO).read_text(encoding="utf-8"))
+    splits = {}
+    for part in PARTS:
+        x, y = (np.load(place / f"{part}_{what}.npy", allow_pickle=False) for what in "xy")
+        splits[part] = Split(ready(x, info["preprocessing"]), y.astype(np.int64))
+    return splits
+
+
+def ready(x: np.ndarray, how: dict[str, Any]) -> np.ndarray:
+    """Inputs as they are kept, as a network reads them: see `Dataset.preprocessing` for `how`."""
+    if how["kind"] == "tokens":
+        return x.astype(np.int64)
+    shape = (-1,) + (1,) * (x.ndim - 2)
+    mean, std = (np.array(how[name], np.float32).reshape(shape) for name in ("mean", "std"))
+    values = x.astype(np.float32)
+    if how["kind"] == "image":
+        values /= np.float32(255)
+    values -= mean
+    values /= std
+    return values

@@ -1,0 +1,233 @@
+"""Data of one's own: images, texts or signals from a file or folder become a dataset like the others.
+
+`read` makes a draft and reports on it; nothing is kept until `save`. All reading is done in a child process with a
+limit on memory. What is kept is a folder of the data folder, see `nas_core.datasets._own`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import secrets
+import shutil
+import time
+from collections import Counter
+from collections.abc import Generator, Iterator
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from nas_core import plugins
+from nas_core.datasets import Dataset
+from nas_core.datasets._derived import derived, folder
+from nas_core.datasets._own import INFO
+from nas_core.sources import pickles
+from nas_core.sources._rows import reserve_nothing
+from nas_core.sources.download import Progress, SourceError, is_full
+from nas_core.sources.own_data import _arrays, _images, _texts
+from nas_core.sources.own_data._items import MOST_KEPT, Items, Options
+from nas_core.sources.own_data._parts import PARTS, settle
+
+__all__ = ["Draft", "Options", "delete", "discard", "names", "read", "rename", "restore", "save"]
+
+READERS = {"images": _images.read, "text": _texts.read, "arrays": _arrays.read}
+MOST_DATASETS = 100
+NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
+DAY = 86_400  # seconds after which a draft that nobody saved is removed
+
+
+@dataclass
+class Draft:
+    """Data that was read and not saved yet, and the report on it."""
+
+    place: Path  # of the arrays
+    info: dict[str, Any]  # what `save` keeps of it, see `nas_core.datasets._own`
+    counts: dict[str, dict[str, int]]  # {part: {class: examples}}
+    left_out: list[tuple[str, str]] = field(default_factory=list)  # (name, why) of what is not used, the first 1,000
+    n_left_out: int = 0
+    remarks: list[str] = field(default_factory=list)  # what is to be known, a sentence each, without a full stop
+
+    @property
+    def summary(self) -> str:
+        """ "1,797 images of 8 × 8 pixels, grey, in 10 classes: 1,077 train, 360 val, 360 test"."""
+        parts = ", ".join(f"{sum(counts.values()):,} {part}" for part, counts in self.counts.items())
+        return f"{self.info['about']}: {parts}"
+
+
+def read(path: Path, options: Options) -> Generator[Progress | Draft]:
+    """Read a file or folder; the last item is the draft. ValueError in one sentence if it cannot be used."""
+    if not path.exists():
+        raise ValueError(f"there is no file or folder {path}")
+    _tidy()
+    place = folder() / f".draft-{secrets.token_hex(8)}"
+    size = MOST_KEPT + (path.stat().st_size if path.is_file() else 0)
+    try:
+        place.mkdir(parents=True)
+        yield from pickles.apart(partial(_read, path, options, place), path.name, size, options.kind, "PIL.Image")
+    except OSError as error:
+        raise _unwritable(error) from error
+    finally:
+        if not (place / INFO).exists():
+            shutil.rmtree(place, ignore_errors=True)
+
+
+def _read(path: Path, options: Options, place: Path) -> Iterator[Progress | Draft]:
+    """`read`, within the child."""
+    reserve_nothing()
+    items = Items(None)
+    for step in READERS[options.kind](path, options):
+        if isinstance(step, Items):
+            items = step
+        else:
+            yield Progress(f"reading {path.name}", *step, "examples")
+    if not len(items):
+        why = f"; {items.left_out[0][0]}: {items.left_out[0][1]}" if items.left_out else ""
+        raise ValueError(f"{path.name} has no example that can be used{why}")
+    parts = settle(items, options)
+    yield _keep(items, parts, options, place, path.name)
+
+
+def _keep(items: Items, parts: np.ndarray, options: Options, place: Path, source: str) -> Draft:
+    """Write the arrays of every part, and what is known of them."""
+    classes = sorted(set(items.labels), key=_natural)
+    number = {name: i for i, name in enumerate(classes)}
+    labels = np.array([number[label] for label in items.labels], np.int64)
+    train = parts == "train"
+    if options.kind == "text":
+        inputs, how = _texts.encode(items.inputs, train, options)
+        texts = {part: [items.inputs[i] for i in np.flatnonzero(parts == part)] for part in PARTS}
+        (place / "texts.json").write_text(json.dumps(texts), encoding="utf-8")
+        channels, size = options.words, how["length"]
+        about = f"{len(items):,} texts, {size} words read of each"
+    else:
+        inputs = items.inputs
+        channels, size = inputs.shape[1], inputs.shape[-1]
+        how = _standards(inputs[train])
+        colour = {1: "grey", 3: "colour"}.get(channels, "")
+        about = f"{len(items):,} images of {size} × {size} pixels, {colour}"
+        if how["kind"] == "sequence":
+            about = f"{len(items):,} signals of {channels} channel{'s' * (channels != 1)} and length {size}"
+    digest = hashlib.sha256(json.dumps([classes, how]).encode())
+    for part in PARTS:
+        for what, values in (("x", inputs), ("y", labels)):
+            chosen = np.ascontiguousarray(values[parts == part])
+            np.save(place / f"{part}_{what}.npy", chosen, allow_pickle=False)
+            digest.update(chosen.tobytes())
+    info = {
+        "about": f"{about}, in {len(classes)} classes",
+        "classes": classes,
+        "channels": channels,
+        "size": size,
+        "preprocessing": how,
+        "source": source,
+        "fingerprint": digest.hexdigest()[:12],
+        "options": asdict(options),
+    }
+    (place / INFO).write_text(json.dumps({**info, "title": ""}), encoding="utf-8")
+    counts = {part: dict(Counter(np.array(items.labels)[parts == part].tolist())) for part in PARTS}
+    return Draft(place, info, counts, items.left_out, items.n_left_out, items.remarks)
+
+
+def _standards(train: np.ndarray) -> dict[str, Any]:
+    """Mean and deviation of each channel, of images as shares of 255."""
+    images = train.dtype == np.uint8
+    scale = 255.0 if images else 1.0
+    mean = [float(train[:, c].mean(dtype=np.float64)) / scale for c in range(train.shape[1])]
+    std = [float(train[:, c].std(dtype=np.float64)) / scale or 1.0 for c in range(train.shape[1])]
+    sizes = {"size": train.shape[-1]} if images else {"length": train.shape[-1]}
+    kind = "image" if images else "sequence"
+    return {"kind": kind, **sizes, "channels": train.shape[1], "mean": mean, "std": std}
+
+
+def _natural(text: str) -> list[Any]:
+    """To sort "class 10" behind "class 9"."""
+    return [(0, int(word), "") if word.isdecimal() else (1, 0, word) for word in re.split(r"(\d+)", text) if word]
+
+
+def save(draft: Draft, title: str) -> str:
+    """Keep a draft as a dataset; returns its name, made of the title. ValueError if the title is taken or no name."""
+    name = name_of(title)
+    if not name:
+        raise ValueError(f"{title[:60]!r} cannot be the name of a dataset; begin with a letter, up to 40 characters")
+    if name in plugins.find(Dataset):
+        raise ValueError(f"there is a dataset named {name} already; choose another name, or delete that one first")
+    if len(derived()) >= MOST_DATASETS:
+        raise ValueError(f"there are {MOST_DATASETS} datasets of your own already; delete one first")
+    info = {**draft.info, "title": title.strip(), "date": datetime.now(UTC).date().isoformat()}
+    try:
+        (draft.place / INFO).write_text(json.dumps(info), encoding="utf-8")
+        draft.place.rename(folder() / name)
+    except OSError as error:
+        raise _unwritable(error) from error
+    return name
+
+
+def name_of(title: str) -> str:
+    """The name that a dataset of that title has in links and commands; "" if none can be made of it."""
+    name = re.sub(r"[^a-z0-9]+", "_", title.lower()).strip("_")[:40].rstrip("_")
+    return name if NAME.fullmatch(name) else ""
+
+
+def discard(draft: Draft) -> None:
+    """Forget a draft."""
+    shutil.rmtree(draft.place, ignore_errors=True)
+
+
+def names() -> list[str]:
+    """The datasets of one's own, in alphabetical order."""
+    return list(derived())
+
+
+def rename(name: str, title: str) -> None:
+    """Give a dataset another title; its name in links and commands stays. SourceError if there is none."""
+    if not title.strip() or len(title) > 60 or not title.isprintable():
+        raise ValueError(f"{title[:60]!r} cannot be a title: 1 to 60 printable characters")
+    file = _place(name) / INFO
+    new = file.with_suffix(".new")
+    new.write_text(
+        json.dumps({**json.loads(file.read_text(encoding="utf-8")), "title": title.strip()}), encoding="utf-8"
+    )
+    new.replace(file)
+
+
+def delete(name: str) -> None:
+    """Move a dataset out of sight; `restore` brings it back until another of that name is deleted."""
+    hidden = _hidden(name)
+    shutil.rmtree(hidden, ignore_errors=True)
+    _place(name).rename(hidden)
+
+
+def restore(name: str) -> None:
+    """Undo `delete`; SourceError if there is nothing to bring back."""
+    if not NAME.fullmatch(name) or not _hidden(name).exists():
+        raise SourceError(f"there is no deleted dataset {name!r}")
+    if (folder() / name).exists():
+        raise SourceError(f"there is a dataset named {name} again; delete that one first to bring the older one back")
+    _hidden(name).rename(folder() / name)
+
+
+def _place(name: str) -> Path:
+    if name not in derived():
+        raise SourceError(f"there is no dataset {name!r} of your own; there are: {', '.join(derived()) or 'none'}")
+    return folder() / name
+
+
+def _hidden(name: str) -> Path:
+    return folder() / f".deleted-{name}"
+
+
+def _tidy() -> None:
+    """Remove drafts that nobody saved within a day."""
+    for place in folder().glob(".draft-*"):
+        if place.stat().st_mtime < time.time() - DAY:
+            shutil.rmtree(place, ignore_errors=True)
+
+
+def _unwritable(error: OSError) -> SourceError:
+    why = "the disk is full" if is_full(error) else error.strerror or str(error)
+    return SourceError(f"{folder()} could not be written: {why}; make room or set NAS_EXPLORER_DATA")

@@ -1,0 +1,115 @@
+"""Which examples train, which validate and which test."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+import numpy as np
+
+from nas_core.sources.own_data._items import MOST_CLASSES, Items, Options
+
+PARTS = ("train", "val", "test")
+SMALL = 20  # examples of a class; with fewer its accuracy says little
+
+
+def settle(items: Items, options: Options) -> np.ndarray:
+    """The part of each example, "train", "val" or "test": as the source says, else drawn, class by class.
+
+    Examples of a group stay together, and so do those that are (nearly) the same. Adds what is to be known to
+    `items.remarks`. ValueError in one sentence if a class cannot be in all three parts.
+    """
+    counts = Counter(items.labels)
+    if not 2 <= len(counts) <= MOST_CLASSES:
+        raise ValueError(f"there must be 2 to {MOST_CLASSES:,} classes; the data has {_listing(counts)}")
+    parts = np.array(items.parts, dtype="<U5")
+    _say_how(items, parts)
+    lacking = [part for part in PARTS if part not in set(items.parts)]
+    clusters = _clusters(items.groups, items.keys)
+    if lacking:
+        drawn = parts == "" if "train" in lacking else (parts == "") | (parts == "train")
+        shares = {"val": options.val_share, "test": options.test_share}
+        shares = {part: shares[part] for part in lacking if part != "train"}
+        names = {"train": 1 - sum(shares.values())} | shares
+        parts[drawn] = draw(np.array(items.labels)[drawn], clusters[drawn], names, options.seed)
+    elif (parts == "").any():
+        raise ValueError(
+            f"{int((parts == '').sum()):,} of {len(parts):,} examples do not say their part; give it to all"
+        )
+    _check(items, parts, counts)
+    return parts
+
+
+def draw(labels: np.ndarray, clusters: np.ndarray, shares: dict[str, float], seed: int) -> np.ndarray:
+    """A part for each example: whole clusters, the largest first, each to the part that lacks its classes most."""
+    kinds, label = np.unique(labels, return_inverse=True)
+    _, cluster = np.unique(clusters, return_inverse=True)
+    rng, names = np.random.default_rng(seed), np.array(list(shares))
+    order = rng.permutation(cluster.max() + 1)
+    order = order[np.argsort(-np.bincount(cluster)[order], kind="stable")]
+    target = np.outer(list(shares.values()), np.bincount(label, minlength=len(kinds)))
+    have, out = np.zeros_like(target), np.empty(len(labels), dtype="<U5")
+    members = np.split(np.argsort(cluster, kind="stable"), np.cumsum(np.bincount(cluster))[:-1])
+    for one in order:
+        rows = members[one]
+        which, count = np.unique(label[rows], return_counts=True)
+        lack = ((target[:, which] - have[:, which]) / target[:, which] * count).sum(1)
+        best = int(lack.argmax())
+        have[best, which] += count
+        out[rows] = names[best]
+    return out
+
+
+def _clusters(groups: Sequence[str], keys: Sequence[bytes]) -> np.ndarray:
+    """int[n]: equal for examples that are of one group or have one key, directly or through others."""
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
+    n, rows = len(keys), np.arange(len(keys))
+    _, key = np.unique(np.array(keys, dtype=object), return_inverse=True)
+    _, group = np.unique([g or f"\0{i}" for i, g in enumerate(groups)], return_inverse=True)
+    size = n + int(key.max()) + 1 + int(group.max()) + 1
+    ends = np.concatenate([n + key, n + int(key.max()) + 1 + group])
+    edges = coo_array((np.ones(2 * n, bool), (np.concatenate([rows, rows]), ends)), (size, size))
+    return connected_components(edges, directed=False)[1][:n]
+
+
+def _say_how(items: Items, parts: np.ndarray) -> None:
+    """Remarks on examples that occur more than once."""
+    first: dict[bytes, int] = {}
+    repeats, crossing = [], []
+    for i, key in enumerate(items.keys):
+        if (other := first.setdefault(key, i)) != i:
+            repeats.append((i, other))
+            if parts[i] and parts[other] and parts[i] != parts[other]:
+                crossing.append((i, other))
+    labels = [pair for pair in repeats if items.labels[pair[0]] != items.labels[pair[1]]]
+    for pairs, what in (
+        (repeats, "are the same as an earlier one, or nearly"),
+        (crossing, "are nearly the same as one in another part, which makes the accuracies of val and test too good"),
+        (labels, "are nearly the same as an earlier one of another class"),
+    ):
+        if pairs:
+            i, other = pairs[0]
+            items.remarks.append(
+                f"{len(pairs):,} of {len(parts):,} examples {what} (such as {items.names[i]} and {items.names[other]})"
+            )
+
+
+def _check(items: Items, parts: np.ndarray, counts: Counter[str]) -> None:
+    """ValueError if a class is not in every part; a remark on small classes."""
+    labels = np.array(items.labels)
+    for part in PARTS:
+        if absent := sorted(set(counts) - set(labels[parts == part])):
+            few = ", ".join(f"{name} ({counts[name]})" for name in absent[:5]) + (" …" if len(absent) > 5 else "")
+            raise ValueError(
+                f"no example of {few} is in the {part} part, and every class must be in train, val and test: add "
+                f"examples, or leave the class out"
+            )
+    if small := [f"{name} ({count})" for name, count in sorted(counts.items()) if count < SMALL]:
+        items.remarks.append(f"Small classes, whose accuracy says little: {', '.join(small[:20])}")
+
+
+def _listing(counts: Counter[str]) -> str:
+    names = sorted(counts)
+    return f"{len(names):,}: {', '.join(names[:5])}{' …' if len(names) > 5 else ''}" if names else "none"
