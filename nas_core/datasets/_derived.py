@@ -18,7 +18,7 @@ def folder() -> Path:
 
 def derived() -> dict[str, type[Dataset]]:
     """{name: class} for the folders that there are now; one that cannot be read is left out, see `damage`."""
-    classes = {}
+    classes: dict[str, type[Dataset]] = {}
     for info in sorted(folder().glob(f"[!.]*/{INFO}")):
         try:
             classes[info.parent.name] = _of(info, info.stat().st_mtime_ns)

@@ -18,6 +18,7 @@ from nas_core.sources import own_data
 from nas_core.sources.download import SourceError
 from nas_core.sources.own_data import Options
 from nas_core.sources.own_data._parts import draw
+from tests.command_line import call, last, refused
 
 
 @pytest.fixture(autouse=True)
@@ -270,3 +271,21 @@ def test_classes_that_are_left_out_and_ones_that_are_too_small(tmp_path):
     with pytest.raises(ValueError, match=r"no example of newt \(1\) is in the val part"):
         read(folder, "images")
     assert read(folder, "images", without=("newt",)).info["classes"] == ["cat", "dog"]
+
+
+def test_on_the_command_line(tmp_path):
+    folder = str(pictures(tmp_path / "pets", each=10))
+    assert last("import", "images", folder, "--check")["dataset"] is None and own_data.names() == []
+    report = last("import", "images", folder, "--name", "My pets", "--size", "12", "--without", "newt")
+    assert report["dataset"] == "my_pets" and report["counts"]["val"] == {"cat": 2, "dog": 2}
+    assert "12 × 12" in last("data", "list")["datasets"][0]["about"]
+    assert "my_pets" in last("list", "datasets")["names"]
+    assert last("data", "rename", "my_pets", "Two pets") == {"renamed": "my_pets"}
+    assert last("data", "delete", "my_pets") == {"deleted": "my_pets"} and own_data.names() == []
+    assert "my_pets is back" in call("data", "restore", "my_pets").stdout
+    assert "Two pets" in call("data", "list").stdout
+    assert "there is no dataset 'nope' of your own; there are: my_pets" in refused(2, "data", "delete", "nope")
+    assert (
+        refused("import", "text", folder)
+        == "pets must hold train.csv, and perhaps val.csv and test.csv; it holds no table"
+    )

@@ -184,7 +184,7 @@ def names() -> list[str]:
 
 
 def rename(name: str, title: str) -> None:
-    """Give a dataset another title; its name in links and commands stays. SourceError if there is none."""
+    """Give a dataset another title; its name in links and commands stays. ValueError if there is none."""
     if not title.strip() or len(title) > 60 or not title.isprintable():
         raise ValueError(f"{title[:60]!r} cannot be a title: 1 to 60 printable characters")
     file = _place(name) / INFO
@@ -213,7 +213,7 @@ def restore(name: str) -> None:
 
 def _place(name: str) -> Path:
     if name not in derived():
-        raise SourceError(f"there is no dataset {name!r} of your own; there are: {', '.join(derived()) or 'none'}")
+        raise ValueError(f"there is no dataset {name!r} of your own; there are: {', '.join(derived()) or 'none'}")
     return folder() / name
 
 

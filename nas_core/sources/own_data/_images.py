@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -207,4 +208,4 @@ def _of_table(path: Path, options: Options, items: Items) -> Iterator[Source]:
             continue
         named = PurePosixPath(str(value.get("path") or "")).name if isinstance(value, dict) else ""
         name = f"{record.name} ({named})" if named else record.name
-        yield Source(name, record.label, record.part, record.group, lambda content=content: content)
+        yield Source(name, record.label, record.part, record.group, partial(bytes, content))

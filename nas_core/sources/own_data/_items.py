@@ -97,10 +97,11 @@ class Items:
         """Note where an example comes from; the caller keeps its input."""
         if len(self) == MOST_ITEMS:
             raise ValueError(f"there are more than {MOST_ITEMS:,} examples; take a part of them")
-        for values, value in zip(
-            (self.names, self.labels, self.parts, self.groups, self.keys), (name, label, part, group, key), strict=True
-        ):
-            values.append(value)  # type: ignore[arg-type]
+        self.names.append(name)
+        self.labels.append(label)
+        self.parts.append(part)
+        self.groups.append(group)
+        self.keys.append(key)
 
 
 def part_of(word: Any) -> str:
@@ -118,7 +119,7 @@ def label_of(value: Any, names: Sequence[str] = ()) -> str:
     if names and isinstance(value, int | np.integer):
         if not 0 <= value < len(names):
             raise ValueError(f"its label is {value}; the file names the classes 0 to {len(names) - 1}")
-        return names[value]
+        return names[int(value)]
     text = str(int(value) if isinstance(value, float) and value.is_integer() else value).strip()
     if not text or len(text) > 100 or not text.isprintable():
         raise ValueError(f"its label is {short(text, 40)!r}; it must be 1 to 100 printable characters")

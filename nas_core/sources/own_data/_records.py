@@ -98,15 +98,15 @@ def _open(path: Path) -> tuple[list[str], Iterator[tuple[int, list[Any]]], dict[
 
 def _json_lines(path: Path) -> tuple[list[str], Iterator[tuple[int, list[Any]]], dict[int, list[str]]]:
     try:
-        lines = path.read_bytes().decode("utf-8-sig").split("\n")
+        lines: list[str] = path.read_bytes().decode("utf-8-sig").split("\n")
     except UnicodeDecodeError as error:
         line = error.object[: error.start].count(b"\n") + 1
         raise ValueError(f"{path.name} is not UTF-8 text (line {line}); save it in UTF-8") from None
     objects: list[tuple[int, Mapping[str, Any]]] = []
-    for number, line in enumerate(lines, 1):
-        if line.strip():
+    for number, text in enumerate(lines, 1):
+        if text.strip():
             try:
-                value = json.loads(line)
+                value = json.loads(text)
             except (ValueError, RecursionError):
                 value = None
             if not isinstance(value, dict):
@@ -142,12 +142,10 @@ def _class_names(schema: Any) -> dict[int, list[str]]:
     """The names of numbered classes, as Hugging Face's `datasets` notes them in a file's metadata."""
     try:
         features = json.loads((schema.metadata or {})[b"huggingface"])["info"]["features"]
-        named = {name: feature.get("names") for name, feature in features.items() if isinstance(feature, dict)}
+        numbered = {name: feature["names"] for name, feature in features.items() if "names" in feature}
+        return {i: [str(n) for n in numbered[name]] for i, name in enumerate(schema.names) if name in numbered}
     except (KeyError, TypeError, ValueError, AttributeError, RecursionError):
         return {}
-    return {
-        i: [str(n) for n in named[name]] for i, name in enumerate(schema.names) if isinstance(named.get(name), list)
-    }
 
 
 def _first_line(error: BaseException) -> str:

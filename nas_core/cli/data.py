@@ -1,0 +1,68 @@
+"""`data`: the datasets of one's own: listed, renamed, deleted, brought back."""
+
+from __future__ import annotations
+
+import click
+
+from nas_core import datasets
+from nas_core.cli._output import emit, json_option, table
+from nas_core.sources import own_data
+
+dataset = click.argument("dataset")
+
+
+@click.group("data")
+def command() -> None:
+    """Manage the datasets of your own; `import images`, `import text` and `import arrays` make them.
+
+    Each of these takes --json.
+    """
+
+
+@command.command("list")
+@json_option
+def list_(as_json: bool) -> None:
+    """List them."""
+    own = {name: datasets.create(name) for name in own_data.names()}
+    if as_json:
+        about = [{"name": n, "title": d.title(), "about": d.summary(), "source": d.source} for n, d in own.items()]
+        emit({"datasets": about})
+    elif own:
+        table(("name", "title", "what it is"), [(n, d.title(), d.summary()) for n, d in own.items()])
+    else:
+        click.echo("There are no datasets of your own yet; make one with: import images PATH")
+
+
+@command.command("rename")
+@dataset
+@click.argument("title")
+@json_option
+def rename(dataset: str, title: str, as_json: bool) -> None:
+    """Give DATASET another TITLE; its name in commands and links stays."""
+    own_data.rename(dataset, title)
+    _say("renamed", dataset, f"{dataset} is now called {title.strip()}", as_json)
+
+
+@command.command("delete")
+@dataset
+@json_option
+def delete(dataset: str, as_json: bool) -> None:
+    """Delete DATASET; `restore` brings it back until another of that name is deleted."""
+    own_data.delete(dataset)
+    _say("deleted", dataset, f"deleted {dataset}; to bring it back: data restore {dataset}", as_json)
+
+
+@command.command("restore")
+@dataset
+@json_option
+def restore(dataset: str, as_json: bool) -> None:
+    """Bring a deleted DATASET back."""
+    own_data.restore(dataset)
+    _say("restored", dataset, f"{dataset} is back", as_json)
+
+
+def _say(verb: str, dataset: str, sentence: str, as_json: bool) -> None:
+    if as_json:
+        emit({verb: dataset})
+    else:
+        click.echo(sentence)
