@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from ui import data_panels, own_tables
+from ui import data_panels, own_data, own_tables
 from ui.frame import frame
 
 TITLE = "Data"
@@ -14,6 +14,14 @@ QUESTION = "Which data is here, where does it come from, and how do I get more?"
 
 frame(TITLE, ICON, QUESTION)
 
+st.subheader("Your own data", anchor=False)
+st.markdown(
+    "Bring images, texts or signals: they become a dataset, on which networks are trained, scored and searched for. "
+    "Nothing leaves the machine that runs this app."
+)
+own_data.panel()
+
+st.subheader("Tables", anchor=False)
 data_panels.tables_here()
 
 st.subheader("NATS-Bench", anchor=False)

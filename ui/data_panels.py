@@ -27,13 +27,14 @@ FETCH, IMPORT = "fetch nats", "import nats"
 NATS = [recipe.table for recipe in nats.RECIPES]
 
 
-def _public() -> bool:
+def is_public() -> bool:
+    """Whether strangers use this app."""
     return os.environ.get(PUBLIC, "") not in ("", "0")
 
 
 def _mirror() -> str:
     """The mirror that this visitor has named; none where visitors may not."""
-    return "" if _public() else st.session_state.get("mirror", "").strip()
+    return "" if is_public() else st.session_state.get("mirror", "").strip()
 
 
 def tables_here() -> None:
@@ -93,7 +94,7 @@ def fetching() -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         kind: Literal["primary", "secondary"] = "secondary" if ready() else "primary"
         st.button(label, icon=":material/download:", type=kind, key="fetch", on_click=_fetch, args=(_mirror(),))
-    if _public():
+    if is_public():
         return
     with st.expander("No access to GitHub?"):
         st.text_input(
@@ -160,7 +161,7 @@ def archives() -> None:
     for table in NATS:
         if nats.official_file(table).exists():
             _imported(table)
-    if _public():
+    if is_public():
         st.caption("Only the host of this app can import them: `python -m nas_core import nats PATH`")
         return
     path = st.text_input(

@@ -124,12 +124,16 @@ def upload(page, content, name="mine.csv"):
     return page
 
 
+def named(page):
+    return next(box for box in page.text_input if box.label == "Name of the dataset")
+
+
 def test_a_table_of_ones_own_with_its_bad_lines_listed(page):
     upload(page, CSV)
     assert "1 line is left out. 2 can be used" in said(page)
     bad = page.dataframe[2].value
     assert bad["line"].tolist() == [3] and "'no cell' is not a topology cell" in bad["why it was left out"][0]
-    page.text_input[2].set_value("my cells")
+    named(page).set_value("my cells")
     next(b for b in page.button if b.label == "Import 2 architectures").click().run()
     assert not page.exception and "“my cells” is now a dataset" in said(page)
     assert user_table.names("topology") == ("my cells",)
@@ -159,7 +163,7 @@ def test_files_that_cannot_be_used_are_answered_in_words(page, content, name, sa
 
 def test_a_name_that_is_not_allowed(page):
     upload(page, CSV)
-    page.text_input[2].set_value("a/b")
+    named(page).set_value("a/b")
     next(b for b in page.button if b.label == "Import 2 architectures").click().run()
     assert not page.exception and "cannot be the name of a table" in said(page)
 

@@ -33,11 +33,12 @@ from nas_core.sources.own_data import _arrays, _images, _texts
 from nas_core.sources.own_data._items import MOST_KEPT, Items, Options
 from nas_core.sources.own_data._parts import PARTS, settle
 
-__all__ = ["Draft", "Options", "delete", "discard", "names", "read", "rename", "restore", "save"]
+__all__ = ["Draft", "Options", "delete", "discard", "names", "read", "rename", "restore", "save", "texts"]
 
 READERS = {"images": _images.read, "text": _texts.read, "arrays": _arrays.read}
 MOST_DATASETS = 100
 NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
+TEXTS = "texts.json"  # beside the arrays of texts
 DAY = 86_400  # seconds after which a draft that nobody saved is removed
 
 
@@ -100,8 +101,8 @@ def _keep(items: Items, parts: np.ndarray, options: Options, place: Path, source
     train = parts == "train"
     if options.kind == "text":
         inputs, how = _texts.encode(items.inputs, train, options)
-        texts = {part: [items.inputs[i] for i in np.flatnonzero(parts == part)] for part in PARTS}
-        (place / "texts.json").write_text(json.dumps(texts), encoding="utf-8")
+        by_part = {part: [items.inputs[i] for i in np.flatnonzero(parts == part)] for part in PARTS}
+        (place / TEXTS).write_text(json.dumps(by_part), encoding="utf-8")
         channels, size = options.words, how["length"]
         about = f"{len(items):,} texts, {size} words read of each"
     else:
@@ -147,6 +148,11 @@ def _standards(train: np.ndarray) -> dict[str, Any]:
 def _natural(text: str) -> list[Any]:
     """To sort "class 10" behind "class 9"."""
     return [(0, int(word), "") if word.isdecimal() else (1, 0, word) for word in re.split(r"(\d+)", text) if word]
+
+
+def texts(place: Path) -> dict[str, list[str]]:
+    """{part: its texts, in the order of its arrays} of a dataset or draft of texts."""
+    return json.loads((place / TEXTS).read_text(encoding="utf-8"))
 
 
 def save(draft: Draft, title: str) -> str:

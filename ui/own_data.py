@@ -1,0 +1,221 @@
+"""Data of one's own on the page Data: a file in, a report on it, a name, and the datasets there are."""
+
+from __future__ import annotations
+
+import secrets
+import shutil
+from collections.abc import Generator
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from nas_core import datasets
+from nas_core.charts import examples
+from nas_core.datasets._derived import folder
+from nas_core.sources import own_data
+from nas_core.sources.download import Progress
+from nas_core.sources.own_data import Draft, Options
+from ui import downloads, job_panel
+from ui.data_panels import is_public
+from ui.frame import jobs
+
+KINDS = {"images": "Images", "text": "Texts", "arrays": "Signals and arrays"}
+TYPES = {"images": ["zip", "parquet"], "text": ["csv", "tsv", "jsonl", "parquet"], "arrays": ["npz"]}
+RULES = {
+    "images": "A .zip with a folder for each class; train, val and test may stand above them. Or a Parquet file as "
+    "Hugging Face writes it, with a column image and a column label.",
+    "text": "CSV, JSON lines or Parquet with a column of texts (text, question, …) and one of labels (label, category, "
+    "…). Other names can be given below.",
+    "arrays": "An .npz file of NumPy with x, signals [n, channels, length] or images [n, channels, size, size], and y, "
+    "a label for each.",
+}
+MOST_MB = 200
+MOST_LINES = 200  # of what is left out, on the page; all of them are in the download
+JOB = "own data job"  # in the session: the key of the job that reads this visitor's file
+
+
+def panel() -> None:
+    """The whole part of the page."""
+    _listed()
+    job = jobs().get(st.session_state.get(JOB, ""))
+    if job is not None and not job.over:
+        job_panel.follow(job, done=lambda job: f"{len(job.items)} %")
+        return
+    if job is not None and job.state == "done" and isinstance(draft := job.items[-1], Draft) and draft.place.exists():
+        _report(draft)
+        _keep(draft)
+        return
+    kind = st.segmented_control(
+        "What is it?", list(KINDS), default="images", key="own_kind", required=True, format_func=KINDS.__getitem__
+    )
+    st.caption(RULES[kind])
+    file = st.file_uploader("File", TYPES[kind], key=f"own_data_{kind}", max_upload_size=MOST_MB)
+    path = ""
+    if not is_public():
+        path = st.text_input(
+            "or a file or folder on the machine that runs this app",
+            key="own_data_path",
+            placeholder="/home/me/pictures",
+        ).strip()
+    options = _options(kind)
+    if job is not None:
+        job_panel.outcome(job)
+    st.button(
+        "Read it and report",
+        icon=":material/fact_check:",
+        type="primary",
+        disabled=not (file or path) or options is None,
+        key="own_data_read",
+        on_click=_start,
+        args=(options, file, path),
+        help="Nothing is kept before you have seen the report.",
+    )
+
+
+def _options(kind: str) -> Options | None:
+    """What the visitor says of how to read it; None, and why, if that cannot be."""
+    chosen: dict[str, Any] = {}
+    with st.expander("Options", icon=":material/tune:"):
+        row = st.columns(4)
+        if kind == "images":
+            chosen["size"] = row[0].number_input(
+                "Pixels a side", 0, 256, 0, help="8 to 256. 0: as they are if all are equal and small, else 32."
+            )
+            grey = row[1].selectbox("Colour", ["as the images are", "grey", "colour"])
+            chosen["colour"] = "" if grey == "as the images are" else grey
+        if kind == "text":
+            chosen["length"] = row[0].number_input(
+                "Words read of a text", 0, 512, 0, help="4 to 512. 0: enough for 95 % of the texts."
+            )
+            chosen["words"] = row[1].number_input("Different words", 3, 50_000, 1024)
+            chosen["text"] = row[2].text_input("Column of the texts", placeholder="by its usual name")
+        chosen["label"] = row[3].text_input("Column of the labels", placeholder="by its usual name")
+        row = st.columns(4)
+        chosen["split"] = row[0].text_input("Column of the parts", help="It says train, val or test for each example.")
+        chosen["group"] = row[1].text_input("Column of groups", help="Examples of one group stay in one part.")
+        chosen["val_share"] = row[2].number_input("Share for validation", 0.05, 0.45, 0.2)
+        chosen["test_share"] = row[3].number_input("Share for the test", 0.05, 0.45, 0.2)
+        without = st.text_input("Classes to leave out", placeholder="separated by commas")
+        chosen["without"] = tuple(filter(None, map(str.strip, without.split(","))))
+        chosen["seed"] = st.number_input("Seed of the parts", 0, 2**31 - 1, 0, width=190)
+    try:
+        return Options(kind, **chosen)
+    except ValueError as error:
+        st.error(f"{error}.", icon=":material/error:")
+        return None
+
+
+def _start(options: Options, file: Any, path: str) -> None:
+    """Read the file in the background; an uploaded one is written to the data folder first."""
+    key = st.session_state[JOB] = f"own data {secrets.token_hex(8)}"
+    place = None
+    if file is not None:
+        place = folder() / f".draft-{secrets.token_hex(8)}"
+        place.mkdir(parents=True)
+        source = place / Path(file.name).name
+        source.write_bytes(file.getbuffer())
+    else:
+        source = Path(path).expanduser()
+    jobs().start(key, source.name, partial(_reading, source, options, place), total=100)
+
+
+def _reading(source: Path, options: Options, place: Path | None) -> Generator[Progress | Draft]:
+    """An item for each percent, and the draft; the upload in `place` is removed."""
+    percent = 0
+    try:
+        for step in own_data.read(source, options):
+            if isinstance(step, Draft):
+                yield step
+            else:
+                for _ in range(percent, 99 * step.done // max(step.total, 1)):
+                    percent += 1
+                    yield step
+    finally:
+        if place is not None:
+            shutil.rmtree(place, ignore_errors=True)
+
+
+def _report(draft: Draft) -> None:
+    st.markdown(f"**{draft.summary}.**")
+    if draft.remarks:
+        st.info("\n\n".join(f"{remark}." for remark in draft.remarks), icon=":material/info:")
+    if draft.n_left_out:
+        lines = pd.DataFrame(draft.left_out, columns=["what", "why it is left out"])
+        count = "1 is" if draft.n_left_out == 1 else f"{draft.n_left_out:,} are"
+        st.warning(f"{count} left out.", icon=":material/rule:")
+        st.dataframe(lines.head(MOST_LINES), hide_index=True)
+        downloads.csv(lines, f"{draft.info['source']}-left-out", "What is left out, as CSV")
+    else:
+        st.success("Every example can be used.", icon=":material/check_circle:")
+    classes, labels = draft.info["classes"], np.load(draft.place / "train_y.npy", mmap_mode="r").tolist()
+    counts = pd.DataFrame(draft.counts).reindex(classes).fillna(0).astype(int)
+    if draft.info["preprocessing"]["kind"] == "tokens":
+        texts = own_data.texts(draft.place)["train"]
+        counts["one of its texts"] = pd.Series({classes[i]: t for i, t in zip(labels, texts, strict=True)})
+        st.dataframe(counts.rename_axis("class").reset_index(), hide_index=True)
+        return
+    left, right = st.columns([1, 2], gap="large")
+    left.dataframe(counts.rename_axis("class").reset_index(), hide_index=True)
+    inputs = np.load(draft.place / "train_x.npy", mmap_mode="r")
+    right.markdown(examples.drawing(inputs, np.array(labels), classes), unsafe_allow_html=True)
+
+
+def _keep(draft: Draft) -> None:
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        suggested = Path(draft.info["source"]).stem.replace("_", " ").strip()[:40]
+        name = st.text_input("Name of the dataset", suggested, max_chars=40, key="own_data_name", width=320)
+        keep = st.button("Keep it", type="primary", icon=":material/save:", key="own_data_keep")
+        if st.button(
+            "Discard", icon=":material/delete:", key="own_data_discard", on_click=own_data.discard, args=(draft,)
+        ):
+            st.rerun()
+    if keep:
+        try:
+            own_data.save(draft, name)
+        except (ValueError, RuntimeError) as error:
+            st.error(f"{error}.", icon=":material/error:")
+            return
+        st.session_state["own_data_saved"] = name.strip()
+        st.rerun()
+
+
+def _listed() -> None:
+    """The datasets of one's own, each with what can be done with it."""
+    if saved := st.session_state.pop("own_data_saved", None):
+        st.success(f"“{saved}” is now a dataset here.", icon=":material/check_circle:")
+    for name in own_data.names():
+        dataset = datasets.create(name)
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.markdown(f":material/dataset: **{dataset.title()}**: {dataset.summary()}")
+            title = st.popover("Rename", icon=":material/edit:").text_input(
+                "New name", dataset.title(), key=f"title {name}", max_chars=60
+            )
+            if title != dataset.title():
+                _do(partial(own_data.rename, name, title))
+            st.button("Delete", icon=":material/delete:", key=f"delete {name}", on_click=_delete, args=(name,))
+    if name := st.session_state.get("own_data_deleted"):
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.markdown(f"Deleted {name}.")
+            if st.button("Undo", icon=":material/undo:", key="own_data_undo"):
+                del st.session_state["own_data_deleted"]
+                _do(partial(own_data.restore, name))
+
+
+def _delete(name: str) -> None:
+    if name in own_data.names():
+        own_data.delete(name)
+        st.session_state["own_data_deleted"] = name
+
+
+def _do(change: Any) -> None:
+    """Make a change to what is kept, and draw the page anew; a sentence if it cannot be made."""
+    try:
+        change()
+    except (ValueError, RuntimeError, OSError) as error:
+        st.error(f"{error}.", icon=":material/error:")
+        return
+    st.rerun()
