@@ -197,12 +197,12 @@ def _listed() -> None:
             if title != dataset.title():
                 _do(partial(own_data.rename, name, title))
             st.button("Delete", icon=":material/delete:", key=f"delete {name}", on_click=_delete, args=(name,))
-    if name := st.session_state.get("own_data_deleted"):
+    if deleted := st.session_state.get("own_data_deleted"):
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.markdown(f"Deleted {name}.")
+            st.markdown(f"Deleted {deleted}.")
             if st.button("Undo", icon=":material/undo:", key="own_data_undo"):
                 del st.session_state["own_data_deleted"]
-                _do(partial(own_data.restore, name))
+                _do(partial(own_data.restore, deleted))
 
 
 def _delete(name: str) -> None:
