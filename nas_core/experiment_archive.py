@@ -18,7 +18,8 @@ from typing import TYPE_CHECKING, Any
 
 import nas_core
 from nas_core import archives, benchmarks, command, plugins, run_file, runner, verification
-from nas_core.experiments import Experiment, Experiments
+from nas_core.experiment_file import Experiment
+from nas_core.experiments import Experiments
 from nas_core.store import LONGEST, Store, StoreError, is_id
 from nas_core.strategies import Strategy
 from nas_core.types import Event, RunSpec, Started, Told

@@ -1,108 +1,23 @@
-"""An experiment: searches that belong together, under a name. One small JSON file; the runs themselves lie beside it.
+"""The experiments of a folder, and the runs that they name, which lie beside it.
 
 Run files that no experiment names are experiments too: those that share everything but the seed are one.
 """
 
 from __future__ import annotations
 
-import json
 import os
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import UTC, datetime
-from functools import partial
 from pathlib import Path
+from typing import Any
 
 from nas_core import run_file, strategies
+from nas_core.experiment_file import LARGEST, LONGEST, Experiment, now
 from nas_core.store import Store, StoreError, is_id
 from nas_core.types import RunSpec, Started, quote
-
-FORMAT = 1
-LARGEST = 10 * 2**20  # bytes of a file
-LONGEST = {"name": 100, "note": 10_000, "date": 40}  # characters
-MOST_RUNS = 100_000
-FIELDS = {"format", "id", "name", "note", "date", "settings", "seeds"}
-
-
-def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="seconds")
-
-
-@dataclass(frozen=True)
-class Experiment:
-    """Settings × seeds. ValueError in one sentence for what cannot be one."""
-
-    name: str
-    settings: Mapping[str, RunSpec]  # by label; strategy, parameters, budget, objectives, benchmark and dataset
-    seeds: tuple[int, ...]
-    note: str = ""
-    date: str = field(default_factory=_now)  # ISO 8601, when it was made
-    id: str = field(default_factory=partial(secrets.token_hex, 6))  # 12 hex digits
-
-    def __post_init__(self) -> None:
-        for name, most in LONGEST.items():
-            text = getattr(self, name)
-            if not isinstance(text, str) or len(text) > most or not text.replace("\n", " ").isprintable():
-                raise ValueError(f"the {name} of an experiment must be a text of at most {most:,} characters")
-        if not self.name.strip() or "\n" in self.name:
-            raise ValueError("an experiment needs a name of one line")
-        if wrong := [label for label in self.settings if not label.isprintable() or len(label) > LONGEST["name"]]:
-            raise ValueError(f"a label must be a text of at most {LONGEST['name']} characters, not {quote(wrong[0])}")
-        if not self.settings or not self.seeds:
-            raise ValueError("an experiment needs at least one strategy and one seed")
-        if self.runs > MOST_RUNS:
-            raise ValueError(f"an experiment has at most {MOST_RUNS:,} runs, not {self.runs:,}")
-        if len(set(self.seeds)) < len(self.seeds):
-            raise ValueError("an experiment names every seed once")
-        object.__setattr__(self, "settings", {label: replace(s, seed=0) for label, s in self.settings.items()})
-        for seed in self.seeds:
-            replace(next(iter(self.settings.values())), seed=seed)  # says what a seed must be
-
-    @property
-    def runs(self) -> int:
-        """How many searches it consists of."""
-        return len(self.settings) * len(self.seeds)
-
-    @property
-    def specs(self) -> list[tuple[str, RunSpec]]:
-        """(label, spec) of every search, the first seed of every setting first."""
-        return [(label, replace(spec, seed=seed)) for seed in self.seeds for label, spec in self.settings.items()]
-
-    def text(self) -> str:
-        """Strict JSON; `read` is the inverse. ValueError if it would be too large to be read."""
-        header = {name: getattr(self, name) for name in ("id", "name", "note", "date")}
-        settings = {label: run_file.spec_data(spec) for label, spec in self.settings.items()}
-        data = {"format": FORMAT, **header, "settings": settings, "seeds": self.seeds}
-        text = json.dumps(data, allow_nan=False) + "\n"
-        if len(text) > LARGEST:
-            raise ValueError(f"the experiment is too large: {len(text):,} bytes; at most {LARGEST:,} are allowed")
-        return text
-
-    @classmethod
-    def read(cls, raw: bytes) -> Experiment:
-        """From the bytes of its file; ValueError in one sentence for anything else."""
-        if len(raw) > LARGEST:
-            raise ValueError(f"it has {len(raw):,} bytes; at most {LARGEST:,} are allowed")
-        try:
-            data = json.loads(raw)
-        except RecursionError:
-            raise ValueError("it is nested too deeply") from None
-        except ValueError:
-            raise ValueError("it is not JSON") from None
-        if not isinstance(data, dict) or data.keys() != FIELDS:
-            raise ValueError(f"it must be an object with {', '.join(sorted(FIELDS))}")
-        if data.pop("format") != FORMAT:
-            raise ValueError(f"its format is not {FORMAT}; a newer NAS Explorer may have written it")
-        if not isinstance(data["id"], str) or not is_id(data["id"]):
-            raise ValueError(f"its id must be 12 hex digits, not {quote(data['id'])}")
-        settings, seeds = data.pop("settings"), data.pop("seeds")
-        if not isinstance(settings, dict) or not isinstance(seeds, list) or any(type(s) is not int for s in seeds):
-            raise ValueError("its settings must be an object and its seeds a list of whole numbers")
-        return cls(
-            settings={label: run_file.spec_from(spec) for label, spec in settings.items()}, seeds=tuple(seeds), **data
-        )
 
 
 class Experiments:
@@ -110,22 +25,31 @@ class Experiments:
 
     def __init__(self, folder: Path, store: Store) -> None:
         self.folder, self.store = folder, store
+        self._contents: dict[Path, tuple[tuple[int, int], Any]] = {}  # of files as they were when last read
 
     def all(self) -> tuple[list[Experiment], dict[str, str]]:
         """(the latest first, {file: why it cannot be read}); those of run files alone come last."""
+        experiments, faults = self._saved()
+        names = frozenset[str]().union(*(one.run_ids for one in experiments))
+        return experiments + self._of_runs(names, faults), faults
+
+    def saved(self, experiment_id: str) -> bool:
+        """Whether it has a file of its own, and is not only run files."""
+        return is_id(experiment_id) and self._path(experiment_id).exists()
+
+    def _saved(self) -> tuple[list[Experiment], dict[str, str]]:
         experiments, faults = [], {}
         for path in self.folder.glob("*.json"):
             try:
                 experiments.append(self._read(path))
             except StoreError as error:
                 faults[path.name] = str(error)
-        names = {spec.id for one in experiments for _, spec in one.specs}
         experiments.sort(key=lambda one: (one.date, one.id), reverse=True)
-        return experiments + self._of_runs(names, faults), faults
+        return experiments, faults
 
     def open(self, text: str) -> Experiment:
         """By id or by name; ValueError if there is none, or two of that name, StoreError if it cannot be read."""
-        if is_id(text) and self._path(text).exists():
+        if self.saved(text):
             return self._read(self._path(text))
         experiments, _ = self.all()
         fitting = [one for one in experiments if one.id == text] or [one for one in experiments if one.name == text]
@@ -153,7 +77,7 @@ class Experiments:
 
     def keep(self, experiment: Experiment) -> Experiment:
         """Save it, or add its seeds to the one of that name that has the same settings; ValueError if it has others."""
-        same = [one for one in self.all()[0] if one.name == experiment.name and self._path(one.id).exists()]
+        same = [one for one in self._saved()[0] if one.name == experiment.name]
         if not same:
             return self.save(experiment)
         if same[0].settings != experiment.settings:
@@ -163,20 +87,42 @@ class Experiments:
             )
         return self.save(replace(same[0], seeds=tuple(dict.fromkeys([*same[0].seeds, *experiment.seeds]))))
 
-    def rename(self, experiment_id: str, name: str) -> Experiment:
-        """Also of run files alone, which become a saved experiment by it."""
-        return self.save(replace(self.open(experiment_id), name=name))
+    def find(self, specs: Sequence[RunSpec]) -> Experiment | None:
+        """The latest saved one that searches with just these settings and has all these seeds."""
+        wanted = Experiment.of(specs, "wanted")
+        fitting = (one for one in self._saved()[0] if one.setting_ids == wanted.setting_ids)
+        return next((one for one in fitting if wanted.run_ids <= one.run_ids), None)
+
+    def collect(self, specs: Sequence[RunSpec], name: str) -> Experiment:
+        """The same, or the latest that lacks only some of the seeds, which it gets; else a new one of that `name`."""
+        if one := self.find(specs):
+            return one
+        fresh = Experiment.of(specs, name)
+        for one in self._saved()[0]:
+            if one.setting_ids == fresh.setting_ids and one.run_ids < fresh.run_ids:
+                return self.save(replace(one, seeds=fresh.seeds))
+        return self.save(fresh)
+
+    def own_runs(self, experiment: Experiment) -> list[str]:
+        """The saved runs of it that no other saved experiment names."""
+        others = frozenset[str]().union(*(one.run_ids for one in self._saved()[0] if one.id != experiment.id))
+        return [run for run in self.store.ids() if run in experiment.run_ids - others]
+
+    def change(self, experiment_id: str, name: str | None = None, note: str | None = None) -> Experiment:
+        """Another name or note, also of run files alone, which become a saved experiment by it."""
+        one = self.open(experiment_id)
+        return self.save(replace(one, name=one.name if name is None else name, note=one.note if note is None else note))
 
     def duplicate(self, experiment_id: str, name: str = "") -> Experiment:
         """The same searches under a new id, and a new name if none is given; runs are shared, not copied."""
         one = self.open(experiment_id)
         copied = name or f"{one.name[: LONGEST['name'] - 7]} (copy)"
-        return self.save(replace(one, name=copied, id=secrets.token_hex(6), date=_now()))
+        return self.save(replace(one, name=copied, id=secrets.token_hex(6), date=now()))
 
     def delete(self, experiment_id: str) -> Experiment:
         """Put its file aside; its runs stay. ValueError for run files alone, which have no file of an experiment."""
         one = self.open(experiment_id)
-        if not self._path(one.id).exists():
+        if not self.saved(one.id):
             raise ValueError(f"{one.name} is an experiment of run files alone; delete the runs on the page Runs")
         self._move(one.id, self.folder, self.folder / "deleted")
         return one
@@ -185,7 +131,7 @@ class Experiments:
         """Undo `delete`."""
         if not is_id(experiment_id):
             raise ValueError(f"{quote(experiment_id)} is not the id of an experiment; that is 12 hex digits")
-        if self._path(experiment_id).exists():
+        if self.saved(experiment_id):
             raise StoreError(f"experiment {experiment_id} exists; nothing was brought back")
         self._move(experiment_id, self.folder / "deleted", self.folder)
         return self.open(experiment_id)
@@ -205,22 +151,29 @@ class Experiments:
 
     def _read(self, path: Path) -> Experiment:
         try:
-            with path.open("rb") as file:
-                one = Experiment.read(file.read(LARGEST + 1))
+            one: Experiment = self._content(path, _whole)
             if one.id != path.stem:
                 raise ValueError(f"it is the file of experiment {one.id}")
         except (OSError, ValueError) as error:
             raise StoreError(f"experiment file {path.name} cannot be read: {error}") from error
         return one
 
-    def _of_runs(self, names: set[str], faults: dict[str, str]) -> list[Experiment]:
+    def _content(self, path: Path, read: Callable[[Path], Any]) -> Any:
+        """What `read` makes of the file, read again only if it has changed."""
+        stat = path.stat()
+        stamp = stat.st_mtime_ns, stat.st_size
+        if self._contents.get(path, (None, None))[0] != stamp:
+            self._contents[path] = stamp, read(path)
+        return self._contents[path][1]
+
+    def _of_runs(self, names: frozenset[str], faults: dict[str, str]) -> list[Experiment]:
         """An experiment for each set of run files, not in `names`, that share everything but the seed."""
         groups: dict[str, list[RunSpec]] = {}
         for run_id in self.store.ids():
             if run_id in names:
                 continue
             try:
-                spec = _first(self.store.path(run_id))
+                spec = self._content(self.store.path(run_id), _first)
                 groups.setdefault(replace(spec, seed=0).id, []).append(spec)
             except FileNotFoundError:  # deleted while we looked
                 continue
@@ -231,10 +184,16 @@ class Experiments:
     def _of_group(self, setting: str, group: list[RunSpec]) -> Experiment:
         first, seeds = group[0], tuple(sorted(spec.seed for spec in group))
         stamps = [stamp for spec in group if (stamp := self.store.stamp(spec.id))]
-        date = datetime.fromtimestamp(max(stamps)[0] / 1e9, UTC).isoformat(timespec="seconds") if stamps else _now()
+        date = datetime.fromtimestamp(max(stamps)[0] / 1e9, UTC).isoformat(timespec="seconds") if stamps else now()
         which = f"seed {seeds[0]}" if len(seeds) == 1 else f"{len(seeds)} seeds"
         name = f"{strategies.title(first.strategy)} on {first.dataset}, {which}"[: LONGEST["name"]]
         return Experiment(name, {first.strategy: first}, seeds, date=date, id=setting)
+
+
+def _whole(path: Path) -> Experiment:
+    """ValueError in one sentence if it is not the file of one."""
+    with path.open("rb") as file:
+        return Experiment.read(file.read(LARGEST + 1))
 
 
 def _first(path: Path) -> RunSpec:

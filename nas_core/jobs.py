@@ -40,6 +40,7 @@ class Job:
     ended: float | None = None
     last_touch: float = field(default_factory=time.monotonic)
     stop: threading.Event = field(default_factory=threading.Event)
+    kept: bool = False  # it goes on when its last watcher has gone
 
     @property
     def over(self) -> bool:
@@ -80,17 +81,20 @@ class Jobs:
         *,
         process: bool = False,
         total: int | None = None,
+        kept: bool = False,
     ) -> Job:
         """Start the job, or join it if one of that key is queued or running. A process job's `make` must pickle.
 
+        kept: it goes on when its last watcher has gone.
         A job that was asked to stop is not joined: the new job begins once it has ended.
         """
         with self._lock:
             job = self._jobs.get(key)
             if job is not None and not job.over and not job.stop.is_set():
                 job.touch()
+                job.kept |= kept
                 return job
-            job = self._jobs[key] = Job(key, title, make, process, total)
+            job = self._jobs[key] = Job(key, title, make, process, total, kept=kept)
             self._queue.append(job)
             self._forget()
         self._advance()
@@ -159,7 +163,7 @@ class Jobs:
             if item is not child.TICK:
                 job.items.append(item)
             now = time.monotonic()
-            if job.stop.is_set() or now - job.last_touch > self.grace:
+            if job.stop.is_set() or (not job.kept and now - job.last_touch > self.grace):
                 return "stopped"
             if now - rested > SLICE:
                 time.sleep(PAUSE)

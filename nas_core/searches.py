@@ -108,9 +108,14 @@ def trace(spec: RunSpec, read: Read = Trace.of) -> Any:
     return _read(list(run(spec)), read)
 
 
+def digest(specs: Sequence[RunSpec]) -> str:
+    """12 hex digits: the same for the same specs in any order."""
+    return hashlib.sha256(" ".join(sorted(s.id for s in specs)).encode()).hexdigest()[:12]
+
+
 def key(specs: Sequence[RunSpec]) -> str:
     """The job's name: the same specs are the same job, whoever asks."""
-    return "search " + hashlib.sha256(" ".join(sorted(s.id for s in specs)).encode()).hexdigest()[:12]
+    return f"search {digest(specs)}"
 
 
 def race_key(specs: Sequence[RunSpec]) -> str:
@@ -119,17 +124,23 @@ def race_key(specs: Sequence[RunSpec]) -> str:
 
 
 def start(
-    jobs: Jobs, store: Store, specs: Sequence[RunSpec], fresh: bool = False, read: Read = Trace.of, name: str = ""
+    jobs: Jobs,
+    store: Store,
+    specs: Sequence[RunSpec],
+    fresh: bool = False,
+    read: Read = Trace.of,
+    name: str = "",
+    kept: bool = False,
 ) -> Job:
     """Run or continue `specs` in the background; its items are `SearchResult`s, the first seed of each setting first.
 
     In a child process if a strategy needs torch, which the server never loads. read: what is kept of each history, a
-    Trace or a kind of it. name: the job's, if not that of `key`.
+    Trace or a kind of it. name: the job's, if not that of `key`. kept: it goes on when its last watcher has gone.
     """
     title = f"{len(specs)} searches" if len(specs) > 1 else f"search by {specs[0].strategy.replace('_', ' ')}"
     process = any("torch" in _requires(name) for name in {s.strategy for s in specs})
     make = partial(save_each, store, specs, fresh, read)
-    return jobs.start(name or key(specs), title, make, process=process, total=len(specs))
+    return jobs.start(name or key(specs), title, make, process=process, total=len(specs), kept=kept)
 
 
 def _requires(name: str) -> tuple[str, ...]:

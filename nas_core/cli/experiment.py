@@ -12,7 +12,7 @@ from nas_core import archives, experiment_archive
 from nas_core.cli import Interrupted
 from nas_core.cli._options import run_folder, shelf
 from nas_core.cli._output import emit, json_option, progress, table
-from nas_core.experiments import Experiment
+from nas_core.experiment_file import Experiment
 from nas_core.store import Store
 from nas_core.sweep import Compact
 
@@ -70,7 +70,7 @@ def show(experiment: str, as_json: bool) -> None:
 @json_option
 def rename(experiment: str, name: str, as_json: bool) -> None:
     """Call EXPERIMENT by another NAME."""
-    _say(shelf().rename(shelf().open(experiment).id, name), "renamed", as_json)
+    _say(shelf().change(shelf().open(experiment).id, name=name), "renamed", as_json)
 
 
 @command.command("duplicate")

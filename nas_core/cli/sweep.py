@@ -31,7 +31,7 @@ from nas_core.cli._options import (
     warm_start_option,
 )
 from nas_core.cli._output import emit, json_option, number, progress, table
-from nas_core.experiments import Experiment
+from nas_core.experiment_file import Experiment
 from nas_core.race import Trace
 from nas_core.store import Store
 from nas_core.strategies import named

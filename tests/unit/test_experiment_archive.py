@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 from nas_core import archives, jobs, race, searches, verification
 from nas_core import experiment_archive as archive
 from nas_core.cli import commands
-from nas_core.experiments import Experiment, Experiments
+from nas_core.experiment_file import Experiment
+from nas_core.experiments import Experiments
 from nas_core.history import History
 from nas_core.runner import run
 from nas_core.store import Store, StoreError

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nas_core import jobs
-from nas_core.experiments import Experiment, Experiments
+from nas_core.experiment_file import Experiment
+from nas_core.experiments import Experiments
 from nas_core.store import Store, StoreError
 from nas_core.types import Constraint, Objective, RunSpec
 from tests.command_line import call, last, refused
@@ -56,7 +57,7 @@ def test_what_is_written_reads_back_equal_or_is_refused_before(name, note, seeds
 def test_save_open_rename_duplicate_delete_and_undo(shelf):
     one = shelf.save(made(note="why"))
     assert shelf.open(one.id) == shelf.open("first") == one
-    assert shelf.rename(one.id, "second") == shelf.open("second") == replace(one, name="second")
+    assert shelf.change(one.id, name="second") == shelf.open("second") == replace(one, name="second")
     copy = shelf.duplicate(one.id)
     assert (copy.name, copy.specs, copy.id == one.id) == ("second (copy)", one.specs, False)
     shelf.delete(one.id)
@@ -66,10 +67,54 @@ def test_save_open_rename_duplicate_delete_and_undo(shelf):
         shelf.restore(one.id)
     with pytest.raises(ValueError, match="no experiment 'third'; there are: second"):
         shelf.open("third")
-    shelf.rename(copy.id, "second")
+    shelf.change(copy.id, name="second")
     with pytest.raises(ValueError, match="2 experiments are called 'second'"):
         shelf.open("second")
     assert not list(shelf.folder.glob("*.new"))
+
+
+def searched(*seeds, settings=(SPEC, RICH)):
+    return [replace(setting, seed=seed) for setting in settings for seed in seeds]
+
+
+def test_the_same_searches_are_one_experiment_and_more_seeds_make_it_larger(shelf):
+    one = shelf.collect(searched(0, 1), "of the page")
+    assert (one.name, one.seeds, list(one.settings)) == ("of the page", (0, 1), ["random_search", RICH.strategy])
+    shelf.change(one.id, name="mine", note="why")
+    assert shelf.collect(searched(1, 0), "other").name == "mine"
+    assert shelf.collect(searched(1), "other").seeds == (0, 1) and shelf.find(searched(1)).id == one.id
+    more = shelf.collect(searched(0, 1, 2), "other")
+    assert (more.id, more.name, more.note, more.seeds) == (one.id, "mine", "why", (0, 1, 2))
+    assert shelf.find(searched(0, settings=[SPEC])) is None and shelf.find(searched(2, 3)) is None
+    assert shelf.collect(searched(2, 3), "other").id != one.id and len(shelf.all()[0]) == 2
+    with pytest.raises(ValueError, match="with the same seeds"):
+        shelf.collect(searched(0, 1)[:3], "uneven")
+
+
+def test_two_settings_of_one_strategy_have_two_labels():
+    assert list(Experiment.of(searched(0, settings=[SPEC, replace(SPEC, workers=2)]), "x").settings) == [
+        "random_search 1",
+        "random_search 2",
+    ]
+
+
+def test_only_runs_that_no_other_experiment_names_are_its_own(shelf, tables):
+    for spec in searched(0, 1, settings=[SPEC]):
+        list(jobs.search(shelf.store, spec))
+    one, other = shelf.collect(searched(0, 1, settings=[SPEC]), "one"), shelf.collect(searched(1, 2), "other")
+    shelf.save(replace(one, seeds=(1,), id="0" * 12))
+    assert shelf.own_runs(one) == [SPEC.id] and shelf.own_runs(other) == []
+
+
+def test_a_file_is_read_again_only_if_it_changed(shelf, monkeypatch):
+    shelf.save(made())
+    assert len(shelf.all()[0]) == 1
+    read = []
+    monkeypatch.setattr(Experiment, "read", lambda raw: read.append(raw) or made())
+    assert shelf.all()[0] and not read
+    shelf.change(shelf.all()[0][0].id, note="changed")
+    shelf.all()
+    assert len(read) == 1
 
 
 def changed(**more):
@@ -126,7 +171,7 @@ def test_run_files_that_share_everything_but_the_seed_are_an_experiment(tables, 
     assert shelf.open(both.id) == both
     with pytest.raises(ValueError, match="of run files alone"):
         shelf.delete(both.id)
-    shelf.rename(both.id, "mine")
+    shelf.change(both.id, name="mine")
     assert sorted(e.name == "mine" for e in shelf.all()[0]) == [False, True]
 
 

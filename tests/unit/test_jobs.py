@@ -217,6 +217,13 @@ def test_a_job_ends_a_while_after_its_last_watcher_has_gone():
     wait(job, "stopped", timeout=5.0)
 
 
+def test_a_job_that_is_kept_comes_to_its_own_end_without_a_watcher():
+    jobs = Jobs(grace=0.05)
+    job = jobs.start("k", "counting", partial(count, 10, 0.03))
+    assert jobs.start("k", "counting", partial(count, 10, 0.03), kept=True) is job  # who joins it may want it kept
+    assert wait(job).state == "done"
+
+
 def test_progress_is_estimated_from_what_was_done():
     jobs = Jobs()
     job = jobs.start("k", "counting", partial(count, 20, 0.02), total=20)
