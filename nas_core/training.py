@@ -5,9 +5,10 @@ The table builder, the live training on pages and the trainer as a benchmark are
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -27,10 +28,23 @@ class Protocol:
     lr: float = 0.1
     momentum: float = 0.9
     weight_decay: float = 5e-4
-    seed: int = 0  # of initial weights and of the order of the images
+    seed: int = 0  # of initial weights, of the order of the images and of their augmentation
+    flip: bool = False  # mirror every image with a chance of one half, anew in every epoch
+    crop: int = 0  # cut every image at a random place out of itself with a dark border of so many pixels, likewise
+    steady: bool = False  # keep the learning rate within an epoch
+    whole: bool = False  # train on the last images of an epoch too, where they do not fill a batch
 
     def as_dict(self) -> dict[str, Any]:
         return asdict(self)
+
+    def words(self) -> str:
+        """What it says, as people write it."""
+        augmented = ["mirrored at random"] * self.flip + [f"shifted by up to {self.crop} pixels"] * bool(self.crop)
+        return (
+            f"{self.epochs} epochs of SGD with Nesterov momentum {self.momentum}, batches of {self.batch}, learning "
+            f"rate {self.lr} on a cosine to 0{' from epoch to epoch' * self.steady}, weight decay {self.weight_decay}, "
+            + (f"images {' and '.join(augmented)}" if augmented else "no augmentation")
+        )
 
 
 @dataclass(frozen=True)
@@ -47,8 +61,39 @@ class Epoch:
     seconds: float
 
 
-def train(net: torch.nn.Module, data: Mapping[str, Split], protocol: Protocol, device: str = "cpu") -> Iterator[Epoch]:
+@dataclass
+class State:
+    """What besides the weights of a network a training needs to go on after some epochs."""
+
+    epochs: int = 0  # that are done
+    rate: float = 0.0  # the learning rate of the next step
+    momenta: dict[str, torch.Tensor] = field(default_factory=dict)  # SGD's, by the name of the parameter
+
+    def keep(self, epochs: int, sgd: torch.optim.SGD, net: torch.nn.Module) -> None:
+        """Take on how things are after `epochs` epochs."""
+        self.epochs, self.rate = epochs, sgd.param_groups[0]["lr"]
+        buffers = {name: sgd.state[p].get("momentum_buffer") for name, p in net.named_parameters()}
+        self.momenta = {name: buffer for name, buffer in buffers.items() if buffer is not None}
+
+    def restore(self, sgd: torch.optim.SGD, net: torch.nn.Module) -> None:
+        """Bring a new optimiser of `net` to it."""
+        sgd.param_groups[0]["lr"] = self.rate
+        for name, parameter in net.named_parameters():
+            if name in self.momenta:
+                sgd.state[parameter]["momentum_buffer"] = self.momenta[name].to(parameter.device)
+
+
+def train(
+    net: torch.nn.Module,
+    data: Mapping[str, Split],
+    protocol: Protocol,
+    device: str = "cpu",
+    state: State | None = None,
+) -> Iterator[Epoch]:
     """Train `net` in place, yielding after every epoch; closing the iterator stops the training.
+
+    `state` is brought up to date before every yield; given that of an earlier training whose weights `net` has, it
+    goes on from there, to the same end as without the break.
 
     `net` maps float32[n, c, h, w] to logits float32[n, classes], or float32[k, n, classes] for k networks side by
     side; each of those is trained as it would be alone, on the same batches. The order of images depends on
@@ -60,35 +105,63 @@ def train(net: torch.nn.Module, data: Mapping[str, Split], protocol: Protocol, d
     net.to(target).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     splits = {name: tensors(split, target) for name, split in data.items()}
     images, labels = splits["train"]
-    sgd = torch.optim.SGD(
-        net.parameters(),
-        protocol.lr,
-        protocol.momentum,
-        weight_decay=protocol.weight_decay,
-        nesterov=True,
-        foreach=True,
-    )
-    steps = max(1, len(labels) // protocol.batch)  # an incomplete last batch is left out
-    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(sgd, protocol.epochs * steps)
+    dark = images.amin((0, 2, 3), keepdim=True) if protocol.crop else images
+    kind = dict(weight_decay=protocol.weight_decay, nesterov=True, foreach=True)
+    sgd = torch.optim.SGD(net.parameters(), protocol.lr, protocol.momentum, **kind)
+    count = len(labels) if protocol.whole else max(len(labels) // protocol.batch, 1) * protocol.batch
+    changes = 1 if protocol.steady else math.ceil(min(count, len(labels)) / protocol.batch)  # of the rate, an epoch
+    rates = torch.optim.lr_scheduler.CosineAnnealingLR(sgd, protocol.epochs * changes)
     rng = np.random.default_rng([protocol.seed, 2])
+    state = state or State()
+    if state.epochs:
+        state.restore(sgd, net)
+        rates.last_epoch = state.epochs * changes
     for number in range(1, protocol.epochs + 1):
+        order = torch.from_numpy(rng.permutation(len(labels))[:count]).to(target)
+        if number <= state.epochs:
+            continue
         net.train()
-        order = torch.from_numpy(rng.permutation(len(labels))).to(target)
+        random = torch.Generator().manual_seed(1_000_003 * protocol.seed + number)
         sums: Any = 0.0
         began = time.perf_counter()
-        for step in range(steps):
-            pick = order[step * protocol.batch : (step + 1) * protocol.batch]
-            loss, right = _score(net(images[pick]), labels[pick])
+        for pick in order.split(protocol.batch):
+            loss, right = _score(net(_augmented(images[pick], protocol, dark, random)), labels[pick])
             sgd.zero_grad(set_to_none=True)
             loss.sum().backward()
             sgd.step()
-            schedule.step()
-            sums = sums + torch.stack([right, loss.detach()])
-        metrics = {"train": (sums / steps).double().cpu().numpy()}
+            if not protocol.steady:
+                rates.step()
+            sums = sums + torch.stack([right, loss.detach()]) * (len(pick) / protocol.batch)
+        if protocol.steady:
+            rates.step()
+        metrics = {"train": (sums / (len(order) / protocol.batch)).double().cpu().numpy()}
         seconds = time.perf_counter() - began
         metrics |= {name: evaluate(net, *splits[name]) for name in ("val", "test") if name in splits}
         flat = {f"{name}_{what}": rows[i] for name, rows in metrics.items() for i, what in enumerate(("acc", "loss"))}
+        state.keep(number, sgd, net)
         yield Epoch(number, {k: v * 100 if k.endswith("acc") else v for k, v in flat.items()}, seconds)
+
+
+def _augmented(images: torch.Tensor, protocol: Protocol, dark: torch.Tensor, random: torch.Generator) -> torch.Tensor:
+    """float32[n, c, h, w] -> the same shape: each image mirrored or shifted as `protocol` says.
+
+    What comes in from outside is `dark`, float32[1, c, 1, 1]: the least value of each channel, in photographs black.
+    """
+    import torch
+
+    if not (protocol.flip or protocol.crop):
+        return images
+    n, (height, width), pad = len(images), images.shape[2:], protocol.crop
+    framed = dark.expand(n, -1, height + 2 * pad, width + 2 * pad).clone() if pad else images
+    if pad:
+        framed[:, :, pad : pad + height, pad : pad + width] = images
+    top, left = torch.randint(2 * pad + 1, (2, n, 1), generator=random)
+    rows, columns = top + torch.arange(height), left + torch.arange(width)
+    if protocol.flip:
+        mirrored = torch.rand(n, 1, generator=random) < 0.5
+        columns = torch.where(mirrored, columns.flip(1), columns)
+    places = (torch.arange(n)[:, None, None], rows[:, :, None], columns[:, None, :])
+    return framed.permute(0, 2, 3, 1)[tuple(place.to(images.device) for place in places)].permute(0, 3, 1, 2)
 
 
 def evaluate(net: torch.nn.Module, images: torch.Tensor, labels: torch.Tensor, batch: int = 512) -> np.ndarray:

@@ -6,7 +6,7 @@ A chunk is one .npz file, written whole or not at all; what is missing is what i
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import as_completed
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -35,6 +35,11 @@ class Recipe:
     network: dict[str, Any]
     protocol: Protocol
     space_params: dict[str, Any] = field(default_factory=dict)
+
+    @classmethod
+    def from_dict(cls, record: Mapping[str, Any]) -> Recipe:
+        """The recipe of which `asdict` made `record`, also before recipes said as much as today."""
+        return cls(**{**record, "protocol": Protocol(**record["protocol"])})
 
     def make_space(self) -> SearchSpace:
         """The search space."""

@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from nas_core.sources import _costs, _pocket_table
-from nas_core.sources._chunks import build_chunks
+from nas_core.sources._chunks import Recipe, build_chunks
 from nas_core.sources._pocket import TIMED_ROUNDS, Pocket, read
 from nas_core.sources.download import Progress
 
@@ -61,9 +61,9 @@ def _choose_engine(engine: str) -> str:
 def _claim(pocket: Pocket, folder: Path, engine: str) -> None:
     """Note in `folder` what it is for and who works on it; ValueError if it was begun with another recipe."""
     folder.mkdir(parents=True, exist_ok=True)
-    note, recipe = folder / "build.json", json.loads(json.dumps(asdict(pocket.recipe)))
-    record = json.loads(note.read_text()) if note.exists() else {"recipe": recipe, "engines": []}
-    if record["recipe"] != recipe:
+    note = folder / "build.json"
+    record = json.loads(note.read_text()) if note.exists() else {"recipe": asdict(pocket.recipe), "engines": []}
+    if Recipe.from_dict(record["recipe"]) != pocket.recipe:
         raise ValueError(
             f"{folder} was begun with another recipe, and a table has only one; give another folder or remove this one"
         )

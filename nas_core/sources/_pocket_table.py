@@ -115,7 +115,7 @@ def _check(columns: Mapping[str, np.ndarray], rows: int) -> None:
 def _provenance(
     pocket: Pocket, measurements: Measurements, measured: Mapping[str, Any], fits: Mapping[str, float]
 ) -> dict[str, str]:
-    recipe, protocol, end = pocket.recipe, pocket.recipe.protocol, measured["epochs"][-1]
+    recipe, end = pocket.recipe, measured["epochs"][-1]
     data = recipe.make_dataset()
     settings = ", ".join(f"{f.name} {getattr(data, f.name)}" for f in plugins.params(type(data)) if f.name != "folder")
     size, n, t = len(recipe.make_space()), len(measurements.archs), len(measurements.times)
@@ -126,9 +126,7 @@ def _provenance(
         "trained": f"all {size:,} architectures{shared}; {seeds}",
         "dataset": f"{recipe.dataset} ({settings}), made from {data.source}",
         "network": pocket.network_text,
-        "protocol": f"{protocol.epochs} epochs of SGD with Nesterov momentum {protocol.momentum}, batches of "
-        f"{protocol.batch}, learning rate {protocol.lr} on a cosine to 0, weight decay {protocol.weight_decay}, no "
-        f"augmentation; validation and test after every epoch",
+        "protocol": f"{recipe.protocol.words()}; validation and test after every epoch",
         "trainer": " and ".join(_ENGINES[engine] for engine in measurements.engines),
         "seed to seed": f"Spearman {end['seeds']:.3f} and a standard deviation of {end['sd']:.2f} points between seeds "
         f"0 and 1 on {measured['networks']:,} networks, validation accuracy after the last epoch; "

@@ -9,8 +9,9 @@ torch = pytest.importorskip("torch", reason="torch is not installed")
 
 from torch import nn
 
+from nas_core import training
 from nas_core.datasets import Split
-from nas_core.training import Epoch, Protocol, evaluate, train
+from nas_core.training import Epoch, Protocol, State, evaluate, train
 
 KEYS = {f"{split}_{what}" for split in ("train", "val", "test") for what in ("acc", "loss")}
 
@@ -134,3 +135,100 @@ def test_many_networks_in_one_are_measured_each():
     (epoch,) = train(Two(), DATA, Protocol(epochs=1, batch=50, lr=0.0))
     first, second = epoch.metrics["val_acc"]
     assert {round(first), round(second)} == {0, 100}
+
+
+def _norm_net() -> nn.Module:
+    torch.manual_seed(3)
+    return nn.Sequential(nn.Conv2d(1, 3, 1), nn.BatchNorm2d(3), nn.Flatten(), nn.Linear(12, 2))
+
+
+@pytest.mark.parametrize("more", [{}, {"steady": True, "whole": True, "flip": True, "crop": 1}])
+def test_a_training_goes_on_from_its_state_to_the_same_end(more):
+    protocol, state = Protocol(epochs=5, batch=8, **more), State()
+    net = _norm_net()
+    whole = [epoch.metrics for epoch in train(net, DATA, protocol)]
+    begun = _norm_net()
+    epochs = train(begun, DATA, protocol, state=state)
+    parts = [next(epochs).metrics, next(epochs).metrics]
+    epochs.close()
+    resumed, saved = _norm_net(), State(state.epochs, state.rate, {k: v.clone() for k, v in state.momenta.items()})
+    resumed.load_state_dict(begun.state_dict())
+    parts += [epoch.metrics for epoch in train(resumed, DATA, protocol, state=saved)]
+    assert len(parts) == 5 and saved.epochs == 5
+    assert [{k: v.tolist() for k, v in m.items()} for m in parts] == [
+        {k: v.tolist() for k, v in m.items()} for m in whole
+    ]
+    assert all(torch.equal(a, b) for a, b in zip(net.state_dict().values(), resumed.state_dict().values(), strict=True))
+
+
+def _rates(**protocol) -> list[float]:
+    """The learning rate of every step, seen in a network whose only gradient is 1."""
+
+    class One(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.weight, self.values = nn.Parameter(torch.zeros(1)), []
+
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            if self.training:
+                self.values.append(float(self.weight.detach()))
+            return torch.stack([self.weight.expand(len(x)), -self.weight.expand(len(x))], 1)
+
+    net, ones = One(), Split(np.zeros((20, 1, 2, 2), np.float32), np.zeros(20, np.int64))
+    list(train(net, {"train": ones}, Protocol(momentum=1e-9, weight_decay=0.0, lr=1e-4, **protocol)))
+    return (np.diff([*net.values, float(net.weight.detach())]) / 1e-4).tolist()
+
+
+def test_a_steady_rate_changes_between_epochs_only():
+    """NATS-Bench's: lr · (1 + cos(π e / epochs)) / 2 throughout epoch e, counted from 0."""
+    expected = np.repeat([(1 + np.cos(np.pi * e / 3)) / 2 for e in range(3)], 5)
+    assert _rates(epochs=3, batch=4, steady=True) == pytest.approx(expected.tolist(), abs=2e-3)
+    every_step = [(1 + np.cos(np.pi * step / 15)) / 2 for step in range(15)]
+    assert _rates(epochs=3, batch=4) == pytest.approx(every_step, abs=2e-3)
+
+
+def test_a_whole_epoch_takes_every_image_once():
+    net, epochs = _run(whole=True, lr=0.0)
+    assert [len(batch) for batch in net.seen] == [8, 8, 8, 8, 8, 8, 2] * 3
+    assert sorted(i for batch in net.seen[:7] for i in batch) == list(range(50))
+    right, loss = evaluate(net, *training.tensors(DATA["train"]))[:, 0]  # whose weights never changed
+    assert epochs[0].metrics["train_acc"][0] == pytest.approx(100 * right, abs=1e-4)
+    assert epochs[0].metrics["train_loss"][0] == pytest.approx(loss, abs=1e-5)
+
+
+def test_augmentation_mirrors_half_and_shifts_into_the_dark():
+    image = torch.arange(1.0, 17).reshape(1, 1, 4, 4).repeat(400, 2, 1, 1)
+    image[:, 1] += 20
+    dark, random = torch.tensor([-1.0, -2.0]).reshape(1, 2, 1, 1), torch.Generator().manual_seed(0)
+    mirrored = training._augmented(image, Protocol(flip=True), dark, random)
+    turned = (mirrored == image.flip(3)).all((1, 2, 3))
+    assert 160 < int(turned.sum()) < 240 and torch.equal(mirrored[~turned], image[~turned])
+    shifted = training._augmented(image, Protocol(crop=2), dark, random)
+    framed = nn.functional.pad(image[:1, :1], (2, 2, 2, 2), value=-1.0)
+    places = {(y, x): framed[0, 0, y : y + 4, x : x + 4] for y in range(5) for x in range(5)}
+    found = [next(p for p, cut in places.items() if torch.equal(cut, one[0])) for one in shifted]
+    assert set(found) == set(places)  # every place occurs, and each image is one of them
+    assert float(shifted[:, 1].min()) == -2.0
+    assert torch.equal(training._augmented(image, Protocol(), dark, random), image)
+
+
+def test_images_are_augmented_anew_in_every_epoch_and_the_same_for_a_seed():
+    image = np.arange(4, dtype=np.float32).reshape(1, 1, 2, 2).repeat(16, 0)
+    same = Split(image, np.arange(16) % 2)
+
+    def shown(seed):
+        net, seen = nn.Sequential(nn.Flatten(), nn.Linear(4, 2)), []
+        net.register_forward_pre_hook(lambda _, x: seen.append(x[0].clone()) if net.training else None)
+        list(train(net, {"train": same}, Protocol(epochs=2, batch=16, crop=1, flip=True, seed=seed)))
+        return seen
+
+    one, again, other = shown(0), shown(0), shown(1)
+    assert all(torch.equal(a, b) for a, b in zip(one, again, strict=True))
+    assert not torch.equal(one[0], one[1]) and not torch.equal(one[0], other[0])
+
+
+def test_a_protocol_says_in_words_what_it_does():
+    plain, nats = Protocol(), Protocol(epochs=200, batch=256, flip=True, crop=4, steady=True, whole=True)
+    assert plain.words().endswith("learning rate 0.1 on a cosine to 0, weight decay 0.0005, no augmentation")
+    assert nats.words().startswith("200 epochs of SGD with Nesterov momentum 0.9, batches of 256")
+    assert nats.words().endswith("images mirrored at random and shifted by up to 4 pixels")

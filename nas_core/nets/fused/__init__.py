@@ -11,6 +11,7 @@ import ctypes
 import math
 import time
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 import numpy as np
 
@@ -33,6 +34,8 @@ def train(net: CellNetwork | SizeNetwork, data: Mapping[str, Split], protocol: P
     The trained weights stay inside; `net` itself is left as it came.
     """
     channels, size = data["train"].images.shape[1], data["train"].images.shape[-1]
+    if replace(protocol, flip=False, crop=0, steady=False, whole=False) != protocol:
+        raise ValueError("the fused trainer has neither augmentation nor a steady learning rate; train with torch")
     count = len(data["train"])
     if not (steps := count // protocol.batch):
         raise ValueError(f"the fused trainer needs a full batch of {protocol.batch} training images; there are {count}")
