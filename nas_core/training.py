@@ -106,7 +106,7 @@ def train(
     splits = {name: tensors(split, target) for name, split in data.items()}
     images, labels = splits["train"]
     dark = images.amin((0, 2, 3), keepdim=True) if protocol.crop else images
-    kind = dict(weight_decay=protocol.weight_decay, nesterov=True, foreach=True)
+    kind: Any = dict(weight_decay=protocol.weight_decay, nesterov=True, foreach=True)
     sgd = torch.optim.SGD(net.parameters(), protocol.lr, protocol.momentum, **kind)
     count = len(labels) if protocol.whole else max(len(labels) // protocol.batch, 1) * protocol.batch
     changes = 1 if protocol.steady else math.ceil(min(count, len(labels)) / protocol.batch)  # of the rate, an epoch

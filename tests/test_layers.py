@@ -50,6 +50,7 @@ MAY_IMPORT = {  # parts of nas_core whose arrows matter most; each may import it
         "pareto",
         "types",
     },
+    "trained": {"datasets", "sources", "training", "types"},
     "export": {"nets", "spaces"},
     "executors": set(),
     "pools": {"packages", "benchmarks", "types"},

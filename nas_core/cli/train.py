@@ -1,21 +1,24 @@
-"""`train ARCH`: one real training, an epoch at a time."""
+"""`train ARCH`: one real training, an epoch at a time; kept in a file if asked, and then resumable."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Generator, Iterable, Mapping
 from dataclasses import replace
+from pathlib import Path
+from typing import Any
 
 import click
 
-from nas_core import benchmarks
+from nas_core import benchmarks, trained
 from nas_core.benchmarks import Table
 from nas_core.benchmarks._live import LiveTraining
+from nas_core.cli import Interrupted
 from nas_core.cli._options import benchmark_class, indices, notation_option, parse_arch
 from nas_core.cli._output import emit, json_option, number
 from nas_core.sources import live
 from nas_core.sources._chunks import Recipe
-from nas_core.training import train
+from nas_core.trained import Trained
 
 METRICS = ("train_acc", "val_acc", "test_acc", "train_loss", "val_loss", "test_loss")
 
@@ -25,8 +28,22 @@ METRICS = ("train_acc", "val_acc", "test_acc", "train_loss", "val_loss", "test_l
 @notation_option
 @click.option("--benchmark", default=benchmarks.DEFAULT, show_default=True, help="Whose recipe is followed.")
 @click.option("--dataset", help="Dataset to train on; see: list datasets. [default: the recipe's]")
+@click.option("--recipe", "recipe_name", type=click.Choice(["nats"]), help="Train as NATS-Bench did, on any images.")
 @click.option("--epochs", type=click.IntRange(1, 10_000), help="Length of the training. [default: the recipe's]")
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Seed of weights and order.")
+@click.option(
+    "--final",
+    "seeds",
+    type=click.IntRange(1, 100),
+    metavar="N",
+    help="Train N seeds on the data for training "
+    "and validation together; keep that of the least training loss, and only then look at the test data.",
+)
+@click.option(
+    "--save",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Keep the weights in this file; a training that was stopped goes on from its last epoch.",
+)
 @click.option("--device", default="cpu", show_default=True, help="Where to train: cpu, cuda, cuda:N or mps.")
 @json_option
 def command(
@@ -34,56 +51,90 @@ def command(
     notation: str | None,
     benchmark: str,
     dataset: str | None,
+    recipe_name: str | None,
     epochs: int | None,
     seed: int,
+    seeds: int | None,
+    save: Path | None,
     device: str,
     as_json: bool,
 ) -> None:
     """Train ARCH for real and show each epoch, beside what the table says. Needs torch."""
-    recipe = _recipe(benchmark, dataset)
+    if seeds and save is None:
+        raise click.UsageError("--final keeps a network; say where with --save FILE")
+    recipe = recipe_of(benchmark, dataset, recipe_name)
     recipe = replace(recipe, protocol=replace(recipe.protocol, seed=seed, epochs=epochs or recipe.protocol.epochs))
     space = recipe.make_space()
     parsed = parse_arch(space, arch, notation)
-    data = recipe.make_dataset()
-    _check_device(device)
-    net = recipe.initial(space.canonical(parsed), seed)  # the cell of its class that the table trained
+    data = recipe.load()
+    check_device(device)
+    canonical = space.canonical(parsed)  # the cell of its class that the table trained
     if not as_json:
-        click.echo(f"{space.text(parsed)}\n{space.number_label(parsed)}; {recipe.dataset}, seed {seed}\n")
-        _write("epoch", (*METRICS, "seconds"))
-    metrics: dict[str, float] = {}
-    for epoch in train(net, data.load(), recipe.protocol, device):
-        metrics = {name: epoch.metrics[name].item() for name in METRICS}
-        if as_json:
-            emit({"epoch": epoch.number, **metrics, "seconds": epoch.seconds})
-        else:
-            _write(str(epoch.number), map(number, (*metrics.values(), epoch.seconds)))
-    expected = _table_values(benchmark, recipe, space.index(parsed))
+        click.echo(f"{space.text(parsed)}\n{space.number_label(parsed)}; {recipe.dataset}, {_seeds(seed, seeds)}\n")
+    if seeds and save is not None:
+        steps = trained.train_final(recipe, canonical, data, range(seed, seed + seeds), save, device)
+    else:
+        steps = trained.train(recipe, canonical, data, save, device)
+    result = follow(steps, as_json, save)
+    expected = None if seeds or recipe_name else _table_values(benchmark, recipe, space.index(parsed))
     if as_json:
         identity = {"arch": space.text(parsed), **indices(space, parsed)}
-        settings = {"dataset": recipe.dataset, "epochs": recipe.protocol.epochs, "seed": seed}
-        emit(
-            {**identity, **settings, "val_acc": metrics["val_acc"], "test_acc": metrics["test_acc"], "table": expected}
-        )
-    elif expected:
+        settings = {"dataset": recipe.dataset, "epochs": recipe.protocol.epochs, "seed": result.recipe.protocol.seed}
+        emit({**identity, **settings, **_reached(result), "table": expected} | ({"file": str(save)} if save else {}))
+        return
+    if expected:
         _write("table", map(number, expected.values()))
+    if result.final:
+        click.echo(f"\n{_of_final(result)}")
+    if save:
+        click.echo(f"\nThe weights are in {save}. Take the model with: python -m nas_core export ARCH --weights {save}")
 
 
-def _write(first: str, cells: Iterable[str]) -> None:
-    """A line of the growing table."""
-    click.echo("".join(cell.rjust(11) for cell in (first, *cells)))
+def follow(
+    steps: Generator[dict[str, float], None, tuple[Trained, Any]], as_json: bool, save: Path | None = None
+) -> Trained:
+    """Show a training epoch by epoch; Interrupted with the way on if the user stops one that is kept in `save`."""
+    header: tuple[str, ...] = ()
+    while True:
+        try:
+            epoch = next(steps)
+        except StopIteration as end:
+            return end.value[0]
+        except KeyboardInterrupt:
+            goes_on = f"the same command goes on from the last epoch kept beside {save}" if save else "nothing is kept"
+            raise Interrupted(f"interrupted; {goes_on}") from None
+        if as_json:
+            emit(epoch)
+            continue
+        names = tuple(name for name in ("seed", "epoch", *METRICS, "seconds") if name in epoch)
+        if names != header:
+            header = names
+            _write(names[0], names[1:])
+        whole = {"seed", "epoch"}
+        first, *rest = (f"{epoch[name]:.0f}" if name in whole else number(epoch[name]) for name in names)
+        _write(first, rest)
 
 
-def _recipe(benchmark: str, dataset: str | None) -> Recipe:
-    """How the networks of a table or of a live benchmark are trained; ValueError for a table that was not made here."""
+def recipe_of(benchmark: str, dataset: str | None, name: str | None = None) -> Recipe:
+    """How networks are trained: as NATS-Bench did for the name "nats", else as those of the table or live benchmark.
+
+    ValueError for a table that was not made here.
+    """
     plugin = benchmark_class(benchmark)
+    if name == "nats":
+        return live.nats_recipe(plugin.space, dataset or "cifar10")
     if issubclass(plugin, LiveTraining):
         return plugin(dataset=dataset or plugin.datasets[0]).recipe
     if live.recipe(benchmark) is None:
-        raise ValueError(f"{benchmark} was not trained here, so it has no recipe to follow; try {benchmarks.DEFAULT}")
+        raise ValueError(
+            f"{benchmark} was not trained here, so it has no recipe to follow; try {benchmarks.DEFAULT}, or train as "
+            f"NATS-Bench did with --recipe nats"
+        )
     return live.recipe_on(benchmark, dataset or "")
 
 
-def _check_device(text: str) -> None:
+def check_device(text: str) -> None:
+    """ValueError or RuntimeError in one sentence for a device that torch does not find."""
     import torch
 
     if not re.fullmatch(r"cpu|mps|cuda(:\d{1,2})?", text):
@@ -91,6 +142,31 @@ def _check_device(text: str) -> None:
     kind = text.partition(":")[0]
     if kind != "cpu" and not (torch.cuda if kind == "cuda" else torch.backends.mps).is_available():
         raise RuntimeError(f"torch finds no {kind} device on this machine; leave out --device to train on the CPU")
+
+
+def _reached(result: Trained) -> dict[str, Any]:
+    """The last accuracies; of a final training the test accuracy of the chosen network, and how it was chosen."""
+    if not result.final:
+        return {name: result.epochs[-1][name] for name in ("val_acc", "test_acc")}
+    accuracy = {"test_acc": 100 * result.right / result.asked, "tested": result.tested}
+    return {**accuracy, "seeds": result.seeds, "losses": result.losses}
+
+
+def _of_final(result: Trained) -> str:
+    return (
+        f"Seed {result.recipe.protocol.seed} has the least training loss ({min(result.losses):.4f}) of the seeds "
+        f"{', '.join(map(str, result.seeds))}. The test data were looked at once, at {result.tested}, and it answers "
+        f"{result.right:,} of {result.asked:,} right: {100 * result.right / result.asked:.2f} %."
+    )
+
+
+def _seeds(seed: int, count: int | None) -> str:
+    return f"seeds {seed} to {seed + count - 1}, on training and validation data together" if count else f"seed {seed}"
+
+
+def _write(first: str, cells: Iterable[str]) -> None:
+    """A line of the growing table."""
+    click.echo("".join(cell.rjust(11) for cell in (first, *cells)))
 
 
 def _table_values(benchmark: str, recipe: Recipe, row: int) -> Mapping[str, float] | None:

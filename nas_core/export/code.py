@@ -92,19 +92,17 @@ class _Writer:
 
         match layer:
             case blocks.ConvBN():
-                conv = layer[0]
+                conv: Any = layer[0]
                 return f"{self.need('ConvNorm')}({conv.in_channels}, {conv.out_channels}, {conv.kernel_size[-1]})"
             case blocks.Reduction():
-                conv = layer.conv_a[1]
+                conv = layer.get_submodule("conv_a.1")
                 return f"{self.need('Reduction')}({conv.in_channels}, {conv.out_channels})"
             case blocks.Head():
                 return f"{self.need('Head')}({layer[-1].in_features}, {layer[-1].out_features})"
             case cell_network.Cell():
                 return self.cell(layer)
             case macro_network.MobileBlock():
-                name, (conv, window) = "HalvingMobileBlock" if layer.halving else "MobileBlock", layer.layers[0:4:3]
-                widening = conv.out_channels // conv.in_channels
-                return f"{self.need(name)}({conv.in_channels}, expansion={widening}, kernel={window.kernel_size[0]})"
+                return self.mobile(layer)
             case macro_network.EveryOther():
                 return f"{self.need('EveryOther')}()"
             case nn.Sequential():
@@ -119,6 +117,15 @@ class _Writer:
             f"no model.py can be written for a network with a {type(layer).__name__}; it is written for those of the "
             f"spaces that come with this project"
         )
+
+    def mobile(self, block: Any) -> str:
+        """The call that makes a block of MobileNetV2."""
+        first, window = block.layers[0], block.layers[3]
+        name, widening = (
+            "HalvingMobileBlock" if block.halving else "MobileBlock",
+            first.out_channels // first.in_channels,
+        )
+        return f"{self.need(name)}({first.in_channels}, expansion={widening}, kernel={window.kernel_size[0]})"
 
     def row(self, layers: list[Any]) -> Iterator[str]:
         """The calls that make the layers, one for a convolution and the normalisation behind it."""

@@ -10,6 +10,7 @@ import os
 from collections.abc import Callable, Generator
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -62,7 +63,9 @@ def _claim(pocket: Pocket, folder: Path, engine: str) -> None:
     """Note in `folder` what it is for and who works on it; ValueError if it was begun with another recipe."""
     folder.mkdir(parents=True, exist_ok=True)
     note = folder / "build.json"
-    record = json.loads(note.read_text()) if note.exists() else {"recipe": asdict(pocket.recipe), "engines": []}
+    record: dict[str, Any] = (
+        json.loads(note.read_text()) if note.exists() else {"recipe": asdict(pocket.recipe), "engines": []}
+    )
     if Recipe.from_dict(record["recipe"]) != pocket.recipe:
         raise ValueError(
             f"{folder} was begun with another recipe, and a table has only one; give another folder or remove this one"

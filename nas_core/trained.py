@@ -1,0 +1,228 @@
+"""Networks that were trained here and kept: a file of safetensors holds their weights and what is to be said of them.
+
+A training writes a checkpoint beside that file after each epoch, so that one that was killed goes on where it was.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Generator, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+import nas_core
+from nas_core.datasets import Split
+from nas_core.sources._chunks import Recipe
+from nas_core.types import Arch
+
+if TYPE_CHECKING:
+    import torch
+
+    from nas_core.training import State
+
+_KEY = "nas_explorer"  # of what is said, in the metadata of the file
+_PARTS = ("weight.", "momentum.")  # of a checkpoint
+
+
+@dataclass(frozen=True)
+class Trained:
+    """How a network came about, and what it reached; its weights are beside it in the file."""
+
+    recipe: Recipe  # with the seed and the epochs that it was trained for
+    arch: Arch  # as it was trained, the first of its isomorphism class
+    epochs: tuple[Mapping[str, float], ...]  # of each: its metrics and seconds
+    confusion: tuple[tuple[int, ...], ...] = ()  # of the test inputs: rows are the truth, columns the answers
+    tested: str = ""  # when the test inputs were looked at last, in UTC
+    seeds: tuple[int, ...] = ()  # of a final training: all that were trained
+    losses: tuple[float, ...] = ()  # of them, what decided
+    version: str = nas_core.__version__
+    device: str = "cpu"
+
+    @property
+    def seconds(self) -> float:
+        """Of the training of this one network."""
+        return sum(epoch["seconds"] for epoch in self.epochs)
+
+    @property
+    def right(self) -> int:
+        """Test inputs that it answers right."""
+        return int(np.trace(np.array(self.confusion)))
+
+    @property
+    def asked(self) -> int:
+        """Test inputs that it answered."""
+        return int(np.sum(self.confusion))
+
+    @property
+    def final(self) -> bool:
+        """True if it was trained on the inputs for training and validation together."""
+        return bool(self.seeds)
+
+
+def save(file: Path, trained: Trained, tensors: Mapping[str, torch.Tensor]) -> None:
+    """Write or replace `file`, whole or not at all; RuntimeError in one sentence where it cannot be written."""
+    from safetensors.torch import save_file
+
+    new = file.with_name(f"{file.name}.{os.getpid()}.new")
+    plain = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
+    try:
+        save_file(plain, new, {_KEY: json.dumps(asdict(trained))})
+        os.replace(new, file)
+    except OSError as error:
+        new.unlink(missing_ok=True)
+        raise RuntimeError(f"{file} could not be written: {error.strerror or error}; choose another place") from error
+
+
+def load(file: Path) -> tuple[Trained, dict[str, torch.Tensor]]:
+    """What `save` wrote; ValueError in one sentence for any other file."""
+    from safetensors import SafetensorError, safe_open
+
+    if not file.is_file():
+        raise ValueError(f"there is no file {file}; make one with: python -m nas_core train ARCH --save {file}")
+    try:
+        with safe_open(file, "pt") as opened:
+            record = json.loads((opened.metadata() or {})[_KEY])
+            recipe, arch = Recipe.from_dict(record.pop("recipe")), tuple(record.pop("arch"))
+            record["confusion"] = [tuple(row) for row in record["confusion"]]
+            lists = {name: tuple(value) for name, value in record.items() if isinstance(value, list)}
+            trained = Trained(recipe, arch, **record | lists)
+            return trained, {name: opened.get_tensor(name) for name in opened.keys()}  # noqa: SIM118
+    except (SafetensorError, KeyError, TypeError, ValueError) as error:
+        raise ValueError(
+            f"{file} does not hold weights of a training made here ({type(error).__name__}); make some with: "
+            f"python -m nas_core train ARCH --save FILE"
+        ) from error
+
+
+def train(
+    recipe: Recipe, arch: Arch, data: Mapping[str, Split], file: Path | None = None, device: str = "cpu"
+) -> Generator[dict[str, float], None, tuple[Trained, Any]]:
+    """Train `arch` by `recipe` on `data`: yields each epoch's number, metrics and seconds; returns what it has become.
+
+    That is (how it was trained, the network), with the answers to the test inputs if `data` has some. With `file` the
+    weights are kept there, and until then a checkpoint after every epoch: a training that was stopped goes on from it,
+    and yields the earlier epochs first. ValueError if the checkpoint is of another training.
+    """
+    from nas_core import training
+
+    net, state, epochs = recipe.initial(arch, recipe.protocol.seed), training.State(), list[dict[str, float]]()
+    plain = Trained(recipe, arch, (), device=device)
+    if file is not None and _checkpoint(file).is_file():
+        epochs = _resume(file, plain, net, state)
+        yield from epochs
+    for epoch in training.train(net, data, recipe.protocol, device, state):
+        metrics = {name: float(values[0]) for name, values in epoch.metrics.items()}
+        epochs.append({"epoch": epoch.number, **metrics, "seconds": epoch.seconds})
+        if file is not None:
+            save(_checkpoint(file), replace(plain, epochs=tuple(epochs)), _tensors(net, state))
+        yield epochs[-1]
+    trained = replace(plain, epochs=tuple(epochs))
+    if "test" in data:
+        trained = looked_at(trained, net, data["test"])
+    if file is not None:
+        save(file, trained, net.state_dict())
+        _checkpoint(file).unlink(missing_ok=True)
+    return trained, net
+
+
+def train_final(
+    recipe: Recipe, arch: Arch, data: Mapping[str, Split], seeds: Sequence[int], file: Path, device: str = "cpu"
+) -> Generator[dict[str, float], None, tuple[Trained, Any]]:
+    """Train `arch` on the inputs for training and validation together, once with each seed, and keep one in `file`.
+
+    Yields and returns as `train` does, epochs with their seed. The kept one has the least training loss over its last
+    epoch; only then, and only with it, the test inputs are looked at. What was stopped goes on where it was.
+    """
+    parts = [data["train"], data["val"]]
+    joined = {"train": Split(np.concatenate([p.images for p in parts]), np.concatenate([p.labels for p in parts]))}
+    runs, files = list[tuple[Trained, Any]](), [file.with_name(f"{file.name}.seed{seed}") for seed in seeds]
+    for seed, place in zip(seeds, files, strict=True):
+        own = replace(recipe, protocol=replace(recipe.protocol, seed=seed))
+        if place.is_file():
+            trained, tensors = load(place)
+            _check(place, trained, Trained(own, arch, ()))
+            net = own.network_of(arch)
+            net.load_state_dict(tensors)
+            yield from ({"seed": seed, **epoch} for epoch in trained.epochs)
+        else:
+            epochs = train(own, arch, joined, place, device)
+            trained, net = yield from _with_seed(epochs, seed)
+        runs.append((trained, net.to(device)))
+    losses = [trained.epochs[-1]["train_loss"] for trained, _ in runs]
+    best, net = runs[int(np.argmin(losses))]
+    best = looked_at(replace(best, seeds=tuple(seeds), losses=tuple(losses)), net, data["test"])
+    save(file, best, net.state_dict())
+    for place in files:
+        place.unlink(missing_ok=True)
+    return best, net
+
+
+def looked_at(trained: Trained, net: Any, test: Split) -> Trained:
+    """`trained` with the answers of its network to the test inputs, and when that was."""
+    answers, classes = predictions(net, test).argmax(1), trained.recipe.make_dataset().classes
+    confusion = np.zeros((classes, classes), int)
+    np.add.at(confusion, (test.labels, answers), 1)
+    return replace(
+        trained,
+        confusion=tuple(map(tuple, confusion.tolist())),
+        tested=datetime.now(UTC).isoformat(timespec="seconds"),
+    )
+
+
+def predictions(net: Any, split: Split, batch: int = 512) -> np.ndarray:
+    """float32[n, classes]: the logits of `net`, in evaluation mode, wherever it is."""
+    import torch
+
+    device = next(net.parameters()).device
+    net.eval()
+    with torch.no_grad():
+        parts = [split.images[i : i + batch] for i in range(0, len(split), batch)]
+        return np.concatenate([net(torch.from_numpy(np.array(part)).to(device)).cpu().numpy() for part in parts])
+
+
+def _with_seed(
+    epochs: Generator[dict[str, float], None, tuple[Trained, Any]], seed: int
+) -> Generator[dict[str, float], None, tuple[Trained, Any]]:
+    while True:
+        try:
+            epoch = next(epochs)
+        except StopIteration as end:
+            return end.value
+        yield {"seed": seed, **epoch}
+
+
+def _checkpoint(file: Path) -> Path:
+    return file.with_name(f"{file.name}.checkpoint")
+
+
+def _tensors(net: Any, state: State) -> dict[str, Any]:
+    """What a checkpoint holds: weights and momenta, and the learning rate as the number that it is."""
+    import torch
+
+    weights = {f"weight.{name}": tensor for name, tensor in net.state_dict().items()}
+    momenta = {f"momentum.{name}": tensor for name, tensor in state.momenta.items()}
+    return {**weights, **momenta, "rate": torch.tensor(state.rate, dtype=torch.float64)}
+
+
+def _resume(file: Path, plain: Trained, net: Any, state: State) -> list[dict[str, float]]:
+    """Bring `net` and `state` to the checkpoint of `file`; the epochs until then."""
+    begun, tensors = load(_checkpoint(file))
+    _check(_checkpoint(file), begun, plain)
+    part = {kind: {k.removeprefix(kind): v for k, v in tensors.items() if k.startswith(kind)} for kind in _PARTS}
+    net.load_state_dict(part["weight."])
+    state.epochs, state.rate, state.momenta = len(begun.epochs), float(tensors["rate"]), part["momentum."]
+    return [dict(epoch) for epoch in begun.epochs]
+
+
+def _check(file: Path, begun: Trained, wanted: Trained) -> None:
+    """ValueError in one sentence if `file` is of another training than the one that is wanted."""
+    if (begun.recipe, begun.arch) != (wanted.recipe, wanted.arch):
+        raise ValueError(
+            f"{file} is of another training ({begun.recipe.dataset}, {begun.recipe.protocol.epochs} epochs, seed "
+            f"{begun.recipe.protocol.seed}); save to another file, or remove this one"
+        )
