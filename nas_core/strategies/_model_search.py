@@ -30,7 +30,8 @@ class ModelSearch(Strategy):
     def start(self, problem, rng):
         super().start(problem, rng)
         self.trials: list[Trial] = []  # successful ones
-        self.past: set[Arch] = set()
+        self.past: set[Arch] = set()  # everything asked, and what was known before
+        self.keys: set[Arch] = set()  # of `past`
         self.queue: list[Suggestion] = []  # the rest of this round, best first
 
     @abstractmethod
@@ -68,9 +69,8 @@ class ModelSearch(Strategy):
         return {arch: [numbers[candidates[arch]]] for arch in archs}
 
     def new(self, candidates: Mapping[Arch, Any]) -> dict[Arch, Any]:
-        """`found` without what this search need not tell from another of it or from anything asked."""
-        keys = {self.problem.key(arch) for arch in self.past}
-        rest = {}
+        """`candidates` without what this search need not tell from another of them or from anything asked."""
+        keys, rest = set(self.keys), {}
         for arch, parent in candidates.items():
             if (key := self.problem.key(arch)) not in keys:
                 keys.add(key)
@@ -83,7 +83,7 @@ class ModelSearch(Strategy):
                 return None
             self.queue = self._round() or [self._random()]
         suggestion = self.queue.pop(0)
-        self.past.add(suggestion.arch)
+        self._rule_out(suggestion.arch)
         return suggestion
 
     def tell(self, trial):
@@ -91,8 +91,14 @@ class ModelSearch(Strategy):
             self.trials.append(trial)
 
     def warm_start(self, trials):
-        self.past.update(trial.arch for trial in trials)
+        for trial in trials:
+            self._rule_out(trial.arch)
         super().warm_start(trials)
+
+    def _rule_out(self, arch: Arch) -> None:
+        """It is not asked again, nor is what this search need not tell from it."""
+        self.past.add(arch)
+        self.keys.add(self.problem.key(arch))
 
     def _random(self):
         phase = "initial" if len(self.past) < self.initial else "random"

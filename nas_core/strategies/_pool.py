@@ -9,6 +9,8 @@ import numpy as np
 from nas_core.spaces import SearchSpace
 from nas_core.types import Arch
 
+SIGHTS = 96_000  # 150 passes over 640 architectures
+
 
 def fresh(space: SearchSpace, past: Collection[Arch], rng: np.random.Generator) -> Arch | None:
     """An architecture drawn uniformly from those not in `past`; None, drawing nothing, if none is left."""
@@ -27,6 +29,14 @@ def neighbors(space: SearchSpace, parents: Iterable[Arch], past: Collection[Arch
             if arch not in past:
                 parents_of.setdefault(arch, parent)
     return parents_of
+
+
+def passes(epochs: int, lessons: int) -> int:
+    """How often a network sees its `lessons` while it learns: `epochs` times, but in all no more than SIGHTS.
+
+    So thousands of earlier results do not make every round last minutes.
+    """
+    return max(1, min(epochs, SIGHTS // max(lessons, 1)))
 
 
 def option_means(space: SearchSpace, archs: Sequence[Arch], values: np.ndarray) -> list[list[float | None]]:

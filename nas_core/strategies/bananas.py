@@ -7,8 +7,10 @@ import numpy as np
 from nas_core import predictors
 from nas_core.plugins import param
 from nas_core.strategies._model_search import ModelSearch
+from nas_core.strategies._pool import passes
 
-NETWORKS = {"members": 5, "layers": 10, "width": 20, "epochs": 150, "learning_rate": 0.01, "encoding": "paths"}
+NETWORKS = {"members": 5, "layers": 10, "width": 20, "learning_rate": 0.01, "encoding": "paths"}
+EPOCHS = 150
 MUTANTS, EVERYTHING = "neighbours of the best", "the whole space"
 
 
@@ -46,9 +48,12 @@ class Bananas(ModelSearch):
         if self.surrogate == "random":
             return Ignorance()
         seed = int(self.rng.integers(2**31))
-        return predictors.create(
-            "mlp_ensemble", self.space, merge_isomorphic=self.problem.merges_isomorphic, seed=seed, **NETWORKS
-        )
+        how = {
+            "merge_isomorphic": self.problem.merges_isomorphic,
+            "epochs": passes(EPOCHS, len(self.trials)),
+            **NETWORKS,
+        }
+        return predictors.create("mlp_ensemble", self.space, seed=seed, **how)
 
     def values(self, mean):
         return None if self.surrogate == "random" else super().values(mean)

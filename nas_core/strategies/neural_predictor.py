@@ -10,7 +10,7 @@ import numpy as np
 from nas_core import predictors
 from nas_core.plugins import param
 from nas_core.strategies import Strategy
-from nas_core.strategies._pool import fresh, option_means, shares
+from nas_core.strategies._pool import fresh, option_means, passes, shares
 from nas_core.types import Arch, Suggestion, Trial
 
 SAMPLE = 10_000  # architectures ranked where a space is too large to be listed
@@ -31,7 +31,12 @@ class NeuralPredictor(Strategy):
     training: int = param(
         172, "random architectures that teach the network, but at most half of a run's trials", low=2, high=10_000
     )
-    epochs: int = param(150, "passes over the trained architectures when the network learns", low=1, high=500)
+    epochs: int = param(
+        150,
+        "passes over what was trained, when the network learns; fewer from 640 on",
+        low=1,
+        high=500,
+    )
     pool: int = param(
         0,
         "architectures ranked, drawn at random; 0 ranks the whole space, or 10,000 where it cannot be listed",
@@ -84,9 +89,9 @@ class NeuralPredictor(Strategy):
             return deque()
         if 0 < self.pool < len(archs):
             archs = [archs[i] for i in sorted(self.rng.choice(len(archs), self.pool, replace=False))]
-        seed = int(self.rng.integers(2**31))
+        seed, epochs = int(self.rng.integers(2**31)), passes(self.epochs, len(lessons))
         model = predictors.create(
-            "gcn", self.space, merge_isomorphic=self.problem.merges_isomorphic, seed=seed, epochs=self.epochs
+            "gcn", self.space, merge_isomorphic=self.problem.merges_isomorphic, seed=seed, epochs=epochs
         )
         mean, _ = model.fit([trial.arch for trial in lessons], [-trial.loss for trial in lessons]).predict(archs)
         order = np.argsort(-mean, kind="stable")

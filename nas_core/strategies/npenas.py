@@ -5,6 +5,7 @@ from __future__ import annotations
 from nas_core import predictors
 from nas_core.plugins import param
 from nas_core.strategies._model_search import ModelSearch
+from nas_core.strategies._pool import passes
 
 
 class NPENAS(ModelSearch):
@@ -23,13 +24,18 @@ class NPENAS(ModelSearch):
 
     batch: int = param(10, "architectures asked for from each network", low=1, high=1000)
     pool: int = param(100, "children ranked in each round", low=1, high=20_000)
-    epochs: int = param(150, "passes over the trained architectures when the network learns", low=1, high=500)
+    epochs: int = param(
+        150,
+        "passes over what was trained, when the network learns; fewer from 640 on",
+        low=1,
+        high=500,
+    )
     exploration: float = param(0.0, "standard deviations added to what the network predicts", low=0.0, high=10.0)
 
     def model(self):
-        seed = int(self.rng.integers(2**31))
+        seed, epochs = int(self.rng.integers(2**31)), passes(self.epochs, len(self.trials))
         return predictors.create(
-            "gcn", self.space, merge_isomorphic=self.problem.merges_isomorphic, seed=seed, epochs=self.epochs
+            "gcn", self.space, merge_isomorphic=self.problem.merges_isomorphic, seed=seed, epochs=epochs
         )
 
     def acquisition(self, mean, std, best):

@@ -86,6 +86,24 @@ def test_update_is_fit_without_learning_the_kernel_anew(name):
     assert np.isfinite(late.predict(archs)[0]).all() and len(late.predict(archs)[0]) == len(y)
 
 
+@pytest.mark.parametrize("name", GPS)
+def test_of_a_large_training_set_a_sample_decides_the_kernel_and_all_of_it_the_prediction(name, monkeypatch):
+    sizes, likelihood = set(), _gp._negative_log_posterior
+
+    def spy(theta, prior, apart, z):
+        sizes.add((apart.shape[1:], len(z)))
+        return likelihood(theta, prior, apart, z)
+
+    monkeypatch.setattr(_gp, "_negative_log_posterior", spy)
+    monkeypatch.setattr(_gp, "SAMPLE", 50)
+    gp, archs, y = fitted(name, 80)
+    assert sizes == {((50, 50), 50)}
+    np.testing.assert_allclose(gp.predict(archs)[0], y, atol=1.0)
+    sizes.clear()
+    fitted(name, 50)
+    assert sizes == {((50, 50), 50)}
+
+
 def test_gradient_of_the_marginal_likelihood():
     rng = np.random.default_rng(0)
     points = rng.normal(size=(3, 12))

@@ -70,7 +70,7 @@ def test_nsga2_asks_for_a_cheaper_twin_of_a_member(objectives, asked):
 def test_a_model_merges_them_and_a_limit_on_a_cost_forbids_it(name, limits, shared):
     strategy = begin(strategies.create(name), constraints=limits)
     assert strategy.model().merge_isomorphic == shared
-    strategy.past.add(DEAR)
+    strategy.warm_start([trial_of(DEAR, (0.0,))])
     assert (CHEAP in strategy.new({CHEAP: DEAR})) != shared
 
 

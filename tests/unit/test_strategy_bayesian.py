@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
-from nas_core import strategies
+from nas_core import predictors, strategies
 from nas_core.spaces.size import Size
 from nas_core.strategies._gp_search import expected_improvement
 from nas_core.strategies._parzen import densities, propose
-from nas_core.strategies._pool import fresh, neighbors, option_means, shares
+from nas_core.strategies._pool import fresh, neighbors, option_means, passes, shares
 from nas_core.strategies.bananas import EVERYTHING
 from nas_core.types import Objective, Suggestion, Trial
 from tests.play import TOPOLOGY, begin, matches, play
@@ -73,6 +73,35 @@ def test_candidates_are_one_edit_from_the_best_and_new_networks(name):
     networks = [TOPOLOGY.canonical(arch) for arch in [*candidates, *(t.arch for t in told)]]
     assert len(set(networks[: len(candidates)])) == len(candidates)
     assert not set(networks[: len(candidates)]) & set(networks[len(candidates) :])
+
+
+def test_a_round_asks_for_the_keys_of_its_candidates_only_however_much_was_known_before(monkeypatch):
+    calls, key = [], strategies.Problem.key
+    monkeypatch.setattr(strategies.Problem, "key", lambda problem, arch: calls.append(arch) or key(problem, arch))
+    strategy = begin(strategies.create("bananas", **RANDOM_SURROGATE))
+    earlier = TOPOLOGY.draw(np.random.default_rng(1), 600)
+    strategy.warm_start([trial(i - 600, arch, matches(TARGET)(arch)) for i, arch in enumerate(earlier)])
+    assert len(calls) == 600
+    told = play(strategy, matches(TARGET), 3 * strategy.batch)
+    assert len(calls) <= 600 + len(told) + 3 * strategy.parents * 24
+    asked = {TOPOLOGY.canonical(t.arch) for t in told}
+    assert len(asked) == len(told) and not asked & {TOPOLOGY.canonical(arch) for arch in earlier}
+
+
+@pytest.mark.parametrize(("lessons", "times"), [(0, 150), (1, 150), (640, 150), (2000, 48), (200_000, 1)])
+def test_networks_see_thousands_of_results_less_often(lessons, times):
+    assert passes(150, lessons) == times
+
+
+@pytest.mark.parametrize("name", ["bananas", "npenas", "neural_predictor"])
+def test_every_strategy_with_a_network_does_so(name, monkeypatch):
+    epochs = []
+    monkeypatch.setattr(predictors, "create", lambda *_, **settings: epochs.append(settings["epochs"]) or Oracle())
+    strategy = begin(strategies.create(name), max_trials=10)
+    earlier = TOPOLOGY.draw(np.random.default_rng(1), 1000)
+    strategy.warm_start([trial(i - 1000, arch, matches(TARGET)(arch)) for i, arch in enumerate(earlier)])
+    strategy.ask()
+    assert epochs == [96]
 
 
 def test_bananas_with_an_oracle_finds_the_best_architecture_in_one_round():
