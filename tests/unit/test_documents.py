@@ -23,7 +23,7 @@ from nas_core.store import encode
 from nas_core.strategies import Strategy
 from nas_core.types import RunSpec, Stopped
 
-INSTALLED_AS = {"sklearn": "scikit-learn"}
+INSTALLED_AS = {"sklearn": "scikit-learn", "PIL": "pillow"}
 OPTIONAL = {"distributed"}  # asked for by name where it is used
 READ = {"nas_bench_graph"}  # its data are read and its code is not imported, but by a test
 ROOT = Path(__file__).resolve().parents[2]
