@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import Field
 from typing import Any
 
@@ -21,15 +21,17 @@ def draw(
     note: DeltaGenerator,
     *,
     columns: int = 2,
+    leave: Collection[str] = (),
     choices: Mapping[str, Sequence[Any]] | None = None,
 ) -> dict[str, Any]:
-    """A widget for each parameter; returns those that differ from their default, so that equal choices make equal runs.
+    """A widget for each parameter but those that the page itself asks for, `leave`.
 
+    Returns those that differ from their default, so that equal choices make equal runs.
     Each is bound to `prefix.name` in the link; nonsense there is answered with one sentence and the default is taken.
     note: the container for such sentences; not in an expander, where nobody would see them.
     choices: parameters for which the page knows all values; the first is shown for the default.
     """
-    parameters = params(plugin)
+    parameters = [field for field in params(plugin) if field.name not in leave]
     if not parameters:
         st.caption(f"{plugin.heading()} has no parameters.")
         return {}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Mapping
 from dataclasses import replace
@@ -126,7 +127,15 @@ class LiveTraining(Benchmark):
                 break
         trained = {name: float(epoch.metrics[name][0]) for name in ("val_acc", "val_loss", "train_acc")}
         counted = {"params_m": costs.params_m, "flops_m": costs.flops_m}
-        return Outcome({**trained, **counted}, time.perf_counter() - began)
+        return Outcome({**self.checked(trained, epoch.number), **counted}, time.perf_counter() - began)
+
+    @staticmethod
+    def checked(metrics: dict[str, float], epochs: int) -> dict[str, float]:
+        """`metrics` as they are after a training; RuntimeError, so that the trial fails, if one is not a number."""
+        for name, value in metrics.items():
+            if not math.isfinite(value):
+                raise RuntimeError(f"the training diverged: {name} is not a number after epoch {epochs}")
+        return metrics
 
     def provenance(self) -> Mapping[str, str]:
         recipe = self.recipe

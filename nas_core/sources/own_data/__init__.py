@@ -124,6 +124,7 @@ def _keep(items: Items, parts: np.ndarray, options: Options, place: Path, source
         "classes": classes,
         "channels": channels,
         "size": size,
+        "examples": {part: int((parts == part).sum()) for part in PARTS},
         "preprocessing": how,
         "source": source,
         "fingerprint": digest.hexdigest()[:12],

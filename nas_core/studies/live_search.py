@@ -1,0 +1,84 @@
+"""A search that trains for real: its networks, how good they are, how sure that is, and how long it takes."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Generator, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from nas_core import executors, jobs, pareto
+from nas_core.benchmarks._live import LiveTraining
+from nas_core.history import History
+from nas_core.spaces import SearchSpace
+from nas_core.store import Store
+from nas_core.types import Arch, Event, RunSpec, Suggestion
+
+PROBES = 3  # networks that are timed before a search
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A network that a search has trained; of several trainings the longest, and of those the best.
+
+    Isomorphic architectures are one network.
+    """
+
+    training: int  # its number, from 1
+    arch: Arch
+    metrics: dict[str, float]
+    epochs: int
+    seconds: float
+    error: str = ""  # why it failed
+
+
+def search(store: Store, spec: RunSpec, processes: int = 1) -> Generator[Event]:
+    """The events of a search whose networks are trained in so many processes, the saved ones first."""
+    with executors.create(f"processes:{processes}" if processes > 1 else "serial") as pool:
+        yield from jobs.search(store, spec, executor=pool)
+
+
+def candidates(history: History, space: SearchSpace, full: int) -> list[Candidate]:
+    """Every network that was trained, the best by the first objective first, and those that failed last.
+
+    full: epochs of a full training, which a trial means that says 0. Shorter trainings come after all full ones.
+    """
+    best: dict[Arch, tuple[tuple[bool, int, float], Candidate]] = {}
+    for i, arch in enumerate(history.archs):
+        epochs, error = int(history.epochs[i]) or full, history.errors[i]
+        metrics = {name: float(values[i]) for name, values in history.metrics.items() if not np.isnan(values[i])}
+        one = Candidate(i + 1, arch, metrics, epochs, float(history.end[i] - history.start[i]), error)
+        place = bool(error), -epochs, float(history.losses[i, 0])
+        network = space.canonical(arch)
+        if network not in best or place < best[network][0]:
+            best[network] = place, one
+    return [one for _, one in sorted(best.values(), key=lambda pair: pair[0])]
+
+
+def front(found: Sequence[Candidate], quality: str, cost: str) -> list[Candidate]:
+    """Those for which no other is as good in both: `quality`, of which more is better, and `cost`; by rising cost."""
+    usable = [one for one in found if not one.error and quality in one.metrics and cost in one.metrics]
+    if not usable:
+        return []
+    losses = np.array([[one.metrics[cost], -one.metrics[quality]] for one in usable])
+    chosen = [usable[i] for i in np.flatnonzero(pareto.non_dominated(losses))]
+    return sorted(chosen, key=lambda one: one.metrics[cost])
+
+
+def interval(percent: float, count: int) -> tuple[float, float]:
+    """(low, high): the 95 % interval of Wilson of a share of `count` examples, all in percent."""
+    from scipy.stats import binomtest
+
+    ends = binomtest(round(percent / 100 * count), count).proportion_ci(method="wilson")
+    return 100 * float(ends.low), 100 * float(ends.high)
+
+
+def probe(live: LiveTraining) -> Generator[float]:
+    """The seconds that an epoch takes of each of `PROBES` random networks; needs torch."""
+    rng, short = np.random.default_rng(0), replace(live, epochs=1)
+    short.evaluate(Suggestion(short.space.sample(rng)), rng)  # the first one also loads data and libraries
+    for _ in range(PROBES):
+        began = time.perf_counter()
+        short.evaluate(Suggestion(short.space.sample(rng)), rng)
+        yield time.perf_counter() - began

@@ -1,0 +1,102 @@
+"""Your task: a search on data of your own, with real trainings, and the best network to take home."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import numpy as np
+import streamlit as st
+
+from nas_core import command
+from nas_core.jobs import Job
+from nas_core.store import StoreError
+from nas_core.studies import live_search
+from ui import job_panel, task_form, task_results
+from ui.frame import frame, jobs, store
+from ui.live_training import torch_is_here
+from ui.task_form import Task
+
+TITLE = "Your task"
+ICON = ":material/biotech:"
+GROUP = "Look"
+QUESTION = "Which network fits my data, and how do I take it home?"
+LONG = 3600  # seconds of a search from which the page says what else there is
+
+
+def start(task: Task) -> None:
+    """Search in a child process, where torch is; what was trained before is read from the run's file."""
+    make = partial(live_search.search, store(), task.spec, task.processes)
+    jobs().start(key(task), "Searching", make, process=True, total=2 * task.trainings + 2)
+
+
+def measure(task: Task) -> None:
+    """Train a few networks for an epoch, to see how long a search takes."""
+    jobs().start(
+        f"time {key(task)}", "Timing", partial(live_search.probe, task.live), process=True, total=live_search.PROBES
+    )
+
+
+def key(task: Task) -> str:
+    return f"task {task.spec.id}"
+
+
+def live(job: Job, task: Task) -> None:
+    """While it runs: what there is so far."""
+
+    def draw(job: Job) -> None:
+        task_results.draw(job.items, task.live, task.spec, running=True)
+
+    job_panel.follow(job, draw, every=1.0, done=lambda job: f"{len(job.items) // 2} of {task.trainings} trainings")
+
+
+def settled(task: Task, job: Job | None) -> None:
+    """What is saved, and the button that does the rest."""
+    try:
+        events = store().read(task.spec.id)
+    except StoreError as error:
+        st.error(f"{error}.", icon=":material/error:")
+        return
+    done = sum(type(event).__name__ == "Told" for event in events)
+    if not store().finished(task.spec.id):
+        label = f"Continue: {done} of {task.trainings} are trained" if done else "Search"
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.button(label, type="primary", icon=":material/play_arrow:", key="task_run", on_click=start, args=(task,))
+            estimate(task)
+    job_panel.outcome(job)
+    if not task_results.draw(events, task.live, task.spec) and not done:
+        st.info(
+            "Nothing has been trained with these settings yet. Each training is real and kept at once: you can stop "
+            "and continue at any time.",
+            icon=":material/hourglass_empty:",
+        )
+    if done:
+        st.code(command.run(task.spec), language="bash", wrap_lines=True)
+
+
+def estimate(task: Task) -> None:
+    """How long it will take, by measuring, and what else there is if that is long."""
+    job = jobs().get(f"time {key(task)}")
+    if job is None or not job.over:
+        st.button("How long will it take?", icon=":material/timer:", key="task_time", on_click=measure, args=(task,))
+        if job is not None:
+            job_panel.follow(job)
+        return
+    if job.state != "done" or not job.items:
+        job_panel.outcome(job)
+        return
+    one = float(np.median(job.items)) * task.live.epochs
+    total = one * task.trainings / task.processes
+    st.caption(f"A training takes about {job_panel.lasting(one)}, all of them about {job_panel.lasting(total)}.")
+    if total > LONG:
+        st.caption("Fewer epochs, a smaller network or fewer trainings fit more; a proxy scores a network in a moment.")
+
+
+frame(TITLE, ICON, QUESTION)
+if torch_is_here():
+    task = task_form.form()
+    job = jobs().get(key(task))
+    if job is not None and not job.over:
+        live(job, task)
+    else:
+        settled(task, job)
+st.page_link("pages/70_data.py", label="Bring data of your own", icon=":material/upload_file:")

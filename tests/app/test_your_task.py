@@ -1,0 +1,65 @@
+"""Your task: a search on data of one's own with real trainings, stopped and continued; the pages without it."""
+
+import pytest
+import streamlit as st
+
+from nas_core.sources import own_data
+from nas_core.sources.own_data import Options
+from tests.unit.test_own_data import pictures
+from tests.visit import finish, link, markdown
+from ui.frame import jobs, store
+
+PAGE = "pages/17_your_task.py"
+QUICK = {
+    "task_trainings": "3",
+    "task_epochs": "1",
+    "task.live_topology.channels": "2",
+    "task_strategy": "random search",
+}
+
+
+@pytest.fixture
+def dataset(data_folder, tmp_path):
+    st.cache_resource.clear()
+    *_, draft = own_data.read(pictures(tmp_path / "pets", each=20), Options("images"))
+    return own_data.save(draft, "My pets")
+
+
+@pytest.mark.torch
+def test_a_search_on_ones_own_images(dataset):
+    page = link(PAGE, QUICK).run()
+    assert not page.exception
+    assert page.selectbox(key="task_data").value == dataset  # one's own comes first
+    assert "Nothing has been trained with these settings yet" in page.info[0].value
+    finish(page.button(key="task_run").click().run())
+    assert not page.exception
+    assert "% of the validation examples right, with" in markdown(page)
+    assert "95 % interval of 8 examples" in " ".join(c.value for c in page.caption)
+    board = page.dataframe[0].value
+    assert board["training"].nunique() == len(board) <= 3 and board["validation accuracy"].is_monotonic_decreasing
+    assert "task_run" not in {button.key for button in page.button}
+    assert f"--dataset {dataset} " in page.code[0].value and "--strategy random_search" in page.code[0].value
+
+
+@pytest.mark.torch
+def test_what_was_stopped_is_continued(dataset):
+    page = link(PAGE, {**QUICK, "task_trainings": "40"}).run()
+    page.button(key="task_run").click().run()
+    (job,) = jobs().active()
+    while sum(type(item).__name__ == "Told" for item in job.items) < 2:
+        job.touch()
+        job.stop.wait(0.05)
+    jobs().stop(job.key)
+    finish(page)
+    label = page.button(key="task_run").label
+    (run,) = store().ids()
+    done = sum(type(event).__name__ == "Told" for event in store().read(run))
+    assert label == f"Continue: {done} of 40 are trained" and 2 <= done < 40
+
+
+def test_only_networks_that_read_the_data_are_offered(dataset):
+    page = link(PAGE).run()
+    assert {"topology", "macro"} <= set(page.selectbox(key="task_networks").options)
+    several = page.segmented_control(key="task_aim").set_value("accuracy and size").run()
+    assert not several.exception
+    assert several.selectbox(key="task_strategy").value == "parego"

@@ -1,0 +1,98 @@
+"""A search that trains for real: its leaderboard, its front, how sure an accuracy is, trainings that fail."""
+
+import math
+
+import numpy as np
+import pytest
+
+from nas_core import benchmarks, runner
+from nas_core.benchmarks._live import LiveTraining
+from nas_core.charts import live_search as charts
+from nas_core.history import History
+from nas_core.spaces.topology import Topology
+from nas_core.studies import live_search
+from nas_core.types import Asked, Outcome, RunSpec, Started, Suggestion, Told, Trial
+
+SPACE = Topology()
+FULL = 8
+
+
+def events(trials):
+    """Of a run that trained these: (arch, epochs, val_acc or a reason to fail, params_m)."""
+    spec = RunSpec("live_topology", "cluttered_digits", "random_search", max_trials=10)
+    out = [Started(spec, "0")]
+    for number, (arch, epochs, value, size) in enumerate(trials):
+        asked = Suggestion(arch, epochs)
+        failed = isinstance(value, str)
+        metrics = {} if failed else {"val_acc": value, "params_m": size}
+        losses = (math.inf,) if failed else (-value,)
+        out.append(Asked(number, asked, float(number)))
+        out.append(Told(Trial(number, asked, float(number), number + 0.5, metrics, losses, value if failed else "")))
+    return out
+
+
+A, B, C, D = ((3, 3, 3, 3, 3, 3), (1, 3, 3, 3, 3, 3), (3, 1, 2, 3, 3, 3), (4, 3, 3, 3, 2, 3))  # no two isomorphic
+
+
+def test_the_best_comes_first_a_short_training_after_a_full_one_and_a_failed_one_last():
+    found = live_search.candidates(
+        History.of(events([(A, 0, 70.0, 1.0), (B, 2, 95.0, 2.0), (C, 0, "out of memory", 0), (D, 8, 80.0, 3.0)])),
+        SPACE,
+        FULL,
+    )
+    assert [one.arch for one in found] == [D, A, B, C]
+    assert [one.epochs for one in found] == [8, 8, 2, 8]
+    assert found[-1].error == "out of memory" and found[0].seconds == 0.5 and found[0].training == 4
+
+
+def test_a_network_that_was_trained_again_counts_once_by_its_longest_training():
+    trials = [(A, 2, 90.0, 1.0), (A, 8, 60.0, 1.0), (A, 8, 62.0, 1.0), (A, 8, "no", 0)]
+    found = live_search.candidates(History.of(events(trials)), SPACE, FULL)
+    assert [(one.training, one.metrics["val_acc"]) for one in found] == [(3, 62.0)]
+
+
+def test_the_front_is_what_no_other_beats_in_both():
+    trials = [(A, 0, 70.0, 1.0), (B, 0, 80.0, 2.0), (C, 0, 75.0, 3.0), (D, 0, "no", 0)]
+    found = live_search.candidates(History.of(events(trials)), SPACE, FULL)
+    assert [one.arch for one in live_search.front(found, "val_acc", "params_m")] == [A, B]
+    assert live_search.front([], "val_acc", "params_m") == []
+
+
+def test_the_interval_is_wilsons():
+    # 45 of 50: (p + z²/2n ± z √(p(1-p)/n + z²/4n²)) / (1 + z²/n) with z = 1.959964
+    assert live_search.interval(90.0, 50) == pytest.approx((78.640, 95.652), abs=1e-3)
+    assert live_search.interval(100.0, 20)[1] == pytest.approx(100.0)
+
+
+def test_the_chart_leaves_a_failed_training_out_and_its_steps_never_fall():
+    option = charts.trainings([70.0, None, 65.0, 80.0], "accuracy (%)", 10)
+    each, best = (series["data"] for series in option["series"])
+    assert each == [[1, 70.0], [3, 65.0], [4, 80.0]]
+    assert best == [[1, 70.0], [2, 70.0], [3, 70.0], [4, 80.0]] and option["xAxis"]["max"] == 10
+
+
+class _Diverging(LiveTraining):
+    """Answers as a training does whose loss became nan."""
+
+    space = SPACE
+
+    def evaluate(self, suggestion, rng):
+        return Outcome(self.checked({"val_acc": 10.0, "val_loss": math.nan}, 3), 1.0)
+
+
+def test_a_training_that_diverges_is_a_failed_trial_with_its_reason(monkeypatch):
+    monkeypatch.setattr(_Diverging, "name", "live_topology")
+    live = _Diverging(dataset="cluttered_digits")
+    spec = RunSpec("live_topology", "cluttered_digits", "random_search", max_trials=2)
+    told = [e.trial for e in runner.run(spec, benchmark=live) if isinstance(e, Told)]
+    why = "RuntimeError: the training diverged: val_loss is not a number after epoch 3"
+    assert [trial.error for trial in told] == [why] * 2
+    assert all(trial.losses == (math.inf,) for trial in told)
+
+
+@pytest.mark.torch
+def test_an_epoch_is_timed_before_a_search():
+    live = benchmarks.create("live_topology", "cluttered_digits", channels=2)
+    seconds = list(live_search.probe(live))
+    assert len(seconds) == live_search.PROBES and all(s > 0 for s in seconds)
+    assert np.isfinite(seconds).all()

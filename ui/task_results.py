@@ -1,0 +1,108 @@
+"""What a search on one's own data has found: the best network, every training, what quality costs, a leaderboard."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pandas as pd
+import streamlit as st
+
+from nas_core import datasets
+from nas_core.benchmarks._live import LiveTraining
+from nas_core.charts import live_search as charts
+from nas_core.charts.cell import svg
+from nas_core.history import History
+from nas_core.sources import files
+from nas_core.studies import live_search
+from nas_core.studies.live_search import Candidate
+from nas_core.types import Event, RunSpec, with_unit
+from ui import downloads
+from ui.job_panel import lasting
+
+HEIGHT = 330  # pixels of a chart
+
+
+def draw(events: Sequence[Event], live: LiveTraining, spec: RunSpec, running: bool = False) -> list[Candidate]:
+    """Everything that is known so far; the best networks first. While it runs, without widgets."""
+    history = History.of(events) if events else None
+    if history is None or not len(history):
+        return []
+    found = live_search.candidates(history, live.space, live.epochs)
+    good = [one for one in found if not one.error]
+    if not good:
+        st.error(f"All {len(found)} trainings failed. The first: {found[0].error}", icon=":material/error:")
+        return []
+    _headline(good[0], history, live, spec)
+    left, right = st.columns([3, 2], gap="medium")
+    metric = live.metrics["val_acc"]
+    title = with_unit(metric.title, metric.unit)
+    values = history.metrics["val_acc"].tolist()
+    option = charts.trainings([None if v != v else v for v in values], title, spec.max_trials or len(values))
+    with left:
+        st.echarts_chart(option, key="task trainings", height=HEIGHT, renderer="svg", alt=f"{title} of each training")
+    size = live.metrics["params_m"]
+    best = live_search.front(good, "val_acc", "params_m")
+    with right:
+        option = charts.costs(good, best, ("val_acc", title), ("params_m", with_unit(size.title, size.unit)))
+        st.echarts_chart(option, key="task costs", height=HEIGHT, renderer="svg", alt=f"{title} against size")
+    if not running:
+        _leaderboard(found, live, spec)
+    return good
+
+
+def _headline(best: Candidate, history: History, live: LiveTraining, spec: RunSpec) -> None:
+    """The best network in a sentence, with how sure its accuracy is."""
+    accuracy = best.metrics["val_acc"]
+    count = len(_validation(spec.dataset))
+    low, high = live_search.interval(accuracy, count)
+    failed = sum(map(bool, history.errors))
+    lost = f" {failed} training{'s' * (failed != 1)} failed." if failed else ""
+    st.markdown(
+        f"<p class='verdict'>{accuracy:.1f} % of the validation examples right, with "
+        f"{best.metrics['params_m'] * 1e3:,.1f} thousand parameters</p>",
+        unsafe_allow_html=True,
+    )
+    st.caption(
+        f"Training {best.training} of {len(history)}, {best.epochs} epochs, {lasting(best.seconds)}. 95 % interval of "
+        f"{count:,} examples: {low:.1f} to {high:.1f} %. It was chosen by these examples, so it is a little too good; "
+        f"the test examples have not been looked at.{lost}"
+    )
+
+
+@st.cache_resource(show_spinner=False, max_entries=8)
+def _validation(dataset: str) -> range:
+    """As many numbers as there are validation examples."""
+    return range(len(datasets.create(dataset, **files.params(dataset)).load()["val"]))
+
+
+def _leaderboard(found: Sequence[Candidate], live: LiveTraining, spec: RunSpec) -> None:
+    space = live.space
+    rows = [
+        {
+            "training": one.training,
+            space.noun: space.text(one.arch),
+            **{live.metrics[n].title or n: one.metrics.get(n) for n in live.metrics},
+            "epochs": one.epochs,
+            "seconds": one.seconds,
+            "failed": one.error or None,
+        }
+        for one in found
+    ]
+    table, cell = st.columns([3, 2], gap="medium")
+    frame = pd.DataFrame(rows).dropna(axis=1, how="all")
+    with table:
+        event = st.dataframe(
+            frame,
+            hide_index=True,
+            key=f"task board {spec.id}",
+            on_select="rerun",
+            selection_mode="single-row",
+            height=300,
+            column_config={"seconds": st.column_config.NumberColumn(format="%.1f")},
+        )
+        downloads.csv(frame, f"trainings-{spec.id}", "Trainings as CSV")
+    chosen = event["selection"]["rows"]  # type: ignore[index]
+    one = found[chosen[0]] if chosen and chosen[0] < len(found) else found[0]
+    with cell:
+        st.markdown(f"**Training {one.training}**: {space.number_label(one.arch)}")
+        st.markdown(svg(space, one.arch), unsafe_allow_html=True)
