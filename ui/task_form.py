@@ -39,12 +39,12 @@ class Task:
 def form() -> Task:
     """Draw the form; every widget is bound to the link."""
     ready = _datasets()
-    row, note = st.columns([2, 2, 2, 2.4, 1]), st.container()
+    row, note = st.columns([2, 2, 2, 2, 1]), st.container()
     dataset = choices.named(row[0], "Data", "task_data", ready, "dataset")
     spaces = _live(dataset)
     name = choices.named(row[1], "Networks", "task_networks", {n: c.space.title() for n, c in spaces.items()}, "space")
     live = spaces[name]
-    aim = choices.segments(row[3], "Aim", "task_aim", AIMS, "aim", "What the search is for.")
+    aim = choices.one(row[3], "Aim", "task_aim", AIMS, AIMS[0])
     classes = _strategies(live, several=aim == AIMS[1])
     start = STARTS[AIMS.index(aim)]
     titles = {n: classes[n].title() for n in dict.fromkeys([start, *classes])}

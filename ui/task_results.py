@@ -59,7 +59,7 @@ def _headline(best: Candidate, history: History, live: LiveTraining, spec: RunSp
     lost = f" {failed} training{'s' * (failed != 1)} failed." if failed else ""
     st.markdown(
         f"<p class='verdict'>{accuracy:.1f} % of the validation examples right, with "
-        f"{best.metrics['params_m'] * 1e3:,.1f} thousand parameters</p>",
+        f"{best.metrics['params_m']:.3g} million parameters</p>",
         unsafe_allow_html=True,
     )
     st.caption(

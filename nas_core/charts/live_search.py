@@ -13,53 +13,23 @@ from nas_core.studies.live_search import Candidate
 GRID = {"left": 64, "right": 24, "top": 28, "bottom": 48}
 
 
-def trainings(values: Sequence[float | None], title: str, total: int, goal: str = "max") -> dict[str, Any]:
-    """A point for each training, None for a failed one, and the best so far as steps.
+def trainings(values: Sequence[float | None], title: str, total: int) -> dict[str, Any]:
+    """A point for each training, None for a failed one, and the best so far as steps; more is better.
 
-    total: trainings that were asked for, so that the axis does not move.
+    title: of the values. total: trainings that were asked for, so that the axis does not move.
     """
     number = np.array([np.nan if value is None else value for value in values], float)
-    worst = -np.inf if goal == "max" else np.inf
-    best = (np.fmax if goal == "max" else np.fmin).accumulate(np.append(worst, number))[1:]
-    points = [[i + 1, round(float(value), 4)] for i, value in enumerate(number) if not np.isnan(value)]
-    steps = [[i + 1, round(float(value), 4)] for i, value in enumerate(best) if np.isfinite(value)]
+    best = np.fmax.accumulate(number)
+    low = floor(number)
     return {
         "grid": GRID,
         "tooltip": {"trigger": "axis"},
         "legend": {"top": 0, "right": 0},
-        "xAxis": {
-            "type": "value",
-            "name": "training",
-            "nameLocation": "middle",
-            "nameGap": 28,
-            "min": 1,
-            "max": max(total, len(number), 2),
-            "minInterval": 1,
-        },
-        "yAxis": {
-            "type": "value",
-            "name": title,
-            "nameLocation": "end",
-            "nameTextStyle": {"align": "left"},
-            "scale": True,
-        },
+        "xAxis": _axis("training", min=0, max=max(total, len(number)), minInterval=1),
+        "yAxis": _upright(title, low),
         "series": [
-            {
-                "name": "each training",
-                "type": "scatter",
-                "data": points,
-                "symbolSize": 8,
-                "itemStyle": {"color": palette.OPTIMUM},
-            },
-            {
-                "name": "best so far",
-                "type": "line",
-                "step": "end",
-                "data": steps,
-                "showSymbol": False,
-                "lineStyle": {"width": 3, "color": palette.STRATEGIES["regularized_evolution"][0]},
-                "itemStyle": {"color": palette.STRATEGIES["regularized_evolution"][0]},
-            },
+            _points("each training", [[i + 1, value] for i, value in enumerate(number.tolist())], low),
+            _steps("best so far", [[i + 1, value] for i, value in enumerate(best.tolist()) if value == value]),
         ],
     }
 
@@ -67,39 +37,65 @@ def trainings(values: Sequence[float | None], title: str, total: int, goal: str 
 def costs(
     found: Sequence[Candidate], best: Sequence[Candidate], quality: tuple[str, str], cost: tuple[str, str]
 ) -> dict[str, Any]:
-    """Every network by cost and quality, and the front. quality, cost: (metric, its title)."""
+    """Every network by cost and quality, and the best for its cost. quality, cost: (metric, its title)."""
 
-    def points(some: Sequence[Candidate]) -> list[list[float]]:
-        return [
-            [one.metrics[cost[0]], one.metrics[quality[0]], one.training]
-            for one in some
-            if not one.error and cost[0] in one.metrics and quality[0] in one.metrics
-        ]
+    def places(some: Sequence[Candidate]) -> list[list[float]]:
+        return [[one.metrics[cost[0]], one.metrics[quality[0]]] for one in some if not one.error]
 
-    colour = palette.STRATEGIES["regularized_evolution"][0]
+    low = floor(np.array([one.metrics[quality[0]] for one in found if not one.error]))
     return {
         "grid": GRID,
         "tooltip": {"trigger": "item"},
         "legend": {"top": 0, "right": 0},
-        "xAxis": {"type": "value", "name": cost[1], "nameLocation": "middle", "nameGap": 28, "scale": True},
-        "yAxis": {"type": "value", "name": quality[1], "nameTextStyle": {"align": "left"}, "scale": True},
+        "xAxis": _axis(cost[1], scale=True),
+        "yAxis": _upright(quality[1], low),
         "series": [
-            {
-                "name": "each network",
-                "type": "scatter",
-                "data": points(found),
-                "symbolSize": 8,
-                "itemStyle": {"color": palette.OPTIMUM},
-            },
-            {
-                "name": "best for its cost",
-                "type": "line",
-                "step": "end",
-                "data": points(best),
-                "symbol": "circle",
-                "symbolSize": 10,
-                "lineStyle": {"width": 3, "color": colour},
-                "itemStyle": {"color": colour},
-            },
+            _points("each network", places(found), low),
+            {**_steps("best for its cost", places(best)), "showSymbol": True, "symbolSize": 10},
         ],
+    }
+
+
+def floor(values: np.ndarray) -> float:
+    """Where the axis begins: not at a few collapsed networks, which would flatten all others; those lie on it.
+
+    values: float64[n] of which more is better; nan where there is none.
+    """
+    known = values[~np.isnan(values)]
+    if not len(known):
+        return 0.0
+    best, middle = float(known.max()), float(np.median(known))
+    low = max(best - 3 * max(best - middle, 1.0), float(known.min()) - 0.1 * (best - float(known.min())), 0.0)
+    return float(np.floor(low))
+
+
+def _axis(name: str, **more: Any) -> dict[str, Any]:
+    return {"type": "value", "name": name, "nameLocation": "middle", "nameGap": 28, **more}
+
+
+def _upright(name: str, low: float) -> dict[str, Any]:
+    return {"type": "value", "name": name, "nameTextStyle": {"align": "left"}, "min": low}
+
+
+def _points(name: str, places: list[list[float]], low: float) -> dict[str, Any]:
+    """Dots; a place below `low` is a triangle on the axis."""
+    data: list[Any] = [
+        [x, y] if y >= low else {"value": [x, low], "symbol": "triangle", "symbolRotate": 180}
+        for x, y in places
+        if y == y
+    ]
+    return {"name": name, "type": "scatter", "data": data, "symbolSize": 8, "itemStyle": {"color": palette.OPTIMUM}}
+
+
+def _steps(name: str, places: list[list[float]]) -> dict[str, Any]:
+    colour = palette.STRATEGIES["regularized_evolution"][0]
+    return {
+        "name": name,
+        "type": "line",
+        "step": "end",
+        "data": places,
+        "showSymbol": False,
+        "symbol": "circle",
+        "lineStyle": {"width": 3, "color": colour},
+        "itemStyle": {"color": colour},
     }

@@ -60,6 +60,6 @@ def test_what_was_stopped_is_continued(dataset):
 def test_only_networks_that_read_the_data_are_offered(dataset):
     page = link(PAGE).run()
     assert {"topology", "macro"} <= set(page.selectbox(key="task_networks").options)
-    several = page.segmented_control(key="task_aim").set_value("accuracy and size").run()
+    several = page.selectbox(key="task_aim").set_value("accuracy and size").run()
     assert not several.exception
     assert several.selectbox(key="task_strategy").value == "parego"
