@@ -166,14 +166,19 @@ def reached(rows: np.ndarray, threshold: float) -> np.ndarray:
 
     rows float64[runs, g]; nan (nothing found yet) has not reached it. nan where there are no runs.
     """
-    from scipy.stats import norm
-
     runs = len(rows)
     if not runs:
         return np.full((3, rows.shape[1]), np.nan)
-    share, z = np.sum(rows >= threshold, axis=0) / runs, norm.ppf(0.975)
-    middle = (share + z**2 / (2 * runs)) / (1 + z**2 / runs)
-    half = z * np.sqrt(share * (1 - share) / runs + z**2 / (4 * runs**2)) / (1 + z**2 / runs)
+    return wilson(np.sum(rows >= threshold, axis=0), runs)
+
+
+def wilson(right: np.ndarray | int, count: int) -> np.ndarray:
+    """float64[3, …]: 95 % Wilson interval's low end, share, and high end of `right` out of `count` (at least 1)."""
+    from scipy.stats import norm
+
+    share, z = np.asarray(right) / count, norm.ppf(0.975)
+    middle = (share + z**2 / (2 * count)) / (1 + z**2 / count)
+    half = z * np.sqrt(share * (1 - share) / count + z**2 / (4 * count**2)) / (1 + z**2 / count)
     return np.stack([np.clip(middle - half, 0, share), share, np.clip(middle + half, share, 1)])
 
 

@@ -40,6 +40,7 @@ class Trained:
     tested: str = ""  # when the test inputs were looked at last, in UTC
     seeds: tuple[int, ...] = ()  # of a final training: all that were trained
     losses: tuple[float, ...] = ()  # of them, what decided
+    command: str = ""  # that repeats it
     version: str = nas_core.__version__
     device: str = "cpu"
 
@@ -100,18 +101,24 @@ def load(file: Path) -> tuple[Trained, dict[str, torch.Tensor]]:
 
 
 def train(
-    recipe: Recipe, arch: Arch, data: Mapping[str, Split], file: Path | None = None, device: str = "cpu"
+    recipe: Recipe,
+    arch: Arch,
+    data: Mapping[str, Split],
+    file: Path | None = None,
+    device: str = "cpu",
+    command: str = "",
 ) -> Generator[dict[str, float], None, tuple[Trained, Any]]:
     """Train `arch` by `recipe` on `data`: yields each epoch's number, metrics and seconds; returns what it has become.
 
     That is (how it was trained, the network), with the answers to the test inputs if `data` has some. With `file` the
     weights are kept there, and until then a checkpoint after every epoch: a training that was stopped goes on from it,
-    and yields the earlier epochs first. ValueError if the checkpoint is of another training.
+    and yields the earlier epochs first. `command` is kept as what repeats it. ValueError if the checkpoint is of
+    another training.
     """
     from nas_core import training
 
     net, state, epochs = recipe.initial(arch, recipe.protocol.seed), training.State(), list[dict[str, float]]()
-    plain = Trained(recipe, arch, (), device=device)
+    plain = Trained(recipe, arch, (), device=device, command=command)
     if file is not None and _checkpoint(file).is_file():
         epochs = _resume(file, plain, net, state)
         yield from epochs
@@ -131,7 +138,13 @@ def train(
 
 
 def train_final(
-    recipe: Recipe, arch: Arch, data: Mapping[str, Split], seeds: Sequence[int], file: Path, device: str = "cpu"
+    recipe: Recipe,
+    arch: Arch,
+    data: Mapping[str, Split],
+    seeds: Sequence[int],
+    file: Path,
+    device: str = "cpu",
+    command: str = "",
 ) -> Generator[dict[str, float], None, tuple[Trained, Any]]:
     """Train `arch` on the inputs for training and validation together, once with each seed, and keep one in `file`.
 
@@ -150,7 +163,7 @@ def train_final(
             net.load_state_dict(tensors)
             yield from ({"seed": seed, **epoch} for epoch in trained.epochs)
         else:
-            epochs = train(own, arch, joined, place, device)
+            epochs = train(own, arch, joined, place, device, command)
             trained, net = yield from _with_seed(epochs, seed)
         runs.append((trained, net.to(device)))
     losses = [trained.epochs[-1]["train_loss"] for trained, _ in runs]

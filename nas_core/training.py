@@ -41,9 +41,9 @@ class Protocol:
         """What it says, as people write it."""
         augmented = ["mirrored at random"] * self.flip + [f"shifted by up to {self.crop} pixels"] * bool(self.crop)
         return (
-            f"{self.epochs} epochs of SGD with Nesterov momentum {self.momentum}, batches of {self.batch}, learning "
-            f"rate {self.lr} on a cosine to 0{' from epoch to epoch' * self.steady}, weight decay {self.weight_decay}, "
-            + (f"images {' and '.join(augmented)}" if augmented else "no augmentation")
+            f"{self.epochs} epoch{'s' * (self.epochs != 1)} of SGD with Nesterov momentum {self.momentum}, batches of "
+            f"{self.batch}, learning rate {self.lr} on a cosine to 0{' from epoch to epoch' * self.steady}, weight "
+            f"decay {self.weight_decay}, " + (f"images {' and '.join(augmented)}" if augmented else "no augmentation")
         )
 
 

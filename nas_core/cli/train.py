@@ -68,13 +68,14 @@ def command(
     parsed = parse_arch(space, arch, notation)
     data = recipe.load()
     check_device(device)
+    again = _command(space.text(parsed), benchmark, recipe, recipe_name, seed, seeds)
     canonical = space.canonical(parsed)  # the cell of its class that the table trained
     if not as_json:
         click.echo(f"{space.text(parsed)}\n{space.number_label(parsed)}; {recipe.dataset}, {_seeds(seed, seeds)}\n")
     if seeds and save is not None:
-        steps = trained.train_final(recipe, canonical, data, range(seed, seed + seeds), save, device)
+        steps = trained.train_final(recipe, canonical, data, range(seed, seed + seeds), save, device, again)
     else:
-        steps = trained.train(recipe, canonical, data, save, device)
+        steps = trained.train(recipe, canonical, data, save, device, again)
     result = follow(steps, as_json, save)
     expected = None if seeds or recipe_name else _table_values(benchmark, recipe, space.index(parsed))
     if as_json:
@@ -142,6 +143,15 @@ def check_device(text: str) -> None:
     kind = text.partition(":")[0]
     if kind != "cpu" and not (torch.cuda if kind == "cuda" else torch.backends.mps).is_available():
         raise RuntimeError(f"torch finds no {kind} device on this machine; leave out --device to train on the CPU")
+
+
+def _command(arch: str, benchmark: str, recipe: Recipe, name: str | None, seed: int, seeds: int | None) -> str:
+    """The command line that repeats a training."""
+    more = f" --recipe {name}" * bool(name) + f" --final {seeds}" * bool(seeds)
+    return (
+        f"python -m nas_core train '{arch}' --benchmark {benchmark} --dataset {recipe.dataset}{more} "
+        f"--epochs {recipe.protocol.epochs} --seed {seed} --save FILE"
+    )
 
 
 def _reached(result: Trained) -> dict[str, Any]:

@@ -1,1 +1,123 @@
-"""Taking a model home."""
+"""A model to take home: one .zip of plain code, weights, an ONNX file, and a card that says it all."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import tempfile
+import zipfile
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from nas_core.charts import cell
+from nas_core.datasets import Dataset, Split
+from nas_core.export import card, code, onnx_file
+from nas_core.sources._chunks import Recipe
+from nas_core.trained import Trained, predictions
+from nas_core.types import Arch
+
+CHECKED = 256  # validation inputs whose logits are compared
+
+
+@dataclass(frozen=True)
+class Model:
+    """What is exported: an architecture for a dataset, and its weights if it has been trained."""
+
+    recipe: Recipe
+    arch: Arch
+    trained: Trained | None = None
+    tensors: Mapping[str, Any] = field(default_factory=dict)
+    facts: Mapping[str, str] = field(default_factory=dict)  # {what: sentence} for the card, such as how it was found
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """What came of it."""
+
+    file: Path
+    sizes: Mapping[str, int]  # bytes of each file in it
+    difference: float | None = None  # the greatest one between the logits of onnxruntime and torch
+    int8: tuple[float, float] | None = None  # validation accuracy in percent, of the ONNX file and in 8 bits
+
+
+def write(model: Model, file: Path, quantised: bool = False) -> Bundle:
+    """Write the .zip whole or not at all. Needs torch, for weights also safetensors, onnx and onnxruntime.
+
+    quantised: also model.int8.onnx. ValueError in one sentence for an architecture without a model.py, RuntimeError
+    where the ONNX file is not what torch computes, or nothing can be written.
+    """
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        bundle = _fill(folder, model, file, quantised)
+        new = file.with_name(f"{file.name}.{os.getpid()}.new")
+        try:
+            with zipfile.ZipFile(new, "w", zipfile.ZIP_DEFLATED) as archive:
+                for each in sorted(folder.iterdir()):
+                    archive.write(each, f"{file.stem}/{each.name}")
+            os.replace(new, file)
+        except OSError as error:
+            new.unlink(missing_ok=True)
+            raise RuntimeError(
+                f"{file} could not be written: {error.strerror or error}; choose another place"
+            ) from error
+    return bundle
+
+
+def _fill(folder: Path, model: Model, file: Path, quantised: bool) -> Bundle:
+    recipe, space, data = model.recipe, model.recipe.make_space(), model.recipe.make_dataset()
+    net = recipe.network_of(model.arch)
+    if model.trained:
+        net.load_state_dict(model.tensors)
+
+    def keep(name: str, text: str) -> None:
+        (folder / name).write_text(text, encoding="utf-8")
+
+    keep("model.py", code.model_source(net, card.sentence(model, space, data)))
+    keep("architecture.svg", cell.svg(space, model.arch))
+    keep("labels.json", json.dumps(data.class_names(), ensure_ascii=False, indent=1))
+    keep("preprocess.json", json.dumps(data.preprocessing(), ensure_ascii=False))
+    written, splits = code.network_of(folder / "model.py"), data.load()
+    difference = int8 = None
+    if model.trained:
+        from safetensors.torch import save_file
+
+        state = code.live_state(net, written)
+        written.load_state_dict(state)
+        save_file(state, folder / "weights.safetensors")
+        difference = onnx_file.write(written, splits["val"].images[:CHECKED], folder / "model.onnx")
+        int8 = _quantised(folder, written, splits["val"]) if quantised else None
+        keep("predict.py", (Path(__file__).parent / "predict.py").read_text(encoding="utf-8"))
+        keep("requirements.txt", requirements(data.kind))
+    sizes = {each.name: each.stat().st_size for each in folder.iterdir()}
+    bundle = Bundle(file, sizes, difference, int8)
+    costs = card.costs(net, data)
+    keep("README.md", card.text(model, space, data, splits, bundle, costs, fingerprint(data, splits)))
+    return bundle
+
+
+def _quantised(folder: Path, net: Any, val: Split) -> tuple[float, float]:
+    """Write model.int8.onnx; accuracy on the validation inputs in percent, before and after."""
+    onnx_file.quantise(folder / "model.onnx", folder / "model.int8.onnx")
+    answers = predictions(net, val), onnx_file.logits(folder / "model.int8.onnx", val.images)
+    before, after = (100 * float((each.argmax(1) == val.labels).mean()) for each in answers)
+    return before, after
+
+
+def fingerprint(data: Dataset, splits: Mapping[str, Split]) -> str:
+    """Of a dataset: its own if it has one, else 16 hex digits of SHA-256 over the arrays of `load`."""
+    if own := getattr(data, "info", {}).get("fingerprint"):
+        return str(own)
+    digest = hashlib.sha256()
+    for split in splits.values():
+        digest.update(split.images.tobytes())
+        digest.update(split.labels.tobytes())
+    return digest.hexdigest()[:16]
+
+
+def requirements(kind: str) -> str:
+    """What predict.py needs for inputs of that kind."""
+    pictures = "pillow>=11\n" if kind == "image" else ""
+    return f"numpy>=2\n{pictures}onnxruntime>=1.20  # or, in its place:\n# torch>=2.6\n# safetensors>=0.5\n"

@@ -87,7 +87,9 @@ def test_the_app_answers_away_from_the_checkout_with_its_own_settings(installed,
 def test_the_declared_dependencies_allow_what_is_pinned_and_no_more_names():
     lines = (ROOT / "requirements.txt").read_text(encoding="utf-8").splitlines()
     pins = dict(line.split("==") for line in lines if "==" in line)
-    declared = [*PROJECT["dependencies"], *PROJECT["optional-dependencies"]["torch"]]
+    extras = PROJECT["optional-dependencies"]
+    assert set(extras["torch"]) < set(extras["export"])
+    declared = [*PROJECT["dependencies"], *extras["export"]]
     bounds = {
         m[1]: (m[2], m[3]) for m in (re.fullmatch(r"([\w-]+)>=([\d.]+),<([\d.]+)", line) for line in declared) if m
     }

@@ -1,0 +1,152 @@
+"""`export ARCH`: a model to take home as one .zip."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import click
+import numpy as np
+
+from nas_core import benchmarks, export, trained
+from nas_core.benchmarks import Table
+from nas_core.cli._options import benchmark_class, notation_option, pairs, parse_arch
+from nas_core.cli._output import emit, json_option, table
+from nas_core.cli.train import check_device, follow, recipe_of
+from nas_core.export import Model
+from nas_core.sources import live
+from nas_core.sources._chunks import Recipe
+from nas_core.spaces import SearchSpace
+from nas_core.types import Arch
+
+
+@click.command("export")
+@click.argument("arch")
+@notation_option
+@click.option("--benchmark", default=benchmarks.DEFAULT, show_default=True, help="Whose space ARCH is of.")
+@click.option("--dataset", help="For what it is; see: list datasets. [default: the benchmark's, or the weights']")
+@click.option("--weights", type=click.Path(dir_okay=False, path_type=Path), help="A file of train --save.")
+@click.option("--epochs", type=click.IntRange(1, 10_000), help="Train it first, by the recipe, for so many epochs.")
+@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Of that training.")
+@click.option("--device", default="cpu", show_default=True, help="Where to train: cpu, cuda, cuda:N or mps.")
+@click.option("--network", help="Without weights: its size by name, such as nats. [default: the space's first]")
+@click.option(
+    "--network-set",
+    "more",
+    multiple=True,
+    metavar="NAME=NUMBER",
+    callback=pairs,
+    help="Without weights: a number of the network, such as channels=32; may be given several times.",
+)
+@click.option("--int8", is_flag=True, help="Also an ONNX file with weights of 8 bits, and the accuracy with it.")
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), required=True, help="The .zip to write.")
+@json_option
+def command(
+    arch: str,
+    notation: str | None,
+    benchmark: str,
+    dataset: str | None,
+    weights: Path | None,
+    epochs: int | None,
+    seed: int,
+    device: str,
+    network: str | None,
+    more: Mapping[str, str],
+    int8: bool,
+    out: Path,
+    as_json: bool,
+) -> None:
+    """Write ARCH as plain PyTorch, with weights as an ONNX file and a script too, and with a card. Needs torch."""
+    if weights and epochs:
+        raise click.UsageError("give the weights of a training or the epochs of a new one, and not both")
+    if (weights or epochs) and (network or more):
+        raise click.UsageError("--network and --network-set are for a model without weights")
+    if weights:
+        model = _of_file(weights, arch, notation, dataset)
+    elif epochs:
+        recipe = recipe_of(benchmark, dataset)
+        recipe = replace(recipe, protocol=replace(recipe.protocol, seed=seed, epochs=epochs))
+        parsed = _canonical(recipe.make_space(), arch, notation)
+        check_device(device)
+        again = f"python -m nas_core export '{arch}' --benchmark {benchmark} --dataset {recipe.dataset} "
+        again += f"--epochs {epochs} --seed {seed} --out FILE.zip"
+        model = _just_trained(recipe, parsed, device, again, as_json)
+    else:
+        recipe = _plain(benchmark, dataset, network, more)
+        model = Model(recipe, parse_arch(recipe.make_space(), arch, notation))
+    model = replace(model, facts=_facts(benchmark, model))
+    bundle = export.write(model, out, int8 and model.trained is not None)
+    if as_json:
+        accuracy = 100 * model.trained.right / model.trained.asked if model.trained else None
+        emit(
+            {"file": str(out), "sizes": bundle.sizes, "test_acc": accuracy, "difference": bundle.difference}
+            | ({"int8": {"val_acc": bundle.int8[1], "val_acc_before": bundle.int8[0]}} if bundle.int8 else {})
+        )
+        return
+    table(("file", "bytes"), [(name, f"{size:,}") for name, size in sorted(bundle.sizes.items())])
+    click.echo(f"\n{out} holds them, in a folder {out.stem}; begin with its README.md")
+
+
+def _canonical(space: SearchSpace, arch: str, notation: str | None) -> Arch:
+    return space.canonical(parse_arch(space, arch, notation))
+
+
+def _of_file(weights: Path, arch: str, notation: str | None, dataset: str | None) -> Model:
+    """The model whose weights are in a file; ValueError if they are of another architecture or dataset."""
+    record, tensors = trained.load(weights)
+    space = record.recipe.make_space()
+    if _canonical(space, arch, notation) != space.canonical(record.arch):
+        raise ValueError(f"{weights} holds weights of {space.text(record.arch)}, and not of {arch}; name that one")
+    if dataset not in (None, record.recipe.dataset):
+        raise ValueError(f"{weights} was trained on {record.recipe.dataset}, and not on {dataset}; leave out --dataset")
+    return Model(record.recipe, record.arch, record, tensors)
+
+
+def _just_trained(recipe: Recipe, arch: Arch, device: str, again: str, as_json: bool) -> Model:
+    """Train now, showing the epochs."""
+    nets: list[Any] = []
+
+    def steps():
+        record, net = yield from trained.train(recipe, arch, recipe.load(), None, device, again)
+        nets.append(net)
+        return record, net
+
+    record = follow(steps(), as_json)
+    return Model(recipe, arch, record, nets[0].to("cpu").state_dict())
+
+
+def _plain(benchmark: str, dataset: str | None, network: str | None, more: Mapping[str, str]) -> Recipe:
+    """Without weights: the network of that name, with what was changed; ValueError for a wrong name or number."""
+    plugin = benchmark_class(benchmark)
+    space = plugin.space
+    recipe = live.recipe_of(space, dataset or plugin.datasets[0])
+    name = network or next(iter(space.networks))
+    if name not in space.networks:
+        raise ValueError(f"no network {name!r} of the {space.title()} space; there are: {', '.join(space.networks)}")
+    for key, value in more.items():
+        if not value.isdecimal() or not int(value):
+            raise ValueError(f"{key} of a network must be a whole number of at least 1; it is {value!r}")
+    return replace(
+        recipe, network={**space.networks[name].settings, **{key: int(value) for key, value in more.items()}}
+    )
+
+
+def _facts(benchmark: str, model: Model) -> dict[str, str]:
+    """What the benchmark says about the architecture, if it is a table of the model's space."""
+    plugin = benchmark_class(benchmark)
+    if not issubclass(plugin, Table) or plugin.space.name != model.recipe.space:
+        return {}
+    dataset = model.recipe.dataset if model.recipe.dataset in plugin.datasets else plugin.datasets[0]
+    if plugin.missing(dataset):
+        return {}
+    known = plugin(dataset=dataset)
+    row = known.space.index(known.space.parse(model.recipe.make_space().text(model.arch)))
+    name = next((name for name in ("val_acc", "test_acc") if name in known.metrics), "")
+    if not name or not np.isfinite(value := known.column(name)[row]):
+        return {}
+    return {
+        "In the table": f"{benchmark} gives it {value:.2f} % {known.metrics[name].title} on {dataset}, and more to "
+        f"{int((known.column(name) > value).sum()):,} of its {known.space.size:,} architectures"
+    }
