@@ -100,6 +100,31 @@ def load(file: Path) -> tuple[Trained, dict[str, torch.Tensor]]:
         ) from error
 
 
+def keep(file: Path, begun: Trained, net: Any, state: State) -> None:
+    """Write the checkpoint of a training that is to end in `file`; `begun` says what it has done so far."""
+    save(_checkpoint(file), begun, _tensors(net, state))
+
+
+def resume(file: Path, plain: Trained, net: Any, state: State) -> list[dict[str, float]]:
+    """Bring `net` and `state` to the checkpoint of `file`; returns the epochs until then, none if there is none.
+
+    ValueError if it is of another training than `plain`.
+    """
+    if not _checkpoint(file).is_file():
+        return []
+    begun, tensors = load(_checkpoint(file))
+    _check(_checkpoint(file), begun, plain)
+    part = {kind: {k.removeprefix(kind): v for k, v in tensors.items() if k.startswith(kind)} for kind in _PARTS}
+    net.load_state_dict(part["weight."])
+    state.epochs, state.rate, state.momenta = len(begun.epochs), float(tensors["rate"]), part["momentum."]
+    return [dict(epoch) for epoch in begun.epochs]
+
+
+def forget(file: Path) -> None:
+    """Remove the checkpoint of `file`."""
+    _checkpoint(file).unlink(missing_ok=True)
+
+
 def train(
     recipe: Recipe,
     arch: Arch,
@@ -119,21 +144,21 @@ def train(
 
     net, state, epochs = recipe.initial(arch, recipe.protocol.seed), training.State(), list[dict[str, float]]()
     plain = Trained(recipe, arch, (), device=device, command=command)
-    if file is not None and _checkpoint(file).is_file():
-        epochs = _resume(file, plain, net, state)
+    if file is not None:
+        epochs = resume(file, plain, net, state)
         yield from epochs
     for epoch in training.train(net, data, recipe.protocol, device, state):
         metrics = {name: float(values[0]) for name, values in epoch.metrics.items()}
         epochs.append({"epoch": epoch.number, **metrics, "seconds": epoch.seconds})
         if file is not None:
-            save(_checkpoint(file), replace(plain, epochs=tuple(epochs)), _tensors(net, state))
+            keep(file, replace(plain, epochs=tuple(epochs)), net, state)
         yield epochs[-1]
     trained = replace(plain, epochs=tuple(epochs))
     if "test" in data:
         trained = looked_at(trained, net, data["test"])
     if file is not None:
         save(file, trained, net.state_dict())
-        _checkpoint(file).unlink(missing_ok=True)
+        forget(file)
     return trained, net
 
 
@@ -220,16 +245,6 @@ def _tensors(net: Any, state: State) -> dict[str, Any]:
     weights = {f"weight.{name}": tensor for name, tensor in net.state_dict().items()}
     momenta = {f"momentum.{name}": tensor for name, tensor in state.momenta.items()}
     return {**weights, **momenta, "rate": torch.tensor(state.rate, dtype=torch.float64)}
-
-
-def _resume(file: Path, plain: Trained, net: Any, state: State) -> list[dict[str, float]]:
-    """Bring `net` and `state` to the checkpoint of `file`; the epochs until then."""
-    begun, tensors = load(_checkpoint(file))
-    _check(_checkpoint(file), begun, plain)
-    part = {kind: {k.removeprefix(kind): v for k, v in tensors.items() if k.startswith(kind)} for kind in _PARTS}
-    net.load_state_dict(part["weight."])
-    state.epochs, state.rate, state.momenta = len(begun.epochs), float(tensors["rate"]), part["momentum."]
-    return [dict(epoch) for epoch in begun.epochs]
 
 
 def _check(file: Path, begun: Trained, wanted: Trained) -> None:

@@ -26,7 +26,7 @@ LONG = 3600  # seconds of a search from which the page says what else there is
 def start(task: Task) -> None:
     """Search in a child process, where torch is; what was trained before is read from the run's file."""
     make = partial(live_search.search, store(), task.spec, task.processes)
-    jobs().start(key(task), "Searching", make, process=True, total=2 * task.trainings + 2)
+    jobs().start(key(task), "Searching", make, process=True, total=2 * task.trainings + 2, kept=True)
 
 
 def measure(task: Task) -> None:

@@ -36,7 +36,19 @@ MAY_IMPORT = {  # parts of nas_core whose arrows matter most; each may import it
     "proxies": {"plugins", "nets", "types"},
     "predictors": {"plugins", "spaces", "nets", "types"},
     "sources": {"child", "places", "plugins", "spaces", "nets", "training", "datasets", "executors", "types"},
-    "benchmarks": {"packages", "plugins", "spaces", "datasets", "nets", "training", "proxies", "sources", "types"},
+    "benchmarks": {
+        "packages",
+        "places",
+        "plugins",
+        "spaces",
+        "datasets",
+        "nets",
+        "trained",
+        "training",
+        "proxies",
+        "sources",
+        "types",
+    },
     # a strategy must not be able to look at the table: no benchmarks, no sources, no store, no runner
     "strategies": {
         "packages",

@@ -2,23 +2,34 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import math
 import time
 from collections.abc import Mapping
-from dataclasses import replace
-from typing import Any, ClassVar
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from nas_core import datasets, packages, plugins
+from nas_core import datasets, packages, plugins, trained
 from nas_core.benchmarks import Benchmark, Metric
-from nas_core.datasets import Dataset
+from nas_core.datasets import Dataset, Split
+from nas_core.places import data_dir
 from nas_core.plugins import param
 from nas_core.sources import files, live
 from nas_core.sources._chunks import Recipe
-from nas_core.types import Outcome, Suggestion
+from nas_core.trained import Trained
+from nas_core.types import Arch, Outcome, Suggestion
+
+if TYPE_CHECKING:
+    import torch
 
 _TRAINED = "measured here: trained when the search asked for it"
+_TIMED = "measured here: timed when the search asked for it"
+WARM_UP, TIMED = 3, 15  # passes of one input
+MOST_CHECKPOINTS = 500  # that are kept; the oldest go first
 _COUNTED = "counted here: exact, each architecture's own"
 
 
@@ -41,6 +52,7 @@ class LiveTraining(Benchmark):
 
     datasets: ClassVar[Any] = _Fitting()
     simulated = False
+    resumable = True
     metrics = {
         "val_acc": Metric(
             "%", "max", "share of the validation images classified right", _TRAINED, "validation accuracy", True, True
@@ -57,9 +69,34 @@ class LiveTraining(Benchmark):
             True,
             True,
         ),
+        "val_balanced_acc": Metric(
+            "%",
+            "max",
+            "mean over the classes of the share of their validation examples classified right",
+            _TRAINED,
+            "balanced validation accuracy",
+            True,
+            True,
+        ),
+        "val_f1": Metric(
+            "%",
+            "max",
+            "mean over the classes of their F1 score on the validation examples",
+            _TRAINED,
+            "macro F1 on validation",
+            True,
+            True,
+        ),
         "params_m": Metric("million", "min", "trainable parameters of the whole network", _COUNTED, "parameters"),
         "flops_m": Metric(
             "MFLOPs", "min", "multiply-adds of convolutions and the linear layer for one image", _COUNTED, "MFLOPs"
+        ),
+        "latency_ms": Metric(
+            "ms",
+            "min",
+            "median time that the network takes for one input, on one thread of this machine",
+            _TIMED,
+            "latency",
         ),
     }
 
@@ -106,37 +143,86 @@ class LiveTraining(Benchmark):
         if suggestion.measure != "train":
             raise ValueError(f"{self.name} only trains; it has no scores by {suggestion.measure!r}")
         epochs = suggestion.epochs or self.epochs
-        if epochs not in self.fidelities or suggestion.resume:
+        if epochs not in self.fidelities or not 0 <= suggestion.resume < epochs:
             raise ValueError(
-                f"{self.name} trains from the beginning for 1 to {self.epochs} epochs; asked for {epochs} epochs from "
+                f"{self.name} trains for 1 to {self.epochs} epochs, from none or fewer; asked for {epochs} epochs from "
                 f"{suggestion.resume}"
             )
         import torch
 
-        from nas_core import training
-        from nas_core.nets.counts import count
-
         torch.set_num_threads(1)
-        began, recipe = time.perf_counter(), self.recipe
-        data = recipe.load()
-        net = recipe.initial(suggestion.arch, self.seed)
-        dataset = recipe.make_dataset()
-        costs = count(net, dataset.channels, dataset.size, dataset.kind)
-        for epoch in training.train(net, {k: data[k] for k in ("train", "val")}, recipe.protocol, self.device):
-            if epoch.number == epochs:
-                break
-        trained = {name: float(epoch.metrics[name][0]) for name in ("val_acc", "val_loss", "train_acc")}
-        counted = {"params_m": costs.params_m, "flops_m": costs.flops_m}
-        return Outcome({**self.checked(trained, epoch.number), **counted}, time.perf_counter() - began)
-
-    @staticmethod
-    def checked(metrics: dict[str, float], epochs: int) -> dict[str, float]:
-        """`metrics` as they are after a training; RuntimeError, so that the trial fails, if one is not a number."""
-        for name, value in metrics.items():
+        began, data = time.perf_counter(), self.recipe.load()
+        net, last = self._trained(suggestion.arch, epochs, suggestion.resume, data)
+        out = {name: last[name] for name in ("val_acc", "val_loss", "train_acc")}
+        for name, value in out.items():
             if not math.isfinite(value):
                 raise RuntimeError(f"the training diverged: {name} is not a number after epoch {epochs}")
-        return metrics
+        return Outcome({**out, **_qualities(net, data["val"]), **self._costs(net, data)}, time.perf_counter() - began)
+
+    def _trained(
+        self, arch: Arch, epochs: int, done: int, data: Mapping[str, Split]
+    ) -> tuple[torch.nn.Module, Mapping[str, float]]:
+        """(the network of `arch` after so many epochs, the metrics of the last); what is `done` is taken from a
+        checkpoint of this machine if there is one, and else done again, to the same end."""
+        from nas_core import training
+
+        recipe, file = self.recipe, self._file(arch)
+        begun = Trained(recipe, arch, (), device=self.device)
+        net, state, history = recipe.initial(arch, self.seed), training.State(), list[dict[str, float]]()
+        if done:
+            history = trained.resume(file, begun, net, state)
+        if state.epochs >= epochs:  # of a run that went on further: too far for this one
+            net, state, history = recipe.initial(arch, self.seed), training.State(), []
+        parts = {name: data[name] for name in ("train", "val")}
+        for epoch in training.train(net, parts, recipe.protocol, self.device, state):
+            metrics = {name: float(values[0]) for name, values in epoch.metrics.items()}
+            history.append({"epoch": epoch.number, **metrics, "seconds": epoch.seconds})
+            if epoch.number == epochs:
+                break
+        if epochs < self.epochs:
+            trained.keep(file, replace(begun, epochs=tuple(history)), net, state)
+        else:
+            trained.forget(file)
+        return net, history[-1]
+
+    def _file(self, arch: Arch) -> Path:
+        """What names the checkpoint of a training of `arch`."""
+        folder = data_dir() / "trainings"
+        folder.mkdir(exist_ok=True)
+        for old in sorted(folder.iterdir(), key=lambda file: file.stat().st_mtime)[:-MOST_CHECKPOINTS]:
+            old.unlink(missing_ok=True)
+        words = json.dumps([asdict(self.recipe), arch, self.device], sort_keys=True)
+        return folder / hashlib.sha256(words.encode()).hexdigest()[:16]
+
+    def _costs(self, net: torch.nn.Module, data: Mapping[str, Split]) -> dict[str, float]:
+        """Parameters, multiply-adds, and the median time that one input takes."""
+        import torch
+
+        from nas_core.nets.counts import count
+
+        dataset = self.recipe.make_dataset()
+        costs = count(net, dataset.channels, dataset.size, dataset.kind)
+        one = torch.from_numpy(data["val"].images[:1].copy()).to(self.device)
+        times = []
+        with torch.no_grad():
+            for _ in range(WARM_UP + TIMED):
+                began = time.perf_counter()
+                net(one).cpu()  # waits for a GPU too
+                times.append(time.perf_counter() - began)
+        latency = 1e3 * float(np.median(times[WARM_UP:]))
+        return {"params_m": costs.params_m, "flops_m": costs.flops_m, "latency_ms": latency}
 
     def provenance(self) -> Mapping[str, str]:
         recipe = self.recipe
         return {"data": recipe.make_dataset().source, "protocol": str(recipe.protocol.as_dict())}
+
+
+def _qualities(net: torch.nn.Module, val: Split) -> dict[str, float]:
+    """What else the answers to the validation examples say, in percent."""
+    from sklearn.metrics import balanced_accuracy_score, f1_score
+
+    answers = trained.predictions(net, val).argmax(1)
+    return {
+        "val_balanced_acc": 100 * float(balanced_accuracy_score(val.labels, answers)),
+        "val_f1": 100 * float(f1_score(val.labels, answers, average="macro", zero_division=0)),
+    }

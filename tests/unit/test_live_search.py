@@ -9,9 +9,12 @@ from nas_core import benchmarks, runner
 from nas_core.benchmarks._live import LiveTraining
 from nas_core.charts import live_search as charts
 from nas_core.history import History
+from nas_core.places import data_dir
+from nas_core.sources import own_data
 from nas_core.spaces.topology import Topology
 from nas_core.studies import live_search
-from nas_core.types import Asked, Outcome, RunSpec, Started, Suggestion, Told, Trial
+from nas_core.types import Asked, RunSpec, Started, Suggestion, Told, Trial
+from tests.unit.test_own_data import pictures
 
 SPACE = Topology()
 FULL = 8
@@ -79,27 +82,91 @@ def test_a_collapsed_network_lies_on_the_axis_and_does_not_flatten_the_others():
 
 
 class _Diverging(LiveTraining):
-    """Answers as a training does whose loss became nan."""
+    """Its trainings end with a loss that is not a number."""
 
     space = SPACE
 
-    def evaluate(self, suggestion, rng):
-        return Outcome(self.checked({"val_acc": 10.0, "val_loss": math.nan}, 3), 1.0)
+    def _trained(self, arch, epochs, done, data):
+        return None, {"val_acc": 10.0, "val_loss": math.nan, "train_acc": 10.0}
 
 
+@pytest.mark.torch
 def test_a_training_that_diverges_is_a_failed_trial_with_its_reason(monkeypatch):
     monkeypatch.setattr(_Diverging, "name", "live_topology")
     live = _Diverging(dataset="cluttered_digits")
     spec = RunSpec("live_topology", "cluttered_digits", "random_search", max_trials=2)
     told = [e.trial for e in runner.run(spec, benchmark=live) if isinstance(e, Told)]
-    why = "RuntimeError: the training diverged: val_loss is not a number after epoch 3"
+    why = "RuntimeError: the training diverged: val_loss is not a number after epoch 4"
     assert [trial.error for trial in told] == [why] * 2
     assert all(trial.losses == (math.inf,) for trial in told)
 
 
+@pytest.fixture
+def few(data_folder, tmp_path):
+    """The name of a dataset of 40 small images."""
+    *_, draft = own_data.read(pictures(tmp_path / "pets", each=20), own_data.Options("images"))
+    return own_data.save(draft, "few")
+
+
+@pytest.fixture
+def live(few):
+    return benchmarks.create("live_topology", few, channels=2, epochs=4)
+
+
+def same(one, other):
+    return {n: v for n, v in one.metrics.items() if n != "latency_ms"} == pytest.approx(
+        {n: v for n, v in other.metrics.items() if n != "latency_ms"}
+    )
+
+
 @pytest.mark.torch
-def test_an_epoch_is_timed_before_a_search():
-    live = benchmarks.create("live_topology", "cluttered_digits", channels=2)
+def test_a_training_goes_on_from_its_checkpoint_and_pays_the_difference(live, monkeypatch):
+    from nas_core import training
+
+    epochs = []
+    train = training.train
+
+    def spy(*args):
+        for epoch in train(*args):
+            epochs.append(epoch.number)
+            yield epoch
+
+    monkeypatch.setattr(training, "train", spy)
+    rng = np.random.default_rng(0)
+    live.evaluate(Suggestion(D, 1), rng)
+    resumed = live.evaluate(Suggestion(D, 3, resume=1), rng)
+    assert epochs == [1, 2, 3]
+    at_once = live.evaluate(Suggestion(D, 3), rng)
+    assert epochs[3:] == [1, 2, 3] and same(resumed, at_once)
+    live.evaluate(Suggestion(D, 4, resume=3), rng)
+    assert epochs[6:] == [4] and list((data_dir() / "trainings").iterdir()) == []
+    again = live.evaluate(Suggestion(D, 3, resume=1), rng)  # no checkpoint: from the beginning, to the same end
+    assert epochs[7:] == [1, 2, 3] and same(again, at_once)
+
+
+@pytest.mark.torch
+def test_qualities_and_costs_of_a_training(live):
+    metrics = live.evaluate(Suggestion(D, 1), np.random.default_rng(0)).metrics
+    assert set(metrics) == set(live.metrics)
+    assert 0 < metrics["val_f1"] <= 100 and 0 < metrics["val_balanced_acc"] <= 100 and metrics["latency_ms"] > 0
+
+
+@pytest.mark.torch
+def test_hyperband_resumes_its_trainings(few):
+    spec = RunSpec(
+        "live_topology",
+        few,
+        "successive_halving",
+        {"n": 4, "eta": 2},
+        {"channels": 2, "epochs": 2},
+        max_trials=6,
+    )
+    asked = [e.suggestion for e in runner.run(spec) if isinstance(e, Asked)]
+    assert any(s.resume for s in asked) and all(s.resume < s.epochs for s in asked if s.resume)
+
+
+@pytest.mark.torch
+def test_an_epoch_is_timed_before_a_search(live):
     seconds = list(live_search.probe(live))
     assert len(seconds) == live_search.PROBES and all(s > 0 for s in seconds)
     assert np.isfinite(seconds).all()
