@@ -21,8 +21,12 @@ CELL = (0, 0, 0, 0, 0, 1)
 @pytest.fixture(autouse=True)
 def few_images(monkeypatch):
     """Recipes with 128 images."""
-    few, recipe = {"size": 12, "train": 128, "held_out": 64}, live.recipe
-    monkeypatch.setattr(live, "recipe", lambda table, dataset="": replace(recipe(table), dataset_params=few))
+    few, usual = {"size": 12, "train": 128, "held_out": 64}, live.recipe
+
+    def recipe(table, dataset=""):
+        return (own := usual(table)) and replace(own, dataset_params=few)
+
+    monkeypatch.setattr(live, "recipe", recipe)
 
 
 def test_a_training_is_measured_and_its_costs_are_counted():
