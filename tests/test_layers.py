@@ -19,6 +19,7 @@ LONGEST_FILE, LONGEST_FUNCTION = 300, 60
 MAY_IMPORT = {  # parts of nas_core whose arrows matter most; each may import itself as well
     "values": set(),
     "types": {"values"},
+    "arrays": set(),
     "places": set(),
     "plugins": set(),
     "packages": set(),
@@ -30,12 +31,12 @@ MAY_IMPORT = {  # parts of nas_core whose arrows matter most; each may import it
     "run_file": {"types", "values"},
     "store": {"run_file", "types"},
     "spaces": {"plugins", "types", "nets"},  # nets inside functions only, see below
-    "datasets": {"places", "plugins", "types"},
+    "datasets": {"arrays", "places", "plugins", "types"},
     "nets": {"datasets", "training", "spaces", "types"},
     "training": {"datasets", "nets", "types"},
     "proxies": {"plugins", "nets", "types"},
     "predictors": {"plugins", "spaces", "nets", "types"},
-    "sources": {"child", "places", "plugins", "spaces", "nets", "training", "datasets", "executors", "types"},
+    "sources": {"arrays", "child", "places", "plugins", "spaces", "nets", "training", "datasets", "executors", "types"},
     "benchmarks": {
         "packages",
         "places",

@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from nas_core import arrays
 from nas_core.datasets import Dataset, Split
 from nas_core.plugins import param
 
@@ -53,8 +54,9 @@ class Cifar(Dataset):
         """(images float32[n, 3, 32, 32] from 0 to 1, labels int64[n], how many of the first are not for testing)."""
         if sentence := self.missing():
             raise FileNotFoundError(sentence)
-        with np.load(self._file, allow_pickle=False) as arrays:
-            raw, labels, train = arrays["images"], arrays["labels"], int(arrays["train"])
+        way_out = f"get it again on the page Data or with: python -m nas_core fetch {self.name}"
+        raw, labels, count = arrays.load(self._file, way_out, "images", "labels", "train")
+        train = int(count)
         order = np.concatenate([np.random.default_rng(0).permutation(train), np.arange(train, len(labels))])
         images = raw[order].astype(np.float32)
         images /= 255

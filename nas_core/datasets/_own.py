@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from nas_core import arrays
 from nas_core.datasets import Dataset, Split
 
 INFO = "info.json"
@@ -48,8 +49,7 @@ class OwnDataset(Dataset):
 
     def raw(self, part: str) -> tuple[np.ndarray, np.ndarray]:
         """(inputs, labels) of a part as they are kept, mapped from the files and read-only."""
-        x, y = (np.load(self.place / f"{part}_{what}.npy", mmap_mode="r", allow_pickle=False) for what in "xy")
-        return x, y
+        return _arrays(self.place, part, mapped=True)
 
     def class_names(self) -> list[str]:
         """The classes, in the order of their labels."""
@@ -65,9 +65,15 @@ def _load(place: Path, _: str) -> dict[str, Split]:
     info = json.loads((place / INFO).read_text(encoding="utf-8"))
     splits = {}
     for part in PARTS:
-        x, y = (np.load(place / f"{part}_{what}.npy", allow_pickle=False) for what in "xy")
+        x, y = _arrays(place, part)
         splits[part] = Split(ready(x, info["preprocessing"]), y.astype(np.int64))
     return splits
+
+
+def _arrays(place: Path, part: str, mapped: bool = False) -> tuple[np.ndarray, np.ndarray]:
+    """(inputs, labels) of a part."""
+    x, y = (arrays.load(place / f"{part}_{what}.npy", "import the data again", mapped=mapped)[0] for what in "xy")
+    return x, y
 
 
 def ready(x: np.ndarray, how: dict[str, Any]) -> np.ndarray:

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from nas_core import datasets, executors, spaces
+from nas_core import arrays, datasets, executors, spaces
 from nas_core.datasets import Dataset, Split
 from nas_core.sources import files
 from nas_core.spaces import SearchSpace
@@ -118,10 +118,12 @@ def build_chunks(
 
 def read_chunks(folder: Path) -> tuple[np.ndarray, np.ndarray]:
     """(int8[n, decisions] architectures, float32[n, epochs, 6] curves) of all chunks in `folder`."""
-    parts = [np.load(p) for p in sorted(folder.glob("*.npz"))]
+    way_out = "run the build again: only what it held is trained again"
+    parts = [arrays.load(p, way_out, "archs", "curves") for p in sorted(folder.glob("*.npz"))]
     if not parts:
         raise FileNotFoundError(f"{folder} holds no finished chunk; run the build first")
-    return np.concatenate([p["archs"] for p in parts]), np.concatenate([p["curves"] for p in parts])
+    archs, curves = zip(*parts, strict=True)
+    return np.concatenate(archs), np.concatenate(curves)
 
 
 def _path(folder: Path, chunk: int) -> Path:

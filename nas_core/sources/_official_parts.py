@@ -31,28 +31,32 @@ def write(file: Path, rows: np.ndarray, results: list[dict[str, np.ndarray]]) ->
     new.replace(file)
 
 
-def where(folder: Path) -> dict[int, tuple[Path, int]]:
-    """{row: (part, position in it)} of every architecture that was imported; SourceError for a damaged part."""
-    return _where(tuple((part, part.stat().st_mtime_ns) for part in sorted(folder.glob("*.npz"))))
+def where(folder: Path, size: int) -> dict[int, tuple[Path, int]]:
+    """{row: (part, position in it)} of every architecture that was imported; SourceError for a damaged part.
+
+    size: of the space, whose rows end there.
+    """
+    return _where(tuple((part, part.stat().st_mtime_ns) for part in sorted(folder.glob("*.npz"))), size)
 
 
 @lru_cache(maxsize=8)
-def _where(parts: tuple[tuple[Path, int], ...]) -> dict[int, tuple[Path, int]]:
+def _where(parts: tuple[tuple[Path, int], ...], size: int) -> dict[int, tuple[Path, int]]:
     """Of parts with the time of their last change."""
     out: dict[int, tuple[Path, int]] = {}
     for part, _ in parts:
-        rows = read(part, lambda _: False)["rows"].tolist()
+        rows = read(part, lambda _: False, size)["rows"].tolist()
         out |= {row: (part, i) for i, row in enumerate(rows)}
     return out
 
 
-def read(part: Path, wanted: Callable[[str], bool]) -> dict[str, np.ndarray]:
-    """`rows` int64[n] and the columns float32[n, length] whose names are `wanted`; SourceError if it is damaged."""
+def read(part: Path, wanted: Callable[[str], bool], size: int) -> dict[str, np.ndarray]:
+    """`rows` int64[n] of a space of `size` architectures, and the columns float32[n, length] whose names are `wanted`;
+    SourceError if it is damaged."""
     try:
         with zipfile.ZipFile(part) as archive:
             if sum(member.file_size for member in archive.infolist()) > LARGEST:
                 raise ValueError(f"it unpacks to more than {LARGEST >> 20} MB")
-            return dict(_arrays(archive, wanted))
+            return dict(_arrays(archive, wanted, size))
     except Exception as error:  # whatever zipfile, zlib and NumPy call a file that is damaged
         raise SourceError(
             f"{part.name} in {part.parent} is damaged ({error or type(error).__name__}); delete it and import the "
@@ -60,10 +64,12 @@ def read(part: Path, wanted: Callable[[str], bool]) -> dict[str, np.ndarray]:
         ) from error
 
 
-def _arrays(archive: zipfile.ZipFile, wanted: Callable[[str], bool]) -> Iterator[tuple[str, np.ndarray]]:
+def _arrays(archive: zipfile.ZipFile, wanted: Callable[[str], bool], size: int) -> Iterator[tuple[str, np.ndarray]]:
     rows = _array(archive, "rows")
     if rows.dtype != np.int64 or rows.ndim != 1:
         raise ValueError("it does not list its architectures")
+    if strange := [row for row in rows.tolist() if not 0 <= row < size]:
+        raise ValueError(f"it has row {strange[0]} of a space of {size:,} architectures")
     yield "rows", rows
     for name in (member.removesuffix(".npy") for member in archive.namelist()):
         if name != "rows" and wanted(name):

@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from nas_core import arrays
 from nas_core.places import data_dir
 from nas_core.sources._chunks import Recipe, read_chunks
 from nas_core.sources.download import SourceError
@@ -88,9 +89,9 @@ def read(pocket: Pocket, folder: Path) -> Measurements:
     rounds = sorted((folder / "timing").glob("*.npy"))
     if len(rounds) < TIMED_ROUNDS or not (folder / "counts.npy").exists():
         raise SourceError(f"{folder} holds no complete costs yet. Go on with: {pocket.command}")
-    timed = np.min([np.load(r) for r in rounds], axis=0)  # whatever else a machine does can only slow it down
+    way_out = f"go on with: {pocket.command}"
+    timed = np.min([arrays.load(r, way_out)[0] for r in rounds], axis=0)  # whatever else runs can only slow it down
+    (counts,) = arrays.load(folder / "counts.npy", way_out)
     engines = json.loads((folder / "build.json").read_text())["engines"]
     curves = [part for _, part in chunks]
-    return Measurements(
-        plan[0], np.stack(curves[: pocket.seeds]), curves[1], np.load(folder / "counts.npy"), timed, engines
-    )
+    return Measurements(plan[0], np.stack(curves[: pocket.seeds]), curves[1], counts, timed, engines)

@@ -10,11 +10,13 @@ from pathlib import Path
 
 import numpy as np
 
+from nas_core import arrays
 from nas_core.sources import catalogue
 from nas_core.sources.catalogue import CLASSES, DATASETS, PinnedFile
 from nas_core.sources.tables import read_csv, require
 from nas_core.spaces.size import NATS_WIDTHS, Size
 
+AGAIN = "fetch it again on the page Data or with: python -m nas_core fetch nats"
 _IMAGE = {"cifar10": 32, "cifar100": 32, "ImageNet16-120": 16}  # pixels along a side
 _BEST_VALID = {"cifar10": 90.712, "cifar100": 70.92, "ImageNet16-120": 46.733}  # published, arXiv:2009.00437
 
@@ -74,11 +76,13 @@ def build(path: Callable[[PinnedFile], Path]) -> dict[str, np.ndarray]:
     path: where each pinned file lies.
     """
     widths = np.array(NATS_WIDTHS.split(":"), int)[Size().all()]
-    texts = np.load(path(catalogue.SIZE_ARCHS), allow_pickle=False).tolist()
-    require(texts == [":".join(map(str, w)) for w in widths.tolist()], "it must have all 32,768 widths in order")
+    (texts,) = arrays.load(path(catalogue.SIZE_ARCHS), AGAIN)
+    require(
+        texts.tolist() == [":".join(map(str, w)) for w in widths.tolist()], "it must have all 32,768 widths in order"
+    )
     columns: dict[str, np.ndarray] = {}
     for dataset in DATASETS:
-        valid = np.load(path(catalogue.SIZE_VALIDATION[dataset]), allow_pickle=False)
+        (valid,) = arrays.load(path(catalogue.SIZE_VALIDATION[dataset]), AGAIN)
         test = read_csv(path(catalogue.SIZE_TEST[dataset]))
         params, flops = costs(widths, dataset)
         require(test["index"].tolist() == list(range(len(widths))), "test accuracies must be in order")

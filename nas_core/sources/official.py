@@ -125,7 +125,7 @@ def parts_folder(table: str) -> Path:
 
 def _read_all(archive: Archive, folder: Path) -> Iterator[int]:
     """How many files are read, those of earlier imports included."""
-    imports = _official_parts.where(folder)
+    imports = _official_parts.where(folder, len(archive.rows))
     files = archive.files()
     todo = [(i, file) for i, file in files if archive.rows[i] not in imports]
     done = len(files) - len(todo)
@@ -209,19 +209,20 @@ def curves(table: str, row: int) -> dict[str, np.ndarray]:
 
     SourceError in one sentence if what was imported is damaged.
     """
-    part, position = _official_parts.where(parts_folder(table)).get(row, (None, 0))
+    size = _size(table)
+    part, position = _official_parts.where(parts_folder(table), size).get(row, (None, 0))
     if part is None:
         return {}
-    content = _official_parts.read(part, lambda name: "#" in name)
+    content = _official_parts.read(part, lambda name: "#" in name, size)
     return {name: values[position] for name, values in content.items() if name != "rows"}
 
 
 def _make_table(archive: Archive, folder: Path) -> None:
     rows = len(archive.rows)
     columns: dict[str, np.ndarray] = {}
-    imports = _official_parts.where(folder)
+    imports = _official_parts.where(folder, len(archive.rows))
     for part in dict.fromkeys(part for part, _ in imports.values()):
-        content = _official_parts.read(part, lambda _: True)
+        content = _official_parts.read(part, lambda _: True, rows)
         at = content.pop("rows")
         for name, values in content.items():
             columns.setdefault(name, np.full(rows, np.nan, np.float32))[at] = values[:, -1]
@@ -260,4 +261,9 @@ def forget(table: str) -> None:
 
 def imported(table: str) -> Collection[int]:
     """The rows that were imported; SourceError in one sentence if what was imported is damaged."""
-    return _official_parts.where(parts_folder(table)).keys()
+    return _official_parts.where(parts_folder(table), _size(table)).keys()
+
+
+def _size(table: str) -> int:
+    """Architectures in the space of `table`."""
+    return next(len(spaces.create(recipe.space)) for recipe in nats.RECIPES if recipe.table == table)

@@ -10,7 +10,7 @@ from click.testing import CliRunner
 
 from nas_core import spaces
 from nas_core.cli import commands
-from nas_core.spaces import _cell_notations
+from nas_core.spaces import _cell_notations, _notations
 from nas_core.spaces.topology import Topology
 from tests.command_line import last, refused
 
@@ -153,3 +153,16 @@ def test_epochs_are_those_of_the_seconds_too():
     assert (full["train_s"]["epochs"], short["train_s"]["epochs"]) == (4, 1)
     assert short["train_s"]["value"] == pytest.approx(full["train_s"]["value"] / 4, rel=1e-5)
     assert short["params_m"] == full["params_m"] and short["params_m"]["epochs"] is None
+
+
+def test_what_one_notation_reads_and_another_refuses_is_refused_with_the_ways_to_say_it():
+    def refuse(text):
+        raise ValueError("there is no such number")
+
+    ours = _notations.Notation("this project's number", "own", _notations.NUMBER, str, lambda text: (int(text),))
+    theirs = _notations.Notation("their number", "nats", _notations.NUMBER, str, refuse)
+    assert _notations.read("own:7", [ours, theirs], "cell") == (7,)
+    with pytest.raises(
+        ValueError, match=r"^7 can mean more than one cell; write own:7 for .* or nats:7 for their number$"
+    ):
+        _notations.read("7", [ours, theirs], "cell")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from dataclasses import replace
 
 import numpy as np
@@ -10,6 +11,7 @@ import pytest
 
 torch = pytest.importorskip("torch", reason="torch is not installed")
 
+from nas_core.arrays import DamagedFile
 from nas_core.benchmarks import Table
 from nas_core.benchmarks._pocket import PocketTable
 from nas_core.nets.counts import count
@@ -215,6 +217,16 @@ def test_an_unfinished_build_says_how_to_go_on(work, tmp_path):
         read(replace(POCKET, repeated=9), work[0])
     with pytest.raises(FileNotFoundError, match="no finished chunk"):
         read(POCKET, tmp_path)
+
+
+@pytest.mark.parametrize("name", ["counts.npy", "timing/1.npy", "seed0/0000.npz"])
+def test_a_damaged_part_of_a_build_says_how_to_go_on(work, tmp_path, name):
+    folder = shutil.copytree(work[0], tmp_path / "work")
+    (folder / name).write_bytes((folder / name).read_bytes()[:-9])
+    with pytest.raises(
+        DamagedFile, match=r"is damaged .*; delete it and (go on with: python -m nas_core|run the build)"
+    ):
+        read(POCKET, folder)
 
 
 def test_a_table_with_a_hole_is_not_written(work, tmp_path):

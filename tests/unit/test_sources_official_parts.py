@@ -10,9 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nas_core.sources import _official_parts, official
+from nas_core import spaces
+from nas_core.sources import _official_parts, nats, official
 from nas_core.sources.download import SourceError
 
+SIZE = 6  # of the space
 ROWS = np.array([5, 2], np.int64)
 CURVES = [{"cifar10:val_acc@3#1": np.array([1, 2, 3 + i], np.float32)} for i in range(2)]
 SENTENCE = (
@@ -29,7 +31,7 @@ def content(tmp_path_factory):
 
 
 def everything(part):
-    return _official_parts.read(part, lambda _: True)
+    return _official_parts.read(part, lambda _: True, SIZE)
 
 
 def part_of(folder, **arrays):
@@ -56,7 +58,7 @@ def test_a_whole_part_is_read(tmp_path, content):
     read = everything(tmp_path / "part.npz")
     assert read["rows"].tolist() == [5, 2]
     assert read["cifar10:val_acc@3#1"].tolist() == [[1, 2, 3], [1, 2, 4]]
-    assert _official_parts.where(tmp_path) == {5: (tmp_path / "part.npz", 0), 2: (tmp_path / "part.npz", 1)}
+    assert _official_parts.where(tmp_path, SIZE) == {5: (tmp_path / "part.npz", 0), 2: (tmp_path / "part.npz", 1)}
 
 
 @given(data=st.data())
@@ -95,6 +97,8 @@ def refused_in_little_memory(part):
         {"rows": ROWS, "a#1": np.zeros((2, 0), np.float32)},
         {"rows": ROWS, "a#1": np.zeros((2, 3))},
         {"rows": ROWS.astype(float)},
+        {"rows": ROWS + 1, "a#1": np.zeros((2, 3), np.float32)},
+        {"rows": ROWS - 3, "a#1": np.zeros((2, 3), np.float32)},
         {"a#1": np.zeros((2, 3), np.float32)},
         {"rows": claims((10**12,), "<i8")},
         {"rows": ROWS, "a#1": claims((2, 10**9))},
@@ -102,7 +106,7 @@ def refused_in_little_memory(part):
         {"rows": ROWS, "a#1": b"\x93NUMPY\x01\x00\x10\x00{'descr': [[[[[[[["},
         {"rows": ROWS, "a#1": bytes(20 << 20)},
     ],
-    ids=range(12),
+    ids=range(14),
 )
 def test_what_no_import_writes_is_refused_in_little_memory(tmp_path, monkeypatch, arrays):
     monkeypatch.setattr(_official_parts, "LARGEST", 10 << 20)
@@ -117,10 +121,19 @@ def test_a_member_that_unpacks_to_more_than_it_says_is_not_unpacked(tmp_path):
     refused_in_little_memory(part)
 
 
-def test_all_that_reads_the_parts_says_so(data_folder):
-    folder = official.parts_folder("nats_topology")
+@pytest.mark.parametrize("table", [recipe.table for recipe in nats.RECIPES])
+@pytest.mark.parametrize("row", [None, -1, 32_768])
+def test_all_that_reads_the_parts_says_so(data_folder, table, row):
+    folder = official.parts_folder(table)
     folder.mkdir(parents=True)
-    (folder / "part.npz").write_bytes(b"PK\x03\x04")
-    for read in (official.imported, lambda table: official.curves(table, 5)):
+    part = part_of(folder, rows=np.array([row or 0]), **{"cifar10:val_acc@3#1": np.zeros((1, 3), np.float32)})
+    if row is None:
+        part.write_bytes(b"PK\x03\x04")
+    archive = official.Archive(table, folder, [], np.arange(len(spaces.create(table.removeprefix("nats_")))))
+    for read in (
+        official.imported,
+        lambda table: official.curves(table, 5),
+        lambda _: official._make_table(archive, folder),
+    ):
         with pytest.raises(SourceError, match=SENTENCE):
-            read("nats_topology")
+            read(table)
