@@ -6,7 +6,7 @@ import streamlit as st
 
 from nas_core import benchmarks, datasets, plugins
 from nas_core.studies.compare import sentences
-from ui import downloads, evidence_panel, home_race, job_panel, search_form
+from ui import evidence_panel, figures, home_race, job_panel, search_form
 from ui.frame import frame, pages
 
 TITLE = "Home"
@@ -57,11 +57,10 @@ def cards(results: dict) -> None:
 
 def picture(number: int, race: home_race.Picture) -> None:
     """The finished race: the curves grow, then the bands, the sentence and the reason appear."""
-    st.echarts_chart(
+    figures.echarts(
         race.chart,
         key=f"race_{number}",
         height=470,
-        renderer="svg",
         alt=sentences.headline(race.claims),
     )
     with st.container(key="race_result"):
@@ -78,7 +77,6 @@ def picture(number: int, race: home_race.Picture) -> None:
         cell.markdown("**The best cell of its best run**")
         cell.markdown(race.cell, unsafe_allow_html=True)
         with st.container(horizontal=True, vertical_alignment="center"):
-            downloads.chart(f"race_{number}", f"race-{number}")
             link = search_form.link(home_race.specs(number))
             st.page_link(
                 "pages/20_search.py", label="Look closer on Search", icon=":material/travel_explore:", query_params=link

@@ -21,8 +21,6 @@ class SpaceMap extends SpaceZoom {
       this.point(-1);
     };
     this.clear.onclick = () => this.setRegion(null);
-    this.find(".svg").onclick = () => this.save("svg");
-    this.find(".png").onclick = () => this.save("png");
   }
 
   nearest(x, y) {

@@ -269,22 +269,21 @@ class SpacePicture {
     for (const [x, y, words] of mark.notes ?? []) pen.text(words, ...place([x, y]), { colour, size: 11, weight: 600 });
   }
 
-  save(kind) {
-    const name = `${this.data.file}.${kind}`;
-    if (kind === "svg") {
-      const pen = new SvgPen(this.theme, this.radius(), this.colours());
-      this.scene(pen);
-      this.drawMarks(pen);
-      saveFile(new Blob([pen.document(this.width, this.height)], { type: "image/svg+xml" }), name);
-      return;
-    }
-    const whole = document.createElement("canvas");
-    [whole.width, whole.height] = [this.base.width, this.base.height];
-    const c = whole.getContext("2d");
-    c.fillStyle = this.theme.background;
-    c.fillRect(0, 0, whole.width, whole.height);
-    c.drawImage(this.base, 0, 0);
-    c.drawImage(this.top, 0, 0);
-    whole.toBlob((blob) => saveFile(blob, name));
+  // The map as SVG text on white, laid out `width` pixels wide, for a file; what is on the screen stays as it is.
+  paper(width) {
+    const { theme, inner } = this;
+    const [before, above] = [this.width, this.height];
+    this.theme = { ...theme, text: "#1b2430", background: "#ffffff", line: "#d5dbe3", primary: "#0b6bb8" };
+    [this.width, this.height] = [width, Math.round(Math.min(width * 0.75, 480))];
+    this.inner = { w: this.width - MARGIN.left - MARGIN.right, h: this.height - MARGIN.top - MARGIN.bottom };
+    this.locate();
+    const pen = new SvgPen(this.theme, this.radius(), this.colours());
+    this.scene(pen);
+    this.drawMarks(pen);
+    const text = pen.document(this.width, this.height);
+    Object.assign(this, { theme, inner, width: before, height: above });
+    this.locate();
+    this.draw();
+    return text;
   }
 }

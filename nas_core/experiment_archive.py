@@ -7,7 +7,7 @@ import json
 import platform
 import secrets
 import zipfile
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -75,6 +75,18 @@ def _fill(archive: zipfile.ZipFile, experiment: Experiment, store: Store) -> Gen
         archive.writestr(name, content)
 
 
+def trials(specs: Iterable[tuple[str, RunSpec]], store: Store) -> pa.Table:
+    """One row for each trial of these searches, given with their labels, as in an archive. StoreError as for `pack`."""
+    return _whole([_trials(label, spec, _events(spec, store)) for label, spec in specs])
+
+
+def _whole(parts: Sequence[pa.Table]) -> pa.Table:
+    """One table of several, which may lack columns of the others."""
+    import pyarrow as pa
+
+    return pa.concat_tables(parts, promote_options="permissive")
+
+
 def _events(spec: RunSpec, store: Store) -> list[Event]:
     """The saved events of a run that is over, or those that it would have; else as many as there are."""
     events = store.read(spec.id)
@@ -119,11 +131,10 @@ def _which(label: str, spec: RunSpec) -> dict[str, str]:
 
 def _tables(parts: Sequence[pa.Table]) -> tuple[bytes, bytes]:
     """All trials as Parquet and as CSV."""
-    import pyarrow as pa
     import pyarrow.csv
     import pyarrow.parquet as pq
 
-    whole = pa.concat_tables(parts, promote_options="permissive")
+    whole = _whole(parts)
     parquet, csv = io.BytesIO(), io.BytesIO()
     pq.write_table(whole, parquet, compression="zstd")
     pyarrow.csv.write_csv(whole, csv)

@@ -18,6 +18,7 @@ from ui import (
     choices,
     comparison,
     downloads,
+    figures,
     landscape_view,
     limits_box,
     live_training,
@@ -203,7 +204,9 @@ def draw_twin() -> None:
     """The map as a chart that screen readers can read."""
     if twin.open:
         chart = space_view.scatter(space, rows, x, y, colour, pick.row)
-        st.altair_chart(chart, key="twin", on_select=pick_on_chart, selection_mode="picked")
+        figures.altair(
+            chart, key="twin", alt=f"{y.title} by {x.title}", on_select=pick_on_chart, selection_mode="picked"
+        )
 
 
 def pick_on_chart() -> None:

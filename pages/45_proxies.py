@@ -13,7 +13,7 @@ from nas_core.charts.cell import svg
 from nas_core.jobs import Job
 from nas_core.studies import proxy_reading, proxy_study
 from nas_core.studies.proxy_study import ProxyQuality, ProxyScores, ProxyStudy
-from ui import cell_details, choices, downloads, job_panel, proxy_form
+from ui import cell_details, choices, downloads, figures, job_panel, proxy_form
 from ui.frame import frame, jobs
 from ui.live_training import torch_is_here
 
@@ -57,7 +57,9 @@ def scatter(scores: ProxyScores, name: str, selected: int | None = None) -> None
         st.info(f"{proxy_reading.title(name)} has not given a finite score yet.", icon=":material/hourglass_empty:")
         return
     chart = charts.scatter(data, name, "test accuracy", selected)
-    st.altair_chart(chart, key="scatter", on_select="rerun" if selected is not None else "ignore")
+    figures.altair(
+        chart, key="scatter", alt=f"{name} against accuracy", on_select="rerun" if selected is not None else "ignore"
+    )
 
 
 def reading(study: ProxyStudy, source: str, scores: ProxyScores, verdicts: list[ProxyQuality]) -> None:
@@ -111,7 +113,6 @@ def closer(table: Table, scores: ProxyScores, name: str, verdict: ProxyQuality) 
         scatter(scores, name, row)
         st.caption("Each point is a network. Click one to see it. Points below the axis are drawn at its edge.")
         with st.container(horizontal=True):
-            downloads.chart("scatter", f"proxy-{name}")
             downloads.csv(lambda: charts.scatter_frame(scores, name, len(scores.rows)), f"proxy-{name}", "As CSV")
     with right:
         one(table, scores, name, row, clicked)
@@ -123,7 +124,7 @@ def across(table: Table, scores: ProxyScores, name: str) -> None:
     with left:
         st.subheader("Which proxies agree", anchor=False)
         names, values = proxy_study.agreement(scores)
-        st.altair_chart(charts.agreement(names, values), key="agreement")
+        figures.altair(charts.agreement(names, values), key="agreement", alt="Rank agreement of the proxies")
         st.caption("Spearman’s correlation between their scores: near 1, two proxies agree.")
         titles = list(map(proxy_reading.title, names))
         downloads.csv(lambda: pd.DataFrame(values, titles, titles).reset_index(), "proxy-agreement")
@@ -132,7 +133,7 @@ def across(table: Table, scores: ProxyScores, name: str) -> None:
         titled = proxy_reading.title(name)
         by = {"true accuracy": proxy_study.preferences(scores, table)}
         by[titled] = proxy_study.preferences(scores, table, name)
-        st.altair_chart(charts.preferences(table.space, by), key="preferences")
+        figures.altair(charts.preferences(table.space, by), key="preferences", alt="Options that each proxy prefers")
         st.caption(
             f"Mean percentile of the networks with each choice, by accuracy and by {titled}: 50 is neither good nor "
             "bad. Where the two differ, the proxy is wrong about that choice."

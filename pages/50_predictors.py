@@ -14,7 +14,7 @@ from nas_core.charts.cell import svg
 from nas_core.jobs import Job
 from nas_core.studies import predictor_reading, predictor_study
 from nas_core.studies.predictor_study import BASELINE, MEASURES, Guess, PredictorStudy, Score
-from ui import cell_details, choices, downloads, job_panel, predictor_form
+from ui import cell_details, choices, downloads, figures, job_panel, predictor_form
 from ui.frame import frame, jobs
 
 TITLE = "Predictors"
@@ -50,8 +50,10 @@ def ceiling(study_key: str, _study: PredictorStudy) -> float:
 def curves(study: PredictorStudy, scores: list[Score], quantity: str) -> None:
     """The learning curves of what is done so far."""
     top = ceiling(study.key, study) if quantity == "kendall" else None
-    st.altair_chart(
-        charts.learning_curves(scores, MEASURES[quantity], study.names, predictor_form.names(), top), key="curves"
+    figures.altair(
+        charts.learning_curves(scores, MEASURES[quantity], study.names, predictor_form.names(), top),
+        key="curves",
+        alt=f"{quantity} by the number of examples",
     )
 
 
@@ -70,7 +72,6 @@ def summary(study: PredictorStudy, scores: list[Score], quantity: str) -> None:
     with st.expander("The numbers", icon=":material/table:"):
         st.dataframe(data, hide_index=True)
     with st.container(horizontal=True):
-        downloads.chart("curves", "predictor-curves")
         downloads.csv(data, "predictor-curves", "Curves as CSV")
         downloads.csv(lambda: pd.DataFrame([vars(s) for s in scores]), "predictor-scores", "Every score as CSV")
 
@@ -107,12 +108,13 @@ def scatter(table: Table, study: PredictorStudy, guess: Guess) -> None:
     with left:
         after = "" if study.epochs is None else f" after {race.epochs_text(study.epochs)}"
         chart = charts.predicted_vs_true(data, f"validation accuracy{after}", "test accuracy", int(guess.rows[at]))
-        st.altair_chart(chart, key="scatter", on_select="rerun", selection_mode=charts.CELL)
+        figures.altair(
+            chart, key="scatter", alt="Predicted and true values", on_select="rerun", selection_mode=charts.CELL
+        )
         st.caption(
             f"{len(data):,} of {len(guess.rows):,} networks. Points below the axis are drawn at its edge. "
             "Click one to see it."
         )
-        downloads.chart("scatter", "predicted-and-true")
         downloads.csv(
             lambda: charts.scatter_frame(guess, most=len(guess.rows)), "predicted-and-true", "All of them as CSV"
         )

@@ -12,7 +12,7 @@ from nas_core.jobs import Job
 from nas_core.studies import lab, lab_reading
 from nas_core.studies.compare.claims import Claims
 from nas_core.studies.lab import Block, LabPlan, Results
-from ui import downloads, job_panel, lab_form, links
+from ui import downloads, figures, job_panel, lab_form, links
 from ui.frame import frame, jobs
 
 TITLE = "Why does evolution work?"
@@ -42,8 +42,10 @@ def live(plan: LabPlan, job: Job) -> None:
     """While it runs: the heat-map fills."""
 
     def draw(running: Job) -> None:
-        st.altair_chart(
-            charts.heat_map(charts.lab_frame(Results.of(plan, running.items), plan.trials), plan), key="heat"
+        figures.altair(
+            charts.heat_map(charts.lab_frame(Results.of(plan, running.items), plan.trials), plan),
+            key="heat",
+            alt="Result by setting",
         )
 
     job_panel.follow(job, draw, every=1.0)
@@ -90,21 +92,23 @@ def show(plan: LabPlan, blocks: list[Block]) -> None:
             "**Mean accuracy of each setting**",
             help="Test accuracy after full training of the incumbent. ± is the 95 % confidence interval of the mean.",
         )
-        st.altair_chart(charts.heat_map(data, plan), key="heat")
+        figures.altair(charts.heat_map(data, plan), key="heat", alt="Result by setting")
     with right:
         st.markdown(
             "**With 95 % intervals**",
             help="The reward is what the search sees, and its favourite may not be the best network. A search that "
             "has not found that favourite can end above or below it.",
         )
-        st.altair_chart(charts.intervals(data, plan, results.optimum), key="intervals")
+        figures.altair(
+            charts.intervals(data, plan, results.optimum),
+            key="intervals",
+            alt="Result of each setting, with its interval",
+        )
         st.caption("Bar: 95 % interval. Grey tick: the network with the highest reward.")
     for sentence in details:
         st.markdown(f"- {sentence}")
     ranks(claims)
     with st.container(horizontal=True):
-        downloads.chart("heat", "evolution-heat-map", "Save the heat-map:")
-        downloads.chart("intervals", "evolution-intervals", "Save the intervals:")
         downloads.csv(data, "evolution-settings", "Settings as CSV")
         downloads.csv(lambda: every_search(plan, results, at), "evolution-searches", "Every search as CSV")
 
@@ -112,7 +116,7 @@ def show(plan: LabPlan, blocks: list[Block]) -> None:
 def ranks(claims: Claims) -> None:
     """All settings ranked seed by seed."""
     with st.expander("All settings ranked", icon=":material/format_list_numbered:"):
-        st.altair_chart(charts.average_ranks(claims), key="ranks")
+        figures.altair(charts.average_ranks(claims), key="ranks", alt="Average rank of each setting")
         st.caption("Average rank over the seeds. A grey bar joins settings between which no difference is shown.")
 
 

@@ -15,7 +15,7 @@ from nas_core.sources.catalogue import DATASETS
 from nas_core.studies import reproduce
 from nas_core.studies.published import MARKS, RUNS
 from nas_core.studies.reproduce import RESULTS, Row
-from ui import choices, data_panels, downloads, job_panel
+from ui import choices, data_panels, downloads, figures, job_panel
 from ui.frame import frame, jobs
 
 TITLE = "Reproduce"
@@ -81,8 +81,7 @@ def distances(rows: list[Row]) -> None:
     searched = [row for row in rows if row.compared]
     if searched:
         st.subheader("Distance from the published means", anchor=False)
-        st.altair_chart(reproduction.distances(searched), key="distances", alt="difference of each search")
-        downloads.chart("distances", "reproduction")
+        figures.altair(reproduction.distances(searched), key="distances", alt="difference of each search")
 
 
 def counts(rows: list[Row]) -> None:

@@ -13,6 +13,7 @@ from nas_core.benchmarks import Table
 from nas_core.charts import cell, training_curve
 from nas_core.spaces import SearchSpace
 from nas_core.studies import landscape
+from ui import figures
 from ui.cell_details import number, training
 from ui.selection import row_of
 from ui.words import plain, sentence
@@ -46,9 +47,7 @@ def comparison(table: Table, counted: np.ndarray | None) -> None:
     training(standings[0])
     curves = [training_curve.table_curve(table, row, name) for row, name in zip(rows, names, strict=True)]
     figure = training_curve.figure(curves, "acc", ("val",), table.fidelities[-1])
-    st.echarts_chart(
-        figure, height=260, key="compared", renderer="svg", alt="validation accuracy of the compared architectures"
-    )
+    figures.echarts(figure, height=260, key="compared", alt="validation accuracy of the compared architectures")
 
 
 def _choose(space: SearchSpace) -> list[int]:

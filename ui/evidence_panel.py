@@ -16,7 +16,7 @@ from nas_core.studies.compare import races, sentences
 from nas_core.studies.compare.claims import Claims
 from nas_core.studies.compare.pairs import LEVEL
 from nas_core.studies.compare.races import Groups
-from ui import choices, downloads, links
+from ui import choices, downloads, figures, links
 
 GOALS = {"the best there is": 0.0, "in the top 0.1 %": 0.1, "in the top 1 %": 1.0, "in the top 5 %": 5.0}
 
@@ -64,7 +64,7 @@ def gaps(claims: Claims) -> None:
     """How far the others are behind the best mean; nothing for one alone, or with too few runs for intervals."""
     if len(claims.names) > 1 and not all(math.isnan(pair.low) for pair in claims.against(claims.names[0]).values()):
         chart, height = rank_chart.gaps(claims), 110 + 34 * len(claims.names)
-        st.altair_chart(chart, key="gaps", height=height, alt=f"Difference of each strategy to {claims.names[0]}")
+        figures.altair(chart, key="gaps", height=height, alt=f"Difference of each strategy to {claims.names[0]}")
 
 
 def cost(groups: Groups, at: float) -> None:
@@ -96,7 +96,7 @@ def _ranks(claims: Claims) -> None:
     if len(claims.ranks) < 3:
         st.info("Ranks need at least three strategies at the same seeds.", icon=":material/info:")
         return
-    st.altair_chart(rank_chart.average_ranks(claims), key="ranks", alt="Average rank of each strategy")
+    figures.altair(rank_chart.average_ranks(claims), key="ranks", alt="Average rank of each strategy")
 
 
 def _reached(groups: Groups, signal: Signal, axis: str) -> None:
@@ -121,7 +121,7 @@ def _reached(groups: Groups, signal: Signal, axis: str) -> None:
     ]
     x_title = {"trials": "networks trained", "seconds": "simulated seconds"}[axis]
     frame = curves.Frame(at, x_title, "runs (%)", low=0.0, high=100.0)
-    st.echarts_chart(curves.incumbents(lines, frame), key="reached", height=300, alt=f"Runs whose incumbent is {goal}")
+    figures.echarts(curves.incumbents(lines, frame), key="reached", height=300, alt=f"Runs whose incumbent is {goal}")
 
 
 def pairs(claims: Claims) -> None:

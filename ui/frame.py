@@ -13,11 +13,10 @@ import streamlit as st
 from nas_core.jobs import Jobs
 from nas_core.places import data_dir
 from nas_core.store import Store
-from ui import links
+from ui import figures, links
+from ui.assets import ASSETS, ROOT, read
 
-ROOT = Path(__file__).resolve().parent.parent  # of the app: the checkout, or nas_core/_app where it is installed
-ASSETS = ROOT / "assets"
-_way_back = st.components.v2.component("nas_way_back", js=(ASSETS / "way_back.js").read_text(encoding="utf-8"))
+_way_back = st.components.v2.component("nas_way_back", js=read("way_back.js"))
 
 
 @dataclass(frozen=True)
@@ -71,8 +70,18 @@ def frame(title: str, icon: str, question: str, heading: str = "") -> None:
             st.page_link(page.path, label=page.title, icon=page.icon)
         _way_back(key="way back")
         _running()
-    st.title(heading or title, anchor=False)
+    figures.begin(title)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.title(heading or title, anchor=False, width="stretch")
+        _buttons()
     st.markdown(f"<p class='question'>{question}</p>", unsafe_allow_html=True)
+
+
+def _buttons() -> None:
+    """What can be done with any page."""
+    from ui import export_menu  # which reads runs, and so this module
+
+    export_menu.button()
 
 
 @st.cache_resource(show_spinner=False)

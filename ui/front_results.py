@@ -14,7 +14,7 @@ from nas_core.stats import band
 from nas_core.studies import front_search
 from nas_core.studies.compare.sentences import failure, fruitless, nothing
 from nas_core.studies.fronts import Task
-from ui import downloads, evidence_panel
+from ui import downloads, evidence_panel, figures
 from ui.front_runs import Entrants
 
 
@@ -29,9 +29,8 @@ def progress(task: Task, entrants: Entrants, shares: Mapping[str, np.ndarray]) -
         at, "networks trained", "share of the attainable hypervolume (%)", low=float(np.floor(first)), high=100.0
     )
     option = curves.incumbents(lines, frame, optimum=100.0)
-    st.echarts_chart(option, key="shares", height=400, renderer="svg", alt="share of the hypervolume over trainings")
+    figures.echarts(option, key="shares", height=400, alt="share of the hypervolume over trainings")
     with st.container(horizontal=True):
-        downloads.chart("shares", "hypervolume-share")
         downloads.csv(lambda: _curves(shares), "hypervolume-share")
 
 
@@ -110,10 +109,9 @@ def attained(task: Task, entrants: Entrants, trials: int) -> None:
     surfaces = {name: front_search.attainment(group, task, trials) for name, group in entrants.courses.items()}
     surfaces = {name: surface for name, surface in surfaces.items() if surface}
     chart = fronts.attainment(task, surfaces, entrants.looks, bool(whole))
-    st.altair_chart(chart, key="attainment", alt="attainment of each strategy over its runs")
+    figures.altair(chart, key="attainment", alt="attainment of each strategy over its runs")
     st.caption(
         "Line: half of the runs have found a network at least this good in both objectives. Band: from what all runs "
         "have found to what only one has. Dots: the exact front.",
         help="The empirical attainment function of Fonseca and Fleming (1996).",
     )
-    downloads.chart("attainment", "attainment")

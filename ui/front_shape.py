@@ -15,7 +15,7 @@ from nas_core.charts.fronts import EXACT
 from nas_core.studies import devices, diversity
 from nas_core.studies.fronts import Task
 from nas_core.types import Objective
-from ui import choices, downloads
+from ui import choices, downloads, figures
 from ui.front_runs import Entrants
 
 MOST_BARS = 60
@@ -48,15 +48,17 @@ def objectives(task: Task, entrants: Entrants, medians: Mapping[str, np.ndarray]
     """Three or four objectives: parallel coordinates and every pair."""
     looks = {EXACT: (palette.OPTIMUM, (1, 0))} | entrants.looks
     option = fronts.parallel(task, {EXACT: task.front, **medians}, looks, selected)
-    st.echarts_chart(option, key="parallel", height=400, renderer="svg", alt="parallel coordinates of the front")
+    figures.echarts(option, key="parallel", height=400, alt="parallel coordinates of the front")
     st.caption("A line is a network; on every axis better is up. Click a name above to hide or show its lines.")
-    downloads.chart("parallel", "parallel-coordinates")
     count = len(task.objectives)
     pairs = [(i, j) for i in range(count) for j in range(i + 1, count)]
     boxes = st.container(key="two-a-row-pairs").columns(3)
     for k, (i, j) in enumerate(pairs):
-        boxes[k % 3].altair_chart(
-            fronts.pair(task, i, j, selected), key=f"pair {i} {j}", alt=f"{task.title(i)} and {task.title(j)}"
+        figures.altair(
+            fronts.pair(task, i, j, selected),
+            key=f"pair {i} {j}",
+            alt=f"{task.title(i)} and {task.title(j)}",
+            box=boxes[k % 3],
         )
 
 
@@ -73,12 +75,10 @@ def different(task: Task, sets: Mapping[str, np.ndarray]) -> None:
     with left:
         every = -(-len(rows) // MOST_BARS)
         cut, visible = f" Every {every}th of {len(rows)} is shown." if every > 1 else "", rows[::every]
-        st.altair_chart(charts.composition(space, visible), key="composition", alt="options along the front")
+        figures.altair(charts.composition(space, visible), key="composition", alt="options along the front")
         st.caption(f"From the best {task.title(0)} on the left to the cheapest on the right.{cut}")
-        downloads.chart("composition", "front-composition")
     with right:
-        st.altair_chart(charts.apart(space, rows, name), key="apart", alt="Hamming distances on the front")
-        downloads.chart("apart", "front-distances")
+        figures.altair(charts.apart(space, rows, name), key="apart", alt="Hamming distances on the front")
     labels = diversity.groups(space, rows)
     names = [", ".join(str(r) for r in rows[labels == g]) for g in range(min(int(labels.max()) + 1, 8))]
     frame = pd.DataFrame(
@@ -109,15 +109,14 @@ def across(task: Task, selected: int) -> None:
     ranked = devices.ranks(task.table, [names[i] for i in order], front)
     left, right = st.columns([3, 2], gap="large")
     with left:
-        st.altair_chart(charts.bump(front, ranked, [words[i] for i in order], selected), key="bump", alt="rank changes")
+        figures.altair(charts.bump(front, ranked, [words[i] for i in order], selected), key="bump", alt="rank changes")
         st.caption(
             f"The {len(front)} networks on the front of {task.title(0)} and latency on {first}, ranked by latency on "
             "each device. Crossing lines are networks that swap ranks."
         )
-        downloads.chart("bump", "device-ranks")
     with right:
         overlap = devices.shared(task, accuracy, names)
-        st.altair_chart(charts.agreement(overlap, words, "front for", 0), key="kept", alt="fronts in common")
+        figures.altair(charts.agreement(overlap, words, "front for", 0), key="kept", alt="fronts in common")
         st.caption("Percent of the row's front that is also on the column's front.")
         tau = devices.agreement(task.table, names)
         off, others = tau[np.triu_indices(len(names), 1)], overlap[~np.eye(len(names), dtype=bool)]

@@ -12,7 +12,7 @@ from nas_core.charts import race_lines, training_curve
 from nas_core.charts.training_curve import WHAT, Curve
 from nas_core.race import Signal, Trace
 from nas_core.sources.download import SourceError
-from ui import downloads
+from ui import downloads, figures
 
 KINDS = {
     f"{split} {WHAT[what][0]}": (split_key, what) for what in WHAT for split_key, split in training_curve.SPLITS.items()
@@ -43,9 +43,8 @@ def draw(table: Table, groups: Mapping[str, Sequence[Trace]], signal: Signal) ->
     )
     split, what = KINDS[kind]
     figure = training_curve.figure(curves, what, (split,), table.fidelities[-1], inks)
-    st.echarts_chart(figure, height=330, key="incumbent training", renderer="svg", alt=f"{kind} of the incumbents")
+    figures.echarts(figure, height=330, key="incumbent training", alt=f"{kind} of the incumbents")
     with st.container(horizontal=True):
-        downloads.chart("incumbent training", "incumbents-training")
         downloads.csv(lambda: training_curve.frame_of(curves), "incumbents-training", "Curves as CSV")
 
 

@@ -17,7 +17,7 @@ from nas_core.studies import landscape_reading as reading
 from nas_core.studies import ruggedness
 from nas_core.studies.effects import main_effects, variance
 from nas_core.studies.optima import Optima, optima
-from ui import downloads, links, table_choice
+from ui import downloads, figures, links, table_choice
 
 LAGS = 10
 HELP = "Any metric after any number of epochs, or a score: the height of the landscape. Type to search the list."
@@ -52,7 +52,7 @@ def _network(table: Table, found: Optima, height: Quantity) -> None:
     st.subheader("Local optima", anchor=False)
     st.markdown(f"{reading.basins(found, table.space.noun)} {reading.escapes(found)}")
     drawn = charts.visible(found)
-    st.echarts_chart(
+    figures.echarts(
         charts.network(table.space, found, height),
         height=520,
         key="optima",
@@ -64,7 +64,6 @@ def _network(table: Table, found: Optima, height: Quantity) -> None:
         f"Colour: {height.label}. Area: the basin. Arrows: one edit and a climb lead there, orange to a better one. "
         f"Click a circle to see it on the map.{cut}"
     )
-    downloads.chart("optima", "local-optima")
 
 
 def _open_on_map(rows: np.ndarray) -> None:
@@ -82,20 +81,17 @@ def _walk(table: Table, values: np.ndarray, height: Quantity) -> None:
     level = "" if np.isnan(neutral) else f" {reading.percent(neutral)} of all steps change nothing."
     st.markdown(reading.walk(correlations, space, not np.isnan(values).any()) + level)
     if not np.isnan(correlations).any():
-        st.echarts_chart(
-            charts.walk(correlations), height=190, key="walk", renderer="svg", alt="Autocorrelation of random walks"
-        )
+        figures.echarts(charts.walk(correlations), height=190, key="walk", alt="Autocorrelation of random walks")
     st.subheader("The way to the best", anchor=False)
     correlation = ruggedness.distance_correlation(values, space, height.goal)
     st.markdown(reading.way(correlation, space.noun))
     if not np.isnan(correlation):
         tall = ruggedness.heights(values, height.goal)
         apart = ruggedness.distances(space, np.flatnonzero(tall == tall.max()))
-        st.echarts_chart(
+        figures.echarts(
             charts.way(apart, values, height),
             height=240,
             key="way",
-            renderer="svg",
             alt=f"{height.title} by distance to the best",
         )
         st.caption("Boxes: the middle half, with the median; lines: from 5 to 95 %.")
@@ -108,28 +104,24 @@ def _decisions(table: Table, values: np.ndarray, height: Quantity) -> None:
         st.subheader("What each option is worth", anchor=False)
         effects = main_effects(values, space)
         st.markdown(reading.strongest_effect(effects, space, height.unit, palette.SHORT))
-        st.echarts_chart(
+        figures.echarts(
             charts.effects(space, effects, height),
             height=90 + 44 * len(space.decisions),
             key="effects",
-            renderer="svg",
             alt=f"Mean {height.title} of each option at each decision",
         )
-        downloads.chart("effects", "effects-of-options")
     with right:
         st.subheader("Which decisions matter together", anchor=False)
         shares = variance(values, space)
         st.markdown(reading.interactions(shares, space))
         if not np.isnan(shares.alone).any():
-            st.echarts_chart(
+            figures.echarts(
                 charts.interactions(space, shares),
                 height=90 + 44 * len(space.decisions),
                 key="interactions",
-                renderer="svg",
                 alt="Share of the variance that pairs of decisions explain",
             )
             st.caption("Percent of the variance; on the diagonal, of one decision alone.")
-            downloads.chart("interactions", "interactions-of-decisions")
 
 
 def _as_table(table: Table, found: Optima, height: Quantity) -> None:

@@ -15,7 +15,7 @@ from nas_core.jobs import Job
 from nas_core.sources import live
 from nas_core.sources.download import SourceError
 from nas_core.studies import trainings
-from ui import choices, downloads, job_panel
+from ui import choices, downloads, figures, job_panel
 from ui.frame import jobs
 from ui.words import plain
 
@@ -65,7 +65,6 @@ def learning(table: Table, row: int) -> None:
     if not drawn:
         return
     with st.container(horizontal=True, vertical_alignment="center"):
-        downloads.chart("curve", f"learning-curve-{row}")
         downloads.csv(lambda: training_curve.frame_of(_curves(table, row, job)), f"learning-curve-{row}")
 
 
@@ -92,7 +91,7 @@ def _draw(table: Table, row: int, job: Job | None) -> bool:
         return True
     figure = training_curve.figure(curves, what, tuple(training_curve.SPLITS), table.fidelities[-1])
     alt = f"{what} of number {row} over {table.fidelities[-1]} epochs"
-    st.echarts_chart(figure, height=290, key="curve", renderer="svg", alt=alt)
+    figures.echarts(figure, height=290, key="curve", alt=alt)
     return True
 
 

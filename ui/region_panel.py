@@ -13,7 +13,7 @@ from nas_core.benchmarks import Table
 from nas_core.charts import region, space_view
 from nas_core.charts.quantities import Quantity, quantities
 from nas_core.studies import landscape
-from ui import cell_details, downloads
+from ui import cell_details, downloads, figures
 
 MOST_ROWS = 1000  # rows of the table on the page
 
@@ -26,13 +26,9 @@ def pictures(table: Table, rows: np.ndarray, listed: np.ndarray, y: Quantity, se
     figure = region.histogram(values[rows], np.flatnonzero(np.isin(rows, listed)), y, float(values[selected]))
     bars = region.option_bars(table.space, landscape.option_shares(table.space, listed))
     with left:
-        st.echarts_chart(figure, height=280, key="distribution", renderer="svg", alt=f"distribution of {y.title}")
-        downloads.chart("distribution", f"distribution-of-{y.title.replace(' ', '-')}")
+        figures.echarts(figure, height=280, key="distribution", alt=f"distribution of {y.title}")
     with right:
-        st.echarts_chart(
-            bars, height=280, key="shares", renderer="svg", alt="options of the listed architectures, by decision"
-        )
-        downloads.chart("shares", "options-of-the-listed")
+        figures.echarts(bars, height=280, key="shares", alt="options of the listed architectures, by decision")
 
 
 def as_table(table: Table, listed: np.ndarray, first: Sequence[Quantity], on_pick: Callable[[int], None]) -> None:

@@ -19,7 +19,7 @@ from nas_core.charts.quantities import quantities
 from nas_core.history import History
 from nas_core.race import WINDOW
 from nas_core.studies.dynamics import Dynamics
-from ui import cell_details, choices, downloads, space_map
+from ui import cell_details, choices, downloads, figures, space_map
 from ui.space_map import Mark
 
 ANCESTORS = 4  # ancestors of the incumbent that are drawn
@@ -106,7 +106,7 @@ def _incumbent(table: Table, history: History, best: int) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption(f"Training {history.numbers[best] + 1}: {_value(table, history, best)}")
         name = f"incumbent-{table.space.index(history.archs[best])}"
-        downloads.picture(svg(table.space, history.archs[best]), name, "Save it:")
+        downloads.picture(svg(table.space, history.archs[best]), name)
     st.code(table.space.text(history.archs[best]), language=None, wrap_lines=True)
     cell_details.notations(table.space, history.archs[best])
 
@@ -146,7 +146,7 @@ def _variety(course: Dynamics, at: int) -> None:
             else ""
         ),
     )
-    st.echarts_chart(charts.over_time(course, at), key="variety", height=270, alt="Diversity over the run")
+    figures.echarts(charts.over_time(course, at), key="variety", height=270, alt="Diversity over the run")
 
 
 def _shares(table: Table, course: Dynamics, at: int) -> None:
@@ -163,7 +163,7 @@ def _shares(table: Table, course: Dynamics, at: int) -> None:
     )
     st.markdown(dynamics.option_legend(table.space), unsafe_allow_html=True)
     shares = np.nan_to_num(source.values / 100)
-    st.echarts_chart(
+    figures.echarts(
         dynamics.shares_over_time(table.space, shares, at + 1),
         key="option shares",
         height=330,
@@ -185,7 +185,7 @@ def _descent(table: Table, history: History, course: Dynamics, at: int, best: in
                 "The worst trainings lie below the chart.",
             )
             figure = charts.family_tree(history, at, best, unit)
-            st.echarts_chart(figure, key="family tree", height=300, alt="Trainings by value, joined to their parents")
+            figures.echarts(figure, key="family tree", height=300, alt="Trainings by value, joined to their parents")
     if modelled:
         with next(boxes):
             st.markdown(
@@ -194,7 +194,7 @@ def _descent(table: Table, history: History, course: Dynamics, at: int, best: in
                 "latest training is larger.",
             )
             figure = charts.predictions(history, course, at, unit)
-            st.echarts_chart(figure, key="predicted", height=300, alt="Predicted and observed values")
+            figures.echarts(figure, key="predicted", height=300, alt="Predicted and observed values")
     if best >= 0 and len(chain := history.lineage(best)) > 1:
         _ancestors(table, history, chain)
 

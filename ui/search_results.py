@@ -17,7 +17,7 @@ from nas_core.race import Signal, Trace
 from nas_core.studies.compare.claims import Claims
 from nas_core.studies.compare.sentences import failure, fruitless, nothing, unsuccessful
 from nas_core.types import Objective, RunSpec, is_test, with_unit
-from ui import choices, downloads, evidence_panel, run_views
+from ui import choices, downloads, evidence_panel, figures, run_views
 
 AXES = {"trainings": "trials", "time": "seconds"}
 HEIGHT = 370  # pixels of the curves: with the verdict above them, on the first screen of a laptop
@@ -150,7 +150,7 @@ def chart(groups: Mapping[str, list[Trace]], table: Table, view: View, key: str)
     x_title = MIXED if view.axis == "seconds" and any(t.n_derived for t in traces) else TITLES[view.axis]
     frame = curves.Frame(at, x_title, with_unit(title, unit), view.log, low, high)
     option = curves.incumbents(lines, frame, optimum=None if view.regret else signal.best, expected=expected)
-    st.echarts_chart(option, key=key, height=HEIGHT, renderer="svg", alt=f"{title} of the best so far")
+    figures.echarts(option, key=key, height=HEIGHT, alt=f"{title} of the best so far")
 
 
 def _limits(lines: list[curves.Line], signal: Signal, view: View) -> tuple[float | None, float | None]:
@@ -204,8 +204,8 @@ def statistics(groups: Mapping[str, list[Trace]], claims: Claims, view: View, ke
     """The table of results, how sure it is, and the downloads, whose names begin with `key`."""
     _results(groups, view, f"{key}-results")
     with st.container(horizontal=True):
-        downloads.chart(key, f"{key}-curves")
         downloads.csv(lambda: curves_table(groups, view), f"{key}-curves", "Curves as CSV")
+    downloads.searches([t.spec for group in groups.values() for t in group], key)
     evidence_panel.details(groups, claims, view.signal, view.axis)
 
 

@@ -14,6 +14,7 @@ import streamlit as st
 from nas_core.charts import palette, space_view
 from nas_core.charts.quantities import Quantity
 from nas_core.spaces import SearchSpace, other_numbers
+from ui import figures
 from ui.frame import ASSETS
 
 
@@ -61,14 +62,13 @@ _map = st.components.v2.component(
         '<button class="fit" title="Fit the first view, then everything (0, or a double click)">Fit</button>'
         '<button class="tenth" title="Fit the best tenth of the points by the y axis">Best tenth</button></span>'
         '<button class="clear" hidden>Clear region</button>'
-        '<span class="files"><button class="svg" title="Save the map as SVG">SVG</button>'
-        '<button class="png" title="Save the map as PNG">PNG</button></span></div>'
+        "</div>"
         '<div class="plot"><canvas class="base" aria-hidden="true"></canvas>'
         '<canvas class="top" tabindex="0" role="application"></canvas><button class="beyond" hidden></button>'
         '<div class="hint" aria-hidden="true"></div><div class="tip" role="status" hidden></div></div></div>'
     ),
     css=_read("space_map.css"),
-    js=_read("save_file.js", "plot.js", "space_picture.js", "space_zoom.js", "space_map.js"),
+    js=_read("plot.js", "space_picture.js", "space_zoom.js", "space_map.js"),
 )
 _marks = st.components.v2.component(
     "nas_space_map_marks", html="<ul></ul>", css=_read("space_map_marks.css"), js=_read("space_map_marks.js")
@@ -125,6 +125,7 @@ def space_map(
     data = _Data(space, rows, x, y, colour, inside)
     header = {"name": key, "awaited": on_drawn is not None, "region": region and region.box, "view": view and view.box}
     default = {} if start is None else {"region": {"x": start.x, "y": start.y, "axes": axes}}
+    figures.add(figures.Figure(key, f"{y.title} by {x.title}", space_map=key))
     _map(
         key=key,
         data=data.packed(header),
@@ -237,7 +238,6 @@ class _Data:
             "numbers": list(other_numbers(space)),
             "decisions": space.decisions,
             "options": [[(palette.SHORT.get(o, o), palette.option(o)) for o in options] for options in space.options],
-            "file": f"{y.title} by {x.title}".replace(" ", "-"),
             "label": (
                 f"Map of {len(self.rows):,} architectures: {y.label} against {x.label}, coloured by "
                 f"{self.colour.label}. Arrow keys walk from point to point, Enter selects one; + and - zoom, 0 fits. "

@@ -13,7 +13,7 @@ from nas_core.charts import supernet as charts
 from nas_core.charts.cell import svg
 from nas_core.studies import supernets
 from nas_core.studies.supernets import MODES, REPORTED, SupernetRun
-from ui import cell_details, choices, downloads, links
+from ui import cell_details, choices, downloads, figures, links
 
 TITLE = "test accuracy by the table"
 
@@ -40,11 +40,10 @@ def preferences(table: Table, courses: Sequence[SupernetRun]) -> None:
         help=f"{about}. Preference: {method.preference}. All begin nearly equal.{dashed}",  # type: ignore[attr-defined]
     )
     st.markdown(dynamics.option_legend(table.space), unsafe_allow_html=True)
-    st.echarts_chart(
+    figures.echarts(
         charts.preferences(courses),
         key="preferences",
         height=390,
-        renderer="svg",
         alt=f"Preference for each option of each {place} over the epochs",
     )
 
@@ -71,8 +70,6 @@ def whole(table: Table, courses: Sequence[SupernetRun]) -> None:
     with right:
         _ranking(table, courses)
     with st.container(horizontal=True):
-        downloads.chart("preferences", "supernet-preferences", "Save the preferences:")
-        downloads.chart("named", "supernet-cells", "Save the accuracies:")
         downloads.csv(lambda: charts.frame_of(courses, column), "supernet", "Every epoch as CSV")
 
 
@@ -82,11 +79,10 @@ def _named(table: Table, courses: Sequence[SupernetRun]) -> None:
         help="What the method would choose after each epoch. It has trained only shared weights; the table has the "
         f"accuracy of that {courses[0].space.noun} trained by itself.",
     )
-    st.echarts_chart(
+    figures.echarts(
         charts.choice_accuracy(courses, table.column(REPORTED), TITLE),
         key="named",
         height=300,
-        renderer="svg",
         alt=f"Accuracy of the chosen {courses[0].space.noun} over the epochs",
     )
 
@@ -129,7 +125,7 @@ def _collapse(courses: Sequence[SupernetRun]) -> None:
         help=f"{easy.help} Steps: its share of the choice. Line in the same colour: the mean preference for it. The "
         "lead shows how sure the method is: how far the preferred option is ahead of the second.",
     )
-    st.echarts_chart(charts.collapse(courses), key="collapse", height=300, renderer="svg", alt="Signs of collapse")
+    figures.echarts(charts.collapse(courses), key="collapse", height=300, alt="Signs of collapse")
 
 
 def _curvature(courses: Sequence[SupernetRun]) -> None:
@@ -145,9 +141,7 @@ def _curvature(courses: Sequence[SupernetRun]) -> None:
         "choice from before that. The dotted line marks it, here and beside the accuracies above; the first ten epochs "
         "are left out, as in their code.",
     )
-    st.echarts_chart(
-        charts.curvature(courses), key="curvature", height=260, renderer="svg", alt="Largest eigenvalue over the epochs"
-    )
+    figures.echarts(charts.curvature(courses), key="curvature", height=260, alt="Largest eigenvalue over the epochs")
 
 
 def _ranking(table: Table, courses: Sequence[SupernetRun]) -> None:
@@ -173,14 +167,11 @@ def _ranking(table: Table, courses: Sequence[SupernetRun]) -> None:
     mode, column = MODES[norm], table.column(REPORTED)
     over_time, at_last = st.tabs(["Over time", "Latest"])
     with over_time:
-        st.echarts_chart(
-            charts.ranking(courses, column, mode), key="ranking", height=270, renderer="svg", alt="Rank correlation"
-        )
+        figures.echarts(charts.ranking(courses, column, mode), key="ranking", height=270, alt="Rank correlation")
     with at_last:
-        st.echarts_chart(
+        figures.echarts(
             charts.scatter(courses[0], column, mode, TITLE),
             key="by table",
             height=270,
-            renderer="svg",
             alt="Accuracy with shared weights against that of the table",
         )

@@ -17,7 +17,7 @@ from nas_core.charts.training_curve import Curve
 from nas_core.sources import user_table
 from nas_core.studies import trainings
 from nas_core.studies.trainings import PICTURES, Examples, NetworkEpoch
-from ui import choices, downloads, links, run_views
+from ui import choices, downloads, figures, links, run_views
 
 CURVES = {
     "validation accuracy": ("acc", "val"),
@@ -51,7 +51,7 @@ def curves(table: Table, rows: Sequence[int], items: Sequence[Any], curve: str) 
         )
         return
     option = training_curve.figure(drawn, what, (split,), table.fidelities[-1])
-    st.echarts_chart(option, height=380, key="curves", renderer="svg", alt=f"{curve} of {len(drawn)} networks")
+    figures.echarts(option, height=380, key="curves", alt=f"{curve} of {len(drawn)} networks")
 
 
 def _curve(table: Table, row: int, items: Sequence[Any]) -> Curve:
@@ -73,7 +73,6 @@ def summary(table: Table, rows: Sequence[int], items: Sequence[Any]) -> None:
     numbers["seconds"] = st.column_config.NumberColumn(format="%.1f", help="Training only, on one thread.")
     st.dataframe(frame, hide_index=True, column_config=numbers)
     with st.container(horizontal=True):
-        downloads.chart("curves", "live-curves")
         downloads.csv(
             lambda: training_curve.frame_of([_curve(table, r, items) for r in rows]), "live-curves", "Curves as CSV"
         )

@@ -11,7 +11,7 @@ from nas_core import datasets
 from nas_core.benchmarks import Table
 from nas_core.charts import transfer as charts
 from nas_core.studies import transfer as transfers
-from ui import choices, downloads, run_views, table_choice
+from ui import choices, downloads, figures, run_views, table_choice
 
 
 def partners(table: Table) -> dict[str, Table]:
@@ -83,11 +83,10 @@ def show(
             help=f"How far the best on {dataset} is behind the best on the other dataset, in points of test accuracy",
         )
     chart = charts.scatter(table.space, result, title(table), chosen, selected)
-    st.altair_chart(chart, key="transfer", alt=f"ranks on {title(table)} against ranks on {chosen}")
+    figures.altair(chart, key="transfer", alt=f"ranks on {title(table)} against ranks on {chosen}")
     st.caption(
         "Percentiles of test accuracy after full training: 100 is the best. Blue: darker where there are more "
         f"architectures. Orange: the best tenth on {dataset}. Dashed: both agree."
     )
     with st.container(horizontal=True):
-        downloads.chart("transfer", "transfer")
         downloads.csv(lambda: charts.frame_of(result, title(table), chosen), "transfer")

@@ -36,7 +36,7 @@ SHORT = {
     "nor_conv_3x3": "conv 3×3",
     "avg_pool_3x3": "pool 3×3",
 }
-_SERIES = (
+SERIES = (
     "#0072B2",
     "#D55E00",
     "#009E73",
@@ -69,7 +69,7 @@ SELECTED = "#E63946"  # the one architecture that a page is about
 OPTIMUM = "#8A8F98"  # reference lines: the optimum, the closed-form random search
 
 
-def of(names: Iterable[str], name: str, colours: Sequence[str] = _SERIES) -> tuple[str, tuple[int, ...]]:
+def of(names: Iterable[str], name: str, colours: Sequence[str] = SERIES) -> tuple[str, tuple[int, ...]]:
     """(colour, dash) of `name` among all `names` of its kind, in their own order: the same on every page."""
     position = list(names).index(name)
     return colours[position % len(colours)], DASHES[position // len(colours) % len(DASHES)]
@@ -81,7 +81,7 @@ def strategy(name: str, names: Iterable[str]) -> tuple[str, tuple[int, ...]]:
         return own
     reserved = {colour for colour, _ in STRATEGIES.values()}
     others = [n for n in names if n not in STRATEGIES and n not in SEVERAL_OBJECTIVES]
-    return of(others, name, [c for c in _SERIES if c not in reserved])
+    return of(others, name, [c for c in SERIES if c not in reserved])
 
 
 def short(option: str) -> str:

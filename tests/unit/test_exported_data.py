@@ -1,0 +1,42 @@
+"""Tables as files: CSV that no spreadsheet runs, Parquet that carries its origin, one row a seed and trial."""
+
+import io
+import json
+
+import pandas as pd
+import pyarrow.parquet as pq
+
+from nas_core import experiment_archive
+from nas_core.store import Store
+from nas_core.types import RunSpec
+from ui import exported_data
+
+FRAME = pd.DataFrame({"name": ["=1+1", "@x", "-a", "plain", None], "value": [-1.5, 2.0, 3.0, float("nan"), 5.0]})
+ORIGIN = {"benchmark": "Pocket topology", "packages": {"numpy": "2"}}
+
+
+def test_a_text_that_is_a_formula_to_spreadsheets_is_quoted_and_a_number_is_not():
+    back = pd.read_csv(io.BytesIO(exported_data.csv(FRAME)))
+    assert back["name"].tolist()[:4] == ["'=1+1", "'@x", "'-a", "plain"]
+    assert back["value"].tolist()[0] == -1.5
+    assert FRAME["name"][0] == "=1+1"
+
+
+def test_parquet_carries_its_origin():
+    raw = exported_data.parquet(FRAME, ORIGIN)
+    back = pd.read_parquet(io.BytesIO(raw))
+    pd.testing.assert_frame_equal(back, FRAME, check_dtype=False)
+    assert back.attrs == ORIGIN
+    words = pq.read_metadata(io.BytesIO(raw)).metadata
+    assert words[b"benchmark"] == b"Pocket topology" and json.loads(words[b"packages"]) == {"numpy": "2"}
+
+
+def test_every_trial_of_every_seed_is_a_row(tmp_path):
+    specs = [
+        RunSpec("pocket_topology", "cluttered_digits", name, max_trials=5, seed=seed)
+        for name in ("random_search", "regularized_evolution")
+        for seed in (0, 1)
+    ]
+    table = experiment_archive.trials([(spec.strategy, spec) for spec in specs], Store(tmp_path)).to_pandas()
+    assert table.groupby(["label", "seed"]).size().to_dict() == {(s.strategy, str(s.seed)): 5 for s in specs}
+    assert table["val_acc"].between(0, 100).all()

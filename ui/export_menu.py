@@ -1,0 +1,128 @@
+"""The menu Export, the same on every page: its figures for a paper, its data, and the whole page as one file."""
+
+from __future__ import annotations
+
+import base64
+import io
+import json
+import zipfile
+from typing import Any
+
+import streamlit as st
+
+from nas_core.charts import paper
+from ui import exported_data, figures, pdf
+from ui.assets import read
+
+FILE = "export file"  # in the session: what the browser asked for last
+MIME = {"pdf": "application/pdf", "zip": "application/zip"}
+KINDS = {
+    "pdf": ("PDF", "Vectors, with its font embedded; for LaTeX and Word"),
+    "svg": ("SVG", "Vectors, text stays text; for Inkscape, Illustrator and the web"),
+    "png": ("PNG", "Pixels, 300 to the inch"),
+    "zip": ("All of it, with the data", "A ZIP archive of these three, and the tables of this page as CSV and Parquet"),
+}
+
+_buttons = st.components.v2.component(
+    "nas_save_figure",
+    html='<div class="figure"><div class="sheet"></div><div class="kinds">'
+    + "".join(f'<button class="{kind}" title="{help}">{label}</button>' for kind, (label, help) in KINDS.items())
+    + '</div><p role="status"></p></div>\n',
+    css=read("save_figure.css"),
+    js=read("save_file.js", "figure_file.js", "save_figure.js"),
+)
+
+
+@st.fragment
+def button() -> None:
+    """The button that opens the menu."""
+    if st.button("Export", icon=":material/download:", key="export", help="Figures, data, and this page as a file"):
+        st.session_state.pop(FILE, None)
+        _menu()
+
+
+@st.dialog("Export", width="large")
+def _menu() -> None:
+    page = figures.here()
+    if not page.figures and not page.tables and not page.specs:
+        st.info("This page shows nothing yet that could be exported.", icon=":material/hourglass_empty:")
+        return
+    if page.figures:
+        _figure(page)
+    exported_data.draw(page)
+
+
+def _figure(page: figures.OnPage) -> None:
+    left, right = st.columns([3, 2], vertical_alignment="bottom")
+    keys = list(page.figures)
+    key = left.selectbox("Figure", keys, format_func=lambda k: page.figures[k].title, key="export figure")
+    column = right.segmented_control(
+        "Width",
+        list(paper.COLUMNS),
+        default=next(iter(paper.COLUMNS)),
+        required=True,
+        key="export width",
+        format_func=lambda name: name.replace("columns", "col.").replace("column", "col."),
+        help="Of a column of a paper, or of its page",
+    )
+    figure, mm = page.figures[key], paper.COLUMNS[column or next(iter(paper.COLUMNS))]
+    draw(figure, mm)
+    _buttons(
+        key=f"export {figures.slug(key)} {mm:g}",
+        data={
+            "svg": figure.svg,
+            "map": figure.space_map,
+            "pixels": paper.pixels(mm),
+            "mm": mm,
+            "name": figure.name,
+            "title": figure.title,
+            "about": json.dumps(exported_data.about(page)),
+            "file": st.session_state.get(FILE),
+        },
+        on_wanted_change=lambda: _make(page, figure, mm, f"export {figures.slug(key)} {mm:g}"),
+    )
+
+
+def draw(figure: figures.Figure, mm: float) -> None:
+    """An ECharts or Altair figure in life size on white, where the buttons find it; others draw themselves."""
+    width = paper.pixels(mm)
+    key = f"paper {figures.slug(figure.key)} {mm:g}"
+    with st.container(key="paper"):
+        if figure.option is not None:
+            option, height = paper.echarts(figure.option, figure.height, width)
+            st.echarts_chart(option, width=width, height=height, theme=None, renderer="svg", key=key, alt=figure.title)
+        elif figure.chart is not None:
+            st.altair_chart(paper.altair(figure.chart, width), width=width, theme=None, key=key, alt=figure.title)
+
+
+def _make(page: figures.OnPage, figure: figures.Figure, mm: float, key: str) -> None:
+    """What the browser cannot make by itself, from the SVG that it sends; the next run hands it over."""
+    wanted: dict[str, str] | None = st.session_state[key].wanted
+    if not wanted:
+        return
+    number = st.session_state["export number"] = st.session_state.get("export number", 0) + 1
+    made = pdf.convert(wanted["svg"], mm, figure.title, exported_data.sentence(page))
+    if wanted["kind"] == "zip":
+        made = _archive(page, figure.name, wanted, made)
+    st.session_state[FILE] = {
+        "number": number,
+        "name": f"{figure.name}.{wanted['kind']}",
+        "type": MIME[wanted["kind"]],
+        "content": base64.b64encode(made).decode(),
+    }
+
+
+def _archive(page: figures.OnPage, name: str, wanted: dict[str, str], made: bytes) -> bytes:
+    """The figure in three formats, and the tables of the page."""
+    parts: dict[str, Any] = {
+        f"{name}.svg": wanted["svg"],
+        f"{name}.pdf": made,
+        f"{name}.png": base64.b64decode(wanted["png"]),
+    }
+    for table in page.tables.values():
+        parts |= exported_data.files(page, table)
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        for file, content in parts.items():
+            archive.writestr(file, content)
+    return out.getvalue()

@@ -1,0 +1,150 @@
+"""The data of a page as files: its tables and every trial of its searches, each with what is needed to cite it."""
+
+from __future__ import annotations
+
+import io
+import json
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
+from functools import partial
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+import nas_core
+from nas_core import command, experiment_archive, race
+from nas_core.experiment_file import Experiment
+from nas_core.types import RunSpec
+from ui import figures, run_views, table_choice
+from ui.frame import store
+
+PACKAGES = ("numpy", "scipy", "scikit-learn", "torch")
+FORMULA = ("=", "+", "-", "@", "\t", "\r")  # a text that begins so is a formula to spreadsheets
+
+
+def about(page: figures.OnPage, specs: Sequence[RunSpec] = ()) -> dict[str, Any]:
+    """What a file says of its origin: benchmark, dataset, versions, command, sources to cite, link."""
+    specs = specs or next(iter(page.specs.values()), ())
+    out: dict[str, Any] = {"title": page.title, "finding": page.verdict} if page.verdict else {"title": page.title}
+    link = {name: st.query_params[name] for name in ("benchmark", "dataset") if name in st.query_params}
+    if specs:
+        link = table_choice.link(specs[0].benchmark, specs[0].dataset)
+        with_table = run_views.benchmark(specs[0].benchmark, specs[0].dataset, **specs[0].benchmark_params)
+        sources = dict.fromkeys(m.source for m in with_table.metrics.values() if m.source)
+        link |= {"fingerprint": with_table.fingerprint(), "cite": "; ".join(sources)}
+        link |= {"command": command.sweep(specs) or "\n".join(command.run(spec) for spec in specs[:20])}
+    versions = {p: metadata.version(p) for p in PACKAGES if _installed(p)}
+    made = datetime.now(UTC).isoformat(timespec="seconds")
+    return out | link | {"nas_explorer": nas_core.__version__, "packages": versions, "made": made, "link": _link()}
+
+
+def _installed(package: str) -> bool:
+    try:
+        metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return False
+    return True
+
+
+def _link() -> str:
+    query = st.query_params.to_dict()
+    words = "&".join(f"{name}={value}" for name, value in query.items())
+    return f"{st.context.url or ''}{'?' if words else ''}{words}"
+
+
+def sentence(page: figures.OnPage) -> str:
+    """The same in a line."""
+    data = about(page)
+    return "; ".join(
+        f"{name}: {data[name]}" for name in ("benchmark", "dataset", "nas_explorer", "link") if name in data
+    )
+
+
+def csv(frame: pd.DataFrame) -> bytes:
+    """As pandas reads it; a text that a spreadsheet would take for a formula has an apostrophe before it."""
+    texts = frame.select_dtypes(include=["object", "string"]).columns
+    safe = frame.assign(**{name: frame[name].map(_safe) for name in texts}) if len(texts) else frame
+    return bytes(safe.to_csv(index=False).encode())
+
+
+def _safe(value: Any) -> Any:
+    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA) else value
+
+
+def parquet(frame: pd.DataFrame, origin: Mapping[str, Any]) -> bytes:
+    """With `origin` as the frame's `attrs`, which pandas reads back, and as key-value metadata of the file."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    out = io.BytesIO()
+    kept = frame.copy(deep=False)
+    kept.attrs = dict(origin)
+    table = pa.Table.from_pandas(kept, preserve_index=False)
+    words = {name: value if isinstance(value, str) else json.dumps(value) for name, value in origin.items()}
+    pq.write_table(table.replace_schema_metadata({**(table.schema.metadata or {}), **words}), out, compression="zstd")
+    return out.getvalue()
+
+
+def files(page: figures.OnPage, table: figures.Data) -> dict[str, bytes]:
+    """{name: content} of a table: CSV, its origin beside it (as CSV on the Web names such a file), and Parquet."""
+    frame, origin = table.make(), about(page)
+    return {
+        f"{table.name}.csv": csv(frame),
+        f"{table.name}.csv-metadata.json": json.dumps(origin, indent=1).encode(),
+        f"{table.name}.parquet": parquet(frame, origin),
+    }
+
+
+def draw(page: figures.OnPage) -> None:
+    """A line for each table and each set of searches."""
+    rows: list[tuple[str, str, Callable[[], pd.DataFrame], dict[str, Any]]] = [
+        (table.title or table.name, table.name, table.make, about(page)) for table in page.tables.values()
+    ]
+    for name, specs in page.specs.items():
+        rows.insert(0, ("Every trial of every seed", f"{name}-trials", partial(trials, specs), about(page, specs)))
+    if rows:
+        st.markdown("**Data**", help="Parquet carries its origin, which pandas reads into `attrs`.")
+    for title, name, make, origin in rows:
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            st.markdown(title, width="stretch")
+            _button("CSV", f"{name}.csv", partial(_csv, make), "text/csv")
+            _button("Parquet", f"{name}.parquet", partial(_parquet, make, origin), "application/vnd.apache.parquet")
+            _button("Origin", f"{name}.csv-metadata.json", partial(_json, origin), "application/json")
+    for name, specs in page.specs.items():
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            st.markdown("The whole experiment: runs, trials, versions, commands", width="stretch")
+            _button("Archive", f"{name}.zip", partial(archive, specs, name), "application/zip")
+
+
+def _button(label: str, file: str, make: Callable[[], bytes], mime: str) -> None:
+    st.download_button(label, make, file, mime, key=f"export {file}", on_click="ignore")
+
+
+def _csv(make: Callable[[], pd.DataFrame]) -> bytes:
+    return csv(make())
+
+
+def _parquet(make: Callable[[], pd.DataFrame], origin: Mapping[str, Any]) -> bytes:
+    return parquet(make(), origin)
+
+
+def _json(origin: Mapping[str, Any]) -> bytes:
+    return json.dumps(origin, indent=1).encode()
+
+
+def trials(specs: Sequence[RunSpec]) -> pd.DataFrame:
+    """One row a seed and trial."""
+    return experiment_archive.trials(list(zip(race.labels(specs), specs, strict=True)), store()).to_pandas()
+
+
+def archive(specs: Sequence[RunSpec], name: str) -> bytes:
+    """The archive that `experiment import` reads."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "experiment.zip"
+        for _ in experiment_archive.pack(Experiment.of(specs, name), store(), path):
+            pass
+        return path.read_bytes()

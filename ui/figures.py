@@ -1,0 +1,89 @@
+"""Draws charts, and remembers what is on the page: its figures, tables and searches, for the menus Export and Present.
+
+Pages draw ECharts options with `echarts` and Altair charts with `altair`, and never with Streamlit's own functions.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from nas_core.types import RunSpec
+
+HERE = "figures of the page"  # in the session
+HEIGHT = 330  # pixels, of a chart that names none
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One picture of the page, by exactly one of the last four."""
+
+    key: str
+    title: str
+    height: int = HEIGHT
+    option: Mapping[str, Any] | None = None  # of ECharts
+    chart: Any = None  # of Altair
+    svg: str = ""
+    space_map: str = ""  # the key of a map
+
+    @property
+    def name(self) -> str:
+        """The name of its file, without suffix."""
+        return slug(self.title)
+
+
+@dataclass(frozen=True)
+class Data:
+    """A table of the page, made when it is asked for."""
+
+    name: str
+    title: str
+    make: Callable[[], pd.DataFrame]
+
+
+@dataclass
+class OnPage:
+    """What the present page shows."""
+
+    title: str = ""
+    verdict: str = ""
+    figures: dict[str, Figure] = field(default_factory=dict)  # by key
+    tables: dict[str, Data] = field(default_factory=dict)  # by name
+    specs: dict[str, Sequence[RunSpec]] = field(default_factory=dict)  # of searches, by what they are called
+
+
+def here() -> OnPage:
+    """What this visitor's page shows."""
+    return st.session_state.setdefault(HERE, OnPage())  # type: ignore[no-any-return]
+
+
+def begin(title: str) -> None:
+    """A page is drawn anew."""
+    st.session_state[HERE] = OnPage(title)
+
+
+def add(figure: Figure) -> None:
+    """Remember a figure that something else draws."""
+    here().figures[figure.key] = figure
+
+
+def echarts(option: Mapping[str, Any], *, key: str, alt: str, height: int = HEIGHT, box: Any = st, **more: Any) -> Any:
+    """Draw an ECharts option in `box`; alt: what it shows, for its file and for those who do not see it."""
+    add(Figure(key, alt, height, option=option))
+    return box.echarts_chart(option, key=key, alt=alt, height=height, renderer="svg", **more)
+
+
+def altair(chart: Any, *, key: str, alt: str, box: Any = st, **more: Any) -> Any:
+    """Draw an Altair chart in `box`; alt as in `echarts`."""
+    add(Figure(key, alt, chart=chart))
+    return box.altair_chart(chart, key=key, alt=alt, **more)
+
+
+def slug(text: str) -> str:
+    """`text` as the name of a file."""
+    return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")[:60] or "figure"

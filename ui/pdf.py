@@ -1,0 +1,93 @@
+"""An SVG figure as one page of PDF: lines stay lines, and text stays text in a font that the file carries.
+
+The font is that of the app, which comes with Streamlit as a variable WOFF2; the letters that occur are cut out of it.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from xml.etree import ElementTree
+
+import streamlit
+
+if TYPE_CHECKING:
+    from fpdf import FPDF
+
+SVG = "{http://www.w3.org/2000/svg}"
+FAMILY = "Source Sans"
+WEIGHTS = {"": 400, "B": 700}  # {style of fpdf2: weight}
+
+
+def convert(svg: str, mm: float, title: str, about: str) -> bytes:
+    """One page, `mm` wide, of an SVG as `assets/figure_file.js` writes it. ValueError if it cannot be read."""
+    from fpdf import FPDF
+    from fpdf.drawing import ClippingPath
+    from fpdf.svg import SVGObject, svg_path_converter
+
+    class Drawing(SVGObject):
+        """Clips groups too, and by paths, which fpdf2 leaves out."""
+
+        def build_clipping_path(self, shape: Any, clip_id: str | None) -> None:
+            super().build_clipping_path(shape, clip_id)
+            if shape.tag.endswith("}path"):
+                clip = ClippingPath()
+                svg_path_converter(clip, shape.attrib["d"])
+                self.update_xref(clip_id, clip)
+
+        def build_group(self, group: Any, pdf_group: Any = None, inherited_style: Any = None) -> Any:
+            out = super().build_group(group, pdf_group, inherited_style)
+            self.apply_clipping_path(out, group)
+            return out
+
+    try:
+        root = ElementTree.fromstring(svg)
+        _, _, width, height = (float(v) for v in root.attrib["viewBox"].split())
+    except (ElementTree.ParseError, KeyError, ValueError) as error:
+        raise ValueError(f"the figure cannot be read as SVG: {error}") from None
+    page = FPDF(unit="mm", format=(mm, mm * height / width))
+    page.set_margin(0)
+    page.set_auto_page_break(False)
+    page.set_title(title)
+    page.set_subject(about)
+    page.set_creator("NAS Explorer")
+    page.add_page()
+    _fonts(page, "".join("".join(text.itertext()) for text in root.iter(f"{SVG}text")))
+    page.set_font(FAMILY, size=12)
+    for word in root.findall(f"{SVG}title") + root.findall(f"{SVG}metadata"):
+        root.remove(word)
+    Drawing(ElementTree.tostring(root)).draw_to_page(page, 0, 0)
+    return bytes(page.output())
+
+
+def _fonts(page: FPDF, text: str) -> None:
+    """Give the page the letters of `text`."""
+    with tempfile.TemporaryDirectory() as folder:
+        for style, weight in WEIGHTS.items():
+            path = Path(folder) / f"{weight}.ttf"
+            _cut(path, text, weight)
+            page.add_font(FAMILY, style, path)
+
+
+def _cut(path: Path, text: str, weight: int) -> None:
+    """Write the letters of `text`, in one weight, as TrueType."""
+    from fontTools.subset import Options, Subsetter
+    from fontTools.ttLib import TTFont
+    from fontTools.varLib import instancer
+
+    font = TTFont(_source())
+    cutter = Subsetter(Options(layout_features=[], hinting=False, notdef_outline=True))
+    cutter.populate(text=text + " ?")
+    cutter.subset(font)
+    instancer.instantiateVariableFont(font, {"wght": weight}, inplace=True)
+    font.flavor = None
+    font.save(path)
+
+
+@cache
+def _source() -> Path:
+    """The app's font, which Streamlit serves to the browser."""
+    media = Path(streamlit.__file__).parent / "static" / "static" / "media"
+    return next(media.glob("SourceSansVF-Upright*.woff2"))
