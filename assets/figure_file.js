@@ -42,7 +42,7 @@ function settleShape(from, to, names) {
   if (css.strokeDasharray === "none") to.removeAttribute("stroke-dasharray");
   if (from.localName.startsWith("t")) {
     to.setAttribute("stroke", "none"); // a halo, which other programs draw above the letter
-    to.setAttribute("font-family", `${FAMILY}, Source Sans 3, Source Sans Pro, Helvetica, Arial, sans-serif`);
+    to.setAttribute("font-family", `'${FAMILY}', 'Source Sans 3', 'Source Sans Pro', Helvetica, Arial, sans-serif`);
   }
 }
 
@@ -156,7 +156,7 @@ async function rasterise({ text, width, height, mm }) {
   const font = await fontAddress();
   const style = `<style>@font-face { font-family: "${FAMILY}"; font-weight: 200 900; src: url(${font}); }</style>`;
   const image = new Image();
-  image.src = URL.createObjectURL(new Blob([font ? text.replace("<rect", `${style}<rect`) : text], { type: "image/svg+xml" }));
+  image.src = URL.createObjectURL(new Blob([font ? text.replace("<title", `${style}<title`) : text], { type: "image/svg+xml" }));
   await image.decode();
   const canvas = document.createElement("canvas");
   canvas.width = Math.round((mm / 25.4) * DPI);

@@ -251,3 +251,10 @@ def test_no_page_leaves_a_value_lying_for_streamlit_to_draw(page):
         if isinstance(node, ast.Expr) and not isinstance(node.value, drawn_by_none)
     ]
     assert not found
+
+
+@pytest.mark.parametrize("file", [f for f in FILES if name(f).startswith(("ui/", "pages/", "app.py"))], ids=name)
+def test_charts_are_drawn_where_the_menu_export_finds_them(file):
+    if name(file) != "ui/figures.py":
+        calls = {node.attr for node in ast.walk(tree(file)) if isinstance(node, ast.Attribute)}
+        assert not calls & {"echarts_chart", "altair_chart"}, "draw it with ui.figures.echarts or ui.figures.altair"

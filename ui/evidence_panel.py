@@ -56,7 +56,8 @@ def _claims_of(runs: tuple, title: str, axis: str, at: float, _groups: Groups, _
 
 def verdict(claims: Claims, kind: str = "verdict") -> None:
     """Who leads and whom they beat, and how sure that is. kind: class of the headline in the style sheet."""
-    st.markdown(f"<p class='{kind}'>{sentences.headline(claims)}</p>", unsafe_allow_html=True)
+    headline = figures.here().verdict = sentences.headline(claims)
+    st.markdown(f"<p class='{kind}'>{headline}</p>", unsafe_allow_html=True)
     st.caption(sentences.caveat(claims))
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import streamlit as st
 
 from nas_core.charts import paper
-from ui import exported_data, figures, pdf
+from ui import export_page, exported_data, figures, pdf
 from ui.assets import read
 
 FILE = "export file"  # in the session: what the browser asked for last
@@ -50,6 +50,7 @@ def _menu() -> None:
     if page.figures:
         _figure(page)
     exported_data.draw(page)
+    export_page.draw(page)
 
 
 def _figure(page: figures.OnPage) -> None:
@@ -66,7 +67,8 @@ def _figure(page: figures.OnPage) -> None:
         help="Of a column of a paper, or of its page",
     )
     figure, mm = page.figures[key], paper.COLUMNS[column or next(iter(paper.COLUMNS))]
-    draw(figure, mm)
+    with st.container(key="paper"):
+        figures.on_paper(figure, mm, f"paper {figures.slug(key)} {mm:g}")
     _buttons(
         key=f"export {figures.slug(key)} {mm:g}",
         data={
@@ -81,18 +83,6 @@ def _figure(page: figures.OnPage) -> None:
         },
         on_wanted_change=lambda: _make(page, figure, mm, f"export {figures.slug(key)} {mm:g}"),
     )
-
-
-def draw(figure: figures.Figure, mm: float) -> None:
-    """An ECharts or Altair figure in life size on white, where the buttons find it; others draw themselves."""
-    width = paper.pixels(mm)
-    key = f"paper {figures.slug(figure.key)} {mm:g}"
-    with st.container(key="paper"):
-        if figure.option is not None:
-            option, height = paper.echarts(figure.option, figure.height, width)
-            st.echarts_chart(option, width=width, height=height, theme=None, renderer="svg", key=key, alt=figure.title)
-        elif figure.chart is not None:
-            st.altair_chart(paper.altair(figure.chart, width), width=width, theme=None, key=key, alt=figure.title)
 
 
 def _make(page: figures.OnPage, figure: figures.Figure, mm: float, key: str) -> None:

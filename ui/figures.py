@@ -13,6 +13,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from nas_core.charts import paper
 from nas_core.types import RunSpec
 
 HERE = "figures of the page"  # in the session
@@ -82,6 +83,16 @@ def altair(chart: Any, *, key: str, alt: str, box: Any = st, **more: Any) -> Any
     """Draw an Altair chart in `box`; alt as in `echarts`."""
     add(Figure(key, alt, chart=chart))
     return box.altair_chart(chart, key=key, alt=alt, **more)
+
+
+def on_paper(figure: Figure, mm: float, key: str) -> None:
+    """Draw an ECharts or Altair figure on white, `mm` wide, under another key; the others are SVG already."""
+    width = paper.pixels(mm)
+    if figure.option is not None:
+        option, height = paper.echarts(figure.option, figure.height, width)
+        st.echarts_chart(option, width=width, height=height, theme=None, renderer="svg", key=key, alt=figure.title)
+    elif figure.chart is not None:
+        st.altair_chart(paper.altair(figure.chart, width), width=width, theme=None, key=key, alt=figure.title)
 
 
 def slug(text: str) -> str:

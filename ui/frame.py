@@ -16,6 +16,9 @@ from nas_core.store import Store
 from ui import figures, links
 from ui.assets import ASSETS, ROOT, read
 
+_theme_switch = st.components.v2.component(
+    "nas_theme_switch", html="<button></button>\n", css=read("theme_switch.css"), js=read("theme_switch.js")
+)
 _way_back = st.components.v2.component("nas_way_back", js=read("way_back.js"))
 
 
@@ -73,7 +76,8 @@ def frame(title: str, icon: str, question: str, heading: str = "") -> None:
     figures.begin(title)
     with st.container(horizontal=True, vertical_alignment="center"):
         st.title(heading or title, anchor=False, width="stretch")
-        _buttons()
+        with st.container(horizontal=True, width="content", gap="small"):
+            _buttons()
     st.markdown(f"<p class='question'>{question}</p>", unsafe_allow_html=True)
 
 
@@ -81,7 +85,12 @@ def _buttons() -> None:
     """What can be done with any page."""
     from ui import export_menu  # which reads runs, and so this module
 
-    export_menu.button()
+    with st.container(width="content"):
+        export_menu.button()
+    with st.container(width=44):
+        _theme_switch(
+            key="theme switch", data={"pages": ["", *(Path(p.path).stem.partition("_")[2] for p in pages()[1:])]}
+        )
 
 
 @st.cache_resource(show_spinner=False)

@@ -16,7 +16,7 @@ from nas_core.sources import files
 from nas_core.studies import live_search
 from nas_core.studies.live_search import Candidate
 from nas_core.types import Event, RunSpec, with_unit
-from ui import downloads
+from ui import downloads, figures
 from ui.job_panel import lasting
 
 HEIGHT = 330  # pixels of a chart
@@ -39,12 +39,12 @@ def draw(events: Sequence[Event], live: LiveTraining, spec: RunSpec, running: bo
     values = history.metrics["val_acc"].tolist()
     option = charts.trainings([None if v != v else v for v in values], title, spec.max_trials or len(values))
     with left:
-        st.echarts_chart(option, key="task trainings", height=HEIGHT, renderer="svg", alt=f"{title} of each training")
+        figures.echarts(option, key="task trainings", height=HEIGHT, alt=f"{title} of each training")
     size = live.metrics["params_m"]
     best = live_search.front(good, "val_acc", "params_m")
     with right:
         option = charts.costs(good, best, ("val_acc", title), ("params_m", with_unit(size.title, size.unit)))
-        st.echarts_chart(option, key="task costs", height=HEIGHT, renderer="svg", alt=f"{title} against size")
+        figures.echarts(option, key="task costs", height=HEIGHT, alt=f"{title} against size")
     if not running:
         _leaderboard(found, live, spec)
     return good

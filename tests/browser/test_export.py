@@ -1,0 +1,55 @@
+"""The menu Export in a real Chromium: a light figure out of a dark page, at the width of a column, and its data."""
+
+import io
+import zipfile
+
+import pandas as pd
+import pytest
+from PIL import Image
+
+from tests.browser.conftest import visit
+
+LINK = "/search?strategies=random%20search&strategies=regularized%20evolution&runs=4&trials=60"
+
+
+@pytest.fixture
+def dark(chromium, server):
+    """A page of a visitor whose system is dark, with a search that has run."""
+    window = chromium.new_context(viewport={"width": 1280, "height": 720}, color_scheme="dark", accept_downloads=True)
+    window.set_default_timeout(120_000)
+    page = window.new_page()
+    page.errors = []
+    page.on("pageerror", lambda error: page.errors.append(str(error)))
+    visit(page, f"{server.url}{LINK}")
+    page.get_by_role("button", name="Run", exact=True).click()
+    page.locator(".verdict").wait_for()
+    yield page
+    assert not page.errors
+    window.close()
+
+
+def saved(page, button):
+    with page.expect_download() as download:
+        button.click()
+    return download.value.suggested_filename, download.value.path().read_bytes()
+
+
+def test_a_light_figure_and_its_data_come_out_of_a_dark_page(dark):
+    pytest.importorskip("fpdf", reason="fpdf2 is not installed")
+    dark.get_by_role("button", name="Export", exact=True).click()
+    dark.locator(".st-key-paper [data-testid=stEChartsChart] svg text").first.wait_for()
+    name, raw = saved(dark, dark.locator(".figure .zip"))  # the second action gives it all
+    archive = zipfile.ZipFile(io.BytesIO(raw))
+    stem = name.removesuffix(".zip")
+    svg = archive.read(f"{stem}.svg").decode()
+    assert 'width="88mm"' in svg and ">regularized evolution<" in svg and "class=" not in svg
+    assert archive.read(f"{stem}.pdf").startswith(b"%PDF")
+    image = Image.open(io.BytesIO(archive.read(f"{stem}.png"))).convert("RGB")
+    assert image.width == 1039 and image.getpixel((2, image.height - 2)) == (255, 255, 255)
+    tables = [n for n in archive.namelist() if n.endswith(".parquet")]
+    origin = pd.read_parquet(io.BytesIO(archive.read(tables[0]))).attrs
+    assert origin["benchmark"] == "Pocket topology" and "sweep" in origin["command"]
+    row = dark.locator("[role=dialog] [data-testid=stHorizontalBlock]", has_text="Every trial of every seed").last
+    _, raw = saved(dark, row.get_by_role("button", name="CSV"))
+    frame = pd.read_csv(io.BytesIO(raw))
+    assert frame.groupby(["label", "seed"]).size().tolist() == [60] * 8
