@@ -12,6 +12,7 @@ pytestmark = pytest.mark.skipif(
     bool(PocketTopology.missing("cluttered_digits")), reason="the embedded table is not built"
 )
 SPACE = Topology()
+MAP = "validation-accuracy-by-training-time"  # what the first view shows
 CELL = re.compile(r"^Cell \d+$")
 PATIENCE = 60_000  # milliseconds; a busy machine is no failure
 
@@ -157,23 +158,25 @@ def test_a_neighbour_is_walked_to(visit):
     assert sum(a > 0 for a in SPACE.arch(row)) == 1  # one edit away from the cell of nothing
 
 
-def test_the_map_is_saved_as_svg_and_png(visit):
-    page = visit()
-    for kind, start in (("svg", b"<svg xmlns"), ("png", b"\x89PNG")):
-        with page.expect_download() as download:
-            page.locator(f".map .{kind}").click()
-        assert download.value.suggested_filename.endswith(f".{kind}")
-        assert download.value.path().read_bytes().startswith(start)
-
-
-def test_the_drawing_and_the_curve_are_saved(visit):
+def test_the_map_and_the_drawing_are_saved(visit):
     page = visit("?cell=1462")
     heading(page, "Cell 1462")
-    for label in ("Save the drawing:", "Save the chart:"):
-        for kind in ("SVG", "PNG"):
+    page.get_by_role("button", name="Export", exact=True).click()
+    menu = page.get_by_role("dialog")
+    for figure in ("", "cell 1462"):  # the map is the first
+        if figure:
+            menu.get_by_role("combobox", name="Figure").click()
+            page.get_by_role("option", name=figure).click()
+            menu.locator(".sheet svg.cell").wait_for()
+        else:
+            menu.locator(".sheet svg path").first.wait_for()
+        for kind, start in (("svg", b"<svg xmlns"), ("png", b"\x89PNG")):
             with page.expect_download() as download:
-                page.locator(".save", has_text=label).first.get_by_role("button", name=kind).click()
-            assert download.value.suggested_filename.endswith(f"-1462.{kind.lower()}")
+                menu.locator(f".figure .{kind}").click()
+            assert download.value.suggested_filename == (
+                f"{figure.replace(' ', '-')}.{kind}" if figure else f"{MAP}.{kind}"
+            )
+            assert download.value.path().read_bytes().startswith(start)
             assert download.value.path().stat().st_size > 500
 
 
