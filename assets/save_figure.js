@@ -20,7 +20,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
   if (given !== root.given) sheet.innerHTML = given || "";
   root.given = given;
   const drawn = () => (given ? sheet : document.querySelector(".st-key-paper"))?.querySelector(
-    given ? "svg" : "[data-testid=stEChartsChart] svg, svg.marks",
+    given ? "svg" : "[data-testid=stEChartsChart] svg:not([aria-hidden]), svg.marks",
   );
   const file = () => {
     const svg = drawn();

@@ -18,7 +18,7 @@ function figuresOf(data, room) {
       if (!map) continue;
       room.innerHTML = map.paper(data.pixels);
     } else if (figure.svg) room.innerHTML = figure.svg;
-    const svg = figure.map || figure.svg ? room.querySelector("svg") : document.querySelector(`${className(figure.paper)} svg`);
+    const svg = figure.map || figure.svg ? room.querySelector("svg") : document.querySelector(`${className(figure.paper)} :is([data-testid=stEChartsChart] svg:not([aria-hidden]), svg.marks)`);
     if (!svg?.querySelector("path, rect, circle, text")) return null;
     out.set(figure.key, `<figure>${figureFile(svg, data.mm, figure.title, "").text}<figcaption>${escaped(figure.title)}</figcaption></figure>`);
   }

@@ -29,7 +29,8 @@ def draw(page: figures.OnPage) -> None:
         return
     with st.container(key="paper-page"):
         for figure in page.figures.values():
-            figures.on_paper(figure, WIDE, place(figure))
+            with st.container(key=place(figure)):
+                figures.on_paper(figure, WIDE, f"{place(figure)} chart")
     shown = [
         {"key": f.key, "title": f.title, "svg": f.svg, "map": f.space_map, "paper": place(f)}
         for f in page.figures.values()

@@ -53,3 +53,22 @@ def test_a_light_figure_and_its_data_come_out_of_a_dark_page(dark):
     _, raw = saved(dark, row.get_by_role("button", name="CSV"))
     frame = pd.read_csv(io.BytesIO(raw))
     assert frame.groupby(["label", "seed"]).size().tolist() == [60] * 8
+
+
+def test_the_whole_page_opens_from_disk_without_a_network(dark, chromium, tmp_path):
+    dark.get_by_role("button", name="Export", exact=True).click()
+    dark.get_by_role("button", name="Prepare the page").click()
+    _, raw = saved(dark, dark.get_by_role("button", name="Save the page"))
+    file = tmp_path / "page.html"
+    file.write_bytes(raw)
+    window = chromium.new_context(offline=True)
+    page = window.new_page()
+    said, asked = [], []
+    page.on("console", lambda message: said.append(message.text))
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(file.as_uri())
+    assert page.locator(".verdict").inner_text() in dark.locator(".verdict").inner_text()
+    assert page.locator("figure svg text", has_text="regularized evolution").count()
+    assert page.locator("table tr", has_text="regularized evolution").count()
+    assert not said and asked == [file.as_uri()]
+    window.close()
