@@ -18,16 +18,18 @@ ABREAST = 4  # cards in a row
 def race() -> None:
     """The button, and the race it starts: live while it runs, then the picture, the verdict and the reason."""
     number, complaint = home_race.number()
+    job = home_race.job(number) if number else None
     label = "Race again with new seeds" if number else "Race three strategies"
-    st.button(label, type="primary", icon=":material/sports_score:", on_click=home_race.start, args=(number,))
+    with st.container(horizontal=True):
+        st.button(label, type="primary", icon=":material/sports_score:", on_click=home_race.start, args=(number,))
+        if job is not None and not job.over:
+            st.button("Stop", icon=":material/stop_circle:", on_click=home_race.stop, args=(number,))
     if complaint:
         st.warning(complaint, icon=":material/link_off:")
-    if not number:
+    if job is None:
         cards({})
-        return
-    job = home_race.job(number)
-    if not job.over:
-        job_panel.follow(job, every=0.15)
+    elif not job.over:
+        home_race.follow(number, job)
         cards({})
     elif job.state == "done":
         picture(number, home_race.picture(number, job.items))
@@ -56,14 +58,15 @@ def cards(results: dict) -> None:
 
 
 def picture(number: int, race: home_race.Picture) -> None:
-    """The finished race: the curves grow, then the bands, the sentence and the reason appear."""
+    """The finished race: the curves grow unless the visitor saw it run, then the sentence and the reason appear."""
+    followed = st.session_state.get(home_race.FOLLOWED) == number
     figures.echarts(
-        race.chart,
+        race.chart | {"animation": not followed},
         key=f"race_{number}",
-        height=470,
+        height=home_race.HEIGHT,
         alt=sentences.headline(race.claims),
     )
-    with st.container(key="race_result"):
+    with st.container(key="race_followed" if followed else None), st.container(key="race_result"):
         evidence_panel.verdict(race.claims, "headline")
         cards(race.results)
         tested = sentences.headline(race.tested)

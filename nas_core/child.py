@@ -1,4 +1,4 @@
-"""A generator that runs in a child process, so that torch, a leak or a crash stays out of the server.
+"""Generators that run in child processes, so that torch, a leak or a crash stays out of the server.
 
 Not `multiprocessing`: its children first run the parent's main file again, and under Streamlit that is the home page.
 """
@@ -8,53 +8,169 @@ from __future__ import annotations
 import os
 import pickle
 import queue
+import signal
 import subprocess
 import sys
 import threading
+import weakref
 from collections.abc import Callable, Generator, Iterator
 from contextlib import suppress
+from pathlib import Path
 from typing import IO, Any, cast
 
 from nas_core import packages
 
 TICK = object()  # yielded while nothing arrives, so that the reader can stop in between
+LARGEST = 200 * 2**20  # bytes of memory with which a child may stay for the next generator
 
 _MAIN = "import pickle, sys; sys.path[:] = pickle.load(sys.stdin.buffer); from nas_core import child; child.serve()"
+Make = Callable[[], Iterator[Any]]
 
 
-def stream(make: Callable[[], Iterator[Any]], silence: float = 0.1) -> Generator[Any]:
-    """What `make()` yields in a child process, and TICK after every `silence` seconds without anything.
+def stream(make: Make, silence: float = 0.1) -> Generator[Any]:
+    """What `make()` yields in a child process of its own, and TICK after every `silence` seconds without anything.
 
     `make` and the items must pickle. Closing the generator ends the child. RuntimeError if it fails or
     dies, with the child's own message where it sent one.
     """
-    order = pickle.dumps(sys.path) + pickle.dumps(make)
-    process = subprocess.Popen([sys.executable, "-c", _MAIN], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-    stdin, stdout = cast(IO[bytes], process.stdin), cast(IO[bytes], process.stdout)
-    messages: queue.SimpleQueue[tuple[str, Any]] = queue.SimpleQueue()
-    threading.Thread(target=_receive, args=(stdout, messages), daemon=True).start()
+    order = pickle.dumps(make)
+    process = _Child()
     try:
-        with suppress(BrokenPipeError):  # a child that has exited already is reported below
-            stdin.write(order)
-            stdin.flush()  # and left open: when it closes, the child knows that its parent has gone
+        yield from process.stream(order, silence)
+    finally:
+        process.end()
+
+
+class Children:
+    """At most `most` processes that take one generator after another: who comes second does not wait for imports.
+
+    A child stays if its generator came to its end, it has neither loaded torch nor grown large, and the code is still
+    that with which it was started. They end with this object, and with this process however that ends.
+    """
+
+    def __init__(self, most: int) -> None:
+        self.most = most
+        self._idle: list[_Child] = []
+        self._busy = 0
+        self._change = threading.Condition()  # of the two above
+        self._preparation: Make | None = None
+        weakref.finalize(self, _end_all, self._idle)
+
+    def stream(self, make: Make, silence: float = 0.1) -> Generator[Any]:
+        """As the function `stream`, in a child that is there already if one is; TICKs while all are at work."""
+        order = pickle.dumps(make)
+        while (process := self._take(silence)) is None:
+            yield TICK
+        try:
+            yield from process.stream(order, silence)
+        finally:
+            if not self._give_back(process) and self._preparation is not None:
+                self.prepare(self._preparation)
+
+    def prepare(self, make: Make) -> None:
+        """Start what is missing of the children, in the background, each with `make()`: it imports, it reads tables.
+
+        The same is done from now on wherever a child has ended.
+        """
+        self._preparation = make
+        with self._change, suppress(OSError):  # where no process can be started, whoever needs one is told
+            while self._busy + len(self._idle) < self.most:
+                process = _Child()
+                self._busy += 1
+                threading.Thread(target=self._run_ahead, args=(process, pickle.dumps(make)), daemon=True).start()
+
+    def _run_ahead(self, process: _Child, order: bytes) -> None:
+        with suppress(RuntimeError):  # as above
+            for _ in process.stream(order, silence=60.0):
+                pass
+        self._give_back(process)
+
+    def _take(self, patience: float) -> _Child | None:
+        """A child for the next generator; None if there was none to be had for so many seconds."""
+        with self._change:
+            self._change.wait_for(lambda: self._busy < self.most, patience)
+            if self._busy >= self.most:
+                return None
+            process = self._fit_one() or _Child()
+            self._busy += 1
+            return process
+
+    def _fit_one(self) -> _Child | None:
+        while self._idle:
+            if (process := self._idle.pop()).fit:
+                return process
+            process.end()
+        return None
+
+    def _give_back(self, process: _Child) -> bool:
+        """Keep it for the next, if it may stay; False if it was ended."""
+        with self._change:
+            self._busy -= 1
+            self._change.notify()
+            if stays := process.fit and self._busy + len(self._idle) < self.most:
+                self._idle.append(process)
+        if not stays:
+            process.end()
+        return stays
+
+
+class _Child:
+    """One process, and the thread that listens to it."""
+
+    def __init__(self) -> None:
+        self._code = _code()
+        self._process = subprocess.Popen([sys.executable, "-c", _MAIN], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        self._stdin = cast(IO[bytes], self._process.stdin)  # left open: when it closes, the child knows to end
+        self._messages: queue.SimpleQueue[tuple[str, Any]] = queue.SimpleQueue()
+        self._stays = False
+        self._send(pickle.dumps(sys.path))
+        stdout = cast(IO[bytes], self._process.stdout)
+        threading.Thread(target=_receive, args=(stdout, self._messages), daemon=True).start()
+
+    def stream(self, order: bytes, silence: float) -> Generator[Any]:
+        """What the generator yields that the pickle `order` makes."""
+        self._stays = False
+        self._send(pickle.dumps(order))
         while True:
             try:
-                kind, value = messages.get(timeout=silence)
+                kind, value = self._messages.get(timeout=silence)
             except queue.Empty:
                 yield TICK
                 continue
             if kind == "end":
+                self._stays = value
                 return
             if kind == "died":
-                raise RuntimeError(f"the worker process ended unexpectedly (exit status {process.wait(5)})")
+                raise RuntimeError(f"the worker process ended unexpectedly (exit status {self._process.wait(5)})")
             if kind == "error":
                 raise RuntimeError(value)
             yield value
-    finally:
-        process.kill()
-        process.wait()
+
+    @property
+    def fit(self) -> bool:
+        """True if it waits for the next generator, and would make it of the code that is there now."""
+        return self._stays and self._process.poll() is None and self._code == _code()
+
+    def end(self) -> None:
+        self._process.kill()
+        self._process.wait()
         with suppress(BrokenPipeError):
-            stdin.close()
+            self._stdin.close()
+
+    def _send(self, data: bytes) -> None:
+        with suppress(BrokenPipeError):  # a child that has exited already is reported by `stream`
+            self._stdin.write(data)
+            self._stdin.flush()
+
+
+def _end_all(children: list[_Child]) -> None:
+    for process in children:
+        process.end()
+
+
+def _code() -> int:
+    """When the code of this package last changed: whoever edits a plugin must not be answered by the old one."""
+    return max(file.stat().st_mtime_ns for file in Path(__file__).parent.rglob("*.py"))
 
 
 def _receive(pipe: IO[bytes], messages: queue.SimpleQueue[tuple[str, Any]]) -> None:
@@ -69,20 +185,42 @@ def _receive(pipe: IO[bytes], messages: queue.SimpleQueue[tuple[str, Any]]) -> N
 
 
 def serve() -> None:
-    """The child's side: read `make` from standard input, write what it yields to standard output."""
+    """The child's side: read orders from standard input, write what their generators yield to standard output."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, which ends its children
+    orders: queue.SimpleQueue[bytes] = queue.SimpleQueue()
     with os.fdopen(os.dup(1), "wb") as out:
         os.dup2(2, 1)  # what a library prints must not mix with the items
-        try:
-            make = pickle.load(sys.stdin.buffer)
-            threading.Thread(target=_leave_with_parent, daemon=True).start()
-            with packages.import_guard():
-                for item in make():
+        threading.Thread(target=_take_orders, args=(orders,), daemon=True).start()
+        while _answer(orders.get(), out):
+            pass
+
+
+def _answer(order: bytes, out: IO[bytes]) -> bool:
+    """Do what is ordered; False if this process cannot take another order."""
+    try:
+        make = pickle.loads(order)
+        with packages.import_guard():
+            for item in make():
+                if item is not TICK:  # the parent has ticks of its own
                     _send(out, "item", item)
-            _send(out, "end", None)
-        except (ValueError, RuntimeError) as error:
-            _send(out, "error", str(error))
-        except Exception as error:  # sent to the parent as a message
-            _send(out, "error", f"{type(error).__name__}: {error}")
+    except (ValueError, RuntimeError) as error:
+        _send(out, "error", str(error))
+    except Exception as error:  # sent to the parent as a message
+        _send(out, "error", f"{type(error).__name__}: {error}")
+    else:
+        stays = "torch" not in sys.modules and _memory() <= LARGEST
+        _send(out, "end", stays)
+        return stays
+    return False
+
+
+def _memory() -> int:
+    """Bytes that this process occupies, 0 where the system does not say."""
+    try:
+        pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
+    except OSError:
+        return 0
+    return pages * os.sysconf("SC_PAGE_SIZE")
 
 
 def _send(out: IO[bytes], kind: str, value: Any) -> None:
@@ -90,6 +228,10 @@ def _send(out: IO[bytes], kind: str, value: Any) -> None:
     out.flush()
 
 
-def _leave_with_parent() -> None:
-    os.read(0, 1)  # returns only when stdin closes: nothing more is ever sent
-    os._exit(1)
+def _take_orders(orders: queue.SimpleQueue[bytes]) -> None:
+    """Ends this process when standard input closes: its parent has gone, or wants it no more."""
+    try:
+        while True:
+            orders.put(pickle.load(sys.stdin.buffer))
+    except (EOFError, pickle.UnpicklingError):
+        os._exit(1)

@@ -20,6 +20,7 @@ from nas_core.store import Store
 from nas_core.types import Event, RunSpec
 
 GRACE = 30.0  # seconds a job outlives its last watcher
+RECENT = 5.0  # seconds after a look in which a visitor counts as a watcher
 PAUSE = 0.0005  # how long a thread sleeps every few milliseconds, so that pages stay responsive
 SLICE = 0.01
 
@@ -38,7 +39,7 @@ class Job:
     error: str = ""
     began: float | None = None  # time.monotonic()
     ended: float | None = None
-    last_touch: float = field(default_factory=time.monotonic)
+    looks: dict[str, float] = field(default_factory=lambda: {"": time.monotonic()})  # the last of each visitor
     stop: threading.Event = field(default_factory=threading.Event)
     kept: bool = False  # it goes on when its last watcher has gone
 
@@ -46,9 +47,9 @@ class Job:
     def over(self) -> bool:
         return self.state in ("done", "failed", "stopped")
 
-    def touch(self) -> None:
+    def touch(self, visitor: str = "") -> None:
         """Someone still wants this job."""
-        self.last_touch = time.monotonic()
+        self.looks[visitor] = time.monotonic()
 
     @property
     def share(self) -> float | None:
@@ -72,6 +73,11 @@ class Jobs:
         self._queue: list[Job] = []
         self._running: list[Job] = []
         self._lock = threading.Lock()
+        self._children = child.Children(limit)
+
+    def prepare(self, make: Callable[[], Generator[Any]]) -> None:
+        """Start the child processes in the background, each with what `make` does, so that no job waits for that."""
+        self._children.prepare(make)
 
     def start(
         self,
@@ -109,6 +115,12 @@ class Jobs:
         with self._lock:
             return [*self._running, *self._queue]
 
+    def watchers(self) -> int:
+        """How many visitors look at jobs that are not over."""
+        since = time.monotonic() - RECENT
+        looks = [look for job in self.active() for look in list(job.looks.items())]
+        return len({visitor for visitor, at in looks if visitor and at > since})
+
     def position(self, job: Job) -> int:
         """How many jobs go first; 0 if it is not waiting."""
         with self._lock:
@@ -145,7 +157,7 @@ class Jobs:
     def _work(self, job: Job) -> None:
         state = "failed"
         try:
-            stream = child.stream(job.make) if job.process else job.make()
+            stream = self._children.stream(job.make) if job.process else job.make()
             with closing(stream):
                 state = self._drain(job, stream)
         except (Exception, SystemExit) as error:  # shown to its watchers, and the server stays up
@@ -163,7 +175,7 @@ class Jobs:
             if item is not child.TICK:
                 job.items.append(item)
             now = time.monotonic()
-            if job.stop.is_set() or (not job.kept and now - job.last_touch > self.grace):
+            if job.stop.is_set() or (not job.kept and now - max(list(job.looks.values())) > self.grace):
                 return "stopped"
             if now - rested > SLICE:
                 time.sleep(PAUSE)

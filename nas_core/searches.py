@@ -14,7 +14,8 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Protocol
 
-from nas_core import benchmarks, child, plugins, strategies
+from nas_core import benchmarks, child
+from nas_core.benchmarks import Benchmark
 from nas_core.executors import spread
 from nas_core.history import History
 from nas_core.jobs import Job, Jobs, search
@@ -51,13 +52,18 @@ class Sink(Protocol):
 
 
 def each(
-    specs: Sequence[RunSpec], make: Make = run, read: Read = Trace.of, sink: Sink | None = None, processes: int = 1
+    specs: Sequence[RunSpec],
+    make: Make | None = None,
+    read: Read = Trace.of,
+    sink: Sink | None = None,
+    processes: int = 1,
 ) -> Generator[Any]:
     """`SearchResult` of every spec, as they finish, and a TICK now and then where this process does the work.
 
     What the sink has comes first and is not repeated; new traces go to it at once. A failed search is reported and the
     others go on; an `InfrastructureError`, or a process that dies twice at one search, stops everything. make: a spec's
-    events; with more than one process, `make` and `read` must pickle. Closing the generator ends the processes.
+    events, by default of `run`; with more than one process, `make` and `read` must pickle. Closing the generator ends
+    the processes.
     """
     todo = []
     for spec in interleave(specs):
@@ -105,7 +111,8 @@ def traces(stream: Generator[Any]) -> Generator[Any]:
 
 def trace(spec: RunSpec, read: Read = Trace.of) -> Any:
     """Run `spec` in this process; ValueError for a spec that cannot run."""
-    return _read(list(run(spec)), read)
+    benchmark = _Benchmark()
+    return read(History.of(benchmark.run(spec)), benchmark.of(spec).space)
 
 
 def digest(specs: Sequence[RunSpec]) -> str:
@@ -134,24 +141,22 @@ def start(
 ) -> Job:
     """Run or continue `specs` in the background; its items are `SearchResult`s, the first seed of each setting first.
 
-    In a child process if a strategy needs torch, which the server never loads. read: what is kept of each history, a
-    Trace or a kind of it. name: the job's, if not that of `key`. kept: it goes on when its last watcher has gone.
+    read: what is kept of each history, a Trace or a kind of it. name: the job's, if not that of `key`. kept: it goes on
+    when its last watcher has gone.
     """
     title = f"{len(specs)} searches" if len(specs) > 1 else f"search by {specs[0].strategy.replace('_', ' ')}"
-    process = any("torch" in _requires(name) for name in {s.strategy for s in specs})
     make = partial(save_each, store, specs, fresh, read)
-    return jobs.start(name or key(specs), title, make, process=process, total=len(specs), kept=kept)
-
-
-def _requires(name: str) -> tuple[str, ...]:
-    """The packages the strategy needs; none for one that does not exist, which the search itself says."""
-    strategy = plugins.find(strategies.Strategy).get(name)
-    return strategy.requires if strategy else ()
+    return jobs.start(name or key(specs), title, make, process=True, total=len(specs), kept=kept)
 
 
 def start_race(jobs: Jobs, specs: Sequence[RunSpec]) -> Job:
     """Run `specs` in the background without saving anything; the job's items are their traces."""
-    return jobs.start(race_key(specs), "race", partial(_race, specs), total=len(specs))
+    return jobs.start(race_key(specs), "race", partial(_race, specs), process=True, total=len(specs))
+
+
+def prepare(jobs: Jobs, spec: RunSpec) -> None:
+    """Let the processes of the jobs read what a search such as `spec` needs, before it is asked for."""
+    jobs.prepare(partial(each, [replace(spec, max_trials=1)]))
 
 
 def _race(specs: Sequence[RunSpec]) -> Generator[Any]:
@@ -165,21 +170,39 @@ def save_each(store: Store, specs: Sequence[RunSpec], fresh: bool, read: Read = 
             yield item if item is child.TICK or item.problem else replace(item, stamp=store.stamp(item.run))
 
 
-def _here(specs: Sequence[RunSpec], make: Make, read: Read) -> Generator[Any]:
+def _here(specs: Sequence[RunSpec], make: Make | None, read: Read) -> Generator[Any]:
+    benchmark = _Benchmark()
     for spec in specs:
-        yield (yield from _one(spec, make, read))
+        yield (yield from _one(spec, make or benchmark.run, read, benchmark))
 
 
-def _whole(spec: RunSpec, make: Make, read: Read) -> SearchResult:
-    """`_one` without its TICKs."""
+def _whole(spec: RunSpec, make: Make | None, read: Read) -> SearchResult:
+    """`_here` for one spec, without its TICKs."""
     *_, last = _here([spec], make, read)
     return last
 
 
-def _one(spec: RunSpec, make: Make, read: Read) -> Generator[Any, None, SearchResult]:
+class _Benchmark:
+    """The benchmark of the spec at hand, made once for all in a row that share it: its columns are as large as it."""
+
+    def __init__(self) -> None:
+        self._key: tuple[Any, ...] = ()
+
+    def of(self, spec: RunSpec) -> Benchmark:
+        """ValueError or FileNotFoundError where there is none."""
+        key = (spec.benchmark, spec.dataset, dict(spec.benchmark_params))
+        if key != self._key:
+            self._made, self._key = benchmarks.create(spec.benchmark, spec.dataset, **spec.benchmark_params), key
+        return self._made
+
+    def run(self, spec: RunSpec) -> Iterator[Event]:
+        return run(spec, benchmark=self.of(spec))
+
+
+def _one(spec: RunSpec, make: Make, read: Read, benchmark: _Benchmark) -> Generator[Any, None, SearchResult]:
     try:
         events = yield from _breathing(make(spec))
-        return SearchResult(spec.id, _read(events, read))
+        return SearchResult(spec.id, read(History.of(events), benchmark.of(spec).space))
     except InfrastructureError:
         raise
     except (
@@ -198,9 +221,3 @@ def _breathing(events: Iterator[Event]) -> Generator[Any, None, list[Event]]:
         if len(collected) % BREATH == 0:
             yield child.TICK
     return collected
-
-
-def _read(events: list[Event], read: Read) -> Any:
-    history = History.of(events)
-    spec = history.spec
-    return read(history, benchmarks.create(spec.benchmark, spec.dataset, **spec.benchmark_params).space)

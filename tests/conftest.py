@@ -14,7 +14,7 @@ from typing import Any
 import hypothesis
 import pytest
 
-from nas_core import plugins
+from nas_core import child, plugins
 
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = ROOT.parent / "shared"
@@ -107,8 +107,14 @@ def nats_tables(request: pytest.FixtureRequest, data_folder: Path) -> Path:
 
 
 @pytest.fixture
-def tables() -> Iterator[None]:
-    """The benchmarks of tests/tiny.py, as if they were files of the plugin folder."""
+def in_threads(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Jobs run in a thread of the test, where they see what it has replaced, and not in a child process."""
+    monkeypatch.setattr(child.Children, "stream", lambda self, make: make())
+
+
+@pytest.fixture
+def tables(in_threads: None) -> Iterator[None]:
+    """The benchmarks of tests/tiny.py, as if they were files of the plugin folder; children would not know them."""
     from tests import tiny
 
     for benchmark in tiny.BENCHMARKS:

@@ -8,6 +8,8 @@ import sys
 import threading
 import time
 
+from nas_core import child
+
 
 def count(n, pause=0.0, then=None):
     """0 … n-1, then an error if one is given."""
@@ -21,6 +23,36 @@ def count(n, pause=0.0, then=None):
 def loaded(names):
     """Which of these modules the process has imported."""
     yield [name for name in names if name in sys.modules]
+
+
+def process_id():
+    """Where this runs."""
+    yield os.getpid()
+
+
+def pretend(module):
+    """As if this process had imported `module`."""
+    sys.modules[module] = sys
+    yield module
+
+
+def grow(size):
+    """A process that keeps `size` bytes."""
+    process_id.kept = b"x" * size
+    yield size
+
+
+def leave_a_mark(folder, pause=0.0):
+    """A file of the process's number."""
+    time.sleep(pause)
+    (folder / str(os.getpid())).touch()
+    yield from ()
+
+
+def ticking():
+    """A tick, as the search loop yields while it has nothing to say."""
+    yield child.TICK
+    yield "after a tick"
 
 
 def die(how):

@@ -79,6 +79,11 @@ def echarts(option: Mapping[str, Any], *, key: str, alt: str, height: int = HEIG
     return box.echarts_chart(option, key=key, alt=alt, height=height, renderer="svg", **more)
 
 
+def load() -> None:
+    """Let the browser load what draws ECharts, before the first of them is there."""
+    st.echarts_chart({"series": []}, key="no_chart")  # which the style hides
+
+
 def altair(chart: Any, *, key: str, alt: str, box: Any = st, **more: Any) -> Any:
     """Draw an Altair chart in `box`; alt as in `echarts`."""
     add(Figure(key, alt, chart=chart))

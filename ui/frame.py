@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import gc
+import secrets
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -116,6 +117,11 @@ def store() -> Store:
     return Store(data_dir() / "runs")
 
 
+def visitor() -> str:
+    """Who looks at this page, until they leave."""
+    return st.session_state.setdefault("visitor", secrets.token_hex(4))
+
+
 def watch(key: str) -> None:
     """Remember that this visitor watches the job `key`, on whatever page they are."""
     st.session_state.setdefault("watched_jobs", set()).add(key)
@@ -134,7 +140,7 @@ def _running() -> None:
     def show() -> None:
         for job in going:
             if not job.over:
-                job.touch()
+                job.touch(visitor())
                 place = jobs().position(job)
                 st.progress(
                     job.share or 0.0, f"{job.title}: {f'waiting, place {place} in the queue' if place else 'running'}"

@@ -1,4 +1,4 @@
-"""The race on the home page: three strategies, thirty seeds each, computed at once and then played."""
+"""The race on the home page: three strategies, thirty seeds each, drawn as it runs."""
 
 from __future__ import annotations
 
@@ -9,21 +9,35 @@ import numpy as np
 import streamlit as st
 
 from nas_core import plugins, race, searches, strategies
+from nas_core.benchmarks import Table
 from nas_core.charts import curves, dynamics, palette, race_lines
 from nas_core.charts.cell import svg
 from nas_core.jobs import Job
-from nas_core.race import Trace
+from nas_core.race import Signal, Trace
 from nas_core.studies.compare import races
 from nas_core.studies.compare.claims import Claims
 from nas_core.studies.compare.sentences import focus
 from nas_core.types import RunSpec
-from ui import run_views
-from ui.frame import jobs, watches
+from ui import figures, job_panel, run_views
+from ui.frame import ASSETS, jobs, visitor, watch, watches
 
 BENCHMARK, DATASET = "pocket_topology", "cluttered_digits"
 RACERS = ("random_search", "regularized_evolution", "local_search")
 RUNS, TRIALS = 30, 150
 MOST = 1000  # races with seeds of their own
+FEW = 4  # trainings
+HEIGHT = 470  # pixels of the picture
+FIRST_LOOK, LOOK = 0.1, 0.25  # seconds: until a visitor's first look at a race that runs, and between the next ones
+PLAYS = 3.0  # seconds after which the picture of a finished race has come to its end, also where nobody draws it
+FOLLOWED = "race followed"  # in the session: the number of the race that this visitor saw running
+
+_picture_of_race = st.components.v2.component(
+    "nas_race_picture",
+    html='<div class="race"><canvas role="img"></canvas></div>',
+    css=f".race {{ height: {HEIGHT}px; color: var(--st-text-color); font-family: var(--st-font); }} "
+    "canvas { width: 100%; height: 100%; display: block; }",
+    js="\n".join((ASSETS / name).read_text(encoding="utf-8") for name in ("plot.js", "race_picture.js")),
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,6 +89,58 @@ def again(race_number: int) -> None:
     searches.start_race(jobs(), specs(race_number))
 
 
+def stop(race_number: int) -> None:
+    """A callback."""
+    jobs().stop(searches.race_key(specs(race_number)))
+
+
+def follow(race_number: int, running: Job) -> None:
+    """The race as it runs; the page is run again when its picture has come to its end."""
+    watch(running.key)
+    st.session_state[FOLLOWED] = race_number
+    name = f"race {race_number}"
+    benchmark = run_views.benchmark(BENCHMARK, DATASET)
+    signal = race.search_signal(benchmark, "val_acc")
+    frame = _frame(benchmark, signal)
+    axes = {"x": frame.x_title, "y": frame.y_title, "limits": [frame.low, frame.high], "trials": TRIALS}
+    optimum = {"title": curves.OPTIMUM, "value": signal.best, "colour": palette.OPTIMUM}
+    names = strategies.names()
+    looks = {racer: palette.strategy(racer, names) for racer in RACERS}
+    racers = [
+        {"title": strategies.title(r), "colour": colour, "dash": [] if dash == (1, 0) else dash}
+        for r, (colour, dash) in looks.items()
+    ]
+    _picture_of_race(key=f"picture {name}", data={"name": name, **axes, "optimum": optimum, "racers": racers})
+    figures.load()
+
+    @st.fragment
+    def show() -> None:
+        running.touch(visitor())
+        if running.over and (running.state != "done" or job_panel.played(running)):
+            st.rerun()
+        traces = list(running.items)
+        pause = PLAYS if running.over else LOOK if traces else FIRST_LOOK
+        job_panel.look_again(running, pause, name, _news(running, traces))
+        if running.over:
+            picture(race_number, traces)  # for the page, while the visitor watches the end
+
+    show()
+
+
+def _news(running: Job, traces: list[Trace]) -> dict[str, Any]:
+    """What the picture is told: the steps of every run so far, and where the race stands."""
+    note = f"{len(traces) // len(RACERS)} of {RUNS} seeds of each strategy"
+    runs = [(RACERS.index(trace.spec.strategy), *_steps(trace.values)) for trace in traces]
+    return {"runs": runs, "note": note if traces else job_panel.progress_text(running), "over": running.over}
+
+
+def _steps(values: np.ndarray) -> tuple[list[int], list[float]]:
+    """(trials from 1, values) at which a run's incumbent changes."""
+    at = np.flatnonzero(np.diff(values, prepend=np.nan) != 0)  # nan where it begins; those before any success follow
+    at = at[~np.isnan(values[at])]
+    return (at + 1).tolist(), values[at].round(3).tolist()
+
+
 def picture(race_number: int, traces: list[Trace]) -> Picture:
     """The finished race, drawn once for all visitors."""
     return _picture(race_number, run_views.benchmark(BENCHMARK, DATASET).fingerprint(), traces)
@@ -93,14 +159,7 @@ def _picture(race_number: int, table: str, _traces: list[Trace]) -> Picture:
     leader = rows[claims.names[0]]
     shares = np.mean([t.shares for t in groups[leader.label]], axis=0)
     best = int(groups[leader.label][leader.best_run].incumbent[-1])
-    lowest = min(float(np.nanmin(line.low[len(at) // 25 :])) for line in lines)
-    frame = curves.Frame(
-        at,
-        "networks trained",
-        f"{benchmark.metrics['val_acc'].title} of the incumbent{benchmark.after(benchmark.search_epochs)} (%)",
-        low=np.floor(lowest),
-        high=float(np.ceil(signal.best)),
-    )
+    frame = _frame(benchmark, signal)
     return Picture(
         curves.incumbents(lines, frame, optimum=signal.best, animate=True),
         rows,
@@ -113,8 +172,20 @@ def _picture(race_number: int, table: str, _traces: list[Trace]) -> Picture:
     )
 
 
+def _frame(benchmark: Table, signal: Signal) -> curves.Frame:
+    """The same axes for every race: up to the best there is, from where three in four random searches are after FEW."""
+    return curves.Frame(
+        np.arange(1.0, TRIALS + 1),
+        "networks trained",
+        f"{benchmark.metrics['val_acc'].title} of the incumbent{benchmark.after(benchmark.search_epochs)} (%)",
+        low=float(np.floor(np.nanquantile(signal.column, 0.25 ** (1 / FEW)))),
+        high=float(np.ceil(signal.best)),
+    )
+
+
 def warm_up() -> None:
-    """Read the table and import what the race needs while the visitor is still reading."""
+    """Read the table and import what the race needs while the visitor is still reading, here and where it will run."""
+    searches.prepare(jobs(), specs(1)[0])
     benchmark = run_views.benchmark(BENCHMARK, DATASET)
     benchmark.search_column("val_acc")
     race.report_signal(benchmark, "test_acc")

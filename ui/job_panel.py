@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Mapping
+from typing import Any
 
 import streamlit as st
 
 from nas_core.jobs import Job
-from ui.frame import jobs, watch
+from ui.frame import ASSETS, jobs, visitor, watch
 
 TICK = 0.4  # seconds between two looks at a running job
+COST = 0.06  # seconds between two looks for every visitor who looks at one: one process draws the pages of all
+SLOWEST = 3.0
+
+_ask_again = st.components.v2.component("nas_ask_again", js=(ASSETS / "ask_again.js").read_text(encoding="utf-8"))
+_looks = itertools.count()
 
 
 def follow(
@@ -17,14 +24,15 @@ def follow(
 ) -> None:
     """Draw the job until it is over, then run the whole page again; `draw` shows what it has yielded so far.
 
-    Call it only for a job that is not over. `draw` must be quick and hold no widgets but charts. done: how far it is,
-    in the words of the page, where what it yields are not the things that a visitor counts.
+    Call it only for a job that is not over. `draw` must be quick and hold no widgets but charts. every: seconds between
+    two looks, if few look at once. done: how far it is, in the words of the page, where what it yields are not the
+    things that a visitor counts.
     """
     watch(job.key)
 
-    @st.fragment(run_every=every)
+    @st.fragment
     def show() -> None:
-        job.touch()
+        job.touch(visitor())
         if job.over:
             st.rerun()
         stop, bar = st.columns([1, 6], vertical_alignment="center")  # a chart's own buttons cover the right end
@@ -33,8 +41,25 @@ def follow(
             jobs().stop(job.key)
         if draw is not None:
             draw(job)
+        look_again(job, every)
 
     show()
+
+
+def look_again(job: Job, every: float, picture: str = "", news: Mapping[str, Any] | None = None) -> None:
+    """Run the fragment around it again after `every` seconds, or later where many visitors look.
+
+    picture: the name of a component that draws the `news`, a small JSON object; where that says "over" the fragment is
+    run again once it has been played, and then `played` is true.
+    """
+    pause = min(SLOWEST, max(every, COST * jobs().watchers()))
+    data = {"after": round(1000 * pause), "look": next(_looks), "to": picture, "news": news}
+    _ask_again(key=f"look {job.key}", data=data, on_again_change=lambda: None)
+
+
+def played(job: Job) -> bool:
+    """True if this visitor's picture of the job has come to its end."""
+    return (st.session_state.get(f"look {job.key}") or {}).get("again") == "played"
 
 
 def progress_text(job: Job, done: str = "") -> str:

@@ -7,7 +7,7 @@ import sys
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any, ClassVar
 
 import numpy as np
@@ -161,12 +161,12 @@ class SearchSpace(plugins.Plugin, ABC):
         reads = f"its networks read: {', '.join(self.kinds)}" if self.kinds else "it says nothing of how to build one"
         return f"the {self.title()} space has no network for inputs of kind {kind}; {reads}"
 
-    @property
+    @cached_property
     def radix(self) -> tuple[int, ...]:
         """Number of options per decision."""
         return tuple(len(o) for o in self.options)
 
-    @property
+    @cached_property
     def size(self) -> int:
         """How many architectures there are, exactly; `len` is the same where it is at most `sys.maxsize`."""
         return math.prod(self.radix)

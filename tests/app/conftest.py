@@ -7,13 +7,8 @@ from nas_core import child
 
 
 @pytest.fixture(autouse=True)
-def fresh_server(data_folder):
-    """No job and no store is left of an earlier test."""
+def fresh_server(data_folder, monkeypatch):
+    """No job and no store is left of an earlier test, and no process is started before one is needed."""
+    monkeypatch.setattr(child.Children, "prepare", lambda self, make: None)
     ui.jobs.clear()
     ui.store.clear()
-
-
-@pytest.fixture
-def in_threads(monkeypatch):
-    """Jobs run in a thread of the test, where they see what it has replaced, and not in a child process."""
-    monkeypatch.setattr(child, "stream", lambda make, silence=0.1: make())

@@ -1,15 +1,18 @@
 """The home page: the race, its verdict, the state of the data and the links."""
 
+import json
 import re
+import time
 
+import numpy as np
 import pytest
 
 from nas_core import benchmarks, plugins, race, searches
 from nas_core.benchmarks import Benchmark
 from nas_core.benchmarks.pocket_topology import PocketTopology
 from tests.unit.test_jobs import wait
-from tests.visit import link, markdown
-from ui import evidence_panel, home_race
+from tests.visit import link, markdown, press
+from ui import evidence_panel, home_race, job_panel
 from ui.frame import jobs, pages
 
 pytestmark = pytest.mark.skipif(
@@ -18,11 +21,16 @@ pytestmark = pytest.mark.skipif(
 
 
 @pytest.fixture
-def page(monkeypatch):
+def page(monkeypatch, in_threads):
     """The home page, with a short race and nothing left over from other tests."""
     monkeypatch.setattr(home_race, "RUNS", 5)
     monkeypatch.setattr(home_race, "TRIALS", 15)
     return link("app.py")
+
+
+def labels(page):
+    """The buttons of the race, without those that every page has."""
+    return [button.label for button in page.button if button.label != "Export"]
 
 
 def raced(page, number=1):
@@ -33,7 +41,7 @@ def raced(page, number=1):
 def test_before_the_race_it_says_what_the_strategies_do(page):
     page.run()
     assert not page.exception
-    assert [b.label for b in page.button] == ["Race three strategies"]
+    assert labels(page) == ["Race three strategies"]
     for title, _, what in home_race.racers():
         assert title in markdown(page)
         assert what in markdown(page)
@@ -42,7 +50,7 @@ def test_before_the_race_it_says_what_the_strategies_do(page):
 
 def test_the_button_races_and_ends_with_a_picture_and_a_verdict(page):
     page.run()
-    page.button[0].click().run()
+    press(page, "Race three strategies")
     assert not page.exception
     assert page.query_params["race"] == "1"
     raced(page)
@@ -53,7 +61,7 @@ def test_the_button_races_and_ends_with_a_picture_and_a_verdict(page):
     assert "a difference can be shown from 7 seeds of each on" in page.caption[0].value
     assert said.count("middle half of 5 runs") == 3
     assert "The best cell of its best run" in said
-    assert page.button[0].label == "Race again with new seeds"
+    assert labels(page)[0] == "Race again with new seeds"
 
 
 def test_the_numbers_are_those_of_the_searches(page):
@@ -95,7 +103,7 @@ def test_a_nonsense_link_gets_one_sentence(page, nonsense):
     assert not page.exception
     assert len(page.warning) == 1
     assert "races are numbered 1 to" in page.warning[0].value
-    assert page.button[0].label == "Race three strategies"
+    assert labels(page)[0] == "Race three strategies"
 
 
 def stopped(page, monkeypatch):
@@ -113,9 +121,9 @@ def test_a_stopped_race_says_so_and_can_be_run_again(page, monkeypatch):
     stopped(page, monkeypatch)
     assert not page.exception
     assert "stopped early" in page.info[0].value
-    assert [b.label for b in page.button] == ["Race again with new seeds", "Run this race"]
+    assert labels(page) == ["Race again with new seeds", "Run this race"]
     monkeypatch.setattr(home_race, "TRIALS", 15)
-    page.button[1].click().run()
+    press(page, "Run this race")
     assert not page.exception
     raced(page)
     assert len(page.get("echarts_chart")) == 1 and not page.info
@@ -143,3 +151,77 @@ def test_it_links_to_every_page(page):
     page.run()
     linked = [link.proto.page for link in page.get("page_link")]
     assert len(linked) >= 2 * len(pages()) - 1  # the menu, and a card for every page but this
+
+
+def given(page):
+    """{component: what it was given} of the page, where that is JSON."""
+    parts = [part.proto for part in page.get("bidi_component")]
+    return {p.component_name: json.loads(p.json or p.mixed.json) for p in parts if p.json or p.mixed.json}
+
+
+def test_a_race_that_runs_is_drawn_and_can_be_stopped(page, monkeypatch):
+    monkeypatch.setattr(home_race, "TRIALS", 5000)
+    page.query_params["race"] = "1"
+    page.run()
+    job = home_race.job(1)
+    assert labels(page) == ["Race again with new seeds", "Stop"]
+    end = time.monotonic() + 20
+    while not job.items:
+        assert time.monotonic() < end
+        time.sleep(0.01)
+    page.run()
+    told, picture = given(page)["nas_ask_again"], given(page)["nas_race_picture"]
+    assert told["to"] == picture["name"] == "race 1"
+    assert [racer["title"] for racer in picture["racers"]] == [title for title, _, _ in home_race.racers()]
+    assert told["news"]["runs"] and not told["news"]["over"]
+    press(page, "Stop")
+    assert wait(job).state == "stopped"
+    assert "stopped early" in page.run().info[0].value
+
+
+def test_who_follows_a_race_asks_less_often_the_more_look_at_it(page, monkeypatch):
+    monkeypatch.setattr(home_race, "TRIALS", 5000)
+    page.query_params["race"] = "1"
+    assert given(page.run())["nas_ask_again"]["after"] <= 1000 * home_race.LOOK
+    job = home_race.job(1)
+    for visitor in range(24):
+        job.touch(str(visitor))
+    assert given(page.run())["nas_ask_again"]["after"] == pytest.approx(1000 * job_panel.COST * 25)
+    for visitor in range(500):
+        job.touch(str(visitor))
+    assert given(page.run())["nas_ask_again"]["after"] == 1000 * job_panel.SLOWEST
+    jobs().stop(job.key)
+    wait(job)
+
+
+def test_the_news_of_a_race_hold_every_run_in_full(page):
+    job = wait(home_race.job(1))
+    news = home_race._news(job, job.items)
+    assert news["over"] and news["note"] == f"5 of {home_race.RUNS} seeds of each strategy"
+    for trace, (racer, trials, values) in zip(job.items, news["runs"], strict=True):
+        assert trace.spec.strategy == home_race.RACERS[racer]
+        again = np.full(len(trace), np.nan)
+        for trial, value in zip(trials, values, strict=True):
+            again[trial - 1 :] = value
+        assert again == pytest.approx(trace.values, abs=0.0005)
+        assert len(trials) < len(trace)  # only what changed
+
+
+def test_every_race_has_the_same_axes(page):
+    frames = [home_race.picture(n, wait(home_race.job(n)).items).chart["yAxis"] for n in (1, 2)]
+    assert frames[0] == frames[1]
+    assert frames[0]["min"] < frames[0]["max"] == 75.0
+
+
+def test_the_chart_of_a_race_that_was_seen_running_does_not_grow_again(page):
+    wait(home_race.job(1))
+    page.query_params["race"] = "1"
+    assert spec(page.run())["animation"]
+    page.session_state[home_race.FOLLOWED] = 1
+    assert not spec(page.run())["animation"]
+
+
+def spec(page):
+    """The options of the chart."""
+    (chart,) = page.get("echarts_chart")
+    return json.loads(chart.proto.spec)

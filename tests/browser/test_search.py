@@ -2,6 +2,7 @@
 
 import re
 import time
+from itertools import pairwise
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -51,6 +52,44 @@ def test_the_home_race_ends_with_a_picture_and_a_sentence(page, server):
     page.go_back()
     page.locator(".st-key-race_1 svg path").first.wait_for(state="attached")
     assert trouble(page) == []
+
+
+LIVE = "[...document.querySelectorAll('*')].map(e => e.shadowRoot?.querySelector('.race')?.picture).find(Boolean)"
+
+
+def test_a_race_is_drawn_while_it_runs_and_its_picture_stays(page, server):
+    visit(page, f"{server.url}/?race=20")  # imports, and warms up the process that searches
+    page.wait_for_function(RESULT)
+    page.get_by_role("button", name="Race again with new seeds").click()
+    page.wait_for_function(f"{LIVE}?.runs.flat().length > 0")
+    below = page.locator(".st-key-picture-race-21").bounding_box()
+    assert below["y"] + below["height"] <= 900
+    page.evaluate(f"window.race = {LIVE}; 0")
+    page.wait_for_function(RESULT)
+    runs, frames = page.evaluate("[race.runs.map(r => r.length), race.frames]")
+    assert runs == [30, 30, 30]
+    pauses = sorted(after - before for before, after in pairwise(frames))
+    assert len(frames) > 20 and pauses[len(pauses) // 2] < 100  # milliseconds: ten pictures a second
+    chart = page.locator(".st-key-race_21 [data-testid=stEChartsChart]")
+    assert chart.locator("svg path").count() > 90
+    assert abs(chart.bounding_box()["y"] - below["y"]) < 2  # it stands where the live picture stood
+    told = page.evaluate("race.goals.map(([, middle]) => middle.at(-1))")
+    assert told == pytest.approx(
+        [float(text.split()[0]) for text in page.locator(".final").all_inner_texts()], abs=0.01
+    )
+    assert trouble(page) == []
+
+
+def test_a_race_does_not_move_where_motion_is_not_wanted(server, chromium):
+    context = chromium.new_context(reduced_motion="reduce")
+    page = context.new_page()
+    visit(page, f"{server.url}/?race=30")
+    page.wait_for_function(f"{LIVE}?.runs.flat().length > 0")
+    assert page.evaluate(f"(race => race.pen(performance.now()))({LIVE})") == 150  # all of it at once
+    page.evaluate(f"window.race = {LIVE}; 0")
+    page.wait_for_function(RESULT)
+    assert page.evaluate("race.frames.length") < 90  # one picture a message
+    context.close()
 
 
 def test_a_search_is_run_seen_and_shared(page, server, chromium):

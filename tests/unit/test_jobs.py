@@ -100,10 +100,10 @@ def test_a_child_ends_with_its_parent():
     parent.kill()
     parent.wait()
     parent.stdout.close()
-    _wait_for(lambda: not _alive(pid))
+    wait_for(lambda: not alive(pid))
 
 
-def _alive(pid):
+def alive(pid):
     try:
         os.kill(pid, 0)
     except ProcessLookupError:
@@ -112,7 +112,7 @@ def _alive(pid):
         return file.read().rpartition(")")[2].split()[0] != "Z"
 
 
-def _wait_for(condition, timeout=10.0):
+def wait_for(condition, timeout=10.0):
     end = time.monotonic() + timeout
     while not condition():
         assert time.monotonic() < end
@@ -123,7 +123,7 @@ def _wait_for(condition, timeout=10.0):
 def test_stopping_keeps_what_there_is(process):
     jobs = Jobs()
     job = jobs.start("k", "counting", partial(count, 10**6, 0.01), process=process)
-    _wait_for(lambda: len(job.items) >= 3)
+    wait_for(lambda: len(job.items) >= 3)
     jobs.stop("k")
     wait(job)
     assert job.state == "stopped"
@@ -133,10 +133,10 @@ def test_stopping_keeps_what_there_is(process):
 def test_a_silent_child_can_be_stopped():
     jobs = Jobs()
     job = jobs.start("k", "sleeping", silent, process=True)
-    _wait_for(lambda: job.items)
+    wait_for(lambda: job.items)
     jobs.stop("k")
     wait(job, "stopped", timeout=5.0)
-    _wait_for(lambda: not _alive(job.items[0]))
+    wait_for(lambda: not alive(job.items[0]))
 
 
 def test_stopping_what_does_not_run_does_nothing():
@@ -156,7 +156,7 @@ def test_at_most_so_many_at_once_and_the_rest_wait_in_order():
         yield name
 
     first = [jobs.start(name, name, partial(work, name)) for name in "abcd"]
-    _wait_for(lambda: len(order) == 2)
+    wait_for(lambda: len(order) == 2)
     assert [job.state for job in first] == ["running", "running", "queued", "queued"]
     assert [jobs.position(job) for job in first] == [0, 0, 1, 2]
     assert len(jobs.active()) == 4
@@ -194,7 +194,7 @@ def test_who_continues_a_job_that_is_stopping_gets_a_new_one_after_it():
         yield 2
 
     first = jobs.start("k", "first", partial(work, "first"))
-    _wait_for(lambda: first.items)
+    wait_for(lambda: first.items)
     jobs.stop("k")
     second = jobs.start("k", "second", partial(work, "second"))
     assert second is not first
@@ -224,10 +224,25 @@ def test_a_job_that_is_kept_comes_to_its_own_end_without_a_watcher():
     assert wait(job).state == "done"
 
 
+def test_a_watcher_is_who_has_looked_lately_at_a_job_that_is_not_over(monkeypatch):
+    jobs = Jobs()
+    one, two = (jobs.start(key, "counting", partial(count, 10**6, 0.01)) for key in ("one", "two"))
+    assert jobs.watchers() == 0
+    for job, visitor in ((one, "a"), (one, "b"), (two, "b"), (two, "")):
+        job.touch(visitor)
+    assert jobs.watchers() == 2
+    jobs.stop("one")
+    wait(one)
+    assert jobs.watchers() == 1
+    monkeypatch.setattr("nas_core.jobs.RECENT", 0.0)
+    assert jobs.watchers() == 0
+    jobs.stop("two")
+
+
 def test_progress_is_estimated_from_what_was_done():
     jobs = Jobs()
     job = jobs.start("k", "counting", partial(count, 20, 0.02), total=20)
-    _wait_for(lambda: len(job.items) >= 10)
+    wait_for(lambda: len(job.items) >= 10)
     assert 0.5 <= job.share < 1.0
     assert 0.0 < job.seconds_left < 5.0
     jobs.stop("k")

@@ -1,0 +1,25 @@
+// Asks the server for news after a while, at the pace that it sets, and again where no answer comes. What it is given for
+// a picture it hands to the picture of that name; at the end it asks once that has been played.
+
+const PICTURES = (window.nasExplorerPictures ??= new Map()); // name -> {picture, news}; both components meet here
+const PATIENCE = 5000; // milliseconds after which a question counts as lost
+
+export default function ({ data, setTriggerValue }) {
+  const { after, to, news } = data;
+  let asked = -PATIENCE;
+  const ask = () => {
+    if (performance.now() < asked + PATIENCE) return;
+    asked = performance.now();
+    setTriggerValue("again", news?.over ? "played" : "more");
+  };
+  const entry = PICTURES.get(to) ?? {};
+  if (to) PICTURES.set(to, Object.assign(entry, { news, played: ask }));
+  entry.picture?.take(news);
+  const first = setTimeout(ask, after);
+  const more = setInterval(ask, after + PATIENCE + 1);
+  return () => {
+    clearTimeout(first);
+    clearInterval(more);
+    entry.played = () => {};
+  };
+}
