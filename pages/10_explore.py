@@ -19,12 +19,14 @@ from ui import (
     comparison,
     downloads,
     figures,
+    job_panel,
     landscape_view,
     limits_box,
     live_training,
     region_panel,
     space_map,
     table_choice,
+    take_model,
     transfer,
 )
 from ui.frame import frame
@@ -265,8 +267,11 @@ with second:
     st.subheader("Learning curve", anchor=False)
     live_training.choose_what(redraw_curve)
     training = live_training.job_of(pick.row, table.name)
+    packing = take_model.taking(live_training.trained_here(table, pick.row))
     if training is not None and not training.over:
         live_training.follow(table, pick.row, training)
+    elif packing is not None:
+        job_panel.follow(packing)
     else:
         draw_learning()
 with third:

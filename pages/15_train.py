@@ -10,10 +10,11 @@ from streamlit.delta_generator import DeltaGenerator
 from nas_core import benchmarks
 from nas_core.benchmarks import Table
 from nas_core.jobs import Job
+from nas_core.models import Choice
 from nas_core.sources import live as recipes
 from nas_core.studies import trainings
 from nas_core.studies.trainings import NetworkEpoch
-from ui import job_panel, table_choice, train_form, train_views
+from ui import job_panel, table_choice, take_model, train_form, train_views
 from ui.frame import frame, jobs
 from ui.live_training import torch_is_here
 from ui.train_form import Request
@@ -101,4 +102,6 @@ if running:
 train_views.curves(table, request.rows, items, curve)
 train_views.summary(table, request.rows, items)
 train_views.closer(table, request.rows, items)
+taken = [Choice(table.name, table.dataset, row, request.seed) for row in request.rows]
+take_model.choose(taken, table.space.number_labels(request.rows))
 train_views.keep(table, items)

@@ -64,7 +64,7 @@ MAY_IMPORT = {  # parts of nas_core whose arrows matter most; each may import it
         "types",
     },
     "trained": {"datasets", "sources", "training", "types"},
-    "export": {"charts", "datasets", "nets", "sources", "spaces", "stats", "trained", "types"},
+    "export": {"benchmarks", "charts", "datasets", "nets", "plugins", "sources", "spaces", "stats", "trained", "types"},
     "executors": set(),
     "pools": {"packages", "benchmarks", "types"},
     "checkpoints": {"strategies"},

@@ -8,14 +8,15 @@ from functools import partial
 
 import streamlit as st
 
-from nas_core import packages, race
+from nas_core import models, packages, race
 from nas_core.benchmarks import Table
 from nas_core.charts import training_curve
 from nas_core.jobs import Job
+from nas_core.models import Choice
 from nas_core.sources import live
 from nas_core.sources.download import SourceError
 from nas_core.studies import trainings
-from ui import choices, downloads, figures, job_panel
+from ui import choices, downloads, figures, job_panel, take_model
 from ui.frame import jobs
 from ui.words import plain
 
@@ -44,6 +45,14 @@ def job_of(row: int, table: str) -> Job | None:
     return jobs().get(key) if key else None
 
 
+def trained_here(table: Table, row: int) -> Choice:
+    """That cell as this visitor trained it last, or without weights."""
+    job = job_of(row, table.name)
+    choice = st.session_state.get("trained", {}).get((table.name, table.dataset, row))
+    plain = Choice(table.name, table.dataset, row)
+    return choice if choice is not None and job is not None and job.state == "done" else plain
+
+
 def running() -> bool:
     """True if this visitor is training a cell now."""
     keys = st.session_state.get("live trainings", {}).values()
@@ -62,6 +71,7 @@ def learning(table: Table, row: int) -> None:
     job_panel.outcome(job)
     if live.recipe(table.name, table.dataset) is not None:
         _controls(table, row, again=job is not None)
+    take_model.offer(trained_here(table, row))
     if not drawn:
         return
     with st.container(horizontal=True, vertical_alignment="center"):
@@ -120,10 +130,16 @@ def _controls(table: Table, row: int, again: bool) -> None:
     if expect := trainings.again(table):
         st.caption(expect)
     if pressed:
-        make = partial(live.train, table.name, table.space.arch(row), seed, table.dataset)
-        key, title = f"train {table.name} {table.dataset} {row} seed {seed}", f"Training {row}, seed {seed}"
-        job = jobs().start(key, title, make, process=True, total=epochs)
+        choice = Choice(table.name, table.dataset, row, seed)
+        job = jobs().start(
+            f"train {choice.name}",
+            f"Training {row}, seed {seed}",
+            partial(models.train, choice),
+            process=True,
+            total=epochs,
+        )
         st.session_state.setdefault("live trainings", {})[table.name, row] = job.key
+        st.session_state.setdefault("trained", {})[table.name, table.dataset, row] = choice
         st.rerun()
 
 

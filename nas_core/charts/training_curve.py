@@ -42,7 +42,7 @@ def table_curve(table: Table, row: int, name: str) -> Curve:
 
 
 def live_curve(name: str, items: Sequence[Mapping[str, float]]) -> Curve:
-    """What a live training has yielded so far; see `nas_core.sources.live.train`."""
+    """What a live training has yielded so far; see `nas_core.models.train`."""
     metrics = [m for m in items[0] if m not in ("epoch", "seconds")]
     return Curve(name, [int(i["epoch"]) for i in items], {m: [i[m] for i in items] for m in metrics}, live=True)
 

@@ -8,10 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import click
-import numpy as np
 
 from nas_core import benchmarks, export, trained
-from nas_core.benchmarks import Table
 from nas_core.cli._options import benchmark_class, notation_option, pairs, parse_arch
 from nas_core.cli._output import emit, json_option, table
 from nas_core.cli.train import check_device, follow, recipe_of
@@ -76,7 +74,7 @@ def command(
     else:
         recipe = _plain(benchmark, dataset, network, more)
         model = Model(recipe, parse_arch(recipe.make_space(), arch, notation))
-    model = replace(model, facts=_facts(benchmark, model))
+    model = replace(model, facts=export.facts(benchmark, model))
     bundle = export.write(model, out, int8 and model.trained is not None)
     if as_json:
         accuracy = 100 * model.trained.right / model.trained.asked if model.trained else None
@@ -131,22 +129,3 @@ def _plain(benchmark: str, dataset: str | None, network: str | None, more: Mappi
     return replace(
         recipe, network={**space.networks[name].settings, **{key: int(value) for key, value in more.items()}}
     )
-
-
-def _facts(benchmark: str, model: Model) -> dict[str, str]:
-    """What the benchmark says about the architecture, if it is a table of the model's space."""
-    plugin = benchmark_class(benchmark)
-    if not issubclass(plugin, Table) or plugin.space.name != model.recipe.space:
-        return {}
-    dataset = model.recipe.dataset if model.recipe.dataset in plugin.datasets else plugin.datasets[0]
-    if plugin.missing(dataset):
-        return {}
-    known = plugin(dataset=dataset)
-    row = known.space.index(known.space.parse(model.recipe.make_space().text(model.arch)))
-    name = next((name for name in ("val_acc", "test_acc") if name in known.metrics), "")
-    if not name or not np.isfinite(value := known.column(name)[row]):
-        return {}
-    return {
-        "In the table": f"{benchmark} gives it {value:.2f} % {known.metrics[name].title} on {dataset}, and more to "
-        f"{int((known.column(name) > value).sum()):,} of its {known.space.size:,} architectures"
-    }

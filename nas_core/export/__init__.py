@@ -12,6 +12,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
+from nas_core import plugins
+from nas_core.benchmarks import Benchmark, Table
 from nas_core.charts import cell
 from nas_core.datasets import Dataset, Split
 from nas_core.export import card, code, onnx_file
@@ -77,9 +81,10 @@ def _fill(folder: Path, model: Model, file: Path, quantised: bool) -> Bundle:
 
     keep("model.py", code.model_source(net, card.sentence(model, space, data)))
     keep("architecture.svg", cell.svg(space, model.arch))
-    keep("labels.json", json.dumps(data.class_names(), ensure_ascii=False, indent=1))
-    keep("preprocess.json", json.dumps(data.preprocessing(), ensure_ascii=False))
-    written, splits = code.network_of(folder / "model.py"), data.load()
+    if not data.missing():
+        keep("labels.json", json.dumps(data.class_names(), ensure_ascii=False, indent=1))
+        keep("preprocess.json", json.dumps(data.preprocessing(), ensure_ascii=False))
+    written, splits = code.network_of(folder / "model.py"), {} if data.missing() else data.load()
     difference = int8 = None
     if model.trained:
         from safetensors.torch import save_file
@@ -94,7 +99,7 @@ def _fill(folder: Path, model: Model, file: Path, quantised: bool) -> Bundle:
     sizes = {each.name: each.stat().st_size for each in folder.iterdir()}
     bundle = Bundle(file, sizes, difference, int8)
     costs = card.costs(net, data)
-    keep("README.md", card.text(model, space, data, splits, bundle, costs, fingerprint(data, splits)))
+    keep("README.md", card.text(model, space, data, splits, bundle, costs, fingerprint(data, splits) if splits else ""))
     return bundle
 
 
@@ -121,3 +126,22 @@ def requirements(kind: str) -> str:
     """What predict.py needs for inputs of that kind."""
     pictures = "pillow>=11\n" if kind == "image" else ""
     return f"numpy>=2\n{pictures}onnxruntime>=1.20  # or, in its place:\n# torch>=2.6\n# safetensors>=0.5\n"
+
+
+def facts(benchmark: str, model: Model) -> dict[str, str]:
+    """{what: sentence} on the architecture by the benchmark, if it is a table of the model's space."""
+    plugin = plugins.get(Benchmark, benchmark)
+    if not issubclass(plugin, Table) or plugin.space.name != model.recipe.space:
+        return {}
+    dataset = model.recipe.dataset if model.recipe.dataset in plugin.datasets else plugin.datasets[0]
+    if plugin.missing(dataset):
+        return {}
+    known = plugin(dataset=dataset)
+    row = known.space.index(known.space.parse(model.recipe.make_space().text(model.arch)))
+    name = next((name for name in ("val_acc", "test_acc") if name in known.metrics), "")
+    if not name or not np.isfinite(value := known.column(name)[row]):
+        return {}
+    return {
+        "In the table": f"{benchmark} gives it {value:.2f} % {known.metrics[name].title} on {dataset}, and more to "
+        f"{int((known.column(name) > value).sum()):,} of its {known.space.size:,} architectures"
+    }

@@ -54,7 +54,7 @@ def text(
     model: Model, space: SearchSpace, data: Dataset, splits: Mapping[str, Split], bundle: Bundle, cost: str, mark: str
 ) -> str:
     """README.md."""
-    names, trained = data.class_names(), model.trained
+    names, trained = data.class_names() if splits else [], model.trained
     parts = [
         f"# {data.title()}: {space.noun} {space.number_label(model.arch)}",
         sentence(model, space, data) + ("" if trained else " It has not been trained: there are no weights."),
@@ -76,6 +76,8 @@ def _task(data: Dataset, splits: Mapping[str, Split], names: Sequence[str], mark
     shown = ", ".join(names[:WHOLE_TABLE]) + (
         f" and {len(names) - WHOLE_TABLE} more" if len(names) > WHOLE_TABLE else ""
     )
+    if not splits:
+        return _list({"Data": f"{data.title()}: {data.source}; not on the machine where this was written"})
     shape = " × ".join(map(str, splits["train"].images.shape[1:]))
     counts = ", ".join(f"{len(split):,} {name}" for name, split in splits.items())
     return _list(
@@ -168,7 +170,7 @@ def _limits(data: Dataset, trained: Trained | None) -> str:
             "The accuracy is that on test inputs of the same source as the training inputs; on others expect less.",
             "It is one training: with another seed the accuracy differs, often by more than the interval above.",
         ]
-    if not data.preprocessing():
+    if trained and not data.preprocessing():
         lines.append("The dataset does not say how a file becomes an input; predict.py takes arrays that are inputs.")
     return "\n".join(f"- {line}" for line in lines)
 

@@ -115,14 +115,16 @@ def main() -> int:
     options = parser.parse_args()
     how, labels = (json.loads((HERE / name).read_text(encoding="utf-8")) for name in ("preprocess.json", "labels.json"))
     try:
-        for file in options.files:
-            for number, row in enumerate(probabilities(logits(read(file, how), options.engine)), 1):
-                best = {labels[i]: float(row[i]) for i in np.argsort(-row, kind="stable")[: options.top]}
-                if options.json:
-                    line = json.dumps({"file": str(file), "number": number, "classes": best})
-                else:
-                    line = f"{file}:{number}  " + "  ".join(f"{name} {share:.1%}" for name, share in best.items())
-                sys.stdout.write(line + "\n")
+        parts = [read(file, how) for file in options.files]
+        places = [(file, n) for file, part in zip(options.files, parts, strict=True) for n in range(1, len(part) + 1)]
+        shares = probabilities(logits(np.concatenate(parts), options.engine))
+        for (file, number), row in zip(places, shares, strict=True):
+            best = {labels[i]: float(row[i]) for i in np.argsort(-row, kind="stable")[: options.top]}
+            if options.json:
+                line = json.dumps({"file": str(file), "number": number, "classes": best})
+            else:
+                line = f"{file}:{number}  " + "  ".join(f"{name} {share:.1%}" for name, share in best.items())
+            sys.stdout.write(line + "\n")
     except (OSError, ValueError, ImportError) as error:
         sys.stderr.write(f"{error}\n")
         return 1

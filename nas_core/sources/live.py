@@ -1,19 +1,17 @@
-"""One cell trained for real, as the cells of an embedded table were: the generator behind "Train it live"."""
+"""How networks are trained here: as those of an embedded table were, by the usual protocol, or as NATS-Bench did."""
 
 from __future__ import annotations
 
 import importlib
 import importlib.util
-from collections.abc import Generator
 from dataclasses import replace
 
 from nas_core import datasets, plugins
 from nas_core.datasets import Dataset
 from nas_core.sources import files
-from nas_core.sources._chunks import METRICS, Recipe
+from nas_core.sources._chunks import Recipe
 from nas_core.spaces import SearchSpace
 from nas_core.training import Protocol
-from nas_core.types import Arch
 
 
 def recipe(table: str, dataset: str = "") -> Recipe | None:
@@ -72,22 +70,3 @@ def _on_dataset(base: Recipe, dataset: str) -> Recipe:
     if sentence := base.make_space().refusal(plugins.get(Dataset, dataset).kind):
         raise ValueError(sentence)
     return base if base.dataset == dataset else replace(base, dataset=dataset, dataset_params={})
-
-
-def train(table: str, arch: Arch, seed: int = 0, dataset: str = "") -> Generator[dict[str, float]]:
-    """Train `arch` on one thread by the recipe of `table`; yields its numbers and the seconds after each epoch.
-
-    Like the table it trains the first cell of the isomorphism class, so that seed 0 starts from the table's own
-    weights. Needs torch; ValueError for a table without recipe.
-    """
-    plan = recipe(table, dataset)
-    if plan is None:
-        raise ValueError(f"{table} was not trained by this project, so there is no recipe to follow")
-    import torch
-
-    from nas_core import training
-
-    torch.set_num_threads(1)
-    net = plan.initial(plan.make_space().canonical(arch), seed)
-    for epoch in training.train(net, plan.load(), replace(plan.protocol, seed=seed)):
-        yield {"epoch": epoch.number, "seconds": epoch.seconds} | {m: float(epoch.metrics[m][0]) for m in METRICS}

@@ -61,14 +61,14 @@ class NetworkEpoch:
 def train(table: str, rows: Sequence[int], seed: int) -> Generator[Examples | NetworkEpoch]:
     """Train the networks by the recipe of `table`, in turns of an epoch; first come the `Examples`. Needs torch.
 
-    Like `sources.live.train` it trains the first of each isomorphism class. ValueError for a table without recipe.
+    Like `models.train` it trains the first of each isomorphism class. ValueError for a table without recipe.
     """
     recipe = live.recipe(table)
     if recipe is None:
         raise ValueError(f"{table} was not trained by this project, so there is no recipe to follow")
     import torch
 
-    from nas_core import training
+    from nas_core import models, training
 
     torch.set_num_threads(1)
     space, data = recipe.make_space(), recipe.load()
@@ -77,11 +77,15 @@ def train(table: str, rows: Sequence[int], seed: int) -> Generator[Examples | Ne
     nets = {row: recipe.initial(space.canonical(space.arch(row)), seed) for row in rows}
     protocol = replace(recipe.protocol, seed=seed)
     runs = {row: training.train(net, data, protocol) for row, net in nets.items()}
+    epochs: dict[int, list[dict[str, float]]] = {row: [] for row in rows}
     for _ in range(protocol.epochs):
         for row, run in runs.items():
             epoch = next(run)
             numbers = {m: float(epoch.metrics[m][0]) for m in METRICS}
+            epochs[row].append({"epoch": epoch.number, **numbers, "seconds": epoch.seconds})
             yield NetworkEpoch(row, epoch.number, numbers, epoch.seconds, inspect(nets[row], data["test"], positions))
+    for row, net in nets.items():
+        models.keep(models.Choice(table, recipe.dataset, row, seed), epochs[row], net, data["test"])
 
 
 def inspect(net: CellNetwork | SizeNetwork, test: Split, positions: np.ndarray) -> Inspection:

@@ -5,8 +5,8 @@ from functools import partial
 
 import pytest
 
-from nas_core import child, packages, searches
-from nas_core.sources import live
+from nas_core import child, models, packages, searches
+from nas_core.models import Choice
 from nas_core.store import Store
 from nas_core.types import RunSpec, Told
 from tests.command_line import call, refused
@@ -85,7 +85,7 @@ def test_commands_that_do_without_it_work(broken_torch):
 
 def test_a_job_says_it_in_the_same_words(broken_torch):
     with pytest.raises(RuntimeError) as caught:
-        list(child.stream(partial(live.train, "pocket_topology", (0,) * 6)))
+        list(child.stream(partial(models.train, Choice("pocket_topology", "cluttered_digits", 0, 0))))
     assert str(caught.value) == sentence(broken_torch)
 
 

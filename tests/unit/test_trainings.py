@@ -6,9 +6,10 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 
-from nas_core import benchmarks
+from nas_core import benchmarks, models
 from nas_core.charts import pictures
 from nas_core.datasets import Split
+from nas_core.models import Choice
 from nas_core.sources import live, user_table
 from nas_core.spaces.size import Size
 from nas_core.spaces.topology import OPS, Topology
@@ -49,7 +50,7 @@ def test_cells_are_trained_in_turns_and_looked_into(few_images):
         assert 100 * np.trace(e.inspection.confusion) / 64 == pytest.approx(e.metrics["test_acc"])
         assert [m.shape for m in e.inspection.maps] == [(4, 6, 12, 12), (4, 6, 6, 6), (4, 6, 3, 3)]
         assert ((e.inspection.confidence > 9) & (e.inspection.confidence <= 100)).all()
-    alone = list(live.train("pocket_topology", SPACE.arch(9000), 3))
+    alone = list(models.train(Choice("pocket_topology", "cluttered_digits", 9000, 3)))
     assert [a["val_loss"] for a in alone] == [e.metrics["val_loss"] for e in epochs if e.row == 9000]
 
 

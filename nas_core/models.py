@@ -1,0 +1,123 @@
+"""Models that pages train and hand out: weights kept in the data folder, and the .zip that an export makes of them."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from nas_core import export, packages, plugins, trained
+from nas_core.benchmarks import Benchmark
+from nas_core.datasets import Dataset, Split
+from nas_core.export import Bundle, Model
+from nas_core.places import data_dir
+from nas_core.sources import live
+from nas_core.sources._chunks import Recipe
+from nas_core.spaces import SearchSpace
+from nas_core.trained import Trained
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A network that somebody may take: architecture `row` of a table, trained with `seed`, or only its code."""
+
+    table: str
+    dataset: str
+    row: int
+    seed: int | None = None  # None: without weights
+
+    @property
+    def name(self) -> str:
+        """What its files are called, without a suffix."""
+        seed = "" if self.seed is None else f"-seed{self.seed}"
+        return f"{self.table}-{self.dataset}-own{self.row}{seed}"
+
+    @property
+    def weights(self) -> Path:
+        """Where its weights are kept, or will be."""
+        return data_dir() / "weights" / f"{self.name}.safetensors"
+
+    @property
+    def zip(self) -> Path:
+        """Where its .zip is, or will be."""
+        return data_dir() / "models" / f"{self.name}.zip"
+
+    @property
+    def command(self) -> str:
+        """The command line that repeats its training."""
+        return (
+            f"python -m nas_core train 'own:{self.row}' --benchmark {self.table} --dataset {self.dataset} "
+            f"--seed {self.seed} --save FILE"
+        )
+
+
+def missing(choice: Choice) -> str:
+    """ "" if it can be taken, else why not, in one sentence."""
+    space: SearchSpace = plugins.get(Benchmark, choice.table).space
+    if choice.dataset not in plugins.find(Dataset):
+        return f"the data of {choice.dataset} are not known here, so neither are its classes"
+    if choice.seed is not None and not choice.weights.is_file():
+        why = packages.missing("safetensors")
+        return "its weights were not kept" + (
+            f", for this needs safetensors, which {why}" if why else "; train it again"
+        )
+    return space.refusal(plugins.get(Dataset, choice.dataset).kind)
+
+
+def train(choice: Choice) -> Generator[dict[str, float]]:
+    """Train it on one thread by the recipe of its table, which seed 0 begins as the table did; yields every epoch.
+
+    It trains the first of the isomorphism class. The weights are kept, where safetensors is installed. Needs torch;
+    ValueError for a table without recipe.
+    """
+    import torch
+
+    torch.set_num_threads(1)
+    recipe = _recipe(choice)
+    if live.recipe(choice.table) is None:
+        raise ValueError(f"{choice.table} was not trained by this project, so there is no recipe to follow")
+    space = recipe.make_space()
+    yield from trained.train(
+        recipe, space.canonical(space.arch(choice.row)), recipe.load(), place(choice), command=choice.command
+    )
+
+
+def keep(choice: Choice, epochs: Sequence[Mapping[str, float]], net: Any, test: Split) -> None:
+    """Keep the weights of a network that was trained elsewhere as `train` does it, with its answers to the `test`."""
+    if (file := place(choice)) is None:
+        return
+    recipe = _recipe(choice)
+    space = recipe.make_space()
+    record = Trained(recipe, space.canonical(space.arch(choice.row)), tuple(epochs), command=choice.command)
+    trained.save(file, trained.looked_at(record, net, test), net.state_dict())
+
+
+def place(choice: Choice) -> Path | None:
+    """Where the weights are to be kept; None where they cannot be, because safetensors is not installed."""
+    if packages.missing("safetensors"):
+        return None
+    choice.weights.parent.mkdir(parents=True, exist_ok=True)
+    return choice.weights
+
+
+def take(choice: Choice) -> Generator[Bundle]:
+    """Make the .zip. Needs torch, and for weights the packages of an export, see `nas_core.export.write`."""
+    recipe = _recipe(choice)
+    space = recipe.make_space()
+    model = Model(recipe, space.arch(choice.row))
+    if choice.seed is not None:
+        record, tensors = trained.load(choice.weights)
+        model = Model(record.recipe, record.arch, record, tensors)
+    choice.zip.parent.mkdir(parents=True, exist_ok=True)
+    yield export.write(replace(model, facts=export.facts(choice.table, model)), choice.zip)
+
+
+def _recipe(choice: Choice) -> Recipe:
+    """That of the table; of a table of others the usual protocol, and the network that its authors trained."""
+    if live.recipe(choice.table) is not None:
+        recipe = live.recipe_on(choice.table, choice.dataset)
+        return replace(recipe, protocol=replace(recipe.protocol, seed=choice.seed or 0))
+    space = plugins.get(Benchmark, choice.table).space
+    network = dict(next(iter(space.networks.values())).settings)
+    return replace(live.recipe_of(space, choice.dataset), network=network)
