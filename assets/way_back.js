@@ -1,25 +1,31 @@
 // The browser's back button, between pages. Before Streamlit opens another page it gives the page that is left the link
 // of the new one, mostly an empty one, and enters that into the history: here that entry gets its own link back just
 // before the other page is entered. And of a link that is come back to, Streamlit forgets what the other page has a
-// widget of the same name for, such as the benchmark: here the page is then loaded anew, as if the link were opened.
+// widget of the same name for, such as the benchmark: here the page is then loaded anew, as if the link were opened; also
+// where the link opens another experiment. What a page writes into its link without a click makes no entry of its own.
 
 function watch() {
   const push = history.pushState.bind(history);
   let page = location.pathname;
+  const opened = () => new URLSearchParams(location.search).getAll("id").join();
+  let experiment = opened();
   let before = null; // the query of this page before it was changed, as long as nobody has done anything since
 
   history.pushState = (state, title, url) => {
     const { search } = location;
     const leaves = new URL(url ?? "", location.href).pathname !== page;
     if (leaves && before !== null) history.replaceState(history.state, "", page + before);
-    push(state, title, url);
+    if (!leaves && before !== null) history.replaceState(state, title, url);
+    else push(state, title, url);
     before = leaves ? null : before ?? search;
     page = location.pathname;
+    experiment = opened();
   };
   for (const deed of ["click", "keydown"]) addEventListener(deed, () => { before = null; }, true);
   addEventListener("popstate", () => {
-    if (location.pathname !== page && location.search) location.reload();
+    if (location.pathname === page ? opened() !== experiment : location.search) location.reload();
     page = location.pathname;
+    experiment = opened();
   });
 }
 

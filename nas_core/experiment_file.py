@@ -64,7 +64,10 @@ class Experiment:
             labels = [f"{label} {number}" for number, label in enumerate(labels, 1)]
         seeds = tuple(dict.fromkeys(spec.seed for spec in specs))
         one = cls(
-            name[: LONGEST["name"]], dict(zip(labels, settings.values(), strict=True)), seeds, id=searches.digest(specs)
+            name[: LONGEST["name"]],
+            dict(zip(labels, settings.values(), strict=True)),
+            seeds,
+            id=searches.digest(spec.id for spec in specs),
         )
         if one.run_ids != {spec.id for spec in specs}:
             raise ValueError("every strategy of an experiment must run with the same seeds")

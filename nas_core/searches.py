@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from functools import partial
@@ -115,14 +115,14 @@ def trace(spec: RunSpec, read: Read = Trace.of) -> Any:
     return read(History.of(benchmark.run(spec)), benchmark.of(spec).space)
 
 
-def digest(specs: Sequence[RunSpec]) -> str:
-    """12 hex digits: the same for the same specs in any order."""
-    return hashlib.sha256(" ".join(sorted(s.id for s in specs)).encode()).hexdigest()[:12]
+def digest(runs: Iterable[str]) -> str:
+    """12 hex digits: the same for the same run ids in any order."""
+    return hashlib.sha256(" ".join(sorted(runs)).encode()).hexdigest()[:12]
 
 
 def key(specs: Sequence[RunSpec]) -> str:
     """The job's name: the same specs are the same job, whoever asks."""
-    return f"search {digest(specs)}"
+    return f"search {digest(spec.id for spec in specs)}"
 
 
 def race_key(specs: Sequence[RunSpec]) -> str:

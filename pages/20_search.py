@@ -8,7 +8,18 @@ from nas_core import command, race, searches
 from nas_core.jobs import Job
 from nas_core.race import Trace
 from nas_core.studies.compare import sentences
-from ui import incumbent_training, job_panel, run_inside, run_views, search_form, search_results
+from ui import (
+    experiment_view,
+    experiments,
+    incumbent_training,
+    job_panel,
+    run_inside,
+    run_views,
+    search_form,
+    search_results,
+    search_words,
+)
+from ui.frame import experiments as shelf
 from ui.frame import frame, jobs, store
 from ui.search_form import Plan
 
@@ -29,7 +40,7 @@ def saved(plan: Plan) -> tuple[list[Trace], dict[str, str]]:
         for spec in plan.specs:
             try:
                 store().check_origin(spec.id)
-                if trace := run_views.trace(spec.id):
+                if trace := run_views.course(spec):
                     traces.append(trace)
             except (RuntimeError, ValueError) as error:
                 broken[spec.id] = str(error)
@@ -37,16 +48,19 @@ def saved(plan: Plan) -> tuple[list[Trace], dict[str, str]]:
 
 
 def start(plan: Plan, fresh: bool) -> None:
-    """Run what is not finished, or with `fresh` everything anew; the form then makes room for what comes of it."""
+    """Run what is not finished, or with `fresh` everything anew, as an experiment; the form then makes room for it."""
     st.session_state[EDIT] = False
-    searches.start(jobs(), store(), plan.specs, fresh)
+    experiments.collect(plan.specs, search_words.name(plan.specs))
+    searches.start(jobs(), store(), plan.specs, fresh, kept=True)
 
 
 def buttons(plan: Plan, traces: list[Trace], broken: bool) -> None:
     """Run, or continue, while something is missing; and repeat what cannot be read."""
     done = sum(bool(t.stop_reason) for t in traces)
     with st.container(horizontal=True, vertical_alignment="center"):
-        if done < len(plan.specs):
+        if done < len(plan.specs) and plan.problem:
+            st.warning(plan.problem, icon=":material/warning:")
+        elif done < len(plan.specs):
             label = f"Continue: {done} of {len(plan.specs)} are done" if traces else "Run"
             st.button(
                 label,
@@ -86,7 +100,7 @@ def live(job: Job, plan: Plan, view: search_results.View) -> None:
         job_panel.follow(job, draw)
 
 
-def results(plan: Plan, traces: list[Trace], view: search_results.View, broken: bool, raced: bool) -> None:
+def results(plan: Plan, traces: list[Trace], view: search_results.View, broken: bool) -> None:
     """The verdict above the curves; below them a tab for everything else, of which only the open one is drawn."""
     groups = race.entrants(traces)
     with picture:
@@ -97,7 +111,7 @@ def results(plan: Plan, traces: list[Trace], view: search_results.View, broken: 
         if shown == "Statistics" and claims:
             search_results.statistics(groups, claims, view, "incumbents")
         elif shown == "Inside one run":
-            run_inside.draw(plan.table, traces, view.signal, raced)
+            run_inside.draw(plan.table, traces, view.signal)
         elif shown == "Learning curves":
             incumbent_training.draw(plan.table, groups, view.signal)
         elif shown == "Repeat":
@@ -113,8 +127,7 @@ def settled(job: Job | None, plan: Plan, view: search_results.View) -> None:
         run_views.keep(job.items)
     traces, broken = saved(plan)
     race_job = jobs().get(searches.race_key(plan.specs))
-    raced = not (traces or broken) and race_job is not None and race_job.state == "done"
-    if race_job is not None and raced:
+    if race_job is not None and race_job.state == "done" and not (traces or broken):
         traces = list(race_job.items)
     with above if traces else below:
         if job is not None:
@@ -129,21 +142,37 @@ def settled(job: Job | None, plan: Plan, view: search_results.View) -> None:
                 icon=":material/hourglass_empty:",
             )
     if any(len(t) for t in traces):
-        results(plan, traces, view, bool(broken), raced)
+        results(plan, traces, view, bool(broken))
 
 
-frame(TITLE, ICON, QUESTION)
-above = st.container()
-label = st.session_state.get(LINE) or "What is searched, by which strategies, for how long"
-form = st.expander(label, True, key=EDIT, icon=":material/edit:", on_change="rerun", bind="query-params")
+def form() -> Plan:
+    """The form in a box that says in a line what is searched, and the menu of what has been made of it."""
+    label = st.session_state.get(LINE) or "What is searched, by which strategies, for how long"
+    with st.container(horizontal=True):
+        box = st.expander(label, True, key=EDIT, icon=":material/edit:", on_change="rerun", bind="query-params")
+        place = st.container(width="content")
+    with box:
+        plan = search_form.plan()
+    with place:
+        if plan.specs and (one := shelf().find(plan.specs)):
+            experiment_view.menu(one)
+    if (line := search_form.summary(plan)) != st.session_state.get(LINE, ""):
+        st.session_state[LINE] = line
+        if not box.open:  # the line is all that can be seen of the form
+            st.rerun()
+    return plan
+
+
+ids = st.query_params.get_all("id")
+frame(TITLE, ICON, QUESTION, experiment_view.heading(ids))
+above, top = st.container(), st.container()
 below, picture, view_place = st.container(), st.container(), st.container()
-with form:
-    plan = search_form.plan()
-if (line := search_form.summary(plan)) != st.session_state.get(LINE, ""):
-    st.session_state[LINE] = line
-    if not form.open:  # the line is all that can be seen of the form
-        st.rerun()
-if plan.specs:  # no st.stop() anywhere: it would keep the fragments of the results, which could draw
+with top:
+    ones = experiment_view.opened(ids)
+    plan = form() if not ids else experiment_view.plan(ones) if ones else None
+with above:
+    experiments.notices()
+if plan and plan.specs:  # no st.stop() anywhere: it would keep the fragments of the results, which could draw
     with view_place:  # drawn even before there is anything to see, so that the link keeps it
         view = search_results.controls(plan.table, plan.specs)
     job = jobs().get(searches.key(plan.specs))
@@ -151,6 +180,6 @@ if plan.specs:  # no st.stop() anywhere: it would keep the fragments of the resu
         live(job, plan, view)
     else:
         settled(job, plan, view)
-elif plan.problem:
+elif plan and plan.problem:
     with below:
         st.warning(plan.problem, icon=":material/warning:")

@@ -1,4 +1,4 @@
-"""Runs: every saved search, to look at, compare, continue, take away and bring in."""
+"""Runs: every search that was run here, as experiments and one by one: open, compare, continue, send, bring in."""
 
 from __future__ import annotations
 
@@ -8,8 +8,20 @@ import streamlit as st
 
 from nas_core import race, searches
 from nas_core.race import Trace
+from nas_core.store import StoreError
 from nas_core.summary import Summary
-from ui import job_panel, run_views, saved_runs, search_form, search_results, table_choice
+from ui import (
+    choices,
+    experiment_list,
+    experiments,
+    job_panel,
+    run_views,
+    saved_runs,
+    search_form,
+    search_results,
+    table_choice,
+)
+from ui.frame import experiments as shelf
 from ui.frame import frame, jobs, store
 
 TITLE = "Runs"
@@ -17,6 +29,7 @@ ICON = ":material/history:"
 GROUP = "Look"
 QUESTION = "Which searches were run here, and how do they compare?"
 MOST_COMPARED = 300  # runs in one chart
+LISTS = ("experiments", "single runs")
 
 
 def choose(summaries: list[Summary]) -> list[Summary]:
@@ -75,21 +88,22 @@ def go_on(specs: list) -> None:
 
 
 def remove(ids: list[str]) -> None:
-    st.session_state["refused"] = saved_runs.delete(ids)
-
-
-def undo() -> None:
-    st.session_state["refused"] = saved_runs.restore()
+    st.session_state.pop(experiments.DELETED, None)
+    st.session_state[experiments.REFUSED] = saved_runs.delete(ids)
 
 
 def notices() -> None:
     """What the last action did, and how to undo a deletion."""
-    for sentence in st.session_state.pop("refused", []):
-        st.error(sentence)
-    if deleted := st.session_state.get("deleted_runs"):
+    experiments.notices()
+    names = [name for name, _ in st.session_state.get(experiments.DELETED, [])]
+    if names or st.session_state.get("deleted_runs"):
+        runs = len(st.session_state.get("deleted_runs", []))
+        what = f"{runs} run{'s' * (runs != 1)}"
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.markdown(f"{len(deleted)} run{'s' if len(deleted) > 1 else ''} deleted.")
-            st.button("Undo", icon=":material/undo:", on_click=undo)
+            st.markdown(f"Deleted: {', '.join(names)}, with {what}." if names else f"{what} deleted.")
+            st.button("Undo", icon=":material/undo:", on_click=experiments.restore)
+    for one in st.session_state.pop("imported experiments", []):
+        st.success(f"“{one.name}” imported, with {one.runs:,} run{'s' * (one.runs != 1)}.")
     taken, refused = st.session_state.pop("imported", ([], []))
     objections = {run: store().objection(run) for run in taken}
     doubtful = [run for run, objection in objections.items() if objection]
@@ -104,15 +118,18 @@ def notices() -> None:
 
 
 def bring_in() -> None:
-    """Import of run files."""
-    with st.expander("Import runs", icon=":material/upload:"), st.form("import", clear_on_submit=True, border=False):
-        files = st.file_uploader("Run files (.jsonl), or a .zip of them", ["jsonl", "zip"], accept_multiple_files=True)
+    """Import of experiments and run files."""
+    with st.expander("Import", icon=":material/upload:"), st.form("import", clear_on_submit=True, border=False):
+        label = "Archives of experiments (.zip), or run files (.jsonl, or a .zip of them)"
+        files = st.file_uploader(label, ["jsonl", "zip"], accept_multiple_files=True)
         if st.form_submit_button("Import", icon=":material/upload:") and files:
-            taken, refused = [], []
+            ones, taken, refused = [], [], []
             for file in files:
-                ids, sentences = saved_runs.imported(file.name, file.getvalue())
+                one, ids, sentences = experiments.imported(file.name, file.getvalue())
+                ones += [one] if one else []
                 taken += ids
                 refused += sentences
+            st.session_state["imported experiments"] = ones
             st.session_state["imported"] = taken, refused
             st.rerun()
 
@@ -159,6 +176,38 @@ def compare(chosen: list[Summary]) -> None:
         search_results.statistics(groups, claims, view, "compared")
 
 
+def all_runs() -> None:
+    """A callback."""
+    st.query_params.pop("of_experiment", None)
+
+
+def of_experiment(summaries: list[Summary]) -> list[Summary]:
+    """Those of the experiment that the link asks for; all if it asks for none."""
+    asked = st.query_params.get("of_experiment")
+    if not asked:
+        return summaries
+    try:
+        one = shelf().open(asked)
+    except (ValueError, StoreError):
+        st.warning(f"There is no experiment “{asked[:40]}” here; all runs are shown.", icon=":material/link_off:")
+        return summaries
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(f"Runs of **{one.name}**", width="content")
+        st.button("All runs", icon=":material/close:", on_click=all_runs)
+    return [summary for summary in summaries if summary.run in one.run_ids]
+
+
+def single_runs() -> None:
+    """Every run on its own."""
+    summaries = of_experiment(saved_runs.summaries())
+    if not summaries:
+        st.info("There are no runs yet. Start a search on the page Search, or import runs.", icon=":material/inbox:")
+        st.page_link("pages/20_search.py", label="Search", icon=":material/travel_explore:")
+    elif chosen := choose(summaries):
+        actions(chosen)
+        compare(chosen)
+
+
 frame(TITLE, ICON, QUESTION)
 with st.container():
     job = jobs().get(st.session_state.get("continued", ""))
@@ -168,13 +217,10 @@ with st.container():
         job_panel.failures({item.run: item.problem for item in job.items if item.problem})
     job_panel.outcome(job)
     notices()
-summaries = saved_runs.summaries()
-if summaries:
-    chosen = choose(summaries)
-    if chosen:
-        actions(chosen)
-        compare(chosen)
+if any(name.startswith("of_") for name in st.query_params) and not {"list"} & {*st.query_params, *st.session_state}:
+    st.session_state["list"] = LISTS[1]  # links of earlier versions, which had no other list
+if choices.segments(st, "List", "list", LISTS, "list", label_visibility="collapsed") == LISTS[0]:
+    experiment_list.draw()
 else:
-    st.info("There are no runs yet. Start a search on the page Search, or import runs.", icon=":material/inbox:")
-    st.page_link("pages/20_search.py", label="Search", icon=":material/travel_explore:")
+    single_runs()
 bring_in()

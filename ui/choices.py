@@ -119,15 +119,24 @@ def strategies(
 
 
 def segments(
-    box: Any, label: str, key: str, options: Sequence[str], what: str, help: str = "", note: Any = None, **more: Any
+    box: Any,
+    label: str,
+    key: str,
+    options: Sequence[str],
+    what: str,
+    help: str = "",
+    note: Any = None,
+    start: str = "",
+    **more: Any,
 ) -> str:
-    """A segmented control in `box` that begins with the first option. what: see `refused`; note: see `one`."""
+    """A segmented control in `box` that begins with `start`, or the first. what: see `refused`; note: see `one`."""
     with note or nullcontext():
         refused(key, options, what)
+    start = start or options[0]
     chosen = box.segmented_control(
-        label, options, default=options[0], key=key, bind="query-params", required=True, help=help or None, **more
+        label, options, default=start, key=key, bind="query-params", required=True, help=help or None, **more
     )
-    return chosen or options[0]
+    return chosen or start
 
 
 def refused(key: str, options: Collection[str], what: str) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from nas_core.experiments import Experiments
 from nas_core.jobs import Jobs
 from nas_core.places import data_dir
 from nas_core.store import Store
@@ -103,6 +104,16 @@ def _boot() -> bool:
     gc.collect()
     gc.freeze()
     return True
+
+
+def experiments() -> Experiments:
+    """The experiments of this server, which name the runs of `store`."""
+    return _experiments(store().folder)
+
+
+@st.cache_resource(show_spinner=False)
+def _experiments(runs: Path) -> Experiments:
+    return Experiments(runs.parent / "experiments", store())
 
 
 @st.cache_resource(show_spinner=False)

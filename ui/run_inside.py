@@ -7,11 +7,12 @@ from collections.abc import Sequence
 import numpy as np
 import streamlit as st
 
-from nas_core import command, race
+from nas_core import command, plugins, race
 from nas_core.benchmarks import Table
 from nas_core.history import History
 from nas_core.race import WINDOW, Signal, Trace
 from nas_core.store import StoreError
+from nas_core.strategies import Strategy
 from nas_core.studies import dynamics
 from nas_core.studies.dynamics import Dynamics
 from ui import choices, links, run_moment, run_views
@@ -21,8 +22,8 @@ FRAMES = 30  # pictures of a whole run
 FRAGMENT = "moment"
 
 
-def draw(table: Table, traces: Sequence[Trace], signal: Signal, remade: bool = False) -> None:
-    """The chooser of a run, and the run at one moment. remade: the runs are those of a race, which keeps none."""
+def draw(table: Table, traces: Sequence[Trace], signal: Signal) -> None:
+    """The chooser of a run, and the run at one moment; one that only a race or a sweep has made is made again."""
     by_label = {
         f"{label}, seed {t.spec.seed}": t for label, group in race.entrants(traces).items() for t in group if len(t)
     }
@@ -34,8 +35,12 @@ def draw(table: Table, traces: Sequence[Trace], signal: Signal, remade: bool = F
     spec = by_label[name].spec
     run_id = spec.id
     try:
-        history = run_views.remake(run_id, spec) if remade else run_views.history(run_id)
-    except StoreError as error:
+        history = run_views.history(run_id)
+        if history is None and plugins.get(Strategy, spec.strategy).trains_weights:
+            st.info(f"Only the curve of this run is saved. Make it again with: `{command.run(spec)} --fresh`")
+            return
+        history = history or run_views.remake(run_id, spec)
+    except (StoreError, ValueError) as error:
         st.error(str(error))
         return
     if history is None or not len(history):

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,6 +17,7 @@ from nas_core.race import Signal, Trace
 from nas_core.searches import SearchResult
 from nas_core.store import StoreError
 from nas_core.studies.compare.races import regret_on_the_way
+from nas_core.sweep import Traces
 from nas_core.types import Event, RunSpec
 from nas_core.values import quote
 from ui.frame import store
@@ -39,6 +42,27 @@ def history(run_id: str) -> History | None:
     """The saved run as columns; None if there is none; StoreError if its file is damaged."""
     stamp = store().stamp(run_id)
     return _history(run_id, stamp) if stamp else None
+
+
+def sweep(setting: RunSpec) -> Mapping[int, Trace]:
+    """{seed: trace} of what sweeps have saved of a setting; empty if there is nothing, or no such table here."""
+    path = store().folder.parent / "sweeps" / f"{setting.id}.jsonl"
+    try:
+        stat = path.stat()
+        return _sweep(path, (stat.st_mtime_ns, stat.st_size), setting)
+    except (FileNotFoundError, ValueError):
+        return {}
+
+
+@st.cache_resource(show_spinner=False, max_entries=64)
+def _sweep(path: Path, stamp: tuple[int, int], _setting: RunSpec) -> Mapping[int, Trace]:
+    table = benchmark(_setting.benchmark, _setting.dataset, **_setting.benchmark_params).fingerprint()
+    return Traces(path.parent, _setting, table).read()
+
+
+def course(spec: RunSpec) -> Trace | None:
+    """As `trace`, also where a sweep saved nothing else of it."""
+    return trace(spec.id) or sweep(replace(spec, seed=0)).get(spec.seed)
 
 
 def trace(run_id: str) -> Trace | None:

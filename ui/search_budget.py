@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import streamlit as st
 
 from nas_core.benchmarks import Table
 from ui import choices, links
@@ -26,6 +27,7 @@ def budget(boxes: list[Any], note: Any, table: Table) -> tuple[int | None, float
         "A run ends after a number of trainings, after a simulated time, or whichever comes first."
         + ("" if cost else " This table has no training times."),
         note,
+        on_change=_compare_by_it,
     )
     trials = seconds = None
     if kind != "time":
@@ -54,6 +56,12 @@ def budget(boxes: list[Any], note: Any, table: Table) -> tuple[int | None, float
             f"{lasting(cost)} on average.",
         )
     return trials, seconds
+
+
+def _compare_by_it() -> None:
+    """The curves go back to the axis of the budget; only in a callback."""
+    st.session_state.pop("axis", None)
+    st.query_params.pop("axis", None)
 
 
 def mean_cost(table: Table) -> float:

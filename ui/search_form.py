@@ -13,7 +13,17 @@ from nas_core import plugins, race, strategies
 from nas_core.benchmarks import Table
 from nas_core.strategies import Strategy
 from nas_core.types import Objective, RunSpec
-from ui import choices, fitness_box, limits_box, links, plugin_widgets, run_views, search_budget, table_choice
+from ui import (
+    choices,
+    fitness_box,
+    limits_box,
+    links,
+    plugin_widgets,
+    run_views,
+    search_budget,
+    search_words,
+    table_choice,
+)
 from ui.job_panel import lasting
 
 MOST_RUNS = 300  # searches in one go
@@ -25,12 +35,16 @@ BUDGET, NUMBER = 250, 160  # pixels, of the choice of a budget and of a number b
 
 @dataclass(frozen=True)
 class Plan:
-    """What the form asks for; without specs, `problem` says why, unless the form has said it already."""
+    """What is searched; `problem` says why it cannot be run, unless the form has said it already."""
 
     table: Table
     specs: tuple[RunSpec, ...]
     problem: str = ""
     size: str = ""  # how much it is, in words
+
+    def refused(self) -> Plan:
+        """The same without searches if they cannot be run."""
+        return replace(self, specs=()) if self.problem else self
 
 
 def plan() -> Plan:
@@ -92,7 +106,7 @@ def plan() -> Plan:
         for name in chosen
         for seed in seeds
     )
-    return _checked(table, specs, "" if chosen else "Choose at least one strategy.")
+    return checked(table, specs).refused()
 
 
 def _seeds(many: Any, start: Any, note: Any) -> range:
@@ -190,33 +204,30 @@ def _epochs(table: Table) -> list[int]:
     return [table.search_epochs, *(e for e in table.fidelities if e != table.search_epochs)]
 
 
-def _checked(table: Table, specs: tuple[RunSpec, ...], problem: str) -> Plan:
-    """The plan, or one sentence on why it cannot be run here."""
-    if problem or not specs:
-        return Plan(table, (), problem)
+def checked(table: Table, specs: tuple[RunSpec, ...]) -> Plan:
+    """The plan, or with it one sentence on why it cannot be run here."""
+    if not specs:
+        return Plan(table, (), "Choose at least one strategy.")
     try:
         for spec in {s.strategy: s for s in specs}.values():
             strategies.create(spec.strategy, **spec.params)
     except ValueError as error:
-        return Plan(table, (), f"{error}.")
+        return Plan(table, specs, f"{error}.")
     trials = _trials(table, specs[0]) * len(specs)
     if len(specs) > MOST_RUNS:
-        return Plan(
-            table,
-            (),
+        problem = (
             f"{len(specs)} searches are too many at once; the limit is {MOST_RUNS}. Choose fewer "
-            "strategies or fewer runs of each, or use the command line.",
+            "strategies or fewer runs of each, or use the command line."
         )
-    if trials > MOST_TRIALS:
-        return Plan(
-            table,
-            (),
+    elif trials > MOST_TRIALS:
+        problem = (
             f"{len(specs)} searches would make about {trials:,} trainings; the limit is {MOST_TRIALS:,} "
             "at once, so that other visitors are served too. Lower the budget or the runs "
-            "of each, or use the command line.",
+            "of each, or use the command line."
         )
-    names = {s.strategy for s in specs}
-    return Plan(table, specs, "", _size(table, specs, trials, len(names)))
+    else:
+        problem = ""
+    return Plan(table, specs, problem, _size(table, specs, trials, len({s.strategy for s in specs})))
 
 
 def _trials(table: Table, spec: RunSpec) -> int:
@@ -233,17 +244,8 @@ def _size(table: Table, specs: tuple[RunSpec, ...], trials: int, names: int) -> 
 
 
 def summary(plan: Plan) -> str:
-    """What is searched, in one line: strategies, budget, runs, task; "" if nothing can be."""
-    if not plan.specs:
-        return ""
-    first = plan.specs[0]
-    names = list(dict.fromkeys(strategies.title(spec.strategy) for spec in plan.specs))
-    budget = [f"{first.max_trials:,} trainings"] if first.max_trials else []
-    budget += [f"{first.max_seconds:,.0f} s"] if first.max_seconds else []
-    runs = len(plan.specs) // len(names)
-    names = names if len(names) < 5 else [*names[:3], f"{len(names) - 3} more"]
-    task = table_choice.title(first.benchmark, first.dataset)
-    return f"**{' · '.join(names)}**, {' or '.join(budget)} × {runs} run{'s' * (runs > 1)} on {task}"
+    """What is searched, in one line; "" if nothing can be."""
+    return search_words.line(plan.specs) if plan.specs else ""
 
 
 def link(specs: Sequence[RunSpec]) -> dict[str, Any]:

@@ -43,13 +43,16 @@ def controls(table: Table, specs: Sequence[RunSpec]) -> View:
     row = st.container(horizontal=True, vertical_alignment="bottom", gap="medium")
     boxes = [row.container(width=pixels) for pixels in (AXIS, REPORT)]
     axes = list(AXES) if np.nansum(table.seconds(table.search_epochs)) > 0 else list(AXES)[:1]
+    by_time = all(spec.max_seconds and not spec.max_trials for spec in specs)
     axis = choices.segments(
         boxes[0],
         "X axis",
         "axis",
         axes,
         "axis",
-        "Number of trainings, or the simulated time they take: cheap networks train faster.",
+        "Number of trainings, or the simulated time they take: cheap networks train faster. It begins with what the "
+        "budget is in.",
+        start=axes[-1] if by_time else "",
     )
     signals = _signals(table, _searched(table, specs))
     choices.refused("report", signals, "metric")

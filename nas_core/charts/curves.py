@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -167,14 +168,28 @@ def _legend(names: list[str]) -> dict[str, Any]:
 
 
 def _x_axis(frame: Frame) -> dict[str, Any]:
-    ends = {"min": float(frame.x[0]), "max": float(frame.x[-1])} if len(frame.x) else {}
     return {
         "type": "value",
         "name": frame.x_title,
         "nameLocation": "middle",
         "nameGap": 26,
         "splitLine": {"show": False},
-        **ends,
+        **(_ends(float(frame.x[0]), float(frame.x[-1])) if len(frame.x) else {}),
+    }
+
+
+def _ends(first: float, last: float) -> dict[str, Any]:
+    """An axis from 1 or 0 to `last`, which has a label only if that is as round as the others."""
+    first = float(first == 1)
+    span = (last - first) / 5 or 1.0  # as ECharts divides an axis
+    power = 10 ** math.floor(math.log10(span))
+    step = power * next(nice for nice, below in ((1, 1.5), (2, 2.5), (3, 4), (5, 7), (10, 11)) if span < below * power)
+    rest = last % step
+    among = min(rest, step - rest) < 1e-9 * last
+    return {
+        "min": first,
+        "max": last,
+        "axisLabel": {"showMaxLabel": among or (rest >= step / 2 and last == float(f"{last:.2g}"))},
     }
 
 

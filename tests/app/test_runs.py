@@ -19,7 +19,7 @@ SPEC = RunSpec("formula", "numbers", "random_search", max_trials=12)
 
 
 def opened(**parameters):
-    return link("pages/30_runs.py", parameters)
+    return link("pages/30_runs.py", {"list": "single runs"} | parameters)
 
 
 def made(*specs):

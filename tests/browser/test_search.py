@@ -157,3 +157,26 @@ def test_a_saved_run_is_filtered_and_opened_on_search(page, server):
     assert asked(page)["first_seed"] == "40400"
     assert asked(page)["strategies"] == "local_search"
     assert trouble(page) == []
+
+
+def test_a_search_goes_on_when_its_tab_is_closed_and_is_found_in_the_list(page, server, chromium):
+    other = chromium.new_context().new_page()
+    other.set_default_timeout(PATIENCE)
+    visit(other, f"{server.url}/search?trials=300&runs=12&first_seed=500")
+    other.locator(".st-key-run_button button").click()
+    other.get_by_text(re.compile(r"of 36 done")).wait_for()
+    other.context.close()
+    visit(page, f"{server.url}/runs?named=300+trainings")
+    page.get_by_text("1 experiment.").wait_for()
+    grid = page.locator("[data-testid=stDataFrame] canvas").first
+    grid.click(position={"x": 200, "y": 52}, force=True)  # its name
+    page.wait_for_url("**/search?id=*")
+    link = page.url
+    page.get_by_role("tab", name="Statistics").wait_for(timeout=4 * PATIENCE)  # it came to its own end
+    page.get_by_role("link", name="Edit").click()
+    page.get_by_role("spinbutton", name="Runs of each").wait_for()
+    until(page, id=None, runs="12")
+    page.go_back()
+    page.wait_for_url(link)
+    page.get_by_role("link", name="Edit").wait_for()
+    assert trouble(page) == []

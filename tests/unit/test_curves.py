@@ -149,3 +149,12 @@ def test_every_strategy_has_a_colour_that_is_no_operations():
     colours = [palette.strategy(name, names)[0] for name in names]
     assert len(set(colours)) == 4
     assert not {palette.STRATEGIES[n][0] for n in palette.STRATEGIES} & set(palette.OPERATIONS.values())
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "low", "shown"),
+    [(1, 100, 1, True), (1, 150, 1, True), (1, 3, 1, True), (130, 20_000, 0, True), (31.2, 31_813.5, 0, False)],
+)
+def test_the_x_axis_begins_at_1_or_0_and_its_end_has_a_label_only_if_it_is_round(first, last, low, shown):
+    axis = curves.incumbents([], curves.Frame(np.array([first, last], float), "x", "y"))["xAxis"]
+    assert (axis["min"], axis["max"], axis["axisLabel"]["showMaxLabel"]) == (low, last, shown)

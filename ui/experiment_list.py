@@ -1,0 +1,154 @@
+"""The list of experiments: search, open, compare, rename, duplicate, take away, delete with undo."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from nas_core import strategies
+from nas_core.experiment_file import Experiment
+from nas_core.summary import Summary
+from ui import experiments, saved_runs, table_choice
+from ui.experiments import SEARCH
+from ui.frame import experiments as shelf
+from ui.frame import jobs
+
+EVERY = 1.0  # seconds between two looks while something runs
+STATES = {
+    "running": "▶ running",
+    "waiting": "⋯ waiting",
+    "done": "✓ done",
+    "stopped": "‖ stopped",
+    "failed": "✗ failed",
+    "not run yet": "○ not run yet",
+}
+OPENED = "experiments opened"  # in the session: how often one was, so that the list forgets the click that did it
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of the list."""
+
+    experiment: Experiment
+    state: str
+    done: int  # runs
+
+
+def _row(one: Experiment, runs: Mapping[str, Summary]) -> Row:
+    finished = experiments.done(one, runs)
+    return Row(one, experiments.state(one, finished, runs), finished)
+
+
+def draw() -> None:
+    """The list and what can be done with it; while something runs, it looks again and again."""
+    going = bool(jobs().active())
+    st.fragment(_list, key="experiments", run_every=EVERY if going else None)(going)
+
+
+def _list(going: bool) -> None:
+    if going and not jobs().active():
+        st.rerun()
+    every, faults = shelf().all()
+    for file, sentence in faults.items():
+        if not file.endswith(".jsonl"):  # a single run, which its own list shows
+            st.error(f"{sentence}.")
+    if not every:
+        st.info("There are no experiments yet. Start a search on the page Search.", icon=":material/inbox:")
+        st.page_link(SEARCH, label="Search", icon=":material/travel_explore:")
+        return
+    runs = {summary.run: summary for summary in saved_runs.summaries()}
+    rows = [_row(one, runs) for one in sorted(every, key=lambda one: one.date, reverse=True)]
+    text = st.text_input(
+        "Search",
+        key="named",
+        bind="query-params",
+        placeholder="a name, a strategy, a dataset, a state …",
+        width=420,
+        help="Rows must contain all words.",
+    )
+    matches = [row for row in rows if all(word in _searchable(row) for word in text.lower().split())]
+    if not matches:
+        st.info("No experiment matches. Clear the search to see all.", icon=":material/filter_alt_off:")
+        return
+    actions = st.container()
+    key = f"experiments {hash(tuple(row.experiment.id for row in matches))} {st.session_state.get(OPENED, 0)}"
+    selection = st.dataframe(
+        pd.DataFrame([_cells(row) for row in matches]),
+        hide_index=True,
+        on_select="rerun",
+        selection_mode=["multi-row", "single-cell"],
+        key=key,
+        height=min(530, 38 + 35 * len(matches)),
+        column_config=COLUMNS,
+    )["selection"]
+    if clicked := [row for row, column in selection.get("cells", []) if column == "name" and row < len(matches)]:
+        st.session_state[OPENED] = st.session_state.get(OPENED, 0) + 1
+        st.switch_page(SEARCH, query_params={"id": matches[clicked[0]].experiment.id})
+    chosen = [matches[row] for row in selection["rows"] if row < len(matches)]
+    with actions:
+        _actions(chosen, len(matches))
+
+
+def _actions(chosen: list[Row], listed: int) -> None:
+    """What can be done with the ticked rows; where none is, how to do it."""
+    if not chosen:
+        st.caption(
+            f"{listed:,} experiment{'s' * (listed != 1)}. Click a name to open it; tick rows to compare, rename, "
+            "export or delete them; click a heading to sort."
+        )
+        return
+    ones = [row.experiment for row in chosen]
+    with st.container(horizontal=True, vertical_alignment="center"):
+        label = "Open" if len(ones) == 1 else f"Compare {len(ones)}"
+        link = {"id": [one.id for one in ones]}
+        st.page_link(SEARCH, label=label, icon=":material/open_in_new:", query_params=link)
+        if len(ones) == 1:
+            with st.popover("Rename", icon=":material/edit_note:", key="rename", on_change="rerun") as box:
+                if box.open:
+                    experiments.rename(ones[0], "rename")
+            st.button("Duplicate", icon=":material/content_copy:", on_click=_duplicate, args=(ones[0],))
+            experiments.export(ones[0], chosen[0].state == "done")
+        st.button("Delete", icon=":material/delete:", on_click=experiments.delete, args=(ones,))
+
+
+def _duplicate(one: Experiment) -> None:
+    shelf().duplicate(one.id)
+
+
+def _cells(row: Row) -> dict[str, Any]:
+    one = row.experiment
+    specs = list(one.settings.values())
+    return {
+        "name": one.name,
+        "state": STATES[row.state],
+        "done": 100 * row.done / one.runs,
+        "runs": one.runs,
+        "task": ", ".join(dict.fromkeys(table_choice.title(s.benchmark, s.dataset) for s in specs)),
+        "strategies": ", ".join(dict.fromkeys(strategies.title(s.strategy) for s in specs)),
+        "note": one.note,
+        "date": pd.to_datetime(one.date, utc=True, errors="coerce"),
+        "id": one.id,
+    }
+
+
+def _searchable(row: Row) -> str:
+    return " ".join(str(value) for value in _cells(row).values()).lower()
+
+
+COLUMNS = {
+    "name": st.column_config.TextColumn(width="large", help="Click it to open the experiment."),
+    "state": st.column_config.TextColumn(help="A stopped or failed experiment can be continued where it is opened."),
+    "done": st.column_config.ProgressColumn(
+        format="%.0f %%", min_value=0, max_value=100, width="small", help="Runs that have come to their end."
+    ),
+    "runs": st.column_config.NumberColumn(format="localized", help="Searches: strategies × seeds.", width="small"),
+    "task": st.column_config.TextColumn(width="medium"),
+    "strategies": st.column_config.TextColumn(width="medium"),
+    "note": st.column_config.TextColumn(),
+    "date": st.column_config.DatetimeColumn(format="distance", help="When it was first run."),
+    "id": st.column_config.TextColumn(width="small", help="What its link ends with: /search?id=…"),
+}
