@@ -23,6 +23,7 @@ from ui import (
     landscape_view,
     limits_box,
     live_training,
+    missing_table,
     region_panel,
     space_map,
     table_choice,
@@ -57,6 +58,7 @@ AXES = {  # label, what it starts with where the table has it, help
 }
 
 frame(TITLE, ICON, QUESTION)
+missing_table.stop_if_asked()
 cell_details.style()
 view = choices.segments(st, "View", "view", VIEWS, "view", label_visibility="collapsed")
 boxes = st.container(key="two-a-row-choices").columns(5)

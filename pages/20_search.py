@@ -13,6 +13,7 @@ from ui import (
     experiments,
     incumbent_training,
     job_panel,
+    missing_table,
     run_inside,
     run_views,
     search_form,
@@ -165,6 +166,7 @@ def form() -> Plan:
 
 ids = st.query_params.get_all("id")
 frame(TITLE, ICON, QUESTION, experiment_view.heading(ids))
+missing_table.stop_if_asked()
 above, top = st.container(), st.container()
 below, picture, view_place = st.container(), st.container(), st.container()
 with top:

@@ -23,6 +23,7 @@ from ui import (
     front_shape,
     job_panel,
     links,
+    missing_table,
     space_map,
 )
 from ui.frame import frame, jobs
@@ -213,6 +214,7 @@ def start(fresh: bool) -> None:
 
 
 frame(TITLE, ICON, QUESTION)
+missing_table.stop_if_asked()
 cell_details.style()
 boxes, note = st.container(key="two-a-row-then-wide-choices").columns([2, 2, 3, 3]), st.container()
 answer = front_form.task(boxes, note)

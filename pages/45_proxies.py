@@ -13,7 +13,7 @@ from nas_core.charts.cell import svg
 from nas_core.jobs import Job
 from nas_core.studies import proxy_reading, proxy_study
 from nas_core.studies.proxy_study import ProxyQuality, ProxyScores, ProxyStudy
-from ui import cell_details, choices, downloads, figures, job_panel, proxy_form
+from ui import cell_details, choices, downloads, figures, job_panel, missing_table, proxy_form
 from ui.frame import frame, jobs
 from ui.live_training import torch_is_here
 
@@ -210,6 +210,7 @@ def draw(table: Table, study: ProxyStudy) -> None:
 
 
 frame(TITLE, ICON, QUESTION)
+missing_table.stop_if_asked()
 table, answer = proxy_form.study()
 if isinstance(answer, str):
     st.warning(answer, icon=":material/warning:")

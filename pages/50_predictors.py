@@ -14,7 +14,7 @@ from nas_core.charts.cell import svg
 from nas_core.jobs import Job
 from nas_core.studies import predictor_reading, predictor_study
 from nas_core.studies.predictor_study import BASELINE, MEASURES, Guess, PredictorStudy, Score
-from ui import cell_details, choices, downloads, figures, job_panel, predictor_form
+from ui import cell_details, choices, downloads, figures, job_panel, missing_table, predictor_form
 from ui.frame import frame, jobs
 
 TITLE = "Predictors"
@@ -151,6 +151,7 @@ def one(table: Table, guess: Guess, at: int, clicked: bool) -> None:
 
 
 frame(TITLE, ICON, QUESTION)
+missing_table.stop_if_asked()
 table, answer = predictor_form.study()
 if isinstance(answer, str):
     st.warning(answer, icon=":material/warning:")

@@ -12,7 +12,7 @@ from nas_core.jobs import Job
 from nas_core.studies import lab, lab_reading
 from nas_core.studies.compare.claims import Claims
 from nas_core.studies.lab import Block, LabPlan, Results
-from ui import downloads, figures, job_panel, lab_form, links
+from ui import downloads, figures, job_panel, lab_form, links, missing_table
 from ui.frame import frame, jobs
 
 TITLE = "Why does evolution work?"
@@ -126,6 +126,7 @@ def every_search(plan: LabPlan, results: Results, at: int) -> pd.DataFrame:
 
 
 frame(TITLE, ICON, QUESTION)
+missing_table.stop_if_asked()
 st.markdown(POPULAR)
 plan = lab_form.plan()
 if isinstance(plan, str):

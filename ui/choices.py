@@ -3,13 +3,14 @@ so, and the widget keeps its place (see ui/links.py). The link holds the options
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import nullcontext
 from itertools import groupby
 from typing import Any
 
 import streamlit as st
 
+from nas_core import plugins
 from nas_core.strategies import Strategy
 
 
@@ -72,11 +73,13 @@ def titled(
     titles: Mapping[str, str],
     start: Sequence[str],
     entries: Mapping[str, str] | None = None,
+    named: Callable[[str], str] | None = None,
     **more: Any,
 ) -> list[str]:
     """A box for any number of names, shown by their titles {name: title}; it begins with `start`.
 
-    entries: what the menu says of a name that is not chosen, where that is more than its title. The link keeps the
+    entries: what the menu says of a name that is not chosen, where that is more than its title. named: the name
+    that people mean by a word that they type, or "": the menu does not hold what is chosen already. The link keeps the
     names, and may give titles: Streamlit's own binding would write what is shown there, so this is done by hand.
     """
     menu = {**titles, **(entries or {})}
@@ -87,11 +90,26 @@ def titled(
             asked = [word for word in linked if word in names] or ([] if linked == [""] else start)
             st.session_state[key] = asked if linked else st.session_state.get(f"{key} before", start)
         # a browser that has not heard of the last choice sends what the menu said before it
-        st.session_state[key] = now = list(dict.fromkeys(names[w] for w in st.session_state[key] if w in names))
+        words = list(st.session_state[key])
+        meant = [names.get(word) or (named(word) if named else "") for word in words]
+        st.session_state[key] = now = [name for name in dict.fromkeys(meant) if name in titles]
         chosen = st.multiselect(
-            label, list(titles), key=key, format_func=lambda name: (titles if name in now else menu)[name], **more
+            label,
+            list(titles),
+            key=key,
+            format_func=lambda name: (titles if name in now else menu).get(name, name),
+            accept_new_options=named is not None,
+            **more,
         )
         _say(label, missing)
+        for place, (word, name) in enumerate(zip(words, meant, strict=True)):
+            if name in titles and name in meant[:place]:
+                st.caption(f"“{word[:60]}” is {titles[name]}, which is chosen already.")
+            elif named and not name:
+                st.warning(
+                    f"“{word[:60]}” is not the name of one of the {label.lower()}; look for it in the menu.",
+                    icon=":material/search_off:",
+                )
     st.session_state[f"{key} before"] = chosen
     if (said := (chosen or [""]) if chosen != list(start) else []) != linked:
         st.query_params[key] = said
@@ -115,7 +133,15 @@ def strategies(
         for family, members in groupby(classes.values(), lambda strategy: strategy.family)
     )
     begin = [name for name in start if name in titles]
-    return titled(box, label, key, titles, begin, entries, help=help.strip(), filter_mode="contains")
+    return titled(box, label, key, titles, begin, entries, _strategy, help=help.strip(), filter_mode="contains")
+
+
+def _strategy(text: str) -> str:
+    """The name of the strategy that people mean by `text`; "" if there is none."""
+    try:
+        return plugins.named(Strategy, text).name
+    except ValueError:
+        return ""
 
 
 def segments(

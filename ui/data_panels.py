@@ -205,16 +205,16 @@ def _forget(table: str) -> None:
 
 
 def published() -> None:
-    """The tables that others published in one file each, as `_offers` shows them."""
-    _offers(TABLES)
+    """The tables that others published in one file each, as `offers` shows them."""
+    offers(TABLES)
 
 
 def images() -> None:
-    """The datasets that can be fetched, as `_offers` shows them."""
-    _offers(DATASETS)
+    """The datasets that can be fetched, as `offers` shows them."""
+    offers(DATASETS)
 
 
-def _offers(offers: Mapping[str, ExternalData]) -> None:
+def offers(offers: Mapping[str, ExternalData]) -> None:
     """For each of them whether it is here, the button that gets it, progress and outcome."""
     buttons = st.container(horizontal=True)
     for name, data in offers.items():

@@ -10,7 +10,7 @@ from nas_core import searches
 from nas_core.experiment_file import Experiment
 from nas_core.store import StoreError, is_id
 from nas_core.types import RunSpec
-from ui import experiments, run_views, search_form, search_words, table_choice
+from ui import experiments, missing_table, run_views, search_form, search_words, table_choice
 from ui.frame import experiments as shelf
 from ui.search_form import Plan
 
@@ -57,6 +57,8 @@ def plan(ones: Sequence[Experiment]) -> Plan | None:
             "open experiments of one benchmark and dataset together.",
             icon=":material/balance:",
         )
+        return None
+    if missing_table.offer(specs[0].benchmark, specs[0].dataset):
         return None
     try:
         table = run_views.benchmark(specs[0].benchmark, specs[0].dataset, **specs[0].benchmark_params)

@@ -38,3 +38,15 @@ def test_searches_that_found_nothing_are_counted(data_folder):
     assert 0 < found < 3  # by the seeds of these runs
     assert f"{3 - found} of 3 searches found nothing; the numbers are of the others." in [c.value for c in page.caption]
     assert any("of 36 trials failed: what was searched for has no value" in c.value for c in page.caption)
+
+
+def test_a_name_that_people_type_leads_to_the_chosen_one_too(tables):
+    page = opened(**SMALL, strategies="regularized_evolution").run()
+    page.session_state["strategies"] = ["regularized evolution", "REA", "hb", "evolutoin"]  # typed by a visitor
+    page.run()
+    assert not page.exception
+    assert page.multiselect(key="strategies").value == ["regularized_evolution", "hyperband"]
+    assert "“REA” is regularized evolution, which is chosen already." in [c.value for c in page.caption]
+    assert "“evolutoin” is not the name of one of the strategies; look for it in the menu." in [
+        w.value for w in page.warning
+    ]
