@@ -82,7 +82,7 @@ def parquet(frame: pd.DataFrame, origin: Mapping[str, Any]) -> bytes:
 
     out = io.BytesIO()
     kept = frame.copy(deep=False)
-    kept.attrs = dict(origin)
+    kept.attrs.update(origin)
     table = pa.Table.from_pandas(kept, preserve_index=False)
     words = {name: value if isinstance(value, str) else json.dumps(value) for name, value in origin.items()}
     pq.write_table(table.replace_schema_metadata({**(table.schema.metadata or {}), **words}), out, compression="zstd")

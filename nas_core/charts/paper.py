@@ -48,7 +48,7 @@ def echarts(option: Mapping[str, Any], height: int, width: int) -> tuple[dict[st
 
 
 def _list(value: Any) -> list[dict[str, Any]]:
-    return [] if value is None else [value] if isinstance(value, Mapping) else list(value)
+    return [] if value is None else [dict(value)] if isinstance(value, Mapping) else list(value)
 
 
 def _number(grid: Mapping[str, Any], side: str) -> bool:
@@ -84,6 +84,7 @@ def altair(chart: Any, width: int) -> Any:
         legend=alt.LegendConfig(**text, orient="bottom", columns=max(1, width // 200)),
         header=alt.HeaderConfig(labelFont=font, titleFont=font, labelColor=INK, titleColor=INK),
         text=alt.MarkConfig(font=font),
+        title=alt.TitleConfig(font=font, color=INK, subtitleFont=font, subtitleColor=INK),
         view=alt.ViewConfig(stroke="transparent"),
         range=alt.RangeConfig(category=list(palette.SERIES)),
     )

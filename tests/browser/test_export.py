@@ -35,7 +35,6 @@ def saved(page, button):
 
 
 def test_a_light_figure_and_its_data_come_out_of_a_dark_page(dark):
-    pytest.importorskip("fpdf", reason="fpdf2 is not installed")
     dark.get_by_role("button", name="Export", exact=True).click()
     dark.locator(".st-key-paper [data-testid=stEChartsChart] svg text").first.wait_for()
     name, raw = saved(dark, dark.locator(".figure .zip"))  # the second action gives it all

@@ -23,9 +23,9 @@ from nas_core.store import encode
 from nas_core.strategies import Strategy
 from nas_core.types import RunSpec, Stopped
 
-INSTALLED_AS = {"sklearn": "scikit-learn", "PIL": "pillow"}
+INSTALLED_AS = {"sklearn": "scikit-learn", "PIL": "pillow", "fpdf": "fpdf2", "fontTools": "fonttools"}
 OPTIONAL = {"distributed"}  # asked for by name where it is used
-READ = {"nas_bench_graph"}  # its data are read and its code is not imported, but by a test
+READ = {"nas_bench_graph", "brotli"}  # its data are read, not its code; fonttools opens woff2 fonts with it
 ROOT = Path(__file__).resolve().parents[2]
 README, CONTRIBUTING = ((ROOT / name).read_text(encoding="utf-8") for name in ("README.md", "CONTRIBUTING.md"))
 

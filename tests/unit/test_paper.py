@@ -41,8 +41,8 @@ SVG = """<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 416 312" width="88
 
 
 def test_a_pdf_has_the_width_of_the_column_and_its_text_and_fonts():
-    pytest.importorskip("fpdf", reason="fpdf2 is not installed")
-    pypdf = pytest.importorskip("pypdf", reason="pypdf is not installed")
+    import pypdf
+
     from ui import pdf
 
     page = pypdf.PdfReader(io.BytesIO(pdf.convert(SVG, 88.0, "A figure", "where from"))).pages[0]
@@ -56,7 +56,6 @@ def test_a_pdf_has_the_width_of_the_column_and_its_text_and_fonts():
 
 
 def test_what_is_not_a_figure_is_refused_in_a_sentence():
-    pytest.importorskip("fpdf", reason="fpdf2 is not installed")
     from ui import pdf
 
     for text in ("", "<svg/>", "<svg viewBox='0 0 a b'/>"):
