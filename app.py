@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from nas_core import benchmarks, datasets, plugins
+from nas_core import benchmarks, datasets, gallery, plugins
 from nas_core.studies.compare import sentences
 from ui import evidence_panel, figures, home_race, job_panel, search_form
 from ui.frame import frame, pages
@@ -13,6 +13,7 @@ TITLE = "Home"
 ICON = ":material/home:"
 GROUP = "Start"
 ABREAST = 4  # cards in a row
+ACROSS = 3  # pictures in a row
 
 
 def race() -> None:
@@ -86,6 +87,20 @@ def picture(number: int, race: home_race.Picture) -> None:
             )
 
 
+def answers() -> None:
+    """Questions that have been answered, each with its picture and a link to the view that made it."""
+    st.subheader("Questions with an answer", anchor=False)
+    kept, place = gallery.answers(), st.container(key="gallery")
+    for first in range(0, len(gallery.QUESTIONS), ACROSS):
+        row = gallery.QUESTIONS[first : first + ACROSS]
+        for column, question in zip(place.columns(ACROSS), row, strict=False):
+            answer = kept[question.title]
+            with column.container(border=True, height="stretch"):
+                st.markdown(answer.picture, unsafe_allow_html=True)
+                st.page_link(question.page, label=f"**{question.title}**", query_params=question.link)
+                st.caption(answer.sentence)
+
+
 def data() -> None:
     """Which benchmarks can be used now, and how to get the others."""
     st.subheader("The data", anchor=False)
@@ -129,6 +144,7 @@ st.markdown(
     "to see what a good strategy is worth."
 )
 race()
+answers()
 data()
 home_race.warm_up()  # not last: a click meanwhile must find a drawing call that ends this run before its own
 links()

@@ -16,3 +16,9 @@ def data_dir() -> Path:
         folder = Path(platformdirs.user_data_dir("nas-explorer", appauthor=False))
     folder.mkdir(parents=True, exist_ok=True)
     return folder
+
+
+def app_dir() -> Path:
+    """The folder of app.py and of what belongs to it: in the installed package, else around `nas_core`."""
+    core = Path(__file__).resolve().parent
+    return core / "_app" if (core / "_app").exists() else core.parent

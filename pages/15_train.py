@@ -67,6 +67,7 @@ if request.problem:
     st.warning(plain(request.problem), icon=":material/warning:")
     st.stop()
 if not torch_is_here():
+    train_views.tabulated(table, request.rows)
     st.stop()
 job = jobs().get(key(request, table))
 running = job is not None and not job.over
@@ -87,11 +88,8 @@ if not running:
     job_panel.outcome(job)
 items = job.items if job is not None else []
 if job is None or not (running or any(isinstance(item, NetworkEpoch) for item in items)):
-    st.info(
-        "These networks have not been trained yet. Press Train to watch their curves grow epoch by epoch, and then to "
-        "look inside each network.",
-        icon=":material/hourglass_empty:",
-    )
+    train_views.tabulated(table, request.rows)
+    st.caption("Press Train to watch their curves grow epoch by epoch, and then to look inside each network.")
     st.stop()
 if not running:
     train_views.headline(table, request.rows, items)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from nas_core import command, race, searches
+from nas_core import command, gallery, race, searches
 from nas_core.jobs import Job
 from nas_core.race import Trace
 from nas_core.studies.compare import sentences
@@ -128,6 +128,12 @@ def settled(job: Job | None, plan: Plan, view: search_results.View) -> None:
         run_views.keep(job.items)
     traces, broken = saved(plan)
     race_job = jobs().get(searches.race_key(plan.specs))
+    if race_job is None and not traces and searches.key(plan.specs) == searches.key(gallery.RACE):
+        race_job = searches.start_race(jobs(), plan.specs)  # an answer of the home page opens finished
+    if race_job is not None and not race_job.over and not traces:
+        with above:
+            job_panel.follow(race_job)
+        return
     if race_job is not None and race_job.state == "done" and not (traces or broken):
         traces = list(race_job.items)
     with above if traces else below:

@@ -13,9 +13,10 @@ from nas_core.charts.cell import svg
 from nas_core.jobs import Job
 from nas_core.studies import proxy_reading, proxy_study
 from nas_core.studies.proxy_study import ProxyQuality, ProxyScores, ProxyStudy
-from ui import cell_details, choices, downloads, figures, job_panel, missing_table, proxy_form
+from ui import cell_details, choices, downloads, figures, job_panel, missing_table, proxy_form, table_choice
 from ui.frame import frame, jobs
 from ui.live_training import torch_is_here
+from ui.study_form import study_form
 
 TITLE = "Proxies"
 ICON = ":material/bolt:"
@@ -63,13 +64,8 @@ def scatter(scores: ProxyScores, name: str, selected: int | None = None) -> None
 
 
 def reading(study: ProxyStudy, source: str, scores: ProxyScores, verdicts: list[ProxyQuality]) -> None:
-    """The answer in words, and the table behind it."""
-    if not verdicts:
-        st.info("Too few networks are scored to compare anything.", icon=":material/hourglass_empty:")
-        return
-    if sentences := proxy_reading.answer(verdicts):
-        st.markdown(f"<p class='headline'>{sentences[0]}</p>", unsafe_allow_html=True)
-        st.markdown(" ".join(sentences[1:]))
+    """What is behind the answer: the sentences that follow it, what was scored, the table."""
+    st.markdown(" ".join(proxy_reading.answer(verdicts)[1:]))
     lacking = [proxy_reading.title(n) for n in study.all_names if n not in scores.names]
     st.caption(
         f"{len(scores.rows):,} networks, {study.scoring.words}; {source}."
@@ -140,79 +136,105 @@ def across(table: Table, scores: ProxyScores, name: str) -> None:
         )
 
 
-def controls(study: ProxyStudy, job: Job | None, running: bool) -> None:
-    """The button that scores, and how the last scoring ended."""
+def button(study: ProxyStudy, job: Job | None) -> None:
+    """The button that scores."""
+    if not torch_is_here() or (job is not None and job.state == "done"):
+        return
     with st.container(horizontal=True, vertical_alignment="center"):
-        if torch_is_here() and not running and (job is None or job.state != "done"):
-            label = "Continue scoring" if job is not None and job.items else "Score live"
-            st.button(label, type="primary", icon=":material/play_arrow:", on_click=start, args=(study,))
-            where = next(words for words, device in proxy_form.DEVICES.items() if device == study.device)
-            st.caption(f"{study.count} untrained networks{' at each seed' if study.seeds > 1 else ''}, on {where}.")
-    if not running:
-        job_panel.outcome(job)
+        label = "Continue scoring" if job is not None and job.items else "Score live"
+        st.button(label, type="primary", icon=":material/play_arrow:", on_click=start, args=(study,))
+        where = next(words for words, device in proxy_form.DEVICES.items() if device == study.device)
+        st.caption(f"{study.count} untrained networks{' at each seed' if study.seeds > 1 else ''}, on {where}.")
 
 
 def chosen(study: ProxyStudy, verdicts: list[ProxyQuality]) -> str:
     """The proxy whose scores the pictures show: first the best of the real ones that have scores."""
     names = dict.fromkeys((*(j.name for j in verdicts), *study.names, *study.all_names))
-    titles = {proxy_reading.title(n): n for n in sorted(names, key=lambda name: name in proxy_study.BASELINES)}
-    return titles[
-        choices.one(
-            st, "Look closer at", "proxy", list(titles), next(iter(titles)), "The proxy that the charts below show."
-        )
-    ]
+    have = [j.name for j in verdicts]
+    order = sorted(names, key=lambda name: (bool(have) and name not in have, name in proxy_study.BASELINES))
+    titles = {proxy_reading.title(name): name for name in order}
+    title = choices.one(
+        proxy_box, "Look closer at", "proxy", list(titles), next(iter(titles)), "The proxy that the charts show."
+    )
+    return titles[title]
+
+
+def which(sources: dict[str, tuple[ProxyScores, int]]) -> str:
+    """The scores that are shown."""
+    if len(sources) == 1:
+        return next(iter(sources))
+    return st.segmented_control(
+        "Show",
+        list(sources),
+        default=next(iter(sources)),
+        key="source",
+        required=True,
+        help="The sample that was just scored here, or the saved scores of the whole space.",
+    )
 
 
 def compare(table: Table, study: ProxyStudy, sources: dict[str, tuple[ProxyScores, int]]) -> None:
-    """The reading of the scores, and the pictures of one proxy."""
-    source = next(iter(sources))
-    if len(sources) > 1:
-        source = st.segmented_control(
-            "Show",
-            list(sources),
-            default=source,
-            key="source",
-            required=True,
-            help="The sample that was just scored here, or the saved scores of the whole space.",
-        )
+    """The answer, the picture of one proxy, and what is behind them."""
+    source = which(sources)
     scores, count = sources[source]
     verdicts = judge(scores, study.key, source, count)
-    reading(study, source, scores, verdicts)
     if not verdicts:
+        st.info("Too few networks are scored to compare anything.", icon=":material/hourglass_empty:")
         return
+    if sentences := proxy_reading.answer(verdicts):
+        st.markdown(f"<p class='headline verdict'>{sentences[0]}</p>", unsafe_allow_html=True)
     name, by_name = chosen(study, verdicts), {j.name: j for j in verdicts}
     if name in by_name:
         closer(table, scores, name, by_name[name])
-        across(table, scores, name)
-        st.caption(f"The same without the app: `python -m nas_core score {study.words}`")
     else:
         st.info(f"{proxy_reading.title(name)} has scored too few of these networks.", icon=":material/hourglass_empty:")
+    with below:
+        reading(study, source, scores, verdicts)
+        if name in by_name:
+            across(table, scores, name)
+        st.caption(f"The same without the app: `python -m nas_core score {study.words}`")
 
 
 def draw(table: Table, study: ProxyStudy) -> None:
-    """Everything below the form."""
+    """The picture, and in the box or above the picture the button, depending on what there is."""
     job: Job | None = jobs().get(key(study))
     running = job is not None and not job.over
-    controls(study, job, running)
-    if job is not None and running:
-        name = chosen(study, [])
-        job_panel.follow(
-            job, lambda j: scatter(proxy_study.from_run(study, j.items), name) if j.items else None, every=1.0
-        )
-    elif sources := available(table, study, job):
-        compare(table, study, sources)
-    else:
-        st.info(
-            "Nothing has been scored with these settings yet. Press Score live: each proxy scores untrained networks "
-            "of this benchmark, and its scores are compared with their accuracy after training.",
-            icon=":material/hourglass_empty:",
-        )
+    sources = {} if running else available(table, study, job)
+    scored = any(set(scores.names) - set(proxy_study.BASELINES) for scores, _ in sources.values())
+    with picture:
+        if not running:
+            job_panel.outcome(job)
+        if job is not None and running:
+            name = chosen(study, [])
+            job_panel.follow(
+                job, lambda j: scatter(proxy_study.from_run(study, j.items), name) if j.items else None, every=1.0
+            )
+        elif sources:
+            compare(table, study, sources)
+    if not running:
+        with in_form if scored else picture:
+            button(study, job)
+    if not running and not scored:
+        with picture:
+            st.info(
+                "Nothing has been scored with these settings yet. Press Score live: each proxy scores untrained "
+                "networks of this benchmark, and its scores are compared with their accuracy after training. To score "
+                f"all networks: `python -m nas_core score {study.words}`",
+                icon=":material/hourglass_empty:",
+            )
 
 
 frame(TITLE, ICON, QUESTION)
 missing_table.stop_if_asked()
-table, answer = proxy_form.study()
+*boxes, proxy_box = st.columns(3)
+picture = st.container()
+with picture:
+    table = table_choice.choose(*boxes)
+with study_form("Score other networks, on other images, by other proxies", "score"):
+    answer = proxy_form.study(table)
+    in_form = st.container()
+below = st.container()
 if isinstance(answer, str):
-    st.warning(answer, icon=":material/warning:")
+    picture.warning(answer, icon=":material/warning:")
 else:
     draw(table, answer)

@@ -12,10 +12,11 @@ from nas_core.benchmarks import Table
 from nas_core.charts import comparison as charts
 from nas_core.charts.cell import svg
 from nas_core.jobs import Job
-from nas_core.studies import predictor_reading, predictor_study
+from nas_core.studies import predictor_reading, predictor_study, recorded
 from nas_core.studies.predictor_study import BASELINE, MEASURES, Guess, PredictorStudy, Score
-from ui import cell_details, choices, downloads, figures, job_panel, missing_table, predictor_form
+from ui import cell_details, choices, downloads, figures, job_panel, missing_table, predictor_form, table_choice
 from ui.frame import frame, jobs
+from ui.study_form import study_form
 
 TITLE = "Predictors"
 ICON = ":material/online_prediction:"
@@ -38,7 +39,7 @@ def measure() -> str:
     """What the curves show."""
     titles = {m.title: key for key, m in MEASURES.items()}
     explained = "\n\n".join(f"**{m.title}**: {m.help}" for m in MEASURES.values())
-    return titles[choices.one(st, "Measure", "measure", list(titles), next(iter(titles)), explained)]
+    return titles[choices.one(measure_box, "Measure", "measure", list(titles), next(iter(titles)), explained)]
 
 
 @st.cache_data(show_spinner=False, max_entries=64)
@@ -60,7 +61,7 @@ def curves(study: PredictorStudy, scores: list[Score], quantity: str) -> None:
 def headline(study: PredictorStudy, scores: list[Score]) -> None:
     """Which predictor ranks best."""
     if sentences := predictor_reading.answer(scores, study.names, ceiling(study.key, study)):
-        st.markdown(f"<p class='headline'>{sentences[0]}</p>", unsafe_allow_html=True)
+        st.markdown(f"<p class='headline verdict'>{sentences[0]}</p>", unsafe_allow_html=True)
         st.markdown(" ".join(sentences[1:]))
 
 
@@ -150,36 +151,55 @@ def one(table: Table, guess: Guess, at: int, clicked: bool) -> None:
     cell_details.open_on_explore(table, row)
 
 
+def button(study: PredictorStudy, job: Job | None) -> None:
+    """The button that measures."""
+    with st.container(horizontal=True, vertical_alignment="center"):
+        label = "Continue" if job is not None and job.items else "Measure"
+        st.button(label, type="primary", icon=":material/play_arrow:", on_click=start, args=(study,))
+        st.caption(f"{study.steps} trainings of a predictor: seconds to minutes.")
+
+
+def draw(table: Table, study: PredictorStudy) -> None:
+    """The answer and the curves; below the form what is behind them."""
+    job: Job | None = jobs().get(key(study))
+    running = job is not None and not job.over
+    scores = list(job.items) if job is not None else recorded.scores(study)
+    with picture:
+        if not running:
+            job_panel.outcome(job)
+        if not running and (job.state != "done" if job is not None else not scores):
+            button(study, job)
+        if job is not None and running:
+            quantity = measure()
+            job_panel.follow(job, lambda j: curves(study, j.items, quantity) if j.items else None, every=1.0)
+        elif scores:
+            headline(study, scores)
+            quantity = measure()
+            curves(study, scores, quantity)
+            if job is None:
+                st.caption("This study comes with the app; its times are those of one thread of a shared CPU.")
+        else:
+            st.info(
+                "Nothing has been measured with these settings yet. Press Measure: each predictor is trained on some "
+                "networks of the table and tested on all the others.",
+                icon=":material/hourglass_empty:",
+            )
+    if scores and not running:
+        with below:
+            summary(study, scores, quantity)
+            closer(table, study)
+
+
 frame(TITLE, ICON, QUESTION)
 missing_table.stop_if_asked()
-table, answer = predictor_form.study()
+*boxes, measure_box = st.columns([2, 2, 2, 2])
+picture = st.container()
+with picture:
+    table = table_choice.choose(boxes[0], boxes[1])
+with study_form("Measure other predictors, or with other training sets", "predict"):
+    answer = predictor_form.study(table, boxes[2])
+below = st.container()
 if isinstance(answer, str):
-    st.warning(answer, icon=":material/warning:")
-    st.stop()
-study = answer
-job: Job | None = jobs().get(key(study))
-running = job is not None and not job.over
-if job is None or job.state != "done":
-    with st.container(horizontal=True, vertical_alignment="center"):
-        if not running:
-            label = "Continue" if job is not None and job.items else "Measure"
-            st.button(label, type="primary", icon=":material/play_arrow:", on_click=start, args=(study,))
-            st.caption(f"{study.steps} trainings of a predictor: seconds to minutes.")
-if not running:
-    job_panel.outcome(job)
-if job is None or not (job.items or running):
-    st.info(
-        "Nothing has been measured with these settings yet. Press Measure: each predictor is trained on some networks "
-        "of the table and tested on all the others.",
-        icon=":material/hourglass_empty:",
-    )
-    st.stop()
-if running:
-    quantity = measure()
-    job_panel.follow(job, lambda j: curves(study, j.items, quantity) if j.items else None, every=1.0)
+    picture.warning(answer, icon=":material/warning:")
 else:
-    headline(study, job.items)
-    quantity = measure()
-    curves(study, job.items, quantity)
-    summary(study, job.items, quantity)
-    closer(table, study)
+    draw(table, answer)

@@ -7,10 +7,12 @@ import streamlit as st
 from nas_core import race
 from nas_core.jobs import Job
 from nas_core.store import StoreError
+from nas_core.studies import supernets
 from nas_core.studies.supernets import SupernetRun
-from ui import job_panel, supernet_runs, supernet_views
+from ui import job_panel, supernet_runs, supernet_views, table_choice
 from ui.frame import frame
 from ui.live_training import torch_is_here
+from ui.study_form import study_form
 from ui.supernet_runs import Request
 
 TITLE = "Supernet"
@@ -72,47 +74,63 @@ def finished(request: Request, job: Job | None) -> None:
     try:
         course = supernet_runs.saved(request.table, request.spec)
     except StoreError as error:
-        st.error(str(error), icon=":material/error:")
+        picture.error(str(error), icon=":material/error:")
         return
-    able = torch_is_here()
-    if able:
-        buttons(request, course)
-    stopped = course is None and job is not None and job.state == "stopped"
-    if not stopped:
-        job_panel.outcome(job)
-    run = course or supernet_runs.recorded(request.table, request.spec)
-    if run is None:
-        nothing_yet(request, stopped, able)
-        return
-    if course is None:
+    run = course or supernet_runs.nearest(request.table, request.spec)
+    with picture:
+        stopped = course is None and job is not None and job.state == "stopped"
+        if not stopped:
+            job_panel.outcome(job)
+        if stopped:
+            st.info("Training stopped before the first epoch ended.", icon=":material/stop_circle:")
+        if run is not None:
+            shown(request, run, recorded=course is None)
+    with in_form if run is not None else picture:
+        if torch_is_here():
+            buttons(request, course)
+        if run is None:
+            st.info(
+                "Nothing has been trained with these settings yet. Press Train the supernet: an epoch takes seconds on "
+                "a laptop, and the charts grow with each.",
+                icon=":material/hourglass_empty:",
+            )
+
+
+def shown(request: Request, run: SupernetRun, recorded: bool) -> None:
+    """A run, and where it is from if it is not the visitor's own."""
+    supernet_views.answer(request.table, run)
+    with below:
+        other = supernet_runs.partner(request.table, run.spec)
+    runs = [run] if other is None else [run, other]
+    supernet_views.preferences(request.table, runs)
+    if recorded:
+        asked = "" if run.spec == request.spec else "Nothing has been trained with your settings yet. "
         st.caption(
-            f"This run comes with the app. It was recorded with these settings and this seed and took "
-            f"{job_panel.lasting(float(run.seconds[-1]))} on one thread of a shared CPU; docs/supernet.md says how "
-            "to repeat it."
+            f"{asked}This run comes with the app: {supernets.label(run.spec)}. It took "
+            f"{job_panel.lasting(float(run.seconds[-1]))} on one thread of a shared CPU; docs/supernet.md says how to "
+            "repeat it."
         )
-    other = supernet_runs.partner(request.table, request.spec)
-    supernet_views.whole(request.table, [run] if other is None else [run, other])
-
-
-def nothing_yet(request: Request, stopped: bool, able: bool) -> None:
-    """Why there is nothing to see, and what to do."""
-    why = (
-        "Training stopped before the first epoch ended."
-        if stopped
-        else "Nothing has been trained with these settings yet."
-    )
-    press = "Press Train the supernet: an epoch takes seconds on a laptop, and the charts grow with each."
-    look = "To see a result at once, choose a recorded run." if supernet_runs.recorded_specs(request.table) else ""
-    st.info(f"{why} {press if able else ''} {look}", icon=":material/hourglass_empty:")
+    with below:
+        supernet_views.details(request.table, runs)
 
 
 frame(TITLE, ICON, QUESTION)
-st.markdown(ABOUT)
-if (request := supernet_runs.form()) is not None:
+boxes, picture = st.columns([2, 2, 2, 1.2]), st.container()
+with picture:
+    table = table_choice.choose(boxes[0], boxes[1])
+    method = supernet_runs.choose_method(boxes[2], table)
+if method:
+    supernet_runs.offer(table)
+    with study_form("Train it with other parameters", "train_net"):
+        request = supernet_runs.form(table, method, boxes[3])
+        in_form = st.container()
+    below = st.container()
     job = supernet_runs.job_of(request.spec)
     if request.problem:
-        st.warning(request.problem, icon=":material/warning:")
+        picture.warning(request.problem, icon=":material/warning:")
     elif job is not None and not job.over:
-        live(request, job)
+        with picture:
+            live(request, job)
     else:
         finished(request, job)
+st.caption(ABOUT)

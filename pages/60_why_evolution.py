@@ -9,11 +9,12 @@ import streamlit as st
 
 from nas_core.charts import comparison as charts
 from nas_core.jobs import Job
-from nas_core.studies import lab, lab_reading
+from nas_core.studies import lab, lab_reading, recorded
 from nas_core.studies.compare.claims import Claims
 from nas_core.studies.lab import Block, LabPlan, Results
-from ui import downloads, figures, job_panel, lab_form, links, missing_table
+from ui import downloads, figures, job_panel, lab_form, links, missing_table, table_choice
 from ui.frame import frame, jobs
+from ui.study_form import study_form
 
 TITLE = "Why does evolution work?"
 ICON = ":material/science:"
@@ -56,7 +57,7 @@ def budget(plan: LabPlan) -> int:
     sentence = links.refused_number("trainings", "lab_at", 1, plan.trials, plan.trials)
     if st.session_state.get("lab_at", 1) > plan.trials:
         st.session_state["lab_at"] = plan.trials
-    at = st.slider(
+    at = at_box.slider(
         "Compare after",
         1,
         plan.trials,
@@ -78,13 +79,11 @@ def comparison(plan_key: str, blocks: int, at: int, _results: Results) -> Claims
 
 
 def show(plan: LabPlan, blocks: list[Block]) -> None:
-    """The answer, the heat-map, the intervals, and the ranks."""
+    """The answer, the heat-map and the intervals; below the form how sure the answer is, the ranks and the files."""
     results, at = Results.of(plan, blocks), budget(plan)
     claims = comparison(plan.key, len(blocks), at, results)
     answer, *details = lab_reading.reading(results, at, claims)
-    st.markdown(f"<p class='headline'>{answer}</p>", unsafe_allow_html=True)
-    if details:
-        st.caption(details.pop(0))
+    st.markdown(f"<p class='headline verdict'>{answer}</p>", unsafe_allow_html=True)
     data = charts.lab_frame(results, at)
     left, right = st.columns(2, gap="large")
     with left:
@@ -96,19 +95,20 @@ def show(plan: LabPlan, blocks: list[Block]) -> None:
     with right:
         st.markdown(
             "**With 95 % intervals**",
-            help="The reward is what the search sees, and its favourite may not be the best network. A search that "
-            "has not found that favourite can end above or below it.",
+            help="Grey tick: the network with the highest reward. The reward is what the search sees, and its "
+            "favourite may not be the best network. A search that has not found it can end above or below.",
         )
         figures.altair(
             charts.intervals(data, plan, results.optimum),
             key="intervals",
             alt="Result of each setting, with its interval",
         )
-        st.caption("Bar: 95 % interval. Grey tick: the network with the highest reward.")
-    for sentence in details:
-        st.markdown(f"- {sentence}")
-    ranks(claims)
-    with st.container(horizontal=True):
+    with below:
+        if details:
+            st.caption(details.pop(0))
+        for sentence in details:
+            st.markdown(f"- {sentence}")
+        ranks(claims)
         downloads.csv(data, "evolution-settings", "Settings as CSV")
         downloads.csv(lambda: every_search(plan, results, at), "evolution-searches", "Every search as CSV")
 
@@ -125,18 +125,8 @@ def every_search(plan: LabPlan, results: Results, at: int) -> pd.DataFrame:
     return pd.DataFrame(results.by_setting(at)).melt(var_name="setting", value_name=lab.REPORTED)
 
 
-frame(TITLE, ICON, QUESTION)
-missing_table.stop_if_asked()
-st.markdown(POPULAR)
-plan = lab_form.plan()
-if isinstance(plan, str):
-    st.warning(plan, icon=":material/warning:")
-    st.stop()
-job = jobs().get(key(plan))
-if job is not None and not job.over:
-    live(plan, job)
-    st.stop()
-if job is None or job.state != "done":
+def button(plan: LabPlan, job: Job | None) -> None:
+    """The button that runs the experiment."""
     searches = len(plan.settings) * plan.seeds
     with st.container(horizontal=True, vertical_alignment="center"):
         label = "Continue the experiment" if job is not None and job.items else "Run the experiment"
@@ -145,12 +135,40 @@ if job is None or job.state != "done":
             f"{len(plan.settings)} settings, {searches:,} searches, {searches * plan.trials:,} trainings read from "
             "the table."
         )
-job_panel.outcome(job)
-if job is not None and job.items:
-    show(plan, job.items)
+
+
+def draw(plan: LabPlan) -> None:
+    """What the experiment shows; while it runs, what is done of it."""
+    job = jobs().get(key(plan))
+    if job is not None and not job.over:
+        live(plan, job)
+        return
+    blocks = list(job.items) if job is not None else recorded.blocks(plan)
+    if job.state != "done" if job is not None else not blocks:
+        button(plan, job)
+    job_panel.outcome(job)
+    if blocks:
+        show(plan, blocks)
+    else:
+        st.info(
+            "Nothing has been run with these settings yet. Trainings are read from the table, so a thousand searches "
+            "take a minute or two.",
+            icon=":material/hourglass_empty:",
+        )
+
+
+frame(TITLE, ICON, QUESTION)
+missing_table.stop_if_asked()
+boxes, picture = st.columns(3), st.container()
+with picture:
+    table = table_choice.choose(*boxes[:2])
+at_box = boxes[2]
+with study_form("Vary something else", "vary"):
+    plan = lab_form.plan(table)
+below = st.container()
+if isinstance(plan, str):
+    picture.warning(plan, icon=":material/warning:")
 else:
-    st.info(
-        "Nothing has been run with these settings yet. Trainings are read from the table, so a thousand searches take "
-        "a few seconds.",
-        icon=":material/hourglass_empty:",
-    )
+    with picture:
+        draw(plan)
+st.caption(POPULAR)

@@ -12,6 +12,7 @@ import streamlit as st
 
 from nas_core import plugins
 from nas_core.strategies import Strategy
+from ui import links
 
 
 def one(
@@ -170,9 +171,8 @@ def refused(key: str, options: Collection[str], what: str) -> None:
     asked = st.query_params.get(key)
     if asked and asked not in options:
         shortened = asked if len(asked) <= 60 else asked[:57] + "…"
-        st.warning(
-            f"The link asks for the {what} “{shortened}”, which does not exist here; showing the default instead.",
-            icon=":material/link_off:",
+        links.complain(
+            f"The link asks for the {what} “{shortened}”, which does not exist here; showing the default instead."
         )
 
 
@@ -191,7 +191,4 @@ def _still(key: str, missing: Sequence[str], chosen: Any) -> Sequence[str]:
 
 def _say(label: str, missing: Sequence[str]) -> None:
     for word in missing:
-        st.warning(
-            f"The link asks for {label.lower()} {word[:60]!r}, which does not exist here; it is ignored.",
-            icon=":material/link_off:",
-        )
+        links.complain(f"The link asks for {label.lower()} {word[:60]!r}, which does not exist here; it is ignored.")

@@ -9,7 +9,7 @@ import streamlit as st
 from nas_core.benchmarks import Table
 from nas_core.studies import lab
 from nas_core.studies.lab import FACTORS, LabPlan
-from ui import choices, links, table_choice
+from ui import choices, links
 from ui.words import sentence
 
 NOTHING = "Nothing else"
@@ -27,11 +27,8 @@ TITLES = {factor.title: name for name, factor in FACTORS.items()}
 HELP = "\n\n".join(f"**{f.title}**: {f.help}" for f in FACTORS.values())
 
 
-def plan() -> LabPlan | str:
+def plan(table: Table) -> LabPlan | str:
     """Draw the form, bound to the link; the plan, or one sentence on why there is none."""
-    choosers, refusals = st.columns(2), st.container()
-    with refusals:
-        table = table_choice.choose(*choosers)
     presets = st.container(horizontal=True, vertical_alignment="center")
     presets.markdown("Try:")
     for name in PRESETS:

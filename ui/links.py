@@ -7,8 +7,9 @@ one that moves. So every sentence comes after its widget, and what may be absent
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from contextvars import ContextVar
 from typing import Any
 
 import streamlit as st
@@ -18,6 +19,7 @@ from nas_core import benchmarks, datasets, plugins, strategies
 from nas_core.benchmarks import Benchmark
 
 PUT = "to be put"  # in the session: values that widgets are to take
+_place: ContextVar[Any] = ContextVar("place", default=None)  # of all sentences about the link, where there is one
 TRAVEL = ("benchmark", "dataset", "cell")  # what goes from page to page; every other name belongs to one page
 RENAMED = {  # {page: {a parameter of older links: what it is called now}}
     "pages/15_train.py": {"benchmark": "trained_as", "what": "curve_of"},
@@ -89,8 +91,23 @@ def number(
     sentence = refused_number(label, key, low, high, default)
     value = box.number_input(label, low, high, default, key=key, bind=binding(key), **more)
     if sentence:
-        (note or box).warning(sentence, icon=":material/link_off:")
+        complain(sentence, note or box)
     return value
+
+
+@contextmanager
+def complaints(place: Any) -> Iterator[None]:
+    """While this lasts, sentences about the link go to the container `place`, since widgets may be out of sight."""
+    token = _place.set(place)
+    try:
+        yield
+    finally:
+        _place.reset(token)
+
+
+def complain(sentence: str, box: Any = st) -> None:
+    """Say in `box`, or in the container of `complaints`, what is wrong with the link."""
+    (_place.get() or box).warning(sentence, icon=":material/link_off:")
 
 
 def binding(key: str) -> Any:

@@ -43,7 +43,7 @@ def draw(
             sentence = _refused(plugin, field, key)
             value = _widget(field, key, (choices or {}).get(field.name, ()))
         if sentence:
-            note.warning(sentence, icon=":material/link_off:")
+            links.complain(sentence, note)
         if value != field.default:
             chosen[field.name] = validate(plugin.name, field, value)
     return chosen

@@ -10,13 +10,12 @@ from nas_core import plugins
 from nas_core.benchmarks import Table
 from nas_core.predictors import Predictor
 from nas_core.studies import landscape
-from nas_core.studies.predictor_study import BASELINE, PredictorStudy
-from ui import choices, links, plugin_widgets, table_choice
+from nas_core.studies.predictor_study import BASELINE, USUAL, PredictorStudy
+from ui import choices, links, plugin_widgets
 from ui.words import sentence
 
 SIZES = ("10", "25", "50", "100", "200", "400")
 DEFAULT_SIZES = ("25", "50", "100", "200")
-DEFAULT = ("gradient_boosting", "gp_wl", "mlp_ensemble", "random_forest")
 SIGNAL = "val_acc"
 
 
@@ -25,14 +24,11 @@ def names() -> list[str]:
     return list(plugins.find(Predictor))
 
 
-def study() -> tuple[Table, PredictorStudy | str]:
-    """Draw the form, bound to the link; the table, and the study or one sentence on why there is none."""
-    boxes, note = st.columns([2, 2, 3]), st.container()
-    with note:
-        table = table_choice.choose(boxes[0], boxes[1])
+def study(table: Table, epochs_box: Any) -> PredictorStudy | str:
+    """Draw the form, bound to the link; the study, or one sentence on why there is none."""
     epochs = [str(e) for e in reversed(table.fidelities)]
     learned = choices.one(
-        boxes[2],
+        epochs_box,
         "Epochs of their training data",
         "learn_from",
         epochs,
@@ -47,7 +43,7 @@ def study() -> tuple[Table, PredictorStudy | str]:
         "Predictors",
         "predictors",
         list(titles),
-        [classes[n].title() for n in DEFAULT],
+        [classes[n].title() for n in USUAL],
         f"The {BASELINE} is always shown: it reads the plain choices of an architecture and is the baseline to "
         "beat.\n\n" + "\n\n".join(f"**{c.heading()}** ({c.family}): {c.summary()} {c.paper}" for c in classes.values()),
     )
@@ -56,7 +52,7 @@ def study() -> tuple[Table, PredictorStudy | str]:
         places = {name: st.container() for name in classes}
         params = {titles[t]: _params(places[titles[t]], classes[titles[t]], note) for t in chosen}
     try:
-        return table, PredictorStudy(
+        return PredictorStudy(
             table.name,
             table.dataset,
             tuple(params),
@@ -68,7 +64,7 @@ def study() -> tuple[Table, PredictorStudy | str]:
             once,
         )
     except ValueError as error:
-        return table, sentence(error)
+        return sentence(error)
 
 
 def _judging(table: Table) -> tuple[list[str], int, bool, Any]:

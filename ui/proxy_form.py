@@ -1,4 +1,4 @@
-"""The form of the Proxies page: which networks, which proxies, how much; it makes the study."""
+"""The form of the Proxies page: what the networks are shown, which proxies, how much; it makes the study."""
 
 from __future__ import annotations
 
@@ -16,11 +16,9 @@ from nas_core.sources import cifar, files
 from nas_core.sources.scores import BATCH, NOISE, Scoring, title
 from nas_core.spaces import SearchSpace
 from nas_core.studies import landscape
-from nas_core.studies.proxy_study import ProxyStudy
-from ui import choices, links, table_choice
+from nas_core.studies.proxy_study import USUAL, ProxyStudy
+from ui import choices, links
 from ui.words import sentence
-
-DEFAULT = ("synflow", "naswot", "jacob_cov", "zico", "zen", "snip", "grad_norm", "az_nas", "params", "flops")
 
 DEVICES = {"one CPU thread": "cpu", "the GPU": "cuda"}
 
@@ -31,14 +29,11 @@ def proxies() -> dict[str, type[Proxy]]:
     return {n: classes[n] for group in GROUPS for n in classes if classes[n].group == group != "part"}
 
 
-def study() -> tuple[Table, ProxyStudy | str]:
-    """Draw the form, bound to the link; the table, and the study or one sentence on why there is none."""
-    places, note = st.columns(4), st.container()
-    with note:
-        table = table_choice.choose(places[0], places[1])
+def study(table: Table) -> ProxyStudy | str:
+    """Draw the form, bound to the link; the study, or one sentence on why there is none."""
     if refusal := table.space.refusal("image"):
-        return table, sentence(refusal)
-    net, data = _networks(places, table)
+        return sentence(refusal)
+    net, data = _networks(st.columns(2), table)
     classes = proxies()
     titles = {c.title(): name for name, c in classes.items()}
     chosen = choices.some(
@@ -46,7 +41,7 @@ def study() -> tuple[Table, ProxyStudy | str]:
         "Proxies",
         "proxies",
         list(titles),
-        [classes[n].title() for n in DEFAULT],
+        [classes[n].title() for n in USUAL],
         "\n\n".join(f"**{c.title()}** ({GROUPS[c.group]}): {c.summary()} {c.paper}" for c in classes.values()),
     )
     boxes, note = st.columns([1, 1, 1, 1.6], vertical_alignment="bottom"), st.container()
@@ -83,9 +78,9 @@ def study() -> tuple[Table, ProxyStudy | str]:
     try:
         settings = Scoring(table.space.name, net, data, batch)
         names = tuple(titles[t] for t in chosen)
-        return table, ProxyStudy(table.name, table.dataset, names, settings, count, seeds, bool(once), _device())
+        return ProxyStudy(table.name, table.dataset, names, settings, count, seeds, bool(once), _device())
     except ValueError as error:
-        return table, sentence(error)
+        return sentence(error)
 
 
 def _networks(places: Sequence[Any], table: Table) -> tuple[str, str]:
@@ -96,7 +91,7 @@ def _networks(places: Sequence[Any], table: Table) -> tuple[str, str]:
     words = {networks[net].title[:1].upper() + networks[net].title[1:]: net for net in nets}
     net = words[
         choices.one(
-            places[2],
+            places[0],
             "Networks that are scored",
             "net",
             list(words),
@@ -107,7 +102,7 @@ def _networks(places: Sequence[Any], table: Table) -> tuple[str, str]:
     images = _images(table.space, net)
     data = images[
         choices.one(
-            places[3],
+            places[1],
             "Images",
             "data",
             list(images),
@@ -117,7 +112,7 @@ def _networks(places: Sequence[Any], table: Table) -> tuple[str, str]:
         )
     ]
     if table.space.networks[net].inputs[0] == 3 and not any(d in images.values() for d in cifar.ARCHIVES):
-        places[3].page_link("pages/70_data.py", label="Get CIFAR-10 on the page Data", icon=":material/download:")
+        places[1].page_link("pages/70_data.py", label="Get CIFAR-10 on the page Data", icon=":material/download:")
     return net, data
 
 

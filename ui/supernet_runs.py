@@ -21,7 +21,7 @@ from nas_core.strategies._weight_sharing import WeightSharing
 from nas_core.studies import supernets
 from nas_core.studies.supernets import SupernetRun
 from nas_core.types import RunSpec, Started
-from ui import choices, links, plugin_widgets, saved_runs, table_choice
+from ui import choices, links, plugin_widgets, saved_runs
 from ui.frame import ASSETS, jobs, store
 
 FIRST = "darts"  # chosen at first where it can be
@@ -39,23 +39,25 @@ class Request:
     problem: str = ""
 
 
-def form() -> Request | None:
-    """Draw the form; every widget is bound to the link. None, and a sentence, if no supernet is for that table."""
-    boxes, note = st.columns([2, 2, 2, 1.2]), st.container()
-    with note:
-        table = table_choice.choose(boxes[0], boxes[1])
-        methods = supernets.methods(table.space.name)
-        if not methods:
-            have = " and ".join(s.title() for n, s in plugins.find(SearchSpace).items() if supernets.methods(n))
-            st.warning(
-                f"There is no supernet for the {table.space.title()} space. Choose a benchmark of one of the spaces "
-                f"{have}.",
-                icon=":material/warning:",
-            )
-            return None
-    name = _method(boxes[2], methods)
+def choose_method(box: DeltaGenerator, table: Table) -> str:
+    """Draw the chooser; "", and a sentence, if no supernet is for that table."""
+    methods = supernets.methods(table.space.name)
+    if not methods:
+        have = " and ".join(s.title() for n, s in plugins.find(SearchSpace).items() if supernets.methods(n))
+        st.warning(
+            f"There is no supernet for the {table.space.title()} space. Choose a benchmark of one of "
+            f"the spaces {have}.",
+            icon=":material/warning:",
+        )
+        return ""
+    return _method(box, methods)
+
+
+def form(table: Table, name: str, seed_box: DeltaGenerator) -> Request:
+    """Draw the rest of the form; every widget is bound to the link."""
+    note = st.container()
     seed = links.number(
-        boxes[3],
+        seed_box,
         "Seed",
         "net_seed",
         0,
@@ -65,15 +67,13 @@ def form() -> Request | None:
         help="Decides the initial weights, the order of images and all sampling. Another seed often chooses another "
         "network.",
     )
-    with st.expander("Parameters of the method and of its supernet", icon=":material/tune:"):
-        params = plugin_widgets.draw(methods[name], f"net.{name}", note, columns=4)
-    _offer(table)
+    params = plugin_widgets.draw(supernets.methods()[name], f"net.{name}", note, columns=4)
     spec = RunSpec(table.name, table.dataset, name, params, max_trials=1, seed=seed)
     made = cast(WeightSharing, strategies.create(name, **params))
     return Request(table, spec, made.epochs, made.missing(table.dataset, table.dataset_params))
 
 
-def _offer(table: Table) -> None:
+def offer(table: Table) -> None:
     """A button for each recorded run on that table."""
     specs = recorded_specs(table)
     if not specs:
@@ -126,6 +126,17 @@ def saved(table: Table, spec: RunSpec) -> SupernetRun | None:
 def recorded(table: Table, spec: RunSpec) -> SupernetRun | None:
     """The same run as it comes with the app; None if it does not."""
     return _course(Store(RECORDED), table, spec)
+
+
+def nearest(table: Table, spec: RunSpec) -> SupernetRun | None:
+    """Of the recorded runs on that table the one most like `spec`; None if there is none."""
+
+    def apart(other: RunSpec) -> tuple[bool, int]:
+        settings = [{**s.params, "seed": s.seed} for s in (spec, other)]
+        return other.strategy != spec.strategy, len(settings[0].items() ^ settings[1].items())
+
+    specs = recorded_specs(table)
+    return recorded(table, min(specs, key=apart)) if specs else None
 
 
 def recorded_specs(table: Table) -> list[RunSpec]:

@@ -43,21 +43,25 @@ def preferences(table: Table, courses: Sequence[SupernetRun]) -> None:
     figures.echarts(
         charts.preferences(courses),
         key="preferences",
-        height=390,
+        height=300,
         alt=f"Preference for each option of each {place} over the epochs",
     )
 
 
-def whole(table: Table, courses: Sequence[SupernetRun]) -> None:
-    """Everything, once nothing moves any more."""
-    course = courses[0]
-    column = table.column(REPORTED)
-    mode = MODES[st.session_state.get("norm") or next(iter(MODES))]
-    headline, *details = supernets.reading(course, table, mode)
-    st.markdown(f"<p class='headline'>{headline}</p>", unsafe_allow_html=True)
-    for sentence in details:
+def _reading(table: Table, course: SupernetRun) -> list[str]:
+    return supernets.reading(course, table, MODES[st.session_state.get("norm") or next(iter(MODES))])
+
+
+def answer(table: Table, course: SupernetRun) -> None:
+    """What it has chosen, in one sentence."""
+    st.markdown(f"<p class='headline verdict'>{_reading(table, course)[0]}</p>", unsafe_allow_html=True)
+
+
+def details(table: Table, courses: Sequence[SupernetRun]) -> None:
+    """All but the answer and the preferences, once nothing moves any more."""
+    course, column = courses[0], table.column(REPORTED)
+    for sentence in _reading(table, course)[1:]:
         st.markdown(f"- {sentence}")
-    preferences(table, courses)
     left, right = st.columns(2, gap="large")
     with left:
         _named(table, courses)

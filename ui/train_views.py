@@ -54,6 +54,15 @@ def curves(table: Table, rows: Sequence[int], items: Sequence[Any], curve: str) 
     figures.echarts(option, height=380, key="curves", alt=f"{curve} of {len(drawn)} networks")
 
 
+def tabulated(table: Table, rows: Sequence[int]) -> None:
+    """Before they are trained here: their curves as the table has them."""
+    what, split = CURVES[curve := choose_curve()]
+    drawn = [training_curve.table_curve(table, row, f"{table.space.noun} {row}") for row in rows]
+    option = training_curve.figure(drawn, what, (split,), table.fidelities[-1])
+    figures.echarts(option, height=380, key="tabulated", alt=f"{curve} of {len(drawn)} networks")
+    st.caption("From the table: these networks were trained before by the same recipe.")
+
+
 def _curve(table: Table, row: int, items: Sequence[Any]) -> Curve:
     named = [{"epoch": e.number, **e.metrics} for e in trainings.epochs_of(items, row)]
     return training_curve.live_curve(f"{table.space.noun} {row}", named)

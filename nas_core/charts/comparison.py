@@ -83,7 +83,7 @@ def learning_curves(
     ]
     if ceiling is not None:
         layers += _rule(ceiling, "knowing the signal of every network")
-    return alt.layer(*layers).properties(height=400)
+    return alt.layer(*layers).properties(height=340)
 
 
 def _rule(value: float, text: str) -> list[alt.Chart]:
@@ -211,7 +211,7 @@ def intervals(frame: pd.DataFrame, plan: LabPlan, optimum: float) -> alt.LayerCh
     preferred = base.mark_tick(thickness=3, size=26, color=palette.OPTIMUM).encode(y="preferred:Q")
     bars = base.mark_rule(strokeWidth=3).encode(alt.Y("low:Q", title=title), alt.Y2("high:Q"), color=colour)
     points = base.mark_point(filled=True, size=130, opacity=1).encode(y=y, color=colour)
-    return alt.layer(preferred, bars, points, *_rule(optimum, "the best there is")).properties(height=360)
+    return alt.layer(preferred, bars, points, *_rule(optimum, "the best there is")).properties(height=300)
 
 
 def gaps(claims: Claims) -> alt.LayerChart:

@@ -93,7 +93,7 @@ def scatter(frame: pd.DataFrame, name: str, accuracy: str, selected: int | None 
     return alt.layer(
         points.encode(x=x, y=y, tooltip=tips).add_params(click),
         ring.mark_point(size=220, strokeWidth=3, color=palette.SELECTED).encode(x=x, y=y),
-    ).properties(height=420)
+    ).properties(height=340)
 
 
 def agreement(names: Sequence[str], values: np.ndarray) -> alt.LayerChart:

@@ -9,13 +9,12 @@ from pathlib import Path
 
 import click
 
-_CORE = Path(__file__).resolve().parents[1]
+from nas_core.places import app_dir
 
 
 def script() -> Path:
-    """The home page: in the installed package, else beside `nas_core` in a checkout."""
-    installed = _CORE / "_app" / "app.py"
-    return installed if installed.exists() else _CORE.parent / "app.py"
+    """The home page."""
+    return app_dir() / "app.py"
 
 
 @click.command("app", context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False})

@@ -30,7 +30,7 @@ def reading(results: Results, at: int, comparison: Claims) -> list[str]:
         which = " that found something" if fewest < results.seeds else ""
         too_few = f"With {fewest} searches of each setting{which} nothing can be said yet; it takes at least {minimum}."
         return [too_few, *left_out]
-    widest = [_widest(results, comparison, c) for c in range(values.shape[1])]
+    widest = _all_widest(results, comparison)
     details = [f"{_under(results, c)}{sentence(pair)}" for c, pair in enumerate(widest)]
     return [
         answer(results, comparison, widest),
@@ -39,6 +39,16 @@ def reading(results: Results, at: int, comparison: Claims) -> list[str]:
         *details,
         favourite(results, comparison),
     ]
+
+
+def answer_of(results: Results, at: int) -> str:
+    """The first sentence of `reading` alone, of an experiment that is done."""
+    comparison = claims(results, at)
+    return answer(results, comparison, _all_widest(results, comparison))
+
+
+def _all_widest(results: Results, comparison: Claims) -> list[Pair]:
+    return [_widest(results, comparison, c) for c in range(results.plan.shape[1])]
 
 
 def _widest(results: Results, comparison: Claims, c: int) -> Pair:

@@ -23,6 +23,7 @@ from nas_core.spaces import SearchSpace, representatives
 
 PICKS = (1, 10, 100)  # how many of the best predictions are trained
 BASELINE = "plain random forest"
+USUAL = ("gp_wl", "gradient_boosting", "mlp_ensemble", "random_forest")  # predictors that a study begins with
 TRUTH = "test_acc"  # at full training
 
 

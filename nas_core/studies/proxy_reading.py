@@ -22,18 +22,20 @@ def title(name: str) -> str:
 
 
 def answer(qualities: Sequence[ProxyQuality]) -> list[str]:
-    """A headline and what to read off it; nothing while no proxy or no baseline is judged."""
+    """A headline and what to read off it; nothing while no baseline is judged."""
     sizes = [j for j in qualities if j.name in BASELINES and math.isfinite(j.spearman)]
     others = [j for j in qualities if j.name not in BASELINES and math.isfinite(j.spearman)]
-    if not sizes or not others:
+    if not sizes:
         return []
     bar = max(sizes, key=lambda j: j.spearman)
+    bar_sentence = f"{SIZE[bar.name].capitalize()} has a Spearman correlation of {bar.spearman:.2f} with accuracy."
+    if not others:
+        return [bar_sentence, "A proxy has to do better to be worth its time; none has scored these networks yet."]
     best = max(others, key=lambda j: j.spearman)
     n = min(bar.n, best.n)
     if n < FEW:
         return [f"{n} networks are too few to tell proxies apart.", f"From {FEW} on this page compares them with size."]
     clear = [j for j in others if j.above_size > CLEAR]
-    bar_sentence = f"{SIZE[bar.name].capitalize()} has a Spearman correlation of {bar.spearman:.2f} with accuracy."
     if not clear:
         sentences = ["No proxy here ranks these networks better than their size does.", bar_sentence]
         sentences.append(f"The best proxy, {title(best.name)}, has {best.spearman:.2f}: not clearly more.")

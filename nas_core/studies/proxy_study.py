@@ -19,6 +19,7 @@ from nas_core.studies import landscape
 
 TRUTH = "test_acc"  # at full training
 BASELINES = ("params", "flops")
+USUAL = ("synflow", "naswot", "jacob_cov", "zico", "zen", "snip", "grad_norm", "az_nas", *BASELINES)  # at first
 FEWEST_BEST = 10  # networks in the best tenth below which nothing is said of them
 SeedScores = tuple[int, ScoreRow]  # seed, and one network's scores
 
@@ -144,17 +145,21 @@ def from_run(study: ProxyStudy, items: Iterable[SeedScores]) -> ProxyScores:
 
 
 def from_table(study: ProxyStudy) -> ProxyScores | None:
-    """What is saved with these settings about the table's networks; None if that is nothing."""
-    if study.scoring not in _scores.scorings(study.table.space):
-        return None
-    saved, rows, table = _scores.columns(study.scoring), study.pool(), study.table
+    """What is saved with these settings about the table's networks, or their sizes alone; None if that is nothing."""
+    scored = study.scoring in _scores.scorings(study.table.space)
+    saved, rows, table = _scores.columns(study.scoring) if scored else {}, study.pool(), study.table
     singles = [n for n in scoring.single(study.all_names) if n in saved]
     columns = {name: saved[name][rows].astype(float)[None] for name in singles}
     seconds = {n: float(np.nanmean(saved[n + SECONDS])) for n in singles}
     there = ~np.all([np.isnan(c[0]) for c in columns.values()], 0) if columns else np.zeros(len(rows), bool)
-    if not there.any():
+    sizes = [b for b in BASELINES if f"{b}_m" in table.metrics]
+    if there.any():
+        sizes = [b for b in sizes if table.name.startswith(study.scoring.net)]  # those of the networks that are scored
+    elif sizes:
+        columns, there = {}, np.ones(len(rows), bool)
+    else:
         return None
-    for name in (b for b in BASELINES if f"{b}_m" in table.metrics and table.name.startswith(study.scoring.net)):
+    for name in sizes:
         columns[name] = table.column(f"{name}_m")[rows].astype(float)[None]  # the same count, of every network
     return _scores_of(study, rows[there], {n: c[:, there] for n, c in columns.items()}, seconds, {})
 

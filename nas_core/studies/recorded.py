@@ -1,0 +1,86 @@
+"""Studies that come with the app finished, because they take longer than a first visitor waits.
+
+Each is a small file of arrays, made by `python -m nas_core record`. It counts only for the table it was made from.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import fields
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+
+from nas_core import benchmarks
+from nas_core.studies import lab, predictor_study
+from nas_core.studies.lab import Block, LabPlan
+from nas_core.studies.predictor_study import PredictorStudy, Score
+
+FOLDER = Path(__file__).parent / "recordings"
+POCKET = ("pocket_topology", "cluttered_digits")
+PLANS = (LabPlan(*POCKET, "dies", ("oldest", "worst"), "noise", ("none", "frozen", "redrawn")),)
+PREDICTORS = (
+    PredictorStudy(*POCKET, predictor_study.USUAL),
+    PredictorStudy("pocket_size", "cluttered_digits", predictor_study.USUAL, once=False),
+)
+
+
+def scores(study: PredictorStudy) -> list[Score]:
+    """All scores of `study`, as `predictor_study.run` yields them; none if it does not come with the app."""
+    arrays = _read("predictors", study)
+    names = [field.name for field in fields(Score) if arrays]
+    columns = zip(*(arrays[name].tolist() for name in names), strict=True)
+    rows = (dict(zip(names, row, strict=True)) for row in columns)
+    return [Score(**{**row, "regrets": tuple(row["regrets"])}) for row in rows]
+
+
+def blocks(plan: LabPlan) -> list[Block]:
+    """All blocks of `plan`, as `lab.run` yields them; none if it does not come with the app."""
+    arrays = _read("lab", plan)
+    if not arrays:
+        return []
+    columns = (arrays[name] for name in ("setting", "first", "accuracy", "perfect"))
+    return [Block(int(s), int(f), a, p) for s, f, a, p in zip(*columns, strict=True)]
+
+
+def record_scores(study: PredictorStudy) -> Path:
+    """Run `study` and keep its scores."""
+    every = [vars(score) for score in predictor_study.run(study)]
+    return _write("predictors", study, {name: np.array([score[name] for score in every]) for name in every[0]})
+
+
+def record_blocks(plan: LabPlan) -> Path:
+    """Run `plan` and keep its blocks."""
+    every = sorted(lab.run(plan), key=lambda block: (block.first, block.setting))
+    names = ("setting", "first", "accuracy", "perfect")
+    return _write("lab", plan, {name: np.array([getattr(block, name) for block in every]) for name in names})
+
+
+def _file(kind: str, study: PredictorStudy | LabPlan) -> Path:
+    return FOLDER / f"{kind}_{study.key}.npz"
+
+
+def _write(kind: str, study: PredictorStudy | LabPlan, arrays: Mapping[str, np.ndarray]) -> Path:
+    FOLDER.mkdir(exist_ok=True)
+    file = _file(kind, study)
+    np.savez_compressed(file, fingerprint=np.array(_fingerprint(study)), **arrays)  # type: ignore[arg-type]
+    return file
+
+
+def _read(kind: str, study: PredictorStudy | LabPlan) -> Mapping[str, np.ndarray]:
+    file = _file(kind, study)
+    if not file.exists():
+        return {}
+    arrays = _arrays(file)
+    return arrays if arrays["fingerprint"] == _fingerprint(study) else {}
+
+
+@lru_cache(maxsize=8)
+def _arrays(file: Path) -> Mapping[str, np.ndarray]:
+    with np.load(file) as arrays:
+        return dict(arrays)
+
+
+def _fingerprint(study: PredictorStudy | LabPlan) -> str:
+    return benchmarks.table(study.benchmark, study.dataset).fingerprint()

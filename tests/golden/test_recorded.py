@@ -1,0 +1,52 @@
+"""The finished studies that come with the app are what a run gives today: a sample of each is run again."""
+
+import numpy as np
+import pytest
+
+from nas_core import benchmarks
+from nas_core.benchmarks.pocket_topology import PocketTopology
+from nas_core.studies import lab, predictor_study, recorded
+from nas_core.studies.recorded import PLANS, PREDICTORS
+
+pytestmark = pytest.mark.skipif(
+    bool(PocketTopology.missing("cluttered_digits")), reason="the embedded table is missing"
+)
+
+
+def plain(score):
+    """A score without its times, which are the machine's."""
+    return (score.kendall, score.spearman, score.kendall_best, *score.regrets)
+
+
+@pytest.mark.parametrize("study", PREDICTORS, ids=lambda s: s.benchmark)
+def test_scores_of_predictors(study):
+    scores = recorded.scores(study)
+    assert len(scores) == study.steps
+    assert {(s.name, s.size, s.split) for s in scores} == {
+        (name, size, split)
+        for name in (*study.names, predictor_study.BASELINE)
+        for size in study.sizes
+        for split in range(study.splits)
+    }
+    data = predictor_study.cells(study)
+    for one in (s for s in scores if s.split == 1 and s.size == 50):
+        again = predictor_study.score(study, data, one.name, one.split, one.size)
+        assert plain(one) == pytest.approx(plain(again)), one.name
+
+
+@pytest.mark.parametrize("plan", PLANS, ids=lambda p: p.compare)
+def test_blocks_of_experiments(plan):
+    blocks = recorded.blocks(plan)
+    assert len(blocks) == lab.blocks(plan)
+    one = next(b for b in blocks if (b.setting, b.first) == (4, 20))
+    again = lab.block(plan, one.setting, one.first)
+    assert np.array_equal(one.accuracy, again.accuracy) and np.array_equal(one.perfect, again.perfect)
+
+
+def test_another_table_has_no_recording(monkeypatch):
+    monkeypatch.setattr(type(benchmarks.table(*recorded.POCKET)), "fingerprint", lambda self: "another")
+    assert recorded.blocks(PLANS[0]) == [] and recorded.scores(PREDICTORS[0]) == []
+
+
+def test_a_study_that_was_not_recorded_is_empty():
+    assert recorded.scores(predictor_study.PredictorStudy(*recorded.POCKET, ("ridge",))) == []
