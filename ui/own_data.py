@@ -83,13 +83,18 @@ def _options(kind: str) -> Options | None:
         row = st.columns(4)
         if kind == "images":
             chosen["size"] = row[0].number_input(
-                "Pixels a side", 0, 256, 0, help="8 to 256. 0: as they are if all are equal and small, else 32."
+                "Pixels a side",
+                0,
+                256,
+                0,
+                4,
+                help="8 to 256, divisible by 4. 0: as they are if all are equal and small, else 32.",
             )
             grey = row[1].selectbox("Colour", ["as the images are", "grey", "colour"])
             chosen["colour"] = "" if grey == "as the images are" else grey
         if kind == "text":
             chosen["length"] = row[0].number_input(
-                "Words read of a text", 0, 512, 0, help="4 to 512. 0: enough for 95 % of the texts."
+                "Words read of a text", 0, 512, 0, 4, help="4 to 512, divisible by 4. 0: enough for 95 % of the texts."
             )
             chosen["words"] = row[1].number_input("Different words", 3, 50_000, 1024)
             chosen["text"] = row[2].text_input("Column of the texts", placeholder="by its usual name")

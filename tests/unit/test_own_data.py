@@ -213,6 +213,14 @@ def test_signals_and_images_as_arrays(tmp_path):
     assert kept(tmp_path / "i.npz", "arrays", "Pixels").kind == "image"
 
 
+def test_sides_and_lengths_can_be_halved_twice(tmp_path):
+    assert read(pictures(tmp_path / "odd", side=18), "images").info["size"] == 32
+    assert read(table(tmp_path / "t.csv", TEXTS), "text").info["size"] % 4 == 0
+    np.savez(tmp_path / "s.npz", x=np.zeros((30, 1, 33)), y=np.arange(30) % 2)
+    with pytest.raises(ValueError, match="divisible by 4, since networks halve it twice: cut or pad it"):
+        read(tmp_path / "s.npz", "arrays")
+
+
 def test_shares_hold_class_by_class_and_clusters_stay_whole():
     labels = np.repeat(list("abcde"), [3, 10, 50, 200, 7])
     parts = draw(labels, np.arange(len(labels)), {"train": 0.6, "val": 0.2, "test": 0.2}, 0)

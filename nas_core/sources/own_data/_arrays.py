@@ -95,6 +95,7 @@ def _inputs(x: np.ndarray, file: str) -> Any:
             raise ValueError(f"x of {file} must {must}; it is {x.dtype}{list(x.shape)}")
 
     check(x.dtype.kind in "iufb" and x.ndim in (3, 4) and x.size, f"be numbers, {SHAPES}")
+    check(x.shape[-1] % 4 == 0, "have a length or side divisible by 4, since networks halve it twice: cut or pad it")
     if x.ndim == 3:
         check(1 <= x.shape[1] <= 64 and 8 <= x.shape[2] <= 4096, "have 1 to 64 channels and a length of 8 to 4,096")
         return x.astype(np.float32)

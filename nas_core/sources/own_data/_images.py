@@ -123,7 +123,8 @@ def _look(sources: list[Source]) -> tuple[Counter[tuple[int, int]], bool]:
 
 def _size(shapes: Counter[tuple[int, int]]) -> int:
     (width, height), *others = shapes
-    return width if not others and width == height and 8 <= width <= LARGEST_AS_IS else USUAL
+    as_is = not others and width == height and width in range(8, LARGEST_AS_IS + 1, 4)
+    return width if as_is else USUAL
 
 
 def _thumb(image: np.ndarray) -> np.ndarray:

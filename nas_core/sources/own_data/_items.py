@@ -29,7 +29,8 @@ PART_NAMES = {
 class Options:
     """How somebody's data is to be read; what is "" or 0 is found out from the data.
 
-    kind: "images", "text" or "arrays". size: pixels a side. colour: "grey" or "colour". length: words of a text that
+    kind: "images", "text" or "arrays". size: pixels a side; networks halve it twice, so it is divisible by 4, and so
+    are lengths. colour: "grey" or "colour". length: words of a text that
     are read. words: different tokens. val_share, test_share: of the examples, where the data names no such part.
     without: classes that are left out. text, image, label, split, group: the columns (or arrays) that hold them;
     examples of one group stay in one part.
@@ -56,9 +57,9 @@ class Options:
                 raise ValueError(f"{name} must be {allowed}; it is {getattr(self, name)!r}")
 
         check(self.kind in ("images", "text", "arrays"), "kind", "images, text or arrays")
-        check(self.size == 0 or 8 <= self.size <= 256, "size", "between 8 and 256 pixels, or 0 to choose it")
+        check(self.size in (0, *range(8, 257, 4)), "size", "8 to 256 pixels, divisible by 4, or 0 to choose it")
         check(self.colour in ("", "grey", "colour"), "colour", "grey, colour or nothing")
-        check(self.length == 0 or 4 <= self.length <= 512, "length", "between 4 and 512 words, or 0 to choose it")
+        check(self.length in (0, *range(4, 513, 4)), "length", "4 to 512 words, divisible by 4, or 0 to choose it")
         check(3 <= self.words <= 50_000, "words", "between 3 and 50,000")
         for name in ("val_share", "test_share"):
             check(0.05 <= getattr(self, name) <= 0.45, name, "between 0.05 and 0.45")

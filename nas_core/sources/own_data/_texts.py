@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -47,7 +48,7 @@ def encode(texts: Sequence[str], train: np.ndarray, options: Options) -> tuple[n
     """(int32[n, length] token numbers, how they came about): words are those most frequent in the texts of `train`."""
     words = [words_of(text) for text in texts]
     lengths = np.array([len(w) for w in words])[train]
-    length = options.length or int(np.clip(np.quantile(lengths, 0.95), SHORTEST, LONGEST))
+    length = options.length or 4 * math.ceil(np.clip(np.quantile(lengths, 0.95), SHORTEST, LONGEST) / 4)
     often = Counter(word for i in np.flatnonzero(train) for word in words[i])
     kept = sorted(often, key=lambda word: (-often[word], word))[: options.words - UNKNOWN - 1]
     number = {word: i for i, word in enumerate(kept, UNKNOWN + 1)}
