@@ -1,11 +1,15 @@
 """Questions that are asked again: what can switch them off, and what has to keep them."""
 
+from dataclasses import replace
+
 import pytest
 
 from nas_core import plugins
+from nas_core.benchmarks import create
 from nas_core.runner import run
 from nas_core.strategies import Strategy
-from nas_core.types import Objective, RunSpec, Told
+from nas_core.types import Objective, Result, RunSpec, Suggestion, Told
+from tests.play import begin
 from tests.tiny import Blocks
 
 pytestmark = pytest.mark.usefixtures("tables")
@@ -49,3 +53,20 @@ def test_without_repeats_every_architecture_is_asked_once_and_then_it_ends(name)
     events = list(run(spec_of(name, no_repeats=True)))
     archs = [t.arch for t in trained(events)]
     assert len(set(archs)) == len(archs) == len(Blocks()) and events[-1].reason == "exhausted"
+
+
+@pytest.mark.parametrize("name", [name for name in MAY_REPEAT if FOUND[name].warm_starts])
+def test_without_repeats_nothing_is_asked_that_was_known_before(name):
+    table, archs = create("tiny", "numbers"), [(0, 0, 0), (1, 1, 1), (0, 1, 2), (1, 2, 3)]
+    known = [Result(arch, dict(table.evaluate(Suggestion(arch), None).metrics)) for arch in archs]
+    trials = trained(run(replace(spec_of(name, no_repeats=True), warm_start=tuple(known))))
+    assert len(trials) == len(Blocks()) - len(known) and not {t.arch for t in trials} & set(archs)
+
+
+def test_a_random_architecture_that_takes_the_place_of_a_repeat_has_no_parents():
+    strategy = FOUND["regularized_evolution"](no_repeats=True)
+    begin(strategy, Blocks())
+    strategy.past.add((0, 0, 0))
+    again = Suggestion((0, 0, 0), info={"phase": "evolution", "parents": [3], "rung": 1})
+    suggestion = strategy.new(lambda: again)
+    assert suggestion.arch != (0, 0, 0) and suggestion.info == {"phase": "random", "rung": 1}

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from nas_core import archives
 from nas_core.run_file import encode
 from nas_core.types import RunSpec, Started
 from tests.conftest import ROOT
@@ -55,6 +56,13 @@ def test_an_archive_that_cannot_be_read_is_one_sentence(data, said):
     assert taken == [] and len(refused) == 1 and said in refused[0]
 
 
+def test_runs_that_are_large_together_are_one_sentence(monkeypatch):
+    monkeypatch.setattr(archives, "LARGEST", 3 * len(WHOLE))
+    assert saved_runs.imported("runs.zip", archive(a=WHOLE, b=WHOLE, c=WHOLE))[1] == []
+    taken, refused = saved_runs.imported("runs.zip", archive(a=WHOLE, b=WHOLE, c=WHOLE, d=WHOLE))
+    assert taken == [] and len(refused) == 1 and "the archive is too large; at most" in refused[0]
+
+
 @settings(max_examples=40)
 @given(data=st.binary(max_size=80), at=st.floats(0, 1), cut=st.integers(0, 80))
 def test_any_bytes_in_an_archive(data, at, cut):
@@ -68,6 +76,7 @@ MEMORY = """
 import resource, sys
 from pathlib import Path
 from nas_core import verification
+from nas_core import archives
 from nas_core.run_file import encode
 from nas_core.store import Store, StoreError
 from nas_core.types import RunSpec, Started

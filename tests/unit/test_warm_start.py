@@ -8,8 +8,8 @@ import pytest
 from nas_core import command, warm_start
 from nas_core.benchmarks import create
 from nas_core.runner import check, run
-from nas_core.store import Store, encode
-from nas_core.types import Asked, Constraint, Objective, Result, RunSpec, Told
+from nas_core.store import Store, StoreError, encode
+from nas_core.types import Asked, Constraint, Objective, Result, RunSpec, Stopped, Told
 from tests.command_line import call, last, refused
 from tests.tiny import Formula
 
@@ -123,6 +123,7 @@ def test_only_results_at_the_fidelity_of_the_search_are_taken(first, data_folder
         ("a.csv", "arch,loss\nnats:1,90\n", "a.csv has no column 'val_acc'"),
         ("a.jsonl", "{}\n", "a.jsonl, line 1: no event is called None"),
         ("a.jsonl", "", "a.jsonl is not a run file"),
+        ("a.jsonl", encode(Stopped("budget", 1.0)) + "\n", "it must begin with the event Started"),
         ("a.txt", "", "there is no saved run"),
     ],
 )
@@ -138,6 +139,41 @@ def test_what_is_not_there_or_of_another_space_is_one_sentence(first, tmp_path):
     assert "searched the topology space, this search is in the size space" in refused(2, *WARM, *elsewhere)
     refusing = ("run", "--strategy", "random_search", "--trials", 5, "--warm-start", first)
     assert "random_search learns nothing from results" in refused(2, *refusing)
+
+
+def test_of_a_file_the_column_of_the_fidelity_counts_and_lines_without_it_do_not(data_folder, tmp_path):
+    lines = ["arch,val_acc@1,val_acc@4,flops_m", "nats:1,50,60,1", "nats:2,51,61,", "nats:3,52,,3"]
+    (tmp_path / "mine.csv").write_text("\n".join(lines), encoding="utf-8")
+    table, store = create("pocket_topology", "cluttered_digits"), Store(data_folder / "runs")
+    spec = replace(SPEC, objectives=(Objective("val_acc"), Objective("flops_m", "min")))
+
+    def known(spec):
+        results = warm_start.add(spec, str(tmp_path / "mine.csv"), table, store).warm_start
+        return sorted(tuple(r.metrics.values()) for r in results)
+
+    assert known(SPEC) == [(60.0,), (61.0,)]
+    assert known(spec) == [(1.0, 60.0)]
+
+
+def test_failed_trainings_of_a_run_are_left_out(data_folder, tmp_path, first):
+    events = Store(data_folder / "runs").read(first)
+    failed = next(e.trial for e in events if told(e))
+    worse = replace(failed, error="out of memory", losses=(np.inf,))
+    events = [Told(worse) if told(e) and e.trial == failed else e for e in events]
+    (tmp_path / "partly.jsonl").write_text("".join(encode(e) + "\n" for e in events), encoding="utf-8")
+    table = create("pocket_topology", "cluttered_digits")
+    warm = warm_start.add(SPEC, str(tmp_path / "partly.jsonl"), table, Store(data_folder / "runs")).warm_start
+    assert len(warm) == 29 and failed.arch not in {result.arch for result in warm}
+
+
+def test_a_run_of_another_dataset_or_one_that_does_not_match_is_refused(data_folder, first):
+    store = Store(data_folder / "runs")
+    table = create("pocket_topology", "cluttered_digits")
+    with pytest.raises(ValueError, match=f"run {first} searched on cluttered_digits; this search is on text"):
+        warm_start.add(replace(SPEC, dataset="text"), first, table, store)
+    store._mark(first).write_text("does not match the table here: trial 2", encoding="utf-8")
+    with pytest.raises(StoreError, match="was imported and does not match the table here"):
+        warm_start.add(SPEC, first, table, store)
 
 
 def test_a_metric_that_the_run_did_not_note_is_named(data_folder, tmp_path, first):
