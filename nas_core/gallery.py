@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
-from nas_core import benchmarks, race, searches, stats, strategies
+from nas_core import benchmarks, datasets, race, searches, stats, strategies
 from nas_core.benchmarks import Table
 from nas_core.charts import thumbnails
 from nas_core.places import app_dir
@@ -123,9 +123,18 @@ def _aging() -> Answer:
 
 
 def _graphs() -> Answer:
-    first, second = (benchmarks.table("nas_bench_graph", name) for name in GRAPHS)
-    found = transfer(first, second)
-    one, other = (t.dataset_titles[t.dataset] for t in (first, second))
+    return _across(*(benchmarks.table("nas_bench_graph", name) for name in GRAPHS))
+
+
+def _texts() -> Answer:
+    texts = benchmarks.table(recorded.POCKET[0], "banking77")
+    return _across(table(), texts, landscape.distinct(texts.space))
+
+
+def _across(first: Table, second: Table, mask: np.ndarray | None = None) -> Answer:
+    """What a ranking on the first dataset says of that on the second. mask: see `transfer`."""
+    found = transfer(first, second, mask=mask)
+    one, other = (datasets.title(t.dataset, t.dataset_titles) for t in (first, second))
     sentence = (
         f"From {one} to {other}: the rankings correlate at {found.spearman:.2f}, but at {found.top_spearman:.2f} among "
         f"the best tenth; the best on {one} is {found.regret:.2f} points behind the best on {other}."
@@ -227,6 +236,12 @@ QUESTIONS = (
             "across": "true",
             "against": "NAS-Bench-Graph · Coauthor Physics",
         },
+    ),
+    Question(
+        "Do good image cells make good text cells?",
+        _texts,
+        "pages/10_explore.py",
+        {"across": "true", "against": "Pocket topology · Banking77", "isomorphic": "true"},
     ),
     Question("How rugged is the landscape?", _landscape, "pages/10_explore.py", {"view": "Landscape"}),
     Question("Can a predictor learn from 100 networks?", _predictors, "pages/50_predictors.py", {}),
