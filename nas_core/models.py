@@ -9,6 +9,7 @@ from typing import Any
 
 from nas_core import export, packages, plugins, trained
 from nas_core.benchmarks import Benchmark
+from nas_core.benchmarks._live import LiveTraining
 from nas_core.datasets import Dataset, Split
 from nas_core.export import Bundle, Model
 from nas_core.places import data_dir
@@ -16,6 +17,7 @@ from nas_core.sources import live
 from nas_core.sources._chunks import Recipe
 from nas_core.spaces import SearchSpace
 from nas_core.trained import Trained
+from nas_core.types import Arch
 
 
 @dataclass(frozen=True)
@@ -111,6 +113,30 @@ def take(choice: Choice) -> Generator[Bundle]:
         model = Model(record.recipe, record.arch, record, tensors)
     choice.zip.parent.mkdir(parents=True, exist_ok=True)
     yield export.write(replace(model, facts=export.facts(choice.table, model)), choice.zip)
+
+
+def final_zip(name: str) -> Path:
+    """Where the .zip of that name is that `train_and_take` makes."""
+    return data_dir() / "models" / f"{name}.zip"
+
+
+def train_and_take(
+    name: str, live: LiveTraining, arch: Arch, epochs: int, seeds: int, found: str
+) -> Generator[dict[str, float] | tuple[Bundle, Trained]]:
+    """Train what a search has found once more, see `trained.train_final`, and make its .zip; what was stopped goes on.
+
+    Yields every epoch of every seed, and at last what came of it. found: how the search is repeated, for the card.
+    """
+    recipe = replace(live.recipe, protocol=replace(live.recipe.protocol, epochs=epochs))
+    weights = data_dir() / "weights" / f"{name}.safetensors"
+    weights.parent.mkdir(parents=True, exist_ok=True)
+    final_zip(name).parent.mkdir(parents=True, exist_ok=True)
+    first = live.space.canonical(arch)
+    record, net = yield from trained.train_final(
+        recipe, first, recipe.load(), range(seeds), weights, live.device, found
+    )
+    model = Model(record.recipe, record.arch, record, net.state_dict(), {"Search": f"`{found}`"})
+    yield export.write(model, final_zip(name)), record
 
 
 def _recipe(choice: Choice) -> Recipe:

@@ -16,7 +16,7 @@ from nas_core.sources import files
 from nas_core.studies import live_search
 from nas_core.studies.live_search import Candidate
 from nas_core.types import Event, RunSpec, with_unit
-from ui import downloads, figures
+from ui import downloads, figures, task_model
 from ui.job_panel import lasting
 
 HEIGHT = 330  # pixels of a chart
@@ -106,3 +106,5 @@ def _leaderboard(found: Sequence[Candidate], live: LiveTraining, spec: RunSpec) 
     with cell:
         st.markdown(f"**Training {one.training}**: {space.number_label(one.arch)}")
         st.markdown(svg(space, one.arch), unsafe_allow_html=True)
+        if not one.error:
+            task_model.offer(one.arch, live, spec)

@@ -1,12 +1,16 @@
 """Your task: a search on data of one's own with real trainings, stopped and continued; the pages without it."""
 
+import re
+import zipfile
+
 import pytest
 import streamlit as st
 
+from nas_core.places import data_dir
 from nas_core.sources import own_data
 from nas_core.sources.own_data import Options
 from tests.unit.test_own_data import pictures
-from tests.visit import finish, link, markdown
+from tests.visit import finish, link, markdown, press
 from ui.frame import jobs, store
 
 PAGE = "pages/17_your_task.py"
@@ -39,6 +43,22 @@ def test_a_search_on_ones_own_images(dataset):
     assert board["training"].nunique() == len(board) <= 3 and board["validation accuracy"].is_monotonic_decreasing
     assert "task_run" not in {button.key for button in page.button}
     assert f"--dataset {dataset} " in page.code[0].value and "--strategy random_search" in page.code[0].value
+
+
+@pytest.mark.torch
+def test_the_best_network_is_trained_to_the_end_and_taken(dataset):
+    pytest.importorskip("onnxruntime")
+    page = link(PAGE, QUICK | {"task_trainings": "1"}).run()
+    finish(page.button(key="task_run").click().run())
+    finish(press(page, "Train it to the end and take it"))
+    assert not page.exception
+    assert re.search(r"\*\*\d+\.\d % of 8 test examples right\*\*", markdown(page))
+    (file,) = (data_dir() / "models").glob("*.zip")
+    with zipfile.ZipFile(file) as archive:
+        names = {name.rpartition("/")[2] for name in archive.namelist()}
+        card = archive.read(next(n for n in archive.namelist() if n.endswith("README.md"))).decode()
+    assert {"model.py", "weights.safetensors", "model.onnx", "predict.py", "labels.json", "preprocess.json"} <= names
+    assert f"run --benchmark live_topology --dataset {dataset}" in card and "cat" in card
 
 
 @pytest.mark.torch
