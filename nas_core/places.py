@@ -6,14 +6,18 @@ import os
 from pathlib import Path
 
 
-def data_dir() -> Path:
-    """The user's data folder: $NAS_EXPLORER_DATA, else the platform's own; made if missing."""
+def data_place() -> Path:
+    """The user's data folder, $NAS_EXPLORER_DATA or else the platform's own, whether it is there or not."""
     if folder_name := os.environ.get("NAS_EXPLORER_DATA"):
-        folder = Path(folder_name).expanduser()
-    else:
-        import platformdirs
+        return Path(folder_name).expanduser()
+    import platformdirs
 
-        folder = Path(platformdirs.user_data_dir("nas-explorer", appauthor=False))
+    return Path(platformdirs.user_data_dir("nas-explorer", appauthor=False))
+
+
+def data_dir() -> Path:
+    """The same, made if missing."""
+    folder = data_place()
     folder.mkdir(parents=True, exist_ok=True)
     return folder
 

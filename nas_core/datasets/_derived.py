@@ -8,12 +8,12 @@ from pathlib import Path
 
 from nas_core.datasets import Dataset
 from nas_core.datasets._own import INFO, OwnDataset
-from nas_core.places import data_dir
+from nas_core.places import data_place
 
 
 def folder() -> Path:
-    """Where they are."""
-    return data_dir() / "own_data"
+    """Where they are, or will be."""
+    return data_place() / "own_data"
 
 
 def derived() -> dict[str, type[Dataset]]:

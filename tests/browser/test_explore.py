@@ -170,6 +170,7 @@ def test_the_map_and_the_drawing_are_saved(visit):
             menu.locator(".sheet svg.cell").wait_for()
         else:
             menu.locator(".sheet svg path").first.wait_for()
+        menu.locator(".figure .svg").nth(1).wait_for(state="detached")  # of the figure before
         for kind, start in (("svg", b"<svg xmlns"), ("png", b"\x89PNG")):
             with page.expect_download() as download:
                 menu.locator(f".figure .{kind}").click()

@@ -21,7 +21,10 @@ def dark(chromium, server):
     page.errors = []
     page.on("pageerror", lambda error: page.errors.append(str(error)))
     visit(page, f"{server.url}{LINK}")
-    page.get_by_role("button", name="Run", exact=True).click()
+    run = page.locator(".st-key-run_button button")
+    page.locator(".verdict").or_(run).first.wait_for()
+    if run.count():  # no test before has run it
+        run.click()
     page.locator(".verdict").wait_for()
     yield page
     assert not page.errors

@@ -104,12 +104,13 @@ def test_a_child_ends_with_its_parent():
 
 
 def alive(pid):
+    """False once it is gone or waits for its parent, all its threads included."""
     try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
+        threads = os.listdir(f"/proc/{pid}/task")
+        with open(f"/proc/{pid}/stat") as file:
+            return len(threads) > 1 or file.read().rpartition(")")[2].split()[0] != "Z"
+    except (FileNotFoundError, ProcessLookupError):
         return False
-    with open(f"/proc/{pid}/stat") as file:
-        return file.read().rpartition(")")[2].split()[0] != "Z"
 
 
 def wait_for(condition, timeout=10.0):

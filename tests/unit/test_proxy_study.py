@@ -109,7 +109,10 @@ def test_too_few_networks_are_not_concluded_from():
     said = proxy_reading.answer([one("params", 0.7, n=12), one("synflow", 0.9, above=9.0, n=12)])
     assert said[0] == "12 networks are too few to tell proxies apart."
     assert proxy_reading.verdict(one("synflow", 0.9, above=9.0, n=12)) == "not judged"
-    assert proxy_reading.answer(BAR) == []
+    assert proxy_reading.answer([]) == []
+    size, challenge = proxy_reading.answer(BAR)
+    assert size == "Counting multiply-adds has a Spearman correlation of 0.75 with accuracy."
+    assert challenge.endswith("none has scored these networks yet.")
 
 
 def test_what_a_job_yields_becomes_columns_for_every_network_of_a_class():
