@@ -123,7 +123,8 @@ def _aging() -> Answer:
 
 
 def _graphs() -> Answer:
-    return _across(*(benchmarks.table("nas_bench_graph", name) for name in GRAPHS))
+    first, second = (benchmarks.table("nas_bench_graph", name) for name in GRAPHS)
+    return _across(first, second)
 
 
 def _texts() -> Answer:

@@ -39,7 +39,7 @@ def convert(svg: str, mm: float, title: str, about: str) -> bytes:
 
         def build_group(self, group: Any, pdf_group: Any = None, inherited_style: Any = None) -> Any:
             out = super().build_group(group, pdf_group, inherited_style)
-            self.apply_clipping_path(out, group)
+            self.apply_clipping_path(out, group)  # type: ignore[arg-type]  # it sets a path that groups have too
             return out
 
     try:
