@@ -38,12 +38,12 @@ class Choice:
     @property
     def weights(self) -> Path:
         """Where its weights are kept, or will be."""
-        return data_dir() / "weights" / f"{self.name}.safetensors"
+        return weights_file(self.name)
 
     @property
     def zip(self) -> Path:
         """Where its .zip is, or will be."""
-        return data_dir() / "models" / f"{self.name}.zip"
+        return zip_file(self.name)
 
     @property
     def command(self) -> str:
@@ -52,6 +52,16 @@ class Choice:
             f"python -m nas_core train 'own:{self.row}' --benchmark {self.table} --dataset {self.dataset} "
             f"--seed {self.seed} --save FILE"
         )
+
+
+def weights_file(name: str) -> Path:
+    """Where the weights of a network are kept whose files are called `name`, or will be."""
+    return data_dir() / "weights" / f"{name}.safetensors"
+
+
+def zip_file(name: str) -> Path:
+    """Likewise its .zip."""
+    return data_dir() / "models" / f"{name}.zip"
 
 
 def missing(choice: Choice) -> str:
@@ -115,11 +125,6 @@ def take(choice: Choice) -> Generator[Bundle]:
     yield export.write(replace(model, facts=export.facts(choice.table, model)), choice.zip)
 
 
-def final_zip(name: str) -> Path:
-    """Where the .zip of that name is that `train_and_take` makes."""
-    return data_dir() / "models" / f"{name}.zip"
-
-
 def train_and_take(
     name: str, live: LiveTraining, arch: Arch, epochs: int, seeds: int, found: str
 ) -> Generator[dict[str, float] | tuple[Bundle, Trained]]:
@@ -128,15 +133,15 @@ def train_and_take(
     Yields every epoch of every seed, and at last what came of it. found: how the search is repeated, for the card.
     """
     recipe = replace(live.recipe, protocol=replace(live.recipe.protocol, epochs=epochs))
-    weights = data_dir() / "weights" / f"{name}.safetensors"
-    weights.parent.mkdir(parents=True, exist_ok=True)
-    final_zip(name).parent.mkdir(parents=True, exist_ok=True)
+    weights, file = weights_file(name), zip_file(name)
+    for each in (weights, file):
+        each.parent.mkdir(parents=True, exist_ok=True)
     first = live.space.canonical(arch)
     record, net = yield from trained.train_final(
         recipe, first, recipe.load(), range(seeds), weights, live.device, found
     )
     model = Model(record.recipe, record.arch, record, net.state_dict(), {"Search": f"`{found}`"})
-    yield export.write(model, final_zip(name)), record
+    yield export.write(model, file), record
 
 
 def _recipe(choice: Choice) -> Recipe:

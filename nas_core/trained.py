@@ -148,8 +148,7 @@ def train(
         epochs = resume(file, plain, net, state)
         yield from epochs
     for epoch in training.train(net, data, recipe.protocol, device, state):
-        metrics = {name: float(values[0]) for name, values in epoch.metrics.items()}
-        epochs.append({"epoch": epoch.number, **metrics, "seconds": epoch.seconds})
+        epochs.append(epoch.record)
         if file is not None:
             keep(file, replace(plain, epochs=tuple(epochs)), net, state)
         yield epochs[-1]

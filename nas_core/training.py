@@ -60,6 +60,12 @@ class Epoch:
     metrics: Mapping[str, np.ndarray]
     seconds: float
 
+    @property
+    def record(self) -> dict[str, float]:
+        """The number, the metrics and the seconds of one network that was trained alone."""
+        metrics = {name: float(values[0]) for name, values in self.metrics.items()}
+        return {"epoch": self.number, **metrics, "seconds": self.seconds}
+
 
 @dataclass
 class State:

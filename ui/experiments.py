@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from pathlib import Path
 
 import streamlit as st
 
@@ -15,8 +13,8 @@ from nas_core.jobs import Job
 from nas_core.store import StoreError
 from nas_core.summary import Summary
 from nas_core.types import RunSpec
-from ui import run_views, saved_runs
-from ui.frame import experiments, jobs, store
+from ui import exported_data, run_views, saved_runs
+from ui.frame import experiments, jobs
 
 SEARCH = "pages/20_search.py"
 REFUSED = "refused"  # in the session: sentences on what could not be done
@@ -92,7 +90,7 @@ def export(one: Experiment, whole: bool) -> None:
     """A button that saves its archive, which can be imported, cited and repeated. whole: all its runs are done."""
     st.download_button(
         "Export",
-        lambda: _archive(one),
+        lambda: exported_data.archive(one),
         f"experiment-{one.id}.zip",
         "application/zip",
         key=f"export {one.id}",
@@ -103,14 +101,6 @@ def export(one: Experiment, whole: bool) -> None:
         if whole
         else "An archive holds whole runs; let them come to their end first.",
     )
-
-
-def _archive(one: Experiment) -> bytes:
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "archive.zip"
-        for _ in experiment_archive.pack(one, store(), path):
-            pass
-        return path.read_bytes()
 
 
 def delete(chosen: Iterable[Experiment]) -> None:

@@ -117,7 +117,7 @@ def draw(page: figures.OnPage) -> None:
     for name, specs in page.specs.items():
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             st.markdown("The whole experiment: runs, trials, versions, commands", width="stretch")
-            _button("Archive", f"{name}.zip", partial(archive, specs, name), "application/zip")
+            _button("Archive", f"{name}.zip", partial(_archive_of, specs, name), "application/zip")
 
 
 def _button(label: str, file: str, make: Callable[[], bytes], mime: str) -> None:
@@ -141,10 +141,14 @@ def trials(specs: Sequence[RunSpec]) -> pd.DataFrame:
     return experiment_archive.trials(list(zip(race.labels(specs), specs, strict=True)), store()).to_pandas()
 
 
-def archive(specs: Sequence[RunSpec], name: str) -> bytes:
+def _archive_of(specs: Sequence[RunSpec], name: str) -> bytes:
+    return archive(Experiment.of(specs, name))
+
+
+def archive(one: Experiment) -> bytes:
     """The archive that `experiment import` reads."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "experiment.zip"
-        for _ in experiment_archive.pack(Experiment.of(specs, name), store(), path):
+        for _ in experiment_archive.pack(one, store(), path):
             pass
         return path.read_bytes()

@@ -27,7 +27,7 @@ def offer(arch: Arch, live: LiveTraining, spec: RunSpec) -> None:
         job_panel.follow(job, done=lambda job: f"{len(job.items)} of {SEEDS * epochs} epochs")
         return
     job_panel.outcome(job)
-    file = models.final_zip(name)
+    file = models.zip_file(name)
     if file.is_file():
         if job is not None and job.state == "done":
             _reached(*job.items[-1])

@@ -175,11 +175,11 @@ class LiveTraining(Benchmark):
             net, state, history = recipe.initial(arch, self.seed), training.State(), []
         parts = {name: data[name] for name in ("train", "val")}
         for epoch in training.train(net, parts, recipe.protocol, self.device, state):
-            metrics = {name: float(values[0]) for name, values in epoch.metrics.items()}
-            history.append({"epoch": epoch.number, **metrics, "seconds": epoch.seconds})
+            history.append(epoch.record)
             if epoch.number == epochs:
                 break
         if epochs < self.epochs:
+            _make_room(file.parent)
             trained.keep(file, replace(begun, epochs=tuple(history)), net, state)
         else:
             trained.forget(file)
@@ -187,12 +187,8 @@ class LiveTraining(Benchmark):
 
     def _file(self, arch: Arch) -> Path:
         """What names the checkpoint of a training of `arch`."""
-        folder = data_dir() / "trainings"
-        folder.mkdir(exist_ok=True)
-        for old in sorted(folder.iterdir(), key=lambda file: file.stat().st_mtime)[:-MOST_CHECKPOINTS]:
-            old.unlink(missing_ok=True)
         words = json.dumps([asdict(self.recipe), arch, self.device], sort_keys=True)
-        return folder / hashlib.sha256(words.encode()).hexdigest()[:16]
+        return data_dir() / "trainings" / hashlib.sha256(words.encode()).hexdigest()[:16]
 
     def _costs(self, net: torch.nn.Module, data: Mapping[str, Split]) -> dict[str, float]:
         """Parameters, multiply-adds, and the median time that one input takes."""
@@ -215,6 +211,13 @@ class LiveTraining(Benchmark):
     def provenance(self) -> Mapping[str, str]:
         recipe = self.recipe
         return {"data": recipe.make_dataset().source, "protocol": str(recipe.protocol.as_dict())}
+
+
+def _make_room(folder: Path) -> None:
+    """Make the folder of checkpoints, and keep the latest that are in it."""
+    folder.mkdir(exist_ok=True)
+    for old in sorted(folder.iterdir(), key=lambda file: file.stat().st_mtime)[:-MOST_CHECKPOINTS]:
+        old.unlink(missing_ok=True)
 
 
 def _qualities(net: torch.nn.Module, val: Split) -> dict[str, float]:
