@@ -21,7 +21,7 @@ from typing import IO, Any, cast
 from nas_core import packages
 
 TICK = object()  # yielded while nothing arrives, so that the reader can stop in between
-LARGEST = 200 * 2**20  # bytes of memory with which a child may stay for the next generator
+LARGEST = 150 * 2**20  # bytes of memory with which a child may stay for the next generator
 
 _MAIN = "import pickle, sys; sys.path[:] = pickle.load(sys.stdin.buffer); from nas_core import child; child.serve()"
 Make = Callable[[], Iterator[Any]]
