@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 from nas_core import fitness
 from nas_core.studies.fronts import Task
@@ -58,11 +59,21 @@ def front(task: Task, specs: Sequence[RunSpec]) -> str:
     return _line([*words, "--strategies", names, "--seeds", seeds, *_budget(specs[0])])
 
 
+def train(
+    arch: str, benchmark: str, dataset: str, params: Mapping[str, Any], epochs: int | None, seed: int, *more: str
+) -> str:
+    """The command that repeats a training; params: of a live benchmark. epochs: None for the recipe's."""
+    words = ["train", arch, "--benchmark", benchmark, "--dataset", dataset, *_settings(params), *more]
+    words += ["--epochs", str(epochs)] if epochs else []
+    return _line([*words, "--seed", str(seed), "--save", "FILE"])
+
+
 def _benchmark(spec: RunSpec) -> list[str]:
-    words = ["--benchmark", spec.benchmark, "--dataset", spec.dataset]
-    for name, value in spec.benchmark_params.items():
-        words += ["--benchmark-set", f"{name}={value}"]
-    return words
+    return ["--benchmark", spec.benchmark, "--dataset", spec.dataset, *_settings(spec.benchmark_params)]
+
+
+def _settings(params: Mapping[str, Any]) -> list[str]:
+    return [word for name, value in params.items() for word in ("--benchmark-set", f"{name}={value}")]
 
 
 def _objectives(spec: RunSpec, option: str) -> list[str]:

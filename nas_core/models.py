@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from nas_core import export, packages, plugins, trained
+from nas_core import command, export, packages, plugins, trained
 from nas_core.benchmarks import Benchmark
 from nas_core.benchmarks._live import LiveTraining
 from nas_core.datasets import Dataset, Split
@@ -17,7 +17,7 @@ from nas_core.sources import live
 from nas_core.sources._chunks import Recipe
 from nas_core.spaces import SearchSpace
 from nas_core.trained import Trained
-from nas_core.types import Arch
+from nas_core.types import Arch, RunSpec
 
 
 @dataclass(frozen=True)
@@ -48,10 +48,7 @@ class Choice:
     @property
     def command(self) -> str:
         """The command line that repeats its training."""
-        return (
-            f"python -m nas_core train 'own:{self.row}' --benchmark {self.table} --dataset {self.dataset} "
-            f"--seed {self.seed} --save FILE"
-        )
+        return command.train(f"own:{self.row}", self.table, self.dataset, {}, None, self.seed or 0)
 
 
 def weights_file(name: str) -> Path:
@@ -126,21 +123,26 @@ def take(choice: Choice) -> Generator[Bundle]:
 
 
 def train_and_take(
-    name: str, live: LiveTraining, arch: Arch, epochs: int, seeds: int, found: str
+    name: str, live: LiveTraining, arch: Arch, epochs: int, seeds: int, found: RunSpec
 ) -> Generator[dict[str, float] | tuple[Bundle, Trained]]:
     """Train what a search has found once more, see `trained.train_final`, and make its .zip; what was stopped goes on.
 
-    Yields every epoch of every seed, and at last what came of it. found: how the search is repeated, for the card.
+    Yields every epoch of every seed, and at last what came of it. found: by which search, for the card.
     """
+    import torch
+
+    torch.set_num_threads(1)
     recipe = replace(live.recipe, protocol=replace(live.recipe.protocol, epochs=epochs))
     weights, file = weights_file(name), zip_file(name)
     for each in (weights, file):
         each.parent.mkdir(parents=True, exist_ok=True)
     first = live.space.canonical(arch)
-    record, net = yield from trained.train_final(
-        recipe, first, recipe.load(), range(seeds), weights, live.device, found
-    )
-    model = Model(record.recipe, record.arch, record, net.state_dict(), {"Search": f"`{found}`"})
+    settings = {n: v for n, v in found.benchmark_params.items() if n not in ("epochs", "seed", "device")}
+    text = live.space.text(arch)
+    again = command.train(text, live.name, live.dataset, settings, epochs, 0, "--final", str(seeds))
+    steps = trained.train_final(recipe, first, recipe.load(), range(seeds), weights, live.device, again)
+    record, net = yield from steps
+    model = Model(record.recipe, record.arch, record, net.state_dict(), {"Search": f"`{command.run(found)}`"})
     yield export.write(model, file), record
 
 

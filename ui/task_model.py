@@ -6,7 +6,7 @@ from functools import partial
 
 import streamlit as st
 
-from nas_core import command, models
+from nas_core import models
 from nas_core.benchmarks._live import LiveTraining
 from nas_core.export import Bundle
 from nas_core.studies import live_search
@@ -50,7 +50,7 @@ def offer(arch: Arch, live: LiveTraining, spec: RunSpec) -> None:
         help=f"Trains this network on the training and validation examples together, {epochs} epochs with each of "
         f"{SEEDS} seeds, keeps the one of the least training loss, and only then looks at the test examples, once.",
     ):
-        make = partial(models.train_and_take, name, live, arch, epochs, SEEDS, command.run(spec))
+        make = partial(models.train_and_take, name, live, arch, epochs, SEEDS, spec)
         jobs().start(key, "Final training", make, process=True, total=SEEDS * epochs + 1, kept=True)
         st.rerun()
 

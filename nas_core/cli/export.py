@@ -10,13 +10,16 @@ from typing import Any
 import click
 
 from nas_core import benchmarks, export, trained
-from nas_core.cli._options import benchmark_class, notation_option, pairs, parse_arch
+from nas_core.cli._options import benchmark_class, notation_option, pairs, parse_arch, run_folder
 from nas_core.cli._output import emit, json_option, table
 from nas_core.cli.train import check_device, follow, recipe_of
+from nas_core.command import run as repeated_by
 from nas_core.export import Model
+from nas_core.history import History
 from nas_core.sources import live
 from nas_core.sources._chunks import Recipe
 from nas_core.spaces import SearchSpace
+from nas_core.store import Store, is_id
 from nas_core.types import Arch
 
 
@@ -38,6 +41,7 @@ from nas_core.types import Arch
     callback=pairs,
     help="Without weights: a number of the network, such as channels=32; may be given several times.",
 )
+@click.option("--run", help="The search that found it, by its id, for the card.")
 @click.option("--int8", is_flag=True, help="Also an ONNX file with weights of 8 bits, and the accuracy with it.")
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), required=True, help="The .zip to write.")
 @json_option
@@ -52,6 +56,7 @@ def command(
     device: str,
     network: str | None,
     more: Mapping[str, str],
+    run: str | None,
     int8: bool,
     out: Path,
     as_json: bool,
@@ -74,7 +79,7 @@ def command(
     else:
         recipe = _plain(benchmark, dataset, network, more)
         model = Model(recipe, parse_arch(recipe.make_space(), arch, notation))
-    model = replace(model, facts=export.facts(benchmark, model))
+    model = replace(model, facts=export.facts(benchmark, model) | (_search(run, model) if run else {}))
     bundle = export.write(model, out, int8 and model.trained is not None)
     if as_json:
         accuracy = 100 * model.trained.right / model.trained.asked if model.trained else None
@@ -113,6 +118,17 @@ def _just_trained(recipe: Recipe, arch: Arch, device: str, again: str, as_json: 
 
     record = follow(steps(), as_json)
     return Model(recipe, arch, record, nets[0].to("cpu").state_dict())
+
+
+def _search(run: str, model: Model) -> dict[str, str]:
+    """{what: sentence} on the search that found the architecture; ValueError if it is not of the saved run."""
+    events = Store(run_folder("runs")).read(run) if is_id(run) else []
+    if not events:
+        raise ValueError(f"there is no saved run {run!r}; its id is what `run` says at its end")
+    space, history = model.recipe.make_space(), History.of(events)
+    if model.arch not in map(space.canonical, history.archs) and model.arch not in history.archs:
+        raise ValueError(f"run {run} did not train {space.text(model.arch)}; leave out --run, or name the run that did")
+    return {"Search": f"`{repeated_by(history.spec)}`"}
 
 
 def _plain(benchmark: str, dataset: str | None, network: str | None, more: Mapping[str, str]) -> Recipe:

@@ -129,6 +129,16 @@ def _show(events: list[Event], spec: RunSpec, bench: Benchmark, path: Path, as_j
     if spec.warm_start:
         click.echo(f"warm start {len(spec.warm_start):,} results of {spec.warm_source}, told before the first trial")
     click.echo(f"val_acc    {number(result.val_acc)} % at {epochs_text(result.search_epochs)}, as the search saw it")
+    if isinstance(bench, Table):
+        _of_table(result, spec)
+    else:
+        click.echo("test       not looked at by a search; the command train says what it has reached")
+    failed = f", {result.n_failures:,} of them failed: {result.first_error}" if result.n_failures else ""
+    click.echo(f"trials     {result.trials:,}{failed}\nseconds    {number(result.seconds, 1)}\nsaved in   {path}")
+
+
+def _of_table(result: Report, spec: RunSpec) -> None:
+    """What the table says of the incumbent at full training."""
     click.echo(f"test_acc   {number(result.test_acc)} % at {epochs_text(result.report_epochs)}, full training")
     if own := _fitness(spec):
         click.echo(
@@ -139,8 +149,6 @@ def _show(events: list[Event], spec: RunSpec, bench: Benchmark, path: Path, as_j
     else:
         among = "within the limits" if spec.constraints else "of the table"
         click.echo(f"regret     {number(result.regret)} points below the best test accuracy {among}")
-    failed = f", {result.n_failures:,} of them failed: {result.first_error}" if result.n_failures else ""
-    click.echo(f"trials     {result.trials:,}{failed}\nseconds    {number(result.seconds, 1)}\nsaved in   {path}")
 
 
 def _nothing(spec: RunSpec, result: Report) -> str:

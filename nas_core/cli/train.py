@@ -6,7 +6,7 @@ import re
 from collections.abc import Generator, Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import click
 
@@ -14,8 +14,9 @@ from nas_core import benchmarks, trained
 from nas_core.benchmarks import Table
 from nas_core.benchmarks._live import LiveTraining
 from nas_core.cli import Interrupted
-from nas_core.cli._options import benchmark_class, indices, notation_option, parse_arch
+from nas_core.cli._options import benchmark_class, benchmark_set_option, indices, notation_option, parse_arch
 from nas_core.cli._output import emit, json_option, number
+from nas_core.command import train as again_by
 from nas_core.sources import live
 from nas_core.sources._chunks import Recipe
 from nas_core.trained import Trained
@@ -28,6 +29,7 @@ METRICS = ("train_acc", "val_acc", "test_acc", "train_loss", "val_loss", "test_l
 @notation_option
 @click.option("--benchmark", default=benchmarks.DEFAULT, show_default=True, help="Whose recipe is followed.")
 @click.option("--dataset", help="Dataset to train on; see: list datasets. [default: the recipe's]")
+@benchmark_set_option
 @click.option("--recipe", "recipe_name", type=click.Choice(["nats"]), help="Train as NATS-Bench did, on any images.")
 @click.option("--epochs", type=click.IntRange(1, 10_000), help="Length of the training. [default: the recipe's]")
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Seed of weights and order.")
@@ -51,6 +53,7 @@ def command(
     notation: str | None,
     benchmark: str,
     dataset: str | None,
+    benchmark_params: dict[str, str],
     recipe_name: str | None,
     epochs: int | None,
     seed: int,
@@ -62,13 +65,16 @@ def command(
     """Train ARCH for real and show each epoch, beside what the table says. Needs torch."""
     if seeds and save is None:
         raise click.UsageError("--final keeps a network; say where with --save FILE")
-    recipe = recipe_of(benchmark, dataset, recipe_name)
+    recipe = recipe_of(benchmark, dataset, recipe_name, benchmark_params)
     recipe = replace(recipe, protocol=replace(recipe.protocol, seed=seed, epochs=epochs or recipe.protocol.epochs))
     space = recipe.make_space()
     parsed = parse_arch(space, arch, notation)
     data = recipe.load()
     check_device(device)
-    again = _command(space.text(parsed), benchmark, recipe, recipe_name, seed, seeds)
+    more = ["--recipe", recipe_name] if recipe_name else []
+    more += ["--final", str(seeds)] if seeds else []
+    length = recipe.protocol.epochs
+    again = again_by(space.text(parsed), benchmark, recipe.dataset, benchmark_params, length, seed, *more)
     canonical = space.canonical(parsed)  # the cell of its class that the table trained
     if not as_json:
         click.echo(f"{space.text(parsed)}\n{space.number_label(parsed)}; {recipe.dataset}, {_seeds(seed, seeds)}\n")
@@ -116,16 +122,21 @@ def follow(
         _write(first, rest)
 
 
-def recipe_of(benchmark: str, dataset: str | None, name: str | None = None) -> Recipe:
+def recipe_of(
+    benchmark: str, dataset: str | None, name: str | None = None, params: Mapping[str, str] | None = None
+) -> Recipe:
     """How networks are trained: as NATS-Bench did for the name "nats", else as those of the table or live benchmark.
 
-    ValueError for a table that was not made here.
+    params: of a live benchmark. ValueError for a table that was not made here.
     """
     plugin = benchmark_class(benchmark)
+    if params and (name or not issubclass(plugin, LiveTraining)):
+        raise ValueError("--benchmark-set is for the recipe of a live benchmark, such as live_topology; leave it out")
     if name == "nats":
         return live.nats_recipe(plugin.space, dataset or "cifar10")
     if issubclass(plugin, LiveTraining):
-        return plugin(dataset=dataset or plugin.datasets[0]).recipe
+        made = benchmarks.create(benchmark, dataset or plugin.datasets[0], **(params or {}))
+        return cast(LiveTraining, made).recipe
     if live.recipe(benchmark) is None:
         raise ValueError(
             f"{benchmark} was not trained here, so it has no recipe to follow; try {benchmarks.DEFAULT}, or train as "
@@ -143,15 +154,6 @@ def check_device(text: str) -> None:
     kind = text.partition(":")[0]
     if kind != "cpu" and not (torch.cuda if kind == "cuda" else torch.backends.mps).is_available():
         raise RuntimeError(f"torch finds no {kind} device on this machine; leave out --device to train on the CPU")
-
-
-def _command(arch: str, benchmark: str, recipe: Recipe, name: str | None, seed: int, seeds: int | None) -> str:
-    """The command line that repeats a training."""
-    more = f" --recipe {name}" * bool(name) + f" --final {seeds}" * bool(seeds)
-    return (
-        f"python -m nas_core train '{arch}' --benchmark {benchmark} --dataset {recipe.dataset}{more} "
-        f"--epochs {recipe.protocol.epochs} --seed {seed} --save FILE"
-    )
 
 
 def _reached(result: Trained) -> dict[str, Any]:

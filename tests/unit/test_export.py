@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import json
 import re
 import subprocess
 import sys
@@ -20,15 +18,13 @@ for package in ("safetensors", "onnx", "onnxruntime"):
 
 from nas_core import datasets, export, spaces, trained
 from nas_core.datasets import Split
-from nas_core.export import Model, card, onnx_file, predict
+from nas_core.export import Model, card, onnx_file
 from nas_core.sources import live, own_data
 from nas_core.sources.own_data import Options
 from nas_core.training import Protocol
 from tests.command_line import call, last, refused
 
 CELL = "|nor_conv_3x3~0|+|none~0|avg_pool_3x3~1|+|skip_connect~0|nor_conv_1x1~1|none~2|"
-ALONE = "import runpy, sys\nfor name in {without}: sys.modules[name] = None\nsys.argv = {argv}\n"
-ALONE += "runpy.run_path(sys.argv[0], run_name='__main__')"
 
 
 def _own(path, kind, title):
@@ -45,44 +41,6 @@ def _pictures(folder):
             values = np.clip(rng.normal(80 + 90 * c, 40, (12, 12)), 0, 255).astype(np.uint8)
             Image.fromarray(values).save(folder / name / f"{i}.png")
     return _own(folder, "images", "Sky")
-
-
-def _texts(folder):
-    folder.mkdir()
-    with (folder / "questions.csv").open("w", newline="", encoding="utf-8") as file:
-        rows = [[f"Is {word} {i} hot, or isn't it?", "heat"] for i, word in enumerate(["tea", "soup"] * 12)]
-        rows += [[f"How far is it to {word}, {i} miles", "way"] for i, word in enumerate(["Rome", "Köln"] * 12)]
-        csv.writer(file).writerows([["text", "label"], *rows])
-    return _own(folder / "questions.csv", "text", "Questions")
-
-
-def _signals(folder):
-    folder.mkdir()
-    rng, y = np.random.default_rng(0), np.arange(40) % 2
-    x = rng.normal(size=(40, 2, 16)) + np.sin(np.arange(16) * (1 + y[:, None, None]))
-    np.savez(folder / "signals.npz", x=x.astype(np.float32), y=y)
-    return _own(folder / "signals.npz", "arrays", "Waves")
-
-
-MAKERS = {"image": _pictures, "tokens": _texts, "sequence": _signals}
-
-
-def _files(dataset, folder):
-    """The test inputs as files of the user, one for all texts."""
-    folder.mkdir()
-    if dataset.kind == "tokens":
-        (folder / "texts.txt").write_text("\n".join(own_data.texts(dataset.place)["test"]), encoding="utf-8")
-        return [folder / "texts.txt"]
-    rows, files = dataset.raw("test")[0], []
-    for i, row in enumerate(rows):
-        files.append(folder / f"{i}.{'png' if dataset.kind == 'image' else 'npy' if i else 'csv'}")
-        if dataset.kind == "image":
-            Image.fromarray(row[0]).save(files[-1])
-        elif i:
-            np.save(files[-1], row)
-        else:
-            np.savetxt(files[-1], row, delimiter=",", fmt="%.9g")
-    return files
 
 
 def _model(name, epochs=1):
@@ -105,33 +63,6 @@ def _unpacked(file):
     with zipfile.ZipFile(file) as archive:
         archive.extractall(file.parent)
     return file.parent / file.stem
-
-
-def _answers(home, files, engine, without):
-    """The probabilities that predict.py prints, float64[n, classes], in a process that lacks some packages."""
-    argv = [str(home / "predict.py"), *map(str, files), "--json", "--top", "99", "--with", engine]
-    code = ALONE.format(without=[*without, "nas_core", "scipy", "pandas"], argv=argv)
-    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=home)
-    assert said.returncode == 0, said.stderr
-    labels = json.loads((home / "labels.json").read_text(encoding="utf-8"))
-    return np.array([[json.loads(line)["classes"][name] for name in labels] for line in said.stdout.splitlines()])
-
-
-@pytest.mark.parametrize("kind", MAKERS)
-def test_what_the_app_says_is_what_the_unpacked_zip_says(tmp_path, kind):
-    dataset = MAKERS[kind](tmp_path / "source")
-    model, net = _model(dataset.name)
-    bundle = export.write(model, tmp_path / "taken.zip")
-    assert bundle.difference <= onnx_file.TOLERANCE
-    home, files, test = _unpacked(tmp_path / "taken.zip"), _files(dataset, tmp_path / "files"), dataset.load()["test"]
-    inputs = np.concatenate([predict.read(file, dataset.preprocessing()) for file in files])
-    assert np.array_equal(inputs, test.images)  # to the last bit, also from a .csv
-    expected = predict.probabilities(trained.predictions(net, test))
-    by_torch = _answers(home, files, "torch", ["onnxruntime", "onnx"])
-    assert np.allclose(by_torch, expected, atol=1e-6)
-    assert int((by_torch.argmax(1) == test.labels).sum()) == model.trained.right
-    by_onnx = _answers(home, files, "onnxruntime", ["torch", "safetensors"])
-    assert np.allclose(by_onnx, expected, atol=1e-4) and np.array_equal(by_onnx.argmax(1), expected.argmax(1))
 
 
 @pytest.fixture

@@ -42,7 +42,7 @@ def test_what_a_page_trained_can_be_taken(way):
     record, _ = trained.load(choice.weights)
     last = epochs[-1]["test_acc"] if way == "one" else epochs[-1].metrics["test_acc"]
     assert 100 * record.right / record.asked == pytest.approx(last) and record.recipe.protocol.seed == SEED
-    assert f"'own:{ROW}' --benchmark pocket_topology --dataset cluttered_digits --seed {SEED}" in record.command
+    assert f"own:{ROW} --benchmark pocket_topology --dataset cluttered_digits --seed {SEED}" in record.command
 
 
 def test_an_architecture_of_a_table_is_taken_as_code_also_without_its_data():
