@@ -1,0 +1,49 @@
+"""What this machine has left, and how much of it a process and the processes that it started take.
+
+Linux says all of this in files; where a system does not say it, the answer is None or empty.
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from pathlib import Path
+
+_GROUP = Path("/sys/fs/cgroup")  # where a container's own limits stand
+_LIMITS = (("memory.max", "memory.current"), ("memory/memory.limit_in_bytes", "memory/memory.usage_in_bytes"))
+
+
+def free_memory() -> int | None:
+    """Bytes that can still be used before something must be ended, the limit of a container included; None where the
+    system does not say."""
+    rooms = []
+    with suppress(OSError, KeyError, ValueError):
+        rows = _rows(Path("/proc/meminfo"))
+        rooms.append(1024 * int(rows["MemAvailable"].split()[0]))
+    for limit, use in _LIMITS:
+        with suppress(OSError, ValueError):  # "max" is not a number: there is no limit
+            rooms.append(int((_GROUP / limit).read_text(encoding="ascii")) - int((_GROUP / use).read_text("ascii")))
+    return max(0, min(rooms)) if rooms else None
+
+
+def family(pid: int) -> list[int]:
+    """The process and all its descendants, it first; it alone where the system does not say."""
+    members = [pid]
+    for member in members:  # which grows
+        with suppress(OSError):
+            for file in Path(f"/proc/{member}/task").glob("*/children"):
+                members += map(int, file.read_text(encoding="ascii").split())
+    return members
+
+
+def occupied(pid: int) -> int | None:
+    """Bytes of memory of a process, of pages that several share its part, so that a sum over a family counts each page
+    once. None if it is gone, or not known here."""
+    try:
+        return 1024 * int(_rows(Path(f"/proc/{pid}/smaps_rollup"))["Pss"].split()[0])
+    except (OSError, KeyError):
+        return None
+
+
+def _rows(file: Path) -> dict[str, str]:
+    lines = file.read_text(encoding="ascii", errors="replace").splitlines()
+    return {name: value for name, colon, value in (line.partition(":") for line in lines) if colon}
