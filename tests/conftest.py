@@ -8,6 +8,7 @@ import shutil
 import signal
 import sys
 from collections.abc import Iterator
+from importlib.machinery import PathFinder
 from pathlib import Path
 from typing import Any
 
@@ -70,6 +71,21 @@ def data_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "data"
 
 
+@pytest.fixture
+def without_torch(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Torch is not installed, as Python sees it; an entry None in `sys.modules` would be seen by SciPy, and trip it."""
+    _forget_torch(monkeypatch)
+    find = PathFinder.find_spec
+    monkeypatch.setattr(
+        PathFinder, "find_spec", lambda name, *where: None if name.partition(".")[0] == "torch" else find(name, *where)
+    )
+
+
+def _forget_torch(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in [m for m in sys.modules if m == "torch" or m.startswith(("torch.", "nas_core.nets."))]:
+        monkeypatch.delitem(sys.modules, name)
+
+
 @pytest.fixture(params=["ImportError", "OSError"])
 def broken_torch(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     """What the first torch on the path raises, here and in every child process: a library of CUDA is not there."""
@@ -78,8 +94,7 @@ def broken_torch(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: py
     (tmp_path / "torch").mkdir()
     source = f'raise {request.param}("libcudnn.so.9: cannot open shared object file")'
     (tmp_path / "torch" / "__init__.py").write_text(source, encoding="utf-8")
-    for name in [m for m in sys.modules if m == "torch" or m.startswith(("torch.", "nas_core.nets."))]:
-        monkeypatch.delitem(sys.modules, name)
+    _forget_torch(monkeypatch)
     monkeypatch.syspath_prepend(str(tmp_path))
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))  # of worker processes
     monkeypatch.setattr(packages, "_answers", {})

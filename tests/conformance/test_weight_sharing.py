@@ -1,7 +1,6 @@
 """Every strategy that trains shared weights: what it asks, that it repeats, and that it goes on from its checkpoint."""
 
 import importlib.util
-import sys
 from dataclasses import replace
 
 import numpy as np
@@ -165,8 +164,7 @@ def test_a_dataset_without_images_is_refused_with_the_way_out(name):
 
 
 @every_strategy
-def test_without_torch_it_says_how_to_get_it(name, monkeypatch):
-    monkeypatch.setitem(sys.modules, "torch", None)
+def test_without_torch_it_says_how_to_get_it(name, without_torch):
     with pytest.raises(RuntimeError, match=r"needs torch, which is not installed; .*: python -m pip install torch"):
         strategies.create(name, **FOUND[name].quick).start(Problem(table_of(name).space), np.random.default_rng(0))
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import importlib
 import json
 import math
-import sys
 
 import numpy as np
 import pytest
@@ -227,10 +226,7 @@ def test_a_run_of_another_table_says_so(data_folder, monkeypatch):
 
 
 @pytest.mark.parametrize("command", [("train", CELL), ("build", "pocket_topology")])
-def test_without_torch_a_command_that_needs_it_says_so(command, monkeypatch):
-    for name in [m for m in sys.modules if m == "torch" or m.startswith(("torch.", "nas_core.nets."))]:
-        monkeypatch.delitem(sys.modules, name)
-    monkeypatch.setitem(sys.modules, "torch", None)
+def test_without_torch_a_command_that_needs_it_says_so(command, without_torch):
     assert "needs torch, which is not installed; install it with: python -m pip install torch" in refused(1, *command)
 
 
