@@ -201,14 +201,19 @@ def train_final(
 
 def looked_at(trained: Trained, net: Any, test: Split) -> Trained:
     """`trained` with the answers of its network to the test inputs, and when that was."""
-    answers, classes = predictions(net, test).argmax(1), trained.recipe.make_dataset().classes
-    confusion = np.zeros((classes, classes), int)
-    np.add.at(confusion, (test.labels, answers), 1)
+    matrix = confusion(test.labels, predictions(net, test).argmax(1), trained.recipe.make_dataset().classes)
     return replace(
         trained,
-        confusion=tuple(map(tuple, confusion.tolist())),
+        confusion=tuple(map(tuple, matrix.tolist())),
         tested=datetime.now(UTC).isoformat(timespec="seconds"),
     )
+
+
+def confusion(labels: np.ndarray, answers: np.ndarray, classes: int) -> np.ndarray:
+    """int64[classes, classes]: how often each answer is given; rows are the truth."""
+    matrix = np.zeros((classes, classes), np.int64)
+    np.add.at(matrix, (labels, answers), 1)
+    return matrix
 
 
 def predictions(net: Any, split: Split, batch: int = 512) -> np.ndarray:

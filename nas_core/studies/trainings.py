@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from nas_core import spaces
+from nas_core import spaces, trained
 from nas_core.benchmarks import Table
 from nas_core.benchmarks._pocket import PocketTable
 from nas_core.datasets import Split
@@ -98,8 +98,7 @@ def inspect(net: CellNetwork | SizeNetwork, test: Split, positions: np.ndarray) 
     with torch.no_grad():
         chances = net.eval()(images).softmax(1).double().numpy()
     answers = chances.argmax(1)
-    confusion = np.zeros((chances.shape[1],) * 2, int)
-    np.add.at(confusion, (test.labels, answers), 1)
+    confusion = trained.confusion(test.labels, answers, chances.shape[1])
     maps = tuple(edge_maps(net, images[positions[:PICTURES]]))
     return Inspection(confusion, answers[positions], 100 * chances[positions].max(1), maps, cells_of(net)[0].ops)
 

@@ -77,8 +77,7 @@ def test_from_files_to_a_zip_that_answers_elsewhere_as_it_did_here(tmp_path, kin
     for engine, tolerance in (("torch", 1e-6), ("onnxruntime", 1e-4)):
         probabilities = answers(home, files, engine)
         assert np.allclose(probabilities, expected, atol=tolerance)
-        confusion = np.zeros((data.classes,) * 2, int)
-        np.add.at(confusion, (test.labels, probabilities.argmax(1)), 1)
+        confusion = trained.confusion(test.labels, probabilities.argmax(1), data.classes)
         assert tuple(map(tuple, confusion.tolist())) == record.confusion  # every answer that the card counts
     other = "|nor_conv_3x3~0|+|none~0|none~1|+|none~0|none~1|none~2|"
     if data.kind == "image":
