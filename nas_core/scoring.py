@@ -174,7 +174,7 @@ def _score_together(scoring: Scoring, todo: Sequence[Task], device: str, began: 
     nets = [network(scoring, row).to(device) for row, _ in todo]
     scorers = [[proxies.create(name) for name in names] for _, names in todo]
     needs = [frozenset().union(*(proxy.needs for proxy in some)) for some in scorers]
-    thins = [partial(_thin, scoring, row, device) for row, _ in todo]
+    thins = [lambda row=row: network(scoring, row, thin=True).to(device) for row, _ in todo]
     passes = [
         Passes(net, first, second, n, scoring.seed, thin) for net, n, thin in zip(nets, needs, thins, strict=True)
     ]
@@ -183,10 +183,6 @@ def _score_together(scoring: Scoring, todo: Sequence[Task], device: str, began: 
         fill(passes, nets, frozenset().union(*needs))
     rows = zip(todo, nets, scorers, passes, strict=True)
     return [replace(_scores_of(row, net, some, one, build), device=device) for (row, _), net, some, one in rows]
-
-
-def _thin(scoring: Scoring, row: int, device: str) -> Any:
-    return network(scoring, row, thin=True).to(device)
 
 
 def _scores_of(row: int, net: Any, scorers: Sequence[Proxy], passes: Passes, build: float) -> ScoreRow:
@@ -275,12 +271,15 @@ def inputs(scoring: Scoring) -> dict[str, Any]:
 
 @lru_cache(maxsize=4)
 def batches(scoring: Scoring) -> tuple[Batch, Batch]:
-    """Two batches of `scoring.batch` images with labels; FileNotFoundError in words where CIFAR is not here."""
+    """Two batches of `scoring.batch` inputs with labels; FileNotFoundError or ValueError in words without so many."""
     import torch
 
     from nas_core.proxies._passes import Batch
 
     images, labels = _images(scoring)
+    if len(labels) < 2 * scoring.batch:
+        least = f"two batches of {scoring.batch}, and {scoring.data} has {len(labels):,} inputs to train on"
+        raise ValueError(f"proxies are shown {least}; choose a batch of at most {len(labels) // 2}")
     rng = np.random.default_rng([scoring.seed, 4])
     pick = rng.permutation(len(labels))[: 2 * scoring.batch]
     kind = np.int64 if scoring.kind == "tokens" else np.float32

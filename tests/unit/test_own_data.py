@@ -11,11 +11,9 @@ import pyarrow.parquet as pq
 import pytest
 from PIL import Image
 
-from nas_core import benchmarks, datasets, plugins
+from nas_core import benchmarks, datasets
 from nas_core.child import stream
-from nas_core.datasets import Dataset
 from nas_core.sources import own_data
-from nas_core.sources.download import SourceError
 from nas_core.sources.own_data import Options
 from nas_core.sources.own_data._parts import draw
 from tests.command_line import call, last, refused
@@ -253,23 +251,6 @@ class _Evaluation:
 
         arch = self.live.space.arch(1462)
         yield self.live.evaluate(Suggestion(arch), np.random.default_rng(0))
-
-
-def test_rename_delete_restore(tmp_path):
-    folder = pictures(tmp_path / "pets")
-    name = kept(folder, "images").name
-    own_data.rename(name, "My pets")
-    assert plugins.get(Dataset, name).title() == "My pets"
-    own_data.delete(name)
-    assert name not in plugins.find(Dataset) and own_data.names() == []
-    own_data.restore(name)
-    assert own_data.names() == [name] and len(datasets.create(name).load()["train"]) > 0
-    with pytest.raises(SourceError, match="there is no deleted dataset 'mine'"):
-        own_data.restore(name)
-    with pytest.raises(ValueError, match="there is a dataset named mine already"):
-        own_data.save(read(folder, "images"), "Mine")
-    with pytest.raises(ValueError, match="there is a dataset named cifar10 already"):
-        own_data.save(read(folder, "images"), "CIFAR10")
 
 
 def test_classes_that_are_left_out_and_ones_that_are_too_small(tmp_path):

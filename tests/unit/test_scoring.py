@@ -14,10 +14,14 @@ import pytest
 pytest.importorskip("torch", reason="torch is not installed")
 
 from nas_core import executors, proxies, scoring
+from nas_core.plugins import find
+from nas_core.proxies import Proxy
 from nas_core.sources import scores
 from nas_core.sources.scores import SECONDS, ScoreRow, Scoring
+from tests import own_files
 from tests.command_line import call, refused
 from tests.conftest import ROOT
+from tests.unit.test_own_data import kept, pictures
 
 PLAN = Scoring(net="pocket", batch=4)
 ROWS = [15624, 3, 77, 900]
@@ -55,6 +59,15 @@ def test_a_sweep_that_was_stopped_goes_on_and_asks_only_for_what_is_missing(monk
     assert values(swept()) == whole and asked == []
     more = swept(names=[*NAMES, "l2_norm"])
     assert {names for _, names in asked} == {("l2_norm",)} and set(more[3].values) == {"params", "l2_norm"}
+
+
+@pytest.mark.parametrize("kind, make", [("images", pictures), ("arrays", own_files.signals)])
+def test_every_proxy_scores_ones_own_data_and_too_little_of_it_is_one_sentence(tmp_path, kind, make):
+    data = kept(make(tmp_path / "source"), kind, f"scored {kind}").name
+    (one,) = scoring.sweep(Scoring(net="pocket", data=data, batch=3), [15624], list(find(Proxy)), save=False)
+    assert not one.errors and all(map(math.isfinite, one.values.values())) and len(one.values) > 15
+    with pytest.raises(ValueError, match=rf"two batches of 64, and {data} has \d+ inputs .* of at most \d+$"):
+        next(scoring.sweep(Scoring(net="pocket", data=data), [15624], ["synflow"], save=False))
 
 
 def test_the_table_has_every_member_of_a_class_and_says_what_failed():

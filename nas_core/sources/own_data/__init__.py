@@ -7,6 +7,7 @@ limit on memory. What is kept is a folder of the data folder, see `nas_core.data
 from __future__ import annotations
 
 import hashlib
+import itertools
 import json
 import re
 import secrets
@@ -39,6 +40,7 @@ READERS = {"images": _images.read, "text": _texts.read, "arrays": _arrays.read}
 MOST_DATASETS = 100
 NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
 TEXTS = "texts.json"  # beside the arrays of texts
+GIVEN = ".names.json"  # what names were given to
 DAY = 86_400  # seconds after which a draft that nobody saved is removed
 
 
@@ -157,21 +159,37 @@ def texts(place: Path) -> dict[str, list[str]]:
 
 
 def save(draft: Draft, title: str) -> str:
-    """Keep a draft as a dataset; returns its name, made of the title. ValueError if the title is taken or no name."""
+    """Keep a draft as a dataset; returns its name, made of the title. ValueError if the title is taken or no name.
+
+    A name that other data had before is not given again, since runs, scores and checkpoints go by it: pets_2 follows.
+    """
     name = name_of(title)
     if not name:
         raise ValueError(f"{title[:60]!r} cannot be the name of a dataset; begin with a letter, up to 40 characters")
-    if name in plugins.find(Dataset):
-        raise ValueError(f"there is a dataset named {name} already; choose another name, or delete that one first")
+    titles = {name_of(plugin.title()): other for other, plugin in derived().items()}
+    if taken := name if name in plugins.find(Dataset) else titles.get(name, ""):
+        raise ValueError(f"there is a dataset named {taken} already; choose another name, or delete that one first")
     if len(derived()) >= MOST_DATASETS:
         raise ValueError(f"there are {MOST_DATASETS} datasets of your own already; delete one first")
     info = {**draft.info, "title": title.strip(), "date": datetime.now(UTC).date().isoformat()}
+    given, mark, first = _given(), info["fingerprint"], name
+    for number in itertools.count(2):
+        if given.get(name, mark) == mark and name not in plugins.find(Dataset):
+            break
+        name = f"{first[:36]}_{number}"
     try:
+        (folder() / GIVEN).write_text(json.dumps({**given, name: mark}), encoding="utf-8")
         (draft.place / INFO).write_text(json.dumps(info), encoding="utf-8")
         draft.place.rename(folder() / name)
     except OSError as error:
         raise _unwritable(error) from error
     return name
+
+
+def _given() -> dict[str, str]:
+    """{name: fingerprint of the data that had it last}, deleted ones included."""
+    file = folder() / GIVEN
+    return json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
 
 
 def name_of(title: str) -> str:
