@@ -18,13 +18,17 @@ from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any, cast
 
-from nas_core import packages
+from nas_core import logs, packages
 
 TICK = object()  # yielded while nothing arrives, so that the reader can stop in between
 LARGEST = 150 * 2**20  # bytes of memory with which a child may stay for the next generator
 
 _MAIN = "import pickle, sys; sys.path[:] = pickle.load(sys.stdin.buffer); from nas_core import child; child.serve()"
 Make = Callable[[], Iterator[Any]]
+
+
+class Failure(RuntimeError):
+    """What a generator raised in a child process, in its own words; it is in the log already."""
 
 
 def stream(make: Make, silence: float = 0.1) -> Generator[Any]:
@@ -143,7 +147,9 @@ class _Child:
             if kind == "died":
                 raise RuntimeError(f"the worker process ended unexpectedly (exit status {self._process.wait(5)})")
             if kind == "error":
-                raise RuntimeError(value)
+                sentence, level, fault = value
+                logs.note("child failed", level, **fault)
+                raise Failure(sentence)
             yield value
 
     @property
@@ -181,7 +187,7 @@ def _receive(pipe: IO[bytes], messages: queue.SimpleQueue[tuple[str, Any]]) -> N
         except (EOFError, pickle.UnpicklingError):  # the child has exited; its last message may be cut off
             messages.put(("died", None))
         except Exception as error:  # an item of a class unknown here: reported, so that nobody waits for ever
-            messages.put(("error", f"{type(error).__name__}: {error}"))
+            messages.put(("error", _failure(f"{type(error).__name__}: {error}", error)))
 
 
 def serve() -> None:
@@ -204,14 +210,19 @@ def _answer(order: bytes, out: IO[bytes]) -> bool:
                 if item is not TICK:  # the parent has ticks of its own
                     _send(out, "item", item)
     except (ValueError, RuntimeError) as error:
-        _send(out, "error", str(error))
+        _send(out, "error", _failure(str(error), error))
     except Exception as error:  # sent to the parent as a message
-        _send(out, "error", f"{type(error).__name__}: {error}")
+        _send(out, "error", _failure(f"{type(error).__name__}: {error}", error))
     else:
         stays = "torch" not in sys.modules and _memory() <= LARGEST
         _send(out, "end", stays)
         return stays
     return False
+
+
+def _failure(sentence: str, error: Exception) -> tuple[str, int, dict[str, Any]]:
+    """What a parent is told: a sentence for people, and what goes into the log."""
+    return sentence, logs.gravity(error), logs.fault(error)
 
 
 def _memory() -> int:

@@ -5,15 +5,17 @@ A job never touches Streamlit. Pages look a job up by its key and read `items`; 
 
 from __future__ import annotations
 
+import hashlib
 import threading
 import time
 from collections.abc import Callable, Generator
 from concurrent.futures import Executor
 from contextlib import closing
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
-from nas_core import child
+from nas_core import child, logs
 from nas_core.checkpoints import Checkpoints
 from nas_core.runner import run
 from nas_core.store import Store
@@ -156,6 +158,7 @@ class Jobs:
 
     def _work(self, job: Job) -> None:
         state = "failed"
+        logs.note("job start", **_described(job))
         try:
             stream = self._children.stream(job.make) if job.process else job.make()
             with closing(stream):
@@ -163,7 +166,11 @@ class Jobs:
         except (Exception, SystemExit) as error:  # shown to its watchers, and the server stays up
             plain = isinstance(error, ValueError | RuntimeError)
             job.error = str(error) if plain else f"{type(error).__name__}: {error}"
+            if not isinstance(error, child.Failure):
+                logs.note("job error", logs.gravity(error), **_described(job), **logs.fault(error))
         finally:
+            seconds = round(time.monotonic() - (job.began or 0.0), 3)
+            logs.note("job end", state=state, seconds=seconds, items=len(job.items), **_described(job))
             with self._lock:
                 self._running.remove(job)
                 job.state, job.ended = state, time.monotonic()
@@ -181,6 +188,13 @@ class Jobs:
                 time.sleep(PAUSE)
                 rested = now
         return "done"
+
+
+def _described(job: Job) -> dict[str, str]:
+    """A job in the log: a word that stands for its key, and the function that does it; its title may be a name."""
+    function = job.make.func if isinstance(job.make, partial) else job.make
+    kind = f"{getattr(function, '__module__', '')}.{getattr(function, '__qualname__', type(function).__name__)}"
+    return {"job": hashlib.sha256(job.key.encode()).hexdigest()[:8], "kind": kind}
 
 
 def search(store: Store, spec: RunSpec, fresh: bool = False, executor: Executor | None = None) -> Generator[Event]:

@@ -23,7 +23,8 @@ MAY_IMPORT = {  # parts of nas_core whose arrows matter most; each may import it
     "places": set(),
     "plugins": set(),
     "packages": set(),
-    "child": {"packages"},
+    "child": {"logs", "packages"},
+    "logs": set(),
     "fitness": {"types"},
     "pareto": set(),
     "stats": set(),
@@ -82,7 +83,7 @@ MAY_IMPORT = {  # parts of nas_core whose arrows matter most; each may import it
         "types",
         "warm_start",
     },
-    "jobs": {"checkpoints", "child", "runner", "store", "types"},
+    "jobs": {"checkpoints", "child", "logs", "runner", "store", "types"},
 }
 SERVER = {"torch", "nas_core.runner", "nas_core.pools", "nas_core.nets", "nas_core.training"}
 PAGE = {*SERVER, "altair", "numpy.random", "random", "nas_core.executors", "nas_core.cli"}

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from nas_core import logs
 from nas_core.experiments import Experiments
 from nas_core.jobs import Jobs
 from nas_core.places import data_dir
@@ -97,10 +98,11 @@ def _buttons() -> None:
 
 @st.cache_resource(show_spinner=False)
 def _boot() -> bool:
-    """Once per server: heavy imports, then take them out of every later garbage collection (docs/decisions/0007)."""
+    """Once per server: its log; heavy imports, which no later garbage collection sees (docs/decisions/0007)."""
     import altair  # noqa: F401
     import pandas  # noqa: F401
 
+    logs.start()
     gc.collect()
     gc.freeze()
     return True
