@@ -7,7 +7,7 @@ import streamlit as st
 from nas_core import benchmarks, datasets, gallery, plugins
 from nas_core.studies.compare import sentences
 from ui import evidence_panel, figures, home_race, job_panel, search_form
-from ui.frame import frame, pages
+from ui.frame import frame, menu
 
 TITLE = "Home"
 ICON = ":material/home:"
@@ -128,7 +128,7 @@ def data() -> None:
 def links() -> None:
     """The other pages, each with what it is for."""
     st.subheader("All pages", anchor=False)
-    others = [page for page in pages() if page.title != TITLE]
+    others = [page for page in menu() if page.title != TITLE]
     for first in range(0, len(others), ABREAST):
         for column, page in zip(st.columns(ABREAST), others[first : first + ABREAST], strict=False):
             with column.container(border=True, height="stretch"):

@@ -29,7 +29,7 @@ class Experiments:
 
     def all(self) -> tuple[list[Experiment], dict[str, str]]:
         """(the latest first, {file: why it cannot be read}); those of run files alone come last."""
-        experiments, faults = self._saved()
+        experiments, faults = self.with_files()
         names = frozenset[str]().union(*(one.run_ids for one in experiments))
         return experiments + self._of_runs(names, faults), faults
 
@@ -37,7 +37,8 @@ class Experiments:
         """Whether it has a file of its own, and is not only run files."""
         return is_id(experiment_id) and self._path(experiment_id).exists()
 
-    def _saved(self) -> tuple[list[Experiment], dict[str, str]]:
+    def with_files(self) -> tuple[list[Experiment], dict[str, str]]:
+        """Likewise, without those of run files alone."""
         experiments, faults = [], {}
         for path in self.folder.glob("*.json"):
             try:
@@ -77,7 +78,7 @@ class Experiments:
 
     def keep(self, experiment: Experiment) -> Experiment:
         """Save it, or add its seeds to the one of that name that has the same settings; ValueError if it has others."""
-        same = [one for one in self._saved()[0] if one.name == experiment.name]
+        same = [one for one in self.with_files()[0] if one.name == experiment.name]
         if not same:
             return self.save(experiment)
         if same[0].settings != experiment.settings:
@@ -90,7 +91,7 @@ class Experiments:
     def find(self, specs: Sequence[RunSpec]) -> Experiment | None:
         """The latest saved one that searches with just these settings and has all these seeds."""
         wanted = Experiment.of(specs, "wanted")
-        fitting = (one for one in self._saved()[0] if one.setting_ids == wanted.setting_ids)
+        fitting = (one for one in self.with_files()[0] if one.setting_ids == wanted.setting_ids)
         return next((one for one in fitting if wanted.run_ids <= one.run_ids), None)
 
     def collect(self, specs: Sequence[RunSpec], name: str) -> Experiment:
@@ -98,14 +99,14 @@ class Experiments:
         if one := self.find(specs):
             return one
         fresh = Experiment.of(specs, name)
-        for one in self._saved()[0]:
+        for one in self.with_files()[0]:
             if one.setting_ids == fresh.setting_ids and one.run_ids < fresh.run_ids:
                 return self.save(replace(one, seeds=fresh.seeds))
         return self.save(fresh)
 
     def own_runs(self, experiment: Experiment) -> list[str]:
         """The saved runs of it that no other saved experiment names."""
-        others = frozenset[str]().union(*(one.run_ids for one in self._saved()[0] if one.id != experiment.id))
+        others = frozenset[str]().union(*(one.run_ids for one in self.with_files()[0] if one.id != experiment.id))
         return [run for run in self.store.ids() if run in experiment.run_ids - others]
 
     def change(self, experiment_id: str, name: str | None = None, note: str | None = None) -> Experiment:

@@ -12,7 +12,6 @@ from collections.abc import Callable, Generator
 from concurrent.futures import Executor
 from contextlib import closing
 from dataclasses import dataclass, field
-from functools import partial
 from typing import Any
 
 from nas_core import child, logs
@@ -191,10 +190,8 @@ class Jobs:
 
 
 def _described(job: Job) -> dict[str, str]:
-    """A job in the log: a word that stands for its key, and the function that does it; its title may be a name."""
-    function = job.make.func if isinstance(job.make, partial) else job.make
-    kind = f"{getattr(function, '__module__', '')}.{getattr(function, '__qualname__', type(function).__name__)}"
-    return {"job": hashlib.sha256(job.key.encode()).hexdigest()[:8], "kind": kind}
+    """A job in the log: a word that stands for its key, and what it does."""
+    return {"job": hashlib.sha256(job.key.encode()).hexdigest()[:8], "kind": logs.function(job.make)}
 
 
 def search(store: Store, spec: RunSpec, fresh: bool = False, executor: Executor | None = None) -> Generator[Event]:

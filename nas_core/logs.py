@@ -13,6 +13,7 @@ import sys
 import traceback
 from collections import deque
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +41,12 @@ def gravity(error: BaseException) -> int:
     if isinstance(error, ValueError):
         return logging.INFO
     return logging.WARNING if isinstance(error, RuntimeError | OSError) else logging.ERROR
+
+
+def function(make: Any) -> str:
+    """Where in the code stands what a job does, "nas_core.searches.save_each": its title may be a name."""
+    inner = make.func if isinstance(make, partial) else make
+    return f"{getattr(inner, '__module__', '')}.{getattr(inner, '__qualname__', type(inner).__name__)}"
 
 
 def start() -> None:

@@ -4,20 +4,26 @@ from __future__ import annotations
 
 import ast
 import gc
+import os
 import secrets
+import threading
+import time
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 import streamlit as st
 
-from nas_core import logs
+from nas_core import housekeeping, logs
 from nas_core.experiments import Experiments
 from nas_core.jobs import Jobs
 from nas_core.places import data_dir
 from nas_core.store import Store
 from ui import figures, links
 from ui.assets import ASSETS, ROOT, read
+
+OPERATOR = "Operator"  # the GROUP of pages that stand in no menu
+TIDY_EVERY = 600.0  # seconds
 
 _theme_switch = st.components.v2.component(
     "nas_theme_switch", html="<button></button>\n", css=read("theme_switch.css"), js=read("theme_switch.js")
@@ -41,6 +47,11 @@ def pages() -> tuple[Page, ...]:
     """The home page, then every file of pages/ in order."""
     files = [ROOT / "app.py", *sorted((ROOT / "pages").glob("[!_]*.py"))]
     return tuple(_page(file) for file in files)
+
+
+def menu() -> list[Page]:
+    """The pages for visitors."""
+    return [page for page in pages() if page.group != OPERATOR]
 
 
 def _page(file: Path) -> Page:
@@ -69,7 +80,7 @@ def frame(title: str, icon: str, question: str, heading: str = "") -> None:
     with st.sidebar:
         st.image(str(ASSETS / "logo.svg"), width=190)
         group = ""
-        for page in pages():
+        for page in menu():
             if page.group != group:
                 group = page.group
                 st.caption(group)
@@ -103,9 +114,22 @@ def _boot() -> bool:
     import pandas  # noqa: F401
 
     logs.start()
+    threading.Thread(target=_keep_tidy, daemon=True, name="housekeeping").start()
     gc.collect()
     gc.freeze()
     return True
+
+
+def disk_limit() -> int:
+    """Bytes that the data folder may have; 0 for any number."""
+    return int(os.environ.get("NAS_EXPLORER_DISK_MB") or 0) * 2**20
+
+
+def _keep_tidy() -> None:
+    """Look at the size of the data folder now and then, until the server ends."""
+    while limit := disk_limit():
+        housekeeping.tidy(data_dir(), limit)
+        time.sleep(TIDY_EVERY)
 
 
 def experiments() -> Experiments:

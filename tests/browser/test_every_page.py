@@ -3,7 +3,7 @@
 import pytest
 
 from tests.browser.conftest import serving, trouble, visit
-from ui.frame import pages
+from ui.frame import menu, pages
 
 ADDRESSES = ["/", *("/" + p.path.removeprefix("pages/").removesuffix(".py").partition("_")[2] for p in pages()[1:])]
 WIDER = """() => [document.scrollingElement, document.querySelector('[data-testid=stMain]')]
@@ -17,9 +17,9 @@ def test_the_first_visitor_of_a_fresh_server_follows_a_link_to_it(address, page,
     with serving(tmp_path) as fresh:
         visit(page, fresh.url + address)
         links = page.locator("[data-testid=stSidebar] [data-testid=stPageLink]")
-        links.nth(len(pages()) - 1).wait_for(state="attached")
+        links.nth(len(menu()) - 1).wait_for(state="attached")
         titles = [text.strip().split("\n")[-1] for text in links.all_text_contents()]
-        assert all(any(title.endswith(p.title) for title in titles) for p in pages()), "the menu is not ours"
+        assert all(any(title.endswith(p.title) for title in titles) for p in menu()), "the menu is not ours"
         assert page.locator("[data-testid=stSidebarNav]").count() == 0, "Streamlit draws a menu of its own"
         assert page.evaluate(WIDER) == [0, 0], "wider than a telephone"
         assert trouble(page) == []

@@ -1,0 +1,135 @@
+"""Keeps a data folder below a size: the oldest of what nobody asked to keep goes first.
+
+Not kept are: what was deleted, drafts that nobody saved and files that were never finished; downloads of which tables
+were made, checkpoints and .zip files that can be made again; runs and traces of sweeps that no experiment names. All
+else stays, however large. What changed within the last hour stays too: somebody may be at it.
+"""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from nas_core import logs
+from nas_core.experiments import Experiments
+from nas_core.store import Store, StoreError
+
+HOUR = 3600.0  # seconds
+_AGAIN = ("downloads/*/*", "trainings/*", "models/*.zip")  # can be made again
+_LEFT_OVER = ("runs/deleted/*", "experiments/deleted/*", "own_data/.d*-*", "*/*.new", "*/*.tmp")
+
+
+@dataclass(frozen=True)
+class Tidied:
+    """What came of a clean-up."""
+
+    files: int  # how many were removed; a folder is one
+    freed: int  # bytes
+    size: int  # bytes of what is still there
+
+
+@dataclass(frozen=True)
+class _Item:
+    """What may go."""
+
+    path: Path
+    remove: Callable[[Path], None]
+    changed: float  # seconds since the epoch
+    size: int  # bytes
+
+
+def size(path: Path) -> int:
+    """Bytes of a file, or of all files below a folder."""
+    total = 0
+    for file in path.rglob("*") if path.is_dir() else [path]:
+        with suppress(OSError):  # it went while we looked
+            total += file.lstat().st_size if not file.is_dir() else 0
+    return total
+
+
+def sizes(root: Path) -> dict[str, int]:
+    """{kind: bytes} of a data folder, the largest first; a kind is a folder's name, the same for all visitors."""
+    found: Counter[str] = Counter()
+    for place in _places(root):
+        for folder in place.iterdir() if place.is_dir() else ():
+            if folder != root / "visitors":
+                found[folder.name if folder.is_dir() else "other files"] += size(folder)
+    return dict(found.most_common())
+
+
+def tidy(root: Path, most: int) -> Tidied:
+    """Remove what is not kept, oldest first, until the data folder has at most `most` bytes, and log what was done."""
+    total, files, freed = size(root), 0, 0
+    if total > most:
+        old = time.time() - HOUR
+        for item in sorted(_items(root), key=lambda item: item.changed):
+            if total - freed <= most:
+                break
+            if item.changed < old:
+                with suppress(OSError, StoreError, Timeout):  # somebody is at it, or has removed it already
+                    item.remove(item.path)
+                    files, freed = files + 1, freed + item.size
+        logs.note("disk tidied", files=files, freed=freed, size=total - freed, most=most)
+    return Tidied(files, freed, total - freed)
+
+
+def _places(root: Path) -> list[Path]:
+    """The data folder itself and the folders of visitors in it."""
+    return [root, *root.glob("visitors/*")]
+
+
+def _items(root: Path) -> Iterator[_Item]:
+    for place in _places(root):
+        for pattern in (*_LEFT_OVER, *_AGAIN):
+            for path in place.glob(pattern):
+                remove = partial(_locked, place / "downloads" / ".lock") if pattern.startswith("downloads") else _remove
+                yield from _item(path, remove)
+        yield from _unnamed(place)
+
+
+def _unnamed(place: Path) -> Iterator[_Item]:
+    """Runs and traces that no experiment of this place names; none where an experiment cannot be read."""
+    if not (place / "runs").is_dir():
+        return
+    store = Store(place / "runs")
+    experiments, faults = Experiments(place / "experiments", store).with_files()
+    if faults:
+        return
+    runs = frozenset[str]().union(*(one.run_ids for one in experiments))
+    settings = frozenset[str]().union(*(one.setting_ids for one in experiments))
+    for run in store.ids():
+        if run not in runs:
+            yield from _item(store.path(run), partial(_forget, store))
+    for path in place.glob("sweeps/*.jsonl"):
+        if path.stem not in settings:
+            yield from _item(path, partial(_locked, path.with_suffix(".lock")))
+
+
+def _item(path: Path, remove: Callable[[Path], None]) -> Iterator[_Item]:
+    with suppress(FileNotFoundError):
+        yield _Item(path, remove, path.stat().st_mtime, size(path))
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir():
+        shutil.rmtree(path)
+    else:
+        path.unlink()
+
+
+def _locked(lock: Path, path: Path) -> None:
+    with FileLock(lock, timeout=0):
+        _remove(path)
+
+
+def _forget(store: Store, path: Path) -> None:
+    store.delete(path.stem)
+    _remove(store.trash / path.name)
