@@ -13,7 +13,7 @@ from nas_core.benchmarks._live import LiveTraining
 from nas_core.history import History
 from nas_core.spaces import SearchSpace
 from nas_core.store import Store
-from nas_core.types import Arch, Event, RunSpec, Suggestion
+from nas_core.types import Arch, Asked, Event, RunSpec, Suggestion, Told
 
 PROBES = 3  # networks that are timed before a search
 
@@ -34,8 +34,14 @@ class Candidate:
 
 
 def search(store: Store, spec: RunSpec, processes: int = 1) -> Generator[Event]:
-    """The events of a search whose networks are trained in so many processes, the saved ones first."""
-    with executors.create(f"processes:{processes}" if processes > 1 else "serial") as pool:
+    """The events of a search whose networks are trained in so many processes, the saved ones first.
+
+    One process is this one, unless a training did not end when the search ran last: it may be what ended it, as too
+    little memory does, so it is tried once more where nothing else can die of it.
+    """
+    saved = store.read(spec.id)
+    cut = sum(isinstance(event, Asked) for event in saved) > sum(isinstance(event, Told) for event in saved)
+    with executors.create(f"processes:{processes}" if cut or processes > 1 else "serial") as pool:
         yield from jobs.search(store, spec, executor=pool)
 
 
