@@ -8,12 +8,16 @@ import math
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import MISSING, dataclass, field, fields
-from typing import Any
+from typing import Any, TypeVar
+
+import numpy as np
 
 from nas_core.values import number, plain_value, quote, settings, word
 
 Arch = tuple[int, ...]
 """An architecture: the option index of every decision of its search space."""
+
+Losses = TypeVar("Losses", float, np.ndarray)
 
 MOST_RESULTS = 2000  # that a run starts from
 
@@ -44,7 +48,7 @@ class Objective:
         """`value` turned so that less is better: the only place where a sign changes."""
         return -value if self.goal == "max" else value
 
-    def value(self, loss: float) -> float:
+    def value(self, loss: Losses) -> Losses:
         """Inverse of `loss`."""
         return -loss if self.goal == "max" else loss
 

@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 from scipy import sparse
 from scipy.linalg import cho_solve, solve_triangular
-from scipy.optimize import minimize
+from scipy.optimize import Bounds, minimize
 from threadpoolctl import ThreadpoolController
 
 from nas_core.predictors import Predictor
@@ -65,9 +65,9 @@ class GaussianProcess(Predictor):
                 _negative_log_posterior,
                 start,
                 (start, apart, sample - sample.mean()),
-                "L-BFGS-B",
+                method="L-BFGS-B",
                 jac=True,
-                bounds=np.stack([low, high], 1),
+                bounds=Bounds(low, high),
                 options={"maxiter": 50},
             )
         self._log_variance, self._log_noise = float(best.x[0]), float(best.x[-1])

@@ -42,7 +42,8 @@ class GCN(NetworkEnsemble):
         convolutions = [pair for pair in pairwise(widths) for _ in range(2)]
         return [*convolutions, (self.width, self.width), (self.width, 1)]
 
-    def _forward(self, layers, nodes, reads, readers, mean):
+    def _forward(self, layers, *inputs):
+        nodes, reads, readers, mean = inputs
         cache = []
         for i in range(self.layers):
             messages = [around @ nodes for around in (reads, readers)]
@@ -65,8 +66,8 @@ class GCN(NetworkEnsemble):
             for k, around in enumerate((reads, readers)):
                 message, total = convolutions[i][0][k], convolutions[i][1][k]
                 part = error * (total > 0) / 2
-                flat = [a.reshape(len(a), -1, a.shape[-1]) for a in (message, part)]
-                linear_backward(*flat, gradients[2 * i + k])
+                x, slope = (a.reshape(len(a), -1, a.shape[-1]) for a in (message, part))
+                linear_backward(x, slope, gradients[2 * i + k])
                 if i:
                     below = below + around.transpose(0, 1, 3, 2) @ (
                         part @ layers[2 * i + k][0].transpose(0, 2, 1)[:, None]

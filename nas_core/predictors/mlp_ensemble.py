@@ -32,8 +32,8 @@ class MLPEnsemble(NetworkEnsemble):
         widths = [inputs[0].shape[1], *[self.width] * self.layers, 1]
         return list(pairwise(widths))
 
-    def _forward(self, layers, x):
-        cache = [x]
+    def _forward(self, layers, *inputs):
+        cache = [*inputs]
         for weights, biases in layers[:-1]:
             cache.append(np.maximum(cache[-1] @ weights + biases, 0))
         return cache[-1] @ layers[-1][0] + layers[-1][1], cache

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from nas_core.plugins import param
 from nas_core.proxies import Proxy
 
@@ -48,8 +50,9 @@ class Zen(Proxy):
 class _Probe:
     """What two forward passes show: the features before pooling, and the logarithms of the deviations on the way."""
 
-    def __init__(self):
-        self.logs, self.last = [], None
+    def __init__(self) -> None:
+        self.logs: list[Any] = []
+        self.last: Any = None
 
     def features(self, module, inputs):
         self.last = inputs[0]

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from nas_core.plugins import param
 from nas_core.strategies._weight_sharing import WeightSharing
+from nas_core.types import Arch
 
 BETAS, DECAY = (0.5, 0.999), 1e-3  # of Adam on alpha, as in DARTS and NAS-Bench-201
 
@@ -21,22 +24,22 @@ class Differentiable(WeightSharing):
         high=1.0,
     )
 
-    def prepare(self):
+    def prepare(self) -> None:
         import torch
 
         shape = len(self.space.options), len(self.space.options[0])
         self.alpha = torch.nn.Parameter(1e-3 * torch.randn(shape, device=self.device))
         self.adam = torch.optim.Adam([self.alpha], self.alpha_rate, BETAS, weight_decay=DECAY)
 
-    def derive(self):
+    def derive(self) -> Arch:
         return tuple(self.alpha.argmax(1).tolist())
 
-    def preferences(self):
+    def preferences(self) -> list[list[float]]:
         return self.alpha.detach().softmax(1).double().cpu().numpy().round(4).tolist()
 
-    def state(self):
+    def state(self) -> dict[str, Any]:
         return {"alpha": self.alpha.detach(), "adam": self.adam.state_dict()}
 
-    def restore(self, state):
+    def restore(self, state: dict[str, Any]) -> None:
         self.alpha.data.copy_(state["alpha"])
         self.adam.load_state_dict(state["adam"])

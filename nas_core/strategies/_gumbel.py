@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from typing import TYPE_CHECKING, Any
 
 from nas_core.plugins import param
 from nas_core.strategies._differentiable import Differentiable
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from nas_core.nets.shared_weights import Batch
 
 
 class Gumbel(Differentiable):
@@ -23,7 +29,7 @@ class Gumbel(Differentiable):
         share = self.epoch / max(self.epochs - 1, 1)
         return self.first_temperature + share * (self.last_temperature - self.first_temperature)
 
-    def soft_draw(self):
+    def soft_draw(self) -> Tensor:
         """float32[decisions, options]: softmax((log softmax(alpha) + Gumbel noise) / temperature); rows sum to 1."""
         import torch
 
@@ -35,14 +41,14 @@ class Gumbel(Differentiable):
                 return soft
 
     @abstractmethod
-    def draw(self):
+    def draw(self) -> tuple[Any, ...]:
         """What the supernet takes besides the images, as a tuple."""
 
-    def penalty(self):
+    def penalty(self) -> Any:
         """Added to the validation loss from which the architecture learns: a number, or a tensor that knows `alpha`."""
         return 0.0
 
-    def step(self, train, val):
+    def step(self, train: Batch, val: Batch) -> tuple[float, float]:
         from nas_core.nets.shared_weights import loss_and_accuracy
 
         net = self.shared.net

@@ -5,10 +5,13 @@ from __future__ import annotations
 import math
 from abc import abstractmethod
 from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
 
 from nas_core.plugins import param
-from nas_core.strategies import Strategy
-from nas_core.types import Suggestion, Trial
+from nas_core.strategies import Problem, Strategy
+from nas_core.types import Arch, Suggestion, Trial
 
 
 class Halving(Strategy):
@@ -26,10 +29,14 @@ class Halving(Strategy):
     min_epochs: int = param(0, "epochs of the first rung; 0 takes the fewest the benchmark has", low=0)
     max_epochs: int = param(0, "epochs of the last rung; 0 takes full training", low=0)
 
-    def start(self, problem, rng):
+    def start(self, problem: Problem, rng: np.random.Generator) -> None:
         super().start(problem, rng)
         self.rungs = rungs(problem.fidelities, self.eta, self.min_epochs, self.max_epochs)
         self.brackets = -1
+        self.rung = self.remaining = self.pending = 0
+        self.bracket: list[tuple[int, int]] = []  # (architectures, epochs) of each rung
+        self.survivors: list[Trial] = []  # of the rung before
+        self.results: list[Trial] = []  # of this rung
         self._open()
 
     @abstractmethod
@@ -43,11 +50,11 @@ class Halving(Strategy):
             count += 1
         return [(n // self.eta**i, epochs) for i, epochs in enumerate(self.rungs[-count:])]
 
-    def draw(self):
+    def draw(self) -> tuple[Arch, dict[str, Any]]:
         """(architecture, info) of a newcomer to the first rung."""
         return self.space.sample(self.rng), {}
 
-    def ask(self):
+    def ask(self) -> Suggestion | None:
         if not self.remaining:
             if self.pending:
                 return None
@@ -62,11 +69,11 @@ class Halving(Strategy):
         resume = self.bracket[self.rung - 1][1] if self.problem.resumable else 0
         return Suggestion(trial.arch, epochs, resume=resume, info=info | {"parents": [trial.number]})
 
-    def tell(self, trial):
+    def tell(self, trial: Trial) -> None:
         self.pending -= 1
         self.results.append(trial)
 
-    def _promote(self):
+    def _promote(self) -> None:
         """Begin the next rung with the best of this one; a new bracket after the last, or if all have failed."""
         survivors = sorted((t for t in self.results if math.isfinite(t.loss)), key=self.rank)
         if self.rung + 1 == len(self.bracket) or not survivors:
@@ -76,12 +83,11 @@ class Halving(Strategy):
             self.survivors = survivors[: self.bracket[self.rung][0]]
             self.remaining, self.results = len(self.survivors), []
 
-    def _open(self):
+    def _open(self) -> None:
         self.brackets += 1
         self.bracket = self.plan()
         self.rung, self.remaining, self.pending = 0, self.bracket[0][0], 0
-        self.survivors: list[Trial] = []
-        self.results: list[Trial] = []
+        self.survivors, self.results = [], []
 
 
 def rungs(fidelities: Sequence[int], eta: int, low: int = 0, high: int = 0) -> list[int]:

@@ -5,14 +5,26 @@ from __future__ import annotations
 import math
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
 from nas_core.plugins import param
-from nas_core.strategies import Strategy
+from nas_core.strategies import Problem, Strategy
 from nas_core.strategies._pool import fresh, neighbors, option_means, shares
 from nas_core.types import Arch, Suggestion, Trial
+
+
+class Model(Protocol):
+    """What ranks candidates: a predictor, or something that answers like one."""
+
+    def fit(self, archs: Sequence[Arch], y: np.ndarray) -> Model:
+        """Learn y float64[n], higher is better; returns itself."""
+        ...
+
+    def predict(self, archs: Sequence[Arch]) -> tuple[np.ndarray, np.ndarray]:
+        """(mean float64[n], standard deviation float64[n])."""
+        ...
 
 
 class ModelSearch(Strategy):
@@ -27,7 +39,7 @@ class ModelSearch(Strategy):
     parents: int = param(10, "best architectures so far whose one-edit neighbours are candidates", low=1, high=1000)
     pool: int = param(200, "candidates ranked in each round", low=1, high=20_000)
 
-    def start(self, problem, rng):
+    def start(self, problem: Problem, rng: np.random.Generator) -> None:
         super().start(problem, rng)
         self.trials: list[Trial] = []  # successful ones
         self.past: set[Arch] = set()  # everything asked, and what was known before
@@ -35,8 +47,8 @@ class ModelSearch(Strategy):
         self.queue: list[Suggestion] = []  # the rest of this round, best first
 
     @abstractmethod
-    def model(self):
-        """A predictor: `fit(archs, y)` returns itself, `predict(archs)` -> (mean float64[n], std float64[n])."""
+    def model(self) -> Model:
+        """The model of this round, not yet fitted."""
 
     @abstractmethod
     def acquisition(self, mean: np.ndarray, std: np.ndarray, best: float) -> np.ndarray:
@@ -54,7 +66,7 @@ class ModelSearch(Strategy):
         """The successful trials, best first."""
         return sorted(self.trials, key=lambda trial: trial.loss)
 
-    def values(self, mean):
+    def values(self, mean: np.ndarray) -> np.ndarray | None:
         """float64[n]: predicted targets in the unit of the objective, for charts; None where they have none."""
         return self.problem.objectives[0].value(-mean)
 
@@ -77,7 +89,7 @@ class ModelSearch(Strategy):
                 rest[arch] = parent
         return rest
 
-    def ask(self):
+    def ask(self) -> Suggestion | None:
         if not self.queue:
             if len(self.past) == self.space.size:
                 return None
@@ -86,11 +98,11 @@ class ModelSearch(Strategy):
         self._rule_out(suggestion.arch)
         return suggestion
 
-    def tell(self, trial):
+    def tell(self, trial: Trial) -> None:
         if math.isfinite(trial.loss):
             self.trials.append(trial)
 
-    def warm_start(self, trials):
+    def warm_start(self, trials: Sequence[Trial]) -> None:
         for trial in trials:
             self._rule_out(trial.arch)
         super().warm_start(trials)
@@ -100,11 +112,11 @@ class ModelSearch(Strategy):
         self.past.add(arch)
         self.keys.add(self.problem.key(arch))
 
-    def _random(self):
+    def _random(self) -> Suggestion:
         phase = "initial" if len(self.past) < self.initial else "random"
         return Suggestion(fresh(self.space, self.past, self.rng), info={"phase": phase})
 
-    def _round(self):
+    def _round(self) -> list[Suggestion]:
         """Suggestions of one model, best first; none before there is enough to learn from, or without candidates."""
         if len(self.past) < self.initial or len(self.trials) < 2 or not (pool := self.candidates()):
             return []

@@ -12,10 +12,10 @@ from nas_core.types import Arch
 SIGHTS = 96_000  # 150 passes over 640 architectures
 
 
-def fresh(space: SearchSpace, past: Collection[Arch], rng: np.random.Generator) -> Arch | None:
-    """An architecture drawn uniformly from those not in `past`; None, drawing nothing, if none is left."""
+def fresh(space: SearchSpace, past: Collection[Arch], rng: np.random.Generator) -> Arch:
+    """An architecture drawn uniformly from those not in `past`; ValueError, drawing nothing, if none is left."""
     if len(past) >= space.size:
-        return None
+        raise ValueError("every architecture of the space was asked for")
     while (arch := space.sample(rng)) in past:
         pass
     return arch

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
+import numpy as np
+
 from nas_core.plugins import param
-from nas_core.strategies import Strategy
+from nas_core.strategies import Problem, Strategy
 from nas_core.strategies._pool import fresh
-from nas_core.types import Arch, Suggestion
+from nas_core.types import Arch, Suggestion, Trial
 
 TRIES = 50  # draws before a random architecture takes the place of one that was asked before
 
@@ -18,11 +20,11 @@ class Repeating(Strategy):
 
     no_repeats: bool = param(False, "never ask for an architecture twice; as published, it may")
 
-    def start(self, problem, rng):
+    def start(self, problem: Problem, rng: np.random.Generator) -> None:
         super().start(problem, rng)
         self.past: set[Arch] = set()  # everything asked for
 
-    def warm_start(self, trials):
+    def warm_start(self, trials: Sequence[Trial]) -> None:
         self.past.update(trial.arch for trial in trials)
         super().warm_start(trials)
 
@@ -41,6 +43,6 @@ class Repeating(Strategy):
                 break
         else:
             info = {k: v for k, v in suggestion.info.items() if k != "parents"} | {"phase": "random"}
-            suggestion = replace(suggestion, arch=fresh(self.space, self.past, self.rng), info=info)  # type: ignore[arg-type]
+            suggestion = replace(suggestion, arch=fresh(self.space, self.past, self.rng), info=info)
         self.past.add(suggestion.arch)
         return suggestion

@@ -13,7 +13,7 @@ import numpy as np
 
 from nas_core import datasets, packages
 from nas_core.plugins import param
-from nas_core.strategies import Strategy
+from nas_core.strategies import Problem, Strategy
 from nas_core.types import Arch, Suggestion
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ class WeightSharing(Strategy):
     score_every: int = param(5, "epochs between two such looks", low=1, high=1000)
     device: str = param("cpu", "where the supernet is trained", options=("cpu", "cuda"))
 
-    def start(self, problem, rng):
+    def start(self, problem: Problem, rng: np.random.Generator) -> None:
         """ValueError for a space of another supernet or a dataset without images, RuntimeError without torch."""
         super().start(problem, rng)
         if not self.searches(problem.space.name):
@@ -75,7 +75,8 @@ class WeightSharing(Strategy):
             raise ValueError(sentence)
         self.data = self._images(problem.dataset, problem.dataset_params)
         self.sample = [self.space.sample(rng) for _ in range(self.scored)]
-        self.epoch, self.cell = 0, None
+        self.epoch = 0
+        self.cell: Arch = self.sample[0]  # what it names, once it was trained
         self.ready = self.over = False
 
     def missing(self, dataset: str, params: Mapping[str, Any]) -> str:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from nas_core import predictors
 from nas_core.plugins import param
-from nas_core.strategies._model_search import ModelSearch
+from nas_core.strategies import Problem
+from nas_core.strategies._model_search import Model, ModelSearch
 from nas_core.strategies._pool import passes
+from nas_core.types import Arch
 
 NETWORKS = {"members": 5, "layers": 10, "width": 20, "learning_rate": 0.01, "encoding": "paths"}
 EPOCHS = 150
@@ -33,18 +37,18 @@ class Bananas(ModelSearch):
     surrogate: str = param("ensemble", "who ranks the candidates", options=("ensemble", "random"))
     candidates_from: str = param(MUTANTS, "what is ranked in each round", options=(MUTANTS, EVERYTHING))
 
-    def start(self, problem, rng):
+    def start(self, problem: Problem, rng: np.random.Generator) -> None:
         super().start(problem, rng)
         if self.candidates_from == EVERYTHING:
             self.space.check_exhaustive("ranking of every architecture")
 
-    def candidates(self):
+    def candidates(self) -> dict[Arch, list[int]]:
         if self.candidates_from == MUTANTS:
             return super().candidates()
         rows = map(tuple, self.space.all().tolist())
         return self.new({arch: [] for arch in rows if arch not in self.past})
 
-    def model(self):
+    def model(self) -> Model:
         if self.surrogate == "random":
             return Ignorance()
         seed = int(self.rng.integers(2**31))
@@ -55,18 +59,18 @@ class Bananas(ModelSearch):
         }
         return predictors.create("mlp_ensemble", self.space, seed=seed, **how)
 
-    def values(self, mean):
+    def values(self, mean: np.ndarray) -> np.ndarray | None:
         return None if self.surrogate == "random" else super().values(mean)
 
-    def acquisition(self, mean, std, best):
+    def acquisition(self, mean: np.ndarray, std: np.ndarray, best: float) -> np.ndarray:
         return self.rng.normal(mean, std)
 
 
 class Ignorance:
     """A predictor that believes the same of every architecture."""
 
-    def fit(self, archs, y):
+    def fit(self, archs: Sequence[Arch], y: np.ndarray) -> Ignorance:
         return self
 
-    def predict(self, archs):
+    def predict(self, archs: Sequence[Arch]) -> tuple[np.ndarray, np.ndarray]:
         return np.zeros(len(archs)), np.ones(len(archs))

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
 from nas_core.plugins import param
+from nas_core.strategies import Problem
 from nas_core.strategies._parzen import propose
 from nas_core.strategies.hyperband import Hyperband
 from nas_core.types import Arch, Trial
@@ -28,27 +34,35 @@ class BOHB(Hyperband):
     candidates: int = param(64, "draws from the good density; the best ratio wins", low=1, high=10_000)
     prior: float = param(1.0, "times every option counts as seen before the first trial", low=0.01, high=100.0)
 
-    def start(self, problem, rng):
+    def start(self, problem: Problem, rng: np.random.Generator) -> None:
         self.trials: dict[int, list[Trial]] = {}  # by epochs
         self.past: set[Arch] = set()
         super().start(problem, rng)
 
-    def draw(self):
+    def draw(self) -> tuple[Arch, dict[str, Any]]:
         enough = [e for e in self.rungs if len(self.trials.get(e, ())) >= len(self.space.radix) + 2]
-        arch, info = None, {}
+        arch: Arch | None = None
+        info: dict[str, Any] = {}
         if enough and self.rng.random() >= self.random_fraction:
-            options = {"quantile": self.quantile, "candidates": self.candidates, "prior": self.prior}
-            arch, info = propose(self.space, self.trials[enough[-1]], self.past, self.rng, **options)
+            arch, info = propose(
+                self.space,
+                self.trials[enough[-1]],
+                self.past,
+                self.rng,
+                quantile=self.quantile,
+                candidates=self.candidates,
+                prior=self.prior,
+            )
             info["model_epochs"] = enough[-1]
         arch = arch or self.space.sample(self.rng)
         self.past.add(arch)
         return arch, info
 
-    def tell(self, trial):
+    def tell(self, trial: Trial) -> None:
         super().tell(trial)
         self.trials.setdefault(trial.suggestion.epochs, []).append(trial)
 
-    def warm_start(self, trials):
+    def warm_start(self, trials: Sequence[Trial]) -> None:
         """The model learns them as trainings of the longest rung that is no longer than they were."""
         self.past.update(trial.arch for trial in trials)
         for trial in trials:

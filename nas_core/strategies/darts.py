@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 from nas_core.plugins import param
 from nas_core.strategies._cell_sharing import CellSharing
 from nas_core.strategies._differentiable import Differentiable
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from nas_core.nets.shared_weights import Batch
 
 
 class Darts(Differentiable, CellSharing):
@@ -28,7 +35,7 @@ class Darts(Differentiable, CellSharing):
         "eigenvalue of its second derivatives; takes as long as a dozen steps, which is not charged",
     )
 
-    def step(self, train, val):
+    def step(self, train: Batch, val: Batch) -> tuple[float, float]:
         from nas_core.nets.bilevel import unrolled_gradient
         from nas_core.nets.shared_weights import loss_and_accuracy
 
@@ -36,7 +43,7 @@ class Darts(Differentiable, CellSharing):
         loss, accuracy = loss_and_accuracy(net(train[0], self.alpha.softmax(1)), train[1])
         shared.descend(loss)
 
-        def loss_on(images, labels):
+        def loss_on(images: Tensor, labels: Tensor) -> Tensor:
             return loss_and_accuracy(net(images, self.alpha.softmax(1)), labels)[0]
 
         self.adam.zero_grad()
@@ -49,7 +56,7 @@ class Darts(Differentiable, CellSharing):
         self.adam.step()
         return loss.item(), accuracy
 
-    def extra_info(self):
+    def extra_info(self) -> dict[str, Any]:
         """{"eigenvalue": of the Hessian of the loss by alpha on the first validation images, a batch of them}."""
         if not self.curvature:
             return {}

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 from nas_core.plugins import param
 from nas_core.strategies._gumbel import Gumbel
+
+if TYPE_CHECKING:
+    from torch import Tensor, nn
 
 TOLERANCE = 0.05  # of the target, in either direction, within which the cost is right
 
@@ -36,15 +41,15 @@ class FbnetV2(Gumbel):
         """The candidates of every layer, ascending."""
         return tuple(map(int, self.space.options[0]))
 
-    def network(self):
+    def network(self) -> nn.Module:
         from nas_core.nets.masked_supernet import MaskedSupernet
 
         return MaskedSupernet(self.widths, self.data.classes, self.data.channels)
 
-    def draw(self):
+    def draw(self) -> tuple[Any, ...]:
         return (self.soft_draw(),)
 
-    def penalty(self):
+    def penalty(self) -> Any:
         if not self.target_mflops:
             return 0.0
         preferred = self.alpha.new_zeros(self.alpha.shape).scatter_(1, self.alpha.argmax(1, keepdim=True), 1.0)
@@ -53,7 +58,7 @@ class FbnetV2(Gumbel):
             return 0.0
         return (self.cost_weight if excess > 0 else -self.cost_weight) * self.mflops(self.alpha.softmax(1)).log()
 
-    def mflops(self, weights):
+    def mflops(self, weights: Tensor) -> Tensor:
         """Expected multiply-adds in millions, a tensor; see `expected_macs`."""
         from nas_core.nets.masked_supernet import expected_macs
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from nas_core.strategies._cell_sharing import CellSharing
 from nas_core.strategies._gumbel import Gumbel
 
@@ -17,7 +19,7 @@ class Gdas(Gumbel, CellSharing):
     aliases = ("differentiable architecture sampler",)
     paper = "Dong & Yang 2019, arXiv:1910.04465"
 
-    def draw(self):
+    def draw(self) -> tuple[Any, ...]:
         """(weights float32[6, 5], one-hot forwards and soft backwards; the drawn cell)."""
         import torch
 

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
 from nas_core.plugins import param
+from nas_core.strategies import Problem
 from nas_core.strategies._repeats import Repeating
-from nas_core.types import Suggestion, Trial
+from nas_core.types import Arch, Suggestion, Trial
 
 TRIES = 20  # attempts to breed a child that was not asked before
 
@@ -31,16 +37,17 @@ class GeneticAlgorithm(Repeating):
     crossover_rate: float = param(0.9, "share of children with two parents", low=0.0, high=1.0)
     mutations: float = param(1.0, "decisions of a child that change, on average", low=0.0, high=100.0)
 
-    def start(self, problem, rng):
+    def start(self, problem: Problem, rng: np.random.Generator) -> None:
         super().start(problem, rng)
         self.population: list[Trial] = []
         self.children: list[Trial] = []
         self.started = 0  # random members asked for so far
 
-    def ask(self):
+    def ask(self) -> Suggestion | None:
         return self.new(self._draw)
 
-    def _draw(self):
+    def _draw(self) -> Suggestion:
+        info: dict[str, Any]
         if self.started < self.population_size or not self.population:
             self.started += 1
             arch, info = self.space.sample(self.rng), {"phase": "initial"}
@@ -52,19 +59,19 @@ class GeneticAlgorithm(Repeating):
             info = {"phase": "evolve", "parents": [parent.number for parent in parents]}
         return Suggestion(arch, info=info)
 
-    def tell(self, trial):
+    def tell(self, trial: Trial) -> None:
         self.children.append(trial)
         if len(self.children) == self.population_size:
             both = sorted(self.population + self.children, key=self.rank)
             self.population, self.children = both[: self.population_size], []
 
-    def warm_start(self, trials):
+    def warm_start(self, trials: Sequence[Trial]) -> None:
         """The best of them are the first population."""
         self.population = sorted(trials, key=self.rank)[: self.population_size]
         self.started = len(self.population)
         self.past.update(trial.arch for trial in trials)
 
-    def _child(self):
+    def _child(self) -> tuple[Arch, list[Trial]]:
         parents = [self._tournament()]
         arch = parents[0].arch
         if self.rng.random() < self.crossover_rate:
@@ -75,11 +82,11 @@ class GeneticAlgorithm(Repeating):
             arch = (*arch[:i], other + (other >= arch[i]), *arch[i + 1 :])
         return arch, parents
 
-    def _tournament(self):
+    def _tournament(self) -> Trial:
         a, b = self.rng.integers(len(self.population), size=2)
         return min(self.population[a], self.population[b], key=self.rank)
 
-    def _mix(self, a, b):
+    def _mix(self, a: Arch, b: Arch) -> Arch:
         if self.crossover == "uniform":
             return self.space.crossover(a, b, self.rng)
         first, last = sorted(self.rng.integers(len(a) + 1, size=2))

@@ -7,13 +7,15 @@ smallest form that keeps both parents recognisable: NATS-Bench's regularized evo
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Sequence
 
 import numpy as np
 
 from nas_core.plugins import param
+from nas_core.strategies import Problem
 from nas_core.strategies._repeats import Repeating
 from nas_core.strategies.reinforce import Reinforce
-from nas_core.types import Suggestion, Trial
+from nas_core.types import Arch, Suggestion, Trial
 
 
 class GuidedEvolution(Repeating, Reinforce):
@@ -34,18 +36,18 @@ class GuidedEvolution(Repeating, Reinforce):
     )
     sample_size: int = param(3, "members drawn for each tournament; the best becomes the parent", low=1, high=1000)
 
-    def start(self, problem, rng):
+    def start(self, problem: Problem, rng: np.random.Generator) -> None:
         super().start(problem, rng)
         self.population: deque[Trial] = deque()
         self.started = 0  # random members asked for so far
 
-    def ask(self):
+    def ask(self) -> Suggestion | None:
         return self.new(self._draw)
 
-    def _draw(self):
-        if not self.population_size:
-            return super().ask()
+    def _draw(self) -> Suggestion:
         info = {"policy": self.policy.as_json()}
+        if not self.population_size:
+            return Suggestion(self.policy.sample(self.rng), info={"phase": "policy", **info})
         if self.started < self.population_size or not self.population:
             self.started += 1
             return Suggestion(self.space.sample(self.rng), info={"phase": "initial", **info})
@@ -53,19 +55,19 @@ class GuidedEvolution(Repeating, Reinforce):
         parent = min((self.population[i] for i in sample), key=self.rank)
         return Suggestion(self._mutate(parent.arch), info={"phase": "evolve", "parents": [parent.number], **info})
 
-    def tell(self, trial):
+    def tell(self, trial: Trial) -> None:
         super().tell(trial)
         self.population.append(trial)
         if len(self.population) > self.population_size:
             self.population.popleft()
 
-    def warm_start(self, trials):
+    def warm_start(self, trials: Sequence[Trial]) -> None:
         """The policy learns from all of them, and the best are the first population; the worse die first."""
         super().warm_start(trials)
         self.population = deque(sorted(trials, key=self.rank)[: self.population_size][::-1])
         self.started = len(self.population)
 
-    def _mutate(self, arch):
+    def _mutate(self, arch: Arch) -> Arch:
         edge = draw(self.policy.entropy() + 1e-9, self.rng)
         chance = self.policy.probabilities()[edge, : self.space.radix[edge]] + 1e-9
         chance[arch[edge]] = 0.0  # a mutation changes something

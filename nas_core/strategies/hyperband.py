@@ -19,7 +19,7 @@ class Hyperband(Halving):
     paper = "Li et al. 2018, arXiv:1603.06560"
     quick = {"eta": 3}
 
-    def plan(self):
+    def plan(self) -> list[tuple[int, int]]:
         most = len(self.rungs) - 1
         s = most - self.brackets % (most + 1)
         n = -(-(most + 1) * self.eta**s // (s + 1))

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Sequence
+
+import numpy as np
 
 from nas_core.plugins import param
+from nas_core.strategies import Problem
 from nas_core.strategies._niches import DIVERSITY, order
 from nas_core.strategies._repeats import Repeating
-from nas_core.types import Suggestion
+from nas_core.types import Suggestion, Trial
 
 
 class MORegularizedEvolution(Repeating):
@@ -30,15 +34,15 @@ class MORegularizedEvolution(Repeating):
     sample_size: int = param(10, "members drawn for each tournament", low=1, high=1000)
     diversity: str = param("crowding", "how isolation within a front is measured", options=DIVERSITY)
 
-    def start(self, problem, rng):
+    def start(self, problem: Problem, rng: np.random.Generator) -> None:
         super().start(problem, rng)
-        self.population = deque(maxlen=self.population_size)
+        self.population: deque[Trial] = deque(maxlen=self.population_size)
         self.started = 0
 
-    def ask(self):
+    def ask(self) -> Suggestion | None:
         return self.new(self._draw)
 
-    def _draw(self):
+    def _draw(self) -> Suggestion:
         if self.started < self.population_size or not self.population:
             self.started += 1
             return Suggestion(self.space.sample(self.rng), info={"phase": "initial"})
@@ -47,10 +51,10 @@ class MORegularizedEvolution(Repeating):
         child = self.space.mutate(parent.arch, self.rng)
         return Suggestion(child, info={"phase": "evolve", "parents": [parent.number]})
 
-    def tell(self, trial):
+    def tell(self, trial: Trial) -> None:
         self.population.append(trial)
 
-    def warm_start(self, trials):
+    def warm_start(self, trials: Sequence[Trial]) -> None:
         """The best of them are the first population; the worse die first."""
         super().warm_start(trials)
         best = order(trials, self.problem, self.diversity)[: self.population_size]

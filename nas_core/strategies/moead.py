@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import itertools
+import math
+from collections.abc import Sequence
 
 import numpy as np
 
 from nas_core.plugins import param
+from nas_core.strategies import Problem
 from nas_core.strategies._niches import violations
 from nas_core.strategies._repeats import Repeating
-from nas_core.types import Suggestion
+from nas_core.types import Arch, Suggestion, Trial
 
 
 class MOEAD(Repeating):
@@ -36,18 +39,18 @@ class MOEAD(Repeating):
         0.9, "chance that a child mixes two parents instead of copying one", low=0.0, high=1.0
     )
 
-    def start(self, problem, rng):
+    def start(self, problem: Problem, rng: np.random.Generator) -> None:
         super().start(problem, rng)
         self.weights = lattice(len(problem.objectives), self.subproblems)
         apart = np.linalg.norm(self.weights[:, None] - self.weights[None], axis=-1)
         self.near = np.argsort(apart, axis=1, kind="stable")[:, : self.neighborhood]
-        self.solutions = [None] * len(self.weights)  # a trial each
+        self.solutions: list[Trial | None] = [None] * len(self.weights)
         self.turn = 0
-        self.aims = {}  # arch -> subproblems it was made for
+        self.aims: dict[Arch, list[int]] = {}  # arch -> subproblems it was made for
         self.ideal = np.full(len(problem.objectives), np.inf)
         self.worst = -self.ideal
 
-    def ask(self):
+    def ask(self) -> Suggestion | None:
         i = self.turn % len(self.weights)
         suggestion = self.new(lambda: self._member(i))
         if suggestion is not None:
@@ -55,7 +58,7 @@ class MOEAD(Repeating):
             self.aims.setdefault(suggestion.arch, []).append(i)
         return suggestion
 
-    def _member(self, i):
+    def _member(self, i: int) -> Suggestion:
         """A child for subproblem i; a random architecture in the first round, and while it has no neighbours."""
         mates = [self.solutions[j] for j in self.near[i] if self.solutions[j] is not None]
         if self.turn < len(self.weights) or not mates:
@@ -64,7 +67,7 @@ class MOEAD(Repeating):
         arch = self._child(mother.arch, father.arch)
         return Suggestion(arch, info={"phase": "evolve", "parents": [mother.number, father.number]})
 
-    def _child(self, mother, father):
+    def _child(self, mother: Arch, father: Arch) -> Arch:
         """Drawn again while it was asked before, at most 50 times."""
         for _ in range(50):
             arch = self.space.crossover(mother, father, self.rng) if self.rng.random() < self.crossover_rate else mother
@@ -72,23 +75,24 @@ class MOEAD(Repeating):
                 break
         return arch
 
-    def tell(self, trial):
+    def tell(self, trial: Trial) -> None:
         i = self.aims[trial.arch].pop(0)
         losses = np.array(trial.losses)
         if np.isfinite(losses).all():
             self.ideal = np.minimum(self.ideal, losses)
         replaced = 0
         for j in [i, *self.near[i]]:
-            if self.solutions[j] is None or (replaced < 2 and self._better(trial, self.solutions[j], self.weights[j])):
-                replaced += self.solutions[j] is not None
+            other = self.solutions[j]
+            if other is None or (replaced < 2 and self._better(trial, other, self.weights[j])):
+                replaced += other is not None
                 self.solutions[j] = trial
         self._note_worst()
 
-    def _note_worst(self):
+    def _note_worst(self) -> None:
         losses = np.array([s.losses for s in self.solutions if s is not None])
         self.worst = losses[np.isfinite(losses).all(1)].max(0, initial=-np.inf)
 
-    def warm_start(self, trials):
+    def warm_start(self, trials: Sequence[Trial]) -> None:
         """Every subproblem gets the best of them for it; they stand for as many of the first random architectures."""
         self.past.update(trial.arch for trial in trials)
         self.turn = min(len(trials), len(self.weights))
@@ -99,20 +103,22 @@ class MOEAD(Repeating):
         self.ideal, self.worst = losses.min(0, initial=np.inf), losses.max(0, initial=-np.inf)
         for i, weight in enumerate(self.weights):
             for trial in trials:
-                if self.solutions[i] is None or self._better(trial, self.solutions[i], weight):
+                if (other := self.solutions[i]) is None or self._better(trial, other, weight):
                     self.solutions[i] = trial
         self._note_worst()
 
-    def _better(self, a, b, weight):
+    def _better(self, a: Trial, b: Trial, weight: np.ndarray) -> bool:
         over_a, over_b = violations([a, b], self.problem)
         if over_a or over_b:
             return over_a < over_b
         return self._distance(a, weight) < self._distance(b, weight)
 
-    def _distance(self, trial, weight):
-        """Weighted Tchebycheff distance to the ideal point."""
+    def _distance(self, trial: Trial, weight: np.ndarray) -> float:
+        """Weighted Tchebycheff distance to the ideal point; infinite for a failed trial."""
+        if not np.isfinite(trial.losses).all():
+            return math.inf
         scale = np.where(self.worst > self.ideal, self.worst - self.ideal, 1.0)
-        return np.max(np.maximum(weight, 1e-4) * (np.array(trial.losses) - self.ideal) / scale)
+        return float(np.max(np.maximum(weight, 1e-4) * (np.array(trial.losses) - self.ideal) / scale))
 
 
 def lattice(objectives: int, count: int) -> np.ndarray:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 from collections import deque
+from collections.abc import Sequence
 
 import numpy as np
 
 from nas_core import predictors
 from nas_core.plugins import param
-from nas_core.strategies import Strategy
+from nas_core.strategies import Problem, Strategy
 from nas_core.strategies._pool import fresh, option_means, passes, shares
 from nas_core.types import Arch, Suggestion, Trial
 
@@ -44,7 +45,7 @@ class NeuralPredictor(Strategy):
         high=100_000,
     )
 
-    def start(self, problem, rng):
+    def start(self, problem: Problem, rng: np.random.Generator) -> None:
         super().start(problem, rng)
         half = max(2, problem.max_trials // 2) if problem.max_trials else self.training
         self.first_stage = min(self.training, half, self.space.size)
@@ -52,7 +53,7 @@ class NeuralPredictor(Strategy):
         self.trials: list[Trial] = []
         self.ranking: deque[tuple[Arch, dict]] | None = None  # what is left of the ranking, best first
 
-    def ask(self):
+    def ask(self) -> Suggestion | None:
         first_stage = len(self.past) < self.first_stage
         if len(self.past) == self.space.size or (not first_stage and len(self.trials) < self.first_stage):
             return None
@@ -66,15 +67,15 @@ class NeuralPredictor(Strategy):
         self.past.add(arch)
         return Suggestion(arch, info=info)
 
-    def tell(self, trial):
+    def tell(self, trial: Trial) -> None:
         self.trials.append(trial)
 
-    def warm_start(self, trials):
+    def warm_start(self, trials: Sequence[Trial]) -> None:
         """They count as the first that teach the network."""
         self.past.update(trial.arch for trial in trials)
         super().warm_start(trials)
 
-    def _rank(self):
+    def _rank(self) -> deque[tuple[Arch, dict]]:
         """What was not asked, best predicted first; nothing if all of the first stage failed."""
         key = self.problem.key
         keys = {key(arch) for arch in self.past}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from nas_core.plugins import param
 from nas_core.strategies.regularized_evolution import RegularizedEvolution
+from nas_core.types import Trial
 
 
 class NonAgingEvolution(RegularizedEvolution):
@@ -19,7 +20,7 @@ class NonAgingEvolution(RegularizedEvolution):
 
     dies: str = param("worst", "who leaves the population when a new member is born", options=("worst", "random"))
 
-    def tell(self, trial):
+    def tell(self, trial: Trial) -> None:
         self.population.append(trial)
         if len(self.population) > self.population_size:
             if self.dies == "worst":

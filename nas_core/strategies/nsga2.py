@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+
 import numpy as np
 
 from nas_core.plugins import param
+from nas_core.strategies import Problem
 from nas_core.strategies._niches import DIVERSITY, distinct, order
 from nas_core.strategies._repeats import Repeating
-from nas_core.types import Suggestion
+from nas_core.types import Arch, Suggestion, Trial
 
 
 class NSGA2(Repeating):
@@ -33,12 +36,13 @@ class NSGA2(Repeating):
     mutation_rate: float = param(1 / 6, "chance of each decision of a child to change", low=0.0, high=1.0)
     diversity: str = param("crowding", "how isolation within a front is measured", options=DIVERSITY)
 
-    def start(self, problem, rng):
+    def start(self, problem: Problem, rng: np.random.Generator) -> None:
         super().start(problem, rng)
-        self.population, self.children = [], []  # trials; the population is kept from best to worst
-        self.siblings = set()  # keys of what was asked for in this generation
+        self.population: list[Trial] = []  # from best to worst
+        self.children: list[Trial] = []
+        self.siblings: set[Arch] = set()  # keys of what was asked for in this generation
 
-    def ask(self):
+    def ask(self) -> Suggestion | None:
         if len(self.siblings) == self.population_size:
             return None  # the generation is complete: wait for its last results
         suggestion = self.new(self._member)
@@ -46,7 +50,7 @@ class NSGA2(Repeating):
             self.siblings.add(self.problem.key(suggestion.arch))
         return suggestion
 
-    def _member(self):
+    def _member(self) -> Suggestion:
         """A child; in the first generation a random architecture."""
         if not self.population:
             return Suggestion(self._fresh(lambda: self.space.sample(self.rng)), info={"phase": "initial"})
@@ -54,25 +58,25 @@ class NSGA2(Repeating):
         arch = self._fresh(lambda: self._child(*parents))
         return Suggestion(arch, info={"phase": "evolve", "parents": [parent.number for parent in parents]})
 
-    def tell(self, trial):
+    def tell(self, trial: Trial) -> None:
         self.children.append(trial)
         if len(self.children) == self.population_size:
             both = distinct(self.population + self.children, self.space)
             best = order(both, self.problem, self.diversity)[: self.population_size]
             self.population, self.children, self.siblings = [both[i] for i in best], [], set()
 
-    def warm_start(self, trials):
+    def warm_start(self, trials: Sequence[Trial]) -> None:
         """The best of them are the first population."""
         self.past.update(trial.arch for trial in trials)
         members = distinct(trials, self.space)
         best = order(members, self.problem, self.diversity)[: self.population_size]
         self.population = [members[i] for i in best]
 
-    def _tournament(self):
+    def _tournament(self) -> Trial:
         """The better of two members; the population is sorted, so that is the earlier one."""
         return self.population[int(self.rng.integers(len(self.population), size=2).min())]
 
-    def _child(self, mother, father):
+    def _child(self, mother: Trial, father: Trial) -> Arch:
         arch = mother.arch
         if self.rng.random() < self.crossover_rate:
             arch = self.space.crossover(mother.arch, father.arch, self.rng)
@@ -80,7 +84,7 @@ class NSGA2(Repeating):
             arch = self.space.mutate(arch, self.rng, np.eye(len(arch))[i])
         return arch
 
-    def _fresh(self, draw):
+    def _fresh(self, draw: Callable[[], Arch]) -> Arch:
         """An architecture that is not a duplicate of a member or sibling; after 50 draws, a random one."""
         members = {self.problem.key(t.arch) for t in self.population} | self.siblings
         for _ in range(50):

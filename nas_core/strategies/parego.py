@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 
 from nas_core.plugins import param
+from nas_core.strategies import Problem
 from nas_core.strategies._gp_search import GPSearch
 from nas_core.strategies._niches import violations
+from nas_core.types import Arch, Trial
 
 SLOPE = 0.05  # weight of the plain sum beside the largest term, as in the paper
 
@@ -35,37 +38,37 @@ class ParEGO(GPSearch):
     batch: int = param(1, "architectures asked for with each draw of weights", low=1, high=1000)
     most: int = param(80, "trials a model learns from", low=4, high=2000)
 
-    def start(self, problem, rng):
+    def start(self, problem: Problem, rng: np.random.Generator) -> None:
         super().start(problem, rng)
-        self.scalars = {}  # trial number -> its loss under the weights of this round
+        self.scalars: dict[int, float] = {}  # trial number -> its loss under the weights of this round
 
-    def tell(self, trial):
+    def tell(self, trial: Trial) -> None:
         if all(map(math.isfinite, trial.losses)):
             self.trials.append(trial)
 
-    def candidates(self):
+    def candidates(self) -> dict[Arch, list[int]]:
         weights = self.rng.dirichlet(np.ones(len(self.problem.objectives)))
         scalars = self._scalarise(weights).tolist()
         self.scalars = {trial.number: value for trial, value in zip(self.trials, scalars, strict=True)}
         return super().candidates()
 
-    def best_first(self):
+    def best_first(self) -> list[Trial]:
         return sorted(self.trials, key=lambda trial: self.scalars[trial.number])
 
-    def lessons(self):
+    def lessons(self) -> list[Trial]:
         if len(self.trials) <= self.most:
             return self.trials
         ranked, half = self.best_first(), self.most // 2
         picks = self.rng.choice(len(ranked) - half, self.most - half, replace=False)
         return ranked[:half] + [ranked[half + i] for i in sorted(picks)]
 
-    def targets(self, lessons):
+    def targets(self, lessons: Sequence[Trial]) -> np.ndarray:
         return -np.array([self.scalars[trial.number] for trial in lessons])
 
-    def values(self, mean):
+    def values(self, mean: np.ndarray) -> np.ndarray | None:
         return None  # a joined loss has no unit
 
-    def _scalarise(self, weights):
+    def _scalarise(self, weights: np.ndarray) -> np.ndarray:
         """float64[told]: one loss a trial under weights float64[m]; infeasible ones come after all others."""
         out = tchebycheff(np.array([trial.losses for trial in self.trials]), weights)
         over = violations(self.trials, self.problem)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
 
 from nas_core.plugins import param
-from nas_core.strategies import Strategy
+from nas_core.strategies import Problem, Strategy
 from nas_core.strategies._policy import Adam, SoftmaxPolicy
 from nas_core.types import Suggestion, Trial
 
@@ -41,19 +42,19 @@ class PPO(Strategy):
     )
     max_norm: float = param(0.5, "longest gradient it follows; longer ones are shortened, 0 never shortens", low=0.0)
 
-    def start(self, problem, rng):
+    def start(self, problem: Problem, rng: np.random.Generator) -> None:
         super().start(problem, rng)
         self.policy = SoftmaxPolicy(self.space, rng)
         self.adam = Adam(self.policy.logits, self.learning_rate)
         self.batch: list[Trial] = []
-        self.learned = {}  # clip fraction, KL divergence and epochs of the last update
+        self.learned: dict[str, float] = {}  # clip fraction, KL divergence and epochs of the last update
 
-    def ask(self):
+    def ask(self) -> Suggestion | None:
         arch = self.policy.sample(self.rng)
         info = {"phase": "policy", "policy": self.policy.as_json(), "log_prob": float(self.policy.log_prob([arch])[0])}
         return Suggestion(arch, info=info | self.learned)
 
-    def tell(self, trial):
+    def tell(self, trial: Trial) -> None:
         if math.isinf(trial.loss):
             return
         self.batch.append(trial)
@@ -61,13 +62,13 @@ class PPO(Strategy):
             self._learn()
             self.batch = []
 
-    def warm_start(self, trials):
+    def warm_start(self, trials: Sequence[Trial]) -> None:
         """As if the policy of the time had drawn them."""
         for trial in trials:
             info = {**trial.suggestion.info, "log_prob": float(self.policy.log_prob([trial.arch])[0])}
             self.tell(replace(trial, suggestion=replace(trial.suggestion, info=info)))
 
-    def _learn(self):
+    def _learn(self) -> None:
         archs = [trial.arch for trial in self.batch]
         rewards = -np.array([trial.loss for trial in self.batch])
         old = np.array([trial.suggestion.info["log_prob"] for trial in self.batch])

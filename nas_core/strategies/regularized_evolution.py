@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Sequence
 from typing import ClassVar
 
+import numpy as np
+
 from nas_core.plugins import param
+from nas_core.strategies import Problem
 from nas_core.strategies._repeats import Repeating
 from nas_core.types import Suggestion, Trial
 
@@ -35,16 +39,16 @@ class RegularizedEvolution(Repeating):
         options=("uniform edge", "node then edge"),
     )
 
-    def start(self, problem, rng):
+    def start(self, problem: Problem, rng: np.random.Generator) -> None:
         super().start(problem, rng)
         self.population: deque[Trial] = deque()
         self.started = 0  # random members asked for so far
         self.weights = node_then_edge(self.space.decisions) if self.mutation == "node then edge" else None
 
-    def ask(self):
+    def ask(self) -> Suggestion | None:
         return self.new(self._draw)
 
-    def _draw(self):
+    def _draw(self) -> Suggestion:
         if self.started < self.population_size or not self.population:
             self.started += 1
             return Suggestion(self.space.sample(self.rng), info={"phase": "initial"})
@@ -53,12 +57,12 @@ class RegularizedEvolution(Repeating):
         child = self.space.mutate(parent.arch, self.rng, self.weights)
         return Suggestion(child, info={"phase": "evolve", "parents": [parent.number]})
 
-    def tell(self, trial):
+    def tell(self, trial: Trial) -> None:
         self.population.append(trial)
         if len(self.population) > self.population_size:
             self.population.popleft()
 
-    def warm_start(self, trials):
+    def warm_start(self, trials: Sequence[Trial]) -> None:
         """The best of them are the first population; the worse die first."""
         super().warm_start(trials)
         self.population = deque(sorted(trials, key=self.rank)[: self.population_size][::-1])

@@ -7,9 +7,9 @@ import math
 import numpy as np
 
 from nas_core.plugins import param
-from nas_core.strategies import Strategy
+from nas_core.strategies import Problem, Strategy
 from nas_core.strategies._policy import Adam, SoftmaxPolicy
-from nas_core.types import Arch, Suggestion
+from nas_core.types import Arch, Suggestion, Trial
 
 
 class Reinforce(Strategy):
@@ -30,16 +30,16 @@ class Reinforce(Strategy):
         0.9, "how slowly the average reward that each trial is compared with forgets", low=0.0, high=0.999
     )
 
-    def start(self, problem, rng):
+    def start(self, problem: Problem, rng: np.random.Generator) -> None:
         super().start(problem, rng)
         self.policy = SoftmaxPolicy(self.space, rng)
         self.adam = Adam(self.policy.logits, self.learning_rate)
         self.rewards = self.weights = 0.0  # decayed sums; their ratio is a mean without start-up bias
 
-    def ask(self):
+    def ask(self) -> Suggestion | None:
         return Suggestion(self.policy.sample(self.rng), info={"phase": "policy", "policy": self.policy.as_json()})
 
-    def tell(self, trial):
+    def tell(self, trial: Trial) -> None:
         if math.isinf(trial.loss):
             return
         reward, keep = -trial.loss, self.baseline_momentum

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from nas_core.plugins import param
 from nas_core.spaces.topology import EDGES, NONE
 from nas_core.strategies._cell_sharing import CellSharing
+from nas_core.types import Arch
+
+if TYPE_CHECKING:
+    from nas_core.nets.shared_weights import Batch
 
 TOP = 10  # candidates whose operations are shown
 
@@ -27,23 +33,23 @@ class Rsps(CellSharing):
 
     candidates: int = param(100, "cells drawn at random of which it takes the best", low=1, high=10_000)
 
-    def draw(self):
+    def draw(self) -> Arch:
         """A cell drawn uniformly among those in which every node reads something."""
         while True:
             cell = self.space.sample(self.rng)
             if {node for (node, _), op in zip(EDGES, cell, strict=True) if op != NONE} == {1, 2, 3}:
                 return cell
 
-    def step(self, train, val):
+    def step(self, train: Batch, val: Batch) -> tuple[float, float]:
         from nas_core.nets.shared_weights import loss_and_accuracy
 
         loss, accuracy = loss_and_accuracy(self.shared.net(train[0], arch=self.draw()), train[1])
         self.shared.descend(loss)
         return loss.item(), accuracy
 
-    def derive(self):
+    def derive(self) -> Arch:
         self.top = self.ranked([self.draw() for _ in range(self.candidates)])[:TOP]
         return self.top[0]
 
-    def preferences(self):
+    def preferences(self) -> list[list[float]]:
         return np.eye(5)[np.array(self.top)].mean(0).tolist()

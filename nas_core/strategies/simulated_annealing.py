@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 
 from nas_core.plugins import param
+from nas_core.strategies import Problem
 from nas_core.strategies._repeats import Repeating
 from nas_core.types import Suggestion, Trial
 
@@ -28,29 +30,29 @@ class SimulatedAnnealing(Repeating):
     temperature: float = param(0.2, "first temperature, in standard deviations of those rewards", low=0.0, high=100.0)
     cooling: float = param(0.98, "factor on the temperature after each trial", low=0.5, high=1.0)
 
-    def start(self, problem, rng):
+    def start(self, problem: Problem, rng: np.random.Generator) -> None:
         super().start(problem, rng)
         self.started = 0  # random architectures asked for so far
         self.losses: list[float] = []  # of the random architectures
         self.here: Trial | None = None
         self.heat = 0.0  # the temperature, in units of the loss
 
-    def ask(self):
+    def ask(self) -> Suggestion | None:
         return self.new(self._draw)
 
-    def _draw(self):
+    def _draw(self) -> Suggestion:
         if self.started < self.initial or self.here is None:
             self.started += 1
             return Suggestion(self.space.sample(self.rng), info={"phase": "initial"})
         info = {"phase": "walk", "parents": [self.here.number], "temperature": round(self.heat, 4)}
         return Suggestion(self.space.mutate(self.here.arch, self.rng), info=info)
 
-    def warm_start(self, trials):
+    def warm_start(self, trials: Sequence[Trial]) -> None:
         """They stand for the first random architectures."""
         super().warm_start(trials)
         self.started = len(trials)
 
-    def tell(self, trial):
+    def tell(self, trial: Trial) -> None:
         if math.isinf(trial.loss):
             return
         worse = trial.loss - self.here.loss if self.here else 0.0

@@ -20,5 +20,5 @@ class SuccessiveHalving(Halving):
 
     n: int = param(27, "architectures in the first rung", low=1, high=100_000)
 
-    def plan(self):
+    def plan(self) -> list[tuple[int, int]]:
         return self.bracket_of(self.n)

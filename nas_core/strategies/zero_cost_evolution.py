@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
 from nas_core.plugins import param
+from nas_core.strategies import Problem
 from nas_core.strategies._looks import Looks
 from nas_core.strategies.regularized_evolution import RegularizedEvolution
-from nas_core.types import Suggestion
+from nas_core.types import Arch, Suggestion, Trial
 
 
 class ZeroCostEvolution(RegularizedEvolution):
@@ -39,41 +44,39 @@ class ZeroCostEvolution(RegularizedEvolution):
         3, "members drawn for each tournament; the best of them becomes the parent", low=1, high=1000
     )
 
-    def start(self, problem, rng):
+    def start(self, problem: Problem, rng: np.random.Generator) -> None:
         super().start(problem, rng)
         self.looks = Looks(problem, self.proxy)
         self.warm = self.space.draw(rng, self.warm_up)[::-1]  # the next one last
-        self.best = []  # those of them that were looked at, best first
-        self.parent = None  # the trial whose neighbours are being looked at
+        self.best: list[Arch] = []  # those of them that were looked at, best first
+        self.parent: Trial | None = None  # the trial whose neighbours are being looked at
 
-    def ask(self):
+    def ask(self) -> Suggestion | None:
         if self.exhausted:
             return None
         if self.warm:
             return self.looks.ask(self.warm.pop())
         if self.parent is not None:
-            return self._move()
+            return self._move(self.parent)
         if self.looks.pending:
             return None
         if self.started < self.population_size or not self.population:
             return self._first()
         sample = self.rng.integers(len(self.population), size=self.sample_size)
-        self.parent = min((self.population[i] for i in sample), key=self.rank)
-        if self.rng.random() < self.moves:
-            return self._move()
-        return self._child(self._mutant, "evolve")
+        parent = min((self.population[i] for i in sample), key=self.rank)
+        return self._move(parent) if self.rng.random() < self.moves else self._mutate(parent)
 
-    def tell(self, trial):
+    def tell(self, trial: Trial) -> None:
         if not self.looks.tell(trial):
             super().tell(trial)
 
-    def warm_start(self, trials):
+    def warm_start(self, trials: Sequence[Trial]) -> None:
         """As in regularized evolution; a first population that is complete needs no warm-up."""
         super().warm_start(trials)
         if self.started == self.population_size:
             self.warm = []
 
-    def _first(self):
+    def _first(self) -> Suggestion | None:
         """The best-scored architecture of the warm-up that was not asked for yet, else a random one."""
         if not self.best:
             self.best = self.looks.best(self.looks.scores)
@@ -82,22 +85,21 @@ class ZeroCostEvolution(RegularizedEvolution):
         self.started += 1
         return self.new(lambda: Suggestion(arch, info={"phase": "initial"}))
 
-    def _move(self):
+    def _move(self, parent: Trial) -> Suggestion | None:
         """A look at a neighbour of the parent, or when all are seen the best of them; None while looks are out."""
-        around = [arch for arch in self.space.neighbors(self.parent.arch) if arch not in self.past]
-        if unseen := self.looks.missing(around):
-            return self.looks.ask(unseen[0], parents=[self.parent.number])
+        self.parent = parent
+        around = [arch for arch in self.space.neighbors(parent.arch) if arch not in self.past]
+        if rest := self.looks.missing(around):
+            return self.looks.ask(rest[0], parents=[parent.number])
         if any(arch in self.looks.pending for arch in around):
             return None
         if not around:  # every neighbour was trained
-            return self._child(self._mutant, "evolve")
-        return self._child(lambda: self.looks.best(around)[0], "move")
+            return self._mutate(parent)
+        return self._child(parent, lambda: self.looks.best(around)[0], "move")
 
-    def _mutant(self):
-        return self.space.mutate(self.parent.arch, self.rng, self.weights)
+    def _mutate(self, parent: Trial) -> Suggestion | None:
+        return self._child(parent, lambda: self.space.mutate(parent.arch, self.rng, self.weights), "evolve")
 
-    def _child(self, draw, phase):
-        info = {"phase": phase, "parents": [self.parent.number]}
-        child = self.new(lambda: Suggestion(draw(), info=info))
+    def _child(self, parent: Trial, draw: Callable[[], Arch], phase: str) -> Suggestion | None:
         self.parent = None
-        return child
+        return self.new(lambda: Suggestion(draw(), info={"phase": phase, "parents": [parent.number]}))

@@ -138,6 +138,21 @@ def test_failed_trials_are_survived(name, share, monkeypatch):
 
 
 @every_strategy
+@pytest.mark.filterwarnings("error::RuntimeWarning")
+def test_values_that_are_missing_are_survived(name, monkeypatch):
+    real = Formula.evaluate
+
+    def blank(self, suggestion, rng):
+        outcome = real(self, suggestion, rng)
+        return replace(outcome, metrics=dict.fromkeys(outcome.metrics, math.nan))
+
+    monkeypatch.setattr(Formula, "evaluate", blank)
+    events = list(run(spec_of(name, max_trials=2 * TRIALS)))
+    assert isinstance(events[-1], Stopped)
+    assert all(t.loss == math.inf for t in trained(events))
+
+
+@every_strategy
 def test_a_missing_objective_is_survived(name, monkeypatch):
     column = Formula.column
 

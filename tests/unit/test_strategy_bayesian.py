@@ -166,7 +166,8 @@ def test_a_fresh_architecture_is_drawn_from_those_not_seen():
     seen = {space.arch(i) for i in range(24) if i not in (5, 17)}
     assert {fresh(space, seen, rng) for _ in range(40)} == {space.arch(5), space.arch(17)}
     state = rng.bit_generator.state
-    assert fresh(space, {space.arch(i) for i in range(24)}, rng) is None
+    with pytest.raises(ValueError, match="every architecture"):
+        fresh(space, {space.arch(i) for i in range(24)}, rng)
     assert rng.bit_generator.state == state
 
 
