@@ -23,7 +23,7 @@ def race() -> None:
     label = "Race again with new seeds" if number else "Race three strategies"
     with st.container(horizontal=True):
         st.button(label, type="primary", icon=":material/sports_score:", on_click=home_race.start, args=(number,))
-        if job is not None and not job.over:
+        if job is not None and not job.over and home_race.mine(job):
             st.button("Stop", icon=":material/stop_circle:", on_click=home_race.stop, args=(number,))
     if complaint:
         st.warning(complaint, icon=":material/link_off:")

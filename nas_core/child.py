@@ -12,19 +12,23 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 import weakref
 from collections.abc import Callable, Generator, Iterator
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import IO, Any, cast
 
-from nas_core import logs, packages
+from nas_core import logs, machine, packages, places
 
 TICK = object()  # yielded while nothing arrives, so that the reader can stop in between
 LARGEST = 150 * 2**20  # bytes of memory with which a child may stay for the next generator
+AGAIN = 0.2  # seconds between two questions whether a generator goes on
+WEIGH = 1.0  # seconds between two looks at the memory of a child
 
 _MAIN = "import pickle, sys; sys.path[:] = pickle.load(sys.stdin.buffer); from nas_core import child; child.serve()"
 Make = Callable[[], Iterator[Any]]
+GoesOn = Callable[[bool], bool]
 
 
 class Failure(RuntimeError):
@@ -37,7 +41,7 @@ def stream(make: Make, silence: float = 0.1) -> Generator[Any]:
     `make` and the items must pickle. Closing the generator ends the child. RuntimeError if it fails or
     dies, with the child's own message where it sent one.
     """
-    order = pickle.dumps(make)
+    order = _order(make)
     process = _Child()
     try:
         yield from process.stream(order, silence)
@@ -48,25 +52,34 @@ def stream(make: Make, silence: float = 0.1) -> Generator[Any]:
 class Children:
     """At most `most` processes that take one generator after another: who comes second does not wait for imports.
 
-    A child stays if its generator came to its end, it has neither loaded torch nor grown large, and the code is still
-    that with which it was started. They end with this object, and with this process however that ends.
+    extra: how many more may work for a while, which do not stay. memory: bytes that one of them and its descendants may
+    occupy; 0 is without a limit. A child stays if its generator came to its end, it has neither loaded torch nor grown
+    large, and the code is still that with which it was started. They end with this object, and with this process
+    however that ends.
     """
 
-    def __init__(self, most: int) -> None:
-        self.most = most
+    def __init__(self, most: int, extra: int = 0, memory: int = 0) -> None:
+        self.most, self.extra, self.memory = most, extra, memory
         self._idle: list[_Child] = []
         self._busy = 0
-        self._change = threading.Condition()  # of the two above
+        self._ahead = 0  # of the busy ones, those that run ahead
+        self._change = threading.Condition()  # of the three above
         self._preparation: Make | None = None
         weakref.finalize(self, _end_all, self._idle)
 
-    def stream(self, make: Make, silence: float = 0.1) -> Generator[Any]:
-        """As the function `stream`, in a child that is there already if one is; TICKs while all are at work."""
-        order = pickle.dumps(make)
+    def stream(
+        self, make: Make, silence: float = 0.1, goes_on: GoesOn | None = None, turn: float = 0.0
+    ) -> Generator[Any]:
+        """As the function `stream`, in a child that is there already if one is; TICKs while all are at work.
+
+        goes_on: of a generator that may be closed at any time, says whether it goes on; it is asked now and then, with
+        True after an item once the generator has had `turn` seconds.
+        """
+        order = _order(make, None if goes_on is None else turn)
         while (process := self._take(silence)) is None:
             yield TICK
         try:
-            yield from process.stream(order, silence)
+            yield from process.stream(order, silence, goes_on, self.memory)
         finally:
             if not self._give_back(process) and self._preparation is not None:
                 self.prepare(self._preparation)
@@ -81,23 +94,29 @@ class Children:
             while self._busy + len(self._idle) < self.most:
                 process = _Child()
                 self._busy += 1
-                threading.Thread(target=self._run_ahead, args=(process, pickle.dumps(make)), daemon=True).start()
+                self._ahead += 1
+                order = _order(make)
+                threading.Thread(target=self._run_ahead, args=(process, order), daemon=True).start()
 
     def _run_ahead(self, process: _Child, order: bytes) -> None:
         with suppress(RuntimeError):  # as above
             for _ in process.stream(order, silence=60.0):
                 pass
-        self._give_back(process)
+        self._give_back(process, ahead=1)
 
     def _take(self, patience: float) -> _Child | None:
         """A child for the next generator; None if there was none to be had for so many seconds."""
         with self._change:
-            self._change.wait_for(lambda: self._busy < self.most, patience)
-            if self._busy >= self.most:
+            self._change.wait_for(self._any, patience)
+            if not self._any():
                 return None
             process = self._fit_one() or _Child()
             self._busy += 1
             return process
+
+    def _any(self) -> bool:
+        """True if one waits, or may be started; where one that runs ahead is about to be there, it may not."""
+        return bool(self._idle) or self._busy < self.most + (0 if self._ahead else self.extra)
 
     def _fit_one(self) -> _Child | None:
         while self._idle:
@@ -106,10 +125,11 @@ class Children:
             process.end()
         return None
 
-    def _give_back(self, process: _Child) -> bool:
+    def _give_back(self, process: _Child, ahead: int = 0) -> bool:
         """Keep it for the next, if it may stay; False if it was ended."""
         with self._change:
             self._busy -= 1
+            self._ahead -= ahead
             self._change.notify()
             if stays := process.fit and self._busy + len(self._idle) < self.most:
                 self._idle.append(process)
@@ -131,11 +151,15 @@ class _Child:
         stdout = cast(IO[bytes], self._process.stdout)
         threading.Thread(target=_receive, args=(stdout, self._messages), daemon=True).start()
 
-    def stream(self, order: bytes, silence: float) -> Generator[Any]:
+    def stream(self, order: bytes, silence: float, goes_on: GoesOn | None = None, memory: int = 0) -> Generator[Any]:
         """What the generator yields that the pickle `order` makes."""
         self._stays = False
         self._send(pickle.dumps(order))
+        weighed = time.monotonic()
         while True:
+            if memory and time.monotonic() - weighed > WEIGH:
+                weighed = time.monotonic()
+                _weigh(self._process.pid, memory)
             try:
                 kind, value = self._messages.get(timeout=silence)
             except queue.Empty:
@@ -150,6 +174,9 @@ class _Child:
                 sentence, level, fault = value
                 logs.note("child failed", level, **fault)
                 raise Failure(sentence)
+            if kind == "turn":
+                self._send(pickle.dumps(goes_on is None or goes_on(value)))
+                continue
             yield value
 
     @property
@@ -167,6 +194,20 @@ class _Child:
         with suppress(BrokenPipeError):  # a child that has exited already is reported by `stream`
             self._stdin.write(data)
             self._stdin.flush()
+
+
+def _order(make: Make, turn: float | None = None) -> bytes:
+    """What a child is sent: for whom it works, what it makes, and after how many seconds it asks whether it goes on."""
+    return pickle.dumps((places.owner(), pickle.dumps(make), turn))
+
+
+def _weigh(pid: int, most: int) -> None:
+    """RuntimeError if the process and its descendants have grown too large."""
+    if (bytes_now := machine.occupied_by_family(pid)) > most:
+        raise RuntimeError(
+            f"this work has taken {bytes_now >> 20:,} MB of memory, and at most {most >> 20:,} MB are allowed here; "
+            "choose something smaller, or run it on a machine of your own"
+        )
 
 
 def _end_all(children: list[_Child]) -> None:
@@ -193,22 +234,30 @@ def _receive(pipe: IO[bytes], messages: queue.SimpleQueue[tuple[str, Any]]) -> N
 def serve() -> None:
     """The child's side: read orders from standard input, write what their generators yield to standard output."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, which ends its children
-    orders: queue.SimpleQueue[bytes] = queue.SimpleQueue()
+    orders: queue.SimpleQueue[Any] = queue.SimpleQueue()  # and answers whether to go on
     with os.fdopen(os.dup(1), "wb") as out:
         os.dup2(2, 1)  # what a library prints must not mix with the items
         threading.Thread(target=_take_orders, args=(orders,), daemon=True).start()
-        while _answer(orders.get(), out):
+        while _answer(orders.get(), out, orders.get):
             pass
 
 
-def _answer(order: bytes, out: IO[bytes]) -> bool:
+def _answer(order: bytes, out: IO[bytes], hear: Callable[[], Any]) -> bool:
     """Do what is ordered; False if this process cannot take another order."""
     try:
-        make = pickle.loads(order)
-        with packages.import_guard():
-            for item in make():
+        os.environ[places.OWNER], made, turn = pickle.loads(order)
+        make = pickle.loads(made)
+        with packages.import_guard(), closing(cast(Generator[Any], make())) as items:
+            asks = began = time.monotonic()
+            for item in items:
                 if item is not TICK:  # the parent has ticks of its own
                     _send(out, "item", item)
+                now = time.monotonic()
+                if turn is not None and now > asks:
+                    asks = now + min(AGAIN, turn)
+                    _send(out, "turn", item is not TICK and now > began + turn)
+                    if not hear():
+                        break
     except (ValueError, RuntimeError) as error:
         _send(out, "error", _failure(str(error), error))
     except Exception as error:  # sent to the parent as a message
@@ -239,7 +288,7 @@ def _send(out: IO[bytes], kind: str, value: Any) -> None:
     out.flush()
 
 
-def _take_orders(orders: queue.SimpleQueue[bytes]) -> None:
+def _take_orders(orders: queue.SimpleQueue[Any]) -> None:
     """Ends this process when standard input closes: its parent has gone, or wants it no more."""
     try:
         while True:

@@ -6,19 +6,25 @@ A job never touches Streamlit. Pages look a job up by its key and read `items`; 
 from __future__ import annotations
 
 import hashlib
+import os
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Generator
 from concurrent.futures import Executor
 from contextlib import closing
-from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
-from nas_core import child, logs
+from nas_core import child, logs, machine, places, turns
 from nas_core.checkpoints import Checkpoints
 from nas_core.runner import run
+from nas_core.settings import Settings
 from nas_core.store import Store
+from nas_core.turns import Job, Make, Turns
 from nas_core.types import Event, RunSpec
+
+__all__ = ["Job", "Jobs", "search"]
 
 GRACE = 30.0  # seconds a job outlives its last watcher
 RECENT = 5.0  # seconds after a look in which a visitor counts as a watcher
@@ -26,57 +32,23 @@ PAUSE = 0.0005  # how long a thread sleeps every few milliseconds, so that pages
 SLICE = 0.01
 
 
-@dataclass
-class Job:
-    """One piece of background work and everything it has yielded so far."""
-
-    key: str
-    title: str
-    make: Callable[[], Generator[Any]]
-    process: bool
-    total: int | None = None  # how many items are expected, for a progress bar
-    items: list[Any] = field(default_factory=list)
-    state: str = "queued"  # then running, and at last done, failed or stopped
-    error: str = ""
-    began: float | None = None  # time.monotonic()
-    ended: float | None = None
-    looks: dict[str, float] = field(default_factory=lambda: {"": time.monotonic()})  # the last of each visitor
-    stop: threading.Event = field(default_factory=threading.Event)
-    kept: bool = False  # it goes on when its last watcher has gone
-
-    @property
-    def over(self) -> bool:
-        return self.state in ("done", "failed", "stopped")
-
-    def touch(self, visitor: str = "") -> None:
-        """Someone still wants this job."""
-        self.looks[visitor] = time.monotonic()
-
-    @property
-    def share(self) -> float | None:
-        """Fraction done, 0 to 1; None if unknown."""
-        return min(1.0, len(self.items) / self.total) if self.total else None
-
-    @property
-    def seconds_left(self) -> float | None:
-        """Estimate from the progress so far; None if unknown."""
-        if not self.share or self.began is None or self.over:
-            return None
-        return (time.monotonic() - self.began) * (1 / self.share - 1)
-
-
 class Jobs:
-    """At most `limit` jobs run at once (one if it is a process with torch on a small host); the rest wait in order."""
+    """What works in the background and what waits for it, within the settings of the server; see `nas_core.turns`.
 
-    def __init__(self, limit: int = 2, grace: float = GRACE) -> None:
-        self.limit, self.grace = limit, grace
-        self._jobs: dict[str, Job] = {}  # the latest of each key
-        self._queue: list[Job] = []
-        self._running: list[Job] = []
+    settings: by default those of a laptop. visitor: says who asks, so that visitors take turns.
+    """
+
+    def __init__(
+        self, settings: Settings | None = None, grace: float = GRACE, visitor: Callable[[], str] = lambda: ""
+    ) -> None:
+        self.settings = settings = settings or Settings()
+        self.grace, self._visitor = grace, visitor
+        self._jobs: dict[tuple[str, str], Job] = {}  # the latest of each owner and key
+        self._turns = Turns(settings.jobs, settings.visitor_jobs)
         self._lock = threading.Lock()
-        self._children = child.Children(limit)
+        self._children = child.Children(settings.jobs, extra=1, memory=settings.job_memory_mb << 20)
 
-    def prepare(self, make: Callable[[], Generator[Any]]) -> None:
+    def prepare(self, make: Make) -> None:
         """Start the child processes in the background, each with what `make` does, so that no job waits for that."""
         self._children.prepare(make)
 
@@ -84,37 +56,49 @@ class Jobs:
         self,
         key: str,
         title: str,
-        make: Callable[[], Generator[Any]],
+        make: Make,
         *,
         process: bool = False,
         total: int | None = None,
         kept: bool = False,
+        rest: Callable[[list[Any]], Make] | None = None,
+        shared: bool = False,
     ) -> Job:
         """Start the job, or join it if one of that key is queued or running. A process job's `make` must pickle.
 
-        kept: it goes on when its last watcher has gone.
-        A job that was asked to stop is not joined: the new job begins once it has ended.
+        kept: it goes on when its last watcher has gone. rest: makes what is left to do after these items, for a process
+        job that lets others go first between two items. shared: it is the same for all, whose pages they are.
+        A job that was asked to stop is not joined: the new job begins once it has ended. One too many is there, failed.
         """
+        owner = "" if shared else places.owner()
         with self._lock:
-            job = self._jobs.get(key)
+            job = self._jobs.get((owner, key))
             if job is not None and not job.over and not job.stop.is_set():
                 job.touch()
                 job.kept |= kept
                 return job
-            job = self._jobs[key] = Job(key, title, make, process, total, kept=kept)
-            self._queue.append(job)
+            job = Job(key, title, make, process, total, kept=kept, rest=rest, visitor=self._visitor(), owner=owner)
+            self._jobs[owner, key] = job
+            if sentence := self._refusal(job):
+                job.state, job.error, job.ended = "failed", sentence, time.monotonic()
+            else:
+                self._turns.waiting.append(job)
             self._forget()
         self._advance()
         return job
 
     def get(self, key: str) -> Job | None:
-        """The job of that key, finished ones included."""
-        return self._jobs.get(key)
+        """The job of that key, finished ones included: of whoever asks, or one that is the same for all."""
+        return self._jobs.get((places.owner(), key)) or self._jobs.get(("", key))
+
+    def mine(self, job: Job) -> bool:
+        """True if whoever asks may stop it: without owners everybody, else who started it."""
+        return not self.settings.public or job.visitor == self._visitor()
 
     def active(self) -> list[Job]:
         """All queued and running jobs."""
         with self._lock:
-            return [*self._running, *self._queue]
+            return [*self._turns.working, *self._turns.waiting]
 
     def watchers(self) -> int:
         """How many visitors look at jobs that are not over."""
@@ -123,66 +107,112 @@ class Jobs:
         return len({visitor for visitor, at in looks if visitor and at > since})
 
     def position(self, job: Job) -> int:
-        """How many jobs go first; 0 if it is not waiting."""
+        """Its place among those that wait, from 1; 0 if it does not wait."""
         with self._lock:
-            return self._queue.index(job) + 1 if job in self._queue else 0
+            return self._turns.order().index(job) + 1 if job in self._turns.waiting else 0
+
+    def wait(self, job: Job) -> float | None:
+        """About how many seconds it waits for its turn; None if unknown."""
+        with self._lock:
+            return self._turns.wait(job)
 
     def stop(self, key: str) -> None:
-        """Ask a job to stop; what it has yielded stays."""
-        if job := self._jobs.get(key):
+        """Ask a job to stop; what it has yielded stays. Nothing happens to a job of somebody else."""
+        if (job := self.get(key)) and self.mine(job):
             job.stop.set()
-            with self._lock:
-                if job in self._queue:
-                    self._queue.remove(job)
-                    job.state, job.ended = "stopped", time.monotonic()
+            self._sweep()
+
+    def _refusal(self, job: Job) -> str:
+        """Why it cannot wait; "" if it can."""
+        counts = Counter(other.visitor for other in self._turns.waiting)
+        most, each = self.settings.waiting, self.settings.visitor_waiting
+        if each and counts[job.visitor] >= each:
+            return f"{each} jobs of yours wait already, as many as may here; let one come to its end, or stop one"
+        if most and counts.total() >= most:
+            return f"{most} jobs wait already, as many as may here; try again in a while"
+        return ""
 
     def _forget(self) -> None:
         """Keep the last hundred finished jobs."""
-        over = [j for j in self._jobs.values() if j.over]
-        for job in sorted(over, key=lambda j: j.ended or 0.0)[:-100]:
-            del self._jobs[job.key]
+        over = [name for name, job in self._jobs.items() if job.over]
+        for name in sorted(over, key=lambda name: self._jobs[name].ended or 0.0)[:-100]:
+            del self._jobs[name]
+
+    def _sweep(self) -> None:
+        """Those that wait and are not wanted any more are stopped."""
+        with self._lock:
+            for job in list(self._turns.waiting):
+                if job.stop.is_set() or job.lonely(self.grace):
+                    self._turns.waiting.remove(job)
+                    job.state, job.ended = "stopped", time.monotonic()
 
     def _advance(self) -> None:
-        """Start what may start: no more than the limit, in order, and no job while one of its key has yet to end."""
-        with self._lock:
-            for job in list(self._queue):
-                if len(self._running) >= self.limit:
-                    break
-                if any(other.key == job.key for other in self._running):
-                    continue
-                self._queue.remove(job)
-                self._running.append(job)
-                job.state, job.began = "running", time.monotonic()
-                threading.Thread(target=self._work, args=(job,), daemon=True, name=f"job {job.key}").start()
+        """Start what may start now."""
+        self._sweep()
+        while self._room():
+            with self._lock:
+                job = self._turns.begin()
+            if job is None:
+                return
+            threading.Thread(target=self._work, args=(job,), daemon=True, name=f"job {job.key}").start()
+
+    def _room(self) -> bool:
+        """True if another job may have memory: one may always work."""
+        most = self.settings.memory_mb << 20
+        return not (most and self._turns.working) or machine.occupied_by_family(os.getpid()) < most
 
     def _work(self, job: Job) -> None:
         state = "failed"
-        logs.note("job start", **_described(job))
+        if not job.worked:
+            logs.note("job start", **_described(job))
         try:
-            stream = self._children.stream(job.make) if job.process else job.make()
-            with closing(stream):
+            with places.acting_for(job.owner), closing(self._stream(job)) as stream:
                 state = self._drain(job, stream)
+            if state == "done" and job.divided:
+                state = "queued"
         except (Exception, SystemExit) as error:  # shown to its watchers, and the server stays up
             plain = isinstance(error, ValueError | RuntimeError)
             job.error = str(error) if plain else f"{type(error).__name__}: {error}"
             if not isinstance(error, child.Failure):
                 logs.note("job error", logs.gravity(error), **_described(job), **logs.fault(error))
         finally:
-            seconds = round(time.monotonic() - (job.began or 0.0), 3)
-            logs.note("job end", state=state, seconds=seconds, items=len(job.items), **_described(job))
+            if state != "queued":
+                seconds = round(job.work, 3)
+                logs.note("job end", state=state, seconds=seconds, items=len(job.items), **_described(job))
             with self._lock:
-                self._running.remove(job)
-                job.state, job.ended = state, time.monotonic()
+                job.divided = False
+                self._turns.end(job, state)
             self._advance()
+
+    def _stream(self, job: Job) -> Generator[Any]:
+        if not job.process:
+            return job.make()
+        goes_on = partial(self._goes_on, job) if job.rest else None
+        return self._children.stream(job.make, goes_on=goes_on, turn=turns.TURN)
+
+    def _goes_on(self, job: Job, between: bool) -> bool:
+        """False if its turn is over; then what is left is made ready. between: it has just done an item."""
+        with self._lock:
+            job.divided = self._turns.should_end(job, between)
+        if job.divided and job.rest:
+            job.make = job.rest(job.items)
+        return not job.divided
 
     def _drain(self, job: Job, stream: Generator[Any]) -> str:
         rested = time.monotonic()
+        most = 60.0 * self.settings.job_minutes
         for item in stream:
             if item is not child.TICK:
                 job.items.append(item)
-            now = time.monotonic()
-            if job.stop.is_set() or (not job.kept and now - max(list(job.looks.values())) > self.grace):
+            if job.stop.is_set() or job.lonely(self.grace):
                 return "stopped"
+            if most and job.work > most:
+                job.error = (
+                    f"It has worked for {self.settings.job_minutes} min, as long as a job may here. What is done "
+                    "is kept; continue to do the rest."
+                )
+                return "stopped"
+            now = time.monotonic()
             if now - rested > SLICE:
                 time.sleep(PAUSE)
                 rested = now

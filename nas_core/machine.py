@@ -44,6 +44,11 @@ def occupied(pid: int) -> int | None:
         return None
 
 
+def occupied_by_family(pid: int) -> int:
+    """Bytes of memory of the process and all its descendants; 0 where the system does not say."""
+    return sum(occupied(member) or 0 for member in family(pid))
+
+
 def _rows(file: Path) -> dict[str, str]:
     lines = file.read_text(encoding="ascii", errors="replace").splitlines()
     return {name: value for name, colon, value in (line.partition(":") for line in lines) if colon}

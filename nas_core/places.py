@@ -2,12 +2,48 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import Path
 
+OWNER = "NAS_EXPLORER_OWNER"  # set in a child process: whose work it does
+_owner: ContextVar[str | None] = ContextVar("owner", default=None)  # of the thread of a job
 
-def data_place() -> Path:
-    """The user's data folder, $NAS_EXPLORER_DATA or else the platform's own, whether it is there or not."""
+
+def _nobody() -> str:
+    return ""
+
+
+ask_owner: Callable[[], str] = _nobody  # how the app says whose page is drawn
+
+
+def owner() -> str:
+    """In whose folder everything is kept that one may not see of another: a name made by `owner_of`; "" where visitors
+    are not kept apart."""
+    acting = _owner.get()
+    return acting if acting is not None else os.environ.get(OWNER) or ask_owner()
+
+
+def owner_of(key: str) -> str:
+    """The owner who has that secret key; the key does not follow from it."""
+    return hashlib.sha256(key.encode()).hexdigest()[:32]
+
+
+@contextmanager
+def acting_for(name: str) -> Iterator[None]:
+    """What this thread does within, it does for the owner of that name."""
+    token = _owner.set(name)
+    try:
+        yield
+    finally:
+        _owner.reset(token)
+
+
+def shared_place() -> Path:
+    """The data folder of this server, $NAS_EXPLORER_DATA or else the platform's own, whether it is there or not."""
     if folder_name := os.environ.get("NAS_EXPLORER_DATA"):
         return Path(folder_name).expanduser()
     import platformdirs
@@ -15,9 +51,27 @@ def data_place() -> Path:
     return Path(platformdirs.user_data_dir("nas-explorer", appauthor=False))
 
 
+def shared_dir() -> Path:
+    """The same, made if missing: for what is the same for everybody, such as tables that others published."""
+    return _made(shared_place())
+
+
+def data_place() -> Path:
+    """The folder of whoever this is done for, whether it is there or not: all of the server's where nobody is apart."""
+    return place_of(owner())
+
+
 def data_dir() -> Path:
     """The same, made if missing."""
-    folder = data_place()
+    return _made(data_place())
+
+
+def place_of(name: str) -> Path:
+    """The folder of the owner of that name."""
+    return shared_place() / "visitors" / name if name else shared_place()
+
+
+def _made(folder: Path) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     return folder
 

@@ -26,7 +26,7 @@ from nas_core.spaces import SearchSpace
 from nas_core.store import Store
 from nas_core.types import Event, RunSpec
 
-BREATH = 200  # events between two checks of the stop button
+BREATH = 20  # events between two checks of the stop button, and of whether others go first
 Read = Callable[[History, SearchSpace], Any]  # a Trace or a kind of it
 Make = Callable[[RunSpec], Iterator[Event]]
 
@@ -146,12 +146,23 @@ def start(
     """
     title = f"{len(specs)} searches" if len(specs) > 1 else f"search by {specs[0].strategy.replace('_', ' ')}"
     make = partial(save_each, store, specs, fresh, read)
-    return jobs.start(name or key(specs), title, make, process=True, total=len(specs), kept=kept)
+
+    def rest(items: list[SearchResult]) -> Callable[[], Generator[Any]]:
+        done = {item.run for item in items}
+        return partial(save_each, store, [spec for spec in specs if spec.id not in done], fresh, read)
+
+    return jobs.start(name or key(specs), title, make, process=True, total=len(specs), kept=kept, rest=rest)
 
 
 def start_race(jobs: Jobs, specs: Sequence[RunSpec]) -> Job:
     """Run `specs` in the background without saving anything; the job's items are their traces."""
-    return jobs.start(race_key(specs), "race", partial(_race, specs), process=True, total=len(specs))
+
+    def rest(traces: list[Trace]) -> Callable[[], Generator[Any]]:
+        done = {trace.spec.id for trace in traces}
+        return partial(_race, [spec for spec in specs if spec.id not in done])
+
+    make = partial(_race, specs)
+    return jobs.start(race_key(specs), "race", make, process=True, total=len(specs), rest=rest, shared=True)
 
 
 def prepare(jobs: Jobs, spec: RunSpec) -> None:

@@ -11,7 +11,7 @@ import streamlit as st
 from streamlit import runtime
 
 from nas_core import housekeeping, logs, machine
-from nas_core.places import data_dir
+from nas_core.places import shared_dir
 from ui.frame import disk_limit, frame, jobs
 from ui.job_panel import lasting
 
@@ -54,7 +54,7 @@ def figures(disk: dict[str, int]) -> None:
         "Memory": (f"{server + sum(others):,.0f} MB", parts) if server else ("not known", None),
         "Data folder": (
             f"{sum(disk.values()) / MB:,.0f} MB",
-            f"{shutil.disk_usage(data_dir()).free / MB:,.0f} MB free on disk",
+            f"{shutil.disk_usage(shared_dir()).free / MB:,.0f} MB free on disk",
         ),
     }
     for column, (title, (value, more)) in zip(st.columns(len(cards)), cards.items(), strict=True):
@@ -122,7 +122,7 @@ def storage(disk: dict[str, int]) -> None:
 @st.fragment(run_every=EVERY)
 def report() -> None:
     """All of it, again and again."""
-    disk = housekeeping.sizes(data_dir())
+    disk = housekeeping.sizes(shared_dir())
     figures(disk)
     work()
     errors()

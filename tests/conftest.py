@@ -124,7 +124,7 @@ def nats_tables(request: pytest.FixtureRequest, data_folder: Path) -> Path:
 @pytest.fixture
 def in_threads(monkeypatch: pytest.MonkeyPatch) -> None:
     """Jobs run in a thread of the test, where they see what it has replaced, and not in a child process."""
-    monkeypatch.setattr(child.Children, "stream", lambda self, make: make())
+    monkeypatch.setattr(child.Children, "stream", lambda self, make, **_: make())
 
 
 @pytest.fixture

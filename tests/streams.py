@@ -42,6 +42,12 @@ def grow(size):
     yield size
 
 
+def grow_and_stay(size):
+    """A process that keeps `size` bytes for a minute."""
+    yield from grow(size)
+    time.sleep(60)
+
+
 def leave_a_mark(folder, pause=0.0):
     """A file of the process's number."""
     time.sleep(pause)

@@ -23,7 +23,10 @@ MAY_IMPORT = {  # parts of nas_core whose arrows matter most; each may import it
     "places": set(),
     "plugins": set(),
     "packages": set(),
-    "child": {"logs", "packages"},
+    "settings": {"places"},
+    "turns": set(),
+    "machine": set(),
+    "child": {"logs", "machine", "packages", "places"},
     "logs": set(),
     "fitness": {"types"},
     "pareto": set(),
@@ -83,7 +86,7 @@ MAY_IMPORT = {  # parts of nas_core whose arrows matter most; each may import it
         "types",
         "warm_start",
     },
-    "jobs": {"checkpoints", "child", "logs", "runner", "store", "types"},
+    "jobs": {"checkpoints", "child", "logs", "machine", "places", "runner", "settings", "store", "turns", "types"},
 }
 SERVER = {"torch", "nas_core.runner", "nas_core.pools", "nas_core.nets", "nas_core.training"}
 PAGE = {*SERVER, "altair", "numpy.random", "random", "nas_core.executors", "nas_core.cli"}

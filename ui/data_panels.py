@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
@@ -11,7 +10,7 @@ from typing import Any, Literal
 import pandas as pd
 import streamlit as st
 
-from nas_core import datasets, plugins
+from nas_core import datasets, plugins, settings
 from nas_core.benchmarks import Benchmark, Table
 from nas_core.jobs import Job
 from nas_core.sources import catalogue, nats, official
@@ -22,14 +21,13 @@ from nas_core.sources.user_table import NONE_YET
 from ui import job_panel, run_views
 from ui.frame import jobs
 
-PUBLIC = "NAS_EXPLORER_PUBLIC"  # set where strangers use the app: nobody names an address or a folder for the server
 FETCH, IMPORT = "fetch nats", "import nats"
 NATS = [recipe.table for recipe in nats.RECIPES]
 
 
 def is_public() -> bool:
     """Whether strangers use this app."""
-    return os.environ.get(PUBLIC, "") not in ("", "0")
+    return settings.current().public
 
 
 def _mirror() -> str:
@@ -109,7 +107,7 @@ def fetching() -> None:
 
 
 def _fetch(mirror: str) -> None:
-    jobs().start(FETCH, "NATS-Bench", partial(in_percent, partial(nats.fetch, mirror)), total=100)
+    jobs().start(FETCH, "NATS-Bench", partial(in_percent, partial(nats.fetch, mirror)), total=100, shared=True)
 
 
 def _running(key: str) -> bool:
@@ -196,7 +194,7 @@ def _imported(table: str) -> None:
 
 def _import(path: str) -> None:
     make = partial(official.import_archives, Path(path).expanduser())
-    jobs().start(IMPORT, "Official archives", partial(in_percent, make), process=True, total=100)
+    jobs().start(IMPORT, "Official archives", partial(in_percent, make), process=True, total=100, shared=True)
 
 
 def _forget(table: str) -> None:
@@ -239,7 +237,7 @@ def offers(offers: Mapping[str, ExternalData]) -> None:
 
 def _fetch_by_name(name: str, mirror: str) -> None:
     title, make = EXTERNAL[name].title, partial(EXTERNAL[name].fetch, mirror)
-    jobs().start(f"fetch {name}", title, partial(in_percent, make), process=True, total=100)
+    jobs().start(f"fetch {name}", title, partial(in_percent, make), process=True, total=100, shared=True)
 
 
 def cite() -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import gc
-import os
 import secrets
 import threading
 import time
@@ -14,10 +13,10 @@ from pathlib import Path
 
 import streamlit as st
 
-from nas_core import housekeeping, logs
+from nas_core import housekeeping, logs, settings
 from nas_core.experiments import Experiments
 from nas_core.jobs import Jobs
-from nas_core.places import data_dir
+from nas_core.places import data_dir, shared_dir
 from nas_core.store import Store
 from ui import figures, links
 from ui.assets import ASSETS, ROOT, read
@@ -75,6 +74,11 @@ def frame(title: str, icon: str, question: str, heading: str = "") -> None:
     """Configure the page and draw the menu, the heading (by default the title) and the question the page answers."""
     st.set_page_config(f"{title} · NAS Explorer", str(ASSETS / "icon.png"), layout="wide")
     st.html(ASSETS / "style.css")
+    try:
+        settings.current()
+    except ValueError as error:
+        st.error(f"The settings of this server cannot be used: {error}.", icon=":material/settings:")
+        st.stop()  # before anything was drawn that could be left alive
     _boot()
     links.settle(next((page.path for page in pages() if page.title == title), ""))
     with st.sidebar:
@@ -122,13 +126,13 @@ def _boot() -> bool:
 
 def disk_limit() -> int:
     """Bytes that the data folder may have; 0 for any number."""
-    return int(os.environ.get("NAS_EXPLORER_DISK_MB") or 0) * 2**20
+    return settings.current().disk_mb * 2**20
 
 
 def _keep_tidy() -> None:
     """Look at the size of the data folder now and then, until the server ends."""
     while limit := disk_limit():
-        housekeeping.tidy(data_dir(), limit)
+        housekeeping.tidy(shared_dir(), limit)
         time.sleep(TIDY_EVERY)
 
 
@@ -145,7 +149,7 @@ def _experiments(runs: Path) -> Experiments:
 @st.cache_resource(show_spinner=False)
 def jobs() -> Jobs:
     """The background jobs of this server."""
-    return Jobs()
+    return Jobs(settings.current(), visitor=visitor)
 
 
 @st.cache_resource(show_spinner=False)
@@ -171,6 +175,8 @@ def watches(key: str) -> bool:
 
 def _running() -> None:
     """Keeps this visitor's jobs alive while any page is open, and shows them."""
+    from ui import job_panel  # which needs this module
+
     going = [j for j in jobs().active() if watches(j.key)]
 
     @st.fragment(run_every=2.0 if going else None)
@@ -178,9 +184,6 @@ def _running() -> None:
         for job in going:
             if not job.over:
                 job.touch(visitor())
-                place = jobs().position(job)
-                st.progress(
-                    job.share or 0.0, f"{job.title}: {f'waiting, place {place} in the queue' if place else 'running'}"
-                )
+                st.progress(job.share or 0.0, job_panel.progress_text(job))
 
     show()

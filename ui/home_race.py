@@ -89,6 +89,11 @@ def again(race_number: int) -> None:
     searches.start_race(jobs(), specs(race_number))
 
 
+def mine(job: Job) -> bool:
+    """True if this visitor may stop it: others may look at the same race."""
+    return jobs().mine(job)
+
+
 def stop(race_number: int) -> None:
     """A callback."""
     jobs().stop(searches.race_key(specs(race_number)))

@@ -37,7 +37,9 @@ def follow(
             st.rerun()
         stop, bar = st.columns([1, 6], vertical_alignment="center")  # a chart's own buttons cover the right end
         bar.progress(job.share or 0.0, progress_text(job, done(job) if done else ""))
-        if stop.button("Stop", icon=":material/stop_circle:", key=f"stop {job.key}", width="stretch"):
+        if jobs().mine(job) and stop.button(
+            "Stop", icon=":material/stop_circle:", key=f"stop {job.key}", width="stretch"
+        ):
             jobs().stop(job.key)
         if draw is not None:
             draw(job)
@@ -64,10 +66,14 @@ def played(job: Job) -> bool:
 
 def progress_text(job: Job, done: str = "") -> str:
     """One line: the job's title and what it is doing now; `done` stands for how much it has yielded."""
-    if before := jobs().position(job):
-        return f"{job.title}: waiting for {before} other jobs" if before > 1 else f"{job.title}: next in the queue"
-    if not done and job.total and job.total > 1:
+    place = jobs().position(job)
+    if not done and job.total and job.total > 1 and (job.items or not place):
         done = f"{len(job.items)} of {job.total} done"
+    if place:
+        wait = jobs().wait(job)
+        begins = f"begins in about {lasting(wait)}" if wait is not None and not job.items else ""
+        goes_on = f"goes on in about {lasting(wait)}" if wait is not None and job.items else ""
+        return ", ".join(filter(None, [f"{job.title}: place {place} in the queue", done, begins, goes_on]))
     left = f"about {lasting(job.seconds_left)} left" if job.seconds_left is not None else ""
     return ", ".join(filter(None, [f"{job.title}: running", done, left]))
 
@@ -79,7 +85,8 @@ def outcome(job: Job | None) -> None:
     if job.state == "failed":
         st.error(job.error, icon=":material/error:")
     elif job.state == "stopped":
-        st.info("Stopped. Finished work is kept; continue to do the rest.", icon=":material/stop_circle:")
+        sentence = job.error or "Stopped. Finished work is kept; continue to do the rest."
+        st.info(sentence, icon=":material/stop_circle:")
 
 
 def lasting(seconds: float) -> str:

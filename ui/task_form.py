@@ -8,7 +8,7 @@ from typing import Any
 
 import streamlit as st
 
-from nas_core import datasets, packages, plugins
+from nas_core import datasets, packages, plugins, settings
 from nas_core.benchmarks import Benchmark
 from nas_core.benchmarks._live import LiveTraining
 from nas_core.datasets import Dataset
@@ -68,7 +68,7 @@ def form() -> Task:
             "Processes",
             "task_processes",
             1,
-            max(os.cpu_count() or 1, 1),
+            settings.current().processes or os.cpu_count() or 1,
             1,
             note,
             help="Trainings at once.",

@@ -10,6 +10,7 @@ import pytest
 
 from nas_core import child
 from nas_core.jobs import Jobs
+from nas_core.settings import Settings
 from tests.streams import count, die, grow, leave_a_mark, pretend, process_id, ticking
 from tests.unit.test_jobs import alive, wait, wait_for
 
@@ -83,7 +84,7 @@ def test_who_comes_while_all_children_are_at_work_waits_for_one(children, tmp_pa
 
 def test_children_end_with_their_owner(children):
     (pid,) = items(children.stream(process_id))
-    jobs = Jobs(1)
+    jobs = Jobs(Settings(jobs=1))
     (other,) = wait(jobs.start("k", "one", process_id, process=True)).items
     jobs.stop("k")
     assert alive(pid) and alive(other)

@@ -149,7 +149,7 @@ def test_stopping_what_does_not_run_does_nothing():
 
 
 def test_at_most_so_many_at_once_and_the_rest_wait_in_order():
-    jobs, gate, order = Jobs(limit=2), threading.Event(), []
+    jobs, gate, order = Jobs(), threading.Event(), []
 
     def work(name):
         order.append(name)

@@ -1,0 +1,164 @@
+"""Whose work is next: visitors take turns, and the jobs of one visitor come in the order in which they asked.
+
+A job that consists of many searches gives up its place between two of them, where a visitor with less at work waits;
+at once, if its visitor has another place and the one who waits has none.
+"""
+
+from __future__ import annotations
+
+import heapq
+import math
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Generator
+from dataclasses import dataclass, field
+from typing import Any
+
+TURN = 2.0  # seconds after which a job lets others go first, if it can
+Make = Callable[[], Generator[Any]]
+
+
+@dataclass(eq=False)
+class Job:
+    """One piece of background work and everything it has yielded so far."""
+
+    key: str
+    title: str
+    make: Make
+    process: bool
+    total: int | None = None  # how many items are expected, for a progress bar
+    items: list[Any] = field(default_factory=list)
+    state: str = "queued"  # then running, perhaps queued again, and at last done, failed or stopped
+    error: str = ""
+    began: float | None = None  # time.monotonic()
+    ended: float | None = None
+    looks: dict[str, float] = field(default_factory=lambda: {"": time.monotonic()})  # the last of each visitor
+    stop: threading.Event = field(default_factory=threading.Event)
+    kept: bool = False  # it goes on when its last watcher has gone
+    rest: Callable[[list[Any]], Make] | None = None  # what is left to do after these items; None: it is not divided
+    visitor: str = ""  # who started it
+    owner: str = ""  # in whose folder it works, see `nas_core.places`
+    divided: bool = False  # its turn has ended before it did
+    turn: float | None = None  # when it began to work this time; time.monotonic()
+    before: int = 0  # items of earlier turns
+    worked: float = 0.0  # seconds of earlier turns
+
+    @property
+    def over(self) -> bool:
+        return self.state in ("done", "failed", "stopped")
+
+    def touch(self, visitor: str = "") -> None:
+        """Someone still wants this job."""
+        self.looks[visitor] = time.monotonic()
+
+    def lonely(self, grace: float) -> bool:
+        """True if nobody has looked for so many seconds at a job that somebody should look at."""
+        return not self.kept and time.monotonic() - max(list(self.looks.values())) > grace
+
+    @property
+    def work(self) -> float:
+        """Seconds for which it has worked."""
+        return self.worked + (time.monotonic() - self.turn if self.turn is not None else 0.0)
+
+    @property
+    def share(self) -> float | None:
+        """Fraction done, 0 to 1; None if unknown."""
+        return min(1.0, len(self.items) / self.total) if self.total else None
+
+    @property
+    def seconds_left(self) -> float | None:
+        """Of work, an estimate from the progress so far; None if unknown."""
+        if not self.share or self.began is None or self.over:
+            return None
+        return self.work * (1 / self.share - 1)
+
+
+class Turns:
+    """The jobs that work and those that wait, each list in order; whoever uses it holds a lock.
+
+    There are `places` for jobs at work, and one more for a visitor without any where nobody has two, if what they want
+    can be divided, so that it will not keep that place for long. A visitor has at most `each` at work; 0: no limit.
+    """
+
+    def __init__(self, places: int, each: int = 0) -> None:
+        self.places, self.each = places, each
+        self.working: list[Job] = []
+        self.waiting: list[Job] = []
+        self._latest: dict[str, float] = {}  # when a turn of each visitor ended
+        self._length = TURN  # of a turn, on average; seconds
+
+    def order(self) -> list[Job]:
+        """Those that wait, the next one first."""
+        count = Counter(job.visitor for job in self.working)
+        ranks = {}
+        for job in self.waiting:
+            ranks[job] = count[job.visitor], self._latest.get(job.visitor, 0.0)
+            count[job.visitor] += 1
+        return sorted(self.waiting, key=ranks.__getitem__)
+
+    def begin(self) -> Job | None:
+        """The next job that may work, which from now on does; None if there is no place for any."""
+        job = next((job for job in self.order() if self._fits(job, self.working)), None)
+        if job is not None:
+            self.waiting.remove(job)
+            self.working.append(job)
+            job.state, job.turn, job.before = "running", time.monotonic(), len(job.items)
+            job.began = job.began or job.turn
+        return job
+
+    def end(self, job: Job, state: str) -> None:
+        """Its turn is over; queued: it goes on when it is its visitor's turn again, before that visitor's others."""
+        now = time.monotonic()
+        self.working.remove(job)
+        length, job.turn = now - (job.turn or now), None
+        job.worked, job.state = job.worked + length, state
+        self._latest[job.visitor] = now
+        self._length += 0.3 * (length - self._length)
+        if state == "queued":
+            self.waiting.insert(0, job)
+        else:
+            job.ended = now
+
+    def should_end(self, job: Job, between: bool = True) -> bool:
+        """True if a visitor with less at work could have its place; between: it has just done an item."""
+        count = Counter(other.visitor for other in self.working)
+        others = [other for other in self.working if other is not job]
+        return any(
+            count[w.visitor] < count[job.visitor]
+            and (between or count[job.visitor] > 1 > count[w.visitor])
+            and self._fits(w, others)
+            for w in self.waiting
+        )
+
+    def wait(self, job: Job) -> float | None:
+        """About how many seconds it waits for its turn; None if unknown."""
+        ends = [end for other in self.working if (end := self._left(other)) is not None]
+        if not ends or job not in self.waiting:
+            return None
+        heapq.heapify(ends)
+        for _ in range(self.order().index(job)):
+            heapq.heappushpop(ends, ends[0] + self._length)
+        return ends[0]
+
+    def _left(self, job: Job) -> float | None:
+        """Seconds until its turn ends; None if unknown."""
+        if job.rest is None or job.turn is None:
+            return job.seconds_left
+        elapsed, count = time.monotonic() - job.turn, len(job.items) - job.before
+        pace = elapsed / count if count else 0.0  # seconds an item
+        turn = max(TURN, elapsed)
+        left = (math.ceil(turn / pace) * pace if pace else turn) - elapsed
+        return left if job.seconds_left is None else min(left, job.seconds_left)
+
+    def _fits(self, job: Job, working: list[Job]) -> bool:
+        """True if it could begin beside those that work."""
+        count = Counter(other.visitor for other in working)
+        mine = count[job.visitor]
+        spare = any(other.rest and count[other.visitor] > 1 for other in working)  # a place that is given up at once
+        extra = 1 if job.rest and not mine and not spare else 0
+        return (
+            len(working) < self.places + extra
+            and not (self.each and mine >= self.each)
+            and all(other.key != job.key or other.owner != job.owner for other in working)
+        )
