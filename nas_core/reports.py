@@ -17,8 +17,6 @@ from nas_core.benchmarks import Benchmark, Table
 from nas_core.history import History
 from nas_core.types import Arch, Constraint, Event, Objective, Stopped, Told, Trial
 
-REPORTED = "test_acc"
-
 
 @dataclass(frozen=True)
 class Report:
@@ -26,9 +24,9 @@ class Report:
     run's limits has succeeded."""
 
     incumbent: Arch | None
-    val_acc: float  # percent, as the strategy saw it: at `search_epochs`
-    test_acc: float  # percent, at full training: `report_epochs`
-    regret: float  # from the best test accuracy, or fitness, that the run's limits leave; both at full training
+    main: float  # the main metric, as the strategy saw it: at `search_epochs`
+    reported: float  # the metric by which it is reported, at full training: `report_epochs`
+    regret: float  # from the best such value, or fitness, that the run's limits leave; both at full training
     search_epochs: int
     report_epochs: int
     trials: int  # finished ones that count
@@ -53,14 +51,15 @@ def report(events: Iterable[Event], benchmark: Benchmark) -> Report:
         return Report(None, math.nan, math.nan, math.nan, search_epochs, full, *counts)
     best = trials[position]
     limits = history.spec.constraints
-    test_acc, regret = _at_full_training(benchmark, REPORTED, best.arch, limits)
-    val_acc = float(best.metrics.get("val_acc", math.nan))
+    tested = benchmark.reported if isinstance(benchmark, Table) else benchmark.main
+    reported, regret = _at_full_training(benchmark, tested, best.arch, limits)
+    main = float(best.metrics.get(benchmark.main, math.nan))
     epochs = best.suggestion.epochs or search_epochs
     objective, value = history.spec.objectives[0], math.nan
     if not fitness.is_name(objective.metric):
         value, regret = _at_full_training(benchmark, objective.metric, best.arch, limits)
     search_value = objective.value(best.loss)
-    return Report(best.arch, val_acc, test_acc, regret, epochs, full, *counts, search_value, value)
+    return Report(best.arch, main, reported, regret, epochs, full, *counts, search_value, value)
 
 
 def _at_full_training(benchmark: Benchmark, text: str, arch: Arch, limits: Sequence[Constraint]) -> tuple[float, float]:

@@ -43,7 +43,6 @@ QUESTION = "What is in this search space, and what makes a cell good?"
 
 VIEWS = ("Map", "Landscape")
 SHOW_SELECTED = ["head", "cell", "marks", "numbers", "steps", "curve", "region", "across", "twin"]  # drawn by a click
-MEASURE = "val_acc"  # what neighbours are ranked by, and the best cell is best in
 CHOICES = (
     "Any metric after any number of epochs, a percentile, or how often an operation occurs. Type to search the list."
 )
@@ -69,8 +68,12 @@ if view == VIEWS[1]:
     provenance(table)
     st.stop()
 noun = space.noun
-x, y, colour = (table_choice.quantity(box, key, *AXES[key], axes) for box, key in zip(boxes[2:], AXES, strict=True))
-best = int(landscape.best(table, MEASURE)[0])
+main = table.metrics[table.main]
+x, y, colour = (
+    table_choice.quantity(box, key, label, (main.title, *usual) if key == "y" else usual, about, axes)
+    for box, (key, (label, usual, about)) in zip(boxes[2:], AXES.items(), strict=True)
+)
+best = int(landscape.best(table, table.main)[0])
 pick = Selection(space, best, SHOW_SELECTED, live_training.running)
 
 
@@ -87,7 +90,7 @@ def draw_rest() -> None:
 def draw_marks() -> None:
     """The marks on the map, and its legend."""
     row = pick.row
-    around = [n.row for n in landscape.neighbors(table, row, MEASURE)]
+    around = [n.row for n in landscape.neighbors(table, row, table.main)]
     beside = comparison.rows(space)
     point = representatives(space) if once else np.arange(len(space))
     marks = [
@@ -109,7 +112,7 @@ def draw_head() -> None:
     heading.subheader(f"{noun.capitalize()} {row}", anchor=False)
     standing = {s.name: s for s in landscape.standings(table, row, mask)}
     pair = st.container(key="two-a-row-headlines").columns(2)
-    for column, name in zip(pair, (MEASURE, "test_acc"), strict=True):
+    for column, name in zip(pair, dict.fromkeys((table.main, table.reported)), strict=False):
         cell_details.headline(column, standing[name])
 
 
@@ -118,7 +121,7 @@ def draw_cell() -> None:
     """The selected cell: drawing and editor, published string, twins."""
     row = pick.row
     arch = space.arch(row)
-    steps = {(s.decision, s.new): cell_details.number(s.value) for s in landscape.neighbors(table, row, MEASURE)}
+    steps = {(s.decision, s.new): cell_details.number(s.value) for s in landscape.neighbors(table, row, table.main)}
     notes = [[steps.get((i, option), "now") for option in options] for i, options in enumerate(space.options)]
     cell_editor.cell_editor("editor", space, arch, lambda to: pick.go_to(space.index(to)), notes)
     st.caption(f"Click the drawing to change its {space.option_noun}s.", text_alignment="center")
@@ -151,9 +154,7 @@ def redraw_curve() -> None:
 @part("steps")
 def draw_steps() -> None:
     """The one-edit neighbours of the selected cell, best first."""
-    cell_editor.ranked_steps(
-        "neighbours", space, landscape.neighbors(table, pick.row, MEASURE), table.metrics[MEASURE], pick.go_to
-    )
+    cell_editor.ranked_steps("neighbours", space, landscape.neighbors(table, pick.row, table.main), main, pick.go_to)
 
 
 def add_to_comparison(row: int) -> None:

@@ -229,7 +229,7 @@ missing_table.stop_if_asked()
 *boxes, proxy_box = st.columns(3)
 picture = st.container()
 with picture:
-    table = table_choice.choose(*boxes)
+    table = table_choice.choose(boxes[0], boxes[1], accuracies=True)
 with study_form("Score other networks, on other images, by other proxies", "score"):
     answer = proxy_form.study(table)
     in_form = st.container()

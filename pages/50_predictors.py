@@ -195,7 +195,7 @@ missing_table.stop_if_asked()
 *boxes, measure_box = st.columns([2, 2, 2, 2])
 picture = st.container()
 with picture:
-    table = table_choice.choose(boxes[0], boxes[1])
+    table = table_choice.choose(boxes[0], boxes[1], accuracies=True)
 with study_form("Measure other predictors, or with other training sets", "predict"):
     answer = predictor_form.study(table, boxes[2])
 below = st.container()

@@ -117,7 +117,7 @@ def shown(request: Request, run: SupernetRun, recorded: bool) -> None:
 frame(TITLE, ICON, QUESTION)
 boxes, picture = st.columns([2, 2, 2, 1.2]), st.container()
 with picture:
-    table = table_choice.choose(boxes[0], boxes[1])
+    table = table_choice.choose(boxes[0], boxes[1], accuracies=True)
     method = supernet_runs.choose_method(boxes[2], table)
 if method:
     supernet_runs.offer(table)

@@ -161,7 +161,7 @@ frame(TITLE, ICON, QUESTION)
 missing_table.stop_if_asked()
 boxes, picture = st.columns(3), st.container()
 with picture:
-    table = table_choice.choose(*boxes[:2])
+    table = table_choice.choose(*boxes[:2], accuracies=True)
 at_box = boxes[2]
 with study_form("Vary something else", "vary"):
     plan = lab_form.plan(table)

@@ -18,7 +18,6 @@ from nas_core.studies.fronts import MOST_OBJECTIVES, Task
 from nas_core.types import Constraint, Objective, RunSpec, with_unit
 from ui import choices, fitness_box, links, plugin_widgets, table_choice
 
-START = ("val_acc", "flops_m")  # objectives that the form begins with; others where the table does not have them
 DEFAULT = ("random_search", "nsga2", "mo_regularized_evolution", "pareto_local_search")
 MOST_RUNS, MOST_TRIALS = 200, 60_000  # searches and trainings in one go
 GOALS = {"more is better": "max", "less is better": "min"}
@@ -30,7 +29,7 @@ def task(boxes: Sequence[Any], note: Any) -> Task | str:
     with note:
         table = table_choice.choose(boxes[0], boxes[1])
     names = {table.metrics[name].title or name: name for name in table.searchable}
-    start = [title for title, name in names.items() if name in START]
+    start = [title for title, name in names.items() if name in (table.main, "flops_m")]
     start += [title for title in names if title not in start][: max(0, 2 - len(start))]
     chosen = choices.some(
         boxes[2],

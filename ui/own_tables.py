@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
+
 import pandas as pd
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from nas_core import spaces
 from nas_core.sources import user_table
-from nas_core.sources.user_table import Draft
+from nas_core.sources.user_table import Draft, Main
 from nas_core.spaces import DEFAULT
 from nas_core.types import is_test
 from ui import downloads, run_views, table_choice
 
-MEANT = {"arch": "architectures", "val_acc": "validation accuracy"}
+ACCURACY, OTHER = "validation accuracy, in percent", "another metric"
+GOALS = {"more is better": "max", "less is better": "min"}
 MOST_LINES = 200  # bad lines on the page; all of them are in the download
 EXAMPLE = """arch,val_acc,test_acc,params_m
 |nor_conv_3x3~0|+|none~0|skip_connect~1|+|skip_connect~0|none~1|nor_conv_1x1~2|,71.2,70.9,0.34
@@ -49,7 +54,11 @@ def panel() -> None:
         return
     content = file.getvalue()
     try:
-        draft = _draft(content, file.name, space, notation or "", _columns(content, file.name))
+        if (meant := _meant(content, file.name)) is None:
+            st.info("Choose the column of the main metric.", icon=":material/view_column:")
+            return
+        columns, main = meant
+        draft = _draft(content, file.name, space, notation or "", columns, main)
     except ValueError as error:
         st.error(f"{error}.", icon=":material/error:")
         return
@@ -58,28 +67,45 @@ def panel() -> None:
         _form(draft, file.name)
 
 
-def _columns(content: bytes, file: str) -> dict[str, str]:
-    """{"arch" and "val_acc": the column of the file that is meant}, where its name does not say so itself."""
+def _meant(content: bytes, file: str) -> tuple[dict[str, str], Main] | None:
+    """({"arch" and the main metric: the column of the file that is meant}, where its name does not say so itself; the
+    main metric); None while that is not chosen."""
     there = user_table.header(content, file)
+    kind = st.segmented_control(
+        "What architectures are compared by", [ACCURACY, OTHER], default=ACCURACY, key=f"own_main {file}", required=True
+    )
+    boxes = st.columns(2 if kind == ACCURACY else 4)
     out = {}
-    for box, (name, what) in zip(st.columns(2), MEANT.items(), strict=True):
-        usual = [i for i, read in enumerate(there.values()) if read.partition("@")[0] == name]
-        column = box.selectbox(
-            f"Column of the {what}",
-            list(there),
-            usual[0] if usual else None,
-            key=f"own_{name} {file}",
-            placeholder="Choose a column",
-        )
-        if column is not None and there[column].partition("@")[0] != name:
-            out[name] = column
-    return out
+    if (column := _column(boxes[0], "Column of the architectures", there, "arch", file)) and there[column] != "arch":
+        out["arch"] = column
+    if kind == ACCURACY:
+        column = _column(boxes[1], "Column of the validation accuracy", there, "val_acc", file)
+        if column and there[column].partition("@")[0] != "val_acc":
+            out["val_acc"] = column
+        return out, user_table.ACCURACY
+    column = _column(boxes[1], "Column of the main metric", there, "", file)
+    goal = boxes[2].selectbox("Its goal", list(GOALS), key=f"own_goal {file}")
+    unit = boxes[3].text_input("Its unit", max_chars=20, key=f"own_unit {file}", placeholder="none")
+    name = "_".join(re.findall(r"[A-Za-z0-9]+", (column or "").partition("@")[0]))[:40]
+    if not column:
+        return None
+    if there[column].partition("@")[0] != name:
+        out[name] = column
+    return out, Main(name, GOALS[goal], unit.strip())
+
+
+def _column(box: DeltaGenerator, label: str, there: Mapping[str, str], name: str, file: str) -> str | None:
+    """A chooser of a column, which starts with the one that is called `name`."""
+    usual = [i for i, read in enumerate(there.values()) if name and read.partition("@")[0] == name]
+    start = usual[0] if usual else None
+    return box.selectbox(label, list(there), start, key=f"own_{name} {file}", placeholder="Choose a column")
 
 
 def _rules() -> str:
     return (
         "One architecture per line. The column arch holds its string, or its number or tuple in a notation such as "
-        "nats:1; val_acc is the validation accuracy in percent. Every other numeric column becomes a metric: "
+        "nats:1; val_acc is the validation accuracy in percent, or another column is what architectures are compared "
+        "by, such as a perplexity. Every other numeric column becomes a metric: "
         "test_acc, params_m, train_s (seconds of training), latency_phone_ms, … One with the word test in its name is "
         "for reports only; no search sees it. A name such as val_acc@12 means after 12 epochs. Leave missing values "
         "empty. Commas, semicolons (then with decimal commas) or tabs separate the columns. At most 50 MB, 200 "
@@ -88,8 +114,8 @@ def _rules() -> str:
 
 
 @st.cache_data(show_spinner="Reading the file", max_entries=4)
-def _draft(content: bytes, file: str, space: str, notation: str, columns: dict[str, str]) -> Draft:
-    return user_table.read(content, file, space, notation, columns)
+def _draft(content: bytes, file: str, space: str, notation: str, columns: dict[str, str], main: Main) -> Draft:
+    return user_table.read(content, file, space, notation, columns, main)
 
 
 def _report(draft: Draft, file: str) -> None:

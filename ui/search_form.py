@@ -138,7 +138,7 @@ def _objective(box: Any, table: Table) -> Objective | None:
     """A metric; None for a fitness of your own."""
     names = {table.metrics[name].title or name: name for name in table.searchable}
     choices.refused("objective", [*names, OWN], "objective")
-    start = list(names.values()).index("val_acc") if "val_acc" in names.values() else 0
+    start = list(names.values()).index(table.main)
     title = box.selectbox(
         "Search for the best",
         [*names, OWN],

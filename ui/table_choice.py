@@ -14,12 +14,14 @@ from nas_core.charts.quantities import Quantity
 from ui import choices
 
 
-def choose(benchmark_box: DeltaGenerator, dataset_box: DeltaGenerator) -> Table:
+def choose(benchmark_box: DeltaGenerator, dataset_box: DeltaGenerator, accuracies: bool = False) -> Table:
     """Draw two choosers, bound to `benchmark` and `dataset` in the link; stops the page in words if none is usable.
+
+    accuracies: only tables whose main metric is one, for pages whose words and scales are about that.
 
     A sentence below them says how many architectures a table knows that does not know all.
     """
-    ready, lacking = usable()
+    ready, lacking = usable(accuracies)
     tables = {n: c for n, c in plugins.find(Benchmark).items() if issubclass(c, Table)}
     if not ready:
         st.error("There is no table of trained architectures here yet. " + " ".join(lacking.values()))
@@ -76,11 +78,13 @@ def quantity(
     return quantities[box.selectbox(label, titles, start, key=key, bind="query-params", help=help)]
 
 
-def usable() -> tuple[dict[str, list[str]], dict[str, str]]:
+def usable(accuracies: bool = False) -> tuple[dict[str, list[str]], dict[str, str]]:
     """({table: datasets that can be used now}, {table that cannot be used at all: why and how to get it})."""
     tables = {n: c for n, c in plugins.find(Benchmark).items() if issubclass(c, Table)}
     ready = {n: [d for d in c.datasets if not c.missing(d)] for n, c in tables.items()}
-    lacking = {n: c.missing(c.datasets[0]) for n, c in tables.items() if not ready[n]}
+    if accuracies:
+        ready = {n: [d for d in names if tables[n].main_of(d) == "val_acc"] for n, names in ready.items()}
+    lacking = {n: c.missing(c.datasets[0]) for n, c in tables.items() if not ready[n] and c.missing(c.datasets[0])}
     default_first = sorted(
         (n for n in ready if ready[n]),
         key=lambda n: (n != benchmarks.DEFAULT, not n.startswith("pocket")),

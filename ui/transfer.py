@@ -19,6 +19,7 @@ def partners(table: Table) -> dict[str, Table]:
     ready, _ = table_choice.usable()
     tables = [run_views.benchmark(name, dataset) for name, datasets in ready.items() for dataset in datasets]
     fitting = [t for t in tables if isinstance(t, Table) and t.space.options == table.space.options]
+    fitting = [t for t in fitting if table.reported in t.metrics]
     return {title(t): t for t in fitting if (t.name, t.dataset) != (table.name, table.dataset)}
 
 
@@ -54,7 +55,7 @@ def show(
 ) -> None:
     """The numbers and the picture: the given table predicts the chosen one."""
     result, dataset = (
-        transfers.transfer(table, others[chosen], "test_acc", counted),
+        transfers.transfer(table, others[chosen], table.reported, counted),
         datasets.title(table.dataset, table.dataset_titles),
     )
     with st.container(horizontal=True):

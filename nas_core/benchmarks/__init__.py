@@ -5,33 +5,18 @@ from __future__ import annotations
 import copy
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, ClassVar, Self
 
 import numpy as np
 
 from nas_core import plugins
+from nas_core.benchmarks._metric import Metric as Metric
 from nas_core.plugins import param
 from nas_core.spaces import SearchSpace
 from nas_core.types import Constraint, Outcome, Suggestion, is_test
 
 DEFAULT = "pocket_topology"  # where no other is asked for: it comes with the code
-
-
-@dataclass(frozen=True)
-class Metric:
-    """What a metric's name stands for; shown on axes, in tables and in tooltips."""
-
-    unit: str
-    goal: str  # "max" or "min"
-    help: str
-    source: str  # "measured here …", "tabulated: …" or "modelled: …"
-    title: str = ""  # as people read it, e.g. "validation accuracy"
-    curve: bool = False  # True if it has a value per epoch
-    shared: bool = False  # True if isomorphic architectures have the same, but for chance: accuracies, never costs
-    local: bool = False  # True for a score made on this machine, which is not part of the table
-    whole_training: bool = False  # True if it has no curve and is of one training, as long as that is: its seconds
 
 
 class Benchmark(plugins.Plugin, ABC):
@@ -54,6 +39,16 @@ class Benchmark(plugins.Plugin, ABC):
     @abstractmethod
     def metrics(self) -> Mapping[str, Metric]:
         """What is known of an architecture, by name."""
+
+    @classmethod
+    def main_of(cls, dataset: str) -> str:
+        """`main` on that dataset."""
+        return "val_acc"
+
+    @property
+    def main(self) -> str:
+        """The metric that a search is on where it does not say, and by which architectures are compared."""
+        return self.main_of(self.dataset)
 
     @property
     def searchable(self) -> tuple[str, ...]:
@@ -126,10 +121,10 @@ class Table(Benchmark):
     )
     reward_noise: str = param(
         "none",
-        "error added to the validation accuracy a search sees: one per cell, or new each time",
+        "error added to the main metric as a search sees it: one per cell, or new each time",
         options=("none", "frozen", "redrawn"),
     )
-    noise_size: float = param(0.0, "standard deviation of that error, in percentage points", low=0.0, high=50.0)
+    noise_size: float = param(0.0, "standard deviation of that error, of accuracies in points", low=0.0, high=50.0)
     noise_seed: int = param(0, "seed of the frozen errors", low=0)
 
     @property
@@ -167,17 +162,22 @@ class Table(Benchmark):
 
     @cached_property
     def n_architectures(self) -> int:
-        """How many architectures have a validation accuracy at full training; a training of another one fails."""
-        return int(np.sum(~np.isnan(self.column("val_acc"))))
+        """How many architectures have the main metric at full training; a training of another one fails."""
+        return int(np.sum(~np.isnan(self.column(self.main))))
 
     def coverage(self) -> str:
         """ "3 of 15,625 cells": how many of the space are known, in words."""
         return f"{self.n_architectures:,} of {len(self.space):,} {self.space.noun}s"
 
     def twin(self, metric: str) -> str:
-        """The test metric by which reports show a validation metric; `metric` itself where there is none."""
+        """The test metric by which reports show what a search sees; `metric` itself where there is none."""
         test = f"test_{metric.removeprefix('val_')}"
-        return test if metric.startswith("val_") and test in self.metrics else metric
+        return test if test in self.metrics else metric
+
+    @property
+    def reported(self) -> str:
+        """The metric by which reports show the main one: a test metric, if there is one."""
+        return self.twin(self.main)
 
     def curves(self, row: int) -> tuple[np.ndarray, dict[str, np.ndarray]]:
         """(epochs int[k], {metric: float[k]}): what is known of how `row` was trained; nan where missing."""
@@ -225,7 +225,7 @@ class Table(Benchmark):
             cost -= float(self.seconds(self._fidelity(suggestion.resume))[row])
         metrics = {n: v for n, v in zip(self._names, values, strict=True) if n in self._answered}
         if self.reward_noise == "redrawn":
-            metrics["val_acc"] += float(rng.normal(0.0, self.noise_size))
+            metrics[self.main] += float(rng.normal(0.0, self.noise_size))
         return Outcome(metrics, cost)
 
     @property
@@ -268,7 +268,7 @@ class Table(Benchmark):
             block = np.stack([*columns, self.seconds(epochs)], 1).astype(np.float64)
             if self.reward_noise == "frozen":
                 errors = np.random.default_rng([self.noise_seed, 3]).normal(0.0, self.noise_size, len(block))
-                block[:, self._names.index("val_acc")] += errors
+                block[:, self._names.index(self.main)] += errors
             block.flags.writeable = False
             cache[epochs] = block
         return cache[epochs]

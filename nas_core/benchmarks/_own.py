@@ -59,7 +59,17 @@ class OwnTable(Table):
 
     @cached_property
     def fidelities(self) -> tuple[int, ...]:
-        return tuple(sorted(int(n.partition("@")[2]) for n in self._columns if n.startswith("val_acc@")))
+        return tuple(sorted(int(n.partition("@")[2]) for n in self._columns if n.startswith(f"{self.main}@")))
+
+    @classmethod
+    def main_of(cls, dataset: str) -> str:
+        return cls._main(dataset).name
+
+    @classmethod
+    def _main(cls, dataset: str) -> user_table.Main:
+        if sentence := cls.missing(dataset):
+            raise FileNotFoundError(sentence)
+        return user_table.main(_table.meta(cls._file(dataset)))
 
     @property
     def metrics(self) -> Mapping[str, Metric]:
@@ -68,21 +78,23 @@ class OwnTable(Table):
     @cached_property
     def _imported(self) -> dict[str, Metric]:
         source = f"tabulated: {self.dataset}, imported by you"
-        out = {}
+        out, twin = {}, f"test_{self.main.removeprefix('val_')}"
         for name, goal in user_table.goals(_table.meta(self._file(self.dataset))).items():
             unit, title = _USUAL.get(name, (_unit(name), name.replace("_", " ")))
+            if name in (self.main, twin):
+                unit = self._main(self.dataset).unit or unit
             help, curve = f"the column {name} of the file", name not in self._columns
             whole = not curve and name == "train_s"
             out[name] = Metric(unit, goal, help, source, title, curve, self._shared(name), whole_training=whole)
-        if "test_acc" not in out:
+        if self.main == "val_acc" and "test_acc" not in out:
             help = "the file has no test accuracy, so this is its validation accuracy"
             out["test_acc"] = Metric("%", "max", help, source, "test accuracy", True, True)
-        return {n: out[n] for n in dict.fromkeys(("val_acc", "test_acc", *out))}
+        return {n: out[n] for n in dict.fromkeys((self.main, twin, *out)) if n in out}
 
     def _shared(self, name: str) -> bool:
         """True for an accuracy or a loss; a column that we know nothing of is shared if all isomorphic ones agree."""
-        if name in _USUAL or name.endswith(("_acc", "_loss")):
-            return name.endswith(("_acc", "_loss"))
+        if name in _USUAL or name.endswith(("_acc", "_loss")) or name == self.main:
+            return name.endswith(("_acc", "_loss")) or name == self.main
         first = representatives(self.space)
         twins = first != np.arange(len(first))
         columns = (values for column, values in self._columns.items() if column.partition("@")[0] == name)

@@ -152,14 +152,14 @@ warm_start_option = click.option(
 def objectives_of(benchmark: Benchmark, names: str | None, expression: str | None) -> tuple[Objective, ...]:
     """The metrics of "a,b", each with its own goal or the one it names, as in flops_m:max; or a fitness to maximise.
 
-    Without either, validation accuracy. ValueError for a fitness that cannot be read; what metrics there are is for the
+    Without either, the main metric. ValueError for a fitness that cannot be read; what metrics there are is for the
     runner to say.
     """
     if expression is not None:
         if names is not None:
             raise click.UsageError("--fitness takes the place of the objectives; give one of them")
         return (Objective(fitness.searchable(expression, benchmark.metrics).text),)
-    return tuple(_objective(benchmark, part.strip()) for part in (names or "val_acc").split(","))
+    return tuple(_objective(benchmark, part.strip()) for part in (names or benchmark.main).split(","))
 
 
 def _objective(benchmark: Benchmark, text: str) -> Objective:

@@ -41,10 +41,8 @@ BASELINE = "random_search"
 @benchmark_set_option
 @click.option(
     "--objectives",
-    default="test_acc,flops_m",
-    show_default=True,
     help="Two to four metrics separated by commas; validation metrics are those that a search sees. flops_m:max turns "
-    "one round.",
+    "one round. [default: test_acc,flops_m, or the main metric of a table without them]",
 )
 @limit_option
 @click.option(
@@ -66,7 +64,7 @@ def command(
     benchmark: str,
     dataset: str | None,
     benchmark_params: dict[str, str],
-    objectives: str,
+    objectives: str | None,
     limits: tuple[str, ...],
     reference: str | None,
     strategies: str | None,
@@ -82,6 +80,7 @@ def command(
     whether it beats random search: two-sided, corrected for all pairs of the strategies, as on the page Pareto.
     """
     bench = open_table(benchmark, dataset, benchmark_params)
+    objectives = objectives or f"{bench.reported},flops_m"
     objective_list = objectives_of(bench, objectives, None)
     if not 2 <= len({o.metric for o in objective_list}) == len(objective_list) <= MOST_OBJECTIVES:
         raise ValueError(f"a front needs 2 to {MOST_OBJECTIVES} different objectives, not {objectives!r}")

@@ -39,7 +39,8 @@ from nas_core.types import Event, RunSpec, Started, Told
 @set_option
 @budget_options
 @click.option(
-    "--objectives", help="Metrics to search on, separated by commas; flops_m:max turns one round. [default: val_acc]"
+    "--objectives",
+    help="Metrics to search on, separated by commas; flops_m:max turns one round. [default: the main one]",
 )
 @fitness_option
 @limit_option
@@ -128,18 +129,21 @@ def _show(events: list[Event], spec: RunSpec, bench: Benchmark, path: Path, as_j
         click.echo(f"limits     {', '.join(map(str, spec.constraints))}")
     if spec.warm_start:
         click.echo(f"warm start {len(spec.warm_start):,} results of {spec.warm_source}, told before the first trial")
-    click.echo(f"val_acc    {number(result.val_acc)} % at {epochs_text(result.search_epochs)}, as the search saw it")
+    seen = _with_unit(bench, bench.main, result.main)
+    click.echo(f"{bench.main:10} {seen} at {epochs_text(result.search_epochs)}, as the search saw it")
     if isinstance(bench, Table):
-        _of_table(result, spec)
+        _of_table(result, spec, bench)
     else:
         click.echo("test       not looked at by a search; the command train says what it has reached")
     failed = f", {result.n_failures:,} of them failed: {result.first_error}" if result.n_failures else ""
     click.echo(f"trials     {result.trials:,}{failed}\nseconds    {number(result.seconds, 1)}\nsaved in   {path}")
 
 
-def _of_table(result: Report, spec: RunSpec) -> None:
+def _of_table(result: Report, spec: RunSpec, bench: Table) -> None:
     """What the table says of the incumbent at full training."""
-    click.echo(f"test_acc   {number(result.test_acc)} % at {epochs_text(result.report_epochs)}, full training")
+    metric, name = bench.metrics[bench.reported], bench.reported
+    reached = _with_unit(bench, name, result.reported)
+    click.echo(f"{name:10} {reached} at {epochs_text(result.report_epochs)}, full training")
     if own := _fitness(spec):
         click.echo(
             f"fitness    {own}: {number(result.search_value, 4)} as the search saw it, "
@@ -148,7 +152,14 @@ def _of_table(result: Report, spec: RunSpec) -> None:
         click.echo(f"regret     {number(result.regret, 4)} below the best such fitness of the table")
     else:
         among = "within the limits" if spec.constraints else "of the table"
-        click.echo(f"regret     {number(result.regret)} points below the best test accuracy {among}")
+        unit = "points" if metric.unit == "%" else metric.unit
+        away = f"{number(result.regret)} {unit}".strip() + (" below" if metric.goal == "max" else " above")
+        click.echo(f"regret     {away} the best {metric.title} {among}")
+
+
+def _with_unit(bench: Benchmark, name: str, value: float) -> str:
+    """A value of the metric `name` with its unit."""
+    return f"{number(value)} {bench.metrics[name].unit}".strip()
 
 
 def _nothing(spec: RunSpec, result: Report) -> str:
@@ -173,7 +184,9 @@ def _record(result: Report, events: list[Event], spec: RunSpec, bench: Benchmark
         tail["warm_start"] = {"source": spec.warm_source, "results": len(spec.warm_start)}
     if len(spec.objectives) == 1:
         arch = space.text(result.incumbent) if result.incumbent else None
-        accuracies = {name: getattr(result, name) for name in ("val_acc", "test_acc", "regret")}
+        tested = bench.reported if isinstance(bench, Table) else "test_acc"
+        accuracies: dict[str, Any] = {tested: result.reported, "regret": result.regret}
+        accuracies = {bench.main: result.main, **{n: v for n, v in accuracies.items() if n != bench.main}}
         if own := _fitness(spec):
             accuracies["fitness"] = {"expression": own, "seen": result.search_value, "reported": result.fitness}
         return {"run": spec.id, "incumbent": arch, **accuracies, **tail}

@@ -61,7 +61,7 @@ RANGE = "a range such as 0:100 (without 100), numbers such as 0,1,2, or one numb
 @click.command("sweep")
 @benchmark_options
 @click.option("--strategies", help="Names or aliases separated by commas; see: list strategies.")
-@click.option("--objective", help="The metric to search on. [default: val_acc]")
+@click.option("--objective", help="The metric to search on. [default: the main one]")
 @fitness_option
 @limit_option
 @warm_start_option
@@ -84,7 +84,7 @@ RANGE = "a range such as 0:100 (without 100), numbers such as 0,1,2, or one numb
 @click.option(
     "--report",
     help="A metric at full training; or seen, what the search saw; or fitness, that of --fitness at full training with "
-    "test metrics. [default: test_acc, or fitness where there is one]",
+    "test metrics. [default: that of the main one, such as test_acc, or fitness where there is one]",
 )
 @click.option(
     "--against",
@@ -118,7 +118,7 @@ def command(
     if against is not None and against not in entries:
         raise ValueError(f"--against names {against!r}, which is not in this sweep; it has: {', '.join(entries)}")
     (objective,) = {entry.objectives[0] for entry in entries.values()}
-    report = report or ("test_acc" if fitness.is_name(objective.metric) else "fitness")
+    report = report or (bench.reported if fitness.is_name(objective.metric) else "fitness")
     signal = _signal(bench, report, objective)
     seeds = seed_list(str(options["seeds"]))
     folder = run_folder("sweeps")

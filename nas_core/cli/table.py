@@ -9,7 +9,7 @@ import click
 from nas_core.cli._options import pairs
 from nas_core.cli._output import emit, json_option
 from nas_core.sources import user_table
-from nas_core.sources.user_table import SCALES, Draft
+from nas_core.sources.user_table import ACCURACY, SCALES, Draft, Main
 from nas_core.spaces import DEFAULT
 
 LINES = 10  # lines that are left out
@@ -30,6 +30,9 @@ LINES = 10  # lines that are left out
 @click.option("--notation", default="", help="Of architectures that do not say it themselves, as nats:1 does.")
 @click.option("--accuracies", "scale", type=click.Choice(SCALES), help="What accuracies that are all at most 1 are.")
 @click.option("--epochs", type=click.IntRange(1, 99_999), default=1, show_default=True, help="Of the full training.")
+@click.option("--main", help="The metric that searches are on, such as val_f1 or perplexity. [default: val_acc]")
+@click.option("--goal", type=click.Choice(["max", "min"]), help="Whether more or less of it is better. [default: max]")
+@click.option("--unit", help="What it is measured in. [default: %, if it is an accuracy]")
 @click.option("--minimise", multiple=True, metavar="NAME", help="A metric of which less is better. [default: by name]")
 @click.option("--source", default="", help="Where the numbers come from; shown wherever they are.")
 @json_option
@@ -41,16 +44,22 @@ def command(
     notation: str,
     scale: str | None,
     epochs: int,
+    main: str | None,
+    goal: str | None,
+    unit: str | None,
     minimise: tuple[str, ...],
     source: str,
     as_json: bool,
 ) -> None:
     """Take FILE, CSV or Parquet, as a table of your own; every command and page then offers it.
 
-    It needs a column arch and a column val_acc. Columns with "test" in their names are for reports: no search sees
-    them. Lines that cannot be used are left out and listed.
+    It needs a column arch and one of its main metric. Columns with "test" in their names are for reports: no search
+    sees them. Lines that cannot be used are left out and listed.
     """
-    draft = user_table.read(user_table.load(file), file.name, space, notation, columns)
+    if (goal or unit) and not main:
+        raise click.UsageError("--goal and --unit are of the main metric; name it with --main")
+    meant = Main(main, goal or "max", unit or "") if main else ACCURACY
+    draft = user_table.read(user_table.load(file), file.name, space, notation, columns, meant)
     if draft.fractions and scale is None:
         which = ", ".join(draft.fractions)
         raise click.UsageError(f"{which}: no value above 1; say --accuracies fractions or --accuracies percent")

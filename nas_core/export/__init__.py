@@ -138,10 +138,11 @@ def facts(benchmark: str, model: Model) -> dict[str, str]:
         return {}
     known = plugin(dataset=dataset)
     row = known.space.index(known.space.parse(model.recipe.make_space().text(model.arch)))
-    name = next((name for name in ("val_acc", "test_acc") if name in known.metrics), "")
-    if not name or not np.isfinite(value := known.column(name)[row]):
+    metric, column = known.metrics[known.main], known.column(known.main)
+    if not np.isfinite(value := column[row]):
         return {}
+    better, more = (column > value, "more") if metric.goal == "max" else (column < value, "less")
     return {
-        "In the table": f"{benchmark} gives it {value:.2f} % {known.metrics[name].title} on {dataset}, and more to "
-        f"{int((known.column(name) > value).sum()):,} of its {known.space.size:,} architectures"
+        "In the table": f"{benchmark} gives it {value:.2f} {metric.unit} {metric.title} on {dataset}, and {more} to "
+        f"{int(better.sum()):,} of its {known.space.size:,} architectures"
     }

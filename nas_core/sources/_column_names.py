@@ -19,8 +19,8 @@ def is_accuracy(metric: str) -> bool:
     return _ACCURACY.search(metric) is not None
 
 
-def names_of(rows: Rows, columns: Mapping[str, str]) -> list[str]:
-    """What the columns are read as; ValueError if that is not clear."""
+def names_of(rows: Rows, columns: Mapping[str, str], main: str) -> list[str]:
+    """What the columns are read as, `main` among them; ValueError if that is not clear."""
     there = [name.strip() for name in rows.names]
     listing = short(", ".join(short(name, 40) for name in there), 600) or "none"
     for name, column in columns.items():
@@ -30,9 +30,10 @@ def names_of(rows: Rows, columns: Mapping[str, str]) -> list[str]:
             raise ValueError(f"{name!r} cannot be the name of a metric: letters, digits and _, such as val_acc@12")
     metric_of = {column: name for name, column in columns.items()}
     names = [metric_of.get(column) or ("" if usual(column) in columns else usual(column)) or column for column in there]
-    for required in ("arch", "val_acc"):
+    for required in ("arch", main):
         if required not in map(head, names):
-            raise ValueError(f"{rows.file} has no column {required!r}; it has: {listing}")
+            other = ", or say which metric is its main one" if required == "val_acc" else ""
+            raise ValueError(f"{rows.file} has no column {required!r}; it has: {listing}{other}")
     if twice := [n for n in names if names.count(n) > 1]:
         both = " and ".join(repr(short(s, 40)) for s, n in zip(there, names) if n == twice[0])
         raise ValueError(f"{rows.file} has two columns called {short(twice[0], 40)!r} ({both}); rename or remove one")

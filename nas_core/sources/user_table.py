@@ -1,8 +1,9 @@
 """The user's own tables: CSV or Parquet files of architectures and numbers for one of our spaces.
 
-The file needs a column ``arch`` (whatever the space can parse) and a column ``val_acc`` in percent; every other column
-of numbers becomes a metric. ``val_acc@12`` is the value after 12 epochs; without @ it is that of the full training.
-Other spellings of the accuracies (``Test acc``, ``acc_test``) are read as such; any other column can be named as one.
+The file needs a column ``arch`` (whatever the space can parse) and one of its main metric: ``val_acc`` in percent, or
+what the user names with its goal and unit, such as a perplexity. Every other column of numbers becomes a metric.
+``val_acc@12`` is the value after 12 epochs; without @ it is that of the full training. Other spellings of the
+accuracies (``Test acc``, ``acc_test``) are read as such; any other column can be named as one.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import json
 import math
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -22,71 +23,20 @@ import numpy as np
 from nas_core import plugins, spaces
 from nas_core.sources import pickles, tables
 from nas_core.sources._column_names import COLUMN, head, is_accuracy, names_of, usual
+from nas_core.sources._drafts import ACCURACY as ACCURACY
+from nas_core.sources._drafts import Draft as Draft
+from nas_core.sources._drafts import Main as Main
 from nas_core.sources._numbers import Style, number, short
 from nas_core.sources._rows import Rows, check_size, is_parquet, open_rows, reserve_nothing
 from nas_core.sources.download import SourceError
 from nas_core.spaces import DEFAULT, SearchSpace
-from nas_core.types import is_test
 
 NONE_YET = "none yet"  # in a benchmark's list of datasets, if there are none
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._-]{0,39}")
 MOST_TABLES = 50
 LONGEST = 2000  # characters of an architecture
-MOST_PROBLEMS = 1000  # that are kept; the others are counted
 SCALES = ("percent", "fractions")  # what accuracies that are all at most 1 may be
 BETTER_IF_MORE = re.compile(r"acc|auc|f1|score|map|iou")  # in a metric's name
-
-
-@dataclass(frozen=True)
-class LineProblem:
-    """Why a line of the file is left out."""
-
-    line: int  # as an editor counts; in a Parquet file the row, from 1
-    text: str
-
-
-@dataclass
-class Draft:
-    """A file that was read and not saved yet."""
-
-    space: str
-    columns: dict[str, np.ndarray]  # float64[len(space)] each, nan where the file has nothing
-    problems: list[LineProblem] = field(default_factory=list)  # the first MOST_PROBLEMS
-    left_out: int = 0  # lines, those in `problems` and all others
-    ignored: list[str] = field(default_factory=list)  # columns that are not metrics
-    names: dict[str, str] = field(default_factory=dict)  # column -> what the file calls it, where that differs
-    fractions: list[str] = field(default_factory=list)  # accuracies that are all at most 1, without a percent sign
-
-    @property
-    def count(self) -> int:
-        """How many architectures have a value in any column."""
-        return int(np.any([~np.isnan(c) for c in self.columns.values()], 0).sum()) if self.columns else 0
-
-    @property
-    def metrics(self) -> list[str]:
-        """The columns without their epochs."""
-        return list(dict.fromkeys(map(head, self.columns)))
-
-    @property
-    def tests(self) -> list[str]:
-        """The test metrics, which no search sees."""
-        return [name for name in self.metrics if is_test(name)]
-
-    def remarks(self) -> list[str]:
-        """What is to be known about the columns, a sentence each, without a full stop."""
-        out = [f"{name} is the file's column {short(name_in_file, 40)!r}" for name, name_in_file in self.names.items()]
-        if self.tests:
-            out.append(f"For reports only, no search sees test metrics: {', '.join(self.tests)}")
-        if self.ignored:
-            names = short(", ".join(short(name, 40) for name in self.ignored), 600)
-            out.append(f"Not used, because not numeric or not named like params_m: {names}")
-        return out
-
-    def leave_out(self, line: int, why: str) -> None:
-        """Note that a line is left out."""
-        self.left_out += 1
-        if len(self.problems) < MOST_PROBLEMS:
-            self.problems.append(LineProblem(line, short(why, 300)))
 
 
 def suggested(file: str) -> str:
@@ -106,7 +56,12 @@ def header(content: bytes, file: str) -> dict[str, str]:
 
 
 def read(
-    content: bytes, file: str, space_name: str, notation: str = "", columns: Mapping[str, str] | None = None
+    content: bytes,
+    file: str,
+    space_name: str,
+    notation: str = "",
+    columns: Mapping[str, str] | None = None,
+    main: Main = ACCURACY,
 ) -> Draft:
     """The good rows of a file's `content`, and the bad ones with their lines.
 
@@ -117,9 +72,9 @@ def read(
     A Parquet file is read in a child process with a limit on memory: it may unpack to more than its directory says.
     """
     if is_parquet(file):
-        make = partial(_apart, content, file, space_name, notation, columns or {})
+        make = partial(_apart, content, file, space_name, notation, columns or {}, main)
         return next(pickles.apart(make, file, len(content), "Parquet file", "pyarrow.parquet"))
-    return read_here(content, file, space_name, notation, columns or {})
+    return read_here(content, file, space_name, notation, columns or {}, main)
 
 
 def _apart(content: bytes, *rest: Any) -> Iterator[Draft]:
@@ -127,21 +82,23 @@ def _apart(content: bytes, *rest: Any) -> Iterator[Draft]:
     yield read_here(content, *rest)
 
 
-def read_here(content: bytes, file: str, space_name: str, notation: str, columns: Mapping[str, str]) -> Draft:
+def read_here(
+    content: bytes, file: str, space_name: str, notation: str, columns: Mapping[str, str], main: Main = ACCURACY
+) -> Draft:
     """`read` in this process."""
     rows = open_rows(content, file)
-    names = names_of(rows, columns)
+    names = names_of(rows, columns, main.name)
     styles = {n: Style() for n in names if COLUMN.fullmatch(n) and n != "arch"}
     places = {i: styles[n] for i, n in enumerate(names) if n in styles}
     for line, values in rows.read(places):
         for i, style in places.items():
             if i < len(values):
                 style.note(line, values[i])
-    metrics = [n for n, s in styles.items() if "number" in s.lines or not s.filled or head(n) == "val_acc"]
+    metrics = [n for n, s in styles.items() if "number" in s.lines or not s.filled or head(n) == main.name]
     _check(file, rows, {n: styles[n] for n in metrics})
     space = spaces.create(space_name)
     space.check_exhaustive("a table of it")
-    draft = Draft(space_name, {n: np.full(len(space), np.nan) for n in metrics})
+    draft = Draft(space_name, {n: np.full(len(space), np.nan) for n in metrics}, main=main)
     draft.ignored = [n for n in names if n != "arch" and n not in metrics]
     draft.names = {n: name for n, name in zip(names, rows.names, strict=True) if n != name.strip() and n in metrics}
     _fill(draft, rows, names, notation)
@@ -179,7 +136,8 @@ def _fill(draft: Draft, rows: Rows, names: list[str], notation: str) -> None:
             if len(values) != len(names):
                 raise ValueError(rows.wrong_width(len(values)))
             row = space.index(space.parse(prefix + _architecture(values[arch])))
-            numbers = _numbers({n: values[i] for n, i in places.items()}, rows.decimal_commas, accuracies)
+            texts = {n: values[i] for n, i in places.items()}
+            numbers = _numbers(texts, rows.decimal_commas, accuracies, draft.main.name)
             if row in lines:
                 raise ValueError(f"the same architecture as in line {lines[row]}")
         except ValueError as error:
@@ -197,7 +155,7 @@ def _architecture(value: Any) -> str:
     return text
 
 
-def _numbers(values: Mapping[str, Any], commas: bool, accuracies: Collection[str]) -> dict[str, float]:
+def _numbers(values: Mapping[str, Any], commas: bool, accuracies: Collection[str], main: str) -> dict[str, float]:
     """{metric: value} of one line; ValueError says what is wrong with it."""
     numbers = {}
     for name, text in values.items():
@@ -209,8 +167,8 @@ def _numbers(values: Mapping[str, Any], commas: bool, accuracies: Collection[str
             raise ValueError(f"{name} must be 0 to 100 percent; it is {short(str(text))}")
         if math.isinf(value):
             raise ValueError(f"{name} must be finite; it is {short(str(text))}")
-    if all(math.isnan(v) for n, v in numbers.items() if head(n) == "val_acc"):
-        raise ValueError("val_acc is missing")
+    if all(math.isnan(v) for n, v in numbers.items() if head(n) == main):
+        raise ValueError(f"{main} is missing")
     return numbers
 
 
@@ -256,7 +214,7 @@ def save(
         )
     percent = 100 if scale == "fractions" else 1
     columns = {n: values * percent if n in draft.fractions else values for n, values in draft.columns.items()}
-    columns = _with_epochs(columns, epochs)
+    columns = _with_epochs(columns, epochs, draft.main.name)
     metrics = {n.partition("@")[0] for n in columns}
     least = {m for m in metrics if not BETTER_IF_MORE.search(m)} if fewer_is_better is None else set(fewer_is_better)
     file = folder(draft.space) / f"{name}.parquet"
@@ -270,13 +228,17 @@ def save(
     if draft.fractions:
         provenance["accuracies"] = f"{', '.join(draft.fractions)}: taken for {scale}"
     goals = {m: "min" if m in least else "max" for m in sorted(metrics)}
-    tables.write(file, columns, provenance, np.float64, goals=goals)
+    if draft.main != ACCURACY:
+        twin = f"test_{draft.main.name.removeprefix('val_')}"
+        goals |= {name: draft.main.goal for name in (draft.main.name, twin) if name in goals}
+    tables.write(file, columns, provenance, np.float64, goals=goals, main=asdict(draft.main))
     return file
 
 
-def _with_epochs(columns: Mapping[str, np.ndarray], epochs: int) -> dict[str, np.ndarray]:
+def _with_epochs(columns: Mapping[str, np.ndarray], epochs: int, main: str) -> dict[str, np.ndarray]:
     """The columns, those of trainings all called metric@epochs; `epochs` (at least 1) where the file does not say."""
-    metrics = {n.partition("@")[0] for n in columns if "@" in n or n.endswith(("_acc", "_loss"))}
+    twin = f"test_{main.removeprefix('val_')}"
+    metrics = {head(n) for n in columns if "@" in n or n.endswith(("_acc", "_loss")) or n in (main, twin)}
     full = max([epochs, 1, *(int(n.partition("@")[2]) for n in columns if "@" in n)])
     out: dict[str, np.ndarray] = {}
     for name, values in columns.items():
@@ -298,3 +260,8 @@ def delete(space_name: str, name: str) -> None:
 def goals(meta: Mapping[str, str]) -> dict[str, str]:
     """{metric: "max" or "min"} as it was saved."""
     return json.loads(meta["goals"])
+
+
+def main(meta: Mapping[str, str]) -> Main:
+    """The main metric as it was saved; of older tables validation accuracy."""
+    return Main(**json.loads(meta.get("main", "{}")))

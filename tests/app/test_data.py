@@ -7,7 +7,7 @@ from nas_core import benchmarks
 from nas_core.sources import cifar, download, files, nats, user_table
 from nas_core.sources.catalogue import DATASETS
 from tests.nats_files import OFFICIAL, serve
-from tests.visit import finish, link, markdown
+from tests.visit import finish, link, markdown, press
 
 CSV = b"arch,val_acc,test_acc\nown:3,40,39\nno cell,1,1\nown:4,50,49\n"
 
@@ -222,3 +222,18 @@ def test_a_damaged_table_is_said_and_can_be_removed(page):
     assert rows[rows["dataset"] == "mine"]["state"].tolist() == ["damaged"]
     page.button(key="remove topology mine").click().run()
     assert not page.exception and user_table.names("topology") == ()
+
+
+def test_a_table_of_another_metric_than_an_accuracy(page):
+    lines = ["arch,valid perplexity,params_m", *(f"own:{i},{20 + i},{i}" for i in range(9))]
+    upload(page, "\n".join(lines).encode(), "lm.csv")
+    assert "has no column 'val_acc'" in page.error[0].value
+    page.segmented_control(key="own_main lm.csv").set_value("another metric").run()
+    assert "Choose the column of the main metric" in " ".join(info.value for info in page.info)
+    page.selectbox(key="own_ lm.csv").set_value("valid perplexity").run()
+    page.selectbox(key="own_goal lm.csv").set_value("less is better").run()
+    page.text_input(key="own_unit lm.csv").set_value("per word").run()
+    press(page, "Import 9 architectures")
+    assert not page.exception and not page.error
+    metric = benchmarks.create("own_topology", "lm").metrics["valid_perplexity"]
+    assert (metric.goal, metric.unit) == ("min", "per word")

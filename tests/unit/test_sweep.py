@@ -45,7 +45,7 @@ def test_a_trace_is_that_of_the_run_itself():
     table = benchmarks.create("pocket_topology", "cluttered_digits")
     assert (label, seed) == ("a", 3)
     assert same(trace, Trace.of(History.of(events), table.space))
-    assert race.report_signal(table, "test_acc").of(trace)[-1] == report(events, table).test_acc
+    assert race.report_signal(table, "test_acc").of(trace)[-1] == report(events, table).reported
 
 
 def test_processes_give_the_same_as_this_process():
