@@ -45,6 +45,21 @@ function ramp(stops, count, dark) {
   });
 }
 
+// What a canvas takes from the page around it.
+function pageTheme(root) {
+  const css = getComputedStyle(root);
+  const [background, line] = ["--st-background-color", "--st-border-color"].map((name) => css.getPropertyValue(name).trim());
+  return { text: css.color, pale: `color-mix(in srgb, ${css.color} 72%, ${background})`, background, line, font: css.fontFamily };
+}
+
+// As many pixels as the screen has where the canvas lies; the number of them to a CSS pixel.
+function fit(canvas) {
+  const ratio = window.devicePixelRatio || 1;
+  const [wide, high] = [canvas.clientWidth, canvas.clientHeight].map((size) => Math.max(1, Math.round(size * ratio)));
+  if (canvas.width !== wide || canvas.height !== high) [canvas.width, canvas.height] = [wide, high];
+  return ratio;
+}
+
 const OPACITY = 0.8; // of a dot
 const LAYERS = 12; // of the dots of a file
 

@@ -104,12 +104,8 @@ class RacePicture {
     const { data, canvas, root } = this;
     const [wide, high] = [root.clientWidth, root.clientHeight];
     if (!data || !wide || !high) return;
-    const ratio = window.devicePixelRatio || 1;
-    if (canvas.width !== Math.round(wide * ratio) || canvas.height !== Math.round(high * ratio))
-      [canvas.width, canvas.height] = [Math.round(wide * ratio), Math.round(high * ratio)];
-    const css = getComputedStyle(root);
-    const colour = (name) => css.getPropertyValue(name).trim();
-    const theme = { text: css.color, pale: `color-mix(in srgb, ${css.color} 72%, ${colour("--st-background-color")})`, font: css.fontFamily, line: colour("--st-border-color") };
+    const ratio = fit(canvas);
+    const theme = pageTheme(root);
     const c = canvas.getContext("2d");
     c.setTransform(ratio, 0, 0, ratio, 0, 0);
     c.clearRect(0, 0, wide, high);

@@ -89,11 +89,6 @@ class History:
         inside = [c.allows(self.metrics.get(c.metric, missing)) for c in limits]
         return np.logical_and.reduce(inside) if inside else np.ones(len(self), bool)
 
-    def population(self, at: int, window: int = 10) -> np.ndarray:
-        """int64[<=window]: positions of the last `window` trials up to position `at`; for aging evolution of that
-        population size this is its population."""
-        return np.arange(max(0, at + 1 - window), at + 1)
-
     def option_shares(self, options: int, window: int = 10) -> np.ndarray:
         """float64[n, decisions, options]: share of each option at each decision among the last `window` trials."""
         if not len(self):

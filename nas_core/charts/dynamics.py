@@ -11,7 +11,6 @@ import numpy as np
 from nas_core.charts import palette
 from nas_core.spaces import SearchSpace
 from nas_core.studies.dynamics import Grid
-from nas_core.types import Arch
 
 POINTS = 150  # moments of a chart over time
 COLUMNS = 3
@@ -50,34 +49,6 @@ def _before(space: SearchSpace) -> int:
 def _most(decision: str, options: Sequence[str], shares: np.ndarray) -> str:
     top = int(np.argmax(shares))
     return f"{decision} mostly {short(options[top])}, {100 * shares[top]:.0f} %"
-
-
-def population(space: SearchSpace, archs: Sequence[Arch], values: np.ndarray, unit: str, best: int = -1) -> str:
-    """SVG: a row for each member, newest first, a coloured box for each of its decisions, and its value.
-
-    archs, values float64[n]: of the members, oldest first; nan for a failed one. best: position of the incumbent,
-    outlined.
-    """
-    row, box, left, top = 24, 58, 6, 24
-    shapes = [_text(d, left + box * (i + 0.5), 15, "middle", size=12) for i, d in enumerate(space.decisions)]
-    order = list(range(len(archs)))[::-1]
-    right = left + box * len(space.decisions)
-    for line, member in enumerate(order):
-        y = top + line * row
-        for i, choice in enumerate(archs[member]):
-            option = space.options[i][choice]
-            tip = f"{space.decisions[i]}: {short(option)}"
-            shapes.append(_box(left + box * i, y, box - 2, row - 3, palette.option(option), tip))
-        value = values[member]
-        text = "failed" if np.isnan(value) else f"{value:.2f} {unit}".strip()
-        shapes.append(_text(text, right + 8, y + 16, "start", weight=700 if member == best else 400))
-        if member == best:
-            shapes.append(
-                f'<rect x="{left - 2}" y="{y - 1.5}" width="{right - left + 2}" height="{row}" rx="4" fill="none" '
-                f'stroke="currentColor" stroke-width="2"/>'
-            )
-    label = f"{len(archs)} architectures, newest first, one box for each of {len(space.decisions)} decisions"
-    return _document(right + 84, top + row * max(1, len(archs)) + 4, label, shapes)
 
 
 def heat_map(space: SearchSpace, grid: Grid, at: int) -> str:

@@ -14,6 +14,7 @@ from nas_core.studies.dynamics import Dynamics
 POINTS = 200  # moments of a line
 PAST, NOW, FOCUS = palette.OPTIMUM, "#0072B2", "#D55E00"
 _GRID = {"left": 52, "right": 20, "top": 40, "bottom": 44, "outerBoundsMode": "none", "containLabel": False}
+WORST = 0.15  # share of the trainings that lie below the family tree
 
 
 def over_time(dynamics: Dynamics, at: int) -> dict[str, Any]:
@@ -42,7 +43,7 @@ def predictions(history: History, dynamics: Dynamics, at: int, unit: str) -> dic
     """A point for each training that a model had predicted, up to position `at`; on the dotted line it was right."""
     goal, measured = history.spec.objectives[0].goal, history.values()
     both = np.flatnonzero(np.isfinite(dynamics.predicted) & np.isfinite(measured))
-    low, high = _ends(np.concatenate([measured[both], dynamics.predicted[both]]), goal, 0.02)
+    low, high = ends(np.concatenate([measured[both], dynamics.predicted[both]]), goal, 0.02)
     past, last = both[both <= at], both[both == at]
     axis = {"type": "value", "min": low, "max": high, "scale": True, "splitLine": {"show": False}}
     diagonal = {"color": PAST, "width": 1.5, "type": "dotted"}
@@ -78,7 +79,7 @@ def family_tree(history: History, at: int, best: int, unit: str) -> dict[str, An
     others = [(i, where[n]) for i in range(at + 1) for n in history.infos[i].get("parents", ()) if n in where]
     chain = history.ancestry(best) if best >= 0 else []
     kin = np.array(sorted({best, *(i for edge in chain for i in edge)} - {-1}), int)
-    low, high = _ends(value, history.spec.objectives[0].goal, 0.15)
+    low, high = ends(value, history.spec.objectives[0].goal, WORST)
     trainings = np.arange(1.0, len(history) + 1)
     return {
         "animation": False,
@@ -146,7 +147,7 @@ def _edges(name: str, edges: Sequence[tuple[int, int]], value: np.ndarray, style
     }
 
 
-def _ends(values: np.ndarray, goal: str, worst: float) -> tuple[float, float]:
+def ends(values: np.ndarray, goal: str, worst: float) -> tuple[float, float]:
     """Axis limits that leave out the share `worst` of the values at their bad end, which would flatten the others."""
     finite = values[np.isfinite(values)]
     if not len(finite):

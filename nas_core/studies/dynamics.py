@@ -37,6 +37,11 @@ class Dynamics:
     indecision: np.ndarray  # float64[n]: mean entropy of its policy, in percent of the highest; nan without one
     predicted: np.ndarray  # float64[n]: what its model predicted of each training, in the objective's unit; or nan
 
+    @property
+    def sources(self) -> list[Grid]:
+        """Shares of the options: in what it draws from, if that is more than past trainings, and in the last of those."""
+        return [grid for grid in (self.drawn, self.trained) if grid is not None]
+
 
 _SOURCES = {
     "policy": Grid(

@@ -136,10 +136,19 @@ def test_one_run_plays_and_the_moment_is_in_the_link(page, server):
     page.wait_for_function("() => new URLSearchParams(location.search).has('at')")
     moment = int(asked(page)["at"])
     assert 1 <= moment <= 60
-    assert page.get_by_role("slider", name="Moment").input_value() == str(moment)
-    assert page.locator("svg.cell").count() >= 3  # the population, the legend, the incumbent and its ancestors
+    cursor = page.get_by_role("slider", name="Moment")
+    assert cursor.input_value() == str(moment)
+    page.get_by_text(re.compile(f"^Training {moment}: ")).wait_for()
+    course = page.locator("canvas.course").bounding_box()
+    page.mouse.click(course["x"] + 62, course["y"] + 100)  # where the course begins
+    page.get_by_text("Training 1: drawn at random to begin with.").wait_for()
+    cursor.press("ArrowRight")
+    page.get_by_text("After 2 of 60 trainings").wait_for()
+    page.wait_for_function("() => new URLSearchParams(location.search).get('at') === '2'")
+    instrument = page.locator(".player").bounding_box()
+    assert instrument["height"] < 620, "not on one screen of a laptop"
     page.reload()
-    page.get_by_text(f"After {moment} of 60 trainings").wait_for()
+    page.get_by_text("After 2 of 60 trainings").wait_for()
     assert trouble(page) == []
 
 

@@ -129,16 +129,6 @@ def test_share_bars_are_as_wide_as_the_shares():
     assert drawing.get("aria-label").startswith("Options. 1←0 mostly none, 50 %")
 
 
-def test_a_population_shows_the_newest_first_and_outlines_the_incumbent():
-    archs = [(0,) * 6, (3,) * 6]
-    drawing = svg(dynamics.population(SPACE, archs, np.array([1.0, np.nan]), "%", best=0))
-    shapes = boxes(drawing)
-    assert shapes[0].get("fill") == palette.OPERATIONS["nor_conv_3x3"]
-    assert shapes[-1].get("stroke") == "currentColor"
-    texts = [e.text for e in drawing.iter("{http://www.w3.org/2000/svg}text")]
-    assert texts[6:] == ["failed", "1.00 %"]
-
-
 def test_the_legend_names_every_option_once():
     texts = [e.text for e in svg(dynamics.option_legend(SPACE)).iter("{http://www.w3.org/2000/svg}text")]
     assert texts == list(palette.SHORT.values())

@@ -80,11 +80,6 @@ def test_an_incumbent_keeps_the_constraints():
     assert history.incumbent().tolist() == [-1, 1, 1, 3, 3]
 
 
-def test_the_population_is_the_last_so_many():
-    assert HISTORY.population(0, 3).tolist() == [0]
-    assert HISTORY.population(4, 3).tolist() == [2, 3, 4]
-
-
 def test_option_shares_are_counted_among_the_last_so_many():
     shares = HISTORY.option_shares(2, window=3)
     assert shares.shape == (6, 2, 2)
