@@ -39,7 +39,7 @@ class Dynamics:
 
     @property
     def sources(self) -> list[Grid]:
-        """Shares of the options: in what it draws from, if that is more than past trainings, and in the last of those."""
+        """Shares of the options: in what it draws from, if that is not only past trainings; in the last trainings."""
         return [grid for grid in (self.drawn, self.trained) if grid is not None]
 
 
