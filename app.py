@@ -137,7 +137,9 @@ def links() -> None:
                 st.caption(about[:1].upper() + about[1:])
 
 
-frame(TITLE, ICON, "Which search strategy finds a good network first?", "Watch neural architecture search happen")
+frame(
+    TITLE, ICON, "Which search strategy finds a good network first?", lambda: "Watch neural architecture search happen"
+)
 st.markdown(
     "Neural architecture search lets an algorithm choose how a network is built. All 15,625 networks of a small search "
     "space have already been trained here, so a search that would take days is replayed in a moment. Press the button "

@@ -206,7 +206,7 @@ def unpack(data: bytes, experiments: Experiments) -> tuple[Experiment, dict[str,
     with suppress(ValueError, StoreError):
         if experiments.open(experiment.id).specs != experiment.specs:  # another one has that id here
             experiment = replace(experiment, id=secrets.token_hex(6))
-    return experiments.save(experiment), problems
+    return experiments.save(experiments.with_own_id(experiment)), problems
 
 
 def _is_specs(names: set[str], name: str) -> bool:

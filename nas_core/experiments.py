@@ -21,10 +21,13 @@ from nas_core.types import RunSpec, Started, quote
 
 
 class Experiments:
-    """A folder of experiments, and the store whose runs they name."""
+    """A folder of experiments, and the store whose runs they name.
 
-    def __init__(self, folder: Path, store: Store) -> None:
-        self.folder, self.store = folder, store
+    secret_ids: nobody who knows the settings knows the id of what is searched.
+    """
+
+    def __init__(self, folder: Path, store: Store, secret_ids: bool = False) -> None:
+        self.folder, self.store, self.secret_ids = folder, store, secret_ids
         self._contents: dict[Path, tuple[tuple[int, int], Any]] = {}  # of files as they were when last read
 
     def all(self) -> tuple[list[Experiment], dict[str, str]]:
@@ -64,6 +67,7 @@ class Experiments:
 
     def save(self, experiment: Experiment) -> Experiment:
         """Write it, whole or not at all; StoreError where that cannot be."""
+        self.store.check_writable()
         path = self._path(experiment.id)
         fresh = path.with_suffix(f".{os.getpid()}.{secrets.token_hex(4)}.new")
         try:
@@ -102,7 +106,12 @@ class Experiments:
         for one in self.with_files()[0]:
             if one.setting_ids == fresh.setting_ids and one.run_ids < fresh.run_ids:
                 return self.save(replace(one, seeds=fresh.seeds))
-        return self.save(fresh)
+        return self.save(self.with_own_id(fresh))
+
+    def with_own_id(self, experiment: Experiment) -> Experiment:
+        """The same; where ids are secret and it is not saved here, with an id that nobody can guess."""
+        secret = self.secret_ids and not self.saved(experiment.id)
+        return replace(experiment, id=secrets.token_hex(6)) if secret else experiment
 
     def own_runs(self, experiment: Experiment) -> list[str]:
         """The saved runs of it that no other saved experiment names."""
@@ -138,6 +147,7 @@ class Experiments:
         return self.open(experiment_id)
 
     def _move(self, experiment_id: str, source: Path, target: Path) -> None:
+        self.store.check_writable()
         name = f"{experiment_id}.json"
         try:
             target.mkdir(parents=True, exist_ok=True)

@@ -20,6 +20,7 @@ from filelock import FileLock, Timeout
 
 from nas_core import logs
 from nas_core.experiments import Experiments
+from nas_core.places import size
 from nas_core.store import Store, StoreError
 
 HOUR = 3600.0  # seconds
@@ -44,15 +45,6 @@ class _Item:
     remove: Callable[[Path], None]
     changed: float  # seconds since the epoch
     size: int  # bytes
-
-
-def size(path: Path) -> int:
-    """Bytes of a file, or of all files below a folder."""
-    total = 0
-    for file in path.rglob("*") if path.is_dir() else [path]:
-        with suppress(OSError):  # it went while we looked
-            total += file.lstat().st_size if not file.is_dir() else 0
-    return total
 
 
 def sizes(root: Path) -> dict[str, int]:

@@ -123,7 +123,11 @@ class Jobs:
             self._sweep()
 
     def _refusal(self, job: Job) -> str:
-        """Why it cannot wait; "" if it can."""
+        """Why it cannot be done or wait; "" if it can."""
+        if job.owner and job.owner != job.visitor:
+            return "this belongs to another visitor; open the same settings on the page Search to run it yourself"
+        if sentence := full(self.settings, job.owner):
+            return sentence
         counts = Counter(other.visitor for other in self._turns.waiting)
         most, each = self.settings.waiting, self.settings.visitor_waiting
         if each and counts[job.visitor] >= each:
@@ -217,6 +221,21 @@ class Jobs:
                 time.sleep(PAUSE)
                 rested = now
         return "done"
+
+
+def full(settings: Settings, owner: str) -> str:
+    """Why no more may be kept in the folder of this owner; "" if more may."""
+    if not (owner and settings.visitor_disk_mb):
+        return ""
+    folder = places.place_of(owner)
+    deleted = sum(map(places.size, (folder / "runs" / "deleted", folder / "experiments" / "deleted")))
+    kept = (places.size(folder) - deleted) >> 20  # the server's own limit sees to what was deleted
+    if kept < settings.visitor_disk_mb:
+        return ""
+    return (
+        f"you keep {kept:,} MB here, and at most {settings.visitor_disk_mb:,} MB are allowed; delete runs, tables or "
+        "data to make room"
+    )
 
 
 def _described(job: Job) -> dict[str, str]:

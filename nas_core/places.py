@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from pathlib import Path
 
@@ -69,6 +69,15 @@ def data_dir() -> Path:
 def place_of(name: str) -> Path:
     """The folder of the owner of that name."""
     return shared_place() / "visitors" / name if name else shared_place()
+
+
+def size(path: Path) -> int:
+    """Bytes of a file, or of all files below a folder."""
+    total = 0
+    for file in path.rglob("*") if path.is_dir() else [path]:
+        with suppress(OSError):  # it went while we looked
+            total += file.lstat().st_size if not file.is_dir() else 0
+    return total
 
 
 def _made(folder: Path) -> Path:

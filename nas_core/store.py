@@ -29,13 +29,19 @@ class StoreError(RuntimeError):
 
 
 class Store:
-    """A folder of runs."""
+    """A folder of runs. read_only: of somebody else, in which nothing is changed."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    def __init__(self, folder: Path, read_only: bool = False) -> None:
+        self.folder, self.read_only = folder, read_only
         self.trash = folder / "deleted"
-        with _saving(f"the folder {folder}"):
-            folder.mkdir(parents=True, exist_ok=True)
+        if not read_only:
+            with _saving(f"the folder {folder}"):
+                folder.mkdir(parents=True, exist_ok=True)
+
+    def check_writable(self) -> None:
+        """StoreError where nothing may be changed."""
+        if self.read_only:
+            raise StoreError("this belongs to another visitor: it can be looked at and exported, not changed")
 
     def path(self, run_id: str) -> Path:
         if not is_id(run_id):
@@ -105,6 +111,7 @@ class Store:
 
     def restore(self, run_id: str) -> None:
         """Undo `delete`."""
+        self.check_writable()
         if self.path(run_id).exists():
             raise StoreError(f"run {run_id} exists again; delete that one first to bring the older one back")
         with _saving(f"run {run_id}"):
@@ -155,6 +162,7 @@ class Store:
     @contextmanager
     def _writing(self, run_id: str) -> Iterator[None]:
         """Hold the run's lock; StoreError if another process has it."""
+        self.check_writable()
         lock = FileLock(self.path(run_id).with_suffix(".lock"), thread_local=False)
         try:
             with _saving(f"run {run_id}"):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import streamlit as st
 
 from nas_core import command, gallery, race, searches
@@ -19,6 +21,7 @@ from ui import (
     search_form,
     search_results,
     search_words,
+    visitors,
 )
 from ui.frame import experiments as shelf
 from ui.frame import frame, jobs, store
@@ -56,7 +59,9 @@ def start(plan: Plan, fresh: bool) -> None:
 
 
 def buttons(plan: Plan, traces: list[Trace], broken: bool) -> None:
-    """Run, or continue, while something is missing; and repeat what cannot be read."""
+    """Run, or continue, while something is missing; and repeat what cannot be read. Not for what is somebody else's."""
+    if visitors.host():
+        return
     done = sum(bool(t.stop_reason) for t in traces)
     with st.container(horizontal=True, vertical_alignment="center"):
         if done < len(plan.specs) and plan.problem:
@@ -118,7 +123,7 @@ def results(plan: Plan, traces: list[Trace], view: search_results.View, broken: 
         elif shown == "Repeat":
             if sweep := command.sweep(plan.specs):
                 st.code(sweep, language="bash", wrap_lines=True)
-            if not broken:
+            if not broken and not visitors.host():
                 repeat(plan)
 
 
@@ -144,7 +149,9 @@ def settled(job: Job | None, plan: Plan, view: search_results.View) -> None:
         job_panel.outcome(job)
         if not traces:
             st.info(
-                "No search has been run with these settings yet. Press Run: trainings are read from the table, so "
+                "None of its searches has been run yet."
+                if visitors.host()
+                else "No search has been run with these settings yet. Press Run: trainings are read from the table, so "
                 "this takes seconds.",
                 icon=":material/hourglass_empty:",
             )
@@ -171,7 +178,7 @@ def form() -> Plan:
 
 
 ids = st.query_params.get_all("id")
-frame(TITLE, ICON, QUESTION, experiment_view.heading(ids))
+frame(TITLE, ICON, QUESTION, partial(experiment_view.heading, ids), ids)
 missing_table.stop_if_asked()
 above, top = st.container(), st.container()
 below, picture, view_place = st.container(), st.container(), st.container()

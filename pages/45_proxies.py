@@ -13,7 +13,7 @@ from nas_core.charts.cell import svg
 from nas_core.jobs import Job
 from nas_core.studies import proxy_reading, proxy_study
 from nas_core.studies.proxy_study import ProxyQuality, ProxyScores, ProxyStudy
-from ui import cell_details, choices, downloads, figures, job_panel, missing_table, proxy_form, table_choice
+from ui import cell_details, choices, downloads, figures, job_panel, missing_table, own_cache, proxy_form, table_choice
 from ui.frame import frame, jobs
 from ui.live_training import torch_is_here
 from ui.study_form import study_form
@@ -34,7 +34,7 @@ def start(study: ProxyStudy) -> None:
     jobs().start(key(study), "Proxies", partial(proxy_study.run, study), process=True, total=study.steps)
 
 
-@st.cache_data(show_spinner="Comparing the proxies …", max_entries=32)
+@own_cache.data(max_entries=32, show_spinner="Comparing the proxies …")
 def judge(_scores: ProxyScores, study_key: str, source: str, count: int) -> list[ProxyQuality]:
     """How far each proxy can be trusted; `known` items of `source` are in."""
     return proxy_study.judge(_scores)

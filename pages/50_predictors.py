@@ -14,7 +14,17 @@ from nas_core.charts.cell import svg
 from nas_core.jobs import Job
 from nas_core.studies import predictor_reading, predictor_study, recorded
 from nas_core.studies.predictor_study import BASELINE, MEASURES, Guess, PredictorStudy, Score
-from ui import cell_details, choices, downloads, figures, job_panel, missing_table, predictor_form, table_choice
+from ui import (
+    cell_details,
+    choices,
+    downloads,
+    figures,
+    job_panel,
+    missing_table,
+    own_cache,
+    predictor_form,
+    table_choice,
+)
 from ui.frame import frame, jobs
 from ui.study_form import study_form
 
@@ -42,7 +52,7 @@ def measure() -> str:
     return titles[choices.one(measure_box, "Measure", "measure", list(titles), next(iter(titles)), explained)]
 
 
-@st.cache_data(show_spinner=False, max_entries=64)
+@own_cache.data(max_entries=64)
 def ceiling(study_key: str, _study: PredictorStudy) -> float:
     """Kendall's tau of the learned signal itself."""
     return predictor_study.cells(_study).ceiling

@@ -12,7 +12,7 @@ from nas_core.jobs import Job
 from nas_core.studies import lab, lab_reading, recorded
 from nas_core.studies.compare.claims import Claims
 from nas_core.studies.lab import Block, LabPlan, Results
-from ui import downloads, figures, job_panel, lab_form, links, missing_table, table_choice
+from ui import downloads, figures, job_panel, lab_form, links, missing_table, own_cache, table_choice
 from ui.frame import frame, jobs
 from ui.study_form import study_form
 
@@ -72,7 +72,7 @@ def budget(plan: LabPlan) -> int:
     return at
 
 
-@st.cache_resource(show_spinner="Comparing …", max_entries=64)
+@own_cache.resource(max_entries=64, show_spinner="Comparing …")
 def comparison(plan_key: str, blocks: int, at: int, _results: Results) -> Claims:
     """Every two settings; kept, because testing many pairs takes a moment."""
     return lab_reading.claims(_results, at)

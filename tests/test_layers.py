@@ -100,6 +100,12 @@ NEVER = {
     "pages": {*PAGE, "app", "pages"},
     "app.py": {*PAGE, "pages"},
 }
+SHARED_CACHES = {  # functions whose result is the same for all visitors, or that say whose it is
+    "ui/frame.py": {"_boot", "_experiments", "_store", "jobs"},
+    "ui/home_race.py": {"_picture"},
+    "ui/own_tables.py": {"_draft"},  # of a file's content
+    "ui/run_views.py": {"_benchmark"},
+}
 TORCH_AT_THE_TOP = ("nas_core/nets/", "nas_core/proxies/")
 
 
@@ -262,3 +268,15 @@ def test_charts_are_drawn_where_the_menu_export_finds_them(file):
     if name(file) != "ui/figures.py":
         calls = {node.attr for node in ast.walk(tree(file)) if isinstance(node, ast.Attribute)}
         assert not calls & {"echarts_chart", "altair_chart"}, "draw it with ui.figures.echarts or ui.figures.altair"
+
+
+@pytest.mark.parametrize("file", [f for f in FILES if name(f).startswith(("ui/", "pages/", "app.py"))], ids=name)
+def test_what_is_cached_is_apart_unless_it_is_the_same_for_all(file):
+    if name(file) != "ui/own_cache.py":
+        functions = {node.name for node in ast.walk(tree(file)) if isinstance(node, ast.FunctionDef) and _shared(node)}
+        allowed = SHARED_CACHES.get(name(file), set())
+        assert functions <= allowed, "give it ui.own_cache.resource or .data, so that no visitor is given another's"
+
+
+def _shared(function):
+    return any("st.cache_" in ast.unparse(decorator) for decorator in function.decorator_list)

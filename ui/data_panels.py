@@ -121,7 +121,7 @@ def _running(key: str) -> bool:
         return True
     if job.ended != st.session_state.get(f"seen {key}"):
         st.session_state[f"seen {key}"] = job.ended
-        run_views.benchmark.clear()
+        run_views.forget_tables()
     job_panel.outcome(job)
     return False
 
@@ -189,7 +189,8 @@ def _imported(table: str) -> None:
         text = f":material/broken_image: **{plugin.heading()}**: {error}"
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(text)
-        st.button("Remove", icon=":material/delete:", key=f"forget {table}", on_click=_forget, args=(table,))
+        if not is_public():
+            st.button("Remove", icon=":material/delete:", key=f"forget {table}", on_click=_forget, args=(table,))
 
 
 def _import(path: str) -> None:
@@ -199,7 +200,7 @@ def _import(path: str) -> None:
 
 def _forget(table: str) -> None:
     official.forget(table)
-    run_views.benchmark.clear()
+    run_views.forget_tables()
 
 
 def published() -> None:

@@ -16,7 +16,7 @@ from nas_core.studies.compare import races, sentences
 from nas_core.studies.compare.claims import Claims
 from nas_core.studies.compare.pairs import LEVEL
 from nas_core.studies.compare.races import Groups
-from ui import choices, downloads, figures, links
+from ui import choices, downloads, figures, links, own_cache
 
 GOALS = {"the best there is": 0.0, "in the top 0.1 %": 0.1, "in the top 1 %": 1.0, "in the top 5 %": 5.0}
 
@@ -49,7 +49,7 @@ def claims_of(groups: Groups, signal: Signal, axis: str, at: float) -> Claims:
     return _claims_of(runs, signal.title, axis, at, groups, signal)
 
 
-@st.cache_resource(show_spinner=False, max_entries=64)
+@own_cache.resource(max_entries=64)
 def _claims_of(runs: tuple, title: str, axis: str, at: float, _groups: Groups, _signal: Signal) -> Claims:
     return races.claims(_groups, _signal, axis, at)
 

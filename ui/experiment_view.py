@@ -10,7 +10,7 @@ from nas_core import searches
 from nas_core.experiment_file import Experiment
 from nas_core.store import StoreError, is_id
 from nas_core.types import RunSpec
-from ui import experiments, missing_table, run_views, search_form, search_words, table_choice
+from ui import experiments, missing_table, run_views, search_form, search_words, table_choice, visitors
 from ui.frame import experiments as shelf
 from ui.search_form import Plan
 
@@ -25,7 +25,8 @@ def opened(ids: Sequence[str]) -> list[Experiment]:
     ones = []
     for text in list(dict.fromkeys(ids))[:MOST]:
         try:
-            ones.append(shelf().open(text if is_id(text) else ""))
+            known = is_id(text) and (not visitors.host() or shelf().saved(text))  # ids of run files can be guessed
+            ones.append(shelf().open(text if known else ""))
         except StoreError as error:
             st.error(f"{error}.")
         except ValueError:
@@ -87,7 +88,12 @@ def _line(one: Experiment, specs: Sequence[RunSpec]) -> None:
             st.markdown(search_words.line(specs), width="content")
             edit = link | {"edit": "true"}
             st.page_link(experiments.SEARCH, label="Edit", icon=":material/edit:", query_params=edit)
-        menu(one)
+        if not visitors.host():
+            menu(one)
+    if visitors.host():
+        st.caption(
+            "This experiment is another visitor's. You can look at it, export it, or edit it into one of your own."
+        )
 
 
 def menu(one: Experiment) -> None:
@@ -99,6 +105,8 @@ def menu(one: Experiment) -> None:
         if "id" not in st.query_params:
             link = {"id": one.id}
             st.page_link(experiments.SEARCH, label="Link to it", icon=":material/link:", query_params=link)
+        elif visitors.public():
+            st.caption("Whoever has the address of this page can look at the experiment, and not change it.")
         runs = {"list": "single runs", "of_experiment": one.id}
         st.page_link(RUNS, label="Its single runs", icon=":material/list:", query_params=runs)
         experiments.export(one, experiments.whole(one))

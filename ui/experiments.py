@@ -13,7 +13,7 @@ from nas_core.jobs import Job
 from nas_core.store import StoreError
 from nas_core.summary import Summary
 from nas_core.types import RunSpec
-from ui import exported_data, run_views, saved_runs
+from ui import exported_data, run_views, saved_runs, visitors
 from ui.frame import experiments, jobs
 
 SEARCH = "pages/20_search.py"
@@ -141,6 +141,8 @@ def restore() -> None:
 
 def imported(name: str, data: bytes) -> tuple[Experiment | None, list[str], list[str]]:
     """(the experiment of an archive, the runs of other files, sentences on what was not taken in)."""
+    if sentence := visitors.full():
+        return None, [], [f"{name}: {sentence}."]
     try:
         archive = name.lower().endswith(".zip") and any(archives.files(data, experiment_archive.SPECS.__eq__))
         if archive:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import ast
 import gc
-import secrets
 import threading
 import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -18,7 +18,7 @@ from nas_core.experiments import Experiments
 from nas_core.jobs import Jobs
 from nas_core.places import data_dir, shared_dir
 from nas_core.store import Store
-from ui import figures, links
+from ui import figures, links, visitors
 from ui.assets import ASSETS, ROOT, read
 
 OPERATOR = "Operator"  # the GROUP of pages that stand in no menu
@@ -70,8 +70,11 @@ def _page(file: Path) -> Page:
     return Page(str(file.relative_to(ROOT)), constants["TITLE"], constants["ICON"], constants["GROUP"], about)
 
 
-def frame(title: str, icon: str, question: str, heading: str = "") -> None:
-    """Configure the page and draw the menu, the heading (by default the title) and the question the page answers."""
+def frame(title: str, icon: str, question: str, heading: Callable[[], str] = str, shown: Sequence[str] = ()) -> None:
+    """Configure the page and draw the menu, the heading (by default the title) and the question the page answers.
+
+    shown: the ids of the experiments that it shows, which may be somebody else's.
+    """
     st.set_page_config(f"{title} · NAS Explorer", str(ASSETS / "icon.png"), layout="wide")
     st.html(ASSETS / "style.css")
     try:
@@ -80,6 +83,7 @@ def frame(title: str, icon: str, question: str, heading: str = "") -> None:
         st.error(f"The settings of this server cannot be used: {error}.", icon=":material/settings:")
         st.stop()  # before anything was drawn that could be left alive
     _boot()
+    visitors.visit(shown)
     links.settle(next((page.path for page in pages() if page.title == title), ""))
     with st.sidebar:
         st.image(str(ASSETS / "logo.svg"), width=190)
@@ -89,11 +93,13 @@ def frame(title: str, icon: str, question: str, heading: str = "") -> None:
                 group = page.group
                 st.caption(group)
             st.page_link(page.path, label=page.title, icon=page.icon)
+        visitors.account()
         _way_back(key="way back")
+        visitors.keep_key()
         _running()
     figures.begin(title)
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.title(heading or title, anchor=False, width="stretch")
+        st.title(heading() or title, anchor=False, width="stretch")
         with st.container(horizontal=True, width="content", gap="small"):
             _buttons()
     st.markdown(f"<p class='question'>{question}</p>", unsafe_allow_html=True)
@@ -137,30 +143,29 @@ def _keep_tidy() -> None:
 
 
 def experiments() -> Experiments:
-    """The experiments of this server, which name the runs of `store`."""
-    return _experiments(store().folder)
+    """The experiments of this visitor, which name the runs of `store`; of who is visited, where somebody is."""
+    return _experiments(store().folder, bool(visitors.host()))
 
 
-@st.cache_resource(show_spinner=False)
-def _experiments(runs: Path) -> Experiments:
-    return Experiments(runs.parent / "experiments", store())
+@st.cache_resource(show_spinner=False, max_entries=64)
+def _experiments(runs: Path, read_only: bool) -> Experiments:
+    return Experiments(runs.parent / "experiments", Store(runs, read_only), visitors.public())
 
 
 @st.cache_resource(show_spinner=False)
 def jobs() -> Jobs:
     """The background jobs of this server."""
-    return Jobs(settings.current(), visitor=visitor)
+    return Jobs(settings.current(), visitor=visitors.name)
 
 
-@st.cache_resource(show_spinner=False)
 def store() -> Store:
-    """The saved runs of this server."""
-    return Store(data_dir() / "runs")
+    """The saved runs of this visitor; of who is visited, where somebody is."""
+    return _store(data_dir() / "runs", bool(visitors.host()))
 
 
-def visitor() -> str:
-    """Who looks at this page, until they leave."""
-    return st.session_state.setdefault("visitor", secrets.token_hex(4))
+@st.cache_resource(show_spinner=False, max_entries=64)
+def _store(folder: Path, read_only: bool) -> Store:
+    return Store(folder, read_only)
 
 
 def watch(key: str) -> None:
@@ -183,7 +188,7 @@ def _running() -> None:
     def show() -> None:
         for job in going:
             if not job.over:
-                job.touch(visitor())
+                job.touch(visitors.name())
                 st.progress(job.share or 0.0, job_panel.progress_text(job))
 
     show()

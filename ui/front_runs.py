@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
-import streamlit as st
 
 from nas_core import race, searches, strategies
 from nas_core.charts import palette
@@ -18,7 +17,7 @@ from nas_core.studies import front_search
 from nas_core.studies.front_search import FrontTrace
 from nas_core.studies.fronts import Task
 from nas_core.types import RunSpec
-from ui import run_views
+from ui import own_cache, run_views
 from ui.frame import jobs, store
 
 CAPACITY = 2000  # courses in memory; 200 trials take 8 kB
@@ -103,7 +102,7 @@ def _digest(*parts: object) -> str:
     return hashlib.sha256(repr(parts).encode()).hexdigest()[:12]
 
 
-@st.cache_resource(show_spinner=False)
+@own_cache.resource(max_entries=32)
 def _cache() -> dict[tuple[str, str], tuple[tuple[int, int], FrontTrace]]:
     """{(run id, objectives and limits): (when and how long its file was, course)}, the latest CAPACITY of them."""
     return {}
@@ -121,7 +120,7 @@ def shares(entrants: Entrants, task: Task) -> Mapping[str, np.ndarray]:
     return _shares(entrants.key(task), entrants, task)
 
 
-@st.cache_resource(show_spinner=False, max_entries=24)
+@own_cache.resource(max_entries=24)
 def _shares(key: str, _entrants: Entrants, _task: Task) -> Mapping[str, np.ndarray]:
     at = np.arange(1.0, max(_entrants.longest, 1) + 1)
     return {label: front_search.curves(group, _task, at) for label, group in _entrants.courses.items()}

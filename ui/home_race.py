@@ -18,8 +18,8 @@ from nas_core.studies.compare import races
 from nas_core.studies.compare.claims import Claims
 from nas_core.studies.compare.sentences import focus
 from nas_core.types import RunSpec
-from ui import figures, job_panel, run_views
-from ui.frame import ASSETS, jobs, visitor, watch, watches
+from ui import figures, job_panel, run_views, visitors
+from ui.frame import ASSETS, jobs, watch, watches
 
 BENCHMARK, DATASET = "pocket_topology", "cluttered_digits"
 RACERS = ("random_search", "regularized_evolution", "local_search")
@@ -120,7 +120,7 @@ def follow(race_number: int, running: Job) -> None:
 
     @st.fragment
     def show() -> None:
-        running.touch(visitor())
+        running.touch(visitors.name())
         if running.over and (running.state != "done" or job_panel.played(running)):
             st.rerun()
         traces = list(running.items)

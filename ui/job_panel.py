@@ -9,7 +9,8 @@ from typing import Any
 import streamlit as st
 
 from nas_core.jobs import Job
-from ui.frame import ASSETS, jobs, visitor, watch
+from ui import visitors
+from ui.frame import ASSETS, jobs, watch
 
 TICK = 0.4  # seconds between two looks at a running job
 COST = 0.06  # seconds between two looks for every visitor who looks at one: one process draws the pages of all
@@ -32,7 +33,7 @@ def follow(
 
     @st.fragment
     def show() -> None:
-        job.touch(visitor())
+        job.touch(visitors.name())
         if job.over:
             st.rerun()
         stop, bar = st.columns([1, 6], vertical_alignment="center")  # a chart's own buttons cover the right end

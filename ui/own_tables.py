@@ -14,7 +14,7 @@ from nas_core.sources import user_table
 from nas_core.sources.user_table import Draft, Main
 from nas_core.spaces import DEFAULT
 from nas_core.types import is_test
-from ui import downloads, run_views, table_choice
+from ui import downloads, run_views, table_choice, visitors
 
 ACCURACY, OTHER = "validation accuracy, in percent", "another metric"
 GOALS = {"more is better": "max", "less is better": "min"}
@@ -157,12 +157,15 @@ def _form(draft: Draft, file: str) -> None:
             st.caption(f"A table {name!r} exists already; it will be replaced.")
         some = f"{draft.count:,} architecture{'s' if draft.count > 1 else ''}"
         if st.form_submit_button(f"Import {some}", type="primary"):
+            if sentence := visitors.full():
+                st.error(f"{sentence[:1].upper()}{sentence[1:]}.", icon=":material/hard_drive:")
+                return
             try:
                 user_table.save(draft, name.strip(), source.strip(), int(epochs), fewer, scale)
             except (ValueError, RuntimeError) as error:
                 st.error(f"{error}.", icon=":material/error:")
                 return
-            run_views.benchmark.clear()
+            run_views.forget_tables()
             st.session_state["own_saved"] = draft.space, name.strip()
             st.rerun()
 
@@ -206,4 +209,4 @@ def _listed() -> None:
 def _remove(space: str, name: str) -> None:
     if name in user_table.names(space):
         user_table.delete(space, name)
-    run_views.benchmark.clear()
+    run_views.forget_tables()

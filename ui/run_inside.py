@@ -15,7 +15,7 @@ from nas_core.store import StoreError
 from nas_core.strategies import Strategy
 from nas_core.studies import dynamics
 from nas_core.studies.dynamics import Dynamics
-from ui import choices, links, run_moment, run_player, run_views
+from ui import choices, links, own_cache, run_moment, run_player, run_views
 
 FRAGMENT = "moment"
 AT = "at"  # in the link
@@ -80,7 +80,7 @@ def moment(table: Table, run_id: str, history: History) -> None:
     run_moment.draw(table, history, course, at - 1)
 
 
-@st.cache_resource(show_spinner=False, max_entries=32)
+@own_cache.resource(max_entries=32)
 def _course(run_id: str, trainings: int, _history: History) -> Dynamics:
     return dynamics.observe(_history, run_views.space_of(_history.spec), WINDOW)
 

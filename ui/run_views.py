@@ -12,6 +12,7 @@ import streamlit as st
 
 from nas_core import benchmarks, race, searches
 from nas_core.benchmarks import Table
+from nas_core.datasets._derived import derived as own_datasets
 from nas_core.history import History
 from nas_core.race import Signal, Trace
 from nas_core.searches import SearchResult
@@ -20,18 +21,35 @@ from nas_core.studies.compare.races import regret_on_the_way
 from nas_core.sweep import Traces
 from nas_core.types import Event, RunSpec
 from nas_core.values import quote
+from ui import own_cache
 from ui.frame import store
 
 CAPACITY = 4000  # traces in memory; 100 trials take 2 kB
 
 
-@st.cache_resource(show_spinner=False, max_entries=16)
 def benchmark(name: str, dataset: str, **params: Any) -> Table:
-    """The table, shared by all visitors; ValueError in one sentence if there is none such."""
+    """The table, shared by all visitors if it is not one's own; ValueError in one sentence if there is none such."""
+    own = name.startswith("own_") or dataset in own_datasets()
+    return (_own_benchmark if own else _benchmark)(name, dataset, **params)
+
+
+@st.cache_resource(show_spinner=False, max_entries=16)
+def _benchmark(name: str, dataset: str, **params: Any) -> Table:
     return benchmarks.table(name, dataset, **params)
 
 
-@st.cache_resource(show_spinner=False, max_entries=32)
+@own_cache.resource(max_entries=16)
+def _own_benchmark(name: str, dataset: str, **params: Any) -> Table:
+    return benchmarks.table(name, dataset, **params)
+
+
+def forget_tables() -> None:
+    """Read every table again: one has changed."""
+    _benchmark.clear()
+    _own_benchmark.clear()  # type: ignore[attr-defined]
+
+
+@own_cache.resource(max_entries=32)
 def remake(run_id: str, _spec: RunSpec) -> History:
     """The run of a race, which keeps none: run again in a moment, with the same result."""
     made: History = searches.trace(_spec, lambda history, space: history)
@@ -54,7 +72,7 @@ def sweep(setting: RunSpec) -> Mapping[int, Trace]:
         return {}
 
 
-@st.cache_resource(show_spinner=False, max_entries=64)
+@own_cache.resource(max_entries=64)
 def _sweep(path: Path, stamp: tuple[int, int], _setting: RunSpec) -> Mapping[int, Trace]:
     table = benchmark(_setting.benchmark, _setting.dataset, **_setting.benchmark_params).fingerprint()
     return Traces(path.parent, _setting, table).read()
@@ -98,7 +116,7 @@ def keep(items: Iterable[SearchResult]) -> None:
             _keep(item.run, item.stamp, item.trace)
 
 
-@st.cache_resource(show_spinner=False)
+@own_cache.resource(max_entries=32)
 def _traces() -> dict[str, tuple[tuple[int, int], Trace]]:
     """{run id: (when and how long its file was, trace)}, the latest CAPACITY of them."""
     return {}
@@ -111,7 +129,7 @@ def _keep(run_id: str, stamp: tuple[int, int], trace: Trace) -> None:
         cache.pop(next(iter(cache)), None)
 
 
-@st.cache_resource(show_spinner=False, max_entries=32)
+@own_cache.resource(max_entries=32)
 def _history(run_id: str, stamp: tuple[int, int]) -> History | None:
     events = store().read(run_id)
     return _columns(run_id, events) if events else None

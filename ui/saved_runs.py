@@ -14,14 +14,14 @@ import streamlit as st
 from nas_core import archives, strategies, verification
 from nas_core.store import StoreError
 from nas_core.summary import Summary, summarise
-from ui import choices, table_choice
+from ui import choices, own_cache, table_choice
 from ui.frame import store
 
 STATES = {"finished": "✓ finished", "unfinished": "… unfinished", "damaged": "✗ damaged"}
 ORIGINS = {None: "made here", "": "imported"}
 
 
-@st.cache_resource(show_spinner=False)
+@own_cache.resource(max_entries=32)
 def _read() -> dict[str, tuple[tuple[int, int], Summary]]:
     """{run id: (when and how long its file was, summary)}."""
     return {}

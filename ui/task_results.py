@@ -16,7 +16,7 @@ from nas_core.sources import files
 from nas_core.studies import live_search
 from nas_core.studies.live_search import Candidate
 from nas_core.types import Event, RunSpec, with_unit
-from ui import downloads, figures, task_model
+from ui import downloads, figures, own_cache, task_model
 from ui.job_panel import lasting
 
 HEIGHT = 330  # pixels of a chart
@@ -69,7 +69,7 @@ def _headline(best: Candidate, history: History, live: LiveTraining, spec: RunSp
     )
 
 
-@st.cache_resource(show_spinner=False, max_entries=8)
+@own_cache.resource(max_entries=8)
 def _validation(dataset: str) -> range:
     """As many numbers as there are validation examples."""
     return range(len(datasets.create(dataset, **files.params(dataset)).load()["val"]))

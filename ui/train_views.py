@@ -184,7 +184,7 @@ def keep(table: Table, items: Sequence[Any]) -> None:
             except (ValueError, RuntimeError) as error:
                 st.error(f"{error}.", icon=":material/error:")
                 return
-            run_views.benchmark.clear()
+            run_views.forget_tables()
             st.success(f"“{name.strip()}” is now a dataset.", icon=":material/check_circle:")
 
 

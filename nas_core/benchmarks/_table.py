@@ -65,7 +65,7 @@ def _way_out(file: Path) -> str:
         return "it comes with NAS Explorer, so install that again"
     if file.parent == scores.folder():
         return "score again to rebuild it: python -m nas_core score"
-    if file.parent.parent == tables.tables_dir():
+    if file.parent.name.startswith("own_"):
         return "remove it on the page Data and import it again"
     if file.stem.endswith("_official"):
         return "import the archives again: python -m nas_core import nats FOLDER"

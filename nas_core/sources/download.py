@@ -15,7 +15,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from nas_core.places import data_dir
+from nas_core.places import shared_dir
 from nas_core.sources.catalogue import PinnedArchive, PinnedFile
 
 RETRIES = 2  # after the first attempt; one second and then two seconds later
@@ -43,7 +43,7 @@ class Progress:
 def cache_dir() -> Path:
     """Where downloads are kept: $NAS_EXPLORER_DATA/downloads, else the platform's cache folder; made if missing."""
     if os.environ.get("NAS_EXPLORER_DATA"):
-        folder = data_dir() / "downloads"
+        folder = shared_dir() / "downloads"
     else:
         import platformdirs
 

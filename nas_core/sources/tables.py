@@ -16,13 +16,13 @@ import numpy as np
 from filelock import FileLock
 
 import nas_core
-from nas_core.places import data_dir
+from nas_core.places import shared_dir
 from nas_core.sources.download import SourceError, is_full
 
 
 def tables_dir() -> Path:
-    """The folder of the tables on this machine; made if missing."""
-    folder = data_dir() / "tables"
+    """The folder of the tables that are the same for everybody; made if missing."""
+    folder = shared_dir() / "tables"
     folder.mkdir(parents=True, exist_ok=True)
     return folder
 

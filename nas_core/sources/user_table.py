@@ -20,7 +20,7 @@ from typing import Any
 
 import numpy as np
 
-from nas_core import plugins, spaces
+from nas_core import places, plugins, spaces
 from nas_core.sources import pickles, tables
 from nas_core.sources._column_names import COLUMN, head, is_accuracy, names_of, usual
 from nas_core.sources._drafts import ACCURACY as ACCURACY
@@ -180,7 +180,7 @@ def fitting() -> list[str]:
 
 def folder(space_name: str) -> Path:
     """Where the user's tables for a space are."""
-    return tables.tables_dir() / f"own_{space_name}"
+    return places.data_place() / "tables" / f"own_{space_name}"
 
 
 def names(space_name: str) -> tuple[str, ...]:

@@ -1,0 +1,109 @@
+"""In whose folder work is done: of a thread, of a child process, of an account; and how much may be kept there."""
+
+from functools import partial
+
+import pytest
+import streamlit as st
+
+from nas_core import child, places
+from nas_core.jobs import Jobs
+from nas_core.settings import Settings
+from tests.streams import count, whose
+from tests.unit.test_jobs import wait
+from ui import own_cache, visitors
+
+ANNA, BERT = places.owner_of("anna"), places.owner_of("bert")
+
+
+def test_a_folder_is_of_whoever_works_and_shared_things_are_of_all(data_folder):
+    assert places.owner() == "" and places.data_dir() == data_folder
+    with places.acting_for(ANNA):
+        assert places.data_dir() == data_folder / "visitors" / ANNA
+        with places.acting_for(""):
+            assert places.data_dir() == data_folder
+        assert places.shared_dir() == data_folder
+    assert places.owner() == ""
+    assert len({ANNA, BERT}) == 2 and len(ANNA) == 32 and "anna" not in ANNA
+
+
+def test_a_child_process_works_for_one_owner_after_another(data_folder):
+    children = child.Children(1)
+    got = []
+    for name in (ANNA, "", BERT):
+        with places.acting_for(name):
+            got += [item for item in children.stream(whose) if item is not child.TICK]
+    assert got == [(ANNA, places.place_of(ANNA)), ("", data_folder), (BERT, places.place_of(BERT))]
+
+
+def test_a_job_works_for_who_started_it(monkeypatch):
+    jobs = Jobs(Settings(public=True), visitor=lambda: ANNA)
+    monkeypatch.setattr(places, "ask_owner", lambda: ANNA)
+    started = [jobs.start(str(process), "", whose, process=process) for process in (False, True)]
+    shared = jobs.start("shared", "", whose, process=True, shared=True)
+    monkeypatch.setattr(places, "ask_owner", lambda: BERT)
+    assert [wait(job).items[0][0] for job in started] == [ANNA, ANNA]
+    assert wait(shared).items[0][0] == "" and jobs.get("shared") is shared and jobs.get("True") is None
+
+
+def test_who_keeps_too_much_is_asked_to_make_room(monkeypatch):
+    jobs = Jobs(Settings(public=True, visitor_disk_mb=2), visitor=lambda: ANNA)
+    monkeypatch.setattr(places, "ask_owner", lambda: ANNA)
+    runs = places.data_dir() / "runs"
+    (runs / "deleted").mkdir(parents=True)
+    (runs / "deleted" / "old").write_bytes(bytes(3 << 20))
+    assert wait(jobs.start("k", "", partial(count, 1))).state == "done"
+    (runs / "large").write_bytes(bytes(3 << 20))
+    refused = jobs.start("k", "", partial(count, 1))
+    assert refused.state == "failed"
+    assert refused.error == (
+        "you keep 3 MB here, and at most 2 MB are allowed; delete runs, tables or data to make room"
+    )
+
+
+def test_what_is_cached_for_one_is_not_given_to_another():
+    @own_cache.resource(max_entries=4)
+    def made(name, _extra):
+        return [places.owner(), name]
+
+    with places.acting_for(ANNA):
+        hers = made("x", 1)
+        assert made("x", _extra=2) is hers
+    with places.acting_for(BERT):
+        assert made("x", 1) == [BERT, "x"]
+    made.clear()
+    with places.acting_for(ANNA):
+        assert made("x", 1) is not hers
+
+
+@pytest.mark.parametrize(
+    ("user", "key"),
+    [
+        ({"is_logged_in": True, "iss": "https://a", "sub": "1"}, "account https://a 1"),
+        ({"is_logged_in": True, "iss": "https://b", "sub": "1"}, "account https://b 1"),
+        ({"is_logged_in": False}, "k" * 32),
+    ],
+)
+def test_an_account_comes_before_a_cookie(user, key, monkeypatch):
+    monkeypatch.setattr(visitors, "_can_log_in", lambda: True)
+    monkeypatch.setattr(st, "user", Account(user))
+    monkeypatch.setattr(visitors, "_cookie", lambda: "k" * 32)
+    assert visitors._key() == key
+
+
+class Account(dict):
+    """As `st.user`."""
+
+    @property
+    def is_logged_in(self):
+        return self["is_logged_in"]
+
+
+@pytest.mark.parametrize("value", ["", "short", "k" * 33, "../" + "k" * 29, "k" * 31 + "\n"])
+def test_a_cookie_that_we_did_not_make_is_no_key(value, monkeypatch):
+    class Context:
+        cookies = {visitors.COOKIE: value}
+
+    monkeypatch.setattr(visitors.st, "context", Context)
+    assert visitors._cookie() == ""
+    Context.cookies = {visitors.COOKIE: "k" * 32}
+    assert visitors._cookie() == "k" * 32
