@@ -19,11 +19,19 @@ class Checkpoints:
         self.folder, self.run_id = folder, run_id
 
     def save(self, strategy: Strategy, events: int) -> None:
-        """Keep the strategy as it is after the first `events` events of the run."""
+        """Keep the strategy as it is after the first `events` events of the run; RuntimeError in one sentence if it
+        cannot be written."""
         path = self.folder / f"{self.run_id}.{events:06d}.weights"
         fresh = path.with_suffix(".new")
-        strategy.save(fresh)
-        fresh.replace(path)
+        try:
+            strategy.save(fresh)
+            fresh.replace(path)
+        except (OSError, RuntimeError) as error:  # the latter is how torch says that a disk is full
+            fresh.unlink(missing_ok=True)
+            raise RuntimeError(
+                f"the weights of run {self.run_id} could not be saved in {self.folder}; make room or choose another "
+                "folder with NAS_EXPLORER_DATA, then run it again: it goes on from the weights before"
+            ) from error
         for old in self._files()[:-N_LATEST]:
             old.unlink(missing_ok=True)
 

@@ -5,6 +5,7 @@ A training writes a checkpoint beside that file after each epoch, so that one th
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 from collections.abc import Generator, Mapping, Sequence
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from nas_core.training import State
 
 _KEY = "nas_explorer"  # of what is said, in the metadata of the file
+_SUM = "sha256"
 _PARTS = ("weight.", "momentum.")  # of a checkpoint
 
 
@@ -67,16 +69,19 @@ class Trained:
 
 def save(file: Path, trained: Trained, tensors: Mapping[str, torch.Tensor]) -> None:
     """Write or replace `file`, whole or not at all; RuntimeError in one sentence where it cannot be written."""
+    from safetensors import SafetensorError
     from safetensors.torch import save_file
 
     new = file.with_name(f"{file.name}.{os.getpid()}.new")
     plain = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
     try:
-        save_file(plain, new, {_KEY: json.dumps(asdict(trained))})
+        words = json.dumps(asdict(trained))
+        save_file(plain, new, {_KEY: words, _SUM: _checksum(words, plain)})
         os.replace(new, file)
-    except OSError as error:
+    except (OSError, SafetensorError) as error:
         new.unlink(missing_ok=True)
-        raise RuntimeError(f"{file} could not be written: {error.strerror or error}; choose another place") from error
+        why = getattr(error, "strerror", None) or error
+        raise RuntimeError(f"{file} could not be written: {why}; make room or choose another place") from error
 
 
 def load(file: Path) -> tuple[Trained, dict[str, torch.Tensor]]:
@@ -87,17 +92,30 @@ def load(file: Path) -> tuple[Trained, dict[str, torch.Tensor]]:
         raise ValueError(f"there is no file {file}; make one with: python -m nas_core train ARCH --save {file}")
     try:
         with safe_open(file, "pt") as opened:
-            record = json.loads((opened.metadata() or {})[_KEY])
+            said = opened.metadata() or {}
+            record = json.loads(said[_KEY])
             recipe, arch = Recipe.from_dict(record.pop("recipe")), tuple(record.pop("arch"))
             record["confusion"] = [tuple(row) for row in record["confusion"]]
             lists = {name: tuple(value) for name, value in record.items() if isinstance(value, list)}
             trained = Trained(recipe, arch, **record | lists)
-            return trained, {name: opened.get_tensor(name) for name in opened.keys()}  # noqa: SIM118
+            tensors = {name: opened.get_tensor(name) for name in opened.keys()}  # noqa: SIM118
     except (SafetensorError, KeyError, TypeError, ValueError) as error:
         raise ValueError(
             f"{file} does not hold weights of a training made here ({type(error).__name__}); make some with: "
             f"python -m nas_core train ARCH --save FILE"
         ) from error
+    if _SUM in said and said[_SUM] != _checksum(said[_KEY], tensors):  # files of before have none
+        raise ValueError(f"{file} is damaged: its weights are not what was saved; delete it and train again")
+    return trained, tensors
+
+
+def _checksum(words: str, tensors: Mapping[str, torch.Tensor]) -> str:
+    """Over all that a file holds."""
+    digest = hashlib.sha256(words.encode())
+    for name in sorted(tensors):
+        digest.update(name.encode())
+        digest.update(tensors[name].numpy().data)
+    return digest.hexdigest()
 
 
 def keep(file: Path, begun: Trained, net: Any, state: State) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hmac
 import os
 import shutil
+from typing import Any
 
 import pandas as pd
 import streamlit as st
@@ -37,7 +38,7 @@ def visitors() -> str:
     """How many sessions are open."""
     if not runtime.exists():
         return "not known"
-    stats = runtime.get_instance().stats_mgr.get_stats(["active_sessions"])
+    stats: dict[str, Any] = dict(runtime.get_instance().stats_mgr.get_stats(["active_sessions"]))
     return str(sum(int(stat.value) for stat in stats.get("active_sessions", ())))
 
 

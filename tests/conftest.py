@@ -37,16 +37,20 @@ hypothesis.settings.load_profile("small")
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--update-golden", action="store_true", help="write the golden files instead of comparing")
+    parser.addoption("--slow", action="store_true", help="also what repeats a test with more seeds")
 
 
 def pytest_configure(config: pytest.Config) -> None:
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # a shell starts background jobs so, and children inherit it
         signal.signal(signal.SIGINT, signal.default_int_handler)
     config.addinivalue_line("markers", "torch: needs torch")
+    config.addinivalue_line("markers", "slow: only with --slow")
     config.addinivalue_line("markers", "shared: needs the public NATS-Bench files in ../shared/nats")
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
+    if item.get_closest_marker("slow") and not item.config.getoption("--slow"):
+        pytest.skip("only with --slow")
     if item.get_closest_marker("torch") and importlib.util.find_spec("torch") is None:
         pytest.skip("torch is not installed")
     if item.get_closest_marker("shared") and not (SHARED / "nats").is_dir():

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, ClassVar
@@ -63,11 +65,21 @@ class OwnDataset(Dataset):
 @lru_cache(maxsize=2)
 def _load(place: Path, _: str) -> dict[str, Split]:
     info = json.loads((place / INFO).read_text(encoding="utf-8"))
-    splits = {}
-    for part in PARTS:
-        x, y = _arrays(place, part)
-        splits[part] = Split(ready(x, info["preprocessing"]), y.astype(np.int64))
-    return splits
+    parts = {part: _arrays(place, part) for part in PARTS}
+    if fingerprint(info["classes"], info["preprocessing"], parts.values()) != info["fingerprint"]:
+        raise arrays.DamagedFile(
+            f"the data in {place} are damaged: they are not what was imported; delete the dataset and import it again"
+        )
+    return {part: Split(ready(x, info["preprocessing"]), y.astype(np.int64)) for part, (x, y) in parts.items()}
+
+
+def fingerprint(classes: list[str], how: dict[str, Any], parts: Iterable[tuple[np.ndarray, np.ndarray]]) -> str:
+    """12 hex digits over the inputs and labels of all parts, the classes and how an input is made ready."""
+    digest = hashlib.sha256(json.dumps([classes, how]).encode())
+    for part in parts:
+        for values in part:
+            digest.update(np.ascontiguousarray(values).data)
+    return digest.hexdigest()[:12]
 
 
 def _arrays(place: Path, part: str, mapped: bool = False) -> tuple[np.ndarray, np.ndarray]:

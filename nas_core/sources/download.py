@@ -15,7 +15,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from nas_core.places import shared_dir
+from nas_core.places import shared_place
 from nas_core.sources.catalogue import PinnedArchive, PinnedFile
 
 RETRIES = 2  # after the first attempt; one second and then two seconds later
@@ -40,14 +40,18 @@ class Progress:
     unit: str = "bytes"
 
 
-def cache_dir() -> Path:
-    """Where downloads are kept: $NAS_EXPLORER_DATA/downloads, else the platform's cache folder; made if missing."""
+def cache_place() -> Path:
+    """Where downloads are kept, or will be: $NAS_EXPLORER_DATA/downloads, else the platform's cache folder."""
     if os.environ.get("NAS_EXPLORER_DATA"):
-        folder = shared_dir() / "downloads"
-    else:
-        import platformdirs
+        return shared_place() / "downloads"
+    import platformdirs
 
-        folder = Path(platformdirs.user_cache_dir("nas-explorer", appauthor=False))
+    return Path(platformdirs.user_cache_dir("nas-explorer", appauthor=False))
+
+
+def cache_dir() -> Path:
+    """The same, made if missing."""
+    folder = cache_place()
     folder.mkdir(parents=True, exist_ok=True)
     return folder
 
@@ -65,9 +69,9 @@ def download(files: Sequence[Pinned], mirror: str = "") -> Generator[Progress]:
     """
     if mirror and urllib.parse.urlsplit(mirror).scheme not in ("http", "https"):
         raise ValueError(f"{mirror!r} is not a web address; give one such as http://localhost:8000")
-    folder = cache_dir()
     total = sum(f.size for f in files)
     try:
+        folder = cache_dir()
         with FileLock(folder / ".lock", timeout=0):
             _tidy(folder)
             _check_room(folder, sum(f.size for f in files if not path(f).exists()))
@@ -80,7 +84,7 @@ def download(files: Sequence[Pinned], mirror: str = "") -> Generator[Progress]:
     except Timeout:
         raise SourceError("another process is downloading at this moment; wait until it has finished") from None
     except OSError as error:
-        raise SourceError(_disk_says(error, folder)) from error
+        raise SourceError(_disk_says(error)) from error
 
 
 def _fetch(file: Pinned, folder: Path, mirror: str) -> Iterator[int]:
@@ -187,7 +191,8 @@ def is_full(error: OSError) -> bool:
     return error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
-def _disk_says(error: OSError, folder: Path) -> str:
+def _disk_says(error: OSError) -> str:
+    folder = cache_place()
     if is_full(error):
         return f"the disk is full: {folder} takes no more. Make room or set NAS_EXPLORER_DATA to another disk. {AGAIN}"
     return (

@@ -6,7 +6,6 @@ limit on memory. What is kept is a folder of the data folder, see `nas_core.data
 
 from __future__ import annotations
 
-import hashlib
 import itertools
 import json
 import re
@@ -26,7 +25,7 @@ import numpy as np
 from nas_core import plugins
 from nas_core.datasets import Dataset
 from nas_core.datasets._derived import derived, folder
-from nas_core.datasets._own import INFO
+from nas_core.datasets._own import INFO, fingerprint
 from nas_core.sources import pickles
 from nas_core.sources._rows import reserve_nothing
 from nas_core.sources.download import Progress, SourceError, is_full
@@ -115,12 +114,14 @@ def _keep(items: Items, parts: np.ndarray, options: Options, place: Path, source
         about = f"{len(items):,} images of {size} × {size} pixels, {colour}"
         if how["kind"] == "sequence":
             about = f"{len(items):,} signals of {channels} channel{'s' * (channels != 1)} and length {size}"
-    digest = hashlib.sha256(json.dumps([classes, how]).encode())
-    for part in PARTS:
-        for what, values in (("x", inputs), ("y", labels)):
-            chosen = np.ascontiguousarray(values[parts == part])
-            np.save(place / f"{part}_{what}.npy", chosen, allow_pickle=False)
-            digest.update(chosen.tobytes())
+
+    def chosen() -> Iterator[tuple[np.ndarray, np.ndarray]]:
+        for part in PARTS:
+            x, y = (np.ascontiguousarray(values[parts == part]) for values in (inputs, labels))
+            np.save(place / f"{part}_x.npy", x, allow_pickle=False)
+            np.save(place / f"{part}_y.npy", y, allow_pickle=False)
+            yield x, y
+
     info = {
         "about": f"{about}, in {len(classes)} classes",
         "classes": classes,
@@ -129,7 +130,7 @@ def _keep(items: Items, parts: np.ndarray, options: Options, place: Path, source
         "examples": {part: int((parts == part).sum()) for part in PARTS},
         "preprocessing": how,
         "source": source,
-        "fingerprint": digest.hexdigest()[:12],
+        "fingerprint": fingerprint(classes, how, chosen()),
         "options": asdict(options),
     }
     (place / INFO).write_text(json.dumps({**info, "title": ""}), encoding="utf-8")
@@ -178,7 +179,9 @@ def save(draft: Draft, title: str) -> str:
             break
         name = f"{first[:36]}_{number}"
     try:
-        (folder() / GIVEN).write_text(json.dumps({**given, name: mark}), encoding="utf-8")
+        fresh = (folder() / GIVEN).with_suffix(".new")
+        fresh.write_text(json.dumps({**given, name: mark}), encoding="utf-8")
+        fresh.replace(folder() / GIVEN)
         (draft.place / INFO).write_text(json.dumps(info), encoding="utf-8")
         draft.place.rename(folder() / name)
     except OSError as error:
@@ -189,7 +192,12 @@ def save(draft: Draft, title: str) -> str:
 def _given() -> dict[str, str]:
     """{name: fingerprint of the data that had it last}, deleted ones included."""
     file = folder() / GIVEN
-    return json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
+    try:
+        return json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
+    except ValueError:
+        raise SourceError(
+            f"{file} is damaged; remove it, and names of deleted data may be given to other data"
+        ) from None
 
 
 def name_of(title: str) -> str:
