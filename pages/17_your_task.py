@@ -9,10 +9,11 @@ import streamlit as st
 
 from nas_core import command
 from nas_core.jobs import Job
-from nas_core.store import StoreError
+from nas_core.store import Store, StoreError
 from nas_core.studies import live_search
+from nas_core.types import Stopped, Told
 from ui import job_panel, task_form, task_results
-from ui.frame import frame, jobs, store
+from ui.frame import ASSETS, frame, jobs, store
 from ui.live_training import torch_is_here
 from ui.task_form import Task
 
@@ -53,11 +54,18 @@ def settled(task: Task, job: Job | None) -> None:
     """What is saved, and the button that does the rest."""
     try:
         events = store().read(task.spec.id)
+        recorded = [] if events else Store(ASSETS / "runs").read(task.spec.id)
     except StoreError as error:
         st.error(f"{error}.", icon=":material/error:")
         return
-    done = sum(type(event).__name__ == "Told" for event in events)
-    if not store().finished(task.spec.id):
+    if recorded:
+        events = recorded
+        st.caption(
+            "This search comes with the app, to see a result at once. For yours, bring a folder of images, texts or "
+            "signals on the page Data, choose it above, and press Search."
+        )
+    done = sum(isinstance(event, Told) for event in events)
+    if not events or not isinstance(events[-1], Stopped):
         label = f"Continue: {done} of {task.trainings} are trained" if done else "Search"
         with st.container(horizontal=True, vertical_alignment="center"):
             st.button(label, type="primary", icon=":material/play_arrow:", key="task_run", on_click=start, args=(task,))

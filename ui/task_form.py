@@ -79,14 +79,14 @@ def form() -> Task:
         params = plugin_widgets.draw(classes[strategy], f"task.{strategy}", note, columns=4)
         own = plugin_widgets.draw(live, f"task.{name}", note, columns=4, leave=("epochs", "seed", "device"))
     chosen: dict[str, Any] = {**own, "epochs": epochs or usual_epochs(dataset), "seed": seed}
-    if device != "cpu":
-        chosen["device"] = device
+    chosen["device"] = device
+    changed = {n: value for n, value in chosen.items() if value != getattr(live, n)}  # as on the command line
     spec = RunSpec(
         name,
         dataset,
         strategy,
         params,
-        chosen,
+        changed,
         (Objective("val_acc"), Objective("params_m", "min"))[: 1 + AIMS.index(aim)],
         max_trials=trials,
         workers=processes,

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict
+from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Any, ClassVar
@@ -11,7 +13,8 @@ from typing import Any, ClassVar
 import numpy as np
 
 from nas_core.benchmarks import Metric, Table, _scores, _table
-from nas_core.sources import user_table
+from nas_core.sources import tables, user_table
+from nas_core.sources.user_table import Draft
 from nas_core.spaces import representatives
 
 _USUAL = {  # name -> (unit, title)
@@ -131,6 +134,32 @@ class OwnTable(Table):
 
     def fingerprint(self) -> str:
         return _table.fingerprint(self._file(self.dataset))
+
+
+def add(
+    draft: Draft, name: str, source: str = "", fewer_is_better: Iterable[str] | None = None, scale: str = ""
+) -> Path:
+    """Put the columns of `draft` into the user's table `name`, as metrics of the architectures that it has.
+
+    The other arguments are those of `user_table.save`. ValueError if there is no such table, or it has one of them.
+    """
+    there = user_table.names(draft.space)
+    if name not in there:
+        raise ValueError(f"there is no table {name!r} of your own to add to; there are: {', '.join(there) or 'none'}")
+    file = user_table.folder(draft.space) / f"{name}.parquet"
+    columns, meta = _table.columns(file), _table.meta(file)
+    goals, main = user_table.goals(meta), user_table.main(meta)
+    if twice := sorted(goals.keys() & set(draft.metrics)):
+        raise ValueError(f"the table {name} has a metric {twice[0]} already; rename the column of the file")
+    known = np.any([~np.isnan(values) for values in columns.values()], 0)
+    added = {n: np.where(known, values, np.nan) for n, values in user_table.in_percent(draft, scale).items()}
+    if not any(np.isfinite(values).any() for values in added.values()):
+        raise ValueError(f"the file has no number for any architecture of the table {name}")
+    about = f"{source or 'source not given'}, added on {datetime.now(UTC).date().isoformat()}"
+    provenance = {**json.loads(meta["provenance"]), ", ".join(draft.metrics): about}
+    goals |= user_table.goals_of(draft, fewer_is_better)
+    tables.write(file, {**columns, **added}, provenance, np.float64, goals=goals, main=asdict(main))
+    return file
 
 
 def _unit(name: str) -> str:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from nas_core.benchmarks._own import add
 from nas_core.cli._options import pairs
 from nas_core.cli._output import emit, json_option
 from nas_core.sources import user_table
@@ -30,6 +31,7 @@ LINES = 10  # lines that are left out
 @click.option("--notation", default="", help="Of architectures that do not say it themselves, as nats:1 does.")
 @click.option("--accuracies", "scale", type=click.Choice(SCALES), help="What accuracies that are all at most 1 are.")
 @click.option("--epochs", type=click.IntRange(1, 99_999), default=1, show_default=True, help="Of the full training.")
+@click.option("--add-to", metavar="NAME", help="Put the columns into a table of yours, such as scores by a proxy.")
 @click.option("--main", help="The metric that searches are on, such as val_f1 or perplexity. [default: val_acc]")
 @click.option("--goal", type=click.Choice(["max", "min"]), help="Whether more or less of it is better. [default: max]")
 @click.option("--unit", help="What it is measured in. [default: %, if it is an accuracy]")
@@ -44,6 +46,7 @@ def command(
     notation: str,
     scale: str | None,
     epochs: int,
+    add_to: str | None,
     main: str | None,
     goal: str | None,
     unit: str | None,
@@ -58,16 +61,20 @@ def command(
     """
     if (goal or unit) and not main:
         raise click.UsageError("--goal and --unit are of the main metric; name it with --main")
-    meant = Main(main, goal or "max", unit or "") if main else ACCURACY
+    if add_to and (name or main):
+        raise click.UsageError("--add-to takes the table as it is; leave out --name and --main")
+    meant = Main(main, goal or "max", unit or "") if main else None if add_to else ACCURACY
     draft = user_table.read(user_table.load(file), file.name, space, notation, columns, meant)
     if draft.fractions and scale is None:
         which = ", ".join(draft.fractions)
         raise click.UsageError(f"{which}: no value above 1; say --accuracies fractions or --accuracies percent")
     if unknown := sorted(set(minimise) - set(draft.metrics)):
         raise click.UsageError(f"no metric {unknown[0]!r} to minimise; there are: {', '.join(draft.metrics)}")
-    target = user_table.save(
-        draft, name or user_table.suggested(file.name), source, epochs, minimise or None, scale or ""
-    )
+    least = minimise or None
+    if add_to:
+        target = add(draft, add_to, source or file.name, least, scale or "")
+    else:
+        target = user_table.save(draft, name or user_table.suggested(file.name), source, epochs, least, scale or "")
     if as_json:
         emit({"table": target.stem, "architectures": draft.count, "left_out": draft.left_out, **_record(draft, target)})
         return

@@ -20,7 +20,7 @@ def is_accuracy(metric: str) -> bool:
 
 
 def names_of(rows: Rows, columns: Mapping[str, str], main: str) -> list[str]:
-    """What the columns are read as, `main` among them; ValueError if that is not clear."""
+    """What the columns are read as, `main` among them if it is not ""; ValueError if that is not clear."""
     there = [name.strip() for name in rows.names]
     listing = short(", ".join(short(name, 40) for name in there), 600) or "none"
     for name, column in columns.items():
@@ -31,7 +31,7 @@ def names_of(rows: Rows, columns: Mapping[str, str], main: str) -> list[str]:
     metric_of = {column: name for name, column in columns.items()}
     names = [metric_of.get(column) or ("" if usual(column) in columns else usual(column)) or column for column in there]
     for required in ("arch", main):
-        if required not in map(head, names):
+        if required and required not in map(head, names):
             other = ", or say which metric is its main one" if required == "val_acc" else ""
             raise ValueError(f"{rows.file} has no column {required!r}; it has: {listing}{other}")
     if twice := [n for n in names if names.count(n) > 1]:

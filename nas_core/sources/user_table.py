@@ -61,13 +61,14 @@ def read(
     space_name: str,
     notation: str = "",
     columns: Mapping[str, str] | None = None,
-    main: Main = ACCURACY,
+    main: Main | None = ACCURACY,
 ) -> Draft:
     """The good rows of a file's `content`, and the bad ones with their lines.
 
     file: its name, which says by .parquet or .csv how it is written. notation: of the architectures, where they do not
     say it themselves as in nats:1. columns: {"val_acc": the file's column that is meant}, where its own name does not
-    say so; likewise for arch and every metric. ValueError in one sentence if the file as a whole cannot be used.
+    say so; likewise for arch and every metric. main: None for columns that are added to a table. ValueError in one
+    sentence if the file as a whole cannot be used.
 
     A Parquet file is read in a child process with a limit on memory: it may unpack to more than its directory says.
     """
@@ -83,25 +84,26 @@ def _apart(content: bytes, *rest: Any) -> Iterator[Draft]:
 
 
 def read_here(
-    content: bytes, file: str, space_name: str, notation: str, columns: Mapping[str, str], main: Main = ACCURACY
+    content: bytes, file: str, space_name: str, notation: str, columns: Mapping[str, str], main: Main | None = ACCURACY
 ) -> Draft:
     """`read` in this process."""
     rows = open_rows(content, file)
-    names = names_of(rows, columns, main.name)
+    wanted = main.name if main else ""
+    names = names_of(rows, columns, wanted)
     styles = {n: Style() for n in names if COLUMN.fullmatch(n) and n != "arch"}
     places = {i: styles[n] for i, n in enumerate(names) if n in styles}
     for line, values in rows.read(places):
         for i, style in places.items():
             if i < len(values):
                 style.note(line, values[i])
-    metrics = [n for n, s in styles.items() if "number" in s.lines or not s.filled or head(n) == main.name]
+    metrics = [n for n, s in styles.items() if "number" in s.lines or not s.filled or head(n) == wanted]
     _check(file, rows, {n: styles[n] for n in metrics})
     space = spaces.create(space_name)
     space.check_exhaustive("a table of it")
-    draft = Draft(space_name, {n: np.full(len(space), np.nan) for n in metrics}, main=main)
+    draft = Draft(space_name, {n: np.full(len(space), np.nan) for n in metrics}, main=main or ACCURACY)
     draft.ignored = [n for n in names if n != "arch" and n not in metrics]
     draft.names = {n: name for n, name in zip(names, rows.names, strict=True) if n != name.strip() and n in metrics}
-    _fill(draft, rows, names, notation)
+    _fill(draft, rows, names, notation, wanted)
     for name in filter(is_accuracy, metrics):
         most = np.nanmax(draft.columns[name], initial=0)
         if 0 < most <= 1 and "%" not in styles[name].lines:
@@ -125,7 +127,7 @@ def _check(file: str, rows: Rows, styles: Mapping[str, Style]) -> None:
             )
 
 
-def _fill(draft: Draft, rows: Rows, names: list[str], notation: str) -> None:
+def _fill(draft: Draft, rows: Rows, names: list[str], notation: str, main: str) -> None:
     """Read every row into the draft's columns."""
     space, prefix = spaces.create(draft.space), f"{notation}:" if notation else ""
     arch, places = names.index("arch"), {name: names.index(name) for name in draft.columns}
@@ -137,7 +139,7 @@ def _fill(draft: Draft, rows: Rows, names: list[str], notation: str) -> None:
                 raise ValueError(rows.wrong_width(len(values)))
             row = space.index(space.parse(prefix + _architecture(values[arch])))
             texts = {n: values[i] for n, i in places.items()}
-            numbers = _numbers(texts, rows.decimal_commas, accuracies, draft.main.name)
+            numbers = _numbers(texts, rows.decimal_commas, accuracies, main)
             if row in lines:
                 raise ValueError(f"the same architecture as in line {lines[row]}")
         except ValueError as error:
@@ -167,7 +169,7 @@ def _numbers(values: Mapping[str, Any], commas: bool, accuracies: Collection[str
             raise ValueError(f"{name} must be 0 to 100 percent; it is {short(str(text))}")
         if math.isinf(value):
             raise ValueError(f"{name} must be finite; it is {short(str(text))}")
-    if all(math.isnan(v) for n, v in numbers.items() if head(n) == main):
+    if main and all(math.isnan(v) for n, v in numbers.items() if head(n) == main):
         raise ValueError(f"{main} is missing")
     return numbers
 
@@ -208,15 +210,7 @@ def save(
         raise ValueError("no line of the file can be used, so there is nothing to save")
     if len(names(draft.space)) >= MOST_TABLES and name not in names(draft.space):
         raise ValueError(f"there are {MOST_TABLES} tables of your own already; remove one first")
-    if draft.fractions and scale not in SCALES:
-        raise ValueError(
-            f"{', '.join(draft.fractions)}: no value above 1, so they may be fractions; say {' or '.join(SCALES)}"
-        )
-    percent = 100 if scale == "fractions" else 1
-    columns = {n: values * percent if n in draft.fractions else values for n, values in draft.columns.items()}
-    columns = _with_epochs(columns, epochs, draft.main.name)
-    metrics = {n.partition("@")[0] for n in columns}
-    least = {m for m in metrics if not BETTER_IF_MORE.search(m)} if fewer_is_better is None else set(fewer_is_better)
+    columns = _with_epochs(in_percent(draft, scale), epochs, draft.main.name)
     file = folder(draft.space) / f"{name}.parquet"
     today = datetime.now(UTC).date().isoformat()
     provenance = {
@@ -227,12 +221,28 @@ def save(
         provenance["columns"] = "; ".join(f"{n} is called {own!r} in the file" for n, own in draft.names.items())
     if draft.fractions:
         provenance["accuracies"] = f"{', '.join(draft.fractions)}: taken for {scale}"
-    goals = {m: "min" if m in least else "max" for m in sorted(metrics)}
+    goals = goals_of(draft, fewer_is_better)
     if draft.main != ACCURACY:
         twin = f"test_{draft.main.name.removeprefix('val_')}"
         goals |= {name: draft.main.goal for name in (draft.main.name, twin) if name in goals}
     tables.write(file, columns, provenance, np.float64, goals=goals, main=asdict(draft.main))
     return file
+
+
+def in_percent(draft: Draft, scale: str) -> dict[str, np.ndarray]:
+    """Its columns, accuracies in percent; ValueError where `scale` does not say what its `fractions` are."""
+    if draft.fractions and scale not in SCALES:
+        raise ValueError(
+            f"{', '.join(draft.fractions)}: no value above 1, so they may be fractions; say {' or '.join(SCALES)}"
+        )
+    percent = 100 if scale == "fractions" else 1
+    return {n: values * percent if n in draft.fractions else values for n, values in draft.columns.items()}
+
+
+def goals_of(draft: Draft, fewer_is_better: Iterable[str] | None) -> dict[str, str]:
+    """{metric: "max" or "min"}; None goes by their names."""
+    least = {m for m in draft.metrics if not BETTER_IF_MORE.search(m)} if fewer_is_better is None else fewer_is_better
+    return {m: "min" if m in set(least) else "max" for m in sorted(draft.metrics)}
 
 
 def _with_epochs(columns: Mapping[str, np.ndarray], epochs: int, main: str) -> dict[str, np.ndarray]:

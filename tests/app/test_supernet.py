@@ -117,7 +117,7 @@ def test_recorded_runs_are_of_the_tables_that_come_with_the_app():
         events = kept.read(run)
         spec = events[0].spec
         assert spec.id == run
-        assert events[0].table == benchmarks.table(spec.benchmark, spec.dataset).fingerprint()
+        assert events[0].table == benchmarks.create(spec.benchmark, spec.dataset).fingerprint()
         assert isinstance(events[-1], Stopped)
 
 

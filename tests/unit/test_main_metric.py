@@ -97,6 +97,24 @@ def test_what_cannot_be_the_main_metric_is_one_sentence(tmp_path, options, sente
     assert sentence in refused(2, "table", file, *options)
 
 
+def test_scores_are_added_to_a_table_for_the_architectures_that_it_has(perplexities, tmp_path):
+    before = benchmarks.create("own_topology", "lm").fingerprint()
+    scores = tmp_path / "scores.csv"
+    scores.write_text("arch,synflow_score,test_note\nown:0,7.5,1\nown:25,-2,2\nown:26,9,3\n")
+    said = last("table", scores, "--add-to", "lm", "--source", "a paper")
+    assert (said["table"], said["test_metrics"]) == ("lm", ["test_note"])
+    table = benchmarks.create("own_topology", "lm")
+    assert table.column("synflow_score")[[0, 25]].tolist() == [7.5, -2] and np.isnan(table.column("synflow_score")[26])
+    assert table.fingerprint() != before and table.main == "val_ppl" and table.n_architectures == len(ROWS)
+    assert (table.metrics["synflow_score"].goal, table.metrics["val_ppl"].goal) == ("max", "min")
+    assert "a paper, added on" in table.provenance()["synflow_score, test_note"]
+    assert "a metric synflow_score already" in refused(2, "table", scores, "--add-to", "lm")
+    assert "no table 'x' of your own to add to; there are: lm" in refused(2, "table", scores, "--add-to", "x")
+    scores.write_text("arch,other\nown:26,9\n")
+    assert "no number for any architecture of the table lm" in refused(2, "table", scores, "--add-to", "lm")
+    assert "leave out --name and --main" in refused(2, "table", scores, "--add-to", "lm", "--main", "other")
+
+
 def test_the_pages_follow_it(perplexities):
     shown = table_choice.link("own_topology", "lm")
     explore = link("pages/10_explore.py", shown).run()
