@@ -120,6 +120,7 @@ def results(plan: Plan, traces: list[Trace], view: search_results.View, broken: 
             run_inside.draw(plan.table, traces, view.signal)
         elif shown == "Learning curves":
             incumbent_training.draw(plan.table, groups, view.signal)
+            incumbent_training.take(plan.table, groups, view.signal)
         elif shown == "Repeat":
             if sweep := command.sweep(plan.specs):
                 st.code(sweep, language="bash", wrap_lines=True)

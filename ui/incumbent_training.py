@@ -10,9 +10,10 @@ from nas_core import race, strategies
 from nas_core.benchmarks import Table
 from nas_core.charts import race_lines, training_curve
 from nas_core.charts.training_curve import WHAT, Curve
+from nas_core.models import Choice
 from nas_core.race import Signal, Trace
 from nas_core.sources.download import SourceError
-from ui import downloads, figures
+from ui import downloads, figures, take_model
 
 KINDS = {
     f"{split} {WHAT[what][0]}": (split_key, what) for what in WHAT for split_key, split in training_curve.SPLITS.items()
@@ -46,6 +47,14 @@ def draw(table: Table, groups: Mapping[str, Sequence[Trace]], signal: Signal) ->
     figures.echarts(figure, height=330, key="incumbent training", alt=f"{kind} of the incumbents")
     with st.container(horizontal=True):
         downloads.csv(lambda: training_curve.frame_of(curves), "incumbents-training", "Curves as CSV")
+
+
+def take(table: Table, groups: Mapping[str, Sequence[Trace]], signal: Signal) -> None:
+    """A button that hands out the code of what an entrant's best run ended with, the best entrant's first."""
+    ends = {label: row for label, row in _ends(groups, signal).items() if row >= 0}
+    if ends:
+        labels = [f"{label}: {table.space.number_label(table.space.arch(row))}" for label, row in ends.items()]
+        take_model.choose([Choice(table.name, table.dataset, row) for row in ends.values()], labels)
 
 
 def _curve(table: Table, label: str, row: int) -> Curve:

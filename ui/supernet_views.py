@@ -11,9 +11,10 @@ from nas_core.benchmarks import Table
 from nas_core.charts import dynamics
 from nas_core.charts import supernet as charts
 from nas_core.charts.cell import svg
+from nas_core.models import Choice
 from nas_core.studies import supernets
 from nas_core.studies.supernets import MODES, REPORTED, SupernetRun
-from ui import cell_details, choices, downloads, figures, links
+from ui import cell_details, choices, downloads, figures, links, take_model
 
 TITLE = "test accuracy by the table"
 
@@ -66,7 +67,10 @@ def details(table: Table, courses: Sequence[SupernetRun]) -> None:
     with left:
         _named(table, courses)
     with right:
-        _cell(table, course, _moment(course))
+        epoch = _moment(course)
+        _cell(table, course, epoch)
+        row = int(course.rows[epoch - 1])
+        take_model.choose([Choice(table.name, table.dataset, row)], [table.space.number_label(table.space.arch(row))])
     left, right = st.columns(2, gap="large")
     with left:
         _collapse(courses)

@@ -42,6 +42,14 @@ SAYS = {  # where the page says it in other words, or shows the number in a widg
 }
 
 
+def test_what_the_strategies_found_can_be_taken(data_folder):
+    question = next(q for q in gallery.QUESTIONS if q.page == "pages/20_search.py")
+    app = finish(link(question.page, {**question.link, "tab": "Learning curves"}).run())
+    found = app.selectbox(key="taken_network").options
+    assert not app.exception and len(found) == 2 and found[0].startswith("regularized evolution: own:")
+    assert "Take the code" in [button.label for button in app.button]
+
+
 def test_home_shows_all_of_them_and_computes_nothing(data_folder, monkeypatch):
     monkeypatch.setattr(gallery, "table", None)  # what an answer is computed from
     app = link("app.py").run()

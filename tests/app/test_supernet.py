@@ -108,6 +108,7 @@ def test_a_recorded_run_is_shown_at_once(data_folder, monkeypatch, able):
         assert any(name.endswith(".steps") for name in app.query_params), f"the link is not that of {label}"
     assert app.number_input(key="net_seed").value == 0
     assert ("Train the supernet" in [b.label for b in app.button]) == able
+    assert "Take the code" in [b.label for b in app.button]
 
 
 def test_recorded_runs_are_of_the_tables_that_come_with_the_app():
