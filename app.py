@@ -12,6 +12,8 @@ from ui.frame import frame, menu
 TITLE = "Home"
 ICON = ":material/home:"
 GROUP = "Start"
+HEADING = "Watch neural architecture search happen"
+QUESTION = "Which search strategy finds a good network first?"
 ABREAST = 4  # cards in a row
 ACROSS = 3  # pictures in a row
 
@@ -137,9 +139,7 @@ def links() -> None:
                 st.caption(about[:1].upper() + about[1:])
 
 
-frame(
-    TITLE, ICON, "Which search strategy finds a good network first?", lambda: "Watch neural architecture search happen"
-)
+frame(TITLE, ICON, QUESTION, lambda: HEADING)
 st.markdown(
     "Neural architecture search lets an algorithm choose how a network is built. All 15,625 networks of a small search "
     "space have already been trained here, so a search that would take days is replayed in a moment. Press the button "

@@ -1,6 +1,7 @@
 // The whole search space as a canvas scatter: hover tells, a click picks, a drag marks a region, arrow keys walk.
 // How it zooms and pans is in space_zoom.js.
 
+const PATIENCE = 3000; // milliseconds, until the map says again that it is drawn
 const MAPS = (window.nasExplorerMaps ??= new Map()); // name -> {map, marks}; the legend component meets its map here
 
 class SpaceMap extends SpaceZoom {
@@ -191,11 +192,17 @@ export default function ({ data, parentElement, setStateValue, setTriggerValue }
   map.show(shown);
   map.clear.hidden = !map.region;
   map.showBeyond();
-  if (shown.awaited && !map.announced) requestAnimationFrame(() => setTriggerValue("drawn", true)); // the page may go on with the rest
-  map.announced = true;
+  map.announce ??= () => {
+    if (map.answered) return;
+    map.drawn();
+    map.waiting = setTimeout(map.announce, PATIENCE); // what is said while the page runs can be lost
+  };
+  map.drawn = () => setTriggerValue("drawn", true); // the page may go on with the rest
+  if (shown.awaited && !map.waiting) map.waiting = requestAnimationFrame(map.announce);
   return () => {
     map.observer.disconnect();
     clearTimeout(map.settling);
+    clearTimeout(map.waiting);
     if (MAPS.get(shown.name)?.map === map) MAPS.set(shown.name, { marks: map.marks });
   };
 }

@@ -7,6 +7,7 @@ export default function ({ data, parentElement }) {
   const known = MAPS.get(data.name) ?? {};
   MAPS.set(data.name, { ...known, marks: data.marks });
   if (known.map) {
+    known.map.answered = true;
     known.map.marks = data.marks;
     known.map.draw();
   }

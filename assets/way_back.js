@@ -17,14 +17,15 @@ function watch() {
     if (leaves && before !== null) history.replaceState(history.state, "", page + before);
     if (!leaves && before !== null) history.replaceState(state, title, url);
     else push(state, title, url);
-    before = leaves ? null : before ?? search;
+    before = leaves ? location.search : before ?? search; // what a page adds as it is entered belongs to that entry
     page = location.pathname;
     experiment = opened();
   };
-  for (const deed of ["click", "keydown"]) addEventListener(deed, () => { before = null; }, true);
+  for (const deed of ["pointerdown", "click", "keydown"]) addEventListener(deed, () => { before = null; }, true);
   addEventListener("popstate", () => {
     if (location.pathname === page ? opened() !== experiment : location.search) location.reload();
     page = location.pathname;
+    before = location.search;
     experiment = opened();
   });
 }

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 import streamlit as st
 
 from nas_core import command, gallery, race, searches
@@ -178,8 +176,8 @@ def form() -> Plan:
     return plan
 
 
-ids = st.query_params.get_all("id")
-frame(TITLE, ICON, QUESTION, partial(experiment_view.heading, ids), ids)
+frame(TITLE, ICON, QUESTION, experiment_view.heading, experiment_view.ids)
+ids = experiment_view.ids()
 missing_table.stop_if_asked()
 above, top = st.container(), st.container()
 below, picture, view_place = st.container(), st.container(), st.container()

@@ -163,13 +163,13 @@ def which(sources: dict[str, tuple[ProxyScores, int]]) -> str:
     """The scores that are shown."""
     if len(sources) == 1:
         return next(iter(sources))
-    return st.segmented_control(
+    return choices.segments(
+        st,
         "Show",
+        "source",
         list(sources),
-        default=next(iter(sources)),
-        key="source",
-        required=True,
-        help="The sample that was just scored here, or the saved scores of the whole space.",
+        "scores",
+        "The sample that was just scored here, or the saved scores of the whole space.",
     )
 
 

@@ -44,8 +44,8 @@ def picker(rows: list[Row]) -> Callable[[Row], bool]:
     """Which rows to show, as the visitor wants."""
     groups = list(dict.fromkeys(row.group for row in rows))
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        group = st.selectbox("Show", ["Everything", *groups], key="group", width=420)
-        only = st.toggle("Only what differs", key="differs")
+        group = st.selectbox("Show", ["Everything", *groups], key="group", bind="query-params", width=420)
+        only = st.toggle("Only what differs", key="differs", bind="query-params")
     return lambda row: group in ("Everything", row.group) and not (only and row.result != "differs")
 
 

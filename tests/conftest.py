@@ -38,6 +38,7 @@ hypothesis.settings.load_profile("small")
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--update-golden", action="store_true", help="write the golden files instead of comparing")
     parser.addoption("--slow", action="store_true", help="also what repeats a test with more seeds")
+    parser.addoption("--whole-walk", action="store_true", help="walk from every page to every other in the browser")
 
 
 def pytest_configure(config: pytest.Config) -> None:

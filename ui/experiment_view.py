@@ -71,10 +71,16 @@ def plan(ones: Sequence[Experiment]) -> Plan | None:
     return search_form.checked(table, tuple(searches.interleave(specs)[:DRAWN]))
 
 
-def heading(ids: Sequence[str]) -> str:
-    """The name of the one experiment that a link opens, if a person has given it one; else ""."""
+def ids() -> list[str]:
+    """Of the experiments that the link opens."""
+    return st.query_params.get_all("id")
+
+
+def heading() -> str:
+    """The name of the one experiment that the link opens, if a person has given it one; else ""."""
+    asked = ids()
     try:
-        one = shelf().open(ids[0] if len(ids) == 1 and is_id(ids[0]) else "")
+        one = shelf().open(asked[0] if len(asked) == 1 and is_id(asked[0]) else "")
     except (ValueError, StoreError):
         return ""
     return "" if one.name == search_words.name([spec for _, spec in one.specs]) else one.name

@@ -13,7 +13,7 @@ from nas_core.jobs import Job
 from nas_core.store import StoreError
 from nas_core.summary import Summary
 from nas_core.types import RunSpec
-from ui import exported_data, run_views, saved_runs, visitors
+from ui import exported_data, links, run_views, saved_runs, visitors
 from ui.frame import experiments, jobs
 
 SEARCH = "pages/20_search.py"
@@ -118,6 +118,7 @@ def delete(chosen: Iterable[Experiment]) -> None:
             saved = experiments().saved(one.id)
             if saved:
                 experiments().delete(one.id)
+                links.forget(one.id)
         except (ValueError, StoreError) as error:
             refused.append(f"{error}.")
             continue

@@ -70,10 +70,12 @@ def _page(file: Path) -> Page:
     return Page(str(file.relative_to(ROOT)), constants["TITLE"], constants["ICON"], constants["GROUP"], about)
 
 
-def frame(title: str, icon: str, question: str, heading: Callable[[], str] = str, shown: Sequence[str] = ()) -> None:
+def frame(
+    title: str, icon: str, question: str, heading: Callable[[], str] = str, shown: Callable[[], Sequence[str]] = tuple
+) -> None:
     """Configure the page and draw the menu, the heading (by default the title) and the question the page answers.
 
-    shown: the ids of the experiments that it shows, which may be somebody else's.
+    shown: gives the ids of the experiments that it shows, which may be somebody else's.
     """
     st.set_page_config(f"{title} · NAS Explorer", str(ASSETS / "icon.png"), layout="wide")
     st.html(ASSETS / "style.css")
@@ -83,8 +85,8 @@ def frame(title: str, icon: str, question: str, heading: Callable[[], str] = str
         st.error(f"The settings of this server cannot be used: {error}.", icon=":material/settings:")
         st.stop()  # before anything was drawn that could be left alive
     _boot()
-    visitors.visit(shown)
     links.settle(next((page.path for page in pages() if page.title == title), ""))
+    visitors.visit(shown())
     with st.sidebar:
         st.image(str(ASSETS / "logo.svg"), width=190)
         group = ""

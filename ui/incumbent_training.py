@@ -39,6 +39,7 @@ def draw(table: Table, groups: Mapping[str, Sequence[Trace]], signal: Signal) ->
         kinds,
         kinds.index(START) if START in kinds else 0,
         key="incumbent_curve",
+        bind="query-params",
         help="The final incumbent of each strategy's best run: its training, epoch by epoch, from the table. Good "
         "networks often lead from the first epochs on, which is why short trainings can guide a search.",
     )

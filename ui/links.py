@@ -19,6 +19,8 @@ from nas_core import benchmarks, datasets, plugins, strategies
 from nas_core.benchmarks import Benchmark
 
 PUT = "to be put"  # in the session: values that widgets are to take
+LEFT = "links of pages that were left"  # in the session: {page: its parameters that no widget holds}
+BY_HAND = ("race", "id", "of_experiment", "region", "zoom", "front_region", "front_zoom")  # these
 _place: ContextVar[Any] = ContextVar("place", default=None)  # of all sentences about the link, where there is one
 TRAVEL = ("benchmark", "dataset", "cell")  # what goes from page to page; every other name belongs to one page
 RENAMED = {  # {page: {a parameter of older links: what it is called now}}
@@ -46,6 +48,7 @@ def put(values: Mapping[str, Any]) -> None:
 
 def settle(page: str) -> None:
     """Carry out `put`, and give an old link the words of today; to be called before any widget of `page` is drawn."""
+    _come_back(page)
     link = {name: st.query_params.get_all(name) for name in st.query_params}
     now = {_now(page, name): values for name, values in link.items()} | _titles(link)
     if now != link and not now.keys() & st.session_state.keys():  # what a widget holds is no longer the link's
@@ -54,6 +57,22 @@ def settle(page: str) -> None:
         st.session_state[key] = value
         with suppress(StreamlitAPIException):  # a widget that was drawn before writes the link itself, and refuses help
             st.query_params[key] = value if isinstance(value, list) else _word(value)
+
+
+def _come_back(page: str) -> None:
+    """Who comes from another page by the menu finds what no widget holds as it was left."""
+    left = st.session_state.setdefault(LEFT, {})
+    if st.session_state.get("page") != page and not st.query_params.to_dict():
+        st.query_params.update(left.get(page, {}))
+    st.session_state["page"] = page
+    left[page] = {name: st.query_params.get_all(name) for name in BY_HAND if name in st.query_params}
+
+
+def forget(value: str) -> None:
+    """What the links of other pages name by `value` is not here any more."""
+    for kept in st.session_state.get(LEFT, {}).values():
+        for name, values in kept.items():
+            kept[name] = [v for v in values if v != value]
 
 
 def _now(page: str, name: str) -> str:

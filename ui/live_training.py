@@ -16,7 +16,7 @@ from nas_core.models import Choice
 from nas_core.sources import live
 from nas_core.sources.download import SourceError
 from nas_core.studies import trainings
-from ui import choices, downloads, figures, job_panel, take_model
+from ui import choices, downloads, figures, job_panel, links, take_model
 from ui.frame import jobs
 from ui.words import plain
 
@@ -115,6 +115,7 @@ def _controls(table: Table, row: int, again: bool) -> None:
         0,
         999,
         key="live_seed",
+        bind=links.binding("live_seed"),
         help="Decides the initial weights and the order of the images. Seed 0 is the table's own, but does not "
         "reproduce its number exactly.",
     )

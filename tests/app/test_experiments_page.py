@@ -83,6 +83,22 @@ def test_an_experiment_that_was_stopped_is_continued_where_it_is_opened():
     assert not page.exception and store().finished(BOTH[3].id) and len(shelf().all()[0]) == 1
 
 
+def test_the_menu_leads_back_to_the_experiment_that_was_looked_at_until_it_is_deleted():
+    one = made(BOTH)
+    app = opened(one.id)
+
+    def go(page):
+        app.query_params.clear()
+        return app.switch_page(page).run()
+
+    go("pages/30_runs.py")
+    assert go("pages/20_search.py").query_params["id"] == one.id and app.title[0].value == "mine"
+    ticked(go("pages/30_runs.py"), "mine")
+    press(app, "Delete")
+    assert "id" not in go("pages/20_search.py").query_params
+    assert not app.exception and not app.warning
+
+
 @pytest.mark.parametrize("text", ["0" * 12, "nonsense", "../../etc/passwd"])
 def test_an_unknown_experiment_is_one_sentence_with_the_way_out(text):
     page = opened(text)
