@@ -133,13 +133,26 @@ class Turns:
 
     def wait(self, job: Job) -> float | None:
         """About how many seconds it waits for its turn; None if unknown."""
+        if job not in self.waiting:
+            return None
+        order = self.order()
+        before = order[: order.index(job)]
+        if self._full(job.visitor):  # then it waits for its visitor's own jobs
+            lefts = [other.seconds_left for other in self.working if other.visitor == job.visitor]
+            mine = any(other.visitor == job.visitor for other in before)
+            return None if mine else min((left for left in lefts if left is not None), default=None)
         ends = [end for other in self.working if (end := self._left(other)) is not None]
-        if not ends or job not in self.waiting:
+        if not ends:
             return None
         heapq.heapify(ends)
-        for _ in range(self.order().index(job)):
-            heapq.heappushpop(ends, ends[0] + self._length)
+        for other in before:
+            if not self._full(other.visitor):
+                heapq.heappushpop(ends, ends[0] + self._length)
         return ends[0]
+
+    def _full(self, visitor: str) -> bool:
+        """True if that visitor has as much at work as may be."""
+        return 0 < self.each <= sum(other.visitor == visitor for other in self.working)
 
     def _left(self, job: Job) -> float | None:
         """Seconds until its turn ends; None if unknown."""

@@ -120,6 +120,24 @@ def test_the_wait_is_until_a_place_is_free_and_then_a_turn_for_each_before(monke
     assert queue.wait(first) == pytest.approx(0.0, abs=2.3)
 
 
+def test_who_has_all_that_a_visitor_may_have_waits_for_their_own(monkeypatch):
+    monkeypatch.setattr(turns.time, "monotonic", lambda: 104.0)
+    queue = Turns(2, each=1)
+    (mine, more, most) = waiting(queue, "a1 a2 a3", rest=tuple)
+    queue.begin()
+    assert queue.begin() is None
+    mine.began = mine.turn = 100.0
+    assert queue.wait(more) is None
+    mine.total, mine.items = 10, [None] * 2
+    assert queue.wait(more) == pytest.approx(16.0)  # eight more items of 2 s, though its turn is over before
+    assert queue.wait(most) is None
+    (other,) = waiting(queue, "b1")
+    assert names([queue.begin()]) == "b1"
+    other.rest, other.turn = tuple, 104.0
+    (third,) = waiting(queue, "c1")
+    assert queue.wait(third) == pytest.approx(0.0)  # a1 makes room; a2 and a3, which were there before, may not begin
+
+
 @pytest.fixture
 def two():
     """(jobs, who): the jobs of a server with two places, which `who[0]` starts."""
