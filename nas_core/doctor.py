@@ -15,11 +15,11 @@ import tempfile
 import tomllib
 from collections.abc import Callable, Iterator
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
-from nas_core import child, machine, packages, places
+from nas_core import child, machine, packages, places, settings
 from nas_core.places import data_place
 
 if TYPE_CHECKING:
@@ -49,6 +49,7 @@ def findings(port: int) -> Iterator[Finding]:
         "packages": _packages,
         "PyTorch": _torch,
         "data folder": _folder,
+        "settings": _settings,
         "disk": _disk,
         "memory": _memory,
         "plugins": _plugins,
@@ -149,6 +150,15 @@ def _folder() -> Iterator[Finding]:
             )
             return
     yield Finding("data folder", OK, f"{place} can be written" if place.exists() else f"{place} will be made")
+
+
+def _settings() -> Iterator[Finding]:
+    try:
+        here = asdict(settings.current())
+    except ValueError as error:
+        yield Finding("settings", PROBLEM, f"{error}; docs/settings.md has all of them")
+        return
+    yield Finding("settings", OK, ", ".join(f"{name} {value}" for name, value in here.items() if value))
 
 
 def _disk() -> Iterator[Finding]:

@@ -1,4 +1,5 @@
-"""Whose work is next: visitors take turns, and the jobs of one visitor come in the order in which they asked.
+"""Whose work is next: visitors take turns, and each of them first gets what they look at, then what goes on by itself,
+in the order in which they asked.
 
 A job that consists of many searches gives up its place between two of them, where a visitor with less at work waits;
 at once, if its visitor has another place and the one who waits has none.
@@ -92,7 +93,7 @@ class Turns:
         """Those that wait, the next one first."""
         count = Counter(job.visitor for job in self.working)
         ranks = {}
-        for job in self.waiting:
+        for job in sorted(self.waiting, key=lambda job: job.kept):  # what is watched, then what goes on by itself
             ranks[job] = count[job.visitor], self._latest.get(job.visitor, 0.0)
             count[job.visitor] += 1
         return sorted(self.waiting, key=ranks.__getitem__)
@@ -121,15 +122,18 @@ class Turns:
             job.ended = now
 
     def should_end(self, job: Job, between: bool = True) -> bool:
-        """True if a visitor with less at work could have its place; between: it has just done an item."""
+        """True if another should have its place: of a visitor with less at work, or of the same one if that is watched
+        and this goes on by itself. between: it has just done an item."""
         count = Counter(other.visitor for other in self.working)
         others = [other for other in self.working if other is not job]
-        return any(
-            count[w.visitor] < count[job.visitor]
-            and (between or count[job.visitor] > 1 > count[w.visitor])
-            and self._fits(w, others)
-            for w in self.waiting
-        )
+        return any(self._precedes(w, job, count, between) and self._fits(w, others) for w in self.waiting)
+
+    def _precedes(self, waiting: Job, job: Job, count: Counter[str], between: bool) -> bool:
+        """True if the one that waits should have the place of the other. count: at work, of each visitor."""
+        if waiting.visitor == job.visitor:
+            return between and job.kept and not waiting.kept
+        theirs, mine = count[waiting.visitor], count[job.visitor]
+        return theirs < mine and (between or mine > 1 > theirs)
 
     def wait(self, job: Job) -> float | None:
         """About how many seconds it waits for its turn; None if unknown."""

@@ -58,6 +58,7 @@ def test_a_folder_that_cannot_be_written_packages_out_of_bounds_no_room_and_a_po
     monkeypatch.setattr(machine, "free_memory", lambda: 400 * 2**20)
     monkeypatch.setattr(doctor, "_torch", lambda: iter(()))  # which takes seconds
     monkeypatch.setenv("NAS_EXPLORER_DATA", "/proc/nas-explorer")
+    monkeypatch.setenv("NAS_EXPLORER_JOBS", "two")
     with socket.socket() as other:
         other.bind(("", 0))
         other.listen()
@@ -66,6 +67,7 @@ def test_a_folder_that_cannot_be_written_packages_out_of_bounds_no_room_and_a_po
     assert status == 1 and problems.keys() >= {"click", "numpy", "data folder"}
     assert problems["numpy"].startswith("1.26.4 is not <3,>=2.4.6; change it with: python -m pip install 'numpy")
     assert problems["click"].startswith("is not installed; install it with: python -m pip install 'click")
+    assert problems["settings"].startswith("NAS_EXPLORER_JOBS must be a whole number, at least 1; it is 'two'; ")
     assert "nothing can be written in /proc" in problems["data folder"]
     assert "set NAS_EXPLORER_DATA to another folder" in problems["data folder"]
     assert warnings.keys() >= {"onnx", "memory", "port"}, "these keep nothing from working"

@@ -91,6 +91,22 @@ def test_a_job_goes_on_unless_a_visitor_with_less_at_work_could_have_its_place()
     assert not queue.should_end(second)  # both have one at work
 
 
+def test_what_a_visitor_watches_goes_before_what_goes_on_by_itself():
+    queue = Turns(2, each=1)
+    sweep, second, race = waiting(queue, "a1 a2 a3", rest=tuple)
+    sweep.kept = second.kept = True
+    race.kept = False
+    assert names(queue.order()) == "a3 a1 a2"
+    queue.waiting.remove(race)
+    assert queue.begin() is sweep and not queue.should_end(sweep)
+    queue.waiting.append(race)
+    assert queue.should_end(sweep) and not queue.should_end(sweep, between=False)
+    queue.end(sweep, "queued")
+    assert queue.begin() is race and not queue.should_end(race)
+    queue.end(race, "done")
+    assert queue.begin() is sweep
+
+
 def test_no_place_is_given_up_for_who_could_not_have_it():
     queue = Turns(1)
     waiting(queue, "a1")
