@@ -8,16 +8,17 @@ import math
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import MISSING, dataclass, field, fields
-from typing import Any, TypeVar
-
-import numpy as np
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from nas_core.values import number, plain_value, quote, settings, word
 
+if TYPE_CHECKING:
+    import numpy as np
+
+    Losses = TypeVar("Losses", float, np.ndarray)
+
 Arch = tuple[int, ...]
 """An architecture: the option index of every decision of its search space."""
-
-Losses = TypeVar("Losses", float, np.ndarray)
 
 MOST_RESULTS = 2000  # that a run starts from
 

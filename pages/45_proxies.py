@@ -11,6 +11,7 @@ from nas_core.benchmarks import Table
 from nas_core.charts import proxies as charts
 from nas_core.charts.cell import svg
 from nas_core.jobs import Job
+from nas_core.sources import nats_scores
 from nas_core.studies import proxy_reading, proxy_study
 from nas_core.studies.proxy_study import ProxyQuality, ProxyScores, ProxyStudy
 from ui import cell_details, choices, downloads, figures, job_panel, missing_table, own_cache, proxy_form, table_choice
@@ -22,7 +23,7 @@ TITLE = "Proxies"
 ICON = ":material/bolt:"
 GROUP = "Understand"
 QUESTION = "Can a proxy rank networks before they are trained, and does it do better than their size?"
-SAVED, LIVE = "saved scores", "scored live"
+SAVED, LIVE, PUBLISHED = "saved scores", "scored live", "published scores"
 
 
 def key(study: ProxyStudy) -> str:
@@ -48,7 +49,16 @@ def available(table: Table, study: ProxyStudy, job: Job | None) -> dict[str, tup
     saved = proxy_study.from_table(study)
     if saved is not None and not (sources and len(saved.rows) <= study.count):  # else they are the same networks
         sources[SAVED] = saved, len(saved.rows)
+    if (published := proxy_study.published(study)) is not None:
+        if not any(real(scores) for scores, _ in sources.values()):
+            sources.clear()
+        sources[PUBLISHED] = published, len(published.rows)
     return sources
+
+
+def real(scores: ProxyScores) -> set[str]:
+    """The proxies that are more than the size of a network."""
+    return set(scores.names) - set(proxy_study.BASELINES)
 
 
 def scatter(scores: ProxyScores, name: str, selected: int | None = None) -> None:
@@ -67,8 +77,9 @@ def reading(study: ProxyStudy, source: str, scores: ProxyScores, verdicts: list[
     """What is behind the answer: the sentences that follow it, what was scored, the table."""
     st.markdown(" ".join(proxy_reading.answer(verdicts)[1:]))
     lacking = [proxy_reading.title(n) for n in study.all_names if n not in scores.names]
+    words = f"{nats_scores.PROVENANCE['scores']}." if source == PUBLISHED else f"{study.scoring.words}; {source}."
     st.caption(
-        f"{len(scores.rows):,} networks, {study.scoring.words}; {source}."
+        f"{len(scores.rows):,} networks, {words}"
         + (f" There are no {source} by {', '.join(lacking)}: score a sample live." if lacking else "")
     )
     data = charts.table(verdicts)
@@ -169,7 +180,7 @@ def which(sources: dict[str, tuple[ProxyScores, int]]) -> str:
         "source",
         list(sources),
         "scores",
-        "The sample that was just scored here, or the saved scores of the whole space.",
+        "The sample that was just scored here, what was scored here before, or what others published.",
     )
 
 
@@ -200,7 +211,7 @@ def draw(table: Table, study: ProxyStudy) -> None:
     job: Job | None = jobs().get(key(study))
     running = job is not None and not job.over
     sources = {} if running else available(table, study, job)
-    scored = any(set(scores.names) - set(proxy_study.BASELINES) for scores, _ in sources.values())
+    scored = any(real(scores) for scores, _ in sources.values())
     with picture:
         if not running:
             job_panel.outcome(job)

@@ -112,7 +112,7 @@ def _nats_tables(tmp_path_factory: pytest.TempPathFactory) -> Path:
     from nas_core.sources import nats, published, tables
 
     folder = tmp_path_factory.mktemp("nats")
-    for recipe in (*nats.RECIPES, *published.RECIPES.values()):
+    for recipe in (*nats.RECIPES, nats.SCORES, *published.RECIPES.values()):
         columns = recipe.build(lambda f: SHARED / "nats" / "upstream" / f.repository / f.commit / f.path)
         tables.write(folder / f"{recipe.table}.parquet", columns, recipe.provenance)
     return folder

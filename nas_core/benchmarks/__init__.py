@@ -50,7 +50,7 @@ class Benchmark(plugins.Plugin, ABC):
         """The metric that a search is on where it does not say, and by which architectures are compared."""
         return self.main_of(self.dataset)
 
-    @property
+    @cached_property
     def searchable(self) -> tuple[str, ...]:
         """The metrics that a search may see: all but those of test images."""
         return tuple(name for name in self.metrics if not is_test(name))
@@ -171,8 +171,7 @@ class Table(Benchmark):
 
     def twin(self, metric: str) -> str:
         """The test metric by which reports show what a search sees; `metric` itself where there is none."""
-        test = f"test_{metric.removeprefix('val_')}"
-        return test if test in self.metrics else metric
+        return test if (test := f"test_{metric.removeprefix('val_')}") in self.metrics else metric
 
     @property
     def reported(self) -> str:
@@ -188,9 +187,9 @@ class Table(Benchmark):
     def search_column(self, metric: str) -> np.ndarray:
         """float64[len(space)]: the metric as a search sees it, at its fidelity and with frozen errors (redrawn ones
         are left out). ValueError for a metric that no search may see."""
-        if metric not in self._names:
-            raise ValueError(f"no search on {self.name} sees {metric!r}; it sees: {', '.join(self._names)}")
-        return self._visible(self.search_epochs)[:, self._names.index(metric)]
+        if metric not in self.searchable:
+            raise ValueError(f"no search on {self.name} sees {metric!r}; it sees: {', '.join(self.searchable)}")
+        return self._visible(self.search_epochs)[:, self.searchable.index(metric)]
 
     def within(self, constraints: Iterable[Constraint]) -> np.ndarray:
         """bool[len(space)]: True where a search sees every constraint met."""
@@ -223,7 +222,7 @@ class Table(Benchmark):
                 why = "resumes from fewer epochs than it trains" if self.resumable else "resumes no training"
                 raise ValueError(f"{self.name} {why}; asked for {epochs} epochs from {suggestion.resume}")
             cost -= float(self.seconds(self._fidelity(suggestion.resume))[row])
-        metrics = {n: v for n, v in zip(self._names, values, strict=True) if n in self._answered}
+        metrics = {n: v for n, v in zip(self.searchable, values, strict=True) if n in self._answered}
         if self.reward_noise == "redrawn":
             metrics[self.main] += float(rng.normal(0.0, self.noise_size))
         return Outcome(metrics, cost)
@@ -236,11 +235,14 @@ class Table(Benchmark):
     def _looks(self) -> Mapping[str, tuple[np.ndarray, np.ndarray]]:
         """{proxy: (float64[len(space)] scores, float64[len(space)] the seconds each costs)} of those known in full."""
         free, counted = np.zeros(len(self.space)), [n for n in ("params", "flops") if f"{n}_m" in self.metrics]
-        costs = {n: (self.column(f"{n}_m").astype(float), free) for n in counted}
-        return {**costs, **self.proxy_looks()}
+        return {n: (self.column(f"{n}_m").astype(float), free) for n in counted} | dict(self.proxy_looks())
 
     def proxy_looks(self) -> Mapping[str, tuple[np.ndarray, np.ndarray]]:
         """Likewise, of those that networks like these were scored by."""
+        return {}
+
+    def published_scores(self) -> Mapping[str, tuple[np.ndarray, np.ndarray]]:
+        """Likewise, as others published them; no search asks for them."""
         return {}
 
     def _look(self, suggestion: Suggestion) -> Outcome:
@@ -252,23 +254,19 @@ class Table(Benchmark):
         return Outcome({suggestion.measure: float(values[row])}, float(seconds[row]))
 
     @cached_property
-    def _names(self) -> tuple[str, ...]:
-        return self.searchable
-
-    @cached_property
     def _answered(self) -> frozenset[str]:
         """What a search is told: what is the table's own, and of what was scored here only what it named itself."""
-        return frozenset(n for n in self._names if n in self.local_metrics or not self.metrics[n].local)
+        return frozenset(n for n in self.searchable if n in self.local_metrics or not self.metrics[n].local)
 
     def _visible(self, epochs: int) -> np.ndarray:
         """float64[len(space), metrics + 1]: what `evaluate` answers at this fidelity; the last column is seconds."""
         cache = self.__dict__.setdefault("_visible_at", {})
         if epochs not in cache:
-            columns = [self.column(n, epochs if self.metrics[n].curve else None) for n in self._names]
+            columns = [self.column(n, epochs if self.metrics[n].curve else None) for n in self.searchable]
             block = np.stack([*columns, self.seconds(epochs)], 1).astype(np.float64)
             if self.reward_noise == "frozen":
                 errors = np.random.default_rng([self.noise_seed, 3]).normal(0.0, self.noise_size, len(block))
-                block[:, self._names.index(self.main)] += errors
+                block[:, self.searchable.index(self.main)] += errors
             block.flags.writeable = False
             cache[epochs] = block
         return cache[epochs]

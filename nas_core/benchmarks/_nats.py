@@ -194,7 +194,7 @@ class NatsTable(Table):
             seeds = self.seeds(epochs, "val_acc")
             self._by_seed_at[epochs] = {
                 name: np.stack([self.column(name, epochs, s) - self.column(name, epochs) for s in seeds], 1)
-                for name in self._names
+                for name in self.searchable
                 if len(seeds) > 1 and self.seeds(epochs, name) == seeds
             }
         return self._by_seed_at[epochs]

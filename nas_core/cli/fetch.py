@@ -17,7 +17,7 @@ from nas_core.sources.external import EXTERNAL
 @click.option("--from", "mirror", default="", metavar="URL", help="Scheme and host to use instead of the files' own.")
 @json_option
 def command(what: str, mirror: str, as_json: bool) -> None:
-    """Download NATS-Bench and make its tables (24 MB), the tables of NAS-Bench-Macro (1 MB) and HW-NAS-Bench-360
+    """Download NATS-Bench and make its tables (30 MB), the tables of NAS-Bench-Macro (1 MB) and HW-NAS-Bench-360
     (3 MB), the images of CIFAR-10 or CIFAR-100 (170 MB each), or the questions of Banking77 (1 MB).
 
     What is already here and intact is not downloaded again. An interrupted download goes on where it stopped.

@@ -172,7 +172,27 @@ SIZE_TEST = {
         ("ImageNet16-120", "ImageNet", 2128480, "8a0cfdfa164ba6718789c9dc900a6aefa7965282586aff8a7de9768e5ff2af64"),
     )
 }
+SCORES = {
+    (dataset, proxy): PinnedFile(
+        *_FREEREA,
+        f"cached_metrics/nats/{dataset}/{proxy}.csv",
+        size,
+        sha256,
+        "MIT",
+        "Cavagnero et al. 2023, arXiv:2207.05135",
+        f"{proxy} of NATS-Bench's untrained networks for {dataset}, and the seconds that each score took",
+    )
+    for dataset, proxy, size, sha256 in (
+        ("cifar10", "naswot", 994567, "c18f163c0dd1b09a4a520ba6c7b4760015d046dab1ca146762a5c889cbbcafdd"),
+        ("cifar10", "logsynflow", 679405, "02ffa0ade7525975b2acb4b3af42a48c21ed7141dac821f80d00a43a889bb94e"),
+        ("cifar100", "naswot", 994958, "c3fd2cc2448b27993b32e60f9ef0ac61d94e9e277363f288793f2d4ce12ef5fc"),
+        ("cifar100", "logsynflow", 984736, "7058f774bb9194f3c497a9b7918f740be20db48cdd441a692b72edefad0314e4"),
+        ("ImageNet16-120", "naswot", 997362, "5bd1e163d0b0776d97e785e28dbd262ea88d34d3bb9c9e608fa7c3cfd4c32762"),
+        ("ImageNet16-120", "logsynflow", 985794, "1aa499e415446177f37792be66285d47184013654bba9d82a3a43fb0d4d0f8c5"),
+    )
+}
 
 TOPOLOGY_FILES = (PER_SEED, TWELVE_EPOCHS, *TOPOLOGY_TEST.values(), *HARDWARE.values())
 SIZE_FILES = (SIZE_ARCHS, *SIZE_VALIDATION.values(), *SIZE_TEST.values())
-FILES = TOPOLOGY_FILES + SIZE_FILES
+SCORE_FILES = tuple(SCORES.values())
+FILES = TOPOLOGY_FILES + SIZE_FILES + SCORE_FILES

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
-from nas_core.sources import catalogue, nats_size, nats_topology, tables
+from nas_core.sources import catalogue, nats_scores, nats_size, nats_topology, tables
 from nas_core.sources.catalogue import PinnedFile
 from nas_core.sources.download import Progress, download, path
 
@@ -24,7 +24,7 @@ COMMAND = "python -m nas_core fetch nats"
 class TableRecipe:
     """How one table is made of pinned files."""
 
-    table: str  # the name of its benchmark
+    table: str  # the name of its file, which is that of a benchmark where it is one's table
     space: str
     files: Sequence[PinnedFile]
     build: Callable[[Callable[[PinnedFile], Path]], dict[str, np.ndarray]]
@@ -35,6 +35,7 @@ RECIPES = (
     TableRecipe("nats_topology", "topology", catalogue.TOPOLOGY_FILES, nats_topology.build, nats_topology.PROVENANCE),
     TableRecipe("nats_size", "size", catalogue.SIZE_FILES, nats_size.build, nats_size.PROVENANCE),
 )
+SCORES = TableRecipe("nats_scores", "topology", catalogue.SCORE_FILES, nats_scores.build, nats_scores.PROVENANCE)
 
 
 def file(table: str) -> Path:
@@ -52,7 +53,7 @@ def official_file(table: str) -> Path:
     return tables.tables_dir() / f"{table}_official.parquet"
 
 
-def fetch(mirror: str = "", recipes: Sequence[TableRecipe] = RECIPES) -> Generator[Progress]:
+def fetch(mirror: str = "", recipes: Sequence[TableRecipe] = (*RECIPES, SCORES)) -> Generator[Progress]:
     """Download what is missing, merge, check and save the tables; SourceError in one sentence if it fails.
 
     mirror: scheme and host that serve the pinned paths instead of GitHub; ValueError if it is not a web address.

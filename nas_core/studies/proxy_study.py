@@ -144,6 +144,18 @@ def from_run(study: ProxyStudy, items: Iterable[SeedScores]) -> ProxyScores:
     return _scores_of(study, np.array(rows, int), columns, each, reasons)
 
 
+def published(study: ProxyStudy) -> ProxyScores | None:
+    """What others published of all networks of the table, with their sizes by the table; None if that is nothing."""
+    table, rows = study.table, study.pool()
+    known = table.published_scores()
+    if not known:
+        return None
+    columns = {name: values[rows][None] for name, (values, _) in known.items()}
+    seconds = {name: float(np.mean(taken)) for name, (_, taken) in known.items()}
+    columns |= {b: table.column(f"{b}_m")[rows].astype(float)[None] for b in BASELINES if f"{b}_m" in table.metrics}
+    return ProxyScores(table.space.name, rows, table.column(TRUTH)[rows].astype(float), columns, seconds, {})
+
+
 def from_table(study: ProxyStudy) -> ProxyScores | None:
     """What is saved with these settings about the table's networks, or their sizes alone; None if that is nothing."""
     scored = study.scoring in _scores.scorings(study.table.space)

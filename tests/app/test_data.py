@@ -42,9 +42,9 @@ def test_a_first_visitor_sees_what_is_here_and_what_is_not(page):
     rows = page.dataframe[0].value
     states = dict(zip(zip(rows["table"], rows["dataset"], strict=True), rows["state"], strict=True))
     assert states["NATS-Bench topology", "CIFAR-10"] == states["NATS-Bench size", "ImageNet16-120"] == "not here yet"
-    assert page.button(key="fetch").label == "Get NATS-Bench (24 MB)"
+    assert page.button(key="fetch").label == "Get NATS-Bench (30 MB)"
     assert page.button(key="import").disabled
-    assert len(page.dataframe[1].value) == 15
+    assert len(page.dataframe[1].value) == 21
 
 
 @pytest.mark.shared
@@ -192,7 +192,7 @@ def test_an_app_for_strangers_asks_for_no_address_and_no_folder(page, monkeypatc
     assert not page.exception
     assert {"mirror", "archive"}.isdisjoint(field.key for field in page.text_input)
     assert "import" not in {button.key for button in page.button}
-    assert page.button(key="fetch").label == "Get NATS-Bench (24 MB)"
+    assert page.button(key="fetch").label == "Get NATS-Bench (30 MB)"
 
 
 def test_a_column_is_chosen_and_fractions_are_asked_about(page):

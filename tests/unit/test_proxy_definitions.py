@@ -132,6 +132,16 @@ def linear(net, x):
     return F.linear(x.mean((2, 3)), end.weight.abs(), end.bias.abs())
 
 
+def test_log_synflow(case):
+    net = case[0].double()
+    net.zero_grad()
+    linear(net, torch.ones(1, 2, 8, 8, dtype=torch.float64)).sum().backward()
+    terms = [(m.weight.detach(), m.weight.grad) for m in layers(net) if m.weight.grad is not None]
+    expected = sum(float((w.abs() * torch.log(1 + (w.sign() * g))).sum()) for w, g in terms)
+    net.float()
+    assert ours("logsynflow", case) == near(expected)
+
+
 def test_synflow(case):
     net = case[0].double()
     net.zero_grad()
