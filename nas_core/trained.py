@@ -170,6 +170,8 @@ def train(
         if file is not None:
             keep(file, replace(plain, epochs=tuple(epochs)), net, state)
         yield epochs[-1]
+        if training.stalled([each["val_loss"] for each in epochs if "val_loss" in each], recipe.protocol.patience):
+            break
     trained = replace(plain, epochs=tuple(epochs))
     if "test" in data:
         trained = looked_at(trained, net, data["test"])

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -33,6 +33,8 @@ class Protocol:
     crop: int = 0  # cut every image at a random place out of itself with a dark border of so many pixels, likewise
     steady: bool = False  # keep the learning rate within an epoch
     whole: bool = False  # train on the last images of an epoch too, where they do not fill a batch
+    mixup: float = 0.0  # blend every input with another, by shares from Beta(mixup, mixup) (arXiv:1710.09412)
+    patience: int = 0  # end after so many epochs without a lower validation loss; 0: never
 
     def as_dict(self) -> dict[str, Any]:
         return asdict(self)
@@ -40,10 +42,13 @@ class Protocol:
     def words(self) -> str:
         """What it says, as people write it."""
         augmented = ["mirrored at random"] * self.flip + [f"shifted by up to {self.crop} pixels"] * bool(self.crop)
+        images = f"images {' and '.join(augmented)}" if augmented else "no augmentation"
+        mixed = f", inputs blended in pairs (mixup {self.mixup:g})" * bool(self.mixup)
+        ended = f", ended by {self.patience} epochs without a lower validation loss" * bool(self.patience)
         return (
             f"{self.epochs} epoch{'s' * (self.epochs != 1)} of SGD with Nesterov momentum {self.momentum}, batches of "
             f"{self.batch}, learning rate {self.lr} on a cosine to 0{' from epoch to epoch' * self.steady}, weight "
-            f"decay {self.weight_decay}, " + (f"images {' and '.join(augmented)}" if augmented else "no augmentation")
+            f"decay {self.weight_decay}, {images}{mixed}{ended}"
         )
 
 
@@ -131,7 +136,8 @@ def train(
         sums: Any = 0.0
         began = time.perf_counter()
         for pick in order.split(protocol.batch):
-            loss, right = _score(net(_augmented(images[pick], protocol, dark, random)), labels[pick])
+            inputs = _augmented(images[pick], protocol, dark, random)
+            loss, right = _mixed(net, inputs, labels[pick], protocol.mixup, random)
             sgd.zero_grad(set_to_none=True)
             loss.sum().backward()
             sgd.step()
@@ -168,6 +174,29 @@ def _augmented(images: torch.Tensor, protocol: Protocol, dark: torch.Tensor, ran
         columns = torch.where(mirrored, columns.flip(1), columns)
     places = (torch.arange(n)[:, None, None], rows[:, :, None], columns[:, None, :])
     return framed.permute(0, 2, 3, 1)[tuple(place.to(images.device) for place in places)].permute(0, 3, 1, 2)
+
+
+def _mixed(
+    net: torch.nn.Module, inputs: torch.Tensor, labels: torch.Tensor, alpha: float, random: torch.Generator
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """`_score` of inputs that are each blended with another of the batch, in its truth too; as they are for alpha 0."""
+    import torch
+
+    if not alpha:
+        return _score(net(inputs), labels)
+
+    rng = np.random.default_rng(int(torch.randint(2**31, (1,), generator=random)))
+    share, other = float(rng.beta(alpha, alpha)), torch.from_numpy(rng.permutation(len(labels))).to(labels.device)
+    logits = net(share * inputs + (1 - share) * inputs[other])
+    (one, right), (two, also) = _score(logits, labels), _score(logits, labels[other])
+    return share * one + (1 - share) * two, share * right + (1 - share) * also
+
+
+def stalled(losses: Sequence[float], patience: int) -> bool:
+    """True if none of the last `patience` validation losses is lower than all before; never for patience 0."""
+    if not patience or len(losses) <= patience:
+        return False
+    return min(losses[-patience:]) >= min(losses[:-patience])
 
 
 def evaluate(net: torch.nn.Module, images: torch.Tensor, labels: torch.Tensor, batch: int = 512) -> np.ndarray:

@@ -77,7 +77,10 @@ def form() -> Task:
         cuda = packages.missing("torch", 0.0) == "" and _has_cuda()
         device = columns[3].selectbox("Device", ["cpu", "cuda"] if cuda else ["cpu"], key="task_device")
         params = plugin_widgets.draw(classes[strategy], f"task.{strategy}", note, columns=4)
-        own = plugin_widgets.draw(live, f"task.{name}", note, columns=4, leave=("epochs", "seed", "device"))
+        kind = plugins.get(Dataset, dataset).kind
+        unfit = ["augment"] * (kind != "image") + ["mixup"] * (kind == "tokens")
+        asked = ("epochs", "seed", "device", *unfit)
+        own = plugin_widgets.draw(live, f"task.{name}", note, columns=4, leave=asked)
     chosen: dict[str, Any] = {**own, "epochs": epochs or usual_epochs(dataset), "seed": seed}
     chosen["device"] = device
     changed = {n: value for n, value in chosen.items() if value != getattr(live, n)}  # as on the command line

@@ -6,7 +6,7 @@ import hashlib
 import json
 import math
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 _TRAINED = "measured here: trained when the search asked for it"
 _TIMED = "measured here: timed when the search asked for it"
 WARM_UP, TIMED = 3, 15  # passes of one input
+AUGMENTED = ("none", "mirror", "shift", "mirror and shift")
 MOST_CHECKPOINTS = 500  # that are kept; the oldest go first
 _COUNTED = "counted here: exact, each architecture's own"
 
@@ -104,11 +105,21 @@ class LiveTraining(Benchmark):
     epochs: int = param(4, "epochs of a full training", low=1, high=1000)
     seed: int = param(0, "seed of the first weights and of the order of the images", low=0)
     device: str = param("cpu", "where the networks are trained", options=("cpu", "cuda"))
+    patience: int = param(0, "end after so many epochs without a lower validation loss; 0: never", low=0, high=1000)
+    batch: int = param(0, "examples in a gradient step; 0: as the usual recipe", low=0, high=4096)
+    rate: float = param(0.0, "learning rate at the start; 0: as the usual recipe", low=0.0, high=10.0)
+    augment: str = param("none", "how images are changed at every look", options=AUGMENTED)
+    mixup: float = param(0.0, "blend inputs in pairs, by shares from Beta(mixup, mixup); 0: no", low=0.0, high=10.0)
 
     def __post_init__(self) -> None:
         super().__post_init__()
         if self.dataset not in self.datasets:
             raise ValueError(f"{self.name} has no dataset {self.dataset!r}; there are: {', '.join(self.datasets)}")
+        kind = plugins.get(Dataset, self.dataset).kind
+        if self.augment != "none" and kind != "image":
+            raise ValueError(f"augment={self.augment} is for images, and {self.dataset} holds inputs of kind {kind}")
+        if self.mixup and kind == "tokens":
+            raise ValueError(f"mixup blends inputs, which the words of {self.dataset} cannot be; leave it at 0")
 
     @classmethod
     def missing(cls, dataset: str) -> str:
@@ -136,8 +147,16 @@ class LiveTraining(Benchmark):
         return replace(
             followed,
             network={**followed.network, **self.network},
-            protocol=replace(followed.protocol, epochs=self.epochs, seed=self.seed),
+            protocol=replace(followed.protocol, **self._changes(followed)),
         )
+
+    def _changes(self, followed: Recipe) -> dict[str, Any]:
+        """What of the protocol of `followed` is this benchmark's own."""
+        changes: dict[str, Any] = {"epochs": self.epochs, "seed": self.seed}
+        changes |= {"patience": self.patience, "mixup": self.mixup, "flip": "mirror" in self.augment}
+        if "shift" in self.augment:
+            changes["crop"] = max(1, followed.make_dataset().size // 8)
+        return changes | ({"batch": self.batch} if self.batch else {}) | ({"lr": self.rate} if self.rate else {})
 
     def evaluate(self, suggestion: Suggestion, rng: np.random.Generator) -> Outcome:
         if suggestion.measure != "train":
@@ -171,12 +190,14 @@ class LiveTraining(Benchmark):
         net, state, history = recipe.initial(arch, self.seed), training.State(), list[dict[str, float]]()
         if done:
             history = trained.resume(file, begun, net, state)
+        if len(history) < epochs and self._stalled(history):  # it has ended: there is nothing to go on with
+            return net, history[-1]
         if state.epochs >= epochs:  # of a run that went on further: too far for this one
             net, state, history = recipe.initial(arch, self.seed), training.State(), []
         parts = {name: data[name] for name in ("train", "val")}
         for epoch in training.train(net, parts, recipe.protocol, self.device, state):
             history.append(epoch.record)
-            if epoch.number == epochs:
+            if epoch.number == epochs or self._stalled(history):
                 break
         if epochs < self.epochs:
             _make_room(file.parent)
@@ -184,6 +205,11 @@ class LiveTraining(Benchmark):
         else:
             trained.forget(file)
         return net, history[-1]
+
+    def _stalled(self, history: Sequence[Mapping[str, float]]) -> bool:
+        from nas_core import training
+
+        return training.stalled([epoch["val_loss"] for epoch in history], self.patience)
 
     def _file(self, arch: Arch) -> Path:
         """What names the checkpoint of a training of `arch`."""

@@ -9,7 +9,7 @@ import streamlit as st
 from nas_core.places import data_dir
 from nas_core.sources import own_data
 from nas_core.sources.own_data import Options
-from tests.unit.test_own_data import pictures
+from tests.unit.test_own_data import TEXTS, pictures, table
 from tests.visit import finish, link, markdown, press
 from ui.frame import jobs, store
 
@@ -75,6 +75,22 @@ def test_what_was_stopped_is_continued(dataset):
     (run,) = store().ids()
     done = sum(type(event).__name__ == "Told" for event in store().read(run))
     assert label == f"Continue: {done} of 40 are trained" and 2 <= done < 40
+
+
+def test_the_recipe_has_what_fits_the_data(dataset, tmp_path):
+    page = link(PAGE).run()
+    keys = {box.key for box in [*page.selectbox, *page.number_input]}
+    assert {"task.live_topology.augment", "task.live_topology.mixup", "task.live_topology.patience"} <= keys
+    table(tmp_path / "bank.csv", TEXTS)
+    *_, draft = own_data.read(tmp_path / "bank.csv", Options("text"))
+    own_data.save(draft, "My texts")
+    page = link(PAGE, {"task_data": "My texts", "task.live_topology.mixup": "0.3"}).run()
+    assert not page.exception and page.selectbox(key="task_data").value == "my_texts"
+    keys = {box.key for box in [*page.selectbox, *page.number_input]}
+    assert "task.live_topology.patience" in keys and not keys & {
+        "task.live_topology.augment",
+        "task.live_topology.mixup",
+    }
 
 
 def test_only_networks_that_read_the_data_are_offered(dataset):

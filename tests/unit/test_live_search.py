@@ -14,6 +14,7 @@ from nas_core.sources import own_data
 from nas_core.spaces.topology import Topology
 from nas_core.studies import live_search
 from nas_core.types import Asked, RunSpec, Started, Suggestion, Told, Trial
+from tests import own_files
 from tests.unit.test_own_data import pictures
 
 SPACE = Topology()
@@ -170,3 +171,53 @@ def test_an_epoch_is_timed_before_a_search(live):
     seconds = list(live_search.probe(live))
     assert len(seconds) == live_search.PROBES and all(s > 0 for s in seconds)
     assert np.isfinite(seconds).all()
+
+
+@pytest.mark.torch
+def test_a_training_ends_early_and_is_not_taken_up_again(few, monkeypatch):
+    from nas_core import training
+
+    losses, lengths = [2.0, 1.0, 1.5, 1.0, 0.5, 0.4], []
+    train = training.train
+
+    def measured(*args):
+        for epoch in train(*args):
+            epoch.metrics["val_loss"][:] = losses[epoch.number - 1]
+            lengths.append(epoch.number)
+            yield epoch
+
+    monkeypatch.setattr(training, "train", measured)
+    live, rng = benchmarks.create("live_topology", few, channels=2, epochs=6, patience=2), np.random.default_rng(0)
+    assert live.evaluate(Suggestion(D), rng).metrics["val_loss"] == 1.0 and lengths == [1, 2, 3, 4]
+    live.evaluate(Suggestion(D, 5), rng)
+    assert live.evaluate(Suggestion(D, 6, resume=5), rng).metrics["val_loss"] == 1.0 and lengths[4:] == [1, 2, 3, 4]
+    patient = benchmarks.create("live_topology", few, channels=2, epochs=6)
+    patient.evaluate(Suggestion(D), rng)
+    assert lengths[8:] == [1, 2, 3, 4, 5, 6]
+
+
+@pytest.mark.torch
+def test_the_recipe_of_a_search_can_be_changed(few, data_folder, tmp_path):
+    settings = {"augment": "mirror and shift", "mixup": 0.4, "batch": 8, "rate": 0.05, "patience": 3}
+    live = benchmarks.create("live_topology", few, channels=2, epochs=2, **settings)
+    protocol = live.recipe.protocol
+    assert (protocol.flip, protocol.crop, protocol.batch, protocol.lr) == (True, 2, 8, 0.05)
+    assert "mirrored at random and shifted by up to 2 pixels, inputs blended in pairs (mixup 0.4), ended by 3" in (
+        protocol.words()
+    )
+    rng = np.random.default_rng(0)
+    one, again = (live.evaluate(Suggestion(D), rng) for _ in range(2))
+    plain = benchmarks.create("live_topology", few, channels=2, epochs=2, batch=8, rate=0.05)
+    assert same(one, again) and not same(one, plain.evaluate(Suggestion(D), rng))
+    signals = own_files.signals(tmp_path / "waves")
+    *_, draft = own_data.read(signals, own_data.Options("arrays"))
+    name = own_data.save(draft, "waves")
+    with pytest.raises(ValueError, match="augment=shift is for images, and waves holds inputs of kind sequence"):
+        benchmarks.create("live_topology", name, augment="shift")
+    blended = benchmarks.create("live_topology", name, mixup=0.2, epochs=1, channels=2)
+    assert np.isfinite(blended.evaluate(Suggestion(D), rng).metrics["val_loss"])
+
+
+def test_mixup_is_for_what_can_be_blended():
+    with pytest.raises(ValueError, match="mixup blends inputs, which the words of banking77 cannot be"):
+        benchmarks.create("live_topology", "banking77", mixup=0.2)
