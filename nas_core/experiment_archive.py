@@ -23,6 +23,7 @@ from nas_core.experiments import Experiments
 from nas_core.store import LONGEST, Store, StoreError, is_id
 from nas_core.strategies import Strategy
 from nas_core.types import Event, RunSpec, Started, Told
+from nas_core.values import cell
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -137,8 +138,21 @@ def _tables(parts: Sequence[pa.Table]) -> tuple[bytes, bytes]:
     whole = _whole(parts)
     parquet, csv = io.BytesIO(), io.BytesIO()
     pq.write_table(whole, parquet, compression="zstd")
-    pyarrow.csv.write_csv(whole, csv)
+    pyarrow.csv.write_csv(_plain(whole), csv)
     return parquet.getvalue(), csv.getvalue()
+
+
+def _plain(table: pa.Table) -> pa.Table:
+    """The same without formulas, for spreadsheets."""
+    import pyarrow as pa
+
+    columns = [
+        pa.array([cell(value) for value in column.to_pylist()], column.type)
+        if pa.types.is_string(column.type)
+        else column
+        for column in table.columns
+    ]
+    return pa.table(columns, [cell(name) for name in table.column_names])
 
 
 def _provenance(starts: dict[str, Started]) -> str:

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
+FORMULA = ("=", "+", "-", "@", "\t", "\r")  # a text that begins so is a formula to spreadsheets
 _HIGHEST = {"max_trials": 10**9, "max_seconds": 1e12, "workers": 10_000, "seed": 10**60}
 _LONGEST = 1000  # characters of a name or an expression
 _MOST = 10_000  # characters of all parameters written out
@@ -18,6 +19,11 @@ def quote(value: Any) -> str:
     """`value` as messages quote it: its repr, at most 80 characters."""
     text = repr(value)
     return text if len(text) <= 80 else text[:77] + "…"
+
+
+def cell(value: Any) -> Any:
+    """`value` for a CSV file: a text that spreadsheets would run as a formula has an apostrophe before it."""
+    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA) else value
 
 
 def word(name: str, value: Any) -> str:

@@ -23,6 +23,7 @@ from ui import (
 )
 from ui.frame import experiments as shelf
 from ui.frame import frame, jobs, store
+from ui.words import plain
 
 TITLE = "Runs"
 ICON = ":material/history:"
@@ -100,10 +101,10 @@ def notices() -> None:
         runs = len(st.session_state.get("deleted_runs", []))
         what = f"{runs} run{'s' * (runs != 1)}"
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.markdown(f"Deleted: {', '.join(names)}, with {what}." if names else f"{what} deleted.")
+            st.markdown(f"Deleted: {', '.join(map(plain, names))}, with {what}." if names else f"{what} deleted.")
             st.button("Undo", icon=":material/undo:", on_click=experiments.restore)
     for one in st.session_state.pop("imported experiments", []):
-        st.success(f"“{one.name}” imported, with {one.runs:,} run{'s' * (one.runs != 1)}.")
+        st.success(f"“{plain(one.name)}” imported, with {one.runs:,} run{'s' * (one.runs != 1)}.")
     taken, refused = st.session_state.pop("imported", ([], []))
     objections = {run: store().objection(run) for run in taken}
     doubtful = [run for run, objection in objections.items() if objection]
@@ -189,10 +190,12 @@ def of_experiment(summaries: list[Summary]) -> list[Summary]:
     try:
         one = shelf().open(asked)
     except (ValueError, StoreError):
-        st.warning(f"There is no experiment “{asked[:40]}” here; all runs are shown.", icon=":material/link_off:")
+        st.warning(
+            f"There is no experiment “{plain(asked[:40])}” here; all runs are shown.", icon=":material/link_off:"
+        )
         return summaries
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.markdown(f"Runs of **{one.name}**", width="content")
+        st.markdown(f"Runs of **{plain(one.name)}**", width="content")
         st.button("All runs", icon=":material/close:", on_click=all_runs)
     return [summary for summary in summaries if summary.run in one.run_ids]
 

@@ -18,6 +18,7 @@ from ui import cell_details, choices, downloads, figures, job_panel, missing_tab
 from ui.frame import frame, jobs
 from ui.live_training import torch_is_here
 from ui.study_form import study_form
+from ui.words import standout
 
 TITLE = "Proxies"
 ICON = ":material/bolt:"
@@ -193,7 +194,7 @@ def compare(table: Table, study: ProxyStudy, sources: dict[str, tuple[ProxyScore
         st.info("Too few networks are scored to compare anything.", icon=":material/hourglass_empty:")
         return
     if sentences := proxy_reading.answer(verdicts):
-        st.markdown(f"<p class='headline verdict'>{sentences[0]}</p>", unsafe_allow_html=True)
+        st.markdown(standout(sentences[0]), unsafe_allow_html=True)
     name, by_name = chosen(study, verdicts), {j.name: j for j in verdicts}
     if name in by_name:
         closer(table, scores, name, by_name[name])

@@ -27,6 +27,7 @@ from ui import (
 )
 from ui.frame import frame, jobs
 from ui.study_form import study_form
+from ui.words import standout
 
 TITLE = "Predictors"
 ICON = ":material/online_prediction:"
@@ -71,7 +72,7 @@ def curves(study: PredictorStudy, scores: list[Score], quantity: str) -> None:
 def headline(study: PredictorStudy, scores: list[Score]) -> None:
     """Which predictor ranks best."""
     if sentences := predictor_reading.answer(scores, study.names, ceiling(study.key, study)):
-        st.markdown(f"<p class='headline verdict'>{sentences[0]}</p>", unsafe_allow_html=True)
+        st.markdown(standout(sentences[0]), unsafe_allow_html=True)
         st.markdown(" ".join(sentences[1:]))
 
 

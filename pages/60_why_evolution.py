@@ -15,6 +15,7 @@ from nas_core.studies.lab import Block, LabPlan, Results
 from ui import downloads, figures, job_panel, lab_form, links, missing_table, own_cache, table_choice
 from ui.frame import frame, jobs
 from ui.study_form import study_form
+from ui.words import standout
 
 TITLE = "Why does evolution work?"
 ICON = ":material/science:"
@@ -83,7 +84,7 @@ def show(plan: LabPlan, blocks: list[Block]) -> None:
     results, at = Results.of(plan, blocks), budget(plan)
     claims = comparison(plan.key, len(blocks), at, results)
     answer, *details = lab_reading.reading(results, at, claims)
-    st.markdown(f"<p class='headline verdict'>{answer}</p>", unsafe_allow_html=True)
+    st.markdown(standout(answer), unsafe_allow_html=True)
     data = charts.lab_frame(results, at)
     left, right = st.columns(2, gap="large")
     with left:

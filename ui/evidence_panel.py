@@ -17,6 +17,7 @@ from nas_core.studies.compare.claims import Claims
 from nas_core.studies.compare.pairs import LEVEL
 from nas_core.studies.compare.races import Groups
 from ui import choices, downloads, figures, links, own_cache
+from ui.words import standout
 
 GOALS = {"the best there is": 0.0, "in the top 0.1 %": 0.1, "in the top 1 %": 1.0, "in the top 5 %": 5.0}
 
@@ -57,7 +58,7 @@ def _claims_of(runs: tuple, title: str, axis: str, at: float, _groups: Groups, _
 def verdict(claims: Claims, kind: str = "verdict") -> None:
     """Who leads and whom they beat, and how sure that is. kind: class of the headline in the style sheet."""
     headline = figures.here().verdict = sentences.headline(claims)
-    st.markdown(f"<p class='{kind}'>{headline}</p>", unsafe_allow_html=True)
+    st.markdown(standout(headline, kind), unsafe_allow_html=True)
     st.caption(sentences.caveat(claims))
 
 

@@ -13,6 +13,7 @@ from nas_core.types import RunSpec
 from ui import experiments, missing_table, run_views, search_form, search_words, table_choice, visitors
 from ui.frame import experiments as shelf
 from ui.search_form import Plan
+from ui.words import plain
 
 RUNS = "pages/30_runs.py"
 MENU = "menu of the experiment"  # in the session: whether it is open
@@ -31,8 +32,8 @@ def opened(ids: Sequence[str]) -> list[Experiment]:
             st.error(f"{error}.")
         except ValueError:
             st.warning(
-                f"There is no experiment “{text[:40]}” here. It may have been deleted, or it was made on another "
-                "machine: then import its archive on the page Runs.",
+                f"There is no experiment “{plain(text[:40])}” here. It may have been deleted, or it was made on "
+                "another machine: then import its archive on the page Runs.",
                 icon=":material/link_off:",
             )
     if len(ones) < len(ids):
@@ -50,7 +51,9 @@ def plan(ones: Sequence[Experiment]) -> Plan | None:
     else:
         st.subheader(f"Comparing {len(ones)} experiments", anchor=False)
         for one in ones:
-            st.page_link(experiments.SEARCH, label=one.name, icon=":material/science:", query_params={"id": one.id})
+            st.page_link(
+                experiments.SEARCH, label=plain(one.name), icon=":material/science:", query_params={"id": one.id}
+            )
     tasks = dict.fromkeys(table_choice.title(spec.benchmark, spec.dataset) for spec in specs)
     if len(tasks) > 1:
         st.warning(
@@ -83,12 +86,12 @@ def heading() -> str:
         one = shelf().open(asked[0] if len(asked) == 1 and is_id(asked[0]) else "")
     except (ValueError, StoreError):
         return ""
-    return "" if one.name == search_words.name([spec for _, spec in one.specs]) else one.name
+    return "" if one.name == search_words.name([spec for _, spec in one.specs]) else plain(one.name)
 
 
 def _line(one: Experiment, specs: Sequence[RunSpec]) -> None:
     if one.note:
-        st.markdown(one.note)
+        st.markdown(plain(one.note).replace("\n", "  \n"))
     with st.container(horizontal=True, vertical_alignment="center"):
         if link := search_form.link(specs):
             st.markdown(search_words.line(specs), width="content")

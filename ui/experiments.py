@@ -15,6 +15,7 @@ from nas_core.summary import Summary
 from nas_core.types import RunSpec
 from ui import exported_data, links, run_views, saved_runs, visitors
 from ui.frame import experiments, jobs
+from ui.words import inert
 
 SEARCH = "pages/20_search.py"
 REFUSED = "refused"  # in the session: sentences on what could not be done
@@ -57,7 +58,7 @@ def state(one: Experiment, finished: int, runs: Mapping[str, Summary]) -> str:
 def notices() -> None:
     """What could not be done."""
     for sentence in st.session_state.pop(REFUSED, []):
-        st.error(sentence)
+        st.error(inert(sentence))
 
 
 def collect(specs: Sequence[RunSpec], name: str) -> None:

@@ -19,11 +19,11 @@ import nas_core
 from nas_core import command, experiment_archive, race
 from nas_core.experiment_file import Experiment
 from nas_core.types import RunSpec
+from nas_core.values import cell
 from ui import figures, run_views, table_choice
 from ui.frame import store
 
 PACKAGES = ("numpy", "scipy", "scikit-learn", "torch")
-FORMULA = ("=", "+", "-", "@", "\t", "\r")  # a text that begins so is a formula to spreadsheets
 
 
 def about(page: figures.OnPage, specs: Sequence[RunSpec] = ()) -> dict[str, Any]:
@@ -67,12 +67,8 @@ def sentence(page: figures.OnPage) -> str:
 def csv(frame: pd.DataFrame) -> bytes:
     """As pandas reads it; a text that a spreadsheet would take for a formula has an apostrophe before it."""
     texts = frame.select_dtypes(include=["object", "string"]).columns
-    safe = frame.assign(**{name: frame[name].map(_safe) for name in texts}) if len(texts) else frame
-    return bytes(safe.to_csv(index=False).encode())
-
-
-def _safe(value: Any) -> Any:
-    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA) else value
+    safe = frame.assign(**{name: frame[name].map(cell) for name in texts}) if len(texts) else frame
+    return bytes(safe.to_csv(index=False, header=[cell(name) for name in frame.columns]).encode())
 
 
 def parquet(frame: pd.DataFrame, origin: Mapping[str, Any]) -> bytes:

@@ -11,6 +11,7 @@ import streamlit as st
 from nas_core.jobs import Job
 from ui import visitors
 from ui.frame import ASSETS, jobs, watch
+from ui.words import inert, plain
 
 TICK = 0.4  # seconds between two looks at a running job
 COST = 0.06  # seconds between two looks for every visitor who looks at one: one process draws the pages of all
@@ -74,9 +75,9 @@ def progress_text(job: Job, done: str = "") -> str:
         wait = jobs().wait(job)
         begins = f"begins in about {lasting(wait)}" if wait is not None and not job.items else ""
         goes_on = f"goes on in about {lasting(wait)}" if wait is not None and job.items else ""
-        return ", ".join(filter(None, [f"{job.title}: place {place} in the queue", done, begins, goes_on]))
+        return ", ".join(filter(None, [f"{plain(job.title)}: place {place} in the queue", done, begins, goes_on]))
     left = f"about {lasting(job.seconds_left)} left" if job.seconds_left is not None else ""
-    return ", ".join(filter(None, [f"{job.title}: running", done, left]))
+    return ", ".join(filter(None, [f"{plain(job.title)}: running", done, left]))
 
 
 def outcome(job: Job | None) -> None:
@@ -84,7 +85,7 @@ def outcome(job: Job | None) -> None:
     if job is None or not job.over:
         return
     if job.state == "failed":
-        st.error(job.error, icon=":material/error:")
+        st.error(inert(job.error), icon=":material/error:")
     elif job.state == "stopped":
         sentence = job.error or "Stopped. Finished work is kept; continue to do the rest."
         st.info(sentence, icon=":material/stop_circle:")

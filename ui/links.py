@@ -17,6 +17,7 @@ from streamlit.errors import StreamlitAPIException
 
 from nas_core import benchmarks, datasets, plugins, strategies
 from nas_core.benchmarks import Benchmark
+from ui.words import inert
 
 PUT = "to be put"  # in the session: values that widgets are to take
 LEFT = "links of pages that were left"  # in the session: {page: its parameters that no widget holds}
@@ -126,7 +127,7 @@ def complaints(place: Any) -> Iterator[None]:
 
 def complain(sentence: str, box: Any = st) -> None:
     """Say in `box`, or in the container of `complaints`, what is wrong with the link."""
-    (_place.get() or box).warning(sentence, icon=":material/link_off:")
+    (_place.get() or box).warning(inert(sentence), icon=":material/link_off:")
 
 
 def binding(key: str) -> Any:

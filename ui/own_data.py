@@ -22,6 +22,7 @@ from nas_core.sources.own_data import Draft, Options
 from ui import downloads, job_panel
 from ui.data_panels import is_public
 from ui.frame import jobs
+from ui.words import plain
 
 KINDS = {"images": "Images", "text": "Texts", "arrays": "Signals and arrays"}
 TYPES = {"images": ["zip", "parquet"], "text": ["csv", "tsv", "jsonl", "parquet"], "arrays": ["npz"]}
@@ -191,11 +192,11 @@ def _keep(draft: Draft) -> None:
 def _listed() -> None:
     """The datasets of one's own, each with what can be done with it."""
     if saved := st.session_state.pop("own_data_saved", None):
-        st.success(f"“{saved}” is now a dataset here.", icon=":material/check_circle:")
+        st.success(f"“{plain(saved)}” is now a dataset here.", icon=":material/check_circle:")
     for name in own_data.names():
         dataset = datasets.create(name)
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.markdown(f":material/dataset: **{dataset.title()}**: {dataset.summary()}")
+            st.markdown(f":material/dataset: **{plain(dataset.title())}**: {plain(dataset.summary())}")
             title = st.popover("Rename", icon=":material/edit:").text_input(
                 "New name", dataset.title(), key=f"title {name}", max_chars=60
             )

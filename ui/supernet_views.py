@@ -15,6 +15,7 @@ from nas_core.models import Choice
 from nas_core.studies import supernets
 from nas_core.studies.supernets import MODES, REPORTED, SupernetRun
 from ui import cell_details, choices, downloads, figures, links, take_model
+from ui.words import standout
 
 TITLE = "test accuracy by the table"
 
@@ -55,7 +56,7 @@ def _reading(table: Table, course: SupernetRun) -> list[str]:
 
 def answer(table: Table, course: SupernetRun) -> None:
     """What it has chosen, in one sentence."""
-    st.markdown(f"<p class='headline verdict'>{_reading(table, course)[0]}</p>", unsafe_allow_html=True)
+    st.markdown(standout(_reading(table, course)[0]), unsafe_allow_html=True)
 
 
 def details(table: Table, courses: Sequence[SupernetRun]) -> None:

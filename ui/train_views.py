@@ -18,6 +18,7 @@ from nas_core.sources import user_table
 from nas_core.studies import trainings
 from nas_core.studies.trainings import PICTURES, Examples, NetworkEpoch
 from ui import choices, downloads, figures, links, run_views
+from ui.words import standout
 
 CURVES = {
     "validation accuracy": ("acc", "val"),
@@ -70,7 +71,7 @@ def _curve(table: Table, row: int, items: Sequence[Any]) -> Curve:
 
 def headline(table: Table, rows: Sequence[int], items: Sequence[Any]) -> None:
     """Who does best."""
-    st.markdown(f"<p class='headline'>{trainings.reading(table, rows, items)}</p>", unsafe_allow_html=True)
+    st.markdown(standout(trainings.reading(table, rows, items), "headline"), unsafe_allow_html=True)
 
 
 def summary(table: Table, rows: Sequence[int], items: Sequence[Any]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 
 
@@ -14,3 +15,13 @@ def sentence(error: Exception | str) -> str:
 def plain(text: str) -> str:
     """`text` as it stands, where markdown is read: an architecture string is full of its signs."""
     return re.sub(r"([\\`*_~|$\[\]<>#:])", r"\\\1", text)
+
+
+def inert(text: str) -> str:
+    """`text` whose markdown stays, but for pictures, links and HTML: what others put into it loads nothing."""
+    return re.sub(r"([\[\]<>])", r"\\\1", text)
+
+
+def standout(text: str, kind: str = "headline verdict") -> str:
+    """The HTML of a sentence that stands out, which may hold names; kind: its classes in the style sheet."""
+    return f"<p class='{kind}'>{html.escape(text, quote=False)}</p>"

@@ -1,5 +1,6 @@
 """The archive of an experiment: what is in it, the way back, another machine, and archives from anywhere."""
 
+import csv
 import io
 import json
 import zipfile
@@ -217,3 +218,16 @@ def test_export_and_import_on_the_command_line(tmp_path, monkeypatch):
     assert last("experiment", "show", "mine")["done"] == {"random_search": 2}
     file.write_text("nonsense")
     assert "not a zip archive" in refused(1, "experiment", "import", file)
+
+
+def test_no_spreadsheet_runs_a_label_of_the_csv(tmp_path):
+    spec = replace(SPEC, strategy="random_search", params={}, max_trials=2)
+    one = Experiment("labels", {"=cmd|' /C calc'!A0": spec, "-0.61": replace(spec, max_trials=3)}, (0,))
+    (tmp_path / "runs").mkdir()
+    file = tmp_path / "labels.zip"
+    list(archive.pack(one, Store(tmp_path / "runs"), file))
+    rows = list(csv.DictReader(io.StringIO(members(file.read_bytes())["trials.csv"].decode())))
+    assert {row["label"] for row in rows} == {"'=cmd|' /C calc'!A0", "'-0.61"}
+    assert all(float(row["loss_1"]) < 0 for row in rows), "a number stays one"
+    table = pq.read_table(io.BytesIO(members(file.read_bytes())["trials.parquet"]))
+    assert "=cmd|' /C calc'!A0" in table["label"].to_pylist()

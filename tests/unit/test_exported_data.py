@@ -20,6 +20,8 @@ def test_a_text_that_is_a_formula_to_spreadsheets_is_quoted_and_a_number_is_not(
     assert back["name"].tolist()[:4] == ["'=1+1", "'@x", "'-a", "plain"]
     assert back["value"].tolist()[0] == -1.5
     assert FRAME["name"][0] == "=1+1"
+    head = exported_data.csv(pd.DataFrame({"=1+1": [-0.61], "val_acc": [1.0]})).decode().splitlines()
+    assert head == ["'=1+1,val_acc", "-0.61,1.0"]
 
 
 def test_parquet_carries_its_origin():
