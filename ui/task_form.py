@@ -76,10 +76,12 @@ def form() -> Task:
         seed = links.number(columns[2], "Seed", "task_seed", 0, 10**6, 0, note)
         cuda = packages.missing("torch", 0.0) == "" and _has_cuda()
         device = columns[3].selectbox("Device", ["cpu", "cuda"] if cuda else ["cpu"], key="task_device")
+        st.markdown(f"**{titles[strategy]}**")
         params = plugin_widgets.draw(classes[strategy], f"task.{strategy}", note, columns=4)
         kind = plugins.get(Dataset, dataset).kind
         unfit = ["augment"] * (kind != "image") + ["mixup"] * (kind == "tokens")
         asked = ("epochs", "seed", "device", *unfit)
+        st.markdown("**Training and network**")
         own = plugin_widgets.draw(live, f"task.{name}", note, columns=4, leave=asked)
     chosen: dict[str, Any] = {**own, "epochs": epochs or usual_epochs(dataset), "seed": seed}
     chosen["device"] = device

@@ -80,11 +80,11 @@ def _leaderboard(found: Sequence[Candidate], live: LiveTraining, spec: RunSpec) 
     rows = [
         {
             "training": one.training,
-            space.noun: space.text(one.arch),
             **{live.metrics[n].title or n: one.metrics.get(n) for n in live.metrics},
             "epochs": one.epochs,
             "seconds": one.seconds,
             "failed": one.error or None,
+            space.noun: space.text(one.arch),
         }
         for one in found
     ]
