@@ -140,11 +140,12 @@ def links() -> None:
 
 
 frame(TITLE, ICON, QUESTION, lambda: HEADING)
-st.markdown(
-    "Neural architecture search lets an algorithm choose how a network is built. All 15,625 networks of a small search "
-    "space have already been trained here, so a search that would take days is replayed in a moment. Press the button "
-    "to see what a good strategy is worth."
-)
+if not home_race.number()[0]:
+    st.markdown(
+        "Neural architecture search lets an algorithm choose how a network is built. All 15,625 networks of a small "
+        "search space have already been trained here, so a search that would take days is replayed in a moment. Press "
+        "the button to see what a good strategy is worth."
+    )
 race()
 answers()
 data()

@@ -59,7 +59,6 @@ def opened(box: DeltaGenerator) -> Table:
 
 
 frame(TITLE, ICON, QUESTION)
-st.markdown(ABOUT)
 benchmark_box, *boxes = st.columns([2, 5, 1])
 table = opened(benchmark_box)
 request = train_form.form(table, boxes)
@@ -83,13 +82,13 @@ if not running:
         )
         seconds = train_views.lasting(table, request.rows)
         st.caption(f"About {job_panel.lasting(seconds)} on this kind of machine." if seconds else "")
-    if expect := trainings.again(table):
-        st.caption(expect)
     job_panel.outcome(job)
 items = job.items if job is not None else []
+note = f"{ABOUT} {trainings.again(table)}"
 if job is None or not (running or any(isinstance(item, NetworkEpoch) for item in items)):
     train_views.tabulated(table, request.rows)
     st.caption("Press Train to watch their curves grow epoch by epoch, and then to look inside each network.")
+    st.caption(note)
     st.stop()
 if not running:
     train_views.headline(table, request.rows, items)
@@ -103,3 +102,4 @@ train_views.closer(table, request.rows, items)
 taken = [Choice(table.name, table.dataset, row, request.seed) for row in request.rows]
 take_model.choose(taken, table.space.number_labels(request.rows))
 train_views.keep(table, items)
+st.caption(note)

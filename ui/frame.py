@@ -100,11 +100,12 @@ def frame(
         visitors.keep_key()
         _running()
     figures.begin(title)
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.title(heading() or title, anchor=False, width="stretch")
+    with st.container(key="head", horizontal=True, vertical_alignment="center"):
+        with st.container(horizontal=True, vertical_alignment="bottom", gap="small", width="stretch"):
+            st.title(heading() or title, anchor=False, width="content")
+            st.markdown(f"<p class='question'>{question}</p>", unsafe_allow_html=True, width="content")
         with st.container(horizontal=True, width="content", gap="small"):
             _buttons()
-    st.markdown(f"<p class='question'>{question}</p>", unsafe_allow_html=True)
 
 
 def _buttons() -> None:

@@ -52,7 +52,7 @@ def curves(table: Table, rows: Sequence[int], items: Sequence[Any], curve: str) 
         )
         return
     option = training_curve.figure(drawn, what, (split,), table.fidelities[-1])
-    figures.echarts(option, height=380, key="curves", alt=f"{curve} of {len(drawn)} networks")
+    figures.echarts(option, height=330, key="curves", alt=f"{curve} of {len(drawn)} networks")
 
 
 def tabulated(table: Table, rows: Sequence[int]) -> None:
@@ -60,7 +60,7 @@ def tabulated(table: Table, rows: Sequence[int]) -> None:
     what, split = CURVES[curve := choose_curve()]
     drawn = [training_curve.table_curve(table, row, f"{table.space.noun} {row}") for row in rows]
     option = training_curve.figure(drawn, what, (split,), table.fidelities[-1])
-    figures.echarts(option, height=380, key="tabulated", alt=f"{curve} of {len(drawn)} networks")
+    figures.echarts(option, height=330, key="tabulated", alt=f"{curve} of {len(drawn)} networks")
     st.caption("From the table: these networks were trained before by the same recipe.")
 
 

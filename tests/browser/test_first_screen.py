@@ -1,0 +1,33 @@
+"""What a page is about is on the first screen of a desktop and of a laptop: the lower edge of its chart is."""
+
+import pytest
+
+from tests.browser.conftest import trouble, visit
+
+SEARCH = "/search?strategies=random_search&strategies=regularized_evolution&runs=4&trials=60&edit=false"
+CHARTS = {  # address: the chart of that page
+    "/?race=1": ".st-key-race_1 [data-testid=stEChartsChart]",
+    "/explore": ".st-key-map .plot",
+    "/train": ".st-key-tabulated [data-testid=stEChartsChart]",
+    SEARCH: ".st-key-incumbents [data-testid=stEChartsChart]",
+    "/proxies": ".st-key-scatter [data-testid=stVegaLiteChart]",
+    "/supernet": ".st-key-preferences [data-testid=stEChartsChart]",
+}
+
+
+@pytest.mark.parametrize("address", CHARTS)
+def test_the_lower_edge_of_its_chart_is_on_the_first_screen(address, page, server):
+    page.set_viewport_size({"width": 1440, "height": 900})
+    visit(page, f"{server.url}{address}")
+    chart = page.locator(CHARTS[address]).first
+    run = page.locator(".st-key-run_button button")
+    chart.or_(run).first.wait_for()
+    if run.count():
+        run.click()
+    chart.wait_for()
+    for width, height in ((1440, 900), (1280, 720)):
+        page.set_viewport_size({"width": width, "height": height})
+        page.wait_for_timeout(300)  # the chart takes its new width
+        box = chart.bounding_box()
+        assert box["height"] > 200 and box["y"] + box["height"] <= height, (width, box)
+    assert trouble(page) == []
