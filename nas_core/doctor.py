@@ -241,6 +241,11 @@ def _own_data() -> Iterator[Finding]:
     from nas_core import datasets
     from nas_core.sources import own_data
 
+    for place in sorted(own_data.folder().glob("[!.]*/")):
+        if place.name not in own_data.names():
+            yield Finding(
+                "own data", PROBLEM, f"the dataset in {place} is damaged; remove that folder and import it again"
+            )
     for name in own_data.names():
         if sentence := datasets.create(name).missing():
             yield Finding("own data", PROBLEM, sentence)

@@ -35,6 +35,13 @@ def broken_table():
     flip(user_table.folder("topology") / "mine.parquet", range(100, 140))
 
 
+def test_a_dataset_that_cannot_be_read_is_named(data_folder):
+    (data_folder / "own_data" / "mine").mkdir(parents=True)
+    (data_folder / "own_data" / "mine" / "info.json").write_bytes(b"{\x80")
+    (finding,) = doctor._own_data()
+    assert finding.state == "problem" and str(data_folder / "own_data" / "mine") in finding.text
+
+
 @pytest.mark.parametrize("broken_torch", ["OSError"], indirect=True)
 def test_a_torch_that_does_not_load_a_damaged_table_and_a_plugin_that_raises(broken_torch, broken_table, broken_plugin):
     status, found, said = report()

@@ -178,6 +178,8 @@ def save(draft: Draft, title: str) -> str:
         if given.get(name, mark) == mark and name not in plugins.find(Dataset):
             break
         name = f"{first[:36]}_{number}"
+    if (folder() / name).exists():  # else it would be among those that can be read
+        raise ValueError(f"{folder() / name} holds a damaged dataset; remove that folder, or choose another name")
     try:
         fresh = (folder() / GIVEN).with_suffix(".new")
         fresh.write_text(json.dumps({**given, name: mark}), encoding="utf-8")
