@@ -78,11 +78,7 @@ def form() -> Task:
         device = columns[3].selectbox("Device", ["cpu", "cuda"] if cuda else ["cpu"], key="task_device")
         st.markdown(f"**{titles[strategy]}**")
         params = plugin_widgets.draw(classes[strategy], f"task.{strategy}", note, columns=4)
-        kind = plugins.get(Dataset, dataset).kind
-        unfit = ["augment"] * (kind != "image") + ["mixup"] * (kind == "tokens")
-        asked = ("epochs", "seed", "device", *unfit)
-        st.markdown("**Training and network**")
-        own = plugin_widgets.draw(live, f"task.{name}", note, columns=4, leave=asked)
+        own = _recipe(live, dataset, note)
     chosen: dict[str, Any] = {**own, "epochs": epochs or usual_epochs(dataset), "seed": seed}
     chosen["device"] = device
     changed = {n: value for n, value in chosen.items() if value != getattr(live, n)}  # as on the command line
@@ -98,6 +94,15 @@ def form() -> Task:
         seed=seed,
     )
     return Task(live(dataset=dataset, **chosen), spec, trials, processes)
+
+
+def _recipe(live: type[LiveTraining], dataset: str, note: Any) -> dict[str, Any]:
+    """Draw what can be said of training and network for such data; what differs from the default."""
+    kind = plugins.get(Dataset, dataset).kind
+    unfit = ["augment"] * (kind != "image") + ["mixup"] * (kind == "tokens")
+    st.markdown("**Training and network**")
+    asked = ("epochs", "seed", "device", *unfit)
+    return plugin_widgets.draw(live, f"task.{live.name}", note, columns=4, leave=asked)
 
 
 def usual_epochs(dataset: str) -> int:
