@@ -10,7 +10,6 @@ import re
 from dataclasses import replace
 
 import pytest
-from google.protobuf.json_format import MessageToDict
 
 from tests.app.test_experiments_page import BOTH, made
 from tests.visit import link
@@ -27,14 +26,18 @@ def texts(node):
     for child in getattr(node, "children", {}).values():
         yield from texts(child)
     if getattr(node, "type", "") not in TYPED and getattr(node, "proto", None) is not None:
-        yield from strings(MessageToDict(node.proto))
+        yield from strings(node.proto)
 
 
 def strings(value):
+    """Of a protobuf message, or of a part of one."""
     if isinstance(value, str):
         yield value
-    elif isinstance(value, dict | list):
-        for part in value.values() if isinstance(value, dict) else value:
+    elif hasattr(value, "ListFields"):
+        for _, part in value.ListFields():
+            yield from strings(part)
+    elif not isinstance(value, bytes | int | float):
+        for part in value.values() if hasattr(value, "values") else value:
             yield from strings(part)
 
 
