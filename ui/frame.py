@@ -24,8 +24,12 @@ from ui.assets import ASSETS, ROOT, read
 OPERATOR = "Operator"  # the GROUP of pages that stand in no menu
 TIDY_EVERY = 600.0  # seconds
 
-_theme_switch = st.components.v2.component(
-    "nas_theme_switch", html="<button></button>\n", css=read("theme_switch.css"), js=read("theme_switch.js")
+_head_tools = st.components.v2.component(
+    "nas_head_tools",
+    html='<div><button><svg viewBox="0 0 24 24" aria-hidden="true"><path d="M10 14a4.5 4.5 0 0 0 6.4 0l3-3a4.5 4.5 0 0'
+    ' 0-6.4-6.4l-1 1M14 10a4.5 4.5 0 0 0-6.4 0l-3 3a4.5 4.5 0 0 0 6.4 6.4l1-1"/></svg></button><button></button></div>',
+    css=read("head_tools.css"),
+    js=read("head_tools.js"),
 )
 _way_back = st.components.v2.component("nas_way_back", js=read("way_back.js"))
 
@@ -114,10 +118,9 @@ def _buttons() -> None:
 
     with st.container(width="content"):
         export_menu.button()
-    with st.container(width=44):
-        _theme_switch(
-            key="theme switch", data={"pages": ["", *(Path(p.path).stem.partition("_")[2] for p in pages()[1:])]}
-        )
+    with st.container(width=92):
+        addresses = ["", *(Path(page.path).stem.partition("_")[2] for page in pages()[1:])]
+        _head_tools(key="head tools", data={"pages": addresses})
 
 
 @st.cache_resource(show_spinner=False)

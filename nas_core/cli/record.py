@@ -7,6 +7,7 @@ import click
 from nas_core import gallery
 from nas_core.cli._output import emit, json_option
 from nas_core.studies import recorded
+from nas_core.studies.predictor_study import PredictorStudy
 
 
 @click.command("record")
@@ -21,9 +22,16 @@ def command(answers: bool, as_json: bool) -> None:
     files = []
     if not answers:
         files += [recorded.record_blocks(plan) for plan in recorded.PLANS]
-        files += [recorded.record_scores(study) for study in recorded.PREDICTORS]
+        files += [recorded.record_scores(study) for study in recorded.PREDICTORS if not _said_missing(study)]
     files.append(gallery.record())
     if as_json:
         emit({"files": [str(file) for file in files]})
     else:
         click.echo("\n".join(map(str, files)))
+
+
+def _said_missing(study: PredictorStudy) -> bool:
+    """True, and a sentence, if the table of `study` is not here: its old result stays."""
+    if sentence := recorded.missing(study):
+        click.echo(f"not made anew: {study.benchmark} on {study.dataset}. {sentence}", err=True)
+    return bool(sentence)

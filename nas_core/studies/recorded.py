@@ -12,7 +12,9 @@ from pathlib import Path
 
 import numpy as np
 
-from nas_core import benchmarks
+from nas_core import benchmarks, plugins
+from nas_core.benchmarks import Benchmark
+from nas_core.sources.catalogue import DATASETS
 from nas_core.studies import lab, predictor_study
 from nas_core.studies.lab import Block, LabPlan
 from nas_core.studies.predictor_study import PredictorStudy, Score
@@ -23,6 +25,9 @@ PLANS = (LabPlan(*POCKET, "dies", ("oldest", "worst"), "noise", ("none", "frozen
 PREDICTORS = (
     PredictorStudy(*POCKET, predictor_study.USUAL),
     PredictorStudy("pocket_size", "cluttered_digits", predictor_study.USUAL, once=False),
+    PredictorStudy("pocket_topology", "banking77", predictor_study.USUAL),
+    PredictorStudy("nas_bench_graph", "cora", predictor_study.USUAL),
+    *(PredictorStudy("nats_topology", dataset, predictor_study.USUAL) for dataset in DATASETS),
 )
 
 
@@ -42,6 +47,11 @@ def blocks(plan: LabPlan) -> list[Block]:
         return []
     columns = (arrays[name] for name in ("setting", "first", "accuracy", "perfect"))
     return [Block(int(s), int(f), a, p) for s, f, a, p in zip(*columns, strict=True)]
+
+
+def missing(study: PredictorStudy) -> str:
+    """ "" if the table of `study` is here, else one sentence on how to get it."""
+    return plugins.get(Benchmark, study.benchmark).missing(study.dataset)  # type: ignore[type-abstract]
 
 
 def record_scores(study: PredictorStudy) -> Path:

@@ -18,8 +18,15 @@ def plain(score):
     return (score.kendall, score.spearman, score.kendall_best, *score.regrets)
 
 
-@pytest.mark.parametrize("study", PREDICTORS, ids=lambda s: s.benchmark)
-def test_scores_of_predictors(study):
+def _with_its_files(study):
+    nats = study.benchmark.startswith("nats")
+    return pytest.param(study, id=f"{study.benchmark}:{study.dataset}", marks=[pytest.mark.shared] * nats)
+
+
+@pytest.mark.parametrize("study", map(_with_its_files, PREDICTORS))
+def test_scores_of_predictors(study, request):
+    if study.benchmark.startswith("nats"):
+        request.getfixturevalue("nats_tables")
     scores = recorded.scores(study)
     assert len(scores) == study.steps
     assert {(s.name, s.size, s.split) for s in scores} == {
@@ -29,7 +36,7 @@ def test_scores_of_predictors(study):
         for split in range(study.splits)
     }
     data = predictor_study.cells(study)
-    for one in (s for s in scores if s.split == 1 and s.size == 50):
+    for one in (s for s in scores if s.split == 1 and s.size == 25):
         again = predictor_study.score(study, data, one.name, one.split, one.size)
         assert plain(one) == pytest.approx(plain(again)), one.name
 

@@ -1,0 +1,48 @@
+// What stands beside the title of every page: copy its link, and light or dark.
+
+const COPY = "Copy the link to what this page shows";
+const KEPT = /^stActiveTheme-.*-v(\d+)$/;
+
+// The address holds all that the page shows. Without a secure connection browsers hide their clipboard from scripts: then
+// the link is selected in a box of its own, and copied as people do it.
+async function copyLink(button) {
+  if (navigator.clipboard) {
+    await navigator.clipboard.writeText(location.href);
+  } else {
+    const box = Object.assign(document.createElement("textarea"), { value: location.href });
+    document.body.append(box);
+    box.select();
+    document.execCommand("copy");
+    box.remove();
+  }
+  name(button, "Link copied");
+  button.classList.add("done");
+  setTimeout(() => (name(button, COPY), button.classList.remove("done")), 2000);
+}
+
+function name(button, text) {
+  button.title = text;
+  button.setAttribute("aria-label", text);
+}
+
+// Streamlit keeps what a visitor has chosen in its settings in the browser, under a name for each address at which the app
+// can be entered; this chooses for all of them, as its menu does for one, and loads the page anew.
+function chooseTheme(pages, next) {
+  const version = Object.keys(localStorage).map((name) => name.match(KEPT)?.[1]).find(Boolean) ?? "2";
+  const page = pages.find((name) => name && location.pathname.endsWith(`/${name}`)) ?? "";
+  const base = location.pathname.slice(0, location.pathname.length - page.length);
+  for (const name of new Set([...pages.map((p) => base + p), location.pathname]))
+    localStorage.setItem(`stActiveTheme-${name}-v${version}`, JSON.stringify(next));
+  location.reload();
+}
+
+export default function ({ data, parentElement }) {
+  const [link, theme] = parentElement.querySelectorAll("button");
+  const [r, g, b] = getComputedStyle(document.querySelector("[data-testid=stApp]")).backgroundColor.match(/\d+/g).map(Number);
+  const [next, sign] = r + g + b < 384 ? ["Light", "☀"] : ["Dark", "☾"];
+  theme.textContent = sign;
+  name(theme, `${next} colours`);
+  name(link, COPY);
+  theme.onclick = () => chooseTheme(data.pages, next);
+  link.onclick = () => copyLink(link);
+}
