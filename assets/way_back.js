@@ -9,9 +9,11 @@ function watch() {
   let page = location.pathname;
   const opened = () => new URLSearchParams(location.search).getAll("id").join();
   let experiment = opened();
+  let reloads = false; // then what the page that is left still has to say must not change the link that is loaded
   let before = null; // the query of this page before it was changed, as long as nobody has done anything since
 
   history.pushState = (state, title, url) => {
+    if (reloads) return;
     const { search } = location;
     const leaves = new URL(url ?? "", location.href).pathname !== page;
     if (leaves && before !== null) history.replaceState(history.state, "", page + before);
@@ -23,7 +25,8 @@ function watch() {
   };
   for (const deed of ["pointerdown", "click", "keydown"]) addEventListener(deed, () => { before = null; }, true);
   addEventListener("popstate", () => {
-    if (location.pathname === page ? opened() !== experiment : location.search) location.reload();
+    reloads = location.pathname === page ? opened() !== experiment : location.search !== "";
+    if (reloads) location.reload();
     page = location.pathname;
     before = location.search;
     experiment = opened();

@@ -92,6 +92,7 @@ def frame(
     links.settle(next((page.path for page in pages() if page.title == title), ""))
     visitors.visit(shown())
     with st.sidebar:
+        _way_back(key="way back")  # first, because it has to be there before somebody leaves
         st.image(str(ASSETS / "logo.svg"), width=190)
         group = ""
         for page in menu():
@@ -100,7 +101,6 @@ def frame(
                 st.caption(group)
             st.page_link(page.path, label=page.title, icon=page.icon)
         visitors.account()
-        _way_back(key="way back")
         visitors.keep_key()
         _running()
     figures.begin(title)

@@ -22,6 +22,7 @@ from tests.conftest import ROOT
 
 HERE = Path(__file__).parent
 PATIENCE = 60_000  # milliseconds; a busy machine is no failure
+READY = "() => window.nasExplorerWayBack || !document.querySelector('[data-testid=stSidebar]')"  # to be left
 RESULTS = ROOT / "test-results"
 REPORT = pytest.StashKey[pytest.TestReport]()
 NOT_OURS = (
@@ -135,6 +136,7 @@ def visit(tab: Any, url: str) -> None:
     tab.goto(url)
     tab.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for()
     tab.locator("h1").first.wait_for()
+    tab.wait_for_function(READY)
 
 
 def trouble(tab: Any) -> list[str]:
