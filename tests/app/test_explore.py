@@ -66,7 +66,7 @@ def test_a_link_names_the_cell_in_any_form(opened, text):
         ),
         ({"dataset": "mnist"}, "The link asks for the dataset “mnist”, which does not exist here"),
         ({"x": "beauty"}, "The link asks for the quantity “beauty”, which does not exist here"),
-        ({"colour": "<b>" * 40}, "The link asks for the quantity “<b><b>"),
+        ({"colour": "<b>" * 40}, "The link asks for the quantity “\\<b\\>\\<b\\>"),
     ],
 )
 def test_nonsense_in_the_link_is_answered_in_one_sentence(opened, link, sentence):

@@ -17,6 +17,7 @@ import subprocess
 import sys
 import time
 import urllib.request
+from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
 
 import pytest
@@ -117,7 +118,8 @@ def test_what_it_starts_answers_and_sigterm_ends_it_with_its_children_and_loses_
                 await asyncio.sleep(0.05)
             assert not visitor.trouble, visitor.trouble
 
-    asyncio.run(asyncio.wait_for(press_run(), 120))
+    with ThreadPoolExecutor(1) as thread:  # where no event loop of a browser's test is running
+        thread.submit(asyncio.run, asyncio.wait_for(press_run(), 120)).result()
     members = machine.family(process.pid)
     assert len(members) > 1
     process.send_signal(signal.SIGTERM)

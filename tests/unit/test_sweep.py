@@ -201,7 +201,8 @@ SEEDS = [spec(seed=seed) for seed in range(4)]
 @pytest.mark.parametrize("processes", [1, 2])
 def test_a_search_that_fails_is_told_and_the_others_go_on(tmp_path, processes):
     sink = Compact(tmp_path)
-    found = {s.run: s for s in searches.each(SEEDS, fails_at_one, sink=sink, processes=processes)}
+    every = searches.each(SEEDS, fails_at_one, sink=sink, processes=processes)
+    found = {item.run: item for item in every if isinstance(item, SearchResult)}
     assert [found[s.id].problem for s in SEEDS] == ["", "seed 1 cannot be searched", "", ""]
     assert [Compact(tmp_path).find(s) is None for s in SEEDS] == [False, True, False, False]
     with pytest.raises(RuntimeError, match=r"1 of 4 searches failed: seed 1 cannot be searched"):
