@@ -110,6 +110,19 @@ def test_parquet_and_csv_say_the_same():
     assert [p.line for p in a.problems] == [2, 3] and [p.line for p in b.problems] == [3, 4]
 
 
+@pytest.mark.parametrize("kind", ["csv", "parquet"])
+@pytest.mark.parametrize("more", [0, 1])
+def test_a_table_has_at_most_200_columns(kind, more):
+    frame = pd.DataFrame({"arch": [cell(0)], **{f"m{i}": [50.0 + i / 10] for i in range(199 + more)}})
+    data = io.BytesIO()
+    frame.to_csv(data, index=False) if kind == "csv" else frame.to_parquet(data)
+    if more:
+        with pytest.raises(ValueError, match="has 201 columns; a table may have 200"):
+            user_table.header(data.getvalue(), f"wide.{kind}")
+    else:
+        assert len(user_table.header(data.getvalue(), f"wide.{kind}")) == 200
+
+
 def test_columns_of_notes_are_no_metrics():
     draft = user_table.read(
         csv("arch,val_acc,note,2nd,new", "own:9,30,good,1,", "own:8,31,bad,2,"), "m.csv", "topology"
