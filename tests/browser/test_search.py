@@ -44,6 +44,7 @@ def test_the_home_race_ends_with_a_picture_and_a_sentence(page, server):
     page.locator(CURVES).nth(8).wait_for(state="attached")
     box = page.locator(".st-key-incumbents").bounding_box()
     assert box["y"] + box["height"] <= 720  # on the first screen of a laptop
+    page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for()  # a click before can be lost
     page.get_by_role("tab", name="Inside one run").click()
     page.get_by_text(re.compile(r"After \d+ of 150 trainings")).wait_for()
     visit(page, f"{server.url}/?race=1")
