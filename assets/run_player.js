@@ -188,7 +188,7 @@ class RunPlayer {
   }
 
   // Where a coordinate of the map lies, NaN beyond it.
-  place2(box, k) {
+  onMap(box, k) {
     const { points, fine } = this.data;
     const [a, b] = [points[0][k], points[1][k]];
     return a < 0 || b < 0 ? [NaN, NaN] : [box.x + (a / fine) * box.w, box.y + (1 - b / fine) * box.h];
@@ -200,7 +200,7 @@ class RunPlayer {
     const [xs, ys] = [new Float32Array(count), new Float32Array(count)];
     const shown = [];
     for (let k = 0; k < count; k++) {
-      [xs[k], ys[k]] = this.place2(box, k);
+      [xs[k], ys[k]] = this.onMap(box, k);
       if (!Number.isNaN(xs[k])) shown.push(k);
     }
     pen.dots(shown, xs, ys, new Uint8Array(count), [box.x, box.y, box.w, box.h]);
@@ -214,7 +214,7 @@ class RunPlayer {
 
   map() {
     const [pen, w, h] = this.canvas("map"), { data } = this, box = this.box(w, h);
-    const point = (i) => this.place2(box, data.rows[i]);
+    const point = (i) => this.onMap(box, data.rows[i]);
     pen.within(box.x - 8, box.y - 8, box.w + 16, box.h + 16, () => {
       for (let i = 0; i < this.at; i++) this.dot(pen, ...point(i), 2.2, this.theme.text);
       for (let i = Math.max(0, this.at - data.window); i < this.at; i++) pen.ring(...point(i), 4.5, LINE, 1.5);
@@ -246,7 +246,7 @@ class RunPlayer {
         let y = top;
         row[d].forEach((share, o) => {
           const high = (share / 100) * (band - 2);
-          if (share) pen.rect(this.n > 1 ? box.x + (i / this.n) * box.w : box.x, y, wide + 0.5, high, data.options[d][o][1]);
+          if (share) pen.rect(box.x + (i / this.n) * box.w, y, wide + 0.5, high, data.options[d][o][1]);
           y += high;
         });
       });

@@ -12,19 +12,19 @@ from nas_core.charts import cell, palette
 from nas_core.spaces import SearchSpace
 from nas_core.studies.landscape import Neighbor
 from nas_core.types import Arch
-from ui.frame import ASSETS
+from ui.assets import read
 
 _editor = st.components.v2.component(
     "nas_cell_editor",
     html='<div class="editor"><div class="drawing"></div><div class="menu" role="menu" hidden></div></div>',
-    css=(ASSETS / "cell_editor.css").read_text(encoding="utf-8"),
-    js=(ASSETS / "cell_editor.js").read_text(encoding="utf-8"),
+    css=read("cell_editor.css"),
+    js=read("cell_editor.js"),
 )
 _ranked = st.components.v2.component(
     "nas_ranked_list",
     html="<ol></ol>\n",
-    css=(ASSETS / "ranked_list.css").read_text(encoding="utf-8"),
-    js=(ASSETS / "ranked_list.js").read_text(encoding="utf-8"),
+    css=read("ranked_list.css"),
+    js=read("ranked_list.js"),
 )
 
 

@@ -19,7 +19,8 @@ from nas_core.studies.compare.claims import Claims
 from nas_core.studies.compare.sentences import focus
 from nas_core.types import RunSpec
 from ui import figures, job_panel, run_views, visitors
-from ui.frame import ASSETS, jobs, watch, watches
+from ui.assets import read
+from ui.frame import jobs, watch, watches
 
 BENCHMARK, DATASET = "pocket_topology", "cluttered_digits"
 RACERS = ("random_search", "regularized_evolution", "local_search")
@@ -36,7 +37,7 @@ _picture_of_race = st.components.v2.component(
     html='<div class="race"><canvas role="img"></canvas></div>',
     css=f".race {{ height: {HEIGHT}px; color: var(--st-text-color); font-family: var(--st-font); }} "
     "canvas { width: 100%; height: 100%; display: block; }",
-    js="\n".join((ASSETS / name).read_text(encoding="utf-8") for name in ("plot.js", "race_picture.js")),
+    js=read("plot.js", "race_picture.js"),
 )
 
 

@@ -10,14 +10,15 @@ import streamlit as st
 
 from nas_core.jobs import Job
 from ui import visitors
-from ui.frame import ASSETS, jobs, watch
+from ui.assets import read
+from ui.frame import jobs, watch
 from ui.words import inert, plain
 
 TICK = 0.4  # seconds between two looks at a running job
 COST = 0.06  # seconds between two looks for every visitor who looks at one: one process draws the pages of all
 SLOWEST = 3.0
 
-_ask_again = st.components.v2.component("nas_ask_again", js=(ASSETS / "ask_again.js").read_text(encoding="utf-8"))
+_ask_again = st.components.v2.component("nas_ask_again", js=read("ask_again.js"))
 _looks = itertools.count()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import streamlit as st
@@ -75,14 +76,18 @@ def moment(table: Table, run_id: str, history: History) -> None:
     last = len(history)
     at = _start(last)
     course = _course(run_id, last, history)
-
-    run_player.draw("player", table, history, run_moment.axes(table), course.sources, at, _rest)
+    run_player.draw("player", _whole(run_id, last, table, history, course), at, _rest)
     run_moment.draw(table, history, course, at - 1)
 
 
 @own_cache.resource(max_entries=32)
 def _course(run_id: str, trainings: int, _history: History) -> Dynamics:
     return dynamics.observe(_history, run_views.space_of(_history.spec), WINDOW)
+
+
+@own_cache.resource(max_entries=8)
+def _whole(run_id: str, trainings: int, _table: Table, _history: History, _course: Dynamics) -> dict[str, Any]:
+    return run_player.whole(_table, _history, run_moment.axes(_table), _course.sources)
 
 
 def _start(last: int) -> int:

@@ -3,14 +3,14 @@ together, in the browser; see assets/run_player.js."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import streamlit as st
 
 from nas_core.benchmarks import Table
-from nas_core.charts import palette, run_details, space_view
+from nas_core.charts import palette, run_details
 from nas_core.charts.cell import svg
 from nas_core.charts.quantities import Quantity
 from nas_core.history import History
@@ -18,6 +18,7 @@ from nas_core.race import WINDOW
 from nas_core.studies import story
 from nas_core.studies.dynamics import Grid
 from nas_core.types import with_unit
+from ui import space_map
 from ui.assets import read
 
 FINE = 4000  # steps of a coordinate on the map
@@ -43,27 +44,23 @@ _player = st.components.v2.component(
 )
 
 
-def draw(
-    key: str,
-    table: Table,
-    history: History,
-    axes: tuple[Quantity, Quantity],
-    sources: Sequence[Grid],
-    at: int,
-    on_moment: Callable[[int], None],
-) -> None:
-    """The whole run, its cursor after training `at` (from 1); `on_moment(at)` is called where the visitor stops.
-
-    axes: of the map. sources: shares of the options, see `nas_core.studies.dynamics`; the first is shown at first.
-    """
+def draw(key: str, run: Mapping[str, Any], at: int, on_moment: Callable[[int], None]) -> None:
+    """The whole `run`, its cursor after training `at` (from 1); `on_moment(at)` is called where the visitor stops."""
 
     def stopped() -> None:
         if (moment := st.session_state[key].moment) is not None:
             on_moment(int(moment))
 
-    data = {"name": history.spec.id, "at": at, **_course(table, history), **_map(table, history, axes)}
-    data |= {"sources": [{"title": source.title, "shares": _percent(source.values)} for source in sources]}
-    _player(key=key, data=data, on_moment_change=stopped)
+    _player(key=key, data={**run, "at": at}, on_moment_change=stopped)
+
+
+def whole(table: Table, history: History, axes: tuple[Quantity, Quantity], sources: Sequence[Grid]) -> dict[str, Any]:
+    """All that is drawn of a run, for `draw`: some hundred kilobytes, the same wherever its cursor is.
+
+    axes: of the map. sources: shares of the options, see `nas_core.studies.dynamics`; the first is shown at first.
+    """
+    shares = [{"title": source.title, "shares": _percent(source.values)} for source in sources]
+    return {"name": history.spec.id, "sources": shares, **_course(table, history), **_map(table, history, axes)}
 
 
 def _course(table: Table, history: History) -> dict[str, Any]:
@@ -97,11 +94,10 @@ def _map(table: Table, history: History, axes: tuple[Quantity, Quantity]) -> dic
     points, names = [], []
     for quantity in axes:
         values = np.asarray(quantity.read(), float)
-        low = space_view.bulk_start(values) if quantity.goal == "max" else np.nanmin(values)
-        low = max(low, np.nanmin(values))
-        steps = FINE * (values - low) / ((np.nanmax(values) - low) or 1.0)
+        low, high = max(space_map.view_start(quantity, values), float(np.nanmin(values))), float(np.nanmax(values))
+        steps = FINE * (values - low) / ((high - low) or 1.0)
         points.append(np.where(np.isfinite(steps) & (steps >= 0), steps, -1).round().astype(int))
-        names.append({"title": quantity.label, "low": float(low), "high": float(np.nanmax(values))})
+        names.append({"title": quantity.label, "low": low, "high": high})
     return {"fine": FINE, "points": [p.tolist() for p in points], "rows": rows, "axes": names}
 
 

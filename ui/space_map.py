@@ -15,7 +15,7 @@ from nas_core.charts import palette, space_view
 from nas_core.charts.quantities import Quantity
 from nas_core.spaces import SearchSpace, other_numbers
 from ui import figures
-from ui.frame import ASSETS
+from ui.assets import read
 
 
 @dataclass(frozen=True)
@@ -47,10 +47,6 @@ class Region:
         return (*self.x, *self.y)
 
 
-def _read(*names: str) -> str:
-    return "\n".join((ASSETS / name).read_text(encoding="utf-8") for name in names)
-
-
 _map = st.components.v2.component(
     "nas_space_map",
     html=(
@@ -67,11 +63,11 @@ _map = st.components.v2.component(
         '<canvas class="top" tabindex="0" role="application"></canvas><button class="beyond" hidden></button>'
         '<div class="hint" aria-hidden="true"></div><div class="tip" role="status" hidden></div></div></div>'
     ),
-    css=_read("space_map.css"),
-    js=_read("plot.js", "space_picture.js", "space_zoom.js", "space_map.js"),
+    css=read("space_map.css"),
+    js=read("plot.js", "space_picture.js", "space_zoom.js", "space_map.js"),
 )
 _marks = st.components.v2.component(
-    "nas_space_map_marks", html="<ul></ul>", css=_read("space_map_marks.css"), js=_read("space_map_marks.js")
+    "nas_space_map_marks", html="<ul></ul>", css=read("space_map_marks.css"), js=read("space_map_marks.js")
 )
 
 
@@ -162,13 +158,13 @@ def view_of(key: str) -> Region | None:
 def outlying(rows: np.ndarray, x: Quantity, y: Quantity) -> str:
     """A sentence on how many of the `rows` (int[n]) lie outside the first view of their map; "" if none."""
     xs, ys = x.read()[rows], y.read()[rows]
-    count = int(np.sum((xs < _start(x, xs)) & ~np.isnan(ys) | (ys < _start(y, ys)) & ~np.isnan(xs)))
+    count = int(np.sum((xs < view_start(x, xs)) & ~np.isnan(ys) | (ys < view_start(y, ys)) & ~np.isnan(xs)))
     return f" {count:,} lie far below the others, outside the first view: the button at its edge shows them." * (
         count > 0
     )
 
 
-def _start(quantity: Quantity, values: np.ndarray) -> float:
+def view_start(quantity: Quantity, values: np.ndarray) -> float:
     """Where the first view begins on the axis of that quantity."""
     return space_view.bulk_start(values) if quantity.goal == "max" else -math.inf
 
@@ -225,14 +221,14 @@ class _Data:
 
     def _header(self, xs: np.ndarray, ys: np.ndarray) -> dict[str, Any]:
         space, x, y = self.space, self.x, self.y
-        starts = [_start(x, xs), _start(y, ys)]
+        starts = [view_start(x, xs), view_start(y, ys)]
         return {
             "count": len(self.rows),
             "x": _axis(x),
             "y": _axis(y),
             "c": _axis(self.colour) | {"stops": palette.STOPS},
             "goal": y.goal or "max",
-            "from": [start if math.isfinite(start) else None for start in starts],  # where the first view begins
+            "from": [each if math.isfinite(each) else None for each in starts],  # where the first view begins
             "inside": self.inside is not None,
             "noun": space.noun,
             "numbers": list(other_numbers(space)),
