@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from nas_core import fitness
+from nas_core import fitness, warm_start
 from nas_core.studies.fronts import Task
 from nas_core.types import Constraint, Objective, RunSpec
 
@@ -33,11 +33,19 @@ def run(spec: RunSpec) -> str:
 
 
 def sweep(specs: Sequence[RunSpec]) -> str:
-    """The command that repeats the results table of these runs; "" if a strategy has parameters, which need a file."""
-    first = specs[0]
-    plain = {replace(s, strategy="", seed=0).id for s in specs}
+    """The command that repeats the results table of these runs; "" if a strategy has parameters, which need a file.
+
+    A strategy that learns nothing from a warm start begins without it, there as here.
+    """
+    first = max(specs, key=lambda spec: len(spec.warm_start))
+    plain = {replace(s, strategy="", seed=0, warm_start=()).id for s in specs}
     seeds = sorted({s.seed for s in specs})
-    if len(plain) > 1 or any(s.params for s in specs) or seeds != list(range(seeds[0], seeds[-1] + 1)):
+    if (
+        len(plain) > 1
+        or not warm_start.shared(specs)
+        or any(s.params for s in specs)
+        or seeds != list(range(seeds[0], seeds[-1] + 1))
+    ):
         return ""
     names = ",".join(dict.fromkeys(s.strategy for s in specs))
     words = ["sweep", *_benchmark(first), "--strategies", names, *_objectives(first, "--objective")]

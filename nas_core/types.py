@@ -279,7 +279,7 @@ def _plain(value: Any) -> Any:
     if isinstance(value, Objective):
         return [value.metric, value.goal]
     if isinstance(value, Result):
-        return [_plain(value.arch), _plain(value.metrics)]
+        return [list(value.arch), dict(value.metrics)]  # plain already
     if isinstance(value, Constraint):
         return [value.metric, *(v if math.isfinite(v) else None for v in (value.low, value.high))]
     return value

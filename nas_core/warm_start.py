@@ -11,17 +11,17 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from nas_core import benchmarks
+from nas_core import benchmarks, plugins
 from nas_core.history import History
 from nas_core.losses import Losses, criteria, metrics_of
 from nas_core.run_file import decode
 from nas_core.sources import user_table
+from nas_core.strategies import Strategy
 from nas_core.types import Arch, Event, Outcome, Result, RunSpec, Started, Suggestion, Trial
 
 if TYPE_CHECKING:
     from nas_core.benchmarks import Benchmark
     from nas_core.store import Store
-    from nas_core.strategies import Strategy
 
 TABLES = (".csv", ".parquet")
 
@@ -41,6 +41,18 @@ def check(spec: RunSpec, strategy: Strategy, benchmark: Benchmark) -> None:
             raise ValueError(f"the warm start has no {', '.join(sorted(missing))} of {result.arch}; it has: {have}")
     if len({result.arch for result in spec.warm_start}) < len(spec.warm_start):
         raise ValueError("the warm start has two results for one architecture; keep one of them")
+
+
+def learns(strategy: str) -> bool:
+    """True if results that it did not ask for teach it something."""
+    plugin = plugins.find(Strategy).get(strategy)  # type: ignore[type-abstract]
+    return plugin is not None and plugin.warm_starts
+
+
+def shared(specs: Sequence[RunSpec]) -> bool:
+    """True if all of them start from the same results, but for those that learn nothing from any."""
+    warm = [spec.warm_start for spec in specs if learns(spec.strategy)]
+    return all(results == warm[0] for results in warm)
 
 
 def trials(spec: RunSpec, benchmark: Benchmark) -> list[Trial]:
@@ -69,7 +81,7 @@ def add(spec: RunSpec, source: str, benchmark: Benchmark, store: Store) -> RunSp
     """
     path = Path(source)
     if path.suffix.lower() in TABLES:
-        results = _table(path, benchmark, spec)
+        results = of_table(_content(path), path.name, benchmark, spec)
     elif path.suffix == ".jsonl":
         results = _run(_events(path), path.name, benchmark, spec)
     elif re.fullmatch("[0-9a-f]{12}", source) and (events := store.read(source)):
@@ -114,23 +126,21 @@ def _run(events: Sequence[Event], name: str, benchmark: Benchmark, spec: RunSpec
     return _results({history.archs[i]: {n: float(c[i]) for n, c in columns.items()} for i in rows}, name, wanted)
 
 
-def _table(path: Path, benchmark: Benchmark, spec: RunSpec) -> tuple[Result, ...]:
-    """The rows of a user's own file."""
+def of_table(content: bytes, name: str, benchmark: Benchmark, spec: RunSpec) -> tuple[Result, ...]:
+    """The rows of a user's own file, CSV or Parquet by its name; ValueError in one sentence as in `add`."""
     space, wanted = benchmark.space, search_epochs(benchmark)
-    draft = user_table.read(_content(path), path.name, space.name)
+    draft = user_table.read(content, name, space.name)
     if draft.problems:
         first, more = draft.problems[0], len(draft.problems) - 1
-        raise ValueError(
-            f"{path.name}, line {first.line}: {first.text}" + (f"; and {more:,} more lines" if more else "")
-        )
+        raise ValueError(f"{name}, line {first.line}: {first.text}" + (f"; and {more:,} more lines" if more else ""))
     columns = {}
-    for name in sorted(_needed(spec)):
-        column = draft.columns.get(f"{name}@{wanted}", draft.columns.get(name))
+    for metric in sorted(_needed(spec)):
+        column = draft.columns.get(f"{metric}@{wanted}", draft.columns.get(metric))
         if column is None:
-            raise ValueError(f"{path.name} has no column {name!r}; it has: arch, {', '.join(draft.columns)}")
-        columns[name] = column
+            raise ValueError(f"{name} has no column {metric!r}; it has: arch, {', '.join(draft.columns)}")
+        columns[metric] = column
     rows = np.flatnonzero(np.all([~np.isnan(c) for c in columns.values()], 0))
-    return _results({space.arch(int(i)): {n: float(c[i]) for n, c in columns.items()} for i in rows}, path.name, wanted)
+    return _results({space.arch(int(i)): {n: float(c[i]) for n, c in columns.items()} for i in rows}, name, wanted)
 
 
 def _results(results: Mapping[Arch, Mapping[str, float]], name: str, epochs: int) -> tuple[Result, ...]:

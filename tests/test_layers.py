@@ -73,7 +73,7 @@ MAY_IMPORT = {  # parts of nas_core whose arrows matter most; each may import it
     "pools": {"packages", "benchmarks", "types"},
     "checkpoints": {"strategies"},
     "losses": {"fitness", "types"},
-    "warm_start": {"benchmarks", "history", "losses", "run_file", "sources", "store", "strategies", "types"},
+    "warm_start": {"benchmarks", "history", "losses", "plugins", "run_file", "sources", "store", "strategies", "types"},
     "runner": {
         "benchmarks",
         "checkpoints",

@@ -23,6 +23,7 @@ from ui import (
     search_budget,
     search_words,
     table_choice,
+    warm_box,
 )
 from ui.job_panel import lasting
 
@@ -68,9 +69,10 @@ def plan() -> Plan:
     with st.container():
         objective, problem = (metric, "") if metric else _fitness(table)
     with st.container():
-        left, right = st.columns([3, 1.2])
+        (left, middle, right), below = st.columns([3, 1.2, 1.2]), st.container()
         chosen = choices.strategies(left, "strategies", classes, DEFAULT)
-        limits, wrong = limits_box.draw(table, right)
+        limits, wrong = limits_box.draw(table, middle)
+        source = warm_box.draw(right, below, table)
         _on_accuracy_only(objective, [classes[name] for name in chosen])
     with st.container():
         row, note = st.container(horizontal=True, vertical_alignment="bottom"), st.container()
@@ -89,23 +91,12 @@ def plan() -> Plan:
     refusal = problem or limits_box.unable(limits, [classes[name] for name in chosen])
     if objective is None or wrong or refusal:
         return Plan(table, (), refusal)
-    specs = tuple(
-        RunSpec(
-            table.name,
-            table.dataset,
-            name,
-            params[name],
-            table_params,
-            (objective,),
-            limits,
-            max_trials=max_trials,
-            max_seconds=max_seconds,
-            workers=workers,
-            seed=seed,
-        )
-        for name in chosen
-        for seed in seeds
+    task = RunSpec(
+        table.name, table.dataset, "", {}, table_params, (objective,), limits, max_trials, max_seconds, workers
     )
+    specs = tuple(replace(task, strategy=name, params=params[name], seed=seed) for name in chosen for seed in seeds)
+    if specs and not (specs := warm_box.started(specs, source, table, below)):
+        return Plan(table, ())
     return checked(table, specs).refused()
 
 
@@ -250,7 +241,9 @@ def summary(plan: Plan) -> str:
 
 def link(specs: Sequence[RunSpec]) -> dict[str, Any]:
     """The query string with which the Search page asks for these runs; empty if one page cannot show them together."""
-    if not specs or len({replace(s, strategy="", params={}, seed=0).id for s in specs}) > 1:
+    start = warm_box.link(specs)
+    alike = {replace(s, strategy="", params={}, seed=0, warm_start=()).id for s in specs}
+    if start is None or len(alike) != 1:
         return {}
     first, seeds = specs[0], sorted({s.seed for s in specs})
     together = {s.strategy: s.params for s in specs}
@@ -258,11 +251,11 @@ def link(specs: Sequence[RunSpec]) -> dict[str, Any]:
     if (
         any(together[s.strategy] != s.params for s in specs)
         or len(first.objectives) > 1
-        or first.warm_start
         or wanted != {(s.strategy, s.seed) for s in specs}
     ):
         return {}
-    out: dict[str, Any] = {**table_choice.link(first.benchmark, first.dataset), "strategies": list(together)}
+    where = table_choice.link(first.benchmark, first.dataset)
+    out: dict[str, Any] = {**where, **start, "strategies": list(together)}
     try:
         metrics = run_views.benchmark(first.benchmark, first.dataset).metrics
     except (ValueError, FileNotFoundError):  # no such table here

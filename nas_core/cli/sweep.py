@@ -215,7 +215,8 @@ def _read(path: Path, ctx: click.Context) -> dict[str, Any]:
 def _entries(strategies: Any, options: Mapping[str, Any], bench: Table) -> dict[str, RunSpec]:
     """{label: spec} of "a,b", or of {label: {"strategy": name if it is not the label, parameter: value}}.
 
-    There "warm_start", a source of results or "" for none, stands for that of the whole sweep.
+    There "warm_start", a source of results or "" for none, stands for that of the whole sweep, without which a
+    strategy begins that learns nothing from it.
     """
     if isinstance(strategies, str):
         strategies = {named(name.strip()): {} for name in strategies.split(",")}
@@ -230,9 +231,11 @@ def _entries(strategies: Any, options: Mapping[str, Any], bench: Table) -> dict[
     out = {}
     for label, params in strategies.items():
         params = dict(params)
-        name, source = params.pop("strategy", label), params.pop("warm_start", options["warm_start"])
+        name, source = params.pop("strategy", label), params.pop("warm_start", None)
         out[label] = make_spec(bench, name, params, objective_list, options["limits"], **budget)
-        if source:
+        if source is None and options["warm_start"] and not results.learns(out[label].strategy):
+            click.echo(f"{label} learns nothing from the results of {options['warm_start']}: a cold start", err=True)
+        elif source := options["warm_start"] if source is None else source:
             out[label] = results.add(out[label], str(source), bench, Store(run_folder("runs")))
     return out
 

@@ -8,7 +8,7 @@ import pytest
 from nas_core import benchmarks, race
 from tests.searching import SMALL, charts, linked, opened, run_all, tab
 from ui import search_form
-from ui.frame import store
+from ui.frame import experiments, store
 
 
 @pytest.fixture
@@ -71,3 +71,36 @@ def test_limits_are_in_the_link_kept_by_every_run_and_come_back_from_it(page):
 def test_a_limit_that_cannot_be_kept_is_said(page, limits, sentence):
     linked(page, limits=limits)
     assert not page.exception and sentence in page.error[0].value.replace("\\", "")
+
+
+def test_a_search_starts_from_a_saved_run_in_link_command_and_experiment(page):
+    run_all(linked(page, strategies="random_search", runs="1"))
+    (first,) = store().ids()
+    page = opened(**{**SMALL, "strategies": ["random_search", "tpe"], "runs": "2", "warm_start": first}).run()
+    assert "12 results are known before" in (said := " ".join(c.value for c in page.caption))
+    assert "Random search learns nothing from them: a cold start." in said
+    run_all(page)
+    specs = [store().read(run)[0].spec for run in store().ids()]  # with the first, which is one of the searches
+    warm = [spec for spec in specs if spec.warm_start]
+    assert not page.exception and {spec.strategy for spec in warm} == {"tpe"} and (len(warm), len(specs)) == (2, 4)
+    assert {len(spec.warm_start) for spec in warm} == {12} and f"12 results of {first}" in page.expander[0].label
+    assert f"--warm-start {first}" in tab(page, "Repeat").code[0].value
+    assert search_form.link(specs)["warm_start"] == first
+    again = opened(**search_form.link(specs)).run()
+    assert "incumbents" in charts(again) and not [b for b in again.button if b.key == "run_button"]
+    (one,) = (e for e in experiments().all()[0] if f"from 12 results of {first}" in e.name)
+    assert one.run_ids == {spec.id for spec in specs}
+
+
+def test_a_search_starts_from_a_file(page):
+    linked(page, strategies="tpe", warm_start="a file")
+    assert "Give a file" in " ".join(c.value for c in page.caption)
+    page.file_uploader(key="warm_file").upload("mine.csv", b"arch,val_acc\nnats:1,90\nnats:2,80\n", "text/csv").run()
+    assert not page.exception and "2 results are known before" in " ".join(c.value for c in page.caption)
+    run_all(page)
+    (run, *_) = store().ids()
+    spec = store().read(run)[0].spec
+    assert spec.warm_source == "mine.csv" and [r.metrics["val_acc"] for r in spec.warm_start] == [90, 80]
+    assert search_form.link([spec]) == {}  # no link can hold a file
+    page.file_uploader(key="warm_file").upload("bad.csv", b"arch,loss\nnats:1,90\n", "text/csv").run()
+    assert "Bad.csv has no column 'val\\_acc'" in page.error[0].value

@@ -1,5 +1,6 @@
 """Results that one already has, from a run or a file to the strategy: where they come from, and what is refused."""
 
+import json
 from dataclasses import replace
 
 import numpy as np
@@ -189,6 +190,15 @@ def test_a_sweep_starts_every_strategy_from_it(first):
     said, cold = last(*sweep, "--warm-start", first), last(*sweep)
     assert [row["n"] for row in said["rows"]] == [2, 2]
     assert [row["mean"] for row in said["rows"]] != [row["mean"] for row in cold["rows"]]
+
+
+def test_in_a_sweep_what_learns_nothing_from_it_begins_cold(first):
+    sweep = ("sweep", "--trials", 5, "--seeds", "0:2", "--processes", 1)
+    both = call(*sweep, "--strategies", "tpe,random_search", "--warm-start", first, "--json")
+    assert f"random_search learns nothing from the results of {first}: a cold start" in both.stderr
+    rows = json.loads(both.stdout.splitlines()[-1])["rows"]
+    assert rows[1]["mean"] == last(*sweep, "--strategies", "random_search")["rows"][0]["mean"]
+    assert rows[0]["mean"] == last(*sweep, "--strategies", "tpe", "--warm-start", first)["rows"][0]["mean"]
 
 
 def test_a_file_of_a_sweep_says_it_for_all_or_for_one(first, tmp_path, data_folder):
