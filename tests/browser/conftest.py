@@ -119,9 +119,10 @@ def page(chromium: Any, request: pytest.FixtureRequest) -> Iterator[Any]:
     if report is not None and report.failed:
         from playwright.sync_api import Error
 
-        print(f"the page said: {tab.errors}")  # noqa: T201  # pytest shows it with the failure
+        print(f"the console said: {tab.errors}")  # noqa: T201  # pytest shows it with the failure
         RESULTS.mkdir(exist_ok=True)
-        with suppress(Error):  # a page that hangs cannot be photographed
+        with suppress(Error):  # a page that hangs can be neither read nor photographed
+            print(f"the page said: {tab.locator('body').inner_text(timeout=5_000)}")  # noqa: T201
             tab.screenshot(path=RESULTS / f"{re.sub(r'[^a-zA-Z0-9]+', '-', request.node.name)}.png", timeout=5_000)
     context.close()
 

@@ -6,7 +6,7 @@ import zipfile
 import pytest
 
 from tests import own_files
-from tests.browser.conftest import trouble, visit
+from tests.browser.conftest import PATIENCE, trouble, visit
 from tests.unit.test_journey import answers
 
 pytestmark = pytest.mark.torch
@@ -26,8 +26,9 @@ def test_from_a_folder_of_images_to_a_model_that_answers_elsewhere(page, server,
     page.get_by_role("button", name="Search", exact=True).click()
     page.locator(".verdict", has_text="% of the validation examples right").wait_for()
     page.get_by_role("button", name="Train it to the end and take it").click()
+    page.get_by_text("Final training: ").wait_for()
     offer = page.get_by_role("button", name=re.compile("Download the model"))
-    offer.wait_for()
+    offer.wait_for(timeout=4 * PATIENCE)  # three trainings and an export, behind what other tests have left running
     said = page.get_by_text(re.compile(r"of 40 test examples right")).inner_text()
     with page.expect_download() as download:
         offer.click()
