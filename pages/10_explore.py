@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property, partial
 
 import numpy as np
 import streamlit as st
+from streamlit.elements.lib.mutable_expander_container import ExpanderContainer
 
+from nas_core.benchmarks import Table
 from nas_core.charts import cell as cell_drawing
 from nas_core.charts import palette, space_view
-from nas_core.charts.quantities import quantities
+from nas_core.charts.quantities import Quantity, quantities
 from nas_core.spaces import representatives
 from nas_core.studies import landscape
 from ui import (
@@ -56,70 +59,57 @@ AXES = {  # label, what it starts with where the table has it, help
     ),
 }
 
-frame(TITLE, ICON, QUESTION)
-missing_table.stop_if_asked()
-cell_details.style()
-view = choices.segments(st, "View", "view", VIEWS, "view", label_visibility="collapsed")
-boxes = st.container(key="two-a-row-choices").columns(5)
-table = table_choice.choose(boxes[0], boxes[1])
-space, axes = table.space, quantities(table)
-if view == VIEWS[1]:
-    landscape_view.landscape_view(table, boxes[2], axes)
-    provenance(table)
-    st.stop()
-noun = space.noun
-main = table.metrics[table.main]
-x, y, colour = (
-    table_choice.quantity(box, key, label, (main.title, *usual) if key == "y" else usual, about, axes)
-    for box, (key, (label, usual, about)) in zip(boxes[2:], AXES.items(), strict=True)
-)
-best = int(landscape.best(table, table.main)[0])
-pick = Selection(space, best, SHOW_SELECTED, live_training.running)
+
+@dataclass(frozen=True)
+class View:
+    """What the map shows; the parts of the page follow it."""
+
+    table: Table
+    pick: Selection
+    x: Quantity
+    y: Quantity
+    colour: Quantity
+    mask: np.ndarray | None  # bool[len(space)], one cell of each network; None: every cell counts
+    inside: np.ndarray | None  # bool[len(space)], the cells that the filters let through; None: there are none
+
+    @cached_property
+    def rows(self) -> np.ndarray:
+        """int64[n]: what is on the map."""
+        return np.arange(len(self.table.space)) if self.mask is None else np.flatnonzero(self.mask)
+
+    @property
+    def matches(self) -> np.ndarray:
+        """int64[k]: those of `rows` that the filters let through."""
+        return self.rows if self.inside is None else self.rows[self.inside[self.rows]]
 
 
-def part(key: str) -> Callable[[Callable[[], None]], Callable[[], None]]:
-    """A part of the page that is drawn again by itself, and that waits until the map is on the screen."""
-    return lambda draw: st.fragment(key=key)(lambda: draw() if space_map.on_screen("map") else None)
-
-
-def draw_rest() -> None:
-    """The map is on the screen: now the other parts. A callback that does nothing: the page then runs as a whole."""
-
-
-@part("marks")
-def draw_marks() -> None:
+def draw_marks(view: View) -> None:
     """The marks on the map, and its legend."""
-    row = pick.row
+    table, row = view.table, view.pick.row
     around = [n.row for n in landscape.neighbors(table, row, table.main)]
-    beside = comparison.rows(space)
-    point = representatives(space) if once else np.arange(len(space))
+    beside = comparison.rows(table.space)
+    point = np.arange(len(table.space)) if view.mask is None else representatives(table.space)
+    selected = f"{table.space.noun} {row}, selected"
     marks = [
         Mark(f"its {len(around)} neighbours", point[around], "text", size=3.5, width=1.5),
         Mark("side by side below", point[beside], "primary", size=6.5),
-        Mark(f"{noun} {row}, selected", point[[row]], palette.SELECTED, size=7, width=3, selected=True),
+        Mark(selected, point[[row]], palette.SELECTED, size=7, width=3, selected=True),
     ]
     space_map.marks("legend", "map", marks)
 
 
-@part("head")
-def draw_head() -> None:
+def draw_head(view: View) -> None:
     """Which cell is selected and how good it is: a part of its own, so that a click is answered at once."""
-    heading, box = st.columns([1, 1], vertical_alignment="bottom")
-    problem = pick.find_box(box)
-    row = pick.row
-    if problem:
-        st.error(f"{plain(problem)} Showing {noun} {row} instead.", icon=":material/search_off:")
-    heading.subheader(f"{noun.capitalize()} {row}", anchor=False)
-    standing = {s.name: s for s in landscape.standings(table, row, mask)}
+    row = view.pick.heading()
+    standing = {s.name: s for s in landscape.standings(view.table, row, view.mask)}
     pair = st.container(key="two-a-row-headlines").columns(2)
-    for column, name in zip(pair, dict.fromkeys((table.main, table.reported)), strict=False):
+    for column, name in zip(pair, dict.fromkeys((view.table.main, view.table.reported)), strict=False):
         cell_details.headline(column, standing[name])
 
 
-@part("cell")
-def draw_cell() -> None:
+def draw_cell(table: Table, pick: Selection) -> None:
     """The selected cell: drawing and editor, published string, twins."""
-    row = pick.row
+    space, row = table.space, pick.row
     arch = space.arch(row)
     steps = {(s.decision, s.new): cell_details.number(s.value) for s in landscape.neighbors(table, row, table.main)}
     notes = [[steps.get((i, option), "now") for option in options] for i, options in enumerate(space.options)]
@@ -133,14 +123,12 @@ def draw_cell() -> None:
         downloads.picture(cell_drawing.svg(space, arch), f"cell-{row}")
 
 
-@part("numbers")
-def draw_numbers() -> None:
+def draw_numbers(view: View) -> None:
     """Every metric of the selected cell with its rank."""
-    cell_details.standings(landscape.standings(table, pick.row, mask))
+    cell_details.standings(landscape.standings(view.table, view.pick.row, view.mask))
 
 
-@part("curve")
-def draw_learning() -> None:
+def draw_learning(table: Table, pick: Selection) -> None:
     """The learning curve of the selected cell, and the button that trains it here and now."""
     live_training.learning(table, pick.row)
 
@@ -151,10 +139,10 @@ def redraw_curve() -> None:
         st.rerun("curve")
 
 
-@part("steps")
-def draw_steps() -> None:
+def draw_steps(table: Table, pick: Selection) -> None:
     """The one-edit neighbours of the selected cell, best first."""
-    cell_editor.ranked_steps("neighbours", space, landscape.neighbors(table, pick.row, table.main), main, pick.go_to)
+    steps = landscape.neighbors(table, pick.row, table.main)
+    cell_editor.ranked_steps("neighbours", table.space, steps, table.metrics[table.main], pick.go_to)
 
 
 def add_to_comparison(row: int) -> None:
@@ -163,25 +151,24 @@ def add_to_comparison(row: int) -> None:
     st.rerun(["compare", "marks"])
 
 
-@part("compare")
-def draw_comparison() -> None:
+def draw_comparison(view: View) -> None:
     """Up to four cells side by side."""
     st.subheader("Side by side", anchor=False)
-    comparison.comparison(table, mask)
+    comparison.comparison(view.table, view.mask)
 
 
-@part("region")
-def draw_region() -> None:
+def draw_region(view: View) -> None:
     """The cells in the region that match the filters, or the best hundred of them."""
+    x, y, noun = view.x, view.y, view.table.space.noun
     region, goal = space_map.region_of("map"), y.goal or "max"
-    listed, of_them = matches, "" if inside is None else " that match"
+    listed, of_them = view.matches, "" if view.inside is None else " that match"
     if region is not None:
         listed = listed[landscape.inside(x.read()[listed], y.read()[listed], region.box)]
-    count = 100 if region is None and inside is None else len(listed)
+    count = 100 if region is None and view.inside is None else len(listed)
     listed = listed[landscape.top(y.read()[listed], goal, count)]
     if region is not None:
         st.subheader(f"{len(listed):,} {noun}s in the region{of_them}", anchor=False)
-    elif inside is not None:
+    elif view.inside is not None:
         st.subheader(f"{len(listed):,} {noun}s{of_them}", anchor=False)
     else:
         st.subheader(f"The {len(listed)} best by {y.title}{y.after}", anchor=False)
@@ -191,81 +178,96 @@ def draw_region() -> None:
             f"There is no {noun} to list. Draw a larger region, clear it with Escape on the map, or relax a filter."
         )
         return
-    region_panel.pictures(table, rows, listed, y, pick.row)
+    region_panel.pictures(view.table, view.rows, listed, y, view.pick.row)
     if region is not None and region != st.session_state.get("last region"):
         st.session_state["last region"], st.session_state["table"] = region, True  # a new region opens its table
-    region_panel.as_table(table, listed, (y, x, colour), pick.go_to)
+    region_panel.as_table(view.table, listed, (y, x, view.colour), view.pick.go_to)
 
 
-@part("across")
-def draw_across() -> None:
+def draw_across(view: View, box: ExpanderContainer) -> None:
     """The selected cell and the others on two datasets."""
-    if across.open:
-        transfer.panel(table, mask, pick.row)
+    if box.open:
+        transfer.panel(view.table, view.mask, view.pick.row)
 
 
-@part("twin")
-def draw_twin() -> None:
+def draw_twin(view: View, box: ExpanderContainer) -> None:
     """The map as a chart that screen readers can read."""
-    if twin.open:
-        chart = space_view.scatter(space, rows, x, y, colour, pick.row)
-        figures.altair(
-            chart, key="twin", alt=f"{y.title} by {x.title}", on_select=pick_on_chart, selection_mode="picked"
-        )
+    if box.open:
+        chart = space_view.scatter(view.table.space, view.rows, view.x, view.y, view.colour, view.pick.row)
+        alt, on_select = f"{view.y.title} by {view.x.title}", partial(pick_on_chart, view.pick)
+        figures.altair(chart, key="twin", alt=alt, on_select=on_select, selection_mode="picked")
 
 
-def pick_on_chart() -> None:
+def pick_on_chart(pick: Selection) -> None:
     """Select the cell of the point that was clicked on the chart; only in a callback."""
     if points := st.session_state["twin"]["selection"]["picked"]:
         pick.go_to(int(points[0]["row"]))
 
 
-def show_matches() -> None:
+def show_matches(view: View, limits: str) -> None:
     """How many cells match the filters, and a button to the best of them."""
+    y, matches = view.y, view.matches
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.caption(plain(f"{len(matches):,} of {len(rows):,} {noun}s have {limits}."), width="content")
+        counted = f"{len(matches):,} of {len(view.rows):,} {view.table.space.noun}s"
+        st.caption(plain(f"{counted} have {limits}."), width="content")
         best_of_these = matches[landscape.top(y.read()[matches], y.goal or "max", 1)]
         st.button(
             "Best of these",
             icon=":material/trophy:",
             disabled=not len(best_of_these),
-            on_click=pick.go_to,
+            on_click=view.pick.go_to,
             args=best_of_these.tolist(),
             help=f"Select the one with the best {y.title}{y.after}.",
         )
 
 
+frame(TITLE, ICON, QUESTION)
+missing_table.stop_if_asked()
+cell_details.style()
+kind = choices.segments(st, "View", "view", VIEWS, "view", label_visibility="collapsed")
+boxes = st.container(key="two-a-row-choices").columns(5)
+table = table_choice.choose(boxes[0], boxes[1])
+space, axes = table.space, quantities(table)
+if kind == VIEWS[1]:
+    landscape_view.landscape_view(table, boxes[2], axes)
+    provenance(table)
+    st.stop()
+usual = {key: (table.metrics[table.main].title, *start) if key == "y" else start for key, (_, start, _) in AXES.items()}
+x, y, colour = (
+    table_choice.quantity(box, key, label, usual[key], about, axes)
+    for box, (key, (label, _, about)) in zip(boxes[2:], AXES.items(), strict=True)
+)
+pick = Selection(space, int(landscape.best(table, table.main)[0]), SHOW_SELECTED, live_training.running)
 left, right = st.columns([3, 2], gap="large")
 wide, narrow = left.columns(2, vertical_alignment="center")
 once = landscape.has_twins(space) and narrow.toggle(
-    f"Count isomorphic {noun}s once",
+    f"Count isomorphic {space.noun}s once",
     key="isomorphic",
     bind="query-params",
     help="Many cells are the same network written differently. On: one point and one rank for each network.",
 )
-mask = landscape.distinct(space) if once else None
-rows = np.arange(len(space)) if mask is None else np.flatnonzero(mask)
 inside, limits = limits_box.filters(wide, left, table, axes)
-matches = rows if inside is None else rows[inside[rows]]
+view = View(table, pick, x, y, colour, landscape.distinct(space) if once else None, inside)
 with left:
     if inside is not None:
-        show_matches()
-    space_map.space_map("map", space, rows, x, y, colour, pick.go_to, "region", draw_rest, inside)
+        show_matches(view, limits)
+    space_map.space_map("map", space, view.rows, x, y, colour, pick.go_to, "region", inside, awaited=True)
     legend = st.container()
-    count = int(np.sum(~np.isnan(x.read()[rows] + y.read()[rows])))
-    lacking = f" {len(rows) - count:,} others lack a number." if count < len(rows) else ""
+    count = int(np.sum(~np.isnan(x.read()[view.rows] + y.read()[view.rows])))
+    lacking = f" {len(view.rows) - count:,} others lack a number." if count < len(view.rows) else ""
     st.caption(
         f"Each of the {count:,} points is a trained network. Click a point to select it, drag a rectangle to list a "
-        f"region, or walk with the arrow keys.{lacking}{space_map.outlying(rows, x, y)}"
+        f"region, or walk with the arrow keys.{lacking}{space_map.outlying(view.rows, x, y)}"
     )
+part = partial(space_map.part, "map")
 with right:
-    draw_head()
-    draw_cell()
+    part("head", draw_head, view)
+    part("cell", draw_cell, table, pick)
 
 first, second, third = st.columns([5, 4, 5], gap="medium")
 with first:
     st.subheader("Metrics", anchor=False)
-    draw_numbers()
+    part("numbers", draw_numbers, view)
 with second:
     st.subheader("Learning curve", anchor=False)
     live_training.choose_what(redraw_curve)
@@ -276,20 +278,20 @@ with second:
     elif packing is not None:
         job_panel.follow(packing)
     else:
-        draw_learning()
+        part("curve", draw_learning, table, pick)
 with third:
     st.subheader("Neighbours", anchor=False)
-    draw_steps()
-draw_comparison()
+    part("steps", draw_steps, table, pick)
+part("compare", draw_comparison, view)
 with legend:
-    draw_marks()  # after the boxes it reads, which a step back in the browser's history changes
-draw_region()
+    part("marks", draw_marks, view)  # after the boxes it reads, which a step back in the browser's history changes
+part("region", draw_region, view)
 across = st.expander(
     "Compare with another dataset", key="across", bind="query-params", icon=":material/compare_arrows:"
 )
 with across:
-    draw_across()
+    part("across", draw_across, view, across)
 twin = st.expander("The map for screen readers", key="chart", bind="query-params", icon=":material/accessibility_new:")
 with twin:
-    draw_twin()
+    part("twin", draw_twin, view, twin)
 provenance(table)

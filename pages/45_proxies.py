@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import NamedTuple
 
 import pandas as pd
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from nas_core.benchmarks import Table
 from nas_core.charts import proxies as charts
@@ -25,6 +27,15 @@ ICON = ":material/bolt:"
 GROUP = "Understand"
 QUESTION = "Can a proxy rank networks before they are trained, and does it do better than their size?"
 SAVED, LIVE, PUBLISHED = "saved scores", "scored live", "published scores"
+
+
+class Places(NamedTuple):
+    """Where things are drawn."""
+
+    proxy: DeltaGenerator  # the box of the proxy to look at
+    picture: DeltaGenerator
+    form: DeltaGenerator  # the end of the form
+    below: DeltaGenerator  # what is behind the picture
 
 
 def key(study: ProxyStudy) -> str:
@@ -159,14 +170,14 @@ def button(study: ProxyStudy, job: Job | None) -> None:
         st.caption(f"{study.count} untrained networks{' at each seed' if study.seeds > 1 else ''}, on {where}.")
 
 
-def chosen(study: ProxyStudy, verdicts: list[ProxyQuality]) -> str:
+def chosen(box: DeltaGenerator, study: ProxyStudy, verdicts: list[ProxyQuality]) -> str:
     """The proxy whose scores the pictures show: first the best of the real ones that have scores."""
     names = dict.fromkeys((*(j.name for j in verdicts), *study.names, *study.all_names))
     have = [j.name for j in verdicts]
     order = sorted(names, key=lambda name: (bool(have) and name not in have, name in proxy_study.BASELINES))
     titles = {proxy_reading.title(name): name for name in order}
     title = choices.one(
-        proxy_box, "Look closer at", "proxy", list(titles), next(iter(titles)), "The proxy that the charts show."
+        box, "Look closer at", "proxy", list(titles), next(iter(titles)), "The proxy that the charts show."
     )
     return titles[title]
 
@@ -185,7 +196,7 @@ def which(sources: dict[str, tuple[ProxyScores, int]]) -> str:
     )
 
 
-def compare(table: Table, study: ProxyStudy, sources: dict[str, tuple[ProxyScores, int]]) -> None:
+def compare(places: Places, table: Table, study: ProxyStudy, sources: dict[str, tuple[ProxyScores, int]]) -> None:
     """The answer, the picture of one proxy, and what is behind them."""
     source = which(sources)
     scores, count = sources[source]
@@ -195,39 +206,39 @@ def compare(table: Table, study: ProxyStudy, sources: dict[str, tuple[ProxyScore
         return
     if sentences := proxy_reading.answer(verdicts):
         st.markdown(standout(sentences[0]), unsafe_allow_html=True)
-    name, by_name = chosen(study, verdicts), {j.name: j for j in verdicts}
+    name, by_name = chosen(places.proxy, study, verdicts), {j.name: j for j in verdicts}
     if name in by_name:
         closer(table, scores, name, by_name[name])
     else:
         st.info(f"{proxy_reading.title(name)} has scored too few of these networks.", icon=":material/hourglass_empty:")
-    with below:
+    with places.below:
         reading(study, source, scores, verdicts)
         if name in by_name:
             across(table, scores, name)
         st.caption(f"The same without the app: `python -m nas_core score {study.words}`")
 
 
-def draw(table: Table, study: ProxyStudy) -> None:
+def draw(places: Places, table: Table, study: ProxyStudy) -> None:
     """The picture, and in the box or above the picture the button, depending on what there is."""
     job: Job | None = jobs().get(key(study))
     running = job is not None and not job.over
     sources = {} if running else available(table, study, job)
     scored = any(real(scores) for scores, _ in sources.values())
-    with picture:
+    with places.picture:
         if not running:
             job_panel.outcome(job)
         if job is not None and running:
-            name = chosen(study, [])
+            name = chosen(places.proxy, study, [])
             job_panel.follow(
                 job, lambda j: scatter(proxy_study.from_run(study, j.items), name) if j.items else None, every=1.0
             )
         elif sources:
-            compare(table, study, sources)
+            compare(places, table, study, sources)
     if not running:
-        with in_form if scored else picture:
+        with places.form if scored else places.picture:
             button(study, job)
     if not running and not scored:
-        with picture:
+        with places.picture:
             st.info(
                 "Nothing has been scored with these settings yet. Press Score live: each proxy scores untrained "
                 "networks of this benchmark, and its scores are compared with their accuracy after training. To score "
@@ -245,8 +256,8 @@ with picture:
 with study_form("Score other networks, on other images, by other proxies", "score"):
     answer = proxy_form.study(table)
     in_form = st.container()
-below = st.container()
+places = Places(proxy_box, picture, in_form, st.container())
 if isinstance(answer, str):
     picture.warning(answer, icon=":material/warning:")
 else:
-    draw(table, answer)
+    draw(places, table, answer)

@@ -6,6 +6,7 @@ from functools import partial
 
 import pandas as pd
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from nas_core import race
 from nas_core.benchmarks import Table
@@ -46,11 +47,11 @@ def start(study: PredictorStudy) -> None:
     jobs().start(key(study), "Predictors", make, process=True, total=study.steps)
 
 
-def measure() -> str:
+def measure(box: DeltaGenerator) -> str:
     """What the curves show."""
     titles = {m.title: key for key, m in MEASURES.items()}
     explained = "\n\n".join(f"**{m.title}**: {m.help}" for m in MEASURES.values())
-    return titles[choices.one(measure_box, "Measure", "measure", list(titles), next(iter(titles)), explained)]
+    return titles[choices.one(box, "Measure", "measure", list(titles), next(iter(titles)), explained)]
 
 
 @own_cache.data(max_entries=64)
@@ -170,8 +171,10 @@ def button(study: PredictorStudy, job: Job | None) -> None:
         st.caption(f"{study.steps} trainings of a predictor: seconds to minutes.")
 
 
-def draw(table: Table, study: PredictorStudy) -> None:
-    """The answer and the curves; below the form what is behind them."""
+def draw(
+    box: DeltaGenerator, picture: DeltaGenerator, below: DeltaGenerator, table: Table, study: PredictorStudy
+) -> None:
+    """The answer and the curves, whose measure is chosen in `box`; below the form what is behind them."""
     job: Job | None = jobs().get(key(study))
     running = job is not None and not job.over
     scores = list(job.items) if job is not None else recorded.scores(study)
@@ -181,11 +184,11 @@ def draw(table: Table, study: PredictorStudy) -> None:
         if not running and (job.state != "done" if job is not None else not scores):
             button(study, job)
         if job is not None and running:
-            quantity = measure()
+            quantity = measure(box)
             job_panel.follow(job, lambda j: curves(study, j.items, quantity) if j.items else None, every=1.0)
         elif scores:
             headline(study, scores)
-            quantity = measure()
+            quantity = measure(box)
             curves(study, scores, quantity)
             if job is None:
                 st.caption("This study comes with the app; its times are those of one thread of a shared CPU.")
@@ -213,4 +216,4 @@ below = st.container()
 if isinstance(answer, str):
     picture.warning(answer, icon=":material/warning:")
 else:
-    draw(table, answer)
+    draw(measure_box, picture, below, table, answer)

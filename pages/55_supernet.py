@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from nas_core import race
 from nas_core.jobs import Job
@@ -26,6 +29,14 @@ ABOUT = (
     "knows how good each architecture really is, so you can see what this shortcut is worth. All training is real, "
     "whether live or recorded."
 )
+
+
+class Places(NamedTuple):
+    """Where things are drawn."""
+
+    picture: DeltaGenerator
+    form: DeltaGenerator  # the end of the form
+    below: DeltaGenerator  # what is behind the picture
 
 
 def live(request: Request, job: Job) -> None:
@@ -69,23 +80,23 @@ def buttons(request: Request, course: SupernetRun | None) -> None:
         st.caption(f"{race.epochs_text(request.epochs)}.{spent} You can stop at any time and lose at most one epoch.")
 
 
-def finished(request: Request, job: Job | None) -> None:
+def finished(places: Places, request: Request, job: Job | None) -> None:
     """While nothing trains: what is saved or recorded, and what can be done with it."""
     try:
         course = supernet_runs.saved(request.table, request.spec)
     except StoreError as error:
-        picture.error(str(error), icon=":material/error:")
+        places.picture.error(str(error), icon=":material/error:")
         return
     run = course or supernet_runs.nearest(request.table, request.spec)
-    with picture:
+    with places.picture:
         stopped = course is None and job is not None and job.state == "stopped"
         if not stopped:
             job_panel.outcome(job)
         if stopped:
             st.info("Training stopped before the first epoch ended.", icon=":material/stop_circle:")
         if run is not None:
-            shown(request, run, recorded=course is None)
-    with in_form if run is not None else picture:
+            shown(places.below, request, run, recorded=course is None)
+    with places.form if run is not None else places.picture:
         if torch_is_here():
             buttons(request, course)
         if run is None:
@@ -96,7 +107,7 @@ def finished(request: Request, job: Job | None) -> None:
             )
 
 
-def shown(request: Request, run: SupernetRun, recorded: bool) -> None:
+def shown(below: DeltaGenerator, request: Request, run: SupernetRun, recorded: bool) -> None:
     """A run, and where it is from if it is not the visitor's own."""
     supernet_views.answer(request.table, run)
     with below:
@@ -124,7 +135,7 @@ if method:
     with study_form("Train it with other parameters", "train_net"):
         request = supernet_runs.form(table, method, boxes[3])
         in_form = st.container()
-    below = st.container()
+    places = Places(picture, in_form, st.container())
     job = supernet_runs.job_of(request.spec)
     if request.problem:
         picture.warning(request.problem, icon=":material/warning:")
@@ -132,5 +143,5 @@ if method:
         with picture:
             live(request, job)
     else:
-        finished(request, job)
+        finished(places, request, job)
 st.caption(ABOUT)

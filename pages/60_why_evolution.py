@@ -6,6 +6,7 @@ from functools import partial
 
 import pandas as pd
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from nas_core.charts import comparison as charts
 from nas_core.jobs import Job
@@ -53,12 +54,12 @@ def live(plan: LabPlan, job: Job) -> None:
     job_panel.follow(job, draw, every=1.0)
 
 
-def budget(plan: LabPlan) -> int:
+def budget(box: DeltaGenerator, plan: LabPlan) -> int:
     """After how many trainings the results are read."""
     sentence = links.refused_number("trainings", "lab_at", 1, plan.trials, plan.trials)
     if st.session_state.get("lab_at", 1) > plan.trials:
         st.session_state["lab_at"] = plan.trials
-    at = at_box.slider(
+    at = box.slider(
         "Compare after",
         1,
         plan.trials,
@@ -79,9 +80,9 @@ def comparison(plan_key: str, blocks: int, at: int, _results: Results) -> Claims
     return lab_reading.claims(_results, at)
 
 
-def show(plan: LabPlan, blocks: list[Block]) -> None:
-    """The answer, the heat-map and the intervals; below the form how sure the answer is, the ranks and the files."""
-    results, at = Results.of(plan, blocks), budget(plan)
+def show(box: DeltaGenerator, below: DeltaGenerator, plan: LabPlan, blocks: list[Block]) -> None:
+    """The answer, the heat-map and the intervals, at a budget chosen in `box`; below the form what is behind them."""
+    results, at = Results.of(plan, blocks), budget(box, plan)
     claims = comparison(plan.key, len(blocks), at, results)
     answer, *details = lab_reading.reading(results, at, claims)
     st.markdown(standout(answer), unsafe_allow_html=True)
@@ -138,7 +139,7 @@ def button(plan: LabPlan, job: Job | None) -> None:
         )
 
 
-def draw(plan: LabPlan) -> None:
+def draw(box: DeltaGenerator, below: DeltaGenerator, plan: LabPlan) -> None:
     """What the experiment shows; while it runs, what is done of it."""
     job = jobs().get(key(plan))
     if job is not None and not job.over:
@@ -149,7 +150,7 @@ def draw(plan: LabPlan) -> None:
         button(plan, job)
     job_panel.outcome(job)
     if blocks:
-        show(plan, blocks)
+        show(box, below, plan, blocks)
     else:
         st.info(
             "Nothing has been run with these settings yet. Trainings are read from the table, so a thousand searches "
@@ -163,7 +164,6 @@ missing_table.stop_if_asked()
 boxes, picture = st.columns(3), st.container()
 with picture:
     table = table_choice.choose(*boxes[:2], accuracies=True)
-at_box = boxes[2]
 with study_form("Vary something else", "vary"):
     plan = lab_form.plan(table)
 below = st.container()
@@ -171,5 +171,5 @@ if isinstance(plan, str):
     picture.warning(plan, icon=":material/warning:")
 else:
     with picture:
-        draw(plan)
+        draw(boxes[2], below, plan)
 st.caption(POPULAR)

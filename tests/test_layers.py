@@ -3,6 +3,7 @@
 import ast
 import json
 import subprocess
+import symtable
 import sys
 from functools import cache
 from pathlib import Path
@@ -14,6 +15,7 @@ from tests.conftest import ROOT
 PARTS = ("nas_core", "ui", "pages", "app.py")
 FILES = sorted(f for part in PARTS for f in ((ROOT / part).rglob("*.py") if (ROOT / part).is_dir() else [ROOT / part]))
 TESTS = sorted((ROOT / "tests").rglob("*.py"))
+PAGES = [ROOT / "app.py", *sorted((ROOT / "pages").glob("*.py"))]
 LONGEST_FILE, LONGEST_FUNCTION = 300, 60
 
 MAY_IMPORT = {  # parts of nas_core whose arrows matter most; each may import itself as well
@@ -252,7 +254,7 @@ def test_every_file_says_what_it_is():
         assert ast.get_docstring(tree(file)), f"{name(file)} needs a docstring"
 
 
-@pytest.mark.parametrize("page", [ROOT / "app.py", *sorted((ROOT / "pages").glob("*.py"))], ids=lambda p: p.stem)
+@pytest.mark.parametrize("page", PAGES, ids=lambda p: p.stem)
 def test_no_page_leaves_a_value_lying_for_streamlit_to_draw(page):
     drawn_by_none = ast.Call | ast.Constant | ast.Yield | ast.YieldFrom
     found = [
@@ -261,6 +263,21 @@ def test_no_page_leaves_a_value_lying_for_streamlit_to_draw(page):
         if isinstance(node, ast.Expr) and not isinstance(node.value, drawn_by_none)
     ]
     assert not found
+
+
+@pytest.mark.parametrize("page", [p for p in PAGES if p.stem != "20_search"], ids=lambda p: p.stem)  # not yet
+def test_functions_of_a_page_are_handed_what_they_read(page):
+    script = symtable.symtable(page.read_text(encoding="utf-8"), page.name, "exec")
+    names = [s for s in script.get_symbols() if s.is_assigned() and not s.is_imported() and not s.is_namespace()]
+    bound = {s.get_name() for s in names if not s.get_name().isupper()}
+    for function in script.get_children():
+        if function.get_name() not in ("lambda", "genexpr", "listcomp", "setcomp", "dictcomp"):  # read where they stand
+            wrong = _globals(function) & bound
+            assert not wrong, f"{page.name}: {function.get_name()} reads {', '.join(sorted(wrong))} of the script"
+
+
+def _globals(scope):
+    return {s.get_name() for s in scope.get_symbols() if s.is_global()}.union(*map(_globals, scope.get_children()))
 
 
 @pytest.mark.parametrize("file", [f for f in FILES if name(f).startswith(("ui/", "pages/", "app.py"))], ids=name)

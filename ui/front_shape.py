@@ -1,4 +1,4 @@
-"""What lies along a front: its members as a table, how different they are, and their ranks on other devices."""
+"""What lies along a front: its members, what a step costs, how different they are, their ranks on other devices."""
 
 from __future__ import annotations
 
@@ -13,10 +13,11 @@ from nas_core.charts import diversity as charts
 from nas_core.charts import fronts, palette
 from nas_core.charts.fronts import EXACT
 from nas_core.studies import devices, diversity
-from nas_core.studies.fronts import Task
+from nas_core.studies.fronts import Task, dominating, neighbors, trade
 from nas_core.types import Objective
 from ui import choices, downloads, figures
 from ui.front_runs import Entrants
+from ui.selection import Selection
 
 MOST_BARS = 60
 
@@ -42,6 +43,47 @@ def table(task: Task, rows: np.ndarray, name: str, on_pick: Callable[[int], None
     with st.container(horizontal=True, vertical_alignment="center"):
         downloads.csv(frame, f"front-{task.table.name}-{task.table.dataset}")
         st.caption(f"{name.capitalize()}, best {task.title(0)} first. Tick a row to select it.")
+
+
+def trades(task: Task, pick: Selection) -> None:
+    """What a step to each neighbour on the front costs and gains."""
+    row = pick.row
+    if not task.allowed[row]:
+        st.info(f"This {task.table.space.noun} is outside the limits or lacks a number.")
+        return
+    better = dominating(task, row)
+    if len(better):
+        st.markdown(f"**Not on the front:** {len(better)} networks on the front dominate it, for example:")
+        _step(task, pick, int(better[0]))
+        return
+    knee = ", and its knee" if row == task.knee else ""
+    st.markdown(f"**On the front{knee}:** nothing is better in one objective without being worse in another.")
+    for other in neighbors(task, row):
+        _step(task, pick, other)
+    if row != task.knee:
+        st.button(
+            "Go to the knee",
+            icon=":material/turn_right:",
+            key="to knee",
+            on_click=pick.go_to,
+            args=(task.knee,),
+            help="The knee lies farthest below the line between the ends of the front: beyond it either way, little is "
+            "gained for much.",
+        )
+
+
+def _step(task: Task, pick: Selection, end: int) -> None:
+    """A button that goes to another network and says what that costs and gains."""
+    words = trade(task, pick.row, end)
+    st.button(
+        f"{words[:1].upper()}{words[1:]}",
+        key=f"step {end}",
+        icon=":material/arrow_forward:",
+        width="stretch",
+        on_click=pick.go_to,
+        args=(end,),
+        help=f"Go to {task.table.space.noun} {end}.",
+    )
 
 
 def objectives(task: Task, entrants: Entrants, medians: Mapping[str, np.ndarray], selected: int) -> None:
@@ -95,7 +137,7 @@ def no_devices() -> None:
     st.page_link("pages/70_data.py", label="Get NATS-Bench on the page Data", icon=":material/database:")
 
 
-def across(task: Task, selected: int) -> None:
+def across(task: Task, pick: Selection) -> None:
     """The front's members on every device whose latency the table knows, two at least."""
     names = devices.latencies(task.table)
     st.subheader("The same networks on other devices", anchor=False)
@@ -109,7 +151,7 @@ def across(task: Task, selected: int) -> None:
     ranked = devices.ranks(task.table, [names[i] for i in order], front)
     left, right = st.columns([3, 2], gap="large")
     with left:
-        figures.altair(charts.bump(front, ranked, [words[i] for i in order], selected), key="bump", alt="rank changes")
+        figures.altair(charts.bump(front, ranked, [words[i] for i in order], pick.row), key="bump", alt="rank changes")
         st.caption(
             f"The {len(front)} networks on the front of {task.title(0)} and latency on {first}, ranked by latency on "
             "each device. Crossing lines are networks that swap ranks."

@@ -11,7 +11,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from nas_core.spaces import SearchSpace
-from ui.words import sentence
+from ui.words import plain, sentence
 
 
 def row_of(space: SearchSpace, text: str, typed: bool = False) -> int:
@@ -52,7 +52,17 @@ class Selection:
         row, _ = self._read()
         return row
 
-    def find_box(self, box: DeltaGenerator) -> str:
+    def heading(self) -> int:
+        """The selected architecture's number, which is returned, beside the box that finds another."""
+        heading, box = st.columns([1, 1], vertical_alignment="bottom")
+        problem, noun = self._find_box(box), self.space.noun
+        row = self.row
+        if problem:
+            st.error(f"{plain(problem)} Showing {noun} {row} instead.", icon=":material/search_off:")
+        heading.subheader(f"{noun.capitalize()} {row}", anchor=False)
+        return row
+
+    def _find_box(self, box: DeltaGenerator) -> str:
         """A box that takes a number or a string of an architecture; returns what is wrong with the text, or ""."""
         _ = self.row  # a choice made elsewhere is in the box from now on
         others = [name for name in self.space.numbers(self.space.arch(0)) if name != "own"]

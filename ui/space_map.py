@@ -80,17 +80,17 @@ def space_map(
     colour: Quantity,
     on_pick: Callable[[int], None],
     redraw: str,
-    on_drawn: Callable[[], None] | None = None,
     inside: np.ndarray | None = None,
     prefix: str = "",
+    awaited: bool = False,
 ) -> None:
     """Draw the architectures `rows` (int[n]), those outside `inside` (bool[len(space)]) faintly; a click calls
     `on_pick(row)`.
 
     A drag marks a region, which `region_of(key)` returns and the link keeps; then the fragment `redraw` runs again.
     The link keeps the view too, if it is not the first one; its names begin with `prefix`. Points without a number on
-    either axis are left out. `on_drawn`, if anything waits for it, is called when a visitor's map has come on the
-    screen; until then `on_screen(key)` is false, and what can wait should.
+    either axis are left out. awaited: a `part` of the page waits for it; the page runs again when a visitor's map has
+    come on the screen.
     """
     again = st.session_state[f"{key} drawn"] = key in st.session_state
     axes = st.session_state[f"{key} axes"] = f"{x.title}|{y.title}"
@@ -114,12 +114,10 @@ def space_map(
 
     def drawn() -> None:
         st.session_state[f"{key} drawn"] = True
-        if on_drawn is not None:
-            on_drawn()
 
     st.fragment(key=f"{key} view")(lambda: None)()  # nothing on the page depends on the view
     data = _Data(space, rows, x, y, colour, inside)
-    header = {"name": key, "awaited": on_drawn is not None, "region": region and region.box, "view": view and view.box}
+    header = {"name": key, "awaited": awaited, "region": region and region.box, "view": view and view.box}
     default = {} if start is None else {"region": {"x": start.x, "y": start.y, "axes": axes}}
     figures.add(figures.Figure(key, f"{y.title} by {x.title}", space_map=key))
     _map(
@@ -133,9 +131,14 @@ def space_map(
     )
 
 
-def on_screen(key: str) -> bool:
-    """True once the map of that key has been drawn."""
-    return st.session_state.get(f"{key} drawn", False)
+def part(on: str, key: str, draw: Callable[..., None], *args: Any, every: float | None = None) -> None:
+    """A part of the page that is drawn again by itself, `every` so many seconds, once the map `on` is on the screen."""
+
+    def drawn() -> None:
+        if st.session_state.get(f"{on} drawn", False):
+            draw(*args)
+
+    st.fragment(key=key, run_every=every)(drawn)()
 
 
 def region_of(key: str) -> Region | None:
