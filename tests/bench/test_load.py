@@ -1,0 +1,148 @@
+"""Many visitors at once, each of whom races, explores, searches and opens Pareto fronts, and reads what they get.
+
+The aims on two idle cores, with 20 visitors for five minutes: no error, half of the answers within 1 s and 95 % within
+3 s, and less than 690 MB with all children, which goes back to within a tenth after they have left; and 500 page loads
+do not make the server grow. On a busy machine only ratios mean anything, so the suite holds a few visitors against one
+on the same server. The figures of docs/load.md: python -m tests.bench.test_load 20 300 500
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import random
+import statistics
+import sys
+import tempfile
+import time
+from collections import defaultdict
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from itertools import count
+from pathlib import Path
+
+import pytest
+
+from nas_core import machine
+from nas_core.benchmarks.pocket_topology import PocketTopology
+from tests.bench.test_race_load import curves, verdict
+from tests.bench.visitors import Visit, Visitor
+from tests.browser.conftest import Server, serving
+from tests.browser.test_every_page import ADDRESSES
+
+pytestmark = pytest.mark.skipif(
+    bool(PocketTopology.missing("cluttered_digits")), reason="the embedded table is not built"
+)
+READS = (3.0, 12.0)  # seconds that a visitor looks at an answer: between these
+FEW = 4
+SLOWER = 6.0  # than for one visitor alone, in the middle, for each of FEW without a pause
+COSTS = ("flops_m", "params_m", "memory_mb", "latency_cpu_ms", "energy_model_uj")
+Answers = dict[str, list[float]]  # {what was done: seconds until it was answered}
+numbers = count(1)  # every race and search is another one
+
+
+async def race(visitor: Visitor, dice: random.Random) -> float:
+    """Until the first curves are there; then to the end."""
+    began = await visitor.open(f"/?race={next(numbers)}")
+    await visitor.until(lambda v: v.when(curves) or v.when(verdict))
+    first = min(filter(None, [visitor.when(curves), visitor.when(verdict)]))
+    await visitor.until(lambda v: v.when(verdict))
+    return first - began
+
+
+async def explore(visitor: Visitor, dice: random.Random) -> float:
+    """Another cell, under another measure."""
+    return await visitor.answered(await visitor.open(f"/explore?cell={dice.randrange(15_625)}"))
+
+
+async def search(visitor: Visitor, dice: random.Random) -> float:
+    """Press Run; until the page says that it runs, then to the verdict."""
+    asked = f"/search?runs=4&trials=100&first_seed={97 * next(numbers)}&strategies=random_search,regularized_evolution"
+    await visitor.answered(await visitor.open(asked))
+    answer = await visitor.answered(await visitor.click("Run"))
+    await visitor.until(lambda v: v.when(lambda e: "class='verdict'" in e.markdown.body))
+    return answer
+
+
+async def front(visitor: Visitor, dice: random.Random) -> float:
+    """The exact front of validation accuracy and a cost."""
+    return await visitor.answered(await visitor.open(f"/pareto?front_x={dice.choice(COSTS)}"))
+
+
+DEEDS = (race, explore, search, front)
+
+
+async def stay(url: str, seed: int, seconds: float, reads: tuple[float, float], answers: Answers) -> list[str]:
+    """One visitor, who does everything once, in an order of their own, and again until then; what went wrong."""
+    dice = random.Random(seed)
+    end = time.monotonic() + seconds
+    async with Visit(url) as visitor:
+        while True:
+            for deed in dice.sample(DEEDS, len(DEEDS)):
+                await asyncio.sleep(dice.uniform(*reads))
+                answers[deed.__name__].append(await deed(visitor, dice))
+            if time.monotonic() > end:
+                return visitor.trouble
+
+
+async def crowd(url: str, visitors: int, seconds: float, reads: tuple[float, float] = READS) -> Answers:
+    """So many visitors at once."""
+    answers: Answers = defaultdict(list)
+    trouble = await asyncio.gather(*(stay(url, seed, seconds, reads, answers) for seed in range(visitors)))
+    assert not any(trouble), trouble
+    return answers
+
+
+async def loads(url: str, addresses: Sequence[str]) -> None:
+    """Open each page as a new visitor, and leave."""
+    for address in addresses:
+        async with Visit(url, address) as visitor:
+            assert not visitor.trouble, visitor.trouble
+
+
+def everything(answers: Answers) -> list[float]:
+    return [seconds for of_deed in answers.values() for seconds in of_deed]
+
+
+def test_visitors_at_once_do_not_stand_in_each_others_way(tmp_path):
+    with serving(tmp_path) as server, ThreadPoolExecutor(1) as apart:  # other tests may have a loop in this thread
+
+        def visited(visitors: int) -> list[float]:
+            answers = apart.submit(lambda: asyncio.run(crowd(server.url, visitors, 0, reads=(0, 0.1)))).result()
+            assert [len(answers[deed.__name__]) for deed in DEEDS] == [visitors] * len(DEEDS)
+            return everything(answers)
+
+        visited(1)  # imports, and warms the processes up
+        alone, few = visited(1), visited(FEW)
+        assert "Traceback" not in server.log.read_text()
+    assert statistics.median(few) < SLOWER * statistics.median(alone)
+
+
+def _report(server: Server, visitors: int, seconds: float, pages: int) -> None:
+    """The figures of docs/load.md."""
+
+    def memory() -> str:
+        return f"{machine.occupied_by_family(server.pid) / 2**20:.0f} MB, load {os.getloadavg()[0]:.1f}"
+
+    def say(text: str) -> None:
+        print(text, flush=True)  # noqa: T201
+
+    asyncio.run(loads(server.url, ADDRESSES))
+    say(f"after every page once: {memory()}")
+    answers = asyncio.run(crowd(server.url, visitors, seconds))
+    say(f"{visitors} visitors for {seconds:.0f} s: {memory()}")
+    for deed, of_deed in {**answers, "all": everything(answers)}.items():
+        low, high = statistics.median(of_deed), statistics.quantiles(of_deed, n=20, method="inclusive")[-1]
+        say(f"{deed:10}{len(of_deed):5} answers, median {low:.2f} s, 95 % within {high:.2f} s, last {max(of_deed):.2f}")
+    time.sleep(90)
+    say(f"after they have left: {memory()}")
+    for done in range(0, pages, 100):
+        asyncio.run(loads(server.url, [ADDRESSES[i % len(ADDRESSES)] for i in range(100)]))
+        say(f"{done + 100} page loads: {memory()}")
+    say(f"tracebacks in the log: {server.log.read_text().count('Traceback')}")
+
+
+if __name__ == "__main__":
+    os.environ.setdefault("NAS_EXPLORER_PROFILE", "cloud")
+    with tempfile.TemporaryDirectory() as folder, serving(Path(folder)) as running:
+        _report(running, *map(int, sys.argv[1:]))
