@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from nas_core import fitness, warm_start
+from nas_core.studies import opening
 from nas_core.studies.fronts import Task
 from nas_core.types import Constraint, Objective, RunSpec
 
@@ -25,6 +26,7 @@ def run(spec: RunSpec) -> str:
             *_objectives(spec, "--objectives"),
             *_limits(spec.constraints),
             *_warm_start(spec),
+            *_opening(spec),
             *_budget(spec),
             "--seed",
             str(spec.seed),
@@ -98,6 +100,13 @@ def _limits(constraints: Sequence[Constraint]) -> list[str]:
 
 def _warm_start(spec: RunSpec) -> list[str]:
     return ["--warm-start", spec.warm_source] if spec.warm_source else []
+
+
+def _opening(spec: RunSpec) -> list[str]:
+    if not spec.opening:
+        return []
+    by = ["--opening-by", spec.opening_source] if spec.opening_source != opening.TABLES else []
+    return ["--opening", str(len(spec.opening) // 2), *by]
 
 
 def _objectives_text(objectives: Sequence[Objective]) -> str:

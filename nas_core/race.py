@@ -164,7 +164,9 @@ def entrants(traces: Sequence[Trace]) -> dict[str, list[Trace]]:
 
 def labels(specs: Sequence[RunSpec]) -> list[str]:
     """A short name for each spec: its strategy and parameters, and whatever else differs among them."""
-    others = [f.name for f in fields(RunSpec) if f.name not in ("strategy", "params", "seed", "warm_source")]
+    others = [
+        f.name for f in fields(RunSpec) if f.name not in ("strategy", "params", "seed", "warm_source", "opening_source")
+    ]
     differing = [name for name in others if len({repr(getattr(s, name)) for s in specs}) > 1]
     return [_label(spec, differing) for spec in specs]
 
@@ -179,6 +181,8 @@ def _label(spec: RunSpec, differing: Sequence[str]) -> str:
             notes.append(f"under {' and '.join(map(str, value))}" if value else "without limits")
         elif name == "warm_start":
             notes.append(f"warm start from {spec.warm_source or f'{len(value):,} results'}" if value else "cold start")
+        elif name == "opening":
+            notes.append(f"{len(value) // 2} pairs first" if value else "nothing first")
         elif isinstance(value, Mapping):
             notes += [f"{_words(k)} {v}" for k, v in value.items()]
         elif value is not None:

@@ -119,7 +119,9 @@ def run(
     )
     strategy.start(problem, np.random.default_rng([spec.seed, 0]))
     loop = _Loop(spec, strategy, pool)
-    if spec.warm_start:
+    if spec.opening:
+        loop.strategy = warm_start.Opening(strategy, spec, benchmark, loop.visible)
+    elif spec.warm_start:
         strategy.warm_start([loop.visible(trial) for trial in warm_start.trials(spec, benchmark)])
     log = list(log)
     checkpoints = checkpoints if strategy.trains_weights else None
@@ -142,7 +144,8 @@ class _Loop:
     """The state of a run between two events."""
 
     def __init__(self, spec: RunSpec, strategy: strategies.Strategy, pool: SimulatedPool | ExecutorPool) -> None:
-        self.spec, self.strategy, self.pool = spec, strategy, pool
+        self.spec, self.pool = spec, pool
+        self.strategy: strategies.Strategy | warm_start.Opening = strategy
         self.pending: dict[int, Asked] = {}
         self.n_asks = self.trials = 0  # all asks; those that count against max_trials
         self.losses = Losses(spec)

@@ -147,13 +147,11 @@ class Result:
     metrics: Mapping[str, float]
 
     def __post_init__(self) -> None:
-        arch, metrics = plain_value("arch", self.arch), settings("metrics", self.metrics)
-        if not isinstance(arch, list) or not all(type(option) is int for option in arch):
-            raise ValueError(f"an architecture must be a tuple of whole numbers, not {quote(self.arch)}")
+        arch, metrics = _arch(self.arch), settings("metrics", self.metrics)
         for name, value in metrics.items():
             if type(value) not in (int, float):
                 raise ValueError(f"{name} must be a number, not {quote(value)}")
-        object.__setattr__(self, "arch", tuple(arch))
+        object.__setattr__(self, "arch", arch)
         object.__setattr__(self, "metrics", metrics)
 
 
@@ -174,14 +172,18 @@ class RunSpec:
     seed: int = 0
     warm_start: tuple[Result, ...] = ()  # told to the strategy before its first ask; no trials
     warm_source: str = field(default="", compare=False)  # where they came from; not part of the id
+    opening: tuple[Arch, ...] = ()  # trained first, in pairs: one that is proposed, and a random one to hold it against
+    opening_source: str = field(default="", compare=False)  # what proposed them; not part of the id
 
     def __post_init__(self) -> None:
         """Every field in its plain type, NumPy's numbers included; ValueError in one sentence for anything else."""
         if self.max_trials is None and self.max_seconds is None:
             raise ValueError("a run needs a budget: give max_trials, max_seconds, or both")
         plain: dict[str, Any] = {
-            name: word(name, getattr(self, name)) for name in ("benchmark", "dataset", "strategy", "warm_source")
+            name: word(name, getattr(self, name))
+            for name in ("benchmark", "dataset", "strategy", "warm_source", "opening_source")
         }
+        plain["opening"] = tuple(_arch(arch) for arch in _listed("opening", self.opening))
         plain |= {name: settings(name, getattr(self, name)) for name in ("params", "benchmark_params")}
         plain["max_trials"] = self.max_trials if self.max_trials is None else number("max_trials", self.max_trials, 1)
         if self.max_seconds is not None:
@@ -252,6 +254,13 @@ def _listed(name: str, value: Any) -> tuple[Any, ...]:
     if not isinstance(value, Iterable) or isinstance(value, Mapping | bytes):
         raise ValueError(f"{name} must be a tuple, not {quote(value)}")
     return tuple(value)
+
+
+def _arch(value: Any) -> Arch:
+    arch = plain_value("arch", value)
+    if not isinstance(arch, list) or not all(type(option) is int for option in arch):
+        raise ValueError(f"an architecture must be a tuple of whole numbers, not {quote(value)}")
+    return tuple(arch)
 
 
 def _objective(value: Any) -> Objective:

@@ -1,10 +1,10 @@
-"""Warm starts: earlier results, told to a strategy before its first ask."""
+"""Warm starts: what a strategy is told before its first ask, from earlier runs or from the opening of its own."""
 
 from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -24,10 +24,12 @@ if TYPE_CHECKING:
     from nas_core.store import Store
 
 TABLES = (".csv", ".parquet")
+ORIGINS = ("proposed", "random")  # of the architectures of an opening, in turn
 
 
 def check(spec: RunSpec, strategy: Strategy, benchmark: Benchmark) -> None:
     """ValueError in one sentence if the strategy learns nothing from the results of `spec`, or they do not fit it."""
+    _check_opening(spec, strategy, benchmark)
     if not spec.warm_start:
         return
     if not strategy.warm_starts:
@@ -41,6 +43,50 @@ def check(spec: RunSpec, strategy: Strategy, benchmark: Benchmark) -> None:
             raise ValueError(f"the warm start has no {', '.join(sorted(missing))} of {result.arch}; it has: {have}")
     if len({result.arch for result in spec.warm_start}) < len(spec.warm_start):
         raise ValueError("the warm start has two results for one architecture; keep one of them")
+
+
+def _check_opening(spec: RunSpec, strategy: Strategy, benchmark: Benchmark) -> None:
+    count, space = len(spec.opening), benchmark.space
+    if count and strategy.trains_weights:
+        raise ValueError(f"{spec.strategy} trains no candidates, so there is nothing to begin with; remove the opening")
+    if wrong := [arch for arch in spec.opening if not space.valid(arch)]:
+        raise ValueError(f"the opening has {wrong[0]}, which is not in the {space.title()} space")
+    if count % 2 or len(set(spec.opening)) < count:
+        raise ValueError(f"an opening needs different architectures, in pairs; it has {count}")
+    if spec.max_trials is not None and count > spec.max_trials:
+        raise ValueError(f"the opening has {count} trainings and the budget {spec.max_trials}; take fewer pairs")
+
+
+class Opening:
+    """Asks for the architectures of `RunSpec.opening`, and gives their results to the strategy before its first ask."""
+
+    def __init__(
+        self, strategy: Strategy, spec: RunSpec, benchmark: Benchmark, visible: Callable[[Trial], Trial]
+    ) -> None:
+        """visible: a trial as the strategy is told."""
+        self.strategy, self.many_objectives = strategy, strategy.many_objectives
+        self.epochs = search_epochs(benchmark)
+        self.rest, self.missing = list(enumerate(spec.opening)), len(spec.opening)
+        self.earlier = [visible(trial) for trial in trials(spec, benchmark)]  # then come those of the opening
+
+    def ask(self) -> Suggestion | None:
+        """As a strategy does; None while results of the opening are missing."""
+        if self.rest:
+            place, arch = self.rest.pop(0)
+            return Suggestion(arch, self.epochs, info={"phase": "initial", "origin": ORIGINS[place % 2]})
+        return None if self.missing else self.strategy.ask()
+
+    def tell(self, trial: Trial) -> None:
+        """As a strategy does."""
+        if not self.missing:
+            self.strategy.tell(trial)
+            return
+        self.missing -= 1
+        self.earlier.append(trial)
+        if not self.missing and self.strategy.warm_starts:
+            results = {t.arch: t for t in sorted(self.earlier, key=lambda t: t.number) if not t.error}
+            if results:
+                self.strategy.warm_start(list(results.values()))
 
 
 def learns(strategy: str) -> bool:

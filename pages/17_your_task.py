@@ -10,7 +10,7 @@ import streamlit as st
 from nas_core import command
 from nas_core.jobs import Job
 from nas_core.store import Store, StoreError
-from nas_core.studies import live_search
+from nas_core.studies import live_search, opening
 from nas_core.types import Stopped, Told
 from ui import job_panel, task_form, task_results
 from ui.frame import ASSETS, frame, jobs, store
@@ -28,6 +28,36 @@ def start(task: Task) -> None:
     """Search in a child process, where torch is; what was trained before is read from the run's file."""
     make = partial(live_search.search, store(), task.spec, task.processes)
     jobs().start(key(task), "Searching", make, process=True, total=2 * task.trainings + 2, kept=True)
+
+
+def rank(task: Task) -> None:
+    """Let a proxy score the candidates that it is to propose."""
+    make = partial(opening.score, task.live.space, task.live.dataset, task.proposer)
+    jobs().start(rank_key(task), "Scoring", make, process=True, total=task.unscored)
+
+
+def rank_key(task: Task) -> str:
+    return f"task opening {task.live.name} {task.live.dataset} {task.proposer}"
+
+
+def unscored(task: Task) -> None:
+    """What is to be done before the search can be said."""
+    job = jobs().get(rank_key(task))
+    if job is not None and not job.over:
+        job_panel.follow(job)
+        return
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.button(
+            f"Score {task.unscored} candidates",
+            type="primary",
+            icon=":material/bolt:",
+            key="task_rank",
+            on_click=rank,
+            args=(task,),
+        )
+        name = task.proposer.rpartition(",")[2]
+        st.caption(f"The proxy {name} looks at untrained networks and at this data, a fraction of a second for each.")
+    job_panel.outcome(job)
 
 
 def measure(task: Task) -> None:
@@ -103,7 +133,9 @@ frame(TITLE, ICON, QUESTION)
 if torch_is_here():
     task = task_form.form()
     job = jobs().get(key(task))
-    if job is not None and not job.over:
+    if task.unscored:
+        unscored(task)
+    elif job is not None and not job.over:
         live(job, task)
     else:
         settled(task, job)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import streamlit as st
@@ -16,11 +17,20 @@ from nas_core.datasets._derived import derived
 from nas_core.datasets._own import OwnDataset
 from nas_core.sources import files
 from nas_core.strategies import Strategy
+from nas_core.studies import opening
 from nas_core.types import Objective, RunSpec
 from ui import choices, links, plugin_widgets
 
-AIMS = ("accuracy", "accuracy and size")
-STARTS = ("gp_hamming", "parego")  # for each aim; they learn from few trainings
+QUALITIES = {"accuracy": "val_acc", "balanced accuracy": "val_balanced_acc", "macro F1": "val_f1"}
+AIMS = {title: (Objective(metric, "max"),) for title, metric in QUALITIES.items()} | {
+    f"{title} and size": (Objective(metric, "max"), Objective("params_m", "min")) for title, metric in QUALITIES.items()
+}
+AIM = (
+    "What is maximised, on the validation examples. Balanced accuracy is the mean over the classes of the share that "
+    "is answered right, macro F1 that of their F1 scores: for classes of unequal size. With size, several networks are "
+    "best."
+)
+STARTS = ("gp_hamming", "parego")  # for one objective and for several; they learn from few trainings
 MOST = 500  # trainings
 BATCH = 64  # examples in a gradient step of the usual recipe
 STEPS = 1000  # gradient steps that a training takes where nobody says how many epochs
@@ -34,66 +44,90 @@ class Task:
     spec: RunSpec
     trainings: int
     processes: int
+    proposer: str = ""  # what proposes the first candidates, see `studies.opening`
+    unscored: int = 0  # candidates that a proxy has to score before it can propose any
 
 
 def form() -> Task:
     """Draw the form; every widget is bound to the link."""
     ready = _datasets()
-    row, note = st.columns([2, 2, 2, 2, 1]), st.container()
+    row, below, note = st.columns(3), st.columns(3), st.container()
     dataset = choices.named(row[0], "Data", "task_data", ready, "dataset")
     spaces = _live(dataset)
     name = choices.named(row[1], "Networks", "task_networks", {n: c.space.title() for n, c in spaces.items()}, "space")
     live = spaces[name]
-    aim = choices.one(row[3], "Aim", "task_aim", AIMS, AIMS[0])
-    classes = _strategies(live, several=aim == AIMS[1])
-    start = STARTS[AIMS.index(aim)]
-    titles = {n: classes[n].title() for n in dict.fromkeys([start, *classes])}
+    aim = choices.one(row[2], "Aim", "task_aim", list(AIMS), next(iter(AIMS)), AIM)
+    several = len(AIMS[aim]) > 1
+    classes = _strategies(live, several)
+    titles = {n: classes[n].title() for n in dict.fromkeys([STARTS[several], *classes])}
     about = "\n".join(f"* **{c.heading()}**: {c.summary()}" for c in classes.values())
-    strategy = choices.named(row[2], "Strategy", "task_strategy", titles, "strategy", about)
-    trials = links.number(row[4], "Trainings", "task_trainings", 1, MOST, 30, note)
+    strategy = choices.named(below[0], "Strategy", "task_strategy", titles, "strategy", about)
+    proposer = _proposer(below[1], live, dataset)
+    trials = links.number(below[2], "Trainings", "task_trainings", 1, MOST, 30, note)
     with st.expander("Training, and parameters of the strategy", icon=":material/tune:"):
-        columns = st.columns(4)
-        epochs = links.number(
-            columns[0],
-            "Epochs of a training",
-            "task_epochs",
-            0,
-            1000,
-            0,
-            note,
-            help=f"0: as many as take {STEPS:,} gradient steps on this data.",
-        )
-        processes = links.number(
-            columns[1],
-            "Processes",
-            "task_processes",
-            1,
-            settings.current().processes or os.cpu_count() or 1,
-            1,
-            note,
-            help="Trainings at once.",
-        )
-        seed = links.number(columns[2], "Seed", "task_seed", 0, 10**6, 0, note)
-        cuda = packages.missing("torch", 0.0) == "" and _has_cuda()
-        device = columns[3].selectbox("Device", ["cpu", "cuda"] if cuda else ["cpu"], key="task_device")
+        boxes = st.columns(5)
+        chosen, processes = _training(boxes, dataset, note)
+        pairs = _pairs(boxes[4], trials, note) if proposer else 0
         st.markdown(f"**{titles[strategy]}**")
         params = plugin_widgets.draw(classes[strategy], f"task.{strategy}", note, columns=4)
-        own = _recipe(live, dataset, note)
-    chosen: dict[str, Any] = {**own, "epochs": epochs or usual_epochs(dataset), "seed": seed}
-    chosen["device"] = device
+        chosen |= _recipe(live, dataset, note)
     changed = {n: value for n, value in chosen.items() if value != getattr(live, n)}  # as on the command line
-    spec = RunSpec(
-        name,
-        dataset,
-        strategy,
-        params,
-        changed,
-        (Objective("val_acc"), Objective("params_m", "min"))[: 1 + AIMS.index(aim)],
-        max_trials=trials,
-        workers=processes,
-        seed=seed,
+    budget = dict(max_trials=trials, workers=processes, seed=chosen["seed"])
+    spec = RunSpec(name, dataset, strategy, params, changed, AIMS[aim], **budget)
+    task = Task(live(dataset=dataset, **chosen), spec, trials, processes, proposer)
+    if not proposer:
+        return task
+    with st.spinner("Ranking candidates …"):
+        return _opened(task, pairs)
+
+
+def _training(boxes: Sequence[Any], dataset: str, note: Any) -> tuple[dict[str, Any], int]:
+    """({parameter of the benchmark: value}, processes)."""
+    epochs = links.number(
+        boxes[0],
+        "Epochs of a training",
+        "task_epochs",
+        0,
+        1000,
+        0,
+        note,
+        help=f"0: as many as take {STEPS:,} gradient steps on this data.",
     )
-    return Task(live(dataset=dataset, **chosen), spec, trials, processes)
+    most = settings.current().processes or os.cpu_count() or 1
+    processes = links.number(boxes[1], "Processes", "task_processes", 1, most, 1, note, help="Trainings at once.")
+    seed = links.number(boxes[2], "Seed", "task_seed", 0, 10**6, 0, note)
+    cuda = packages.missing("torch", 0.0) == "" and _has_cuda()
+    device = boxes[3].selectbox("Device", ["cpu", "cuda"] if cuda else ["cpu"], key="task_device")
+    return {"epochs": epochs or usual_epochs(dataset), "seed": seed, "device": device}, processes
+
+
+def _pairs(box: Any, trials: int, note: Any) -> int:
+    """How many candidates are proposed."""
+    most = max(1, min(opening.MOST, trials // 2))
+    about = f"Candidates that are proposed, each beside a random one; {opening.USUAL} can tell whether that paid."
+    return links.number(box, "Pairs", "task_pairs", 1, most, min(opening.USUAL, most), note, help=about)
+
+
+def _proposer(box: Any, live: type[LiveTraining], dataset: str) -> str:
+    """What proposes the first candidates; "" for nothing."""
+    titles = {"": "nothing"} | {n: opening.words(n) for n in opening.proposers(live.space, dataset)}
+    about = (
+        "The first trainings are then of candidates that are proposed, each beside a random one, and the result says "
+        "whether that paid. Tables rank what was trained on other data; a proxy looks at untrained networks and at "
+        "this data."
+    )
+    if tables := opening.tables(live.space, dataset):
+        about += f"\n\nThe tables here are those of {opening.titles(tables)}."
+    return choices.named(box, "Start from", "task_start", titles, "start", about)
+
+
+def _opened(task: Task, pairs: int) -> Task:
+    """The same search with its first candidates, unless a proxy has still to score these."""
+    space, dataset = task.live.space, task.live.dataset
+    if missing := opening.missing(space, dataset, task.proposer):
+        return replace(task, unscored=missing)
+    archs = opening.opening(space, dataset, pairs, task.proposer, task.spec.seed)
+    return replace(task, spec=replace(task.spec, opening=archs, opening_source=task.proposer))
 
 
 def _recipe(live: type[LiveTraining], dataset: str, note: Any) -> dict[str, Any]:

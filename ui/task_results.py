@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import cycle
 
 import pandas as pd
 import streamlit as st
@@ -13,9 +14,10 @@ from nas_core.charts import live_search as charts
 from nas_core.charts.cell import svg
 from nas_core.history import History
 from nas_core.sources import files
-from nas_core.studies import live_search
+from nas_core.studies import live_search, opening
 from nas_core.studies.live_search import Candidate
 from nas_core.types import Event, RunSpec, with_unit
+from nas_core.warm_start import ORIGINS
 from ui import downloads, figures, own_cache, task_model
 from ui.job_panel import lasting
 
@@ -33,17 +35,20 @@ def draw(events: Sequence[Event], live: LiveTraining, spec: RunSpec, running: bo
         st.error(f"All {len(found)} trainings failed. The first: {found[0].error}", icon=":material/error:")
         return []
     _headline(good[0], history, live, spec)
+    if spec.opening:
+        st.caption(opening.sentence(history, live))
     left, right = st.columns([3, 2], gap="medium")
-    metric = live.metrics["val_acc"]
+    quality = spec.objectives[0].metric
+    metric = live.metrics[quality]
     title = with_unit(metric.title, metric.unit)
-    values = history.metrics["val_acc"].tolist()
+    values = history.metrics[quality].tolist()
     option = charts.trainings([None if v != v else v for v in values], title, spec.max_trials or len(values))
     with left:
         figures.echarts(option, key="task trainings", height=HEIGHT, alt=f"{title} of each training")
     size = live.metrics["params_m"]
-    best = live_search.front(good, "val_acc", "params_m")
+    best = live_search.front(good, quality, "params_m")
     with right:
-        option = charts.costs(good, best, ("val_acc", title), ("params_m", with_unit(size.title, size.unit)))
+        option = charts.costs(good, best, (quality, title), ("params_m", with_unit(size.title, size.unit)))
         figures.echarts(option, key="task costs", height=HEIGHT, alt=f"{title} against size")
     if not running:
         _leaderboard(found, live, spec)
@@ -52,18 +57,24 @@ def draw(events: Sequence[Event], live: LiveTraining, spec: RunSpec, running: bo
 
 def _headline(best: Candidate, history: History, live: LiveTraining, spec: RunSpec) -> None:
     """The best network in a sentence, with how sure its accuracy is."""
-    accuracy = best.metrics["val_acc"]
+    accuracy, aim = best.metrics["val_acc"], spec.objectives[0].metric
     count = len(_validation(spec.dataset))
     low, high = live_search.interval(accuracy, count)
     failed = sum(map(bool, history.errors))
     lost = f" {failed} training{'s' * (failed != 1)} failed." if failed else ""
+    right = f"{accuracy:.1f} % of the validation examples right"
+    first, own = right, "95 % interval"
+    if aim != "val_acc":
+        first, own = (
+            f"{best.metrics[aim]:.1f} % {live.metrics[aim].title}",
+            f"It answers {right}; 95 % interval of that,",
+        )
     st.markdown(
-        f"<p class='verdict'>{accuracy:.1f} % of the validation examples right, with "
-        f"{best.metrics['params_m']:.3g} million parameters</p>",
+        f"<p class='verdict'>{first}, with {best.metrics['params_m']:.3g} million parameters</p>",
         unsafe_allow_html=True,
     )
     st.caption(
-        f"Training {best.training} of {len(history)}, {best.epochs} epochs, {lasting(best.seconds)}. 95 % interval of "
+        f"Training {best.training} of {len(history)}, {best.epochs} epochs, {lasting(best.seconds)}. {own} of "
         f"{count:,} examples: {low:.1f} to {high:.1f} %. It was chosen by these examples, so it is a little too good; "
         f"the test examples have not been looked at.{lost}"
     )
@@ -76,14 +87,16 @@ def _validation(dataset: str) -> range:
 
 
 def _leaderboard(found: Sequence[Candidate], live: LiveTraining, spec: RunSpec) -> None:
-    space = live.space
+    space, origins = live.space, dict(zip(spec.opening, cycle(ORIGINS), strict=False))
+    order = dict.fromkeys([*(objective.metric for objective in spec.objectives), *live.metrics])
     rows = [
         {
             "training": one.training,
-            **{live.metrics[n].title or n: one.metrics.get(n) for n in live.metrics},
+            **{live.metrics[n].title or n: one.metrics.get(n) for n in order},
             "epochs": one.epochs,
             "seconds": one.seconds,
             "failed": one.error or None,
+            "origin": origins.get(one.arch, "strategy") if origins else None,
             space.noun: space.text(one.arch),
         }
         for one in found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -27,9 +28,11 @@ from nas_core.cli._options import (
     warm_start_option,
 )
 from nas_core.cli._output import emit, json_option, number, progress
+from nas_core.history import History
 from nas_core.race import epochs_text
 from nas_core.reports import Report, failure, front, report, worst_losses
 from nas_core.store import Store
+from nas_core.studies import opening
 from nas_core.types import Event, RunSpec, Started, Told
 
 
@@ -45,6 +48,23 @@ from nas_core.types import Event, RunSpec, Started, Told
 @fitness_option
 @limit_option
 @warm_start_option
+@click.option(
+    "--opening",
+    "pairs",
+    type=click.IntRange(0, opening.MOST),
+    default=0,
+    show_default=True,
+    metavar="PAIRS",
+    help="Begin with so many architectures that are proposed, and as many random ones; the result says whether that "
+    f"paid, which takes {opening.USUAL} pairs at least.",
+)
+@click.option(
+    "--opening-by",
+    default=opening.TABLES,
+    show_default=True,
+    metavar="WHAT",
+    help=f"What proposes: {opening.TABLES} of other datasets, a proxy such as naswot, or {opening.TABLES},naswot.",
+)
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Seed of all randomness.")
 @click.option(
     "--executor",
@@ -65,6 +85,8 @@ def command(
     fitness: str | None,
     limits: tuple[str, ...],
     warm_start: str | None,
+    pairs: int,
+    opening_by: str,
     trials: int | None,
     seconds: float | None,
     workers: int,
@@ -85,9 +107,22 @@ def command(
     store = Store(run_folder("runs"))
     if warm_start is not None:
         spec = results.add(spec, warm_start, bench, store)
+    if pairs:
+        spec = _open(spec, bench, pairs, opening_by)
     with executors.create(executor) as pool:
         events = _follow(jobs.search(store, spec, fresh, pool), spec, bench)
     _show(events, spec, bench, store.path(spec.id), as_json)
+
+
+def _open(spec: RunSpec, bench: Benchmark, pairs: int, by: str) -> RunSpec:
+    """The search that begins with so many pairs; a proxy scores its candidates now, unless it has."""
+    if missing := opening.missing(bench.space, spec.dataset, by):
+        run_folder("scores")
+        with progress("score", missing) as bar:
+            for _ in opening.score(bench.space, spec.dataset, by):
+                bar.update(1)
+    archs = opening.opening(bench.space, spec.dataset, pairs, by, spec.seed)
+    return replace(spec, opening=archs, opening_source=by)
 
 
 def _follow(stream: Any, spec: RunSpec, bench: Benchmark) -> list[Event]:
@@ -129,6 +164,8 @@ def _show(events: list[Event], spec: RunSpec, bench: Benchmark, path: Path, as_j
         click.echo(f"limits     {', '.join(map(str, spec.constraints))}")
     if spec.warm_start:
         click.echo(f"warm start {len(spec.warm_start):,} results of {spec.warm_source}, told before the first trial")
+    if spec.opening:
+        click.echo(f"opening    {opening.sentence(History.of(events), bench)}")
     seen = _with_unit(bench, bench.main, result.main)
     click.echo(f"{bench.main:10} {seen} at {epochs_text(result.search_epochs)}, as the search saw it")
     if isinstance(bench, Table):
@@ -182,6 +219,9 @@ def _record(result: Report, events: list[Event], spec: RunSpec, bench: Benchmark
     tail["failures"] = result.n_failures
     if spec.warm_start:
         tail["warm_start"] = {"source": spec.warm_source, "results": len(spec.warm_start)}
+    if spec.opening and (pair := opening.paid(History.of(events))):
+        tail["opening"] = {"by": spec.opening_source, "pairs": pair.size, "ahead": pair.ahead, "behind": pair.behind}
+        tail["opening"] |= {"difference": pair.difference, "low": pair.low, "high": pair.high}
     if len(spec.objectives) == 1:
         arch = space.text(result.incumbent) if result.incumbent else None
         tested = bench.reported if isinstance(bench, Table) else "test_acc"

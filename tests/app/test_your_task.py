@@ -9,6 +9,7 @@ import streamlit as st
 from nas_core.places import data_dir
 from nas_core.sources import own_data
 from nas_core.sources.own_data import Options
+from nas_core.studies import opening
 from tests.unit.test_own_data import TEXTS, pictures, table
 from tests.visit import finish, link, markdown, press
 from ui.frame import jobs, store
@@ -75,6 +76,29 @@ def test_what_was_stopped_is_continued(dataset):
     (run,) = store().ids()
     done = sum(type(event).__name__ == "Told" for event in store().read(run))
     assert label == f"Continue: {done} of 40 are trained" and 2 <= done < 40
+
+
+@pytest.mark.torch
+def test_a_search_for_f1_starts_from_what_tables_propose_and_says_whether_that_paid(dataset):
+    start = {"task_trainings": "4", "task_start": "tables", "task_pairs": "2", "task_aim": "macro F1"}
+    page = link(PAGE, QUICK | start).run()
+    finish(page.button(key="task_run").click().run())
+    assert not page.exception and "% macro F1 on validation, with" in markdown(page)
+    assert "cannot be told from fewer than 6 pairs" in (said := " ".join(c.value for c in page.caption))
+    assert re.search(r"[\d.]+ % of the validation examples right; 95 % interval of that, of 8 examples", said)
+    board = page.dataframe[0].value
+    assert sorted(board["origin"]) == ["proposed"] * 2 + ["random"] * 2
+    assert board["macro F1 on validation"].is_monotonic_decreasing and list(board)[1] == "macro F1 on validation"
+    assert "--objectives val_f1:max --opening 2 --trials 4" in page.code[0].value
+
+
+@pytest.mark.torch
+def test_a_proxy_scores_its_candidates_before_the_search(in_threads, monkeypatch):
+    monkeypatch.setattr(opening, "POOL", 6)
+    page = link(PAGE, QUICK | {"task_data": "cluttered digits", "task_start": "params"}).run()
+    assert "tables" not in page.selectbox(key="task_start").options and "task_run" not in {b.key for b in page.button}
+    page = finish(press(page, "Score 6 candidates"))
+    assert not page.exception and page.button(key="task_run").label == "Search"
 
 
 def test_the_recipe_has_what_fits_the_data(dataset, tmp_path):

@@ -91,6 +91,7 @@ def test_the_run_id_tells_every_field_apart():
         replace(SPEC, workers=2),
         replace(SPEC, seed=1),
         replace(SPEC, warm_start=(Result((1,), {"val_acc": 1.0}),)),
+        replace(SPEC, opening=((1,), (2,))),
     ]
     assert len({s.id for s in (SPEC, *others)}) == len(others) + 1
     changed = {f.name for s in others for f in dataclasses.fields(s) if getattr(s, f.name) != getattr(SPEC, f.name)}
