@@ -263,7 +263,7 @@ def _answer(order: bytes, out: IO[bytes], hear: Callable[[], Any]) -> bool:
     except Exception as error:  # sent to the parent as a message
         _send(out, "error", _failure(f"{type(error).__name__}: {error}", error))
     else:
-        stays = "torch" not in sys.modules and _memory() <= LARGEST
+        stays = "torch" not in sys.modules and (machine.occupied(os.getpid()) or 0) <= LARGEST
         _send(out, "end", stays)
         return stays
     return False
@@ -272,15 +272,6 @@ def _answer(order: bytes, out: IO[bytes], hear: Callable[[], Any]) -> bool:
 def _failure(sentence: str, error: Exception) -> tuple[str, int, dict[str, Any]]:
     """What a parent is told: a sentence for people, and what goes into the log."""
     return sentence, logs.gravity(error), logs.fault(error)
-
-
-def _memory() -> int:
-    """Bytes that this process occupies, 0 where the system does not say."""
-    try:
-        pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
-    except OSError:
-        return 0
-    return pages * os.sysconf("SC_PAGE_SIZE")
 
 
 def _send(out: IO[bytes], kind: str, value: Any) -> None:

@@ -149,8 +149,8 @@ def _bars(
             f'<g class="edge" data-decision="{i}"><rect x="{x}" y="{base - tall}" width="60" height="{tall}" rx="5" '
             f'fill="currentColor" fill-opacity="0.06"/><rect x="{x}" y="{base - height:.1f}" width="60" '
             f'height="{height:.1f}" rx="5" fill="{palette.option(width)}"{outline}/>'
-            + shapes.write(width, x + 30, base - height - 7, 15, "currentColor", weight=600)
-            + shapes.write(nodes[target], x + 30, base + 19, 12, "currentColor")
+            + shapes.write(width, x + 30, base - height - 7, 15, weight=600)
+            + shapes.write(nodes[target], x + 30, base + 19, 12)
             + "</g>"
         )
     return shapes.document(2 * MARGIN + len(edges) * step - 24, base + 34, describe(space, arch), parts)
@@ -178,6 +178,6 @@ def _chain(
     for i, (_, target, op) in enumerate(edges):
         x, y = places[i + 1]
         label = shapes.label(palette.short(op), x, y, palette.option(op), True, i in changed)
-        name = shapes.write(nodes[target], x, y + 27, 11.5, "currentColor")
+        name = shapes.write(nodes[target], x, y + 27, 11.5)
         parts.append(f'<g class="edge" data-decision="{i}">{label}{name}</g>')
     return shapes.document(right + MARGIN, places[-1][1] + RADIUS + MARGIN, describe(space, arch), parts)

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
-from xml.sax.saxutils import escape, quoteattr
+from xml.sax.saxutils import escape
 
 import numpy as np
 
 from nas_core.charts import palette
+from nas_core.charts.shapes import INK, document, write
 from nas_core.spaces import SearchSpace
 from nas_core.studies.dynamics import Grid
 
 POINTS = 150  # moments of a chart over time
 COLUMNS = 3
-INK = "currentColor"  # of the page
-_FONT = 'font-family="system-ui, -apple-system, Segoe UI, Roboto, sans-serif"'
 
 
 def short(option: str) -> str:
@@ -29,16 +28,16 @@ def share_bars(space: SearchSpace, shares: np.ndarray, title: str) -> str:
     shapes = []
     for i, (decision, options) in enumerate(zip(space.decisions, space.options, strict=True)):
         y, x = 4 + i * row, float(left)
-        shapes.append(_text(decision, left - 8, y + 16, "end"))
+        shapes.append(write(decision, left - 8, y + 16, anchor="end"))
         for option, share in zip(options, shares[i], strict=False):
             part = width * float(share)
             tip = f"{decision}: {short(option)} {100 * share:.0f} %"
             shapes.append(_box(x, y, part, 23, palette.option(option), tip))
             if part > 62:
-                shapes.append(_text(short(option), x + part / 2, y + 16, "middle", ink="#14181D"))
+                shapes.append(write(short(option), x + part / 2, y + 16, fill=INK))
             x += part
     words = "; ".join(_most(d, o, s) for d, o, s in zip(space.decisions, space.options, shares, strict=True))
-    return _document(left + width + 4, 8 + row * len(space.decisions), f"{title}. {words}", shapes)
+    return document(left + width + 4, 8 + row * len(space.decisions), f"{title}. {words}", shapes)
 
 
 def _before(space: SearchSpace) -> int:
@@ -63,10 +62,10 @@ def heat_map(space: SearchSpace, grid: Grid, at: int) -> str:
     digits = 0 if grid.unit == "%" else 2
     shapes, words = [], []
     names = [short(o) for o in max(space.options, key=len)]
-    shapes += [_text(name, left + box * (k + 0.5), 14, "middle", size=12) for k, name in enumerate(names)]
+    shapes += [write(name, left + box * (k + 0.5), 14, 12) for k, name in enumerate(names)]
     for i, (decision, options) in enumerate(zip(space.decisions, space.options, strict=True)):
         y = top + i * row
-        shapes.append(_text(decision, left - 8, y + 19, "end"))
+        shapes.append(write(decision, left - 8, y + 19, anchor="end"))
         for k, option in enumerate(options):
             value, x = float(values[i, k]), left + box * k
             shapes.append(_frame(x, y, box - 3, row - 3))
@@ -77,12 +76,12 @@ def heat_map(space: SearchSpace, grid: Grid, at: int) -> str:
             text = f"{value:.{digits}f}{' ' + grid.unit if grid.unit else ''}"
             tip = f"{decision} {short(option)}: {text}"
             shapes.append(_box(x, y, box - 3, row - 3, palette.option(option), tip, depth))
-            shapes.append(_text(text, x + (box - 3) / 2, y + 18.5, "middle", ink="#14181D" if depth > 0.7 else INK))
+            shapes.append(write(text, x + (box - 3) / 2, y + 18.5, fill=INK if depth > 0.7 else "currentColor"))
         if not np.isnan(values[i]).all():
             best = int(np.nanargmax(values[i]) if grid.goal == "max" else np.nanargmin(values[i]))
             words.append(f"{decision} likes {short(options[best])}")
     label = f"{grid.title[:1].upper()}{grid.title[1:]}: " + "; ".join(words)
-    return _document(left + box * len(names), top + row * len(space.decisions), label, shapes)
+    return document(left + box * len(names), top + row * len(space.decisions), label, shapes)
 
 
 def shares_over_time(space: SearchSpace, shares: np.ndarray, at: float) -> dict[str, Any]:
@@ -146,7 +145,7 @@ def _layer(decision: int, option: str, picks: np.ndarray, tops: np.ndarray, shar
 
 
 def _now(at: float) -> dict[str, Any]:
-    line = {"color": "#14181D", "width": 2, "type": "solid"}
+    line = {"color": INK, "width": 2, "type": "solid"}
     return {"symbol": "none", "silent": True, "label": {"show": False}, "lineStyle": line, "data": [{"xAxis": at}]}
 
 
@@ -157,9 +156,9 @@ def option_legend(space: SearchSpace) -> str:
     for option in options:
         name = short(option)
         shapes.append(_box(x, 5, 14, 14, palette.option(option), name))
-        shapes.append(_text(name, x + 20, 17, "start"))
+        shapes.append(write(name, x + 20, 17, anchor="start"))
         x += 36 + 7.2 * len(name)
-    return _document(x, 24, "Colours: " + ", ".join(short(o) for o in options), shapes)
+    return document(x, 24, "Colours: " + ", ".join(short(o) for o in options), shapes)
 
 
 def _box(x: float, y: float, width: float, height: float, colour: str, tip: str, opacity: float = 1.0) -> str:
@@ -172,20 +171,5 @@ def _box(x: float, y: float, width: float, height: float, colour: str, tip: str,
 def _frame(x: float, y: float, width: float, height: float) -> str:
     return (
         f'<rect x="{x:.1f}" y="{y:.1f}" width="{width:.1f}" height="{height}" rx="3" fill="none" '
-        f'stroke="{INK}" stroke-opacity="0.2"/>'
-    )
-
-
-def _text(text: str, x: float, y: float, anchor: str, size: float = 12.5, weight: int = 400, ink: str = INK) -> str:
-    return (
-        f'<text x="{x:.1f}" y="{y:.1f}" font-size="{size}" font-weight="{weight}" text-anchor="{anchor}" '
-        f'fill="{ink}">{escape(text)}</text>'
-    )
-
-
-def _document(width: float, height: float, label: str, shapes: Sequence[str]) -> str:
-    return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" class="cell" role="img" aria-label={quoteattr(label)} '
-        f'viewBox="0 0 {width:.0f} {height:.0f}" width="{width:.0f}" height="{height:.0f}" {_FONT}>'
-        f"{''.join(shapes)}</svg>"
+        'stroke="currentColor" stroke-opacity="0.2"/>'
     )

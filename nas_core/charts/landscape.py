@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from nas_core.charts import palette
+from nas_core.charts import axis_title, palette
 from nas_core.charts.quantities import Quantity
 from nas_core.spaces import SearchSpace
 from nas_core.studies.effects import Variance
@@ -19,6 +19,7 @@ MOST = 60  # optima that are drawn
 INK, UP = "#0072B2", "#D55E00"
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 FRAME: dict[str, Any] = {"animation": False, "aria": {"enabled": True}}
+PLAIN = {"splitLine": {"show": False}}
 GRID = {"left": 8, "right": 20, "top": 12, "bottom": 30, "containLabel": True}
 
 
@@ -128,8 +129,8 @@ def walk(correlations: np.ndarray) -> dict[str, Any]:
         **FRAME,
         "grid": {**GRID, "left": 28},
         "tooltip": {"trigger": "axis", "valueFormatter": "%.3f", "confine": True},
-        "xAxis": _axis("edits", type="value", minInterval=1, max=len(correlations)),
-        "yAxis": {"type": "value", "name": "correlation", "nameLocation": "middle", "nameGap": 34},
+        "xAxis": {**axis_title("edits"), **PLAIN, "type": "value", "minInterval": 1, "max": len(correlations)},
+        "yAxis": {"type": "value", **axis_title("correlation", 34)},
         "series": [{"type": "line", "name": "correlation", "data": points, "color": INK, "symbolSize": 7}],
     }
 
@@ -143,8 +144,13 @@ def way(apart: np.ndarray, values: np.ndarray, quantity: Quantity) -> dict[str, 
         **FRAME,
         "grid": {**GRID, "left": 32},
         "tooltip": {"confine": True, "valueFormatter": "%.4g"},
-        "xAxis": _axis("edits to the best", type="category", data=[str(step) for step in steps]),
-        "yAxis": {"type": "value", "scale": True, "name": name, "nameLocation": "middle", "nameGap": 38},
+        "xAxis": {
+            **axis_title("edits to the best"),
+            **PLAIN,
+            "type": "category",
+            "data": [str(step) for step in steps],
+        },
+        "yAxis": {"type": "value", "scale": True, **axis_title(name, 38)},
         "series": [
             {
                 "type": "boxplot",
@@ -187,7 +193,7 @@ def effects(space: SearchSpace, effects: np.ndarray, quantity: Quantity) -> dict
         "grid": {**GRID, "top": 44},
         "legend": {"type": "scroll", "top": 0, "left": 0},
         "tooltip": {"confine": True, "formatter": f"{{@[1]}}, {{a}}: {{@[0]}} {escape(unit)}"},
-        "xAxis": _axis(f"difference from the mean{f' ({unit})' if unit else ''}", type="value"),
+        "xAxis": {**axis_title(with_unit("difference from the mean", unit)), **PLAIN, "type": "value"},
         "yAxis": {
             "type": "category",
             "data": list(space.decisions),
@@ -242,7 +248,3 @@ def _scale(low: float, high: float) -> dict[str, Any]:
         "itemHeight": 120,
         "inRange": {"color": list(palette.STOPS)},
     }
-
-
-def _axis(name: str, **more: Any) -> dict[str, Any]:
-    return {"name": name, "nameLocation": "middle", "nameGap": 26, "splitLine": {"show": False}, **more}

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from xml.sax.saxutils import escape, quoteattr
+from xml.sax.saxutils import escape
 
 import numpy as np
 
 from nas_core.charts import palette
 from nas_core.charts.dynamics import short
+from nas_core.charts.shapes import document, write
 from nas_core.spaces.topology import Topology
 
 LEVELS = 24  # shades of a picture
 GREY = ("#000000", "#FFFFFF")
 RIGHT, WRONG = "#009E73", "#D55E00"
-_FONT = 'font-family="system-ui, -apple-system, Segoe UI, Roboto, sans-serif"'
 
 
 def examples(images: np.ndarray, labels: np.ndarray, answers: np.ndarray, confidence: np.ndarray) -> str:
@@ -31,25 +31,25 @@ def examples(images: np.ndarray, labels: np.ndarray, answers: np.ndarray, confid
             f'stroke-width="4"/>'
         )
         caption = f"{'✓' if right else '✗'} {answer}, {percent:.0f} %"
-        shapes.append(_text(caption, x + side / 2, y + side + 19, "middle", 13.5))
+        shapes.append(write(caption, x + side / 2, y + side + 19, 13.5))
     right = int((labels == answers).sum())
     rows = -(-len(images) // columns)
     width = 8 + columns * side + (columns - 1) * gap
-    return _document(width, 6 + rows * (side + 40), f"{right} of {len(images)} examples are answered right", shapes)
+    return document(width, 6 + rows * (side + 40), f"{right} of {len(images)} examples are answered right", shapes)
 
 
 def confusion(matrix: np.ndarray) -> str:
     """int[k, k], rows the truth, columns the answers: a tile a pair, darker for more; the diagonal is what is right."""
     tile, left, top = 34, 52, 46
     shares = matrix / np.maximum(matrix.sum(1, keepdims=True), 1)
-    shapes = [_text("answer", left + tile * len(matrix) / 2, 16, "middle", 13)]
+    shapes = [write("answer", left + tile * len(matrix) / 2, 16, 13)]
     shapes.append(
         f'<text transform="translate(16 {top + tile * len(matrix) / 2:.0f}) rotate(-90)" font-size="13" '
         f'text-anchor="middle" fill="currentColor">truth</text>'
     )
     for i, row in enumerate(matrix):
-        shapes.append(_text(str(i), left - 10, top + tile * (i + 0.62), "end", 13))
-        shapes.append(_text(str(i), left + tile * (i + 0.5), top - 9, "middle", 13))
+        shapes.append(write(str(i), left - 10, top + tile * (i + 0.62), 13, anchor="end"))
+        shapes.append(write(str(i), left + tile * (i + 0.5), top - 9, 13))
         for j, count in enumerate(row):
             x, y, share = left + tile * j, top + tile * i, float(shares[i, j])
             colour = RIGHT if i == j else WRONG
@@ -59,10 +59,10 @@ def confusion(matrix: np.ndarray) -> str:
                 f'fill-opacity="{0.06 + 0.94 * share**0.5 if count else 0.04:.2f}"><title>{escape(tip)}</title></rect>'
             )
             if count:
-                shapes.append(_text(str(count), x + tile / 2 - 1, y + tile * 0.6, "middle", 11.5))
+                shapes.append(write(str(count), x + tile / 2 - 1, y + tile * 0.6, 11.5))
     right = int(np.trace(matrix))
     size = tile * len(matrix)
-    return _document(
+    return document(
         left + size + 6, top + size + 6, f"{right} of {matrix.sum()} test images are answered right", shapes
     )
 
@@ -77,10 +77,10 @@ def edge_maps(maps: Sequence[np.ndarray], ops: Sequence[str]) -> str:
     for e, (edge, op) in enumerate(zip(Topology.decisions, ops, strict=True)):
         x = left + e * (side + gap)
         shapes.append(f'<rect x="{x}" y="4" width="{side}" height="6" rx="3" fill="{palette.option(op)}"/>')
-        shapes.append(_text(f"{edge} {short(op)}", x + side / 2, 30, "middle", 12))
+        shapes.append(write(f"{edge} {short(op)}", x + side / 2, 30, 12))
     for stage, pictures in enumerate(maps):
         y = top + stage * (side + gap)
-        shapes.append(_text(f"cell {stage + 1}", left - 12, y + side / 2 + 4, "end", 13))
+        shapes.append(write(f"cell {stage + 1}", left - 12, y + side / 2 + 4, 13, anchor="end"))
         for e, picture in enumerate(pictures):
             x = left + e * (side + gap)
             low, high = float(picture.min()), float(picture.max())
@@ -91,7 +91,7 @@ def edge_maps(maps: Sequence[np.ndarray], ops: Sequence[str]) -> str:
                 f'stroke-opacity="0.35"/>'
             )
     width, height = left + 6 * (side + gap), top + len(maps) * (side + gap)
-    return _document(width, height, "What flows over each edge of each cell for one image", shapes)
+    return document(width, height, "What flows over each edge of each cell for one image", shapes)
 
 
 def _pixels(image: np.ndarray, x: float, y: float, side: float, stops: Sequence[str]) -> str:
@@ -111,18 +111,3 @@ def _blend(stops: Sequence[str], share: float) -> str:
     first = min(int(place), len(stops) - 2)
     low, high = (np.array([int(stops[i][k : k + 2], 16) for k in (1, 3, 5)]) for i in (first, first + 1))
     return "#" + "".join(f"{round(c):02X}" for c in (low + (place - first) * (high - low)).tolist())
-
-
-def _text(text: str, x: float, y: float, anchor: str, size: float) -> str:
-    return (
-        f'<text x="{x:.1f}" y="{y:.1f}" font-size="{size}" text-anchor="{anchor}" fill="currentColor">'
-        f"{escape(text)}</text>"
-    )
-
-
-def _document(width: float, height: float, label: str, shapes: Sequence[str]) -> str:
-    return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" class="cell" role="img" aria-label={quoteattr(label)} '
-        f'viewBox="0 0 {width:.0f} {height:.0f}" width="{width:.0f}" height="{height:.0f}" {_FONT}>'
-        f"{''.join(shapes)}</svg>"
-    )

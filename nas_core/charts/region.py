@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from nas_core.charts import palette
+from nas_core.charts import axis_title, palette
 from nas_core.charts.quantities import Quantity
 from nas_core.spaces import SearchSpace
 
@@ -50,9 +50,7 @@ def histogram(values: np.ndarray, inside: np.ndarray, quantity: Quantity, select
         "tooltip": {"trigger": "axis", "axisPointer": {"type": "shadow"}},
         "xAxis": {
             "type": "value",
-            "name": quantity.label,
-            "nameLocation": "middle",
-            "nameGap": 26,
+            **axis_title(quantity.label),
             "scale": True,
             "splitLine": {"show": False},
         },
@@ -83,13 +81,7 @@ def option_bars(space: SearchSpace, shares: np.ndarray) -> dict[str, Any]:
         "grid": {"left": 8, "right": 20, "top": 44, "bottom": 26, "containLabel": True},
         "legend": {"type": "scroll", "top": 0, "left": 0},
         "tooltip": {"trigger": "axis", "axisPointer": {"type": "shadow"}, "valueFormatter": "%.1f %%"},
-        "xAxis": {
-            "type": "value",
-            "max": 100,
-            "name": "share of the listed architectures (%)",
-            "nameLocation": "middle",
-            "nameGap": 26,
-        },
+        "xAxis": {"type": "value", "max": 100, **axis_title("share of the listed architectures (%)")},
         "yAxis": {"type": "category", "data": list(space.decisions), "inverse": True, "axisTick": {"show": False}},
         "series": series,
     }

@@ -7,9 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from nas_core.charts import palette
+from nas_core.charts import axis_title, palette
 from nas_core.history import History
 from nas_core.studies.dynamics import Dynamics
+from nas_core.types import with_unit
 
 POINTS = 200  # moments of a line
 PAST, NOW, FOCUS = palette.OPTIMUM, "#0072B2", "#D55E00"
@@ -35,7 +36,7 @@ def over_time(dynamics: Dynamics, at: int) -> dict[str, Any]:
         "legend": {"top": 0, "left": 0, "icon": "roundRect", "itemHeight": 4},
         "tooltip": {"trigger": "axis", "valueFormatter": "%.0f %%", "confine": True},
         "xAxis": _trainings(len(dynamics.variety)),
-        "yAxis": {"type": "value", "min": 0, "max": float(np.ceil(top / 20) * 20), **_title("% of chance")},
+        "yAxis": {"type": "value", "min": 0, "max": float(np.ceil(top / 20) * 20), **axis_title("% of chance", 38)},
     }
 
 
@@ -52,8 +53,8 @@ def predictions(history: History, dynamics: Dynamics, at: int, unit: str) -> dic
         "aria": {"enabled": True},
         "grid": {**_GRID, "top": 16},
         "tooltip": {"trigger": "item", "confine": True},
-        "xAxis": {**axis, **_title(f"predicted ({unit})" if unit else "predicted", 26)},
-        "yAxis": {**axis, **_title(f"got ({unit})" if unit else "got")},
+        "xAxis": {**axis, **axis_title(with_unit("predicted", unit))},
+        "yAxis": {**axis, **axis_title(with_unit("got", unit), 38)},
         "series": [
             {
                 "type": "line",
@@ -93,7 +94,7 @@ def family_tree(history: History, at: int, best: int, unit: str) -> dict[str, An
             "max": high,
             "scale": True,
             "splitLine": {"show": False},
-            **_title(f"seen ({unit})" if unit else "seen"),
+            **axis_title(with_unit("seen", unit), 38),
         },
         "series": [
             _edges("parent and child", others, value, {"color": PAST, "width": 1, "opacity": 0.35}),
@@ -163,12 +164,8 @@ def _trainings(count: int) -> dict[str, Any]:
         "min": 1,
         "max": max(2, count),
         "splitLine": {"show": False},
-        **_title("networks trained", 26),
+        **axis_title("networks trained"),
     }
-
-
-def _title(name: str, gap: int = 38) -> dict[str, Any]:
-    return {"name": name, "nameLocation": "middle", "nameGap": gap}
 
 
 def _moment(at: int) -> dict[str, Any]:

@@ -33,7 +33,7 @@ def label(text: str, x: float, y: float, colour: str, live: bool, changed: bool)
         f'<rect x="{x - width / 2:.1f}" y="{y - 11:.1f}" width="{width:.1f}" height="22" rx="11" fill="{colour}"'
         f"{opacity}{outline}/>"
     )
-    return box + write(text, x, y + 4.5, 12.5, INK if live else "currentColor", weight=600)
+    return box + write(text, x, y + 4.5, fill=INK if live else "currentColor", weight=600)
 
 
 def node(name: str, x: float, y: float) -> str:
@@ -42,12 +42,20 @@ def node(name: str, x: float, y: float) -> str:
         f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{RADIUS}" fill="currentColor" fill-opacity="0.08" '
         f'stroke="currentColor" stroke-opacity="0.55" stroke-width="1.5"/>'
     )
-    return circle + write(short, x, y + 4.5, 13, "currentColor", weight=600)
+    return circle + write(short, x, y + 4.5, 13, weight=600)
 
 
-def write(text: str, x: float, y: float, size: float, fill: str, weight: int = 400) -> str:
+def write(
+    text: str,
+    x: float,
+    y: float,
+    size: float = 12.5,
+    fill: str = "currentColor",
+    weight: int = 400,
+    anchor: str = "middle",
+) -> str:
     return (
-        f'<text x="{x:.1f}" y="{y:.1f}" font-size="{size}" font-weight="{weight}" text-anchor="middle" '
+        f'<text x="{x:.1f}" y="{y:.1f}" font-size="{size}" font-weight="{weight}" text-anchor="{anchor}" '
         f'fill="{fill}">{escape(text)}</text>'
     )
 

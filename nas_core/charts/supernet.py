@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from nas_core.charts import palette
+from nas_core.charts import axis_title, palette
 from nas_core.charts.dynamics import short
 from nas_core.studies import stopping
 from nas_core.studies.supernets import TOP, SupernetRun, labels
@@ -194,14 +194,14 @@ def scatter(run: SupernetRun, column: np.ndarray, mode: str, title: str) -> dict
         [_number(a), _number(b), int(row)]
         for a, b, row in zip(getattr(last, mode), column[last.rows], last.rows, strict=True)
     ]
-    axis = {"type": "value", "scale": True, "nameLocation": "middle", "splitLine": {"show": False}}
+    axis = {"type": "value", "scale": True, "splitLine": {"show": False}}
     return {
         "animation": False,
         "aria": {"enabled": True},
         "grid": {"left": 58, "right": 20, "top": 16, "bottom": 46, "containLabel": False, "outerBoundsMode": "none"},
         "tooltip": {"trigger": "item", "confine": True, "formatter": "shared weights {@[0]} %, table {@[1]} %"},
-        "xAxis": {**axis, "name": "with the shared weights (%)", "nameGap": 26},
-        "yAxis": {**axis, "name": f"{title} (%)", "nameGap": 40},
+        "xAxis": {**axis, **axis_title("with the shared weights (%)")},
+        "yAxis": {**axis, **axis_title(f"{title} (%)", 40)},
         "series": [
             {"type": "scatter", "data": points, "symbolSize": 8, "itemStyle": {"color": INKS[0], "opacity": 0.65}}
         ],
@@ -273,9 +273,7 @@ def _epochs(runs: Sequence[SupernetRun]) -> dict[str, Any]:
         "min": 0,
         "max": _last(runs),
         "minInterval": 1,
-        "name": "epoch",
-        "nameLocation": "middle",
-        "nameGap": 24,
+        **axis_title("epoch", 24),
         "splitLine": {"show": False},
     }
 
@@ -287,6 +285,6 @@ def _plain(runs: Sequence[SupernetRun], series: list[dict[str, Any]], title: str
         "legend": {"top": 0, "left": 0, "type": "scroll", "itemHeight": 8, "itemWidth": 32},
         "tooltip": {"trigger": "axis", "valueFormatter": form, "confine": True},
         "xAxis": _epochs(runs),
-        "yAxis": {"type": "value", "scale": True, "name": title, "nameLocation": "middle", "nameGap": 40},
+        "yAxis": {"type": "value", "scale": True, **axis_title(title, 40)},
         "series": series,
     }

@@ -10,7 +10,8 @@ from typing import Any
 import pandas as pd
 
 from nas_core.benchmarks import Table
-from nas_core.charts import palette
+from nas_core.charts import axis_title, palette
+from nas_core.types import with_unit
 
 SPLITS = {"train": "training", "val": "validation", "test": "test"}
 _DASH = {"train": "dotted", "val": "solid", "test": "dashed"}
@@ -71,9 +72,7 @@ def figure(
         "tooltip": {"trigger": "axis", "valueFormatter": "%.2f"},
         "xAxis": {
             "type": "value",
-            "name": "epoch",
-            "nameLocation": "middle",
-            "nameGap": 24,
+            **axis_title("epoch", 24),
             "min": min(1, last_epoch - 1),
             "max": last_epoch,
             "minInterval": 1,
@@ -81,7 +80,7 @@ def figure(
         },
         "yAxis": {
             "type": "value",
-            "name": f"{title} ({unit})",
+            "name": with_unit(title, unit),
             "scale": True,
             "nameLocation": "end",
             "nameTextStyle": {"align": "left", "padding": [0, 0, 0, -16]},

@@ -67,8 +67,9 @@ set_option = click.option(
     callback=pairs,
     help="A parameter of the strategy, such as population_size=20; may be given several times.",
 )
-
-
+device_option = click.option(
+    "--device", default="cpu", show_default=True, help="Where to train: cpu, cuda, cuda:N or mps."
+)
 notation_option = click.option(
     "--notation",
     metavar="NAME",

@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from nas_core import sources
-from nas_core.cli._options import open_benchmark
+from nas_core.cli._options import device_option, open_benchmark
 from nas_core.cli._output import emit, json_option
 from nas_core.cli._steps import follow
 from nas_core.sources import _pocket_build
@@ -25,7 +25,7 @@ from nas_core.sources._pocket import Pocket
 @click.option(
     "--engine", default="", help="Trainer: fused (C++), torch or batched. [default: the fastest for a CPU here]"
 )
-@click.option("--device", default="cpu", show_default=True, help="Where to train: cpu, cuda, cuda:N or mps.")
+@device_option
 @click.option("--folder", type=click.Path(file_okay=False, path_type=Path), help="Where unfinished work is kept.")
 @json_option
 def command(

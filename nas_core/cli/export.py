@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from nas_core import benchmarks, export, trained
-from nas_core.cli._options import benchmark_class, notation_option, pairs, parse_arch, run_folder
+from nas_core.cli._options import benchmark_class, device_option, notation_option, pairs, parse_arch, run_folder
 from nas_core.cli._output import emit, json_option, table
 from nas_core.cli.train import check_device, follow, recipe_of
 from nas_core.command import run as repeated_by
@@ -31,7 +31,7 @@ from nas_core.types import Arch
 @click.option("--weights", type=click.Path(dir_okay=False, path_type=Path), help="A file of train --save.")
 @click.option("--epochs", type=click.IntRange(1, 10_000), help="Train it first, by the recipe, for so many epochs.")
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Of that training.")
-@click.option("--device", default="cpu", show_default=True, help="Where to train: cpu, cuda, cuda:N or mps.")
+@device_option
 @click.option("--network", help="Without weights: its size by name, such as nats. [default: the space's first]")
 @click.option(
     "--network-set",

@@ -14,7 +14,14 @@ from nas_core import benchmarks, trained
 from nas_core.benchmarks import Table
 from nas_core.benchmarks._live import LiveTraining
 from nas_core.cli import Interrupted
-from nas_core.cli._options import benchmark_class, benchmark_set_option, indices, notation_option, parse_arch
+from nas_core.cli._options import (
+    benchmark_class,
+    benchmark_set_option,
+    device_option,
+    indices,
+    notation_option,
+    parse_arch,
+)
 from nas_core.cli._output import emit, json_option, number
 from nas_core.command import train as again_by
 from nas_core.sources import live
@@ -46,7 +53,7 @@ METRICS = ("train_acc", "val_acc", "test_acc", "train_loss", "val_loss", "test_l
     type=click.Path(dir_okay=False, path_type=Path),
     help="Keep the weights in this file; a training that was stopped goes on from its last epoch.",
 )
-@click.option("--device", default="cpu", show_default=True, help="Where to train: cpu, cuda, cuda:N or mps.")
+@device_option
 @json_option
 def command(
     arch: str,

@@ -12,13 +12,14 @@ from pathlib import Path
 
 import numpy as np
 
-from nas_core import benchmarks, plugins
+from nas_core import arrays, benchmarks, plugins
 from nas_core.benchmarks import Benchmark
 from nas_core.sources.catalogue import DATASETS
 from nas_core.studies import lab, predictor_study
 from nas_core.studies.lab import Block, LabPlan
 from nas_core.studies.predictor_study import PredictorStudy, Score
 
+BLOCK = ("setting", "first", "accuracy", "perfect")
 FOLDER = Path(__file__).parent / "recordings"
 POCKET = ("pocket_topology", "cluttered_digits")
 PLANS = (LabPlan(*POCKET, "dies", ("oldest", "worst"), "noise", ("none", "frozen", "redrawn")),)
@@ -33,19 +34,15 @@ PREDICTORS = (
 
 def scores(study: PredictorStudy) -> list[Score]:
     """All scores of `study`, as `predictor_study.run` yields them; none if it does not come with the app."""
-    arrays = _read("predictors", study)
-    names = [field.name for field in fields(Score) if arrays]
-    columns = zip(*(arrays[name].tolist() for name in names), strict=True)
-    rows = (dict(zip(names, row, strict=True)) for row in columns)
+    names = [field.name for field in fields(Score)]
+    columns = [column.tolist() for column in _read("predictors", study, *names)]
+    rows = (dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True))
     return [Score(**{**row, "regrets": tuple(row["regrets"])}) for row in rows]
 
 
 def blocks(plan: LabPlan) -> list[Block]:
     """All blocks of `plan`, as `lab.run` yields them; none if it does not come with the app."""
-    arrays = _read("lab", plan)
-    if not arrays:
-        return []
-    columns = (arrays[name] for name in ("setting", "first", "accuracy", "perfect"))
+    columns = _read("lab", plan, *BLOCK)
     return [Block(int(s), int(f), a, p) for s, f, a, p in zip(*columns, strict=True)]
 
 
@@ -63,33 +60,32 @@ def record_scores(study: PredictorStudy) -> Path:
 def record_blocks(plan: LabPlan) -> Path:
     """Run `plan` and keep its blocks."""
     every = sorted(lab.run(plan), key=lambda block: (block.first, block.setting))
-    names = ("setting", "first", "accuracy", "perfect")
-    return _write("lab", plan, {name: np.array([getattr(block, name) for block in every]) for name in names})
+    return _write("lab", plan, {name: np.array([getattr(block, name) for block in every]) for name in BLOCK})
 
 
 def _file(kind: str, study: PredictorStudy | LabPlan) -> Path:
     return FOLDER / f"{kind}_{study.key}.npz"
 
 
-def _write(kind: str, study: PredictorStudy | LabPlan, arrays: Mapping[str, np.ndarray]) -> Path:
+def _write(kind: str, study: PredictorStudy | LabPlan, columns: Mapping[str, np.ndarray]) -> Path:
     FOLDER.mkdir(exist_ok=True)
     file = _file(kind, study)
-    np.savez_compressed(file, fingerprint=np.array(_fingerprint(study)), **arrays)  # type: ignore[arg-type]
+    np.savez_compressed(file, fingerprint=np.array(_fingerprint(study)), **columns)  # type: ignore[arg-type]
     return file
 
 
-def _read(kind: str, study: PredictorStudy | LabPlan) -> Mapping[str, np.ndarray]:
+@lru_cache(maxsize=8)
+def _arrays(file: Path, *names: str) -> list[np.ndarray]:
+    return arrays.load(file, "install this version again", *names)
+
+
+def _read(kind: str, study: PredictorStudy | LabPlan, *names: str) -> list[np.ndarray]:
+    """The arrays of a study; none if it does not come with the app, or is of another table."""
     file = _file(kind, study)
     if not file.exists():
-        return {}
-    arrays = _arrays(file)
-    return arrays if arrays["fingerprint"] == _fingerprint(study) else {}
-
-
-@lru_cache(maxsize=8)
-def _arrays(file: Path) -> Mapping[str, np.ndarray]:
-    with np.load(file) as arrays:
-        return dict(arrays)
+        return []
+    fingerprint, *columns = _arrays(file, "fingerprint", *names)
+    return columns if fingerprint == _fingerprint(study) else []
 
 
 def _fingerprint(study: PredictorStudy | LabPlan) -> str:
