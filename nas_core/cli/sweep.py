@@ -111,7 +111,7 @@ def command(
     if spec is not None:
         options |= _read(spec, ctx)
     bench = open_table(options["benchmark"], options["dataset"], options["benchmark_params"])
-    entries = _entries(options["strategies"], options, bench)
+    entries = entries_of(options["strategies"], options, bench)
     if against is not None and against not in entries:
         with suppress(ValueError):
             against = named(against)
@@ -126,7 +126,7 @@ def command(
         shelf().keep(Experiment(name, entries, tuple(seeds)))
     if fresh:
         Compact(folder).delete(entries.values())
-    groups = _follow(entries, seeds, processes, folder)
+    groups = follow(entries, seeds, processes, folder)
     traces = [trace for group in groups.values() for trace in group]
     if fruitless(traces):
         raise RuntimeError(nothing(traces, signal, bench))
@@ -212,7 +212,7 @@ def _read(path: Path, ctx: click.Context) -> dict[str, Any]:
     return data
 
 
-def _entries(strategies: Any, options: Mapping[str, Any], bench: Table) -> dict[str, RunSpec]:
+def entries_of(strategies: Any, options: Mapping[str, Any], bench: Table) -> dict[str, RunSpec]:
     """{label: spec} of "a,b", or of {label: {"strategy": name if it is not the label, parameter: value}}.
 
     There "warm_start", a source of results or "" for none, stands for that of the whole sweep, without which a
@@ -253,12 +253,14 @@ def seed_list(text: str) -> list[int]:
     return seeds
 
 
-def _follow(entries: Mapping[str, RunSpec], seeds: list[int], processes: int, folder: Path) -> dict[str, list[Trace]]:
+def follow(
+    entries: Mapping[str, RunSpec], seeds: list[int], processes: int, folder: Path, title: str = "sweep"
+) -> dict[str, list[Trace]]:
     """{label: traces in order of seed}, with a bar; Interrupted if the user stops it."""
     groups: dict[str, list[Trace]] = {label: [] for label in entries}
     total = len(entries) * len(seeds)
     stream = sweep(entries, seeds, processes, folder)
-    with closing(stream), progress("sweep", total) as bar:
+    with closing(stream), progress(title, total) as bar:
         try:
             for label, _, trace in stream:
                 groups[label].append(trace)
