@@ -55,15 +55,16 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     if item.get_closest_marker("torch") and importlib.util.find_spec("torch") is None:
         pytest.skip("torch is not installed")
     if item.get_closest_marker("shared") and not (SHARED / "nats").is_dir():
-        _missing("the public NATS-Bench files are not there: ../shared/nats")
+        skip_or_fail("the public NATS-Bench files are not there: ../shared/nats")
     if item.get_closest_marker("browser"):
         if importlib.util.find_spec("playwright") is None:
-            _missing("playwright is not installed")
+            skip_or_fail("playwright is not installed")
         if CHROMIUM is None:
-            _missing("no Chromium on the PATH: chromium, chromium-browser or google-chrome")
+            skip_or_fail("no Chromium on the PATH: chromium, chromium-browser or google-chrome")
 
 
-def _missing(reason: str) -> None:
+def skip_or_fail(reason: str) -> None:
+    """What a test needs is not there: a reason to skip it, and under CI=true a failure."""
     if REQUIRED:
         pytest.fail(f"{reason}; under CI=true it must be there")
     pytest.skip(reason)
@@ -122,7 +123,7 @@ def _nats_tables(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def nats_tables(request: pytest.FixtureRequest, data_folder: Path) -> Path:
     """The published tables in this test's data folder; skips, or fails under CI=true, without the shared files."""
     if not (SHARED / "nats").is_dir():
-        _missing("the public NATS-Bench files are not there: ../shared/nats")
+        skip_or_fail("the public NATS-Bench files are not there: ../shared/nats")
     return Path(shutil.copytree(request.getfixturevalue("_nats_tables"), data_folder / "tables"))
 
 

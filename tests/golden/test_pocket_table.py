@@ -8,16 +8,18 @@ import pytest
 from nas_core import plugins
 from nas_core.benchmarks import Benchmark
 from nas_core.benchmarks._pocket import PocketTable
-from nas_core.sources import _pocket_page, _pocket_table, pocket_size, pocket_topology
+from nas_core.sources import _pocket_page, _pocket_table, banking77, pocket_size, pocket_topology
 from nas_core.sources._chunks import METRICS, train_archs
 from nas_core.sources._costs import COUNTED, TIMED
 from nas_core.sources._pocket import Pocket
+from tests.conftest import SHARED, skip_or_fail
 
 POCKETS = {
     pocket.table: pocket
     for pocket in (*pocket_topology.POCKETS.values(), *pocket_size.POCKETS.values())
     if _pocket_table.file_of(pocket.table).exists()
 }
+TEXTS = SHARED / "text" / "banking77"
 RETRAINED = {"pocket_topology": 3, "pocket_topology_banking77": 3, "pocket_size": 1}  # each takes some seconds
 
 
@@ -103,8 +105,10 @@ def test_retrained_architectures_agree_within_the_stated_noise(table, pocket):
     from nas_core.nets import fused
 
     recipe, space = pocket.recipe, table.space
+    if recipe.make_dataset().missing() and TEXTS.is_dir():
+        list(banking77.take(TEXTS))
     if sentence := recipe.make_dataset().missing():
-        pytest.skip(sentence)
+        skip_or_fail(sentence)
     rows = np.random.default_rng(11).choice(len(space), RETRAINED[pocket.table], replace=False)
     archs = [space.canonical(space.arch(int(row))) for row in rows]
     curves = train_archs(recipe, archs, 0, "fused" if fused.available() else "torch")
