@@ -220,8 +220,8 @@ def _tables() -> Iterator[Finding]:
     from nas_core.benchmarks._pocket import PocketTable
 
     absent: dict[str, list[str]] = {}  # {sentence: tables}
-    found = [benchmark for benchmark in plugins.find(Benchmark).values() if issubclass(benchmark, Table)]
-    for benchmark in found:
+    tables = [benchmark for benchmark in plugins.find(Benchmark).values() if issubclass(benchmark, Table)]
+    for benchmark in tables:
         for dataset in benchmark.datasets:
             label, missing = f"{benchmark.name} on {dataset}", benchmark.missing(dataset)
             if damage := benchmark.damage(dataset):

@@ -147,15 +147,15 @@ def _texts() -> Answer:
 
 def _across(first: Table, second: Table, mask: np.ndarray | None = None) -> Answer:
     """What a ranking on the first dataset says of that on the second. mask: see `transfer`."""
-    found = transfer(first, second, mask=mask)
+    pair = transfer(first, second, mask=mask)
     one, other = (datasets.title(t.dataset, t.dataset_titles) for t in (first, second))
     sentence = (
-        f"From {one} to {other}: the rankings correlate at {found.spearman:.2f}, but at {found.top_spearman:.2f} among "
-        f"the best tenth; the best on {one} is {found.regret:.2f} points behind the best on {other}."
+        f"From {one} to {other}: the rankings correlate at {pair.spearman:.2f}, but at {pair.top_spearman:.2f} among "
+        f"the best tenth; the best on {one} is {pair.regret:.2f} points behind the best on {other}."
     )
-    shown = _sample(len(found.rows))
-    best = [found.x.argmax()]
-    cloud, ringed = ((found.x_rank[i], found.y_rank[i]) for i in (shown, best))
+    sample = _sample(len(pair.rows))
+    best = [pair.x.argmax()]
+    cloud, ringed = ((pair.x_rank[i], pair.y_rank[i]) for i in (sample, best))
     return Answer(sentence, thumbnails.points(sentence, cloud, ringed, (f"rank on {one}", f"rank on {other}")))
 
 
@@ -174,12 +174,12 @@ def _model() -> Answer:
 
 def _landscape() -> Answer:
     space = table().space
-    found = optima(table().column("val_acc").astype(float), space, "max")
-    sentence = basins(found, space.noun)
-    height = table().column("val_acc").astype(float)[found.rows]
+    peaks = optima(table().column("val_acc").astype(float), space, "max")
+    sentence = basins(peaks, space.noun)
+    height = table().column("val_acc").astype(float)[peaks.rows]
     order = np.argsort(height)
     axes = ("local optima, in order", "validation accuracy; area: basin")
-    return Answer(sentence, thumbnails.circles(sentence, height[order], found.basin[order], axes))
+    return Answer(sentence, thumbnails.circles(sentence, height[order], peaks.basin[order], axes))
 
 
 def _predictors() -> Answer:
@@ -212,8 +212,8 @@ def _short() -> Answer:
         f"Validation accuracies after {race.epochs_text(first)} and after {last} correlate at {rho:.2f} (Spearman), "
         f"but only at {best:.2f} among the best tenth, where a search has to choose."
     )
-    shown = _sample(len(rows))
-    cloud, ringed = ((early[i], late[i]) for i in (shown, [int(late.argmax())]))
+    sample = _sample(len(rows))
+    cloud, ringed = ((early[i], late[i]) for i in (sample, [int(late.argmax())]))
     return Answer(
         sentence,
         thumbnails.points(

@@ -49,12 +49,12 @@ class _Item:
 
 def sizes(root: Path) -> dict[str, int]:
     """{kind: bytes} of a data folder, the largest first; a kind is a folder's name, the same for all visitors."""
-    found: Counter[str] = Counter()
+    sizes: Counter[str] = Counter()
     for place in _places(root):
         for folder in place.iterdir() if place.is_dir() else ():
             if folder != root / "visitors":
-                found[folder.name if folder.is_dir() else "other files"] += size(folder)
-    return dict(found.most_common())
+                sizes[folder.name if folder.is_dir() else "other files"] += size(folder)
+    return dict(sizes.most_common())
 
 
 def tidy(root: Path, most: int) -> Tidied:

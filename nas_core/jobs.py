@@ -229,11 +229,11 @@ def full(settings: Settings, owner: str) -> str:
         return ""
     folder = places.place_of(owner)
     deleted = sum(map(places.size, (folder / "runs" / "deleted", folder / "experiments" / "deleted")))
-    kept = (places.size(folder) - deleted) >> 20  # the server's own limit sees to what was deleted
-    if kept < settings.visitor_disk_mb:
+    used = (places.size(folder) - deleted) >> 20  # the server's own limit sees to what was deleted
+    if used < settings.visitor_disk_mb:
         return ""
     return (
-        f"you keep {kept:,} MB here, and at most {settings.visitor_disk_mb:,} MB are allowed; delete runs, tables or "
+        f"you keep {used:,} MB here, and at most {settings.visitor_disk_mb:,} MB are allowed; delete runs, tables or "
         "data to make room"
     )
 

@@ -123,11 +123,11 @@ def take(choice: Choice) -> Generator[Bundle]:
 
 
 def train_and_take(
-    name: str, live: LiveTraining, arch: Arch, epochs: int, seeds: int, found: RunSpec
+    name: str, live: LiveTraining, arch: Arch, epochs: int, seeds: int, search: RunSpec
 ) -> Generator[dict[str, float] | tuple[Bundle, Trained]]:
     """Train what a search has found once more, see `trained.train_final`, and make its .zip; what was stopped goes on.
 
-    Yields every epoch of every seed, and at last what came of it. found: by which search, for the card.
+    Yields every epoch of every seed, and at last what came of it. search: by which search, for the card.
     """
     import torch
 
@@ -137,12 +137,12 @@ def train_and_take(
     for each in (weights, file):
         each.parent.mkdir(parents=True, exist_ok=True)
     first = live.space.canonical(arch)
-    settings = {n: v for n, v in found.benchmark_params.items() if n not in ("epochs", "seed", "device")}
+    settings = {n: v for n, v in search.benchmark_params.items() if n not in ("epochs", "seed", "device")}
     text = live.space.text(arch)
     again = command.train(text, live.name, live.dataset, settings, epochs, 0, "--final", str(seeds))
     steps = trained.train_final(recipe, first, recipe.load(), range(seeds), weights, live.device, again)
     record, net = yield from steps
-    model = Model(record.recipe, record.arch, record, net.state_dict(), {"Search": f"`{command.run(found)}`"})
+    model = Model(record.recipe, record.arch, record, net.state_dict(), {"Search": f"`{command.run(search)}`"})
     yield export.write(model, file), record
 
 

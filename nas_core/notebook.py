@@ -110,5 +110,5 @@ def compare(
     ]
     if len(specs[0].objectives) > 1:
         raise ValueError("compare takes searches on one objective; for several use the command front")
-    found = searches.traces(searches.each(specs, processes=processes))
-    return Comparison([trace for trace in found if isinstance(trace, Trace)], table)
+    stream = searches.traces(searches.each(specs, processes=processes))
+    return Comparison([trace for trace in stream if isinstance(trace, Trace)], table)

@@ -77,18 +77,6 @@ def hypervolume(losses: np.ndarray, reference: np.ndarray) -> float:
     return float(moocore.hypervolume(inside, ref=reference)) if len(inside) else 0.0
 
 
-def hypervolume_history(losses: np.ndarray, reference: np.ndarray) -> np.ndarray:
-    """float64[n]: hypervolume of the first 1, 2, … n rows; recomputed only where the front changes."""
-    losses, reference = np.asarray(losses, float), np.asarray(reference, float)
-    out, front, volume = np.zeros(len(losses)), np.empty((0, losses.shape[1])), 0.0
-    for i, row in enumerate(losses):
-        if np.isfinite(row).all() and (row < reference).all() and not (front <= row).all(1).any():
-            front = np.vstack([front[~(row <= front).all(1)], row])
-            volume = hypervolume(front, reference)
-        out[i] = volume
-    return out
-
-
 def knee(losses: np.ndarray) -> int:
     """Position of the front's knee: the row farthest below the plane through the front's own extremes, on axes scaled
     to the front's range (Das 1999, doi:10.1007/s001580050111). -1 for an empty front.

@@ -73,8 +73,10 @@ def current() -> Settings:
 
 @lru_cache(maxsize=8)
 def _read(file: Path, stamp: int, variables: tuple[tuple[str, str], ...]) -> Settings:
-    said: dict[str, tuple[str, Any]] = {name.removeprefix(PREFIX).lower(): (name, text) for name, text in variables}
-    chosen = {**(_of_file(file) if stamp else {}), **said}
+    environment: dict[str, tuple[str, Any]] = {
+        name.removeprefix(PREFIX).lower(): (name, text) for name, text in variables
+    }
+    chosen = {**(_of_file(file) if stamp else {}), **environment}
     where, profile = chosen.pop("profile", ("", "laptop"))
     if profile not in PROFILES:
         raise ValueError(f"{where} is {profile!r}, which is not a profile; there are: {', '.join(PROFILES)}")
@@ -86,12 +88,12 @@ def _read(file: Path, stamp: int, variables: tuple[tuple[str, str], ...]) -> Set
 def _of_file(file: Path) -> Mapping[str, tuple[str, Any]]:
     """{name: (what it is called in a message, value)}."""
     try:
-        said = tomllib.loads(file.read_text(encoding="utf-8"))
+        values = tomllib.loads(file.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise ValueError(f"{file} cannot be read ({error}); mend it or remove it") from None
-    if wrong := [name for name in said if name not in ("profile", *NAMES)]:
+    if wrong := [name for name in values if name not in ("profile", *NAMES)]:
         raise ValueError(f"{file} has no setting {wrong[0]!r}; there are: profile, {', '.join(NAMES)}")
-    return {name: (f"{name} in {file}", value) for name, value in said.items()}
+    return {name: (f"{name} in {file}", value) for name, value in values.items()}
 
 
 def _value(where: str, value: Any, default: bool | int, least: int) -> bool | int:

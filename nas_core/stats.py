@@ -6,6 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
+MOST_DRAWS = 2_000_000  # of simulated random searches
+
 
 def at_times(times: np.ndarray, values: np.ndarray, grid: np.ndarray) -> np.ndarray:
     """float64[len(grid)]: the step function that takes values[i] from times[i] on; nan before times[0].
@@ -20,16 +22,16 @@ def at_times(times: np.ndarray, values: np.ndarray, grid: np.ndarray) -> np.ndar
     )
 
 
-def band(rows: np.ndarray, low: float = 0.25, high: float = 0.75) -> np.ndarray:
-    """float64[3, g]: quantile `low`, median and quantile `high` over rows float64[runs, g]; nan where all rows are."""
+def band(rows: np.ndarray) -> np.ndarray:
+    """float64[3, g]: first quartile, median and third quartile over rows float64[runs, g]; nan where all rows are."""
     out = np.full((3, rows.shape[1]), np.nan)
     some = ~np.isnan(rows).all(0)
-    out[:, some] = np.nanquantile(rows[:, some], [low, 0.5, high], axis=0)
+    out[:, some] = np.nanquantile(rows[:, some], [0.25, 0.5, 0.75], axis=0)
     return out
 
 
-def mean_interval(values: np.ndarray, level: float = 0.95) -> np.ndarray:
-    """float64[3, …]: low end of Student's interval, mean, high end, over the last axis of values float64[…, n].
+def mean_interval(values: np.ndarray) -> np.ndarray:
+    """float64[3, …]: low end of Student's 95 % interval, mean, high end, over the last axis of values float64[…, n].
 
     nan is left out; nan comes back where nothing is known, and as both ends where only one value is.
     """
@@ -40,7 +42,7 @@ def mean_interval(values: np.ndarray, level: float = 0.95) -> np.ndarray:
     mean = np.where(n > 0, np.where(present, values, 0).sum(-1) / np.maximum(n, 1), np.nan)
     squares = np.where(present, (values - mean[..., None]) ** 2, 0).sum(-1)
     error = np.sqrt(squares / np.maximum(n - 1, 1) / np.maximum(n, 1))
-    half = np.where(n > 1, t.ppf(0.5 + level / 2, np.maximum(n - 1, 1)) * error, np.nan)
+    half = np.where(n > 1, t.ppf(0.975, np.maximum(n - 1, 1)) * error, np.nan)
     return np.stack([mean - half, mean, mean + half])
 
 
@@ -63,20 +65,18 @@ def best_of_n(signal: np.ndarray, report: np.ndarray, n: Sequence[int] | np.ndar
     return chance @ means / chance.sum(1)
 
 
-def best_by_time(
-    signal: np.ndarray, report: np.ndarray, costs: np.ndarray, workers: int, at: np.ndarray, most: int = 2_000_000
-) -> np.ndarray:
+def best_by_time(signal: np.ndarray, report: np.ndarray, costs: np.ndarray, workers: int, at: np.ndarray) -> np.ndarray:
     """float64[len(at)]: mean report value of the best so far of uniform draws with replacement, best by `signal`, that
     each take their own time on one of `workers`; nan before anything has ended.
 
     signal, report, costs float[N], higher signal is better; at float64[g] ascending. Simulated, since a sum of times
-    has no closed form: always the same 1,000 runs, or as many as make `most` draws.
+    has no closed form: always the same 1,000 runs, or as many as make MOST_DRAWS.
     """
     draws = workers * int(1.5 * at[-1] / np.nanmean(costs) + 10)
     rng, curves = np.random.default_rng(0), []
     costs = np.where(np.isnan(costs), np.nanmean(costs), costs)
     signal = np.where(np.isnan(signal), -np.inf, signal)
-    for _ in range(min(1000, max(100, most // draws))):
+    for _ in range(min(1000, max(100, MOST_DRAWS // draws))):
         rows = rng.integers(0, len(signal), (workers, draws // workers))
         while (ends := costs[rows].cumsum(1))[:, -1].min() <= at[-1]:
             rows = np.hstack([rows, rng.integers(0, len(signal), rows.shape)])
@@ -136,11 +136,6 @@ def correlation_gap(first: float, second: float, between: float, n: int) -> floa
     h = (1 - f * square) / (1 - square)
     one, two = np.arctanh(np.clip([first, second], -1 + 1e-9, 1 - 1e-9))
     return float((one - two) * np.sqrt((n - 3) / (2 * (1 - between) * h)))
-
-
-def noise_share(first: np.ndarray, second: np.ndarray) -> float:
-    """Share of rank variance that is noise: 1 - Spearman between two independent measurements of the same things."""
-    return 1.0 - spearman(first, second)
 
 
 def kendall(a: np.ndarray, b: np.ndarray) -> float:

@@ -92,8 +92,8 @@ def load(file: Path) -> tuple[Trained, dict[str, torch.Tensor]]:
         raise ValueError(f"there is no file {file}; make one with: python -m nas_core train ARCH --save {file}")
     try:
         with safe_open(file, "pt") as opened:
-            said = opened.metadata() or {}
-            record = json.loads(said[_KEY])
+            metadata = opened.metadata() or {}
+            record = json.loads(metadata[_KEY])
             recipe, arch = Recipe.from_dict(record.pop("recipe")), tuple(record.pop("arch"))
             record["confusion"] = [tuple(row) for row in record["confusion"]]
             lists = {name: tuple(value) for name, value in record.items() if isinstance(value, list)}
@@ -104,7 +104,7 @@ def load(file: Path) -> tuple[Trained, dict[str, torch.Tensor]]:
             f"{file} does not hold weights of a training made here ({type(error).__name__}); make some with: "
             f"python -m nas_core train ARCH --save FILE"
         ) from error
-    if _SUM in said and said[_SUM] != _checksum(said[_KEY], tensors):  # files of before have none
+    if _SUM in metadata and metadata[_SUM] != _checksum(metadata[_KEY], tensors):  # files of before have none
         raise ValueError(f"{file} is damaged: its weights are not what was saved; delete it and train again")
     return trained, tensors
 

@@ -98,7 +98,7 @@ def trace(run_id: str) -> Trace | None:
 
 
 def _columns(run_id: str, events: list[Event]) -> History:
-    """StoreError if an architecture of the run is none of its space."""
+    """StoreError if an architecture of the run is not one of its space."""
     columns = History.of(events)
     space = space_of(columns.spec)
     for arch in (*columns.archs, *(s.arch for _, s in columns.derived)):

@@ -90,7 +90,7 @@ def _names(rows: Sequence[int]) -> str:
 
 
 def _rows(table: Table, text: str, typed: bool) -> tuple[int, ...]:
-    """ValueError in one sentence for what is no architecture, for none and for too many."""
+    """ValueError in one sentence for what is not an architecture, for none and for too many."""
     words = [word.strip() for word in re.split(r"[,;\n](?![^(\[]*[)\]])", text) if word.strip()]
     rows = tuple(dict.fromkeys(row_of(table.space, word, typed) for word in words))
     if not rows:

@@ -68,10 +68,10 @@ class NatsTable(Table):
     def _files_of(cls, dataset: str) -> list[Path]:
         """The files that exist: of the pinned files, of the official archives, of others; later ones count more."""
         own = [nats.file(cls.name), nats.official_file(cls.name)] if dataset in DATASETS else []
-        found = [file for file in own if file.exists()]
-        if (own and not found) or dataset not in cls.further:
-            return found  # what others add to a dataset is nothing without its accuracies
-        return found + [file for file in [nats.file(cls.further[dataset])] if file.exists()]
+        files = [file for file in own if file.exists()]
+        if (own and not files) or dataset not in cls.further:
+            return files  # what others add to a dataset is nothing without its accuracies
+        return files + [file for file in [nats.file(cls.further[dataset])] if file.exists()]
 
     @cached_property
     def _files(self) -> _Files:

@@ -151,8 +151,8 @@ def add(
     goals, main = user_table.goals(meta), user_table.main(meta)
     if twice := sorted(goals.keys() & set(draft.metrics)):
         raise ValueError(f"the table {name} has a metric {twice[0]} already; rename the column of the file")
-    known = np.any([~np.isnan(values) for values in columns.values()], 0)
-    added = {n: np.where(known, values, np.nan) for n, values in user_table.in_percent(draft, scale).items()}
+    present = np.any([~np.isnan(values) for values in columns.values()], 0)
+    added = {n: np.where(present, values, np.nan) for n, values in user_table.in_percent(draft, scale).items()}
     if not any(np.isfinite(values).any() for values in added.values()):
         raise ValueError(f"the file has no number for any architecture of the table {name}")
     about = f"{source or 'source not given'}, added on {datetime.now(UTC).date().isoformat()}"

@@ -87,10 +87,10 @@ class NasBenchMacro(Table):
 
     def proxy_looks(self) -> Mapping[str, _scores.Look]:
         """By the most telling images of which there are scores."""
-        found: dict[str, _scores.Look] = {}
+        looks: dict[str, _scores.Look] = {}
         for data in ("noise", "cluttered_digits", "cifar10"):  # the least telling first
-            found |= _scores.looks(Scoring(self.space.name, "macro", data))
-        return found
+            looks |= _scores.looks(Scoring(self.space.name, "macro", data))
+        return looks
 
     def column(self, metric: str, epochs: int | None = None, seed: int | None = None) -> np.ndarray:
         self._metric(metric)
@@ -100,8 +100,8 @@ class NasBenchMacro(Table):
         if seed is None:
             return self._columns[metric]
         if seed not in _OF.get(metric, ()):
-            known = ", ".join(map(str, _OF.get(metric, ()))) or "none"
-            raise ValueError(f"{metric} of {self.name} has no seed {seed}; there is: {known}")
+            seeds = ", ".join(map(str, _OF.get(metric, ()))) or "none"
+            raise ValueError(f"{metric} of {self.name} has no seed {seed}; there is: {seeds}")
         return self._columns[f"test_all_acc#{seed}"]
 
     def seconds(self, epochs: int) -> np.ndarray:

@@ -18,7 +18,7 @@ _Point = tuple[float, float]
 
 
 def draw(space: SearchSpace, arch: Arch, changed: Collection[int]) -> str:
-    """Operations are labels between input and output, decisions that are no operation stand above."""
+    """Operations are labels between input and output, decisions that are not operations are above."""
     reads = space.flow([arch])[0]
     places, last = _places(reads), len(reads) - 1
     beside = [i for i in range(len(arch)) if i + 1 not in places]
@@ -61,10 +61,10 @@ def _places(reads: np.ndarray) -> dict[Any, _Point]:
         order = {node: np.mean([above[n] for n in graph.predecessors(node) if n in above] or [0]) for node in column}
         columns[i] = sorted((node for node in column if column[node] == i), key=lambda node: (order[node], str(node)))
         above |= {node: k - (len(columns[i]) - 1) / 2 for k, node in enumerate(columns[i])}
-    found = nx.multipartite_layout(graph, subset_key=columns)
-    left, right = found[0][0], found[len(reads) - 1][0]
+    places = nx.multipartite_layout(graph, subset_key=columns)
+    left, right = places[0][0], places[len(reads) - 1][0]
     unit = (len(columns) - 1) / (right - left)  # networkx fits the picture into a square
-    return {node: ((x - left) * unit * STEP, y * unit * ROW) for node, (x, y) in found.items()}
+    return {node: ((x - left) * unit * STEP, y * unit * ROW) for node, (x, y) in places.items()}
 
 
 def _routes(reads: np.ndarray, at: Mapping[Any, _Point]) -> list[list[Any]]:

@@ -93,8 +93,8 @@ def _places(optima: Optima, drawn: np.ndarray) -> list[tuple[float, float]]:
     inner = np.isin(optima.edges, drawn).all(1)
     for (a, b), share in zip(optima.edges[inner].tolist(), optima.escape[inner].tolist(), strict=True):
         graph.add_edge(a, b, weight=share + graph.get_edge_data(a, b, {"weight": 0})["weight"])
-    found = nx.spring_layout(graph, k=2.2 / len(drawn) ** 0.5, iterations=120, seed=1)
-    return [(round(float(x), 4), round(float(y), 4)) for x, y in (found[i] for i in drawn.tolist())]
+    places = nx.spring_layout(graph, k=2.2 / len(drawn) ** 0.5, iterations=120, seed=1)
+    return [(round(float(x), 4), round(float(y), 4)) for x, y in (places[i] for i in drawn.tolist())]
 
 
 def _tip(space: SearchSpace, optima: Optima, quantity: Quantity, i: int, label: str) -> str:
@@ -137,9 +137,9 @@ def walk(correlations: np.ndarray) -> dict[str, Any]:
 
 def way(apart: np.ndarray, values: np.ndarray, quantity: Quantity) -> dict[str, Any]:
     """How the values (float[n], nan left out) are distributed at each distance (int64[n]) from the best."""
-    known, name = ~np.isnan(values), with_unit(quantity.title, quantity.unit)
-    steps = np.unique(apart[known])
-    boxes = [[float(q) for q in np.quantile(values[known & (apart == step)], QUANTILES)] for step in steps]
+    present, name = ~np.isnan(values), with_unit(quantity.title, quantity.unit)
+    steps = np.unique(apart[present])
+    boxes = [[float(q) for q in np.quantile(values[present & (apart == step)], QUANTILES)] for step in steps]
     return {
         **FRAME,
         "grid": {**GRID, "left": 32},
@@ -205,9 +205,9 @@ def effects(space: SearchSpace, effects: np.ndarray, quantity: Quantity) -> dict
     }
 
 
-def interactions(space: SearchSpace, found: Variance) -> dict[str, Any]:
+def interactions(space: SearchSpace, variance: Variance) -> dict[str, Any]:
     """A square for each pair of decisions, and one for each alone on the diagonal: percent of the variance."""
-    share = 100 * (found.pairs + np.diag(found.alone))
+    share = 100 * (variance.pairs + np.diag(variance.alone))
     count, long = len(space.decisions), max(map(len, space.decisions)) > 5
     data = [[j, i, round(float(share[i, j]), 1)] for i in range(count) for j in range(i + 1)]
     axis = {

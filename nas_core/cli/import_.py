@@ -34,10 +34,10 @@ def _own(kind: str, about: str, *options: Callable[..., Any]) -> None:
     def run(path: Path, name: str, check: bool, as_json: bool, **chosen: Any) -> None:
         draft = _read(path, Options(kind, **{k: v for k, v in chosen.items() if v is not None}), as_json)
         try:
-            kept = "" if check else own_data.save(draft, name or path.stem)
+            dataset = "" if check else own_data.save(draft, name or path.stem)
         finally:
             own_data.discard(draft)  # what was saved has moved
-        _show(draft, kept, as_json)
+        _show(draft, dataset, as_json)
 
     shared = (
         click.option("--name", default="", help="What the dataset is called. [default: the name of the file]"),

@@ -22,7 +22,7 @@ def command(answers: bool, as_json: bool) -> None:
     files = []
     if not answers:
         files += [recorded.record_blocks(plan) for plan in recorded.PLANS]
-        files += [recorded.record_scores(study) for study in recorded.PREDICTORS if not _said_missing(study)]
+        files += [recorded.record_scores(study) for study in recorded.PREDICTORS if not _report_missing(study)]
     files.append(gallery.record())
     if as_json:
         emit({"files": [str(file) for file in files]})
@@ -30,7 +30,7 @@ def command(answers: bool, as_json: bool) -> None:
         click.echo("\n".join(map(str, files)))
 
 
-def _said_missing(study: PredictorStudy) -> bool:
+def _report_missing(study: PredictorStudy) -> bool:
     """True, and a sentence, if the table of `study` is not here: its old result stays."""
     if sentence := recorded.missing(study):
         click.echo(f"not made anew: {study.benchmark} on {study.dataset}. {sentence}", err=True)

@@ -166,8 +166,8 @@ def _show(events: list[Event], spec: RunSpec, bench: Benchmark, path: Path, as_j
         click.echo(f"warm start {len(spec.warm_start):,} results of {spec.warm_source}, told before the first trial")
     if spec.opening:
         click.echo(f"opening    {opening.sentence(History.of(events), bench)}")
-    seen = _with_unit(bench, bench.main, result.main)
-    click.echo(f"{bench.main:10} {seen} at {epochs_text(result.search_epochs)}, as the search saw it")
+    value = _with_unit(bench, bench.main, result.main)
+    click.echo(f"{bench.main:10} {value} at {epochs_text(result.search_epochs)}, as the search saw it")
     if isinstance(bench, Table):
         _of_table(result, spec, bench)
     else:

@@ -81,8 +81,8 @@ class Banking77(Dataset):
 @lru_cache(maxsize=4)
 def _load(folder: Path, words: int, length: int, val_share: float, seed: int) -> dict[str, Split]:
     parts = _parts(folder, val_share, seed)
-    words_kept = _vocabulary(parts["train"][0], words - UNKNOWN - 1)
-    number = {word: i for i, word in enumerate(words_kept, UNKNOWN + 1)}
+    vocabulary = _vocabulary(parts["train"][0], words - UNKNOWN - 1)
+    number = {word: i for i, word in enumerate(vocabulary, UNKNOWN + 1)}
     splits = {}
     for name, (texts, labels) in parts.items():
         tokens = np.full((len(texts), length), PADDING, np.int64)

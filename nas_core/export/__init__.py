@@ -136,13 +136,13 @@ def facts(benchmark: str, model: Model) -> dict[str, str]:
     dataset = model.recipe.dataset if model.recipe.dataset in plugin.datasets else plugin.datasets[0]
     if plugin.missing(dataset):
         return {}
-    known = plugin(dataset=dataset)
-    row = known.space.index(known.space.parse(model.recipe.make_space().text(model.arch)))
-    metric, column = known.metrics[known.main], known.column(known.main)
+    table = plugin(dataset=dataset)
+    row = table.space.index(table.space.parse(model.recipe.make_space().text(model.arch)))
+    metric, column = table.metrics[table.main], table.column(table.main)
     if not np.isfinite(value := column[row]):
         return {}
     better, more = (column > value, "more") if metric.goal == "max" else (column < value, "less")
     return {
         "In the table": f"{benchmark} gives it {value:.2f} {metric.unit} {metric.title} on {dataset}, and {more} to "
-        f"{int(better.sum()):,} of its {known.space.size:,} architectures"
+        f"{int(better.sum()):,} of its {table.space.size:,} architectures"
     }

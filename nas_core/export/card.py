@@ -73,7 +73,7 @@ def text(
 
 
 def _task(data: Dataset, splits: Mapping[str, Split], names: Sequence[str], mark: str) -> str:
-    shown = ", ".join(names[:WHOLE_TABLE]) + (
+    listing = ", ".join(names[:WHOLE_TABLE]) + (
         f" and {len(names) - WHOLE_TABLE} more" if len(names) > WHOLE_TABLE else ""
     )
     if not splits:
@@ -84,7 +84,7 @@ def _task(data: Dataset, splits: Mapping[str, Split], names: Sequence[str], mark
         {
             "Data": f"{data.title()}: {data.source}",
             "Inputs": f"{INPUTS[data.kind]}, as {shape}: {counts}",
-            "Classes": shown,
+            "Classes": listing,
             "Fingerprint of the data": mark,
         }
     )

@@ -31,8 +31,8 @@ def write(net: Any, inputs: np.ndarray, file: Path) -> float:
         )
     with torch.no_grad():
         expected = net(torch.from_numpy(np.array(inputs))).numpy()
-    found = logits(file, inputs)
-    difference = float(np.abs(found - expected).max())
+    outputs = logits(file, inputs)
+    difference = float(np.abs(outputs - expected).max())
     if not difference <= TOLERANCE * max(1.0, float(np.abs(expected).max())):
         file.unlink()
         raise RuntimeError(

@@ -82,8 +82,8 @@ def paths(space: SearchSpace, rows: np.ndarray) -> np.ndarray:
     for graph, there in enumerate(routes):
         mine = np.flatnonzero(np.broadcast_to(which == graph, len(rows)))
         for route in there:
-            kept = np.array(route if fixed else route[-LONGEST:]) - 1
-            blocks[len(kept)][mine, digits[np.ix_(mine, kept)] @ (radix ** np.arange(len(kept))[::-1])] = 1.0
+            nodes = np.array(route if fixed else route[-LONGEST:]) - 1
+            blocks[len(nodes)][mine, digits[np.ix_(mine, nodes)] @ (radix ** np.arange(len(nodes))[::-1])] = 1.0
     return np.concatenate(list(blocks.values()), axis=1)
 
 

@@ -47,11 +47,11 @@ class Rows(ABC):
         """How many rows it may have."""
         return min(MOST_ROWS, MOST_CELLS // max(len(self.names), 1))
 
-    def wrong_width(self, found: int) -> str:
+    def wrong_width(self, width: int) -> str:
         """What is wrong with a row of so many values."""
         hint = "; for decimal commas, separate columns by semicolons"
-        hint = "" if self.decimal_commas or found < len(self.names) else hint
-        return f"another number of fields than the first line: {found}, not {len(self.names)}{hint}"
+        hint = "" if self.decimal_commas or width < len(self.names) else hint
+        return f"another number of fields than the first line: {width}, not {len(self.names)}{hint}"
 
     def _too_many(self, rows: object) -> str:
         return f"{self.file} has {rows} rows; a table of {len(self.names)} columns may have {self.most}"

@@ -119,8 +119,8 @@ def _part(rows: dict[str, np.ndarray], wanted: dict[str, str], count: int) -> di
     chosen = np.all([rows[name] == value for name, value in wanted.items()], axis=0)
     order = np.argsort(rows["arch_idx"][chosen])
     part = {name: values[chosen][order] for name, values in rows.items()}
-    said = ", ".join(wanted.values())
-    require(np.array_equal(part["arch_idx"], np.arange(count)), f"all 15,625 cells must be there once ({said})")
+    names = ", ".join(wanted.values())
+    require(np.array_equal(part["arch_idx"], np.arange(count)), f"all 15,625 cells must be there once ({names})")
     return part
 
 

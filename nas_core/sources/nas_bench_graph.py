@@ -56,20 +56,20 @@ def read(dataset: str) -> dict[str, np.ndarray]:
 
     FileNotFoundError if the package is not installed, SourceError or UnsafePickle if its file is not what it should be.
     """
-    found = importlib.util.find_spec(PACKAGE)
-    if found is None or not found.submodule_search_locations:
+    package = importlib.util.find_spec(PACKAGE)
+    if package is None or not package.submodule_search_locations:
         raise FileNotFoundError(missing())
-    path = Path(found.submodule_search_locations[0]) / "light" / f"{dataset}.bench"
+    path = Path(package.submodule_search_locations[0]) / "light" / f"{dataset}.bench"
     keys, numbers = next(pickles.apart(partial(_load, path), path.name, path.stat().st_size))
-    held, first = space(dataset), representatives(space(dataset))
-    rows = first[_rows(keys, held)]
+    graphs, first = space(dataset), representatives(space(dataset))
+    rows = first[_rows(keys, graphs)]
     classes = np.unique(first)
-    alone = first[held.index((0, *[held.options[1].index("skip")] * NODES))]
+    alone = first[graphs.index((0, *[graphs.options[1].index("skip")] * NODES))]
     if not np.array_equal(np.sort(rows), classes[classes != alone]):
         raise SourceError(f"{path.name} does not have each architecture once; install {PACKAGE} again")
     out = {}
     for name, column in zip(COLUMNS, numbers.T, strict=True):
-        values = np.full(len(held), np.nan, np.float32)
+        values = np.full(len(graphs), np.nan, np.float32)
         values[rows] = column
         out[name] = values[first]
     return out
@@ -85,16 +85,16 @@ def _load(path: Path) -> Iterator[tuple[np.ndarray, np.ndarray]]:
         raise SourceError(f"{path.name} holds no numbers of architectures; install {PACKAGE} again") from error
 
 
-def _rows(keys: np.ndarray, held: Graph) -> np.ndarray:
+def _rows(keys: np.ndarray, graphs: Graph) -> np.ndarray:
     """int64[n]: the architectures that the authors' keys name: the links, then a decimal digit for each operation."""
     links, digits = keys // 10**NODES, keys[:, None] // 10 ** np.arange(NODES)[::-1] % 10
-    ours = np.array([held.options[1].index(op) if op in held.options[1] else -1 for op in OPERATIONS] + [-1])
+    ours = np.array([graphs.options[1].index(op) if op in graphs.options[1] else -1 for op in OPERATIONS] + [-1])
     ops = ours[digits]
     if (links < 0).any() or (links >= len(LINKS)).any() or (ops < 0).any():
         raise SourceError(
-            f"{PACKAGE} names architectures that the {held.title()} space does not have; install it again"
+            f"{PACKAGE} names architectures that the {graphs.title()} space does not have; install it again"
         )
-    return np.ravel_multi_index((links, *ops.T), held.radix)
+    return np.ravel_multi_index((links, *ops.T), graphs.radix)
 
 
 def provenance(dataset: str) -> Mapping[str, str]:

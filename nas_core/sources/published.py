@@ -32,11 +32,11 @@ def take(name: str, source: Path) -> Generator[Progress]:
     """Make the table from the file `source`, or from the one that lies in the folder; SourceError if it is another."""
     recipe = RECIPES[name]
     (file,) = recipe.files
-    found = source / Path(file.path).name if source.is_dir() else source
+    path = source / Path(file.path).name if source.is_dir() else source
     try:
-        digest = hashlib.sha256(found.read_bytes()).hexdigest()
+        digest = hashlib.sha256(path.read_bytes()).hexdigest()
     except OSError as error:
-        raise SourceError(f"{found} cannot be read: {error.strerror or error}") from error
+        raise SourceError(f"{path} cannot be read: {error.strerror or error}") from error
     if digest != file.sha256:
-        raise SourceError(f"{found} is not the published {Path(file.path).name}: its checksum is wrong")
-    yield from nats.merge([recipe], lambda _: found)
+        raise SourceError(f"{path} is not the published {Path(file.path).name}: its checksum is wrong")
+    yield from nats.merge([recipe], lambda _: path)

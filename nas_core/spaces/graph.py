@@ -94,7 +94,7 @@ class Graph(SearchSpace):
         return self.arch(int(_first(self.options[1])[self.index(arch)]))
 
     def flow(self, archs: Sequence[Arch] | np.ndarray) -> np.ndarray:
-        """The links are no operation: nothing reads their node, and it reads nothing."""
+        """The links are not an operation: nothing reads their node, and it reads nothing."""
         return _FLOW[np.asarray(archs, int).reshape(-1, len(self.decisions))[:, 0]]
 
     def refusal(self, kind: str) -> str:
@@ -125,7 +125,7 @@ def _ordered(links: tuple[int, ...]) -> tuple[int, tuple[int, ...]]:
         moved = tuple(place[links[node]] for node in order)
         if moved in LINKS:
             return LINKS.index(moved), order
-    raise ValueError(f"{list(links)} is no list of who reads whom")
+    raise ValueError(f"{list(links)} is not a list of what each node reads")
 
 
 @cache

@@ -84,8 +84,8 @@ class Macro(SearchSpace):
         """
         out: list[int] = []
         for first, *others in self.by_stage(arch):
-            kept = [block for block in others if block != IDENTITY]
-            out += [first, *[IDENTITY] * (len(others) - len(kept)), *kept]
+            active = [block for block in others if block != IDENTITY]
+            out += [first, *[IDENTITY] * (len(others) - len(active)), *active]
         return tuple(out)
 
     def by_stage(self, blocks: Sequence[Any]) -> Iterator[Sequence[Any]]:

@@ -19,10 +19,10 @@ def main_effects(values: np.ndarray, space: SearchSpace) -> np.ndarray:
 
     nan for options that a decision does not have, or whose values are all missing; other missing values are left out.
     """
-    grid, known = _grids(values, space)
+    grid, present = _grids(values, space)
     out = np.full((len(space.radix), max(space.radix)), np.nan)
     for decision, options in enumerate(space.radix):
-        out[decision, :options] = _means(grid, known, (decision,))[0]
+        out[decision, :options] = _means(grid, present, (decision,))[0]
     return out
 
 
@@ -47,14 +47,14 @@ class Variance:
 def variance(values: np.ndarray, space: SearchSpace) -> Variance:
     """Exact if no value is missing; otherwise that of the values there are, where effects of different decisions may
     overlap. All nan if all values are equal."""
-    grid, known = _grids(values, space)
+    grid, present = _grids(values, space)
     count = grid.ndim
-    total = np.sum(grid**2) / max(known.sum(), 1)
+    total = np.sum(grid**2) / max(present.sum(), 1)
     if not total > 0:
         return Variance(np.full(count, np.nan), np.full((count, count), np.nan))
 
     def explained(*decisions: int) -> float:
-        means, weights = _means(grid, known, decisions)
+        means, weights = _means(grid, present, decisions)
         return float(np.nansum(weights * means**2) / weights.sum() / total)
 
     alone = np.array([explained(i) for i in range(count)])
@@ -68,15 +68,15 @@ def variance(values: np.ndarray, space: SearchSpace) -> Variance:
 def _grids(values: np.ndarray, space: SearchSpace) -> tuple[np.ndarray, np.ndarray]:
     """(float64[radix] minus the mean of all, 0 where missing; bool[radix], False there)."""
     grid = np.asarray(values, float).reshape(space.radix)
-    known = ~np.isnan(grid)
-    if known.any():
-        grid = grid - grid[known][0]  # so that equal values have a mean of exactly 0
-        grid -= grid[known].mean()
-    return np.where(known, grid, 0.0), known
+    present = ~np.isnan(grid)
+    if present.any():
+        grid = grid - grid[present][0]  # so that equal values have a mean of exactly 0
+        grid -= grid[present].mean()
+    return np.where(present, grid, 0.0), present
 
 
-def _means(grid: np.ndarray, known: np.ndarray, decisions: tuple[int, ...]) -> tuple[np.ndarray, np.ndarray]:
+def _means(grid: np.ndarray, present: np.ndarray, decisions: tuple[int, ...]) -> tuple[np.ndarray, np.ndarray]:
     """(mean for each choice of options at `decisions`, nan where all are missing; how many there are)."""
     others = tuple(i for i in range(grid.ndim) if i not in decisions)
-    count = known.sum(others)
+    count = present.sum(others)
     return np.divide(grid.sum(others), count, out=np.full(count.shape, np.nan), where=count > 0), count

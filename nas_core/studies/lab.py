@@ -267,6 +267,6 @@ class Results:
 
     def favourites(self) -> np.ndarray:
         """float64[levels, circumstances]: where a search that evaluated every cell would end; mean over the seeds."""
-        known = ~np.isnan(self.perfect)
-        total = np.where(known, self.perfect, 0).sum(1) / np.maximum(known.sum(1), 1)
-        return np.where(known.any(1), total, np.nan).reshape(self.plan.shape).astype(np.float64)
+        present = ~np.isnan(self.perfect)
+        total = np.where(present, self.perfect, 0).sum(1) / np.maximum(present.sum(1), 1)
+        return np.where(present.any(1), total, np.nan).reshape(self.plan.shape).astype(np.float64)

@@ -140,17 +140,17 @@ class Typical:
     usual: float  # among all
 
 
-def typical(space: SearchSpace, rows: np.ndarray, everything: np.ndarray, most: int = 3) -> list[Typical]:
+def typical(space: SearchSpace, rows: np.ndarray, everything: np.ndarray) -> list[Typical]:
     """The options that set the architectures `rows` apart from `everything`, by the largest difference in share.
 
-    Only those at least 20 percentage points more common; none for fewer than 5 architectures.
+    At most three, and only those at least 20 percentage points more common; none for fewer than 5 architectures.
     """
     if len(rows) < 5:
         return []
     here, usual = option_shares(space, rows), option_shares(space, everything)
     gain = here - usual
     out = []
-    for flat in np.argsort(-gain, axis=None)[:most]:
+    for flat in np.argsort(-gain, axis=None)[:3]:
         decision, option = (int(i) for i in np.unravel_index(flat, gain.shape))
         if gain[decision, option] >= 0.2:
             out.append(

@@ -63,26 +63,26 @@ def strongest_effect(effects: np.ndarray, space: SearchSpace, unit: str, short: 
     """The options that raise and lower the mean most. effects: float64[decisions, options], of `main_effects`."""
     if np.isnan(effects).all() or not np.nanmax(np.abs(effects)) > 0:
         return "No option makes a difference on average."
-    said = []
+    extremes = []
     for flat in (np.nanargmax(effects), np.nanargmin(effects)):
         decision, option = np.unravel_index(int(flat), effects.shape)
         option_name = space.options[decision][option]
         name = short.get(option_name, f"{option_name} {space.option_unit}".strip())
-        said.append(f"{name} at {space.decisions[decision]} {_amount(effects[decision, option], unit)}")
-    return f"On average the most is gained by {said[0]} and lost by {said[1]}."
+        extremes.append(f"{name} at {space.decisions[decision]} {_amount(effects[decision, option], unit)}")
+    return f"On average the most is gained by {extremes[0]} and lost by {extremes[1]}."
 
 
-def interactions(found: Variance, space: SearchSpace) -> str:
+def interactions(variance: Variance, space: SearchSpace) -> str:
     """How much single decisions explain, pairs, and what is left; and the strongest pair."""
-    if np.isnan(found.alone).any():
+    if np.isnan(variance.alone).any():
         return "All values are equal, so there is no variance to explain."
-    text = f"Single decisions explain {percent(float(found.alone.sum()))} of the variance, pairs another "
-    text += f"{percent(found.together)}, and three or more together {percent(found.more)}"
-    if not found.together > 0.005:
+    text = f"Single decisions explain {percent(float(variance.alone.sum()))} of the variance, pairs another "
+    text += f"{percent(variance.together)}, and three or more together {percent(variance.more)}"
+    if not variance.together > 0.005:
         return f"{text}."
-    i, j = np.unravel_index(int(found.pairs.argmax()), found.pairs.shape)
+    i, j = np.unravel_index(int(variance.pairs.argmax()), variance.pairs.shape)
     a, b = space.decisions[min(i, j)], space.decisions[max(i, j)]
-    return f"{text}; the strongest pair is {a} and {b} ({percent(float(found.pairs[i, j]))})."
+    return f"{text}; the strongest pair is {a} and {b} ({percent(float(variance.pairs[i, j]))})."
 
 
 def percent(share: float) -> str:

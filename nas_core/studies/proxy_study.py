@@ -147,11 +147,11 @@ def from_run(study: ProxyStudy, items: Iterable[SeedScores]) -> ProxyScores:
 def published(study: ProxyStudy) -> ProxyScores | None:
     """What others published of all networks of the table, with their sizes by the table; None if that is nothing."""
     table, rows = study.table, study.pool()
-    known = table.published_scores()
-    if not known:
+    looks = table.published_scores()
+    if not looks:
         return None
-    columns = {name: values[rows][None] for name, (values, _) in known.items()}
-    seconds = {name: float(np.mean(taken)) for name, (_, taken) in known.items()}
+    columns = {name: values[rows][None] for name, (values, _) in looks.items()}
+    seconds = {name: float(np.mean(taken)) for name, (_, taken) in looks.items()}
     columns |= {b: table.column(f"{b}_m")[rows].astype(float)[None] for b in BASELINES if f"{b}_m" in table.metrics}
     return ProxyScores(table.space.name, rows, table.column(TRUTH)[rows].astype(float), columns, seconds, {})
 

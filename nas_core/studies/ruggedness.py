@@ -61,8 +61,8 @@ def climbs(values: np.ndarray, space: SearchSpace, goal: str = "max") -> Climbs:
     while not np.array_equal(up[end], end):
         steps += up[end] != end
         end = up[end]
-    known = np.isfinite(height)
-    return Climbs(np.where(known, end, -1), np.where(known, steps, 0))
+    present = np.isfinite(height)
+    return Climbs(np.where(present, end, -1), np.where(present, steps, 0))
 
 
 def autocorrelation(values: np.ndarray, space: SearchSpace, lags: int) -> np.ndarray:
@@ -72,11 +72,11 @@ def autocorrelation(values: np.ndarray, space: SearchSpace, lags: int) -> np.nda
     missing, in proportion to the number of neighbours. nan if all values are equal.
     """
     values, around = np.asarray(values, float), one_edit(space)
-    known = ~np.isnan(values)
-    ways = np.where(known, known[around].sum(1), 0)
+    present = ~np.isnan(values)
+    ways = np.where(present, present[around].sum(1), 0)
     if not ways.any() or np.ptp(values[ways > 0]) == 0:
         return np.full(lags, np.nan)
-    ahead = centred = np.where(known, values - np.average(values[known], weights=ways[known]), 0.0)
+    ahead = centred = np.where(present, values - np.average(values[present], weights=ways[present]), 0.0)
     out = []
     for _ in range(lags):
         ahead = np.divide(ahead[around].sum(1), ways, out=np.zeros(len(ways)), where=ways > 0)
@@ -87,8 +87,8 @@ def autocorrelation(values: np.ndarray, space: SearchSpace, lags: int) -> np.nda
 def neutral_share(values: np.ndarray, space: SearchSpace) -> float:
     """Share of one-edit steps that change nothing at all; nan if there is no step."""
     values, around = np.asarray(values), one_edit(space)
-    known = ~np.isnan(values)
-    steps = np.sum(known[around] & known[:, None])
+    present = ~np.isnan(values)
+    steps = np.sum(present[around] & present[:, None])
     return float(np.sum(values[around] == values[:, None]) / steps) if steps else float("nan")
 
 
@@ -106,11 +106,11 @@ def distance_correlation(values: np.ndarray, space: SearchSpace, goal: str = "ma
     """Fitness-distance correlation of Jones & Forrest, ICGA 1995: Pearson's, of the value, better is more, with the
     distance to the nearest of the best. -1 is the easiest. nan if all values are equal."""
     height = heights(values, goal)
-    known = np.isfinite(height)
-    if not known.any() or np.ptp(height[known]) == 0:
+    present = np.isfinite(height)
+    if not present.any() or np.ptp(height[present]) == 0:
         return float("nan")
     apart = distances(space, np.flatnonzero(height == height.max()))
-    return float(np.corrcoef(height[known], apart[known])[0, 1])
+    return float(np.corrcoef(height[present], apart[present])[0, 1])
 
 
 def heights(values: np.ndarray, goal: str) -> np.ndarray:

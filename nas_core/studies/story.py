@@ -59,12 +59,12 @@ def _worth(history: History, values: np.ndarray, position: int, parents: Sequenc
     value = values[position]
     if not np.isfinite(value):
         return "It failed."
-    said = f"{value:.4g}" if abs(value) < 1 else f"{value:.2f}"
-    said += f" {unit}" if unit else ""
+    text = f"{value:.4g}" if abs(value) < 1 else f"{value:.2f}"
+    text += f" {unit}" if unit else ""
     if len(parents) != 1 or not np.isfinite(values[parents[0]]):
-        return f"{said}."
+        return f"{text}."
     gain = value - values[parents[0]] if history.spec.objectives[0].goal == "max" else values[parents[0]] - value
     if not gain:
-        return f"{said}, as its parent."
+        return f"{text}, as its parent."
     size = f"{abs(gain):.2g}" if abs(gain) < 1 else f"{abs(gain):.2f}"
-    return f"{said}, {size} {'better' if gain > 0 else 'worse'} than its parent."
+    return f"{text}, {size} {'better' if gain > 0 else 'worse'} than its parent."

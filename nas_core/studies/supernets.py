@@ -111,9 +111,9 @@ class SupernetRun:
 
 
 def _scores(info: Mapping[str, Any]) -> SupernetScores:
-    said = info["scores"]
+    scores = info["scores"]
     return SupernetScores(
-        info["epoch"], np.array(said["cells"], int), np.array(said["batch"]), np.array(said["running"])
+        info["epoch"], np.array(scores["cells"], int), np.array(scores["batch"]), np.array(scores["running"])
     )
 
 

@@ -147,11 +147,11 @@ def front_of_table(table: Table) -> list[int]:
     return front[picks].tolist()
 
 
-def best_of_run(history: History, table: Table, count: int = 10) -> list[int]:
-    """The best different networks that a search trained, by what it saw."""
+def best_of_run(history: History, table: Table) -> list[int]:
+    """The ten best different networks that a search trained, by what it saw."""
     order = np.argsort(history.losses[:, 0], kind="stable")
     rows = [table.space.index(history.archs[i]) for i in order if np.isfinite(history.losses[i, 0])]
-    return list(dict.fromkeys(rows))[:count]
+    return list(dict.fromkeys(rows))[:10]
 
 
 def spread(table: Table, count: int) -> list[int]:

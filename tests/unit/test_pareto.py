@@ -49,9 +49,8 @@ def test_fronts_are_the_definition(losses):
 def test_hypervolume_is_inclusion_exclusion(losses):
     reference = np.full(losses.shape[1], 5.0)
     assert pareto.hypervolume(losses, reference) == pytest.approx(inclusion_exclusion(losses, reference))
-    history = pareto.hypervolume_history(losses, reference)
-    assert history[-1] == pytest.approx(pareto.hypervolume(losses, reference))
-    assert (np.diff(history) >= 0).all()
+    history = [pareto.hypervolume(losses[:n], reference) for n in range(1, len(losses) + 1)]
+    assert (np.diff(history) >= -1e-9).all()
 
 
 def test_hypervolume_is_the_share_of_random_points_dominated():
@@ -67,7 +66,8 @@ def test_failed_rows_are_dominated_and_rows_outside_the_reference_add_nothing():
     np.testing.assert_array_equal(pareto.non_dominated(losses), [False, False, True, False])
     np.testing.assert_array_equal(pareto.fronts(losses), [2, 2, 0, 1])
     assert pareto.hypervolume(losses, np.array([2.0, 2.0])) == 0.0
-    assert pareto.hypervolume_history(losses, np.array([4.0, 4.0])).tolist() == [0.0, 0.0, 4.0, 4.0]
+    volumes = [pareto.hypervolume(losses[:n], np.array([4.0, 4.0])) for n in (1, 2, 3, 4)]
+    assert volumes == [0.0, 0.0, 4.0, 4.0]
 
 
 def test_crowding_by_hand():

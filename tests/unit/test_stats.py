@@ -90,7 +90,6 @@ def test_spearman_is_scipys_on_the_pairs_that_are_known():
     a[:3], b[3:5] = NAN, NAN
     assert spearman(a, b) == pytest.approx(expected)
     assert spearman(a, -b) == pytest.approx(-expected)
-    assert stats.noise_share(a, b) == pytest.approx(1 - expected)
 
 
 @pytest.mark.parametrize(("a", "b"), [([1.0, 2.0], [1.0, 2.0]), ([1.0, 1.0, 1.0], [1.0, 2.0, 3.0]), ([], [])])

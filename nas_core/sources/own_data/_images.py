@@ -43,8 +43,8 @@ def read(path: Path, options: Options) -> Iterator[tuple[int, int] | Items]:
 
 def _read(path: Path, options: Options, stack: ExitStack) -> Iterator[tuple[int, int] | Items]:
     items = Items(None)
-    found = _of_table(path, options, items) if is_table(path.name) else _of_files(path, options, items, stack)
-    sources = list(found)
+    records = _of_table(path, options, items) if is_table(path.name) else _of_files(path, options, items, stack)
+    sources = list(records)
     shapes, grey = _look(sources)
     size = options.size or _size(shapes)
     mode = {"grey": "L", "colour": "RGB"}.get(options.colour) or ("L" if grey else "RGB")

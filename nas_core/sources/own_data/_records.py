@@ -65,12 +65,12 @@ def _columns(file: str, names: Sequence[str], options: Options, what: str) -> di
     """{"label": its place, …} of the columns that are read."""
     lower, place = [name.strip().lower() for name in names], {}
     for role in (what, "label", "split", "group"):
-        asked = getattr(options, role)
+        column = getattr(options, role)
         fitting = [usual for usual in USUAL.get(role, ()) if usual in lower]
-        if asked and asked.strip().lower() not in lower:
-            raise ValueError(f"{file} has no column {short(asked, 40)!r}; it has: {_listing(names)}")
-        if asked or fitting:
-            place[role] = lower.index(asked.strip().lower() if asked else fitting[0])
+        if column and column.strip().lower() not in lower:
+            raise ValueError(f"{file} has no column {short(column, 40)!r}; it has: {_listing(names)}")
+        if column or fitting:
+            place[role] = lower.index(column.strip().lower() if column else fitting[0])
         elif role in USUAL:
             raise ValueError(f"{file} has no column called {role}; say which of these it is: {_listing(names)}")
     return place

@@ -50,12 +50,12 @@ def encode(texts: Sequence[str], train: np.ndarray, options: Options) -> tuple[n
     lengths = np.array([len(w) for w in words])[train]
     length = options.length or 4 * math.ceil(np.clip(np.quantile(lengths, 0.95), SHORTEST, LONGEST) / 4)
     often = Counter(word for i in np.flatnonzero(train) for word in words[i])
-    kept = sorted(often, key=lambda word: (-often[word], word))[: options.words - UNKNOWN - 1]
-    number = {word: i for i, word in enumerate(kept, UNKNOWN + 1)}
+    vocabulary = sorted(often, key=lambda word: (-often[word], word))[: options.words - UNKNOWN - 1]
+    number = {word: i for i, word in enumerate(vocabulary, UNKNOWN + 1)}
     tokens = np.full((len(texts), length), PADDING, np.int32)
     for row, own in zip(tokens, words, strict=True):
         row[: len(own[:length])] = [number.get(word, UNKNOWN) for word in own[:length]]
-    return tokens, {"kind": "tokens", "length": length, "pattern": PATTERN, "words": kept}
+    return tokens, {"kind": "tokens", "length": length, "pattern": PATTERN, "words": vocabulary}
 
 
 def words_of(text: str) -> list[str]:
