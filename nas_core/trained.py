@@ -62,6 +62,16 @@ class Trained:
         return int(np.sum(self.confusion))
 
     @property
+    def by_class(self) -> tuple[float, float]:
+        """(balanced accuracy, macro F1) on the test inputs in percent; a class without any is left out of the first,
+        and out of the second too if it was never answered."""
+        matrix = np.array(self.confusion, float)
+        right, there, answered = np.diag(matrix), matrix.sum(1), matrix.sum(0)
+        known = there + answered > 0
+        recall = right[there > 0] / there[there > 0]
+        return 100 * float(recall.mean()), 100 * float(np.mean(2 * right[known] / (there + answered)[known]))
+
+    @property
     def final(self) -> bool:
         """True if it was trained on the inputs for training and validation together."""
         return bool(self.seeds)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from functools import partial
 
-import numpy as np
 import streamlit as st
 
 from nas_core import command
@@ -12,7 +11,7 @@ from nas_core.jobs import Job
 from nas_core.store import Store, StoreError
 from nas_core.studies import live_search, opening
 from nas_core.types import Stopped, Told
-from ui import job_panel, task_form, task_results
+from ui import job_panel, task_form, task_results, task_time
 from ui.frame import ASSETS, frame, jobs, store
 from ui.live_training import torch_is_here
 from ui.task_form import Task
@@ -21,7 +20,6 @@ TITLE = "Your task"
 ICON = ":material/biotech:"
 GROUP = "Look"
 QUESTION = "Which network fits my data, and how do I take it home?"
-LONG = 3600  # seconds of a search from which the page says what else there is
 
 
 def start(task: Task) -> None:
@@ -60,13 +58,6 @@ def unscored(task: Task) -> None:
     job_panel.outcome(job)
 
 
-def measure(task: Task) -> None:
-    """Train a few networks for an epoch, to see how long a search takes."""
-    jobs().start(
-        f"time {key(task)}", "Timing", partial(live_search.probe, task.live), process=True, total=live_search.PROBES
-    )
-
-
 def key(task: Task) -> str:
     return f"task {task.spec.id}"
 
@@ -99,7 +90,8 @@ def settled(task: Task, job: Job | None) -> None:
         label = f"Continue: {done} of {task.trainings} are trained" if done else "Search"
         with st.container(horizontal=True, vertical_alignment="center"):
             st.button(label, type="primary", icon=":material/play_arrow:", key="task_run", on_click=start, args=(task,))
-            estimate(task)
+            task_time.estimate(task)
+        task_time.suggestion(task)
     job_panel.outcome(job)
     if not task_results.draw(events, task.live, task.spec) and not done:
         st.info(
@@ -109,24 +101,6 @@ def settled(task: Task, job: Job | None) -> None:
         )
     if done:
         st.code(command.run(task.spec), language="bash", wrap_lines=True)
-
-
-def estimate(task: Task) -> None:
-    """How long it will take, by measuring, and what else there is if that is long."""
-    job = jobs().get(f"time {key(task)}")
-    if job is None or not job.over:
-        st.button("How long will it take?", icon=":material/timer:", key="task_time", on_click=measure, args=(task,))
-        if job is not None:
-            job_panel.follow(job)
-        return
-    if job.state != "done" or not job.items:
-        job_panel.outcome(job)
-        return
-    one = float(np.median(job.items)) * task.live.epochs
-    total = one * task.trainings / task.processes
-    st.caption(f"A training takes about {job_panel.lasting(one)}, all of them about {job_panel.lasting(total)}.")
-    if total > LONG:
-        st.caption("Fewer epochs, a smaller network or fewer trainings fit more; a proxy scores a network in a moment.")
 
 
 frame(TITLE, ICON, QUESTION)

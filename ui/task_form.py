@@ -17,7 +17,7 @@ from nas_core.datasets._derived import derived
 from nas_core.datasets._own import OwnDataset
 from nas_core.sources import files
 from nas_core.strategies import Strategy
-from nas_core.studies import opening
+from nas_core.studies import live_search, opening
 from nas_core.types import Objective, RunSpec
 from ui import choices, links, plugin_widgets
 
@@ -31,7 +31,6 @@ AIM = (
     "best."
 )
 STARTS = ("gp_hamming", "parego")  # for one objective and for several; they learn from few trainings
-MOST = 500  # trainings
 BATCH = 64  # examples in a gradient step of the usual recipe
 STEPS = 1000  # gradient steps that a training takes where nobody says how many epochs
 
@@ -44,6 +43,7 @@ class Task:
     spec: RunSpec
     trainings: int
     processes: int
+    usual: int  # epochs of a training where nobody says how many
     proposer: str = ""  # what proposes the first candidates, see `studies.opening`
     unscored: int = 0  # candidates that a proxy has to score before it can propose any
 
@@ -63,7 +63,7 @@ def form() -> Task:
     about = "\n".join(f"* **{c.heading()}**: {c.summary()}" for c in classes.values())
     strategy = choices.named(below[0], "Strategy", "task_strategy", titles, "strategy", about)
     proposer = _proposer(below[1], live, dataset)
-    trials = links.number(below[2], "Trainings", "task_trainings", 1, MOST, 30, note)
+    trials = links.number(below[2], "Trainings", "task_trainings", 1, live_search.MOST, 30, note)
     with st.expander("Training, and parameters of the strategy", icon=":material/tune:"):
         boxes = st.columns(5)
         chosen, processes = _training(boxes, dataset, note)
@@ -74,7 +74,7 @@ def form() -> Task:
     changed = {n: value for n, value in chosen.items() if value != getattr(live, n)}  # as on the command line
     budget = dict(max_trials=trials, workers=processes, seed=chosen["seed"])
     spec = RunSpec(name, dataset, strategy, params, changed, AIMS[aim], **budget)
-    task = Task(live(dataset=dataset, **chosen), spec, trials, processes, proposer)
+    task = Task(live(dataset=dataset, **chosen), spec, trials, processes, usual_epochs(dataset), proposer)
     if not proposer:
         return task
     with st.spinner("Ranking candidates …"):
@@ -104,6 +104,8 @@ def _training(boxes: Sequence[Any], dataset: str, note: Any) -> tuple[dict[str, 
 def _pairs(box: Any, trials: int, note: Any) -> int:
     """How many candidates are proposed."""
     most = max(1, min(opening.MOST, trials // 2))
+    if st.session_state.get("task_pairs", 0) > most:
+        st.session_state["task_pairs"] = most
     about = f"Candidates that are proposed, each beside a random one; {opening.USUAL} can tell whether that paid."
     return links.number(box, "Pairs", "task_pairs", 1, most, min(opening.USUAL, most), note, help=about)
 

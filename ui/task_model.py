@@ -59,8 +59,10 @@ def _reached(bundle: Bundle, final: Trained) -> None:
     """What the test examples say, and when they were looked at."""
     accuracy = 100 * final.right / final.asked
     low, high = live_search.interval(accuracy, final.asked)
+    balanced, f1 = final.by_class
     when = final.tested[:16].replace("T", " ")
     st.markdown(
         f"**{accuracy:.1f} % of {final.asked:,} test examples right** (95 % interval {low:.1f} to {high:.1f} %), "
-        f"looked at once, {when} UTC. ONNX and PyTorch differ by at most {bundle.difference:.0e}."
+        f"looked at once, {when} UTC; {balanced:.1f} % balanced accuracy, {f1:.1f} % macro F1. ONNX and PyTorch differ "
+        f"by at most {bundle.difference:.0e}."
     )

@@ -92,10 +92,12 @@ def _task(data: Dataset, splits: Mapping[str, Split], names: Sequence[str], mark
 
 def _quality(trained: Trained, names: Sequence[str]) -> str:
     low, share, high = (100 * value for value in stats.wilson(trained.right, trained.asked))
+    balanced, f1 = trained.by_class
     once = " They were looked at once, after all choices had been made." if trained.final else ""
     return (
         f"**{share:.2f} %** of {trained.asked:,} test inputs are answered right ({trained.right:,}); 95 % interval "
-        f"{low:.2f} to {high:.2f} % (Wilson). Measured at {trained.tested}.{once}\n\n{_confusion(trained, names)}"
+        f"{low:.2f} to {high:.2f} % (Wilson). Measured at {trained.tested}.{once}\n\nAll classes counted alike: "
+        f"{balanced:.2f} % balanced accuracy, {f1:.2f} % macro F1.\n\n{_confusion(trained, names)}"
     )
 
 

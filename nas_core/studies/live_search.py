@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -15,7 +15,9 @@ from nas_core.spaces import SearchSpace
 from nas_core.store import Store
 from nas_core.types import Arch, Asked, Event, RunSpec, Suggestion, Told
 
-PROBES = 3  # networks that are timed before a search
+PROBES = 3  # networks of each size that are timed before a search
+WORTH = 20  # trainings from which on a search is worth its name
+MOST = 500  # trainings
 
 
 @dataclass(frozen=True)
@@ -80,11 +82,61 @@ def interval(percent: float, count: int) -> tuple[float, float]:
     return 100 * float(ends.low), 100 * float(ends.high)
 
 
-def probe(live: LiveTraining) -> Generator[float]:
-    """The seconds that an epoch takes of each of `PROBES` random networks; needs torch."""
-    rng, short = np.random.default_rng(0), replace(live, epochs=1)
-    short.evaluate(Suggestion(short.space.sample(rng)), rng)  # the first one also loads data and libraries
-    for _ in range(PROBES):
-        began = time.perf_counter()
-        short.evaluate(Suggestion(short.space.sample(rng)), rng)
-        yield time.perf_counter() - began
+@dataclass(frozen=True)
+class Timing:
+    """How long an epoch of a random network took."""
+
+    channels: int  # of the network; 0 where its architecture says them
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A search that fits into some time."""
+
+    trainings: int
+    epochs: int
+    channels: int
+    seconds: float  # about what it takes
+
+
+def sizes(live: LiveTraining) -> list[LiveTraining]:
+    """It, and the same with half the channels where it has several."""
+    channels = getattr(live, "channels", 0)
+    return [live, replace(live, channels=channels // 2)] if channels > 1 else [live]  # type: ignore[call-arg]
+
+
+def probe(live: LiveTraining) -> Generator[Timing]:
+    """The time that an epoch takes of each of `PROBES` random networks, of each of `sizes`; needs torch."""
+    rng = np.random.default_rng(0)
+    shorts = [replace(one, epochs=1) for one in sizes(live)]
+    shorts[0].evaluate(Suggestion(live.space.sample(rng)), rng)  # the first one also loads data and libraries
+    archs = [live.space.sample(rng) for _ in range(PROBES)]
+    for short in shorts:
+        for arch in archs:
+            began = time.perf_counter()
+            short.evaluate(Suggestion(arch), rng)
+            yield Timing(getattr(short, "channels", 0), time.perf_counter() - began)
+
+
+def epoch_seconds(timings: Sequence[Timing]) -> dict[int, float]:
+    """{channels: the median time of an epoch}."""
+    sizes = dict.fromkeys(timing.channels for timing in timings)
+    return {size: float(np.median([t.seconds for t in timings if t.channels == size])) for size in sizes}
+
+
+def plans(epoch: Mapping[int, float], usual: int, seconds: float, processes: int = 1) -> list[Plan]:
+    """Searches of `WORTH` trainings or more that fit into that time; the largest networks and longest trainings first.
+
+    epoch: {channels: seconds of an epoch}. usual: epochs of a training, of which there are never more. Of each size one
+    with as many trainings as fit, and one with half the epochs or, where fewer fit, with all that fit.
+    """
+    out = []
+    for channels, each in epoch.items():
+        total = int(seconds * processes / each)  # epochs that fit
+        most = min(usual, total // WORTH)
+        for epochs in dict.fromkeys([most, min(most, usual // 2)]):
+            if epochs:
+                trainings = min(MOST, total // epochs)
+                out.append(Plan(trainings, epochs, channels, trainings * epochs * each / processes))
+    return out

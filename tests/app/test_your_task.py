@@ -9,7 +9,7 @@ import streamlit as st
 from nas_core.places import data_dir
 from nas_core.sources import own_data
 from nas_core.sources.own_data import Options
-from nas_core.studies import opening
+from nas_core.studies import live_search, opening
 from tests.unit.test_own_data import TEXTS, pictures, table
 from tests.visit import finish, link, markdown, press
 from ui.frame import jobs, store
@@ -90,6 +90,26 @@ def test_a_search_for_f1_starts_from_what_tables_propose_and_says_whether_that_p
     assert sorted(board["origin"]) == ["proposed"] * 2 + ["random"] * 2
     assert board["macro F1 on validation"].is_monotonic_decreasing and list(board)[1] == "macro F1 on validation"
     assert "--objectives val_f1:max --opening 2 --trials 4" in page.code[0].value
+
+
+@pytest.mark.torch
+def test_what_fits_into_a_time_is_put_into_the_form_and_else_a_proxy_is_proposed(dataset, in_threads, monkeypatch):
+    page = link(PAGE, QUICK | {"task_trainings": "8", "task_start": "tables"}).run()
+    assert page.number_input(key="task_pairs").value == 4
+    monkeypatch.setattr(live_search, "epoch_seconds", lambda timings: {2: 0.01, 1: 0.005})
+    page = finish(press(page, "How long will it take?"))
+    assert "A training takes about" in " ".join(c.value for c in page.caption)
+    page = press(page, "500 trainings of")
+    form = {key: page.number_input(key=key).value for key in ("task_trainings", "task_epochs")}
+    assert not page.exception and form["task_trainings"] == 500 and form["task_epochs"] > 3
+    assert "A training takes about" in " ".join(c.value for c in page.caption)  # nothing is measured again
+    monkeypatch.setattr(live_search, "epoch_seconds", lambda timings: {2: 1e4, 1: 1e4})
+    page.run()
+    assert "Not even 20 trainings of one epoch fit" in page.info[0].value
+    page = press(page, "Let naswot rank, and train 12")
+    assert not page.exception and page.selectbox(key="task_start").value == "tables,naswot"
+    assert page.number_input(key="task_trainings").value == 12
+    assert "Score 100 candidates" in {button.label for button in page.button}
 
 
 @pytest.mark.torch

@@ -104,6 +104,24 @@ def test_of_many_classes_the_card_names_the_worst_confusions():
     assert lines[-2:] == ["| c3 | c7 | 5 |", "| c20 | c1 | 2 |"]
 
 
+@pytest.mark.filterwarnings("ignore:y_pred contains classes")
+def test_classes_counted_alike_are_as_scikit_learn_counts_them():
+    from sklearn.metrics import balanced_accuracy_score, f1_score
+
+    rng = np.random.default_rng(0)
+    truth, answers = rng.choice([0, 1, 2, 4], 90, p=[0.7, 0.1, 0.1, 0.1]), rng.choice([0, 1, 2, 3], 90)
+    truth[:30] = answers[:30]  # class 3 is there, 4 is never answered, 5 is neither
+    answers[30:33], truth[30:33] = 3, 0
+    truth[truth == 3] = 0
+    matrix = trained.confusion(truth, answers, 6)
+    record = trained.Trained(live.recipe("pocket_topology"), (0,) * 6, (), tuple(map(tuple, matrix.tolist())))
+    expected = balanced_accuracy_score(truth, answers), f1_score(truth, answers, average="macro", zero_division=0)
+    assert record.by_class == pytest.approx(tuple(100 * value for value in expected))
+    assert f"{100 * expected[0]:.2f} % balanced accuracy, {100 * expected[1]:.2f} % macro F1." in card._quality(
+        record, list("abcdef")
+    )
+
+
 def test_a_final_training_is_called_one(taken):
     _, model = taken
     final = replace(model.trained, seeds=(0, 1), losses=(0.5, 0.25))

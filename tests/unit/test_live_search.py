@@ -167,10 +167,36 @@ def test_hyperband_resumes_its_trainings(few):
 
 
 @pytest.mark.torch
-def test_an_epoch_is_timed_before_a_search(live):
-    seconds = list(live_search.probe(live))
-    assert len(seconds) == live_search.PROBES and all(s > 0 for s in seconds)
-    assert np.isfinite(seconds).all()
+def test_an_epoch_is_timed_before_a_search_of_half_the_channels_too(live):
+    timings = list(live_search.probe(live))
+    assert [t.channels for t in timings] == [2] * live_search.PROBES + [1] * live_search.PROBES
+    assert all(0 < t.seconds < math.inf for t in timings)
+    assert list(live_search.epoch_seconds(timings)) == [2, 1]
+    wide = benchmarks.create("live_size", live.dataset)  # an architecture of which says its channels
+    assert live_search.sizes(wide) == [wide]
+
+
+def test_what_fits_into_a_time_fits_and_is_never_longer_than_usual():
+    def words(plans):
+        return [(plan.trainings, plan.epochs, plan.channels, plan.seconds) for plan in plans]
+
+    epoch = {8: 2.0, 4: 1.0}  # seconds
+    assert words(live_search.plans(epoch, 10, 1000.0)) == [
+        (50, 10, 8, 1000.0),
+        (100, 5, 8, 1000.0),
+        (100, 10, 4, 1000.0),
+        (200, 5, 4, 1000.0),
+    ]
+    assert words(live_search.plans(epoch, 10, 300.0)) == [  # 150 epochs: seven for each of twenty
+        (21, 7, 8, 294.0),
+        (30, 5, 8, 300.0),
+        (30, 10, 4, 300.0),
+        (60, 5, 4, 300.0),
+    ]
+    assert words(live_search.plans(epoch, 10, 30.0)) == [(30, 1, 4, 30.0)]
+    assert live_search.plans(epoch, 10, 19.0) == []
+    assert words(live_search.plans({0: 1.0}, 4, 30.0, processes=2)) == [(20, 3, 0, 30.0), (30, 2, 0, 30.0)]
+    assert live_search.plans(epoch, 10, 1e9)[0].trainings == live_search.MOST
 
 
 @pytest.mark.torch
