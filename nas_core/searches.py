@@ -162,7 +162,7 @@ def start_race(jobs: Jobs, specs: Sequence[RunSpec]) -> Job:
         return partial(_race, [spec for spec in specs if spec.id not in done])
 
     make = partial(_race, specs)
-    return jobs.start(race_key(specs), "race", make, process=True, total=len(specs), rest=rest, shared=True)
+    return jobs.start(race_key(specs), "Race", make, process=True, total=len(specs), rest=rest, shared=True)
 
 
 def prepare(jobs: Jobs, spec: RunSpec) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from nas_core import command, gallery, race, searches
+from nas_core import command, race, searches
 from nas_core.jobs import Job
 from nas_core.race import Trace
 from nas_core.studies.compare import sentences
@@ -96,7 +96,8 @@ def live(job: Job, plan: Plan, view: search_results.View) -> None:
     """While it runs: the curves so far."""
 
     def draw(job: Job) -> None:
-        traces = [item.trace for item in job.items if item.trace is not None and item.trace.has_incumbent]
+        items = [item if isinstance(item, Trace) else item.trace for item in job.items]  # of a race, or of a search
+        traces = [trace for trace in items if trace is not None and trace.has_incumbent]
         if traces:
             search_results.chart(race.entrants(traces), plan.table, view, "incumbents")
 
@@ -132,11 +133,10 @@ def settled(job: Job | None, plan: Plan, view: search_results.View) -> None:
         run_views.keep(job.items)
     traces, broken = saved(plan)
     race_job = jobs().get(searches.race_key(plan.specs))
-    if race_job is None and not traces and searches.key(plan.specs) == searches.key(gallery.RACE):
-        race_job = searches.start_race(jobs(), plan.specs)  # an answer of the home page opens finished
+    if race_job is None and not traces and searches.key(plan.specs) in search_form.examples():
+        race_job = searches.start_race(jobs(), plan.specs)  # the page opens with an answer
     if race_job is not None and not race_job.over and not traces:
-        with above:
-            job_panel.follow(race_job)
+        live(race_job, plan, view)
         return
     if race_job is not None and race_job.state == "done" and not (traces or broken):
         traces = list(race_job.items)
@@ -177,6 +177,8 @@ def form() -> Plan:
 
 
 frame(TITLE, ICON, QUESTION, experiment_view.heading, experiment_view.ids)
+if not st.query_params:
+    st.session_state.setdefault(EDIT, False)  # nobody asks for anything: a result comes first
 ids = experiment_view.ids()
 missing_table.stop_if_asked()
 above, top = st.container(), st.container()

@@ -41,7 +41,7 @@ from ui.words import sentence
 TITLE = "Pareto"
 ICON = ":material/balance:"
 GROUP = "Look"
-QUESTION = "What must be given up for a smaller or faster network, and which search finds the best trade-offs?"
+QUESTION = "What does a smaller or faster network cost in accuracy?"
 
 SHOW_SELECTED = ["head", "trades", "objectives"]  # what a click draws again
 PLAYED = 24  # steps in which the growing fronts are played
@@ -195,12 +195,13 @@ elif answer.empty:
 else:
     task = answer
     space = task.table.space
-    choosers = st.container(key="two-a-row-then-wide-axes").columns([1.9, 1.9, 1.9, 4])
-    with choosers[3]:
-        own = front_form.own_fitness(task)
-    x, y, colour = front_map.axes(choosers, task, own)
     picture, details = st.columns([3, 2], gap="large")
     searching = st.container()
+    with picture:
+        map_place, legend_place, space_place = st.container(), st.container(), st.container()
+        choosers = st.container(key="two-a-row-axes").columns(3)
+        own = front_form.own_fitness(task)
+    x, y, colour = front_map.axes(choosers, task, own)
     with searching:
         st.subheader("Which search finds this front?", anchor=False)
         plan = front_form.searches(task, own)
@@ -215,8 +216,7 @@ else:
     marks = marks_part(moving)
     several_devices = len(devices.latencies(task.table)) > 1
     pick = Selection(space, task.knee, [*SHOW_SELECTED, marks, *["across"] * several_devices])
-    with picture:
-        map_place, legend_place = st.container(), st.container()
+    with space_place:
         whole = st.toggle(
             "Whole space", key="space", bind="query-params", help="Show every network, not only those around the front."
         )

@@ -25,7 +25,7 @@ from ui.words import standout
 TITLE = "Proxies"
 ICON = ":material/bolt:"
 GROUP = "Understand"
-QUESTION = "Can a proxy rank networks before they are trained, and does it do better than their size?"
+QUESTION = "Can a proxy rank networks before they are trained?"
 SAVED, LIVE, PUBLISHED = "saved scores", "scored live", "published scores"
 
 

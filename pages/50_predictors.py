@@ -33,7 +33,7 @@ from ui.words import standout
 TITLE = "Predictors"
 ICON = ":material/online_prediction:"
 GROUP = "Understand"
-QUESTION = "Train a few networks and predict the rest: how well does that work, and how many does it take?"
+QUESTION = "Can a few trained networks predict all the others?"
 
 
 def key(study: PredictorStudy) -> str:

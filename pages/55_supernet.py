@@ -21,7 +21,7 @@ from ui.supernet_runs import Request
 TITLE = "Supernet"
 ICON = ":material/hub:"
 GROUP = "Understand"
-QUESTION = "Train one network that contains all others: does it learn to prefer the good ones?"
+QUESTION = "Does one network that contains all learn which are good?"
 
 ABOUT = (
     "A search with shared weights trains a single network that contains all architectures: all five operations on "

@@ -21,7 +21,7 @@ from ui.words import standout
 TITLE = "Why does evolution work?"
 ICON = ":material/science:"
 GROUP = "Understand"
-QUESTION = "Regularized evolution is hard to beat. Is it because the oldest members die, or for another reason?"
+QUESTION = "Is it aging, or something else?"
 
 POPULAR = (
     "The usual answer: even the best member dies of old age, so a cell whose accuracy was overestimated by luck cannot "

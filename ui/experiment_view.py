@@ -39,7 +39,7 @@ def opened(ids: Sequence[str]) -> list[Experiment]:
     if len(ones) < len(ids):
         with st.container(horizontal=True):
             st.page_link(RUNS, label="All experiments", icon=":material/history:")
-            st.page_link(experiments.SEARCH, label="New search", icon=":material/add:")
+            st.page_link(experiments.SEARCH, label="New search", icon=":material/add:", query_params={"edit": "true"})
     return ones
 
 

@@ -14,8 +14,8 @@ from ui.job_panel import lasting
 BUDGETS = ("trainings", "time", "both")
 
 
-def budget(boxes: list[Any], note: Any, table: Table) -> tuple[int | None, float | None]:
-    """(trainings, seconds), at least one of them."""
+def budget(boxes: list[Any], note: Any, table: Table, start: int) -> tuple[int | None, float | None]:
+    """(trainings, seconds), at least one of them; at first `start` trainings, or the seconds that these take."""
     cost = mean_cost(table)
     kinds = BUDGETS if cost else BUDGETS[:1]
     kind = choices.segments(
@@ -37,7 +37,7 @@ def budget(boxes: list[Any], note: Any, table: Table) -> tuple[int | None, float
             "trials",
             1,
             10_000,
-            300,
+            start,
             note,
             help="How many architectures a run may train, including repeats.",
         )
@@ -48,7 +48,7 @@ def budget(boxes: list[Any], note: Any, table: Table) -> tuple[int | None, float
             "seconds",
             1.0,
             1e9,
-            float(np.round(300 * cost, -1)) or 10.0,
+            float(np.round(start * cost, -1)) or 10.0,
             note,
             step=float(np.round(10 * cost, -1)) or 1.0,
             format="%g",

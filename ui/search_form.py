@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Any
 
 import numpy as np
 import streamlit as st
 
-from nas_core import plugins, race, strategies
+from nas_core import gallery, plugins, race, searches, strategies
 from nas_core.benchmarks import Table
 from nas_core.strategies import Strategy
+from nas_core.studies import recorded
 from nas_core.types import Objective, RunSpec
 from ui import (
     choices,
@@ -30,6 +32,7 @@ from ui.job_panel import lasting
 MOST_RUNS = 300  # searches in one go
 MOST_TRIALS = 100_000  # trainings in one go, read from the table at some thousand a second
 DEFAULT = ("random_search", "regularized_evolution", "local_search")
+RUNS, TRIALS = 25, 300  # of each strategy; trainings of a run
 OWN = "your own fitness"
 BUDGET, NUMBER = 250, 160  # pixels, of the choice of a budget and of a number beside it
 
@@ -77,7 +80,7 @@ def plan() -> Plan:
     with st.container():
         row, note = st.container(horizontal=True, vertical_alignment="bottom"), st.container()
         boxes = [row.container(width=pixels) for pixels in (BUDGET, NUMBER, NUMBER, NUMBER, NUMBER)]
-        max_trials, max_seconds = search_budget.budget(boxes, note, table)
+        max_trials, max_seconds = search_budget.budget(boxes, note, table, TRIALS)
         seeds = _seeds(boxes[3], boxes[4], note)
     with st.expander("Parameters of the strategies and of the benchmark", icon=":material/tune:"):
         places = {name: st.container() for name in classes}
@@ -100,6 +103,13 @@ def plan() -> Plan:
     return checked(table, specs).refused()
 
 
+@cache
+def examples() -> frozenset[str]:
+    """The keys of searches that begin by themselves: what the form asks for at first, and the answer on Home."""
+    first = [RunSpec(*recorded.POCKET, name, max_trials=TRIALS, seed=seed) for name in DEFAULT for seed in range(RUNS)]
+    return frozenset(map(searches.key, (first, gallery.RACE)))
+
+
 def _seeds(many: Any, start: Any, note: Any) -> range:
     """The seeds of each strategy's runs: how many, and from which on."""
     count = links.number(
@@ -108,7 +118,7 @@ def _seeds(many: Any, start: Any, note: Any) -> range:
         "runs",
         1,
         100,
-        25,
+        RUNS,
         note,
         help="How often each strategy runs, each time with another seed. A single run says little.",
     )

@@ -9,7 +9,9 @@ CHARTS = {  # address: the chart of that page
     "/?race=1": ".st-key-race_1 [data-testid=stEChartsChart]",
     "/explore": ".st-key-map .plot",
     "/train": ".st-key-tabulated [data-testid=stEChartsChart]",
+    "/search": ".st-key-incumbents [data-testid=stEChartsChart]",
     SEARCH: ".st-key-incumbents [data-testid=stEChartsChart]",
+    "/pareto": ".st-key-front-map .plot",
     "/proxies": ".st-key-scatter [data-testid=stVegaLiteChart]",
     "/supernet": ".st-key-preferences [data-testid=stEChartsChart]",
 }

@@ -80,6 +80,7 @@ USES: dict[str, list[Use]] = {
     "Train": [number("Seed", "3")],
     "Your task": [number("Trainings", "12"), option("Aim", "accuracy and size")],
     "Search": [
+        lambda tab: tab.get_by_test_id("stExpander").locator("summary").first.click(),
         number("Runs of each", "4"),
         number("Trainings", "60"),
         number("First seed", "700"),
