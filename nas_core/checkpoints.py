@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from nas_core import places
 from nas_core.strategies import Strategy
 
 N_LATEST = 2
@@ -22,12 +23,10 @@ class Checkpoints:
         """Keep the strategy as it is after the first `events` events of the run; RuntimeError in one sentence if it
         cannot be written."""
         path = self.folder / f"{self.run_id}.{events:06d}.weights"
-        fresh = path.with_suffix(".new")
         try:
-            strategy.save(fresh)
-            fresh.replace(path)
+            with places.replacing(path) as new:
+                strategy.save(new)
         except (OSError, RuntimeError) as error:  # the latter is how torch says that a disk is full
-            fresh.unlink(missing_ok=True)
             raise RuntimeError(
                 f"the weights of run {self.run_id} could not be saved in {self.folder}; make room or choose another "
                 "folder with NAS_EXPLORER_DATA, then run it again: it goes on from the weights before"

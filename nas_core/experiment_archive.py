@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import nas_core
-from nas_core import archives, benchmarks, command, plugins, run_file, runner, verification
+from nas_core import archives, benchmarks, command, places, plugins, run_file, runner, verification
 from nas_core.experiment_file import Experiment
 from nas_core.experiments import Experiments
 from nas_core.store import LONGEST, Store, StoreError, is_id
@@ -43,16 +43,11 @@ def pack(experiment: Experiment, store: Store, path: Path) -> Generator[str]:
         raise StoreError(f"an archive holds at most {archives.MOST - len(REST) - 1:,} runs, not {experiment.runs:,}")
     if path.exists():
         raise StoreError(f"{path} exists; move it or choose another file")
-    fresh = path.with_name(f"{path.name}.{secrets.token_hex(4)}.new")
     try:
-        with zipfile.ZipFile(fresh, "w", zipfile.ZIP_DEFLATED) as archive:
+        with places.replacing(path) as new, zipfile.ZipFile(new, "w", zipfile.ZIP_DEFLATED) as archive:
             yield from _fill(archive, experiment, store)
-        fresh.replace(path)
     except OSError as error:
         raise StoreError(f"{path} could not be written ({error.strerror or error})") from error
-    finally:
-        with suppress(OSError):
-            fresh.unlink(missing_ok=True)
 
 
 def _fill(archive: zipfile.ZipFile, experiment: Experiment, store: Store) -> Generator[str]:

@@ -5,16 +5,14 @@ Run files that no experiment names are experiments too: those that share everyth
 
 from __future__ import annotations
 
-import os
 import secrets
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from nas_core import run_file, strategies
+from nas_core import places, run_file, strategies
 from nas_core.experiment_file import LARGEST, LONGEST, Experiment, now
 from nas_core.store import Store, StoreError, is_id
 from nas_core.types import RunSpec, Started, quote
@@ -69,14 +67,11 @@ class Experiments:
         """Write it, whole or not at all; StoreError where that cannot be."""
         self.store.check_writable()
         path = self._path(experiment.id)
-        fresh = path.with_suffix(f".{os.getpid()}.{secrets.token_hex(4)}.new")
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
-            fresh.write_text(experiment.text(), encoding="utf-8")
-            fresh.replace(path)
+            with places.replacing(path) as new:
+                new.write_text(experiment.text(), encoding="utf-8")
         except OSError as error:
-            with suppress(OSError):
-                fresh.unlink(missing_ok=True)
             raise StoreError(f"experiment {experiment.id} could not be saved ({error.strerror or error})") from error
         return experiment
 

@@ -49,12 +49,12 @@ class _Item:
 
 def sizes(root: Path) -> dict[str, int]:
     """{kind: bytes} of a data folder, the largest first; a kind is a folder's name, the same for all visitors."""
-    sizes: Counter[str] = Counter()
+    kinds: Counter[str] = Counter()
     for place in _places(root):
         for folder in place.iterdir() if place.is_dir() else ():
             if folder != root / "visitors":
-                sizes[folder.name if folder.is_dir() else "other files"] += size(folder)
-    return dict(sizes.most_common())
+                kinds[folder.name if folder.is_dir() else "other files"] += size(folder)
+    return dict(kinds.most_common())
 
 
 def tidy(root: Path, most: int) -> Tidied:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import os
+import secrets
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from pathlib import Path
+
+from filelock import FileLock
 
 OWNER = "NAS_EXPLORER_OWNER"  # set in a child process: whose work it does
 _owner: ContextVar[str | None] = ContextVar("owner", default=None)  # of the thread of a job
@@ -78,6 +81,27 @@ def size(path: Path) -> int:
         with suppress(OSError):  # it went while we looked
             total += file.lstat().st_size if not file.is_dir() else 0
     return total
+
+
+@contextmanager
+def replacing(file: Path) -> Iterator[Path]:
+    """A path beside `file`: what is written there takes its place at the end, and is gone after an error."""
+    new = file.with_name(f"{file.name}.{os.getpid()}.{secrets.token_hex(4)}.new")
+    try:
+        yield new
+        new.replace(file)
+    finally:
+        with suppress(OSError):
+            new.unlink(missing_ok=True)
+
+
+def append_line(file: Path, line: bytes) -> None:
+    """Append a line to a file that other processes append to as well; one that was cut off before it gets its end."""
+    with FileLock(file.with_suffix(".lock")), file.open("ab+") as out:
+        if out.seek(0, os.SEEK_END):
+            out.seek(-1, os.SEEK_END)
+            line = line if out.read(1) == b"\n" else b"\n" + line
+        out.write(line + b"\n")
 
 
 def _made(folder: Path) -> Path:

@@ -16,6 +16,7 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
+from nas_core import places
 from nas_core.run_file import decode, encode
 from nas_core.types import Asked, Event, RunSpec, Started, Stopped, Told, Trial
 
@@ -134,11 +135,9 @@ class Store:
                     raise StoreError(f"run {run_id} is here already, and the imported one {wrong}")
                 if bool(wrong) == bool(before) and len(self.read(run_id)) >= len(events):
                     return run_id
-            fresh = path.with_suffix(".new")
-            with fresh.open("w", encoding="utf-8") as file:
-                file.writelines(encode(e) + "\n" for e in events)
-            mark.write_text(wrong, encoding="utf-8")
-            fresh.replace(path)
+            with places.replacing(path) as new:
+                new.write_text("".join(encode(e) + "\n" for e in events), encoding="utf-8")
+                mark.write_text(wrong, encoding="utf-8")
         return run_id
 
     def objection(self, run_id: str) -> str | None:

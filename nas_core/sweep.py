@@ -6,18 +6,16 @@ Any single run can be regenerated from its seed.
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Generator, Iterable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import fields, replace
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 import numpy as np
-from filelock import FileLock
 
 import nas_core
-from nas_core import runner, searches
+from nas_core import places, runner, searches
 from nas_core.child import TICK
 from nas_core.race import Trace
 from nas_core.store import StoreError
@@ -105,10 +103,7 @@ class Traces:
         """Append one run; StoreError if it cannot be written."""
         line = json.dumps({**self.origin, **_encode(trace)}, separators=(",", ":"), allow_nan=False).encode()
         try:
-            with FileLock(self.path.with_suffix(".lock")), self.path.open("ab+") as file:
-                if file.tell() and not _ends_whole(file):
-                    file.write(b"\n")
-                file.write(line + b"\n")
+            places.append_line(self.path, line)
         except OSError as error:
             raise StoreError(
                 f"the sweep could not be saved ({error.strerror or error}); runs saved earlier are safe. Make room "
@@ -162,8 +157,3 @@ def _more(kind: type[Trace]) -> list[str]:
     """The int32 arrays that a kind of trace has besides those of every trace, such as the front of a FrontTrace."""
     plain = {f.name for f in fields(Trace)}
     return [f.name for f in fields(kind) if f.name not in plain]
-
-
-def _ends_whole(file: BinaryIO) -> bool:
-    file.seek(-1, os.SEEK_END)
-    return file.read(1) == b"\n"

@@ -35,7 +35,7 @@ MAY_IMPORT = {  # parts of nas_core whose arrows matter most; each may import it
     "stats": set(),
     "history": {"types"},
     "run_file": {"types", "values"},
-    "store": {"run_file", "types"},
+    "store": {"places", "run_file", "types"},
     "spaces": {"plugins", "types", "nets"},  # nets inside functions only, see below
     "datasets": {"arrays", "places", "plugins", "types"},
     "nets": {"datasets", "training", "spaces", "types"},
@@ -73,7 +73,7 @@ MAY_IMPORT = {  # parts of nas_core whose arrows matter most; each may import it
     "export": {"benchmarks", "charts", "datasets", "nets", "plugins", "sources", "spaces", "stats", "trained", "types"},
     "executors": set(),
     "pools": {"packages", "benchmarks", "types"},
-    "checkpoints": {"strategies"},
+    "checkpoints": {"places", "strategies"},
     "losses": {"fitness", "types"},
     "warm_start": {"benchmarks", "history", "losses", "plugins", "run_file", "sources", "store", "strategies", "types"},
     "runner": {

@@ -5,7 +5,6 @@ A chunk is one .npz file, written whole or not at all; what is missing is what i
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import as_completed
 from dataclasses import dataclass, field, replace
@@ -14,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from nas_core import arrays, datasets, executors, spaces
+from nas_core import arrays, datasets, executors, places, spaces
 from nas_core.datasets import Dataset, Split
 from nas_core.sources import files
 from nas_core.spaces import SearchSpace
@@ -132,7 +131,5 @@ def _path(folder: Path, chunk: int) -> Path:
 
 def _one(recipe: Recipe, archs: Sequence[Arch], path: Path, seed: int, engine: str, device: str) -> None:
     curves = train_archs(recipe, archs, seed, engine, device)
-    new = path.with_suffix(f".{os.getpid()}.tmp")
-    with new.open("wb") as file:
+    with places.replacing(path) as new, new.open("wb") as file:
         np.savez_compressed(file, archs=np.array(archs, np.int8), curves=curves)
-    new.replace(path)

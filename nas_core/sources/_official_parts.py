@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
+from nas_core import places
 from nas_core.sources.download import SourceError
 
 LARGEST = 300 << 20  # bytes that a part may hold unpacked; whole ones hold some 20 MB
@@ -25,10 +26,8 @@ def write(file: Path, rows: np.ndarray, results: list[dict[str, np.ndarray]]) ->
         name: np.stack([one.get(name, np.full(length, np.nan, np.float32)) for one in results])
         for name, length in lengths.items()
     }
-    new = file.with_suffix(".new")
-    with new.open("wb") as out:
+    with places.replacing(file) as new, new.open("wb") as out:
         np.savez_compressed(out, rows=rows, **stacked)  # type: ignore[arg-type]
-    new.replace(file)
 
 
 def where(folder: Path, size: int) -> dict[int, tuple[Path, int]]:

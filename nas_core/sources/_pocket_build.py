@@ -6,14 +6,14 @@ Every stage keeps what it has done, so a build that was stopped goes on where it
 from __future__ import annotations
 
 import json
-import os
-from collections.abc import Callable, Generator
+from collections.abc import Generator
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from nas_core.places import replacing
 from nas_core.sources import _costs, _pocket_table
 from nas_core.sources._chunks import Recipe, build_chunks
 from nas_core.sources._pocket import TIMED_ROUNDS, Pocket, read
@@ -71,7 +71,8 @@ def _claim(pocket: Pocket, folder: Path, engine: str) -> None:
             f"{folder} was begun with another recipe, and a table has only one; give another folder or remove this one"
         )
     record["engines"] = sorted({engine, *record["engines"]})
-    _replace(note, lambda file: file.write_text(json.dumps(record, indent=1)))
+    with replacing(note) as new:
+        new.write_text(json.dumps(record, indent=1))
 
 
 def _time(pocket: Pocket, folder: Path) -> Generator[Progress]:
@@ -97,15 +98,5 @@ def _count(pocket: Pocket, folder: Path) -> Generator[Progress]:
 
 
 def _save(file: Path, values: np.ndarray) -> None:
-    def write(new: Path) -> None:
-        with new.open("wb") as stream:
-            np.save(stream, values)
-
-    _replace(file, write)
-
-
-def _replace(file: Path, write: Callable[[Path], object]) -> None:
-    """`file` written whole or not at all."""
-    new = file.with_suffix(f".{os.getpid()}.new")
-    write(new)
-    new.replace(file)
+    with replacing(file) as new, new.open("wb") as stream:
+        np.save(stream, values)

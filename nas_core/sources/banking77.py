@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-import os
 from collections.abc import Generator
 from pathlib import Path
 
+from nas_core import places
 from nas_core.sources import download, files
 from nas_core.sources.catalogue import PinnedFile
 from nas_core.sources.download import Progress, SourceError
@@ -76,9 +76,8 @@ def _keep(sources: dict[str, Path]) -> Generator[Progress]:
     try:
         place().mkdir(parents=True, exist_ok=True)
         for name, data in content.items():
-            new = place() / f"{name}.new"
-            new.write_bytes(data)
-            os.replace(new, place() / name)
+            with places.replacing(place() / name) as new:
+                new.write_bytes(data)
     except OSError as error:
         full = "the disk is full" if download.is_full(error) else error.strerror or str(error)
         raise SourceError(f"{place()} could not be written: {full}; make room or set NAS_EXPLORER_DATA") from error

@@ -6,7 +6,6 @@ kept is one file of numbers for each dataset.
 
 from __future__ import annotations
 
-import os
 import tarfile
 import zlib
 from collections.abc import Generator, Iterator
@@ -17,6 +16,7 @@ from typing import IO, Any
 
 import numpy as np
 
+from nas_core import places
 from nas_core.sources import download, files, pickles
 from nas_core.sources.catalogue import PinnedArchive
 from nas_core.sources.download import Progress, SourceError
@@ -144,13 +144,10 @@ def _part(edition: CifarArchive, name: str, stream: IO[bytes]) -> tuple[np.ndarr
 
 def _write(target: Path, **arrays: Any) -> None:
     """Write or replace `target`, whole or not at all."""
-    new = target.with_suffix(".new")
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        with new.open("wb") as stream:
+        with places.replacing(target) as new, new.open("wb") as stream:
             np.savez(stream, **arrays)
-        os.replace(new, target)
     except OSError as error:
-        new.unlink(missing_ok=True)
         full = "the disk is full" if download.is_full(error) else error.strerror or str(error)
         raise SourceError(f"{target} could not be saved: {full}; make room or set NAS_EXPLORER_DATA") from error

@@ -15,10 +15,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from filelock import FileLock
 
 import nas_core
-from nas_core import datasets, plugins, spaces
+from nas_core import datasets, places, plugins, spaces
 from nas_core.datasets import Dataset
 from nas_core.places import data_dir
 from nas_core.sources import tables
@@ -156,21 +155,12 @@ def append(scoring: Scoring, one: ScoreRow) -> None:
     }
     try:
         folder().mkdir(exist_ok=True)
-        with FileLock(scoring.log.with_suffix(".lock")), scoring.log.open("ab") as file:
-            file.write(b"\n" * _cut(scoring.log) + json.dumps(record, separators=(",", ":")).encode() + b"\n")
+        places.append_line(scoring.log, json.dumps(record, separators=(",", ":")).encode())
     except OSError as error:
         raise SourceError(
             f"the scores could not be saved ({error.strerror or error}); those saved before are kept. Make room or "
             f"choose another folder with NAS_EXPLORER_DATA, then score again: it goes on from there."
         ) from error
-
-
-def _cut(log: Path) -> bool:
-    """True if the last line of the log was cut off in the middle."""
-    with log.open("rb") as file:
-        size = file.seek(0, 2)
-        file.seek(max(0, size - 1))
-        return size > 0 and file.read(1) != b"\n"
 
 
 def _plain(values: Mapping[str, float]) -> dict[str, Any]:

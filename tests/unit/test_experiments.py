@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nas_core import jobs
+from nas_core import jobs, places
 from nas_core.experiment_file import Experiment
 from nas_core.experiments import Experiments
 from nas_core.store import Store, StoreError
@@ -198,3 +198,22 @@ def test_a_sweep_with_a_name_is_an_experiment_and_more_seeds_are_added(tables):
     assert "no experiment 'yours'" in refused(2, "experiment", "show", "yours")
     assert last("experiment", "delete", "--undo", one["id"])["name"] == "yours"
     assert "12 hex digits" in refused(2, "experiment", "delete", "--undo", "../x")
+
+
+def test_what_replaces_a_file_does_so_whole_or_leaves_it_as_it_was(tmp_path):
+    file = tmp_path / "a.json"
+    with places.replacing(file) as new:
+        new.write_text("one")
+        assert not file.exists()
+    with pytest.raises(OSError, match="full"), places.replacing(file) as new:
+        new.write_text("tw")
+        raise OSError("full")
+    assert file.read_text() == "one" and list(tmp_path.iterdir()) == [file]
+
+
+def test_a_line_follows_one_that_was_cut_off(tmp_path):
+    file = tmp_path / "log.jsonl"
+    for before, after in [(b"", b"1\n"), (b"1\n", b"1\n2\n"), (b"1\n2", b"1\n2\n3\n")]:
+        file.write_bytes(before)
+        places.append_line(file, after.split()[-1])
+        assert file.read_bytes() == after

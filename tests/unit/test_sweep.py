@@ -14,8 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nas_core import benchmarks, race, runner, searches
-from nas_core import sweep as sweeps
+from nas_core import benchmarks, places, race, runner, searches
 from nas_core.executors import spread
 from nas_core.history import History
 from nas_core.pools import InfrastructureError
@@ -116,8 +115,8 @@ def test_a_full_disk_is_said_in_words(tmp_path, monkeypatch):
     def full(*_):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(sweeps, "_ends_whole", full)
     list(sweep({"a": spec()}, [0], processes=1, folder=tmp_path))
+    monkeypatch.setattr(places, "append_line", full)
     with pytest.raises(StoreError, match=r"No space left on device.*goes on from there"):
         list(sweep({"a": spec()}, [1], processes=1, folder=tmp_path))
 

@@ -22,7 +22,7 @@ from typing import Any
 
 import numpy as np
 
-from nas_core import plugins
+from nas_core import places, plugins
 from nas_core.datasets import Dataset
 from nas_core.datasets._derived import derived, folder
 from nas_core.datasets._own import INFO, fingerprint
@@ -181,9 +181,8 @@ def save(draft: Draft, title: str) -> str:
     if (folder() / name).exists():  # else it would be among those that can be read
         raise ValueError(f"{folder() / name} holds a damaged dataset; remove that folder, or choose another name")
     try:
-        fresh = (folder() / GIVEN).with_suffix(".new")
-        fresh.write_text(json.dumps({**given, name: mark}), encoding="utf-8")
-        fresh.replace(folder() / GIVEN)
+        with places.replacing(folder() / GIVEN) as new:
+            new.write_text(json.dumps({**given, name: mark}), encoding="utf-8")
         (draft.place / INFO).write_text(json.dumps(info), encoding="utf-8")
         draft.place.rename(folder() / name)
     except OSError as error:
@@ -223,11 +222,9 @@ def rename(name: str, title: str) -> None:
     if not title.strip() or len(title) > 60 or not title.isprintable():
         raise ValueError(f"{title[:60]!r} cannot be a title: 1 to 60 printable characters")
     file = _place(name) / INFO
-    new = file.with_suffix(".new")
-    new.write_text(
-        json.dumps({**json.loads(file.read_text(encoding="utf-8")), "title": title.strip()}), encoding="utf-8"
-    )
-    new.replace(file)
+    info = {**json.loads(file.read_text(encoding="utf-8")), "title": title.strip()}
+    with places.replacing(file) as new:
+        new.write_text(json.dumps(info), encoding="utf-8")
 
 
 def delete(name: str) -> None:
