@@ -111,8 +111,7 @@ def typical(options: Sequence[landscape.Typical]) -> None:
         st.markdown("These networks have nothing in common: no option stands out.")
         return
     parts = [
-        f"**{palette.SHORT.get(t.option, t.option)}** on {t.decision} in {100 * t.share:.0f} % "
-        f"({100 * t.usual:.0f} % of all)"
+        f"**{palette.short(t.option)}** on {t.decision} in {100 * t.share:.0f} % ({100 * t.usual:.0f} % of all)"
         for t in options
     ]
     st.markdown("What they have in common: " + "; ".join(parts) + ".")

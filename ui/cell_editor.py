@@ -100,4 +100,4 @@ def ranked_steps(
 
 
 def _chip(option: str) -> tuple[str, str]:
-    return palette.SHORT.get(option, option), palette.option(option)
+    return palette.short(option), palette.option(option)

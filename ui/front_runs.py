@@ -79,7 +79,7 @@ def keep(items: Iterable[SearchResult], task: Task) -> None:
     """Remember what a finished job brought along, so that nothing is read from disk for it."""
     for item in items:
         if isinstance(item.trace, FrontTrace) and item.stamp is not None:
-            _keep((item.run, _view(task)), item.stamp, item.trace)
+            own_cache.keep(_cache(), (item.run, _view(task)), (item.stamp, item.trace), CAPACITY)
 
 
 def _course(spec: RunSpec, task: Task) -> FrontTrace | None:
@@ -90,7 +90,8 @@ def _course(spec: RunSpec, task: Task) -> FrontTrace | None:
     if _cache().get(name, (None, None))[0] != stamp:
         if (history := run_views.history(spec.id)) is None:
             return None
-        _keep(name, stamp, FrontTrace.of(history, task.table.space, task.objectives, task.constraints, task.local()))
+        course = FrontTrace.of(history, task.table.space, task.objectives, task.constraints, task.local())
+        own_cache.keep(_cache(), name, (stamp, course), CAPACITY)
     return _cache()[name][1]
 
 
@@ -106,13 +107,6 @@ def _digest(*parts: object) -> str:
 def _cache() -> dict[tuple[str, str], tuple[tuple[int, int], FrontTrace]]:
     """{(run id, objectives and limits): (when and how long its file was, course)}, the latest CAPACITY of them."""
     return {}
-
-
-def _keep(name: tuple[str, str], stamp: tuple[int, int], course: FrontTrace) -> None:
-    cache = _cache()
-    cache[name] = stamp, course
-    while len(cache) > CAPACITY:
-        cache.pop(next(iter(cache)), None)
 
 
 def shares(entrants: Entrants, task: Task) -> Mapping[str, np.ndarray]:

@@ -83,7 +83,7 @@ def _course(table: Table, history: History) -> dict[str, Any]:
         "archs": history.archs,
         "window": WINDOW,
         "decisions": space.decisions,
-        "options": [[(palette.SHORT.get(o, o), palette.option(o)) for o in options] for options in space.options],
+        "options": [[(palette.short(o), palette.option(o)) for o in options] for options in space.options],
         "told": story.sentences(history, space, palette.SHORT, unit),
     }
 

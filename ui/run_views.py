@@ -93,7 +93,7 @@ def trace(run_id: str) -> Trace | None:
         if not events:
             return None
         columns = _columns(run_id, events)
-        _keep(run_id, stamp, Trace.of(columns, space_of(columns.spec)))
+        own_cache.keep(_traces(), run_id, (stamp, Trace.of(columns, space_of(columns.spec))), CAPACITY)
     return _traces()[run_id][1]
 
 
@@ -113,20 +113,13 @@ def keep(items: Iterable[SearchResult]) -> None:
     """Remember the traces that a finished job brought along, so that nothing is read from disk for them."""
     for item in items:
         if item.trace is not None and item.stamp is not None:
-            _keep(item.run, item.stamp, item.trace)
+            own_cache.keep(_traces(), item.run, (item.stamp, item.trace), CAPACITY)
 
 
 @own_cache.resource(max_entries=32)
 def _traces() -> dict[str, tuple[tuple[int, int], Trace]]:
     """{run id: (when and how long its file was, trace)}, the latest CAPACITY of them."""
     return {}
-
-
-def _keep(run_id: str, stamp: tuple[int, int], trace: Trace) -> None:
-    cache = _traces()
-    cache[run_id] = stamp, trace
-    while len(cache) > CAPACITY:
-        cache.pop(next(iter(cache)), None)
 
 
 @own_cache.resource(max_entries=32)

@@ -236,7 +236,7 @@ class _Data:
             "noun": space.noun,
             "numbers": list(other_numbers(space)),
             "decisions": space.decisions,
-            "options": [[(palette.SHORT.get(o, o), palette.option(o)) for o in options] for options in space.options],
+            "options": [[(palette.short(o), palette.option(o)) for o in options] for options in space.options],
             "label": (
                 f"Map of {len(self.rows):,} architectures: {y.label} against {x.label}, coloured by "
                 f"{self.colour.label}. Arrow keys walk from point to point, Enter selects one; + and - zoom, 0 fits. "

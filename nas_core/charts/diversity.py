@@ -15,7 +15,7 @@ from nas_core.studies import diversity
 
 def composition(space: SearchSpace, rows: np.ndarray) -> alt.Chart:
     """A bar for each architecture of `rows` (int[k]), in their order, split by how often it uses each option."""
-    names = diversity.options(space)
+    names = space.option_names
     counts = diversity.counts(space, rows)
     words = [palette.SHORT.get(name, name) for name in names]
     frame = pd.DataFrame(counts, columns=words)

@@ -17,11 +17,6 @@ POINTS = 150  # moments of a chart over time
 COLUMNS = 3
 
 
-def short(option: str) -> str:
-    """An option as people read it: "conv 3×3", "16"."""
-    return palette.SHORT.get(option, option)
-
-
 def share_bars(space: SearchSpace, shares: np.ndarray, title: str) -> str:
     """SVG: a bar for each decision, divided by float64[decisions, options]. title: what a screen reader says first."""
     row, left, width = 30, _before(space), 340
@@ -31,10 +26,10 @@ def share_bars(space: SearchSpace, shares: np.ndarray, title: str) -> str:
         shapes.append(write(decision, left - 8, y + 16, anchor="end"))
         for option, share in zip(options, shares[i], strict=False):
             part = width * float(share)
-            tip = f"{decision}: {short(option)} {100 * share:.0f} %"
+            tip = f"{decision}: {palette.short(option)} {100 * share:.0f} %"
             shapes.append(_box(x, y, part, 23, palette.option(option), tip))
             if part > 62:
-                shapes.append(write(short(option), x + part / 2, y + 16, fill=INK))
+                shapes.append(write(palette.short(option), x + part / 2, y + 16, fill=INK))
             x += part
     words = "; ".join(_most(d, o, s) for d, o, s in zip(space.decisions, space.options, shares, strict=True))
     return document(left + width + 4, 8 + row * len(space.decisions), f"{title}. {words}", shapes)
@@ -47,7 +42,7 @@ def _before(space: SearchSpace) -> int:
 
 def _most(decision: str, options: Sequence[str], shares: np.ndarray) -> str:
     top = int(np.argmax(shares))
-    return f"{decision} mostly {short(options[top])}, {100 * shares[top]:.0f} %"
+    return f"{decision} mostly {palette.short(options[top])}, {100 * shares[top]:.0f} %"
 
 
 def heat_map(space: SearchSpace, grid: Grid, at: int) -> str:
@@ -61,7 +56,7 @@ def heat_map(space: SearchSpace, grid: Grid, at: int) -> str:
     low, high = (float(some.min()), float(some.max())) if len(some) else (0.0, 0.0)
     digits = 0 if grid.unit == "%" else 2
     shapes, words = [], []
-    names = [short(o) for o in max(space.options, key=len)]
+    names = [palette.short(o) for o in max(space.options, key=len)]
     shapes += [write(name, left + box * (k + 0.5), 14, 12) for k, name in enumerate(names)]
     for i, (decision, options) in enumerate(zip(space.decisions, space.options, strict=True)):
         y = top + i * row
@@ -74,12 +69,12 @@ def heat_map(space: SearchSpace, grid: Grid, at: int) -> str:
             share = (value - low) / (high - low) if high > low else 0.5
             depth = 0.12 + 0.88 * (share if grid.goal == "max" else 1 - share)
             text = f"{value:.{digits}f}{' ' + grid.unit if grid.unit else ''}"
-            tip = f"{decision} {short(option)}: {text}"
+            tip = f"{decision} {palette.short(option)}: {text}"
             shapes.append(_box(x, y, box - 3, row - 3, palette.option(option), tip, depth))
             shapes.append(write(text, x + (box - 3) / 2, y + 18.5, fill=INK if depth > 0.7 else "currentColor"))
         if not np.isnan(values[i]).all():
             best = int(np.nanargmax(values[i]) if grid.goal == "max" else np.nanargmin(values[i]))
-            words.append(f"{decision} likes {short(options[best])}")
+            words.append(f"{decision} likes {palette.short(options[best])}")
     label = f"{grid.title[:1].upper()}{grid.title[1:]}: " + "; ".join(words)
     return document(left + box * len(names), top + row * len(space.decisions), label, shapes)
 
@@ -128,7 +123,7 @@ def _layer(decision: int, option: str, picks: np.ndarray, tops: np.ndarray, shar
     colour = palette.option(option)
     return {
         "type": "line",
-        "name": short(option),
+        "name": palette.short(option),
         "xAxisIndex": decision,
         "yAxisIndex": decision,
         "step": "end",
@@ -151,14 +146,14 @@ def _now(at: float) -> dict[str, Any]:
 
 def option_legend(space: SearchSpace) -> str:
     """SVG: a coloured chip for each option of the space."""
-    options = list(dict.fromkeys(o for options in space.options for o in options))
+    options = space.option_names
     shapes, x = [], 2.0
     for option in options:
-        name = short(option)
+        name = palette.short(option)
         shapes.append(_box(x, 5, 14, 14, palette.option(option), name))
         shapes.append(write(name, x + 20, 17, anchor="start"))
         x += 36 + 7.2 * len(name)
-    return document(x, 24, "Colours: " + ", ".join(short(o) for o in options), shapes)
+    return document(x, 24, "Colours: " + ", ".join(palette.short(o) for o in options), shapes)
 
 
 def _box(x: float, y: float, width: float, height: float, colour: str, tip: str, opacity: float = 1.0) -> str:

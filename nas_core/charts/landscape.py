@@ -165,7 +165,7 @@ def way(apart: np.ndarray, values: np.ndarray, quantity: Quantity) -> dict[str, 
 
 def effects(space: SearchSpace, effects: np.ndarray, quantity: Quantity) -> dict[str, Any]:
     """A row for each decision, a point for each option at what it adds to the mean (float64[decisions, options])."""
-    names = dict.fromkeys(option for options in space.options for option in options)
+    names = space.option_names
     series: list[dict[str, Any]] = []
     for name in names:
         places = [(i, options.index(name)) for i, options in enumerate(space.options) if name in options]
@@ -173,7 +173,7 @@ def effects(space: SearchSpace, effects: np.ndarray, quantity: Quantity) -> dict
         series.append(
             {
                 "type": "scatter",
-                "name": palette.SHORT.get(name, name),
+                "name": palette.short(name),
                 "color": palette.option(name),
                 "symbolSize": 14,
                 "itemStyle": {"opacity": 1, "borderColor": palette.OPTIMUM, "borderWidth": 0.5},

@@ -8,7 +8,6 @@ from xml.sax.saxutils import escape
 import numpy as np
 
 from nas_core.charts import palette
-from nas_core.charts.dynamics import short
 from nas_core.charts.shapes import document, write
 from nas_core.spaces.topology import Topology
 
@@ -77,7 +76,7 @@ def edge_maps(maps: Sequence[np.ndarray], ops: Sequence[str]) -> str:
     for e, (edge, op) in enumerate(zip(Topology.decisions, ops, strict=True)):
         x = left + e * (side + gap)
         shapes.append(f'<rect x="{x}" y="4" width="{side}" height="6" rx="3" fill="{palette.option(op)}"/>')
-        shapes.append(write(f"{edge} {short(op)}", x + side / 2, 30, 12))
+        shapes.append(write(f"{edge} {palette.short(op)}", x + side / 2, 30, 12))
     for stage, pictures in enumerate(maps):
         y = top + stage * (side + gap)
         shapes.append(write(f"cell {stage + 1}", left - 12, y + side / 2 + 4, 13, anchor="end"))

@@ -112,11 +112,11 @@ def _decisions(space: SearchSpace) -> list[Quantity]:
             )
             for i, decision in enumerate(space.decisions)
         ]
-    names = dict.fromkeys(option for options in space.options for option in options)
+    names = space.option_names
     several = [name for name in names if sum(name in options for options in space.options) > 1]
     return [
         Quantity(
-            f"number of {palette.SHORT.get(name, name)}",
+            f"number of {palette.short(name)}",
             "",
             "",
             f"how many {space.decision_noun}s of the {space.noun} have {name}",

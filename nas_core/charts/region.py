@@ -61,7 +61,7 @@ def histogram(values: np.ndarray, inside: np.ndarray, quantity: Quantity, select
 
 def option_bars(space: SearchSpace, shares: np.ndarray) -> dict[str, Any]:
     """Per decision a bar of 100 %, split by `shares` (float[decisions, options]) in the colours of the options."""
-    names = list(dict.fromkeys(option for options in space.options for option in options))
+    names = space.option_names
     series = []
     for name in names:
         row = [options.index(name) if name in options else -1 for options in space.options]
@@ -70,7 +70,7 @@ def option_bars(space: SearchSpace, shares: np.ndarray) -> dict[str, Any]:
             {
                 "type": "bar",
                 "stack": "all",
-                "name": palette.SHORT.get(name, name),
+                "name": palette.short(name),
                 "color": palette.option(name),
                 "data": data,
                 "barWidth": "70%",

@@ -67,7 +67,7 @@ def frame_of(space: SearchSpace, rows: np.ndarray, quantities: Sequence[Quantity
     columns |= {f"{name} number": numbers[rows] for name, numbers in other_numbers(space).items()}
     columns |= {q.label: q.read()[rows] for q in quantities}
     for i, decision in enumerate(space.decisions):
-        options = [palette.SHORT.get(o, o) for o in space.options[i]]
+        options = [palette.short(o) for o in space.options[i]]
         columns[decision] = [options[k] for k in archs[:, i]]
     columns["architecture"] = [space.text(tuple(arch)) for arch in archs.tolist()]
     return pd.DataFrame(columns)

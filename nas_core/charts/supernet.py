@@ -12,7 +12,6 @@ import numpy as np
 import pandas as pd
 
 from nas_core.charts import axis_title, palette
-from nas_core.charts.dynamics import short
 from nas_core.studies import stopping
 from nas_core.studies.supernets import TOP, SupernetRun, labels
 
@@ -66,7 +65,7 @@ def preferences(runs: Sequence[SupernetRun]) -> dict[str, Any]:
 def _lines(runs: Sequence[SupernetRun], place: int) -> list[dict[str, Any]]:
     """A line a run and option of one decision."""
     return [
-        _line(short(name), _shares(run, place)[:, k], palette.option(name), style, at=0)
+        _line(palette.short(name), _shares(run, place)[:, k], palette.option(name), style, at=0)
         for run, style in zip(runs, STYLES, strict=False)
         for k, name in enumerate(run.space.options[place])
     ]
@@ -77,7 +76,7 @@ def _stack(runs: Sequence[SupernetRun], place: int) -> list[dict[str, Any]]:
     first, *others = (_shares(run, place) for run in runs)
     series = []
     for k, name in enumerate(runs[0].space.options[place]):
-        line = _line(short(name), first[:, k], palette.option(name), STYLES[0], at=0)
+        line = _line(palette.short(name), first[:, k], palette.option(name), STYLES[0], at=0)
         filled = {"areaStyle": {"color": palette.option(name), "opacity": 1}, "lineStyle": {"width": 0}}
         series.append({**line, **filled, "stack": f"of {place}"})
     for shares in others:

@@ -118,8 +118,4 @@ def _framed(
 
 
 def _text(text: str, x: float, y: float, anchor: str, colour: str = "currentColor") -> str:
-    weight = 400 if colour == "currentColor" else 700
-    return (
-        f'<text x="{x:.1f}" y="{y:.1f}" font-size="12" font-weight="{weight}" text-anchor="{anchor}" fill="{colour}">'
-        f"{shapes.escape(text)}</text>"
-    )
+    return shapes.write(text, x, y, 12, colour, 400 if colour == "currentColor" else 700, anchor)

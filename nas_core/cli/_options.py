@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -69,6 +70,13 @@ set_option = click.option(
 )
 device_option = click.option(
     "--device", default="cpu", show_default=True, help="Where to train: cpu, cuda, cuda:N or mps."
+)
+processes_option = click.option(
+    "--processes",
+    type=click.IntRange(1, 64),
+    default=min(2, os.cpu_count() or 1),
+    show_default=True,
+    help="Processes of this machine that work side by side.",
 )
 notation_option = click.option(
     "--notation",

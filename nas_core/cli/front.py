@@ -21,6 +21,7 @@ from nas_core.cli._options import (
     limit_option,
     objectives_of,
     open_table,
+    processes_option,
     run_folder,
 )
 from nas_core.cli._output import emit, json_option, number, progress, table
@@ -57,7 +58,7 @@ BASELINE = "random_search"
     "--seeds", default="0:10", show_default=True, help="Seeds of each strategy: a range such as 0:30, or numbers."
 )
 @click.option("--trials", type=click.IntRange(min=1), default=200, show_default=True, help="Trials of each search.")
-@click.option("--processes", type=click.IntRange(1, 64), default=2, show_default=True, help="That work side by side.")
+@processes_option
 @click.option("--fresh", is_flag=True, help="Repeat searches even if they are saved.")
 @json_option
 def command(

@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from nas_core.cli import Interrupted
-from nas_core.cli._options import run_folder
+from nas_core.cli._options import processes_option, run_folder
 from nas_core.cli._output import emit, json_option, number, progress, table
 from nas_core.sources.catalogue import DATASETS
 from nas_core.studies import reproduce
@@ -21,7 +21,7 @@ from nas_core.studies.reproduce import RESULTS, Row
 @click.command("reproduce")
 @click.option("--dataset", type=click.Choice(DATASETS), help="Only numbers about this one. [default: all three]")
 @click.option("--runs", type=click.IntRange(2, 10_000), default=RUNS, show_default=True, help="Seeds of every search.")
-@click.option("--processes", type=click.IntRange(1, 64), default=2, show_default=True, help="That work side by side.")
+@processes_option
 @json_option
 def command(dataset: str | None, runs: int, processes: int, as_json: bool) -> None:
     """Run the published searches again, count the published facts again, and say where they agree.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import tomllib
 from collections.abc import Mapping
@@ -25,6 +24,7 @@ from nas_core.cli._options import (
     make_spec,
     objectives_of,
     open_table,
+    processes_option,
     run_folder,
     shelf,
     text_of,
@@ -72,13 +72,7 @@ RANGE = "a range such as 0:100 (without 100), numbers such as 0,1,2, or one numb
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="A TOML file with all of the above; its tables [strategies.LABEL] also set parameters.",
 )
-@click.option(
-    "--processes",
-    type=click.IntRange(1, 64),
-    default=min(2, os.cpu_count() or 1),
-    show_default=True,
-    help="Processes of this machine that work side by side.",
-)
+@processes_option
 @click.option("--fresh", is_flag=True, help="Repeat runs even if they are saved.")
 @click.option("--name", help="Keep the sweep as an experiment of this name; see: experiment.")
 @click.option(

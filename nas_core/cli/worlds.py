@@ -9,7 +9,7 @@ import numpy as np
 
 from nas_core import plugins, race
 from nas_core.benchmarks import Benchmark, Table
-from nas_core.cli._options import open_table, run_folder
+from nas_core.cli._options import open_table, processes_option, run_folder
 from nas_core.cli._output import emit, json_option, number, table
 from nas_core.cli.sweep import entries_of, follow, seed_list
 from nas_core.race import Trace
@@ -23,7 +23,7 @@ from nas_core.studies.compare.worlds import Worlds
 )
 @click.option("--seeds", default="0:10", show_default=True, help="A range such as 0:100, numbers, or one number.")
 @click.option("--trials", type=click.IntRange(min=1), required=True, help="Trainings of each search.")
-@click.option("--processes", type=click.IntRange(1, 64), default=2, show_default=True, help="That work side by side.")
+@processes_option
 @json_option
 def command(strategies: str, tasks: str | None, seeds: str, trials: int, processes: int, as_json: bool) -> None:
     """Rank strategies on many tasks by what their incumbents reach in full training, and say whether the order holds.

@@ -100,6 +100,11 @@ class SearchSpace(plugins.Plugin, ABC):
         """
         return _notations.read(str(text), self.notations.values(), self.noun)
 
+    @property
+    def option_names(self) -> list[str]:
+        """Every option of any decision once."""
+        return list(dict.fromkeys(name for names in self.options for name in names))
+
     def numbers(self, arch: Arch) -> dict[str, int]:
         """{notation: number}: the index, and the numbers that others know `arch` by."""
         return {"own": self.index(arch)}

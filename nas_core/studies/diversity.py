@@ -44,15 +44,10 @@ def groups(space: SearchSpace, rows: np.ndarray, edits: int = 1) -> np.ndarray:
     return np.argsort(order)[label]
 
 
-def options(space: SearchSpace) -> list[str]:
-    """Every option name of the space once."""
-    return list(dict.fromkeys(name for names in space.options for name in names))
-
-
 def counts(space: SearchSpace, rows: np.ndarray) -> np.ndarray:
-    """int64[k, options]: how often each of `options(space)` occurs in each architecture."""
+    """int64[k, options]: how often each of the space's `option_names` occurs in each architecture."""
     archs = space.all()[np.asarray(rows, int)]
-    names = options(space)
+    names = space.option_names
     out = np.zeros((len(archs), len(names)), int)
     for i, decision in enumerate(space.options):
         place = np.array([names.index(name) for name in decision])
