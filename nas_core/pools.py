@@ -7,6 +7,7 @@ import math
 import os
 import queue
 import time
+from collections import deque
 from concurrent.futures import BrokenExecutor, Executor, Future
 
 import numpy as np
@@ -16,6 +17,7 @@ from nas_core.benchmarks import Benchmark
 from nas_core.types import Outcome, Suggestion
 
 Finished = tuple[int, float, Outcome, str]  # number, end, outcome, error
+Call = tuple[int, Suggestion, list[int]]  # number, suggestion, seed
 _NO_RANDOMNESS = np.random.default_rng(0)  # handed to benchmarks that draw nothing; making one per trial is slow
 
 
@@ -60,7 +62,9 @@ class ExecutorPool:
         self._zero = time.monotonic()
         self._completions: queue.SimpleQueue[tuple[int, float]] = queue.SimpleQueue()  # number, when it ended
         self._futures: dict[int, Future] = {}
-        self._again: set[int] = set()  # whose worker died before, or that were running when the run stopped
+        self._again: deque[Call] = deque()  # those that were running when the run stopped: any may be what ended it
+        self._alone: int | None = None  # one of them, which runs while nothing else does
+        self._waiting: list[Call] = []  # those that are asked for meanwhile
 
     @property
     def now(self) -> float:
@@ -71,6 +75,12 @@ class ExecutorPool:
         self._zero = time.monotonic() - seconds
 
     def submit(self, number: int, suggestion: Suggestion, seed: list[int], at: float) -> None:
+        if self._again or self._waiting or self._alone is not None:
+            self._waiting.append((number, suggestion, seed))
+        else:
+            self._send(number, suggestion, seed)
+
+    def _send(self, number: int, suggestion: Suggestion, seed: list[int]) -> None:
         try:
             future = self.executor.submit(attempt, self.benchmark, suggestion, seed)
         except RuntimeError as error:  # a broken pool says this
@@ -79,31 +89,45 @@ class ExecutorPool:
         future.add_done_callback(lambda _: self._completions.put((number, self.now)))
 
     def retry(self, number: int, suggestion: Suggestion, seed: list[int], at: float) -> None:
-        """Submit a trial that was running when the run stopped; if its worker dies while it runs alone, it failed."""
+        """Do a trial again that was running when the run stopped, with nothing else beside it; if its worker dies of
+        that, it failed."""
         try:
             self.executor.submit(os.getpid).result()  # workers do start here
         except BrokenExecutor as error:
             raise _workers_gone(error) from error
-        self._again.add(number)
-        self.submit(number, suggestion, seed, at)
+        self._again.append((number, suggestion, seed))
 
     def wait(self, until: float) -> Finished | None:
+        if not self._futures:
+            self._send_next()
         try:
             number, end = self._completions.get(timeout=None if math.isinf(until) else max(0.0, until - self.now))
         except queue.Empty:
             return None
         if end > until:
             return None
+        alone, self._alone = number == self._alone, None
         try:
             return number, end, *self._futures.pop(number).result()
         except InfrastructureError:
             raise
         except BrokenExecutor as error:
-            if number in self._again and not self._futures:
-                return number, end, Outcome({}, 0.0), _message(error)
+            if alone:
+                return number, end, Outcome({}, 0.0), f"its process ended twice ({_message(error)})"
             raise _workers_gone(error) from error
         except Exception as error:  # the worker itself died, whatever the engine calls that
             return number, end, Outcome({}, 0.0), _message(error)
+
+    def _send_next(self) -> None:
+        """What is to run alone, or where nothing is, everything that was asked for meanwhile."""
+        if self._again:
+            call = self._again.popleft()
+            self._alone = call[0]
+            self._send(*call)
+        else:
+            waiting, self._waiting = self._waiting, []
+            for call in waiting:
+                self._send(*call)
 
     def spend(self, seconds: float) -> None:
         """Real time has passed by itself."""

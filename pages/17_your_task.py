@@ -93,6 +93,11 @@ def settled(task: Task, job: Job | None) -> None:
             task_time.estimate(task)
         task_time.suggestion(task)
     job_panel.outcome(job)
+    if job is not None and job.state == "failed" and (cut := live_search.unfinished(events)):
+        st.caption(
+            f"Training {', '.join(map(str, cut))} had not ended and may be what ended the rest. Continue tries it once "
+            "more, alone; if its process ends again, it counts as failed and the search goes on."
+        )
     if not task_results.draw(events, task.live, task.spec) and not done:
         st.info(
             "Nothing has been trained with these settings yet. Each training is real and kept at once: you can stop "

@@ -5,12 +5,14 @@ from __future__ import annotations
 import time
 from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 
 import numpy as np
 
 from nas_core import executors, jobs, pareto
 from nas_core.benchmarks._live import LiveTraining
 from nas_core.history import History
+from nas_core.pools import InfrastructureError
 from nas_core.spaces import SearchSpace
 from nas_core.store import Store
 from nas_core.types import Arch, Asked, Event, RunSpec, Suggestion, Told
@@ -39,12 +41,28 @@ def search(store: Store, spec: RunSpec, processes: int = 1) -> Generator[Event]:
     """The events of a search whose networks are trained in so many processes, the saved ones first.
 
     One process is this one, unless a training did not end when the search ran last: it may be what ended it, as too
-    little memory does, so it is tried once more where nothing else can die of it.
+    little memory does, so it is tried once more where nothing else can die of it. If its process dies again it has
+    failed, and the search goes on in new ones. InfrastructureError where processes die and nothing comes of it.
     """
-    saved = store.read(spec.id)
-    cut = sum(isinstance(event, Asked) for event in saved) > sum(isinstance(event, Told) for event in saved)
-    with executors.create(f"processes:{processes}" if cut or processes > 1 else "serial") as pool:
-        yield from jobs.search(store, spec, executor=pool)
+    given, told = 0, -1
+    while True:
+        apart = processes > 1 or unfinished(store.read(spec.id))
+        try:
+            with executors.create(f"processes:{processes}" if apart else "serial") as pool:
+                for event in islice(jobs.search(store, spec, executor=pool), given, None):
+                    given += 1
+                    yield event
+            return
+        except InfrastructureError:
+            before, told = told, sum(isinstance(event, Told) for event in store.read(spec.id))
+            if told == before:
+                raise
+
+
+def unfinished(events: Sequence[Event]) -> list[int]:
+    """The trainings, counted from 1, that were running when the search ended."""
+    told = {event.trial.number for event in events if isinstance(event, Told)}
+    return [event.number + 1 for event in events if isinstance(event, Asked) and event.number not in told]
 
 
 def candidates(history: History, space: SearchSpace, full: int) -> list[Candidate]:

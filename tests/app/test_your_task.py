@@ -10,6 +10,7 @@ from nas_core.places import data_dir
 from nas_core.sources import own_data
 from nas_core.sources.own_data import Options
 from nas_core.studies import live_search, opening
+from nas_core.types import Asked, Started, Suggestion
 from tests.unit.test_own_data import TEXTS, pictures, table
 from tests.visit import finish, link, markdown, press
 from ui.frame import jobs, store
@@ -119,6 +120,18 @@ def test_a_proxy_scores_its_candidates_before_the_search(in_threads, monkeypatch
     assert "tables" not in page.selectbox(key="task_start").options and "task_run" not in {b.key for b in page.button}
     page = finish(press(page, "Score 6 candidates"))
     assert not page.exception and page.button(key="task_run").label == "Search"
+
+
+def test_the_training_that_may_have_ended_a_search_is_named(dataset, in_threads, monkeypatch):
+    def dying(store, spec, processes):
+        question = Suggestion((0,) * 6)
+        yield from store.record(spec.id, [Started(spec, "0"), Asked(0, question, 0.0)])
+        raise RuntimeError("the process ended")
+
+    monkeypatch.setattr(live_search, "search", dying)
+    page = link(PAGE, QUICK).run()
+    page = finish(page.button(key="task_run").click().run())
+    assert "Training 1 had not ended and may be what ended the rest." in " ".join(c.value for c in page.caption)
 
 
 def test_the_recipe_has_what_fits_the_data(dataset, tmp_path):

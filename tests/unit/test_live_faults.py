@@ -8,10 +8,11 @@ import pytest
 
 pytest.importorskip("torch", reason="torch is not installed")
 
+from nas_core import executors
 from nas_core.sources import own_data
 from nas_core.store import Store
 from nas_core.studies import live_search
-from nas_core.types import RunSpec, Stopped, Told
+from nas_core.types import Asked, RunSpec, Stopped, Suggestion, Told, Trial
 from tests.command_line import call, last
 from tests.unit.test_cli_processes import finish, posix, start
 from tests.unit.test_own_data import pictures, read
@@ -90,14 +91,38 @@ def test_a_training_without_memory_or_a_finite_loss_fails_with_its_reason_and_th
 
 @posix
 @pytest.mark.usefixtures("tables")
-def test_what_killed_the_process_is_tried_apart_and_then_has_failed(data_folder):
-    """As the system does with what takes all memory."""
-    spec = RunSpec("real", "numbers", "random_search", {}, {"deadly": True}, max_trials=4, seed=2)
-    store = Store(data_folder)
-    for processes in (2, 1):  # the second time it gets a process of its own: in this one it would end the tests
-        with pytest.raises(RuntimeError, match=r"the workers of this run are gone .* run it again to go on"):
-            list(live_search.search(store, spec, processes))
-    events = list(live_search.search(store, spec))
-    first, *others = told(events)
-    assert first.arch[0] == 1 and "BrokenProcessPool" in first.error
-    assert isinstance(events[-1], Stopped) and len(others) == 3 and not any(trial.error for trial in others)
+@pytest.mark.parametrize("workers", [1, 3])
+def test_what_kills_its_process_is_tried_apart_then_has_failed_and_the_search_goes_on(data_folder, workers):
+    """As the system does with what takes all memory; each time it would else take along whatever runs beside it."""
+    spec = RunSpec("real", "numbers", "random_search", {}, {"deadly": True}, max_trials=6, seed=2, workers=workers)
+    events = list(live_search.search(Store(data_folder), spec, 2))
+    trials = told(events)
+    deadly = [trial for trial in trials if trial.arch[0]]
+    assert len(trials) == 6 and isinstance(events[-1], Stopped) and 0 < len(deadly) < 6
+    assert all(trial.error.startswith("its process ended twice (BrokenProcessPool: ") for trial in deadly)
+    assert not any(trial.error for trial in trials if not trial.arch[0])
+    assert events == Store(data_folder).read(spec.id)
+
+
+@posix
+@pytest.mark.usefixtures("tables")
+def test_where_no_process_starts_the_search_says_so(data_folder, monkeypatch):
+    spec = RunSpec("real", "numbers", "random_search", max_trials=2)
+    starts = []
+
+    def broken(text):
+        starts.append(text)
+        pool = executors.processes(1)
+        pool._broken = "it cannot start"
+        return pool
+
+    monkeypatch.setattr(executors, "create", broken)
+    with pytest.raises(RuntimeError, match=r"the workers of this run are gone .* run it again to go on"):
+        list(live_search.search(Store(data_folder), spec, 2))
+    assert len(starts) == 2
+
+
+def test_trainings_that_did_not_end_are_named():
+    question = Suggestion((0,))
+    asked = [Asked(number, question, 0.0) for number in range(3)]
+    assert live_search.unfinished([*asked, Told(Trial(1, question, 0.0, 1.0, {}, (0.0,)))]) == [1, 3]
