@@ -18,6 +18,7 @@ import numpy as np
 
 from nas_core import datasets, executors, plugins, proxies
 from nas_core.datasets import Dataset
+from nas_core.places import data_place
 from nas_core.proxies import Ensemble, Proxy
 from nas_core.sources import files, live, scores
 from nas_core.sources._chunks import Recipe
@@ -86,8 +87,7 @@ def sweep(
     """
     check_device(device, executor)
     names = single(names)
-    saved = scores.read(scoring) if save else {}
-    todo: list[Task] = []
+    saved, todo = scores.read(scoring) if save else {}, list[Task]()
     batches(scoring)
     for row, wanted in tasks(scoring, rows, names):
         missing = tuple(n for n in wanted if row not in saved or n not in saved[row].values)
@@ -234,9 +234,7 @@ def network(scoring: Scoring, row: int, thin: bool = False) -> Any:
     space, recipe = scoring.make_space(), _recipe(scoring)
     settings = dict(recipe.network if recipe else scoring.network.settings)
     if thin and space.thin is None:
-        raise ValueError(
-            f"counting regions needs a network of one channel, which the {space.title()} space does not have"
-        )
+        raise ValueError(f"counting regions needs a network of one channel; the {space.title()} space has none")
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(scoring.seed)
         shape = inputs(scoring) | settings | (dict(space.thin or {}) if thin else {})
@@ -269,9 +267,14 @@ def inputs(scoring: Scoring) -> dict[str, Any]:
     return {"in_channels": channels} if data is None or data.small_params(size) else data.inputs
 
 
-@lru_cache(maxsize=4)
 def batches(scoring: Scoring) -> tuple[Batch, Batch]:
     """Two batches of `scoring.batch` inputs with labels; FileNotFoundError or ValueError in words without so many."""
+    return _batches(scoring, data_place())
+
+
+@lru_cache(maxsize=4)
+def _batches(scoring: Scoring, _: object) -> tuple[Batch, Batch]:
+    """In one data folder a name never stands for other data; in another visitor's it may."""
     import torch
 
     from nas_core.proxies._passes import Batch
@@ -280,8 +283,7 @@ def batches(scoring: Scoring) -> tuple[Batch, Batch]:
     if len(labels) < 2 * scoring.batch:
         least = f"two batches of {scoring.batch}, and {scoring.data} has {len(labels):,} inputs to train on"
         raise ValueError(f"proxies are shown {least}; choose a batch of at most {len(labels) // 2}")
-    rng = np.random.default_rng([scoring.seed, 4])
-    pick = rng.permutation(len(labels))[: 2 * scoring.batch]
+    pick = np.random.default_rng([scoring.seed, 4]).permutation(len(labels))[: 2 * scoring.batch]
     kind = np.int64 if scoring.kind == "tokens" else np.float32
     tensors = torch.from_numpy(images[pick].astype(kind)), torch.from_numpy(labels[pick].astype(np.int64))
     first, second = (Batch(x, y) for x, y in zip(*(t.split(scoring.batch) for t in tensors), strict=True))
@@ -293,7 +295,6 @@ def _images(scoring: Scoring) -> tuple[np.ndarray, np.ndarray]:
     data, (channels, size) = dataset(scoring), scoring.network.inputs
     if data is None:
         rng = np.random.default_rng([scoring.seed, 5])
-        n = 2 * scoring.batch
-        return rng.standard_normal((n, channels, size, size)), rng.integers(0, 10, n)
+        return rng.standard_normal((2 * scoring.batch, channels, size, size)), rng.integers(0, 10, 2 * scoring.batch)
     split = data.load()["train"]
     return np.repeat(split.images, channels, axis=1) if data.small_params(size) else split.images, split.labels

@@ -128,6 +128,22 @@ def test_the_images_are_the_ones_asked_for(tmp_path, data_folder):
         assert not first.images.equal(second.images)
 
 
+def test_two_visitors_data_of_one_name_are_not_taken_for_each_other(data_folder, tmp_path):
+    from nas_core import places
+    from nas_core.sources import own_data
+
+    shown = []
+    for number, who in enumerate("ab"):
+        with places.acting_for(places.owner_of(who)):
+            x = np.random.default_rng(number).integers(0, 255, (60, 1, 8, 8), np.uint8)
+            np.savez(tmp_path / f"{who}.npz", x=x, y=np.arange(60) % 2)
+            *_, draft = own_data.read(tmp_path / f"{who}.npz", own_data.Options("arrays"))
+            assert own_data.save(draft, "pets") == "pets"
+            shown += [scoring.batches(Scoring(net="pocket", data="pets", batch=8)) for _ in range(2)]
+    (anna, again, bert, _) = (first.images for first, _ in shown)
+    assert anna is again and not anna.equal(bert)
+
+
 def test_a_network_that_kills_its_worker_is_a_failed_one(monkeypatch):
     killed = MemoryError("no more")
     monkeypatch.setattr(executors, "call_all", lambda *_: iter([((PLAN, 3, ("synflow",)), None, killed)]))
