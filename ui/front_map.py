@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -23,7 +23,7 @@ ROOM = 0.35  # of the front's extent, left around it
 KNEE, EQUAL = "#0B8A6A", "#9467BD"
 
 
-def axes(boxes: list[Any], task: Task, own: Expression | None) -> tuple[int, int, Quantity]:
+def axes(boxes: Sequence[Any], task: Task, own: Expression | None) -> tuple[int, int, Quantity]:
     """Draw the choosers: (objective on the x axis, objective on the y axis, colour)."""
     about = "The objective on this axis."
     objectives = {q.title: q for q in (_objective(task, i) for i in range(len(task.objectives)))}
