@@ -1,6 +1,7 @@
-// What stands beside the title of every page: copy its link, and light or dark.
+// What stands beside the title of every page: copy its link, present its charts, and light or dark.
 
 const COPY = "Copy the link to what this page shows";
+const PRESENT = "Present the charts of this page on the whole screen";
 const KEPT = /^stActiveTheme-.*-v(\d+)$/;
 
 // The address holds all that the page shows. Without a secure connection browsers hide their clipboard from scripts: then
@@ -37,12 +38,16 @@ function chooseTheme(pages, next) {
 }
 
 export default function ({ data, parentElement }) {
-  const [link, theme] = parentElement.querySelectorAll("button");
+  const [link, present, theme] = parentElement.querySelectorAll("button");
   const [r, g, b] = getComputedStyle(document.querySelector("[data-testid=stApp]")).backgroundColor.match(/\d+/g).map(Number);
   const [next, sign] = r + g + b < 384 ? ["Light", "☀"] : ["Dark", "☾"];
   theme.textContent = sign;
   name(theme, `${next} colours`);
   name(link, COPY);
+  name(present, PRESENT);
   theme.onclick = () => chooseTheme(data.pages, next);
   link.onclick = () => copyLink(link);
+  present.onclick = () => presenter.open();
+  presenter.opener = present;
+  presenter.arrive();
 }

@@ -52,9 +52,14 @@ function pageTheme(root) {
   return { text: css.color, pale: `color-mix(in srgb, ${css.color} 72%, ${background})`, background, line, font: css.fontFamily };
 }
 
+// Pixels of the screen to a CSS pixel of the element, which may be enlarged.
+function density(element) {
+  return (window.devicePixelRatio || 1) * (element.getBoundingClientRect().width / element.offsetWidth || 1);
+}
+
 // As many pixels as the screen has where the canvas lies; the number of them to a CSS pixel.
 function fit(canvas) {
-  const ratio = window.devicePixelRatio || 1;
+  const ratio = density(canvas);
   const [wide, high] = [canvas.clientWidth, canvas.clientHeight].map((size) => Math.max(1, Math.round(size * ratio)));
   if (canvas.width !== wide || canvas.height !== high) [canvas.width, canvas.height] = [wide, high];
   return ratio;

@@ -23,7 +23,7 @@ class RunPlayer {
       canvas.onpointermove = (e) => e.buttons && this.scrub(canvas, e);
     }
     this.observer = new ResizeObserver(() => this.rest());
-    this.observer.observe(root);
+    for (const part of [root, ...root.querySelectorAll("canvas")]) this.observer.observe(part);
   }
 
   show(data) {
@@ -55,7 +55,7 @@ class RunPlayer {
   }
 
   pen(context) {
-    const ratio = window.devicePixelRatio || 1;
+    const ratio = density(this.root);
     context.setTransform(ratio, 0, 0, ratio, 0, 0);
     return new CanvasPen(context, this.theme, ratio, 0.7, [`color-mix(in srgb, ${this.theme.text} 22%, transparent)`]);
   }
@@ -145,6 +145,10 @@ class RunPlayer {
     return this.data.best[this.at - 1];
   }
 
+  heading(pen, words, x, w) {
+    pen.text(words, Math.max(0, Math.min(x, w - 6 * words.length)), 13, { size: 13, weight: 600 });
+  }
+
   courseStill(pen, w, h) {
     const { data, theme } = this, box = this.box(w, h);
     const up = ticks(...data.ends, box.h / 40);
@@ -155,7 +159,7 @@ class RunPlayer {
     for (const value of [1, ...ticks(1, this.n, box.w / 90).filter((v) => v > 1 && Number.isInteger(v))])
       pen.text(String(value), this.x(box, value - 1), box.y + box.h + 15, { align: "center", colour: theme.pale, size: 11 });
     pen.text("networks trained", box.x + box.w / 2, box.y + box.h + 29, { align: "center", colour: theme.pale, size: 11 });
-    pen.text(`Family tree by ${data.title}`, box.x, 13, { size: 13, weight: 600 });
+    this.heading(pen, `Family tree by ${data.title}`, box.x, w);
     pen.context.globalAlpha = 0.25;
     data.values.forEach((v, i) => v !== null && this.dot(pen, this.x(box, i), this.y(box, v), 2, PAST));
   }
@@ -209,7 +213,7 @@ class RunPlayer {
       for (const value of all) pen.text(tickLabel(value, all), ...place(value), { align: axis === across ? "center" : "right", colour: theme.pale, size: 11 });
     }
     pen.text(across.title, box.x + box.w / 2, box.y + box.h + 29, { align: "center", colour: theme.pale, size: 11 });
-    pen.text(`The space by ${up.title}`, box.x, 13, { size: 13, weight: 600 });
+    this.heading(pen, `The space by ${up.title}`, box.x, w);
   }
 
   map() {
@@ -228,7 +232,7 @@ class RunPlayer {
   sharesStill(pen, w, h) {
     const { data, theme } = this, box = this.box(w, h);
     const { title, shares } = data.sources[this.source.value];
-    pen.text(`Options in ${title}`, box.x, 13, { size: 13, weight: 600 });
+    this.heading(pen, `Options in ${title}`, box.x, w);
     const names = new Map(data.options.flat());
     const long = [...names.keys()].reduce((sum, name) => sum + 30 + name.length * 6.2, -15);
     let x = Math.max(2, Math.min(box.x, w - long));

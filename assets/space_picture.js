@@ -85,6 +85,11 @@ class SpacePicture {
     this.py = new Float32Array(data.count).fill(NaN);
   }
 
+  // On the first screen.
+  usualHeight() {
+    return Math.round(Math.max(380, Math.min(640, this.width * 0.9, window.innerHeight - 340)));
+  }
+
   layout() {
     const css = getComputedStyle(this.root);
     const colour = (name) => css.getPropertyValue(name).trim();
@@ -93,8 +98,8 @@ class SpacePicture {
       primary: colour("--st-primary-color"), font: colour("--st-font") || "sans-serif",
     };
     this.width = this.root.clientWidth;
-    this.height = Math.round(Math.max(380, Math.min(640, this.width * 0.9, window.innerHeight - 340))); // on the first screen
-    this.ratio = window.devicePixelRatio || 1;
+    this.height = parseFloat(css.getPropertyValue("--stage-height")) || this.usualHeight();
+    this.ratio = density(this.root);
     for (const canvas of [this.base, this.top]) {
       canvas.width = this.width * this.ratio;
       canvas.height = this.height * this.ratio;

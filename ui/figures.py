@@ -87,6 +87,8 @@ def load() -> None:
 def altair(chart: Any, *, key: str, alt: str, box: Any = st, **more: Any) -> Any:
     """Draw an Altair chart in `box`; alt as in `echarts`."""
     add(Figure(key, alt, chart=chart))
+    if isinstance(high := getattr(chart, "height", None), int):  # said here too, so that it can take another sheet
+        more["height"] = high
     return box.altair_chart(chart, key=key, alt=alt, **more)
 
 

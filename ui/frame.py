@@ -24,12 +24,16 @@ from ui.assets import ASSETS, ROOT, read
 OPERATOR = "Operator"  # the GROUP of pages that stand in no menu
 TIDY_EVERY = 600.0  # seconds
 
+_SIGN = '<button><svg viewBox="0 0 24 24" aria-hidden="true"><path d="{}"/></svg></button>'
+_CHAIN = (
+    "M10 14a4.5 4.5 0 0 0 6.4 0l3-3a4.5 4.5 0 0 0-6.4-6.4l-1 1M14 10a4.5 4.5 0 0 0-6.4 0l-3 3a4.5 4.5 0 0 0 6.4 6.4l1-1"
+)
+_SCREEN = "M3 4h18M5 4v11h14V4M12 15v2M8 21l4-4 4 4"
 _head_tools = st.components.v2.component(
     "nas_head_tools",
-    html='<div><button><svg viewBox="0 0 24 24" aria-hidden="true"><path d="M10 14a4.5 4.5 0 0 0 6.4 0l3-3a4.5 4.5 0 0'
-    ' 0-6.4-6.4l-1 1M14 10a4.5 4.5 0 0 0-6.4 0l-3 3a4.5 4.5 0 0 0 6.4 6.4l1-1"/></svg></button><button></button></div>',
+    html=f"<div>{_SIGN.format(_CHAIN)}{_SIGN.format(_SCREEN)}<button></button></div>",
     css=read("head_tools.css"),
-    js=read("head_tools.js"),
+    js=read("present.js", "head_tools.js"),
 )
 _way_back = st.components.v2.component("nas_way_back", js=read("way_back.js"))
 
@@ -118,7 +122,7 @@ def _buttons() -> None:
 
     with st.container(width="content"):
         export_menu.button()
-    with st.container(width=92):
+    with st.container(width=140):
         addresses = ["", *(Path(page.path).stem.partition("_")[2] for page in pages()[1:])]
         _head_tools(key="head tools", data={"pages": addresses})
 

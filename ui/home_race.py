@@ -36,7 +36,7 @@ _picture_of_race = st.components.v2.component(
     "nas_race_picture",
     html='<div class="race"><canvas role="img"></canvas></div>',
     css=f".race {{ height: {HEIGHT}px; color: var(--st-text-color); font-family: var(--st-font); }} "
-    "canvas { width: 100%; height: 100%; display: block; }",
+    ".race.presented { height: var(--stage-height); } canvas { width: 100%; height: 100%; display: block; }",
     js=read("plot.js", "race_picture.js"),
 )
 

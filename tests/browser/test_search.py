@@ -150,6 +150,13 @@ def test_one_run_plays_and_the_moment_is_in_the_link(page, server):
     assert instrument["height"] < 620, "not on one screen of a laptop"
     page.reload()
     page.get_by_text("After 2 of 60 trainings").wait_for()
+    page.get_by_role("button", name="Present the charts").click()
+    page.keyboard.press("ArrowRight")
+    page.locator(".player.presented.part-1").wait_for()
+    page.keyboard.press("Space")
+    page.get_by_text(re.compile("^Training ([3-9]|.. ).*: ")).wait_for()  # it plays on the whole screen
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Play").wait_for()
     assert trouble(page) == []
 
 
