@@ -189,24 +189,24 @@ class RacePicture {
 
   // At the ends of the curves where there is room, without touching each other, else above them.
   names(pen, ends) {
-    const { box, data, brush } = this;
+    const { box, data, brush } = this, dark = Number(isDark(brush.theme.background));
     if (!ends) {
       let x = box.x;
-      for (const { title, colour } of data.racers) {
-        brush.text(title, x, 36, { colour, size: 13, weight: 600 });
+      for (const { title, letters } of data.racers) {
+        brush.text(title, x, 36, { colour: letters[dark], size: 13, weight: 600 });
         x += 12 + title.length * 7;
       }
       return;
     }
     const at = Math.min(this.data.trials, Math.max(1, Math.floor(pen)));
     const labels = data.racers
-      .map(({ title, colour }, r) => ({ title, colour, size: 17, y: this.y(this.curves?.[r][1][at - 1]), x: this.x(Math.max(1, pen)) }))
+      .map(({ title, letters }, r) => ({ title, letters, size: 17, y: this.y(this.curves?.[r][1][at - 1]), x: this.x(Math.max(1, pen)) }))
       .filter(({ y }) => pen && Number.isFinite(y));
     labels.push({ ...data.optimum, size: 13, y: this.y(data.optimum.value), x: box.x + box.w });
     labels.sort((a, b) => a.y - b.y);
     labels.forEach((label, i) => {
       if (i && labels[i - 1].x > label.x - 200) label.y = Math.max(label.y, labels[i - 1].y + 24);
-      brush.text(label.title, label.x + 6, label.y + 5, { colour: label.colour, size: label.size, weight: 600 });
+      brush.text(label.title, label.x + 6, label.y + 5, { colour: label.letters[dark], size: label.size, weight: 600 });
     });
   }
 }

@@ -14,7 +14,7 @@ from nas_core.models import Choice
 from nas_core.sources import live as recipes
 from nas_core.studies import trainings
 from nas_core.studies.trainings import NetworkEpoch
-from ui import job_panel, table_choice, take_model, train_form, train_views
+from ui import figures, job_panel, table_choice, take_model, train_form, train_views
 from ui.frame import frame, jobs
 from ui.live_training import torch_is_here
 from ui.train_form import Request
@@ -62,6 +62,8 @@ frame(TITLE, ICON, QUESTION)
 benchmark_box, *boxes = st.columns([2, 5, 1])
 table = opened(benchmark_box)
 request = train_form.form(table, boxes)
+one = f"{table.space.noun} {request.rows[0]}" if len(request.rows) == 1 else ""
+figures.about(task=table_choice.title(table.name, table.dataset), selection=one)
 if request.problem:
     st.warning(plain(request.problem), icon=":material/warning:")
     st.stop()

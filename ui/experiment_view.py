@@ -10,7 +10,7 @@ from nas_core import searches
 from nas_core.experiment_file import Experiment
 from nas_core.store import StoreError, is_id
 from nas_core.types import RunSpec
-from ui import experiments, missing_table, run_views, search_form, search_words, table_choice, visitors
+from ui import experiments, figures, missing_table, run_views, search_form, search_words, table_choice, visitors
 from ui.frame import experiments as shelf
 from ui.search_form import Plan
 from ui.words import plain
@@ -55,6 +55,7 @@ def plan(ones: Sequence[Experiment]) -> Plan | None:
                 experiments.SEARCH, label=plain(one.name), icon=":material/science:", query_params={"id": one.id}
             )
     tasks = dict.fromkeys(table_choice.title(spec.benchmark, spec.dataset) for spec in specs)
+    figures.about(task=next(iter(tasks)))
     if len(tasks) > 1:
         st.warning(
             f"These searches belong to different tasks ({' and '.join(tasks)}), whose accuracies cannot be compared; "

@@ -15,6 +15,7 @@ import streamlit as st
 
 from nas_core.charts import paper
 from nas_core.types import RunSpec
+from ui.words import standout
 
 HERE = "figures of the page"  # in the session
 HEIGHT = 330  # pixels, of a chart that names none
@@ -53,6 +54,9 @@ class OnPage:
 
     title: str = ""
     verdict: str = ""
+    task: str = ""  # the table it is about
+    selection: str = ""  # the architecture that is selected on it
+    place: Any = None  # where its head says these two
     figures: dict[str, Figure] = field(default_factory=dict)  # by key
     tables: dict[str, Data] = field(default_factory=dict)  # by name
     specs: dict[str, Sequence[RunSpec]] = field(default_factory=dict)  # of searches, by what they are called
@@ -66,6 +70,14 @@ def here() -> OnPage:
 def begin(title: str) -> None:
     """A page is drawn anew."""
     st.session_state[HERE] = OnPage(title)
+
+
+def about(**parts: str) -> None:
+    """Say in the head of the page what it is about: its `task`, its `selection`."""
+    page = here()
+    vars(page).update(parts)
+    if page.place is not None and (words := " · ".join(filter(None, (page.task, page.selection)))):
+        page.place.markdown(standout(words, "task"), unsafe_allow_html=True, width="content")
 
 
 def add(figure: Figure) -> None:

@@ -14,6 +14,7 @@ from pathlib import Path
 import streamlit as st
 
 from nas_core import housekeeping, logs, settings
+from nas_core.charts import palette
 from nas_core.experiments import Experiments
 from nas_core.jobs import Jobs
 from nas_core.places import data_dir, shared_dir
@@ -23,6 +24,7 @@ from ui.assets import ASSETS, ROOT, read
 
 OPERATOR = "Operator"  # the GROUP of pages that stand in no menu
 TIDY_EVERY = 600.0  # seconds
+GROUNDS = ("#F3F5F8", "#1A212B")  # of light and dark pages: the harder of their two to write on
 
 _SIGN = '<button><svg viewBox="0 0 24 24" aria-hidden="true"><path d="{}"/></svg></button>'
 _CHAIN = (
@@ -86,7 +88,7 @@ def frame(
     shown: gives the ids of the experiments that it shows, which may be somebody else's.
     """
     st.set_page_config(f"{title} · NAS Explorer", str(ASSETS / "icon.png"), layout="wide")
-    st.html(ASSETS / "style.css")
+    st.html(f"<style>{read('style.css')}{_letters()}</style>")
     try:
         settings.current()
     except ValueError as error:
@@ -109,11 +111,23 @@ def frame(
         _running()
     figures.begin(title)
     with st.container(key="head", horizontal=True, vertical_alignment="center"):
-        with st.container(horizontal=True, vertical_alignment="bottom", gap="small", width="stretch"):
+        with st.container(horizontal=True, vertical_alignment="center", gap="small", width="stretch"):
             st.title(heading() or title, anchor=False, width="content")
-            st.markdown(f"<p class='question'>{question}</p>", unsafe_allow_html=True, width="content")
+            figures.here().place = st.empty()
         with st.container(horizontal=True, width="content", gap="small"):
             _buttons()
+    st.markdown(f"<p class='question'>{question}</p>", unsafe_allow_html=True)
+
+
+@cache
+def _letters() -> str:
+    """Style: letters in the colours of lines are read on light and dark pages."""
+    colours = {colour for colour, _ in (*palette.STRATEGIES.values(), *palette.SEVERAL_OBJECTIVES.values())}
+    return "".join(
+        f":is([data-testid=stEChartsChart], .stVegaLiteChart, .stMarkdown) text[fill='{colour}' i] "
+        f"{{ fill: light-dark({', '.join(palette.legible(colour, ground) for ground in GROUNDS)}); }}\n"
+        for colour in sorted({*palette.SERIES, *colours, palette.OPTIMUM, palette.SELECTED})
+    )
 
 
 def _buttons() -> None:

@@ -20,7 +20,7 @@ from nas_core.studies.compare.sentences import focus
 from nas_core.types import RunSpec
 from ui import figures, job_panel, run_views, visitors
 from ui.assets import read
-from ui.frame import jobs, watch, watches
+from ui.frame import GROUNDS, jobs, watch, watches
 
 BENCHMARK, DATASET = "pocket_topology", "cluttered_digits"
 RACERS = ("random_search", "regularized_evolution", "local_search")
@@ -110,10 +110,16 @@ def follow(race_number: int, running: Job) -> None:
     frame = _frame(benchmark, signal)
     axes = {"x": frame.x_title, "y": frame.y_title, "limits": [frame.low, frame.high], "trials": TRIALS}
     optimum = {"title": curves.OPTIMUM, "value": signal.best, "colour": palette.OPTIMUM}
+    optimum["letters"] = [palette.legible(palette.OPTIMUM, ground) for ground in GROUNDS]
     names = strategies.names()
     looks = {racer: palette.strategy(racer, names) for racer in RACERS}
     racers = [
-        {"title": strategies.title(r), "colour": colour, "dash": [] if dash == (1, 0) else dash}
+        {
+            "title": strategies.title(r),
+            "colour": colour,
+            "letters": [palette.legible(colour, ground) for ground in GROUNDS],
+            "dash": [] if dash == (1, 0) else dash,
+        }
         for r, (colour, dash) in looks.items()
     ]
     _picture_of_race(key=f"picture {name}", data={"name": name, **axes, "optimum": optimum, "racers": racers})

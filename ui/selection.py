@@ -11,6 +11,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from nas_core.spaces import SearchSpace
+from ui import figures
 from ui.words import plain, sentence
 
 
@@ -33,6 +34,10 @@ class Selection:
         self, space: SearchSpace, start: int, parts: Sequence[str], whole: Callable[[], bool] = lambda: False
     ) -> None:
         self.space, self.start, self.parts, self.whole = space, start, list(parts), whole
+        self._say()
+
+    def _say(self) -> None:
+        figures.about(selection=f"{self.space.noun} {self._read()[0]}")
 
     def go_to(self, row: int) -> None:
         """Select architecture `row`; only in a callback."""
@@ -65,6 +70,7 @@ class Selection:
     def _find_box(self, box: DeltaGenerator) -> str:
         """A box that takes a number or a string of an architecture; returns what is wrong with the text, or ""."""
         _ = self.row  # a choice made elsewhere is in the box from now on
+        self._say()
         others = [name for name in self.space.numbers(self.space.arch(0)) if name != "own"]
         box.text_input(
             f"Find a {self.space.noun}",

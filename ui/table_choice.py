@@ -11,7 +11,7 @@ from streamlit.delta_generator import DeltaGenerator
 from nas_core import benchmarks, datasets, plugins
 from nas_core.benchmarks import Benchmark, Table
 from nas_core.charts.quantities import Quantity
-from ui import choices
+from ui import choices, figures
 
 
 def choose(benchmark_box: DeltaGenerator, dataset_box: DeltaGenerator, accuracies: bool = False) -> Table:
@@ -44,6 +44,7 @@ def choose(benchmark_box: DeltaGenerator, dataset_box: DeltaGenerator, accuracie
         "dataset",
         "What the networks were trained on.",
     )
+    figures.about(task=title(name, dataset))
     with st.spinner(f"Reading {title(name, dataset)} …"):
         table = cast(Table, benchmarks.create(name, dataset))
     if table.n_architectures < len(table.space):

@@ -19,7 +19,7 @@ from nas_core.sources import files
 from nas_core.strategies import Strategy
 from nas_core.studies import live_search, opening
 from nas_core.types import Objective, RunSpec
-from ui import choices, links, plugin_widgets
+from ui import choices, figures, links, plugin_widgets
 
 QUALITIES = {"accuracy": "val_acc", "balanced accuracy": "val_balanced_acc", "macro F1": "val_f1"}
 AIMS = {title: (Objective(metric, "max"),) for title, metric in QUALITIES.items()} | {
@@ -53,6 +53,7 @@ def form() -> Task:
     ready = _datasets()
     row, below, note = st.columns(3), st.columns(3), st.container()
     dataset = choices.named(row[0], "Data", "task_data", ready, "dataset")
+    figures.about(task=ready[dataset])
     spaces = _live(dataset)
     name = choices.named(row[1], "Networks", "task_networks", {n: c.space.title() for n, c in spaces.items()}, "space")
     live = spaces[name]

@@ -180,9 +180,7 @@ def heat_map(frame: pd.DataFrame, plan: LabPlan) -> alt.LayerChart:
         axis=alt.Axis(labelAngle=0, orient="top"),
     )
     colour = alt.Color("mean:Q", legend=None, scale=alt.Scale(scheme=palette.SEQUENTIAL, zero=False))
-    means = frame["mean"].dropna()
-    middle = float((means.min() + means.max()) / 2) if len(means) else 0.0
-    ink = alt.condition(f"datum.mean > {middle}", alt.value("#10151C"), alt.value("#FFFFFF"))
+    ink = alt.condition(palette.is_light("mean"), alt.value("#000000"), alt.value("#FFFFFF"))
     base = alt.Chart(frame).encode(x=x, y=y, tooltip=_TIPS)
     tiles = base.mark_rect(stroke="#8884", strokeWidth=1).encode(color=colour)
     words = base.mark_text(fontSize=14, fontWeight=600, lineBreak="\n", lineHeight=18, baseline="middle", dy=-9).encode(

@@ -91,13 +91,12 @@ def agreement(values: np.ndarray, devices: Sequence[str], title: str, digits: in
         [(a, b, values[i, j]) for i, a in enumerate(devices) for j, b in enumerate(devices)],
         columns=["row", "column", "value"],
     )
-    middle = float(np.nanmean([np.nanmin(values), np.nanmax(values)])) if not np.isnan(values).all() else 0.0
     base = alt.Chart(frame).encode(
         x=alt.X("column:N", sort=None, title=None, axis=alt.Axis(orient="top", labelAngle=-40, labelOverlap=False)),
         y=alt.Y("row:N", sort=None, title=title),
         tooltip=["row", "column", alt.Tooltip("value", format=f".{digits}f")],
     )
     tiles = base.mark_rect().encode(color=alt.Color("value:Q", legend=None, scale=alt.Scale(scheme=palette.SEQUENTIAL)))
-    ink = alt.condition(f"datum.value > {middle}", alt.value("#10151C"), alt.value("#FFFFFF"))
+    ink = alt.condition(palette.is_light("value"), alt.value("#000000"), alt.value("#FFFFFF"))
     words = base.mark_text(fontSize=12).encode(text=alt.Text("value:Q", format=f".{digits}f"), color=ink)
     return alt.layer(tiles, words).properties(height=60 + 38 * len(devices))

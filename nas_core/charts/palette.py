@@ -102,3 +102,34 @@ def option(name: str) -> str:
 def _links() -> dict[str, str]:
     """{links: colour}, from all in a row of one to all in a row of four."""
     return dict(zip(Graph().options[0], STOPS, strict=True))
+
+
+def is_light(column: str) -> str:
+    """A test in Vega's language: black letters are easier to read than white ones on the colour of `column`."""
+    return f"luminance(scale('color', datum['{column}'])) > 0.179"
+
+
+def contrast(one: str, other: str) -> float:
+    """How well one of two hex colours is read on the other, 1 to 21 (WCAG 2.2)."""
+    low, high = sorted(0.2126 * r + 0.7152 * g + 0.0722 * b for r, g, b in (_linear(one), _linear(other)))
+    return (high + 0.05) / (low + 0.05)
+
+
+def legible(colour: str, ground: str) -> str:
+    """`colour`, made darker or lighter until letters of it are read on `ground` (contrast 4.5); all hex."""
+    end = "#000000" if contrast(ground, "#000000") > contrast(ground, "#FFFFFF") else "#FFFFFF"
+    mixed = (_mix(colour, end, k / 20) for k in range(21))
+    return next(c for c in mixed if contrast(c, ground) >= 4.5)
+
+
+def _parts(colour: str) -> list[int]:
+    return [int(colour[k : k + 2], 16) for k in (1, 3, 5)]
+
+
+def _mix(one: str, other: str, share: float) -> str:
+    parts = (round(a + (b - a) * share) for a, b in zip(_parts(one), _parts(other), strict=True))
+    return "#" + "".join(f"{part:02X}" for part in parts)
+
+
+def _linear(colour: str) -> tuple[float, ...]:
+    return tuple(v / 12.92 if v <= 0.04045 else ((v + 0.055) / 1.055) ** 2.4 for v in (p / 255 for p in _parts(colour)))

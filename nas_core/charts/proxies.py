@@ -108,7 +108,7 @@ def agreement(names: Sequence[str], values: np.ndarray) -> alt.LayerChart:
         tooltip=["one", "other", alt.Tooltip("Spearman:Q", format=".2f")],
     )
     colour = alt.Color("Spearman:Q", scale=alt.Scale(scheme="purpleorange", domain=[-1, 1]), legend=None)
-    ink = alt.condition("abs(datum.Spearman) > 0.6", alt.value("#FFFFFF"), alt.value("#10151C"))
+    ink = alt.condition(palette.is_light("Spearman"), alt.value("#000000"), alt.value("#FFFFFF"))
     side = 120 + 30 * len(words)
     return alt.layer(
         base.mark_rect().encode(color=colour), base.mark_text(fontSize=10).encode(text="text", color=ink)
@@ -133,7 +133,7 @@ def preferences(space: SearchSpace, by: dict[str, np.ndarray]) -> alt.FacetChart
     colour = alt.Color(
         "percentile:Q", scale=alt.Scale(scheme=palette.SEQUENTIAL, domain=[20, 80], clamp=True), legend=None
     )
-    ink = alt.condition("datum.percentile > 55", alt.value("#10151C"), alt.value("#FFFFFF"))
+    ink = alt.condition(palette.is_light("percentile"), alt.value("#000000"), alt.value("#FFFFFF"))
     tiles = base.mark_rect().encode(color=colour)
     words = base.mark_text(fontSize=11).encode(text=alt.Text("percentile:Q", format=".0f"), color=ink)
     panel = alt.layer(tiles, words, data=frame).properties(width=138, height=190)

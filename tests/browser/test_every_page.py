@@ -1,4 +1,6 @@
-"""Every page, as the first thing that the first visitor of a server sees, on a telephone."""
+"""Every page, as the first thing that a first visitor sees: on a telephone, with a keyboard, in the dark."""
+
+from pathlib import Path
 
 import pytest
 
@@ -8,6 +10,10 @@ from ui.frame import menu, pages
 ADDRESSES = ["/", *("/" + p.path.removeprefix("pages/").removesuffix(".py").partition("_")[2] for p in pages()[1:])]
 WIDER = """() => [document.scrollingElement, document.querySelector('[data-testid=stMain]')]
   .map(e => e.scrollWidth - e.clientWidth)"""
+CONTRAST, KEYBOARD = (Path(__file__).with_name(f"{name}.js").read_text() for name in ("contrast", "keyboard"))
+DRAWN = """() => [...document.querySelectorAll('[data-testid=stEChartsChart], .stVegaLiteChart')]
+  .every(e => e.querySelector('svg text, canvas') || !e.getClientRects().length)"""
+DARK = "() => getComputedStyle(document.querySelector('[data-testid=stApp]')).colorScheme === 'dark'"
 every_page = pytest.mark.parametrize("address", ADDRESSES)
 
 
@@ -22,6 +28,14 @@ def test_the_first_visitor_of_a_fresh_server_follows_a_link_to_it(address, page,
         assert all(any(title.endswith(p.title) for title in titles) for p in menu()), "the menu is not ours"
         assert page.locator("[data-testid=stSidebarNav]").count() == 0, "Streamlit draws a menu of its own"
         assert page.evaluate(WIDER) == [0, 0], "wider than a telephone"
+        page.wait_for_function(DRAWN)
+        assert page.evaluate(CONTRAST) == []
+        page.keyboard.press("Tab")
+        assert page.evaluate(KEYBOARD) == []
+        page.emulate_media(color_scheme="dark")
+        page.wait_for_function(DARK)
+        page.wait_for_function(DRAWN)
+        assert page.evaluate(CONTRAST) == [], "in the dark"
         assert trouble(page) == []
 
 
