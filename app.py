@@ -6,7 +6,7 @@ import streamlit as st
 
 from nas_core import benchmarks, datasets, gallery, plugins
 from nas_core.studies.compare import sentences
-from ui import evidence_panel, figures, home_race, job_panel, search_form, table_choice
+from ui import evidence_panel, figures, home_race, job_panel, search_form
 from ui.frame import frame, menu
 
 TITLE = "Home"
@@ -21,8 +21,6 @@ ACROSS = 3  # pictures in a row
 def race() -> None:
     """The button, and the race it starts: live while it runs, then the picture, the verdict and the reason."""
     number, complaint = home_race.number()
-    if number:
-        figures.about(task=table_choice.title(home_race.BENCHMARK, home_race.DATASET))
     job = home_race.job(number) if number else None
     label = "Race again with new seeds" if number else "Race three strategies"
     with st.container(horizontal=True):
