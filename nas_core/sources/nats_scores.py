@@ -30,7 +30,7 @@ def build(path: Callable[[PinnedFile], Path]) -> dict[str, np.ndarray]:
     """
     space = Topology()
     columns: dict[str, np.ndarray] = {}
-    rows = np.array([space.index(space.parse(f"nats:{number}")) for number in range(len(space))])
+    rows = space.indices(map(str, range(len(space))), "nats")
     for (dataset, proxy), file in catalogue.SCORES.items():
         table = read_csv(path(file))
         require(table["index"].tolist() == list(range(len(space))), f"{file.name} must have all 15,625 cells once")

@@ -66,7 +66,7 @@ def build(path: Callable[[PinnedFile], Path]) -> dict[str, np.ndarray]:
     space = Topology()
     hardware = {d: read_csv(path(f)) for d, f in catalogue.HARDWARE.items()}
     nets = hardware["cifar10"]["net"].tolist()
-    order = np.array([space.index(space.parse(f"naslib:{net}")) for net in nets])  # in NATS-Bench's own order
+    order = space.indices(nets, "naslib")  # in NATS-Bench's own order
     require(len(order) == CELLS and len(set(order.tolist())) == CELLS, "it must have all 15,625 cells once")
     row = np.argsort(order)  # NATS-Bench's number of the cell with each index
     cells = space.all()
@@ -112,7 +112,7 @@ def _at_200_epochs(path: Callable[[PinnedFile], Path], row: np.ndarray) -> dict[
 
 def _at_12_epochs(file: Path, space: Topology) -> dict[str, np.ndarray]:
     frame = pickles.load_frame(file)
-    order = np.argsort([space.index(space.parse(text)) for text in frame["cellstr"]])
+    order = np.argsort(space.indices(frame["cellstr"]))
     return {
         f"{dataset}:{split}_acc@12": frame[f"{name}-{split}"][order]
         for dataset, name in _IN_PICKLES.items()

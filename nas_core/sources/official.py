@@ -7,6 +7,7 @@ all, so an interrupted import goes on where it stopped.
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Collection, Generator, Iterator, Mapping, Sequence
 from contextlib import closing
@@ -59,8 +60,9 @@ class Archive:
 
     def files(self) -> list[tuple[int, Path]]:
         """(published number, file) of every architecture that is there."""
-        numbered = ((i, self.folder / FILE.format(i)) for i in range(len(self.rows)))
-        return [(i, file) for i, file in numbered if file.is_file()]
+        names = set(os.listdir(self.folder))
+        numbered = ((i, FILE.format(i)) for i in range(len(self.rows)))
+        return [(i, self.folder / name) for i, name in numbered if name in names]
 
 
 def archives(path: Path) -> list[Archive]:
@@ -88,7 +90,7 @@ def _open(folder: Path) -> Archive:
         sizes = " or ".join(f"{len(space):,}" for space in made.values())
         raise SourceError(f"{folder / META} lists {len(texts):,} architectures, not {sizes}; get it again")
     space = made[table]
-    return Archive(table, folder, texts, np.array([space.index(space.parse(text)) for text in texts]))
+    return Archive(table, folder, texts, space.indices(texts))
 
 
 def import_archives(path: Path) -> Generator[Progress]:

@@ -105,6 +105,15 @@ class SearchSpace(plugins.Plugin, ABC):
         """Every option of any decision once."""
         return list(dict.fromkeys(name for names in self.options for name in names))
 
+    def indices(self, texts: Iterable[str], notation: str = "") -> np.ndarray:
+        """int64[n]: the `index` of each architecture of a long list in one notation, by default that of `text`.
+
+        ValueError in one sentence for the first text that is not written so.
+        """
+        notations = self.notations
+        read = notations[notation or next(iter(notations))].read
+        return np.array([self.index(read(text)) for text in texts], np.int64)
+
     def numbers(self, arch: Arch) -> dict[str, int]:
         """{notation: number}: the index, and the numbers that others know `arch` by."""
         return {"own": self.index(arch)}
