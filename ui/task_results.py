@@ -92,11 +92,11 @@ def _leaderboard(found: Sequence[Candidate], live: LiveTraining, spec: RunSpec) 
     rows = [
         {
             "training": one.training,
+            "origin": origins.get(one.arch, "strategy") if origins else None,
             **{live.metrics[n].title or n: one.metrics.get(n) for n in order},
             "epochs": one.epochs,
             "seconds": one.seconds,
             "failed": one.error or None,
-            "origin": origins.get(one.arch, "strategy") if origins else None,
             space.noun: space.text(one.arch),
         }
         for one in found

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Generator, Sequence
+from itertools import islice
 
 import numpy as np
 
@@ -30,7 +31,7 @@ POOL = 100  # candidates that a proxy ranks
 def tables(space: SearchSpace, dataset: str) -> list[Table]:
     """The tables of that space on other datasets of the same kind of input that know most of it.
 
-    What images prefer does not help on texts: docs/your-task.md.
+    What is best on texts is worse than chance on images, and what is best on images no better on texts.
     """
     found: list[Table] = []
     for name, plugin in plugins.find(Benchmark).items():  # type: ignore[type-abstract]
@@ -60,9 +61,9 @@ def proposers(space: SearchSpace, dataset: str) -> list[str]:
     return ([TABLES, *(f"{TABLES},{name}" for name in single)] if tables(space, dataset) else []) + single
 
 
-def ranked(tables: Sequence[Table]) -> np.ndarray:
-    """int64[n]: rows of the architectures that all tables know, one of each isomorphism class, by their mean rank in
-    the main metrics after full training; the best first."""
+def ranked(tables: Sequence[Table], count: int) -> np.ndarray:
+    """int64[<=count]: rows of the architectures that all tables know, one of each isomorphism class, by their mean rank
+    in the main metrics after full training; the best first."""
     space = tables[0].space
     total = np.zeros(len(space))
     for table in tables:
@@ -70,7 +71,9 @@ def ranked(tables: Sequence[Table]) -> np.ndarray:
         rank = np.full(len(space), np.nan)
         rank[order] = np.arange(len(order)) / len(order)
         total += rank
-    return landscape.top(total, "min", len(space), landscape.distinct(space))
+    order = landscape.top(total, "min", len(space))
+    first = (row for row in order if space.index(space.canonical(space.arch(int(row)))) == row)  # of its class
+    return np.fromiter(islice(first, count), int)
 
 
 def _candidates(space: SearchSpace, dataset: str, by: str) -> np.ndarray:
@@ -79,7 +82,7 @@ def _candidates(space: SearchSpace, dataset: str, by: str) -> np.ndarray:
         listed = ", ".join(name for name in names if "," not in name) or "nothing"
         raise ValueError(f"{by!r} cannot propose candidates of the {space.title()} space here; there are: {listed}")
     if by.startswith(TABLES):
-        return ranked(tables(space, dataset))[: POOL if "," in by else len(space)]
+        return ranked(tables(space, dataset), POOL)
     return np.random.default_rng(7).permutation(np.flatnonzero(landscape.distinct(space)))[:POOL]
 
 
@@ -158,8 +161,10 @@ def sentence(history: History, benchmark: Benchmark) -> str:
         return f"{len(spec.opening) // 2} candidates were proposed {what}; no pair of them has been trained yet."
     metric = benchmark.metrics.get(spec.objectives[0].metric)
     unit = "" if metric is None else " points" if metric.unit == "%" else f" {metric.unit}".rstrip()
-    how = f"{abs(pair.difference):.3g}{unit} {'better' if pair.difference >= 0 else 'worse'}"
-    interval = "" if math.isnan(pair.low) else f", 95 % interval of the difference {pair.low:.3g} to {pair.high:.3g}"
+    digits = ".2f" if unit == " points" else ".3g"
+    size, low, high = (format(x, digits) for x in (abs(pair.difference), pair.low, pair.high))
+    how = f"{size}{unit} {'better' if pair.difference >= 0 else 'worse'}"
+    interval = "" if math.isnan(pair.low) else f", 95 % interval of the difference {low} to {high}"
     verdict = "Whether that paid cannot be told" + (f" from fewer than {USUAL} pairs" if math.isnan(pair.low) else "")
     if pair.winner:
         verdict = "That paid" if pair.winner == ORIGINS[0] else "That did not pay"

@@ -89,7 +89,7 @@ def test_a_search_for_f1_starts_from_what_tables_propose_and_says_whether_that_p
     assert re.search(r"[\d.]+ % of the validation examples right; 95 % interval of that, of 8 examples", said)
     board = page.dataframe[0].value
     assert sorted(board["origin"]) == ["proposed"] * 2 + ["random"] * 2
-    assert board["macro F1 on validation"].is_monotonic_decreasing and list(board)[1] == "macro F1 on validation"
+    assert board["macro F1 on validation"].is_monotonic_decreasing and list(board)[2] == "macro F1 on validation"
     assert "--objectives val_f1:max --opening 2 --trials 4" in page.code[0].value
 
 

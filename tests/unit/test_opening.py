@@ -122,13 +122,11 @@ def test_the_pairs_say_whether_it_paid():
     better = history([70.0, 60.0, 71.0, 65.0, 72.0, 62.0, 70.0, 61.0, 73.0, 60.0, 74.0, 65.0], archs)
     pair, said = opening.paid(better), opening.sentence(better, table)
     assert (pair.size, pair.ahead, pair.difference) == (6, 6, pytest.approx(57 / 6)) and 0 < pair.low < pair.high
-    assert said.startswith(
-        "That paid: candidates proposed by tables of other datasets are on average 9.5 points better"
-    )
-    assert "(ahead in 6 of 6 pairs, 95 % interval of the difference 6 to 13)" in said
+    assert said.startswith("That paid: candidates proposed by tables of other datasets are on average 9.50 points bet")
+    assert "(ahead in 6 of 6 pairs, 95 % interval of the difference 6.00 to 13.00)" in said
     worse = history([60.0, 70.0, 65.0, 71.0, 62.0, 72.0, 61.0, 70.0, 60.0, 73.0, 65.0, 74.0], archs)
     said = opening.sentence(worse, table)
-    assert said.startswith("That did not pay: ") and "9.5 points worse" in said
+    assert said.startswith("That did not pay: ") and "9.50 points worse" in said
     mixed = history([70.0, 71.0, 70.0, 69.0, 70.0, 71.0, 70.0, 69.0, 70.0, 71.0, 70.0, 69.0], archs)
     assert opening.sentence(mixed, table).startswith("Whether that paid cannot be told: ")
     few = history([70.0, 60.0, None, 60.0, 71.0], archs)  # one failed, one without its random one
