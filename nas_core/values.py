@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import math
 import re
 import sys
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r")  # a text that begins so is a formula to spreadsheets
@@ -19,6 +22,11 @@ def quote(value: Any) -> str:
     """`value` as messages quote it: its repr, at most 80 characters."""
     text = repr(value)
     return text if len(text) <= 80 else text[:77] + "…"
+
+
+def digest(settings: Any) -> str:
+    """12 hex digits of a dataclass: equal ones have equal digits, today and later."""
+    return hashlib.sha256(json.dumps(asdict(settings), sort_keys=True).encode()).hexdigest()[:12]
 
 
 def cell(value: Any) -> Any:

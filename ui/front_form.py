@@ -225,7 +225,10 @@ def searches(task: Task, own: Expression | None) -> Searches:
     on_own = [] if own is None else choices.strategies(place, "fitness_strategies", single, (), "Also on your fitness")
     with st.expander("Parameters of the strategies", icon=":material/tune:"):
         places = {name: st.container() for name in classes}
-        params = {name: _params(places[name], classes[name], note) for name in [*chosen, *on_own]}
+        params = {
+            name: plugin_widgets.described(places[name], classes[name], f"front.{name}", note)
+            for name in [*chosen, *on_own]
+        }
     table = task.table
     plain = RunSpec(table.name, table.dataset, "", max_trials=trials)
     specs = [
@@ -238,12 +241,6 @@ def searches(task: Task, own: Expression | None) -> Searches:
         own_specs = replace(plain, strategy=name, params=params[name], objectives=one, constraints=task.constraints)
         specs += [replace(own_specs, seed=k) for k in range(runs)]
     return _checked(tuple(specs), trials)
-
-
-def _params(place: Any, strategy: type[Strategy], note: Any) -> dict[str, Any]:
-    with place:
-        st.markdown(f"**{strategy.title()}** · {strategy.summary()} :gray[{strategy.paper}]")
-        return plugin_widgets.draw(strategy, f"front.{strategy.name}", note, columns=4)
 
 
 def _checked(specs: tuple[RunSpec, ...], trials: int) -> Searches:

@@ -10,6 +10,8 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from nas_core.plugins import Plugin, params, validate
+from nas_core.predictors import Predictor
+from nas_core.strategies import Strategy
 from ui import links
 
 LARGEST = 2**53 - 1  # the largest whole number a browser counts exactly
@@ -47,6 +49,15 @@ def draw(
         if value != field.default:
             chosen[field.name] = validate(plugin.name, field, value)
     return chosen
+
+
+def described(
+    place: DeltaGenerator, plugin: type[Strategy | Predictor], prefix: str, note: DeltaGenerator
+) -> dict[str, Any]:
+    """`draw` in `place`, under what the plugin is and its paper."""
+    with place:
+        st.markdown(f"**{plugin.heading()}** · {plugin.summary()} :gray[{plugin.paper}]")
+        return draw(plugin, prefix, note, columns=4)
 
 
 def values(plugin: type[Plugin], prefix: str, given: Mapping[str, Any]) -> dict[str, Any]:

@@ -50,7 +50,7 @@ def study(table: Table, epochs_box: Any) -> PredictorStudy | str:
     sizes, splits, once, note = _judging(table)
     with st.expander("Parameters of the predictors", icon=":material/tune:"):
         places = {name: st.container() for name in classes}
-        params = {titles[t]: _params(places[titles[t]], classes[titles[t]], note) for t in chosen}
+        params = {n: plugin_widgets.described(places[n], classes[n], n, note) for n in map(titles.__getitem__, chosen)}
     try:
         return PredictorStudy(
             table.name,
@@ -97,9 +97,3 @@ def _judging(table: Table) -> tuple[list[str], int, bool, Any]:
         "is a copy of a training network; otherwise a predictor that recognises copies has an advantage.",
     )
     return sizes, splits, bool(once), note
-
-
-def _params(place: Any, predictor: type[Predictor], note: Any) -> dict[str, Any]:
-    with place:
-        st.markdown(f"**{predictor.heading()}** · {predictor.summary()} :gray[{predictor.paper}]")
-        return plugin_widgets.draw(predictor, predictor.name, note, columns=4)

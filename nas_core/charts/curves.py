@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from nas_core.charts import palette
+from nas_core.charts import axis_title, palette
 
 SWEEP = 2000  # milliseconds in which animated lines grow from left to right
 FLOOR = 0.01  # smallest regret a logarithmic axis shows
@@ -170,9 +170,7 @@ def _legend(names: list[str]) -> dict[str, Any]:
 def _x_axis(frame: Frame) -> dict[str, Any]:
     return {
         "type": "value",
-        "name": frame.x_title,
-        "nameLocation": "middle",
-        "nameGap": 26,
+        **axis_title(frame.x_title),
         "splitLine": {"show": False},
         **(_ends(float(frame.x[0]), float(frame.x[-1])) if len(frame.x) else {}),
     }
@@ -197,8 +195,7 @@ def _y_axis(frame: Frame) -> dict[str, Any]:
     ends = {k: v for k, v in (("min", frame.low), ("max", frame.high)) if v is not None}
     if frame.log:
         ends.setdefault("min", FLOOR)
-    title = {"name": frame.y_title, "nameLocation": "middle", "nameGap": 42}
-    return {"type": "log" if frame.log else "value", "scale": True, **title, **ends}
+    return {"type": "log" if frame.log else "value", "scale": True, **axis_title(frame.y_title, 42), **ends}
 
 
 def _names_at_the_end(series: Sequence[dict[str, Any]], animate: bool) -> dict[str, Any]:

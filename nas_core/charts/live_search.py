@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from nas_core.charts import palette
+from nas_core.charts import axis_title, palette
 from nas_core.studies.live_search import Candidate
 
 GRID = {"left": 64, "right": 24, "top": 28, "bottom": 48}
@@ -25,7 +25,13 @@ def trainings(values: Sequence[float | None], title: str, total: int) -> dict[st
         "grid": GRID,
         "tooltip": {"trigger": "axis"},
         "legend": {"top": 0, "right": 0},
-        "xAxis": _axis("training", min=0, max=max(total, len(number)), minInterval=1),
+        "xAxis": {
+            "type": "value",
+            **axis_title("training", 28),
+            "min": 0,
+            "max": max(total, len(number)),
+            "minInterval": 1,
+        },
         "yAxis": _upright(title, low),
         "series": [
             _points("each training", [[i + 1, value] for i, value in enumerate(number.tolist())], low),
@@ -35,22 +41,22 @@ def trainings(values: Sequence[float | None], title: str, total: int) -> dict[st
 
 
 def costs(
-    found: Sequence[Candidate], best: Sequence[Candidate], quality: tuple[str, str], cost: tuple[str, str]
+    candidates: Sequence[Candidate], best: Sequence[Candidate], quality: tuple[str, str], cost: tuple[str, str]
 ) -> dict[str, Any]:
     """Every network by cost and quality, and the best for its cost. quality, cost: (metric, its title)."""
 
     def places(some: Sequence[Candidate]) -> list[list[float]]:
         return [[one.metrics[cost[0]], one.metrics[quality[0]]] for one in some if not one.error]
 
-    low = floor(np.array([one.metrics[quality[0]] for one in found if not one.error]))
+    low = floor(np.array([one.metrics[quality[0]] for one in candidates if not one.error]))
     return {
         "grid": GRID,
         "tooltip": {"trigger": "item"},
         "legend": {"top": 0, "right": 0},
-        "xAxis": _axis(cost[1], scale=True),
+        "xAxis": {"type": "value", **axis_title(cost[1], 28), "scale": True},
         "yAxis": _upright(quality[1], low),
         "series": [
-            _points("each network", places(found), low),
+            _points("each network", places(candidates), low),
             {**_steps("best for its cost", places(best)), "showSymbol": True, "symbolSize": 10},
         ],
     }
@@ -61,16 +67,12 @@ def floor(values: np.ndarray) -> float:
 
     values: float64[n] of which more is better; nan where there is none.
     """
-    known = values[~np.isnan(values)]
-    if not len(known):
+    present = values[~np.isnan(values)]
+    if not len(present):
         return 0.0
-    best, middle = float(known.max()), float(np.median(known))
-    low = max(best - 3 * max(best - middle, 1.0), float(known.min()) - 0.1 * (best - float(known.min())), 0.0)
+    best, middle = float(present.max()), float(np.median(present))
+    low = max(best - 3 * max(best - middle, 1.0), float(present.min()) - 0.1 * (best - float(present.min())), 0.0)
     return float(np.floor(low))
-
-
-def _axis(name: str, **more: Any) -> dict[str, Any]:
-    return {"type": "value", "name": name, "nameLocation": "middle", "nameGap": 28, **more}
 
 
 def _upright(name: str, low: float) -> dict[str, Any]:

@@ -6,10 +6,8 @@ and, with frozen errors, from the same errors as every other setting of seed k; 
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Generator, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import product
 from typing import Any
@@ -21,6 +19,7 @@ from nas_core.benchmarks import Table
 from nas_core.executors import spread
 from nas_core.searches import trace
 from nas_core.types import RunSpec
+from nas_core.values import digest
 
 MOST_SETTINGS = 20
 BLOCK = 10  # seeds a process does at a time
@@ -138,7 +137,7 @@ class LabPlan:
     @property
     def key(self) -> str:
         """12 hex digits: equal plans have equal ones."""
-        return hashlib.sha256(json.dumps(asdict(self), sort_keys=True).encode()).hexdigest()[:12]
+        return digest(self)
 
     def spec(self, setting: Mapping[str, Any], seed: int) -> RunSpec:
         """The search that `setting` stands for."""

@@ -6,11 +6,9 @@ smaller ones, and all predictors learn from and are judged on the same.
 
 from __future__ import annotations
 
-import hashlib
-import json
 import time
 from collections.abc import Callable, Generator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from functools import partial
 from itertools import product
 from typing import Any
@@ -20,6 +18,7 @@ import numpy as np
 from nas_core import benchmarks, plugins, predictors, stats
 from nas_core.predictors import Predictor
 from nas_core.spaces import SearchSpace, representatives
+from nas_core.values import digest
 
 PICKS = (1, 10, 100)  # how many of the best predictions are trained
 BASELINE = "plain random forest"
@@ -50,7 +49,7 @@ class PredictorStudy:
     @property
     def key(self) -> str:
         """12 hex digits: equal studies have equal ones."""
-        return hashlib.sha256(json.dumps(asdict(self), sort_keys=True).encode()).hexdigest()[:12]
+        return digest(self)
 
     @property
     def steps(self) -> int:

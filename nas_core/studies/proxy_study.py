@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import math
 from collections.abc import Generator, Iterable, Mapping, Sequence
 from contextlib import closing
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -16,6 +14,7 @@ from nas_core.benchmarks import Table, _scores
 from nas_core.proxies import Ensemble, Proxy, ranks
 from nas_core.sources.scores import SECONDS, ScoreRow, Scoring
 from nas_core.studies import landscape
+from nas_core.values import digest
 
 TRUTH = "test_acc"  # at full training
 BASELINES = ("params", "flops")
@@ -44,7 +43,7 @@ class ProxyStudy:
     @property
     def key(self) -> str:
         """12 hex digits: equal studies have equal ones."""
-        return hashlib.sha256(json.dumps(asdict(self), sort_keys=True).encode()).hexdigest()[:12]
+        return digest(self)
 
     @property
     def all_names(self) -> tuple[str, ...]:
