@@ -6,7 +6,6 @@ import math
 import sys
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from typing import Any, ClassVar
 
@@ -15,35 +14,11 @@ import numpy as np
 from nas_core import plugins
 from nas_core.spaces import _notations
 from nas_core.spaces._notations import Notation
+from nas_core.spaces._words import EasyOption, Network
 from nas_core.types import Arch
 
 DEFAULT = "topology"  # where no other is asked for
 LISTABLE = 1_000_000  # architectures: a larger space is sampled, and never listed
-
-
-@dataclass(frozen=True)
-class Network:
-    """A network that a space puts around its architectures: how large it is, and what it was made for."""
-
-    title: str  # as it stands within a sentence
-    settings: Mapping[str, Any] = field(default_factory=dict)  # what `build` is given for it
-    inputs: tuple[int, int] = (3, 32)  # (channels, pixels a side) of images that are made for it, such as noise
-    params: Mapping[str, Any] = field(default_factory=dict)  # of the space, where its tables have others than usual
-    table: str = ""  # the embedded table of such networks, whose recipe says how data is made for it
-
-
-@dataclass(frozen=True)
-class EasyOption:
-    """The option that a supernet prefers too easily, because it helps early, and words for it."""
-
-    option: int  # index among the options of every decision
-    name: str
-    column: str  # how a column of a table begins that counts it
-    predicate: str  # what is said of places that have the option
-    collapse: str  # what an architecture has done that has it nearly everywhere
-    why: str  # a clause on `predicate`
-    question: str  # whether it takes the option
-    help: str  # why it might
 
 
 class SearchSpace(plugins.Plugin, ABC):
@@ -71,6 +46,11 @@ class SearchSpace(plugins.Plugin, ABC):
     def options(self) -> tuple[tuple[str, ...], ...]:
         """Per decision, the names of its options; a plain class attribute where they are always the same."""
 
+    @property
+    def option_names(self) -> list[str]:
+        """Every option of any decision once."""
+        return list(dict.fromkeys(name for names in self.options for name in names))
+
     @abstractmethod
     def text(self, arch: Arch) -> str:
         """The published string form of `arch`."""
@@ -81,10 +61,16 @@ class SearchSpace(plugins.Plugin, ABC):
 
         Here those that every space has: this project's number and its tuple of options.
         """
-        index, numbers = _notations.NUMBER, _notations.NUMBERS
+        number, numbers = _notations.NUMBER, _notations.NUMBERS
+
+        def from_options(text: str) -> Arch:
+            return self.arch(self.index(_notations.whole_numbers(text)))
+
         return {
-            "own": Notation("this project's number", "own", index, self._write_number, lambda t: self.arch(int(t))),
-            "options": Notation("this project's tuple", "own", numbers, lambda arch: f"own:{arch}", self._from_options),
+            "own": Notation(
+                "this project's number", "own", number, lambda a: f"own:{self.index(a)}", lambda t: self.arch(int(t))
+            ),
+            "options": Notation("this project's tuple", "own", numbers, lambda a: f"own:{a}", from_options),
         }
 
     @property
@@ -100,18 +86,12 @@ class SearchSpace(plugins.Plugin, ABC):
         """
         return _notations.read(str(text), self.notations.values(), self.noun)
 
-    @property
-    def option_names(self) -> list[str]:
-        """Every option of any decision once."""
-        return list(dict.fromkeys(name for names in self.options for name in names))
-
     def indices(self, texts: Iterable[str], notation: str = "") -> np.ndarray:
         """int64[n]: the `index` of each architecture of a long list in one notation, by default that of `text`.
 
         ValueError in one sentence for the first text that is not written so.
         """
-        notations = self.notations
-        read = notations[notation or next(iter(notations))].read
+        read = self.notations[notation].read if notation else next(iter(self.notations.values())).read
         return np.array([self.index(read(text)) for text in texts], np.int64)
 
     def numbers(self, arch: Arch) -> dict[str, int]:
@@ -125,14 +105,6 @@ class SearchSpace(plugins.Plugin, ABC):
     def number_labels(self, rows: Iterable[Any]) -> list[str]:
         """The `number_label` of each of the rows (int[n])."""
         return [self.number_label(self.arch(int(row))) for row in rows]
-
-    def _write_number(self, arch: Arch) -> str:
-        return f"own:{self.index(arch)}"
-
-    def _from_options(self, text: str) -> Arch:
-        arch = _notations.whole_numbers(text)
-        self.index(arch)
-        return arch
 
     def canonical(self, arch: Arch) -> Arch:
         """The first member, in index order, of the isomorphism class of `arch`: same network, same accuracy."""
