@@ -60,6 +60,8 @@ def _row(s: Summary) -> dict[str, Any]:
     if spec is None:
         return columns
     source = {"warm start": spec.warm_source or f"{len(spec.warm_start):,} results"} if spec.warm_start else {}
+    if spec.opening:
+        source["opening"] = f"{len(spec.opening) // 2} pairs by {spec.opening_source or 'a proposal'}"
     params = ", ".join(f"{k}={v}" for k, v in {**spec.params, **spec.benchmark_params, **source}.items())
     return columns | {
         "strategy": strategies.title(spec.strategy),
