@@ -13,7 +13,7 @@ import streamlit as st
 
 from nas_core.charts import palette, space_view
 from nas_core.charts.quantities import Quantity
-from nas_core.spaces import SearchSpace, other_numbers
+from nas_core.spaces import SearchSpace
 from ui import figures
 from ui.assets import read
 
@@ -213,7 +213,7 @@ class _Data:
     def packed(self, header: dict[str, Any]) -> bytes:
         """uint32 length of the header, the header as JSON, then int32 rows[n], float32 x[n], y[n], colour[n], of every
         notation in `numbers` int32[n], and uint8 inside[n] where there is a filter."""
-        rows, others = self.rows, other_numbers(self.space)
+        rows, others = self.rows, space_view.other_numbers(self.space)
         axes = [q.read()[rows].astype(np.float32) for q in (self.x, self.y, self.colour)]
         head = json.dumps(header | self._header(axes[0], axes[1])).encode()
         head += b" " * (-len(head) % 4)
@@ -234,7 +234,7 @@ class _Data:
             "from": [each if math.isfinite(each) else None for each in starts],  # where the first view begins
             "inside": self.inside is not None,
             "noun": space.noun,
-            "numbers": list(other_numbers(space)),
+            "numbers": list(space_view.other_numbers(space)),
             "decisions": space.decisions,
             "options": [[(palette.short(o), palette.option(o)) for o in options] for options in space.options],
             "label": (

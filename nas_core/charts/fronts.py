@@ -11,7 +11,7 @@ import pandas as pd
 
 from nas_core import fitness
 from nas_core.charts import palette
-from nas_core.spaces import other_numbers
+from nas_core.charts.space_view import other_numbers
 from nas_core.studies import contours
 from nas_core.studies.fronts import Task, trade
 

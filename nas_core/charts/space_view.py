@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 import altair as alt
 import numpy as np
@@ -10,7 +11,7 @@ import pandas as pd
 
 from nas_core.charts import palette
 from nas_core.charts.quantities import Quantity
-from nas_core.spaces import SearchSpace, other_numbers
+from nas_core.spaces import SearchSpace
 
 TAIL, GAP = 0.05, 0.15  # what share of the values may lie outside the bulk; of the extent, from where on a gap is large
 
@@ -71,3 +72,10 @@ def frame_of(space: SearchSpace, rows: np.ndarray, quantities: Sequence[Quantity
         columns[decision] = [options[k] for k in archs[:, i]]
     columns["architecture"] = [space.text(tuple(arch)) for arch in archs.tolist()]
     return pd.DataFrame(columns)
+
+
+@lru_cache(maxsize=8)
+def other_numbers(space: SearchSpace) -> dict[str, np.ndarray]:
+    """{notation: int32[len(space)]}: by row, the numbers that others know the architectures by."""
+    numbers = [space.numbers(tuple(arch)) for arch in space.all().tolist()]
+    return {name: np.array([n[name] for n in numbers], np.int32) for name in numbers[0] if name != "own"}

@@ -81,8 +81,7 @@ class SearchSpace(plugins.Plugin, ABC):
     def parse(self, text: object) -> Arch:
         """The architecture that `text`, or the text of that object, names in any of the `notations`.
 
-        ValueError in one sentence if it names none, or if several notations fit and do not agree: then a prefix such
-        as own: says which is meant.
+        ValueError in one sentence if none fits, or several that do not agree: then a prefix, as own:, says which it is.
         """
         return _notations.read(str(text), self.notations.values(), self.noun)
 
@@ -271,10 +270,3 @@ def representatives(space: SearchSpace) -> np.ndarray:
         rows = np.array([space.index(space.canonical(tuple(arch))) for arch in space.all().tolist()], np.int32)
     rows.flags.writeable = False
     return rows
-
-
-@lru_cache(maxsize=8)
-def other_numbers(space: SearchSpace) -> dict[str, np.ndarray]:
-    """{notation: int32[len(space)]}: by row, the numbers that others know the architectures by."""
-    numbers = [space.numbers(tuple(arch)) for arch in space.all().tolist()]
-    return {name: np.array([n[name] for n in numbers], np.int32) for name in numbers[0] if name != "own"}
