@@ -80,7 +80,7 @@ def test_what_was_stopped_is_continued(dataset):
 
 
 @pytest.mark.torch
-def test_a_search_for_f1_starts_from_what_tables_propose_and_says_whether_that_paid(dataset):
+def test_a_search_for_f1_starts_from_what_tables_propose_and_says_whether_that_paid(dataset, in_threads):
     start = {"task_trainings": "4", "task_start": "tables", "task_pairs": "2", "task_aim": "macro F1"}
     page = link(PAGE, QUICK | start).run()
     finish(page.button(key="task_run").click().run())
