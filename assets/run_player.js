@@ -124,8 +124,21 @@ class RunPlayer {
     this.find(".told").textContent = this.data.told[at - 1];
     this.buttons();
     for (const part of ["course", "map", "shares", "members"]) this[part]();
+    this.words();
     this.cell();
     if (moved && !silent && !this.playing) this.settle();
+  }
+
+  // What the pictures show now, for those who do not see them.
+  words() {
+    const { data } = this, best = this.best(), line = data.lines[best] ?? [];
+    const leads = best < 0 ? "nothing yet" : `training ${best + 1} with ${format(data.values[best])}`;
+    const { title, shares } = data.sources[this.source.value];
+    const most = shares[this.at - 1].map((row, d) => [d, row.indexOf(Math.max(...row))]);
+    const say = (name, text) => this.find(`.${name}`).setAttribute("aria-label", text);
+    say("course", `${data.title} of ${this.at} trainings. The best so far: ${leads}, after ${Math.max(0, line.length - 1)} steps of its family.`);
+    say("map", `${this.at} trainings on the map of ${data.axes[1].title} by ${data.axes[0].title}. The best so far: ${leads}.`);
+    say("shares", `Most frequent options in ${title}: ${most.map(([d, o]) => `${data.decisions[d]} ${data.options[d][o][0]} ${shares[this.at - 1][d][o]} %`).join(", ")}.`);
   }
 
   box(w, h) {

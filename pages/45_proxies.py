@@ -80,9 +80,8 @@ def scatter(scores: ProxyScores, name: str, selected: int | None = None) -> None
         st.info(f"{proxy_reading.title(name)} has not given a finite score yet.", icon=":material/hourglass_empty:")
         return
     chart = charts.scatter(data, name, "test accuracy", selected)
-    figures.altair(
-        chart, key="scatter", alt=f"{name} against accuracy", on_select="rerun" if selected is not None else "ignore"
-    )
+    alt = f"{proxy_reading.title(name)} against accuracy"
+    figures.altair(chart, key="scatter", alt=alt, on_select="rerun" if selected is not None else "ignore")
 
 
 def reading(study: ProxyStudy, source: str, scores: ProxyScores, verdicts: list[ProxyQuality]) -> None:

@@ -66,7 +66,7 @@ def curves(study: PredictorStudy, scores: list[Score], quantity: str) -> None:
     figures.altair(
         charts.learning_curves(scores, MEASURES[quantity], study.names, predictor_form.names(), top),
         key="curves",
-        alt=f"{quantity} by the number of examples",
+        alt=f"{MEASURES[quantity].title} by the number of trained networks",
     )
 
 

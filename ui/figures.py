@@ -13,7 +13,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from nas_core.charts import paper
+from nas_core.charts import paper, reading
 from nas_core.types import RunSpec
 from ui.words import standout
 
@@ -86,8 +86,9 @@ def add(figure: Figure) -> None:
 
 
 def echarts(option: Mapping[str, Any], *, key: str, alt: str, height: int = HEIGHT, box: Any = st, **more: Any) -> Any:
-    """Draw an ECharts option in `box`; alt: what it shows, for its file and for those who do not see it."""
+    """Draw an ECharts option in `box`; alt: what it shows, for its file; its numbers follow for who does not see it."""
     add(Figure(key, alt, height, option=option))
+    alt = f"{alt}\n{reading.echarts(option)}"
     return box.echarts_chart(option, key=key, alt=alt, height=height, renderer="svg", **more)
 
 
@@ -99,6 +100,7 @@ def load() -> None:
 def altair(chart: Any, *, key: str, alt: str, box: Any = st, **more: Any) -> Any:
     """Draw an Altair chart in `box`; alt as in `echarts`."""
     add(Figure(key, alt, chart=chart))
+    alt = f"{alt}\n{reading.altair(chart)}"
     if isinstance(high := getattr(chart, "height", None), int):  # said here too, so that it can take another sheet
         more["height"] = high
     return box.altair_chart(chart, key=key, alt=alt, **more)

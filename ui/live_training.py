@@ -100,7 +100,7 @@ def _draw(table: Table, row: int, job: Job | None) -> bool:
         st.info(f"The table has no such curve for {table.space.noun} {row}.", icon=":material/show_chart:")
         return True
     figure = training_curve.figure(curves, what, tuple(training_curve.SPLITS), table.fidelities[-1])
-    alt = f"{what} of number {row} over {table.fidelities[-1]} epochs"
+    alt = f"{what} of {table.space.noun} {row} over {table.fidelities[-1]} epochs"
     figures.echarts(figure, height=290, key="curve", alt=alt)
     return True
 

@@ -13,6 +13,10 @@ WIDER = """() => [document.scrollingElement, document.querySelector('[data-testi
 CONTRAST, KEYBOARD = (Path(__file__).with_name(f"{name}.js").read_text() for name in ("contrast", "keyboard"))
 DRAWN = """() => [...document.querySelectorAll('[data-testid=stEChartsChart], .stVegaLiteChart')]
   .every(e => e.querySelector('svg text, canvas') || !e.getClientRects().length)"""
+# a figure's words have its numbers
+SILENT = """() => [...document.querySelectorAll('[data-testid=stEChartsChart], .stVegaLiteChart, svg[role=img]')]
+  .filter(e => e.getClientRects().length && !e.closest('.st-key-no_chart, [data-testid=stVegaLiteChart] svg'))
+  .map(e => e.getAttribute('aria-label') ?? '').filter(words => !/\\d/.test(words) || words.length < 20)"""
 DARK = "() => getComputedStyle(document.querySelector('[data-testid=stApp]')).colorScheme === 'dark'"
 every_page = pytest.mark.parametrize("address", ADDRESSES)
 
@@ -29,6 +33,7 @@ def test_the_first_visitor_of_a_fresh_server_follows_a_link_to_it(address, page,
         assert page.locator("[data-testid=stSidebarNav]").count() == 0, "Streamlit draws a menu of its own"
         assert page.evaluate(WIDER) == [0, 0], "wider than a telephone"
         page.wait_for_function(DRAWN)
+        assert page.evaluate(SILENT) == []
         assert page.evaluate(CONTRAST) == []
         page.keyboard.press("Tab")
         assert page.evaluate(KEYBOARD) == []
