@@ -47,11 +47,10 @@ def _values(series: Mapping[str, Any]) -> list[float]:
     """The last entry of each point that is no name: what stands on the y axis, or the colour of a heat map."""
     points = [p.get("value") if isinstance(p, Mapping) else p for p in series.get("data") or ()]
     rows = [list(p) if isinstance(p, list | tuple) else [p] for p in points]
-    ends = [[v for v in row if not isinstance(v, str)] for row in rows]
+    told = [[v for v in row if not isinstance(v, str)] for row in rows]
     place = 2 if series.get("type") == "boxplot" else -1  # the median
-    return [
-        float(row[place]) for row in ends if row and isinstance(row[place], Real) and np.isfinite(float(row[place]))
-    ]
+    ends = [row[place] for row in told if row]
+    return [float(v) for v in ends if isinstance(v, int | float | np.number) and np.isfinite(v)]
 
 
 def _series(name: str, series: Mapping[str, Any]) -> str:
