@@ -7,6 +7,7 @@ import pytest
 
 from nas_core.types import RunSpec
 from tests.app.test_runs import SPEC, made, opened, said, select
+from tests.records import record
 from tests.visit import link, press
 from ui import saved_runs
 from ui.frame import store
@@ -45,7 +46,7 @@ def test_runs_of_wrong_types_are_listed_as_damaged_and_can_be_deleted():
 
 def forged(spec, change):
     """An exported run, with something changed in its first finished trial."""
-    records = [json.loads(line) for line in store().path(*made(spec)).read_text().splitlines()]
+    records = [record(line) for line in store().path(*made(spec)).read_text().splitlines()]
     change(records)
     store().delete(spec.id)
     return "".join(json.dumps(r, separators=(",", ":")) + "\n" for r in records).encode()

@@ -16,6 +16,7 @@ from nas_core.runner import run
 from nas_core.store import Store, StoreError
 from nas_core.summary import summarise
 from nas_core.types import Constraint, Objective, RunSpec, Started
+from tests.records import record
 
 pytestmark = pytest.mark.usefixtures("tables")
 SPEC = RunSpec("tiny", "numbers", "regularized_evolution", {"population_size": 4}, max_trials=8, workers=2)
@@ -115,7 +116,7 @@ def test_any_json_in_a_spec(tmp_path_factory, name, value, extra):
 @fuzz
 @given(line=st.integers(0, 40), path=st.lists(st.integers(0, 9), min_size=1, max_size=4), value=anything)
 def test_any_json_in_any_place_of_a_run(tmp_path_factory, line, path, value):
-    records = [json.loads(encode(e)) for e in run(SPEC)]
+    records = [record(encode(e)) for e in run(SPEC)]
     place = records[line % len(records)]
     for step in path[:-1]:
         inner = place[sorted(place)[step % len(place)]] if isinstance(place, dict) and place else None
@@ -135,9 +136,9 @@ def test_any_json_in_any_place_of_a_run(tmp_path_factory, line, path, value):
 @example(info={"policy": [["a"]]})
 @example(info={"scores": {"cells": 5}})
 def test_any_json_in_what_charts_read(tmp_path_factory, info):
-    records = [json.loads(encode(e)) for e in run(SPEC)]
-    for record in records:
-        for owner in (record, record.get("trial", {})):
+    records = [record(encode(e)) for e in run(SPEC)]
+    for event in records:
+        for owner in (event, event.get("trial", {})):
             if "suggestion" in owner:
                 owner["suggestion"]["info"] = info
     store = Store(tmp_path_factory.mktemp("runs"))

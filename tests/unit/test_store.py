@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from nas_core.runner import run
 from nas_core.store import Store, StoreError, decode, encode
 from nas_core.types import Asked, Constraint, Objective, RunSpec, Started, Stopped, Suggestion, Told, Trial
+from tests.records import record
 
 pytestmark = pytest.mark.usefixtures("tables")
 SPEC = RunSpec("tiny", "numbers", "regularized_evolution", {"population_size": 4}, max_trials=30, workers=3)
@@ -105,7 +106,7 @@ def test_missing_and_infinite_numbers_are_null_in_the_file():
 
 
 def test_fields_at_their_defaults_are_not_written_so_that_a_new_field_changes_no_old_file():
-    assert json.loads(encode(Asked(3, Suggestion((1, 2)), 0.5))) == {
+    assert record(encode(Asked(3, Suggestion((1, 2)), 0.5))) == {
         "event": "Asked",
         "number": 3,
         "suggestion": {"arch": [1, 2]},
@@ -186,7 +187,7 @@ def test_what_is_no_run_is_not_taken_in(store, text, said):
 
 
 def test_a_negative_budget_in_a_file_is_refused(store, events):
-    text = encode(events[0]).replace('"max_trials":30', '"max_trials":-30')
+    text = json.dumps(record(encode(events[0]))).replace('"max_trials": 30', '"max_trials": -30')
     with pytest.raises(StoreError, match="max_trials must be a whole number of at least 1, not -30"):
         store.add(text)
 

@@ -7,7 +7,7 @@ import sys
 from contextlib import contextmanager
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nas_core.history import History
@@ -15,6 +15,7 @@ from nas_core.runner import run
 from nas_core.store import Store, StoreError, encode
 from nas_core.types import RunSpec, Started
 from tests.conftest import ROOT
+from tests.records import record
 
 pytestmark = pytest.mark.usefixtures("tables")
 SPEC = RunSpec("tiny", "numbers", "regularized_evolution", {"population_size": 4}, max_trials=30, workers=3)
@@ -76,10 +77,10 @@ def test_a_damaged_middle_line_is_named_and_the_file_left_alone(saved, garbage):
 @given(line=st.integers(0, 60), field=st.integers(0, 10), value=wrong)
 def test_a_line_of_the_wrong_shape_never_gets_as_far_as_the_charts(tmp_path_factory, line, field, value):
     store, events = Store(tmp_path_factory.mktemp("runs")), list(run(SPEC))
-    records = [json.loads(encode(e)) for e in events]
-    record = records[line % len(records)]
-    record = record.get("trial", record)
-    record[sorted(record)[field % len(record)]] = value
+    records = [record(encode(e)) for e in events]
+    event = records[line % len(records)]
+    event = event.get("trial", event)
+    event[sorted(event)[field % len(event)]] = value
     try:
         run_id = store.add("\n".join(map(json.dumps, records)))
     except StoreError as error:
@@ -89,9 +90,28 @@ def test_a_line_of_the_wrong_shape_never_gets_as_far_as_the_charts(tmp_path_fact
         History.of(store.read(run_id)).incumbent()
 
 
+@given(at=st.integers(0, 10**6), bit=st.integers(0, 6))
+@settings(max_examples=60)
+def test_a_flipped_bit_is_never_read_as_a_number(tmp_path_factory, at, bit):
+    store = Store(tmp_path_factory.mktemp("runs"))
+    list(store.record(SPEC.id, run(SPEC)))
+    path, events = store.path(SPEC.id), store.read(SPEC.id)
+    data = bytearray(path.read_bytes())
+    data[at % len(data)] ^= 1 << bit
+    path.write_bytes(data)
+    try:
+        back = store.read(SPEC.id)
+    except StoreError as error:
+        assert f"run file {SPEC.id}.jsonl is damaged at line" in str(error)
+    else:  # only the end of the last line is gone, as after a crash
+        assert back == events[:-1]
+
+
 def test_a_trial_with_too_few_losses_is_damage(saved):
     path = saved.path(SPEC.id)
-    path.write_text(path.read_text().replace('"losses":[', '"losses":[1.0,', 1))
+    records = [record(line) for line in path.read_text().splitlines()]
+    next(one for one in records if "trial" in one)["trial"]["losses"].append(1.0)
+    path.write_text("".join(f"{json.dumps(one)}\n" for one in records))
     with pytest.raises(StoreError, match=r"damaged at line \d+ \(trial \d+ has 2 losses where there must be 1\)"):
         saved.read(SPEC.id)
 

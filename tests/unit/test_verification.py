@@ -11,6 +11,7 @@ from nas_core.runner import run
 from nas_core.store import Store, StoreError, encode
 from nas_core.types import Asked, Constraint, Objective, Result, RunSpec, Started, Stopped, Suggestion, Told
 from tests import tiny
+from tests.records import record
 
 pytestmark = pytest.mark.usefixtures("tables")
 SPEC = RunSpec("tiny", "numbers", "regularized_evolution", {"population_size": 4}, max_trials=12, workers=3)
@@ -28,7 +29,7 @@ def text(events):
 
 def forged(events, change, kind="Told", place=2):
     """The run with one of its events changed as JSON."""
-    records = [json.loads(encode(e)) for e in events]
+    records = [record(encode(e)) for e in events]
     change([r for r in records if r["event"] == kind][place])
     return "".join(json.dumps(r) + "\n" for r in records)
 
