@@ -2,9 +2,9 @@
 // stays the element that it is: it is lifted above the page, laid out on a small sheet and enlarged, so that its letters
 // and lines grow alike and all that it does goes on working. Nothing is asked of the server.
 
-const LETTER = 24; // pixels of the smallest letter of a chart
+const LETTER = 24, LEAST = 14; // pixels of the smallest letter of a chart at 1280×720, and on a telephone
 const SMALLEST = { map: 12, player: 11, race: 12, vega: 12 }; // pixels of the smallest letter where none can be measured
-const MOST = 2.6; // times that a sheet is enlarged at most; on a smaller one a chart has no room
+const MOST = 31; // pixels of letters of 12 at most: on a smaller sheet a chart has no room
 const ROUNDS = 3; // of looking how a chart takes its sheet
 const SWEEP = 8000; // milliseconds in which the lines of a chart are drawn anew
 const SETTLES = 150; // milliseconds until a chart has taken a new size
@@ -22,6 +22,7 @@ const KEYS = {
   ArrowRight: "on", PageDown: "on", ArrowLeft: "back", PageUp: "back", " ": "play", k: "keep", K: "keep", Escape: "leave",
 };
 
+const grown = (pixels) => Math.max(LEAST, pixels * Math.min(innerWidth / 1280, innerHeight / 720)); // with the screen
 const views = () => JSON.parse(localStorage.getItem(VIEWS) ?? "[]");
 const textOf = (what) => [...document.querySelectorAll(`[data-testid=stMain] :is(${what})`)].find((e) => e.getClientRects().length)?.textContent;
 
@@ -114,7 +115,7 @@ class Presenter {
     this.patience = PATIENCE;
     this.words(all);
     if (this.shown?.kind === "drawing") this.part(".stage").append(this.shown.element.cloneNode(true));
-    else if (this.shown) this.lift(LETTER / (SMALLEST[this.shown.kind] ?? 12), ROUNDS);
+    else if (this.shown) this.lift(grown(LETTER) / (SMALLEST[this.shown.kind] ?? 12), ROUNDS);
   }
 
   words(all = []) {
@@ -166,12 +167,13 @@ class Presenter {
   settle(scale, rounds, stage) {
     const { element, kind } = this.shown;
     const letters = [...element.querySelectorAll("svg text")].filter((e) => e.textContent.trim()).map((e) => parseFloat(getComputedStyle(e).fontSize));
-    const least = letters.length ? Math.min(...letters) : SMALLEST[kind] ?? LETTER;
+    const least = letters.length ? Math.min(...letters) : SMALLEST[kind] ?? 12;
     const drawn = kind === "vega" && element.querySelector(".marks")?.getBoundingClientRect();
     const takes = !drawn || Math.abs(drawn.width - stage.width / scale) < 4;
     if (!takes && (this.patience -= SETTLES) > 0) return (this.settling = setTimeout(() => this.settle(scale, rounds, stage), SETTLES));
     const [tall, across] = [takes && Math.abs(drawn.height - stage.height / scale) < 4, takes];
-    const want = Math.min(MOST, LETTER / least, tall || !drawn ? MOST : stage.height / drawn.height, across ? MOST : stage.width / drawn.width);
+    const most = grown(MOST) / 12;
+    const want = Math.min(most, grown(LETTER) / least, tall || !drawn ? most : stage.height / drawn.height, across || !drawn ? most : stage.width / drawn.width);
     if (takes && rounds > 1 && Math.abs(want - scale) > 0.02) return this.lift(want, rounds - 1);
     element.style.opacity = "1";
     if (!drawn) return;

@@ -3,8 +3,9 @@
 import altair as alt
 import numpy as np
 import pandas as pd
+import pytest
 
-from nas_core.charts import reading
+from nas_core.charts import palette, reading
 from nas_core.charts.curves import Frame, Line, incumbents
 
 
@@ -33,3 +34,12 @@ def test_an_altair_chart_is_told_by_its_axes_and_names():
     assert reading.altair(rule + points) == words
     assert reading.altair(points | rule) == words
     assert reading.altair(alt.Chart(frame[:0]).mark_point().encode(x="score:Q")) == "No data."
+
+
+@pytest.mark.parametrize("ground", ["#F3F5F8", "#1A212B", "#FFFFFF"])
+def test_letters_in_the_colours_of_lines_are_read_on_light_and_dark_pages(ground):
+    assert palette.contrast("#000000", "#FFFFFF") == pytest.approx(21)
+    assert palette.contrast("#777777", "#FFFFFF") == pytest.approx(4.48, abs=0.01)  # the usual example of WCAG
+    for colour in (*palette.SERIES, palette.OPTIMUM):
+        assert palette.contrast(palette.legible(colour, ground), ground) >= 4.5
+    assert palette.legible("#0072B2", "#FFFFFF") == "#0072B2"
