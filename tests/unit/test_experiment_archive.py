@@ -24,6 +24,7 @@ from nas_core.runner import run
 from nas_core.store import Store, StoreError
 from nas_core.types import Objective, RunSpec, Told
 from tests.command_line import last, refused
+from tests.records import record
 
 pytestmark = pytest.mark.usefixtures("tables")
 SPEC = RunSpec("tiny", "numbers", "random_search", max_trials=6)
@@ -115,7 +116,7 @@ def test_numbers_that_the_table_here_does_not_give_are_told(tmp_path, data):
     name = f"runs/{ONE.specs[0][1].id}.jsonl"
     lines = files[name].decode().splitlines(keepends=True)
     at = next(i for i, line in enumerate(lines) if '"Told"' in line)
-    event = json.loads(lines[at])
+    event = record(lines[at])
     event["trial"]["metrics"]["val_acc"] += 1.0
     files[name] = "".join([*lines[:at], json.dumps(event) + "\n", *lines[at + 1 :]])
     there = shelf(tmp_path / "there")
