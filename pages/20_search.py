@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import Any
+
 import streamlit as st
 
 from nas_core import command, race, searches
@@ -92,7 +95,16 @@ def repeat(plan: Plan) -> None:
     )
 
 
-def live(job: Job, plan: Plan, view: search_results.View) -> None:
+@dataclass(frozen=True)
+class Places:
+    """Where the parts of the page stand, of which some are drawn before others that are above them."""
+
+    above: Any
+    below: Any  # the form is above it
+    picture: Any
+
+
+def live(job: Job, plan: Plan, view: search_results.View, places: Places) -> None:
     """While it runs: the curves so far."""
 
     def draw(job: Job) -> None:
@@ -101,14 +113,14 @@ def live(job: Job, plan: Plan, view: search_results.View) -> None:
         if traces:
             search_results.chart(race.entrants(traces), plan.table, view, "incumbents")
 
-    with picture:
+    with places.picture:
         job_panel.follow(job, draw)
 
 
-def results(plan: Plan, traces: list[Trace], view: search_results.View, broken: bool) -> None:
+def results(plan: Plan, traces: list[Trace], view: search_results.View, broken: bool, places: Places) -> None:
     """The verdict above the curves; below them a tab for everything else, of which only the open one is drawn."""
     groups = race.entrants(traces)
-    with picture:
+    with places.picture:
         claims = search_results.picture(groups, plan.table, view, "incumbents", sentences.idle(plan.specs, traces))
     tabs = st.tabs(TABS, key="tab", on_change="rerun", bind="query-params")
     shown = next((name for name, tab in zip(TABS, tabs, strict=True) if tab.open), TABS[0])
@@ -127,7 +139,7 @@ def results(plan: Plan, traces: list[Trace], view: search_results.View, broken: 
                 repeat(plan)
 
 
-def settled(job: Job | None, plan: Plan, view: search_results.View) -> None:
+def settled(job: Job | None, plan: Plan, view: search_results.View, places: Places) -> None:
     """While nothing runs: what is saved, and the button that does the rest."""
     if job is not None:
         run_views.keep(job.items)
@@ -136,11 +148,11 @@ def settled(job: Job | None, plan: Plan, view: search_results.View) -> None:
     if race_job is None and not traces and searches.key(plan.specs) in search_form.examples():
         race_job = searches.start_race(jobs(), plan.specs)  # the page opens with an answer
     if race_job is not None and not race_job.over and not traces:
-        live(race_job, plan, view)
+        live(race_job, plan, view, places)
         return
     if race_job is not None and race_job.state == "done" and not (traces or broken):
         traces = list(race_job.items)
-    with above if traces else below:
+    with places.above if traces else places.below:
         if job is not None:
             job_panel.failures({item.run: item.problem for item in job.items if item.problem})
         job_panel.failures(broken)
@@ -155,7 +167,7 @@ def settled(job: Job | None, plan: Plan, view: search_results.View) -> None:
                 icon=":material/hourglass_empty:",
             )
     if any(len(t) for t in traces):
-        results(plan, traces, view, bool(broken))
+        results(plan, traces, view, bool(broken), places)
 
 
 def form() -> Plan:
@@ -182,7 +194,8 @@ if not st.query_params:
 ids = experiment_view.ids()
 missing_table.stop_if_asked()
 above, top = st.container(), st.container()
-below, picture, view_place = st.container(), st.container(), st.container()
+places = Places(above, st.container(), st.container())
+view_place = st.container()
 with top:
     ones = experiment_view.opened(ids)
     plan = form() if not ids else experiment_view.plan(ones) if ones else None
@@ -193,9 +206,9 @@ if plan and plan.specs:  # no st.stop() anywhere: it would keep the fragments of
         view = search_results.controls(plan.table, plan.specs)
     job = jobs().get(searches.key(plan.specs))
     if job is not None and not job.over:
-        live(job, plan, view)
+        live(job, plan, view, places)
     else:
-        settled(job, plan, view)
+        settled(job, plan, view, places)
 elif plan and plan.problem:
-    with below:
+    with places.below:
         st.warning(plan.problem, icon=":material/warning:")

@@ -265,7 +265,7 @@ def test_no_page_leaves_a_value_lying_for_streamlit_to_draw(page):
     assert not found
 
 
-@pytest.mark.parametrize("page", [p for p in PAGES if p.stem != "20_search"], ids=lambda p: p.stem)  # not yet
+@pytest.mark.parametrize("page", PAGES, ids=lambda p: p.stem)
 def test_functions_of_a_page_are_handed_what_they_read(page):
     script = symtable.symtable(page.read_text(encoding="utf-8"), page.name, "exec")
     names = [s for s in script.get_symbols() if s.is_assigned() and not s.is_imported() and not s.is_namespace()]
