@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import cast
 
 import streamlit as st
 
-from nas_core import command
+from nas_core import benchmarks, command, datasets, gallery
+from nas_core.benchmarks._live import LiveTraining
 from nas_core.jobs import Job
 from nas_core.store import Store, StoreError
 from nas_core.studies import live_search, opening
-from nas_core.types import Stopped, Told
+from nas_core.types import Started, Stopped, Told
 from ui import job_panel, task_form, task_results, task_time
 from ui.frame import ASSETS, frame, jobs, store
 from ui.live_training import torch_is_here
@@ -104,8 +106,18 @@ def settled(task: Task, job: Job | None) -> None:
             "and continue at any time.",
             icon=":material/hourglass_empty:",
         )
+        example()
     if done:
         st.code(command.run(task.spec), language="bash", wrap_lines=True)
+
+
+def example() -> None:
+    """What a search finds, by one that comes with the app."""
+    events = Store(ASSETS / "runs").read(gallery.OWN)
+    (spec,) = (event.spec for event in events if isinstance(event, Started))
+    trained = benchmarks.create(spec.benchmark, spec.dataset, **spec.benchmark_params)
+    st.subheader(f"An example: {datasets.title(spec.dataset)}", anchor=False)
+    task_results.draw(events, cast(LiveTraining, trained), spec, running=True)
 
 
 frame(TITLE, ICON, QUESTION)

@@ -37,9 +37,11 @@ def test_a_search_on_ones_own_images(dataset):
     assert not page.exception
     assert page.selectbox(key="task_data").value == dataset  # one's own comes first
     assert "Nothing has been trained with these settings yet" in page.info[0].value
+    assert [heading.value for heading in page.subheader] == ["An example: cluttered digits"]
+    assert "65.4 % of the validation examples right" in markdown(page)
     finish(page.button(key="task_run").click().run())
     assert not page.exception
-    assert "% of the validation examples right, with" in markdown(page)
+    assert "% of the validation examples right, with" in markdown(page) and not page.subheader
     assert "95 % interval of 8 examples" in " ".join(c.value for c in page.caption)
     board = page.dataframe[0].value
     assert board["training"].nunique() == len(board) <= 3 and board["validation accuracy"].is_monotonic_decreasing
