@@ -53,7 +53,7 @@ class Presenter {
 
   open(at = 0, view = views().indexOf(location.pathname + location.search)) {
     if (this.sheet) return;
-    Object.assign(this, { at, view, shown: null, scroll: document.querySelector("[data-testid=stMain]")?.scrollTop });
+    Object.assign(this, { at, view, toEnd: at === Infinity, shown: null, scroll: document.querySelector("[data-testid=stMain]")?.scrollTop });
     this.sheet = this.make();
     this.part = (name) => this.sheet.querySelector(name);
     this.listeners = new AbortController();
@@ -101,7 +101,8 @@ class Presenter {
   look() {
     const all = figuresOfPage();
     const rests = document.querySelector("[data-testid=stApp][data-test-script-state=notRunning]");
-    if (this.shown?.element.isConnected) this.words(all);
+    if (this.shown && this.toEnd && this.at < all.length - 1) this.at = Infinity; // who came from the right waits for the last
+    if (this.shown?.element.isConnected && this.at < all.length) this.words(all);
     else if (all.length && rests) this.show();
     else if (rests && !all.length) this.part(".stage").textContent = "This page shows no chart yet.";
   }
@@ -204,6 +205,7 @@ class Presenter {
 
   step(way) {
     const next = this.at + way;
+    this.toEnd = false;
     if (next >= 0 && next < figuresOfPage().length) {
       this.at = next;
       this.show();

@@ -20,6 +20,7 @@ from nas_core import child, plugins
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = ROOT.parent / "shared"
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+MAIN = sys.modules["__main__"]  # which Streamlit's own tests of apps replace, and processes that are started run anew
 REQUIRED = os.environ.get("CI") == "true"  # there, what is missing is a failure, not a reason to skip
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # torch's threads wait for each other where cores are few
@@ -50,6 +51,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
+    sys.modules["__main__"] = MAIN
     if item.get_closest_marker("slow") and not item.config.getoption("--slow"):
         pytest.skip("only with --slow")
     if item.get_closest_marker("torch") and importlib.util.find_spec("torch") is None:

@@ -166,7 +166,7 @@ def test_the_map_and_the_drawing_are_saved(visit):
     for figure in ("", "cell 1462"):  # the map is the first
         if figure:
             menu.get_by_role("combobox", name="Figure").click()
-            page.get_by_role("option", name=figure).click()
+            page.get_by_role("option", name=figure, exact=True).click()
             menu.locator(".sheet svg.cell").wait_for()
         else:
             menu.locator(".sheet svg path").first.wait_for()

@@ -16,6 +16,7 @@ from nas_core.store import Store
 from nas_core.strategies import Strategy
 from nas_core.types import Stopped
 from tests.command_line import call, last, refused
+from tests.records import record
 
 CELL = "|nor_conv_3x3~0|+|none~0|skip_connect~1|+|none~0|none~1|avg_pool_3x3~2|"
 LAST_LINE = {"run", "incumbent", "val_acc", "test_acc", "regret", "search_epochs", "report_epochs", "trials", "seconds"}
@@ -221,7 +222,10 @@ def test_a_run_of_another_table_says_so(data_folder, monkeypatch):
     said = last(*args)
     path = data_folder / "runs" / f"{said['run']}.jsonl"
     table = benchmarks.create("pocket_topology", "cluttered_digits")
-    path.write_text(path.read_text().replace(table.fingerprint(), "0123456789ab"))
+    first, *others = path.read_text().splitlines()
+    started = record(first) | {"table": "0123456789ab"}
+    assert record(first)["table"] == table.fingerprint()
+    path.write_text("\n".join([json.dumps(started), *others, ""]))
     assert "another version of the table; --fresh repeats it" in call(*args).stderr
 
 

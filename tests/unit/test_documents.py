@@ -67,7 +67,7 @@ def test_every_command_line_in_the_readme_is_understood(line):
 
 def test_the_two_commands_stand_in_the_readme_and_ci_runs_the_second():
     assert "python -m pip install -r requirements.txt && python -m streamlit run app.py\n" in README
-    test = "python -m pytest -n 3 --dist loadfile --no-loadscope-reorder\n"
+    test = "python -m pytest -n 2 --dist loadfile\n"
     test = f"python -m pip install -r requirements-dev.txt && {test}"
     assert test in README
     assert (ROOT / ".ci" / "run").read_text().endswith(test)

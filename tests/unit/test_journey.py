@@ -95,7 +95,8 @@ def test_every_command_of_the_page_runs_in_order(tmp_path, monkeypatch):
     lines = [block.text for block in commands(ROOT / "docs" / "your-task.md")]
     assert len(lines) > 5
     for line in lines:
-        shorter = line.replace("--trials 30", "--trials 1").replace("--epochs 40", "--epochs 1")
+        shorter = line.replace("--trials 30 --opening 6", "--trials 2 --opening 1").replace("--trials 30", "--trials 1")
+        shorter = shorter.replace("--epochs 40", "--epochs 1")
         result = call(*shlex.split(shorter))
         assert result.exit_code == 0, f"{line}: {result.output}"
         assert not line.startswith("run") or "not looked at by a search" in result.stdout
