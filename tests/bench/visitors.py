@@ -35,7 +35,6 @@ class Visitor:
         self._rounds: dict[str, asyncio.Task[None]] = {}  # what asks again by itself, by fragment or component
         self._change = asyncio.Event()
         self._idle = False
-        self._began = 0.0  # the last run of the whole page
 
     async def listen(self) -> None:
         """Take in what the server says until the connection ends."""
@@ -72,15 +71,6 @@ class Visitor:
         await self.send()
         return began
 
-    async def open(self, address: str) -> float:
-        """Go to another page, as its link in the menu does; the moment when it was sent."""
-        self.said.clear()
-        self._buttons.clear()
-        self.query, self.path, self.page = urlsplit(address).query, urlsplit(address).path.strip("/"), ""
-        began = time.monotonic()
-        await self.send()
-        return began
-
     async def until(self, condition: Callable[[Visitor], Any], patience: float = 60.0) -> None:
         """Wait until it holds; TimeoutError if it does not."""
         async with asyncio.timeout(patience):
@@ -92,11 +82,6 @@ class Visitor:
         """Wait until the page stands still."""
         await self.until(lambda visitor: visitor._idle)
 
-    async def answered(self, sent: float) -> float:
-        """Wait until a run of the whole page that began after `sent` has come to its end; how long that took."""
-        await self.until(lambda visitor: visitor._idle and visitor._began > sent)
-        return time.monotonic() - sent
-
     def when(self, matches: Callable[[Any], Any]) -> float | None:
         """The moment of the first element for which `matches` is true; None if there was none."""
         return next((moment for moment, element in self.said if matches(element)), None)
@@ -105,7 +90,6 @@ class Visitor:
         self.page = message.new_session.page_script_hash
         self.runs += 1
         if not message.metadata.run.fragment_ids:
-            self._began = time.monotonic()
             self._stop_rounds()
 
     def _navigation(self, message: ForwardMsg) -> None:
