@@ -3,7 +3,7 @@
 The aims on two idle cores, with 20 visitors for five minutes: no error, half of the answers within 1 s and 95 % within
 3 s, and less than 690 MB with all children, which goes back to within a tenth after they have left; and 500 page loads
 do not make the server grow. On a busy machine only ratios mean anything, so the suite holds a few visitors against one
-on the same server. The figures of docs/load.md: python -m tests.bench.test_load 20 300 500
+on the same server. The figures of docs/deploy.md: python -m tests.bench.test_load 20 120 200
 """
 
 from __future__ import annotations
@@ -138,7 +138,7 @@ def test_visitors_at_once_do_not_stand_in_each_others_way(tmp_path):
 
 
 def _report(server: Server, visitors: int, seconds: float, pages: int) -> None:
-    """The figures of docs/load.md."""
+    """The figures of docs/deploy.md."""
 
     def memory() -> str:
         return f"{machine.occupied_by_family(server.pid) / 2**20:.0f} MB, load {os.getloadavg()[0]:.1f}"
