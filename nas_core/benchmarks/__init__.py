@@ -27,9 +27,7 @@ class Benchmark(plugins.Plugin, ABC):
     """
 
     datasets: ClassVar[tuple[str, ...]]
-    dataset_titles: ClassVar[
-        Mapping[str, str]
-    ] = {}  # as people write those that are not plugins, e.g. {"cora": "Cora"}
+    dataset_titles: ClassVar[Mapping[str, str]] = {}  # of those that are not plugins, e.g. {"cora": "Cora"}
     simulated: ClassVar[bool] = True
     resumable: ClassVar[bool] = False  # a training of e epochs can be continued to more, paying the difference
     space: ClassVar[SearchSpace]

@@ -32,18 +32,15 @@ def command(strategies: str, tasks: str | None, seeds: str, trials: int, process
     """
     options = {"trials": trials, "seconds": None, "workers": 1, "limits": ()}
     options |= dict.fromkeys(("objective", "fitness", "warm_start"))
-    plans = []
-    for task in _tasks(tasks):  # everything is checked before anything runs
-        bench = open_table(*task)
-        plans.append((bench, entries_of(strategies, options, bench)))
-    if len(plans[0][1]) < 2:
+    tables = {f"{benchmark}/{dataset}": open_table(benchmark, dataset) for benchmark, dataset in _tasks(tasks)}
+    plans = {name: entries_of(strategies, options, bench) for name, bench in tables.items()}  # checked before any runs
+    if len(next(iter(plans.values()))) < 2:
         raise ValueError(f"an order needs two strategies; --strategies names only {strategies}")
     reached = {}
-    for bench, entries in plans:
-        name = f"{bench.name}/{bench.dataset}"
+    for name, entries in plans.items():
         groups = follow(entries, seed_list(seeds), processes, run_folder("sweeps"), name)
-        reached[name] = {label: _mean(bench, traces) for label, traces in groups.items()}
-    _show(reached, {f"{bench.name}/{bench.dataset}": bench for bench, _ in plans}, as_json)
+        reached[name] = {label: _mean(tables[name], traces) for label, traces in groups.items()}
+    _show(reached, tables, as_json)
 
 
 def _tasks(text: str | None) -> list[tuple[str, str]]:

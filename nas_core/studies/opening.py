@@ -43,7 +43,7 @@ def tables(space: SearchSpace, dataset: str) -> list[Table]:
 
 
 def _kind(space: SearchSpace, dataset: str) -> str:
-    """Of its inputs; datasets that are no plugins are those of published tables."""
+    """Of its inputs; those that are not plugins belong to published tables."""
     plugin = plugins.find(Dataset).get(dataset)  # type: ignore[type-abstract]
     return plugin.kind if plugin else next(iter(space.kinds), "")
 

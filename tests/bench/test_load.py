@@ -93,7 +93,8 @@ DEEDS = (race, explore, search, front)
 
 async def stay(url: str, seed: int, seconds: float, reads: tuple[float, float], answers: Answers) -> list[str]:
     """One visitor, who does everything once, in an order of their own, and again until then; what went wrong."""
-    dice, trouble = random.Random(seed), list[str]()
+    dice = random.Random(seed)
+    trouble: list[str] = []
     end = time.monotonic() + seconds
     while True:
         for deed in dice.sample(DEEDS, len(DEEDS)):
