@@ -5,8 +5,9 @@ from __future__ import annotations
 import streamlit as st
 
 from nas_core import benchmarks, datasets, gallery, plugins
+from nas_core.race import Trace
 from nas_core.studies.compare import sentences
-from ui import evidence_panel, figures, home_race, job_panel, search_form
+from ui import evidence_panel, figures, home_race, job_panel
 from ui.frame import frame, menu
 
 TITLE = "Home"
@@ -35,7 +36,7 @@ def race() -> None:
         home_race.follow(number, job)
         cards({})
     elif job.state == "done":
-        picture(number, home_race.picture(number, job.items))
+        picture(number, job.items)
     else:
         if job.state == "failed":
             job_panel.outcome(job)
@@ -60,8 +61,9 @@ def cards(results: dict) -> None:
             st.markdown(what)
 
 
-def picture(number: int, race: home_race.Picture) -> None:
+def picture(number: int, traces: list[Trace]) -> None:
     """The finished race: the curves grow unless the visitor saw it run, then the sentence and the reason appear."""
+    race = home_race.picture(number, traces)
     followed = st.session_state.get(home_race.FOLLOWED) == number
     figures.echarts(
         race.chart | {"animation": not followed},
@@ -83,9 +85,11 @@ def picture(number: int, race: home_race.Picture) -> None:
         cell.markdown("**The best cell of its best run**")
         cell.markdown(race.cell, unsafe_allow_html=True)
         with st.container(horizontal=True, vertical_alignment="center"):
-            link = search_form.link(home_race.specs(number))
             st.page_link(
-                "pages/20_search.py", label="Look closer on Search", icon=":material/travel_explore:", query_params=link
+                "pages/20_search.py",
+                label="Look closer on Search",
+                icon=":material/travel_explore:",
+                query_params=home_race.closer(number, traces),
             )
 
 

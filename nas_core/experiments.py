@@ -103,6 +103,14 @@ class Experiments:
                 return self.save(replace(one, seeds=fresh.seeds))
         return self.save(self.with_own_id(fresh))
 
+    def record(self, specs: Sequence[RunSpec], name: str) -> Experiment:
+        """The latest saved one of just these searches, with no more seeds; else a new one of that `name`."""
+        fresh = Experiment.of(specs, name)
+        if same := [one for one in self.with_files()[0] if one.run_ids == fresh.run_ids]:
+            return same[0]
+        taken = self.secret_ids or self.saved(fresh.id)  # by one that has got more seeds
+        return self.save(replace(fresh, id=secrets.token_hex(6)) if taken else fresh)
+
     def with_own_id(self, experiment: Experiment) -> Experiment:
         """The same; where ids are secret and it is not saved here, with an id that nobody can guess."""
         secret = self.secret_ids and not self.saved(experiment.id)

@@ -103,6 +103,7 @@ class Traces:
         """Append one run; StoreError if it cannot be written."""
         line = json.dumps({**self.origin, **_encode(trace)}, separators=(",", ":"), allow_nan=False).encode()
         try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
             places.append_line(self.path, line)
         except OSError as error:
             raise StoreError(

@@ -14,15 +14,17 @@ from nas_core.charts import curves, dynamics, palette, race_lines
 from nas_core.charts.cell import svg
 from nas_core.jobs import Job
 from nas_core.race import Signal, Trace
+from nas_core.store import StoreError
 from nas_core.studies.compare import races
 from nas_core.studies.compare.claims import Claims
 from nas_core.studies.compare.sentences import focus
 from nas_core.types import RunSpec
-from ui import figures, job_panel, run_views, visitors
+from ui import figures, job_panel, run_views, search_form, search_results, visitors
 from ui.assets import read
-from ui.frame import GROUNDS, jobs, watch, watches
+from ui.frame import GROUNDS, experiments, jobs, watch, watches
 
 BENCHMARK, DATASET = "pocket_topology", "cluttered_digits"
+METRIC = "val_acc"  # what the searches see
 RACERS = ("random_search", "regularized_evolution", "local_search")
 RUNS, TRIALS = 30, 150
 MOST = 1000  # races with seeds of their own
@@ -106,7 +108,7 @@ def follow(race_number: int, running: Job) -> None:
     st.session_state[FOLLOWED] = race_number
     name = f"race {race_number}"
     benchmark = run_views.benchmark(BENCHMARK, DATASET)
-    signal = race.search_signal(benchmark, "val_acc")
+    signal = race.search_signal(benchmark, METRIC)
     frame = _frame(benchmark, signal)
     axes = {"x": frame.x_title, "y": frame.y_title, "limits": [frame.low, frame.high], "trials": TRIALS}
     optimum = {"title": curves.OPTIMUM, "value": signal.best, "colour": palette.OPTIMUM}
@@ -153,6 +155,21 @@ def _steps(values: np.ndarray) -> tuple[list[int], list[float]]:
     return (at + 1).tolist(), values[at].round(3).tolist()
 
 
+def closer(race_number: int, traces: list[Trace]) -> dict[str, Any]:
+    """The link of Search that shows just this race, kept as an experiment of this visitor; of its settings if it cannot
+    be kept."""
+    searched = specs(race_number)
+    settings_alone = search_form.link(searched)
+    try:
+        if visitors.full():
+            return settings_alone
+        run_views.keep_traces(traces)
+        one = experiments().record(searched, f"Race {race_number}")
+    except StoreError:
+        return settings_alone
+    return {"id": one.id, "report": search_results.as_searched(run_views.benchmark(BENCHMARK, DATASET), METRIC)}
+
+
 def picture(race_number: int, traces: list[Trace]) -> Picture:
     """The finished race, drawn once for all visitors."""
     return _picture(race_number, run_views.benchmark(BENCHMARK, DATASET).fingerprint(), traces)
@@ -161,7 +178,7 @@ def picture(race_number: int, traces: list[Trace]) -> Picture:
 @st.cache_resource(show_spinner=False, max_entries=8)
 def _picture(race_number: int, table: str, _traces: list[Trace]) -> Picture:
     benchmark = run_views.benchmark(BENCHMARK, DATASET)
-    signal = race.search_signal(benchmark, "val_acc")
+    signal = race.search_signal(benchmark, METRIC)
     tested = race.report_signal(benchmark, "test_acc")
     groups = race.entrants(_traces)
     at = race.grid(_traces, "trials")
@@ -199,7 +216,7 @@ def warm_up() -> None:
     """Read the table and import what the race needs while the visitor is still reading, here and where it will run."""
     searches.prepare(jobs(), specs(1)[0])
     benchmark = run_views.benchmark(BENCHMARK, DATASET)
-    benchmark.search_column("val_acc")
+    benchmark.search_column(METRIC)
     race.report_signal(benchmark, "test_acc")
 
 

@@ -18,7 +18,7 @@ from nas_core.race import Signal, Trace
 from nas_core.searches import SearchResult
 from nas_core.store import StoreError
 from nas_core.studies.compare.races import regret_on_the_way
-from nas_core.sweep import Traces
+from nas_core.sweep import Compact, Traces
 from nas_core.types import Event, RunSpec
 from nas_core.values import quote
 from ui import own_cache
@@ -64,7 +64,7 @@ def history(run_id: str) -> History | None:
 
 def sweep(setting: RunSpec) -> Mapping[int, Trace]:
     """{seed: trace} of what sweeps have saved of a setting; empty if there is nothing, or no such table here."""
-    path = store().folder.parent / "sweeps" / f"{setting.id}.jsonl"
+    path = _sweeps() / f"{setting.id}.jsonl"
     try:
         stat = path.stat()
         return _sweep(path, (stat.st_mtime_ns, stat.st_size), setting)
@@ -76,6 +76,19 @@ def sweep(setting: RunSpec) -> Mapping[int, Trace]:
 def _sweep(path: Path, stamp: tuple[int, int], _setting: RunSpec) -> Mapping[int, Trace]:
     table = benchmark(_setting.benchmark, _setting.dataset, **_setting.benchmark_params).fingerprint()
     return Traces(path.parent, _setting, table).read()
+
+
+def keep_traces(traces: Iterable[Trace]) -> None:
+    """Save, as a sweep does, those that are not there yet; StoreError if they cannot be written."""
+    store().check_writable()
+    sink = Compact(_sweeps())
+    for one in traces:
+        if sink.find(one.spec) is None:
+            sink.add(one)
+
+
+def _sweeps() -> Path:
+    return store().folder.parent / "sweeps"
 
 
 def course(spec: RunSpec) -> Trace | None:

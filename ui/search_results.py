@@ -124,8 +124,7 @@ def _signals(table: Table, searched: Objective | None) -> dict[str, Callable[[],
         return tests | rest
     how = searched.metric, searched.goal
     if fitness.is_name(searched.metric):
-        title = table.metrics[searched.metric].title or searched.metric
-        return tests | {f"{title} as the search saw it": partial(race.search_signal, table, *how)} | rest
+        return tests | {as_searched(table, searched.metric): partial(race.search_signal, table, *how)} | rest
     return (
         {
             "fitness after full training": partial(race.report_signal, table, *how),
@@ -134,6 +133,11 @@ def _signals(table: Table, searched: Objective | None) -> dict[str, Callable[[],
         | tests
         | rest
     )
+
+
+def as_searched(table: Table, metric: str) -> str:
+    """What the curves call the values that the strategies saw."""
+    return f"{table.metrics[metric].title or metric} as the search saw it"
 
 
 def chart(groups: Mapping[str, list[Trace]], table: Table, view: View, key: str) -> None:

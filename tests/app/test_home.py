@@ -3,6 +3,7 @@
 import json
 import re
 import time
+from urllib.parse import parse_qs
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from nas_core import benchmarks, plugins, race, searches
 from nas_core.benchmarks import Benchmark
 from nas_core.benchmarks.pocket_topology import PocketTopology
+from nas_core.studies.compare import sentences
 from tests.unit.test_jobs import wait
 from tests.visit import link, markdown, press
 from ui import evidence_panel, home_race, job_panel
@@ -88,6 +90,34 @@ def test_home_and_search_claim_the_same(monkeypatch):
     ):
         assert evidence_panel.claims_of(groups, signal, "trials", 60.0).wins == claims.wins
     assert shown.claims.wins and shown.leader == shown.claims.names[0]
+
+
+@pytest.mark.parametrize("public", ["0", "1"])
+def test_look_closer_opens_the_race_itself_as_an_experiment_of_ones_own(page, monkeypatch, public, data_folder):
+    monkeypatch.setenv("NAS_EXPLORER_PUBLIC", public)
+    page.session_state["visitor"] = "a" * 32
+    page.query_params["race"] = "2"
+    page.run()
+    finals = re.findall(r"<p class='final'>([\d.]+) %", markdown(raced(page, 2)))
+    (closer,) = [p.proto for p in page.get("page_link") if p.proto.label == "Look closer on Search"]
+    (file,) = data_folder.rglob("experiments/*.json")
+    assert (file.parent.parent.parent.name == "visitors") == (public == "1") and not list(data_folder.rglob("runs/*"))
+    kept, asked = file.read_bytes(), {k: v[0] for k, v in parse_qs(closer.query_string).items()}
+    assert asked["id"] == file.stem and json.loads(kept)["name"] == "Race 2"
+    page.run()
+    assert len(list(data_folder.rglob("experiments/*.json"))) == 1  # once
+    said = sentences.headline(home_race.picture(2, home_race.job(2).items).claims)
+    monkeypatch.setattr(searches, "race_key", lambda specs: "of another day")
+    for name in ("start", "start_race"):
+        monkeypatch.setattr(searches, name, None)  # nothing is computed again
+    search = link("pages/20_search.py", asked)
+    search.session_state["visitor"] = "a" * 32
+    search.run()
+    assert not search.exception and search.title[0].value == "Race 2"
+    (table,) = [frame.value for frame in search.dataframe if "median" in frame.value]
+    assert finals and sorted(finals) == sorted(f"{median:.2f}" for median in table["median"])
+    assert said in markdown(search)
+    assert not [button.label for button in search.button if re.match("Run|Continue", button.label)]
 
 
 def test_every_race_has_seeds_of_its_own():

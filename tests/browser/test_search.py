@@ -42,6 +42,7 @@ def test_the_home_race_ends_with_a_picture_and_a_sentence(page, server):
     assert asked(page) == {"race": "1"}
     page.get_by_role("link", name="Look closer on Search").click()
     page.locator(CURVES).nth(8).wait_for(state="attached")
+    assert said in page.locator(".verdict").inner_text() and "id" in asked(page)  # the very race
     box = page.locator(".st-key-incumbents").bounding_box()
     assert box["y"] + box["height"] <= 720  # on the first screen of a laptop
     page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for()  # a click before can be lost

@@ -91,6 +91,14 @@ def test_the_same_searches_are_one_experiment_and_more_seeds_make_it_larger(shel
         shelf.collect(searched(0, 1)[:3], "uneven")
 
 
+def test_what_is_recorded_has_no_more_seeds_than_were_run(shelf):
+    race = shelf.record(searched(0, 1), "Race 1")
+    assert (race.name, race.seeds) == ("Race 1", (0, 1)) and shelf.record(searched(1, 0), "again") == race
+    assert shelf.collect(searched(0, 1, 2), "other").id == race.id  # which is larger now
+    other = shelf.record(searched(0, 1), "Race 1")
+    assert other.id != race.id and other.seeds == (0, 1) and shelf.open(race.id).seeds == (0, 1, 2)
+
+
 def test_two_settings_of_one_strategy_have_two_labels():
     assert list(Experiment.of(searched(0, settings=[SPEC, replace(SPEC, workers=2)]), "x").settings) == [
         "random_search 1",
