@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+QUARTILES = (0.25, 0.5, 0.75)
 MOST_DRAWS = 2_000_000  # of simulated random searches
 
 
@@ -25,8 +26,11 @@ def at_times(times: np.ndarray, values: np.ndarray, grid: np.ndarray) -> np.ndar
 def band(rows: np.ndarray) -> np.ndarray:
     """float64[3, g]: first quartile, median and third quartile over rows float64[runs, g]; nan where all rows are."""
     out = np.full((3, rows.shape[1]), np.nan)
-    some = ~np.isnan(rows).all(0)
-    out[:, some] = np.nanquantile(rows[:, some], [0.25, 0.5, 0.75], axis=0)
+    present = ~np.isnan(rows)
+    some, every = present.any(0), present.all(0)
+    for columns, quantile in ((some & every, np.quantile), (some & ~every, np.nanquantile)):  # the last goes one by one
+        if columns.any():
+            out[:, columns] = quantile(rows[:, columns], QUARTILES, axis=0)
     return out
 
 

@@ -8,7 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 import streamlit as st
@@ -187,7 +187,7 @@ def store() -> Store:
     return _store(data_dir() / "runs", bool(visitors.host()))
 
 
-@st.cache_resource(show_spinner=False, max_entries=64)
+@lru_cache(maxsize=64)
 def _store(folder: Path, read_only: bool) -> Store:
     return Store(folder, read_only)
 

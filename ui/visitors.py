@@ -22,6 +22,7 @@ YEAR = 365 * 86_400  # seconds
 _KEY = re.compile(r"[A-Za-z0-9_-]{32}")
 _SESSION = "visitor"  # in the session: the key of a visitor whose browser has none yet
 _HOST = "host"  # in the session: whose experiment the page shows, "" for the visitor's own
+_OWNER = "owner"  # in the session: whose folder the page reads, which is asked hundreds of times while it is drawn
 _keep_key = st.components.v2.component("nas_keep_key", js=read("keep_key.js"))
 
 
@@ -44,13 +45,15 @@ def host() -> str:
 
 def visit(ids: Sequence[str]) -> None:
     """Show these experiments: the folder of whoever has the first is opened; one's own if one has it, or nobody."""
-    st.session_state[_HOST] = ""
-    if not public() or not ids or not is_id(ids[0]):
+    own = name() if public() else ""
+    st.session_state[_HOST], st.session_state[_OWNER] = "", own
+    if not own or not ids or not is_id(ids[0]):
         return
     file = f"experiments/{ids[0]}.json"
-    if not (places.data_place() / file).exists():
+    if not (places.place_of(own) / file).exists():
         there = places.shared_place().glob(f"visitors/*/{file}")
-        st.session_state[_HOST] = next((path.parent.parent.name for path in there), "")
+        host = next((path.parent.parent.name for path in there), "")
+        st.session_state[_HOST], st.session_state[_OWNER] = host, host or own
 
 
 def full() -> str:
@@ -82,9 +85,12 @@ def account() -> None:
 
 
 def _owner() -> str:
-    if get_script_run_ctx() is None or not public():
+    if get_script_run_ctx() is None:
         return ""
-    return host() or name()
+    owner = st.session_state.get(_OWNER)
+    if owner is None:  # before the frame of a first page
+        return name() if public() else ""
+    return str(owner)
 
 
 def _key() -> str:

@@ -278,9 +278,10 @@ class Table(Benchmark):
         return epochs
 
     def _metric(self, metric: str) -> Metric:
-        if metric not in self.metrics:
-            raise ValueError(f"{self.name} has no metric {metric!r}; there are: {', '.join(self.metrics)}")
-        return self.metrics[metric]
+        metrics = self.metrics  # which may be put together anew at each call
+        if metric not in metrics:
+            raise ValueError(f"{self.name} has no metric {metric!r}; there are: {', '.join(metrics)}")
+        return metrics[metric]
 
 
 def create(name: str, dataset: str, /, **params: Any) -> Benchmark:

@@ -27,9 +27,14 @@ _Options = tuple[tuple[str, ...], ...]
 Look = tuple[np.ndarray, np.ndarray]  # float64[len(space)] each: the score, and the seconds it costs
 
 
-def metrics(space: SearchSpace) -> dict[str, Metric]:
+def metrics(space: SearchSpace) -> Mapping[str, Metric]:
     """{proxy_settings: Metric} of everything that was scored here for `space`."""
-    return {name: metric for name, (metric, _, _) in _metrics(version(), space.name, space.options).items()}
+    return _alone(version(), space.name, space.options)
+
+
+@lru_cache(maxsize=16)
+def _alone(version: tuple[str, int], name: str, options: _Options) -> dict[str, Metric]:
+    return {metric: entry for metric, (entry, _, _) in _metrics(version, name, options).items()}
 
 
 @lru_cache(maxsize=16)
