@@ -20,6 +20,7 @@ from nas_core.strategies import Strategy
 from nas_core.studies import live_search, opening
 from nas_core.types import Objective, RunSpec
 from ui import choices, figures, links, plugin_widgets
+from ui.words import plain, sentence
 
 QUALITIES = {"accuracy": "val_acc", "balanced accuracy": "val_balanced_acc", "macro F1": "val_f1"}
 AIMS = {title: (Objective(metric, "max"),) for title, metric in QUALITIES.items()} | {
@@ -68,7 +69,7 @@ def form() -> Task:
     with st.expander("Training, and parameters of the strategy", icon=":material/tune:"):
         boxes = st.columns(5)
         chosen, processes = _training(boxes, dataset, note)
-        pairs = _pairs(boxes[4], trials, note) if proposer else 0
+        pairs = _pairs(boxes[4], live, trials, note) if proposer else 0
         st.markdown(f"**{titles[strategy]}**")
         params = plugin_widgets.draw(classes[strategy], f"task.{strategy}", note, columns=4)
         chosen |= _recipe(live, dataset, note)
@@ -79,7 +80,7 @@ def form() -> Task:
     if not proposer:
         return task
     with st.spinner("Ranking candidates …"):
-        return _opened(task, pairs)
+        return _opened(task, pairs, note)
 
 
 def _training(boxes: Sequence[Any], dataset: str, note: Any) -> tuple[dict[str, Any], int]:
@@ -102,9 +103,9 @@ def _training(boxes: Sequence[Any], dataset: str, note: Any) -> tuple[dict[str, 
     return {"epochs": epochs or usual_epochs(dataset), "seed": seed, "device": device}, processes
 
 
-def _pairs(box: Any, trials: int, note: Any) -> int:
+def _pairs(box: Any, live: type[LiveTraining], trials: int, note: Any) -> int:
     """How many candidates are proposed."""
-    most = max(1, min(opening.MOST, trials // 2))
+    most = max(1, min(opening.most(live.space), trials // 2))
     if st.session_state.get("task_pairs", 0) > most:
         st.session_state["task_pairs"] = most
     about = f"Candidates that are proposed, each beside a random one; {opening.USUAL} can tell whether that paid."
@@ -124,12 +125,16 @@ def _proposer(box: Any, live: type[LiveTraining], dataset: str) -> str:
     return choices.named(box, "Start from", "task_start", titles, "start", about)
 
 
-def _opened(task: Task, pairs: int) -> Task:
-    """The same search with its first candidates, unless a proxy has still to score these."""
+def _opened(task: Task, pairs: int, note: Any) -> Task:
+    """The same search with its first candidates, unless a proxy has still to score these, or there are too few."""
     space, dataset = task.live.space, task.live.dataset
     if missing := opening.missing(space, dataset, task.proposer):
         return replace(task, unscored=missing)
-    archs = opening.opening(space, dataset, pairs, task.proposer, task.spec.seed)
+    try:
+        archs = opening.opening(space, dataset, pairs, task.proposer, task.spec.seed)
+    except ValueError as error:
+        note.error(plain(sentence(error)), icon=":material/error:")
+        return task
     return replace(task, spec=replace(task.spec, opening=archs, opening_source=task.proposer))
 
 

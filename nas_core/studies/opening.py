@@ -86,6 +86,11 @@ def _candidates(space: SearchSpace, dataset: str, by: str) -> np.ndarray:
     return np.random.default_rng(7).permutation(np.flatnonzero(landscape.distinct(space)))[:POOL]
 
 
+def most(space: SearchSpace) -> int:
+    """How many pairs there can be: all their networks differ, and isomorphic architectures are one network."""
+    return min(MOST, int(landscape.distinct(space).sum()) // 2)
+
+
 def _plan(space: SearchSpace, dataset: str) -> Scoring:
     """How a proxy scores candidates: on the data itself, in the smallest network of the space."""
     nets = [n for n, net in space.networks.items() if spaces.create(space.name, **net.params).options == space.options]
@@ -116,13 +121,21 @@ def score(space: SearchSpace, dataset: str, by: str) -> Generator[ScoreRow]:
 def opening(space: SearchSpace, dataset: str, count: int, by: str, seed: int) -> tuple[Arch, ...]:
     """2 * count architectures for `RunSpec.opening`: in turn one that `by` proposes, and a random one.
 
-    by: one of `proposers`; none may be `missing`. seed: of the search, draws the random ones.
+    by: one of `proposers`; none may be `missing`. seed: of the search, draws the random ones. ValueError for more pairs
+    than `most`, or than candidates are proposed.
     """
+    if count > (limit := most(space)):
+        raise ValueError(
+            f"{count} pairs need {2 * count} different networks, and the {space.title()} space has "
+            f"{int(landscape.distinct(space).sum())}; take at most {limit}"
+        )
     if lacking := missing(space, dataset, by):
         raise ValueError(f"{lacking} candidates have no score by {by.rpartition(',')[2]} yet; let it score them first")
     rows = _candidates(space, dataset, by)
     if by != TABLES:
         rows = rows[landscape.top(_scores(space, dataset, by, rows.tolist()), "max", count)]
+    if len(rows) < count:
+        raise ValueError(f"{words(by)} can rank only {len(rows)} candidates; take at most as many pairs, not {count}")
     chosen = [space.arch(int(row)) for row in rows[:count]]
     keys, rng, out = {space.canonical(arch) for arch in chosen}, np.random.default_rng([seed, 2]), list[Arch]()
     for arch in chosen:

@@ -8,12 +8,14 @@ import pytest
 from nas_core import benchmarks, command
 from nas_core.history import History
 from nas_core.runner import check, run
+from nas_core.spaces import representatives
 from nas_core.spaces.topology import Topology
 from nas_core.store import Store, encode
 from nas_core.studies import opening
 from nas_core.types import Asked, RunSpec, Started, Suggestion, Told, Trial
 from nas_core.warm_start import Opening
 from tests.command_line import last, refused
+from tests.tiny import Tiny
 
 SPEC = RunSpec("pocket_topology", "cluttered_digits", "gp_hamming", max_trials=16)
 CELLS = tuple(Topology().arch(row) for row in (4711, 100, 12000, 7))
@@ -114,6 +116,31 @@ def test_tables_of_other_datasets_of_the_same_kind_propose_what_they_rank_highes
     assert opening.opening(space, "cifar10", 6, "tables", 1)[::2] == chosen[::2] != chosen[1::2]
     with pytest.raises(ValueError, match="'tables' cannot propose candidates of the topology space here; there are: "):
         opening.opening(space, "cluttered_digits", 6, "tables", 0)
+
+
+def test_a_small_space_has_no_more_pairs_than_half_its_networks(tables, monkeypatch):
+    space = Tiny.space
+    assert opening.most(space) == 12 and opening.most(Topology()) == opening.MOST
+    assert len(set(opening.opening(space, "numbers", 12, "tables", 0))) == len(space) == 24
+    with pytest.raises(ValueError, match="13 pairs need 26 different networks, and the .* space has 24; take at most 12"):
+        opening.opening(space, "numbers", 13, "tables", 0)
+    brief = ("run", "--benchmark", "tiny", "--dataset", "numbers", "--strategy", "random_search", "--trials", 40)
+    assert "take at most 12" in refused(2, *brief, "--opening", 13)
+    monkeypatch.setattr(type(space), "canonical", lambda self, arch: (0, *arch[1:]))
+    representatives.cache_clear()
+    assert opening.most(space) == 6
+    with pytest.raises(ValueError, match="7 pairs need 14 different networks, and the .* space has 12; take at most 6"):
+        opening.opening(space, "numbers", 7, "tables", 0)
+    representatives.cache_clear()
+
+
+def test_no_more_pairs_than_candidates_that_can_be_ranked(tables, monkeypatch):
+    column = Tiny.column
+    known = np.arange(24) < 13  # a little more than half, or it would not be a table that proposes
+    monkeypatch.setattr(Tiny, "column", lambda *args: np.where(known, column(*args), np.nan))
+    monkeypatch.setattr(opening, "POOL", 4)
+    with pytest.raises(ValueError, match="tables of other datasets can rank only 4 candidates; take at most as many"):
+        opening.opening(Tiny.space, "numbers", 5, "tables", 0)
 
 
 def test_the_pairs_say_whether_it_paid():
