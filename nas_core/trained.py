@@ -11,12 +11,14 @@ import os
 from collections.abc import Generator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 import nas_core
+from nas_core import stats
 from nas_core.datasets import Split
 from nas_core.sources._chunks import Recipe
 from nas_core.types import Arch
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
 
 _KEY = "nas_explorer"  # of what is said, in the metadata of the file
 _SUM = "sha256"
+BY_CLASS = ("balanced accuracy", "macro F1")
 _PARTS = ("weight.", "momentum.")  # of a checkpoint
 
 
@@ -61,15 +64,19 @@ class Trained:
         """Test inputs that it answered."""
         return int(np.sum(self.confusion))
 
-    @property
-    def by_class(self) -> tuple[float, float]:
-        """(balanced accuracy, macro F1) on the test inputs in percent; a class without any is left out of the first,
-        and out of the second too if it was never answered."""
-        matrix = np.array(self.confusion, float)
-        right, there, answered = np.diag(matrix), matrix.sum(1), matrix.sum(0)
-        known = there + answered > 0
-        recall = right[there > 0] / there[there > 0]
-        return 100 * float(recall.mean()), 100 * float(np.mean(2 * right[known] / (there + answered)[known]))
+    @cached_property
+    def qualities(self) -> dict[str, np.ndarray]:
+        """{what: float64[3], the low end of its 95 % interval, it, and the high end} on the test inputs in percent."""
+        columns = [stats.wilson(self.right, self.asked), *stats.by_class_intervals(np.array(self.confusion)).T]
+        return {name: 100 * each for name, each in zip(("accuracy", *BY_CLASS), columns, strict=True)}
+
+    def by_class(self, digits: int) -> str:
+        """What it reaches with all classes counted alike, in words."""
+        return ", ".join(
+            f"{value:.{digits}f} % {name} (95 % interval {low:.{digits}f} to {high:.{digits}f} %)"
+            for name, (low, value, high) in self.qualities.items()
+            if name in BY_CLASS
+        )
 
     @property
     def final(self) -> bool:

@@ -54,6 +54,7 @@ MAY_IMPORT = {  # parts of nas_core whose arrows matter most; each may import it
         "training",
         "proxies",
         "sources",
+        "stats",
         "types",
     },
     # a strategy must not be able to look at the table: no benchmarks, no sources, no store, no runner
@@ -69,8 +70,8 @@ MAY_IMPORT = {  # parts of nas_core whose arrows matter most; each may import it
         "pareto",
         "types",
     },
-    "trained": {"datasets", "sources", "training", "types"},
-    "export": {"benchmarks", "charts", "datasets", "nets", "plugins", "sources", "spaces", "stats", "trained", "types"},
+    "trained": {"datasets", "sources", "stats", "training", "types"},
+    "export": {"benchmarks", "charts", "datasets", "nets", "plugins", "sources", "spaces", "trained", "types"},
     "executors": set(),
     "pools": {"packages", "benchmarks", "types"},
     "checkpoints": {"places", "strategies"},

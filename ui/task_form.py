@@ -152,7 +152,7 @@ def usual_epochs(dataset: str) -> int:
     data = datasets.create(dataset, **files.params(dataset))
     if not isinstance(data, OwnDataset):
         return LiveTraining.epochs
-    return max(3, min(60, round(STEPS * BATCH / data.info["examples"]["train"])))
+    return max(3, min(60, round(STEPS * BATCH / data.examples["train"])))
 
 
 def _has_cuda() -> bool:

@@ -9,7 +9,6 @@ import streamlit as st
 from nas_core import models
 from nas_core.benchmarks._live import LiveTraining
 from nas_core.export import Bundle
-from nas_core.studies import live_search
 from nas_core.trained import Trained
 from nas_core.types import Arch, RunSpec
 from ui import job_panel
@@ -57,12 +56,10 @@ def offer(arch: Arch, live: LiveTraining, spec: RunSpec) -> None:
 
 def _reached(bundle: Bundle, final: Trained) -> None:
     """What the test examples say, and when they were looked at."""
-    accuracy = 100 * final.right / final.asked
-    low, high = live_search.interval(accuracy, final.asked)
-    balanced, f1 = final.by_class
+    low, accuracy, high = final.qualities["accuracy"]
     when = final.tested[:16].replace("T", " ")
     st.markdown(
         f"**{accuracy:.1f} % of {final.asked:,} test examples right** (95 % interval {low:.1f} to {high:.1f} %), "
-        f"looked at once, {when} UTC; {balanced:.1f} % balanced accuracy, {f1:.1f} % macro F1. ONNX and PyTorch differ "
+        f"looked at once, {when} UTC; {final.by_class(1)}. ONNX and PyTorch differ "
         f"by at most {bundle.difference:.0e}."
     )

@@ -57,33 +57,30 @@ def draw(events: Sequence[Event], live: LiveTraining, spec: RunSpec, running: bo
 
 def _headline(best: Candidate, history: History, live: LiveTraining, spec: RunSpec) -> None:
     """The best network in a sentence, with how sure its accuracy is."""
-    accuracy, aim = best.metrics["val_acc"], spec.objectives[0].metric
-    count = len(_validation(spec.dataset))
-    low, high = live_search.interval(accuracy, count)
+    aim, count = spec.objectives[0].metric, _validation(spec.dataset)
+    right = f"{best.metrics['val_acc']:.1f} % of the validation examples right"
+    first, also = right, ""
+    if aim != "val_acc":
+        first, also = f"{best.metrics[aim]:.1f} % {live.metrics[aim].title}", f" It answers {right}."
+    sure = ""
+    if ends := live_search.interval(best.metrics, aim, count):
+        sure = f" 95 % interval of {count:,} examples: {ends[0]:.1f} to {ends[1]:.1f} %."
     failed = sum(map(bool, history.errors))
     lost = f" {failed} training{'s' * (failed != 1)} failed." if failed else ""
-    right = f"{accuracy:.1f} % of the validation examples right"
-    first, own = right, "95 % interval"
-    if aim != "val_acc":
-        first, own = (
-            f"{best.metrics[aim]:.1f} % {live.metrics[aim].title}",
-            f"It answers {right}; 95 % interval of that,",
-        )
     st.markdown(
         f"<p class='verdict'>{first}, with {best.metrics['params_m']:.3g} million parameters</p>",
         unsafe_allow_html=True,
     )
     st.caption(
-        f"Training {best.training} of {len(history)}, {best.epochs} epochs, {lasting(best.seconds)}. {own} of "
-        f"{count:,} examples: {low:.1f} to {high:.1f} %. It was chosen by these examples, so it is a little too good; "
-        f"the test examples have not been looked at.{lost}"
+        f"Training {best.training} of {len(history)}, {best.epochs} epochs, {lasting(best.seconds)}.{sure}{also} It "
+        f"was chosen by these examples, so it is a little too good; the test examples have not been looked at.{lost}"
     )
 
 
-@own_cache.resource(max_entries=8)
-def _validation(dataset: str) -> range:
-    """As many numbers as there are validation examples."""
-    return range(len(datasets.create(dataset, **files.params(dataset)).load()["val"]))
+@own_cache.data(max_entries=8)
+def _validation(dataset: str) -> int:
+    """How many validation examples there are."""
+    return datasets.create(dataset, **files.params(dataset)).examples["val"]
 
 
 def _leaderboard(found: Sequence[Candidate], live: LiveTraining, spec: RunSpec) -> None:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from nas_core import datasets, packages, plugins, trained
+from nas_core import datasets, packages, plugins, stats, trained
 from nas_core.benchmarks import Benchmark, Metric
 from nas_core.datasets import Dataset, Split
 from nas_core.places import data_dir
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 _TRAINED = "measured here: trained when the search asked for it"
 _TIMED = "measured here: timed when the search asked for it"
+LOW, HIGH = "_low", "_high"  # of the metrics that are the ends of the interval of another one
 WARM_UP, TIMED = 3, 15  # passes of one input
 AUGMENTED = ("none", "mirror", "shift", "mirror and shift")
 MOST_CHECKPOINTS = 500  # that are kept; the oldest go first
@@ -247,11 +248,10 @@ def _make_room(folder: Path) -> None:
 
 
 def _qualities(net: torch.nn.Module, val: Split) -> dict[str, float]:
-    """What else the answers to the validation examples say, in percent."""
-    from sklearn.metrics import balanced_accuracy_score, f1_score
-
-    answers = trained.predictions(net, val).argmax(1)
-    return {
-        "val_balanced_acc": 100 * float(balanced_accuracy_score(val.labels, answers)),
-        "val_f1": 100 * float(f1_score(val.labels, answers, average="macro", zero_division=0)),
-    }
+    """What else the answers to the validation examples say, and the ends of the 95 % intervals, in percent."""
+    logits = trained.predictions(net, val)
+    confusion = trained.confusion(val.labels, logits.argmax(1), logits.shape[1])
+    low, share, high = 100 * stats.by_class_intervals(confusion)
+    names = ("val_balanced_acc", "val_f1")
+    ends = {"": share, LOW: low, HIGH: high}
+    return {f"{name}{end}": float(values[i]) for i, name in enumerate(names) for end, values in ends.items()}

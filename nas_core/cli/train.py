@@ -168,14 +168,17 @@ def _reached(result: Trained) -> dict[str, Any]:
     if not result.final:
         return {name: result.epochs[-1][name] for name in ("val_acc", "test_acc")}
     accuracy = {"test_acc": 100 * result.right / result.asked, "tested": result.tested}
+    accuracy["intervals"] = {name: values.tolist() for name, values in result.qualities.items()}
     return {**accuracy, "seeds": result.seeds, "losses": result.losses}
 
 
 def _of_final(result: Trained) -> str:
+    low, share, high = result.qualities["accuracy"]
     return (
         f"Seed {result.recipe.protocol.seed} has the least training loss ({min(result.losses):.4f}) of the seeds "
         f"{', '.join(map(str, result.seeds))}. The test data were looked at once, at {result.tested}, and it answers "
-        f"{result.right:,} of {result.asked:,} right: {100 * result.right / result.asked:.2f} %."
+        f"{result.right:,} of {result.asked:,} right: {share:.2f} % (95 % interval "
+        f"{low:.2f} to {high:.2f} %); {result.by_class(2)}."
     )
 
 

@@ -68,6 +68,11 @@ class Dataset(plugins.Plugin, ABC):
     def load(self) -> dict[str, Split]:
         """{"train", "val", "test"}: Split; no base example occurs in two of them."""
 
+    @property
+    def examples(self) -> Mapping[str, int]:
+        """How many inputs each part of `load` has; cheaper than to load them where the dataset knows that."""
+        return {name: len(split) for name, split in self.load().items()}
+
     def class_names(self) -> list[str]:
         """The classes in the order of their labels: here their numbers."""
         return [str(label) for label in range(self.classes)]

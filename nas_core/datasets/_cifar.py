@@ -40,6 +40,12 @@ class Cifar(Dataset):
         mean, std = (statistic.ravel().tolist() for statistic in _statistics(images[: train // 2]))
         return {"kind": "image", "size": self.size, "channels": self.channels, "mean": mean, "std": std}
 
+    @property
+    def examples(self) -> dict[str, int]:
+        labels, count = self._arrays("labels", "train")
+        train = int(count)
+        return {"train": train // 2, "val": train - train // 2, "test": len(labels) - train}
+
     def load(self) -> dict[str, Split]:
         """Standardised by channel over the images for training."""
         images, labels, train = self._read()
@@ -52,15 +58,18 @@ class Cifar(Dataset):
 
     def _read(self) -> tuple[np.ndarray, np.ndarray, int]:
         """(images float32[n, 3, 32, 32] from 0 to 1, labels int64[n], how many of the first are not for testing)."""
-        if sentence := self.missing():
-            raise FileNotFoundError(sentence)
-        way_out = f"get it again on the page Data or with: python -m nas_core fetch {self.name}"
-        raw, labels, count = arrays.load(self._file, way_out, "images", "labels", "train")
+        raw, labels, count = self._arrays("images", "labels", "train")
         train = int(count)
         order = np.concatenate([np.random.default_rng(0).permutation(train), np.arange(train, len(labels))])
         images = raw[order].astype(np.float32)
         images /= 255
         return images, labels[order], train
+
+    def _arrays(self, *names: str) -> list[np.ndarray]:
+        if sentence := self.missing():
+            raise FileNotFoundError(sentence)
+        way_out = f"get it again on the page Data or with: python -m nas_core fetch {self.name}"
+        return arrays.load(self._file, way_out, *names)
 
     @property
     def _file(self) -> Path:

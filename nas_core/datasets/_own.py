@@ -36,6 +36,10 @@ class OwnDataset(Dataset):
     def size(self) -> int:
         return self.info["size"]
 
+    @property
+    def examples(self) -> dict[str, int]:
+        return dict(self.info["examples"])
+
     def missing(self) -> str:
         lacking = [f"{part}_{what}.npy" for part in PARTS for what in "xy"]
         lacking = [name for name in lacking if not (self.place / name).is_file()]

@@ -53,6 +53,10 @@ class Banking77(Dataset):
             f"Data or with: python -m nas_core fetch {self.name}; or take other data"
         )
 
+    @property
+    def examples(self) -> dict[str, int]:
+        return {name: len(texts) for name, texts in self.texts().items()}
+
     def load(self) -> dict[str, Split]:
         """Words are lowercased; those numbered are the most frequent of the questions for training alone."""
         if sentence := self.missing():

@@ -38,6 +38,10 @@ class ClutteredDigits(Dataset):
     def small_params(cls, size: int) -> dict[str, Any]:
         return dict(size=size, fragments=size // 4, train=2048, held_out=64)
 
+    @property
+    def examples(self) -> dict[str, int]:
+        return {"train": self.train, "val": self.held_out, "test": self.held_out}
+
     def load(self) -> dict[str, Split]:
         return self._made[0]
 

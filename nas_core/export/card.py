@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from nas_core import stats
 from nas_core.charts import cell
 from nas_core.datasets import Dataset, Split
 from nas_core.spaces import SearchSpace
@@ -91,13 +90,12 @@ def _task(data: Dataset, splits: Mapping[str, Split], names: Sequence[str], mark
 
 
 def _quality(trained: Trained, names: Sequence[str]) -> str:
-    low, share, high = (100 * value for value in stats.wilson(trained.right, trained.asked))
-    balanced, f1 = trained.by_class
+    low, share, high = trained.qualities["accuracy"]
     once = " They were looked at once, after all choices had been made." if trained.final else ""
     return (
         f"**{share:.2f} %** of {trained.asked:,} test inputs are answered right ({trained.right:,}); 95 % interval "
         f"{low:.2f} to {high:.2f} % (Wilson). Measured at {trained.tested}.{once}\n\nAll classes counted alike: "
-        f"{balanced:.2f} % balanced accuracy, {f1:.2f} % macro F1.\n\n{_confusion(trained, names)}"
+        f"{trained.by_class(2)}, by a bootstrap over the test inputs.\n\n{_confusion(trained, names)}"
     )
 
 

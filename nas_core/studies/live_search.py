@@ -9,8 +9,8 @@ from itertools import islice
 
 import numpy as np
 
-from nas_core import executors, jobs, pareto
-from nas_core.benchmarks._live import LiveTraining
+from nas_core import executors, jobs, pareto, stats
+from nas_core.benchmarks._live import HIGH, LOW, LiveTraining
 from nas_core.history import History
 from nas_core.pools import InfrastructureError
 from nas_core.spaces import SearchSpace
@@ -92,12 +92,15 @@ def front(found: Sequence[Candidate], quality: str, cost: str) -> list[Candidate
     return sorted(chosen, key=lambda one: one.metrics[cost])
 
 
-def interval(percent: float, count: int) -> tuple[float, float]:
-    """(low, high): the 95 % interval of Wilson of a share of `count` examples, all in percent."""
-    from scipy.stats import binomtest
+def interval(metrics: Mapping[str, float], name: str, count: int) -> tuple[float, float] | None:
+    """(low, high), in percent: the 95 % interval of one of the `metrics` over `count` validation examples.
 
-    ends = binomtest(round(percent / 100 * count), count).proportion_ci(method="wilson")
-    return 100 * float(ends.low), 100 * float(ends.high)
+    Of an accuracy it is Wilson's, of others the one that was measured with it; None where none was.
+    """
+    if name == "val_acc":
+        low, _, high = 100 * stats.wilson(round(metrics[name] / 100 * count), count)
+        return float(low), float(high)
+    return (metrics[name + LOW], metrics[name + HIGH]) if name + LOW in metrics else None
 
 
 @dataclass(frozen=True)

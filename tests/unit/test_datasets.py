@@ -70,8 +70,10 @@ def test_every_dataset_names_its_source_and_licence(dataset):
     assert len(dataset.source) > 20
 
 
-def test_every_dataset_gives_read_only_arrays(dataset):
-    for split in dataset.load().values():
+def test_every_dataset_says_how_many_it_gives_and_gives_read_only_arrays(dataset):
+    loaded = dataset.load()
+    assert dataset.examples == {name: len(split) for name, split in loaded.items()}
+    for split in loaded.values():
         assert not split.images.flags.writeable and not split.labels.flags.writeable
 
 

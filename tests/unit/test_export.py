@@ -116,10 +116,11 @@ def test_classes_counted_alike_are_as_scikit_learn_counts_them():
     matrix = trained.confusion(truth, answers, 6)
     record = trained.Trained(live.recipe("pocket_topology"), (0,) * 6, (), tuple(map(tuple, matrix.tolist())))
     expected = balanced_accuracy_score(truth, answers), f1_score(truth, answers, average="macro", zero_division=0)
-    assert record.by_class == pytest.approx(tuple(100 * value for value in expected))
-    assert f"{100 * expected[0]:.2f} % balanced accuracy, {100 * expected[1]:.2f} % macro F1." in card._quality(
-        record, list("abcdef")
-    )
+    found = [record.qualities[name] for name in ("balanced accuracy", "macro F1")]
+    assert [value for _, value, _ in found] == pytest.approx([100 * value for value in expected])
+    ends = [f"(95 % interval {low:.2f} to {high:.2f} %)" for low, _, high in found]
+    said = f"{100 * expected[0]:.2f} % balanced accuracy {ends[0]}, {100 * expected[1]:.2f} % macro F1 {ends[1]}, by a"
+    assert said in card._quality(record, list("abcdef"))
 
 
 def test_a_final_training_is_called_one(taken):

@@ -65,6 +65,7 @@ def test_from_files_to_a_zip_that_answers_elsewhere_as_it_did_here(tmp_path, kin
     card = (home / "README.md").read_text("utf-8")
     assert f"run --benchmark live_topology --dataset {name}" in card and "--strategy gp_hamming" in card
     assert "--benchmark-set channels=2" in record.command and record.command in card
+    assert data.examples == {name: len(split) for name, split in data.load().items()}
     net, test, files = (
         record.recipe.network_of(record.arch),
         data.load()["test"],

@@ -64,8 +64,10 @@ def test_the_front_is_what_no_other_beats_in_both():
 
 def test_the_interval_is_wilsons():
     # 45 of 50: (p + z²/2n ± z √(p(1-p)/n + z²/4n²)) / (1 + z²/n) with z = 1.959964
-    assert live_search.interval(90.0, 50) == pytest.approx((78.640, 95.652), abs=1e-3)
-    assert live_search.interval(100.0, 20)[1] == pytest.approx(100.0)
+    assert live_search.interval({"val_acc": 90.0}, "val_acc", 50) == pytest.approx((78.640, 95.652), abs=1e-3)
+    assert live_search.interval({"val_acc": 100.0}, "val_acc", 20)[1] == pytest.approx(100.0)
+    assert live_search.interval({"val_f1": 90.0, "val_f1_low": 81.0, "val_f1_high": 95.0}, "val_f1", 50) == (81.0, 95.0)
+    assert live_search.interval({"val_f1": 90.0}, "val_f1", 50) is None  # of a run of before they were measured
 
 
 def test_the_chart_leaves_a_failed_training_out_and_its_steps_never_fall():
@@ -148,7 +150,9 @@ def test_a_training_goes_on_from_its_checkpoint_and_pays_the_difference(live, mo
 @pytest.mark.torch
 def test_qualities_and_costs_of_a_training(live):
     metrics = live.evaluate(Suggestion(D, 1), np.random.default_rng(0)).metrics
-    assert set(metrics) == set(live.metrics)
+    ends = {f"{name}_{end}" for name in ("val_balanced_acc", "val_f1") for end in ("low", "high")}
+    assert set(metrics) == set(live.metrics) | ends
+    assert metrics["val_f1_low"] < metrics["val_f1"] < metrics["val_f1_high"]
     assert 0 < metrics["val_f1"] <= 100 and 0 < metrics["val_balanced_acc"] <= 100 and metrics["latency_ms"] > 0
 
 

@@ -122,14 +122,18 @@ def test_a_small_space_has_no_more_pairs_than_half_its_networks(tables, monkeypa
     space = Tiny.space
     assert opening.most(space) == 12 and opening.most(Topology()) == opening.MOST
     assert len(set(opening.opening(space, "numbers", 12, "tables", 0))) == len(space) == 24
-    with pytest.raises(ValueError, match="13 pairs need 26 different networks, and the .* space has 24; take at most 12"):
+    with pytest.raises(
+        ValueError, match=r"13 pairs need 26 different networks, and the .* space has 24; take at most 12"
+    ):
         opening.opening(space, "numbers", 13, "tables", 0)
     brief = ("run", "--benchmark", "tiny", "--dataset", "numbers", "--strategy", "random_search", "--trials", 40)
     assert "take at most 12" in refused(2, *brief, "--opening", 13)
     monkeypatch.setattr(type(space), "canonical", lambda self, arch: (0, *arch[1:]))
     representatives.cache_clear()
     assert opening.most(space) == 6
-    with pytest.raises(ValueError, match="7 pairs need 14 different networks, and the .* space has 12; take at most 6"):
+    with pytest.raises(
+        ValueError, match=r"7 pairs need 14 different networks, and the .* space has 12; take at most 6"
+    ):
         opening.opening(space, "numbers", 7, "tables", 0)
     representatives.cache_clear()
 

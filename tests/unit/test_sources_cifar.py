@@ -109,6 +109,7 @@ def test_the_command_fetches_once_and_proxies_see_the_images(server, dataset):
     train, val, test = made.load().values()
     parts = len(cifar.ARCHIVES[dataset].train)
     assert [len(train), len(val), len(test)] == [parts * IN_FILE // 2, parts * IN_FILE // 2, IN_FILE]
+    assert list(made.examples.values()) == [len(train), len(val), len(test)]
     assert np.allclose(train.images.mean((0, 2, 3)), 0, atol=1e-5)
     assert np.allclose(train.images.std((0, 2, 3)), 1, atol=1e-5)
     assert test.labels[:3].tolist() == [0, 1, 2]

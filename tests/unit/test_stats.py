@@ -113,6 +113,64 @@ def test_its_interval_is_wilsons():
     assert (low, high) == pytest.approx(tuple(scipy_stats.binomtest(15, 148).proportion_ci(method="wilson")))
 
 
+def matrix(*right, there):
+    """A confusion matrix whose wrong answers go round the other classes."""
+    out = np.diag(right)
+    for row, (good, all) in enumerate(zip(right, there, strict=True)):
+        for wrong in range(all - good):
+            out[row, (row + 1 + wrong % (len(right) - 1)) % len(right)] += 1
+    return out
+
+
+def bonett(right, there):
+    """The interval of Price & Bonett 2004 of a mean of shares: two right and two wrong more, spread over classes."""
+    right, there = np.array(right), np.array(there)
+    share = (right + 2 / len(right)) / (there + 4 / len(right))
+    half = 1.96 * np.sqrt((share * (1 - share) / (there + 4 / len(right))).sum()) / len(right)
+    return share.mean() - half, min(1.0, share.mean() + half)
+
+
+@pytest.mark.parametrize(
+    "right, there",
+    [
+        ((170, 18), (200, 20)),
+        ((95, 90, 80), (100, 100, 100)),
+        ((33, 30, 36, 35) * 5, (36,) * 20),
+        ((200, 60), (200, 80)),
+    ],
+)
+def test_balanced_accuracy_has_the_interval_of_a_mean_of_shares(right, there):
+    found = stats.by_class_intervals(matrix(*right, there=there))[:, 0]
+    assert found[1] == pytest.approx(np.mean(np.divide(right, there)))
+    assert found[[0, 2]] == pytest.approx(bonett(right, there), abs=0.2 * (found[2] - found[0]))
+
+
+@pytest.mark.parametrize(
+    "right, there", [((90,) * 4, (100,) * 4), ((19, 19, 19), (20, 20, 20)), ((70,) * 10, (90,) * 10)]
+)
+def test_of_classes_of_equal_size_and_difficulty_both_have_the_interval_of_the_accuracy(right, there):
+    low, share, high = stats.wilson(sum(right), sum(there))
+    assert stats.by_class_intervals(matrix(*right, there=there)) == pytest.approx(
+        np.array([[low] * 2, [share] * 2, [high] * 2]), abs=0.15 * (high - low)
+    )
+
+
+@pytest.mark.parametrize("right, there", [(45, 50), (190, 200), (24, 80), (60, 60)])
+def test_of_one_class_it_is_the_interval_of_a_share(right, there):
+    found = stats.by_class_intervals(matrix(right, 0, 0, there=(there, 0, 0)))[:, 0]
+    expected = stats.wilson(right, there)
+    assert found[1] == expected[1]  # and the ends differ by an example at most, and a little
+    assert found == pytest.approx(expected, abs=1 / there + 0.15 * (expected[2] - expected[0]))
+
+
+def test_no_wrong_answer_has_an_interval_too_and_every_value_is_inside():
+    perfect = stats.by_class_intervals(np.diag([20, 20, 20]))
+    assert (perfect[1:] == 1).all() and (perfect[0] > 0.8).all() and (perfect[0] < 0.98).all()
+    for wrong in (np.diag([3, 0, 0]), [[0, 5], [5, 0]], [[7]], [[1, 0, 0], [0, 0, 0], [2, 1, 0]]):
+        low, share, high = stats.by_class_intervals(np.array(wrong))
+        assert (low >= 0).all() and (low <= share).all() and (share <= high).all() and (high <= 1).all()
+
+
 @few
 @given(st.lists(FINITE, min_size=1, max_size=60), st.floats(0, 100))
 def test_as_many_reach_the_top_as_it_says(column, percent):
