@@ -22,6 +22,7 @@ class RunPlayer {
       canvas.onpointerdown = (e) => canvas.setPointerCapture(e.pointerId) ?? this.scrub(canvas, e);
       canvas.onpointermove = (e) => e.buttons && this.scrub(canvas, e);
     }
+    this.opened = document.activeElement?.getAttribute("role") === "tab"; // then all of the instrument is to be seen
     this.observer = new ResizeObserver(() => this.rest());
     for (const part of [root, ...root.querySelectorAll("canvas")]) this.observer.observe(part);
   }
@@ -43,6 +44,8 @@ class RunPlayer {
     this.theme = pageTheme(this.root);
     this.still = Object.fromEntries(["course", "map", "shares"].map((name) => [name, this.sheet(name)]));
     this.go(this.at, true);
+    if (this.opened) requestAnimationFrame(() => this.root.scrollIntoView({ block: "nearest" }));
+    this.opened = false;
   }
 
   sheet(name) {

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
+from typing import Any
 
 import numpy as np
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 from streamlit.elements.lib.mutable_expander_container import ExpanderContainer
 
 from nas_core.benchmarks import Table
@@ -151,39 +154,6 @@ def add_to_comparison(row: int) -> None:
     st.rerun(["compare", "marks"])
 
 
-def draw_comparison(view: View) -> None:
-    """Up to four cells side by side."""
-    st.subheader("Side by side", anchor=False)
-    comparison.comparison(view.table, view.mask)
-
-
-def draw_region(view: View) -> None:
-    """The cells in the region that match the filters, or the best hundred of them."""
-    x, y, noun = view.x, view.y, view.table.space.noun
-    region, goal = space_map.region_of("map"), y.goal or "max"
-    listed, of_them = view.matches, "" if view.inside is None else " that match"
-    if region is not None:
-        listed = listed[landscape.inside(x.read()[listed], y.read()[listed], region.box)]
-    count = 100 if region is None and view.inside is None else len(listed)
-    listed = listed[landscape.top(y.read()[listed], goal, count)]
-    if region is not None:
-        st.subheader(f"{len(listed):,} {noun}s in the region{of_them}", anchor=False)
-    elif view.inside is not None:
-        st.subheader(f"{len(listed):,} {noun}s{of_them}", anchor=False)
-    else:
-        st.subheader(f"The {len(listed)} best by {y.title}{y.after}", anchor=False)
-        st.caption("Drag a rectangle on the map, or filter, to look at others instead.")
-    if not len(listed):
-        st.info(
-            f"There is no {noun} to list. Draw a larger region, clear it with Escape on the map, or relax a filter."
-        )
-        return
-    region_panel.pictures(view.table, view.rows, listed, y, view.pick.row)
-    if region is not None and region != st.session_state.get("last region"):
-        st.session_state["last region"], st.session_state["table"] = region, True  # a new region opens its table
-    region_panel.as_table(view.table, listed, (y, x, view.colour), view.pick.go_to)
-
-
 def draw_across(view: View, box: ExpanderContainer) -> None:
     """The selected cell and the others on two datasets."""
     if box.open:
@@ -221,77 +191,107 @@ def show_matches(view: View, limits: str) -> None:
         )
 
 
-frame(TITLE, ICON, QUESTION)
-missing_table.stop_if_asked()
-cell_details.style()
-kind = choices.segments(st, "View", "view", VIEWS, "view", label_visibility="collapsed")
-boxes = st.container(key="two-a-row-choices").columns(5)
-table = table_choice.choose(boxes[0], boxes[1])
-space, axes = table.space, quantities(table)
-if kind == VIEWS[1]:
-    landscape_view.landscape_view(table, boxes[2], axes)
-    provenance(table)
-    st.stop()
-usual = {key: (table.metrics[table.main].title, *start) if key == "y" else start for key, (_, start, _) in AXES.items()}
-x, y, colour = (
-    table_choice.quantity(box, key, label, usual[key], about, axes)
-    for box, (key, (label, _, about)) in zip(boxes[2:], AXES.items(), strict=True)
-)
-pick = Selection(space, int(landscape.best(table, table.main)[0]), SHOW_SELECTED, live_training.running)
-left, right = st.columns([3, 2], gap="large")
-wide, narrow = left.columns(2, vertical_alignment="center")
-once = landscape.has_twins(space) and narrow.toggle(
-    f"Count isomorphic {space.noun}s once",
-    key="isomorphic",
-    bind="query-params",
-    help="Many cells are the same network written differently. On: one point and one rank for each network.",
-)
-inside, limits = limits_box.filters(wide, left, table, axes)
-view = View(table, pick, x, y, colour, landscape.distinct(space) if once else None, inside)
-with left:
-    if inside is not None:
-        show_matches(view, limits)
-    space_map.space_map("map", space, view.rows, x, y, colour, pick.go_to, "region", inside, awaited=True)
-    legend = st.container()
-    count = int(np.sum(~np.isnan(x.read()[view.rows] + y.read()[view.rows])))
-    lacking = f" {len(view.rows) - count:,} others lack a number." if count < len(view.rows) else ""
-    st.caption(
-        f"Each of the {count:,} points is a trained network. Click a point to select it, drag a rectangle to list a "
-        f"region, or walk with the arrow keys.{lacking}{space_map.outlying(view.rows, x, y)}"
-    )
-part = partial(space_map.part, "map")
-with right:
-    part("head", draw_head, view)
-    part("cell", draw_cell, table, pick)
+def part(key: str, draw: Callable[..., None], *args: Any) -> None:
+    """A part of the page that is drawn again by itself, once the map is on the screen."""
+    space_map.part("map", key, draw, *args)
 
-first, second, third = st.columns([5, 4, 5], gap="medium")
-with first:
-    st.subheader("Metrics", anchor=False)
-    part("numbers", draw_numbers, view)
-with second:
-    st.subheader("Learning curve", anchor=False)
-    live_training.choose_what(redraw_curve)
-    training = live_training.job_of(pick.row, table.name)
-    packing = take_model.taking(live_training.trained_here(table, pick.row))
-    if training is not None and not training.over:
-        live_training.follow(table, pick.row, training)
-    elif packing is not None:
-        job_panel.follow(packing)
+
+def draw_map(
+    table: Table, left: DeltaGenerator, boxes: Sequence[DeltaGenerator], axes: Mapping[str, Quantity]
+) -> tuple[View, DeltaGenerator]:
+    """(what the map shows, the place of its legend): the choosers, the filters and the map."""
+    space, usual = table.space, {key: start for key, (_, start, _) in AXES.items()}
+    usual["y"] = (table.metrics[table.main].title, *usual["y"])
+    x, y, colour = (
+        table_choice.quantity(box, key, label, usual[key], about, axes)
+        for box, (key, (label, _, about)) in zip(boxes, AXES.items(), strict=True)
+    )
+    pick = Selection(space, int(landscape.best(table, table.main)[0]), SHOW_SELECTED, live_training.running)
+    wide, narrow = left.columns(2, vertical_alignment="center")
+    once = landscape.has_twins(space) and narrow.toggle(
+        f"Count isomorphic {space.noun}s once",
+        key="isomorphic",
+        bind="query-params",
+        help="Many cells are the same network written differently. On: one point and one rank for each network.",
+    )
+    inside, limits = limits_box.filters(wide, left, table, axes)
+    view = View(table, pick, x, y, colour, landscape.distinct(space) if once else None, inside)
+    with left:
+        if inside is not None:
+            show_matches(view, limits)
+        space_map.space_map("map", space, view.rows, x, y, colour, pick.go_to, "region", inside, awaited=True)
+        legend = st.container()
+        count = int(np.sum(~np.isnan(x.read()[view.rows] + y.read()[view.rows])))
+        lacking = f" {len(view.rows) - count:,} others lack a number." if count < len(view.rows) else ""
+        st.caption(
+            f"Each of the {count:,} points is a trained network. Click a point to select it, drag a rectangle to list "
+            f"a region, or walk with the arrow keys.{lacking}{space_map.outlying(view.rows, x, y)}"
+        )
+    return view, legend
+
+
+def draw_below(view: View) -> None:
+    """More about the selected cell: its metrics, its learning curve, its neighbours."""
+    table, pick = view.table, view.pick
+    first, second, third = st.columns([5, 4, 5], gap="medium")
+    with first:
+        st.subheader("Metrics", anchor=False)
+        part("numbers", draw_numbers, view)
+    with second:
+        st.subheader("Learning curve", anchor=False)
+        live_training.choose_what(redraw_curve)
+        training = live_training.job_of(pick.row, table.name)
+        packing = take_model.taking(live_training.trained_here(table, pick.row))
+        if training is not None and not training.over:
+            live_training.follow(table, pick.row, training)
+        elif packing is not None:
+            job_panel.follow(packing)
+        else:
+            part("curve", draw_learning, table, pick)
+    with third:
+        st.subheader("Neighbours", anchor=False)
+        part("steps", draw_steps, table, pick)
+
+
+def look(table: Table, boxes: Sequence[DeltaGenerator], axes: Mapping[str, Quantity]) -> None:
+    """The map, the selected cell beside it, and below both what follows from them."""
+    left, right = st.columns([3, 2], gap="large")
+    view, legend = draw_map(table, left, boxes, axes)
+    with right:
+        part("head", draw_head, view)
+        part("cell", draw_cell, table, view.pick)
+    draw_below(view)
+    part("compare", comparison.comparison, table, view.mask)
+    with legend:
+        part("marks", draw_marks, view)  # after the boxes it reads, which a step back in the history changes
+    first = view.y, view.x, view.colour
+    part("region", region_panel.panel, table, view.rows, view.matches, view.inside is not None, first, view.pick)
+    across = st.expander(
+        "Compare with another dataset", key="across", bind="query-params", icon=":material/compare_arrows:"
+    )
+    with across:
+        part("across", draw_across, view, across)
+    twin = st.expander(
+        "The map for screen readers", key="chart", bind="query-params", icon=":material/accessibility_new:"
+    )
+    with twin:
+        part("twin", draw_twin, view, twin)
+
+
+def page() -> None:
+    """The choosers of a view and of a table, and what they choose."""
+    cell_details.style()
+    kind = choices.segments(st, "View", "view", VIEWS, "view", label_visibility="collapsed")
+    boxes = st.container(key="two-a-row-choices").columns(5)
+    table = table_choice.choose(boxes[0], boxes[1])
+    axes = quantities(table)
+    if kind == VIEWS[1]:
+        landscape_view.landscape_view(table, boxes[2], axes)
     else:
-        part("curve", draw_learning, table, pick)
-with third:
-    st.subheader("Neighbours", anchor=False)
-    part("steps", draw_steps, table, pick)
-part("compare", draw_comparison, view)
-with legend:
-    part("marks", draw_marks, view)  # after the boxes it reads, which a step back in the browser's history changes
-part("region", draw_region, view)
-across = st.expander(
-    "Compare with another dataset", key="across", bind="query-params", icon=":material/compare_arrows:"
-)
-with across:
-    part("across", draw_across, view, across)
-twin = st.expander("The map for screen readers", key="chart", bind="query-params", icon=":material/accessibility_new:")
-with twin:
-    part("twin", draw_twin, view, twin)
-provenance(table)
+        look(table, boxes[2:], axes)
+    provenance(table)
+
+
+frame(TITLE, ICON, QUESTION)
+if not missing_table.offered():
+    page()

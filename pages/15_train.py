@@ -47,36 +47,23 @@ def live(request: Request, table: Table, job: Job, curve: str) -> None:
     job_panel.follow(job, lambda running: train_views.curves(table, request.rows, running.items, curve), every=0.8)
 
 
-def opened(box: DeltaGenerator) -> Table:
-    """A table whose networks this project trained; stops the page in words where there is none."""
+def opened(box: DeltaGenerator) -> Table | None:
+    """A table whose networks this project trained; None, and why, where there is none."""
     ready, lacking = table_choice.usable()
     trained = {name: datasets for name, datasets in ready.items() if recipes.recipe(name) is not None}
     if not trained:
         st.error(" ".join(lacking.values()), icon=":material/error:")
-        st.stop()
+        return None
     name = train_form.choose_table(box, list(trained))
     return benchmarks.table(name, trained[name][0])
 
 
-frame(TITLE, ICON, QUESTION)
-benchmark_box, *boxes = st.columns([2, 5, 1])
-table = opened(benchmark_box)
-request = train_form.form(table, boxes)
-one = f"{table.space.noun} {request.rows[0]}" if len(request.rows) == 1 else ""
-figures.about(task=table_choice.title(table.name, table.dataset), selection=one)
-if request.problem:
-    st.warning(plain(request.problem), icon=":material/warning:")
-    st.stop()
-if not torch_is_here():
-    train_views.tabulated(table, request.rows)
-    st.stop()
-job = jobs().get(key(request, table))
-running = job is not None and not job.over
-if not running:
+def button(request: Request, table: Table, again: bool) -> None:
+    """The button that trains, and how long that takes."""
+    many = f"Train {len(request.rows)} networks" if len(request.rows) > 1 else "Train it"
     with st.container(horizontal=True, vertical_alignment="center"):
-        label = "Train again" if job is not None else f"Train {len(request.rows)} networks"
         st.button(
-            label if len(request.rows) > 1 or job is not None else "Train it",
+            "Train again" if again else many,
             type="primary",
             icon=":material/play_arrow:",
             on_click=start,
@@ -84,24 +71,58 @@ if not running:
         )
         seconds = train_views.lasting(table, request.rows)
         st.caption(f"About {job_panel.lasting(seconds)} on this kind of machine." if seconds else "")
-    job_panel.outcome(job)
-items = job.items if job is not None else []
-note = f"{ABOUT} {trainings.again(table)}"
-if job is None or not (running or any(isinstance(item, NetworkEpoch) for item in items)):
-    train_views.tabulated(table, request.rows)
-    st.caption("Press Train to watch their curves grow epoch by epoch, and then to look inside each network.")
-    st.caption(note)
-    st.stop()
-if not running:
-    train_views.headline(table, request.rows, items)
-curve = train_views.choose_curve()
-if running:
-    live(request, table, job, curve)
-    st.stop()
-train_views.curves(table, request.rows, items, curve)
-train_views.summary(table, request.rows, items)
-train_views.closer(table, request.rows, items)
-taken = [Choice(table.name, table.dataset, row, request.seed) for row in request.rows]
-take_model.choose(taken, table.space.number_labels(request.rows))
-train_views.keep(table, items)
-st.caption(note)
+
+
+def results(request: Request, table: Table, items: list, curve: str) -> None:
+    """The networks that have been trained: their curves, what they see, and how to keep them."""
+    train_views.curves(table, request.rows, items, curve)
+    train_views.summary(table, request.rows, items)
+    train_views.closer(table, request.rows, items)
+    taken = [Choice(table.name, table.dataset, row, request.seed) for row in request.rows]
+    take_model.choose(taken, table.space.number_labels(request.rows))
+    train_views.keep(table, items)
+
+
+def draw(request: Request, table: Table) -> None:
+    """What there is of them: their curves of the table, or those of a training, which may still run."""
+    job = jobs().get(key(request, table))
+    running = job is not None and not job.over
+    if not running:
+        button(request, table, job is not None)
+        job_panel.outcome(job)
+    items = job.items if job is not None else []
+    note = f"{ABOUT} {trainings.again(table)}"
+    if job is None or not (running or any(isinstance(item, NetworkEpoch) for item in items)):
+        train_views.tabulated(table, request.rows)
+        st.caption("Press Train to watch their curves grow epoch by epoch, and then to look inside each network.")
+        st.caption(note)
+        return
+    if not running:
+        train_views.headline(table, request.rows, items)
+    curve = train_views.choose_curve()
+    if running:
+        live(request, table, job, curve)
+    else:
+        results(request, table, items, curve)
+        st.caption(note)
+
+
+def page() -> None:
+    """The choosers, and what they choose."""
+    benchmark_box, *boxes = st.columns([2, 5, 1])
+    table = opened(benchmark_box)
+    if table is None:
+        return
+    request = train_form.form(table, boxes)
+    one = f"{table.space.noun} {request.rows[0]}" if len(request.rows) == 1 else ""
+    figures.about(task=table_choice.title(table.name, table.dataset), selection=one)
+    if request.problem:
+        st.warning(plain(request.problem), icon=":material/warning:")
+    elif not torch_is_here():
+        train_views.tabulated(table, request.rows)
+    else:
+        draw(request, table)
+
+
+frame(TITLE, ICON, QUESTION)
+page()

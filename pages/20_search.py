@@ -172,7 +172,9 @@ def settled(job: Job | None, plan: Plan, view: search_results.View, places: Plac
 
 def form() -> Plan:
     """The form in a box that says in a line what is searched, and the menu of what has been made of it."""
-    label = st.session_state.get(LINE) or "What is searched, by which strategies, for how long"
+    is_open = st.session_state.get(EDIT, st.query_params.get(EDIT) != "false")
+    line = "" if is_open else st.session_state.get(LINE)  # a label that changes makes the browser forget what is typed
+    label = line or "What is searched, by which strategies, for how long"
     with st.container(horizontal=True):
         box = st.expander(label, True, key=EDIT, icon=":material/edit:", on_change="rerun", bind="query-params")
         place = st.container(width="content")
@@ -188,27 +190,32 @@ def form() -> Plan:
     return plan
 
 
+def page() -> None:
+    """The form or the experiments of the link, and what there is of them."""
+    ids = experiment_view.ids()
+    above, top = st.container(), st.container()
+    places = Places(above, st.container(), st.container())
+    view_place = st.container()
+    with top:
+        ones = experiment_view.opened(ids)
+        plan = form() if not ids else experiment_view.plan(ones) if ones else None
+    with above:
+        experiments.notices()
+    if plan and plan.specs:
+        with view_place:  # drawn even before there is anything to see, so that the link keeps it
+            view = search_results.controls(plan.table, plan.specs)
+        job = jobs().get(searches.key(plan.specs))
+        if job is not None and not job.over:
+            live(job, plan, view, places)
+        else:
+            settled(job, plan, view, places)
+    elif plan and plan.problem:
+        with places.below:
+            st.warning(plan.problem, icon=":material/warning:")
+
+
 frame(TITLE, ICON, QUESTION, experiment_view.heading, experiment_view.ids)
 if not st.query_params:
     st.session_state.setdefault(EDIT, False)  # nobody asks for anything: a result comes first
-ids = experiment_view.ids()
-missing_table.stop_if_asked()
-above, top = st.container(), st.container()
-places = Places(above, st.container(), st.container())
-view_place = st.container()
-with top:
-    ones = experiment_view.opened(ids)
-    plan = form() if not ids else experiment_view.plan(ones) if ones else None
-with above:
-    experiments.notices()
-if plan and plan.specs:  # no st.stop() anywhere: it would keep the fragments of the results, which could draw
-    with view_place:  # drawn even before there is anything to see, so that the link keeps it
-        view = search_results.controls(plan.table, plan.specs)
-    job = jobs().get(searches.key(plan.specs))
-    if job is not None and not job.over:
-        live(job, plan, view, places)
-    else:
-        settled(job, plan, view, places)
-elif plan and plan.problem:
-    with places.below:
-        st.warning(plan.problem, icon=":material/warning:")
+if not missing_table.offered():
+    page()

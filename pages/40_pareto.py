@@ -183,13 +183,18 @@ def start(specs: Sequence[RunSpec], task: Task, fresh: bool) -> None:
     front_runs.start(specs, task, fresh)
 
 
+def choose() -> Task | str:
+    """What is looked at, or why nothing can be."""
+    cell_details.style()
+    boxes, note = st.container(key="two-a-row-then-wide-choices").columns([2, 2, 3, 3]), st.container()
+    return front_form.task(boxes, note)
+
+
 frame(TITLE, ICON, QUESTION)
-missing_table.stop_if_asked()
-cell_details.style()
-boxes, note = st.container(key="two-a-row-then-wide-choices").columns([2, 2, 3, 3]), st.container()
-answer = front_form.task(boxes, note)
-if isinstance(answer, str):  # no st.stop() anywhere: it would keep fragments of an earlier run, which could draw
-    st.warning(answer, icon=":material/warning:")
+answer = "" if missing_table.offered() else choose()
+if isinstance(answer, str):
+    if answer:
+        st.warning(answer, icon=":material/warning:")
 elif answer.empty:
     st.warning(sentence(answer.empty), icon=":material/warning:")
 else:

@@ -246,17 +246,22 @@ def draw(places: Places, table: Table, study: ProxyStudy) -> None:
             )
 
 
+def page() -> None:
+    """The choosers, the picture and the form."""
+    *boxes, proxy_box = st.columns(3)
+    picture = st.container()
+    with picture:
+        table = table_choice.choose(boxes[0], boxes[1], accuracies=True)
+    with study_form("Score other networks, on other images, by other proxies", "score"):
+        answer = proxy_form.study(table)
+        in_form = st.container()
+    places = Places(proxy_box, picture, in_form, st.container())
+    if isinstance(answer, str):
+        picture.warning(answer, icon=":material/warning:")
+    else:
+        draw(places, table, answer)
+
+
 frame(TITLE, ICON, QUESTION)
-missing_table.stop_if_asked()
-*boxes, proxy_box = st.columns(3)
-picture = st.container()
-with picture:
-    table = table_choice.choose(boxes[0], boxes[1], accuracies=True)
-with study_form("Score other networks, on other images, by other proxies", "score"):
-    answer = proxy_form.study(table)
-    in_form = st.container()
-places = Places(proxy_box, picture, in_form, st.container())
-if isinstance(answer, str):
-    picture.warning(answer, icon=":material/warning:")
-else:
-    draw(places, table, answer)
+if not missing_table.offered():
+    page()

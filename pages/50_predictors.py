@@ -204,16 +204,21 @@ def draw(
             closer(table, study)
 
 
+def page() -> None:
+    """The choosers, the picture and the form."""
+    *boxes, measure_box = st.columns([2, 2, 2, 2])
+    picture = st.container()
+    with picture:
+        table = table_choice.choose(boxes[0], boxes[1], accuracies=True)
+    with study_form("Measure other predictors, or with other training sets", "predict"):
+        answer = predictor_form.study(table, boxes[2])
+    below = st.container()
+    if isinstance(answer, str):
+        picture.warning(answer, icon=":material/warning:")
+    else:
+        draw(measure_box, picture, below, table, answer)
+
+
 frame(TITLE, ICON, QUESTION)
-missing_table.stop_if_asked()
-*boxes, measure_box = st.columns([2, 2, 2, 2])
-picture = st.container()
-with picture:
-    table = table_choice.choose(boxes[0], boxes[1], accuracies=True)
-with study_form("Measure other predictors, or with other training sets", "predict"):
-    answer = predictor_form.study(table, boxes[2])
-below = st.container()
-if isinstance(answer, str):
-    picture.warning(answer, icon=":material/warning:")
-else:
-    draw(measure_box, picture, below, table, answer)
+if not missing_table.offered():
+    page()

@@ -159,17 +159,22 @@ def draw(box: DeltaGenerator, below: DeltaGenerator, plan: LabPlan) -> None:
         )
 
 
-frame(TITLE, ICON, QUESTION)
-missing_table.stop_if_asked()
-boxes, picture = st.columns(3), st.container()
-with picture:
-    table = table_choice.choose(*boxes[:2], accuracies=True)
-with study_form("Vary something else", "vary"):
-    plan = lab_form.plan(table)
-below = st.container()
-if isinstance(plan, str):
-    picture.warning(plan, icon=":material/warning:")
-else:
+def page() -> None:
+    """The choosers, the picture and the form."""
+    boxes, picture = st.columns(3), st.container()
     with picture:
-        draw(boxes[2], below, plan)
-st.caption(POPULAR)
+        table = table_choice.choose(*boxes[:2], accuracies=True)
+    with study_form("Vary something else", "vary"):
+        plan = lab_form.plan(table)
+    below = st.container()
+    if isinstance(plan, str):
+        picture.warning(plan, icon=":material/warning:")
+    else:
+        with picture:
+            draw(boxes[2], below, plan)
+    st.caption(POPULAR)
+
+
+frame(TITLE, ICON, QUESTION)
+if not missing_table.offered():
+    page()

@@ -28,6 +28,7 @@ def add(row: int) -> None:
 
 def comparison(table: Table, counted: np.ndarray | None) -> None:
     """Choose and compare, bound to `compare` in the link; ranks are among the rows `counted` (bool[n], None: all)."""
+    st.subheader("Side by side", anchor=False)
     space, noun = table.space, table.space.noun
     rows = _choose(space)
     if not rows:

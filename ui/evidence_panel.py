@@ -35,7 +35,6 @@ def moment(groups: Groups, axis: str) -> float:
         "%d %% of the budget",
         key="after",
         bind=links.binding("after"),
-        width=420,
         help="Everything below compares the incumbents at this moment.",
     )
     if sentence:
@@ -62,9 +61,14 @@ def verdict(claims: Claims, kind: str = "verdict") -> None:
     st.caption(sentences.caveat(claims))
 
 
+def has_gaps(claims: Claims) -> bool:
+    """Whether `gaps` draws anything: not for one alone, nor with too few runs for intervals."""
+    return any(not math.isnan(pair.low) for pair in claims.against(claims.names[0]).values())
+
+
 def gaps(claims: Claims) -> None:
-    """How far the others are behind the best mean; nothing for one alone, or with too few runs for intervals."""
-    if len(claims.names) > 1 and not all(math.isnan(pair.low) for pair in claims.against(claims.names[0]).values()):
+    """How far the others are behind the best mean."""
+    if has_gaps(claims):
         chart, height = rank_chart.gaps(claims), 110 + 34 * len(claims.names)
         figures.altair(chart, key="gaps", height=height, alt=f"Difference of each strategy to {claims.names[0]}")
 

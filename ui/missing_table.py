@@ -11,14 +11,13 @@ from nas_core.sources.external import TABLES
 from ui import data_panels, table_choice
 
 
-def stop_if_asked() -> None:
-    """End the page with an offer if its link asks for such a table; to be called before anything else is drawn.
+def offered() -> bool:
+    """Whether the link asks for such a table; it is offered then, and the page is to draw nothing else.
 
-    No chooser is drawn then, which would put another table into the link.
+    A chooser would put another table into the link, and `st.stop` would leave fragments of an earlier run alive.
     """
     asked = _asked()
-    if asked and offer(*asked):
-        st.stop()
+    return asked is not None and offer(*asked)
 
 
 def offer(benchmark: str, dataset: str) -> bool:

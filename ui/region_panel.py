@@ -13,12 +13,51 @@ from nas_core.benchmarks import Table
 from nas_core.charts import region, space_view
 from nas_core.charts.quantities import Quantity, quantities
 from nas_core.studies import landscape
-from ui import cell_details, downloads, figures
+from ui import cell_details, downloads, figures, space_map
+from ui.selection import Selection
 
 MOST_ROWS = 1000  # rows of the table on the page
 
 
-def pictures(table: Table, rows: np.ndarray, listed: np.ndarray, y: Quantity, selected: int) -> None:
+def panel(
+    table: Table,
+    rows: np.ndarray,
+    matches: np.ndarray,
+    filtered: bool,
+    first: tuple[Quantity, Quantity, Quantity],
+    pick: Selection,
+) -> None:
+    """Those in the region of the map `map` that match its filters, or the best hundred of all `rows` of that map.
+
+    rows, matches: int64[n], int64[k], of which `matches` passed the filters. first: what is on its axes y and x, and
+    its colours.
+    """
+    (y, x, _), noun = first, table.space.noun
+    region, goal, of_them = space_map.region_of("map"), y.goal or "max", " that match" if filtered else ""
+    listed = matches
+    if region is not None:
+        listed = listed[landscape.inside(x.read()[listed], y.read()[listed], region.box)]
+    count = 100 if region is None and not filtered else len(listed)
+    listed = listed[landscape.top(y.read()[listed], goal, count)]
+    if region is not None:
+        st.subheader(f"{len(listed):,} {noun}s in the region{of_them}", anchor=False)
+    elif filtered:
+        st.subheader(f"{len(listed):,} {noun}s{of_them}", anchor=False)
+    else:
+        st.subheader(f"The {len(listed)} best by {y.title}{y.after}", anchor=False)
+        st.caption("Drag a rectangle on the map, or filter, to look at others instead.")
+    if not len(listed):
+        st.info(
+            f"There is no {noun} to list. Draw a larger region, clear it with Escape on the map, or relax a filter."
+        )
+        return
+    _pictures(table, rows, listed, y, pick.row)
+    if region is not None and region != st.session_state.get("last region"):
+        st.session_state["last region"], st.session_state["table"] = region, True  # a new region opens its table
+    _as_table(table, listed, first, pick.go_to)
+
+
+def _pictures(table: Table, rows: np.ndarray, listed: np.ndarray, y: Quantity, selected: int) -> None:
     """What sets the rows `listed` apart from all `rows` (int[n] each): a sentence, a histogram of y, their options."""
     cell_details.typical(landscape.typical(table.space, listed, rows))
     left, right = st.columns(2, gap="large")
@@ -31,7 +70,7 @@ def pictures(table: Table, rows: np.ndarray, listed: np.ndarray, y: Quantity, se
         figures.echarts(bars, height=280, key="shares", alt="options of the listed architectures, by decision")
 
 
-def as_table(table: Table, listed: np.ndarray, first: Sequence[Quantity], on_pick: Callable[[int], None]) -> None:
+def _as_table(table: Table, listed: np.ndarray, first: Sequence[Quantity], on_pick: Callable[[int], None]) -> None:
     """The rows `listed` (int[n]) as a table that sorts, with the quantities `first` first; a click on a row's box calls
     `on_pick(row)`. It is drawn when opened: `table` in the link."""
     place = st.expander("As a table", key="table", bind="query-params", icon=":material/table:")

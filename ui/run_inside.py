@@ -42,7 +42,7 @@ def draw(table: Table, traces: Sequence[Trace], signal: Signal) -> None:
             order.index(_label(leader, medians[leader])),
             key="run",
             bind="query-params",
-            help="All runs above, best first; it begins with the median run of the strategy that is ahead.",
+            label_visibility="collapsed",  # the instrument below it has to fit on the screen
         )
     spec = by_label[name].spec
     run_id = spec.id

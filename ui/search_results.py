@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -21,7 +22,7 @@ from ui import choices, downloads, evidence_panel, figures, run_views
 
 AXES = {"trainings": "trials", "time": "seconds"}
 HEIGHT = 370  # pixels of the curves: with the verdict above them, on the first screen of a laptop
-AXIS, REPORT = 190, 330  # pixels, of the first two controls
+AXIS, REPORT, MOMENT = 190, 330, 250  # pixels, of the controls
 TITLES = {"trials": "networks trained", "seconds": "simulated seconds"}
 MIXED = "seconds: real ones of supernets, simulated ones of trainings"
 
@@ -36,12 +37,13 @@ class View:
     log: bool
     single: bool  # every run on its own
     expected: bool  # the closed form of random search
+    place: Any  # of the slider that says when the searches are compared
 
 
 def controls(table: Table, specs: Sequence[RunSpec]) -> View:
     """Draw the controls of the curves of all these runs; all are bound to the link."""
     row = st.container(horizontal=True, vertical_alignment="bottom", gap="medium")
-    boxes = [row.container(width=pixels) for pixels in (AXIS, REPORT)]
+    boxes = [row.container(width=pixels) for pixels in (AXIS, REPORT, MOMENT)]
     axes = list(AXES) if np.nansum(table.seconds(table.search_epochs)) > 0 else list(AXES)[:1]
     by_time = all(spec.max_seconds and not spec.max_trials for spec in specs)
     axis = choices.segments(
@@ -94,6 +96,7 @@ def controls(table: Table, specs: Sequence[RunSpec]) -> View:
         bool(regret and log),
         bool(single),
         bool(expected),
+        boxes[2],
     )
 
 
@@ -191,16 +194,15 @@ def picture(groups: Mapping[str, list[Trace]], table: Table, view: View, key: st
         else:
             st.info(nothing(traces, view.signal, table), icon=":material/search_off:")
         return None
-    title = st.container()
-    left, right = st.columns([2.4, 1], gap="medium") if len(groups) > 1 else (st.container(), st.container())
-    with left:
-        chart(groups, table, view, key)
-    moment = evidence_panel.moment(groups, view.axis)
+    with view.place:
+        moment = evidence_panel.moment(groups, view.axis)
     claims = evidence_panel.claims_of(groups, view.signal, view.axis, moment)
     if not idle or len(groups) > 1:  # one alone waits for its rivals
-        with title:
-            evidence_panel.verdict(claims)
-    with right:
+        evidence_panel.verdict(claims)
+    beside = st.columns([2.4, 1], gap="medium") if evidence_panel.has_gaps(claims) else [st.container()]
+    with beside[0]:
+        chart(groups, table, view, key)
+    with beside[-1]:
         evidence_panel.gaps(claims)
     if view.axis == "trials":
         evidence_panel.cost(groups, moment)
