@@ -197,6 +197,12 @@ def _listed() -> None:
         dataset = datasets.create(name)
         with st.container(horizontal=True, vertical_alignment="center"):
             st.markdown(f":material/dataset: **{plain(dataset.title())}**: {plain(dataset.summary())}")
+            st.page_link(
+                "pages/17_your_task.py",
+                label="Find a network for it",
+                icon=":material/biotech:",
+                query_params={"task_data": name},
+            )
             title = st.popover("Rename", icon=":material/edit:").text_input(
                 "New name", dataset.title(), key=f"title {name}", max_chars=60
             )

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any
 
 import pandas as pd
 import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
 
 from nas_core import spaces
+from nas_core.benchmarks import _own
 from nas_core.sources import user_table
 from nas_core.sources.user_table import Draft, Main
 from nas_core.spaces import DEFAULT
 from nas_core.types import is_test
-from ui import downloads, run_views, table_choice, visitors
+from ui import downloads, run_views, table_choice, visitors, words
 
 ACCURACY, OTHER = "validation accuracy, in percent", "another metric"
 GOALS = {"more is better": "max", "less is better": "min"}
@@ -48,13 +50,14 @@ def panel() -> None:
     file = st.file_uploader(
         "CSV or Parquet file", ["csv", "tsv", "txt", "parquet"], key="own_file", max_upload_size=50, help=_rules()
     )
+    target = _target(space)
     if file is None:
         st.caption("No file chosen yet. Example:")
         st.code(EXAMPLE, language=None, wrap_lines=True)
         return
     content = file.getvalue()
     try:
-        if (meant := _meant(content, file.name)) is None:
+        if (meant := _added(content, file.name) if target else _meant(content, file.name)) is None:
             st.info("Choose the column of the main metric.", icon=":material/view_column:")
             return
         columns, main = meant
@@ -63,11 +66,35 @@ def panel() -> None:
         st.error(f"{error}.", icon=":material/error:")
         return
     _report(draft, file.name)
-    if draft.count:
+    if draft.count and target:
+        _addition(draft, target, file.name)
+    elif draft.count:
         _form(draft, file.name)
 
 
-def _meant(content: bytes, file: str) -> tuple[dict[str, str], Main] | None:
+def _target(space: str) -> str:
+    """The table of the visitor's that the file adds columns to; "" where it is a table itself."""
+    if not (there := user_table.names(space)):
+        return ""
+    titles = {"": "a table of its own"} | {name: f"more columns of {name}" for name in there}
+    return st.selectbox(
+        "The file is",
+        list(titles),
+        key=f"own_target {space}",
+        format_func=titles.__getitem__,
+        help="More columns are numbers for architectures that a table of yours has, such as published scores by a "
+        "proxy. They become metrics of that table.",
+    )
+
+
+def _added(content: bytes, file: str) -> tuple[dict[str, str], None]:
+    """As `_meant`, of a file without a main metric."""
+    there = user_table.header(content, file)
+    column = _column(st, "Column of the architectures", there, "arch", file)
+    return ({"arch": column} if column and there[column] != "arch" else {}), None
+
+
+def _meant(content: bytes, file: str) -> tuple[dict[str, str], Main | None] | None:
     """({"arch" and the main metric: the column of the file that is meant}, where its name does not say so itself; the
     main metric); None while that is not chosen."""
     there = user_table.header(content, file)
@@ -94,7 +121,7 @@ def _meant(content: bytes, file: str) -> tuple[dict[str, str], Main] | None:
     return out, Main(name, GOALS[goal], unit.strip())
 
 
-def _column(box: DeltaGenerator, label: str, there: Mapping[str, str], name: str, file: str) -> str | None:
+def _column(box: Any, label: str, there: Mapping[str, str], name: str, file: str) -> str | None:
     """A chooser of a column, which starts with the one that is called `name`."""
     usual = [i for i, read in enumerate(there.values()) if name and read.partition("@")[0] == name]
     start = usual[0] if usual else None
@@ -114,7 +141,7 @@ def _rules() -> str:
 
 
 @st.cache_data(show_spinner="Reading the file", max_entries=4)
-def _draft(content: bytes, file: str, space: str, notation: str, columns: dict[str, str], main: Main) -> Draft:
+def _draft(content: bytes, file: str, space: str, notation: str, columns: dict[str, str], main: Main | None) -> Draft:
     return user_table.read(content, file, space, notation, columns, main)
 
 
@@ -141,33 +168,53 @@ def _report(draft: Draft, file: str) -> None:
     downloads.csv(bad, f"{file}-left-out", f"{which} that are left out")
 
 
-def _form(draft: Draft, file: str) -> None:
+def _addition(draft: Draft, target: str, file: str) -> None:
+    with st.form("own_addition"):
+        source = _source()
+        scale, fewer = _scale(draft), _fewer(draft)
+        if st.form_submit_button(f"Add {', '.join(draft.metrics)} to {target}", type="primary"):
+            make = partial(_own.add, draft, target, source.strip() or file, fewer, scale)
+            _keep(make, f"“{target}” has {', '.join(draft.metrics)} now.")
+
+
+def _source() -> str:
+    return st.text_input("Where do the numbers come from?", help="A paper, link or machine; shown next to the numbers.")
+
+
+def _fewer(draft: Draft) -> list[str]:
     least = [m for m in draft.metrics if not user_table.BETTER_IF_MORE.search(m)]
+    return st.multiselect("Less is better for", draft.metrics, least, help="For all other metrics more is better.")
+
+
+def _keep(make: Callable[[], object], sentence: str) -> None:
+    """Write the table and draw the page anew with that sentence; or say why it cannot be written."""
+    try:
+        if reason := visitors.full():
+            raise ValueError(reason)
+        make()
+    except (ValueError, RuntimeError) as error:
+        st.error(words.sentence(error), icon=":material/error:")
+        return
+    run_views.forget_tables()
+    st.session_state["own_saved"] = sentence
+    st.rerun()
+
+
+def _form(draft: Draft, file: str) -> None:
     with st.form("own_form"):
         name = st.text_input("Name of the dataset", user_table.suggested(file), max_chars=40)
-        source = st.text_input(
-            "Where do the numbers come from?", help="A paper, link or machine; shown next to the numbers."
-        )
+        source = _source()
         scale = _scale(draft)
         epochs = st.number_input(
             "Epochs of the full training", 1, 99_999, 1, help="For columns that do not say their epochs."
         )
-        fewer = st.multiselect("Less is better for", draft.metrics, least, help="For all other metrics more is better.")
+        fewer = _fewer(draft)
         if name in user_table.names(draft.space):
             st.caption(f"A table {name!r} exists already; it will be replaced.")
         some = f"{draft.count:,} architecture{'s' if draft.count > 1 else ''}"
         if st.form_submit_button(f"Import {some}", type="primary"):
-            if sentence := visitors.full():
-                st.error(f"{sentence[:1].upper()}{sentence[1:]}.", icon=":material/hard_drive:")
-                return
-            try:
-                user_table.save(draft, name.strip(), source.strip(), int(epochs), fewer, scale)
-            except (ValueError, RuntimeError) as error:
-                st.error(f"{error}.", icon=":material/error:")
-                return
-            run_views.forget_tables()
-            st.session_state["own_saved"] = draft.space, name.strip()
-            st.rerun()
+            make = partial(user_table.save, draft, name.strip(), source.strip(), int(epochs), fewer, scale)
+            _keep(make, f"“{name.strip()}” is now a dataset on every page.")
 
 
 def _scale(draft: Draft) -> str:
@@ -186,7 +233,7 @@ def _scale(draft: Draft) -> str:
 
 def _listed() -> None:
     if saved := st.session_state.pop("own_saved", None):
-        st.success(f"“{saved[1]}” is now a dataset on every page.", icon=":material/check_circle:")
+        st.success(words.plain(saved), icon=":material/check_circle:")
     for space in user_table.fitting():
         for name in user_table.names(space):
             with st.container(horizontal=True, vertical_alignment="center"):

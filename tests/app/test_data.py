@@ -1,5 +1,6 @@
 """The Data page: NATS-Bench over a loopback server, the archives, a table of one's own, and every way they fail."""
 
+import numpy as np
 import pytest
 import streamlit as st
 
@@ -237,3 +238,23 @@ def test_a_table_of_another_metric_than_an_accuracy(page):
     assert not page.exception and not page.error
     metric = benchmarks.create("own_topology", "lm").metrics["valid_perplexity"]
     assert (metric.goal, metric.unit) == ("min", "per word")
+
+
+def test_published_scores_are_added_to_a_table_of_ones_own(page):
+    user_table.save(user_table.read(CSV, "a.csv", "topology"), "mine", "")
+    upload(page, b"cell,naswot,params_m\nown:3,412.5,2\nown:4,380,1\nown:9,1,1\n", "scores.csv")
+    assert "has no column 'arch'" in said(page)
+    page.selectbox(key="own_target topology").set_value("mine").run()
+    page.selectbox(key="own_arch scores.csv").set_value("cell").run()
+    assert not page.error and "All 3 lines can be used" in said(page)
+    next(box for box in page.text_input if box.label == "Where do the numbers come from?").set_value("a paper")
+    next(box for box in page.multiselect if box.label == "Less is better for").set_value(["params_m"])
+    press(page, "Add naswot, params_m to mine")
+    assert not page.exception and "“mine” has naswot, params\\_m now." in said(page)
+    table = benchmarks.create("own_topology", "mine")
+    assert table.column("naswot")[[3, 4]].tolist() == [412.5, 380] and np.isnan(table.column("naswot")[9])
+    assert table.column("val_acc")[[3, 4]].tolist() == [40, 50]
+    assert [table.metrics[name].goal for name in ("naswot", "params_m")] == ["max", "min"]
+    assert "a paper" in table.provenance()["naswot, params_m"]
+    press(page, "Add naswot, params_m to mine")
+    assert "the table mine has a metric naswot already" in said(page).replace("The", "the")
