@@ -20,7 +20,7 @@ from nas_core.benchmarks import Table
 from nas_core.benchmarks._live import LiveTraining
 from nas_core.charts import thumbnails
 from nas_core.history import History
-from nas_core.places import app_dir
+from nas_core.places import app_dir, replacing
 from nas_core.sources.scores import Scoring
 from nas_core.store import Store
 from nas_core.studies import (
@@ -43,10 +43,11 @@ from nas_core.studies.transfer import transfer
 from nas_core.types import Objective, RunSpec
 
 FILE = recorded.FOLDER / "gallery.json"
+STRATEGIES = ("random_search", "regularized_evolution")
 TRIALS, SEEDS = 200, 50
 RACE = tuple(
     RunSpec(*recorded.POCKET, strategy, max_trials=TRIALS, seed=seed)
-    for strategy in ("random_search", "regularized_evolution")
+    for strategy in STRATEGIES
     for seed in range(SEEDS)
 )
 COLLAPSE = "3fab9a65aacb"  # the recorded run of DARTS that is long enough to collapse
@@ -231,12 +232,7 @@ QUESTIONS = (
         "Does evolution beat random search?",
         _evolution,
         "pages/20_search.py",
-        {
-            "strategies": ["random_search", "regularized_evolution"],
-            "trials": str(TRIALS),
-            "runs": str(SEEDS),
-            "edit": "false",
-        },
+        {"strategies": list(STRATEGIES), "trials": str(TRIALS), "runs": str(SEEDS), "edit": "false"},
     ),
     Question(
         "Watch DARTS collapse",
@@ -290,7 +286,8 @@ QUESTIONS = (
 def record() -> Path:
     """Answer all questions and keep the answers."""
     answers = {question.title: asdict(question.answer()) for question in QUESTIONS}
-    FILE.write_text(json.dumps(answers, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    with replacing(FILE) as new:
+        new.write_text(json.dumps(answers, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     return FILE
 
 

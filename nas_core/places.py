@@ -85,10 +85,12 @@ def size(path: Path) -> int:
 
 @contextmanager
 def replacing(file: Path) -> Iterator[Path]:
-    """A path beside `file`: what is written there takes its place at the end, and is gone after an error."""
+    """A path beside `file`: what is written there takes its place once it is on disk, and is gone after an error."""
     new = file.with_name(f"{file.name}.{os.getpid()}.{secrets.token_hex(4)}.new")
     try:
         yield new
+        with new.open("rb+") as stream:
+            os.fsync(stream.fileno())  # so that a power cut does not leave an empty file under the name
         new.replace(file)
     finally:
         with suppress(OSError):

@@ -135,9 +135,9 @@ class Store:
                     raise StoreError(f"run {run_id} is here already, and the imported one {wrong}")
                 if bool(wrong) == bool(before) and len(self.read(run_id)) >= len(events):
                     return run_id
-            with places.replacing(path) as new:
+            with places.replacing(path) as new, places.replacing(mark) as new_mark:  # the mark is there first
                 new.write_text("".join(encode(e) + "\n" for e in events), encoding="utf-8")
-                mark.write_text(wrong, encoding="utf-8")
+                new_mark.write_text(wrong, encoding="utf-8")
         return run_id
 
     def objection(self, run_id: str) -> str | None:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from collections.abc import Generator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
@@ -18,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 import nas_core
-from nas_core import stats
+from nas_core import places, stats
 from nas_core.datasets import Split
 from nas_core.sources._chunks import Recipe
 from nas_core.types import Arch
@@ -89,14 +88,12 @@ def save(file: Path, trained: Trained, tensors: Mapping[str, torch.Tensor]) -> N
     from safetensors import SafetensorError
     from safetensors.torch import save_file
 
-    new = file.with_name(f"{file.name}.{os.getpid()}.new")
     plain = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
     try:
         words = json.dumps(asdict(trained))
-        save_file(plain, new, {_KEY: words, _SUM: _checksum(words, plain)})
-        os.replace(new, file)
+        with places.replacing(file) as new:
+            save_file(plain, new, {_KEY: words, _SUM: _checksum(words, plain)})
     except (OSError, SafetensorError) as error:
-        new.unlink(missing_ok=True)
         why = getattr(error, "strerror", None) or error
         raise RuntimeError(f"{file} could not be written: {why}; make room or choose another place") from error
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import tempfile
 import zipfile
 from collections.abc import Mapping
@@ -14,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from nas_core import plugins
+from nas_core import places, plugins
 from nas_core.benchmarks import Benchmark, Table
 from nas_core.charts import cell
 from nas_core.datasets import Dataset, Split
@@ -56,14 +55,11 @@ def write(model: Model, file: Path, quantised: bool = False) -> Bundle:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         bundle = _fill(folder, model, file, quantised)
-        new = file.with_name(f"{file.name}.{os.getpid()}.new")
         try:
-            with zipfile.ZipFile(new, "w", zipfile.ZIP_DEFLATED) as archive:
+            with places.replacing(file) as new, zipfile.ZipFile(new, "w", zipfile.ZIP_DEFLATED) as archive:
                 for each in sorted(folder.iterdir()):
                     archive.write(each, f"{file.stem}/{each.name}")
-            os.replace(new, file)
         except OSError as error:
-            new.unlink(missing_ok=True)
             raise RuntimeError(
                 f"{file} could not be written: {error.strerror or error}; choose another place"
             ) from error

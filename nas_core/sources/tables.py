@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -16,7 +15,7 @@ import numpy as np
 from filelock import FileLock
 
 import nas_core
-from nas_core.places import shared_dir
+from nas_core.places import replacing, shared_dir
 from nas_core.sources.download import SourceError, is_full
 
 
@@ -70,17 +69,15 @@ def write(
         **{key: json.dumps(value) for key, value in meta.items()},
     }
     metadata["checksum"] = checksum(metadata)
-    new = file.with_suffix(".new")
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
         with FileLock(file.with_suffix(".lock")):
+            for old in file.parent.glob(f"{file.name}.*.new"):  # of a process that was killed
+                old.unlink()
             table = pa.table(arrays).replace_schema_metadata(metadata)
-            pq.write_table(table, new, compression="zstd", write_page_checksum=True)
-            with new.open("rb") as stream:
-                os.fsync(stream.fileno())
-            new.replace(file)
+            with replacing(file) as new:
+                pq.write_table(table, new, compression="zstd", write_page_checksum=True)
     except OSError as error:
-        new.unlink(missing_ok=True)
         why = "the disk is full" if is_full(error) else f"the folder cannot be written ({error.strerror or error})"
         raise SourceError(
             f"{file.name} could not be saved in {file.parent}: {why}. The table that was there before is untouched; "

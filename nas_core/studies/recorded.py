@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from nas_core import arrays, benchmarks, plugins
+from nas_core import arrays, benchmarks, places, plugins
 from nas_core.benchmarks import Benchmark
 from nas_core.sources.catalogue import DATASETS
 from nas_core.studies import lab, predictor_study
@@ -70,7 +70,8 @@ def _file(kind: str, study: PredictorStudy | LabPlan) -> Path:
 def _write(kind: str, study: PredictorStudy | LabPlan, columns: Mapping[str, np.ndarray]) -> Path:
     FOLDER.mkdir(exist_ok=True)
     file = _file(kind, study)
-    np.savez_compressed(file, fingerprint=np.array(_fingerprint(study)), **columns)  # type: ignore[arg-type]
+    with places.replacing(file) as new, new.open("wb") as out:
+        np.savez_compressed(out, fingerprint=np.array(_fingerprint(study)), **columns)  # type: ignore[arg-type]
     return file
 
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import ctypes
 import hashlib
-import os
 import shutil
 import subprocess
 from ctypes import POINTER, c_int, c_long, c_void_p
 from functools import cache
 from pathlib import Path
 
+from nas_core import places
 from nas_core.nets import program
 
 LANES = 16  # images in the widest vector; batches are multiples of it
@@ -85,12 +85,11 @@ def load() -> ctypes.CDLL:
     target = folder / f"{digest}.so"
     if not target.exists():
         folder.mkdir(parents=True, exist_ok=True)
-        fresh = target.with_suffix(f".{os.getpid()}")
-        command = [path, *_FLAGS, str(_SOURCES[0]), "-o", str(fresh)]
-        process = subprocess.run(command, capture_output=True, text=True, check=False)
-        if process.returncode:
-            raise RuntimeError(f"the fused trainer does not compile with {path}: {process.stderr.strip()[:500]}")
-        fresh.replace(target)
+        with places.replacing(target) as new:
+            command = [path, *_FLAGS, str(_SOURCES[0]), "-o", str(new)]
+            process = subprocess.run(command, capture_output=True, text=True, check=False)
+            if process.returncode:
+                raise RuntimeError(f"the fused trainer does not compile with {path}: {process.stderr.strip()[:500]}")
     library = ctypes.CDLL(str(target))
     library.run.argtypes = [
         POINTER(CNet),
