@@ -70,12 +70,13 @@ function settleGradient(gradient, shape) {
   gradient.setAttribute("gradientUnits", "userSpaceOnUse");
 }
 
-// {text, width, height in pixels}: `svg`, which is on the page, as a file that is `mm` wide, on white.
-function figureFile(svg, mm, title, about) {
+// {text, width, height in pixels}: `svg`, which is on the page, as a file that is `mm` wide, on white. letter: with which
+// the names of its clips and gradients begin, for files that hold several figures.
+function figureFile(svg, mm, title, about, letter = "n") {
   const { width, height } = svg.viewBox?.baseVal?.width ? svg.viewBox.baseVal : { width: svg.clientWidth, height: svg.clientHeight };
   const copy = svg.cloneNode(true);
   const names = new Map();
-  const short = (id) => names.get(id) ?? names.set(id, `n${names.size}`).get(id); // some programs want plain names
+  const short = (id) => names.get(id) ?? names.set(id, `${letter}${names.size}`).get(id); // some programs want plain names
   const [from, to] = [svg, copy].map((root) => [...root.querySelectorAll("*")]);
   from.forEach((element, k) => {
     const twin = to[k];

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import base64
 import html
 import json
 
+import pandas as pd
 import streamlit as st
 
 from nas_core.charts import paper
@@ -12,7 +14,7 @@ from ui import exported_data, figures
 from ui.assets import read
 
 WIDE = paper.COLUMNS["Two columns, 180 mm"]
-ROWS = 500  # of a table; more are left to the files
+ROWS = 500  # of a table that are shown; the file of a longer one is in the page
 _save = st.components.v2.component(
     "nas_save_page",
     html='<div class="page"><button>Save the page as HTML</button><p role="status"></p>'
@@ -55,7 +57,17 @@ def place(figure: figures.Figure) -> str:
 
 
 def _table(data: figures.Data) -> str:
+    """A table as HTML; of a long one its beginning, and a link that saves all of it, which needs no network either."""
     frame = data.make()
-    rest = f"<p>The first {ROWS:,} of {len(frame):,} rows.</p>" if len(frame) > ROWS else ""
     body = frame.head(ROWS).to_html(index=False, border=0, na_rep="")
-    return f"<h3>{html.escape(data.title or data.name)}</h3>{rest}<div class='table'>{body}</div>"
+    return f"<h3>{html.escape(data.title or data.name)}</h3>{_rest(data, frame)}<div class='table'>{body}</div>"
+
+
+def _rest(data: figures.Data, frame: pd.DataFrame) -> str:
+    if len(frame) <= ROWS:
+        return ""
+    content = base64.b64encode(exported_data.csv(frame)).decode()
+    link = (
+        f"<a download='{figures.slug(data.name)}.csv' href='data:text/csv;base64,{content}'>Save all of them as CSV</a>"
+    )
+    return f"<p>The first {ROWS:,} of {len(frame):,} rows. {link}; they are in this file.</p>"

@@ -116,7 +116,7 @@ def frame(
             figures.here().place = st.empty()
         with st.container(horizontal=True, width="content", gap="small"):
             _buttons()
-    st.markdown(f"<p class='question'>{question}</p>", unsafe_allow_html=True)
+        st.markdown(f"<p class='question'>{question}</p>", unsafe_allow_html=True)
 
 
 @cache

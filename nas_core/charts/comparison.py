@@ -209,7 +209,7 @@ def intervals(frame: pd.DataFrame, plan: LabPlan, optimum: float) -> alt.LayerCh
     preferred = base.mark_tick(thickness=3, size=26, color=palette.OPTIMUM).encode(y="preferred:Q")
     bars = base.mark_rule(strokeWidth=3).encode(alt.Y("low:Q", title=title), alt.Y2("high:Q"), color=colour)
     points = base.mark_point(filled=True, size=130, opacity=1).encode(y=y, color=colour)
-    return alt.layer(preferred, bars, points, *_rule(optimum, "the best there is")).properties(height=300)
+    return alt.layer(preferred, bars, points, *_rule(optimum, "the best there is")).properties(height=345)
 
 
 def gaps(claims: Claims) -> alt.LayerChart:

@@ -57,12 +57,20 @@ def test_a_light_figure_and_its_data_come_out_of_a_dark_page(dark):
     assert frame.groupby(["label", "seed"]).size().tolist() == [60] * 8
 
 
-def test_the_whole_page_opens_from_disk_without_a_network(dark, chromium, tmp_path):
-    dark.get_by_role("button", name="Export", exact=True).click()
-    dark.get_by_role("button", name="Prepare the page").click()
-    _, raw = saved(dark, dark.get_by_role("button", name="Save the page"))
-    file = tmp_path / "page.html"
+def whole(page, file):
+    """Save the page into `file`."""
+    page.get_by_role("button", name="Export", exact=True).click()
+    page.get_by_role("button", name="Prepare the page").click()
+    _, raw = saved(page, page.get_by_role("button", name="Save the page"))
     file.write_bytes(raw)
+
+
+INK = "[...document.querySelectorAll('figure svg text')].map(e => [e.textContent, e.getAttribute('fill')])"
+
+
+def test_the_whole_page_opens_from_disk_without_a_network(dark, chromium, server, tmp_path):
+    file = tmp_path / "page.html"
+    whole(dark, file)
     window = chromium.new_context(offline=True)
     page = window.new_page()
     said, asked = [], []
@@ -72,5 +80,14 @@ def test_the_whole_page_opens_from_disk_without_a_network(dark, chromium, tmp_pa
     assert page.locator(".verdict").inner_text() in dark.locator(".verdict").inner_text()
     assert page.locator("figure svg text", has_text="regularized evolution").count()
     assert page.locator("table tr", has_text="regularized evolution").count()
-    assert not said and asked == [file.as_uri()]
+    names = page.evaluate("[...document.querySelectorAll('figure [id]')].map(e => e.id)")
+    assert names and len(set(names)) == len(names)  # a clip of one figure must not cut another
+    assert page.evaluate("document.fonts.load('12px \"Source Sans\"').then(faces => faces.length)") == 1
+    assert not said and all(a == file.as_uri() or a.startswith("data:font") for a in asked)
+    visit(dark, f"{server.url}/explore")
+    whole(dark, file)
+    page.goto(file.as_uri())
+    inks = dict(page.evaluate(INK))
+    assert inks["in"] == inks["out"] == "#1b2430"  # the drawing of a cell, which was white on the dark page
+    assert page.locator("table tr", has_text="validation accuracy").count()
     window.close()

@@ -1,7 +1,9 @@
 """Tables as files: CSV that no spreadsheet runs, Parquet that carries its origin, one row a seed and trial."""
 
+import base64
 import io
 import json
+import re
 
 import pandas as pd
 import pyarrow.parquet as pq
@@ -9,7 +11,8 @@ import pyarrow.parquet as pq
 from nas_core import experiment_archive
 from nas_core.store import Store
 from nas_core.types import RunSpec
-from ui import exported_data
+from ui import export_page, exported_data
+from ui.figures import Data
 
 FRAME = pd.DataFrame({"name": ["=1+1", "@x", "-a", "plain", None], "value": [-1.5, 2.0, 3.0, float("nan"), 5.0]})
 ORIGIN = {"benchmark": "Pocket topology", "packages": {"numpy": "2"}}
@@ -42,3 +45,11 @@ def test_every_trial_of_every_seed_is_a_row(tmp_path):
     table = experiment_archive.trials([(spec.strategy, spec) for spec in specs], Store(tmp_path)).to_pandas()
     assert table.groupby(["label", "seed"]).size().to_dict() == {(s.strategy, str(s.seed)): 5 for s in specs}
     assert table["val_acc"].between(0, 100).all()
+
+
+def test_the_page_as_a_file_shows_the_beginning_of_a_long_table_and_holds_all_of_it():
+    frame = pd.DataFrame({"row": range(export_page.ROWS + 1), "text": "a<b"})
+    short, long = (export_page._table(Data("all cells", "All", part.copy)) for part in (frame[1:], frame))
+    assert short.count("<tr") == long.count("<tr") == export_page.ROWS + 1 and "href" not in short
+    (link,) = re.findall(r"download='all-cells\.csv' href='data:text/csv;base64,([^']+)'", long)
+    pd.testing.assert_frame_equal(pd.read_csv(io.BytesIO(base64.b64decode(link))), frame, check_dtype=False)
