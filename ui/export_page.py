@@ -64,6 +64,7 @@ def _table(data: figures.Data) -> str:
 
 
 def _rest(data: figures.Data, frame: pd.DataFrame) -> str:
+    """Where the rows are that are not shown; "" if all are."""
     if len(frame) <= ROWS:
         return ""
     content = base64.b64encode(exported_data.csv(frame)).decode()
