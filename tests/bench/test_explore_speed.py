@@ -1,10 +1,11 @@
 """How quick the Explore page is in Chromium, against a page that shows one heading and one button on the same server.
 
 The aims: the map of 15,625 points visible in 2.5 s, a frame of a brush or a zoom in 17 ms (p95), a click answered in
-100 ms. The bounds follow the bare page's appearing, and frames those of the page at rest, so they hold on a busy machine
-too. There, with 7 to 9 processes on two cores and no graphics card, a zoom left out a frame at p95 and a brush none. It took 0.42 to 0.80 s on an idle one,
-and a click on Explore 0.18 to 0.36 of that. A click on the bare page is printed too, but is no yardstick: from run to
-run it took 36 to 62 ms on an idle machine, and that on Explore 135 to 178, not in step. Run with -s to see the numbers.
+100 ms. The bounds follow the bare page's appearing, and frames those of the page at rest, so they hold on a busy
+machine too. With 7 to 9 processes on two cores and no graphics card, a zoom left out a frame at p95 and a brush none.
+The bare page took 0.42 to 0.80 s on an idle machine, and a click on Explore 0.18 to 0.36 of that. A click on the bare
+page is printed too, but is no yardstick: from run to run it took 36 to 62 ms on an idle machine, and that on Explore
+135 to 178, not in step. Run with -s to see the numbers.
 """
 
 import statistics
