@@ -10,12 +10,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from nas_core import places, run_file, strategies
+from nas_core import places, run_file, strategies, warm_start
 from nas_core.experiment_file import LARGEST, LONGEST, Experiment, now
 from nas_core.store import Store, StoreError, is_id
 from nas_core.types import RunSpec, Started, quote
+
+if TYPE_CHECKING:
+    from nas_core.benchmarks import Benchmark
 
 
 class Experiments:
@@ -86,6 +89,16 @@ class Experiments:
                 "name, or rename or delete that one"
             )
         return self.save(replace(same[0], seeds=tuple(dict.fromkeys([*same[0].seeds, *experiment.seeds]))))
+
+    def warm(self, spec: RunSpec, source: str, benchmark: Benchmark) -> RunSpec:
+        """`spec` with the results of all runs of an experiment, by id or name, or of what `warm_start.add` takes."""
+        suffix = Path(source).suffix.lower()
+        if suffix not in (*warm_start.TABLES, ".jsonl") and not (is_id(source) and self.store.read(source)):
+            for one in self.all()[0]:
+                if source in (one.id, one.name):
+                    ids = [each.id for _, each in one.specs]
+                    return warm_start.add_runs(spec, ids, one.id, f"the experiment {one.name}", benchmark, self.store)
+        return warm_start.add(spec, source, benchmark, self.store)
 
     def find(self, specs: Sequence[RunSpec]) -> Experiment | None:
         """The latest saved one that searches with just these settings and has all these seeds."""

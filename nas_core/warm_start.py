@@ -17,7 +17,7 @@ from nas_core.losses import Losses, criteria, metrics_of
 from nas_core.run_file import decode
 from nas_core.sources import user_table
 from nas_core.strategies import Strategy
-from nas_core.types import Arch, Event, Outcome, Result, RunSpec, Started, Suggestion, Trial
+from nas_core.types import MOST_RESULTS, Arch, Event, Outcome, Result, RunSpec, Started, Suggestion, Trial
 
 if TYPE_CHECKING:
     from nas_core.benchmarks import Benchmark
@@ -129,16 +129,34 @@ def add(spec: RunSpec, source: str, benchmark: Benchmark, store: Store) -> RunSp
     if path.suffix.lower() in TABLES:
         results = of_table(_content(path), path.name, benchmark, spec)
     elif path.suffix == ".jsonl":
-        results = _run(_events(path), path.name, benchmark, spec)
-    elif re.fullmatch("[0-9a-f]{12}", source) and (events := store.read(source)):
-        store.check_origin(source)
-        results = _run(events, f"run {source}", benchmark, spec)
+        found = _run(_events(path), path.name, benchmark, spec)
+        results = _results(found, path.name, search_epochs(benchmark))
+    elif re.fullmatch("[0-9a-f]{12}", source) and store.read(source):
+        return add_runs(spec, [source], source, f"run {source}", benchmark, store)
     else:
         raise ValueError(
-            f"there is no saved run {source!r} to start from; give a run's id, a run file (.jsonl), or a .csv or "
-            ".parquet file with a column arch and the metrics"
+            f"there is no saved run {source!r} to start from, and no such experiment; give the id of one, a run file "
+            "(.jsonl), or a .csv or .parquet file with a column arch and the metrics"
         )
     return replace(spec, warm_start=results, warm_source=path.name)
+
+
+def add_runs(spec: RunSpec, runs: Sequence[str], source: str, name: str, benchmark: Benchmark, store: Store) -> RunSpec:
+    """`spec` with the results of these saved runs, as `add` takes them; of several of one architecture the last.
+
+    source: what they are, for the command line. name: likewise, in sentences.
+    """
+    found: dict[Arch, dict[str, float]] = {}
+    saved = [run for run in runs if store.read(run)]
+    if not saved:
+        raise ValueError(f"{name} has no saved runs: a sweep keeps their curves alone; run one and start from it")
+    for run in saved:
+        store.check_origin(run)
+        found |= _run(store.read(run), name, benchmark, spec)
+    results = _results(found, name, search_epochs(benchmark))
+    if len(results) > MOST_RESULTS:
+        raise ValueError(f"{name} has {len(results):,} results; at most {MOST_RESULTS:,} can be taken, so choose a run")
+    return replace(spec, warm_start=results, warm_source=source)
 
 
 def _events(path: Path) -> list[Event]:
@@ -153,8 +171,8 @@ def _events(path: Path) -> list[Event]:
     return events
 
 
-def _run(events: Sequence[Event], name: str, benchmark: Benchmark, spec: RunSpec) -> tuple[Result, ...]:
-    """The successful trainings of a run."""
+def _run(events: Sequence[Event], name: str, benchmark: Benchmark, spec: RunSpec) -> dict[Arch, dict[str, float]]:
+    """The metrics of the successful trainings of a run; ValueError if they are of another dataset or space."""
     history = History.of(events)
     spec_there = history.spec
     if spec_there.dataset != spec.dataset:
@@ -169,7 +187,7 @@ def _run(events: Sequence[Event], name: str, benchmark: Benchmark, spec: RunSpec
     wanted, own = search_epochs(benchmark), search_epochs(theirs)
     rows = np.flatnonzero([e == "" for e in history.errors] & (np.where(history.epochs, history.epochs, own) == wanted))
     columns = {n: history.metrics.get(n, np.full(len(history), np.nan)) for n in sorted(_needed(spec))}
-    return _results({history.archs[i]: {n: float(c[i]) for n, c in columns.items()} for i in rows}, name, wanted)
+    return {history.archs[i]: {n: float(c[i]) for n, c in columns.items()} for i in rows}
 
 
 def of_table(content: bytes, name: str, benchmark: Benchmark, spec: RunSpec) -> tuple[Result, ...]:

@@ -1,4 +1,4 @@
-"""A box for what strategies know before a search: a saved run of the visitor's, or a file of results."""
+"""A box for what strategies know before a search: saved runs of the visitor's, or a file of results."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from nas_core.benchmarks import Benchmark, Table
 from nas_core.store import StoreError, is_id
 from nas_core.types import Result, RunSpec
 from ui import choices, own_cache, saved_runs
-from ui.frame import store
+from ui.frame import experiments
 from ui.words import plain, sentence
 
 NOTHING, FILE = "nothing", "a file"
@@ -21,7 +21,7 @@ LARGEST = 5  # MB of a file
 
 @dataclass(frozen=True)
 class Source:
-    """What was chosen: the id of a run, or a file; neither for a cold start."""
+    """What was chosen: the id of a run or an experiment, or a file; neither for a cold start."""
 
     run: str = ""
     name: str = ""
@@ -30,16 +30,16 @@ class Source:
 
 def draw(box: Any, below: Any, table: Table) -> Source | None:
     """What the strategies start from; None while a file is still to be given, in the wider container `below`."""
-    titles = {NOTHING: NOTHING, **_runs(table), FILE: FILE}
+    titles = {NOTHING: NOTHING, **_experiments(table), **_runs(table), FILE: FILE}
     chosen = choices.named(
         box,
         "Start from",
         "warm_start",
         titles,
         "saved run",
-        "Results that the strategies know before their first training: those of a saved run on this dataset and space, "
-        "or of a CSV or Parquet file with a column arch and the metrics. They count as no trainings. Strategies that "
-        "learn only from what they train themselves begin without them.",
+        "Results that the strategies know before their first training: those of a saved run, or of all runs of an "
+        "experiment, on this dataset and space, or of a CSV or Parquet file with a column arch and the metrics. "
+        "They count as no trainings. Strategies that learn only from what they train themselves begin without them.",
     )
     if chosen == NOTHING:
         return Source()
@@ -55,15 +55,26 @@ def draw(box: Any, below: Any, table: Table) -> Source | None:
     return Source(name=file.name, content=file.getvalue()) if file else None
 
 
+def _experiments(table: Table) -> dict[str, str]:
+    """{id: title} of the experiments with several saved runs whose results may apply, the latest first."""
+    ids, out = set(experiments().store.ids()), dict[str, str]()
+    for one in experiments().with_files()[0]:
+        if (count := len(one.run_ids & ids)) > 1 and _applies(one.specs[0][1], table):
+            out[one.id] = f"{one.name}, {count} runs, {one.id}"
+    return dict(list(out.items())[:MOST])
+
+
+def _applies(spec: RunSpec, table: Table) -> bool:
+    benchmark = plugins.find(Benchmark).get(spec.benchmark)
+    return benchmark is not None and spec.dataset == table.dataset and benchmark.space.name == table.space.name
+
+
 def _runs(table: Table) -> dict[str, str]:
     """{id: title} of the saved runs whose results may apply, the latest first."""
     out: dict[str, str] = {}
     for run in saved_runs.summaries():
         spec, usable = run.spec, run.trials and run.state != "damaged" and not run.objection
-        if spec is None or not usable or spec.dataset != table.dataset:
-            continue
-        benchmark = plugins.find(Benchmark).get(spec.benchmark)
-        if benchmark is not None and benchmark.space.name == table.space.name:
+        if spec is not None and usable and _applies(spec, table):
             out[run.run] = f"{strategies.title(spec.strategy)}, seed {spec.seed}, {run.run}"
     return dict(list(out.items())[:MOST])
 
@@ -95,7 +106,7 @@ def started(specs: tuple[RunSpec, ...], source: Source | None, table: Table, box
 def _results(source: Source, spec: RunSpec, table: Table) -> tuple[tuple[Result, ...], str]:
     """(the results, where they came from); ValueError in one sentence."""
     if source.run:
-        found = warm_start.add(spec, source.run, table, store())
+        found = experiments().warm(spec, source.run, table)
         return found.warm_start, found.warm_source
     return _of_file(source.content, source.name, spec.id, spec, table), source.name
 

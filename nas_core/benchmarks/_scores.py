@@ -27,7 +27,7 @@ _Options = tuple[tuple[str, ...], ...]
 Look = tuple[np.ndarray, np.ndarray]  # float64[len(space)] each: the score, and the seconds it costs
 
 
-def metrics(space: SearchSpace) -> Mapping[str, Metric]:
+def metrics(space: SearchSpace) -> dict[str, Metric]:
     """{proxy_settings: Metric} of everything that was scored here for `space`."""
     return _alone(version(), space.name, space.options)
 

@@ -152,9 +152,9 @@ limit_option = click.option(
 
 warm_start_option = click.option(
     "--warm-start",
-    metavar="RUN|FILE",
-    help="Results you already have, given to the strategy before it begins: a saved run's id, a run file, or a .csv or "
-    ".parquet file with a column arch and the metrics.",
+    metavar="RUN|EXPERIMENT|FILE",
+    help="Results you already have, given to the strategy before it begins: a saved run's id, an experiment's id or "
+    "name, a run file, or a .csv or .parquet file with a column arch and the metrics.",
 )
 
 

@@ -11,7 +11,6 @@ import click
 import numpy as np
 
 from nas_core import executors, fitness, jobs, pareto
-from nas_core import warm_start as results
 from nas_core.benchmarks import Benchmark, Table
 from nas_core.cli import Interrupted
 from nas_core.cli._options import (
@@ -25,6 +24,7 @@ from nas_core.cli._options import (
     open_benchmark,
     run_folder,
     set_option,
+    shelf,
     warm_start_option,
 )
 from nas_core.cli._output import emit, json_option, number, progress
@@ -106,7 +106,7 @@ def command(
     spec = make_spec(bench, strategy, params, objective_list, limits, **budget)
     store = Store(run_folder("runs"))
     if warm_start is not None:
-        spec = results.add(spec, warm_start, bench, store)
+        spec = shelf().warm(spec, warm_start, bench)
     if pairs:
         spec = _open(spec, bench, pairs, opening_by)
     with executors.create(executor) as pool:

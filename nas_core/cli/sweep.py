@@ -33,7 +33,6 @@ from nas_core.cli._options import (
 from nas_core.cli._output import emit, json_option, number, progress, table
 from nas_core.experiment_file import Experiment
 from nas_core.race import Trace
-from nas_core.store import Store
 from nas_core.strategies import named
 from nas_core.studies.compare import races
 from nas_core.studies.compare.claims import Claims
@@ -230,7 +229,7 @@ def entries_of(strategies: Any, options: Mapping[str, Any], bench: Table) -> dic
         if source is None and options["warm_start"] and not results.learns(out[label].strategy):
             click.echo(f"{label} learns nothing from the results of {options['warm_start']}: a cold start", err=True)
         elif source := options["warm_start"] if source is None else source:
-            out[label] = results.add(out[label], str(source), bench, Store(run_folder("runs")))
+            out[label] = shelf().warm(out[label], str(source), bench)
     return out
 
 

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from nas_core import benchmarks, race
+from nas_core.types import Told
 from tests.searching import SMALL, charts, linked, opened, run_all, tab
 from ui import search_form
 from ui.frame import experiments, store
@@ -90,6 +91,10 @@ def test_a_search_starts_from_a_saved_run_in_link_command_and_experiment(page):
     assert "incumbents" in charts(again) and not [b for b in again.button if b.key == "run_button"]
     (one,) = (e for e in experiments().all()[0] if f"from 12 results of {first}" in e.name)
     assert one.run_ids == {spec.id for spec in specs}
+    more = opened(**{**SMALL, "strategies": ["tpe"], "runs": "1", "warm_start": one.id}).run()
+    assert not more.exception and not more.error
+    archs = {event.trial.arch for spec in specs for event in store().read(spec.id) if isinstance(event, Told)}
+    assert f"{len(archs)} results are known before" in " ".join(c.value for c in more.caption) and len(archs) > 12
 
 
 def test_a_search_starts_from_a_file(page):

@@ -2,12 +2,15 @@
 
 import json
 from dataclasses import replace
+from itertools import product
 
 import numpy as np
 import pytest
 
 from nas_core import command, warm_start
 from nas_core.benchmarks import create
+from nas_core.experiment_file import Experiment
+from nas_core.experiments import Experiments
 from nas_core.runner import check, run
 from nas_core.store import Store, StoreError, encode
 from nas_core.types import Asked, Constraint, Objective, Result, RunSpec, Stopped, Told
@@ -165,6 +168,36 @@ def test_failed_trainings_of_a_run_are_left_out(data_folder, tmp_path, first):
     table = create("pocket_topology", "cluttered_digits")
     warm = warm_start.add(SPEC, str(tmp_path / "partly.jsonl"), table, Store(data_folder / "runs")).warm_start
     assert len(warm) == 29 and failed.arch not in {result.arch for result in warm}
+
+
+def test_a_whole_experiment_is_a_start_by_its_id_and_its_name(data_folder):
+    shelf = Experiments(data_folder / "experiments", store := Store(data_folder / "runs"))
+    specs = [
+        replace(SPEC, strategy=name, max_trials=30, seed=seed)
+        for seed in (0, 1)
+        for name in ("random_search", "local_search")
+    ]
+    one = shelf.save(Experiment.of(specs, "both"))
+    warm = ("run", "--strategy", "tpe", "--trials", 3, "--warm-start")
+    assert "the experiment both has no saved runs: a sweep keeps their curves alone" in refused(2, *warm, "both")
+    for name, seed in product(("random_search", "local_search"), (0, 1)):
+        last("run", "--strategy", name, "--trials", 30, "--seed", seed)
+    trials = [e.trial for run in sorted(one.run_ids) for e in store.read(run) if told(e)]
+    expected = {trial.arch: trial.metrics["val_acc"] for trial in trials}
+    assert len(trials) == 120 >= len(expected) > 60
+    by_id = last(*warm, one.id)
+    spec = store.read(by_id["run"])[0].spec
+    assert {r.arch: r.metrics["val_acc"] for r in spec.warm_start} == expected and spec.warm_source == one.id
+    assert by_id["warm_start"] == {"source": one.id, "results": len(expected)}
+    assert last(*warm, "both")["run"] == by_id["run"] and command.run(spec).count(f"--warm-start {one.id}") == 1
+    assert "the experiment both searched on cluttered_digits" in refused(2, *warm, one.id, "--dataset", "banking77")
+
+
+def test_an_experiment_of_too_many_results_says_so(data_folder, first, monkeypatch):
+    monkeypatch.setattr(warm_start, "MOST_RESULTS", 20)
+    table = create("pocket_topology", "cluttered_digits")
+    with pytest.raises(ValueError, match="has 30 results; at most 20 can be taken"):
+        warm_start.add(SPEC, first, table, Store(data_folder / "runs"))
 
 
 def test_a_run_of_another_dataset_or_one_that_does_not_match_is_refused(data_folder, first):
