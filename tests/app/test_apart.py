@@ -16,7 +16,7 @@ from nas_core.types import RunSpec
 from tests.searching import SMALL, charts, run_all
 from tests.unit.test_jobs import wait, wait_for
 from tests.visit import link
-from ui import run_views
+from ui import run_views, visitors
 from ui.frame import jobs
 
 pytestmark = pytest.mark.usefixtures("tables")
@@ -62,6 +62,16 @@ def test_a_visitor_sees_their_own_experiments_and_nothing_is_in_the_common_folde
     assert not list((data_folder / "runs").glob("*.jsonl")) and not (data_folder / "experiments").exists()
     assert [path.name for path in (data_folder / "visitors").iterdir() if saved_in(path)] == [places.owner_of(ANNA)]
     assert ANNA not in "".join(map(str, data_folder.rglob("*")))  # the key is nowhere
+
+
+def test_a_page_finds_out_a_few_times_whose_it_is(monkeypatch):
+    """Not for each of the hundreds of files that it looks for: that took half of its time."""
+    asked, key = [], visitors._key
+    monkeypatch.setattr(visitors, "_key", lambda: asked.append(1) or key())
+    explore = visit(ANNA, "pages/10_explore.py")
+    asked.clear()
+    assert not explore.run().exception
+    assert 0 < len(asked) < 10
 
 
 def saved_in(path):
