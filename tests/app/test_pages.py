@@ -13,22 +13,14 @@ PAGES = [page.path for page in pages()]
 every_page = pytest.mark.parametrize("page", PAGES)
 
 
-def opened(page, theme="light", query=()):
-    """The page as a visitor finds it who comes from the home page."""
+@every_page
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_it_opens_from_the_home_page(page, theme):
     at = link("app.py")
     at.context = {"theme": theme}
     at.run()
-    if page != "app.py" or query:
-        for name, value in dict(query).items():
-            at.query_params[name] = value
-        at = at.switch_page(page).run() if page != "app.py" else at.run()
-    return at
-
-
-@every_page
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_it_opens(page, theme):
-    at = opened(page, theme)
+    if page != "app.py":
+        at.switch_page(page).run()
     assert not at.exception
     assert len(at.title) == 1
     assert at.title[0].value
@@ -47,11 +39,10 @@ def names():
 @pytest.mark.parametrize("nonsense", ["☕", "-1", "1e999", "../../etc/passwd", "<script>alert(1)</script>"])
 def test_nonsense_in_the_address_is_survived(page, nonsense):
     assert len(names()) > 10
-    at = opened(page, query={name: nonsense for name in names() if not name.startswith("embed")})
+    at = link(page, {name: nonsense for name in names() if not name.startswith("embed")})
     for _ in range(2):
-        assert not at.exception
+        assert not at.run().exception
         assert at.title
-        at.run()
 
 
 def test_the_menu_lists_every_page_once():
