@@ -24,9 +24,9 @@ def test_a_link_opens_its_finished_result(question, data_folder, monkeypatch):
     assert not [i.value for i in app.info if i.value.startswith("Nothing")]
     assert any(app.get(kind) for kind in CHARTS)
     numbers = (f"{metric.label} {metric.value}" for metric in app.metric)
-    said = " ".join([markdown(app), *(c.value for c in app.caption), *numbers])
+    text = " ".join([markdown(app), *(c.value for c in app.caption), *numbers])
     page_says = SAYS.get(question.title, gallery.answers()[question.title].sentence)
-    assert page_says in said
+    assert page_says in text
     assert not app.query_params.keys() - question.link.keys() - {"benchmark", "dataset"}
 
 

@@ -58,11 +58,11 @@ def test_the_button_races_and_ends_with_a_picture_and_a_verdict(page):
     raced(page)
     assert not page.exception
     assert len(page.get("echarts_chart")) == 1
-    said = markdown(page)
-    assert re.search(r"No strategy is shown to be ahead at 15 trainings|beats? .* at 15 trainings", said)
+    texts = markdown(page)
+    assert re.search(r"No strategy is shown to be ahead at 15 trainings|beats? .* at 15 trainings", texts)
     assert "a difference can be shown from 7 seeds of each on" in page.caption[0].value
-    assert said.count("middle half of 5 runs") == 3
-    assert "The best cell of its best run" in said
+    assert texts.count("middle half of 5 runs") == 3
+    assert "The best cell of its best run" in texts
     assert labels(page)[0] == "Race again with new seeds"
 
 
@@ -171,10 +171,10 @@ def test_a_race_that_someone_else_stopped_starts_for_the_next_visitor(page, monk
 
 def test_it_names_every_benchmark_and_how_to_get_a_missing_one(page):
     page.run()
-    said = markdown(page)
+    texts = markdown(page)
     for plugin in plugins.find(Benchmark).values():
-        assert f"**{plugin.heading()}**" in said
-        assert plugin.missing(plugin.datasets[0]) in said
+        assert f"**{plugin.heading()}**" in texts
+        assert plugin.missing(plugin.datasets[0]) in texts
 
 
 def test_it_links_to_every_page(page):

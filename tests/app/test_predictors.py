@@ -29,9 +29,9 @@ def test_before_anything_was_measured_it_says_what_to_do(opened):
 def test_a_measurement_from_start_to_answer(opened):
     app = measured(opened())
     assert not app.exception and not app.error
-    said = [m.value for m in app.markdown]
-    assert any("After 100 trained networks, ridge ranks the others best on average." in s for s in said)
-    assert any(s.startswith("- **ridge** beats the plain random forest") for s in said)
+    texts = [m.value for m in app.markdown]
+    assert any("After 100 trained networks, ridge ranks the others best on average." in s for s in texts)
+    assert any(s.startswith("- **ridge** beats the plain random forest") for s in texts)
     assert len(app.get("vega_lite_chart")) == 2
     assert [m.label for m in app.metric] == ["Predicted", "True"]
     for measure in app.selectbox(key="measure").options:

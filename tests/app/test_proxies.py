@@ -44,12 +44,12 @@ def test_before_anything_is_scored_it_says_what_to_do(opened):
 def test_scoring_from_start_to_answer(opened):
     app = scored(opened())
     assert not app.exception and not app.error
-    said = [m.value for m in app.markdown]
-    assert any("than their size does" in s for s in said)
+    texts = [m.value for m in app.markdown]
+    assert any("than their size does" in s for s in texts)
     table = app.dataframe[0].value
     assert set(table["proxy"]) == {"SynFlow", "NASWOT", "parameters", "FLOPs"}
     assert table.set_index("proxy")["not finite"]["SynFlow"] > 0
-    assert any("the score is -inf" in s for s in said)
+    assert any("the score is -inf" in s for s in texts)
     assert [m.label for m in app.metric] == ["Score", "Test accuracy"]
     assert len(app.get("vega_lite_chart")) == 3
     assert any("python -m nas_core score" in c.value for c in app.caption)

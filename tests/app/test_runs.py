@@ -181,16 +181,16 @@ def zipped(**files):
     ],
 )
 def test_what_is_no_run_is_refused_in_words(name, data, sentence):
-    taken, refused = saved_runs.imported(name, data)
-    assert taken == []
+    ids, refused = saved_runs.imported(name, data)
+    assert ids == []
     assert len(refused) == 1
     assert sentence in refused[0]
 
 
 def test_an_archive_that_unpacks_to_too_much_is_refused(monkeypatch):
     monkeypatch.setattr(archives, "LARGEST", 1000)
-    taken, refused = saved_runs.imported("bomb.zip", zipped(a="0" * 5000))
-    assert taken == []
+    ids, refused = saved_runs.imported("bomb.zip", zipped(a="0" * 5000))
+    assert ids == []
     assert "too large" in refused[0]
 
 

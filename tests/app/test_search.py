@@ -90,9 +90,9 @@ def test_a_run_from_the_page_has_the_id_of_the_command_line(page):
         **{"regularized_evolution.population_size": "4", "formula.search_epochs": "2"},
     )
     run_all(page)
-    held = open_benchmark("formula", "numbers", {"search_epochs": "2"})
+    benchmark = open_benchmark("formula", "numbers", {"search_epochs": "2"})
     spec = make_spec(
-        held, "regularized_evolution", {"population_size": "4"}, [Objective("val_acc")], max_trials=12, seed=7
+        benchmark, "regularized_evolution", {"population_size": "4"}, [Objective("val_acc")], max_trials=12, seed=7
     )
     assert store().ids() == [spec.id]
 

@@ -78,8 +78,8 @@ def test_a_search_starts_from_a_saved_run_in_link_command_and_experiment(page):
     run_all(linked(page, strategies="random_search", runs="1"))
     (first,) = store().ids()
     page = opened(**{**SMALL, "strategies": ["random_search", "tpe"], "runs": "2", "warm_start": first}).run()
-    assert "12 results are known before" in (said := " ".join(c.value for c in page.caption))
-    assert "Random search learns nothing from them: a cold start." in said
+    assert "12 results are known before" in (text := " ".join(c.value for c in page.caption))
+    assert "Random search learns nothing from them: a cold start." in text
     run_all(page)
     specs = [store().read(run)[0].spec for run in store().ids()]  # with the first, which is one of the searches
     warm = [spec for spec in specs if spec.warm_start]

@@ -89,9 +89,9 @@ def test_a_search_for_f1_starts_from_what_tables_propose_and_says_whether_that_p
     page = link(PAGE, QUICK | start).run()
     finish(page.button(key="task_run").click().run())
     assert not page.exception and "% macro F1 on validation, with" in markdown(page)
-    assert "cannot be told from fewer than 6 pairs" in (said := " ".join(c.value for c in page.caption))
+    assert "cannot be told from fewer than 6 pairs" in (text := " ".join(c.value for c in page.caption))
     assert re.search(
-        r"interval of 8 examples: [\d.]+ to [\d.]+ %. It answers [\d.]+ % of the validation examples", said
+        r"interval of 8 examples: [\d.]+ to [\d.]+ %. It answers [\d.]+ % of the validation examples", text
     )
     board = page.dataframe[0].value
     assert sorted(board["origin"]) == ["proposed"] * 2 + ["random"] * 2

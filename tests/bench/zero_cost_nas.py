@@ -49,9 +49,9 @@ def main(path: Path, cells: int, batch: int, device: str) -> None:
         for row in group:
             theirs(plan, row)
         between = time.perf_counter()
-        found = scoring.score_together(plan, [(row, NAMES) for row in group], device)
+        scores = scoring.score_together(plan, [(row, NAMES) for row in group], device)
         took = between - began, time.perf_counter() - between
-        spent += (*took, sum(sum(one.seconds.values()) for one in found))
+        spent += (*took, sum(sum(one.seconds.values()) for one in scores))
         more = f" and {len(group) - 1} more" if len(group) > 1 else ""
         click.echo(f"{space.text(space.arch(group[0]))}{more}  {took[0]:.2f} s  {took[1]:.2f} s")
     peer, ours, alone = spent / cells

@@ -173,10 +173,10 @@ def test_a_frozen_error_is_one_per_cell_and_has_its_stated_size(make):
 def test_a_redrawn_error_is_new_for_every_trial_and_has_its_stated_size(make):
     clean, noisy = make(), make(reward_noise="redrawn", noise_size=3.0)
     assert noisy.random
-    asked = Suggestion(clean.space.arch(7))
+    suggestion = Suggestion(clean.space.arch(7))
     errors = []
     for trial in range(600):
-        with_error, without = (t.evaluate(asked, np.random.default_rng([trial])) for t in (noisy, clean))
+        with_error, without = (t.evaluate(suggestion, np.random.default_rng([trial])) for t in (noisy, clean))
         errors.append(with_error.metrics["val_acc"] - without.metrics["val_acc"])
         assert repr(with_error.metrics | {"val_acc": 0.0}) == repr(without.metrics | {"val_acc": 0.0})
     assert len(set(errors)) == 600

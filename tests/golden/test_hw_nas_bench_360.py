@@ -50,8 +50,8 @@ def test_signals_do_not_need_nats_bench_itself(nats_tables):
         nats.file(table).unlink()
     assert "fetch nats" in NatsTopology.missing("cifar100") and not NatsTopology.missing("ninapro")
     search = ("run", "--benchmark", "nats_topology", "--dataset", "ninapro", "--strategy", "local_search")
-    found = last(*search, "--trials", 100)
-    assert found["val_acc"] == found["test_acc"] > 91 and found["search_epochs"] == 200
+    result = last(*search, "--trials", 100)
+    assert result["val_acc"] == result["test_acc"] > 91 and result["search_epochs"] == 200
 
 
 @pytest.mark.torch

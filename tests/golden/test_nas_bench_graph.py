@@ -84,9 +84,9 @@ def test_every_number_is_the_package_s_own(dataset, keys, theirs):
 
 @pytest.mark.parametrize("dataset", source.DATASETS)
 def test_the_best_networks_are_as_in_the_package(dataset):
-    held = table(dataset)
-    row = landscape.best(held, "test_acc")[0]
-    found = held.column("test_acc")[row], held.column("val_acc")[row]
+    opened = table(dataset)
+    row = landscape.best(opened, "test_acc")[0]
+    found = opened.column("test_acc")[row], opened.column("val_acc")[row]
     assert found == pytest.approx(BEST[dataset], abs=1e-4)
 
 
@@ -115,22 +115,22 @@ def test_proteins_is_measured_by_another_number():
 
 
 def test_a_search_sees_neither_the_test_nor_a_number_that_there_is_not():
-    held = table("cora")
-    assert held.searchable == ("val_acc", "latency_ms", "params_m")
-    assert stats.spearman(*(held.column(n)[~np.isnan(held.column(n))] for n in ("val_acc", "test_acc"))) < 0.9
-    outcome = held.evaluate(Suggestion(held.space.arch(len(held.space) - 1)), np.random.default_rng(0))
+    opened = table("cora")
+    assert opened.searchable == ("val_acc", "latency_ms", "params_m")
+    assert stats.spearman(*(opened.column(n)[~np.isnan(opened.column(n))] for n in ("val_acc", "test_acc"))) < 0.9
+    outcome = opened.evaluate(Suggestion(opened.space.arch(len(opened.space) - 1)), np.random.default_rng(0))
     assert np.isnan(outcome.metrics["val_acc"]) and outcome.seconds == 0.0
-    assert held.coverage() == "59,040 of 59,049 networks"
+    assert opened.coverage() == "59,040 of 59,049 networks"
     assert table("proteins").coverage() == "5,616 of 5,625 networks"
 
 
 def test_the_command_of_the_readme(monkeypatch):
     monkeypatch.setattr("socket.socket.connect", lambda *_: pytest.fail("this needs no network"))
     where = ["run", "--benchmark", "nas_bench_graph", "--dataset", "cora"]
-    said = last(*where, *["--strategy", "regularized_evolution", "--trials", "300", "--seed", "0"])
-    assert said["trials"] == 300 and said["val_acc"] > 81
-    row = table("cora").space.index(table("cora").space.parse(said["incumbent"]))
-    assert said["test_acc"] == pytest.approx(float(table("cora").column("test_acc")[row]))
+    result = last(*where, *["--strategy", "regularized_evolution", "--trials", "300", "--seed", "0"])
+    assert result["trials"] == 300 and result["val_acc"] > 81
+    row = table("cora").space.index(table("cora").space.parse(result["incumbent"]))
+    assert result["test_acc"] == pytest.approx(float(table("cora").column("test_acc")[row]))
 
 
 def test_every_architecture_that_a_search_on_proteins_asks_for_has_five_operations():

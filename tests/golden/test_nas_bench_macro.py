@@ -59,6 +59,6 @@ def test_networks_of_one_class_share_every_number(table):
 
 def test_a_run_reports_what_the_search_did_not_see(nats_tables):
     search = ("run", "--benchmark", "nas_bench_macro", "--dataset", "cifar10", "--strategy", "regularized_evolution")
-    found = last(*search, "--trials", 300)
-    assert found["val_acc"] > 92.5 and found["test_acc"] != found["val_acc"] and found["regret"] >= 0
+    result = last(*search, "--trials", 300)
+    assert result["val_acc"] > 92.5 and result["test_acc"] != result["val_acc"] and result["regret"] >= 0
     assert "does not know how long trainings take" in refused(2, *search, "--seconds", 1000)

@@ -42,7 +42,7 @@ def test_every_architecture_has_every_number(table, pocket):
 
 
 def test_it_says_where_it_comes_from(table, pocket):
-    said = table.provenance()
+    provenance = table.provenance()
     assert {
         "trained",
         "dataset",
@@ -56,8 +56,8 @@ def test_it_says_where_it_comes_from(table, pocket):
         "software",
         "machine",
         "date",
-    } <= set(said)
-    assert all(said.values())
+    } <= set(provenance)
+    assert all(provenance.values())
     noise = table.noise()
     assert noise["networks"] == (pocket.repeated or len(pocket.archs()))
     assert [row["epoch"] for row in noise["epochs"]] == list(table.fidelities)

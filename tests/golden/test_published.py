@@ -110,10 +110,10 @@ def test_a_reproduction_goes_on_where_it_stopped(nats_tables, data_folder, only)
 
 def test_the_command(nats_tables, only):
     only(at_12000_s("random_search"))
-    said = CliRunner().invoke(
+    result = CliRunner().invoke(
         commands, ["reproduce", "--dataset", "cifar10", "--runs", "3", "--processes", "1", "--json"]
     )
-    assert said.exit_code == 0
-    record = json.loads(said.stdout.splitlines()[-1])["rows"][-1]
+    assert result.exit_code == 0
+    record = json.loads(result.stdout.splitlines()[-1])["rows"][-1]
     assert {"name", "published", "ours", "se", "z", "agree", "source", "mark", "differs"} <= set(record)
     assert record["published"] == 93.70 and record["dataset"] == "cifar10"

@@ -123,5 +123,5 @@ def test_every_reader_says_so(tmp_path, reader, content):
 def test_the_command_line_ends_with_that_sentence(data_folder):
     (data_folder / "datasets").mkdir(parents=True)
     (data_folder / "datasets" / "cifar10.npz").write_bytes(SEVERAL[:-9])
-    said = refused(1, "train", "own:4711", "--dataset", "cifar10")
-    assert "cifar10.npz in " in said and "python -m nas_core fetch cifar10" in said
+    message = refused(1, "train", "own:4711", "--dataset", "cifar10")
+    assert "cifar10.npz in " in message and "python -m nas_core fetch cifar10" in message

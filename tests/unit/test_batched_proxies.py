@@ -42,9 +42,9 @@ def test_cells_scored_together_have_the_scores_they_have_alone():
 
 def test_each_cell_is_asked_only_for_its_own():
     todo = [(ROWS[3], ("snip",)), (ROWS[4], ("naswot", "params")), (ROWS[5], ("synflow",))]
-    found = scoring.score_together(PLAN, todo)
-    assert [tuple(one.values) for one in found] == [names for _, names in todo]
-    assert found[1].values == scoring.score(PLAN, *todo[1]).values
+    scores = scoring.score_together(PLAN, todo)
+    assert [tuple(one.values) for one in scores] == [names for _, names in todo]
+    assert scores[1].values == scoring.score(PLAN, *todo[1]).values
 
 
 def test_where_many_do_not_fit_fewer_are_scored_and_one_that_does_not_fit_says_so(monkeypatch):
@@ -57,16 +57,16 @@ def test_where_many_do_not_fit_fewer_are_scored_and_one_that_does_not_fit_says_s
         real(passes, networks, needs)
 
     monkeypatch.setattr(_batched, "fill", small)
-    found = scoring.score_together(PLAN, [(row, ("snip",)) for row in ROWS])
-    assert [one.row for one in found] == ROWS and max(sizes) == len(ROWS) and min(sizes) == 2
-    assert all(math.isfinite(one.values["snip"]) for one in found if one.row != DEAD)
+    scores = scoring.score_together(PLAN, [(row, ("snip",)) for row in ROWS])
+    assert [one.row for one in scores] == ROWS and max(sizes) == len(ROWS) and min(sizes) == 2
+    assert all(math.isfinite(one.values["snip"]) for one in scores if one.row != DEAD)
 
     def full(*_, **__):
         raise torch.OutOfMemoryError("CUDA out of memory")
 
     monkeypatch.setattr(scoring, "network", full)
-    found = scoring.score_together(PLAN, [(row, ("snip",)) for row in ROWS[:3]])
-    assert {one.errors["snip"] for one in found} == {
+    scores = scoring.score_together(PLAN, [(row, ("snip",)) for row in ROWS[:3]])
+    assert {one.errors["snip"] for one in scores} == {
         "it could not be scored, perhaps because memory ran out: OutOfMemoryError: CUDA out of memory"
     }
 

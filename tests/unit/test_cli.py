@@ -58,14 +58,14 @@ def test_list_of_a_kind_that_has_no_plugins_is_empty(monkeypatch):
 
 def test_arch_says_every_metric_with_its_origin():
     table = benchmarks.create("pocket_topology", "cluttered_digits")
-    said = last("arch", CELL)
+    result = last("arch", CELL)
     row = table.space.index(table.space.parse(CELL))
-    assert (said["arch"], said["index"]) == (CELL, row)
-    assert [m["name"] for m in said["metrics"]] == list(table.metrics)
-    for metric in said["metrics"]:
+    assert (result["arch"], result["index"]) == (CELL, row)
+    assert [m["name"] for m in result["metrics"]] == list(table.metrics)
+    for metric in result["metrics"]:
         assert set(metric) == {"name", "value", "unit", "epochs", "split", "seed", "source"}
         assert known(metric["value"]) == pytest.approx(float(table.column(metric["name"])[row]), nan_ok=True)
-    by_name = {m["name"]: m for m in said["metrics"]}
+    by_name = {m["name"]: m for m in result["metrics"]}
     assert (by_name["val_acc"]["split"], by_name["val_acc"]["epochs"]) == ("validation", table.fidelities[-1])
     assert (by_name["params_m"]["split"], by_name["params_m"]["epochs"]) == (None, None)
     assert by_name["train_s"]["split"] is None  # seconds of training, not a training split
@@ -81,17 +81,17 @@ def test_arch_takes_an_index_and_an_epoch():
 
 def test_run_ends_with_the_promised_line():
     args = ("run", "--strategy", "regularized_evolution", "--trials", 60)
-    said = last(*args)
+    result = last(*args)
     table = benchmarks.create("pocket_topology", "cluttered_digits")
-    row = table.space.index(table.space.parse(said["incumbent"]))
-    assert set(said) == LAST_LINE
-    assert said["trials"] == 60
-    assert said["search_epochs"] == said["report_epochs"] == table.fidelities[-1]
-    assert said["val_acc"] == pytest.approx(float(table.column("val_acc")[row]))
-    assert said["test_acc"] == pytest.approx(float(table.column("test_acc")[row]))
-    assert said["regret"] == pytest.approx(float(np.nanmax(table.column("test_acc"))) - said["test_acc"])
-    assert last(*args) == said
-    assert said["incumbent"] in call(*args).stdout
+    row = table.space.index(table.space.parse(result["incumbent"]))
+    assert set(result) == LAST_LINE
+    assert result["trials"] == 60
+    assert result["search_epochs"] == result["report_epochs"] == table.fidelities[-1]
+    assert result["val_acc"] == pytest.approx(float(table.column("val_acc")[row]))
+    assert result["test_acc"] == pytest.approx(float(table.column("test_acc")[row]))
+    assert result["regret"] == pytest.approx(float(np.nanmax(table.column("test_acc"))) - result["test_acc"])
+    assert last(*args) == result
+    assert result["incumbent"] in call(*args).stdout
 
 
 def test_the_same_search_is_the_same_run_however_it_is_written(data_folder):
@@ -104,44 +104,44 @@ def test_the_same_search_is_the_same_run_however_it_is_written(data_folder):
 
 def test_a_finished_run_is_shown_and_fresh_repeats_it(data_folder):
     args = ("run", "--strategy", "random_search", "--trials", 20)
-    said = last(*args)
-    path = data_folder / "runs" / f"{said['run']}.jsonl"
+    result = last(*args)
+    path = data_folder / "runs" / f"{result['run']}.jsonl"
     before = path.stat().st_mtime_ns
-    assert last(*args) == said
+    assert last(*args) == result
     assert path.stat().st_mtime_ns == before
-    assert last(*args, "--fresh") == said
+    assert last(*args, "--fresh") == result
     assert path.stat().st_mtime_ns != before
 
 
 def test_fewer_epochs_are_a_separate_signal():
-    said = last("run", "--strategy", "random_search", "--trials", 30, "--benchmark-set", "search_epochs=1")
+    result = last("run", "--strategy", "random_search", "--trials", 30, "--benchmark-set", "search_epochs=1")
     table = benchmarks.create("pocket_topology", "cluttered_digits")
-    row = table.space.index(table.space.parse(said["incumbent"]))
-    assert (said["search_epochs"], said["report_epochs"]) == (1, table.fidelities[-1])
-    assert said["val_acc"] == pytest.approx(float(table.column("val_acc", 1)[row]))
-    assert said["test_acc"] == pytest.approx(float(table.column("test_acc")[row]))
+    row = table.space.index(table.space.parse(result["incumbent"]))
+    assert (result["search_epochs"], result["report_epochs"]) == (1, table.fidelities[-1])
+    assert result["val_acc"] == pytest.approx(float(table.column("val_acc", 1)[row]))
+    assert result["test_acc"] == pytest.approx(float(table.column("test_acc")[row]))
 
 
 def test_a_budget_in_seconds_that_nothing_fits_in_finds_nothing():
-    said = last("run", "--strategy", "random_search", "--seconds", 0.001)
-    assert (said["incumbent"], said["test_acc"], said["regret"], said["trials"]) == (None, None, None, 0)
+    result = last("run", "--strategy", "random_search", "--seconds", 0.001)
+    assert (result["incumbent"], result["test_acc"], result["regret"], result["trials"]) == (None, None, None, 0)
     assert "no trial ended" in call("run", "--strategy", "random_search", "--seconds", 0.001).stdout
 
 
 def test_several_objectives_end_with_a_front():
-    said = last("run", "--strategy", "nsga2", "--trials", 60, "--objectives", "val_acc,flops_m")
-    assert said["objectives"] == ["val_acc", "flops_m"]
-    values = [point["values"] for point in said["front"]]
-    assert said["hypervolume"] > 0
+    result = last("run", "--strategy", "nsga2", "--trials", 60, "--objectives", "val_acc,flops_m")
+    assert result["objectives"] == ["val_acc", "flops_m"]
+    values = [point["values"] for point in result["front"]]
+    assert result["hypervolume"] > 0
     for acc, flops in values:
-        assert acc > said["reference"][0]
+        assert acc > result["reference"][0]
         assert not any(a >= acc and f <= flops and (a, f) != (acc, flops) for a, f in values)
 
 
 def test_a_fitness_expression_is_an_objective():
-    said = last("run", "--strategy", "random_search", "--trials", 40, "--fitness", "0 - params_m")
+    result = last("run", "--strategy", "random_search", "--trials", 40, "--fitness", "0 - params_m")
     table = benchmarks.create("pocket_topology", "cluttered_digits")
-    params = table.column("params_m")[table.space.index(table.space.parse(said["incumbent"]))]
+    params = table.column("params_m")[table.space.index(table.space.parse(result["incumbent"]))]
     assert params < table.column("params_m").mean()
 
 
@@ -191,16 +191,16 @@ def test_bad_arguments_are_refused_in_one_sentence(args, words):
 
 def test_a_damaged_run_file_is_named_kept_and_repeated_on_request(data_folder):
     args = ("run", "--strategy", "random_search", "--trials", 20)
-    said = last(*args)
-    path = data_folder / "runs" / f"{said['run']}.jsonl"
+    result = last(*args)
+    path = data_folder / "runs" / f"{result['run']}.jsonl"
     lines = path.read_text().splitlines(keepends=True)
     path.write_text("".join([*lines[:5], "rubbish\n", *lines[5:]]))
     damaged = path.read_text()
     sentence = refused(1, *args)
-    assert f"{said['run']}.jsonl is damaged at line 6" in sentence
+    assert f"{result['run']}.jsonl is damaged at line 6" in sentence
     assert "--fresh" in sentence
     assert path.read_text() == damaged
-    assert last(*args, "--fresh") == said
+    assert last(*args, "--fresh") == result
 
 
 def test_a_folder_that_cannot_be_written_is_named(tmp_path, monkeypatch):
@@ -219,8 +219,8 @@ def test_a_table_that_is_not_there_is_asked_for(monkeypatch):
 
 def test_a_run_of_another_table_says_so(data_folder, monkeypatch):
     args = ("run", "--strategy", "random_search", "--trials", 5)
-    said = last(*args)
-    path = data_folder / "runs" / f"{said['run']}.jsonl"
+    result = last(*args)
+    path = data_folder / "runs" / f"{result['run']}.jsonl"
     table = benchmarks.create("pocket_topology", "cluttered_digits")
     first, *others = path.read_text().splitlines()
     started = record(first) | {"table": "0123456789ab"}

@@ -11,17 +11,17 @@ HERE = ("--benchmark", "formula", "--trials", 9)
 
 
 def test_it_is_reported_with_test_accuracy_and_regret_is_its_own():
-    said = last("run", *HERE, "--strategy", "random_search", "--fitness", "val_acc-log(flops_m)")
+    result = last("run", *HERE, "--strategy", "random_search", "--fitness", "val_acc-log(flops_m)")
     table = benchmarks.create("formula", "numbers")
     values = table.column("test_acc") - np.log(table.column("flops_m").astype(float))
-    row = table.space.index(table.space.parse(said["incumbent"]))
-    assert said["fitness"]["expression"] == "val_acc - log(flops_m)"
-    assert said["fitness"]["seen"] == pytest.approx(said["val_acc"] - np.log(table.column("flops_m")[row]))
-    assert said["fitness"]["reported"] == pytest.approx(values[row])
-    assert said["regret"] == pytest.approx(values.max() - values[row])
+    row = table.space.index(table.space.parse(result["incumbent"]))
+    assert result["fitness"]["expression"] == "val_acc - log(flops_m)"
+    assert result["fitness"]["seen"] == pytest.approx(result["val_acc"] - np.log(table.column("flops_m")[row]))
+    assert result["fitness"]["reported"] == pytest.approx(values[row])
+    assert result["regret"] == pytest.approx(values.max() - values[row])
     options = ("--strategies", "random_search", "--seeds", 0, "--processes", 1)
     swept = last("sweep", *HERE, *options, "--fitness", "(val_acc) - log( flops_m )")
-    assert swept["metric"] == "fitness" and swept["rows"][0]["mean"] == pytest.approx(said["fitness"]["reported"])
+    assert swept["metric"] == "fitness" and swept["rows"][0]["mean"] == pytest.approx(result["fitness"]["reported"])
 
 
 def test_a_metric_alone_is_maximised_too():

@@ -17,21 +17,21 @@ HERE = ("front", "--benchmark", "formula")
 
 
 def test_it_lists_the_exact_front():
-    said = last(*HERE)
+    result = last(*HERE)
     table = benchmarks.table("formula", "numbers")
     losses = np.stack([-table.column("test_acc").astype(float), table.column("flops_m")], 1)
     best = losses[pareto.non_dominated(losses)]
-    assert said["objectives"] == ["test_acc", "flops_m"]
-    assert {(-a, f) for a, f in (p["values"] for p in said["points"])} == {tuple(row) for row in best}
-    assert said["reference"] == [-losses[:, 0].max(), losses[:, 1].max()]
-    assert said["hypervolume"] == pytest.approx(pareto.hypervolume(losses, losses.max(0)))
-    assert said["knee"] in {p["arch"] for p in said["points"]}
+    assert result["objectives"] == ["test_acc", "flops_m"]
+    assert {(-a, f) for a, f in (p["values"] for p in result["points"])} == {tuple(row) for row in best}
+    assert result["reference"] == [-losses[:, 0].max(), losses[:, 1].max()]
+    assert result["hypervolume"] == pytest.approx(pareto.hypervolume(losses, losses.max(0)))
+    assert result["knee"] in {p["arch"] for p in result["points"]}
 
 
 def test_limits_and_reference_point():
-    said = last(*HERE, "--objectives", "val_acc,flops_m,test_acc", "--limit", "flops_m=:9", "--reference", "20,9,20")
-    assert all(len(p["values"]) == 3 and p["values"][1] <= 9 for p in said["points"])
-    assert said["reference"] == [20, 9, 20]
+    result = last(*HERE, "--objectives", "val_acc,flops_m,test_acc", "--limit", "flops_m=:9", "--reference", "20,9,20")
+    assert all(len(p["values"]) == 3 and p["values"][1] <= 9 for p in result["points"])
+    assert result["reference"] == [20, 9, 20]
 
 
 def test_as_text_it_says_each_step():
@@ -94,12 +94,12 @@ def test_a_search_that_cannot_run_is_refused_before_any_runs():
 
 def test_a_parameter_of_the_benchmark_reaches_the_front_and_the_searches():
     options = ("--benchmark-set", "search_epochs=1", "--strategies", "random_search", "--seeds", 3, "--trials", 40)
-    said = last(*HERE, "--objectives", "val_acc,flops_m", *options, "--processes", 1)
+    result = last(*HERE, "--objectives", "val_acc,flops_m", *options, "--processes", 1)
     two = (Objective("val_acc"), Objective("flops_m", "min"))
     task = Task(benchmarks.table("formula", "numbers", search_epochs=1), two)
     spec = RunSpec("formula", "numbers", "random_search", {}, {"search_epochs": 1}, two, max_trials=40, seed=3)
-    assert [point["values"] for point in said["points"]] == task.values[task.front].tolist()
-    assert said["rows"][0]["mean"] == pytest.approx(task.share(searches.trace(spec, FrontTrace.of).front()))
+    assert [point["values"] for point in result["points"]] == task.values[task.front].tolist()
+    assert result["rows"][0]["mean"] == pytest.approx(task.share(searches.trace(spec, FrontTrace.of).front()))
 
 
 def test_a_goal_can_be_turned_round():
@@ -114,8 +114,8 @@ def test_the_command_of_the_page_repeats_it():
     task = Task(benchmarks.table("formula", "numbers"), two, limits, worst=(12.5, 2.0))
     spec = RunSpec("formula", "numbers", "random_search", objectives=two, constraints=limits, max_trials=40)
     words = shlex.split(command.front(task, [spec, replace(spec, seed=1)]))
-    said = last(*words[3:], "--processes", 1)
-    assert said["hypervolume"] == pytest.approx(task.attainable) and said["reference"] == [12.5, 2.0]
+    result = last(*words[3:], "--processes", 1)
+    assert result["hypervolume"] == pytest.approx(task.attainable) and result["reference"] == [12.5, 2.0]
     shares = [task.share(searches.trace(replace(spec, seed=k), FrontTrace.of).front()) for k in (0, 1)]
-    assert said["rows"][0]["mean"] == pytest.approx(np.mean(shares))
+    assert result["rows"][0]["mean"] == pytest.approx(np.mean(shares))
     assert command.front(task, [replace(spec, params={"x": 1})]) == ""

@@ -17,13 +17,13 @@ ALL = ("sweep", *HERE, "--strategies", "regularized_evolution,random_search", "-
 
 
 def test_a_run_keeps_it_and_regret_is_counted_from_the_best_that_does():
-    said = last(*SEARCH, "--limit", "flops_m<=9")
+    result = last(*SEARCH, "--limit", "flops_m<=9")
     table = benchmarks.table("formula", "numbers")
     inside, test = table.column("flops_m") <= 9, table.column("test_acc")
-    row = table.space.index(table.space.parse(said["incumbent"]))
-    assert inside[row] and said["regret"] == pytest.approx(test[inside].max() - test[row])
-    assert said == last(*SEARCH, "--limit", "flops_m=:9"), "another spelling is another run"
-    assert said["run"] != last(*SEARCH)["run"]
+    row = table.space.index(table.space.parse(result["incumbent"]))
+    assert inside[row] and result["regret"] == pytest.approx(test[inside].max() - test[row])
+    assert result == last(*SEARCH, "--limit", "flops_m=:9"), "another spelling is another run"
+    assert result["run"] != last(*SEARCH)["run"]
 
 
 def test_nothing_found_is_said():

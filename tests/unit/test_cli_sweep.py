@@ -10,11 +10,11 @@ from tests.command_line import call, last, refused
 
 
 def test_rows_are_mean_and_deviation_of_single_runs():
-    said = last(
+    result = last(
         "sweep", "--strategies", "random_search,local_search", "--seeds", "0:4", "--trials", 30, "--processes", 1
     )
-    assert [row["strategy"] for row in said["rows"]] == ["random_search", "local_search"]
-    for row in said["rows"]:
+    assert [row["strategy"] for row in result["rows"]] == ["random_search", "local_search"]
+    for row in result["rows"]:
         ends = [last("run", "--strategy", row["strategy"], "--trials", 30, "--seed", k)["test_acc"] for k in range(4)]
         assert row["n"] == 4
         assert row["mean"] == pytest.approx(np.mean(ends))
@@ -22,8 +22,8 @@ def test_rows_are_mean_and_deviation_of_single_runs():
 
 
 def test_one_seed_has_no_deviation():
-    said = last("sweep", "--strategies", "random_search", "--seeds", "5", "--trials", 5, "--processes", 1)
-    assert said["rows"][0]["std"] is None
+    result = last("sweep", "--strategies", "random_search", "--seeds", "5", "--trials", 5, "--processes", 1)
+    assert result["rows"][0]["std"] is None
     text = call("sweep", "--strategies", "random_search", "--seeds", "5", "--trials", 5, "--processes", 1).stdout
     assert "missing" in text.splitlines()[-1]
 
@@ -127,9 +127,9 @@ def test_others_are_held_against_one_of_them():
         "--against",
         "random_search",
     )
-    said = last(*args)
-    assert (said["against"], said["metric"]) == ("random_search", "seen")
-    rows = {row["strategy"]: row for row in said["rows"]}
+    result = last(*args)
+    assert (result["against"], result["metric"]) == ("random_search", "seen")
+    rows = {row["strategy"]: row for row in result["rows"]}
     assert "p" not in rows["random_search"]
     local = rows["local_search"]
     assert local["difference"] == pytest.approx(local["mean"] - rows["random_search"]["mean"])

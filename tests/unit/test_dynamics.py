@@ -34,8 +34,8 @@ def history(rows, goal="max"):
 
 
 def test_a_policy_is_what_it_draws_from_and_believes_and_its_entropy_falls_from_100_to_0():
-    told = history([((0, 0, 0), 50.0, {"policy": EVEN}), ((0, 1, 3), 60.0, {}), ((0, 1, 3), 60.0, {"policy": SURE})])
-    course = dynamics.observe(told, SPACE, 10)
+    past = history([((0, 0, 0), 50.0, {"policy": EVEN}), ((0, 1, 3), 60.0, {}), ((0, 1, 3), 60.0, {"policy": SURE})])
+    course = dynamics.observe(past, SPACE, 10)
     assert course.drawn is course.belief and course.drawn.title == "the policy"
     np.testing.assert_allclose(course.drawn.values[1, 1], [100 / 3, 100 / 3, 100 / 3, np.nan])  # until told anew
     np.testing.assert_allclose(course.indecision, [100, 100, 0], atol=1e-9)
@@ -52,8 +52,8 @@ def test_a_model_says_what_it_predicts_of_each_option_and_of_each_training():
 
 
 def test_without_a_model_the_means_of_what_was_seen_stand_in():
-    told = history([((0, 0, 0), 50.0, {}), ((0, 1, 3), np.nan, {}), ((1, 0, 3), 70.0, {})])
-    course = dynamics.observe(told, SPACE, 10)
+    past = history([((0, 0, 0), 50.0, {}), ((0, 1, 3), np.nan, {}), ((1, 0, 3), 70.0, {})])
+    course = dynamics.observe(past, SPACE, 10)
     assert course.drawn is None and np.isnan(course.indecision).all() and np.isnan(course.predicted).all()
     nan = np.nan
     expected = [[50, 70, nan, nan], [60, nan, nan, nan], [50, nan, nan, 70]]
@@ -94,7 +94,7 @@ def test_every_family_has_something_to_show(tables, name):
 
 
 def test_the_family_tree_marks_the_ancestors_of_the_incumbent():
-    told = history(
+    past = history(
         [
             ((0, 0, 0), 50.0, {}),
             ((1, 0, 0), 60.0, {}),
@@ -102,9 +102,9 @@ def test_the_family_tree_marks_the_ancestors_of_the_incumbent():
             ((0, 2, 2), 55.0, {"parents": [0]}),
         ]
     )
-    assert told.ancestry(2) == [(2, 0), (2, 1)]
-    series = {s["name"]: s["data"] for s in charts.family_tree(told, 3, 2, "%")["series"]}
+    assert past.ancestry(2) == [(2, 0), (2, 1)]
+    series = {s["name"]: s["data"] for s in charts.family_tree(past, 3, 2, "%")["series"]}
     assert series["ancestor"] == [[1.0, 50.0], [2.0, 60.0], [3.0, 70.0]] and series["incumbent"] == [[3.0, 70.0]]
     assert series["parent and child"][-3:] == [[1, 50.0], [4, 55.0], [4, None]]
-    before = {s["name"]: s["data"] for s in charts.family_tree(told, 0, -1, "%")["series"]}
+    before = {s["name"]: s["data"] for s in charts.family_tree(past, 0, -1, "%")["series"]}
     assert before["ancestor"] == before["incumbent"] == before["parent and child"] == []

@@ -57,20 +57,20 @@ def test_an_additive_table_has_its_own_effects_and_no_interactions():
 
 def test_the_parts_of_any_table_by_inclusion_and_exclusion():
     values = RNG.normal(size=len(SPACE))
-    found = variance(values, SPACE)
-    assert np.allclose(found.alone, [sobol(values, (i,)) for i in range(3)])
+    parts = variance(values, SPACE)
+    assert np.allclose(parts.alone, [sobol(values, (i,)) for i in range(3)])
     for i, j in itertools.combinations(range(3), 2):
-        assert found.pairs[i, j] == found.pairs[j, i] == pytest.approx(sobol(values, (i, j)))
-    assert np.all(np.diag(found.pairs) == 0)
-    assert found.more == pytest.approx(sobol(values, (0, 1, 2)))
+        assert parts.pairs[i, j] == parts.pairs[j, i] == pytest.approx(sobol(values, (i, j)))
+    assert np.all(np.diag(parts.pairs) == 0)
+    assert parts.more == pytest.approx(sobol(values, (0, 1, 2)))
 
 
 def test_a_product_of_two_decisions_is_their_interaction():
     signs = np.where(ARCHS % 2, 1.0, -1.0)
     values = signs[:, 0] * signs[:, 2]  # both have as many even as odd options
-    found = variance(values, SPACE)
-    assert np.allclose(found.alone, 0)
-    assert found.pairs[0, 2] == pytest.approx(1) and found.together == pytest.approx(1)
+    parts = variance(values, SPACE)
+    assert np.allclose(parts.alone, 0)
+    assert parts.pairs[0, 2] == pytest.approx(1) and parts.together == pytest.approx(1)
 
 
 def test_walks_follow_from_the_parts():
@@ -92,5 +92,5 @@ def test_parts_of_a_table_with_missing_values_by_definition():
 
 @pytest.mark.parametrize("value", [0.1, np.nan])
 def test_nothing_explains_a_table_without_differences(value):
-    found = variance(np.full(len(SPACE), value), SPACE)
-    assert np.isnan(found.alone).all() and np.isnan(found.pairs).all() and np.isnan(found.more)
+    parts = variance(np.full(len(SPACE), value), SPACE)
+    assert np.isnan(parts.alone).all() and np.isnan(parts.pairs).all() and np.isnan(parts.more)

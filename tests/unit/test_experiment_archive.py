@@ -214,8 +214,8 @@ def test_export_and_import_on_the_command_line(tmp_path, monkeypatch):
     assert last("experiment", "export", "mine", "--file", file)["bytes"] == file.stat().st_size
     assert members(file.read_bytes())["commands.txt"].decode().count("sweep --benchmark tiny") == 1
     monkeypatch.setenv("NAS_EXPLORER_DATA", str(tmp_path / "another machine"))
-    said = last("experiment", "import", file)
-    assert (said["name"], said["runs"], said["problems"]) == ("mine", 2, {})
+    result = last("experiment", "import", file)
+    assert (result["name"], result["runs"], result["problems"]) == ("mine", 2, {})
     assert last("experiment", "show", "mine")["done"] == {"random_search": 2}
     file.write_text("nonsense")
     assert "not a zip archive" in refused(1, "experiment", "import", file)

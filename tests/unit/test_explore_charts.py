@@ -44,10 +44,10 @@ def test_operations_are_counted():
 
 
 def test_widths_take_the_place_of_counts_where_there_are_no_operations():
-    known = quantities(Sizes("numbers"))
+    by_name = quantities(Sizes("numbers"))
     space = Sizes.space
-    assert known["width of cell 2"].read()[space.index(space.parse("8:8:24:16:8"))] == 24
-    assert not [title for title in known if title.startswith("number of")]
+    assert by_name["width of cell 2"].read()[space.index(space.parse("8:8:24:16:8"))] == 24
+    assert not [title for title in by_name if title.startswith("number of")]
 
 
 def test_scores_that_come_with_a_table_can_be_put_on_an_axis(monkeypatch):
@@ -69,9 +69,9 @@ def test_percentiles_are_the_share_that_is_no_better():
 
 
 def test_a_fidelity_without_any_number_is_not_offered():
-    known = quantities(Holes("numbers"))
-    assert "validation accuracy after 2 epochs" in known
-    assert "validation accuracy after 1 epoch" not in known
+    by_name = quantities(Holes("numbers"))
+    assert "validation accuracy after 2 epochs" in by_name
+    assert "validation accuracy after 1 epoch" not in by_name
 
 
 def test_a_learning_curve_is_what_the_table_says():

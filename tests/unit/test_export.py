@@ -157,10 +157,10 @@ def test_the_command_takes_what_was_trained_before(tmp_path):
     dataset = _pictures(tmp_path / "source")
     weights = tmp_path / "net.safetensors"
     call("train", CELL, "--benchmark", "live_topology", "--dataset", dataset.name, "--epochs", 1, "--save", weights)
-    said = last("export", CELL, "--weights", weights, "--out", tmp_path / "net.zip", "--int8")
+    result = last("export", CELL, "--weights", weights, "--out", tmp_path / "net.zip", "--int8")
     record, _ = trained.load(weights)
-    assert said["test_acc"] == pytest.approx(100 * record.right / record.asked) and said["int8"]["val_acc"] >= 0
-    assert said["sizes"]["model.int8.onnx"] < said["sizes"]["model.onnx"]
+    assert result["test_acc"] == pytest.approx(100 * record.right / record.asked) and result["int8"]["val_acc"] >= 0
+    assert result["sizes"]["model.int8.onnx"] < result["sizes"]["model.onnx"]
     assert "weights of 8 bits (model.int8.onnx)" in (_unpacked(tmp_path / "net.zip") / "README.md").read_text("utf-8")
     other = "|nor_conv_3x3~0|+|none~0|none~1|+|none~0|none~1|none~2|"
     assert "holds weights of" in refused(2, "export", other, "--weights", weights, "--out", tmp_path / "x.zip")
@@ -172,10 +172,10 @@ def test_the_command_takes_what_was_trained_before(tmp_path):
 
 def test_without_weights_it_is_the_code_at_any_size(tmp_path):
     args = ("export", CELL, "--benchmark", "pocket_topology", "--out", tmp_path / "plain.zip")
-    said = last(*args, "--network", "nats", "--network-set", "channels=4")
+    result = last(*args, "--network", "nats", "--network-set", "channels=4")
     home = _unpacked(tmp_path / "plain.zip")
-    assert set(said["sizes"]) == {"model.py", "labels.json", "preprocess.json", "architecture.svg"}
-    assert said["test_acc"] is None and "*(Cell(4) for _ in range(5))" in (home / "model.py").read_text("utf-8")
+    assert set(result["sizes"]) == {"model.py", "labels.json", "preprocess.json", "architecture.svg"}
+    assert result["test_acc"] is None and "*(Cell(4) for _ in range(5))" in (home / "model.py").read_text("utf-8")
     card_text = (home / "README.md").read_text(encoding="utf-8")
     assert "It has not been trained: there are no weights." in card_text and "pocket_topology gives it" in card_text
     assert "no network 'x' of the topology space; there are: nats, pocket" in refused(2, *args, "--network", "x")

@@ -126,14 +126,14 @@ def test_numbers_for_it_are_imported_and_searched(world, tmp_path):
     call("table", file, "--space", "rows", "--name", "mine")
     table = benchmarks.create("own_rows", "mine")
     assert isinstance(table, Table) and table.n_architectures == 27
-    found = last(*SEARCH, "own_rows", "--dataset", "mine")
-    assert 50 <= found["val_acc"] <= 76 and found["trials"] == 3
+    result = last(*SEARCH, "own_rows", "--dataset", "mine")
+    assert 50 <= result["val_acc"] <= 76 and result["trials"] == 3
 
 
 def test_proxies_score_its_networks_and_our_cells_on_its_images(world, tmp_path):
     args = ("--sample", 3, "--proxies", "synflow,params,flops,linear_regions", "--batch", 8)
-    said = call("score", "--space", "rows", "--data", "stripes", *args, "--json")
-    *nets, done = map(json.loads, said.stdout.splitlines())
+    result = call("score", "--space", "rows", "--data", "stripes", *args, "--json")
+    *nets, done = map(json.loads, result.stdout.splitlines())
     assert done["done"] == 3 and "rows_own_stripes_b8" in done["table"]
     for net in nets:
         words = net["arch"].split("/")

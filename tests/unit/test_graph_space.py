@@ -172,10 +172,10 @@ def test_operations_are_counted_and_links_are_not():
     class Drawn(Tiny):
         name, space = "drawn", SPACE
 
-    known = quantities(Drawn(dataset="numbers"))
-    assert [t for t in known if t.startswith("number of")] == [f"number of {name}" for name in OPERATIONS]
+    by_name = quantities(Drawn(dataset="numbers"))
+    assert [t for t in by_name if t.startswith("number of")] == [f"number of {name}" for name in OPERATIONS]
     arch = SPACE.parse("[0,0,1,3],[gcn,gat,gcn,gin]")
-    assert known["number of gcn"].read()[SPACE.index(arch)] == 2
+    assert by_name["number of gcn"].read()[SPACE.index(arch)] == 2
 
 
 def test_the_space_can_be_made_by_name():

@@ -52,15 +52,15 @@ def locked():
     ids=["torn", "bytes", "encrypted", "lzma", "bzip2", "bomb", "many"],
 )
 def test_an_archive_that_cannot_be_read_is_one_sentence(data, said):
-    taken, refused = saved_runs.imported("runs.zip", data)
-    assert taken == [] and len(refused) == 1 and said in refused[0]
+    ids, refused = saved_runs.imported("runs.zip", data)
+    assert ids == [] and len(refused) == 1 and said in refused[0]
 
 
 def test_runs_that_are_large_together_are_one_sentence(monkeypatch):
     monkeypatch.setattr(archives, "LARGEST", 3 * len(WHOLE))
     assert saved_runs.imported("runs.zip", archive(a=WHOLE, b=WHOLE, c=WHOLE))[1] == []
-    taken, refused = saved_runs.imported("runs.zip", archive(a=WHOLE, b=WHOLE, c=WHOLE, d=WHOLE))
-    assert taken == [] and len(refused) == 1 and "the archive is too large; at most" in refused[0]
+    ids, refused = saved_runs.imported("runs.zip", archive(a=WHOLE, b=WHOLE, c=WHOLE, d=WHOLE))
+    assert ids == [] and len(refused) == 1 and "the archive is too large; at most" in refused[0]
 
 
 @settings(max_examples=40)
@@ -68,8 +68,8 @@ def test_runs_that_are_large_together_are_one_sentence(monkeypatch):
 def test_any_bytes_in_an_archive(data, at, cut):
     whole = archive(a=WHOLE, b=WHOLE)
     place = int(at * len(whole))
-    taken, refused = saved_runs.imported("runs.zip", whole[:place] + data + whole[place + cut :])
-    assert set(taken) <= {SPEC.id} and all("\n" not in sentence for sentence in refused)
+    ids, refused = saved_runs.imported("runs.zip", whole[:place] + data + whole[place + cut :])
+    assert set(ids) <= {SPEC.id} and all("\n" not in sentence for sentence in refused)
 
 
 MEMORY = """

@@ -87,11 +87,11 @@ def test_no_cost_is_shared_and_what_is_shared_agrees(nats_tables, name):
 
 
 def test_an_ensemble_is_shared_if_all_its_members_are():
-    found = plugins.find(Proxy)
-    ensembles = {name: plugin for name, plugin in found.items() if issubclass(plugin, Ensemble)}
+    classes = plugins.find(Proxy)
+    ensembles = {name: plugin for name, plugin in classes.items() if issubclass(plugin, Ensemble)}
     assert len(ensembles) >= 3
     for plugin in ensembles.values():
-        assert plugin.shared == all(found[member].shared for member in plugin.members)
+        assert plugin.shared == all(classes[member].shared for member in plugin.members)
 
 
 def test_a_column_of_ones_own_is_shared_if_all_isomorphic_cells_agree():

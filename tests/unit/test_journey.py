@@ -56,8 +56,8 @@ def test_from_files_to_a_zip_that_answers_elsewhere_as_it_did_here(tmp_path, kin
     assert (found["trials"], found["failures"], found["test_acc"]) == (3, 0, None)
     arch, weights = found["incumbent"], tmp_path / "net.safetensors"
     final = last("train", arch, *brief, "--epochs", 3, "--final", 2, "--save", weights)
-    said = last("export", arch, "--weights", weights, "--run", found["run"], "--out", tmp_path / "taken.zip")
-    assert said["test_acc"] == final["test_acc"] and said["difference"] <= onnx_file.TOLERANCE
+    result = last("export", arch, "--weights", weights, "--run", found["run"], "--out", tmp_path / "taken.zip")
+    assert result["test_acc"] == final["test_acc"] and result["difference"] <= onnx_file.TOLERANCE
     with zipfile.ZipFile(tmp_path / "taken.zip") as archive:
         archive.extractall(tmp_path)
     home, data, (record, tensors) = tmp_path / "taken", own_files.kept(name), trained.load(weights)

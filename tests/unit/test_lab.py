@@ -164,23 +164,23 @@ def test_an_answer_that_depends_is_said_to_depend():
     values = noise(2, 2)
     values[0, 0] += 2  # oldest is ahead without errors
     values[1, 1] += 2  # worst with frozen ones
-    said = reading(made_up(values))
+    sentences = reading(made_up(values))
     assert (
-        said[0]
+        sentences[0]
         == "It depends: with no errors, oldest dies does better than worst dies; with frozen errors it is the reverse."
     )
-    assert said[1].startswith("Paired at 40 seeds; with all 6 comparisons counted, the chance of any false claim")
-    assert said[2].startswith("With no errors: oldest dies beats worst dies on ")
-    assert said[3].startswith("With frozen errors: worst dies beats oldest dies on ")
+    assert sentences[1].startswith("Paired at 40 seeds; with all 6 comparisons counted, the chance of any false claim")
+    assert sentences[2].startswith("With no errors: oldest dies beats worst dies on ")
+    assert sentences[3].startswith("With frozen errors: worst dies beats oldest dies on ")
 
 
 def test_an_effect_is_claimed_only_where_it_is_shown():
     values = noise(3, 2)
     values[2, 0] -= 3
-    said = reading(made_up(values))
-    assert said[0].startswith("“Who dies” matters, by up to 3") and said[0].endswith("only with no errors.")
-    assert "random dies on" in said[2] or "beats random dies" in said[2]
-    assert "No difference shown" in said[3]
+    sentences = reading(made_up(values))
+    assert sentences[0].startswith("“Who dies” matters, by up to 3") and sentences[0].endswith("only with no errors.")
+    assert "random dies on" in sentences[2] or "beats random dies" in sentences[2]
+    assert "No difference shown" in sentences[3]
     values[2, 1] -= 3
     assert "under every circumstance here" in reading(made_up(values))[0]
 
@@ -191,9 +191,9 @@ def test_chance_is_not_an_answer():
 
 
 def test_settings_that_are_equal_are_still_two_settings():
-    said = reading(made_up(np.broadcast_to(noise(1, 1), (2, 2, 40))))
-    assert said[0] == "Whether “Who dies” matters is not shown; if it does, then by at most 0.00 points."
-    assert "No difference shown between oldest dies and worst dies" in said[2]
+    sentences = reading(made_up(np.broadcast_to(noise(1, 1), (2, 2, 40))))
+    assert sentences[0] == "Whether “Who dies” matters is not shown; if it does, then by at most 0.00 points."
+    assert "No difference shown between oldest dies and worst dies" in sentences[2]
 
 
 def test_too_few_seeds_say_nothing():
@@ -206,17 +206,17 @@ def test_too_few_seeds_say_nothing():
 def test_searches_that_found_nothing_are_counted_and_said():
     values = noise(2, 2, 10)
     values[0, 0, :3] = np.nan
-    said = reading(made_up(values))
-    assert said[0].startswith("With 7 searches of each setting that found something nothing can be said yet")
-    assert said[1] == "3 of 40 searches found nothing; the numbers are of the others."
+    sentences = reading(made_up(values))
+    assert sentences[0].startswith("With 7 searches of each setting that found something nothing can be said yet")
+    assert sentences[1] == "3 of 40 searches found nothing; the numbers are of the others."
     values = noise(2, 2, 12)
     values[0, 0, :3] = np.nan
     assert reading(made_up(values))[2] == "3 of 48 searches found nothing; the numbers are of the others."
     values = noise(2, 2, 10)
     values[0, 0, :8] = np.nan
-    said = reading(made_up(values))
-    assert said[0].startswith("With 2 searches of each setting that found something nothing can be said yet")
-    assert said[1].startswith("8 of 40 searches found nothing")
+    sentences = reading(made_up(values))
+    assert sentences[0].startswith("With 2 searches of each setting that found something nothing can be said yet")
+    assert sentences[1].startswith("8 of 40 searches found nothing")
     assert reading(made_up(noise(2, 2, 10)))[2].startswith("With no errors: ")
 
 

@@ -30,24 +30,24 @@ def few_images(monkeypatch):
 
 
 def test_a_training_is_measured_and_its_costs_are_counted():
-    held = benchmarks.create("live_topology", "cluttered_digits", **SMALL)
-    assert not held.simulated and held.fidelities == (1, 2)
-    outcome = held.evaluate(Suggestion((3,) * 6), RNG)
-    assert set(outcome.metrics) == set(held.metrics) and not [m for m in outcome.metrics if m.startswith("test")]
+    benchmark = benchmarks.create("live_topology", "cluttered_digits", **SMALL)
+    assert not benchmark.simulated and benchmark.fidelities == (1, 2)
+    outcome = benchmark.evaluate(Suggestion((3,) * 6), RNG)
+    assert set(outcome.metrics) == set(benchmark.metrics) and not [m for m in outcome.metrics if m.startswith("test")]
     assert 0 <= outcome.metrics["val_acc"] <= 100 and outcome.seconds > 0
-    small = held.evaluate(Suggestion(CELL), RNG)
+    small = benchmark.evaluate(Suggestion(CELL), RNG)
     assert small.metrics["params_m"] < outcome.metrics["params_m"]
 
 
 def test_widths_are_trained_as_those_of_their_table():
-    held = benchmarks.create("live_size", "cluttered_digits", epochs=1)
-    assert held.space.options == PocketSize.space.options
-    narrow, wide = (held.evaluate(Suggestion((o,) * 5), RNG) for o in (0, 3))
-    assert set(narrow.metrics) == set(held.metrics) and 0 <= narrow.metrics["val_acc"] <= 100
+    benchmark = benchmarks.create("live_size", "cluttered_digits", epochs=1)
+    assert benchmark.space.options == PocketSize.space.options
+    narrow, wide = (benchmark.evaluate(Suggestion((o,) * 5), RNG) for o in (0, 3))
+    assert set(narrow.metrics) == set(benchmark.metrics) and 0 <= narrow.metrics["val_acc"] <= 100
     assert narrow.metrics["flops_m"] < wide.metrics["flops_m"]
     from nas_core import training
 
-    recipe = replace(held.recipe, network={})
+    recipe = replace(benchmark.recipe, network={})
     (epoch,) = training.train(recipe.initial((0,) * 5, 0), recipe.load(), recipe.protocol)
     assert float(epoch.metrics["val_loss"][0]) == narrow.metrics["val_loss"]
 

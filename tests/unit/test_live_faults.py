@@ -81,9 +81,9 @@ def test_a_training_without_memory_or_a_finite_loss_fails_with_its_reason_and_th
         yield from train(net, data, *rest)
 
     monkeypatch.setattr(training, "train", faulty)
-    said = last(*search)
-    assert (said["trials"], said["failures"]) == (8, 3) and said["incumbent"]
-    trials = told(Store(data_folder / "runs").read(said["run"]))
+    result = last(*search)
+    assert (result["trials"], result["failures"]) == (8, 3) and result["incumbent"]
+    trials = told(Store(data_folder / "runs").read(result["run"]))
     why = "RuntimeError: the training diverged: val_loss is not a number after epoch 2"
     assert [t.error for t in trials] == ["", f"RuntimeError: {memory}", "MemoryError: ", "", why, "", "", ""]
     assert f"8, 3 of them failed: RuntimeError: {memory}" in call(*search).stdout

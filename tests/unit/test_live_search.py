@@ -26,12 +26,14 @@ def events(trials):
     spec = RunSpec("live_topology", "cluttered_digits", "random_search", max_trials=10)
     out = [Started(spec, "0")]
     for number, (arch, epochs, value, size) in enumerate(trials):
-        asked = Suggestion(arch, epochs)
+        suggestion = Suggestion(arch, epochs)
         failed = isinstance(value, str)
         metrics = {} if failed else {"val_acc": value, "params_m": size}
         losses = (math.inf,) if failed else (-value,)
-        out.append(Asked(number, asked, float(number)))
-        out.append(Told(Trial(number, asked, float(number), number + 0.5, metrics, losses, value if failed else "")))
+        out.append(Asked(number, suggestion, float(number)))
+        out.append(
+            Told(Trial(number, suggestion, float(number), number + 0.5, metrics, losses, value if failed else ""))
+        )
     return out
 
 
@@ -39,26 +41,26 @@ A, B, C, D = ((3, 3, 3, 3, 3, 3), (1, 3, 3, 3, 3, 3), (3, 1, 2, 3, 3, 3), (4, 3,
 
 
 def test_the_best_comes_first_a_short_training_after_a_full_one_and_a_failed_one_last():
-    found = live_search.candidates(
+    candidates = live_search.candidates(
         History.of(events([(A, 0, 70.0, 1.0), (B, 2, 95.0, 2.0), (C, 0, "out of memory", 0), (D, 8, 80.0, 3.0)])),
         SPACE,
         FULL,
     )
-    assert [one.arch for one in found] == [D, A, B, C]
-    assert [one.epochs for one in found] == [8, 8, 2, 8]
-    assert found[-1].error == "out of memory" and found[0].seconds == 0.5 and found[0].training == 4
+    assert [one.arch for one in candidates] == [D, A, B, C]
+    assert [one.epochs for one in candidates] == [8, 8, 2, 8]
+    assert candidates[-1].error == "out of memory" and candidates[0].seconds == 0.5 and candidates[0].training == 4
 
 
 def test_a_network_that_was_trained_again_counts_once_by_its_longest_training():
     trials = [(A, 2, 90.0, 1.0), (A, 8, 60.0, 1.0), (A, 8, 62.0, 1.0), (A, 8, "no", 0)]
-    found = live_search.candidates(History.of(events(trials)), SPACE, FULL)
-    assert [(one.training, one.metrics["val_acc"]) for one in found] == [(3, 62.0)]
+    candidates = live_search.candidates(History.of(events(trials)), SPACE, FULL)
+    assert [(one.training, one.metrics["val_acc"]) for one in candidates] == [(3, 62.0)]
 
 
 def test_the_front_is_what_no_other_beats_in_both():
     trials = [(A, 0, 70.0, 1.0), (B, 0, 80.0, 2.0), (C, 0, 75.0, 3.0), (D, 0, "no", 0)]
-    found = live_search.candidates(History.of(events(trials)), SPACE, FULL)
-    assert [one.arch for one in live_search.front(found, "val_acc", "params_m")] == [A, B]
+    candidates = live_search.candidates(History.of(events(trials)), SPACE, FULL)
+    assert [one.arch for one in live_search.front(candidates, "val_acc", "params_m")] == [A, B]
     assert live_search.front([], "val_acc", "params_m") == []
 
 

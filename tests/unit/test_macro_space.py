@@ -142,5 +142,5 @@ def test_it_is_trained_live(few_images):
 @pytest.mark.torch
 def test_proxies_score_it():
     names = "synflow,naswot,zen,az_expressivity,linear_regions,params,flops"
-    found = last("score", "--space", "macro", "--net", "narrow", "--sample", 2, "--batch", 4, "--proxies", names)
-    assert (found["done"], found["failed"]) == (2, 0)
+    result = last("score", "--space", "macro", "--net", "narrow", "--sample", 2, "--batch", 4, "--proxies", names)
+    assert (result["done"], result["failed"]) == (2, 0)

@@ -46,11 +46,11 @@ def test_a_search_follows_the_metric_its_goal_and_its_unit(perplexities):
         table.metrics["test_ppl"].unit == "nats" and "val_acc" not in table.metrics and "test_acc" not in table.metrics
     )
     search = ("run", *HERE, "--strategy", "random_search", "--trials", 3000, "--seed", 1)
-    said = last(*search)
-    assert said["regret"] == pytest.approx(said["test_ppl"] - (perplexities.min() + 1)) and said["regret"] < 20
-    assert said["val_ppl"] == pytest.approx(said["test_ppl"] - 1)
+    result = last(*search)
+    assert result["regret"] == pytest.approx(result["test_ppl"] - (perplexities.min() + 1)) and result["regret"] < 20
+    assert result["val_ppl"] == pytest.approx(result["test_ppl"] - 1)
     words = call(*search).stdout
-    assert f"val_ppl    {said['val_ppl']:.2f} nats at 1 epoch" in words and "nats above the best test ppl" in words
+    assert f"val_ppl    {result['val_ppl']:.2f} nats at 1 epoch" in words and "nats above the best test ppl" in words
     assert "%" not in words and "accuracy" not in words
     assert "may not see test_ppl" in refused(2, *search, "--objectives", "test_ppl")
     assert "no metric 'val_acc' to search on; there are: val_ppl, energy" in refused(
@@ -60,9 +60,9 @@ def test_a_search_follows_the_metric_its_goal_and_its_unit(perplexities):
 
 def test_a_comparison_and_a_front_follow_it(perplexities):
     options = ("--strategies", "random_search,local_search", "--trials", 400, "--seeds", "0:4", "--processes", 1)
-    said = last("sweep", *HERE, *options, "--against", "random_search")
-    assert (said["metric"], said["unit"]) == ("test_ppl", "nats")
-    assert all(row["mean"] >= perplexities.min() + 1 for row in said["rows"])
+    result = last("sweep", *HERE, *options, "--against", "random_search")
+    assert (result["metric"], result["unit"]) == ("test_ppl", "nats")
+    assert all(row["mean"] >= perplexities.min() + 1 for row in result["rows"])
     points = last("front", *HERE, "--objectives", "test_ppl,energy")["points"]
     assert points[0]["values"][0] == pytest.approx(perplexities.min() + 1)
 
@@ -78,8 +78,8 @@ def test_a_metric_without_an_epoch_a_test_twin_or_a_percent_sign(tmp_path):
     )
     table = benchmarks.create("own_topology", "scores")
     assert table.main == table.reported == "score" and float(np.nanmax(table.column("score"))) == pytest.approx(-0.61)
-    said = last("run", "--benchmark", "own_topology", "--dataset", "scores", "--strategy", "tpe", "--trials", 300)
-    assert said["incumbent"] and said["regret"] == pytest.approx(-0.61 - said["score"])
+    result = last("run", "--benchmark", "own_topology", "--dataset", "scores", "--strategy", "tpe", "--trials", 300)
+    assert result["incumbent"] and result["regret"] == pytest.approx(-0.61 - result["score"])
 
 
 @pytest.mark.parametrize(
@@ -101,8 +101,8 @@ def test_scores_are_added_to_a_table_for_the_architectures_that_it_has(perplexit
     before = benchmarks.create("own_topology", "lm").fingerprint()
     scores = tmp_path / "scores.csv"
     scores.write_text("arch,synflow_score,test_note\nown:0,7.5,1\nown:25,-2,2\nown:26,9,3\n")
-    said = last("table", scores, "--add-to", "lm", "--source", "a paper")
-    assert (said["table"], said["test_metrics"]) == ("lm", ["test_note"])
+    result = last("table", scores, "--add-to", "lm", "--source", "a paper")
+    assert (result["table"], result["test_metrics"]) == ("lm", ["test_note"])
     table = benchmarks.create("own_topology", "lm")
     assert table.column("synflow_score")[[0, 25]].tolist() == [7.5, -2] and np.isnan(table.column("synflow_score")[26])
     assert table.fingerprint() != before and table.main == "val_ppl" and table.n_architectures == len(ROWS)

@@ -123,10 +123,10 @@ def test_what_is_no_cell_is_refused_in_one_sentence(text, message):
 
 
 def test_the_command_line_says_and_reads_all_notations():
-    said = last("arch", FIRST)
-    assert (said["index"], said["nats_index"]) == (11791, 1)
-    assert list(said["notations"]) == list(CELLS.notations)
-    assert all(last("arch", text)["index"] == 11791 for text in said["notations"].values())
+    result = last("arch", FIRST)
+    assert (result["index"], result["nats_index"]) == (11791, 1)
+    assert list(result["notations"]) == list(CELLS.notations)
+    assert all(last("arch", text)["index"] == 11791 for text in result["notations"].values())
     assert last("arch", "(3, 3, 4, 1, 3, 1)", "--notation", "own")["index"] == 11791
     for command in ("arch", "train"):
         assert "write nats:4711 for NATS-Bench's number or own:4711" in refused(2, command, "4711")

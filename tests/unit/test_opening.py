@@ -171,12 +171,12 @@ def test_a_proxy_proposes_what_it_ranks_highest_and_the_result_says_whether_that
     pytest.importorskip("torch")
     pocket = ("run", "--benchmark", "pocket_topology", "--dataset", "cluttered_digits", "--trials", 12)
     assert "there are: az_expressivity, " in refused(2, *pocket, "--strategy", "tpe", "--opening", 2)
-    said = last(*pocket, "--strategy", "random_search", "--opening", 6, "--opening-by", "params")
-    run = Store(data_folder / "runs").read(said["run"])
+    result = last(*pocket, "--strategy", "random_search", "--opening", 6, "--opening-by", "params")
+    run = Store(data_folder / "runs").read(result["run"])
     space, column = Topology(), benchmarks.create("pocket_topology", "cluttered_digits").column("params_m")
     sizes = [column[space.index(arch)] for arch in run[0].spec.opening]
     assert sizes[::2] == sorted(sizes[::2], reverse=True) and np.mean(sizes[::2]) > np.mean(sizes[1::2])
-    assert said["opening"]["by"] == "params" and said["opening"]["pairs"] == 6
-    assert said["opening"]["difference"] == pytest.approx(opening.paid(History.of(run)).difference)
+    assert result["opening"]["by"] == "params" and result["opening"]["pairs"] == 6
+    assert result["opening"]["difference"] == pytest.approx(opening.paid(History.of(run)).difference)
     with pytest.raises(ValueError, match="14 candidates have no score by naswot yet"):
         opening.opening(space, "cluttered_digits", 6, "naswot", 0)

@@ -69,18 +69,18 @@ def test_the_network_by_hand(name, goal):
     space, values = table(name)
     sign = 1 if goal == "max" else -1
     groups, end, shares = by_hand(space, values, sign)
-    found = optima(values, space, goal)
-    mine = [next(g for g in groups if row in g) for row in found.rows]
-    assert set(mine) == groups and len(found) == len(groups)
-    assert found.width.tolist() == [len(g) for g in mine] and [min(g) for g in mine] == found.rows.tolist()
-    assert np.all(np.diff(sign * found.values) <= 0)
-    assert {row: mine[e] for row, e in enumerate(found.end) if e >= 0} == end
-    assert found.basin.sum() == pytest.approx(1)
-    assert found.basin.tolist() == pytest.approx([list(end.values()).count(g) / len(end) for g in mine])
-    edges = {(mine[a], mine[b]): share for (a, b), share in zip(found.edges, found.escape, strict=True)}
+    peaks = optima(values, space, goal)
+    mine = [next(g for g in groups if row in g) for row in peaks.rows]
+    assert set(mine) == groups and len(peaks) == len(groups)
+    assert peaks.width.tolist() == [len(g) for g in mine] and [min(g) for g in mine] == peaks.rows.tolist()
+    assert np.all(np.diff(sign * peaks.values) <= 0)
+    assert {row: mine[e] for row, e in enumerate(peaks.end) if e >= 0} == end
+    assert peaks.basin.sum() == pytest.approx(1)
+    assert peaks.basin.tolist() == pytest.approx([list(end.values()).count(g) / len(end) for g in mine])
+    edges = {(mine[a], mine[b]): share for (a, b), share in zip(peaks.edges, peaks.escape, strict=True)}
     assert edges == pytest.approx(shares)
     better = {a for a, b in edges if sign * values[min(b)] > sign * values[min(a)]}
-    assert {g for g, up in zip(mine, found.left_upwards, strict=True) if up} == better
+    assert {g for g, up in zip(mine, peaks.left_upwards, strict=True) if up} == better
 
 
 def test_the_names_of_the_goals_do_not_matter_to_a_table_turned_over():
@@ -90,22 +90,22 @@ def test_the_names_of_the_goals_do_not_matter_to_a_table_turned_over():
 
 
 def test_nothing_is_coupled_in_nk_without_k_so_there_is_one_optimum():
-    found = optima(nk(FIVE, 0), FIVE)
-    assert len(found) == 1 and found.basin.tolist() == [1] and not len(found.edges)
+    peaks = optima(nk(FIVE, 0), FIVE)
+    assert len(peaks) == 1 and peaks.basin.tolist() == [1] and not len(peaks.edges)
     corners = [nk(FIVE, 4) for _ in range(50)]
     mean = np.mean([len(optima(values, FIVE)) for values in corners])
     assert mean == pytest.approx(2**5 / 6, abs=0.6)  # of Kauffman: N = 5, K = N - 1 is a random table
 
 
 def test_an_empty_table_has_no_optima():
-    found = optima(np.full(len(BLOCKS), np.nan), BLOCKS)
-    assert len(found) == 0 and not len(found.edges) and not len(found.best) and not len(found.left_upwards)
-    assert np.all(found.end == -1)
+    peaks = optima(np.full(len(BLOCKS), np.nan), BLOCKS)
+    assert len(peaks) == 0 and not len(peaks.edges) and not len(peaks.best) and not len(peaks.left_upwards)
+    assert np.all(peaks.end == -1)
 
 
 def test_architectures_without_known_neighbours_are_optima_of_their_own():
     values = np.full(len(BLOCKS), np.nan)
     values[[0, len(BLOCKS) - 1]] = 3.0, 4.0
-    found = optima(values, BLOCKS)
-    assert found.rows.tolist() == [len(BLOCKS) - 1, 0] and found.basin.tolist() == [0.5, 0.5]
-    assert not len(found.edges) and not found.left_upwards.any()
+    peaks = optima(values, BLOCKS)
+    assert peaks.rows.tolist() == [len(BLOCKS) - 1, 0] and peaks.basin.tolist() == [0.5, 0.5]
+    assert not len(peaks.edges) and not peaks.left_upwards.any()

@@ -59,16 +59,16 @@ def away(installed: Path, tmp_path: Path, *words: str) -> subprocess.Popen:
 
 
 def test_a_search_runs_away_from_the_checkout(installed, tmp_path):
-    made = away(installed, tmp_path, "run", "--strategy", "random_search", "--trials", "20", "--json")
-    said, _ = made.communicate(timeout=60)
-    assert made.returncode == 0 and '"trials": 20' in said.splitlines()[-1]
+    process = away(installed, tmp_path, "run", "--strategy", "random_search", "--trials", "20", "--json")
+    output, _ = process.communicate(timeout=60)
+    assert process.returncode == 0 and '"trials": 20' in output.splitlines()[-1]
 
 
 def test_the_app_answers_away_from_the_checkout_with_its_own_settings(installed, tmp_path):
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    made = away(installed, tmp_path, "app", "--port", str(port), "--server.headless", "true")
+    process = away(installed, tmp_path, "app", "--port", str(port), "--server.headless", "true")
     try:
         until = time.monotonic() + 60
         while True:
@@ -77,11 +77,11 @@ def test_the_app_answers_away_from_the_checkout_with_its_own_settings(installed,
                     assert answer.status == 200
                     break
             except OSError:
-                assert made.poll() is None and time.monotonic() < until
+                assert process.poll() is None and time.monotonic() < until
                 time.sleep(0.2)
     finally:
-        made.terminate()
-        made.communicate(timeout=30)
+        process.terminate()
+        process.communicate(timeout=30)
 
 
 def test_the_declared_dependencies_allow_what_is_pinned_and_no_more_names():

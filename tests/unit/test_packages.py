@@ -71,8 +71,8 @@ def test_a_command_that_needs_it_says_so(command, broken_torch):
 def test_trainings_stop_and_nothing_is_saved(executor, broken_torch, data_folder):
     if executor and broken_torch.startswith("Import"):
         pytest.skip("one start of a worker process is enough")
-    said = refused(1, "run", *LIVE, *executor)
-    assert said == f"Error: {sentence(broken_torch)}; nothing was saved for this trial: fix that and run it again"
+    message = refused(1, "run", *LIVE, *executor)
+    assert message == f"Error: {sentence(broken_torch)}; nothing was saved for this trial: fix that and run it again"
     runs = Store(data_folder / "runs")
     assert not any(isinstance(e, Told) for path in runs.folder.glob("*.jsonl") for e in runs.read(path.stem))
 

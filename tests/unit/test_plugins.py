@@ -44,11 +44,11 @@ def test_a_file_is_a_plugin_and_its_name_is_the_files(package):
         published="class _Part(Walker): pass\nclass Other(Walker):\n    name = 'Net16-120'\n",
         _parts="raise RuntimeError('a helper file is not imported')",
     )
-    found = plugins.find(walker)
-    assert list(found) == ["hill_climber", "Net16-120"]
-    assert found["hill_climber"].title() == "hill climber"
-    assert found["hill_climber"].summary() == "Climbs."
-    assert plugins.get(walker, "Net16-120") is found["Net16-120"]
+    classes = plugins.find(walker)
+    assert list(classes) == ["hill_climber", "Net16-120"]
+    assert classes["hill_climber"].title() == "hill climber"
+    assert classes["hill_climber"].summary() == "Climbs."
+    assert plugins.get(walker, "Net16-120") is classes["Net16-120"]
 
 
 def test_what_find_returns_is_the_callers_own():
@@ -202,9 +202,9 @@ def test_every_plugin_of_the_project_explains_itself(folder):
         for c in vars(module).values()
         if isinstance(c, type) and c.__module__ == module.__name__ and issubclass(c, Plugin)
     )
-    found = plugins.find(base)
-    assert found
-    for name, plugin in found.items():
+    classes = plugins.find(base)
+    assert classes
+    for name, plugin in classes.items():
         assert plugin.summary().endswith((".", ":")), f"{name} needs a docstring that begins with a sentence"
         for f in plugins.params(plugin):
             assert f.metadata["help"], f"{name}.{f.name} needs a help text"

@@ -110,8 +110,8 @@ def test_modelled_costs_follow_what_was_timed(table):
 
 
 def test_provenance_says_everything(table):
-    said = table.provenance()
-    assert set(said) == {
+    provenance = table.provenance()
+    assert set(provenance) == {
         "trained",
         "dataset",
         "network",
@@ -125,10 +125,13 @@ def test_provenance_says_everything(table):
         "machine",
         "date",
     }
-    assert said["trained"] == "all 32 architectures; seed 0"
-    assert "train 64" in said["dataset"] and "CC BY 4.0" in said["dataset"]
-    assert "2 epochs of SGD" in said["protocol"] and "torch trainer" in said["trainer"]
-    assert "fitted to 32 architectures" in said["modelled"] and torch.__version__.split("+")[0] in said["software"]
+    assert provenance["trained"] == "all 32 architectures; seed 0"
+    assert "train 64" in provenance["dataset"] and "CC BY 4.0" in provenance["dataset"]
+    assert "2 epochs of SGD" in provenance["protocol"] and "torch trainer" in provenance["trainer"]
+    assert (
+        "fitted to 32 architectures" in provenance["modelled"]
+        and torch.__version__.split("+")[0] in provenance["software"]
+    )
 
 
 def test_noise_is_stated_epoch_by_epoch(table):

@@ -37,22 +37,22 @@ def test_the_signal_may_be_of_a_short_training(tables):
 
 
 def test_a_split_trains_on_what_it_is_not_judged_on_and_grows(tables):
-    known = predictor_study.cells(study())
-    small, rest = predictor_study.split(known, 0, 20)
-    large, _ = predictor_study.split(known, 0, 100)
+    cells = predictor_study.cells(study())
+    small, rest = predictor_study.split(cells, 0, 20)
+    large, _ = predictor_study.split(cells, 0, 100)
     np.testing.assert_array_equal(large[:20], small)
-    assert sorted([*small, *rest]) == list(range(len(known.rows)))
-    assert set(small) != set(predictor_study.split(known, 1, 20)[0])
+    assert sorted([*small, *rest]) == list(range(len(cells.rows)))
+    assert set(small) != set(predictor_study.split(cells, 1, 20)[0])
 
 
 def test_scores_are_what_a_fit_by_hand_gives(tables):
-    known = predictor_study.cells(study())
-    train, test = predictor_study.split(known, 1, 100)
+    cells = predictor_study.cells(study())
+    train, test = predictor_study.split(cells, 1, 100)
     guess, _ = (
-        predictors.create("ridge", known.space).fit(known.archs[train], known.signal[train]).predict(known.archs[test])
+        predictors.create("ridge", cells.space).fit(cells.archs[train], cells.signal[train]).predict(cells.archs[test])
     )
-    score = predictor_study.score(study(), known, "ridge", 1, 100)
-    truth = known.truth[test]
+    score = predictor_study.score(study(), cells, "ridge", 1, 100)
+    truth = cells.truth[test]
     assert score.kendall == pytest.approx(stats.kendall(guess, truth))
     assert score.spearman == pytest.approx(stats.spearman(guess, truth))
     best_first = truth[np.argsort(-guess)]
@@ -73,8 +73,8 @@ def test_run_yields_every_score_once_and_goes_on_where_it_stopped(tables):
 
 
 def test_parameters_reach_the_predictor(tables):
-    known = predictor_study.cells(study())
-    made = predictor_study.predictor(study(params={"ridge": {"encoding": "paths"}}), "ridge", known.space)
+    cells = predictor_study.cells(study())
+    made = predictor_study.predictor(study(params={"ridge": {"encoding": "paths"}}), "ridge", cells.space)
     assert made.encoding == "paths"
 
 

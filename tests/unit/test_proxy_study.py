@@ -83,31 +83,31 @@ BAR = [one("params", 0.70), one("flops", 0.75)]
 
 
 def test_no_proxy_looks_better_than_size_when_it_is_not():
-    said = proxy_reading.answer([*BAR, one("synflow", 0.77, above=1.2)])
-    assert said[0] == "No proxy here ranks these networks better than their size does."
-    assert said[1] == "Counting multiply-adds has a Spearman correlation of 0.75 with accuracy."
-    assert said[2] == "The best proxy, SynFlow, has 0.77: not clearly more."
+    sentences = proxy_reading.answer([*BAR, one("synflow", 0.77, above=1.2)])
+    assert sentences[0] == "No proxy here ranks these networks better than their size does."
+    assert sentences[1] == "Counting multiply-adds has a Spearman correlation of 0.75 with accuracy."
+    assert sentences[2] == "The best proxy, SynFlow, has 0.77: not clearly more."
     assert proxy_reading.verdict(one("synflow", 0.77, above=1.2)) == "no better than size"
     assert proxy_reading.verdict(one("snip", 0.5, above=-9.0)) == "worse than size"
 
 
 def test_one_that_beats_size_is_named_with_what_it_still_gets_wrong():
     best = replace(one("naswot", 0.85, above=6.0), best=0.3, regret=2.5)
-    said = proxy_reading.answer([*BAR, best, one("synflow", 0.8, above=3.0)])
-    assert said[0] == "NASWOT ranks these networks better than their size does."
-    assert "NASWOT has 0.85; SynFlow also beats size." in said
-    assert any("Among the best tenth" in s and "0.30" in s for s in said)
-    assert any("misses the best network here by 2.50 points" in s and "by 1.00" in s for s in said)
+    sentences = proxy_reading.answer([*BAR, best, one("synflow", 0.8, above=3.0)])
+    assert sentences[0] == "NASWOT ranks these networks better than their size does."
+    assert "NASWOT has 0.85; SynFlow also beats size." in sentences
+    assert any("Among the best tenth" in s and "0.30" in s for s in sentences)
+    assert any("misses the best network here by 2.50 points" in s and "by 1.00" in s for s in sentences)
 
 
 def test_a_small_lead_is_called_small_however_certain():
-    said = proxy_reading.answer([*BAR, one("synflow", 0.77, above=9.0, n=5000)])
-    assert said[0] == "SynFlow ranks these networks a little better than their size does."
+    sentences = proxy_reading.answer([*BAR, one("synflow", 0.77, above=9.0, n=5000)])
+    assert sentences[0] == "SynFlow ranks these networks a little better than their size does."
 
 
 def test_too_few_networks_are_not_concluded_from():
-    said = proxy_reading.answer([one("params", 0.7, n=12), one("synflow", 0.9, above=9.0, n=12)])
-    assert said[0] == "12 networks are too few to tell proxies apart."
+    sentences = proxy_reading.answer([one("params", 0.7, n=12), one("synflow", 0.9, above=9.0, n=12)])
+    assert sentences[0] == "12 networks are too few to tell proxies apart."
     assert proxy_reading.verdict(one("synflow", 0.9, above=9.0, n=12)) == "not judged"
     assert proxy_reading.answer([]) == []
     size, challenge = proxy_reading.answer(BAR)

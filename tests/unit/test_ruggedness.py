@@ -53,11 +53,11 @@ def test_local_optima_by_definition(values, goal):
 
 
 def test_climbs_by_walking(values):
-    found = climbs(values, SPACE)
+    result = climbs(values, SPACE)
     for row in range(len(SPACE)):
         here, steps = row, 0
         if np.isnan(values[row]):
-            assert (found.end[row], found.steps[row]) == (-1, 0)
+            assert (result.end[row], result.steps[row]) == (-1, 0)
             continue
         while True:
             known = [n for n in one_edit(SPACE)[here].tolist() if not np.isnan(values[n])]
@@ -65,8 +65,8 @@ def test_climbs_by_walking(values):
             if not known or not values[up] > values[here]:
                 break
             here, steps = up, steps + 1
-        assert (found.end[row], found.steps[row]) == (here, steps)
-    assert sum(found.basin(row) for row in range(len(SPACE))) == pytest.approx(1)
+        assert (result.end[row], result.steps[row]) == (here, steps)
+    assert sum(result.basin(row) for row in range(len(SPACE))) == pytest.approx(1)
 
 
 @pytest.mark.parametrize("missing", [0, 5])
@@ -114,8 +114,8 @@ def test_one_max_has_one_optimum_and_the_closed_form_of_walks():
     space = Size(widths="8:16:24")
     ones = (space.all() == 2).sum(1)
     assert np.flatnonzero(local_optima(ones, space)).tolist() == [len(space) - 1]
-    found = climbs(ones, space)
-    assert found.basin(len(space) - 1) == 1 and np.array_equal(found.steps, 5 - ones)
+    result = climbs(ones, space)
+    assert result.basin(len(space) - 1) == 1 and np.array_equal(result.steps, 5 - ones)
     assert np.allclose(autocorrelation(ones, space, 4), (1 - 3 / (5 * 2)) ** np.arange(1, 5))
     assert distance_correlation(ones, space) == pytest.approx(-1)
 

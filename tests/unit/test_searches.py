@@ -107,25 +107,25 @@ def test_a_cut_off_run_can_be_continued_and_a_torn_line_is_not_counted(tables, s
     finished(store)
     lines = store.path(SPEC.id).read_text().splitlines(keepends=True)
     store.path(SPEC.id).write_text("".join(lines[:7]) + lines[7][:20])
-    said = summarise(store, SPEC.id)
-    assert (said.state, said.problem) == ("unfinished", "")
-    assert said.trials == sum('"Told"' in line for line in lines[:7])
+    summary = summarise(store, SPEC.id)
+    assert (summary.state, summary.problem) == ("unfinished", "")
+    assert summary.trials == sum('"Told"' in line for line in lines[:7])
 
 
 def test_a_run_that_only_began_has_no_best(tables, store):
     finished(store)
     store.path(SPEC.id).write_text(store.path(SPEC.id).read_text().splitlines(keepends=True)[0])
-    said = summarise(store, SPEC.id)
-    assert (said.state, said.trials, said.seconds) == ("unfinished", 0, 0.0)
-    assert np.isnan(said.best)
+    summary = summarise(store, SPEC.id)
+    assert (summary.state, summary.trials, summary.seconds) == ("unfinished", 0, 0.0)
+    assert np.isnan(summary.best)
 
 
 @pytest.mark.parametrize("text", ["", "nonsense\n", '{"event":"Stopped","reason":"budget","at":1.0}\n'])
 def test_a_damaged_run_says_why(store, text):
     store.path(SPEC.id).write_text(text)
-    said = summarise(store, SPEC.id)
-    assert (said.state, said.spec) == ("damaged", None)
-    assert SPEC.id in said.problem
+    summary = summarise(store, SPEC.id)
+    assert (summary.state, summary.spec) == ("damaged", None)
+    assert SPEC.id in summary.problem
 
 
 def test_damage_in_the_middle_is_noticed(tables, store):
@@ -133,9 +133,9 @@ def test_damage_in_the_middle_is_noticed(tables, store):
     lines = store.path(SPEC.id).read_text().splitlines(keepends=True)
     lines[3] = lines[3][:30] + "\n"
     store.path(SPEC.id).write_text("".join(lines))
-    said = summarise(store, SPEC.id)
-    assert (said.state, said.spec) == ("damaged", SPEC)
-    assert "line 4" in said.problem
+    summary = summarise(store, SPEC.id)
+    assert (summary.state, summary.spec) == ("damaged", SPEC)
+    assert "line 4" in summary.problem
     with pytest.raises(StoreError, match="line 4"):
         store.read(SPEC.id)
 

@@ -181,10 +181,10 @@ def test_the_disk_fills_up_while_a_table_is_written(server, old_table, monkeypat
 
 def test_a_real_limit_on_the_disk(server, old_table):
     limit = (1 << 20, 1 << 20)
-    made = cli("--from", server.url, preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, limit))
-    _, said = made.communicate(timeout=60)
-    assert made.returncode == 1
-    assert said.startswith("Error: the disk is full") and said.count("\n") == 1
+    process = cli("--from", server.url, preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, limit))
+    _, output = process.communicate(timeout=60)
+    assert process.returncode == 1
+    assert output.startswith("Error: the disk is full") and output.count("\n") == 1
 
 
 def test_only_one_process_downloads(server, old_table):
@@ -207,12 +207,12 @@ def test_stopping_in_the_middle_of_a_file_leaves_nothing_behind(server, old_tabl
 @pytest.mark.parametrize("slow", [ONE, "hw_cifar100.csv", LAST])
 def test_killed_during_the_download(server, old_table, slow):
     server.faults = {slow: "slow"}
-    made = cli("--from", server.url, "--json")
+    process = cli("--from", server.url, "--json")
     until = time.monotonic() + 60
     while not any(path.endswith(slow) for path in server.asked) and time.monotonic() < until:
         time.sleep(0.02)
-    made.send_signal(signal.SIGKILL)
-    made.communicate()
+    process.send_signal(signal.SIGKILL)
+    process.communicate()
     done_before = len(server.asked) - 1
     server.faults, server.asked[:] = {}, []
     list(nats.fetch(server.url))
@@ -238,14 +238,14 @@ def test_killed_while_a_table_is_written(server, old_table):
 
 def test_interrupted_from_the_keyboard(server, old_table):
     server.faults = {ONE: "slow"}
-    made = cli("--from", server.url)
+    process = cli("--from", server.url)
     until = time.monotonic() + 60
     while not server.asked and time.monotonic() < until:
         time.sleep(0.02)
-    made.send_signal(signal.SIGINT)
-    _, said = made.communicate(timeout=60)
-    assert made.returncode == 130
-    assert "nothing was replaced, and the same command goes on from there" in said
+    process.send_signal(signal.SIGINT)
+    _, output = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert "nothing was replaced, and the same command goes on from there" in output
 
 
 def test_a_table_that_was_replaced_is_read_again(server, data):
@@ -269,13 +269,13 @@ def test_without_the_table_the_way_to_it_is_said(data):
     [("nonsense", 2, "'nonsense' is not a web address"), ("http://127.0.0.1:9", 1, "there may be no network here")],
 )
 def test_the_command_fails_in_a_sentence(data, mirror, status, says):
-    said = CliRunner().invoke(commands, ["fetch", "nats", "--from", mirror])
-    assert said.exit_code == status and says in said.stderr and said.stderr.count("\n") == 1
+    result = CliRunner().invoke(commands, ["fetch", "nats", "--from", mirror])
+    assert result.exit_code == status and says in result.stderr and result.stderr.count("\n") == 1
 
 
 def test_the_command_as_json(server, data):
-    said = CliRunner().invoke(commands, ["fetch", "nats", "--from", server.url, "--json"])
-    assert said.exit_code == 0
-    steps = [json.loads(line) for line in said.stdout.splitlines()]
+    result = CliRunner().invoke(commands, ["fetch", "nats", "--from", server.url, "--json"])
+    assert result.exit_code == 0
+    steps = [json.loads(line) for line in result.stdout.splitlines()]
     assert {step["unit"] for step in steps[:-1]} == {"bytes", "tables"}
     assert [(t["name"], t["rows"]) for t in steps[-1]["tables"]] == [("nats_topology", 15625), ("nats_size", 32768)]

@@ -205,7 +205,9 @@ def test_what_was_imported_can_be_removed(nats_tables):
 
 
 def test_the_command(nats_tables):
-    said = CliRunner().invoke(commands, ["import", "nats", str(OFFICIAL), "--json"])
-    assert said.exit_code == 0 and said.stdout.splitlines()[-1].startswith('{"imported": "nats", "tables": [{"name"')
-    said = CliRunner().invoke(commands, ["import", "nats", "nowhere"])
-    assert said.exit_code == 1 and "there is no nowhere" in said.output
+    result = CliRunner().invoke(commands, ["import", "nats", str(OFFICIAL), "--json"])
+    assert result.exit_code == 0 and result.stdout.splitlines()[-1].startswith(
+        '{"imported": "nats", "tables": [{"name"'
+    )
+    result = CliRunner().invoke(commands, ["import", "nats", "nowhere"])
+    assert result.exit_code == 1 and "there is no nowhere" in result.output

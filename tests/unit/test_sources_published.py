@@ -30,8 +30,8 @@ def copy_of(name):
 
 @every_table
 def test_it_is_fetched_once(server, name):
-    found = last("fetch", name, "--from", server.url)
-    assert found == {"fetched": name, "file": str(nats.file(name))} and nats.file(name).exists()
+    result = last("fetch", name, "--from", server.url)
+    assert result == {"fetched": name, "file": str(nats.file(name))} and nats.file(name).exists()
     assert server.asked == ["/" + "/".join((FILES[name].repository, FILES[name].commit, FILES[name].path))]
     last("fetch", name, "--from", server.url)
     assert len(server.asked) == 1, "what is here and intact is not downloaded again"

@@ -57,9 +57,9 @@ def greedy_path(arch):
 @pytest.mark.parametrize("seed", range(3))
 def test_best_improvement_pays_once_for_exactly_the_neighbours_along_its_path(seed):
     known = set()
-    found = climbs(history("local_search", 800, seed, improvement="best"))
-    assert len(found) > 3
-    for climb in found:
+    result = climbs(history("local_search", 800, seed, improvement="best"))
+    assert len(result) > 3
+    for climb in result:
         looked = {climb[0]}.union(*(SPACE.neighbors(arch) for arch in greedy_path(climb[0])))
         assert len(climb) == len(set(climb))
         assert set(climb) == looked - known

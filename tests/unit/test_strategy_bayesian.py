@@ -64,13 +64,13 @@ def test_a_small_space_is_asked_to_the_end_and_then_nothing_more(name, params):
 @pytest.mark.parametrize("name", ["gp_hamming", "gp_wl", "bananas"])
 def test_candidates_are_one_edit_from_the_best_and_new_networks(name):
     strategy = begin(strategies.create(name))
-    told = play(strategy, matches(TARGET), 10)  # the random start
-    best = {t.number: t.arch for t in sorted(told, key=lambda t: t.loss)[: strategy.parents]}
+    trials = play(strategy, matches(TARGET), 10)  # the random start
+    best = {t.number: t.arch for t in sorted(trials, key=lambda t: t.loss)[: strategy.parents]}
     candidates = strategy.candidates()
     assert 0 < len(candidates) <= strategy.pool
     for arch, (parent,) in candidates.items():
         assert arch in set(TOPOLOGY.neighbors(best[parent]))
-    networks = [TOPOLOGY.canonical(arch) for arch in [*candidates, *(t.arch for t in told)]]
+    networks = [TOPOLOGY.canonical(arch) for arch in [*candidates, *(t.arch for t in trials)]]
     assert len(set(networks[: len(candidates)])) == len(candidates)
     assert not set(networks[: len(candidates)]) & set(networks[len(candidates) :])
 
@@ -82,10 +82,10 @@ def test_a_round_asks_for_the_keys_of_its_candidates_only_however_much_was_known
     earlier = TOPOLOGY.draw(np.random.default_rng(1), 600)
     strategy.warm_start([trial(i - 600, arch, matches(TARGET)(arch)) for i, arch in enumerate(earlier)])
     assert len(calls) == 600
-    told = play(strategy, matches(TARGET), 3 * strategy.batch)
-    assert len(calls) <= 600 + len(told) + 3 * strategy.parents * 24
-    asked = {TOPOLOGY.canonical(t.arch) for t in told}
-    assert len(asked) == len(told) and not asked & {TOPOLOGY.canonical(arch) for arch in earlier}
+    trials = play(strategy, matches(TARGET), 3 * strategy.batch)
+    assert len(calls) <= 600 + len(trials) + 3 * strategy.parents * 24
+    asked = {TOPOLOGY.canonical(t.arch) for t in trials}
+    assert len(asked) == len(trials) and not asked & {TOPOLOGY.canonical(arch) for arch in earlier}
 
 
 @pytest.mark.parametrize(("lessons", "times"), [(0, 150), (1, 150), (640, 150), (2000, 48), (200_000, 1)])

@@ -62,15 +62,15 @@ def test_successive_halving_promotes_the_best():
 
 def test_a_rung_waits_for_its_last_answer_and_waiting_leaves_no_trace():
     strategy = begin(strategies.create("successive_halving", n=3, eta=3), fidelities=(1, 3))
-    asked = [strategy.ask() for _ in range(3)]
+    suggestions = [strategy.ask() for _ in range(3)]
     state = strategy.rng.bit_generator.state
     assert strategy.ask() is None and strategy.ask() is None
     assert strategy.rng.bit_generator.state == state
     for number, reward in ((2, 5.0), (0, 9.0), (1, 1.0)):
         assert strategy.ask() is None
-        answer(strategy, number, asked[number], reward)
+        answer(strategy, number, suggestions[number], reward)
     promoted = strategy.ask()
-    assert promoted.arch == asked[0].arch and promoted.epochs == 3 and promoted.info["parents"] == [0]
+    assert promoted.arch == suggestions[0].arch and promoted.epochs == 3 and promoted.info["parents"] == [0]
 
 
 def test_a_bracket_in_which_all_failed_is_followed_by_a_new_one():

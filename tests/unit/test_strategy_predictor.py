@@ -48,11 +48,11 @@ def test_the_first_stage_is_at_most_half_of_the_trials():
 
 def test_the_second_stage_waits_for_the_first_and_waiting_leaves_no_trace(oracle):
     strategy = begin(strategies.create("neural_predictor", training=3))
-    asked = [strategy.ask() for _ in range(3)]
+    suggestions = [strategy.ask() for _ in range(3)]
     state = strategy.rng.bit_generator.state
     for number in (2, 0, 1):
         assert strategy.ask() is None and strategy.rng.bit_generator.state == state
-        answer(strategy, number, asked[number], matches(TARGET)(asked[number].arch))
+        answer(strategy, number, suggestions[number], matches(TARGET)(suggestions[number].arch))
     assert strategy.ask().arch == TARGET
 
 
@@ -64,9 +64,9 @@ def test_a_small_space_is_asked_to_its_end_even_if_all_fails(name, params):
 
 def test_npenas_asks_for_the_children_that_are_predicted_best(oracle):
     strategy = begin(strategies.create("npenas", batch=4, pool=50))
-    told = play(strategy, matches(TARGET), 10)
+    trials = play(strategy, matches(TARGET), 10)
     asked = [strategy.ask() for _ in range(4)]
-    parents = {t.number: t.arch for t in told}
+    parents = {t.number: t.arch for t in trials}
     for suggestion in asked:
         (parent,) = suggestion.info["parents"]
         assert suggestion.arch in set(TOPOLOGY.neighbors(parents[parent]))

@@ -31,9 +31,9 @@ def measures(told):
 
 
 def test_the_first_population_is_the_best_of_what_was_looked_at():
-    made = begin(ZeroCostEvolution(proxy="flops", warm_up=50, population_size=5, moves=0.0), proxies=("flops",))
-    told = drive(made, 60)
-    looks, trained = told[:50], told[50:]
+    job = begin(ZeroCostEvolution(proxy="flops", warm_up=50, population_size=5, moves=0.0), proxies=("flops",))
+    trials = drive(job, 60)
+    looks, trained = trials[:50], trials[50:]
     assert set(measures(looks)) == {"flops"} and len({t.arch for t in looks}) == 50
     assert set(measures(trained)) == {"train"}
     best = sorted((sum(t.arch) for t in looks), reverse=True)[:5]
@@ -42,28 +42,28 @@ def test_the_first_population_is_the_best_of_what_was_looked_at():
 
 
 def test_a_move_goes_to_the_best_scored_neighbour_that_was_not_trained():
-    made = begin(ZeroCostEvolution(proxy="flops", warm_up=10, population_size=2, moves=1.0), proxies=("flops",))
-    told = drive(made, 200)
-    moves = [t for t in told if t.suggestion.info["phase"] == "move"]
+    job = begin(ZeroCostEvolution(proxy="flops", warm_up=10, population_size=2, moves=1.0), proxies=("flops",))
+    trials = drive(job, 200)
+    moves = [t for t in trials if t.suggestion.info["phase"] == "move"]
     assert len(moves) > 3
     for move in moves:
-        parent = told[move.suggestion.info["parents"][0]]
-        trained = {t.arch for t in told[: move.number] if t.suggestion.measure == "train"}
+        parent = trials[move.suggestion.info["parents"][0]]
+        trained = {t.arch for t in trials[: move.number] if t.suggestion.measure == "train"}
         open_ones = [a for a in TOPOLOGY.neighbors(parent.arch) if a not in trained]
         assert sum(move.arch) == max(map(sum, open_ones))
-    archs = [t.arch for t in told if t.suggestion.measure == "flops"]
+    archs = [t.arch for t in trials if t.suggestion.measure == "flops"]
     assert len(archs) == len(set(archs)), "nothing is looked at twice"
 
 
 def test_area_looks_once_and_then_evolves():
-    told = drive(begin(Area(warm_up=30, population_size=4), proxies=("naswot",)), 60, "naswot")
-    assert measures(told) == ["naswot"] * 30 + ["train"] * 30
+    trials = drive(begin(Area(warm_up=30, population_size=4), proxies=("naswot",)), 60, "naswot")
+    assert measures(trials) == ["naswot"] * 30 + ["train"] * 30
 
 
 def test_mf_nas_climbs_the_proxy_and_halves_the_best():
-    made = begin(MfNas(proxy="flops", looks=80, keep=9), proxies=("flops",), fidelities=(1, 3, 9), resumable=True)
-    told = drive(made, 80 + 9 + 3 + 1)
-    looks, rungs = told[:80], told[80:]
+    job = begin(MfNas(proxy="flops", looks=80, keep=9), proxies=("flops",), fidelities=(1, 3, 9), resumable=True)
+    trials = drive(job, 80 + 9 + 3 + 1)
+    looks, rungs = trials[:80], trials[80:]
     assert set(measures(looks)) == {"flops"} and set(measures(rungs)) == {"train"}
     best = sorted((sum(t.arch) for t in looks), reverse=True)[:9]
     assert [sum(t.arch) for t in rungs[:9]] == best

@@ -62,11 +62,11 @@ def test_the_table_is_offered_once_its_file_is_there():
 
 @pytest.mark.shared
 def test_live_training_follows_the_recipe_of_the_texts(questions):
-    held = benchmarks.create("live_topology", "banking77", channels=2, epochs=1)
-    assert held.recipe.network == dict(channels=2, cells=1, embedding=16) and held.recipe.protocol.lr == 0.05
-    outcome = held.evaluate(Suggestion(CELL), np.random.default_rng(0))
-    assert set(outcome.metrics) == set(held.metrics) and 0 < outcome.metrics["val_acc"] < 20
-    assert dict(held.dataset_params) == held.recipe.dataset_params | files.params("banking77")
+    benchmark = benchmarks.create("live_topology", "banking77", channels=2, epochs=1)
+    assert benchmark.recipe.network == dict(channels=2, cells=1, embedding=16) and benchmark.recipe.protocol.lr == 0.05
+    outcome = benchmark.evaluate(Suggestion(CELL), np.random.default_rng(0))
+    assert set(outcome.metrics) == set(benchmark.metrics) and 0 < outcome.metrics["val_acc"] < 20
+    assert dict(benchmark.dataset_params) == benchmark.recipe.dataset_params | files.params("banking77")
 
 
 @pytest.mark.shared

@@ -156,18 +156,18 @@ def test_a_final_training_is_on_both_parts_and_keeps_what_is_done(recipe, arch, 
 
 def test_the_command_keeps_weights_and_says_how_to_go_on(recipe, tmp_path):
     file = tmp_path / "net.safetensors"
-    said = last("train", CELL, "--epochs", 1, "--save", file)
-    assert said["file"] == str(file)
+    result = last("train", CELL, "--epochs", 1, "--save", file)
+    assert result["file"] == str(file)
     kept, _ = trained.load(file)
-    assert (kept.recipe.protocol.epochs, 100 * kept.right / kept.asked) == (1, pytest.approx(said["test_acc"]))
+    assert (kept.recipe.protocol.epochs, 100 * kept.right / kept.asked) == (1, pytest.approx(result["test_acc"]))
     assert f"export ARCH --weights {file}" in call("train", CELL, "--epochs", 1, "--save", file).stdout
 
 
 def test_the_command_trains_finally(recipe, tmp_path):
     assert "--final keeps a network; say where with --save FILE" in refused(2, "train", CELL, "--final", 2)
-    said = last("train", CELL, "--epochs", 1, "--final", 2, "--save", tmp_path / "net")
-    assert said["seeds"] == [0, 1] and said["seed"] == int(np.argmin(said["losses"])) and said["tested"]
-    assert "val_acc" not in said and said["table"] is None
+    result = last("train", CELL, "--epochs", 1, "--final", 2, "--save", tmp_path / "net")
+    assert result["seeds"] == [0, 1] and result["seed"] == int(np.argmin(result["losses"])) and result["tested"]
+    assert "val_acc" not in result and result["table"] is None
     shown = call("train", CELL, "--epochs", 1, "--final", 1, "--save", tmp_path / "one").stdout
     assert "The test data were looked at once, at " in shown and " of 64 right" in shown
 
@@ -198,7 +198,7 @@ def test_the_command_trains_as_natsbench_did(monkeypatch, tmp_path):
     monkeypatch.setattr(live, "nats_recipe", lambda space, dataset: small)
     args = ("train", CELL, "--benchmark", "nats_topology", "--dataset", "cluttered_digits")
     assert "or train as NATS-Bench did with --recipe nats" in refused(2, *args)
-    said = last(*args, "--recipe", "nats", "--epochs", 3, "--save", tmp_path / "net")
+    result = last(*args, "--recipe", "nats", "--epochs", 3, "--save", tmp_path / "net")
     kept, _ = trained.load(tmp_path / "net")
-    assert said["epochs"] == len(kept.epochs) == 3 and said["table"] is None
+    assert result["epochs"] == len(kept.epochs) == 3 and result["table"] is None
     assert kept.recipe.protocol == replace(small.protocol, epochs=3)

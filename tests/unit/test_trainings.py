@@ -108,11 +108,11 @@ def test_what_was_trained_becomes_a_table(data_folder):
     draft = trainings.draft(SPACE, items)
     assert draft.count == 2
     user_table.save(draft, "mine", "trained live")
-    held = benchmarks.create("own_topology", "mine")
-    assert held.fidelities == (1, 2)
-    assert held.column("val_acc", 1)[[5, 9]].tolist() == [40.0, 30.0]
-    assert held.column("test_acc")[5] == 60.0 and np.isnan(held.column("test_acc")[9])
-    assert held.seconds(2)[5] == 4.0
+    benchmark = benchmarks.create("own_topology", "mine")
+    assert benchmark.fidelities == (1, 2)
+    assert benchmark.column("val_acc", 1)[[5, 9]].tolist() == [40.0, 30.0]
+    assert benchmark.column("test_acc")[5] == 60.0 and np.isnan(benchmark.column("test_acc")[9])
+    assert benchmark.seconds(2)[5] == 4.0
 
 
 def test_what_was_trained_of_a_part_of_a_space_lands_in_the_whole(data_folder):

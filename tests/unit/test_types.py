@@ -39,10 +39,10 @@ def test_a_constraint_that_nothing_meets_is_refused(low, high):
 
 
 def test_replay_compares_what_is_asked_and_not_what_is_told():
-    asked = Suggestion((1, 2), epochs=4, resume=2, measure="train", seconds=1.0, info={"phase": "x"})
-    assert asked.same_question(replace(asked, seconds=9.0, info={}))
+    suggestion = Suggestion((1, 2), epochs=4, resume=2, measure="train", seconds=1.0, info={"phase": "x"})
+    assert suggestion.same_question(replace(suggestion, seconds=9.0, info={}))
     for change in ({"arch": (2, 1)}, {"epochs": 2}, {"resume": 1}, {"measure": "flops"}):
-        assert not asked.same_question(replace(asked, **change))
+        assert not suggestion.same_question(replace(suggestion, **change))
 
 
 def test_a_trial_without_losses_is_never_the_best():

@@ -120,11 +120,11 @@ def test_the_command_takes_a_table(tmp_path):
             commands, ["table", str(file), "--notation", "own", "--column", "val_acc=acc_test", *rest]
         )
 
-    said = call()
-    assert said.exit_code == 2 and "val_acc: no value above 1; say --accuracies" in said.output
-    said = call("--accuracies", "fractions")
-    assert said.exit_code == 0, said.output
-    assert "mine: 1 architectures" in said.output and "line 3: 'own:x'" in said.output
+    result = call()
+    assert result.exit_code == 2 and "val_acc: no value above 1; say --accuracies" in result.output
+    result = call("--accuracies", "fractions")
+    assert result.exit_code == 0, result.output
+    assert "mine: 1 architectures" in result.output and "line 3: 'own:x'" in result.output
     table = benchmarks.create("own_topology", "mine")
     assert table.column("val_acc")[9] == 90 and table.searchable == ("val_acc",)
     assert call("--accuracies", "fractions", "--minimise", "x").exit_code == 2

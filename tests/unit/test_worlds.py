@@ -49,15 +49,15 @@ def test_what_has_no_order_is_refused():
 
 def test_the_command_ranks_what_searches_report_and_repeats_nothing():
     brief = ("--tasks", "pocket_size/cluttered_digits,pocket_topology/banking77", "--seeds", "0:3", "--trials", 20)
-    said = last("worlds", "--strategies", "random_search,REA,local_search", *brief, "--processes", 1)
-    assert list(said["tasks"]) == ["pocket_size/cluttered_digits", "pocket_topology/banking77"]
-    for task, row in said["tasks"].items():
+    result = last("worlds", "--strategies", "random_search,REA,local_search", *brief, "--processes", 1)
+    assert list(result["tasks"]) == ["pocket_size/cluttered_digits", "pocket_topology/banking77"]
+    for task, row in result["tasks"].items():
         benchmark, dataset = task.split("/")
         names, more = ",".join(row), ("--seeds", "0:3", "--trials", 20, "--processes", 1)
         swept = last("sweep", "--benchmark", benchmark, "--dataset", dataset, "--strategies", names, *more)
         assert {r["strategy"]: pytest.approx(r["mean"]) for r in swept["rows"]} == row
-    best = [max(row, key=row.get) for row in said["tasks"].values()]
-    assert [min(said["ranks"], key=lambda name: said["ranks"][name][i]) for i in range(2)] == best
+    best = [max(row, key=row.get) for row in result["tasks"].values()]
+    assert [min(result["ranks"], key=lambda name: result["ranks"][name][i]) for i in range(2)] == best
 
 
 def test_nonsense_is_refused_before_anything_runs():
