@@ -125,25 +125,43 @@ def take(choice: Choice) -> Generator[Bundle]:
 def train_and_take(
     name: str, live: LiveTraining, arch: Arch, epochs: int, seeds: int, search: RunSpec
 ) -> Generator[dict[str, float] | tuple[Bundle, Trained]]:
-    """Train what a search has found once more, see `trained.train_final`, and make its .zip; what was stopped goes on.
+    """Train what a search has found to the end, see `finish`. search: by which search, for the card."""
+    recipe = replace(live.recipe, protocol=replace(live.recipe.protocol, epochs=epochs))
+    settings = {n: v for n, v in search.benchmark_params.items() if n not in ("epochs", "seed", "device")}
+    text = live.space.text(arch)
+    again = command.train(text, live.name, live.dataset, settings, epochs, 0, "--final", str(seeds))
+    yield from finish(name, recipe, arch, seeds, again, {"Search": f"`{command.run(search)}`"}, live.device)
 
-    Yields every epoch of every seed, and at last what came of it. search: by which search, for the card.
+
+def finish_alone(
+    name: str, table: str, dataset: str, row: int, nats: bool, epochs: int, seeds: int
+) -> Generator[dict[str, float] | tuple[Bundle, Trained]]:
+    """Train architecture `row` of the table's space to the end, see `finish`: by its recipe, or by NATS-Bench's."""
+    space: SearchSpace = plugins.get(Benchmark, table).space
+    recipe = live.nats_recipe(space, dataset) if nats else live.recipe_on(table, dataset)
+    recipe = replace(recipe, protocol=replace(recipe.protocol, epochs=epochs))
+    arch, more = space.arch(row), ["--recipe", "nats"] if nats else []
+    again = command.train(space.text(arch), table, dataset, {}, epochs, 0, *more, "--final", str(seeds))
+    yield from finish(name, recipe, arch, seeds, again, export.facts(table, Model(recipe, arch)))
+
+
+def finish(
+    name: str, recipe: Recipe, arch: Arch, seeds: int, again: str, facts: Mapping[str, str], device: str = "cpu"
+) -> Generator[dict[str, float] | tuple[Bundle, Trained]]:
+    """Train `arch` as `trained.train_final` does and make its .zip; what was stopped goes on.
+
+    Yields every epoch of every seed, and at last what came of it. name: of its files. again: the command that repeats
+    it. facts: for the card.
     """
     import torch
 
     torch.set_num_threads(1)
-    recipe = replace(live.recipe, protocol=replace(live.recipe.protocol, epochs=epochs))
     weights, file = weights_file(name), zip_file(name)
     for each in (weights, file):
         each.parent.mkdir(parents=True, exist_ok=True)
-    first = live.space.canonical(arch)
-    settings = {n: v for n, v in search.benchmark_params.items() if n not in ("epochs", "seed", "device")}
-    text = live.space.text(arch)
-    again = command.train(text, live.name, live.dataset, settings, epochs, 0, "--final", str(seeds))
-    steps = trained.train_final(recipe, first, recipe.load(), range(seeds), weights, live.device, again)
-    record, net = yield from steps
-    model = Model(record.recipe, record.arch, record, net.state_dict(), {"Search": f"`{command.run(search)}`"})
-    yield export.write(model, file), record
+    first = recipe.make_space().canonical(arch)
+    record, net = yield from trained.train_final(recipe, first, recipe.load(), range(seeds), weights, device, again)
+    yield export.write(Model(record.recipe, record.arch, record, net.state_dict(), facts), file), record
 
 
 def _recipe(choice: Choice) -> Recipe:

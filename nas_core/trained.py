@@ -71,11 +71,8 @@ class Trained:
 
     def by_class(self, digits: int) -> str:
         """What it reaches with all classes counted alike, in words."""
-        return ", ".join(
-            f"{value:.{digits}f} % {name} (95 % interval {low:.{digits}f} to {high:.{digits}f} %)"
-            for name, (low, value, high) in self.qualities.items()
-            if name in BY_CLASS
-        )
+        ends = ((name, *(f"{value:.{digits}f}" for value in self.qualities[name])) for name in BY_CLASS)
+        return ", ".join(f"{value} % {name} (95 % interval {low} to {high} %)" for name, low, value, high in ends)
 
     @property
     def final(self) -> bool:
@@ -107,11 +104,7 @@ def load(file: Path) -> tuple[Trained, dict[str, torch.Tensor]]:
     try:
         with safe_open(file, "pt") as opened:
             metadata = opened.metadata() or {}
-            record = json.loads(metadata[_KEY])
-            recipe, arch = Recipe.from_dict(record.pop("recipe")), tuple(record.pop("arch"))
-            record["confusion"] = [tuple(row) for row in record["confusion"]]
-            lists = {name: tuple(value) for name, value in record.items() if isinstance(value, list)}
-            trained = Trained(recipe, arch, **record | lists)
+            trained = _record(metadata)
             tensors = {name: opened.get_tensor(name) for name in opened.keys()}  # noqa: SIM118
     except (SafetensorError, KeyError, TypeError, ValueError) as error:
         raise ValueError(
@@ -121,6 +114,24 @@ def load(file: Path) -> tuple[Trained, dict[str, torch.Tensor]]:
     if _SUM in metadata and metadata[_SUM] != _checksum(metadata[_KEY], tensors):  # files of before have none
         raise ValueError(f"{file} is damaged: its weights are not what was saved; delete it and train again")
     return trained, tensors
+
+
+def record(file: Path) -> Trained | None:
+    """What `file` says without its weights, and without torch; None if it is not there, or not a file of `save`."""
+    from safetensors import SafetensorError, safe_open
+
+    try:
+        with safe_open(file, "np") as opened:
+            return _record(opened.metadata() or {})
+    except (OSError, SafetensorError, KeyError, TypeError, ValueError):
+        return None
+
+
+def _record(metadata: Mapping[str, str]) -> Trained:
+    plain: dict[str, Any] = json.loads(metadata[_KEY])
+    lists = {name: tuple(value) for name, value in plain.items() if isinstance(value, list)}
+    rest = {"recipe": Recipe.from_dict(plain["recipe"]), "confusion": tuple(map(tuple, plain["confusion"]))}
+    return Trained(**plain | lists | rest)
 
 
 def _checksum(words: str, tensors: Mapping[str, torch.Tensor]) -> str:
@@ -236,18 +247,13 @@ def train_final(
 def looked_at(trained: Trained, net: Any, test: Split) -> Trained:
     """`trained` with the answers of its network to the test inputs, and when that was."""
     matrix = confusion(test.labels, predictions(net, test).argmax(1), trained.recipe.make_dataset().classes)
-    return replace(
-        trained,
-        confusion=tuple(map(tuple, matrix.tolist())),
-        tested=datetime.now(UTC).isoformat(timespec="seconds"),
-    )
+    now = datetime.now(UTC).isoformat(timespec="seconds")
+    return replace(trained, confusion=tuple(map(tuple, matrix.tolist())), tested=now)
 
 
 def confusion(labels: np.ndarray, answers: np.ndarray, classes: int) -> np.ndarray:
     """int64[classes, classes]: how often each answer is given; rows are the truth."""
-    matrix = np.zeros((classes, classes), np.int64)
-    np.add.at(matrix, (labels, answers), 1)
-    return matrix
+    return np.bincount(labels * classes + answers, minlength=classes**2).reshape(classes, classes)
 
 
 def predictions(net: Any, split: Split, batch: int = 512) -> np.ndarray:

@@ -14,7 +14,7 @@ from nas_core.models import Choice
 from nas_core.sources import live as recipes
 from nas_core.studies import trainings
 from nas_core.studies.trainings import NetworkEpoch
-from ui import figures, job_panel, table_choice, take_model, train_form, train_views
+from ui import figures, job_panel, table_choice, take_model, task_model, train_form, train_views
 from ui.frame import frame, jobs
 from ui.live_training import torch_is_here
 from ui.train_form import Request
@@ -83,6 +83,12 @@ def results(request: Request, table: Table, items: list, curve: str) -> None:
     train_views.keep(table, items)
 
 
+def final(request: Request, table: Table) -> None:
+    """One of the networks, trained longer, on other data or by another recipe, and taken home."""
+    with st.expander("Train one to the end: on your data, or as NATS-Bench did", icon=":material/deployed_code:"):
+        task_model.form(table, request.rows)
+
+
 def draw(request: Request, table: Table) -> None:
     """What there is of them: their curves of the table, or those of a training, which may still run."""
     job = jobs().get(key(request, table))
@@ -95,6 +101,7 @@ def draw(request: Request, table: Table) -> None:
     if job is None or not (running or any(isinstance(item, NetworkEpoch) for item in items)):
         train_views.tabulated(table, request.rows)
         st.caption("Press Train to watch their curves grow epoch by epoch, and then to look inside each network.")
+        final(request, table)
         st.caption(note)
         return
     if not running:
@@ -104,6 +111,7 @@ def draw(request: Request, table: Table) -> None:
         live(request, table, job, curve)
     else:
         results(request, table, items, curve)
+        final(request, table)
         st.caption(note)
 
 

@@ -51,7 +51,7 @@ class Task:
 
 def form() -> Task:
     """Draw the form; every widget is bound to the link."""
-    ready = _datasets()
+    ready = datasets_here()
     row, below, note = st.columns(3), st.columns(3), st.container()
     dataset = choices.named(row[0], "Data", "task_data", ready, "dataset")
     figures.about(task=ready[dataset])
@@ -160,7 +160,7 @@ def _has_cuda() -> bool:
     return any(os.path.exists(path) for path in ("/dev/nvidia0", "/dev/nvidiactl"))
 
 
-def _datasets() -> dict[str, str]:
+def datasets_here() -> dict[str, str]:
     """{name: title} of what can be trained on now, the visitor's own first."""
     own = list(derived())
     names = [*own, *(n for n in plugins.find(Dataset) if n not in own)]

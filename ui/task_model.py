@@ -1,45 +1,83 @@
-"""What Your task hands out: a network that was found, trained once more on all but the test examples, as one .zip."""
+"""A network trained to the end, on all but the test examples, and handed out as one .zip: for Your task and Train."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
+from typing import Any
 
 import streamlit as st
 
-from nas_core import models
+from nas_core import models, trained
+from nas_core.benchmarks import Table
 from nas_core.benchmarks._live import LiveTraining
-from nas_core.export import Bundle
+from nas_core.sources import live as recipes
 from nas_core.trained import Trained
 from nas_core.types import Arch, RunSpec
-from ui import job_panel
+from ui import choices, job_panel, links, task_form
 from ui.frame import jobs
 
 LONGER, SEEDS = 2, 3  # times the epochs of the search; trainings of which the best is kept
 
 
 def offer(arch: Arch, live: LiveTraining, spec: RunSpec) -> None:
-    """A button that trains it and makes the .zip, how far that is, and then the download with what it has reached."""
-    name = f"{spec.id}-{live.space.index(arch)}"
-    key, epochs = f"final {name}", LONGER * live.epochs
+    """A button that trains what a search has found and makes the .zip, then the download with what it has reached."""
+    name, epochs = f"{spec.id}-{live.space.index(arch)}", LONGER * live.epochs
+    make = partial(models.train_and_take, name, live, arch, epochs, SEEDS, spec)
+    _hand_out(name, f"{spec.dataset}-{name}.zip", make, epochs, SEEDS)
+
+
+def form(table: Table, rows: tuple[int, ...]) -> None:
+    """The same for one of several networks, by which recipe, on which data and how long is asked."""
+    row_boxes, note = st.columns([3, 3, 3, 2, 2]), st.container()
+    labels = dict(zip(map(str, rows), table.space.number_labels(rows), strict=True))
+    row = int(choices.named(row_boxes[0], table.space.noun.capitalize(), "final_network", labels, "network"))
+    ways = {"table": "as in this table"} | ({"nats": "as NATS-Bench"} if "nats" in table.space.networks else {})
+    about = "NATS-Bench trained larger networks (for cells C = 16, N = 5) for 200 epochs, which takes a CPU days."
+    nats = choices.named(row_boxes[1], "Recipe", "final_recipe", ways, "recipe", about) == "nats"
+    fitting = {n: t for n, t in task_form.datasets_here().items() if _trainable(table, n, nats)}
+    dataset = choices.named(row_boxes[2], "Data", "final_data", fitting, "dataset")
+    usual = recipes.nats_recipe(table.space, dataset) if nats else recipes.recipe_on(table.name, dataset)
+    key = f"final_epochs_{'nats' if nats else 'table'}"
+    epochs = links.number(row_boxes[3], "Epochs", key, 1, 1000, usual.protocol.epochs, note)
+    seeds = links.number(row_boxes[4], "Seeds", "final_seeds", 1, 20, SEEDS, note)
+    name = f"final-{table.name}-{dataset}-own{row}{'-nats' * nats}-{epochs}x{seeds}"
+    make = partial(models.finish_alone, name, table.name, dataset, row, nats, epochs, seeds)
+    _hand_out(name, f"{name}.zip", make, epochs, seeds)
+
+
+def _trainable(table: Table, dataset: str, nats: bool) -> bool:
+    """Whether there is a recipe for that data."""
+    try:
+        _ = recipes.nats_recipe(table.space, dataset) if nats else recipes.recipe_on(table.name, dataset)
+    except ValueError:
+        return False
+    return True
+
+
+def _hand_out(name: str, file_name: str, make: Callable[[], Any], epochs: int, seeds: int) -> None:
+    """The button, how far it is, or what it has reached."""
+    key = f"final {name}"
     job = jobs().get(key)
     if job is not None and not job.over:
-        job_panel.follow(job, done=lambda job: f"{len(job.items)} of {SEEDS * epochs} epochs")
+        job_panel.follow(job, done=lambda job: f"{len(job.items)} of {seeds * epochs} epochs")
         return
     job_panel.outcome(job)
     file = models.zip_file(name)
     if file.is_file():
-        if job is not None and job.state == "done":
-            _reached(*job.items[-1])
+        if final := trained.record(models.weights_file(name)):
+            _reached(final)
         st.download_button(
             f"Download the model (.zip, {file.stat().st_size / 1000:,.0f} kB)",
             file.read_bytes,
-            f"{spec.dataset}-{name}.zip",
+            file_name,
             "application/zip",
             key=f"download {key}",
             icon=":material/download:",
             type="primary",
             on_click="ignore",
-            help="It holds readable PyTorch, the weights, an ONNX file, a script for your own files, and a card.",
+            help="It holds readable PyTorch, the weights, an ONNX file that was checked against them, a script for "
+            "your own files, and a card.",
         )
         return
     if st.button(
@@ -47,19 +85,17 @@ def offer(arch: Arch, live: LiveTraining, spec: RunSpec) -> None:
         icon=":material/deployed_code:",
         key=f"take {name}",
         help=f"Trains this network on the training and validation examples together, {epochs} epochs with each of "
-        f"{SEEDS} seeds, keeps the one of the least training loss, and only then looks at the test examples, once.",
+        f"{seeds} seeds, keeps the one of the least training loss, and only then looks at the test examples, once.",
     ):
-        make = partial(models.train_and_take, name, live, arch, epochs, SEEDS, spec)
-        jobs().start(key, "Final training", make, process=True, total=SEEDS * epochs + 1, kept=True)
+        jobs().start(key, "Final training", make, process=True, total=seeds * epochs + 1, kept=True)
         st.rerun()
 
 
-def _reached(bundle: Bundle, final: Trained) -> None:
+def _reached(final: Trained) -> None:
     """What the test examples say, and when they were looked at."""
     low, accuracy, high = final.qualities["accuracy"]
     when = final.tested[:16].replace("T", " ")
     st.markdown(
         f"**{accuracy:.1f} % of {final.asked:,} test examples right** (95 % interval {low:.1f} to {high:.1f} %), "
-        f"looked at once, {when} UTC; {final.by_class(1)}. ONNX and PyTorch differ "
-        f"by at most {bundle.difference:.0e}."
+        f"looked at once, {when} UTC; {final.by_class(1)}."
     )

@@ -1,12 +1,17 @@
 """The Train page without a browser: form, refusals, a training from start to keeping its results."""
 
 import importlib.util
+import re
+import zipfile
 from dataclasses import replace
 
 import pytest
 
 from nas_core.benchmarks.pocket_topology import PocketTopology
-from nas_core.sources import live, user_table
+from nas_core.places import data_dir
+from nas_core.sources import live, own_data, user_table
+from nas_core.spaces.topology import Topology
+from tests.unit.test_own_data import pictures
 from tests.visit import finish, link, press
 
 PAGE = "pages/15_train.py"
@@ -44,6 +49,29 @@ def test_two_cells_from_start_to_a_table_of_ones_own(opened):
     app = press(app, "Save 2 networks")
     assert not app.exception and "is now a dataset" in app.success[0].value
     assert len(user_table.names("topology")) == 1
+
+
+@pytest.mark.torch
+@pytest.mark.parametrize("recipe", ["as in this table", "as NATS-Bench"])
+def test_one_is_trained_to_the_end_on_other_data_and_taken(opened, recipe, tmp_path, monkeypatch):
+    pytest.importorskip("onnxruntime")
+    nats = Topology.networks["nats"]
+    monkeypatch.setattr(
+        Topology, "networks", {**Topology.networks, "nats": replace(nats, settings={"channels": 2, "cells": 1})}
+    )
+    *_, draft = own_data.read(pictures(tmp_path / "pets", each=20), own_data.Options("images"))
+    epochs = {"final_epochs_table": "2", "final_epochs_nats": "2", "final_seeds": "2"}
+    app = opened(cells="9000", final_data=own_data.save(draft, "Pets"), final_recipe=recipe, **epochs)
+    assert not app.exception and not app.error
+    app = finish(press(app, "Train it to the end and take it"))
+    assert not app.exception and not app.error
+    said = " ".join(m.value for m in app.markdown)
+    assert re.search(r"% of 8 test examples right\*\* .*looked at once, 20\d\d-\d\d-\d\d", said)
+    (file,) = (data_dir() / "models").glob("final-pocket_topology-pets-own9000*-2x2.zip")
+    with zipfile.ZipFile(file) as archive:
+        card = archive.read(next(n for n in archive.namelist() if n.endswith("README.md"))).decode()
+    assert "--dataset pets" in card and "--final 2 --epochs 2 --seed 0" in card
+    assert ("--recipe nats" in card) == (recipe == "as NATS-Bench")
 
 
 @pytest.mark.torch

@@ -73,6 +73,7 @@ def test_a_file_says_how_its_weights_came_about(recipe, arch, tmp_path):
     data = recipe.load()
     rows, (record, _) = _ended(trained.train(recipe, arch, data, tmp_path / "net"))
     kept, tensors = trained.load(tmp_path / "net")
+    assert trained.record(tmp_path / "net") == kept and trained.record(tmp_path / "none") is None
     assert kept == record and kept.recipe == recipe and kept.arch == arch and not kept.final
     assert kept.asked == 64 and 100 * kept.right / kept.asked == pytest.approx(rows[-1]["test_acc"])
     assert kept.seconds == pytest.approx(sum(row["seconds"] for row in rows)) and kept.tested
