@@ -3,6 +3,7 @@
 // trainings and the incumbent. What the cursor does not change is drawn once for each size and theme.
 
 const WHOLE = 14; // seconds in which a run plays at speed 1
+const REVEALS = 2000; // milliseconds in which the rest of the page comes
 const PAD = { left: 62, right: 10, top: 20, bottom: 34 };
 const PAST = "#7f8794", LINE = "#0072B2", FOCUS = "#D55E00";
 
@@ -44,8 +45,17 @@ class RunPlayer {
     this.theme = pageTheme(this.root);
     this.still = Object.fromEntries(["course", "map", "shares"].map((name) => [name, this.sheet(name)]));
     this.go(this.at, true);
-    if (this.opened) requestAnimationFrame(() => this.root.scrollIntoView({ block: "nearest" }));
+    if (this.opened) this.reveal(performance.now() + REVEALS);
     this.opened = false;
+  }
+
+  // Brings all of it onto the screen, as soon as the page is high enough for that and unless its visitor does something.
+  reveal(end) {
+    if (end) for (const deed of ["wheel", "pointerdown", "keydown"]) addEventListener(deed, () => (this.revealed = 0), { capture: true, once: true });
+    this.revealed = end ?? this.revealed;
+    if (performance.now() > this.revealed || !this.root.isConnected) return;
+    this.root.scrollIntoView({ block: "nearest" });
+    setTimeout(() => this.reveal(), 100);
   }
 
   sheet(name) {

@@ -95,7 +95,7 @@ def _line(one: Experiment, specs: Sequence[RunSpec]) -> None:
         st.markdown(plain(one.note).replace("\n", "  \n"))
     with st.container(horizontal=True, vertical_alignment="center"):
         if link := search_form.link(specs):
-            st.markdown(search_words.line(specs), width="content")
+            st.markdown(search_words.line(specs), width="stretch")
             edit = link | {"edit": "true"}
             st.page_link(experiments.SEARCH, label="Edit", icon=":material/edit:", query_params=edit)
         if not visitors.host():

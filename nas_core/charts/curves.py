@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
 from nas_core.charts import axis_title, palette
+from nas_core.charts.paper import legend_rows
 
 SWEEP = 2000  # milliseconds in which animated lines grow from left to right
 FLOOR = 0.01  # smallest regret a logarithmic axis shows
 WIDE = 640  # pixels of chart width from which lines carry their name at their end
+NARROW, NARROWEST = 450, 320  # pixels of chart widths for which the legend has more lines, each up to the next one
 MARGIN = 24  # pixels to the right of a chart without names there
+TOP, LEGEND_LINE = 48, 24  # pixels above the curves where the legend has one line, and for every further one
 OPTIMUM = "best there is"
 EXPECTED = {"trials": "random search, exact mean", "seconds": "random search, mean of simulated runs"}  # by axis
 FRONT = 4  # drawing order of the median lines
@@ -71,24 +74,28 @@ def incumbents(
         series.append(_middle(line, frame, animate))
     if optimum is not None:
         series.append(_reference(OPTIMUM, optimum, frame))
-    wide, narrow = _names_at_the_end(series, animate), _names_in_the_legend(series)
+    legend = _legend([*(line.name for line in lines), *names])
     return {
         "animation": animate,
         "aria": {"enabled": True},
         "grid": {
             "left": 58,
             "right": MARGIN,
-            "top": 48,
+            "top": TOP,
             "bottom": 44,
             "containLabel": False,
             "outerBoundsMode": "none",
         },
-        "legend": _legend([*(line.name for line in lines), *names]),
+        "legend": legend,
         "tooltip": {"trigger": "axis", "valueFormatter": "%.2f", "confine": True},
         "xAxis": _x_axis(frame),
         "yAxis": _y_axis(frame),
         "series": series,
-        "media": [{"query": {"minWidth": WIDE}, "option": wide}, {"option": narrow}],
+        "media": [
+            {"query": {"minWidth": WIDE}, "option": _names_at_the_end(series, legend, animate)},
+            {"query": {"minWidth": NARROW, "maxWidth": WIDE - 1}, "option": _names_above(series, legend, NARROW)},
+            {"option": _names_above(series, legend, NARROWEST)},
+        ],
     }
 
 
@@ -164,7 +171,7 @@ def _reference(name: str, value: float, frame: Frame) -> dict[str, Any]:
 
 
 def _legend(names: list[str]) -> dict[str, Any]:
-    return {"top": 4, "left": 48, "type": "scroll", "data": names, "icon": "roundRect", "itemHeight": 4}
+    return {"top": 4, "left": 48, "right": 8, "data": names, "icon": "roundRect", "itemHeight": 4}
 
 
 def _x_axis(frame: Frame) -> dict[str, Any]:
@@ -198,7 +205,7 @@ def _y_axis(frame: Frame) -> dict[str, Any]:
     return {"type": "log" if frame.log else "value", "scale": True, **axis_title(frame.y_title, 42), **ends}
 
 
-def _names_at_the_end(series: Sequence[dict[str, Any]], animate: bool) -> dict[str, Any]:
+def _names_at_the_end(series: Sequence[dict[str, Any]], legend: Mapping[str, Any], animate: bool) -> dict[str, Any]:
     """What a wide chart adds: the name of each line at its moving end; that spares an animated one its legend."""
     changes, longest = [], 0
     for s in series:
@@ -208,10 +215,17 @@ def _names_at_the_end(series: Sequence[dict[str, Any]], animate: bool) -> dict[s
         end["color"] = s["itemStyle"]["color"]
         changes.append({"endLabel": end, "labelLayout": {"moveOverlap": "shiftY"}} if named else {})
         longest = max(longest, len(s["name"]) * size * named)
-    return {"series": changes, "grid": {"right": min(300, MARGIN + 0.56 * longest)}, "legend": {"show": not animate}}
+    grid = {"right": min(300, MARGIN + 0.56 * longest), "top": TOP if animate else _top(series, legend, WIDE)}
+    return {"series": changes, "grid": grid, "legend": {"show": not animate}}
 
 
-def _names_in_the_legend(series: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    """Takes back what `_names_at_the_end` adds, for a window that is made narrow while the chart is on the screen."""
+def _names_above(series: Sequence[dict[str, Any]], legend: Mapping[str, Any], width: int) -> dict[str, Any]:
+    """Room for the legend in a chart of that width; takes back what `_names_at_the_end` adds, for a window that is made
+    narrow while the chart is on the screen."""
     changes = [{"endLabel": {"show": False}} for _ in series]
-    return {"series": changes, "grid": {"right": MARGIN}, "legend": {"show": True}}
+    return {"series": changes, "grid": {"right": MARGIN, "top": _top(series, legend, width)}, "legend": {"show": True}}
+
+
+def _top(series: Sequence[dict[str, Any]], legend: Mapping[str, Any], width: int) -> float:
+    """Pixels above the curves, where the legend takes several lines."""
+    return TOP + LEGEND_LINE * (legend_rows(legend, series, width - legend["left"] - legend["right"]) - 1)

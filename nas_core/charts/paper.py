@@ -38,7 +38,7 @@ def echarts(option: Mapping[str, Any], height: int, width: int) -> tuple[dict[st
     legends = _list(out.get("legend"))
     extra = 0
     if legends:
-        rows = max(_rows(legend, out["series"], width) for legend in legends)
+        rows = max(legend_rows(legend, out["series"], width) for legend in legends)
         out["legend"] = [legend | {"type": "plain"} for legend in legends]
         side = "bottom" if "bottom" in legends[0] else "top"
         grids = _list(out.get("grid"))
@@ -56,7 +56,7 @@ def _number(grid: Mapping[str, Any], side: str) -> bool:
     return isinstance(grid.get(side), int | float)
 
 
-def _rows(legend: Mapping[str, Any], series: Sequence[Mapping[str, Any]], width: int) -> int:
+def legend_rows(legend: Mapping[str, Any], series: Sequence[Mapping[str, Any]], width: int) -> int:
     """How many lines a horizontal legend takes."""
     if legend.get("show") is False or legend.get("orient") == "vertical":
         return 1

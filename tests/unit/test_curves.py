@@ -87,11 +87,21 @@ def test_on_a_wide_chart_every_line_carries_its_name():
 def test_a_chart_made_narrow_takes_back_what_it_added_when_wide():
     """ECharts applies the entry without a query where no other fits; without one it would leave the chart as it is."""
     option = curves.incumbents([line("a"), line("b")], Frame(X, "trials", "accuracy"), optimum=4.0, animate=True)
-    wide, narrow = option["media"]
+    wide, _, narrow = option["media"]
     assert "query" not in narrow and narrow["option"].keys() == wide["option"].keys()
     assert len(narrow["option"]["series"]) == len(option["series"])
     assert all(s == {"endLabel": {"show": False}} for s in narrow["option"]["series"])
     assert narrow["option"]["grid"]["right"] == option["grid"]["right"] and narrow["option"]["legend"]["show"]
+
+
+def test_a_narrow_chart_shows_all_of_its_legend_above_the_curves():
+    option = curves.incumbents(
+        [line("regularized evolution"), line("assisted regularized evolution")], Frame(X, "trials", ""), optimum=4.0
+    )
+    tops = [entry["option"]["grid"]["top"] for entry in option["media"]]
+    assert tops == [48, 72, 96] and option["grid"]["top"] == 48  # one line, two, three
+    assert "type" not in option["legend"]  # a legend that is paged hides who won
+    assert option["media"][1]["query"] == {"minWidth": 450, "maxWidth": 639}
 
 
 def test_shares_over_time_add_up_to_a_hundred_and_keep_the_colours():
