@@ -22,6 +22,7 @@ function watch() {
     before = leaves ? location.search : before ?? search; // what a page adds as it is entered belongs to that entry
     page = location.pathname;
     experiment = opened();
+    if (leaves) document.querySelector("[data-testid=stMain]")?.scrollTo(0, 0); // which Streamlit leaves where it was
   };
   for (const deed of ["pointerdown", "click", "keydown"]) addEventListener(deed, () => { before = null; }, true);
   addEventListener("popstate", () => {

@@ -92,9 +92,9 @@ def space_map(
     either axis are left out. awaited: a `part` of the page waits for it; the page runs again when a visitor's map has
     come on the screen.
     """
-    again = st.session_state[f"{key} drawn"] = key in st.session_state
+    st.session_state[f"{key} drawn"] = key in st.session_state
     axes = st.session_state[f"{key} axes"] = f"{x.title}|{y.title}"
-    start, shown = (None, None) if again else (_in_link(f"{prefix}region"), _in_link(f"{prefix}zoom"))
+    start, shown = _given(key, "region", f"{prefix}region"), _given(key, "view", f"{prefix}zoom")
     region, view = start or region_of(key), shown or view_of(key)
     for name, value in (("region", region), ("zoom", view)):
         if value is None:
@@ -178,6 +178,11 @@ def _link(name: str, box: Region | None) -> None:
         st.query_params.pop(name, None)
     else:
         st.query_params[name] = ",".join(f"{v:.6g}" for v in box.box)
+
+
+def _given(key: str, part: str, name: str) -> Region | None:
+    """What the link says until the map has said something: the page may run again before its first word."""
+    return None if (st.session_state.get(key) or {}).get(part) else _in_link(name)
 
 
 def _in_link(name: str) -> Region | None:
