@@ -4,6 +4,7 @@ import importlib.util
 
 import numpy as np
 import pytest
+import streamlit as st
 
 from nas_core.benchmarks._pocket import PocketTable
 from nas_core.benchmarks.nas_bench_graph import NasBenchGraph
@@ -13,6 +14,7 @@ from nas_core.spaces.topology import Topology
 from nas_core.studies import landscape
 from tests.tiny import Formula
 from tests.visit import link
+from ui import space_map
 
 TABLE, SPACE = Formula("numbers"), Topology()
 BEST = int(landscape.best(TABLE, "val_acc")[0])
@@ -225,3 +227,13 @@ def test_without_torch_the_page_says_how_to_train(monkeypatch):
     assert not app.exception
     assert "python -m pip install torch" in app.info[0].value
     assert not [b for b in app.button if "Train it" in b.label]
+
+
+def test_a_map_that_has_said_nothing_yet_leaves_its_view_to_the_link(monkeypatch):
+    """A run between the map's coming and its first word, as on a busy machine, took the view out of the link."""
+    monkeypatch.setattr(st, "query_params", {"zoom": "0,1,2,3"})
+    said = {"view": {"box": [4.0, 5.0, 6.0, 7.0], "axes": "a|b"}}
+    for state, box in (({}, (0, 1, 2, 3)), ({"map": {"view": None}}, (0, 1, 2, 3)), ({"map": said}, None)):
+        monkeypatch.setattr(st, "session_state", state)
+        given = space_map._given("map", "view", "zoom")
+        assert (given and tuple(given.box)) == box
