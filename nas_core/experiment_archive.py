@@ -197,13 +197,13 @@ def unpack(data: bytes, experiments: Experiments) -> tuple[Experiment, dict[str,
         experiment = Experiment.read(texts[0])
     except ValueError as error:
         raise StoreError(f"{SPECS} cannot be read: {error}") from None
-    wanted = {f"runs/{spec.id}.jsonl" for _, spec in experiment.specs}
-    if strange := sorted(name for name in names - wanted if name.startswith("runs/")):
+    run_files = {f"runs/{spec.id}.jsonl" for _, spec in experiment.specs}
+    if strange := sorted(name for name in names - run_files if name.startswith("runs/")):
         raise StoreError(f"the archive holds {strange[0]}, which does not belong to its experiment")
-    if lacking := wanted - names:
-        raise StoreError(f"the archive lacks {len(lacking):,} of the {len(wanted):,} runs of its experiment")
+    if lacking := run_files - names:
+        raise StoreError(f"the archive lacks {len(lacking):,} of the {len(run_files):,} runs of its experiment")
     problems = {}
-    for name, raw in archives.files(data, wanted.__contains__):
+    for name, raw in archives.files(data, run_files.__contains__):
         run_id = name[5:-6]
         try:
             experiments.store.add(raw, _checked(run_id))

@@ -102,9 +102,9 @@ class Experiments:
 
     def find(self, specs: Sequence[RunSpec]) -> Experiment | None:
         """The latest saved one that searches with just these settings and has all these seeds."""
-        wanted = Experiment.of(specs, "wanted")
-        fitting = (one for one in self.with_files()[0] if one.setting_ids == wanted.setting_ids)
-        return next((one for one in fitting if wanted.run_ids <= one.run_ids), None)
+        candidate = Experiment.of(specs, "wanted")
+        fitting = (one for one in self.with_files()[0] if one.setting_ids == candidate.setting_ids)
+        return next((one for one in fitting if candidate.run_ids <= one.run_ids), None)
 
     def collect(self, specs: Sequence[RunSpec], name: str) -> Experiment:
         """The same, or the latest that lacks only some of the seeds, which it gets; else a new one of that `name`."""

@@ -105,7 +105,7 @@ class Signal:
         return np.where(trace.incumbent >= 0, self.column[trace.incumbent], np.nan)
 
     def regret(self, values: np.ndarray) -> np.ndarray:
-        """How much worse than the best value; negative only through noise in what the search measured."""
+        """float64[n]: how much worse than the best each value is; negative only through noise in what was measured."""
         return self.best - values if self.goal == "max" else values - self.best
 
 

@@ -58,10 +58,10 @@ def parts(scoring: Scoring, row: int, names: Sequence[str]) -> list[Task]:
 
 def tasks(scoring: Scoring, rows: Sequence[int], names: Sequence[str]) -> list[Task]:
     """What must be scored so that every proxy of `names` knows every one of `rows`: each network once."""
-    wanted: dict[int, dict[str, None]] = {}
+    by_row: dict[int, dict[str, None]] = {}
     for at, some in (task for row in rows for task in parts(scoring, row, names)):
-        wanted.setdefault(at, {}).update(dict.fromkeys(some))
-    return [(row, tuple(some)) for row, some in wanted.items()]
+        by_row.setdefault(at, {}).update(dict.fromkeys(some))
+    return [(row, tuple(some)) for row, some in by_row.items()]
 
 
 def sample(scoring: Scoring, count: int) -> list[int]:
@@ -89,8 +89,8 @@ def sweep(
     names = single(names)
     saved, todo = scores.read(scoring) if save else {}, list[Task]()
     batches(scoring)
-    for row, wanted in tasks(scoring, rows, names):
-        missing = tuple(n for n in wanted if row not in saved or n not in saved[row].values)
+    for row, choice in tasks(scoring, rows, names):
+        missing = tuple(n for n in choice if row not in saved or n not in saved[row].values)
         if missing:
             todo.append((row, missing))
         else:
@@ -122,9 +122,9 @@ def check_device(device: str, executor: str = "serial") -> None:
 def _scored(scoring: Scoring, todo: Sequence[Task], executor: str, device: str) -> Generator[ScoreRow]:
     """What each of `todo` gives, as they finish."""
     if device == "cpu":
-        calls = [(scoring, row, wanted) for row, wanted in todo]
-        for (_, row, wanted), one, error in executors.call_all(executor, score, calls):
-            yield _failed(row, wanted, error) if error is not None else one
+        calls = [(scoring, row, choice) for row, choice in todo]
+        for (_, row, choice), one, error in executors.call_all(executor, score, calls):
+            yield _failed(row, choice, error) if error is not None else one
         return
     todo = sorted(todo)  # neighbours have most of their operations in common
     for at in range(0, len(todo), TOGETHER):

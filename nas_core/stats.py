@@ -95,7 +95,7 @@ def best_by_time(signal: np.ndarray, report: np.ndarray, costs: np.ndarray, work
 
 
 def percentile(column: np.ndarray, value: float, goal: str = "max") -> float:
-    """Percent of known values that `value` is at least as good as; nan for nan."""
+    """Percent of the known values of `column`, float[n], that `value` is at least as good as; nan for nan."""
     values = column[~np.isnan(column)]
     if np.isnan(value) or not len(values):
         return float("nan")
@@ -103,14 +103,16 @@ def percentile(column: np.ndarray, value: float, goal: str = "max") -> float:
 
 
 def rank(column: np.ndarray, value: float, goal: str = "max") -> int:
-    """1 for the best: one more than the number of known values that are strictly better; 0 where `value` is nan."""
+    """1 for the best: one more than the number of known values of `column`, float[n], that are strictly better; 0 where
+    `value` is nan."""
     if np.isnan(value):
         return 0
     return 1 + int(np.sum(column > value if goal == "max" else column < value))
 
 
 def spearman(a: np.ndarray, b: np.ndarray) -> float:
-    """Spearman's rank correlation of the pairs where both are known; nan for fewer than 3 or a constant side."""
+    """Spearman's rank correlation of a and b, float[n] each, where both are known; nan for fewer than 3 or a constant
+    side."""
     from scipy.stats import spearmanr
 
     both = ~(np.isnan(a) | np.isnan(b))
@@ -120,8 +122,8 @@ def spearman(a: np.ndarray, b: np.ndarray) -> float:
 
 
 def partial_spearman(a: np.ndarray, b: np.ndarray, given: np.ndarray) -> float:
-    """Spearman's correlation of a and b once what both share with `given` is taken out; nan where one is undefined,
-    and where `given` says all there is to say about either."""
+    """Spearman's correlation of a and b once what both share with `given` is taken out, float[n] each; nan where one is
+    undefined, and where `given` says all there is to say about either."""
     present = ~(np.isnan(a) | np.isnan(b) | np.isnan(given))
     ab, ag, bg = (spearman(x[present], y[present]) for x, y in ((a, b), (a, given), (b, given)))
     rest = (1 - ag**2) * (1 - bg**2)
@@ -144,7 +146,7 @@ def correlation_gap(first: float, second: float, between: float, n: int) -> floa
 
 
 def kendall(a: np.ndarray, b: np.ndarray) -> float:
-    """Kendall's tau-b of the pairs where both are known; nan for fewer than 3 or a constant side."""
+    """Kendall's tau-b of a and b, float[n] each, where both are known; nan for fewer than 3 or a constant side."""
     from scipy.stats import kendalltau
 
     both = ~(np.isnan(a) | np.isnan(b))
@@ -154,7 +156,8 @@ def kendall(a: np.ndarray, b: np.ndarray) -> float:
 
 
 def kendall_of_best(predicted: np.ndarray, true: np.ndarray, share: float = 0.1) -> float:
-    """Kendall's tau among those whose true value (higher is better) lies in the best `share` of the known ones."""
+    """Kendall's tau, of float[n] each, among those whose true value (higher is better) lies in the best `share` of the
+    known ones."""
     if np.isnan(true).all():
         return float("nan")
     best = true >= np.nanquantile(true, 1 - share)
@@ -215,8 +218,8 @@ def _by_class(right: np.ndarray, there: np.ndarray, answered: np.ndarray) -> np.
 
 
 def top_threshold(column: np.ndarray, percent: float) -> float:
-    """The value (higher is better) from which on one belongs to the best `percent` of the known values; 0 means the
-    optimum alone. nan if nothing is known."""
+    """The value of `column`, float[n] (higher is better), from which on one belongs to the best `percent` of the known
+    values; 0 means the optimum alone. nan if nothing is known."""
     values = np.sort(column[~np.isnan(column)])[::-1]
     return float(values[max(0, int(len(values) * percent / 100) - 1)]) if len(values) else float("nan")
 

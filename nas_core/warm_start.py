@@ -184,27 +184,29 @@ def _run(events: Sequence[Event], name: str, benchmark: Benchmark, spec: RunSpec
         raise ValueError(
             f"{name} searched the {theirs.space.title()} space, this search is in the {benchmark.space.title()} space"
         )
-    wanted, own = search_epochs(benchmark), search_epochs(theirs)
-    rows = np.flatnonzero([e == "" for e in history.errors] & (np.where(history.epochs, history.epochs, own) == wanted))
+    fidelity, own = search_epochs(benchmark), search_epochs(theirs)
+    rows = np.flatnonzero(
+        [e == "" for e in history.errors] & (np.where(history.epochs, history.epochs, own) == fidelity)
+    )
     columns = {n: history.metrics.get(n, np.full(len(history), np.nan)) for n in sorted(_needed(spec))}
     return {history.archs[i]: {n: float(c[i]) for n, c in columns.items()} for i in rows}
 
 
 def of_table(content: bytes, name: str, benchmark: Benchmark, spec: RunSpec) -> tuple[Result, ...]:
     """The rows of a user's own file, CSV or Parquet by its name; ValueError in one sentence as in `add`."""
-    space, wanted = benchmark.space, search_epochs(benchmark)
+    space, fidelity = benchmark.space, search_epochs(benchmark)
     draft = user_table.read(content, name, space.name)
     if draft.problems:
         first, more = draft.problems[0], len(draft.problems) - 1
         raise ValueError(f"{name}, line {first.line}: {first.text}" + (f"; and {more:,} more lines" if more else ""))
     columns = {}
     for metric in sorted(_needed(spec)):
-        column = draft.columns.get(f"{metric}@{wanted}", draft.columns.get(metric))
+        column = draft.columns.get(f"{metric}@{fidelity}", draft.columns.get(metric))
         if column is None:
             raise ValueError(f"{name} has no column {metric!r}; it has: arch, {', '.join(draft.columns)}")
         columns[metric] = column
     rows = np.flatnonzero(np.all([~np.isnan(c) for c in columns.values()], 0))
-    return _results({space.arch(int(i)): {n: float(c[i]) for n, c in columns.items()} for i in rows}, name, wanted)
+    return _results({space.arch(int(i)): {n: float(c[i]) for n, c in columns.items()} for i in rows}, name, fidelity)
 
 
 def _results(results: Mapping[Arch, Mapping[str, float]], name: str, epochs: int) -> tuple[Result, ...]:

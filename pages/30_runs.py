@@ -48,17 +48,17 @@ def choose(summaries: list[Summary]) -> list[Summary]:
         height=min(460, 38 + 35 * len(matches)),
         column_config=saved_runs.COLUMNS,
     )["selection"]["rows"]
-    chosen = [matches[i] for i in rows if i < len(matches)]
+    selection = [matches[i] for i in rows if i < len(matches)]
     runs = "1 run" if len(matches) == 1 else f"{len(matches):,} runs"
-    count = f"{len(chosen):,} selected of {runs}" if chosen else runs
+    count = f"{len(selection):,} selected of {runs}" if selection else runs
     st.caption(f"{count}. Tick rows to compare, export, continue or delete them; click a heading to sort.")
-    return chosen
+    return selection
 
 
-def actions(chosen: list[Summary]) -> None:
+def actions(selection: list[Summary]) -> None:
     """What can be done with the selected runs."""
-    ids = [s.run for s in chosen]
-    going = [s.spec for s in chosen if s.state == "unfinished" and s.spec]
+    ids = [s.run for s in selection]
+    going = [s.spec for s in selection if s.state == "unfinished" and s.spec]
     with st.container(horizontal=True, vertical_alignment="center"):
         st.download_button(
             "Export",
@@ -70,10 +70,10 @@ def actions(chosen: list[Summary]) -> None:
         )
         if going:
             st.button(f"Continue {len(going)}", icon=":material/play_arrow:", on_click=go_on, args=(going,))
-        if link := search_form.link([s.spec for s in chosen if s.spec]):
+        if link := search_form.link([s.spec for s in selection if s.spec]):
             st.page_link("pages/20_search.py", label="Open on Search", icon=":material/open_in_new:", query_params=link)
         st.button("Delete", icon=":material/delete:", on_click=remove, args=(ids,))
-    for summary in chosen:
+    for summary in selection:
         if summary.problem:
             st.error(summary.problem)
         elif summary.objection:
@@ -145,9 +145,9 @@ def drawable(runs: list[str]) -> Iterator[Trace]:
             st.error(str(error))
 
 
-def compare(chosen: list[Summary]) -> None:
+def compare(selection: list[Summary]) -> None:
     """The curves of the selected runs, where they can be drawn together."""
-    readable = [(s.run, s.spec) for s in chosen if s.spec and s.state != "damaged" and s.trials]
+    readable = [(s.run, s.spec) for s in selection if s.spec and s.state != "damaged" and s.trials]
     if not readable:
         st.info("None of the selected runs has finished a training, so there is nothing to draw.")
         return
@@ -206,9 +206,9 @@ def single_runs() -> None:
     if not summaries:
         st.info("There are no runs yet. Start a search on the page Search, or import runs.", icon=":material/inbox:")
         st.page_link("pages/20_search.py", label="Search", icon=":material/travel_explore:")
-    elif chosen := choose(summaries):
-        actions(chosen)
-        compare(chosen)
+    elif selection := choose(summaries):
+        actions(selection)
+        compare(selection)
 
 
 frame(TITLE, ICON, QUESTION)

@@ -109,13 +109,13 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
         width=200,
         help="Each run has its own seed. The published means are over 500 runs, AREA's over 50.",
     )
-    chosen = DATASETS if about == EVERY else (about,)
-    job = jobs().get(key(chosen, runs))
+    selection = DATASETS if about == EVERY else (about,)
+    job = jobs().get(key(selection, runs))
     idle = job is None or job.over
     if idle and data_panels.ready():
         label = {"done": "Run it again", "stopped": "Continue"}.get(job.state if job else "", "Reproduce")
         st.button(
-            label, icon=":material/play_arrow:", type="primary", key="reproduce", on_click=start, args=(chosen, runs)
+            label, icon=":material/play_arrow:", type="primary", key="reproduce", on_click=start, args=(selection, runs)
         )
 
 if not data_panels.ready():
@@ -127,15 +127,15 @@ elif idle and job is None:
         "again: a few minutes for one dataset. Earlier results are read from disk."
     )
 job_panel.outcome(job)
-picked = picker(reproduce.published_rows(chosen))
+picked = picker(reproduce.published_rows(selection))
 if job is not None and not job.over:
-    job_panel.follow(job, lambda job: table(merged(chosen, job), picked))
+    job_panel.follow(job, lambda job: table(merged(selection, job), picked))
 else:
-    rows = merged(chosen, job)
+    rows = merged(selection, job)
     table(rows, picked)
     if visible := [row for row in rows if picked(row)]:
         distances(visible)
-only_one = "" if len(chosen) > 1 else f" --dataset {about}"
+only_one = "" if len(selection) > 1 else f" --dataset {about}"
 st.caption(
     "Agreement: a fact within its published digits, a mean within 3 standard errors of the difference. Numbers that "
     "nobody has checked, and those to which a parameter of ours was fitted, do not count. "

@@ -40,9 +40,9 @@ def named(box: Any, label: str, key: str, titles: Mapping[str, str], what: str, 
     if len(set(titles.values())) < len(titles):
         titles = {name: name for name in titles}
     with box.container():
-        asked = st.query_params.get(key)
-        if asked in titles and key not in st.session_state:
-            st.session_state[key] = asked
+        request = st.query_params.get(key)
+        if request in titles and key not in st.session_state:
+            st.session_state[key] = request
         else:
             refused(key, {*titles, *titles.values()}, what)
         return st.selectbox(
@@ -88,8 +88,8 @@ def titled(
     with box.container():
         linked, missing = st.query_params.get_all(key), _missing(key, list(names))
         if key not in st.session_state:  # the visitor has come to this page just now
-            asked = [word for word in linked if word in names] or ([] if linked == [""] else start)
-            st.session_state[key] = asked if linked else st.session_state.get(f"{key} before", start)
+            request = [word for word in linked if word in names] or ([] if linked == [""] else start)
+            st.session_state[key] = request if linked else st.session_state.get(f"{key} before", start)
         # a browser that has not heard of the last choice sends what the menu said before it
         words = list(st.session_state[key])
         meant = [names.get(word) or (named(word) if named else "") for word in words]
@@ -168,17 +168,17 @@ def segments(
 
 def refused(key: str, options: Collection[str], what: str) -> None:
     """One sentence if the link asks for a `what` that does not exist; the widget then takes its default."""
-    asked = st.query_params.get(key)
-    if asked and asked not in options:
-        shortened = asked if len(asked) <= 60 else asked[:57] + "…"
+    request = st.query_params.get(key)
+    if request and request not in options:
+        shortened = request if len(request) <= 60 else request[:57] + "…"
         links.complain(
             f"The link asks for the {what} “{shortened}”, which does not exist here; showing the default instead."
         )
 
 
 def _missing(key: str, options: Sequence[str]) -> list[str]:
-    asked = [] if key in st.session_state else st.query_params.get_all(key)
-    return [word for word in asked if word and word not in options]
+    request = [] if key in st.session_state else st.query_params.get_all(key)
+    return [word for word in request if word and word not in options]
 
 
 def _still(key: str, missing: Sequence[str], chosen: Any) -> Sequence[str]:

@@ -32,10 +32,10 @@ def landscape_view(table: Table, box: Any, quantities: Mapping[str, Quantity]) -
     if not known:
         st.info(f"This table has no {height.title}, so there is nothing to climb.", icon=":material/landscape:")
         return
-    found = optima(values, table.space, height.goal)
+    peaks = optima(values, table.space, height.goal)
     left, right = st.columns([3, 2], gap="large")
     with left:
-        _network(table, found, height)
+        _network(table, peaks, height)
     with right:
         _walk(table, values, height)
     _decisions(table, values, height)
@@ -45,21 +45,21 @@ def landscape_view(table: Table, box: Any, quantities: Mapping[str, Quantity]) -
         f"exact, over {'all' if not missing else 'the'} {known:,} {noun}s"
         + (f" that have a value; {missing:,} others are nobody's neighbours." if missing else ".")
     )
-    _as_table(table, found, height)
+    _as_table(table, peaks, height)
 
 
-def _network(table: Table, found: Optima, height: Quantity) -> None:
+def _network(table: Table, peaks: Optima, height: Quantity) -> None:
     st.subheader("Local optima", anchor=False)
-    st.markdown(f"{reading.basins(found, table.space.noun)} {reading.escapes(found)}")
-    drawn = charts.visible(found)
+    st.markdown(f"{reading.basins(peaks, table.space.noun)} {reading.escapes(peaks)}")
+    positions = charts.visible(peaks)
     figures.echarts(
-        charts.network(table.space, found, height),
+        charts.network(table.space, peaks, height),
         height=520,
         key="optima",
-        on_select=partial(_open_on_map, found.rows[drawn]),
+        on_select=partial(_open_on_map, peaks.rows[positions]),
         alt=f"Network of the local optima of {height.title}",
     )
-    cut = f" Drawn are the best and the largest basins, {len(drawn)} in all." if len(drawn) < len(found) else ""
+    cut = f" Drawn are the best and the largest basins, {len(positions)} in all." if len(positions) < len(peaks) else ""
     st.caption(
         f"Colour: {height.label}. Area: the basin. Arrows: one edit and a climb lead there, orange to a better one. "
         f"Click a circle to see it on the map.{cut}"
@@ -124,10 +124,10 @@ def _decisions(table: Table, values: np.ndarray, height: Quantity) -> None:
             st.caption("Percent of the variance; on the diagonal, of one decision alone.")
 
 
-def _as_table(table: Table, found: Optima, height: Quantity) -> None:
+def _as_table(table: Table, peaks: Optima, height: Quantity) -> None:
     place = st.expander("Local optima as a table", key="optima_table", bind="query-params", icon=":material/table:")
     if place.open:
-        frame = charts.frame_of(table.space, found, height)
+        frame = charts.frame_of(table.space, peaks, height)
         with place:
             st.dataframe(frame, hide_index=True, height=min(420, 38 + 35 * len(frame)), key="optima listed")
             downloads.csv(frame, f"local-optima-{table.name}-{table.dataset}")

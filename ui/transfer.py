@@ -40,22 +40,22 @@ def panel(table: Table, counted: np.ndarray | None = None, selected: int | None 
             st.page_link("pages/70_data.py", label="Get NATS-Bench on the page Data", icon=":material/database:")
         return
     choices.refused("against", others, "dataset")
-    chosen = st.selectbox(
+    other = st.selectbox(
         "Compare with",
         list(others),
         key="against",
         bind="query-params",
         help="Another dataset with numbers for the same architectures.",
     )
-    show(others, chosen, table, counted, selected)
+    show(others, other, table, counted, selected)
 
 
 def show(
-    others: Mapping[str, Table], chosen: str, table: Table, counted: np.ndarray | None, selected: int | None
+    others: Mapping[str, Table], other: str, table: Table, counted: np.ndarray | None, selected: int | None
 ) -> None:
     """The numbers and the picture: the given table predicts the chosen one."""
     result, dataset = (
-        transfers.transfer(table, others[chosen], table.reported, counted),
+        transfers.transfer(table, others[other], table.reported, counted),
         datasets.title(table.dataset, table.dataset_titles),
     )
     with st.container(horizontal=True):
@@ -83,11 +83,11 @@ def show(
             width=160,
             help=f"How far the best on {dataset} is behind the best on the other dataset, in points of test accuracy",
         )
-    chart = charts.scatter(table.space, result, title(table), chosen, selected)
-    figures.altair(chart, key="transfer", alt=f"ranks on {title(table)} against ranks on {chosen}")
+    chart = charts.scatter(table.space, result, title(table), other, selected)
+    figures.altair(chart, key="transfer", alt=f"ranks on {title(table)} against ranks on {other}")
     st.caption(
         "Percentiles of test accuracy after full training: 100 is the best. Blue: darker where there are more "
         f"architectures. Orange: the best tenth on {dataset}. Dashed: both agree."
     )
     with st.container(horizontal=True):
-        downloads.csv(lambda: charts.frame_of(result, title(table), chosen), "transfer")
+        downloads.csv(lambda: charts.frame_of(result, title(table), other), "transfer")

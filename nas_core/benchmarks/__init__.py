@@ -238,11 +238,12 @@ class Table(Benchmark):
         return {n: (self.column(f"{n}_m").astype(float), free) for n in counted} | dict(self.proxy_looks())
 
     def proxy_looks(self) -> Mapping[str, tuple[np.ndarray, np.ndarray]]:
-        """Likewise, of those that networks like these were scored by."""
+        """{proxy: (float64[len(space)] scores, float64[len(space)] seconds)} of what networks like these were scored
+        by."""
         return {}
 
     def published_scores(self) -> Mapping[str, tuple[np.ndarray, np.ndarray]]:
-        """Likewise, as others published them; no search asks for them."""
+        """{proxy: (float64[len(space)] scores, seconds)} as others published them; no search asks for them."""
         return {}
 
     def _look(self, suggestion: Suggestion) -> Outcome:

@@ -31,9 +31,9 @@ def visible(optima: Optima) -> np.ndarray:
 def network(space: SearchSpace, optima: Optima, quantity: Quantity) -> dict[str, Any]:
     """A circle for each of the `visible` optima, its area the basin, its colour the value; an arrow where one edit
     leads out of it, in UP if to a better one, the wider the more edits do."""
-    drawn = visible(optima)
-    places = _places(optima, drawn)
-    labels = space.number_labels(optima.rows[drawn])
+    positions = visible(optima)
+    places = _places(optima, positions)
+    labels = space.number_labels(optima.rows[positions])
     nodes = [
         {
             "id": str(i),
@@ -44,17 +44,17 @@ def network(space: SearchSpace, optima: Optima, quantity: Quantity) -> dict[str,
             "symbolSize": 9 + 75 * float(optima.basin[i]) ** 0.5,
             "tooltip": {"formatter": _tip(space, optima, quantity, i, label)},
         }
-        for i, label, (x, y) in zip(drawn.tolist(), labels, places, strict=True)
+        for i, label, (x, y) in zip(positions.tolist(), labels, places, strict=True)
     ]
     nodes[0] |= {"label": {"show": True, "formatter": "best"}}
-    inner = np.isin(optima.edges, drawn).all(1)
+    inner = np.isin(optima.edges, positions).all(1)
     links = []
     for (a, b), share in zip(optima.edges[inner].tolist(), optima.escape[inner].tolist(), strict=True):
         up = b < a and optima.values[a] != optima.values[b]
         style = {"color": UP if up else palette.OPTIMUM, "width": 1 + 6 * share, "opacity": 0.75 if up else 0.4}
         tip = {"formatter": f"{100 * share:.0f} % of the edits lead there"}
         links.append({"source": str(a), "target": str(b), "lineStyle": style, "tooltip": tip})
-    values = optima.values[drawn]
+    values = optima.values[positions]
     return {
         **FRAME,
         "tooltip": {"confine": True},
@@ -84,17 +84,17 @@ def network(space: SearchSpace, optima: Optima, quantity: Quantity) -> dict[str,
     }
 
 
-def _places(optima: Optima, drawn: np.ndarray) -> list[tuple[float, float]]:
+def _places(optima: Optima, positions: np.ndarray) -> list[tuple[float, float]]:
     """Of each of the drawn optima: near those that one edit leads to, or from which one leads to it."""
     import networkx as nx
 
     graph = nx.Graph()
-    graph.add_nodes_from(drawn.tolist())
-    inner = np.isin(optima.edges, drawn).all(1)
+    graph.add_nodes_from(positions.tolist())
+    inner = np.isin(optima.edges, positions).all(1)
     for (a, b), share in zip(optima.edges[inner].tolist(), optima.escape[inner].tolist(), strict=True):
         graph.add_edge(a, b, weight=share + graph.get_edge_data(a, b, {"weight": 0})["weight"])
-    places = nx.spring_layout(graph, k=2.2 / len(drawn) ** 0.5, iterations=120, seed=1)
-    return [(round(float(x), 4), round(float(y), 4)) for x, y in (places[i] for i in drawn.tolist())]
+    places = nx.spring_layout(graph, k=2.2 / len(positions) ** 0.5, iterations=120, seed=1)
+    return [(round(float(x), 4), round(float(y), 4)) for x, y in (places[i] for i in positions.tolist())]
 
 
 def _tip(space: SearchSpace, optima: Optima, quantity: Quantity, i: int, label: str) -> str:

@@ -50,15 +50,15 @@ def lines(
     return out
 
 
-def chart(drawn: Sequence[Line], frame: Frame, title: str = "") -> alt.LayerChart:
+def chart(series: Sequence[Line], frame: Frame, title: str = "") -> alt.LayerChart:
     """The lines with their bands as a static picture for notebooks and papers."""
     data = pd.concat(
         pd.DataFrame({"x": frame.x, "low": line.low, "middle": line.middle, "high": line.high, "strategy": line.name})
-        for line in drawn
+        for line in series
     ).dropna()
-    names, dashes = [line.name for line in drawn], [list(line.dash) for line in drawn]
+    names, dashes = [line.name for line in series], [list(line.dash) for line in series]
     legend = alt.Legend(title=None, labelLimit=0, symbolType="stroke", symbolOpacity=1, symbolStrokeWidth=2.5)
-    scale = alt.Scale(domain=names, range=[line.colour for line in drawn])
+    scale = alt.Scale(domain=names, range=[line.colour for line in series])
     colour = alt.Color("strategy:N", legend=legend, scale=scale)
     dash = alt.StrokeDash("strategy:N", legend=legend, scale=alt.Scale(domain=names, range=dashes))
     ends = [frame.low, frame.high] if frame.low is not None and frame.high is not None else alt.Undefined

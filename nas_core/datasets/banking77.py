@@ -104,11 +104,11 @@ def _parts(folder: Path, val_share: float, seed: int) -> dict[str, tuple[list[st
     """
     names = json.loads((folder / FILES[2]).read_text(encoding="utf-8"))
     (texts, labels), test = (_read(folder / name, names) for name in FILES[:2])
-    rng, wordings, chosen = np.random.default_rng(seed), [tuple(_words(text)) for text in texts], set()
+    rng, wordings, val_wordings = np.random.default_rng(seed), [tuple(_words(text)) for text in texts], set()
     for label in range(len(names)):
         rows = rng.permutation(np.flatnonzero(labels == label))
-        chosen |= {wordings[row] for row in rows[: round(val_share * len(rows))]}
-    val = np.array([wording in chosen for wording in wordings])
+        val_wordings |= {wordings[row] for row in rows[: round(val_share * len(rows))]}
+    val = np.array([wording in val_wordings for wording in wordings])
     parts = {}
     for name, keep in (("train", ~val), ("val", val)):
         parts[name] = [text for text, kept in zip(texts, keep, strict=True) if kept], labels[keep]

@@ -88,10 +88,10 @@ class _Together:
             SECOND_GRADIENTS: lambda: self.second_gradients(second),
             FLOW: self.flow,
         }
-        wanted = self.needs | {read for name in self.needs for read in READS[name]}
-        if GRADIENTS in wanted:
-            wanted.add(FORWARD)
-        yield from ((name, make) for name, make in makers.items() if name in wanted)
+        required = self.needs | {read for name in self.needs for read in READS[name]}
+        if GRADIENTS in required:
+            required.add(FORWARD)
+        yield from ((name, make) for name, make in makers.items() if name in required)
 
     def forward(self) -> list[tuple[torch.Tensor, torch.Tensor]]:
         """(images, logits)"""

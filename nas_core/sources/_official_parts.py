@@ -48,14 +48,14 @@ def _where(parts: tuple[tuple[Path, int], ...], size: int) -> dict[int, tuple[Pa
     return out
 
 
-def read(part: Path, wanted: Callable[[str], bool], size: int) -> dict[str, np.ndarray]:
-    """`rows` int64[n] of a space of `size` architectures, and the columns float32[n, length] whose names are `wanted`;
+def read(part: Path, accepts: Callable[[str], bool], size: int) -> dict[str, np.ndarray]:
+    """`rows` int64[n] of a space of `size` architectures, and the columns float32[n, length] with `accepts(name)`;
     SourceError if it is damaged."""
     try:
         with zipfile.ZipFile(part) as archive:
             if sum(member.file_size for member in archive.infolist()) > LARGEST:
                 raise ValueError(f"it unpacks to more than {LARGEST >> 20} MB")
-            return dict(_arrays(archive, wanted, size))
+            return dict(_arrays(archive, accepts, size))
     except Exception as error:  # whatever zipfile, zlib and NumPy call a file that is damaged
         raise SourceError(
             f"{part.name} in {part.parent} is damaged ({error or type(error).__name__}); delete it and import the "
@@ -63,7 +63,7 @@ def read(part: Path, wanted: Callable[[str], bool], size: int) -> dict[str, np.n
         ) from error
 
 
-def _arrays(archive: zipfile.ZipFile, wanted: Callable[[str], bool], size: int) -> Iterator[tuple[str, np.ndarray]]:
+def _arrays(archive: zipfile.ZipFile, accepts: Callable[[str], bool], size: int) -> Iterator[tuple[str, np.ndarray]]:
     rows = _array(archive, "rows")
     if rows.dtype != np.int64 or rows.ndim != 1:
         raise ValueError("it does not list its architectures")
@@ -71,7 +71,7 @@ def _arrays(archive: zipfile.ZipFile, wanted: Callable[[str], bool], size: int) 
         raise ValueError(f"it has row {strange[0]} of a space of {size:,} architectures")
     yield "rows", rows
     for name in (member.removesuffix(".npy") for member in archive.namelist()):
-        if name != "rows" and wanted(name):
+        if name != "rows" and accepts(name):
             values = _array(archive, name)
             if values.dtype != np.float32 or values.ndim != 2 or len(values) != len(rows) or not values.size:
                 raise ValueError(f"{name} is {values.dtype}{list(values.shape)}")

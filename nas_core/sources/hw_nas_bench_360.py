@@ -94,8 +94,8 @@ def build(path: Callable[[PinnedFile], Path]) -> dict[str, np.ndarray]:
     for dataset in _INPUTS:
         for device, runtimes in DEVICES.items():
             for runtime in runtimes:
-                wanted = {"task": dataset, "device": device, "framework": runtime}
-                part = _part(rows, wanted, len(space))
+                setting = {"task": dataset, "device": device, "framework": runtime}
+                part = _part(rows, setting, len(space))
                 columns[f"{dataset}:latency_{device}_{runtime}_ms"] = part["lat_ms_median"][published]
                 if device == "pi5":
                     columns[f"{dataset}:energy_{device}_{runtime}_mj"] = part["energy_mj"][published]
@@ -114,12 +114,12 @@ def build(path: Callable[[PinnedFile], Path]) -> dict[str, np.ndarray]:
     return columns
 
 
-def _part(rows: dict[str, np.ndarray], wanted: dict[str, str], count: int) -> dict[str, np.ndarray]:
-    """The rows that have the `wanted` values, sorted by NATS-Bench's number."""
-    chosen = np.all([rows[name] == value for name, value in wanted.items()], axis=0)
-    order = np.argsort(rows["arch_idx"][chosen])
-    part = {name: values[chosen][order] for name, values in rows.items()}
-    names = ", ".join(wanted.values())
+def _part(rows: dict[str, np.ndarray], setting: dict[str, str], count: int) -> dict[str, np.ndarray]:
+    """The rows that have the values of `setting`, sorted by NATS-Bench's number."""
+    mask = np.all([rows[name] == value for name, value in setting.items()], axis=0)
+    order = np.argsort(rows["arch_idx"][mask])
+    part = {name: values[mask][order] for name, values in rows.items()}
+    names = ", ".join(setting.values())
     require(np.array_equal(part["arch_idx"], np.arange(count)), f"all 15,625 cells must be there once ({names})")
     return part
 

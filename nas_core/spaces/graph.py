@@ -46,8 +46,8 @@ class Graph(SearchSpace):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        given = self.operations.split(":")
-        if SKIP not in given or len(set(given)) != len(given) or not set(given) <= set(OPERATIONS) or len(given) < 2:
+        names = self.operations.split(":")
+        if SKIP not in names or len(set(names)) != len(names) or not set(names) <= set(OPERATIONS) or len(names) < 2:
             raise ValueError(
                 f"{self.name}: operations must be {SKIP} and at least one other of {', '.join(OPERATIONS)}, joined by "
                 f"colons; it is {self.operations!r}"
@@ -94,7 +94,7 @@ class Graph(SearchSpace):
         return self.arch(int(_first(self.options[1])[self.index(arch)]))
 
     def flow(self, archs: Sequence[Arch] | np.ndarray) -> np.ndarray:
-        """The links are not an operation: nothing reads their node, and it reads nothing."""
+        """As `SearchSpace.flow`. The links are not an operation: nothing reads their node, and it reads nothing."""
         return _FLOW[np.asarray(archs, int).reshape(-1, len(self.decisions))[:, 0]]
 
     def refusal(self, kind: str) -> str:
