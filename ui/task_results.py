@@ -85,7 +85,9 @@ def _validation(dataset: str) -> int:
 
 def _leaderboard(found: Sequence[Candidate], live: LiveTraining, spec: RunSpec) -> None:
     space, origins = live.space, dict(zip(spec.opening, cycle(ORIGINS), strict=False))
-    order = dict.fromkeys([*(objective.metric for objective in spec.objectives), *live.metrics])
+    aims = [objective.metric for objective in spec.objectives]
+    order = dict.fromkeys([*aims, "val_acc", "params_m", "flops_m", "latency_ms", *live.metrics])
+    percent = [metric.title for metric in live.metrics.values() if metric.unit == "%"]
     rows = [
         {
             "training": one.training,
@@ -108,7 +110,7 @@ def _leaderboard(found: Sequence[Candidate], live: LiveTraining, spec: RunSpec) 
             on_select="rerun",
             selection_mode="single-row",
             height=300,
-            column_config={"seconds": st.column_config.NumberColumn(format="%.1f")},
+            column_config=dict.fromkeys([*percent, "seconds"], st.column_config.NumberColumn(format="%.1f")),
         )
         downloads.csv(frame, f"trainings-{spec.id}", "Trainings as CSV")
     chosen = event["selection"]["rows"]  # type: ignore[index]

@@ -106,7 +106,7 @@ def probabilities(values: np.ndarray) -> np.ndarray:
 
 
 def main() -> int:
-    """The command line; 0 done, 1 failed with a sentence."""
+    """The command line; 0 done, 1 failed with a sentence, or for some of the files."""
     parser = argparse.ArgumentParser(description="The classes of files, with their probabilities.")
     parser.add_argument("files", nargs="+", type=Path, metavar="FILE")
     parser.add_argument("--top", type=int, default=3, metavar="N", help="classes to show, the most probable first")
@@ -114,10 +114,17 @@ def main() -> int:
     parser.add_argument("--with", dest="engine", choices=["torch", "onnxruntime"], default="", help="what computes")
     options = parser.parse_args()
     how, labels = (json.loads((HERE / name).read_text(encoding="utf-8")) for name in ("preprocess.json", "labels.json"))
+    parts = []
+    for file in options.files:
+        try:
+            parts.append((file, read(file, how)))
+        except (OSError, ValueError) as error:
+            sys.stderr.write(f"{error}\n")
+    if not parts:
+        return 1
     try:
-        parts = [read(file, how) for file in options.files]
-        places = [(file, n) for file, part in zip(options.files, parts, strict=True) for n in range(1, len(part) + 1)]
-        shares = probabilities(logits(np.concatenate(parts), options.engine))
+        places = [(file, n) for file, part in parts for n in range(1, len(part) + 1)]
+        shares = probabilities(logits(np.concatenate([part for _, part in parts]), options.engine))
         for (file, number), row in zip(places, shares, strict=True):
             best = {labels[i]: float(row[i]) for i in np.argsort(-row, kind="stable")[: options.top]}
             if options.json:
@@ -128,7 +135,7 @@ def main() -> int:
     except (OSError, ValueError, ImportError) as error:
         sys.stderr.write(f"{error}\n")
         return 1
-    return 0
+    return int(len(parts) < len(options.files))
 
 
 if __name__ == "__main__":

@@ -131,10 +131,14 @@ def test_a_final_training_is_called_one(taken):
     assert "looked at once" not in card._quality(model.trained, ["a", "b"])
 
 
-def test_a_wrong_file_is_answered_in_one_sentence(taken):
+def test_a_wrong_file_is_answered_in_one_sentence_and_the_others_as_ever(taken, tmp_path):
     home, _ = taken
     said = subprocess.run([sys.executable, home / "predict.py", "no.png"], capture_output=True, text=True)
     assert said.returncode == 1 and said.stderr.count("\n") == 1 and "no.png" in said.stderr
+    Image.new("L", (20, 20)).save(tmp_path / "there.png")
+    files = [tmp_path / "there.png", "no.png", tmp_path / "there.png"]
+    said = subprocess.run([sys.executable, home / "predict.py", *files], capture_output=True, text=True)
+    assert said.returncode == 1 and said.stderr.count("\n") == 1 and said.stdout.count("there.png:1  ") == 2
 
 
 def test_an_onnx_file_that_computes_something_else_is_not_given_out(tmp_path, monkeypatch):
