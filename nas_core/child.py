@@ -25,6 +25,7 @@ TICK = object()  # yielded while nothing arrives, so that the reader can stop in
 LARGEST = 150 * 2**20  # bytes of memory with which a child may stay for the next generator
 AGAIN = 0.2  # seconds between two questions whether a generator goes on
 WEIGH = 1.0  # seconds between two looks at the memory of a child
+LULL = 10.0  # seconds without work after which there are no more children than stay for good
 
 _MAIN = "import pickle, sys; sys.path[:] = pickle.load(sys.stdin.buffer); from nas_core import child; child.serve()"
 Make = Callable[[], Iterator[Any]]
@@ -52,10 +53,10 @@ def stream(make: Make, silence: float = 0.1) -> Generator[Any]:
 class Children:
     """At most `most` processes that take one generator after another: who comes second does not wait for imports.
 
-    extra: how many more may work for a while, which do not stay. memory: bytes that one of them and its descendants may
-    occupy; 0 is without a limit. A child stays if its generator came to its end, it has neither loaded torch nor grown
-    large, and the code is still that with which it was started. They end with this object, and with this process
-    however that ends.
+    extra: how many more may work for a while, which end in the next lull. memory: bytes that one of them with all its
+    descendants may occupy; 0 is without a limit. A child stays if its generator came to its end, it has neither loaded
+    torch nor grown large, and the code is still that with which it was started. They end with this object, and with
+    this process however that ends.
     """
 
     def __init__(self, most: int, extra: int = 0, memory: int = 0) -> None:
@@ -131,11 +132,22 @@ class Children:
             self._busy -= 1
             self._ahead -= ahead
             self._change.notify()
-            if stays := process.fit and self._busy + len(self._idle) < self.most:
+            if stays := process.fit and self._busy + len(self._idle) < self.most + self.extra:
                 self._idle.append(process)
         if not stays:
             process.end()
+        elif self._busy + len(self._idle) > self.most:
+            lull = threading.Timer(LULL, self._end_extra)
+            lull.daemon = True  # the server may end before
+            lull.start()
         return stays
+
+    def _end_extra(self) -> None:
+        """End those that found no work, down to as many as stay."""
+        with self._change:
+            surplus = self._idle[: max(0, self._busy + len(self._idle) - self.most)]
+            del self._idle[: len(surplus)]
+        _end_all(surplus)
 
 
 class _Child:

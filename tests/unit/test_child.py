@@ -62,6 +62,22 @@ def test_a_child_with_the_code_of_before_does_not_stay(children, monkeypatch):
     assert items(children.stream(process_id)) != [pid]
 
 
+def test_an_extra_child_takes_what_comes_next_and_ends_in_a_lull(monkeypatch):
+    """Where work never pauses, each job would else pay for a process of its own."""
+    monkeypatch.setattr(child, "LULL", 1.5)
+    children = child.Children(1, extra=1)
+
+    def two_at_once():
+        streams = [children.stream(process_id) for _ in range(2)]
+        pids = {next(item for item in stream if item is not child.TICK) for stream in streams}
+        assert [items(stream) for stream in streams] == [[], []]
+        return pids
+
+    pids = two_at_once()
+    assert len(pids) == 2 and two_at_once() == pids
+    wait_for(lambda: sum(map(alive, pids)) == 1 and len(children._idle) == 1)
+
+
 def test_children_are_prepared_ahead_and_again_where_one_has_ended(tmp_path):
     children = child.Children(2)
     for _ in range(3):  # as every visitor of the home page asks for it
