@@ -5,6 +5,9 @@ from __future__ import annotations
 import json
 from typing import Any
 
+# what a live training records beside its metrics: the ends of the intervals of two of them
+ENDS = {f"{name}_{end}" for name in ("val_balanced_acc", "val_f1") for end in ("low", "high")}
+
 
 def record(line: str) -> dict[str, Any]:
     """An event as a line of a run file has it, without the checksum, which would give a change away."""

@@ -12,6 +12,7 @@ from nas_core.spaces import representatives
 from nas_core.spaces.macro import BLOCKS
 from nas_core.types import Suggestion
 from tests.command_line import last
+from tests.records import ENDS
 
 MACRO = spaces.create("macro")
 PUBLISHED = {  # NAS-Bench-Macro's own numbers: parameters, and multiply-adds of one image
@@ -135,7 +136,7 @@ def few_images(monkeypatch):
 def test_it_is_trained_live(few_images):
     made = benchmarks.create("live_macro", "cluttered_digits", epochs=1, channels=2, features=8)
     narrow, wide = (made.evaluate(Suggestion((option,) * 8), np.random.default_rng(0)).metrics for option in (0, 2))
-    assert set(narrow) == set(made.metrics) and 0 <= narrow["val_acc"] <= 100
+    assert set(narrow) == set(made.metrics) | ENDS and 0 <= narrow["val_acc"] <= 100
     assert narrow["params_m"] < wide["params_m"]
 
 
