@@ -3,7 +3,7 @@
 The aims on two idle cores, with 20 visitors for five minutes: no error, half of the answers within 1 s and 95 % within
 3 s, and less than 690 MB with all children, which goes back to within a tenth after they have left; and 500 page loads
 do not make the server grow. On a busy machine only ratios mean anything, so the suite holds a few visitors against one
-on the same server. The figures of docs/deploy.md: python -m tests.bench.test_load 20 120 200
+on the same server. The figures of docs/deploy.md: python -m tests.bench.test_load 20 60 0
 """
 
 from __future__ import annotations
