@@ -147,12 +147,12 @@ def add_runs(spec: RunSpec, runs: Sequence[str], source: str, name: str, benchma
     source: what they are, for the command line. name: likewise, in sentences.
     """
     found: dict[Arch, dict[str, float]] = {}
-    saved = [run for run in runs if store.read(run)]
+    saved = {run: events for run in runs if (events := store.read(run))}
     if not saved:
         raise ValueError(f"{name} has no saved runs: a sweep keeps their curves alone; run one and start from it")
-    for run in saved:
+    for run, events in saved.items():
         store.check_origin(run)
-        found |= _run(store.read(run), name, benchmark, spec)
+        found |= _run(events, name, benchmark, spec)
     results = _results(found, name, search_epochs(benchmark))
     if len(results) > MOST_RESULTS:
         raise ValueError(f"{name} has {len(results):,} results; at most {MOST_RESULTS:,} can be taken, so choose a run")

@@ -159,15 +159,17 @@ def closer(race_number: int, traces: list[Trace]) -> dict[str, Any]:
     """The link of Search that shows just this race, kept as an experiment of this visitor; of its settings if it cannot
     be kept."""
     searched = specs(race_number)
-    settings_alone = search_form.link(searched)
-    try:
-        if visitors.full():
-            return settings_alone
-        run_views.keep_traces(traces)
-        one = experiments().record(searched, f"Race {race_number}")
-    except StoreError:
-        return settings_alone
-    return {"id": one.id, "report": search_results.as_searched(run_views.benchmark(BENCHMARK, DATASET), METRIC)}
+    ids = st.session_state.setdefault("races kept", {})  # so that a page that is drawn again reads no file for it
+    if not experiments().saved(ids.get(race_number, "")):
+        try:
+            if visitors.full():
+                return search_form.link(searched)
+            run_views.keep_traces(traces)
+            ids[race_number] = experiments().record(searched, f"Race {race_number}").id
+        except StoreError:
+            return search_form.link(searched)
+    report = search_results.as_searched(run_views.benchmark(BENCHMARK, DATASET), METRIC)
+    return {"id": ids[race_number], "report": report}
 
 
 def picture(race_number: int, traces: list[Trace]) -> Picture:
