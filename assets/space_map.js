@@ -198,7 +198,7 @@ export default function ({ data, parentElement, setStateValue, setTriggerValue }
     map.waiting = setTimeout(map.announce, PATIENCE); // what is said while the page runs can be lost
   };
   map.drawn = () => setTriggerValue("drawn", true); // the page may go on with the rest
-  if (shown.awaited && !map.waiting) map.waiting = requestAnimationFrame(map.announce);
+  if (!map.waiting) map.waiting = requestAnimationFrame(map.announce);
   return () => {
     map.observer.disconnect();
     clearTimeout(map.settling);

@@ -26,7 +26,6 @@ from nas_core.types import Event, RunSpec
 
 __all__ = ["Job", "Jobs", "search"]
 
-GRACE = 30.0  # seconds a job outlives its last watcher
 RECENT = 5.0  # seconds after a look in which a visitor counts as a watcher
 PAUSE = 0.0005  # how long a thread sleeps every few milliseconds, so that pages stay responsive
 SLICE = 0.01
@@ -38,11 +37,9 @@ class Jobs:
     settings: by default those of a laptop. visitor: says who asks, so that visitors take turns.
     """
 
-    def __init__(
-        self, settings: Settings | None = None, grace: float = GRACE, visitor: Callable[[], str] = lambda: ""
-    ) -> None:
+    def __init__(self, settings: Settings | None = None, visitor: Callable[[], str] = lambda: "") -> None:
         self.settings = settings = settings or Settings()
-        self.grace, self._visitor = grace, visitor
+        self._visitor = visitor
         self._jobs: dict[tuple[str, str], Job] = {}  # the latest of each owner and key
         self._turns = Turns(settings.jobs, settings.visitor_jobs)
         self._lock = threading.Lock()
@@ -146,7 +143,7 @@ class Jobs:
         """Those that wait and are not wanted any more are stopped."""
         with self._lock:
             for job in list(self._turns.waiting):
-                if job.stop.is_set() or job.lonely(self.grace):
+                if job.stop.is_set() or job.lonely:
                     self._turns.waiting.remove(job)
                     job.state, job.ended = "stopped", time.monotonic()
 
@@ -208,7 +205,7 @@ class Jobs:
         for item in stream:
             if item is not child.TICK:
                 job.items.append(item)
-            if job.stop.is_set() or job.lonely(self.grace):
+            if job.stop.is_set() or job.lonely:
                 return "stopped"
             if most and job.work > most:
                 job.error = (

@@ -13,6 +13,7 @@ from nas_core.history import History
 from nas_core.spaces import SearchSpace
 from nas_core.types import Constraint, RunSpec
 
+POINTS = 240  # of a grid on which curves are compared
 FITNESS = "fitness"  # how an expression is called where its text would be too long
 WINDOW = 10  # trials whose options count as "now": the default population of regularized evolution
 
@@ -194,14 +195,14 @@ def _words(name: str) -> str:
     return name.replace("_", " ")
 
 
-def grid(traces: Sequence[Trace], axis: str, points: int = 240) -> np.ndarray:
-    """float64[<=points]: where curves on that axis ("trials" or "seconds") are compared, up to the longest run."""
+def grid(traces: Sequence[Trace], axis: str) -> np.ndarray:
+    """float64[<=POINTS]: where curves on that axis ("trials" or "seconds") are compared, up to the longest run."""
     if axis == "trials":
         last = max((int(t.trials[-1]) for t in traces if len(t)), default=0)
-        return np.unique(np.linspace(1, max(last, 1), min(points, max(last, 1))).round())
+        return np.unique(np.linspace(1, max(last, 1), min(POINTS, max(last, 1))).round())
     ends = [t.spec.max_seconds if t.stop_reason and t.spec.max_seconds else t.end[-1] for t in traces if len(t)]
     first = min((t.end[0] for t in traces if len(t)), default=0.0)
-    return np.linspace(first, max(ends, default=first), points)
+    return np.linspace(first, max(ends, default=first), POINTS)
 
 
 def curves(traces: Sequence[Trace], signal: Signal, axis: str, at: np.ndarray) -> np.ndarray:

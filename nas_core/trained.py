@@ -256,14 +256,14 @@ def confusion(labels: np.ndarray, answers: np.ndarray, classes: int) -> np.ndarr
     return np.bincount(labels * classes + answers, minlength=classes**2).reshape(classes, classes)
 
 
-def predictions(net: Any, split: Split, batch: int = 512) -> np.ndarray:
+def predictions(net: Any, split: Split) -> np.ndarray:
     """float32[n, classes]: the logits of `net`, in evaluation mode, wherever it is."""
     import torch
 
     device = next(net.parameters()).device
     net.eval()
     with torch.no_grad():
-        parts = [split.images[i : i + batch] for i in range(0, len(split), batch)]
+        parts = [split.images[i : i + 512] for i in range(0, len(split), 512)]
         return np.concatenate([net(torch.from_numpy(np.array(part)).to(device)).cpu().numpy() for part in parts])
 
 

@@ -16,6 +16,7 @@ from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
 from typing import Any
 
+GRACE = 30.0  # seconds a job outlives its last watcher
 TURN = 2.0  # seconds after which a job lets others go first, if it can
 Make = Callable[[], Generator[Any]]
 
@@ -53,9 +54,10 @@ class Job:
         """Someone still wants this job."""
         self.looks[visitor] = time.monotonic()
 
-    def lonely(self, grace: float) -> bool:
-        """True if nobody has looked for so many seconds at a job that somebody should look at."""
-        return not self.kept and time.monotonic() - max(list(self.looks.values())) > grace
+    @property
+    def lonely(self) -> bool:
+        """True if nobody has looked for GRACE at a job that somebody should look at."""
+        return not self.kept and time.monotonic() - max(list(self.looks.values())) > GRACE
 
     @property
     def work(self) -> float:

@@ -219,7 +219,7 @@ def draw_map(
     with left:
         if inside is not None:
             show_matches(view, limits)
-        space_map.space_map("map", space, view.rows, x, y, colour, pick.go_to, "region", inside, awaited=True)
+        space_map.space_map("map", space, view.rows, x, y, colour, pick.go_to, "region", inside)
         legend = st.container()
         count = int(np.sum(~np.isnan(x.read()[view.rows] + y.read()[view.rows])))
         lacking = f" {len(view.rows) - count:,} others lack a number." if count < len(view.rows) else ""

@@ -79,7 +79,7 @@ def scatter(scores: ProxyScores, name: str, selected: int | None = None) -> None
     if not len(data):
         st.info(f"{proxy_reading.title(name)} has not given a finite score yet.", icon=":material/hourglass_empty:")
         return
-    chart = charts.scatter(data, name, "test accuracy", selected)
+    chart = charts.scatter(data, name, selected)
     alt = f"{proxy_reading.title(name)} against accuracy"
     figures.altair(chart, key="scatter", alt=alt, on_select="rerun" if selected is not None else "ignore")
 

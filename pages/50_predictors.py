@@ -120,7 +120,7 @@ def scatter(table: Table, study: PredictorStudy, guess: Guess) -> None:
     at = guess.position(int(selection[0]["cell"])) if selection else guess.best
     with left:
         after = "" if study.epochs is None else f" after {race.epochs_text(study.epochs)}"
-        chart = charts.predicted_vs_true(data, f"validation accuracy{after}", "test accuracy", int(guess.rows[at]))
+        chart = charts.predicted_vs_true(data, f"validation accuracy{after}", int(guess.rows[at]))
         figures.altair(
             chart, key="scatter", alt="Predicted and true values", on_select="rerun", selection_mode=charts.CELL
         )

@@ -29,11 +29,7 @@ _ranked = st.components.v2.component(
 
 
 def cell_editor(
-    key: str,
-    space: SearchSpace,
-    arch: Arch,
-    on_edit: Callable[[Arch], None],
-    notes: Sequence[Sequence[str]] | None = None,
+    key: str, space: SearchSpace, arch: Arch, on_edit: Callable[[Arch], None], notes: Sequence[Sequence[str]]
 ) -> None:
     """Draw `arch`; a click on an operation opens a menu, and a choice calls `on_edit` with the changed architecture.
 
@@ -50,7 +46,7 @@ def cell_editor(
             "title": f"Edge {title}" if "←" in title else title.capitalize(),
             "current": arch[i],
             "choices": [
-                {"label": _chip(option)[0], "colour": _chip(option)[1], "note": notes[i][k] if notes else ""}
+                {"label": _chip(option)[0], "colour": _chip(option)[1], "note": notes[i][k]}
                 for k, option in enumerate(space.options[i])
             ],
         }

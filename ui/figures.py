@@ -85,11 +85,11 @@ def add(figure: Figure) -> None:
     here().figures[figure.key] = figure
 
 
-def echarts(option: Mapping[str, Any], *, key: str, alt: str, height: int = HEIGHT, box: Any = st, **more: Any) -> Any:
-    """Draw an ECharts option in `box`; alt: what it shows, for its file; its numbers follow for who does not see it."""
+def echarts(option: Mapping[str, Any], *, key: str, alt: str, height: int = HEIGHT, **more: Any) -> Any:
+    """Draw an ECharts option; alt: what it shows, for its file; its numbers follow for who does not see it."""
     add(Figure(key, alt, height, option=option))
     alt = f"{alt}\n{reading.echarts(option)}"
-    return box.echarts_chart(option, key=key, alt=alt, height=height, renderer="svg", **more)
+    return st.echarts_chart(option, key=key, alt=alt, height=height, renderer="svg", **more)
 
 
 def load() -> None:
@@ -97,13 +97,13 @@ def load() -> None:
     st.echarts_chart({"series": []}, key="no_chart")  # which the style hides
 
 
-def altair(chart: Any, *, key: str, alt: str, box: Any = st, **more: Any) -> Any:
-    """Draw an Altair chart in `box`; alt as in `echarts`."""
+def altair(chart: Any, *, key: str, alt: str, **more: Any) -> Any:
+    """Draw an Altair chart; alt as in `echarts`."""
     add(Figure(key, alt, chart=chart))
     alt = f"{alt}\n{reading.altair(chart)}"
     if isinstance(high := getattr(chart, "height", None), int):  # said here too, so that it can take another sheet
         more["height"] = high
-    return box.altair_chart(chart, key=key, alt=alt, **more)
+    return st.altair_chart(chart, key=key, alt=alt, **more)
 
 
 def on_paper(figure: Figure, mm: float, key: str) -> None:

@@ -96,12 +96,9 @@ def objectives(task: Task, entrants: Entrants, medians: Mapping[str, np.ndarray]
     pairs = [(i, j) for i in range(count) for j in range(i + 1, count)]
     boxes = st.container(key="two-a-row-pairs").columns(3)
     for k, (i, j) in enumerate(pairs):
-        figures.altair(
-            fronts.pair(task, i, j, selected),
-            key=f"pair {i} {j}",
-            alt=f"{task.title(i)} and {task.title(j)}",
-            box=boxes[k % 3],
-        )
+        with boxes[k % 3]:
+            chart = fronts.pair(task, i, j, selected)
+            figures.altair(chart, key=f"pair {i} {j}", alt=f"{task.title(i)} and {task.title(j)}")
 
 
 def different(task: Task, sets: Mapping[str, np.ndarray]) -> None:
@@ -158,7 +155,7 @@ def across(task: Task, pick: Selection) -> None:
         )
     with right:
         overlap = devices.shared(task, accuracy, names)
-        figures.altair(charts.agreement(overlap, words, "front for", 0), key="kept", alt="fronts in common")
+        figures.altair(charts.agreement(overlap, words, "front for"), key="kept", alt="fronts in common")
         st.caption("Percent of the row's front that is also on the column's front.")
         tau = devices.agreement(task.table, names)
         off, others = tau[np.triu_indices(len(names), 1)], overlap[~np.eye(len(names), dtype=bool)]

@@ -14,6 +14,7 @@ from nas_core.predictors import Predictor
 from nas_core.strategies import Strategy
 from ui import links
 
+COLUMNS = 4  # of widgets
 LARGEST = 2**53 - 1  # the largest whole number a browser counts exactly
 
 
@@ -22,7 +23,6 @@ def draw(
     prefix: str,
     note: DeltaGenerator,
     *,
-    columns: int = 2,
     leave: Collection[str] = (),
     choices: Mapping[str, Sequence[Any]] | None = None,
 ) -> dict[str, Any]:
@@ -37,7 +37,7 @@ def draw(
     if not parameters:
         st.caption(f"{plugin.heading()} has no parameters.")
         return {}
-    boxes = st.columns(min(columns, len(parameters)))
+    boxes = st.columns(min(COLUMNS, len(parameters)))
     chosen = {}
     for i, field in enumerate(parameters):
         key = f"{prefix}.{field.name}"
@@ -57,7 +57,7 @@ def described(
     """`draw` in `place`, under what the plugin is and its paper."""
     with place:
         st.markdown(f"**{plugin.heading()}** · {plugin.summary()} :gray[{plugin.paper}]")
-        return draw(plugin, prefix, note, columns=4)
+        return draw(plugin, prefix, note)
 
 
 def values(plugin: type[Plugin], prefix: str, given: Mapping[str, Any]) -> dict[str, Any]:

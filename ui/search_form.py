@@ -84,12 +84,10 @@ def plan() -> Plan:
         seeds = _seeds(boxes[3], boxes[4], note)
     with st.expander("Parameters of the strategies and of the benchmark", icon=":material/tune:"):
         places = {name: st.container() for name in classes}
-        params = {name: _strategy_params(places[name], classes[name], note) for name in chosen}
+        params = {name: plugin_widgets.described(places[name], classes[name], name, note) for name in chosen}
         with st.container(key=f"parameters of {table.name}"):
             st.markdown(f"**{table.heading()}**")
-            table_params = plugin_widgets.draw(
-                type(table), table.name, note, columns=4, choices={"search_epochs": _epochs(table)}
-            )
+            table_params = plugin_widgets.draw(type(table), table.name, note, choices={"search_epochs": _epochs(table)})
     table = run_views.benchmark(table.name, table.dataset, **table_params)
     refusal = problem or limits_box.unable(limits, [classes[name] for name in chosen])
     if objective is None or wrong or refusal:
@@ -192,12 +190,6 @@ def _fitting(table: Table) -> dict[str, type[Strategy]]:
     return choices.by_family(
         {n: s for n, s in every.items() if s.family != "multi-objective" and s.searches(table.space.name)}
     )
-
-
-def _strategy_params(place: Any, strategy: type[Strategy], note: Any) -> dict[str, Any]:
-    with place:
-        st.markdown(f"**{strategy.heading()}** · {strategy.summary()} :gray[{strategy.paper}]")
-        return plugin_widgets.draw(strategy, strategy.name, note, columns=4)
 
 
 def _epochs(table: Table) -> list[int]:

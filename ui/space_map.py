@@ -82,15 +82,14 @@ def space_map(
     redraw: str,
     inside: np.ndarray | None = None,
     prefix: str = "",
-    awaited: bool = False,
 ) -> None:
     """Draw the architectures `rows` (int[n]), those outside `inside` (bool[len(space)]) faintly; a click calls
     `on_pick(row)`.
 
     A drag marks a region, which `region_of(key)` returns and the link keeps; then the fragment `redraw` runs again.
     The link keeps the view too, if it is not the first one; its names begin with `prefix`. Points without a number on
-    either axis are left out. awaited: a `part` of the page waits for it; the page runs again when a visitor's map has
-    come on the screen.
+    either axis are left out. When a visitor's map has come on the screen, the page runs again with every `part` that
+    waited for it.
     """
     st.session_state[f"{key} drawn"] = key in st.session_state
     axes = st.session_state[f"{key} axes"] = f"{x.title}|{y.title}"
@@ -117,7 +116,7 @@ def space_map(
 
     st.fragment(key=f"{key} view")(lambda: None)()  # nothing on the page depends on the view
     data = _Data(space, rows, x, y, colour, inside)
-    header = {"name": key, "awaited": awaited, "region": region and region.box, "view": view and view.box}
+    header = {"name": key, "region": region and region.box, "view": view and view.box}
     default = {} if start is None else {"region": {"x": start.x, "y": start.y, "axes": axes}}
     figures.add(figures.Figure(key, f"{y.title} by {x.title}", space_map=key))
     _map(

@@ -67,7 +67,7 @@ def form(table: Table, name: str, seed_box: DeltaGenerator) -> Request:
         help="Decides the initial weights, the order of images and all sampling. Another seed often chooses another "
         "network.",
     )
-    params = plugin_widgets.draw(supernets.methods()[name], f"net.{name}", note, columns=4)
+    params = plugin_widgets.draw(supernets.methods()[name], f"net.{name}", note)
     spec = RunSpec(table.name, table.dataset, name, params, max_trials=1, seed=seed)
     made = cast(WeightSharing, strategies.create(name, **params))
     return Request(table, spec, made.epochs, made.missing(table.dataset, table.dataset_params))

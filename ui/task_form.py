@@ -71,7 +71,7 @@ def form() -> Task:
         chosen, processes = _training(boxes, dataset, note)
         pairs = _pairs(boxes[4], live, trials, note) if proposer else 0
         st.markdown(f"**{titles[strategy]}**")
-        params = plugin_widgets.draw(classes[strategy], f"task.{strategy}", note, columns=4)
+        params = plugin_widgets.draw(classes[strategy], f"task.{strategy}", note)
         chosen |= _recipe(live, dataset, note)
     changed = {n: value for n, value in chosen.items() if value != getattr(live, n)}  # as on the command line
     budget = dict(max_trials=trials, workers=processes, seed=chosen["seed"])
@@ -144,7 +144,7 @@ def _recipe(live: type[LiveTraining], dataset: str, note: Any) -> dict[str, Any]
     unfit = ["augment"] * (kind != "image") + ["mixup"] * (kind == "tokens")
     st.markdown("**Training and network**")
     asked = ("epochs", "seed", "device", *unfit)
-    return plugin_widgets.draw(live, f"task.{live.name}", note, columns=4, leave=asked)
+    return plugin_widgets.draw(live, f"task.{live.name}", note, leave=asked)
 
 
 def usual_epochs(dataset: str) -> int:

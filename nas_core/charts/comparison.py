@@ -114,7 +114,7 @@ def scatter_frame(guess: Guess, most: int = MOST_POINTS) -> pd.DataFrame:
     )
 
 
-def predicted_vs_true(frame: pd.DataFrame, signal: str, truth: str, selected: int | None) -> alt.LayerChart:
+def predicted_vs_true(frame: pd.DataFrame, signal: str, selected: int) -> alt.LayerChart:
     """A point a cell of `scatter_frame`; a click selects it (selection CELL). On the dotted line both are equal."""
     low, high = float(frame[["predicted", "true"]].min().min()), float(frame[["predicted", "true"]].max().max())
     floor = float(frame["true"].quantile(0.02))  # a few cells that learned nothing would squeeze all others
@@ -123,7 +123,7 @@ def predicted_vs_true(frame: pd.DataFrame, signal: str, truth: str, selected: in
     scale = alt.Scale(zero=False, domainMin=floor, clamp=True)
     axes = {
         "x": alt.X("predicted:Q", scale=scale, title=f"predicted {signal} (%)"),
-        "y": alt.Y("true:Q", scale=scale, title=f"{truth} (%)"),
+        "y": alt.Y("true:Q", scale=scale, title="test accuracy (%)"),
     }
     points = (
         alt.Chart(frame)
@@ -140,7 +140,7 @@ def predicted_vs_true(frame: pd.DataFrame, signal: str, truth: str, selected: in
         )
         .add_params(click)
     )
-    ring = alt.Chart(frame[frame["cell"] == (-1 if selected is None else selected)])
+    ring = alt.Chart(frame[frame["cell"] == selected])
     return alt.layer(
         line.mark_line(strokeDash=[2, 3], color=palette.OPTIMUM, clip=True).encode(**axes),
         points,
@@ -180,11 +180,10 @@ def heat_map(frame: pd.DataFrame, plan: LabPlan) -> alt.LayerChart:
         axis=alt.Axis(labelAngle=0, orient="top"),
     )
     colour = alt.Color("mean:Q", legend=None, scale=alt.Scale(scheme=palette.SEQUENTIAL, zero=False))
-    ink = alt.condition(palette.is_light("mean"), alt.value("#000000"), alt.value("#FFFFFF"))
     base = alt.Chart(frame).encode(x=x, y=y, tooltip=_TIPS)
     tiles = base.mark_rect(stroke="#8884", strokeWidth=1).encode(color=colour)
     words = base.mark_text(fontSize=14, fontWeight=600, lineBreak="\n", lineHeight=18, baseline="middle", dy=-9).encode(
-        text="text:N", color=ink
+        text="text:N", color=palette.ink("mean")
     )
     return alt.layer(tiles, words).properties(height=90 + 60 * len(plan.levels))
 

@@ -85,8 +85,8 @@ def bump(rows: np.ndarray, ranks: np.ndarray, devices: Sequence[str], selected: 
     )
 
 
-def agreement(values: np.ndarray, devices: Sequence[str], title: str, digits: int = 2) -> alt.LayerChart:
-    """A number for every two devices, as tiles; values float64[devices, devices]."""
+def agreement(values: np.ndarray, devices: Sequence[str], title: str) -> alt.LayerChart:
+    """A whole number for every two devices, as tiles; values float64[devices, devices]."""
     frame = pd.DataFrame(
         [(a, b, values[i, j]) for i, a in enumerate(devices) for j, b in enumerate(devices)],
         columns=["row", "column", "value"],
@@ -94,9 +94,8 @@ def agreement(values: np.ndarray, devices: Sequence[str], title: str, digits: in
     base = alt.Chart(frame).encode(
         x=alt.X("column:N", sort=None, title=None, axis=alt.Axis(orient="top", labelAngle=-40, labelOverlap=False)),
         y=alt.Y("row:N", sort=None, title=title),
-        tooltip=["row", "column", alt.Tooltip("value", format=f".{digits}f")],
+        tooltip=["row", "column", alt.Tooltip("value", format=".0f")],
     )
     tiles = base.mark_rect().encode(color=alt.Color("value:Q", legend=None, scale=alt.Scale(scheme=palette.SEQUENTIAL)))
-    ink = alt.condition(palette.is_light("value"), alt.value("#000000"), alt.value("#FFFFFF"))
-    words = base.mark_text(fontSize=12).encode(text=alt.Text("value:Q", format=f".{digits}f"), color=ink)
+    words = base.mark_text(fontSize=12).encode(text=alt.Text("value:Q", format=".0f"), color=palette.ink("value"))
     return alt.layer(tiles, words).properties(height=60 + 38 * len(devices))

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from functools import cache
+from typing import Any
 
 from nas_core.spaces.graph import Graph
 
@@ -104,9 +105,10 @@ def _links() -> dict[str, str]:
     return dict(zip(Graph().options[0], STOPS, strict=True))
 
 
-def is_light(column: str) -> str:
-    """A test in Vega's language: black letters are easier to read than white ones on the colour of `column`."""
-    return f"luminance(scale('color', datum['{column}'])) > 0.179"
+def ink(column: str) -> dict[str, Any]:
+    """In Vega's language: black letters where these are easier to read on the colour of `column`, else white ones."""
+    light = f"luminance(scale('color', datum['{column}'])) > 0.179"
+    return {"condition": {"test": light, "value": "#000000"}, "value": "#FFFFFF"}
 
 
 def contrast(one: str, other: str) -> float:

@@ -81,11 +81,11 @@ def scatter_frame(scores: ProxyScores, name: str, most: int = MOST_POINTS) -> pd
     )
 
 
-def scatter(frame: pd.DataFrame, name: str, accuracy: str, selected: int | None = None) -> alt.LayerChart:
+def scatter(frame: pd.DataFrame, name: str, selected: int | None = None) -> alt.LayerChart:
     """A point a network of `scatter_frame`; a click selects it (selection CELL)."""
     click = alt.selection_point(name=CELL, fields=["cell"], on="click", nearest=False)
     floor = float(frame["accuracy"].quantile(0.02)) if len(frame) else 0.0  # a few that learned nothing
-    y = alt.Y("accuracy:Q", title=f"{accuracy} (%)", scale=alt.Scale(zero=False, domainMin=floor, clamp=True))
+    y = alt.Y("accuracy:Q", title="test accuracy (%)", scale=alt.Scale(zero=False, domainMin=floor, clamp=True))
     x = alt.X("score:Q", title=f"score by {title(name)}, before training", scale=alt.Scale(zero=False))
     tips = [alt.Tooltip("cell:Q", title="number"), alt.Tooltip("score:Q", format=".5~g"), "accuracy:Q"]
     points = alt.Chart(frame).mark_point(filled=True, size=30, opacity=0.55, color="#0072B2")
@@ -108,10 +108,10 @@ def agreement(names: Sequence[str], values: np.ndarray) -> alt.LayerChart:
         tooltip=["one", "other", alt.Tooltip("Spearman:Q", format=".2f")],
     )
     colour = alt.Color("Spearman:Q", scale=alt.Scale(scheme="purpleorange", domain=[-1, 1]), legend=None)
-    ink = alt.condition(palette.is_light("Spearman"), alt.value("#000000"), alt.value("#FFFFFF"))
     side = 120 + 30 * len(words)
     return alt.layer(
-        base.mark_rect().encode(color=colour), base.mark_text(fontSize=10).encode(text="text", color=ink)
+        base.mark_rect().encode(color=colour),
+        base.mark_text(fontSize=10).encode(text="text", color=palette.ink("Spearman")),
     ).properties(height=side)
 
 
@@ -133,8 +133,9 @@ def preferences(space: SearchSpace, by: dict[str, np.ndarray]) -> alt.FacetChart
     colour = alt.Color(
         "percentile:Q", scale=alt.Scale(scheme=palette.SEQUENTIAL, domain=[20, 80], clamp=True), legend=None
     )
-    ink = alt.condition(palette.is_light("percentile"), alt.value("#000000"), alt.value("#FFFFFF"))
     tiles = base.mark_rect().encode(color=colour)
-    words = base.mark_text(fontSize=11).encode(text=alt.Text("percentile:Q", format=".0f"), color=ink)
+    words = base.mark_text(fontSize=11).encode(
+        text=alt.Text("percentile:Q", format=".0f"), color=palette.ink("percentile")
+    )
     panel = alt.layer(tiles, words, data=frame).properties(width=138, height=190)
     return panel.facet(alt.Facet("by:N", title=None, sort=list(by)), columns=2)

@@ -42,12 +42,12 @@ def write(net: Any, inputs: np.ndarray, file: Path) -> float:
     return difference
 
 
-def logits(file: Path, inputs: np.ndarray, batch: int = 256) -> np.ndarray:
+def logits(file: Path, inputs: np.ndarray) -> np.ndarray:
     """float32[n, classes]: what onnxruntime computes from an ONNX file."""
     import onnxruntime
 
     session = onnxruntime.InferenceSession(str(file), providers=["CPUExecutionProvider"])
-    parts = [np.array(inputs[i : i + batch]) for i in range(0, len(inputs), batch)]
+    parts = [np.array(inputs[i : i + 256]) for i in range(0, len(inputs), 256)]
     return np.concatenate([session.run(None, {"input": part})[0] for part in parts])
 
 

@@ -75,9 +75,9 @@ def build(path: Callable[[PinnedFile], Path]) -> dict[str, np.ndarray]:
     return {f"cifar10:{name}": values for name, values in columns.items()}
 
 
-def costs(space: Macro, text: str, channels: int = 32, features: int = 1280, classes: int = 10) -> tuple[int, int]:
+def costs(space: Macro, text: str) -> tuple[int, int]:
     """(parameters, multiply-adds for one image of 32×32) as NAS-Bench-Macro counts them: no bias, no normalisation."""
-    side = 32
+    side, channels, features, classes = 32, 32, 1280, 10
     layers = [_conv(3, 3, channels, side)]
     for first, *others in space.by_stage(text):
         layers += _block(first, channels, 2 * channels, side, side // 2)

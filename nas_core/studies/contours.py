@@ -8,6 +8,7 @@ import numpy as np
 
 Box = tuple[float, float, float, float]  # x from, x to, y from, y to
 CELLS = 64  # squares along each side
+LEVELS = 6  # lines of a picture, at most
 
 # Corners of a square: 0 at (x0, y0), 1 at (x1, y0), 2 at (x1, y1), 3 at (x0, y1); edge k joins corners k and k + 1.
 # For each pattern of corners above the level: the pairs of edges that its line crosses.
@@ -64,15 +65,15 @@ def _crossing(corners: np.ndarray, places: np.ndarray, edge: int) -> np.ndarray:
     return places[:, edge] * (1 - share) + places[:, (edge + 1) % 4] * share
 
 
-def levels(values: np.ndarray, count: int = 6) -> list[float]:
-    """Up to `count` round numbers spread over the upper half of the known values float[n]; none if all are equal."""
+def levels(values: np.ndarray) -> list[float]:
+    """Up to LEVELS round numbers spread over the upper half of the known values float[n]; none if all are equal."""
     values = values[~np.isnan(values)]
     if not len(values) or values.min() == values.max():
         return []
     low, high = float(np.median(values)), float(values.max())
     if low == high:
         low = float(values.min())
-    power = 10.0 ** np.floor(np.log10((high - low) / count))
-    step = power * next(m for m in (1, 2, 2.5, 5, 10) if m * power * count >= high - low)
+    power = 10.0 ** np.floor(np.log10((high - low) / LEVELS))
+    step = power * next(m for m in (1, 2, 2.5, 5, 10) if m * power * LEVELS >= high - low)
     first, last = np.ceil(low / step), np.floor(high / step)
     return [round(float(k * step), 12) for k in np.arange(first, last + 1)]

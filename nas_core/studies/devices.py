@@ -33,9 +33,9 @@ def ranks(table: Table, names: Sequence[str], rows: np.ndarray) -> np.ndarray:
     return out
 
 
-def agreement(table: Table, names: Sequence[str], rows: np.ndarray | None = None) -> np.ndarray:
-    """float64[devices, devices]: Kendall's tau between devices over `rows`, None: over the whole space."""
-    columns = [table.column(n) if rows is None else table.column(n)[rows] for n in names]
+def agreement(table: Table, names: Sequence[str]) -> np.ndarray:
+    """float64[devices, devices]: Kendall's tau between devices over the whole space."""
+    columns = [table.column(name) for name in names]
     out = np.eye(len(names))
     for i, a in enumerate(columns):
         for j, b in enumerate(columns[:i]):

@@ -30,15 +30,15 @@ def by_chance(space: SearchSpace) -> np.ndarray:
     return out
 
 
-def groups(space: SearchSpace, rows: np.ndarray, edits: int = 1) -> np.ndarray:
-    """int64[k]: number of the group of each architecture, the largest first; within one, steps of at most `edits`
-    changes lead from any member to any other over members."""
+def groups(space: SearchSpace, rows: np.ndarray) -> np.ndarray:
+    """int64[k]: number of the group of each architecture, the largest first; within one, single changes
+    lead from any member to any other over members."""
     from scipy.sparse import csr_matrix
     from scipy.sparse.csgraph import connected_components
 
     if not len(rows):
         return np.zeros(0, int)
-    near = csr_matrix((distances(space, rows) <= edits).astype(np.int8))
+    near = csr_matrix((distances(space, rows) <= 1).astype(np.int8))
     _, label = connected_components(near, directed=False)
     order = np.argsort(-np.bincount(label), kind="stable")
     return np.argsort(order)[label]

@@ -105,7 +105,6 @@ def run(study: ProxyStudy) -> Generator[SeedScores]:
 class ProxyScores:
     """The scores of n networks by several proxies, with their true accuracies."""
 
-    space_name: str
     rows: np.ndarray  # int64[n]
     truth: np.ndarray  # float64[n], percent
     columns: Mapping[str, np.ndarray]  # float64[seeds, n] a proxy; nan: not scored, -inf: not finite
@@ -152,7 +151,7 @@ def published(study: ProxyStudy) -> ProxyScores | None:
     columns = {name: values[rows][None] for name, (values, _) in looks.items()}
     seconds = {name: float(np.mean(taken)) for name, (_, taken) in looks.items()}
     columns |= {b: table.column(f"{b}_m")[rows].astype(float)[None] for b in BASELINES if f"{b}_m" in table.metrics}
-    return ProxyScores(table.space.name, rows, table.column(TRUTH)[rows].astype(float), columns, seconds, {})
+    return ProxyScores(rows, table.column(TRUTH)[rows].astype(float), columns, seconds, {})
 
 
 def from_table(study: ProxyStudy) -> ProxyScores | None:
@@ -197,7 +196,7 @@ def _scores_of(
             joined[name] = np.stack(each)
             seconds[name] = sum(seconds.get(m, math.nan) for m in plugin.members)
     truth = study.table.column(TRUTH)[rows].astype(float)
-    return ProxyScores(study.table.space.name, rows, truth, joined, seconds, reasons)
+    return ProxyScores(rows, truth, joined, seconds, reasons)
 
 
 @dataclass(frozen=True)

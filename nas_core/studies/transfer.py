@@ -23,7 +23,6 @@ class Transfer:
     spearman: float
     kendall: float
     top_spearman: float  # among the best tenth on the first dataset
-    top_kendall: float
     top_share: float  # share of the best hundredth on the first that is in the best tenth on the second
     regret: float  # what the first dataset's best architecture lacks to the best on the second, in the metric's unit
 
@@ -64,7 +63,6 @@ def transfer(first: Table, second: Table, metric: str = "test_acc", mask: np.nda
         stats.spearman(x, y),
         stats.kendall(x, y),
         stats.spearman(x[top], y[top]),
-        stats.kendall(x[top], y[top]),
         top_share,
         float(y.max() - y[x.argmax()]),
     )

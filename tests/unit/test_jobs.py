@@ -208,8 +208,9 @@ def test_who_continues_a_job_that_is_stopping_gets_a_new_one_after_it():
     assert order == ["first begins", "first ends", "second begins", "second ends"]
 
 
-def test_a_job_ends_a_while_after_its_last_watcher_has_gone():
-    jobs = Jobs(grace=0.1)
+def test_a_job_ends_a_while_after_its_last_watcher_has_gone(monkeypatch):
+    monkeypatch.setattr("nas_core.turns.GRACE", 0.1)
+    jobs = Jobs()
     job = jobs.start("k", "counting", partial(count, 10**6, 0.01))
     for _ in range(10):
         time.sleep(0.04)
@@ -218,8 +219,9 @@ def test_a_job_ends_a_while_after_its_last_watcher_has_gone():
     wait(job, "stopped", timeout=5.0)
 
 
-def test_a_job_that_is_kept_comes_to_its_own_end_without_a_watcher():
-    jobs = Jobs(grace=0.05)
+def test_a_job_that_is_kept_comes_to_its_own_end_without_a_watcher(monkeypatch):
+    monkeypatch.setattr("nas_core.turns.GRACE", 0.05)
+    jobs = Jobs()
     job = jobs.start("k", "counting", partial(count, 10, 0.03))
     assert jobs.start("k", "counting", partial(count, 10, 0.03), kept=True) is job  # who joins it may want it kept
     assert wait(job).state == "done"

@@ -11,8 +11,9 @@ from tests.streams import count, grow_and_stay
 from tests.unit.test_jobs import wait
 
 
-def test_a_job_that_waits_ends_too_when_its_last_watcher_has_gone():
-    jobs, gate = Jobs(Settings(jobs=1), grace=0.2), threading.Event()
+def test_a_job_that_waits_ends_too_when_its_last_watcher_has_gone(monkeypatch):
+    monkeypatch.setattr("nas_core.turns.GRACE", 0.2)
+    jobs, gate = Jobs(Settings(jobs=1)), threading.Event()
     first = jobs.start("first", "", partial(held, gate), kept=True)
     lonely = jobs.start("lonely", "", partial(count, 1))
     kept = jobs.start("kept", "", partial(count, 1), kept=True)

@@ -18,7 +18,7 @@ STUDY = ProxyStudy("formula", "numbers", ("synflow", "naswot"), Scoring(net="poc
 def scores(truth, once=True, **columns):
     n = len(truth)
     shaped = {name: np.atleast_2d(np.asarray(values, float)) for name, values in columns.items()}
-    return ProxyScores("topology", np.arange(n), np.asarray(truth, float), shaped, dict.fromkeys(columns, 0.5), {})
+    return ProxyScores(np.arange(n), np.asarray(truth, float), shaped, dict.fromkeys(columns, 0.5), {})
 
 
 def judged(found):
@@ -147,9 +147,7 @@ def test_preferences_are_mean_percentiles_by_choice():
     rows = np.array(study.rows())
     table = study.table
     archs = np.array([table.space.arch(int(r)) for r in rows])
-    made = ProxyScores(
-        "topology", rows, (archs[:, 0] == 3).astype(float), {"synflow": -archs[:, :1].T.astype(float)}, {}, {}
-    )
+    made = ProxyScores(rows, (archs[:, 0] == 3).astype(float), {"synflow": -archs[:, :1].T.astype(float)}, {}, {})
     truth, synflow = (proxy_study.preferences(made, table, name) for name in ("", "synflow"))
     assert truth[0].argmax() == 3 and truth[0, 3] > 80 and truth.shape == (6, 5)
     assert synflow[0].argmax() == 0 and (np.diff(synflow[0]) < 0).all()

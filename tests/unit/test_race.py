@@ -119,13 +119,13 @@ def test_labels_say_what_differs_and_nothing_else():
 
 def test_a_grid_of_trials_is_whole_and_ends_with_the_longest_run():
     assert race.grid([made_up([1, 2], [0, 0]), made_up([1, 2, 3], [0, 0, 0])], "trials").tolist() == [1, 2, 3]
-    assert len(race.grid([made_up(range(1, 1001), [0] * 1000)], "trials", points=50)) == 50
+    assert len(race.grid([made_up(range(1, 1001), [0] * 1000)], "trials")) == race.POINTS
     assert race.grid([], "trials").tolist() == [1]
 
 
 def test_a_grid_of_seconds_begins_with_the_first_result():
-    at = race.grid([made_up([4, 8], [0, 0]), made_up([2, 5], [0, 0])], "seconds", points=4)
-    assert at.tolist() == [2, 4, 6, 8]
+    at = race.grid([made_up([4, 8], [0, 0]), made_up([2, 5], [0, 0])], "seconds")
+    assert (at[0], at[-1], len(at)) == (2, 8, race.POINTS) and np.allclose(np.diff(at), 6 / (race.POINTS - 1))
 
 
 def test_a_finished_run_keeps_its_last_value_and_an_unfinished_one_ends():
