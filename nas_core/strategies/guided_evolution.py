@@ -6,19 +6,17 @@ smallest form that keeps both parents recognisable: NATS-Bench's regularized evo
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from nas_core.plugins import param
-from nas_core.strategies import Problem
-from nas_core.strategies._repeats import Repeating
+from nas_core.strategies._aging import Aging
 from nas_core.strategies.reinforce import Reinforce
-from nas_core.types import Arch, Suggestion, Trial
+from nas_core.types import Arch, Suggestion
 
 
-class GuidedEvolution(Repeating, Reinforce):
+class GuidedEvolution(Aging, Reinforce):
     """Regularized evolution that learns which edges are still open and which options pay, and mutates accordingly.
 
     The edge to change is drawn in proportion to the policy's entropy there, the new option from the policy; every
@@ -34,40 +32,15 @@ class GuidedEvolution(Repeating, Reinforce):
     population_size: int = param(
         10, "members alive at a time, the oldest dies; 0 draws whole architectures from the policy", low=0, high=1000
     )
-    sample_size: int = param(3, "members drawn for each tournament; the best becomes the parent", low=1, high=1000)
 
-    def start(self, problem: Problem, rng: np.random.Generator) -> None:
-        super().start(problem, rng)
-        self.population: deque[Trial] = deque()
-        self.started = 0  # random members asked for so far
-
-    def ask(self) -> Suggestion | None:
-        return self.new(self._draw)
-
-    def _draw(self) -> Suggestion:
+    def member(self) -> Suggestion:
         info = {"policy": self.policy.as_json()}
         if not self.population_size:
             return Suggestion(self.policy.sample(self.rng), info={"phase": "policy", **info})
-        if self.started < self.population_size or not self.population:
-            self.started += 1
-            return Suggestion(self.space.sample(self.rng), info={"phase": "initial", **info})
-        sample = self.rng.integers(len(self.population), size=self.sample_size)
-        parent = min((self.population[i] for i in sample), key=self.rank)
-        return Suggestion(self._mutate(parent.arch), info={"phase": "evolve", "parents": [parent.number], **info})
+        suggestion = super().member()
+        return replace(suggestion, info={**suggestion.info, **info})
 
-    def tell(self, trial: Trial) -> None:
-        super().tell(trial)
-        self.population.append(trial)
-        if len(self.population) > self.population_size:
-            self.population.popleft()
-
-    def warm_start(self, trials: Sequence[Trial]) -> None:
-        """The policy learns from all of them, and the best are the first population; the worse die first."""
-        super().warm_start(trials)
-        self.population = deque(sorted(trials, key=self.rank)[: self.population_size][::-1])
-        self.started = len(self.population)
-
-    def _mutate(self, arch: Arch) -> Arch:
+    def child(self, arch: Arch) -> Arch:
         edge = draw(self.policy.entropy() + 1e-9, self.rng)
         chance = self.policy.probabilities()[edge, : self.space.radix[edge]] + 1e-9
         chance[arch[edge]] = 0.0  # a mutation changes something

@@ -40,9 +40,6 @@ class ZeroCostEvolution(RegularizedEvolution):
     population_size: int = param(
         10, "members alive at a time, the first ones those with the best scores; the paper takes 64", low=1, high=1000
     )
-    sample_size: int = param(
-        3, "members drawn for each tournament; the best of them becomes the parent", low=1, high=1000
-    )
 
     def start(self, problem: Problem, rng: np.random.Generator) -> None:
         super().start(problem, rng)
@@ -60,10 +57,9 @@ class ZeroCostEvolution(RegularizedEvolution):
             return self._move(self.parent)
         if self.looks.pending:
             return None
-        if self.started < self.population_size or not self.population:
+        if self.growing:
             return self._first()
-        sample = self.rng.integers(len(self.population), size=self.sample_size)
-        parent = min((self.population[i] for i in sample), key=self.rank)
+        parent = self.winner()
         return self._move(parent) if self.rng.random() < self.moves else self._mutate(parent)
 
     def tell(self, trial: Trial) -> None:
@@ -98,7 +94,7 @@ class ZeroCostEvolution(RegularizedEvolution):
         return self._child(parent, lambda: self.looks.best(around)[0], "move")
 
     def _mutate(self, parent: Trial) -> Suggestion | None:
-        return self._child(parent, lambda: self.space.mutate(parent.arch, self.rng, self.weights), "evolve")
+        return self._child(parent, lambda: self.child(parent.arch), "evolve")
 
     def _child(self, parent: Trial, draw: Callable[[], Arch], phase: str) -> Suggestion | None:
         self.parent = None
