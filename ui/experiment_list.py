@@ -16,6 +16,7 @@ from ui import experiments, saved_runs, table_choice
 from ui.experiments import SEARCH
 from ui.frame import experiments as shelf
 from ui.frame import jobs
+from ui.words import has_all
 
 EVERY = 1.0  # seconds between two looks while something runs
 STATES = {
@@ -70,7 +71,7 @@ def _list(going: bool) -> None:
         width=420,
         help="Rows must contain all words.",
     )
-    matches = [row for row in rows if all(word in _searchable(row) for word in text.lower().split())]
+    matches = [row for row in rows if has_all(text, _cells(row))]
     if not matches:
         st.info("No experiment matches. Clear the search to see all.", icon=":material/filter_alt_off:")
         return
@@ -133,10 +134,6 @@ def _cells(row: Row) -> dict[str, Any]:
         "date": pd.to_datetime(one.date, utc=True, errors="coerce"),
         "id": one.id,
     }
-
-
-def _searchable(row: Row) -> str:
-    return " ".join(str(value) for value in _cells(row).values()).lower()
 
 
 COLUMNS = {

@@ -16,6 +16,7 @@ from nas_core.store import StoreError
 from nas_core.summary import Summary, summarise
 from ui import choices, own_cache, table_choice
 from ui.frame import store
+from ui.words import has_all
 
 STATES = {"finished": "✓ finished", "unfinished": "… unfinished", "damaged": "✗ damaged"}
 ORIGINS = {None: "made here", "": "imported"}
@@ -130,19 +131,14 @@ def filtered(summaries: Sequence[Summary]) -> list[Summary]:
         placeholder="any text in the row",
         help="Such as a run id, a parameter, a budget or a dataset. Rows must contain all words.",
     )
-    words = text.lower().split()
     return [
         s
         for s in summaries
         if (not chosen or (s.spec and s.spec.benchmark in chosen))
         and (not by or (s.spec and s.spec.strategy in by))
         and state in ("all", s.state)
-        and all(word in _searchable(s) for word in words)
+        and (not text or has_all(text, _row(s)))
     ]
-
-
-def _searchable(s: Summary) -> str:
-    return " ".join(str(v) for v in _row(s).values()).lower()
 
 
 def exported(ids: Sequence[str]) -> tuple[bytes, str, str]:

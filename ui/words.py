@@ -1,9 +1,11 @@
-"""Text for people: an error as a sentence, and text that markdown must leave alone."""
+"""Text for people: an error as a sentence, text that markdown must leave alone, and what they look for in a list."""
 
 from __future__ import annotations
 
 import html
 import re
+from collections.abc import Mapping
+from typing import Any
 
 
 def sentence(error: Exception | str) -> str:
@@ -25,3 +27,9 @@ def inert(text: str) -> str:
 def standout(text: str, kind: str = "headline verdict") -> str:
     """The HTML of a sentence that stands out, which may hold names; kind: its classes in the style sheet."""
     return f"<p class='{kind}'>{html.escape(text, quote=False)}</p>"
+
+
+def has_all(text: str, cells: Mapping[str, Any]) -> bool:
+    """True if every word of `text` occurs in a row of a list, which has these cells."""
+    row = " ".join(map(str, cells.values())).lower()
+    return all(word in row for word in text.lower().split())
