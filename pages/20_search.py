@@ -26,7 +26,7 @@ from ui import (
 )
 from ui.frame import experiments as shelf
 from ui.frame import frame, jobs, store
-from ui.search_form import Plan
+from ui.search_plan import Plan
 
 TITLE = "Search"
 ICON = ":material/travel_explore:"
@@ -36,20 +36,6 @@ QUESTION = "Which strategy finds better networks, how fast, and how?"
 EDIT = "edit"  # in the link: "false" once the form has been put away
 LINE = "search in a line"  # in the session: what the closed form says
 TABS = ("Statistics", "Inside one run", "Learning curves", "Repeat")
-
-
-def saved(plan: Plan) -> tuple[list[Trace], dict[str, str]]:
-    """(traces of the plan's runs that are on disk, {run id: why it cannot be read})."""
-    traces, broken = [], {}
-    with st.spinner("Reading saved runs …", show_time=True):
-        for spec in plan.specs:
-            try:
-                store().check_origin(spec.id)
-                if trace := run_views.course(spec):
-                    traces.append(trace)
-            except (RuntimeError, ValueError) as error:
-                broken[spec.id] = str(error)
-    return traces, broken
 
 
 def start(plan: Plan, fresh: bool) -> None:
@@ -143,7 +129,8 @@ def settled(job: Job | None, plan: Plan, view: search_results.View, places: Plac
     """While nothing runs: what is saved, and the button that does the rest."""
     if job is not None:
         run_views.keep(job.items)
-    traces, broken = saved(plan)
+    with st.spinner("Reading saved runs …", show_time=True):
+        traces, broken = run_views.readable(plan.specs, run_views.course)
     race_job = jobs().get(searches.race_key(plan.specs))
     if race_job is None and not traces and searches.key(plan.specs) in search_form.examples():
         race_job = searches.start_race(jobs(), plan.specs)  # the page opens with an answer

@@ -32,9 +32,9 @@ from ui import (
     space_map,
 )
 from ui.frame import frame, jobs
-from ui.front_form import Searches
 from ui.front_runs import Entrants
 from ui.provenance import provenance
+from ui.search_plan import Plan
 from ui.selection import Selection
 from ui.words import sentence
 
@@ -156,7 +156,7 @@ def draw_objectives(view: View) -> None:
         front_shape.objectives(view.task, view.entrants, view.median_fronts(), view.pick.row)
 
 
-def buttons(task: Task, plan: Searches, traces: list[FrontTrace]) -> None:
+def buttons(task: Task, plan: Plan, traces: list[FrontTrace]) -> None:
     """Run, continue or repeat: whichever fits what is saved."""
     done = sum(bool(trace.stop_reason) for trace in traces)
     with st.container(horizontal=True, vertical_alignment="center"):

@@ -175,10 +175,7 @@ def chosen(box: DeltaGenerator, study: ProxyStudy, verdicts: list[ProxyQuality])
     have = [j.name for j in verdicts]
     order = sorted(names, key=lambda name: (bool(have) and name not in have, name in proxy_study.BASELINES))
     titles = {proxy_reading.title(name): name for name in order}
-    title = choices.one(
-        box, "Look closer at", "proxy", list(titles), next(iter(titles)), "The proxy that the charts show."
-    )
-    return titles[title]
+    return titles[choices.one(box, "Look closer at", "proxy", titles, "The proxy that the charts show.")]
 
 
 def which(sources: dict[str, tuple[ProxyScores, int]]) -> str:

@@ -51,7 +51,7 @@ def measure(box: DeltaGenerator) -> str:
     """What the curves show."""
     titles = {m.title: key for key, m in MEASURES.items()}
     explained = "\n\n".join(f"**{m.title}**: {m.help}" for m in MEASURES.values())
-    return titles[choices.one(box, "Measure", "measure", list(titles), next(iter(titles)), explained)]
+    return titles[choices.one(box, "Measure", "measure", titles, explained)]
 
 
 @own_cache.data(max_entries=64)
@@ -95,10 +95,9 @@ def closer(table: Table, study: PredictorStudy) -> None:
     boxes = st.columns(3)
     sizes, splits = [str(size) for size in study.sizes], [str(i) for i in range(study.splits)]
     titles = {predictor_study.title(name): name for name in (*study.names, BASELINE)}
-    name = titles[choices.one(boxes[0], "Predictor", "predictor", list(titles), next(iter(titles)))]
-    size = int(choices.one(boxes[1], "Networks in the training set", "learned", sizes, sizes[-1]))
-    drawn = "Which random draw of trained networks."
-    split = int(choices.one(boxes[2], "Split", "split", splits, splits[0], drawn))
+    name = titles[choices.one(boxes[0], "Predictor", "predictor", titles)]
+    size = int(choices.one(boxes[1], "Networks in the training set", "learned", sizes, start=sizes[-1]))
+    split = int(choices.one(boxes[2], "Split", "split", splits, "Which random draw of trained networks."))
     job_key = f"guess {study.key} {name} {size} {split}"
     job = jobs().get(job_key)
     if job is None or job.state == "stopped":

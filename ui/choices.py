@@ -16,17 +16,24 @@ from ui import links
 
 
 def one(
-    box: Any, label: str, key: str, options: Sequence[str], start: str, help: str = "", note: Any = None, **more: Any
+    box: Any,
+    label: str,
+    key: str,
+    options: Collection[str],
+    help: str = "",
+    note: Any = None,
+    start: str = "",
+    **more: Any,
 ) -> str:
-    """A select box in `box` that begins with `start`; `more`: what else `st.selectbox` takes.
+    """A select box in `box` that begins with `start`, or the first; `more`: what else `st.selectbox` takes.
 
     note: the container for a sentence about the link, where it would be out of sight beside the box.
     """
+    words = list(options)
     with box.container():
-        missing = _missing(key, options)
-        chosen = st.selectbox(
-            label, list(options), list(options).index(start), key=key, bind="query-params", help=help or None, **more
-        )
+        missing = _missing(key, words)
+        index = words.index(start) if start else 0
+        chosen = st.selectbox(label, words, index, key=key, bind="query-params", help=help or None, **more)
         with note or nullcontext():
             _say(label, _still(key, missing, chosen))
     return chosen
@@ -56,7 +63,7 @@ def named(box: Any, label: str, key: str, titles: Mapping[str, str], what: str, 
         )
 
 
-def some(box: Any, label: str, key: str, options: Sequence[str], start: Sequence[str], help: str = "") -> list[str]:
+def some(box: Any, label: str, key: str, options: Collection[str], start: Sequence[str], help: str = "") -> list[str]:
     """A box for any number of `options`, in their own order; it begins with those of `start` that there are."""
     with box.container():
         missing = _missing(key, options)
@@ -176,7 +183,7 @@ def refused(key: str, options: Collection[str], what: str) -> None:
         )
 
 
-def _missing(key: str, options: Sequence[str]) -> list[str]:
+def _missing(key: str, options: Collection[str]) -> list[str]:
     request = [] if key in st.session_state else st.query_params.get_all(key)
     return [word for word in request if word and word not in options]
 

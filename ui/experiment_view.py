@@ -12,7 +12,7 @@ from nas_core.store import StoreError, is_id
 from nas_core.types import RunSpec
 from ui import experiments, figures, missing_table, run_views, search_form, search_words, table_choice, visitors
 from ui.frame import experiments as shelf
-from ui.search_form import Plan
+from ui.search_plan import Plan, checked
 from ui.words import plain
 
 RUNS = "pages/30_runs.py"
@@ -72,7 +72,7 @@ def plan(ones: Sequence[Experiment]) -> Plan | None:
         return None
     if len(specs) > DRAWN:
         st.caption(f"Shown are the first {DRAWN:,} of {len(specs):,} runs.")
-    return search_form.checked(table, tuple(searches.interleave(specs)[:DRAWN]))
+    return checked(table, tuple(searches.interleave(specs)[:DRAWN]))
 
 
 def ids() -> list[str]:

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import streamlit as st
 
-from nas_core import plugins, strategies
+from nas_core import plugins
 from nas_core.benchmarks import Table
 from nas_core.fitness import Expression
 from nas_core.strategies import Strategy
 from nas_core.studies.fronts import MOST_OBJECTIVES, Task
 from nas_core.types import Constraint, Objective, RunSpec, with_unit
 from ui import choices, fitness_box, links, plugin_widgets, table_choice
+from ui.search_plan import Plan, checked
 
 DEFAULT = ("random_search", "nsga2", "mo_regularized_evolution", "pareto_local_search")
 MOST_RUNS, MOST_TRIALS = 200, 60_000  # searches and trainings in one go
@@ -35,7 +36,7 @@ def task(boxes: Sequence[Any], note: Any) -> Task | str:
         boxes[2],
         "Objectives",
         "objectives",
-        list(names),
+        names,
         start,
         "Two to four conflicting metrics. Searches see validation accuracy, never test accuracy. Proxies can be "
         "chosen once all networks of the space are scored: python -m nas_core score.",
@@ -87,7 +88,8 @@ def _goals(table: Table, metrics: Sequence[str]) -> tuple[Objective, ...]:
     boxes, out = st.columns(MOST_OBJECTIVES), []
     for box, name in zip(boxes, metrics, strict=False):
         usual = next(words for words, goal in GOALS.items() if goal == table.metrics[name].goal)
-        out.append(Objective(name, GOALS[choices.one(box, _title(table, name), f"goal.{name}", list(GOALS), usual)]))
+        goal = GOALS[choices.one(box, _title(table, name), f"goal.{name}", GOALS, start=usual)]
+        out.append(Objective(name, goal))
     return tuple(out)
 
 
@@ -184,16 +186,7 @@ def own_fitness(task: Task) -> Expression | None:
     )[0]
 
 
-@dataclass(frozen=True)
-class Searches:
-    """What is to be run; without specs, `problem` says why."""
-
-    specs: tuple[RunSpec, ...]
-    problem: str = ""
-    size: str = ""
-
-
-def searches(task: Task, own: Expression | None) -> Searches:
+def searches(task: Task, own: Expression | None) -> Plan:
     """Draw which strategies search, how often and how long."""
     classes = choices.by_family(plugins.find(Strategy))
     several = {n: s for n, s in classes.items() if s.many_objectives}
@@ -240,21 +233,4 @@ def searches(task: Task, own: Expression | None) -> Searches:
         one = (Objective(own.text if own else ""),)
         own_specs = replace(plain, strategy=name, params=params[name], objectives=one, constraints=task.constraints)
         specs += [replace(own_specs, seed=k) for k in range(runs)]
-    return _checked(tuple(specs), trials)
-
-
-def _checked(specs: tuple[RunSpec, ...], trials: int) -> Searches:
-    if not specs:
-        return Searches((), "Choose at least one strategy.")
-    try:
-        for spec in {s.strategy: s for s in specs}.values():
-            strategies.create(spec.strategy, **spec.params)
-    except ValueError as error:
-        return Searches((), f"{error}.")
-    if len(specs) > MOST_RUNS or trials * len(specs) > MOST_TRIALS:
-        return Searches(
-            (),
-            f"{len(specs)} searches of {trials:,} trainings are too many at once; the limits are {MOST_RUNS} searches "
-            f"and {MOST_TRIALS:,} trainings in all. Lower one of the numbers, or use the command line.",
-        )
-    return Searches(specs, "", f"{len(specs)} searches, {trials * len(specs):,} trainings read from the table.")
+    return checked(table, tuple(specs), MOST_RUNS, MOST_TRIALS).refused()

@@ -64,15 +64,7 @@ def start(specs: Sequence[RunSpec], task: Task, fresh: bool) -> Job:
 
 def courses(specs: Sequence[RunSpec], task: Task) -> tuple[list[FrontTrace], dict[str, str]]:
     """(courses of the runs that are on disk, {run id: why it cannot be read})."""
-    read, broken = [], {}
-    for spec in specs:
-        try:
-            store().check_origin(spec.id)
-            if course := _course(spec, task):
-                read.append(course)
-        except (RuntimeError, ValueError) as error:
-            broken[spec.id] = str(error)
-    return read, broken
+    return run_views.readable(specs, lambda spec: _course(spec, task))
 
 
 def keep(items: Iterable[SearchResult], task: Task) -> None:

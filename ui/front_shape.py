@@ -104,7 +104,7 @@ def objectives(task: Task, entrants: Entrants, medians: Mapping[str, np.ndarray]
 def different(task: Task, sets: Mapping[str, np.ndarray]) -> None:
     """Composition along a front, Hamming distances and groups; of the exact front or of a strategy's median run."""
     st.subheader("What the front is made of", anchor=False)
-    name = choices.one(st, "Whose front", "whose", list(sets), EXACT)
+    name = choices.one(st, "Whose front", "whose", sets)
     rows, space = sets[name], task.table.space
     if len(rows) < 2:
         st.info("This front has fewer than two networks, so there is nothing to compare.")
@@ -140,9 +140,7 @@ def across(task: Task, pick: Selection) -> None:
     st.subheader("The same networks on other devices", anchor=False)
     words = [devices.device(n) for n in names]
     accuracy = task.objectives[0]
-    first = choices.one(
-        st, "Front for latency on", "front_device", words, words[0], "Accuracy against latency on this device."
-    )
+    first = choices.one(st, "Front for latency on", "front_device", words, "Accuracy against latency on this device.")
     front = _front_for(task, names[words.index(first)])
     order = [words.index(first), *(i for i in range(len(words)) if words[i] != first)]
     ranked = devices.ranks(task.table, [names[i] for i in order], front)

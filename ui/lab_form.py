@@ -34,7 +34,7 @@ def plan(table: Table) -> LabPlan | str:
     for name in PRESETS:
         presets.button(name, key=f"preset {name}", on_click=_take, args=(name, table), type="tertiary")
     left, right = st.columns(2, gap="large")
-    compare = TITLES[choices.one(left, "Compare", "factor", list(TITLES), FACTORS[COMPARE].title, HELP)]
+    compare = TITLES[choices.one(left, "Compare", "factor", TITLES, HELP, start=FACTORS[COMPARE].title)]
     levels = _levels(left, "levels", compare, table, LEVELS)
     under = _under(right, compare)
     circumstances = _levels(right, "circumstances", under, table, CIRCUMSTANCES)
@@ -98,7 +98,7 @@ def _under(box: Any, compare: str) -> str:
     if st.session_state.get("under", NOTHING) not in options:
         st.session_state["under"] = NOTHING
     start = FACTORS[UNDER if compare != UNDER else COMPARE].title
-    return TITLES.get(choices.one(box, "Under different", "under", options, start, HELP), "")
+    return TITLES.get(choices.one(box, "Under different", "under", options, HELP, start=start), "")
 
 
 def _levels(box: Any, key: str, factor: str, table: Table, start: tuple) -> tuple[Any, ...]:
@@ -109,7 +109,7 @@ def _levels(box: Any, key: str, factor: str, table: Table, start: tuple) -> tupl
     by_word = {str(level): level for level in lab.levels(factor, table)}
     words = [str(level) for level in start if level in by_word.values()]
     words = words or [str(e) for e in _some_epochs(table)] if factor == "epochs" else words or list(by_word)[:3]
-    chosen = choices.some(places[factor], "Its levels", f"{key}.{factor}", list(by_word), words, FACTORS[factor].help)
+    chosen = choices.some(places[factor], "Its levels", f"{key}.{factor}", by_word, words, FACTORS[factor].help)
     return tuple(by_word[word] for word in chosen)
 
 
@@ -121,7 +121,7 @@ def _fixed(varied: tuple[str, str], table: Table, note: Any) -> dict[str, Any]:
         if name in varied:
             continue
         known, start = {str(level): level for level in lab.levels(name, table)}, lab.start(name, table)
-        level = known[choices.one(place, factor.title, f"held.{name}", list(known), str(start), factor.help, note)]
+        level = known[choices.one(place, factor.title, f"held.{name}", known, factor.help, note, str(start))]
         if level != start:
             fixed[name] = level
     return fixed

@@ -32,7 +32,6 @@ def study(table: Table, epochs_box: Any) -> PredictorStudy | str:
         "Epochs of their training data",
         "learn_from",
         epochs,
-        epochs[0],
         f"Predictors learn validation accuracy after this many epochs; {epochs[0]} is full training. Shorter "
         "trainings are cheaper and slightly misleading. They are always tested on test accuracy after full training.",
     )
@@ -42,7 +41,7 @@ def study(table: Table, epochs_box: Any) -> PredictorStudy | str:
         st,
         "Predictors",
         "predictors",
-        list(titles),
+        titles,
         [classes[n].title() for n in USUAL],
         f"The {BASELINE} is always shown: it reads the plain choices of an architecture and is the baseline to "
         "beat.\n\n" + "\n\n".join(f"**{c.heading()}** ({c.family}): {c.summary()} {c.paper}" for c in classes.values()),

@@ -40,7 +40,7 @@ def study(table: Table) -> ProxyStudy | str:
         st,
         "Proxies",
         "proxies",
-        list(titles),
+        titles,
         [classes[n].title() for n in USUAL],
         "\n\n".join(f"**{c.title()}** ({GROUPS[c.group]}): {c.summary()} {c.paper}" for c in classes.values()),
     )
@@ -94,8 +94,7 @@ def _networks(places: Sequence[Any], table: Table) -> tuple[str, str]:
             places[0],
             "Networks that are scored",
             "net",
-            list(words),
-            next(iter(words)),
+            words,
             "Proxies see untrained networks of this size. Accuracies always come from the benchmark.",
         )
     ]
@@ -105,8 +104,7 @@ def _networks(places: Sequence[Any], table: Table) -> tuple[str, str]:
             places[1],
             "Images",
             "data",
-            list(images),
-            next(iter(images)),
+            images,
             "Input of the proxies that use images, one or two batches. SynFlow, Zen and counts use none. "
             "To use CIFAR, get its images on the page Data.",
         )
@@ -125,8 +123,7 @@ def _device() -> str:
             st,
             "Score on",
             "device",
-            list(DEVICES),
-            next(iter(DEVICES)),
+            DEVICES,
             "A GPU scores many networks at a time. Scores differ between devices in the fourth digit at most.",
         )
     ]

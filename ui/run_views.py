@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import streamlit as st
@@ -25,6 +25,7 @@ from ui import own_cache
 from ui.frame import store
 
 CAPACITY = 4000  # traces in memory; 100 trials take 2 kB
+T = TypeVar("T")
 
 
 def benchmark(name: str, dataset: str, **params: Any) -> Table:
@@ -60,6 +61,19 @@ def history(run_id: str) -> History | None:
     """The saved run as columns; None if there is none; StoreError if its file is damaged."""
     stamp = store().stamp(run_id)
     return _history(run_id, stamp) if stamp else None
+
+
+def readable(specs: Iterable[RunSpec], read: Callable[[RunSpec], T | None]) -> tuple[list[T], dict[str, str]]:
+    """(what `read` gives of the runs that have a trial on disk, {run id: why it cannot be read})."""
+    out, broken = [], {}
+    for spec in specs:
+        try:
+            store().check_origin(spec.id)
+            if run := read(spec):
+                out.append(run)
+        except (RuntimeError, ValueError) as error:
+            broken[spec.id] = str(error)
+    return out, broken
 
 
 def sweep(setting: RunSpec) -> Mapping[int, Trace]:

@@ -8,6 +8,7 @@ import numpy as np
 import streamlit as st
 
 from nas_core.benchmarks import Table
+from nas_core.types import RunSpec
 from ui import choices, links
 from ui.job_panel import lasting
 
@@ -56,6 +57,13 @@ def budget(boxes: list[Any], note: Any, table: Table, start: int) -> tuple[int |
             f"{lasting(cost)} on average.",
         )
     return trials, seconds
+
+
+def link(spec: RunSpec) -> dict[str, Any]:
+    """How the link of the page says what a run of that spec may spend."""
+    limits = {"trials": spec.max_trials, "seconds": spec.max_seconds}
+    limits = {name: value for name, value in limits.items() if value is not None}
+    return {"budget": BUDGETS[2] if len(limits) == 2 else BUDGETS["seconds" in limits], **limits}
 
 
 def _compare_by_it() -> None:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
-import numpy as np
 import streamlit as st
 
-from nas_core import gallery, plugins, race, searches, strategies
+from nas_core import gallery, plugins, race, searches
 from nas_core.benchmarks import Table
 from nas_core.strategies import Strategy
 from nas_core.studies import recorded
@@ -27,28 +26,12 @@ from ui import (
     table_choice,
     warm_box,
 )
-from ui.job_panel import lasting
+from ui.search_plan import Plan, checked
 
-MOST_RUNS = 300  # searches in one go
-MOST_TRIALS = 100_000  # trainings in one go, read from the table at some thousand a second
 DEFAULT = ("random_search", "regularized_evolution", "local_search")
 RUNS, TRIALS = 25, 300  # of each strategy; trainings of a run
 OWN = "your own fitness"
 BUDGET, NUMBER = 250, 160  # pixels, of the choice of a budget and of a number beside it
-
-
-@dataclass(frozen=True)
-class Plan:
-    """What is searched; `problem` says why it cannot be run, unless the form has said it already."""
-
-    table: Table
-    specs: tuple[RunSpec, ...]
-    problem: str = ""
-    size: str = ""  # how much it is, in words
-
-    def refused(self) -> Plan:
-        """The same without searches if they cannot be run."""
-        return replace(self, specs=()) if self.problem else self
 
 
 def plan() -> Plan:
@@ -197,86 +180,51 @@ def _epochs(table: Table) -> list[int]:
     return [table.search_epochs, *(e for e in table.fidelities if e != table.search_epochs)]
 
 
-def checked(table: Table, specs: tuple[RunSpec, ...]) -> Plan:
-    """The plan, or with it one sentence on why it cannot be run here."""
-    if not specs:
-        return Plan(table, (), "Choose at least one strategy.")
-    try:
-        for spec in {s.strategy: s for s in specs}.values():
-            strategies.create(spec.strategy, **spec.params)
-    except ValueError as error:
-        return Plan(table, specs, f"{error}.")
-    trials = _trials(table, specs[0]) * len(specs)
-    if len(specs) > MOST_RUNS:
-        problem = (
-            f"{len(specs)} searches are too many at once; the limit is {MOST_RUNS}. Choose fewer "
-            "strategies or fewer runs of each, or use the command line."
-        )
-    elif trials > MOST_TRIALS:
-        problem = (
-            f"{len(specs)} searches would make about {trials:,} trainings; the limit is {MOST_TRIALS:,} "
-            "at once, so that other visitors are served too. Lower the budget or the runs "
-            "of each, or use the command line."
-        )
-    else:
-        problem = ""
-    return Plan(table, specs, problem, _size(table, specs, trials, len({s.strategy for s in specs})))
-
-
-def _trials(table: Table, spec: RunSpec) -> int:
-    """About how many trainings a run makes."""
-    cost = search_budget.mean_cost(table)
-    by_time = spec.max_seconds * spec.workers / cost if spec.max_seconds and cost else np.inf
-    return int(min(by_time, spec.max_trials or np.inf))
-
-
-def _size(table: Table, specs: tuple[RunSpec, ...], trials: int, names: int) -> str:
-    cost = search_budget.mean_cost(table)
-    spared = f" that would take {lasting(trials * cost)} of training" if cost else ""
-    return f"{len(specs)} searches by {names} strateg{'ies' if names > 1 else 'y'}, about {trials:,} trainings{spared}."
-
-
 def summary(plan: Plan) -> str:
     """What is searched, in one line; "" if nothing can be."""
     return search_words.line(plan.specs) if plan.specs else ""
 
 
 def link(specs: Sequence[RunSpec]) -> dict[str, Any]:
-    """The query string with which the Search page asks for these runs; empty if one page cannot show them together."""
+    """The query string with which the Search page asks for these runs; empty if one form cannot ask for all of them."""
     start = warm_box.link(specs)
-    alike = {replace(s, strategy="", params={}, seed=0, warm_start=()).id for s in specs}
-    if start is None or len(alike) != 1:
+    if start is None or not _fit_one_form(specs):
         return {}
-    first, seeds = specs[0], sorted({s.seed for s in specs})
-    together = {s.strategy: s.params for s in specs}
-    wanted = {(s.strategy, seed) for s in specs for seed in range(seeds[0], seeds[-1] + 1)}
-    if (
-        any(together[s.strategy] != s.params for s in specs)
-        or len(first.objectives) > 1
-        or wanted != {(s.strategy, s.seed) for s in specs}
-    ):
-        return {}
-    where = table_choice.link(first.benchmark, first.dataset)
-    out: dict[str, Any] = {**where, **start, "strategies": list(together)}
+    first = specs[0]
     try:
-        metrics = run_views.benchmark(first.benchmark, first.dataset).metrics
+        table = run_views.benchmark(first.benchmark, first.dataset)
     except (ValueError, FileNotFoundError):  # no such table here
         return {}
-    objective = first.objectives[0]
-    metric = metrics.get(objective.metric)
-    if metric and metric.goal == objective.goal:
-        out["objective"] = metric.title or objective.metric
-    else:
-        out |= {"objective": OWN, "fitness": objective.metric}
-    if first.constraints:
-        out["limits"] = ", ".join(map(str, first.constraints))
-    out |= {"workers": first.workers, "edit": "false"}  # what was found comes first
-    out |= {"runs": len(seeds), "first_seed": seeds[0]}
-    given = {k: v for k, v in (("trials", first.max_trials), ("seconds", first.max_seconds)) if v is not None}
-    out |= {
-        "budget": search_budget.BUDGETS[2] if len(given) == 2 else search_budget.BUDGETS["seconds" in given],
-        **given,
+    seeds = {spec.seed for spec in specs}
+    out = {
+        **table_choice.link(first.benchmark, first.dataset),
+        **start,
+        **_objective_link(first.objectives[0], table),
+        **({"limits": ", ".join(map(str, first.constraints))} if first.constraints else {}),
+        "workers": first.workers,
+        "edit": "false",  # the results come first
+        "runs": len(seeds),
+        "first_seed": min(seeds),
+        **search_budget.link(first),
+        **{f"{spec.strategy}.{k}": v for spec in specs for k, v in spec.params.items()},
+        **{f"{first.benchmark}.{k}": v for k, v in first.benchmark_params.items()},
     }
-    out |= {f"{name}.{k}": v for name, params in together.items() for k, v in params.items()}
-    out |= {f"{first.benchmark}.{k}": v for k, v in first.benchmark_params.items()}
-    return {k: v if isinstance(v, list) else str(v) for k, v in out.items()}
+    return {k: str(v) for k, v in out.items()} | {"strategies": list(dict.fromkeys(spec.strategy for spec in specs))}
+
+
+def _fit_one_form(specs: Sequence[RunSpec]) -> bool:
+    """True if they differ in strategy and seed alone, and every strategy has all seeds from the first to the last."""
+    tasks = {replace(spec, strategy="", params={}, seed=0, warm_start=()).id for spec in specs}
+    if len(tasks) != 1 or len(specs[0].objectives) > 1:
+        return False
+    names, seeds = {spec.strategy for spec in specs}, [spec.seed for spec in specs]
+    settings = {replace(spec, seed=0, warm_start=()).id for spec in specs}
+    runs = {(spec.strategy, spec.seed) for spec in specs}
+    return len(settings) == len(names) and len(runs) == len(names) * (max(seeds) + 1 - min(seeds))
+
+
+def _objective_link(objective: Objective, table: Table) -> dict[str, str]:
+    metric = table.metrics.get(objective.metric)
+    if metric and metric.goal == objective.goal:
+        return {"objective": metric.title or objective.metric}
+    return {"objective": OWN, "fitness": objective.metric}

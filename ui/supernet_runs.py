@@ -98,7 +98,7 @@ def _method(box: DeltaGenerator, methods: Mapping[str, type[Strategy]]) -> str:
     titles = {plugin.title(): name for name, plugin in methods.items()}
     about = "\n\n".join(f"**{p.heading()}**: {p.summary()} {p.paper}" for p in methods.values())
     start = methods.get(FIRST, next(iter(methods.values()))).title()
-    return titles[choices.one(box, "Method", "method", list(titles), start, about)]
+    return titles[choices.one(box, "Method", "method", titles, about, start=start)]
 
 
 def job_of(spec: RunSpec) -> Job | None:
@@ -166,7 +166,6 @@ def partner(table: Table, spec: RunSpec) -> SupernetRun | None:
         "Compare with",
         "with",
         [NOTHING, *by_label],
-        NOTHING,
         "A run with another method, parameters or seed, trained here or recorded. It is drawn dashed.",
     )
     return (saved(table, by_label[label]) or recorded(table, by_label[label])) if label in by_label else None

@@ -58,7 +58,7 @@ def form() -> Task:
     spaces = _live(dataset)
     name = choices.named(row[1], "Networks", "task_networks", {n: c.space.title() for n, c in spaces.items()}, "space")
     live = spaces[name]
-    aim = choices.one(row[2], "Aim", "task_aim", list(AIMS), next(iter(AIMS)), AIM)
+    aim = choices.one(row[2], "Aim", "task_aim", AIMS, AIM)
     several = len(AIMS[aim]) > 1
     classes = _strategies(live, several)
     titles = {n: classes[n].title() for n in dict.fromkeys([STARTS[several], *classes])}

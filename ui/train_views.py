@@ -35,8 +35,7 @@ def choose_curve() -> str:
         st.columns([2, 5])[0],
         "Show",
         "curve_of",
-        list(CURVES),
-        next(iter(CURVES)),
+        CURVES,
         "Accuracy is the share of correct answers. Loss also measures how confident they were. A network that does "
         "much better on training images than on others overfits.",
     )
@@ -107,7 +106,7 @@ def closer(table: Table, rows: Sequence[int], items: Sequence[Any]) -> None:
     st.subheader("A closer look", anchor=False)
     boxes = st.columns([2, 2, 3])
     names = [str(row) for row in rows if trainings.epochs_of(items, row)]
-    row = int(choices.one(boxes[0], table.space.noun.capitalize(), "of", names, names[0]))
+    row = int(choices.one(boxes[0], table.space.noun.capitalize(), "of", names))
     epochs = trainings.epochs_of(items, row)
     epoch = epochs[_after(boxes[1], len(epochs)) - 1]
     examples = next(item for item in items if isinstance(item, Examples))
@@ -158,7 +157,7 @@ def _flow(table: Table, row: int, epoch: NetworkEpoch, examples: Examples) -> No
         "activation over the channels, bright for high. An empty picture is an edge that passes nothing.",
     )
     digits = [str(label) for label in examples.labels[:PICTURES]]
-    position = digits.index(choices.one(st.columns([2, 5])[0], "Digit in the image", "image", digits, digits[0]))
+    position = digits.index(choices.one(st.columns([2, 5])[0], "Digit in the image", "image", digits))
     drawing = pictures.edge_maps([cell[position] for cell in epoch.inspection.maps], epoch.inspection.ops)
     st.markdown(f"<div class='scrolls'>{drawing}</div>", unsafe_allow_html=True)
     arch = table.space.arch(row)

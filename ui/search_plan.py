@@ -1,0 +1,69 @@
+"""What a form asks to be searched, how much that is, and why it cannot be run here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from nas_core import strategies
+from nas_core.benchmarks import Table
+from nas_core.types import RunSpec
+from ui import search_budget
+from ui.job_panel import lasting
+
+MOST_RUNS = 300  # searches in one go
+MOST_TRIALS = 100_000  # trainings in one go, read from the table at some thousand a second
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is searched; `problem` says why it cannot be run, unless the form has said it already."""
+
+    table: Table
+    specs: tuple[RunSpec, ...]
+    problem: str = ""
+    size: str = ""  # how much it is, in words
+
+    def refused(self) -> Plan:
+        """The same without searches if they cannot be run."""
+        return replace(self, specs=()) if self.problem else self
+
+
+def checked(table: Table, specs: tuple[RunSpec, ...], runs: int = MOST_RUNS, trainings: int = MOST_TRIALS) -> Plan:
+    """The plan, or with it one sentence on why it cannot be run here; at most `runs` and `trainings` in one go."""
+    if not specs:
+        return Plan(table, (), "Choose at least one strategy.")
+    try:
+        for spec in {s.strategy: s for s in specs}.values():
+            strategies.create(spec.strategy, **spec.params)
+    except ValueError as error:
+        return Plan(table, specs, f"{error}.")
+    trials = _trials(table, specs[0]) * len(specs)
+    if len(specs) > runs:
+        problem = (
+            f"{len(specs)} searches are too many at once; the limit is {runs}. Choose fewer "
+            "strategies or fewer runs of each, or use the command line."
+        )
+    elif trials > trainings:
+        problem = (
+            f"{len(specs)} searches would make about {trials:,} trainings; the limit is {trainings:,} "
+            "at once, so that other visitors are served too. Lower the budget or the runs "
+            "of each, or use the command line."
+        )
+    else:
+        problem = ""
+    return Plan(table, specs, problem, _size(table, specs, trials))
+
+
+def _trials(table: Table, spec: RunSpec) -> int:
+    """About how many trainings a run makes."""
+    cost = search_budget.mean_cost(table)
+    by_time = spec.max_seconds * spec.workers / cost if spec.max_seconds and cost else np.inf
+    return int(min(by_time, spec.max_trials or np.inf))
+
+
+def _size(table: Table, specs: tuple[RunSpec, ...], trials: int) -> str:
+    names, cost = len({s.strategy for s in specs}), search_budget.mean_cost(table)
+    spared = f" that would take {lasting(trials * cost)} of training" if cost else ""
+    return f"{len(specs)} searches by {names} strateg{'ies' if names > 1 else 'y'}, about {trials:,} trainings{spared}."
