@@ -11,7 +11,6 @@ from streamlit.delta_generator import DeltaGenerator
 
 from nas_core.benchmarks import Table
 from nas_core.charts import proxies as charts
-from nas_core.charts.cell import svg
 from nas_core.jobs import Job
 from nas_core.sources import nats_scores
 from nas_core.studies import proxy_reading, proxy_study
@@ -112,9 +111,7 @@ def reading(study: ProxyStudy, source: str, scores: ProxyScores, verdicts: list[
 def one(table: Table, scores: ProxyScores, name: str, row: int, clicked: bool) -> None:
     """One network: drawing, its score, its accuracy."""
     at = int((scores.rows == row).nonzero()[0][0])
-    st.markdown(f"**{table.space.noun.capitalize()} {row}**" + ("" if clicked else ", the highest score"))
-    st.markdown(svg(table.space, table.space.arch(row)), unsafe_allow_html=True)
-    st.caption(table.space.number_label(table.space.arch(row)))
+    cell_details.card(table, row, "" if clicked else ", the highest score")
     boxes = st.columns(2)
     boxes[0].metric("Score", f"{scores.columns[name][0][at]:.4g}", help="Before any training.")
     boxes[1].metric("Test accuracy", f"{scores.truth[at]:.2f} %", help="After full training, from the benchmark.")
@@ -124,16 +121,15 @@ def one(table: Table, scores: ProxyScores, name: str, row: int, clicked: bool) -
 def closer(table: Table, scores: ProxyScores, name: str, verdict: ProxyQuality) -> None:
     """Score and accuracy of each network, and the one that was clicked."""
     left, right = st.columns([3, 2], gap="large")
-    selection = st.session_state.get("scatter", {}).get("selection", {}).get(charts.CELL, [])
-    clicked = bool(selection) and int(selection[0]["cell"]) in scores.rows
-    row = int(selection[0]["cell"]) if clicked else verdict.pick
+    choice = figures.clicked("scatter")
+    row = choice if choice is not None and choice in scores.rows else verdict.pick
     with left:
         scatter(scores, name, row)
         st.caption("Each point is a network. Click one to see it. Points below the axis are drawn at its edge.")
         with st.container(horizontal=True):
             downloads.csv(lambda: charts.scatter_frame(scores, name, len(scores.rows)), f"proxy-{name}", "As CSV")
     with right:
-        one(table, scores, name, row, clicked)
+        one(table, scores, name, row, row == choice)
 
 
 def across(table: Table, scores: ProxyScores, name: str) -> None:

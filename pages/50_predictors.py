@@ -11,7 +11,6 @@ from streamlit.delta_generator import DeltaGenerator
 from nas_core import race
 from nas_core.benchmarks import Table
 from nas_core.charts import comparison as charts
-from nas_core.charts.cell import svg
 from nas_core.jobs import Job
 from nas_core.studies import predictor_reading, predictor_study, recorded
 from nas_core.studies.predictor_study import BASELINE, MEASURES, Guess, PredictorStudy, Score
@@ -115,8 +114,8 @@ def scatter(table: Table, study: PredictorStudy, guess: Guess) -> None:
     """The picture, and the one that was clicked."""
     left, right = st.columns([3, 2], gap="large")
     data = charts.scatter_frame(guess)
-    selection = st.session_state.get("scatter", {}).get("selection", {}).get(charts.CELL, [])
-    at = guess.position(int(selection[0]["cell"])) if selection else guess.best
+    choice = figures.clicked("scatter")
+    at = guess.best if choice is None else guess.position(choice)
     with left:
         after = "" if study.epochs is None else f" after {race.epochs_text(study.epochs)}"
         chart = charts.predicted_vs_true(data, f"validation accuracy{after}", int(guess.rows[at]))
@@ -131,15 +130,13 @@ def scatter(table: Table, study: PredictorStudy, guess: Guess) -> None:
             lambda: charts.scatter_frame(guess, most=len(guess.rows)), "predicted-and-true", "All of them as CSV"
         )
     with right:
-        one(table, guess, at, clicked=bool(selection))
+        one(table, guess, at, clicked=choice is not None)
 
 
 def one(table: Table, guess: Guess, at: int, clicked: bool) -> None:
     """One architecture: drawing, what was predicted, what is true."""
     row = int(guess.rows[at])
-    st.markdown(f"**{table.space.noun.capitalize()} {row}**" + ("" if clicked else ", the highest prediction"))
-    st.markdown(svg(table.space, table.space.arch(row)), unsafe_allow_html=True)
-    st.caption(table.space.number_label(table.space.arch(row)))
+    cell_details.card(table, row, "" if clicked else ", the highest prediction")
     boxes = st.columns(2)
     boxes[0].metric(
         "Predicted",

@@ -12,6 +12,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from nas_core.benchmarks import Table
 from nas_core.charts import palette
+from nas_core.charts.cell import svg
 from nas_core.spaces import SearchSpace
 from nas_core.studies import landscape
 from nas_core.types import Arch
@@ -73,6 +74,14 @@ def training(rows: Sequence[landscape.Standing]) -> None:
     """After how many epochs these numbers are, where the table has several lengths of training."""
     if lengths := {s.after.removeprefix(", ") for s in rows if s.after}:
         st.caption(f"Accuracies and losses are those of the full training: {' or '.join(lengths)}.")
+
+
+def card(table: Table, row: int, remark: str = "") -> None:
+    """Name, drawing and numbers of architecture `row`; remark: what follows its name."""
+    space, arch = table.space, table.space.arch(row)
+    st.markdown(f"**{space.noun.capitalize()} {row}**{remark}")
+    st.markdown(svg(space, arch), unsafe_allow_html=True)
+    st.caption(space.number_label(arch))
 
 
 def notations(space: SearchSpace, arch: Arch) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from nas_core.charts import paper, reading
+from nas_core.charts import CELL, paper, reading
 from nas_core.types import RunSpec
 from ui.words import standout
 
@@ -104,6 +104,12 @@ def altair(chart: Any, *, key: str, alt: str, **more: Any) -> Any:
     if isinstance(high := getattr(chart, "height", None), int):  # said here too, so that it can take another sheet
         more["height"] = high
     return st.altair_chart(chart, key=key, alt=alt, **more)
+
+
+def clicked(key: str) -> int | None:
+    """The architecture whose point was clicked on the Altair chart of that key; None if none was."""
+    points = st.session_state.get(key, {}).get("selection", {}).get(CELL, [])
+    return int(points[0][CELL]) if points else None
 
 
 def on_paper(figure: Figure, mm: float, key: str) -> None:

@@ -9,9 +9,8 @@ import streamlit as st
 from nas_core import plugins
 from nas_core.benchmarks import Table
 from nas_core.predictors import Predictor
-from nas_core.studies import landscape
 from nas_core.studies.predictor_study import BASELINE, USUAL, PredictorStudy
-from ui import choices, links, plugin_widgets
+from ui import choices, links, plugin_widgets, study_form
 from ui.words import sentence
 
 SIZES = ("10", "25", "50", "100", "200", "400")
@@ -87,12 +86,11 @@ def _judging(table: Table) -> tuple[list[str], int, bool, Any]:
         note,
         help="How many random training sets are drawn. The bands show how much that matters.",
     )
-    once = landscape.has_twins(table.space) and boxes[2].toggle(
-        "Count equal networks once",
-        True,
-        key="distinct",
-        bind="query-params",
-        help="Many cells are isomorphic: the same network once dead edges are removed. Counted once, no test network "
-        "is a copy of a training network; otherwise a predictor that recognises copies has an advantage.",
+    once = study_form.distinct(
+        boxes[2],
+        table,
+        "distinct",
+        "Counted once, no test network is a copy of a training network; otherwise a predictor that recognises copies "
+        "has an advantage.",
     )
-    return sizes, splits, bool(once), note
+    return sizes, splits, once, note

@@ -15,9 +15,8 @@ from nas_core.proxies import GROUPS, Proxy
 from nas_core.sources import cifar, files
 from nas_core.sources.scores import BATCH, NOISE, Scoring, title
 from nas_core.spaces import SearchSpace
-from nas_core.studies import landscape
 from nas_core.studies.proxy_study import USUAL, ProxyStudy
-from ui import choices, links
+from ui import choices, links, study_form
 from ui.words import sentence
 
 DEVICES = {"one CPU thread": "cpu", "the GPU": "cuda"}
@@ -68,17 +67,11 @@ def study(table: Table) -> ProxyStudy | str:
         help="Seeds of the initial weights and images. With two or more, the table shows how much the correlations "
         "vary.",
     )
-    once = landscape.has_twins(table.space) and boxes[3].toggle(
-        "Count equal networks once",
-        True,
-        key="once",
-        bind="query-params",
-        help="Many cells are isomorphic: the same network once dead edges are removed.",
-    )
+    once = study_form.distinct(boxes[3], table, "once")
     try:
         settings = Scoring(table.space.name, net, data, batch)
         names = tuple(titles[t] for t in chosen)
-        return ProxyStudy(table.name, table.dataset, names, settings, count, seeds, bool(once), _device())
+        return ProxyStudy(table.name, table.dataset, names, settings, count, seeds, once, _device())
     except ValueError as error:
         return sentence(error)
 

@@ -1,13 +1,27 @@
-"""The form of a study: a box that is closed at first, since its page opens on a finished result."""
+"""The form of a study: a box that is closed at first, since its page opens on a finished result; what forms share."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import streamlit as st
 
+from nas_core.benchmarks import Table
+from nas_core.studies import landscape
 from ui import links
+
+
+def distinct(box: Any, table: Table, key: str, more: str = "") -> bool:
+    """Whether isomorphic architectures count once, asked for where there are any; more: of the tooltip."""
+    return landscape.has_twins(table.space) and box.toggle(
+        "Count equal networks once",
+        True,
+        key=key,
+        bind="query-params",
+        help=f"Many cells are isomorphic: the same network once dead edges are removed. {more}",
+    )
 
 
 @contextmanager

@@ -10,14 +10,13 @@ import numpy as np
 import pandas as pd
 
 from nas_core import stats
-from nas_core.charts import palette
+from nas_core.charts import CELL, palette
 from nas_core.studies.compare.claims import Claims
 from nas_core.studies.compare.sentences import sentence
 from nas_core.studies.lab import FACTORS, LabPlan, Results
 from nas_core.studies.predictor_study import BASELINE, Guess, Measure, Score, title
 
 MOST_POINTS = 2500  # unseen architectures in a scatter; more only make it slow
-CELL = "cell"  # name of the scatter's selection
 
 
 def curves_frame(scores: Sequence[Score], measure: Measure) -> pd.DataFrame:
@@ -119,7 +118,7 @@ def predicted_vs_true(frame: pd.DataFrame, signal: str, selected: int) -> alt.La
     low, high = float(frame[["predicted", "true"]].min().min()), float(frame[["predicted", "true"]].max().max())
     floor = float(frame["true"].quantile(0.02))  # a few cells that learned nothing would squeeze all others
     line = alt.Chart(pd.DataFrame({"predicted": [low, high], "true": [low, high]}))
-    click = alt.selection_point(name=CELL, fields=["cell"], on="click", nearest=False)
+    click = alt.selection_point(name=CELL, fields=[CELL], on="click", nearest=False)
     scale = alt.Scale(zero=False, domainMin=floor, clamp=True)
     axes = {
         "x": alt.X("predicted:Q", scale=scale, title=f"predicted {signal} (%)"),

@@ -9,14 +9,13 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-from nas_core.charts import palette
+from nas_core.charts import CELL, palette
 from nas_core.spaces import SearchSpace
 from nas_core.studies.proxy_reading import title, verdict
 from nas_core.studies.proxy_study import ProxyQuality, ProxyScores
 
 MOST_POINTS = 2500
 _ALL: dict[str, Any] = dict(labelOverlap=False, labelLimit=0)  # every label, whole
-CELL = "cell"  # name of the scatter's selection
 COLUMNS = {  # {column: (help, format)}
     "proxy": ("What scores the untrained networks.", None),
     "against size": (
@@ -83,7 +82,7 @@ def scatter_frame(scores: ProxyScores, name: str, most: int = MOST_POINTS) -> pd
 
 def scatter(frame: pd.DataFrame, name: str, selected: int | None = None) -> alt.LayerChart:
     """A point a network of `scatter_frame`; a click selects it (selection CELL)."""
-    click = alt.selection_point(name=CELL, fields=["cell"], on="click", nearest=False)
+    click = alt.selection_point(name=CELL, fields=[CELL], on="click", nearest=False)
     floor = float(frame["accuracy"].quantile(0.02)) if len(frame) else 0.0  # a few that learned nothing
     y = alt.Y("accuracy:Q", title="test accuracy (%)", scale=alt.Scale(zero=False, domainMin=floor, clamp=True))
     x = alt.X("score:Q", title=f"score by {title(name)}, before training", scale=alt.Scale(zero=False))
