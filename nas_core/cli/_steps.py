@@ -1,14 +1,33 @@
-"""Shows the progress of a download or an import."""
+"""Shows the progress of what takes a while, and says how it goes on if the user stops it."""
 
 from __future__ import annotations
 
-from collections.abc import Generator
-from contextlib import ExitStack, closing
+from collections.abc import Callable, Generator, Iterator
+from contextlib import ExitStack, closing, contextmanager
 from typing import Any
 
 from nas_core.cli import Interrupted
 from nas_core.cli._output import emit, progress
 from nas_core.sources.download import Progress
+
+
+@contextmanager
+def following(
+    steps: Generator[Any],
+    label: str,
+    length: int,
+    done: Callable[[], str] = lambda: "",
+    goes_on: str = "the same command goes on from there",
+) -> Iterator[Any]:
+    """A bar while `steps` are taken, which are closed in the end; Interrupted if the user stops it.
+
+    done: how far it has come then, such as " after 3 trials".
+    """
+    with closing(steps), progress(label, length) as bar:
+        try:
+            yield bar
+        except KeyboardInterrupt:
+            raise Interrupted(f"interrupted{done()}; {goes_on}") from None
 
 
 def follow(steps: Generator[Progress], as_json: bool, goes_on: str) -> None:

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import click
 
 from nas_core import archives, experiment_archive
-from nas_core.cli import Interrupted
 from nas_core.cli._options import run_folder, shelf
-from nas_core.cli._output import emit, json_option, progress, table
+from nas_core.cli._output import emit, json_option, table
+from nas_core.cli._steps import following
 from nas_core.experiment_file import Experiment
 from nas_core.store import Store
 from nas_core.sweep import Compact
@@ -109,12 +108,9 @@ def export(experiment: str, file: Path | None, as_json: bool) -> None:
     one = shelf().open(experiment)
     file = file or Path(f"experiment-{one.id}.zip")
     steps = experiment_archive.pack(one, Store(run_folder("runs")), file)
-    with closing(steps), progress("packing", one.runs) as bar:
-        try:
-            for _ in steps:
-                bar.update(1)
-        except KeyboardInterrupt:
-            raise Interrupted("interrupted; nothing was written") from None
+    with following(steps, "packing", one.runs, goes_on="nothing was written") as bar:
+        for _ in steps:
+            bar.update(1)
     if as_json:
         emit(_record(one) | {"file": str(file), "bytes": file.stat().st_size})
     else:

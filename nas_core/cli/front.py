@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from contextlib import closing
 from typing import Any
 
 import click
@@ -12,7 +11,6 @@ import numpy as np
 
 from nas_core import fitness, race, searches
 from nas_core.child import TICK
-from nas_core.cli import Interrupted
 from nas_core.cli._options import (
     benchmark_options,
     benchmark_set_option,
@@ -24,8 +22,9 @@ from nas_core.cli._options import (
     processes_option,
     run_folder,
 )
-from nas_core.cli._output import emit, json_option, number, progress, table
-from nas_core.cli.sweep import seed_list
+from nas_core.cli._output import emit, json_option, number, table
+from nas_core.cli._searches import mean_and_std, seed_list, seeds_option
+from nas_core.cli._steps import following
 from nas_core.strategies import named
 from nas_core.studies.compare.claims import Claims
 from nas_core.studies.compare.pairs import Pair
@@ -54,9 +53,7 @@ BASELINE = "random_search"
 @click.option(
     "--strategies", help="Also search with these, separated by commas, and say how much of the front they find."
 )
-@click.option(
-    "--seeds", default="0:10", show_default=True, help="Seeds of each strategy: a range such as 0:30, or numbers."
-)
+@seeds_option
 @click.option("--trials", type=click.IntRange(min=1), default=200, show_default=True, help="Trials of each search.")
 @processes_option
 @click.option("--fresh", is_flag=True, help="Repeat searches even if they are saved.")
@@ -143,13 +140,10 @@ def _search(
     if fresh:
         sink.delete(plan)
     stream = searches.traces(searches.each(plan, read=FrontTrace.of, sink=sink, processes=processes))
-    with closing(stream), progress("searching", len(plan)) as bar:
-        try:
-            for trace in filter(lambda item: item is not TICK, stream):
-                traces[trace.spec.strategy].append(trace)
-                bar.update(1)
-        except KeyboardInterrupt:
-            raise Interrupted("interrupted; the same command goes on from there") from None
+    with following(stream, "searching", len(plan)) as bar:
+        for trace in filter(lambda item: item is not TICK, stream):
+            traces[trace.spec.strategy].append(trace)
+            bar.update(1)
     runs = [trace for group in traces.values() for trace in group]
     if fruitless(runs):
         raise RuntimeError(nothing(runs, share_signal(task), task.table))
@@ -165,8 +159,7 @@ def _rows(task: Task, by_strategy: Mapping[str, Sequence[FrontTrace]]) -> list[d
 
 
 def _row(name: str, values: np.ndarray, pair: Pair | None) -> dict[str, Any]:
-    row = {"strategy": name, "n": len(values), "median": float(np.median(values)), "mean": float(values.mean())}
-    row["std"] = float(values.std(ddof=1)) if len(values) > 1 else math.nan
+    row = {"strategy": name, "n": len(values), "median": float(np.median(values)), **mean_and_std(values)}
     if pair is not None:
         row |= {"wins": pair.ahead, "difference": pair.difference, "low": pair.low, "high": pair.high, "p": pair.p}
         row["beats_random"] = pair.winner == name

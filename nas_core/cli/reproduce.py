@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from contextlib import closing
 from dataclasses import asdict
 from typing import Any
 
 import click
 
-from nas_core.cli import Interrupted
 from nas_core.cli._options import processes_option, run_folder
-from nas_core.cli._output import emit, json_option, number, progress, table
+from nas_core.cli._output import emit, json_option, number, table
+from nas_core.cli._steps import following
 from nas_core.sources.catalogue import DATASETS
 from nas_core.studies import reproduce
 from nas_core.studies.published import MARKS, RUNS
@@ -30,16 +29,13 @@ def command(dataset: str | None, runs: int, processes: int, as_json: bool) -> No
     """
     steps = reproduce.reproduce((dataset,) if dataset else DATASETS, runs, processes, run_folder("sweeps"))
     rows: list[Row] = []
-    with closing(steps), progress("searching", 100) as bar:
-        try:
-            for step in steps:
-                if isinstance(step, Row):
-                    rows.append(step)
-                else:
-                    bar.label = step.text
-                    bar.update(100 * step.done // step.total - bar.pos)
-        except KeyboardInterrupt:
-            raise Interrupted("interrupted; the runs that are done are kept, and the same command goes on") from None
+    with following(steps, "searching", 100) as bar:
+        for step in steps:
+            if isinstance(step, Row):
+                rows.append(step)
+            else:
+                bar.label = step.text
+                bar.update(100 * step.done // step.total - bar.pos)
     if as_json:
         emit({"rows": [_record(row) for row in rows]})
         return

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,7 +11,6 @@ import numpy as np
 
 from nas_core import executors, fitness, jobs, pareto
 from nas_core.benchmarks import Benchmark, Table
-from nas_core.cli import Interrupted
 from nas_core.cli._options import (
     benchmark_options,
     budget_options,
@@ -28,6 +26,7 @@ from nas_core.cli._options import (
     warm_start_option,
 )
 from nas_core.cli._output import emit, json_option, number, progress
+from nas_core.cli._steps import following
 from nas_core.history import History
 from nas_core.race import epochs_text
 from nas_core.reports import Report, failure, front, report, worst_losses
@@ -128,20 +127,16 @@ def _open(spec: RunSpec, bench: Benchmark, pairs: int, by: str) -> RunSpec:
 def _follow(stream: Any, spec: RunSpec, bench: Benchmark) -> list[Event]:
     """All events, with a bar; Interrupted if the user stops it."""
     events: list[Event] = []
-    by_trials = spec.max_trials is not None
     length = spec.max_trials or int(spec.max_seconds or 0)
-    done = 0
-    with closing(stream), progress(spec.strategy, length) as bar:
-        try:
-            for event in stream:
-                events.append(event)
-                if isinstance(event, Told):
-                    now = done + 1 if by_trials else int(event.trial.end)
-                    bar.update(now - done)
-                    done = now
-        except KeyboardInterrupt:
-            count = sum(isinstance(e, Told) for e in events)
-            raise Interrupted(f"interrupted after {count:,} trials; the same command goes on from there") from None
+    trials = done = 0
+    with following(stream, spec.strategy, length, lambda: f" after {trials:,} trials") as bar:
+        for event in stream:
+            events.append(event)
+            if isinstance(event, Told):
+                trials += 1
+                now = trials if spec.max_trials is not None else int(event.trial.end)
+                bar.update(now - done)
+                done = now
     if isinstance(events[0], Started) and events[0].table != bench.fingerprint():
         click.echo("Note: this run was saved with another version of the table; --fresh repeats it.", err=True)
     return events

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Generator, Mapping
-from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,9 +12,9 @@ from typing import Any
 import click
 
 from nas_core import executors, plugins, scoring
-from nas_core.cli import Interrupted
 from nas_core.cli._options import indices, notation_option, parse_arch, run_folder, text_of
-from nas_core.cli._output import emit, json_option, number, progress
+from nas_core.cli._output import emit, json_option, number
+from nas_core.cli._steps import following
 from nas_core.proxies import Proxy
 from nas_core.sources import scores
 from nas_core.sources.scores import NOISE, ScoreRow, Scoring
@@ -74,14 +73,11 @@ def command(
     if fresh:
         scores.delete(plan)
     began, failures = time.monotonic(), 0
-    steps = closing(scoring.sweep(plan, rows, proxies, executor, device=device))
-    with steps as stream, progress("score", len(scoring.tasks(plan, rows, proxies))) as bar:
-        try:
-            for row, one in _assembled(plan, rows, proxies, stream, bar):
-                failures += bool(one.errors)
-                _show(plan.make_space(), row, one, as_json)
-        except KeyboardInterrupt:
-            raise Interrupted("interrupted; what is scored is kept, the same command goes on from there") from None
+    stream, count = scoring.sweep(plan, rows, proxies, executor, device=device), len(scoring.tasks(plan, rows, proxies))
+    with following(stream, "score", count) as bar:
+        for row, one in _assembled(plan, rows, proxies, stream, bar):
+            failures += bool(one.errors)
+            _show(plan.make_space(), row, one, as_json)
     target = plan.file if plan.make_space().exhaustive else plan.log  # no table of a space that cannot be listed
     result = {"done": len(rows), "failed": failures, "seconds": time.monotonic() - began, "table": str(target)}
     if as_json:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import re
 import tomllib
-from collections.abc import Mapping
-from contextlib import closing, suppress
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -13,16 +12,12 @@ import click
 import numpy as np
 
 from nas_core import fitness, race
-from nas_core import warm_start as results
 from nas_core.benchmarks import Table
-from nas_core.cli import Interrupted
 from nas_core.cli._options import (
     benchmark_options,
     budget_options,
     fitness_option,
     limit_option,
-    make_spec,
-    objectives_of,
     open_table,
     processes_option,
     run_folder,
@@ -30,15 +25,16 @@ from nas_core.cli._options import (
     text_of,
     warm_start_option,
 )
-from nas_core.cli._output import emit, json_option, number, progress, table
+from nas_core.cli._output import emit, json_option, number, table
+from nas_core.cli._searches import entries_of, follow, mean_and_std, seed_list, seeds_option
 from nas_core.experiment_file import Experiment
 from nas_core.race import Trace
 from nas_core.strategies import named
 from nas_core.studies.compare import races
 from nas_core.studies.compare.claims import Claims
 from nas_core.studies.compare.sentences import failure, fruitless, nothing
-from nas_core.sweep import Compact, sweep
-from nas_core.types import Objective, RunSpec
+from nas_core.sweep import Compact
+from nas_core.types import Constraint, Objective, RunSpec
 
 FROM_FILE = (
     "benchmark",
@@ -54,7 +50,6 @@ FROM_FILE = (
     "seconds",
     "workers",
 )
-RANGE = "a range such as 0:100 (without 100), numbers such as 0,1,2, or one number"
 
 
 @click.command("sweep")
@@ -64,7 +59,7 @@ RANGE = "a range such as 0:100 (without 100), numbers such as 0,1,2, or one numb
 @fitness_option
 @limit_option
 @warm_start_option
-@click.option("--seeds", default="0:10", show_default=True, help=f"{RANGE[0].upper()}{RANGE[1:]}.")
+@seeds_option
 @budget_options
 @click.option(
     "--spec",
@@ -105,11 +100,8 @@ def command(
         options |= _read(spec, ctx)
     bench = open_table(options["benchmark"], options["dataset"], options["benchmark_params"])
     entries = entries_of(options["strategies"], options, bench)
-    if against is not None and against not in entries:
-        with suppress(ValueError):
-            against = named(against)
-    if against is not None and against not in entries:
-        raise ValueError(f"--against names {against!r}, which is not in this sweep; it has: {', '.join(entries)}")
+    if against is not None:
+        against = _base(against, entries)
     (objective,) = {entry.objectives[0] for entry in entries.values()}
     report = report or (bench.reported if fitness.is_name(objective.metric) else "fitness")
     signal = _signal(bench, report, objective)
@@ -130,16 +122,18 @@ def command(
         epochs = bench.search_epochs if signal.at_search else bench.fidelities[-1]
         emit({"rows": rows, "metric": report, "unit": signal.unit, "epochs": epochs, "against": against})
     else:
-        limits = next(iter(entries.values())).constraints
-        within = f" within {' and '.join(map(str, limits))}" if limits else ""
-        click.echo(f"{signal.title}, of the incumbent{within}: mean and standard deviation over seeds\n")
-        compared = (f"beats {against}", "seeds ahead", "difference", "95 %", "p") if against else ()
-        table(("strategy", "mean", "std", "n", *compared), [_line(row) for row in rows])
-        for label, traces in groups.items():
-            if limits and (empty := sum(not trace.has_incumbent for trace in traces)):
-                click.echo(f"{label}: {empty} of {len(traces)} runs found nothing within the limits")
-            if sentence := failure(traces):
-                click.echo(f"{label}: {sentence}")
+        _show(rows, groups, signal, next(iter(entries.values())).constraints, against)
+
+
+def _base(text: str, entries: Mapping[str, RunSpec]) -> str:
+    """The label of the strategy that `text` names, by label, name or alias; ValueError if it is not in the sweep."""
+    label = text
+    if text not in entries:
+        with suppress(ValueError):
+            label = named(text)
+    if label not in entries:
+        raise ValueError(f"--against names {label!r}, which is not in this sweep; it has: {', '.join(entries)}")
+    return label
 
 
 def _signal(bench: Table, report: str, objective: Objective) -> race.Signal:
@@ -168,6 +162,24 @@ def _compare(rows: list[dict[str, Any]], groups: Mapping[str, list[Trace]], sign
                 "high": pair.high,
                 "p": pair.p,
             }
+
+
+def _show(
+    rows: Sequence[Mapping[str, Any]],
+    groups: Mapping[str, list[Trace]],
+    signal: race.Signal,
+    limits: Sequence[Constraint],
+    against: str | None,
+) -> None:
+    within = f" within {' and '.join(map(str, limits))}" if limits else ""
+    click.echo(f"{signal.title}, of the incumbent{within}: mean and standard deviation over seeds\n")
+    compared = (f"beats {against}", "seeds ahead", "difference", "95 %", "p") if against else ()
+    table(("strategy", "mean", "std", "n", *compared), [_line(row) for row in rows])
+    for label, traces in groups.items():
+        if limits and (empty := sum(not trace.has_incumbent for trace in traces)):
+            click.echo(f"{label}: {empty} of {len(traces)} runs found nothing within the limits")
+        if sentence := failure(traces):
+            click.echo(f"{label}: {sentence}")
 
 
 def _line(row: Mapping[str, Any]) -> tuple[str, ...]:
@@ -205,75 +217,9 @@ def _read(path: Path, ctx: click.Context) -> dict[str, Any]:
     return data
 
 
-def entries_of(strategies: Any, options: Mapping[str, Any], bench: Table) -> dict[str, RunSpec]:
-    """{label: spec} of "a,b", or of {label: {"strategy": name if it is not the label, parameter: value}}.
-
-    There "warm_start", a source of results or "" for none, stands for that of the whole sweep, without which a
-    strategy begins that learns nothing from it.
-    """
-    if isinstance(strategies, str):
-        strategies = {named(name.strip()): {} for name in strategies.split(",")}
-    if not isinstance(strategies, dict) or not all(isinstance(p, dict) for p in strategies.values()) or not strategies:
-        raise ValueError("a sweep needs strategies: --strategies a,b or, in a file, a table [strategies.NAME] for each")
-    objective_list = objectives_of(bench, options["objective"], options["fitness"])
-    if len(objective_list) > 1:
-        raise ValueError(
-            f"a sweep searches on one objective, not on {len(objective_list)}; for several use the command front"
-        )
-    budget = dict(max_trials=options["trials"], max_seconds=options["seconds"], workers=options["workers"])
-    out = {}
-    for label, params in strategies.items():
-        params = dict(params)
-        name, source = params.pop("strategy", label), params.pop("warm_start", None)
-        out[label] = make_spec(bench, name, params, objective_list, options["limits"], **budget)
-        if source is None and options["warm_start"] and not results.learns(out[label].strategy):
-            click.echo(f"{label} learns nothing from the results of {options['warm_start']}: a cold start", err=True)
-        elif source := options["warm_start"] if source is None else source:
-            out[label] = shelf().warm(out[label], str(source), bench)
-    return out
-
-
-def seed_list(text: str) -> list[int]:
-    """The seeds that `text` names; ValueError if it names none."""
-    if match := re.fullmatch(r"\s*(\d{1,9})\s*:\s*(\d{1,9})\s*", text):
-        seeds = list(range(int(match[1]), int(match[2])))
-    elif re.fullmatch(r"\s*\d{1,9}(\s*,\s*\d{1,9})*\s*", text):
-        seeds = list(dict.fromkeys(int(part) for part in text.split(",")))
-    else:
-        seeds = []
-    if not seeds:
-        raise ValueError(f"{text!r} names no seeds; give {RANGE}")
-    return seeds
-
-
-def follow(
-    entries: Mapping[str, RunSpec], seeds: list[int], processes: int, folder: Path, title: str = "sweep"
-) -> dict[str, list[Trace]]:
-    """{label: traces in order of seed}, with a bar; Interrupted if the user stops it."""
-    groups: dict[str, list[Trace]] = {label: [] for label in entries}
-    total = len(entries) * len(seeds)
-    stream = sweep(entries, seeds, processes, folder)
-    with closing(stream), progress(title, total) as bar:
-        try:
-            for label, _, trace in stream:
-                groups[label].append(trace)
-                bar.update(1)
-        except KeyboardInterrupt:
-            done = sum(map(len, groups.values()))
-            raise Interrupted(
-                f"interrupted after {done:,} of {total:,} runs; the same command goes on from there"
-            ) from None
-    return {label: sorted(traces, key=lambda t: t.spec.seed) for label, traces in groups.items()}
-
-
 def _row(label: str, traces: list[Trace], signal: race.Signal) -> dict[str, Any]:
-    """Over the runs whose incumbent the table knows; std is the sample's (n - 1), nan for fewer than two."""
+    """Over the runs whose incumbent the table knows."""
     ends = np.array([signal.of(t)[-1] for t in traces if len(t)])
     values = ends[~np.isnan(ends)]
-    return {
-        "strategy": label,
-        "mean": float(values.mean()) if len(values) else float("nan"),
-        "std": float(values.std(ddof=1)) if len(values) > 1 else float("nan"),
-        "n": len(values),
-        "failures": sum(t.n_failures for t in traces),
-    }
+    failures = sum(t.n_failures for t in traces)
+    return {"strategy": label, **mean_and_std(values), "n": len(values), "failures": failures}

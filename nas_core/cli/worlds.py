@@ -11,7 +11,7 @@ from nas_core import plugins, race
 from nas_core.benchmarks import Benchmark, Table
 from nas_core.cli._options import open_table, processes_option, run_folder
 from nas_core.cli._output import emit, json_option, number, table
-from nas_core.cli.sweep import entries_of, follow, seed_list
+from nas_core.cli._searches import entries_of, follow, seed_list, seeds_option
 from nas_core.race import Trace
 from nas_core.studies.compare.worlds import Worlds
 
@@ -21,7 +21,7 @@ from nas_core.studies.compare.worlds import Worlds
 @click.option(
     "--tasks", help="Such as pocket_topology/banking77,nas_bench_graph/cora. [default: every table that is here]"
 )
-@click.option("--seeds", default="0:10", show_default=True, help="A range such as 0:100, numbers, or one number.")
+@seeds_option
 @click.option("--trials", type=click.IntRange(min=1), required=True, help="Trainings of each search.")
 @processes_option
 @json_option

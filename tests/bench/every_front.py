@@ -20,7 +20,7 @@ from nas_core import benchmarks, searches
 from nas_core.benchmarks import Table
 from nas_core.child import TICK
 from nas_core.cli._options import run_folder
-from nas_core.cli.sweep import seed_list
+from nas_core.cli._searches import seed_list
 from nas_core.studies import front_search
 from nas_core.studies.compare.pairs import Pair
 from nas_core.studies.front_search import FrontTrace

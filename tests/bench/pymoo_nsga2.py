@@ -20,7 +20,7 @@ from pymoo.operators.sampling.rnd import IntegerRandomSampling
 from pymoo.optimize import minimize
 
 from nas_core import benchmarks, searches
-from nas_core.cli.sweep import seed_list
+from nas_core.cli._searches import seed_list
 from nas_core.studies import front_search
 from nas_core.studies.fronts import Task
 from nas_core.types import Objective

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from nas_core.cli.sweep import seed_list
+from nas_core.cli._searches import seed_list
 from tests.command_line import call, last, refused
 
 
