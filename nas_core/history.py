@@ -43,25 +43,25 @@ class History:
         last = events[-1]
         return cls(
             spec,
-            np.array([t.number for t in trials], int),
-            [t.arch for t in trials],
-            np.array([t.suggestion.epochs for t in trials], int),
-            np.array([t.start for t in trials], float),
-            np.array([t.end for t in trials], float),
-            np.array([t.losses for t in trials], float).reshape(len(trials), len(spec.objectives)),
-            {k: np.array([t.metrics.get(k, np.nan) for t in trials], float) for k in names},
-            [dict(t.suggestion.info) for t in trials],
-            [t.error for t in trials],
-            [(e.at, e.suggestion) for e in events if isinstance(e, Asked) and e.suggestion.measure == "derive"],
-            last.reason if isinstance(last, Stopped) else "",
+            numbers=np.array([t.number for t in trials], int),
+            archs=[t.arch for t in trials],
+            epochs=np.array([t.suggestion.epochs for t in trials], int),
+            start=np.array([t.start for t in trials], float),
+            end=np.array([t.end for t in trials], float),
+            losses=np.array([t.losses for t in trials], float).reshape(len(trials), len(spec.objectives)),
+            metrics={k: np.array([t.metrics.get(k, np.nan) for t in trials], float) for k in names},
+            infos=[dict(t.suggestion.info) for t in trials],
+            errors=[t.error for t in trials],
+            derived=[(e.at, e.suggestion) for e in events if isinstance(e, Asked) and e.suggestion.measure == "derive"],
+            stop_reason=last.reason if isinstance(last, Stopped) else "",
         )
 
-    def incumbent(self, objective: int = 0) -> np.ndarray:
-        """int64[n]: position of the best feasible trial so far, by what the strategy could see; -1 before any.
+    def incumbent(self) -> np.ndarray:
+        """int64[n]: position of the best feasible trial so far, by the first objective as measured; -1 before any.
 
         Short trainings mislead, so only the longest that have succeeded so far are compared.
         """
-        column = np.where(self.feasible(), self.losses[:, objective], np.inf)
+        column = np.where(self.feasible(), self.losses[:, 0], np.inf)
         longest = np.maximum.accumulate(np.where(np.isfinite(column), self.epochs, -1))
         column = np.where(self.epochs == longest, column, np.inf)
         best = np.full(len(self), -1)
@@ -71,10 +71,10 @@ class History:
             best[here] = np.maximum.accumulate(np.where(column[here] < before, here, -1))
         return best
 
-    def values(self, objective: int = 0) -> np.ndarray:
-        """float64[n]: the objective in its own unit, as the search measured it; nan where failed."""
-        value = self.spec.objectives[objective].value
-        return np.array([value(loss) if np.isfinite(loss) else np.nan for loss in self.losses[:, objective].tolist()])
+    def values(self) -> np.ndarray:
+        """float64[n]: the first objective in its own unit, as the search measured it; nan where failed."""
+        value = self.spec.objectives[0].value
+        return np.array([value(loss) if np.isfinite(loss) else np.nan for loss in self.losses[:, 0].tolist()])
 
     def failures(self) -> tuple[int, str]:
         """(how many trials failed or lack a value of an objective, the first reason); (0, "") if none did."""

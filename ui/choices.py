@@ -92,15 +92,14 @@ def titled(
     """
     menu = {**titles, **(entries or {})}
     names = {word: name for name in titles for word in (menu[name], titles[name], name)}
+    linked, missing = st.query_params.get_all(key), _missing(key, names)
+    if key not in st.session_state:  # the visitor has come to this page just now
+        st.session_state[key] = _first_words(key, linked, names, start)
+    # a browser that has not heard of the last choice sends what the menu said before it
+    words = list(st.session_state[key])
+    meant = [names.get(word) or (named(word) if named else "") for word in words]
+    st.session_state[key] = now = [name for name in dict.fromkeys(meant) if name in titles]
     with box.container():
-        linked, missing = st.query_params.get_all(key), _missing(key, list(names))
-        if key not in st.session_state:  # the visitor has come to this page just now
-            request = [word for word in linked if word in names] or ([] if linked == [""] else start)
-            st.session_state[key] = request if linked else st.session_state.get(f"{key} before", start)
-        # a browser that has not heard of the last choice sends what the menu said before it
-        words = list(st.session_state[key])
-        meant = [names.get(word) or (named(word) if named else "") for word in words]
-        st.session_state[key] = now = [name for name in dict.fromkeys(meant) if name in titles]
         chosen = st.multiselect(
             label,
             list(titles),
@@ -119,9 +118,19 @@ def titled(
                     icon=":material/search_off:",
                 )
     st.session_state[f"{key} before"] = chosen
-    if (said := (chosen or [""]) if chosen != list(start) else []) != linked:
-        st.query_params[key] = said
+    link = [] if chosen == list(start) else chosen or [""]  # an empty word: none, where nothing means `start`
+    if link != linked:
+        st.query_params[key] = link
     return chosen
+
+
+def _first_words(key: str, linked: Sequence[str], names: Collection[str], start: Sequence[str]) -> Sequence[str]:
+    """What `titled` begins with: what the link says of `names`, else what was chosen before, else `start`."""
+    if not linked:
+        return st.session_state.get(f"{key} before", start)  # type: ignore[no-any-return]
+    if linked == [""]:
+        return []
+    return [word for word in linked if word in names] or start
 
 
 def by_family(classes: Mapping[str, type[Strategy]]) -> dict[str, type[Strategy]]:

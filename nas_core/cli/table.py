@@ -63,8 +63,9 @@ def command(
         raise click.UsageError("--goal and --unit are of the main metric; name it with --main")
     if add_to and (name or main):
         raise click.UsageError("--add-to takes the table as it is; leave out --name and --main")
-    meant = Main(main, goal or "max", unit or "") if main else None if add_to else ACCURACY
-    draft = user_table.read(user_table.load(file), file.name, space, notation, columns, meant)
+    searched = Main(main, goal or "max", unit or "") if main else ACCURACY
+    content = user_table.load(file)
+    draft = user_table.read(content, file.name, space, notation, columns, None if add_to else searched)
     if draft.fractions and scale is None:
         which = ", ".join(draft.fractions)
         raise click.UsageError(f"{which}: no value above 1; say --accuracies fractions or --accuracies percent")
@@ -76,9 +77,13 @@ def command(
     else:
         target = user_table.save(draft, name or user_table.suggested(file.name), source, epochs, least, scale or "")
     if as_json:
-        emit({"table": target.stem, "architectures": draft.count, "left_out": draft.left_out, **_record(draft, target)})
-        return
-    click.echo(f"{target.stem}: {draft.count:,} architectures of the {space} space\n  {target}")
+        emit(_record(draft, target))
+    else:
+        _show(draft, target)
+
+
+def _show(draft: Draft, target: Path) -> None:
+    click.echo(f"{target.stem}: {draft.count:,} architectures of the {draft.space} space\n  {target}")
     for sentence in draft.remarks():
         click.echo(f"  {sentence}.")
     if draft.left_out:
@@ -88,5 +93,12 @@ def command(
 
 
 def _record(draft: Draft, target: Path) -> dict[str, object]:
-    problems = [vars(problem) for problem in draft.problems]
-    return {"test_metrics": draft.tests, "read_as": draft.names, "problems": problems, "file": str(target)}
+    return {
+        "table": target.stem,
+        "architectures": draft.count,
+        "left_out": draft.left_out,
+        "test_metrics": draft.tests,
+        "read_as": draft.names,
+        "problems": [vars(problem) for problem in draft.problems],
+        "file": str(target),
+    }

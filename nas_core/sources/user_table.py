@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from functools import partial
@@ -72,15 +72,15 @@ def read(
 
     A Parquet file is read in a child process with a limit on memory: it may unpack to more than its directory says.
     """
+    here = partial(read_here, content, file, space_name, notation, columns or {}, main)
     if is_parquet(file):
-        make = partial(_apart, content, file, space_name, notation, columns or {}, main)
-        return next(pickles.apart(make, file, len(content), "Parquet file", "pyarrow.parquet"))
-    return read_here(content, file, space_name, notation, columns or {}, main)
+        return next(pickles.apart(partial(_apart, here), file, len(content), "Parquet file", "pyarrow.parquet"))
+    return here()
 
 
-def _apart(content: bytes, *rest: Any) -> Iterator[Draft]:
+def _apart(here: Callable[[], Draft]) -> Iterator[Draft]:
     reserve_nothing()
-    yield read_here(content, *rest)
+    yield here()
 
 
 def read_here(
@@ -90,25 +90,33 @@ def read_here(
     rows = open_rows(content, file)
     wanted = main.name if main else ""
     names = names_of(rows, columns, wanted)
+    styles = _styles(rows, names)
+    metrics = [n for n, s in styles.items() if "number" in s.lines or not s.filled or head(n) == wanted]
+    _check(file, rows, {n: styles[n] for n in metrics})
+    space = spaces.create(space_name)
+    space.check_exhaustive("a table of it")
+    draft = Draft(
+        space_name,
+        columns={n: np.full(len(space), np.nan) for n in metrics},
+        ignored=[n for n in names if n != "arch" and n not in metrics],
+        names={n: name for n, name in zip(names, rows.names, strict=True) if n != name.strip() and n in metrics},
+        main=main or ACCURACY,
+    )
+    _fill(draft, rows, names, notation, wanted)
+    plain = [n for n in metrics if is_accuracy(n) and "%" not in styles[n].lines]
+    draft.fractions = [n for n in plain if 0 < np.nanmax(draft.columns[n], initial=0) <= 1]
+    return draft
+
+
+def _styles(rows: Rows, names: Sequence[str]) -> dict[str, Style]:
+    """How each column that may be a metric writes its values."""
     styles = {n: Style() for n in names if COLUMN.fullmatch(n) and n != "arch"}
     places = {i: styles[n] for i, n in enumerate(names) if n in styles}
     for line, values in rows.read(places):
         for i, style in places.items():
             if i < len(values):
                 style.note(line, values[i])
-    metrics = [n for n, s in styles.items() if "number" in s.lines or not s.filled or head(n) == wanted]
-    _check(file, rows, {n: styles[n] for n in metrics})
-    space = spaces.create(space_name)
-    space.check_exhaustive("a table of it")
-    draft = Draft(space_name, {n: np.full(len(space), np.nan) for n in metrics}, main=main or ACCURACY)
-    draft.ignored = [n for n in names if n != "arch" and n not in metrics]
-    draft.names = {n: name for n, name in zip(names, rows.names, strict=True) if n != name.strip() and n in metrics}
-    _fill(draft, rows, names, notation, wanted)
-    for name in filter(is_accuracy, metrics):
-        most = np.nanmax(draft.columns[name], initial=0)
-        if 0 < most <= 1 and "%" not in styles[name].lines:
-            draft.fractions.append(name)
-    return draft
+    return styles
 
 
 def _check(file: str, rows: Rows, styles: Mapping[str, Style]) -> None:

@@ -56,7 +56,6 @@ def test_columns_are_the_trials_that_count_in_the_order_they_finished():
 
 def test_the_incumbent_is_the_first_of_the_best_and_nothing_before_any_success():
     assert HISTORY.incumbent().tolist() == [-1, 1, 1, 1, 4, 4]
-    assert HISTORY.incumbent(1).tolist() == [-1, 1, 2, 2, 2, 5]
 
 
 def test_the_incumbent_is_the_best_of_the_longest_trainings_so_far():
