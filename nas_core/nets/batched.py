@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import torch
 from torch import nn
 
-from nas_core.nets.blocks import ConvBN, Reduction, operation
-from nas_core.nets.cell_network import CellNetwork, sum_of
+from nas_core.nets.blocks import operation
+from nas_core.nets.cell_network import CellNetwork, last_node, stages
 
 
 class BatchedEdge(nn.Module):
@@ -43,10 +44,7 @@ class BatchedCell(nn.Module):
         self.edges = nn.ModuleList(BatchedEdge(ops, channels) for ops in zip(*cells, strict=True))
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        edge, nodes = iter(self.edges), [x]
-        for node in range(1, 4):
-            nodes.append(sum_of([next(edge)(nodes[source]) for source in range(node)]))
-        return nodes[-1]
+        return last_node(x, self.edges)
 
 
 class BatchedHead(nn.Module):
@@ -77,13 +75,8 @@ class BatchedCellNetwork(nn.Module):
         if shape["kind"] != "image":
             raise ValueError(f"networks that read {shape['kind']} cannot run side by side as one; run one at a time")
         channels, cells_ops = shape["channels"], [n.ops for n in networks]
-        layers: list[nn.Module] = [ConvBN(shape["in_channels"], k * channels, 3)]  # all read the same images
-        for stage in range(3):
-            width = channels * 2**stage
-            if stage:
-                layers.append(Reduction(k * width // 2, k * width, groups=k))
-            layers += [BatchedCell(cells_ops, width) for _ in range(shape["cells"])]
-        self.body = nn.Sequential(*layers)
+        cell = partial(BatchedCell, cells_ops)
+        self.body = nn.Sequential(*stages(shape["in_channels"], channels, shape["cells"], cell, groups=k))
         self.head = BatchedHead(k, 4 * channels, networks[0].classes)
         with torch.no_grad():
             _stack(self, networks)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 import torch
@@ -26,10 +26,7 @@ class Cell(nn.Module):
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """float32[n, c_in, h, w] -> float32[n, c_out, h, w]."""
-        edge, nodes = iter(self.edges), [x]
-        for node in range(1, 4):
-            nodes.append(sum_of([next(edge)(nodes[source]) for source in range(node)]))
-        return nodes[-1]
+        return last_node(x, self.edges)
 
 
 class CellNetwork(nn.Module):
@@ -58,17 +55,36 @@ class CellNetwork(nn.Module):
         )
         flat = kind != "image"
         self.reader = Reader(kind, in_channels, embedding)
-        layers: list[nn.Module] = [ConvBN(self.reader.channels, channels, 3, flat=flat)]
-        for stage in range(3):
-            width = channels * 2**stage
-            if stage:
-                layers.append(Reduction(width // 2, width, flat=flat))
-            layers += [Cell(ops, width, width, flat) for _ in range(cells)]
-        self.body = nn.Sequential(*layers)
+        self.body = nn.Sequential(
+            *stages(self.reader.channels, channels, cells, lambda width: Cell(ops, width, width, flat), flat)
+        )
         self.head = Head(4 * channels, classes)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         return self.head(self.body(self.reader(x)))
+
+
+def stages(
+    inputs: int, channels: int, cells: int, cell: Callable[[int], nn.Module], flat: bool = False, groups: int = 1
+) -> Iterator[nn.Module]:
+    """The layers between reader and head: a stem, and three stages of `cells` cells of a width, reductions between.
+
+    groups: so many networks side by side, whose channels are neighbours.
+    """
+    yield ConvBN(inputs, groups * channels, 3, flat=flat)
+    for width in (channels, 2 * channels, 4 * channels):
+        if width > channels:
+            yield Reduction(groups * width // 2, groups * width, groups=groups, flat=flat)
+        for _ in range(cells):
+            yield cell(width)
+
+
+def last_node(x: torch.Tensor, edges: Iterable[Callable[[torch.Tensor], torch.Tensor]]) -> torch.Tensor:
+    """What leaves a cell that `x` enters: each node is the sum of its `edges`, 1←0, 2←0, 2←1, 3←0, 3←1, 3←2."""
+    edge, nodes = iter(edges), [x]
+    for node in range(1, 4):
+        nodes.append(sum_of([next(edge)(nodes[source]) for source in range(node)]))
+    return nodes[-1]
 
 
 def sum_of(values: Sequence[torch.Tensor]) -> torch.Tensor:

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 
 import torch
 from torch import nn
 
-from nas_core.nets.blocks import ConvBN, Head, Reader, Reduction, operation
-from nas_core.nets.cell_network import sum_of
+from nas_core.nets.blocks import Head, Reader, operation
+from nas_core.nets.cell_network import last_node, stages, sum_of
 from nas_core.spaces.topology import EDGES, NONE, OPS
 from nas_core.types import Arch
 
@@ -44,13 +45,11 @@ class MixedCell(nn.Module):
 
     def forward(self, x: torch.Tensor, weights: torch.Tensor | None, arch: Arch | None) -> torch.Tensor:
         """float32[n, channels, h, w] -> the same shape."""
-        edge, nodes = iter(range(len(EDGES))), [x]
-        for node in range(1, 4):
-            nodes.append(sum_of([self._run(next(edge), nodes[source], weights, arch) for source in range(node)]))
-        return nodes[-1]
-
-    def _run(self, e: int, x: torch.Tensor, weights: torch.Tensor | None, arch: Arch | None) -> torch.Tensor:
-        return self.edges[e](x, None if weights is None else weights[e], None if arch is None else arch[e])
+        edges = (
+            partial(edge, weights=None if weights is None else weights[e], op=None if arch is None else arch[e])
+            for e, edge in enumerate(self.edges)
+        )
+        return last_node(x, edges)
 
 
 class Supernet(nn.Module):
@@ -73,13 +72,9 @@ class Supernet(nn.Module):
         super().__init__()
         flat = kind != "image"
         self.reader = Reader(kind, in_channels, embedding)
-        layers: list[nn.Module] = [ConvBN(self.reader.channels, channels, 3, flat=flat)]
-        for stage in range(3):
-            width = channels * 2**stage
-            if stage:
-                layers.append(Reduction(width // 2, width, flat=flat))
-            layers += [MixedCell(width, flat) for _ in range(cells)]
-        self.body = nn.ModuleList(layers)
+        self.body = nn.ModuleList(
+            stages(self.reader.channels, channels, cells, lambda width: MixedCell(width, flat), flat)
+        )
         self.head = Head(4 * channels, classes)
 
     def forward(self, x: torch.Tensor, weights: torch.Tensor | None = None, arch: Arch | None = None) -> torch.Tensor:

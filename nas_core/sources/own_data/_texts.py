@@ -38,9 +38,6 @@ def read(path: Path, options: Options) -> Iterator[tuple[int, int] | Items]:
             items.inputs.append(text)
             key = hashlib.sha256(" ".join(words).encode("utf-8", "surrogatepass")).digest()
             items.add(record.name, record.label, record.part, record.group, key)
-    if not len(items):
-        why = f"; {items.left_out[0][0]}: {items.left_out[0][1]}" if items.left_out else ""
-        raise ValueError(f"{path.name} has no text that can be used{why}")
     yield items
 
 
