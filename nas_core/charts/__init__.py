@@ -2,7 +2,27 @@
 
 from typing import Any
 
+import numpy as np
+
 CELL = "cell"  # the column with the numbers of architectures, and the selection of one, where each is a point
+
+STILL: dict[str, Any] = {"animation": False, "aria": {"enabled": True}}  # of an ECharts option: for screen readers too
+
+
+def axis(title: str, gap: int = 26, **more: Any) -> dict[str, Any]:
+    """An ECharts axis of numbers without grid lines; `more`: its range and such. title, gap: see `axis_title`."""
+    return {"type": "value", **axis_title(title, gap), "splitLine": {"show": False}, **more}
+
+
+def upright(at: float, colour: str) -> dict[str, Any]:
+    """A vertical line through an ECharts series at `at` on the x axis."""
+    line = {"color": colour, "width": 2, "type": "solid"}
+    return {"symbol": "none", "silent": True, "label": {"show": False}, "lineStyle": line, "data": [{"xAxis": at}]}
+
+
+def moments(count: int, most: int = 150) -> np.ndarray:
+    """int64[k]: positions among `count`, at most `most` of them and evenly spread."""
+    return np.unique(np.linspace(0, count - 1, min(most, count)).round().astype(int))
 
 
 def axis_title(name: str, gap: int = 26) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from nas_core.charts import axis_title, palette
+from nas_core.charts import axis, axis_title, palette
 from nas_core.charts.paper import legend_rows
 
 SWEEP = 2000  # milliseconds in which animated lines grow from left to right
@@ -175,12 +175,7 @@ def _legend(names: list[str]) -> dict[str, Any]:
 
 
 def _x_axis(frame: Frame) -> dict[str, Any]:
-    return {
-        "type": "value",
-        **axis_title(frame.x_title),
-        "splitLine": {"show": False},
-        **(_ends(float(frame.x[0]), float(frame.x[-1])) if len(frame.x) else {}),
-    }
+    return axis(frame.x_title, **(_ends(float(frame.x[0]), float(frame.x[-1])) if len(frame.x) else {}))
 
 
 def _ends(first: float, last: float) -> dict[str, Any]:

@@ -8,12 +8,11 @@ from xml.sax.saxutils import escape
 
 import numpy as np
 
-from nas_core.charts import palette
+from nas_core.charts import STILL, moments, palette, upright
 from nas_core.charts.shapes import INK, document, write
 from nas_core.spaces import SearchSpace
 from nas_core.studies.dynamics import Grid
 
-POINTS = 150  # moments of a chart over time
 COLUMNS = 3
 
 
@@ -84,7 +83,7 @@ def shares_over_time(space: SearchSpace, shares: np.ndarray, at: float) -> dict[
 
     shares: float64[n, decisions, options], as `History.option_shares` gives them.
     """
-    picks = np.unique(np.linspace(0, len(shares) - 1, min(POINTS, len(shares))).round().astype(int))
+    picks = moments(len(shares))
     height = 88 / -(-len(space.decisions) // COLUMNS)  # percent of the picture for one row of charts
     grids, titles, series = [], [], []
     for i, (decision, options) in enumerate(zip(space.decisions, space.options, strict=True)):
@@ -103,12 +102,11 @@ def shares_over_time(space: SearchSpace, shares: np.ndarray, at: float) -> dict[
         tops = np.cumsum(shares[picks, i], axis=1)
         for k, option in reversed(list(enumerate(options))):  # each area begins at 0 and is covered by the next
             series.append(_layer(i, option, picks, tops[:, k], shares[picks, i, k]))
-        series[-1]["markLine"] = _now(at)
+        series[-1]["markLine"] = upright(at, INK)
     x = {"type": "value", "min": 1, "max": max(2, len(shares)), "splitLine": {"show": False}}
     y = {"type": "value", "min": 0, "max": 100, "interval": 50}
     return {
-        "animation": False,
-        "aria": {"enabled": True},
+        **STILL,
         "title": titles,
         "grid": grids,
         "series": series,
@@ -137,11 +135,6 @@ def _layer(decision: int, option: str, picks: np.ndarray, tops: np.ndarray, shar
         "emphasis": {"disabled": True},
         "silent": True,
     }
-
-
-def _now(at: float) -> dict[str, Any]:
-    line = {"color": INK, "width": 2, "type": "solid"}
-    return {"symbol": "none", "silent": True, "label": {"show": False}, "lineStyle": line, "data": [{"xAxis": at}]}
 
 
 def option_legend(space: SearchSpace) -> str:

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from nas_core import fitness
-from nas_core.charts import palette
+from nas_core.charts import STILL, palette
 from nas_core.charts.space_view import other_numbers
 from nas_core.studies import contours
 from nas_core.studies.fronts import Task, trade
@@ -130,8 +130,7 @@ def parallel(task: Task, fronts: Mapping[str, np.ndarray], looks: Looks, selecte
     series = [_lines(task, name, rows, looks[name][0], 1.4, 0.55) for name, rows in fronts.items()]
     series.append(_lines(task, f"cell {selected}", np.array([selected]), palette.SELECTED, 4, 1.0))
     return {
-        "animation": False,
-        "aria": {"enabled": True},
+        **STILL,
         "legend": {"top": 0, "left": 0, "type": "scroll"},
         "parallel": {"left": 60, "right": 70, "top": 84, "bottom": 24},
         "parallelAxis": axes,

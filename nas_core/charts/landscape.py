@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from nas_core.charts import axis_title, palette
+from nas_core.charts import STILL, axis, axis_title, palette
 from nas_core.charts.quantities import Quantity
 from nas_core.spaces import SearchSpace
 from nas_core.studies.effects import Variance
@@ -18,8 +18,6 @@ from nas_core.types import with_unit
 MOST = 60  # optima that are drawn
 INK, UP = "#0072B2", "#D55E00"
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
-FRAME: dict[str, Any] = {"animation": False, "aria": {"enabled": True}}
-PLAIN = {"splitLine": {"show": False}}
 GRID = {"left": 8, "right": 20, "top": 12, "bottom": 30, "containLabel": True}
 
 
@@ -56,7 +54,7 @@ def network(space: SearchSpace, optima: Optima, quantity: Quantity) -> dict[str,
         links.append({"source": str(a), "target": str(b), "lineStyle": style, "tooltip": tip})
     values = optima.values[positions]
     return {
-        **FRAME,
+        **STILL,
         "tooltip": {"confine": True},
         "visualMap": _scale(float(values.min()), float(values.max())),
         "series": [
@@ -126,10 +124,10 @@ def walk(correlations: np.ndarray) -> dict[str, Any]:
     """The correlation (float64[lags]) of the values at the ends of a random walk, over its length from 0 on."""
     points = [[lag, round(float(r), 4)] for lag, r in enumerate((1.0, *correlations))]
     return {
-        **FRAME,
+        **STILL,
         "grid": {**GRID, "left": 28},
         "tooltip": {"trigger": "axis", "valueFormatter": "%.3f", "confine": True},
-        "xAxis": {**axis_title("edits"), **PLAIN, "type": "value", "minInterval": 1, "max": len(correlations)},
+        "xAxis": axis("edits", minInterval=1, max=len(correlations)),
         "yAxis": {"type": "value", **axis_title("correlation", 34)},
         "series": [{"type": "line", "name": "correlation", "data": points, "color": INK, "symbolSize": 7}],
     }
@@ -141,12 +139,12 @@ def way(apart: np.ndarray, values: np.ndarray, quantity: Quantity) -> dict[str, 
     steps = np.unique(apart[present])
     boxes = [[float(q) for q in np.quantile(values[present & (apart == step)], QUANTILES)] for step in steps]
     return {
-        **FRAME,
+        **STILL,
         "grid": {**GRID, "left": 32},
         "tooltip": {"confine": True, "valueFormatter": "%.4g"},
         "xAxis": {
             **axis_title("edits to the best"),
-            **PLAIN,
+            "splitLine": {"show": False},
             "type": "category",
             "data": [str(step) for step in steps],
         },
@@ -189,11 +187,11 @@ def effects(space: SearchSpace, effects: np.ndarray, quantity: Quantity) -> dict
     }
     unit = "points" if quantity.unit == "%" else quantity.unit
     return {
-        **FRAME,
+        **STILL,
         "grid": {**GRID, "top": 44},
         "legend": {"type": "scroll", "top": 0, "left": 0},
         "tooltip": {"confine": True, "formatter": f"{{@[1]}}, {{a}}: {{@[0]}} {escape(unit)}"},
-        "xAxis": {**axis_title(with_unit("difference from the mean", unit)), **PLAIN, "type": "value"},
+        "xAxis": axis(with_unit("difference from the mean", unit)),
         "yAxis": {
             "type": "category",
             "data": list(space.decisions),
@@ -210,19 +208,19 @@ def interactions(space: SearchSpace, variance: Variance) -> dict[str, Any]:
     share = 100 * (variance.pairs + np.diag(variance.alone))
     count, long = len(space.decisions), max(map(len, space.decisions)) > 5
     data = [[j, i, round(float(share[i, j]), 1)] for i in range(count) for j in range(i + 1)]
-    axis = {
+    either = {
         "type": "category",
         "data": list(space.decisions),
         "splitLine": {"show": False},
         "axisTick": {"show": False},
     }
     return {
-        **FRAME,
+        **STILL,
         "grid": {**GRID, "bottom": 44},
         "tooltip": {"confine": True, "formatter": "{@[1]} and {@[0]}: {@[2]} % of the variance"},
         "visualMap": _scale(0.0, float(share.max())),
-        "xAxis": {**axis, "axisLabel": {"interval": 0, "hideOverlap": False, "rotate": 35 if long else 0}},
-        "yAxis": {**axis, "inverse": True},
+        "xAxis": {**either, "axisLabel": {"interval": 0, "hideOverlap": False, "rotate": 35 if long else 0}},
+        "yAxis": {**either, "inverse": True},
         "series": [
             {
                 "type": "heatmap",

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from nas_core.charts import axis_title, palette
+from nas_core.charts import axis, axis_title, palette
 from nas_core.charts.quantities import Quantity
 from nas_core.spaces import SearchSpace
 
@@ -48,12 +48,7 @@ def histogram(values: np.ndarray, inside: np.ndarray, quantity: Quantity, select
         "grid": {"left": 8, "right": 16, "top": 44, "bottom": 26, "containLabel": True},
         "legend": {"top": 0, "left": 0},
         "tooltip": {"trigger": "axis", "axisPointer": {"type": "shadow"}},
-        "xAxis": {
-            "type": "value",
-            **axis_title(quantity.label),
-            "scale": True,
-            "splitLine": {"show": False},
-        },
+        "xAxis": axis(quantity.label, scale=True),
         "yAxis": {"type": "value", "minInterval": 1},
         "series": series,
     }

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from nas_core.charts import axis_title, palette
+from nas_core.charts import STILL, axis, axis_title, moments, palette, upright
 from nas_core.history import History
 from nas_core.studies.dynamics import Dynamics
 from nas_core.types import with_unit
@@ -26,11 +26,10 @@ def over_time(dynamics: Dynamics, at: int) -> dict[str, Any]:
     lines = [("variety of the last trainings", NOW, dynamics.variety), ("indecision", FOCUS, dynamics.indecision)]
     series = [_line(name, colour, values) for name, colour, values in lines if not np.isnan(values).all()]
     for s in series[:1]:
-        s["markLine"] = _moment(at)
+        s["markLine"] = upright(at + 1, palette.SELECTED)
     top = np.nanmax(np.concatenate([[100.0], dynamics.variety]))
     return {
-        "animation": False,
-        "aria": {"enabled": True},
+        **STILL,
         "series": series,
         "grid": _GRID,
         "legend": {"top": 0, "left": 0, "icon": "roundRect", "itemHeight": 4},
@@ -46,15 +45,14 @@ def predictions(history: History, dynamics: Dynamics, at: int, unit: str) -> dic
     both = np.flatnonzero(np.isfinite(dynamics.predicted) & np.isfinite(measured))
     low, high = ends(np.concatenate([measured[both], dynamics.predicted[both]]), goal, 0.02)
     past, last = both[both <= at], both[both == at]
-    axis = {"type": "value", "min": low, "max": high, "scale": True, "splitLine": {"show": False}}
+    limits: dict[str, Any] = {"min": low, "max": high, "scale": True}
     diagonal = {"color": PAST, "width": 1.5, "type": "dotted"}
     return {
-        "animation": False,
-        "aria": {"enabled": True},
+        **STILL,
         "grid": {**_GRID, "top": 16},
         "tooltip": {"trigger": "item", "confine": True},
-        "xAxis": {**axis, **axis_title(with_unit("predicted", unit))},
-        "yAxis": {**axis, **axis_title(with_unit("got", unit), 38)},
+        "xAxis": axis(with_unit("predicted", unit), **limits),
+        "yAxis": axis(with_unit("got", unit), 38, **limits),
         "series": [
             {
                 "type": "line",
@@ -83,19 +81,11 @@ def family_tree(history: History, at: int, best: int, unit: str) -> dict[str, An
     low, high = ends(value, history.spec.objectives[0].goal, WORST)
     trainings = np.arange(1.0, len(history) + 1)
     return {
-        "animation": False,
-        "aria": {"enabled": True},
+        **STILL,
         "grid": {**_GRID, "top": 16},
         "tooltip": {"trigger": "item", "confine": True},
         "xAxis": _trainings(len(history)),
-        "yAxis": {
-            "type": "value",
-            "min": low,
-            "max": high,
-            "scale": True,
-            "splitLine": {"show": False},
-            **axis_title(with_unit("seen", unit), 38),
-        },
+        "yAxis": axis(with_unit("seen", unit), 38, min=low, max=high, scale=True),
         "series": [
             _edges("parent and child", others, value, {"color": PAST, "width": 1, "opacity": 0.35}),
             _points("training", PAST, trainings[: at + 1], value[: at + 1], 5, 0.6),
@@ -107,8 +97,9 @@ def family_tree(history: History, at: int, best: int, unit: str) -> dict[str, An
 
 
 def _line(name: str, colour: str, values: np.ndarray) -> dict[str, Any]:
-    picks = np.unique(np.linspace(0, len(values) - 1, min(POINTS, len(values))).round().astype(int))
-    data = [[int(i) + 1, None if np.isnan(values[i]) else round(float(values[i]), 2)] for i in picks]
+    data = [
+        [int(i) + 1, None if np.isnan(values[i]) else round(float(values[i]), 2)] for i in moments(len(values), POINTS)
+    ]
     return {
         "type": "line",
         "name": name,
@@ -159,15 +150,4 @@ def ends(values: np.ndarray, goal: str, worst: float) -> tuple[float, float]:
 
 
 def _trainings(count: int) -> dict[str, Any]:
-    return {
-        "type": "value",
-        "min": 1,
-        "max": max(2, count),
-        "splitLine": {"show": False},
-        **axis_title("networks trained"),
-    }
-
-
-def _moment(at: int) -> dict[str, Any]:
-    line = {"color": palette.SELECTED, "width": 2, "type": "solid"}
-    return {"symbol": "none", "silent": True, "label": {"show": False}, "lineStyle": line, "data": [{"xAxis": at + 1}]}
+    return axis("networks trained", min=1, max=max(2, count))

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from nas_core.charts import axis_title, palette
+from nas_core.charts import STILL, axis, axis_title, palette
 from nas_core.studies import stopping
 from nas_core.studies.supernets import TOP, SupernetRun, labels
 
@@ -19,8 +19,7 @@ COLUMNS = 3
 INKS = ("#0072B2", "#D55E00")  # of the first and the second run, where colour does not mean an operation
 STYLES = ("solid", "dashed")
 FRAME = {
-    "animation": False,
-    "aria": {"enabled": True},
+    **STILL,
     "tooltip": {"trigger": "axis", "valueFormatter": "%.1f %%", "confine": True},
 }
 
@@ -193,14 +192,12 @@ def scatter(run: SupernetRun, column: np.ndarray, mode: str, title: str) -> dict
         [_number(a), _number(b), int(row)]
         for a, b, row in zip(getattr(last, mode), column[last.rows], last.rows, strict=True)
     ]
-    axis = {"type": "value", "scale": True, "splitLine": {"show": False}}
     return {
-        "animation": False,
-        "aria": {"enabled": True},
+        **STILL,
         "grid": {"left": 58, "right": 20, "top": 16, "bottom": 46, "containLabel": False, "outerBoundsMode": "none"},
         "tooltip": {"trigger": "item", "confine": True, "formatter": "shared weights {@[0]} %, table {@[1]} %"},
-        "xAxis": {**axis, **axis_title("with the shared weights (%)")},
-        "yAxis": {**axis, **axis_title(f"{title} (%)", 40)},
+        "xAxis": axis("with the shared weights (%)", scale=True),
+        "yAxis": axis(f"{title} (%)", 40, scale=True),
         "series": [
             {"type": "scatter", "data": points, "symbolSize": 8, "itemStyle": {"color": INKS[0], "opacity": 0.65}}
         ],
@@ -267,14 +264,7 @@ def _last(runs: Sequence[SupernetRun]) -> int:
 
 
 def _epochs(runs: Sequence[SupernetRun]) -> dict[str, Any]:
-    return {
-        "type": "value",
-        "min": 0,
-        "max": _last(runs),
-        "minInterval": 1,
-        **axis_title("epoch", 24),
-        "splitLine": {"show": False},
-    }
+    return axis("epoch", 24, min=0, max=_last(runs), minInterval=1)
 
 
 def _plain(runs: Sequence[SupernetRun], series: list[dict[str, Any]], title: str, form: str) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 
 from nas_core.benchmarks import Table
-from nas_core.charts import axis_title, palette
+from nas_core.charts import axis, palette
 from nas_core.types import with_unit
 
 SPLITS = {"train": "training", "val": "validation", "test": "test"}
@@ -70,14 +70,7 @@ def figure(
         "grid": {"left": 8, "right": 16, "top": 30, "bottom": 62, "containLabel": True},
         "legend": {"bottom": 0, "type": "scroll", "itemWidth": 26},
         "tooltip": {"trigger": "axis", "valueFormatter": "%.2f"},
-        "xAxis": {
-            "type": "value",
-            **axis_title("epoch", 24),
-            "min": min(1, last_epoch - 1),
-            "max": last_epoch,
-            "minInterval": 1,
-            "splitLine": {"show": False},
-        },
+        "xAxis": axis("epoch", 24, min=min(1, last_epoch - 1), max=last_epoch, minInterval=1),
         "yAxis": {
             "type": "value",
             "name": with_unit(title, unit),
