@@ -62,13 +62,7 @@ def button(request: Request, table: Table, again: bool) -> None:
     """The button that trains, and how long that takes."""
     many = f"Train {len(request.rows)} networks" if len(request.rows) > 1 else "Train it"
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.button(
-            "Train again" if again else many,
-            type="primary",
-            icon=":material/play_arrow:",
-            on_click=start,
-            args=(request, table),
-        )
+        job_panel.start_button("Train again" if again else many, start, request, table)
         seconds = train_views.lasting(table, request.rows)
         st.caption(f"About {job_panel.lasting(seconds)} on this kind of machine." if seconds else "")
 

@@ -91,7 +91,7 @@ def settled(task: Task, job: Job | None) -> None:
     if not events or not isinstance(events[-1], Stopped):
         label = f"Continue: {done} of {task.trainings} are trained" if done else "Search"
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.button(label, type="primary", icon=":material/play_arrow:", key="task_run", on_click=start, args=(task,))
+            job_panel.start_button(label, start, task, key="task_run")
             task_time.estimate(task)
         task_time.suggestion(task)
     job_panel.outcome(job)

@@ -55,30 +55,10 @@ def buttons(plan: Plan, traces: list[Trace], broken: bool) -> None:
             st.warning(plan.problem, icon=":material/warning:")
         elif done < len(plan.specs):
             label = f"Continue: {done} of {len(plan.specs)} are done" if traces else "Run"
-            st.button(
-                label,
-                type="primary",
-                icon=":material/play_arrow:",
-                key="run_button",
-                on_click=start,
-                args=(plan, False),
-            )
+            job_panel.start_button(label, start, plan, False, key="run_button")
             st.caption(plan.size)
         if broken:
-            repeat(plan)
-
-
-def repeat(plan: Plan) -> None:
-    """A button that runs everything anew."""
-    st.button(
-        "Run all again",
-        icon=":material/restart_alt:",
-        key="repeat",
-        on_click=start,
-        args=(plan, True),
-        help="The same settings give the same results, so this changes nothing unless a run file is damaged or the "
-        "code has changed. The old runs are set aside.",
-    )
+            job_panel.repeat_button("repeat", start, plan, True)
 
 
 @dataclass(frozen=True)
@@ -122,7 +102,7 @@ def results(plan: Plan, traces: list[Trace], view: search_results.View, broken: 
             if sweep := command.sweep(plan.specs):
                 st.code(sweep, language="bash", wrap_lines=True)
             if not broken and not visitors.host():
-                repeat(plan)
+                job_panel.repeat_button("repeat", start, plan, True)
 
 
 def settled(job: Job | None, plan: Plan, view: search_results.View, places: Places) -> None:

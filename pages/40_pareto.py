@@ -115,15 +115,13 @@ def draw_marks(view: View) -> None:
     space_map.marks("front legend", "front map", marks)
     if most > 1 and view.running is None:
         box, button = st.columns([5, 1], vertical_alignment="bottom")
-        if st.session_state.get("front_after", 1) > most:
-            st.session_state["front_after"] = most
-        box.slider(
+        links.slider(
+            box,
             "Trainings",
+            "front_after",
             1,
             most,
             most,
-            key="front_after",
-            bind=links.binding("front_after"),
             on_change=lambda: st.rerun([marks_part(view.moving), "answer"]),
             help="The map shows the front of each strategy's median run after this many trainings.",
         )
@@ -163,17 +161,9 @@ def buttons(task: Task, plan: Plan, traces: list[FrontTrace]) -> None:
         if done < len(plan.specs):
             started = any(len(trace) for trace in traces)
             label = f"Continue: {done} of {len(plan.specs)} are done" if started else "Run the searches"
-            args = (plan.specs, task, False)
-            st.button(label, type="primary", icon=":material/play_arrow:", key="front_run", on_click=start, args=args)
+            job_panel.start_button(label, start, plan.specs, task, False, key="front_run")
         else:
-            st.button(
-                "Run all again",
-                icon=":material/restart_alt:",
-                key="again",
-                on_click=start,
-                args=(plan.specs, task, True),
-                help="The same settings give the same results, so this changes nothing unless the code has changed.",
-            )
+            job_panel.repeat_button("again", start, plan.specs, task, True)
         st.caption(plan.size)
 
 

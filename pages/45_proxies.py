@@ -160,7 +160,7 @@ def button(study: ProxyStudy, job: Job | None) -> None:
         return
     with st.container(horizontal=True, vertical_alignment="center"):
         label = "Continue scoring" if job is not None and job.items else "Score live"
-        st.button(label, type="primary", icon=":material/play_arrow:", on_click=start, args=(study,))
+        job_panel.start_button(label, start, study)
         where = next(words for words, device in proxy_form.DEVICES.items() if device == study.device)
         st.caption(f"{study.count} untrained networks{' at each seed' if study.seeds > 1 else ''}, on {where}.")
 

@@ -163,7 +163,7 @@ def button(study: PredictorStudy, job: Job | None) -> None:
     """The button that measures."""
     with st.container(horizontal=True, vertical_alignment="center"):
         label = "Continue" if job is not None and job.items else "Measure"
-        st.button(label, type="primary", icon=":material/play_arrow:", on_click=start, args=(study,))
+        job_panel.start_button(label, start, study)
         st.caption(f"{study.steps} trainings of a predictor: seconds to minutes.")
 
 

@@ -65,9 +65,7 @@ def buttons(request: Request, course: SupernetRun | None) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         if course is None or not course.over:
             label = f"Continue after epoch {len(course)}" if course is not None else "Train the supernet"
-            st.button(
-                label, type="primary", icon=":material/play_arrow:", on_click=supernet_runs.start, args=(request,)
-            )
+            job_panel.start_button(label, supernet_runs.start, request)
         else:
             st.button(
                 "Train it again",

@@ -56,22 +56,16 @@ def live(plan: LabPlan, job: Job) -> None:
 
 def budget(box: DeltaGenerator, plan: LabPlan) -> int:
     """After how many trainings the results are read."""
-    sentence = links.refused_number("trainings", "lab_at", 1, plan.trials, plan.trials)
-    if st.session_state.get("lab_at", 1) > plan.trials:
-        st.session_state["lab_at"] = plan.trials
-    at = box.slider(
+    return links.slider(
+        box,
         "Compare after",
+        "lab_at",
         1,
         plan.trials,
         plan.trials,
-        key="lab_at",
-        bind=links.binding("lab_at"),
         help="Number of trainings. Some settings are fast at first and others better in the end; the searches are the "
         "same, cut off here.",
     )
-    if sentence:
-        st.warning(sentence)
-    return at
 
 
 @own_cache.resource(max_entries=64, show_spinner="Comparing …")
@@ -132,7 +126,7 @@ def button(plan: LabPlan, job: Job | None) -> None:
     searches = len(plan.settings) * plan.seeds
     with st.container(horizontal=True, vertical_alignment="center"):
         label = "Continue the experiment" if job is not None and job.items else "Run the experiment"
-        st.button(label, type="primary", icon=":material/play_arrow:", on_click=start, args=(plan,))
+        job_panel.start_button(label, start, plan)
         st.caption(
             f"{len(plan.settings)} settings, {searches:,} searches, {searches * plan.trials:,} trainings read from "
             "the table."

@@ -114,9 +114,7 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
     idle = job is None or job.over
     if idle and data_panels.ready():
         label = {"done": "Run it again", "stopped": "Continue"}.get(job.state if job else "", "Reproduce")
-        st.button(
-            label, icon=":material/play_arrow:", type="primary", key="reproduce", on_click=start, args=(selection, runs)
-        )
+        job_panel.start_button(label, start, selection, runs, key="reproduce")
 
 if not data_panels.ready():
     st.info("The published numbers are below. To compare ours with them, get NATS-Bench first.")

@@ -25,20 +25,17 @@ GOALS = {"the best there is": 0.0, "in the top 0.1 %": 0.1, "in the top 1 %": 1.
 def moment(groups: Groups, axis: str) -> float:
     """Draw the slider that says when the searches are compared; so many trainings, or seconds."""
     last = float(race.grid([t for g in groups.values() for t in g], axis)[-1])
-    sentence = links.refused_number("the moment of comparison", "after", 5, 100, 100)
-    share = st.slider(
+    share = links.slider(
+        st,
         "Compared after",
+        "after",
         5,
         100,
         100,
-        5,
-        "%d %% of the budget",
-        key="after",
-        bind=links.binding("after"),
+        step=5,
+        format="%d %% of the budget",
         help="Everything below compares the incumbents at this moment.",
     )
-    if sentence:
-        st.warning(sentence, icon=":material/link_off:")
     at = last * share / 100
     return max(1.0, float(round(at))) if axis == "trials" else at
 

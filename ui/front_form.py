@@ -128,20 +128,17 @@ def _limit(table: Table, name: str) -> Constraint | None:
     least = metric.goal == "max"
     start = low if least else high
     label = with_unit(f"{_title(table, name)} at {'least' if least else 'most'}", metric.unit)
-    sentence = links.refused_number(label, f"limit.{name}", low, high, start)
-    value = st.slider(
+    value = links.slider(
+        st,
         label,
+        f"limit.{name}",
         low,
         high,
         start,
-        (high - low) / 200,
-        key=f"limit.{name}",
-        bind=links.binding(f"limit.{name}"),
+        step=(high - low) / 200,
         format="%.4g",
         help="Networks beyond it are left out of the front, and searches avoid them.",
     )
-    if sentence:
-        st.warning(sentence, icon=":material/link_off:")
     if value == start:
         return None
     return Constraint(name, low=value) if least else Constraint(name, high=value)

@@ -62,6 +62,24 @@ def look_again(job: Job, every: float, picture: str = "", news: Mapping[str, Any
     _ask_again(key=f"look {job.key}", data=data, on_again_change=lambda: None)
 
 
+def start_button(label: str, start: Callable[..., None], *args: Any, key: str | None = None) -> None:
+    """The button that begins a job, or goes on with it."""
+    st.button(label, type="primary", icon=":material/play_arrow:", key=key, on_click=start, args=args)
+
+
+def repeat_button(key: str, start: Callable[..., None], *args: Any) -> None:
+    """The button that runs searches anew that are finished."""
+    st.button(
+        "Run all again",
+        icon=":material/restart_alt:",
+        key=key,
+        on_click=start,
+        args=args,
+        help="The same settings give the same results, so this changes nothing unless a run file is damaged or the "
+        "code has changed. The old runs are set aside.",
+    )
+
+
 def played(job: Job) -> bool:
     """True if this visitor's picture of the job has come to its end."""
     return (st.session_state.get(f"look {job.key}") or {}).get("again") == "played"

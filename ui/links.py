@@ -115,6 +115,17 @@ def number(
     return value
 
 
+def slider(box: Any, label: str, key: str, low: float, high: float, start: float, **more: Any) -> Any:
+    """A slider in `box`, bound to `key` in the link; one that stands beyond an end that has moved goes there."""
+    if st.session_state.get(key, low) > high:
+        st.session_state[key] = high
+    sentence = refused_number(label, key, low, high, start)
+    value = box.slider(label, low, high, start, key=key, bind=binding(key), **more)
+    if sentence:
+        complain(sentence, box)
+    return value
+
+
 @contextmanager
 def complaints(place: Any) -> Iterator[None]:
     """While this lasts, sentences about the link go to the container `place`, since widgets may be out of sight."""

@@ -98,15 +98,7 @@ def _named(table: Table, courses: Sequence[SupernetRun]) -> None:
 
 def _moment(course: SupernetRun) -> int:
     """The epoch of which the choice is drawn."""
-    if len(course) < 2:
-        return 1
-    if st.session_state.get("net_epoch", 1) > len(course):
-        st.session_state["net_epoch"] = len(course)
-    sentence = links.refused_number("epoch", "net_epoch", 1, len(course), len(course))
-    at = st.slider("Epoch", 1, len(course), len(course), key="net_epoch", bind=links.binding("net_epoch"))
-    if sentence:
-        st.warning(sentence)
-    return at
+    return links.slider(st, "Epoch", "net_epoch", 1, len(course), len(course)) if len(course) > 1 else 1
 
 
 def _cell(table: Table, course: SupernetRun, epoch: int) -> None:

@@ -126,15 +126,7 @@ def closer(table: Table, rows: Sequence[int], items: Sequence[Any]) -> None:
 
 
 def _after(box: Any, epochs: int) -> int:
-    if epochs < 2:
-        return epochs
-    if st.session_state.get("epoch", 1) > epochs:
-        st.session_state["epoch"] = epochs
-    sentence = links.refused_number("epoch", "epoch", 1, epochs, epochs)
-    value = box.slider("After epoch", 1, epochs, epochs, key="epoch", bind=links.binding("epoch"))
-    if sentence:
-        box.warning(sentence)
-    return value
+    return links.slider(box, "After epoch", "epoch", 1, epochs, epochs) if epochs > 1 else epochs
 
 
 def _answers(table: Table, row: int, epoch: NetworkEpoch, examples: Examples) -> None:
