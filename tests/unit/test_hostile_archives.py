@@ -73,13 +73,14 @@ def test_any_bytes_in_an_archive(data, at, cut):
 
 
 MEMORY = """
-import resource, sys
+import sys
 from pathlib import Path
 from nas_core import verification
 from nas_core import archives
 from nas_core.run_file import encode
 from nas_core.store import Store, StoreError
 from nas_core.types import RunSpec, Started
+from tests.peaks import forget, own_peak
 
 first = encode(Started(RunSpec("pocket_topology", "cluttered_digits", "random_search", max_trials=5), "1")).encode()
 ask = b'{"event":"Asked","number":%d,"suggestion":{"arch":[0],"info":{"x":%s}},"at":0}'
@@ -89,14 +90,15 @@ kind, count = sys.argv[1], int(sys.argv[2])
 lines = [small] * count if kind == "small" else [line(n, kind.encode()) for n in range(count)]
 data = b"\\n".join([first, *lines])
 del lines
-before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+forget()
+before = own_peak()
 store = Store(Path(sys.argv[3]))
 try:
     store.read(store.add(data, verification.check))
     said = "taken in"
 except StoreError as error:
     said = str(error)
-print((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) >> 10, len(data) >> 20, said)
+print((own_peak() - before) >> 20, len(data) >> 20, said)
 """
 
 

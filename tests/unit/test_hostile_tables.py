@@ -17,21 +17,20 @@ from tests.conftest import ROOT
 MB = 1_000_000
 MOST = 300 * MB  # above the size of the file
 MEASURE = """
-import json, pathlib, resource, sys, time
+import json, pathlib, sys, time
 import pyarrow.parquet
 from nas_core.sources import user_table
+from tests.peaks import forget, peak
 
-def peak():
-    both = (resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
-    return max(both) * (1 if sys.platform == "darwin" else 1024)  # of this process, or of the largest that it started
-
+first = peak()
 for file in map(pathlib.Path, sys.argv[1:]):
-    content, before, start = file.read_bytes(), peak(), time.process_time()
+    forget()
+    content, start = file.read_bytes(), time.process_time()
     try:
         said = f"{user_table.read(content, file.name, 'topology', 'own').left_out} left out"
     except ValueError as error:
         said = str(error)
-    print(json.dumps([file.name, len(content), peak() - before, time.process_time() - start, said]), flush=True)
+    print(json.dumps([file.name, len(content), peak() - first, time.process_time() - start, said]), flush=True)
 """
 
 
@@ -74,10 +73,11 @@ def uploads(folder):
     for name, (text, _) in texts.items():
         (folder / name).write_text(text)
     ones = np.ones(3 * MB)
-    parquet(folder / "equal.parquet", {"arch": pa.array(["1"] * len(ones)), "val_acc": ones})
-    parquet(folder / "bomb.parquet", {"arch": pa.array(["y" * MB] * 200), "val_acc": ones[:200]}, use_dictionary=False)
+    whole = dict(use_dictionary=False, write_statistics=False)  # every value is written out
+    parquet(folder / "equal.parquet", {"arch": pa.repeat("1", len(ones)), "val_acc": ones})
+    parquet(folder / "bomb.parquet", {"arch": pa.repeat("y" * MB, 200), "val_acc": ones[:200]}, **whole)
     out = pa.BufferOutputStream()
-    parquet(out, {"arch": pa.array(["y" * MB] * 1000), "val_acc": ones[:1000]}, use_dictionary=False)
+    parquet(out, {"arch": pa.repeat("y" * MB, 500), "val_acc": ones[:500]}, **whole)
     (folder / "liar.parquet").write_bytes(lying(out.getvalue().to_pybytes()))
     indices = pa.array(np.zeros(90_000, np.int32))
     word = pa.DictionaryArray.from_arrays(indices, pa.array(["y" * MB]))
@@ -122,19 +122,16 @@ SIGNS = [",", ";", "\t", "\n", "\r\n", '"', "\ufeff", "é"]
 PIECES = [*SIGNS, "arch", "val_acc", "Test_acc@3", "1", "93,4", "9.5 %", "inf", "1e400"]
 
 
-def peak():
-    resource = pytest.importorskip("resource")  # none on Windows
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
-
-
 def reads(content, file):
-    before = peak()
+    peaks = pytest.importorskip("tests.peaks")  # needs resource, which Windows does not have
+    peaks.forget()
+    before = peaks.own_peak()
     try:
         draft = user_table.read_here(content, file, "topology", "own", {})
     except ValueError as error:
         assert "\n" not in str(error) and len(str(error)) < 1200
         draft = None
-    assert peak() - before < MOST + len(content)
+    assert peaks.own_peak() - before < MOST + len(content)
     assert draft is None or not any(np.isinf(values).any() for values in draft.columns.values())
 
 

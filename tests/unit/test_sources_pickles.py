@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 
 from nas_core.sources import pickles
 from nas_core.sources.pickles import UnsafePickle
+from tests.peaks import own_peak
 
 
 class Attack:
@@ -222,15 +223,9 @@ DAMAGED = st.builds(
 )
 
 
-def peak() -> int:
-    """The most memory that this process has held so far, in kB."""
-    status = Path("/proc/self/status").read_text(encoding="ascii")
-    return int(status.partition("VmHWM:")[2].split()[0])
-
-
 def outcomes(programs: list[bytes]):
-    """Whether each program is read or refused, then the most memory that reading took beyond the start, in kB."""
-    before = peak()
+    """Whether each program is read or refused, then the most memory that reading took beyond the start, in bytes."""
+    before = own_peak()
     for program in programs:
         try:
             content = pickles.read(io.BytesIO(program), "it")
@@ -240,12 +235,12 @@ def outcomes(programs: list[bytes]):
         with suppress(Exception):  # on the way to the parent: an error is said by the child, a crash would end it
             pickle.loads(pickle.dumps(content))
         yield "read"
-    yield peak() - before
+    yield own_peak() - before
 
 
 @settings(max_examples=4, phases=[Phase.generate])  # the list of programs is long to shrink
 @given(st.lists(st.one_of(PROGRAMS, DAMAGED), min_size=10, max_size=20))
 def test_whatever_is_in_a_pickle_it_is_read_or_refused(programs):
-    *said, kilobytes = pickles.apart(partial(outcomes, programs), "it", 0)
+    *said, took = pickles.apart(partial(outcomes, programs), "it", 0)
     assert len(said) == len(programs) and set(said) <= {"read", "refused"}
-    assert kilobytes < 300 * 1024
+    assert took < 300 << 20
