@@ -1,6 +1,9 @@
 """Whose work is next: visitors take turns, and each of them first gets what they look at, then what goes on by itself,
 in the order in which they asked.
 
+First come, first served, but whoever has just had a turn lets others go first who came at most `HEAD_START` seconds
+later: they soon have a first answer, and nobody waits for ever because new visitors keep coming.
+
 A job that consists of many searches gives up its place between two of them, where a visitor with less at work waits;
 at once, if its visitor has another place and the one who waits has none.
 """
@@ -18,6 +21,7 @@ from typing import Any
 
 GRACE = 30.0  # seconds a job outlives its last watcher
 TURN = 2.0  # seconds after which a job lets others go first, if it can
+HEAD_START = 10.0  # seconds
 Make = Callable[[], Generator[Any]]
 
 
@@ -33,6 +37,7 @@ class Job:
     items: list[Any] = field(default_factory=list)
     state: str = "queued"  # then running, perhaps queued again, and at last done, failed or stopped
     error: str = ""
+    queued: float = field(default_factory=lambda: time.monotonic())
     began: float | None = None  # time.monotonic()
     ended: float | None = None
     looks: dict[str, float] = field(default_factory=lambda: {"": time.monotonic()})  # the last of each visitor
@@ -96,7 +101,7 @@ class Turns:
         count = Counter(job.visitor for job in self.working)
         ranks = {}
         for job in sorted(self.waiting, key=lambda job: job.kept):  # what is watched, then what goes on by itself
-            ranks[job] = count[job.visitor], self._latest.get(job.visitor, 0.0)
+            ranks[job] = count[job.visitor], max(job.queued - HEAD_START, self._latest.get(job.visitor, 0.0))
             count[job.visitor] += 1
         return sorted(self.waiting, key=ranks.__getitem__)
 
@@ -116,6 +121,8 @@ class Turns:
         self.working.remove(job)
         length, job.turn = now - (job.turn or now), None
         job.worked, job.state = job.worked + length, state
+        waiting = {other.visitor for other in self.waiting}
+        self._latest = {v: end for v, end in self._latest.items() if v in waiting or end > now - HEAD_START}
         self._latest[job.visitor] = now
         self._length += 0.3 * (length - self._length)
         if state == "queued":

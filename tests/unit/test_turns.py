@@ -42,6 +42,22 @@ def test_visitors_take_turns_and_each_is_served_in_order():
     assert names([queue.begin()]) == "a2"  # whose last turn ended first
 
 
+def test_new_visitors_go_first_for_a_while_but_nobody_waits_for_ever(monkeypatch):
+    """One place; a job that is not done in a turn, and every second another visitor, whose job takes a second."""
+    clock = 100.0
+    monkeypatch.setattr(time, "monotonic", lambda: clock)
+    queue, order = Turns(1), ""
+    waiting(queue, "a1", rest=tuple)
+    for newcomer in map(chr, range(ord("b"), ord("b") + 40)):
+        waiting(queue, f"{newcomer}1")
+        job = queue.begin()
+        order += job.visitor
+        clock += 1
+        queue.end(job, "queued" if job.key == "a1" else "done")
+    assert order.startswith("abcdefghijkla") and order.count("a") > 2
+    assert len(queue._latest) < 2 * turns.HEAD_START
+
+
 def test_a_visitor_alone_has_every_place_unless_that_is_limited():
     for each, begun in ((0, "a1 a2 a3"), (2, "a1 a2")):
         queue = Turns(3, each)
