@@ -13,7 +13,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from nas_core import housekeeping, logs, settings
+from nas_core import housekeeping, logs, machine, settings
 from nas_core.charts import palette
 from nas_core.experiments import Experiments
 from nas_core.jobs import Jobs
@@ -143,10 +143,11 @@ def _buttons() -> None:
 
 @st.cache_resource(show_spinner=False)
 def _boot() -> bool:
-    """Once per server: its log; heavy imports, which no later garbage collection sees (docs/decisions/0007)."""
+    """Once per server: memory, log, and heavy imports, which no later garbage collection sees (docs/decisions/0007)."""
     import altair  # noqa: F401
     import pandas  # noqa: F401
 
+    machine.share_memory()
     logs.start()
     threading.Thread(target=_keep_tidy, daemon=True, name="housekeeping").start()
     gc.collect()
