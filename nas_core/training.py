@@ -223,7 +223,7 @@ def _score(logits: torch.Tensor, labels: torch.Tensor) -> tuple[torch.Tensor, to
 
 
 def tensors(split: Split, device: str | torch.device = "cpu") -> tuple[torch.Tensor, torch.Tensor]:
-    """(inputs, labels) of `split` on `device`, images with their channels last in memory."""
+    """(inputs [n, …], labels int64[n]) of `split` on `device`, images with their channels last in memory."""
     import torch
 
     inputs, labels = (torch.from_numpy(np.array(part)).to(device) for part in (split.images, split.labels))

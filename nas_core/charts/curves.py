@@ -157,7 +157,7 @@ def _shown(values: np.ndarray, frame: Frame) -> np.ndarray:
 
 
 def points(x: np.ndarray, y: np.ndarray, thin: bool = True) -> Points:
-    """[[x, y], …] with null for nan; `thin` leaves out what a line of steps does not need."""
+    """[[x, y], …] of float[n] each, with null for nan; `thin` leaves out what a line of steps does not need."""
     keep = np.ones(len(x), bool)
     if thin and len(x) > 2:
         same = (y[1:-1] == y[:-2]) | (np.isnan(y[1:-1]) & np.isnan(y[:-2]))

@@ -38,7 +38,7 @@ def composition(space: SearchSpace, rows: np.ndarray) -> alt.Chart:
 
 
 def apart(space: SearchSpace, rows: np.ndarray, name: str) -> alt.LayerChart:
-    """How many decisions each two of `rows` differ in, against two architectures drawn at random."""
+    """How many decisions each two of `rows` (int[k]) differ in, against two architectures drawn at random."""
     share, chance = diversity.pairs(space, rows), diversity.by_chance(space)
     frame = pd.DataFrame({"decisions": range(len(share)), name: 100 * share, "drawn at random": 100 * chance})
     tidy = frame.melt("decisions", var_name="which", value_name="percent")

@@ -49,7 +49,7 @@ def attainment(
 ) -> alt.LayerChart:
     """Two objectives: for each entrant what half of its runs attain, and a band from what all to what any attains.
 
-    surfaces: of `front_search.attainment`. whole: show all of the front, or only `Task.extent`.
+    surfaces: float64[k, 2] each, of `front_search.attainment`. whole: show all of the front, or only `Task.extent`.
     """
     y, x = 0, 1
     axes = {"x": _axis(task, x, whole), "y": _axis(task, y, whole)}
@@ -172,7 +172,7 @@ def _exact(task: Task, x: int, y: int) -> pd.DataFrame:
 
 
 def front_frame(task: Task, rows: Sequence[int] | np.ndarray) -> pd.DataFrame:
-    """One row an architecture: number, objectives, the trade from the row before, its published string."""
+    """One row an architecture of `rows` (int[k]): number, objectives, the trade from the row before, its string."""
     rows = np.asarray(rows, int)
     space = task.table.space
     columns: dict[str, Any] = {"number": rows}

@@ -96,7 +96,7 @@ def scatter(frame: pd.DataFrame, name: str, selected: int | None = None) -> alt.
 
 
 def agreement(names: Sequence[str], values: np.ndarray) -> alt.LayerChart:
-    """Spearman between every two proxies, as a square of tiles."""
+    """Spearman between every two proxies, float64[k, k], as a square of tiles."""
     words = [title(n) for n in names]
     rows = [(a, b, values[i, j]) for i, a in enumerate(words) for j, b in enumerate(words)]
     frame = pd.DataFrame(rows, columns=["one", "other", "Spearman"])

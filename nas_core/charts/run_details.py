@@ -140,7 +140,7 @@ def _edges(name: str, edges: Sequence[tuple[int, int]], value: np.ndarray, style
 
 
 def ends(values: np.ndarray, goal: str, worst: float) -> tuple[float, float]:
-    """Axis limits that leave out the share `worst` of the values at their bad end, which would flatten the others."""
+    """Axis limits that leave out the share `worst` of values float[n] at their bad end: these flatten the others."""
     finite = values[np.isfinite(values)]
     if not len(finite):
         return 0.0, 1.0

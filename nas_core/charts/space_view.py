@@ -62,7 +62,7 @@ def scatter(
 
 
 def frame_of(space: SearchSpace, rows: np.ndarray, quantities: Sequence[Quantity]) -> pd.DataFrame:
-    """One row an architecture: its number, the quantities shown, its operations, its published string."""
+    """One row an architecture of `rows` (int[n]): its number, quantities, operations and published string."""
     archs = space.all()[rows]
     columns: dict[str, object] = {"number": rows}
     columns |= {f"{name} number": numbers[rows] for name, numbers in other_numbers(space).items()}

@@ -99,7 +99,7 @@ def _limits(runs: Sequence[SupernetRun]) -> dict[str, int]:
 
 
 def choice_accuracy(runs: Sequence[SupernetRun], column: np.ndarray, title: str) -> dict[str, Any]:
-    """The table's value of what each run names, over the epochs; the best of all dashed, the median dotted."""
+    """The table's value, of its `column` float[len(space)], of what each run names; best dashed, median dotted."""
     best, middle = float(np.nanmax(column)), float(np.nanmedian(column))
     thing = runs[0].space.noun
     names = labels(runs)
@@ -186,7 +186,8 @@ def ranking(runs: Sequence[SupernetRun], column: np.ndarray, mode: str) -> dict[
 
 
 def scatter(run: SupernetRun, column: np.ndarray, mode: str, title: str) -> dict[str, Any]:
-    """A point for each architecture of the last look: percent right with the shared weights, and the table's value."""
+    """A point for each architecture of the last look: percent right with the shared weights, and its value in
+    the table's `column` (float[len(space)])."""
     last = run.scores[-1]
     points = [
         [_number(a), _number(b), int(row)]
@@ -205,7 +206,8 @@ def scatter(run: SupernetRun, column: np.ndarray, mode: str, title: str) -> dict
 
 
 def frame_of(runs: Sequence[SupernetRun], column: np.ndarray) -> pd.DataFrame:
-    """A row a run and epoch: what it names with its value, losses, indicators, and all preferences."""
+    """A row a run and epoch: what it names with its value in the table's `column` (float[len(space)]), losses,
+    indicators, and all preferences."""
     parts = []
     for c in runs:
         weights = {

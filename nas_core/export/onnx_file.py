@@ -11,7 +11,7 @@ TOLERANCE = 1e-4  # of a logit, relative to the greatest one
 
 
 def write(net: Any, inputs: np.ndarray, file: Path) -> float:
-    """Write `net` to `file`; returns the greatest difference of a logit of the `inputs`, at least one of them.
+    """Write `net` to `file`; returns the greatest difference of a logit of the `inputs` [n, …], n at least 1.
 
     Its input is called "input" and its output "logits", for any number of inputs. Needs onnx and onnxruntime.
     RuntimeError in one sentence, and no file, if the difference is more than TOLERANCE.

@@ -18,7 +18,7 @@ STEP = 0.01  # of the finite difference, divided by the length of the gradient a
 def unrolled_gradient(
     weights: Sequence[torch.Tensor], alpha: torch.Tensor, train_loss: Loss, val_loss: Loss, sgd: torch.optim.SGD
 ) -> torch.Tensor:
-    """The gradient of the validation loss by alpha, through one step that `sgd` would make on the training loss.
+    """The gradient of the validation loss by `alpha`, in its shape, through a step of `sgd` on the training loss.
 
     With w' = w - rate (gradient + momentum buffer + decay w) it is the gradient by alpha at w', minus rate times the
     mixed second derivative of the training loss times the gradient by w'; that product is a central difference of

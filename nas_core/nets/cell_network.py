@@ -80,7 +80,10 @@ def stages(
 
 
 def last_node(x: torch.Tensor, edges: Iterable[Callable[[torch.Tensor], torch.Tensor]]) -> torch.Tensor:
-    """What leaves a cell that `x` enters: each node is the sum of its `edges`, 1←0, 2←0, 2←1, 3←0, 3←1, 3←2."""
+    """float32[n, c_out, h, w]: what leaves a cell that `x` float32[n, c_in, h, w] enters.
+
+    Each node is the sum of its `edges`, 1←0, 2←0, 2←1, 3←0, 3←1, 3←2.
+    """
     edge, nodes = iter(edges), [x]
     for node in range(1, 4):
         nodes.append(sum_of([next(edge)(nodes[source]) for source in range(node)]))
@@ -88,7 +91,7 @@ def last_node(x: torch.Tensor, edges: Iterable[Callable[[torch.Tensor], torch.Te
 
 
 def sum_of(values: Sequence[torch.Tensor]) -> torch.Tensor:
-    """Sum of a node's incoming edges."""
+    """Sum of a node's incoming edges, all of one shape."""
     total = values[0]
     for value in values[1:]:
         total = total + value

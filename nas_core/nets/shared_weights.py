@@ -50,7 +50,7 @@ class SharedWeights:
             yield images[pick], labels[pick]
 
     def descend(self, loss: torch.Tensor) -> None:
-        """One update of the weights against `loss`."""
+        """One update of the weights against `loss`, a scalar."""
         self.sgd.zero_grad()
         loss.backward()
         self.sgd.step()

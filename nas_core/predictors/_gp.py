@@ -42,7 +42,7 @@ class GaussianProcess(Predictor):
         """uint64[n, k, labels] of rows int64[n, decisions]; label 0 is an empty place, no bag is empty."""
 
     def update(self, archs: Sequence[Arch] | np.ndarray, y: Sequence[float] | np.ndarray) -> None:
-        """Learn n more architectures without choosing scale, variance, weights and noise anew: some milliseconds."""
+        """Learn n more architectures and y float[n], and leave scale, variance, weights and noise as they are."""
         rows, values = self._training_set(archs, y)
         self._condition(np.concatenate([self._rows_fitted, rows]), np.concatenate([self._z, self._inner(values)]))
 

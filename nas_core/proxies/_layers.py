@@ -19,7 +19,7 @@ def weights(net: nn.Module) -> list[torch.Tensor]:
 def gradients(
     value: torch.Tensor, targets: list[torch.Tensor], retain_graph: bool = False, create_graph: bool = False
 ) -> list[torch.Tensor]:
-    """∂value/∂target of each; zeros where it does not depend on it."""
+    """∂value/∂target of each, in its shape, of a scalar `value`; zeros where it does not depend on it."""
     values = torch.autograd.grad(
         value, targets, retain_graph=retain_graph, create_graph=create_graph, allow_unused=True
     )
@@ -38,7 +38,7 @@ def without_norms(net: nn.Module) -> nn.Module:
 def flows(
     net: nn.Module, images: torch.Tensor, weights: Callable[[nn.Module], list[torch.Tensor]]
 ) -> list[torch.Tensor]:
-    """weight × ∂R/∂weight of each of `weights`, float64, where R sums the outputs of `net` for one image of ones.
+    """float64: weight × ∂R/∂weight in the shape of each of `weights`; R sums the outputs of `net` for an image of ones.
 
     `net`, which is changed for that, has no normalisations and positive weights only.
     """
@@ -70,7 +70,7 @@ def gaussian(net: nn.Module, generator: torch.Generator, kaiming: bool = False) 
 
 
 def blocks(net: nn.Module, images: torch.Tensor) -> list[torch.Tensor]:
-    """The output of every block of `net`: the stem, each cell and each reduction, in order; part of one graph."""
+    """float32[n, channels, h, w] of every block of `net`: stem, cells and reductions, in order; part of one graph."""
     body = getattr(net, "body", None)
     if not isinstance(body, nn.Sequential):
         raise ValueError(f"a {type(net).__name__} is not a sequence of blocks")

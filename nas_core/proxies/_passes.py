@@ -129,7 +129,7 @@ class Passes:
 
     @property
     def gradients(self) -> list[torch.Tensor]:
-        """∂(mean cross-entropy)/∂weight of each of `weights`; zeros where the loss does not depend on it."""
+        """float32 as each of `weights`: ∂(mean cross-entropy)/∂weight; zeros where the loss does not depend on it."""
         self._check(GRADIENTS)
         return [g.detach() for g in self._first_order]
 

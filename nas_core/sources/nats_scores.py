@@ -24,7 +24,7 @@ PROVENANCE = {
 
 
 def build(path: Callable[[PinnedFile], Path]) -> dict[str, np.ndarray]:
-    """The columns of the table, one row per cell in index order; SourceError if any self-check fails.
+    """The columns of the table, [cells] each in index order; SourceError if any self-check fails.
 
     path: where each pinned file lies.
     """

@@ -71,7 +71,7 @@ def _residual(inputs: np.ndarray, outputs: np.ndarray, side: int) -> list[tuple]
 
 
 def build(path: Callable[[PinnedFile], Path]) -> dict[str, np.ndarray]:
-    """The columns of the table, one row per architecture in index order; SourceError if any self-check fails.
+    """The columns of the table, [architectures] each in index order; SourceError if any self-check fails.
 
     path: where each pinned file lies.
     """

@@ -50,7 +50,7 @@ def write(
     floats: type[np.floating] = np.float32,
     **meta: Any,
 ) -> None:
-    """Write `columns` (equal length, in index order of the space) to `file`.
+    """Write `columns`, [len(space)] each in index order, to `file`.
 
     provenance: {label: text}, shown wherever the numbers are. floats: the type that floats are stored as; SourceError
     if a value is too large for it. The file's metadata gets a fingerprint over the numbers alone, so that the same
@@ -105,7 +105,7 @@ def checksum(metadata: Mapping[str, str]) -> str:
 
 
 def fingerprint(columns: Mapping[str, np.ndarray]) -> str:
-    """12 hex digits over the numbers of a table, in the types they are stored as."""
+    """12 hex digits over the `columns` of a table, [len(space)] each, in the types they are stored as."""
     digest = hashlib.sha256()
     for name in sorted(columns):
         digest.update(name.encode())

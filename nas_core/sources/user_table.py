@@ -238,7 +238,8 @@ def save(
 
 
 def in_percent(draft: Draft, scale: str) -> dict[str, np.ndarray]:
-    """Its columns, accuracies in percent; ValueError where `scale` does not say what its `fractions` are."""
+    """Its columns, float64[len(space)] each, accuracies in percent; ValueError where `scale` must say what `fractions`
+    are and does not."""
     if draft.fractions and scale not in SCALES:
         raise ValueError(
             f"{', '.join(draft.fractions)}: no value above 1, so they may be fractions; say {' or '.join(SCALES)}"

@@ -27,7 +27,7 @@ class GPSearch(ModelSearch):
         self.accuracy = metric.isidentifier() and metric.endswith("_acc")  # in percent, so it ends at 100
 
     def targets(self, lessons: Sequence[Trial]) -> np.ndarray:
-        """-log of the error where the objective is an accuracy in percent, else -loss."""
+        """float64[lessons]: -log of the error where the objective is an accuracy in percent, else -loss."""
         losses = np.array([trial.loss for trial in lessons])
         return -np.log(np.maximum(100.0 + losses, 0.01)) if self.accuracy else -losses
 

@@ -56,7 +56,7 @@ def counts(space: SearchSpace, rows: np.ndarray) -> np.ndarray:
 
 
 def summary(space: SearchSpace, rows: Sequence[int] | np.ndarray) -> str:
-    """One or two sentences on how alike the architectures are."""
+    """One or two sentences on how alike the architectures `rows` (int[k]) are."""
     rows = np.asarray(rows, int)
     if len(rows) < 2:
         return "There is only one architecture, so there is nothing to compare."

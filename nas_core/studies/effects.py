@@ -45,8 +45,8 @@ class Variance:
 
 
 def variance(values: np.ndarray, space: SearchSpace) -> Variance:
-    """Exact if no value is missing; otherwise that of the values there are, where effects of different decisions may
-    overlap. All nan if all values are equal."""
+    """Of values float[len(space)]; exact if none is missing, otherwise that of the values there are, where effects of
+    different decisions may overlap. All nan if all values are equal."""
     grid, present = _grids(values, space)
     count = grid.ndim
     total = np.sum(grid**2) / max(present.sum(), 1)

@@ -173,7 +173,7 @@ class Task:
         return np.where(self.allowed, pareto.fronts(self.losses).astype(float), np.nan)
 
     def share(self, rows: Iterable[int] | np.ndarray) -> float:
-        """Percent of the attainable hypervolume that the architectures `rows` dominate; nan if none is attainable."""
+        """Percent of the attainable hypervolume that the `rows` (int[k]) dominate; nan if none is attainable."""
         losses = self.losses[np.asarray(rows, int)]
         return 100 * pareto.hypervolume(losses, self.reference) / self.attainable if self.attainable else math.nan
 

@@ -141,7 +141,7 @@ class Typical:
 
 
 def typical(space: SearchSpace, rows: np.ndarray, everything: np.ndarray) -> list[Typical]:
-    """The options that set the architectures `rows` apart from `everything`, by the largest difference in share.
+    """The options that set architectures `rows` apart from `everything` (int[k]), by the largest difference in share.
 
     At most three, and only those at least 20 percentage points more common; none for fewer than 5 architectures.
     """

@@ -35,7 +35,10 @@ def escapes(optima: Optima) -> str:
 
 
 def walk(correlations: np.ndarray, space: SearchSpace, complete: bool) -> str:
-    """How far a value can be guessed from a neighbour's, against the best case of a complete table of the space."""
+    """How far a value can be guessed from a neighbour's, against the best case of a complete table of the space.
+
+    correlations: float64[lags], of values one edit apart, two, and so on.
+    """
     first = float(correlations[0])
     if np.isnan(first):
         return "All values are equal, so there is nothing to correlate."

@@ -51,7 +51,7 @@ class Climbs:
 
 
 def climbs(values: np.ndarray, space: SearchSpace, goal: str = "max") -> Climbs:
-    """The climb from every architecture: always to the best neighbour, until none is better."""
+    """The climb from every architecture, by values float[len(space)]: to the best neighbour, until none is better."""
     height = heights(values, goal)
     around = one_edit(space)
     here = np.arange(len(around))
@@ -85,7 +85,7 @@ def autocorrelation(values: np.ndarray, space: SearchSpace, lags: int) -> np.nda
 
 
 def neutral_share(values: np.ndarray, space: SearchSpace) -> float:
-    """Share of one-edit steps that change nothing at all; nan if there is no step."""
+    """Share of one-edit steps that change nothing of values float[len(space)]; nan if there is no step."""
     values, around = np.asarray(values), one_edit(space)
     present = ~np.isnan(values)
     steps = np.sum(present[around] & present[:, None])
@@ -103,8 +103,8 @@ def distances(space: SearchSpace, rows: np.ndarray) -> np.ndarray:
 
 
 def distance_correlation(values: np.ndarray, space: SearchSpace, goal: str = "max") -> float:
-    """Fitness-distance correlation of Jones & Forrest, ICGA 1995: Pearson's, of the value, better is more, with the
-    distance to the nearest of the best. -1 is the easiest. nan if all values are equal."""
+    """Fitness-distance correlation of Jones & Forrest, ICGA 1995: Pearson's, of values float[len(space)] with
+    the distance to the nearest of the best. -1 is the easiest. nan if all values are equal."""
     height = heights(values, goal)
     present = np.isfinite(height)
     if not present.any() or np.ptp(height[present]) == 0:

@@ -89,7 +89,7 @@ def train(table: str, rows: Sequence[int], seed: int) -> Generator[Examples | Ne
 
 
 def inspect(net: CellNetwork | SizeNetwork, test: Split, positions: np.ndarray) -> Inspection:
-    """The answers of `net` to the test images; positions: of the examples."""
+    """The answers of `net` to the test images; positions: int[k], of the examples."""
     import torch
 
     from nas_core.nets.activations import cells_of, edge_maps

@@ -14,7 +14,7 @@ SMALL = 20  # examples of a class; with fewer its accuracy says little
 
 
 def settle(items: Items, options: Options) -> np.ndarray:
-    """The part of each example, "train", "val" or "test": as the source says, else drawn, class by class.
+    """str[n]: "train", "val" or "test" for each example, as the source says, else drawn, class by class.
 
     Examples of a group stay together, and so do those that are (nearly) the same. Adds what is to be known to
     `items.remarks`. ValueError in one sentence if a class cannot be in all three parts.
@@ -41,7 +41,10 @@ def settle(items: Items, options: Options) -> np.ndarray:
 
 
 def draw(labels: np.ndarray, clusters: np.ndarray, shares: dict[str, float], seed: int) -> np.ndarray:
-    """A part for each example: whole clusters, the largest first, each to the part that lacks its classes most."""
+    """str[n]: a part for each example; whole clusters, the largest first, each to the part that lacks its classes most.
+
+    labels, clusters: [n], of anything that can be sorted. shares: {part: its share of the examples}.
+    """
     kinds, label = np.unique(labels, return_inverse=True)
     _, cluster = np.unique(clusters, return_inverse=True)
     rng, names = np.random.default_rng(seed), np.array(list(shares))
