@@ -4,10 +4,15 @@
 const PICTURES = (window.nasExplorerPictures ??= new Map()); // name -> {picture, news}; both components meet here
 const PATIENCE = 5000; // milliseconds after which a question counts as lost
 
-export default function ({ data, setTriggerValue }) {
+export default function ({ data, parentElement, setTriggerValue }) {
   const { after, to, news } = data;
   let asked = -PATIENCE;
+  const stop = () => {
+    clearTimeout(first);
+    clearInterval(more);
+  };
   const ask = () => {
+    if (!parentElement.isConnected) return stop(); // Streamlit may take it off the page without a word
     if (performance.now() < asked + PATIENCE) return;
     asked = performance.now();
     setTriggerValue("again", news?.over ? "played" : "more");
@@ -18,8 +23,7 @@ export default function ({ data, setTriggerValue }) {
   const first = setTimeout(ask, after);
   const more = setInterval(ask, after + PATIENCE + 1);
   return () => {
-    clearTimeout(first);
-    clearInterval(more);
+    stop();
     entry.played = () => {};
   };
 }

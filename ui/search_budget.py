@@ -67,9 +67,8 @@ def link(spec: RunSpec) -> dict[str, Any]:
 
 
 def _compare_by_it() -> None:
-    """The curves go back to the axis of the budget; only in a callback."""
-    st.session_state.pop("axis", None)
-    st.query_params.pop("axis", None)
+    """The curves go back to the axis of the budget; only in a callback. A browser keeps what is not set anew."""
+    st.session_state["axis"] = "time" if st.session_state["budget"] == "time" else "trainings"
 
 
 def mean_cost(table: Table) -> float:
