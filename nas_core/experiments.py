@@ -149,7 +149,7 @@ class Experiments:
         """Put its file aside; its runs stay. ValueError for run files alone, which have no file of an experiment."""
         one = self.open(experiment_id)
         if not self.saved(one.id):
-            raise ValueError(f"{one.name} is an experiment of run files alone; delete the runs on the page Runs")
+            raise ValueError(f"{one.name} is an experiment of run files alone; delete the runs on the Runs page")
         self._move(one.id, self.folder, self.folder / "deleted")
         return one
 

@@ -122,7 +122,7 @@ class Jobs:
     def _refusal(self, job: Job) -> str:
         """Why it cannot be done or wait; "" if it can."""
         if job.owner and job.owner != job.visitor:
-            return "this belongs to another visitor; open the same settings on the page Search to run it yourself"
+            return "this belongs to another visitor; open the same settings on the Search page to run it yourself"
         if sentence := full(self.settings, job.owner):
             return sentence
         counts = Counter(other.visitor for other in self._turns.waiting)

@@ -152,7 +152,7 @@ class Store:
         """StoreError for an imported run with an objection: it must not pass for one made here."""
         if wrong := self.objection(run_id):
             raise StoreError(
-                f"run {run_id} was imported and {wrong}. Delete it on the page Runs, or run it again with --fresh."
+                f"run {run_id} was imported and {wrong}. Delete it on the Runs page, or run it again with --fresh."
             )
 
     def _mark(self, run_id: str) -> Path:

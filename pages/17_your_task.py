@@ -85,7 +85,7 @@ def settled(task: Task, job: Job | None) -> None:
         events = recorded
         st.caption(
             "This search comes with the app, to see a result at once. For yours, bring a folder of images, texts or "
-            "signals on the page Data, choose it above, and press Search."
+            "signals on the Data page, choose it above, and press Search."
         )
     done = sum(isinstance(event, Told) for event in events)
     if not events or not isinstance(events[-1], Stopped):

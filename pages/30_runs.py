@@ -204,7 +204,7 @@ def single_runs() -> None:
     """Every run on its own."""
     summaries = of_experiment(saved_runs.summaries())
     if not summaries:
-        st.info("There are no runs yet. Start a search on the page Search, or import runs.", icon=":material/inbox:")
+        st.info("There are no runs yet. Start a search on the Search page, or import runs.", icon=":material/inbox:")
         st.page_link("pages/20_search.py", label="Search", icon=":material/travel_explore:")
     elif selection := choose(summaries):
         actions(selection)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from functools import partial
 
-import pandas as pd
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
@@ -85,7 +84,7 @@ def summary(study: PredictorStudy, scores: list[Score], quantity: str) -> None:
         st.dataframe(data, hide_index=True)
     with st.container(horizontal=True):
         downloads.csv(data, "predictor-curves", "Curves as CSV")
-        downloads.csv(lambda: pd.DataFrame([vars(s) for s in scores]), "predictor-scores", "Every score as CSV")
+        downloads.csv(lambda: charts.scores_frame(scores), "predictor-scores", "Every score as CSV")
 
 
 def closer(table: Table, study: PredictorStudy) -> None:

@@ -118,7 +118,7 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
 
 if not data_panels.ready():
     st.info("The published numbers are below. To compare ours with them, get NATS-Bench first.")
-    st.page_link("pages/70_data.py", label="Get NATS-Bench on the page Data", icon=":material/database:")
+    st.page_link("pages/70_data.py", label="Get NATS-Bench on the Data page", icon=":material/database:")
 elif idle and job is None:
     st.info(
         "Our numbers are still missing. Press Reproduce to check the facts against the tables and to run every search "

@@ -106,6 +106,7 @@ def titled(
             key=key,
             format_func=lambda name: (titles if name in now else menu).get(name, name),
             accept_new_options=named is not None,
+            select_all=False,  # it would stand first, and Enter would take all that hold the word
             **more,
         )
         _say(label, missing)

@@ -1,4 +1,4 @@
-"""The parts of the page Data: what is here, NATS-Bench from public files, the official archives."""
+"""The parts of the Data page: what is here, NATS-Bench from public files, the official archives."""
 
 from __future__ import annotations
 

@@ -58,7 +58,7 @@ def _list(going: bool) -> None:
         if not file.endswith(".jsonl"):  # a single run, which its own list shows
             st.error(f"{sentence}.")
     if not every:
-        st.info("There are no experiments yet. Start a search on the page Search.", icon=":material/inbox:")
+        st.info("There are no experiments yet. Start a search on the Search page.", icon=":material/inbox:")
         st.page_link(SEARCH, label="Search", icon=":material/travel_explore:")
         return
     runs = {summary.run: summary for summary in saved_runs.summaries()}

@@ -33,7 +33,7 @@ def opened(ids: Sequence[str]) -> list[Experiment]:
         except ValueError:
             st.warning(
                 f"There is no experiment “{plain(text[:40])}” here. It may have been deleted, or it was made on "
-                "another machine: then import its archive on the page Runs.",
+                "another machine: then import its archive on the Runs page.",
                 icon=":material/link_off:",
             )
     if len(ones) < len(ids):

@@ -131,7 +131,7 @@ def no_devices() -> None:
     """What stands in the place of `across` where the table knows fewer than two devices."""
     st.subheader("The same networks on other devices", anchor=False)
     st.info("This table has latencies of one device at most; NATS-Bench has six.", icon=":material/devices:")
-    st.page_link("pages/70_data.py", label="Get NATS-Bench on the page Data", icon=":material/database:")
+    st.page_link("pages/70_data.py", label="Get NATS-Bench on the Data page", icon=":material/database:")
 
 
 def across(task: Task, pick: Selection) -> None:

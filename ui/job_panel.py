@@ -38,11 +38,10 @@ def follow(
         job.touch(visitors.name())
         if job.over:
             st.rerun()
-        stop, bar = st.columns([1, 6], vertical_alignment="center")  # a chart's own buttons cover the right end
-        bar.progress(job.share or 0.0, progress_text(job, done(job) if done else ""))
-        if jobs().mine(job) and stop.button(
-            "Stop", icon=":material/stop_circle:", key=f"stop {job.key}", width="stretch"
-        ):
+        row = st.container(horizontal=True, vertical_alignment="center")
+        stop = row.container(width="content")  # a chart's own buttons cover the right end
+        row.progress(job.share or 0.0, progress_text(job, done(job) if done else ""))
+        if jobs().mine(job) and stop.button("Stop", icon=":material/stop_circle:", key=f"stop {job.key}"):
             jobs().stop(job.key)
         if draw is not None:
             draw(job)

@@ -1,4 +1,4 @@
-"""Data of one's own on the page Data: a file in, a report on it, a name, and the datasets there are."""
+"""Data of one's own on the Data page: a file in, a report on it, a name, and the datasets there are."""
 
 from __future__ import annotations
 

@@ -99,11 +99,11 @@ def _networks(places: Sequence[Any], table: Table) -> tuple[str, str]:
             "data",
             images,
             "Input of the proxies that use images, one or two batches. SynFlow, Zen and counts use none. "
-            "To use CIFAR, get its images on the page Data.",
+            "To use CIFAR, get its images on the Data page.",
         )
     ]
     if table.space.networks[net].inputs[0] == 3 and not any(d in images.values() for d in cifar.ARCHIVES):
-        places[1].page_link("pages/70_data.py", label="Get CIFAR-10 on the page Data", icon=":material/download:")
+        places[1].page_link("pages/70_data.py", label="Get CIFAR-10 on the Data page", icon=":material/download:")
     return net, data
 
 

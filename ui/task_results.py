@@ -68,7 +68,7 @@ def _headline(best: Candidate, history: History, live: LiveTraining, spec: RunSp
     failed = sum(map(bool, history.errors))
     lost = f" {failed} training{'s' * (failed != 1)} failed." if failed else ""
     st.markdown(
-        f"<p class='verdict'>{first}, with {best.metrics['params_m']:.3g} million parameters</p>",
+        f"<p class='verdict'>{first}, with {1e6 * best.metrics['params_m']:,.0f} parameters</p>",
         unsafe_allow_html=True,
     )
     st.caption(
@@ -87,12 +87,13 @@ def _leaderboard(found: Sequence[Candidate], live: LiveTraining, spec: RunSpec) 
     space, origins = live.space, dict(zip(spec.opening, cycle(ORIGINS), strict=False))
     aims = [objective.metric for objective in spec.objectives]
     order = dict.fromkeys([*aims, "val_acc", "params_m", "flops_m", "latency_ms", *live.metrics])
-    percent = [metric.title for metric in live.metrics.values() if metric.unit == "%"]
+    heads = {n: with_unit(live.metrics[n].title or n, live.metrics[n].unit) for n in order}
+    percent = [head for n, head in heads.items() if live.metrics[n].unit == "%"]
     rows = [
         {
             "training": one.training,
             "origin": origins.get(one.arch, "strategy") if origins else None,
-            **{live.metrics[n].title or n: one.metrics.get(n) for n in order},
+            **{head: one.metrics.get(n) for n, head in heads.items()},
             "epochs": one.epochs,
             "seconds": one.seconds,
             "failed": one.error or None,

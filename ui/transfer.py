@@ -37,7 +37,7 @@ def panel(table: Table, counted: np.ndarray | None = None, selected: int | None 
     if not others:
         st.info("There is no second dataset for this search space yet.", icon=":material/compare_arrows:")
         if "nats" in table.space.prefixes:
-            st.page_link("pages/70_data.py", label="Get NATS-Bench on the page Data", icon=":material/database:")
+            st.page_link("pages/70_data.py", label="Get NATS-Bench on the Data page", icon=":material/database:")
         return
     choices.refused("against", others, "dataset")
     other = st.selectbox(

@@ -56,9 +56,9 @@ class NatsTable(Table):
         if cls._files_of(dataset):
             return cls.damage(dataset)
         if dataset in DATASETS:
-            return f"NATS-Bench is not on this machine yet; get it on the page Data, or with: {nats.COMMAND}"
+            return f"NATS-Bench is not on this machine yet; get it on the Data page, or with: {nats.COMMAND}"
         how = nats.command(cls.further[dataset])
-        return f"The numbers on {dataset} are not on this machine yet; get them on the page Data, or with: {how}"
+        return f"The numbers on {dataset} are not on this machine yet; get them on the Data page, or with: {how}"
 
     @classmethod
     def damage(cls, dataset: str) -> str:

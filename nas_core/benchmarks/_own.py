@@ -36,7 +36,7 @@ class _Names:
 
 
 class OwnTable(Table):
-    """A table of yours; import one on the page Data."""
+    """A table of yours; import one on the Data page."""
 
     datasets: ClassVar[Any] = _Names()
 
@@ -44,7 +44,7 @@ class OwnTable(Table):
     def missing(cls, dataset: str) -> str:
         if cls._file(dataset).exists():
             return cls.damage(dataset)
-        return f"There is no table of your own for the {cls.space.title()} space yet; import one on the page Data"
+        return f"There is no table of your own for the {cls.space.title()} space yet; import one on the Data page"
 
     @classmethod
     def damage(cls, dataset: str) -> str:

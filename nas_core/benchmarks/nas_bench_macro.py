@@ -69,7 +69,7 @@ class NasBenchMacro(Table):
     def missing(cls, dataset: str) -> str:
         if nats.file(cls.name).exists():
             return cls.damage(dataset)
-        return f"NAS-Bench-Macro is not on this machine yet; get it on the page Data, or with: {nats.command(cls.name)}"
+        return f"NAS-Bench-Macro is not on this machine yet; get it on the Data page, or with: {nats.command(cls.name)}"
 
     @classmethod
     def damage(cls, dataset: str) -> str:

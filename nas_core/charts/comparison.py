@@ -14,9 +14,15 @@ from nas_core.charts import CELL, palette
 from nas_core.studies.compare.claims import Claims
 from nas_core.studies.compare.sentences import sentence
 from nas_core.studies.lab import FACTORS, LabPlan, Results
-from nas_core.studies.predictor_study import BASELINE, Guess, Measure, Score, title
+from nas_core.studies.predictor_study import BASELINE, PICKS, Guess, Measure, Score, title
 
 MOST_POINTS = 2500  # unseen architectures in a scatter; more only make it slow
+
+
+def scores_frame(scores: Sequence[Score]) -> pd.DataFrame:
+    """One row a score, with a column for each number of picks that has a regret."""
+    rows = [vars(s) | {f"regret_{k}": regret for k, regret in zip(PICKS, s.regrets, strict=True)} for s in scores]
+    return pd.DataFrame(rows).drop(columns="regrets")
 
 
 def curves_frame(scores: Sequence[Score], measure: Measure) -> pd.DataFrame:

@@ -171,7 +171,7 @@ def _reference(name: str, value: float, frame: Frame) -> dict[str, Any]:
 
 
 def _legend(names: list[str]) -> dict[str, Any]:
-    return {"top": 4, "left": 48, "right": 8, "data": names, "icon": "roundRect", "itemHeight": 4}
+    return {"top": 4, "left": 48, "right": 8, "data": names, "itemHeight": 4}
 
 
 def _x_axis(frame: Frame) -> dict[str, Any]:

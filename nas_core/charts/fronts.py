@@ -11,6 +11,7 @@ import pandas as pd
 
 from nas_core import fitness
 from nas_core.charts import STILL, palette
+from nas_core.charts.paper import with_whole_legend
 from nas_core.charts.space_view import other_numbers
 from nas_core.studies import contours
 from nas_core.studies.fronts import Task, trade
@@ -129,13 +130,14 @@ def parallel(task: Task, fronts: Mapping[str, np.ndarray], looks: Looks, selecte
     ]
     series = [_lines(task, name, rows, looks[name][0], 1.4, 0.55) for name, rows in fronts.items()]
     series.append(_lines(task, f"cell {selected}", np.array([selected]), palette.SELECTED, 4, 1.0))
-    return {
+    option: dict[str, Any] = {
         **STILL,
         "legend": {"top": 0, "left": 0, "type": "scroll"},
         "parallel": {"left": 60, "right": 70, "top": 84, "bottom": 24},
         "parallelAxis": axes,
         "series": series,
     }
+    return with_whole_legend(option)
 
 
 def _lines(task: Task, name: str, rows: np.ndarray, colour: str, width: float, opacity: float) -> dict[str, Any]:

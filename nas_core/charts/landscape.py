@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from nas_core.charts import STILL, axis, axis_title, palette
+from nas_core.charts.paper import with_whole_legend
 from nas_core.charts.quantities import Quantity
 from nas_core.spaces import SearchSpace
 from nas_core.studies.effects import Variance
@@ -186,7 +187,7 @@ def effects(space: SearchSpace, effects: np.ndarray, quantity: Quantity) -> dict
         "data": [{"xAxis": 0}],
     }
     unit = "points" if quantity.unit == "%" else quantity.unit
-    return {
+    option: dict[str, Any] = {
         **STILL,
         "grid": {**GRID, "top": 44},
         "legend": {"type": "scroll", "top": 0, "left": 0},
@@ -201,6 +202,7 @@ def effects(space: SearchSpace, effects: np.ndarray, quantity: Quantity) -> dict
         },
         "series": series,
     }
+    return with_whole_legend(option)
 
 
 def interactions(space: SearchSpace, variance: Variance) -> dict[str, Any]:

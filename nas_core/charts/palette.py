@@ -56,7 +56,7 @@ STRATEGIES = {  # the ones raced on the home page, kept apart from the colours o
     "regularized_evolution": ("#0072B2", (1, 0)),
     "local_search": ("#C2417C", (1, 0)),
 }
-SEVERAL_OBJECTIVES = {  # these stand on one chart with random search, and with the others only on the page Runs
+SEVERAL_OBJECTIVES = {  # these stand on one chart with random search, and with the others only on the Runs page
     "nsga2": ("#D55E00", (1, 0)),
     "mo_regularized_evolution": ("#0072B2", (1, 0)),
     "pareto_local_search": ("#C2417C", (1, 0)),

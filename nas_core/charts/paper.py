@@ -19,6 +19,7 @@ INK = "#1B2430"
 PAPER = "#FFFFFF"
 FONT = "'Source Sans', 'Source Sans 3', 'Source Sans Pro', Helvetica, Arial, sans-serif"  # the app's own first
 LETTER, LINE, GAP = 6.4, 17, 14  # pixels: a letter of the legend, a line of it, and what is free around it
+WIDTHS, MOST_ROWS = (300, 400, 500, 640, 900), 4  # pixels of charts on a page; lines of a legend there
 LOWEST, HIGHEST = 220, 330  # pixels, of what is drawn below or above the legend
 
 
@@ -69,6 +70,26 @@ def legend_rows(legend: Mapping[str, Any], series: Sequence[Mapping[str, Any]], 
             rows, used = rows + 1, 0.0
         used += item
     return rows
+
+
+def with_whole_legend(option: dict[str, Any]) -> dict[str, Any]:
+    """The ECharts option with all of its legend: on a narrow chart it takes several lines, and the rest makes room.
+
+    One that would take more than `MOST_ROWS` stays as it is.
+    """
+    legend = {**option["legend"], "type": "plain"}
+    frame, side = "grid" if "grid" in option else "parallel", "bottom" if "bottom" in legend else "top"
+    rows = {width: legend_rows(legend, option["series"], width) for width in WIDTHS}
+    if max(rows.values()) > MOST_ROWS:
+        return option
+    media = [
+        {
+            "query": {"minWidth": width * (width > WIDTHS[0]), "maxWidth": wider - 1},
+            "option": {frame: {side: option[frame][side] + LINE * (rows[width] - 1)}},
+        }
+        for width, wider in zip(WIDTHS, [*WIDTHS[1:], 10_000], strict=True)
+    ]
+    return {**option, "legend": legend, "media": media}
 
 
 def altair(chart: Any, width: int) -> Any:

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from nas_core.charts import axis, axis_title, palette
+from nas_core.charts.paper import with_whole_legend
 from nas_core.charts.quantities import Quantity
 from nas_core.spaces import SearchSpace
 
@@ -71,7 +72,7 @@ def option_bars(space: SearchSpace, shares: np.ndarray) -> dict[str, Any]:
                 "barWidth": "70%",
             }
         )
-    return {
+    option: dict[str, Any] = {
         "animation": False,
         "grid": {"left": 8, "right": 20, "top": 44, "bottom": 26, "containLabel": True},
         "legend": {"type": "scroll", "top": 0, "left": 0},
@@ -80,3 +81,4 @@ def option_bars(space: SearchSpace, shares: np.ndarray) -> dict[str, Any]:
         "yAxis": {"type": "category", "data": list(space.decisions), "inverse": True, "axisTick": {"show": False}},
         "series": series,
     }
+    return with_whole_legend(option)

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from nas_core.charts import STILL, axis, axis_title, palette
+from nas_core.charts.paper import with_whole_legend
 from nas_core.studies import stopping
 from nas_core.studies.supernets import TOP, SupernetRun, labels
 
@@ -270,7 +271,7 @@ def _epochs(runs: Sequence[SupernetRun]) -> dict[str, Any]:
 
 
 def _plain(runs: Sequence[SupernetRun], series: list[dict[str, Any]], title: str, form: str) -> dict[str, Any]:
-    return {
+    option: dict[str, Any] = {
         **FRAME,
         "grid": {"left": 56, "right": 20, "top": 34, "bottom": 42, "containLabel": False, "outerBoundsMode": "none"},
         "legend": {"top": 0, "left": 0, "type": "scroll", "itemHeight": 8, "itemWidth": 32},
@@ -279,3 +280,4 @@ def _plain(runs: Sequence[SupernetRun], series: list[dict[str, Any]], title: str
         "yAxis": {"type": "value", "scale": True, **axis_title(title, 40)},
         "series": series,
     }
+    return with_whole_legend(option)

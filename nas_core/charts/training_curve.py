@@ -11,6 +11,7 @@ import pandas as pd
 
 from nas_core.benchmarks import Table
 from nas_core.charts import axis, palette
+from nas_core.charts.paper import with_whole_legend
 from nas_core.types import with_unit
 
 SPLITS = {"train": "training", "val": "validation", "test": "test"}
@@ -65,7 +66,7 @@ def figure(
         for split in splits
         if f"{split}_{what}" in curve.metrics
     ]
-    return {
+    option: dict[str, Any] = {
         "animation": False,
         "grid": {"left": 8, "right": 16, "top": 30, "bottom": 62, "containLabel": True},
         "legend": {"bottom": 0, "type": "scroll", "itemWidth": 26},
@@ -80,6 +81,7 @@ def figure(
         },
         "series": series,
     }
+    return with_whole_legend(option)
 
 
 def _series(curve: Curve, metric: str, split: str, colour: str, named: bool) -> dict[str, Any]:

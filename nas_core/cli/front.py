@@ -75,7 +75,7 @@ def command(
     """Show the architectures that no other one beats on all objectives.
 
     With --strategies: the share of the exact front's hypervolume that each covers in the end, over all seeds, and
-    whether it beats random search: two-sided, corrected for all pairs of the strategies, as on the page Pareto.
+    whether it beats random search: two-sided, corrected for all pairs of the strategies, as on the Pareto page.
     """
     bench = open_table(benchmark, dataset, benchmark_params)
     objectives = objectives or f"{bench.reported},flops_m"

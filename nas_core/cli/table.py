@@ -1,4 +1,4 @@
-"""`table`: a table of one's own, from a CSV or Parquet file, as on the page Data."""
+"""`table`: a table of one's own, from a CSV or Parquet file, as on the Data page."""
 
 from __future__ import annotations
 

@@ -28,7 +28,7 @@ class Cifar(Dataset):
         if self._file.is_file():
             return ""
         return (
-            f"{self.published} is not on this machine: {self.folder} has no {self._file.name}. Get it on the page Data "
+            f"{self.published} is not on this machine: {self.folder} has no {self._file.name}. Get it on the Data page "
             f"or with: python -m nas_core fetch {self.name}; or take other images"
         )
 
@@ -68,7 +68,7 @@ class Cifar(Dataset):
     def _arrays(self, *names: str) -> list[np.ndarray]:
         if sentence := self.missing():
             raise FileNotFoundError(sentence)
-        way_out = f"get it again on the page Data or with: python -m nas_core fetch {self.name}"
+        way_out = f"get it again on the Data page or with: python -m nas_core fetch {self.name}"
         return arrays.load(self._file, way_out, *names)
 
     @property

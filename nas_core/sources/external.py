@@ -1,4 +1,4 @@
-"""The datasets and tables that are fetched or imported by name: what the command line and the page Data do for each."""
+"""The datasets and tables that are fetched or imported by name: what the command line and the Data page do for each."""
 
 from __future__ import annotations
 

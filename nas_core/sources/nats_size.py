@@ -16,7 +16,7 @@ from nas_core.sources.catalogue import CLASSES, DATASETS, PinnedFile
 from nas_core.sources.tables import read_csv, require
 from nas_core.spaces.size import NATS_WIDTHS, Size
 
-AGAIN = "fetch it again on the page Data or with: python -m nas_core fetch nats"
+AGAIN = "fetch it again on the Data page or with: python -m nas_core fetch nats"
 _IMAGE = {"cifar10": 32, "cifar100": 32, "ImageNet16-120": 16}  # pixels along a side
 _BEST_VALID = {"cifar10": 90.712, "cifar100": 70.92, "ImageNet16-120": 46.733}  # published, arXiv:2009.00437
 

@@ -157,7 +157,7 @@ def check(table: Table) -> None:
     if 2 * table.n_architectures < len(table.space):
         raise ValueError(
             f"“{table.dataset}” knows {table.coverage()}, so that most trainings would fail; this experiment needs a "
-            "table that knows at least half of them: choose another benchmark, or import more numbers on the page Data"
+            "table that knows at least half of them: choose another benchmark, or import more numbers on the Data page"
         )
 
 

@@ -193,7 +193,7 @@ def test_a_table_and_data_of_ones_own_are_nobody_elses(tmp_path):
 
 
 def listed(key):
-    """The datasets of the tables that the page Data lists."""
+    """The datasets of the tables that the Data page lists."""
     return list(visit(key, "pages/70_data.py").dataframe[0].value["dataset"])
 
 

@@ -105,7 +105,7 @@ def test_an_unknown_experiment_is_one_sentence_with_the_way_out(text):
     assert not page.exception
     assert [w.value for w in page.warning] == [
         f"There is no experiment “{text}” here. It may have been deleted, or it was made on another machine: then "
-        "import its archive on the page Runs."
+        "import its archive on the Runs page."
     ]
     assert {"All experiments", "New search"} <= set(labels(page))
 

@@ -33,7 +33,7 @@ def test_the_link_opens_as_soon_as_the_table_is_here(nats_tables):
 
 def test_what_no_button_gets_is_said_with_the_way_to_the_page_data(data_folder):
     app = link("pages/20_search.py", {"benchmark": "own_topology"}).run()
-    assert not app.exception and "import one on the page Data" in said(app)[0]
+    assert not app.exception and "import one on the Data page" in said(app)[0]
     assert any(item.proto.page.endswith("data") for item in app.get("page_link"))
 
 

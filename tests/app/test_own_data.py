@@ -1,4 +1,4 @@
-"""Your own data on the page Data: upload, report, keep, rename, delete, undo; and what is said of files that fail."""
+"""Your own data on the Data page: upload, report, keep, rename, delete, undo; and what is said of files that fail."""
 
 import json
 

@@ -46,7 +46,7 @@ def test_a_search_on_ones_own_images(dataset, monkeypatch):
     assert "% of the validation examples right, with" in markdown(page) and not page.subheader
     assert "95 % interval of 8 examples" in " ".join(c.value for c in page.caption)
     board = page.dataframe[0].value
-    assert board["training"].nunique() == len(board) <= 3 and board["validation accuracy"].is_monotonic_decreasing
+    assert board["training"].nunique() == len(board) <= 3 and board["validation accuracy (%)"].is_monotonic_decreasing
     assert "task_run" not in {button.key for button in page.button}
     assert f"--dataset {dataset} " in page.code[0].value and "--strategy random_search" in page.code[0].value
 
@@ -95,7 +95,8 @@ def test_a_search_for_f1_starts_from_what_tables_propose_and_says_whether_that_p
     )
     board = page.dataframe[0].value
     assert sorted(board["origin"]) == ["proposed"] * 2 + ["random"] * 2
-    assert board["macro F1 on validation"].is_monotonic_decreasing and list(board)[2] == "macro F1 on validation"
+    assert board["macro F1 on validation (%)"].is_monotonic_decreasing
+    assert list(board)[2] == "macro F1 on validation (%)"
     assert "--objectives val_f1:max --opening 2 --trials 4" in page.code[0].value
 
 

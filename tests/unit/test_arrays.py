@@ -96,7 +96,7 @@ def size(broken):
 
 
 READERS = {
-    "cifar10": (fetched, ["cifar10.npz"], "get it again on the page Data or with: python -m nas_core fetch cifar10$"),
+    "cifar10": (fetched, ["cifar10.npz"], "get it again on the Data page or with: python -m nas_core fetch cifar10$"),
     "own": (
         own,
         [f"{part}_{what}.npy" for part in ("train", "val", "test") for what in "xy"],
@@ -104,8 +104,8 @@ READERS = {
     ),
     "raw": (raw, ["train_x.npy", "train_y.npy"], "import the data again$"),
     "chunks": (_chunks.read_chunks, ["0000.npz"], "run the build again: only what it held is trained again$"),
-    "archs": (size(catalogue.SIZE_ARCHS), ["file.npy"], "fetch it again on the page Data or with: python -m nas_core"),
-    "valid": (size(catalogue.SIZE_VALIDATION["cifar100"]), ["file.npy"], "fetch it again on the page Data or with"),
+    "archs": (size(catalogue.SIZE_ARCHS), ["file.npy"], "fetch it again on the Data page or with: python -m nas_core"),
+    "valid": (size(catalogue.SIZE_VALIDATION["cifar100"]), ["file.npy"], "fetch it again on the Data page or with"),
 }
 
 

@@ -50,7 +50,7 @@ def test_a_torch_that_does_not_load_a_damaged_table_and_a_plugin_that_raises(bro
     again = "python -m pip install --force-reinstall torch"
     assert torch == ("PyTorch", f"it is installed but does not load ({broken_torch}); install it again with: {again}")
     assert plugin[1].startswith("nas_core/strategies/mistaken.py does not load (ZeroDivisionError: division by zero)")
-    assert table[0] == "own_topology on mine" and "is damaged" in table[1] and "on the page Data" in table[1]
+    assert table[0] == "own_topology on mine" and "is damaged" in table[1] and "on the Data page" in table[1]
 
 
 def test_a_folder_that_cannot_be_written_packages_out_of_bounds_no_room_and_a_port_in_use(monkeypatch):

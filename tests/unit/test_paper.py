@@ -26,6 +26,16 @@ def test_a_legend_gets_the_lines_that_it_needs():
     assert OPTION["grid"] == {"top": 30, "left": 50} and OPTION["series"][0]["animation"]  # the page's own is as it was
 
 
+def test_a_legend_on_a_page_has_no_pages_where_a_few_lines_hold_it():
+    option = OPTION | {"legend": OPTION["legend"] | {"data": ["training", "validation", "of some more length", "test"]}}
+    whole = paper.with_whole_legend(option)
+    tops = [case["option"]["grid"]["top"] for case in whole["media"]]
+    assert whole["legend"]["type"] == "plain" and tops == [30 + paper.LINE, 30 + paper.LINE, 30, 30, 30]
+    assert [case["query"]["minWidth"] for case in whole["media"]] == [0, *paper.WIDTHS[1:]]
+    long = OPTION | {"legend": OPTION["legend"] | {"data": [f"a network of some length, {k}" for k in range(9)]}}
+    assert paper.with_whole_legend(long) == long
+
+
 def test_text_is_printed_at_seven_points():
     for mm in paper.COLUMNS.values():
         assert 12 * mm / paper.pixels(mm) / 25.4 * 72 == pytest.approx(7.2, abs=0.05)

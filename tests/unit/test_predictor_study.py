@@ -22,6 +22,14 @@ def scored(name, size, split, kendall):
     return Score(name, size, split, kendall, kendall, 0.0, (3.0, 2.0, 1.0), 0.1, 0.2)
 
 
+def test_exported_scores_hold_one_number_a_column():
+    frame = charts.scores_frame([scored("ridge", 20, 0, 0.5), scored("ridge", 100, 1, 0.7)])
+    assert frame.filter(like="regret").to_dict("list") == {
+        f"regret_{k}": [regret] * 2 for k, regret in zip(PICKS, (3.0, 2.0, 1.0), strict=True)
+    }
+    assert frame.select_dtypes(exclude="number").columns.tolist() == ["name"]
+
+
 def test_isomorphic_cells_count_once_or_each(tables):
     once, each = predictor_study.cells(study()), predictor_study.cells(study(once=False))
     assert (len(once.rows), len(each.rows)) == (5260, 15625)

@@ -154,7 +154,7 @@ def test_a_file_that_is_too_large(monkeypatch):
 
 def test_before_any_import_the_way_to_one_is_said():
     assert OwnTopology.datasets == ("none yet",)
-    assert "import one on the page Data" in OwnTopology.missing("none yet")
+    assert "import one on the Data page" in OwnTopology.missing("none yet")
     with pytest.raises(ValueError, match="no dataset 'mine'"):
         benchmarks.create("own_topology", "mine")
 

@@ -35,7 +35,7 @@ def test_a_flipped_byte_anywhere_is_noticed(own):
         flip(own, [place])
         _table._read.cache_clear()
         if sentence := _table.damage(own):
-            assert "mine.parquet is damaged" in sentence and "remove it on the page Data" in sentence
+            assert "mine.parquet is damaged" in sentence and "remove it on the Data page" in sentence
             continue
         now = _table.columns(own), _table.meta(own)  # a byte that no reader looks at
         assert now[1] == before[1] and now[0].keys() == before[0].keys()
@@ -64,7 +64,7 @@ def test_what_a_table_says_of_itself_is_checked(own):
 
 def test_a_damaged_table_of_ones_own_can_be_removed_and_imported_again(own):
     flip(own, range(100, 140))
-    assert "remove it on the page Data" in OwnTopology.missing("mine")
+    assert "remove it on the Data page" in OwnTopology.missing("mine")
     with pytest.raises(FileNotFoundError, match="is damaged"):
         benchmarks.create("own_topology", "mine")
     user_table.delete("topology", "mine")
