@@ -74,7 +74,7 @@ def incumbents(
         series.append(_middle(line, frame, animate))
     if optimum is not None:
         series.append(_reference(OPTIMUM, optimum, frame))
-    legend = _legend([*(line.name for line in lines), *names])
+    legend = _legend([line.name for line in lines], names)
     return {
         "animation": animate,
         "aria": {"enabled": True},
@@ -170,8 +170,10 @@ def _reference(name: str, value: float, frame: Frame) -> dict[str, Any]:
     return {**_line(name, frame, np.full(len(frame.x), value), style, False), "animation": False}
 
 
-def _legend(names: list[str]) -> dict[str, Any]:
-    return {"top": 4, "left": 48, "right": 8, "data": names, "itemHeight": 4}
+def _legend(names: Sequence[str], dotted: Sequence[str]) -> dict[str, Any]:
+    bars = [{"name": name, "icon": "roundRect"} for name in names]
+    dots = [{"name": name, "itemStyle": {"opacity": 0}} for name in dotted]  # the line as it is, without a point on it
+    return {"top": 4, "left": 48, "right": 8, "data": [*bars, *dots], "itemHeight": 4}
 
 
 def _x_axis(frame: Frame) -> dict[str, Any]:

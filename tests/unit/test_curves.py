@@ -56,9 +56,12 @@ def test_missing_is_drawn_as_missing():
 def test_the_optimum_and_the_closed_form_are_named_in_the_legend():
     frame = Frame(X, "trials", "accuracy")
     option = curves.incumbents([line()], frame, optimum=9.0, expected=("random search", np.linspace(1, 3, 5)))
-    assert option["legend"]["data"] == ["a", "random search", curves.OPTIMUM]
+    strategy, *dotted = option["legend"]["data"]
+    assert strategy == {"name": "a", "icon": "roundRect"}
+    assert [each["name"] for each in dotted] == ["random search", curves.OPTIMUM]
+    assert not any("icon" in each for each in dotted)  # so that each is shown as its line is dotted
     assert [p[1] for p in drawn(option, curves.OPTIMUM)[0]["data"]] == [9.0, 9.0]
-    assert curves.incumbents([line()], frame)["legend"]["data"] == ["a"]
+    assert curves.incumbents([line()], frame)["legend"]["data"] == [strategy]
 
 
 def test_a_logarithmic_regret_stops_at_the_floor():
