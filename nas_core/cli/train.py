@@ -10,8 +10,8 @@ from typing import Any, cast
 
 import click
 
-from nas_core import benchmarks, trained
-from nas_core.benchmarks import Table
+from nas_core import benchmarks, plugins, trained
+from nas_core.benchmarks import Benchmark, Table
 from nas_core.benchmarks._live import LiveTraining
 from nas_core.cli import Interrupted
 from nas_core.cli._options import (
@@ -26,6 +26,7 @@ from nas_core.cli._output import emit, json_option, number
 from nas_core.command import train as again_by
 from nas_core.sources import live
 from nas_core.sources._chunks import Recipe
+from nas_core.spaces import SearchSpace
 from nas_core.trained import Trained
 
 METRICS = ("train_acc", "val_acc", "test_acc", "train_loss", "val_loss", "test_loss")
@@ -145,11 +146,21 @@ def recipe_of(
         made = benchmarks.create(benchmark, dataset or plugin.datasets[0], **(params or {}))
         return cast(LiveTraining, made).recipe
     if live.recipe(benchmark) is None:
-        raise ValueError(
-            f"{benchmark} was not trained here, so it has no recipe to follow; try {benchmarks.DEFAULT}, or train as "
-            f"NATS-Bench did with --recipe nats"
-        )
+        raise ValueError(f"{benchmark} was not trained here, so it has no recipe to follow; {_way_out(plugin.space)}")
     return live.recipe_on(benchmark, dataset or "")
+
+
+def _way_out(space: SearchSpace) -> str:
+    """What to ask for instead to train a network of `space`."""
+    names = [
+        name
+        for name, plugin in plugins.find(Benchmark).items()
+        if plugin.space.name == space.name and (issubclass(plugin, LiveTraining) or live.recipe(name))
+    ]
+    if not names:
+        return f"the {space.name} space builds no networks"
+    nats = "; or train as NATS-Bench did with --recipe nats" if "nats" in space.networks else ""
+    return f"try --benchmark {' or '.join(names)}{nats}"
 
 
 def check_device(text: str) -> None:

@@ -181,7 +181,12 @@ def test_a_fitness_expression_is_an_objective():
             "no dataset named 'mnist'; there are: banking77, cifar10, cifar100, cluttered_digits",
         ),
         (["train", CELL, "--epochs", "0"], "0 is not in the range"),
-        (["train", CELL, "--benchmark", "nats_topology"], "has no recipe to follow; try pocket_topology"),
+        (
+            ["train", CELL, "--benchmark", "nats_topology"],
+            "try --benchmark live_topology or pocket_topology; or train as",
+        ),
+        (["train", "0", "--benchmark", "nas_bench_macro"], "has no recipe to follow; try --benchmark live_macro"),
+        (["train", "0", "--benchmark", "nas_bench_graph"], "the graph space builds no networks"),
         (["build", "pocket_universe"], "no table named 'pocket_universe' can be built; there are: pocket_"),
     ],
 )
