@@ -89,16 +89,16 @@ def results(plan: Plan, traces: list[Trace], view: search_results.View, broken: 
     with places.picture:
         claims = search_results.picture(groups, plan.table, view, "incumbents", sentences.idle(plan.specs, traces))
     tabs = st.tabs(TABS, key="tab", on_change="rerun", bind="query-params")
-    shown = next((name for name, tab in zip(TABS, tabs, strict=True) if tab.open), TABS[0])
-    with tabs[TABS.index(shown)]:
-        if shown == "Statistics" and claims:
+    title = next((name for name, tab in zip(TABS, tabs, strict=True) if tab.open), TABS[0])
+    with tabs[TABS.index(title)]:
+        if title == "Statistics" and claims:
             search_results.statistics(groups, claims, view, "incumbents")
-        elif shown == "Inside one run":
+        elif title == "Inside one run":
             run_inside.draw(plan.table, traces, view.signal)
-        elif shown == "Learning curves":
+        elif title == "Learning curves":
             incumbent_training.draw(plan.table, groups, view.signal)
             incumbent_training.take(plan.table, groups, view.signal)
-        elif shown == "Repeat":
+        elif title == "Repeat":
             if sweep := command.sweep(plan.specs):
                 st.code(sweep, language="bash", wrap_lines=True)
             if not broken and not visitors.host():

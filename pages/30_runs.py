@@ -184,15 +184,13 @@ def all_runs() -> None:
 
 def of_experiment(summaries: list[Summary]) -> list[Summary]:
     """Those of the experiment that the link asks for; all if it asks for none."""
-    asked = st.query_params.get("of_experiment")
-    if not asked:
+    text = st.query_params.get("of_experiment")
+    if not text:
         return summaries
     try:
-        one = shelf().open(asked)
+        one = shelf().open(text)
     except (ValueError, StoreError):
-        st.warning(
-            f"There is no experiment “{plain(asked[:40])}” here; all runs are shown.", icon=":material/link_off:"
-        )
+        st.warning(f"There is no experiment “{plain(text[:40])}” here; all runs are shown.", icon=":material/link_off:")
         return summaries
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(f"Runs of **{plain(one.name)}**", width="content")

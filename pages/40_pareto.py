@@ -222,8 +222,8 @@ else:
             f"{space_map.outlying(rows, *front_map.quantities(task, x, y))}"
         )
     with map_place:
-        shown = (*front_map.quantities(task, x, y), colour)
-        space_map.space_map("front map", space, rows, *shown, pick.go_to, marks, prefix="front_")
+        axes = (*front_map.quantities(task, x, y), colour)
+        space_map.space_map("front map", space, rows, *axes, pick.go_to, marks, prefix="front_")
     with searching:  # the map is on its way before saved runs are read
         if job is not None and running is None:
             front_runs.keep(job.items, task)

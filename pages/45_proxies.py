@@ -165,7 +165,7 @@ def button(study: ProxyStudy, job: Job | None) -> None:
         st.caption(f"{study.count} untrained networks{' at each seed' if study.seeds > 1 else ''}, on {where}.")
 
 
-def chosen(box: DeltaGenerator, study: ProxyStudy, verdicts: list[ProxyQuality]) -> str:
+def choose_proxy(box: DeltaGenerator, study: ProxyStudy, verdicts: list[ProxyQuality]) -> str:
     """The proxy whose scores the pictures show: first the best of the real ones that have scores."""
     names = dict.fromkeys((*(j.name for j in verdicts), *study.names, *study.all_names))
     have = [j.name for j in verdicts]
@@ -198,7 +198,7 @@ def compare(places: Places, table: Table, study: ProxyStudy, sources: dict[str, 
         return
     if sentences := proxy_reading.answer(verdicts):
         st.markdown(standout(sentences[0]), unsafe_allow_html=True)
-    name, by_name = chosen(places.proxy, study, verdicts), {j.name: j for j in verdicts}
+    name, by_name = choose_proxy(places.proxy, study, verdicts), {j.name: j for j in verdicts}
     if name in by_name:
         closer(table, scores, name, by_name[name])
     else:
@@ -220,7 +220,7 @@ def draw(places: Places, table: Table, study: ProxyStudy) -> None:
         if not running:
             job_panel.outcome(job)
         if job is not None and running:
-            name = chosen(places.proxy, study, [])
+            name = choose_proxy(places.proxy, study, [])
             job_panel.follow(
                 job, lambda j: scatter(proxy_study.from_run(study, j.items), name) if j.items else None, every=1.0
             )

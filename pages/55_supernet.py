@@ -113,9 +113,9 @@ def shown(below: DeltaGenerator, request: Request, run: SupernetRun, recorded: b
     runs = [run] if other is None else [run, other]
     supernet_views.preferences(request.table, runs)
     if recorded:
-        asked = "" if run.spec == request.spec else "Nothing has been trained with your settings yet. "
+        remark = "" if run.spec == request.spec else "Nothing has been trained with your settings yet. "
         st.caption(
-            f"{asked}This run comes with the app: {supernets.label(run.spec)}. It took "
+            f"{remark}This run comes with the app: {supernets.label(run.spec)}. It took "
             f"{job_panel.lasting(float(run.seconds[-1]))} on one thread of a shared CPU; docs/supernet.md says how to "
             "repeat it."
         )

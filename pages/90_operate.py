@@ -28,10 +28,10 @@ MB = 2**20
 
 def enter(token: str) -> bool:
     """Ask for the token; True once it was given in this session."""
-    given = st.text_input("Token", type="password", key="operator_token", help=f"What {TOKEN} holds.")
-    if given and not hmac.compare_digest(given.encode(), token.encode()):
+    answer = st.text_input("Token", type="password", key="operator_token", help=f"What {TOKEN} holds.")
+    if answer and not hmac.compare_digest(answer.encode(), token.encode()):
         st.error("That is not the token of this server.", icon=":material/lock:")
-    return hmac.compare_digest(given.encode(), token.encode())
+    return hmac.compare_digest(answer.encode(), token.encode())
 
 
 def visitors() -> str:
@@ -46,8 +46,8 @@ def figures(disk: dict[str, int]) -> None:
     """The four numbers that tell whether all is well."""
     active, free = jobs().active(), machine.free_memory()
     waiting = sum(job.state == "queued" for job in active)
-    held = [machine.occupied(pid) for pid in machine.family(os.getpid())]
-    server, *others = [(size or 0) / MB for size in held]
+    sizes = [machine.occupied(pid) for pid in machine.family(os.getpid())]
+    server, *others = [(size or 0) / MB for size in sizes]
     parts = f"server {server:,.0f}, {len(others)} processes {sum(others):,.0f}"
     cards = {
         "Visitors now": (visitors(), None),

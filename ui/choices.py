@@ -33,10 +33,10 @@ def one(
     with box.container():
         missing = _missing(key, words)
         index = words.index(start) if start else 0
-        chosen = st.selectbox(label, words, index, key=key, bind="query-params", help=help or None, **more)
+        choice = st.selectbox(label, words, index, key=key, bind="query-params", help=help or None, **more)
         with note or nullcontext():
-            _say(label, _still(key, missing, chosen))
-    return chosen
+            _say(label, _still(key, missing, choice))
+    return choice
 
 
 def named(box: Any, label: str, key: str, titles: Mapping[str, str], what: str, help: str = "", **more: Any) -> str:
@@ -67,11 +67,11 @@ def some(box: Any, label: str, key: str, options: Collection[str], start: Sequen
     """A box for any number of `options`, in their own order; it begins with those of `start` that there are."""
     with box.container():
         missing = _missing(key, options)
-        chosen = st.multiselect(
+        choice = st.multiselect(
             label, list(options), [s for s in start if s in options], key=key, bind="query-params", help=help or None
         )
-        _say(label, _still(key, missing, chosen))
-    return [option for option in options if option in chosen]
+        _say(label, _still(key, missing, choice))
+    return [option for option in options if option in choice]
 
 
 def titled(
@@ -100,7 +100,7 @@ def titled(
     meant = [names.get(word) or (named(word) if named else "") for word in words]
     st.session_state[key] = now = [name for name in dict.fromkeys(meant) if name in titles]
     with box.container():
-        chosen = st.multiselect(
+        choice = st.multiselect(
             label,
             list(titles),
             key=key,
@@ -118,11 +118,11 @@ def titled(
                     f"“{word[:60]}” is not the name of one of the {label.lower()}; look for it in the menu.",
                     icon=":material/search_off:",
                 )
-    st.session_state[f"{key} before"] = chosen
-    link = [] if chosen == list(start) else chosen or [""]  # an empty word: none, where nothing means `start`
+    st.session_state[f"{key} before"] = choice
+    link = [] if choice == list(start) else choice or [""]  # an empty word: none, where nothing means `start`
     if link != linked:
         st.query_params[key] = link
-    return chosen
+    return choice
 
 
 def _first_words(key: str, linked: Sequence[str], names: Collection[str], start: Sequence[str]) -> Sequence[str]:
@@ -177,10 +177,10 @@ def segments(
     with note or nullcontext():
         refused(key, options, what)
     start = start or options[0]
-    chosen = box.segmented_control(
+    choice = box.segmented_control(
         label, options, default=start, key=key, bind="query-params", required=True, help=help or None, **more
     )
-    return chosen or start
+    return choice or start
 
 
 def refused(key: str, options: Collection[str], what: str) -> None:
@@ -198,12 +198,12 @@ def _missing(key: str, options: Collection[str]) -> list[str]:
     return [word for word in request if word and word not in options]
 
 
-def _still(key: str, missing: Sequence[str], chosen: Any) -> Sequence[str]:
+def _still(key: str, missing: Sequence[str], choice: Any) -> Sequence[str]:
     """What is missing, for as long as the visitor leaves what was taken instead: a page may run again by itself."""
     if missing:
-        st.session_state[f"{key} missing"] = missing, chosen
-    said, taken = st.session_state.get(f"{key} missing", ((), None))
-    return said if chosen == taken else ()
+        st.session_state[f"{key} missing"] = missing, choice
+    words, instead = st.session_state.get(f"{key} missing", ((), None))
+    return words if choice == instead else ()
 
 
 def _say(label: str, missing: Sequence[str]) -> None:

@@ -58,7 +58,7 @@ def _choose(space: SearchSpace) -> list[int]:
     added, before = st.session_state.pop("next compared", None), st.session_state.get("compare", [])
     if added is not None and added not in before:
         st.session_state["compare"] = [*before, added][-MOST:]
-    chosen = st.multiselect(
+    texts = st.multiselect(
         f"{noun.capitalize()}s",
         list(st.session_state.get("compare", [])),
         key="compare",
@@ -69,11 +69,11 @@ def _choose(space: SearchSpace) -> list[int]:
         placeholder=f"Type a string{numbers} or own:1, or add the selected {noun}",
         help=f"Up to {MOST}. Differences from the first are outlined.",
     )
-    st.session_state["last compared"] = chosen
-    for text in chosen:
+    st.session_state["last compared"] = texts
+    for text in texts:
         if problem := _read(space, text)[1]:
             st.error(plain(sentence(problem)), icon=":material/search_off:")
-    if not chosen:
+    if not texts:
         st.caption(f"Nothing to compare yet: press “Add to side by side” on a {noun}, or type some here.")
     return rows(space)
 

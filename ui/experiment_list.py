@@ -89,20 +89,20 @@ def _list(going: bool) -> None:
     if clicked := [row for row, column in selection.get("cells", []) if column == "name" and row < len(matches)]:
         st.session_state[OPENED] = st.session_state.get(OPENED, 0) + 1
         st.switch_page(SEARCH, query_params={"id": matches[clicked[0]].experiment.id})
-    chosen = [matches[row] for row in selection["rows"] if row < len(matches)]
+    ticks = [matches[row] for row in selection["rows"] if row < len(matches)]
     with actions:
-        _actions(chosen, len(matches))
+        _actions(ticks, len(matches))
 
 
-def _actions(chosen: list[Row], listed: int) -> None:
+def _actions(ticks: list[Row], listed: int) -> None:
     """What can be done with the ticked rows; where none is, how to do it."""
-    if not chosen:
+    if not ticks:
         st.caption(
             f"{listed:,} experiment{'s' * (listed != 1)}. Click a name to open it; tick rows to compare, rename, "
             "export or delete them; click a heading to sort."
         )
         return
-    ones = [row.experiment for row in chosen]
+    ones = [row.experiment for row in ticks]
     with st.container(horizontal=True, vertical_alignment="center"):
         label = "Open" if len(ones) == 1 else f"Compare {len(ones)}"
         link = {"id": [one.id for one in ones]}
@@ -112,7 +112,7 @@ def _actions(chosen: list[Row], listed: int) -> None:
                 if box.open:
                     experiments.rename(ones[0], "rename")
             st.button("Duplicate", icon=":material/content_copy:", on_click=_duplicate, args=(ones[0],))
-            experiments.export(ones[0], chosen[0].state == "done")
+            experiments.export(ones[0], ticks[0].state == "done")
         st.button("Delete", icon=":material/delete:", on_click=experiments.delete, args=(ones,))
 
 

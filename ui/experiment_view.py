@@ -26,8 +26,8 @@ def opened(ids: Sequence[str]) -> list[Experiment]:
     ones = []
     for text in list(dict.fromkeys(ids))[:MOST]:
         try:
-            known = is_id(text) and (not visitors.host() or shelf().saved(text))  # ids of run files can be guessed
-            ones.append(shelf().open(text if known else ""))
+            allowed = is_id(text) and (not visitors.host() or shelf().saved(text))  # ids of run files can be guessed
+            ones.append(shelf().open(text if allowed else ""))
         except StoreError as error:
             st.error(f"{error}.")
         except ValueError:
@@ -82,9 +82,9 @@ def ids() -> list[str]:
 
 def heading() -> str:
     """The name of the one experiment that the link opens, if a person has given it one; else ""."""
-    asked = ids()
+    texts = ids()
     try:
-        one = shelf().open(asked[0] if len(asked) == 1 and is_id(asked[0]) else "")
+        one = shelf().open(texts[0] if len(texts) == 1 and is_id(texts[0]) else "")
     except (ValueError, StoreError):
         return ""
     return "" if one.name == search_words.name([spec for _, spec in one.specs]) else plain(one.name)

@@ -104,12 +104,12 @@ def export(one: Experiment, whole: bool) -> None:
     )
 
 
-def delete(chosen: Iterable[Experiment]) -> None:
+def delete(ones: Iterable[Experiment]) -> None:
     """Put experiments aside, and the runs that no other one names."""
     runs: list[str] = []
     aside: list[tuple[str, str]] = []
     refused = []
-    for one in chosen:
+    for one in ones:
         latest = job(one)
         if latest is not None and not latest.over:
             refused.append(f"“{one.name}” is running; stop it before you delete it.")

@@ -33,7 +33,7 @@ def draw(page: figures.OnPage) -> None:
         for figure in page.figures.values():
             with st.container(key=place(figure)):
                 figures.on_paper(figure, WIDE, f"{place(figure)} chart")
-    shown = [
+    drawings = [
         {"key": f.key, "title": f.title, "svg": f.svg, "map": f.space_map, "paper": place(f)}
         for f in page.figures.values()
     ]
@@ -42,7 +42,7 @@ def draw(page: figures.OnPage) -> None:
         data={
             "title": page.title,
             "name": figures.slug(page.title),
-            "figures": shown,
+            "figures": drawings,
             "tables": [_table(data) for data in page.tables.values()],
             "about": json.dumps(exported_data.about(page), indent=1),
             "mm": WIDE,

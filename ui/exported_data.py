@@ -77,9 +77,9 @@ def parquet(frame: pd.DataFrame, origin: Mapping[str, Any]) -> bytes:
     import pyarrow.parquet as pq
 
     out = io.BytesIO()
-    kept = frame.copy(deep=False)
-    kept.attrs.update(origin)
-    table = pa.Table.from_pandas(kept, preserve_index=False)
+    copy = frame.copy(deep=False)
+    copy.attrs.update(origin)
+    table = pa.Table.from_pandas(copy, preserve_index=False)
     words = {name: value if isinstance(value, str) else json.dumps(value) for name, value in origin.items()}
     pq.write_table(table.replace_schema_metadata({**(table.schema.metadata or {}), **words}), out, compression="zstd")
     return out.getvalue()

@@ -32,7 +32,7 @@ def task(boxes: Sequence[Any], note: Any) -> Task | str:
     names = {table.metrics[name].title or name: name for name in table.searchable}
     start = [title for title, name in names.items() if name in (table.main, "flops_m")]
     start += [title for title in names if title not in start][: max(0, 2 - len(start))]
-    chosen = choices.some(
+    titles = choices.some(
         boxes[2],
         "Objectives",
         "objectives",
@@ -41,8 +41,8 @@ def task(boxes: Sequence[Any], note: Any) -> Task | str:
         "Two to four conflicting metrics. Searches see validation accuracy, never test accuracy. Proxies can be "
         "chosen once all networks of the space are scored: python -m nas_core score.",
     )
-    if not 2 <= len(chosen) <= MOST_OBJECTIVES:
-        return f"Choose two to {MOST_OBJECTIVES} objectives; {len(chosen)} are chosen."
+    if not 2 <= len(titles) <= MOST_OBJECTIVES:
+        return f"Choose two to {MOST_OBJECTIVES} objectives; {len(titles)} are chosen."
     show = choices.segments(
         boxes[3],
         "Show",
@@ -53,7 +53,7 @@ def task(boxes: Sequence[Any], note: Any) -> Task | str:
         "of the same networks after full training: how good they really are.",
         note,
     )
-    metrics = [names[title] for title in chosen]
+    metrics = [names[title] for title in titles]
     with st.expander(
         "Limits, goals and the reference point", icon=":material/tune:", key="conditions", bind="query-params"
     ):
@@ -152,7 +152,7 @@ def _outward(low: float, high: float) -> tuple[float, float]:
 
 def _reference(plain: Task) -> tuple[float, ...]:
     """A number for each objective; empty while all stand at the worst of the table."""
-    boxes, given, changed = st.columns(MOST_OBJECTIVES), [], False
+    boxes, reference, changed = st.columns(MOST_OBJECTIVES), [], False
     worst = [o.value(x) for o, x in zip(plain.objectives, plain.reference.tolist(), strict=True)]
     for i, box in enumerate(boxes[: len(worst)]):
         start = float(f"{worst[i]:.6g}")
@@ -168,8 +168,8 @@ def _reference(plain: Task) -> tuple[float, ...]:
             help="Hypervolume is measured from here; anything worse adds nothing. Default: the worst of the table.",
         )
         changed |= value != start
-        given.append(value if value != start else worst[i])
-    return tuple(given) if changed else ()
+        reference.append(value if value != start else worst[i])
+    return tuple(reference) if changed else ()
 
 
 def own_fitness(task: Task) -> Expression | None:
@@ -189,7 +189,7 @@ def searches(task: Task, own: Expression | None) -> Plan:
     several = {n: s for n, s in classes.items() if s.many_objectives}
     single = {n: s for n, s in classes.items() if n not in several and not s.requires}
     boxes, note = st.columns([4, 1.2, 1.2]), st.container()
-    chosen = choices.strategies(boxes[0], "front_strategies", several, DEFAULT)
+    names = choices.strategies(boxes[0], "front_strategies", several, DEFAULT)
     runs = links.number(
         boxes[1],
         "Runs of each",
@@ -217,13 +217,13 @@ def searches(task: Task, own: Expression | None) -> Plan:
         places = {name: st.container() for name in classes}
         params = {
             name: plugin_widgets.described(places[name], classes[name], f"front.{name}", note)
-            for name in [*chosen, *on_own]
+            for name in [*names, *on_own]
         }
     table = task.table
     plain = RunSpec(table.name, table.dataset, "", max_trials=trials)
     specs = [
         replace(plain, strategy=n, params=params[n], objectives=task.objectives, constraints=task.constraints, seed=k)
-        for n in chosen
+        for n in names
         for k in range(runs)
     ]
     for name in on_own:

@@ -109,8 +109,8 @@ def _levels(box: Any, key: str, factor: str, table: Table, start: tuple) -> tupl
     by_word = {str(level): level for level in lab.levels(factor, table)}
     words = [str(level) for level in start if level in by_word.values()]
     words = words or [str(e) for e in _some_epochs(table)] if factor == "epochs" else words or list(by_word)[:3]
-    chosen = choices.some(places[factor], "Its levels", f"{key}.{factor}", by_word, words, FACTORS[factor].help)
-    return tuple(by_word[word] for word in chosen)
+    choice = choices.some(places[factor], "Its levels", f"{key}.{factor}", by_word, words, FACTORS[factor].help)
+    return tuple(by_word[word] for word in choice)
 
 
 def _fixed(varied: tuple[str, str], table: Table, note: Any) -> dict[str, Any]:
@@ -120,8 +120,8 @@ def _fixed(varied: tuple[str, str], table: Table, note: Any) -> dict[str, Any]:
         place = boxes[i % 4].container()
         if name in varied:
             continue
-        known, start = {str(level): level for level in lab.levels(name, table)}, lab.start(name, table)
-        level = known[choices.one(place, factor.title, f"held.{name}", known, factor.help, note, str(start))]
+        levels, start = {str(level): level for level in lab.levels(name, table)}, lab.start(name, table)
+        level = levels[choices.one(place, factor.title, f"held.{name}", levels, factor.help, note, str(start))]
         if level != start:
             fixed[name] = level
     return fixed

@@ -28,8 +28,8 @@ def landscape_view(table: Table, box: Any, quantities: Mapping[str, Quantity]) -
     heights = {title: q for title, q in quantities.items() if q.goal}
     height = table_choice.quantity(box, "height", "Height", ("validation accuracy",), HELP, heights)
     values = np.asarray(height.read(), float)
-    known = int(np.sum(~np.isnan(values)))
-    if not known:
+    count = int(np.sum(~np.isnan(values)))
+    if not count:
         st.info(f"This table has no {height.title}, so there is nothing to climb.", icon=":material/landscape:")
         return
     peaks = optima(values, table.space, height.goal)
@@ -39,10 +39,10 @@ def landscape_view(table: Table, box: Any, quantities: Mapping[str, Quantity]) -
     with right:
         _walk(table, values, height)
     _decisions(table, values, height)
-    noun, missing = table.space.noun, len(values) - known
+    noun, missing = table.space.noun, len(values) - count
     st.caption(
         f"A step changes one decision; a climb always goes to the best neighbour, until none is better. All of this is "
-        f"exact, over {'all' if not missing else 'the'} {known:,} {noun}s"
+        f"exact, over {'all' if not missing else 'the'} {count:,} {noun}s"
         + (f" that have a value; {missing:,} others are nobody's neighbours." if missing else ".")
     )
     _as_table(table, peaks, height)

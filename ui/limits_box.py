@@ -43,9 +43,9 @@ def draw(table: Table, box: Any) -> tuple[tuple[Constraint, ...], bool]:
     return limits, False
 
 
-def unable(limits: Sequence[Constraint], chosen: Sequence[type[Strategy]]) -> str:
+def unable(limits: Sequence[Constraint], classes: Sequence[type[Strategy]]) -> str:
     """A sentence on strategies that cannot keep limits; "" if there are none."""
-    names = [strategy.heading() for strategy in chosen if strategy.trains_weights]
+    names = [strategy.heading() for strategy in classes if strategy.trains_weights]
     if not (limits and names):
         return ""
     return f"{', '.join(names)}: chooses by shared weights alone and cannot keep limits. Remove it, or the limits."

@@ -87,8 +87,8 @@ def _titles(link: Mapping[str, list[str]]) -> dict[str, list[str]]:
     """The benchmark and dataset of a link by their titles, as the choosers write them, where it has identifiers."""
     tables: dict[str, type[Benchmark]] = plugins.find(Benchmark)  # type: ignore[type-abstract]
     headings = {plugin.heading(): plugin for plugin in tables.values()}
-    asked = link.get("benchmark", [benchmarks.DEFAULT])[0]
-    plugin = tables.get(asked) or headings.get(asked)
+    word = link.get("benchmark", [benchmarks.DEFAULT])[0]
+    plugin = tables.get(word) or headings.get(word)
     if plugin is None or len(headings) < len(tables):
         return {}
     dataset = {d: [datasets.title(d, plugin.dataset_titles)] for d in plugin.datasets}

@@ -90,8 +90,8 @@ def _curves(table: Table, row: int, job: Job | None) -> list[training_curve.Curv
 
 def _draw(table: Table, row: int, job: Job | None) -> bool:
     """False if what was imported is damaged, which is said."""
-    asked = st.session_state.get("what") or "accuracy"
-    what = WHAT[asked]
+    choice = st.session_state.get("what") or "accuracy"
+    what = WHAT[choice]
     try:
         curves = _curves(table, row, job)
     except SourceError as error:
@@ -101,7 +101,7 @@ def _draw(table: Table, row: int, job: Job | None) -> bool:
         st.info(f"The table has no such curve for {table.space.noun} {row}.", icon=":material/show_chart:")
         return True
     figure = training_curve.figure(curves, what, tuple(training_curve.SPLITS), table.fidelities[-1])
-    alt = f"{asked} of {table.space.noun} {row} over {table.fidelities[-1]} epochs"
+    alt = f"{choice} of {table.space.noun} {row} over {table.fidelities[-1]} epochs"
     figures.echarts(figure, height=290, key="curve", alt=alt)
     return True
 

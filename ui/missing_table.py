@@ -16,8 +16,8 @@ def offered() -> bool:
 
     A chooser would put another table into the link, and `st.stop` would leave fragments of an earlier run alive.
     """
-    asked = _asked()
-    return asked is not None and offer(*asked)
+    request = _asked()
+    return request is not None and offer(*request)
 
 
 def offer(benchmark: str, dataset: str) -> bool:

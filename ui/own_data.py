@@ -79,11 +79,11 @@ def panel() -> None:
 
 def _options(kind: str) -> Options | None:
     """What the visitor says of how to read it; None, and why, if that cannot be."""
-    chosen: dict[str, Any] = {}
+    options: dict[str, Any] = {}
     with st.expander("Options", icon=":material/tune:"):
         row = st.columns(4)
         if kind == "images":
-            chosen["size"] = row[0].number_input(
+            options["size"] = row[0].number_input(
                 "Pixels a side",
                 0,
                 256,
@@ -92,24 +92,24 @@ def _options(kind: str) -> Options | None:
                 help="8 to 256, divisible by 4. 0: as they are if all are equal and small, else 32.",
             )
             grey = row[1].selectbox("Colour", ["as the images are", "grey", "colour"])
-            chosen["colour"] = "" if grey == "as the images are" else grey
+            options["colour"] = "" if grey == "as the images are" else grey
         if kind == "text":
-            chosen["length"] = row[0].number_input(
+            options["length"] = row[0].number_input(
                 "Words read of a text", 0, 512, 0, 4, help="4 to 512, divisible by 4. 0: enough for 95 % of the texts."
             )
-            chosen["words"] = row[1].number_input("Different words", 3, 50_000, 1024)
-            chosen["text"] = row[2].text_input("Column of the texts", placeholder="by its usual name")
-        chosen["label"] = row[3].text_input("Column of the labels", placeholder="by its usual name")
+            options["words"] = row[1].number_input("Different words", 3, 50_000, 1024)
+            options["text"] = row[2].text_input("Column of the texts", placeholder="by its usual name")
+        options["label"] = row[3].text_input("Column of the labels", placeholder="by its usual name")
         row = st.columns(4)
-        chosen["split"] = row[0].text_input("Column of the parts", help="It says train, val or test for each example.")
-        chosen["group"] = row[1].text_input("Column of groups", help="Examples of one group stay in one part.")
-        chosen["val_share"] = row[2].number_input("Share for validation", 0.05, 0.45, 0.2)
-        chosen["test_share"] = row[3].number_input("Share for the test", 0.05, 0.45, 0.2)
+        options["split"] = row[0].text_input("Column of the parts", help="It says train, val or test for each example.")
+        options["group"] = row[1].text_input("Column of groups", help="Examples of one group stay in one part.")
+        options["val_share"] = row[2].number_input("Share for validation", 0.05, 0.45, 0.2)
+        options["test_share"] = row[3].number_input("Share for the test", 0.05, 0.45, 0.2)
         without = st.text_input("Classes to leave out", placeholder="separated by commas")
-        chosen["without"] = tuple(filter(None, map(str.strip, without.split(","))))
-        chosen["seed"] = st.number_input("Seed of the parts", 0, 2**31 - 1, 0, width=190)
+        options["without"] = tuple(filter(None, map(str.strip, without.split(","))))
+        options["seed"] = st.number_input("Seed of the parts", 0, 2**31 - 1, 0, width=190)
     try:
-        return Options(kind, **chosen)
+        return Options(kind, **options)
     except ValueError as error:
         st.error(f"{error}.", icon=":material/error:")
         return None

@@ -38,7 +38,7 @@ def draw(
         st.caption(f"{plugin.heading()} has no parameters.")
         return {}
     boxes = st.columns(min(COLUMNS, len(parameters)))
-    chosen = {}
+    changes = {}
     for i, field in enumerate(parameters):
         key = f"{prefix}.{field.name}"
         with boxes[i % len(boxes)].container():
@@ -47,8 +47,8 @@ def draw(
         if sentence:
             links.complain(sentence, note)
         if value != field.default:
-            chosen[field.name] = validate(plugin.name, field, value)
-    return chosen
+            changes[field.name] = validate(plugin.name, field, value)
+    return changes
 
 
 def described(

@@ -26,7 +26,7 @@ def names() -> list[str]:
 def study(table: Table, epochs_box: Any) -> PredictorStudy | str:
     """Draw the form, bound to the link; the study, or one sentence on why there is none."""
     epochs = [str(e) for e in reversed(table.fidelities)]
-    learned = choices.one(
+    length = choices.one(
         epochs_box,
         "Epochs of their training data",
         "learn_from",
@@ -36,7 +36,7 @@ def study(table: Table, epochs_box: Any) -> PredictorStudy | str:
     )
     classes = plugins.find(Predictor)
     titles = {c.title(): name for name, c in classes.items()}
-    chosen = choices.some(
+    choice = choices.some(
         st,
         "Predictors",
         "predictors",
@@ -48,7 +48,7 @@ def study(table: Table, epochs_box: Any) -> PredictorStudy | str:
     sizes, splits, once, note = _judging(table)
     with st.expander("Parameters of the predictors", icon=":material/tune:"):
         places = {name: st.container() for name in classes}
-        params = {n: plugin_widgets.described(places[n], classes[n], n, note) for n in map(titles.__getitem__, chosen)}
+        params = {n: plugin_widgets.described(places[n], classes[n], n, note) for n in map(titles.__getitem__, choice)}
     try:
         return PredictorStudy(
             table.name,
@@ -58,7 +58,7 @@ def study(table: Table, epochs_box: Any) -> PredictorStudy | str:
             tuple(map(int, sizes)),
             splits,
             SIGNAL,
-            None if learned == epochs[0] else int(learned),
+            None if length == epochs[0] else int(length),
             once,
         )
     except ValueError as error:

@@ -35,7 +35,7 @@ def study(table: Table) -> ProxyStudy | str:
     net, data = _networks(st.columns(2), table)
     classes = proxies()
     titles = {c.title(): name for name, c in classes.items()}
-    chosen = choices.some(
+    choice = choices.some(
         st,
         "Proxies",
         "proxies",
@@ -70,7 +70,7 @@ def study(table: Table) -> ProxyStudy | str:
     once = study_form.distinct(boxes[3], table, "once")
     try:
         settings = Scoring(table.space.name, net, data, batch)
-        names = tuple(titles[t] for t in chosen)
+        names = tuple(titles[t] for t in choice)
         return ProxyStudy(table.name, table.dataset, names, settings, count, seeds, once, _device())
     except ValueError as error:
         return sentence(error)

@@ -102,8 +102,8 @@ def _as_table(table: Table, listed: np.ndarray, first: Sequence[Quantity], on_pi
 
 
 def _picked(listed: np.ndarray, on_pick: Callable[[int], None]) -> None:
-    if chosen := st.session_state["listed"]["selection"]["rows"]:
-        on_pick(int(listed[chosen[0]]))
+    if ticks := st.session_state["listed"]["selection"]["rows"]:
+        on_pick(int(listed[ticks[0]]))
 
 
 def _digits(quantities: Sequence[Quantity]) -> dict[str, Any]:

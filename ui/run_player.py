@@ -66,8 +66,8 @@ def whole(table: Table, history: History, axes: tuple[Quantity, Quantity], sourc
 def _course(table: Table, history: History) -> dict[str, Any]:
     space, values, best = table.space, history.values(), history.incumbent()
     metric = history.spec.objectives[0].metric
-    known = table.metrics.get(metric)
-    title, unit = (known.title, known.unit) if known else ("fitness", "")
+    entry = table.metrics.get(metric)
+    title, unit = (entry.title, entry.unit) if entry else ("fitness", "")
     where = {number: i for i, number in enumerate(history.numbers.tolist())}
     leaders = [int(i) for i in np.unique(best) if i >= 0]
     low, high = run_details.ends(values, history.spec.objectives[0].goal, run_details.WORST)

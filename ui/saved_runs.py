@@ -119,9 +119,9 @@ def filtered(summaries: Sequence[Summary]) -> list[Summary]:
     tables = sorted({s.spec.benchmark for s in summaries if s.spec})
     names = sorted({s.spec.strategy for s in summaries if s.spec})
     benchmarks = {name: table_choice.link(name, "")["benchmark"] for name in tables}
-    chosen = choices.titled(boxes[0], "Benchmark", "of_benchmark", benchmarks, [], placeholder="All")
+    of_benchmark = choices.titled(boxes[0], "Benchmark", "of_benchmark", benchmarks, [], placeholder="All")
     titles = {name: strategies.title(name) for name in names}
-    by = choices.titled(boxes[1], "Strategy", "of_strategy", titles, [], placeholder="All")
+    of_strategy = choices.titled(boxes[1], "Strategy", "of_strategy", titles, [], placeholder="All")
     choices.refused("of_state", ["all", *STATES], "state")
     state = boxes[2].selectbox("State", ["all", *STATES], key="of_state", bind="query-params")
     text = boxes[3].text_input(
@@ -134,8 +134,8 @@ def filtered(summaries: Sequence[Summary]) -> list[Summary]:
     return [
         s
         for s in summaries
-        if (not chosen or (s.spec and s.spec.benchmark in chosen))
-        and (not by or (s.spec and s.spec.strategy in by))
+        if (not of_benchmark or (s.spec and s.spec.benchmark in of_benchmark))
+        and (not of_strategy or (s.spec and s.spec.strategy in of_strategy))
         and state in ("all", s.state)
         and (not text or has_all(text, _row(s)))
     ]

@@ -56,10 +56,10 @@ def plan() -> Plan:
         objective, problem = (metric, "") if metric else _fitness(table)
     with st.container():
         (left, middle, right), below = st.columns([3, 1.2, 1.2]), st.container()
-        chosen = choices.strategies(left, "strategies", classes, DEFAULT)
+        names = choices.strategies(left, "strategies", classes, DEFAULT)
         limits, wrong = limits_box.draw(table, middle)
         source = warm_box.draw(right, below, table)
-        _on_accuracy_only(objective, [classes[name] for name in chosen])
+        _on_accuracy_only(objective, [classes[name] for name in names])
     with st.container():
         row, note = st.container(horizontal=True, vertical_alignment="bottom"), st.container()
         boxes = [row.container(width=pixels) for pixels in (BUDGET, NUMBER, NUMBER, NUMBER, NUMBER)]
@@ -67,18 +67,18 @@ def plan() -> Plan:
         seeds = _seeds(boxes[3], boxes[4], note)
     with st.expander("Parameters of the strategies and of the benchmark", icon=":material/tune:"):
         places = {name: st.container() for name in classes}
-        params = {name: plugin_widgets.described(places[name], classes[name], name, note) for name in chosen}
+        params = {name: plugin_widgets.described(places[name], classes[name], name, note) for name in names}
         with st.container(key=f"parameters of {table.name}"):
             st.markdown(f"**{table.heading()}**")
             table_params = plugin_widgets.draw(type(table), table.name, note, choices={"search_epochs": _epochs(table)})
     table = run_views.benchmark(table.name, table.dataset, **table_params)
-    refusal = problem or limits_box.unable(limits, [classes[name] for name in chosen])
+    refusal = problem or limits_box.unable(limits, [classes[name] for name in names])
     if objective is None or wrong or refusal:
         return Plan(table, (), refusal)
     task = RunSpec(
         table.name, table.dataset, "", {}, table_params, (objective,), limits, max_trials, max_seconds, workers
     )
-    specs = tuple(replace(task, strategy=name, params=params[name], seed=seed) for name in chosen for seed in seeds)
+    specs = tuple(replace(task, strategy=name, params=params[name], seed=seed) for name in names for seed in seeds)
     if specs and not (specs := warm_box.started(specs, source, table, below)):
         return Plan(table, ())
     return checked(table, specs).refused()
@@ -157,9 +157,9 @@ def _fitness(table: Table) -> tuple[Objective | None, str]:
     return None, write if fine else ""
 
 
-def _on_accuracy_only(objective: Objective | None, chosen: Sequence[type[Strategy]]) -> None:
+def _on_accuracy_only(objective: Objective | None, classes: Sequence[type[Strategy]]) -> None:
     """A sentence on strategies that train shared weights: these learn from images and read no objective."""
-    names = [strategy.heading() for strategy in chosen if strategy.trains_weights]
+    names = [strategy.heading() for strategy in classes if strategy.trains_weights]
     if names and objective != Objective("val_acc"):
         st.caption(
             f"{', '.join(names)}: trains shared weights on images and selects by accuracy alone; it ignores the "

@@ -52,8 +52,8 @@ class Selection:
     @property
     def row(self) -> int:
         """Number of the selected architecture: what the box says, or the last one that could be read."""
-        if (chosen := st.session_state.pop("next cell", None)) is not None:
-            st.session_state["cell"] = chosen  # during a run and not in the callback, or the link would not follow
+        if (text := st.session_state.pop("next cell", None)) is not None:
+            st.session_state["cell"] = text  # during a run and not in the callback, or the link would not follow
         row, _ = self._read()
         return row
 

@@ -69,8 +69,8 @@ def form(table: Table, name: str, seed_box: DeltaGenerator) -> Request:
     )
     params = plugin_widgets.draw(supernets.methods()[name], f"net.{name}", note)
     spec = RunSpec(table.name, table.dataset, name, params, max_trials=1, seed=seed)
-    made = cast(WeightSharing, strategies.create(name, **params))
-    return Request(table, spec, made.epochs, made.missing(table.dataset, table.dataset_params))
+    strategy = cast(WeightSharing, strategies.create(name, **params))
+    return Request(table, spec, strategy.epochs, strategy.missing(table.dataset, table.dataset_params))
 
 
 def offer(table: Table) -> None:

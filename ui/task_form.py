@@ -68,15 +68,15 @@ def form() -> Task:
     trials = links.number(below[2], "Trainings", "task_trainings", 1, live_search.MOST, 30, note)
     with st.expander("Training, and parameters of the strategy", icon=":material/tune:"):
         boxes = st.columns(5)
-        chosen, processes = _training(boxes, dataset, note)
+        settings, processes = _training(boxes, dataset, note)
         pairs = _pairs(boxes[4], live, trials, note) if proposer else 0
         st.markdown(f"**{titles[strategy]}**")
         params = plugin_widgets.draw(classes[strategy], f"task.{strategy}", note)
-        chosen |= _recipe(live, dataset, note)
-    changed = {n: value for n, value in chosen.items() if value != getattr(live, n)}  # as on the command line
-    budget = dict(max_trials=trials, workers=processes, seed=chosen["seed"])
+        settings |= _recipe(live, dataset, note)
+    changed = {n: value for n, value in settings.items() if value != getattr(live, n)}  # as on the command line
+    budget = dict(max_trials=trials, workers=processes, seed=settings["seed"])
     spec = RunSpec(name, dataset, strategy, params, changed, AIMS[aim], **budget)
-    task = Task(live(dataset=dataset, **chosen), spec, trials, processes, usual_epochs(dataset), proposer)
+    task = Task(live(dataset=dataset, **settings), spec, trials, processes, usual_epochs(dataset), proposer)
     if not proposer:
         return task
     with st.spinner("Ranking candidates …"):
@@ -143,8 +143,8 @@ def _recipe(live: type[LiveTraining], dataset: str, note: Any) -> dict[str, Any]
     kind = plugins.get(Dataset, dataset).kind
     unfit = ["augment"] * (kind != "image") + ["mixup"] * (kind == "tokens")
     st.markdown("**Training and network**")
-    asked = ("epochs", "seed", "device", *unfit)
-    return plugin_widgets.draw(live, f"task.{live.name}", note, leave=asked)
+    elsewhere = ("epochs", "seed", "device", *unfit)
+    return plugin_widgets.draw(live, f"task.{live.name}", note, leave=elsewhere)
 
 
 def usual_epochs(dataset: str) -> int:

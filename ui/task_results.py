@@ -114,8 +114,8 @@ def _leaderboard(found: Sequence[Candidate], live: LiveTraining, spec: RunSpec) 
             column_config=dict.fromkeys([*percent, "seconds"], st.column_config.NumberColumn(format="%.1f")),
         )
         downloads.csv(frame, f"trainings-{spec.id}", "Trainings as CSV")
-    chosen = event["selection"]["rows"]  # type: ignore[index]
-    one = found[chosen[0]] if chosen and chosen[0] < len(found) else found[0]
+    ticks = event["selection"]["rows"]  # type: ignore[index]
+    one = found[ticks[0]] if ticks and ticks[0] < len(found) else found[0]
     with cell:
         st.markdown(f"**Training {one.training}**: {space.number_label(one.arch)}")
         st.markdown(svg(space, one.arch), unsafe_allow_html=True)

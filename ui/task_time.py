@@ -42,12 +42,12 @@ def suggestion(task: Task) -> None:
         minutes = links.number(
             st.container(width=180), "Minutes that it may take", "task_minutes", 1, LONGEST, 60, st.container()
         )
-        found = live_search.plans(epoch, task.usual, 60.0 * minutes, task.processes)
-        for place, plan in enumerate(found):
+        plans = live_search.plans(epoch, task.usual, 60.0 * minutes, task.processes)
+        for place, plan in enumerate(plans):
             st.button(
                 _words(plan), key=f"plan {place}", on_click=_take, args=(task, plan), help=_help(plan), width="content"
             )
-    if not found:
+    if not plans:
         _otherwise(task)
 
 

@@ -52,8 +52,8 @@ def form(table: Table, boxes: Sequence[DeltaGenerator]) -> Request:
     """Draw the form, bound to the link, in two `boxes` and below them."""
     note, state = st.container(), st.session_state
     start = _names(trainings.best_of_table(table, START))
-    if (chosen := state.pop("next cells", None)) is not None:
-        state["cells"] = chosen or start  # during a run and not in the callback, or the link would not follow
+    if (cells := state.pop("next cells", None)) is not None:
+        state["cells"] = cells or start  # during a run and not in the callback, or the link would not follow
     text = boxes[0].text_input(
         f"{table.space.noun.capitalize()}s",
         start,

@@ -44,28 +44,28 @@ def choose_curve() -> str:
 def curves(table: Table, rows: Sequence[int], items: Sequence[Any], curve: str) -> None:
     """A line a network, as far as it has been trained."""
     what, split = CURVES[curve]
-    drawn = [_curve(table, row, items) for row in rows if trainings.epochs_of(items, row)]
-    if not drawn:
+    lines = [_curve(table, row, items) for row in rows if trainings.epochs_of(items, row)]
+    if not lines:
         st.caption(
             "The first epoch takes a few seconds longer, because PyTorch has to load and the images are generated."
         )
         return
-    option = training_curve.figure(drawn, what, (split,), table.fidelities[-1])
-    figures.echarts(option, height=330, key="curves", alt=f"{curve} of {len(drawn)} networks")
+    option = training_curve.figure(lines, what, (split,), table.fidelities[-1])
+    figures.echarts(option, height=330, key="curves", alt=f"{curve} of {len(lines)} networks")
 
 
 def tabulated(table: Table, rows: Sequence[int]) -> None:
     """Before they are trained here: their curves as the table has them."""
     what, split = CURVES[curve := choose_curve()]
-    drawn = [training_curve.table_curve(table, row, f"{table.space.noun} {row}") for row in rows]
-    option = training_curve.figure(drawn, what, (split,), table.fidelities[-1])
-    figures.echarts(option, height=330, key="tabulated", alt=f"{curve} of {len(drawn)} networks")
+    lines = [training_curve.table_curve(table, row, f"{table.space.noun} {row}") for row in rows]
+    option = training_curve.figure(lines, what, (split,), table.fidelities[-1])
+    figures.echarts(option, height=330, key="tabulated", alt=f"{curve} of {len(lines)} networks")
     st.caption("From the table: these networks were trained before by the same recipe.")
 
 
 def _curve(table: Table, row: int, items: Sequence[Any]) -> Curve:
-    named = [{"epoch": e.number, **e.metrics} for e in trainings.epochs_of(items, row)]
-    return training_curve.live_curve(f"{table.space.noun} {row}", named)
+    epochs = [{"epoch": e.number, **e.metrics} for e in trainings.epochs_of(items, row)]
+    return training_curve.live_curve(f"{table.space.noun} {row}", epochs)
 
 
 def headline(table: Table, rows: Sequence[int], items: Sequence[Any]) -> None:

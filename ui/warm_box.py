@@ -31,7 +31,7 @@ class Source:
 def draw(box: Any, below: Any, table: Table) -> Source | None:
     """What the strategies start from; None while a file is still to be given, in the wider container `below`."""
     titles = {NOTHING: NOTHING, **_experiments(table), **_runs(table), FILE: FILE}
-    chosen = choices.named(
+    choice = choices.named(
         box,
         "Start from",
         "warm_start",
@@ -41,10 +41,10 @@ def draw(box: Any, below: Any, table: Table) -> Source | None:
         "experiment, on this dataset and space, or of a CSV or Parquet file with a column arch and the metrics. "
         "They count as no trainings. Strategies that learn only from what they train themselves begin without them.",
     )
-    if chosen == NOTHING:
+    if choice == NOTHING:
         return Source()
-    if chosen != FILE:
-        return Source(run=chosen)
+    if choice != FILE:
+        return Source(run=choice)
     file = below.file_uploader(
         "Results",
         [suffix.lstrip(".") for suffix in warm_start.TABLES],
@@ -97,17 +97,17 @@ def started(specs: tuple[RunSpec, ...], source: Source | None, table: Table, box
     except (ValueError, StoreError) as error:
         box.error(plain(sentence(error)), icon=":material/error:")
         return ()
-    known = f"{len(results):,} results are known before the first training. " if warm else ""
+    words = f"{len(results):,} results are known before the first training. " if warm else ""
     begin = f"{', '.join(cold)} learn{'s' * (len(cold) == 1)} nothing from them: a cold start" if cold else ""
-    box.caption(known + (sentence(begin) if cold else ""))
+    box.caption(words + (sentence(begin) if cold else ""))
     return specs
 
 
 def _results(source: Source, spec: RunSpec, table: Table) -> tuple[tuple[Result, ...], str]:
     """(the results, where they came from); ValueError in one sentence."""
     if source.run:
-        found = experiments().warm(spec, source.run, table)
-        return found.warm_start, found.warm_source
+        warm = experiments().warm(spec, source.run, table)
+        return warm.warm_start, warm.warm_source
     return _of_file(source.content, source.name, spec.id, spec, table), source.name
 
 
