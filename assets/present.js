@@ -31,7 +31,7 @@ function figuresOfPage() {
   const out = [];
   for (const element of document.querySelectorAll(`[data-testid=stMain] :is(${FIGURES})`)) {
     const { width, height } = element.getBoundingClientRect();
-    if (!width || !height || element.closest("a, .st-key-gallery")) continue;
+    if (!width || !height || !element.checkVisibility() || element.closest("a, .st-key-gallery")) continue; // a closed panel hides its own
     const kind = { stEChartsChart: "echarts", stVegaLiteChart: "vega" }[element.dataset.testid];
     if (kind) out.push({ element, kind });
     else if (element.localName !== "svg") {
