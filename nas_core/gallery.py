@@ -18,7 +18,7 @@ import numpy as np
 from nas_core import benchmarks, datasets, race, searches, stats, strategies
 from nas_core.benchmarks import Table
 from nas_core.benchmarks._live import LiveTraining
-from nas_core.charts import thumbnails
+from nas_core.charts import palette, thumbnails
 from nas_core.history import History
 from nas_core.places import app_dir, replacing
 from nas_core.sources.scores import Scoring
@@ -86,7 +86,8 @@ def _evolution() -> Answer:
     at = np.arange(5.0, TRIALS + 1)
     curves = {label: (at, race.curves(traces, signal, "trials", at).mean(0)) for label, traces in groups.items()}
     sentence = sentences.headline(races.claims(groups, signal, "trials", TRIALS))
-    return Answer(sentence, thumbnails.lines(sentence, curves, ("trainings", "test accuracy, mean")))
+    colours = [palette.strategy(name, strategies.names())[0] for name in STRATEGIES]  # as in the race above it
+    return Answer(sentence, thumbnails.lines(sentence, curves, ("trainings", "test accuracy, mean"), colours=colours))
 
 
 def _collapse() -> Answer:

@@ -89,7 +89,9 @@ def draw_head(task: Task, pick: Selection) -> None:
     boxes = st.container(key="two-a-row-values").columns(2)
     for i in range(len(task.objectives)):
         metric = task.about(i)
-        value, label = cell_details.number(float(task.values[row, i])), task.label(i)
+        label = task.label(i)
+        unit = "" if metric.unit in label.split() else metric.unit  # as in "MFLOPs"
+        value = cell_details.number(float(task.values[row, i]), unit)
         boxes[i % 2].metric(label[:1].upper() + label[1:], value, help=f"{metric.help}. {metric.source}")
     arch = space.arch(row)
     st.markdown(cell_drawing.svg(space, arch), unsafe_allow_html=True)

@@ -15,13 +15,19 @@ MAIN, OTHER, FAINT = "#0072B2", "#D55E00", palette.OPTIMUM
 Points = tuple[np.ndarray, np.ndarray]  # float[n] each: x and y
 
 
-def lines(label: str, series: Mapping[str, Points], axes: tuple[str, str], steps: bool = False) -> str:
-    """A curve for each of at most three series {name: points}. axes: what is across and what is up."""
+def lines(
+    label: str,
+    series: Mapping[str, Points],
+    axes: tuple[str, str],
+    steps: bool = False,
+    colours: Sequence[str] = (MAIN, OTHER, FAINT),
+) -> str:
+    """A curve for each of the series {name: points}, at most one a colour. axes: what is across and what is up."""
     marks = []
-    for (x, y), colour in zip(_placed(series).values(), (MAIN, OTHER, FAINT), strict=False):
+    for (x, y), colour in zip(_placed(series).values(), colours, strict=False):
         path = "M" + "L".join(f"{a:.1f},{b:.1f}" for a, b in _corners(x, y, steps))
         marks.append(f'<path d="{path}" fill="none" stroke="{colour}" stroke-width="2.5" stroke-linejoin="round"/>')
-    return _framed(label, marks, axes, dict(zip(series, (MAIN, OTHER, FAINT), strict=False)))
+    return _framed(label, marks, axes, dict(zip(series, colours, strict=False)))
 
 
 def points(label: str, cloud: Points, ringed: Points, axes: tuple[str, str]) -> str:

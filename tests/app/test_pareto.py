@@ -73,7 +73,7 @@ def test_searches_from_start_to_answer(opened):
     app = finish(press(opened(), "Run the searches"))
     assert not app.exception and not app.error
     headline = next(m.value for m in app.markdown if "headline" in m.value)
-    assert any(word in headline for word in (" beats ", " beat ", "No strategy is shown", "No difference shown"))
+    assert any(word in headline for word in (" beats ", " beat ", "No strategy is shown", "No difference is shown"))
     pairs = next(d.value for d in app.dataframe if "verdict" in d.value)
     assert {"NSGA-II", "random search"} <= {*pairs["first"], *pairs["second"]}
     results = next(d.value for d in app.dataframe if "on the exact front" in d.value)

@@ -33,7 +33,7 @@ def test_before_anything_was_run_it_says_what_to_do(opened):
 def test_an_experiment_from_start_to_answer(opened):
     app = finish(press(opened(seeds="15"), "Run the experiment"))
     assert not app.exception and not app.error
-    assert "matters" in headline(app) or "depends" in headline(app)
+    assert "matter" in headline(app) or "depends" in headline(app)
     said = [m.value for m in app.markdown if m.value.startswith("- ")]
     assert [s.split(":")[0] for s in said[:3]] == ["- With no errors", "- With frozen errors", "- With redrawn errors"]
     assert "looked at every network" in said[3]

@@ -125,7 +125,7 @@ def test_one_alone_and_too_few_seeds_claim_nothing():
     assert sentences.headline(alone) == "A ran alone." and "Add a strategy" in sentences.caveat(alone)
     few = races.claims({"a": group(900, 901, 902), "b": group(1, 2, 3)}, ACC, "seconds", 2.0)
     assert sentences.headline(few).startswith(
-        "No difference shown between a and b at 2 s: a is ahead on 3 and b on 0 of 3"
+        "No difference is shown between a and b at 2 s: a is ahead on 3 and b on 0 of 3"
     )
     assert sentences.headline(few).endswith("difference 899 points, too few for an interval.")
     assert sentences.caveat(few) == "Among two strategies, a difference can be shown from 6 seeds of each on."

@@ -180,20 +180,20 @@ def test_an_effect_is_claimed_only_where_it_is_shown():
     sentences = reading(made_up(values))
     assert sentences[0].startswith("“Who dies” matters, by up to 3") and sentences[0].endswith("only with no errors.")
     assert "random dies on" in sentences[2] or "beats random dies" in sentences[2]
-    assert "No difference shown" in sentences[3]
+    assert "No difference is shown" in sentences[3]
     values[2, 1] -= 3
     assert "under every circumstance here" in reading(made_up(values))[0]
 
 
 def test_chance_is_not_an_answer():
     claims = [reading(made_up(noise(3, 3, 30)))[0] for _ in range(30)]
-    assert sum("matters is not shown; if it does, then by at most" in claim for claim in claims) >= 27
+    assert sum("is not shown to matter; if it does, then by at most" in claim for claim in claims) >= 27
 
 
 def test_settings_that_are_equal_are_still_two_settings():
     sentences = reading(made_up(np.broadcast_to(noise(1, 1), (2, 2, 40))))
-    assert sentences[0] == "Whether “Who dies” matters is not shown; if it does, then by at most 0.00 points."
-    assert "No difference shown between oldest dies and worst dies" in sentences[2]
+    assert sentences[0] == "“Who dies” is not shown to matter; if it does, then by at most 0.00 points."
+    assert "No difference is shown between oldest dies and worst dies" in sentences[2]
 
 
 def test_too_few_seeds_say_nothing():

@@ -75,7 +75,7 @@ def sentence(pair: Pair, unit: str = "points", at: str = "") -> str:
     of = f"of {pair.size:,} {'seeds' if pair.by_seed else 'pairings of their runs'}"
     if not pair.winner:
         return (
-            f"No difference shown between {pair.first} and {pair.second}{when}: {pair.first} is ahead on "
+            f"No difference is shown between {pair.first} and {pair.second}{when}: {pair.first} is ahead on "
             f"{pair.ahead:,} and {pair.second} on {pair.behind:,} {of}, {_gap(pair, unit)}."
         )
     ties = pair.size - pair.ahead - pair.behind
