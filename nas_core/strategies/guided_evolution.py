@@ -6,17 +6,19 @@ smallest form that keeps both parents recognisable: NATS-Bench's regularized evo
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections import deque
+from collections.abc import Sequence
 
 import numpy as np
 
 from nas_core.plugins import param
-from nas_core.strategies._aging import Aging
+from nas_core.strategies import Problem
+from nas_core.strategies._repeats import Repeating
 from nas_core.strategies.reinforce import Reinforce
-from nas_core.types import Arch, Suggestion
+from nas_core.types import Arch, Suggestion, Trial
 
 
-class GuidedEvolution(Aging, Reinforce):
+class GuidedEvolution(Repeating, Reinforce):
     """Regularized evolution that learns which edges are still open and which options pay, and mutates accordingly.
 
     The edge to change is drawn in proportion to the policy's entropy there, the new option from the policy; every
@@ -32,15 +34,40 @@ class GuidedEvolution(Aging, Reinforce):
     population_size: int = param(
         10, "members alive at a time, the oldest dies; 0 draws whole architectures from the policy", low=0, high=1000
     )
+    sample_size: int = param(3, "members drawn for each tournament; the best becomes the parent", low=1, high=1000)
 
-    def member(self) -> Suggestion:
+    def start(self, problem: Problem, rng: np.random.Generator) -> None:
+        super().start(problem, rng)
+        self.population: deque[Trial] = deque()
+        self.started = 0  # random members asked for so far
+
+    def ask(self) -> Suggestion | None:
+        return self.new(self._draw)
+
+    def _draw(self) -> Suggestion:
         info = {"policy": self.policy.as_json()}
         if not self.population_size:
             return Suggestion(self.policy.sample(self.rng), info={"phase": "policy", **info})
-        suggestion = super().member()
-        return replace(suggestion, info={**suggestion.info, **info})
+        if self.started < self.population_size or not self.population:
+            self.started += 1
+            return Suggestion(self.space.sample(self.rng), info={"phase": "initial", **info})
+        sample = self.rng.integers(len(self.population), size=self.sample_size)
+        parent = min((self.population[i] for i in sample), key=self.rank)
+        return Suggestion(self._mutate(parent.arch), info={"phase": "evolve", "parents": [parent.number], **info})
 
-    def child(self, arch: Arch) -> Arch:
+    def tell(self, trial: Trial) -> None:
+        super().tell(trial)
+        self.population.append(trial)
+        if len(self.population) > self.population_size:
+            self.population.popleft()
+
+    def warm_start(self, trials: Sequence[Trial]) -> None:
+        """The policy learns from all of them, and the best are the first population; the worse die first."""
+        super().warm_start(trials)
+        self.population = deque(sorted(trials, key=self.rank)[: self.population_size][::-1])
+        self.started = len(self.population)
+
+    def _mutate(self, arch: Arch) -> Arch:
         edge = draw(self.policy.entropy() + 1e-9, self.rng)
         chance = self.policy.probabilities()[edge, : self.space.radix[edge]] + 1e-9
         chance[arch[edge]] = 0.0  # a mutation changes something

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from nas_core.plugins import param
 from nas_core.strategies.regularized_evolution import RegularizedEvolution
+from nas_core.types import Trial
 
 
 class NonAgingEvolution(RegularizedEvolution):
@@ -19,10 +20,13 @@ class NonAgingEvolution(RegularizedEvolution):
 
     dies: str = param("worst", "who leaves the population when a new member is born", options=("worst", "random"))
 
-    def retire(self) -> None:
-        members = range(len(self.population))
-        if self.dies == "worst":
-            leaves = max(members, key=lambda i: self.rank(self.population[i]))  # the oldest of equals
-        else:
-            leaves = int(self.rng.integers(len(members)))
-        del self.population[leaves]
+    def tell(self, trial: Trial) -> None:
+        self.population.append(trial)
+        if len(self.population) > self.population_size:
+            if self.dies == "worst":
+                leaves = max(
+                    range(len(self.population)), key=lambda i: self.rank(self.population[i])
+                )  # the oldest of equals
+            else:
+                leaves = int(self.rng.integers(len(self.population)))
+            del self.population[leaves]

@@ -40,6 +40,9 @@ class ZeroCostEvolution(RegularizedEvolution):
     population_size: int = param(
         10, "members alive at a time, the first ones those with the best scores; the paper takes 64", low=1, high=1000
     )
+    sample_size: int = param(
+        3, "members drawn for each tournament; the best of them becomes the parent", low=1, high=1000
+    )
 
     def start(self, problem: Problem, rng: np.random.Generator) -> None:
         super().start(problem, rng)
@@ -57,9 +60,10 @@ class ZeroCostEvolution(RegularizedEvolution):
             return self._move(self.parent)
         if self.looks.pending:
             return None
-        if self.growing:
+        if self.started < self.population_size or not self.population:
             return self._first()
-        parent = self.winner()
+        sample = self.rng.integers(len(self.population), size=self.sample_size)
+        parent = min((self.population[i] for i in sample), key=self.rank)
         return self._move(parent) if self.rng.random() < self.moves else self._mutate(parent)
 
     def tell(self, trial: Trial) -> None:
@@ -94,7 +98,7 @@ class ZeroCostEvolution(RegularizedEvolution):
         return self._child(parent, lambda: self.looks.best(around)[0], "move")
 
     def _mutate(self, parent: Trial) -> Suggestion | None:
-        return self._child(parent, lambda: self.child(parent.arch), "evolve")
+        return self._child(parent, lambda: self.space.mutate(parent.arch, self.rng, self.weights), "evolve")
 
     def _child(self, parent: Trial, draw: Callable[[], Arch], phase: str) -> Suggestion | None:
         self.parent = None
