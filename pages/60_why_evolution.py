@@ -63,8 +63,8 @@ def budget(box: DeltaGenerator, plan: LabPlan) -> int:
         1,
         plan.trials,
         plan.trials,
-        help="Number of trainings. Some settings are fast at first and others better in the end; the searches are the "
-        "same, cut off here.",
+        format="%d trainings",
+        help="Some settings are fast at first and others better in the end; the searches are the same, cut off here.",
     )
 
 

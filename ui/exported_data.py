@@ -109,7 +109,7 @@ def draw(page: figures.OnPage) -> None:
             st.markdown(title, width="stretch")
             _button("CSV", f"{name}.csv", partial(_csv, make), "text/csv")
             _button("Parquet", f"{name}.parquet", partial(_parquet, make, origin), "application/vnd.apache.parquet")
-            _button("Origin", f"{name}.csv-metadata.json", partial(_json, origin), "application/json")
+            _button("Metadata", f"{name}.csv-metadata.json", partial(_json, origin), "application/json")
     for name, specs in page.specs.items():
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             st.markdown("The whole experiment: runs, trials, versions, commands", width="stretch")

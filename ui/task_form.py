@@ -87,7 +87,7 @@ def _training(boxes: Sequence[Any], dataset: str, note: Any) -> tuple[dict[str, 
     """({parameter of the benchmark: value}, processes)."""
     epochs = links.number(
         boxes[0],
-        "Epochs of a training",
+        "Epochs (0: by size of data)",
         "task_epochs",
         0,
         1000,
