@@ -1,24 +1,38 @@
-// What stands beside the title of every page: copy its link, present its charts, and light or dark.
+// What stands beside the title of every page: copy its link, present its charts, and light or dark; and the buttons that
+// copy what stands beside them.
 
 const COPY = "Copy the link to what this page shows";
 const PRESENT = "Present the charts of this page on the whole screen";
 const KEPT = /^stActiveTheme-.*-v(\d+)$/;
 
-// The address holds all that the page shows. Without a secure connection browsers hide their clipboard from scripts: then
-// the link is selected in a box of its own, and copied as people do it.
-async function copyLink(button) {
+// Without a secure connection browsers hide their clipboard from scripts: then the text is selected in a box of its own,
+// and copied as people do it.
+async function copy(text) {
   if (navigator.clipboard) {
-    await navigator.clipboard.writeText(location.href);
+    await navigator.clipboard.writeText(text);
   } else {
-    const box = Object.assign(document.createElement("textarea"), { value: location.href });
+    const box = Object.assign(document.createElement("textarea"), { value: text });
     document.body.append(box);
     box.select();
     document.execCommand("copy");
     box.remove();
   }
+}
+
+// The address holds all that the page shows.
+async function copyLink(button) {
+  await copy(location.href);
   name(button, "Link copied");
   button.classList.add("done");
   setTimeout(() => (name(button, COPY), button.classList.remove("done")), 2000);
+}
+
+async function copyVerbatim(event) {
+  const button = event.target.closest?.(".verbatim button");
+  if (!button) return;
+  await copy(button.previousElementSibling.textContent);
+  button.textContent = "Copied";
+  setTimeout(() => (button.textContent = "Copy"), 2000);
 }
 
 function name(button, text) {
@@ -48,6 +62,8 @@ export default function ({ data, parentElement }) {
   theme.onclick = () => chooseTheme(data.pages, next);
   link.onclick = () => copyLink(link);
   present.onclick = () => presenter.open();
+  document.removeEventListener("click", window.nasExplorerCopy);
+  document.addEventListener("click", (window.nasExplorerCopy = copyVerbatim));
   presenter.opener = present;
   presenter.arrive();
 }

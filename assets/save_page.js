@@ -1,7 +1,7 @@
 // The whole page as one HTML file that needs neither a server nor a network: its sentences and figures in the order of
 // the page, then its tables. The figures are drawn on paper beside the button, see ui/export_menu.py.
 
-const WORDS = "h1, h2, h3, h4, h5, [data-testid=stMarkdownContainer] :is(p, li, pre, table), [data-testid=stMetric], [data-testid=stCode] pre";
+const WORDS = "h1, h2, h3, h4, h5, [data-testid=stMarkdownContainer] :is(p, li, table, .verbatim div), [data-testid=stMetric]";
 const CHARTS = "[data-testid=stEChartsChart], [data-testid=stVegaLiteChart], [data-testid=stMarkdownContainer] svg";
 const LEFT_OUT = "button, label, [data-testid=stSlider], summary, [role=tablist], [role=dialog], [data-testid=stWidgetLabel], [data-testid=stPageLink], [data-testid=stTooltipHoverTarget]";
 const PATIENCE = 20000; // milliseconds until the figures are drawn
@@ -54,7 +54,7 @@ function pageText(data, figures, room) {
         parts.push(tableText(element));
         continue;
       }
-      const tag = /^H\d$/.test(element.tagName) ? element.tagName.toLowerCase() : element.tagName === "PRE" ? "pre" : "p";
+      const tag = /^H\d$/.test(element.tagName) ? element.tagName.toLowerCase() : element.matches(".verbatim div") ? "pre" : "p";
       parts.push(`<${tag}${element.classList.contains("verdict") ? ' class="verdict"' : ""}>${escaped(text)}</${tag}>`);
     }
   }

@@ -40,6 +40,7 @@ from ui.frame import frame
 from ui.provenance import provenance
 from ui.selection import Selection
 from ui.space_map import Mark
+from ui.verbatim import verbatim
 from ui.words import plain
 
 TITLE = "Explore"
@@ -118,7 +119,7 @@ def draw_cell(table: Table, pick: Selection) -> None:
     notes = [[steps.get((i, option), "now") for option in options] for i, options in enumerate(space.options)]
     cell_editor.cell_editor("editor", space, arch, lambda to: pick.go_to(space.index(to)), notes)
     st.caption(f"Click the drawing to change its {space.option_noun}s.", text_alignment="center")
-    st.code(space.text(arch), language=None, wrap_lines=True)
+    verbatim(space.text(arch))
     cell_details.notations(space, arch)
     cell_details.twins(space, row, landscape.twins(space, row))
     with st.container(horizontal=True, vertical_alignment="center"):

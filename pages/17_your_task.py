@@ -17,6 +17,7 @@ from ui import job_panel, task_form, task_results, task_time
 from ui.frame import ASSETS, frame, jobs, store
 from ui.live_training import torch_is_here
 from ui.task_form import Task
+from ui.verbatim import verbatim
 
 TITLE = "Your task"
 ICON = ":material/biotech:"
@@ -108,7 +109,7 @@ def settled(task: Task, job: Job | None) -> None:
         )
         example()
     if done:
-        st.code(command.run(task.spec), language="bash", wrap_lines=True)
+        verbatim(command.run(task.spec))
 
 
 def example() -> None:

@@ -27,6 +27,7 @@ from ui import (
 from ui.frame import experiments as shelf
 from ui.frame import frame, jobs, store
 from ui.search_plan import Plan
+from ui.verbatim import verbatim
 
 TITLE = "Search"
 ICON = ":material/travel_explore:"
@@ -100,7 +101,7 @@ def results(plan: Plan, traces: list[Trace], view: search_results.View, broken: 
             incumbent_training.take(plan.table, groups, view.signal)
         elif title == "Repeat":
             if sweep := command.sweep(plan.specs):
-                st.code(sweep, language="bash", wrap_lines=True)
+                verbatim(sweep)
             if not broken and not visitors.host():
                 job_panel.repeat_button("repeat", start, plan, True)
 

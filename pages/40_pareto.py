@@ -36,6 +36,7 @@ from ui.front_runs import Entrants
 from ui.provenance import provenance
 from ui.search_plan import Plan
 from ui.selection import Selection
+from ui.verbatim import verbatim
 from ui.words import sentence
 
 TITLE = "Pareto"
@@ -95,7 +96,7 @@ def draw_head(task: Task, pick: Selection) -> None:
         boxes[i % 2].metric(label[:1].upper() + label[1:], value, help=f"{metric.help}. {metric.source}")
     arch = space.arch(row)
     st.markdown(cell_drawing.svg(space, arch), unsafe_allow_html=True)
-    st.code(space.text(arch), language=None, wrap_lines=True)
+    verbatim(space.text(arch))
     cell_details.notations(space, arch)
     downloads.picture(cell_drawing.svg(space, arch), f"cell-{row}")
 
@@ -144,7 +145,7 @@ def draw_answer(task: Task, entrants: Entrants, specs: Sequence[RunSpec]) -> Non
     front_results.progress(task, entrants, shares)
     if line := command.front(task, specs):
         with st.expander("The same on the command line", icon=":material/terminal:"):
-            st.code(line, language="bash", wrap_lines=True)
+            verbatim(line)
     if len(task.objectives) == 2:
         front_results.attained(task, entrants, at)
 

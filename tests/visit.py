@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import html
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -34,6 +36,12 @@ def finish(app: AppTest) -> AppTest:
         app.run()
         if not jobs().active():
             return app
+
+
+def verbatim(block: Any) -> list[str]:
+    """What a page or a part of it offers to copy."""
+    found = (re.fullmatch(r"<div class='verbatim'><div>(.*)</div><button.*", m.value) for m in block.markdown)
+    return [html.unescape(match[1]) for match in found if match]
 
 
 def markdown(app: AppTest) -> str:

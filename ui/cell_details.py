@@ -18,6 +18,7 @@ from nas_core.studies import landscape
 from nas_core.types import Arch
 from ui import table_choice
 from ui.frame import ASSETS
+from ui.verbatim import verbatim
 
 _CSS = ASSETS / "numbers.css"
 
@@ -91,7 +92,7 @@ def notations(space: SearchSpace, arch: Arch) -> None:
         with st.popover("Other notations", type="tertiary"):
             for notation in space.notations.values():
                 st.caption(notation.title)
-                st.code(notation.write(arch), language=None, wrap_lines=True)
+                verbatim(notation.write(arch))
 
 
 def twins(space: SearchSpace, row: int, same: np.ndarray) -> None:

@@ -17,6 +17,7 @@ from nas_core.sources.user_table import Draft, Main
 from nas_core.spaces import DEFAULT
 from nas_core.types import is_test
 from ui import downloads, run_views, table_choice, visitors, words
+from ui.verbatim import verbatim
 
 ACCURACY, OTHER = "validation accuracy, in percent", "another metric"
 GOALS = {"more is better": "max", "less is better": "min"}
@@ -53,7 +54,7 @@ def panel() -> None:
     target = _target(space)
     if file is None:
         st.caption("No file chosen yet. Example:")
-        st.code(EXAMPLE, language=None, wrap_lines=True)
+        verbatim(EXAMPLE)
         return
     content = file.getvalue()
     try:

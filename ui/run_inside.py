@@ -17,6 +17,7 @@ from nas_core.strategies import Strategy
 from nas_core.studies import dynamics
 from nas_core.studies.dynamics import Dynamics
 from ui import choices, links, own_cache, run_moment, run_player, run_views
+from ui.verbatim import verbatim
 
 FRAGMENT = "moment"
 AT = "at"  # in the link
@@ -59,7 +60,7 @@ def draw(table: Table, traces: Sequence[Trace], signal: Signal) -> None:
         st.info("This run has not finished a training yet; continue it first.")
         return
     st.fragment(moment, key=FRAGMENT)(table, run_id, history)
-    st.code(command.run(history.spec), language="bash", wrap_lines=True)
+    verbatim(command.run(history.spec))
 
 
 def _label(label: str, trace: Trace) -> str:

@@ -18,6 +18,7 @@ from nas_core.history import History
 from nas_core.race import WINDOW
 from nas_core.studies.dynamics import Dynamics
 from ui import cell_details, downloads, figures
+from ui.verbatim import verbatim
 
 ANCESTORS = 4  # ancestors of the incumbent that are drawn
 
@@ -56,7 +57,7 @@ def _value(table: Table, history: History, position: int) -> str:
 
 def _incumbent(table: Table, history: History, best: int) -> None:
     row = table.space.index(history.archs[best])
-    st.code(table.space.text(history.archs[best]), language=None, wrap_lines=True)
+    verbatim(table.space.text(history.archs[best]))
     cell_details.notations(table.space, history.archs[best])
     with st.container(horizontal=True):
         cell_details.open_on_explore(table, row, f"Open {table.space.noun} {row} on Explore")

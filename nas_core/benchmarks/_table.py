@@ -66,7 +66,7 @@ def _way_out(file: Path) -> str:
     if file.parent == scores.folder():
         return "score again to rebuild it: python -m nas_core score"
     if file.parent.name.startswith("own_"):
-        return "remove it on the page Data and import it again"
+        return "remove it on the Data page and import it again"
     if file.stem.endswith("_official"):
         return "import the archives again: python -m nas_core import nats FOLDER"
     return f"get it again: {nats.command(file.stem)}"

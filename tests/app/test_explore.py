@@ -13,7 +13,7 @@ from nas_core.spaces import representatives
 from nas_core.spaces.topology import Topology
 from nas_core.studies import landscape
 from tests.tiny import Formula
-from tests.visit import link
+from tests.visit import link, verbatim
 from ui import space_map
 
 TABLE, SPACE = Formula("numbers"), Topology()
@@ -56,7 +56,7 @@ def test_a_link_names_the_cell_in_any_form(opened, text):
     app = opened(cell=text)
     assert not app.exception and not app.error
     assert headings(app)[0] == "Cell 4711"
-    assert app.code[0].value == SPACE.text(SPACE.arch(4711))
+    assert verbatim(app)[0] == SPACE.text(SPACE.arch(4711))
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from nas_core.strategies import Strategy
 from nas_core.types import Objective, RunSpec
 from tests.searching import SMALL, charts, linked, opened, run_all, tab
 from tests.unit.test_jobs import wait
+from tests.visit import verbatim
 from ui import figures, search_form
 from ui.frame import jobs, store
 
@@ -44,9 +45,9 @@ def test_a_run_ends_with_curves_a_verdict_a_table_and_the_inside_of_a_run(page):
     assert set(table["runs"]) == {3}
     assert charts(tab(page, "Inside one run")) == {"incumbents", "variety"}
     assert {"family tree", "options in the last trainings"} <= saveable(page)
-    assert page.code[-1].value.startswith("python -m nas_core run --benchmark formula")
+    assert verbatim(page)[-1].startswith("python -m nas_core run --benchmark formula")
     assert charts(tab(page, "Learning curves")) == {"incumbents", "incumbent training"}
-    assert tab(page, "Repeat").code[0].value.startswith("python -m nas_core sweep --benchmark formula")
+    assert verbatim(tab(page, "Repeat"))[0].startswith("python -m nas_core sweep --benchmark formula")
     assert len(store().ids()) == 9
 
 
@@ -103,7 +104,7 @@ def test_the_time_budget_is_in_the_link_and_in_the_spec(page):
     assert not page.exception
     spec = RunSpec("formula", "numbers", "random_search", max_seconds=300.0)
     assert store().ids() == [spec.id]
-    assert tab(page, "Inside one run").code[-1].value.endswith("--strategy random_search --seconds 300 --seed 0")
+    assert verbatim(tab(page, "Inside one run"))[-1].endswith("--strategy random_search --seconds 300 --seed 0")
 
 
 @pytest.mark.parametrize(

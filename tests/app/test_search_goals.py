@@ -8,6 +8,7 @@ import pytest
 from nas_core import benchmarks, race
 from nas_core.types import Told
 from tests.searching import SMALL, charts, linked, opened, run_all, tab
+from tests.visit import verbatim
 from ui import search_form
 from ui.frame import experiments, store
 
@@ -33,7 +34,7 @@ def test_a_fitness_of_ones_own_is_what_strategies_maximise_and_what_is_shown(pag
     own = race.report_signal(table, spec.objectives[0].metric)
     assert own.best == pytest.approx((table.column("test_acc") - 2 * np.log(table.column("flops_m"))).max())
     assert (page.dataframe[0].value["best"] <= own.best).all() and (page.dataframe[0].value["mean regret"] >= 0).all()
-    line = shlex.split(tab(page, "Inside one run").code[-1].value)
+    line = shlex.split(verbatim(tab(page, "Inside one run"))[-1])
     assert line[line.index("--fitness") + 1] == spec.objectives[0].metric == "val_acc - 2 * log(flops_m)"
     assert search_form.link([spec])["fitness"] == spec.objectives[0].metric
 
@@ -85,7 +86,7 @@ def test_a_search_starts_from_a_saved_run_in_link_command_and_experiment(page):
     warm = [spec for spec in specs if spec.warm_start]
     assert not page.exception and {spec.strategy for spec in warm} == {"tpe"} and (len(warm), len(specs)) == (2, 4)
     assert {len(spec.warm_start) for spec in warm} == {12} and f"12 results of {first}" in page.expander[0].label
-    assert f"--warm-start {first}" in tab(page, "Repeat").code[0].value
+    assert f"--warm-start {first}" in verbatim(tab(page, "Repeat"))[0]
     assert search_form.link(specs)["warm_start"] == first
     again = opened(**search_form.link(specs)).run()
     assert "incumbents" in charts(again) and not [b for b in again.button if b.key == "run_button"]

@@ -13,7 +13,7 @@ from nas_core.sources.own_data import Options
 from nas_core.studies import live_search, opening
 from nas_core.types import Asked, Started, Suggestion
 from tests.unit.test_own_data import TEXTS, pictures, table
-from tests.visit import finish, link, markdown, press
+from tests.visit import finish, link, markdown, press, verbatim
 from ui.frame import jobs, store
 
 PAGE = "pages/17_your_task.py"
@@ -48,7 +48,7 @@ def test_a_search_on_ones_own_images(dataset, monkeypatch):
     board = page.dataframe[0].value
     assert board["training"].nunique() == len(board) <= 3 and board["validation accuracy (%)"].is_monotonic_decreasing
     assert "task_run" not in {button.key for button in page.button}
-    assert f"--dataset {dataset} " in page.code[0].value and "--strategy random_search" in page.code[0].value
+    assert f"--dataset {dataset} " in verbatim(page)[0] and "--strategy random_search" in verbatim(page)[0]
 
 
 @pytest.mark.torch
@@ -97,7 +97,7 @@ def test_a_search_for_f1_starts_from_what_tables_propose_and_says_whether_that_p
     assert sorted(board["origin"]) == ["proposed"] * 2 + ["random"] * 2
     assert board["macro F1 on validation (%)"].is_monotonic_decreasing
     assert list(board)[2] == "macro F1 on validation (%)"
-    assert "--objectives val_f1:max --opening 2 --trials 4" in page.code[0].value
+    assert "--objectives val_f1:max --opening 2 --trials 4" in verbatim(page)[0]
 
 
 @pytest.mark.torch

@@ -3,7 +3,7 @@
     python -m tests.bench.every_front --benchmark nats_topology --dataset cifar10
     python -m tests.bench.every_front --benchmark pocket_topology --dataset cluttered_digits
 
-Shares of the attainable hypervolume at the end, compared as the page Pareto and `front` compare them: each task is one
+Shares of the attainable hypervolume at the end, compared as the Pareto page and `front` compare them: each task is one
 comparison of all the strategies. Some twenty minutes for the five quick strategies; ParEGO takes 3 s a search,
 two hours in all. What was searched is kept in the data folder, so the same command goes on where it was stopped.
 """

@@ -17,7 +17,7 @@ from nas_core.types import RunSpec, Suggestion, Told
 from tests.command_line import call, last, refused
 from tests.records import ENDS
 from tests.searching import run_all
-from tests.visit import link
+from tests.visit import link, verbatim
 
 pytestmark = pytest.mark.torch
 
@@ -182,7 +182,7 @@ def test_the_pages_explore_and_search_show_a_table_of_it(world, tmp_path):
     there = {"benchmark": "own_rows", "dataset": "mine"}
     explore = link("pages/10_explore.py", {**there, "cell": "wide/wide/none"}).run().run()
     assert not explore.exception and not explore.error
-    assert explore.code[0].value == "wide/wide/none"
+    assert verbatim(explore)[0] == "wide/wide/none"
     asked = {**there, "runs": "2", "trials": "5", "strategies": "random_search"}
     search = run_all(link("pages/20_search.py", asked).run())
     assert not search.exception and not search.error
