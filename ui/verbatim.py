@@ -1,6 +1,6 @@
 """Text to copy as it stands: a command, or an architecture in one of its notations.
 
-Streamlit's own code element loads a highlighter for 200 languages, 1.5 MB that take a browser half a second on every page.
+Streamlit's own code element loads a highlighter for 200 languages, 1.5 MB that take a browser half a second.
 """
 
 from __future__ import annotations
