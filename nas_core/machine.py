@@ -6,6 +6,7 @@ Linux says all of this in files; where a system does not say it, the answer is N
 from __future__ import annotations
 
 import ctypes
+import platform
 import sys
 from contextlib import suppress
 from pathlib import Path
@@ -13,6 +14,15 @@ from pathlib import Path
 _GROUP = Path("/sys/fs/cgroup")  # where a container's own limits stand
 _MMAP_THRESHOLD, _ARENA_MAX = -3, -8  # of mallopt, in glibc's malloc.h
 _LIMITS = (("memory.max", "memory.current"), ("memory/memory.limit_in_bytes", "memory/memory.usage_in_bytes"))
+
+
+def processor() -> str:
+    """The model of the processor; on Linux as the kernel names it."""
+    with suppress(OSError):
+        for line in Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines():
+            if line.startswith("model name"):
+                return line.partition(":")[2].strip()
+    return platform.processor() or platform.machine()
 
 
 def free_memory() -> int | None:

@@ -38,11 +38,11 @@ MAY_IMPORT = {  # parts of nas_core whose arrows matter most; each may import it
     "store": "places run_file types",
     "spaces": "nets plugins types",  # nets inside functions only, see below
     "datasets": "arrays places plugins types",
-    "nets": "datasets places spaces training types",
+    "nets": "datasets machine places spaces training types",
     "training": "datasets nets types",
     "proxies": "nets plugins types",
     "predictors": "nets plugins spaces types",
-    "sources": "arrays child datasets executors nets places plugins spaces training types",
+    "sources": "arrays child datasets executors machine nets places plugins spaces training types",
     "benchmarks": "datasets nets packages places plugins proxies sources spaces stats trained training types",
     # a strategy must not be able to look at the table: no benchmarks, no sources, no store, no runner
     "strategies": "datasets nets packages pareto plugins predictors proxies spaces training types",

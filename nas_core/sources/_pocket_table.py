@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from nas_core import plugins
+from nas_core import machine, plugins
 from nas_core.sources import _costs, _pocket_page, tables
 from nas_core.sources._chunks import METRICS
 from nas_core.sources._pocket import TIMED_ROUNDS, Measurements, Pocket
@@ -138,15 +138,6 @@ def _provenance(
         f"{r2}",
         "software": f"Python {platform.python_version()}, "
         + ", ".join(f"{name} {version(name)}" for name in ("torch", "numpy", "scipy", "scikit-learn")),
-        "machine": f"{_processor()}, {os.cpu_count()} cores, one thread a training",
+        "machine": f"{machine.processor()}, {os.cpu_count()} cores, one thread a training",
         "date": datetime.now(UTC).date().isoformat(),
     }
-
-
-def _processor() -> str:
-    cpuinfo = Path("/proc/cpuinfo")
-    if cpuinfo.exists():
-        for line in cpuinfo.read_text().splitlines():
-            if line.startswith("model name"):
-                return line.partition(":")[2].strip()
-    return platform.processor() or platform.machine()

@@ -7,9 +7,10 @@ import pytest
 
 torch = pytest.importorskip("torch", reason="torch is not installed")
 
-from nas_core import datasets, spaces, training
+from nas_core import datasets, machine, spaces, training
 from nas_core.datasets import Split
 from nas_core.nets import fused
+from nas_core.nets.fused import library
 from nas_core.training import Protocol
 
 if not fused.available():
@@ -135,3 +136,15 @@ def test_an_unknown_block_is_refused():
     net.body.append(torch.nn.ReLU())
     with pytest.raises(TypeError, match="cannot hold a ReLU"):
         next(fused.train(net, _digits(64), Protocol(epochs=1, batch=64)))
+
+
+def test_another_processor_or_compiler_gets_a_library_of_its_own(tmp_path, monkeypatch):
+    one = tmp_path / "g++"
+    one.write_text("#!/bin/sh\necho 13.1\n")
+    one.chmod(0o755)
+    names = [library._digest(str(one)), library._digest(str(one))]
+    monkeypatch.setattr(machine, "processor", lambda: "another")
+    names.append(library._digest(str(one)))
+    one.write_text("#!/bin/sh\necho 14.2\n")
+    names.append(library._digest(str(one)))
+    assert names[0] == names[1] and len(set(names)) == 3

@@ -79,7 +79,7 @@ class _Machine:
             self.layers,
             len(self.layers),
             library.CHead(*program.head),
-            self.offset.ctypes.data_as(ctypes.POINTER(ctypes.c_long)),
+            self.offset.ctypes.data_as(ctypes.POINTER(ctypes.c_int64)),
             *(a.ctypes.data for a in (self.value, self.grad, self.padded, self.scratch, self.mean, self.inv)),
             *(a.ctypes.data for a in (self.parameters, self.gradients, self.momenta)),
             len(self.parameters),

@@ -4,6 +4,7 @@
 // have KY rows and KX columns: one row for a text, which is an image of height 1.
 
 #pragma once
+#include <cstdint>
 #include <cstdlib>
 #include <cstring>
 #include <vector>
@@ -24,8 +25,8 @@ struct Layer {  // nas_core/nets/program.py says what the fields are
 
 struct Vectors {  // a growing array of aligned vectors, zero after `clear`
     V* at = nullptr;
-    long room = 0;
-    V* clear(long count) {
+    int64_t room = 0;
+    V* clear(int64_t count) {
         if (count > room) {
             free(at);
             at = (V*)aligned_alloc(64, sizeof(V) * count);
@@ -58,7 +59,7 @@ struct Frame {
     int rows, size, up, left;
     Frame(int rows_in, int size_in, int tall, int kernel)
         : rows(rows_in + 2 * (tall / 2)), size(size_in + 2 * (kernel / 2)), up(tall / 2), left(kernel / 2) {}
-    long area() const { return (long)rows * size; }
+    int64_t area() const { return (int64_t)rows * size; }
 };
 
 // Copies one group of `in` (after ReLU if asked) into the frame.
@@ -117,11 +118,11 @@ template <int KY, int KX>
 static void back_data_dense(V* out, const V* framed, const float* w, const Layer& a, const Frame& f) {
     static thread_local std::vector<float> turned;
     const int taps = KY * KX;
-    turned.resize((long)a.c_in * a.c_out * taps);
+    turned.resize((int64_t)a.c_in * a.c_out * taps);
     for (int co = 0; co < a.c_out; co++)
         for (int ci = 0; ci < a.c_in; ci++)
             for (int t = 0; t < taps; t++)
-                turned[((long)ci * a.c_out + co) * taps + taps - 1 - t] = w[((long)co * a.c_in + ci) * taps + t];
+                turned[((int64_t)ci * a.c_out + co) * taps + taps - 1 - t] = w[((int64_t)co * a.c_in + ci) * taps + t];
     Layer back = a;
     back.c_in = a.c_out;
     back.c_out = a.c_in;
@@ -143,7 +144,7 @@ static void back_data(V* out, const V* g, const float* w, const Layer& a, const 
                 for (int ci = 0; ci < a.c_in; ci++) {
                     V sum[taps];
                     for (int t = 0; t < taps; t++) sum[t] = V{};
-                    const float* wc = w + ((long)co * a.c_in + ci) * taps;
+                    const float* wc = w + ((int64_t)co * a.c_in + ci) * taps;
                     auto add = [&](int b) {
                         for (int t = 0; t < taps; t++) sum[t] += gv[b] * splat(wc[b * a.c_in * taps + t]);
                     };

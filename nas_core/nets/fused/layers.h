@@ -17,19 +17,19 @@ struct Net {  // as in library.py
     const Layer* layers;
     int n_layers;
     Head head;
-    const long* offset;    // of every buffer, in vectors, for `groups` groups
+    const int64_t* offset; // of every buffer, in vectors, for `groups` groups
     V *value, *grad;       // all buffers
     V *padded, *scratch;   // padded images of all groups; room for the padded gradient of one
     float *mean, *inv;     // batch statistics of every normalisation, by statistic offset
     float *parameters, *gradients, *momenta;
-    long n_parameters;
+    int64_t n_parameters;
     float* running;        // running means, then running variances, by statistic offset
-    long n_statistics;
+    int64_t n_statistics;
     int tokens;            // different tokens of a text, whose vectors are the first parameters; 0 for images
 };
 
-static long pixels_in(const Layer& a) { return (long)a.rows_in * a.size_in; }
-static long pixels(const Layer& a) { return (long)a.rows_out * a.size_out; }
+static int64_t pixels_in(const Layer& a) { return (int64_t)a.rows_in * a.size_in; }
+static int64_t pixels(const Layer& a) { return (int64_t)a.rows_out * a.size_out; }
 
 template <int KY, int KX>
 static void conv_forward(Net& n, const Layer& a) {
@@ -59,7 +59,7 @@ static void conv_back_data(Net& n, const Layer& a, const V* in, const V* gout, V
     for (int c = 0; c < a.c_in; c++)
         for (int y = 0; y < a.rows_in; y++)
             for (int x = 0; x < a.size_in; x++) {
-                long i = (c * (long)a.rows_in + y) * a.size_in + x;
+                int64_t i = (c * (int64_t)a.rows_in + y) * a.size_in + x;
                 V d = n.scratch[(c * rows + y + up) * row + x + left];
                 gin[i] += a.relu ? (in[i] > zero ? d : zero) : d;
             }
@@ -68,7 +68,7 @@ static void conv_back_data(Net& n, const Layer& a, const V* in, const V* gout, V
 template <int KY, int KX>
 static void conv_backward(Net& n, const Layer& a) {
     Frame f(a.rows_in, a.size_in, KY, KX);
-    long in_size = a.c_in * pixels_in(a), out_size = a.c_out * pixels(a);
+    int64_t in_size = a.c_in * pixels_in(a), out_size = a.c_out * pixels(a);
     const V *in = n.value + n.offset[a.source], *gout = n.grad + n.offset[a.target];
     for (int g = 0; g < n.groups; g++) frame(n.padded + g * a.c_in * f.area(), in + g * in_size, f, a.c_in, a.relu);
     back_weights<KY, KX>(n.gradients + a.parameter, n.padded, gout, a, f, n.groups);
@@ -82,7 +82,7 @@ static void conv_backward(Net& n, const Layer& a) {
     (a.kernel == 1 ? work<1, 1>(__VA_ARGS__) : a.tall == 1 ? work<1, 3>(__VA_ARGS__) : work<3, 3>(__VA_ARGS__))
 
 // Batch statistics of `channels` channels into mean and inv, and into the running statistics, as torch does.
-static void statistics(Net& n, const V* x, int channels, long area, int at, bool training) {
+static void statistics(Net& n, const V* x, int channels, int64_t area, int at, bool training) {
     double count = (double)n.groups * area * L;
     for (int c = 0; c < channels; c++) {
         float *m = n.running + at + c, *v = n.running + n.n_statistics + at + c;
@@ -93,11 +93,11 @@ static void statistics(Net& n, const V* x, int channels, long area, int at, bool
         }
         V s = {}, q = {};
         for (int g = 0; g < n.groups; g++)
-            for (long i = 0; i < area; i++) s += x[(g * (long)channels + c) * area + i];
+            for (int64_t i = 0; i < area; i++) s += x[(g * (int64_t)channels + c) * area + i];
         float mean = total(s) / count;
         for (int g = 0; g < n.groups; g++)
-            for (long i = 0; i < area; i++) {
-                V d = x[(g * (long)channels + c) * area + i] - mean;
+            for (int64_t i = 0; i < area; i++) {
+                V d = x[(g * (int64_t)channels + c) * area + i] - mean;
                 q += d * d;
             }
         float var = total(q) / count;
@@ -111,29 +111,29 @@ static void statistics(Net& n, const V* x, int channels, long area, int at, bool
 static void norm_forward(Net& n, const Layer& a, bool training) {
     const V* x = n.value + n.offset[a.source];
     V* y = n.value + n.offset[a.target];
-    long area = pixels(a);
+    int64_t area = pixels(a);
     int at = a.statistic;
     statistics(n, x, a.c_in, area, at, training);
     for (int g = 0; g < n.groups; g++)
         for (int c = 0; c < a.c_in; c++) {
             float scale = n.parameters[a.parameter + c] * n.inv[at + c];
             float shift = n.parameters[a.parameter + a.c_in + c] - n.mean[at + c] * scale;
-            long o = (g * (long)a.c_in + c) * area;
+            int64_t o = (g * (int64_t)a.c_in + c) * area;
             if (a.first)
-                for (long i = 0; i < area; i++) y[o + i] = x[o + i] * scale + shift;
+                for (int64_t i = 0; i < area; i++) y[o + i] = x[o + i] * scale + shift;
             else
-                for (long i = 0; i < area; i++) y[o + i] += x[o + i] * scale + shift;
+                for (int64_t i = 0; i < area; i++) y[o + i] += x[o + i] * scale + shift;
         }
 }
 
 // Backward through y = gamma·(x - mean)·inv + beta; gx is overwritten (a NORM's source has no other reader).
-static void norm_backward(Net& n, const V* x, const V* gy, V* gx, int channels, long area, int at, long parameter) {
+static void norm_backward(Net& n, const V* x, const V* gy, V* gx, int channels, int64_t area, int at, int64_t parameter) {
     double count = (double)n.groups * area * L;
     for (int c = 0; c < channels; c++) {
         float mean = n.mean[at + c], inv = n.inv[at + c], gamma = n.parameters[parameter + c];
         V s = {}, q = {};
         for (int g = 0; g < n.groups; g++)
-            for (long i = 0, o = (g * (long)channels + c) * area; i < area; i++) {
+            for (int64_t i = 0, o = (g * (int64_t)channels + c) * area; i < area; i++) {
                 s += gy[o + i];
                 q += gy[o + i] * (x[o + i] - mean);
             }
@@ -142,7 +142,7 @@ static void norm_backward(Net& n, const V* x, const V* gy, V* gx, int channels, 
         n.gradients[parameter + channels + c] += gbeta;
         float a = gamma * inv, b = gbeta / count, d = ggamma * inv / count;
         for (int g = 0; g < n.groups; g++)
-            for (long i = 0, o = (g * (long)channels + c) * area; i < area; i++)
+            for (int64_t i = 0, o = (g * (int64_t)channels + c) * area; i < area; i++)
                 gx[o + i] = a * (gy[o + i] - b - (x[o + i] - mean) * d);
     }
 }
@@ -152,7 +152,7 @@ static void pool(Net& n, const Layer& a, bool backward) {
     bool halve = a.kind == HALVE;
     auto low = [&](int i) { return halve ? 2 * i : (i ? i - 1 : 0); };
     auto high = [&](int i, int size) { return std::min(i + 2 + (halve ? i : 0), size); };
-    for (long p = 0; p < (long)n.groups * a.c_in; p++) {
+    for (int64_t p = 0; p < (int64_t)n.groups * a.c_in; p++) {
         const V* x = n.value + n.offset[a.source] + p * pixels_in(a);
         V* gx = n.grad + n.offset[a.source] + p * pixels_in(a);
         V* y = n.value + n.offset[a.target] + p * pixels(a);
@@ -176,16 +176,16 @@ static void pool(Net& n, const Layer& a, bool backward) {
 }
 
 static void skip_forward(Net& n, const Layer& a) {
-    long count = (long)n.groups * a.c_in * pixels(a);
+    int64_t count = (int64_t)n.groups * a.c_in * pixels(a);
     V *x = n.value + n.offset[a.source], *y = n.value + n.offset[a.target];
     if (a.first)
         memcpy(y, x, sizeof(V) * count);
     else
-        for (long i = 0; i < count; i++) y[i] += x[i];
+        for (int64_t i = 0; i < count; i++) y[i] += x[i];
 }
 
 static void skip_backward(Net& n, const Layer& a) {
-    long count = (long)n.groups * a.c_in * pixels(a);
+    int64_t count = (int64_t)n.groups * a.c_in * pixels(a);
     V *gx = n.grad + n.offset[a.source], *gy = n.grad + n.offset[a.target];
-    for (long i = 0; i < count; i++) gx[i] += gy[i];
+    for (int64_t i = 0; i < count; i++) gx[i] += gy[i];
 }

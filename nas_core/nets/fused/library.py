@@ -6,11 +6,11 @@ import ctypes
 import hashlib
 import shutil
 import subprocess
-from ctypes import POINTER, c_int, c_long, c_void_p
+from ctypes import POINTER, c_int, c_int64, c_void_p
 from functools import cache
 from pathlib import Path
 
-from nas_core import places
+from nas_core import machine, places
 from nas_core.nets import program
 
 LANES = 16  # images in the widest vector; batches are multiples of it
@@ -48,7 +48,7 @@ class CNet(ctypes.Structure):
         ("layers", POINTER(CLayer)),
         ("n_layers", c_int),
         ("head", CHead),
-        ("offset", POINTER(c_long)),
+        ("offset", POINTER(c_int64)),
         ("value", c_void_p),
         ("grad", c_void_p),
         ("padded", c_void_p),
@@ -58,9 +58,9 @@ class CNet(ctypes.Structure):
         ("parameters", c_void_p),
         ("gradients", c_void_p),
         ("momenta", c_void_p),
-        ("n_parameters", c_long),
+        ("n_parameters", c_int64),
         ("running", c_void_p),
-        ("n_statistics", c_long),
+        ("n_statistics", c_int64),
         ("tokens", c_int),
     ]
 
@@ -72,7 +72,7 @@ def compiler() -> str | None:
 
 @cache
 def load() -> ctypes.CDLL:
-    """The library with its functions `run` and `lanes`, compiled once for every state of the sources into a cache.
+    """The library with its functions `run` and `lanes`, compiled once for a processor, a compiler and these sources.
 
     RuntimeError if there is no compiler or if it fails.
     """
@@ -80,9 +80,8 @@ def load() -> ctypes.CDLL:
 
     if (path := compiler()) is None:
         raise RuntimeError("the fused trainer needs a C++ compiler (g++ or clang++) on the PATH; there is none")
-    digest = hashlib.sha256("".join(_FLAGS).encode() + b"".join(s.read_bytes() for s in _SOURCES)).hexdigest()[:12]
     folder = platformdirs.user_cache_path("nas-explorer", appauthor=False) / "fused"
-    target = folder / f"{digest}.so"
+    target = folder / f"{_digest(path)}.so"
     if not target.exists():
         folder.mkdir(parents=True, exist_ok=True)
         with places.replacing(target) as new:
@@ -96,8 +95,8 @@ def load() -> ctypes.CDLL:
         c_void_p,
         c_void_p,
         c_void_p,
-        c_long,
-        c_long,
+        c_int64,
+        c_int64,
         c_void_p,
         ctypes.c_float,
         ctypes.c_float,
@@ -105,3 +104,10 @@ def load() -> ctypes.CDLL:
     ]
     library.run.restype = None
     return library
+
+
+def _digest(path: str) -> str:
+    """Twelve hex digits of all that the compiled code depends on; a home folder may be shared by different machines."""
+    version = subprocess.run([path, "--version"], capture_output=True, text=True, check=False).stdout
+    texts = [machine.processor(), version, *_FLAGS, *(source.read_text(encoding="utf-8") for source in _SOURCES)]
+    return hashlib.sha256("\0".join(texts).encode()).hexdigest()[:12]

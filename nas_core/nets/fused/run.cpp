@@ -32,7 +32,7 @@ static void cross_entropy(V* logits, int classes, const int* labels, float share
 // Norm, ReLU, average over the image, linear, cross-entropy; if training, also their gradients.
 static void head(Net& n, const int* labels, bool training, double* out) {
     const Head& h = n.head;
-    long area = h.area;
+    int64_t area = h.area;
     const V* x = n.value + n.offset[h.source];
     statistics(n, x, h.channels, area, h.statistic, training);
     const float* gamma = n.parameters + h.parameter;
@@ -48,7 +48,7 @@ static void head(Net& n, const int* labels, bool training, double* out) {
         for (int c = 0; c < h.channels; c++) {
             float by = scale(c), plus = shift(c);
             V s = {};
-            for (long i = 0; i < area; i++) s += relu(x[(g * (long)h.channels + c) * area + i] * by + plus);
+            for (int64_t i = 0; i < area; i++) s += relu(x[(g * (int64_t)h.channels + c) * area + i] * by + plus);
             pooled[c] = s / (float)area;
         }
         for (int k = 0; k < h.classes; k++) {
@@ -67,7 +67,7 @@ static void head(Net& n, const int* labels, bool training, double* out) {
         }
         for (int c = 0; c < h.channels; c++) {
             float by = scale(c), plus = shift(c);
-            for (long i = 0, o = (g * (long)h.channels + c) * area; i < area; i++)
+            for (int64_t i = 0, o = (g * (int64_t)h.channels + c) * area; i < area; i++)
                 g_y[o + i] = (x[o + i] * by + plus) > zero ? g_pooled[c] / (float)area : zero;
         }
     }
@@ -115,7 +115,7 @@ static void clear_gradients(Net& n) {
 
 // SGD with Nesterov momentum, as torch.optim.SGD.
 static void step(Net& n, float rate, float momentum, float decay) {
-    for (long i = 0; i < n.n_parameters; i++) {
+    for (int64_t i = 0; i < n.n_parameters; i++) {
         float d = n.gradients[i] + decay * n.parameters[i];
         n.momenta[i] = momentum * n.momenta[i] + d;
         n.parameters[i] -= rate * (d + momentum * n.momenta[i]);
@@ -123,23 +123,23 @@ static void step(Net& n, float rate, float momentum, float decay) {
 }
 
 // Puts the picked images, float[channels][area] each, into the lanes of buffer 0.
-static void load(Net& n, const float* images, const long* pick, long count) {
+static void load(Net& n, const float* images, const int64_t* pick, int64_t count) {
     float* out = (float*)(n.value + n.offset[0]);
     for (int g = 0; g < n.groups; g++)
         for (int lane = 0; lane < L; lane++) {
             const float* image = images + pick[g * L + lane] * count;
-            for (long i = 0; i < count; i++) out[(g * count + i) * L + lane] = image[i];
+            for (int64_t i = 0; i < count; i++) out[(g * count + i) * L + lane] = image[i];
         }
 }
 
 // The same for texts, int[length] each: the vectors of their tokens, or into those the gradients of buffer 0.
-static void embed(Net& n, const int* texts, const long* pick, long length, bool backward) {
+static void embed(Net& n, const int* texts, const int64_t* pick, int64_t length, bool backward) {
     int width = n.layers[0].c_in;
     float* table = backward ? n.gradients : n.parameters;
     float* image = (float*)((backward ? n.grad : n.value) + n.offset[0]);
     for (int i = 0; i < n.groups * L; i++)
-        for (long at = 0; at < length; at++) {
-            float* vector = table + (long)texts[pick[i] * length + at] * width;
+        for (int64_t at = 0; at < length; at++) {
+            float* vector = table + (int64_t)texts[pick[i] * length + at] * width;
             float* out = image + (i / L * width * length + at) * L + i % L;
             for (int c = 0; c < width; c++)
                 if (backward)
@@ -151,16 +151,16 @@ static void embed(Net& n, const int* texts, const long* pick, long length, bool 
 
 // Goes through `steps` batches of groups·L inputs, each `count` floats of an image or ints of a text; with `rates` one SGD step a batch,
 // without only measures. `order` is -1 where a batch is incomplete. out: summed cross-entropy, right answers.
-extern "C" void run(Net* net, const void* inputs, const int* labels, const long* order, long steps, long count,
+extern "C" void run(Net* net, const void* inputs, const int* labels, const int64_t* order, int64_t steps, int64_t count,
                     const float* rates, float momentum, float decay, double* out) {
     Net& n = *net;
     int batch = n.groups * L;
     std::vector<int> target(batch);
-    std::vector<long> pick(batch);
+    std::vector<int64_t> pick(batch);
     out[0] = out[1] = 0;
-    for (long s = 0; s < steps; s++) {
+    for (int64_t s = 0; s < steps; s++) {
         for (int i = 0; i < batch; i++) {
-            long p = order[s * batch + i];
+            int64_t p = order[s * batch + i];
             pick[i] = p < 0 ? 0 : p;
             target[i] = p < 0 ? -1 : labels[p];
         }
