@@ -12,7 +12,7 @@ from nas_core.benchmarks import Benchmark
 from nas_core.benchmarks._live import LiveTraining
 from nas_core.datasets import Dataset, Split
 from nas_core.export import Bundle, Model
-from nas_core.places import data_dir
+from nas_core.places import check_own, data_dir
 from nas_core.sources import live
 from nas_core.sources._chunks import Recipe
 from nas_core.spaces import SearchSpace
@@ -106,8 +106,7 @@ def place(choice: Choice) -> Path | None:
     """Where the weights are to be kept; None where they cannot be, because safetensors is not installed."""
     if packages.missing("safetensors"):
         return None
-    choice.weights.parent.mkdir(parents=True, exist_ok=True)
-    return choice.weights
+    return _own(choice.weights)
 
 
 def take(choice: Choice) -> Generator[Bundle]:
@@ -118,8 +117,7 @@ def take(choice: Choice) -> Generator[Bundle]:
     if choice.seed is not None:
         record, tensors = trained.load(choice.weights)
         model = Model(record.recipe, record.arch, record, tensors)
-    choice.zip.parent.mkdir(parents=True, exist_ok=True)
-    yield export.write(replace(model, facts=export.facts(choice.table, model)), choice.zip)
+    yield export.write(replace(model, facts=export.facts(choice.table, model)), _own(choice.zip))
 
 
 def train_and_take(
@@ -156,12 +154,17 @@ def finish(
     import torch
 
     torch.set_num_threads(1)
-    weights, file = weights_file(name), zip_file(name)
-    for each in (weights, file):
-        each.parent.mkdir(parents=True, exist_ok=True)
+    weights, file = _own(weights_file(name)), _own(zip_file(name))
     first = recipe.make_space().canonical(arch)
     record, net = yield from trained.train_final(recipe, first, recipe.load(), range(seeds), weights, device, again)
     yield export.write(Model(record.recipe, record.arch, record, net.state_dict(), facts), file), record
+
+
+def _own(file: Path) -> Path:
+    """The file, in a folder that is there; RuntimeError where it would be another visitor's."""
+    check_own()
+    file.parent.mkdir(parents=True, exist_ok=True)
+    return file
 
 
 def _recipe(choice: Choice) -> Recipe:

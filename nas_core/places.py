@@ -21,6 +21,7 @@ def _nobody() -> str:
 
 
 ask_owner: Callable[[], str] = _nobody  # how the app says whose page is drawn
+ask_host: Callable[[], str] = _nobody  # and whose it is where that is not who looks at it
 
 
 def owner() -> str:
@@ -28,6 +29,12 @@ def owner() -> str:
     are not kept apart."""
     acting = _owner.get()
     return acting if acting is not None else os.environ.get(OWNER) or ask_owner()
+
+
+def check_own() -> None:
+    """RuntimeError where what is another's is only looked at, so that nothing may be written."""
+    if _owner.get() is None and ask_host():
+        raise RuntimeError("this belongs to another visitor: it can be looked at and exported, not changed")
 
 
 def owner_of(key: str) -> str:

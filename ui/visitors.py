@@ -1,7 +1,8 @@
 """Who looks at a page, where strangers use the app: a secret key in the browser's cookie, or who has logged in.
 
 What a visitor makes is in a folder that is named by a hash of the key (`nas_core.places`). A link to somebody's
-experiment opens their folder for as long as the page that shows it is open; then nothing can be written.
+experiment opens their folder for as long as the page that shows it is drawn; then nothing can be written. What a click
+asks for is done before the page is drawn, and always for the visitor who clicked.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
+from streamlit.runtime.scriptrunner_utils.script_run_context import RunLocation, ThreadState
 
 from nas_core import jobs, places, settings
 from nas_core.store import is_id
@@ -40,7 +42,7 @@ def name() -> str:
 
 def host() -> str:
     """Whose experiment this page shows; "" for one's own."""
-    return str(st.session_state.get(_HOST, "")) if get_script_run_ctx() is not None else ""
+    return str(st.session_state.get(_HOST, "")) if _draws() else ""
 
 
 def visit(ids: Sequence[str]) -> None:
@@ -84,11 +86,14 @@ def account() -> None:
         )
 
 
+def _draws() -> bool:
+    """True while a page or a part of it is drawn: not in a callback, and not in a thread of a job."""
+    return get_script_run_ctx() is not None and ThreadState.get().run_location is not RunLocation.CALLBACK
+
+
 def _owner() -> str:
-    if get_script_run_ctx() is None:
-        return ""
-    owner = st.session_state.get(_OWNER)
-    if owner is None:  # before the frame of a first page
+    owner = st.session_state.get(_OWNER) if _draws() else None
+    if owner is None:  # in a callback, and before the frame of a first page
         return name() if public() else ""
     return str(owner)
 
@@ -119,3 +124,4 @@ def _identity() -> str:
 
 
 places.ask_owner = _owner
+places.ask_host = host

@@ -15,7 +15,7 @@ import numpy as np
 from filelock import FileLock
 
 import nas_core
-from nas_core.places import replacing, shared_dir
+from nas_core.places import check_own, replacing, shared_dir
 from nas_core.sources.download import SourceError, is_full
 
 
@@ -58,6 +58,7 @@ def write(
     when the table is opened. Until the new file is complete on disk the old one stays; SourceError in one sentence if
     it cannot be written.
     """
+    check_own()
     import pyarrow as pa
     import pyarrow.parquet as pq
 

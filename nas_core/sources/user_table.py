@@ -270,6 +270,7 @@ def _with_epochs(columns: Mapping[str, np.ndarray], epochs: int, main: str) -> d
 
 def delete(space_name: str, name: str) -> None:
     """Remove one of the user's tables; SourceError if there is none of that name."""
+    places.check_own()
     if name not in names(space_name):
         options = ", ".join(names(space_name)) or "none"
         raise SourceError(f"there is no table {name!r} of your own for the {space_name} space; there are: {options}")

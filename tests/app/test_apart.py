@@ -6,7 +6,7 @@ import time
 import numpy as np
 import pytest
 
-from nas_core import places, searches
+from nas_core import models, places, searches
 from nas_core.datasets._derived import derived
 from nas_core.jobs import search
 from nas_core.sources import own_data, user_table
@@ -195,6 +195,50 @@ def test_a_table_and_data_of_ones_own_are_nobody_elses(tmp_path):
 def listed(key):
     """The datasets of the tables that the Data page lists."""
     return list(visit(key, "pages/70_data.py").dataframe[0].value["dataset"])
+
+
+def test_a_click_that_is_forged_on_the_page_of_another_changes_nothing_of_theirs(annas, tmp_path):
+    """Callbacks run before the page is drawn, when Anna's experiment was the last that Bert's page showed."""
+    for key in (ANNA, BERT):
+        with places.acting_for(places.owner_of(key)):
+            draft = user_table.read(TABLE.format(70).encode(), "t.csv", "topology", "", {})
+            user_table.save(draft, "mine", "", scale="percent")
+            *_, draft = own_data.read(arrays(tmp_path), Options("arrays"))
+            own_data.save(draft, "signals")
+    before = contents(folder(ANNA))
+    page = visit(BERT, "pages/70_data.py")
+    buttons = [page.button(key=key).id for key in ("remove topology mine", "delete signals")]
+    for button in buttons:
+        page.query_params["id"] = annas
+        page.switch_page(SEARCH).run()
+        assert "This experiment is another visitor's" in " ".join(caption.value for caption in page.caption)
+        states = page._tree.get_widget_states()
+        states.widgets.add(id=button, trigger_value=True)
+        page._run(states)
+    assert contents(folder(ANNA)) == before
+    with places.acting_for(places.owner_of(BERT)):
+        assert not user_table.names("topology") and not own_data.names()  # they were his
+
+
+def test_what_a_page_shows_of_another_cannot_be_written(annas, monkeypatch, tmp_path):
+    monkeypatch.setattr(places, "ask_owner", lambda: places.owner_of(ANNA))
+    monkeypatch.setattr(places, "ask_host", lambda: places.owner_of(ANNA))
+    before, file = contents(folder(ANNA)), arrays(tmp_path)
+    draft = user_table.read(TABLE.format(70).encode(), "t.csv", "topology", "", {})
+    choice = models.Choice("formula", "numbers", 0, 0)
+    for change in (
+        lambda: user_table.save(draft, "mine", "", scale="percent"),
+        lambda: user_table.delete("topology", "mine"),
+        lambda: list(own_data.read(file, Options("arrays"))),
+        lambda: own_data.save(own_data.Draft(tmp_path, {}, {}), "signals"),
+        lambda: own_data.rename("signals", "other"),
+        lambda: own_data.delete("signals"),
+        lambda: own_data.restore("signals"),
+        lambda: models._own(choice.zip),
+    ):
+        with pytest.raises(RuntimeError, match="this belongs to another visitor"):
+            change()
+    assert contents(folder(ANNA)) == before
 
 
 def arrays(folder):

@@ -65,6 +65,7 @@ def read(path: Path, options: Options) -> Generator[Progress | Draft]:
     """Read a file or folder; the last item is the draft. ValueError in one sentence if it cannot be used."""
     if not path.exists():
         raise ValueError(f"there is no file or folder {path}")
+    places.check_own()
     _tidy()
     place = folder() / f".draft-{secrets.token_hex(8)}"
     size = MOST_KEPT + (path.stat().st_size if path.is_file() else 0)
@@ -164,6 +165,7 @@ def save(draft: Draft, title: str) -> str:
 
     A name that other data had before is not given again, since runs, scores and checkpoints go by it: pets_2 follows.
     """
+    places.check_own()
     name = name_of(title)
     if not name:
         raise ValueError(f"{title[:60]!r} cannot be the name of a dataset; begin with a letter, up to 40 characters")
@@ -219,6 +221,7 @@ def names() -> list[str]:
 
 def rename(name: str, title: str) -> None:
     """Give a dataset another title; its name in links and commands stays. ValueError if there is none."""
+    places.check_own()
     if not title.strip() or len(title) > 60 or not title.isprintable():
         raise ValueError(f"{title[:60]!r} cannot be a title: 1 to 60 printable characters")
     file = _place(name) / INFO
@@ -229,6 +232,7 @@ def rename(name: str, title: str) -> None:
 
 def delete(name: str) -> None:
     """Move a dataset out of sight; `restore` brings it back until another of that name is deleted."""
+    places.check_own()
     hidden = _hidden(name)
     shutil.rmtree(hidden, ignore_errors=True)
     _place(name).rename(hidden)
@@ -236,6 +240,7 @@ def delete(name: str) -> None:
 
 def restore(name: str) -> None:
     """Undo `delete`; SourceError if there is nothing to bring back."""
+    places.check_own()
     if not NAME.fullmatch(name) or not _hidden(name).exists():
         raise SourceError(f"there is no deleted dataset {name!r}")
     if (folder() / name).exists():
