@@ -6,19 +6,25 @@ Run files that no experiment names are experiments too: those that share everyth
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from filelock import FileLock
+
 from nas_core import places, run_file, strategies, warm_start
 from nas_core.experiment_file import LARGEST, LONGEST, Experiment, now
+from nas_core.file_cache import FileCache
 from nas_core.store import Store, StoreError, is_id
 from nas_core.types import RunSpec, Started, quote
 
 if TYPE_CHECKING:
     from nas_core.benchmarks import Benchmark
+
+CAPACITY = 10_000  # files whose content is in memory
 
 
 class Experiments:
@@ -29,7 +35,8 @@ class Experiments:
 
     def __init__(self, folder: Path, store: Store, secret_ids: bool = False) -> None:
         self.folder, self.store, self.secret_ids = folder, store, secret_ids
-        self._contents: dict[Path, tuple[tuple[int, int], Any]] = {}  # of files as they were when last read
+        self._contents: FileCache[Any] = FileCache(CAPACITY)
+        self._lock = FileLock(folder / ".lock")
 
     def all(self) -> tuple[list[Experiment], dict[str, str]]:
         """(the latest first, {file: why it cannot be read}); those of run files alone come last."""
@@ -68,27 +75,23 @@ class Experiments:
 
     def save(self, experiment: Experiment) -> Experiment:
         """Write it, whole or not at all; StoreError where that cannot be."""
-        self.store.check_writable()
-        path = self._path(experiment.id)
-        try:
-            self.folder.mkdir(parents=True, exist_ok=True)
-            with places.replacing(path) as new:
-                new.write_text(experiment.text(), encoding="utf-8")
-        except OSError as error:
-            raise StoreError(f"experiment {experiment.id} could not be saved ({error.strerror or error})") from error
+        path, failure = self._path(experiment.id), f"experiment {experiment.id} could not be saved"
+        with self._changing(), _saving(failure), places.replacing(path) as new:
+            new.write_text(experiment.text(), encoding="utf-8")
         return experiment
 
     def keep(self, experiment: Experiment) -> Experiment:
         """Save it, or add its seeds to the one of that name that has the same settings; ValueError if it has others."""
-        same = [one for one in self.with_files()[0] if one.name == experiment.name]
-        if not same:
-            return self.save(experiment)
-        if same[0].settings != experiment.settings:
-            raise ValueError(
-                f"there is an experiment {quote(experiment.name)} of other searches ({same[0].id}); choose another "
-                "name, or rename or delete that one"
-            )
-        return self.save(replace(same[0], seeds=tuple(dict.fromkeys([*same[0].seeds, *experiment.seeds]))))
+        with self._changing():
+            same = [one for one in self.with_files()[0] if one.name == experiment.name]
+            if not same:
+                return self.save(experiment)
+            if same[0].settings != experiment.settings:
+                raise ValueError(
+                    f"there is an experiment {quote(experiment.name)} of other searches ({same[0].id}); choose another "
+                    "name, or rename or delete that one"
+                )
+            return self.save(replace(same[0], seeds=tuple(dict.fromkeys([*same[0].seeds, *experiment.seeds]))))
 
     def warm(self, spec: RunSpec, source: str, benchmark: Benchmark) -> RunSpec:
         """`spec` with the results of all runs of an experiment, by id or name, or of what `warm_start.add` takes."""
@@ -111,18 +114,20 @@ class Experiments:
         if one := self.find(specs):
             return one
         fresh = Experiment.of(specs, name)
-        for one in self.with_files()[0]:
-            if one.setting_ids == fresh.setting_ids and one.run_ids < fresh.run_ids:
-                return self.save(replace(one, seeds=fresh.seeds))
-        return self.save(self.with_own_id(fresh))
+        with self._changing():
+            for one in self.with_files()[0]:
+                if one.setting_ids == fresh.setting_ids and one.run_ids <= fresh.run_ids:
+                    return self.save(replace(one, seeds=fresh.seeds))
+            return self.save(self.with_own_id(fresh))
 
     def record(self, specs: Sequence[RunSpec], name: str) -> Experiment:
         """The latest saved one of just these searches, with no more seeds; else a new one of that `name`."""
         fresh = Experiment.of(specs, name)
-        if same := [one for one in self.with_files()[0] if one.run_ids == fresh.run_ids]:
-            return same[0]
-        taken = self.secret_ids or self.saved(fresh.id)  # by one that has got more seeds
-        return self.save(replace(fresh, id=secrets.token_hex(6)) if taken else fresh)
+        with self._changing():
+            if same := [one for one in self.with_files()[0] if one.run_ids == fresh.run_ids]:
+                return same[0]
+            taken = self.secret_ids or self.saved(fresh.id)  # by one that has got more seeds
+            return self.save(replace(fresh, id=secrets.token_hex(6)) if taken else fresh)
 
     def with_own_id(self, experiment: Experiment) -> Experiment:
         """The same; where ids are secret and it is not saved here, with an id that nobody can guess."""
@@ -136,8 +141,10 @@ class Experiments:
 
     def change(self, experiment_id: str, name: str | None = None, note: str | None = None) -> Experiment:
         """Another name or note, also of run files alone, which become a saved experiment by it."""
-        one = self.open(experiment_id)
-        return self.save(replace(one, name=one.name if name is None else name, note=one.note if note is None else note))
+        with self._changing():
+            one = self.open(experiment_id)
+            name, note = one.name if name is None else name, one.note if note is None else note
+            return self.save(replace(one, name=name, note=note))
 
     def duplicate(self, experiment_id: str, name: str = "") -> Experiment:
         """The same searches under a new id, and a new name if none is given; runs are shared, not copied."""
@@ -157,21 +164,32 @@ class Experiments:
         """Undo `delete`."""
         if not is_id(experiment_id):
             raise ValueError(f"{quote(experiment_id)} is not the id of an experiment; that is 12 hex digits")
-        if self.saved(experiment_id):
-            raise StoreError(f"experiment {experiment_id} exists; nothing was brought back")
-        self._move(experiment_id, self.folder / "deleted", self.folder)
+        with self._changing():
+            if self.saved(experiment_id):
+                raise StoreError(f"experiment {experiment_id} exists; nothing was brought back")
+            self._move(experiment_id, self.folder / "deleted", self.folder)
         return self.open(experiment_id)
 
     def _move(self, experiment_id: str, source: Path, target: Path) -> None:
-        self.store.check_writable()
         name = f"{experiment_id}.json"
+        with self._changing(), _saving(f"experiment {experiment_id} could not be moved"):
+            target.mkdir(exist_ok=True)
+            try:
+                (source / name).replace(target / name)
+            except FileNotFoundError:
+                raise StoreError(f"there is no deleted experiment {experiment_id}") from None
+
+    @contextmanager
+    def _changing(self) -> Iterator[None]:
+        """Nothing else, in this or another process, changes the folder within."""
+        self.store.check_writable()
+        with _saving("experiments could not be saved"):
+            self.folder.mkdir(parents=True, exist_ok=True)
+            self._lock.acquire()
         try:
-            target.mkdir(parents=True, exist_ok=True)
-            (source / name).replace(target / name)
-        except FileNotFoundError:
-            raise StoreError(f"there is no deleted experiment {experiment_id}") from None
-        except OSError as error:
-            raise StoreError(f"experiment {experiment_id} could not be moved ({error.strerror or error})") from error
+            yield
+        finally:
+            self._lock.release()
 
     def _path(self, experiment_id: str) -> Path:
         return self.folder / f"{experiment_id}.json"
@@ -188,10 +206,7 @@ class Experiments:
     def _content(self, path: Path, read: Callable[[Path], Any]) -> Any:
         """What `read` makes of the file, read again only if it has changed."""
         stat = path.stat()
-        stamp = stat.st_mtime_ns, stat.st_size
-        if self._contents.get(path, (None, None))[0] != stamp:
-            self._contents[path] = stamp, read(path)
-        return self._contents[path][1]
+        return self._contents.get(path, (stat.st_mtime_ns, stat.st_size), lambda: read(path))
 
     def _of_runs(self, names: frozenset[str], faults: dict[str, str]) -> list[Experiment]:
         """An experiment for each set of run files, not in `names`, that share everything but the seed."""
@@ -215,6 +230,15 @@ class Experiments:
         which = f"seed {seeds[0]}" if len(seeds) == 1 else f"{len(seeds)} seeds"
         name = f"{strategies.title(first.strategy)} on {first.dataset}, {which}"[: LONGEST["name"]]
         return Experiment(name, {first.strategy: first}, seeds, date=date, id=setting)
+
+
+@contextmanager
+def _saving(failure: str) -> Iterator[None]:
+    """Turns an error of the system into a StoreError that begins with `failure`."""
+    try:
+        yield
+    except OSError as error:
+        raise StoreError(f"{failure} ({error.strerror or error})") from error
 
 
 def _whole(path: Path) -> Experiment:

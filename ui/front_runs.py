@@ -11,6 +11,7 @@ import numpy as np
 
 from nas_core import race, searches, strategies
 from nas_core.charts import palette
+from nas_core.file_cache import FileCache
 from nas_core.jobs import Job
 from nas_core.searches import SearchResult
 from nas_core.studies import front_search
@@ -71,20 +72,20 @@ def keep(items: Iterable[SearchResult], task: Task) -> None:
     """Remember what a finished job brought along, so that nothing is read from disk for it."""
     for item in items:
         if isinstance(item.trace, FrontTrace) and item.stamp is not None:
-            own_cache.keep(_cache(), (item.run, _view(task)), (item.stamp, item.trace), CAPACITY)
+            _cache().put((item.run, _view(task)), item.stamp, item.trace)
 
 
 def _course(spec: RunSpec, task: Task) -> FrontTrace | None:
     stamp = store().stamp(spec.id)
     if stamp is None:
         return None
-    name = spec.id, _view(task)
-    if _cache().get(name, (None, None))[0] != stamp:
-        if (history := run_views.history(spec.id)) is None:
-            return None
-        course = FrontTrace.of(history, task.table.space, task.objectives, task.constraints, task.local())
-        own_cache.keep(_cache(), name, (stamp, course), CAPACITY)
-    return _cache()[name][1]
+    return _cache().get((spec.id, _view(task)), stamp, lambda: _read_course(spec, task))
+
+
+def _read_course(spec: RunSpec, task: Task) -> FrontTrace | None:
+    if (history := run_views.history(spec.id)) is None:
+        return None
+    return FrontTrace.of(history, task.table.space, task.objectives, task.constraints, task.local())
 
 
 def _view(task: Task) -> str:
@@ -96,9 +97,9 @@ def _digest(*parts: object) -> str:
 
 
 @own_cache.resource(max_entries=32)
-def _cache() -> dict[tuple[str, str], tuple[tuple[int, int], FrontTrace]]:
-    """{(run id, objectives and limits): (when and how long its file was, course)}, the latest CAPACITY of them."""
-    return {}
+def _cache() -> FileCache[FrontTrace]:
+    """By run id, objectives and limits."""
+    return FileCache(CAPACITY)
 
 
 def shares(entrants: Entrants, task: Task) -> Mapping[str, np.ndarray]:

@@ -24,13 +24,6 @@ def data(max_entries: int, show_spinner: str | bool = False) -> Callable[[F], F]
     return _apart(st.cache_data(show_spinner=show_spinner, max_entries=max_entries))
 
 
-def keep(cache: dict[Any, Any], key: Any, value: Any, capacity: int) -> None:
-    """Put it into a cache that holds the latest `capacity`."""
-    cache[key] = value
-    while len(cache) > capacity:
-        cache.pop(next(iter(cache)), None)
-
-
 def _apart(cache: Any) -> Callable[[F], F]:
     def decorate(function: F) -> F:
         def made(owner: str, *args: Any, **kwargs: Any) -> Any:

@@ -13,6 +13,7 @@ import streamlit as st
 from nas_core import benchmarks, race, searches
 from nas_core.benchmarks import Table
 from nas_core.datasets._derived import derived as own_datasets
+from nas_core.file_cache import FileCache
 from nas_core.history import History
 from nas_core.race import Signal, Trace
 from nas_core.searches import SearchResult
@@ -115,13 +116,14 @@ def trace(run_id: str) -> Trace | None:
     stamp = store().stamp(run_id)
     if stamp is None:
         return None
-    if _traces().get(run_id, (None, None))[0] != stamp:
-        events = store().read(run_id)
-        if not events:
-            return None
-        columns = _columns(run_id, events)
-        own_cache.keep(_traces(), run_id, (stamp, Trace.of(columns, space_of(columns.spec))), CAPACITY)
-    return _traces()[run_id][1]
+    return _traces().get(run_id, stamp, lambda: _read_trace(run_id))
+
+
+def _read_trace(run_id: str) -> Trace | None:
+    if not (events := store().read(run_id)):
+        return None
+    columns = _columns(run_id, events)
+    return Trace.of(columns, space_of(columns.spec))
 
 
 def _columns(run_id: str, events: list[Event]) -> History:
@@ -140,13 +142,13 @@ def keep(items: Iterable[SearchResult]) -> None:
     """Remember the traces that a finished job brought along, so that nothing is read from disk for them."""
     for item in items:
         if item.trace is not None and item.stamp is not None:
-            own_cache.keep(_traces(), item.run, (item.stamp, item.trace), CAPACITY)
+            _traces().put(item.run, item.stamp, item.trace)
 
 
 @own_cache.resource(max_entries=32)
-def _traces() -> dict[str, tuple[tuple[int, int], Trace]]:
-    """{run id: (when and how long its file was, trace)}, the latest CAPACITY of them."""
-    return {}
+def _traces() -> FileCache[Trace]:
+    """By run id."""
+    return FileCache(CAPACITY)
 
 
 @own_cache.resource(max_entries=32)

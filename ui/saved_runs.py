@@ -6,12 +6,14 @@ import io
 import zipfile
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 import pandas as pd
 import streamlit as st
 
 from nas_core import archives, strategies, verification
+from nas_core.file_cache import FileCache
 from nas_core.store import StoreError
 from nas_core.summary import Summary, summarise
 from ui import choices, own_cache, table_choice
@@ -19,25 +21,23 @@ from ui.frame import store
 from ui.words import has_all
 
 STATES = {"finished": "✓ finished", "unfinished": "… unfinished", "damaged": "✗ damaged"}
+CAPACITY = 10_000  # summaries in memory; one takes 2 kB
 ORIGINS = {None: "made here", "": "imported"}
 
 
 @own_cache.resource(max_entries=32)
-def _read() -> dict[str, tuple[tuple[int, int], Summary]]:
-    """{run id: (when and how long its file was, summary)}."""
-    return {}
+def _cache() -> FileCache[Summary]:
+    """By run id."""
+    return FileCache(CAPACITY)
 
 
 def summaries() -> list[Summary]:
     """A summary of every saved run, the most recently written first; only files that changed are read again."""
-    cache, out = _read(), []
+    cache, out = _cache(), []
     for run_id in store().ids():
-        stamp = store().stamp(run_id)
-        if stamp is not None and cache.get(run_id, (None,))[0] != stamp and (fresh := summarise(store(), run_id)):
-            cache[run_id] = stamp, fresh
-        if stamp is not None and run_id in cache:
-            out.append(cache[run_id][1])
-    return out
+        if stamp := store().stamp(run_id):
+            out.append(cache.get(run_id, stamp, partial(summarise, store(), run_id)))
+    return [summary for summary in out if summary is not None]
 
 
 def key_of(ids: Sequence[str]) -> str:

@@ -1,6 +1,7 @@
 """Experiments: what is written and read back, run files as experiments, damage, and the command line."""
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
@@ -97,6 +98,17 @@ def test_what_is_recorded_has_no_more_seeds_than_were_run(shelf):
     assert shelf.collect(searched(0, 1, 2), "other").id == race.id  # which is larger now
     other = shelf.record(searched(0, 1), "Race 1")
     assert other.id != race.id and other.seeds == (0, 1) and shelf.open(race.id).seeds == (0, 1, 2)
+
+
+def test_threads_that_add_seeds_at_once_lose_none(shelf):
+    others = [Experiments(shelf.folder, shelf.store) for _ in range(4)]
+
+    def add(seed):
+        others[seed % 4].keep(Experiment("grows", {"a": SPEC}, (seed,)))
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(add, range(16)))
+    assert sorted(shelf.open("grows").seeds) == list(range(16))
 
 
 def test_two_settings_of_one_strategy_have_two_labels():
