@@ -11,6 +11,7 @@ import streamlit as st
 
 from nas_core import gallery, plugins, race, searches
 from nas_core.benchmarks import Table
+from nas_core.benchmarks._seeds import SeededTable
 from nas_core.strategies import Strategy
 from nas_core.studies import recorded
 from nas_core.types import Objective, RunSpec
@@ -70,7 +71,9 @@ def plan() -> Plan:
         params = {name: plugin_widgets.described(places[name], classes[name], name, note) for name in names}
         with st.container(key=f"parameters of {table.name}"):
             st.markdown(f"**{table.heading()}**")
-            table_params = plugin_widgets.draw(type(table), table.name, note, choices={"search_epochs": _epochs(table)})
+            table_params = plugin_widgets.draw(
+                type(table), table.name, note, leave=_idle(table), choices={"search_epochs": _epochs(table)}
+            )
     table = run_views.benchmark(table.name, table.dataset, **table_params)
     refusal = problem or limits_box.unable(limits, [classes[name] for name in names])
     if objective is None or wrong or refusal:
@@ -178,6 +181,12 @@ def _fitting(table: Table) -> dict[str, type[Strategy]]:
 def _epochs(table: Table) -> list[int]:
     """The fidelities, the default first."""
     return [table.search_epochs, *(e for e in table.fidelities if e != table.search_epochs)]
+
+
+def _idle(table: Table) -> tuple[str, ...]:
+    """The parameters that change nothing on its dataset."""
+    seeded = isinstance(table, SeededTable) and any(len(table.seeds_of(table.main, e)) > 1 for e in table.fidelities)
+    return () if seeded else ("reward_seed",)
 
 
 def summary(plan: Plan) -> str:

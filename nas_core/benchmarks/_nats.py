@@ -15,17 +15,16 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from nas_core.benchmarks import Metric, Table, _nats_metrics, _scores, _table
-from nas_core.plugins import param
+from nas_core.benchmarks import Metric, _nats_metrics, _scores, _table
+from nas_core.benchmarks._seeds import SeededTable, reward_seed
 from nas_core.sources import files, nats, official
 from nas_core.sources.catalogue import DATASETS
 from nas_core.sources.scores import Scoring
-from nas_core.types import Outcome, Suggestion
 
 _Files = tuple[tuple[Path, int], ...]  # with the time of their last change
 
 
-class NatsTable(Table):
+class NatsTable(SeededTable):
     """NATS-Bench on cifar10, cifar100 and ImageNet16-120; a subclass gives the space and how it was trained.
 
     A column is called metric@epochs#seed, metric@epochs (the mean over seeds) or metric (no training in it).
@@ -35,12 +34,7 @@ class NatsTable(Table):
     further: ClassVar[Mapping[str, str]] = {}  # dataset -> the table of others that adds to it, or is all of it
     trainings: ClassVar[Mapping[int, str]]  # epochs -> schedule and seeds, in words
 
-    reward_seed: str = param(
-        "drawn",
-        "which training a search sees where several seeds are known: one drawn for each trial, as NATS-Bench "
-        "does, or the mean of all",
-        options=("drawn", "mean"),
-    )
+    reward_seed: str = reward_seed("drawn")
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -129,8 +123,8 @@ class NatsTable(Table):
             if name in names and (name != "train_s" or self.timed)
         }
 
-    def seeds(self, epochs: int, metric: str = "") -> tuple[int, ...]:
-        """The seeds of which values of their own are known after `epochs`, of one metric or of any."""
+    def seeds_of(self, metric: str, epochs: int) -> tuple[int, ...]:
+        """The seeds of which values of their own are known after `epochs`, of one metric or, of "", of any."""
         names = (name.partition("#") for name in self._columns)
         ends = f"{metric}@{epochs}"
         return tuple(sorted({int(s) for n, _, s in names if s and (n == ends if metric else n.endswith(ends))}))
@@ -144,8 +138,8 @@ class NatsTable(Table):
         epochs = self.fidelities[-1] if epochs is None else self._fidelity(epochs)
         if seed is None:
             return self._columns.get(f"{metric}@{epochs}", _nothing(len(self.space)))
-        if seed not in self.seeds(epochs):
-            seeds = ", ".join(map(str, self.seeds(epochs))) or "only the mean"
+        if seed not in self.seeds_of("", epochs):
+            seeds = ", ".join(map(str, self.seeds_of("", epochs))) or "only the mean"
             raise ValueError(f"{self.name} has no seed {seed} at {epochs} epochs; there is: {seeds}")
         return self._columns.get(f"{metric}@{epochs}#{seed}", _nothing(len(self.space)))
 
@@ -167,37 +161,6 @@ class NatsTable(Table):
             seeds = [curve for column, curve in curves.items() if column.startswith(head)]
             out[name] = np.mean(seeds, 0) if seeds else np.full(last, np.nan, np.float32)
         return np.arange(1, last + 1), out
-
-    @cached_property
-    def random(self) -> bool:
-        by_seed = self.reward_seed == "drawn" and any(self._by_seed(e) for e in self.fidelities)
-        return by_seed or self.reward_noise == "redrawn"
-
-    def evaluate(self, suggestion: Suggestion, rng: np.random.Generator) -> Outcome:
-        outcome = super().evaluate(suggestion, rng)
-        by_seed = self._by_seed(suggestion.epochs or self.search_epochs) if self.reward_seed == "drawn" else {}
-        if not by_seed:
-            return outcome
-        row = self.space.index(suggestion.arch)
-        seeds = np.flatnonzero(~np.isnan(by_seed["val_acc"][row]))
-        if not len(seeds):
-            return outcome
-        seed = seeds[int(rng.integers(len(seeds)))]
-        return Outcome(
-            {n: v + float(by_seed[n][row, seed]) if n in by_seed else v for n, v in outcome.metrics.items()},
-            outcome.seconds,
-        )
-
-    def _by_seed(self, epochs: int) -> Mapping[str, np.ndarray]:
-        """{metric: float32[len(space), seeds]}: how far each seed lies from the mean; {} where only means are known."""
-        if epochs not in self._by_seed_at:
-            seeds = self.seeds(epochs, "val_acc")
-            self._by_seed_at[epochs] = {
-                name: np.stack([self.column(name, epochs, s) - self.column(name, epochs) for s in seeds], 1)
-                for name in self.searchable
-                if len(seeds) > 1 and self.seeds(epochs, name) == seeds
-            }
-        return self._by_seed_at[epochs]
 
     def provenance(self) -> Mapping[str, str]:
         out: dict[str, str] = {}

@@ -11,7 +11,8 @@ from typing import Any, ClassVar
 import numpy as np
 
 from nas_core import plugins
-from nas_core.benchmarks import Metric, Table, _scores, _table
+from nas_core.benchmarks import Metric, _scores, _table
+from nas_core.benchmarks._seeds import SeededTable
 from nas_core.datasets import Dataset
 from nas_core.sources import files, live
 from nas_core.sources.scores import Scoring
@@ -66,7 +67,7 @@ def _metrics(dataset: str) -> dict[str, Metric]:
     }
 
 
-class PocketTable(Table):
+class PocketTable(SeededTable):
     """Every architecture of a small space trained for real by this project; a subclass gives `space` and `file`.
 
     A column of the file is called metric@epochs#seed, metric@epochs where there is one seed, or metric where there is
@@ -110,6 +111,9 @@ class PocketTable(Table):
     def seeds(self) -> tuple[int, ...]:
         """With which everything was trained."""
         return tuple(range(int(self._meta().get("seeds", 1))))
+
+    def seeds_of(self, metric: str, epochs: int) -> tuple[int, ...]:
+        return self.seeds if self._metric(metric).curve and len(self.seeds) > 1 else ()
 
     def column(self, metric: str, epochs: int | None = None, seed: int | None = None) -> np.ndarray:
         curve = self._metric(metric).curve

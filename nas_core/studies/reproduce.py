@@ -192,7 +192,7 @@ def _averages(search: Search, tables: _Tables, datasets: Sequence[str], traces: 
 def _protocol(search: Search, table: NatsTable) -> str:
     """What our searches do otherwise than the published ones."""
     notes = [search.note] if search.note else []
-    if search.search_dataset == "cifar10" and not table.seeds(12, "val_acc"):
+    if search.search_dataset == "cifar10" and not table.seeds_of("val_acc", 12):
         notes.append(
             "a search sees the mean of seeds 111 and 777, published: one of the two, drawn, which is a little harder"
         )
