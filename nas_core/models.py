@@ -12,7 +12,7 @@ from nas_core.benchmarks import Benchmark
 from nas_core.benchmarks._live import LiveTraining
 from nas_core.datasets import Dataset, Split
 from nas_core.export import Bundle, Model
-from nas_core.places import check_own, data_dir
+from nas_core.places import check_own, data_place
 from nas_core.sources import live
 from nas_core.sources._chunks import Recipe
 from nas_core.spaces import SearchSpace
@@ -53,12 +53,12 @@ class Choice:
 
 def weights_file(name: str) -> Path:
     """Where the weights of a network are kept whose files are called `name`, or will be."""
-    return data_dir() / "weights" / f"{name}.safetensors"
+    return data_place() / "weights" / f"{name}.safetensors"
 
 
 def zip_file(name: str) -> Path:
     """Likewise its .zip."""
-    return data_dir() / "models" / f"{name}.zip"
+    return data_place() / "models" / f"{name}.zip"
 
 
 def missing(choice: Choice) -> str:

@@ -66,6 +66,19 @@ def shared_dir() -> Path:
     return _made(shared_place())
 
 
+def trouble() -> str:
+    """Why the data folder cannot be made, and the way out; "" if it can, or is there."""
+    folder = shared_place() / "visitors" if owner() else shared_place()
+    try:
+        _made(folder)
+    except OSError as error:
+        return (
+            f"the data folder {folder} cannot be made ({error.strerror or error}), and without one nothing can be "
+            "kept; set NAS_EXPLORER_DATA to a folder that this app may write"
+        )
+    return ""
+
+
 def data_place() -> Path:
     """The folder of whoever this is done for, whether it is there or not: all of the server's where nobody is apart."""
     return place_of(owner())

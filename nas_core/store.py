@@ -35,9 +35,6 @@ class Store:
     def __init__(self, folder: Path, read_only: bool = False) -> None:
         self.folder, self.read_only = folder, read_only
         self.trash = folder / "deleted"
-        if not read_only:
-            with _saving(f"the folder {folder}"):
-                folder.mkdir(parents=True, exist_ok=True)
 
     def check_writable(self) -> None:
         """StoreError where nothing may be changed."""
@@ -164,6 +161,8 @@ class Store:
         self.check_writable()
         lock = FileLock(self.path(run_id).with_suffix(".lock"), thread_local=False)
         try:
+            with _saving(f"the folder {self.folder}"):
+                self.folder.mkdir(parents=True, exist_ok=True)
             with _saving(f"run {run_id}"):
                 lock.acquire(timeout=0)
         except Timeout:

@@ -10,7 +10,7 @@ import streamlit as st
 from nas_core import datasets
 from nas_core.charts import reproduction
 from nas_core.jobs import Job
-from nas_core.places import data_dir
+from nas_core.places import data_place
 from nas_core.sources.catalogue import DATASETS
 from nas_core.studies import reproduce
 from nas_core.studies.published import MARKS, RUNS
@@ -29,8 +29,8 @@ frame(TITLE, ICON, QUESTION)
 
 def start(datasets: tuple[str, ...], runs: int) -> None:
     """Begin or continue the reproduction; only in a callback."""
-    folder = data_dir() / "sweeps"
-    folder.mkdir(exist_ok=True)
+    folder = data_place() / "sweeps"
+    folder.mkdir(parents=True, exist_ok=True)
     make = partial(reproduce.reproduce, datasets, runs, 2, folder)
     total = reproduce.length(datasets, runs)
     jobs().start(key(datasets, runs), "Reproduction", make, process=True, total=total)

@@ -13,13 +13,13 @@ from pathlib import Path
 
 import streamlit as st
 
-from nas_core import housekeeping, logs, machine, settings
+from nas_core import housekeeping, logs, machine, places, settings
 from nas_core.charts import palette
 from nas_core.experiments import Experiments
 from nas_core.jobs import Jobs
-from nas_core.places import data_dir, shared_dir
+from nas_core.places import data_place, shared_place
 from nas_core.store import Store
-from ui import figures, links, visitors
+from ui import figures, links, visitors, words
 from ui.assets import ASSETS, ROOT, read
 
 OPERATOR = "Operator"  # the GROUP of pages that stand in no menu
@@ -91,8 +91,11 @@ def frame(
     st.html(f"<style>{read('style.css')}{_letters()}</style>")
     try:
         settings.current()
+        trouble = places.trouble()
     except ValueError as error:
-        st.error(f"The settings of this server cannot be used: {error}.", icon=":material/settings:")
+        trouble = f"the settings of this server cannot be used: {error}"
+    if trouble:
+        st.error(words.inert(words.sentence(trouble)), icon=":material/settings:")
         st.stop()  # before anything was drawn that could be left alive
     _boot()
     links.settle(next((page.path for page in pages() if page.title == title), ""))
@@ -163,7 +166,7 @@ def disk_limit() -> int:
 def _keep_tidy() -> None:
     """Look at the size of the data folder now and then, until the server ends."""
     while limit := disk_limit():
-        housekeeping.tidy(shared_dir(), limit)
+        housekeeping.tidy(shared_place(), limit)
         time.sleep(TIDY_EVERY)
 
 
@@ -185,7 +188,7 @@ def jobs() -> Jobs:
 
 def store() -> Store:
     """The saved runs of this visitor; of who is visited, where somebody is."""
-    return _store(data_dir() / "runs", bool(visitors.host()))
+    return _store(data_place() / "runs", bool(visitors.host()))
 
 
 @lru_cache(maxsize=64)

@@ -16,7 +16,7 @@ import numpy as np
 from nas_core import datasets, packages, plugins, stats, trained
 from nas_core.benchmarks import Benchmark, Metric
 from nas_core.datasets import Dataset, Split
-from nas_core.places import data_dir
+from nas_core.places import data_place
 from nas_core.plugins import param
 from nas_core.sources import files, live
 from nas_core.sources._chunks import Recipe
@@ -215,7 +215,7 @@ class LiveTraining(Benchmark):
     def _file(self, arch: Arch) -> Path:
         """What names the checkpoint of a training of `arch`."""
         words = json.dumps([asdict(self.recipe), arch, self.device], sort_keys=True)
-        return data_dir() / "trainings" / hashlib.sha256(words.encode()).hexdigest()[:16]
+        return data_place() / "trainings" / hashlib.sha256(words.encode()).hexdigest()[:16]
 
     def _costs(self, net: torch.nn.Module, data: Mapping[str, Split]) -> dict[str, float]:
         """Parameters, multiply-adds, and the median time that one input takes."""
@@ -242,7 +242,7 @@ class LiveTraining(Benchmark):
 
 def _make_room(folder: Path) -> None:
     """Make the folder of checkpoints, and keep the latest that are in it."""
-    folder.mkdir(exist_ok=True)
+    folder.mkdir(parents=True, exist_ok=True)
     for old in sorted(folder.iterdir(), key=lambda file: file.stat().st_mtime)[:-MOST_CHECKPOINTS]:
         old.unlink(missing_ok=True)
 

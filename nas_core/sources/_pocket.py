@@ -15,7 +15,7 @@ from typing import NamedTuple
 import numpy as np
 
 from nas_core import arrays
-from nas_core.places import shared_dir
+from nas_core.places import shared_place
 from nas_core.sources._chunks import Recipe, read_chunks
 from nas_core.sources.download import SourceError
 from nas_core.spaces import SearchSpace
@@ -46,7 +46,7 @@ class Pocket:
     @property
     def folder(self) -> Path:
         """The default work folder."""
-        return shared_dir() / "build" / self.table
+        return shared_place() / "build" / self.table
 
     @property
     def command(self) -> str:

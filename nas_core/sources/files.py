@@ -7,12 +7,12 @@ from typing import Any
 
 from nas_core import plugins
 from nas_core.datasets import Dataset
-from nas_core.places import shared_dir
+from nas_core.places import shared_place
 
 
 def folder() -> Path:
     """Where they are."""
-    return shared_dir() / "datasets"
+    return shared_place() / "datasets"
 
 
 def params(dataset: str) -> dict[str, Any]:

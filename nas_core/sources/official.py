@@ -105,7 +105,7 @@ def import_archives(path: Path) -> Generator[Progress]:
     for archive in sources:
         folder = parts_folder(archive.table)
         try:
-            folder.mkdir(exist_ok=True)
+            folder.mkdir(parents=True, exist_ok=True)
             with FileLock(folder / ".lock", timeout=0):
                 for done in _read_all(archive, folder):
                     yield Progress(f"importing {archive.table}", before + done, total, "architectures")

@@ -19,7 +19,7 @@ import numpy as np
 import nas_core
 from nas_core import datasets, places, plugins, spaces
 from nas_core.datasets import Dataset
-from nas_core.places import data_dir
+from nas_core.places import data_place
 from nas_core.sources import tables
 from nas_core.sources.download import SourceError
 from nas_core.spaces import DEFAULT, Network, SearchSpace
@@ -106,8 +106,8 @@ def title(data: str) -> str:
 
 
 def folder() -> Path:
-    """Where scores are on this machine."""
-    return data_dir() / "scores"
+    """Where scores are on this machine, or will be."""
+    return data_place() / "scores"
 
 
 def read(scoring: Scoring) -> dict[int, ScoreRow]:
@@ -154,7 +154,7 @@ def append(scoring: Scoring, one: ScoreRow) -> None:
         "device": one.device,
     }
     try:
-        folder().mkdir(exist_ok=True)
+        folder().mkdir(parents=True, exist_ok=True)
         places.append_line(scoring.log, json.dumps(record, separators=(",", ":")).encode())
     except OSError as error:
         raise SourceError(

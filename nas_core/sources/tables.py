@@ -15,15 +15,13 @@ import numpy as np
 from filelock import FileLock
 
 import nas_core
-from nas_core.places import check_own, replacing, shared_dir
+from nas_core.places import check_own, replacing, shared_place
 from nas_core.sources.download import SourceError, is_full
 
 
 def tables_dir() -> Path:
-    """The folder of the tables that are the same for everybody; made if missing."""
-    folder = shared_dir() / "tables"
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
+    """The folder of the tables that are the same for everybody, whether it is there or not."""
+    return shared_place() / "tables"
 
 
 def read_csv(file: Path) -> dict[str, np.ndarray]:

@@ -2,6 +2,7 @@
 
 import ast
 from functools import cache
+from pathlib import Path
 
 import pytest
 
@@ -58,3 +59,37 @@ def test_a_link_by_identifiers_opens_that_table_and_keeps_it(nats_tables):
     assert not app.exception and not app.warning
     assert (app.selectbox(key="benchmark").value, app.selectbox(key="dataset").value) == ("nats_topology", "cifar100")
     assert app.query_params["dataset"] == "CIFAR-100"
+
+
+@pytest.mark.parametrize("page", ["app.py", "pages/20_search.py", "pages/30_runs.py", "pages/70_data.py"])
+@pytest.mark.parametrize("in_the_way", ["data", "data/visitors"])
+def test_without_a_data_folder_a_page_says_so_and_what_to_do(page, in_the_way, data_folder, monkeypatch):
+    if in_the_way != "data":
+        monkeypatch.setenv("NAS_EXPLORER_PUBLIC", "1")
+        data_folder.mkdir()
+    (data_folder.parent / in_the_way).write_text("a file where a folder should be")
+    app = link(page).run()
+    assert not app.exception
+    (error,) = app.error
+    assert (
+        "cannot be made" in error.value and "set NAS_EXPLORER_DATA to a folder that this app may write" in error.value
+    )
+
+
+@pytest.mark.parametrize("public", ["", "1"])
+def test_a_data_folder_that_cannot_be_written_can_be_looked_at(public, data_folder, monkeypatch):
+    """Of a root that may do everything the rights cannot be taken, so it is said to have none."""
+    data_folder.mkdir()
+    (data_folder / "visitors").mkdir()
+    monkeypatch.setenv("NAS_EXPLORER_PUBLIC", public)
+    make = Path.mkdir
+
+    def refuse(self, mode=0o777, parents=False, exist_ok=False):
+        if data_folder in self.parents and not self.exists():
+            raise PermissionError(13, "Permission denied", str(self))
+        make(self, mode, parents, exist_ok)
+
+    monkeypatch.setattr(Path, "mkdir", refuse)
+    for page in ("app.py", "pages/10_explore.py", "pages/20_search.py", "pages/30_runs.py", "pages/70_data.py"):
+        app = link(page).run()
+        assert not app.exception and len(app.title) == 1, page

@@ -165,7 +165,7 @@ def test_an_error_of_the_search_itself_is_not_called_a_full_disk(store):
 def test_a_folder_that_cannot_be_made_is_one_sentence(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(StoreError, match=r"the folder .*file/runs could not be saved \(Not a directory\)"):
-        Store(tmp_path / "file" / "runs")
+        list(Store(tmp_path / "file" / "runs").record(SPEC.id, []))
 
 
 def test_only_one_writer_at_a_time(store, events):
