@@ -3,29 +3,34 @@
 Not kept are: what was deleted, drafts that nobody saved and files that were never finished; downloads of which tables
 were made, checkpoints and .zip files that can be made again; runs and traces of sweeps that no experiment names. All
 else stays, however large. What changed within the last hour stays too: somebody may be at it.
+
+A visitor who keeps as much as they may loses only what they deleted, at once, and old left-overs; no run.
 """
 
 from __future__ import annotations
 
+import itertools
 import shutil
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from nas_core import logs
+from nas_core import logs, places
 from nas_core.experiments import Experiments
 from nas_core.places import size
+from nas_core.settings import Settings
 from nas_core.store import Store, StoreError
 
 HOUR = 3600.0  # seconds
 _AGAIN = ("downloads/*/*", "trainings/*", "models/*.zip")  # can be made again
-_LEFT_OVER = ("runs/deleted/*", "experiments/deleted/*", "own_data/.d*-*", "*/*.new", "*/*.tmp")
+_DELETED = ("runs/deleted/*", "experiments/deleted/*", "own_data/.deleted-*")
+_LEFT_OVER = ("own_data/.draft-*", "*/*.new", "*/*.tmp")
 
 
 @dataclass(frozen=True)
@@ -59,17 +64,40 @@ def sizes(root: Path) -> dict[str, int]:
 
 def tidy(root: Path, most: int) -> Tidied:
     """Remove what is not kept, oldest first, until the data folder has at most `most` bytes, and log what was done."""
-    total, files, freed = size(root), 0, 0
-    if total > most:
-        old = time.time() - HOUR
-        for item in sorted(_items(root), key=lambda item: item.changed):
-            if total - freed <= most:
-                break
-            if item.changed < old:
-                with suppress(OSError, StoreError, Timeout):  # somebody is at it, or has removed it already
-                    item.remove(item.path)
-                    files, freed = files + 1, freed + item.size
-        logs.note("disk tidied", files=files, freed=freed, size=total - freed, most=most)
+    if (total := size(root)) <= most:
+        return Tidied(0, 0, total)
+    items = (item for place in _places(root) for item in (*_deleted(place), *_items(place), *_unnamed(place)))
+    return _remove_oldest(items, total, most)
+
+
+def full(settings: Settings, owner: str) -> str:
+    """Why no more may be kept in the folder of this owner, even without what they deleted; "" if more may."""
+    most = settings.visitor_disk_mb << 20
+    if not (owner and most):
+        return ""
+    place = places.place_of(owner)
+    if (total := size(place)) >= most:
+        deleted = (replace(item, changed=0.0) for item in _deleted(place))
+        total = _remove_oldest((*deleted, *_items(place)), total, most - 1).size
+    if total < most:
+        return ""
+    return (
+        f"you keep {total >> 20:,} MB here, and at most {settings.visitor_disk_mb:,} MB are allowed; delete runs, "
+        "tables or data to make room"
+    )
+
+
+def _remove_oldest(items: Iterable[_Item], total: int, most: int) -> Tidied:
+    """Until no more than `most` of `total` bytes are there; what changed within the last hour stays."""
+    files, freed, old = 0, 0, time.time() - HOUR
+    for item in sorted(items, key=lambda item: item.changed):
+        if total - freed <= most:
+            break
+        if item.changed < old:
+            with suppress(OSError, StoreError, Timeout):  # somebody is at it, or has removed it already
+                item.remove(item.path)
+                files, freed = files + 1, freed + item.size
+    logs.note("disk tidied", files=files, freed=freed, size=total - freed, most=most)
     return Tidied(files, freed, total - freed)
 
 
@@ -78,13 +106,16 @@ def _places(root: Path) -> list[Path]:
     return [root, *root.glob("visitors/*")]
 
 
-def _items(root: Path) -> Iterator[_Item]:
-    for place in _places(root):
-        for pattern in (*_LEFT_OVER, *_AGAIN):
-            for path in place.glob(pattern):
-                remove = partial(_locked, place / "downloads" / ".lock") if pattern.startswith("downloads") else _remove
-                yield from _item(path, remove)
-        yield from _unnamed(place)
+def _deleted(place: Path) -> Iterator[_Item]:
+    for path in itertools.chain.from_iterable(map(place.glob, _DELETED)):
+        yield from _item(path, _remove)
+
+
+def _items(place: Path) -> Iterator[_Item]:
+    for pattern in (*_LEFT_OVER, *_AGAIN):
+        for path in place.glob(pattern):
+            remove = partial(_locked, place / "downloads" / ".lock") if pattern.startswith("downloads") else _remove
+            yield from _item(path, remove)
 
 
 def _unnamed(place: Path) -> Iterator[_Item]:

@@ -34,12 +34,18 @@ SLICE = 0.01
 class Jobs:
     """What works in the background and what waits for it, within the settings of the server; see `nas_core.turns`.
 
-    settings: by default those of a laptop. visitor: says who asks, so that visitors take turns.
+    settings: by default those of a laptop. visitor: says who asks, so that visitors take turns. full: says why an owner
+    may keep no more, "" if they may, see `nas_core.housekeeping`.
     """
 
-    def __init__(self, settings: Settings | None = None, visitor: Callable[[], str] = lambda: "") -> None:
+    def __init__(
+        self,
+        settings: Settings | None = None,
+        visitor: Callable[[], str] = lambda: "",
+        full: Callable[[str], str] = lambda owner: "",
+    ) -> None:
         self.settings = settings = settings or Settings()
-        self._visitor = visitor
+        self._visitor, self._full = visitor, full
         self._jobs: dict[tuple[str, str], Job] = {}  # the latest of each owner and key
         self._turns = Turns(settings.jobs, settings.visitor_jobs)
         self._lock = threading.Lock()
@@ -68,6 +74,7 @@ class Jobs:
         A job that was asked to stop is not joined: the new job begins once it has ended. One too many is there, failed.
         """
         owner = "" if shared else places.owner()
+        full = self._full(owner)
         with self._lock:
             job = self._jobs.get((owner, key))
             if job is not None and not job.over and not job.stop.is_set():
@@ -76,7 +83,7 @@ class Jobs:
                 return job
             job = Job(key, title, make, process, total, kept=kept, rest=rest, visitor=self._visitor(), owner=owner)
             self._jobs[owner, key] = job
-            if sentence := self._refusal(job):
+            if sentence := self._refusal(job) or full:
                 job.state, job.error, job.ended = "failed", sentence, time.monotonic()
             else:
                 self._turns.waiting.append(job)
@@ -123,8 +130,6 @@ class Jobs:
         """Why it cannot be done or wait; "" if it can."""
         if job.owner and job.owner != job.visitor:
             return "this belongs to another visitor; open the same settings on the Search page to run it yourself"
-        if sentence := full(self.settings, job.owner):
-            return sentence
         counts = Counter(other.visitor for other in self._turns.waiting)
         most, each = self.settings.waiting, self.settings.visitor_waiting
         if each and counts[job.visitor] >= each:
@@ -218,21 +223,6 @@ class Jobs:
                 time.sleep(PAUSE)
                 rested = now
         return "done"
-
-
-def full(settings: Settings, owner: str) -> str:
-    """Why no more may be kept in the folder of this owner; "" if more may."""
-    if not (owner and settings.visitor_disk_mb):
-        return ""
-    folder = places.place_of(owner)
-    deleted = sum(map(places.size, (folder / "runs" / "deleted", folder / "experiments" / "deleted")))
-    used = (places.size(folder) - deleted) >> 20  # the server's own limit sees to what was deleted
-    if used < settings.visitor_disk_mb:
-        return ""
-    return (
-        f"you keep {used:,} MB here, and at most {settings.visitor_disk_mb:,} MB are allowed; delete runs, tables or "
-        "data to make room"
-    )
 
 
 def _described(job: Job) -> dict[str, str]:

@@ -8,7 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache, lru_cache, partial
 from pathlib import Path
 
 import streamlit as st
@@ -183,7 +183,8 @@ def _experiments(runs: Path, read_only: bool) -> Experiments:
 @st.cache_resource(show_spinner=False)
 def jobs() -> Jobs:
     """The background jobs of this server."""
-    return Jobs(settings.current(), visitor=visitors.name)
+    now = settings.current()
+    return Jobs(now, visitors.name, partial(housekeeping.full, now))
 
 
 def store() -> Store:

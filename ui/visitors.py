@@ -15,7 +15,7 @@ import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.runtime.scriptrunner_utils.script_run_context import RunLocation, ThreadState
 
-from nas_core import jobs, places, settings
+from nas_core import housekeeping, places, settings
 from nas_core.store import is_id
 from ui.assets import read
 
@@ -60,7 +60,7 @@ def visit(ids: Sequence[str]) -> None:
 
 def full() -> str:
     """Why this visitor may not bring in more; "" if they may."""
-    return jobs.full(settings.current(), places.owner())
+    return housekeeping.full(settings.current(), places.owner())
 
 
 def keep_key() -> None:

@@ -1,11 +1,13 @@
 """In whose folder work is done: of a thread, of a child process, of an account; and how much may be kept there."""
 
+import os
+import time
 from functools import partial
 
 import pytest
 import streamlit as st
 
-from nas_core import child, places
+from nas_core import child, housekeeping, places
 from nas_core.jobs import Jobs
 from nas_core.settings import Settings
 from tests.streams import count, whose
@@ -45,8 +47,14 @@ def test_a_job_works_for_who_started_it(monkeypatch):
     assert wait(shared).items[0][0] == "" and jobs.get("shared") is shared and jobs.get("True") is None
 
 
+def limited(**limits):
+    """Anna's jobs, with these limits on the disk."""
+    settings = Settings(public=True, **limits)
+    return Jobs(settings, visitor=lambda: ANNA, full=partial(housekeeping.full, settings))
+
+
 def test_who_keeps_too_much_is_asked_to_make_room(monkeypatch):
-    jobs = Jobs(Settings(public=True, visitor_disk_mb=2), visitor=lambda: ANNA)
+    jobs = limited(visitor_disk_mb=2)
     monkeypatch.setattr(places, "ask_owner", lambda: ANNA)
     runs = places.data_dir() / "runs"
     (runs / "deleted").mkdir(parents=True)
@@ -58,6 +66,25 @@ def test_who_keeps_too_much_is_asked_to_make_room(monkeypatch):
     assert refused.error == (
         "you keep 3 MB here, and at most 2 MB are allowed; delete runs, tables or data to make room"
     )
+
+
+def test_what_is_deleted_makes_room_and_so_do_drafts_that_nobody_saved(monkeypatch):
+    jobs = limited(visitor_disk_mb=2)
+    monkeypatch.setattr(places, "ask_owner", lambda: ANNA)
+    data, run = places.data_dir() / "own_data", places.data_dir() / "runs" / "0123456789ab.jsonl"
+    run.parent.mkdir()
+    run.write_bytes(bytes(1 << 20))
+    for name in ("pets", "birds", ".draft-0a"):
+        (data / name).mkdir(parents=True)
+        (data / name / "train_x.npy").write_bytes(bytes(1 << 20))
+        assert jobs.start("k", "", partial(count, 1)).state == "failed"
+    for name in ("pets", "birds"):
+        (data / name).rename(data / f".deleted-{name}")
+    assert jobs.start("k", "", partial(count, 1)).state == "failed"  # somebody may still look at the draft
+    os.utime(data / ".draft-0a", (time.time() - 7200,) * 2)
+    for _ in range(2):
+        assert wait(jobs.start("k", "", partial(count, 1))).state == "done"
+    assert run.exists() and not list(data.iterdir())
 
 
 def test_what_is_cached_for_one_is_not_given_to_another():
