@@ -121,6 +121,11 @@ class LiveTraining(Benchmark):
             raise ValueError(f"augment={self.augment} is for images, and {self.dataset} holds inputs of kind {kind}")
         if self.mixup and kind == "tokens":
             raise ValueError(f"mixup blends inputs, which the words of {self.dataset} cannot be; leave it at 0")
+        if self.recipe.make_space().options != self.space.options:
+            raise ValueError(
+                f"the recipe of {self.name} trains another space than {self.name} searches; its space_params must give "
+                "the same options"
+            )
 
     @classmethod
     def missing(cls, dataset: str) -> str:

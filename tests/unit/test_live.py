@@ -5,7 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from nas_core import benchmarks, executors
+from nas_core import benchmarks, executors, spaces
+from nas_core.benchmarks._live import LiveTraining
 from nas_core.benchmarks.live_topology import LiveTopology
 from nas_core.benchmarks.pocket_size import PocketSize
 from nas_core.runner import run
@@ -53,6 +54,15 @@ def test_widths_are_trained_as_those_of_their_table():
     recipe = replace(benchmark.recipe, network={})
     (epoch,) = training.train(recipe.initial((0,) * 5, 0), recipe.load(), recipe.protocol)
     assert float(epoch.metrics["val_loss"][0]) == narrow.metrics["val_loss"]
+
+
+def test_a_recipe_that_trains_another_space_is_refused():
+    class OtherWidths(LiveTraining):
+        name = "live_other_widths"
+        space = spaces.create("size", widths="4:8:12:16")
+
+    with pytest.raises(ValueError, match="the recipe of live_other_widths trains another space"):
+        OtherWidths("cluttered_digits", epochs=1)
 
 
 def test_a_short_training_is_the_beginning_of_a_full_one_and_repeats():
