@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from nas_core import command, export, packages, plugins, trained
+from nas_core import command, export, packages, plugins, torch_state, trained
 from nas_core.benchmarks import Benchmark
 from nas_core.benchmarks._live import LiveTraining
 from nas_core.datasets import Dataset, Split
@@ -74,15 +74,13 @@ def missing(choice: Choice) -> str:
     return space.refusal(plugins.get(Dataset, choice.dataset).kind)
 
 
+@torch_state.own_state_of_steps()
 def train(choice: Choice) -> Generator[dict[str, float]]:
     """Train it on one thread by the recipe of its table, which seed 0 begins as the table did; yields every epoch.
 
     It trains the first of the isomorphism class. The weights are kept, where safetensors is installed. Needs torch;
     ValueError for a table without recipe.
     """
-    import torch
-
-    torch.set_num_threads(1)
     recipe = _recipe(choice)
     if live.recipe(choice.table) is None:
         raise ValueError(f"{choice.table} was not trained by this project, so there is no recipe to follow")
@@ -143,6 +141,7 @@ def finish_alone(
     yield from finish(name, recipe, arch, seeds, again, export.facts(table, Model(recipe, arch)))
 
 
+@torch_state.own_state_of_steps()
 def finish(
     name: str, recipe: Recipe, arch: Arch, seeds: int, again: str, facts: Mapping[str, str], device: str = "cpu"
 ) -> Generator[dict[str, float] | tuple[Bundle, Trained]]:
@@ -151,9 +150,6 @@ def finish(
     Yields every epoch of every seed, and at last what came of it. name: of its files. again: the command that repeats
     it. facts: for the card.
     """
-    import torch
-
-    torch.set_num_threads(1)
     weights, file = _own(weights_file(name)), _own(zip_file(name))
     first = recipe.make_space().canonical(arch)
     record, net = yield from trained.train_final(recipe, first, recipe.load(), range(seeds), weights, device, again)

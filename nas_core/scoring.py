@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from nas_core import datasets, executors, plugins, proxies
+from nas_core import datasets, executors, plugins, proxies, torch_state
 from nas_core.datasets import Dataset
 from nas_core.places import data_place
 from nas_core.proxies import Ensemble, Proxy
@@ -137,11 +137,9 @@ def _failed(row: int, names: Sequence[str], error: BaseException) -> ScoreRow:
     return ScoreRow(row, dict.fromkeys(names, math.nan), dict.fromkeys(names, math.nan), dict.fromkeys(names, reason))
 
 
+@torch_state.own_state()
 def score(scoring: Scoring, row: int, names: Sequence[str]) -> ScoreRow:
     """Score one network with `names`, none of them an ensemble, on one thread; a proxy that fails says why."""
-    import torch
-
-    torch.set_num_threads(1)
     return score_together(scoring, [(row, tuple(names))])[0]
 
 
@@ -235,7 +233,7 @@ def network(scoring: Scoring, row: int, thin: bool = False) -> Any:
     settings = dict(recipe.network if recipe else scoring.network.settings)
     if thin and space.thin is None:
         raise ValueError(f"counting regions needs a network of one channel; the {space.title()} space has none")
-    with torch.random.fork_rng(devices=[]):
+    with torch_state.own_state(threads=None):
         torch.manual_seed(scoring.seed)
         shape = inputs(scoring) | settings | (dict(space.thin or {}) if thin else {})
         return space.build(space.arch(row), classes(scoring), **shape)

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 import nas_core
-from nas_core import places, stats
+from nas_core import places, stats, torch_state
 from nas_core.datasets import Split
 from nas_core.sources._chunks import Recipe
 from nas_core.types import Arch
@@ -168,6 +168,7 @@ def forget(file: Path) -> None:
     _checkpoint(file).unlink(missing_ok=True)
 
 
+@torch_state.own_state_of_steps(threads=None)
 def train(
     recipe: Recipe,
     arch: Arch,
@@ -260,8 +261,7 @@ def predictions(net: Any, split: Split) -> np.ndarray:
     """float32[n, classes]: the logits of `net`, in evaluation mode, wherever it is."""
     import torch
 
-    device = next(net.parameters()).device
-    net.eval()
+    device = next(net.eval().parameters()).device
     with torch.no_grad():
         parts = [split.images[i : i + 512] for i in range(0, len(split), 512)]
         return np.concatenate([net(torch.from_numpy(np.array(part)).to(device)).cpu().numpy() for part in parts])

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from nas_core import datasets, packages, plugins, stats, trained
+from nas_core import datasets, packages, plugins, stats, torch_state, trained
 from nas_core.benchmarks import Benchmark, Metric
 from nas_core.datasets import Dataset, Split
 from nas_core.places import data_place
@@ -164,6 +164,7 @@ class LiveTraining(Benchmark):
             changes["crop"] = max(1, followed.make_dataset().size // 8)
         return changes | ({"batch": self.batch} if self.batch else {}) | ({"lr": self.rate} if self.rate else {})
 
+    @torch_state.own_state()
     def evaluate(self, suggestion: Suggestion, rng: np.random.Generator) -> Outcome:
         if suggestion.measure != "train":
             raise ValueError(f"{self.name} only trains; it has no scores by {suggestion.measure!r}")
@@ -173,9 +174,6 @@ class LiveTraining(Benchmark):
                 f"{self.name} trains for 1 to {self.epochs} epochs, from none or fewer; asked for {epochs} epochs from "
                 f"{suggestion.resume}"
             )
-        import torch
-
-        torch.set_num_threads(1)
         began, data = time.perf_counter(), self.recipe.load()
         net, last = self._trained(suggestion.arch, epochs, suggestion.resume, data)
         out = {name: last[name] for name in ("val_acc", "val_loss", "train_acc")}

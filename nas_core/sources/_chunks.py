@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from nas_core import arrays, datasets, executors, places, spaces
+from nas_core import arrays, datasets, executors, places, spaces, torch_state
 from nas_core.datasets import Dataset, Split
 from nas_core.sources import files
 from nas_core.spaces import SearchSpace
@@ -58,23 +58,24 @@ class Recipe:
         return self.make_space().build(arch, data.classes, **data.inputs, **self.network)
 
     def initial(self, arch: Arch, seed: int) -> Any:
-        """The network from which a training of `arch` starts: the same weights for the same seed."""
+        """The network from which a training of `arch` starts: the same weights for the same seed.
+
+        torch's generator stays seeded, for what the network itself draws.
+        """
         import torch
 
         torch.manual_seed((seed * 1_000_003 + int(self.make_space().index(arch))) % 2**63)
         return self.network_of(arch)
 
 
+@torch_state.own_state()
 def train_archs(recipe: Recipe, archs: Sequence[Arch], seed: int, engine: str, device: str = "cpu") -> np.ndarray:
     """float32[n, epochs, 6]: the curves (see METRICS) of each architecture.
 
     engine: "fused" (one core, needs a C++ compiler), "torch" (one at a time) or "batched" (all at once, for a GPU).
     """
-    import torch
-
     from nas_core import training
 
-    torch.set_num_threads(1)
     data = recipe.load()
     protocol = replace(recipe.protocol, seed=seed)
     nets = [recipe.initial(arch, seed) for arch in archs]

@@ -9,6 +9,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from nas_core import torch_state
 from nas_core.datasets import Split
 from nas_core.sources._chunks import Recipe
 from nas_core.types import Arch
@@ -32,6 +33,7 @@ def counts(recipe: Recipe, archs: Sequence[Arch]) -> Iterator[tuple[float, float
         yield costs.params_m, costs.flops_m, costs.memory_mb
 
 
+@torch_state.own_state()
 def measure(recipe: Recipe, archs: Sequence[Arch]) -> np.ndarray:
     """float64[n, 2]: the TIMED values of each architecture, by torch with one thread on this machine.
 
@@ -39,14 +41,7 @@ def measure(recipe: Recipe, archs: Sequence[Arch]) -> np.ndarray:
     time of a step times the steps of an epoch, and the measuring of the validation images after each. Measure alone
     on the machine, and several times over the whole sample, because a machine's speed drifts.
     """
-    import torch
-
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        return np.array([(_latency(recipe, arch), _training(recipe, arch)) for arch in archs])
-    finally:
-        torch.set_num_threads(threads)
+    return np.array([(_latency(recipe, arch), _training(recipe, arch)) for arch in archs])
 
 
 def fit(drivers: np.ndarray, rows: np.ndarray, values: np.ndarray) -> tuple[np.ndarray, float]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from nas_core import datasets, packages
+from nas_core import datasets, packages, torch_state
 from nas_core.plugins import param
 from nas_core.strategies import Problem, Strategy
 from nas_core.types import Arch, Suggestion
@@ -98,6 +98,7 @@ class WeightSharing(Strategy):
             return datasets.create(ALWAYS)
         return datasets.create(dataset, **params)
 
+    @torch_state.own_state()
     def ask(self) -> Suggestion | None:
         if self.over:
             return None
@@ -125,8 +126,7 @@ class WeightSharing(Strategy):
 
         from nas_core.nets.shared_weights import SharedWeights
 
-        torch.set_num_threads(1)  # the same sums in the same order however many cores there are
-        with torch.random.fork_rng(devices=[]):
+        with torch_state.own_state():
             torch.manual_seed(int(self.rng.integers(2**62)))
             net = self.network()
             self.prepare()

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from nas_core import spaces, trained
+from nas_core import spaces, torch_state, trained
 from nas_core.benchmarks import Table
 from nas_core.benchmarks._pocket import PocketTable
 from nas_core.datasets import Split
@@ -58,6 +58,7 @@ class NetworkEpoch:
     inspection: Inspection
 
 
+@torch_state.own_state_of_steps()
 def train(table: str, rows: Sequence[int], seed: int) -> Generator[Examples | NetworkEpoch]:
     """Train the networks by the recipe of `table`, in turns of an epoch; first come the `Examples`. Needs torch.
 
@@ -66,11 +67,8 @@ def train(table: str, rows: Sequence[int], seed: int) -> Generator[Examples | Ne
     recipe = live.recipe(table)
     if recipe is None:
         raise ValueError(f"{table} was not trained by this project, so there is no recipe to follow")
-    import torch
-
     from nas_core import models, training
 
-    torch.set_num_threads(1)
     space, data = recipe.make_space(), recipe.load()
     positions = _first_of_each_class(data["test"])
     yield _examples(data["test"], positions)
