@@ -7,7 +7,7 @@ import streamlit as st
 from nas_core import benchmarks, datasets, gallery, plugins
 from nas_core.race import Trace
 from nas_core.studies.compare import sentences
-from ui import evidence_panel, figures, home_race, job_panel
+from ui import downloads, evidence_panel, figures, home_race, job_panel
 from ui.frame import frame, menu
 
 TITLE = "Home"
@@ -64,6 +64,7 @@ def cards(results: dict) -> None:
 def picture(number: int, traces: list[Trace]) -> None:
     """The finished race: the curves grow unless the visitor saw it run, then the sentence and the reason appear."""
     race = home_race.picture(number, traces)
+    downloads.searches([trace.spec for trace in traces], "race")
     followed = st.session_state.get(home_race.FOLLOWED) == number
     figures.echarts(
         race.chart | {"animation": not followed},

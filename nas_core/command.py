@@ -69,6 +69,11 @@ def front(task: Task, specs: Sequence[RunSpec]) -> str:
     return _line([*words, "--strategies", names, "--seeds", seeds, *_budget(specs[0])])
 
 
+def arch(text: str, benchmark: str, dataset: str) -> str:
+    """The command that shows what a table knows of an architecture."""
+    return _line(["arch", text, "--benchmark", benchmark, "--dataset", dataset])
+
+
 def train(
     arch: str, benchmark: str, dataset: str, params: Mapping[str, Any], epochs: int | None, seed: int, *more: str
 ) -> str:

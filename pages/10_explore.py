@@ -12,6 +12,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 from streamlit.elements.lib.mutable_expander_container import ExpanderContainer
 
+from nas_core import command
 from nas_core.benchmarks import Table
 from nas_core.charts import cell as cell_drawing
 from nas_core.charts import palette, space_view
@@ -104,10 +105,11 @@ def draw_marks(view: View) -> None:
 
 def draw_head(view: View) -> None:
     """Which cell is selected and how good it is: a part of its own, so that a click is answered at once."""
-    row = view.pick.heading()
-    standing = {s.name: s for s in landscape.standings(view.table, row, view.mask)}
+    row, table = view.pick.heading(), view.table
+    figures.about(command=command.arch(table.space.text(table.space.arch(row)), table.name, table.dataset))
+    standing = {s.name: s for s in landscape.standings(table, row, view.mask)}
     pair = st.container(key="two-a-row-headlines").columns(2)
-    for column, name in zip(pair, dict.fromkeys((view.table.main, view.table.reported)), strict=False):
+    for column, name in zip(pair, dict.fromkeys((table.main, table.reported)), strict=False):
         cell_details.headline(column, standing[name])
 
 

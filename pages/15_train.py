@@ -117,7 +117,9 @@ def page() -> None:
         return
     request = train_form.form(table, boxes)
     one = f"{table.space.noun} {request.rows[0]}" if len(request.rows) == 1 else ""
-    figures.about(task=table_choice.title(table.name, table.dataset), selection=one)
+    again = [Choice(table.name, table.dataset, row, request.seed).command for row in request.rows]
+    task = table_choice.title(table.name, table.dataset)
+    figures.about(task=task, selection=one, table=table, command="\n".join(again))
     if request.problem:
         st.warning(plain(request.problem), icon=":material/warning:")
     elif not torch_is_here():

@@ -13,7 +13,7 @@ from nas_core.jobs import Job
 from nas_core.store import Store, StoreError
 from nas_core.studies import live_search, opening
 from nas_core.types import Started, Stopped, Told
-from ui import job_panel, task_form, task_results, task_time
+from ui import figures, job_panel, task_form, task_results, task_time
 from ui.frame import ASSETS, frame, jobs, store
 from ui.live_training import torch_is_here
 from ui.task_form import Task
@@ -110,6 +110,7 @@ def settled(task: Task, job: Job | None) -> None:
         example()
     if done:
         verbatim(command.run(task.spec))
+        figures.about(command=command.run(task.spec))
 
 
 def example() -> None:
@@ -118,12 +119,14 @@ def example() -> None:
     (spec,) = (event.spec for event in events if isinstance(event, Started))
     trained = benchmarks.create(spec.benchmark, spec.dataset, **spec.benchmark_params)
     st.subheader(f"An example: {datasets.title(spec.dataset)}", anchor=False)
+    figures.about(table=trained, command=command.run(spec))
     task_results.draw(events, cast(LiveTraining, trained), spec, running=True)
 
 
 frame(TITLE, ICON, QUESTION)
 if torch_is_here():
     task = task_form.form()
+    figures.about(table=task.live)
     job = jobs().get(key(task))
     if task.unscored:
         unscored(task)

@@ -21,6 +21,7 @@ from nas_core.types import RunSpec
 from ui import (
     cell_details,
     downloads,
+    figures,
     front_form,
     front_map,
     front_results,
@@ -143,7 +144,9 @@ def draw_answer(task: Task, entrants: Entrants, specs: Sequence[RunSpec]) -> Non
     shares, at = front_runs.shares(entrants, task), trials_now(entrants.longest)
     front_results.answer(task, entrants, front_runs.ends(shares, at), at)
     front_results.progress(task, entrants, shares)
-    if line := command.front(task, specs):
+    line = command.front(task, specs)
+    figures.about(command=line)
+    if line:
         with st.expander("The same on the command line", icon=":material/terminal:"):
             verbatim(line)
     if len(task.objectives) == 2:

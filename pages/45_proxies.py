@@ -9,6 +9,7 @@ import pandas as pd
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from nas_core import command
 from nas_core.benchmarks import Table
 from nas_core.charts import proxies as charts
 from nas_core.jobs import Job
@@ -207,11 +208,12 @@ def compare(places: Places, table: Table, study: ProxyStudy, sources: dict[str, 
         reading(study, source, scores, verdicts)
         if name in by_name:
             across(table, scores, name)
-        st.caption(f"The same without the app: `python -m nas_core score {study.words}`")
+        st.caption(f"The same without the app: `{command.PROGRAM} score {study.words}`")
 
 
 def draw(places: Places, table: Table, study: ProxyStudy) -> None:
     """The picture, and in the box or above the picture the button, depending on what there is."""
+    figures.about(command=f"{command.PROGRAM} score {study.words}")
     job: Job | None = jobs().get(key(study))
     running = job is not None and not job.over
     sources = {} if running else available(table, study, job)
@@ -234,7 +236,7 @@ def draw(places: Places, table: Table, study: ProxyStudy) -> None:
             st.info(
                 "Nothing has been scored with these settings yet. Press Score live: each proxy scores untrained "
                 "networks of this benchmark, and its scores are compared with their accuracy after training. To score "
-                f"all networks: `python -m nas_core score {study.words}`",
+                f"all networks: `{command.PROGRAM} score {study.words}`",
                 icon=":material/hourglass_empty:",
             )
 

@@ -7,7 +7,7 @@ from functools import partial
 
 import streamlit as st
 
-from nas_core import datasets
+from nas_core import command, datasets
 from nas_core.charts import reproduction
 from nas_core.jobs import Job
 from nas_core.places import data_place
@@ -134,9 +134,11 @@ else:
     if visible := [row for row in rows if picked(row)]:
         distances(visible)
 only_one = "" if len(selection) > 1 else f" --dataset {about}"
+line = f"{command.PROGRAM} reproduce{only_one} --runs {runs}"
+figures.about(command=line)
 st.caption(
     "Agreement: a fact within its published digits, a mean within 3 standard errors of the difference. Numbers that "
     "nobody has checked, and those to which a parameter of ours was fitted, do not count. "
     f"Marks: {'; '.join(f'{m}, {words}' for m, words in MARKS.items())}. "
-    f"The same without the app: `python -m nas_core reproduce{only_one} --runs {runs}`"
+    f"The same without the app: `{line}`"
 )

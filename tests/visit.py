@@ -11,6 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 from tests.conftest import ROOT
 from tests.watching import watch
+from ui import exported_data, figures
 from ui.frame import jobs
 
 
@@ -36,6 +37,16 @@ def finish(app: AppTest) -> AppTest:
         app.run()
         if not jobs().active():
             return app
+
+
+def origin(app: AppTest) -> dict[str, Any]:
+    """What the files of the page say of their origin."""
+    return exported_data.about(shown(app))
+
+
+def shown(app: AppTest) -> figures.OnPage:
+    """What the menu Export has."""
+    return app.session_state[figures.HERE]
 
 
 def verbatim(block: Any) -> list[str]:

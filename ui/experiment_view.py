@@ -70,6 +70,7 @@ def plan(ones: Sequence[Experiment]) -> Plan | None:
     except (ValueError, RuntimeError, FileNotFoundError) as error:
         st.error(str(error))
         return None
+    figures.about(table=table)
     if len(specs) > DRAWN:
         st.caption(f"Shown are the first {DRAWN:,} of {len(specs):,} runs.")
     return checked(table, tuple(searches.interleave(specs)[:DRAWN]))

@@ -30,16 +30,18 @@ def about(page: figures.OnPage, specs: Sequence[RunSpec] = ()) -> dict[str, Any]
     """What a file says of its origin: benchmark, dataset, versions, command, sources to cite, link."""
     specs = specs or next(iter(page.specs.values()), ())
     out: dict[str, Any] = {"title": page.title, "finding": page.verdict} if page.verdict else {"title": page.title}
-    link = {name: st.query_params[name] for name in ("benchmark", "dataset") if name in st.query_params}
-    if specs:
-        link = table_choice.link(specs[0].benchmark, specs[0].dataset)
-        with_table = run_views.benchmark(specs[0].benchmark, specs[0].dataset, **specs[0].benchmark_params)
-        sources = dict.fromkeys(m.source for m in with_table.metrics.values() if m.source)
-        link |= {"fingerprint": with_table.fingerprint(), "cite": "; ".join(sources)}
-        link |= {"command": command.sweep(specs) or "\n".join(command.run(spec) for spec in specs[:20])}
+    table = (
+        run_views.benchmark(specs[0].benchmark, specs[0].dataset, **specs[0].benchmark_params) if specs else page.table
+    )
+    if table is not None:
+        sources = dict.fromkeys(m.source for m in table.metrics.values() if m.source)
+        out |= table_choice.link(table.name, table.dataset)
+        out |= {"fingerprint": table.fingerprint(), "cite": "; ".join(sources)}
+    out["command"] = page.command or (command.sweep(specs) or "\n".join(map(command.run, specs[:20])) if specs else "")
     versions = {p: metadata.version(p) for p in PACKAGES if _installed(p)}
     made = datetime.now(UTC).isoformat(timespec="seconds")
-    return out | link | {"nas_explorer": nas_core.__version__, "packages": versions, "made": made, "link": _link()}
+    out = {name: words for name, words in out.items() if words}
+    return out | {"nas_explorer": nas_core.__version__, "packages": versions, "made": made, "link": _link()}
 
 
 def _installed(package: str) -> bool:

@@ -13,6 +13,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from nas_core.benchmarks import Benchmark
 from nas_core.charts import CELL, paper, reading
 from nas_core.types import RunSpec
 from ui.words import standout
@@ -56,6 +57,8 @@ class OnPage:
     verdict: str = ""
     task: str = ""  # the table it is about
     selection: str = ""  # the architecture that is selected on it
+    table: Benchmark | None = None  # where its numbers come from
+    command: str = ""  # what repeats it on the command line
     place: Any = None  # where its head says these two
     figures: dict[str, Figure] = field(default_factory=dict)  # by key
     tables: dict[str, Data] = field(default_factory=dict)  # by name
@@ -72,8 +75,9 @@ def begin(title: str) -> None:
     st.session_state[HERE] = OnPage(title)
 
 
-def about(**parts: str) -> None:
-    """Say in the head of the page what it is about: its `task`, its `selection`."""
+def about(**parts: Any) -> None:
+    """Say in the head of the page what it is about: its `task`, its `selection`; and what files of it say of their
+    origin: its `table`, its `command`."""
     page = here()
     vars(page).update(parts)
     if page.place is not None and (words := " · ".join(filter(None, (page.task, page.selection)))):

@@ -182,7 +182,8 @@ def _limits(lines: list[curves.Line], signal: Signal, view: View) -> tuple[float
 def picture(groups: Mapping[str, list[Trace]], table: Table, view: View, key: str, idle: str = "") -> Claims | None:
     """Who is ahead, the curves, and beside them how far the others are behind; None, and why, if nothing was found.
 
-    key: of the chart. idle: which of the strategies asked for have not run, in a sentence.
+    key: of the chart, and of the searches in the menu Export. idle: which of the strategies asked for have not run, in
+    a sentence.
     """
     if idle:
         st.info(idle, icon=":material/hourglass_empty:")
@@ -197,6 +198,7 @@ def picture(groups: Mapping[str, list[Trace]], table: Table, view: View, key: st
     with view.place:
         moment = evidence_panel.moment(groups, view.axis)
     claims = evidence_panel.claims_of(groups, view.signal, view.axis, moment)
+    downloads.searches([t.spec for group in groups.values() for t in group], key)
     if not idle or len(groups) > 1:  # one alone waits for its rivals
         evidence_panel.verdict(claims)
     beside = st.columns([2.4, 1], gap="medium") if evidence_panel.has_gaps(claims) else [st.container()]
@@ -214,7 +216,6 @@ def statistics(groups: Mapping[str, list[Trace]], claims: Claims, view: View, ke
     _results(groups, view, f"{key}-results")
     with st.container(horizontal=True):
         downloads.csv(lambda: curves_table(groups, view), f"{key}-curves", "Curves as CSV")
-    downloads.searches([t.spec for group in groups.values() for t in group], key)
     evidence_panel.details(groups, claims, view.signal, view.axis)
 
 

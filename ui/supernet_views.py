@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import streamlit as st
 
+from nas_core import command
 from nas_core.benchmarks import Table
 from nas_core.charts import dynamics
 from nas_core.charts import supernet as charts
@@ -56,6 +57,7 @@ def _reading(table: Table, course: SupernetRun) -> list[str]:
 
 def answer(table: Table, course: SupernetRun) -> None:
     """What it has chosen, in one sentence."""
+    figures.about(command=command.run(course.spec))
     st.markdown(standout(_reading(table, course)[0]), unsafe_allow_html=True)
 
 

@@ -47,6 +47,7 @@ def choose(benchmark_box: DeltaGenerator, dataset_box: DeltaGenerator, accuracie
     figures.about(task=title(name, dataset))
     with st.spinner(f"Reading {title(name, dataset)} …"):
         table = cast(Table, benchmarks.create(name, dataset))
+    figures.about(table=table)
     if table.n_architectures < len(table.space):
         st.info(
             f"This table has {table.coverage()}; a search that trains any other {table.space.noun} learns nothing "

@@ -13,7 +13,7 @@ from nas_core.spaces import representatives
 from nas_core.spaces.topology import Topology
 from nas_core.studies import landscape
 from tests.tiny import Formula
-from tests.visit import link, verbatim
+from tests.visit import link, origin, verbatim
 from ui import space_map
 
 TABLE, SPACE = Formula("numbers"), Topology()
@@ -45,6 +45,7 @@ def test_the_first_sight_is_the_best_cell(opened):
     assert "The 100 best by validation accuracy, 4 epochs" in headings(app)
     assert {m.label for m in app.metric} == {"Validation accuracy, 4 epochs", "Test accuracy, 4 epochs"}
     assert app.metric[0].delta == "rank 1 of 15,625"
+    assert origin(app)["command"].endswith("--benchmark formula --dataset numbers")
 
 
 @pytest.mark.parametrize(

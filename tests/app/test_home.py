@@ -13,7 +13,7 @@ from nas_core.benchmarks import Benchmark
 from nas_core.benchmarks.pocket_topology import PocketTopology
 from nas_core.studies.compare import sentences
 from tests.unit.test_jobs import wait
-from tests.visit import link, markdown, press
+from tests.visit import link, markdown, origin, press, shown
 from ui import evidence_panel, home_race, job_panel
 from ui.frame import jobs, menu
 
@@ -64,6 +64,7 @@ def test_the_button_races_and_ends_with_a_picture_and_a_verdict(page):
     assert texts.count("middle half of 5 runs") == 3
     assert "The best cell of its best run" in texts
     assert labels(page)[0] == "Race again with new seeds"
+    assert "sweep" in origin(page)["command"] and len(shown(page).specs["race"]) == 15
 
 
 def test_the_numbers_are_those_of_the_searches(page):

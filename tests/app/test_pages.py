@@ -7,10 +7,14 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import ROOT
-from tests.visit import link
+from tests.visit import link, origin
 from ui.frame import pages
 
 PAGES = [page.path for page in pages()]
+ABOUT_NO_TABLE = {"app.py", *(f"pages/{name}.py" for name in ("30_runs", "70_data", "80_reproduce", "90_operate"))}
+WITH_COMMAND = {  # of what they show before anything is pressed
+    f"pages/{name}.py" for name in ("15_train", "17_your_task", "45_proxies", "55_supernet", "80_reproduce")
+}
 every_page = pytest.mark.parametrize("page", PAGES)
 
 
@@ -25,6 +29,12 @@ def test_it_opens_from_the_home_page(page, theme):
     assert not at.exception
     assert len(at.title) == 1
     assert at.title[0].value
+    said = origin(at)
+    assert {"title", "nas_explorer", "packages", "made", "link"} <= set(said)
+    if page not in ABOUT_NO_TABLE:  # whatever is in the address, which has no defaults
+        assert {"benchmark", "dataset", "cite"} <= set(said), said
+        assert page == "pages/17_your_task.py" or len(said["fingerprint"]) == 12
+    assert ("command" in said) == (page in WITH_COMMAND), said
 
 
 @cache
