@@ -11,6 +11,7 @@ from functools import partial
 from importlib import metadata
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import pandas as pd
 import streamlit as st
@@ -53,8 +54,7 @@ def _installed(package: str) -> bool:
 
 
 def _link() -> str:
-    query = st.query_params.to_dict()
-    words = "&".join(f"{name}={value}" for name, value in query.items())
+    words = urlencode({name: st.query_params.get_all(name) for name in st.query_params}, doseq=True)
     return f"{st.context.url or ''}{'?' if words else ''}{words}"
 
 

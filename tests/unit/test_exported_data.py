@@ -4,9 +4,11 @@ import base64
 import io
 import json
 import re
+from urllib.parse import parse_qs, urlsplit
 
 import pandas as pd
 import pyarrow.parquet as pq
+from streamlit.testing.v1 import AppTest
 
 from nas_core import experiment_archive
 from nas_core.store import Store
@@ -34,6 +36,21 @@ def test_parquet_carries_its_origin():
     assert back.attrs == ORIGIN
     words = pq.read_metadata(io.BytesIO(raw)).metadata
     assert words[b"benchmark"] == b"Pocket topology" and json.loads(words[b"packages"]) == {"numpy": "2"}
+
+
+def test_the_link_opens_what_its_sender_saw():
+    def page():
+        import streamlit as st
+
+        from ui import exported_data
+
+        st.text(exported_data._link())
+
+    app = AppTest.from_function(page)
+    asked = {"strategies": ["random search", "GP & more"], "fitness": ["val_acc - 1e-3*params_m"]}
+    for name, values in asked.items():
+        app.query_params[name] = values
+    assert parse_qs(urlsplit(app.run().text[0].value).query) == asked
 
 
 def test_every_trial_of_every_seed_is_a_row(tmp_path):
