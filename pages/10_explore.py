@@ -126,7 +126,7 @@ def draw_cell(table: Table, pick: Selection) -> None:
     cell_details.twins(space, row, landscape.twins(space, row))
     with st.container(horizontal=True, vertical_alignment="center"):
         st.button("Add to side by side", icon=":material/add:", on_click=add_to_comparison, args=(row,))
-        downloads.picture(cell_drawing.svg(space, arch), f"cell-{row}")
+        downloads.picture(cell_drawing.svg(space, arch), "cell", f"{space.noun} {row}")
 
 
 def draw_numbers(view: View) -> None:

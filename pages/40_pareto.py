@@ -99,7 +99,7 @@ def draw_head(task: Task, pick: Selection) -> None:
     st.markdown(cell_drawing.svg(space, arch), unsafe_allow_html=True)
     verbatim(space.text(arch))
     cell_details.notations(space, arch)
-    downloads.picture(cell_drawing.svg(space, arch), f"cell-{row}")
+    downloads.picture(cell_drawing.svg(space, arch), "cell", f"{space.noun} {row}")
 
 
 def draw_marks(view: View) -> None:
@@ -144,6 +144,7 @@ def draw_answer(task: Task, entrants: Entrants, specs: Sequence[RunSpec]) -> Non
     shares, at = front_runs.shares(entrants, task), trials_now(entrants.longest)
     front_results.answer(task, entrants, front_runs.ends(shares, at), at)
     front_results.progress(task, entrants, shares)
+    downloads.searches([course.spec for group in entrants.courses.values() for course in group], "pareto")
     line = command.front(task, specs)
     figures.about(command=line)
     if line:

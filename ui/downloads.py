@@ -10,10 +10,13 @@ from nas_core.types import RunSpec
 from ui import figures
 
 
-def csv(frame: pd.DataFrame | Callable[[], pd.DataFrame], name: str, label: str = "Data as CSV") -> None:
-    """Offer a table in the menu Export; give a function to make the table only when it is asked for."""
+def csv(frame: pd.DataFrame | Callable[[], pd.DataFrame], name: str, label: str = "Data as CSV", key: str = "") -> None:
+    """Offer a table in the menu Export; give a function to make the table only when it is asked for.
+
+    key: of what is selected, where the name depends on that, so that the table replaces that of what was before.
+    """
     title = label.removesuffix("as CSV").strip(" ,")
-    figures.here().tables[name] = figures.Data(name, title, lambda: frame() if callable(frame) else frame)
+    figures.here().tables[key or name] = figures.Data(name, title, lambda: frame() if callable(frame) else frame)
 
 
 def searches(specs: Sequence[RunSpec], name: str) -> None:
@@ -21,6 +24,6 @@ def searches(specs: Sequence[RunSpec], name: str) -> None:
     figures.here().specs[name] = specs
 
 
-def picture(svg: str, name: str) -> None:
-    """Offer an SVG text in the menu Export."""
-    figures.add(figures.Figure(name, name.replace("-", " "), svg=svg))
+def picture(svg: str, key: str, title: str) -> None:
+    """Offer an SVG text in the menu Export, instead of the one of that key."""
+    figures.add(figures.Figure(key, title, svg=svg))

@@ -61,7 +61,7 @@ class OnPage:
     command: str = ""  # what repeats it on the command line
     place: Any = None  # where its head says these two
     figures: dict[str, Figure] = field(default_factory=dict)  # by key
-    tables: dict[str, Data] = field(default_factory=dict)  # by name
+    tables: dict[str, Data] = field(default_factory=dict)  # by key, which is the name unless that changes by a click
     specs: dict[str, Sequence[RunSpec]] = field(default_factory=dict)  # of searches, by what they are called
 
 

@@ -75,7 +75,7 @@ def learning(table: Table, row: int) -> None:
     if not drawn:
         return
     with st.container(horizontal=True, vertical_alignment="center"):
-        downloads.csv(lambda: training_curve.frame_of(_curves(table, row, job)), f"learning-curve-{row}")
+        downloads.csv(lambda: training_curve.frame_of(_curves(table, row, job)), f"learning-curve-{row}", key="curve")
 
 
 def follow(table: Table, row: int, job: Job) -> None:

@@ -90,9 +90,8 @@ def _as_table(table: Table, listed: np.ndarray, first: Sequence[Quantity], on_pi
             column_config=_digits(columns),
         )
         with st.container(horizontal=True, vertical_alignment="center"):
-            downloads.csv(
-                lambda: space_view.frame_of(table.space, listed, columns), f"{table.name}-{len(listed)}-{noun}s"
-            )
+            name = f"{table.name}-{len(listed)}-{noun}s"
+            downloads.csv(lambda: space_view.frame_of(table.space, listed, columns), name, key="listed")
             cut = (
                 f" The first {MOST_ROWS:,} are shown; the file has all {len(listed):,}."
                 if len(listed) > MOST_ROWS

@@ -61,7 +61,7 @@ def _incumbent(table: Table, history: History, best: int) -> None:
     cell_details.notations(table.space, history.archs[best])
     with st.container(horizontal=True):
         cell_details.open_on_explore(table, row, f"Open {table.space.noun} {row} on Explore")
-        downloads.picture(svg(table.space, history.archs[best]), f"incumbent-{row}")
+        downloads.picture(svg(table.space, history.archs[best]), "incumbent", f"incumbent {row}")
 
 
 def _belief(table: Table, course: Dynamics, at: int) -> None:

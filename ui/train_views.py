@@ -121,7 +121,7 @@ def closer(table: Table, rows: Sequence[int], items: Sequence[Any]) -> None:
         )
         drawing = pictures.confusion(epoch.inspection.confusion)
         st.markdown(drawing, unsafe_allow_html=True)
-        downloads.picture(drawing, f"confusion-{row}")
+        downloads.picture(drawing, "confusion", f"confusion of {row}")
     _flow(table, row, epoch, examples)
 
 
@@ -159,7 +159,7 @@ def _flow(table: Table, row: int, epoch: NetworkEpoch, examples: Examples) -> No
             f"Cell {row} computes the same as {table.space.number_label(trained)}, which the table trained in its "
             "place, so that cell is trained and shown here."
         )
-    downloads.picture(drawing, f"edges-{row}")
+    downloads.picture(drawing, "edges", f"activations on the edges of {row}")
 
 
 def keep(table: Table, items: Sequence[Any]) -> None:

@@ -13,7 +13,7 @@ from nas_core.spaces import representatives
 from nas_core.spaces.topology import Topology
 from nas_core.studies import landscape
 from tests.tiny import Formula
-from tests.visit import link, origin, verbatim
+from tests.visit import link, origin, shown, verbatim
 from ui import space_map
 
 TABLE, SPACE = Formula("numbers"), Topology()
@@ -46,6 +46,12 @@ def test_the_first_sight_is_the_best_cell(opened):
     assert {m.label for m in app.metric} == {"Validation accuracy, 4 epochs", "Test accuracy, 4 epochs"}
     assert app.metric[0].delta == "rank 1 of 15,625"
     assert origin(app)["command"].endswith("--benchmark formula --dataset numbers")
+
+
+def test_a_cell_replaces_the_one_before_it_in_the_menu_export(opened):
+    one, other = (shown(opened(cell=str(row), table="true")) for row in (1, 4711))
+    assert one.figures.keys() == other.figures.keys() and one.tables.keys() == other.tables.keys()
+    assert other.figures["cell"].name == "cell-4711" and {"curve", "listed"} <= other.tables.keys()
 
 
 @pytest.mark.parametrize(

@@ -3,10 +3,12 @@
 import pytest
 
 from nas_core import benchmarks
+from nas_core.experiment_file import Experiment
 from nas_core.studies.fronts import Task
 from nas_core.types import Objective
 from tests.tiny import Tiny
-from tests.visit import finish, link, markdown, press
+from tests.visit import finish, link, markdown, origin, press, shown
+from ui import exported_data
 
 PAGE = "pages/40_pareto.py"
 QUICK = {"benchmark": "formula", "dataset": "numbers", "front_runs": "6", "front_trials": "40"}
@@ -34,6 +36,11 @@ def test_it_opens_at_the_knee_of_the_exact_front(opened, task):
     assert members["number"].tolist() == task.front.tolist()
     assert any("fewer MFLOPs" in b.label for b in app.button)
     assert "differ in" in markdown(app)
+
+
+def test_a_cell_replaces_the_one_before_it_in_the_menu_export(opened):
+    one, other = (shown(opened(cell=str(row))) for row in (1, 4711))
+    assert one.figures.keys() == other.figures.keys() and other.figures["cell"].name == "cell-4711"
 
 
 def test_a_step_goes_to_the_neighbour_on_the_front(opened, task):
@@ -72,6 +79,11 @@ def test_a_reference_point_that_nothing_attains_is_said(opened):
 def test_searches_from_start_to_answer(opened):
     app = finish(press(opened(), "Run the searches"))
     assert not app.exception and not app.error
+    (specs,) = shown(app).specs.values()
+    trials = exported_data.trials(specs)
+    assert trials.groupby(["label", "seed"]).size().tolist() == [40] * 24 and trials["flops_m"].gt(0).all()
+    assert exported_data.archive(Experiment.of(specs, "pareto")).startswith(b"PK")
+    assert " front " in origin(app)["command"]
     headline = next(m.value for m in app.markdown if "headline" in m.value)
     assert any(word in headline for word in (" beats ", " beat ", "No strategy is shown", "No difference is shown"))
     pairs = next(d.value for d in app.dataframe if "verdict" in d.value)
