@@ -57,16 +57,13 @@ def _figure(page: figures.OnPage) -> None:
     left, right = st.columns([3, 2], vertical_alignment="bottom")
     keys = list(page.figures)
     key = left.selectbox("Figure", keys, format_func=lambda k: page.figures[k].title, key="export figure")
-    column = right.segmented_control(
+    column = right.selectbox(
         "Width",
         list(paper.COLUMNS),
-        default=next(iter(paper.COLUMNS)),
-        required=True,
         key="export width",
-        format_func=lambda name: name.replace("columns", "col.").replace("column", "col."),
-        help="Of a column of a paper, or of its page",
+        help="Of the text of a paper: in a column where it has two, in its only column, or across both",
     )
-    figure, mm = page.figures[key], paper.COLUMNS[column or next(iter(paper.COLUMNS))]
+    figure, mm = page.figures[key], paper.COLUMNS[column]
     with st.container(key="paper"):
         figures.on_paper(figure, mm, f"paper {figures.slug(key)} {mm:g}")
     _buttons(

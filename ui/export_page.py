@@ -13,7 +13,7 @@ from nas_core.charts import paper
 from ui import exported_data, figures
 from ui.assets import read
 
-WIDE = paper.COLUMNS["Two columns, 180 mm"]
+WIDE = max(paper.COLUMNS.values())
 ROWS = 500  # of a table that are shown; the file of a longer one is in the page
 _save = st.components.v2.component(
     "nas_save_page",

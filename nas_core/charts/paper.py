@@ -13,7 +13,7 @@ import altair as alt
 
 from nas_core.charts import palette
 
-COLUMNS = {"One column, 88 mm": 88.0, "Two columns, 180 mm": 180.0}  # {name: width in mm}
+COLUMNS = {"Column of two, 88 mm": 88.0, "One-column paper, 140 mm": 140.0, "Both columns, 180 mm": 180.0}  # {name: mm}
 DENSITY = 416 / 88  # pixels of the layout a millimetre
 INK = "#1B2430"
 PAPER = "#FFFFFF"

@@ -37,6 +37,7 @@ def test_a_legend_on_a_page_has_no_pages_where_a_few_lines_hold_it():
 
 
 def test_text_is_printed_at_seven_points():
+    assert list(paper.COLUMNS.values()) == [88.0, 140.0, 180.0]
     for mm in paper.COLUMNS.values():
         assert 12 * mm / paper.pixels(mm) / 25.4 * 72 == pytest.approx(7.2, abs=0.05)
 
