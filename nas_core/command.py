@@ -9,7 +9,7 @@ from typing import Any
 
 from nas_core import fitness, warm_start
 from nas_core.studies import opening
-from nas_core.studies.fronts import Task
+from nas_core.studies.fronts import FrontTask
 from nas_core.types import Constraint, Objective, RunSpec
 
 PROGRAM = "python -m nas_core"
@@ -55,7 +55,7 @@ def sweep(specs: Sequence[RunSpec]) -> str:
     return _line([*words, "--seeds", f"{seeds[0]}:{seeds[-1] + 1}"])
 
 
-def front(task: Task, specs: Sequence[RunSpec]) -> str:
+def front(task: FrontTask, specs: Sequence[RunSpec]) -> str:
     """The command that shows the front of `task` and repeats these searches on it; "" where it cannot say so: if they
     have parameters or another objective, or are measured by test numbers."""
     if not specs or task.reported or any(s.params or s.objectives != task.objectives for s in specs):

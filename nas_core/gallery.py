@@ -34,7 +34,7 @@ from nas_core.studies import (
     supernets,
 )
 from nas_core.studies.compare import races, sentences
-from nas_core.studies.fronts import Task
+from nas_core.studies.fronts import FrontTask
 from nas_core.studies.lab import FACTORS, Results
 from nas_core.studies.landscape_reading import basins
 from nas_core.studies.optima import optima
@@ -111,7 +111,7 @@ def _proxies() -> Answer:
 
 
 def _small() -> Answer:
-    task = Task(table(), (Objective("val_acc", "max"), Objective("flops_m", "min")), reported=True)
+    task = FrontTask(table(), (Objective("val_acc", "max"), Objective("flops_m", "min")), reported=True)
     accuracy, cost = task.values[task.front].T
     best = int(accuracy.argmax())
     half = float(accuracy[cost <= cost[best] / 2].max())

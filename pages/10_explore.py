@@ -66,7 +66,7 @@ AXES = {  # label, what it starts with where the table has it, help
 
 
 @dataclass(frozen=True)
-class View:
+class MapView:
     """What the map shows; the parts of the page follow it."""
 
     table: Table
@@ -88,7 +88,7 @@ class View:
         return self.rows if self.inside is None else self.rows[self.inside[self.rows]]
 
 
-def draw_marks(view: View) -> None:
+def draw_marks(view: MapView) -> None:
     """The marks on the map, and its legend."""
     table, row = view.table, view.pick.row
     around = [n.row for n in landscape.neighbors(table, row, table.main)]
@@ -103,7 +103,7 @@ def draw_marks(view: View) -> None:
     space_map.marks("legend", "map", marks)
 
 
-def draw_head(view: View) -> None:
+def draw_head(view: MapView) -> None:
     """Which cell is selected and how good it is: a part of its own, so that a click is answered at once."""
     row, table = view.pick.heading(), view.table
     figures.about(command=command.arch(table.space.text(table.space.arch(row)), table.name, table.dataset))
@@ -129,7 +129,7 @@ def draw_cell(table: Table, pick: Selection) -> None:
         downloads.picture(cell_drawing.svg(space, arch), "cell", f"{space.noun} {row}")
 
 
-def draw_numbers(view: View) -> None:
+def draw_numbers(view: MapView) -> None:
     """Every metric of the selected cell with its rank."""
     cell_details.standings(landscape.standings(view.table, view.pick.row, view.mask))
 
@@ -157,13 +157,13 @@ def add_to_comparison(row: int) -> None:
     st.rerun(["compare", "marks"])
 
 
-def draw_across(view: View, box: ExpanderContainer) -> None:
+def draw_across(view: MapView, box: ExpanderContainer) -> None:
     """The selected cell and the others on two datasets."""
     if box.open:
         transfer.panel(view.table, view.mask, view.pick.row)
 
 
-def draw_twin(view: View, box: ExpanderContainer) -> None:
+def draw_twin(view: MapView, box: ExpanderContainer) -> None:
     """The map as a chart that screen readers can read."""
     if box.open:
         chart = space_view.scatter(view.table.space, view.rows, view.x, view.y, view.colour, view.pick.row)
@@ -177,7 +177,7 @@ def pick_on_chart(pick: Selection) -> None:
         pick.go_to(int(points[0]["row"]))
 
 
-def show_matches(view: View, limits: str) -> None:
+def show_matches(view: MapView, limits: str) -> None:
     """How many cells match the filters, and a button to the best of them."""
     y, matches = view.y, view.matches
     with st.container(horizontal=True, vertical_alignment="center"):
@@ -201,7 +201,7 @@ def part(key: str, draw: Callable[..., None], *args: Any) -> None:
 
 def draw_map(
     table: Table, left: DeltaGenerator, boxes: Sequence[DeltaGenerator], axes: Mapping[str, Quantity]
-) -> tuple[View, DeltaGenerator]:
+) -> tuple[MapView, DeltaGenerator]:
     """(what the map shows, the place of its legend): the choosers, the filters and the map."""
     space, usual = table.space, {key: start for key, (_, start, _) in AXES.items()}
     usual["y"] = (table.metrics[table.main].title, *usual["y"])
@@ -218,7 +218,7 @@ def draw_map(
         help="Many cells are the same network written differently. On: one point and one rank for each network.",
     )
     inside, limits = limits_box.filters(wide, left, table, axes)
-    view = View(table, pick, x, y, colour, landscape.distinct(space) if once else None, inside)
+    view = MapView(table, pick, x, y, colour, landscape.distinct(space) if once else None, inside)
     with left:
         if inside is not None:
             show_matches(view, limits)
@@ -233,7 +233,7 @@ def draw_map(
     return view, legend
 
 
-def draw_below(view: View) -> None:
+def draw_below(view: MapView) -> None:
     """More about the selected cell: its metrics, its learning curve, its neighbours."""
     table, pick = view.table, view.pick
     first, second, third = st.columns([5, 4, 5], gap="medium")

@@ -17,7 +17,7 @@ from nas_core.studies.trainings import NetworkEpoch
 from ui import figures, job_panel, table_choice, take_model, task_model, train_form, train_views
 from ui.frame import frame, jobs
 from ui.live_training import torch_is_here
-from ui.train_form import Request
+from ui.train_form import TrainRequest
 from ui.words import plain
 
 TITLE = "Train"
@@ -31,18 +31,18 @@ ABOUT = (
 )
 
 
-def key(request: Request, table: Table) -> str:
+def key(request: TrainRequest, table: Table) -> str:
     return f"train {table.name} {request.rows} seed {request.seed}"
 
 
-def start(request: Request, table: Table) -> None:
+def start(request: TrainRequest, table: Table) -> None:
     """Train in a child process."""
     title = f"Training {len(request.rows)} network{'s' if len(request.rows) > 1 else ''}, seed {request.seed}"
     make = partial(trainings.train, table.name, request.rows, request.seed)
     jobs().start(key(request, table), title, make, process=True, total=len(request.rows) * table.fidelities[-1] + 1)
 
 
-def live(request: Request, table: Table, job: Job, curve: str) -> None:
+def live(request: TrainRequest, table: Table, job: Job, curve: str) -> None:
     """While they train: the curves so far."""
     job_panel.follow(job, lambda running: train_views.curves(table, request.rows, running.items, curve), every=0.8)
 
@@ -58,7 +58,7 @@ def opened(box: DeltaGenerator) -> Table | None:
     return benchmarks.table(name, trained[name][0])
 
 
-def button(request: Request, table: Table, again: bool) -> None:
+def button(request: TrainRequest, table: Table, again: bool) -> None:
     """The button that trains, and how long that takes."""
     many = f"Train {len(request.rows)} networks" if len(request.rows) > 1 else "Train it"
     with st.container(horizontal=True, vertical_alignment="center"):
@@ -67,7 +67,7 @@ def button(request: Request, table: Table, again: bool) -> None:
         st.caption(f"About {job_panel.lasting(seconds)} on this kind of machine." if seconds else "")
 
 
-def results(request: Request, table: Table, items: list, curve: str) -> None:
+def results(request: TrainRequest, table: Table, items: list, curve: str) -> None:
     """The networks that have been trained: their curves, what they see, and how to keep them."""
     train_views.curves(table, request.rows, items, curve)
     train_views.summary(table, request.rows, items)
@@ -77,13 +77,13 @@ def results(request: Request, table: Table, items: list, curve: str) -> None:
     train_views.keep(table, items)
 
 
-def final(request: Request, table: Table) -> None:
+def final(request: TrainRequest, table: Table) -> None:
     """One of the networks, trained longer, on other data or by another recipe, and taken home."""
     with st.expander("Train one to the end: on your data, or as NATS-Bench did", icon=":material/deployed_code:"):
         task_model.form(table, request.rows)
 
 
-def draw(request: Request, table: Table) -> None:
+def draw(request: TrainRequest, table: Table) -> None:
     """What there is of them: their curves of the table, or those of a training, which may still run."""
     job = jobs().get(key(request, table))
     running = job is not None and not job.over

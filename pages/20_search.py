@@ -26,7 +26,7 @@ from ui import (
 )
 from ui.frame import experiments as shelf
 from ui.frame import frame, jobs, store
-from ui.search_plan import Plan
+from ui.search_plan import SearchPlan
 from ui.verbatim import verbatim
 
 TITLE = "Search"
@@ -39,14 +39,14 @@ LINE = "search in a line"  # in the session: what the closed form says
 TABS = ("Statistics", "Inside one run", "Learning curves", "Repeat")
 
 
-def start(plan: Plan, fresh: bool) -> None:
+def start(plan: SearchPlan, fresh: bool) -> None:
     """Run what is not finished, or with `fresh` everything anew, as an experiment; the form then makes room for it."""
     st.session_state[EDIT] = False
     experiments.collect(plan.specs, search_words.name(plan.specs))
     searches.start(jobs(), store(), plan.specs, fresh, kept=True)
 
 
-def buttons(plan: Plan, traces: list[Trace], broken: bool) -> None:
+def buttons(plan: SearchPlan, traces: list[Trace], broken: bool) -> None:
     """Run, or continue, while something is missing; and repeat what cannot be read. Not for what is somebody else's."""
     if visitors.host():
         return
@@ -63,7 +63,7 @@ def buttons(plan: Plan, traces: list[Trace], broken: bool) -> None:
 
 
 @dataclass(frozen=True)
-class Places:
+class SearchPlaces:
     """Where the parts of the page stand, of which some are drawn before others that are above them."""
 
     above: Any
@@ -71,7 +71,7 @@ class Places:
     picture: Any
 
 
-def live(job: Job, plan: Plan, view: search_results.View, places: Places) -> None:
+def live(job: Job, plan: SearchPlan, view: search_results.CurveView, places: SearchPlaces) -> None:
     """While it runs: the curves so far."""
 
     def draw(job: Job) -> None:
@@ -84,7 +84,9 @@ def live(job: Job, plan: Plan, view: search_results.View, places: Places) -> Non
         job_panel.follow(job, draw)
 
 
-def results(plan: Plan, traces: list[Trace], view: search_results.View, broken: bool, places: Places) -> None:
+def results(
+    plan: SearchPlan, traces: list[Trace], view: search_results.CurveView, broken: bool, places: SearchPlaces
+) -> None:
     """The verdict above the curves; below them a tab for everything else, of which only the open one is drawn."""
     groups = race.entrants(traces)
     with places.picture:
@@ -106,7 +108,7 @@ def results(plan: Plan, traces: list[Trace], view: search_results.View, broken: 
                 job_panel.repeat_button("repeat", start, plan, True)
 
 
-def settled(job: Job | None, plan: Plan, view: search_results.View, places: Places) -> None:
+def settled(job: Job | None, plan: SearchPlan, view: search_results.CurveView, places: SearchPlaces) -> None:
     """While nothing runs: what is saved, and the button that does the rest."""
     if job is not None:
         run_views.keep(job.items)
@@ -138,7 +140,7 @@ def settled(job: Job | None, plan: Plan, view: search_results.View, places: Plac
         results(plan, traces, view, bool(broken), places)
 
 
-def form() -> Plan:
+def form() -> SearchPlan:
     """The form in a box that says in a line what is searched, and the menu of what has been made of it."""
     is_open = st.session_state.get(EDIT, st.query_params.get(EDIT) != "false")
     line = "" if is_open else st.session_state.get(LINE)  # a label that changes makes the browser forget what is typed
@@ -162,7 +164,7 @@ def page() -> None:
     """The form or the experiments of the link, and what there is of them."""
     ids = experiment_view.ids()
     above, top = st.container(), st.container()
-    places = Places(above, st.container(), st.container())
+    places = SearchPlaces(above, st.container(), st.container())
     view_place = st.container()
     with top:
         ones = experiment_view.opened(ids)

@@ -16,7 +16,7 @@ from nas_core.fitness import Expression
 from nas_core.jobs import Job
 from nas_core.studies import devices
 from nas_core.studies.front_search import FrontTrace
-from nas_core.studies.fronts import Task
+from nas_core.studies.fronts import FrontTask
 from nas_core.types import RunSpec
 from ui import (
     cell_details,
@@ -35,7 +35,7 @@ from ui import (
 from ui.frame import frame, jobs
 from ui.front_runs import Entrants
 from ui.provenance import provenance
-from ui.search_plan import Plan
+from ui.search_plan import SearchPlan
 from ui.selection import Selection
 from ui.verbatim import verbatim
 from ui.words import sentence
@@ -50,10 +50,10 @@ PLAYED = 24  # steps in which the growing fronts are played
 
 
 @dataclass(frozen=True)
-class View:
+class FrontView:
     """What is on the map, and the searches; the parts of the page follow them."""
 
-    task: Task
+    task: FrontTask
     pick: Selection
     x: int  # the objective on that axis
     y: int
@@ -85,7 +85,7 @@ def trials_now(most: int) -> int:
     return min(int(st.session_state.get("front_after", most)), most)
 
 
-def draw_head(task: Task, pick: Selection) -> None:
+def draw_head(task: FrontTask, pick: Selection) -> None:
     """Which network is selected: number, drawing, string."""
     row, space = pick.heading(), task.table.space
     boxes = st.container(key="two-a-row-values").columns(2)
@@ -102,7 +102,7 @@ def draw_head(task: Task, pick: Selection) -> None:
     downloads.picture(cell_drawing.svg(space, arch), "cell", f"{space.noun} {row}")
 
 
-def draw_marks(view: View) -> None:
+def draw_marks(view: FrontView) -> None:
     """The legend of the map with the fronts as they were after so many trainings, and the slider for that."""
     so_far, task = view.so_far, view.task
     most = so_far.longest
@@ -137,7 +137,7 @@ def play() -> None:
     st.session_state["front_after"], st.session_state["front playing"] = 1, True
 
 
-def draw_answer(task: Task, entrants: Entrants, specs: Sequence[RunSpec]) -> None:
+def draw_answer(task: FrontTask, entrants: Entrants, specs: Sequence[RunSpec]) -> None:
     """Who covers more of the front, over time and at the end."""
     if task.outside or not entrants.courses:
         return
@@ -154,14 +154,14 @@ def draw_answer(task: Task, entrants: Entrants, specs: Sequence[RunSpec]) -> Non
         front_results.attained(task, entrants, at)
 
 
-def draw_objectives(view: View) -> None:
+def draw_objectives(view: FrontView) -> None:
     """Parallel coordinates and pairs of three or four objectives."""
     if len(view.task.objectives) > 2:
         st.subheader("All objectives at once", anchor=False)
         front_shape.objectives(view.task, view.entrants, view.median_fronts(), view.pick.row)
 
 
-def buttons(task: Task, plan: Plan, traces: list[FrontTrace]) -> None:
+def buttons(task: FrontTask, plan: SearchPlan, traces: list[FrontTrace]) -> None:
     """Run, continue or repeat: whichever fits what is saved."""
     done = sum(bool(trace.stop_reason) for trace in traces)
     with st.container(horizontal=True, vertical_alignment="center"):
@@ -174,13 +174,13 @@ def buttons(task: Task, plan: Plan, traces: list[FrontTrace]) -> None:
         st.caption(plan.size)
 
 
-def start(specs: Sequence[RunSpec], task: Task, fresh: bool) -> None:
+def start(specs: Sequence[RunSpec], task: FrontTask, fresh: bool) -> None:
     """Run what is not finished, or with `fresh` everything anew; only in a callback."""
     st.session_state.pop("front_after", None)
     front_runs.start(specs, task, fresh)
 
 
-def choose() -> Task | str:
+def choose() -> FrontTask | str:
     """What is looked at, or why nothing can be."""
     cell_details.style()
     boxes, note = st.container(key="two-a-row-then-wide-choices").columns([2, 2, 3, 3]), st.container()
@@ -250,7 +250,7 @@ else:
                     icon=":material/hourglass_empty:",
                 )
 
-    part, view = partial(space_map.part, "front map"), View(task, pick, x, y, own, running, moving, entrants)
+    part, view = partial(space_map.part, "front map"), FrontView(task, pick, x, y, own, running, moving, entrants)
     with legend_place:
         part(marks, draw_marks, view, every=0.4 if moving else None)
     with details:

@@ -29,7 +29,7 @@ QUESTION = "Can a proxy rank networks before they are trained?"
 SAVED, LIVE, PUBLISHED = "saved scores", "scored live", "published scores"
 
 
-class Places(NamedTuple):
+class ProxyPlaces(NamedTuple):
     """Where things are drawn."""
 
     proxy: DeltaGenerator  # the box of the proxy to look at
@@ -189,7 +189,7 @@ def which(sources: dict[str, tuple[ProxyScores, int]]) -> str:
     )
 
 
-def compare(places: Places, table: Table, study: ProxyStudy, sources: dict[str, tuple[ProxyScores, int]]) -> None:
+def compare(places: ProxyPlaces, table: Table, study: ProxyStudy, sources: dict[str, tuple[ProxyScores, int]]) -> None:
     """The answer, the picture of one proxy, and what is behind them."""
     source = which(sources)
     scores, count = sources[source]
@@ -211,7 +211,7 @@ def compare(places: Places, table: Table, study: ProxyStudy, sources: dict[str, 
         st.caption(f"The same without the app: `{command.PROGRAM} score {study.words}`")
 
 
-def draw(places: Places, table: Table, study: ProxyStudy) -> None:
+def draw(places: ProxyPlaces, table: Table, study: ProxyStudy) -> None:
     """The picture, and in the box or above the picture the button, depending on what there is."""
     figures.about(command=f"{command.PROGRAM} score {study.words}")
     job: Job | None = jobs().get(key(study))
@@ -250,7 +250,7 @@ def page() -> None:
     with study_form("Score other networks, on other images, by other proxies", "score"):
         answer = proxy_form.study(table)
         in_form = st.container()
-    places = Places(proxy_box, picture, in_form, st.container())
+    places = ProxyPlaces(proxy_box, picture, in_form, st.container())
     if isinstance(answer, str):
         picture.warning(answer, icon=":material/warning:")
     else:

@@ -16,7 +16,7 @@ from ui import job_panel, supernet_runs, supernet_views, table_choice
 from ui.frame import frame
 from ui.live_training import torch_is_here
 from ui.study_form import study_form
-from ui.supernet_runs import Request
+from ui.supernet_runs import SupernetRequest
 
 TITLE = "Supernet"
 ICON = ":material/hub:"
@@ -31,7 +31,7 @@ ABOUT = (
 )
 
 
-class Places(NamedTuple):
+class SupernetPlaces(NamedTuple):
     """Where things are drawn."""
 
     picture: DeltaGenerator
@@ -39,7 +39,7 @@ class Places(NamedTuple):
     below: DeltaGenerator  # what is behind the picture
 
 
-def live(request: Request, job: Job) -> None:
+def live(request: SupernetRequest, job: Job) -> None:
     """While it trains: what it prefers so far."""
 
     def so_far(running: Job) -> SupernetRun | None:
@@ -60,7 +60,7 @@ def live(request: Request, job: Job) -> None:
     job_panel.follow(job, draw, every=1.0, done=done)
 
 
-def buttons(request: Request, course: SupernetRun | None) -> None:
+def buttons(request: SupernetRequest, course: SupernetRun | None) -> None:
     """Train, continue or repeat: whichever fits what is saved."""
     with st.container(horizontal=True, vertical_alignment="center"):
         if course is None or not course.over:
@@ -78,7 +78,7 @@ def buttons(request: Request, course: SupernetRun | None) -> None:
         st.caption(f"{race.epochs_text(request.epochs)}.{spent} You can stop at any time and lose at most one epoch.")
 
 
-def finished(places: Places, request: Request, job: Job | None) -> None:
+def finished(places: SupernetPlaces, request: SupernetRequest, job: Job | None) -> None:
     """While nothing trains: what is saved or recorded, and what can be done with it."""
     try:
         course = supernet_runs.saved(request.table, request.spec)
@@ -105,7 +105,7 @@ def finished(places: Places, request: Request, job: Job | None) -> None:
             )
 
 
-def shown(below: DeltaGenerator, request: Request, run: SupernetRun, recorded: bool) -> None:
+def shown(below: DeltaGenerator, request: SupernetRequest, run: SupernetRun, recorded: bool) -> None:
     """A run, and where it is from if it is not the visitor's own."""
     supernet_views.answer(request.table, run)
     with below:
@@ -133,7 +133,7 @@ if method:
     with study_form("Train it with other parameters", "train_net"):
         request = supernet_runs.form(table, method, boxes[3])
         in_form = st.container()
-    places = Places(picture, in_form, st.container())
+    places = SupernetPlaces(picture, in_form, st.container())
     job = supernet_runs.job_of(request.spec)
     if request.problem:
         picture.warning(request.problem, icon=":material/warning:")

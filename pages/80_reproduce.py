@@ -14,7 +14,7 @@ from nas_core.places import data_place
 from nas_core.sources.catalogue import DATASETS
 from nas_core.studies import reproduce
 from nas_core.studies.published import MARKS, RUNS
-from nas_core.studies.reproduce import RESULTS, Row
+from nas_core.studies.reproduce import RESULTS, Reproduction
 from ui import choices, data_panels, downloads, figures, job_panel
 from ui.frame import frame, jobs
 
@@ -40,7 +40,7 @@ def key(datasets: tuple[str, ...], runs: int) -> str:
     return f"reproduce {','.join(datasets)} {runs}"
 
 
-def picker(rows: list[Row]) -> Callable[[Row], bool]:
+def picker(rows: list[Reproduction]) -> Callable[[Reproduction], bool]:
     """Which rows to show, as the visitor wants."""
     groups = list(dict.fromkeys(row.group for row in rows))
     with st.container(horizontal=True, vertical_alignment="bottom"):
@@ -49,7 +49,7 @@ def picker(rows: list[Row]) -> Callable[[Row], bool]:
     return lambda row: group in ("Everything", row.group) and not (only and row.result != "differs")
 
 
-def table(rows: list[Row], picked: Callable[[Row], bool]) -> None:
+def table(rows: list[Reproduction], picked: Callable[[Reproduction], bool]) -> None:
     """How many agree, and the picked rows."""
     counts(rows)
     visible = [row for row in rows if picked(row)]
@@ -75,7 +75,7 @@ def table(rows: list[Row], picked: Callable[[Row], bool]) -> None:
     )
 
 
-def distances(rows: list[Row]) -> None:
+def distances(rows: list[Reproduction]) -> None:
     """How far the searches lie from the published ones, and everything to take home."""
     downloads.csv(reproduction.frame_of(rows), "reproduction")
     searched = [row for row in rows if row.compared]
@@ -84,16 +84,16 @@ def distances(rows: list[Row]) -> None:
         figures.altair(reproduction.distances(searched), key="distances", alt="difference of each search")
 
 
-def counts(rows: list[Row]) -> None:
+def counts(rows: list[Reproduction]) -> None:
     """How many numbers agree."""
     with st.container(horizontal=True):
         for result, label in zip(RESULTS, ("agree", "differ", *RESULTS[2:]), strict=True):
             st.metric(label, sum(row.result == result for row in rows), width=110)
 
 
-def merged(datasets: tuple[str, ...], job: Job | None) -> list[Row]:
+def merged(datasets: tuple[str, ...], job: Job | None) -> list[Reproduction]:
     """Every published row, with ours where it is there already."""
-    ours = {(r.name, r.dataset): r for r in (job.items if job else ()) if isinstance(r, Row)}
+    ours = {(r.name, r.dataset): r for r in (job.items if job else ()) if isinstance(r, Reproduction)}
     return [ours.get((row.name, row.dataset), row) for row in reproduce.published_rows(datasets)]
 
 

@@ -218,6 +218,15 @@ def test_there_is_no_drawer_for_everything():
     assert not names & {"utils", "util", "config", "core", "base", "registry", "helpers", "common", "misc"}
 
 
+def test_no_two_classes_share_a_name():
+    where: dict[str, str] = {}
+    for file in FILES:
+        for node in tree(file).body:
+            if isinstance(node, ast.ClassDef):
+                other = where.setdefault(node.name, name(file))
+                assert other == name(file), f"{other} and {name(file)} both have a class {node.name}; rename one"
+
+
 def test_every_file_says_what_it_is():
     for file in [*FILES, *TESTS]:
         assert ast.get_docstring(tree(file)), f"{name(file)} needs a docstring"

@@ -31,7 +31,7 @@ OPENED = "experiments opened"  # in the session: how often one was, so that the 
 
 
 @dataclass(frozen=True)
-class Row:
+class ExperimentRow:
     """One line of the list."""
 
     experiment: Experiment
@@ -39,9 +39,9 @@ class Row:
     done: int  # runs
 
 
-def _row(one: Experiment, runs: Mapping[str, Summary]) -> Row:
+def _row(one: Experiment, runs: Mapping[str, Summary]) -> ExperimentRow:
     finished = experiments.done(one, runs)
-    return Row(one, experiments.state(one, finished, runs), finished)
+    return ExperimentRow(one, experiments.state(one, finished, runs), finished)
 
 
 def draw() -> None:
@@ -94,7 +94,7 @@ def _list(going: bool) -> None:
         _actions(ticks, len(matches))
 
 
-def _actions(ticks: list[Row], listed: int) -> None:
+def _actions(ticks: list[ExperimentRow], listed: int) -> None:
     """What can be done with the ticked rows; where none is, how to do it."""
     if not ticks:
         st.caption(
@@ -120,7 +120,7 @@ def _duplicate(one: Experiment) -> None:
     shelf().duplicate(one.id)
 
 
-def _cells(row: Row) -> dict[str, Any]:
+def _cells(row: ExperimentRow) -> dict[str, Any]:
     one = row.experiment
     specs = list(one.settings.values())
     return {

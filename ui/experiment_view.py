@@ -12,7 +12,7 @@ from nas_core.store import StoreError, is_id
 from nas_core.types import RunSpec
 from ui import experiments, figures, missing_table, run_views, search_form, search_words, table_choice, visitors
 from ui.frame import experiments as shelf
-from ui.search_plan import Plan, checked
+from ui.search_plan import SearchPlan, checked
 from ui.words import plain
 
 RUNS = "pages/30_runs.py"
@@ -43,7 +43,7 @@ def opened(ids: Sequence[str]) -> list[Experiment]:
     return ones
 
 
-def plan(ones: Sequence[Experiment]) -> Plan | None:
+def plan(ones: Sequence[Experiment]) -> SearchPlan | None:
     """Draw what they are and make the plan of all their searches; None, and a sentence, where no picture shows it."""
     specs = list({spec.id: spec for one in ones for _, spec in one.specs}.values())
     if len(ones) == 1:

@@ -14,10 +14,10 @@ from nas_core import plugins
 from nas_core.benchmarks import Table
 from nas_core.fitness import Expression
 from nas_core.strategies import Strategy
-from nas_core.studies.fronts import MOST_OBJECTIVES, Task
+from nas_core.studies.fronts import MOST_OBJECTIVES, FrontTask
 from nas_core.types import Constraint, Objective, RunSpec, with_unit
 from ui import choices, fitness_box, links, plugin_widgets, table_choice
-from ui.search_plan import Plan, checked
+from ui.search_plan import SearchPlan, checked
 
 DEFAULT = ("random_search", "nsga2", "mo_regularized_evolution", "pareto_local_search")
 MOST_RUNS, MOST_TRIALS = 200, 60_000  # searches and trainings in one go
@@ -25,7 +25,7 @@ GOALS = {"more is better": "max", "less is better": "min"}
 SEARCHED, REPORTED = "as searches see it", "on test images"
 
 
-def task(boxes: Sequence[Any], note: Any) -> Task | str:
+def task(boxes: Sequence[Any], note: Any) -> FrontTask | str:
     """Draw what is asked for: table, objectives, goals, limits, reference point; or one sentence on why it is none."""
     with note:
         table = table_choice.choose(boxes[0], boxes[1])
@@ -58,14 +58,14 @@ def task(boxes: Sequence[Any], note: Any) -> Task | str:
         "Limits, goals and the reference point", icon=":material/tune:", key="conditions", bind="query-params"
     ):
         objectives = _goals(table, metrics)
-        plain = Task(table, objectives, reported=show == REPORTED)
+        plain = FrontTask(table, objectives, reported=show == REPORTED)
         constraints = _limits(table, names, metrics)
         task = replace(plain, constraints=constraints, worst=_reference(plain))
     st.caption(_words(task))
     return task
 
 
-def _words(task: Task) -> str:
+def _words(task: FrontTask) -> str:
     """Goals, limits and reference point in a line, for they are out of sight while the form is closed."""
     goals, worst = [], []
     for i, (o, x) in enumerate(zip(task.objectives, task.reference.tolist(), strict=True)):
@@ -150,7 +150,7 @@ def _outward(low: float, high: float) -> tuple[float, float]:
     return round(math.floor(low / step) * step, 12), round(math.ceil(high / step) * step, 12) + (high == low)
 
 
-def _reference(plain: Task) -> tuple[float, ...]:
+def _reference(plain: FrontTask) -> tuple[float, ...]:
     """A number for each objective; empty while all stand at the worst of the table."""
     boxes, reference, changed = st.columns(MOST_OBJECTIVES), [], False
     worst = [o.value(x) for o, x in zip(plain.objectives, plain.reference.tolist(), strict=True)]
@@ -172,7 +172,7 @@ def _reference(plain: Task) -> tuple[float, ...]:
     return tuple(reference) if changed else ()
 
 
-def own_fitness(task: Task) -> Expression | None:
+def own_fitness(task: FrontTask) -> Expression | None:
     """A box for an expression over metric names; None while there is none or it is wrong, which is said."""
     return fitness_box.draw(
         "front_fitness",
@@ -183,7 +183,7 @@ def own_fitness(task: Task) -> Expression | None:
     )[0]
 
 
-def searches(task: Task, own: Expression | None) -> Plan:
+def searches(task: FrontTask, own: Expression | None) -> SearchPlan:
     """Draw which strategies search, how often and how long."""
     classes = choices.by_family(plugins.find(Strategy))
     several = {n: s for n, s in classes.items() if s.many_objectives}

@@ -12,7 +12,7 @@ from nas_core.charts import fronts, palette
 from nas_core.charts.fronts import Looks
 from nas_core.charts.quantities import Quantity
 from nas_core.fitness import Expression
-from nas_core.studies.fronts import Task
+from nas_core.studies.fronts import FrontTask
 from ui import table_choice
 from ui.space_map import Mark
 
@@ -23,7 +23,7 @@ ROOM = 0.35  # of the front's extent, left around it
 KNEE, EQUAL = "#0B8A6A", "#9467BD"
 
 
-def axes(boxes: Sequence[Any], task: Task, own: Expression | None) -> tuple[int, int, Quantity]:
+def axes(boxes: Sequence[Any], task: FrontTask, own: Expression | None) -> tuple[int, int, Quantity]:
     """Draw the choosers: (objective on the x axis, objective on the y axis, colour)."""
     about = "The objective on this axis."
     objectives = {q.title: q for q in (_objective(task, i) for i in range(len(task.objectives)))}
@@ -44,7 +44,7 @@ def axes(boxes: Sequence[Any], task: Task, own: Expression | None) -> tuple[int,
     return titles.index(x.title), titles.index(y.title), colour
 
 
-def near(task: Task, x: int, y: int) -> np.ndarray:
+def near(task: FrontTask, x: int, y: int) -> np.ndarray:
     """int64[k]: rows that lie around the front on both axes; the rest of the space would squeeze it into a corner."""
     inside = task.allowed.copy()
     for i in (x, y):
@@ -54,34 +54,40 @@ def near(task: Task, x: int, y: int) -> np.ndarray:
     return np.flatnonzero(inside)
 
 
-def quantities(task: Task, x: int, y: int) -> tuple[Quantity, Quantity]:
+def quantities(task: FrontTask, x: int, y: int) -> tuple[Quantity, Quantity]:
     """The two axes of the map."""
     return _objective(task, x), _objective(task, y)
 
 
-def _objective(task: Task, i: int) -> Quantity:
+def _objective(task: FrontTask, i: int) -> Quantity:
     metric = task.about(i)
     read = partial(_values, task, i)
     after = task.table.after(task.epochs(i))
     return Quantity(task.title(i), metric.unit, task.objectives[i].goal, metric.help, metric.source, read, after=after)
 
 
-def _values(task: Task, i: int) -> np.ndarray:
+def _values(task: FrontTask, i: int) -> np.ndarray:
     return task.values[:, i].astype(np.float32)
 
 
-def _depth(task: Task) -> Quantity:
+def _depth(task: FrontTask) -> Quantity:
     return Quantity(
         DEPTH, "", "min", "number of fronts before it", "counted here", lambda: task.depth.astype(np.float32)
     )
 
 
-def _own(task: Task, own: Expression) -> Quantity:
+def _own(task: FrontTask, own: Expression) -> Quantity:
     return Quantity(OWN, "", "max", own.text, "computed here", lambda: task.evaluate(own).astype(np.float32))
 
 
 def marks(
-    task: Task, x: int, y: int, selected: int, own: Expression | None, looks: Looks, medians: Mapping[str, np.ndarray]
+    task: FrontTask,
+    x: int,
+    y: int,
+    selected: int,
+    own: Expression | None,
+    looks: Looks,
+    medians: Mapping[str, np.ndarray],
 ) -> list[Mark]:
     """All marks on the map; middle: rows on the front of each entrant's median run."""
     out = []

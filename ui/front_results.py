@@ -13,12 +13,12 @@ from nas_core.charts.curves import Frame, Line
 from nas_core.stats import band
 from nas_core.studies import front_search
 from nas_core.studies.compare.sentences import failure, fruitless, nothing
-from nas_core.studies.fronts import Task
+from nas_core.studies.fronts import FrontTask
 from ui import downloads, evidence_panel, figures
 from ui.front_runs import Entrants
 
 
-def progress(task: Task, entrants: Entrants, shares: Mapping[str, np.ndarray]) -> None:
+def progress(task: FrontTask, entrants: Entrants, shares: Mapping[str, np.ndarray]) -> None:
     """Share of the attainable hypervolume over trainings: median and middle half of the runs."""
     lines, at = [], np.arange(1.0, entrants.longest + 1)
     for label, rows in shares.items():
@@ -47,7 +47,7 @@ def _curves(shares: Mapping[str, np.ndarray]) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True)
 
 
-def answer(task: Task, entrants: Entrants, ends: Mapping[str, np.ndarray], trials: int) -> None:
+def answer(task: FrontTask, entrants: Entrants, ends: Mapping[str, np.ndarray], trials: int) -> None:
     """Who covers more after so many trainings, in words and as a table."""
     rows = front_search.results(entrants.courses, task, ends)
     courses = [course for group in entrants.courses.values() for course in group]
@@ -97,7 +97,7 @@ def answer(task: Task, entrants: Entrants, ends: Mapping[str, np.ndarray], trial
             evidence_panel.pairs(claims)
 
 
-def attained(task: Task, entrants: Entrants, trials: int) -> None:
+def attained(task: FrontTask, entrants: Entrants, trials: int) -> None:
     """Two objectives: what any run, half of the runs and all runs of each strategy attain."""
     st.subheader("How much the fronts vary between runs", anchor=False)
     whole = st.toggle(

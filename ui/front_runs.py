@@ -16,7 +16,7 @@ from nas_core.jobs import Job
 from nas_core.searches import SearchResult
 from nas_core.studies import front_search
 from nas_core.studies.front_search import FrontTrace
-from nas_core.studies.fronts import Task
+from nas_core.studies.fronts import FrontTask
 from nas_core.types import RunSpec
 from ui import own_cache, run_views
 from ui.frame import jobs, store
@@ -46,49 +46,49 @@ class Entrants:
         """Trials of the longest run."""
         return max((len(c) for group in self.courses.values() for c in group), default=0)
 
-    def key(self, task: Task) -> str:
+    def key(self, task: FrontTask) -> str:
         """What shares depend on: the runs so far, and the numbers they are measured by."""
         runs = [(c.spec.id, len(c)) for group in self.courses.values() for c in group]
         return _digest(runs, task.table.fingerprint(), task.objectives, task.constraints, task.reported, task.worst)
 
 
-def key(specs: Sequence[RunSpec], task: Task) -> str:
+def key(specs: Sequence[RunSpec], task: FrontTask) -> str:
     """Name of the background job."""
     return f"front {_digest([s.id for s in specs], task.objectives, task.constraints)}"
 
 
-def start(specs: Sequence[RunSpec], task: Task, fresh: bool) -> Job:
+def start(specs: Sequence[RunSpec], task: FrontTask, fresh: bool) -> Job:
     """Run or continue the searches; the job's items hold a FrontTrace each."""
     read = partial(FrontTrace.of, objectives=task.objectives, constraints=task.constraints, columns=task.local())
     return searches.start(jobs(), store(), specs, fresh, read, key(specs, task))
 
 
-def courses(specs: Sequence[RunSpec], task: Task) -> tuple[list[FrontTrace], dict[str, str]]:
+def courses(specs: Sequence[RunSpec], task: FrontTask) -> tuple[list[FrontTrace], dict[str, str]]:
     """(courses of the runs that are on disk, {run id: why it cannot be read})."""
     return run_views.readable(specs, lambda spec: _course(spec, task))
 
 
-def keep(items: Iterable[SearchResult], task: Task) -> None:
+def keep(items: Iterable[SearchResult], task: FrontTask) -> None:
     """Remember what a finished job brought along, so that nothing is read from disk for it."""
     for item in items:
         if isinstance(item.trace, FrontTrace) and item.stamp is not None:
             _cache().put((item.run, _view(task)), item.stamp, item.trace)
 
 
-def _course(spec: RunSpec, task: Task) -> FrontTrace | None:
+def _course(spec: RunSpec, task: FrontTask) -> FrontTrace | None:
     stamp = store().stamp(spec.id)
     if stamp is None:
         return None
     return _cache().get((spec.id, _view(task)), stamp, lambda: _read_course(spec, task))
 
 
-def _read_course(spec: RunSpec, task: Task) -> FrontTrace | None:
+def _read_course(spec: RunSpec, task: FrontTask) -> FrontTrace | None:
     if (history := run_views.history(spec.id)) is None:
         return None
     return FrontTrace.of(history, task.table.space, task.objectives, task.constraints, task.local())
 
 
-def _view(task: Task) -> str:
+def _view(task: FrontTask) -> str:
     return _digest(task.objectives, task.constraints)
 
 
@@ -102,18 +102,18 @@ def _cache() -> FileCache[FrontTrace]:
     return FileCache(CAPACITY)
 
 
-def shares(entrants: Entrants, task: Task) -> Mapping[str, np.ndarray]:
+def shares(entrants: Entrants, task: FrontTask) -> Mapping[str, np.ndarray]:
     """{entrant: float64[runs, trials]}: percent of the attainable hypervolume after each trial."""
     return _shares(entrants.key(task), entrants, task)
 
 
 @own_cache.resource(max_entries=24)
-def _shares(key: str, _entrants: Entrants, _task: Task) -> Mapping[str, np.ndarray]:
+def _shares(key: str, _entrants: Entrants, _task: FrontTask) -> Mapping[str, np.ndarray]:
     at = np.arange(1.0, max(_entrants.longest, 1) + 1)
     return {label: front_search.curves(group, _task, at) for label, group in _entrants.courses.items()}
 
 
-def median_fronts(entrants: Entrants, task: Task, trials: int) -> dict[str, np.ndarray]:
+def median_fronts(entrants: Entrants, task: FrontTask, trials: int) -> dict[str, np.ndarray]:
     """{entrant: int64[k]}: rows on the front of its median run after so many trials, best in the first objective first;
     without entrants that have found nothing."""
     out = {}

@@ -13,7 +13,7 @@ from nas_core.charts import diversity as charts
 from nas_core.charts import fronts, palette
 from nas_core.charts.fronts import EXACT
 from nas_core.studies import devices, diversity
-from nas_core.studies.fronts import Task, dominating, neighbors, trade
+from nas_core.studies.fronts import FrontTask, dominating, neighbors, trade
 from nas_core.types import Objective
 from ui import choices, downloads, figures
 from ui.front_runs import Entrants
@@ -22,7 +22,7 @@ from ui.selection import Selection
 MOST_BARS = 60
 
 
-def table(task: Task, rows: np.ndarray, name: str, on_pick: Callable[[int], None]) -> None:
+def table(task: FrontTask, rows: np.ndarray, name: str, on_pick: Callable[[int], None]) -> None:
     """The members with the trade each step makes; a click on a row's box calls `on_pick`."""
 
     def picked() -> None:
@@ -45,7 +45,7 @@ def table(task: Task, rows: np.ndarray, name: str, on_pick: Callable[[int], None
         st.caption(f"{name.capitalize()}, best {task.title(0)} first. Tick a row to select it.")
 
 
-def trades(task: Task, pick: Selection) -> None:
+def trades(task: FrontTask, pick: Selection) -> None:
     """What a step to each neighbour on the front costs and gains."""
     row = pick.row
     if not task.allowed[row]:
@@ -72,7 +72,7 @@ def trades(task: Task, pick: Selection) -> None:
         )
 
 
-def _step(task: Task, pick: Selection, end: int) -> None:
+def _step(task: FrontTask, pick: Selection, end: int) -> None:
     """A button that goes to another network and says what that costs and gains."""
     words = trade(task, pick.row, end)
     st.button(
@@ -86,7 +86,7 @@ def _step(task: Task, pick: Selection, end: int) -> None:
     )
 
 
-def objectives(task: Task, entrants: Entrants, medians: Mapping[str, np.ndarray], selected: int) -> None:
+def objectives(task: FrontTask, entrants: Entrants, medians: Mapping[str, np.ndarray], selected: int) -> None:
     """Three or four objectives: parallel coordinates and every pair."""
     looks = {EXACT: (palette.OPTIMUM, (1, 0))} | entrants.looks
     option = fronts.parallel(task, {EXACT: task.front, **medians}, looks, selected)
@@ -101,7 +101,7 @@ def objectives(task: Task, entrants: Entrants, medians: Mapping[str, np.ndarray]
             figures.altair(chart, key=f"pair {i} {j}", alt=f"{task.title(i)} and {task.title(j)}")
 
 
-def different(task: Task, sets: Mapping[str, np.ndarray]) -> None:
+def different(task: FrontTask, sets: Mapping[str, np.ndarray]) -> None:
     """Composition along a front, Hamming distances and groups; of the exact front or of a strategy's median run."""
     st.subheader("What the front is made of", anchor=False)
     name = choices.one(st, "Whose front", "whose", sets)
@@ -134,7 +134,7 @@ def no_devices() -> None:
     st.page_link("pages/70_data.py", label="Get NATS-Bench on the Data page", icon=":material/database:")
 
 
-def across(task: Task, pick: Selection) -> None:
+def across(task: FrontTask, pick: Selection) -> None:
     """The front's members on every device whose latency the table knows, two at least."""
     names = devices.latencies(task.table)
     st.subheader("The same networks on other devices", anchor=False)
@@ -165,6 +165,6 @@ def across(task: Task, pick: Selection) -> None:
         )
 
 
-def _front_for(task: Task, latency: str) -> np.ndarray:
+def _front_for(task: FrontTask, latency: str) -> np.ndarray:
     pair = (task.objectives[0], Objective(latency, "min"))
     return replace(task, objectives=pair, worst=()).front

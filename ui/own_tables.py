@@ -13,7 +13,7 @@ import streamlit as st
 from nas_core import spaces
 from nas_core.benchmarks import _own
 from nas_core.sources import user_table
-from nas_core.sources.user_table import Draft, Main
+from nas_core.sources.user_table import Main, TableDraft
 from nas_core.spaces import DEFAULT
 from nas_core.types import is_test
 from ui import downloads, run_views, table_choice, visitors, words
@@ -142,11 +142,13 @@ def _rules() -> str:
 
 
 @st.cache_data(show_spinner="Reading the file", max_entries=4)
-def _draft(content: bytes, file: str, space: str, notation: str, columns: dict[str, str], main: Main | None) -> Draft:
+def _draft(
+    content: bytes, file: str, space: str, notation: str, columns: dict[str, str], main: Main | None
+) -> TableDraft:
     return user_table.read(content, file, space, notation, columns, main)
 
 
-def _report(draft: Draft, file: str) -> None:
+def _report(draft: TableDraft, file: str) -> None:
     if remarks := draft.remarks():
         st.info("\n\n".join(f"{remark}." for remark in remarks), icon=":material/info:")
     if is_test(column := draft.names.get("val_acc", "")):
@@ -169,7 +171,7 @@ def _report(draft: Draft, file: str) -> None:
     downloads.csv(bad, f"{file}-left-out", f"{which} that are left out")
 
 
-def _addition(draft: Draft, target: str, file: str) -> None:
+def _addition(draft: TableDraft, target: str, file: str) -> None:
     with st.form("own_addition"):
         source = _source()
         scale, fewer = _scale(draft), _fewer(draft)
@@ -182,7 +184,7 @@ def _source() -> str:
     return st.text_input("Where do the numbers come from?", help="A paper, link or machine; shown next to the numbers.")
 
 
-def _fewer(draft: Draft) -> list[str]:
+def _fewer(draft: TableDraft) -> list[str]:
     least = [m for m in draft.metrics if not user_table.BETTER_IF_MORE.search(m)]
     return st.multiselect("Less is better for", draft.metrics, least, help="For all other metrics more is better.")
 
@@ -201,7 +203,7 @@ def _keep(make: Callable[[], object], sentence: str) -> None:
     st.rerun()
 
 
-def _form(draft: Draft, file: str) -> None:
+def _form(draft: TableDraft, file: str) -> None:
     with st.form("own_form"):
         name = st.text_input("Name of the dataset", user_table.suggested(file), max_chars=40)
         source = _source()
@@ -218,7 +220,7 @@ def _form(draft: Draft, file: str) -> None:
             _keep(make, f"“{name.strip()}” is now a dataset on every page.")
 
 
-def _scale(draft: Draft) -> str:
+def _scale(draft: TableDraft) -> str:
     """What the visitor says of accuracies that are all at most 1; "" if nothing was said, or is to be asked."""
     if not draft.fractions:
         return ""

@@ -27,7 +27,7 @@ from ui import (
     table_choice,
     warm_box,
 )
-from ui.search_plan import Plan, checked
+from ui.search_plan import SearchPlan, checked
 
 DEFAULT = ("random_search", "regularized_evolution", "local_search")
 RUNS, TRIALS = 25, 300  # of each strategy; trainings of a run
@@ -35,7 +35,7 @@ OWN = "your own fitness"
 BUDGET, NUMBER = 250, 160  # pixels, of the choice of a budget and of a number beside it
 
 
-def plan() -> Plan:
+def plan() -> SearchPlan:
     """Draw the form; every widget is bound to the link."""
     with st.container():
         boxes, note = st.columns([2, 2, 2, 1.2]), st.container()
@@ -77,13 +77,13 @@ def plan() -> Plan:
     table = run_views.benchmark(table.name, table.dataset, **table_params)
     refusal = problem or limits_box.unable(limits, [classes[name] for name in names])
     if objective is None or wrong or refusal:
-        return Plan(table, (), refusal)
+        return SearchPlan(table, (), refusal)
     task = RunSpec(
         table.name, table.dataset, "", {}, table_params, (objective,), limits, max_trials, max_seconds, workers
     )
     specs = tuple(replace(task, strategy=name, params=params[name], seed=seed) for name in names for seed in seeds)
     if specs and not (specs := warm_box.started(specs, source, table, below)):
-        return Plan(table, ())
+        return SearchPlan(table, ())
     return checked(table, specs).refused()
 
 
@@ -189,7 +189,7 @@ def _idle(table: Table) -> tuple[str, ...]:
     return () if seeded else ("reward_seed",)
 
 
-def summary(plan: Plan) -> str:
+def summary(plan: SearchPlan) -> str:
     """What is searched, in one line; "" if nothing can be."""
     return search_words.line(plan.specs) if plan.specs else ""
 

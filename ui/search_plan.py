@@ -17,7 +17,7 @@ MOST_TRIALS = 100_000  # trainings in one go, read from the table at some thousa
 
 
 @dataclass(frozen=True)
-class Plan:
+class SearchPlan:
     """What is searched; `problem` says why it cannot be run, unless the form has said it already."""
 
     table: Table
@@ -25,20 +25,22 @@ class Plan:
     problem: str = ""
     size: str = ""  # how much it is, in words
 
-    def refused(self) -> Plan:
+    def refused(self) -> SearchPlan:
         """The same without searches if they cannot be run."""
         return replace(self, specs=()) if self.problem else self
 
 
-def checked(table: Table, specs: tuple[RunSpec, ...], runs: int = MOST_RUNS, trainings: int = MOST_TRIALS) -> Plan:
+def checked(
+    table: Table, specs: tuple[RunSpec, ...], runs: int = MOST_RUNS, trainings: int = MOST_TRIALS
+) -> SearchPlan:
     """The plan, or with it one sentence on why it cannot be run here; at most `runs` and `trainings` in one go."""
     if not specs:
-        return Plan(table, (), "Choose at least one strategy.")
+        return SearchPlan(table, (), "Choose at least one strategy.")
     try:
         for spec in {s.strategy: s for s in specs}.values():
             strategies.create(spec.strategy, **spec.params)
     except ValueError as error:
-        return Plan(table, specs, f"{error}.")
+        return SearchPlan(table, specs, f"{error}.")
     trials = _trials(table, specs[0]) * len(specs)
     if len(specs) > runs:
         problem = (
@@ -53,7 +55,7 @@ def checked(table: Table, specs: tuple[RunSpec, ...], runs: int = MOST_RUNS, tra
         )
     else:
         problem = ""
-    return Plan(table, specs, problem, _size(table, specs, trials))
+    return SearchPlan(table, specs, problem, _size(table, specs, trials))
 
 
 def _trials(table: Table, spec: RunSpec) -> int:

@@ -28,7 +28,7 @@ MIXED = "seconds: real ones of supernets, simulated ones of trainings"
 
 
 @dataclass(frozen=True)
-class View:
+class CurveView:
     """What the curves show."""
 
     signal: Signal
@@ -40,7 +40,7 @@ class View:
     place: Any  # of the slider that says when the searches are compared
 
 
-def controls(table: Table, specs: Sequence[RunSpec]) -> View:
+def controls(table: Table, specs: Sequence[RunSpec]) -> CurveView:
     """Draw the controls of the curves of all these runs; all are bound to the link."""
     row = st.container(horizontal=True, vertical_alignment="bottom", gap="medium")
     boxes = [row.container(width=pixels) for pixels in (AXIS, REPORT, MOMENT)]
@@ -89,7 +89,7 @@ def controls(table: Table, specs: Sequence[RunSpec]) -> View:
             help="Show the mean of random search, computed exactly from the table; on the time axis it is the mean of "
             "simulated runs.",
         )
-    return View(
+    return CurveView(
         _limited(signals[report](), table, specs),
         AXES[axis],
         bool(regret),
@@ -143,7 +143,7 @@ def as_searched(table: Table, metric: str) -> str:
     return f"{table.metrics[metric].title or metric} as the search saw it"
 
 
-def chart(groups: Mapping[str, list[Trace]], table: Table, view: View, key: str) -> None:
+def chart(groups: Mapping[str, list[Trace]], table: Table, view: CurveView, key: str) -> None:
     """The incumbent curves of all entrants, with the best there is and the mean of random search."""
     traces = [t for group in groups.values() for t in group]
     at = race.grid(traces, view.axis)
@@ -163,7 +163,7 @@ def chart(groups: Mapping[str, list[Trace]], table: Table, view: View, key: str)
     figures.echarts(option, key=key, height=HEIGHT, alt=f"{title} of the best so far")
 
 
-def _limits(lines: list[curves.Line], signal: Signal, view: View) -> tuple[float | None, float | None]:
+def _limits(lines: list[curves.Line], signal: Signal, view: CurveView) -> tuple[float | None, float | None]:
     """y limits that leave out the first moments, which would flatten everything else."""
     after = [line.middle[len(line.middle) // 30 :] for line in lines]
     values = np.concatenate([*after, [0.0 if view.regret else signal.best]])
@@ -179,7 +179,9 @@ def _limits(lines: list[curves.Line], signal: Signal, view: View) -> tuple[float
     return float(np.floor(low / step) * step), float(np.ceil((high + step) / step) * step)
 
 
-def picture(groups: Mapping[str, list[Trace]], table: Table, view: View, key: str, idle: str = "") -> Claims | None:
+def picture(
+    groups: Mapping[str, list[Trace]], table: Table, view: CurveView, key: str, idle: str = ""
+) -> Claims | None:
     """Who is ahead, the curves, and beside them how far the others are behind; None, and why, if nothing was found.
 
     key: of the chart, and of the searches in the menu Export. idle: which of the strategies asked for have not run, in
@@ -211,7 +213,7 @@ def picture(groups: Mapping[str, list[Trace]], table: Table, view: View, key: st
     return claims
 
 
-def statistics(groups: Mapping[str, list[Trace]], claims: Claims, view: View, key: str) -> None:
+def statistics(groups: Mapping[str, list[Trace]], claims: Claims, view: CurveView, key: str) -> None:
     """The table of results, how sure it is, and the downloads, whose names begin with `key`."""
     _results(groups, view, f"{key}-results")
     with st.container(horizontal=True):
@@ -219,7 +221,7 @@ def statistics(groups: Mapping[str, list[Trace]], claims: Claims, view: View, ke
     evidence_panel.details(groups, claims, view.signal, view.axis)
 
 
-def _results(groups: Mapping[str, list[Trace]], view: View, name: str) -> None:
+def _results(groups: Mapping[str, list[Trace]], view: CurveView, name: str) -> None:
     signal = view.signal
     ended = [t for group in groups.values() for t in group if t.stop_reason]
     for sentence in unsuccessful(sum(not t.has_incumbent for t in ended), len(ended)):
@@ -246,7 +248,7 @@ HELP = {
 }
 
 
-def curves_table(groups: Mapping[str, list[Trace]], view: View) -> pd.DataFrame:
+def curves_table(groups: Mapping[str, list[Trace]], view: CurveView) -> pd.DataFrame:
     """The curves as a table: a row for each entrant and moment."""
     traces = [t for group in groups.values() for t in group]
     at = race.grid(traces, view.axis)

@@ -30,7 +30,7 @@ RECORDED = ASSETS / "runs"  # that come with the app, see docs/supernet.md
 
 
 @dataclass(frozen=True)
-class Request:
+class SupernetRequest:
     """What the form asks for; `problem` says in one sentence why it cannot be run."""
 
     table: Table
@@ -53,7 +53,7 @@ def choose_method(box: DeltaGenerator, table: Table) -> str:
     return _method(box, methods)
 
 
-def form(table: Table, name: str, seed_box: DeltaGenerator) -> Request:
+def form(table: Table, name: str, seed_box: DeltaGenerator) -> SupernetRequest:
     """Draw the rest of the form; every widget is bound to the link."""
     note = st.container()
     seed = links.number(
@@ -70,7 +70,7 @@ def form(table: Table, name: str, seed_box: DeltaGenerator) -> Request:
     params = plugin_widgets.draw(supernets.methods()[name], f"net.{name}", note)
     spec = RunSpec(table.name, table.dataset, name, params, max_trials=1, seed=seed)
     strategy = cast(WeightSharing, strategies.create(name, **params))
-    return Request(table, spec, strategy.epochs, strategy.missing(table.dataset, table.dataset_params))
+    return SupernetRequest(table, spec, strategy.epochs, strategy.missing(table.dataset, table.dataset_params))
 
 
 def offer(table: Table) -> None:
@@ -110,7 +110,7 @@ def _key(spec: RunSpec) -> str:
     return f"supernet {spec.id}"
 
 
-def start(request: Request, fresh: bool = False) -> None:
+def start(request: SupernetRequest, fresh: bool = False) -> None:
     """Train in a child process, going on from the last saved epoch; with `fresh` from the beginning."""
     make = partial(background.search, store(), request.spec, fresh)
     title = f"{strategies.title(request.spec.strategy)}, seed {request.spec.seed}"

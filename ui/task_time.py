@@ -11,7 +11,7 @@ from nas_core import plugins
 from nas_core.benchmarks import Benchmark
 from nas_core.sources.scores import title
 from nas_core.studies import live_search, opening
-from nas_core.studies.live_search import Plan
+from nas_core.studies.live_search import FittingSearch
 from ui import job_panel, links, table_choice
 from ui.frame import jobs
 from ui.task_form import Task
@@ -69,16 +69,16 @@ def _measure(task: Task) -> None:
     jobs().start(_key(task), "Timing", partial(live_search.probe, task.live), process=True, total=total)
 
 
-def _words(plan: Plan) -> str:
+def _words(plan: FittingSearch) -> str:
     size = f", {plan.channels} channel{'s' * (plan.channels > 1)}" if plan.channels else ""
     return f"{plan.trainings} trainings of {plan.epochs} epoch{'s' * (plan.epochs > 1)}{size}"
 
 
-def _help(plan: Plan) -> str:
+def _help(plan: FittingSearch) -> str:
     return f"About {job_panel.lasting(plan.seconds)}. Puts these numbers into the form."
 
 
-def _take(task: Task, plan: Plan) -> None:
+def _take(task: Task, plan: FittingSearch) -> None:
     """Into the form; only in a callback."""
     size = {f"task.{task.live.name}.channels": plan.channels} if plan.channels else {}
     links.put({"task_trainings": plan.trainings, "task_epochs": plan.epochs, **size})

@@ -25,7 +25,7 @@ SHORT = 4  # networks that a preset of examples takes
 
 
 @dataclass(frozen=True)
-class Request:
+class TrainRequest:
     """The networks to train, in the order given, and the seed; `problem` says what is wrong with the box."""
 
     rows: tuple[int, ...]
@@ -48,7 +48,7 @@ def choose_table(box: DeltaGenerator, names: Sequence[str]) -> str:
     )
 
 
-def form(table: Table, boxes: Sequence[DeltaGenerator]) -> Request:
+def form(table: Table, boxes: Sequence[DeltaGenerator]) -> TrainRequest:
     """Draw the form, bound to the link, in two `boxes` and below them."""
     note, state = st.container(), st.session_state
     start = _names(trainings.best_of_table(table, START))
@@ -76,9 +76,9 @@ def form(table: Table, boxes: Sequence[DeltaGenerator]) -> Request:
     )
     _presets(table)
     try:
-        return Request(_rows(table, text, text == state.get("typed cells")), seed)
+        return TrainRequest(_rows(table, text, text == state.get("typed cells")), seed)
     except ValueError as error:
-        return Request((), seed, sentence(error))
+        return TrainRequest((), seed, sentence(error))
 
 
 def _typed() -> None:

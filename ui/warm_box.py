@@ -20,7 +20,7 @@ LARGEST = 5  # MB of a file
 
 
 @dataclass(frozen=True)
-class Source:
+class WarmSource:
     """What was chosen: the id of a run or an experiment, or a file; neither for a cold start."""
 
     run: str = ""
@@ -28,7 +28,7 @@ class Source:
     content: bytes = b""
 
 
-def draw(box: Any, below: Any, table: Table) -> Source | None:
+def draw(box: Any, below: Any, table: Table) -> WarmSource | None:
     """What the strategies start from; None while a file is still to be given, in the wider container `below`."""
     titles = {NOTHING: NOTHING, **_experiments(table), **_runs(table), FILE: FILE}
     choice = choices.named(
@@ -42,9 +42,9 @@ def draw(box: Any, below: Any, table: Table) -> Source | None:
         "They count as no trainings. Strategies that learn only from what they train themselves begin without them.",
     )
     if choice == NOTHING:
-        return Source()
+        return WarmSource()
     if choice != FILE:
-        return Source(run=choice)
+        return WarmSource(run=choice)
     file = below.file_uploader(
         "Results",
         [suffix.lstrip(".") for suffix in warm_start.TABLES],
@@ -52,7 +52,7 @@ def draw(box: Any, below: Any, table: Table) -> Source | None:
         max_upload_size=LARGEST,
         label_visibility="collapsed",
     )
-    return Source(name=file.name, content=file.getvalue()) if file else None
+    return WarmSource(name=file.name, content=file.getvalue()) if file else None
 
 
 def _experiments(table: Table) -> dict[str, str]:
@@ -79,14 +79,14 @@ def _runs(table: Table) -> dict[str, str]:
     return dict(list(out.items())[:MOST])
 
 
-def started(specs: tuple[RunSpec, ...], source: Source | None, table: Table, box: Any) -> tuple[RunSpec, ...]:
+def started(specs: tuple[RunSpec, ...], source: WarmSource | None, table: Table, box: Any) -> tuple[RunSpec, ...]:
     """The same searches, begun from `source` where their strategy learns from it; none, and a sentence, if it is not
     usable."""
     if source is None:
         box.caption("Give a file with the results to start from.")
         return ()
     warm = [spec for spec in specs if warm_start.learns(spec.strategy)]
-    if source == Source():
+    if source == WarmSource():
         return specs
     cold = dict.fromkeys(strategies.title(s.strategy) for s in specs if not warm_start.learns(s.strategy))
     try:
@@ -103,7 +103,7 @@ def started(specs: tuple[RunSpec, ...], source: Source | None, table: Table, box
     return specs
 
 
-def _results(source: Source, spec: RunSpec, table: Table) -> tuple[tuple[Result, ...], str]:
+def _results(source: WarmSource, spec: RunSpec, table: Table) -> tuple[tuple[Result, ...], str]:
     """(the results, where they came from); ValueError in one sentence."""
     if source.run:
         warm = experiments().warm(spec, source.run, table)

@@ -14,7 +14,7 @@ import numpy as np
 
 from nas_core.benchmarks import Metric, Table, _scores, _table
 from nas_core.sources import tables, user_table
-from nas_core.sources.user_table import Draft
+from nas_core.sources.user_table import TableDraft
 from nas_core.spaces import representatives
 
 _USUAL = {  # name -> (unit, title)
@@ -137,7 +137,7 @@ class OwnTable(Table):
 
 
 def add(
-    draft: Draft, name: str, source: str = "", fewer_is_better: Iterable[str] | None = None, scale: str = ""
+    draft: TableDraft, name: str, source: str = "", fewer_is_better: Iterable[str] | None = None, scale: str = ""
 ) -> Path:
     """Put the columns of `draft` into the user's table `name`, as metrics of the architectures that it has.
 

@@ -14,13 +14,13 @@ from nas_core.charts import STILL, palette
 from nas_core.charts.paper import with_whole_legend
 from nas_core.charts.space_view import other_numbers
 from nas_core.studies import contours
-from nas_core.studies.fronts import Task, trade
+from nas_core.studies.fronts import FrontTask, trade
 
 EXACT = "exact front"
 Looks = Mapping[str, tuple[str, tuple[int, ...]]]  # entrant -> (colour, dash)
 
 
-def steps(task: Task, losses: np.ndarray, x: int, y: int) -> np.ndarray:
+def steps(task: FrontTask, losses: np.ndarray, x: int, y: int) -> np.ndarray:
     """float64[k, 2]: corners (value of objective x, value of objective y) of the border of what `losses` dominate.
 
     losses float64[n, 2] of the objectives (x, y), non-dominated; the border runs on to the worst of the table.
@@ -33,11 +33,11 @@ def steps(task: Task, losses: np.ndarray, x: int, y: int) -> np.ndarray:
     return np.column_stack([_values(task, x, across), _values(task, y, up)])
 
 
-def _values(task: Task, i: int, losses: np.ndarray) -> np.ndarray:
+def _values(task: FrontTask, i: int, losses: np.ndarray) -> np.ndarray:
     return losses * task.objectives[i].value(1.0)
 
 
-def border(task: Task, rows: np.ndarray, x: int, y: int) -> np.ndarray:
+def border(task: FrontTask, rows: np.ndarray, x: int, y: int) -> np.ndarray:
     """`steps` of those of the architectures `rows` (int[k]) that nothing among them beats in objectives x and y."""
     from nas_core.pareto import non_dominated
 
@@ -46,11 +46,11 @@ def border(task: Task, rows: np.ndarray, x: int, y: int) -> np.ndarray:
 
 
 def attainment(
-    task: Task, surfaces: Mapping[str, Mapping[str, np.ndarray]], looks: Looks, whole: bool
+    task: FrontTask, surfaces: Mapping[str, Mapping[str, np.ndarray]], looks: Looks, whole: bool
 ) -> alt.LayerChart:
     """Two objectives: for each entrant what half of its runs attain, and a band from what all to what any attains.
 
-    surfaces: float64[k, 2] each, of `front_search.attainment`. whole: show all of the front, or only `Task.extent`.
+    surfaces: float64[k, 2] each, of `front_search.attainment`. whole: show all of the front, or `FrontTask.extent`.
     """
     y, x = 0, 1
     axes = {"x": _axis(task, x, whole), "y": _axis(task, y, whole)}
@@ -84,7 +84,7 @@ def attainment(
     return alt.layer(*layers).properties(height=380)
 
 
-def _axis(task: Task, i: int, whole: bool) -> Any:
+def _axis(task: FrontTask, i: int, whole: bool) -> Any:
     losses = task.losses[task.front, i]
     low, high = (losses.min(), losses.max()) if whole else task.extent(i)
     pad = 0.08 * (high - low) or 1.0
@@ -99,7 +99,7 @@ def _line(corners: np.ndarray, name: str) -> pd.DataFrame:
     return pd.DataFrame({"x": corners[:, 0], "y": corners[:, 1], "entrant": name, "place": range(len(corners))})
 
 
-def _band(task: Task, name: str, surfaces: Mapping[str, np.ndarray], x: int, y: int) -> pd.DataFrame:
+def _band(task: FrontTask, name: str, surfaces: Mapping[str, np.ndarray], x: int, y: int) -> pd.DataFrame:
     """Corners of the band between the worst and the best surface, where both are."""
     best, worst = surfaces["best"][:, [x, y]], surfaces["worst"][:, [x, y]]
     at = np.unique(np.concatenate([best[:, 0], worst[:, 0], [max(task.reference[x], worst[:, 0].max())]]))
@@ -111,7 +111,7 @@ def _band(task: Task, name: str, surfaces: Mapping[str, np.ndarray], x: int, y: 
     )
 
 
-def parallel(task: Task, fronts: Mapping[str, np.ndarray], looks: Looks, selected: int) -> dict[str, Any]:
+def parallel(task: FrontTask, fronts: Mapping[str, np.ndarray], looks: Looks, selected: int) -> dict[str, Any]:
     """Parallel coordinates as an ECharts option: a line an architecture, an axis an objective, better at the top.
 
     fronts: rows (int[k]) under a name, drawn in this order; `selected` is drawn last and thick.
@@ -140,7 +140,7 @@ def parallel(task: Task, fronts: Mapping[str, np.ndarray], looks: Looks, selecte
     return with_whole_legend(option)
 
 
-def _lines(task: Task, name: str, rows: np.ndarray, colour: str, width: float, opacity: float) -> dict[str, Any]:
+def _lines(task: FrontTask, name: str, rows: np.ndarray, colour: str, width: float, opacity: float) -> dict[str, Any]:
     data = [[float(v) for v in task.values[int(row)]] for row in rows if task.allowed[int(row)]]
     return {
         "type": "parallel",
@@ -152,7 +152,7 @@ def _lines(task: Task, name: str, rows: np.ndarray, colour: str, width: float, o
     }
 
 
-def pair(task: Task, i: int, j: int, selected: int) -> alt.LayerChart:
+def pair(task: FrontTask, i: int, j: int, selected: int) -> alt.LayerChart:
     """The front in objectives i (upwards) and j; what is best in these two alone is joined by steps."""
     frame = _exact(task, j, i)
     axes = (
@@ -167,13 +167,13 @@ def pair(task: Task, i: int, j: int, selected: int) -> alt.LayerChart:
     return alt.layer(line, points, ring.encode(*axes)).properties(height=260)
 
 
-def _exact(task: Task, x: int, y: int) -> pd.DataFrame:
+def _exact(task: FrontTask, x: int, y: int) -> pd.DataFrame:
     """A row an architecture of the exact front: objectives x and y, row and numbers."""
     values, numbers = task.values[task.front], task.table.space.number_labels(task.front)
     return pd.DataFrame({"x": values[:, x], "y": values[:, y], "cell": task.front, "number": numbers})
 
 
-def front_frame(task: Task, rows: Sequence[int] | np.ndarray) -> pd.DataFrame:
+def front_frame(task: FrontTask, rows: Sequence[int] | np.ndarray) -> pd.DataFrame:
     """One row an architecture of `rows` (int[k]): number, objectives, the trade from the row before, its string."""
     rows = np.asarray(rows, int)
     space = task.table.space
@@ -186,7 +186,9 @@ def front_frame(task: Task, rows: Sequence[int] | np.ndarray) -> pd.DataFrame:
     return pd.DataFrame(columns)
 
 
-def iso_lines(task: Task, expression: fitness.Expression, x: int, y: int, rows: np.ndarray) -> dict[float, np.ndarray]:
+def iso_lines(
+    task: FrontTask, expression: fitness.Expression, x: int, y: int, rows: np.ndarray
+) -> dict[float, np.ndarray]:
     """{level: float64[k, 2, 2]}: where the expression is the same, over the plane of objectives x and y around the
     architectures `rows` (int[n]).
 

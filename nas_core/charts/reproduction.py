@@ -9,13 +9,13 @@ import altair as alt
 import pandas as pd
 
 from nas_core.charts import palette
-from nas_core.studies.reproduce import AGREES, Row
+from nas_core.studies.reproduce import AGREES, Reproduction
 
 SIGNS = {"agrees": "✓ agrees", "differs": "✗ differs", "not checked": "? not checked", "fitted": "≈ fitted"}
 COLOURS = dict(zip(SIGNS.values(), ("#009E73", "#D55E00", palette.OPTIMUM, "#0072B2"), strict=True))
 
 
-def frame_of(rows: Sequence[Row]) -> pd.DataFrame:
+def frame_of(rows: Sequence[Reproduction]) -> pd.DataFrame:
     """One line a row, numbers written with the digits they were published with."""
     return pd.DataFrame(
         {
@@ -34,13 +34,13 @@ def frame_of(rows: Sequence[Row]) -> pd.DataFrame:
     )
 
 
-def _text(value: float, row: Row) -> str | None:
+def _text(value: float, row: Reproduction) -> str | None:
     if math.isnan(value):
         return None
     return f"{value:.0f}" if row.name == "local maxima" else f"{value:.2f}" if row.published >= 1 else f"{value:.3f}"
 
 
-def distances(rows: Sequence[Row]) -> alt.LayerChart:
+def distances(rows: Sequence[Reproduction]) -> alt.LayerChart:
     """How far ours lies from the published mean in standard errors of the difference; within ±3 they agree."""
     frame = pd.DataFrame(
         {

@@ -30,7 +30,7 @@ from nas_core.studies.compare.claims import Claims
 from nas_core.studies.compare.pairs import Pair
 from nas_core.studies.compare.sentences import failure, fruitless, nothing
 from nas_core.studies.front_search import FrontTrace, share_signal, specs
-from nas_core.studies.fronts import MOST_OBJECTIVES, Task, trade
+from nas_core.studies.fronts import MOST_OBJECTIVES, FrontTask, trade
 from nas_core.sweep import Compact
 
 BASELINE = "random_search"
@@ -83,7 +83,7 @@ def command(
     if not 2 <= len({o.metric for o in objective_list}) == len(objective_list) <= MOST_OBJECTIVES:
         raise ValueError(f"a front needs 2 to {MOST_OBJECTIVES} different objectives, not {objectives!r}")
     constraints = fitness.limits(limits, bench.metrics)
-    task = Task(bench, objective_list, constraints, worst=_numbers(reference, len(objective_list)))
+    task = FrontTask(bench, objective_list, constraints, worst=_numbers(reference, len(objective_list)))
     if task.empty:
         raise RuntimeError(task.empty)
     if strategies and task.outside:
@@ -113,7 +113,7 @@ def _numbers(text: str | None, count: int) -> tuple[float, ...]:
     return numbers
 
 
-def _record(task: Task) -> dict[str, Any]:
+def _record(task: FrontTask) -> dict[str, Any]:
     space = task.table.space
     reference = [o.value(x) for o, x in zip(task.objectives, task.reference.tolist(), strict=True)]
     return {
@@ -130,7 +130,7 @@ def _record(task: Task) -> dict[str, Any]:
 
 
 def _search(
-    task: Task, names: list[str], seeds: list[int], trials: int, processes: int, fresh: bool
+    task: FrontTask, names: list[str], seeds: list[int], trials: int, processes: int, fresh: bool
 ) -> dict[str, list[FrontTrace]]:
     """{strategy: its runs in order of seed}; RuntimeError if no trial of any has succeeded."""
     names = list(dict.fromkeys(named(name.strip()) for name in names))
@@ -150,7 +150,7 @@ def _search(
     return {name: sorted(group, key=lambda trace: trace.spec.seed) for name, group in traces.items()}
 
 
-def _rows(task: Task, by_strategy: Mapping[str, Sequence[FrontTrace]]) -> list[dict[str, Any]]:
+def _rows(task: FrontTask, by_strategy: Mapping[str, Sequence[FrontTrace]]) -> list[dict[str, Any]]:
     """A row for each strategy, of the percent of the attainable hypervolume that its runs cover at their end."""
     ends = {name: {c.spec.seed: task.share(c.front()) for c in runs} for name, runs in by_strategy.items()}
     pairs = Claims.of(ends).against(BASELINE)
@@ -179,12 +179,12 @@ def _show_searches(rows: Sequence[Mapping[str, Any]], trials: int) -> None:
     table(("strategy", "n", "median", "mean", "std", "against random (95 %)", "p", "beats random"), lines)
 
 
-def _header(task: Task, i: int) -> str:
+def _header(task: FrontTask, i: int) -> str:
     epochs = task.epochs(i)
     return task.label(i) if epochs is None else f"{task.label(i)}, {race.epochs_text(epochs)}"
 
 
-def _show(task: Task) -> None:
+def _show(task: FrontTask) -> None:
     space, front = task.table.space, task.front.tolist()
     header = (
         *(_header(task, i) for i in range(len(task.objectives))),

@@ -14,7 +14,7 @@ from nas_core.cli._steps import following
 from nas_core.sources.catalogue import DATASETS
 from nas_core.studies import reproduce
 from nas_core.studies.published import MARKS, RUNS
-from nas_core.studies.reproduce import RESULTS, Row
+from nas_core.studies.reproduce import RESULTS, Reproduction
 
 
 @click.command("reproduce")
@@ -28,10 +28,10 @@ def command(dataset: str | None, runs: int, processes: int, as_json: bool) -> No
     What was run before is not repeated; an interrupted reproduction goes on where it stopped.
     """
     steps = reproduce.reproduce((dataset,) if dataset else DATASETS, runs, processes, run_folder("sweeps"))
-    rows: list[Row] = []
+    rows: list[Reproduction] = []
     with following(steps, "searching", 100) as bar:
         for step in steps:
-            if isinstance(step, Row):
+            if isinstance(step, Reproduction):
                 rows.append(step)
             else:
                 bar.label = step.text
@@ -46,11 +46,11 @@ def command(dataset: str | None, runs: int, processes: int, as_json: bool) -> No
     click.echo("; ".join(f"{mark}: {words}" for mark, words in MARKS.items()))
 
 
-def _record(row: Row) -> dict[str, Any]:
+def _record(row: Reproduction) -> dict[str, Any]:
     return {**asdict(row), "z": row.z, "result": row.result}
 
 
-def _line(row: Row) -> tuple[str, ...]:
+def _line(row: Reproduction) -> tuple[str, ...]:
     z = number(row.z, 1) if row.z == row.z else ""
     digits = 2 if row.published >= 1 else 3
     se = number(row.se, digits + 1) if row.se > 0 else ""

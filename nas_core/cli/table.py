@@ -10,7 +10,7 @@ from nas_core.benchmarks._own import add
 from nas_core.cli._options import pairs
 from nas_core.cli._output import emit, json_option
 from nas_core.sources import user_table
-from nas_core.sources.user_table import ACCURACY, SCALES, Draft, Main
+from nas_core.sources.user_table import ACCURACY, SCALES, Main, TableDraft
 from nas_core.spaces import DEFAULT
 
 LINES = 10  # lines that are left out
@@ -82,7 +82,7 @@ def command(
         _show(draft, target)
 
 
-def _show(draft: Draft, target: Path) -> None:
+def _show(draft: TableDraft, target: Path) -> None:
     click.echo(f"{target.stem}: {draft.count:,} architectures of the {draft.space} space\n  {target}")
     for sentence in draft.remarks():
         click.echo(f"  {sentence}.")
@@ -92,7 +92,7 @@ def _show(draft: Draft, target: Path) -> None:
         click.echo(f"  line {problem.line}: {problem.text}", err=True)
 
 
-def _record(draft: Draft, target: Path) -> dict[str, object]:
+def _record(draft: TableDraft, target: Path) -> dict[str, object]:
     return {
         "table": target.stem,
         "architectures": draft.count,

@@ -42,7 +42,7 @@ ACCURACY = Main()
 
 
 @dataclass
-class Draft:
+class TableDraft:
     """A file that was read and not saved yet."""
 
     space: str

@@ -33,7 +33,7 @@ FILE = PinnedFile(
 
 
 @dataclass(frozen=True)
-class Task:
+class TaskShape:
     """What the networks of a task read and answer."""
 
     classes: int
@@ -41,7 +41,7 @@ class Task:
     pixels: int  # of one input
 
 
-TASKS = {"ninapro": Task(18, 1, 52 * 16), "darcy": Task(1, 1, 88 * 88)}  # Darcy's 85×85 with zeros around it
+TASKS = {"ninapro": TaskShape(18, 1, 52 * 16), "darcy": TaskShape(1, 1, 88 * 88)}  # Darcy's 85×85 with zeros around it
 DEVICES = {"pi5": ("litert", "onnx", "torchmobile"), "pixel": ("litert",)}
 _INPUTS = ("cifar100", *TASKS)
 _BEST_CELL, _BEST = 9930, 73.5133  # NATS-Bench's number of the best cell on cifar100, and its published accuracy
@@ -64,14 +64,14 @@ PROVENANCE = {
 }
 
 
-def params_m(cells: np.ndarray, task: Task) -> np.ndarray:
+def params_m(cells: np.ndarray, task: TaskShape) -> np.ndarray:
     """float64[n]: trainable parameters, in millions, of cells int[n, 6] in NATS-Bench's network (C=16, N=5)."""
     conv1, conv3 = (cells == CONV1).sum(1), (cells == CONV3).sum(1)
     stem, head = 9 * 16 * task.channels, 65 * task.classes
     return (72_224 + stem + head + 28_000 * conv1 + 243_040 * conv3) / 1e6
 
 
-def flops_m(cells: np.ndarray, task: Task) -> np.ndarray:
+def flops_m(cells: np.ndarray, task: TaskShape) -> np.ndarray:
     """float64[n]: multiply-adds for one input, in millions, as NATS-Bench counts them."""
     conv1, conv3 = (cells == CONV1).sum(1), (cells == CONV3).sum(1)
     of_a_pixel = 9 * 16 * task.channels + 7_168 + 3_840 * conv1 + 34_560 * conv3

@@ -24,8 +24,8 @@ from nas_core import places, plugins, spaces
 from nas_core.sources import pickles, tables
 from nas_core.sources._column_names import COLUMN, head, is_accuracy, names_of, usual
 from nas_core.sources._drafts import ACCURACY as ACCURACY
-from nas_core.sources._drafts import Draft as Draft
 from nas_core.sources._drafts import Main as Main
+from nas_core.sources._drafts import TableDraft as TableDraft
 from nas_core.sources._numbers import Style, number, short
 from nas_core.sources._rows import Rows, check_size, is_parquet, open_rows, reserve_nothing
 from nas_core.sources.download import SourceError
@@ -62,7 +62,7 @@ def read(
     notation: str = "",
     columns: Mapping[str, str] | None = None,
     main: Main | None = ACCURACY,
-) -> Draft:
+) -> TableDraft:
     """The good rows of a file's `content`, and the bad ones with their lines.
 
     file: its name, which says by .parquet or .csv how it is written. notation: of the architectures, where they do not
@@ -78,14 +78,14 @@ def read(
     return here()
 
 
-def _apart(here: Callable[[], Draft]) -> Iterator[Draft]:
+def _apart(here: Callable[[], TableDraft]) -> Iterator[TableDraft]:
     reserve_nothing()
     yield here()
 
 
 def read_here(
     content: bytes, file: str, space_name: str, notation: str, columns: Mapping[str, str], main: Main | None = ACCURACY
-) -> Draft:
+) -> TableDraft:
     """`read` in this process."""
     rows = open_rows(content, file)
     wanted = main.name if main else ""
@@ -95,7 +95,7 @@ def read_here(
     _check(file, rows, {n: styles[n] for n in metrics})
     space = spaces.create(space_name)
     space.check_exhaustive("a table of it")
-    draft = Draft(
+    draft = TableDraft(
         space_name,
         columns={n: np.full(len(space), np.nan) for n in metrics},
         ignored=[n for n in names if n != "arch" and n not in metrics],
@@ -135,7 +135,7 @@ def _check(file: str, rows: Rows, styles: Mapping[str, Style]) -> None:
             )
 
 
-def _fill(draft: Draft, rows: Rows, names: list[str], notation: str, main: str) -> None:
+def _fill(draft: TableDraft, rows: Rows, names: list[str], notation: str, main: str) -> None:
     """Read every row into the draft's columns."""
     space, prefix = spaces.create(draft.space), f"{notation}:" if notation else ""
     arch, places = names.index("arch"), {name: names.index(name) for name in draft.columns}
@@ -199,7 +199,7 @@ def names(space_name: str) -> tuple[str, ...]:
 
 
 def save(
-    draft: Draft,
+    draft: TableDraft,
     name: str,
     source: str,
     epochs: int = 1,
@@ -237,7 +237,7 @@ def save(
     return file
 
 
-def in_percent(draft: Draft, scale: str) -> dict[str, np.ndarray]:
+def in_percent(draft: TableDraft, scale: str) -> dict[str, np.ndarray]:
     """Its columns, float64[len(space)] each, accuracies in percent; ValueError where `scale` must say what `fractions`
     are and does not."""
     if draft.fractions and scale not in SCALES:
@@ -248,7 +248,7 @@ def in_percent(draft: Draft, scale: str) -> dict[str, np.ndarray]:
     return {n: values * percent if n in draft.fractions else values for n, values in draft.columns.items()}
 
 
-def goals_of(draft: Draft, fewer_is_better: Iterable[str] | None) -> dict[str, str]:
+def goals_of(draft: TableDraft, fewer_is_better: Iterable[str] | None) -> dict[str, str]:
     """{metric: "max" or "min"}; None goes by their names."""
     least = {m for m in draft.metrics if not BETTER_IF_MORE.search(m)} if fewer_is_better is None else fewer_is_better
     return {m: "min" if m in set(least) else "max" for m in sorted(draft.metrics)}

@@ -10,7 +10,7 @@ from scipy.special import ndtr
 
 from nas_core import predictors
 from nas_core.strategies import Problem
-from nas_core.strategies._model_search import Model, ModelSearch
+from nas_core.strategies._model_search import ModelSearch, Surrogate
 from nas_core.types import Trial
 
 
@@ -34,7 +34,7 @@ class GPSearch(ModelSearch):
     def values(self, mean: np.ndarray) -> np.ndarray | None:
         return self.problem.objectives[0].value(np.exp(-mean) - 100.0) if self.accuracy else super().values(mean)
 
-    def model(self) -> Model:
+    def model(self) -> Surrogate:
         return predictors.create(self.kernel, self.space, merge_isomorphic=self.problem.merges_isomorphic)
 
     def acquisition(self, mean: np.ndarray, std: np.ndarray, best: float) -> np.ndarray:

@@ -15,10 +15,10 @@ from nas_core.strategies._pool import fresh, neighbors, option_means, shares
 from nas_core.types import Arch, Suggestion, Trial
 
 
-class Model(Protocol):
+class Surrogate(Protocol):
     """What ranks candidates: a predictor, or something that answers like one."""
 
-    def fit(self, archs: Sequence[Arch], y: np.ndarray) -> Model:
+    def fit(self, archs: Sequence[Arch], y: np.ndarray) -> Surrogate:
         """Learn y float64[n], higher is better; returns itself."""
         ...
 
@@ -47,7 +47,7 @@ class ModelSearch(Strategy):
         self.queue: list[Suggestion] = []  # the rest of this round, best first
 
     @abstractmethod
-    def model(self) -> Model:
+    def model(self) -> Surrogate:
         """The model of this round, not yet fitted."""
 
     @abstractmethod

@@ -9,7 +9,7 @@ import numpy as np
 from nas_core import predictors
 from nas_core.plugins import param
 from nas_core.strategies import Problem
-from nas_core.strategies._model_search import Model, ModelSearch
+from nas_core.strategies._model_search import ModelSearch, Surrogate
 from nas_core.strategies._pool import passes
 from nas_core.types import Arch
 
@@ -48,7 +48,7 @@ class Bananas(ModelSearch):
         rows = map(tuple, self.space.all().tolist())
         return self.new({arch: [] for arch in rows if arch not in self.past})
 
-    def model(self) -> Model:
+    def model(self) -> Surrogate:
         if self.surrogate == "random":
             return Ignorance()
         seed = int(self.rng.integers(2**31))

@@ -6,7 +6,7 @@ import numpy as np
 
 from nas_core import predictors
 from nas_core.plugins import param
-from nas_core.strategies._model_search import Model, ModelSearch
+from nas_core.strategies._model_search import ModelSearch, Surrogate
 from nas_core.strategies._pool import passes
 
 
@@ -34,7 +34,7 @@ class NPENAS(ModelSearch):
     )
     exploration: float = param(0.0, "standard deviations added to what the network predicts", low=0.0, high=10.0)
 
-    def model(self) -> Model:
+    def model(self) -> Surrogate:
         seed, epochs = int(self.rng.integers(2**31)), passes(self.epochs, len(self.trials))
         return predictors.create(
             "gcn", self.space, merge_isomorphic=self.problem.merges_isomorphic, seed=seed, epochs=epochs

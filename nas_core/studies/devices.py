@@ -8,7 +8,7 @@ import numpy as np
 
 from nas_core import pareto, stats
 from nas_core.benchmarks import Table
-from nas_core.studies.fronts import Task
+from nas_core.studies.fronts import FrontTask
 from nas_core.types import Objective
 
 
@@ -43,7 +43,7 @@ def agreement(table: Table, names: Sequence[str]) -> np.ndarray:
     return out
 
 
-def shared(task: Task, first: Objective, names: Sequence[str]) -> np.ndarray:
+def shared(task: FrontTask, first: Objective, names: Sequence[str]) -> np.ndarray:
     """float64[devices, devices]: percent of device i's front of `first` and latency that lies on device j's front too.
 
     Limits of `task` apply. nan where device i has no front.

@@ -13,7 +13,7 @@ from nas_core.history import History
 from nas_core.race import RaceResult, Signal, Trace
 from nas_core.spaces import SearchSpace
 from nas_core.studies.compare.claims import Claims
-from nas_core.studies.fronts import Task
+from nas_core.studies.fronts import FrontTask
 from nas_core.types import Constraint, Objective, RunSpec
 
 
@@ -82,7 +82,7 @@ def _stays(losses: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def specs(
-    task: Task, strategies: Sequence[str], seeds: Sequence[int], trials: int, params: Mapping[str, Any]
+    task: FrontTask, strategies: Sequence[str], seeds: Sequence[int], trials: int, params: Mapping[str, Any]
 ) -> list[RunSpec]:
     """A search for each strategy and seed, on the task's table with its `params`, where they are not the default.
 
@@ -107,7 +107,7 @@ def specs(
     return out
 
 
-def shares(trace: FrontTrace, task: Task) -> np.ndarray:
+def shares(trace: FrontTrace, task: FrontTask) -> np.ndarray:
     """float64[n]: percent of the attainable hypervolume that the run's front covers after each trial.
 
     Measured by the numbers of `task`. Where those are what the search saw it never falls; a test accuracy may be lower
@@ -128,12 +128,12 @@ def shares(trace: FrontTrace, task: Task) -> np.ndarray:
     return out
 
 
-def share_signal(task: Task) -> Signal:
+def share_signal(task: FrontTask) -> Signal:
     """The signal of a share of the attainable hypervolume; its best is 100 %."""
     return Signal("share of the attainable hypervolume", "%", "max", np.array([100.0]))
 
 
-def curves(traces: Sequence[FrontTrace], task: Task, at: np.ndarray) -> np.ndarray:
+def curves(traces: Sequence[FrontTrace], task: FrontTask, at: np.ndarray) -> np.ndarray:
     """float64[runs, len(at)]: `shares` after so many trials; a finished run keeps its last, others end in nan."""
     rows = np.full((len(traces), len(at)), np.nan)
     for row, trace in zip(rows, traces, strict=True):
@@ -145,7 +145,9 @@ def curves(traces: Sequence[FrontTrace], task: Task, at: np.ndarray) -> np.ndarr
     return rows
 
 
-def results(groups: Mapping[str, Sequence[FrontTrace]], task: Task, ends: Mapping[str, np.ndarray]) -> list[RaceResult]:
+def results(
+    groups: Mapping[str, Sequence[FrontTrace]], task: FrontTask, ends: Mapping[str, np.ndarray]
+) -> list[RaceResult]:
     """A row for each entrant, best median share first; ends: float64[runs] of each, the share at its runs' ends."""
     out = []
     for label, traces in groups.items():
@@ -177,7 +179,7 @@ def claims(groups: Mapping[str, Sequence[FrontTrace]], ends: Mapping[str, np.nda
     return Claims.of(values, unit="%", at=f"{trials:,} trainings")
 
 
-def attainment(traces: Sequence[FrontTrace], task: Task, trials: int | None = None) -> dict[str, np.ndarray]:
+def attainment(traces: Sequence[FrontTrace], task: FrontTask, trials: int | None = None) -> dict[str, np.ndarray]:
     """The corners of the surfaces that the best run, half of the runs and every run attains; two objectives only.
 
     {"best" | "median" | "worst": float64[k, 2]}, losses sorted by the first one (empirical attainment function: Fonseca

@@ -18,7 +18,7 @@ MOST_OBJECTIVES = 4
 
 
 @dataclass(frozen=True, eq=False)
-class Task:
+class FrontTask:
     """Two or more objectives over every architecture of a table, under limits.
 
     reported: False looks at the numbers that a search sees, at its fidelity; True at those of full training, with test
@@ -178,7 +178,7 @@ class Task:
         return 100 * pareto.hypervolume(losses, self.reference) / self.attainable if self.attainable else math.nan
 
 
-def dominating(task: Task, row: int) -> np.ndarray:
+def dominating(task: FrontTask, row: int) -> np.ndarray:
     """int64[k]: rows of the front that are no worse than `row` anywhere and better somewhere, those most alike in the
     first objective first; empty if it is on the front."""
     front, own = task.losses[task.front], task.losses[row]
@@ -186,7 +186,7 @@ def dominating(task: Task, row: int) -> np.ndarray:
     return task.front[better][np.argsort(own[0] - front[better, 0], kind="stable")]
 
 
-def neighbors(task: Task, row: int) -> list[int]:
+def neighbors(task: FrontTask, row: int) -> list[int]:
     """For each objective the member of the front that is the next better one in it, without repeats."""
     out = []
     for i in range(len(task.objectives)):
@@ -197,7 +197,7 @@ def neighbors(task: Task, row: int) -> list[int]:
     return [r for r in dict.fromkeys(out) if r != row]
 
 
-def trade(task: Task, start: int, end: int) -> str:
+def trade(task: FrontTask, start: int, end: int) -> str:
     """What going from one architecture to another costs and gains: "0.4 points less test accuracy for 35 % fewer
     MFLOPs"."""
     costs: list[str] = []
@@ -212,7 +212,7 @@ def trade(task: Task, start: int, end: int) -> str:
     return f"{name_list(costs)} for {name_list(gains)}"
 
 
-def _change(task: Task, i: int, start: int, end: int) -> str:
+def _change(task: FrontTask, i: int, start: int, end: int) -> str:
     a, b = (float(task.values[row, i]) for row in (start, end))
     unit, title = task.about(i).unit, task.title(i)
     if unit == "%" or not a:

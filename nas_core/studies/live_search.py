@@ -112,7 +112,7 @@ class Timing:
 
 
 @dataclass(frozen=True)
-class Plan:
+class FittingSearch:
     """A search that fits into some time."""
 
     trainings: int
@@ -146,7 +146,7 @@ def epoch_seconds(timings: Sequence[Timing]) -> dict[int, float]:
     return {size: float(np.median([t.seconds for t in timings if t.channels == size])) for size in sizes}
 
 
-def plans(epoch: Mapping[int, float], usual: int, seconds: float, processes: int = 1) -> list[Plan]:
+def plans(epoch: Mapping[int, float], usual: int, seconds: float, processes: int = 1) -> list[FittingSearch]:
     """Searches of `WORTH` trainings or more that fit into that time; the largest networks and longest trainings first.
 
     epoch: {channels: seconds of an epoch}. usual: epochs of a training, of which there are never more. Of each size one
@@ -159,5 +159,5 @@ def plans(epoch: Mapping[int, float], usual: int, seconds: float, processes: int
         for epochs in dict.fromkeys([most, min(most, usual // 2)]):
             if epochs:
                 trainings = min(MOST, total // epochs)
-                out.append(Plan(trainings, epochs, channels, trainings * epochs * each / processes))
+                out.append(FittingSearch(trainings, epochs, channels, trainings * epochs * each / processes))
     return out

@@ -32,7 +32,7 @@ _Tables = dict[tuple[str, str], NatsTable]  # by benchmark and dataset
 
 
 @dataclass(frozen=True)
-class Row:
+class Reproduction:
     """One published number and ours."""
 
     name: str
@@ -70,7 +70,7 @@ class Row:
         return self.runs > 0 and not math.isnan(self.z)
 
 
-def published_rows(datasets: Sequence[str] = DATASETS) -> list[Row]:
+def published_rows(datasets: Sequence[str] = DATASETS) -> list[Reproduction]:
     """Every published number about `datasets`, without ours."""
     return [row for _, row in _facts(datasets)] + [row for _, _, row in _searches(datasets)]
 
@@ -82,7 +82,7 @@ def length(datasets: Sequence[str], runs: int) -> int:
 
 def reproduce(
     datasets: Sequence[str] = DATASETS, runs: int = RUNS, processes: int = 2, folder: Path | None = None
-) -> Generator[Row | Progress]:
+) -> Generator[Reproduction | Progress]:
     """Rows as they are ready: first the facts, then after `Progress` in runs those of the searches.
 
     Only numbers about `datasets`. Searches run `runs` seeds in so many `processes`; with a `folder` they are saved
@@ -120,18 +120,20 @@ def _open(name: str, dataset: str) -> NatsTable:
     return cast(NatsTable, plugin(dataset))
 
 
-def _facts(datasets: Sequence[str]) -> Generator[tuple[Fact, Row]]:
+def _facts(datasets: Sequence[str]) -> Generator[tuple[Fact, Reproduction]]:
     for fact in FACTS:
         for position, dataset in enumerate(DATASETS):
             if dataset in datasets and (published := fact.values[position]) is not None:
                 error = fact.stds[position] / math.sqrt(RUNS) if fact.stds else 0.0
                 yield (
                     fact,
-                    Row(fact.name, fact.group, fact.benchmark, dataset, published, error, fact.mark, fact.source),
+                    Reproduction(
+                        fact.name, fact.group, fact.benchmark, dataset, published, error, fact.mark, fact.source
+                    ),
                 )
 
 
-def _count(fact: Fact, row: Row, table: NatsTable) -> Row:
+def _count(fact: Fact, row: Reproduction, table: NatsTable) -> Reproduction:
     ours = fact.compute(table)
     off = abs(ours - row.published)
     if fact.other is not None:
@@ -141,7 +143,7 @@ def _count(fact: Fact, row: Row, table: NatsTable) -> Row:
     return replace(row, ours=ours, se=0.0, differs=fact.differs, agree=agree)
 
 
-def _searches(datasets: Sequence[str]) -> Generator[tuple[Search, str, Row]]:
+def _searches(datasets: Sequence[str]) -> Generator[tuple[Search, str, Reproduction]]:
     """(search, split, row) of every published mean about `datasets`."""
     for search in SEARCHES:
         for dataset in (d for d in search.values if d in datasets):
@@ -153,7 +155,7 @@ def _searches(datasets: Sequence[str]) -> Generator[tuple[Search, str, Row]]:
                 yield (
                     search,
                     split,
-                    Row(
+                    Reproduction(
                         f"{_label(search)}: {about}",
                         f"Searches: {search.source}",
                         search.benchmark,
@@ -178,7 +180,9 @@ def _label(search: Search) -> str:
     return f"{strategies.title(search.strategy)}{proxy}, {search.seconds:,.0f} s on {search.search_dataset}{space}"
 
 
-def _averages(search: Search, tables: _Tables, datasets: Sequence[str], traces: Sequence[Trace]) -> Generator[Row]:
+def _averages(
+    search: Search, tables: _Tables, datasets: Sequence[str], traces: Sequence[Trace]
+) -> Generator[Reproduction]:
     incumbents = np.array([t.incumbent[-1] for t in traces if t.has_incumbent], int)
     differs = _protocol(search, tables[search.benchmark, search.search_dataset])
     for _, split, row in (item for item in _searches(datasets) if item[0] == search):

@@ -117,7 +117,7 @@ def epochs_of(items: Sequence[Any], row: int) -> list[NetworkEpoch]:
     return [item for item in items if isinstance(item, NetworkEpoch) and item.row == row]
 
 
-def draft(space: SearchSpace, items: Sequence[Any]) -> user_table.Draft:
+def draft(space: SearchSpace, items: Sequence[Any]) -> user_table.TableDraft:
     """The numbers of a training as a table of one's own that can be saved.
 
     Such a table covers the whole space of that name, of which `space` may be a part: fewer widths in the size space.
@@ -130,7 +130,7 @@ def draft(space: SearchSpace, items: Sequence[Any]) -> user_table.Draft:
             columns.setdefault(f"{name}@{epoch.number}", np.full(len(whole), np.nan))[row] = value
         seconds = sum(e.seconds for e in epochs_of(items, epoch.row) if e.number <= epoch.number)
         columns.setdefault(f"train_s@{epoch.number}", np.full(len(whole), np.nan))[row] = seconds
-    return user_table.Draft(space.name, columns)
+    return user_table.TableDraft(space.name, columns)
 
 
 def best_of_table(table: Table, count: int = 10) -> list[int]:
@@ -140,7 +140,7 @@ def best_of_table(table: Table, count: int = 10) -> list[int]:
 
 def front_of_table(table: Table) -> list[int]:
     """The exact Pareto front of test accuracy and multiply-adds, evenly thinned to MOST networks."""
-    front = fronts.Task(table, (Objective("test_acc"), Objective("flops_m", "min"))).front
+    front = fronts.FrontTask(table, (Objective("test_acc"), Objective("flops_m", "min"))).front
     picks = np.unique(np.linspace(0, len(front) - 1, min(MOST, len(front))).round().astype(int))
     return front[picks].tolist()
 

@@ -4,7 +4,7 @@ import pytest
 
 from nas_core import benchmarks
 from nas_core.experiment_file import Experiment
-from nas_core.studies.fronts import Task
+from nas_core.studies.fronts import FrontTask
 from nas_core.types import Objective
 from tests.tiny import Tiny
 from tests.visit import finish, link, markdown, origin, press, shown
@@ -23,7 +23,7 @@ def opened(tables):
 
 @pytest.fixture
 def task(tables):
-    return Task(benchmarks.table("formula", "numbers"), TWO)
+    return FrontTask(benchmarks.table("formula", "numbers"), TWO)
 
 
 def test_it_opens_at_the_knee_of_the_exact_front(opened, task):

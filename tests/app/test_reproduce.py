@@ -6,7 +6,7 @@ import pytest
 
 from nas_core.charts import reproduction
 from nas_core.studies import published, reproduce
-from nas_core.studies.reproduce import Row
+from nas_core.studies.reproduce import Reproduction
 from tests.visit import link
 from tests.watching import watch
 
@@ -83,10 +83,10 @@ def test_what_nobody_has_checked_or_ours_was_fitted_to_does_not_count_as_agreeme
 
 
 def test_rows_as_a_table_and_as_a_chart():
-    row = Row(
+    row = Reproduction(
         "a search: test", "Searches", "nats_topology", "cifar10", 93.7, 0.02, "T", "a paper", 93.9, 0.02, 500, "", False
     )
-    fact = Row(
+    fact = Reproduction(
         "local maxima", "Landscape", "nats_topology", "cifar10", 18.0, 0.0, "M", "counted", 18.0, 0.0, 0, "", True
     )
     frame = reproduction.frame_of([row, fact])

@@ -24,7 +24,7 @@ from nas_core.cli._searches import seed_list
 from nas_core.studies import front_search
 from nas_core.studies.compare.pairs import Pair
 from nas_core.studies.front_search import FrontTrace
-from nas_core.studies.fronts import Task
+from nas_core.studies.fronts import FrontTask
 from nas_core.sweep import Compact
 from nas_core.types import Objective, RunSpec
 
@@ -57,7 +57,7 @@ def main(benchmark: str, dataset: str, strategies: str, seeds: str, trials: int,
     sink = Compact(run_folder("sweeps"), FrontTrace)
     for metrics in tasks(table):
         if not having or having in metrics:
-            task = Task(table, tuple(Objective(name, table.metrics[name].goal) for name in metrics))
+            task = FrontTask(table, tuple(Objective(name, table.metrics[name].goal) for name in metrics))
             plan = front_search.specs(task, [BASELINE, *names], seed_list(seeds), trials, {})
             pairs = against_random(task, plan, sink, processes)
             found.append([pairs[name] for name in names])
@@ -79,7 +79,7 @@ def tasks(table: Table) -> list[tuple[str, ...]]:
     return [*combinations(accuracies_and_costs, 2), *TRIPLES[table.name]]
 
 
-def against_random(task: Task, plan: Sequence[RunSpec], sink: Compact, processes: int) -> dict[str, Pair]:
+def against_random(task: FrontTask, plan: Sequence[RunSpec], sink: Compact, processes: int) -> dict[str, Pair]:
     """Each strategy compared with random search on this task, beside all the others."""
     stream = searches.traces(searches.each(plan, read=FrontTrace.of, sink=sink, processes=processes))
     found = {trace.spec.id: trace for trace in stream if trace is not TICK}

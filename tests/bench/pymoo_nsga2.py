@@ -22,7 +22,7 @@ from pymoo.optimize import minimize
 from nas_core import benchmarks, searches
 from nas_core.cli._searches import seed_list
 from nas_core.studies import front_search
-from nas_core.studies.fronts import Task
+from nas_core.studies.fronts import FrontTask
 from nas_core.types import Objective
 
 TASKS = (
@@ -38,7 +38,7 @@ TASKS = (
 class OnTable(Problem):
     """The losses of a task, looked up."""
 
-    def __init__(self, task: Task) -> None:
+    def __init__(self, task: FrontTask) -> None:
         self.task, self.rows = task, []
         radix = task.table.space.radix
         super().__init__(n_var=len(radix), n_obj=len(task.objectives), xl=0, xu=np.array(radix) - 1, vtype=int)
@@ -57,7 +57,7 @@ class Reset(Mutation):
         return np.where(random_state.random(X.shape) < 1 / 6, other, X).astype(int)
 
 
-def pymoo_ends(task: Task, seeds: Sequence[int], trials: int) -> np.ndarray:
+def pymoo_ends(task: FrontTask, seeds: Sequence[int], trials: int) -> np.ndarray:
     """float64[seeds]: percent of the attainable hypervolume that pymoo's NSGA-II covers after `trials`, a multiple of
     20, evaluations."""
     out = []
@@ -70,16 +70,16 @@ def pymoo_ends(task: Task, seeds: Sequence[int], trials: int) -> np.ndarray:
     return np.array(out)
 
 
-def our_ends(task: Task, name: str, seeds: Sequence[int], trials: int) -> np.ndarray:
+def our_ends(task: FrontTask, name: str, seeds: Sequence[int], trials: int) -> np.ndarray:
     """Likewise of the strategy `name`."""
     specs = front_search.specs(task, [name], seeds, trials, {})
     return np.array([task.share(searches.trace(spec, front_search.FrontTrace.of).front()) for spec in specs])
 
 
-def task_of(benchmark: str, dataset: str, metrics: Sequence[str]) -> Task:
+def task_of(benchmark: str, dataset: str, metrics: Sequence[str]) -> FrontTask:
     """The task with the usual goals of these metrics."""
     table = benchmarks.table(benchmark, dataset)
-    return Task(table, tuple(Objective(name, table.metrics[name].goal) for name in metrics))
+    return FrontTask(table, tuple(Objective(name, table.metrics[name].goal) for name in metrics))
 
 
 @click.command()

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from nas_core import benchmarks, pareto
-from nas_core.studies.fronts import Task
+from nas_core.studies.fronts import FrontTask
 from nas_core.types import Constraint, Objective
 
 TWO = (Objective("val_acc"), Objective("flops_m", "min"))
@@ -45,7 +45,7 @@ def test_a_limit_is_answered_in_time():
     limits = iter(np.linspace(60, 70, 40))
 
     def answer():
-        task = Task(table, TWO, (Constraint("val_acc", low=float(next(limits))),))
+        task = FrontTask(table, TWO, (Constraint("val_acc", low=float(next(limits))),))
         return task.attainable, task.knee, task.depth
 
     [spent] = best_of(answer)

@@ -14,7 +14,7 @@ from nas_core.history import History
 from nas_core.strategies import Strategy
 from nas_core.studies import front_search
 from nas_core.studies.front_search import FrontTrace
-from nas_core.studies.fronts import Task
+from nas_core.studies.fronts import FrontTask
 from nas_core.types import Objective, RunSpec
 
 pytestmark = pytest.mark.shared
@@ -30,7 +30,7 @@ def front_task(dataset):
     error, flops = BOX[dataset]
     if dataset == "ImageNet16-120":
         flops *= float(table.column("flops_m").max()) / 47.1731
-    return Task(table, TWO, reported=True, worst=(100 * (1 - error), flops)), 100 * error * flops
+    return FrontTask(table, TWO, reported=True, worst=(100 * (1 - error), flops)), 100 * error * flops
 
 
 @pytest.mark.parametrize("dataset", BOX)
@@ -46,7 +46,7 @@ def test_size_and_hypervolume_of_the_exact_front(nats_tables, dataset):
 def test_imagenet_with_the_reference_point_as_it_is_written(nats_tables):
     error, flops = BOX["ImageNet16-120"]
     table = benchmarks.table("nats_topology", "ImageNet16-120")
-    task = Task(table, TWO, reported=True, worst=(100 * (1 - error), flops))
+    task = FrontTask(table, TWO, reported=True, worst=(100 * (1 - error), flops))
     assert task.attainable / (100 * error * flops) == pytest.approx(0.4269, abs=6e-5)
     assert table.column("flops_m").max() == pytest.approx(55.0376, abs=1e-4)
 

@@ -7,7 +7,7 @@ from scipy.stats import spearmanr
 from nas_core import benchmarks
 from nas_core.benchmarks.nats_topology import NatsTopology
 from nas_core.sources import nats
-from nas_core.sources.hw_nas_bench_360 import TASKS, Task, flops_m, params_m
+from nas_core.sources.hw_nas_bench_360 import TASKS, TaskShape, flops_m, params_m
 from tests.command_line import last
 
 pytestmark = pytest.mark.shared
@@ -62,7 +62,7 @@ def test_costs_are_those_of_the_networks(cell):
     from nas_core.nets.counts import count
     from nas_core.spaces.topology import Topology
 
-    for task, side in ((TASKS["darcy"], 88), (Task(18, 1, 16 * 16), 16)):
+    for task, side in ((TASKS["darcy"], 88), (TaskShape(18, 1, 16 * 16), 16)):
         with torch.device("meta"):
             net = Topology().build(cell, task.classes, channels=16, cells=5, in_channels=task.channels)
         costs = count(net, task.channels, side)

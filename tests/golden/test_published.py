@@ -12,7 +12,7 @@ from nas_core.cli import commands
 from nas_core.sources.catalogue import DATASETS
 from nas_core.studies import published, reproduce
 from nas_core.studies.facts import FACTS
-from nas_core.studies.reproduce import Row
+from nas_core.studies.reproduce import Reproduction
 
 pytestmark = pytest.mark.shared
 SEEDS = 200
@@ -25,7 +25,7 @@ def only(monkeypatch):
 
 
 def rows(**options):
-    return [step for step in reproduce.reproduce(processes=1, **options) if isinstance(step, Row)]
+    return [step for step in reproduce.reproduce(processes=1, **options) if isinstance(step, Reproduction)]
 
 
 def at_12000_s(strategy):
@@ -100,10 +100,10 @@ def test_a_reproduction_goes_on_where_it_stopped(nats_tables, data_folder, only)
     folder = data_folder / "sweeps"
     folder.mkdir()
     begun = reproduce.reproduce(["cifar10"], 5, 1, folder)
-    counts = [step.done for step in begun if not isinstance(step, Row)]
+    counts = [step.done for step in begun if not isinstance(step, Reproduction)]
     assert counts == [1, 2, 3, 4, 5]
     saved = next(folder.glob("*.jsonl")).read_text()
-    again = [step for step in reproduce.reproduce(["cifar10"], 5, 1, folder) if isinstance(step, Row)]
+    again = [step for step in reproduce.reproduce(["cifar10"], 5, 1, folder) if isinstance(step, Reproduction)]
     assert next(folder.glob("*.jsonl")).read_text() == saved
     assert [row.runs for row in again if row.runs] == [5, 5]
 

@@ -8,7 +8,7 @@ import pytest
 
 from nas_core import benchmarks, command, pareto, searches
 from nas_core.studies.front_search import FrontTrace
-from nas_core.studies.fronts import Task
+from nas_core.studies.fronts import FrontTask
 from nas_core.types import Constraint, Objective, RunSpec
 from tests.command_line import call, last, refused
 
@@ -96,7 +96,7 @@ def test_a_parameter_of_the_benchmark_reaches_the_front_and_the_searches():
     options = ("--benchmark-set", "search_epochs=1", "--strategies", "random_search", "--seeds", 3, "--trials", 40)
     result = last(*HERE, "--objectives", "val_acc,flops_m", *options, "--processes", 1)
     two = (Objective("val_acc"), Objective("flops_m", "min"))
-    task = Task(benchmarks.table("formula", "numbers", search_epochs=1), two)
+    task = FrontTask(benchmarks.table("formula", "numbers", search_epochs=1), two)
     spec = RunSpec("formula", "numbers", "random_search", {}, {"search_epochs": 1}, two, max_trials=40, seed=3)
     assert [point["values"] for point in result["points"]] == task.values[task.front].tolist()
     assert result["rows"][0]["mean"] == pytest.approx(task.share(searches.trace(spec, FrontTrace.of).front()))
@@ -111,7 +111,7 @@ def test_a_goal_can_be_turned_round():
 def test_the_command_of_the_page_repeats_it():
     two = (Objective("val_acc"), Objective("flops_m", "max"))
     limits = (Constraint("flops_m", high=15.0),)
-    task = Task(benchmarks.table("formula", "numbers"), two, limits, worst=(12.5, 2.0))
+    task = FrontTask(benchmarks.table("formula", "numbers"), two, limits, worst=(12.5, 2.0))
     spec = RunSpec("formula", "numbers", "random_search", objectives=two, constraints=limits, max_trials=40)
     words = shlex.split(command.front(task, [spec, replace(spec, seed=1)]))
     result = last(*words[3:], "--processes", 1)

@@ -7,7 +7,7 @@ from nas_core import pareto
 from nas_core.benchmarks import Metric
 from nas_core.charts import diversity as charts
 from nas_core.studies import devices
-from nas_core.studies.fronts import Task
+from nas_core.studies.fronts import FrontTask
 from nas_core.types import Constraint, Objective
 from tests.tiny import MADE_UP, Tiny
 
@@ -33,7 +33,7 @@ AB = ["latency_a_ms", "latency_b_ms"]
 
 @pytest.fixture
 def task():
-    return Task(Phones("numbers"), (Objective("val_acc"), Objective("latency_a_ms", "min")))
+    return FrontTask(Phones("numbers"), (Objective("val_acc"), Objective("latency_a_ms", "min")))
 
 
 def test_a_device_that_most_cells_cannot_run_on_is_left_out(task):
@@ -61,7 +61,7 @@ def test_fronts_in_common(task):
         fronts.append(set(np.flatnonzero(pareto.non_dominated(losses)).tolist()))
     a, b = fronts
     np.testing.assert_allclose(found, [[100, 100 * len(a & b) / len(a)], [100 * len(a & b) / len(b), 100]])
-    narrow = Task(task.table, task.objectives, (Constraint("flops_m", high=0.5),))
+    narrow = FrontTask(task.table, task.objectives, (Constraint("flops_m", high=0.5),))
     assert np.isnan(devices.shared(narrow, task.objectives[0], AB)).all()
 
 

@@ -5,7 +5,7 @@ import pytest
 
 from nas_core import fitness
 from nas_core.charts import fronts
-from nas_core.studies.fronts import Task
+from nas_core.studies.fronts import FrontTask
 from nas_core.types import Objective
 from tests.tiny import Formula
 
@@ -15,7 +15,7 @@ LOOKS = {"NSGA-II": ("#D55E00", (1, 0))}
 
 @pytest.fixture(scope="module")
 def task():
-    return Task(Formula("numbers"), TWO)
+    return FrontTask(Formula("numbers"), TWO)
 
 
 def test_the_border_passes_through_the_front_and_nothing_lies_beyond(task):

@@ -9,7 +9,7 @@ from nas_core import pareto, runner
 from nas_core.history import History
 from nas_core.studies import front_search
 from nas_core.studies.front_search import FrontTrace
-from nas_core.studies.fronts import Task
+from nas_core.studies.fronts import FrontTask
 from nas_core.types import Constraint, Objective, RunSpec
 from tests.tiny import Formula
 
@@ -25,7 +25,7 @@ def trace(seed=0, strategy="random_search", **more):
 
 @pytest.fixture(scope="module")
 def task():
-    return Task(Formula("numbers"), TWO)
+    return FrontTask(Formula("numbers"), TWO)
 
 
 @pytest.mark.parametrize("trials", [1, 7, 40, 80, None])
@@ -46,7 +46,7 @@ def test_the_share_grows_to_that_of_the_last_front(task):
 
 
 def test_reported_shares_are_those_of_what_the_search_would_hand_over():
-    run, reported = trace(), Task(Formula("numbers"), TWO, reported=True)
+    run, reported = trace(), FrontTask(Formula("numbers"), TWO, reported=True)
     values = front_search.shares(run, reported)
     assert values[-1] == pytest.approx(reported.share(run.front()))
     assert values[-1] <= reported.share(run.rows) + 1e-9 <= 100 + 1e-9
@@ -56,7 +56,7 @@ def test_limits_of_a_run_keep_the_rest_off_its_front(task):
     limit = (Constraint("flops_m", high=8.0),)
     run = trace(strategy="nsga2", constraints=limit)
     assert task.values[run.front(), 1].max() <= 8.0
-    narrow = Task(task.table, TWO, limit)
+    narrow = FrontTask(task.table, TWO, limit)
     assert 0 < front_search.shares(run, narrow)[-1] <= 100
 
 

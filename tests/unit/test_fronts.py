@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from nas_core import fitness, pareto
-from nas_core.studies.fronts import Task, dominating, neighbors, trade
+from nas_core.studies.fronts import FrontTask, dominating, neighbors, trade
 from nas_core.types import Constraint, Objective
 from tests.tiny import Formula, Tiny
 
@@ -15,7 +15,7 @@ TWO = (Objective("val_acc"), Objective("flops_m", "min"))
 
 @pytest.fixture
 def task():
-    return Task(Formula("numbers", search_epochs=2), TWO)
+    return FrontTask(Formula("numbers", search_epochs=2), TWO)
 
 
 def test_the_front_is_what_nothing_beats(task):
@@ -31,7 +31,7 @@ def test_the_front_is_what_nothing_beats(task):
 
 def test_searches_see_one_column_and_reports_another(task):
     table = task.table
-    reported = Task(table, TWO, reported=True)
+    reported = FrontTask(table, TWO, reported=True)
     np.testing.assert_array_equal(task.values[:, 0], table.search_column("val_acc"))
     np.testing.assert_array_equal(reported.values[:, 0], table.column("test_acc"))
     np.testing.assert_array_equal(task.values[:, 1], reported.values[:, 1])
@@ -40,12 +40,12 @@ def test_searches_see_one_column_and_reports_another(task):
 
 
 def test_limits_take_architectures_away(task):
-    narrow = Task(task.table, TWO, (Constraint("flops_m", high=6.0),))
+    narrow = FrontTask(task.table, TWO, (Constraint("flops_m", high=6.0),))
     assert narrow.values[narrow.front, 1].max() <= 6.0
     assert narrow.allowed.sum() == (task.values[:, 1] <= 6).sum()
     assert narrow.attainable < task.attainable
     assert np.isnan(narrow.depth[~narrow.allowed]).all() and (narrow.depth[narrow.front] == 0).all()
-    nothing = Task(task.table, TWO, (Constraint("val_acc", low=1e6),))
+    nothing = FrontTask(task.table, TWO, (Constraint("val_acc", low=1e6),))
     assert not len(nothing.front) and nothing.knee == -1 and nothing.attainable == 0.0
     assert np.isnan(nothing.share([0, 1]))
     assert "widen one of them" in nothing.empty and not narrow.empty
@@ -56,22 +56,22 @@ def test_numbers_that_no_architecture_has_are_said():
         def column(self, metric, epochs=None, seed=None):
             return np.full(len(self.space), np.nan, np.float32) if metric == "flops_m" else super().column(metric)
 
-    assert "no architecture has all of these numbers" in Task(Lacking("numbers"), TWO).empty
+    assert "no architecture has all of these numbers" in FrontTask(Lacking("numbers"), TWO).empty
 
 
 def test_the_reference_point_is_the_worst_there_is_or_the_one_given(task):
     worst = task.values[:, 0].min(), task.values[:, 1].max()
     assert [o.value(x) for o, x in zip(TWO, task.reference)] == list(worst)
-    given = Task(task.table, TWO, worst=(30.0, 12.0))
+    given = FrontTask(task.table, TWO, worst=(30.0, 12.0))
     assert given.reference.tolist() == [-30.0, 12.0]
     assert given.attainable == pareto.hypervolume(task.losses, given.reference)
     assert not given.outside and not task.outside
-    far = Task(task.table, TWO, worst=(1000.0, 12.0))
+    far = FrontTask(task.table, TWO, worst=(1000.0, 12.0))
     assert "(1000 %, 12 MFLOPs) lies outside" in far.outside and far.attainable == 0
     with pytest.raises(ValueError, match="one number an objective: 2 are needed"):
-        Task(task.table, TWO, worst=(1.0,))
+        FrontTask(task.table, TWO, worst=(1.0,))
     with pytest.raises(ValueError, match="has no metric 'speed'; there are: val_acc"):
-        Task(task.table, (Objective("speed"), TWO[1]))
+        FrontTask(task.table, (Objective("speed"), TWO[1]))
 
 
 def test_no_share_is_above_that_of_the_front(task):
@@ -94,7 +94,7 @@ def test_neighbours_on_the_front_are_the_next_better_ones(task):
 
 
 def test_a_trade_says_what_is_given_up_and_what_is_gained():
-    task = Task(Tiny("numbers"), TWO)
+    task = FrontTask(Tiny("numbers"), TWO)
     a, b = int(task.front[0]), int(task.front[-1])
     (acc_a, flops_a), (acc_b, flops_b) = task.values[a], task.values[b]
     fewer = f"{100 * (flops_a - flops_b) / flops_a:.0f} % fewer MFLOPs"
@@ -121,6 +121,6 @@ def test_three_objectives_and_a_missing_number(monkeypatch):
         return out
 
     monkeypatch.setattr(Tiny, "column", holes)
-    task = Task(Tiny("numbers"), (*TWO, Objective("test_acc")))
+    task = FrontTask(Tiny("numbers"), (*TWO, Objective("test_acc")))
     assert not np.isin(task.front, np.arange(0, 24, 5)).any() and len(task.front)
     assert task.share(task.front) == pytest.approx(100.0)
