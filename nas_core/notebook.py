@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import sys
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -14,6 +15,7 @@ from nas_core import benchmarks, plugins, race, searches, strategies
 from nas_core.benchmarks import Table
 from nas_core.charts import race_lines
 from nas_core.charts.curves import Frame
+from nas_core.datasets import Dataset
 from nas_core.race import Signal, Trace
 from nas_core.strategies import Strategy
 from nas_core.studies.compare import races, sentences
@@ -96,12 +98,15 @@ def compare(
 
     entrants: names or aliases of strategies, or registered classes. benchmark: of a table. dataset: its first by
     default. seeds: how many, from 0 on, or which. spec: what else `RunSpec` takes, such as `max_trials` or
-    `objectives`, the same for all. ValueError for what cannot run; RuntimeError if a search fails.
+    `objectives`, the same for all. processes: how many search side by side; they do not know what a notebook
+    has registered. ValueError for what cannot run; RuntimeError if a search fails.
     """
     if not entrants:
         raise ValueError(f"name at least one strategy; there are: {', '.join(strategies.names())}")
     dataset = dataset or plugins.get(benchmarks.Benchmark, benchmark).datasets[0]  # type: ignore[type-abstract]
     names = [strategies.named(entrant if isinstance(entrant, str) else entrant.name) for entrant in entrants]
+    if processes > 1 and not hasattr(sys.modules["__main__"], "__file__"):  # a script runs anew in each of them
+        _check_known_elsewhere(names, benchmark, dataset)
     table = benchmarks.table(benchmark, dataset, **spec.get("benchmark_params", {}))
     specs = [
         RunSpec(benchmark, dataset, strategy, seed=seed, **spec)
@@ -112,3 +117,15 @@ def compare(
         raise ValueError("compare takes searches on one objective; for several use the command front")
     stream = searches.traces(searches.each(specs, processes=processes))
     return Comparison([trace for trace in stream if isinstance(trace, Trace)], table)
+
+
+def _check_known_elsewhere(names: Sequence[str], benchmark: str, dataset: str) -> None:
+    """ValueError in one sentence for what only this process knows."""
+    used: list[tuple[Any, str]] = [(benchmarks.Benchmark, benchmark), (Dataset, dataset)]
+    for base, name in [*used, *((Strategy, name) for name in names)]:
+        plugin = plugins.find(base).get(name)
+        if plugin is not None and plugins.registered(plugin):
+            raise ValueError(
+                f"{name} is registered in this notebook, and other processes do not know it; leave processes at 1, or "
+                "put it into an installed package"
+            )

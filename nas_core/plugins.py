@@ -10,7 +10,6 @@ class says `name = "ImageNet16-120"`.
 from __future__ import annotations
 
 import difflib
-import importlib
 import importlib.util
 import inspect
 import pkgutil
@@ -128,9 +127,7 @@ def _kind(kind: type) -> str:
 
 
 def _limits(low: Any, high: Any) -> str:
-    if low is None:
-        return f"at most {high}"
-    return f"at least {low}" if high is None else f"between {low} and {high}"
+    return f"at most {high}" if low is None else f"at least {low}" if high is None else f"between {low} and {high}"
 
 
 P = TypeVar("P", bound=Plugin)
@@ -174,9 +171,13 @@ def register(plugin: type[P]) -> type[P]:
 
 def unregister(plugin: type[Plugin]) -> None:
     """Undo `register`; nothing happens to a class that is not registered."""
-    ours = _registered.get(kind_of(plugin), {})
-    if ours.get(plugin.name) is plugin:
-        del ours[plugin.name]
+    if registered(plugin):
+        del _registered[kind_of(plugin)][plugin.name]
+
+
+def registered(plugin: type[Plugin]) -> bool:
+    """True if `register` added it, to this process only."""
+    return _registered.get(kind_of(plugin), {}).get(plugin.name) is plugin
 
 
 @cache
@@ -214,8 +215,8 @@ def _installed(base: Any) -> tuple[dict[str, Any], dict[str, str]]:
             plugins[entry.name] = _load(entry, base, {**built_in(base), **plugins})
         except Exception as error:  # another package's code: whatever it raises must not stop the others
             package = f" of the package {entry.dist.name}" if entry.dist else ""
-            reason = f"{type(error).__name__}: {error}"
-            wrong[entry.name] = f"the {_noun(base)} {entry.name!r}{package} cannot be used: {reason}"
+            what = f"the {_noun(base)} {entry.name!r}{package} cannot be used"
+            wrong[entry.name] = f"{what}: {type(error).__name__}: {error}"
     return plugins, wrong
 
 
@@ -295,6 +296,5 @@ def create(base: type[P], name: str, /, **values: Any) -> P:
     plugin: Any = get(base, name)
     accepted = [f.name for f in fields(plugin) if f.init]
     if unknown := [k for k in values if k not in accepted]:
-        takes = ", ".join(accepted) or "no parameters"
-        raise ValueError(f"{name} has no parameter {unknown[0]!r}; it takes: {takes}")
+        raise ValueError(f"{name} has no parameter {unknown[0]!r}; it takes: {', '.join(accepted) or 'no parameters'}")
     return plugin(**values)

@@ -1,5 +1,7 @@
 """A notebook's race: ten lines from a strategy of one's own to a picture and a sentence."""
 
+import sys
+
 import numpy as np
 import pytest
 
@@ -72,3 +74,10 @@ def test_what_cannot_be_compared_is_said_in_one_sentence(comparison):
     two = (nas.Objective("val_acc", "max"), nas.Objective("flops_m", "min"))
     with pytest.raises(ValueError, match="one objective"):
         nas.compare("nsga2", objectives=two, max_trials=5)
+
+
+@pytest.mark.usefixtures("comparison")
+def test_other_processes_do_not_know_what_a_notebook_has_registered(monkeypatch):
+    monkeypatch.delattr(sys.modules["__main__"], "__file__", raising=False)
+    with pytest.raises(ValueError, match="coin_toss is registered in this notebook"):
+        nas.compare("coin_toss", "random_search", max_trials=2, processes=2)
