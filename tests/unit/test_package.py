@@ -7,9 +7,11 @@ import re
 import socket
 import subprocess
 import sys
+import sysconfig
 import time
 import tomllib
 import urllib.request
+import venv
 import zipfile
 from pathlib import Path
 
@@ -31,10 +33,15 @@ def wheel(tmp_path_factory) -> Path:
 
 @pytest.fixture(scope="module")
 def installed(wheel, tmp_path_factory) -> Path:
-    """The folder that the wheel is unpacked to."""
-    folder = tmp_path_factory.mktemp("site")
-    zipfile.ZipFile(wheel).extractall(folder)
-    return folder
+    """The command nas-explorer of an environment into which pip has put the wheel; what it needs is found here."""
+    pytest.importorskip("pip")
+    folder = tmp_path_factory.mktemp("environment")
+    venv.create(folder, symlinks=os.name != "nt")
+    paths = {name: sysconfig.get_path(name, "venv", {"base": str(folder)}) for name in ("purelib", "scripts")}
+    (Path(paths["purelib"]) / "needs.pth").write_text(sysconfig.get_path("purelib"), encoding="utf-8")
+    pip = (sys.executable, "-m", "pip", "--python", str(Path(paths["scripts"]) / "python"), "install", "--quiet")
+    subprocess.run([*pip, "--no-deps", "--no-index", "--no-compile", str(wheel)], check=True)
+    return Path(paths["scripts"]) / "nas-explorer"
 
 
 def tracked(folder: str) -> set[str]:
@@ -51,11 +58,13 @@ def test_everything_that_git_tracks_of_core_and_app_is_in_the_wheel(wheel):
 
 
 def away(installed: Path, tmp_path: Path, *words: str) -> subprocess.Popen:
-    """A command of the unpacked wheel, in an empty folder."""
-    env = os.environ | {"PYTHONPATH": str(installed)}
-    return subprocess.Popen(
-        [sys.executable, "-m", "nas_core", *words], cwd=tmp_path, env=env, stdout=subprocess.PIPE, text=True
-    )
+    """The installed command, in an empty folder."""
+    return subprocess.Popen([installed, *words], cwd=tmp_path, stdout=subprocess.PIPE, text=True)
+
+
+def test_the_command_says_what_it_can_do(installed, tmp_path):
+    output, _ = away(installed, tmp_path, "--help").communicate(timeout=60)
+    assert output.startswith("Usage: nas-explorer [OPTIONS] COMMAND") and " sweep " in output
 
 
 def test_a_search_runs_away_from_the_checkout(installed, tmp_path):
