@@ -1,11 +1,11 @@
-// Asks the server for news after a while, at the pace that it sets, and again where no answer comes. What it is given for
-// a picture it hands to the picture of that name; at the end it asks once that has been played.
+// Asks the server for the next message after a while, at the pace that it sets, and again where no answer comes. What it
+// is given for a picture it hands to the picture of that name; at the end it asks once that has been played.
 
-const PICTURES = (window.nasExplorerPictures ??= new Map()); // name -> {picture, news}; both components meet here
+const PICTURES = (window.nasExplorerPictures ??= new Map()); // name -> {picture, message}; both components meet here
 const PATIENCE = 5000; // milliseconds after which a question counts as lost
 
 export default function ({ data, parentElement, setTriggerValue }) {
-  const { after, to, news } = data;
+  const { after, to, message } = data;
   let asked = -PATIENCE;
   const stop = () => {
     clearTimeout(first);
@@ -15,11 +15,11 @@ export default function ({ data, parentElement, setTriggerValue }) {
     if (!parentElement.isConnected) return stop(); // Streamlit may take it off the page without a word
     if (performance.now() < asked + PATIENCE) return;
     asked = performance.now();
-    setTriggerValue("again", news?.over ? "played" : "more");
+    setTriggerValue("again", message?.over ? "played" : "more");
   };
   const entry = PICTURES.get(to) ?? {};
-  if (to) PICTURES.set(to, Object.assign(entry, { news, played: ask }));
-  entry.picture?.take(news);
+  if (to) PICTURES.set(to, Object.assign(entry, { message, played: ask }));
+  entry.picture?.take(message);
   const first = setTimeout(ask, after);
   const more = setInterval(ask, after + PATIENCE + 1);
   return () => {

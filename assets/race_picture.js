@@ -1,7 +1,7 @@
 // The live race: for each strategy the median of its runs so far with their middle half, which grow from left to right and
 // follow new runs smoothly. The points come through ask_again.js; between two messages everything moves here.
 
-const PICTURES = (window.nasExplorerPictures ??= new Map()); // name -> {picture, news, played}
+const PICTURES = (window.nasExplorerPictures ??= new Map()); // name -> {picture, message, played}
 const SWEEP = 2000; // milliseconds in which the curves grow from left to right
 const EASE = 150; // milliseconds in which a curve has gone most of the way to where new runs move it
 const LEFT = 58, TOP = 48, BOTTOM = 44, MARGIN = 24, WIDE = 640; // as the chart that takes its place has them
@@ -17,20 +17,20 @@ class RacePicture {
 
   show(data) {
     this.observer.observe(this.root);
-    if (data.name !== this.data?.name) Object.assign(this, { runs: data.racers.map(() => []), curves: null, began: 0, news: null });
+    if (data.name !== this.data?.name) Object.assign(this, { runs: data.racers.map(() => []), curves: null, began: 0, message: null });
     this.data = data;
     this.draw(performance.now());
   }
 
-  // news: {runs: [[racer, trials[], values[]], …], note, over}; a run's values hold from their trial to the next.
-  take(news) {
+  // message: {runs: [[racer, trials[], values[]], …], note, over}; a run's values hold from their trial to the next.
+  take(message) {
     const count = this.runs.flat().length;
-    for (const [racer, xs, ys] of news.runs.slice(count)) this.runs[racer].push({ xs, ys, all: this.expand(xs, ys) });
-    this.news = news;
-    if (news.runs.length > count || !this.goals) this.goals = this.runs.map((runs) => this.band(runs));
+    for (const [racer, xs, ys] of message.runs.slice(count)) this.runs[racer].push({ xs, ys, all: this.expand(xs, ys) });
+    this.message = message;
+    if (message.runs.length > count || !this.goals) this.goals = this.runs.map((runs) => this.band(runs));
     this.canvas.setAttribute("aria-label", this.words());
     const now = performance.now();
-    if (news.runs.length) this.began ||= now;
+    if (message.runs.length) this.began ||= now;
     if (!this.going) {
       this.going = true;
       this.last = now;
@@ -68,7 +68,7 @@ class RacePicture {
       return;
     }
     this.going = false;
-    if (this.news.over) PICTURES.get(this.data.name)?.played?.();
+    if (this.message.over) PICTURES.get(this.data.name)?.played?.();
   }
 
   // Move the curves towards their goals; true while they are on their way, or are still growing.
@@ -97,7 +97,7 @@ class RacePicture {
       const middle = this.goals[r][1].at(-1);
       return Number.isNaN(middle) ? `${title}: nothing yet` : `${title}: median ${middle.toFixed(2)} %`;
     });
-    return `The race as it runs. ${this.news.note}. ${ends.join(", ")}.`;
+    return `The race as it runs. ${this.message.note}. ${ends.join(", ")}.`;
   }
 
   draw(now) {
@@ -140,7 +140,7 @@ class RacePicture {
     for (const value of [1, ...across]) brush.text(String(value), this.x(value), box.y + box.h + 18, { align: "center", colour: theme.pale });
     brush.text(data.x, box.x + box.w / 2, box.y + box.h + 36, { align: "center", colour: theme.pale });
     brush.text(data.y, 16, box.y + box.h / 2, { align: "center", turn: true, colour: theme.pale });
-    if (this.news) brush.text(this.news.note, box.x, 16, { size: 13 });
+    if (this.message) brush.text(this.message.note, box.x, 16, { size: 13 });
   }
 
   lines(c, pen) {
@@ -217,7 +217,7 @@ export default function ({ data, parentElement }) {
   const entry = PICTURES.get(data.name) ?? {};
   PICTURES.set(data.name, Object.assign(entry, { picture }));
   picture.show(data);
-  if (entry.news) picture.take(entry.news);
+  if (entry.message) picture.take(entry.message);
   return () => {
     picture.observer.disconnect();
     if (PICTURES.get(data.name)?.picture === picture) PICTURES.delete(data.name);

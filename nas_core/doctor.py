@@ -214,7 +214,7 @@ def _broken(folder: str, file: str) -> str:
 
 
 def _tables() -> Iterator[Finding]:
-    """Every table is read, and held against its own checksums."""
+    """Every table is read, and checked against its own checksums."""
     from nas_core import plugins
     from nas_core.benchmarks import Benchmark, Table
     from nas_core.benchmarks._pocket import PocketTable

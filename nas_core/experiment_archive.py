@@ -186,8 +186,8 @@ def _commands(experiment: Experiment) -> str:
 def unpack(data: bytes, experiments: Experiments) -> tuple[Experiment, dict[str, str]]:
     """(the experiment, saved here; {run id: what speaks against it or why it was not taken in}).
 
-    Each run is held against the table here, see `verification`. StoreError in one sentence, and nothing taken in, for
-    what is not such an archive.
+    Each run is checked against the table here, see `verification`. StoreError in one sentence, and nothing taken in,
+    for what is not such an archive.
     """
     names: set[str] = set()
     texts = [raw for _, raw in archives.files(data, partial(_is_specs, names))]

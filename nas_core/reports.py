@@ -77,11 +77,11 @@ def trainings(events: Iterable[Event]) -> list[Trial]:
 
 
 def failure(events: Iterable[Event]) -> str:
-    """ "20 of 20 trials failed: …" with the first reason, if there were trials and none succeeded; else ""."""
+    """ "20 of 20 trainings failed: …" with the first reason, if there were trials and none succeeded; else ""."""
     history = History.of(events)
     if not len(history) or np.isfinite(history.losses[:, 0]).any():
         return ""
-    return f"{len(history):,} of {len(history):,} trials failed: {history.failures()[1]}"
+    return f"{len(history):,} of {len(history):,} trainings failed: {history.failures()[1]}"
 
 
 def front(events: Iterable[Event]) -> list[Trial]:

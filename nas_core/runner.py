@@ -155,7 +155,7 @@ class _Loop:
         self.max_trials = math.inf if spec.max_trials is None else spec.max_trials
 
     def replay(self, log: list[Event], n_events: int = 0) -> bool:
-        """Bring the strategy to where `log` ends; True if the run is over. It has seen the first `known` events."""
+        """Bring the strategy to where `log` ends; True if the run is over. It has seen the first `n_events` events."""
         now = 0.0
         for position, event in enumerate(log):
             match event:

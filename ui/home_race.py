@@ -134,14 +134,14 @@ def follow(race_number: int, running: Job) -> None:
             st.rerun()
         traces = list(running.items)
         pause = PLAYS if running.over else LOOK if traces else FIRST_LOOK
-        job_panel.look_again(running, pause, name, _news(running, traces))
+        job_panel.look_again(running, pause, name, _message(running, traces))
         if running.over:
             picture(race_number, traces)  # for the page, while the visitor watches the end
 
     show()
 
 
-def _news(running: Job, traces: list[Trace]) -> dict[str, Any]:
+def _message(running: Job, traces: list[Trace]) -> dict[str, Any]:
     """What the picture is told: the steps of every run so far, and where the race stands."""
     note = f"{len(traces) // len(RACERS)} of {RUNS} seeds of each strategy"
     runs = [(RACERS.index(trace.spec.strategy), *_steps(trace.values)) for trace in traces]

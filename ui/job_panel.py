@@ -50,14 +50,14 @@ def follow(
     show()
 
 
-def look_again(job: Job, every: float, picture: str = "", news: Mapping[str, Any] | None = None) -> None:
+def look_again(job: Job, every: float, picture: str = "", message: Mapping[str, Any] | None = None) -> None:
     """Run the fragment around it again after `every` seconds, or later where many visitors look.
 
-    picture: the name of a component that draws the `news`, a small JSON object; where that says "over" the fragment is
-    run again once it has been played, and then `played` is true.
+    picture: the name of a component that draws the `message`, a small JSON object; where that says "over" the fragment
+    is run again once it has been played, and then `played` is true.
     """
     pause = min(SLOWEST, max(every, COST * jobs().watchers()))
-    data = {"after": round(1000 * pause), "look": next(_looks), "to": picture, "news": news}
+    data = {"after": round(1000 * pause), "look": next(_looks), "to": picture, "message": message}
     _ask_again(key=f"look {job.key}", data=data, on_again_change=lambda: None)
 
 

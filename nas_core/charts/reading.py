@@ -44,7 +44,7 @@ def _axis(option: Mapping[str, Any], name: str) -> str:
 
 
 def _values(series: Mapping[str, Any]) -> list[float]:
-    """The last entry of each point that is no name: what stands on the y axis, or the colour of a heat map."""
+    """The last entry of each point that is not a name: what stands on the y axis, or the colour of a heat map."""
     points = [p.get("value") if isinstance(p, Mapping) else p for p in series.get("data") or ()]
     rows = [list(p) if isinstance(p, list | tuple) else [p] for p in points]
     told = [[v for v in row if not isinstance(v, str)] for row in rows]

@@ -11,6 +11,7 @@ import numpy as np
 
 from nas_core import fitness, race, searches
 from nas_core.child import TICK
+from nas_core.cli import _claims
 from nas_core.cli._options import (
     benchmark_options,
     benchmark_set_option,
@@ -160,23 +161,17 @@ def _rows(task: FrontTask, by_strategy: Mapping[str, Sequence[FrontTrace]]) -> l
 
 def _row(name: str, values: np.ndarray, pair: Pair | None) -> dict[str, Any]:
     row = {"strategy": name, "n": len(values), "median": float(np.median(values)), **mean_and_std(values)}
-    if pair is not None:
-        row |= {"wins": pair.ahead, "difference": pair.difference, "low": pair.low, "high": pair.high, "p": pair.p}
-        row["beats_random"] = pair.winner == name
-    return row
+    return row | _claims.fields(pair)
 
 
 def _show_searches(rows: Sequence[Mapping[str, Any]], trials: int) -> None:
     click.echo(f"\nShare of the attainable hypervolume after {trials:,} trials, in percent\n")
     lines = []
     for row in rows:
-        comparison = ("", "", "")
-        if "p" in row:
-            gap = f"{row['difference']:+.2f} ({row['low']:.2f} to {row['high']:.2f})"
-            comparison = (gap, f"{row['p']:.2g}", "yes" if row["beats_random"] else "no")
         numbers = (number(row[n]) for n in ("median", "mean", "std"))
-        lines.append((row["strategy"], str(row["n"]), *numbers, *comparison))
-    table(("strategy", "n", "median", "mean", "std", "against random (95 %)", "p", "beats random"), lines)
+        lines.append((row["strategy"], str(row["n"]), *numbers, *_claims.cells(row)))
+    compared = _claims.header(BASELINE) if any("p" in row for row in rows) else ()
+    table(("strategy", "n", "median", "mean", "std", *compared), lines)
 
 
 def _header(task: FrontTask, i: int) -> str:

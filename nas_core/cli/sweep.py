@@ -13,6 +13,7 @@ import numpy as np
 
 from nas_core import fitness, race
 from nas_core.benchmarks import Table
+from nas_core.cli import _claims
 from nas_core.cli._options import (
     benchmark_options,
     budget_options,
@@ -151,17 +152,7 @@ def _compare(rows: list[dict[str, Any]], groups: Mapping[str, list[Trace]], sign
     """Add to each row but that of `base` how it does against that, seed by seed."""
     pairs = Claims.of(races.ends(groups, signal), signal.goal).against(base)
     for row in rows:
-        if pair := pairs.get(row["strategy"]):
-            row |= {
-                "better": pair.winner == pair.first,
-                "worse": pair.winner == pair.second,
-                "ahead": pair.ahead,
-                "behind": pair.behind,
-                "difference": pair.difference,
-                "low": pair.low,
-                "high": pair.high,
-                "p": pair.p,
-            }
+        row |= _claims.fields(pairs.get(row["strategy"]))
 
 
 def _show(
@@ -173,24 +164,14 @@ def _show(
 ) -> None:
     within = f" within {' and '.join(map(str, limits))}" if limits else ""
     click.echo(f"{signal.title}, of the incumbent{within}: mean and standard deviation over seeds\n")
-    compared = (f"beats {against}", "seeds ahead", "difference", "95 %", "p") if against else ()
-    table(("strategy", "mean", "std", "n", *compared), [_line(row) for row in rows])
+    header = ("strategy", "mean", "std", "n", *(_claims.header(against) if against else ()))
+    numbers = ((row["strategy"], number(row["mean"]), number(row["std"]), str(row["n"])) for row in rows)
+    table(header, [(*cells, *_claims.cells(row)) for cells, row in zip(numbers, rows, strict=True)])
     for label, traces in groups.items():
         if limits and (empty := sum(not trace.has_incumbent for trace in traces)):
             click.echo(f"{label}: {empty} of {len(traces)} runs found nothing within the limits")
         if sentence := failure(traces):
             click.echo(f"{label}: {sentence}")
-
-
-def _line(row: Mapping[str, Any]) -> tuple[str, ...]:
-    cells = row["strategy"], number(row["mean"]), number(row["std"]), str(row["n"])
-    if "p" not in row:
-        return cells
-    p = "< 0.0001" if row["p"] < 0.0001 else f"{row['p']:.4f}"
-    interval = f"{number(row['low'])} to {number(row['high'])}"
-    ahead = f"{row['ahead']} of {row['ahead'] + row['behind']}"
-    better = "yes" if row["better"] else "no, worse" if row["worse"] else "not shown"
-    return *cells, better, ahead, number(row["difference"]), interval, p
 
 
 def _read(path: Path, ctx: click.Context) -> dict[str, Any]:

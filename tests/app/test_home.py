@@ -204,7 +204,7 @@ def test_a_race_that_runs_is_drawn_and_can_be_stopped(page, monkeypatch):
     told, picture = given(page)["nas_ask_again"], given(page)["nas_race_picture"]
     assert told["to"] == picture["name"] == "race 1"
     assert [racer["title"] for racer in picture["racers"]] == [title for title, _, _ in home_race.racers()]
-    assert told["news"]["runs"] and not told["news"]["over"]
+    assert told["message"]["runs"] and not told["message"]["over"]
     press(page, "Stop")
     assert wait(job).state == "stopped"
     assert "stopped early" in page.run().info[0].value
@@ -227,9 +227,9 @@ def test_who_follows_a_race_asks_less_often_the_more_look_at_it(page, monkeypatc
 
 def test_the_news_of_a_race_hold_every_run_in_full(page):
     job = wait(home_race.job(1))
-    news = home_race._news(job, job.items)
-    assert news["over"] and news["note"] == f"5 of {home_race.RUNS} seeds of each strategy"
-    for trace, (racer, trials, values) in zip(job.items, news["runs"], strict=True):
+    message = home_race._message(job, job.items)
+    assert message["over"] and message["note"] == f"5 of {home_race.RUNS} seeds of each strategy"
+    for trace, (racer, trials, values) in zip(job.items, message["runs"], strict=True):
         assert trace.spec.strategy == home_race.RACERS[racer]
         again = np.full(len(trace), np.nan)
         for trial, value in zip(trials, values, strict=True):

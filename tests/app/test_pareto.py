@@ -109,8 +109,8 @@ def test_trials_that_failed_are_said_and_not_called_zero_percent(opened, monkeyp
     app = finish(press(opened(strategies="random search"), "Run the searches"))
     assert not app.exception and not app.error
     text = " ".join(box.value for box in (*app.info, *app.caption))
-    assert "trials failed: ValueError: this cell is not in the table" in text
-    assert ("These searches found nothing in 240 trainings: 240 of 240 trials failed" in text) == (every == 1)
+    assert "trainings failed: ValueError: this cell is not in the table" in text
+    assert ("These searches found nothing in 240 trainings: 240 of 240 trainings failed" in text) == (every == 1)
     assert any("on the exact front" in d.value for d in app.dataframe) == (every == 2)
 
 

@@ -28,7 +28,7 @@ def test_a_table_that_knows_few_cells_says_so_before_and_after(data_folder):
     assert not page.exception and "incumbents" not in charts(page)
     assert "found nothing in 36 trainings" in page.info[1].value
     assert page.info[1].value.endswith("This table knows 2 of 15,625 cells.")
-    assert "36 of 36 trials failed: what was searched for has no value there." in page.info[1].value
+    assert "36 of 36 trainings failed: what was searched for has no value there." in page.info[1].value
 
 
 def test_searches_that_found_nothing_are_counted(data_folder):
@@ -37,7 +37,7 @@ def test_searches_that_found_nothing_are_counted(data_folder):
     found = int(page.dataframe[0].value["runs"][0])
     assert 0 < found < 3  # by the seeds of these runs
     assert f"{3 - found} of 3 searches found nothing; the numbers are of the others." in [c.value for c in page.caption]
-    assert any("of 36 trials failed: what was searched for has no value" in c.value for c in page.caption)
+    assert any("of 36 trainings failed: what was searched for has no value" in c.value for c in page.caption)
 
 
 def test_a_name_that_people_type_leads_to_the_chosen_one_too(tables):

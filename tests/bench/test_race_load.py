@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 
 from nas_core.benchmarks.pocket_topology import PocketTopology
-from tests.bench.visitors import Visit, news
+from tests.bench.visitors import Visit, message
 from tests.browser.conftest import serving
 
 pytestmark = pytest.mark.skipif(
@@ -40,7 +40,7 @@ class Course:
 
 def curves(element: Any) -> bool:
     """True for a message with points of the live picture."""
-    return bool(news(element).get("runs"))
+    return bool(message(element).get("runs"))
 
 
 def verdict(element: Any) -> bool:

@@ -1,6 +1,6 @@
 """Visitors without a browser: each is a real websocket session that does what Streamlit's own page would send.
 
-It clicks buttons, lets fragments rerun themselves and asks for news as the component of `job_panel` does, at the pace
+It clicks buttons, lets fragments rerun themselves and asks again as the component of `job_panel` does, at the pace
 that it is told. What it sees are the messages that a browser would draw.
 """
 
@@ -130,7 +130,7 @@ class Visitor:
                 await self.send(fragment, auto=True)
 
     async def _ask(self, element: Any, fragment: str, after: float) -> None:
-        over = news(element).get("over", False)
+        over = message(element).get("over", False)
         with suppress(Exception):
             await asyncio.sleep(0 if over else after)  # no picture has to be played to its end
             events = json.dumps([{"event": "again", "value": "played" if over else "more"}])
@@ -143,13 +143,13 @@ class Visitor:
 
 
 def asks_after(element: Any) -> float | None:
-    """Seconds after which a component asks for news; None if it does not."""
+    """Seconds after which a component asks again; None if it does not."""
     return _given(element)["after"] / 1000 if _given(element) else None
 
 
-def news(element: Any) -> dict[str, Any]:
-    """What a component that asks for news was given for a picture."""
-    return _given(element).get("news") or {}
+def message(element: Any) -> dict[str, Any]:
+    """What a component that asks again was given for a picture."""
+    return _given(element).get("message") or {}
 
 
 def _given(element: Any) -> dict[str, Any]:

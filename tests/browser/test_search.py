@@ -92,7 +92,7 @@ def test_a_race_is_drawn_while_it_runs_and_its_picture_stays(page, server):
     assert told == pytest.approx(
         [float(text.split()[0]) for text in page.locator(".final").all_inner_texts()], abs=0.01
     )
-    page.wait_for_function("clocks.size === 0")  # a race that is over asks for no more news
+    page.wait_for_function("clocks.size === 0")  # a race that is over asks no more
     assert trouble(page) == []
 
 

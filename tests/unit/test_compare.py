@@ -74,7 +74,7 @@ def test_every_page_and_every_command_makes_the_same_claims(values):
         for name, column in values.items()
     }
     rows = front._rows(SimpleNamespace(share=float), runs)
-    assert {r["strategy"] for r in rows if r.get("beats_random")} == {a for a, b in wins if b == "s0"}
+    assert {r["strategy"] for r in rows if r.get("better")} == {a for a, b in wins if b == "s0"}
     headline, caveat = sentences.headline(search), sentences.caveat(search)
     assert (" beats " in headline or " beat " in headline) == bool(search.leaders or (len(values) == 2 and wins))
     if wins:

@@ -1,4 +1,4 @@
-"""Imported runs: every number is held against the table here, and what does not match never passes for real."""
+"""Imported runs: every number is checked against the table here, and what does not match never passes for real."""
 
 import json
 import re

@@ -132,11 +132,11 @@ def unsuccessful(empty: int, searches: int) -> list[str]:
 
 
 def failure(traces: Sequence[Trace]) -> str:
-    """ "3 of 400 trials failed: …" with the first reason; "" if none failed."""
+    """ "3 of 400 trainings failed: …" with the first reason; "" if none failed."""
     count = sum(t.n_failures for t in traces)
     if not count:
         return ""
-    return f"{count:,} of {_trials(traces):,} trials failed: {next(t.first_error for t in traces if t.n_failures)}"
+    return f"{count:,} of {_trials(traces):,} trainings failed: {next(t.first_error for t in traces if t.n_failures)}"
 
 
 def fruitless(traces: Sequence[Trace]) -> bool:
