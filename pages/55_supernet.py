@@ -12,7 +12,7 @@ from nas_core.jobs import Job
 from nas_core.store import StoreError
 from nas_core.studies import supernets
 from nas_core.studies.supernets import SupernetRun
-from ui import job_panel, supernet_runs, supernet_views, table_choice
+from ui import job_panel, missing_table, supernet_runs, supernet_views, table_choice
 from ui.frame import frame
 from ui.live_training import torch_is_here
 from ui.study_form import study_form
@@ -123,12 +123,14 @@ def shown(below: DeltaGenerator, request: SupernetRequest, run: SupernetRun, rec
         supernet_views.details(request.table, runs)
 
 
-frame(TITLE, ICON, QUESTION)
-boxes, picture = st.columns([2, 2, 2, 1.2]), st.container()
-with picture:
-    table = table_choice.choose(boxes[0], boxes[1], accuracies=True)
+def page() -> None:
+    """The choice of a table and a method, and what there is of the run that it asks for."""
+    boxes, picture = st.columns([2, 2, 2, 1.2]), st.container()
+    with picture:
+        table = table_choice.choose(boxes[0], boxes[1], accuracies=True)
     method = supernet_runs.choose_method(boxes[2], table)
-if method:
+    if not method:
+        return
     supernet_runs.offer(table)
     with study_form("Train it with other parameters", "train_net"):
         request = supernet_runs.form(table, method, boxes[3])
@@ -142,4 +144,9 @@ if method:
             live(request, job)
     else:
         finished(places, request, job)
+
+
+frame(TITLE, ICON, QUESTION)
+if not missing_table.offered():
+    page()
 st.caption(ABOUT)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-import streamlit as st
 
 from nas_core.benchmarks import Table
 from nas_core.types import RunSpec
@@ -28,7 +27,6 @@ def budget(boxes: list[Any], note: Any, table: Table, start: int) -> tuple[int |
         "A run ends after a number of trainings, after a simulated time, or whichever comes first."
         + ("" if cost else " This table has no training times."),
         note,
-        on_change=_compare_by_it,
     )
     trials = seconds = None
     if kind != "time":
@@ -64,11 +62,6 @@ def link(spec: RunSpec) -> dict[str, Any]:
     limits = {"trials": spec.max_trials, "seconds": spec.max_seconds}
     limits = {name: value for name, value in limits.items() if value is not None}
     return {"budget": BUDGETS[2] if len(limits) == 2 else BUDGETS["seconds" in limits], **limits}
-
-
-def _compare_by_it() -> None:
-    """The curves go back to the axis of the budget; only in a callback. A browser keeps what is not set anew."""
-    st.session_state["axis"] = "time" if st.session_state["budget"] == "time" else "trainings"
 
 
 def mean_cost(table: Table) -> float:

@@ -49,7 +49,7 @@ def controls(table: Table, specs: Sequence[RunSpec]) -> CurveView:
     axis = choices.segments(
         boxes[0],
         "X axis",
-        "axis",
+        "time_axis" if by_time else "axis",  # a widget that is set while it is shown may be set back
         axes,
         "axis",
         "Number of trainings, or the simulated time they take: cheap networks train faster. It begins with what the "

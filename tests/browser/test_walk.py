@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import random
 from collections.abc import Callable, Sequence
-from itertools import pairwise
+from itertools import combinations, pairwise
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -103,6 +103,11 @@ def go(tab: Any, title: str) -> None:
     tab.get_by_test_id("stSidebar").get_by_role("link", name=title, exact=True).evaluate("link => link.click()")
 
 
+def parameters(look: str) -> set[str]:
+    """The names in the address, without those that go from page to page."""
+    return {part.split("=")[0] for part in json.loads(look)["address"] if part} - {*TRAVEL}
+
+
 def settle(tab: Any) -> str:
     """What the page looks like once it has come to rest."""
     look = ""
@@ -156,6 +161,8 @@ def test_every_page_comes_back_as_it_was_left_whichever_was_between(page, server
             use(page)
         left[title], links[title] = settle(page), page.url
         assert not json.loads(left[title])["refused"]
+    for one, other in combinations(left, 2):
+        assert not parameters(left[one]) & parameters(left[other]), f"{one} and {other} share a parameter"
     for before, title in pairwise(trip if whole else trip[: SAMPLE + 1]):
         go(page, title)
         returns(page, left[title], f"{before} → {title}")
@@ -171,9 +178,9 @@ def by_link_and_back(tab: Any, url: str, title: str, left: dict[str, str]) -> No
     asked = {*parse_qs(urlsplit(link.get_attribute("href")).query)}
     link.click()
     tab.wait_for_function("title => !document.title.startsWith(title + ' ·')", arg=title)
-    arrived = json.loads(settle(tab))
-    own = {part.split("=")[0] for part in [*arrived["address"], *json.loads(left[arrived["page"]])["address"]]}
-    assert {part.split("=")[0] for part in arrived["address"]} <= asked | own | {*TRAVEL}
+    look = settle(tab)
+    arrived = json.loads(look)
+    assert parameters(look) <= asked | parameters(left[arrived["page"]])
     assert not arrived["refused"]
     tab.go_back()
     returns(tab, left[title], f"{title} by back")
