@@ -62,7 +62,7 @@ def button(request: TrainRequest, table: Table, again: bool) -> None:
     """The button that trains, and how long that takes."""
     many = f"Train {len(request.rows)} networks" if len(request.rows) > 1 else "Train it"
     with st.container(horizontal=True, vertical_alignment="center"):
-        job_panel.start_button("Train again" if again else many, start, request, table)
+        job_panel.start_button("Train again" if again else many, start, request, table, key="train_run")
         seconds = train_views.lasting(table, request.rows)
         st.caption(f"About {job_panel.lasting(seconds)} on this kind of machine." if seconds else "")
 

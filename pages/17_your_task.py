@@ -48,14 +48,8 @@ def unscored(task: Task) -> None:
         job_panel.follow(job)
         return
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.button(
-            f"Score {task.unscored} candidates",
-            type="primary",
-            icon=":material/bolt:",
-            key="task_rank",
-            on_click=rank,
-            args=(task,),
-        )
+        label = f"Score {task.unscored} candidates"
+        job_panel.press_button(label, rank, task, key="task_rank", type="primary", icon=":material/bolt:")
         name = task.proposer.rpartition(",")[2]
         st.caption(f"The proxy {name} looks at untrained networks and at this data, a fraction of a second for each.")
     job_panel.outcome(job)

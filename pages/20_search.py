@@ -16,6 +16,7 @@ from ui import (
     experiments,
     incumbent_training,
     job_panel,
+    links,
     missing_table,
     run_inside,
     run_views,
@@ -41,7 +42,7 @@ TABS = ("Statistics", "Inside one run", "Learning curves", "Repeat")
 
 def start(plan: SearchPlan, fresh: bool) -> None:
     """Run what is not finished, or with `fresh` everything anew, as an experiment; the form then makes room for it."""
-    st.session_state[EDIT] = False
+    links.put({EDIT: False})
     experiments.collect(plan.specs, search_words.name(plan.specs))
     searches.start(jobs(), store(), plan.specs, fresh, kept=True)
 

@@ -161,7 +161,7 @@ def button(study: ProxyStudy, job: Job | None) -> None:
         return
     with st.container(horizontal=True, vertical_alignment="center"):
         label = "Continue scoring" if job is not None and job.items else "Score live"
-        job_panel.start_button(label, start, study)
+        job_panel.start_button(label, start, study, key="proxy_run")
         where = next(words for words, device in proxy_form.DEVICES.items() if device == study.device)
         st.caption(f"{study.count} untrained networks{' at each seed' if study.seeds > 1 else ''}, on {where}.")
 

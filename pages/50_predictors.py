@@ -162,7 +162,7 @@ def button(study: PredictorStudy, job: Job | None) -> None:
     """The button that measures."""
     with st.container(horizontal=True, vertical_alignment="center"):
         label = "Continue" if job is not None and job.items else "Measure"
-        job_panel.start_button(label, start, study)
+        job_panel.start_button(label, start, study, key="predictor_run")
         st.caption(f"{study.steps} trainings of a predictor: seconds to minutes.")
 
 

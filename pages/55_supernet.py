@@ -65,13 +65,15 @@ def buttons(request: SupernetRequest, course: SupernetRun | None) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         if course is None or not course.over:
             label = f"Continue after epoch {len(course)}" if course is not None else "Train the supernet"
-            job_panel.start_button(label, supernet_runs.start, request)
+            job_panel.start_button(label, supernet_runs.start, request, key="net_run")
         else:
-            st.button(
+            job_panel.press_button(
                 "Train it again",
+                supernet_runs.start,
+                request,
+                True,
+                key="net_again",
                 icon=":material/restart_alt:",
-                on_click=supernet_runs.start,
-                args=(request, True),
                 help="The same settings and seed give the same run; choose another seed for a different one.",
             )
         spent = "" if course is None else f" {job_panel.lasting(float(course.seconds[-1]))} of real training so far."

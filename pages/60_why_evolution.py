@@ -126,7 +126,7 @@ def button(plan: LabPlan, job: Job | None) -> None:
     searches = len(plan.settings) * plan.seeds
     with st.container(horizontal=True, vertical_alignment="center"):
         label = "Continue the experiment" if job is not None and job.items else "Run the experiment"
-        job_panel.start_button(label, start, plan)
+        job_panel.start_button(label, start, plan, key="lab_run")
         st.caption(
             f"{len(plan.settings)} settings, {searches:,} searches, {searches * plan.trials:,} trainings read from "
             "the table."

@@ -9,7 +9,7 @@ from typing import Any
 import streamlit as st
 
 from nas_core.jobs import Job
-from ui import visitors
+from ui import links, visitors
 from ui.assets import read
 from ui.frame import jobs, watch
 from ui.words import inert, plain
@@ -61,19 +61,36 @@ def look_again(job: Job, every: float, picture: str = "", message: Mapping[str, 
     _ask_again(key=f"look {job.key}", data=data, on_again_change=lambda: None)
 
 
-def start_button(label: str, start: Callable[..., None], *args: Any, key: str | None = None) -> None:
+def press_button(label: str, begin: Callable[..., None], *args: Any, key: str, **looks: Any) -> None:
+    """A button that calls `begin` with what the page asks for in the run after the click; `looks`: as of `st.button`.
+
+    A callback would get what the form said when the button was drawn last, which is something else where a visitor
+    types a number and presses at once.
+    """
+    st.button(label, key=key, on_click=_press, args=(key,), **looks)
+    if st.session_state.get(links.PRESSED) == key:
+        del st.session_state[links.PRESSED]
+        begin(*args)
+        st.rerun()
+
+
+def _press(key: str) -> None:
+    st.session_state[links.PRESSED] = key
+
+
+def start_button(label: str, start: Callable[..., None], *args: Any, key: str) -> None:
     """The button that begins a job, or goes on with it."""
-    st.button(label, type="primary", icon=":material/play_arrow:", key=key, on_click=start, args=args)
+    press_button(label, start, *args, key=key, type="primary", icon=":material/play_arrow:")
 
 
 def repeat_button(key: str, start: Callable[..., None], *args: Any) -> None:
     """The button that runs searches anew that are finished."""
-    st.button(
+    press_button(
         "Run all again",
-        icon=":material/restart_alt:",
+        start,
+        *args,
         key=key,
-        on_click=start,
-        args=args,
+        icon=":material/restart_alt:",
         help="The same settings give the same results, so this changes nothing unless a run file is damaged or the "
         "code has changed. The old runs are set aside.",
     )

@@ -20,6 +20,7 @@ from nas_core.benchmarks import Benchmark
 from ui.words import inert
 
 PUT = "to be put"  # in the session: values that widgets are to take
+PRESSED = "pressed"  # in the session: the key of a button that was pressed and has not been drawn since
 LEFT = "links of pages that were left"  # in the session: {page: its parameters that no widget holds}
 BY_HAND = ("race", "id", "of_experiment", "region", "zoom", "front_region", "front_zoom")  # these
 _place: ContextVar[Any] = ContextVar("place", default=None)  # of all sentences about the link, where there is one
@@ -65,6 +66,8 @@ def _come_back(page: str) -> None:
     left = st.session_state.setdefault(LEFT, {})
     if st.session_state.get("page") != page and not st.query_params.to_dict():
         st.query_params.update(left.get(page, {}))
+    if st.session_state.get("page") != page:
+        st.session_state.pop(PRESSED, None)
     st.session_state["page"] = page
     left[page] = {name: st.query_params.get_all(name) for name in BY_HAND if name in st.query_params}
 

@@ -30,7 +30,7 @@ def estimate(task: Task) -> None:
         total = one * task.trainings / task.processes
         st.caption(f"A training takes about {job_panel.lasting(one)}, all of them about {job_panel.lasting(total)}.")
     else:
-        st.button("How long will it take?", icon=":material/timer:", key="task_time", on_click=_measure, args=(task,))
+        job_panel.press_button("How long will it take?", _measure, task, key="task_time", icon=":material/timer:")
         job_panel.outcome(job)
 
 

@@ -43,6 +43,13 @@ def test_an_experiment_from_start_to_answer(opened):
     assert not earlier.exception and headline(earlier)
 
 
+def test_the_experiment_that_runs_is_the_one_typed_just_before_the_click(opened):
+    app = opened()
+    app.number_input(key="lab_trials").set_value(60)
+    app = finish(press(app, "Run"))
+    assert not app.exception and headline(app) and app.slider(key="lab_at").max == 60
+
+
 def test_a_preset_fills_the_form(opened):
     app = press(opened(), "Population and tournament")
     assert not app.exception

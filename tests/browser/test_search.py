@@ -109,7 +109,9 @@ def test_a_race_does_not_move_where_motion_is_not_wanted(server, chromium):
 
 def test_a_search_is_run_seen_and_shared(page, server, chromium):
     visit(page, f"{server.url}/search?edit=true")
+    page.locator(".verdict").wait_for()
     for budget in ("time", "trainings"):
+        page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for()  # or the page moves under it
         page.get_by_role("radio", name=budget).first.click()
         page.locator("[role=radio][aria-checked=true]").get_by_text(budget).nth(1).wait_for()  # of the X axis too
     page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for()
