@@ -84,7 +84,7 @@ class Jobs:
             job = Job(key, title, make, process, total, kept=kept, rest=rest, visitor=self._visitor(), owner=owner)
             self._jobs[owner, key] = job
             if sentence := self._refusal(job) or full:
-                job.state, job.error, job.ended = "failed", sentence, time.monotonic()
+                job.end("failed", sentence)
             else:
                 self._turns.waiting.append(job)
             self._forget()
@@ -150,7 +150,7 @@ class Jobs:
             for job in list(self._turns.waiting):
                 if job.stop.is_set() or job.lonely:
                     self._turns.waiting.remove(job)
-                    job.state, job.ended = "stopped", time.monotonic()
+                    job.end("stopped")
 
     def _advance(self) -> None:
         """Start what may start now."""

@@ -25,6 +25,10 @@ HEAD_START = 10.0  # seconds
 Make = Callable[[], Generator[Any]]
 
 
+def _nothing() -> Generator[Any]:
+    yield from ()
+
+
 @dataclass(eq=False)
 class Job:
     """One piece of background work and everything it has yielded so far."""
@@ -58,6 +62,10 @@ class Job:
     def touch(self, visitor: str = "") -> None:
         """Someone still wants this job."""
         self.looks[visitor] = time.monotonic()
+
+    def end(self, state: str, error: str = "") -> None:
+        """It is over, and what it was made of, which may be a large file, is let go."""
+        self.state, self.error, self.ended, self.make = state, error or self.error, time.monotonic(), _nothing
 
     @property
     def lonely(self) -> bool:
@@ -120,15 +128,16 @@ class Turns:
         now = time.monotonic()
         self.working.remove(job)
         length, job.turn = now - (job.turn or now), None
-        job.worked, job.state = job.worked + length, state
+        job.worked += length
         waiting = {other.visitor for other in self.waiting}
         self._latest = {v: end for v, end in self._latest.items() if v in waiting or end > now - HEAD_START}
         self._latest[job.visitor] = now
         self._length += 0.3 * (length - self._length)
         if state == "queued":
+            job.state = state
             self.waiting.insert(0, job)
         else:
-            job.ended = now
+            job.end(state)
 
     def should_end(self, job: Job, between: bool = True) -> bool:
         """True if another should have its place: of a visitor with less at work, or of the same one if that is watched

@@ -116,33 +116,36 @@ def _options(kind: str) -> Options | None:
 
 
 def _start(options: Options, file: Any, path: str) -> None:
-    """Read the file in the background; an uploaded one is written to the data folder first."""
+    """Read the file in the background."""
     key = st.session_state[JOB] = f"own data {secrets.token_hex(8)}"
-    place = None
-    if file is not None:
-        place = folder() / f".draft-{secrets.token_hex(8)}"
-        place.mkdir(parents=True)
-        source = place / Path(file.name).name
-        source.write_bytes(file.getbuffer())
-    else:
-        source = Path(path).expanduser()
-    jobs().start(key, source.name, partial(_reading, source, options, place), total=100)
+    make = partial(_upload, file, options) if file is not None else partial(_percent, Path(path).expanduser(), options)
+    jobs().start(key, Path(file.name if file is not None else path).name, make, total=100)
 
 
-def _reading(source: Path, options: Options, place: Path | None) -> Generator[Progress | Draft]:
-    """An item for each percent, and the draft; the upload in `place` is removed."""
-    percent = 0
+def _upload(file: Any, options: Options) -> Generator[Progress | Draft]:
+    """As `_percent`, of a file that is in the data folder as long as it is read."""
+    place = folder() / f".draft-{secrets.token_hex(8)}"
     try:
-        for step in own_data.read(source, options):
-            if isinstance(step, Draft):
-                yield step
-            else:
-                for _ in range(percent, 99 * step.done // max(step.total, 1)):
-                    percent += 1
-                    yield step
+        try:
+            place.mkdir(parents=True)
+            (place / Path(file.name).name).write_bytes(file.getbuffer())
+        except OSError as error:
+            raise own_data.unwritable(error) from error
+        yield from _percent(place / Path(file.name).name, options)
     finally:
-        if place is not None:
-            shutil.rmtree(place, ignore_errors=True)
+        shutil.rmtree(place, ignore_errors=True)
+
+
+def _percent(source: Path, options: Options) -> Generator[Progress | Draft]:
+    """An item for each percent, and the draft."""
+    percent = 0
+    for step in own_data.read(source, options):
+        if isinstance(step, Draft):
+            yield step
+        else:
+            for _ in range(percent, 99 * step.done // max(step.total, 1)):
+                percent += 1
+                yield step
 
 
 def _report(draft: Draft) -> None:

@@ -1,6 +1,7 @@
 """Your own data on the Data page: upload, report, keep, rename, delete, undo; and what is said of files that fail."""
 
 import json
+import threading
 
 import pytest
 import streamlit as st
@@ -10,6 +11,7 @@ from nas_core.datasets import Dataset
 from nas_core.datasets._derived import folder
 from tests.unit.test_own_data import TEXTS, pictures
 from tests.visit import finish, link, markdown, press
+from ui.frame import jobs
 
 
 @pytest.fixture
@@ -59,6 +61,41 @@ def test_an_uploaded_text_file_and_what_is_not_kept(page):
     press(page, "Discard")
     assert list(folder().glob("*")) == [] and list(folder().glob(".*")) == []
     assert not page.exception and page.button(key="own_data_read").disabled
+
+
+def upload(page):
+    page.segmented_control(key="own_kind").set_value("text").run()
+    content = "\n".join(json.dumps(dict(zip(TEXTS[0], row, strict=True))) for row in TEXTS[1:])
+    return page.file_uploader(key="own_data_text").set_value(("bank.jsonl", content.encode(), "text/plain")).run()
+
+
+def test_an_upload_that_is_refused_or_not_waited_for_is_not_kept(page, monkeypatch):
+    server, gate = jobs(), threading.Event()
+
+    def held():
+        gate.wait(20)
+        yield 1
+
+    holding = [server.start(name, "", held) for name in "ab"]
+    upload(page).button(key="own_data_read").click().run()
+    (waiting,) = (job for job in server.active() if job not in holding)
+    assert waiting.state == "queued" and not list(folder().glob(".*"))
+    assert "bank.jsonl" in str(waiting.make)
+    server.stop(waiting.key)
+    assert "bank.jsonl" not in str(waiting.make)  # it is let go
+    monkeypatch.setattr(server, "_full", lambda owner: "there is no room")
+    upload(page.run()).button(key="own_data_read").click().run()
+    gate.set()
+    assert not page.exception and "there is no room" in said(page)
+    assert not list(folder().glob(".*"))
+
+
+def test_an_upload_that_cannot_be_written_is_one_sentence(page, data_folder):
+    data_folder.mkdir(exist_ok=True)
+    upload(page)
+    (data_folder / "own_data").write_text("a file where a folder should be")
+    read(page)
+    assert not page.exception and "own_data could not be written: " in said(page)
 
 
 @pytest.mark.parametrize(

@@ -33,7 +33,7 @@ from nas_core.sources.own_data import _arrays, _images, _texts
 from nas_core.sources.own_data._items import MOST_KEPT, Items, Options
 from nas_core.sources.own_data._parts import PARTS, settle
 
-__all__ = ["Draft", "Options", "delete", "discard", "names", "read", "rename", "restore", "save", "texts"]
+__all__ = ["Draft", "Options", "delete", "discard", "names", "read", "rename", "restore", "save", "texts", "unwritable"]
 
 READERS = {"images": _images.read, "text": _texts.read, "arrays": _arrays.read}
 MOST_DATASETS = 100
@@ -73,7 +73,7 @@ def read(path: Path, options: Options) -> Generator[Progress | Draft]:
         place.mkdir(parents=True)
         yield from pickles.apart(partial(_read, path, options, place), path.name, size, options.kind, "PIL.Image")
     except OSError as error:
-        raise _unwritable(error) from error
+        raise unwritable(error) from error
     finally:
         if not (place / INFO).exists():
             shutil.rmtree(place, ignore_errors=True)
@@ -188,7 +188,7 @@ def save(draft: Draft, title: str) -> str:
         (draft.place / INFO).write_text(json.dumps(info), encoding="utf-8")
         draft.place.rename(folder() / name)
     except OSError as error:
-        raise _unwritable(error) from error
+        raise unwritable(error) from error
     return name
 
 
@@ -265,6 +265,6 @@ def _tidy() -> None:
             shutil.rmtree(place, ignore_errors=True)
 
 
-def _unwritable(error: OSError) -> SourceError:
+def unwritable(error: OSError) -> SourceError:
     why = "the disk is full" if is_full(error) else error.strerror or str(error)
     return SourceError(f"{folder()} could not be written: {why}; make room or set NAS_EXPLORER_DATA")
