@@ -10,8 +10,8 @@ from typing import Any, TypeVar
 import numpy as np
 import streamlit as st
 
-from nas_core import benchmarks, race, searches
-from nas_core.benchmarks import Table
+from nas_core import benchmarks, plugins, race, searches
+from nas_core.benchmarks import Benchmark, Table
 from nas_core.datasets._derived import derived as own_datasets
 from nas_core.file_cache import FileCache
 from nas_core.history import History
@@ -31,7 +31,7 @@ T = TypeVar("T")
 
 def benchmark(name: str, dataset: str, **params: Any) -> Table:
     """The table, shared by all visitors if it is not one's own; ValueError in one sentence if there is none such."""
-    own = name.startswith("own_") or dataset in own_datasets()
+    own = plugins.get(Benchmark, name).personal or dataset in own_datasets()
     return (_own_benchmark if own else _benchmark)(name, dataset, **params)
 
 

@@ -31,6 +31,7 @@ class Benchmark(plugins.Plugin, ABC):
     simulated: ClassVar[bool] = True
     resumable: ClassVar[bool] = False  # a training of e epochs can be continued to more, paying the difference
     space: ClassVar[SearchSpace]
+    personal: ClassVar[bool] = False  # made of what one visitor brought, and not shown to others
     local_metrics: ClassVar[frozenset[str]] = frozenset()  # see `with_local`
 
     dataset: str
@@ -238,8 +239,7 @@ class Table(Benchmark):
         return {n: (self.column(f"{n}_m").astype(float), free) for n in counted} | dict(self.proxy_looks())
 
     def proxy_looks(self) -> Mapping[str, tuple[np.ndarray, np.ndarray]]:
-        """{proxy: (float64[len(space)] scores, float64[len(space)] seconds)} of what networks like these were scored
-        by."""
+        """{proxy: (float64[len(space)] scores, float64[len(space)] seconds)}: what such networks were scored by."""
         return {}
 
     def published_scores(self) -> Mapping[str, tuple[np.ndarray, np.ndarray]]:

@@ -39,6 +39,7 @@ class OwnTable(Table):
     """A table of yours; import one on the Data page."""
 
     datasets: ClassVar[Any] = _Names()
+    personal = True
 
     @classmethod
     def missing(cls, dataset: str) -> str:

@@ -193,6 +193,11 @@ def folder(space_name: str) -> Path:
     return places.data_place() / "tables" / f"own_{space_name}"
 
 
+def holds(file: Path) -> bool:
+    """True if a file is one of them, for whatever space."""
+    return file.parent == folder(file.parent.name.removeprefix("own_"))
+
+
 def names(space_name: str) -> tuple[str, ...]:
     """The user's tables for a space, in alphabetical order."""
     return tuple(sorted(f.stem for f in folder(space_name).glob("*.parquet")))

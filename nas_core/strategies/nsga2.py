@@ -33,7 +33,9 @@ class NSGA2(Repeating):
     crossover_rate: float = param(
         0.9, "chance that a child mixes two parents instead of copying one", low=0.0, high=1.0
     )
-    mutation_rate: float = param(1 / 6, "chance of each decision of a child to change", low=0.0, high=1.0)
+    mutation_rate: float = param(
+        0.0, "chance of each decision of a child to change; 0: such that one does on average", low=0.0, high=1.0
+    )
     diversity: str = param("crowding", "how isolation within a front is measured", options=DIVERSITY)
 
     def start(self, problem: Problem, rng: np.random.Generator) -> None:
@@ -80,7 +82,7 @@ class NSGA2(Repeating):
         arch = mother.arch
         if self.rng.random() < self.crossover_rate:
             arch = self.space.crossover(mother.arch, father.arch, self.rng)
-        for i in np.flatnonzero(self.rng.random(len(arch)) < self.mutation_rate):
+        for i in np.flatnonzero(self.rng.random(len(arch)) < (self.mutation_rate or 1 / len(arch))):
             arch = self.space.mutate(arch, self.rng, np.eye(len(arch))[i])
         return arch
 

@@ -175,9 +175,9 @@ def _spec(search: Search) -> RunSpec:
 
 
 def _label(search: Search) -> str:
-    space = "" if search.benchmark == "nats_topology" else ", sizes"
     proxy = f" by {search.proxy}" if search.proxy else ""
-    return f"{strategies.title(search.strategy)}{proxy}, {search.seconds:,.0f} s on {search.search_dataset}{space}"
+    where = f"{search.search_dataset}, {plugins.get(Benchmark, search.benchmark).space.title()} space"
+    return f"{strategies.title(search.strategy)}{proxy}, {search.seconds:,.0f} s on {where}"
 
 
 def _averages(

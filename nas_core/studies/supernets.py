@@ -19,7 +19,7 @@ from nas_core.types import Asked, Event, RunSpec, Started, Stopped, Told
 REPORTED = "test_acc"
 TOP = 0.1  # share of the scored architectures among which a search has to choose
 MODES = {"statistics of the batch": "batch", "running averages": "running"}  # how normalisation is evaluated
-COLLAPSED = 4  # places with the easy option, of 5 or 6, from which on an architecture counts as collapsed
+COLLAPSED = 2 / 3  # share of the places with the easy option from which on an architecture counts as collapsed
 
 
 @dataclass(frozen=True, eq=False)
@@ -177,10 +177,10 @@ def _collapse(run: SupernetRun) -> list[str]:
     _, places, options = run.alpha.shape
     where = f"of the {places} {run.space.decision_noun}s"
     share = f"{count} {where} {easy.predicate}"
-    if count >= COLLAPSED:
+    if count >= COLLAPSED * places:
         return [f"It has {easy.collapse}: {share}, {easy.why}."]
     preferred = int((run.alpha[-1].argmax(1) == easy.option % options).sum())
-    if preferred >= COLLAPSED:  # of a method that does not name what it prefers most
+    if preferred >= COLLAPSED * places:  # of a method that does not name what it prefers most
         return [
             f"It has all but {easy.collapse}: the {easy.name} is preferred on {preferred} {where}, and {share} in the "
             f"{run.space.noun} it names."

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from nas_core import strategies
+from nas_core.spaces.macro import Macro
 from nas_core.spaces.size import Size
 from tests.play import TOPOLOGY, answer, begin, matches, play
 
@@ -103,6 +104,16 @@ def test_mutations_is_the_mean_number_of_changed_decisions():
         changes.append(sum(a != b for a, b in zip(child, parent.arch, strict=True)))
     standard_error = np.sqrt(6 * 0.25 * 0.75 / 3000)  # binomial(6, 1.5 / 6)
     assert abs(np.mean(changes) - 1.5) < 4 * standard_error
+
+
+@pytest.mark.parametrize("space", [TOPOLOGY, Size(widths="4:8:12:16"), Macro()], ids=lambda space: space.name)
+def test_nsga2_changes_one_decision_on_average_in_every_space(space):
+    plain, stated = (
+        begin(strategies.create("nsga2", population_size=4, mutation_rate=rate), space)
+        for rate in (0.0, 1 / len(space.options))
+    )
+    archs = [[trial.arch for trial in play(strategy, sum, 40)] for strategy in (plain, stated)]
+    assert archs[0] == archs[1]
 
 
 def test_without_selection_evolution_drifts_like_random_search():
