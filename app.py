@@ -97,11 +97,11 @@ def picture(number: int, traces: list[Trace]) -> None:
 def answers() -> None:
     """Questions that have been answered, each with its picture and a link to the view that made it."""
     st.subheader("Questions with an answer", anchor=False)
-    kept, place = gallery.answers(), st.container(key="gallery")
+    by_title, place = gallery.answers(), st.container(key="gallery")
     for first in range(0, len(gallery.QUESTIONS), ACROSS):
         row = gallery.QUESTIONS[first : first + ACROSS]
         for column, question in zip(place.columns(ACROSS), row, strict=False):
-            answer = kept[question.title]
+            answer = by_title[question.title]
             with column.container(border=True, height="stretch"):
                 st.markdown(answer.picture, unsafe_allow_html=True)
                 st.page_link(question.page, label=f"**{question.title}**", query_params=question.link)

@@ -121,11 +121,11 @@ def spearman(a: np.ndarray, b: np.ndarray) -> float:
     return float(spearmanr(a[both], b[both]).statistic)
 
 
-def partial_spearman(a: np.ndarray, b: np.ndarray, given: np.ndarray) -> float:
-    """Spearman's correlation of a and b once what both share with `given` is taken out, float[n] each; nan where one is
-    undefined, and where `given` says all there is to say about either."""
-    present = ~(np.isnan(a) | np.isnan(b) | np.isnan(given))
-    ab, ag, bg = (spearman(x[present], y[present]) for x, y in ((a, b), (a, given), (b, given)))
+def partial_spearman(a: np.ndarray, b: np.ndarray, control: np.ndarray) -> float:
+    """Spearman's correlation of a and b once what both share with `control` is taken out, float[n] each; nan where one
+    is undefined, and where `control` says all there is to say about either."""
+    present = ~(np.isnan(a) | np.isnan(b) | np.isnan(control))
+    ab, ag, bg = (spearman(x[present], y[present]) for x, y in ((a, b), (a, control), (b, control)))
     rest = (1 - ag**2) * (1 - bg**2)
     return (ab - ag * bg) / np.sqrt(rest) if rest > 1e-9 else float("nan")
 

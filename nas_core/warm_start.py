@@ -129,8 +129,8 @@ def add(spec: RunSpec, source: str, benchmark: Benchmark, store: Store) -> RunSp
     if path.suffix.lower() in TABLES:
         results = of_table(_content(path), path.name, benchmark, spec)
     elif path.suffix == ".jsonl":
-        found = _run(_events(path), path.name, benchmark, spec)
-        results = _results(found, path.name, search_epochs(benchmark))
+        outcomes = _run(_events(path), path.name, benchmark, spec)
+        results = _results(outcomes, path.name, search_epochs(benchmark))
     elif re.fullmatch("[0-9a-f]{12}", source) and store.read(source):
         return add_runs(spec, [source], source, f"run {source}", benchmark, store)
     else:
@@ -146,14 +146,14 @@ def add_runs(spec: RunSpec, runs: Sequence[str], source: str, name: str, benchma
 
     source: what they are, for the command line. name: likewise, in sentences.
     """
-    found: dict[Arch, dict[str, float]] = {}
+    outcomes: dict[Arch, dict[str, float]] = {}
     saved = {run: events for run in runs if (events := store.read(run))}
     if not saved:
         raise ValueError(f"{name} has no saved runs: a sweep keeps their curves alone; run one and start from it")
     for run, events in saved.items():
         store.check_origin(run)
-        found |= _run(events, name, benchmark, spec)
-    results = _results(found, name, search_epochs(benchmark))
+        outcomes |= _run(events, name, benchmark, spec)
+    results = _results(outcomes, name, search_epochs(benchmark))
     if len(results) > MOST_RESULTS:
         raise ValueError(f"{name} has {len(results):,} results; at most {MOST_RESULTS:,} can be taken, so choose a run")
     return replace(spec, warm_start=results, warm_source=source)

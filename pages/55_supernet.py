@@ -95,7 +95,7 @@ def finished(places: SupernetPlaces, request: SupernetRequest, job: Job | None) 
         if stopped:
             st.info("Training stopped before the first epoch ended.", icon=":material/stop_circle:")
         if run is not None:
-            shown(places.below, request, run, recorded=course is None)
+            results(places.below, request, run, recorded=course is None)
     with places.form if run is not None else places.picture:
         if torch_is_here():
             buttons(request, course)
@@ -107,7 +107,7 @@ def finished(places: SupernetPlaces, request: SupernetRequest, job: Job | None) 
             )
 
 
-def shown(below: DeltaGenerator, request: SupernetRequest, run: SupernetRun, recorded: bool) -> None:
+def results(below: DeltaGenerator, request: SupernetRequest, run: SupernetRun, recorded: bool) -> None:
     """A run, and where it is from if it is not the visitor's own."""
     supernet_views.answer(request.table, run)
     with below:

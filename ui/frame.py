@@ -81,11 +81,15 @@ def _page(file: Path) -> Page:
 
 
 def frame(
-    title: str, icon: str, question: str, heading: Callable[[], str] = str, shown: Callable[[], Sequence[str]] = tuple
+    title: str,
+    icon: str,
+    question: str,
+    heading: Callable[[], str] = str,
+    experiment_ids: Callable[[], Sequence[str]] = tuple,
 ) -> None:
     """Configure the page and draw the menu, the heading (by default the title) and the question the page answers.
 
-    shown: gives the ids of the experiments that it shows, which may be somebody else's.
+    experiment_ids: gives the ids of the experiments that it shows, which may be somebody else's.
     """
     st.set_page_config(f"{title} · NAS Explorer", str(ASSETS / "icon.png"), layout="wide")
     st.html(f"<style>{read('style.css')}{_letters()}</style>")
@@ -99,7 +103,7 @@ def frame(
         st.stop()  # before anything was drawn that could be left alive
     _boot()
     links.settle(next((page.path for page in pages() if page.title == title), ""))
-    visitors.visit(shown())
+    visitors.visit(experiment_ids())
     with st.sidebar:
         _way_back(key="way back")  # first, because it has to be there before somebody leaves
         st.image(str(ASSETS / "logo.svg"), width=190)

@@ -93,7 +93,7 @@ def _with_words(text: str, names: Mapping[str, str]) -> str:
     words = {_typed(title): word for word, title in names.items()}
     titles = "|".join(re.escape(title) for title in sorted(words, key=len, reverse=True))
     text = _typed(text).replace("≤", "<=").replace("≥", ">=")
-    return re.sub(rf"(?<!\w)({titles})(?!\w)", lambda found: words[found[0]], text)
+    return re.sub(rf"(?<!\w)({titles})(?!\w)", lambda match: words[match[0]], text)
 
 
 def _typed(text: str) -> str:

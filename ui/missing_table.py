@@ -16,7 +16,7 @@ def offered() -> bool:
 
     A chooser would put another table into the link, and `st.stop` would leave fragments of an earlier run alive.
     """
-    request = _asked()
+    request = _of_link()
     return request is not None and offer(*request)
 
 
@@ -38,7 +38,7 @@ def offer(benchmark: str, dataset: str) -> bool:
     return True
 
 
-def _asked() -> tuple[str, str] | None:
+def _of_link() -> tuple[str, str] | None:
     """The benchmark and dataset of the link by their names, where it names a table of ours."""
     tables = {n: c for n, c in plugins.find(Benchmark).items() if issubclass(c, Table)}
     names = {word: n for n, c in tables.items() for word in (c.heading(), n)}

@@ -54,7 +54,7 @@ def study(table: Table, epochs_box: Any) -> PredictorStudy | str:
             table.name,
             table.dataset,
             tuple(params),
-            {n: given for n, given in params.items() if given},
+            {n: own for n, own in params.items() if own},
             tuple(map(int, sizes)),
             splits,
             SIGNAL,

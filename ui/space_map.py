@@ -93,8 +93,8 @@ def space_map(
     """
     st.session_state[f"{key} drawn"] = key in st.session_state
     axes = st.session_state[f"{key} axes"] = f"{x.title}|{y.title}"
-    start, shown = _given(key, "region", f"{prefix}region"), _given(key, "view", f"{prefix}zoom")
-    region, view = start or region_of(key), shown or view_of(key)
+    start, zoom = _from_link(key, "region", f"{prefix}region"), _from_link(key, "view", f"{prefix}zoom")
+    region, view = start or region_of(key), zoom or view_of(key)
     for name, value in (("region", region), ("zoom", view)):
         if value is None:
             st.query_params.pop(f"{prefix}{name}", None)  # it was unreadable, or belonged to other axes
@@ -122,7 +122,7 @@ def space_map(
     _map(
         key=key,
         data=data.packed(header),
-        default=default | ({} if shown is None else {"view": {"box": shown.box, "axes": axes}}),
+        default=default | ({} if zoom is None else {"view": {"box": zoom.box, "axes": axes}}),
         on_picked_change=picked,
         on_region_change=region_changed,
         on_view_change=view_changed,
@@ -179,7 +179,7 @@ def _link(name: str, box: Region | None) -> None:
         st.query_params[name] = ",".join(f"{v:.6g}" for v in box.box)
 
 
-def _given(key: str, part: str, name: str) -> Region | None:
+def _from_link(key: str, part: str, name: str) -> Region | None:
     """What the link says until the map has said something: the page may run again before its first word."""
     return None if (st.session_state.get(key) or {}).get(part) else _in_link(name)
 

@@ -111,7 +111,7 @@ def _band(line: Line, frame: Frame, animate: bool) -> list[dict[str, Any]]:
     """Two stacked series: an invisible one up to the low side, and the band from there to the high side."""
     if np.allclose(line.low, line.high, equal_nan=True):
         return []
-    low, high = _shown(line.low, frame), _shown(line.high, frame)
+    low, high = _above_floor(line.low, frame), _above_floor(line.high, frame)
     out = []
     for values, area in ((low, None), (high - low, {"color": line.colour, "opacity": 0.2})):
         shape: dict[str, Any] = {
@@ -144,7 +144,7 @@ def _line(
         "step": "end",
         "showSymbol": False,
         "symbol": "none",
-        "data": points(frame.x, values if not thin else _shown(values, frame), thin),
+        "data": points(frame.x, values if not thin else _above_floor(values, frame), thin),
         "lineStyle": style,
         "itemStyle": {"color": style.get("color", palette.OPTIMUM)},
         "emphasis": {"disabled": True},
@@ -152,7 +152,7 @@ def _line(
     return {**out, "animationDuration": SWEEP, "animationEasing": "linear"} if animate else out
 
 
-def _shown(values: np.ndarray, frame: Frame) -> np.ndarray:
+def _above_floor(values: np.ndarray, frame: Frame) -> np.ndarray:
     return np.maximum(values, FLOOR) if frame.log else values
 
 

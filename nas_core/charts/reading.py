@@ -9,30 +9,30 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-MOST = 12  # series or names that are told
+MOST = 12  # series or names that are listed
 
 
 def echarts(option: Mapping[str, Any]) -> str:
     """The axes of an ECharts option, and where each of its named series begins and ends, or lies."""
-    shown: dict[str, tuple[float, Mapping[str, Any]]] = {}
+    top: dict[str, tuple[float, Mapping[str, Any]]] = {}
     for series in _list(option.get("series")):
         name, front = str(series.get("name", "")), float(series.get("z", 2))
-        if _values(series) and front >= shown.get(name, (-np.inf, {}))[0]:  # above single runs and bands of that name
-            shown[name] = front, series
-    parts = [_series(name, series) for name, (_, series) in shown.items()]
+        if _values(series) and front >= top.get(name, (-np.inf, {}))[0]:  # above single runs and bands of that name
+            top[name] = front, series
+    parts = [_series(name, series) for name, (_, series) in top.items()]
     axes = " over ".join(filter(None, (_axis(option, "yAxis"), _axis(option, "xAxis"))))
     return f"{axes}{'. ' * bool(axes)}{_joined(parts)}."
 
 
 def altair(chart: Any) -> str:
     """The range of what an Altair chart shows on each axis, and the names that its colours tell apart."""
-    found = []
+    layers = []
     for layer, data in _layers(chart, None):
         parts = [part for name in ("x", "y", "color") if (part := _channel(layer.encoding[name], data))]
         is_band = layer.encoding.y2 is not alt.Undefined or layer.encoding.x2 is not alt.Undefined
         if len(parts) > 1:
-            found.append((is_band, -len(data), f"{_joined(parts)}; {len(data):,} in all."))
-    return min(found, key=lambda each: each[:2])[2] if found else "No data."  # not a band, and not a line for the eye
+            layers.append((is_band, -len(data), f"{_joined(parts)}; {len(data):,} in all."))
+    return min(layers, key=lambda each: each[:2])[2] if layers else "No data."  # not a band, and not a line for the eye
 
 
 def _list(value: Any) -> list[Mapping[str, Any]]:
@@ -47,9 +47,9 @@ def _values(series: Mapping[str, Any]) -> list[float]:
     """The last entry of each point that is not a name: what stands on the y axis, or the colour of a heat map."""
     points = [p.get("value") if isinstance(p, Mapping) else p for p in series.get("data") or ()]
     rows = [list(p) if isinstance(p, list | tuple) else [p] for p in points]
-    told = [[v for v in row if not isinstance(v, str)] for row in rows]
+    numbers = [[v for v in row if not isinstance(v, str)] for row in rows]
     place = 2 if series.get("type") == "boxplot" else -1  # the median
-    ends = [row[place] for row in told if row]
+    ends = [row[place] for row in numbers if row]
     return [float(v) for v in ends if isinstance(v, int | float | np.number) and np.isfinite(v)]
 
 

@@ -110,8 +110,8 @@ def _parts(folder: Path, val_share: float, seed: int) -> dict[str, tuple[list[st
         val_wordings |= {wordings[row] for row in rows[: round(val_share * len(rows))]}
     val = np.array([wording in val_wordings for wording in wordings])
     parts = {}
-    for name, keep in (("train", ~val), ("val", val)):
-        parts[name] = [text for text, kept in zip(texts, keep, strict=True) if kept], labels[keep]
+    for name, mask in (("train", ~val), ("val", val)):
+        parts[name] = [text for text, inside in zip(texts, mask, strict=True) if inside], labels[mask]
     return {**parts, "test": test}
 
 

@@ -44,25 +44,25 @@ def search(store: Store, spec: RunSpec, processes: int = 1) -> Generator[Event]:
     little memory does, so it is tried once more where nothing else can die of it. If its process dies again it has
     failed, and the search goes on in new ones. InfrastructureError where processes die and nothing comes of it.
     """
-    given, told = 0, -1
+    yielded, finished = 0, -1
     while True:
         apart = processes > 1 or unfinished(store.read(spec.id))
         try:
             with executors.create(f"processes:{processes}" if apart else "serial") as pool:
-                for event in islice(jobs.search(store, spec, executor=pool), given, None):
-                    given += 1
+                for event in islice(jobs.search(store, spec, executor=pool), yielded, None):
+                    yielded += 1
                     yield event
             return
         except InfrastructureError:
-            before, told = told, sum(isinstance(event, Told) for event in store.read(spec.id))
-            if told == before:
+            before, finished = finished, sum(isinstance(event, Told) for event in store.read(spec.id))
+            if finished == before:
                 raise
 
 
 def unfinished(events: Sequence[Event]) -> list[int]:
     """The trainings, counted from 1, that were running when the search ended."""
-    told = {event.trial.number for event in events if isinstance(event, Told)}
-    return [event.number + 1 for event in events if isinstance(event, Asked) and event.number not in told]
+    finished = {event.trial.number for event in events if isinstance(event, Told)}
+    return [event.number + 1 for event in events if isinstance(event, Asked) and event.number not in finished]
 
 
 def candidates(history: History, space: SearchSpace, full: int) -> list[Candidate]:
@@ -82,9 +82,9 @@ def candidates(history: History, space: SearchSpace, full: int) -> list[Candidat
     return [one for _, one in sorted(best.values(), key=lambda pair: pair[0])]
 
 
-def front(found: Sequence[Candidate], quality: str, cost: str) -> list[Candidate]:
+def front(candidates: Sequence[Candidate], quality: str, cost: str) -> list[Candidate]:
     """Those for which no other is as good in both: `quality`, of which more is better, and `cost`; by rising cost."""
-    usable = [one for one in found if not one.error and quality in one.metrics and cost in one.metrics]
+    usable = [one for one in candidates if not one.error and quality in one.metrics and cost in one.metrics]
     if not usable:
         return []
     losses = np.array([[one.metrics[cost], -one.metrics[quality]] for one in usable])

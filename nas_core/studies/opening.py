@@ -33,13 +33,13 @@ def tables(space: SearchSpace, dataset: str) -> list[Table]:
 
     What is best on texts is worse than chance on images, and what is best on images no better on texts.
     """
-    found: list[Table] = []
+    alike: list[Table] = []
     for name, plugin in plugins.find(Benchmark).items():  # type: ignore[type-abstract]
         if issubclass(plugin, Table) and plugin.space.name == space.name and plugin.space.options == space.options:
-            alike = [d for d in plugin.datasets if d != dataset and _kind(space, d) == _kind(space, dataset)]
-            ready = [benchmarks.table(name, d) for d in alike if not plugin.missing(d)]
-            found += [table for table in ready if 2 * table.n_architectures > len(space)]
-    return found
+            same_kind = [d for d in plugin.datasets if d != dataset and _kind(space, d) == _kind(space, dataset)]
+            ready = [benchmarks.table(name, d) for d in same_kind if not plugin.missing(d)]
+            alike += [table for table in ready if 2 * table.n_architectures > len(space)]
+    return alike
 
 
 def _kind(space: SearchSpace, dataset: str) -> str:

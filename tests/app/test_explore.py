@@ -242,5 +242,5 @@ def test_a_map_that_has_said_nothing_yet_leaves_its_view_to_the_link(monkeypatch
     said = {"view": {"box": [4.0, 5.0, 6.0, 7.0], "axes": "a|b"}}
     for state, box in (({}, (0, 1, 2, 3)), ({"map": {"view": None}}, (0, 1, 2, 3)), ({"map": said}, None)):
         monkeypatch.setattr(st, "session_state", state)
-        given = space_map._given("map", "view", "zoom")
+        given = space_map._from_link("map", "view", "zoom")
         assert (given and tuple(given.box)) == box
