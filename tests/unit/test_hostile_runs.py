@@ -167,6 +167,7 @@ def test_any_bytes_in_a_run_file(tmp_path_factory, data, at, cut):
     folder = tmp_path_factory.mktemp("runs")
     read(folder / "added", broken)
     store = Store(folder / "found")
+    store.folder.mkdir()
     store.path(SPEC.id).write_bytes(broken)  # not imported: it lies there
     found = summarise(store, SPEC.id)
     assert found.state in ("finished", "unfinished", "damaged") and (found.spec or found.problem)
