@@ -21,6 +21,7 @@ SPEC = RunSpec("tiny", "numbers", "random_search", max_trials=20)
 
 @pytest.fixture
 def store(tmp_path):
+    (tmp_path / "runs").mkdir()
     return Store(tmp_path / "runs")
 
 
