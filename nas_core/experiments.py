@@ -123,11 +123,16 @@ class Experiments:
     def record(self, specs: Sequence[RunSpec], name: str) -> Experiment:
         """The latest saved one of just these searches, with no more seeds; else a new one of that `name`."""
         fresh = Experiment.of(specs, name)
+        if one := self._of_just(fresh.run_ids):
+            return one
         with self._changing():
-            if same := [one for one in self.with_files()[0] if one.run_ids == fresh.run_ids]:
-                return same[0]
+            if one := self._of_just(fresh.run_ids):
+                return one
             taken = self.secret_ids or self.saved(fresh.id)  # by one that has got more seeds
             return self.save(replace(fresh, id=secrets.token_hex(6)) if taken else fresh)
+
+    def _of_just(self, run_ids: frozenset[str]) -> Experiment | None:
+        return next((one for one in self.with_files()[0] if one.run_ids == run_ids), None)
 
     def with_own_id(self, experiment: Experiment) -> Experiment:
         """The same; where ids are secret and it is not saved here, with an id that nobody can guess."""

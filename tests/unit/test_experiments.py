@@ -111,6 +111,15 @@ def test_threads_that_add_seeds_at_once_lose_none(shelf):
     assert sorted(shelf.open("grows").seeds) == list(range(16))
 
 
+def test_what_is_there_is_recorded_without_a_lock(shelf):
+    specs = searched(0, 1)
+    one = shelf.record(specs, "race")
+    reader = Experiments(shelf.folder, Store(shelf.store.folder, read_only=True))
+    assert reader.record(specs, "race") == reader.collect(specs, "race") == one
+    with pytest.raises(StoreError, match="belongs to another visitor"):
+        reader.record(searched(0), "race")
+
+
 def test_two_settings_of_one_strategy_have_two_labels():
     assert list(Experiment.of(searched(0, settings=[SPEC, replace(SPEC, workers=2)]), "x").settings) == [
         "random_search 1",
