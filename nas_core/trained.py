@@ -59,14 +59,14 @@ class Trained:
         return int(np.trace(np.array(self.confusion)))
 
     @property
-    def asked(self) -> int:
+    def answers(self) -> int:
         """Test inputs that it answered."""
         return int(np.sum(self.confusion))
 
     @cached_property
     def qualities(self) -> dict[str, np.ndarray]:
         """{what: float64[3], the low end of its 95 % interval, it, and the high end} on the test inputs in percent."""
-        columns = [stats.wilson(self.right, self.asked), *stats.by_class_intervals(np.array(self.confusion)).T]
+        columns = [stats.wilson(self.right, self.answers), *stats.by_class_intervals(np.array(self.confusion)).T]
         return {name: 100 * each for name, each in zip(("accuracy", *BY_CLASS), columns, strict=True)}
 
     def by_class(self, digits: int) -> str:

@@ -96,6 +96,6 @@ def _reached(final: Trained) -> None:
     low, accuracy, high = final.qualities["accuracy"]
     when = final.tested[:16].replace("T", " ")
     st.markdown(
-        f"**{accuracy:.1f} % of {final.asked:,} test examples right** (95 % interval {low:.1f} to {high:.1f} %), "
+        f"**{accuracy:.1f} % of {final.answers:,} test examples right** (95 % interval {low:.1f} to {high:.1f} %), "
         f"looked at once, {when} UTC; {final.by_class(1)}."
     )

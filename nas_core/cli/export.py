@@ -82,7 +82,7 @@ def command(
     model = replace(model, facts=export.facts(benchmark, model) | (_search(run, model) if run else {}))
     bundle = export.write(model, out, int8 and model.trained is not None)
     if as_json:
-        accuracy = 100 * model.trained.right / model.trained.asked if model.trained else None
+        accuracy = 100 * model.trained.right / model.trained.answers if model.trained else None
         emit(
             {"file": str(out), "sizes": bundle.sizes, "test_acc": accuracy, "difference": bundle.difference}
             | ({"int8": {"val_acc": bundle.int8[1], "val_acc_before": bundle.int8[0]}} if bundle.int8 else {})

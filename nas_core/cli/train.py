@@ -178,7 +178,7 @@ def _reached(result: Trained) -> dict[str, Any]:
     """The last accuracies; of a final training the test accuracy of the chosen network, and how it was chosen."""
     if not result.final:
         return {name: result.epochs[-1][name] for name in ("val_acc", "test_acc")}
-    accuracy = {"test_acc": 100 * result.right / result.asked, "tested": result.tested}
+    accuracy = {"test_acc": 100 * result.right / result.answers, "tested": result.tested}
     accuracy["intervals"] = {name: values.tolist() for name, values in result.qualities.items()}
     return {**accuracy, "seeds": result.seeds, "losses": result.losses}
 
@@ -188,7 +188,7 @@ def _of_final(result: Trained) -> str:
     return (
         f"Seed {result.recipe.protocol.seed} has the least training loss ({min(result.losses):.4f}) of the seeds "
         f"{', '.join(map(str, result.seeds))}. The test data were looked at once, at {result.tested}, and it answers "
-        f"{result.right:,} of {result.asked:,} right: {share:.2f} % (95 % interval "
+        f"{result.right:,} of {result.answers:,} right: {share:.2f} % (95 % interval "
         f"{low:.2f} to {high:.2f} %); {result.by_class(2)}."
     )
 

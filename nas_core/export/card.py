@@ -93,7 +93,7 @@ def _quality(trained: Trained, names: Sequence[str]) -> str:
     low, share, high = trained.qualities["accuracy"]
     once = " They were looked at once, after all choices had been made." if trained.final else ""
     return (
-        f"**{share:.2f} %** of {trained.asked:,} test inputs are answered right ({trained.right:,}); 95 % interval "
+        f"**{share:.2f} %** of {trained.answers:,} test inputs are answered right ({trained.right:,}); 95 % interval "
         f"{low:.2f} to {high:.2f} % (Wilson). Measured at {trained.tested}.{once}\n\nAll classes counted alike: "
         f"{trained.by_class(2)}, by a bootstrap over the test inputs.\n\n{_confusion(trained, names)}"
     )

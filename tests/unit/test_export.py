@@ -78,8 +78,8 @@ def test_the_card_says_how_good_and_how_it_came_about(taken):
     home, model = taken
     text = (home / "README.md").read_text(encoding="utf-8")
     record, data = model.trained, model.recipe.make_dataset()
-    share = 100 * record.right / record.asked
-    assert f"**{share:.2f} %** of {record.asked} test inputs are answered right ({record.right})" in text
+    share = 100 * record.right / record.answers
+    assert f"**{share:.2f} %** of {record.answers} test inputs are answered right ({record.right})" in text
     low, high = map(float, re.search(r"95 % interval ([\d.]+) to ([\d.]+) %", text).groups())
     assert 0 <= low <= share <= high <= 100 and high - low > 5
     assert (
@@ -163,7 +163,7 @@ def test_the_command_takes_what_was_trained_before(tmp_path):
     call("train", CELL, "--benchmark", "live_topology", "--dataset", dataset.name, "--epochs", 1, "--save", weights)
     result = last("export", CELL, "--weights", weights, "--out", tmp_path / "net.zip", "--int8")
     record, _ = trained.load(weights)
-    assert result["test_acc"] == pytest.approx(100 * record.right / record.asked) and result["int8"]["val_acc"] >= 0
+    assert result["test_acc"] == pytest.approx(100 * record.right / record.answers) and result["int8"]["val_acc"] >= 0
     assert result["sizes"]["model.int8.onnx"] < result["sizes"]["model.onnx"]
     assert "weights of 8 bits (model.int8.onnx)" in (_unpacked(tmp_path / "net.zip") / "README.md").read_text("utf-8")
     other = "|nor_conv_3x3~0|+|none~0|none~1|+|none~0|none~1|none~2|"

@@ -41,7 +41,7 @@ def test_what_a_page_trained_can_be_taken(way):
     assert models.missing(choice) == "" and {"model.onnx", "weights.safetensors", "README.md"} < _taken(choice)
     record, _ = trained.load(choice.weights)
     last = epochs[-1]["test_acc"] if way == "one" else epochs[-1].metrics["test_acc"]
-    assert 100 * record.right / record.asked == pytest.approx(last) and record.recipe.protocol.seed == SEED
+    assert 100 * record.right / record.answers == pytest.approx(last) and record.recipe.protocol.seed == SEED
     assert f"own:{ROW} --benchmark pocket_topology --dataset cluttered_digits --seed {SEED}" in record.command
 
 

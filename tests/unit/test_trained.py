@@ -75,7 +75,7 @@ def test_a_file_says_how_its_weights_came_about(recipe, arch, tmp_path):
     kept, tensors = trained.load(tmp_path / "net")
     assert trained.record(tmp_path / "net") == kept and trained.record(tmp_path / "none") is None
     assert kept == record and kept.recipe == recipe and kept.arch == arch and not kept.final
-    assert kept.asked == 64 and 100 * kept.right / kept.asked == pytest.approx(rows[-1]["test_acc"])
+    assert kept.answers == 64 and 100 * kept.right / kept.answers == pytest.approx(rows[-1]["test_acc"])
     assert kept.seconds == pytest.approx(sum(row["seconds"] for row in rows)) and kept.tested
     fresh = kept.recipe.network_of(kept.arch)
     fresh.load_state_dict(tensors)
@@ -151,7 +151,7 @@ def test_a_final_training_is_on_both_parts_and_keeps_what_is_done(recipe, arch, 
     (alone,), _ = _ended(trained.train(short, arch, {"train": joined}))
     assert _numbers([first]) == [{"seed": 0, **_numbers([alone])[0]}]
     rows, (best, _) = _ended(trained.train_final(short, arch, data, (0, 1), tmp_path / "net"))
-    assert [row["seed"] for row in rows] == [0, 1] and best.asked == 64
+    assert [row["seed"] for row in rows] == [0, 1] and best.answers == 64
     assert rows[0] == first  # with its seconds, so it was not trained again
 
 
@@ -160,7 +160,7 @@ def test_the_command_keeps_weights_and_says_how_to_go_on(recipe, tmp_path):
     result = last("train", CELL, "--epochs", 1, "--save", file)
     assert result["file"] == str(file)
     kept, _ = trained.load(file)
-    assert (kept.recipe.protocol.epochs, 100 * kept.right / kept.asked) == (1, pytest.approx(result["test_acc"]))
+    assert (kept.recipe.protocol.epochs, 100 * kept.right / kept.answers) == (1, pytest.approx(result["test_acc"]))
     assert f"export ARCH --weights {file}" in call("train", CELL, "--epochs", 1, "--save", file).stdout
 
 
