@@ -20,7 +20,7 @@ from nas_core.race import Signal, Trace
 from nas_core.strategies import Strategy
 from nas_core.studies.compare import races, sentences
 from nas_core.studies.compare.claims import Claims
-from nas_core.types import RunSpec, with_unit
+from nas_core.types import RunSpec
 
 if TYPE_CHECKING:
     import altair as alt
@@ -75,7 +75,7 @@ class Comparison:
         settled = len(at) // 25  # the first few trials would take half of the height
         low = min(float(np.nanmin(line.low[settled:])) for line in drawn)
         high = max(float(np.nanmax(line.high[settled:])) for line in drawn)
-        frame = Frame(at, AXES[axis], with_unit(self.signal.title, self.signal.unit), low=low, high=high)
+        frame = Frame(at, AXES[axis], self.signal.title, self.signal.unit, low=low, high=high)
         return race_lines.chart(drawn, frame, sentences.headline(self.claims))
 
     def __str__(self) -> str:

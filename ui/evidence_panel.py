@@ -123,7 +123,7 @@ def _reached(groups: Groups, signal: Signal, axis: str) -> None:
         )
     ]
     x_title = {"trials": "networks trained", "seconds": "simulated seconds"}[axis]
-    frame = curves.Frame(at, x_title, "runs (%)", low=0.0, high=100.0)
+    frame = curves.Frame(at, x_title, "runs", "%", low=0.0, high=100.0)
     figures.echarts(curves.incumbents(lines, frame), key="reached", height=300, alt=f"Runs whose incumbent is {goal}")
 
 

@@ -26,7 +26,7 @@ def progress(task: FrontTask, entrants: Entrants, shares: Mapping[str, np.ndarra
         lines.append(Line(label, *entrants.looks[label], middle, low, high))
     first = min((float(np.nanmin(line.low[len(at) // 12 :])) for line in lines if len(at)), default=0.0)
     frame = Frame(
-        at, "networks trained", "share of the attainable hypervolume (%)", low=float(np.floor(first)), high=100.0
+        at, "networks trained", "share of the attainable hypervolume", "%", low=float(np.floor(first)), high=100.0
     )
     option = curves.incumbents(lines, frame, optimum=100.0)
     figures.echarts(option, key="shares", height=400, alt="share of the hypervolume over trainings")

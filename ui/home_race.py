@@ -110,7 +110,7 @@ def follow(race_number: int, running: Job) -> None:
     benchmark = run_views.benchmark(BENCHMARK, DATASET)
     signal = race.search_signal(benchmark, METRIC)
     frame = _frame(benchmark, signal)
-    axes = {"x": frame.x_title, "y": frame.y_title, "limits": [frame.low, frame.high], "trials": TRIALS}
+    axes = {"x": frame.x_title, "y": frame.y_label, "limits": [frame.low, frame.high], "trials": TRIALS}
     optimum = {"title": curves.OPTIMUM, "value": signal.best, "colour": palette.OPTIMUM}
     optimum["letters"] = [palette.legible(palette.OPTIMUM, ground) for ground in GROUNDS]
     names = strategies.names()
@@ -208,7 +208,8 @@ def _frame(benchmark: Table, signal: Signal) -> curves.Frame:
     return curves.Frame(
         np.arange(1.0, TRIALS + 1),
         "networks trained",
-        f"{benchmark.metrics['val_acc'].title} of the incumbent{benchmark.after(benchmark.search_epochs)} (%)",
+        f"{benchmark.metrics['val_acc'].title} of the incumbent{benchmark.after(benchmark.search_epochs)}",
+        benchmark.metrics["val_acc"].unit,
         low=float(np.floor(np.nanquantile(signal.column, 0.25 ** (1 / FEW)))),
         high=float(np.ceil(signal.best)),
     )

@@ -62,7 +62,9 @@ def _pictures(table: Table, rows: np.ndarray, listed: np.ndarray, y: Quantity, s
     cell_details.typical(landscape.typical(table.space, listed, rows))
     left, right = st.columns(2, gap="large")
     values = y.read()
-    figure = region.histogram(values[rows], np.flatnonzero(np.isin(rows, listed)), y, float(values[selected]))
+    figure = region.histogram(
+        values[rows], np.flatnonzero(np.isin(rows, listed)), y, float(values[selected]), table.space.noun
+    )
     bars = region.option_bars(table.space, landscape.option_shares(table.space, listed))
     with left:
         figures.echarts(figure, height=280, key="distribution", alt=f"distribution of {y.title}")

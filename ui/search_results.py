@@ -17,7 +17,7 @@ from nas_core.charts import curves, race_lines
 from nas_core.race import Signal, Trace
 from nas_core.studies.compare.claims import Claims
 from nas_core.studies.compare.sentences import failure, fruitless, nothing, unsuccessful
-from nas_core.types import Objective, RunSpec, is_test, with_unit
+from nas_core.types import Objective, RunSpec, is_test
 from ui import choices, downloads, evidence_panel, figures, run_views
 
 AXES = {"trainings": "trials", "time": "seconds"}
@@ -158,7 +158,7 @@ def chart(groups: Mapping[str, list[Trace]], table: Table, view: CurveView, key:
     unit = "points" if view.regret and signal.unit == "%" else signal.unit
     low, high = _limits(lines, signal, view)
     x_title = MIXED if view.axis == "seconds" and any(t.n_derived for t in traces) else TITLES[view.axis]
-    frame = curves.Frame(at, x_title, with_unit(title, unit), view.log, low, high)
+    frame = curves.Frame(at, x_title, title, unit, view.log, low, high)
     option = curves.incumbents(lines, frame, optimum=None if view.regret else signal.best, expected=expected)
     figures.echarts(option, key=key, height=HEIGHT, alt=f"{title} of the best so far")
 

@@ -42,13 +42,14 @@ def draw(events: Sequence[Event], live: LiveTraining, spec: RunSpec, running: bo
     metric = live.metrics[quality]
     title = with_unit(metric.title, metric.unit)
     values = history.metrics[quality].tolist()
-    option = charts.trainings([None if v != v else v for v in values], title, spec.max_trials or len(values))
+    seen = [None if v != v else v for v in values]
+    option = charts.trainings(seen, metric.title, metric.unit, spec.max_trials or len(values))
     with left:
         figures.echarts(option, key="task trainings", height=HEIGHT, alt=f"{title} of each training")
     size = live.metrics["params_m"]
     best = live_search.front(good, quality, "params_m")
     with right:
-        option = charts.costs(good, best, (quality, title), ("params_m", with_unit(size.title, size.unit)))
+        option = charts.costs(good, best, (quality, metric.title, metric.unit), ("params_m", size.title, size.unit))
         figures.echarts(option, key="task costs", height=HEIGHT, alt=f"{title} against size")
     if not running:
         _leaderboard(found, live, spec)

@@ -1,5 +1,6 @@
 """Arrays and histories in, pictures out: Altair charts, ECharts options, SVG text. Pure functions, no Streamlit."""
 
+from html import escape
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,21 @@ def upright(at: float, colour: str) -> dict[str, Any]:
     """A vertical line through an ECharts series at `at` on the x axis."""
     line = {"color": colour, "width": 2, "type": "solid"}
     return {"symbol": "none", "silent": True, "label": {"show": False}, "lineStyle": line, "data": [{"xAxis": at}]}
+
+
+def tooltip(unit: str, x_title: str = "", **more: Any) -> dict[str, Any]:
+    """Of an ECharts option: all series at a place of the x axis, numbers with their unit."""
+    form = "%.2f" if unit in ("%", "points") else "%.4g"
+    pointer = {"label": {"formatter": f"{{value}} {x_title}"}} if x_title else {}
+    words = f"{form} {unit.replace('%', '%%')}".strip()
+    return {"trigger": "axis", "valueFormatter": words, "confine": True, "axisPointer": pointer, **more}
+
+
+def point_tooltip(*axes: tuple[str, str], heading: str = "{a}") -> dict[str, Any]:
+    """Of an ECharts option of points: the numbers of the one that is pointed at. axes: (title, unit) of each."""
+    units = [escape(unit) if unit not in title.split() else "" for title, unit in axes]  # as "MFLOPs" has it
+    lines = [f"{escape(title)}: {{@[{i}]}} {units[i]}".strip() for i, (title, _) in enumerate(axes)]
+    return {"trigger": "item", "confine": True, "formatter": "<br>".join([heading, *lines])}
 
 
 def moments(count: int, most: int = 150) -> np.ndarray:

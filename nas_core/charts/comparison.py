@@ -141,7 +141,13 @@ def predicted_vs_true(frame: pd.DataFrame, signal: str, selected: int) -> alt.La
                 legend=alt.Legend(orient="top"),
                 scale=alt.Scale(domain=["unseen", "learned from"], range=["#0072B2", "#D55E00"]),
             ),
-            tooltip=["cell", "predicted", "doubt", "true", "known"],
+            tooltip=[
+                alt.Tooltip("cell:Q", title="number"),
+                alt.Tooltip("predicted:Q", title=f"predicted {signal} (%)", format=".2f"),
+                alt.Tooltip("doubt:Q", title="± (points)", format=".2f"),
+                alt.Tooltip("true:Q", title="test accuracy (%)", format=".2f"),
+                alt.Tooltip("known:N", title="while learning"),
+            ],
         )
         .add_params(click)
     )

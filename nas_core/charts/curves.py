@@ -9,8 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from nas_core.charts import axis, axis_title, palette
+from nas_core.charts import axis, axis_title, palette, tooltip
 from nas_core.charts.paper import legend_rows
+from nas_core.types import with_unit
 
 SWEEP = 2000  # milliseconds in which animated lines grow from left to right
 FLOOR = 0.01  # smallest regret a logarithmic axis shows
@@ -44,9 +45,15 @@ class Frame:
     x: np.ndarray  # float64[g], trials or seconds
     x_title: str
     y_title: str
+    unit: str = ""  # of y
     log: bool = False  # y logarithmic: for regrets; values below FLOOR are drawn at FLOOR
     low: float | None = None  # y limits; None: from the data
     high: float | None = None
+
+    @property
+    def y_label(self) -> str:
+        """Of the y axis."""
+        return with_unit(self.y_title, self.unit)
 
 
 def incumbents(
@@ -87,7 +94,7 @@ def incumbents(
             "outerBoundsMode": "none",
         },
         "legend": legend,
-        "tooltip": {"trigger": "axis", "valueFormatter": "%.2f", "confine": True},
+        "tooltip": tooltip(frame.unit, frame.x_title),
         "xAxis": _x_axis(frame),
         "yAxis": _y_axis(frame),
         "series": series,
@@ -199,7 +206,7 @@ def _y_axis(frame: Frame) -> dict[str, Any]:
     ends = {k: v for k, v in (("min", frame.low), ("max", frame.high)) if v is not None}
     if frame.log:
         ends.setdefault("min", FLOOR)
-    return {"type": "log" if frame.log else "value", "scale": True, **axis_title(frame.y_title, 42), **ends}
+    return {"type": "log" if frame.log else "value", "scale": True, **axis_title(frame.y_label, 42), **ends}
 
 
 def _names_at_the_end(series: Sequence[dict[str, Any]], legend: Mapping[str, Any], animate: bool) -> dict[str, Any]:

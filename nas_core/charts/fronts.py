@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from nas_core import fitness
-from nas_core.charts import STILL, palette
+from nas_core.charts import STILL, palette, point_tooltip
 from nas_core.charts.paper import with_whole_legend
 from nas_core.charts.space_view import other_numbers
 from nas_core.studies import contours
@@ -80,7 +80,7 @@ def attainment(
     medians = alt.Chart(pd.concat(lines)).mark_line(strokeWidth=2.5, clip=True)
     layers.append(medians.encode(axes["x"], axes["y"], color=colour, order="place:Q", detail="entrant:N"))
     dots = alt.Chart(_exact(task, x, y)).mark_point(filled=True, size=42, color=palette.OPTIMUM, opacity=1, clip=True)
-    layers.append(dots.encode(axes["x"], axes["y"], tooltip=["number", "x", "y"]))
+    layers.append(dots.encode(axes["x"], axes["y"], tooltip=_tips(task, x, y)))
     return alt.layer(*layers).properties(height=380)
 
 
@@ -129,10 +129,11 @@ def parallel(task: FrontTask, fronts: Mapping[str, np.ndarray], looks: Looks, se
         for i in dimensions
     ]
     series = [_lines(task, name, rows, looks[name][0], 1.4, 0.55) for name, rows in fronts.items()]
-    series.append(_lines(task, f"cell {selected}", np.array([selected]), palette.SELECTED, 4, 1.0))
+    series.append(_lines(task, "selected", np.array([selected]), palette.SELECTED, 4, 1.0))
     option: dict[str, Any] = {
         **STILL,
         "legend": {"top": 0, "left": 0, "type": "scroll"},
+        "tooltip": point_tooltip(*((task.title(i), task.about(i).unit) for i in dimensions), heading="{a}: {b}"),
         "parallel": {"left": 60, "right": 70, "top": 84, "bottom": 24},
         "parallelAxis": axes,
         "series": series,
@@ -141,7 +142,11 @@ def parallel(task: FrontTask, fronts: Mapping[str, np.ndarray], looks: Looks, se
 
 
 def _lines(task: FrontTask, name: str, rows: np.ndarray, colour: str, width: float, opacity: float) -> dict[str, Any]:
-    data = [[float(v) for v in task.values[int(row)]] for row in rows if task.allowed[int(row)]]
+    data = [
+        {"name": f"{task.table.space.noun} {row}", "value": [float(f"{v:.5g}") for v in task.values[row]]}
+        for row in rows.tolist()
+        if task.allowed[row]
+    ]
     return {
         "type": "parallel",
         "name": name,
@@ -163,8 +168,14 @@ def pair(task: FrontTask, i: int, j: int, selected: int) -> alt.LayerChart:
     corners = _line(border(task, task.front, j, i), EXACT)
     line = alt.Chart(corners).mark_line(color=palette.OPTIMUM, strokeWidth=2).encode(*axes, order="place:Q")
     ring = alt.Chart(frame[frame["cell"] == selected]).mark_point(size=170, strokeWidth=3, color=palette.SELECTED)
-    points = points.encode(*axes, tooltip=["number", "x", "y"])
+    points = points.encode(*axes, tooltip=_tips(task, j, i))
     return alt.layer(line, points, ring.encode(*axes)).properties(height=260)
+
+
+def _tips(task: FrontTask, x: int, y: int) -> list[alt.Tooltip]:
+    """Of the architectures of `_exact`."""
+    values = [alt.Tooltip(f"{name}:Q", title=task.label(i), format=".4~g") for name, i in (("y", y), ("x", x))]
+    return [alt.Tooltip("number:N", title=task.table.space.noun), *values]
 
 
 def _exact(task: FrontTask, x: int, y: int) -> pd.DataFrame:

@@ -7,23 +7,24 @@ from typing import Any
 
 import numpy as np
 
-from nas_core.charts import axis_title, palette
+from nas_core.charts import axis_title, palette, point_tooltip, tooltip
 from nas_core.studies.live_search import Candidate
+from nas_core.types import with_unit
 
 GRID = {"left": 64, "right": 24, "top": 28, "bottom": 48}
 
 
-def trainings(values: Sequence[float | None], title: str, total: int) -> dict[str, Any]:
+def trainings(values: Sequence[float | None], title: str, unit: str, total: int) -> dict[str, Any]:
     """A point for each training, None for a failed one, and the best so far as steps; more is better.
 
-    title: of the values. total: trainings that were asked for, so that the axis does not move.
+    title, unit: of the values. total: trainings that were asked for, so that the axis does not move.
     """
     number = np.array([np.nan if value is None else value for value in values], float)
     best = np.fmax.accumulate(number)
     low = floor(number)
     return {
         "grid": GRID,
-        "tooltip": {"trigger": "axis"},
+        "tooltip": tooltip(unit, "trainings"),
         "legend": {"top": 0, "right": 0},
         "xAxis": {
             "type": "value",
@@ -32,7 +33,7 @@ def trainings(values: Sequence[float | None], title: str, total: int) -> dict[st
             "max": max(total, len(number)),
             "minInterval": 1,
         },
-        "yAxis": _upright(title, low),
+        "yAxis": _upright(with_unit(title, unit), low),
         "series": [
             _points("each training", [[i + 1, value] for i, value in enumerate(number.tolist())], low),
             _steps("best so far", [[i + 1, value] for i, value in enumerate(best.tolist()) if value == value]),
@@ -41,20 +42,23 @@ def trainings(values: Sequence[float | None], title: str, total: int) -> dict[st
 
 
 def costs(
-    candidates: Sequence[Candidate], best: Sequence[Candidate], quality: tuple[str, str], cost: tuple[str, str]
+    candidates: Sequence[Candidate],
+    best: Sequence[Candidate],
+    quality: tuple[str, str, str],
+    cost: tuple[str, str, str],
 ) -> dict[str, Any]:
-    """Every network by cost and quality, and the best for its cost. quality, cost: (metric, its title)."""
+    """Every network by cost and quality, and the best for its cost. quality, cost: (metric, its title, its unit)."""
 
     def places(some: Sequence[Candidate]) -> list[list[float]]:
-        return [[one.metrics[cost[0]], one.metrics[quality[0]]] for one in some if not one.error]
+        return [[round(one.metrics[m[0]], 4) for m in (cost, quality)] for one in some if not one.error]
 
     low = floor(np.array([one.metrics[quality[0]] for one in candidates if not one.error]))
     return {
         "grid": GRID,
-        "tooltip": {"trigger": "item"},
+        "tooltip": point_tooltip(cost[1:], quality[1:]),
         "legend": {"top": 0, "right": 0},
-        "xAxis": {"type": "value", **axis_title(cost[1], 28), "scale": True},
-        "yAxis": _upright(quality[1], low),
+        "xAxis": {"type": "value", **axis_title(with_unit(*cost[1:]), 28), "scale": True},
+        "yAxis": _upright(with_unit(*quality[1:]), low),
         "series": [
             _points("each network", places(candidates), low),
             {**_steps("best for its cost", places(best)), "showSymbol": True, "symbolSize": 10},

@@ -69,6 +69,6 @@ def chart(series: Sequence[Line], frame: Frame, title: str = "") -> alt.LayerCha
     band = base.mark_area(opacity=0.2, interpolate="step-after", clip=True)
     line = base.mark_line(strokeWidth=2.5, interpolate="step-after", clip=True)
     return alt.layer(
-        band.encode(alt.Y("low:Q", title=frame.y_title, scale=y), alt.Y2("high:Q")),
+        band.encode(alt.Y("low:Q", title=frame.y_label, scale=y), alt.Y2("high:Q")),
         line.encode(alt.Y("middle:Q"), dash),
     )

@@ -6,16 +6,19 @@ from typing import Any
 
 import numpy as np
 
-from nas_core.charts import axis, axis_title, palette
+from nas_core.charts import axis, axis_title, palette, tooltip
 from nas_core.charts.paper import with_whole_legend
 from nas_core.charts.quantities import Quantity
 from nas_core.spaces import SearchSpace
+from nas_core.types import with_unit
 
 BINS = 48
 SELECTION, OTHERS = "#0072B2", palette.OPTIMUM
 
 
-def histogram(values: np.ndarray, inside: np.ndarray, quantity: Quantity, selected: float) -> dict[str, Any]:
+def histogram(
+    values: np.ndarray, inside: np.ndarray, quantity: Quantity, selected: float, noun: str = "architecture"
+) -> dict[str, Any]:
     """How `values` (float[n], nan left out) are distributed, the ones at the positions `inside` in colour.
 
     A vertical line marks the value `selected`, unless it is nan.
@@ -44,11 +47,13 @@ def histogram(values: np.ndarray, inside: np.ndarray, quantity: Quantity, select
             "lineStyle": {"color": palette.SELECTED, "type": "solid", "width": 2},
             "data": [{"xAxis": float(selected)}],
         }
+    around = with_unit(f"{quantity.title}{quantity.after} around {{value}}", quantity.unit)
+    pointer = {"type": "shadow", "label": {"formatter": around, "precision": 2}}
     return {
         "animation": False,
         "grid": {"left": 8, "right": 16, "top": 44, "bottom": 26, "containLabel": True},
         "legend": {"top": 0, "left": 0},
-        "tooltip": {"trigger": "axis", "axisPointer": {"type": "shadow"}},
+        "tooltip": tooltip(f"{noun}s", valueFormatter=f"%d {noun}s", axisPointer=pointer),
         "xAxis": axis(quantity.label, scale=True),
         "yAxis": {"type": "value", "minInterval": 1},
         "series": series,
@@ -76,7 +81,7 @@ def option_bars(space: SearchSpace, shares: np.ndarray) -> dict[str, Any]:
         "animation": False,
         "grid": {"left": 8, "right": 20, "top": 44, "bottom": 26, "containLabel": True},
         "legend": {"type": "scroll", "top": 0, "left": 0},
-        "tooltip": {"trigger": "axis", "axisPointer": {"type": "shadow"}, "valueFormatter": "%.1f %%"},
+        "tooltip": tooltip("%", valueFormatter="%.1f %%", axisPointer={"type": "shadow"}),
         "xAxis": {"type": "value", "max": 100, **axis_title("share of the listed architectures (%)")},
         "yAxis": {"type": "category", "data": list(space.decisions), "inverse": True, "axisTick": {"show": False}},
         "series": series,

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from nas_core.charts import STILL, axis, axis_title, moments, palette, upright
+from nas_core.charts import STILL, axis, axis_title, moments, palette, point_tooltip, tooltip, upright
 from nas_core.history import History
 from nas_core.studies.dynamics import Dynamics
 from nas_core.types import with_unit
@@ -33,7 +33,7 @@ def over_time(dynamics: Dynamics, at: int) -> dict[str, Any]:
         "series": series,
         "grid": _GRID,
         "legend": {"top": 0, "left": 0, "icon": "roundRect", "itemHeight": 4},
-        "tooltip": {"trigger": "axis", "valueFormatter": "%.0f %%", "confine": True},
+        "tooltip": tooltip("%", "networks trained", valueFormatter="%.0f %%"),
         "xAxis": _trainings(len(dynamics.variety)),
         "yAxis": {"type": "value", "min": 0, "max": float(np.ceil(top / 20) * 20), **axis_title("% of chance", 38)},
     }
@@ -50,7 +50,7 @@ def predictions(history: History, dynamics: Dynamics, at: int, unit: str) -> dic
     return {
         **STILL,
         "grid": {**_GRID, "top": 16},
-        "tooltip": {"trigger": "item", "confine": True},
+        "tooltip": point_tooltip(("predicted", unit), ("got", unit)),
         "xAxis": axis(with_unit("predicted", unit), **limits),
         "yAxis": axis(with_unit("got", unit), 38, **limits),
         "series": [
@@ -83,7 +83,7 @@ def family_tree(history: History, at: int, best: int, unit: str) -> dict[str, An
     return {
         **STILL,
         "grid": {**_GRID, "top": 16},
-        "tooltip": {"trigger": "item", "confine": True},
+        "tooltip": point_tooltip(("training", ""), ("seen", unit)),
         "xAxis": _trainings(len(history)),
         "yAxis": axis(with_unit("seen", unit), 38, min=low, max=high, scale=True),
         "series": [

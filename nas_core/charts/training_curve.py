@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 
 from nas_core.benchmarks import Table
-from nas_core.charts import axis, palette
+from nas_core.charts import axis, palette, tooltip
 from nas_core.charts.paper import with_whole_legend
 from nas_core.types import with_unit
 
@@ -70,7 +70,7 @@ def figure(
         "animation": False,
         "grid": {"left": 8, "right": 16, "top": 30, "bottom": 62, "containLabel": True},
         "legend": {"bottom": 0, "type": "scroll", "itemWidth": 26},
-        "tooltip": {"trigger": "axis", "valueFormatter": "%.2f"},
+        "tooltip": tooltip(unit, "epochs"),
         "xAxis": axis("epoch", 24, min=min(1, last_epoch - 1), max=last_epoch, minInterval=1),
         "yAxis": {
             "type": "value",

@@ -9,6 +9,7 @@ import pytest
 from nas_core.charts import curves, dynamics, palette
 from nas_core.charts.curves import Frame, Line
 from nas_core.spaces.topology import Topology
+from nas_core.types import with_unit
 from tests.tiny import Blocks
 
 X = np.arange(1.0, 6.0)
@@ -22,6 +23,16 @@ def line(name="a", middle=(1, 2, 2, 2, 3), spread=0.5, runs=0):
 
 def drawn(option, name):
     return [s for s in option["series"] if s["name"] == name]
+
+
+@pytest.mark.parametrize(
+    ("unit", "words"), [("%", "%.2f %%"), ("points", "%.2f points"), ("ms", "%.4g ms"), ("", "%.4g")]
+)
+def test_the_tooltip_has_units_and_the_axis_too(unit, words):
+    option = curves.incumbents([line()], Frame(X, "networks trained", "accuracy", unit))
+    assert option["tooltip"]["valueFormatter"] == words
+    assert option["tooltip"]["axisPointer"]["label"]["formatter"] == "{value} networks trained"
+    assert option["yAxis"]["name"] == with_unit("accuracy", unit)
 
 
 def test_an_entrant_has_a_band_of_two_stacked_series_and_a_line_in_front():

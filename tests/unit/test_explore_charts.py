@@ -121,6 +121,7 @@ def test_a_histogram_counts_each_known_value_once(line):
     figure = region.histogram(values, np.arange(100), KNOWN["validation accuracy"], line)
     listed, others = (sum(n for _, n in series["data"]) for series in figure["series"])
     assert (listed, others) == (75, 15625 - 100)
+    assert figure["tooltip"]["valueFormatter"] == "%d architectures"
     assert ("markLine" in figure["series"][0]) == (not math.isnan(line))
     json.dumps(figure, allow_nan=False)
 

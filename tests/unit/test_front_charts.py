@@ -46,7 +46,15 @@ def test_parallel_coordinates_point_upwards(task):
     option = fronts.parallel(task, {fronts.EXACT: task.front}, {fronts.EXACT: ("#888888", (1, 0))}, int(task.front[0]))
     assert [axis["inverse"] for axis in option["parallelAxis"]] == [False, True]
     assert len(option["series"][0]["data"]) == len(task.front)
-    assert option["series"][1]["data"] == [task.values[task.front[0]].tolist()]
+    (selected,) = option["series"][1]["data"]
+    assert selected["value"] == pytest.approx(task.values[task.front[0]].tolist(), rel=1e-4)
+    assert selected["name"] == f"cell {task.front[0]}"
+    assert option["tooltip"]["formatter"] == "{a}: {b}<br>validation accuracy: {@[0]} %<br>MFLOPs: {@[1]}"
+
+
+def test_tooltips_say_what_their_numbers_are(task):
+    ends = fronts.pair(task, 0, 1, int(task.front[0])).to_dict()["layer"][1]["encoding"]["tooltip"]
+    assert [tip["title"] for tip in ends] == ["cell", task.label(0), task.label(1)]
 
 
 def test_lines_of_equal_fitness(task):

@@ -74,16 +74,17 @@ def test_the_interval_is_wilsons():
 
 
 def test_the_chart_leaves_a_failed_training_out_and_its_steps_never_fall():
-    option = charts.trainings([70.0, None, 69.0, 80.0], "accuracy (%)", 10)
+    option = charts.trainings([70.0, None, 69.0, 80.0], "accuracy", "%", 10)
     each, best = (series["data"] for series in option["series"])
     assert each == [[1, 70.0], [3, 69.0], [4, 80.0]]
     assert best == [[1, 70.0], [2, 70.0], [3, 70.0], [4, 80.0]] and option["xAxis"]["max"] == 10
+    assert option["tooltip"]["valueFormatter"] == "%.2f %%" and option["yAxis"]["name"] == "accuracy (%)"
 
 
 def test_a_collapsed_network_lies_on_the_axis_and_does_not_flatten_the_others():
     assert charts.floor(np.array([97.0, 96.0, 95.0, 94.0, 10.0])) == 91  # 3 times from the best to the median
     assert charts.floor(np.array([60.0, 50.0])) == 49 and charts.floor(np.array([np.nan])) == 0
-    points = charts.trainings([97.0, 96.0, 95.0, 94.0, 10.0], "accuracy (%)", 5)["series"][0]["data"]
+    points = charts.trainings([97.0, 96.0, 95.0, 94.0, 10.0], "accuracy", "%", 5)["series"][0]["data"]
     assert points[-1] == {"value": [5, 91.0], "symbol": "triangle", "symbolRotate": 180}
 
 
