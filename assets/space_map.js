@@ -56,7 +56,7 @@ class SpaceMap extends SpaceZoom {
     const numbers = [`own:${row}`, ...data.others.map(([name, all]) => `${name}:${all[i]}`)];
     tip.replaceChildren(line("b", `${data.noun} ${row}`), line("div", numbers.join(" ")));
     for (const [quantity, values] of [[data.x, data.xs], [data.y, data.ys], [data.c, data.cs]])
-      tip.append(line("div", `${quantity.title}: ${format(values[i])} ${quantity.unit}`));
+      tip.append(line("div", `${quantity.title}${quantity.after}: ${format(values[i])} ${quantity.unit}`));
     let rest = row;
     const chips = data.options.toReversed().map((options) => {
       const [name, colour] = options[rest % options.length];

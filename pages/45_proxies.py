@@ -73,13 +73,14 @@ def real(scores: ProxyScores) -> set[str]:
     return set(scores.names) - set(proxy_study.BASELINES)
 
 
-def scatter(scores: ProxyScores, name: str, selected: int | None = None) -> None:
+def scatter(table: Table, scores: ProxyScores, name: str, selected: int | None = None) -> None:
     """Score and accuracy of every network with a finite score."""
     data = charts.scatter_frame(scores, name)
     if not len(data):
         st.info(f"{proxy_reading.title(name)} has not given a finite score yet.", icon=":material/hourglass_empty:")
         return
-    chart = charts.scatter(data, name, selected)
+    truth = f"test accuracy{table.after(table.epochs_of(proxy_study.TRUTH))} (%)"
+    chart = charts.scatter(data, name, truth, selected)
     alt = f"{proxy_reading.title(name)} against accuracy"
     figures.altair(chart, key="scatter", alt=alt, on_select="rerun" if selected is not None else "ignore")
 
@@ -125,7 +126,7 @@ def closer(table: Table, scores: ProxyScores, name: str, verdict: ProxyQuality) 
     choice = figures.clicked("scatter")
     row = choice if choice is not None and choice in scores.rows else verdict.pick
     with left:
-        scatter(scores, name, row)
+        scatter(table, scores, name, row)
         st.caption("Each point is a network. Click one to see it. Points below the axis are drawn at its edge.")
         with st.container(horizontal=True):
             downloads.csv(lambda: charts.scatter_frame(scores, name, len(scores.rows)), f"proxy-{name}", "As CSV")
@@ -224,7 +225,9 @@ def draw(places: ProxyPlaces, table: Table, study: ProxyStudy) -> None:
         if job is not None and running:
             name = choose_proxy(places.proxy, study, [])
             job_panel.follow(
-                job, lambda j: scatter(proxy_study.from_run(study, j.items), name) if j.items else None, every=1.0
+                job,
+                lambda j: scatter(table, proxy_study.from_run(study, j.items), name) if j.items else None,
+                every=1.0,
             )
         elif sources:
             compare(places, table, study, sources)

@@ -117,7 +117,8 @@ def scatter(table: Table, study: PredictorStudy, guess: Guess) -> None:
     at = guess.best if choice is None else guess.position(choice)
     with left:
         after = "" if study.epochs is None else f" after {race.epochs_text(study.epochs)}"
-        chart = charts.predicted_vs_true(data, f"validation accuracy{after}", int(guess.rows[at]))
+        truth = f"test accuracy{table.after(table.epochs_of(predictor_study.TRUTH))}"
+        chart = charts.predicted_vs_true(data, f"validation accuracy{after}", truth, int(guess.rows[at]))
         figures.altair(
             chart, key="scatter", alt="Predicted and true values", on_select="rerun", selection_mode=charts.CELL
         )

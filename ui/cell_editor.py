@@ -84,15 +84,19 @@ def ranked_steps(
             "title": space.decisions[n.decision],
             "from": _chip(n.old),
             "to": _chip(n.new),
-            "value": "missing" if math.isnan(n.value) else f"{n.value:.2f}",
-            "change": "" if math.isnan(n.change) else f"{n.change:+.2f}" if n.change else "same",
+            "value": _number(n.value),
+            "change": "" if math.isnan(n.change) else f"{n.change:+.2f}".replace("-", "−") if n.change else "same",
             "kind": "good" if sign * n.change > 0 else "bad" if sign * n.change < 0 else "",
             "share": (n.value - low) / span if span and not math.isnan(n.value) else 0.0,
-            "spoken": f"{space.decisions[n.decision]} from {n.old} to {n.new}: {n.value:.2f} {metric.unit}",
+            "spoken": f"{space.decisions[n.decision]} from {n.old} to {n.new}: {_number(n.value, metric.unit)}",
         }
         for n in near
     ]
     _ranked(key=key, data={"items": items, "label": "Neighbours, best first"}, on_picked_change=picked)
+
+
+def _number(value: float, unit: str = "") -> str:
+    return "missing" if math.isnan(value) else f"{value:.2f} {unit}".strip()
 
 
 def _chip(option: str) -> tuple[str, str]:

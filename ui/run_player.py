@@ -67,7 +67,8 @@ def _course(table: Table, history: History) -> dict[str, Any]:
     space, values, best = table.space, history.values(), history.incumbent()
     metric = history.spec.objectives[0].metric
     entry = table.metrics.get(metric)
-    title, unit = (entry.title, entry.unit) if entry else ("fitness", "")
+    after = table.after(table.search_epochs_of(metric)) if entry else ""
+    title, unit = (entry.title + after, entry.unit) if entry else ("fitness", "")
     where = {number: i for i, number in enumerate(history.numbers.tolist())}
     leaders = [int(i) for i in np.unique(best) if i >= 0]
     low, high = run_details.ends(values, history.spec.objectives[0].goal, run_details.WORST)

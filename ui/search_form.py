@@ -132,7 +132,7 @@ def _objective(box: Any, table: Table) -> Objective | None:
         bind="query-params",
         on_change=_show_it,
         help="What the strategies see and optimise; the last choice is a formula of your own. Test accuracy is for "
-        "reporting only.",
+        f"reporting only. Of what a training changes they see the value after {race.epochs_text(table.search_epochs)}.",
     )
     return None if title == OWN else Objective(names[title], table.metrics[names[title]].goal)
 

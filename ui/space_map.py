@@ -250,4 +250,10 @@ class _Data:
 
 
 def _axis(quantity: Quantity) -> dict[str, object]:
-    return {"title": quantity.title, "label": quantity.label, "unit": quantity.unit, "whole": quantity.whole}
+    return {
+        "title": quantity.title,
+        "label": quantity.label,
+        "after": quantity.after,
+        "unit": quantity.unit,
+        "whole": quantity.whole,
+    }

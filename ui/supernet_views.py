@@ -18,7 +18,10 @@ from nas_core.studies.supernets import MODES, REPORTED, SupernetRun
 from ui import cell_details, choices, downloads, figures, links, take_model
 from ui.words import standout
 
-TITLE = "test accuracy by the table"
+
+def _by_table(table: Table) -> str:
+    """What the table's accuracies are called."""
+    return f"test accuracy{table.after(table.epochs_of(REPORTED))} by the table"
 
 
 def growing(table: Table, courses: Sequence[SupernetRun]) -> None:
@@ -91,7 +94,7 @@ def _named(table: Table, courses: Sequence[SupernetRun]) -> None:
         f"accuracy of that {courses[0].space.noun} trained by itself.",
     )
     figures.echarts(
-        charts.choice_accuracy(courses, table.column(REPORTED), TITLE),
+        charts.choice_accuracy(courses, table.column(REPORTED), _by_table(table)),
         key="named",
         height=300,
         alt=f"Accuracy of the chosen {courses[0].space.noun} over the epochs",
@@ -173,7 +176,7 @@ def _ranking(table: Table, courses: Sequence[SupernetRun]) -> None:
         figures.echarts(charts.ranking(courses, column, mode), key="ranking", height=270, alt="Rank correlation")
     with at_last:
         figures.echarts(
-            charts.scatter(courses[0], column, mode, TITLE),
+            charts.scatter(courses[0], column, mode, _by_table(table)),
             key="by table",
             height=270,
             alt="Accuracy with shared weights against that of the table",

@@ -119,7 +119,7 @@ def scatter_frame(guess: Guess, most: int = MOST_POINTS) -> pd.DataFrame:
     )
 
 
-def predicted_vs_true(frame: pd.DataFrame, signal: str, selected: int) -> alt.LayerChart:
+def predicted_vs_true(frame: pd.DataFrame, signal: str, truth: str, selected: int) -> alt.LayerChart:
     """A point a cell of `scatter_frame`; a click selects it (selection CELL). On the dotted line both are equal."""
     low, high = float(frame[["predicted", "true"]].min().min()), float(frame[["predicted", "true"]].max().max())
     floor = float(frame["true"].quantile(0.02))  # a few cells that learned nothing would squeeze all others
@@ -128,7 +128,7 @@ def predicted_vs_true(frame: pd.DataFrame, signal: str, selected: int) -> alt.La
     scale = alt.Scale(zero=False, domainMin=floor, clamp=True)
     axes = {
         "x": alt.X("predicted:Q", scale=scale, title=f"predicted {signal} (%)"),
-        "y": alt.Y("true:Q", scale=scale, title="test accuracy (%)"),
+        "y": alt.Y("true:Q", scale=scale, title=f"{truth} (%)"),
     }
     points = (
         alt.Chart(frame)
@@ -145,7 +145,7 @@ def predicted_vs_true(frame: pd.DataFrame, signal: str, selected: int) -> alt.La
                 alt.Tooltip("cell:Q", title="number"),
                 alt.Tooltip("predicted:Q", title=f"predicted {signal} (%)", format=".2f"),
                 alt.Tooltip("doubt:Q", title="± (points)", format=".2f"),
-                alt.Tooltip("true:Q", title="test accuracy (%)", format=".2f"),
+                alt.Tooltip("true:Q", title=f"{truth} (%)", format=".2f"),
                 alt.Tooltip("known:N", title="while learning"),
             ],
         )

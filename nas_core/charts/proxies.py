@@ -80,16 +80,16 @@ def scatter_frame(scores: ProxyScores, name: str, most: int = MOST_POINTS) -> pd
     )
 
 
-def scatter(frame: pd.DataFrame, name: str, selected: int | None = None) -> alt.LayerChart:
-    """A point a network of `scatter_frame`; a click selects it (selection CELL)."""
+def scatter(frame: pd.DataFrame, name: str, truth: str, selected: int | None = None) -> alt.LayerChart:
+    """A point a network of `scatter_frame`; a click selects it (selection CELL). truth: what the accuracy is called."""
     click = alt.selection_point(name=CELL, fields=[CELL], on="click", nearest=False)
     floor = float(frame["accuracy"].quantile(0.02)) if len(frame) else 0.0  # a few that learned nothing
-    y = alt.Y("accuracy:Q", title="test accuracy (%)", scale=alt.Scale(zero=False, domainMin=floor, clamp=True))
+    y = alt.Y("accuracy:Q", title=truth, scale=alt.Scale(zero=False, domainMin=floor, clamp=True))
     x = alt.X("score:Q", title=f"score by {title(name)}, before training", scale=alt.Scale(zero=False))
     tips = [
         alt.Tooltip("cell:Q", title="number"),
         alt.Tooltip("score:Q", title=f"score by {title(name)}", format=".5~g"),
-        alt.Tooltip("accuracy:Q", title="test accuracy (%)", format=".2f"),
+        alt.Tooltip("accuracy:Q", title=truth, format=".2f"),
     ]
     points = alt.Chart(frame).mark_point(filled=True, size=30, opacity=0.55, color="#0072B2")
     ring = alt.Chart(frame[frame["cell"] == (-1 if selected is None else selected)])

@@ -1,16 +1,20 @@
 """The NATS-Bench tables as benchmarks, and the checks that a merged table must pass."""
 
+import re
 import shutil
 
 import numpy as np
 import pytest
 
 from nas_core import benchmarks, runner
+from nas_core.charts.quantities import quantities
+from nas_core.history import History
 from nas_core.sources import catalogue, nats_size, nats_topology
 from nas_core.sources.catalogue import DATASETS
 from nas_core.sources.download import SourceError
 from nas_core.types import Objective, RunSpec, Suggestion, Told
 from tests.nats_files import UPSTREAM
+from ui import run_moment, run_player, space_map, supernet_views
 
 pytestmark = pytest.mark.shared
 
@@ -31,6 +35,17 @@ def test_every_description_says_split_epochs_and_seeds(nats_tables):
         help = benchmarks.create("nats_topology", dataset).metrics["val_acc"].help
         assert "images" in help and "12 epochs" in help and "200 epochs" in help and "777, 888" in help
     assert "90 epochs: seed 777" in benchmarks.create("nats_size", "cifar10").metrics["test_acc"].help
+
+
+def test_accuracies_on_axes_say_split_and_epochs_where_there_are_several(topology):
+    labels = [q.label for q in quantities(topology).values() if "accuracy" in q.title]
+    assert len(labels) == 6 and all(re.search(r"(validation|training|test) accuracy", label) for label in labels)
+    assert all(re.search(r"\b(12|200) epochs", label) for label in labels)
+    spec = RunSpec("nats_topology", "cifar10", "random_search", max_trials=3)
+    played = run_player.whole(topology, History.of(runner.run(spec)), run_moment.axes(topology), ())
+    assert played["title"] == "validation accuracy, 12 epochs (%)"
+    assert supernet_views._by_table(topology) == "test accuracy, 200 epochs by the table"
+    assert space_map._axis(quantities(topology)["validation accuracy"])["after"] == ", 200 epochs"
 
 
 def test_seeds(topology):

@@ -95,7 +95,7 @@ def test_a_guess_is_about_every_architecture(tables):
     frame = charts.scatter_frame(guess)
     assert len(frame) == charts.MOST_POINTS + 20 and (frame["known"] == "learned from").sum() == 20
     assert len(charts.scatter_frame(guess, most=10**6)) == 5260
-    drawn = charts.predicted_vs_true(frame, "validation accuracy", int(guess.rows[3])).to_dict()
+    drawn = charts.predicted_vs_true(frame, "validation accuracy", "test accuracy", int(guess.rows[3])).to_dict()
     assert any(p["name"] == charts.CELL for p in drawn["params"])
 
 
