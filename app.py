@@ -104,6 +104,7 @@ def answers() -> None:
             answer = by_title[question.title]
             with column.container(border=True, height="stretch"):
                 st.markdown(answer.picture, unsafe_allow_html=True)
+                downloads.picture(answer.picture, question.title, question.title)
                 st.page_link(question.page, label=f"**{question.title}**", query_params=question.link)
                 st.caption(answer.sentence)
 

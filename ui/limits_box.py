@@ -35,7 +35,7 @@ def draw(table: Table, box: Any) -> tuple[tuple[Constraint, ...], bool]:
         box.error(plain(sentence(error)), icon=":material/straighten:")
         return (), True
     if limits and not (inside := int(table.within(limits).sum())):
-        words = plain(" and ".join(map(str, limits)))
+        words = plain(" and ".join(in_words(c, table.metrics[c.metric].title) for c in limits))
         box.error(f"No {table.space.noun} of this table has {words}; relax the limit.", icon=":material/straighten:")
         return (), True
     if limits:
@@ -79,8 +79,13 @@ def filters(box: Any, note: Any, table: Table, quantities: Mapping[str, Quantity
             note.error(plain(sentence(_with_titles(str(error), names))), icon=":material/filter_alt_off:")
             continue
         inside &= limit.allows(quantities[names[limit.metric]].read())
-        words.append(str(limit).replace(limit.metric, names[limit.metric]).replace("<=", " ≤ ").replace(">=", " ≥ "))
+        words.append(in_words(limit, names[limit.metric]))
     return (inside, " and ".join(words)) if words else (None, "")
+
+
+def in_words(limit: Constraint, title: str) -> str:
+    """ "MFLOPs ≤ 100", title: of its metric."""
+    return str(limit).replace(limit.metric, title or limit.metric).replace("<=", " ≤ ").replace(">=", " ≥ ")
 
 
 def _word(title: str) -> str:

@@ -18,7 +18,7 @@ from nas_core.race import Signal, Trace
 from nas_core.studies.compare.claims import Claims
 from nas_core.studies.compare.sentences import failure, fruitless, nothing, unsuccessful
 from nas_core.types import Objective, RunSpec, is_test
-from ui import choices, downloads, evidence_panel, figures, run_views
+from ui import choices, downloads, evidence_panel, figures, limits_box, run_views
 
 AXES = {"trainings": "trials", "time": "seconds"}
 HEIGHT = 370  # pixels of the curves: with the verdict above them, on the first screen of a laptop
@@ -191,7 +191,10 @@ def picture(
         st.info(idle, icon=":material/hourglass_empty:")
     if not race.results(groups, view.signal):
         traces = [t for group in groups.values() for t in group]
-        limits = {str(c) for t in traces if t.trials.any() for c in t.spec.constraints}
+        kept = {c for t in traces if t.trials.any() for c in t.spec.constraints}
+        limits = {
+            limits_box.in_words(c, table.metrics[c.metric].title if c.metric in table.metrics else "") for c in kept
+        }
         if limits and not fruitless(traces):
             st.info(f"No network trained so far keeps {' and '.join(sorted(limits))}.", icon=":material/straighten:")
         else:

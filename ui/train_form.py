@@ -10,7 +10,7 @@ from functools import partial
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from nas_core import plugins
+from nas_core import plugins, strategies
 from nas_core.benchmarks import Benchmark, Table
 from nas_core.store import StoreError
 from nas_core.studies import trainings
@@ -129,7 +129,7 @@ def _searches(table: Table) -> dict[str, str]:
         if s.spec is not None and s.spec.benchmark == table.name and s.trials > 1 and not s.problem
     ]
     return {
-        f"{s.spec.strategy.replace('_', ' ')}, seed {s.spec.seed}, {s.trials} trainings": s.run
+        f"{strategies.title(s.spec.strategy)}, seed {s.spec.seed}, {s.trials} trainings": s.run
         for s in summaries[:MOST_RUNS]
         if s.spec is not None
     }

@@ -8,7 +8,7 @@ from urllib.parse import parse_qs
 import numpy as np
 import pytest
 
-from nas_core import benchmarks, plugins, race, searches
+from nas_core import benchmarks, gallery, plugins, race, searches
 from nas_core.benchmarks import Benchmark
 from nas_core.benchmarks.pocket_topology import PocketTopology
 from nas_core.studies.compare import sentences
@@ -48,6 +48,7 @@ def test_before_the_race_it_says_what_the_strategies_do(page):
         assert title in markdown(page)
         assert what in markdown(page)
     assert not page.get("echarts_chart")
+    assert {question.title for question in gallery.QUESTIONS} == shown(page).figures.keys()
 
 
 def test_the_button_races_and_ends_with_a_picture_and_a_verdict(page):

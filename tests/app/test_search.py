@@ -11,7 +11,7 @@ from nas_core.strategies import Strategy
 from nas_core.types import Objective, RunSpec
 from tests.searching import SMALL, charts, linked, opened, run_all, tab
 from tests.unit.test_jobs import wait
-from tests.visit import verbatim
+from tests.visit import shown, verbatim
 from ui import figures, search_form
 from ui.frame import jobs, store
 
@@ -44,6 +44,7 @@ def test_a_run_ends_with_curves_a_verdict_a_table_and_the_inside_of_a_run(page):
     assert sorted(table["strategy"]) == ["local search", "random search", "regularized evolution"]
     assert set(table["runs"]) == {3}
     assert charts(tab(page, "Inside one run")) == {"incumbents", "variety"}
+    assert {"belief", "incumbent"} <= shown(page).figures.keys()
     assert {"family tree", "options in the last trainings"} <= saveable(page)
     assert verbatim(page)[-1].startswith("python -m nas_core run --benchmark formula")
     assert charts(tab(page, "Learning curves")) == {"incumbents", "incumbent training"}

@@ -68,7 +68,11 @@ def test_limits_are_in_the_link_kept_by_every_run_and_come_back_from_it(page):
 
 @pytest.mark.parametrize(
     ("limits", "sentence"),
-    [("nonsense", "cannot be read"), ("test_acc>=1", "may not see it"), ("flops_m<=0", "relax the limit")],
+    [
+        ("nonsense", "cannot be read"),
+        ("test_acc>=1", "may not see it"),
+        ("flops_m<=0", "has MFLOPs ≤ 0; relax the limit"),
+    ],
 )
 def test_a_limit_that_cannot_be_kept_is_said(page, limits, sentence):
     linked(page, limits=limits)

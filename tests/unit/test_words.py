@@ -2,6 +2,8 @@
 
 import pytest
 
+from nas_core.studies.compare import sentences
+from ui import cell_editor
 from ui.words import plain, sentence
 
 
@@ -15,3 +17,20 @@ def test_a_message_becomes_a_sentence(text, said):
 
 def test_markdown_leaves_an_architecture_alone():
     assert plain("|none~0|") == r"\|none\~0\|"
+
+
+def test_a_neighbour_without_a_number_is_said_to_lack_it():
+    assert cell_editor._number(float("nan"), "%") == "missing" and cell_editor._number(71.234, "%") == "71.23 %"
+
+
+@pytest.mark.parametrize(
+    ("names", "words"),
+    [
+        (["a"], "a"),
+        (["a", "b", "c"], "a, b and c"),
+        (["GP, graph kernel", "GP, Hamming kernel"], "GP, graph kernel; and GP, Hamming kernel"),
+        (["a", "GP, graph kernel", "b"], "a; GP, graph kernel; and b"),
+    ],
+)
+def test_names_with_commas_are_told_apart(names, words):
+    assert sentences.name_list(names) == words

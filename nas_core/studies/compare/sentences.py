@@ -171,8 +171,9 @@ def idle(specs: Sequence[RunSpec], traces: Sequence[Trace]) -> str:
 
 
 def name_list(names: Sequence[str], word: str = "and") -> str:
-    """ "a, b and c"; "a" alone."""
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} {word} {names[-1]}"
+    """ "a, b and c"; "a" alone; with semicolons where a name has commas."""
+    comma, last = ("; ", ";") if any(", " in name for name in names) else (", ", "")
+    return names[0] if len(names) == 1 else f"{comma.join(names[:-1])}{last} {word} {names[-1]}"
 
 
 def upper(text: str) -> str:
