@@ -188,7 +188,7 @@ class Experiments:
     def _changing(self) -> Iterator[None]:
         """Nothing else, in this or another process, changes the folder within."""
         self.store.check_writable()
-        with _saving("experiments could not be saved"):
+        with _saving(f"experiments could not be saved in {self.folder}"):
             self.folder.mkdir(parents=True, exist_ok=True)
             self._lock.acquire()
         try:

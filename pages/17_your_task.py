@@ -18,6 +18,7 @@ from ui.frame import ASSETS, frame, jobs, store
 from ui.live_training import torch_is_here
 from ui.task_form import Task
 from ui.verbatim import verbatim
+from ui.words import inert
 
 TITLE = "Your task"
 ICON = ":material/biotech:"
@@ -74,7 +75,7 @@ def settled(task: Task, job: Job | None) -> None:
         events = store().read(task.spec.id)
         recorded = [] if events else Store(ASSETS / "runs").read(task.spec.id)
     except StoreError as error:
-        st.error(f"{error}.", icon=":material/error:")
+        st.error(inert(f"{error}."), icon=":material/error:")
         return
     if recorded:
         events = recorded
@@ -112,7 +113,7 @@ def example() -> None:
     events = Store(ASSETS / "runs").read(gallery.OWN)
     (spec,) = (event.spec for event in events if isinstance(event, Started))
     trained = benchmarks.create(spec.benchmark, spec.dataset, **spec.benchmark_params)
-    st.subheader(f"An example: {datasets.title(spec.dataset)}", anchor=False)
+    st.subheader(f"An example: {inert(datasets.title(spec.dataset))}", anchor=False)
     figures.about(table=trained, command=command.run(spec))
     task_results.draw(events, cast(LiveTraining, trained), spec, running=True)
 

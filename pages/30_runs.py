@@ -23,7 +23,7 @@ from ui import (
 )
 from ui.frame import experiments as shelf
 from ui.frame import frame, jobs, store
-from ui.words import plain
+from ui.words import inert, plain
 
 TITLE = "Runs"
 ICON = ":material/history:"
@@ -75,9 +75,9 @@ def actions(selection: list[Summary]) -> None:
         st.button("Delete", icon=":material/delete:", on_click=remove, args=(ids,))
     for summary in selection:
         if summary.problem:
-            st.error(summary.problem)
+            st.error(inert(summary.problem))
         elif summary.objection:
-            st.warning(f"Run {summary.run} was imported and {summary.objection}.", icon=":material/fact_check:")
+            st.warning(inert(f"Run {summary.run} was imported and {summary.objection}."), icon=":material/fact_check:")
 
 
 def _file(ids: list[str]) -> str:
@@ -113,9 +113,9 @@ def notices() -> None:
     if doubtful:
         more = f" The list marks {len(doubtful) - 1:,} more." if len(doubtful) > 1 else ""
         sentence = f"Run {doubtful[0]} was imported and {objections[doubtful[0]]}.{more}"
-        st.warning(sentence, icon=":material/fact_check:")
+        st.warning(inert(sentence), icon=":material/fact_check:")
     for sentence in refused:
-        st.error(sentence)
+        st.error(inert(sentence))
 
 
 def bring_in() -> None:
@@ -142,7 +142,7 @@ def drawable(runs: list[str]) -> Iterator[Trace]:
             if (trace := run_views.trace(run)) is not None:
                 yield trace
         except (ValueError, RuntimeError, FileNotFoundError) as error:
-            st.error(str(error))
+            st.error(inert(str(error)))
 
 
 def compare(selection: list[Summary]) -> None:
@@ -155,7 +155,7 @@ def compare(selection: list[Summary]) -> None:
     if len(tasks) > 1:
         names = " and ".join(table_choice.title(*task) for task in tasks)
         st.warning(
-            f"These runs belong to different tasks ({names}), whose accuracies cannot be compared. "
+            f"These runs belong to different tasks ({inert(names)}), whose accuracies cannot be compared. "
             "Select runs of one benchmark and dataset to see their curves."
         )
         return
@@ -165,7 +165,7 @@ def compare(selection: list[Summary]) -> None:
     try:
         table = run_views.benchmark(*tasks[0], **readable[0][1].benchmark_params)
     except (ValueError, RuntimeError, FileNotFoundError) as error:
-        st.error(str(error))
+        st.error(inert(str(error)))
         return
     traces = list(drawable([run for run, _ in readable]))
     if not traces:

@@ -20,7 +20,7 @@ from ui import cell_details, choices, downloads, figures, job_panel, missing_tab
 from ui.frame import frame, jobs
 from ui.live_training import torch_is_here
 from ui.study_form import study_form
-from ui.words import standout
+from ui.words import inert, standout
 
 TITLE = "Proxies"
 ICON = ":material/bolt:"
@@ -106,7 +106,7 @@ def reading(study: ProxyStudy, source: str, scores: ProxyScores, verdicts: list[
         with st.expander("Why some scores are not finite", icon=":material/report:"):
             for name, reasons in scores.reasons.items():
                 for reason, times in reasons.items():
-                    st.markdown(f"- **{proxy_reading.title(name)}**, {times}×: {reason}")
+                    st.markdown(f"- **{proxy_reading.title(name)}**, {times}×: {inert(reason)}")
     downloads.csv(data, "proxies", "Table as CSV")
 
 

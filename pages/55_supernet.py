@@ -17,6 +17,7 @@ from ui.frame import frame
 from ui.live_training import torch_is_here
 from ui.study_form import study_form
 from ui.supernet_runs import SupernetRequest
+from ui.words import inert
 
 TITLE = "Supernet"
 ICON = ":material/hub:"
@@ -85,7 +86,7 @@ def finished(places: SupernetPlaces, request: SupernetRequest, job: Job | None) 
     try:
         course = supernet_runs.saved(request.table, request.spec)
     except StoreError as error:
-        places.picture.error(str(error), icon=":material/error:")
+        places.picture.error(inert(str(error)), icon=":material/error:")
         return
     run = course or supernet_runs.nearest(request.table, request.spec)
     with places.picture:

@@ -20,6 +20,7 @@ from nas_core.sources.external import DATASETS, EXTERNAL, TABLES, ExternalData
 from nas_core.sources.user_table import NONE_YET
 from ui import job_panel, run_views
 from ui.frame import jobs
+from ui.words import inert
 
 FETCH, IMPORT = "fetch nats", "import nats"
 NATS = [recipe.table for recipe in nats.RECIPES]
@@ -45,7 +46,7 @@ def tables_here() -> None:
             rows += [_row(name, plugin, dataset) for dataset in there]
             damages |= dict.fromkeys(filter(None, map(plugin.damage, there)))
     for sentence in damages:
-        st.error(f"{sentence}.", icon=":material/broken_image:")
+        st.error(inert(f"{sentence}."), icon=":material/broken_image:")
     rows.sort(key=lambda row: row["state"] != "ready")
     frame = pd.DataFrame(rows)
     st.dataframe(
@@ -186,7 +187,7 @@ def _imported(table: str) -> None:
         text = f":material/check_circle: **{plugin.heading()}**: {len(official.imported(table)):,}"
         text += f" of {len(plugin.space):,} architectures"
     except SourceError as error:
-        text = f":material/broken_image: **{plugin.heading()}**: {error}"
+        text = f":material/broken_image: **{plugin.heading()}**: {inert(str(error))}"
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(text)
         if not is_public():

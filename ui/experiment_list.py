@@ -16,7 +16,7 @@ from ui import experiments, saved_runs, table_choice
 from ui.experiments import SEARCH
 from ui.frame import experiments as shelf
 from ui.frame import jobs
-from ui.words import has_all
+from ui.words import has_all, inert
 
 EVERY = 1.0  # seconds between two looks while something runs
 STATES = {
@@ -56,7 +56,7 @@ def _list(going: bool) -> None:
     every, faults = shelf().all()
     for file, sentence in faults.items():
         if not file.endswith(".jsonl"):  # a single run, which its own list shows
-            st.error(f"{sentence}.")
+            st.error(inert(f"{sentence}."))
     if not every:
         st.info("There are no experiments yet. Start a search on the Search page.", icon=":material/inbox:")
         st.page_link(SEARCH, label="Search", icon=":material/travel_explore:")

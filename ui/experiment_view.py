@@ -13,7 +13,7 @@ from nas_core.types import RunSpec
 from ui import experiments, figures, missing_table, run_views, search_form, search_words, table_choice, visitors
 from ui.frame import experiments as shelf
 from ui.search_plan import SearchPlan, checked
-from ui.words import plain
+from ui.words import inert, plain
 
 RUNS = "pages/30_runs.py"
 MENU = "menu of the experiment"  # in the session: whether it is open
@@ -29,7 +29,7 @@ def opened(ids: Sequence[str]) -> list[Experiment]:
             allowed = is_id(text) and (not visitors.host() or shelf().saved(text))  # ids of run files can be guessed
             ones.append(shelf().open(text if allowed else ""))
         except StoreError as error:
-            st.error(f"{error}.")
+            st.error(inert(f"{error}."))
         except ValueError:
             st.warning(
                 f"There is no experiment “{plain(text[:40])}” here. It may have been deleted, or it was made on "
@@ -58,8 +58,8 @@ def plan(ones: Sequence[Experiment]) -> SearchPlan | None:
     figures.about(task=next(iter(tasks)))
     if len(tasks) > 1:
         st.warning(
-            f"These searches belong to different tasks ({' and '.join(tasks)}), whose accuracies cannot be compared; "
-            "open experiments of one benchmark and dataset together.",
+            f"These searches belong to different tasks ({inert(' and '.join(tasks))}), whose accuracies cannot be "
+            "compared; open experiments of one benchmark and dataset together.",
             icon=":material/balance:",
         )
         return None
@@ -68,7 +68,7 @@ def plan(ones: Sequence[Experiment]) -> SearchPlan | None:
     try:
         table = run_views.benchmark(specs[0].benchmark, specs[0].dataset, **specs[0].benchmark_params)
     except (ValueError, RuntimeError, FileNotFoundError) as error:
-        st.error(str(error))
+        st.error(inert(str(error)))
         return None
     figures.about(table=table)
     if len(specs) > DRAWN:

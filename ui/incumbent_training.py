@@ -14,6 +14,7 @@ from nas_core.models import Choice
 from nas_core.race import Signal, Trace
 from nas_core.sources.download import SourceError
 from ui import downloads, figures, take_model
+from ui.words import inert
 
 KINDS = {
     f"{split} {WHAT[what][0]}": (split_key, what) for what in WHAT for split_key, split in training_curve.SPLITS.items()
@@ -27,7 +28,7 @@ def draw(table: Table, groups: Mapping[str, Sequence[Trace]], signal: Signal) ->
     try:
         by_label = {label: _curve(table, label, row) for label, row in _ends(groups, signal).items()}
     except SourceError as error:
-        st.warning(str(error), icon=":material/broken_image:")
+        st.warning(inert(str(error)), icon=":material/broken_image:")
         return
     curves, inks = list(by_label.values()), {curve.name: colours[label] for label, curve in by_label.items()}
     kinds = [kind for kind, (split, what) in KINDS.items() if any(f"{split}_{what}" in c.metrics for c in curves)]

@@ -144,4 +144,6 @@ def failures(items: Mapping[str, str]) -> None:
     """One sentence for each kind of failure among {run id: problem}, with how many searches it struck."""
     for sentence in dict.fromkeys(items.values()):
         count = sum(1 for problem in items.values() if problem == sentence)
-        st.error(f"{count} of the searches failed: {sentence}" if count > 1 else f"One search failed: {sentence}")
+        st.error(
+            inert(f"{count} of the searches failed: {sentence}" if count > 1 else f"One search failed: {sentence}")
+        )

@@ -18,7 +18,7 @@ from nas_core.sources.download import SourceError
 from nas_core.studies import trainings
 from ui import choices, downloads, figures, job_panel, links, take_model
 from ui.frame import jobs
-from ui.words import plain
+from ui.words import inert, plain
 
 WHAT = {"accuracy": "acc", "loss": "loss"}
 
@@ -95,7 +95,7 @@ def _draw(table: Table, row: int, job: Job | None) -> bool:
     try:
         curves = _curves(table, row, job)
     except SourceError as error:
-        st.warning(str(error), icon=":material/broken_image:")
+        st.warning(inert(str(error)), icon=":material/broken_image:")
         return False
     if not any(curve.has(what) for curve in curves):
         st.info(f"The table has no such curve for {table.space.noun} {row}.", icon=":material/show_chart:")

@@ -9,6 +9,7 @@ from nas_core.benchmarks import Benchmark, Table
 from nas_core.sources.catalogue import DATASETS
 from nas_core.sources.external import TABLES
 from ui import data_panels, table_choice
+from ui.words import inert
 
 
 def offered() -> bool:
@@ -26,7 +27,8 @@ def offer(benchmark: str, dataset: str) -> bool:
     why = plugin.missing(dataset) if plugin else ""
     if not plugin or not why:
         return False
-    st.warning(f"{table_choice.title(benchmark, dataset)} is asked for. {why}.", icon=":material/cloud_download:")
+    sentence = inert(f"{table_choice.title(benchmark, dataset)} is asked for. {why}.")
+    st.warning(sentence, icon=":material/cloud_download:")
     further = benchmark if dataset in DATASETS else getattr(plugin, "further", {}).get(dataset, benchmark)
     if further in TABLES:
         data_panels.offers({further: TABLES[further]})

@@ -22,7 +22,7 @@ from nas_core.sources.own_data import Draft, Options
 from ui import downloads, job_panel
 from ui.data_panels import is_public
 from ui.frame import jobs
-from ui.words import plain
+from ui.words import inert, plain
 
 KINDS = {"images": "Images", "text": "Texts", "arrays": "Signals and arrays"}
 TYPES = {"images": ["zip", "parquet"], "text": ["csv", "tsv", "jsonl", "parquet"], "arrays": ["npz"]}
@@ -111,7 +111,7 @@ def _options(kind: str) -> Options | None:
     try:
         return Options(kind, **options)
     except ValueError as error:
-        st.error(f"{error}.", icon=":material/error:")
+        st.error(inert(f"{error}."), icon=":material/error:")
         return None
 
 
@@ -149,9 +149,9 @@ def _percent(source: Path, options: Options) -> Generator[Progress | Draft]:
 
 
 def _report(draft: Draft) -> None:
-    st.markdown(f"**{draft.summary}.**")
+    st.markdown(f"**{inert(draft.summary)}.**")
     if draft.remarks:
-        st.info("\n\n".join(f"{remark}." for remark in draft.remarks), icon=":material/info:")
+        st.info(inert("\n\n".join(f"{remark}." for remark in draft.remarks)), icon=":material/info:")
     if draft.n_left_out:
         lines = pd.DataFrame(draft.left_out, columns=["what", "why it is left out"])
         count = "1 is" if draft.n_left_out == 1 else f"{draft.n_left_out:,} are"
@@ -186,7 +186,7 @@ def _keep(draft: Draft) -> None:
         try:
             own_data.save(draft, name)
         except (ValueError, RuntimeError) as error:
-            st.error(f"{error}.", icon=":material/error:")
+            st.error(inert(f"{error}."), icon=":material/error:")
             return
         st.session_state["own_data_saved"] = name.strip()
         st.rerun()
@@ -231,6 +231,6 @@ def _do(change: Any) -> None:
     try:
         change()
     except (ValueError, RuntimeError, OSError) as error:
-        st.error(f"{error}.", icon=":material/error:")
+        st.error(inert(f"{error}."), icon=":material/error:")
         return
     st.rerun()

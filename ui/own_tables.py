@@ -18,6 +18,7 @@ from nas_core.spaces import DEFAULT
 from nas_core.types import is_test
 from ui import downloads, run_views, table_choice, visitors, words
 from ui.verbatim import verbatim
+from ui.words import inert
 
 ACCURACY, OTHER = "validation accuracy, in percent", "another metric"
 GOALS = {"more is better": "max", "less is better": "min"}
@@ -64,7 +65,7 @@ def panel() -> None:
         columns, main = meant
         draft = _draft(content, file.name, space, notation or "", columns, main)
     except ValueError as error:
-        st.error(f"{error}.", icon=":material/error:")
+        st.error(inert(f"{error}."), icon=":material/error:")
         return
     _report(draft, file.name)
     if draft.count and target:
@@ -150,11 +151,11 @@ def _draft(
 
 def _report(draft: TableDraft, file: str) -> None:
     if remarks := draft.remarks():
-        st.info("\n\n".join(f"{remark}." for remark in remarks), icon=":material/info:")
+        st.info(inert("\n\n".join(f"{remark}." for remark in remarks)), icon=":material/info:")
     if is_test(column := draft.names.get("val_acc", "")):
         st.warning(
-            f"“{column}” looks like a test accuracy. Used as validation accuracy, it is visible to searches, and their "
-            "results will look better than they are.",
+            f"“{inert(column)}” looks like a test accuracy. Used as validation accuracy, it is visible to searches, "
+            "and their results will look better than they are.",
             icon=":material/visibility:",
         )
     if not draft.left_out:
@@ -196,7 +197,7 @@ def _keep(make: Callable[[], object], sentence: str) -> None:
             raise ValueError(reason)
         make()
     except (ValueError, RuntimeError) as error:
-        st.error(words.sentence(error), icon=":material/error:")
+        st.error(inert(words.sentence(error)), icon=":material/error:")
         return
     run_views.forget_tables()
     st.session_state["own_saved"] = sentence
@@ -213,7 +214,7 @@ def _form(draft: TableDraft, file: str) -> None:
         )
         fewer = _fewer(draft)
         if name in user_table.names(draft.space):
-            st.caption(f"A table {name!r} exists already; it will be replaced.")
+            st.caption(f"A table {inert(repr(name))} exists already; it will be replaced.")
         some = f"{draft.count:,} architecture{'s' if draft.count > 1 else ''}"
         if st.form_submit_button(f"Import {some}", type="primary"):
             make = partial(user_table.save, draft, name.strip(), source.strip(), int(epochs), fewer, scale)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from nas_core import strategies
 from nas_core.types import RunSpec
 from ui import table_choice
-from ui.words import plain
+from ui.words import inert, plain
 
 
 def line(specs: Sequence[RunSpec]) -> str:
@@ -15,7 +15,7 @@ def line(specs: Sequence[RunSpec]) -> str:
     names = list(dict.fromkeys(strategies.title(spec.strategy) for spec in specs))
     runs = len(specs) // len(names)
     what = f"**{_few(names)}**, {_budget(specs[0])} × {runs} run{'s' * (runs > 1)} on {_task(specs[0])}"
-    return what + plain(_start(specs))
+    return inert(what) + plain(_start(specs))
 
 
 def name(specs: Sequence[RunSpec]) -> str:

@@ -12,6 +12,7 @@ from nas_core.jobs import Job
 from nas_core.models import Choice
 from ui import job_panel
 from ui.frame import jobs
+from ui.words import inert
 
 HELP = "One .zip: readable PyTorch code{}, and a card that says what it is and how it came about."
 WEIGHTS = ", the trained weights, an ONNX file, a script for your own files"
@@ -31,7 +32,7 @@ def offer(choice: Choice) -> None:
     """A button that begins, or the download of what is ready; nothing for a network that cannot be taken."""
     if reason := models.missing(choice):
         if choice.seed is not None:
-            st.caption(f"This model cannot be taken: {reason}.")
+            st.caption(f"This model cannot be taken: {inert(reason)}.")
         return
     job = jobs().get(key(choice))
     trained = choice.seed is not None

@@ -20,6 +20,7 @@ from nas_core.types import Event, RunSpec, with_unit
 from nas_core.warm_start import ORIGINS
 from ui import downloads, figures, own_cache, task_model
 from ui.job_panel import lasting
+from ui.words import inert
 
 HEIGHT = 330  # pixels of a chart
 
@@ -32,7 +33,7 @@ def draw(events: Sequence[Event], live: LiveTraining, spec: RunSpec, running: bo
     found = live_search.candidates(history, live.space, live.epochs)
     good = [one for one in found if not one.error]
     if not good:
-        st.error(f"All {len(found)} trainings failed. The first: {found[0].error}", icon=":material/error:")
+        st.error(f"All {len(found)} trainings failed. The first: {inert(found[0].error)}", icon=":material/error:")
         return []
     _headline(good[0], history, live, spec)
     if spec.opening:

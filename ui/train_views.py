@@ -18,7 +18,7 @@ from nas_core.sources import user_table
 from nas_core.studies import trainings
 from nas_core.studies.trainings import PICTURES, Examples, NetworkEpoch
 from ui import choices, downloads, figures, links, run_views
-from ui.words import standout
+from ui.words import inert, standout
 
 CURVES = {
     "validation accuracy": ("acc", "val"),
@@ -169,15 +169,15 @@ def keep(table: Table, items: Sequence[Any]) -> None:
         st.caption("It becomes a dataset of your own tables, on every page.")
         name = st.text_input("Name of the table", f"trained {date.today().isoformat()}", max_chars=40)
         if name.strip() in user_table.names(table.space.name):
-            st.caption(f"A table {name.strip()!r} exists already; it will be replaced.")
+            st.caption(f"A table {inert(repr(name.strip()))} exists already; it will be replaced.")
         if st.button(f"Save {draft.count} network{'s' if draft.count > 1 else ''}", icon=":material/save:"):
             try:
                 user_table.save(draft, name.strip(), f"trained live by the recipe of {table.title()}")
             except (ValueError, RuntimeError) as error:
-                st.error(f"{error}.", icon=":material/error:")
+                st.error(inert(f"{error}."), icon=":material/error:")
                 return
             run_views.forget_tables()
-            st.success(f"“{name.strip()}” is now a dataset.", icon=":material/check_circle:")
+            st.success(f"“{inert(name.strip())}” is now a dataset.", icon=":material/check_circle:")
 
 
 def lasting(table: Table, rows: Sequence[int]) -> float:

@@ -26,7 +26,8 @@ def inert(text: str) -> str:
 
 def standout(text: str, kind: str = "headline verdict") -> str:
     """The HTML of a sentence that stands out, which may hold names; kind: its classes in the style sheet."""
-    return f"<p class='{kind}'>{html.escape(text, quote=False)}</p>"
+    escaped = html.escape(text, quote=False).replace("[", "&#91;").replace("]", "&#93;")
+    return f"<p class='{kind}'>{escaped}</p>"
 
 
 def has_all(text: str, cells: Mapping[str, Any]) -> bool:

@@ -25,8 +25,8 @@ def drawing(inputs: np.ndarray, labels: np.ndarray, classes: Sequence[str]) -> s
         y = row * (SIDE + GAP)
         short = name if len(name) <= 16 else f"{name[:15]}…"
         parts.append(
-            f'<text x="0" y="{y + SIDE / 2 + 4}" font-size="13" fill="currentColor">{escape(short)}'
-            f"<title>{escape(name)}</title></text>"
+            f'<text x="0" y="{y + SIDE / 2 + 4}" font-size="13" fill="currentColor">{_text(short)}'
+            f"<title>{_text(name)}</title></text>"
         )
         for column, i in enumerate(np.flatnonzero(labels == row)[: EACH // 2 if signals else EACH]):
             x = NAME + column * (across + GAP)
@@ -34,6 +34,11 @@ def drawing(inputs: np.ndarray, labels: np.ndarray, classes: Sequence[str]) -> s
     rows = min(len(classes), CLASSES)
     width = NAME + (EACH // 2 if signals else EACH) * (across + GAP)
     return shapes.document(width, rows * (SIDE + GAP), "Examples of each class", parts)
+
+
+def _text(label: str) -> str:
+    """In a drawing that stands in Markdown, where brackets would make a picture or a link."""
+    return escape(label).replace("[", "&#91;").replace("]", "&#93;")
 
 
 def _image(image: np.ndarray, x: float, y: float) -> str:
