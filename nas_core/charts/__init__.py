@@ -24,7 +24,7 @@ def upright(at: float, colour: str) -> dict[str, Any]:
 def tooltip(unit: str, x_title: str = "", **more: Any) -> dict[str, Any]:
     """Of an ECharts option: all series at a place of the x axis, numbers with their unit."""
     form = "%.2f" if unit in ("%", "points") else "%.4g"
-    pointer = {"label": {"formatter": f"{{value}} {x_title}"}} if x_title else {}
+    pointer = {"label": {"formatter": f"{{value}} {x_title}", "precision": 0}} if x_title else {}
     words = f"{form} {unit.replace('%', '%%')}".strip()
     return {"trigger": "axis", "valueFormatter": words, "confine": True, "axisPointer": pointer, **more}
 

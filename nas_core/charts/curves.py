@@ -76,7 +76,7 @@ def incumbents(
         series += _band(line, frame, animate)
     if expected is not None:
         style = {"color": palette.OPTIMUM, "width": 2, "type": [2, 4]}
-        series.append(_line(expected[0], frame, expected[1], style, animate))
+        series.append(_line(expected[0], frame, _above_floor(expected[1], frame), style, animate, thin=False))
     for line in lines:
         series.append(_middle(line, frame, animate))
     if optimum is not None:
@@ -139,7 +139,7 @@ def _band(line: Line, frame: Frame, animate: bool) -> list[dict[str, Any]]:
 def _middle(line: Line, frame: Frame, animate: bool) -> dict[str, Any]:
     dash = "solid" if line.dash == (1, 0) else list(line.dash)
     style = {"color": line.colour, "width": 3.5, "type": dash}
-    return {**_line(line.name, frame, line.middle, style, animate), "z": FRONT}
+    return {**_line(line.name, frame, _above_floor(line.middle, frame), style, animate, thin=False), "z": FRONT}
 
 
 def _line(
@@ -174,7 +174,7 @@ def points(x: np.ndarray, y: np.ndarray, thin: bool = True) -> Points:
 
 def _reference(name: str, value: float, frame: Frame) -> dict[str, Any]:
     style = {"color": palette.OPTIMUM, "width": 2, "type": "dotted"}
-    return {**_line(name, frame, np.full(len(frame.x), value), style, False), "animation": False}
+    return {**_line(name, frame, np.full(len(frame.x), value), style, False, thin=False), "animation": False}
 
 
 def _legend(names: Sequence[str], dotted: Sequence[str]) -> dict[str, Any]:

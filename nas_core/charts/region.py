@@ -10,7 +10,6 @@ from nas_core.charts import axis, axis_title, palette, tooltip
 from nas_core.charts.paper import with_whole_legend
 from nas_core.charts.quantities import Quantity
 from nas_core.spaces import SearchSpace
-from nas_core.types import with_unit
 
 BINS = 48
 SELECTION, OTHERS = "#0072B2", palette.OPTIMUM
@@ -47,7 +46,8 @@ def histogram(
             "lineStyle": {"color": palette.SELECTED, "type": "solid", "width": 2},
             "data": [{"xAxis": float(selected)}],
         }
-    around = with_unit(f"{quantity.title}{quantity.after} around {{value}}", quantity.unit)
+    unit = quantity.unit if quantity.unit not in quantity.title.split() else ""
+    around = f"{quantity.title}{quantity.after} around {{value}} {unit}".strip()
     pointer = {"type": "shadow", "label": {"formatter": around, "precision": 2}}
     return {
         "animation": False,

@@ -35,6 +35,14 @@ def test_the_tooltip_has_units_and_the_axis_too(unit, words):
     assert option["yAxis"]["name"] == with_unit("accuracy", unit)
 
 
+def test_the_tooltip_has_all_lines_wherever_the_pointer_is():
+    """ECharts shows only those that have a point at the place of the nearest one."""
+    expected = "random search", np.linspace(1, 3, 5)
+    option = curves.incumbents([line("a"), line("b")], Frame(X, "trials", "accuracy"), optimum=4.0, expected=expected)
+    shown = [s for s in option["series"] if "tooltip" not in s]
+    assert len(shown) == 4 and all([x for x, _ in s["data"]] == X.tolist() for s in shown)
+
+
 def test_an_entrant_has_a_band_of_two_stacked_series_and_a_line_in_front():
     option = curves.incumbents([line()], Frame(X, "trials", "accuracy"))
     low, band, middle = drawn(option, "a")
@@ -71,7 +79,7 @@ def test_the_optimum_and_the_closed_form_are_named_in_the_legend():
     assert strategy == {"name": "a", "icon": "roundRect"}
     assert [each["name"] for each in dotted] == ["random search", curves.OPTIMUM]
     assert not any("icon" in each for each in dotted)  # so that each is shown as its line is dotted
-    assert [p[1] for p in drawn(option, curves.OPTIMUM)[0]["data"]] == [9.0, 9.0]
+    assert [p[1] for p in drawn(option, curves.OPTIMUM)[0]["data"]] == [9.0] * len(X)
     assert curves.incumbents([line()], frame)["legend"]["data"] == [strategy]
 
 
