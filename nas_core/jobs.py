@@ -75,6 +75,7 @@ class Jobs:
         """
         owner = "" if shared else places.owner()
         full = self._full(owner)
+        self._sweep()  # what nobody wants any more takes nobody's place
         with self._lock:
             job = self._jobs.get((owner, key))
             if job is not None and not job.over and not job.stop.is_set():

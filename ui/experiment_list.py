@@ -11,6 +11,7 @@ import streamlit as st
 
 from nas_core import strategies
 from nas_core.experiment_file import Experiment
+from nas_core.store import StoreError
 from nas_core.summary import Summary
 from ui import experiments, saved_runs, table_choice
 from ui.experiments import SEARCH
@@ -117,7 +118,10 @@ def _actions(ticks: list[ExperimentRow], listed: int) -> None:
 
 
 def _duplicate(one: Experiment) -> None:
-    shelf().duplicate(one.id)
+    try:
+        shelf().duplicate(one.id)
+    except (ValueError, StoreError) as error:
+        st.session_state[experiments.REFUSED] = [f"{error}."]
 
 
 def _cells(row: ExperimentRow) -> dict[str, Any]:

@@ -170,7 +170,10 @@ def disk_limit() -> int:
 def _keep_tidy() -> None:
     """Look at the size of the data folder now and then, until the server ends."""
     while limit := disk_limit():
-        housekeeping.tidy(shared_place(), limit)
+        try:
+            housekeeping.tidy(shared_place(), limit)
+        except (OSError, RuntimeError, ValueError) as error:  # what cannot be read now may be next time
+            logs.note("tidying failed", logs.gravity(error), **logs.fault(error))
         time.sleep(TIDY_EVERY)
 
 

@@ -6,6 +6,8 @@ import pytest
 
 from nas_core import experiment_archive, searches
 from nas_core.experiment_file import Experiment
+from nas_core.experiments import Experiments
+from nas_core.store import StoreError
 from nas_core.sweep import Compact
 from nas_core.types import RunSpec
 from tests import searching
@@ -216,3 +218,14 @@ def test_settings_of_several_budgets_open_too():
     page = opened(one.id)
     assert not page.exception and "incumbents" in charts(page)
     assert not tab(page, "Repeat").exception
+
+
+def test_what_cannot_be_duplicated_is_a_sentence(monkeypatch):
+    def fail(*_):
+        raise StoreError("experiments could not be saved (No space left on device)")
+
+    made(BOTH, "one")
+    page = ticked(listed(), "one")
+    monkeypatch.setattr(Experiments, "duplicate", fail)
+    page = press(page, "Duplicate")
+    assert not page.exception and "No space left on device" in page.error[0].value

@@ -1,6 +1,7 @@
 """Every page opens: in light and dark, and with nonsense in its address."""
 
 import ast
+import sys
 from functools import cache
 from pathlib import Path
 
@@ -103,3 +104,16 @@ def test_a_data_folder_that_cannot_be_written_can_be_looked_at(public, data_fold
     for page in ("app.py", "pages/10_explore.py", "pages/20_search.py", "pages/30_runs.py", "pages/70_data.py"):
         app = link(page).run()
         assert not app.exception and len(app.title) == 1, page
+
+
+def test_tidying_goes_on_after_it_could_not_be_done(monkeypatch):
+    monkeypatch.setenv("NAS_EXPLORER_DISK_MB", "1")
+    module, faults = sys.modules["ui.frame"], [KeyboardInterrupt, PermissionError]  # the last one first
+
+    def tidy(*_):
+        raise faults.pop()
+
+    monkeypatch.setattr(module.housekeeping, "tidy", tidy)
+    monkeypatch.setattr(module, "TIDY_EVERY", 0.0)
+    with pytest.raises(KeyboardInterrupt):  # by which this test ends it
+        module._keep_tidy()

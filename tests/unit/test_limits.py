@@ -22,6 +22,18 @@ def test_a_job_that_waits_ends_too_when_its_last_watcher_has_gone(monkeypatch):
     assert [wait(job).state for job in (first, lonely, kept)] == ["done", "stopped", "done"]
 
 
+def test_what_waits_and_is_wanted_no_more_takes_no_place(monkeypatch):
+    monkeypatch.setattr("nas_core.turns.GRACE", 0.2)
+    jobs, gate = Jobs(Settings(jobs=1, visitor_waiting=1)), threading.Event()
+    jobs.start("hold", "", partial(held, gate), kept=True)
+    left = jobs.start("left", "", partial(count, 1))
+    time.sleep(0.3)
+    wanted = jobs.start("wanted", "", partial(count, 1))
+    assert (left.state, wanted.state) == ("stopped", "queued")
+    gate.set()
+    assert wait(wanted).state == "done"
+
+
 def held(gate):
     gate.wait()
     yield 1
