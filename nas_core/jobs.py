@@ -29,6 +29,7 @@ __all__ = ["Job", "Jobs", "search"]
 RECENT = 5.0  # seconds after a look in which a visitor counts as a watcher
 PAUSE = 0.0005  # how long a thread sleeps every few milliseconds, so that pages stay responsive
 SLICE = 0.01
+LOOK = 5.0  # seconds between two looks at what its owner keeps, while a job works
 
 
 class Jobs:
@@ -206,7 +207,7 @@ class Jobs:
         return not job.divided
 
     def _drain(self, job: Job, stream: Generator[Any]) -> str:
-        rested = time.monotonic()
+        rested = looked = time.monotonic()
         most = 60.0 * self.settings.job_minutes
         for item in stream:
             if item is not child.TICK:
@@ -220,6 +221,11 @@ class Jobs:
                 )
                 return "stopped"
             now = time.monotonic()
+            if now - looked > LOOK:
+                if sentence := self._full(job.owner):
+                    job.error = f"It was ended: {sentence}. What is done is kept."
+                    return "stopped"
+                looked = time.monotonic()
             if now - rested > SLICE:
                 time.sleep(PAUSE)
                 rested = now

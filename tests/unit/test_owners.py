@@ -68,6 +68,24 @@ def test_who_keeps_too_much_is_asked_to_make_room(monkeypatch):
     )
 
 
+def test_a_job_that_fills_the_room_is_ended_with_a_sentence(monkeypatch):
+    monkeypatch.setattr("nas_core.jobs.LOOK", 0.02)
+    monkeypatch.setattr(places, "ask_owner", lambda: ANNA)
+    job = wait(limited(visitor_disk_mb=2).start("k", "", fill))
+    assert (job.state, len(job.items) < 200) == ("stopped", True)
+    assert job.error.startswith("It was ended: you keep 2 MB here, and at most 2 MB are allowed; delete ")
+
+
+def fill():
+    """Keeps 100 kB every few milliseconds."""
+    folder = places.data_dir() / "runs"
+    folder.mkdir()
+    for number in range(200):
+        (folder / f"{number}.jsonl").write_bytes(bytes(100_000))
+        time.sleep(0.01)
+        yield number
+
+
 def test_what_is_deleted_makes_room_and_so_do_drafts_that_nobody_saved(monkeypatch):
     jobs = limited(visitor_disk_mb=2)
     monkeypatch.setattr(places, "ask_owner", lambda: ANNA)
