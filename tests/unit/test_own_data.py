@@ -127,7 +127,7 @@ def test_near_duplicates_stay_in_one_part_or_are_reported(tmp_path):
     for i in range(12):
         (folder / "cat" / f"copy{i}.jpg").write_bytes(png(picture(i, side=64), "JPEG"))
     draft = read(folder, "images")
-    assert any(remark.startswith("12 of 36 examples are the same as an earlier one") for remark in draft.remarks)
+    assert any(remark.startswith("12 of 36 examples are nearly the same as an earlier one") for remark in draft.remarks)
     assert not any("another part" in remark for remark in draft.remarks)
     pictures(tmp_path / "set" / "train", each=8, side=64)
     pictures(tmp_path / "set" / "test", each=4, side=64)
@@ -199,6 +199,26 @@ def test_a_group_stays_in_one_part(tmp_path):
     texts = json.loads((dataset.place / "texts.json").read_text(encoding="utf-8"))
     speakers = [{text.rpartition(" ")[2] for text in texts[part]} for part in ("train", "val", "test")]
     assert sum(map(len, speakers)) == 15 and all(speakers)
+
+
+@pytest.mark.parametrize("given", [("train", "val", "test"), ("train", "test")])
+def test_a_group_that_the_given_parts_divide_is_refused(tmp_path, given):
+    rows = [["text", "label", "split", "speaker"]]
+    rows += [[f"{p} {a} {i}", a, p, f"{p}{i % 5}" if i else ""] for p in given for a in "xy" for i in range(8)]
+    read(table(tmp_path / "t.csv", rows), "text", split="split", group="speaker")
+    rows[2][3] = f"{given[-1]}1"
+    said = f"1 of {5 * len(given)} groups are in more than one of the parts .* such as 'test1' in train and test: give"
+    with pytest.raises(ValueError, match=said):
+        read(table(tmp_path / "t.csv", rows), "text", split="split", group="speaker")
+
+
+def test_texts_that_occur_twice_are_called_the_same_and_images_nearly(tmp_path):
+    rows = [["text", "label"], *([f"word{i} there", "ab"[i % 2]] for i in range(40)), ["word1 there", "b"]]
+    (twice,) = [r for r in read(table(tmp_path / "t.csv", rows), "text").remarks if "earlier" in r]
+    assert twice.startswith("1 of 41 examples are the same as an earlier one (")
+    folder = pictures(tmp_path / "pets", each=10)
+    (folder / "cat" / "again.png").write_bytes((folder / "cat" / "0.png").read_bytes())
+    assert any("1 of 21 examples are nearly the same as an earlier one (" in r for r in read(folder, "images").remarks)
 
 
 def test_signals_and_images_as_arrays(tmp_path):

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from nas_core.sources._numbers import short
 from nas_core.sources.own_data._items import MOST_CLASSES, Items, Options
 
 PARTS = ("train", "val", "test")
@@ -17,13 +18,14 @@ def settle(items: Items, options: Options) -> np.ndarray:
     """str[n]: "train", "val" or "test" for each example, as the source says, else drawn, class by class.
 
     Examples of a group stay together, and so do those that are (nearly) the same. Adds what is to be known to
-    `items.remarks`. ValueError in one sentence if a class cannot be in all three parts.
+    `items.remarks`. ValueError in one sentence if a class cannot be in all three parts, or the parts that the source
+    says divide a group.
     """
     counts = Counter(items.labels)
     if not 2 <= len(counts) <= MOST_CLASSES:
         raise ValueError(f"there must be 2 to {MOST_CLASSES:,} classes; the data has {_listing(counts)}")
     parts = np.array(items.parts, dtype="<U5")
-    _say_how(items, parts)
+    _say_repeats(items, parts, "nearly the same" if options.kind == "images" else "the same")
     lacking = [part for part in PARTS if part not in set(items.parts)]
     clusters = _clusters(items.groups, items.keys)
     if lacking:
@@ -36,6 +38,7 @@ def settle(items: Items, options: Options) -> np.ndarray:
         raise ValueError(
             f"{int((parts == '').sum()):,} of {len(parts):,} examples do not say their part; give it to all"
         )
+    _check_groups(items.groups, parts)
     _check(items, parts, counts)
     return parts
 
@@ -77,8 +80,8 @@ def _clusters(groups: Sequence[str], keys: Sequence[bytes]) -> np.ndarray:
     return connected_components(edges, directed=False)[1][:n]
 
 
-def _say_how(items: Items, parts: np.ndarray) -> None:
-    """Remarks on examples that occur more than once."""
+def _say_repeats(items: Items, parts: np.ndarray, same: str) -> None:
+    """Remarks on examples that occur more than once; `same`: what those of one key are to each other, in words."""
     first: dict[bytes, int] = {}
     repeats, crossing = [], []
     for i, key in enumerate(items.keys):
@@ -88,15 +91,30 @@ def _say_how(items: Items, parts: np.ndarray) -> None:
                 crossing.append((i, other))
     labels = [pair for pair in repeats if items.labels[pair[0]] != items.labels[pair[1]]]
     for pairs, what in (
-        (repeats, "are the same as an earlier one, or nearly"),
-        (crossing, "are nearly the same as one in another part, which makes the accuracies of val and test too good"),
-        (labels, "are nearly the same as an earlier one of another class"),
+        (repeats, f"are {same} as an earlier one"),
+        (crossing, f"are {same} as one in another part, which makes the accuracies of val and test too good"),
+        (labels, f"are {same} as an earlier one of another class"),
     ):
         if pairs:
             i, other = pairs[0]
             items.remarks.append(
                 f"{len(pairs):,} of {len(parts):,} examples {what} (such as {items.names[i]} and {items.names[other]})"
             )
+
+
+def _check_groups(groups: Sequence[str], parts: np.ndarray) -> None:
+    """ValueError if a group has examples in more than one part."""
+    where: dict[str, set[str]] = {}
+    for group, part in zip(groups, parts.tolist(), strict=True):
+        if group:
+            where.setdefault(group, set()).add(part)
+    if divided := [group for group, found in where.items() if len(found) > 1]:
+        first = divided[0]
+        there = " and ".join(part for part in PARTS if part in where[first])
+        raise ValueError(
+            f"{len(divided):,} of {len(where):,} groups are in more than one of the parts that the data names, such as "
+            f"{short(first, 40)!r} in {there}: give each group one part, or leave the groups out"
+        )
 
 
 def _check(items: Items, parts: np.ndarray, counts: Counter[str]) -> None:

@@ -53,12 +53,12 @@ def records(path: Path, options: Options, what: str, items: Items, part: str = "
                 raise ValueError(f"it has {len(row)} fields, and the first line {len(names)}")
             label = label_of(row[place["label"]], classes.get(place["label"], ()))
             own = part or (part_of(row[place["split"]]) if "split" in place else "")
-            group = f"{row[place['group']]}" if "group" in place else ""
+            group = row[place["group"]] if "group" in place else None
         except ValueError as error:
             items.leave_out(name, str(error))
             continue
         if label not in options.without:
-            yield Record(name, row[place[what]], label, own, group)
+            yield Record(name, row[place[what]], label, own, "" if group is None or group != group else f"{group}")
 
 
 def _columns(file: str, names: Sequence[str], options: Options, what: str) -> dict[str, int]:
