@@ -70,8 +70,9 @@ def press_button(label: str, begin: Callable[..., None], *args: Any, key: str, *
     st.button(label, key=key, on_click=_press, args=(key,), **looks)
     if st.session_state.get(links.PRESSED) == key:
         del st.session_state[links.PRESSED]
-        begin(*args)
-        st.rerun()
+        if not looks.get("disabled"):
+            begin(*args)
+            st.rerun()
 
 
 def _press(key: str) -> None:

@@ -65,14 +65,16 @@ def panel() -> None:
     options = _options(kind)
     if job is not None:
         job_panel.outcome(job)
-    st.button(
+    job_panel.press_button(
         "Read it and report",
+        _start,
+        options,
+        file,
+        path,
+        key="own_data_read",
         icon=":material/fact_check:",
         type="primary",
         disabled=not (file or path) or options is None,
-        key="own_data_read",
-        on_click=_start,
-        args=(options, file, path),
         help="Nothing is kept before you have seen the report.",
     )
 
