@@ -92,6 +92,8 @@ def _draws() -> bool:
 
 
 def _owner() -> str:
+    if get_script_run_ctx() is None:
+        return ""
     owner = st.session_state.get(_OWNER) if _draws() else None
     if owner is None:  # in a callback, and before the frame of a first page
         return name() if public() else ""
