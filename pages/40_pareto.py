@@ -175,7 +175,7 @@ def buttons(task: FrontTask, plan: SearchPlan, traces: list[FrontTrace]) -> None
 
 
 def start(specs: Sequence[RunSpec], task: FrontTask, fresh: bool) -> None:
-    """Run what is not finished, or with `fresh` everything anew; only in a callback."""
+    """Run what is not finished, or with `fresh` everything anew; the slider then goes back to the end."""
     st.session_state.pop("front_after", None)
     front_runs.start(specs, task, fresh)
 

@@ -28,7 +28,7 @@ frame(TITLE, ICON, QUESTION)
 
 
 def start(datasets: tuple[str, ...], runs: int) -> None:
-    """Begin or continue the reproduction; only in a callback."""
+    """Begin or continue the reproduction."""
     folder = data_place() / "sweeps"
     folder.mkdir(parents=True, exist_ok=True)
     make = partial(reproduce.reproduce, datasets, runs, 2, folder)

@@ -31,14 +31,15 @@ def about(page: figures.OnPage, specs: Sequence[RunSpec] = ()) -> dict[str, Any]
     """What a file says of its origin: benchmark, dataset, versions, command, sources to cite, link."""
     specs = specs or next(iter(page.specs.values()), ())
     out: dict[str, Any] = {"title": page.title, "finding": page.verdict} if page.verdict else {"title": page.title}
-    table = (
-        run_views.benchmark(specs[0].benchmark, specs[0].dataset, **specs[0].benchmark_params) if specs else page.table
-    )
+    table, line = page.table, page.command
+    if specs:
+        table = run_views.benchmark(specs[0].benchmark, specs[0].dataset, **specs[0].benchmark_params)
+        line = line or command.sweep(specs) or "\n".join(map(command.run, specs[:20]))
     if table is not None:
         sources = dict.fromkeys(m.source for m in table.metrics.values() if m.source)
         out |= table_choice.link(table.name, table.dataset)
         out |= {"fingerprint": table.fingerprint(), "cite": "; ".join(sources)}
-    out["command"] = page.command or (command.sweep(specs) or "\n".join(map(command.run, specs[:20])) if specs else "")
+    out["command"] = line
     versions = {p: metadata.version(p) for p in PACKAGES if _installed(p)}
     made = datetime.now(UTC).isoformat(timespec="seconds")
     out = {name: words for name, words in out.items() if words}

@@ -64,10 +64,10 @@ def settle(page: str) -> None:
 def _come_back(page: str) -> None:
     """Who comes from another page by the menu finds what no widget holds as it was left."""
     left = st.session_state.setdefault(LEFT, {})
-    if st.session_state.get("page") != page and not st.query_params.to_dict():
-        st.query_params.update(left.get(page, {}))
     if st.session_state.get("page") != page:
         st.session_state.pop(PRESSED, None)
+        if not st.query_params.to_dict():
+            st.query_params.update(left.get(page, {}))
     st.session_state["page"] = page
     left[page] = {name: st.query_params.get_all(name) for name in BY_HAND if name in st.query_params}
 

@@ -67,7 +67,9 @@ def _incumbent(table: Table, history: History, best: int) -> None:
 def _belief(table: Table, course: Dynamics, at: int) -> None:
     title = course.belief.title
     st.markdown(f"**{title[:1].upper()}{title[1:]}**", help=f"{course.belief.help} Darker is more preferred.")
-    st.markdown(dynamics.heat_map(table.space, course.belief, at), unsafe_allow_html=True)
+    drawing = dynamics.heat_map(table.space, course.belief, at)
+    st.markdown(drawing, unsafe_allow_html=True)
+    downloads.picture(drawing, "belief", title)
 
 
 def _variety(course: Dynamics, at: int) -> None:
@@ -102,8 +104,6 @@ def _figures(table: Table, history: History, course: Dynamics, at: int, best: in
     if any(info.get("parents") for info in history.infos):
         tree = charts.family_tree(history, at, best, _unit(table, history))
         figures.add(figures.Figure("family tree", "Trainings by value, joined to their parents", 300, option=tree))
-    belief = dynamics.heat_map(table.space, course.belief, at)
-    figures.add(figures.Figure("belief", course.belief.title, svg=belief))
     for source in course.sources:
         option = dynamics.shares_over_time(table.space, np.nan_to_num(source.values / 100), at + 1)
         title = f"Share of each option at each decision over time, in {source.title}"

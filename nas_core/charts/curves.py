@@ -76,7 +76,7 @@ def incumbents(
         series += _band(line, frame, animate)
     if expected is not None:
         style = {"color": palette.OPTIMUM, "width": 2, "type": [2, 4]}
-        series.append(_line(expected[0], frame, _above_floor(expected[1], frame), style, animate, thin=False))
+        series.append(_line(expected[0], frame, _above_floor(expected[1], frame), style, animate))
     for line in lines:
         series.append(_middle(line, frame, animate))
     if optimum is not None:
@@ -109,8 +109,8 @@ def incumbents(
 def _runs(line: Line, frame: Frame, animate: bool) -> list[dict[str, Any]]:
     style = {"color": line.colour, "width": 1, "opacity": 0.22}
     return [
-        {**_line(line.name, frame, run, style, animate), "silent": True, "tooltip": {"show": False}}
-        for run in line.runs
+        {**_line(line.name, frame, run, style, animate, thin=True), "silent": True, "tooltip": {"show": False}}
+        for run in (_above_floor(run, frame) for run in line.runs)
     ]
 
 
@@ -122,7 +122,7 @@ def _band(line: Line, frame: Frame, animate: bool) -> list[dict[str, Any]]:
     out = []
     for values, area in ((low, None), (high - low, {"color": line.colour, "opacity": 0.2})):
         shape: dict[str, Any] = {
-            **_line(line.name, frame, values, {"width": 0, "color": line.colour}, animate, thin=False),
+            **_line(line.name, frame, values, {"width": 0, "color": line.colour}, animate),
             "stack": line.name,
             "stackStrategy": "all",
             "silent": True,
@@ -139,11 +139,11 @@ def _band(line: Line, frame: Frame, animate: bool) -> list[dict[str, Any]]:
 def _middle(line: Line, frame: Frame, animate: bool) -> dict[str, Any]:
     dash = "solid" if line.dash == (1, 0) else list(line.dash)
     style = {"color": line.colour, "width": 3.5, "type": dash}
-    return {**_line(line.name, frame, _above_floor(line.middle, frame), style, animate, thin=False), "z": FRONT}
+    return {**_line(line.name, frame, _above_floor(line.middle, frame), style, animate), "z": FRONT}
 
 
 def _line(
-    name: str, frame: Frame, values: np.ndarray, style: dict[str, Any], animate: bool, thin: bool = True
+    name: str, frame: Frame, values: np.ndarray, style: dict[str, Any], animate: bool, thin: bool = False
 ) -> dict[str, Any]:
     out = {
         "type": "line",
@@ -151,7 +151,7 @@ def _line(
         "step": "end",
         "showSymbol": False,
         "symbol": "none",
-        "data": points(frame.x, values if not thin else _above_floor(values, frame), thin),
+        "data": points(frame.x, values, thin),
         "lineStyle": style,
         "itemStyle": {"color": style.get("color", palette.OPTIMUM)},
         "emphasis": {"disabled": True},
@@ -174,7 +174,7 @@ def points(x: np.ndarray, y: np.ndarray, thin: bool = True) -> Points:
 
 def _reference(name: str, value: float, frame: Frame) -> dict[str, Any]:
     style = {"color": palette.OPTIMUM, "width": 2, "type": "dotted"}
-    return {**_line(name, frame, np.full(len(frame.x), value), style, False, thin=False), "animation": False}
+    return {**_line(name, frame, np.full(len(frame.x), value), style, False), "animation": False}
 
 
 def _legend(names: Sequence[str], dotted: Sequence[str]) -> dict[str, Any]:
