@@ -84,7 +84,7 @@ class RunPlayer {
   }
 
   play() {
-    if (this.at >= this.n) this.at = 1;
+    if (this.at >= this.n) this.go(1);
     this.playing = true;
     this.place = this.at;
     this.last = performance.now();
