@@ -1,0 +1,271 @@
+"""Explore's view Map: every architecture of a search space on two axes, and any of them in detail."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property, partial
+from typing import Any
+
+import numpy as np
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+from streamlit.elements.lib.mutable_expander_container import ExpanderContainer
+
+from nas_core import command
+from nas_core.benchmarks import Table
+from nas_core.charts import cell as cell_drawing
+from nas_core.charts import palette, space_view
+from nas_core.charts.quantities import Quantity
+from nas_core.spaces import representatives
+from nas_core.studies import landscape
+from ui import (
+    cell_details,
+    cell_editor,
+    comparison,
+    downloads,
+    figures,
+    job_panel,
+    limits_box,
+    live_training,
+    region_panel,
+    space_map,
+    table_choice,
+    take_model,
+    transfer,
+)
+from ui.selection import Selection
+from ui.space_map import Mark
+from ui.verbatim import verbatim
+from ui.words import plain
+
+SHOW_SELECTED = ["head", "cell", "marks", "numbers", "steps", "curve", "region", "across", "twin"]  # drawn by a click
+CHOICES = (
+    "Any metric after any number of epochs, a percentile, or how often an operation occurs. Type to search the list."
+)
+AXES = {  # label, what it starts with where the table has it, help
+    "x": ("X axis", ("training time", "parameters"), CHOICES),
+    "y": ("Y axis", ("validation accuracy",), CHOICES),
+    "colour": (
+        "Colour",
+        ("number of conv 3×3", "width of cell 3", "latency"),
+        "What the colour of a point shows. " + CHOICES,
+    ),
+}
+
+
+@dataclass(frozen=True)
+class MapView:
+    """What the map shows; the parts of the page follow it."""
+
+    table: Table
+    pick: Selection
+    x: Quantity
+    y: Quantity
+    colour: Quantity
+    mask: np.ndarray | None  # bool[len(space)], one cell of each network; None: every cell counts
+    inside: np.ndarray | None  # bool[len(space)], the cells that the filters let through; None: there are none
+
+    @cached_property
+    def rows(self) -> np.ndarray:
+        """int64[n]: what is on the map."""
+        return np.arange(len(self.table.space)) if self.mask is None else np.flatnonzero(self.mask)
+
+    @property
+    def matches(self) -> np.ndarray:
+        """int64[k]: those of `rows` that the filters let through."""
+        return self.rows if self.inside is None else self.rows[self.inside[self.rows]]
+
+
+def _draw_marks(view: MapView) -> None:
+    """The marks on the map, and its legend."""
+    table, row = view.table, view.pick.row
+    around = [n.row for n in landscape.neighbors(table, row, table.main)]
+    beside = comparison.rows(table.space)
+    point = np.arange(len(table.space)) if view.mask is None else representatives(table.space)
+    selected = f"{table.space.noun} {row}, selected"
+    marks = [
+        Mark(f"its {len(around)} neighbours", point[around], "text", size=3.5, width=1.5),
+        Mark("side by side below", point[beside], "primary", size=6.5),
+        Mark(selected, point[[row]], palette.SELECTED, size=7, width=3, selected=True),
+    ]
+    space_map.marks("legend", "map", marks)
+
+
+def _draw_head(view: MapView) -> None:
+    """Which cell is selected and how good it is: a part of its own, so that a click is answered at once."""
+    row, table = view.pick.heading(), view.table
+    figures.about(command=command.arch(table.space.text(table.space.arch(row)), table.name, table.dataset))
+    standing = {s.name: s for s in landscape.standings(table, row, view.mask)}
+    pair = st.container(key="two-a-row-headlines").columns(2)
+    for column, name in zip(pair, dict.fromkeys((table.main, table.reported)), strict=False):
+        cell_details.headline(column, standing[name])
+
+
+def _draw_cell(table: Table, pick: Selection) -> None:
+    """The selected cell: drawing and editor, published string, twins."""
+    space, row = table.space, pick.row
+    arch = space.arch(row)
+    steps = {(s.decision, s.new): cell_details.number(s.value) for s in landscape.neighbors(table, row, table.main)}
+    notes = [[steps.get((i, option), "now") for option in options] for i, options in enumerate(space.options)]
+    cell_editor.cell_editor("editor", space, arch, lambda to: pick.go_to(space.index(to)), notes)
+    st.caption(f"Click the drawing to change its {space.option_noun}s.", text_alignment="center")
+    verbatim(space.text(arch))
+    cell_details.notations(space, arch)
+    cell_details.twins(space, row, landscape.twins(space, row))
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.button("Add to side by side", icon=":material/add:", on_click=_add_to_comparison, args=(row,))
+        downloads.picture(cell_drawing.svg(space, arch), "cell", f"{space.noun} {row}")
+
+
+def _draw_numbers(view: MapView) -> None:
+    """Every metric of the selected cell with its rank."""
+    cell_details.standings(landscape.standings(view.table, view.pick.row, view.mask))
+
+
+def _draw_learning(table: Table, pick: Selection) -> None:
+    """The learning curve of the selected cell, and the button that trains it here and now."""
+    live_training.learning(table, pick.row)
+
+
+def _redraw_curve() -> None:
+    """Accuracy or loss was chosen; only in a callback."""
+    if not live_training.running():
+        st.rerun("curve")
+
+
+def _draw_steps(table: Table, pick: Selection) -> None:
+    """The one-edit neighbours of the selected cell, best first."""
+    steps = landscape.neighbors(table, pick.row, table.main)
+    cell_editor.ranked_steps("neighbours", table.space, steps, table.metrics[table.main], pick.go_to)
+
+
+def _add_to_comparison(row: int) -> None:
+    """Put a cell side by side with the others; only in a callback."""
+    comparison.add(row)
+    st.rerun(["compare", "marks"])
+
+
+def _draw_across(view: MapView, box: ExpanderContainer) -> None:
+    """The selected cell and the others on two datasets."""
+    if box.open:
+        transfer.panel(view.table, view.mask, view.pick.row)
+
+
+def _draw_twin(view: MapView, box: ExpanderContainer) -> None:
+    """The map as a chart that screen readers can read."""
+    if box.open:
+        chart = space_view.scatter(view.table.space, view.rows, view.x, view.y, view.colour, view.pick.row)
+        alt, on_select = f"{view.y.title} by {view.x.title}", partial(_pick_on_chart, view.pick)
+        figures.altair(chart, key="twin", alt=alt, on_select=on_select, selection_mode="picked")
+
+
+def _pick_on_chart(pick: Selection) -> None:
+    """Select the cell of the point that was clicked on the chart; only in a callback."""
+    if points := st.session_state["twin"]["selection"]["picked"]:
+        pick.go_to(int(points[0]["row"]))
+
+
+def _show_matches(view: MapView, limits: str) -> None:
+    """How many cells match the filters, and a button to the best of them."""
+    y, matches = view.y, view.matches
+    with st.container(horizontal=True, vertical_alignment="center"):
+        counted = f"{len(matches):,} of {len(view.rows):,} {view.table.space.noun}s"
+        st.caption(plain(f"{counted} have {limits}."), width="content")
+        best_of_these = matches[landscape.top(y.read()[matches], y.goal or "max", 1)]
+        st.button(
+            "Best of these",
+            icon=":material/trophy:",
+            disabled=not len(best_of_these),
+            on_click=view.pick.go_to,
+            args=best_of_these.tolist(),
+            help=f"Select the one with the best {y.title}{y.after}.",
+        )
+
+
+def _part(key: str, draw: Callable[..., None], *args: Any) -> None:
+    """A part of the page that is drawn again by itself, once the map is on the screen."""
+    space_map.part("map", key, draw, *args)
+
+
+def _draw_map(
+    table: Table, left: DeltaGenerator, boxes: Sequence[DeltaGenerator], axes: Mapping[str, Quantity]
+) -> tuple[MapView, DeltaGenerator]:
+    """(what the map shows, the place of its legend): the choosers, the filters and the map."""
+    space, usual = table.space, {key: start for key, (_, start, _) in AXES.items()}
+    usual["y"] = (table.metrics[table.main].title, *usual["y"])
+    x, y, colour = (
+        table_choice.quantity(box, key, label, usual[key], about, axes)
+        for box, (key, (label, _, about)) in zip(boxes, AXES.items(), strict=True)
+    )
+    pick = Selection(space, int(landscape.best(table, table.main)[0]), SHOW_SELECTED, live_training.running)
+    wide, narrow = left.columns(2, vertical_alignment="center")
+    once = landscape.has_twins(space) and narrow.toggle(
+        f"Count isomorphic {space.noun}s once",
+        key="isomorphic",
+        bind="query-params",
+        help="Many cells are the same network written differently. On: one point and one rank for each network.",
+    )
+    inside, limits = limits_box.filters(wide, left, table, axes)
+    view = MapView(table, pick, x, y, colour, landscape.distinct(space) if once else None, inside)
+    with left:
+        if inside is not None:
+            _show_matches(view, limits)
+        space_map.space_map("map", space, view.rows, x, y, colour, pick.go_to, "region", inside)
+        legend = st.container()
+        count = int(np.sum(~np.isnan(x.read()[view.rows] + y.read()[view.rows])))
+        lacking = f" {len(view.rows) - count:,} others lack a number." if count < len(view.rows) else ""
+        st.caption(
+            f"Each of the {count:,} points is a trained network. Click a point to select it, drag a rectangle to list "
+            f"a region, or walk with the arrow keys.{lacking}{space_map.outlying(view.rows, x, y)}"
+        )
+    return view, legend
+
+
+def _draw_below(view: MapView) -> None:
+    """More about the selected cell: its metrics, its learning curve, its neighbours."""
+    table, pick = view.table, view.pick
+    first, second, third = st.columns([5, 4, 5], gap="medium")
+    with first:
+        st.subheader("Metrics", anchor=False)
+        _part("numbers", _draw_numbers, view)
+    with second:
+        st.subheader("Learning curve", anchor=False)
+        live_training.choose_what(_redraw_curve)
+        training = live_training.job_of(pick.row, table.name)
+        packing = take_model.taking(live_training.trained_here(table, pick.row))
+        if training is not None and not training.over:
+            live_training.follow(table, pick.row, training)
+        elif packing is not None:
+            job_panel.follow(packing)
+        else:
+            _part("curve", _draw_learning, table, pick)
+    with third:
+        st.subheader("Neighbours", anchor=False)
+        _part("steps", _draw_steps, table, pick)
+
+
+def map_view(table: Table, boxes: Sequence[DeltaGenerator], axes: Mapping[str, Quantity]) -> None:
+    """All of the view: the map, the selected cell beside it, and below both what follows from them; `boxes` take the
+    choosers of the axes, each one of the `axes`."""
+    left, right = st.columns([3, 2], gap="large")
+    view, legend = _draw_map(table, left, boxes, axes)
+    with right:
+        _part("head", _draw_head, view)
+        _part("cell", _draw_cell, table, view.pick)
+    _draw_below(view)
+    _part("compare", comparison.comparison, table, view.mask)
+    with legend:
+        _part("marks", _draw_marks, view)  # after the boxes it reads, which a step back in the history changes
+    first = view.y, view.x, view.colour
+    _part("region", region_panel.panel, table, view.rows, view.matches, view.inside is not None, first, view.pick)
+    across = st.expander(
+        "Compare with another dataset", key="across", bind="query-params", icon=":material/compare_arrows:"
+    )
+    with across:
+        _part("across", _draw_across, view, across)
+    twin = st.expander(
+        "The map for screen readers", key="chart", bind="query-params", icon=":material/accessibility_new:"
+    )
+    with twin:
+        _part("twin", _draw_twin, view, twin)
