@@ -30,6 +30,7 @@ _SIGN = '<button><svg viewBox="0 0 24 24" aria-hidden="true"><path d="{}"/></svg
 _CHAIN = (
     "M10 14a4.5 4.5 0 0 0 6.4 0l3-3a4.5 4.5 0 0 0-6.4-6.4l-1 1M14 10a4.5 4.5 0 0 0-6.4 0l-3 3a4.5 4.5 0 0 0 6.4 6.4l1-1"
 )
+_RAIL = "<button aria-expanded='true'></button>"
 _SCREEN = "M3 4h18M5 4v11h14V4M12 15v2M8 21l4-4 4 4"
 _head_tools = st.components.v2.component(
     "nas_head_tools",
@@ -38,6 +39,7 @@ _head_tools = st.components.v2.component(
     js=read("present.js", "head_tools.js"),
 )
 _way_back = st.components.v2.component("nas_way_back", js=read("way_back.js"))
+_rail = st.components.v2.component("nas_rail", html=_RAIL, css=read("rail.css"), js=read("rail.js"))
 
 
 @dataclass(frozen=True)
@@ -106,7 +108,10 @@ def frame(
     visitors.visit(experiment_ids())
     with st.sidebar:
         _way_back(key="way back")  # first, because it has to be there before somebody leaves
-        st.image(str(ASSETS / "logo.svg"), width=190)
+        with st.container(key="sign", horizontal=True, vertical_alignment="center"):
+            st.image(str(ASSETS / "logo.svg"), width=190)
+            with st.container(width="content"):
+                _rail(key="rail")
         group = ""
         for page in menu():
             if page.group != group:

@@ -5,6 +5,8 @@ from tests.browser.conftest import trouble, visit
 BRIGHTNESS = """() => getComputedStyle(document.querySelector('[data-testid=stApp]')).backgroundColor
   .match(/\\d+/g).slice(0, 3).reduce((sum, part) => sum + Number(part), 0)"""
 
+NARROW = "document.querySelector('[data-testid=stSidebar]').offsetWidth <= 64"
+
 
 def test_the_link_is_copied_and_the_colours_change_on_every_page(page, server):
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
@@ -24,4 +26,25 @@ def test_the_link_is_copied_and_the_colours_change_on_every_page(page, server):
     visit(page, f"{server.url}/data")
     page.get_by_role("button", name="Light colours").wait_for()
     assert page.evaluate(BRIGHTNESS) == dark, "another page has other colours"
+    assert trouble(page) == []
+
+
+def test_the_menu_is_narrowed_to_a_rail_and_stays_so(page, server):
+    visit(page, f"{server.url}/data")
+    menu, title = page.get_by_test_id("stSidebar"), page.locator("h1").first
+    wide, at = menu.bounding_box()["width"], title.bounding_box()["x"]
+    page.get_by_role("button", name="Narrow the menu to its signs").click()
+    page.get_by_role("button", name="Show the names of the pages").wait_for()
+    page.wait_for_function(NARROW)  # it moves
+    assert title.bounding_box()["x"] < at - 100
+    page.get_by_role("link", name="Train", exact=True).click()  # a sign has a name, also where none is seen
+    page.get_by_role("heading", name="Train", exact=True).wait_for()
+    page.wait_for_function(NARROW)
+    assert page.get_by_role("link", name="Explore", exact=True).get_attribute("title") == "Explore"
+    visit(page, f"{server.url}/data")
+    page.get_by_role("button", name="Show the names of the pages").click()
+    page.get_by_role("button", name="Narrow the menu to its signs").wait_for()
+    page.wait_for_function(f"!({NARROW})")
+    page.wait_for_timeout(500)
+    assert menu.bounding_box()["width"] == wide and title.bounding_box()["x"] == at
     assert trouble(page) == []
