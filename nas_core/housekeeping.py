@@ -1,8 +1,8 @@
 """Keeps a data folder below a size: the oldest of what nobody asked to keep goes first.
 
 Not kept are: what was deleted, drafts that nobody saved and files that were never finished; downloads of which tables
-were made, checkpoints and .zip files that can be made again; runs and traces of sweeps that no experiment names. All
-else stays, however large. What changed within the last hour stays too: somebody may be at it.
+were made, checkpoints, learning curves and .zip files that can be made again; runs and traces of sweeps that no
+experiment names. All else stays, however large. What changed within the last hour stays too: somebody may be at it.
 
 A visitor who keeps as much as they may loses only what they deleted, at once, and old left-overs; no run.
 """
@@ -28,7 +28,7 @@ from nas_core.settings import Settings
 from nas_core.store import Store, StoreError
 
 HOUR = 3600.0  # seconds
-_AGAIN = ("downloads/*/*", "trainings/*", "models/*.zip")  # can be made again
+_AGAIN = ("downloads/*/*", "trainings/*", "curves/*", "models/*.zip")  # can be made again
 _DELETED = ("runs/deleted/*", "experiments/deleted/*", "own_data/.deleted-*")
 _LEFT_OVER = ("own_data/.draft-*", "*/*.new", "*/*.tmp")
 

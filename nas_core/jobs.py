@@ -122,9 +122,15 @@ class Jobs:
         with self._lock:
             return self._turns.wait(job)
 
-    def stop(self, key: str) -> None:
-        """Ask a job to stop; what it has yielded stays. Nothing happens to a job of somebody else."""
+    def stop(self, key: str, after: Callable[[Any], bool] | None = None) -> None:
+        """Ask a job to stop; what it has yielded stays. Nothing happens to a job of somebody else.
+
+        after: only once it has yielded an item of which this is true, if it works already.
+        """
         if (job := self.get(key)) and self.mine(job):
+            if after is not None and job.turn is not None:
+                job.enough = after
+                return
             job.stop.set()
             self._sweep()
 
@@ -212,7 +218,7 @@ class Jobs:
         for item in stream:
             if item is not child.TICK:
                 job.items.append(item)
-            if job.stop.is_set() or job.lonely:
+            if job.stop.is_set() or job.lonely or (job.enough and item is not child.TICK and job.enough(item)):
                 return "stopped"
             if most and job.work > most:
                 job.error = (

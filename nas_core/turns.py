@@ -46,6 +46,7 @@ class Job:
     ended: float | None = None
     looks: dict[str, float] = field(default_factory=lambda: {"": time.monotonic()})  # the last of each visitor
     stop: threading.Event = field(default_factory=threading.Event)
+    enough: Callable[[Any], bool] | None = None  # it stops after the next item of which this is true
     kept: bool = False  # it goes on when its last watcher has gone
     rest: Callable[[list[Any]], Make] | None = None  # what is left to do after these items; None: it is not divided
     visitor: str = ""  # who started it

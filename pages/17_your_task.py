@@ -64,9 +64,19 @@ def live(job: Job, task: Task) -> None:
     """While it runs: what there is so far."""
 
     def draw(job: Job) -> None:
-        task_results.draw(job.items, task.live, task.spec, running=True)
+        task_results.running(job.items, task.live, task.spec)
 
-    job_panel.follow(job, draw, every=1.0, done=lambda job: f"{len(job.items) // 2} of {task.trainings} trainings")
+    def done(job: Job) -> str:
+        beside = f", {task.processes} at a time" if task.processes > 1 else ""
+        return f"{sum(map(live_search.ended, job.items))} of {task.trainings} trainings{beside}"
+
+    pause = job_panel.Pause(
+        "Stop after this training",
+        live_search.ended,
+        "Stop ends at once: what is being trained begins anew when the search goes on.",
+        "It stops when this training has ended.",
+    )
+    job_panel.follow(job, draw, every=1.0, done=done, pause=pause)
 
 
 def settled(task: Task, job: Job | None) -> None:
@@ -115,7 +125,8 @@ def example() -> None:
     trained = benchmarks.create(spec.benchmark, spec.dataset, **spec.benchmark_params)
     st.subheader(f"An example: {inert(datasets.title(spec.dataset))}", anchor=False)
     figures.about(table=trained, command=command.run(spec))
-    task_results.draw(events, cast(LiveTraining, trained), spec, running=True)
+    if known := task_results.findings(events, cast(LiveTraining, trained), spec):
+        task_results.summary(known)
 
 
 frame(TITLE, ICON, QUESTION)

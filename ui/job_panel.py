@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import streamlit as st
@@ -22,14 +23,28 @@ _ask_again = st.components.v2.component("nas_ask_again", js=read("ask_again.js")
 _looks = itertools.count()
 
 
+@dataclass(frozen=True)
+class Pause:
+    """A button that lets a job end something first."""
+
+    label: str
+    after: Callable[[Any], bool]  # of the item with which that has ended
+    help: str
+    words: str  # once it was pressed
+
+
 def follow(
-    job: Job, draw: Callable[[Job], object] | None = None, every: float = TICK, done: Callable[[Job], str] | None = None
+    job: Job,
+    draw: Callable[[Job], object] | None = None,
+    every: float = TICK,
+    done: Callable[[Job], str] | None = None,
+    pause: Pause | None = None,
 ) -> None:
     """Draw the job until it is over, then run the whole page again; `draw` shows what it has yielded so far.
 
     Call it only for a job that is not over. `draw` must be quick and hold no widgets but charts. every: seconds between
     two looks, if few look at once. done: how far it is, in the words of the page, where what it yields are not the
-    things that a visitor counts.
+    things that a visitor counts. pause: a button beside Stop.
     """
     watch(job.key)
 
@@ -39,10 +54,15 @@ def follow(
         if job.over:
             st.rerun()
         row = st.container(horizontal=True, vertical_alignment="center")
-        stop = row.container(width="content")  # a chart's own buttons cover the right end
+        stop = row.container(width="content", horizontal=True)  # a chart's own buttons cover the right end
         row.progress(job.share or 0.0, progress_text(job, done(job) if done else ""))
         if jobs().mine(job) and stop.button("Stop", icon=":material/stop_circle:", key=f"stop {job.key}"):
             jobs().stop(job.key)
+        if pause is not None and jobs().mine(job):
+            if job.enough is None and stop.button(pause.label, key=f"pause {job.key}", help=pause.help):
+                jobs().stop(job.key, pause.after)
+            if job.enough is not None:
+                st.caption(pause.words)
         if draw is not None:
             draw(job)
         look_again(job, every)

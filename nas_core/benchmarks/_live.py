@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from nas_core import datasets, packages, plugins, stats, torch_state, trained
-from nas_core.benchmarks import Benchmark, Metric
+from nas_core import datasets, growing, packages, plugins, stats, torch_state, trained
+from nas_core.benchmarks import Benchmark
+from nas_core.benchmarks._live_metrics import METRICS
 from nas_core.datasets import Dataset, Split
 from nas_core.places import data_place
 from nas_core.plugins import param
@@ -26,13 +27,10 @@ from nas_core.types import Arch, Outcome, Suggestion
 if TYPE_CHECKING:
     import torch
 
-_TRAINED = "measured here: trained when the search asked for it"
-_TIMED = "measured here: timed when the search asked for it"
 LOW, HIGH = "_low", "_high"  # of the metrics that are the ends of the interval of another one
 WARM_UP, TIMED = 3, 15  # passes of one input
 AUGMENTED = ("none", "mirror", "shift", "mirror and shift")
 MOST_CHECKPOINTS = 500  # that are kept; the oldest go first
-_COUNTED = "counted here: exact, each architecture's own"
 
 
 class _Fitting:
@@ -55,52 +53,7 @@ class LiveTraining(Benchmark):
     datasets: ClassVar[Any] = _Fitting()
     simulated = False
     resumable = True
-    metrics = {
-        "val_acc": Metric(
-            "%", "max", "share of the validation images classified right", _TRAINED, "validation accuracy", True, True
-        ),
-        "val_loss": Metric(
-            "nats", "min", "mean cross-entropy on the validation images", _TRAINED, "validation loss", True, True
-        ),
-        "train_acc": Metric(
-            "%",
-            "max",
-            "share of the training images classified right, over the last epoch",
-            _TRAINED,
-            "training accuracy",
-            True,
-            True,
-        ),
-        "val_balanced_acc": Metric(
-            "%",
-            "max",
-            "mean over the classes of the share of their validation examples classified right",
-            _TRAINED,
-            "balanced validation accuracy",
-            True,
-            True,
-        ),
-        "val_f1": Metric(
-            "%",
-            "max",
-            "mean over the classes of their F1 score on the validation examples",
-            _TRAINED,
-            "macro F1 on validation",
-            True,
-            True,
-        ),
-        "params_m": Metric("million", "min", "trainable parameters of the whole network", _COUNTED, "parameters"),
-        "flops_m": Metric(
-            "MFLOPs", "min", "multiply-adds of convolutions and the linear layer for one image", _COUNTED, "MFLOPs"
-        ),
-        "latency_ms": Metric(
-            "ms",
-            "min",
-            "median time that the network takes for one input, on one thread of this machine",
-            _TIMED,
-            "latency",
-        ),
-    }
+    metrics = METRICS
 
     dataset: str = "cluttered_digits"
     epochs: int = param(4, "epochs of a full training", low=1, high=1000)
@@ -199,9 +152,12 @@ class LiveTraining(Benchmark):
         if state.epochs >= epochs:  # of a run that went on further: too far for this one
             net, state, history = recipe.initial(arch, self.seed), training.State(), []
         parts = {name: data[name] for name in ("train", "val")}
+        curve = growing.GrowingCurve(self._curve(arch), history)
         for epoch in training.train(net, parts, recipe.protocol, self.device, state):
             history.append(epoch.record)
-            if epoch.number == epochs or self._stalled(history):
+            over = epoch.number == epochs or self._stalled(history)
+            curve.show(history, last=over)
+            if over:
                 break
         if epochs < self.epochs:
             _make_room(file.parent)
@@ -214,6 +170,13 @@ class LiveTraining(Benchmark):
         from nas_core import training
 
         return training.stalled([epoch["val_loss"] for epoch in history], self.patience)
+
+    def curve(self, arch: Arch) -> list[dict[str, float]]:
+        """The epochs of the latest training of `arch` on this machine, as far as it has come; see `Epoch.record`."""
+        return growing.read(self._curve(arch))
+
+    def _curve(self, arch: Arch) -> Path:
+        return data_place() / "curves" / f"{self._file(arch).name}.json"
 
     def _file(self, arch: Arch) -> Path:
         """What names the checkpoint of a training of `arch`."""

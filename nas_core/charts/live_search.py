@@ -11,6 +11,7 @@ from nas_core.charts import axis_title, palette, point_tooltip, tooltip
 from nas_core.studies.live_search import Candidate
 from nas_core.types import with_unit
 
+Axis = tuple[str, str, str]  # (metric, its title, its unit)
 GRID = {"left": 64, "right": 24, "top": 28, "bottom": 48}
 
 
@@ -42,26 +43,25 @@ def trainings(values: Sequence[float | None], title: str, unit: str, total: int)
 
 
 def costs(
-    candidates: Sequence[Candidate],
-    best: Sequence[Candidate],
-    quality: tuple[str, str, str],
-    cost: tuple[str, str, str],
+    candidates: Sequence[Candidate], best: Sequence[Candidate], quality: Axis, other: Axis, goal: str = "min"
 ) -> dict[str, Any]:
-    """Every network by cost and quality, and the best for its cost. quality, cost: (metric, its title, its unit)."""
+    """Every network by both metrics, `quality` upwards, and the `best`: none is better in both. goal: of `other`."""
 
     def places(some: Sequence[Candidate]) -> list[list[float]]:
-        return [[round(one.metrics[m[0]], 4) for m in (cost, quality)] for one in some if not one.error]
+        both = [one.metrics for one in some if not one.error and other[0] in one.metrics and quality[0] in one.metrics]
+        return [[round(metrics[axis[0]], 4) for axis in (other, quality)] for metrics in both]
 
-    low = floor(np.array([one.metrics[quality[0]] for one in candidates if not one.error]))
+    low = floor(np.array([y for _, y in places(candidates)]))
+    name, step = ("best for its cost", "end") if goal == "min" else ("none is better in both", "start")
     return {
         "grid": GRID,
-        "tooltip": point_tooltip(cost[1:], quality[1:]),
+        "tooltip": point_tooltip(other[1:], quality[1:]),
         "legend": {"top": 0, "right": 0},
-        "xAxis": {"type": "value", **axis_title(with_unit(*cost[1:]), 28), "scale": True},
+        "xAxis": {"type": "value", **axis_title(with_unit(*other[1:]), 28), "scale": True},
         "yAxis": _upright(with_unit(*quality[1:]), low),
         "series": [
             _points("each network", places(candidates), low),
-            {**_steps("best for its cost", places(best)), "showSymbol": True, "symbolSize": 10},
+            {**_steps(name, places(best)), "step": step, "showSymbol": True, "symbolSize": 10},
         ],
     }
 

@@ -15,7 +15,7 @@ from nas_core.history import History
 from nas_core.pools import InfrastructureError
 from nas_core.spaces import SearchSpace
 from nas_core.store import Store
-from nas_core.types import Arch, Asked, Event, RunSpec, Suggestion, Told
+from nas_core.types import Arch, Asked, Event, Objective, RunSpec, Suggestion, Told
 
 PROBES = 3  # networks of each size that are timed before a search
 WORTH = 20  # trainings from which on a search is worth its name
@@ -61,8 +61,24 @@ def search(store: Store, spec: RunSpec, processes: int = 1) -> Generator[Event]:
 
 def unfinished(events: Sequence[Event]) -> list[int]:
     """The trainings, counted from 1, that were running when the search ended."""
+    return [event.number + 1 for event in _open(events)]
+
+
+def ended(event: Event) -> bool:
+    """True if a training has ended with it."""
+    return isinstance(event, Told) and event.trial.suggestion.measure == "train"
+
+
+def running(events: Sequence[Event]) -> list[Suggestion]:
+    """The trainings that have begun and not ended."""
+    return [event.suggestion for event in _open(events) if event.suggestion.measure == "train"]
+
+
+def _open(events: Sequence[Event]) -> list[Asked]:
+    """What was asked and is not answered yet."""
     finished = {event.trial.number for event in events if isinstance(event, Told)}
-    return [event.number + 1 for event in events if isinstance(event, Asked) and event.number not in finished]
+    asked = [event for event in events if isinstance(event, Asked) and event.suggestion.measure != "derive"]
+    return [event for event in asked if event.number not in finished]
 
 
 def candidates(history: History, space: SearchSpace, full: int) -> list[Candidate]:
@@ -82,14 +98,15 @@ def candidates(history: History, space: SearchSpace, full: int) -> list[Candidat
     return [one for _, one in sorted(best.values(), key=lambda pair: pair[0])]
 
 
-def front(candidates: Sequence[Candidate], quality: str, cost: str) -> list[Candidate]:
-    """Those for which no other is as good in both: `quality`, of which more is better, and `cost`; by rising cost."""
-    usable = [one for one in candidates if not one.error and quality in one.metrics and cost in one.metrics]
+def front(candidates: Sequence[Candidate], first: Objective, second: Objective) -> list[Candidate]:
+    """Those for which no other is as good in both objectives; by rising values of the second."""
+    metrics = first.metric, second.metric
+    usable = [one for one in candidates if not one.error and all(name in one.metrics for name in metrics)]
     if not usable:
         return []
-    losses = np.array([[one.metrics[cost], -one.metrics[quality]] for one in usable])
+    losses = np.array([[each.loss(one.metrics[each.metric]) for each in (first, second)] for one in usable])
     chosen = [usable[i] for i in np.flatnonzero(pareto.non_dominated(losses))]
-    return sorted(chosen, key=lambda one: one.metrics[cost])
+    return sorted(chosen, key=lambda one: one.metrics[second.metric])
 
 
 def interval(metrics: Mapping[str, float], name: str, count: int) -> tuple[float, float] | None:

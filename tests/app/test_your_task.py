@@ -13,7 +13,7 @@ from nas_core.sources.own_data import Options
 from nas_core.studies import live_search, opening
 from nas_core.types import Asked, Started, Suggestion
 from tests.unit.test_own_data import TEXTS, pictures, table
-from tests.visit import finish, link, markdown, press, verbatim
+from tests.visit import finish, link, markdown, press, shown, verbatim
 from ui.frame import jobs, store
 
 PAGE = "pages/17_your_task.py"
@@ -68,14 +68,23 @@ def test_the_best_network_is_trained_to_the_end_and_taken(dataset):
 
 
 @pytest.mark.torch
-def test_what_was_stopped_is_continued(dataset):
+def test_what_runs_is_seen_and_what_was_stopped_is_continued(dataset):
     page = link(PAGE, {**QUICK, "task_trainings": "40"}).run()
     page.button(key="task_run").click().run()
     (job,) = jobs().active()
     while sum(type(item).__name__ == "Told" for item in job.items) < 2:
         job.touch()
         job.stop.wait(0.05)
-    jobs().stop(job.key)
+    page.run()
+    assert not page.exception and "**Being trained**: one cell, 1 epoch" in markdown(page)
+    board = page.dataframe[0].value
+    assert len(board) >= 2 and board["validation accuracy (%)"].is_monotonic_decreasing
+    assert "task now" in shown(page).figures and "task costs" in shown(page).figures
+    press(page, "Stop after this training")
+    while not job.over:
+        job.touch()
+        job.stop.wait(0.05)
+    assert type(job.items[-1]).__name__ == "Told" and not job.stop.is_set()
     finish(page)
     label = page.button(key="task_run").label
     (run,) = store().ids()

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from nas_core import benchmarks, runner
+from nas_core import benchmarks, growing, runner
 from nas_core.benchmarks._live import LiveTraining
 from nas_core.charts import live_search as charts
 from nas_core.history import History
@@ -13,13 +13,14 @@ from nas_core.places import data_dir
 from nas_core.sources import own_data
 from nas_core.spaces.topology import Topology
 from nas_core.studies import live_search
-from nas_core.types import Asked, RunSpec, Started, Suggestion, Told, Trial
+from nas_core.types import Asked, Objective, RunSpec, Started, Suggestion, Told, Trial
 from tests import own_files
 from tests.records import ENDS
 from tests.unit.test_own_data import pictures
 
 SPACE = Topology()
 FULL = 8
+ACCURACY, SIZE = Objective("val_acc"), Objective("params_m", "min")
 
 
 def events(trials):
@@ -61,8 +62,40 @@ def test_a_network_that_was_trained_again_counts_once_by_its_longest_training():
 def test_the_front_is_what_no_other_beats_in_both():
     trials = [(A, 0, 70.0, 1.0), (B, 0, 80.0, 2.0), (C, 0, 75.0, 3.0), (D, 0, "no", 0)]
     candidates = live_search.candidates(History.of(events(trials)), SPACE, FULL)
-    assert [one.arch for one in live_search.front(candidates, "val_acc", "params_m")] == [A, B]
-    assert live_search.front([], "val_acc", "params_m") == []
+    assert [one.arch for one in live_search.front(candidates, ACCURACY, SIZE)] == [A, B]
+    assert live_search.front([], ACCURACY, SIZE) == []
+
+
+def test_the_front_of_two_qualities_and_what_runs():
+    one, two, three = (
+        live_search.Candidate(i, arch, {"val_acc": a, "val_f1": f}, 8, 1.0)
+        for i, (arch, a, f) in enumerate([(A, 70.0, 60.0), (B, 80.0, 40.0), (C, 69.0, 59.0)])
+    )
+    front = live_search.front([one, two, three], ACCURACY, Objective("val_f1", "max"))
+    assert front == [two, one]
+    axes = ("val_acc", "accuracy", "%"), ("val_f1", "macro F1", "%")
+    steps = charts.costs([one, two, three], front, *axes, "max")["series"][1]
+    assert steps["data"] == [[40.0, 80.0], [60.0, 70.0]] and steps["step"] == "start"
+    asked = [Asked(0, Suggestion(A), 0.0), Asked(1, Suggestion(B, measure="params"), 0.0), Asked(2, Suggestion(C), 0.0)]
+    told = Told(Trial(0, Suggestion(A), 0.0, 1.0, {}, (0.0,)))
+    assert live_search.running([*asked, told]) == [Suggestion(C)] and live_search.ended(told)
+
+
+def test_a_growing_curve_is_read_as_it_was_and_nothing_depends_on_its_file(tmp_path, monkeypatch):
+    curve = growing.GrowingCurve(tmp_path / "curves" / "one.json")
+    curve.show([{"epoch": 1}])  # just after it was written last
+    assert growing.read(curve.file) == []
+    curve.show([{"epoch": 1, "val_acc": 50.0}], last=True)
+    assert growing.read(curve.file) == [{"epoch": 1, "val_acc": 50.0}]
+    for text in ('{"a": 1}', "[1]", '[{"epoch": null}]', "[", ""):
+        curve.file.write_text(text)
+        assert growing.read(curve.file) == []
+    monkeypatch.setattr(growing, "MOST", 2)
+    for name in "abc":
+        growing.GrowingCurve(tmp_path / "curves" / name)
+    assert len(list((tmp_path / "curves").iterdir())) == 3  # two, and the new one
+    (tmp_path / "file").write_text("")
+    growing.GrowingCurve(tmp_path / "file" / "two.json").show([], last=True)
 
 
 def test_the_interval_is_wilsons():
@@ -141,7 +174,11 @@ def test_a_training_goes_on_from_its_checkpoint_and_pays_the_difference(live, mo
     monkeypatch.setattr(training, "train", spy)
     rng = np.random.default_rng(0)
     live.evaluate(Suggestion(D, 1), rng)
+    assert [epoch["epoch"] for epoch in live.curve(D)] == [1] and live.curve(A) == []
     resumed = live.evaluate(Suggestion(D, 3, resume=1), rng)
+    curve = live.curve(D)
+    assert [epoch["epoch"] for epoch in curve] == [1, 2, 3]  # as a page of another process sees it
+    assert curve[-1]["val_acc"] == resumed.metrics["val_acc"]
     assert epochs == [1, 2, 3]
     at_once = live.evaluate(Suggestion(D, 3), rng)
     assert epochs[3:] == [1, 2, 3] and same(resumed, at_once)
