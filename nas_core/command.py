@@ -58,15 +58,35 @@ def sweep(specs: Sequence[RunSpec]) -> str:
 def front(task: FrontTask, specs: Sequence[RunSpec]) -> str:
     """The command that shows the front of `task` and repeats these searches on it; "" where it cannot say so: if they
     have parameters or another objective, or are measured by test numbers."""
-    if not specs or task.reported or any(s.params or s.objectives != task.objectives for s in specs):
+    same = all(s.objectives == task.objectives for s in specs)
+    return fronts(specs, task.worst) if same and not task.reported else ""
+
+
+def fronts(specs: Sequence[RunSpec], worst: Sequence[float] = ()) -> str:
+    """The command that repeats these searches on several objectives; "" where it cannot say all of them.
+
+    worst: the reference point, if not the worst of the table.
+    """
+    seeds = sorted({s.seed for s in specs})
+    names = list(dict.fromkeys(s.strategy for s in specs))
+    alike = len({replace(s, strategy="", seed=0).id for s in specs}) == 1
+    if not alike or len(specs) != len(names) * len(seeds) or seeds != list(range(seeds[0], seeds[-1] + 1)):
         return ""
-    words = ["front", *_benchmark(specs[0]), "--objectives", _objectives_text(task.objectives)]
-    words += _limits(task.constraints)
-    if task.worst:
-        words += ["--reference", ",".join(f"{value:.12g}" for value in task.worst)]
-    names = ",".join(dict.fromkeys(s.strategy for s in specs))
-    seeds = f"0:{1 + max(s.seed for s in specs)}"
-    return _line([*words, "--strategies", names, "--seeds", seeds, *_budget(specs[0])])
+    first = specs[0]
+    if first.params or first.workers > 1 or first.max_seconds or first.warm_start or first.opening:
+        return ""
+    words = ["front", *_benchmark(first), "--objectives", _objectives_text(first.objectives)]
+    words += _limits(first.constraints)
+    if worst:
+        words += ["--reference", ",".join(f"{value:.12g}" for value in worst)]
+    words += ["--strategies", ",".join(names), "--seeds", f"{seeds[0]}:{seeds[-1] + 1}"]
+    return _line([*words, *_budget(first)])
+
+
+def whole(specs: Sequence[RunSpec]) -> str:
+    """The one command that repeats all these searches; "" if there is none."""
+    several = [spec for spec in specs if len(spec.objectives) > 1]
+    return fronts(specs) if several else sweep(specs)
 
 
 def arch(text: str, benchmark: str, dataset: str) -> str:

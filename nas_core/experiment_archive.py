@@ -178,8 +178,7 @@ def _provenance(starts: dict[str, Started]) -> str:
 def _commands(experiment: Experiment) -> str:
     """The command line that repeats it, or one for each run where no single one says it all."""
     specs = [spec for _, spec in experiment.specs]
-    single = all(len(spec.objectives) == 1 for spec in specs)
-    whole = command.sweep(specs) if single and len({spec.id for spec in specs}) == len(specs) else ""
+    whole = command.whole(specs) if len({spec.id for spec in specs}) == len(specs) else ""
     return "".join(f"{line}\n" for line in ([whole] if whole else dict.fromkeys(map(command.run, specs))))
 
 

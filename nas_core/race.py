@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
+from typing import TypeVar
 
 import numpy as np
 
@@ -75,6 +76,9 @@ class Trace:
             n_failures=failures,
             first_error=error,
         )
+
+
+T = TypeVar("T", bound=Trace)
 
 
 @dataclass(frozen=True, eq=False)
@@ -155,9 +159,9 @@ def epochs_text(number: int) -> str:
     return "1 epoch" if number == 1 else f"{number} epochs"
 
 
-def entrants(traces: Sequence[Trace]) -> dict[str, list[Trace]]:
+def entrants(traces: Sequence[T]) -> dict[str, list[T]]:
     """Runs that differ only in their seed, together, under a label that distinguishes them from the others."""
-    groups: dict[str, list[Trace]] = {}
+    groups: dict[str, list[T]] = {}
     for trace in traces:
         groups.setdefault(replace(trace.spec, seed=0).id, []).append(trace)
     return dict(zip(labels([g[0].spec for g in groups.values()]), groups.values(), strict=True))

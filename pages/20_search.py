@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,9 +12,11 @@ from nas_core import command, race, searches
 from nas_core.jobs import Job
 from nas_core.race import Trace
 from nas_core.studies.compare import sentences
+from nas_core.studies.fronts import FrontTask
 from ui import (
     experiment_view,
     experiments,
+    front_runs,
     incumbent_training,
     job_panel,
     links,
@@ -23,10 +26,12 @@ from ui import (
     search_form,
     search_results,
     search_words,
+    searched_fronts,
     visitors,
 )
 from ui.frame import experiments as shelf
 from ui.frame import frame, jobs, store
+from ui.front_runs import Entrants
 from ui.search_plan import SearchPlan
 from ui.verbatim import verbatim
 
@@ -43,11 +48,13 @@ TABS = ("Statistics", "Inside one run", "Learning curves", "Repeat")
 def start(plan: SearchPlan, fresh: bool) -> None:
     """Run what is not finished, or with `fresh` everything anew, as an experiment; the form then makes room for it."""
     links.put({EDIT: False})
+    st.session_state.pop("front_after", None)  # fronts are shown at their end again
     experiments.collect(plan.specs, search_words.name(plan.specs))
-    searches.start(jobs(), store(), plan.specs, fresh, kept=True)
+    read = front_runs.reader(plan.fronts) if plan.fronts else Trace.of
+    searches.start(jobs(), store(), plan.specs, fresh, read, kept=True)
 
 
-def buttons(plan: SearchPlan, traces: list[Trace], broken: bool) -> None:
+def buttons(plan: SearchPlan, traces: Sequence[Trace], broken: bool) -> None:
     """Run, or continue, while something is missing; and repeat what cannot be read. Not for what is somebody else's."""
     if visitors.host():
         return
@@ -124,21 +131,55 @@ def settled(job: Job | None, plan: SearchPlan, view: search_results.CurveView, p
     if race_job is not None and race_job.state == "done" and not (traces or broken):
         traces = list(race_job.items)
     with places.above if traces else places.below:
-        if job is not None:
-            job_panel.failures({item.run: item.problem for item in job.items if item.problem})
-        job_panel.failures(broken)
-        buttons(plan, traces, bool(broken))
-        job_panel.outcome(job)
-        if not traces:
-            st.info(
-                "None of its searches has been run yet."
-                if visitors.host()
-                else "No search has been run with these settings yet. Press Run: trainings are read from the table, so "
-                "this takes seconds.",
-                icon=":material/hourglass_empty:",
-            )
+        missing(job, plan, traces, broken)
     if any(len(t) for t in traces):
         results(plan, traces, view, bool(broken), places)
+
+
+def missing(job: Job | None, plan: SearchPlan, traces: Sequence[Trace], broken: dict[str, str]) -> None:
+    """What has not been run or could not be, and the button that does it."""
+    if job is not None:
+        job_panel.failures({item.run: item.problem for item in job.items if item.problem})
+    job_panel.failures(broken)
+    buttons(plan, traces, bool(broken))
+    job_panel.outcome(job)
+    if not traces:
+        st.info(
+            "None of its searches has been run yet."
+            if visitors.host()
+            else "No search has been run with these settings yet. Press Run: trainings are read from the table, so "
+            "this takes seconds.",
+            icon=":material/hourglass_empty:",
+        )
+
+
+def fronts(job: Job | None, plan: SearchPlan, task: FrontTask, view_place: Any, places: SearchPlaces) -> None:
+    """The same for several objectives: a map on which fronts grow, in the place of curves."""
+    with view_place:
+        view = searched_fronts.controls(plan, task)
+    with places.picture:
+        if searched_fronts.empty(view):
+            return
+        if job is not None and not job.over:
+            searched_fronts.follow(job, view)
+            return
+    with st.spinner("Reading saved runs …", show_time=True):
+        traces, broken = searched_fronts.traces(plan, task, job)
+    with places.above if traces else places.below:
+        missing(job, plan, traces, broken)
+    entrants = Entrants.of(traces)
+    with places.picture:
+        if idle := sentences.idle(plan.specs, traces) if traces else "":
+            st.info(idle, icon=":material/hourglass_empty:")
+        searched_fronts.picture(view, entrants)
+    if entrants.courses:
+        titles = searched_fronts.tabs(view)
+        every = st.tabs(titles, key="front_tab", on_change="rerun", bind="query-params")
+        title = next((name for name, tab in zip(titles, every, strict=True) if tab.open), titles[0])
+        with every[titles.index(title)]:
+            searched_fronts.tab(title, view, entrants, plan.specs)
+            if title == titles[-1] and not broken and not visitors.host():
+                job_panel.repeat_button("repeat", start, plan, True)
 
 
 def form() -> SearchPlan:
@@ -172,10 +213,12 @@ def page() -> None:
         plan = form() if not ids else experiment_view.plan(ones) if ones else None
     with above:
         experiments.notices()
-    if plan and plan.specs:
+    job = jobs().get(searches.key(plan.specs)) if plan and plan.specs else None
+    if plan and plan.specs and plan.fronts:
+        fronts(job, plan, plan.fronts, view_place, places)
+    elif plan and plan.specs:
         with view_place:  # drawn even before there is anything to see, so that the link keeps it
             view = search_results.controls(plan.table, plan.specs)
-        job = jobs().get(searches.key(plan.specs))
         if job is not None and not job.over:
             live(job, plan, view, places)
         else:

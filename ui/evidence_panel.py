@@ -51,11 +51,14 @@ def _claims_of(runs: tuple, title: str, axis: str, at: float, _groups: Groups, _
     return races.claims(_groups, _signal, axis, at)
 
 
-def verdict(claims: Claims, kind: str = "verdict") -> None:
-    """Who leads and whom they beat, and how sure that is. kind: class of the headline in the style sheet."""
+def verdict(claims: Claims, kind: str = "verdict", about: str = "") -> None:
+    """Who leads and whom they beat, and how sure that is.
+
+    kind: class of the headline in the style sheet. about: by what they are compared, where that needs a word.
+    """
     headline = figures.here().verdict = sentences.headline(claims)
     st.markdown(standout(headline, kind), unsafe_allow_html=True)
-    st.caption(sentences.caveat(claims))
+    st.caption(sentences.caveat(claims), help=about or None)
 
 
 def has_gaps(claims: Claims) -> bool:

@@ -9,11 +9,12 @@ import streamlit as st
 from nas_core import searches
 from nas_core.experiment_file import Experiment
 from nas_core.store import StoreError, is_id
+from nas_core.studies import front_search
 from nas_core.types import RunSpec
 from ui import experiments, figures, missing_table, run_views, search_form, search_words, table_choice, visitors
 from ui.frame import experiments as shelf
 from ui.search_plan import SearchPlan, checked
-from ui.words import inert, plain
+from ui.words import inert, plain, sentence
 
 RUNS = "pages/30_runs.py"
 MENU = "menu of the experiment"  # in the session: whether it is open
@@ -71,6 +72,13 @@ def plan(ones: Sequence[Experiment]) -> SearchPlan | None:
         st.error(inert(str(error)))
         return None
     figures.about(table=table)
+    try:
+        front_search.task_of(table, specs)
+    except ValueError as error:
+        st.warning(
+            inert(f"{sentence(error)} Open experiments of the same objectives together."), icon=":material/balance:"
+        )
+        return None
     if len(specs) > DRAWN:
         st.caption(f"Shown are the first {DRAWN:,} of {len(specs):,} runs.")
     return checked(table, tuple(searches.interleave(specs)[:DRAWN]))

@@ -34,7 +34,7 @@ def about(page: figures.OnPage, specs: Sequence[RunSpec] = ()) -> dict[str, Any]
     table, line = page.table, page.command
     if specs:
         table = run_views.benchmark(specs[0].benchmark, specs[0].dataset, **specs[0].benchmark_params)
-        line = line or command.sweep(specs) or "\n".join(map(command.run, specs[:20]))
+        line = line or command.whole(specs) or "\n".join(map(command.run, specs[:20]))
     if table is not None:
         sources = dict.fromkeys(m.source for m in table.metrics.values() if m.source)
         out |= table_choice.link(table.name, table.dataset)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import streamlit as st
@@ -22,12 +23,13 @@ def draw(
     values: Callable[[Expression], np.ndarray],
     use: str,
     allowed: np.ndarray | None = None,
+    note: Any = st,
 ) -> tuple[Expression | None, bool]:
     """(the expression, True); (None, True) while the box is empty; (None, False), after one sentence, if it is wrong.
 
     key: of the box, and its name in the link. values: the fitness of every architecture, float64[len(space)].
     use: what it is for, a sentence of the tooltip.
-    allowed: bool[len(space)], those within limits; None: all.
+    allowed: bool[len(space)], those within limits; None: all. note: the container for what is said of it.
     """
     text = st.text_input(
         "Your own fitness",
@@ -43,17 +45,17 @@ def draw(
     try:
         expression = fitness.searchable(text, table.metrics)
     except FitnessError as error:
-        st.error(plain(sentence(error)), icon=":material/function:")
+        note.error(plain(sentence(error)), icon=":material/function:")
         return None, False
     inside = np.arange(len(table.space)) if allowed is None else np.flatnonzero(allowed)
     numbers = values(expression)[inside]
     if np.isnan(numbers).all():
-        st.error("This fitness has no value for any network here: check divisions and logarithms.")
+        note.error("This fitness has no value for any network here: check divisions and logarithms.")
         return None, False
     metrics = [(name, table.metrics[name]) for name in expression.names]
     units = "; ".join(f"{name} is {with_unit(m.title or name, m.unit)}" for name, m in metrics)
     missing = int(np.isnan(numbers).sum())
     without = f" No value for {missing:,} of {len(numbers):,}." if missing else ""
     best = f"{np.nanmax(numbers):.4g}, of {table.space.noun} {inside[np.nanargmax(numbers)]}"
-    st.caption(f"{units}. Highest: {best}.{without}")
+    note.caption(f"{units}. Highest: {best}.{without}")
     return expression, True

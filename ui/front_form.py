@@ -1,4 +1,4 @@
-"""The form of the Pareto page: which objectives, within which limits, a fitness of your own, and which searches."""
+"""The form of the Pareto page: which objectives, within which limits, and a fitness of your own."""
 
 from __future__ import annotations
 
@@ -10,17 +10,12 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from nas_core import plugins
 from nas_core.benchmarks import Table
 from nas_core.fitness import Expression
-from nas_core.strategies import Strategy
 from nas_core.studies.fronts import MOST_OBJECTIVES, FrontTask
-from nas_core.types import Constraint, Objective, RunSpec, with_unit
-from ui import choices, fitness_box, links, plugin_widgets, table_choice
-from ui.search_plan import SearchPlan, checked
+from nas_core.types import Constraint, Objective, with_unit
+from ui import choices, fitness_box, links, table_choice
 
-DEFAULT = ("random_search", "nsga2", "mo_regularized_evolution", "pareto_local_search")
-MOST_RUNS, MOST_TRIALS = 200, 60_000  # searches and trainings in one go
 GOALS = {"more is better": "max", "less is better": "min"}
 SEARCHED, REPORTED = "as searches see it", "on test images"
 
@@ -60,7 +55,7 @@ def task(boxes: Sequence[Any], note: Any) -> FrontTask | str:
         objectives = _goals(table, metrics)
         plain = FrontTask(table, objectives, reported=show == REPORTED)
         constraints = _limits(table, names, metrics)
-        task = replace(plain, constraints=constraints, worst=_reference(plain))
+        task = replace(plain, constraints=constraints, worst=reference(plain, st.columns(MOST_OBJECTIVES), "reference"))
     st.caption(_words(task))
     return task
 
@@ -150,13 +145,13 @@ def _outward(low: float, high: float) -> tuple[float, float]:
     return round(math.floor(low / step) * step, 12), round(math.ceil(high / step) * step, 12) + (high == low)
 
 
-def _reference(plain: FrontTask) -> tuple[float, ...]:
-    """A number for each objective; empty while all stand at the worst of the table."""
-    boxes, reference, changed = st.columns(MOST_OBJECTIVES), [], False
+def reference(plain: FrontTask, boxes: Sequence[Any], name: str) -> tuple[float, ...]:
+    """A number for each objective in `boxes`; empty while all stand at the worst of the table. name: in the link."""
+    numbers, changed = [], False
     worst = [o.value(x) for o, x in zip(plain.objectives, plain.reference.tolist(), strict=True)]
     for i, box in enumerate(boxes[: len(worst)]):
         start = float(f"{worst[i]:.6g}")
-        key = f"reference.{plain.resolve(plain.objectives[i].metric)}"
+        key = f"{name}.{plain.resolve(plain.objectives[i].metric)}"
         value = links.number(
             box,
             f"Reference: {plain.title(i)}",
@@ -168,8 +163,8 @@ def _reference(plain: FrontTask) -> tuple[float, ...]:
             help="Hypervolume is measured from here; anything worse adds nothing. Default: the worst of the table.",
         )
         changed |= value != start
-        reference.append(value if value != start else worst[i])
-    return tuple(reference) if changed else ()
+        numbers.append(value if value != start else worst[i])
+    return tuple(numbers) if changed else ()
 
 
 def own_fitness(task: FrontTask) -> Expression | None:
@@ -178,56 +173,6 @@ def own_fitness(task: FrontTask) -> Expression | None:
         "front_fitness",
         task.table,
         task.evaluate,
-        "Lines of equal fitness are drawn on the map, and single-objective strategies can search on it.",
+        "Lines of equal fitness are drawn on the map.",
         task.allowed,
     )[0]
-
-
-def searches(task: FrontTask, own: Expression | None) -> SearchPlan:
-    """Draw which strategies search, how often and how long."""
-    classes = choices.by_family(plugins.find(Strategy))
-    several = {n: s for n, s in classes.items() if s.many_objectives}
-    single = {n: s for n, s in classes.items() if n not in several and not s.requires}
-    boxes, note = st.columns([4, 1.2, 1.2]), st.container()
-    names = choices.strategies(boxes[0], "front_strategies", several, DEFAULT)
-    runs = links.number(
-        boxes[1],
-        "Runs of each",
-        "front_runs",
-        1,
-        50,
-        10,
-        note,
-        help="How often each strategy runs, each time with another seed. A single run says little.",
-    )
-    trials = links.number(
-        boxes[2],
-        "Trainings",
-        "front_trials",
-        10,
-        2000,
-        200,
-        note,
-        step=50,
-        help="How many networks each run may train.",
-    )
-    place = st.container()
-    on_own = [] if own is None else choices.strategies(place, "fitness_strategies", single, (), "Also on your fitness")
-    with st.expander("Parameters of the strategies", icon=":material/tune:"):
-        places = {name: st.container() for name in classes}
-        params = {
-            name: plugin_widgets.described(places[name], classes[name], f"front.{name}", note)
-            for name in [*names, *on_own]
-        }
-    table = task.table
-    plain = RunSpec(table.name, table.dataset, "", max_trials=trials)
-    specs = [
-        replace(plain, strategy=n, params=params[n], objectives=task.objectives, constraints=task.constraints, seed=k)
-        for n in names
-        for k in range(runs)
-    ]
-    for name in on_own:
-        one = (Objective(own.text if own else ""),)
-        own_specs = replace(plain, strategy=name, params=params[name], objectives=one, constraints=task.constraints)
-        specs += [replace(own_specs, seed=k) for k in range(runs)]
-    return checked(table, tuple(specs), MOST_RUNS, MOST_TRIALS).refused()

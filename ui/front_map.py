@@ -76,6 +76,11 @@ def _depth(task: FrontTask) -> Quantity:
     )
 
 
+def colour(task: FrontTask, own: Expression | None) -> Quantity:
+    """What colours the points where nobody chooses: a fitness, or the layers to the front."""
+    return _depth(task) if own is None else _own(task, own)
+
+
 def _own(task: FrontTask, own: Expression) -> Quantity:
     return Quantity(OWN, "", "max", own.text, "computed here", lambda: task.evaluate(own).astype(np.float32))
 
@@ -84,7 +89,7 @@ def marks(
     task: FrontTask,
     x: int,
     y: int,
-    selected: int,
+    selected: int | None,
     own: Expression | None,
     looks: Looks,
     medians: Mapping[str, np.ndarray],
@@ -112,7 +117,8 @@ def marks(
     if own is not None and task.allowed.any():
         best = int(np.nanargmax(np.where(task.allowed, task.evaluate(own), np.nan)))
         out.append(Mark(f"highest fitness, {best}", [best], EQUAL, size=11, width=3, absent=OUTSIDE))
-    out.append(
-        Mark(f"{selected}, selected", [selected], palette.SELECTED, size=7, width=3, selected=True, absent=OUTSIDE)
-    )
+    if selected is not None:
+        out.append(
+            Mark(f"{selected}, selected", [selected], palette.SELECTED, size=7, width=3, selected=True, absent=OUTSIDE)
+        )
     return out

@@ -1,4 +1,4 @@
-"""What the searches of the Pareto page found: shares over time, who covers more, attainment, a table."""
+"""What searches on several objectives found: shares over time, who covers more, attainment, a table."""
 
 from __future__ import annotations
 
@@ -47,25 +47,31 @@ def _curves(shares: Mapping[str, np.ndarray]) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True)
 
 
-def answer(task: FrontTask, entrants: Entrants, ends: Mapping[str, np.ndarray], trials: int) -> None:
-    """Who covers more after so many trainings, in words and as a table."""
-    rows = front_search.results(entrants.courses, task, ends)
+def verdict(task: FrontTask, entrants: Entrants, ends: Mapping[str, np.ndarray], trials: int) -> None:
+    """Who covers more of the front after so many trainings, in words."""
     courses = [course for group in entrants.courses.values() for course in group]
     if fruitless(courses):
         st.info(nothing(courses, front_search.share_signal(task), task.table), icon=":material/search_off:")
         return
+    if not front_search.results(entrants.courses, task, ends):
+        st.info("No search has found a network within the limits yet.", icon=":material/straighten:")
+        return
+    evidence_panel.verdict(
+        front_search.claims(entrants.courses, ends, trials),
+        about="By each run’s share of the attainable hypervolume: the area (or volume) that a front dominates, up to "
+        "the reference point. The exact front is known here, and 100 % is its hypervolume.",
+    )
+
+
+def table(task: FrontTask, entrants: Entrants, ends: Mapping[str, np.ndarray], trials: int) -> None:
+    """The same as a table, how far the others are behind, and every pair."""
+    courses = [course for group in entrants.courses.values() for course in group]
     if sentence := failure(courses):
         st.caption(sentence)
-    if not rows:
-        st.markdown("No search has found a network yet.")
+    rows = front_search.results(entrants.courses, task, ends)
+    if not rows or fruitless(courses):
         return
     claims = front_search.claims(entrants.courses, ends, trials)
-    evidence_panel.verdict(claims, "headline")
-    st.markdown(
-        f"After {trials:,} trainings, by each run's share of the attainable hypervolume.",
-        help="Hypervolume is the area (or volume) that a front dominates, up to the reference point. The exact front "
-        "is known here, and 100 % is its hypervolume.",
-    )
     members = {r.label: [c.front(trials) for c in entrants.courses[r.label]] for r in rows}
     frame = pd.DataFrame(
         [
@@ -92,14 +98,14 @@ def answer(task: FrontTask, entrants: Entrants, ends: Mapping[str, np.ndarray], 
         columns[name] = st.column_config.NumberColumn(format="%.1f", help=about)
     st.dataframe(frame, hide_index=True, column_config=columns)
     downloads.csv(frame, "pareto-results", "Results as CSV")
+    evidence_panel.gaps(claims)
     if len(claims.names) > 1:
-        with st.expander("Every pair", icon=":material/compare_arrows:"):
-            evidence_panel.pairs(claims)
+        st.markdown("**Every pair**")
+        evidence_panel.pairs(claims)
 
 
 def attained(task: FrontTask, entrants: Entrants, trials: int) -> None:
     """Two objectives: what any run, half of the runs and all runs of each strategy attain."""
-    st.subheader("How much the fronts vary between runs", anchor=False)
     whole = st.toggle(
         "Whole front",
         key="whole",

@@ -1,10 +1,10 @@
-"""Runs behind the Pareto page: started in the background, read from disk once, and their shares kept."""
+"""Searches on several objectives: read from disk once, and their shares of the attainable hypervolume kept."""
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
@@ -12,14 +12,13 @@ import numpy as np
 from nas_core import race, searches, strategies
 from nas_core.charts import palette
 from nas_core.file_cache import FileCache
-from nas_core.jobs import Job
 from nas_core.searches import SearchResult
 from nas_core.studies import front_search
 from nas_core.studies.front_search import FrontTrace
 from nas_core.studies.fronts import FrontTask
 from nas_core.types import RunSpec
 from ui import own_cache, run_views
-from ui.frame import jobs, store
+from ui.frame import store
 
 CAPACITY = 2000  # courses in memory; 200 trials take 8 kB
 
@@ -33,7 +32,7 @@ class Entrants:
 
     @classmethod
     def of(cls, courses: Sequence[FrontTrace]) -> Entrants:
-        groups = {n: [c for c in g if isinstance(c, FrontTrace)] for n, g in race.entrants(courses).items()}
+        groups = race.entrants([c for c in courses if isinstance(c, FrontTrace) and len(c)])
         looks: dict[str, tuple[str, tuple[int, ...]]] = {}
         for label, group in groups.items():
             colour, dash = palette.strategy(group[0].spec.strategy, strategies.names())
@@ -52,20 +51,14 @@ class Entrants:
         return _digest(runs, task.table.fingerprint(), task.objectives, task.constraints, task.reported, task.worst)
 
 
-def key(specs: Sequence[RunSpec], task: FrontTask) -> str:
-    """Name of the background job."""
-    return f"front {_digest([s.id for s in specs], task.objectives, task.constraints)}"
-
-
-def start(specs: Sequence[RunSpec], task: FrontTask, fresh: bool) -> Job:
-    """Run or continue the searches; the job's items hold a FrontTrace each."""
-    read = partial(FrontTrace.of, objectives=task.objectives, constraints=task.constraints, columns=task.local())
-    return searches.start(jobs(), store(), specs, fresh, read, key(specs, task))
+def reader(task: FrontTask) -> searches.Read:
+    """What makes a FrontTrace on this task of the history of a run."""
+    return partial(FrontTrace.of, objectives=task.objectives, constraints=task.constraints, columns=task.local())
 
 
 def courses(specs: Sequence[RunSpec], task: FrontTask) -> tuple[list[FrontTrace], dict[str, str]]:
     """(courses of the runs that are on disk, {run id: why it cannot be read})."""
-    return run_views.readable(specs, lambda spec: _course(spec, task))
+    return run_views.readable(specs, lambda spec: _course(spec, task) or _compact(spec, task))
 
 
 def keep(items: Iterable[SearchResult], task: FrontTask) -> None:
@@ -83,9 +76,15 @@ def _course(spec: RunSpec, task: FrontTask) -> FrontTrace | None:
 
 
 def _read_course(spec: RunSpec, task: FrontTask) -> FrontTrace | None:
-    if (history := run_views.history(spec.id)) is None:
+    history = run_views.history(spec.id)
+    return None if history is None else reader(task)(history, task.table.space)
+
+
+def _compact(spec: RunSpec, task: FrontTask) -> FrontTrace | None:
+    """What the command `front` has saved of it."""
+    if (spec.objectives, spec.constraints) != (task.objectives, task.constraints):
         return None
-    return FrontTrace.of(history, task.table.space, task.objectives, task.constraints, task.local())
+    return run_views.sweep(replace(spec, seed=0), FrontTrace).get(spec.seed)
 
 
 def _view(task: FrontTask) -> str:

@@ -86,7 +86,7 @@ def _step(task: FrontTask, pick: Selection, end: int) -> None:
     )
 
 
-def objectives(task: FrontTask, entrants: Entrants, medians: Mapping[str, np.ndarray], selected: int) -> None:
+def objectives(task: FrontTask, entrants: Entrants, medians: Mapping[str, np.ndarray], selected: int | None) -> None:
     """Three or four objectives: parallel coordinates and every pair."""
     looks = {EXACT: (palette.OPTIMUM, (1, 0))} | entrants.looks
     option = fronts.parallel(task, {EXACT: task.front, **medians}, looks, selected)

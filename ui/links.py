@@ -22,7 +22,10 @@ from ui.words import inert
 PUT = "to be put"  # in the session: values that widgets are to take
 PRESSED = "pressed"  # in the session: the key of a button that was pressed and has not been drawn since
 LEFT = "links of pages that were left"  # in the session: {page: its parameters that no widget holds}
-BY_HAND = ("race", "id", "of_experiment", "region", "zoom", "front_region", "front_zoom")  # these
+BY_HAND = (  # these
+    *("race", "id", "of_experiment", "point"),
+    *("region", "zoom", "front_region", "front_zoom", "searched_region", "searched_zoom"),
+)
 _place: ContextVar[Any] = ContextVar("place", default=None)  # of all sentences about the link, where there is one
 TRAVEL = ("benchmark", "dataset", "cell")  # what goes from page to page; every other name belongs to one page
 RENAMED = {  # {page: {a parameter of older links: what it is called now}}

@@ -77,20 +77,23 @@ def readable(specs: Iterable[RunSpec], read: Callable[[RunSpec], T | None]) -> t
     return out, broken
 
 
-def sweep(setting: RunSpec) -> Mapping[int, Trace]:
-    """{seed: trace} of what sweeps have saved of a setting; empty if there is nothing, or no such table here."""
+def sweep(setting: RunSpec, kind: type[Trace] = Trace) -> Mapping[int, Any]:
+    """{seed: trace} of what sweeps have saved of a setting; empty if there is nothing, or no such table here.
+
+    kind: of the traces; another may lack what it has.
+    """
     path = _sweeps() / f"{setting.id}.jsonl"
     try:
         stat = path.stat()
-        return _sweep(path, (stat.st_mtime_ns, stat.st_size), setting)
+        return _sweep(path, (stat.st_mtime_ns, stat.st_size), kind.__name__, setting, kind)  # type: ignore[no-any-return]
     except (FileNotFoundError, ValueError):
         return {}
 
 
 @own_cache.resource(max_entries=64)
-def _sweep(path: Path, stamp: tuple[int, int], _setting: RunSpec) -> Mapping[int, Trace]:
+def _sweep(path: Path, stamp: tuple[int, int], name: str, _setting: RunSpec, _kind: type[Trace]) -> Any:
     table = benchmark(_setting.benchmark, _setting.dataset, **_setting.benchmark_params).fingerprint()
-    return Traces(path.parent, _setting, table).read()
+    return Traces(path.parent, _setting, table, _kind).read()
 
 
 def keep_traces(traces: Iterable[Trace]) -> None:

@@ -24,10 +24,11 @@ from ui import (
     run_views,
     search_budget,
     search_words,
+    several_form,
     table_choice,
     warm_box,
 )
-from ui.search_plan import SearchPlan, checked
+from ui.search_plan import MOST_RUNS, MOST_TRIALS, SearchPlan, checked
 
 DEFAULT = ("random_search", "regularized_evolution", "local_search")
 RUNS, TRIALS = 25, 300  # of each strategy; trainings of a run
@@ -41,7 +42,7 @@ def plan() -> SearchPlan:
         boxes, note = st.columns([2, 2, 2, 1.2]), st.container()
         with note:
             table = table_choice.choose(boxes[0], boxes[1])
-            metric = _objective(boxes[2], table)
+            aim = _aim(boxes[2], table)
         workers = links.number(
             boxes[3],
             "Workers",
@@ -52,39 +53,67 @@ def plan() -> SearchPlan:
             note,
             help="Trainings that run in parallel. A strategy then often asks before it has the latest results.",
         )
-    classes = _fitting(table)
+    several = aim == several_form.SEVERAL
     with st.container():
-        objective, problem = (metric, "") if metric else _fitness(table)
+        objectives, own, problem = several_form.aims(table) if several else _aims(aim, table)
     with st.container():
         (left, middle, right), below = st.columns([3, 1.2, 1.2]), st.container()
-        names = choices.strategies(left, "strategies", classes, DEFAULT)
+        if several:
+            entries = several_form.entries(left, right, table, objectives, own)
+        else:
+            names = choices.strategies(left, "strategies", _fitting(table), DEFAULT)
+            entries = [(name, objectives) for name in names]
+        classes = [plugins.get(Strategy, name) for name, _ in entries]
         limits, wrong = limits_box.draw(table, middle)
-        source = warm_box.draw(right, below, table)
-        _on_accuracy_only(objective, [classes[name] for name in names])
+        source = warm_box.NO_SOURCE if several else warm_box.draw(right, below, table)
+        _on_accuracy_only(objectives, classes)
+    max_trials, max_seconds, seeds = _amount(table, several)
+    params, table_params = _parameters(table, [name for name, _ in entries])
+    table = run_views.benchmark(table.name, table.dataset, **table_params)
+    refusal = problem or limits_box.unable(limits, classes)
+    if not objectives or wrong or refusal:
+        return SearchPlan(table, (), refusal)
+    task = RunSpec(
+        table.name, table.dataset, "", {}, table_params, objectives, limits, max_trials, max_seconds, workers
+    )
+    specs = tuple(
+        replace(task, strategy=name, params=params[name], objectives=aims, seed=seed)
+        for name, aims in entries
+        for seed in seeds
+    )
+    if specs and not (specs := warm_box.started(specs, source, table, below)):
+        return SearchPlan(table, ())
+    most = (several_form.MOST_RUNS, several_form.MOST_TRIALS) if several else (MOST_RUNS, MOST_TRIALS)
+    return replace(checked(table, specs, *most).refused(), own=own)
+
+
+def _amount(table: Table, several: bool) -> tuple[int | None, float | None, range]:
+    """(trainings, seconds, seeds) of each strategy."""
     with st.container():
         row, note = st.container(horizontal=True, vertical_alignment="bottom"), st.container()
         boxes = [row.container(width=pixels) for pixels in (BUDGET, NUMBER, NUMBER, NUMBER, NUMBER)]
-        max_trials, max_seconds = search_budget.budget(boxes, note, table, TRIALS)
-        seeds = _seeds(boxes[3], boxes[4], note)
+        trials, seconds = (
+            (several_form.trainings(boxes[0], note), None)
+            if several
+            else search_budget.budget(boxes, note, table, TRIALS)
+        )
+        count = ("front_runs", 50, several_form.RUNS) if several else ("runs", 100, RUNS)
+        return trials, seconds, _seeds(boxes[3], boxes[4], note, *count)
+
+
+def _parameters(table: Table, names: Sequence[str]) -> tuple[dict[str, dict[str, Any]], dict[str, Any]]:
+    """({strategy: its parameters}, those of the benchmark) that are not the default."""
+    note = st.container()
     with st.expander("Parameters of the strategies and of the benchmark", icon=":material/tune:"):
-        places = {name: st.container() for name in classes}
+        places = {name: st.container() for name in _every(table)}
+        classes = plugins.find(Strategy)
         params = {name: plugin_widgets.described(places[name], classes[name], name, note) for name in names}
         with st.container(key=f"parameters of {table.name}"):
             st.markdown(f"**{table.heading()}**")
             table_params = plugin_widgets.draw(
                 type(table), table.name, note, leave=_idle(table), choices={"search_epochs": _epochs(table)}
             )
-    table = run_views.benchmark(table.name, table.dataset, **table_params)
-    refusal = problem or limits_box.unable(limits, [classes[name] for name in names])
-    if objective is None or wrong or refusal:
-        return SearchPlan(table, (), refusal)
-    task = RunSpec(
-        table.name, table.dataset, "", {}, table_params, (objective,), limits, max_trials, max_seconds, workers
-    )
-    specs = tuple(replace(task, strategy=name, params=params[name], seed=seed) for name in names for seed in seeds)
-    if specs and not (specs := warm_box.started(specs, source, table, below)):
-        return SearchPlan(table, ())
-    return checked(table, specs).refused()
+    return params, table_params
 
 
 @cache
@@ -94,15 +123,15 @@ def examples() -> frozenset[str]:
     return frozenset(map(searches.key, (first, gallery.RACE)))
 
 
-def _seeds(many: Any, start: Any, note: Any) -> range:
-    """The seeds of each strategy's runs: how many, and from which on."""
+def _seeds(many: Any, start: Any, note: Any, key: str, most: int, usual: int) -> range:
+    """The seeds of each strategy's runs: how many (`key` in the link), and from which on."""
     count = links.number(
         many,
         "Runs of each",
-        "runs",
+        key,
         1,
-        100,
-        RUNS,
+        most,
+        usual,
         note,
         help="How often each strategy runs, each time with another seed. A single run says little.",
     )
@@ -119,22 +148,34 @@ def _seeds(many: Any, start: Any, note: Any) -> range:
     return range(first, first + count)
 
 
-def _objective(box: Any, table: Table) -> Objective | None:
-    """A metric; None for a fitness of your own."""
-    names = {table.metrics[name].title or name: name for name in table.searchable}
-    choices.refused("objective", [*names, OWN], "objective")
-    start = list(names.values()).index(table.main)
-    title = box.selectbox(
-        "Search for the best",
-        [*names, OWN],
-        start,
-        key="objective",
-        bind="query-params",
-        on_change=_show_it,
-        help="What the strategies see and optimise; the last choice is a formula of your own. Test accuracy is for "
-        f"reporting only. Of what a training changes they see the value after {race.epochs_text(table.search_epochs)}.",
+def _aim(box: Any, table: Table) -> str:
+    """The title of a metric, OWN or `several_form.SEVERAL`."""
+    titles = [table.metrics[name].title or name for name in table.searchable]
+    options = list(dict.fromkeys([*titles, OWN, *[several_form.SEVERAL] * (len(titles) > 1)]))
+    choices.refused("objective", options, "objective")
+    return str(
+        box.selectbox(
+            "Search for the best",
+            options,
+            table.searchable.index(table.main),
+            key="objective",
+            bind="query-params",
+            on_change=_show_it,
+            help="What the strategies see and optimise. The last choices are a formula of your own, and several "
+            "metrics in conflict, such as accuracy and size, whose best compromises are sought. Test accuracy is for "
+            "reporting only. Of what a training changes they see the value after "
+            f"{race.epochs_text(table.search_epochs)}.",
+        )
     )
-    return None if title == OWN else Objective(names[title], table.metrics[names[title]].goal)
+
+
+def _aims(aim: str, table: Table) -> tuple[tuple[Objective, ...], None, str]:
+    """(the one objective, None, ""), or ((), None, what there is to do; "" where an error has said it)."""
+    if aim == OWN:
+        objective, problem = _fitness(table)
+        return (objective,) if objective else (), None, problem
+    name = next(name for name in table.searchable if aim == (table.metrics[name].title or name))
+    return (Objective(name, table.metrics[name].goal),), None, ""
 
 
 def _show_it() -> None:
@@ -160,22 +201,24 @@ def _fitness(table: Table) -> tuple[Objective | None, str]:
     return None, write if fine else ""
 
 
-def _on_accuracy_only(objective: Objective | None, classes: Sequence[type[Strategy]]) -> None:
+def _on_accuracy_only(objectives: tuple[Objective, ...], classes: Sequence[type[Strategy]]) -> None:
     """A sentence on strategies that train shared weights: these learn from images and read no objective."""
     names = [strategy.heading() for strategy in classes if strategy.trains_weights]
-    if names and objective != Objective("val_acc"):
+    if names and objectives != (Objective("val_acc"),):
         st.caption(
             f"{', '.join(names)}: trains shared weights on images and selects by accuracy alone; it ignores the "
             "objective above."
         )
 
 
+def _every(table: Table) -> dict[str, type[Strategy]]:
+    """The strategies that can search this space, the baseline first, then by family."""
+    return choices.by_family({n: s for n, s in plugins.find(Strategy).items() if s.searches(table.space.name)})
+
+
 def _fitting(table: Table) -> dict[str, type[Strategy]]:
-    """The strategies for one objective that can search this space, the baseline first, then by family."""
-    every = plugins.find(Strategy)
-    return choices.by_family(
-        {n: s for n, s in every.items() if s.family != "multi-objective" and s.searches(table.space.name)}
-    )
+    """Those for one objective."""
+    return {name: s for name, s in _every(table).items() if s.family != "multi-objective"}
 
 
 def _epochs(table: Table) -> list[int]:
@@ -205,26 +248,41 @@ def link(specs: Sequence[RunSpec]) -> dict[str, Any]:
     except (ValueError, FileNotFoundError):  # no such table here
         return {}
     seeds = {spec.seed for spec in specs}
+    aims = several_form.link(specs, table) if _several(specs) else _single_link(specs, table)
+    if not aims:
+        return {}
     out = {
         **table_choice.link(first.benchmark, first.dataset),
         **start,
-        **_objective_link(first.objectives[0], table),
+        **aims,
         **({"limits": ", ".join(map(str, first.constraints))} if first.constraints else {}),
         "workers": first.workers,
         "edit": "false",  # the results come first
-        "runs": len(seeds),
         "first_seed": min(seeds),
-        **search_budget.link(first),
         **{f"{spec.strategy}.{k}": v for spec in specs for k, v in spec.params.items()},
         **{f"{first.benchmark}.{k}": v for k, v in first.benchmark_params.items()},
     }
-    return {k: str(v) for k, v in out.items()} | {"strategies": list(dict.fromkeys(spec.strategy for spec in specs))}
+    return {k: v if isinstance(v, list) else str(v) for k, v in out.items()}
+
+
+def _several(specs: Sequence[RunSpec]) -> bool:
+    return any(len(spec.objectives) > 1 for spec in specs)
+
+
+def _single_link(specs: Sequence[RunSpec], table: Table) -> dict[str, Any]:
+    return {
+        **_objective_link(specs[0].objectives[0], table),
+        "strategies": list(dict.fromkeys(spec.strategy for spec in specs)),
+        "runs": len({spec.seed for spec in specs}),
+        **search_budget.link(specs[0]),
+    }
 
 
 def _fit_one_form(specs: Sequence[RunSpec]) -> bool:
     """True if they differ in strategy and seed alone, and every strategy has all seeds from the first to the last."""
-    tasks = {replace(spec, strategy="", params={}, seed=0, warm_start=()).id for spec in specs}
-    if len(tasks) != 1 or len(specs[0].objectives) > 1:
+    alike = [replace(spec, objectives=specs[0].objectives) for spec in specs] if _several(specs) else specs
+    tasks = {replace(spec, strategy="", params={}, seed=0, warm_start=()).id for spec in alike}
+    if len(tasks) != 1:
         return False
     names, seeds = {spec.strategy for spec in specs}, [spec.seed for spec in specs]
     settings = {replace(spec, seed=0, warm_start=()).id for spec in specs}

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 
 from nas_core import strategies
 from nas_core.benchmarks import Table
+from nas_core.fitness import Expression
+from nas_core.studies import front_search
+from nas_core.studies.fronts import FrontTask
 from nas_core.types import RunSpec
 from ui import search_budget
 from ui.job_panel import lasting
@@ -24,6 +28,12 @@ class SearchPlan:
     specs: tuple[RunSpec, ...]
     problem: str = ""
     size: str = ""  # how much it is, in words
+    own: Expression | None = None  # a fitness that is looked at beside several objectives
+
+    @cached_property
+    def fronts(self) -> FrontTask | None:
+        """What the fronts of these searches are compared by; None where they search on one objective."""
+        return front_search.task_of(self.table, self.specs)
 
     def refused(self) -> SearchPlan:
         """The same without searches if they cannot be run."""

@@ -5,26 +5,30 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from nas_core import strategies
+from nas_core.experiment_file import LONGEST
+from nas_core.studies.compare.sentences import name_list
 from nas_core.types import RunSpec
-from ui import table_choice
+from ui import run_views, table_choice
 from ui.words import inert, plain
 
 
 def line(specs: Sequence[RunSpec]) -> str:
-    """Strategies, budget, runs and task of searches that share everything but strategy and seed."""
-    names = list(dict.fromkeys(strategies.title(spec.strategy) for spec in specs))
-    runs = len(specs) // len(names)
-    what = f"**{_few(names)}**, {_budget(specs[0])} × {runs} run{'s' * (runs > 1)} on {_task(specs[0])}"
+    """Strategies, budget, runs and task of searches that share everything but strategy, objective and seed."""
+    runs = len({spec.seed for spec in specs})
+    aims = f", for {aims}" if (aims := _aims(specs)) else ""
+    what = f"**{_few(specs)}**, {_budget(specs[0])} × {runs} run{'s' * (runs > 1)} on {_task(specs[0])}{aims}"
     return inert(what) + plain(_start(specs))
 
 
 def name(specs: Sequence[RunSpec]) -> str:
     """The same without what can grow: how an experiment is called until a person says otherwise."""
+    aims = f"{aims}: " if (aims := _aims(specs)) else ""
+    return f"{aims}{_few(specs)}, {_budget(specs[0])} on {_task(specs[0])}{_start(specs)}"[: LONGEST["name"]]
+
+
+def _few(specs: Sequence[RunSpec]) -> str:
+    """The strategies, the first ones where they are many."""
     names = list(dict.fromkeys(strategies.title(spec.strategy) for spec in specs))
-    return f"{_few(names)}, {_budget(specs[0])} on {_task(specs[0])}{_start(specs)}"
-
-
-def _few(names: list[str]) -> str:
     return " · ".join(names if len(names) < 5 else [*names[:3], f"{len(names) - 3} more"])
 
 
@@ -41,3 +45,18 @@ def _start(specs: Sequence[RunSpec]) -> str:
 
 def _task(spec: RunSpec) -> str:
     return table_choice.title(spec.benchmark, spec.dataset)
+
+
+def _aims(specs: Sequence[RunSpec]) -> str:
+    """The objectives, where there are several; else ""."""
+    several = next((spec for spec in specs if len(spec.objectives) > 1), None)
+    return name_list([_title(several, o.metric) for o in several.objectives]) if several else ""
+
+
+def _title(spec: RunSpec, metric: str) -> str:
+    """What a metric is called there, or its name where there is no such table here."""
+    try:
+        about = run_views.benchmark(spec.benchmark, spec.dataset).metrics.get(metric)
+    except (ValueError, RuntimeError, FileNotFoundError):
+        return metric
+    return about.title if about and about.title else metric

@@ -28,6 +28,9 @@ class WarmSource:
     content: bytes = b""
 
 
+NO_SOURCE = WarmSource()
+
+
 def draw(box: Any, below: Any, table: Table) -> WarmSource | None:
     """What the strategies start from; None while a file is still to be given, in the wider container `below`."""
     titles = {NOTHING: NOTHING, **_experiments(table), **_runs(table), FILE: FILE}
@@ -42,7 +45,7 @@ def draw(box: Any, below: Any, table: Table) -> WarmSource | None:
         "They count as no trainings. Strategies that learn only from what they train themselves begin without them.",
     )
     if choice == NOTHING:
-        return WarmSource()
+        return NO_SOURCE
     if choice != FILE:
         return WarmSource(run=choice)
     file = below.file_uploader(
@@ -86,7 +89,7 @@ def started(specs: tuple[RunSpec, ...], source: WarmSource | None, table: Table,
         box.caption("Give a file with the results to start from.")
         return ()
     warm = [spec for spec in specs if warm_start.learns(spec.strategy)]
-    if source == WarmSource():
+    if source == NO_SOURCE:
         return specs
     cold = dict.fromkeys(strategies.title(s.strategy) for s in specs if not warm_start.learns(s.strategy))
     try:

@@ -111,7 +111,7 @@ def _band(task: FrontTask, name: str, surfaces: Mapping[str, np.ndarray], x: int
     )
 
 
-def parallel(task: FrontTask, fronts: Mapping[str, np.ndarray], looks: Looks, selected: int) -> dict[str, Any]:
+def parallel(task: FrontTask, fronts: Mapping[str, np.ndarray], looks: Looks, selected: int | None) -> dict[str, Any]:
     """Parallel coordinates as an ECharts option: a line an architecture, an axis an objective, better at the top.
 
     fronts: rows (int[k]) under a name, drawn in this order; `selected` is drawn last and thick.
@@ -129,7 +129,8 @@ def parallel(task: FrontTask, fronts: Mapping[str, np.ndarray], looks: Looks, se
         for i in dimensions
     ]
     series = [_lines(task, name, rows, looks[name][0], 1.4, 0.55) for name, rows in fronts.items()]
-    series.append(_lines(task, "selected", np.array([selected]), palette.SELECTED, 4, 1.0))
+    if selected is not None:
+        series.append(_lines(task, "selected", np.array([selected]), palette.SELECTED, 4, 1.0))
     option: dict[str, Any] = {
         **STILL,
         "legend": {"top": 0, "left": 0, "type": "scroll"},
@@ -157,7 +158,7 @@ def _lines(task: FrontTask, name: str, rows: np.ndarray, colour: str, width: flo
     }
 
 
-def pair(task: FrontTask, i: int, j: int, selected: int) -> alt.LayerChart:
+def pair(task: FrontTask, i: int, j: int, selected: int | None) -> alt.LayerChart:
     """The front in objectives i (upwards) and j; what is best in these two alone is joined by steps."""
     frame = _exact(task, j, i)
     axes = (

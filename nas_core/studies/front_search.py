@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from nas_core import fitness, pareto, runner
+from nas_core.benchmarks import Table
 from nas_core.history import History
 from nas_core.race import RaceResult, Signal, Trace
 from nas_core.spaces import SearchSpace
@@ -79,6 +80,18 @@ def _stays(losses: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         front = np.append(front[~beaten], i)
         entered[i] = i
     return entered, left
+
+
+def task_of(table: Table, specs: Sequence[RunSpec]) -> FrontTask | None:
+    """What the fronts of these searches are compared by; None if every one of them has a single objective.
+
+    ValueError in one sentence where they have different ones.
+    """
+    several = {frozenset(spec.objectives): spec.objectives for spec in specs if len(spec.objectives) > 1}
+    if len(several) > 1:
+        raise ValueError("these searches have different objectives, so their fronts cannot be compared")
+    limits = {spec.constraints for spec in specs}
+    return next((FrontTask(table, o, limits.pop() if len(limits) == 1 else ()) for o in several.values()), None)
 
 
 def specs(

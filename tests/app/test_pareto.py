@@ -1,17 +1,14 @@
-"""The Pareto page without a browser: form, front, trades, limits, fitness, searches from start to answer."""
+"""The Pareto page without a browser: form, front, trades, limits, fitness."""
 
 import pytest
 
 from nas_core import benchmarks
-from nas_core.experiment_file import Experiment
 from nas_core.studies.fronts import FrontTask
 from nas_core.types import Objective
-from tests.tiny import Tiny
-from tests.visit import finish, link, markdown, origin, press, shown
-from ui import exported_data
+from tests.visit import link, markdown, shown
 
 PAGE = "pages/40_pareto.py"
-QUICK = {"benchmark": "formula", "dataset": "numbers", "front_runs": "6", "front_trials": "40"}
+QUICK = {"benchmark": "formula", "dataset": "numbers"}
 TWO = (Objective("val_acc"), Objective("flops_m", "min"))
 
 
@@ -31,7 +28,8 @@ def test_it_opens_at_the_knee_of_the_exact_front(opened, task):
     assert not app.exception and not app.warning and not app.error
     assert app.subheader[0].value == f"Cell {task.knee}"
     assert "On the front, and its knee" in markdown(app)
-    assert "No search has been run" in app.info[0].value
+    (way,) = [link for link in app.get("page_link") if link.proto.label == "Which search finds this front?"]
+    assert "objective=several+objectives" in way.proto.query_string
     members = app.dataframe[0].value
     assert members["number"].tolist() == task.front.tolist()
     assert any("fewer MFLOPs" in b.label for b in app.button)
@@ -68,66 +66,6 @@ def test_a_limit_takes_the_front_back_and_too_narrow_ones_are_said(opened, task)
     assert not app.exception and "No architecture lies within these limits" in app.warning[0].value
 
 
-def test_a_reference_point_that_nothing_attains_is_said(opened):
-    app = finish(press(opened(), "Run the searches"))
-    app = app.number_input(key="reference.val_acc").set_value(1000.0).run()
-    assert not app.exception and not app.error
-    assert "(1000 %, 25 MFLOPs) lies outside" in app.warning[0].value
-    assert "headline" not in markdown(app) and "nan" not in markdown(app)
-
-
-def test_searches_from_start_to_answer(opened):
-    app = finish(press(opened(), "Run the searches"))
-    assert not app.exception and not app.error
-    (specs,) = shown(app).specs.values()
-    trials = exported_data.trials(specs)
-    assert trials.groupby(["label", "seed"]).size().tolist() == [40] * 24 and trials["flops_m"].gt(0).all()
-    assert exported_data.archive(Experiment.of(specs, "pareto")).startswith(b"PK")
-    assert " front " in origin(app)["command"]
-    headline = next(m.value for m in app.markdown if "headline" in m.value)
-    assert any(word in headline for word in (" beats ", " beat ", "No strategy is shown", "No difference is shown"))
-    pairs = next(d.value for d in app.dataframe if "verdict" in d.value)
-    assert {"NSGA-II", "random search"} <= {*pairs["first"], *pairs["second"]}
-    results = next(d.value for d in app.dataframe if "on the exact front" in d.value)
-    assert len(results) == 4 and results["median"].between(0, 100).all()
-    earlier = app.slider(key="front_after").set_value(10).run()
-    assert not earlier.exception and "After 10 trainings" in markdown(earlier)
-    again = opened()  # the saved runs are read from disk
-    assert not again.exception and "Run all again" in [b.label for b in again.button]
-
-
-@pytest.mark.parametrize("every", [1, 2])
-def test_trials_that_failed_are_said_and_not_called_zero_percent(opened, monkeypatch, every):
-    evaluate = Tiny.evaluate
-
-    def fail(self, suggestion, rng):
-        if suggestion.arch[0] % every == 0:
-            raise ValueError("this cell is not in the table")
-        return evaluate(self, suggestion, rng)
-
-    monkeypatch.setattr(Tiny, "evaluate", fail)
-    app = finish(press(opened(strategies="random search"), "Run the searches"))
-    assert not app.exception and not app.error
-    text = " ".join(box.value for box in (*app.info, *app.caption))
-    assert "trainings failed: ValueError: this cell is not in the table" in text
-    assert ("These searches found nothing in 240 trainings: 240 of 240 trainings failed" in text) == (every == 1)
-    assert any("on the exact front" in d.value for d in app.dataframe) == (every == 2)
-
-
-def test_a_fitness_of_ones_own_is_read_and_searched_on(opened):
-    both = ["NSGA-II", "random search"]
-    app = opened(fitness="val_acc - 2*log(flops_m)", single="local search", strategies=both)
-    assert not app.exception and not app.error
-    assert any(c.value.startswith("val_acc is validation accuracy (%)") for c in app.caption)
-    app = finish(press(app, "Run the searches"))
-    assert not app.exception and not app.error
-    names = next(d.value for d in app.dataframe if "on the exact front" in d.value)["strategy"]
-    assert any("searching on val_acc - 2 * log(flops_m)" in name for name in names)
-    baseline = "random search (searching on val_acc, least flops_m)"
-    pairs = next(d.value for d in app.dataframe if "verdict" in d.value)
-    assert ((pairs["first"] == baseline) | (pairs["second"] == baseline)).sum() == 2
-
-
 @pytest.mark.parametrize("text", ["val_akk", "__import__('os').system('x')", "9**9**9**val_acc*", "log(0-val_acc)"])
 def test_a_wrong_fitness_is_one_sentence(opened, text):
     app = opened(fitness=text)
@@ -158,7 +96,6 @@ def test_one_objective_is_not_enough(opened):
         {"limit.flops_m": "much"},
         {"goal.val_acc": "up"},
         {"whose": "mine"},
-        {"front_after": "x"},
     ],
 )
 def test_nonsense_in_the_link_is_answered(opened, parameters):

@@ -1,0 +1,267 @@
+"""What searches on several objectives found, on the page Search: fronts that grow on a map, and who covers more."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+
+import numpy as np
+import streamlit as st
+
+from nas_core import command, fitness
+from nas_core.charts.fronts import EXACT
+from nas_core.fitness import Expression
+from nas_core.jobs import Job
+from nas_core.studies.front_search import FrontTrace
+from nas_core.studies.fronts import FrontTask
+from nas_core.types import RunSpec
+from ui import (
+    cell_details,
+    choices,
+    downloads,
+    figures,
+    front_form,
+    front_map,
+    front_results,
+    front_runs,
+    front_shape,
+    job_panel,
+    links,
+    space_map,
+    table_choice,
+)
+from ui.front_runs import Entrants
+from ui.search_plan import SearchPlan
+from ui.verbatim import verbatim
+from ui.words import sentence
+
+MAP = "searched map"
+POINT = "point"  # in the link: the network on the map that was clicked
+PLAYING = "fronts playing"  # in the session
+PLAYED = 24  # steps in which the growing fronts are played
+EVERY, SHARES_EVERY = 0.4, 1.2  # seconds between two of them, and between two looks at the shares of a running job
+MEASURED, AXIS = 330, 190  # pixels, of the controls
+
+
+@dataclass(frozen=True)
+class FrontView:
+    """What the map and the curves show."""
+
+    task: FrontTask  # measured as the visitor wants
+    x: int  # the objective on that axis
+    y: int
+    whole: bool  # every network, not only those around the front
+    own: Expression | None
+
+
+def controls(plan: SearchPlan, task: FrontTask) -> FrontView:
+    """Draw what is shown of searches that `task` compares; all is bound to the link."""
+    row, note = st.container(horizontal=True, vertical_alignment="bottom", gap="medium"), st.container()
+    measured = choices.segments(
+        row.container(width=MEASURED),
+        "Measured",
+        "measured",
+        (front_form.SEARCHED, front_form.REPORTED),
+        "choice",
+        "Searches see validation accuracy at their own training length. The other choice measures the same fronts by "
+        "the test accuracy of their networks after full training: how good they really are.",
+        note,
+    )
+    task = replace(task, reported=measured == front_form.REPORTED)
+    titles = [task.title(i) for i in range(len(task.objectives))]
+    x, y = 1, 0
+    if len(titles) > 2:
+        x_title = choices.one(row.container(width=AXIS), "X axis", "searched_x", titles, start=titles[1])
+        rest = [title for title in titles if title != x_title]
+        x, y = titles.index(x_title), titles.index(choices.one(row.container(width=AXIS), "Y axis", "searched_y", rest))
+    whole = row.toggle(
+        "Whole space",
+        key="searched_space",
+        bind="query-params",
+        help="Show every network, not only those around the front.",
+    )
+    with row.popover("Reference point", icon=":material/flag:"):
+        st.caption("Hypervolume is measured from here; anything worse adds nothing.")
+        task = replace(task, worst=front_form.reference(task, [st] * len(titles), "measured_from"))
+    figures.about(table=plan.table)
+    return FrontView(task, x, y, bool(whole), plan.own or _own(plan.specs, task))
+
+
+def _own(specs: Sequence[RunSpec], task: FrontTask) -> Expression | None:
+    """The fitness that some of the searches are on alone."""
+    texts = [spec.objectives[0].metric for spec in specs if len(spec.objectives) == 1]
+    formulas = [text for text in texts if not fitness.is_name(text)]
+    return fitness.searchable(formulas[0], task.table.metrics) if formulas else None
+
+
+def empty(view: FrontView) -> bool:
+    """Whether nothing can be measured, which a sentence says."""
+    if why := view.task.empty or view.task.outside:
+        st.warning(sentence(why), icon=":material/warning:")
+    return bool(view.task.empty)
+
+
+def picture(view: FrontView, entrants: Entrants, job: Job | None = None) -> None:
+    """The verdict, the map with the fronts, and beside it the shares of the attainable hypervolume; while `job` runs,
+    as far as it is."""
+    moving = job is not None or bool(st.session_state.get(PLAYING))
+    st.fragment(key="front verdict")(_verdict)(view, entrants)
+    results = bool(entrants.courses or job) and not view.task.outside
+    left, right = st.columns([1.5, 1], gap="medium") if results else (st.container(), st.container())
+    with left:
+        task, marks = view.task, marks_part(moving)
+        rows = np.flatnonzero(task.allowed) if view.whole else front_map.near(task, view.x, view.y)
+        axes = (*front_map.quantities(task, view.x, view.y), front_map.colour(task, view.own))
+        pick = partial(_select, marks)
+        space_map.space_map(MAP, task.table.space, rows, *axes, pick, marks, prefix="searched_")
+        space_map.part(MAP, marks, _marks, view, entrants, job, moving, every=EVERY if moving else None)
+    with right:
+        if results:
+            st.fragment(key="shares so far" if job else "all shares", run_every=SHARES_EVERY if job else None)(_shares)(
+                view, entrants, job
+            )
+
+
+def _shares(view: FrontView, entrants: Entrants, job: Job | None) -> None:
+    entrants = entrants if job is None else so_far(job)
+    if entrants.courses:
+        front_results.progress(view.task, entrants, front_runs.shares(entrants, view.task))
+
+
+def so_far(job: Job) -> Entrants:
+    """The runs that a running job has finished."""
+    return Entrants.of([item.trace for item in job.items if item.trace is not None])
+
+
+def marks_part(moving: bool) -> str:
+    """The key of the part that draws the marks: another while they move, as a part keeps the pace it was born with."""
+    return "moving fronts" if moving else "fronts"
+
+
+def trials_now(most: int) -> int:
+    """After how many trainings fronts are shown: what the slider says, or all."""
+    return min(int(st.session_state.get("front_after", most)), most)
+
+
+def _verdict(view: FrontView, entrants: Entrants) -> None:
+    if entrants.courses and not view.task.outside:
+        ends, at = _ends(view, entrants)
+        front_results.verdict(view.task, entrants, ends, at)
+
+
+def _ends(view: FrontView, entrants: Entrants) -> tuple[dict[str, np.ndarray], int]:
+    """({entrant: share of each run}, after so many trainings)."""
+    at = trials_now(entrants.longest)
+    return front_runs.ends(front_runs.shares(entrants, view.task), at), at
+
+
+def _marks(view: FrontView, entrants: Entrants, job: Job | None, moving: bool) -> None:
+    """The legend of the map with the fronts as they were after so many trainings, and the slider for that."""
+    if job is not None:
+        entrants = so_far(job)
+    most = entrants.longest
+    playing = bool(st.session_state.get(PLAYING)) and most > 0
+    if playing and not moving:
+        st.rerun()  # the button ran this part alone; only the whole page gives it a pace
+    if playing:
+        st.session_state["front_after"] = min(trials_now(most) + max(most // PLAYED, 1), most)
+        if st.session_state["front_after"] == most:
+            st.session_state[PLAYING] = False
+            st.rerun()
+    fronts = front_runs.median_fronts(entrants, view.task, trials_now(most))
+    point = selected(view.task)
+    marks = front_map.marks(view.task, view.x, view.y, point, view.own, entrants.looks, fronts)
+    space_map.marks("searched legend", MAP, marks)
+    if most > 1 and job is None:
+        _slider(most, moving)
+    if point is not None:
+        _closer(view.task, point)
+
+
+def _slider(most: int, moving: bool) -> None:
+    box, button = st.columns([5, 1.4], vertical_alignment="bottom")
+    links.slider(
+        box,
+        "Trainings",
+        "front_after",
+        1,
+        most,
+        most,
+        on_change=lambda: st.rerun([marks_part(moving), "front verdict", "front tab"]),
+        help="The front of each strategy's median run, and the verdict, after this many trainings.",
+    )
+    button.button("Play", icon=":material/play_circle:", key="play", on_click=_play, width="stretch")
+
+
+def _play() -> None:
+    """Let the fronts grow from the first training on; only in a callback."""
+    st.session_state["front_after"], st.session_state[PLAYING] = 1, True
+
+
+def selected(task: FrontTask) -> int | None:
+    """The network on the map that was clicked; None if none was."""
+    text = st.query_params.get(POINT, "")
+    return int(text) if text.isdecimal() and len(text) < 12 and int(text) < len(task.table.space) else None
+
+
+def _select(marks: str, row: int) -> None:
+    """Mark a network on the map; only in a callback."""
+    st.query_params[POINT] = str(row)
+    st.rerun(marks)
+
+
+def _closer(task: FrontTask, row: int) -> None:
+    """What the selected network has of each objective, and the way to more."""
+    table = task.table
+    values = [
+        f"{task.title(i)} {cell_details.number(float(task.values[row, i]), task.about(i).unit)}"
+        for i in range(len(task.objectives))
+    ]
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(f"**{table.space.noun.capitalize()} {row}**: {', '.join(values)}", width="content")
+        link = {**table_choice.link(table.name, table.dataset), "cell": str(row)}
+        st.page_link("pages/10_explore.py", label="Look closer", icon=":material/search:", query_params=link)
+
+
+def tabs(view: FrontView) -> tuple[str, ...]:
+    """What there is below the picture."""
+    shapes = "How much fronts vary" if len(view.task.objectives) == 2 else "All objectives"
+    return ("Statistics", shapes, "What fronts are made of", "Repeat")
+
+
+def tab(title: str, view: FrontView, entrants: Entrants, specs: Sequence[RunSpec]) -> None:
+    """What stands in that one of `tabs`."""
+    downloads.searches([course.spec for group in entrants.courses.values() for course in group], "fronts")
+    figures.about(command=command.front(view.task, specs))
+    st.fragment(key="front tab")(_tab)(title, view, entrants, specs)
+
+
+def _tab(title: str, view: FrontView, entrants: Entrants, specs: Sequence[RunSpec]) -> None:
+    task = view.task
+    ends, at = _ends(view, entrants)
+    medians = front_runs.median_fronts(entrants, task, at)
+    if title == "Statistics" and not task.outside:
+        front_results.table(task, entrants, ends, at)
+    elif title == "How much fronts vary":
+        front_results.attained(task, entrants, at)
+    elif title == "All objectives":
+        front_shape.objectives(task, entrants, medians, selected(task))
+    elif title == "What fronts are made of":
+        front_shape.different(task, {EXACT: task.front, **medians})
+    elif title == "Repeat" and (line := command.front(task, specs)):
+        verbatim(line)
+
+
+def traces(plan: SearchPlan, task: FrontTask, job: Job | None) -> tuple[list[FrontTrace], dict[str, str]]:
+    """(what is saved of the searches, {run id: why it cannot be read}); what a job that is over has brought along is
+    not read again."""
+    if job is not None:
+        front_runs.keep(job.items, task)
+    return front_runs.courses(plan.specs, task)
+
+
+def follow(job: Job, view: FrontView) -> None:
+    """While it runs: how far it is, and the fronts that have been found."""
+    job_panel.follow(job)
+    picture(view, Entrants.of([]), job)
