@@ -30,6 +30,7 @@ LULL = 10.0  # seconds without work after which there are no more children than 
 _MAIN = "import pickle, sys; sys.path[:] = pickle.load(sys.stdin.buffer); from nas_core import child; child.serve()"
 Make = Callable[[], Iterator[Any]]
 GoesOn = Callable[[bool], bool]
+Weigh = Callable[[int], None]
 
 
 class Failure(RuntimeError):
@@ -53,14 +54,13 @@ def stream(make: Make, silence: float = 0.1) -> Generator[Any]:
 class Children:
     """At most `most` processes that take one generator after another: who comes second does not wait for imports.
 
-    extra: how many more may work for a while, which end in the next lull. memory: bytes that one of them with all its
-    descendants may occupy; 0 is without a limit. A child stays if its generator came to its end, it has neither loaded
-    torch nor grown large, and the code is still that with which it was started. They end with this object, and with
-    this process however that ends.
+    extra: how many more may work for a while, which end in the next lull. A child stays if its generator came to its
+    end, it has neither loaded torch nor grown large, and the code is still that with which it was started. They end
+    with this object, and with this process however that ends.
     """
 
-    def __init__(self, most: int, extra: int = 0, memory: int = 0) -> None:
-        self.most, self.extra, self.memory = most, extra, memory
+    def __init__(self, most: int, extra: int = 0) -> None:
+        self.most, self.extra = most, extra
         self._idle: list[_Child] = []
         self._busy = 0
         self._ahead = 0  # of the busy ones, those that run ahead
@@ -69,18 +69,24 @@ class Children:
         weakref.finalize(self, _end_all, self._idle)
 
     def stream(
-        self, make: Make, silence: float = 0.1, goes_on: GoesOn | None = None, turn: float = 0.0
+        self,
+        make: Make,
+        silence: float = 0.1,
+        goes_on: GoesOn | None = None,
+        turn: float = 0.0,
+        weigh: Weigh | None = None,
     ) -> Generator[Any]:
         """As the function `stream`, in a child that is there already if one is; TICKs while all are at work.
 
         goes_on: of a generator that may be closed at any time, says whether it goes on; it is asked now and then, with
-        True after an item once the generator has had `turn` seconds.
+        True after an item once the generator has had `turn` seconds. weigh: is told the child's id once a second, and
+        raises RuntimeError to end it.
         """
         order = _order(make, None if goes_on is None else turn)
         while (process := self._take(silence)) is None:
             yield TICK
         try:
-            yield from process.stream(order, silence, goes_on, self.memory)
+            yield from process.stream(order, silence, goes_on, weigh)
         finally:
             if not self._give_back(process) and self._preparation is not None:
                 self.prepare(self._preparation)
@@ -137,15 +143,15 @@ class Children:
         if not stays:
             process.end()
         elif self._busy + len(self._idle) > self.most:
-            lull = threading.Timer(LULL, self._end_extra)
+            lull = threading.Timer(LULL, self.end_idle, (self.most,))
             lull.daemon = True  # the server may end before
             lull.start()
         return stays
 
-    def _end_extra(self) -> None:
-        """End those that found no work, down to as many as stay."""
+    def end_idle(self, left: int = 0) -> None:
+        """End those without work until there are no more than `left` in all."""
         with self._change:
-            surplus = self._idle[: max(0, self._busy + len(self._idle) - self.most)]
+            surplus = self._idle[: max(0, self._busy + len(self._idle) - left)]
             del self._idle[: len(surplus)]
         _end_all(surplus)
 
@@ -163,15 +169,17 @@ class _Child:
         stdout = cast(IO[bytes], self._process.stdout)
         threading.Thread(target=_receive, args=(stdout, self._messages), daemon=True).start()
 
-    def stream(self, order: bytes, silence: float, goes_on: GoesOn | None = None, memory: int = 0) -> Generator[Any]:
+    def stream(
+        self, order: bytes, silence: float, goes_on: GoesOn | None = None, weigh: Weigh | None = None
+    ) -> Generator[Any]:
         """What the generator yields that the pickle `order` makes."""
         self._stays = False
         self._send(pickle.dumps(order))
         weighed = time.monotonic()
         while True:
-            if memory and time.monotonic() - weighed > WEIGH:
+            if weigh and time.monotonic() - weighed > WEIGH:
                 weighed = time.monotonic()
-                _weigh(self._process.pid, memory)
+                weigh(self._process.pid)
             try:
                 kind, value = self._messages.get(timeout=silence)
             except queue.Empty:
@@ -211,15 +219,6 @@ class _Child:
 def _order(make: Make, turn: float | None = None) -> bytes:
     """What a child is sent: for whom it works, what it makes, and after how many seconds it asks whether it goes on."""
     return pickle.dumps((places.owner(), pickle.dumps(make), turn))
-
-
-def _weigh(pid: int, most: int) -> None:
-    """RuntimeError if the process and its descendants have grown too large."""
-    if (bytes_now := machine.occupied_by_family(pid)) > most:
-        raise RuntimeError(
-            f"this work has taken {bytes_now >> 20:,} MB of memory, and at most {most >> 20:,} MB are allowed here; "
-            "choose something smaller, or run it on a machine of your own"
-        )
 
 
 def _end_all(children: list[_Child]) -> None:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import itertools
 import shutil
+import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
@@ -28,6 +29,7 @@ from nas_core.settings import Settings
 from nas_core.store import Store, StoreError
 
 HOUR = 3600.0  # seconds
+FRESH = 20.0  # seconds for which the size of the data folder is not looked at again
 _AGAIN = ("downloads/*/*", "trainings/*", "curves/*", "models/*.zip")  # can be made again
 _DELETED = ("runs/deleted/*", "experiments/deleted/*", "own_data/.deleted-*")
 _LEFT_OVER = ("own_data/.draft-*", "*/*.new", "*/*.tmp")
@@ -56,9 +58,10 @@ def sizes(root: Path) -> dict[str, int]:
     """{kind: bytes} of a data folder, the largest first; a kind is a folder's name, the same for all visitors."""
     kinds: Counter[str] = Counter()
     for place in _places(root):
-        for folder in place.iterdir() if place.is_dir() else ():
-            if folder != root / "visitors":
-                kinds[folder.name if folder.is_dir() else "other files"] += size(folder)
+        with suppress(OSError):  # it cannot be read
+            for folder in place.iterdir() if place.is_dir() else ():
+                if folder != root / "visitors":
+                    kinds[folder.name if folder.is_dir() else "other files"] += size(folder)
     return dict(kinds.most_common())
 
 
@@ -66,12 +69,45 @@ def tidy(root: Path, most: int) -> Tidied:
     """Remove what is not kept, oldest first, until the data folder has at most `most` bytes, and log what was done."""
     if (total := size(root)) <= most:
         return Tidied(0, 0, total)
-    items = (item for place in _places(root) for item in (*_deleted(place), *_items(place), *_unnamed(place)))
-    return _remove_oldest(items, total, most)
+    return _remove_oldest((item for place in _places(root) for item in _not_kept(place)), total, most)
 
 
 def full(settings: Settings, owner: str) -> str:
-    """Why no more may be kept in the folder of this owner, even without what they deleted; "" if more may."""
+    """Why no more may be kept in the folder of this owner, even without what they deleted, or in the whole data folder,
+    even without what nobody asked to keep; "" if more may."""
+    return _room_is_full(settings, owner) or _folder_is_full(settings)
+
+
+def _folder_is_full(settings: Settings) -> str:
+    most = settings.disk_mb << 20
+    if not most or (total := _measured.of(places.shared_place(), most)) < most:
+        return ""
+    return (
+        f"this server keeps {total >> 20:,} MB, and at most {settings.disk_mb:,} MB are allowed; delete what you do "
+        "not need, or ask who runs it to make room"
+    )
+
+
+class _Measured:
+    """The size of the data folder, which is not looked at for every job anew."""
+
+    def __init__(self) -> None:
+        self._lock, self._known = threading.Lock(), ((Path(), 0), -FRESH, 0)
+
+    def of(self, root: Path, most: int) -> int:
+        """Bytes, after a clean-up if there are not fewer than `most`."""
+        with self._lock:
+            which, at, total = self._known
+            if which != (root, most) or time.monotonic() - at > FRESH:
+                total = tidy(root, most - 1).size
+                self._known = (root, most), time.monotonic(), total
+            return total
+
+
+_measured = _Measured()
+
+
+def _room_is_full(settings: Settings, owner: str) -> str:
     most = settings.visitor_disk_mb << 20
     if not (owner and most):
         return ""
@@ -104,6 +140,15 @@ def _remove_oldest(items: Iterable[_Item], total: int, most: int) -> Tidied:
 def _places(root: Path) -> list[Path]:
     """The data folder itself and the folders of visitors in it."""
     return [root, *root.glob("visitors/*")]
+
+
+def _not_kept(place: Path) -> list[_Item]:
+    """All of a folder that may go; nothing where it cannot be read, which is logged."""
+    try:
+        return [*_deleted(place), *_items(place), *_unnamed(place)]
+    except (OSError, RuntimeError, ValueError) as error:
+        logs.note("folder not tidied", logs.gravity(error), **logs.fault(error))
+        return []
 
 
 def _deleted(place: Path) -> Iterator[_Item]:

@@ -6,7 +6,6 @@ A job never touches Streamlit. Pages look a job up by its key and read `items`; 
 from __future__ import annotations
 
 import hashlib
-import os
 import threading
 import time
 from collections import Counter
@@ -16,8 +15,9 @@ from contextlib import closing
 from functools import partial
 from typing import Any
 
-from nas_core import child, logs, machine, places, turns
+from nas_core import child, logs, places, turns
 from nas_core.checkpoints import Checkpoints
+from nas_core.limits import Limits
 from nas_core.runner import run
 from nas_core.settings import Settings
 from nas_core.store import Store
@@ -48,9 +48,10 @@ class Jobs:
         self.settings = settings = settings or Settings()
         self._visitor, self._full = visitor, full
         self._jobs: dict[tuple[str, str], Job] = {}  # the latest of each owner and key
-        self._turns = Turns(settings.jobs, settings.visitor_jobs)
+        self._turns = Turns(settings.jobs, settings.visitor_jobs, settings.server_processes, settings.visitor_processes)
         self._lock = threading.Lock()
-        self._children = child.Children(settings.jobs, extra=1, memory=settings.job_memory_mb << 20)
+        self._children = child.Children(settings.jobs, extra=1)
+        self._limits = Limits(settings, self._children.end_idle)
 
     def prepare(self, make: Make) -> None:
         """Start the child processes in the background, each with what `make` does, so that no job waits for that."""
@@ -67,15 +68,19 @@ class Jobs:
         kept: bool = False,
         rest: Callable[[list[Any]], Make] | None = None,
         shared: bool = False,
+        processes: int = 1,
     ) -> Job:
         """Start the job, or join it if one of that key is queued or running. A process job's `make` must pickle.
 
         kept: it goes on when its last watcher has gone. rest: makes what is left to do after these items, for a process
         job that lets others go first between two items. shared: it is the same for all, whose pages they are.
-        A job that was asked to stop is not joined: the new job begins once it has ended. One too many is there, failed.
+        processes: how many it works in.
+        A job that was asked to stop is not joined: the new job begins once it has ended. One too many, or of somebody
+        whose room is full, is there for who asked, failed.
         """
-        owner = "" if shared else places.owner()
-        full = self._full(owner)
+        asks = places.owner()
+        owner = "" if shared else asks
+        full = self._full(asks)
         self._sweep()  # what nobody wants any more takes nobody's place
         with self._lock:
             job = self._jobs.get((owner, key))
@@ -84,10 +89,13 @@ class Jobs:
                 job.kept |= kept
                 return job
             job = Job(key, title, make, process, total, kept=kept, rest=rest, visitor=self._visitor(), owner=owner)
-            self._jobs[owner, key] = job
+            job.processes = processes
+            self._jobs.pop((asks, key), None)  # one that was refused
             if sentence := self._refusal(job) or full:
+                self._jobs[asks, key] = job
                 job.end("failed", sentence)
             else:
+                self._jobs[owner, key] = job
                 self._turns.waiting.append(job)
             self._forget()
         self._advance()
@@ -144,7 +152,7 @@ class Jobs:
             return f"{each} jobs of yours wait already, as many as may here; let one come to its end, or stop one"
         if most and counts.total() >= most:
             return f"{most} jobs wait already, as many as may here; try again in a while"
-        return ""
+        return self._limits.refusal(job, self._turns.working)
 
     def _forget(self) -> None:
         """Keep the last hundred finished jobs."""
@@ -172,8 +180,7 @@ class Jobs:
 
     def _room(self) -> bool:
         """True if another job may have memory: one may always work."""
-        most = self.settings.memory_mb << 20
-        return not (most and self._turns.working) or machine.occupied_by_family(os.getpid()) < most
+        return not self._turns.working or self._limits.room()
 
     def _work(self, job: Job) -> None:
         state = "failed"
@@ -195,6 +202,7 @@ class Jobs:
                 logs.note("job end", state=state, seconds=seconds, items=len(job.items), **_described(job))
             with self._lock:
                 job.divided = False
+                self._limits.has_worked(job)
                 self._turns.end(job, state)
             self._advance()
 
@@ -202,7 +210,15 @@ class Jobs:
         if not job.process:
             return job.make()
         goes_on = partial(self._goes_on, job) if job.rest else None
-        return self._children.stream(job.make, goes_on=goes_on, turn=turns.TURN)
+        weigh = partial(self._weigh, job) if self._limits.weighs else None
+        return self._children.stream(job.make, goes_on=goes_on, turn=turns.TURN, weigh=weigh)
+
+    def _weigh(self, job: Job, pid: int) -> None:
+        self._limits.weigh(job, pid, self._at_work())
+
+    def _at_work(self) -> list[Job]:
+        with self._lock:
+            return list(self._turns.working)
 
     def _goes_on(self, job: Job, between: bool) -> bool:
         """False if its turn is over; then what is left is made ready. between: it has just done an item."""
@@ -214,22 +230,15 @@ class Jobs:
 
     def _drain(self, job: Job, stream: Generator[Any]) -> str:
         rested = looked = time.monotonic()
-        most = 60.0 * self.settings.job_minutes
         for item in stream:
             if item is not child.TICK:
                 job.items.append(item)
             if job.stop.is_set() or job.lonely or (job.enough and item is not child.TICK and job.enough(item)):
                 return "stopped"
-            if most and job.work > most:
-                job.error = (
-                    f"It has worked for {self.settings.job_minutes} min, as long as a job may here. What is done "
-                    "is kept; continue to do the rest."
-                )
-                return "stopped"
             now = time.monotonic()
             if now - looked > LOOK:
-                if sentence := self._full(job.owner):
-                    job.error = f"It was ended: {sentence}. What is done is kept."
+                if sentence := self._limits.time_is_up(job, self._at_work()) or self._full(job.owner):
+                    job.error = f"It was ended: {sentence}. What is done is kept; continue to do the rest."
                     return "stopped"
                 looked = time.monotonic()
             if now - rested > SLICE:

@@ -48,11 +48,27 @@ class Settings:
     waiting: int = _setting(0, 100, 500, "jobs that wait, of all visitors")
     visitor_waiting: int = _setting(0, 5, 50, "jobs of one visitor that wait")
     processes: int = _setting(0, 1, max(1, _HALF), "processes that one job may use; 0: as many as cores")
+    visitor_processes: int = _setting(0, 1, max(2, _HALF), "processes that the jobs of one visitor may use together")
+    server_processes: int = _setting(0, 3, max(4, 2 * _HALF), "processes that all jobs may use together")
     job_minutes: int = _setting(0, 30, 24 * 60, "minutes that one job may work; what it has done is kept")
-    job_memory_mb: int = _setting(0, 450, 8_000, "MB of memory of one job that works in processes of its own")
-    memory_mb: int = _setting(0, 650, 0, "MB of memory of the server and its jobs, above which no second job begins")
+    visitor_minutes: int = _setting(0, 180, 0, "minutes that the jobs of one visitor may work within 24 hours")
+    server_minutes: int = _setting(0, 0, 0, "minutes that all jobs may work within 24 hours")
+    job_memory_mb: int = _setting(0, 380, 8_000, "MB of memory of one job that works in processes of its own")
+    visitor_memory_mb: int = _setting(0, 380, 12_000, "MB of memory of all such jobs of one visitor")
+    memory_mb: int = _setting(
+        0, 650, 0, "MB of memory of the server and its jobs, above which no second job begins and the largest ends"
+    )
+    upload_mb: int = _setting(0, 20, 200, "MB of a file that a visitor uploads; 0: as much as the page reads")
     visitor_disk_mb: int = _setting(0, 300, 20_000, "MB that one visitor may keep on disk; needs `public`")
-    disk_mb: int = _setting(0, 5_000, 500_000, "MB of the whole data folder")
+    disk_mb: int = _setting(
+        0, 5_000, 500_000, "MB of the whole data folder; above it nothing new begins until there is room"
+    )
+
+    @property
+    def most_processes(self) -> int:
+        """That one job may ever use; 0 without a limit."""
+        limits = (self.processes, self.visitor_processes, self.server_processes)
+        return min((limit for limit in limits if limit), default=0)
 
 
 NAMES = tuple(f.name for f in fields(Settings))

@@ -55,6 +55,8 @@ class Job:
     turn: float | None = None  # when it began to work this time; time.monotonic()
     before: int = 0  # items of earlier turns
     worked: float = 0.0  # seconds of earlier turns
+    processes: int = 1  # that it works in
+    memory: int = 0  # bytes, when they were last looked at
 
     @property
     def over(self) -> bool:
@@ -95,11 +97,13 @@ class Turns:
     """The jobs that work and those that wait, each list in order; whoever uses it holds a lock.
 
     There are `places` for jobs at work, and one more for a visitor without any where nobody has two, if what they want
-    can be divided, so that it will not keep that place for long. A visitor has at most `each` at work; 0: no limit.
+    can be divided, so that it will not keep that place for long. A visitor has at most `each` at work, in at most
+    `each_processes` of the `processes` of all; 0: no limit.
     """
 
-    def __init__(self, places: int, each: int = 0) -> None:
+    def __init__(self, places: int, each: int = 0, processes: int = 0, each_processes: int = 0) -> None:
         self.places, self.each = places, each
+        self._processes, self._each_processes = processes, each_processes
         self.working: list[Job] = []
         self.waiting: list[Job] = []
         self._latest: dict[str, float] = {}  # when a turn of each visitor ended
@@ -193,8 +197,12 @@ class Turns:
         mine = count[job.visitor]
         spare = any(other.rest and count[other.visitor] > 1 for other in working)  # a place that is given up at once
         extra = 1 if job.rest and not mine and not spare else 0
+        used = sum(other.processes for other in working)
+        theirs = sum(other.processes for other in working if other.visitor == job.visitor)
         return (
             len(working) < self.places + extra
             and not (self.each and mine >= self.each)
+            and not 0 < self._processes < used + job.processes
+            and not 0 < self._each_processes < theirs + job.processes
             and all(other.key != job.key or other.owner != job.owner for other in working)
         )

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import streamlit as st
 
-from nas_core import race, searches
+from nas_core import archives, race, searches
 from nas_core.race import Trace
 from nas_core.store import StoreError
 from nas_core.summary import Summary
@@ -20,6 +20,7 @@ from ui import (
     search_form,
     search_results,
     table_choice,
+    uploads,
 )
 from ui.frame import experiments as shelf
 from ui.frame import frame, jobs, store
@@ -122,9 +123,9 @@ def bring_in() -> None:
     """Import of experiments and run files."""
     with st.expander("Import", icon=":material/upload:"), st.form("import", clear_on_submit=True, border=False):
         label = "Archives of experiments (.zip), or run files (.jsonl, or a .zip of them)"
-        files = st.file_uploader(label, ["jsonl", "zip"], accept_multiple_files=True)
-        if st.form_submit_button("Import", icon=":material/upload:") and files:
-            ones, taken, refused = [], [], []
+        files, too_large = uploads.files(st, label, ["jsonl", "zip"], archives.LARGEST >> 20, "import_files")
+        if st.form_submit_button("Import", icon=":material/upload:") and (files or too_large):
+            ones, taken, refused = [], [], too_large
             for file in files:
                 one, ids, sentences = experiments.imported(file.name, file.getvalue())
                 ones += [one] if one else []

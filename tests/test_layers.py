@@ -57,7 +57,8 @@ MAY_IMPORT = {  # parts of nas_core whose arrows matter most; each may import it
     "losses": "fitness types",
     "warm_start": "benchmarks history losses plugins run_file sources store strategies types",
     "runner": "benchmarks checkpoints executors fitness losses plugins pools strategies types warm_start",
-    "jobs": "checkpoints child logs machine places runner settings store turns types",
+    "limits": "child machine settings turns",
+    "jobs": "checkpoints child limits logs places runner settings store turns types",
 }
 SERVER = {"torch", "nas_core.runner", "nas_core.pools", "nas_core.nets", "nas_core.training"}
 PAGE = {*SERVER, "altair", "numpy.random", "random", "nas_core.executors", "nas_core.cli"}

@@ -19,7 +19,7 @@ from nas_core.datasets._derived import folder
 from nas_core.sources import own_data
 from nas_core.sources.download import Progress
 from nas_core.sources.own_data import Draft, Options
-from ui import downloads, job_panel
+from ui import downloads, job_panel, uploads
 from ui.data_panels import is_public
 from ui.frame import jobs
 from ui.words import inert, plain
@@ -54,7 +54,7 @@ def panel() -> None:
         "What is it?", list(KINDS), default="images", key="own_kind", required=True, format_func=KINDS.__getitem__
     )
     st.caption(RULES[kind])
-    file = st.file_uploader("File", TYPES[kind], key=f"own_data_{kind}", max_upload_size=MOST_MB)
+    file = uploads.file(st, "File", TYPES[kind], MOST_MB, f"own_data_{kind}")
     path = ""
     if not is_public():
         path = st.text_input(

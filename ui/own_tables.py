@@ -16,12 +16,13 @@ from nas_core.sources import user_table
 from nas_core.sources.user_table import Main, TableDraft
 from nas_core.spaces import DEFAULT
 from nas_core.types import is_test
-from ui import downloads, run_views, table_choice, visitors, words
+from ui import downloads, run_views, table_choice, uploads, visitors, words
 from ui.verbatim import verbatim
 from ui.words import inert
 
 ACCURACY, OTHER = "validation accuracy, in percent", "another metric"
 GOALS = {"more is better": "max", "less is better": "min"}
+MOST_MB = 50
 MOST_LINES = 200  # bad lines on the page; all of them are in the download
 EXAMPLE = """arch,val_acc,test_acc,params_m
 |nor_conv_3x3~0|+|none~0|skip_connect~1|+|skip_connect~0|none~1|nor_conv_1x1~2|,71.2,70.9,0.34
@@ -49,9 +50,8 @@ def panel() -> None:
         help="For numbers or tuples without a prefix: nats is NATS-Bench's number, naslib NASLib's tuple, own this "
         "project's number or tuple.",
     )
-    file = st.file_uploader(
-        "CSV or Parquet file", ["csv", "tsv", "txt", "parquet"], key="own_file", max_upload_size=50, help=_rules()
-    )
+    types = ["csv", "tsv", "txt", "parquet"]
+    file = uploads.file(st, "CSV or Parquet file", types, MOST_MB, "own_file", help=_rules())
     target = _target(space)
     if file is None:
         st.caption("No file chosen yet. Example:")

@@ -95,7 +95,7 @@ def _training(boxes: Sequence[Any], dataset: str, note: Any) -> tuple[dict[str, 
         note,
         help=f"0: as many as take {STEPS:,} gradient steps on this data.",
     )
-    most = settings.current().processes or os.cpu_count() or 1
+    most = settings.current().most_processes or os.cpu_count() or 1
     processes = links.number(boxes[1], "Processes", "task_processes", 1, most, 1, note, help="Trainings at once.")
     seed = links.number(boxes[2], "Seed", "task_seed", 0, 10**6, 0, note)
     cuda = packages.missing("torch", 0.0) == "" and _has_cuda()

@@ -10,7 +10,7 @@ from nas_core import plugins, strategies, warm_start
 from nas_core.benchmarks import Benchmark, Table
 from nas_core.store import StoreError, is_id
 from nas_core.types import Result, RunSpec
-from ui import choices, own_cache, saved_runs
+from ui import choices, own_cache, saved_runs, uploads
 from ui.frame import experiments
 from ui.words import plain, sentence
 
@@ -48,13 +48,8 @@ def draw(box: Any, below: Any, table: Table) -> WarmSource | None:
         return NO_SOURCE
     if choice != FILE:
         return WarmSource(run=choice)
-    file = below.file_uploader(
-        "Results",
-        [suffix.lstrip(".") for suffix in warm_start.TABLES],
-        key="warm_file",
-        max_upload_size=LARGEST,
-        label_visibility="collapsed",
-    )
+    types = [suffix.lstrip(".") for suffix in warm_start.TABLES]
+    file = uploads.file(below, "Results", types, LARGEST, "warm_file", label_visibility="collapsed")
     return WarmSource(name=file.name, content=file.getvalue()) if file else None
 
 

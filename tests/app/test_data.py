@@ -125,6 +125,13 @@ def upload(page, content, name="mine.csv"):
     return page
 
 
+def test_a_table_larger_than_the_server_takes_is_one_sentence(page, monkeypatch):
+    monkeypatch.setenv("NAS_EXPLORER_UPLOAD_MB", "1")
+    upload(page, CSV + b"own:5,50,49\n" * 100_000)
+    assert "mine.csv has 2 MB, and at most 1 MB can be uploaded here." in said(page)
+    assert not [box for box in page.text_input if box.label == "Name of the dataset"]
+
+
 def named(page):
     return next(box for box in page.text_input if box.label == "Name of the dataset")
 

@@ -90,6 +90,13 @@ def upload(*files):
     return press(page, "Import")
 
 
+def test_a_file_larger_than_the_server_takes_is_refused_and_the_others_come_in(monkeypatch):
+    monkeypatch.setenv("NAS_EXPLORER_UPLOAD_MB", "1")
+    page = upload(b" " * (2 << 20), forged(SPEC, list))
+    assert not page.exception and [box.value for box in page.success] == ["1 run imported."]
+    assert "0.jsonl has 2 MB, and at most 1 MB can be uploaded here." in said(page)
+
+
 def test_what_cannot_be_checked_is_said_at_once_and_not_in_green():
     page = upload(forged(SPEC, unknown))
     assert not page.exception and not page.success and not page.error

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from filelock import FileLock
 
-from nas_core import housekeeping
+from nas_core import housekeeping, logs
 from nas_core.experiments import Experiments
 from nas_core.jobs import search
 from nas_core.store import Store
@@ -103,6 +103,24 @@ def test_no_run_goes_where_an_experiment_cannot_be_read(root):
     (root / "experiments" / f"{'0' * 12}.json").write_text("{", encoding="utf-8")
     housekeeping.tidy(root, 0)
     assert len(Store(root / "runs").ids()) == 2 and len(Store(root / "visitors" / "0a" / "runs").ids()) == 1
+
+
+def test_a_folder_that_cannot_be_read_is_left_alone_and_the_others_are_tidied(root, monkeypatch, tmp_path):
+    monkeypatch.setenv("NAS_EXPLORER_LOG", str(tmp_path / "log"))
+    logs.start()
+    unnamed = housekeeping._unnamed
+
+    def unreadable(place):
+        if place == root / "visitors" / "0a":
+            raise PermissionError(13, "Permission denied")
+        return unnamed(place)
+
+    monkeypatch.setattr(housekeeping, "_unnamed", unreadable)
+    last = put(root, "visitors/0b/models/a.zip")
+    housekeeping.tidy(root, 0)
+    assert not last.exists() and len(Store(root / "runs").ids()) == 1
+    assert len(Store(root / "visitors" / "0a" / "runs").ids()) == 2
+    assert '"folder not tidied"' in (tmp_path / "log").read_text()
 
 
 def test_sizes_are_told_by_kind_for_all_visitors_together(root):

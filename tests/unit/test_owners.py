@@ -68,6 +68,35 @@ def test_who_keeps_too_much_is_asked_to_make_room(monkeypatch):
     )
 
 
+def test_nothing_new_begins_where_the_room_or_the_whole_folder_is_full_and_a_race_of_another_goes_on(monkeypatch):
+    asks = [ANNA]
+    settings = Settings(public=True, visitor_disk_mb=2, disk_mb=8)
+    jobs = Jobs(settings, visitor=lambda: asks[0], full=partial(housekeeping.full, settings))
+    monkeypatch.setattr(places, "ask_owner", lambda: asks[0])
+    monkeypatch.setattr(housekeeping, "FRESH", -1.0)
+    (places.data_dir() / "large").write_bytes(bytes(3 << 20))
+    refused = jobs.start("race", "", partial(count, 1), shared=True)
+    assert refused.state == "failed" and refused.error.startswith("you keep 3 MB here")
+    asks[0] = BERT
+    assert jobs.get("race") is None, "what another was told is not shown here"
+    ran = wait(jobs.start("race", "", partial(count, 1), shared=True))
+    assert ran.state == "done" and jobs.get("race") is ran
+    old = places.shared_dir() / "models" / "old.zip"
+    old.parent.mkdir()
+    old.write_bytes(bytes(9 << 20))
+    os.utime(old, (time.time() - 7200,) * 2)
+    assert wait(jobs.start("another", "", partial(count, 1))).state == "done" and not old.exists(), "it was tidied"
+    (places.shared_dir() / "tables").mkdir()
+    (places.shared_dir() / "tables" / "large").write_bytes(bytes(6 << 20))
+    for shared in (True, False):
+        refused = jobs.start("a third", "", partial(count, 1), shared=shared)
+        assert (refused.state, refused.error) == (
+            "failed",
+            "this server keeps 9 MB, and at most 8 MB are allowed; delete what you do not need, or ask who runs it to "
+            "make room",
+        )
+
+
 def test_a_job_that_fills_the_room_is_ended_with_a_sentence(monkeypatch):
     monkeypatch.setattr("nas_core.jobs.LOOK", 0.02)
     monkeypatch.setattr(places, "ask_owner", lambda: ANNA)

@@ -42,6 +42,15 @@ def test_on_a_host_of_strangers_one_visitor_never_takes_every_place(profile, mon
     assert not here.public or 0 < here.visitor_jobs < here.jobs
 
 
+def test_what_the_limits_of_the_cloud_allow_together_fits_into_its_least_memory(monkeypatch):
+    monkeypatch.setenv("NAS_EXPLORER_PROFILE", "cloud")
+    here = settings.current()
+    server = 250  # MB, without jobs, once every page has been drawn; see docs/settings.md
+    assert 0 < here.job_memory_mb <= here.visitor_memory_mb <= here.memory_mb - server < here.memory_mb < 690
+    assert here.visitor_disk_mb < here.disk_mb and 0 < here.upload_mb < here.visitor_disk_mb
+    assert here.job_minutes <= here.visitor_minutes and 1 == here.visitor_processes < here.server_processes
+
+
 @pytest.mark.parametrize(
     ("variable", "value", "sentence"),
     [
