@@ -14,13 +14,12 @@ from nas_core.benchmarks import Benchmark
 from nas_core.benchmarks._live import LiveTraining
 from nas_core.datasets import Dataset
 from nas_core.datasets._derived import derived
-from nas_core.datasets._own import OwnDataset
 from nas_core.sources import files
 from nas_core.strategies import Strategy
 from nas_core.studies import live_search, opening
 from nas_core.types import Objective, RunSpec
 from ui import choices, figures, links, plugin_widgets
-from ui.words import plain, sentence
+from ui.words import inert, plain, sentence
 
 QUALITIES = {"accuracy": "val_acc", "balanced accuracy": "val_balanced_acc", "macro F1": "val_f1"}
 AIMS = {title: (Objective(metric, "max"),) for title, metric in QUALITIES.items()} | {
@@ -32,8 +31,6 @@ AIM = (
     "best."
 )
 STARTS = ("gp_hamming", "parego")  # for one objective and for several; they learn from few trainings
-BATCH = 64  # examples in a gradient step of the usual recipe
-STEPS = 1000  # gradient steps that a training takes where nobody says how many epochs
 
 
 @dataclass(frozen=True)
@@ -73,10 +70,11 @@ def form() -> Task:
         st.markdown(f"**{titles[strategy]}**")
         params = plugin_widgets.draw(classes[strategy], f"task.{strategy}", note)
         settings |= _recipe(live, dataset, note)
-    changed = {n: value for n, value in settings.items() if value != getattr(live, n)}  # as on the command line
+    made = live(dataset=dataset, **settings)
+    st.caption(_words(made, ready[dataset]))
     budget = dict(max_trials=trials, workers=processes, seed=settings["seed"])
-    spec = RunSpec(name, dataset, strategy, params, changed, AIMS[aim], **budget)
-    task = Task(live(dataset=dataset, **settings), spec, trials, processes, usual_epochs(dataset), proposer)
+    spec = RunSpec(name, dataset, strategy, params, made.run_settings(), AIMS[aim], **budget)
+    task = Task(made, spec, trials, processes, live(dataset=dataset).epochs, proposer)
     if not proposer:
         return task
     with st.spinner("Ranking candidates …"):
@@ -87,20 +85,20 @@ def _training(boxes: Sequence[Any], dataset: str, note: Any) -> tuple[dict[str, 
     """({parameter of the benchmark: value}, processes)."""
     epochs = links.number(
         boxes[0],
-        "Epochs (0: by size of data)",
+        "Epochs (0: by data)",
         "task_epochs",
         0,
         1000,
         0,
         note,
-        help=f"0: as many as take {STEPS:,} gradient steps on this data.",
+        help="0: by kind and size of the data; the line below says how many that are.",
     )
     most = settings.current().most_processes or os.cpu_count() or 1
     processes = links.number(boxes[1], "Processes", "task_processes", 1, most, 1, note, help="Trainings at once.")
     seed = links.number(boxes[2], "Seed", "task_seed", 0, 10**6, 0, note)
     cuda = packages.missing("torch", 0.0) == "" and _has_cuda()
     device = boxes[3].selectbox("Device", ["cpu", "cuda"] if cuda else ["cpu"], key="task_device")
-    return {"epochs": epochs or usual_epochs(dataset), "seed": seed, "device": device}, processes
+    return {"epochs": epochs, "seed": seed, "device": device}, processes
 
 
 def _pairs(box: Any, live: type[LiveTraining], trials: int, note: Any) -> int:
@@ -147,12 +145,15 @@ def _recipe(live: type[LiveTraining], dataset: str, note: Any) -> dict[str, Any]
     return plugin_widgets.draw(live, f"task.{live.name}", note, leave=elsewhere)
 
 
-def usual_epochs(dataset: str) -> int:
-    """As many as take about `STEPS` steps on data of one's own, 3 to 60; elsewhere those of the usual recipe."""
-    data = datasets.create(dataset, **files.params(dataset))
-    if not isinstance(data, OwnDataset):
-        return LiveTraining.epochs
-    return max(3, min(60, round(STEPS * BATCH / data.examples["train"])))
+def _words(live: LiveTraining, title: str) -> str:
+    """How each network is trained, in numbers."""
+    usual = type(live)(dataset=live.dataset)
+    numbers = [(one.epochs, one.batch, one.rate) for one in (live, usual)]
+    why = f", as fits kind and size of {inert(title)}" if numbers[0] == numbers[1] else ""
+    return (
+        f"Each network is trained for {live.epochs} epoch{'s' * (live.epochs != 1)} in batches of {live.batch}, with a "
+        f"learning rate that falls from {live.rate:g}{why}."
+    )
 
 
 def _has_cuda() -> bool:

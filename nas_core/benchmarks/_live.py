@@ -22,6 +22,7 @@ from nas_core.plugins import param
 from nas_core.sources import files, live
 from nas_core.sources._chunks import Recipe
 from nas_core.trained import Trained
+from nas_core.training import Protocol
 from nas_core.types import Arch, Outcome, Suggestion
 
 if TYPE_CHECKING:
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
 
 LOW, HIGH = "_low", "_high"  # of the metrics that are the ends of the interval of another one
 WARM_UP, TIMED = 3, 15  # passes of one input
+BY_SIZE = "0: by kind and size of the data"
+SIZED = {"epochs": "epochs", "batch": "batch", "rate": "lr"}  # parameters that 0 leaves to it, as a protocol has them
 AUGMENTED = ("none", "mirror", "shift", "mirror and shift")
 MOST_CHECKPOINTS = 500  # that are kept; the oldest go first
 
@@ -44,7 +47,8 @@ class _Fitting:
 class LiveTraining(Benchmark):
     """Trains each architecture for real; a subclass gives `space`.
 
-    The recipe is that of the space's embedded table, or the usual protocol where it has none.
+    The recipe is that of the space's embedded table, or the usual protocol where it has none; of data that the table
+    knows nothing of, length, batch and learning rate follow from kind and size.
 
     A training of fewer epochs is the beginning of a full one, as in the table. With seed 0 an architecture that is the
     first of its isomorphism class starts from the weights that the table's training of it started from.
@@ -56,12 +60,12 @@ class LiveTraining(Benchmark):
     metrics = METRICS
 
     dataset: str = "cluttered_digits"
-    epochs: int = param(4, "epochs of a full training", low=1, high=1000)
-    seed: int = param(0, "seed of the first weights and of the order of the images", low=0)
+    epochs: int = param(0, f"epochs of a full training; {BY_SIZE}", low=0, high=1000)
+    seed: int = param(0, "seed of the first weights and of the order of the items", low=0)
     device: str = param("cpu", "where the networks are trained", options=("cpu", "cuda"))
     patience: int = param(0, "end after so many epochs without a lower validation loss; 0: never", low=0, high=1000)
-    batch: int = param(0, "examples in a gradient step; 0: as the usual recipe", low=0, high=4096)
-    rate: float = param(0.0, "learning rate at the start; 0: as the usual recipe", low=0.0, high=10.0)
+    batch: int = param(0, f"items in a gradient step; {BY_SIZE}", low=0, high=4096)
+    rate: float = param(0.0, f"learning rate at the start; {BY_SIZE}", low=0.0, high=10.0)
     augment: str = param("none", "how images are changed at every look", options=AUGMENTED)
     mixup: float = param(0.0, "blend inputs in pairs, by shares from Beta(mixup, mixup); 0: no", low=0.0, high=10.0)
 
@@ -69,6 +73,10 @@ class LiveTraining(Benchmark):
         super().__post_init__()
         if self.dataset not in self.datasets:
             raise ValueError(f"{self.name} has no dataset {self.dataset!r}; there are: {', '.join(self.datasets)}")
+        usual = live.recipe_of(self.space, self.dataset).protocol
+        self._unsaid = tuple(name for name in SIZED if not getattr(self, name))
+        for name in self._unsaid:
+            setattr(self, name, getattr(usual, SIZED[name]))
         kind = plugins.get(Dataset, self.dataset).kind
         if self.augment != "none" and kind != "image":
             raise ValueError(f"augment={self.augment} is for images, and {self.dataset} holds inputs of kind {kind}")
@@ -111,11 +119,29 @@ class LiveTraining(Benchmark):
 
     def _changes(self, followed: Recipe) -> dict[str, Any]:
         """What of the protocol of `followed` is this benchmark's own."""
-        changes: dict[str, Any] = {"epochs": self.epochs, "seed": self.seed}
-        changes |= {"patience": self.patience, "mixup": self.mixup, "flip": "mirror" in self.augment}
-        if "shift" in self.augment:
-            changes["crop"] = max(1, followed.make_dataset().size // 8)
-        return changes | ({"batch": self.batch} if self.batch else {}) | ({"lr": self.rate} if self.rate else {})
+        changes: dict[str, Any] = {of: getattr(self, name) for name, of in SIZED.items()}
+        changes |= {"seed": self.seed, "patience": self.patience, "mixup": self.mixup, "flip": "mirror" in self.augment}
+        return changes | ({"crop": max(1, followed.make_dataset().size // 8)} if "shift" in self.augment else {})
+
+    def run_settings(self) -> dict[str, Any]:
+        """With the numbers that follow from the size of the data, so that a saved run keeps them if that rule changes,
+        unless they are what has always been meant."""
+        plain, before = type(self)(self.dataset), self._before()
+        sized = {name: getattr(self, name) for name in SIZED if getattr(plain, name) != before[name]}
+        return super().run_settings() | sized
+
+    def fingerprint(self) -> str:
+        """Of the numbers that were left to the size of the data: a run that did not say them goes on with no others."""
+        before = self._before()
+        unsaid = {n: getattr(self, n) for n in self._unsaid if getattr(self, n) != before[n]}
+        return hashlib.sha256(json.dumps(unsaid).encode()).hexdigest()[:12] if unsaid else ""
+
+    def _before(self) -> dict[str, float]:
+        """What runs meant that say nothing, when all data was trained on as the first table's."""
+        table = f"pocket_{self.space.name}"
+        followed = live.recipe(table, self.dataset) or live.recipe(table)
+        protocol = followed.protocol if followed else Protocol()
+        return {"epochs": Protocol.epochs, "batch": protocol.batch, "rate": protocol.lr}
 
     @torch_state.own_state()
     def evaluate(self, suggestion: Suggestion, rng: np.random.Generator) -> Outcome:

@@ -198,16 +198,11 @@ def make_spec(
         benchmark.dataset,
         strategy,
         _changed(instance, strategies.create(strategy)),
-        benchmark_settings(benchmark),
+        benchmark.run_settings(),
         tuple(objectives),
         fitness.limits(limits, benchmark.searchable),
         **budget,
     )
-
-
-def benchmark_settings(benchmark: Benchmark) -> dict[str, Any]:
-    """The parameters of the benchmark that are not the default."""
-    return _changed(benchmark, benchmarks.create(benchmark.name, benchmark.dataset))
 
 
 def _changed(plugin: Plugin, plain: Plugin) -> dict[str, Any]:

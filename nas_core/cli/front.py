@@ -15,7 +15,6 @@ from nas_core.cli import _claims
 from nas_core.cli._options import (
     benchmark_options,
     benchmark_set_option,
-    benchmark_settings,
     indices,
     limit_option,
     objectives_of,
@@ -135,7 +134,7 @@ def _search(
 ) -> dict[str, list[FrontTrace]]:
     """{strategy: its runs in order of seed}; RuntimeError if no trial of any has succeeded."""
     names = list(dict.fromkeys(named(name.strip()) for name in names))
-    plan = specs(task, names, seeds, trials, benchmark_settings(task.table))
+    plan = specs(task, names, seeds, trials, task.table.run_settings())
     traces: dict[str, list[FrontTrace]] = {name: [] for name in names}
     sink = Compact(run_folder("sweeps"), FrontTrace)
     if fresh:

@@ -9,7 +9,7 @@ from typing import Any
 import click
 import numpy as np
 
-from nas_core import executors, fitness, jobs, pareto
+from nas_core import benchmarks, executors, fitness, jobs, pareto
 from nas_core.benchmarks import Benchmark, Table
 from nas_core.cli._options import (
     benchmark_options,
@@ -103,6 +103,8 @@ def command(
     objective_list = objectives_of(bench, objectives, fitness)
     budget = dict(max_trials=trials, max_seconds=seconds, workers=workers, seed=seed)
     spec = make_spec(bench, strategy, params, objective_list, limits, **budget)
+    if not bench.simulated:  # what was left to the size of the data is said now
+        bench = benchmarks.create(spec.benchmark, spec.dataset, **spec.benchmark_params)
     store = Store(run_folder("runs"))
     if warm_start is not None:
         spec = shelf().warm(spec, warm_start, bench)

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from nas_core import datasets, plugins
 from nas_core.datasets import Dataset
-from nas_core.sources import files
+from nas_core.sources import by_size, files
 from nas_core.sources._chunks import Recipe
 from nas_core.spaces import SearchSpace
 from nas_core.training import Protocol
@@ -26,7 +26,8 @@ def recipe(table: str, dataset: str = "") -> Recipe | None:
 
 
 def recipe_on(table: str, dataset: str) -> Recipe:
-    """How `table` trains on `dataset`, by default its first; another one is trained on as the first is.
+    """How `table` trains on `dataset`, by default its first; another one is trained on as the first is, but as long
+    and as fast as fits its kind and size.
 
     ValueError without a recipe, or where its networks do not read inputs of that kind.
     """
@@ -37,13 +38,14 @@ def recipe_on(table: str, dataset: str) -> Recipe:
 
 
 def recipe_of(space: SearchSpace, dataset: str) -> Recipe:
-    """How networks of `space` are trained on `dataset`: as those of its embedded table, or by the usual protocol.
+    """How networks of `space` are trained on `dataset`: as those of its embedded table, or by the usual protocol; see
+    `by_size` for data that the table knows nothing of.
 
     ValueError in one sentence if they do not read inputs of its kind.
     """
     table = f"pocket_{space.name}"
     base = recipe(table, dataset) or recipe(table)
-    return _on_dataset(base or Recipe(space.name, dataset, {}, {}, Protocol(), plugins.settings(space)), dataset)
+    return _on_dataset(base or Recipe(space.name, "", {}, {}, Protocol(), plugins.settings(space)), dataset)
 
 
 def nats_recipe(space: SearchSpace, dataset: str) -> Recipe:
@@ -67,6 +69,9 @@ def nats_recipe(space: SearchSpace, dataset: str) -> Recipe:
 
 
 def _on_dataset(base: Recipe, dataset: str) -> Recipe:
-    if sentence := base.make_space().refusal(plugins.get(Dataset, dataset).kind):
+    plugin = plugins.get(Dataset, dataset)
+    if sentence := base.make_space().refusal(plugin.kind):
         raise ValueError(sentence)
-    return base if base.dataset == dataset else replace(base, dataset=dataset, dataset_params={})
+    if base.dataset == dataset:
+        return base
+    return replace(base, dataset=dataset, dataset_params={}, protocol=by_size.protocol(plugin, base.protocol))
