@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -18,17 +17,27 @@ from ui import choices, fitness_box, links, table_choice
 
 GOALS = {"more is better": "max", "less is better": "min"}
 SEARCHED, REPORTED = "as searches see it", "on test images"
+ACROSS = 2  # goals and limits side by side
 
 
 def task(boxes: Sequence[Any], note: Any) -> FrontTask | str:
-    """Draw what is asked for: table, objectives, goals, limits, reference point; or one sentence on why it is none."""
+    """Draw what is asked for: table, objectives, goals, limits; or one sentence on why it is none."""
     with note:
         table = table_choice.choose(boxes[0], boxes[1])
+    place = st.expander("Goals and limits", icon=":material/tune:", key="conditions", bind="query-params")
+    asked = of_table(table, boxes[2:], note, place)
+    if isinstance(asked, FrontTask):
+        st.caption(words(asked))
+    return asked
+
+
+def of_table(table: Table, boxes: Sequence[Any], note: Any, place: Any) -> FrontTask | str:
+    """The same for a table: two `boxes` take the objectives and what they show, `place` the goals and limits."""
     names = {table.metrics[name].title or name: name for name in table.searchable}
     start = [title for title, name in names.items() if name in (table.main, "flops_m")]
     start += [title for title in names if title not in start][: max(0, 2 - len(start))]
     titles = choices.some(
-        boxes[2],
+        boxes[0],
         "Objectives",
         "objectives",
         names,
@@ -39,7 +48,7 @@ def task(boxes: Sequence[Any], note: Any) -> FrontTask | str:
     if not 2 <= len(titles) <= MOST_OBJECTIVES:
         return f"Choose two to {MOST_OBJECTIVES} objectives; {len(titles)} are chosen."
     show = choices.segments(
-        boxes[3],
+        boxes[1],
         "Show",
         "judged",
         (SEARCHED, REPORTED),
@@ -49,30 +58,22 @@ def task(boxes: Sequence[Any], note: Any) -> FrontTask | str:
         note,
     )
     metrics = [names[title] for title in titles]
-    with st.expander(
-        "Limits, goals and the reference point", icon=":material/tune:", key="conditions", bind="query-params"
-    ):
+    with place:
         objectives = _goals(table, metrics)
-        plain = FrontTask(table, objectives, reported=show == REPORTED)
         constraints = _limits(table, names, metrics)
-        task = replace(plain, constraints=constraints, worst=reference(plain, st.columns(MOST_OBJECTIVES), "reference"))
-    st.caption(_words(task))
-    return task
+    return FrontTask(table, objectives, constraints, show == REPORTED)
 
 
-def _words(task: FrontTask) -> str:
-    """Goals, limits and reference point in a line, for they are out of sight while the form is closed."""
-    goals, worst = [], []
-    for i, (o, x) in enumerate(zip(task.objectives, task.reference.tolist(), strict=True)):
-        goals.append(f"{'more' if o.goal == 'max' else task.less(i)} {task.title(i)}")
-        worst.append(_with_unit(o.value(x), task.about(i).unit))
+def words(task: FrontTask) -> str:
+    """Goals and limits in a line, for they are out of sight while the form is closed."""
+    goals = [f"{'more' if o.goal == 'max' else task.less(i)} {task.title(i)}" for i, o in enumerate(task.objectives)]
     within = []
     for c in task.constraints:
         metric, low = task.table.metrics[c.metric], math.isfinite(c.low)
         limit = f"{'at least' if low else 'at most'} {_with_unit(c.low if low else c.high, metric.unit)}"
         within.append(limit if metric.title == metric.unit else f"{metric.title or c.metric} {limit}")
     only = f" Only networks with {' and '.join(within)}." if within else ""
-    return f"Goal: {', '.join(goals)}.{only} Hypervolume is measured from {', '.join(worst)}."
+    return f"Goal: {', '.join(goals)}.{only}"
 
 
 def _with_unit(value: float, unit: str) -> str:
@@ -80,10 +81,10 @@ def _with_unit(value: float, unit: str) -> str:
 
 
 def _goals(table: Table, metrics: Sequence[str]) -> tuple[Objective, ...]:
-    boxes, out = st.columns(MOST_OBJECTIVES), []
-    for box, name in zip(boxes, metrics, strict=False):
+    boxes, out = st.columns(ACROSS), []
+    for i, name in enumerate(metrics):
         usual = next(words for words, goal in GOALS.items() if goal == table.metrics[name].goal)
-        goal = GOALS[choices.one(box, _title(table, name), f"goal.{name}", GOALS, start=usual)]
+        goal = GOALS[choices.one(boxes[i % ACROSS], _title(table, name), f"goal.{name}", GOALS, start=usual)]
         out.append(Objective(name, goal))
     return tuple(out)
 
@@ -100,9 +101,9 @@ def _limits(table: Table, names: Mapping[str, str], metrics: Sequence[str]) -> t
         "A limit on a metric that is not an objective. Searches and the front keep it.",
     )
     limited = [*metrics, *(names[title] for title in more)]
-    boxes, out = st.columns(MOST_OBJECTIVES), []
+    boxes, out = st.columns(ACROSS), []
     for i, name in enumerate(limited):
-        with boxes[i % MOST_OBJECTIVES].container():
+        with boxes[i % ACROSS].container():
             if (limit := _limit(table, name)) is not None:
                 out.append(limit)
     return tuple(out)

@@ -17,9 +17,11 @@ from nas_core.studies import landscape_reading as reading
 from nas_core.studies import ruggedness
 from nas_core.studies.effects import main_effects, variance
 from nas_core.studies.optima import Optima, optima
-from ui import downloads, figures, links, table_choice
+from ui import cell_details, downloads, figures, table_choice
+from ui.selection import Selection
 
 LAGS = 10
+SHOW_SELECTED = ["head", "optima"]  # drawn by a click
 HELP = "Any metric after any number of epochs, or a score: the height of the landscape. Type to search the list."
 
 
@@ -33,13 +35,25 @@ def landscape_view(table: Table, box: Any, quantities: Mapping[str, Quantity]) -
         st.info(f"This table has no {height.title}, so there is nothing to climb.", icon=":material/landscape:")
         return
     peaks = optima(values, table.space, height.goal)
+    pick = Selection(table.space, int(peaks.rows[0]), SHOW_SELECTED)
     left, right = st.columns([3, 2], gap="large")
     with left:
-        _network(table, peaks, height)
+        st.subheader("Local optima", anchor=False)
+        st.markdown(f"{reading.basins(peaks, table.space.noun)} {reading.escapes(peaks)}")
+        place = st.container()
+        noun, cut = table.space.noun, f" Drawn are the best and the largest basins, {charts.MOST} in all."
+        st.caption(
+            f"Colour: {height.label}. Area: the basin. Arrows: one edit and a climb lead there, orange to a better one."
+            f" Red edge: where the climb from the selected {noun} ends. Click a circle to select it in every view."
+            f"{cut if len(peaks) > charts.MOST else ''}"
+        )
     with right:
+        st.fragment(key="head")(_head)(table, values, peaks, height, pick)
         _walk(table, values, height)
+    with place:  # after the box, which a step back in the history changes
+        st.fragment(key="optima")(_network)(table, peaks, height, pick)
     _decisions(table, values, height)
-    noun, missing = table.space.noun, len(values) - count
+    missing = len(values) - count
     st.caption(
         f"A step changes one decision; a climb always goes to the best neighbour, until none is better. All of this is "
         f"exact, over {'all' if not missing else 'the'} {count:,} {noun}s"
@@ -48,29 +62,36 @@ def landscape_view(table: Table, box: Any, quantities: Mapping[str, Quantity]) -
     _as_table(table, peaks, height)
 
 
-def _network(table: Table, peaks: Optima, height: Quantity) -> None:
-    st.subheader("Local optima", anchor=False)
-    st.markdown(f"{reading.basins(peaks, table.space.noun)} {reading.escapes(peaks)}")
-    positions = charts.visible(peaks)
+def _head(table: Table, values: np.ndarray, peaks: Optima, height: Quantity, pick: Selection) -> None:
+    """Which architecture is selected, and where the climb from it ends."""
+    row, steps = pick.heading(), ruggedness.climbs(values, table.space, height.goal).steps
+    about = reading.climb(row, int(steps[row]), peaks, table.space.noun)
+    value = "" if np.isnan(values[row]) else f"{height.label}: {cell_details.number(float(values[row]))}. "
+    st.markdown(f"{value}{about}")
+    if steps[row]:
+        end = int(peaks.rows[peaks.end[row]])
+        st.button(f"Climb to {end}", icon=":material/landscape:", on_click=pick.go_to, args=(end,))
+
+
+def _network(table: Table, peaks: Optima, height: Quantity, pick: Selection) -> None:
     figures.echarts(
-        charts.network(table.space, peaks, height),
+        charts.network(table.space, peaks, height, pick.row),
         height=520,
         key="optima",
-        on_select=partial(_open_on_map, peaks.rows[positions]),
+        on_select=partial(_select, peaks.rows[charts.visible(peaks)], pick),
         alt=f"Network of the local optima of {height.title}",
     )
-    cut = f" Drawn are the best and the largest basins, {len(positions)} in all." if len(positions) < len(peaks) else ""
-    st.caption(
-        f"Colour: {height.label}. Area: the basin. Arrows: one edit and a climb lead there, orange to a better one. "
-        f"Click a circle to see it on the map.{cut}"
-    )
 
 
-def _open_on_map(rows: np.ndarray) -> None:
-    """Select on the map the optimum that was clicked, one of `rows` (int[n]); only in a callback."""
+def _select(rows: np.ndarray, pick: Selection) -> None:
+    """Select the optimum that was clicked, one of `rows` (int[n]), even if it is for the second time, which the chart
+    takes back; only in a callback."""
     groups = st.session_state["optima"]["selection"]["selected"]
-    if nodes := [i for group in groups if group["data_type"] != "edge" for i in group["data_indices"]]:
-        links.put({"view": "Map", "cell": str(rows[nodes[-1]])})
+    nodes = [i for group in groups if group["data_type"] != "edge" for i in group["data_indices"]]
+    if nodes:
+        st.session_state["optimum clicked"] = int(rows[nodes[-1]])
+    if (row := st.session_state.get("optimum clicked")) is not None:
+        pick.go_to(row)
 
 
 def _walk(table: Table, values: np.ndarray, height: Quantity) -> None:

@@ -14,7 +14,6 @@ from streamlit.elements.lib.mutable_expander_container import ExpanderContainer
 
 from nas_core import command
 from nas_core.benchmarks import Table
-from nas_core.charts import cell as cell_drawing
 from nas_core.charts import palette, space_view
 from nas_core.charts.quantities import Quantity
 from nas_core.spaces import representatives
@@ -23,12 +22,12 @@ from ui import (
     cell_details,
     cell_editor,
     comparison,
-    downloads,
     figures,
     job_panel,
     limits_box,
     live_training,
     region_panel,
+    selected_cell,
     space_map,
     table_choice,
     take_model,
@@ -36,7 +35,6 @@ from ui import (
 )
 from ui.selection import Selection
 from ui.space_map import Mark
-from ui.verbatim import verbatim
 from ui.words import plain
 
 SHOW_SELECTED = ["head", "cell", "marks", "numbers", "steps", "curve", "region", "across", "twin"]  # drawn by a click
@@ -103,19 +101,12 @@ def _draw_head(view: MapView) -> None:
 
 
 def _draw_cell(table: Table, pick: Selection) -> None:
-    """The selected cell: drawing and editor, published string, twins."""
-    space, row = table.space, pick.row
-    arch = space.arch(row)
-    steps = {(s.decision, s.new): cell_details.number(s.value) for s in landscape.neighbors(table, row, table.main)}
-    notes = [[steps.get((i, option), "now") for option in options] for i, options in enumerate(space.options)]
-    cell_editor.cell_editor("editor", space, arch, lambda to: pick.go_to(space.index(to)), notes)
-    st.caption(f"Click the drawing to change its {space.option_noun}s.", text_alignment="center")
-    verbatim(space.text(arch))
-    cell_details.notations(space, arch)
-    cell_details.twins(space, row, landscape.twins(space, row))
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.button("Add to side by side", icon=":material/add:", on_click=_add_to_comparison, args=(row,))
-        downloads.picture(cell_drawing.svg(space, arch), "cell", f"{space.noun} {row}")
+    """The selected cell, which can be put beside others."""
+    selected_cell.draw(table, pick, _comparing)
+
+
+def _comparing(row: int) -> None:
+    st.button("Add to side by side", icon=":material/add:", on_click=_add_to_comparison, args=(row,))
 
 
 def _draw_numbers(view: MapView) -> None:

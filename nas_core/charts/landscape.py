@@ -27,9 +27,10 @@ def visible(optima: Optima) -> np.ndarray:
     return np.sort(np.append(np.argsort(-optima.basin[1:], kind="stable")[: MOST - 1] + 1, 0))
 
 
-def network(space: SearchSpace, optima: Optima, quantity: Quantity) -> dict[str, Any]:
-    """A circle for each of the `visible` optima, its area the basin, its colour the value; an arrow where one edit
-    leads out of it, in UP if to a better one, the wider the more edits do."""
+def network(space: SearchSpace, optima: Optima, quantity: Quantity, selected: int = -1) -> dict[str, Any]:
+    """A circle for each of the `visible` optima, its area the basin, its colour the value, the one of architecture
+    `selected` with a red edge; an arrow where one edit leads out of it, in UP if to a better one, the wider the more
+    edits do."""
     positions = visible(optima)
     places = _places(optima, positions)
     labels = space.number_labels(optima.rows[positions])
@@ -46,6 +47,8 @@ def network(space: SearchSpace, optima: Optima, quantity: Quantity) -> dict[str,
         for i, label, (x, y) in zip(positions.tolist(), labels, places, strict=True)
     ]
     nodes[0] |= {"label": {"show": True, "formatter": "best"}}
+    for k in np.flatnonzero(positions == optima.end[selected]) if selected >= 0 else ():
+        nodes[k]["itemStyle"] = {"borderColor": palette.SELECTED, "borderWidth": 4}
     inner = np.isin(optima.edges, positions).all(1)
     links = []
     for (a, b), share in zip(optima.edges[inner].tolist(), optima.escape[inner].tolist(), strict=True):

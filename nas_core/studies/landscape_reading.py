@@ -34,6 +34,20 @@ def escapes(optima: Optima) -> str:
     return f"From {whence} of the {others:,} others one edit, and a climb after it, can lead to a better optimum."
 
 
+def climb(row: int, steps: int, optima: Optima, noun: str) -> str:
+    """Where the climb from architecture `row` ends, after so many steps."""
+    end = int(optima.end[row])
+    if end < 0:
+        return f"This {noun} has no value, so no climb begins here."
+    if steps:
+        many = "1 step" if steps == 1 else f"{steps} steps"
+        return (
+            f"A climb from here ends after {many} at {noun} {optima.rows[end]}, optimum {end + 1:,} of {len(optima):,}."
+        )
+    top = "nothing in the table is better" if optima.best[end] else "but not the best"
+    return f"A local optimum, {top}: {percent(float(optima.basin[end]))} of all climbs end here."
+
+
 def walk(correlations: np.ndarray, space: SearchSpace, complete: bool) -> str:
     """How far a value can be guessed from a neighbour's, against the best case of a complete table of the space.
 

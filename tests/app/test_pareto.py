@@ -5,7 +5,7 @@ import pytest
 from nas_core import benchmarks
 from nas_core.studies.fronts import FrontTask
 from nas_core.types import Objective
-from tests.visit import link, markdown, shown
+from tests.visit import link, markdown
 
 PAGE = "pages/40_pareto.py"
 QUICK = {"benchmark": "formula", "dataset": "numbers"}
@@ -36,59 +36,6 @@ def test_it_opens_at_the_knee_of_the_exact_front(opened, task):
     assert "differ in" in markdown(app)
 
 
-def test_a_cell_replaces_the_one_before_it_in_the_menu_export(opened):
-    one, other = (shown(opened(cell=str(row))) for row in (1, 4711))
-    assert one.figures.keys() == other.figures.keys() and other.figures["cell"].name == "cell-4711"
-
-
-def test_a_step_goes_to_the_neighbour_on_the_front(opened, task):
-    position = task.front.tolist().index(task.knee)
-    app = opened()
-    app.button(key=f"step {task.front[position - 1]}").click().run()
-    app = app.run()
-    assert not app.exception and app.subheader[0].value == f"Cell {task.front[position - 1]}"
-    assert app.query_params["cell"] in (str(task.front[position - 1]), [str(task.front[position - 1])])
-
-
-def test_a_cell_off_the_front_is_told_what_beats_it(opened, task):
-    app = opened(cell=str(int(task.losses[:, 1].argmax())))
-    assert not app.exception and "Not on the front" in markdown(app)
-    assert any(b.label.endswith("at no cost") for b in app.button)
-
-
-def test_a_limit_takes_the_front_back_and_too_narrow_ones_are_said(opened, task):
-    app = opened()
-    app = app.slider(key="limit.flops_m").set_value(6.0).run()
-    assert not app.exception
-    members = app.dataframe[0].value
-    assert members["MFLOPs"].max() <= 6 and len(members) < len(task.front)
-    app = app.slider(key="limit.val_acc").set_value(float(app.slider(key="limit.val_acc").max)).run()
-    assert not app.exception and "No architecture lies within these limits" in app.warning[0].value
-
-
-@pytest.mark.parametrize("text", ["val_akk", "__import__('os').system('x')", "9**9**9**val_acc*", "log(0-val_acc)"])
-def test_a_wrong_fitness_is_one_sentence(opened, text):
-    app = opened(fitness=text)
-    assert not app.exception and len(app.error) == 1
-    assert app.dataframe[0].value.shape[0] > 3  # the page goes on without it
-
-
-def test_three_objectives_on_test_images(opened, tables):
-    app = opened(benchmark="pocket_topology", dataset="cluttered_digits", objectives="validation accuracy,CPU latency")
-    assert not app.exception
-    app = app.multiselect(key="objectives").set_value(["validation accuracy", "MFLOPs", "CPU latency"]).run()
-    app = app.segmented_control(key="judged").set_value("on test images").run().run()
-    assert not app.exception and not app.error
-    assert "All objectives at once" in [s.value for s in app.subheader]
-    assert "test accuracy, 4 epochs (%)" in app.dataframe[0].value
-    assert "one device at most" in app.info[-1].value
-
-
-def test_one_objective_is_not_enough(opened):
-    app = opened().multiselect(key="objectives").set_value(["MFLOPs"]).run()
-    assert not app.exception and "Choose two to 4 objectives" in app.warning[0].value
-
-
 @pytest.mark.parametrize(
     "parameters",
     [
@@ -101,11 +48,3 @@ def test_one_objective_is_not_enough(opened):
 def test_nonsense_in_the_link_is_answered(opened, parameters):
     app = opened(**parameters)
     assert not app.exception and app.title
-
-
-def test_devices_where_the_table_has_them(opened, nats_tables):
-    app = opened(benchmark="nats_topology", dataset="cifar10", judged="on test images")
-    assert not app.exception and not app.error
-    assert "Kendall" in markdown(app)
-    app = app.selectbox(key="front_device").set_value("raspi4").run()
-    assert not app.exception and any("latency on raspi4" in c.value for c in app.caption)

@@ -52,6 +52,19 @@ def test_the_network_is_that_of_the_optima():
     assert figure == charts.network(SPACE, RUGGED, HEIGHT)  # a picture does not change from visit to visit
 
 
+def test_the_optimum_of_the_selected_architecture_is_marked_and_its_climb_told():
+    drawn, end = charts.visible(RUGGED), RUGGED.end[4711]
+    for row, marked in ((4711, drawn == end), (int(RUGGED.rows[drawn[3]]), np.arange(len(drawn)) == 3)):
+        nodes = charts.network(SPACE, RUGGED, HEIGHT, row)["series"][0]["data"]
+        assert [n.get("itemStyle", {}).get("borderColor") == palette.SELECTED for n in nodes] == marked.tolist()
+    there = f"at cell {RUGGED.rows[end]}, optimum {end + 1:,} of {len(RUGGED):,}."
+    assert reading.climb(4711, 2, RUGGED, "cell") == f"A climb from here ends after 2 steps {there}"
+    assert reading.climb(4711, 1, RUGGED, "cell") == f"A climb from here ends after 1 step {there}"
+    best, other = (reading.climb(int(RUGGED.rows[k]), 0, RUGGED, "cell") for k in (0, 1))
+    assert best.startswith("A local optimum, nothing in the table is better: ")
+    assert other.startswith("A local optimum, but not the best: ")
+
+
 def test_a_single_optimum_is_drawn_too():
     figure = charts.network(Blocks(), some([3.0], [1.0]), HEIGHT)
     assert len(figure["series"][0]["data"]) == 1 and figure["visualMap"]["min"] < figure["visualMap"]["max"]
@@ -158,12 +171,19 @@ def test_the_page_has_the_view(tables):
     assert not app.exception and not app.warning and not app.error
     assert [h.value for h in app.subheader] == [
         "Local optima",
+        f"Cell {FOUND.rows[0]}",
         "Ruggedness",
         "The way to the best",
         "What each option is worth",
         "Which decisions matter together",
     ]
     assert reading.basins(FOUND, "cell") in markdown(app)
+    steps = int(ruggedness.climbs(HEIGHT.read(), SPACE).steps[4711])
+    assert steps and "nothing in the table is better" in markdown(app)
+    app.text_input(key="cell").set_value("own:4711").run().run()
+    assert reading.climb(4711, steps, FOUND, "cell") in markdown(app)
+    next(b for b in app.button if b.label.startswith("Climb to ")).click().run().run()
+    assert not app.exception and app.text_input(key="cell").value == str(FOUND.rows[FOUND.end[4711]])
     assert {s.label for s in app.selectbox} == {"Benchmark", "Dataset", "Height"}
     heights = app.selectbox(key="height").options
     assert "MFLOPs" in heights and "number of conv 3×3" not in heights
@@ -190,5 +210,5 @@ def test_the_view_of_a_table_with_holes(hole):
         landscape_view(table, st, quantities(table))
 
     app = AppTest.from_function(page, args=(Holes("numbers"),)).run()
-    assert not app.exception and len(app.subheader) == 5
+    assert not app.exception and len(app.subheader) == 6
     assert any("nobody's neighbours" in c.value for c in app.caption)
