@@ -89,11 +89,22 @@ def add(figure: Figure) -> None:
     here().figures[figure.key] = figure
 
 
-def echarts(option: Mapping[str, Any], *, key: str, alt: str, height: int = HEIGHT, **more: Any) -> Any:
-    """Draw an ECharts option; alt: what it shows, for its file; its numbers follow for who does not see it."""
+def echarts(
+    option: Mapping[str, Any],
+    *,
+    key: str,
+    alt: str,
+    height: int = HEIGHT,
+    drawn: Mapping[str, Any] | None = None,
+    **more: Any,
+) -> Any:
+    """Draw an ECharts option; alt: what it shows, for its file; its numbers follow for who does not see it.
+
+    drawn: what stands on the page in its place, where something beside it says what its file has to say.
+    """
     add(Figure(key, alt, height, option=option))
     alt = f"{alt}\n{reading.echarts(option)}"
-    return st.echarts_chart(option, key=key, alt=alt, height=height, renderer="svg", **more)
+    return st.echarts_chart(drawn or option, key=key, alt=alt, height=height, renderer="svg", **more)
 
 
 def load() -> None:

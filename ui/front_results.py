@@ -17,9 +17,11 @@ from nas_core.studies.fronts import FrontTask
 from ui import downloads, evidence_panel, figures
 from ui.front_runs import Entrants
 
+HEIGHT = 240  # pixels of the shares: beside a map, below its legend
+
 
 def progress(task: FrontTask, entrants: Entrants, shares: Mapping[str, np.ndarray]) -> None:
-    """Share of the attainable hypervolume over trainings: median and middle half of the runs."""
+    """Share of the attainable hypervolume over trainings, median and middle half of the runs; a legend is above it."""
     lines, at = [], np.arange(1.0, entrants.longest + 1)
     for label, rows in shares.items():
         low, middle, high = band(rows)
@@ -29,9 +31,10 @@ def progress(task: FrontTask, entrants: Entrants, shares: Mapping[str, np.ndarra
         at, "networks trained", "share of the attainable hypervolume", "%", low=float(np.floor(first)), high=100.0
     )
     option = curves.incumbents(lines, frame, optimum=100.0)
-    figures.echarts(option, key="shares", height=400, alt="share of the hypervolume over trainings")
-    with st.container(horizontal=True):
-        downloads.csv(lambda: _curves(shares), "hypervolume-share")
+    bare = {**option, "legend": {"show": False}, "media": [], "grid": {**option["grid"], "top": 24}}
+    alt = "share of the attainable hypervolume over trainings"
+    figures.echarts(option, key="shares", height=HEIGHT, alt=alt, drawn=bare)
+    downloads.csv(lambda: _curves(shares), "hypervolume-share")
 
 
 def _curves(shares: Mapping[str, np.ndarray]) -> pd.DataFrame:
@@ -98,7 +101,6 @@ def table(task: FrontTask, entrants: Entrants, ends: Mapping[str, np.ndarray], t
         columns[name] = st.column_config.NumberColumn(format="%.1f", help=about)
     st.dataframe(frame, hide_index=True, column_config=columns)
     downloads.csv(frame, "pareto-results", "Results as CSV")
-    evidence_panel.gaps(claims)
     if len(claims.names) > 1:
         st.markdown("**Every pair**")
         evidence_panel.pairs(claims)

@@ -13,6 +13,7 @@ from nas_core import command, fitness
 from nas_core.charts.fronts import EXACT
 from nas_core.fitness import Expression
 from nas_core.jobs import Job
+from nas_core.studies import front_search
 from nas_core.studies.front_search import FrontTrace
 from nas_core.studies.fronts import FrontTask
 from nas_core.types import RunSpec
@@ -20,6 +21,7 @@ from ui import (
     cell_details,
     choices,
     downloads,
+    evidence_panel,
     figures,
     front_form,
     front_map,
@@ -103,30 +105,36 @@ def empty(view: FrontView) -> bool:
 
 
 def picture(view: FrontView, entrants: Entrants, job: Job | None = None) -> None:
-    """The verdict, the map with the fronts, and beside it the shares of the attainable hypervolume; while `job` runs,
-    as far as it is."""
+    """The verdict; the map with the fronts; beside it their legend, how far they have grown, the shares of the
+    attainable hypervolume and how far the others are behind. While `job` runs: as far as it is."""
     moving = job is not None or bool(st.session_state.get(PLAYING))
     st.fragment(key="front verdict")(_verdict)(view, entrants)
     results = bool(entrants.courses or job) and not view.task.outside
     left, right = st.columns([1.5, 1], gap="medium") if results else (st.container(), st.container())
+    task, marks = view.task, marks_part(moving)
     with left:
-        task, marks = view.task, marks_part(moving)
         rows = np.flatnonzero(task.allowed) if view.whole else front_map.near(task, view.x, view.y)
         axes = (*front_map.quantities(task, view.x, view.y), front_map.colour(task, view.own))
-        pick = partial(_select, marks)
-        space_map.space_map(MAP, task.table.space, rows, *axes, pick, marks, prefix="searched_")
-        space_map.part(MAP, marks, _marks, view, entrants, job, moving, every=EVERY if moving else None)
+        space_map.space_map(MAP, task.table.space, rows, *axes, partial(_select, marks), marks, prefix="searched_")
     with right:
+        space_map.part(MAP, marks, _marks, view, entrants, job, moving, every=EVERY if moving else None)
         if results:
-            st.fragment(key="shares so far" if job else "all shares", run_every=SHARES_EVERY if job else None)(_shares)(
-                view, entrants, job
-            )
+            pace = SHARES_EVERY if job else None
+            st.fragment(key="shares so far" if job else "shares", run_every=pace)(_shares)(view, entrants, job)
+        if results and not job:
+            st.fragment(key="front gaps")(_gaps)(view, entrants)
 
 
 def _shares(view: FrontView, entrants: Entrants, job: Job | None) -> None:
     entrants = entrants if job is None else so_far(job)
     if entrants.courses:
         front_results.progress(view.task, entrants, front_runs.shares(entrants, view.task))
+
+
+def _gaps(view: FrontView, entrants: Entrants) -> None:
+    ends, at = _ends(view, entrants)
+    if front_search.results(entrants.courses, view.task, ends):
+        evidence_panel.gaps(front_search.claims(entrants.courses, ends, at))
 
 
 def so_far(job: Job) -> Entrants:
@@ -180,7 +188,7 @@ def _marks(view: FrontView, entrants: Entrants, job: Job | None, moving: bool) -
 
 
 def _slider(most: int, moving: bool) -> None:
-    box, button = st.columns([5, 1.4], vertical_alignment="bottom")
+    box, button = st.columns([3, 1.2], vertical_alignment="bottom")
     links.slider(
         box,
         "Trainings",
@@ -188,7 +196,7 @@ def _slider(most: int, moving: bool) -> None:
         1,
         most,
         most,
-        on_change=lambda: st.rerun([marks_part(moving), "front verdict", "front tab"]),
+        on_change=lambda: st.rerun([marks_part(moving), "front verdict", "front gaps", "front tab"]),
         help="The front of each strategy's median run, and the verdict, after this many trainings.",
     )
     button.button("Play", icon=":material/play_circle:", key="play", on_click=_play, width="stretch")

@@ -1,4 +1,4 @@
-"""A visitor of the Pareto page: a step along the front, searches whose fronts come on the map, and the film of them."""
+"""A visitor of the Pareto page: a step along the front, and the way to searches for it."""
 
 import re
 from urllib.parse import parse_qs, urlsplit
@@ -21,16 +21,13 @@ def asked(page, key):
     return parse_qs(urlsplit(page.url).query).get(key, [""])[-1]
 
 
-def test_steps_searches_and_their_film(page, server):
-    visit(page, f"{server.url}/pareto?runs=2&trials=60&strategies=NSGA-II&strategies=random+search")
+def test_a_step_and_the_way_to_searches(page, server):
+    visit(page, f"{server.url}/pareto")
     page.get_by_text("On the front, and its knee").wait_for()
     page.wait_for_function(f"({MARKED})().some(label => label.startsWith('the exact front'))")
     page.get_by_role("button", name=re.compile("points (less|more) validation accuracy")).first.click()
     page.get_by_text("On the front:").wait_for()
     assert asked(page, "cell").isdecimal()
-    page.get_by_role("button", name="Run the searches").click()
-    page.wait_for_function(f"({MARKED})().some(label => label.startsWith('NSGA-II'))")
-    page.get_by_text("a difference can be shown from 6 seeds of each on").first.wait_for()
-    page.get_by_role("button", name="Play").click()
-    page.wait_for_function("new URLSearchParams(location.search).get('front_after') > 8")
+    page.get_by_role("link", name="Which search finds this front?").click()
+    page.get_by_role("button", name="Run", exact=True).wait_for()
     assert trouble(page) == []

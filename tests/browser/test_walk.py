@@ -88,7 +88,7 @@ USES: dict[str, list[Use]] = {
         answer,
     ],
     "Runs": [segment("single runs")],
-    "Pareto": [segment("on test images"), switch("Whole space"), number("Trainings", "60")],
+    "Pareto": [segment("on test images"), switch("Whole space")],
     "Proxies": [option("Look closer at", "gradient norm")],
     "Predictors": [option("Measure", "Time to fit")],
     "Supernet": [option("Method", "GDAS")],
