@@ -101,11 +101,6 @@ class Benchmark(plugins.Plugin, ABC):
         """The parameters with which `datasets.create` makes the images of `dataset` as they were trained on."""
         return {}
 
-    def run_settings(self) -> dict[str, Any]:
-        """The parameters that a run has to say: those that are not the default."""
-        plain = plugins.settings(type(self)(dataset=self.dataset))  # type: ignore[call-arg]
-        return {n: v for n, v in plugins.settings(self).items() if n != "dataset" and v != plain[n]}
-
     def provenance(self) -> Mapping[str, str]:
         """Where the numbers come from: protocol, seeds, versions, machine, licence; {label: text}."""
         return {}

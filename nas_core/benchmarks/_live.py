@@ -124,11 +124,12 @@ class LiveTraining(Benchmark):
         return changes | ({"crop": max(1, followed.make_dataset().size // 8)} if "shift" in self.augment else {})
 
     def run_settings(self) -> dict[str, Any]:
-        """With the numbers that follow from the size of the data, so that a saved run keeps them if that rule changes,
-        unless they are what has always been meant."""
+        """The parameters that a run has to say: those that are not the default, and the numbers that follow from the
+        size of the data, so that it keeps them if that rule changes, unless they are what has always been meant."""
         plain, before = type(self)(self.dataset), self._before()
-        sized = {name: getattr(self, name) for name in SIZED if getattr(plain, name) != before[name]}
-        return super().run_settings() | sized
+        kept = {name for name in SIZED if getattr(plain, name) != before[name]}
+        settings = {field.name: getattr(self, field.name) for field in plugins.params(type(self))}
+        return {n: v for n, v in settings.items() if n in kept or v != getattr(plain, n)}
 
     def fingerprint(self) -> str:
         """Of the numbers that were left to the size of the data: a run that did not say them goes on with no others."""

@@ -11,6 +11,7 @@ import click
 
 from nas_core import benchmarks, fitness, plugins, strategies
 from nas_core.benchmarks import Benchmark, Table
+from nas_core.benchmarks._live import LiveTraining
 from nas_core.experiments import Experiments
 from nas_core.places import data_dir
 from nas_core.plugins import Plugin
@@ -198,11 +199,18 @@ def make_spec(
         benchmark.dataset,
         strategy,
         _changed(instance, strategies.create(strategy)),
-        benchmark.run_settings(),
+        benchmark_settings(benchmark),
         tuple(objectives),
         fitness.limits(limits, benchmark.searchable),
         **budget,
     )
+
+
+def benchmark_settings(benchmark: Benchmark) -> dict[str, Any]:
+    """The parameters of the benchmark that are not the default."""
+    if isinstance(benchmark, LiveTraining):
+        return benchmark.run_settings()
+    return _changed(benchmark, benchmarks.create(benchmark.name, benchmark.dataset))
 
 
 def _changed(plugin: Plugin, plain: Plugin) -> dict[str, Any]:

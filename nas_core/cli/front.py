@@ -15,6 +15,7 @@ from nas_core.cli import _claims
 from nas_core.cli._options import (
     benchmark_options,
     benchmark_set_option,
+    benchmark_settings,
     indices,
     limit_option,
     objectives_of,
@@ -134,7 +135,7 @@ def _search(
 ) -> dict[str, list[FrontTrace]]:
     """{strategy: its runs in order of seed}; RuntimeError if no trial of any has succeeded."""
     names = list(dict.fromkeys(named(name.strip()) for name in names))
-    plan = specs(task, names, seeds, trials, task.table.run_settings())
+    plan = specs(task, names, seeds, trials, benchmark_settings(task.table))
     traces: dict[str, list[FrontTrace]] = {name: [] for name in names}
     sink = Compact(run_folder("sweeps"), FrontTrace)
     if fresh:
