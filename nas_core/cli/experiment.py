@@ -20,7 +20,7 @@ which = click.argument("experiment")
 
 @click.group("experiment")
 def command() -> None:
-    """Keep searches together under a name; EXPERIMENT is an id or a name. `sweep --name` makes one.
+    """Keep searches together under a name; EXPERIMENT is an id or a name. `sweep --name` and `front --name` make one.
 
     Run files that belong to none are listed too, those that share everything but the seed as one. Each of these takes
     --json.
@@ -39,7 +39,7 @@ def list_(as_json: bool) -> None:
     if rows:
         table(("id", "date", "runs", "strategies", "name"), rows)
     else:
-        click.echo("There are no experiments yet; make one with: sweep --name NAME")
+        click.echo("There are no experiments yet; make one with: sweep --name NAME, or front --name NAME")
     for sentence in faults.values():
         click.echo(sentence, err=True)
 
@@ -59,8 +59,9 @@ def show(experiment: str, as_json: bool) -> None:
     for label, spec in one.settings.items():
         params = ", ".join(f"{k}={v}" for k, v in {**spec.params, **spec.benchmark_params}.items())
         where = f"{spec.benchmark}, {spec.dataset}"
-        rows.append((label, spec.strategy, where, f"{saved[label]} of {len(one.seeds)}", params))
-    table(("label", "strategy", "benchmark", "runs saved", "parameters"), rows)
+        aims = ", ".join(f"{o.metric}:{o.goal}" for o in spec.objectives)
+        rows.append((label, spec.strategy, where, aims, f"{saved[label]} of {len(one.seeds)}", params))
+    table(("label", "strategy", "benchmark", "objectives", "runs saved", "parameters"), rows)
 
 
 @command.command("rename")

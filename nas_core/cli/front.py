@@ -22,10 +22,12 @@ from nas_core.cli._options import (
     open_table,
     processes_option,
     run_folder,
+    shelf,
 )
 from nas_core.cli._output import emit, json_option, number, table
 from nas_core.cli._searches import mean_and_std, seed_list, seeds_option
 from nas_core.cli._steps import following
+from nas_core.experiment_file import Experiment
 from nas_core.strategies import named
 from nas_core.studies.compare.claims import Claims
 from nas_core.studies.compare.pairs import Pair
@@ -58,6 +60,7 @@ BASELINE = "random_search"
 @click.option("--trials", type=click.IntRange(min=1), default=200, show_default=True, help="Trials of each search.")
 @processes_option
 @click.option("--fresh", is_flag=True, help="Repeat searches even if they are saved.")
+@click.option("--name", help="Keep the searches as an experiment of this name; see: experiment.")
 @json_option
 def command(
     benchmark: str,
@@ -71,12 +74,13 @@ def command(
     trials: int,
     processes: int,
     fresh: bool,
+    name: str | None,
     as_json: bool,
 ) -> None:
     """Show the architectures that no other one beats on all objectives.
 
     With --strategies: the share of the exact front's hypervolume that each covers in the end, over all seeds, and
-    whether it beats random search: two-sided, corrected for all pairs of the strategies, as on the Pareto page.
+    whether it beats random search: two-sided, corrected for all pairs of the strategies, as on the page Search.
     """
     bench = open_table(benchmark, dataset, benchmark_params)
     objectives = objectives or f"{bench.reported},flops_m"
@@ -89,7 +93,11 @@ def command(
         raise RuntimeError(task.empty)
     if strategies and task.outside:
         raise (ValueError if reference else RuntimeError)(task.outside)
-    by_strategy = _search(task, strategies.split(","), seed_list(seeds), trials, processes, fresh) if strategies else {}
+    if name is not None and not strategies:
+        raise ValueError("--name keeps searches; say with --strategies which")
+    by_strategy = {}
+    if strategies:
+        by_strategy = _search(task, strategies.split(","), seed_list(seeds), trials, processes, fresh, name)
     rows = _rows(task, by_strategy) if by_strategy else []
     if as_json:
         emit(_record(task) | ({"rows": rows} if rows else {}))
@@ -97,9 +105,9 @@ def command(
     _show(task)
     if rows:
         _show_searches(rows, trials)
-        for name, runs in by_strategy.items():
+        for strategy, runs in by_strategy.items():
             if sentence := failure(runs):
-                click.echo(f"{name}: {sentence}")
+                click.echo(f"{strategy}: {sentence}")
 
 
 def _numbers(text: str | None, count: int) -> tuple[float, ...]:
@@ -131,12 +139,23 @@ def _record(task: FrontTask) -> dict[str, Any]:
 
 
 def _search(
-    task: FrontTask, names: list[str], seeds: list[int], trials: int, processes: int, fresh: bool
+    task: FrontTask,
+    names: list[str],
+    seeds: list[int],
+    trials: int,
+    processes: int,
+    fresh: bool,
+    experiment: str | None,
 ) -> dict[str, list[FrontTrace]]:
-    """{strategy: its runs in order of seed}; RuntimeError if no trial of any has succeeded."""
+    """{strategy: its runs in order of seed}; RuntimeError if no trial of any has succeeded.
+
+    experiment: the name under which the searches are kept.
+    """
     names = list(dict.fromkeys(named(name.strip()) for name in names))
     plan = specs(task, names, seeds, trials, benchmark_settings(task.table))
     traces: dict[str, list[FrontTrace]] = {name: [] for name in names}
+    if experiment is not None:
+        shelf().keep(Experiment(experiment, {spec.strategy: spec for spec in plan}, tuple(seeds)))
     sink = Compact(run_folder("sweeps"), FrontTrace)
     if fresh:
         sink.delete(plan)

@@ -4,16 +4,18 @@ from dataclasses import replace
 
 import pytest
 
-from nas_core import benchmarks, command
+from nas_core import benchmarks, command, searches
 from nas_core.experiment_file import Experiment
 from nas_core.studies.fronts import FrontTask
 from nas_core.types import Constraint, Objective, RunSpec
+from tests.command_line import last, refused
 from tests.searching import opened, run_all
 from tests.tiny import Tiny
-from tests.visit import markdown, origin, shown, verbatim
+from tests.unit.test_jobs import wait
+from tests.visit import link, markdown, origin, shown, verbatim
 from ui import exported_data, search_form
 from ui.frame import experiments as shelf
-from ui.frame import store
+from ui.frame import jobs, store
 
 pytestmark = pytest.mark.usefixtures("tables")
 QUICK = {
@@ -29,6 +31,11 @@ SPEC = RunSpec("formula", "numbers", "nsga2", objectives=TWO, max_trials=20)
 
 def asked(**parameters):
     return opened(**(QUICK | parameters)).run()
+
+
+def made(specs, name="mine"):
+    wait(searches.start(jobs(), store(), specs))
+    return shelf().collect(specs, name)
 
 
 def tab(page, name):
@@ -220,3 +227,47 @@ def test_one_command_repeats_searches_on_several_objectives_where_it_can():
     )
     assert command.whole(specs[:3]) == command.whole([replace(SPEC, workers=2)]) == ""
     assert " sweep " in command.whole([replace(SPEC, objectives=TWO[:1], strategy="random_search")])
+
+
+LINE = ("front", "--benchmark", "formula", "--dataset", "numbers", "--objectives", "val_acc,flops_m", "--processes", 1)
+
+
+def test_what_the_command_front_has_kept_opens_with_the_same_claims_and_goes_to_others(tmp_path, monkeypatch):
+    names = ["random_search", "nsga2"]
+    rows = last(*LINE, "--strategies", ",".join(names), "--seeds", "0:12", "--trials", 40, "--name", "mine")["rows"]
+    page = opened(id=last("experiment", "list")["experiments"][0]["id"]).run()
+    assert not page.exception and page.title[0].value == "mine" and not store().ids()  # compact traces alone
+    ((_, pair),) = pairs(page).iterrows()
+    nsga2 = next(row for row in rows if row["strategy"] == "nsga2")
+    words = {(True, False): "NSGA-II is better", (False, True): "random search is better"}
+    assert pair["verdict"] == words.get((nsga2["better"], nsga2["worse"]), "no difference shown")
+    assert abs(pair["difference"]) == pytest.approx(abs(nsga2["difference"]))
+    assert results(page).set_index("strategy")["median"]["NSGA-II"] == pytest.approx(nsga2["median"])
+    assert last("experiment", "show", "mine")["done"] == dict.fromkeys(names, 12)
+    last("experiment", "export", "mine", "--file", tmp_path / "mine.zip")
+    monkeypatch.setenv("NAS_EXPLORER_DATA", str(tmp_path / "another machine"))
+    taken = last("experiment", "import", tmp_path / "mine.zip")
+    assert (taken["runs"], taken["problems"]) == (24, {})
+    again = opened(id=taken["id"]).run()
+    assert not again.exception and verdict(again) == verdict(page)
+    assert "say with --strategies which" in refused(2, *LINE, "--name", "none")
+
+
+def test_experiments_of_other_objectives_are_not_held_against_each_other():
+    three = replace(SPEC, objectives=(*TWO, Objective("params_m", "min")))
+    alone = replace(SPEC, strategy="local_search", objectives=TWO[:1])
+    ids = [made([spec]).id for spec in (SPEC, three, alone)]
+    page = opened(id=ids[:2]).run()
+    assert "these searches have different objectives" in page.warning[0].value.lower() and not page.exception
+    page = opened(id=[ids[0], ids[2]]).run()
+    assert not page.exception and not page.warning and len(results(page)) == 2
+
+
+def test_runs_lists_them_and_its_single_runs_open_on_search():
+    one = made([replace(SPEC, seed=seed) for seed in (0, 1)])
+    (row,) = link("pages/30_runs.py").run().dataframe[0].value.itertuples()
+    assert (row.name, row.runs, row.strategies) == ("mine", 2, "NSGA-II") and "done" in row.state
+    page = link("pages/30_runs.py", {"list": "single runs"}).run()
+    page.session_state[page.dataframe[0].key] = {"selection": {"rows": [0, 1], "columns": [], "cells": []}}
+    (way,) = [k for k in page.run().get("page_link") if k.proto.label == "Open on Search"]
+    assert "objective=several+objectives" in way.proto.query_string and one.runs == 2
