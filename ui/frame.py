@@ -93,7 +93,7 @@ def frame(
 
     experiment_ids: gives the ids of the experiments that it shows, which may be somebody else's.
     """
-    st.set_page_config(f"{title} · NAS Explorer", str(ASSETS / "icon.png"), layout="wide")
+    st.set_page_config(f"{title} · NAS Explorer", str(ASSETS / "icon.png"), layout="wide", initial_sidebar_state=256)
     st.html(f"<style>{read('style.css')}{_letters()}</style>")
     try:
         settings.current()
@@ -109,7 +109,7 @@ def frame(
     with st.sidebar:
         _way_back(key="way back")  # first, because it has to be there before somebody leaves
         with st.container(key="sign", horizontal=True, vertical_alignment="center"):
-            st.image(str(ASSETS / "logo.svg"), width=190)
+            st.image(str(ASSETS / "logo.svg"), width=165)
             with st.container(width="content"):
                 _rail(key="rail")
         group = ""

@@ -21,8 +21,10 @@ from ui.verbatim import verbatim
 from ui.words import inert
 
 ACCURACY, OTHER = "validation accuracy, in percent", "another metric"
+ARCHS = "Column of the architectures"
 GOALS = {"more is better": "max", "less is better": "min"}
 MOST_MB = 50
+MOST_MAPPED = 12  # columns that can be taken for another metric
 MOST_LINES = 200  # bad lines on the page; all of them are in the download
 EXAMPLE = """arch,val_acc,test_acc,params_m
 |nor_conv_3x3~0|+|none~0|skip_connect~1|+|skip_connect~0|none~1|nor_conv_1x1~2|,71.2,70.9,0.34
@@ -59,10 +61,13 @@ def panel() -> None:
         return
     content = file.getvalue()
     try:
-        if (meant := _added(content, file.name) if target else _meant(content, file.name)) is None:
-            st.info("Choose the column of the main metric.", icon=":material/view_column:")
+        guessed = user_table.guess(content, file.name, spaces.create(space), notation or "")
+        meant = (_added if target else _meant)(content, file.name, guessed)
+        if isinstance(meant, str):
+            st.info(f"Choose the column of {meant}.", icon=":material/view_column:")
             return
         columns, main = meant
+        columns |= _others(content, file.name, columns, main)
         draft = _draft(content, file.name, space, notation or "", columns, main)
     except ValueError as error:
         st.error(inert(f"{error}."), icon=":material/error:")
@@ -89,43 +94,70 @@ def _target(space: str) -> str:
     )
 
 
-def _added(content: bytes, file: str) -> tuple[dict[str, str], None]:
+def _added(content: bytes, file: str, guessed: Mapping[str, str]) -> tuple[dict[str, str], None] | str:
     """As `_meant`, of a file without a main metric."""
     there = user_table.header(content, file)
-    column = _column(st, "Column of the architectures", there, "arch", file)
-    return ({"arch": column} if column and there[column] != "arch" else {}), None
+    column = _column(st, ARCHS, there, "arch", file, guessed)
+    if column is None:
+        return "the architectures"
+    return ({"arch": column} if there[column] != "arch" else {}), None
 
 
-def _meant(content: bytes, file: str) -> tuple[dict[str, str], Main | None] | None:
+def _meant(content: bytes, file: str, guessed: Mapping[str, str]) -> tuple[dict[str, str], Main | None] | str:
     """({"arch" and the main metric: the column of the file that is meant}, where its name does not say so itself; the
-    main metric); None while that is not chosen."""
+    main metric); or of what no column is chosen yet. guessed: what the choosers start with where no name says it."""
     there = user_table.header(content, file)
     kind = st.segmented_control(
         "What architectures are compared by", [ACCURACY, OTHER], default=ACCURACY, key=f"own_main {file}", required=True
     )
     boxes = st.columns(2 if kind == ACCURACY else 4)
-    out = {}
-    if (column := _column(boxes[0], "Column of the architectures", there, "arch", file)) and there[column] != "arch":
-        out["arch"] = column
+    archs = _column(boxes[0], ARCHS, there, "arch", file, guessed)
+    out = {"arch": archs} if archs and there[archs] != "arch" else {}
     if kind == ACCURACY:
-        column = _column(boxes[1], "Column of the validation accuracy", there, "val_acc", file)
+        column = _column(boxes[1], "Column of the validation accuracy", there, "val_acc", file, guessed)
         if column and there[column].partition("@")[0] != "val_acc":
             out["val_acc"] = column
-        return out, user_table.ACCURACY
-    column = _column(boxes[1], "Column of the main metric", there, "", file)
+        missing = [] if archs else ["the architectures"]
+        missing += [] if column else ["the validation accuracy"]
+        return " and ".join(missing) or (out, user_table.ACCURACY)
+    column = _column(boxes[1], "Column of the main metric", there, "", file, guessed)
     goal = boxes[2].selectbox("Its goal", list(GOALS), key=f"own_goal {file}")
     unit = boxes[3].text_input("Its unit", max_chars=20, key=f"own_unit {file}", placeholder="none")
     name = "_".join(re.findall(r"[A-Za-z0-9]+", (column or "").partition("@")[0]))[:40]
-    if not column:
-        return None
+    if not archs or not column:
+        return "the main metric" if archs else "the architectures"
     if there[column].partition("@")[0] != name:
         out[name] = column
     return out, Main(name, GOALS[goal], unit.strip())
 
 
-def _column(box: Any, label: str, there: Mapping[str, str], name: str, file: str) -> str | None:
-    """A chooser of a column, which starts with the one that is called `name`."""
+def _others(content: bytes, file: str, meant: Mapping[str, str], main: Main | None) -> dict[str, str]:
+    """{metric: the column of the file} for what the visitor takes for a metric that its name does not say."""
+    there = user_table.header(content, file)
+    required = {"arch", main.name} if main else {"arch"}
+    free = [c for c, name in there.items() if c not in meant.values() and name.partition("@")[0] not in required]
+    usual = {title: name for name, (_, title) in _own.USUAL.items() if name not in {*there.values(), *required}}
+    if not free or not usual:
+        return {}
+    with st.expander("What the other columns are", icon=":material/view_column:"):
+        boxes = st.columns(min(len(free), 4))
+        chosen = {
+            column: boxes[i % len(boxes)].selectbox(
+                f"“{inert(column)}” is", ["as it is called", *usual], key=f"own_other {column} {file}"
+            )
+            for i, column in enumerate(free[:MOST_MAPPED])
+        }
+    if twice := [title for title in usual if list(chosen.values()).count(title) > 1]:
+        raise ValueError(f"two columns are taken for {twice[0]}; choose it for one of them")
+    return {usual[title]: column for column, title in chosen.items() if title in usual}
+
+
+def _column(
+    box: Any, label: str, there: Mapping[str, str], name: str, file: str, guessed: Mapping[str, str]
+) -> str | None:
+    """A chooser of a column, which starts with the one that is called `name`, or else that seems to be meant."""
     usual = [i for i, read in enumerate(there.values()) if name and read.partition("@")[0] == name]
+    usual += [list(there).index(guessed[name])] if name in guessed else []
     start = usual[0] if usual else None
     return box.selectbox(label, list(there), start, key=f"own_{name} {file}", placeholder="Choose a column")
 

@@ -17,7 +17,7 @@ from nas_core.sources import tables, user_table
 from nas_core.sources.user_table import TableDraft
 from nas_core.spaces import representatives
 
-_USUAL = {  # name -> (unit, title)
+USUAL = {  # name -> (unit, title)
     "val_acc": ("%", "validation accuracy"),
     "test_acc": ("%", "test accuracy"),
     "train_acc": ("%", "training accuracy"),
@@ -84,7 +84,7 @@ class OwnTable(Table):
         source = f"tabulated: {self.dataset}, imported by you"
         out, twin = {}, f"test_{self.main.removeprefix('val_')}"
         for name, goal in user_table.goals(_table.meta(self._file(self.dataset))).items():
-            unit, title = _USUAL.get(name, (_unit(name), name.replace("_", " ")))
+            unit, title = USUAL.get(name, (_unit(name), name.replace("_", " ")))
             if name in (self.main, twin):
                 unit = self._main(self.dataset).unit or unit
             help, curve = f"the column {name} of the file", name not in self._columns
@@ -97,7 +97,7 @@ class OwnTable(Table):
 
     def _shared(self, name: str) -> bool:
         """True for an accuracy or a loss; a column that we know nothing of is shared if all isomorphic ones agree."""
-        if name in _USUAL or name.endswith(("_acc", "_loss")) or name == self.main:
+        if name in USUAL or name.endswith(("_acc", "_loss")) or name == self.main:
             return name.endswith(("_acc", "_loss")) or name == self.main
         first = representatives(self.space)
         twins = first != np.arange(len(first))

@@ -26,6 +26,7 @@ from nas_core.sources._column_names import COLUMN, head, is_accuracy, names_of, 
 from nas_core.sources._drafts import ACCURACY as ACCURACY
 from nas_core.sources._drafts import Main as Main
 from nas_core.sources._drafts import TableDraft as TableDraft
+from nas_core.sources._guesses import guess as guess
 from nas_core.sources._numbers import Style, number, short
 from nas_core.sources._rows import Rows, check_size, is_parquet, open_rows, reserve_nothing
 from nas_core.sources.download import SourceError

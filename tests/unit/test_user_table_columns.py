@@ -8,6 +8,7 @@ from nas_core import benchmarks, runner
 from nas_core.cli import commands
 from nas_core.sources import tables, user_table
 from nas_core.sources.download import SourceError
+from nas_core.spaces.topology import Topology
 from nas_core.types import Objective, RunSpec
 
 
@@ -128,3 +129,23 @@ def test_the_command_takes_a_table(tmp_path):
     table = benchmarks.create("own_topology", "mine")
     assert table.column("val_acc")[9] == 90 and table.searchable == ("val_acc",)
     assert call("--accuracies", "fractions", "--minimise", "x").exit_code == 2
+
+
+@pytest.mark.parametrize(
+    ("lines", "notation", "columns"),
+    [
+        (("cell,score", "own:9,50", "nats:8,40"), "", {"arch": "cell", "val_acc": "score"}),
+        (("n,cell,score", "1,own:9,50", "2,own:8,40"), "", {"arch": "cell"}),  # two columns of numbers
+        (("score,cell", "50,9", "40,8"), "own", {}),  # either may be the architectures
+        (("cell,val_acc,more", "own:9,50,1"), "", {"arch": "cell"}),
+        (("arch;score", "own:9;50,5", "own:8;1,5"), "", {"val_acc": "score"}),
+        (("cell,test_acc", "own:9,50"), "", {"arch": "cell"}),  # never a test accuracy by itself
+        (("a,b", "x,y"), "", {}),
+    ],
+)
+def test_the_columns_that_are_meant_are_guessed_only_where_no_other_can_be(lines, notation, columns):
+    assert user_table.guess(csv(*lines), "m.csv", Topology(), notation) == columns
+
+
+def test_nothing_is_guessed_of_a_parquet_file():
+    assert user_table.guess(b"PAR1", "m.parquet", Topology()) == {}
