@@ -43,6 +43,7 @@ RENAMED = {  # {page: {a parameter of older links: what it is called now}}
     "pages/60_why_evolution.py": {"compare": "factor", "seeds": "lab_seeds", "trials": "lab_trials", "at": "lab_at"},
     "pages/80_reproduce.py": {"dataset": "published", "runs": "repeats"},
 }
+SIZE = " and size"  # how Your task called a second objective
 PREFIXED = {"pages/40_pareto.py": "front", "pages/55_supernet.py": "net"}  # the same of parameters of strategies
 
 
@@ -55,7 +56,7 @@ def settle(page: str) -> None:
     """Carry out `put`, and give an old link the words of today; to be called before any widget of `page` is drawn."""
     _come_back(page)
     link = {name: st.query_params.get_all(name) for name in st.query_params}
-    now = {_now(page, name): values for name, values in link.items()} | _titles(link)
+    now = {_now(page, name): values for name, values in link.items()} | _titles(link) | _objectives(link)
     if now != link and not now.keys() & st.session_state.keys():  # what a widget holds is no longer the link's
         st.switch_page(page, query_params=now)
     for key, value in st.session_state.pop(PUT, {}).items():
@@ -100,6 +101,12 @@ def _titles(link: Mapping[str, list[str]]) -> dict[str, list[str]]:
     dataset = {d: [datasets.title(d, plugin.dataset_titles)] for d in plugin.datasets}
     out = {"benchmark": [plugin.heading()], "dataset": dataset.get(link.get("dataset", [""])[0], link.get("dataset"))}
     return {name: value for name, value in out.items() if name in link and value}
+
+
+def _objectives(link: Mapping[str, list[str]]) -> dict[str, list[str]]:
+    """The two objectives of a link that has them in one word, as in "accuracy and size"."""
+    aim = link.get("task_aim", [""])[0]
+    return {"task_aim": [aim.removesuffix(SIZE)], "task_also": ["parameters"]} if aim.endswith(SIZE) else {}
 
 
 def _word(value: Any) -> str:

@@ -22,13 +22,15 @@ from ui import choices, figures, links, plugin_widgets
 from ui.words import inert, plain, sentence
 
 QUALITIES = {"accuracy": "val_acc", "balanced accuracy": "val_balanced_acc", "macro F1": "val_f1"}
-AIMS = {title: (Objective(metric, "max"),) for title, metric in QUALITIES.items()} | {
-    f"{title} and size": (Objective(metric, "max"), Objective("params_m", "min")) for title, metric in QUALITIES.items()
-}
+COSTS = {"parameters": "params_m", "MFLOPs": "flops_m", "latency": "latency_ms"}
+ALONE = "nothing else"
 AIM = (
     "What is maximised, on the validation examples. Balanced accuracy is the mean over the classes of the share that "
-    "is answered right, macro F1 that of their F1 scores: for classes of unequal size. With size, several networks are "
-    "best."
+    "is answered right, macro F1 that of their F1 scores: for classes of unequal size."
+)
+ALSO = (
+    "A second objective; then several networks are best, those that no other beats in both. Parameters and MFLOPs are "
+    "counted, latency is the time that one input takes on one thread of this machine, measured after each training."
 )
 STARTS = ("gp_hamming", "parego")  # for one objective and for several; they learn from few trainings
 
@@ -49,14 +51,14 @@ class Task:
 def form() -> Task:
     """Draw the form; every widget is bound to the link."""
     ready = datasets_here()
-    row, below, note = st.columns(3), st.columns(3), st.container()
+    row, below, note = st.columns(4), st.columns(3), st.container()
     dataset = choices.named(row[0], "Data", "task_data", ready, "dataset")
     figures.about(task=ready[dataset])
     spaces = _live(dataset)
     name = choices.named(row[1], "Networks", "task_networks", {n: c.space.title() for n, c in spaces.items()}, "space")
     live = spaces[name]
-    aim = choices.one(row[2], "Aim", "task_aim", AIMS, AIM)
-    several = len(AIMS[aim]) > 1
+    objectives = _objectives(row[2:])
+    several = len(objectives) > 1
     classes = _strategies(live, several)
     titles = {n: classes[n].title() for n in dict.fromkeys([STARTS[several], *classes])}
     about = "\n".join(f"* **{c.heading()}**: {c.summary()}" for c in classes.values())
@@ -73,12 +75,23 @@ def form() -> Task:
     made = live(dataset=dataset, **settings)
     st.caption(_words(made, ready[dataset]))
     budget = dict(max_trials=trials, workers=processes, seed=settings["seed"])
-    spec = RunSpec(name, dataset, strategy, params, made.run_settings(), AIMS[aim], **budget)
+    spec = RunSpec(name, dataset, strategy, params, made.run_settings(), objectives, **budget)
     task = Task(made, spec, trials, processes, live(dataset=dataset).epochs, proposer)
     if not proposer:
         return task
     with st.spinner("Ranking candidates …"):
         return _opened(task, pairs, note)
+
+
+def _objectives(boxes: Sequence[Any]) -> tuple[Objective, ...]:
+    """A quality, and perhaps a cost or another quality."""
+    aim = choices.one(boxes[0], "Aim", "task_aim", QUALITIES, AIM)
+    others = {**COSTS, **{title: metric for title, metric in QUALITIES.items() if title != aim}}
+    if st.session_state.get("task_also") == aim:
+        st.session_state["task_also"] = ALONE
+    also = choices.one(boxes[1], "And", "task_also", [ALONE, *others], ALSO)
+    first = Objective(QUALITIES[aim], "max")
+    return (first,) if also == ALONE else (first, Objective(others[also], "min" if also in COSTS else "max"))
 
 
 def _training(boxes: Sequence[Any], dataset: str, note: Any) -> tuple[dict[str, Any], int]:

@@ -173,6 +173,26 @@ def test_the_recipe_has_what_fits_the_data(dataset, tmp_path):
 def test_only_networks_that_read_the_data_are_offered(dataset):
     page = link(PAGE).run()
     assert {"topology", "macro"} <= set(page.selectbox(key="task_networks").options)
-    several = page.selectbox(key="task_aim").set_value("accuracy and size").run()
-    assert not several.exception
-    assert several.selectbox(key="task_strategy").value == "parego"
+    old = link(PAGE, {"task_aim": "macro F1 and size"}).run()
+    assert (old.selectbox(key="task_aim").value, old.selectbox(key="task_also").value) == ("macro F1", "parameters")
+
+
+@pytest.mark.torch
+@pytest.mark.parametrize(
+    "aim, also, objectives, axis",
+    [
+        ("accuracy", "latency", "val_acc:max,latency_ms:min", "latency (ms)"),
+        ("macro F1", "MFLOPs", "val_f1:max,flops_m:min", "MFLOPs"),
+        ("accuracy", "balanced accuracy", "val_acc:max,val_balanced_acc:max", "balanced validation accuracy (%)"),
+    ],
+)
+def test_two_objectives_and_their_front(dataset, in_threads, aim, also, objectives, axis):
+    quick = {name: value for name, value in QUICK.items() if name != "task_strategy"}
+    page = link(PAGE, quick | {"task_trainings": "2", "task_aim": aim, "task_also": also}).run()
+    assert not page.exception and page.selectbox(key="task_strategy").value == "parego"
+    assert aim not in page.selectbox(key="task_also").options
+    finish(page.button(key="task_run").click().run())
+    assert not page.exception and f"--objectives {objectives} " in verbatim(page)[0]
+    assert shown(page).figures["task costs"].option["xAxis"]["name"] == axis
+    board = page.dataframe[0].value
+    assert (board["on the front"] == "yes").any() and list(board)[2] == axis

@@ -78,7 +78,7 @@ USES: dict[str, list[Use]] = {
     "Explore": [number("Find a cell", "own:7"), option("X axis", "parameters"), button("Zoom in")],
     "Home": [button("Race three strategies"), answer],
     "Train": [number("Seed", "3")],
-    "Your task": [number("Trainings", "12"), option("Aim", "accuracy and size")],
+    "Your task": [number("Trainings", "12"), option("And", "latency")],
     "Search": [
         lambda tab: tab.get_by_test_id("stExpander").locator("summary").first.click(),
         number("Runs of each", "4"),
