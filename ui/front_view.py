@@ -106,10 +106,11 @@ def _draw_head(task: FrontTask, pick: Selection) -> None:
     row = pick.heading()
     boxes = st.container(key="two-a-row-values").columns(2)
     for i in range(len(task.objectives)):
-        metric, label = task.about(i), task.label(i)
-        unit = "" if metric.unit in label.split() else metric.unit  # as in "MFLOPs"
-        value = cell_details.number(float(task.values[row, i]), unit)
-        boxes[i % 2].metric(label[:1].upper() + label[1:], value, help=f"{metric.help}. {metric.source}")
+        metric, value = task.about(i), float(task.values[row, i])
+        short = len(metric.unit) < 3  # which has room beside the number
+        label = task.title(i) + task.table.after(task.epochs(i)) if short else task.label(i)
+        number = cell_details.number(value, metric.unit if short else "")
+        boxes[i % 2].metric(label[:1].upper() + label[1:], number, help=f"{metric.help}. {metric.source}")
 
 
 def _draw_marks(shown: FrontShown) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -17,6 +18,7 @@ from nas_core.studies import contours
 from nas_core.studies.fronts import FrontTask, trade
 
 EXACT = "exact front"
+WIDE = 14  # letters in a line over an axis; the first and the last have room for as many
 Looks = Mapping[str, tuple[str, tuple[int, ...]]]  # entrant -> (colour, dash)
 
 
@@ -120,11 +122,11 @@ def parallel(task: FrontTask, fronts: Mapping[str, np.ndarray], looks: Looks, se
     axes = [
         {
             "dim": i,
-            "name": task.label(i),
+            "name": textwrap.fill(task.label(i), WIDE),
             "inverse": task.objectives[i].goal == "min",
             "scale": True,
             "nameLocation": "start" if task.objectives[i].goal == "min" else "end",
-            "nameTextStyle": {"width": 130, "overflow": "break"},
+            "nameTextStyle": {"lineHeight": 15},
         }
         for i in dimensions
     ]
@@ -135,7 +137,7 @@ def parallel(task: FrontTask, fronts: Mapping[str, np.ndarray], looks: Looks, se
         **STILL,
         "legend": {"top": 0, "left": 0, "type": "scroll"},
         "tooltip": point_tooltip(*((task.title(i), task.about(i).unit) for i in dimensions), heading="{a}: {b}"),
-        "parallel": {"left": 60, "right": 70, "top": 84, "bottom": 24},
+        "parallel": {"left": 60, "right": 60, "top": 96, "bottom": 24},
         "parallelAxis": axes,
         "series": series,
     }
