@@ -254,7 +254,12 @@ QUESTIONS = (
         {"task_data": "cluttered digits", "task_epochs": "2"},
     ),
     Question("Which proxy can be trusted?", _proxies, "pages/45_proxies.py", {}),
-    Question("How small can a good network be?", _small, "pages/40_pareto.py", {"judged": "on test images"}),
+    Question(
+        "How small can a good network be?",
+        _small,
+        "pages/10_explore.py",
+        {"view": "Pareto front", "judged": "on test images"},
+    ),
     Question("Does aging help evolution?", _aging, "pages/60_why_evolution.py", {}),
     Question(
         "Does what is good on one graph work on another?",

@@ -76,7 +76,7 @@ def answered(element: Any) -> bool:
 
 async def front(url: str, dice: random.Random, trouble: list[str]) -> float:
     """The exact front of validation accuracy and a cost."""
-    return await look(url, f"/pareto?front_x={dice.choice(COSTS)}", trouble)
+    return await look(url, f"/explore?view=Pareto+front&front_x={dice.choice(COSTS)}", trouble)
 
 
 async def look(url: str, address: str, trouble: list[str]) -> float:

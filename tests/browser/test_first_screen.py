@@ -9,11 +9,11 @@ FRONTS = "/search?objective=several+objectives&front_runs=4&front_trials=60"
 CHARTS = {  # address: the chart of that page
     "/?race=1": ".st-key-race_1 [data-testid=stEChartsChart]",
     "/explore": ".st-key-map .plot",
+    "/explore?view=Pareto+front": ".st-key-front-map .plot",
     "/train": ".st-key-tabulated [data-testid=stEChartsChart]",
     "/search": ".st-key-incumbents [data-testid=stEChartsChart]",
     SEARCH: ".st-key-incumbents [data-testid=stEChartsChart]",
     FRONTS: ".st-key-searched-map .plot",
-    "/pareto": ".st-key-front-map .plot",
     "/proxies": ".st-key-scatter [data-testid=stVegaLiteChart]",
     "/supernet": ".st-key-preferences [data-testid=stEChartsChart]",
 }

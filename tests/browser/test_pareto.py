@@ -1,4 +1,4 @@
-"""A visitor of the Pareto page: a step along the front, and the way to searches for it."""
+"""A visitor of Explore's view Pareto front: steps along the front, the way to searches, and what the views share."""
 
 import re
 from urllib.parse import parse_qs, urlsplit
@@ -11,9 +11,15 @@ from tests.browser.conftest import trouble, visit
 pytestmark = pytest.mark.skipif(
     bool(PocketTopology.missing("cluttered_digits")), reason="the embedded table is missing"
 )
+VIEW = "/explore?view=Pareto+front"
 MARKED = """() => {
   const map = [...document.querySelectorAll('*')].map(e => e.shadowRoot?.querySelector('.map')?.map).find(Boolean);
   return map ? map.marks.filter(m => m.paths.length).map(m => m.label) : [];
+}"""
+ALONE = """(canvas) => {  // a network whose point lies alone, and where that is
+  const map = canvas.closest('.map').map, far = (i, j) => Math.hypot(map.px[i] - map.px[j], map.py[i] - map.py[j]) > 9;
+  const i = [...map.shown].find(i => [...map.shown].every(j => i === j || far(i, j)));
+  return { row: map.data.rows[i], position: { x: map.px[i], y: map.py[i] } };
 }"""
 
 
@@ -21,13 +27,51 @@ def asked(page, key):
     return parse_qs(urlsplit(page.url).query).get(key, [""])[-1]
 
 
+def turn(page, view):
+    page.get_by_role("radio", name=view, exact=True).click()
+
+
+def selected(page, cell):
+    page.get_by_role("heading", name=f"Cell {cell}", exact=True).wait_for()
+    page.locator("p.task", has_text=f"cell {cell}").wait_for()
+
+
 def test_a_step_and_the_way_to_searches(page, server):
-    visit(page, f"{server.url}/pareto")
+    visit(page, server.url + VIEW)
     page.get_by_text("On the front, and its knee").wait_for()
     page.wait_for_function(f"({MARKED})().some(label => label.startsWith('the exact front'))")
     page.get_by_role("button", name=re.compile("points (less|more) validation accuracy")).first.click()
     page.get_by_text("On the front:").wait_for()
     assert asked(page, "cell").isdecimal()
+    page.get_by_role("button", name="Goals and limits").click()
+    page.get_by_role("slider", name="MFLOPs at most").press("ArrowLeft")
+    page.wait_for_function("location.search.includes('limit.flops_m')")
+    page.get_by_text("Only networks with at most 1.76 MFLOPs").wait_for()
+    page.keyboard.press("Escape")
     page.get_by_role("link", name="Which search finds this front?").click()
     page.get_by_role("button", name="Run", exact=True).wait_for()
+    assert page.get_by_label("Limits", exact=True).input_value().startswith("flops_m<=1.7")
+    assert trouble(page) == []
+
+
+def test_what_is_clicked_in_one_view_is_selected_in_all(page, server):
+    visit(page, server.url + VIEW)
+    page.get_by_text("On the front, and its knee").wait_for()
+    canvas = page.locator(".map canvas.top")
+    found = canvas.evaluate(ALONE)
+    canvas.click(position=found["position"])
+    selected(page, found["row"])
+    page.locator("label", has_text="Whole space").click()
+    page.wait_for_function("location.search.includes('space=true')")
+    turn(page, "Landscape")
+    selected(page, found["row"])
+    page.wait_for_function("!location.search.includes('space')")
+    page.locator(".st-key-optima svg text", has_text="best").click()
+    selected(page, 10913)
+    turn(page, "Map")
+    selected(page, 10913)
+    assert asked(page, "cell") == "10913" and not asked(page, "space")
+    turn(page, "Pareto front")
+    selected(page, 10913)
+    page.wait_for_function("location.search.includes('space=true')")
     assert trouble(page) == []

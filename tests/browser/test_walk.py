@@ -75,7 +75,10 @@ def switch(name: str) -> Use:
 
 
 USES: dict[str, list[Use]] = {
-    "Explore": [number("Find a cell", "own:7"), option("X axis", "parameters"), button("Zoom in")],
+    "Explore": [
+        *(number("Find a cell", "own:7"), option("X axis", "parameters"), button("Zoom in")),
+        *(segment("Pareto front"), switch("Whole space"), button("Zoom in"), segment("Landscape"), segment("Map")),
+    ],
     "Home": [button("Race three strategies"), answer],
     "Train": [number("Seed", "3")],
     "Your task": [number("Trainings", "12"), option("And", "latency")],

@@ -121,8 +121,8 @@ def test_the_pages_follow_it(perplexities):
     assert not explore.exception and explore.selectbox(key="y").value == "val ppl"
     search = link("pages/20_search.py", shown).run()
     assert not search.exception and search.selectbox(key="objective").value == "val ppl"
-    pareto = link("pages/40_pareto.py", shown).run()
-    assert not pareto.exception and "val ppl" in pareto.multiselect(key="objectives").value
+    front = link("pages/10_explore.py", shown | {"view": "Pareto front"}).run()
+    assert not front.exception and "val ppl" in front.multiselect(key="objectives").value
     predictors = link("pages/50_predictors.py").run()
     assert not predictors.exception
     assert "own_topology" not in predictors.selectbox(key="benchmark").options  # it is about accuracies
