@@ -7,7 +7,7 @@ import streamlit as st
 from nas_core import benchmarks, datasets, gallery, plugins
 from nas_core.race import Trace
 from nas_core.studies.compare import sentences
-from ui import downloads, evidence_panel, figures, home_race, job_panel
+from ui import answers, downloads, evidence_panel, figures, home_race, job_panel
 from ui.frame import frame, menu
 
 TITLE = "Home"
@@ -16,7 +16,6 @@ GROUP = "Start"
 HEADING = "Watch neural architecture search happen"
 QUESTION = "Which search strategy finds a good network first?"
 ABREAST = 4  # cards in a row
-ACROSS = 3  # pictures in a row
 
 
 def race() -> None:
@@ -94,21 +93,6 @@ def picture(number: int, traces: list[Trace]) -> None:
             )
 
 
-def answers() -> None:
-    """Questions that have been answered, each with its picture and a link to the view that made it."""
-    st.subheader("Questions with an answer", anchor=False)
-    by_title, place = gallery.answers(), st.container(key="gallery")
-    for first in range(0, len(gallery.QUESTIONS), ACROSS):
-        row = gallery.QUESTIONS[first : first + ACROSS]
-        for column, question in zip(place.columns(ACROSS), row, strict=False):
-            answer = by_title[question.title]
-            with column.container(border=True, height="stretch"):
-                st.markdown(answer.picture, unsafe_allow_html=True)
-                downloads.picture(answer.picture, question.title, question.title)
-                st.page_link(question.page, label=f"**{question.title}**", query_params=question.link)
-                st.caption(answer.sentence)
-
-
 def data() -> None:
     """Which benchmarks can be used now, and how to get the others."""
     st.subheader("The data", anchor=False)
@@ -153,7 +137,8 @@ if not home_race.number()[0]:
         "the button to see what a good strategy is worth."
     )
 race()
-answers()
+st.subheader("Questions with an answer", anchor=False)
+answers.cards(gallery.QUESTIONS)
 data()
 home_race.warm_up()  # not last: a click meanwhile must find a drawing call that ends this run before its own
 links()

@@ -9,16 +9,17 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from nas_core import strategies
+from nas_core import gallery, strategies
 from nas_core.experiment_file import Experiment
 from nas_core.store import StoreError
 from nas_core.summary import Summary
-from ui import experiments, saved_runs, table_choice
+from ui import answers, experiments, saved_runs, table_choice
 from ui.experiments import SEARCH
 from ui.frame import experiments as shelf
 from ui.frame import jobs
 from ui.words import has_all, inert
 
+RUN = (SEARCH, "pages/55_supernet.py", "pages/60_why_evolution.py")  # pages of searches that come with the app
 EVERY = 1.0  # seconds between two looks while something runs
 STATES = {
     "running": "▶ running",
@@ -61,6 +62,8 @@ def _list(going: bool) -> None:
     if not every:
         st.info("There are no experiments yet. Start a search on the Search page.", icon=":material/inbox:")
         st.page_link(SEARCH, label="Search", icon=":material/travel_explore:")
+        st.subheader("Experiments that come with the app", anchor=False)
+        answers.cards([question for question in gallery.QUESTIONS if question.page in RUN])
         return
     runs = {summary.run: summary for summary in saved_runs.summaries()}
     rows = [_row(one, runs) for one in sorted(every, key=lambda one: one.date, reverse=True)]

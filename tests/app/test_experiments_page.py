@@ -54,6 +54,12 @@ def labels(page):
     return [link.proto.label for link in page.get("page_link")]
 
 
+def test_where_nothing_was_run_the_list_leads_to_what_comes_with_the_app():
+    page = listed()
+    assert not page.exception and "There are no experiments yet" in said(page)
+    assert {"**Does evolution beat random search?**", "**Watch DARTS collapse**"} <= {*labels(page)}
+
+
 def test_a_search_is_an_experiment_from_the_moment_run_is_pressed_and_once():
     page = run_all(searching.opened(**SMALL).run())
     (one,), _ = shelf().all()

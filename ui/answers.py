@@ -1,0 +1,27 @@
+"""Questions that have been answered, as cards: picture, sentence, and a link to the view that made both."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from nas_core import gallery
+from nas_core.gallery import Question
+from ui import downloads
+
+ACROSS = 3  # cards in a row
+
+
+def cards(questions: Sequence[Question]) -> None:
+    """A card for each."""
+    by_title, place = gallery.answers(), st.container(key="gallery")
+    for first in range(0, len(questions), ACROSS):
+        row = questions[first : first + ACROSS]
+        for column, question in zip(place.columns(ACROSS), row, strict=False):
+            answer = by_title[question.title]
+            with column.container(border=True, height="stretch"):
+                st.markdown(answer.picture, unsafe_allow_html=True)
+                downloads.picture(answer.picture, question.title, question.title)
+                st.page_link(question.page, label=f"**{question.title}**", query_params=question.link)
+                st.caption(answer.sentence)
