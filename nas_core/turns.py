@@ -38,6 +38,7 @@ class Job:
     make: Make
     process: bool
     total: int | None = None  # how many items are expected, for a progress bar
+    counts: Callable[[Any], bool] | None = None  # which of them, where not all are
     items: list[Any] = field(default_factory=list)
     state: str = "queued"  # then running, perhaps queued again, and at last done, failed or stopped
     error: str = ""
@@ -83,7 +84,8 @@ class Job:
     @property
     def share(self) -> float | None:
         """Fraction done, 0 to 1; None if unknown."""
-        return min(1.0, len(self.items) / self.total) if self.total else None
+        done = sum(map(self.counts, list(self.items))) if self.counts else len(self.items)
+        return min(1.0, done / self.total) if self.total else None
 
     @property
     def seconds_left(self) -> float | None:

@@ -69,7 +69,9 @@ def live(job: Job, task: Task) -> None:
 
     def done(job: Job) -> str:
         beside = f", {task.processes} at a time" if task.processes > 1 else ""
-        return f"{sum(map(live_search.ended, job.items))} of {task.trainings} trainings{beside}"
+        looks = sum(isinstance(event, Told) and not live_search.ended(event) for event in job.items)
+        looked = f"{looks:,} looks of the proxy, " if looks else ""
+        return f"{looked}{sum(map(live_search.ended, job.items))} of {task.trainings} trainings{beside}"
 
     pause = job_panel.Pause(
         "Stop after this training",
@@ -94,7 +96,7 @@ def settled(task: Task, job: Job | None) -> None:
             "This search comes with the app, to see a result at once. For yours, bring a folder of images, texts or "
             "signals on the Data page, choose it above, and press Search."
         )
-    done = sum(isinstance(event, Told) for event in events)
+    done = sum(map(live_search.ended, events))
     if not events or not isinstance(events[-1], Stopped):
         label = f"Continue: {done} of {task.trainings} are trained" if done else "Search"
         with st.container(horizontal=True, vertical_alignment="center"):

@@ -95,11 +95,11 @@ def _networks(places: Sequence[Any], table: Table) -> tuple[str, str]:
     data = images[
         choices.one(
             places[1],
-            "Images",
+            "Shown to them",
             "data",
             images,
-            "Input of the proxies that use images, one or two batches. SynFlow, Zen and counts use none. "
-            "To use CIFAR, get its images on the Data page.",
+            "Input of the proxies that look at data, one or two batches, also of your own. SynFlow, Zen and counts use "
+            "none. To use CIFAR, get its images on the Data page. Accuracies are those of the benchmark all the same.",
         )
     ]
     if table.space.networks[net].inputs[0] == 3 and not any(d in images.values() for d in cifar.ARCHIVES):

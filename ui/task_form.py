@@ -24,6 +24,7 @@ from ui.words import inert, plain, sentence
 QUALITIES = {"accuracy": "val_acc", "balanced accuracy": "val_balanced_acc", "macro F1": "val_f1"}
 COSTS = {"parameters": "params_m", "MFLOPs": "flops_m", "latency": "latency_ms"}
 ALONE = "nothing else"
+PROXY = "synflow"  # by which strategies look that are not told another
 AIM = (
     "What is maximised, on the validation examples. Balanced accuracy is the mean over the classes of the share that "
     "is answered right, macro F1 that of their F1 scores: for classes of unequal size."
@@ -59,7 +60,7 @@ def form() -> Task:
     live = spaces[name]
     objectives = _objectives(row[2:])
     several = len(objectives) > 1
-    classes = _strategies(live, several)
+    classes = _strategies(live, dataset, several)
     titles = {n: classes[n].title() for n in dict.fromkeys([STARTS[several], *classes])}
     about = "\n".join(f"* **{c.heading()}**: {c.summary()}" for c in classes.values())
     strategy = choices.named(below[0], "Strategy", "task_strategy", titles, "strategy", about)
@@ -70,7 +71,7 @@ def form() -> Task:
         settings, processes = _training(boxes, dataset, note)
         pairs = _pairs(boxes[4], live, trials, note) if proposer else 0
         st.markdown(f"**{titles[strategy]}**")
-        params = plugin_widgets.draw(classes[strategy], f"task.{strategy}", note)
+        params = plugin_widgets.draw(classes[strategy], f"task.{strategy}", note, choices=_proxies(live, dataset))
         settings |= _recipe(live, dataset, note)
     made = live(dataset=dataset, **settings)
     st.caption(_words(made, ready[dataset]))
@@ -149,6 +150,11 @@ def _opened(task: Task, pairs: int, note: Any) -> Task:
     return replace(task, spec=replace(task.spec, opening=archs, opening_source=task.proposer))
 
 
+def _proxies(live: type[LiveTraining], dataset: str) -> dict[str, list[str]]:
+    """What a strategy may choose that asks for the looks of a proxy; what it takes by default first."""
+    return {"proxy": sorted(live(dataset=dataset).proxies, key=lambda name: name != PROXY)}
+
+
 def _recipe(live: type[LiveTraining], dataset: str, note: Any) -> dict[str, Any]:
     """Draw what can be said of training and network for such data; what differs from the default."""
     kind = plugins.get(Dataset, dataset).kind
@@ -189,14 +195,16 @@ def _live(dataset: str) -> dict[str, type[LiveTraining]]:
     return dict(sorted(fitting.items(), key=lambda item: item[0] != "live_topology"))
 
 
-def _strategies(live: type[LiveTraining], several: bool) -> dict[str, type[Strategy]]:
-    """Those that search such a space by training its networks, for one objective or for several."""
+def _strategies(live: type[LiveTraining], dataset: str, several: bool) -> dict[str, type[Strategy]]:
+    """Those that search such a space by training its networks, for one objective or for several; some look at untrained
+    ones by a proxy first."""
     return choices.by_family(
         {
             n: c
             for n, c in plugins.find(Strategy).items()
             if c.searches(live.space.name)
-            and not (c.trains_weights or c.asks_proxies)
+            and not c.trains_weights
+            and (not c.asks_proxies or live(dataset=dataset).proxies)
             and (c.many_objectives if several else c.family != "multi-objective")
         }
     )

@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from nas_core import datasets, growing, packages, plugins, stats, torch_state, trained
+from nas_core import datasets, growing, packages, plugins, proxies, scoring, stats, torch_state, trained
 from nas_core.benchmarks import Benchmark
 from nas_core.benchmarks._live_metrics import METRICS
 from nas_core.datasets import Dataset, Split
 from nas_core.places import data_place
 from nas_core.plugins import param
-from nas_core.sources import files, live
+from nas_core.sources import files, live, scores
 from nas_core.sources._chunks import Recipe
 from nas_core.trained import Trained
 from nas_core.training import Protocol
@@ -147,7 +147,7 @@ class LiveTraining(Benchmark):
     @torch_state.own_state()
     def evaluate(self, suggestion: Suggestion, rng: np.random.Generator) -> Outcome:
         if suggestion.measure != "train":
-            raise ValueError(f"{self.name} only trains; it has no scores by {suggestion.measure!r}")
+            return self._look(suggestion)
         epochs = suggestion.epochs or self.epochs
         if epochs not in self.fidelities or not 0 <= suggestion.resume < epochs:
             raise ValueError(
@@ -161,6 +161,23 @@ class LiveTraining(Benchmark):
             if not math.isfinite(value):
                 raise RuntimeError(f"the training diverged: {name} is not a number after epoch {epochs}")
         return Outcome({**out, **_qualities(net, data["val"]), **self._costs(net, data)}, time.perf_counter() - began)
+
+    @property
+    def proxies(self) -> tuple[str, ...]:
+        return proxies.alone() if scores.for_search(self.space, self.dataset) else ()
+
+    def _look(self, suggestion: Suggestion) -> Outcome:
+        """What a proxy says of an untrained network, on this data."""
+        name, plan = suggestion.measure, scores.for_search(self.space, self.dataset)
+        if plan is None or name not in self.proxies:
+            names = ", ".join(self.proxies) or "none"
+            raise ValueError(f"{self.name} has no proxy named {name!r}; these can look: {names}")
+        began = time.perf_counter()
+        ((row, _), *_) = scoring.parts(plan, self.space.index(suggestion.arch), [name])
+        one = scoring.score(plan, row, [name])
+        if name in one.errors:
+            raise RuntimeError(one.errors[name])
+        return Outcome({name: one.values[name]}, time.perf_counter() - began)
 
     def _trained(
         self, arch: Arch, epochs: int, done: int, data: Mapping[str, Split]

@@ -72,3 +72,8 @@ def ranks(values: np.ndarray) -> np.ndarray:
     from scipy.stats import rankdata
 
     return rankdata(np.where(np.isfinite(values), values, -np.inf))
+
+
+def alone() -> tuple[str, ...]:
+    """The proxies that can score one network, so none of the ensembles."""
+    return tuple(n for n, plugin in plugins.find(Proxy).items() if not issubclass(plugin, Ensemble))

@@ -23,12 +23,12 @@ def protocol(dataset: type[Dataset], base: Protocol) -> Protocol:
     machine."""
     if dataset(**files.params(dataset.name)).missing():
         return base
-    count = _count(dataset)
-    epochs = max(SHORTEST, min(LONGEST, round(LOOKS / count)))
-    return replace(base, epochs=epochs, batch=SMALL if count < FEW else base.batch, lr=RATES[dataset.kind])
+    number = count(dataset)
+    epochs = max(SHORTEST, min(LONGEST, round(LOOKS / number)))
+    return replace(base, epochs=epochs, batch=SMALL if number < FEW else base.batch, lr=RATES[dataset.kind])
 
 
 @lru_cache(maxsize=64)
-def _count(dataset: type[Dataset]) -> int:
+def count(dataset: type[Dataset]) -> int:
     """How many inputs there are to train on."""
     return dataset(**files.params(dataset.name)).examples["train"]

@@ -20,7 +20,7 @@ import nas_core
 from nas_core import datasets, places, plugins, spaces
 from nas_core.datasets import Dataset
 from nas_core.places import data_place
-from nas_core.sources import tables
+from nas_core.sources import by_size, files, tables
 from nas_core.sources.download import SourceError
 from nas_core.spaces import DEFAULT, Network, SearchSpace
 
@@ -87,6 +87,17 @@ class Scoring:
     def file(self) -> Path:
         """The table made of it."""
         return self.log.with_suffix(".parquet")
+
+
+def for_search(space: SearchSpace, dataset: str) -> Scoring | None:
+    """How a search on that data lets a proxy look: at the smallest networks of the space, and at that data; None for a
+    space without such networks."""
+    nets = [n for n, net in space.networks.items() if spaces.create(space.name, **net.params).options == space.options]
+    if not nets:
+        return None
+    plugin = plugins.get(Dataset, dataset)
+    here = not plugin(**files.params(dataset)).missing()
+    return Scoring(space.name, nets[-1], dataset, max(2, min(BATCH, by_size.count(plugin) // 2)) if here else BATCH)
 
 
 @dataclass(frozen=True)

@@ -29,7 +29,9 @@ class MfNas(Halving):
     paper = "Phan & Luong 2024, doi:10.1145/3638529.3654027"
     quick = {"proxy": "flops", "looks": 16, "keep": 4, "eta": 2}
 
-    proxy: str = param("synflow", "the zero-cost proxy that is climbed; its scores of the whole space must be known")
+    proxy: str = param(
+        "synflow", "the zero-cost proxy that is climbed; a table must know its scores of the whole space"
+    )
     looks: int = param(2000, "architectures that the local search looks at", low=1, high=15_625)
     keep: int = param(32, "architectures in the first rung of the halving", low=1, high=1000)
 

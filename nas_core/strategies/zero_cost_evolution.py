@@ -27,7 +27,7 @@ class ZeroCostEvolution(RegularizedEvolution):
     paper = "Abdelfattah et al. 2021, arXiv:2101.08134"
     quick = {"proxy": "flops", "warm_up": 12, "population_size": 4, "sample_size": 2}
 
-    proxy: str = param("synflow", "the zero-cost proxy that looks; its scores of the whole space must be known")
+    proxy: str = param("synflow", "the zero-cost proxy that looks; a table must know its scores of the whole space")
     warm_up: int = param(
         500, "random architectures looked at before the first training; the paper takes 3000", low=0, high=15_625
     )

@@ -46,7 +46,7 @@ def search(store: Store, spec: RunSpec, processes: int = 1) -> Generator[Event]:
     """
     yielded, finished = 0, -1
     while True:
-        apart = processes > 1 or unfinished(store.read(spec.id))
+        apart = processes > 1 or _open(store.read(spec.id))
         try:
             with executors.create(f"processes:{processes}" if apart else "serial") as pool:
                 for event in islice(jobs.search(store, spec, executor=pool), yielded, None):
@@ -61,7 +61,9 @@ def search(store: Store, spec: RunSpec, processes: int = 1) -> Generator[Event]:
 
 def unfinished(events: Sequence[Event]) -> list[int]:
     """The trainings, counted from 1, that were running when the search ended."""
-    return [event.number + 1 for event in _open(events)]
+    trainings = [e.number for e in events if isinstance(e, Asked) and e.suggestion.measure == "train"]
+    lost = {event.number for event in _open(events)}
+    return [place + 1 for place, number in enumerate(trainings) if number in lost]
 
 
 def ended(event: Event) -> bool:

@@ -9,11 +9,10 @@ from itertools import islice
 
 import numpy as np
 
-from nas_core import benchmarks, datasets, plugins, scoring, spaces
+from nas_core import benchmarks, datasets, plugins, proxies, scoring
 from nas_core.benchmarks import Benchmark, Table
 from nas_core.datasets import Dataset
 from nas_core.history import History
-from nas_core.proxies import Ensemble, Proxy
 from nas_core.sources import scores
 from nas_core.sources.scores import ScoreRow, Scoring
 from nas_core.spaces import SearchSpace
@@ -55,9 +54,7 @@ def titles(tables: Sequence[Table]) -> str:
 
 def proposers(space: SearchSpace, dataset: str) -> list[str]:
     """What can propose there: tables, proxies that rank the best of these, and proxies alone."""
-    single = [n for n, p in plugins.find(Proxy).items() if not issubclass(p, Ensemble)]  # type: ignore[type-abstract]
-    if not space.exhaustive or not space.kinds:
-        single = []
+    single = list(proxies.alone()) if space.exhaustive and space.kinds else []
     return ([TABLES, *(f"{TABLES},{name}" for name in single)] if tables(space, dataset) else []) + single
 
 
@@ -92,9 +89,10 @@ def most(space: SearchSpace) -> int:
 
 
 def _plan(space: SearchSpace, dataset: str) -> Scoring:
-    """How a proxy scores candidates: on the data itself, in the smallest network of the space."""
-    nets = [n for n, net in space.networks.items() if spaces.create(space.name, **net.params).options == space.options]
-    return Scoring(space.name, nets[-1], dataset)
+    """How a proxy scores candidates; ValueError where it cannot."""
+    if (plan := scores.for_search(space, dataset)) is None:
+        raise ValueError(f"proxies cannot score networks of the {space.title()} space")
+    return plan
 
 
 def _scores(space: SearchSpace, dataset: str, by: str, rows: Sequence[int]) -> np.ndarray:

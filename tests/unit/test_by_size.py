@@ -1,6 +1,7 @@
 """The recipe of data of one's own: by kind and number of items, the same on the page and on the command line, kept by
 the runs that used it."""
 
+import numpy as np
 import pytest
 
 from nas_core import benchmarks, runner
@@ -9,7 +10,7 @@ from nas_core.sources import by_size, live, own_data
 from nas_core.spaces.topology import Topology
 from nas_core.store import Store
 from nas_core.training import Protocol
-from nas_core.types import RunSpec, Started
+from nas_core.types import RunSpec, Started, Told
 from tests import own_files
 from tests.command_line import last
 from tests.unit.test_own_data import TEXTS, pictures, read, table
@@ -35,7 +36,7 @@ def test_each_kind_has_its_rate_and_few_items_small_batches_and_many_epochs(kept
         assert live.recipe_on("pocket_topology", name).protocol.epochs == found.epochs  # as `train` and Train do it
     assert by_size.RATES["tokens"] < by_size.RATES["image"]
     for count, epochs, batch in ((1600, 40, 64), (500, 60, 64), (499, 60, 16), (100_000, 4, 64)):
-        monkeypatch.setattr(by_size, "_count", lambda _, count=count: count)
+        monkeypatch.setattr(by_size, "count", lambda _, count=count: count)
         found = benchmarks.create("live_topology", kept["tokens"])
         assert (found.epochs, found.batch, found.rate) == (epochs, batch, 0.05)
 
@@ -73,3 +74,19 @@ def test_a_saved_run_keeps_what_it_used(kept, data_folder, monkeypatch):
     assert again.epochs == 1
     with pytest.raises(ReplayError, match="the numbers of live_topology have changed since it was started"):
         list(runner.run(untold, log=events[:2]))
+
+
+@pytest.mark.torch
+@pytest.mark.parametrize("kind", ["image", "tokens", "sequence"])
+def test_strategies_look_by_proxies_at_data_of_ones_own(kept, kind):
+    """Also at less than the two batches of 64 that tables are scored by."""
+    quick = {"proxy": "naswot", "warm_up": 4, "population_size": 1, "sample_size": 1, "moves": 0.0}
+    small = {"epochs": 1, "channels": 2}
+    spec = RunSpec("live_topology", kept[kind], "zero_cost_evolution", quick, small, max_trials=1)
+    told = [event.trial for event in runner.run(spec) if isinstance(event, Told)]
+    looks, (trained,) = told[:-1], told[-1:]
+    assert len(looks) == 4 and not any(look.error for look in looks) and all(look.end > look.start for look in looks)
+    best = max(looks, key=lambda look: look.metrics["naswot"])
+    assert trained.arch == best.arch and not trained.error and "val_acc" in trained.metrics
+    again = benchmarks.create("live_topology", kept[kind]).evaluate(looks[0].suggestion, np.random.default_rng(0))
+    assert again.metrics == looks[0].metrics

@@ -84,7 +84,7 @@ def test_a_short_training_is_the_beginning_of_a_full_one_and_repeats():
     [
         (Suggestion(CELL, epochs=3), "for 1 to 2 epochs, from none or fewer; asked for 3 epochs from 0"),
         (Suggestion(CELL, epochs=2, resume=2), "asked for 2 epochs from 2"),
-        (Suggestion(CELL, measure="synflow"), "has no scores by 'synflow'"),
+        (Suggestion(CELL, measure="magic"), "has no proxy named 'magic'; these can look: .*synflow"),
     ],
 )
 def test_what_it_cannot_do_is_refused(suggestion, sentence):
