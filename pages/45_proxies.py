@@ -123,7 +123,7 @@ def one(table: Table, scores: ProxyScores, name: str, row: int, clicked: bool) -
 def closer(table: Table, scores: ProxyScores, name: str, verdict: ProxyQuality) -> None:
     """Score and accuracy of each network, and the one that was clicked."""
     left, right = st.columns([3, 2], gap="large")
-    choice = figures.clicked("scatter")
+    choice = figures.clicked("scatter", "scored_network")
     row = choice if choice is not None and choice in scores.rows else verdict.pick
     with left:
         scatter(table, scores, name, row)

@@ -113,7 +113,8 @@ def scatter(table: Table, study: PredictorStudy, guess: Guess) -> None:
     """The picture, and the one that was clicked."""
     left, right = st.columns([3, 2], gap="large")
     data = charts.scatter_frame(guess)
-    choice = figures.clicked("scatter")
+    choice = figures.clicked("scatter", "predicted_network")
+    choice = choice if choice in guess.rows else None
     at = guess.best if choice is None else guess.position(choice)
     with left:
         after = "" if study.epochs is None else f" after {race.epochs_text(study.epochs)}"

@@ -121,10 +121,14 @@ def altair(chart: Any, *, key: str, alt: str, **more: Any) -> Any:
     return st.altair_chart(chart, key=key, alt=alt, **more)
 
 
-def clicked(key: str) -> int | None:
-    """The architecture whose point was clicked on the Altair chart of that key; None if none was."""
+def clicked(key: str, parameter: str) -> int | None:
+    """The architecture whose point was clicked on the Altair chart of that key, which `parameter` in the link keeps;
+    None if none was."""
     points = st.session_state.get(key, {}).get("selection", {}).get(CELL, [])
-    return int(points[0][CELL]) if points else None
+    if points:
+        st.query_params[parameter] = str(points[0][CELL])
+    text = st.query_params.get(parameter, "")
+    return int(text) if text.isdecimal() and len(text) < 10 else None
 
 
 def on_paper(figure: Figure, mm: float, key: str) -> None:

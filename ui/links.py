@@ -23,7 +23,7 @@ PUT = "to be put"  # in the session: values that widgets are to take
 PRESSED = "pressed"  # in the session: the key of a button that was pressed and has not been drawn since
 LEFT = "links of pages that were left"  # in the session: {page: its parameters that no widget holds}
 BY_HAND = (  # these
-    *("race", "id", "of_experiment", "point"),
+    *("race", "id", "of_experiment", "point", "scored_network", "predicted_network"),
     *("region", "zoom", "front_region", "front_zoom", "searched_region", "searched_zoom"),
 )
 _place: ContextVar[Any] = ContextVar("place", default=None)  # of all sentences about the link, where there is one

@@ -171,7 +171,7 @@ def _ranking(table: Table, courses: Sequence[SupernetRun]) -> None:
         "ranking of the same weights.",
     )
     mode, column = MODES[norm], table.column(REPORTED)
-    over_time, at_last = st.tabs(["Over time", "Latest"])
+    over_time, at_last = st.tabs(["Over time", "Latest"], key="ranking_of", on_change="rerun", bind="query-params")
     with over_time:
         figures.echarts(charts.ranking(courses, column, mode), key="ranking", height=270, alt="Rank correlation")
     with at_last:

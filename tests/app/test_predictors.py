@@ -44,6 +44,9 @@ def test_a_click_shows_that_network(opened):
     app.run()
     assert not app.exception
     assert any("own:15624" in c.value for c in app.caption)
+    assert app.query_params["predicted_network"] == "15624"
+    assert any("own:15624" in c.value for c in finish(opened(predicted_network="15624")).caption)
+    assert "own:99999" not in " ".join(c.value for c in finish(opened(predicted_network="99999")).caption)
 
 
 def test_another_predictor_is_asked_when_chosen(opened):

@@ -61,6 +61,11 @@ def test_a_click_shows_that_network_and_another_proxy_its_own_picture(opened):
     app.session_state["scatter"] = {"selection": {"cell": [{"cell": row}]}}
     app.run()
     assert any(f"own:{row}" in c.value for c in app.caption)
+    assert app.query_params["scored_network"] == str(row)
+    other = finish(opened(scored_network=str(row)))  # who opens the link sees the same network
+    assert any(f"own:{row}" in c.value for c in other.caption)
+    for nonsense in ("15625000", "-1", "x" * 50):
+        assert not finish(opened(scored_network=nonsense)).exception
     app.selectbox(key="proxy").set_value("parameters").run()
     assert not app.exception
 
