@@ -228,6 +228,7 @@ def _sample(count: int) -> np.ndarray:
     return np.sort(np.random.default_rng(0).choice(count, min(SHOWN, count), replace=False))
 
 
+EXPLORE = "pages/10_explore.py"
 QUESTIONS = (
     Question(
         "Does evolution beat random search?",
@@ -254,17 +255,12 @@ QUESTIONS = (
         {"task_data": "cluttered digits", "task_epochs": "2"},
     ),
     Question("Which proxy can be trusted?", _proxies, "pages/45_proxies.py", {}),
-    Question(
-        "How small can a good network be?",
-        _small,
-        "pages/10_explore.py",
-        {"view": "Pareto front", "judged": "on test images"},
-    ),
+    Question("How small can a good network be?", _small, EXPLORE, {"view": "Pareto front", "judged": "on test images"}),
     Question("Does aging help evolution?", _aging, "pages/60_why_evolution.py", {}),
     Question(
         "Does what is good on one graph work on another?",
         _graphs,
-        "pages/10_explore.py",
+        EXPLORE,
         {
             "benchmark": "NAS-Bench-Graph",
             "dataset": "Cora",
@@ -275,15 +271,15 @@ QUESTIONS = (
     Question(
         "Do good image cells make good text cells?",
         _texts,
-        "pages/10_explore.py",
+        EXPLORE,
         {"across": "true", "against": "Pocket topology · Banking77", "isomorphic": "true"},
     ),
-    Question("How rugged is the landscape?", _landscape, "pages/10_explore.py", {"view": "Landscape"}),
+    Question("How rugged is the landscape?", _landscape, EXPLORE, {"view": "Landscape"}),
     Question("Can a predictor learn from 100 networks?", _predictors, "pages/50_predictors.py", {}),
     Question(
         "Do short trainings rank like long ones?",
         _short,
-        "pages/10_explore.py",
+        EXPLORE,
         {"x": "validation accuracy after 1 epoch", "isomorphic": "true"},
     ),
 )

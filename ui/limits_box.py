@@ -1,4 +1,4 @@
-"""Boxes for limits such as flops_m<=100, checked as they are read: what networks of a search must keep, and what of a
+"""Boxes for limits such as MFLOPs ≤ 100, checked as they are read: what networks of a search must keep, and what of a
 map is looked at."""
 
 from __future__ import annotations
@@ -24,15 +24,18 @@ def draw(table: Table, box: Any) -> tuple[tuple[Constraint, ...], bool]:
         "Limits",
         key="limits",
         bind="query-params",
-        placeholder="for example flops_m<=100",
+        placeholder="for example MFLOPs ≤ 100",
         max_chars=fitness.LONGEST,
         help="Only networks within the limits count: for the strategies, the curves, the optimum and the mean of "
-        f"random search. Separate several by commas. Metrics: {', '.join(table.searchable)}.",
+        "random search. Separate several by commas, write ≤ or <=, and a metric by its title or by its name: "
+        f"{', '.join(table.searchable)}.",
     )
+    order = sorted(table.metrics, key=table.searchable.__contains__)  # what can be limited has its title for itself
+    titles = {name: table.metrics[name].title or name for name in order}
     try:
-        limits = fitness.limits([part for part in text.split(",") if part.strip()], table.searchable)
+        limits = fitness.limits([_with_words(t, titles) for t in text.split(",") if t.strip()], table.searchable)
     except fitness.FitnessError as error:
-        box.error(plain(sentence(error)), icon=":material/straighten:")
+        box.error(plain(sentence(_titled(str(error), titles))), icon=":material/straighten:")
         return (), True
     if limits and not (inside := int(table.within(limits).sum())):
         words = plain(" and ".join(in_words(c, table.metrics[c.metric].title) for c in limits))
@@ -64,8 +67,8 @@ def filters(box: Any, note: Any, table: Table, quantities: Mapping[str, Quantity
         bind="query-params",
         accept_new_options=True,
         label_visibility="collapsed",
-        placeholder="Filter: for example MFLOPs <= 100",
-        help="Type a limit and press Enter, such as validation accuracy >= 70 or 1 <= number of skip <= 2. All "
+        placeholder="Filter: for example MFLOPs ≤ 100",
+        help="Type a limit and press Enter, such as MFLOPs <= 100 or 1 <= number of skip <= 2. All "
         f"must be kept. Whatever can be on an axis can be limited, and metrics by name: {', '.join(table.metrics)}.",
     )
     names = {_word(title): title for title in quantities} | {
@@ -95,10 +98,10 @@ def _word(title: str) -> str:
 
 def _with_words(text: str, names: Mapping[str, str]) -> str:
     """The limit `text` with words for the titles among `names` ({word: title}), however their letters are written."""
-    words = {_typed(title): word for word, title in names.items()}
+    words = {_typed(title): word for word, title in names.items()} | {_typed(word): word for word in names}
     titles = "|".join(re.escape(title) for title in sorted(words, key=len, reverse=True))
-    text = _typed(text).replace("≤", "<=").replace("≥", ">=")
-    return re.sub(rf"(?<!\w)({titles})(?!\w)", lambda match: words[match[0]], text)
+    text = text.replace("×", "x").replace("≤", "<=").replace("≥", ">=")
+    return re.sub(rf"(?<!\w)({titles})(?!\w)", lambda match: words[match[0].lower()], text, flags=re.IGNORECASE)
 
 
 def _typed(text: str) -> str:
@@ -106,7 +109,12 @@ def _typed(text: str) -> str:
 
 
 def _with_titles(message: str, names: Mapping[str, str]) -> str:
-    """What is wrong with a limit, with titles for words, and without the list of all that can be limited."""
+    """What is wrong with a limit, without the list of all that can be limited."""
     problem, _, rest = message.partition("; there are: ")
-    problem = re.sub(r"\w+", lambda word: names.get(word[0], word[0]), problem)
+    problem = _titled(problem, names)
     return f"{problem}; there is what an axis can show, by its title, and metrics by name" if rest else problem
+
+
+def _titled(message: str, names: Mapping[str, str]) -> str:
+    """The message with titles for words."""
+    return re.sub(r"\w+", lambda word: names.get(word[0], word[0]), message)

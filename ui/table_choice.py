@@ -74,7 +74,11 @@ def link(benchmark: str, dataset: str) -> dict[str, str]:
 def quantity(
     box: DeltaGenerator, key: str, label: str, defaults: Sequence[str], help: str, quantities: Mapping[str, Quantity]
 ) -> Quantity:
-    """Draw a chooser among `known`, bound to `key` in the link; it starts with the first known of `defaults`."""
+    """Draw a chooser among `quantities`, bound to `key` in the link; it starts with the first known of `defaults`, also
+    where what was chosen is not there any more."""
+    if key in st.session_state and st.session_state[key] not in quantities:
+        del st.session_state[key]
+        st.query_params.pop(key, None)
     choices.refused(key, quantities, "quantity")
     titles = list(quantities)
     start = next((titles.index(d) for d in defaults if d in quantities), 0)

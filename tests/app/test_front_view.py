@@ -125,6 +125,9 @@ def test_what_is_selected_and_how_a_view_was_left_outlast_the_other_views(opened
         assert f"Cell {other}" in [s.value for s in app.subheader]
     assert app.selectbox(key="front_colour").value == "MFLOPs" and app.toggle(key="space").value
     assert app.text_input(key="front_fitness").value == "val_acc - flops_m"
+    app = app.segmented_control(key="judged").set_value("on test images").run().run()
+    assert app.selectbox(key="front_y").value == "test accuracy"
+    assert "front_y" not in app.query_params, "what is not there any more would be asked for by the link"
 
 
 def test_a_view_that_is_left_without_a_choice_hands_on_what_it_showed(opened, task):

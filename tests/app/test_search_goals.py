@@ -55,7 +55,7 @@ def test_a_wrong_fitness_is_one_sentence_and_runs_nothing(page, text, says):
 
 
 def test_limits_are_in_the_link_kept_by_every_run_and_come_back_from_it(page):
-    linked(page, limits="flops_m<=9, val_acc>=12")
+    linked(page, limits="mflops ≤ 9, val_acc>=12")
     assert "are within" in " ".join(c.value for c in page.caption)
     run_all(page)
     assert not page.exception and "incumbents" in charts(page)
@@ -69,8 +69,10 @@ def test_limits_are_in_the_link_kept_by_every_run_and_come_back_from_it(page):
 @pytest.mark.parametrize(
     ("limits", "sentence"),
     [
-        ("nonsense", "cannot be read"),
+        ("nonsense", "cannot be read; write for example MFLOPs<=100"),
         ("test_acc>=1", "may not see it"),
+        ("Test accuracy >= 1", "may not see it"),
+        ("beauty>=1", "there are: validation accuracy, MFLOPs"),
         ("flops_m<=0", "has MFLOPs ≤ 0; relax the limit"),
     ],
 )
