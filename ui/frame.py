@@ -22,7 +22,7 @@ from nas_core.store import Store
 from ui import figures, links, visitors, words
 from ui.assets import ASSETS, ROOT, read
 
-OPERATOR = "Operator"  # the GROUP of pages that stand in no menu
+HIDDEN = ("Operator", "Moved")  # the GROUPs of pages that stand in no menu
 TIDY_EVERY = 600.0  # seconds
 GROUNDS = ("#F3F5F8", "#1A212B")  # of light and dark pages: the harder of their two to write on
 
@@ -62,7 +62,7 @@ def pages() -> tuple[Page, ...]:
 
 def menu() -> list[Page]:
     """The pages for visitors."""
-    return [page for page in pages() if page.group != OPERATOR]
+    return [page for page in pages() if page.group not in HIDDEN]
 
 
 def _page(file: Path) -> Page:

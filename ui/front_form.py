@@ -1,4 +1,4 @@
-"""The form of the Pareto page: which objectives, within which limits, and a fitness of your own."""
+"""The form of the exact front: which objectives, within which limits, and a fitness of your own."""
 
 from __future__ import annotations
 
@@ -13,26 +13,16 @@ from nas_core.benchmarks import Table
 from nas_core.fitness import Expression
 from nas_core.studies.fronts import MOST_OBJECTIVES, FrontTask
 from nas_core.types import Constraint, Objective, with_unit
-from ui import choices, fitness_box, links, table_choice
+from ui import choices, fitness_box, links
 
 GOALS = {"more is better": "max", "less is better": "min"}
 SEARCHED, REPORTED = "as searches see it", "on test images"
 ACROSS = 2  # goals and limits side by side
 
 
-def task(boxes: Sequence[Any], note: Any) -> FrontTask | str:
-    """Draw what is asked for: table, objectives, goals, limits; or one sentence on why it is none."""
-    with note:
-        table = table_choice.choose(boxes[0], boxes[1])
-    place = st.expander("Goals and limits", icon=":material/tune:", key="conditions", bind="query-params")
-    asked = of_table(table, boxes[2:], note, place)
-    if isinstance(asked, FrontTask):
-        st.caption(words(asked))
-    return asked
-
-
 def of_table(table: Table, boxes: Sequence[Any], note: Any, place: Any) -> FrontTask | str:
-    """The same for a table: two `boxes` take the objectives and what they show, `place` the goals and limits."""
+    """What is asked of a table, or a sentence on why it is nothing: two `boxes` take the objectives and what they show,
+    `place` the goals and limits."""
     names = {table.metrics[name].title or name: name for name in table.searchable}
     start = [title for title, name in names.items() if name in (table.main, "flops_m")]
     start += [title for title in names if title not in start][: max(0, 2 - len(start))]

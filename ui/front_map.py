@@ -1,4 +1,4 @@
-"""The map of the Pareto page: the whole space on two objectives, with fronts, a knee and lines of equal fitness."""
+"""The map of a front: the whole space on two objectives, with fronts, a knee and lines of equal fitness."""
 
 from __future__ import annotations
 

@@ -30,13 +30,6 @@ _place: ContextVar[Any] = ContextVar("place", default=None)  # of all sentences 
 TRAVEL = ("benchmark", "dataset", "cell")  # what goes from page to page; every other name belongs to one page
 RENAMED = {  # {page: {a parameter of older links: what it is called now}}
     "pages/15_train.py": {"benchmark": "trained_as", "what": "curve_of"},
-    "pages/40_pareto.py": {
-        **{
-            name: f"front_{name}"
-            for name in ("x", "y", "colour", "region", "strategies", "runs", "trials", "fitness", "after")
-        },
-        **{"limits": "conditions", "single": "fitness_strategies", "device": "front_device"},
-    },
     "pages/45_proxies.py": {"of": "proxy"},
     "pages/50_predictors.py": {"once": "distinct", "after": "learned", "of": "predictor"},
     "pages/55_supernet.py": {"seed": "net_seed", "at": "net_epoch"},
@@ -44,7 +37,7 @@ RENAMED = {  # {page: {a parameter of older links: what it is called now}}
     "pages/80_reproduce.py": {"dataset": "published", "runs": "repeats"},
 }
 SIZE = " and size"  # how Your task called a second objective
-PREFIXED = {"pages/40_pareto.py": "front", "pages/55_supernet.py": "net"}  # the same of parameters of strategies
+PREFIXED = {"pages/55_supernet.py": "net"}  # the same of parameters of strategies
 
 
 def put(values: Mapping[str, Any]) -> None:

@@ -96,7 +96,7 @@ COLUMNS = {
     "origin": st.column_config.TextColumn(
         width="medium",
         help="Made here or imported. An imported run is checked against the table here; one that does not match is not "
-        "shown on Search or Pareto.",
+        "shown on Search.",
     ),
     "strategy": st.column_config.TextColumn(width="medium"),
     "seed": st.column_config.NumberColumn(format="%d"),

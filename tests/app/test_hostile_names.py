@@ -66,7 +66,7 @@ def test_the_name_and_the_note_of_an_experiment():
     check(link("pages/30_runs.py").run())
 
 
-@pytest.mark.parametrize("page", ["pages/20_search.py", "pages/10_explore.py", "pages/40_pareto.py"])
+@pytest.mark.parametrize("page", ["pages/20_search.py", "pages/10_explore.py", "pages/95_pareto.py"])
 def test_the_words_of_a_link(page):
     names = ("benchmark", "dataset", "strategies", "x", "y", "colour", "tab", "id", "of", "cell", "metric", "fitness")
     check(link(page, dict.fromkeys(names, BAD)).run())

@@ -7,7 +7,7 @@ from nas_core.types import RunSpec
 from tests.visit import link
 from ui.frame import experiments
 
-PAGES = ["10_explore", "20_search", "40_pareto", "45_proxies", "50_predictors", "55_supernet", "60_why_evolution"]
+PAGES = ["10_explore", "20_search", "95_pareto", "45_proxies", "50_predictors", "55_supernet", "60_why_evolution"]
 ASKED = {"benchmark": "NATS-Bench topology", "dataset": "CIFAR-100"}
 
 

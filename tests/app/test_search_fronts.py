@@ -212,6 +212,17 @@ def test_a_link_asks_for_just_these_searches(change):
     assert sorted(store().ids()) == sorted(spec.id for spec in specs)
 
 
+def test_a_link_to_the_page_pareto_that_names_searches_shows_them():
+    specs = [replace(SPEC, strategy=name, seed=seed) for name in ("random_search", "nsga2") for seed in (0, 1)]
+    made(specs)
+    older = {"strategies": ["random search", "NSGA-II"], "runs": "2", "trials": "20", "benchmark": "formula"}
+    page = link("pages/95_pareto.py", older).run()
+    assert not page.exception and not page.warning and page.title[0].value == "Search"
+    assert len(results(page)) == 2 and verdict(page)
+    page = link("pages/95_pareto.py", {"benchmark": "formula"}).run()
+    assert not page.exception and not page.warning and page.title[0].value == "Explore"
+
+
 def test_what_one_form_cannot_ask_for_has_no_link():
     other = replace(SPEC, strategy="random_search", objectives=(Objective("val_acc"), Objective("params_m", "min")))
     turned = replace(SPEC, objectives=TWO[::-1])

@@ -91,7 +91,6 @@ USES: dict[str, list[Use]] = {
         answer,
     ],
     "Runs": [segment("single runs")],
-    "Pareto": [segment("on test images"), switch("Whole space")],
     "Proxies": [option("Look closer at", "gradient norm")],
     "Predictors": [option("Measure", "Time to fit")],
     "Supernet": [option("Method", "GDAS")],

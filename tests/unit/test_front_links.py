@@ -21,12 +21,10 @@ def test_searches_are_asked_for_on_the_same_objectives():
 
 
 def test_a_link_to_the_page_that_was_opens_the_view():
-    older = {"x": ["MFLOPs"], "fitness": ["val_acc"], "strategies": ["NSGA-II"], "nsga2.size": ["9"], "runs": ["3"]}
-    assert front_links.of_pareto(older) == {
-        "view": ["Pareto front"],
-        "front_x": ["MFLOPs"],
-        "front_fitness": ["val_acc"],
-    }
+    older = {"x": ["MFLOPs"], "fitness": ["val_acc"], "limits": ["true"]}
+    page, query = front_links.moved(older)
+    assert page == front_links.EXPLORE
+    assert query == {"view": ["Pareto front"], "front_x": ["MFLOPs"], "front_fitness": ["val_acc"]}
     later = {
         "benchmark": ["Pocket topology"],
         "cell": ["7"],
@@ -34,9 +32,46 @@ def test_a_link_to_the_page_that_was_opens_the_view():
         "judged": ["on test images"],
         "limit.flops_m": ["1.5"],
         "front_region": ["0,1,2,3"],
-        "front_strategies": ["NSGA-II"],
-        "front.nsga2.size": ["9"],
         "reference.flops_m": ["2"],
     }
     kept = {name: value for name, value in later.items() if name in list(later)[:6]}
-    assert front_links.of_pareto(later) == kept | {"view": ["Pareto front"]}
+    assert front_links.moved(later) == (front_links.EXPLORE, kept | {"view": ["Pareto front"]})
+
+
+def test_one_that_names_searches_opens_search(tables):
+    asked = {"objective": ["several objectives"], "edit": ["false"]}
+    older = {"strategies": ["NSGA-II", "random search"], "nsga2.size": ["9"], "runs": ["3"], "single": ["local search"]}
+    page, query = front_links.moved(older | {"fitness": ["val_acc"], "after": ["40"]})
+    assert page == front_links.SEARCHES
+    assert query == asked | {
+        "front_strategies": ["NSGA-II", "random search"],
+        "nsga2.size": ["9"],
+        "front_runs": ["3"],
+        "fitness_strategies": ["local search"],
+        "fitness": ["val_acc"],
+        "front_after": ["40"],
+    }
+    later = {
+        "benchmark": ["formula"],
+        "dataset": ["numbers"],
+        "objectives": ["MFLOPs"],
+        "judged": ["on test images"],
+        "goal.flops_m": ["more is better"],
+        "limit.flops_m": ["6"],
+        "limit.val_acc": ["20"],
+        "limit.luck": ["1"],
+        "reference.flops_m": ["2"],
+        "front_trials": ["40"],
+        "front.nsga2.size": ["9"],
+    }
+    assert front_links.moved(later)[1] == asked | {
+        "benchmark": ["formula"],
+        "dataset": ["numbers"],
+        "aims": ["MFLOPs"],
+        "measured": ["on test images"],
+        "aim.flops_m": ["more is better"],
+        "limits": ["flops_m<=6, val_acc>=20"],
+        "measured_from.flops_m": ["2"],
+        "front_trials": ["40"],
+        "nsga2.size": ["9"],
+    }

@@ -123,6 +123,8 @@ def test_the_pages_follow_it(perplexities):
     assert not search.exception and search.selectbox(key="objective").value == "val ppl"
     front = link("pages/10_explore.py", shown | {"view": "Pareto front"}).run()
     assert not front.exception and "val ppl" in front.multiselect(key="objectives").value
+    several = link("pages/20_search.py", {**shown, "objective": "several objectives"}).run()
+    assert not several.exception and "val ppl" in several.multiselect(key="aims").value
     predictors = link("pages/50_predictors.py").run()
     assert not predictors.exception
     assert "own_topology" not in predictors.selectbox(key="benchmark").options  # it is about accuracies
