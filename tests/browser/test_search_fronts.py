@@ -31,5 +31,5 @@ def test_fronts_grow_on_the_map_and_in_a_film(page, server):
     page.wait_for_function(f"/^[0-9]+$/.test(({ASKED})('point'))")
     point = page.evaluate(ASKED, "point")
     page.get_by_role("link", name="Look closer").click()
-    page.wait_for_function(f"point => ({ASKED})('cell') === point", arg=point)
+    page.get_by_role("heading", name=f"Cell {point}", exact=True).wait_for()
     assert trouble(page) == []
