@@ -7,12 +7,12 @@ from typing import NamedTuple
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from nas_core import race
+from nas_core.benchmarks import Table
 from nas_core.jobs import Job
 from nas_core.store import StoreError
 from nas_core.studies import supernets
 from nas_core.studies.supernets import SupernetRun
-from ui import job_panel, missing_table, supernet_runs, supernet_views, table_choice
+from ui import job_panel, missing_table, supernet_own, supernet_runs, supernet_views, table_choice, task_form
 from ui.frame import frame
 from ui.live_training import torch_is_here
 from ui.study_form import study_form
@@ -40,7 +40,7 @@ class SupernetPlaces(NamedTuple):
     below: DeltaGenerator  # what is behind the picture
 
 
-def live(request: SupernetRequest, job: Job) -> None:
+def live(request: SupernetRequest[Table], job: Job) -> None:
     """While it trains: what it prefers so far."""
 
     def so_far(running: Job) -> SupernetRun | None:
@@ -61,27 +61,7 @@ def live(request: SupernetRequest, job: Job) -> None:
     job_panel.follow(job, draw, every=1.0, done=done)
 
 
-def buttons(request: SupernetRequest, course: SupernetRun | None) -> None:
-    """Train, continue or repeat: whichever fits what is saved."""
-    with st.container(horizontal=True, vertical_alignment="center"):
-        if course is None or not course.over:
-            label = f"Continue after epoch {len(course)}" if course is not None else "Train the supernet"
-            job_panel.start_button(label, supernet_runs.start, request, key="net_run")
-        else:
-            job_panel.press_button(
-                "Train it again",
-                supernet_runs.start,
-                request,
-                True,
-                key="net_again",
-                icon=":material/restart_alt:",
-                help="The same settings and seed give the same run; choose another seed for a different one.",
-            )
-        spent = "" if course is None else f" {job_panel.lasting(float(course.seconds[-1]))} of real training so far."
-        st.caption(f"{race.epochs_text(request.epochs)}.{spent} You can stop at any time and lose at most one epoch.")
-
-
-def finished(places: SupernetPlaces, request: SupernetRequest, job: Job | None) -> None:
+def finished(places: SupernetPlaces, request: SupernetRequest[Table], job: Job | None) -> None:
     """While nothing trains: what is saved or recorded, and what can be done with it."""
     try:
         course = supernet_runs.saved(request.table, request.spec)
@@ -99,7 +79,7 @@ def finished(places: SupernetPlaces, request: SupernetRequest, job: Job | None) 
             results(places.below, request, run, recorded=course is None)
     with places.form if run is not None else places.picture:
         if torch_is_here():
-            buttons(request, course)
+            supernet_runs.buttons(request, course)
         if run is None:
             st.info(
                 "Nothing has been trained with these settings yet. Press Train the supernet: an epoch takes seconds on "
@@ -108,7 +88,7 @@ def finished(places: SupernetPlaces, request: SupernetRequest, job: Job | None) 
             )
 
 
-def results(below: DeltaGenerator, request: SupernetRequest, run: SupernetRun, recorded: bool) -> None:
+def results(below: DeltaGenerator, request: SupernetRequest[Table], run: SupernetRun, recorded: bool) -> None:
     """A run, and where it is from if it is not the visitor's own."""
     supernet_views.answer(request.table, run)
     with below:
@@ -126,7 +106,7 @@ def results(below: DeltaGenerator, request: SupernetRequest, run: SupernetRun, r
         supernet_views.details(request.table, runs)
 
 
-def page() -> None:
+def of_table() -> None:
     """The choice of a table and a method, and what there is of the run that it asks for."""
     boxes, picture = st.columns([2, 2, 2, 1.2]), st.container()
     with picture:
@@ -149,7 +129,16 @@ def page() -> None:
         finished(places, request, job)
 
 
+def page() -> None:
+    """On data of a table, or of one's own where there is any."""
+    if (own := task_form.own_data()) and supernet_own.asked(own):
+        supernet_own.page(own)
+    elif not missing_table.offered():
+        of_table()
+    st.caption(
+        ABOUT if own else f"{ABOUT} On data of your own a supernet finds a network too: bring it on the Data page."
+    )
+
+
 frame(TITLE, ICON, QUESTION)
-if not missing_table.offered():
-    page()
-st.caption(ABOUT)
+page()

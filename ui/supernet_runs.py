@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any, cast
+from typing import Any, Generic, TypeVar, cast
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from nas_core import jobs as background
-from nas_core import plugins, strategies
-from nas_core.benchmarks import Table
+from nas_core import plugins, race, strategies
+from nas_core.benchmarks import Benchmark, Table
 from nas_core.jobs import Job
 from nas_core.spaces import SearchSpace
 from nas_core.store import Store, StoreError
@@ -21,26 +21,27 @@ from nas_core.strategies._weight_sharing import WeightSharing
 from nas_core.studies import supernets
 from nas_core.studies.supernets import SupernetRun
 from nas_core.types import RunSpec, Started
-from ui import choices, links, plugin_widgets, saved_runs
+from ui import choices, job_panel, links, plugin_widgets, saved_runs
 from ui.frame import ASSETS, jobs, store
 
 FIRST = "darts"  # chosen at first where it can be
+B = TypeVar("B", bound=Benchmark)
 NOTHING = "nothing"
 RECORDED = ASSETS / "runs"  # that come with the app, see docs/supernet.md
 
 
 @dataclass(frozen=True)
-class SupernetRequest:
+class SupernetRequest(Generic[B]):
     """What the form asks for; `problem` says in one sentence why it cannot be run."""
 
-    table: Table
+    table: B
     spec: RunSpec
     epochs: int
     problem: str = ""
 
 
-def choose_method(box: DeltaGenerator, table: Table) -> str:
-    """Draw the chooser; "", and a sentence, if no supernet is for that table."""
+def choose_method(box: DeltaGenerator, table: Benchmark) -> str:
+    """Draw the chooser; "", and a sentence, if no supernet is for that space."""
     methods = supernets.methods(table.space.name)
     if not methods:
         have = " and ".join(s.title() for n, s in plugins.find(SearchSpace).items() if supernets.methods(n))
@@ -53,8 +54,11 @@ def choose_method(box: DeltaGenerator, table: Table) -> str:
     return _method(box, methods)
 
 
-def form(table: Table, name: str, seed_box: DeltaGenerator) -> SupernetRequest:
-    """Draw the rest of the form; every widget is bound to the link."""
+def form(
+    table: B, name: str, seed_box: DeltaGenerator, settings: Mapping[str, Any] | None = None
+) -> SupernetRequest[B]:
+    """Draw the rest of the form; every widget is bound to the link. settings: of a benchmark that trains on data of
+    one's own, and on no other."""
     note = st.container()
     seed = links.number(
         seed_box,
@@ -67,8 +71,9 @@ def form(table: Table, name: str, seed_box: DeltaGenerator) -> SupernetRequest:
         help="Decides the initial weights, the order of images and all sampling. Another seed often chooses another "
         "network.",
     )
-    params = plugin_widgets.draw(supernets.methods()[name], f"net.{name}", note)
-    spec = RunSpec(table.name, table.dataset, name, params, max_trials=1, seed=seed)
+    elsewhere = () if settings is None else ("images",)
+    params = plugin_widgets.draw(supernets.methods()[name], f"net.{name}", note, leave=elsewhere)
+    spec = RunSpec(table.name, table.dataset, name, params, settings or {}, max_trials=1, seed=seed)
     strategy = cast(WeightSharing, strategies.create(name, **params))
     return SupernetRequest(table, spec, strategy.epochs, strategy.missing(table.dataset, table.dataset_params))
 
@@ -110,7 +115,27 @@ def _key(spec: RunSpec) -> str:
     return f"supernet {spec.id}"
 
 
-def start(request: SupernetRequest, fresh: bool = False) -> None:
+def buttons(request: SupernetRequest[Any], course: SupernetRun | None) -> None:
+    """Train, continue or repeat: whichever fits what is saved."""
+    with st.container(horizontal=True, vertical_alignment="center"):
+        if course is None or not course.over:
+            label = f"Continue after epoch {len(course)}" if course is not None else "Train the supernet"
+            job_panel.start_button(label, start, request, key="net_run")
+        else:
+            job_panel.press_button(
+                "Train it again",
+                start,
+                request,
+                True,
+                key="net_again",
+                icon=":material/restart_alt:",
+                help="The same settings and seed give the same run; choose another seed for a different one.",
+            )
+        spent = "" if course is None else f" {job_panel.lasting(float(course.seconds[-1]))} of real training so far."
+        st.caption(f"{race.epochs_text(request.epochs)}.{spent} You can stop at any time and lose at most one epoch.")
+
+
+def start(request: SupernetRequest[Any], fresh: bool = False) -> None:
     """Train in a child process, going on from the last saved epoch; with `fresh` from the beginning."""
     make = partial(background.search, store(), request.spec, fresh)
     title = f"{strategies.title(request.spec.strategy)}, seed {request.spec.seed}"

@@ -8,7 +8,7 @@ import numpy as np
 import streamlit as st
 
 from nas_core import command
-from nas_core.benchmarks import Table
+from nas_core.benchmarks import Benchmark, Table
 from nas_core.charts import dynamics
 from nas_core.charts import supernet as charts
 from nas_core.charts.cell import svg
@@ -34,7 +34,7 @@ def growing(table: Table, courses: Sequence[SupernetRun]) -> None:
         _cell(table, courses[0], len(courses[0]))
 
 
-def preferences(table: Table, courses: Sequence[SupernetRun]) -> None:
+def preferences(table: Benchmark, courses: Sequence[SupernetRun]) -> None:
     """The small charts."""
     method, space = supernets.methods()[courses[0].spec.strategy], table.space
     place, stacked = space.decision_noun, bool(space.option_unit)
@@ -79,8 +79,8 @@ def details(table: Table, courses: Sequence[SupernetRun]) -> None:
         take_model.choose([Choice(table.name, table.dataset, row)], [table.space.number_label(table.space.arch(row))])
     left, right = st.columns(2, gap="large")
     with left:
-        _collapse(courses)
-        _curvature(courses)
+        collapse(courses)
+        curvature(courses)
     with right:
         _ranking(table, courses)
     with st.container(horizontal=True):
@@ -122,7 +122,7 @@ def _cell(table: Table, course: SupernetRun, epoch: int) -> None:
     cell_details.open_on_explore(table, row)
 
 
-def _collapse(courses: Sequence[SupernetRun]) -> None:
+def collapse(courses: Sequence[SupernetRun]) -> None:
     """Only where the space has an easy option."""
     if (easy := courses[0].space.easy) is None:
         return
@@ -134,7 +134,7 @@ def _collapse(courses: Sequence[SupernetRun]) -> None:
     figures.echarts(charts.collapse(courses), key="collapse", height=300, alt="Signs of collapse")
 
 
-def _curvature(courses: Sequence[SupernetRun]) -> None:
+def curvature(courses: Sequence[SupernetRun]) -> None:
     """Only where a run has noted it."""
     if all(np.isnan(course.eigenvalue).all() for course in courses):
         return

@@ -55,7 +55,7 @@ def form() -> Task:
     row, below, note = st.columns(4), st.columns(3), st.container()
     dataset = choices.named(row[0], "Data", "task_data", ready, "dataset")
     figures.about(task=ready[dataset])
-    spaces = _live(dataset)
+    spaces = live_benchmarks(dataset)
     name = choices.named(row[1], "Networks", "task_networks", {n: c.space.title() for n, c in spaces.items()}, "space")
     live = spaces[name]
     objectives = _objectives(row[2:])
@@ -188,7 +188,12 @@ def datasets_here() -> dict[str, str]:
     return {n: data.title() for n, data in here.items() if not data.missing()}
 
 
-def _live(dataset: str) -> dict[str, type[LiveTraining]]:
+def own_data() -> dict[str, str]:
+    """{name: title} of the visitor's own data."""
+    return {n: title for n, title in datasets_here().items() if n in derived()}
+
+
+def live_benchmarks(dataset: str) -> dict[str, type[LiveTraining]]:
     """The benchmarks that train networks of a space on it, the topology space first."""
     plugins_here = {n: c for n, c in plugins.find(Benchmark).items() if issubclass(c, LiveTraining)}
     fitting = {n: c for n, c in plugins_here.items() if dataset in c.datasets}

@@ -10,9 +10,9 @@ import streamlit as st
 from nas_core import plugins
 from nas_core.benchmarks import Benchmark
 from nas_core.sources.scores import title
-from nas_core.studies import live_search, opening
+from nas_core.studies import live_search, opening, supernets
 from nas_core.studies.live_search import FittingSearch
-from ui import job_panel, links, table_choice
+from ui import job_panel, links, supernet_own, table_choice, task_form
 from ui.frame import jobs
 from ui.task_form import Task
 
@@ -89,7 +89,8 @@ def _otherwise(task: Task) -> None:
     space, dataset = task.live.space, task.live.dataset
     st.info(
         f"Not even {live_search.WORTH} trainings of one epoch fit into that, also in a smaller network. A proxy ranks "
-        f"{opening.POOL} untrained networks by one look each; then only the best of them need training.",
+        f"{opening.POOL} untrained networks by one look each; then only the best need training. "
+        "Or one supernet is trained that holds all networks.",
         icon=":material/bolt:",
     )
     with st.container(horizontal=True, vertical_alignment="center"):
@@ -104,6 +105,10 @@ def _otherwise(task: Task) -> None:
                 args=(start,),
                 width="content",
             )
+        if supernets.methods(space.name) and dataset in task_form.own_data():
+            query = {"net_on": supernet_own.OWN, "net_data": dataset, "net_networks": task.live.name}
+            label = "One supernet in place of many trainings"
+            st.page_link("pages/55_supernet.py", label=label, icon=":material/hub:", query_params=query)
         ready, _ = table_choice.usable()
         if table := next((n for n in ready if plugins.get(Benchmark, n).space.name == space.name), ""):
             words = title(dataset)

@@ -148,6 +148,17 @@ def reading(run: SupernetRun, table: Table, mode: str = "batch") -> list[str]:
     return [choice, *_cost(run, table), *_collapse(run), *_stopped(run, column), *_worth(run, column, mode)]
 
 
+def reading_alone(run: SupernetRun, accuracy: float | None) -> list[str]:
+    """Likewise on data of which there is no table. accuracy: percent of the validation examples that what it names
+    answers, once that was trained by itself; None before."""
+    title, label = strategies.title(run.spec.strategy), run.space.number_label(run.space.arch(int(run.rows[-1])))
+    after = f"{len(run)} epoch{'s' if len(run) > 1 else ''}"
+    trained = (
+        "" if accuracy is None else f", which trained by itself answers {accuracy:.1f} % of the validation examples"
+    )
+    return [f"After {after}, {title} names {run.space.noun} {label}{trained}.", *_collapse(run)]
+
+
 def _choice(run: SupernetRun, column: np.ndarray, value: float) -> str:
     """Its final choice, and how that ranks among all architectures of the table."""
     noun, best = run.space.noun, np.nanmax(column)
