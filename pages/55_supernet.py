@@ -26,10 +26,13 @@ QUESTION = "Does one network that contains all learn which are good?"
 
 ABOUT = (
     "A search with shared weights trains a single network that contains all architectures: all five operations on "
-    "every edge, or every layer at its greatest width. It takes minutes instead of thousands of trainings. The table "
-    "knows how good each architecture really is, so you can see what this shortcut is worth. All training is real, "
-    "whether live or recorded."
+    "every edge, or every layer at its greatest width. It takes minutes instead of thousands of trainings."
 )
+HELD_AGAINST = (
+    "The table knows how good each architecture really is, so you can see what this shortcut is worth. All training is "
+    "real, whether live or recorded."
+)
+ELSEWHERE = "On data of your own a supernet finds a network too: bring it on the Data page."
 
 
 class SupernetPlaces(NamedTuple):
@@ -131,13 +134,14 @@ def of_table() -> None:
 
 def page() -> None:
     """On data of a table, or of one's own where there is any."""
-    if (own := task_form.own_data()) and supernet_own.asked(own):
+    own = task_form.own_data()
+    if own and supernet_own.asked():
         supernet_own.page(own)
-    elif not missing_table.offered():
+        st.caption(ABOUT)
+        return
+    if not missing_table.offered():
         of_table()
-    st.caption(
-        ABOUT if own else f"{ABOUT} On data of your own a supernet finds a network too: bring it on the Data page."
-    )
+    st.caption(" ".join([ABOUT, HELD_AGAINST, *([] if own else [ELSEWHERE])]))
 
 
 frame(TITLE, ICON, QUESTION)

@@ -29,7 +29,7 @@ NOTHING = (
 )
 
 
-def asked(own: Mapping[str, str]) -> bool:
+def asked() -> bool:
     """Whether the visitor wants data of their own; draws the question."""
     about = "A table knows how good what a supernet names really is. On data of your own that is trained to find out."
     return choices.segments(st, "Trained on", "net_on", [TABLE, OWN], "kind of data", about) == OWN

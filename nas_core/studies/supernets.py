@@ -154,7 +154,9 @@ def reading_alone(run: SupernetRun, accuracy: float | None) -> list[str]:
     title, label = strategies.title(run.spec.strategy), run.space.number_label(run.space.arch(int(run.rows[-1])))
     after = f"{len(run)} epoch{'s' if len(run) > 1 else ''}"
     trained = (
-        "" if accuracy is None else f", which trained by itself answers {accuracy:.1f} % of the validation examples"
+        ""
+        if accuracy is None
+        else f", which trained by itself answers {accuracy:.1f} % of the validation examples right"
     )
     return [f"After {after}, {title} names {run.space.noun} {label}{trained}.", *_collapse(run)]
 
