@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cached_property, partial
 
-from nas_core import run_file, searches
+from nas_core import run_file, searches, sums
 from nas_core.store import is_id
 from nas_core.types import RunSpec, quote
 
@@ -98,7 +98,7 @@ class Experiment:
         header = {name: getattr(self, name) for name in ("id", "name", "note", "date")}
         settings = {label: run_file.spec_data(spec) for label, spec in self.settings.items()}
         data = {"format": FORMAT, **header, "settings": settings, "seeds": self.seeds}
-        text = json.dumps(data, allow_nan=False) + "\n"
+        text = sums.with_sum(json.dumps(data, allow_nan=False)) + "\n"
         if len(text) > LARGEST:
             raise ValueError(f"the experiment is too large: {len(text):,} bytes; at most {LARGEST:,} are allowed")
         return text
@@ -109,11 +109,14 @@ class Experiment:
         if len(raw) > LARGEST:
             raise ValueError(f"it has {len(raw):,} bytes; at most {LARGEST:,} are allowed")
         try:
-            data = json.loads(raw)
+            text = raw.decode("utf-8-sig")
+            data = json.loads(text)
         except RecursionError:
             raise ValueError("it is nested too deeply") from None
         except ValueError:
             raise ValueError("it is not JSON") from None
+        if isinstance(data, dict) and not sums.take_sum(text, data):
+            raise ValueError(f'{sums.CHANGED}; if you changed it yourself, remove "crc" from it')
         if not isinstance(data, dict) or data.keys() != FIELDS:
             raise ValueError(f"it must be an object with {', '.join(sorted(FIELDS))}")
         if data.pop("format") != FORMAT:

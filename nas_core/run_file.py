@@ -7,14 +7,13 @@ from __future__ import annotations
 
 import json
 import math
-import re
 import sys
-import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, fields, is_dataclass
 from functools import cache
 from typing import Any
 
+from nas_core import sums
 from nas_core.types import (
     Asked,
     Constraint,
@@ -31,7 +30,6 @@ from nas_core.types import (
 from nas_core.values import quote
 
 LONGEST = 1_000_000  # characters of a line
-_SUM = re.compile(r',"crc":"([0-9a-f]{8})"\}\s*')  # how a line ends: with the CRC-32 of all before it
 _MOST = 10**12  # of what is counted: trials and epochs
 
 _JSON = json.JSONEncoder(separators=(",", ":"), allow_nan=False)
@@ -39,14 +37,7 @@ _JSON = json.JSONEncoder(separators=(",", ":"), allow_nan=False)
 
 def encode(event: Event) -> str:
     """One line of strict JSON with its checksum; infinite and missing numbers are written as null."""
-    text = _JSON.encode({"event": type(event).__name__, **_plain(event)})[:-1]
-    return f'{text},"crc":"{zlib.crc32(text.encode()):08x}"}}'
-
-
-def _fits(text: str) -> bool:
-    """True if a line ends with the checksum of what comes before."""
-    end = _SUM.search(text, max(0, len(text) - 30))
-    return end is not None and end.end() == len(text) and zlib.crc32(text[: end.start()].encode()) == int(end[1], 16)
+    return sums.with_sum(_JSON.encode({"event": type(event).__name__, **_plain(event)}))
 
 
 def _plain(value: Any) -> Any:
@@ -90,8 +81,8 @@ def decode(line: str | bytes) -> Event:
         raise ValueError("it is not a JSON object")
     if "\\ud" in text.lower() or not text.isascii():
         _check_text(data)
-    if data.pop("crc", None) is not None and not _fits(text):
-        raise ValueError("its checksum does not fit, so a part of it has changed")
+    if not sums.take_sum(text, data):
+        raise ValueError(sums.CHANGED)
     kind = data.pop("event", None)
     if not isinstance(kind, str) or kind not in _EVENTS:
         raise ValueError(f"no event is called {kind!r}"[:100])

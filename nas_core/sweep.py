@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 import nas_core
-from nas_core import places, runner, searches
+from nas_core import places, runner, searches, sums
 from nas_core.child import TICK
 from nas_core.race import Trace
 from nas_core.store import StoreError
@@ -77,7 +77,8 @@ class Compact:
 class Traces:
     """The saved traces of one spec, all seeds: a text file with one run a line. The last line of a seed counts.
 
-    A run is repeated if its line cannot be read or was written by another version or for another table.
+    A run is repeated if its line cannot be read, does not fit its checksum, or was written by another version or for
+    another table.
     """
 
     def __init__(self, folder: Path, spec: RunSpec, table: str, kind: type[Trace] = Trace) -> None:
@@ -93,7 +94,7 @@ class Traces:
         for line in self.path.read_text(encoding="utf-8", errors="replace").splitlines():
             try:
                 data = json.loads(line)
-                if {k: data[k] for k in self.origin} == self.origin:
+                if sums.take_sum(line, data) and {k: data[k] for k in self.origin} == self.origin:
                     out[data["seed"]] = self._decode(data)
             except (ValueError, LookupError, TypeError, AttributeError, OverflowError, RecursionError):
                 continue
@@ -101,10 +102,10 @@ class Traces:
 
     def add(self, trace: Trace) -> None:
         """Append one run; StoreError if it cannot be written."""
-        line = json.dumps({**self.origin, **_encode(trace)}, separators=(",", ":"), allow_nan=False).encode()
+        line = json.dumps({**self.origin, **_encode(trace)}, separators=(",", ":"), allow_nan=False)
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            places.append_line(self.path, line)
+            places.append_line(self.path, sums.with_sum(line).encode())
         except OSError as error:
             raise StoreError(
                 f"the sweep could not be saved ({error.strerror or error}); runs saved earlier are safe. Make room "

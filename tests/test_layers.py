@@ -35,7 +35,8 @@ MAY_IMPORT = {  # parts of nas_core whose arrows matter most; each may import it
     "pareto": "",
     "stats": "",
     "history": "types",
-    "run_file": "types values",
+    "sums": "",
+    "run_file": "sums types values",
     "store": "places run_file types",
     "spaces": "nets plugins types",  # nets inside functions only, see below
     "datasets": "arrays places plugins types",
@@ -43,7 +44,7 @@ MAY_IMPORT = {  # parts of nas_core whose arrows matter most; each may import it
     "training": "datasets nets types",
     "proxies": "nets plugins types",
     "predictors": "nets plugins spaces types",
-    "sources": "arrays child datasets executors machine nets places plugins spaces torch_state training types",
+    "sources": "arrays child datasets executors machine nets places plugins spaces sums torch_state training types",
     "growing": "places",
     "benchmarks": "datasets growing nets packages places plugins proxies scoring sources spaces stats torch_state "
     "trained training types",

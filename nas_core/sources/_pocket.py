@@ -10,11 +10,11 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from nas_core import arrays
+from nas_core import arrays, sums
 from nas_core.places import shared_place
 from nas_core.sources._chunks import Recipe, read_chunks
 from nas_core.sources.download import SourceError
@@ -92,6 +92,19 @@ def read(pocket: Pocket, folder: Path) -> Measurements:
     way_out = f"go on with: {pocket.command}"
     timed = np.min([arrays.load(r, way_out)[0] for r in rounds], axis=0)  # whatever else runs can only slow it down
     (counts,) = arrays.load(folder / "counts.npy", way_out)
-    engines = json.loads((folder / "build.json").read_text())["engines"]
+    engines = claim(pocket, folder)["engines"]
     curves = [part for _, part in chunks]
     return Measurements(plan[0], np.stack(curves[: pocket.seeds]), curves[1], counts, timed, engines)
+
+
+def claim(pocket: Pocket, folder: Path) -> dict[str, Any]:
+    """What the work folder says it is for: "recipe", and "engines" that worked on it. DamagedFile if that cannot be
+    read."""
+    text = (folder / "build.json").read_text(encoding="utf-8", errors="replace")
+    try:
+        data = json.loads(text)
+        if sums.take_sum(text, data) and {"recipe", "engines"} <= data.keys():
+            return dict(data)
+    except (ValueError, AttributeError):
+        pass
+    raise arrays.DamagedFile(f"build.json in {folder} is damaged; delete it and go on with: {pocket.command}")

@@ -13,10 +13,11 @@ from typing import Any
 
 import numpy as np
 
+from nas_core import arrays, sums
 from nas_core.places import replacing
 from nas_core.sources import _costs, _pocket_table
 from nas_core.sources._chunks import Recipe, build_chunks
-from nas_core.sources._pocket import TIMED_ROUNDS, Pocket, read
+from nas_core.sources._pocket import TIMED_ROUNDS, Pocket, claim, read
 from nas_core.sources.download import Progress
 
 ENGINES = ("fused", "torch", "batched")
@@ -64,7 +65,7 @@ def _claim(pocket: Pocket, folder: Path, engine: str) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     note = folder / "build.json"
     record: dict[str, Any] = (
-        json.loads(note.read_text()) if note.exists() else {"recipe": asdict(pocket.recipe), "engines": []}
+        claim(pocket, folder) if note.exists() else {"recipe": asdict(pocket.recipe), "engines": []}
     )
     if Recipe.from_dict(record["recipe"]) != pocket.recipe:
         raise ValueError(
@@ -72,7 +73,7 @@ def _claim(pocket: Pocket, folder: Path, engine: str) -> None:
         )
     record["engines"] = sorted({engine, *record["engines"]})
     with replacing(note) as new:
-        new.write_text(json.dumps(record, indent=1))
+        new.write_text(sums.with_sum(json.dumps(record, indent=1)))
 
 
 def _time(pocket: Pocket, folder: Path) -> Generator[Progress]:
@@ -98,5 +99,5 @@ def _count(pocket: Pocket, folder: Path) -> Generator[Progress]:
 
 
 def _save(file: Path, values: np.ndarray) -> None:
-    with replacing(file) as new, new.open("wb") as stream:
-        np.save(stream, values)
+    with replacing(file) as new:
+        arrays.save(new, values)

@@ -11,17 +11,22 @@ import json
 import os
 import random
 import resource
+import shutil
 import signal
 import struct
 import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from nas_core.jobs import Jobs
+
 ROOT = Path(__file__).resolve().parents[2]
 KINDS = ("at a file", "in a write", "at a moment")  # how a process is killed
+PAGE = 4096  # bytes; files take whole ones
 CAPABILITY = 1  # CAP_DAC_OVERRIDE: root writes where nobody may
 CHANGES = ("open", "os.rename", "os.remove", "os.mkdir", "os.rmdir", "os.truncate")
 
@@ -41,10 +46,18 @@ class Victims:
 
     def work(self, name: str, folder: Path, times: int = 1, **accident: Any) -> list[dict[str, Any]]:
         """What `times` processes say that do the work at once: {"end": …} or {"error", "says", "plain"}, with "events",
-        "largest" and "seconds"; {"killed": signal} of one that died. accident: see `_arm`."""
-        order = {"work": name, "folder": str(folder), "times": times, "accident": accident}
+        "largest", "taken" and "seconds"; {"killed": signal} of one that died. accident: see `_arm`."""
+        self.begin(name, folder, times, **accident)
+        return self.answers()
+
+    def begin(self, name: str, folder: Path, times: int = 1, server: bool = False, **accident: Any) -> None:
+        """Order it; `answers` waits for what they say. server: each does it as the app does, as a background job."""
+        order = {"work": name, "folder": str(folder), "times": times, "server": server, "accident": accident}
         self._process.stdin.write(json.dumps(order) + "\n")
         self._process.stdin.flush()
+
+    def answers(self) -> list[dict[str, Any]]:
+        """Of the latest order."""
         return json.loads(self._process.stdout.readline())
 
     def close(self) -> None:
@@ -111,16 +124,53 @@ def _suffer(work: Any, order: dict[str, Any], writing: int) -> None:
     began = time.perf_counter()
     answer: dict[str, Any] = {}
     try:
-        for _ in work.steps():
-            pass
+        if order["server"]:
+            _serve(work.steps)
+        else:
+            for _ in work.steps():
+                pass
         answer["end"] = digest(work.end())
     except Exception as error:  # noqa: BLE001  (it is judged by whoever ordered it)
         plain = isinstance(error, ValueError | RuntimeError)
         answer |= {"error": type(error).__name__, "says": str(error), "plain": plain}
     answer["seconds"] = time.perf_counter() - began
     answer["events"] = events[0]
-    answer["largest"] = max((f.stat().st_size for f in folder.rglob("*") if f.is_file()), default=0)
+    sizes = [f.stat().st_size for f in folder.rglob("*") if f.is_file()]
+    answer["largest"] = max(sizes, default=0)
+    answer["taken"] = sum(-(-size // PAGE) * PAGE for size in sizes)
     os.write(writing, json.dumps(answer).encode())
+
+
+def _serve(steps: Callable[[], Any]) -> None:
+    """Do it as a job of a server, in a child process; RuntimeError, in its words, if that failed."""
+    job = Jobs().start("work", "", steps, process=True, kept=True)
+    while not job.over:
+        time.sleep(0.01)
+    if job.state != "done":
+        raise RuntimeError(job.error)
+
+
+class Disk:
+    """A folder that is a disk of its own, at first a large one; `real` is False where none can be mounted here."""
+
+    def __init__(self, folder: Path) -> None:
+        folder.mkdir()
+        self.folder = folder
+        self.real = self._mount("-t", "tmpfs", "-o", "size=64m", "none")
+
+    def resize(self, size: int) -> None:
+        """To so many bytes."""
+        assert self._mount("-o", f"remount,size={size}")
+
+    def close(self) -> None:
+        if self.real:
+            subprocess.run(["umount", "--lazy", self.folder], check=True)
+
+    def _mount(self, *words: str) -> bool:
+        mount = shutil.which("mount")
+        return (
+            mount is not None and not subprocess.run([mount, *words, self.folder], stderr=subprocess.DEVNULL).returncode
+        )
 
 
 def _arm(accident: dict[str, Any], folder: Path, events: list[int]) -> None:

@@ -5,9 +5,12 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Executor
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -15,11 +18,13 @@ import numpy as np
 from nas_core import searches, sweep
 from nas_core.child import TICK
 from nas_core.cli._options import run_folder
+from nas_core.executors import SerialExecutor, processes
 from nas_core.experiments import Experiments
 from nas_core.jobs import search
 from nas_core.places import data_dir
+from nas_core.sources._chunks import METRICS, Recipe, train_archs
 from nas_core.store import Store, StoreError
-from nas_core.types import Asked, RunSpec, Told
+from nas_core.types import Arch, Asked, RunSpec, Told
 
 SPEC = RunSpec("pocket_topology", "cluttered_digits", "regularized_evolution", {"population_size": 10}, max_trials=150)
 BOTH = [replace(SPEC, strategy=name, params={}, max_trials=60) for name in ("random_search", "local_search")]
@@ -29,13 +34,15 @@ SEEDS = range(3)
 @dataclass(frozen=True)
 class Work:
     """steps: the job itself, from where it stands in the data folder; end: what came of it, the same words for the same
-    result. torch: it needs torch. calm: it leaves no thread or process behind. heavy: it takes seconds."""
+    result. torch: it needs torch. calm: it leaves no thread or process behind. heavy: it takes many seconds. command:
+    the command line that does the same."""
 
     steps: Callable[[], Iterable[Any]]
     end: Callable[[], Any]
     torch: bool = False
     calm: bool = True
     heavy: bool = False
+    command: tuple[str, ...] = ()
 
 
 def digest(content: Any) -> str:
@@ -81,7 +88,7 @@ def _experiments() -> Any:
     found, faults = Experiments(data_dir() / "experiments", Store(data_dir() / "runs")).all()
     if faults:
         raise StoreError(next(iter(faults.values())))
-    return [(one.name, one.id, one.seeds, [_run(run) for run in sorted(one.run_ids)]) for one in found]
+    return [(one.name, sorted(one.settings), one.seeds, [_run(run) for run in sorted(one.run_ids)]) for one in found]
 
 
 def _plan() -> Any:
@@ -188,14 +195,27 @@ def _imported() -> Any:
     return {part: hashlib.sha256(b"".join(a.tobytes() for a in one.raw(part))).hexdigest() for part in one.load()}
 
 
-def _build() -> Iterator[Any]:
+def _build(workers: Callable[..., Executor], train: Callable[..., np.ndarray]) -> Iterator[Any]:
+    from nas_core.cli import _os_error
     from nas_core.sources import _chunks, _costs, _pocket_build
     from tests.unit.test_pocket_build import POCKET, _timed
 
-    _chunks.CHUNK, _costs.measure = 8, _timed
+    _chunks.CHUNK, _costs.measure, _chunks.train_archs = 8, _timed, train
+    _chunks.executors = SimpleNamespace(processes=workers)  # type: ignore[assignment]
     folder = data_dir()
-    steps = _pocket_build.build(POCKET, 1, "torch", folder=folder / "build", file=folder / "tables" / "tiny.parquet")
-    yield from steps
+    file = folder / "tables" / "tiny.parquet"
+    try:
+        yield from _pocket_build.build(POCKET, 1, "torch", folder=folder / "build", file=file)
+    except OSError as error:  # as the command says it
+        raise RuntimeError(_os_error(error)) from error
+
+
+def _curves(recipe: Recipe, archs: Sequence[Arch], seed: int, *_: Any) -> np.ndarray:
+    """As if they had been trained: what matters here are the files."""
+    return np.array(
+        [np.random.default_rng([seed, *arch]).random((recipe.protocol.epochs, len(METRICS))) for arch in archs],
+        np.float32,
+    )
 
 
 def _built() -> Any:
@@ -204,14 +224,21 @@ def _built() -> Any:
     return {n: values.tolist() for n, values in _table.columns(data_dir() / "tables" / "tiny.parquet").items()}
 
 
+_BUDGET = ("--seed", "0", "--trials", "150")
+_TWO = ("sweep", "--strategies", "random_search,local_search", "--seeds", "0:3", "--trials", "60", "--processes", "1")
 WORKS = {
-    "search": Work(_search, lambda: _run(SPEC.id)),
-    "sweep": Work(_sweep, _traces),
-    "experiment": Work(_experiment, _experiments),
+    "search": Work(
+        _search,
+        lambda: _run(SPEC.id),
+        command=("run", "--strategy", SPEC.strategy, "--set", "population_size=10", *_BUDGET),
+    ),
+    "sweep": Work(_sweep, _traces, command=_TWO),
+    "experiment": Work(_experiment, _experiments, command=(*_TWO, "--name", "two strategies")),
     "download": Work(_download, _fetched, calm=False),
-    "import": Work(_import, _imported, calm=False),
+    "import": Work(_import, _imported, calm=False, command=("import", "arrays", "UPLOAD", "--name", "mine")),
     "score": Work(_score, _scores, torch=True),
     "training": Work(_train, _trained, torch=True),
     "supernet": Work(_supernet, lambda: _run(_rsps().id), torch=True),
-    "build": Work(_build, _built, torch=True, calm=False, heavy=True),
+    "build": Work(partial(_build, lambda count, nice: SerialExecutor(), _curves), _built, torch=True),
+    "build in processes": Work(partial(_build, processes, train_archs), _built, torch=True, calm=False, heavy=True),
 }

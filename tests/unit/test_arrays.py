@@ -54,6 +54,17 @@ def test_a_whole_file_is_read(tmp_path):
         arrays.load(tmp_path / "c.npy", "")
 
 
+def test_what_is_saved_has_a_checksum_that_numpy_does_not_read(tmp_path):
+    file, values = tmp_path / "a.npy", np.arange(6.0)
+    arrays.save(file, values)
+    assert np.load(file).tolist() == arrays.load(file, "")[0].tolist() == values.tolist()
+    whole = file.read_bytes()
+    for place in range(len(ONE) - 40, len(whole), 7):
+        file.write_bytes(whole[:place] + bytes([whole[place] ^ 1]) + whole[place + 1 :])
+        with pytest.raises(arrays.DamagedFile, match=SENTENCE.format("a.npy", "do it again")):
+            arrays.load(file, "do it again")
+
+
 @given(data=st.data(), several=st.booleans())
 @example(data=None, several=True)
 @example(data=None, several=False)

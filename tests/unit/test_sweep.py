@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
@@ -86,6 +87,18 @@ def test_a_run_without_trials_is_saved_too(tmp_path):
     ((_, _, again),) = sweep({"a": short}, [0], processes=1, folder=tmp_path)
     assert len(first) == 0
     assert same(first, again)
+
+
+def test_a_digit_that_has_changed_is_noticed_and_a_line_of_an_older_version_counts(tmp_path):
+    list(sweep({"a": spec()}, range(2), processes=1, folder=tmp_path))
+    (path,) = tmp_path.glob("*.jsonl")
+    first, second = path.read_text().splitlines()
+    seen = re.search(r'"seen":\[(\d)', first)
+    older = json.loads(second)
+    del older["crc"]
+    path.write_text(f"{first[: seen.start(1)]}{9 - int(seen[1])}{first[seen.end(1) :]}\n{json.dumps(older)}\n")
+    saved = Traces(tmp_path, spec(), benchmarks.create("pocket_topology", "cluttered_digits").fingerprint())
+    assert list(saved.read()) == [1]
 
 
 def test_torn_damaged_and_foreign_lines_are_done_again(tmp_path):
