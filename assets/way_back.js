@@ -4,6 +4,13 @@
 // widget of the same name for, such as the benchmark: here the page is then loaded anew, as if the link were opened; also
 // where the link opens another experiment. What a page writes into its link without a click makes no entry of its own.
 
+// A page that is loaded anew begins another session, for new colours say: how this tab left the other pages is told to it.
+
+const LEFT = "nas-explorer-left";
+const links = () => JSON.parse(sessionStorage.getItem(LEFT) ?? "{}");
+const name = (path) => path.slice(path.lastIndexOf("/") + 1);
+const keep = (path, search) => sessionStorage.setItem(LEFT, JSON.stringify({ ...links(), [name(path)]: search }));
+
 function watch() {
   const push = history.pushState.bind(history);
   let page = location.pathname;
@@ -19,6 +26,7 @@ function watch() {
     if (leaves && before !== null) history.replaceState(history.state, "", page + before);
     if (!leaves && before !== null) history.replaceState(state, title, url);
     else push(state, title, url);
+    keep(page, leaves ? before ?? search : location.search);
     before = leaves ? location.search : before ?? search; // what a page adds as it is entered belongs to that entry
     page = location.pathname;
     experiment = opened();
@@ -34,7 +42,11 @@ function watch() {
   });
 }
 
-export default function () {
-  if (!window.nasExplorerWayBack) watch();
+export default function ({ setStateValue }) {
+  if (window.nasExplorerWayBack) return;
   window.nasExplorerWayBack = true;
+  watch();
+  const { [name(location.pathname)]: here, ...left } = links();
+  const anew = performance.getEntriesByType("navigation")[0]?.type === "reload";
+  if (anew && Object.keys(left).length) setStateValue("left", left);
 }

@@ -107,7 +107,7 @@ def frame(
     links.settle(next((page.path for page in pages() if page.title == title), ""))
     visitors.visit(experiment_ids())
     with st.sidebar:
-        _way_back(key="way back")  # first, because it has to be there before somebody leaves
+        _keep_the_way_back()  # first, because it has to be there before somebody leaves
         with st.container(key="sign", horizontal=True, vertical_alignment="center"):
             st.image(str(ASSETS / "logo.svg"), width=165)
             with st.container(width="content"):
@@ -140,6 +140,13 @@ def _letters() -> str:
         f"{{ fill: light-dark({', '.join(palette.legible(colour, ground) for ground in GROUNDS)}); }}\n"
         for colour in sorted({*palette.SERIES, *colours, palette.OPTIMUM, palette.SELECTED})
     )
+
+
+def _keep_the_way_back() -> None:
+    """What the back button needs; and how this tab had left the other pages before this one was loaded anew."""
+    told = _way_back(key="way back", on_left_change=lambda: None).get("left")
+    if isinstance(told, dict):
+        st.session_state[links.LEFT_BEFORE] = told
 
 
 def _buttons() -> None:

@@ -10,7 +10,9 @@ import math
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
+from pathlib import PurePath
 from typing import Any
+from urllib.parse import parse_qs
 
 import streamlit as st
 from streamlit.errors import StreamlitAPIException
@@ -19,8 +21,12 @@ from nas_core import benchmarks, datasets, plugins, strategies
 from nas_core.benchmarks import Benchmark
 from ui.words import inert
 
+LONGEST = 10_000  # characters of a link that a browser has kept
 PUT = "to be put"  # in the session: values that widgets are to take
 PRESSED = "pressed"  # in the session: the key of a button that was pressed and has not been drawn since
+LEFT_BEFORE = (
+    "links of pages that were left in another session"  # in the session: {the page's word in the address: its link}
+)
 LEFT = "links of pages that were left"  # in the session: {page: its parameters that no widget holds}
 BY_HAND = (  # these
     *("race", "id", "of_experiment", "point", "scored_network", "predicted_network"),
@@ -65,8 +71,18 @@ def _come_back(page: str) -> None:
         st.session_state.pop(PRESSED, None)
         if not st.query_params.to_dict():
             st.query_params.update(left.get(page, {}))
+            if page not in left and (before := _left_before(page)):
+                st.switch_page(page, query_params=before)
     st.session_state["page"] = page
     left[page] = {name: st.query_params.get_all(name) for name in BY_HAND if name in st.query_params}
+
+
+def _left_before(page: str) -> dict[str, list[str]]:
+    """The link of `page` as its visitor left it in the session before this one."""
+    query = str(st.session_state.get(LEFT_BEFORE, {}).pop(PurePath(page).stem.partition("_")[2], ""))
+    if len(query) > LONGEST:
+        return {}
+    return {n: v for n, v in parse_qs(query.removeprefix("?")).items() if n not in TRAVEL or n not in st.session_state}
 
 
 def forget(value: str) -> None:

@@ -1,6 +1,8 @@
 """What stands beside the title of every page does what it says."""
 
-from tests.browser.conftest import trouble, visit
+import re
+
+from tests.browser.conftest import PATIENCE, trouble, visit
 
 BRIGHTNESS = """() => getComputedStyle(document.querySelector('[data-testid=stApp]')).backgroundColor
   .match(/\\d+/g).slice(0, 3).reduce((sum, part) => sum + Number(part), 0)"""
@@ -47,4 +49,23 @@ def test_the_menu_is_narrowed_to_a_rail_and_stays_so(page, server):
     page.wait_for_function(f"!({NARROW})")
     page.wait_for_timeout(500)
     assert menu.bounding_box()["width"] == wide and title.bounding_box()["x"] == at
+    assert trouble(page) == []
+
+
+def test_other_pages_come_back_as_they_were_left_after_new_colours(page, server):
+    from playwright.sync_api import expect
+
+    visit(page, f"{server.url}/reproduce")
+    menu = page.get_by_test_id("stSidebar")
+    page.get_by_text("Only what differs").click()
+    page.wait_for_url(re.compile("="))
+    left = page.url
+    menu.get_by_role("link", name="Data", exact=True).click()
+    page.get_by_role("heading", name="Data", exact=True).wait_for()
+    page.get_by_role("button", name="Dark colours").click()
+    page.get_by_role("button", name="Light colours").wait_for()
+    page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for()
+    menu.get_by_role("link", name="Reproduce", exact=True).click()
+    page.wait_for_url(left)
+    expect(page.get_by_role("switch", name="Only what differs")).to_be_checked(timeout=PATIENCE)
     assert trouble(page) == []
