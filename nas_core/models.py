@@ -28,6 +28,8 @@ class Choice:
     dataset: str
     row: int
     seed: int | None = None  # None: without weights
+    int8: bool = False  # also an ONNX file with weights of 8 bits
+    size: tuple[tuple[str, int], ...] = ()  # without weights: what of the network is not as usual
 
     @property
     def name(self) -> str:
@@ -43,12 +45,22 @@ class Choice:
     @property
     def zip(self) -> Path:
         """Where its .zip is, or will be."""
-        return zip_file(self.name)
+        return zip_file(f"{self.name}{wishes(self.int8, dict(self.size))}")
+
+    @property
+    def network(self) -> dict[str, int]:
+        """The numbers of the network around it that may be others."""
+        return {name: value for name, value in _recipe(replace(self, size=())).network.items() if type(value) is int}
 
     @property
     def command(self) -> str:
         """The command line that repeats its training."""
         return command.train(f"own:{self.row}", self.table, self.dataset, {}, None, self.seed or 0)
+
+
+def wishes(int8: bool, size: Mapping[str, int]) -> str:
+    """The end of a file's name, by what of it is not as usual."""
+    return "".join(f"-{name}{value}" for name, value in sorted(size.items())) + "-int8" * int8
 
 
 def weights_file(name: str) -> Path:
@@ -115,22 +127,24 @@ def take(choice: Choice) -> Generator[Bundle]:
     if choice.seed is not None:
         record, tensors = trained.load(choice.weights)
         model = Model(record.recipe, record.arch, record, tensors)
-    yield export.write(replace(model, facts=export.facts(choice.table, model)), _own(choice.zip))
+    model = replace(model, facts=export.facts(choice.table, model))
+    yield export.write(model, _own(choice.zip), choice.int8 and model.trained is not None)
 
 
 def train_and_take(
-    name: str, live: LiveTraining, arch: Arch, epochs: int, seeds: int, search: RunSpec
+    name: str, live: LiveTraining, arch: Arch, epochs: int, seeds: int, search: RunSpec, int8: bool = False
 ) -> Generator[dict[str, float] | tuple[Bundle, Trained]]:
-    """Train what a search has found to the end, see `finish`. search: by which search, for the card."""
+    """Train what a search has found to the end, see `finish`. live: at the size that is taken, which need not be that
+    of the search; search: which one, for the card."""
     recipe = replace(live.recipe, protocol=replace(live.recipe.protocol, epochs=epochs))
-    settings = {n: v for n, v in search.benchmark_params.items() if n not in ("epochs", "seed", "device")}
+    settings = {n: v for n, v in live.run_settings().items() if n not in ("epochs", "seed", "device")}
     text = live.space.text(arch)
     again = command.train(text, live.name, live.dataset, settings, epochs, 0, "--final", str(seeds))
-    yield from finish(name, recipe, arch, seeds, again, {"Search": f"`{command.run(search)}`"}, live.device)
+    yield from finish(name, recipe, arch, seeds, again, {"Search": f"`{command.run(search)}`"}, live.device, int8)
 
 
 def finish_alone(
-    name: str, table: str, dataset: str, row: int, nats: bool, epochs: int, seeds: int
+    name: str, table: str, dataset: str, row: int, nats: bool, epochs: int, seeds: int, int8: bool = False
 ) -> Generator[dict[str, float] | tuple[Bundle, Trained]]:
     """Train architecture `row` of the table's space to the end, see `finish`: by its recipe, or by NATS-Bench's."""
     space: SearchSpace = plugins.get(Benchmark, table).space
@@ -138,22 +152,29 @@ def finish_alone(
     recipe = replace(recipe, protocol=replace(recipe.protocol, epochs=epochs))
     arch, more = space.arch(row), ["--recipe", "nats"] if nats else []
     again = command.train(space.text(arch), table, dataset, {}, epochs, 0, *more, "--final", str(seeds))
-    yield from finish(name, recipe, arch, seeds, again, export.facts(table, Model(recipe, arch)))
+    yield from finish(name, recipe, arch, seeds, again, export.facts(table, Model(recipe, arch)), int8=int8)
 
 
 @torch_state.own_state_of_steps()
 def finish(
-    name: str, recipe: Recipe, arch: Arch, seeds: int, again: str, facts: Mapping[str, str], device: str = "cpu"
+    name: str,
+    recipe: Recipe,
+    arch: Arch,
+    seeds: int,
+    again: str,
+    facts: Mapping[str, str],
+    device: str = "cpu",
+    int8: bool = False,
 ) -> Generator[dict[str, float] | tuple[Bundle, Trained]]:
     """Train `arch` as `trained.train_final` does and make its .zip; what was stopped goes on.
 
     Yields every epoch of every seed, and at last what came of it. name: of its files. again: the command that repeats
-    it. facts: for the card.
+    it. facts: for the card. int8: also with weights of 8 bits.
     """
     weights, file = _own(weights_file(name)), _own(zip_file(name))
     first = recipe.make_space().canonical(arch)
     record, net = yield from trained.train_final(recipe, first, recipe.load(), range(seeds), weights, device, again)
-    yield export.write(Model(record.recipe, record.arch, record, net.state_dict(), facts), file), record
+    yield export.write(Model(record.recipe, record.arch, record, net.state_dict(), facts), file, int8), record
 
 
 def _own(file: Path) -> Path:
@@ -167,7 +188,8 @@ def _recipe(choice: Choice) -> Recipe:
     """That of the table; of a table of others the usual protocol, and the network that its authors trained."""
     if live.recipe(choice.table) is not None:
         recipe = live.recipe_on(choice.table, choice.dataset)
-        return replace(recipe, protocol=replace(recipe.protocol, seed=choice.seed or 0))
+        network = {**recipe.network, **dict(choice.size)}
+        return replace(recipe, network=network, protocol=replace(recipe.protocol, seed=choice.seed or 0))
     space = plugins.get(Benchmark, choice.table).space
-    network = dict(next(iter(space.networks.values())).settings)
+    network = {**next(iter(space.networks.values())).settings, **dict(choice.size)}
     return replace(live.recipe_of(space, choice.dataset), network=network)

@@ -3,23 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
+from pathlib import Path
 
 import streamlit as st
 
-from nas_core import models
+from nas_core import export, models
 from nas_core.jobs import Job
 from nas_core.models import Choice
-from ui import job_panel
+from ui import job_panel, links
 from ui.frame import jobs
 from ui.words import inert
 
+INT8 = "A second ONNX file, about a quarter of the size, and what it costs on the validation examples."
 HELP = "One .zip: readable PyTorch code{}, and a card that says what it is and how it came about."
 WEIGHTS = ", the trained weights, an ONNX file, a script for your own files"
 
 
+LARGEST = 1024  # of the numbers of a network
+
+
 def key(choice: Choice) -> str:
-    return f"take {choice.name}"
+    return f"take {choice.zip.stem}"
 
 
 def taking(choice: Choice) -> Job | None:
@@ -34,8 +40,9 @@ def offer(choice: Choice) -> None:
         if choice.seed is not None:
             st.caption(f"This model cannot be taken: {inert(reason)}.")
         return
-    job = jobs().get(key(choice))
     trained = choice.seed is not None
+    choice = _wishes(choice)
+    job = jobs().get(key(choice))
     if job is not None and job.state == "done" and choice.zip.is_file():
         (bundle,) = job.items
         size = choice.zip.stat().st_size / 1000
@@ -50,6 +57,7 @@ def offer(choice: Choice) -> None:
             on_click="ignore",
             help=f"It holds {', '.join(sorted(bundle.sizes))} and README.md.",
         )
+        in_8_bits(choice.zip)
         return
     if st.button(
         "Take the model" if trained else "Take the code",
@@ -60,6 +68,31 @@ def offer(choice: Choice) -> None:
         begin(choice)
         st.rerun()
     job_panel.outcome(job)
+
+
+def _wishes(choice: Choice) -> Choice:
+    """What the visitor wants of it: with weights also 8 bits, without them another size."""
+    with st.popover("8 bits" if choice.seed is not None else "Size", icon=":material/tune:", type="tertiary"):
+        if choice.seed is not None:
+            return replace(choice, int8=st.toggle("Also with 8-bit weights", key=f"int8 {choice.name}", help=INT8))
+        usual = choice.network
+        if not usual:
+            st.caption("The architecture itself says how large it is.")
+        size = {
+            name: links.number(st, name.capitalize(), f"size {name}", 1, LARGEST, value)
+            for name, value in usual.items()
+        }
+    return replace(choice, size=tuple((name, value) for name, value in size.items() if value != usual[name]))
+
+
+def in_8_bits(file: Path) -> None:
+    """What 8 bits cost, where a .zip has them."""
+    found = export.checked(file)
+    if "val_acc of int8" in found:
+        st.caption(
+            f"With 8-bit weights {found['val_acc of int8']:.2f} % of the validation examples are answered right, "
+            f"without {found['val_acc']:.2f} %."
+        )
 
 
 def begin(choice: Choice) -> None:

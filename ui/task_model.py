@@ -3,28 +3,51 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import Field, replace
 from functools import partial
 from typing import Any
 
 import streamlit as st
 
-from nas_core import models, trained
+from nas_core import models, plugins, trained
 from nas_core.benchmarks import Table
 from nas_core.benchmarks._live import LiveTraining
 from nas_core.sources import live as recipes
 from nas_core.trained import Trained
 from nas_core.types import Arch, RunSpec
-from ui import choices, job_panel, links, task_form
+from ui import choices, job_panel, links, take_model, task_form
 from ui.frame import jobs
 
+LENGTH = "Of the final training; twice those of the search, if nothing else is said."
 LONGER, SEEDS = 2, 3  # times the epochs of the search; trainings of which the best is kept
 
 
 def offer(arch: Arch, live: LiveTraining, spec: RunSpec) -> None:
     """A button that trains what a search has found and makes the .zip, then the download with what it has reached."""
-    name, epochs = f"{spec.id}-{live.space.index(arch)}", LONGER * live.epochs
-    make = partial(models.train_and_take, name, live, arch, epochs, SEEDS, spec)
-    _hand_out(name, f"{spec.dataset}-{name}.zip", make, epochs, SEEDS)
+    usual = LONGER * live.epochs, SEEDS
+    with st.popover("Length, size and 8 bits", icon=":material/tune:", type="tertiary"):
+        epochs = links.number(st, "Epochs", "take_epochs", 1, 1000, min(1000, usual[0]), help=LENGTH)
+        seeds = links.number(
+            st, "Seeds", "take_seeds", 1, 20, SEEDS, help="The one of the least training loss is kept."
+        )
+        sizes = [field for field in plugins.params(type(live)) if field.name in live.network]
+        size = {field.name: _size(field, getattr(live, field.name)) for field in sizes}
+        if not sizes:
+            st.caption(f"The {live.space.noun} itself says how large it is.")
+        int8 = st.toggle("Also with 8-bit weights", key="take_int8", bind="query-params", help=take_model.INT8)
+    changed = {name: value for name, value in size.items() if value != getattr(live, name)}
+    name = f"{spec.id}-{live.space.index(arch)}" + f"-{epochs}x{seeds}" * ((epochs, seeds) != usual)
+    name += models.wishes(int8, changed)
+    made = replace(live, **changed)  # type: ignore[arg-type]
+    make = partial(models.train_and_take, name, made, arch, epochs, seeds, spec, int8)
+    _hand_out(name, f"{spec.dataset}-{name}.zip", make, epochs, seeds)
+
+
+def _size(field: Field[Any], value: int) -> int:
+    """How large the network is to be; at first as it was searched."""
+    label, low, high = field.name.capitalize(), field.metadata["low"], field.metadata["high"]
+    words = f"{field.metadata['help'].capitalize()}. {value} in the search."
+    return links.number(st, label, f"take_{field.name}", low, high, value, help=words)  # type: ignore[no-any-return]
 
 
 def form(table: Table, rows: tuple[int, ...]) -> None:
@@ -41,8 +64,9 @@ def form(table: Table, rows: tuple[int, ...]) -> None:
     key = f"final_epochs_{'nats' if nats else 'table'}"
     epochs = links.number(row_boxes[3], "Epochs", key, 1, 1000, usual.protocol.epochs, note)
     seeds = links.number(row_boxes[4], "Seeds", "final_seeds", 1, 20, SEEDS, note)
-    name = f"final-{table.name}-{dataset}-own{row}{'-nats' * nats}-{epochs}x{seeds}"
-    make = partial(models.finish_alone, name, table.name, dataset, row, nats, epochs, seeds)
+    int8 = st.toggle("Also with 8-bit weights", key="final_int8", bind="query-params", help=take_model.INT8)
+    name = f"final-{table.name}-{dataset}-own{row}{'-nats' * nats}-{epochs}x{seeds}{models.wishes(int8, {})}"
+    make = partial(models.finish_alone, name, table.name, dataset, row, nats, epochs, seeds, int8)
     _hand_out(name, f"{name}.zip", make, epochs, seeds)
 
 
@@ -67,6 +91,7 @@ def _hand_out(name: str, file_name: str, make: Callable[[], Any], epochs: int, s
     if file.is_file():
         if final := trained.record(models.weights_file(name)):
             _reached(final)
+        take_model.in_8_bits(file)
         st.download_button(
             f"Download the model (.zip, {file.stat().st_size / 1000:,.0f} kB)",
             file.read_bytes,

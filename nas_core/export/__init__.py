@@ -36,13 +36,16 @@ class Model:
     facts: Mapping[str, str] = field(default_factory=dict)  # {what: sentence} for the card, such as how it was found
 
 
+CHECKS = "checked.json"
+
+
 @dataclass(frozen=True)
 class Bundle:
     """What came of it."""
 
     file: Path
     sizes: Mapping[str, int]  # bytes of each file in it
-    difference: float | None = None  # the greatest one between the logits of onnxruntime and torch
+    agreement: onnx_file.Agreement | None = None  # of onnxruntime and torch
     int8: tuple[float, float] | None = None  # validation accuracy in percent, of the ONNX file and in 8 bits
 
 
@@ -81,22 +84,35 @@ def _fill(folder: Path, model: Model, file: Path, quantised: bool) -> Bundle:
         keep("labels.json", json.dumps(data.class_names(), ensure_ascii=False, indent=1))
         keep("preprocess.json", json.dumps(data.preprocessing(), ensure_ascii=False))
     written, splits = code.network_of(folder / "model.py"), {} if data.missing() else data.load()
-    difference = int8 = None
+    agreement = int8 = None
     if model.trained:
         from safetensors.torch import save_file
 
         state = code.live_state(net, written)
         written.load_state_dict(state)
         save_file(state, folder / "weights.safetensors")
-        difference = onnx_file.write(written, splits["val"].images[:CHECKED], folder / "model.onnx")
+        agreement = onnx_file.write(written, splits["val"].images[:CHECKED], folder / "model.onnx")
         int8 = _quantised(folder, written, splits["val"]) if quantised else None
+        keep(CHECKS, json.dumps(_checked(agreement, int8), indent=1))
         keep("predict.py", (Path(__file__).parent / "predict.py").read_text(encoding="utf-8"))
         keep("requirements.txt", requirements(data.kind))
     sizes = {each.name: each.stat().st_size for each in folder.iterdir()}
-    bundle = Bundle(file, sizes, difference, int8)
+    bundle = Bundle(file, sizes, agreement, int8)
     costs = card.costs(net, data)
     keep("README.md", card.text(model, space, data, splits, bundle, costs, fingerprint(data, splits) if splits else ""))
     return bundle
+
+
+def _checked(agreement: onnx_file.Agreement, int8: tuple[float, float] | None) -> dict[str, float]:
+    numbers = {"greatest difference of a logit": agreement.difference, "allowed": agreement.allowed}
+    return numbers | (dict(zip(("val_acc", "val_acc of int8"), int8, strict=True)) if int8 else {})
+
+
+def checked(file: Path) -> dict[str, float]:
+    """What was checked when the .zip was made; {} of one without weights, or made before that was kept."""
+    with zipfile.ZipFile(file) as archive:
+        name = f"{archive.namelist()[0].partition('/')[0]}/{CHECKS}"
+        return json.loads(archive.read(name)) if name in archive.namelist() else {}
 
 
 def _quantised(folder: Path, net: Any, val: Split) -> tuple[float, float]:

@@ -2,19 +2,42 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-TOLERANCE = 1e-4  # of a logit, relative to the greatest one
+TOLERANCE = 1e-4  # how far a logit may lie from torch's, as a share of the greatest one, or of 1 where that is less
 
 
-def write(net: Any, inputs: np.ndarray, file: Path) -> float:
-    """Write `net` to `file`; returns the greatest difference of a logit of the `inputs` [n, …], n at least 1.
+@dataclass(frozen=True)
+class Agreement:
+    """How near what onnxruntime computes is to what torch computes."""
+
+    inputs: int
+    difference: float  # the greatest of a logit
+    greatest: float  # the absolute value of torch's greatest logit
+
+    @property
+    def allowed(self) -> float:
+        """How great the difference may be."""
+        return TOLERANCE * max(1.0, self.greatest)
+
+    @property
+    def words(self) -> str:
+        """It, and what it is held against."""
+        return (
+            f"differ by at most {self.difference:.2e} from torch's, of which the greatest is {self.greatest:.3g}; "
+            f"{self.allowed:.2e} is allowed, {TOLERANCE:g} of {'1' if self.greatest < 1 else 'that'}"
+        )
+
+
+def write(net: Any, inputs: np.ndarray, file: Path) -> Agreement:
+    """Write `net` to `file`, and compare the logits of the `inputs` [n, …], n at least 1.
 
     Its input is called "input" and its output "logits", for any number of inputs. Needs onnx and onnxruntime.
-    RuntimeError in one sentence, and no file, if the difference is more than TOLERANCE.
+    RuntimeError in one sentence, and no file, if they differ by more than is allowed.
     """
     import warnings
 
@@ -32,14 +55,11 @@ def write(net: Any, inputs: np.ndarray, file: Path) -> float:
     with torch.no_grad():
         expected = net(torch.from_numpy(np.array(inputs))).numpy()
     outputs = logits(file, inputs)
-    difference = float(np.abs(outputs - expected).max())
-    if not difference <= TOLERANCE * max(1.0, float(np.abs(expected).max())):
+    agreement = Agreement(len(inputs), float(np.abs(outputs - expected).max()), float(np.abs(expected).max()))
+    if not agreement.difference <= agreement.allowed:
         file.unlink()
-        raise RuntimeError(
-            f"onnxruntime computes logits that differ from torch's by {difference:.2g}, and at most {TOLERANCE:g} is "
-            f"allowed; take the model without the ONNX file"
-        )
-    return difference
+        raise RuntimeError(f"the logits of onnxruntime {agreement.words}; take the code without weights")
+    return agreement
 
 
 def logits(file: Path, inputs: np.ndarray) -> np.ndarray:

@@ -15,7 +15,7 @@ LOOKS = 64_000  # inputs that a training sees, the same ones again in every epoc
 SHORTEST, LONGEST = 4, 60  # epochs
 FEW = 500  # inputs below which a step takes `SMALL` of them, so that a training has enough steps
 SMALL = 16
-RATES = {"image": 0.1, "tokens": 0.05, "sequence": 0.05}  # learning rate at the start
+RATES = {"image": 0.1, "tokens": 0.05, "sequence": 0.1}  # learning rate at the start
 
 
 def protocol(dataset: type[Dataset], base: Protocol) -> Protocol:

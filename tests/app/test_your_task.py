@@ -32,6 +32,10 @@ def dataset(data_folder, tmp_path):
     return own_data.save(draft, "My pets")
 
 
+def captions(page):
+    return " ".join(caption.value for caption in page.caption)
+
+
 @pytest.mark.torch
 def test_a_search_on_ones_own_images(dataset, monkeypatch):
     monkeypatch.delattr(ClutteredDigits, "load")  # the example only needs to know how many they are
@@ -44,7 +48,7 @@ def test_a_search_on_ones_own_images(dataset, monkeypatch):
     finish(page.button(key="task_run").click().run())
     assert not page.exception
     assert "% of the validation examples right, with" in markdown(page) and not page.subheader
-    assert "95 % interval of 8 examples" in " ".join(c.value for c in page.caption)
+    assert "95 % interval of 8 examples" in captions(page)
     board = page.dataframe[0].value
     assert board["training"].nunique() == len(board) <= 3 and board["validation accuracy (%)"].is_monotonic_decreasing
     assert "task_run" not in {button.key for button in page.button}
@@ -54,7 +58,8 @@ def test_a_search_on_ones_own_images(dataset, monkeypatch):
 @pytest.mark.torch
 def test_the_best_network_is_trained_to_the_end_and_taken(dataset):
     pytest.importorskip("onnxruntime")
-    page = link(PAGE, QUICK | {"task_trainings": "1"}).run()
+    wishes = {"take_channels": "3", "take_cells": "2", "take_int8": "true", "take_epochs": "1", "take_seeds": "1"}
+    page = link(PAGE, QUICK | wishes | {"task_trainings": "1"}).run()
     finish(page.button(key="task_run").click().run())
     finish(press(page, "Train it to the end and take it"))
     assert not page.exception
@@ -65,6 +70,12 @@ def test_the_best_network_is_trained_to_the_end_and_taken(dataset):
         card = archive.read(next(n for n in archive.namelist() if n.endswith("README.md"))).decode()
     assert {"model.py", "weights.safetensors", "model.onnx", "predict.py", "labels.json", "preprocess.json"} <= names
     assert f"run --benchmark live_topology --dataset {dataset}" in card and "cat" in card
+    assert "model.int8.onnx" in names and "--benchmark-set channels=3 --benchmark-set cells=2" in card
+    (shares,) = re.findall(r"With 8-bit weights ([\d.]+) % of the .* right, without ([\d.]+) %", captions(page))
+    assert f"(model.int8.onnx) {shares[0]} % of the validation inputs are answered right, without {shares[1]} %" in card
+    assert file.stem.endswith("-1x1-cells2-channels3-int8")
+    page.toggle(key="take_int8").set_value(False).run()
+    assert "Train it to the end and take it" in {button.label for button in page.button}  # that is another one
 
 
 @pytest.mark.torch
@@ -98,7 +109,7 @@ def test_a_search_for_f1_starts_from_what_tables_propose_and_says_whether_that_p
     page = link(PAGE, QUICK | start).run()
     finish(page.button(key="task_run").click().run())
     assert not page.exception and "% macro F1 on validation, with" in markdown(page)
-    assert "cannot be told from fewer than 6 pairs" in (text := " ".join(c.value for c in page.caption))
+    assert "cannot be told from fewer than 6 pairs" in (text := captions(page))
     assert re.search(
         r"interval of 8 examples: [\d.]+ to [\d.]+ %. It answers [\d.]+ % of the validation examples", text
     )
@@ -115,11 +126,11 @@ def test_what_fits_into_a_time_is_put_into_the_form_and_else_a_proxy_is_proposed
     assert page.number_input(key="task_pairs").value == 4
     monkeypatch.setattr(live_search, "epoch_seconds", lambda timings: {2: 0.01, 1: 0.005})
     page = finish(press(page, "How long will it take?"))
-    assert "A training takes about" in " ".join(c.value for c in page.caption)
+    assert "A training takes about" in captions(page)
     page = press(page, "500 trainings of")
     form = {key: page.number_input(key=key).value for key in ("task_trainings", "task_epochs")}
     assert not page.exception and form["task_trainings"] == 500 and form["task_epochs"] > 3
-    assert "A training takes about" in " ".join(c.value for c in page.caption)  # nothing is measured again
+    assert "A training takes about" in captions(page)  # nothing is measured again
     monkeypatch.setattr(live_search, "epoch_seconds", lambda timings: {2: 1e4, 1: 1e4})
     page.run()
     assert "Not even 20 trainings of one epoch fit" in page.info[0].value
@@ -147,7 +158,7 @@ def test_the_training_that_may_have_ended_a_search_is_named(dataset, in_threads,
     monkeypatch.setattr(live_search, "search", dying)
     page = link(PAGE, QUICK).run()
     page = finish(page.button(key="task_run").click().run())
-    assert "Training 1 had not ended and may be what ended the rest." in " ".join(c.value for c in page.caption)
+    assert "Training 1 had not ended and may be what ended the rest." in captions(page)
 
 
 def test_the_recipe_has_what_fits_the_data(dataset, tmp_path):
@@ -162,7 +173,7 @@ def test_the_recipe_has_what_fits_the_data(dataset, tmp_path):
     said = (
         "for 60 epochs in batches of 16, with a learning rate that falls from 0.05, as fits kind and size of My texts."
     )
-    assert said in " ".join(c.value for c in page.caption)
+    assert said in captions(page)
     keys = {box.key for box in [*page.selectbox, *page.number_input]}
     assert "task.live_topology.patience" in keys and not keys & {
         "task.live_topology.augment",

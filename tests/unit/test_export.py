@@ -145,9 +145,28 @@ def test_an_onnx_file_that_computes_something_else_is_not_given_out(tmp_path, mo
     right = onnx_file.logits
     monkeypatch.setattr(onnx_file, "logits", lambda file, inputs: right(file, inputs) + 0.01)
     net = torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(4, 2))
-    with pytest.raises(RuntimeError, match=r"differ from torch's by 0\.01, and at most 0\.0001 is allowed"):
+    with pytest.raises(
+        RuntimeError, match=r"differ by at most 1\.00e-02 from torch's, of which .* 1\.00e-04 is allowed"
+    ):
         onnx_file.write(net, np.ones((3, 1, 2, 2), np.float32), tmp_path / "model.onnx")
     assert not list(tmp_path.glob("*.onnx"))
+
+
+@pytest.mark.parametrize("scale, allowed", [(1.0, 1e-4), (1e4, 1.0)])
+def test_what_is_allowed_is_what_is_said(tmp_path, monkeypatch, scale, allowed):
+    """The sentence and the check are of the same number, also where the logits are large."""
+    net = torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(1, 1, bias=False))
+    net[1].weight.data.fill_(scale)
+    inputs, right = np.ones((3, 1, 1, 1), np.float32), onnx_file.logits
+    for share, fits in ((0.9, True), (1.1, False)):
+        monkeypatch.setattr(onnx_file, "logits", lambda file, x, off=share * allowed: right(file, x) + np.float64(off))
+        if fits:
+            found = onnx_file.write(net, inputs, tmp_path / "model.onnx")
+            assert found.allowed == pytest.approx(allowed) and found.difference == pytest.approx(share * allowed)
+            assert f"{allowed:.2e} is allowed" in found.words and found.inputs == 3
+        else:
+            with pytest.raises(RuntimeError, match=re.escape(f"{allowed:.2e} is allowed")):
+                onnx_file.write(net, inputs, tmp_path / "model.onnx")
 
 
 def test_the_fingerprint_of_made_data_changes_with_them():
@@ -165,6 +184,8 @@ def test_the_command_takes_what_was_trained_before(tmp_path):
     record, _ = trained.load(weights)
     assert result["test_acc"] == pytest.approx(100 * record.right / record.answers) and result["int8"]["val_acc"] >= 0
     assert result["sizes"]["model.int8.onnx"] < result["sizes"]["model.onnx"]
+    found = export.checked(tmp_path / "net.zip")
+    assert found["val_acc of int8"] == result["int8"]["val_acc"] and found["allowed"] == result["allowed"]
     assert "weights of 8 bits (model.int8.onnx)" in (_unpacked(tmp_path / "net.zip") / "README.md").read_text("utf-8")
     other = "|nor_conv_3x3~0|+|none~0|none~1|+|none~0|none~1|none~2|"
     assert "holds weights of" in refused(2, "export", other, "--weights", weights, "--out", tmp_path / "x.zip")
@@ -196,4 +217,4 @@ def test_other_spaces_are_written_too(tmp_path, name, arch):
     record = trained.Trained(replace(recipe, protocol=Protocol(epochs=1)), arch, ({"epoch": 1, "seconds": 1.0},))
     record = trained.looked_at(record, net, dataset.load()["test"])
     bundle = export.write(Model(recipe, arch, record, net.state_dict()), tmp_path / "net.zip")
-    assert bundle.difference <= onnx_file.TOLERANCE * 10 and "model.onnx" in bundle.sizes
+    assert bundle.agreement.difference <= bundle.agreement.allowed and "model.onnx" in bundle.sizes
