@@ -50,7 +50,7 @@ def page() -> None:
     elif view == LANDSCAPE:
         landscape_view.landscape_view(table, boxes[2], quantities(table))
     else:
-        map_view.map_view(table, boxes[2:], quantities(table))
+        map_view.map_view(table, top, boxes[2:], quantities(table))
     provenance(table)
 
 

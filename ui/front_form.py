@@ -13,7 +13,7 @@ from nas_core.benchmarks import Table
 from nas_core.fitness import Expression
 from nas_core.studies.fronts import MOST_OBJECTIVES, FrontTask
 from nas_core.types import Constraint, Objective, with_unit
-from ui import choices, fitness_box, links
+from ui import choices, fitness_box, limits_box, links
 
 GOALS = {"more is better": "max", "less is better": "min"}
 SEARCHED, REPORTED = "as searches see it", "on test images"
@@ -110,7 +110,7 @@ def _limit(table: Table, name: str) -> Constraint | None:
     metric, column = table.metrics[name], table.search_column(name)
     if np.isnan(column).all():
         return None
-    low, high = _outward(float(np.nanmin(column)), float(np.nanmax(column)))
+    low, high = limits_box.outward(float(np.nanmin(column)), float(np.nanmax(column)))
     least = metric.goal == "max"
     start = low if least else high
     label = with_unit(f"{_title(table, name)} at {'least' if least else 'most'}", metric.unit)
@@ -128,12 +128,6 @@ def _limit(table: Table, name: str) -> Constraint | None:
     if value == start:
         return None
     return Constraint(name, low=value) if least else Constraint(name, high=value)
-
-
-def _outward(low: float, high: float) -> tuple[float, float]:
-    """Both rounded away from each other to three digits of their distance."""
-    step = 10.0 ** math.floor(math.log10(high - low) - 2) if high > low else 1.0
-    return round(math.floor(low / step) * step, 12), round(math.ceil(high / step) * step, 12) + (high == low)
 
 
 def reference(plain: FrontTask, boxes: Sequence[Any], name: str) -> tuple[float, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -15,31 +15,18 @@ from nas_core.charts.fronts import EXACT
 from nas_core.studies import devices, diversity
 from nas_core.studies.fronts import FrontTask, dominating, neighbors, trade
 from nas_core.types import Objective
-from ui import choices, downloads, figures
+from ui import choices, downloads, figures, network_table
 from ui.front_runs import Entrants
 from ui.selection import Selection
 
 MOST_BARS = 60
 
 
-def table(task: FrontTask, rows: np.ndarray, name: str, on_pick: Callable[[int], None]) -> None:
-    """The members with the trade each step makes; a click on a row's box calls `on_pick`."""
-
-    def picked() -> None:
-        if ticked := st.session_state["members"]["selection"]["rows"]:
-            on_pick(int(rows[ticked[0]]))
-
+def table(task: FrontTask, rows: np.ndarray, name: str, pick: Selection) -> None:
+    """The members with the trade each step makes."""
     frame = fronts.front_frame(task, rows)
     numbers = {task.label(i): st.column_config.NumberColumn(format="%.4g") for i in range(len(task.objectives))}
-    st.dataframe(
-        frame,
-        hide_index=True,
-        height=min(420, 38 + 35 * len(frame)),
-        key="members",
-        on_select=picked,
-        selection_mode="single-row",
-        column_config=numbers,
-    )
+    network_table.draw("members", frame, rows, pick, 420, numbers)
     with st.container(horizontal=True, vertical_alignment="center"):
         downloads.csv(frame, f"front-{task.table.name}-{task.table.dataset}")
         st.caption(f"{name.capitalize()}, best {task.title(0)} first. Tick a row to select it.")

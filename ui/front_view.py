@@ -19,7 +19,7 @@ from ui.front_runs import Entrants
 from ui.selection import Selection
 from ui.words import sentence
 
-SHOW_SELECTED = ["head", "cell", "trades", "marks", "objectives"]  # what a click draws again
+SHOW_SELECTED = ["head", "cell", "trades", "marks", "objectives", "members"]  # what a click draws again
 MAP = "front map"
 
 
@@ -57,7 +57,7 @@ def front_view(table: Table, top: Any, boxes: Sequence[Any]) -> None:
         _part("marks", _draw_marks, shown)
     _part("objectives", _draw_objectives, task, pick)
     st.subheader("The front, step by step", anchor=False)
-    front_shape.table(task, task.front, EXACT, pick.go_to)
+    _part("members", front_shape.table, task, task.front, EXACT, pick)
     front_shape.different(task, {EXACT: task.front})
     if several_devices:
         _part("across", front_shape.across, task, pick)

@@ -3,6 +3,7 @@ map is looked at."""
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -15,6 +16,7 @@ from nas_core.benchmarks import Table
 from nas_core.charts.quantities import Quantity
 from nas_core.strategies import Strategy
 from nas_core.types import Constraint
+from ui import links
 from ui.words import plain, sentence
 
 
@@ -54,11 +56,14 @@ def unable(limits: Sequence[Constraint], classes: Sequence[type[Strategy]]) -> s
     return f"{', '.join(names)}: chooses by shared weights alone and cannot keep limits. Remove it, or the limits."
 
 
-def filters(box: Any, note: Any, table: Table, quantities: Mapping[str, Quantity]) -> tuple[np.ndarray | None, str]:
-    """(bool[len(space)]: what keeps every limit that was typed, those limits in words); (None, "") without any.
+def filters(
+    box: Any, note: Any, place: Any, table: Table, quantities: Mapping[str, Quantity], shown: Sequence[Quantity]
+) -> tuple[np.ndarray | None, str]:
+    """(bool[len(space)]: what keeps every limit that was set, those limits in words); (None, "") without any.
 
-    A limit is on a quantity's title or on a metric's name; `filters` in the link. One that cannot be read is said and
-    left out, in the container `note`.
+    A limit is on a quantity's title or on a metric's name; `filters` in the link. It is typed in `box`, or dragged in
+    `place`, which has a slider for each quantity that is `shown`. One that cannot be read is said and left out, in the
+    container `note`.
     """
     texts = box.multiselect(
         "Filters",
@@ -74,16 +79,57 @@ def filters(box: Any, note: Any, table: Table, quantities: Mapping[str, Quantity
     names = {_word(title): title for title in quantities} | {
         name: metric.title for name, metric in table.metrics.items() if metric.title in quantities
     }
-    inside, words = np.ones(len(table.space), bool), []
+    inside, kept = np.ones(len(table.space), bool), dict[str, Constraint]()
     for text in texts:
         try:
-            (limit,) = fitness.limits([_with_words(text, names)], names)
+            (kept[text],) = fitness.limits([_with_words(text, names)], names)
         except fitness.FitnessError as error:
             note.error(plain(sentence(_with_titles(str(error), names))), icon=":material/filter_alt_off:")
             continue
-        inside &= limit.allows(quantities[names[limit.metric]].read())
-        words.append(in_words(limit, names[limit.metric]))
-    return (inside, " and ".join(words)) if words else (None, "")
+        inside &= kept[text].allows(quantities[names[kept[text].metric]].read())
+    with place:
+        for quantity in {q.title: q for q in shown}.values():
+            _slider(quantity, {text: limit for text, limit in kept.items() if names[limit.metric] == quantity.title})
+    return (inside, " and ".join(in_words(c, names[c.metric]) for c in kept.values())) if kept else (None, "")
+
+
+def _slider(quantity: Quantity, kept: Mapping[str, Constraint]) -> None:
+    """Draw what can be dragged; kept: the limits on the quantity, by what was typed."""
+    values = quantity.read()
+    if np.isnan(values).all():
+        return
+    low, high = outward(float(np.nanmin(values)), float(np.nanmax(values)))
+    low, high = (round(low), round(high)) if quantity.whole else (low, high)
+    ends = max((c.low for c in kept.values()), default=low), min((c.high for c in kept.values()), default=high)
+    key = f"drag.{quantity.title}"
+    st.session_state[key] = tuple(
+        type(low)(min(max(end, low), high)) for end in ends
+    )  # the filters say where it stands
+    st.slider(
+        quantity.label,
+        low,
+        high,
+        step=1 if quantity.whole else (high - low) / 200,
+        key=key,
+        format="%d" if quantity.whole else "%.4g",
+        on_change=_dragged,
+        args=(key, quantity.title, low, high, list(kept)),
+    )
+
+
+def _dragged(key: str, title: str, low: float, high: float, texts: Sequence[str]) -> None:
+    """A limit takes the place of those that were typed; only in a callback."""
+    first, last = st.session_state[key]
+    begin, end = f"{first:.6g} <= " * (first > low), f" <= {last:.6g}" * (last < high)
+    new = f"{begin}{title}{end}" if end or not begin else f"{title} >= {first:.6g}"
+    kept = [text for text in st.session_state["filters"] if text not in texts]
+    links.put({"filters": [*kept, *[new] * bool(begin or end)]})
+
+
+def outward(low: float, high: float) -> tuple[float, float]:
+    """Both rounded away from each other to three digits of their distance."""
+    step = 10.0 ** math.floor(math.log10(high - low) - 2) if high > low else 1.0
+    return round(math.floor(low / step) * step, 12), round(math.ceil(high / step) * step, 12) + (high == low)
 
 
 def in_words(limit: Constraint, title: str) -> str:

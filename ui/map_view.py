@@ -37,7 +37,18 @@ from ui.selection import Selection
 from ui.space_map import Mark
 from ui.words import plain
 
-SHOW_SELECTED = ["head", "cell", "marks", "numbers", "steps", "curve", "region", "across", "twin"]  # drawn by a click
+SHOW_SELECTED = [
+    "head",
+    "cell",
+    "marks",
+    "numbers",
+    "steps",
+    "curve",
+    "matches",
+    "region",
+    "across",
+    "twin",
+]  # drawn by a click
 CHOICES = (
     "Any metric after any number of epochs, a percentile, or how often an operation occurs. Type to search the list."
 )
@@ -180,7 +191,7 @@ def _part(key: str, draw: Callable[..., None], *args: Any) -> None:
 
 
 def _draw_map(
-    table: Table, left: DeltaGenerator, boxes: Sequence[DeltaGenerator], axes: Mapping[str, Quantity]
+    table: Table, top: Any, left: DeltaGenerator, boxes: Sequence[DeltaGenerator], axes: Mapping[str, Quantity]
 ) -> tuple[MapView, DeltaGenerator]:
     """(what the map shows, the place of its legend): the choosers, the filters and the map."""
     space, usual = table.space, {key: start for key, (_, start, _) in AXES.items()}
@@ -190,6 +201,7 @@ def _draw_map(
         for box, (key, (label, _, about)) in zip(boxes, AXES.items(), strict=True)
     )
     pick = Selection(space, int(landscape.best(table, table.main)[0]), SHOW_SELECTED, live_training.running)
+    dragged = top.popover("Limits", icon=":material/tune:")
     wide, narrow = left.columns(2, vertical_alignment="center")
     once = landscape.has_twins(space) and narrow.toggle(
         f"Count isomorphic {space.noun}s once",
@@ -197,12 +209,12 @@ def _draw_map(
         bind="query-params",
         help="Many cells are the same network written differently. On: one point and one rank for each network.",
     )
-    inside, limits = limits_box.filters(wide, left, table, axes)
+    inside, limits = limits_box.filters(wide, left, dragged, table, axes, (x, y, colour))
     view = MapView(table, pick, x, y, colour, landscape.distinct(space) if once else None, inside)
     with left:
         if inside is not None:
             _show_matches(view, limits)
-        space_map.space_map("map", space, view.rows, x, y, colour, pick.go_to, "region", inside)
+        space_map.space_map("map", space, view.rows, x, y, colour, pick.go_to, ["matches", "region"], inside)
         legend = st.container()
         count = int(np.sum(~np.isnan(x.read()[view.rows] + y.read()[view.rows])))
         lacking = f" {len(view.rows) - count:,} others lack a number." if count < len(view.rows) else ""
@@ -236,11 +248,15 @@ def _draw_below(view: MapView) -> None:
         _part("steps", _draw_steps, table, pick)
 
 
-def map_view(table: Table, boxes: Sequence[DeltaGenerator], axes: Mapping[str, Quantity]) -> None:
+def map_view(table: Table, top: Any, boxes: Sequence[DeltaGenerator], axes: Mapping[str, Quantity]) -> None:
     """All of the view: the map, the selected cell beside it, and below both what follows from them; `boxes` take the
-    choosers of the axes, each one of the `axes`."""
+    choosers of the axes, each one of the `axes`, and `top` the limits."""
     left, right = st.columns([3, 2], gap="large")
-    view, legend = _draw_map(table, left, boxes, axes)
+    view, legend = _draw_map(table, top, left, boxes, axes)
+    shown = view.y, view.x, view.colour
+    listed = region_panel.Listed(table, view.rows, view.matches, view.inside is not None, shown, view.pick)
+    with left:
+        _part("matches", region_panel.docked, listed)
     with right:
         _part("head", _draw_head, view)
         _part("cell", _draw_cell, table, view.pick)
@@ -248,8 +264,7 @@ def map_view(table: Table, boxes: Sequence[DeltaGenerator], axes: Mapping[str, Q
     _part("compare", comparison.comparison, table, view.mask)
     with legend:
         _part("marks", _draw_marks, view)  # after the boxes it reads, which a step back in the history changes
-    first = view.y, view.x, view.colour
-    _part("region", region_panel.panel, table, view.rows, view.matches, view.inside is not None, first, view.pick)
+    _part("region", region_panel.panel, listed)
     across = st.expander(
         "Compare with another dataset", key="across", bind="query-params", icon=":material/compare_arrows:"
     )

@@ -79,14 +79,14 @@ def space_map(
     y: Quantity,
     colour: Quantity,
     on_pick: Callable[[int], None],
-    redraw: str,
+    redraw: str | Sequence[str],
     inside: np.ndarray | None = None,
     prefix: str = "",
 ) -> None:
     """Draw the architectures `rows` (int[n]), those outside `inside` (bool[len(space)]) faintly; a click calls
     `on_pick(row)`.
 
-    A drag marks a region, which `region_of(key)` returns and the link keeps; then the fragment `redraw` runs again.
+    A drag marks a region, which `region_of(key)` returns and the link keeps; then the fragments `redraw` run again.
     The link keeps the view too, if it is not the first one; its names begin with `prefix`. Points without a number on
     either axis are left out. When a visitor's map has come on the screen, the page runs again with every `part` that
     waited for it.

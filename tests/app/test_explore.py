@@ -195,6 +195,28 @@ def test_filters_are_on_anything_an_axis_shows_and_the_best_of_the_matches_is_a_
     assert headings(app)[0] == f"Cell {best}"
 
 
+def test_a_limit_is_dragged_as_well_as_typed(opened):
+    app = opened(x="MFLOPs", filters=["flops_m<=9", "number of skip >= 1"])
+    flops = app.slider(key="drag.MFLOPs")
+    assert flops.value == (flops.min, 9) and flops.max >= TABLE.column("flops_m").max()
+    app = flops.set_range(3.0, 7.0).run().run()
+    assert not app.exception and app.multiselect(key="filters").value == ["number of skip >= 1", "3 <= MFLOPs <= 7"]
+    assert any(" cells have number of skip ≥ 1 and 3 ≤ MFLOPs ≤ 7" in c.value for c in app.caption)
+    assert app.dataframe[0].value["MFLOPs"].between(3, 7).all()
+    app = app.slider(key="drag.MFLOPs").set_range(flops.min, 6.0).run().run()
+    assert app.multiselect(key="filters").value[1:] == ["MFLOPs <= 6"]
+    app = app.slider(key="drag.MFLOPs").set_range(flops.min, flops.max).run().run()
+    assert app.multiselect(key="filters").value == ["number of skip >= 1"]
+
+
+def test_the_selected_cell_is_ticked_in_the_table(opened):
+    second = int(landscape.best(TABLE, "val_acc", 2)[1])
+    app = opened(table="true", cell=str(second))
+    assert app.session_state["listed"]["selection"]["rows"] == [1]
+    app.text_input(key="cell").set_value("own:4711").run().run()
+    assert not app.exception and app.session_state["listed"]["selection"]["rows"] == []
+
+
 def test_a_filter_that_leaves_nothing_or_names_nothing_is_answered_in_a_sentence(opened):
     app = opened(filters=["validation accuracy >= 100.5", "beauty >= 1"])
     assert not app.exception
