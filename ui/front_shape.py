@@ -90,7 +90,8 @@ def objectives(task: FrontTask, entrants: Entrants, medians: Mapping[str, np.nda
 
 def different(task: FrontTask, sets: Mapping[str, np.ndarray]) -> None:
     """Composition along a front, Hamming distances and groups; of the exact front or of a strategy's median run."""
-    st.subheader("What the front is made of", anchor=False)
+    if len(sets) == 1:
+        st.subheader("What the front is made of", anchor=False)
     name = choices.one(st, "Whose front", "whose", sets) if len(sets) > 1 else next(iter(sets))
     rows, space = sets[name], task.table.space
     if len(rows) < 2:

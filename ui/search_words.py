@@ -27,9 +27,10 @@ def name(specs: Sequence[RunSpec]) -> str:
 
 
 def _few(specs: Sequence[RunSpec]) -> str:
-    """The strategies, the first ones where they are many."""
+    """The strategies, the first ones where they are many, or where their objectives are said too."""
     names = list(dict.fromkeys(strategies.title(spec.strategy) for spec in specs))
-    return " · ".join(names if len(names) < 5 else [*names[:3], f"{len(names) - 3} more"])
+    most = 3 if any(len(spec.objectives) > 1 for spec in specs) else 4
+    return " · ".join(names if len(names) <= most else [*names[: most - 1], f"{len(names) - most + 1} more"])
 
 
 def _budget(spec: RunSpec) -> str:

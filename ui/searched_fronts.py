@@ -116,6 +116,7 @@ def picture(view: FrontView, entrants: Entrants, job: Job | None = None) -> None
         rows = np.flatnonzero(task.allowed) if view.whole else front_map.near(task, view.x, view.y)
         axes = (*front_map.quantities(task, view.x, view.y), front_map.colour(task, view.own))
         space_map.space_map(MAP, task.table.space, rows, *axes, partial(_select, marks), marks, prefix="searched_")
+        st.fragment(key="front point")(_closer)(task)
     with right:
         space_map.part(MAP, marks, _marks, view, entrants, job, moving, every=EVERY if moving else None)
         if results:
@@ -183,8 +184,6 @@ def _marks(view: FrontView, entrants: Entrants, job: Job | None, moving: bool) -
     space_map.marks("searched legend", MAP, marks)
     if most > 1 and job is None:
         _slider(most, moving)
-    if point is not None:
-        _closer(view.task, point)
 
 
 def _slider(most: int, moving: bool) -> None:
@@ -216,16 +215,18 @@ def selected(task: FrontTask) -> int | None:
 def _select(marks: str, row: int) -> None:
     """Mark a network on the map; only in a callback."""
     st.query_params[POINT] = str(row)
-    st.rerun(marks)
+    st.rerun([marks, "front point"])
 
 
-def _closer(task: FrontTask, row: int) -> None:
+def _closer(task: FrontTask) -> None:
     """What the selected network has of each objective, and the way to more."""
-    table = task.table
-    values = [
-        f"{task.title(i)} {cell_details.number(float(task.values[row, i]), task.about(i).unit)}"
-        for i in range(len(task.objectives))
-    ]
+    if (row := selected(task)) is None:
+        st.caption("Each point is a network; whatever is below a line is dominated by a network on it. Click one.")
+        return
+    table, values = task.table, []
+    for i in range(len(task.objectives)):
+        unit = "" if task.about(i).unit in task.title(i).split() else task.about(i).unit  # as in "MFLOPs"
+        values.append(f"{task.title(i)} {cell_details.number(float(task.values[row, i]), unit)}")
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(f"**{table.space.noun.capitalize()} {row}**: {', '.join(values)}", width="content")
         link = {**table_choice.link(table.name, table.dataset), "cell": str(row)}

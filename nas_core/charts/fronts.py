@@ -18,6 +18,7 @@ from nas_core.studies import contours
 from nas_core.studies.fronts import FrontTask, trade
 
 EXACT = "exact front"
+LEGEND_LINE = 24  # pixels that a name takes below a chart
 WIDE = 14  # letters in a line over an axis; the first and the last have room for as many
 Looks = Mapping[str, tuple[str, tuple[int, ...]]]  # entrant -> (colour, dash)
 
@@ -83,7 +84,7 @@ def attainment(
     layers.append(medians.encode(axes["x"], axes["y"], color=colour, order="place:Q", detail="entrant:N"))
     dots = alt.Chart(_exact(task, x, y)).mark_point(filled=True, size=42, color=palette.OPTIMUM, opacity=1, clip=True)
     layers.append(dots.encode(axes["x"], axes["y"], tooltip=_tips(task, x, y)))
-    return alt.layer(*layers).properties(height=380)
+    return alt.layer(*layers).properties(height=360 + LEGEND_LINE * len(colours))
 
 
 def _axis(task: FrontTask, i: int, whole: bool) -> Any:
