@@ -84,6 +84,8 @@ def picture(number: int, traces: list[Trace]) -> None:
         why.markdown(race.shares, unsafe_allow_html=True)
         cell.markdown("**The best cell of its best run**")
         cell.markdown(race.cell, unsafe_allow_html=True)
+        with cell:
+            home_race.certain()
         with st.container(horizontal=True, vertical_alignment="center"):
             st.page_link(
                 "pages/20_search.py",

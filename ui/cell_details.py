@@ -15,6 +15,7 @@ from nas_core.charts import palette
 from nas_core.charts.cell import svg
 from nas_core.spaces import SearchSpace
 from nas_core.studies import landscape
+from nas_core.studies.certainty import certainty
 from nas_core.types import Arch
 from ui import table_choice
 from ui.frame import ASSETS
@@ -48,6 +49,13 @@ def headline(box: DeltaGenerator, standing: landscape.Standing) -> None:
         delta_arrow="off",
         help=standing.source,
     )
+
+
+def certain(table: Table, metric: str) -> None:
+    """How sure it is which architecture is best by `metric`, where the table knows."""
+    if (known := certainty(table, metric)) is not None:
+        title = table.metrics[metric].title
+        st.caption(f"{title[:1].upper()}{title[1:]}: {known.sentence(table.metrics[metric].unit)}")
 
 
 def standings(rows: Sequence[landscape.Standing]) -> None:

@@ -111,6 +111,8 @@ def _draw_head(task: FrontTask, pick: Selection) -> None:
         label = task.title(i) + task.table.after(task.epochs(i)) if short else task.label(i)
         number = cell_details.number(value, metric.unit if short else "")
         boxes[i % 2].metric(label[:1].upper() + label[1:], number, help=f"{metric.help}. {metric.source}")
+    for name in dict.fromkeys(task.resolve(objective.metric) for objective in task.objectives):
+        cell_details.certain(task.table, name)
 
 
 def _draw_marks(shown: FrontShown) -> None:

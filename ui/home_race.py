@@ -19,7 +19,7 @@ from nas_core.studies.compare import races
 from nas_core.studies.compare.claims import Claims
 from nas_core.studies.compare.sentences import focus
 from nas_core.types import RunSpec
-from ui import figures, job_panel, run_views, search_form, search_results, visitors
+from ui import cell_details, figures, job_panel, run_views, search_form, search_results, visitors
 from ui.assets import read
 from ui.frame import GROUNDS, experiments, jobs, watch, watches
 
@@ -175,6 +175,12 @@ def closer(race_number: int, traces: list[Trace]) -> dict[str, Any]:
 def picture(race_number: int, traces: list[Trace]) -> Picture:
     """The finished race, drawn once for all visitors."""
     return _picture(race_number, run_views.benchmark(BENCHMARK, DATASET).fingerprint(), traces)
+
+
+def certain() -> None:
+    """How sure it is which network of the race's table is best."""
+    table = run_views.benchmark(BENCHMARK, DATASET)
+    cell_details.certain(table, table.main)
 
 
 @st.cache_resource(show_spinner=False, max_entries=8)

@@ -13,7 +13,7 @@ from nas_core.charts.training_curve import WHAT, Curve
 from nas_core.models import Choice
 from nas_core.race import Signal, Trace
 from nas_core.sources.download import SourceError
-from ui import downloads, figures, take_model
+from ui import cell_details, downloads, figures, take_model
 from ui.words import inert
 
 KINDS = {
@@ -47,6 +47,7 @@ def draw(table: Table, groups: Mapping[str, Sequence[Trace]], signal: Signal) ->
     split, what = KINDS[kind]
     figure = training_curve.figure(curves, what, (split,), table.fidelities[-1], inks)
     figures.echarts(figure, height=330, key="incumbent training", alt=f"{kind} of the incumbents")
+    cell_details.certain(table, table.main)
     with st.container(horizontal=True):
         downloads.csv(lambda: training_curve.frame_of(curves), "incumbents-training", "Curves as CSV")
 

@@ -109,6 +109,7 @@ def _draw_head(view: MapView) -> None:
     pair = st.container(key="two-a-row-headlines").columns(2)
     for column, name in zip(pair, dict.fromkeys((table.main, table.reported)), strict=False):
         cell_details.headline(column, standing[name])
+    cell_details.certain(table, table.main)
 
 
 def _draw_cell(table: Table, pick: Selection) -> None:
