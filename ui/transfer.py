@@ -11,7 +11,10 @@ from nas_core import datasets
 from nas_core.benchmarks import Table
 from nas_core.charts import transfer as charts
 from nas_core.studies import transfer as transfers
-from ui import choices, downloads, figures, run_views, table_choice
+from nas_core.studies.transfer import Interval, Transfer
+from ui import choices, downloads, figures, own_cache, run_views, table_choice
+
+INTERVAL = "Below it the 95 % interval of a bootstrap over architectures."
 
 
 def partners(table: Table) -> dict[str, Table]:
@@ -50,26 +53,46 @@ def panel(table: Table, counted: np.ndarray | None = None, selected: int | None 
     show(others, other, table, counted, selected)
 
 
+@own_cache.resource(max_entries=32, show_spinner="Comparing …")
+def _compared(
+    first: str, second: str, once: bool, _tables: tuple[Table, Table], _counted: np.ndarray | None
+) -> Transfer:
+    """Of two tables of these fingerprints; once: isomorphic architectures count once."""
+    result = transfers.transfer(*_tables, _tables[0].reported, _counted)
+    result.intervals  # noqa: B018  # computed here, once
+    return result
+
+
+def _between(interval: Interval) -> str:
+    low, high = (f"{end:.2f}".replace("-", "−") for end in interval)
+    return f"{low} to {high}"
+
+
 def show(
     others: Mapping[str, Table], other: str, table: Table, counted: np.ndarray | None, selected: int | None
 ) -> None:
     """The numbers and the picture: the given table predicts the chosen one."""
-    result, dataset = (
-        transfers.transfer(table, others[other], table.reported, counted),
-        datasets.title(table.dataset, table.dataset_titles),
-    )
+    tables = table, others[other]
+    result = _compared(*(t.fingerprint() for t in tables), counted is not None, tables, counted)
+    dataset, (over_all, at_top) = datasets.title(table.dataset, table.dataset_titles), result.intervals
     with st.container(horizontal=True):
         st.metric(
             "rank correlation, all",
             f"{result.spearman:.3f}",
+            _between(over_all),
+            delta_color="off",
+            delta_arrow="off",
             width=160,
-            help="Spearman's correlation: 1 is the same order",
+            help=f"Spearman's correlation: 1 is the same order. {INTERVAL}",
         )
         st.metric(
             "in the best tenth",
             f"{result.top_spearman:.3f}",
+            _between(at_top),
+            delta_color="off",
+            delta_arrow="off",
             width=160,
-            help=f"Spearman's correlation among the best tenth on {dataset}",
+            help=f"Spearman's correlation among the best tenth on {dataset}. {INTERVAL}",
         )
         st.metric(
             "best 1 % kept",

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -11,6 +13,8 @@ from nas_core.benchmarks import Table
 
 TOP = 0.1  # share of the architectures that a search cares about
 FEW = 0.01
+DRAWS = 400  # bootstrap samples of architectures
+Interval = tuple[float, float]
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,6 +29,13 @@ class Transfer:
     top_spearman: float  # among the best tenth on the first dataset
     top_share: float  # share of the best hundredth on the first that is in the best tenth on the second
     regret: float  # what the first dataset's best architecture lacks to the best on the second, in the metric's unit
+
+    @cached_property
+    def intervals(self) -> tuple[Interval, Interval]:
+        """95 % intervals of `spearman` and `top_spearman`: percentiles of a bootstrap over architectures, the same each
+        time. About a second for 15,625 of them."""
+        top = self.x >= np.quantile(self.x, 1 - TOP)
+        return _interval(stats.spearman, self.x, self.y), _interval(stats.spearman, self.x[top], self.y[top])
 
     @property
     def x_rank(self) -> np.ndarray:
@@ -66,6 +77,15 @@ def transfer(first: Table, second: Table, metric: str = "test_acc", mask: np.nda
         top_share,
         float(y.max() - y[x.argmax()]),
     )
+
+
+def _interval(statistic: Callable[[np.ndarray, np.ndarray], float], x: np.ndarray, y: np.ndarray) -> Interval:
+    from scipy.stats import bootstrap
+
+    found = bootstrap(
+        (x, y), statistic, n_resamples=DRAWS, vectorized=False, paired=True, method="percentile", rng=0
+    ).confidence_interval
+    return float(found.low), float(found.high)
 
 
 def _percent(values: np.ndarray) -> np.ndarray:

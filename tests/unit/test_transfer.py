@@ -8,7 +8,8 @@ from streamlit.testing.v1 import AppTest
 
 from nas_core import benchmarks
 from nas_core.charts import transfer as charts
-from nas_core.studies.transfer import transfer
+from nas_core.studies.landscape import distinct
+from nas_core.studies.transfer import Transfer, transfer
 from tests.play import TOPOLOGY
 from tests.tiny import Formula, Tiny
 
@@ -42,6 +43,30 @@ def test_the_numbers_by_definition(found):
     assert 0 <= found.top_share <= 1
     assert found.x_rank.max() == found.y_rank.max() == 100 and found.x_rank.min() > 0
     assert np.array_equal(np.argsort(found.x_rank, kind="stable"), np.argsort(found.x, kind="stable"))
+
+
+def test_intervals_are_those_of_a_normal_approximation_where_there_are_many_and_the_same_each_time():
+    rng = np.random.default_rng(3)
+    x, noise = rng.normal(size=(2, 3000))
+    for slope in (0.0, 1.0):
+        y = slope * x + noise
+        found = Transfer(np.arange(3000), x, y, spearmanr(x, y).statistic, 0, 0, 0, 0)
+        (low, high), (low_top, high_top) = found.intervals
+        half = 1.96 * np.sqrt((1 + found.spearman**2 / 2) / 3000)  # of Fisher's z, after Bonett and Wright 2000
+        assert np.arctanh([low, high]) == pytest.approx(np.arctanh(found.spearman) + np.array([-half, half]), abs=0.02)
+        assert high_top - low_top > 2 * (high - low)  # a tenth of them
+        assert found.intervals == Transfer(np.arange(3000), x, y, 0, 0, 0, 0, 0).intervals
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "top"),
+    [("cluttered_digits", "banking77", (-0.12, 0.03)), ("banking77", "cluttered_digits", (-0.45, -0.32))],
+)
+def test_intervals_of_images_and_texts_as_documented(first, second, top):
+    tables = [benchmarks.table("pocket_topology", name) for name in (first, second)]
+    found = transfer(*tables, mask=distinct(tables[0].space))
+    assert found.intervals[0] == pytest.approx((-0.399, -0.354), abs=0.0006)
+    assert found.intervals[1] == pytest.approx(top, abs=0.006)
 
 
 def test_a_table_predicts_itself():
