@@ -55,6 +55,14 @@ def sweep(specs: Sequence[RunSpec]) -> str:
     return _line([*words, "--seeds", f"{seeds[0]}:{seeds[-1] + 1}"])
 
 
+def exact(task: FrontTask) -> str:
+    """The command that shows the front of `task`; "" for one by test numbers, which is not that of searches."""
+    if task.reported:
+        return ""
+    words = ["front", "--benchmark", task.table.name, "--dataset", task.table.dataset]
+    return _line([*words, "--objectives", _objectives_text(task.objectives), *_limits(task.constraints)])
+
+
 def front(task: FrontTask, specs: Sequence[RunSpec]) -> str:
     """The command that shows the front of `task` and repeats these searches on it; "" where it cannot say so: if they
     have parameters or another objective, or are measured by test numbers."""

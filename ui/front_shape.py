@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pandas as pd
 import streamlit as st
 
+from nas_core.charts import CELL, fronts, palette
 from nas_core.charts import diversity as charts
-from nas_core.charts import fronts, palette
 from nas_core.charts.fronts import EXACT
 from nas_core.studies import devices, diversity
 from nas_core.studies.fronts import FrontTask, dominating, neighbors, trade
@@ -73,8 +74,14 @@ def _step(task: FrontTask, pick: Selection, end: int) -> None:
     )
 
 
-def objectives(task: FrontTask, entrants: Entrants, medians: Mapping[str, np.ndarray], selected: int | None) -> None:
-    """Three or four objectives: parallel coordinates and every pair."""
+def objectives(
+    task: FrontTask,
+    entrants: Entrants,
+    medians: Mapping[str, np.ndarray],
+    selected: int | None,
+    on_pick: Callable[[int], None] | None = None,
+) -> None:
+    """Three or four objectives: parallel coordinates and every pair, where a click on a network calls `on_pick`."""
     looks = {EXACT: (palette.OPTIMUM, (1, 0))} | entrants.looks
     option = fronts.parallel(task, {EXACT: task.front, **medians}, looks, selected)
     figures.echarts(option, key="parallel", height=400, alt="parallel coordinates of the front")
@@ -83,9 +90,15 @@ def objectives(task: FrontTask, entrants: Entrants, medians: Mapping[str, np.nda
     pairs = [(i, j) for i in range(count) for j in range(i + 1, count)]
     boxes = st.container(key="two-a-row-pairs").columns(3)
     for k, (i, j) in enumerate(pairs):
+        chart, key = fronts.pair(task, i, j, selected), f"pair {i} {j}"
+        act = "ignore" if on_pick is None else partial(_clicked, key, on_pick)
         with boxes[k % 3]:
-            chart = fronts.pair(task, i, j, selected)
-            figures.altair(chart, key=f"pair {i} {j}", alt=f"{task.title(i)} and {task.title(j)}")
+            figures.altair(chart, key=key, alt=f"{task.title(i)} and {task.title(j)}", on_select=act)
+
+
+def _clicked(key: str, on_pick: Callable[[int], None]) -> None:
+    if points := st.session_state[key]["selection"].get(CELL):
+        on_pick(int(points[0][CELL]))
 
 
 def different(task: FrontTask, sets: Mapping[str, np.ndarray]) -> None:

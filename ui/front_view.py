@@ -9,12 +9,13 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
+from nas_core import command
 from nas_core.benchmarks import Table
 from nas_core.charts.fronts import EXACT
 from nas_core.fitness import Expression
 from nas_core.studies import devices
 from nas_core.studies.fronts import FrontTask
-from ui import cell_details, front_form, front_links, front_map, front_shape, links, selected_cell, space_map
+from ui import cell_details, figures, front_form, front_links, front_map, front_shape, links, selected_cell, space_map
 from ui.front_runs import Entrants
 from ui.selection import Selection
 from ui.words import sentence
@@ -44,6 +45,7 @@ def front_view(table: Table, top: Any, boxes: Sequence[Any]) -> None:
     if problem or isinstance(asked, str):
         st.warning(problem, icon=":material/warning:")
         return
+    figures.about(command=command.exact(asked))
     task, several_devices = asked, len(devices.latencies(table)) > 1
     pick = Selection(table.space, task.knee, [*SHOW_SELECTED, *["across"] * several_devices])
     left, right = st.columns([3, 2], gap="large")
@@ -125,4 +127,4 @@ def _draw_objectives(task: FrontTask, pick: Selection) -> None:
     """Parallel coordinates and pairs of three or four objectives."""
     if len(task.objectives) > 2:
         st.subheader("All objectives at once", anchor=False)
-        front_shape.objectives(task, Entrants.of([]), {}, pick.row)
+        front_shape.objectives(task, Entrants.of([]), {}, pick.row, pick.go_to)

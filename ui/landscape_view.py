@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import streamlit as st
+from streamlit.elements.lib.mutable_expander_container import ExpanderContainer
 
 from nas_core.benchmarks import Table
 from nas_core.charts import landscape as charts
@@ -17,11 +18,11 @@ from nas_core.studies import landscape_reading as reading
 from nas_core.studies import ruggedness
 from nas_core.studies.effects import main_effects, variance
 from nas_core.studies.optima import Optima, optima
-from ui import cell_details, downloads, figures, table_choice
+from ui import cell_details, downloads, figures, network_table, table_choice
 from ui.selection import Selection
 
 LAGS = 10
-SHOW_SELECTED = ["head", "optima"]  # drawn by a click
+SHOW_SELECTED = ["head", "optima", "table"]  # drawn by a click
 HELP = "Any metric after any number of epochs, or a score: the height of the landscape. Type to search the list."
 
 
@@ -59,7 +60,9 @@ def landscape_view(table: Table, box: Any, quantities: Mapping[str, Quantity]) -
         f"exact, over {'all' if not missing else 'the'} {count:,} {noun}s"
         + (f" that have a value; {missing:,} others are nobody's neighbours." if missing else ".")
     )
-    _as_table(table, peaks, height)
+    expander = st.expander("Local optima as a table", key="optima_table", bind="query-params", icon=":material/table:")
+    with expander:
+        st.fragment(key="table")(_as_table)(table, peaks, height, pick, expander)
 
 
 def _head(table: Table, values: np.ndarray, peaks: Optima, height: Quantity, pick: Selection) -> None:
@@ -145,10 +148,8 @@ def _decisions(table: Table, values: np.ndarray, height: Quantity) -> None:
             st.caption("Percent of the variance; on the diagonal, of one decision alone.")
 
 
-def _as_table(table: Table, peaks: Optima, height: Quantity) -> None:
-    place = st.expander("Local optima as a table", key="optima_table", bind="query-params", icon=":material/table:")
+def _as_table(table: Table, peaks: Optima, height: Quantity, pick: Selection, place: ExpanderContainer) -> None:
     if place.open:
         frame = charts.frame_of(table.space, peaks, height)
-        with place:
-            st.dataframe(frame, hide_index=True, height=min(420, 38 + 35 * len(frame)), key="optima listed")
-            downloads.csv(frame, f"local-optima-{table.name}-{table.dataset}")
+        network_table.draw("optima listed", frame, peaks.rows, pick, 420, {})
+        downloads.csv(frame, f"local-optima-{table.name}-{table.dataset}")

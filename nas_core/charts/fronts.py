@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from nas_core import fitness
-from nas_core.charts import STILL, palette, point_tooltip
+from nas_core.charts import CELL, STILL, palette, point_tooltip
 from nas_core.charts.paper import with_whole_legend
 from nas_core.charts.space_view import other_numbers
 from nas_core.studies import contours
@@ -162,7 +162,8 @@ def _lines(task: FrontTask, name: str, rows: np.ndarray, colour: str, width: flo
 
 
 def pair(task: FrontTask, i: int, j: int, selected: int | None) -> alt.LayerChart:
-    """The front in objectives i (upwards) and j; what is best in these two alone is joined by steps."""
+    """The front in objectives i (upwards) and j; what is best in these two alone is joined by steps. A click selects a
+    point (selection CELL)."""
     frame = _exact(task, j, i)
     axes = (
         alt.X("x:Q", title=task.label(j), scale=alt.Scale(zero=False)),
@@ -171,8 +172,9 @@ def pair(task: FrontTask, i: int, j: int, selected: int | None) -> alt.LayerChar
     points = alt.Chart(frame).mark_point(filled=True, size=30, opacity=0.65, color="#0072B2")
     corners = _line(border(task, task.front, j, i), EXACT)
     line = alt.Chart(corners).mark_line(color=palette.OPTIMUM, strokeWidth=2).encode(*axes, order="place:Q")
-    ring = alt.Chart(frame[frame["cell"] == selected]).mark_point(size=170, strokeWidth=3, color=palette.SELECTED)
-    points = points.encode(*axes, tooltip=_tips(task, j, i))
+    ring = alt.Chart(frame[frame[CELL] == selected]).mark_point(size=170, strokeWidth=3, color=palette.SELECTED)
+    click = alt.selection_point(name=CELL, fields=[CELL], on="click", nearest=False)
+    points = points.encode(*axes, tooltip=_tips(task, j, i)).add_params(click)
     return alt.layer(line, points, ring.encode(*axes)).properties(height=260)
 
 
@@ -185,7 +187,7 @@ def _tips(task: FrontTask, x: int, y: int) -> list[alt.Tooltip]:
 def _exact(task: FrontTask, x: int, y: int) -> pd.DataFrame:
     """A row an architecture of the exact front: objectives x and y, row and numbers."""
     values, numbers = task.values[task.front], task.table.space.number_labels(task.front)
-    return pd.DataFrame({"x": values[:, x], "y": values[:, y], "cell": task.front, "number": numbers})
+    return pd.DataFrame({"x": values[:, x], "y": values[:, y], CELL: task.front, "number": numbers})
 
 
 def front_frame(task: FrontTask, rows: Sequence[int] | np.ndarray) -> pd.DataFrame:

@@ -1,11 +1,13 @@
 """Explore's view Pareto front without a browser: objectives, front, trades, limits, fitness, the other views."""
 
 import pytest
+import streamlit as st
 
 from nas_core import benchmarks
 from nas_core.studies.fronts import FrontTask
 from nas_core.types import Objective
-from tests.visit import link, markdown, shown
+from tests.visit import link, markdown, origin, shown
+from ui import front_shape
 
 PAGE = "pages/10_explore.py"
 TABLE = {"benchmark": "formula", "dataset": "numbers"}
@@ -42,6 +44,21 @@ def test_it_opens_at_the_knee_of_the_exact_front(opened, task):
     assert members["number"].tolist() == task.front.tolist()
     assert any("fewer MFLOPs" in b.label for b in app.button)
     assert "differ in" in markdown(app)
+
+
+def test_a_click_on_a_point_of_two_objectives_selects_it(monkeypatch):
+    picked = []
+    for points in ([{"cell": 4711}], []):  # a second click takes the point back
+        monkeypatch.setattr(st, "session_state", {"pair 0 1": {"selection": {"cell": points}}})
+        front_shape._clicked("pair 0 1", picked.append)
+    assert picked == [4711]
+
+
+def test_what_repeats_it_is_the_command_front(opened):
+    line = origin(opened(**{"limit.flops_m": "6"}))["command"]
+    assert line.endswith(
+        "front --benchmark formula --dataset numbers --objectives val_acc:max,flops_m:min --limit 'flops_m<=6'"
+    )
 
 
 def test_a_cell_replaces_the_one_before_it_in_the_menu_export(opened):
@@ -90,6 +107,7 @@ def test_three_objectives_on_test_images(opened, tables):
     assert "All objectives at once" in [s.value for s in app.subheader]
     assert "test accuracy, 4 epochs (%)" in app.dataframe[0].value
     assert "one device at most" in app.info[-1].value
+    assert "command" not in origin(app), "searches do not see test accuracy, nor does the command front"
 
 
 def test_one_objective_is_not_enough(opened):

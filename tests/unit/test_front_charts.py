@@ -82,4 +82,6 @@ def test_the_table_says_each_step(task):
 
 def test_a_pair_of_objectives(task):
     chart = fronts.pair(task, 0, 1, int(task.front[1])).to_dict()
+    (click,) = [p for p in chart["params"] if p["name"] == "cell"]
+    assert click["select"]["fields"] == ["cell"]
     assert [layer["mark"]["type"] for layer in chart["layer"]] == ["line", "point", "point"]

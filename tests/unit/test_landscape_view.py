@@ -17,6 +17,7 @@ from tests.tiny import Blocks, Formula, Tiny, Widths
 from tests.visit import link, markdown
 
 TABLE, SPACE = Formula("numbers"), Formula.space
+TABLE_LINK = {"benchmark": "formula", "dataset": "numbers"}
 HEIGHT = quantities(TABLE)["validation accuracy"]
 FOUND = optima(HEIGHT.read(), SPACE)
 RUGGED = optima(np.random.default_rng(0).normal(size=len(SPACE)), SPACE)
@@ -167,7 +168,7 @@ def test_a_table_without_differences_is_said_in_words(value):
 
 
 def test_the_page_has_the_view(tables):
-    app = link("pages/10_explore.py", {"benchmark": "formula", "dataset": "numbers", "view": "Landscape"}).run()
+    app = link("pages/10_explore.py", {**TABLE_LINK, "view": "Landscape"}).run()
     assert not app.exception and not app.warning and not app.error
     assert [h.value for h in app.subheader] == [
         "Local optima",
@@ -184,6 +185,8 @@ def test_the_page_has_the_view(tables):
     assert reading.climb(4711, steps, FOUND, "cell") in markdown(app)
     next(b for b in app.button if b.label.startswith("Climb to ")).click().run().run()
     assert not app.exception and app.text_input(key="cell").value == str(FOUND.rows[FOUND.end[4711]])
+    app = link("pages/10_explore.py", {**TABLE_LINK, "view": "Landscape", "optima_table": "true"}).run()
+    assert len(app.dataframe[0].value) == len(FOUND) and app.session_state["optima listed"]["selection"]["rows"] == [0]
     assert {s.label for s in app.selectbox} == {"Benchmark", "Dataset", "Height"}
     heights = app.selectbox(key="height").options
     assert "MFLOPs" in heights and "number of conv 3×3" not in heights
