@@ -14,7 +14,8 @@ import numpy as np
 
 from nas_core import packages
 from nas_core.benchmarks import Benchmark
-from nas_core.types import Outcome, Suggestion
+from nas_core.benchmarks._seeds import SeededTable
+from nas_core.types import Arch, Outcome, Suggestion
 
 Finished = tuple[int, float, Outcome, str]  # number, end, outcome, error
 Call = tuple[int, Suggestion, list[int]]  # number, suggestion, seed
@@ -23,6 +24,25 @@ _NO_RANDOMNESS = np.random.default_rng(0)  # handed to benchmarks that draw noth
 
 class InfrastructureError(RuntimeError):
     """The infrastructure failed, not a training: nothing is recorded, and the run can continue once that is fixed."""
+
+
+class TrialSeeds:
+    """What each trial of a run draws from: a seed of its own. Where a table draws which training is seen, a trial that
+    continues a training draws from the seed of the trial that began it, and so sees the same one."""
+
+    def __init__(self, seed: int, benchmark: Benchmark) -> None:
+        self.seed, self.keeps = seed, isinstance(benchmark, SeededTable) and benchmark.reward_seed == "drawn"
+        self._began: dict[int, int] = {}  # {number of a trial: of the one that began its training}
+        self._latest: dict[tuple[Arch, int], int] = {}  # likewise of the latest training of so many epochs
+
+    def asked(self, number: int, suggestion: Suggestion) -> None:
+        """A trial is asked for; to be said in order."""
+        if self.keeps and suggestion.measure == "train":
+            root = self._latest.get((suggestion.arch, suggestion.resume), number) if suggestion.resume else number
+            self._began[number] = self._latest[suggestion.arch, suggestion.epochs] = root
+
+    def of(self, number: int) -> list[int]:
+        return [self.seed, 1, self._began.get(number, number)]
 
 
 class SimulatedPool:

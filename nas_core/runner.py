@@ -21,7 +21,7 @@ from nas_core.benchmarks import Benchmark
 from nas_core.checkpoints import Checkpoints
 from nas_core.executors import SerialExecutor
 from nas_core.losses import Losses, criteria, metrics_of
-from nas_core.pools import ExecutorPool, SimulatedPool
+from nas_core.pools import ExecutorPool, SimulatedPool, TrialSeeds
 from nas_core.strategies import Strategy
 from nas_core.types import Asked, Event, Outcome, RunSpec, Started, Stopped, Suggestion, Told, Trial, is_test
 
@@ -148,7 +148,7 @@ class _Loop:
         self.strategy: strategies.Strategy | warm_start.Opening = strategy
         self.pending: dict[int, Asked] = {}
         self.n_asks = self.trials = 0  # all asks; those that count against max_trials
-        self.losses = Losses(spec)
+        self.losses, self.seeds = Losses(spec), TrialSeeds(spec.seed, pool.benchmark)
         self.over = False  # the strategy has spent the rest of the budget itself
         self.still = 0  # trials in a row that took no time
         self.max_seconds = math.inf if spec.max_seconds is None else spec.max_seconds
@@ -180,7 +180,7 @@ class _Loop:
                     return True
         self.pool.now = now
         for number, event in sorted(self.pending.items()):  # evaluations that were interrupted
-            self.pool.retry(number, event.suggestion, self._seed(number), event.at)
+            self.pool.retry(number, event.suggestion, self.seeds.of(number), event.at)
         return False
 
     def _ask_again(self, number: int, suggestion: Suggestion) -> None:
@@ -202,11 +202,9 @@ class _Loop:
                 "with --fresh."
             )
 
-    def _seed(self, number: int) -> list[int]:
-        return [self.spec.seed, 1, number]
-
     def _count(self, event: Asked) -> None:
         self.n_asks = event.number + 1
+        self.seeds.asked(event.number, event.suggestion)
         self.trials += event.suggestion.measure == "train"
         if event.suggestion.measure != "derive":
             self.pending[event.number] = event
@@ -224,7 +222,7 @@ class _Loop:
                 self._count(event)
                 yield event
                 if suggestion.measure != "derive":
-                    self.pool.submit(event.number, suggestion, self._seed(event.number), event.at)
+                    self.pool.submit(event.number, suggestion, self.seeds.of(event.number), event.at)
             if not self.pending:
                 reason = "budget" if self.over or self.trials >= self.max_trials else "exhausted"
                 yield Stopped(reason, min(self.pool.now, self.max_seconds))

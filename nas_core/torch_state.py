@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Generator, Iterator
 from contextlib import closing, contextmanager
 from functools import wraps
@@ -13,21 +14,26 @@ P = ParamSpec("P")
 Steps = Callable[P, Generator[T, None, R]]
 
 
+_alone = threading.RLock()
+
+
 @contextmanager
 def own_state(threads: int | None = 1) -> Iterator[None]:
     """Within it torch has so many threads (None: as many as before) and random numbers that may be seeded.
 
-    One thread does the same sums in the same order however many cores there are.
+    One thread does the same sums in the same order however many cores there are. Only one thread of the process is
+    within it at a time, as those of a Dask worker would else draw from each other's random numbers.
     """
     import torch
 
-    before = torch.get_num_threads()
-    torch.set_num_threads(threads or before)
-    try:
-        with torch.random.fork_rng(devices=[]):
-            yield
-    finally:
-        torch.set_num_threads(before)
+    with _alone:
+        before = torch.get_num_threads()
+        torch.set_num_threads(threads or before)
+        try:
+            with torch.random.fork_rng(devices=[]):
+                yield
+        finally:
+            torch.set_num_threads(before)
 
 
 def own_state_of_steps(threads: int | None = 1) -> Callable[[Steps[P, T, R]], Steps[P, T, R]]:

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from nas_core import plugins, runner
 from nas_core.benchmarks import Benchmark
 from nas_core.losses import Losses
-from nas_core.pools import attempt
+from nas_core.pools import TrialSeeds, attempt
 from nas_core.types import Asked, Event, RunSpec, Started, Suggestion, Told, Trial
 from nas_core.values import quote
 
@@ -77,14 +77,17 @@ def _answers(events: Sequence[Event], benchmark: Benchmark) -> str:
     most, last = spec.max_trials or math.inf, math.inf if spec.max_seconds is None else spec.max_seconds
     if sum(t.suggestion.measure == "train" for t in trials) > most or any(t.end > last for t in trials):
         return "it continues after its budget"
-    losses = Losses(spec)
-    return next(filter(None, (_answer(t, benchmark, losses, spec.seed) for t in trials)), "")
+    losses, seeds = Losses(spec), TrialSeeds(spec.seed, benchmark)
+    for event in events:
+        if isinstance(event, Asked):
+            seeds.asked(event.number, event.suggestion)
+    return next(filter(None, (_answer(t, benchmark, losses, seeds.of(t.number)) for t in trials)), "")
 
 
-def _answer(trial: Trial, benchmark: Benchmark, losses: Losses, seed: int) -> str:
+def _answer(trial: Trial, benchmark: Benchmark, losses: Losses, seed: list[int]) -> str:
     if not benchmark.simulated:
         return ""
-    outcome, error = attempt(benchmark, trial.suggestion, [seed, 1, trial.number])
+    outcome, error = attempt(benchmark, trial.suggestion, seed)
     expected: tuple[float, ...] = ()
     if trial.suggestion.measure == "train":
         expected, error = losses.of(outcome, error)

@@ -19,7 +19,7 @@ def reward_seed(default: str) -> Any:
     return param(
         default,
         "which training a search sees where several seeds are known: one drawn for each trial, as NATS-Bench "
-        "does, or the mean of all",
+        "does and which it keeps where the training continues, or the mean of all",
         options=("drawn", "mean"),
     )
 
@@ -27,7 +27,8 @@ def reward_seed(default: str) -> Any:
 class SeededTable(Table):
     """A table whose `column` gives the values of a seed too; a subclass gives `seeds_of`.
 
-    Reports are by the mean of all seeds, whatever a search sees.
+    Reports are by the mean of all seeds, whatever a search sees. A trial that continues a training is given a generator
+    in the state in which the trial began that it continues, see `pools.TrialSeeds`, so it sees the same seed.
     """
 
     reward_seed: str = reward_seed("mean")

@@ -123,3 +123,17 @@ def test_a_supernet_searches_before_its_cell_is_trained_for_real():
     spec = RunSpec("live_topology", "cluttered_digits", "gdas", quick, SMALL | {"epochs": 1}, max_trials=1)
     (trial,) = [e.trial for e in run(spec) if isinstance(e, Told)]
     assert not trial.error and trial.end > trial.start
+
+
+def test_a_dask_cluster_trains_the_networks_of_a_search():
+    distributed = pytest.importorskip("distributed", reason="Dask's distributed is not installed")
+    spec = RunSpec("live_topology", "cluttered_digits", "random_search", {}, SMALL, max_trials=3, workers=2, seed=1)
+    quiet = dict(processes=False, dashboard_address=None, threads_per_worker=1)
+    with (
+        distributed.LocalCluster(n_workers=2, **quiet) as cluster,
+        executors.create(f"dask:{cluster.scheduler_address}") as pool,
+    ):
+        told = [event.trial for event in run(spec, pool) if isinstance(event, Told)]
+    alone = [event.trial for event in run(replace(spec, workers=1)) if isinstance(event, Told)]
+    assert len(told) == 3 and not any(trial.error for trial in told)
+    assert {t.arch: t.metrics["val_loss"] for t in told} == {t.arch: t.metrics["val_loss"] for t in alone}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from nas_core import benchmarks, runner
+from nas_core import benchmarks, runner, verification
 from nas_core.benchmarks import Table
 from nas_core.types import RunSpec, Suggestion, Told
 
@@ -54,6 +54,24 @@ def test_trials_of_one_architecture_differ_and_the_same_run_is_the_same():
     rows = [table.space.index(trial.suggestion.arch) for trial in first]
     off = np.array([t.metrics["val_acc"] for t in first]) - table.column("val_acc")[rows]
     assert (off > 0).any() and (off < 0).any()
+
+
+@pytest.mark.parametrize("strategy", ["successive_halving", "hyperband", "bohb"])
+def test_a_training_that_continues_keeps_its_seed(strategy):
+    spec = RunSpec("pocket_topology", "banking77", strategy, {}, {"reward_seed": "drawn"}, max_trials=60, seed=1)
+    table, events = pocket(), list(runner.run(spec))
+    trials, seeds, continued = [e.trial for e in events if isinstance(e, Told)], {}, []
+    for trial in trials:
+        asked, row = trial.suggestion, table.space.index(trial.arch)
+        epochs = asked.epochs or table.fidelities[-1]
+        off = [abs(trial.metrics["val_loss"] - float(table.column("val_loss", epochs, s)[row])) for s in (0, 1)]
+        seeds[trial.arch, epochs] = off.index(min(off))
+        if asked.resume:
+            continued.append(seeds[trial.arch, epochs] == seeds[trial.arch, asked.resume])
+    assert len(continued) > 5 and all(continued)
+    assert len(set(seeds.values())) == 2 and verification.check(events) == ""
+    middle = next(i for i, e in enumerate(events) if isinstance(e, Told) and e.trial.suggestion.resume)
+    assert list(runner.run(spec, log=events[:middle])) == events[middle:]  # also when the run itself is continued
 
 
 @pytest.mark.parametrize(("dataset", "shown"), [("banking77", True), ("cluttered_digits", False)])
