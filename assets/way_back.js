@@ -11,6 +11,8 @@ const links = () => JSON.parse(sessionStorage.getItem(LEFT) ?? "{}");
 const name = (path) => path.slice(path.lastIndexOf("/") + 1);
 const keep = (path, search) => sessionStorage.setItem(LEFT, JSON.stringify({ ...links(), [name(path)]: search }));
 
+const PASSED = /\/pareto$/; // addresses that only lead on: who goes back would be led on again
+
 function watch() {
   const push = history.pushState.bind(history);
   let page = location.pathname;
@@ -33,6 +35,11 @@ function watch() {
     if (leaves) document.querySelector("[data-testid=stMain]")?.scrollTo(0, 0); // which Streamlit leaves where it was
   };
   for (const deed of ["pointerdown", "click", "keydown"]) addEventListener(deed, () => { before = null; }, true);
+  addEventListener("popstate", (event) => {
+    if (!PASSED.test(location.pathname)) return;
+    event.stopImmediatePropagation();
+    history.back();
+  }, true); // before Streamlit asks for that page
   addEventListener("popstate", () => {
     reloads = location.pathname === page ? opened() !== experiment : location.search !== "";
     if (reloads) location.reload();

@@ -23,6 +23,7 @@ from ui import (
     plugin_widgets,
     run_views,
     search_budget,
+    search_templates,
     search_words,
     several_form,
     table_choice,
@@ -38,11 +39,14 @@ BUDGET, NUMBER = 250, 160  # pixels, of the choice of a budget and of a number b
 
 def plan() -> SearchPlan:
     """Draw the form; every widget is bound to the link."""
+    templates = st.container()
     with st.container():
         boxes, note = st.columns([2, 2, 2, 1.2]), st.container()
         with note:
             table = table_choice.choose(boxes[0], boxes[1])
             aim = _aim(boxes[2], table)
+        with templates:
+            search_templates.draw(table)
         workers = links.number(
             boxes[3],
             "Workers",
@@ -160,7 +164,7 @@ def _aim(box: Any, table: Table) -> str:
             table.searchable.index(table.main),
             key="objective",
             bind="query-params",
-            on_change=_show_it,
+            on_change=search_templates.show_it,
             help="What the strategies see and optimise. The last choices are a formula of your own, and several "
             "metrics in conflict, such as accuracy and size, whose best compromises are sought. Test accuracy is for "
             "reporting only. Of what a training changes they see the value after "
@@ -176,12 +180,6 @@ def _aims(aim: str, table: Table) -> tuple[tuple[Objective, ...], None, str]:
         return (objective,) if objective else (), None, problem
     name = next(name for name in table.searchable if aim == (table.metrics[name].title or name))
     return (Objective(name, table.metrics[name].goal),), None, ""
-
-
-def _show_it() -> None:
-    """The curves go back to what they show first for what is searched for now; only in a callback."""
-    st.session_state.pop("report", None)
-    st.query_params.pop("report", None)
 
 
 def _fitness(table: Table) -> tuple[Objective | None, str]:

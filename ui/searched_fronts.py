@@ -160,8 +160,8 @@ def _verdict(view: FrontView, entrants: Entrants) -> None:
 
 
 def _ends(view: FrontView, entrants: Entrants) -> tuple[dict[str, np.ndarray], int]:
-    """({entrant: share of each run}, after so many trainings)."""
-    at = trials_now(entrants.longest)
+    """({entrant: share of each run}, after so many trainings); of a film that plays at its end."""
+    at = entrants.longest if st.session_state.get(PLAYING) else trials_now(entrants.longest)
     return front_runs.ends(front_runs.shares(entrants, view.task), at), at
 
 

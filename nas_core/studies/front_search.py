@@ -189,7 +189,7 @@ def median_run(ends: np.ndarray) -> int:
 def claims(groups: Mapping[str, Sequence[FrontTrace]], ends: Mapping[str, np.ndarray], trials: int) -> Claims:
     """What the shares after so many trials show; ends: float64[runs] of each entrant."""
     values = {n: dict(zip([c.spec.seed for c in groups[n]], v.tolist(), strict=True)) for n, v in ends.items()}
-    return Claims.of(values, unit="%", at=f"{trials:,} trainings")
+    return Claims.of(values, unit="%", at=f"{trials:,} training{'s' * (trials != 1)}")
 
 
 def attainment(traces: Sequence[FrontTrace], task: FrontTask, trials: int | None = None) -> dict[str, np.ndarray]:

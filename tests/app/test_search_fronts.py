@@ -9,10 +9,10 @@ from nas_core.experiment_file import Experiment
 from nas_core.studies.fronts import FrontTask
 from nas_core.types import Constraint, Objective, RunSpec
 from tests.command_line import last, refused
-from tests.searching import opened, run_all
+from tests.searching import SMALL, opened, run_all
 from tests.tiny import Tiny
 from tests.unit.test_jobs import wait
-from tests.visit import link, markdown, origin, shown, verbatim
+from tests.visit import link, markdown, origin, press, shown, verbatim
 from ui import exported_data, search_form
 from ui.frame import experiments as shelf
 from ui.frame import jobs, store
@@ -221,6 +221,16 @@ def test_a_link_to_the_page_pareto_that_names_searches_shows_them():
     assert len(results(page)) == 2 and verdict(page)
     page = link("pages/95_pareto.py", {"benchmark": "formula"}).run()
     assert not page.exception and not page.warning and page.title[0].value == "Explore"
+
+
+def test_a_template_fills_in_what_is_searched_for():
+    page = opened(**SMALL).run()
+    press(page, "Accuracy against cost")
+    assert not page.exception and page.selectbox(key="objective").value == "several objectives"
+    assert page.query_params["objective"] == "several objectives" and page.multiselect(key="aims").value
+    press(page, "Compare strategies")
+    assert not page.exception and page.selectbox(key="objective").value == "validation accuracy"
+    assert "Why does evolution work? (ablation)" in [way.proto.label for way in page.get("page_link")]
 
 
 def test_what_one_form_cannot_ask_for_has_no_link():
