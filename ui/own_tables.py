@@ -11,12 +11,12 @@ import pandas as pd
 import streamlit as st
 
 from nas_core import spaces
-from nas_core.benchmarks import _own
+from nas_core.benchmarks import _own, _user_columns
 from nas_core.sources import user_table
 from nas_core.sources.user_table import Main, TableDraft
 from nas_core.spaces import DEFAULT
 from nas_core.types import is_test
-from ui import downloads, run_views, table_choice, uploads, visitors, words
+from ui import downloads, own_columns, run_views, table_choice, uploads, visitors, words
 from ui.verbatim import verbatim
 from ui.words import inert
 
@@ -54,7 +54,7 @@ def panel() -> None:
     )
     types = ["csv", "tsv", "txt", "parquet"]
     file = uploads.file(st, "CSV or Parquet file", types, MOST_MB, "own_file", help=_rules())
-    target = _target(space)
+    target = own_columns.target(space)
     if file is None:
         st.caption("No file chosen yet. Example:")
         verbatim(EXAMPLE)
@@ -77,21 +77,6 @@ def panel() -> None:
         _addition(draft, target, file.name)
     elif draft.count:
         _form(draft, file.name)
-
-
-def _target(space: str) -> str:
-    """The table of the visitor's that the file adds columns to; "" where it is a table itself."""
-    if not (there := user_table.names(space)):
-        return ""
-    titles = {"": "a table of its own"} | {name: f"more columns of {name}" for name in there}
-    return st.selectbox(
-        "The file is",
-        list(titles),
-        key=f"own_target {space}",
-        format_func=titles.__getitem__,
-        help="More columns are numbers for architectures that a table of yours has, such as published scores by a "
-        "proxy. They become metrics of that table.",
-    )
 
 
 def _added(content: bytes, file: str, guessed: Mapping[str, str]) -> tuple[dict[str, str], None] | str:
@@ -208,9 +193,14 @@ def _addition(draft: TableDraft, target: str, file: str) -> None:
     with st.form("own_addition"):
         source = _source()
         scale, fewer = _scale(draft), _fewer(draft)
-        if st.form_submit_button(f"Add {', '.join(draft.metrics)} to {target}", type="primary"):
-            make = partial(_own.add, draft, target, source.strip() or file, fewer, scale)
-            _keep(make, f"“{target}” has {', '.join(draft.metrics)} now.")
+        add, where, columns = partial(_own.add, draft, target), target, ", ".join(draft.metrics)
+        said = f"“{target}” has {columns} now."
+        if target == own_columns.EVERY:
+            add, where = partial(_user_columns.add, draft), f"every {draft.space} table"
+            marked = ", ".join(f"{_user_columns.MARK}{name}" for name in draft.metrics)
+            said = f"Every table of these {draft.space} architectures has {marked} now."
+        if st.form_submit_button(f"Add {columns} to {where}", type="primary"):
+            _keep(partial(add, source.strip() or file, fewer, scale), said)
 
 
 def _source() -> str:
@@ -287,6 +277,7 @@ def _listed() -> None:
                     on_click=_remove,
                     args=(space, name),
                 )
+    own_columns.listed()
 
 
 def _remove(space: str, name: str) -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from nas_core import plugins
-from nas_core.benchmarks import Metric, _table
+from nas_core.benchmarks import Metric, _table, _user_columns
 from nas_core.proxies import Ensemble, Proxy
 from nas_core.sources import scores
 from nas_core.sources.scores import SECONDS, Scoring
@@ -28,8 +28,8 @@ Look = tuple[np.ndarray, np.ndarray]  # float64[len(space)] each: the score, and
 
 
 def metrics(space: SearchSpace) -> dict[str, Metric]:
-    """{proxy_settings: Metric} of everything that was scored here for `space`."""
-    return _alone(version(), space.name, space.options)
+    """{proxy_settings: Metric} of everything that was scored for `space`, and what the user added to its tables."""
+    return _alone(version(), space.name, space.options) | _user_columns.metrics(space)
 
 
 @lru_cache(maxsize=16)
@@ -69,7 +69,9 @@ def _unusual(scoring: Scoring) -> str:
 
 def column(space: SearchSpace, metric: str) -> np.ndarray:
     """float[len(space)] of a name of `metrics`, as it was stored: nan where not scored or not finite."""
-    _, proxy, scoring = _metrics(version(), space.name, space.options)[metric]
+    if metric not in (scored := _metrics(version(), space.name, space.options)):
+        return _user_columns.column(space, metric)
+    _, proxy, scoring = scored[metric]
     values = columns(scoring)[proxy]
     out = np.where(np.isfinite(values), values, np.nan)
     out.flags.writeable = False
@@ -112,12 +114,12 @@ def _scorings(_version: tuple[str, int], name: str, options: _Options) -> list[S
 
 
 def version() -> tuple[str, int]:
-    """What changes when a table of scores is written; 0 where nothing was or can be."""
+    """What changes when a table of scores or a column of the user's is written; 0 where nothing was or can be."""
+    folder, added = scores.folder(), _user_columns.version()
     try:
-        folder = scores.folder()
-        return str(folder), folder.stat().st_mtime_ns
+        return str(folder), folder.stat().st_mtime_ns + added
     except OSError:
-        return "", 0
+        return (str(folder), added) if added else ("", 0)
 
 
 def columns(scoring: Scoring) -> Mapping[str, np.ndarray]:

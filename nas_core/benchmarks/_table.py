@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from nas_core.sources import nats, scores, tables, user_table
+from nas_core.sources import nats, scores, tables, user_columns, user_table
 
 
 class Damaged(FileNotFoundError):
@@ -65,7 +65,7 @@ def _way_out(file: Path) -> str:
         return "it comes with NAS Explorer, so install that again"
     if file.parent == scores.folder():
         return "score again to rebuild it: python -m nas_core score"
-    if user_table.holds(file):
+    if user_table.holds(file) or file.parent == user_columns.folder():
         return "remove it on the Data page and import it again"
     if file.stem.endswith("_official"):
         return "import the archives again: python -m nas_core import nats FOLDER"

@@ -6,10 +6,11 @@ from pathlib import Path
 
 import click
 
+from nas_core.benchmarks import _user_columns
 from nas_core.benchmarks._own import add
 from nas_core.cli._options import pairs
 from nas_core.cli._output import emit, json_option
-from nas_core.sources import user_table
+from nas_core.sources import user_columns, user_table
 from nas_core.sources.user_table import ACCURACY, SCALES, Main, TableDraft
 from nas_core.spaces import DEFAULT
 
@@ -32,6 +33,7 @@ LINES = 10  # lines that are left out
 @click.option("--accuracies", "scale", type=click.Choice(SCALES), help="What accuracies that are all at most 1 are.")
 @click.option("--epochs", type=click.IntRange(1, 99_999), default=1, show_default=True, help="Of the full training.")
 @click.option("--add-to", metavar="NAME", help="Put the columns into a table of yours, such as scores by a proxy.")
+@click.option("--everywhere", is_flag=True, help="Put the columns into every table of the space, NATS-Bench's too.")
 @click.option("--main", help="The metric that searches are on, such as val_f1 or perplexity. [default: val_acc]")
 @click.option("--goal", type=click.Choice(["max", "min"]), help="Whether more or less of it is better. [default: max]")
 @click.option("--unit", help="What it is measured in. [default: %, if it is an accuracy]")
@@ -47,6 +49,7 @@ def command(
     scale: str | None,
     epochs: int,
     add_to: str | None,
+    everywhere: bool,
     main: str | None,
     goal: str | None,
     unit: str | None,
@@ -56,23 +59,25 @@ def command(
 ) -> None:
     """Take FILE, CSV or Parquet, as a table of your own; every command and page then offers it.
 
-    It needs a column arch and one of its main metric. Columns with "test" in their names are for reports: no search
-    sees them. Lines that cannot be used are left out and listed.
+    It needs a column arch and, unless it adds columns to tables that there are, one of its main metric. Columns with
+    "test" in their names are for reports: no search sees them. Lines that cannot be used are left out and listed.
     """
     if (goal or unit) and not main:
         raise click.UsageError("--goal and --unit are of the main metric; name it with --main")
-    if add_to and (name or main):
-        raise click.UsageError("--add-to takes the table as it is; leave out --name and --main")
+    if (add_to or everywhere) and (name or main or (add_to and everywhere)):
+        raise click.UsageError("--add-to and --everywhere take tables as they are; give one, and no --name and --main")
     searched = Main(main, goal or "max", unit or "") if main else ACCURACY
     content = user_table.load(file)
-    draft = user_table.read(content, file.name, space, notation, columns, None if add_to else searched)
+    draft = user_table.read(content, file.name, space, notation, columns, None if add_to or everywhere else searched)
     if draft.fractions and scale is None:
         which = ", ".join(draft.fractions)
         raise click.UsageError(f"{which}: no value above 1; say --accuracies fractions or --accuracies percent")
     if unknown := sorted(set(minimise) - set(draft.metrics)):
         raise click.UsageError(f"no metric {unknown[0]!r} to minimise; there are: {', '.join(draft.metrics)}")
     least = minimise or None
-    if add_to:
+    if everywhere:
+        target = _user_columns.add(draft, source or file.name, least, scale or "")
+    elif add_to:
         target = add(draft, add_to, source or file.name, least, scale or "")
     else:
         target = user_table.save(draft, name or user_table.suggested(file.name), source, epochs, least, scale or "")
@@ -83,6 +88,9 @@ def command(
 
 
 def _show(draft: TableDraft, target: Path) -> None:
+    if target.parent == user_columns.folder():
+        called = ", ".join(f"{_user_columns.MARK}{name}" for name in draft.metrics)
+        click.echo(f"Every table of these architectures has {called} now.")
     click.echo(f"{target.stem}: {draft.count:,} architectures of the {draft.space} space\n  {target}")
     for sentence in draft.remarks():
         click.echo(f"  {sentence}.")

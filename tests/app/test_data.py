@@ -278,3 +278,14 @@ def test_published_scores_are_added_to_a_table_of_ones_own(page):
     assert "a paper" in table.provenance()["naswot, params_m"]
     press(page, "Add naswot, params_m to mine")
     assert "the table mine has a metric naswot already" in said(page).replace("The", "the")
+
+
+def test_published_scores_are_added_to_every_table_and_removed(page):
+    upload(page, b"arch,naswot\nown:3,412.5\nown:4,380\n", "scores.csv")
+    page.selectbox(key="own_target topology").set_value("*").run()
+    press(page, "Add naswot to every topology table")
+    assert not page.exception and "Every table of these topology architectures has my\\_naswot now." in said(page)
+    pocket = benchmarks.create("pocket_topology", "cluttered_digits")
+    assert pocket.column("my_naswot")[[3, 4]].tolist() == [412.5, 380]
+    press(page, "Remove")
+    assert not page.exception and "my_naswot" not in pocket.metrics
