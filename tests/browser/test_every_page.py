@@ -1,6 +1,5 @@
 """Every page, as the first thing that a first visitor sees: on a telephone, with a keyboard, in the dark."""
 
-from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -12,6 +11,8 @@ ADDRESSES = ["/", *("/" + p.path.removeprefix("pages/").removesuffix(".py").part
 WIDER = """() => [document.scrollingElement, document.querySelector('[data-testid=stMain]')]
   .map(e => e.scrollWidth - e.clientWidth)"""
 CONTRAST, KEYBOARD = (Path(__file__).with_name(f"{name}.js").read_text() for name in ("contrast", "keyboard"))
+# two looks in a row have found nothing pale: parts that come late fade in
+CALM = f"() => (window.calm = ({CONTRAST})().length ? 0 : (window.calm ?? 0) + 1) > 1 && !(window.calm = 0)"
 DRAWN = """() => [...document.querySelectorAll('[data-testid=stEChartsChart], .stVegaLiteChart')]
   .every(e => e.querySelector('svg text, canvas') || !e.getClientRects().length)"""
 # a figure's words have its numbers
@@ -26,9 +27,11 @@ def pale(page):
     """Texts of too little contrast, once the page has come to rest: while it is drawn anew, its old parts are faint."""
     from playwright.sync_api import TimeoutError
 
-    with suppress(TimeoutError):
-        page.wait_for_function(f"() => !({CONTRAST})().length", polling=500)
-    return page.evaluate(CONTRAST)
+    try:
+        page.wait_for_function(CALM, polling=250)
+    except TimeoutError:
+        return page.evaluate(CONTRAST)
+    return []
 
 
 @every_page
