@@ -9,17 +9,18 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from nas_core import gallery, strategies
+from nas_core import gallery, places, strategies
 from nas_core.experiment_file import Experiment
 from nas_core.store import StoreError
 from nas_core.summary import Summary
-from ui import answers, experiments, saved_runs, table_choice
+from ui import answers, experiments, job_panel, saved_runs, table_choice
 from ui.experiments import SEARCH
 from ui.frame import experiments as shelf
 from ui.frame import jobs
 from ui.words import has_all, inert
 
 RUN = (SEARCH, "pages/55_supernet.py", "pages/60_why_evolution.py")  # pages of searches that come with the app
+LIST = "experiments"  # the name of its fragment
 EVERY = 1.0  # seconds between two looks while something runs
 STATES = {
     "running": "▶ running",
@@ -47,14 +48,29 @@ def _row(one: Experiment, runs: Mapping[str, Summary]) -> ExperimentRow:
 
 
 def draw() -> None:
-    """The list and what can be done with it; while something runs, it looks again and again."""
-    going = bool(jobs().active())
-    st.fragment(_list, key="experiments", run_every=EVERY if going else None)(going)
+    """The list and what can be done with it; while something runs, it looks again whether that has changed."""
+    st.fragment(_list, key=LIST)(bool(_work()))
+
+
+def _work() -> tuple[tuple[str, str, int], ...]:
+    """What is at work in this folder, and how far."""
+    return tuple((job.key, job.state, len(job.items)) for job in jobs().active() if job.owner == places.owner())
+
+
+def _look_again(drawn: tuple[tuple[str, str, int], ...]) -> None:
+    def draw_anew() -> None:
+        if _work() != drawn:
+            st.rerun(LIST)
+
+    job_panel.look_again(LIST, EVERY, again=draw_anew)
 
 
 def _list(going: bool) -> None:
-    if going and not jobs().active():
+    work = _work()
+    if going and not work:
         st.rerun()
+    if going:
+        st.fragment(_look_again)(work)
     every, faults = shelf().all()
     for file, sentence in faults.items():
         if not file.endswith(".jsonl"):  # a single run, which its own list shows

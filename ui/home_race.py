@@ -134,7 +134,7 @@ def follow(race_number: int, running: Job) -> None:
             st.rerun()
         traces = list(running.items)
         pause = PLAYS if running.over else LOOK if traces else FIRST_LOOK
-        job_panel.look_again(running, pause, name, _message(running, traces))
+        job_panel.look_again(running.key, pause, name, _message(running, traces))
         if running.over:
             picture(race_number, traces)  # for the page, while the visitor watches the end
 

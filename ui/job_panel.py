@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -17,6 +18,7 @@ from ui.words import inert, plain
 
 TICK = 0.4  # seconds between two looks at a running job
 COST = 0.06  # seconds between two looks for every visitor who looks at one: one process draws the pages of all
+SHARE = 3.0  # of that, where a look takes long: all together, they take a third of a core
 SLOWEST = 3.0
 
 _ask_again = st.components.v2.component("nas_ask_again", js=read("ask_again.js"))
@@ -47,9 +49,11 @@ def follow(
     things that a visitor counts. pause: a button beside Stop.
     """
     watch(job.key)
+    seen, cost = -1, 0.0  # items that were drawn, and the seconds of work that took
+    still = draw is None  # nothing new was there at the last look: then only the line above the picture is drawn again
 
     @st.fragment
-    def show() -> None:
+    def look() -> None:
         job.touch(visitors.name())
         if job.over:
             st.rerun()
@@ -63,22 +67,46 @@ def follow(
                 jobs().stop(job.key, pause.after)
             if job.enough is not None:
                 st.caption(pause.words)
+        if still:
+            look_again(job.key, every, again=draw_anew)
+
+    @st.fragment(key=f"picture {job.key}")
+    def show() -> None:
+        nonlocal seen, cost, still
+        count, began = len(job.items), time.thread_time()
+        seen, still = count, draw is None or count == seen
+        look()
         if draw is not None:
             draw(job)
-        look_again(job, every)
+        cost = time.thread_time() - began
+        if not still:
+            look_again(job.key, every, cost=cost)
+
+    def draw_anew() -> None:
+        """The picture too, where there is something new to be seen."""
+        if draw is not None and len(job.items) != seen:
+            st.rerun(f"picture {job.key}")
 
     show()
 
 
-def look_again(job: Job, every: float, picture: str = "", message: Mapping[str, Any] | None = None) -> None:
+def look_again(
+    key: str,
+    every: float,
+    picture: str = "",
+    message: Mapping[str, Any] | None = None,
+    cost: float = 0.0,
+    again: Callable[[], None] = lambda: None,
+) -> None:
     """Run the fragment around it again after `every` seconds, or later where many visitors look.
 
-    picture: the name of a component that draws the `message`, a small JSON object; where that says "over" the fragment
-    is run again once it has been played, and then `played` is true.
+    key: what is looked at, such as a job's. picture: the name of a component that draws the `message`, a small JSON
+    object; where that says "over" the fragment is run again once it has been played, and then `played` is true. cost:
+    seconds of work of one look; the more, the later. again: called before that, and may run another fragment instead.
     """
-    pause = min(SLOWEST, max(every, COST * jobs().watchers()))
+    pause = min(SLOWEST, max(every, max(COST, SHARE * cost) * jobs().watchers()))
     data = {"after": round(1000 * pause), "look": next(_looks), "to": picture, "message": message}
-    _ask_again(key=f"look {job.key}", data=data, on_again_change=lambda: None)
+    _ask_again(key=f"look {key}", data=data, on_again_change=again)
 
 
 def press_button(label: str, begin: Callable[..., None], *args: Any, key: str, **looks: Any) -> None:
