@@ -12,7 +12,7 @@ from nas_core import fitness, stats, strategies
 from nas_core.benchmarks import Table
 from nas_core.history import History
 from nas_core.spaces import SearchSpace
-from nas_core.types import Constraint, RunSpec
+from nas_core.types import Constraint, Objective, RunSpec
 
 POINTS = 240  # of a grid on which curves are compared
 FITNESS = "fitness"  # how an expression is called where its text would be too long
@@ -168,12 +168,17 @@ def entrants(traces: Sequence[T]) -> dict[str, list[T]]:
 
 
 def labels(specs: Sequence[RunSpec]) -> list[str]:
-    """A short name for each spec: its strategy and parameters, and whatever else differs among them."""
+    """A short name for each spec: its strategy and parameters, and whatever else differs among them.
+
+    Where all that have several objectives have the same, only those with a single one say theirs.
+    """
     others = [
         f.name for f in fields(RunSpec) if f.name not in ("strategy", "params", "seed", "warm_source", "opening_source")
     ]
     differing = [name for name in others if len({repr(getattr(s, name)) for s in specs}) > 1]
-    return [_label(spec, differing) for spec in specs]
+    several = {spec.objectives for spec in specs if len(spec.objectives) > 1}
+    usual = several if len(several) == 1 else set[tuple[Objective, ...]]()
+    return [_label(s, [n for n in differing if n != "objectives" or s.objectives not in usual]) for s in specs]
 
 
 def _label(spec: RunSpec, differing: Sequence[str]) -> str:
