@@ -14,7 +14,8 @@ from ui.frame import pages
 PAGES = [page.path for page in pages()]
 ABOUT_NO_TABLE = {"app.py", *(f"pages/{name}.py" for name in ("30_runs", "70_data", "80_reproduce", "90_operate"))}
 WITH_COMMAND = {  # of what they show before anything is pressed
-    f"pages/{name}.py" for name in ("15_train", "17_your_task", "45_proxies", "55_supernet", "80_reproduce")
+    f"pages/{name}.py"
+    for name in ("15_train", "17_your_task", "45_proxies", "55_supernet", "80_reproduce", "95_pareto")
 }
 every_page = pytest.mark.parametrize("page", PAGES)
 
