@@ -20,6 +20,7 @@ from ui import (
     search_form,
     search_results,
     table_choice,
+    tables,
     uploads,
 )
 from ui.frame import experiments as shelf
@@ -40,7 +41,7 @@ def choose(summaries: list[Summary]) -> list[Summary]:
     if not matches:
         st.info("No run matches these filters. Clear one to see more.", icon=":material/filter_alt_off:")
         return []
-    rows = st.dataframe(
+    rows = tables.show(
         saved_runs.frame_of(matches),
         hide_index=True,
         on_select="rerun",

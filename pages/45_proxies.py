@@ -16,7 +16,18 @@ from nas_core.jobs import Job
 from nas_core.sources import nats_scores
 from nas_core.studies import proxy_reading, proxy_study
 from nas_core.studies.proxy_study import ProxyQuality, ProxyScores, ProxyStudy
-from ui import cell_details, choices, downloads, figures, job_panel, missing_table, own_cache, proxy_form, table_choice
+from ui import (
+    cell_details,
+    choices,
+    downloads,
+    figures,
+    job_panel,
+    missing_table,
+    own_cache,
+    proxy_form,
+    table_choice,
+    tables,
+)
 from ui.frame import frame, jobs
 from ui.live_training import torch_is_here
 from ui.study_form import study_form
@@ -101,7 +112,7 @@ def reading(study: ProxyStudy, source: str, scores: ProxyScores, verdicts: list[
         else st.column_config.NumberColumn(help=help, format=form)
         for name, (help, form) in charts.COLUMNS.items()
     }
-    st.dataframe(data, hide_index=True, column_config=columns, placeholder="", height=38 + 35 * len(data))
+    tables.show(data, hide_index=True, column_config=columns, placeholder="", height=38 + 35 * len(data))
     if scores.reasons:
         with st.expander("Why some scores are not finite", icon=":material/report:"):
             for name, reasons in scores.reasons.items():

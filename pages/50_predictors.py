@@ -23,6 +23,7 @@ from ui import (
     own_cache,
     predictor_form,
     table_choice,
+    tables,
 )
 from ui.frame import frame, jobs
 from ui.study_form import study_form
@@ -81,7 +82,7 @@ def summary(study: PredictorStudy, scores: list[Score], quantity: str) -> None:
         st.markdown(f"- **{predictor_study.title(name)}** {verdict}.")
     data = charts.curves_frame(scores, MEASURES[quantity])
     with st.expander("The numbers", icon=":material/table:"):
-        st.dataframe(data, hide_index=True)
+        tables.show(data, hide_index=True)
     with st.container(horizontal=True):
         downloads.csv(data, "predictor-curves", "Curves as CSV")
         downloads.csv(lambda: charts.scores_frame(scores), "predictor-scores", "Every score as CSV")

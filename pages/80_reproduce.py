@@ -15,7 +15,7 @@ from nas_core.sources.catalogue import DATASETS
 from nas_core.studies import reproduce
 from nas_core.studies.published import MARKS, RUNS
 from nas_core.studies.reproduce import RESULTS, Reproduction
-from ui import choices, data_panels, downloads, figures, job_panel
+from ui import choices, data_panels, downloads, figures, job_panel, tables
 from ui.frame import frame, jobs
 
 TITLE = "Reproduce"
@@ -58,7 +58,7 @@ def table(rows: list[Reproduction], picked: Callable[[Reproduction], bool]) -> N
         return
     frame = reproduction.frame_of(visible)
     frame["dataset"] = frame["dataset"].map(datasets.title)
-    st.dataframe(
+    tables.show(
         frame,
         hide_index=True,
         placeholder="",

@@ -13,6 +13,7 @@ from streamlit import runtime
 
 from nas_core import housekeeping, logs, machine
 from nas_core.places import shared_dir
+from ui import tables
 from ui.frame import disk_limit, frame, jobs
 from ui.job_panel import lasting
 
@@ -81,7 +82,7 @@ def work() -> None:
         }
         for job in active
     ]
-    st.dataframe(pd.DataFrame(rows), hide_index=True)
+    tables.show(pd.DataFrame(rows), hide_index=True)
 
 
 def errors() -> None:
@@ -102,7 +103,7 @@ def errors() -> None:
         }
         for line in lines
     ]
-    st.dataframe(pd.DataFrame(rows), hide_index=True)
+    tables.show(pd.DataFrame(rows), hide_index=True)
 
 
 def storage(disk: dict[str, int]) -> None:
@@ -110,7 +111,7 @@ def storage(disk: dict[str, int]) -> None:
     st.subheader("Disk", anchor=False)
     if disk:
         sizes = pd.DataFrame({"kind": disk.keys(), "MB": [size / MB for size in disk.values()]})
-        st.dataframe(sizes, hide_index=True, column_config={"MB": st.column_config.NumberColumn(format="%.1f")})
+        tables.show(sizes, hide_index=True, column_config={"MB": st.column_config.NumberColumn(format="%.1f")})
     if limit := disk_limit():
         st.markdown(
             f"The data folder may have {limit / MB:,.0f} MB. Above that, the oldest of what no experiment keeps goes: "

@@ -266,6 +266,7 @@ def test_charts_are_drawn_where_the_menu_export_finds_them(file):
     if name(file) != "ui/figures.py":
         calls = {node.attr for node in ast.walk(tree(file)) if isinstance(node, ast.Attribute)}
         assert not calls & {"echarts_chart", "altair_chart"}, "draw it with ui.figures.echarts or ui.figures.altair"
+        assert name(file) == "ui/tables.py" or "dataframe" not in calls, "draw it with ui.tables, without formulas"
         assert "st.code(" not in file.read_text(encoding="utf-8"), "draw it with ui.verbatim, which is quicker"
 
 

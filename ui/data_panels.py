@@ -18,7 +18,7 @@ from nas_core.sources.catalogue import FILES
 from nas_core.sources.download import SourceError, in_percent
 from nas_core.sources.external import DATASETS, EXTERNAL, TABLES, ExternalData
 from nas_core.sources.user_table import NONE_YET
-from ui import job_panel, run_views
+from ui import job_panel, run_views, tables
 from ui.frame import jobs
 from ui.words import inert
 
@@ -49,7 +49,7 @@ def tables_here() -> None:
         st.error(inert(f"{sentence}."), icon=":material/broken_image:")
     rows.sort(key=lambda row: row["state"] != "ready")
     frame = pd.DataFrame(rows)
-    st.dataframe(
+    tables.show(
         frame,
         hide_index=True,
         placeholder="",
@@ -134,7 +134,7 @@ def _say_last(job: Job) -> None:
 
 def files() -> None:
     """The catalogue: every pinned file with its licence, citation and checksum."""
-    st.dataframe(
+    tables.show(
         pd.DataFrame(
             {
                 "file": f.path.rpartition("/")[2],

@@ -16,7 +16,7 @@ from nas_core.studies.compare import races, sentences
 from nas_core.studies.compare.claims import Claims
 from nas_core.studies.compare.pairs import LEVEL
 from nas_core.studies.compare.races import Groups
-from ui import choices, downloads, figures, links, own_cache
+from ui import choices, downloads, figures, links, own_cache, tables
 from ui.words import standout
 
 GOALS = {"the best there is": 0.0, "in the top 0.1 %": 0.1, "in the top 1 %": 1.0, "in the top 5 %": 5.0}
@@ -135,7 +135,7 @@ def pairs(claims: Claims) -> None:
     frame = table(claims)
     number = st.column_config.NumberColumn
     few = "empty if there are too few runs"
-    st.dataframe(
+    tables.show(
         frame,
         hide_index=True,
         height=min(390, 38 + 35 * len(frame)),

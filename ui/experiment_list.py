@@ -13,7 +13,7 @@ from nas_core import gallery, places, strategies
 from nas_core.experiment_file import Experiment
 from nas_core.store import StoreError
 from nas_core.summary import Summary
-from ui import answers, experiments, job_panel, saved_runs, table_choice
+from ui import answers, experiments, job_panel, saved_runs, table_choice, tables
 from ui.experiments import SEARCH
 from ui.frame import experiments as shelf
 from ui.frame import jobs
@@ -97,7 +97,7 @@ def _list(going: bool) -> None:
         return
     actions = st.container()
     key = f"experiments {hash(tuple(row.experiment.id for row in matches))} {st.session_state.get(OPENED, 0)}"
-    selection = st.dataframe(
+    selection = tables.show(
         pd.DataFrame([_cells(row) for row in matches]),
         hide_index=True,
         on_select="rerun",

@@ -69,8 +69,8 @@ def sentence(page: figures.OnPage) -> str:
 
 def csv(frame: pd.DataFrame) -> bytes:
     """As pandas reads it; a text that a spreadsheet would take for a formula has an apostrophe before it."""
-    texts = frame.select_dtypes(include=["object", "string"]).columns
-    safe = frame.assign(**{name: frame[name].map(cell) for name in texts}) if len(texts) else frame
+    texts = frame.select_dtypes(include=["object", "string", "category"]).columns
+    safe = frame.assign(**{name: frame[name].astype(object).map(cell) for name in texts}) if len(texts) else frame
     return bytes(safe.to_csv(index=False, header=[cell(name) for name in frame.columns]).encode())
 
 

@@ -14,7 +14,7 @@ from nas_core.stats import band
 from nas_core.studies import front_search
 from nas_core.studies.compare.sentences import failure, fruitless, nothing
 from nas_core.studies.fronts import FrontTask
-from ui import downloads, evidence_panel, figures
+from ui import downloads, evidence_panel, figures, tables
 from ui.front_runs import Entrants
 
 HEIGHT = 240  # pixels of the shares: beside a map, below its legend
@@ -99,7 +99,7 @@ def table(task: FrontTask, entrants: Entrants, ends: Mapping[str, np.ndarray], t
         ("on the exact front", "How many of those lie on the exact front."),
     ):
         columns[name] = st.column_config.NumberColumn(format="%.1f", help=about)
-    st.dataframe(frame, hide_index=True, column_config=columns)
+    tables.show(frame, hide_index=True, column_config=columns)
     downloads.csv(frame, "pareto-results", "Results as CSV")
     if len(claims.names) > 1:
         st.markdown("**Every pair**")

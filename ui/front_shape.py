@@ -16,7 +16,7 @@ from nas_core.charts.fronts import EXACT
 from nas_core.studies import devices, diversity
 from nas_core.studies.fronts import FrontTask, dominating, neighbors, trade
 from nas_core.types import Objective
-from ui import choices, downloads, figures, network_table
+from ui import choices, downloads, figures, network_table, tables
 from ui.front_runs import Entrants
 from ui.selection import Selection
 
@@ -125,7 +125,7 @@ def different(task: FrontTask, sets: Mapping[str, np.ndarray]) -> None:
         {"group": range(1, len(names) + 1), "networks": np.bincount(labels)[: len(names)], "which": names}
     )
     with st.expander("Groups that single changes join", icon=":material/hub:"):
-        st.dataframe(frame, hide_index=True)
+        tables.show(frame, hide_index=True)
 
 
 def no_devices() -> None:

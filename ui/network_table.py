@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from ui import tables
 from ui.selection import Selection
 
 
@@ -23,7 +24,7 @@ def draw(
     ticks = np.flatnonzero(rows == pick.row)[:1].tolist()
     if _ticks(key) != ticks:
         st.session_state[key] = {"selection": {"rows": ticks, "columns": [], "cells": []}}
-    st.dataframe(
+    tables.show(
         frame,
         hide_index=True,
         height=min(height, 38 + 35 * len(frame)),

@@ -18,7 +18,7 @@ from nas_core.race import Signal, Trace
 from nas_core.studies.compare.claims import Claims
 from nas_core.studies.compare.sentences import failure, fruitless, nothing, unsuccessful
 from nas_core.types import Objective, RunSpec, is_test
-from ui import choices, downloads, evidence_panel, figures, limits_box, run_views
+from ui import choices, downloads, evidence_panel, figures, limits_box, run_views, tables
 
 AXES = {"trainings": "trials", "time": "seconds"}
 HEIGHT = 370  # pixels of the curves: with the verdict above them, on the first screen of a laptop
@@ -237,7 +237,7 @@ def _results(groups: Mapping[str, list[Trace]], view: CurveView, name: str) -> N
     columns = {n: st.column_config.NumberColumn(format=digits, help=HELP.get(n)) for n in numbers}
     columns["trials"] = st.column_config.NumberColumn("trainings", format="%.0f", help="Mean number of trainings.")
     columns["seconds"] = st.column_config.NumberColumn(format="%.0f", help="Mean time on the run's own clock.")
-    st.dataframe(frame, hide_index=True, column_config=columns)
+    tables.show(frame, hide_index=True, column_config=columns)
     downloads.csv(frame, name, "Results as CSV")
 
 

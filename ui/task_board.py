@@ -16,7 +16,7 @@ from nas_core.charts.training_curve import Curve
 from nas_core.studies.live_search import Candidate
 from nas_core.types import RunSpec, Suggestion, with_unit
 from nas_core.warm_start import ORIGINS
-from ui import downloads, figures, task_model
+from ui import downloads, figures, tables, task_model
 
 HEIGHT = 300  # pixels
 MOST_LINES = 6  # trainings whose curves stand in one chart
@@ -59,7 +59,7 @@ def growing(found: Sequence[Candidate], live: LiveTraining, spec: RunSpec, front
     """The leaderboard while it grows; nothing in it can be selected."""
     st.markdown("**Leaderboard**")
     frame, columns = _frame(found, live, spec, front)
-    st.dataframe(frame, hide_index=True, key=f"task growing {spec.id}", height=HEIGHT, column_config=columns)
+    tables.show(frame, hide_index=True, key=f"task growing {spec.id}", height=HEIGHT, column_config=columns)
 
 
 def board(found: Sequence[Candidate], live: LiveTraining, spec: RunSpec, front: Sequence[Candidate]) -> None:
@@ -68,7 +68,7 @@ def board(found: Sequence[Candidate], live: LiveTraining, spec: RunSpec, front: 
     table, cell = st.columns([3, 2], gap="medium")
     frame, columns = _frame(found, live, spec, front)
     with table:
-        event = st.dataframe(
+        event = tables.show(
             frame,
             hide_index=True,
             key=f"task board {spec.id}",

@@ -17,7 +17,7 @@ from nas_core.charts.training_curve import Curve
 from nas_core.sources import user_table
 from nas_core.studies import trainings
 from nas_core.studies.trainings import PICTURES, Examples, NetworkEpoch
-from ui import choices, downloads, figures, links, run_views
+from ui import choices, downloads, figures, links, run_views, tables
 from ui.words import inert, standout
 
 CURVES = {
@@ -80,7 +80,7 @@ def summary(table: Table, rows: Sequence[int], items: Sequence[Any]) -> None:
         name: st.column_config.NumberColumn(format="%.2f") for name in map(str, frame) if "accuracy" in name
     }
     numbers["seconds"] = st.column_config.NumberColumn(format="%.1f", help="Training only, on one thread.")
-    st.dataframe(frame, hide_index=True, column_config=numbers)
+    tables.show(frame, hide_index=True, column_config=numbers)
     with st.container(horizontal=True):
         downloads.csv(
             lambda: training_curve.frame_of([_curve(table, r, items) for r in rows]), "live-curves", "Curves as CSV"

@@ -13,7 +13,7 @@ from streamlit.testing.v1 import AppTest
 from nas_core import experiment_archive
 from nas_core.store import Store
 from nas_core.types import RunSpec
-from ui import export_page, exported_data
+from ui import export_page, exported_data, tables
 from ui.figures import Data
 
 FRAME = pd.DataFrame({"name": ["=1+1", "@x", "-a", "plain", None], "value": [-1.5, 2.0, 3.0, float("nan"), 5.0]})
@@ -70,3 +70,22 @@ def test_the_page_as_a_file_shows_the_beginning_of_a_long_table_and_holds_all_of
     assert short.count("<tr") == long.count("<tr") == export_page.ROWS + 1 and "href" not in short
     (link,) = re.findall(r"download='all-cells\.csv' href='data:text/csv;base64,([^']+)'", long)
     pd.testing.assert_frame_equal(pd.read_csv(io.BytesIO(base64.b64decode(link))), frame, check_dtype=False)
+
+
+def test_a_table_that_is_shown_holds_no_formula_for_the_csv_of_its_own_button():
+    frame = pd.DataFrame(
+        {
+            "=A1": ["=1+1", "plain"],
+            "b": ["+0.31", "-2+cmd|' /C calc'!A0"],
+            "c": pd.Categorical(["@x", "y"]),
+            "d": [1, 2],
+        }
+    )
+    shown = tables.without_formulas(frame)
+    assert shown.to_dict("list") == {
+        "'=A1": ["'=1+1", "plain"],
+        "b": ["+0.31", "'-2+cmd|' /C calc'!A0"],
+        "c": ["'@x", "y"],
+        "d": [1, 2],
+    }
+    assert frame.columns[0] == "=A1" and frame["b"][1].startswith("-2"), "what was given stays as it is"
