@@ -18,7 +18,7 @@ from nas_core.types import RunSpec, Suggestion, with_unit
 from nas_core.warm_start import ORIGINS
 from ui import downloads, figures, tables, task_model
 
-HEIGHT = 300  # pixels
+HEIGHT, HIGHEST = 300, 580  # pixels; of the leaderboard beside a network
 MOST_LINES = 6  # trainings whose curves stand in one chart
 
 
@@ -74,7 +74,7 @@ def board(found: Sequence[Candidate], live: LiveTraining, spec: RunSpec, front: 
             key=f"task board {spec.id}",
             on_select="rerun",
             selection_mode="single-row",
-            height=HEIGHT,
+            height=min(HIGHEST, 38 + 35 * len(frame)),
             column_config=columns,
         )
         downloads.csv(frame, f"trainings-{spec.id}", "Trainings as CSV")
@@ -106,10 +106,11 @@ def _frame(
         {
             "training": one.training,
             "origin": origins.get(one.arch, "strategy") if origins else None,
-            **{head: one.metrics.get(n) for n, head in heads.items()},
+            **{heads[n]: one.metrics.get(n) for n in aims},
+            "on the front": ("yes" if one.training in best else "no") if best else None,
+            **{head: one.metrics.get(n) for n, head in heads.items() if n not in aims},
             "epochs": one.epochs,
             "seconds": one.seconds,
-            "on the front": ("yes" if one.training in best else "no") if best else None,
             "failed": one.error or None,
             space.noun: space.text(one.arch),
         }

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 from nas_core import datasets
+from nas_core.benchmarks import Metric
 from nas_core.benchmarks._live import LiveTraining
 from nas_core.charts import live_search as charts
 from nas_core.history import History
@@ -119,13 +120,26 @@ def _headline(known: Findings) -> None:
     if len(spec.objectives) > 1 and len(known.front) > 1:
         also += f" It is one of {len(known.front)} networks that no other beats in both objectives."
     st.markdown(
-        f"<p class='verdict'>{first}, with {1e6 * best.metrics['params_m']:,.0f} parameters</p>",
+        f"<p class='verdict'>{first}, with {_beside(known, best)}</p>",
         unsafe_allow_html=True,
     )
     st.caption(
         f"Training {best.training} of {len(history)}, {best.epochs} epochs, {lasting(best.seconds)}.{sure}{also} It "
         f"was chosen by these examples, so it is a little too good; the test examples have not been looked at.{lost}"
     )
+
+
+def _beside(known: Findings, best: Candidate) -> str:
+    """What the best network has of the second objective, or of parameters."""
+    name = known.second.metric
+    if name == "params_m" or name not in best.metrics:
+        return f"{1e6 * best.metrics['params_m']:,.0f} parameters"
+    return f"{format(best.metrics[name], '.3g')} {_named(known.live.metrics[name])}"
+
+
+def _named(metric: Metric) -> str:
+    """Its unit and title, as after a number."""
+    return metric.title if metric.unit in metric.title else f"{metric.unit} {metric.title}"
 
 
 @own_cache.data(max_entries=8)

@@ -12,7 +12,7 @@ from nas_core.studies.live_search import Candidate
 from nas_core.types import with_unit
 
 Axis = tuple[str, str, str]  # (metric, its title, its unit)
-GRID = {"left": 64, "right": 24, "top": 28, "bottom": 48}
+GRID = {"left": 8, "right": 24, "top": 48, "bottom": 24, "containLabel": True}
 
 
 def trainings(values: Sequence[float | None], title: str, unit: str, total: int) -> dict[str, Any]:

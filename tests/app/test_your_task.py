@@ -206,4 +206,7 @@ def test_two_objectives_and_their_front(dataset, in_threads, aim, also, objectiv
     assert not page.exception and f"--objectives {objectives} " in verbatim(page)[0]
     assert shown(page).figures["task costs"].option["xAxis"]["name"] == axis
     board = page.dataframe[0].value
-    assert (board["on the front"] == "yes").any() and list(board)[2] == axis
+    assert (board["on the front"] == "yes").any() and list(board)[2:4] == [axis, "on the front"]
+    assert re.search(
+        rf"<p class='verdict'>[\d.]+ % .*, with [\d.e+-]+ .*{re.escape(axis.partition(' (')[0])}</p>", markdown(page)
+    )
