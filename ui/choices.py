@@ -29,7 +29,7 @@ def one(
 
     note: the container for a sentence about the link, where it would be out of sight beside the box.
     """
-    words = list(options)
+    words, more = list(options), {"on_change": links.as_a_whole} | more
     with box.container():
         missing = _missing(key, words)
         index = words.index(start) if start else 0
@@ -59,7 +59,7 @@ def named(box: Any, label: str, key: str, titles: Mapping[str, str], what: str, 
             bind="query-params",
             format_func=lambda name: titles.get(name, name),
             help=help or None,
-            **more,
+            **{"on_change": links.as_a_whole} | more,
         )
 
 
@@ -68,7 +68,13 @@ def some(box: Any, label: str, key: str, options: Collection[str], start: Sequen
     with box.container():
         missing = _missing(key, options)
         choice = st.multiselect(
-            label, list(options), [s for s in start if s in options], key=key, bind="query-params", help=help or None
+            label,
+            list(options),
+            [s for s in start if s in options],
+            key=key,
+            bind="query-params",
+            help=help or None,
+            on_change=links.as_a_whole,
         )
         _say(label, _still(key, missing, choice))
     return [option for option in options if option in choice]
@@ -107,7 +113,7 @@ def titled(
             format_func=lambda name: (titles if name in now else menu).get(name, name),
             accept_new_options=named is not None,
             select_all=False,  # it would stand first, and Enter would take all that hold the word
-            **more,
+            **{"on_change": links.as_a_whole} | more,
         )
         _say(label, missing)
         for place, (word, name) in enumerate(zip(words, meant, strict=True)):
@@ -176,7 +182,7 @@ def segments(
     """A segmented control in `box` that begins with `start`, or the first. what: see `refused`; note: see `one`."""
     with note or nullcontext():
         refused(key, options, what)
-    start = start or options[0]
+    start, more = start or options[0], {"on_change": links.as_a_whole} | more
     choice = box.segmented_control(
         label, options, default=start, key=key, bind="query-params", required=True, help=help or None, **more
     )

@@ -83,6 +83,7 @@ def _draw_map(task: FrontTask, pick: Selection) -> tuple[FrontShown, Any]:
             whole = st.toggle(
                 "Whole space",
                 key="space",
+                on_change=links.as_a_whole,
                 bind="query-params",
                 help="Show every network, not only those around the front.",
             )

@@ -69,6 +69,7 @@ def filters(
         "Filters",
         list(st.session_state.get("filters", [])),
         key="filters",
+        on_change=links.as_a_whole,
         bind="query-params",
         accept_new_options=True,
         label_visibility="collapsed",

@@ -123,6 +123,11 @@ def _word(value: Any) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
+def as_a_whole() -> None:
+    """The callback of a widget that the whole page follows: a click on a map in the same message, which asks for a few
+    parts only, then does not keep the page from being drawn."""
+
+
 def number(
     box: Any, label: str, key: str, low: float, high: float, default: float, note: Any = None, **more: Any
 ) -> Any:
@@ -131,6 +136,7 @@ def number(
     note: the container for a sentence about the link, where the box is too narrow for it.
     """
     sentence = refused_number(label, key, low, high, default)
+    more = {"on_change": as_a_whole} | more
     value = box.number_input(label, low, high, default, key=key, bind=binding(key), **more)
     if sentence:
         complain(sentence, note or box)
@@ -142,6 +148,7 @@ def slider(box: Any, label: str, key: str, low: float, high: float, start: float
     if st.session_state.get(key, low) > high:
         st.session_state[key] = high
     sentence = refused_number(label, key, low, high, start)
+    more = {"on_change": as_a_whole} | more
     value = box.slider(label, low, high, start, key=key, bind=binding(key), **more)
     if sentence:
         complain(sentence, box)

@@ -25,6 +25,7 @@ from ui import (
     figures,
     job_panel,
     limits_box,
+    links,
     live_training,
     region_panel,
     selected_cell,
@@ -207,6 +208,7 @@ def _draw_map(
     once = landscape.has_twins(space) and narrow.toggle(
         f"Count isomorphic {space.noun}s once",
         key="isomorphic",
+        on_change=links.as_a_whole,
         bind="query-params",
         help="Many cells are the same network written differently. On: one point and one rank for each network.",
     )

@@ -80,6 +80,7 @@ def controls(plan: SearchPlan, task: FrontTask) -> FrontView:
     whole = row.toggle(
         "Whole space",
         key="searched_space",
+        on_change=links.as_a_whole,
         bind="query-params",
         help="Show every network, not only those around the front.",
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import cast
+from typing import Any, cast
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -11,7 +11,7 @@ from streamlit.delta_generator import DeltaGenerator
 from nas_core import benchmarks, datasets, plugins
 from nas_core.benchmarks import Benchmark, Table
 from nas_core.charts.quantities import Quantity
-from ui import choices, figures
+from ui import choices, figures, links
 from ui.words import inert
 
 
@@ -82,7 +82,8 @@ def quantity(
     choices.refused(key, quantities, "quantity")
     titles = list(quantities)
     start = next((titles.index(d) for d in defaults if d in quantities), 0)
-    return quantities[box.selectbox(label, titles, start, key=key, bind="query-params", help=help)]
+    more: dict[str, Any] = dict(bind="query-params", on_change=links.as_a_whole, help=help)
+    return quantities[box.selectbox(label, titles, start, key=key, **more)]
 
 
 def usable(accuracies: bool = False) -> tuple[dict[str, list[str]], dict[str, str]]:

@@ -72,8 +72,8 @@ def show(
     others: Mapping[str, Table], other: str, table: Table, counted: np.ndarray | None, selected: int | None
 ) -> None:
     """The numbers and the picture: the given table predicts the chosen one."""
-    tables = table, others[other]
-    result = _compared(*(t.fingerprint() for t in tables), counted is not None, tables, counted)
+    second = others[other]
+    result = _compared(table.fingerprint(), second.fingerprint(), counted is not None, (table, second), counted)
     dataset, (over_all, at_top) = datasets.title(table.dataset, table.dataset_titles), result.intervals
     with st.container(horizontal=True):
         st.metric(
