@@ -48,7 +48,7 @@ TABS = ("Statistics", "Inside one run", "Learning curves", "Repeat")
 def start(plan: SearchPlan, fresh: bool) -> None:
     """Run what is not finished, or with `fresh` everything anew, as an experiment; the form then makes room for it."""
     links.put({EDIT: False})
-    st.session_state.pop("front_after", None)  # fronts are shown at their end again
+    searched_fronts.show_the_end()
     experiments.collect(plan.specs, search_words.name(plan.specs))
     read = front_runs.reader(plan.fronts) if plan.fronts else Trace.of
     searches.start(jobs(), store(), plan.specs, fresh, read, kept=True)

@@ -85,6 +85,17 @@ def _left_before(page: str) -> dict[str, list[str]]:
     return {n: v for n, v in parse_qs(query.removeprefix("?")).items() if n not in TRAVEL or n not in st.session_state}
 
 
+def write(name: str, text: str | None) -> None:
+    """Put one of BY_HAND into the link, or take it out for None; also where no more than a part of the page runs."""
+    left = st.session_state.setdefault(LEFT, {}).setdefault(st.session_state.get("page"), {})
+    if text is None:
+        st.query_params.pop(name, None)
+        left.pop(name, None)
+    else:
+        st.query_params[name] = text
+        left[name] = [text]
+
+
 def forget(value: str) -> None:
     """What the links of other pages name by `value` is not here any more."""
     for kept in st.session_state.get(LEFT, {}).values():

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
 import streamlit as st
+from streamlit.errors import StreamlitAPIException
 
 from nas_core import command, fitness
 from nas_core.charts.fronts import EXACT
@@ -39,6 +41,7 @@ from ui.verbatim import verbatim
 from ui.words import sentence
 
 MAP = "searched map"
+AFTER = "front_after"  # in the link: the trainings that the slider says
 POINT = "point"  # in the link: the network on the map that was clicked
 PLAYING = "fronts playing"  # in the session
 PLAYED = 24  # steps in which the growing fronts are played
@@ -150,8 +153,16 @@ def marks_part(moving: bool) -> str:
 
 
 def trials_now(most: int) -> int:
-    """After how many trainings fronts are shown: what the slider says, or all."""
-    return min(int(st.session_state.get("front_after", most)), most)
+    """After how many trainings fronts are shown: what the slider says, or will say by the link; else all."""
+    text = str(st.session_state.get(AFTER, st.query_params.get(AFTER, most)))
+    return min(int(text), most) if text.isdecimal() and 0 < len(text) < 9 and int(text) else most
+
+
+def show_the_end() -> None:
+    """Fronts are shown as they were at last, whatever the slider said."""
+    st.session_state.pop(AFTER, None)
+    with suppress(StreamlitAPIException):  # the link of a widget that is on the page follows by itself
+        st.query_params.pop(AFTER, None)
 
 
 def _verdict(view: FrontView, entrants: Entrants) -> None:
@@ -175,8 +186,8 @@ def _marks(view: FrontView, entrants: Entrants, job: Job | None, moving: bool) -
     if playing and not moving:
         st.rerun()  # the button ran this part alone; only the whole page gives it a pace
     if playing:
-        st.session_state["front_after"] = min(trials_now(most) + max(most // PLAYED, 1), most)
-        if st.session_state["front_after"] == most:
+        st.session_state[AFTER] = min(trials_now(most) + max(most // PLAYED, 1), most)
+        if st.session_state[AFTER] == most:
             st.session_state[PLAYING] = False
             st.rerun()
     fronts = front_runs.median_fronts(entrants, view.task, trials_now(most))
@@ -192,7 +203,7 @@ def _slider(most: int, moving: bool) -> None:
     links.slider(
         box,
         "Trainings",
-        "front_after",
+        AFTER,
         1,
         most,
         most,
@@ -204,7 +215,7 @@ def _slider(most: int, moving: bool) -> None:
 
 def _play() -> None:
     """Let the fronts grow from the first training on; only in a callback."""
-    st.session_state["front_after"], st.session_state[PLAYING] = 1, True
+    st.session_state[AFTER], st.session_state[PLAYING] = 1, True
 
 
 def selected(task: FrontTask) -> int | None:
@@ -215,7 +226,7 @@ def selected(task: FrontTask) -> int | None:
 
 def _select(marks: str, row: int) -> None:
     """Mark a network on the map; only in a callback."""
-    st.query_params[POINT] = str(row)
+    links.write(POINT, str(row))
     st.rerun([marks, "front point"])
 
 

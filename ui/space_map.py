@@ -14,7 +14,7 @@ import streamlit as st
 from nas_core.charts import palette, space_view
 from nas_core.charts.quantities import Quantity
 from nas_core.spaces import SearchSpace
-from ui import figures
+from ui import figures, links
 from ui.assets import read
 
 
@@ -173,10 +173,7 @@ def view_start(quantity: Quantity, values: np.ndarray) -> float:
 
 def _link(name: str, box: Region | None) -> None:
     """Write a rectangle into the link, or take it out."""
-    if box is None:
-        st.query_params.pop(name, None)
-    else:
-        st.query_params[name] = ",".join(f"{v:.6g}" for v in box.box)
+    links.write(name, None if box is None else ",".join(f"{v:.6g}" for v in box.box))
 
 
 def _from_link(key: str, part: str, name: str) -> Region | None:

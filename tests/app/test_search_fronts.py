@@ -77,6 +77,9 @@ def test_searches_from_start_to_verdict():
     assert not earlier.exception and "at 10 trainings" in markdown(earlier)
     again = asked(edit="false")  # the saved runs are read from disk
     assert not again.exception and verdict(again) and not [b for b in again.button if b.key == "run_button"]
+    assert "at 10 trainings" in verdict(asked(front_after="10")) and "at 40 trainings" in verdict(
+        asked(front_after="x")
+    )
 
 
 def test_every_tab_below_the_map():
