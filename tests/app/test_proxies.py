@@ -1,10 +1,14 @@
 """The Proxies page without a browser: form, live scores from start to answer, saved scores, a clicked network."""
 
 import pytest
+import streamlit as st
 
 from nas_core import packages, scoring
+from nas_core.sources import own_data
 from nas_core.sources.scores import ScoreRow, Scoring
 from nas_core.studies import proxy_study
+from tests import own_files
+from tests.unit.test_own_data import read
 from tests.visit import finish, link, press
 
 PAGE = "pages/45_proxies.py"
@@ -53,6 +57,16 @@ def test_scoring_from_start_to_answer(opened):
     assert [m.label for m in app.metric] == ["Score", "Test accuracy"]
     assert len(app.get("vega_lite_chart")) == 3
     assert any("python -m nas_core score" in c.value for c in app.caption)
+
+
+def test_networks_are_shown_data_of_ones_own(opened, tmp_path):
+    st.cache_resource.clear()
+    name = own_data.save(read(own_files.signals(tmp_path / "signals"), "arrays"), "My signals")
+    app = opened(data="My signals", batch="16")
+    assert not app.exception and not app.warning and app.selectbox(key="data").value == "My signals"
+    app = scored(app)
+    assert not app.exception and any("My signals, 16 sequences" in c.value for c in app.caption)
+    assert any(f"--data {name} --batch 16" in c.value for c in app.caption)
 
 
 def test_a_click_shows_that_network_and_another_proxy_its_own_picture(opened):

@@ -42,9 +42,11 @@ def test_from_files_to_a_model_that_answers_elsewhere(page, server, tmp_path, mo
     name = next(name for name in own_data.names() if datasets.title(name) == f"My {kind}")
     page.locator(f"a[href*='task_data={name}']", has_text="Find a network for it").click()
     page.locator("h1", has_text="Your task").wait_for()
-    expect(page.get_by_role("combobox", name="Data")).to_have_value(f"My {kind}")
+    expect(page.get_by_role("combobox", name="Data")).to_have_value(f"My {kind}", timeout=PATIENCE)
     visit(page, f"{server.url}/your_task?task_data={name}&{QUICK}")
     page.get_by_role("button", name="Search", exact=True).click()
+    page.get_by_text("Being trained").wait_for()  # while PyTorch loads, at the latest
+    expect(page.get_by_role("button", name="Stop after this training")).to_be_visible(timeout=PATIENCE)
     page.locator(".verdict", has_text="% of the validation examples right").wait_for()
     page.get_by_role("button", name="Train it to the end and take it").click()
     offer = page.get_by_role("button", name=re.compile("Download the model"))
