@@ -89,7 +89,7 @@ class Jobs:
                 job.kept |= kept
                 return job
             job = Job(key, title, make, process, total, kept=kept, rest=rest, visitor=self._visitor(), owner=owner)
-            job.processes = processes
+            job.processes, job.shared = processes, shared
             self._jobs.pop((asks, key), None)  # one that was refused
             if sentence := self._refusal(job) or full:
                 self._jobs[asks, key] = job
@@ -130,12 +130,18 @@ class Jobs:
         with self._lock:
             return self._turns.wait(job)
 
+    def others(self, job: Job) -> bool:
+        """True if it is the same for all, and others look at it now."""
+        since, own = time.monotonic() - RECENT, ("", self._visitor())
+        return job.shared and any(at > since and visitor not in own for visitor, at in list(job.looks.items()))
+
     def stop(self, key: str, after: Callable[[Any], bool] | None = None) -> None:
-        """Ask a job to stop; what it has yielded stays. Nothing happens to a job of somebody else.
+        """Ask a job to stop; what it has yielded stays. Nothing happens to a job of somebody else, or that others look
+        at: for them it goes on.
 
         after: only once it has yielded an item of which this is true, if it works already.
         """
-        if (job := self.get(key)) and self.mine(job):
+        if (job := self.get(key)) and self.mine(job) and not self.others(job):
             if after is not None and job.turn is not None:
                 job.enough = after
                 return

@@ -56,6 +56,7 @@ class Job:
     turn: float | None = None  # when it began to work this time; time.monotonic()
     before: int = 0  # items of earlier turns
     worked: float = 0.0  # seconds of earlier turns
+    shared: bool = False  # it is the same for all
     processes: int = 1  # that it works in
     memory: int = 0  # bytes, when they were last looked at
 

@@ -108,7 +108,8 @@ def fetching() -> None:
 
 
 def _fetch(mirror: str) -> None:
-    jobs().start(FETCH, "NATS-Bench", partial(in_percent, partial(nats.fetch, mirror)), total=100, shared=True)
+    make = partial(in_percent, partial(nats.fetch, mirror))
+    jobs().start(FETCH, "NATS-Bench", make, process=True, total=100, shared=True, kept=True)
 
 
 def _running(key: str) -> bool:
@@ -196,7 +197,9 @@ def _imported(table: str) -> None:
 
 def _import(path: str) -> None:
     make = partial(official.import_archives, Path(path).expanduser())
-    jobs().start(IMPORT, "Official archives", partial(in_percent, make), process=True, total=100, shared=True)
+    jobs().start(
+        IMPORT, "Official archives", partial(in_percent, make), process=True, total=100, shared=True, kept=True
+    )
 
 
 def _forget(table: str) -> None:
@@ -239,7 +242,7 @@ def offers(offers: Mapping[str, ExternalData]) -> None:
 
 def _fetch_by_name(name: str, mirror: str) -> None:
     title, make = EXTERNAL[name].title, partial(EXTERNAL[name].fetch, mirror)
-    jobs().start(f"fetch {name}", title, partial(in_percent, make), process=True, total=100, shared=True)
+    jobs().start(f"fetch {name}", title, partial(in_percent, make), process=True, total=100, shared=True, kept=True)
 
 
 def cite() -> None:

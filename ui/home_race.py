@@ -99,7 +99,9 @@ def mine(job: Job) -> bool:
 
 def stop(race_number: int) -> None:
     """A callback."""
-    jobs().stop(searches.race_key(specs(race_number)))
+    if running := jobs().get(searches.race_key(specs(race_number))):
+        job_panel.say_if_others_watch(running)
+        jobs().stop(running.key)
 
 
 def follow(race_number: int, running: Job) -> None:

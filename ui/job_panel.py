@@ -61,6 +61,7 @@ def follow(
         stop = row.container(width="content", horizontal=True)  # a chart's own buttons cover the right end
         row.progress(job.share or 0.0, progress_text(job, done(job) if done else ""))
         if jobs().mine(job) and stop.button("Stop", icon=":material/stop_circle:", key=f"stop {job.key}"):
+            say_if_others_watch(job)
             jobs().stop(job.key)
         if pause is not None and jobs().mine(job):
             if job.enough is None and stop.button(pause.label, key=f"pause {job.key}", help=pause.help):
@@ -107,6 +108,12 @@ def look_again(
     pause = min(SLOWEST, max(every, max(COST, SHARE * cost) * jobs().watchers()))
     data = {"after": round(1000 * pause), "look": next(_looks), "to": picture, "message": message}
     _ask_again(key=f"look {key}", data=data, on_again_change=again)
+
+
+def say_if_others_watch(job: Job) -> None:
+    """Why it is not stopped, where others look at it."""
+    if jobs().others(job):
+        st.toast("Somebody else watches this too, so it goes on.", icon=":material/group:")
 
 
 def press_button(label: str, begin: Callable[..., None], *args: Any, key: str, **looks: Any) -> None:

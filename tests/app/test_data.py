@@ -14,7 +14,7 @@ CSV = b"arch,val_acc,test_acc\nown:3,40,39\nno cell,1,1\nown:4,50,49\n"
 
 
 @pytest.fixture
-def page(data_folder, monkeypatch):
+def page(data_folder, monkeypatch, in_threads):
     st.cache_resource.clear()
     monkeypatch.setattr(download, "RETRIES", 0)
     return link("pages/70_data.py")

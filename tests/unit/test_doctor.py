@@ -3,10 +3,11 @@
 import importlib.metadata
 import json
 import socket
+import sys
 
 import pytest
 
-from nas_core import doctor, machine, strategies
+from nas_core import __main__, doctor, machine, strategies
 from nas_core.sources import user_table
 from tests.command_line import call
 from tests.unit.test_table_damage import flip
@@ -107,3 +108,22 @@ def test_the_limit_of_a_container_counts(tmp_path, monkeypatch):
     assert machine.free_memory() == 600
     (tmp_path / "memory.current").write_text("800\n")
     assert machine.free_memory() == 0
+
+
+@pytest.mark.parametrize(
+    ("word", "said", "last"),
+    [
+        ("doctor", "problem  packages: click is missing\n", "without click no other command works, see above"),
+        ("list", "", "click is not installed; to see what else is missing: nas-explorer doctor"),
+    ],
+)
+def test_without_the_package_that_reads_command_lines_doctor_says_so(word, said, last, monkeypatch, capsys):
+    monkeypatch.setitem(sys.modules, "click", None)
+    for name in [name for name in sys.modules if name.startswith("nas_core.cli")]:
+        monkeypatch.delitem(sys.modules, name)
+    missing = doctor.Finding("packages", doctor.PROBLEM, "click is missing")
+    monkeypatch.setattr(doctor, "findings", lambda port: [missing])
+    monkeypatch.setattr(sys, "argv", ["nas-explorer", word])
+    with pytest.raises(SystemExit, match=last):
+        __main__.main()
+    assert capsys.readouterr().out == said

@@ -22,7 +22,7 @@ from itertools import islice
 
 import pytest
 
-from nas_core import machine
+from nas_core import machine, settings
 from nas_core.runner import run
 from nas_core.store import Store, is_id
 from nas_core.types import Started
@@ -59,6 +59,29 @@ def test_it_runs_without_root_and_without_torch_by_one_argument():
     lines = (ROOT / "requirements.txt").read_text(encoding="utf-8").splitlines()
     gone = [line.partition("==")[0] for line in lines if re.search(pattern.strip("/"), line)]
     assert gone == ["onnx", "onnxruntime", "safetensors", "torch"]
+
+
+def test_compose_builds_this_and_sets_what_the_server_knows(monkeypatch):
+    yaml = pytest.importorskip("yaml")  # with mkdocs
+    whole = yaml.safe_load((ROOT / "compose.yaml").read_text(encoding="utf-8"))
+    (service,) = whole["services"].values()
+    arguments = service["build"]["args"]
+    assert set(arguments) == {words.split("=")[0] for words in steps("ARG")} and arguments["TORCH"] in ("cpu", "none")
+    variables = service["environment"]
+    known = {f"{settings.PREFIX}{name.upper()}" for name in ("profile", *settings.NAMES)}
+    assert set(variables) <= known | {"NAS_EXPLORER_OPERATOR", "NAS_EXPLORER_LOG"}
+    assert variables["NAS_EXPLORER_PROFILE"] in settings.PROFILES
+    for name, value in variables.items():
+        monkeypatch.setenv(name, str(value))
+    assert settings.current().public
+    (port,) = steps("EXPOSE")[0].split()
+    assert service["ports"] == [f"127.0.0.1:{port}:{port}"], "a proxy stands before it"
+    (volume,) = (text.partition(":") for text in service["volumes"])
+    assert (
+        volume[0] in whole["volumes"] and volume[2] == steps("VOLUME")[0] and f"NAS_EXPLORER_DATA={volume[2]}" in TEXT
+    )
+    memory = int(service["mem_limit"].removesuffix("g")) << 10
+    assert settings.current().job_memory_mb < memory, "a job ends before the container does"
 
 
 @pytest.fixture

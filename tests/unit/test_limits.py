@@ -104,6 +104,22 @@ def test_who_has_had_all_minutes_of_a_day_is_told_so_at_once_and_may_go_on_after
     assert wait(jobs.start("third", "", partial(count, 1))).state == "done"
 
 
+def test_what_is_the_same_for_all_is_not_stopped_for_those_who_look_at_it():
+    who, gate = ["a"], threading.Event()
+    jobs = Jobs(Settings(jobs=2), visitor=lambda: who[0])
+    race, own = (jobs.start(name, "", partial(held, gate), shared=name == "race") for name in ("race", "own"))
+    for job in (race, own):
+        for visitor in ("a", "b"):
+            job.touch(visitor)
+        jobs.stop(job.key)
+    assert (race.stop.is_set(), own.stop.is_set()) == (False, True) and jobs.others(race) and not jobs.others(own)
+    race.looks["b"] -= 60
+    jobs.stop("race")
+    assert race.stop.is_set() and not jobs.others(race)
+    gate.set()
+    assert {wait(job).state for job in (race, own)} == {"stopped"}
+
+
 def test_processes_are_counted_for_a_visitor_and_for_all():
     who, gate = ["a"], threading.Event()
     jobs = Jobs(Settings(jobs=9, processes=4, visitor_processes=3, server_processes=5), visitor=lambda: who[0])
