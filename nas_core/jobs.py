@@ -131,9 +131,10 @@ class Jobs:
             return self._turns.wait(job)
 
     def others(self, job: Job) -> bool:
-        """True if it is the same for all, and others look at it now."""
-        since, own = time.monotonic() - RECENT, ("", self._visitor())
-        return job.shared and any(at > since and visitor not in own for visitor, at in list(job.looks.items()))
+        """True if it is the same for all, and others than the visitor who asks look at it now."""
+        since, asks = time.monotonic() - RECENT, self._visitor()
+        looks = [visitor for visitor, at in list(job.looks.items()) if at > since and visitor not in ("", asks)]
+        return bool(asks and job.shared and looks)
 
     def stop(self, key: str, after: Callable[[Any], bool] | None = None) -> None:
         """Ask a job to stop; what it has yielded stays. Nothing happens to a job of somebody else, or that others look
