@@ -8,7 +8,10 @@ from tests.browser.conftest import trouble, visit
 pytestmark = pytest.mark.skipif(
     bool(PocketTopology.missing("cluttered_digits")), reason="the embedded table is missing"
 )
-LINK = "objective=several+objectives&front_runs=2&front_trials=60&front_strategies=nsga2&front_strategies=random_search"
+LINK = (  # seeds that no other test runs on this server
+    "objective=several+objectives&front_runs=2&front_trials=60&first_seed=500"
+    "&front_strategies=nsga2&front_strategies=random_search"
+)
 MARKED = """() => {
   const map = [...document.querySelectorAll('*')].map(e => e.shadowRoot?.querySelector('.map')?.map).find(Boolean);
   return map ? map.marks.filter(m => m.paths.length).map(m => m.label) : [];
