@@ -5,7 +5,17 @@ from __future__ import annotations
 import streamlit as st
 
 from nas_core.charts.quantities import quantities
-from ui import cell_details, choices, front_links, front_view, landscape_view, map_view, missing_table, table_choice
+from ui import (
+    cell_details,
+    choices,
+    front_links,
+    front_view,
+    landscape_view,
+    map_view,
+    missing_table,
+    parts,
+    table_choice,
+)
 from ui.frame import frame
 from ui.provenance import provenance
 
@@ -56,4 +66,5 @@ def page() -> None:
 
 frame(TITLE, ICON, QUESTION)
 if not missing_table.offered():
-    page()
+    with parts.whole():
+        page()

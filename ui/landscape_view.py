@@ -79,7 +79,7 @@ def _head(table: Table, values: np.ndarray, peaks: Optima, height: Quantity, pic
 def _network(table: Table, peaks: Optima, height: Quantity, pick: Selection) -> None:
     figures.echarts(
         charts.network(table.space, peaks, height, pick.row),
-        height=520,
+        height=480,
         key="optima",
         on_select=partial(_select, peaks.rows[charts.visible(peaks)], pick),
         alt=f"Network of the local optima of {height.title}",

@@ -121,8 +121,8 @@ def _slider(quantity: Quantity, kept: Mapping[str, Constraint]) -> None:
 def _dragged(key: str, title: str, low: float, high: float, texts: Sequence[str]) -> None:
     """A limit takes the place of those that were typed; only in a callback."""
     first, last = st.session_state[key]
-    begin, end = f"{first:.6g} <= " * (first > low), f" <= {last:.6g}" * (last < high)
-    new = f"{begin}{title}{end}" if end or not begin else f"{title} >= {first:.6g}"
+    begin, end = f"{first:.6g} ≤ " * (first > low), f" ≤ {last:.6g}" * (last < high)
+    new = f"{begin}{title}{end}" if end or not begin else f"{title} ≥ {first:.6g}"
     kept = [text for text in st.session_state["filters"] if text not in texts]
     links.put({"filters": [*kept, *[new] * bool(begin or end)]})
 

@@ -27,6 +27,7 @@ from ui import (
     limits_box,
     links,
     live_training,
+    parts,
     region_panel,
     selected_cell,
     space_map,
@@ -135,7 +136,7 @@ def _draw_learning(table: Table, pick: Selection) -> None:
 def _redraw_curve() -> None:
     """Accuracy or loss was chosen; only in a callback."""
     if not live_training.running():
-        st.rerun("curve")
+        parts.redraw("curve")
 
 
 def _draw_steps(table: Table, pick: Selection) -> None:
@@ -147,7 +148,7 @@ def _draw_steps(table: Table, pick: Selection) -> None:
 def _add_to_comparison(row: int) -> None:
     """Put a cell side by side with the others; only in a callback."""
     comparison.add(row)
-    st.rerun(["compare", "marks"])
+    parts.redraw(["compare", "marks"])
 
 
 def _draw_across(view: MapView, box: ExpanderContainer) -> None:

@@ -11,7 +11,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from nas_core.spaces import SearchSpace
-from ui import figures
+from ui import figures, parts
 from ui.words import plain, sentence
 
 
@@ -47,7 +47,7 @@ class Selection:
     def redraw(self) -> None:
         """Draw what shows the selection; only in a callback."""
         if not self.whole():
-            st.rerun(self.parts)
+            parts.redraw(self.parts)
 
     @property
     def row(self) -> int:

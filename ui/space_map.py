@@ -14,7 +14,7 @@ import streamlit as st
 from nas_core.charts import palette, space_view
 from nas_core.charts.quantities import Quantity
 from nas_core.spaces import SearchSpace
-from ui import figures, links
+from ui import figures, links, parts
 from ui.assets import read
 
 
@@ -105,11 +105,11 @@ def space_map(
 
     def region_changed() -> None:
         _link(f"{prefix}region", region_of(key))
-        st.rerun(redraw)
+        parts.redraw(redraw)
 
     def view_changed() -> None:
         _link(f"{prefix}zoom", view_of(key))
-        st.rerun(f"{key} view")
+        parts.redraw(f"{key} view")
 
     def drawn() -> None:
         st.session_state[f"{key} drawn"] = True

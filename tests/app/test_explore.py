@@ -200,11 +200,13 @@ def test_a_limit_is_dragged_as_well_as_typed(opened):
     flops = app.slider(key="drag.MFLOPs")
     assert flops.value == (flops.min, 9) and flops.max >= TABLE.column("flops_m").max()
     app = flops.set_range(3.0, 7.0).run().run()
-    assert not app.exception and app.multiselect(key="filters").value == ["number of skip >= 1", "3 <= MFLOPs <= 7"]
+    assert not app.exception and app.multiselect(key="filters").value == ["number of skip >= 1", "3 ≤ MFLOPs ≤ 7"]
     assert any(" cells have number of skip ≥ 1 and 3 ≤ MFLOPs ≤ 7" in c.value for c in app.caption)
     assert app.dataframe[0].value["MFLOPs"].between(3, 7).all()
     app = app.slider(key="drag.MFLOPs").set_range(flops.min, 6.0).run().run()
-    assert app.multiselect(key="filters").value[1:] == ["MFLOPs <= 6"]
+    assert app.multiselect(key="filters").value[1:] == ["MFLOPs ≤ 6"]
+    app = app.slider(key="drag.MFLOPs").set_range(4.0, flops.max).run().run()
+    assert app.multiselect(key="filters").value[1:] == ["MFLOPs ≥ 4"]
     app = app.slider(key="drag.MFLOPs").set_range(flops.min, flops.max).run().run()
     assert app.multiselect(key="filters").value == ["number of skip >= 1"]
 

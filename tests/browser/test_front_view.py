@@ -63,8 +63,10 @@ def test_what_is_clicked_in_one_view_is_selected_in_all(page, server):
     selected(page, found["row"])
     page.locator("label", has_text="Whole space").click()
     page.wait_for_function("location.search.includes('space=true')")
-    turn(page, "Landscape")
+    page.get_by_role("button", name="Zoom in").click()
+    turn(page, "Landscape")  # at once, while the map still has to say what it shows
     selected(page, found["row"])
+    page.get_by_role("heading", name="Ruggedness").wait_for()
     page.wait_for_function("!location.search.includes('space')")
     page.locator(".st-key-optima svg text", has_text="best").click()
     selected(page, 10913)
