@@ -29,8 +29,8 @@ QUESTION = "Which network fits my data, and how do I take it home?"
 def start(task: Task) -> None:
     """Search in a child process, where torch is; what was trained before is read from the run's file."""
     make = partial(live_search.search, store(), task.spec, task.processes)
-    total = 2 * task.trainings + 2
-    jobs().start(key(task), "Searching", make, process=True, total=total, kept=True, processes=task.processes)
+    settings = dict(process=True, total=task.trainings, kept=True, processes=task.processes)
+    jobs().start(key(task), "Searching", make, **settings).counts = live_search.ended  # type: ignore[arg-type]
 
 
 def rank(task: Task) -> None:

@@ -10,6 +10,7 @@ import streamlit as st
 from nas_core import plugins
 from nas_core.benchmarks import Benchmark
 from nas_core.sources.scores import title
+from nas_core.strategies import Strategy
 from nas_core.studies import live_search, opening, supernets
 from nas_core.studies.live_search import FittingSearch
 from ui import job_panel, links, supernet_own, table_choice, task_form
@@ -28,7 +29,9 @@ def estimate(task: Task) -> None:
     elif channels in (epoch := _epoch(task)):
         one = epoch[channels] * task.live.epochs
         total = one * task.trainings / task.processes
-        st.caption(f"A training takes about {job_panel.lasting(one)}, all of them about {job_panel.lasting(total)}.")
+        looks = " The looks of the proxy come on top." if plugins.get(Strategy, task.spec.strategy).asks_proxies else ""
+        took = f"A training takes about {job_panel.lasting(one)}, all of them about {job_panel.lasting(total)}."
+        st.caption(took + looks)
     else:
         job_panel.press_button("How long will it take?", _measure, task, key="task_time", icon=":material/timer:")
         job_panel.outcome(job)

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from nas_core.benchmarks import Metric, Table, _table
+from nas_core.benchmarks import Metric, Table, _scores, _table
 from nas_core.sources import nas_bench_graph as source
 from nas_core.sources import tables
 from nas_core.sources.download import SourceError
@@ -53,7 +53,7 @@ class NasBenchGraph(Table):
 
     @property
     def metrics(self) -> Mapping[str, Metric]:
-        return _metrics(self.dataset)
+        return {**_metrics(self.dataset), **_scores.metrics(self.space)}
 
     def column(self, metric: str, epochs: int | None = None, seed: int | None = None) -> np.ndarray:
         self._metric(metric)
@@ -61,7 +61,9 @@ class NasBenchGraph(Table):
             self._fidelity(epochs)
         if seed is not None:
             raise ValueError(f"{self.name} has means over three seeds only; there is no seed {seed}")
-        return _columns(self.dataset)[metric]
+        return (
+            _columns(self.dataset)[metric] if metric in _metrics(self.dataset) else _scores.column(self.space, metric)
+        )
 
     def seconds(self, epochs: int) -> np.ndarray:
         """float64[len(space)]: zeros, for the package says nothing of times."""

@@ -88,6 +88,7 @@ def test_what_runs_is_seen_and_what_was_stopped_is_continued(dataset):
         job.stop.wait(0.05)
     page.run()
     assert not page.exception and "**Being trained**: one cell, 1 epoch" in markdown(page)
+    assert job.total == 40 and job.counts is live_search.ended  # looks of a proxy are no progress
     board = page.dataframe[0].value
     assert len(board) >= 2 and board["validation accuracy (%)"].is_monotonic_decreasing
     assert "task now" in shown(page).figures and "task costs" in shown(page).figures

@@ -31,8 +31,11 @@ def test_they_are_metrics_of_every_table_and_change_no_run_that_is_not_on_them(d
         assert table.metrics["my_test_delay"].goal == "min" and "my_test_delay" not in table.searchable
         assert np.array_equal(table.column("my_zen"), np.arange(15_625) / 2)
     assert list(runner.run(SPEC)) == before and benchmarks.create(*POCKET).fingerprint() == mark
-    wide = benchmarks.create("pocket_size", "cluttered_digits")
-    assert not [name for name in wide.metrics if name.startswith("my_")]
+    few = user_table.read(b"arch,zen\nown:3,1.5\n", "few.csv", "graph", main=None)
+    _user_columns.add(few)
+    assert benchmarks.create("nas_bench_graph", "cora").column("my_zen")[3] == 1.5
+    for other in (("pocket_size", "cluttered_digits"), ("nas_bench_graph", "proteins")):  # of other options
+        assert not [name for name in benchmarks.create(*other).metrics if name.startswith("my_")]
     spec = RunSpec(*POCKET, "random_search", max_trials=6, objectives=(Objective("my_zen", "max"),))
     for trial in (event.trial for event in runner.run(spec) if isinstance(event, Told)):
         assert trial.metrics["my_zen"] == tables[0].space.index(trial.arch) / 2
