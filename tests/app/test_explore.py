@@ -14,7 +14,7 @@ from nas_core.spaces.topology import Topology
 from nas_core.studies import landscape
 from tests.tiny import Formula
 from tests.visit import link, origin, shown, verbatim
-from ui import space_map
+from ui import parts, space_map
 
 TABLE, SPACE = Formula("numbers"), Topology()
 BEST = int(landscape.best(TABLE, "val_acc")[0])
@@ -268,3 +268,16 @@ def test_a_map_that_has_said_nothing_yet_leaves_its_view_to_the_link(monkeypatch
         monkeypatch.setattr(st, "session_state", state)
         given = space_map._from_link("map", "view", "zoom")
         assert (given and tuple(given.box)) == box
+
+
+def test_parts_are_drawn_alone_only_after_a_whole_run(monkeypatch):
+    asked = []
+    monkeypatch.setattr(st, "session_state", {})
+    monkeypatch.setattr(st, "rerun", asked.append)
+    with pytest.raises(KeyboardInterrupt), parts.whole():
+        raise KeyboardInterrupt  # a click cuts the run short
+    parts.redraw("one")
+    with parts.whole():
+        parts.redraw("two")
+    parts.redraw("three")
+    assert asked == ["three"]
