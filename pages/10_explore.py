@@ -66,5 +66,5 @@ def page() -> None:
 
 frame(TITLE, ICON, QUESTION)
 if not missing_table.offered():
-    with parts.whole():
-        page()
+    page()
+    parts.finish()

@@ -21,6 +21,7 @@ from ui import (
     job_panel,
     links,
     missing_table,
+    parts,
     run_inside,
     run_views,
     search_form,
@@ -233,3 +234,4 @@ if not st.query_params:
     st.session_state.setdefault(EDIT, False)  # nobody asks for anything: a result comes first
 if not missing_table.offered():
     page()
+    parts.finish()

@@ -19,7 +19,7 @@ from nas_core.experiments import Experiments
 from nas_core.jobs import Jobs
 from nas_core.places import data_place, shared_place
 from nas_core.store import Store
-from ui import figures, links, visitors, words
+from ui import figures, links, parts, visitors, words
 from ui.assets import ASSETS, ROOT, read
 
 HIDDEN = ("Operator", "Moved")  # the GROUPs of pages that stand in no menu
@@ -94,6 +94,7 @@ def frame(
     experiment_ids: gives the ids of the experiments that it shows, which may be somebody else's.
     """
     st.set_page_config(f"{title} · NAS Explorer", str(ASSETS / "icon.png"), layout="wide", initial_sidebar_state=256)
+    parts.begin()
     st.html(f"<style>{read('style.css')}{_letters()}</style>")
     try:
         settings.current()

@@ -100,7 +100,7 @@ def _draw_map(task: FrontTask, pick: Selection) -> tuple[FrontShown, Any]:
             f"{space_map.outlying(rows, *axes)}"
         )
     with place:
-        space_map.space_map(MAP, task.table.space, rows, *axes, colour, pick.go_to, "marks", prefix="front_")
+        space_map.space_map(MAP, task.table.space, rows, *axes, colour, pick.go_to, ["marks"], prefix="front_")
     return FrontShown(task, pick, x, y, own), legend
 
 

@@ -18,7 +18,7 @@ from nas_core.studies import landscape_reading as reading
 from nas_core.studies import ruggedness
 from nas_core.studies.effects import main_effects, variance
 from nas_core.studies.optima import Optima, optima
-from ui import cell_details, downloads, figures, network_table, table_choice
+from ui import cell_details, downloads, figures, network_table, parts, table_choice
 from ui.selection import Selection
 
 LAGS = 10
@@ -49,10 +49,10 @@ def landscape_view(table: Table, box: Any, quantities: Mapping[str, Quantity]) -
             f"{cut if len(peaks) > charts.MOST else ''}"
         )
     with right:
-        st.fragment(key="head")(_head)(table, values, peaks, height, pick)
+        parts.part("head", _head, table, values, peaks, height, pick)
         _walk(table, values, height)
     with place:  # after the box, which a step back in the history changes
-        st.fragment(key="optima")(_network)(table, peaks, height, pick)
+        parts.part("optima", _network, table, peaks, height, pick)
     _decisions(table, values, height)
     missing = len(values) - count
     st.caption(
@@ -62,7 +62,7 @@ def landscape_view(table: Table, box: Any, quantities: Mapping[str, Quantity]) -
     )
     expander = st.expander("Local optima as a table", key="optima_table", bind="query-params", icon=":material/table:")
     with expander:
-        st.fragment(key="table")(_as_table)(table, peaks, height, pick, expander)
+        parts.part("table", _as_table, table, peaks, height, pick, expander)
 
 
 def _head(table: Table, values: np.ndarray, peaks: Optima, height: Quantity, pick: Selection) -> None:

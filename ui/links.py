@@ -19,7 +19,6 @@ from streamlit.errors import StreamlitAPIException
 
 from nas_core import benchmarks, datasets, plugins, strategies
 from nas_core.benchmarks import Benchmark
-from ui import parts
 from ui.words import inert
 
 LONGEST = 10_000  # characters of a link that a browser has kept
@@ -69,8 +68,7 @@ def _come_back(page: str) -> None:
     """Who comes from another page by the menu finds what no widget holds as it was left."""
     left = st.session_state.setdefault(LEFT, {})
     if st.session_state.get("page") != page:
-        for mark in (PRESSED, parts.UNFINISHED):
-            st.session_state.pop(mark, None)
+        st.session_state.pop(PRESSED, None)
         if not st.query_params.to_dict():
             st.query_params.update(left.get(page, {}))
             if page not in left and (before := _left_before(page)):

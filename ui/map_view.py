@@ -136,7 +136,7 @@ def _draw_learning(table: Table, pick: Selection) -> None:
 def _redraw_curve() -> None:
     """Accuracy or loss was chosen; only in a callback."""
     if not live_training.running():
-        parts.redraw("curve")
+        parts.again("curve")
 
 
 def _draw_steps(table: Table, pick: Selection) -> None:
@@ -148,7 +148,7 @@ def _draw_steps(table: Table, pick: Selection) -> None:
 def _add_to_comparison(row: int) -> None:
     """Put a cell side by side with the others; only in a callback."""
     comparison.add(row)
-    parts.redraw(["compare", "marks"])
+    parts.again("compare", "marks")
 
 
 def _draw_across(view: MapView, box: ExpanderContainer) -> None:

@@ -1,28 +1,49 @@
-"""Parts of a page that are drawn again by themselves after a click, and when the whole page must be."""
+"""Parts of a page that are drawn again by themselves, and callbacks that ask for some of them only.
+
+Streamlit breaks off what it draws when the next message comes. A callback that then asked for a few parts would leave
+the rest as it was, though the browser shows the choice that asked for it: so whatever was broken off is asked for too.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any
 
 import streamlit as st
 from streamlit.errors import StreamlitAPIException
 
-UNFINISHED = "unfinished"  # in the session: a run of the whole page was begun and has not come to its end
+UNDRAWN = "parts that are not drawn yet"  # in the session: a set of keys; None for the whole page
 
 
-@contextmanager
-def whole() -> Iterator[None]:
-    """While this lasts the whole page is drawn. A click that cuts it short must not draw its own parts alone: what else
-    has changed, such as the view, would never be drawn."""
-    st.session_state[UNFINISHED] = True
-    yield
-    st.session_state[UNFINISHED] = False  # not where the run was cut short
+def begin() -> None:
+    """The page is drawn as a whole from here on."""
+    st.session_state[UNDRAWN] = None
 
 
-def redraw(parts: str | Sequence[str]) -> None:
-    """Draw the parts of these keys again; or the page, if its last run was cut short or has no such part any more. Only
-    in a callback."""
-    if not st.session_state.get(UNFINISHED):
+def finish() -> None:
+    """All of it has been drawn; a page that never says so is always drawn as a whole."""
+    st.session_state[UNDRAWN] = set()
+
+
+def part(key: str, draw: Callable[..., None], *args: Any, every: float | None = None) -> None:
+    """A part that `draw` draws; also by itself, where a callback asks for `key`, and `every` so many seconds."""
+
+    def drawn() -> None:
+        draw(*args)
+        if undrawn := st.session_state.get(UNDRAWN):
+            undrawn.discard(key)
+
+    st.fragment(key=key, run_every=every)(drawn)()
+
+
+def again(*keys: str) -> None:
+    """Draw these parts, and whatever else was not drawn to its end; the page, where it has no such part any more.
+
+    Only in a callback.
+    """
+    undrawn = st.session_state.get(UNDRAWN)
+    if undrawn is not None:
+        undrawn |= {*keys}
         with suppress(StreamlitAPIException):
-            st.rerun(parts)
+            st.rerun(sorted(undrawn))

@@ -32,6 +32,7 @@ from ui import (
     front_shape,
     job_panel,
     links,
+    parts,
     space_map,
     table_choice,
 )
@@ -112,22 +113,22 @@ def picture(view: FrontView, entrants: Entrants, job: Job | None = None) -> None
     """The verdict; the map with the fronts; beside it their legend, how far they have grown, the shares of the
     attainable hypervolume and how far the others are behind. While `job` runs: as far as it is."""
     moving = job is not None or bool(st.session_state.get(PLAYING))
-    st.fragment(key="front verdict")(_verdict)(view, entrants)
+    parts.part("front verdict", _verdict, view, entrants)
     results = bool(entrants.courses or job) and not view.task.outside
     left, right = st.columns([1.5, 1], gap="medium") if results else (st.container(), st.container())
     task, marks = view.task, marks_part(moving)
     with left:
         rows = np.flatnonzero(task.allowed) if view.whole else front_map.near(task, view.x, view.y)
         axes = (*front_map.quantities(task, view.x, view.y), front_map.colour(task, view.own))
-        space_map.space_map(MAP, task.table.space, rows, *axes, partial(_select, marks), marks, prefix="searched_")
-        st.fragment(key="front point")(_closer)(task)
+        space_map.space_map(MAP, task.table.space, rows, *axes, partial(_select, marks), [marks], prefix="searched_")
+        parts.part("front point", _closer, task)
     with right:
         space_map.part(MAP, marks, _marks, view, entrants, job, moving, every=EVERY if moving else None)
         if results:
             pace = SHARES_EVERY if job else None
-            st.fragment(key="shares so far" if job else "shares", run_every=pace)(_shares)(view, entrants, job)
+            parts.part("shares so far" if job else "shares", _shares, view, entrants, job, every=pace)
         if results and not job:
-            st.fragment(key="front gaps")(_gaps)(view, entrants)
+            parts.part("front gaps", _gaps, view, entrants)
 
 
 def _shares(view: FrontView, entrants: Entrants, job: Job | None) -> None:
@@ -207,7 +208,7 @@ def _slider(most: int, moving: bool) -> None:
         1,
         most,
         most,
-        on_change=lambda: st.rerun([marks_part(moving), "front verdict", "front gaps", "front tab"]),
+        on_change=lambda: parts.again(marks_part(moving), "front verdict", "front gaps", "front tab"),
         help="The front of each strategy's median run, and the verdict, after this many trainings.",
     )
     button.button("Play", icon=":material/play_circle:", key="play", on_click=_play, width="stretch")
@@ -227,7 +228,7 @@ def selected(task: FrontTask) -> int | None:
 def _select(marks: str, row: int) -> None:
     """Mark a network on the map; only in a callback."""
     links.write(POINT, str(row))
-    st.rerun([marks, "front point"])
+    parts.again(marks, "front point")
 
 
 def _closer(task: FrontTask) -> None:
@@ -255,7 +256,7 @@ def tab(title: str, view: FrontView, entrants: Entrants, specs: Sequence[RunSpec
     """What stands in that one of `tabs`."""
     downloads.searches([course.spec for group in entrants.courses.values() for course in group], "fronts")
     figures.about(command=command.front(view.task, specs))
-    st.fragment(key="front tab")(_tab)(title, view, entrants, specs)
+    parts.part("front tab", _tab, title, view, entrants, specs)
 
 
 def _tab(title: str, view: FrontView, entrants: Entrants, specs: Sequence[RunSpec]) -> None:

@@ -47,7 +47,7 @@ class Selection:
     def redraw(self) -> None:
         """Draw what shows the selection; only in a callback."""
         if not self.whole():
-            parts.redraw(self.parts)
+            parts.again(*self.parts)
 
     @property
     def row(self) -> int:

@@ -79,7 +79,7 @@ def space_map(
     y: Quantity,
     colour: Quantity,
     on_pick: Callable[[int], None],
-    redraw: str | Sequence[str],
+    redraw: Sequence[str],
     inside: np.ndarray | None = None,
     prefix: str = "",
 ) -> None:
@@ -105,16 +105,16 @@ def space_map(
 
     def region_changed() -> None:
         _link(f"{prefix}region", region_of(key))
-        parts.redraw(redraw)
+        parts.again(*redraw)
 
     def view_changed() -> None:
         _link(f"{prefix}zoom", view_of(key))
-        parts.redraw(f"{key} view")
+        parts.again(f"{key} view")
 
     def drawn() -> None:
         st.session_state[f"{key} drawn"] = True
 
-    st.fragment(key=f"{key} view")(lambda: None)()  # nothing on the page depends on the view
+    parts.part(f"{key} view", lambda: None)  # nothing on the page depends on the view
     data = _Data(space, rows, x, y, colour, inside)
     header = {"name": key, "region": region and region.box, "view": view and view.box}
     default = {} if start is None else {"region": {"x": start.x, "y": start.y, "axes": axes}}
@@ -137,7 +137,7 @@ def part(on: str, key: str, draw: Callable[..., None], *args: Any, every: float 
         if st.session_state.get(f"{on} drawn", False):
             draw(*args)
 
-    st.fragment(key=key, run_every=every)(drawn)()
+    parts.part(key, drawn, every=every)
 
 
 def region_of(key: str) -> Region | None:
