@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import streamlit as st
 
-from nas_core import archives, experiment_archive, searches
+from nas_core import imports, searches
 from nas_core.experiment_file import LONGEST, Experiment
 from nas_core.jobs import Job
 from nas_core.store import StoreError
@@ -145,16 +145,4 @@ def imported(name: str, data: bytes) -> tuple[Experiment | None, list[str], list
     """(the experiment of an archive, the runs of other files, sentences on what was not taken in)."""
     if sentence := visitors.full():
         return None, [], [f"{name}: {sentence}."]
-    try:
-        archive = name.lower().endswith(".zip") and any(archives.files(data, experiment_archive.SPECS.__eq__))
-        if archive:
-            one, problems = experiment_archive.unpack(data, experiments())
-            why = [
-                f"{len(problems):,} of {one.runs:,} runs do not pass the check; run {k}: {v}."
-                for k, v in problems.items()
-            ]
-            return one, [], why[:1]
-    except StoreError as error:
-        return None, [], [f"{name}: {error}"]
-    taken, refused = saved_runs.imported(name, data)
-    return None, taken, refused
+    return imports.take_in(experiments(), name, data)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -12,7 +12,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from nas_core import archives, strategies, verification
+from nas_core import strategies
 from nas_core.file_cache import FileCache
 from nas_core.store import StoreError
 from nas_core.summary import Summary, summarise
@@ -150,33 +150,6 @@ def exported(ids: Sequence[str]) -> tuple[bytes, str, str]:
         for run_id in ids:
             archive.write(store().path(run_id), f"{run_id}.jsonl")
     return out.getvalue(), f"{len(ids)}-runs.zip", "application/zip"
-
-
-def imported(name: str, data: bytes) -> tuple[list[str], list[str]]:
-    """(ids taken in, sentences on what was not): a run file, or a zip archive of run files."""
-    taken, refused = [], []
-    try:
-        for file, raw in _files(name, data):
-            try:
-                taken.append(store().add(raw, verification.check))
-            except StoreError as error:
-                refused.append(f"{file}: {error}")
-    except StoreError as error:
-        refused.append(f"{name}: {error}")
-    return taken, refused
-
-
-def _files(name: str, data: bytes) -> Iterator[tuple[str, bytes]]:
-    """(name, content) of each run file, one at a time; StoreError in words for an archive that cannot be read."""
-    if not name.lower().endswith(".zip"):
-        yield name, data
-        return
-    any_file = False
-    for file, raw in archives.files(data, lambda file: file.endswith(".jsonl")):
-        any_file = True
-        yield file, raw
-    if not any_file:
-        raise StoreError("the archive holds no run file (.jsonl)")
 
 
 def delete(ids: Sequence[str]) -> list[str]:

@@ -5,11 +5,12 @@ from dataclasses import replace
 
 import pytest
 
+from nas_core import imports
 from nas_core.types import RunSpec
 from tests.app.test_runs import SPEC, made, opened, said, select
 from tests.records import record
 from tests.visit import link, press
-from ui import saved_runs
+from ui import experiments, saved_runs
 from ui.frame import store
 
 pytestmark = pytest.mark.usefixtures("tables")
@@ -66,8 +67,8 @@ def nowhere(records):
 def test_an_imported_run_is_marked_and_a_forged_one_says_what_does_not_match():
     whole = forged(SPEC, lambda records: None)
     fake = forged(replace(SPEC, seed=1), too_good)
-    assert saved_runs.imported("whole.jsonl", whole) == ([SPEC.id], [])
-    saved_runs.imported("fake.jsonl", fake)
+    assert experiments.imported("whole.jsonl", whole) == (None, [SPEC.id], [])
+    experiments.imported("fake.jsonl", fake)
     made(replace(SPEC, seed=2))
     page = opened().run()
     origins = page.dataframe[0].value.set_index("run")["origin"].to_dict()
@@ -88,6 +89,15 @@ def upload(*files):
     page = opened().run()
     page.file_uploader[0].set_value([(f"{number}.jsonl", data, "") for number, data in enumerate(files)])
     return press(page, "Import")
+
+
+def test_a_large_file_is_read_in_a_process_of_its_own_with_the_same_result(monkeypatch):
+    here = experiments.imported("a.jsonl", forged(SPEC, list)), experiments.imported("b.zip", b"PK")
+    store().delete(SPEC.id)
+    monkeypatch.setattr(imports, "LARGE", 0)
+    monkeypatch.setattr(imports, "_take_in", None)  # of this process
+    assert (experiments.imported("a.jsonl", forged(SPEC, list)), experiments.imported("b.zip", b"PK")) == here
+    assert here[0][1] == [SPEC.id] == store().ids() and "b.zip: " in here[1][2][0]
 
 
 def test_a_file_larger_than_the_server_takes_is_refused_and_the_others_come_in(monkeypatch):
@@ -114,7 +124,7 @@ def test_what_cannot_be_checked_is_said_at_once_and_not_in_green():
 def test_a_forged_run_is_not_among_the_results_of_search(change):
     spec = RunSpec("formula", "numbers", "random_search", max_trials=12)
     fake = forged(spec, change)
-    saved_runs.imported("fake.jsonl", fake)
+    experiments.imported("fake.jsonl", fake)
     made(replace(spec, seed=1))
     asked = {"benchmark": "formula", "strategies": "random search", "runs": "2", "trials": "12"}
     page = link("pages/20_search.py", asked).run()

@@ -11,6 +11,7 @@ from nas_core.summary import summarise
 from nas_core.types import Objective, RunSpec
 from tests.unit.test_jobs import wait
 from tests.visit import link, press
+from ui import experiments as page_experiments
 from ui import saved_runs
 from ui.frame import jobs, store
 
@@ -156,8 +157,8 @@ def test_what_is_exported_can_be_imported():
     assert name == "2-runs.zip"
     for run in ids:
         store().delete(run)
-    assert saved_runs.imported("one.jsonl", one) == (ids[:1], [])
-    assert saved_runs.imported(name, both) == (ids, [])
+    assert page_experiments.imported("one.jsonl", one)[1:] == (ids[:1], [])
+    assert page_experiments.imported(name, both)[1:] == (ids, [])
     assert summarise(store(), ids[1]).state == "finished"
 
 
@@ -181,7 +182,7 @@ def zipped(**files):
     ],
 )
 def test_what_is_no_run_is_refused_in_words(name, data, sentence):
-    ids, refused = saved_runs.imported(name, data)
+    ids, refused = page_experiments.imported(name, data)[1:]
     assert ids == []
     assert len(refused) == 1
     assert sentence in refused[0]
@@ -189,7 +190,7 @@ def test_what_is_no_run_is_refused_in_words(name, data, sentence):
 
 def test_an_archive_that_unpacks_to_too_much_is_refused(monkeypatch):
     monkeypatch.setattr(archives, "LARGEST", 1000)
-    ids, refused = saved_runs.imported("bomb.zip", zipped(a="0" * 5000))
+    ids, refused = page_experiments.imported("bomb.zip", zipped(a="0" * 5000))[1:]
     assert ids == []
     assert "too large" in refused[0]
 

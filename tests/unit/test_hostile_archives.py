@@ -14,7 +14,7 @@ from nas_core import archives
 from nas_core.run_file import encode
 from nas_core.types import RunSpec, Started
 from tests.conftest import ROOT
-from ui import saved_runs
+from ui import experiments as page_experiments
 
 SPEC = RunSpec("pocket_topology", "cluttered_digits", "random_search", max_trials=8)
 
@@ -52,14 +52,14 @@ def locked():
     ids=["torn", "bytes", "encrypted", "lzma", "bzip2", "bomb", "many"],
 )
 def test_an_archive_that_cannot_be_read_is_one_sentence(data, said):
-    ids, refused = saved_runs.imported("runs.zip", data)
+    ids, refused = page_experiments.imported("runs.zip", data)[1:]
     assert ids == [] and len(refused) == 1 and said in refused[0]
 
 
 def test_runs_that_are_large_together_are_one_sentence(monkeypatch):
     monkeypatch.setattr(archives, "LARGEST", 3 * len(WHOLE))
-    assert saved_runs.imported("runs.zip", archive(a=WHOLE, b=WHOLE, c=WHOLE))[1] == []
-    ids, refused = saved_runs.imported("runs.zip", archive(a=WHOLE, b=WHOLE, c=WHOLE, d=WHOLE))
+    assert page_experiments.imported("runs.zip", archive(a=WHOLE, b=WHOLE, c=WHOLE))[2] == []
+    ids, refused = page_experiments.imported("runs.zip", archive(a=WHOLE, b=WHOLE, c=WHOLE, d=WHOLE))[1:]
     assert ids == [] and len(refused) == 1 and "the archive is too large; at most" in refused[0]
 
 
@@ -68,7 +68,7 @@ def test_runs_that_are_large_together_are_one_sentence(monkeypatch):
 def test_any_bytes_in_an_archive(data, at, cut):
     whole = archive(a=WHOLE, b=WHOLE)
     place = int(at * len(whole))
-    ids, refused = saved_runs.imported("runs.zip", whole[:place] + data + whole[place + cut :])
+    ids, refused = page_experiments.imported("runs.zip", whole[:place] + data + whole[place + cut :])[1:]
     assert set(ids) <= {SPEC.id} and all("\n" not in sentence for sentence in refused)
 
 
