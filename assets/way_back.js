@@ -49,10 +49,12 @@ function watch() {
   });
 }
 
-export default function ({ setStateValue }) {
+export default function ({ data, setStateValue }) {
   if (window.nasExplorerWayBack) return;
   window.nasExplorerWayBack = true;
   watch();
+  const asked = data.pages.includes(name(location.pathname)) ? name(location.pathname) : "";
+  if (asked !== data.page) return location.reload(); // somebody went back while this page was being loaded
   const { [name(location.pathname)]: here, ...left } = links();
   const anew = performance.getEntriesByType("navigation")[0]?.type === "reload";
   if (anew && Object.keys(left).length) setStateValue("left", left);

@@ -105,10 +105,11 @@ def frame(
         st.error(words.inert(words.sentence(trouble)), icon=":material/settings:")
         st.stop()  # before anything was drawn that could be left alive
     _boot()
-    links.settle(next((page.path for page in pages() if page.title == title), ""))
+    here = next((page for page in pages() if page.title == title), pages()[0])
+    links.settle(here.path)
     visitors.visit(experiment_ids())
     with st.sidebar:
-        _keep_the_way_back()  # first, because it has to be there before somebody leaves
+        _keep_the_way_back(here)  # first, because it has to be there before somebody leaves
         with st.container(key="sign", horizontal=True, vertical_alignment="center"):
             st.image(str(ASSETS / "logo.svg"), width=165)
             with st.container(width="content"):
@@ -143,9 +144,16 @@ def _letters() -> str:
     )
 
 
-def _keep_the_way_back() -> None:
+def _addresses() -> dict[str, str]:
+    """{path of a page: its word in the address}; Home has none."""
+    return {page.path: Path(page.path).stem.partition("_")[2] for page in pages()}
+
+
+def _keep_the_way_back(here: Page) -> None:
     """What the back button needs; and how this tab had left the other pages before this one was loaded anew."""
-    told = _way_back(key="way back", on_left_change=lambda: None).get("left")
+    addresses = _addresses()
+    data = {"page": addresses[here.path], "pages": [*addresses.values()]}
+    told = _way_back(key="way back", data=data, on_left_change=lambda: None).get("left")
     if isinstance(told, dict):
         st.session_state[links.LEFT_BEFORE] = told
 
@@ -157,8 +165,7 @@ def _buttons() -> None:
     with st.container(width="content"):
         export_menu.button()
     with st.container(width=140):
-        addresses = ["", *(Path(page.path).stem.partition("_")[2] for page in pages()[1:])]
-        _head_tools(key="head tools", data={"pages": addresses})
+        _head_tools(key="head tools", data={"pages": [*_addresses().values()]})
 
 
 @st.cache_resource(show_spinner=False)
