@@ -118,7 +118,8 @@ def replacing(file: Path) -> Iterator[Path]:
 
 
 def append_line(file: Path, line: bytes) -> None:
-    """Append a line to a file that other processes append to as well; one that was cut off before it gets its end."""
+    """Append a line, or several, to a file that other processes append to as well; one that was cut off before gets its
+    end."""
     with FileLock(file.with_suffix(".lock")), file.open("ab+") as out:
         if out.seek(0, os.SEEK_END):
             out.seek(-1, os.SEEK_END)

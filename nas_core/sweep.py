@@ -56,8 +56,13 @@ class Compact:
     def find(self, spec: RunSpec) -> Trace | None:
         return self._file(spec)[1].get(spec.seed)
 
-    def add(self, trace: Trace) -> None:
-        self._file(trace.spec)[0].add(trace)
+    def add(self, *traces: Trace) -> None:
+        """Keep them, those of a setting in one writing."""
+        by_setting: dict[Traces, list[Trace]] = {}
+        for trace in traces:
+            by_setting.setdefault(self._file(trace.spec)[0], []).append(trace)
+        for file, together in by_setting.items():
+            file.add(*together)
 
     def delete(self, specs: Iterable[RunSpec]) -> None:
         """Forget all seeds of the settings of `specs`."""
@@ -100,12 +105,13 @@ class Traces:
                 continue
         return out
 
-    def add(self, trace: Trace) -> None:
-        """Append one run; StoreError if it cannot be written."""
-        line = json.dumps({**self.origin, **_encode(trace)}, separators=(",", ":"), allow_nan=False)
+    def add(self, *traces: Trace) -> None:
+        """Append runs; StoreError if they cannot be written."""
+        every = ({**self.origin, **_encode(trace)} for trace in traces)
+        lines = [sums.with_sum(json.dumps(one, separators=(",", ":"), allow_nan=False)) for one in every]
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            places.append_line(self.path, sums.with_sum(line).encode())
+            places.append_line(self.path, "\n".join(lines).encode())
         except OSError as error:
             raise StoreError(
                 f"the sweep could not be saved ({error.strerror or error}); runs saved earlier are safe. Make room "

@@ -15,9 +15,9 @@ from nas_core.charts import palette
 from nas_core.charts.cell import svg
 from nas_core.spaces import SearchSpace
 from nas_core.studies import landscape
-from nas_core.studies.certainty import certainty
+from nas_core.studies.certainty import Certainty, certainty
 from nas_core.types import Arch
-from ui import table_choice
+from ui import own_cache, table_choice
 from ui.frame import ASSETS
 from ui.verbatim import verbatim
 
@@ -53,9 +53,14 @@ def headline(box: DeltaGenerator, standing: landscape.Standing) -> None:
 
 def certain(table: Table, metric: str) -> None:
     """How sure it is which architecture is best by `metric`, where the table knows."""
-    if (known := certainty(table, metric)) is not None:
+    if (known := _certainty(table.fingerprint(), metric, table)) is not None:
         title = table.metrics[metric].title
         st.caption(f"{title[:1].upper()}{title[1:]}: {known.sentence(table.metrics[metric].unit)}")
+
+
+@own_cache.resource(max_entries=64)
+def _certainty(table: str, metric: str, _table: Table) -> Certainty | None:
+    return certainty(_table, metric)
 
 
 def standings(rows: Sequence[landscape.Standing]) -> None:

@@ -15,6 +15,7 @@ from nas_core.charts.cell import svg
 from nas_core.jobs import Job
 from nas_core.race import Signal, Trace
 from nas_core.store import StoreError
+from nas_core.studies.certainty import certainty
 from nas_core.studies.compare import races
 from nas_core.studies.compare.claims import Claims
 from nas_core.studies.compare.sentences import focus
@@ -229,6 +230,7 @@ def warm_up() -> None:
     benchmark = run_views.benchmark(BENCHMARK, DATASET)
     benchmark.search_column(METRIC)
     race.report_signal(benchmark, "test_acc")
+    certainty(benchmark, METRIC)
 
 
 def racers() -> list[tuple[str, str, str]]:

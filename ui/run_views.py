@@ -100,9 +100,7 @@ def keep_traces(traces: Iterable[Trace]) -> None:
     """Save, as a sweep does, those that are not there yet; StoreError if they cannot be written."""
     store().check_writable()
     sink = Compact(_sweeps())
-    for one in traces:
-        if sink.find(one.spec) is None:
-            sink.add(one)
+    sink.add(*(one for one in traces if sink.find(one.spec) is None))
 
 
 def _sweeps() -> Path:
