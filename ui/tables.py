@@ -13,7 +13,7 @@ import streamlit as st
 
 from nas_core.values import cell
 
-_NUMBER = re.compile(r"[+-]?[\d.,\s%]*")  # also one with its sign, such as "+0.31", is no formula
+_NUMBER = re.compile(r"[+-]?[\d.,\s%]*")  # also one with its sign, such as "+0.31", is not a formula
 
 
 def show(frame: pd.DataFrame, box: Any = st, **looks: Any) -> Any:
