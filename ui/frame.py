@@ -105,8 +105,8 @@ def frame(
         st.error(words.inert(words.sentence(trouble)), icon=":material/settings:")
         st.stop()  # before anything was drawn that could be left alive
     _boot()
-    here = next((page for page in pages() if page.title == title), pages()[0])
-    links.settle(here.path)
+    here = next((page.path for page in pages() if page.title == title), "")
+    links.settle(here)
     visitors.visit(experiment_ids())
     with st.sidebar:
         _keep_the_way_back(here)  # first, because it has to be there before somebody leaves
@@ -149,10 +149,10 @@ def _addresses() -> dict[str, str]:
     return {page.path: Path(page.path).stem.partition("_")[2] for page in pages()}
 
 
-def _keep_the_way_back(here: Page) -> None:
+def _keep_the_way_back(here: str) -> None:
     """What the back button needs; and how this tab had left the other pages before this one was loaded anew."""
     addresses = _addresses()
-    data = {"page": addresses[here.path], "pages": [*addresses.values()]}
+    data = {"page": addresses.get(here, ""), "pages": [*addresses.values()]}
     told = _way_back(key="way back", data=data, on_left_change=lambda: None).get("left")
     if isinstance(told, dict):
         st.session_state[links.LEFT_BEFORE] = told

@@ -65,7 +65,9 @@ def command(
     if (goal or unit) and not main:
         raise click.UsageError("--goal and --unit are of the main metric; name it with --main")
     if (add_to or everywhere) and (name or main or (add_to and everywhere)):
-        raise click.UsageError("--add-to and --everywhere take tables as they are; give one, and no --name and --main")
+        raise click.UsageError(
+            "--add-to and --everywhere add to tables that exist: give one of them, and leave out --name and --main"
+        )
     searched = Main(main, goal or "max", unit or "") if main else ACCURACY
     content = user_table.load(file)
     draft = user_table.read(content, file.name, space, notation, columns, None if add_to or everywhere else searched)
