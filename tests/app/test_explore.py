@@ -5,7 +5,6 @@ import importlib.util
 import numpy as np
 import pytest
 import streamlit as st
-from streamlit.errors import StreamlitAPIException
 
 from nas_core.benchmarks._pocket import PocketTable
 from nas_core.benchmarks.nas_bench_graph import NasBenchGraph
@@ -15,7 +14,7 @@ from nas_core.spaces.topology import Topology
 from nas_core.studies import landscape
 from tests.tiny import Formula
 from tests.visit import link, origin, shown, verbatim
-from ui import parts, space_map
+from ui import space_map
 
 TABLE, SPACE = Formula("numbers"), Topology()
 BEST = int(landscape.best(TABLE, "val_acc")[0])
@@ -269,34 +268,3 @@ def test_a_map_that_has_said_nothing_yet_leaves_its_view_to_the_link(monkeypatch
         monkeypatch.setattr(st, "session_state", state)
         given = space_map._from_link("map", "view", "zoom")
         assert (given and tuple(given.box)) == box
-
-
-def test_parts_are_drawn_alone_only_where_nothing_else_was_broken_off(monkeypatch):
-    asked = []
-    monkeypatch.setattr(st, "session_state", {})
-    monkeypatch.setattr(st, "rerun", asked.append)
-    monkeypatch.setattr(st, "fragment", lambda key, run_every: lambda draw: draw)
-    parts.again("a page that says nothing is drawn as a whole")
-    parts.begin()
-    parts.again("the page was broken off")
-    parts.finish()
-    parts.again("one", "two")
-    parts.part("one", lambda: None)  # it is drawn, and "two" is broken off by the next click
-    parts.again("three")
-    for key in ("two", "three"):
-        parts.part(key, lambda: None)
-    parts.again("four")
-    assert asked == [["one", "two"], ["three", "two"], ["four"]]
-    parts.begin()
-    parts.again("another run of the page was broken off")
-    assert len(asked) == 3
-
-
-def test_a_part_that_is_not_there_any_more_is_asked_for_with_the_page(monkeypatch):
-    def rerun(keys):
-        raise StreamlitAPIException("No fragment found")
-
-    monkeypatch.setattr(st, "session_state", {})
-    monkeypatch.setattr(st, "rerun", rerun)
-    parts.finish()
-    parts.again("gone")  # returns, after which Streamlit draws the page

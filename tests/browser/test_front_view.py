@@ -72,7 +72,7 @@ def test_what_is_clicked_in_one_view_is_selected_in_all(page, server):
     selected(page, 10913)
     turn(page, "Map")
     selected(page, 10913)
-    assert asked(page, "cell") == "10913" and not asked(page, "space")
+    page.wait_for_function("location.search.includes('cell=10913') && !location.search.includes('space')")
     turn(page, "Pareto front")
     selected(page, 10913)
     page.wait_for_function("location.search.includes('space=true')")

@@ -188,5 +188,6 @@ def by_link_and_back(tab: Any, url: str, title: str, left: dict[str, str]) -> No
     returns(tab, left[title], f"{title} by back")
     tab.go_forward()
     tab.wait_for_function("title => document.title.startsWith(title + ' ·')", arg=arrived["page"])
+    settle(tab)  # while a page is loaded anew, a step back can meet a browser that does not listen yet
     tab.go_back()
     returns(tab, left[title], f"{title} by back, forward and back")

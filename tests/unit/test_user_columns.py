@@ -73,6 +73,8 @@ def test_on_the_command_line(tmp_path):
     assert "Every table of these architectures has my_zen now." in call("table", file, "--everywhere").stdout
     arch = last("arch", "own:3")
     assert {"name": "my_zen", "value": 2.5}.items() <= next(m for m in arch["metrics"] if m["name"] == "my_zen").items()
-    assert "give one, and no --name" in refused(2, "table", file, "--everywhere", "--add-to", "mine")
+    assert "give one of them, and leave out --name and --main" in refused(
+        2, "table", file, "--everywhere", "--add-to", "mine"
+    )
     (tmp_path / "late.csv").write_text("arch,zen@12\nown:3,2.5\n")
     assert "zen@12 says its epochs" in refused(2, "table", tmp_path / "late.csv", "--everywhere")
