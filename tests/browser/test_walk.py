@@ -77,7 +77,7 @@ def switch(name: str) -> Use:
 USES: dict[str, list[Use]] = {
     "Explore": [
         *(number("Find a cell", "own:7"), option("X axis", "parameters"), button("Zoom in")),
-        *(segment("Pareto front"), switch("Whole space"), button("Zoom in"), segment("Landscape"), segment("Map")),
+        *(segment("Pareto front"), segment("Landscape"), segment("Map")),  # what a view keeps: test_front_view.py
     ],
     "Home": [button("Race three strategies"), answer],
     "Train": [number("Seed", "3")],
