@@ -13,7 +13,7 @@ from nas_core.charts.fronts import Looks
 from nas_core.charts.quantities import Quantity
 from nas_core.fitness import Expression
 from nas_core.studies.fronts import FrontTask
-from ui import table_choice
+from ui import links, table_choice
 from ui.space_map import Mark
 
 DEPTH = "layers to the front"
@@ -21,6 +21,23 @@ OWN = "your fitness"
 OUTSIDE = "outside the map, see Whole space"
 ROOM = 0.35  # of the front's extent, left around it
 KNEE, EQUAL = "#0B8A6A", "#9467BD"
+
+
+def whole_space(box: Any, key: str) -> bool:
+    """A switch in `box`, bound to `key` in the link: every network, or those around the front."""
+    chosen = box.toggle(
+        "Whole space",
+        key=key,
+        on_change=links.as_a_whole,
+        bind="query-params",
+        help="Show every network, not only those around the front.",
+    )
+    return bool(chosen)
+
+
+def rows(task: FrontTask, x: int, y: int, whole: bool) -> np.ndarray:
+    """int64[n]: the networks that the map shows; x, y: the objectives on its axes."""
+    return np.flatnonzero(task.allowed) if whole else near(task, x, y)
 
 
 def axes(boxes: Sequence[Any], task: FrontTask, own: Expression | None) -> tuple[int, int, Quantity]:

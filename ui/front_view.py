@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 import streamlit as st
 
 from nas_core import command
@@ -80,20 +79,14 @@ def _draw_map(task: FrontTask, pick: Selection) -> tuple[FrontShown, Any]:
     axes = front_map.quantities(task, x, y)
     with below:
         with st.container(horizontal=True, vertical_alignment="center"):
-            whole = st.toggle(
-                "Whole space",
-                key="space",
-                on_change=links.as_a_whole,
-                bind="query-params",
-                help="Show every network, not only those around the front.",
-            )
+            whole = front_map.whole_space(st, "space")
             st.page_link(
                 front_links.SEARCHES,
                 label="Which search finds this front?",
                 icon=":material/travel_explore:",
                 query_params=front_links.searches(task, own),
             )
-        rows = np.flatnonzero(task.allowed) if whole else front_map.near(task, x, y)
+        rows = front_map.rows(task, x, y, whole)
         st.caption(
             f"{front_form.words(task)} Each of the {len(rows):,} points is a network"
             f"{'' if whole else ' around the front'}. Whatever is below a line is dominated by a network on it."

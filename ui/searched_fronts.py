@@ -81,18 +81,12 @@ def controls(plan: SearchPlan, task: FrontTask) -> FrontView:
         x_title = choices.one(row.container(width=AXIS), "X axis", "searched_x", titles, start=titles[1])
         rest = [title for title in titles if title != x_title]
         x, y = titles.index(x_title), titles.index(choices.one(row.container(width=AXIS), "Y axis", "searched_y", rest))
-    whole = row.toggle(
-        "Whole space",
-        key="searched_space",
-        on_change=links.as_a_whole,
-        bind="query-params",
-        help="Show every network, not only those around the front.",
-    )
+    whole = front_map.whole_space(row, "searched_space")
     with row.popover("Reference point", icon=":material/flag:"):
         st.caption("Hypervolume is measured from here; anything worse adds nothing.")
         task = replace(task, worst=front_form.reference(task, [st] * len(titles), "measured_from"))
     figures.about(table=plan.table)
-    return FrontView(task, x, y, bool(whole), plan.own or _own(plan.specs, task))
+    return FrontView(task, x, y, whole, plan.own or _own(plan.specs, task))
 
 
 def _own(specs: Sequence[RunSpec], task: FrontTask) -> Expression | None:
@@ -118,7 +112,7 @@ def picture(view: FrontView, entrants: Entrants, job: Job | None = None) -> None
     left, right = st.columns([1.5, 1], gap="medium") if results else (st.container(), st.container())
     task, marks = view.task, marks_part(moving)
     with left:
-        rows = np.flatnonzero(task.allowed) if view.whole else front_map.near(task, view.x, view.y)
+        rows = front_map.rows(task, view.x, view.y, view.whole)
         axes = (*front_map.quantities(task, view.x, view.y), front_map.colour(task, view.own))
         space_map.space_map(MAP, task.table.space, rows, *axes, partial(_select, marks), [marks], prefix="searched_")
         parts.part("front point", _closer, task)
