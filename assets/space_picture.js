@@ -210,6 +210,7 @@ class SpacePicture {
     if (this.frame) return;
     this.frame = requestAnimationFrame(() => {
       this.frame = 0;
+      if (!this.width) return; // taken off the page or hidden; back on it, it is laid out anew
       if (this.stale) this.drawBase();
       this.stale = false;
       const c = this.top.getContext("2d");

@@ -263,3 +263,15 @@ def drag(page, start, dx, dy):
     page.mouse.down()
     page.mouse.move(start[0] + dx, start[1] + dy, steps=4)
     page.mouse.up()
+
+
+def test_a_map_that_is_taken_off_the_page_draws_nothing_more(visit):
+    page = visit()  # it fails if the browser reports an error
+    width = page.locator(".map").evaluate("""async (map) => {
+      const frames = () => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+      map.remove();
+      await frames(); // the picture notices that it has no width any more, and is laid out anew
+      await frames();
+      return map.map.width;
+    }""")
+    assert width == 0
