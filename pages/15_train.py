@@ -15,8 +15,9 @@ from nas_core.sources import live as recipes
 from nas_core.studies import trainings
 from nas_core.studies.trainings import NetworkEpoch
 from ui import figures, job_panel, table_choice, take_model, task_model, train_form, train_views
-from ui.frame import frame, jobs
+from ui.frame import frame
 from ui.live_training import torch_is_here
+from ui.server import jobs
 from ui.train_form import TrainRequest
 from ui.words import plain
 

@@ -14,8 +14,10 @@ from nas_core.store import Store, StoreError
 from nas_core.studies import live_search, opening
 from nas_core.types import Started, Stopped, Told
 from ui import figures, job_panel, task_form, task_results, task_time
-from ui.frame import ASSETS, frame, jobs, store
+from ui.assets import ASSETS
+from ui.frame import frame
 from ui.live_training import torch_is_here
+from ui.server import jobs, store
 from ui.task_form import Task
 from ui.verbatim import verbatim
 from ui.words import inert

@@ -30,10 +30,11 @@ from ui import (
     searched_fronts,
     visitors,
 )
-from ui.frame import experiments as shelf
-from ui.frame import frame, jobs, store
+from ui.frame import frame
 from ui.front_runs import Entrants
 from ui.search_plan import SearchPlan
+from ui.server import experiments as shelf
+from ui.server import jobs, store
 from ui.verbatim import verbatim
 
 TITLE = "Search"

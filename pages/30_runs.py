@@ -23,8 +23,9 @@ from ui import (
     tables,
     uploads,
 )
-from ui.frame import experiments as shelf
-from ui.frame import frame, jobs, store
+from ui.frame import frame
+from ui.server import experiments as shelf
+from ui.server import jobs, store
 from ui.words import inert, plain
 
 TITLE = "Runs"

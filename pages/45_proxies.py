@@ -28,8 +28,9 @@ from ui import (
     table_choice,
     tables,
 )
-from ui.frame import frame, jobs
+from ui.frame import frame
 from ui.live_training import torch_is_here
+from ui.server import jobs
 from ui.study_form import study_form
 from ui.words import inert, standout
 

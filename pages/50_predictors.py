@@ -25,7 +25,8 @@ from ui import (
     table_choice,
     tables,
 )
-from ui.frame import frame, jobs
+from ui.frame import frame
+from ui.server import jobs
 from ui.study_form import study_form
 from ui.words import standout
 

@@ -14,7 +14,8 @@ from nas_core.studies import lab, lab_reading, recorded
 from nas_core.studies.compare.claims import Claims
 from nas_core.studies.lab import Block, LabPlan, Results
 from ui import downloads, figures, job_panel, lab_form, links, missing_table, own_cache, table_choice
-from ui.frame import frame, jobs
+from ui.frame import frame
+from ui.server import jobs
 from ui.study_form import study_form
 from ui.words import standout
 

@@ -16,7 +16,8 @@ from nas_core.studies import reproduce
 from nas_core.studies.published import MARKS, RUNS
 from nas_core.studies.reproduce import RESULTS, Reproduction
 from ui import choices, data_panels, downloads, figures, job_panel, tables
-from ui.frame import frame, jobs
+from ui.frame import frame
+from ui.server import jobs
 
 TITLE = "Reproduce"
 ICON = ":material/fact_check:"

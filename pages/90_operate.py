@@ -14,8 +14,9 @@ from streamlit import runtime
 from nas_core import housekeeping, logs, machine
 from nas_core.places import shared_dir
 from ui import tables
-from ui.frame import disk_limit, frame, jobs
+from ui.frame import frame
 from ui.job_panel import lasting
+from ui.server import disk_limit, jobs
 
 TITLE = "Operate"
 ICON = ":material/monitor_heart:"

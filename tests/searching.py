@@ -2,7 +2,7 @@
 
 from tests.unit.test_jobs import wait
 from tests.visit import link
-from ui.frame import jobs
+from ui.server import jobs
 
 SMALL = {"benchmark": "formula", "dataset": "numbers", "runs": "3", "trials": "12"}
 

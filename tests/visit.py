@@ -12,7 +12,7 @@ from streamlit.testing.v1 import AppTest
 from tests.conftest import ROOT
 from tests.watching import watch
 from ui import exported_data, figures
-from ui.frame import jobs
+from ui.server import jobs
 
 
 def link(page: str, parameters: Mapping[str, Any] | None = None) -> AppTest:

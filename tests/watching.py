@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from ui.frame import jobs
+from ui.server import jobs
 
 
 def watch(timeout: float = 300.0) -> None:

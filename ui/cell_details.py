@@ -18,7 +18,7 @@ from nas_core.studies import landscape
 from nas_core.studies.certainty import Certainty, certainty
 from nas_core.types import Arch
 from ui import own_cache, table_choice
-from ui.frame import ASSETS
+from ui.assets import ASSETS
 from ui.verbatim import verbatim
 
 _CSS = ASSETS / "numbers.css"

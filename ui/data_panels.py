@@ -19,7 +19,7 @@ from nas_core.sources.download import SourceError, in_percent
 from nas_core.sources.external import DATASETS, EXTERNAL, TABLES, ExternalData
 from nas_core.sources.user_table import NONE_YET
 from ui import job_panel, run_views, tables
-from ui.frame import jobs
+from ui.server import jobs
 from ui.words import inert
 
 FETCH, IMPORT = "fetch nats", "import nats"

@@ -15,8 +15,8 @@ from nas_core.store import StoreError
 from nas_core.summary import Summary
 from ui import answers, experiments, job_panel, saved_runs, table_choice, tables
 from ui.experiments import SEARCH
-from ui.frame import experiments as shelf
-from ui.frame import jobs
+from ui.server import experiments as shelf
+from ui.server import jobs
 from ui.words import has_all, inert
 
 RUN = (SEARCH, "pages/55_supernet.py", "pages/60_why_evolution.py")  # pages of searches that come with the app

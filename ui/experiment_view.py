@@ -12,8 +12,8 @@ from nas_core.store import StoreError, is_id
 from nas_core.studies import front_search
 from nas_core.types import RunSpec
 from ui import experiments, figures, missing_table, run_views, search_form, search_words, table_choice, visitors
-from ui.frame import experiments as shelf
 from ui.search_plan import SearchPlan, checked
+from ui.server import experiments as shelf
 from ui.words import inert, plain, sentence
 
 RUNS = "pages/30_runs.py"

@@ -14,7 +14,7 @@ from nas_core.store import StoreError
 from nas_core.summary import Summary
 from nas_core.types import RunSpec
 from ui import exported_data, links, run_views, saved_runs, visitors
-from ui.frame import experiments, jobs
+from ui.server import experiments, jobs
 from ui.words import inert
 
 SEARCH = "pages/20_search.py"

@@ -22,7 +22,7 @@ from nas_core.experiment_file import Experiment
 from nas_core.types import RunSpec
 from nas_core.values import cell
 from ui import figures, run_views, table_choice
-from ui.frame import store
+from ui.server import store
 
 PACKAGES = ("numpy", "scipy", "scikit-learn", "torch")
 

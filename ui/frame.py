@@ -1,4 +1,4 @@
-"""The frame around every page: configuration, menu, title, running jobs; and the objects all visitors share."""
+"""The frame around every page: configuration, menu, title, running jobs."""
 
 from __future__ import annotations
 
@@ -8,19 +8,17 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cache, lru_cache, partial
+from functools import cache
 from pathlib import Path
 
 import streamlit as st
 
 from nas_core import housekeeping, logs, machine, places, settings
 from nas_core.charts import palette
-from nas_core.experiments import Experiments
-from nas_core.jobs import Jobs
-from nas_core.places import data_place, shared_place
-from nas_core.store import Store
-from ui import figures, links, parts, visitors, words
+from nas_core.places import shared_place
+from ui import export_menu, figures, job_panel, links, parts, visitors, words
 from ui.assets import ASSETS, ROOT, read
+from ui.server import disk_limit, jobs, watches
 
 HIDDEN = ("Operator", "Moved")  # the GROUPs of pages that stand in no menu
 TIDY_EVERY = 600.0  # seconds
@@ -160,8 +158,6 @@ def _keep_the_way_back(here: str) -> None:
 
 def _buttons() -> None:
     """What can be done with any page."""
-    from ui import export_menu  # which reads runs, and so this module
-
     with st.container(width="content"):
         export_menu.button()
     with st.container(width=140):
@@ -182,11 +178,6 @@ def _boot() -> bool:
     return True
 
 
-def disk_limit() -> int:
-    """Bytes that the data folder may have; 0 for any number."""
-    return settings.current().disk_mb * 2**20
-
-
 def _keep_tidy() -> None:
     """Look at the size of the data folder now and then, until the server ends."""
     while limit := disk_limit():
@@ -197,47 +188,8 @@ def _keep_tidy() -> None:
         time.sleep(TIDY_EVERY)
 
 
-def experiments() -> Experiments:
-    """The experiments of this visitor, which name the runs of `store`; of who is visited, where somebody is."""
-    return _experiments(store().folder, bool(visitors.host()))
-
-
-@st.cache_resource(show_spinner=False, max_entries=64)
-def _experiments(runs: Path, read_only: bool) -> Experiments:
-    return Experiments(runs.parent / "experiments", Store(runs, read_only), visitors.public())
-
-
-@st.cache_resource(show_spinner=False)
-def jobs() -> Jobs:
-    """The background jobs of this server."""
-    now = settings.current()
-    return Jobs(now, visitors.name, partial(housekeeping.full, now))
-
-
-def store() -> Store:
-    """The saved runs of this visitor; of who is visited, where somebody is."""
-    return _store(data_place() / "runs", bool(visitors.host()))
-
-
-@lru_cache(maxsize=64)
-def _store(folder: Path, read_only: bool) -> Store:
-    return Store(folder, read_only)
-
-
-def watch(key: str) -> None:
-    """Remember that this visitor watches the job `key`, on whatever page they are."""
-    st.session_state.setdefault("watched_jobs", set()).add(key)
-
-
-def watches(key: str) -> bool:
-    """True if this visitor has watched the job `key`."""
-    return key in st.session_state.get("watched_jobs", ())
-
-
 def _running() -> None:
     """Keeps this visitor's jobs alive while any page is open, and shows them."""
-    from ui import job_panel  # which needs this module
-
     going = [j for j in jobs().active() if watches(j.key)]
 
     @st.fragment(run_every=2.0 if going else None)

@@ -18,7 +18,7 @@ from nas_core.studies.front_search import FrontTrace
 from nas_core.studies.fronts import FrontTask
 from nas_core.types import RunSpec
 from ui import own_cache, run_views
-from ui.frame import store
+from ui.server import store
 
 CAPACITY = 2000  # courses in memory; 200 trials take 8 kB
 

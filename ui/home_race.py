@@ -22,7 +22,8 @@ from nas_core.studies.compare.sentences import focus
 from nas_core.types import RunSpec
 from ui import cell_details, figures, job_panel, run_views, search_form, search_results, visitors
 from ui.assets import read
-from ui.frame import GROUNDS, experiments, jobs, watch, watches
+from ui.frame import GROUNDS
+from ui.server import experiments, jobs, watch, watches
 
 BENCHMARK, DATASET = "pocket_topology", "cluttered_digits"
 METRIC = "val_acc"  # what the searches see

@@ -13,7 +13,7 @@ import streamlit as st
 from nas_core.jobs import Job
 from ui import links, visitors
 from ui.assets import read
-from ui.frame import jobs, watch
+from ui.server import jobs, watch
 from ui.words import inert, plain
 
 TICK = 0.4  # seconds between two looks at a running job

@@ -17,7 +17,7 @@ from nas_core.sources import live
 from nas_core.sources.download import SourceError
 from nas_core.studies import trainings
 from ui import choices, downloads, figures, job_panel, links, take_model
-from ui.frame import jobs
+from ui.server import jobs
 from ui.words import inert, plain
 
 WHAT = {"accuracy": "acc", "loss": "loss"}

@@ -21,7 +21,7 @@ from nas_core.sources.download import Progress
 from nas_core.sources.own_data import Draft, Options
 from ui import downloads, job_panel, tables, uploads
 from ui.data_panels import is_public
-from ui.frame import jobs
+from ui.server import jobs
 from ui.words import inert, plain
 
 KINDS = {"images": "Images", "text": "Texts", "arrays": "Signals and arrays"}

@@ -23,7 +23,7 @@ from nas_core.sweep import Compact, Traces
 from nas_core.types import Event, RunSpec
 from nas_core.values import quote
 from ui import own_cache
-from ui.frame import store
+from ui.server import store
 
 CAPACITY = 4000  # traces in memory; 100 trials take 2 kB
 T = TypeVar("T")

@@ -17,7 +17,7 @@ from nas_core.file_cache import FileCache
 from nas_core.store import StoreError
 from nas_core.summary import Summary, summarise
 from ui import choices, own_cache, table_choice
-from ui.frame import store
+from ui.server import store
 from ui.words import has_all
 
 STATES = {"finished": "✓ finished", "unfinished": "… unfinished", "damaged": "✗ damaged"}

@@ -16,8 +16,8 @@ from nas_core.studies import live_search, supernets
 from nas_core.studies.supernets import SupernetRun
 from nas_core.types import Event, Told
 from ui import choices, figures, job_panel, supernet_runs, supernet_views, task_board, task_form, task_model
-from ui.frame import store
 from ui.live_training import torch_is_here
+from ui.server import store
 from ui.study_form import study_form
 from ui.supernet_runs import SupernetRequest
 from ui.words import inert, standout

@@ -22,7 +22,8 @@ from nas_core.studies import supernets
 from nas_core.studies.supernets import SupernetRun
 from nas_core.types import RunSpec, Started
 from ui import choices, job_panel, links, plugin_widgets, saved_runs
-from ui.frame import ASSETS, jobs, store
+from ui.assets import ASSETS
+from ui.server import jobs, store
 
 FIRST = "darts"  # chosen at first where it can be
 B = TypeVar("B", bound=Benchmark)

@@ -13,7 +13,7 @@ from nas_core import export, models
 from nas_core.jobs import Job
 from nas_core.models import Choice
 from ui import job_panel, links
-from ui.frame import jobs
+from ui.server import jobs
 from ui.words import inert
 
 INT8 = "A second ONNX file, about a quarter of the size, and what it costs on the validation examples."

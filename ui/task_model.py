@@ -16,7 +16,7 @@ from nas_core.sources import live as recipes
 from nas_core.trained import Trained
 from nas_core.types import Arch, RunSpec
 from ui import choices, job_panel, links, take_model, task_form
-from ui.frame import jobs
+from ui.server import jobs
 
 LENGTH = "Of the final training; twice those of the search, if nothing else is said."
 LONGER, SEEDS = 2, 3  # times the epochs of the search; trainings of which the best is kept

@@ -14,7 +14,7 @@ from nas_core.strategies import Strategy
 from nas_core.studies import live_search, opening, supernets
 from nas_core.studies.live_search import FittingSearch
 from ui import job_panel, links, supernet_own, table_choice, task_form
-from ui.frame import jobs
+from ui.server import jobs
 from ui.task_form import Task
 
 PROXY = "naswot"  # for whoever has no time to train: it looks at activations, so it works on any data

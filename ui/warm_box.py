@@ -11,7 +11,7 @@ from nas_core.benchmarks import Benchmark, Table
 from nas_core.store import StoreError, is_id
 from nas_core.types import Result, RunSpec
 from ui import choices, own_cache, saved_runs, uploads
-from ui.frame import experiments
+from ui.server import experiments
 from ui.words import plain, sentence
 
 NOTHING, FILE = "nothing", "a file"

@@ -17,7 +17,7 @@ from tests.searching import SMALL, charts, run_all
 from tests.unit.test_jobs import wait, wait_for
 from tests.visit import link
 from ui import run_views, visitors
-from ui.frame import jobs
+from ui.server import jobs
 
 pytestmark = pytest.mark.usefixtures("tables")
 ANNA, BERT = "a" * 32, "b" * 32

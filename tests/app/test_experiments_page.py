@@ -15,8 +15,8 @@ from tests.searching import SMALL, charts, run_all, tab
 from tests.unit.test_jobs import wait
 from tests.visit import link, markdown, press
 from ui import experiments
-from ui.frame import experiments as shelf
-from ui.frame import jobs, store
+from ui.server import experiments as shelf
+from ui.server import jobs, store
 
 pytestmark = pytest.mark.usefixtures("tables")
 SPEC = RunSpec("formula", "numbers", "random_search", max_trials=12)

@@ -15,7 +15,8 @@ from nas_core.studies.compare import sentences
 from tests.unit.test_jobs import wait
 from tests.visit import link, markdown, origin, press, shown
 from ui import evidence_panel, home_race, job_panel
-from ui.frame import jobs, menu
+from ui.frame import menu
+from ui.server import jobs
 
 pytestmark = pytest.mark.skipif(
     bool(PocketTopology.missing("cluttered_digits")), reason="the embedded table is missing"

@@ -19,8 +19,8 @@ from tests.app.test_runs import SPEC, select
 from tests.app.test_runs import made as made_runs
 from tests.records import record
 from tests.visit import finish, link, press
-from ui.frame import experiments as shelf
-from ui.frame import store
+from ui.server import experiments as shelf
+from ui.server import store
 from ui.words import inert, plain, standout
 
 BAD = "<img src=//e.x/i onerror=a()>![p](//e.x/p)[l](javascript:a)"

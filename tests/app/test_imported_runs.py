@@ -11,7 +11,7 @@ from tests.app.test_runs import SPEC, made, opened, said, select
 from tests.records import record
 from tests.visit import link, press
 from ui import experiments, saved_runs
-from ui.frame import store
+from ui.server import store
 
 pytestmark = pytest.mark.usefixtures("tables")
 

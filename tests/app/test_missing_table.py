@@ -5,7 +5,7 @@ import pytest
 from nas_core.experiment_file import Experiment
 from nas_core.types import RunSpec
 from tests.visit import link
-from ui.frame import experiments
+from ui.server import experiments
 
 PAGES = ["10_explore", "20_search", "95_pareto", "45_proxies", "50_predictors", "55_supernet", "60_why_evolution"]
 ASKED = {"benchmark": "NATS-Bench topology", "dataset": "CIFAR-100"}

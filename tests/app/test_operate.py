@@ -7,7 +7,8 @@ import pytest
 
 from nas_core import logs
 from tests.visit import link, markdown
-from ui.frame import jobs, menu
+from ui.frame import menu
+from ui.server import jobs
 
 TOKEN = "correct horse battery"
 PAGE = "pages/90_operate.py"

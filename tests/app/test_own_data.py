@@ -11,7 +11,7 @@ from nas_core.datasets import Dataset
 from nas_core.datasets._derived import folder
 from tests.unit.test_own_data import TEXTS, pictures
 from tests.visit import finish, link, markdown, press
-from ui.frame import jobs
+from ui.server import jobs
 
 
 @pytest.fixture

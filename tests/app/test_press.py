@@ -1,8 +1,8 @@
 """A click counts for what the form says at that moment: one message may hold what was typed and the click after it."""
 
 from tests.searching import SMALL, opened, run_all
-from ui.frame import jobs, store
 from ui.links import PRESSED
+from ui.server import jobs, store
 
 
 def test_the_searches_that_run_are_those_typed_last(tables):

@@ -8,11 +8,11 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from tests.unit.test_jobs import wait_for
-from ui.frame import jobs
+from ui.server import jobs
 
 SCRIPT = """
 from ui import job_panel
-from ui.frame import jobs
+from ui.server import jobs
 job_panel.follow(jobs().get("{key}"))
 """
 

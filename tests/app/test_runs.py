@@ -13,7 +13,7 @@ from tests.unit.test_jobs import wait
 from tests.visit import link, press
 from ui import experiments as page_experiments
 from ui import saved_runs
-from ui.frame import jobs, store
+from ui.server import jobs, store
 
 pytestmark = pytest.mark.usefixtures("tables")
 SPEC = RunSpec("formula", "numbers", "random_search", max_trials=12)

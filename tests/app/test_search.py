@@ -13,7 +13,7 @@ from tests.searching import SMALL, charts, linked, opened, run_all, tab
 from tests.unit.test_jobs import wait
 from tests.visit import shown, verbatim
 from ui import figures, search_form
-from ui.frame import jobs, store
+from ui.server import jobs, store
 
 
 @pytest.fixture

@@ -14,8 +14,8 @@ from tests.tiny import Tiny
 from tests.unit.test_jobs import wait
 from tests.visit import link, markdown, origin, press, shown, verbatim
 from ui import exported_data, search_form
-from ui.frame import experiments as shelf
-from ui.frame import jobs, store
+from ui.server import experiments as shelf
+from ui.server import jobs, store
 
 pytestmark = pytest.mark.usefixtures("tables")
 QUICK = {

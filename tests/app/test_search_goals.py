@@ -10,7 +10,7 @@ from nas_core.types import Told
 from tests.searching import SMALL, charts, linked, opened, run_all, tab
 from tests.visit import verbatim
 from ui import search_form
-from ui.frame import experiments, store
+from ui.server import experiments, store
 
 
 @pytest.fixture

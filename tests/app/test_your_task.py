@@ -14,7 +14,7 @@ from nas_core.studies import live_search, opening
 from nas_core.types import Asked, Started, Suggestion
 from tests.unit.test_own_data import TEXTS, pictures, table
 from tests.visit import finish, link, markdown, press, shown, verbatim
-from ui.frame import jobs, store
+from ui.server import jobs, store
 
 PAGE = "pages/17_your_task.py"
 QUICK = {

@@ -25,7 +25,7 @@ sys.path.insert(0, {str(ROOT)!r})
 import streamlit as st
 from nas_core.types import RunSpec
 from ui import experiment_list, job_panel
-from ui.frame import experiments, jobs
+from ui.server import experiments, jobs
 
 def make():
     for number in (1, 2):
