@@ -5,9 +5,8 @@ from functools import cache
 import pytest
 from streamlit.components.v2 import manifest_scanner
 
-import ui
 from nas_core import child
-from ui import visitors
+from ui import server, visitors
 
 components = cache(manifest_scanner.scan_component_manifests)  # of all that is installed: 0.7 s for each first visit
 
@@ -18,4 +17,4 @@ def fresh_server(data_folder, monkeypatch):
     monkeypatch.setattr(child.Children, "prepare", lambda self, make: None)
     monkeypatch.setattr(visitors, "_cookie", str)  # AppTest knows none: a visitor's key is of the session
     monkeypatch.setattr(manifest_scanner, "scan_component_manifests", components)
-    ui.jobs.clear()
+    server.jobs.clear()
