@@ -77,14 +77,14 @@ def fronts(specs: Sequence[RunSpec], worst: Sequence[float] = ()) -> str:
     """
     seeds = sorted({s.seed for s in specs})
     names = list(dict.fromkeys(s.strategy for s in specs))
-    alike = len({replace(s, strategy="", seed=0).id for s in specs}) == 1
+    alike = len({replace(s, strategy="", seed=0, warm_start=()).id for s in specs}) == 1 and warm_start.shared(specs)
     if not alike or len(specs) != len(names) * len(seeds) or seeds != list(range(seeds[0], seeds[-1] + 1)):
         return ""
-    first = specs[0]
-    if first.params or first.workers > 1 or first.max_seconds or first.warm_start or first.opening:
+    first = max(specs, key=lambda spec: len(spec.warm_start))
+    if any(spec.params for spec in specs) or first.opening:
         return ""
     words = ["front", *_benchmark(first), "--objectives", _objectives_text(first.objectives)]
-    words += _limits(first.constraints)
+    words += [*_limits(first.constraints), *_warm_start(first)]
     if worst:
         words += ["--reference", ",".join(f"{value:.12g}" for value in worst)]
     words += ["--strategies", ",".join(names), "--seeds", f"{seeds[0]}:{seeds[-1] + 1}"]

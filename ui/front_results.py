@@ -13,6 +13,7 @@ from nas_core.charts.curves import Frame, Line
 from nas_core.stats import band
 from nas_core.studies import front_search
 from nas_core.studies.compare.sentences import failure, fruitless, nothing
+from nas_core.studies.front_clock import Clock
 from nas_core.studies.fronts import FrontTask
 from ui import downloads, evidence_panel, figures, tables
 from ui.front_runs import Entrants
@@ -21,37 +22,42 @@ HEIGHT = 240  # pixels of the shares: beside a map, below its legend
 
 
 def progress(task: FrontTask, entrants: Entrants, shares: Mapping[str, np.ndarray]) -> None:
-    """Share of the attainable hypervolume over trainings, median and middle half of the runs; a legend is above it."""
-    lines, at = [], np.arange(1.0, entrants.longest + 1)
+    """Share of the attainable hypervolume over the budget, median and middle half of the runs; a legend is above it."""
+    lines, at = [], entrants.clock.moments
     for label, rows in shares.items():
         low, middle, high = band(rows)
         lines.append(Line(label, *entrants.looks[label], middle, low, high))
     first = min((float(np.nanmin(line.low[len(at) // 12 :])) for line in lines if len(at)), default=0.0)
     frame = Frame(
-        at, "networks trained", "share of the attainable hypervolume", "%", low=float(np.floor(first)), high=100.0
+        at, entrants.clock.title, "share of the attainable hypervolume", "%", low=float(np.floor(first)), high=100.0
     )
     option = curves.incumbents(lines, frame, optimum=100.0)
     bare = {**option, "legend": {"show": False}, "media": [], "grid": {**option["grid"], "top": 24}}
-    alt = "share of the attainable hypervolume over trainings"
+    alt = "share of the attainable hypervolume over the budget"
     figures.echarts(option, key="shares", height=HEIGHT, alt=alt, drawn=bare)
-    downloads.csv(lambda: _curves(shares), "hypervolume-share")
+    downloads.csv(lambda: _curves(shares, entrants.clock), "hypervolume-share")
 
 
-def _curves(shares: Mapping[str, np.ndarray]) -> pd.DataFrame:
-    parts = []
+def _curves(shares: Mapping[str, np.ndarray], clock: Clock) -> pd.DataFrame:
+    parts, moments = [], "seconds" if clock.by_time else "trainings"
     for label, rows in shares.items():
         low, middle, high = band(rows)
-        at = range(1, rows.shape[1] + 1)
         parts.append(
             pd.DataFrame(
-                {"strategy": label, "trainings": at, "first quartile": low, "median": middle, "third quartile": high}
+                {
+                    "strategy": label,
+                    moments: clock.moments,
+                    "first quartile": low,
+                    "median": middle,
+                    "third quartile": high,
+                }
             )
         )
     return pd.concat(parts, ignore_index=True)
 
 
-def verdict(task: FrontTask, entrants: Entrants, ends: Mapping[str, np.ndarray], trials: int) -> None:
-    """Who covers more of the front after so many trainings, in words."""
+def verdict(task: FrontTask, entrants: Entrants, ends: Mapping[str, np.ndarray], at: int) -> None:
+    """Who covers more of the front at that moment, in words."""
     courses = [course for group in entrants.courses.values() for course in group]
     if fruitless(courses):
         st.info(nothing(courses, front_search.share_signal(task), task.table), icon=":material/search_off:")
@@ -60,13 +66,13 @@ def verdict(task: FrontTask, entrants: Entrants, ends: Mapping[str, np.ndarray],
         st.info("No search has found a network within the limits yet.", icon=":material/straighten:")
         return
     evidence_panel.verdict(
-        front_search.claims(entrants.courses, ends, trials),
+        front_search.claims(entrants.courses, ends, entrants.clock.text(at)),
         about="By each run’s share of the attainable hypervolume: the area (or volume) that a front dominates, up to "
         "the reference point. The exact front is known here, and 100 % is its hypervolume.",
     )
 
 
-def table(task: FrontTask, entrants: Entrants, ends: Mapping[str, np.ndarray], trials: int) -> None:
+def table(task: FrontTask, entrants: Entrants, ends: Mapping[str, np.ndarray], at: int) -> None:
     """The same as a table, how far the others are behind, and every pair."""
     courses = [course for group in entrants.courses.values() for course in group]
     if sentence := failure(courses):
@@ -74,8 +80,8 @@ def table(task: FrontTask, entrants: Entrants, ends: Mapping[str, np.ndarray], t
     rows = front_search.results(entrants.courses, task, ends)
     if not rows or fruitless(courses):
         return
-    claims = front_search.claims(entrants.courses, ends, trials)
-    members = {r.label: [c.front(trials) for c in entrants.courses[r.label]] for r in rows}
+    claims = front_search.claims(entrants.courses, ends, entrants.clock.text(at))
+    members = {r.label: entrants.fronts(r.label, at) for r in rows}
     frame = pd.DataFrame(
         [
             {
@@ -106,7 +112,7 @@ def table(task: FrontTask, entrants: Entrants, ends: Mapping[str, np.ndarray], t
         evidence_panel.pairs(claims)
 
 
-def attained(task: FrontTask, entrants: Entrants, trials: int) -> None:
+def attained(task: FrontTask, entrants: Entrants, at: int) -> None:
     """Two objectives: what any run, half of the runs and all runs of each strategy attain."""
     whole = st.toggle(
         "Whole front",
@@ -114,7 +120,7 @@ def attained(task: FrontTask, entrants: Entrants, trials: int) -> None:
         bind="query-params",
         help="Off: without the cheap, steep end, which all strategies find.",
     )
-    surfaces = {name: front_search.attainment(group, task, trials) for name, group in entrants.courses.items()}
+    surfaces = {name: front_search.attainment(entrants.fronts(name, at), task) for name in entrants.courses}
     surfaces = {name: surface for name, surface in surfaces.items() if surface}
     chart = fronts.attainment(task, surfaces, entrants.looks, bool(whole))
     figures.altair(chart, key="attainment", alt="attainment of each strategy over its runs")

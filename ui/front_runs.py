@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cached_property, partial
 
 import numpy as np
 
@@ -14,6 +14,7 @@ from nas_core.charts import palette
 from nas_core.file_cache import FileCache
 from nas_core.searches import SearchResult
 from nas_core.studies import front_search
+from nas_core.studies.front_clock import Clock
 from nas_core.studies.front_search import FrontTrace
 from nas_core.studies.fronts import FrontTask
 from nas_core.types import RunSpec
@@ -40,10 +41,14 @@ class Entrants:
             looks[label] = colour, palette.DASHES[twins % len(palette.DASHES)] if twins else dash
         return cls(groups, looks)
 
-    @property
-    def longest(self) -> int:
-        """Trials of the longest run."""
-        return max((len(c) for group in self.courses.values() for c in group), default=0)
+    @cached_property
+    def clock(self) -> Clock:
+        """What the moments at which they are compared are counted in."""
+        return Clock.of([c for group in self.courses.values() for c in group])
+
+    def fronts(self, label: str, at: float) -> list[np.ndarray]:
+        """int64[k] of each run of that entrant: rows on its front at that moment."""
+        return [c.front(int(self.clock.trials(c, at))) for c in self.courses[label]]
 
     def key(self, task: FrontTask) -> str:
         """What shares depend on: the runs so far, and the numbers they are measured by."""
@@ -102,34 +107,37 @@ def _cache() -> FileCache[FrontTrace]:
 
 
 def shares(entrants: Entrants, task: FrontTask) -> Mapping[str, np.ndarray]:
-    """{entrant: float64[runs, trials]}: percent of the attainable hypervolume after each trial."""
+    """{entrant: float64[runs, moments]}: percent of the attainable hypervolume at each moment of their clock."""
     return _shares(entrants.key(task), entrants, task)
 
 
 @own_cache.resource(max_entries=24)
 def _shares(key: str, _entrants: Entrants, _task: FrontTask) -> Mapping[str, np.ndarray]:
-    at = np.arange(1.0, max(_entrants.longest, 1) + 1)
-    return {label: front_search.curves(group, _task, at) for label, group in _entrants.courses.items()}
+    clock = _entrants.clock
+    return {
+        label: front_search.curves(group, _task, clock.moments, clock) for label, group in _entrants.courses.items()
+    }
 
 
-def median_fronts(entrants: Entrants, task: FrontTask, trials: int) -> dict[str, np.ndarray]:
-    """{entrant: int64[k]}: rows on the front of its median run after so many trials, best in the first objective first;
+def median_fronts(entrants: Entrants, task: FrontTask, at: float) -> dict[str, np.ndarray]:
+    """{entrant: int64[k]}: rows on the front of its median run at that moment, best in the first objective first;
     without entrants that have found nothing."""
     out = {}
-    last = ends(shares(entrants, task), trials) if entrants.courses else {}
+    last = ends(entrants, task, at) if entrants.courses else {}
     for label, values in last.items():
         if not np.isnan(values).all():
-            rows = entrants.courses[label][front_search.median_run(values)].front(trials)
+            rows = entrants.fronts(label, at)[front_search.median_run(values)]
             rows = rows[task.allowed[rows]]
             out[label] = rows[np.argsort(task.losses[rows, 0], kind="stable")]
     return out
 
 
-def ends(curves: Mapping[str, np.ndarray], trials: int) -> dict[str, np.ndarray]:
-    """{entrant: float64[runs]}: the share after so many trials; of an unfinished run the last one it has."""
+def ends(entrants: Entrants, task: FrontTask, at: float) -> dict[str, np.ndarray]:
+    """{entrant: float64[runs]}: the share at that moment; of an unfinished run the last one it has."""
     out = {}
-    for label, rows in curves.items():
-        values = rows[:, :trials]
+    upto = max(int(np.searchsorted(entrants.clock.moments, at, side="right")), 1)
+    for label, rows in shares(entrants, task).items():
+        values = rows[:, :upto]
         last = np.maximum.accumulate(np.where(np.isnan(values), -1, np.arange(values.shape[1])), axis=1)[:, -1]
         out[label] = np.where(last >= 0, values[np.arange(len(values)), last], np.nan)
     return out

@@ -32,9 +32,10 @@ from ui import (
 from ui.search_plan import MOST_RUNS, MOST_TRIALS, SearchPlan, checked
 
 DEFAULT = ("random_search", "regularized_evolution", "local_search")
-RUNS, TRIALS = 25, 300  # of each strategy; trainings of a run
+RUNS = 25  # of each strategy
+BUDGET = search_budget.BudgetForm(300)
 OWN = "your own fitness"
-BUDGET, NUMBER = 250, 160  # pixels, of the choice of a budget and of a number beside it
+KIND, NUMBER = 250, 160  # pixels, of the choice of a budget and of a number beside it
 
 
 def plan() -> SearchPlan:
@@ -69,7 +70,7 @@ def plan() -> SearchPlan:
             entries = [(name, objectives) for name in names]
         classes = [plugins.get(Strategy, name) for name, _ in entries]
         limits, wrong = limits_box.draw(table, middle)
-        source = warm_box.NO_SOURCE if several else warm_box.draw(right, below, table)
+        source = warm_box.draw(right, below, table)
         _on_accuracy_only(objectives, classes)
     max_trials, max_seconds, seeds = _amount(table, several)
     params, table_params = _parameters(table, [name for name, _ in entries])
@@ -95,12 +96,8 @@ def _amount(table: Table, several: bool) -> tuple[int | None, float | None, rang
     """(trainings, seconds, seeds) of each strategy."""
     with st.container():
         row, note = st.container(horizontal=True, vertical_alignment="bottom"), st.container()
-        boxes = [row.container(width=pixels) for pixels in (BUDGET, NUMBER, NUMBER, NUMBER, NUMBER)]
-        trials, seconds = (
-            (several_form.trainings(boxes[0], note), None)
-            if several
-            else search_budget.budget(boxes, note, table, TRIALS)
-        )
+        boxes = [row.container(width=pixels) for pixels in (KIND, NUMBER, NUMBER, NUMBER, NUMBER)]
+        trials, seconds = search_budget.budget(boxes, note, table, several_form.BUDGET if several else BUDGET)
         count = ("front_runs", 50, several_form.RUNS) if several else ("runs", 100, RUNS)
         return trials, seconds, _seeds(boxes[3], boxes[4], note, *count)
 
@@ -123,7 +120,11 @@ def _parameters(table: Table, names: Sequence[str]) -> tuple[dict[str, dict[str,
 @cache
 def examples() -> frozenset[str]:
     """The keys of searches that begin by themselves: what the form asks for at first, and the answer on Home."""
-    first = [RunSpec(*recorded.POCKET, name, max_trials=TRIALS, seed=seed) for name in DEFAULT for seed in range(RUNS)]
+    first = [
+        RunSpec(*recorded.POCKET, name, max_trials=BUDGET.trainings, seed=seed)
+        for name in DEFAULT
+        for seed in range(RUNS)
+    ]
     return frozenset(map(searches.key, (first, gallery.RACE)))
 
 

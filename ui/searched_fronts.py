@@ -15,7 +15,9 @@ from nas_core import command, fitness
 from nas_core.charts.fronts import EXACT
 from nas_core.fitness import Expression
 from nas_core.jobs import Job
+from nas_core.race import POINTS
 from nas_core.studies import front_search
+from nas_core.studies.front_clock import Clock
 from nas_core.studies.front_search import FrontTrace
 from nas_core.studies.fronts import FrontTask
 from nas_core.types import RunSpec
@@ -42,7 +44,7 @@ from ui.verbatim import verbatim
 from ui.words import sentence
 
 MAP = "searched map"
-AFTER = "front_after"  # in the link: the trainings that the slider says
+AFTER = "front_after"  # in the link: the moment that the slider says, trainings or seconds
 POINT = "point"  # in the link: the network on the map that was clicked
 PLAYING = "fronts playing"  # in the session
 PLAYED = 24  # steps in which the growing fronts are played
@@ -134,7 +136,7 @@ def _shares(view: FrontView, entrants: Entrants, job: Job | None) -> None:
 def _gaps(view: FrontView, entrants: Entrants) -> None:
     ends, at = _ends(view, entrants)
     if front_search.results(entrants.courses, view.task, ends):
-        evidence_panel.gaps(front_search.claims(entrants.courses, ends, at))
+        evidence_panel.gaps(front_search.claims(entrants.courses, ends, entrants.clock.text(at)))
 
 
 def so_far(job: Job) -> Entrants:
@@ -147,10 +149,10 @@ def marks_part(moving: bool) -> str:
     return "moving fronts" if moving else "fronts"
 
 
-def trials_now(most: int) -> int:
-    """After how many trainings fronts are shown: what the slider says, or will say by the link; else all."""
-    text = str(st.session_state.get(AFTER, st.query_params.get(AFTER, most)))
-    return min(int(text), most) if text.isdecimal() and 0 < len(text) < 9 and int(text) else most
+def now(clock: Clock) -> int:
+    """The moment at which fronts are shown: what the slider says, or will say by the link; else the last."""
+    text = str(st.session_state.get(AFTER, st.query_params.get(AFTER, clock.last)))
+    return min(int(text), clock.last) if text.isdecimal() and 0 < len(text) < 11 and int(text) else clock.last
 
 
 def show_the_end() -> None:
@@ -167,49 +169,50 @@ def _verdict(view: FrontView, entrants: Entrants) -> None:
 
 
 def _ends(view: FrontView, entrants: Entrants) -> tuple[dict[str, np.ndarray], int]:
-    """({entrant: share of each run}, after so many trainings); of a film that plays at its end."""
-    at = entrants.longest if st.session_state.get(PLAYING) else trials_now(entrants.longest)
-    return front_runs.ends(front_runs.shares(entrants, view.task), at), at
+    """({entrant: share of each run}, at which moment); of a film that plays at its end."""
+    at = entrants.clock.last if st.session_state.get(PLAYING) else now(entrants.clock)
+    return front_runs.ends(entrants, view.task, at), at
 
 
 def _marks(view: FrontView, entrants: Entrants, job: Job | None, moving: bool) -> None:
-    """The legend of the map with the fronts as they were after so many trainings, and the slider for that."""
+    """The legend of the map with the fronts as they were at a moment, and the slider for that."""
     if job is not None:
         entrants = so_far(job)
-    most = entrants.longest
-    playing = bool(st.session_state.get(PLAYING)) and most > 0
+    clock = entrants.clock
+    playing = bool(st.session_state.get(PLAYING)) and clock.last > 0
     if playing and not moving:
         st.rerun()  # the button ran this part alone; only the whole page gives it a pace
     if playing:
-        st.session_state[AFTER] = min(trials_now(most) + max(most // PLAYED, 1), most)
-        if st.session_state[AFTER] == most:
+        st.session_state[AFTER] = min(now(clock) + max(clock.last // PLAYED, 1), clock.last)
+        if st.session_state[AFTER] == clock.last:
             st.session_state[PLAYING] = False
             st.rerun()
-    fronts = front_runs.median_fronts(entrants, view.task, trials_now(most))
+    fronts = front_runs.median_fronts(entrants, view.task, now(clock))
     point = selected(view.task)
     marks = front_map.marks(view.task, view.x, view.y, point, view.own, entrants.looks, fronts)
     space_map.marks("searched legend", MAP, marks)
-    if most > 1 and job is None:
-        _slider(most, moving)
+    if clock.last > 1 and job is None:
+        _slider(clock, moving)
 
 
-def _slider(most: int, moving: bool) -> None:
+def _slider(clock: Clock, moving: bool) -> None:
     box, button = st.columns([3, 1.2], vertical_alignment="bottom")
     links.slider(
         box,
-        "Trainings",
+        clock.title.capitalize(),
         AFTER,
         1,
-        most,
-        most,
+        clock.last,
+        clock.last,
+        step=max(round(clock.last / POINTS), 1) if clock.by_time else 1,
         on_change=lambda: parts.again(marks_part(moving), "front verdict", "front gaps", "front tab"),
-        help="The front of each strategy's median run, and the verdict, after this many trainings.",
+        help="The front of each strategy's median run, and the verdict, at this moment.",
     )
     button.button("Play", icon=":material/play_circle:", key="play", on_click=_play, width="stretch")
 
 
 def _play() -> None:
-    """Let the fronts grow from the first training on; only in a callback."""
+    """Let the fronts grow from the start; only in a callback."""
     st.session_state[AFTER], st.session_state[PLAYING] = 1, True
 
 

@@ -13,11 +13,13 @@ from nas_core.fitness import Expression
 from nas_core.strategies import Strategy
 from nas_core.studies.fronts import MOST_OBJECTIVES
 from nas_core.types import Objective, RunSpec
-from ui import choices, fitness_box, front_form, links
+from ui import choices, fitness_box, front_form, search_budget
+from ui.search_budget import BudgetForm
 
 SEVERAL = "several objectives"
 DEFAULT = ("random_search", "nsga2", "mo_regularized_evolution", "pareto_local_search")
-RUNS, TRIALS = 10, 200  # of each strategy; trainings of a run
+RUNS = 10  # of each strategy
+BUDGET = BudgetForm(200, 10, 2000, 50, "front_")
 MOST_RUNS, MOST_TRIALS = 200, 60_000  # searches and trainings in one go
 WORDS = {goal: words for words, goal in front_form.GOALS.items()}
 
@@ -79,12 +81,6 @@ def kinds(table: Table) -> tuple[dict[str, type[Strategy]], dict[str, type[Strat
     return several, {n: s for n, s in every.items() if n not in several and not s.requires}
 
 
-def trainings(box: Any, note: Any) -> int:
-    """Draw how many networks each run may train."""
-    about = "How many networks each run may train, including repeats."
-    return int(links.number(box, "Trainings", "front_trials", 10, 2000, TRIALS, note, step=50, help=about))
-
-
 def link(specs: Sequence[RunSpec], table: Table) -> dict[str, Any]:
     """How the link of the page says what these searches search on and who they are; empty if it cannot."""
     several = [spec for spec in specs if len(spec.objectives) > 1]
@@ -94,7 +90,7 @@ def link(specs: Sequence[RunSpec], table: Table) -> dict[str, Any]:
     own, (many, one) = {spec.objectives[0] for spec in single}, kinds(table)
     if len({spec.objectives for spec in several}) > 1 or len(own) > 1 or any(o.goal != "max" for o in own):
         return {}
-    if len(objectives) > MOST_OBJECTIVES or [o.metric for o in objectives] != ordered or specs[0].max_seconds:
+    if len(objectives) > MOST_OBJECTIVES or [o.metric for o in objectives] != ordered:
         return {}
     searching, on_own = (list(dict.fromkeys(s.strategy for s in group)) for group in (several, single))
     if not {*searching} <= many.keys() or not {*on_own} <= one.keys():
@@ -109,5 +105,5 @@ def link(specs: Sequence[RunSpec], table: Table) -> dict[str, Any]:
         "front_strategies": searching,
         **({"fitness_strategies": on_own} if on_own else {}),
         "front_runs": len({spec.seed for spec in specs}),
-        "front_trials": specs[0].max_trials,
+        **search_budget.link(specs[0], BUDGET.prefix),
     }

@@ -88,7 +88,7 @@ def started(specs: tuple[RunSpec, ...], source: WarmSource | None, table: Table,
         return specs
     cold = dict.fromkeys(strategies.title(s.strategy) for s in specs if not warm_start.learns(s.strategy))
     try:
-        results, name = _results(source, replace(warm[0], seed=0), table) if warm else ((), "")
+        results, name = _results(source, _every_aim(warm), table) if warm else ((), "")
         specs = tuple(
             replace(s, warm_start=results, warm_source=name) if warm_start.learns(s.strategy) else s for s in specs
         )
@@ -99,6 +99,11 @@ def started(specs: tuple[RunSpec, ...], source: WarmSource | None, table: Table,
     begin = f"{', '.join(cold)} learn{'s' * (len(cold) == 1)} nothing from them: a cold start" if cold else ""
     box.caption(words + (sentence(begin) if cold else ""))
     return specs
+
+
+def _every_aim(specs: Sequence[RunSpec]) -> RunSpec:
+    """A search on all that any of these searches on, so that the results have the metrics that each needs."""
+    return replace(specs[0], seed=0, objectives=tuple(dict.fromkeys(o for spec in specs for o in spec.objectives)))
 
 
 def _results(source: WarmSource, spec: RunSpec, table: Table) -> tuple[tuple[Result, ...], str]:

@@ -58,10 +58,21 @@ def entries_of(strategies: Any, options: Mapping[str, Any], bench: Table) -> dic
         params = dict(params)
         name, source = params.pop("strategy", label), params.pop("warm_start", None)
         out[label] = make_spec(bench, name, params, objective_list, options["limits"], **budget)
-        if source is None and options["warm_start"] and not results.learns(out[label].strategy):
-            click.echo(f"{label} learns nothing from the results of {options['warm_start']}: a cold start", err=True)
-        elif source := options["warm_start"] if source is None else source:
+        if source:
             out[label] = shelf().warm(out[label], str(source), bench)
+        elif source is None and options["warm_start"]:
+            out |= warmed({label: out[label]}, options["warm_start"], bench)
+    return out
+
+
+def warmed(settings: Mapping[str, RunSpec], source: str, bench: Table) -> dict[str, RunSpec]:
+    """The same begun with the results of `source`, but for strategies that learn nothing from them, which is said."""
+    out = dict(settings)
+    for label, spec in settings.items():
+        if results.learns(spec.strategy):
+            out[label] = shelf().warm(spec, source, bench)
+        else:
+            click.echo(f"{label} learns nothing from the results of {source}: a cold start", err=True)
     return out
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import click
@@ -23,20 +24,24 @@ from nas_core.cli._options import (
     processes_option,
     run_folder,
     shelf,
+    warm_start_option,
 )
 from nas_core.cli._output import emit, json_option, number, table
-from nas_core.cli._searches import mean_and_std, seed_list, seeds_option
+from nas_core.cli._searches import mean_and_std, seed_list, seeds_option, warmed
 from nas_core.cli._steps import following
 from nas_core.experiment_file import Experiment
 from nas_core.strategies import named
 from nas_core.studies.compare.claims import Claims
 from nas_core.studies.compare.pairs import Pair
 from nas_core.studies.compare.sentences import failure, fruitless, nothing
+from nas_core.studies.front_clock import Clock
 from nas_core.studies.front_search import FrontTrace, share_signal, specs
 from nas_core.studies.fronts import MOST_OBJECTIVES, FrontTask, trade
 from nas_core.sweep import Compact
+from nas_core.types import RunSpec
 
 BASELINE = "random_search"
+TRIALS = 200  # of each search, where nothing else is said
 
 
 @click.command("front")
@@ -57,7 +62,10 @@ BASELINE = "random_search"
     "--strategies", help="Also search with these, separated by commas, and say how much of the front they find."
 )
 @seeds_option
-@click.option("--trials", type=click.IntRange(min=1), default=200, show_default=True, help="Trials of each search.")
+@click.option("--trials", type=click.IntRange(min=1), help=f"Trials of each search. [default: {TRIALS}, or no limit]")
+@click.option("--seconds", type=click.FloatRange(min=0), help="Budget of each search in seconds on its own clock.")
+@click.option("--workers", type=click.IntRange(min=1), default=1, show_default=True, help="Trials at a time.")
+@warm_start_option
 @processes_option
 @click.option("--fresh", is_flag=True, help="Repeat searches even if they are saved.")
 @click.option("--name", help="Keep the searches as an experiment of this name; see: experiment.")
@@ -71,7 +79,10 @@ def command(
     reference: str | None,
     strategies: str | None,
     seeds: str,
-    trials: int,
+    trials: int | None,
+    seconds: float | None,
+    workers: int,
+    warm_start: str | None,
     processes: int,
     fresh: bool,
     name: str | None,
@@ -97,14 +108,20 @@ def command(
         raise ValueError("--name keeps searches; say with --strategies which")
     by_strategy = {}
     if strategies:
-        by_strategy = _search(task, strategies.split(","), seed_list(seeds), trials, processes, fresh, name)
+        names = dict.fromkeys(named(name.strip()) for name in strategies.split(","))
+        trials = TRIALS if trials is None and seconds is None else trials
+        budget = dict(max_trials=trials, max_seconds=seconds, workers=workers)
+        plan = specs(task, [*names], benchmark_settings(bench), **budget)
+        if warm_start:
+            plan = warmed(plan, warm_start, bench)
+        by_strategy = _search(plan, task, seed_list(seeds), processes, fresh, name)
     rows = _rows(task, by_strategy) if by_strategy else []
     if as_json:
         emit(_record(task) | ({"rows": rows} if rows else {}))
         return
     _show(task)
     if rows:
-        _show_searches(rows, trials)
+        _show_searches(rows, Clock.of([t for runs in by_strategy.values() for t in runs]))
         for strategy, runs in by_strategy.items():
             if sentence := failure(runs):
                 click.echo(f"{strategy}: {sentence}")
@@ -139,10 +156,9 @@ def _record(task: FrontTask) -> dict[str, Any]:
 
 
 def _search(
+    settings: Mapping[str, RunSpec],
     task: FrontTask,
-    names: list[str],
     seeds: list[int],
-    trials: int,
     processes: int,
     fresh: bool,
     experiment: str | None,
@@ -151,11 +167,10 @@ def _search(
 
     experiment: the name under which the searches are kept.
     """
-    names = list(dict.fromkeys(named(name.strip()) for name in names))
-    plan = specs(task, names, seeds, trials, benchmark_settings(task.table))
-    traces: dict[str, list[FrontTrace]] = {name: [] for name in names}
+    traces: dict[str, list[FrontTrace]] = {name: [] for name in settings}
+    plan = [replace(spec, seed=seed) for spec in settings.values() for seed in seeds]
     if experiment is not None:
-        shelf().keep(Experiment(experiment, {spec.strategy: spec for spec in plan}, tuple(seeds)))
+        shelf().keep(Experiment(experiment, dict(settings), tuple(seeds)))
     sink = Compact(run_folder("sweeps"), FrontTrace)
     if fresh:
         sink.delete(plan)
@@ -183,8 +198,9 @@ def _row(name: str, values: np.ndarray, pair: Pair | None) -> dict[str, Any]:
     return row | _claims.fields(pair)
 
 
-def _show_searches(rows: Sequence[Mapping[str, Any]], trials: int) -> None:
-    click.echo(f"\nShare of the attainable hypervolume after {trials:,} trials, in percent\n")
+def _show_searches(rows: Sequence[Mapping[str, Any]], clock: Clock) -> None:
+    after = f"{clock.last:,} {'seconds' if clock.by_time else 'trials'}"
+    click.echo(f"\nShare of the attainable hypervolume after {after}, in percent\n")
     lines = []
     for row in rows:
         numbers = (number(row[n]) for n in ("median", "mean", "std"))

@@ -14,6 +14,7 @@ from nas_core.history import History
 from nas_core.race import RaceResult, Signal, Trace
 from nas_core.spaces import SearchSpace
 from nas_core.studies.compare.claims import Claims
+from nas_core.studies.front_clock import TRAININGS, Clock
 from nas_core.studies.fronts import FrontTask
 from nas_core.types import Constraint, Objective, RunSpec
 
@@ -94,28 +95,14 @@ def task_of(table: Table, specs: Sequence[RunSpec]) -> FrontTask | None:
     return next((FrontTask(table, o, limits.pop() if len(limits) == 1 else ()) for o in several.values()), None)
 
 
-def specs(
-    task: FrontTask, strategies: Sequence[str], seeds: Sequence[int], trials: int, params: Mapping[str, Any]
-) -> list[RunSpec]:
-    """A search for each strategy and seed, on the task's table with its `params`, where they are not the default.
+def specs(task: FrontTask, strategies: Sequence[str], params: Mapping[str, Any], **budget: Any) -> dict[str, RunSpec]:
+    """A search by each strategy, on the task's table with its `params`, where they are not the default.
 
-    ValueError, before anything runs, if one cannot run.
+    budget: `max_trials`, `max_seconds`, `workers`. ValueError, before anything runs, if one cannot run.
     """
-    out = [
-        RunSpec(
-            task.table.name,
-            task.table.dataset,
-            name,
-            benchmark_params=params,
-            objectives=task.objectives,
-            constraints=task.constraints,
-            max_trials=trials,
-            seed=seed,
-        )
-        for name in strategies
-        for seed in seeds
-    ]
-    for spec in {s.strategy: s for s in out}.values():
+    where = task.table.name, task.table.dataset
+    out = {n: RunSpec(*where, n, {}, params, task.objectives, task.constraints, **budget) for n in strategies}
+    for spec in out.values():
         runner.check(spec)
     return out
 
@@ -146,15 +133,15 @@ def share_signal(task: FrontTask) -> Signal:
     return Signal("share of the attainable hypervolume", "%", "max", np.array([100.0]))
 
 
-def curves(traces: Sequence[FrontTrace], task: FrontTask, at: np.ndarray) -> np.ndarray:
-    """float64[runs, len(at)]: `shares` after so many trials; a finished run keeps its last, others end in nan."""
+def curves(traces: Sequence[FrontTrace], task: FrontTask, at: np.ndarray, clock: Clock = TRAININGS) -> np.ndarray:
+    """float64[runs, len(at)]: `shares` at these moments; a finished run keeps its last, others end in nan."""
     rows = np.full((len(traces), len(at)), np.nan)
     for row, trace in zip(rows, traces, strict=True):
         if len(trace):
-            values = shares(trace, task)
-            row[:] = values[np.clip(at.astype(int), 1, len(trace)) - 1]
+            values, done = shares(trace, task), clock.trials(trace, at)
+            row[done > 0] = values[done[done > 0] - 1]
             if not trace.stop_reason:
-                row[at > len(trace)] = np.nan
+                row[at > clock.reached(trace)] = np.nan
     return rows
 
 
@@ -186,21 +173,21 @@ def median_run(ends: np.ndarray) -> int:
     return int(np.nanargmin(np.abs(ends - np.nanmedian(ends))))
 
 
-def claims(groups: Mapping[str, Sequence[FrontTrace]], ends: Mapping[str, np.ndarray], trials: int) -> Claims:
-    """What the shares after so many trials show; ends: float64[runs] of each entrant."""
+def claims(groups: Mapping[str, Sequence[FrontTrace]], ends: Mapping[str, np.ndarray], at: str) -> Claims:
+    """What the shares show `at` a moment, as "40 trainings"; ends: float64[runs] of each entrant."""
     values = {n: dict(zip([c.spec.seed for c in groups[n]], v.tolist(), strict=True)) for n, v in ends.items()}
-    return Claims.of(values, unit="%", at=f"{trials:,} training{'s' * (trials != 1)}")
+    return Claims.of(values, unit="%", at=at)
 
 
-def attainment(traces: Sequence[FrontTrace], task: FrontTask, trials: int | None = None) -> dict[str, np.ndarray]:
+def attainment(fronts: Sequence[np.ndarray], task: FrontTask) -> dict[str, np.ndarray]:
     """The corners of the surfaces that the best run, half of the runs and every run attains; two objectives only.
 
-    {"best" | "median" | "worst": float64[k, 2]}, losses sorted by the first one (empirical attainment function: Fonseca
-    & Fleming 1996, doi:10.1007/3-540-61723-X_1022). Empty without runs.
+    fronts: int64[k], the rows of each run. {"best" | "median" | "worst": float64[k, 2]}, losses sorted by the first one
+    (empirical attainment function: Fonseca & Fleming 1996, doi:10.1007/3-540-61723-X_1022). Empty without runs.
     """
     import moocore
 
-    sets = [task.losses[trace.front(trials)] for trace in traces]
+    sets = [task.losses[rows] for rows in fronts]
     sets = [points[np.isfinite(points).all(1)] for points in sets]
     if not sets or any(not len(points) for points in sets):
         return {}

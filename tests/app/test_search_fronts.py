@@ -4,38 +4,20 @@ from dataclasses import replace
 
 import pytest
 
-from nas_core import benchmarks, command, searches
+from nas_core import benchmarks
 from nas_core.experiment_file import Experiment
 from nas_core.studies.fronts import FrontTask
 from nas_core.types import Constraint, Objective, RunSpec
 from tests.command_line import last, refused
-from tests.searching import SMALL, opened, run_all
+from tests.searching import SMALL, TWO, asked, made, opened, results, run_all, verdict
 from tests.tiny import Tiny
-from tests.unit.test_jobs import wait
 from tests.visit import link, markdown, origin, press, shown, verbatim
-from ui import exported_data, search_form
+from ui import exported_data
 from ui.server import experiments as shelf
-from ui.server import jobs, store
+from ui.server import store
 
 pytestmark = pytest.mark.usefixtures("tables")
-QUICK = {
-    "benchmark": "formula",
-    "dataset": "numbers",
-    "objective": "several objectives",
-    "front_runs": "6",
-    "front_trials": "40",
-}
-TWO = (Objective("val_acc"), Objective("flops_m", "min"))
 SPEC = RunSpec("formula", "numbers", "nsga2", objectives=TWO, max_trials=20)
-
-
-def asked(**parameters):
-    return opened(**(QUICK | parameters)).run()
-
-
-def made(specs, name="mine"):
-    wait(searches.start(jobs(), store(), specs))
-    return shelf().collect(specs, name)
 
 
 def tab(page, name):
@@ -43,16 +25,8 @@ def tab(page, name):
     return page.run()
 
 
-def results(page):
-    return next(d.value for d in page.dataframe if "on the exact front" in d.value)
-
-
 def pairs(page):
     return next(d.value for d in page.dataframe if "verdict" in d.value)
-
-
-def verdict(page):
-    return next(m.value for m in page.markdown if "class='verdict'" in m.value)
 
 
 def test_it_asks_for_a_run_and_shows_what_there_is_to_find():
@@ -198,23 +172,6 @@ def test_a_clicked_network_has_its_numbers_and_a_way_to_explore():
     assert "Look closer" not in [link.proto.label for link in asked(point="10000000").run().get("page_link")]
 
 
-@pytest.mark.parametrize(
-    "change",
-    [
-        {},
-        {"objectives": (Objective("val_acc"), Objective("flops_m", "max"))},
-        {"constraints": (Constraint("flops_m", high=6.0),)},
-        {"params": {"population_size": 10}},
-    ],
-)
-def test_a_link_asks_for_just_these_searches(change):
-    specs = [replace(SPEC, seed=seed, **change) for seed in (3, 4)]
-    link = search_form.link(specs)
-    page = opened(**link).run()
-    run_all(page)
-    assert sorted(store().ids()) == sorted(spec.id for spec in specs)
-
-
 def test_a_link_to_the_page_pareto_that_names_searches_shows_them():
     specs = [replace(SPEC, strategy=name, seed=seed) for name in ("random_search", "nsga2") for seed in (0, 1)]
     made(specs)
@@ -234,23 +191,6 @@ def test_a_template_fills_in_what_is_searched_for():
     press(page, "Compare strategies")
     assert not page.exception and page.selectbox(key="objective").value == "validation accuracy"
     assert "Why does evolution work? (ablation)" in [way.proto.label for way in page.get("page_link")]
-
-
-def test_what_one_form_cannot_ask_for_has_no_link():
-    other = replace(SPEC, strategy="random_search", objectives=(Objective("val_acc"), Objective("params_m", "min")))
-    turned = replace(SPEC, objectives=TWO[::-1])
-    for specs in ([SPEC, other], [turned], [replace(SPEC, max_trials=None, max_seconds=100.0)]):
-        assert search_form.link(specs) == {}
-
-
-def test_one_command_repeats_searches_on_several_objectives_where_it_can():
-    specs = [replace(SPEC, strategy=name, seed=seed) for name in ("nsga2", "random_search") for seed in (2, 3)]
-    line = command.whole(specs)
-    assert line.endswith(
-        "--objectives val_acc:max,flops_m:min --strategies nsga2,random_search --seeds 2:4 --trials 20"
-    )
-    assert command.whole(specs[:3]) == command.whole([replace(SPEC, workers=2)]) == ""
-    assert " sweep " in command.whole([replace(SPEC, objectives=TWO[:1], strategy="random_search")])
 
 
 LINE = ("front", "--benchmark", "formula", "--dataset", "numbers", "--objectives", "val_acc,flops_m", "--processes", 1)

@@ -11,6 +11,7 @@ two hours in all. What was searched is kept in the data folder, so the same comm
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import combinations
 
 import click
@@ -58,7 +59,8 @@ def main(benchmark: str, dataset: str, strategies: str, seeds: str, trials: int,
     for metrics in tasks(table):
         if not having or having in metrics:
             task = FrontTask(table, tuple(Objective(name, table.metrics[name].goal) for name in metrics))
-            plan = front_search.specs(task, [BASELINE, *names], seed_list(seeds), trials, {})
+            settings = front_search.specs(task, [BASELINE, *names], {}, max_trials=trials)
+            plan = [replace(spec, seed=seed) for spec in settings.values() for seed in seed_list(seeds)]
             pairs = against_random(task, plan, sink, processes)
             found.append([pairs[name] for name in names])
             said = "  ".join(f"{pair.difference:+6.2f} ({pair.low:+.2f} to {pair.high:+.2f})" for pair in found[-1])
@@ -87,7 +89,7 @@ def against_random(task: FrontTask, plan: Sequence[RunSpec], sink: Compact, proc
     for spec in plan:
         groups.setdefault(spec.strategy, []).append(found[spec.id])
     ends = {name: np.array([task.share(trace.front()) for trace in traces]) for name, traces in groups.items()}
-    return front_search.claims(groups, ends, plan[0].max_trials or 0).against(BASELINE)
+    return front_search.claims(groups, ends, f"{plan[0].max_trials} trainings").against(BASELINE)
 
 
 if __name__ == "__main__":

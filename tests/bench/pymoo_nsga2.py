@@ -9,6 +9,7 @@ changes with 1/6. It draws children again that are equal as strings.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import click
 import numpy as np
@@ -72,8 +73,9 @@ def pymoo_ends(task: FrontTask, seeds: Sequence[int], trials: int) -> np.ndarray
 
 def our_ends(task: FrontTask, name: str, seeds: Sequence[int], trials: int) -> np.ndarray:
     """Likewise of the strategy `name`."""
-    specs = front_search.specs(task, [name], seeds, trials, {})
-    return np.array([task.share(searches.trace(spec, front_search.FrontTrace.of).front()) for spec in specs])
+    spec = front_search.specs(task, [name], {}, max_trials=trials)[name]
+    traces = [searches.trace(replace(spec, seed=seed), front_search.FrontTrace.of) for seed in seeds]
+    return np.array([task.share(trace.front()) for trace in traces])
 
 
 def task_of(benchmark: str, dataset: str, metrics: Sequence[str]) -> FrontTask:

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from nas_core import benchmarks, command, pareto, searches
+from nas_core.cli._options import shelf
 from nas_core.studies.front_search import FrontTrace
 from nas_core.studies.fronts import FrontTask
 from nas_core.types import Constraint, Objective, RunSpec
@@ -83,6 +84,23 @@ def test_searches_are_measured_against_the_front_and_against_random():
     assert rows["nsga2"]["difference"] == pytest.approx(gap)
     shown = call(*HERE, "--objectives", "val_acc,flops_m", *options).stdout
     assert "beats random" in shown and "after 40 trials" in shown
+
+
+def test_a_budget_in_seconds_and_a_warm_start():
+    options = ("--objectives", "val_acc,flops_m", "--strategies", "nsga2,random_search", "--seeds", 3, "--processes", 1)
+    first = last(
+        "run", "--benchmark", "formula", "--strategy", "random_search", *options[:2], "--trials", 10, "--seed", 5
+    )
+    result = call(*HERE, *options, "--seconds", 90, "--workers", 2, "--warm-start", first["run"])
+    assert "after 90 seconds" in result.stdout and "random_search learns nothing" in result.stderr
+    row = last(*HERE, *options, "--seconds", 90, "--workers", 2, "--warm-start", first["run"])["rows"][0]
+    two = (Objective("val_acc"), Objective("flops_m", "min"))
+    table = benchmarks.table("formula", "numbers")
+    spec = RunSpec("formula", "numbers", "nsga2", objectives=two, max_seconds=90.0, workers=2, seed=3)
+    warm = shelf().warm(spec, first["run"], table)
+    assert len(warm.warm_start) == 10
+    share = FrontTask(table, two).share(searches.trace(warm, FrontTrace.of).front())
+    assert row["strategy"] == "nsga2" and row["mean"] == pytest.approx(share)
 
 
 def test_a_search_that_cannot_run_is_refused_before_any_runs():

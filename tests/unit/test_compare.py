@@ -65,7 +65,7 @@ def test_every_page_and_every_command_makes_the_same_claims(values):
         assert {(base, r["strategy"]) for r in rows if r.get("worse")} == {win for win in wins if win[0] == base}
     courses = {name: [SimpleNamespace(spec=t.spec) for t in group] for name, group in groups.items()}
     ends = {name: np.array([*column.values()], float) for name, column in values.items()}
-    assert front_search.claims(courses, ends, 2).wins == wins  # Search on several objectives
+    assert front_search.claims(courses, ends, "2 trainings").wins == wins  # Search on several objectives
     runs = {
         front.BASELINE if name == "s0" else name: [
             SimpleNamespace(spec=SimpleNamespace(seed=seed), front=partial(float, value), n_failures=0)

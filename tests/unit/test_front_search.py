@@ -8,6 +8,7 @@ import pytest
 from nas_core import pareto, runner
 from nas_core.history import History
 from nas_core.studies import front_search
+from nas_core.studies.front_clock import Clock
 from nas_core.studies.front_search import FrontTrace
 from nas_core.studies.fronts import FrontTask
 from nas_core.types import Constraint, Objective, RunSpec
@@ -19,7 +20,7 @@ SPEC = RunSpec("formula", "numbers", "random_search", objectives=TWO, max_trials
 
 
 def trace(seed=0, strategy="random_search", **more):
-    spec = RunSpec("formula", "numbers", strategy, objectives=TWO, max_trials=80, seed=seed, **more)
+    spec = RunSpec("formula", "numbers", strategy, **{"objectives": TWO, "max_trials": 80, "seed": seed} | more)
     return FrontTrace.of(History.of(runner.run(spec)), Formula.space)
 
 
@@ -90,13 +91,34 @@ def test_curves_of_finished_and_unfinished_runs(task):
     assert np.isnan(rows[1, 2:]).all() and rows[1, 1] == rows[0, 1]
 
 
+def test_curves_over_time_know_what_a_run_had_by_then(task):
+    run = trace(max_seconds=1e9)
+    values, moments = front_search.shares(run, task), np.array([run.end[0] - 0.5, run.end[0], run.end[9], 1e9])
+    rows = front_search.curves([run], task, moments, Clock(by_time=True))
+    np.testing.assert_allclose(rows[0], [np.nan, values[0], values[9], values[-1]])
+    part = FrontTrace.of(History.of(list(runner.run(SPEC))[:60]), Formula.space)
+    late = front_search.curves([part], task, np.array([part.end[-1], part.end[-1] + 1]), Clock(by_time=True))
+    assert not np.isnan(late[0, 0]) and np.isnan(late[0, 1])
+
+
+def test_the_clock_counts_what_every_budget_is_in():
+    timed = trace(max_trials=None, max_seconds=120.5)
+    clock = Clock.of([timed])
+    assert clock.by_time and clock.last == 121 and clock.moments[-1] == 121 and clock.text(1200.0) == "1,200 s"
+    assert clock.trials(timed, 60.0) == (timed.end <= 60).sum()
+    for traces in ([timed, trace()], [trace(max_seconds=1e9)]):
+        mixed = Clock.of(traces)
+        assert not mixed.by_time and mixed.last == max(map(len, traces)) and mixed.text(1) == "1 training"
+    assert Clock.of([]).moments.tolist() == [1.0] and not Clock.of([]).last
+
+
 def test_results_and_the_comparison_with_a_baseline(task):
     groups = {name: [trace(seed, name) for seed in range(8)] for name in ("random_search", "pareto_local_search")}
     ends = {name: front_search.curves(c, task, np.array([80.0]))[:, -1] for name, c in groups.items()}
     rows = front_search.results(groups, task, ends)
     assert {r.label for r in rows} == set(groups)
     assert rows[0].quantiles()[1] >= rows[1].quantiles()[1] and rows[0].runs == 8
-    pair = front_search.claims(groups, ends, 80).against("random_search")["pareto_local_search"]
+    pair = front_search.claims(groups, ends, "80 trainings").against("random_search")["pareto_local_search"]
     gap = ends["pareto_local_search"] - ends["random_search"]
     assert pair.difference == pytest.approx(gap.mean()) and pair.ahead == (gap > 0).sum()
     middle = front_search.median_run(ends["random_search"])
@@ -106,7 +128,7 @@ def test_results_and_the_comparison_with_a_baseline(task):
 
 def test_attainment_is_what_so_many_runs_dominate(task):
     runs = [trace(seed) for seed in range(4)]
-    found = front_search.attainment(runs, task)
+    found = front_search.attainment([run.front() for run in runs], task)
     fronts = [task.losses[run.front()] for run in runs]
 
     def reached(point, times):
