@@ -193,6 +193,10 @@ def _label(spec: RunSpec, differing: Sequence[str]) -> str:
             notes.append(f"warm start from {spec.warm_source or f'{len(value):,} results'}" if value else "cold start")
         elif name == "opening":
             notes.append(f"{len(value) // 2} pairs first" if value else "nothing first")
+        elif name == "max_trials" and value:
+            notes.append(f"{value:,} trainings")
+        elif name == "max_seconds" and value:
+            notes.append(f"{value:,g} s")
         elif isinstance(value, Mapping):
             notes += [f"{_words(k)} {v}" for k, v in value.items()]
         elif value is not None:

@@ -175,12 +175,9 @@ def fronts(job: Job | None, plan: SearchPlan, task: FrontTask, view_place: Any, 
             st.info(idle, icon=":material/hourglass_empty:")
         searched_fronts.picture(view, entrants)
     if entrants.courses:
-        titles = searched_fronts.tabs(view)
-        every = st.tabs(titles, key="front_tab", on_change="rerun", bind="query-params")
-        title = next((name for name, tab in zip(titles, every, strict=True) if tab.open), titles[0])
-        with every[titles.index(title)]:
-            searched_fronts.tab(title, view, entrants, plan.specs)
-            if title == titles[-1] and not broken and not visitors.host():
+        last = searched_fronts.below(view, entrants, plan.specs)
+        if last and not broken and not visitors.host():
+            with last:
                 job_panel.repeat_button("repeat", start, plan, True)
 
 

@@ -9,24 +9,30 @@ import streamlit as st
 from nas_core import archives, race, searches
 from nas_core.race import Trace
 from nas_core.store import StoreError
+from nas_core.studies import front_search
+from nas_core.studies.fronts import FrontTask
 from nas_core.summary import Summary
 from ui import (
     choices,
     experiment_list,
     experiments,
     job_panel,
+    parts,
     run_views,
     saved_runs,
     search_form,
     search_results,
+    searched_fronts,
     table_choice,
     tables,
     uploads,
 )
 from ui.frame import frame
+from ui.front_runs import Entrants
+from ui.search_plan import SearchPlan
 from ui.server import experiments as shelf
 from ui.server import jobs, store
-from ui.words import inert, plain
+from ui.words import inert, plain, sentence
 
 TITLE = "Runs"
 ICON = ":material/history:"
@@ -170,6 +176,14 @@ def compare(selection: list[Summary]) -> None:
     except (ValueError, RuntimeError, FileNotFoundError) as error:
         st.error(inert(str(error)))
         return
+    try:
+        task = front_search.task_of(table, [spec for _, spec in readable])
+    except ValueError as error:
+        st.warning(f"{sentence(error)} Select runs of the same objectives.", icon=":material/balance:")
+        return
+    if task is not None:
+        fronts(SearchPlan(table, tuple(spec for _, spec in readable)), task)
+        return
     traces = list(drawable([run for run, _ in readable]))
     if not traces:
         return
@@ -178,6 +192,23 @@ def compare(selection: list[Summary]) -> None:
     view = search_results.controls(table, [t.spec for t in traces])
     if claims := search_results.picture(groups, table, view, "compared"):
         search_results.statistics(groups, claims, view, "compared")
+
+
+def fronts(plan: SearchPlan, task: FrontTask) -> None:
+    """What these runs on several objectives found, as Search shows it."""
+    traces, broken = searched_fronts.traces(plan, task, None)
+    job_panel.failures(broken)
+    entrants = Entrants.of(traces)
+    if not entrants.courses:
+        return
+    st.subheader("Compared", anchor=False)
+    picture = st.container()
+    view = searched_fronts.controls(plan, task)
+    with picture:
+        if searched_fronts.empty(view):
+            return
+        searched_fronts.picture(view, entrants)
+    searched_fronts.below(view, entrants, plan.specs)
 
 
 def all_runs() -> None:
@@ -228,3 +259,4 @@ if choices.segments(st, "List", "list", LISTS, "list", label_visibility="collaps
 else:
     single_runs()
 bring_in()
+parts.finish()

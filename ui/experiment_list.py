@@ -30,6 +30,7 @@ STATES = {
     "failed": "✗ failed",
     "not run yet": "○ not run yet",
 }
+NAME = 320  # pixels of the names: what is beside the ticks on a telephone
 OPENED = "experiments opened"  # in the session: how often one was, so that the list forgets the click that did it
 
 
@@ -97,8 +98,9 @@ def _list(going: bool) -> None:
         return
     actions = st.container()
     key = f"experiments {hash(tuple(row.experiment.id for row in matches))} {st.session_state.get(OPENED, 0)}"
+    idle = [] if any(row.experiment.note for row in matches) else ["note"]
     selection = tables.show(
-        pd.DataFrame([_cells(row) for row in matches]),
+        pd.DataFrame([_cells(row) for row in matches]).drop(columns=idle),
         hide_index=True,
         on_select="rerun",
         selection_mode=["multi-row", "single-cell"],
@@ -151,24 +153,24 @@ def _cells(row: ExperimentRow) -> dict[str, Any]:
         "state": STATES[row.state],
         "done": 100 * row.done / one.runs,
         "runs": one.runs,
+        "date": pd.to_datetime(one.date, utc=True, errors="coerce"),
+        "note": one.note,
         "task": ", ".join(dict.fromkeys(table_choice.title(s.benchmark, s.dataset) for s in specs)),
         "strategies": ", ".join(dict.fromkeys(strategies.title(s.strategy) for s in specs)),
-        "note": one.note,
-        "date": pd.to_datetime(one.date, utc=True, errors="coerce"),
         "id": one.id,
     }
 
 
 COLUMNS = {
-    "name": st.column_config.TextColumn(width="large", help="Click it to open the experiment."),
+    "name": st.column_config.TextColumn(width=NAME, help="Click it to open the experiment."),
     "state": st.column_config.TextColumn(help="A stopped or failed experiment can be continued where it is opened."),
     "done": st.column_config.ProgressColumn(
         format="%.0f %%", min_value=0, max_value=100, width="small", help="Runs that have come to their end."
     ),
     "runs": st.column_config.NumberColumn(format="localized", help="Searches: strategies × seeds.", width="small"),
-    "task": st.column_config.TextColumn(width="medium"),
-    "strategies": st.column_config.TextColumn(width="medium"),
+    "task": st.column_config.TextColumn(width=215),
+    "strategies": st.column_config.TextColumn(width=170),
     "note": st.column_config.TextColumn(),
-    "date": st.column_config.DatetimeColumn(format="distance", help="When it was first run."),
-    "id": st.column_config.TextColumn(width="small", help="What its link ends with: /search?id=…"),
+    "date": st.column_config.DatetimeColumn(width=125, format="distance", help="When it was first run."),
+    "id": st.column_config.TextColumn(width=115, help="What its link ends with: /search?id=…"),
 }

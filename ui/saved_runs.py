@@ -68,7 +68,7 @@ def _row(s: Summary) -> dict[str, Any]:
         "strategy": strategies.title(spec.strategy),
         "seed": float(spec.seed),  # of any length
         **table_choice.link(spec.benchmark, spec.dataset),
-        "best value": s.best,
+        "best value": s.best if len(spec.objectives) == 1 else None,  # several have a front
         "objective": ", ".join(o.metric for o in spec.objectives),
         "trainings": s.trials,
         "seconds": s.seconds,
@@ -94,15 +94,17 @@ COLUMNS = {
         help="Finished, unfinished (it can be continued), or damaged (it cannot be read)."
     ),
     "origin": st.column_config.TextColumn(
-        width="medium",
+        width=115,
         help="Made here or imported. An imported run is checked against the table here; one that does not match is not "
         "shown on Search.",
     ),
     "strategy": st.column_config.TextColumn(width="medium"),
     "seed": st.column_config.NumberColumn(format="%d"),
-    "benchmark": st.column_config.TextColumn(),
+    "benchmark": st.column_config.TextColumn(width=150),
     "dataset": st.column_config.TextColumn(),
-    "best value": st.column_config.NumberColumn(format="%.2f", help="The best value that the strategy saw."),
+    "best value": st.column_config.NumberColumn(
+        format="%.2f", help="The best value that the strategy saw; of several objectives none."
+    ),
     "objective": st.column_config.TextColumn(help="What the search optimised."),
     "trainings": st.column_config.NumberColumn(format="localized", help="Finished trainings, including failed ones."),
     "seconds": st.column_config.NumberColumn(format="%.0f", help="On the run's own clock."),

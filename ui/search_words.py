@@ -6,10 +6,14 @@ from collections.abc import Sequence
 
 from nas_core import strategies
 from nas_core.experiment_file import LONGEST
+from nas_core.fitness import is_name
+from nas_core.race import FITNESS
 from nas_core.studies.compare.sentences import name_list
 from nas_core.types import RunSpec
 from ui import run_views, table_choice
 from ui.words import inert, plain
+
+MOST = 4  # strategies that are named
 
 
 def line(specs: Sequence[RunSpec]) -> str:
@@ -21,15 +25,27 @@ def line(specs: Sequence[RunSpec]) -> str:
 
 
 def name(specs: Sequence[RunSpec]) -> str:
-    """The same without what can grow: how an experiment is called until a person says otherwise."""
-    aims = f"{aims}: " if (aims := _aims(specs)) else ""
-    return f"{aims}{_few(specs)}, {_budget(specs[0])} on {_task(specs[0])}{_start(specs)}"[: LONGEST["name"]]
+    """The same as short as it goes, what tells it from others first: how an experiment is called until a person says
+    otherwise. "RS, REA, LS: 300 trainings, CIFAR-10"."""
+    first = specs[0]
+    shorts = list(dict.fromkeys(strategies.short(spec.strategy) for spec in specs))
+    most = MOST if (aims := _aims(specs).replace("validation ", "")) == "" else MOST - 1
+    searching = ", ".join(shorts if len(shorts) <= most else [*shorts[: most - 1], f"+{len(shorts) - most + 1}"])
+    dataset = table_choice.link(first.benchmark, first.dataset)["dataset"]
+    about = [aims or _own_aim(first), _budget(first), dataset, *map(str, first.constraints)]
+    return f"{searching}: {', '.join(filter(None, about))}{_start(specs)}"[: LONGEST["name"]]
+
+
+def _own_aim(spec: RunSpec) -> str:
+    """What a search on one objective is for, where that is not accuracy."""
+    (aim,) = spec.objectives
+    return "" if aim.metric == "val_acc" else _title(spec, aim.metric) if is_name(aim.metric) else FITNESS
 
 
 def _few(specs: Sequence[RunSpec]) -> str:
     """The strategies, the first ones where they are many, or where their objectives are said too."""
     names = list(dict.fromkeys(strategies.title(spec.strategy) for spec in specs))
-    most = 3 if any(len(spec.objectives) > 1 for spec in specs) else 4
+    most = MOST - 1 if any(len(spec.objectives) > 1 for spec in specs) else MOST
     return " · ".join(names if len(names) <= most else [*names[: most - 1], f"{len(names) - most + 1} more"])
 
 

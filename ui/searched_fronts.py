@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
+from typing import Any
 
 import numpy as np
 import streamlit as st
@@ -243,17 +244,21 @@ def _closer(task: FrontTask) -> None:
         st.page_link("pages/10_explore.py", label="Look closer", icon=":material/search:", query_params=link)
 
 
-def tabs(view: FrontView) -> tuple[str, ...]:
-    """What there is below the picture."""
+def below(view: FrontView, entrants: Entrants, specs: Sequence[RunSpec]) -> Any:
+    """The tabs below the picture, of which only the open one is drawn; returns the last one where it is open."""
+    titles = _tabs(view)
+    every = st.tabs(titles, key="front_tab", on_change="rerun", bind="query-params")
+    title = next((name for name, tab in zip(titles, every, strict=True) if tab.open), titles[0])
+    with every[titles.index(title)]:
+        downloads.searches([course.spec for group in entrants.courses.values() for course in group], "fronts")
+        figures.about(command=command.front(view.task, specs))
+        parts.part("front tab", _tab, title, view, entrants, specs)
+    return every[-1] if title == titles[-1] else None
+
+
+def _tabs(view: FrontView) -> tuple[str, ...]:
     shapes = "How much fronts vary" if len(view.task.objectives) == 2 else "All objectives"
     return ("Statistics", shapes, "What fronts are made of", "Repeat")
-
-
-def tab(title: str, view: FrontView, entrants: Entrants, specs: Sequence[RunSpec]) -> None:
-    """What stands in that one of `tabs`."""
-    downloads.searches([course.spec for group in entrants.courses.values() for course in group], "fronts")
-    figures.about(command=command.front(view.task, specs))
-    parts.part("front tab", _tab, title, view, entrants, specs)
 
 
 def _tab(title: str, view: FrontView, entrants: Entrants, specs: Sequence[RunSpec]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -15,6 +16,8 @@ import numpy as np
 from nas_core import plugins
 from nas_core.spaces import SearchSpace
 from nas_core.types import Arch, Constraint, Objective, Suggestion, Trial
+
+ABBREVIATION = re.compile("[A-Z][A-Z-]{1,7}")
 
 
 @dataclass(frozen=True)
@@ -136,6 +139,13 @@ def title(name: str) -> str:
     """The strategy's name as people read it; also of one that is not installed but named by an imported run."""
     strategies = plugins.find(Strategy)  # type: ignore[type-abstract]
     return strategies[name].title() if name in strategies else name.replace("_", " ")
+
+
+def short(name: str) -> str:
+    """Its abbreviation, as "REA"; its title where it has none."""
+    plugin = plugins.find(Strategy).get(name)  # type: ignore[type-abstract]
+    aliases = plugin.aliases if plugin else ()
+    return next((alias for alias in aliases if ABBREVIATION.fullmatch(alias)), title(name))
 
 
 def create(name: str, /, **params: Any) -> Strategy:

@@ -9,12 +9,12 @@ from nas_core.experiment_file import Experiment
 from nas_core.experiments import Experiments
 from nas_core.store import StoreError
 from nas_core.sweep import Compact
-from nas_core.types import RunSpec
+from nas_core.types import Constraint, Objective, RunSpec
 from tests import searching
 from tests.searching import SMALL, charts, run_all, tab
 from tests.unit.test_jobs import wait
 from tests.visit import link, markdown, press
-from ui import experiments
+from ui import experiments, search_words
 from ui.server import experiments as shelf
 from ui.server import jobs, store
 
@@ -63,13 +63,39 @@ def test_where_nothing_was_run_the_list_leads_to_what_comes_with_the_app():
 def test_a_search_is_an_experiment_from_the_moment_run_is_pressed_and_once():
     page = run_all(searching.opened(**SMALL).run())
     (one,), _ = shelf().all()
-    assert one.name == "random search · regularized evolution · local search, 12 trainings on Formula · numbers"
+    assert one.name == "RS, REA, LS: 12 trainings, numbers"
     assert (one.seeds, one.runs) == ((0, 1, 2), 9)
     assert jobs().get(searches.key([spec for _, spec in one.specs])).kept
     page.number_input(key="runs").set_value(4).run()
     run_all(page)
     (more,), _ = shelf().all()
     assert (more.id, more.seeds) == (one.id, (0, 1, 2, 3))
+
+
+def test_names_are_short_and_say_what_is_special():
+    two = (Objective("val_acc"), Objective("flops_m", "min"))
+    many = [replace(SPEC, strategy=name) for name in ("random_search", "nsga2", "moead", "pareto_local_search", "tpe")]
+    for change, name in (
+        ({}, "RS, NSGA-II, MOEA/D, +2: 12 trainings, numbers"),
+        (
+            {"objectives": two, "max_trials": None, "max_seconds": 2e4},
+            "RS, NSGA-II, +3: accuracy and MFLOPs, 20,000 s, numbers",
+        ),
+        ({"objectives": (Objective("val_acc - flops_m"),)}, "RS, NSGA-II, MOEA/D, +2: fitness, 12 trainings, numbers"),
+        ({"objectives": (two[1],)}, "RS, NSGA-II, MOEA/D, +2: MFLOPs, 12 trainings, numbers"),
+        (
+            {"constraints": (Constraint("flops_m", high=6.0),)},
+            "RS, NSGA-II, MOEA/D, +2: 12 trainings, numbers, flops_m<=6",
+        ),
+    ):
+        assert search_words.name([replace(spec, **change) for spec in many]) == name
+
+
+def test_a_note_has_a_column_once_there_is_one():
+    one = made(BOTH)
+    assert "note" not in listed().dataframe[0].value
+    shelf().change(one.id, note="for the talk")
+    assert list(listed().dataframe[0].value["note"]) == ["for the talk"]
 
 
 def test_the_link_of_an_experiment_shows_it_without_the_form():

@@ -10,7 +10,7 @@ from nas_core import archives, searches
 from nas_core.summary import summarise
 from nas_core.types import Objective, RunSpec
 from tests.unit.test_jobs import wait
-from tests.visit import link, press
+from tests.visit import link, press, shown
 from ui import experiments as page_experiments
 from ui import saved_runs
 from ui.server import jobs, store
@@ -97,8 +97,8 @@ def test_runs_on_different_fitness_share_no_fitness_and_each_says_its_own():
     runs = made(*(replace(SPEC, objectives=(Objective(text),)) for text in texts))
     page = select(opened().run(), *runs)
     assert not page.exception
-    shown = page.selectbox(key="report").options
-    assert "test accuracy" in shown and not any("fitness" in name or "saw" in name for name in shown)
+    offered = page.selectbox(key="report").options
+    assert "test accuracy" in offered and not any("fitness" in name or "saw" in name for name in offered)
     results = next(d.value for d in page.dataframe if "mean regret" in d.value)
     assert set(results["strategy"]) == {f"random search (searching on {text})" for text in texts}
     alone = select(opened().run(), runs[0])
@@ -111,6 +111,20 @@ def test_selected_runs_are_compared():
     assert not page.exception
     assert {chart.key for chart in page.get("echarts_chart")} == {"compared", "reached"}
     assert sorted(page.dataframe[1].value["runs"]) == [1, 2]
+
+
+def test_runs_on_several_objectives_are_compared_by_their_fronts():
+    two = (Objective("val_acc"), Objective("flops_m", "min"))
+    ids = made(*(replace(SPEC, strategy=s, objectives=two, seed=k) for s in ("nsga2", "random_search") for k in (0, 1)))
+    page = select(opened().run(), *ids)
+    assert not page.exception and not page.error and {"searched map", "shares"} <= shown(page).figures.keys()
+    results = next(d.value for d in page.dataframe if "on the exact front" in d.value)
+    assert set(results["strategy"]) == {"NSGA-II", "random search"} and results["median"].between(0, 100).all()
+    assert page.dataframe[0].value["best value"].isna().all()  # a single one would be that of the first objective
+    other = made(replace(SPEC, strategy="nsga2", objectives=(two[0], Objective("params_m", "min"))))
+    page = select(opened().run(), *ids, *other)
+    assert not page.exception and "Select runs of the same objectives" in said(page)
+    assert "shares" not in shown(page).figures
 
 
 def test_runs_of_different_tasks_are_not_drawn_together_and_it_says_why():

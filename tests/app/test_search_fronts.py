@@ -78,7 +78,7 @@ def test_files_hold_every_trial_and_say_what_repeats_them():
 def test_a_run_is_kept_as_an_experiment_that_its_link_opens():
     run_all(asked(front_runs="2"))
     (one,), _ = shelf().all()
-    assert one.name.startswith("validation accuracy and MFLOPs: random search · NSGA-II · ") and one.runs == 8
+    assert one.name.startswith("RS, NSGA-II, +2: accuracy and MFLOPs, ") and one.runs == 8
     page = opened(id=one.id).run()
     assert not page.exception and not page.error and verdict(page) and page.title[0].value == "Search"
     assert "**random search · NSGA-II" in markdown(page) and "Edit" in [k.proto.label for k in page.get("page_link")]
