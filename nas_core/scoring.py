@@ -7,7 +7,6 @@ score is depends on the network and the settings only: neither on the order, nor
 from __future__ import annotations
 
 import math
-import time
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -150,10 +149,9 @@ def score_together(scoring: Scoring, todo: Sequence[Task], device: str = "cpu") 
     """
     import torch
 
-    began = time.perf_counter()
     try:
         with _exactly():
-            return _score_together(scoring, todo, device, began)
+            return _score_together(scoring, todo, device)
     except (RuntimeError, MemoryError) as error:  # out of memory is a RuntimeError
         if len(todo) == 1:
             return [_failed(*todo[0], error)]
@@ -163,11 +161,12 @@ def score_together(scoring: Scoring, todo: Sequence[Task], device: str = "cpu") 
     return [one for part in (todo[:half], todo[half:]) for one in score_together(scoring, part, device)]
 
 
-def _score_together(scoring: Scoring, todo: Sequence[Task], device: str, began: float) -> list[ScoreRow]:
+def _score_together(scoring: Scoring, todo: Sequence[Task], device: str) -> list[ScoreRow]:
     """RuntimeError or MemoryError if memory runs out."""
     from nas_core.proxies._batched import fill, fits
-    from nas_core.proxies._passes import Batch, Passes
+    from nas_core.proxies._passes import Batch, Passes, now
 
+    began = now(device)
     first, second = (Batch(b.images.to(device), b.labels.to(device)) for b in batches(scoring))
     nets = [network(scoring, row).to(device) for row, _ in todo]
     scorers = [[proxies.create(name) for name in names] for _, names in todo]
@@ -176,7 +175,7 @@ def _score_together(scoring: Scoring, todo: Sequence[Task], device: str, began: 
     passes = [
         Passes(net, first, second, n, scoring.seed, thin) for net, n, thin in zip(nets, needs, thins, strict=True)
     ]
-    build = (time.perf_counter() - began) / len(todo)
+    build = (now(device) - began) / len(todo)
     if len(todo) > 1 and fits(nets):
         fill(passes, nets, frozenset().union(*needs))
     rows = zip(todo, nets, scorers, passes, strict=True)

@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from contextlib import closing
 
 import numpy as np
@@ -34,6 +35,14 @@ def swept(plan=PLAN, rows=ROWS, names=NAMES, **more):
 
 def values(found):
     return {row: dict(one.values) for row, one in found.items()}
+
+
+def test_what_a_score_costs_does_not_grow_with_other_work_on_the_machine():
+    from nas_core.proxies._passes import now
+
+    began, thread = time.perf_counter(), now("cpu")
+    time.sleep(0.2)
+    assert now("cpu") - thread < (time.perf_counter() - began) / 2
 
 
 def test_a_score_depends_neither_on_order_nor_on_company():
