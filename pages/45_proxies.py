@@ -32,7 +32,7 @@ from ui.frame import frame
 from ui.live_training import torch_is_here
 from ui.server import jobs
 from ui.study_form import study_form
-from ui.words import inert, standout
+from ui.words import inert, sentence, standout
 
 TITLE = "Proxies"
 ICON = ":material/bolt:"
@@ -171,6 +171,9 @@ def across(table: Table, scores: ProxyScores, name: str) -> None:
 def button(study: ProxyStudy, job: Job | None) -> None:
     """The button that scores."""
     if not torch_is_here() or (job is not None and job.state == "done"):
+        return
+    if missing := proxy_form.missing(study):
+        st.caption(f"{sentence(missing)} Then networks can be scored live, too.")
         return
     with st.container(horizontal=True, vertical_alignment="center"):
         label = "Continue scoring" if job is not None and job.items else "Score live"

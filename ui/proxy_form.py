@@ -8,8 +8,8 @@ from typing import Any
 
 import streamlit as st
 
-from nas_core import plugins
-from nas_core.benchmarks import Table
+from nas_core import plugins, scoring
+from nas_core.benchmarks import Table, _scores
 from nas_core.datasets import Dataset
 from nas_core.proxies import GROUPS, Proxy
 from nas_core.sources import cifar, files
@@ -91,7 +91,7 @@ def _networks(places: Sequence[Any], table: Table) -> tuple[str, str]:
             "Proxies see untrained networks of this size. Accuracies always come from the benchmark.",
         )
     ]
-    images = _images(table.space, net)
+    images = _images(table, net)
     data = images[
         choices.one(
             places[1],
@@ -105,6 +105,17 @@ def _networks(places: Sequence[Any], table: Table) -> tuple[str, str]:
     if table.space.networks[net].inputs[0] == 3 and not any(d in images.values() for d in cifar.ARCHIVES):
         places[1].page_link("pages/70_data.py", label="Get CIFAR-10 on the Data page", icon=":material/download:")
     return net, data
+
+
+def _scored(space: SearchSpace, net: str) -> set[str]:
+    """What those networks of the space were shown, of which there are scores."""
+    return {plan.data for plan in _scores.scorings(space) if plan.net == net}
+
+
+def missing(study: ProxyStudy) -> str:
+    """ "" if networks can be scored now, else one sentence: what data is missing and how to get it."""
+    data = scoring.dataset(study.scoring)
+    return data.missing() if data is not None else ""
 
 
 def _device() -> str:
@@ -122,10 +133,11 @@ def _device() -> str:
     ]
 
 
-def _images(space: SearchSpace, net: str) -> dict[str, str]:
-    """{in words: name} of the data that such a network can be shown now; images first, grey ones to a grey network."""
-    grey = space.networks[net].inputs[0] == 1
-    classes = plugins.find(Dataset)
-    ready = [n for n, data in classes.items() if not space.refusal(data.kind) and not data(**files.params(n)).missing()]
-    ready.sort(key=lambda name: (classes[name].kind != "image", bool(files.params(name)) == grey))
+def _images(table: Table, net: str) -> dict[str, str]:
+    """{in words: name} of the data that such a network can be shown now, or was shown before; what the table was
+    trained on comes first, then images, grey ones to a grey network."""
+    grey, scored = table.space.networks[net].inputs[0] == 1, _scored(table.space, net)
+    classes = {n: data for n, data in plugins.find(Dataset).items() if not table.space.refusal(data.kind)}
+    ready = [n for n, data in classes.items() if n in scored or not data(**files.params(n)).missing()]
+    ready.sort(key=lambda n: (n != table.dataset, classes[n].kind != "image", bool(files.params(n)) == grey))
     return {title(n)[:1].upper() + title(n)[1:]: n for n in [*ready, NOISE]}

@@ -19,10 +19,14 @@ from nas_core.sources import scores
 from nas_core.sources.scores import SECONDS, Scoring
 from nas_core.spaces import SearchSpace
 
-SHIPPED = {
-    Scoring(file.stem.split("_")[1], "pocket", "cluttered_digits"): file
-    for file in sorted(Path(__file__).parent.glob("pocket_*_scores.parquet"), reverse=True)
-}
+
+def _shipped(file: Path) -> Scoring:
+    """What is in a file beside a pocket table: pocket_topology_scores, or with the dataset pocket_size_mine_scores."""
+    _, space, *dataset, _ = file.stem.split("_")
+    return Scoring(space, "pocket", "_".join(dataset) or "cluttered_digits")
+
+
+SHIPPED = {_shipped(file): file for file in sorted(Path(__file__).parent.glob("pocket_*_scores.parquet"), reverse=True)}
 _Options = tuple[tuple[str, ...], ...]
 Look = tuple[np.ndarray, np.ndarray]  # float64[len(space)] each: the score, and the seconds it costs
 

@@ -36,7 +36,9 @@ def answer(qualities: Sequence[ProxyQuality]) -> list[str]:
     if n < FEW:
         return [f"{n} networks are too few to tell proxies apart.", f"From {FEW} on this page compares them with size."]
     clear = [j for j in others if j.above_size > CLEAR]
-    if not clear:
+    if _wrong(bar):
+        sentences = _drawn_to_size(bar, others, best)
+    elif not clear:
         sentences = ["No proxy here ranks these networks better than their size does.", bar_sentence]
         sentences.append(f"The best proxy, {title(best.name)}, has {best.spearman:.2f}: not clearly more.")
     else:
@@ -45,6 +47,22 @@ def answer(qualities: Sequence[ProxyQuality]) -> list[str]:
         sentences = [f"{title(top.name)} ranks these networks {little}better than their size does.", bar_sentence]
         sentences.append(f"{title(top.name)} has {top.spearman:.2f}" + _rest(top, clear))
     return sentences + _caveats(best, bar)
+
+
+def _wrong(one: ProxyQuality) -> bool:
+    """True if it ranks good networks low, by more than chance: a ranking at random has 1/√(n - 1) as standard error."""
+    return one.spearman < -CLEAR / math.sqrt(max(one.n - 1, 1))
+
+
+def _drawn_to_size(bar: ProxyQuality, others: Sequence[ProxyQuality], best: ProxyQuality) -> list[str]:
+    """Where a larger network is a worse one."""
+    wrong = sum(map(_wrong, others))
+    among = "the only proxy ranks" if len(others) == 1 else f"{wrong} of {len(others)} proxies rank"
+    return [
+        "Larger networks are worse here" + (f", and {among} good networks low." if wrong else "."),
+        f"{SIZE[bar.name].capitalize()} has a Spearman correlation of {bar.spearman:.2f} with accuracy.",
+        f"The best proxy, {title(best.name)}, has {best.spearman:.2f}; a ranking at random has 0.",
+    ]
 
 
 def _rest(top: ProxyQuality, clear: Sequence[ProxyQuality]) -> str:
@@ -75,6 +93,8 @@ def verdict(one: ProxyQuality) -> str:
         return "cannot rank them"
     if one.n < FEW or math.isnan(one.above_size):
         return "not judged"
+    if _wrong(one):
+        return "worse than chance"
     if one.above_size > CLEAR:
         return "better than size"
     return "worse than size" if one.above_size < -CLEAR else "no better than size"

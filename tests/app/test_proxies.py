@@ -100,6 +100,15 @@ def test_saved_scores_are_shown_beside_the_live_ones(opened):
     assert app.get("button_group") and not app.exception
 
 
+def test_the_table_of_texts_opens_with_the_scores_that_come_with_it(monkeypatch):
+    monkeypatch.setattr(packages, "missing", lambda package, wait=0.0: "")
+    app = link(PAGE, {"benchmark": "pocket_topology", "dataset": "banking77"}).run()
+    assert not app.exception and not app.warning and app.selectbox(key="data").value == "Banking77"
+    assert any("Larger networks are worse here" in m.value for m in app.markdown)
+    assert any("fetch banking77" in c.value for c in app.caption)  # without it nothing more is scored
+    assert "Score live" not in {b.label for b in app.button}
+
+
 def test_without_a_proxy_it_says_so(opened):
     app = opened()
     app.multiselect(key="proxies").set_value([]).run()

@@ -91,6 +91,18 @@ def test_no_proxy_looks_better_than_size_when_it_is_not():
     assert proxy_reading.verdict(one("snip", 0.5, above=-9.0)) == "worse than size"
 
 
+def test_where_larger_networks_are_worse_nothing_is_praised_for_beating_size():
+    size, control, wrong = one("params", -0.5), one("plain", 0.1, above=20.0), one("snip", -0.7, above=-9.0)
+    less_wrong = one("jacob_cov", -0.4, above=9.0)
+    first, bar, best, *_ = proxy_reading.answer([size, control, less_wrong, wrong])
+    assert first == "Larger networks are worse here, and 2 of 3 proxies rank good networks low."
+    assert bar == "Counting parameters has a Spearman correlation of -0.50 with accuracy."
+    assert best == "The best proxy, plain, has 0.10; a ranking at random has 0."
+    assert proxy_reading.verdict(less_wrong) == proxy_reading.verdict(wrong) == "worse than chance"
+    (first, *_) = proxy_reading.answer([one("params", -0.02), one("plain", 0.1, above=1.0)])  # -0.02 is chance
+    assert first == "No proxy here ranks these networks better than their size does."
+
+
 def test_one_that_beats_size_is_named_with_what_it_still_gets_wrong():
     best = replace(one("naswot", 0.85, above=6.0), best=0.3, regret=2.5)
     sentences = proxy_reading.answer([*BAR, best, one("synflow", 0.8, above=3.0)])
