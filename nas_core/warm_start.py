@@ -180,9 +180,11 @@ def _run(events: Sequence[Event], name: str, benchmark: Benchmark, spec: RunSpec
             f"{name} searched on {spec_there.dataset}; this search is on {spec.dataset}, so its numbers do not apply"
         )
     theirs = benchmarks.create(spec_there.benchmark, spec_there.dataset, **spec_there.benchmark_params)
-    if theirs.space.name != benchmark.space.name:
+    if not theirs.space.same(benchmark.space):
+        other = "" if theirs.space.name != benchmark.space.name else " with other choices"
         raise ValueError(
-            f"{name} searched the {theirs.space.title()} space, this search is in the {benchmark.space.title()} space"
+            f"{name} searched the {theirs.space.title()} space{other}, this search is in the {benchmark.space.title()} "
+            "space"
         )
     fidelity, own = search_epochs(benchmark), search_epochs(theirs)
     rows = np.flatnonzero(

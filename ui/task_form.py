@@ -57,27 +57,29 @@ def form() -> Task:
     figures.about(task=ready[dataset])
     spaces = live_benchmarks(dataset)
     name = choices.named(row[1], "Networks", "task_networks", {n: c.space.title() for n, c in spaces.items()}, "space")
-    live = spaces[name]
     objectives = _objectives(row[2:])
     several = len(objectives) > 1
-    classes = _strategies(live, dataset, several)
+    more = st.expander("Training, and parameters of the strategy", icon=":material/tune:")
+    with more:
+        boxes, of_strategy = st.columns(5), st.container()
+        settings, processes = _training(boxes, dataset, note)
+        live = _recipe(spaces[name], dataset, settings, note)
+    classes = _strategies(live, several)
     titles = {n: classes[n].title() for n in dict.fromkeys([STARTS[several], *classes])}
     about = "\n".join(f"* **{c.heading()}**: {c.summary()}" for c in classes.values())
     strategy = choices.named(below[0], "Strategy", "task_strategy", titles, "strategy", about)
-    proposer = _proposer(below[1], live, dataset)
+    proposer = _proposer(below[1], live)
     trials = links.number(below[2], "Trainings", "task_trainings", 1, live_search.MOST, 30, note)
-    with st.expander("Training, and parameters of the strategy", icon=":material/tune:"):
-        boxes = st.columns(5)
-        settings, processes = _training(boxes, dataset, note)
+    with more:
         pairs = _pairs(boxes[4], live, trials, note) if proposer else 0
+    with of_strategy:
         st.markdown(f"**{titles[strategy]}**")
-        params = plugin_widgets.draw(classes[strategy], f"task.{strategy}", note, choices=_proxies(live, dataset))
-        settings |= _recipe(live, dataset, note)
-    made = live(dataset=dataset, **settings)
-    st.caption(_words(made, ready[dataset]))
+        looks = {"proxy": sorted(live.proxies, key=lambda name: name != PROXY)}  # what it takes by default first
+        params = plugin_widgets.draw(classes[strategy], f"task.{strategy}", note, choices=looks)
+    st.caption(_words(live, ready[dataset]))
     budget = dict(max_trials=trials, workers=processes, seed=settings["seed"])
-    spec = RunSpec(name, dataset, strategy, params, made.run_settings(), objectives, **budget)
-    task = Task(made, spec, trials, processes, live(dataset=dataset).epochs, proposer)
+    spec = RunSpec(name, dataset, strategy, params, live.run_settings(), objectives, **budget)
+    task = Task(live, spec, trials, processes, spaces[name](dataset=dataset).epochs, proposer)
     if not proposer:
         return task
     with st.spinner("Ranking candidates …"):
@@ -115,7 +117,7 @@ def _training(boxes: Sequence[Any], dataset: str, note: Any) -> tuple[dict[str, 
     return {"epochs": epochs, "seed": seed, "device": device}, processes
 
 
-def _pairs(box: Any, live: type[LiveTraining], trials: int, note: Any) -> int:
+def _pairs(box: Any, live: LiveTraining, trials: int, note: Any) -> int:
     """How many candidates are proposed."""
     most = max(1, min(opening.most(live.space), trials // 2))
     if st.session_state.get("task_pairs", 0) > most:
@@ -124,15 +126,15 @@ def _pairs(box: Any, live: type[LiveTraining], trials: int, note: Any) -> int:
     return links.number(box, "Pairs", "task_pairs", 1, most, min(opening.USUAL, most), note, help=about)
 
 
-def _proposer(box: Any, live: type[LiveTraining], dataset: str) -> str:
+def _proposer(box: Any, live: LiveTraining) -> str:
     """What proposes the first candidates; "" for nothing."""
-    titles = {"": "nothing"} | {n: opening.words(n) for n in opening.proposers(live.space, dataset)}
+    titles = {"": "nothing"} | {n: opening.words(n) for n in opening.proposers(live.space, live.dataset)}
     about = (
         "The first trainings are then of candidates that are proposed, each beside a random one, and the result says "
         "whether that paid. Tables rank what was trained on other data; a proxy looks at untrained networks and at "
         "this data."
     )
-    if tables := opening.tables(live.space, dataset):
+    if tables := opening.tables(live.space, live.dataset):
         about += f"\n\nThe tables here are those of {opening.titles(tables)}."
     return choices.named(box, "Start from", "task_start", titles, "start", about)
 
@@ -150,18 +152,18 @@ def _opened(task: Task, pairs: int, note: Any) -> Task:
     return replace(task, spec=replace(task.spec, opening=archs, opening_source=task.proposer))
 
 
-def _proxies(live: type[LiveTraining], dataset: str) -> dict[str, list[str]]:
-    """What a strategy may choose that asks for the looks of a proxy; what it takes by default first."""
-    return {"proxy": sorted(live(dataset=dataset).proxies, key=lambda name: name != PROXY)}
-
-
-def _recipe(live: type[LiveTraining], dataset: str, note: Any) -> dict[str, Any]:
-    """Draw what can be said of training and network for such data; what differs from the default."""
+def _recipe(live: type[LiveTraining], dataset: str, settings: dict[str, Any], note: Any) -> LiveTraining:
+    """Draw what can be said of training and network for such data; the benchmark of that, and of the `settings`."""
     kind = plugins.get(Dataset, dataset).kind
     unfit = ["augment"] * (kind != "image") + ["mixup"] * (kind == "tokens")
     st.markdown("**Training and network**")
     elsewhere = ("epochs", "seed", "device", *unfit)
-    return plugin_widgets.draw(live, f"task.{live.name}", note, leave=elsewhere)
+    recipe = plugin_widgets.draw(live, f"task.{live.name}", note, leave=elsewhere)
+    try:
+        return live(dataset=dataset, **settings, **recipe)
+    except ValueError as error:
+        note.warning(plain(f"{sentence(error)} Until then the usual recipe is taken."), icon=":material/warning:")
+        return live(dataset=dataset, **settings)
 
 
 def _words(live: LiveTraining, title: str) -> str:
@@ -200,7 +202,7 @@ def live_benchmarks(dataset: str) -> dict[str, type[LiveTraining]]:
     return dict(sorted(fitting.items(), key=lambda item: item[0] != "live_topology"))
 
 
-def _strategies(live: type[LiveTraining], dataset: str, several: bool) -> dict[str, type[Strategy]]:
+def _strategies(live: LiveTraining, several: bool) -> dict[str, type[Strategy]]:
     """Those that search such a space by training its networks, for one objective or for several; some look at untrained
     ones by a proxy first."""
     return choices.by_family(
@@ -209,7 +211,7 @@ def _strategies(live: type[LiveTraining], dataset: str, several: bool) -> dict[s
             for n, c in plugins.find(Strategy).items()
             if c.searches(live.space.name)
             and not c.trains_weights
-            and (not c.asks_proxies or live(dataset=dataset).proxies)
+            and (not c.asks_proxies or live.proxies)
             and (c.many_objectives if several else c.family != "multi-objective")
         }
     )

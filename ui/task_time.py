@@ -113,7 +113,7 @@ def _otherwise(task: Task) -> None:
             label = "One supernet in place of many trainings"
             st.page_link("pages/55_supernet.py", label=label, icon=":material/hub:", query_params=query)
         ready, _ = table_choice.usable()
-        if table := next((n for n in ready if plugins.get(Benchmark, n).space.name == space.name), ""):
+        if table := next((n for n in ready if plugins.get(Benchmark, n).space.same(space)), ""):
             words = title(dataset)
             query = {**table_choice.link(table, ready[table][0]), "data": words[:1].upper() + words[1:]}
             st.page_link(

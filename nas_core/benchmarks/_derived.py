@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import field
 from functools import cache
+from types import MappingProxyType
 from typing import Any
 
 from nas_core import plugins
@@ -27,12 +30,21 @@ def _of(plugin: Any) -> list[type[Benchmark]]:
     own = f"Your own numbers for the {title} space, from a CSV or Parquet file; import them on the Data page."
     out = [_subclass(OwnTable, f"own_{space.name}", own, space)] if space.exhaustive else []
     if space.kinds:
-        out.append(_subclass(LiveTraining, f"live_{space.name}", trained, recipe.make_space() if recipe else space))
+        searched = recipe.make_space() if recipe else space
+        out.append(_subclass(LiveTraining, f"live_{space.name}", trained, searched, _parameters(searched)))
     return out
 
 
-def _subclass(base: type[Benchmark], name: str, doc: str, space: SearchSpace) -> type[Benchmark]:
-    return type(name, (base,), {"__doc__": doc, "__module__": __name__, "name": name, "space": space})
+def _parameters(space: SearchSpace) -> dict[str, Any]:
+    """The parameters of the space as those of a class whose default is this one."""
+    own = {f.name: field(default=getattr(space, f.name), metadata=f.metadata) for f in plugins.params(type(space))}
+    return {"__annotations__": {name: type(of.default) for name, of in own.items()}, **own}
+
+
+def _subclass(
+    base: type[Benchmark], name: str, doc: str, space: SearchSpace, more: Mapping[str, Any] = MappingProxyType({})
+) -> type[Benchmark]:
+    return type(name, (base,), {**more, "__doc__": doc, "__module__": __name__, "name": name, "space": space})
 
 
 def __getattr__(name: str) -> type[Benchmark]:

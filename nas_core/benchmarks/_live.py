@@ -8,6 +8,7 @@ import math
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -21,6 +22,7 @@ from nas_core.places import data_place
 from nas_core.plugins import param
 from nas_core.sources import files, live, scores
 from nas_core.sources._chunks import Recipe
+from nas_core.spaces import SearchSpace
 from nas_core.trained import Trained
 from nas_core.training import Protocol
 from nas_core.types import Arch, Outcome, Suggestion
@@ -50,7 +52,8 @@ class LiveTraining(Benchmark):
     The recipe is that of the space's embedded table, or the usual protocol where it has none; of data that the table
     knows nothing of, length, batch and learning rate follow from kind and size.
 
-    A training of fewer epochs is the beginning of a full one, as in the table. With seed 0 an architecture that is the
+    A parameter with the name of one of the space's is given to the space. A training of fewer epochs is the beginning
+    of a full one, as in the table. With seed 0 an architecture that is the
     first of its isomorphism class starts from the weights that the table's training of it started from.
     """
 
@@ -73,6 +76,8 @@ class LiveTraining(Benchmark):
         super().__post_init__()
         if self.dataset not in self.datasets:
             raise ValueError(f"{self.name} has no dataset {self.dataset!r}; there are: {', '.join(self.datasets)}")
+        if (said := self._space_params()) != {name: getattr(type(self).space, name) for name in said}:
+            self.__dict__["space"] = _variant(type(self).space, **said)
         usual = live.recipe_of(self.space, self.dataset).protocol
         self._unsaid = tuple(name for name in SIZED if not getattr(self, name))
         for name in self._unsaid:
@@ -82,7 +87,7 @@ class LiveTraining(Benchmark):
             raise ValueError(f"augment={self.augment} is for images, and {self.dataset} holds inputs of kind {kind}")
         if self.mixup and kind == "tokens":
             raise ValueError(f"mixup blends inputs, which the words of {self.dataset} cannot be; leave it at 0")
-        if self.recipe.make_space().options != self.space.options:
+        if not self.recipe.make_space().same(self.space):
             raise ValueError(
                 f"the recipe of {self.name} trains another space than {self.name} searches; its space_params must give "
                 "the same options"
@@ -113,9 +118,15 @@ class LiveTraining(Benchmark):
         followed = live.recipe_of(self.space, self.dataset)
         return replace(
             followed,
+            space_params={**followed.space_params, **self._space_params()},
             network={**followed.network, **self.network},
             protocol=replace(followed.protocol, **self._changes(followed)),
         )
+
+    def _space_params(self) -> dict[str, Any]:
+        """The parameters of this benchmark that are those of the space."""
+        names = [field.name for field in plugins.params(type(type(self).space))]
+        return {name: getattr(self, name) for name in names if hasattr(self, name)}
 
     def _changes(self, followed: Recipe) -> dict[str, Any]:
         """What of the protocol of `followed` is this benchmark's own."""
@@ -248,6 +259,12 @@ class LiveTraining(Benchmark):
     def provenance(self) -> Mapping[str, str]:
         recipe = self.recipe
         return {"data": recipe.make_dataset().source, "protocol": str(recipe.protocol.as_dict())}
+
+
+@lru_cache(maxsize=16)
+def _variant(space: SearchSpace, **params: Any) -> SearchSpace:
+    """That space with other parameters; one object for equal ones, as what follows from a space is kept by object."""
+    return type(space)(**{**plugins.settings(space), **params})
 
 
 def _make_room(folder: Path) -> None:

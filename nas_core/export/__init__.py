@@ -143,13 +143,17 @@ def requirements(kind: str) -> str:
 def facts(benchmark: str, model: Model) -> dict[str, str]:
     """{what: sentence} on the architecture by the benchmark, if it is a table of the model's space."""
     plugin = plugins.get(Benchmark, benchmark)
-    if not issubclass(plugin, Table) or plugin.space.name != model.recipe.space:
+    space = model.recipe.make_space()
+    if not issubclass(plugin, Table) or (plugin.space.name, plugin.space.decisions) != (space.name, space.decisions):
         return {}
     dataset = model.recipe.dataset if model.recipe.dataset in plugin.datasets else plugin.datasets[0]
     if plugin.missing(dataset):
         return {}
     table = plugin(dataset=dataset)
-    row = table.space.index(table.space.parse(model.recipe.make_space().text(model.arch)))
+    try:
+        row = table.space.index(table.space.parse(space.text(model.arch)))
+    except ValueError:  # of a width that the table does not have
+        return {}
     metric, column = table.metrics[table.main], table.column(table.main)
     if not np.isfinite(value := column[row]):
         return {}

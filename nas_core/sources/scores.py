@@ -92,7 +92,7 @@ class Scoring:
 def for_search(space: SearchSpace, dataset: str) -> Scoring | None:
     """How a search on that data lets a proxy look: at the smallest networks of the space, and at that data; None for a
     space without such networks."""
-    nets = [n for n, net in space.networks.items() if spaces.create(space.name, **net.params).options == space.options]
+    nets = [n for n, net in space.networks.items() if spaces.create(space.name, **net.params).same(space)]
     if not nets:
         return None
     plugin = plugins.get(Dataset, dataset)

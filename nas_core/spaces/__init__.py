@@ -177,6 +177,10 @@ class SearchSpace(plugins.Plugin, ABC):
                 f"listed; sample it instead"
             )
 
+    def same(self, other: SearchSpace) -> bool:
+        """True if an architecture of one is the same network in the other: of that name, with the same choices."""
+        return (self.name, self.decisions, self.options) == (other.name, other.decisions, other.options)
+
     def valid(self, arch: Arch) -> bool:
         """True if `arch` is a tuple of one option index per decision."""
         return len(arch) == len(self.radix) and all(0 <= a < r for a, r in zip(arch, self.radix, strict=True))

@@ -34,7 +34,7 @@ def tables(space: SearchSpace, dataset: str) -> list[Table]:
     """
     alike: list[Table] = []
     for name, plugin in plugins.find(Benchmark).items():  # type: ignore[type-abstract]
-        if issubclass(plugin, Table) and plugin.space.name == space.name and plugin.space.options == space.options:
+        if issubclass(plugin, Table) and plugin.space.same(space):
             same_kind = [d for d in plugin.datasets if d != dataset and _kind(space, d) == _kind(space, dataset)]
             ready = [benchmarks.table(name, d) for d in same_kind if not plugin.missing(d)]
             alike += [table for table in ready if 2 * table.n_architectures > len(space)]
@@ -54,7 +54,7 @@ def titles(tables: Sequence[Table]) -> str:
 
 def proposers(space: SearchSpace, dataset: str) -> list[str]:
     """What can propose there: tables, proxies that rank the best of these, and proxies alone."""
-    single = list(proxies.alone()) if space.exhaustive and space.kinds else []
+    single = list(proxies.alone()) if space.exhaustive and scores.for_search(space, dataset) else []
     return ([TABLES, *(f"{TABLES},{name}" for name in single)] if tables(space, dataset) else []) + single
 
 

@@ -56,6 +56,21 @@ def test_a_search_on_ones_own_images(dataset, monkeypatch):
 
 
 @pytest.mark.torch
+def test_networks_of_other_depths_are_searched(dataset):
+    deep = {"task_networks": "macro", "task.live_macro.channels": "2", "task.live_macro.features": "8"}
+    page = link(PAGE, QUICK | deep | {"task_trainings": "1", "task.live_macro.depths": "1:1:1"}).run()
+    assert not page.exception and not page.warning
+    finish(page.button(key="task_run").click().run())
+    assert not page.exception and "--benchmark-set depths=1:1:1" in verbatim(page)[0]
+    assert re.fullmatch("[012]{3}", page.dataframe[0].value["network"].iloc[0])
+    page.text_input(key="task.live_macro.depths").set_value("2,3").run()
+    assert not page.exception
+    assert "depths must be one to six whole numbers" in page.warning[0].value
+    page.text_input(key="task.live_macro.depths").set_value("9:9:9").run()  # too many to be listed
+    assert not page.exception and not page.warning
+
+
+@pytest.mark.torch
 def test_the_best_network_is_trained_to_the_end_and_taken(dataset):
     pytest.importorskip("onnxruntime")
     wishes = {"take_channels": "3", "take_cells": "2", "take_int8": "true", "take_epochs": "1", "take_seeds": "1"}

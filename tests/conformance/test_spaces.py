@@ -18,6 +18,7 @@ from tests.tiny import Blocks, Endless
 
 SPACES = {name: spaces.create(name) for name in plugins.find(SearchSpace)}
 SPACES["narrow size"] = spaces.create("size", widths="8:16:24:32")
+SPACES["four stages"] = spaces.create("macro", depths="1:2:1:1")
 SPACES["five operations"] = spaces.create("graph", operations="gcn:sage:arma:fc:skip")
 SPACES["blocks"] = Blocks()
 SPACES["endless"] = Endless()

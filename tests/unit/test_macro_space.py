@@ -1,5 +1,7 @@
 """The macro space: NAS-Bench-Macro's digits, which networks are the same, and the network that it builds."""
 
+import pickle
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -7,9 +9,10 @@ import pytest
 
 from nas_core import benchmarks, spaces
 from nas_core.charts import cell, palette
-from nas_core.sources import live
+from nas_core.sources import live, scores
 from nas_core.spaces import representatives
 from nas_core.spaces.macro import BLOCKS
+from nas_core.studies import opening
 from nas_core.types import Suggestion
 from tests.command_line import last
 from tests.records import ENDS
@@ -138,6 +141,32 @@ def test_it_is_trained_live(few_images):
     narrow, wide = (made.evaluate(Suggestion((option,) * 8), np.random.default_rng(0)).metrics for option in (0, 2))
     assert set(narrow) == set(made.metrics) | ENDS and 0 <= narrow["val_acc"] <= 100
     assert narrow["params_m"] < wide["params_m"]
+
+
+def test_live_training_takes_any_depths():
+    deep = pickle.loads(pickle.dumps(benchmarks.create("live_macro", "cluttered_digits", depths="1:2:1:1")))
+    assert deep.space.stages == (1, 2, 1, 1) and deep.run_settings()["depths"] == "1:2:1:1"
+    assert deep.recipe.make_space().same(deep.space) and type(deep).space.same(MACRO)
+    assert "depths" not in benchmarks.create("live_macro", "cluttered_digits").run_settings()
+    with pytest.raises(ValueError, match="depths must be one to six whole numbers"):
+        benchmarks.create("live_macro", "cluttered_digits", depths="2:x")
+
+
+def test_what_is_known_of_one_choice_of_depths_says_nothing_of_another():
+    other = spaces.create("macro", depths="4:4")  # as many blocks
+    assert other.options == MACRO.options and not other.same(MACRO)
+    assert scores.for_search(other, "cluttered_digits") is None and opening.proposers(other, "cluttered_digits") == []
+
+
+@pytest.mark.torch
+def test_the_command_line_searches_and_trains_networks_of_other_depths(few_images):
+    there = ("--benchmark", "live_macro", "--dataset", "cluttered_digits")
+    small = [
+        f"--benchmark-set={name}={value}" for name, value in {"depths": "1:1", "channels": 2, "features": 8}.items()
+    ]
+    result = last("run", *there, *small, "--benchmark-set=epochs=1", "--strategy", "local_search", "--trials", 2)
+    assert result["trials"] == 2 and re.fullmatch("[012]{2}", result["incumbent"])
+    assert last("train", "20", *there, *small, "--epochs", 1)["arch"] == "20"
 
 
 @pytest.mark.torch
