@@ -84,6 +84,17 @@ def data_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
+def no_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever asks for another machine fails."""
+
+    def refuse(*_: object, **__: object) -> None:
+        raise AssertionError("this needs no network")
+
+    monkeypatch.setattr("socket.socket.connect", refuse)
+    monkeypatch.setattr("socket.getaddrinfo", refuse)
+
+
+@pytest.fixture
 def without_torch(monkeypatch: pytest.MonkeyPatch) -> None:
     """Torch is not installed, as Python sees it; an entry None in `sys.modules` would be seen by SciPy, and trip it."""
     _forget_torch(monkeypatch)

@@ -1,6 +1,7 @@
 """Every strategy that trains shared weights: what it asks, that it repeats, and that it goes on from its checkpoint."""
 
 import importlib.util
+import math
 from dataclasses import replace
 
 import numpy as np
@@ -11,7 +12,9 @@ from nas_core.checkpoints import Checkpoints
 from nas_core.runner import run
 from nas_core.strategies import Problem, Strategy
 from nas_core.strategies._cell_sharing import CellSharing
+from nas_core.strategies._weight_sharing import OWN
 from nas_core.types import Asked, RunSpec, Stopped, Told
+from tests.kinds import OF_KIND, made_up_data  # noqa: F401  (a fixture)
 from tests.tiny import Formula, Tiny, Widths
 
 FOUND = {n: s for n, s in plugins.find(Strategy).items() if s.trains_weights}
@@ -104,6 +107,18 @@ def test_a_budget_in_seconds_ends_it(name):
     events = list(run(spec))
     assert events[-1] == Stopped("budget", 0.05)
     assert not [e for e in events if isinstance(e, Told)]
+
+
+@pytest.mark.parametrize(("name", "kind"), [(name, kind) for name, s in FOUND.items() for kind in s.reads])
+def test_it_takes_a_step_on_every_kind_of_input_that_it_reads(name, kind, made_up_data):  # noqa: F811
+    strategy, space = (
+        strategies.create(name, **FOUND[name].quick | {"epochs": 1, "steps": 1, "images": OWN}),
+        table_of(name).space,
+    )
+    strategy.start(Problem(space, dataset=OF_KIND[kind].name), np.random.default_rng(0))
+    epoch, chosen = strategy.ask(), strategy.ask()
+    assert epoch.measure == "derive" and chosen.measure == "train" and space.valid(chosen.arch)
+    assert math.isfinite(epoch.info["loss"]) and {len(v) for v in epoch.info["scores"].values()} == {3}
 
 
 @every_strategy

@@ -17,7 +17,7 @@ from nas_core.sources import banking77, files, live, pocket_topology
 from nas_core.sources.scores import Scoring
 from nas_core.spaces.topology import OPS
 from nas_core.types import Suggestion
-from tests.command_line import call, refused
+from tests.command_line import call, last, refused
 from tests.conftest import SHARED
 from tests.records import ENDS
 
@@ -59,6 +59,16 @@ def test_the_table_is_offered_once_its_file_is_there():
     if not there:
         with pytest.raises(ValueError, match="no dataset 'banking77'; there are: cluttered_digits"):
             benchmarks.create("pocket_topology", "banking77")
+
+
+def test_a_fresh_installation_searches_the_table_without_the_questions(no_network, data_folder):
+    assert not data_folder.exists()
+    where = ("run", "--benchmark", "pocket_topology", "--dataset", "banking77")
+    result = last(*where, "--strategy", "regularized_evolution", "--trials", 300, "--seed", 0)
+    assert result["trials"] == 300 and result["val_acc"] > 70
+    opened = benchmarks.table("pocket_topology", "banking77")
+    row = opened.space.index(opened.space.parse(result["incumbent"]))
+    assert result["test_acc"] == pytest.approx(float(opened.column("test_acc")[row]))
 
 
 @pytest.mark.shared
