@@ -16,6 +16,7 @@ from nas_core.jobs import Job
 from nas_core.sources import nats_scores
 from nas_core.studies import proxy_reading, proxy_study
 from nas_core.studies.proxy_study import ProxyQuality, ProxyScores, ProxyStudy
+from nas_core.types import with_unit
 from ui import (
     cell_details,
     choices,
@@ -91,21 +92,23 @@ def scatter(table: Table, scores: ProxyScores, name: str, selected: int | None =
     if not len(data):
         st.info(f"{proxy_reading.title(name)} has not given a finite score yet.", icon=":material/hourglass_empty:")
         return
-    truth = f"test accuracy{table.after(table.epochs_of(proxy_study.TRUTH))} (%)"
-    chart = charts.scatter(data, name, truth, selected)
+    truth = f"{table.metrics[proxy_study.TRUTH].title}{table.after(table.epochs_of(proxy_study.TRUTH))} (%)"
+    score = f"score by {proxy_reading.title(name)}, before training" if table.space.kinds else cost(table, name)
+    chart = charts.scatter(data, score, truth, selected)
     alt = f"{proxy_reading.title(name)} against accuracy"
     figures.altair(chart, key="scatter", alt=alt, on_select="rerun" if selected is not None else "ignore")
 
 
-def reading(study: ProxyStudy, source: str, scores: ProxyScores, verdicts: list[ProxyQuality]) -> None:
-    """What is behind the answer: the sentences that follow it, what was scored, the table."""
+def cost(table: Table, name: str) -> str:
+    """What a number of the table that stands for a proxy is called, with its unit."""
+    title = proxy_reading.title(name)
+    return next((with_unit(title, m.unit) for m in table.metrics.values() if m.title == title), title)
+
+
+def reading(words: str, scores: ProxyScores, verdicts: list[ProxyQuality]) -> None:
+    """What is behind the answer: the sentences that follow it, what was scored in `words`, the table."""
     st.markdown(" ".join(proxy_reading.answer(verdicts)[1:]))
-    lacking = [proxy_reading.title(n) for n in study.all_names if n not in scores.names]
-    words = f"{nats_scores.PROVENANCE['scores']}." if source == PUBLISHED else f"{study.scoring.words}; {source}."
-    st.caption(
-        f"{len(scores.rows):,} networks, {words}"
-        + (f" There are no {source} by {', '.join(lacking)}: score a sample live." if lacking else "")
-    )
+    st.caption(f"{len(scores.rows):,} networks, {words}")
     data = charts.table(verdicts)
     columns = {
         name: st.column_config.Column(help=help)
@@ -125,10 +128,13 @@ def reading(study: ProxyStudy, source: str, scores: ProxyScores, verdicts: list[
 def one(table: Table, scores: ProxyScores, name: str, row: int, clicked: bool) -> None:
     """One network: drawing, its score, its accuracy."""
     at = int((scores.rows == row).nonzero()[0][0])
-    cell_details.card(table, row, "" if clicked else ", the highest score")
+    cell_details.card(table, row, "" if clicked else f", the highest {'score' if table.space.kinds else 'value'}")
     boxes = st.columns(2)
-    boxes[0].metric("Score", f"{scores.columns[name][0][at]:.4g}", help="Before any training.")
-    boxes[1].metric("Test accuracy", f"{scores.truth[at]:.2f} %", help="After full training, from the benchmark.")
+    label = "Score" if table.space.kinds else cost(table, name).capitalize()
+    boxes[0].metric(label, f"{scores.columns[name][0][at]:.4g}", help="Before any training.")
+    truth = table.metrics[proxy_study.TRUTH].title
+    help = "After full training, from the benchmark."
+    boxes[1].metric(truth[:1].upper() + truth[1:], f"{scores.truth[at]:.2f} %", help=help)
     cell_details.open_on_explore(table, row)
 
 
@@ -182,9 +188,9 @@ def button(study: ProxyStudy, job: Job | None) -> None:
         st.caption(f"{study.count} untrained networks{' at each seed' if study.seeds > 1 else ''}, on {where}.")
 
 
-def choose_proxy(box: DeltaGenerator, study: ProxyStudy, verdicts: list[ProxyQuality]) -> str:
-    """The proxy whose scores the pictures show: first the best of the real ones that have scores."""
-    names = dict.fromkeys((*(j.name for j in verdicts), *study.names, *study.all_names))
+def choose_proxy(box: DeltaGenerator, asked: tuple[str, ...], verdicts: list[ProxyQuality]) -> str:
+    """The proxy whose scores the pictures show: first the best of the real ones that have scores; asked: the others."""
+    names = dict.fromkeys((*(j.name for j in verdicts), *asked))
     have = [j.name for j in verdicts]
     order = sorted(names, key=lambda name: (bool(have) and name not in have, name in proxy_study.BASELINES))
     titles = {proxy_reading.title(name): name for name in order}
@@ -206,25 +212,50 @@ def which(sources: dict[str, tuple[ProxyScores, int]]) -> str:
 
 
 def compare(places: ProxyPlaces, table: Table, study: ProxyStudy, sources: dict[str, tuple[ProxyScores, int]]) -> None:
-    """The answer, the picture of one proxy, and what is behind them."""
+    """What the chosen scores show."""
     source = which(sources)
     scores, count = sources[source]
     verdicts = judge(scores, study.key, source, count)
+    lacking = [proxy_reading.title(n) for n in study.all_names if n not in scores.names]
+    words = f"{nats_scores.PROVENANCE['scores']}." if source == PUBLISHED else f"{study.scoring.words}; {source}."
+    words += f" There are no {source} by {', '.join(lacking)}: score a sample live." if lacking else ""
+    show(places, table, scores, verdicts, words, (*study.names, *study.all_names))
+    with places.below:
+        st.caption(f"The same without the app: `{command.PROGRAM} score {study.words}`")
+
+
+def show(
+    places: ProxyPlaces,
+    table: Table,
+    scores: ProxyScores,
+    verdicts: list[ProxyQuality],
+    words: str,
+    asked: tuple[str, ...] = (),
+) -> None:
+    """The answer, the picture of one proxy, and what is behind them; words: what was scored."""
     if not verdicts:
         st.info("Too few networks are scored to compare anything.", icon=":material/hourglass_empty:")
         return
     if sentences := proxy_reading.answer(verdicts):
         st.markdown(standout(sentences[0]), unsafe_allow_html=True)
-    name, by_name = choose_proxy(places.proxy, study, verdicts), {j.name: j for j in verdicts}
+    name, by_name = choose_proxy(places.proxy, asked, verdicts), {j.name: j for j in verdicts}
     if name in by_name:
         closer(table, scores, name, by_name[name])
     else:
         st.info(f"{proxy_reading.title(name)} has scored too few of these networks.", icon=":material/hourglass_empty:")
     with places.below:
-        reading(study, source, scores, verdicts)
+        reading(words, scores, verdicts)
         if name in by_name:
             across(table, scores, name)
-        st.caption(f"The same without the app: `{command.PROGRAM} score {study.words}`")
+
+
+def of_table(places: ProxyPlaces, table: Table) -> None:
+    """Where no networks can be built: what the table knows of them without their training, held against accuracy."""
+    scores = proxy_study.of_table(table)
+    with places.picture:
+        verdicts = judge(scores, f"{table.name} {table.dataset}", table.fingerprint(), len(scores.rows))
+        words = f"as the table has them, for the {table.space.title()} space builds none; more is taken for better."
+        show(places, table, scores, verdicts, words)
 
 
 def draw(places: ProxyPlaces, table: Table, study: ProxyStudy) -> None:
@@ -238,7 +269,7 @@ def draw(places: ProxyPlaces, table: Table, study: ProxyStudy) -> None:
         if not running:
             job_panel.outcome(job)
         if job is not None and running:
-            name = choose_proxy(places.proxy, study, [])
+            name = choose_proxy(places.proxy, (*study.names, *study.all_names), [])
             job_panel.follow(
                 job,
                 lambda j: scatter(table, proxy_study.from_run(study, j.items), name) if j.items else None,
@@ -265,6 +296,9 @@ def page() -> None:
     picture = st.container()
     with picture:
         table = table_choice.choose(boxes[0], boxes[1], accuracies=True)
+    if not table.space.kinds:
+        of_table(ProxyPlaces(proxy_box, picture, picture, st.container()), table)
+        return
     with study_form("Score other networks, on other images, by other proxies", "score"):
         answer = proxy_form.study(table)
         in_form = st.container()

@@ -15,6 +15,7 @@ from nas_core.studies.proxy_reading import title, verdict
 from nas_core.studies.proxy_study import ProxyQuality, ProxyScores
 
 MOST_POINTS = 2500
+TILE, WIDE = 22, 200  # pixels of an option, and of a panel beside which there is no room for another
 _ALL: dict[str, Any] = dict(labelOverlap=False, labelLimit=0)  # every label, whole
 COLUMNS = {  # {column: (help, format)}
     "proxy": ("What scores the untrained networks.", None),
@@ -25,7 +26,7 @@ COLUMNS = {  # {column: (help, format)}
     ),
     "Spearman": (
         "How well its order of the networks agrees with their accuracy after training: 1 is perfect, 0 is "
-        "chance. ProxyScores that are not finite rank last.",
+        "chance. Scores that are not finite rank last.",
         "%.2f",
     ),
     "Kendall": ("The same as a count of pairs: the share in the right order minus the share in the wrong one.", "%.2f"),
@@ -80,15 +81,15 @@ def scatter_frame(scores: ProxyScores, name: str, most: int = MOST_POINTS) -> pd
     )
 
 
-def scatter(frame: pd.DataFrame, name: str, truth: str, selected: int | None = None) -> alt.LayerChart:
+def scatter(frame: pd.DataFrame, x_title: str, truth: str, selected: int | None = None) -> alt.LayerChart:
     """A point a network of `scatter_frame`; a click selects it (selection CELL). truth: what the accuracy is called."""
     click = alt.selection_point(name=CELL, fields=[CELL], on="click", nearest=False)
     floor = float(frame["accuracy"].quantile(0.02)) if len(frame) else 0.0  # a few that learned nothing
     y = alt.Y("accuracy:Q", title=truth, scale=alt.Scale(zero=False, domainMin=floor, clamp=True))
-    x = alt.X("score:Q", title=f"score by {title(name)}, before training", scale=alt.Scale(zero=False))
+    x = alt.X("score:Q", title=x_title, scale=alt.Scale(zero=False))
     tips = [
         alt.Tooltip("cell:Q", title="number"),
-        alt.Tooltip("score:Q", title=f"score by {title(name)}", format=".5~g"),
+        alt.Tooltip("score:Q", title=x_title, format=".5~g"),
         alt.Tooltip("accuracy:Q", title=truth, format=".2f"),
     ]
     points = alt.Chart(frame).mark_point(filled=True, size=30, opacity=0.55, color="#0072B2")
@@ -140,5 +141,6 @@ def preferences(space: SearchSpace, by: dict[str, np.ndarray]) -> alt.FacetChart
     words = base.mark_text(fontSize=11).encode(
         text=alt.Text("percentile:Q", format=".0f"), color=palette.ink("percentile")
     )
-    panel = alt.layer(tiles, words, data=frame).properties(width=138, height=190)
-    return panel.facet(alt.Facet("by:N", title=None, sort=list(by)), columns=2)
+    wide = TILE * frame["option"].nunique()
+    panel = alt.layer(tiles, words, data=frame).properties(width=max(138, wide), height=190)
+    return panel.facet(alt.Facet("by:N", title=None, sort=list(by)), columns=2 if wide < WIDE else 1)

@@ -17,8 +17,9 @@ SIZE = {"params": "counting parameters", "flops": "counting multiply-adds"}
 
 
 def title(name: str) -> str:
-    """The title of a proxy."""
-    return plugins.get(Proxy, name).title()
+    """The title of a proxy; a cost of a table has it as its name."""
+    plugin = plugins.find(Proxy).get(name)  # type: ignore[type-abstract]
+    return plugin.title() if plugin else name
 
 
 def answer(qualities: Sequence[ProxyQuality]) -> list[str]:
@@ -44,8 +45,9 @@ def answer(qualities: Sequence[ProxyQuality]) -> list[str]:
     else:
         top = max(clear, key=lambda j: j.spearman)
         little = "a little " if top.spearman - bar.spearman < LITTLE else ""
-        sentences = [f"{title(top.name)} ranks these networks {little}better than their size does.", bar_sentence]
-        sentences.append(f"{title(top.name)} has {top.spearman:.2f}" + _rest(top, clear))
+        name = title(top.name)[:1].upper() + title(top.name)[1:]
+        sentences = [f"{name} ranks these networks {little}better than their size does.", bar_sentence]
+        sentences.append(f"{name} has {top.spearman:.2f}" + _rest(top, clear))
     return sentences + _caveats(best, bar)
 
 

@@ -125,10 +125,17 @@ def test_nonsense_in_the_link_is_answered_in_words(opened, parameters):
     assert any("The link asks for" in w.value for w in app.warning)
 
 
-def test_a_space_of_another_kind_is_scored_by_nobody(opened):
+def test_a_space_that_builds_no_networks_is_judged_by_what_its_table_knows(opened):
     app = opened(benchmark="tiny")
-    assert not app.exception
-    assert (
-        "The blocks space has no network for inputs of kind image; it says nothing of how to build"
-        in app.warning[0].value
-    )
+    assert not app.exception and not app.warning and not [b for b in app.button if b.key == "proxy_run"]
+    assert any("has a Spearman correlation of" in m.value for m in app.markdown)
+    assert any("the blocks space builds none; more is taken for better" in c.value for c in app.caption)
+
+
+def test_a_graph_table_says_whether_latency_tells_more_than_size():
+    app = link(PAGE, {"benchmark": "NAS-Bench-Graph", "dataset": "ogbn-arxiv"}).run()
+    assert not app.exception and not app.warning
+    assert any("Latency ranks these networks better than their size does." in m.value for m in app.markdown)
+    table = app.dataframe[0].value.set_index("proxy")
+    assert table.loc["latency", "Spearman"] == pytest.approx(0.436, abs=0.001)  # of the 26,206 distinct ones
+    assert [m.label for m in app.metric] == ["Latency (ms)", "Test accuracy"]
