@@ -14,7 +14,7 @@ from nas_core.charts import palette, run_details
 from nas_core.charts.cell import svg
 from nas_core.charts.quantities import Quantity
 from nas_core.history import History
-from nas_core.race import WINDOW
+from nas_core.race import FITNESS, WINDOW
 from nas_core.studies import story
 from nas_core.studies.dynamics import Grid
 from nas_core.types import with_unit
@@ -63,12 +63,17 @@ def whole(table: Table, history: History, axes: tuple[Quantity, Quantity], sourc
     return {"name": history.spec.id, "sources": shares, **_course(table, history), **_map(table, history, axes)}
 
 
+def seen(table: Table, history: History) -> tuple[str, str]:
+    """(what the search measured, with its epochs; the unit)"""
+    metric = history.spec.objectives[0].metric
+    if (entry := table.metrics.get(metric)) is None:
+        return FITNESS, ""
+    return (entry.title or metric) + table.after(table.search_epochs_of(metric)), entry.unit
+
+
 def _course(table: Table, history: History) -> dict[str, Any]:
     space, values, best = table.space, history.values(), history.incumbent()
-    metric = history.spec.objectives[0].metric
-    entry = table.metrics.get(metric)
-    after = table.after(table.search_epochs_of(metric)) if entry else ""
-    title, unit = (entry.title + after, entry.unit) if entry else ("fitness", "")
+    title, unit = seen(table, history)
     where = {number: i for i, number in enumerate(history.numbers.tolist())}
     leaders = [int(i) for i in np.unique(best) if i >= 0]
     low, high = run_details.ends(values, history.spec.objectives[0].goal, run_details.WORST)

@@ -127,7 +127,7 @@ def preferences(space: SearchSpace, by: dict[str, np.ndarray]) -> alt.FacetChart
         for i, options in enumerate(space.options)
         for j, option in enumerate(options)
     ]
-    frame = pd.DataFrame(rows, columns=["by", "decision", "option", "percentile"])
+    frame = pd.DataFrame(rows, columns=["by", "decision", "option", "percentile"]).dropna()  # what no network has
     order = [palette.SHORT.get(o, o) for o in space.options[0]]
     base = alt.Chart(frame).encode(
         alt.X("option:N", sort=order, title=None, axis=alt.Axis(labelAngle=-40, **_ALL)),

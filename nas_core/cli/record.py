@@ -7,6 +7,7 @@ import click
 from nas_core import gallery
 from nas_core.cli._output import emit, json_option
 from nas_core.studies import recorded
+from nas_core.studies.lab import LabPlan
 from nas_core.studies.predictor_study import PredictorStudy
 
 
@@ -17,11 +18,11 @@ def command(answers: bool, as_json: bool) -> None:
     """Make the finished results anew that come with the app.
 
     They are what the pages Predictors and Why does evolution work? open on, and the answers of the home page. Takes
-    some minutes; to be done whenever an embedded table, a predictor or a strategy of these studies changes.
+    half an hour; to be done whenever an embedded table, a predictor or a strategy of these studies changes.
     """
     files = []
     if not answers:
-        files += [recorded.record_blocks(plan) for plan in recorded.PLANS]
+        files += [recorded.record_blocks(plan) for plan in recorded.PLANS if not _report_missing(plan)]
         files += [recorded.record_scores(study) for study in recorded.PREDICTORS if not _report_missing(study)]
     files.append(gallery.record())
     if as_json:
@@ -30,7 +31,7 @@ def command(answers: bool, as_json: bool) -> None:
         click.echo("\n".join(map(str, files)))
 
 
-def _report_missing(study: PredictorStudy) -> bool:
+def _report_missing(study: PredictorStudy | LabPlan) -> bool:
     """True, and a sentence, if the table of `study` is not here: its old result stays."""
     if sentence := recorded.missing(study):
         click.echo(f"not made anew: {study.benchmark} on {study.dataset}. {sentence}", err=True)

@@ -14,6 +14,7 @@ import numpy as np
 
 from nas_core import arrays, benchmarks, places, plugins
 from nas_core.benchmarks import Benchmark
+from nas_core.sources import hw_nas_bench_360, nas_bench_graph
 from nas_core.sources.catalogue import DATASETS
 from nas_core.studies import lab, predictor_study
 from nas_core.studies.lab import Block, LabPlan
@@ -22,14 +23,17 @@ from nas_core.studies.predictor_study import PredictorStudy, Score
 BLOCK = ("setting", "first", "accuracy", "perfect")
 FOLDER = Path(__file__).parent / "recordings"
 POCKET = ("pocket_topology", "cluttered_digits")
-PLANS = (LabPlan(*POCKET, "dies", ("oldest", "worst"), "noise", ("none", "frozen", "redrawn")),)
-PREDICTORS = (
-    PredictorStudy(*POCKET, predictor_study.USUAL),
-    PredictorStudy("pocket_size", "cluttered_digits", predictor_study.USUAL, once=False),
-    PredictorStudy("pocket_topology", "banking77", predictor_study.USUAL),
-    PredictorStudy("nas_bench_graph", "cora", predictor_study.USUAL),
-    *(PredictorStudy("nats_topology", dataset, predictor_study.USUAL) for dataset in DATASETS),
+WIDTHS = (("pocket_size", "cluttered_digits"), *(("nats_size", dataset) for dataset in DATASETS))  # nothing isomorphic
+TABLES = (
+    POCKET,
+    ("pocket_topology", "banking77"),
+    *(("nats_topology", dataset) for dataset in (*DATASETS, *hw_nas_bench_360.TASKS)),
+    ("nas_bench_macro", "cifar10"),
+    *(("nas_bench_graph", dataset) for dataset in nas_bench_graph.DATASETS),
+    *WIDTHS,
 )
+PLANS = tuple(LabPlan(*table, "dies", ("oldest", "worst"), "noise", ("none", "frozen", "redrawn")) for table in TABLES)
+PREDICTORS = tuple(PredictorStudy(*table, predictor_study.USUAL, once=table not in WIDTHS) for table in TABLES)
 
 
 def scores(study: PredictorStudy) -> list[Score]:
@@ -46,7 +50,7 @@ def blocks(plan: LabPlan) -> list[Block]:
     return [Block(int(s), int(f), a, p) for s, f, a, p in zip(*columns, strict=True)]
 
 
-def missing(study: PredictorStudy) -> str:
+def missing(study: PredictorStudy | LabPlan) -> str:
     """ "" if the table of `study` is here, else one sentence on how to get it."""
     return plugins.get(Benchmark, study.benchmark).missing(study.dataset)  # type: ignore[type-abstract]
 

@@ -2,11 +2,12 @@
 
 import json
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from nas_core import plugins
+from nas_core import benchmarks, plugins
 from nas_core.charts import run_details as charts
 from nas_core.charts.dynamics import heat_map
 from nas_core.history import History
@@ -15,6 +16,7 @@ from nas_core.strategies import Strategy
 from nas_core.studies import dynamics
 from nas_core.types import Objective, RunSpec, Started, Suggestion, Told, Trial
 from tests.tiny import Blocks
+from ui.run_player import seen
 
 SPACE = Blocks()  # options 2, 3, 4
 EVEN = [[1 / 2, 1 / 2, 0, 0], [1 / 3, 1 / 3, 1 / 3, 0], [1 / 4] * 4]
@@ -84,13 +86,29 @@ def test_every_family_has_something_to_show(tables, name):
     at, best = len(told) - 1, int(told.incumbent()[-1])
     for figure in (
         charts.over_time(course, at),
-        charts.family_tree(told, at, best, "%"),
-        charts.predictions(told, course, at, "%"),
+        charts.family_tree(told, at, best, "accuracy", "%"),
+        charts.predictions(told, course, at, "accuracy", "%"),
     ):
         assert json.dumps(figure, allow_nan=False)
     assert "likes" in heat_map(SPACE, course.belief, at)
     if plugin.family in ("reinforcement learning", "Bayesian"):
         assert course.drawn is not None or plugin.quick.get("surrogate") == "random"
+
+
+def test_axes_say_which_accuracy_it_is():
+    table = benchmarks.table("pocket_topology", "cluttered_digits", search_epochs=1)
+    told = History.of(run(RunSpec("pocket_topology", "cluttered_digits", "bananas", max_trials=12)))
+    course = dynamics.observe(told, table.space, 10)
+    what = seen(table, told)
+    assert what == ("validation accuracy, 1 epoch", "%")
+    figure = charts.predictions(told, course, 11, *what)
+    assert figure["yAxis"]["name"] == "validation accuracy, 1 epoch (%)"
+    assert figure["xAxis"]["name"] == "predicted validation accuracy, 1 epoch (%)"
+    assert charts.family_tree(told, 11, 3, *what)["yAxis"]["name"] == "validation accuracy, 1 epoch (%)"
+    assert (
+        seen(table, replace(told, spec=replace(told.spec, objectives=(Objective("val_acc - flops_m"),))))[0]
+        == "fitness"
+    )
 
 
 def test_the_family_tree_marks_the_ancestors_of_the_incumbent():
@@ -103,8 +121,8 @@ def test_the_family_tree_marks_the_ancestors_of_the_incumbent():
         ]
     )
     assert past.ancestry(2) == [(2, 0), (2, 1)]
-    series = {s["name"]: s["data"] for s in charts.family_tree(past, 3, 2, "%")["series"]}
+    series = {s["name"]: s["data"] for s in charts.family_tree(past, 3, 2, "accuracy", "%")["series"]}
     assert series["ancestor"] == [[1.0, 50.0], [2.0, 60.0], [3.0, 70.0]] and series["incumbent"] == [[3.0, 70.0]]
     assert series["parent and child"][-3:] == [[1, 50.0], [4, 55.0], [4, None]]
-    before = {s["name"]: s["data"] for s in charts.family_tree(past, 0, -1, "%")["series"]}
+    before = {s["name"]: s["data"] for s in charts.family_tree(past, 0, -1, "accuracy", "%")["series"]}
     assert before["ancestor"] == before["incumbent"] == before["parent and child"] == []

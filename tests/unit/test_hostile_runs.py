@@ -152,7 +152,7 @@ def test_any_json_in_what_charts_read(tmp_path_factory, info):
 
     history = History.of(store.read(run_id))
     dynamics.observe(history, create("tiny", "numbers").space, 4)
-    family_tree(history, len(history) - 1, int(history.incumbent()[-1]), "%")
+    family_tree(history, len(history) - 1, int(history.incumbent()[-1]), "accuracy", "%")
     history.lineage(len(history) - 1)
 
 
