@@ -198,10 +198,20 @@ def _label(spec: RunSpec, differing: Sequence[str]) -> str:
         elif name == "max_seconds" and value:
             notes.append(f"{value:,g} s")
         elif isinstance(value, Mapping):
-            notes += [f"{_words(k)} {v}" for k, v in value.items()]
+            notes += _table_notes(value)
         elif value is not None:
             notes.append(f"{_words(name)} {value}")
     return strategies.title(spec.strategy) + (f" ({', '.join(notes)})" if notes else "")
+
+
+def _table_notes(params: Mapping[str, object]) -> list[str]:
+    """The parameters of a benchmark in words; those of errors as one: "frozen errors of 2"."""
+    rest = dict(params)
+    noise, size, seed = (rest.pop(n, None) for n in ("reward_noise", "noise_size", "noise_seed"))
+    notes = [f"{_words(k)} {v}" for k, v in rest.items()]
+    if noise:
+        notes.append(f"{noise} errors of {size or 0:g}" + (f", seed {seed}" if seed not in (None, 0, -1) else ""))
+    return notes
 
 
 def _words(name: str) -> str:

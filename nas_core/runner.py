@@ -18,6 +18,7 @@ import numpy as np
 import nas_core
 from nas_core import benchmarks, fitness, plugins, strategies, warm_start
 from nas_core.benchmarks import Benchmark
+from nas_core.benchmarks._noise import of_run
 from nas_core.checkpoints import Checkpoints
 from nas_core.executors import SerialExecutor
 from nas_core.losses import Losses, criteria, metrics_of
@@ -71,7 +72,7 @@ def _parts(
         if metric not in benchmark.metrics:
             names = ", ".join(benchmark.searchable)
             raise ValueError(f"{spec.benchmark} has no metric {metric!r} to search on; there are: {names}")
-    return strategy, benchmark.with_local(named)
+    return strategy, of_run(benchmark, spec.seed).with_local(named)
 
 
 def _described(plugin: P | None, name: str, params: Mapping[str, Any]) -> P | None:

@@ -8,13 +8,29 @@ import pandas as pd
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from nas_core import searches
 from nas_core.charts import comparison as charts
 from nas_core.jobs import Job
 from nas_core.studies import lab, lab_reading, recorded
 from nas_core.studies.compare.claims import Claims
 from nas_core.studies.lab import Block, LabPlan, Results
-from ui import downloads, figures, job_panel, lab_form, links, missing_table, own_cache, table_choice
+from nas_core.sweep import Compact
+from nas_core.types import RunSpec
+from ui import (
+    downloads,
+    experiments,
+    figures,
+    job_panel,
+    lab_form,
+    links,
+    missing_table,
+    own_cache,
+    run_views,
+    search_words,
+    table_choice,
+)
 from ui.frame import frame
+from ui.server import experiments as shelf
 from ui.server import jobs
 from ui.study_form import study_form
 from ui.words import standout
@@ -24,6 +40,7 @@ ICON = ":material/science:"
 GROUP = "Understand"
 QUESTION = "Is it aging, or something else?"
 
+NOTE = f"What follows from it is on the page “{TITLE}”."
 POPULAR = (
     "The usual answer: even the best member dies of old age, so a cell whose accuracy was overestimated by luck cannot "
     "stay in the population for ever. This is a claim about errors in what the search sees, so it can be tested: "
@@ -106,8 +123,34 @@ def show(box: DeltaGenerator, below: DeltaGenerator, plan: LabPlan, blocks: list
         for sentence in details:
             st.markdown(f"- {sentence}")
         ranks(claims)
+        as_experiment(plan)
         downloads.csv(data, "evolution-settings", "Settings as CSV")
         downloads.csv(lambda: every_search(plan, results, at), "evolution-searches", "Every search as CSV")
+
+
+def keep(plan: LabPlan, specs: list[RunSpec]) -> None:
+    """Search it all once more as an experiment, whose traces are kept."""
+    experiments.collect(specs, search_words.study(plan.title, specs[0]), NOTE)
+    make = partial(searches.each, specs, sink=Compact(run_views.sweeps()))
+    jobs().start(searches.key(specs), "Experiment", make, process=True, total=len(specs), kept=True)
+
+
+def as_experiment(plan: LabPlan) -> None:
+    """The way to the same searches as an experiment, or the button that makes them one."""
+    specs = plan.specs
+    one = shelf().find(specs)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        if one is not None:
+            label, link = "Open as an experiment", {"id": one.id}
+            st.page_link(experiments.SEARCH, label=label, icon=":material/open_in_new:", query_params=link)
+            st.caption("Runs lists it too.")
+        else:
+            press = partial(job_panel.press_button, "Keep as an experiment", keep, plan, specs, key="lab_keep")
+            press(icon=":material/bookmark_add:")
+            st.caption(
+                f"Its {len(specs):,} searches are run once more and stand in Runs: with the curves of every setting, "
+                "statistics, and an archive that repeats them."
+            )
 
 
 def ranks(claims: Claims) -> None:

@@ -61,10 +61,12 @@ def notices() -> None:
         st.error(inert(sentence))
 
 
-def collect(specs: Sequence[RunSpec], name: str) -> None:
+def collect(specs: Sequence[RunSpec], name: str, note: str = "") -> None:
     """Make an experiment of searches that a visitor starts; a sentence is left if that cannot be saved."""
     try:
-        experiments().collect(specs, name)
+        one = experiments().collect(specs, name)
+        if note and not one.note:
+            experiments().change(one.id, note=note)
     except StoreError as error:
         st.session_state[REFUSED] = [str(error)]
 

@@ -82,7 +82,7 @@ def sweep(setting: RunSpec, kind: type[Trace] = Trace) -> Mapping[int, Any]:
 
     kind: of the traces; another may lack what it has.
     """
-    path = _sweeps() / f"{setting.id}.jsonl"
+    path = sweeps() / f"{setting.id}.jsonl"
     try:
         stat = path.stat()
         return _sweep(path, (stat.st_mtime_ns, stat.st_size), kind.__name__, setting, kind)  # type: ignore[no-any-return]
@@ -99,11 +99,12 @@ def _sweep(path: Path, stamp: tuple[int, int], name: str, _setting: RunSpec, _ki
 def keep_traces(traces: Iterable[Trace]) -> None:
     """Save, as a sweep does, those that are not there yet; StoreError if they cannot be written."""
     store().check_writable()
-    sink = Compact(_sweeps())
+    sink = Compact(sweeps())
     sink.add(*(one for one in traces if sink.find(one.spec) is None))
 
 
-def _sweeps() -> Path:
+def sweeps() -> Path:
+    """The folder of compact traces."""
     return store().folder.parent / "sweeps"
 
 

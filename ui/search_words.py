@@ -36,6 +36,12 @@ def name(specs: Sequence[RunSpec]) -> str:
     return f"{searching}: {', '.join(filter(None, about))}{_start(specs)}"[: LONGEST["name"]]
 
 
+def study(title: str, first: RunSpec) -> str:
+    """Likewise, of an experiment that asks something else than who finds the best: `first` is one of its searches."""
+    dataset = table_choice.link(first.benchmark, first.dataset)["dataset"]
+    return f"{title}: {_budget(first)}, {dataset}"[: LONGEST["name"]]
+
+
 def _own_aim(spec: RunSpec) -> str:
     """What a search on one objective is for, where that is not accuracy."""
     (aim,) = spec.objectives

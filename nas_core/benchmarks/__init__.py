@@ -126,7 +126,7 @@ class Table(Benchmark):
         options=("none", "frozen", "redrawn"),
     )
     noise_size: float = param(0.0, "standard deviation of that error, of accuracies in points", low=0.0, high=50.0)
-    noise_seed: int = param(0, "seed of the frozen errors", low=0)
+    noise_seed: int = param(0, "seed of the frozen errors; -1: that of the run, so each run has its own", low=-1)
 
     @property
     def default_epochs(self) -> int:
@@ -265,7 +265,7 @@ class Table(Benchmark):
         if epochs not in cache:
             columns = [self.column(n, epochs if self.metrics[n].curve else None) for n in self.searchable]
             block = np.stack([*columns, self.seconds(epochs)], 1).astype(np.float64)
-            if self.reward_noise == "frozen":
+            if self.reward_noise == "frozen" and self.noise_seed >= 0:
                 errors = np.random.default_rng([self.noise_seed, 3]).normal(0.0, self.noise_size, len(block))
                 block[:, self.searchable.index(self.main)] += errors
             block.flags.writeable = False

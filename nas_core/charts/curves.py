@@ -17,6 +17,7 @@ SWEEP = 2000  # milliseconds in which animated lines grow from left to right
 FLOOR = 0.01  # smallest regret a logarithmic axis shows
 WIDE = 640  # pixels of chart width from which lines carry their name at their end
 NARROW, NARROWEST = 450, 320  # pixels of chart widths for which the legend has more lines, each up to the next one
+ROOM, LETTER = 300, 0.56  # most pixels of such a name, and the width of a letter by its size
 MARGIN = 24  # pixels to the right of a chart without names there
 TOP, LEGEND_LINE = 48, 17  # pixels above the curves where the legend has one line, and for every further one
 OPTIMUM = "best there is"
@@ -213,13 +214,14 @@ def _names_at_the_end(series: Sequence[dict[str, Any]], legend: Mapping[str, Any
     """What a wide chart adds: the name of each line at its moving end; that spares an animated one its legend."""
     changes, longest = [], 0
     for s in series:
-        named = s.get("z") == FRONT or s["name"] == OPTIMUM
         size = 17 if s.get("z") == FRONT else 13
+        fits = animate or MARGIN + LETTER * len(s["name"]) * size <= ROOM  # else the legend says it alone
+        named = fits and (s.get("z") == FRONT or s["name"] == OPTIMUM)
         end = {"show": True, "formatter": "{a}", "fontSize": size, "fontWeight": 600, "lineHeight": 24}
         end["color"] = s["itemStyle"]["color"]
         changes.append({"endLabel": end, "labelLayout": {"moveOverlap": "shiftY"}} if named else {})
         longest = max(longest, len(s["name"]) * size * named)
-    grid = {"right": min(300, MARGIN + 0.56 * longest), "top": TOP if animate else _top(series, legend, WIDE)}
+    grid = {"right": min(ROOM, MARGIN + LETTER * longest), "top": TOP if animate else _top(series, legend, WIDE)}
     return {"series": changes, "grid": grid, "legend": {"show": not animate}}
 
 

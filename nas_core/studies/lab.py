@@ -14,8 +14,9 @@ from typing import Any
 
 import numpy as np
 
-from nas_core import benchmarks
+from nas_core import benchmarks, plugins, strategies
 from nas_core.benchmarks import Table
+from nas_core.benchmarks._noise import of_run
 from nas_core.executors import spread
 from nas_core.searches import trace
 from nas_core.types import RunSpec
@@ -24,6 +25,7 @@ from nas_core.values import digest
 MOST_SETTINGS = 20
 BLOCK = 10  # seeds a process does at a time
 REPORTED = "test_acc"  # at full training
+OF_THE_RUN = -1  # seed of the frozen errors: those of seed k are the same in every setting, and others for each k
 
 
 @dataclass(frozen=True)
@@ -146,10 +148,24 @@ class LabPlan:
         strategy = "regularized_evolution"
         if setting["dies"] != "oldest":
             strategy, params["dies"] = "non_aging_evolution", setting["dies"]
+        usual = plugins.settings(strategies.create(strategy))
+        params = {name: value for name, value in params.items() if value != usual[name]}
         table_params = {} if setting["epochs"] is None else {"search_epochs": setting["epochs"]}
         if setting["noise"] != "none":
-            table_params |= {"reward_noise": setting["noise"], "noise_size": setting["noise_size"], "noise_seed": seed}
+            table_params |= {"reward_noise": setting["noise"], "noise_size": setting["noise_size"]}
+        if setting["noise"] == "frozen":
+            table_params["noise_seed"] = OF_THE_RUN
         return RunSpec(self.benchmark, self.dataset, strategy, params, table_params, max_trials=self.trials, seed=seed)
+
+    @property
+    def specs(self) -> list[RunSpec]:
+        """Every search of it."""
+        return [self.spec(setting, seed) for setting in self.settings for seed in range(self.seeds)]
+
+    @property
+    def title(self) -> str:
+        """What is compared, as in a list: "Who dies × Errors in the reward"."""
+        return " × ".join(FACTORS[name].title for name in (self.compare, self.under) if name)
 
 
 def check(table: Table) -> None:
@@ -214,7 +230,7 @@ def block(plan: LabPlan, setting: int, first: int) -> Block:
 
 def _perfect(spec: RunSpec) -> float:
     """REPORTED of the architecture that the reward of `spec` prefers; the mean of those it cannot tell apart."""
-    table = benchmarks.table(spec.benchmark, spec.dataset, **spec.benchmark_params)
+    table = of_run(benchmarks.table(spec.benchmark, spec.dataset, **spec.benchmark_params), spec.seed)
     rewards = table.search_column(spec.objectives[0].metric)
     return float(np.nanmean(table.column(REPORTED)[rewards == np.nanmax(rewards)]))
 

@@ -6,7 +6,10 @@ import pytest
 
 from nas_core.sources import user_table
 from nas_core.studies import lab
-from tests.visit import finish, link, press
+from tests.visit import finish, link, markdown, press
+from ui import experiments, exported_data
+from ui.server import experiments as shelf
+from ui.words import plain
 
 PAGE = "pages/60_why_evolution.py"
 QUICK = {"benchmark": "formula", "dataset": "numbers", "lab_seeds": "10", "lab_trials": "20"}
@@ -84,6 +87,23 @@ def test_a_table_that_knows_few_cells_is_refused_in_words(opened):
     assert not app.exception and app.info[0].value.startswith("This table has 2 of 15,625 cells;")
     assert "“mine” knows 2 of 15,625 cells" in app.warning[0].value and "at least half" in app.warning[0].value
     assert "Run the experiment" not in [b.label for b in app.button]
+
+
+def test_it_is_kept_as_an_experiment_that_runs_lists_and_search_opens(opened):
+    app = finish(press(finish(press(opened(lab_seeds="5"), "Run the experiment")), "Keep as an experiment"))
+    assert not app.exception and not app.error
+    (one,), _ = shelf().all()
+    assert one.name == "Who dies × Errors in the reward: 20 trainings, numbers" and one.runs == 6 * 5
+    assert experiments.whole(one) and "Keep as an experiment" not in [b.label for b in app.button]
+    (way,) = [link.proto for link in app.get("page_link") if link.proto.label == "Open as an experiment"]
+    assert f"id={one.id}" in way.query_string
+    page = link("pages/20_search.py", {"id": one.id}).run()
+    assert not page.exception and not page.error and page.title[0].value == plain(one.name)
+    assert "on the page “Why does evolution work?”" in markdown(page)
+    results = next(d.value for d in page.dataframe if "mean regret" in d.value)
+    assert "non-aging evolution (frozen errors of 1)" in list(results["strategy"])
+    assert len(results) == 6 and results["runs"].eq(5).all()
+    assert len(exported_data.archive(one)) > 1000  # every run is made again as it was
 
 
 def test_comparing_the_factor_of_the_circumstances_picks_another_one(opened):

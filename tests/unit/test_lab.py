@@ -1,12 +1,15 @@
 """The experiment on regularized evolution: what is run, what comes back, and sentences that claim no more than that."""
 
 import pickle
+from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
-from nas_core import benchmarks, runner
+from nas_core import benchmarks, race, runner, verification
 from nas_core.benchmarks.pocket_topology import PocketTopology
+from nas_core.experiment_file import Experiment
 from nas_core.history import History
 from nas_core.studies import lab, lab_reading
 from nas_core.studies.lab import Block, LabPlan, Results
@@ -81,16 +84,33 @@ def test_what_makes_no_experiment_is_refused_in_words(changes, sentence):
 def test_a_setting_is_the_search_it_says(tables):
     p = plan(compare="dies", levels=("oldest", "worst", "random"), fixed={"sample": 2, "noise_size": 3.0})
     specs = [p.spec(setting, seed=7) for setting in p.settings]
-    assert [(s.strategy, s.params.get("dies", "oldest")) for s in specs[::2]] == [
-        ("regularized_evolution", "oldest"),
-        ("non_aging_evolution", "worst"),
+    assert [(s.strategy, s.params.get("dies", "")) for s in specs[::2]] == [
+        ("regularized_evolution", ""),
+        ("non_aging_evolution", ""),  # by itself the worst dies
         ("non_aging_evolution", "random"),
     ]
     assert all(s.params["sample_size"] == 2 and s.max_trials == 20 and s.seed == 7 for s in specs)
     assert specs[0].benchmark_params == {}
-    assert specs[1].benchmark_params == {"reward_noise": "frozen", "noise_size": 3.0, "noise_seed": 7}
+    assert specs[1].benchmark_params == {"reward_noise": "frozen", "noise_size": 3.0, "noise_seed": lab.OF_THE_RUN}
     for spec in specs:
         runner.check(spec)
+
+
+def test_frozen_errors_of_a_run_are_those_of_its_seed(tables):
+    spec = plan(fixed={"noise_size": 3.0}).spec({**plan().settings[1], "noise_size": 3.0}, seed=7)
+    assert spec.benchmark_params["noise_seed"] == lab.OF_THE_RUN
+    own = replace(spec, benchmark_params=spec.benchmark_params | {"noise_seed": 7})
+    other = replace(spec, benchmark_params=spec.benchmark_params | {"noise_seed": 8})
+    seen = [History.of(runner.run(s)).values().tolist() for s in (spec, own, other)]
+    assert seen[0] == seen[1] != seen[2]
+    assert not verification.check(list(runner.run(spec)))  # one that was imported
+
+
+def test_its_searches_are_an_experiment(tables):
+    p = plan()
+    one = Experiment.of(p.specs, p.title)
+    assert len(one.settings) == len(p.settings) and one.runs == len(p.settings) * p.seeds
+    assert len(race.entrants([SimpleNamespace(spec=spec) for spec in p.specs])) == len(p.settings)
 
 
 def test_a_block_holds_what_the_searches_found(tables):
