@@ -154,17 +154,6 @@ def published(study: ProxyStudy) -> ProxyScores | None:
     return ProxyScores(rows, table.column(TRUTH)[rows].astype(float), columns, seconds, {})
 
 
-def of_table(table: Table) -> ProxyScores:
-    """What the table knows of its networks that no training changes, each network once: their sizes, and other costs
-    under their titles."""
-    sizes = {f"{b}_m": b for b in BASELINES}
-    costs = [n for n, m in table.metrics.items() if m.goal == "min" and table.epochs_of(n) is None and not m.local]
-    known = np.isfinite(table.column(TRUTH)) & landscape.distinct(table.space)
-    rows = np.flatnonzero(known)
-    columns = {sizes.get(n) or table.metrics[n].title or n: table.column(n)[rows].astype(float)[None] for n in costs}
-    return ProxyScores(rows, table.column(TRUTH)[rows].astype(float), columns, {}, {})
-
-
 def from_table(study: ProxyStudy) -> ProxyScores | None:
     """What is saved with these settings about the table's networks, or their sizes alone; None if that is nothing."""
     scored = study.scoring in _scores.scorings(study.table.space)

@@ -1,0 +1,102 @@
+"""What proxies say of networks, on the page Proxies: score and accuracy, one network, which agree, what one prefers."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from nas_core.benchmarks import Table
+from nas_core.charts import proxies as charts
+from nas_core.studies import proxy_reading, proxy_study
+from nas_core.studies.proxy_study import ProxyQuality, ProxyScores
+from nas_core.types import with_unit
+from ui import cell_details, downloads, figures, tables
+from ui.words import inert
+
+
+def scatter(table: Table, scores: ProxyScores, name: str, selected: int | None = None) -> None:
+    """Score and accuracy of every network with a finite score."""
+    data = charts.scatter_frame(scores, name)
+    if not len(data):
+        st.info(f"{proxy_reading.title(name)} has not given a finite score yet.", icon=":material/hourglass_empty:")
+        return
+    truth = f"{table.metrics[proxy_study.TRUTH].title}{table.after(table.epochs_of(proxy_study.TRUTH))} (%)"
+    score = f"score by {proxy_reading.title(name)}, before training" if table.space.kinds else cost(table, name)
+    chart = charts.scatter(data, score, truth, selected)
+    alt = f"{proxy_reading.title(name)} against accuracy"
+    figures.altair(chart, key="scatter", alt=alt, on_select="rerun" if selected is not None else "ignore")
+
+
+def cost(table: Table, name: str) -> str:
+    """What a number of the table that stands for a proxy is called, with its unit."""
+    title = proxy_reading.title(name)
+    return next((with_unit(title, m.unit) for m in table.metrics.values() if m.title == title), title)
+
+
+def reading(words: str, scores: ProxyScores, verdicts: list[ProxyQuality]) -> None:
+    """What is behind the answer: the sentences that follow it, what was scored in `words`, the table."""
+    st.markdown(" ".join(proxy_reading.answer(verdicts)[1:]))
+    st.caption(f"{len(scores.rows):,} networks, {words}")
+    data = charts.table(verdicts)
+    columns = {
+        name: st.column_config.Column(help=help)
+        if form is None
+        else st.column_config.NumberColumn(help=help, format=form)
+        for name, (help, form) in charts.COLUMNS.items()
+    }
+    tables.show(data, hide_index=True, column_config=columns, placeholder="", height=38 + 35 * len(data))
+    if scores.reasons:
+        with st.expander("Why some scores are not finite", icon=":material/report:"):
+            for name, reasons in scores.reasons.items():
+                for reason, times in reasons.items():
+                    st.markdown(f"- **{proxy_reading.title(name)}**, {times}×: {inert(reason)}")
+    downloads.csv(data, "proxies", "Table as CSV")
+
+
+def one(table: Table, scores: ProxyScores, name: str, row: int, clicked: bool) -> None:
+    """One network: drawing, its score, its accuracy."""
+    at = int((scores.rows == row).nonzero()[0][0])
+    cell_details.card(table, row, "" if clicked else f", the highest {'score' if table.space.kinds else 'value'}")
+    boxes = st.columns(2)
+    label = "Score" if table.space.kinds else cost(table, name).capitalize()
+    boxes[0].metric(label, f"{scores.columns[name][0][at]:.4g}", help="Before any training.")
+    truth = table.metrics[proxy_study.TRUTH].title
+    help = "After full training, from the benchmark."
+    boxes[1].metric(truth[:1].upper() + truth[1:], f"{scores.truth[at]:.2f} %", help=help)
+    cell_details.open_on_explore(table, row)
+
+
+def closer(table: Table, scores: ProxyScores, name: str, verdict: ProxyQuality) -> None:
+    """Score and accuracy of each network, and the one that was clicked."""
+    left, right = st.columns([3, 2], gap="large")
+    choice = figures.clicked("scatter", "scored_network")
+    row = choice if choice is not None and choice in scores.rows else verdict.pick
+    with left:
+        scatter(table, scores, name, row)
+        st.caption("Each point is a network. Click one to see it. Points below the axis are drawn at its edge.")
+        with st.container(horizontal=True):
+            downloads.csv(lambda: charts.scatter_frame(scores, name, len(scores.rows)), f"proxy-{name}", "As CSV")
+    with right:
+        one(table, scores, name, row, row == choice)
+
+
+def across(table: Table, scores: ProxyScores, name: str) -> None:
+    """Which proxies agree, and what this one prefers."""
+    left, right = st.columns(2, gap="large")
+    with left:
+        st.subheader("Which proxies agree", anchor=False)
+        names, values = proxy_study.agreement(scores)
+        figures.altair(charts.agreement(names, values), key="agreement", alt="Rank agreement of the proxies")
+        st.caption("Spearman’s correlation between their scores: near 1, two proxies agree.")
+        titles = list(map(proxy_reading.title, names))
+        downloads.csv(lambda: pd.DataFrame(values, titles, titles).reset_index(), "proxy-agreement")
+    with right:
+        st.subheader("What it prefers", anchor=False)
+        titled = proxy_reading.title(name)
+        by = {"true accuracy": proxy_study.preferences(scores, table)}
+        by[titled] = proxy_study.preferences(scores, table, name)
+        figures.altair(charts.preferences(table.space, by), key="preferences", alt="Options that each proxy prefers")
+        st.caption(
+            f"Mean percentile of the networks with each choice, by accuracy and by {titled}: 50 is neither good nor "
+            "bad. Where the two differ, the proxy is wrong about that choice."
+        )
