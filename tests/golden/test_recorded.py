@@ -43,6 +43,8 @@ def test_scores_of_predictors(study, request):
         for size in study.sizes
         for split in range(study.splits)
     }
+    if study.benchmark == "nas_bench_graph" and study not in REPEATED and study.dataset != "proteins":
+        return  # made by the same code from tables of the same shape
     data = predictor_study.cells(study)
     for one in (s for s in scores if s.split == 1 and s.size == 25 and (study in REPEATED or s.name in QUICK)):
         again = predictor_study.score(study, data, one.name, one.split, one.size)
