@@ -256,8 +256,8 @@ def serve() -> None:
 def _answer(order: bytes, out: IO[bytes], hear: Callable[[], Any]) -> bool:
     """Do what is ordered; False if this process cannot take another order."""
     try:
-        os.environ[places.OWNER], made, turn = pickle.loads(order)
-        make = pickle.loads(made)
+        os.environ[places.OWNER], created, turn = pickle.loads(order)
+        make = pickle.loads(created)
         with packages.import_guard(), closing(cast(Generator[Any], make())) as items:
             asks = began = time.monotonic()
             for item in items:

@@ -97,17 +97,17 @@ def _packages() -> Iterator[Finding]:
         if need.name not in needs or need.marker is None:
             needs[need.name] = need
     for name, need in needs.items():
-        serious, wanted = need.marker is None, f"'{name}{need.specifier}'"
+        serious, requirement = need.marker is None, f"'{name}{need.specifier}'"
         try:
             version = importlib.metadata.version(name)
         except importlib.metadata.PackageNotFoundError:
-            text = f"is not installed; install it with: python -m pip install {wanted}"
+            text = f"is not installed; install it with: python -m pip install {requirement}"
             yield Finding(name, PROBLEM if serious else OK, text if serious else f"not here, and optional; it {text}")
             continue
         if need.specifier.contains(version, prereleases=True):
             yield Finding(name, OK, version)
         else:
-            text = f"{version} is not {need.specifier}; change it with: python -m pip install {wanted}"
+            text = f"{version} is not {need.specifier}; change it with: python -m pip install {requirement}"
             yield Finding(name, PROBLEM if serious else WARNING, text)
 
 
@@ -191,13 +191,13 @@ def _plugins() -> Iterator[Finding]:
     for folder in PLUGINS:
         package = importlib.import_module(f"nas_core.{folder}")
         (base,) = (kind for kind in plugins.Plugin.__subclasses__() if kind.__module__ == package.__name__)
-        broken = [fault for info in pkgutil.iter_modules(package.__path__) if (fault := _broken(folder, info.name))]
-        if not broken:  # only then can they be listed
+        problems = [fault for info in pkgutil.iter_modules(package.__path__) if (fault := _broken(folder, info.name))]
+        if not problems:  # only then can they be listed
             count += len(plugins.find(base))
-            broken = list(plugins.faults(base).values())
-        for fault in broken:
+            problems = list(plugins.faults(base).values())
+        for fault in problems:
             yield Finding("plugins", PROBLEM, f"{fault}; mend it or take it away")
-        whole = whole and not broken
+        whole = whole and not problems
     if whole:
         yield Finding("plugins", OK, f"all {count} load")
 

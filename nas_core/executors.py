@@ -81,7 +81,7 @@ def call_all(
     a worker dies again comes as (arguments, None, error). What a call itself raises is raised here; RuntimeError where
     no worker starts.
     """
-    waiting, suspects, tried = deque(range(len(calls))), deque[int](), set[int]()  # positions: calls need no hash
+    waiting, suspects, retries = deque(range(len(calls))), deque[int](), set[int]()  # positions: calls need no hash
     while waiting or suspects:
         running: dict[Future, int] = {}
         with create(text) as pool:
@@ -102,13 +102,13 @@ def call_all(
                         yield calls[position], future.result(), None
                     elif not _died(error):
                         raise error
-                    elif position in tried or not isinstance(error, BrokenExecutor):  # Dask tries again by itself
+                    elif position in retries or not isinstance(error, BrokenExecutor):  # Dask tries again by itself
                         yield calls[position], None, error
                     else:
                         suspects.append(position)
                     broken = broken or isinstance(error, BrokenExecutor)
         suspects.extend(running.values())
-        tried.update(suspects)
+        retries.update(suspects)
 
 
 def _check(pool: Executor) -> None:

@@ -153,8 +153,8 @@ def _plain(table: pa.Table) -> pa.Table:
 def _provenance(starts: dict[str, Started]) -> str:
     """Versions, fingerprints of the tables, and where each number of them is from."""
     sources: dict[str, Any] = {}
-    for started in starts.values():
-        spec, where = started.spec, f"{started.spec.benchmark}, {started.spec.dataset}"
+    for event in starts.values():
+        spec, where = event.spec, f"{event.spec.benchmark}, {event.spec.dataset}"
         if where not in sources:
             with suppress(ValueError, RuntimeError):  # a plugin that is not installed has no sources
                 benchmark = benchmarks.create(spec.benchmark, spec.dataset, **spec.benchmark_params)

@@ -128,8 +128,8 @@ class Experiments:
         with self._changing():
             if one := self._of_just(fresh.run_ids):
                 return one
-            taken = self.secret_ids or self.saved(fresh.id)  # by one that has got more seeds
-            return self.save(replace(fresh, id=secrets.token_hex(6)) if taken else fresh)
+            in_use = self.secret_ids or self.saved(fresh.id)  # by one that has got more seeds
+            return self.save(replace(fresh, id=secrets.token_hex(6)) if in_use else fresh)
 
     def _of_just(self, run_ids: frozenset[str]) -> Experiment | None:
         return next((one for one in self.with_files()[0] if one.run_ids == run_ids), None)

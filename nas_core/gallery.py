@@ -170,8 +170,8 @@ def _model() -> Answer:
         f"{best.metrics['val_acc']:.1f} % of the validation images; it is taken home as PyTorch and ONNX."
     )
     values = np.maximum.accumulate(np.nan_to_num(history.metrics["val_acc"]))
-    reached = {"": (np.arange(1.0, len(values) + 1), values)}
-    return Answer(sentence, thumbnails.lines(sentence, reached, ("trainings", "validation accuracy of the best"), True))
+    lines = {"": (np.arange(1.0, len(values) + 1), values)}
+    return Answer(sentence, thumbnails.lines(sentence, lines, ("trainings", "validation accuracy of the best"), True))
 
 
 def _landscape() -> Answer:

@@ -35,7 +35,7 @@ def _apart(runs: Path, secret_ids: bool, name: str, data: bytes) -> Generator[Ta
 
 
 def _take_in(experiments: Experiments, name: str, data: bytes) -> Taken:
-    taken, refused = [], []
+    imported, refused = [], []
     try:
         if name.lower().endswith(".zip") and any(archives.files(data, experiment_archive.SPECS.__eq__)):
             one, problems = experiment_archive.unpack(data, experiments)
@@ -46,12 +46,12 @@ def _take_in(experiments: Experiments, name: str, data: bytes) -> Taken:
             return one, [], why[:1]
         for file, raw in _files(name, data):
             try:
-                taken.append(experiments.store.add(raw, verification.check))
+                imported.append(experiments.store.add(raw, verification.check))
             except StoreError as error:
                 refused.append(f"{file}: {error}")
     except StoreError as error:
         refused.append(f"{name}: {error}")
-    return None, taken, refused
+    return None, imported, refused
 
 
 def _files(name: str, data: bytes) -> Iterator[tuple[str, bytes]]:

@@ -236,18 +236,18 @@ class Jobs:
         return not job.divided
 
     def _drain(self, job: Job, stream: Generator[Any]) -> str:
-        rested = looked = time.monotonic()
+        rested = weighed = time.monotonic()
         for item in stream:
             if item is not child.TICK:
                 job.items.append(item)
             if job.stop.is_set() or job.lonely or (job.enough and item is not child.TICK and job.enough(item)):
                 return "stopped"
             now = time.monotonic()
-            if now - looked > LOOK:
+            if now - weighed > LOOK:
                 if sentence := self._limits.time_is_up(job, self._at_work()) or self._full(job.owner):
                     job.error = f"It was ended: {sentence}. What is done is kept; continue to do the rest."
                     return "stopped"
-                looked = time.monotonic()
+                weighed = time.monotonic()
             if now - rested > SLICE:
                 time.sleep(PAUSE)
                 rested = now

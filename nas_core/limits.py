@@ -79,10 +79,10 @@ class Limits:
                 "here; choose something smaller, or run it on a machine of your own"
             )
         mine = [other for other in working if other.visitor == job.visitor]
-        taken = sum(other.memory for other in mine)
-        if (most := here.visitor_memory_mb << 20) and taken > most and job is _largest(mine):
+        memory = sum(other.memory for other in mine)
+        if (most := here.visitor_memory_mb << 20) and memory > most and job is _largest(mine):
             raise RuntimeError(
-                f"your jobs have taken {taken >> 20:,} MB of memory together, and at most {most >> 20:,} MB are "
+                f"your jobs have taken {memory >> 20:,} MB of memory together, and at most {most >> 20:,} MB are "
                 "allowed here, so the largest was ended; let one come to its end before you begin another"
             )
         if here.memory_mb and job is _largest(working) and self._is_short(here.memory_mb << 20, job, working):

@@ -71,12 +71,12 @@ class Comparison:
         if axis not in AXES:
             raise ValueError(f"the axis must be {' or '.join(AXES)}, not {axis!r}")
         at = race.grid(self.traces, axis)
-        drawn = race_lines.lines(self.groups, self.signal, axis, at, strategies.names())
+        chart = race_lines.lines(self.groups, self.signal, axis, at, strategies.names())
         settled = len(at) // 25  # the first few trials would take half of the height
-        low = min(float(np.nanmin(line.low[settled:])) for line in drawn)
-        high = max(float(np.nanmax(line.high[settled:])) for line in drawn)
+        low = min(float(np.nanmin(line.low[settled:])) for line in chart)
+        high = max(float(np.nanmax(line.high[settled:])) for line in chart)
         frame = Frame(at, AXES[axis], self.signal.title, self.signal.unit, low=low, high=high)
-        return race_lines.chart(drawn, frame, sentences.headline(self.claims))
+        return race_lines.chart(chart, frame, sentences.headline(self.claims))
 
     def __str__(self) -> str:
         pairs = self.claims.pairs if len(self.claims.names) > 2 else []

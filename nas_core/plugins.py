@@ -251,8 +251,8 @@ def get(base: type[P], name: str) -> type[P]:
     plugins = find(base)
     if name in plugins:
         return plugins[name]
-    if name in (broken := faults(base)):
-        raise ValueError(broken[name])
+    if name in (problems := faults(base)):
+        raise ValueError(problems[name])
     hint = f" (did you mean {near}?)" if (near := " or ".join(map(repr, _near(plugins, str(name))))) else ""
     raise ValueError(f"no {_noun(base)} named {name!r}; there are: {', '.join(plugins) or 'none yet'}{hint}")
 
@@ -263,12 +263,12 @@ def named(base: type[P], text: str) -> type[P]:
     Runs and links hold names only. ValueError in one sentence if `text` is none of these, or may mean several.
     """
     plugins = find(base)
-    meant = [name for name, plugin in plugins.items() if folded(str(text)) in map(folded, _synonyms(plugin))]
-    if text in plugins or not meant:
+    matches = [name for name, plugin in plugins.items() if folded(str(text)) in map(folded, _synonyms(plugin))]
+    if text in plugins or not matches:
         return get(base, text)
-    if len(meant) > 1:
-        raise ValueError(f"{text!r} may mean {' or '.join(meant)}; give one of these names")
-    return plugins[meant[0]]
+    if len(matches) > 1:
+        raise ValueError(f"{text!r} may mean {' or '.join(matches)}; give one of these names")
+    return plugins[matches[0]]
 
 
 def folded(text: str) -> str:

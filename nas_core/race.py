@@ -150,8 +150,8 @@ def _fitness(table: Table, expression: fitness.Expression, columns: Mapping[str,
 
 
 def _full(table: Table, metrics: Iterable[str]) -> str:
-    trained = any(table.epochs_of(m) for m in metrics)
-    return f" after full training, {epochs_text(table.fidelities[-1])}" if trained else ""
+    has_epochs = any(table.epochs_of(m) for m in metrics)
+    return f" after full training, {epochs_text(table.fidelities[-1])}" if has_epochs else ""
 
 
 def epochs_text(number: int) -> str:

@@ -63,25 +63,25 @@ def _parts(
             f"{spec.strategy} chooses by shared weights alone and cannot respect a limit; remove the limit"
         )
     warm_start.check(spec, strategy, benchmark)
-    named: list[str] = []
+    metrics: list[str] = []
     for text in criteria(spec):
-        named += (text,) if fitness.is_name(text) else fitness.searchable(text, benchmark.metrics).names
-    for metric in named:
+        metrics += (text,) if fitness.is_name(text) else fitness.searchable(text, benchmark.metrics).names
+    for metric in metrics:
         if is_test(metric):
             raise ValueError(f"a search may not see {metric}; search on val_acc and report {metric} afterwards")
         if metric not in benchmark.metrics:
             names = ", ".join(benchmark.searchable)
             raise ValueError(f"{spec.benchmark} has no metric {metric!r} to search on; there are: {names}")
-    return strategy, of_run(benchmark, spec.seed).with_local(named)
+    return strategy, of_run(benchmark, spec.seed).with_local(metrics)
 
 
 def _described(plugin: P | None, name: str, params: Mapping[str, Any]) -> P | None:
     """`plugin`; ValueError if it is not the one that a spec describes by `name` and `params`."""
     if plugin is None:
         return None
-    wanted = plugins.settings(type(plugin)(**params))
-    if (plugin.name, actual := plugins.settings(plugin)) != (name, wanted):
-        raise ValueError(f"the spec describes {name} with {wanted}, but {plugin.name} with {actual} was given")
+    described = plugins.settings(type(plugin)(**params))
+    if (plugin.name, actual := plugins.settings(plugin)) != (name, described):
+        raise ValueError(f"the spec describes {name} with {described}, but {plugin.name} with {actual} was given")
     return plugin
 
 

@@ -86,19 +86,19 @@ def sweep(
     """
     check_device(device, executor)
     names = single(names)
-    saved, todo = scores.read(scoring) if save else {}, list[Task]()
+    scores_on_disk, todo = scores.read(scoring) if save else {}, list[Task]()
     batches(scoring)
     for row, choice in tasks(scoring, rows, names):
-        missing = tuple(n for n in choice if row not in saved or n not in saved[row].values)
+        missing = tuple(n for n in choice if row not in scores_on_disk or n not in scores_on_disk[row].values)
         if missing:
             todo.append((row, missing))
         else:
-            yield saved[row]
+            yield scores_on_disk[row]
     try:
         for one in _scored(scoring, todo, executor, device):
             if save:
                 scores.append(scoring, one)
-            yield scores.merged(saved[one.row], one) if one.row in saved else one
+            yield scores.merged(scores_on_disk[one.row], one) if one.row in scores_on_disk else one
     finally:
         if save and scoring.log.exists() and scoring.make_space().exhaustive:
             scores.save(scoring, individual_proxies())

@@ -92,13 +92,13 @@ def _read(file: Path, stamp: int, variables: tuple[tuple[str, str], ...]) -> Set
     environment: dict[str, tuple[str, Any]] = {
         name.removeprefix(PREFIX).lower(): (name, text) for name, text in variables
     }
-    chosen = {**(_of_file(file) if stamp else {}), **environment}
-    where, profile = chosen.pop("profile", ("", "laptop"))
+    values = {**(_of_file(file) if stamp else {}), **environment}
+    where, profile = values.pop("profile", ("", "laptop"))
     if profile not in PROFILES:
         raise ValueError(f"{where} is {profile!r}, which is not a profile; there are: {', '.join(PROFILES)}")
     defaults: dict[str, Any] = {f.name: f.metadata[profile] for f in fields(Settings)}
     limits = {f.name: f.metadata["least"] for f in fields(Settings)}
-    return Settings(**defaults | {name: _value(*chosen[name], defaults[name], limits[name]) for name in chosen})
+    return Settings(**defaults | {name: _value(*values[name], defaults[name], limits[name]) for name in values})
 
 
 def _of_file(file: Path) -> Mapping[str, tuple[str, Any]]:

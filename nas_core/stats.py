@@ -203,9 +203,9 @@ def by_class_intervals(confusion: np.ndarray) -> np.ndarray:
     chances = (matrix + more) / (matrix + more).sum(1, keepdims=True)
     right, answered = np.zeros((RESAMPLED, classes)), np.zeros((RESAMPLED, classes))
     for row in rows:
-        drawn = rng.multinomial(there[row], chances[row], RESAMPLED)
-        right[:, row] = drawn[:, row]
-        answered += drawn
+        samples = rng.multinomial(there[row], chances[row], RESAMPLED)
+        right[:, row] = samples[:, row]
+        answered += samples
     low, high = np.quantile(_by_class(right, there, answered), [0.025, 0.975], axis=1)
     share = _by_class(np.diag(matrix), there, matrix.sum(0))
     return np.stack([np.minimum(low, share), share, np.maximum(high, share)])

@@ -98,10 +98,10 @@ def _best_within(events: Sequence[Event]) -> float:
 
 def _spec(lines: list[bytes]) -> RunSpec | None:
     try:
-        started = decode(lines[0])
+        event = decode(lines[0])
     except (IndexError, ValueError):
         return None
-    return started.spec if isinstance(started, Started) else None
+    return event.spec if isinstance(event, Started) else None
 
 
 def _stopped(lines: list[bytes]) -> bool:

@@ -144,9 +144,9 @@ class Traces:
 
 def _encode(trace: Trace) -> dict[str, Any]:
     """JSON of a trace: the end of every trial, and the incumbents where they change."""
-    moved = np.diff(trace.incumbent, prepend=-1) != 0
+    changes = np.diff(trace.incumbent, prepend=-1) != 0
     better = (np.diff(trace.values, prepend=np.nan) != 0) & (trace.incumbent >= 0)  # the same one after more epochs
-    changed = np.flatnonzero(moved | better)
+    changed = np.flatnonzero(changes | better)
     return {
         "seed": trace.spec.seed,
         "end": trace.end.tolist(),

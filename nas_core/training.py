@@ -218,8 +218,8 @@ def _score(logits: torch.Tensor, labels: torch.Tensor) -> tuple[torch.Tensor, to
     if logits.dim() == 2:
         logits = logits[None]
     index = labels.expand(logits.shape[0], -1)
-    picked = logits.log_softmax(-1).gather(-1, index[..., None])[..., 0]
-    return -picked.mean(-1), (logits.argmax(-1) == index).float().mean(-1)
+    log_likelihood = logits.log_softmax(-1).gather(-1, index[..., None])[..., 0]
+    return -log_likelihood.mean(-1), (logits.argmax(-1) == index).float().mean(-1)
 
 
 def tensors(split: Split, device: str | torch.device = "cpu") -> tuple[torch.Tensor, torch.Tensor]:

@@ -22,10 +22,10 @@ UNKNOWN = "cannot be checked here"
 
 def check(events: Sequence[Event]) -> str:
     """ "" if the run matches, else what does not, or why it cannot be checked; `events` begin with Started."""
-    started = events[0]
-    if not isinstance(started, Started):
+    first = events[0]
+    if not isinstance(first, Started):
         raise ValueError("a check needs the events of a run, beginning with Started")
-    spec = started.spec
+    spec = first.spec
     try:
         plugin = plugins.get(Benchmark, spec.benchmark)
         if missing := plugin.missing(spec.dataset):
@@ -34,8 +34,8 @@ def check(events: Sequence[Event]) -> str:
         table = benchmark.fingerprint()
     except (ValueError, RuntimeError, OSError) as error:
         return f"{UNKNOWN}: {str(error).rstrip('.')}"
-    if started.table != table:
-        return f"{OTHER}: it was made with table {started.table or 'none'}, and this is {table or 'none'}"
+    if first.table != table:
+        return f"{OTHER}: it was made with table {first.table or 'none'}, and this is {table or 'none'}"
     wrong = _results(spec, benchmark) or _questions(events, benchmark) or _answers(events, benchmark)
     return f"{OTHER}: {wrong}" if wrong else ""
 

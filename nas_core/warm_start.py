@@ -147,10 +147,10 @@ def add_runs(spec: RunSpec, runs: Sequence[str], source: str, name: str, benchma
     source: what they are, for the command line. name: likewise, in sentences.
     """
     outcomes: dict[Arch, dict[str, float]] = {}
-    saved = {run: events for run in runs if (events := store.read(run))}
-    if not saved:
+    logs = {run: events for run in runs if (events := store.read(run))}
+    if not logs:
         raise ValueError(f"{name} has no saved runs: a sweep keeps their curves alone; run one and start from it")
-    for run, events in saved.items():
+    for run, events in logs.items():
         store.check_origin(run)
         outcomes |= _run(events, name, benchmark, spec)
     results = _results(outcomes, name, search_epochs(benchmark))

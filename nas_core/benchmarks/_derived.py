@@ -26,12 +26,12 @@ def _of(plugin: Any) -> list[type[Benchmark]]:
     space, title = plugin(), plugin.title()
     recipe = live.recipe(f"pocket_{space.name}")
     how = "by the recipe of the embedded table" if recipe else "by the usual protocol"
-    trained = f"Trains each {space.noun} of the {title} space for real, {how}; searches take that long."
+    sentence = f"Trains each {space.noun} of the {title} space for real, {how}; searches take that long."
     own = f"Your own numbers for the {title} space, from a CSV or Parquet file; import them on the Data page."
     out = [_subclass(OwnTable, f"own_{space.name}", own, space)] if space.exhaustive else []
     if space.kinds:
         searched = recipe.make_space() if recipe else space
-        out.append(_subclass(LiveTraining, f"live_{space.name}", trained, searched, _parameters(searched)))
+        out.append(_subclass(LiveTraining, f"live_{space.name}", sentence, searched, _parameters(searched)))
     return out
 
 

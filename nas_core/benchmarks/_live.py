@@ -138,9 +138,9 @@ class LiveTraining(Benchmark):
         """The parameters that a run has to say: those that are not the default, and the numbers that follow from the
         size of the data, so that it keeps them if that rule changes, unless they are what has always been meant."""
         plain, before = type(self)(self.dataset), self._before()
-        kept = {name for name in SIZED if getattr(plain, name) != before[name]}
+        overridden = {name for name in SIZED if getattr(plain, name) != before[name]}
         settings = {field.name: getattr(self, field.name) for field in plugins.params(type(self))}
-        return {n: v for n, v in settings.items() if n in kept or v != getattr(plain, n)}
+        return {n: v for n, v in settings.items() if n in overridden or v != getattr(plain, n)}
 
     def fingerprint(self) -> str:
         """Of the numbers that were left to the size of the data: a run that did not say them goes on with no others."""
@@ -198,10 +198,10 @@ class LiveTraining(Benchmark):
         from nas_core import training
 
         recipe, file = self.recipe, self._file(arch)
-        begun = Trained(recipe, arch, (), device=self.device)
+        start = Trained(recipe, arch, (), device=self.device)
         net, state, history = recipe.initial(arch, self.seed), training.State(), list[dict[str, float]]()
         if done:
-            history = trained.resume(file, begun, net, state)
+            history = trained.resume(file, start, net, state)
         if len(history) < epochs and self._stalled(history):  # it has ended: there is nothing to go on with
             return net, history[-1]
         if state.epochs >= epochs:  # of a run that went on further: too far for this one
@@ -216,7 +216,7 @@ class LiveTraining(Benchmark):
                 break
         if epochs < self.epochs:
             _make_room(file.parent)
-            trained.keep(file, replace(begun, epochs=tuple(history)), net, state)
+            trained.keep(file, replace(start, epochs=tuple(history)), net, state)
         else:
             trained.forget(file)
         return net, history[-1]

@@ -153,13 +153,13 @@ def add(
     if twice := sorted(goals.keys() & set(draft.metrics)):
         raise ValueError(f"the table {name} has a metric {twice[0]} already; rename the column of the file")
     present = np.any([~np.isnan(values) for values in columns.values()], 0)
-    added = {n: np.where(present, values, np.nan) for n, values in user_table.in_percent(draft, scale).items()}
-    if not any(np.isfinite(values).any() for values in added.values()):
+    extra = {n: np.where(present, values, np.nan) for n, values in user_table.in_percent(draft, scale).items()}
+    if not any(np.isfinite(values).any() for values in extra.values()):
         raise ValueError(f"the file has no number for any architecture of the table {name}")
     about = f"{source or 'source not given'}, added on {datetime.now(UTC).date().isoformat()}"
     provenance = {**json.loads(meta["provenance"]), ", ".join(draft.metrics): about}
     goals |= user_table.goals_of(draft, fewer_is_better)
-    tables.write(file, {**columns, **added}, provenance, np.float64, goals=goals, main=asdict(main))
+    tables.write(file, {**columns, **extra}, provenance, np.float64, goals=goals, main=asdict(main))
     return file
 
 

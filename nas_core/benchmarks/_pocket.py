@@ -33,7 +33,7 @@ _ENERGY = (
 
 @cache
 def _metrics(dataset: str) -> dict[str, Metric]:
-    kind, trained = plugins.get(Dataset, dataset).kind, _TRAINED.format(dataset.replace("_", " "))
+    kind, sentence = plugins.get(Dataset, dataset).kind, _TRAINED.format(dataset.replace("_", " "))
     one = "text" if kind == "tokens" else kind
     shares, means = "share of {} classified right", "mean cross-entropy on {}"
     sets = {
@@ -42,11 +42,11 @@ def _metrics(dataset: str) -> dict[str, Metric]:
         "train": (f"the training {one}s, averaged over the epoch as it ran", "training"),
     }
     accuracies = {
-        f"{name}_acc": Metric("%", "max", shares.format(what), trained, f"{title} accuracy", True, True)
+        f"{name}_acc": Metric("%", "max", shares.format(what), sentence, f"{title} accuracy", True, True)
         for name, (what, title) in sets.items()
     }
     losses = {
-        f"{name}_loss": Metric("nats", "min", means.format(what), trained, f"{title} loss", True, True)
+        f"{name}_loss": Metric("nats", "min", means.format(what), sentence, f"{title} loss", True, True)
         for name, (what, title) in sets.items()
     }
     macs = f"multiply-adds of convolutions and the linear layer for one {one}"

@@ -73,9 +73,9 @@ def _unusual(scoring: Scoring) -> str:
 
 def column(space: SearchSpace, metric: str) -> np.ndarray:
     """float[len(space)] of a name of `metrics`, as it was stored: nan where not scored or not finite."""
-    if metric not in (scored := _metrics(version(), space.name, space.options)):
+    if metric not in (metrics := _metrics(version(), space.name, space.options)):
         return _user_columns.column(space, metric)
-    _, proxy, scoring = scored[metric]
+    _, proxy, scoring = metrics[metric]
     values = columns(scoring)[proxy]
     out = np.where(np.isfinite(values), values, np.nan)
     out.flags.writeable = False
@@ -119,11 +119,11 @@ def _scorings(_version: tuple[str, int], name: str, options: _Options) -> list[S
 
 def version() -> tuple[str, int]:
     """What changes when a table of scores or a column of the user's is written; 0 where nothing was or can be."""
-    folder, added = scores.folder(), _user_columns.version()
+    folder, column_version = scores.folder(), _user_columns.version()
     try:
-        return str(folder), folder.stat().st_mtime_ns + added
+        return str(folder), folder.stat().st_mtime_ns + column_version
     except OSError:
-        return (str(folder), added) if added else ("", 0)
+        return (str(folder), column_version) if column_version else ("", 0)
 
 
 def columns(scoring: Scoring) -> Mapping[str, np.ndarray]:

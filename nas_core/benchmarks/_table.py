@@ -85,9 +85,9 @@ def _read(file: Path, _mtime: int, _size: int) -> _Content:
     import pyarrow.parquet as pq
 
     try:
-        with pq.ParquetFile(file, page_checksum_verification=True) as stored:
-            metadata = stored.schema_arrow.metadata or {}
-            table = stored.read(use_threads=False)
+        with pq.ParquetFile(file, page_checksum_verification=True) as parquet:
+            metadata = parquet.schema_arrow.metadata or {}
+            table = parquet.read(use_threads=False)
         meta = {key.decode(): value.decode() for key, value in metadata.items() if key != b"ARROW:schema"}
         # by DLPack, because pyarrow's own to_numpy imports pandas: half a second and 50 MB
         columns = {n: np.from_dlpack(table[n].combine_chunks()) for n in table.column_names}

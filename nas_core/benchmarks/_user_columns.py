@@ -57,12 +57,12 @@ def add(draft: TableDraft, source: str = "", fewer_is_better: Iterable[str] | No
         raise ValueError("no line of the file can be used, so there is nothing to add")
     file = user_columns.file(draft.space)
     there = names(draft.space)
-    kept = {n: values for n, values in _table.columns(file).items() if n not in draft.columns} if there else {}
+    others = {n: values for n, values in _table.columns(file).items() if n not in draft.columns} if there else {}
     about = f"{source or 'source not given'}, added by you on {datetime.now(UTC).date().isoformat()}"
     goals, provenance = user_table.goals_of(draft, fewer_is_better), dict.fromkeys(draft.metrics, about)
-    if kept:
+    if others:
         goals, provenance = (_of(file, "goals") | goals, _of(file, "provenance") | provenance)
-    tables.write(file, {**kept, **user_table.in_percent(draft, scale)}, provenance, np.float64, goals=goals)
+    tables.write(file, {**others, **user_table.in_percent(draft, scale)}, provenance, np.float64, goals=goals)
     return file
 
 
@@ -75,9 +75,9 @@ def remove(space_name: str, name: str) -> None:
     if there == [name]:
         remove_all(space_name)
         return
-    kept = {n: values for n, values in _table.columns(file).items() if n != name}
+    others = {n: values for n, values in _table.columns(file).items() if n != name}
     goals, provenance = ({n: v for n, v in _of(file, what).items() if n != name} for what in ("goals", "provenance"))
-    tables.write(file, kept, provenance, np.float64, goals=goals)
+    tables.write(file, others, provenance, np.float64, goals=goals)
 
 
 def remove_all(space_name: str) -> None:

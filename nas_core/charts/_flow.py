@@ -69,9 +69,9 @@ def _places(reads: np.ndarray) -> dict[Any, _Point]:
 
 def _routes(reads: np.ndarray, at: Mapping[Any, _Point]) -> list[list[Any]]:
     """For each arrow the places that it passes, both ends included."""
-    passed = sorted((node for node in at if type(node) is tuple), key=lambda node: node[2])
+    parts = sorted((node for node in at if type(node) is tuple), key=lambda node: node[2])
     ends = [(int(a), int(b)) for a, b in np.argwhere(reads) if a in at and b in at]
-    return [[a, *(node for node in passed if node[:2] == (a, b)), b] for a, b in ends]
+    return [[a, *(node for node in parts if node[:2] == (a, b)), b] for a, b in ends]
 
 
 def _arc(route: Sequence[Any], at: Mapping[Any, _Point], half: Mapping[Any, float]) -> str:
@@ -89,10 +89,10 @@ def _arc(route: Sequence[Any], at: Mapping[Any, _Point], half: Mapping[Any, floa
 
 def describe(space: SearchSpace, arch: Arch) -> str:
     reads = space.flow([arch])[0]
-    called = ["input", *space.decisions]
+    labels = ["input", *space.decisions]
     parts = []
     for i, option in enumerate(arch):
-        from_ = " and ".join(called[source] for source in np.flatnonzero(reads[:, i + 1]))
+        from_ = " and ".join(labels[source] for source in np.flatnonzero(reads[:, i + 1]))
         word = palette.short(space.options[i][option])
         parts.append(f"{space.decisions[i]} is {word} of {from_}" if from_ else f"{space.decisions[i]} are {word}")
-    return "; ".join([*parts, f"the output joins {', '.join(called[n] for n in np.flatnonzero(reads[:, -1]))}"])
+    return "; ".join([*parts, f"the output joins {', '.join(labels[n] for n in np.flatnonzero(reads[:, -1]))}"])

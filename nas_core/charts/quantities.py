@@ -57,9 +57,9 @@ def _metric(table: Table, name: str, metric: Metric, epochs: int) -> Quantity:
     title, full = metric.title or name, epochs == table.fidelities[-1]
     if not full:
         title = f"{title} after {epochs} epoch{'s' if epochs > 1 else ''}"
-    read = partial(table.column, name, epochs if table.epochs_of(name) else None)
+    column = partial(table.column, name, epochs if table.epochs_of(name) else None)
     after = table.after(table.epochs_of(name)) if full else ""
-    return Quantity(title, metric.unit, metric.goal, metric.help, metric.source, read, after=after)
+    return Quantity(title, metric.unit, metric.goal, metric.help, metric.source, column, after=after)
 
 
 def _score(name: str, values: np.ndarray) -> Quantity:

@@ -32,10 +32,10 @@ def lines(
 
 def points(label: str, cloud: Points, ringed: Points, axes: tuple[str, str]) -> str:
     """A cloud, and a few of its points ringed."""
-    placed = _placed({"all": cloud, "ringed": ringed})
-    dots = "".join(f"M{x:.0f},{y:.0f}h0" for x, y in zip(*placed["all"], strict=True))
+    scaled = _placed({"all": cloud, "ringed": ringed})
+    dots = "".join(f"M{x:.0f},{y:.0f}h0" for x, y in zip(*scaled["all"], strict=True))
     marks = [f'<path d="{dots}" stroke="{MAIN}" stroke-opacity="0.45" stroke-width="3.5" stroke-linecap="round"/>']
-    for x, y in zip(*placed["ringed"], strict=True):
+    for x, y in zip(*scaled["ringed"], strict=True):
         marks.append(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="5" fill="none" stroke="{OTHER}" stroke-width="2.5"/>')
     return _framed(label, marks, axes, {})
 

@@ -50,9 +50,9 @@ def list_(as_json: bool) -> None:
 def show(experiment: str, as_json: bool) -> None:
     """Show what EXPERIMENT consists of and how much of it is saved."""
     one = shelf().open(experiment)
-    saved = _saved(one)
+    counts = _saved(one)
     if as_json:
-        emit(_record(one) | {"note": one.note, "done": saved, "ids": [spec.id for _, spec in one.specs]})
+        emit(_record(one) | {"note": one.note, "done": counts, "ids": [spec.id for _, spec in one.specs]})
         return
     click.echo(f"{one.name} ({one.id}), {one.date}" + (f"\n{one.note}" if one.note else "") + "\n")
     rows = []
@@ -60,7 +60,7 @@ def show(experiment: str, as_json: bool) -> None:
         params = ", ".join(f"{k}={v}" for k, v in {**spec.params, **spec.benchmark_params}.items())
         where = f"{spec.benchmark}, {spec.dataset}"
         aims = ", ".join(f"{o.metric}:{o.goal}" for o in spec.objectives)
-        rows.append((label, spec.strategy, where, aims, f"{saved[label]} of {len(one.seeds)}", params))
+        rows.append((label, spec.strategy, where, aims, f"{counts[label]} of {len(one.seeds)}", params))
     table(("label", "strategy", "benchmark", "objectives", "runs saved", "parameters"), rows)
 
 
@@ -157,7 +157,7 @@ def _record(one: Experiment) -> dict[str, Any]:
 def _saved(one: Experiment) -> dict[str, int]:
     """{label: how many of its runs are saved}, as traces of a sweep or with every event."""
     store, sweeps = Store(run_folder("runs")), Compact(run_folder("sweeps"))
-    done = dict.fromkeys(one.settings, 0)
+    counts = dict.fromkeys(one.settings, 0)
     for label, spec in one.specs:
-        done[label] += store.finished(spec.id) or sweeps.find(spec) is not None
-    return done
+        counts[label] += store.finished(spec.id) or sweeps.find(spec) is not None
+    return counts

@@ -85,13 +85,13 @@ def command(
         accuracy = 100 * model.trained.right / model.trained.answers if model.trained else None
         emit(
             {"file": str(out), "sizes": bundle.sizes, "test_acc": accuracy}
-            | ({"difference": found.difference, "allowed": found.allowed} if (found := bundle.agreement) else {})
+            | ({"difference": same.difference, "allowed": same.allowed} if (same := bundle.agreement) else {})
             | ({"int8": {"val_acc": bundle.int8[1], "val_acc_before": bundle.int8[0]}} if bundle.int8 else {})
         )
         return
     table(("file", "bytes"), [(name, f"{size:,}") for name, size in sorted(bundle.sizes.items())])
-    if found := bundle.agreement:
-        click.echo(f"\nThe logits of onnxruntime {found.words}.")
+    if agreement := bundle.agreement:
+        click.echo(f"\nThe logits of onnxruntime {agreement.words}.")
     if bundle.int8:
         click.echo(f"Validation accuracy: {bundle.int8[0]:.2f} %, with weights of 8 bits {bundle.int8[1]:.2f} %.")
     click.echo(f"\n{out} holds them, in a folder {out.stem}; begin with its README.md")

@@ -31,8 +31,8 @@ def command() -> None:
 def _own(kind: str, about: str, *options: Callable[..., Any]) -> None:
     """Add the command that imports data of one's own of that kind."""
 
-    def run(path: Path, name: str, check: bool, as_json: bool, **chosen: Any) -> None:
-        draft = _read(path, Options(kind, **{k: v for k, v in chosen.items() if v is not None}), as_json)
+    def run(path: Path, name: str, check: bool, as_json: bool, **options: Any) -> None:
+        draft = _read(path, Options(kind, **{k: v for k, v in options.items() if v is not None}), as_json)
         try:
             dataset = "" if check else own_data.save(draft, name or path.stem)
         finally:

@@ -176,8 +176,8 @@ def _show(events: list[Event], spec: RunSpec, bench: Benchmark, path: Path, as_j
 def _of_table(result: Report, spec: RunSpec, bench: Table) -> None:
     """What the table says of the incumbent at full training."""
     metric, name = bench.metrics[bench.reported], bench.reported
-    reached = _with_unit(bench, name, result.reported)
-    click.echo(f"{name:10} {reached} at {epochs_text(result.report_epochs)}, full training")
+    value = _with_unit(bench, name, result.reported)
+    click.echo(f"{name:10} {value} at {epochs_text(result.report_epochs)}, full training")
     if own := _fitness(spec):
         click.echo(
             f"fitness    {own}: {number(result.search_value, 4)} as the search saw it, "

@@ -91,8 +91,8 @@ def command(
 
 def _show(draft: TableDraft, target: Path) -> None:
     if target.parent == user_columns.folder():
-        called = ", ".join(f"{_user_columns.MARK}{name}" for name in draft.metrics)
-        click.echo(f"Every table of these architectures has {called} now.")
+        names = ", ".join(f"{_user_columns.MARK}{name}" for name in draft.metrics)
+        click.echo(f"Every table of these architectures has {names} now.")
     click.echo(f"{target.stem}: {draft.count:,} architectures of the {draft.space} space\n  {target}")
     for sentence in draft.remarks():
         click.echo(f"  {sentence}.")

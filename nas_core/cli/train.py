@@ -143,8 +143,8 @@ def recipe_of(
     if name == "nats":
         return live.nats_recipe(plugin.space, dataset or "cifar10")
     if issubclass(plugin, LiveTraining):
-        made = benchmarks.create(benchmark, dataset or plugin.datasets[0], **(params or {}))
-        return cast(LiveTraining, made).recipe
+        bench = benchmarks.create(benchmark, dataset or plugin.datasets[0], **(params or {}))
+        return cast(LiveTraining, bench).recipe
     if live.recipe(benchmark) is None:
         raise ValueError(f"{benchmark} was not trained here, so it has no recipe to follow; {_way_out(plugin.space)}")
     return live.recipe_on(benchmark, dataset or "")

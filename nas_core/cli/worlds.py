@@ -36,11 +36,11 @@ def command(strategies: str, tasks: str | None, seeds: str, trials: int, process
     plans = {name: entries_of(strategies, options, bench) for name, bench in tables.items()}  # checked before any runs
     if len(next(iter(plans.values()))) < 2:
         raise ValueError(f"an order needs two strategies; --strategies names only {strategies}")
-    reached = {}
+    means = {}
     for name, entries in plans.items():
         groups = follow(entries, seed_list(seeds), processes, run_folder("sweeps"), name)
-        reached[name] = {label: _mean(tables[name], traces) for label, traces in groups.items()}
-    _show(reached, tables, as_json)
+        means[name] = {label: _mean(tables[name], traces) for label, traces in groups.items()}
+    _show(means, tables, as_json)
 
 
 def _tasks(text: str | None) -> list[tuple[str, str]]:
@@ -61,13 +61,13 @@ def _mean(bench: Table, traces: list[Trace]) -> float:
     return float(np.nanmean([signal.of(trace)[-1] for trace in traces if len(trace)]))
 
 
-def _show(reached: dict[str, dict[str, float]], tables: dict[str, Table], as_json: bool) -> None:
+def _show(means: dict[str, dict[str, float]], tables: dict[str, Table], as_json: bool) -> None:
     signs = {name: 1 if bench.metrics[bench.reported].goal == "max" else -1 for name, bench in tables.items()}
-    order = Worlds.of({name: {s: signs[name] * v for s, v in row.items()} for name, row in reached.items()})
+    order = Worlds.of({name: {s: signs[name] * v for s, v in row.items()} for name, row in means.items()})
     if as_json:
         emit(
             {
-                "tasks": reached,
+                "tasks": means,
                 "ranks": {name: ranks.tolist() for name, ranks in order.ranks.items()},
                 "mean_ranks": order.means,
                 "critical_difference": order.critical,

@@ -91,8 +91,8 @@ def _load(folder: Path, words: int, length: int, val_share: float, seed: int) ->
     for name, (texts, labels) in parts.items():
         tokens = np.full((len(texts), length), PADDING, np.int64)
         for row, text in zip(tokens, texts, strict=True):
-            read = [number.get(word, UNKNOWN) for word in _words(text)[:length]]
-            row[: len(read)] = read
+            numbers = [number.get(word, UNKNOWN) for word in _words(text)[:length]]
+            row[: len(numbers)] = numbers
         splits[name] = Split(tokens, labels)
     return splits
 
@@ -116,8 +116,8 @@ def _parts(folder: Path, val_share: float, seed: int) -> dict[str, tuple[list[st
 
 
 def _read(file: Path, names: Sequence[str]) -> tuple[list[str], np.ndarray]:
-    with file.open(encoding="utf-8", newline="") as opened:
-        rows = list(csv.DictReader(opened))
+    with file.open(encoding="utf-8", newline="") as lines:
+        rows = list(csv.DictReader(lines))
     return [row["text"] for row in rows], np.array([names.index(row["category"]) for row in rows], np.int64)
 
 

@@ -75,8 +75,8 @@ def _load(
         images += rng.normal(0.0, noise, images.shape)
         splits[name] = (images.astype(np.float32), labels[picks].astype(np.int64))
     mean, std = splits["train"][0].mean(), splits["train"][0].std()
-    made = {n: Split(((x - mean) / std)[:, None].astype(np.float32), y) for n, (x, y) in splits.items()}
-    return made, float(mean), float(std)
+    parts = {n: Split(((x - mean) / std)[:, None].astype(np.float32), y) for n, (x, y) in splits.items()}
+    return parts, float(mean), float(std)
 
 
 def _scene(

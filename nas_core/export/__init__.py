@@ -83,16 +83,16 @@ def _fill(folder: Path, model: Model, file: Path, quantised: bool) -> Bundle:
     if not data.missing():
         keep("labels.json", json.dumps(data.class_names(), ensure_ascii=False, indent=1))
         keep("preprocess.json", json.dumps(data.preprocessing(), ensure_ascii=False))
-    written, splits = code.network_of(folder / "model.py"), {} if data.missing() else data.load()
+    network, splits = code.network_of(folder / "model.py"), {} if data.missing() else data.load()
     agreement = int8 = None
     if model.trained:
         from safetensors.torch import save_file
 
-        state = code.live_state(net, written)
-        written.load_state_dict(state)
+        state = code.live_state(net, network)
+        network.load_state_dict(state)
         save_file(state, folder / "weights.safetensors")
-        agreement = onnx_file.write(written, splits["val"].images[:CHECKED], folder / "model.onnx")
-        int8 = _quantised(folder, written, splits["val"]) if quantised else None
+        agreement = onnx_file.write(network, splits["val"].images[:CHECKED], folder / "model.onnx")
+        int8 = _quantised(folder, network, splits["val"]) if quantised else None
         keep(CHECKS, json.dumps(_checked(agreement, int8), indent=1))
         keep("predict.py", (Path(__file__).parent / "predict.py").read_text(encoding="utf-8"))
         keep("requirements.txt", requirements(data.kind))

@@ -136,10 +136,10 @@ def _training(trained: Trained) -> str:
 def _files(bundle: Bundle) -> str:
     rows = [f"| {name} | {bundle.sizes[name]:,} | {what} |" for name, what in FILES.items() if name in bundle.sizes]
     text = "\n".join(["| file | bytes | what it is |", "| --- | ---: | --- |", *rows])
-    if (found := bundle.agreement) is not None:
+    if (agreement := bundle.agreement) is not None:
         text += (
-            f"\n\nonnxruntime computes from model.onnx what torch computes: the logits of {found.inputs} validation "
-            f"inputs {found.words}."
+            f"\n\nonnxruntime computes from model.onnx what torch computes: the logits of {agreement.inputs} "
+            f"validation inputs {agreement.words}."
         )
     if bundle.int8:
         before, after = bundle.int8

@@ -76,13 +76,14 @@ class _Writer:
             lines.append(f"self.head = {self.layer(self.net.head)}")
         else:
             lines += ["self.head = nn.Sequential(", *(f"    {call}," for call in self.row(list(self.net.head))), ")"]
-        read = {"image": "x", "sequence": "x.unsqueeze(2)", "tokens": "self.reader(x)"}[self.kind]
+        inlet = {"image": "x", "sequence": "x.unsqueeze(2)", "tokens": "self.reader(x)"}[self.kind]
         if self.kind == "tokens":
             table = self.net.reader.table
             words = f"{self.need('Reader')}({table.num_embeddings}, {table.embedding_dim})"
             lines.insert(0, f"self.reader = {words}")
-        made = "\n".join(f"        {line}" for line in lines)
-        return NETWORK.format(kind=KINDS[self.kind], classes=self.net.head[-1].out_features, made=made, read=read)
+        assignments = "\n".join(f"        {line}" for line in lines)
+        classes = self.net.head[-1].out_features
+        return NETWORK.format(kind=KINDS[self.kind], classes=classes, made=assignments, read=inlet)
 
     def layer(self, layer: Any) -> str:
         """The call that makes a layer, or several ones in a row."""
@@ -144,25 +145,26 @@ class _Writer:
         c_in, c_out = cell_widths(cell)
         live = live_edges(cell.ops)
         full = {0} | {EDGES[i][0] for i in live}
-        made, sums = [], dict[int, list[str]]()
+        modules, sums = [], dict[int, list[str]]()
         for i in live:
             (node, source), op = EDGES[i], cell.ops[i]
             value = f"node_{source}" if source in full else "torch.zeros_like(node_0)"
             if list(cell.edges[i].parameters()):
                 name = self.need("ReLUConvNorm" if op in KERNELS else "ConvNorm")
                 widths = "channels, channels" if c_in == c_out else f"{'c_out' if source else 'c_in'}, c_out"
-                made.append(f'"{i}": {name}({widths}, {KERNELS.get(op, 1)}),  # node {source} -> node {node}')
+                modules.append(f'"{i}": {name}({widths}, {KERNELS.get(op, 1)}),  # node {source} -> node {node}')
                 value = f'self.edges["{i}"]({value})'
             elif op == "avg_pool_3x3":
                 value = f"{self.need('average')}({value})"
             sums.setdefault(node, []).append(value)
         widths = "channels" if c_in == c_out else "c_in, c_out"
-        begin = MAKE.format(widths=widths, edges="\n".join(f"                {line}" for line in made)) if made else ""
+        edges = "\n".join(f"                {line}" for line in modules)
+        begin = MAKE.format(widths=widths, edges=edges) if modules else ""
         lines = [f"node_{node} = {' + '.join(terms)}" for node, terms in sums.items() if node < OUTPUT]
         lines.append(f"return {' + '.join(sums.get(OUTPUT, ['torch.zeros_like(node_0)']))}")
         text = CELL.format(begin=begin, lines="\n".join(f"        {line}" for line in lines))
         name = self.cells.setdefault(text, "Cell" if c_in == c_out else "ResizingCell")
-        return f"{name}({(f'{c_in}' if c_in == c_out else f'{c_in}, {c_out}') if made else ''})"
+        return f"{name}({(f'{c_in}' if c_in == c_out else f'{c_in}, {c_out}') if modules else ''})"
 
 
 def cell_widths(cell: Any) -> tuple[int, int]:
@@ -176,12 +178,12 @@ def live_edges(ops: Sequence[str]) -> list[int]:
 
     Those that only see zeros add zeros, but for convolutions: their normalisation adds what it has learned.
     """
-    full, wanted = {0}, {OUTPUT}
+    full, needed = {0}, {OUTPUT}
     edges = [(i, node, source) for i, ((node, source), op) in enumerate(zip(EDGES, ops, strict=True)) if op != "none"]
     for i, node, source in edges:
         if source in full or ops[i] in KERNELS:
             full.add(node)
     for _, node, source in reversed(edges):
-        if node in wanted:
-            wanted.add(source)
-    return [i for i, node, source in edges if node in wanted and (source in full or ops[i] in KERNELS)]
+        if node in needed:
+            needed.add(source)
+    return [i for i, node, source in edges if node in needed and (source in full or ops[i] in KERNELS)]

@@ -88,7 +88,7 @@ class _Together:
             SECOND_GRADIENTS: lambda: self.second_gradients(second),
             FLOW: self.flow,
         }
-        required = self.needs | {read for name in self.needs for read in READS[name]}
+        required = self.needs | {pass_ for name in self.needs for pass_ in READS[name]}
         if GRADIENTS in required:
             required.add(FORWARD)
         yield from ((name, make) for name, make in makers.items() if name in required)

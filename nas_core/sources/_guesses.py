@@ -25,15 +25,15 @@ def guess(content: bytes, file: str, space: SearchSpace, notation: str = "") -> 
         return {}
     rows = open_rows(content, file)
     there = [name.strip() for name in rows.names]
-    read = [head(usual(name)) for name in there]
+    names = [head(usual(name)) for name in there]
     first = [values for _, values in islice(rows.read(range(len(there))), FIRST) if len(values) == len(there)]
     columns = {name: [row[i] for row in first] for i, name in enumerate(there)}
     prefix = f"{notation}:" if notation else ""
     archs = [n for n, values in columns.items() if _most(values, lambda text: space.parse(prefix + text))]
     numbers = [n for n, values in columns.items() if _most(values, lambda text: number(text, rows.decimal_commas))]
-    out = {"arch": archs[0]} if len(archs) == 1 and "arch" not in read else {}
+    out = {"arch": archs[0]} if len(archs) == 1 and "arch" not in names else {}
     others = [n for n in numbers if n not in ("arch", out.get("arch")) and usual(n) == n and not is_test(n)]
-    return out | ({"val_acc": others[0]} if len(others) == 1 and "val_acc" not in read else {})
+    return out | ({"val_acc": others[0]} if len(others) == 1 and "val_acc" not in names else {})
 
 
 def _most(values: Sequence[str], read: Callable[[str], object]) -> bool:

@@ -62,8 +62,8 @@ def nats_recipe(space: SearchSpace, dataset: str) -> Recipe:
     plugin = plugins.get(Dataset, dataset)
     if plugin.kind != "image":
         raise ValueError(f"NATS-Bench's recipe is for images; {dataset} holds inputs of kind {plugin.kind}")
-    made = datasets.create(dataset, **files.params(dataset))
-    protocol = Protocol(epochs=200, batch=256, flip=True, crop=made.size // 8, steady=True, whole=True)
+    data = datasets.create(dataset, **files.params(dataset))
+    protocol = Protocol(epochs=200, batch=256, flip=True, crop=data.size // 8, steady=True, whole=True)
     network = dict(space.networks["nats"].settings)
     return Recipe(space.name, dataset, {}, network, protocol, plugins.settings(space))
 

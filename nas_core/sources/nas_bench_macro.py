@@ -58,19 +58,19 @@ def build(path: Callable[[PinnedFile], Path]) -> dict[str, np.ndarray]:
     require({len(row["test_acc"]) for row in rows} == {len(TRAININGS)}, "every network must have three accuracies")
     by_training = np.array([row["test_acc"] for row in rows])
     mean = by_training.mean(1)
-    counted = np.array([costs(space, text) for text in texts])
+    sizes = np.array([costs(space, text) for text in texts])
     best, accuracy = _BEST
     require(bool(np.all((by_training > 0) & (by_training <= 100))), "accuracies must be percent")
     require(np.allclose(mean, [row["mean_acc"] for row in rows]), "the means must be those of the three accuracies")
     require(abs(mean.max() - accuracy) < 1e-3 and mean[texts.index(best)] == mean.max(), f"the best must be {best}")
-    require(counted.tolist() == [[r["params"], r["flops"]] for r in rows], "what they cost must equal the formula")
+    require(sizes.tolist() == [[r["params"], r["flops"]] for r in rows], "what they cost must equal the formula")
     columns = {f"test_all_acc#{training}": by_training[:, training] for training in TRAININGS}
     columns |= {
         "val_acc": by_training[:, SEEN].mean(1),
         "test_acc": by_training[:, REPORTED].mean(1),
         "test_all_acc": mean,
-        "params_m": counted[:, 0] / 1e6,
-        "flops_m": counted[:, 1] / 1e6,
+        "params_m": sizes[:, 0] / 1e6,
+        "flops_m": sizes[:, 1] / 1e6,
     }
     return {f"cifar10:{name}": values for name, values in columns.items()}
 

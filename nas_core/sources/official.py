@@ -84,12 +84,12 @@ def archives(path: Path) -> list[Archive]:
 def _open(folder: Path) -> Archive:
     meta = pickles.load(folder / META)
     texts = list(meta.get("meta_archs", ())) if isinstance(meta, dict) else []
-    made = {recipe.table: spaces.create(recipe.space) for recipe in nats.RECIPES}
-    table = next((name for name, space in made.items() if len(texts) == len(space)), "")
+    spaces_by_table = {recipe.table: spaces.create(recipe.space) for recipe in nats.RECIPES}
+    table = next((name for name, space in spaces_by_table.items() if len(texts) == len(space)), "")
     if not table:
-        sizes = " or ".join(f"{len(space):,}" for space in made.values())
+        sizes = " or ".join(f"{len(space):,}" for space in spaces_by_table.values())
         raise SourceError(f"{folder / META} lists {len(texts):,} architectures, not {sizes}; get it again")
-    space = made[table]
+    space = spaces_by_table[table]
     return Archive(table, folder, texts, space.indices(texts))
 
 

@@ -122,9 +122,9 @@ def _ordered(links: tuple[int, ...]) -> tuple[int, tuple[int, ...]]:
     """(which of LINKS it is, the nodes in the order in which they stand there) of any list of who reads whom."""
     for order in itertools.permutations(range(NODES)):
         place = {0: 0} | {node + 1: i + 1 for i, node in enumerate(order)}
-        moved = tuple(place[links[node]] for node in order)
-        if moved in LINKS:
-            return LINKS.index(moved), order
+        links_in_order = tuple(place[links[node]] for node in order)
+        if links_in_order in LINKS:
+            return LINKS.index(links_in_order), order
     raise ValueError(f"{list(links)} is not a list of what each node reads")
 
 

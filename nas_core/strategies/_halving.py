@@ -101,8 +101,8 @@ def rungs(fidelities: Sequence[int], eta: int, low: int = 0, high: int = 0) -> l
     if not allowed:
         have = ", ".join(map(str, fidelities))
         raise ValueError(f"no fidelity lies between {low} and {high or 'full'} epochs; the benchmark has: {have}")
-    wanted, epochs = allowed[-1], []
-    while wanted >= allowed[0]:
-        epochs.append(max(f for f in allowed if f <= wanted))
-        wanted //= eta
+    epoch, epochs = allowed[-1], []
+    while epoch >= allowed[0]:
+        epochs.append(max(f for f in allowed if f <= epoch))
+        epoch //= eta
     return sorted(set(epochs))

@@ -26,11 +26,11 @@ class Certainty:
         """For people; `unit` is the metric's."""
         unit = "points" if unit == "%" else unit
         of = "one training" if self.trainings == 1 else f"the mean of {self.trainings} trainings"
-        known = f"the best value is {of}, known to ± {self.error:.2g} {unit} (standard error)"
+        statement = f"the best value is {of}, known to ± {self.error:.2g} {unit} (standard error)"
         if not self.rivals:
-            return f"{known}; every other network is further away than chance explains."
+            return f"{statement}; every other network is further away than chance explains."
         others = "1 other network is" if self.rivals == 1 else f"{self.rivals:,} other networks are"
-        return f"{known}; {others} no worse beyond chance."
+        return f"{statement}; {others} no worse beyond chance."
 
 
 def certainty(table: Table, metric: str) -> Certainty | None:
@@ -42,9 +42,9 @@ def certainty(table: Table, metric: str) -> Certainty | None:
     """
     values, mask = table.column(metric).astype(float), landscape.distinct(table.space)
     rows = landscape.top(values, table.metrics[metric].goal, len(values), mask)
-    if not len(rows) or (known := _noise(table, metric, rows[: max(len(rows) // 10, 2)])) is None:
+    if not len(rows) or (noise := _noise(table, metric, rows[: max(len(rows) // 10, 2)])) is None:
         return None
-    deviation, trainings = known
+    deviation, trainings = noise
     errors = deviation / np.sqrt(trainings[rows])
     behind = np.abs(values[rows] - values[rows[0]])
     rivals = int((behind <= LIKELY * np.hypot(errors, errors[0])).sum()) - 1

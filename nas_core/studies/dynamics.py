@@ -65,15 +65,15 @@ def observe(history: History, space: SearchSpace, window: int) -> Dynamics:
     """The whole run; `window` is how many trainings count as the last ones."""
     shape = (len(history), len(space.radix), max(space.radix))
     exists = np.arange(shape[2]) < np.array(space.radix)[:, None]
-    trained = np.where(exists, 100 * history.option_shares(shape[2], window).reshape(shape), np.nan)
+    shares = np.where(exists, 100 * history.option_shares(shape[2], window).reshape(shape), np.nan)
     notes = {key: _notes(history, key, shape) for key in (*_SOURCES, "belief")}
     source = next((key for key in _SOURCES if not np.isnan(notes[key]).all()), "")
-    drawn = _grid(source, notes[source], exists) if source else None
+    policy = _grid(source, notes[source], exists) if source else None
     return Dynamics(
-        drawn,
-        Grid("the last trainings", f"How common each option is among the last {window} trainings.", trained),
-        drawn if drawn is not None and source != "pool" else _belief(history, notes["belief"], exists),
-        _variety(trained / 100, np.array(space.radix), window),
+        policy,
+        Grid("the last trainings", f"How common each option is among the last {window} trainings.", shares),
+        policy if policy is not None and source != "pool" else _belief(history, notes["belief"], exists),
+        _variety(shares / 100, np.array(space.radix), window),
         _indecision(notes["policy"], np.array(space.radix)),
         np.array([info.get("predicted", np.nan) for info in history.infos], float),
     )

@@ -65,8 +65,8 @@ def _basin(t: Table) -> float:
 def _flops(top: float = 1.0, tau: bool = False) -> Callable[[Table], float]:
     def compute(t: Table) -> float:
         accuracy, flops = t.column("test_acc"), t.column("flops_m")
-        chosen = accuracy >= np.quantile(accuracy, 1 - top)
-        return (stats.kendall if tau else stats.spearman)(flops[chosen], accuracy[chosen])
+        top_rows = accuracy >= np.quantile(accuracy, 1 - top)
+        return (stats.kendall if tau else stats.spearman)(flops[top_rows], accuracy[top_rows])
 
     return compute
 

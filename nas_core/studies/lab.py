@@ -203,9 +203,9 @@ def run(plan: LabPlan, processes: int = 2, done: Sequence[Block] = ()) -> Genera
     processes 1 works in this one.
     """
     yield from done
-    finished = {(part.setting, part.first) for part in done}
+    keys = {(part.setting, part.first) for part in done}
     firsts = range(0, plan.seeds, BLOCK)
-    todo = [(plan, i, first) for first in firsts for i in range(len(plan.settings)) if (i, first) not in finished]
+    todo = [(plan, i, first) for first in firsts for i in range(len(plan.settings)) if (i, first) not in keys]
     yield from spread(block, todo, processes)
 
 

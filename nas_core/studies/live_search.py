@@ -44,7 +44,7 @@ def search(store: Store, spec: RunSpec, processes: int = 1) -> Generator[Event]:
     little memory does, so it is tried once more where nothing else can die of it. If its process dies again it has
     failed, and the search goes on in new ones. InfrastructureError where processes die and nothing comes of it.
     """
-    yielded, finished = 0, -1
+    yielded, count = 0, -1
     while True:
         apart = processes > 1 or _open(store.read(spec.id))
         try:
@@ -54,16 +54,16 @@ def search(store: Store, spec: RunSpec, processes: int = 1) -> Generator[Event]:
                     yield event
             return
         except InfrastructureError:
-            before, finished = finished, sum(isinstance(event, Told) for event in store.read(spec.id))
-            if finished == before:
+            before, count = count, sum(isinstance(event, Told) for event in store.read(spec.id))
+            if count == before:
                 raise
 
 
 def unfinished(events: Sequence[Event]) -> list[int]:
     """The trainings, counted from 1, that were running when the search ended."""
     trainings = [e.number for e in events if isinstance(e, Asked) and e.suggestion.measure == "train"]
-    lost = {event.number for event in _open(events)}
-    return [place + 1 for place, number in enumerate(trainings) if number in lost]
+    numbers = {event.number for event in _open(events)}
+    return [place + 1 for place, number in enumerate(trainings) if number in numbers]
 
 
 def ended(event: Event) -> bool:
@@ -78,9 +78,9 @@ def running(events: Sequence[Event]) -> list[Suggestion]:
 
 def _open(events: Sequence[Event]) -> list[Asked]:
     """What was asked and is not answered yet."""
-    finished = {event.trial.number for event in events if isinstance(event, Told)}
-    asked = [event for event in events if isinstance(event, Asked) and event.suggestion.measure != "derive"]
-    return [event for event in asked if event.number not in finished]
+    ended_numbers = {event.trial.number for event in events if isinstance(event, Told)}
+    requests = [event for event in events if isinstance(event, Asked) and event.suggestion.measure != "derive"]
+    return [event for event in requests if event.number not in ended_numbers]
 
 
 def candidates(history: History, space: SearchSpace, full: int) -> list[Candidate]:
@@ -107,8 +107,8 @@ def front(candidates: Sequence[Candidate], first: Objective, second: Objective) 
     if not usable:
         return []
     losses = np.array([[each.loss(one.metrics[each.metric]) for each in (first, second)] for one in usable])
-    chosen = [usable[i] for i in np.flatnonzero(pareto.non_dominated(losses))]
-    return sorted(chosen, key=lambda one: one.metrics[second.metric])
+    members = [usable[i] for i in np.flatnonzero(pareto.non_dominated(losses))]
+    return sorted(members, key=lambda one: one.metrics[second.metric])
 
 
 def interval(metrics: Mapping[str, float], name: str, count: int) -> tuple[float, float] | None:

@@ -76,8 +76,8 @@ def ranked(tables: Sequence[Table], count: int) -> np.ndarray:
 def _candidates(space: SearchSpace, dataset: str, by: str) -> np.ndarray:
     """int64[n]: rows, the best first where tables rank them; ValueError for what cannot propose."""
     if by not in (names := proposers(space, dataset)):
-        listed = ", ".join(name for name in names if "," not in name) or "nothing"
-        raise ValueError(f"{by!r} cannot propose candidates of the {space.title()} space here; there are: {listed}")
+        text = ", ".join(name for name in names if "," not in name) or "nothing"
+        raise ValueError(f"{by!r} cannot propose candidates of the {space.title()} space here; there are: {text}")
     if by.startswith(TABLES):
         return ranked(tables(space, dataset), POOL)
     return np.random.default_rng(7).permutation(np.flatnonzero(landscape.distinct(space)))[:POOL]
@@ -98,9 +98,9 @@ def _plan(space: SearchSpace, dataset: str) -> Scoring:
 def _scores(space: SearchSpace, dataset: str, by: str, rows: Sequence[int]) -> np.ndarray:
     """float64[rows]: what the proxy of `by` says of them; inf where that is not known yet, nan where it failed."""
     name, plan = by.rpartition(",")[2], _plan(space, dataset)
-    saved = scores.read(plan)
+    scored_rows = scores.read(plan)
     at = [scoring.parts(plan, row, [name])[0][0] for row in rows]
-    return np.array([saved[row].values.get(name, np.inf) if row in saved else np.inf for row in at])
+    return np.array([scored_rows[row].values.get(name, np.inf) if row in scored_rows else np.inf for row in at])
 
 
 def missing(space: SearchSpace, dataset: str, by: str) -> int:
@@ -134,9 +134,9 @@ def opening(space: SearchSpace, dataset: str, count: int, by: str, seed: int) ->
         rows = rows[landscape.top(_scores(space, dataset, by, rows.tolist()), "max", count)]
     if len(rows) < count:
         raise ValueError(f"{words(by)} can rank only {len(rows)} candidates; take at most as many pairs, not {count}")
-    chosen = [space.arch(int(row)) for row in rows[:count]]
-    keys, rng, out = {space.canonical(arch) for arch in chosen}, np.random.default_rng([seed, 2]), list[Arch]()
-    for arch in chosen:
+    candidates = [space.arch(int(row)) for row in rows[:count]]
+    keys, rng, out = {space.canonical(arch) for arch in candidates}, np.random.default_rng([seed, 2]), list[Arch]()
+    for arch in candidates:
         while (key := space.canonical(other := space.sample(rng))) in keys:
             pass
         keys.add(key)

@@ -149,15 +149,15 @@ def published(study: ProxyStudy) -> ProxyScores | None:
     if not looks:
         return None
     columns = {name: values[rows][None] for name, (values, _) in looks.items()}
-    seconds = {name: float(np.mean(taken)) for name, (_, taken) in looks.items()}
+    seconds = {name: float(np.mean(durations)) for name, (_, durations) in looks.items()}
     columns |= {b: table.column(f"{b}_m")[rows].astype(float)[None] for b in BASELINES if f"{b}_m" in table.metrics}
     return ProxyScores(rows, table.column(TRUTH)[rows].astype(float), columns, seconds, {})
 
 
 def from_table(study: ProxyStudy) -> ProxyScores | None:
     """What is saved with these settings about the table's networks, or their sizes alone; None if that is nothing."""
-    scored = study.scoring in _scores.scorings(study.table.space)
-    saved, rows, table = _scores.columns(study.scoring) if scored else {}, study.pool(), study.table
+    on_disk = study.scoring in _scores.scorings(study.table.space)
+    saved, rows, table = _scores.columns(study.scoring) if on_disk else {}, study.pool(), study.table
     singles = [n for n in scoring.single(study.all_names) if n in saved]
     columns = {name: saved[name][rows].astype(float)[None] for name in singles}
     seconds = {n: float(np.nanmean(saved[n + SECONDS])) for n in singles}
@@ -228,22 +228,22 @@ def _ranks(values: np.ndarray) -> np.ndarray:
     """float64[seeds, n]: ranks, what is not finite last; nan where not scored."""
     out = np.full(values.shape, np.nan)
     for seed, column in enumerate(values):
-        scored = ~np.isnan(column)
-        out[seed, scored] = ranks(column[scored])
+        valid = ~np.isnan(column)
+        out[seed, valid] = ranks(column[valid])
     return out
 
 
 def _quality(scores: ProxyScores, by_name: Mapping[str, np.ndarray], name: str) -> ProxyQuality:
     mine, truth, raw = by_name[name], scores.truth, scores.columns[name]
     flops = by_name.get("flops", np.empty(0)) if name != "flops" else np.empty(0)
-    scored = ~np.isnan(mine[0])
-    top = scored & (truth >= np.quantile(truth[scored], 0.9))
+    valid = ~np.isnan(mine[0])
+    top = valid & (truth >= np.quantile(truth[valid], 0.9))
     by_seed = np.array([stats.spearman(r, truth) for r in mine])
     pick = int(np.nanargmax(mine[0]))
     spearman = _mean(by_seed)
     return ProxyQuality(
         name,
-        int(scored.sum()),
+        int(valid.sum()),
         spearman,
         _mean([stats.kendall(r, truth) for r in mine]),
         _mean([stats.spearman(r[top], truth[top]) for r in mine]) if top.sum() >= FEWEST_BEST else math.nan,
@@ -252,7 +252,7 @@ def _quality(scores: ProxyScores, by_name: Mapping[str, np.ndarray], name: str) 
         float(100 * np.mean(~np.isfinite(raw[~np.isnan(raw)]))),
         scores.seconds.get(name, math.nan),
         int(scores.rows[pick]),
-        float(truth[scored].max() - truth[pick]),
+        float(truth[valid].max() - truth[pick]),
         _above_size(by_name, truth, name, spearman) if name not in BASELINES else math.nan,
     )
 
@@ -285,9 +285,9 @@ def preferences(scores: ProxyScores, table: Table, name: str = "") -> np.ndarray
     the proxy `name` or, without one, by their true accuracy; nan where no network has it."""
     space = table.space
     values = scores.truth if not name else _ranks(scores.columns[name])[0]
-    scored = ~np.isnan(values)
-    percentile = 100 * (ranks(values[scored]) - 0.5) / max(scored.sum(), 1)
-    archs = np.array([space.arch(int(row)) for row in scores.rows[scored]], int).reshape(-1, len(space.radix))
+    valid = ~np.isnan(values)
+    percentile = 100 * (ranks(values[valid]) - 0.5) / max(valid.sum(), 1)
+    archs = np.array([space.arch(int(row)) for row in scores.rows[valid]], int).reshape(-1, len(space.radix))
     out = np.full((len(space.radix), max(space.radix)), np.nan)
     for decision, count in enumerate(space.radix):
         for option in range(count):

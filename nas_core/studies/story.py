@@ -51,8 +51,8 @@ def _origin(
         for options in [space.options[k]]
     ]
     more = len(changes) - MOST_CHANGES
-    named = ", ".join(changes[:MOST_CHANGES]) + (f" and {more} more" if more > 0 else "")
-    return named or "unchanged"
+    text = ", ".join(changes[:MOST_CHANGES]) + (f" and {more} more" if more > 0 else "")
+    return text or "unchanged"
 
 
 def _worth(history: History, values: np.ndarray, position: int, parents: Sequence[int], unit: str) -> str:

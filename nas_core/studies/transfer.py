@@ -82,10 +82,10 @@ def transfer(first: Table, second: Table, metric: str = "test_acc", mask: np.nda
 def _interval(statistic: Callable[[np.ndarray, np.ndarray], float], x: np.ndarray, y: np.ndarray) -> Interval:
     from scipy.stats import bootstrap
 
-    found = bootstrap(
+    sample = bootstrap(
         (x, y), statistic, n_resamples=DRAWS, vectorized=False, paired=True, method="percentile", rng=0
     ).confidence_interval
-    return float(found.low), float(found.high)
+    return float(sample.low), float(sample.high)
 
 
 def _percent(values: np.ndarray) -> np.ndarray:

@@ -170,8 +170,8 @@ def save(draft: Draft, title: str) -> str:
     if not name:
         raise ValueError(f"{title[:60]!r} cannot be the name of a dataset; begin with a letter, up to 40 characters")
     titles = {name_of(plugin.title()): other for other, plugin in derived().items()}
-    if taken := name if name in plugins.find(Dataset) else titles.get(name, ""):
-        raise ValueError(f"there is a dataset named {taken} already; choose another name, or delete that one first")
+    if owner := name if name in plugins.find(Dataset) else titles.get(name, ""):
+        raise ValueError(f"there is a dataset named {owner} already; choose another name, or delete that one first")
     if len(derived()) >= MOST_DATASETS:
         raise ValueError(f"there are {MOST_DATASETS} datasets of your own already; delete one first")
     info = {**draft.info, "title": title.strip(), "date": datetime.now(UTC).date().isoformat()}

@@ -45,10 +45,10 @@ def read(path: Path, options: Options) -> Iterator[tuple[int, int] | Items]:
 
 def _load(path: Path, options: Options) -> tuple[np.ndarray, np.ndarray, dict[str, np.ndarray]]:
     x_name, y_name = options.image or "x", options.label or "y"
-    wanted = {x_name, y_name, options.split or "split", options.group or "group"}
+    required = {x_name, y_name, options.split or "split", options.group or "group"}
     try:
         with zipfile.ZipFile(path) as archive:
-            there = [name for name in archive.namelist() if name.removesuffix(".npy") in wanted]
+            there = [name for name in archive.namelist() if name.removesuffix(".npy") in required]
             sizes = {name.removesuffix(".npy"): _size(archive, name) for name in there}
         for name in (x_name, y_name):
             if name not in sizes:
@@ -58,11 +58,13 @@ def _load(path: Path, options: Options) -> tuple[np.ndarray, np.ndarray, dict[st
                 f"its arrays take {sum(sizes.values()) / 1e6:,.0f} MB; at most {2 * MOST_KEPT / 1e6:,.0f} MB are read"
             )
         with np.load(path, allow_pickle=False) as arrays:
-            loaded = {name: arrays[name] for name in sizes}
+            contents = {name: arrays[name] for name in sizes}
     except (zipfile.BadZipFile, zlib.error, EOFError, OSError, KeyError, NotImplementedError, RuntimeError):
         raise ValueError(f"{path.name} is not an .npz file, or it is damaged; write it with numpy.savez") from None
-    x, y = loaded[x_name], loaded[y_name]
-    extra = {role: loaded[name] for role in ("split", "group") if (name := getattr(options, role) or role) in loaded}
+    x, y = contents[x_name], contents[y_name]
+    extra = {
+        role: contents[name] for role in ("split", "group") if (name := getattr(options, role) or role) in contents
+    }
     for name, values in {y_name: y, **extra}.items():
         if values.ndim != 1 or len(values) != len(x) or values.dtype.kind not in "iufUSb":
             raise ValueError(

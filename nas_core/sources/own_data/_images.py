@@ -207,6 +207,6 @@ def _of_table(path: Path, options: Options, items: Items) -> Iterator[Source]:
         if not isinstance(content, bytes):
             items.leave_out(record.name, "its image is not the bytes of a file")
             continue
-        named = PurePosixPath(str(value.get("path") or "")).name if isinstance(value, dict) else ""
-        name = f"{record.name} ({named})" if named else record.name
+        file_name = PurePosixPath(str(value.get("path") or "")).name if isinstance(value, dict) else ""
+        name = f"{record.name} ({file_name})" if file_name else record.name
         yield Source(name, record.label, record.part, record.group, partial(bytes, content))

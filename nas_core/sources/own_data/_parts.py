@@ -29,11 +29,11 @@ def settle(items: Items, options: Options) -> np.ndarray:
     lacking = [part for part in PARTS if part not in set(items.parts)]
     clusters = _clusters(items.groups, items.keys)
     if lacking:
-        drawn = parts == "" if "train" in lacking else (parts == "") | (parts == "train")
+        free = parts == "" if "train" in lacking else (parts == "") | (parts == "train")
         shares = {"val": options.val_share, "test": options.test_share}
         shares = {part: shares[part] for part in lacking if part != "train"}
         names = {"train": 1 - sum(shares.values())} | shares
-        parts[drawn] = draw(np.array(items.labels)[drawn], clusters[drawn], names, options.seed)
+        parts[free] = draw(np.array(items.labels)[free], clusters[free], names, options.seed)
     elif (parts == "").any():
         raise ValueError(
             f"{int((parts == '').sum()):,} of {len(parts):,} examples do not say their part; give it to all"
@@ -108,7 +108,7 @@ def _check_groups(groups: Sequence[str], parts: np.ndarray) -> None:
     for group, part in zip(groups, parts.tolist(), strict=True):
         if group:
             where.setdefault(group, set()).add(part)
-    if divided := [group for group, found in where.items() if len(found) > 1]:
+    if divided := [group for group, members in where.items() if len(members) > 1]:
         first = divided[0]
         there = " and ".join(part for part in PARTS if part in where[first])
         raise ValueError(
