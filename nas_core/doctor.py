@@ -191,7 +191,7 @@ def _plugins() -> Iterator[Finding]:
     for folder in PLUGINS:
         package = importlib.import_module(f"nas_core.{folder}")
         (base,) = (kind for kind in plugins.Plugin.__subclasses__() if kind.__module__ == package.__name__)
-        problems = [fault for info in pkgutil.iter_modules(package.__path__) if (fault := _broken(folder, info.name))]
+        problems = [fault for info in pkgutil.iter_modules(package.__path__) if (fault := _fault(folder, info.name))]
         if not problems:  # only then can they be listed
             count += len(plugins.find(base))
             problems = list(plugins.faults(base).values())
@@ -202,7 +202,7 @@ def _plugins() -> Iterator[Finding]:
         yield Finding("plugins", OK, f"all {count} load")
 
 
-def _broken(folder: str, file: str) -> str:
+def _fault(folder: str, file: str) -> str:
     """What is wrong with a file of a plugin folder; "" if it loads, or is not a plugin."""
     if file.startswith("_"):
         return ""

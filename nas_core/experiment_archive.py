@@ -86,7 +86,7 @@ def _whole(parts: Sequence[pa.Table]) -> pa.Table:
 def _events(spec: RunSpec, store: Store) -> list[Event]:
     """The saved events of a run that is over, or those that it would have; else as many as there are."""
     events = store.read(spec.id)
-    if store.finished(spec.id):
+    if store.has_ended(spec.id):
         return events
     weights = plugins.get(Strategy, spec.strategy).trains_weights
     if runner.check(spec).simulated and not weights:

@@ -44,7 +44,7 @@ class Experiments:
         names = frozenset[str]().union(*(one.run_ids for one in experiments))
         return experiments + self._of_runs(names, faults), faults
 
-    def saved(self, experiment_id: str) -> bool:
+    def has_file(self, experiment_id: str) -> bool:
         """Whether it has a file of its own, and is not only run files."""
         return is_id(experiment_id) and self._path(experiment_id).exists()
 
@@ -61,7 +61,7 @@ class Experiments:
 
     def open(self, text: str) -> Experiment:
         """By id or by name; ValueError if there is none, or two of that name, StoreError if it cannot be read."""
-        if self.saved(text):
+        if self.has_file(text):
             return self._read(self._path(text))
         experiments, _ = self.all()
         fitting = [one for one in experiments if one.id == text] or [one for one in experiments if one.name == text]
@@ -128,7 +128,7 @@ class Experiments:
         with self._changing():
             if one := self._of_just(fresh.run_ids):
                 return one
-            in_use = self.secret_ids or self.saved(fresh.id)  # by one that has got more seeds
+            in_use = self.secret_ids or self.has_file(fresh.id)  # by one that has got more seeds
             return self.save(replace(fresh, id=secrets.token_hex(6)) if in_use else fresh)
 
     def _of_just(self, run_ids: frozenset[str]) -> Experiment | None:
@@ -136,7 +136,7 @@ class Experiments:
 
     def with_own_id(self, experiment: Experiment) -> Experiment:
         """The same; where ids are secret and it is not saved here, with an id that nobody can guess."""
-        secret = self.secret_ids and not self.saved(experiment.id)
+        secret = self.secret_ids and not self.has_file(experiment.id)
         return replace(experiment, id=secrets.token_hex(6)) if secret else experiment
 
     def own_runs(self, experiment: Experiment) -> list[str]:
@@ -160,7 +160,7 @@ class Experiments:
     def delete(self, experiment_id: str) -> Experiment:
         """Put its file aside; its runs stay. ValueError for run files alone, which have no file of an experiment."""
         one = self.open(experiment_id)
-        if not self.saved(one.id):
+        if not self.has_file(one.id):
             raise ValueError(f"{one.name} is an experiment of run files alone; delete the runs on the Runs page")
         self._move(one.id, self.folder, self.folder / "deleted")
         return one
@@ -170,7 +170,7 @@ class Experiments:
         if not is_id(experiment_id):
             raise ValueError(f"{quote(experiment_id)} is not the id of an experiment; that is 12 hex digits")
         with self._changing():
-            if self.saved(experiment_id):
+            if self.has_file(experiment_id):
                 raise StoreError(f"experiment {experiment_id} exists; nothing was brought back")
             self._move(experiment_id, self.folder / "deleted", self.folder)
         return self.open(experiment_id)

@@ -192,7 +192,7 @@ class Jobs:
     def _work(self, job: Job) -> None:
         state = "failed"
         if not job.worked:
-            logs.note("job start", **_described(job))
+            logs.note("job start", **_description(job))
         try:
             with places.acting_for(job.owner), closing(self._stream(job)) as stream:
                 state = self._drain(job, stream)
@@ -202,11 +202,11 @@ class Jobs:
             plain = isinstance(error, ValueError | RuntimeError)
             job.error = str(error) if plain else f"{type(error).__name__}: {error}"
             if not isinstance(error, child.Failure):
-                logs.note("job error", logs.gravity(error), **_described(job), **logs.fault(error))
+                logs.note("job error", logs.gravity(error), **_description(job), **logs.fault(error))
         finally:
             if state != "queued":
                 seconds = round(job.work, 3)
-                logs.note("job end", state=state, seconds=seconds, items=len(job.items), **_described(job))
+                logs.note("job end", state=state, seconds=seconds, items=len(job.items), **_description(job))
             with self._lock:
                 job.divided = False
                 self._limits.has_worked(job)
@@ -254,7 +254,7 @@ class Jobs:
         return "done"
 
 
-def _described(job: Job) -> dict[str, str]:
+def _description(job: Job) -> dict[str, str]:
     """A job in the log: a word that stands for its key, and what it does."""
     return {"job": hashlib.sha256(job.key.encode()).hexdigest()[:8], "kind": logs.function(job.make)}
 
@@ -271,6 +271,6 @@ def search(store: Store, spec: RunSpec, fresh: bool = False, executor: Executor 
     log = store.read(spec.id)
     checkpoints = Checkpoints(store.folder, spec.id)
     yield from log
-    if not store.finished(spec.id):
+    if not store.has_ended(spec.id):
         with closing(store.record(spec.id, run(spec, executor, log, checkpoints), after=len(log))) as events:
             yield from events

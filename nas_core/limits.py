@@ -46,16 +46,16 @@ class Limits:
         """Why it may not begin, now or ever; "" if it may."""
         if 0 < (most := self.settings.most_processes) < job.processes:
             return f"this needs {job.processes} processes, and at most {most} are allowed here; take fewer"
-        return self._spent(job.visitor, working)
+        return self._time_refusal(job.visitor, working)
 
     def time_is_up(self, job: Job, working: Sequence[Job]) -> str:
         """Why it has worked for long enough; "" if it may go on."""
         most = self.settings.job_minutes
         if most and job.work > 60 * most:
             return f"it has worked for {most} min, as long as a job may here"
-        return self._spent(job.visitor, working)
+        return self._time_refusal(job.visitor, working)
 
-    def _spent(self, visitor: str, working: Sequence[Job]) -> str:
+    def _time_refusal(self, visitor: str, working: Sequence[Job]) -> str:
         now, here = time.monotonic(), self.settings
         turns = [(end, whose, seconds) for end, whose, seconds in list(self._turns) if end > now - DAY]
         turns += [(now, other.visitor, now - other.turn) for other in working if other.turn is not None]

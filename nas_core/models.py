@@ -109,7 +109,7 @@ def keep(choice: Choice, epochs: Sequence[Mapping[str, float]], net: Any, test: 
     recipe = _recipe(choice)
     space = recipe.make_space()
     record = Trained(recipe, space.canonical(space.arch(choice.row)), tuple(epochs), command=choice.command)
-    trained.save(file, trained.looked_at(record, net, test), net.state_dict())
+    trained.save(file, trained.tested_on(record, net, test), net.state_dict())
 
 
 def place(choice: Choice) -> Path | None:

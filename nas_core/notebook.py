@@ -104,7 +104,7 @@ def compare(
     if not entrants:
         raise ValueError(f"name at least one strategy; there are: {', '.join(strategies.names())}")
     dataset = dataset or plugins.get(benchmarks.Benchmark, benchmark).datasets[0]  # type: ignore[type-abstract]
-    names = [strategies.named(entrant if isinstance(entrant, str) else entrant.name) for entrant in entrants]
+    names = [strategies.resolve(entrant if isinstance(entrant, str) else entrant.name) for entrant in entrants]
     if processes > 1 and not hasattr(sys.modules["__main__"], "__file__"):  # a script runs anew in each of them
         _check_known_elsewhere(names, benchmark, dataset)
     table = benchmarks.table(benchmark, dataset, **spec.get("benchmark_params", {}))

@@ -63,14 +63,14 @@ def shared_place() -> Path:
 
 def shared_dir() -> Path:
     """The same, made if missing: for what is the same for everybody, such as tables that others published."""
-    return _made(shared_place())
+    return _ensure(shared_place())
 
 
 def trouble() -> str:
     """Why the data folder cannot be made, and the way out; "" if it can, or is there."""
     folder = shared_place() / "visitors" if owner() else shared_place()
     try:
-        _made(folder)
+        _ensure(folder)
     except OSError as error:
         return (
             f"the data folder {folder} cannot be made ({error.strerror or error}), and without one nothing can be "
@@ -86,7 +86,7 @@ def data_place() -> Path:
 
 def data_dir() -> Path:
     """The same, made if missing."""
-    return _made(data_place())
+    return _ensure(data_place())
 
 
 def place_of(name: str) -> Path:
@@ -127,7 +127,7 @@ def append_line(file: Path, line: bytes) -> None:
         out.write(line + b"\n")
 
 
-def _made(folder: Path) -> Path:
+def _ensure(folder: Path) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     return folder
 

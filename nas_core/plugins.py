@@ -257,7 +257,7 @@ def get(base: type[P], name: str) -> type[P]:
     raise ValueError(f"no {_noun(base)} named {name!r}; there are: {', '.join(plugins) or 'none yet'}{hint}")
 
 
-def named(base: type[P], text: str) -> type[P]:
+def resolve(base: type[P], text: str) -> type[P]:
     """The plugin class that people mean by `text`: its name, its label or one of its aliases, see `folded`.
 
     Runs and links hold names only. ValueError in one sentence if `text` is none of these, or may mean several.

@@ -35,7 +35,7 @@ class TrialSeeds:
         self._began: dict[int, int] = {}  # {number of a trial: of the one that began its training}
         self._latest: dict[tuple[Arch, int], int] = {}  # likewise of the latest training of so many epochs
 
-    def asked(self, number: int, suggestion: Suggestion) -> None:
+    def note(self, number: int, suggestion: Suggestion) -> None:
         """A trial is asked for; to be said in order."""
         if self.keeps and suggestion.measure == "train":
             root = self._latest.get((suggestion.arch, suggestion.resume), number) if suggestion.resume else number

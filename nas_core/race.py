@@ -53,7 +53,7 @@ class Trace:
     @classmethod
     def of(cls, history: History, space: SearchSpace) -> Trace:
         """From the history of a run in `space`."""
-        named = [(at, space.index(s.arch)) for at, s in history.derived]
+        derived = [(at, space.index(s.arch)) for at, s in history.derived]
         rows = np.array([space.index(arch) for arch in history.archs], np.int32)
         best = history.incumbent()
         success = best >= 0
@@ -62,17 +62,17 @@ class Trace:
         failures, error = history.failures()
         return cls(
             history.spec,
-            np.concatenate([[at for at, _ in named], history.end]),
-            np.concatenate([[row for _, row in named], np.where(success, rows[best], -1)]).astype(np.int32),
+            np.concatenate([[at for at, _ in derived], history.end]),
+            np.concatenate([[row for _, row in derived], np.where(success, rows[best], -1)]).astype(np.int32),
             np.concatenate(
                 [
-                    np.full(len(named), np.nan),
+                    np.full(len(derived), np.nan),
                     np.where(success, [history.spec.objectives[0].value(loss) for loss in losses[best]], np.nan),
                 ]
             ),
             shares[-1] if len(history) else np.zeros((len(space.radix), max(space.radix))),
             history.stop_reason,
-            n_derived=len(named),
+            n_derived=len(derived),
             n_failures=failures,
             first_error=error,
         )

@@ -43,9 +43,11 @@ def _parts(
     spec: RunSpec, strategy: Strategy | None = None, benchmark: Benchmark | None = None
 ) -> tuple[Strategy, Benchmark]:
     """The strategy and the benchmark of a spec that can run, or those given if they are what it describes."""
-    strategy = _described(strategy, spec.strategy, spec.params) or strategies.create(spec.strategy, **spec.params)
+    strategy = _check_description(strategy, spec.strategy, spec.params) or strategies.create(
+        spec.strategy, **spec.params
+    )
     where = {**spec.benchmark_params, "dataset": spec.dataset}
-    benchmark = _described(benchmark, spec.benchmark, where) or benchmarks.create(
+    benchmark = _check_description(benchmark, spec.benchmark, where) or benchmarks.create(
         spec.benchmark, spec.dataset, **spec.benchmark_params
     )
     if spec.max_trials is None and not benchmark.timed:
@@ -75,7 +77,7 @@ def _parts(
     return strategy, of_run(benchmark, spec.seed).with_local(metrics)
 
 
-def _described(plugin: P | None, name: str, params: Mapping[str, Any]) -> P | None:
+def _check_description(plugin: P | None, name: str, params: Mapping[str, Any]) -> P | None:
     """`plugin`; ValueError if it is not the one that a spec describes by `name` and `params`."""
     if plugin is None:
         return None
@@ -205,7 +207,7 @@ class _Loop:
 
     def _count(self, event: Asked) -> None:
         self.n_asks = event.number + 1
-        self.seeds.asked(event.number, event.suggestion)
+        self.seeds.note(event.number, event.suggestion)
         self.trials += event.suggestion.measure == "train"
         if event.suggestion.measure != "derive":
             self.pending[event.number] = event

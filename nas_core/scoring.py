@@ -95,7 +95,7 @@ def sweep(
         else:
             yield scores_on_disk[row]
     try:
-        for one in _scored(scoring, todo, executor, device):
+        for one in _score(scoring, todo, executor, device):
             if save:
                 scores.append(scoring, one)
             yield scores.merged(scores_on_disk[one.row], one) if one.row in scores_on_disk else one
@@ -118,19 +118,19 @@ def check_device(device: str, executor: str = "serial") -> None:
         raise RuntimeError("torch finds no CUDA device on this machine; leave out the device to score on the CPU")
 
 
-def _scored(scoring: Scoring, todo: Sequence[Task], executor: str, device: str) -> Generator[ScoreRow]:
+def _score(scoring: Scoring, todo: Sequence[Task], executor: str, device: str) -> Generator[ScoreRow]:
     """What each of `todo` gives, as they finish."""
     if device == "cpu":
         calls = [(scoring, row, choice) for row, choice in todo]
         for (_, row, choice), one, error in executors.call_all(executor, score, calls):
-            yield _failed(row, choice, error) if error is not None else one
+            yield _failure(row, choice, error) if error is not None else one
         return
     todo = sorted(todo)  # neighbours have most of their operations in common
     for at in range(0, len(todo), TOGETHER):
         yield from score_together(scoring, todo[at : at + TOGETHER], device)
 
 
-def _failed(row: int, names: Sequence[str], error: BaseException) -> ScoreRow:
+def _failure(row: int, names: Sequence[str], error: BaseException) -> ScoreRow:
     """A network of which nothing is known but why."""
     reason = f"it could not be scored, perhaps because memory ran out: {type(error).__name__}: {error}"
     return ScoreRow(row, dict.fromkeys(names, math.nan), dict.fromkeys(names, math.nan), dict.fromkeys(names, reason))
@@ -154,7 +154,7 @@ def score_together(scoring: Scoring, todo: Sequence[Task], device: str = "cpu") 
             return _score_together(scoring, todo, device)
     except (RuntimeError, MemoryError) as error:  # out of memory is a RuntimeError
         if len(todo) == 1:
-            return [_failed(*todo[0], error)]
+            return [_failure(*todo[0], error)]
     if device != "cpu":
         torch.cuda.empty_cache()
     half = len(todo) // 2

@@ -203,8 +203,8 @@ class _Benchmark:
         """ValueError or FileNotFoundError where there is none."""
         key = (spec.benchmark, spec.dataset, dict(spec.benchmark_params))
         if key != self._key:
-            self._made, self._key = benchmarks.create(spec.benchmark, spec.dataset, **spec.benchmark_params), key
-        return self._made
+            self._benchmark, self._key = benchmarks.create(spec.benchmark, spec.dataset, **spec.benchmark_params), key
+        return self._benchmark
 
     def run(self, spec: RunSpec) -> Iterator[Event]:
         return run(spec, benchmark=self.of(spec))

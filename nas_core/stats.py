@@ -164,7 +164,7 @@ def kendall_of_best(predicted: np.ndarray, true: np.ndarray, share: float = 0.1)
     return kendall(predicted[best], true[best])
 
 
-def reached(rows: np.ndarray, threshold: float) -> np.ndarray:
+def share_at_least(rows: np.ndarray, threshold: float) -> np.ndarray:
     """float64[3, g]: 95 % Wilson interval's low end, share, and high end of runs whose value is at least `threshold`.
 
     rows float64[runs, g]; nan (nothing found yet) has not reached it. nan where there are no runs.

@@ -73,7 +73,7 @@ class Store:
             return None
         return stat.st_mtime_ns, stat.st_size
 
-    def finished(self, run_id: str) -> bool:
+    def has_ended(self, run_id: str) -> bool:
         """True if the run came to its own end."""
         events = self.read(run_id)
         return bool(events) and isinstance(events[-1], Stopped)

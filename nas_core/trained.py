@@ -200,7 +200,7 @@ def train(
             break
     trained = replace(plain, epochs=tuple(epochs))
     if "test" in data:
-        trained = looked_at(trained, net, data["test"])
+        trained = tested_on(trained, net, data["test"])
     if file is not None:
         save(file, trained, net.state_dict())
         forget(file)
@@ -238,14 +238,14 @@ def train_final(
         runs.append((trained, net.to(device)))
     losses = [trained.epochs[-1]["train_loss"] for trained, _ in runs]
     best, net = runs[int(np.argmin(losses))]
-    best = looked_at(replace(best, seeds=tuple(seeds), losses=tuple(losses)), net, data["test"])
+    best = tested_on(replace(best, seeds=tuple(seeds), losses=tuple(losses)), net, data["test"])
     save(file, best, net.state_dict())
     for place in files:
         place.unlink(missing_ok=True)
     return best, net
 
 
-def looked_at(trained: Trained, net: Any, test: Split) -> Trained:
+def tested_on(trained: Trained, net: Any, test: Split) -> Trained:
     """`trained` with the answers of its network to the test inputs, and when that was."""
     matrix = confusion(test.labels, predictions(net, test).argmax(1), trained.recipe.make_dataset().classes)
     now = datetime.now(UTC).isoformat(timespec="seconds")

@@ -183,17 +183,17 @@ class RunSpec:
             name: word(name, getattr(self, name))
             for name in ("benchmark", "dataset", "strategy", "warm_source", "opening_source")
         }
-        plain["opening"] = tuple(_arch(arch) for arch in _listed("opening", self.opening))
+        plain["opening"] = tuple(_arch(arch) for arch in _as_tuple("opening", self.opening))
         plain |= {name: settings(name, getattr(self, name)) for name in ("params", "benchmark_params")}
         plain["max_trials"] = self.max_trials if self.max_trials is None else number("max_trials", self.max_trials, 1)
         if self.max_seconds is not None:
             plain["max_seconds"] = number("max_seconds", self.max_seconds, 0.0)
         plain |= {name: number(name, getattr(self, name), low) for name, low in (("workers", 1), ("seed", 0))}
-        plain["objectives"] = tuple(_objective(o) for o in _listed("objectives", self.objectives))
-        plain["constraints"] = tuple(_listed("constraints", self.constraints))
+        plain["objectives"] = tuple(_objective(o) for o in _as_tuple("objectives", self.objectives))
+        plain["constraints"] = tuple(_as_tuple("constraints", self.constraints))
         if wrong := [c for c in plain["constraints"] if not isinstance(c, Constraint)]:
             raise ValueError(f"a constraint must be a Constraint(metric, low, high), not {quote(wrong[0])}")
-        plain["warm_start"] = tuple(_listed("warm_start", self.warm_start))
+        plain["warm_start"] = tuple(_as_tuple("warm_start", self.warm_start))
         if strange := [r for r in plain["warm_start"] if not isinstance(r, Result)]:
             raise ValueError(f"a result to start from must be a Result(arch, metrics), not {quote(strange[0])}")
         if len(plain["warm_start"]) > MOST_RESULTS:
@@ -247,7 +247,7 @@ class Stopped:
 Event = Started | Asked | Told | Stopped
 
 
-def _listed(name: str, value: Any) -> tuple[Any, ...]:
+def _as_tuple(name: str, value: Any) -> tuple[Any, ...]:
     """`value` as a tuple; a single item becomes a tuple of one."""
     if isinstance(value, str | Objective | Constraint):
         return (value,)

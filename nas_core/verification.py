@@ -80,7 +80,7 @@ def _answers(events: Sequence[Event], benchmark: Benchmark) -> str:
     losses, seeds = Losses(spec), TrialSeeds(spec.seed, benchmark)
     for event in events:
         if isinstance(event, Asked):
-            seeds.asked(event.number, event.suggestion)
+            seeds.note(event.number, event.suggestion)
     return next(filter(None, (_answer(t, benchmark, losses, seeds.of(t.number)) for t in trials)), "")
 
 

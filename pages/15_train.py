@@ -48,15 +48,15 @@ def live(request: TrainRequest, table: Table, job: Job, curve: str) -> None:
     job_panel.follow(job, lambda running: train_views.curves(table, request.rows, running.items, curve), every=0.8)
 
 
-def opened(box: DeltaGenerator) -> Table | None:
+def choose_table(box: DeltaGenerator) -> Table | None:
     """A table whose networks this project trained; None, and why, where there is none."""
     ready, lacking = table_choice.usable()
-    trained = {name: datasets for name, datasets in ready.items() if recipes.recipe(name) is not None}
-    if not trained:
+    trainable = {name: datasets for name, datasets in ready.items() if recipes.recipe(name) is not None}
+    if not trainable:
         st.error(" ".join(lacking.values()), icon=":material/error:")
         return None
-    name = train_form.choose_table(box, list(trained))
-    return benchmarks.table(name, trained[name][0])
+    name = train_form.choose_table(box, list(trainable))
+    return benchmarks.table(name, trainable[name][0])
 
 
 def button(request: TrainRequest, table: Table, again: bool) -> None:
@@ -73,8 +73,8 @@ def results(request: TrainRequest, table: Table, items: list, curve: str) -> Non
     train_views.curves(table, request.rows, items, curve)
     train_views.summary(table, request.rows, items)
     train_views.closer(table, request.rows, items)
-    taken = [Choice(table.name, table.dataset, row, request.seed) for row in request.rows]
-    take_model.choose(taken, table.space.number_labels(request.rows))
+    choices = [Choice(table.name, table.dataset, row, request.seed) for row in request.rows]
+    take_model.choose(choices, table.space.number_labels(request.rows))
     train_views.keep(table, items)
 
 
@@ -113,7 +113,7 @@ def draw(request: TrainRequest, table: Table) -> None:
 def page() -> None:
     """The choosers, and what they choose."""
     benchmark_box, *boxes = st.columns([2, 5, 1])
-    table = opened(benchmark_box)
+    table = choose_table(benchmark_box)
     if table is None:
         return
     request = train_form.form(table, boxes)

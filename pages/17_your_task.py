@@ -72,8 +72,8 @@ def live(job: Job, task: Task) -> None:
     def done(job: Job) -> str:
         beside = f", {task.processes} at a time" if task.processes > 1 else ""
         looks = sum(isinstance(event, Told) and not live_search.ended(event) for event in job.items)
-        looked = f"{looks:,} looks of the proxy, " if looks else ""
-        return f"{looked}{sum(map(live_search.ended, job.items))} of {task.trainings} trainings{beside}"
+        text = f"{looks:,} looks of the proxy, " if looks else ""
+        return f"{text}{sum(map(live_search.ended, job.items))} of {task.trainings} trainings{beside}"
 
     pause = job_panel.Pause(
         "Stop after this training",
@@ -127,11 +127,11 @@ def example() -> None:
     """What a search finds, by one that comes with the app."""
     events = Store(ASSETS / "runs").read(gallery.OWN)
     (spec,) = (event.spec for event in events if isinstance(event, Started))
-    trained = benchmarks.create(spec.benchmark, spec.dataset, **spec.benchmark_params)
+    bench = benchmarks.create(spec.benchmark, spec.dataset, **spec.benchmark_params)
     st.subheader(f"An example: {inert(datasets.title(spec.dataset))}", anchor=False)
-    figures.about(table=trained, command=command.run(spec))
-    if known := task_results.findings(events, cast(LiveTraining, trained), spec):
-        task_results.summary(known)
+    figures.about(table=bench, command=command.run(spec))
+    if outcome := task_results.findings(events, cast(LiveTraining, bench), spec):
+        task_results.summary(outcome)
 
 
 frame(TITLE, ICON, QUESTION)

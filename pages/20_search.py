@@ -56,19 +56,19 @@ def start(plan: SearchPlan, fresh: bool) -> None:
     searches.start(jobs(), store(), plan.specs, fresh, read, kept=True)
 
 
-def buttons(plan: SearchPlan, traces: Sequence[Trace], broken: bool) -> None:
+def buttons(plan: SearchPlan, traces: Sequence[Trace], some_unreadable: bool) -> None:
     """Run, or continue, while something is missing; and repeat what cannot be read. Not for what is somebody else's."""
     if visitors.host():
         return
-    done = sum(bool(t.stop_reason) for t in traces)
+    n_ended = sum(bool(t.stop_reason) for t in traces)
     with st.container(horizontal=True, vertical_alignment="center"):
-        if done < len(plan.specs) and plan.problem:
+        if n_ended < len(plan.specs) and plan.problem:
             st.warning(plan.problem, icon=":material/warning:")
-        elif done < len(plan.specs):
-            label = f"Continue: {done} of {len(plan.specs)} are done" if traces else "Run"
+        elif n_ended < len(plan.specs):
+            label = f"Continue: {n_ended} of {len(plan.specs)} are done" if traces else "Run"
             job_panel.start_button(label, start, plan, False, key="run_button")
             st.caption(plan.size)
-        if broken:
+        if some_unreadable:
             job_panel.repeat_button("repeat", start, plan, True)
 
 
@@ -95,7 +95,7 @@ def live(job: Job, plan: SearchPlan, view: search_results.CurveView, places: Sea
 
 
 def results(
-    plan: SearchPlan, traces: list[Trace], view: search_results.CurveView, broken: bool, places: SearchPlaces
+    plan: SearchPlan, traces: list[Trace], view: search_results.CurveView, some_unreadable: bool, places: SearchPlaces
 ) -> None:
     """The verdict above the curves; below them a tab for everything else, of which only the open one is drawn."""
     groups = race.entrants(traces)
@@ -114,7 +114,7 @@ def results(
         elif title == "Repeat":
             if sweep := command.sweep(plan.specs):
                 verbatim(sweep)
-            if not broken and not visitors.host():
+            if not some_unreadable and not visitors.host():
                 job_panel.repeat_button("repeat", start, plan, True)
 
 
@@ -123,27 +123,27 @@ def settled(job: Job | None, plan: SearchPlan, view: search_results.CurveView, p
     if job is not None:
         run_views.keep(job.items)
     with st.spinner("Reading saved runs …", show_time=True):
-        traces, broken = run_views.readable(plan.specs, run_views.course)
+        traces, faults = run_views.readable(plan.specs, run_views.course)
     race_job = jobs().get(searches.race_key(plan.specs))
     if race_job is None and not traces and searches.key(plan.specs) in search_form.examples():
         race_job = searches.start_race(jobs(), plan.specs)  # the page opens with an answer
     if race_job is not None and not race_job.over and not traces:
         live(race_job, plan, view, places)
         return
-    if race_job is not None and race_job.state == "done" and not (traces or broken):
+    if race_job is not None and race_job.state == "done" and not (traces or faults):
         traces = list(race_job.items)
     with places.above if traces else places.below:
-        missing(job, plan, traces, broken)
+        missing(job, plan, traces, faults)
     if any(len(t) for t in traces):
-        results(plan, traces, view, bool(broken), places)
+        results(plan, traces, view, bool(faults), places)
 
 
-def missing(job: Job | None, plan: SearchPlan, traces: Sequence[Trace], broken: dict[str, str]) -> None:
+def missing(job: Job | None, plan: SearchPlan, traces: Sequence[Trace], faults: dict[str, str]) -> None:
     """What has not been run or could not be, and the button that does it."""
     if job is not None:
         job_panel.failures({item.run: item.problem for item in job.items if item.problem})
-    job_panel.failures(broken)
-    buttons(plan, traces, bool(broken))
+    job_panel.failures(faults)
+    buttons(plan, traces, bool(faults))
     job_panel.outcome(job)
     if not traces:
         st.info(
@@ -166,9 +166,9 @@ def fronts(job: Job | None, plan: SearchPlan, task: FrontTask, view_place: Any, 
             searched_fronts.follow(job, view)
             return
     with st.spinner("Reading saved runs …", show_time=True):
-        traces, broken = searched_fronts.traces(plan, task, job)
+        traces, faults = searched_fronts.traces(plan, task, job)
     with places.above if traces else places.below:
-        missing(job, plan, traces, broken)
+        missing(job, plan, traces, faults)
     entrants = Entrants.of(traces)
     with places.picture:
         if idle := sentences.idle(plan.specs, traces) if traces else "":
@@ -176,7 +176,7 @@ def fronts(job: Job | None, plan: SearchPlan, task: FrontTask, view_place: Any, 
         searched_fronts.picture(view, entrants)
     if entrants.courses:
         last = searched_fronts.below(view, entrants, plan.specs)
-        if last and not broken and not visitors.host():
+        if last and not faults and not visitors.host():
             with last:
                 job_panel.repeat_button("repeat", start, plan, True)
 
@@ -208,7 +208,7 @@ def page() -> None:
     places = SearchPlaces(above, st.container(), st.container())
     view_place = st.container()
     with top:
-        ones = experiment_view.opened(ids)
+        ones = experiment_view.open_all(ids)
         plan = form() if not ids else experiment_view.plan(ones) if ones else None
     with above:
         experiments.notices()

@@ -114,8 +114,8 @@ def notices() -> None:
             st.button("Undo", icon=":material/undo:", on_click=experiments.restore)
     for one in st.session_state.pop("imported experiments", []):
         st.success(f"“{plain(one.name)}” imported, with {one.runs:,} run{'s' * (one.runs != 1)}.")
-    taken, refused = st.session_state.pop("imported", ([], []))
-    objections = {run: store().objection(run) for run in taken}
+    ids, refused = st.session_state.pop("imported", ([], []))
+    objections = {run: store().objection(run) for run in ids}
     doubtful = [run for run, objection in objections.items() if objection]
     if count := len(objections) - len(doubtful):
         st.success(f"{count} run{'s' if count > 1 else ''} imported.")
@@ -133,14 +133,14 @@ def bring_in() -> None:
         label = "Archives of experiments (.zip), or run files (.jsonl, or a .zip of them)"
         files, too_large = uploads.files(st, label, ["jsonl", "zip"], archives.LARGEST >> 20, "import_files")
         if st.form_submit_button("Import", icon=":material/upload:") and (files or too_large):
-            ones, taken, refused = [], [], too_large
+            ones, imported, refused = [], [], too_large
             for file in files:
                 one, ids, sentences = experiments.imported(file.name, file.getvalue())
                 ones += [one] if one else []
-                taken += ids
+                imported += ids
                 refused += sentences
             st.session_state["imported experiments"] = ones
-            st.session_state["imported"] = taken, refused
+            st.session_state["imported"] = imported, refused
             st.rerun()
 
 

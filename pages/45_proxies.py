@@ -66,9 +66,11 @@ def available(table: Table, study: ProxyStudy, job: Job | None) -> dict[str, tup
     sources: dict[str, tuple[ProxyScores, int]] = {}
     if job is not None and job.items:
         sources[LIVE] = proxy_study.from_run(study, job.items), len(job.items)
-    saved = proxy_study.from_table(study)
-    if saved is not None and not (sources and len(saved.rows) <= study.count):  # else they are the same networks
-        sources[SAVED] = saved, len(saved.rows)
+    tabulated = proxy_study.from_table(study)
+    if tabulated is not None and not (
+        sources and len(tabulated.rows) <= study.count
+    ):  # else they are the same networks
+        sources[SAVED] = tabulated, len(tabulated.rows)
     if (published := proxy_study.published(study)) is not None:
         if not any(real(scores) for scores, _ in sources.values()):
             sources.clear()
@@ -171,7 +173,7 @@ def draw(places: ProxyPlaces, table: Table, study: ProxyStudy) -> None:
     job: Job | None = jobs().get(key(study))
     running = job is not None and not job.over
     sources = {} if running else available(table, study, job)
-    scored = any(real(scores) for scores, _ in sources.values())
+    has_scores = any(real(scores) for scores, _ in sources.values())
     with places.picture:
         if not running:
             job_panel.outcome(job)
@@ -185,9 +187,9 @@ def draw(places: ProxyPlaces, table: Table, study: ProxyStudy) -> None:
         elif sources:
             compare(places, table, study, sources)
     if not running:
-        with places.form if scored else places.picture:
+        with places.form if has_scores else places.picture:
             button(study, job)
-    if not running and not scored:
+    if not running and not has_scores:
         with places.picture:
             st.info(
                 "Nothing has been scored with these settings yet. Press Score live: each proxy scores untrained "

@@ -64,10 +64,10 @@ def live(request: SupernetRequest[Table], job: Job) -> None:
     job_panel.follow(job, draw, every=1.0, done=done)
 
 
-def finished(places: SupernetPlaces, request: SupernetRequest[Table], job: Job | None) -> None:
+def at_rest(places: SupernetPlaces, request: SupernetRequest[Table], job: Job | None) -> None:
     """While nothing trains: what is saved or recorded, and what can be done with it."""
     try:
-        course = supernet_runs.saved(request.table, request.spec)
+        course = supernet_runs.from_store(request.table, request.spec)
     except StoreError as error:
         places.picture.error(inert(str(error)), icon=":material/error:")
         return
@@ -129,13 +129,13 @@ def of_table() -> None:
         with picture:
             live(request, job)
     else:
-        finished(places, request, job)
+        at_rest(places, request, job)
 
 
 def page() -> None:
     """On data of a table, or of one's own where there is any."""
     own = task_form.own_data()
-    if own and supernet_own.asked():
+    if own and supernet_own.wants_own_data():
         supernet_own.page(own)
         st.caption(ABOUT)
         return

@@ -100,7 +100,7 @@ def merged(datasets: tuple[str, ...], job: Job | None) -> list[Reproduction]:
 
 with st.container(horizontal=True, vertical_alignment="bottom"):
     titles = {EVERY: EVERY} | {dataset: datasets.title(dataset) for dataset in DATASETS}
-    about = choices.named(st.container(width=220), "Numbers about", "published", titles, "dataset")
+    about = choices.select(st.container(width=220), "Numbers about", "published", titles, "dataset")
     runs = st.selectbox(
         "Runs of each search",
         [50, 100, 200, RUNS],

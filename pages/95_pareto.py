@@ -11,5 +11,5 @@ ICON = ":material/balance:"
 GROUP = "Moved"
 
 st.set_page_config(TITLE)
-page, query = front_links.moved({name: st.query_params.get_all(name) for name in st.query_params})
+page, query = front_links.successor({name: st.query_params.get_all(name) for name in st.query_params})
 st.switch_page(page, query_params=query)

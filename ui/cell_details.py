@@ -53,9 +53,9 @@ def headline(box: DeltaGenerator, standing: landscape.Standing) -> None:
 
 def certain(table: Table, metric: str) -> None:
     """How sure it is which architecture is best by `metric`, where the table knows."""
-    if (known := _certainty(table.fingerprint(), metric, table)) is not None:
+    if (reliability := _certainty(table.fingerprint(), metric, table)) is not None:
         title = table.metrics[metric].title
-        st.caption(f"{title[:1].upper()}{title[1:]}: {known.sentence(table.metrics[metric].unit)}")
+        st.caption(f"{title[:1].upper()}{title[1:]}: {reliability.sentence(table.metrics[metric].unit)}")
 
 
 @own_cache.resource(max_entries=64)

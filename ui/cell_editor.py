@@ -20,7 +20,7 @@ _editor = st.components.v2.component(
     css=read("cell_editor.css"),
     js=read("cell_editor.js"),
 )
-_ranked = st.components.v2.component(
+_neighbour_list = st.components.v2.component(
     "nas_ranked_list",
     html="<ol></ol>\n",
     css=read("ranked_list.css"),
@@ -92,7 +92,7 @@ def ranked_steps(
         }
         for n in near
     ]
-    _ranked(key=key, data={"items": items, "label": "Neighbours, best first"}, on_picked_change=picked)
+    _neighbour_list(key=key, data={"items": items, "label": "Neighbours, best first"}, on_picked_change=picked)
 
 
 def _number(value: float, unit: str = "") -> str:

@@ -39,7 +39,7 @@ def one(
     return choice
 
 
-def named(box: Any, label: str, key: str, titles: Mapping[str, str], what: str, help: str = "", **more: Any) -> str:
+def select(box: Any, label: str, key: str, titles: Mapping[str, str], what: str, help: str = "", **more: Any) -> str:
     """A select box of the names in `titles` {name: title}, shown by their titles; it begins with the first.
 
     The link holds the title, and may give the name. what: what is chosen, for a sentence if there is no such.
@@ -87,12 +87,12 @@ def titled(
     titles: Mapping[str, str],
     start: Sequence[str],
     entries: Mapping[str, str] | None = None,
-    named: Callable[[str], str] | None = None,
+    resolve: Callable[[str], str] | None = None,
     **more: Any,
 ) -> list[str]:
     """A box for any number of names, shown by their titles {name: title}; it begins with `start`.
 
-    entries: what the menu says of a name that is not chosen, where that is more than its title. named: the name
+    entries: what the menu says of a name that is not chosen, where that is more than its title. resolve: the name
     that people mean by a word that they type, or "": the menu does not hold what is chosen already. The link keeps the
     names, and may give titles: Streamlit's own binding would write what is shown there, so this is done by hand.
     """
@@ -103,23 +103,23 @@ def titled(
         st.session_state[key] = _first_words(key, linked, names, start)
     # a browser that has not heard of the last choice sends what the menu said before it
     words = list(st.session_state[key])
-    meant = [names.get(word) or (named(word) if named else "") for word in words]
-    st.session_state[key] = now = [name for name in dict.fromkeys(meant) if name in titles]
+    matches = [names.get(word) or (resolve(word) if resolve else "") for word in words]
+    st.session_state[key] = now = [name for name in dict.fromkeys(matches) if name in titles]
     with box.container():
         choice = st.multiselect(
             label,
             list(titles),
             key=key,
             format_func=lambda name: (titles if name in now else menu).get(name, name),
-            accept_new_options=named is not None,
+            accept_new_options=resolve is not None,
             select_all=False,  # it would stand first, and Enter would take all that hold the word
             **{"on_change": links.as_a_whole} | more,
         )
         _say(label, missing)
-        for place, (word, name) in enumerate(zip(words, meant, strict=True)):
-            if name in titles and name in meant[:place]:
+        for place, (word, name) in enumerate(zip(words, matches, strict=True)):
+            if name in titles and name in matches[:place]:
                 st.caption(f"“{word[:60]}” is {titles[name]}, which is chosen already.")
-            elif named and not name:
+            elif resolve and not name:
                 st.warning(
                     f"“{word[:60]}” is not the name of one of the {label.lower()}; look for it in the menu.",
                     icon=":material/search_off:",
@@ -163,7 +163,7 @@ def strategies(
 def _strategy(text: str) -> str:
     """The name of the strategy that people mean by `text`; "" if there is none."""
     try:
-        return plugins.named(Strategy, text).name
+        return plugins.resolve(Strategy, text).name
     except ValueError:
         return ""
 

@@ -55,9 +55,9 @@ def _choose(space: SearchSpace) -> list[int]:
     """The box of architectures; what cannot be read is said and left out."""
     noun = space.noun
     numbers = "".join(f", {name}:1" for name in space.numbers(space.arch(0)) if name != "own")
-    added, before = st.session_state.pop("next compared", None), st.session_state.get("compare", [])
-    if added is not None and added not in before:
-        st.session_state["compare"] = [*before, added][-MOST:]
+    addition, before = st.session_state.pop("next compared", None), st.session_state.get("compare", [])
+    if addition is not None and addition not in before:
+        st.session_state["compare"] = [*before, addition][-MOST:]
     texts = st.multiselect(
         f"{noun.capitalize()}s",
         list(st.session_state.get("compare", [])),

@@ -88,7 +88,7 @@ def details(groups: Groups, claims: Claims, signal: Signal, axis: str) -> None:
     with left:
         _ranks(claims)
     with right:
-        _reached(groups, signal, axis)
+        _draw_shares(groups, signal, axis)
     st.markdown("**Every pair**")
     pairs(claims)
 
@@ -105,7 +105,7 @@ def _ranks(claims: Claims) -> None:
     figures.altair(rank_chart.average_ranks(claims), key="ranks", alt="Average rank of each strategy")
 
 
-def _reached(groups: Groups, signal: Signal, axis: str) -> None:
+def _draw_shares(groups: Groups, signal: Signal, axis: str) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(
             "**Runs whose incumbent is**",

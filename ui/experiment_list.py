@@ -44,8 +44,8 @@ class ExperimentRow:
 
 
 def _row(one: Experiment, runs: Mapping[str, Summary]) -> ExperimentRow:
-    finished = experiments.done(one, runs)
-    return ExperimentRow(one, experiments.state(one, finished, runs), finished)
+    count = experiments.count_ended(one, runs)
+    return ExperimentRow(one, experiments.state(one, count, runs), count)
 
 
 def draw() -> None:

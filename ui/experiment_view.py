@@ -22,12 +22,12 @@ MOST = 12  # experiments in one picture
 DRAWN = 900  # runs in one picture
 
 
-def opened(ids: Sequence[str]) -> list[Experiment]:
+def open_all(ids: Sequence[str]) -> list[Experiment]:
     """The experiments of a link, with their names; a sentence and the way out for each that is not here."""
     ones = []
     for text in list(dict.fromkeys(ids))[:MOST]:
         try:
-            allowed = is_id(text) and (not visitors.host() or shelf().saved(text))  # ids of run files can be guessed
+            allowed = is_id(text) and (not visitors.host() or shelf().has_file(text))  # ids of run files can be guessed
             ones.append(shelf().open(text if allowed else ""))
         except StoreError as error:
             st.error(inert(f"{error}."))

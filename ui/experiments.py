@@ -27,19 +27,19 @@ def job(one: Experiment) -> Job | None:
     return jobs().get(f"search {searches.digest(one.run_ids)}")
 
 
-def done(one: Experiment, runs: Mapping[str, Summary]) -> int:
+def count_ended(one: Experiment, runs: Mapping[str, Summary]) -> int:
     """How many of its runs have come to their end, with every event or as the trace of a sweep."""
-    finished = sum(runs[run].state == "finished" for run in one.run_ids & runs.keys())
+    count = sum(runs[run].state == "finished" for run in one.run_ids & runs.keys())
     if missing := one.run_ids - runs.keys():
         for setting in one.settings.values():
             seeds = run_views.sweep(setting).keys() & set(one.seeds)
-            finished += sum(replace(setting, seed=seed).id in missing for seed in seeds)
-    return finished
+            count += sum(replace(setting, seed=seed).id in missing for seed in seeds)
+    return count
 
 
 def whole(one: Experiment) -> bool:
     """True if all its runs have come to their end."""
-    return done(one, {summary.run: summary for summary in saved_runs.summaries()}) == one.runs
+    return count_ended(one, {summary.run: summary for summary in saved_runs.summaries()}) == one.runs
 
 
 def state(one: Experiment, finished: int, runs: Mapping[str, Summary]) -> str:
@@ -118,7 +118,7 @@ def delete(ones: Iterable[Experiment]) -> None:
             continue
         try:
             own = experiments().own_runs(one)
-            saved = experiments().saved(one.id)
+            saved = experiments().has_file(one.id)
             if saved:
                 experiments().delete(one.id)
                 links.forget(one.id)

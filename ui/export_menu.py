@@ -88,14 +88,14 @@ def _make(page: figures.OnPage, figure: figures.Figure, mm: float, key: str) -> 
     if not wanted:
         return
     number = st.session_state["export number"] = st.session_state.get("export number", 0) + 1
-    made = pdf.convert(wanted["svg"], mm, figure.title, exported_data.sentence(page))
+    content = pdf.convert(wanted["svg"], mm, figure.title, exported_data.sentence(page))
     if wanted["kind"] == "zip":
-        made = _archive(page, figure.name, wanted, made)
+        content = _archive(page, figure.name, wanted, content)
     st.session_state[FILE] = {
         "number": number,
         "name": f"{figure.name}.{wanted['kind']}",
         "type": MIME[wanted["kind"]],
-        "content": base64.b64encode(made).decode(),
+        "content": base64.b64encode(content).decode(),
     }
 
 

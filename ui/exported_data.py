@@ -41,9 +41,9 @@ def about(page: figures.OnPage, specs: Sequence[RunSpec] = ()) -> dict[str, Any]
         out |= {"fingerprint": table.fingerprint(), "cite": "; ".join(sources)}
     out["command"] = line
     versions = {p: metadata.version(p) for p in PACKAGES if _installed(p)}
-    made = datetime.now(UTC).isoformat(timespec="seconds")
+    now = datetime.now(UTC).isoformat(timespec="seconds")
     out = {name: words for name, words in out.items() if words}
-    return out | {"nas_explorer": nas_core.__version__, "packages": versions, "made": made, "link": _link()}
+    return out | {"nas_explorer": nas_core.__version__, "packages": versions, "made": now, "link": _link()}
 
 
 def _installed(package: str) -> bool:

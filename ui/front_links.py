@@ -39,15 +39,15 @@ def searches(task: FrontTask, own: Expression | None = None) -> dict[str, str | 
     """The query string of SEARCHES for searches on the objectives of `task` within its limits, and on `own`."""
     metrics = {o.metric: task.table.metrics[o.metric] for o in task.objectives}
     goals = {o.metric: o.goal for o in task.objectives if o.goal != metrics[o.metric].goal}
-    asked: dict[str, str | list[str]] = {**table_choice.link(task.table.name, task.table.dataset)}
-    asked |= {"objective": several_form.SEVERAL, "aims": [metric.title or name for name, metric in metrics.items()]}
-    asked |= {f"aim.{name}": several_form.WORDS[goal] for name, goal in goals.items()}
+    query: dict[str, str | list[str]] = {**table_choice.link(task.table.name, task.table.dataset)}
+    query |= {"objective": several_form.SEVERAL, "aims": [metric.title or name for name, metric in metrics.items()]}
+    query |= {f"aim.{name}": several_form.WORDS[goal] for name, goal in goals.items()}
     if task.constraints:
-        asked["limits"] = ",".join(map(str, task.constraints))
-    return asked | ({"fitness": own.text} if own is not None else {})
+        query["limits"] = ",".join(map(str, task.constraints))
+    return query | ({"fitness": own.text} if own is not None else {})
 
 
-def moved(link: Mapping[str, Sequence[str]]) -> tuple[str, dict[str, list[str]]]:
+def successor(link: Mapping[str, Sequence[str]]) -> tuple[str, dict[str, list[str]]]:
     """(the page, its query) of a link to the page Pareto, which was about fronts and searches."""
     now = {OLDER.get(name, name): list(values) for name, values in link.items()}
     searching = {*now} & {*SEARCHED} or any(_of_strategy(name) for name in now)
@@ -55,8 +55,8 @@ def moved(link: Mapping[str, Sequence[str]]) -> tuple[str, dict[str, list[str]]]
 
 
 def _front(now: Mapping[str, list[str]]) -> dict[str, list[str]]:
-    kept = {n: v for n, v in now.items() if n in (*links.TRAVEL, *NAMES) or n.startswith(BEGINNINGS)}
-    return kept | {"view": [VIEW]}
+    query = {n: v for n, v in now.items() if n in (*links.TRAVEL, *NAMES) or n.startswith(BEGINNINGS)}
+    return query | {"view": [VIEW]}
 
 
 def _searched(now: Mapping[str, list[str]]) -> dict[str, list[str]]:
@@ -86,12 +86,14 @@ def _of_strategy(name: str) -> bool:
 
 def _sign(now: Mapping[str, list[str]], metric: str) -> str:
     """Which side of its limit a metric had to keep, by its goal; "" if the link is of a table that is not here."""
-    asked = {name: now.get(name, [""])[0] for name in ("benchmark", "dataset")}
+    address = {name: now.get(name, [""])[0] for name in ("benchmark", "dataset")}
     for name, plugin in plugins.find(Benchmark).items():  # type: ignore[type-abstract]
-        if asked["benchmark"] in (name, plugin.heading()) or (not asked["benchmark"] and name == benchmarks.DEFAULT):
-            named = (d for d in plugin.datasets if asked["dataset"] in (d, table_choice.link(name, d)["dataset"]))
+        if address["benchmark"] in (name, plugin.heading()) or (
+            not address["benchmark"] and name == benchmarks.DEFAULT
+        ):
+            names = (d for d in plugin.datasets if address["dataset"] in (d, table_choice.link(name, d)["dataset"]))
             try:
-                about = run_views.benchmark(name, next(named, plugin.datasets[0])).metrics.get(metric)
+                about = run_views.benchmark(name, next(names, plugin.datasets[0])).metrics.get(metric)
             except (ValueError, RuntimeError, FileNotFoundError):
                 return ""
             return {"max": ">=", "min": "<="}[about.goal] if about else ""

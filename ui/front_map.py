@@ -25,14 +25,14 @@ KNEE, EQUAL = "#0B8A6A", "#9467BD"
 
 def whole_space(box: Any, key: str) -> bool:
     """A switch in `box`, bound to `key` in the link: every network, or those around the front."""
-    chosen = box.toggle(
+    whole = box.toggle(
         "Whole space",
         key=key,
         on_change=links.as_a_whole,
         bind="query-params",
         help="Show every network, not only those around the front.",
     )
-    return bool(chosen)
+    return bool(whole)
 
 
 def rows(task: FrontTask, x: int, y: int, whole: bool) -> np.ndarray:
@@ -78,9 +78,11 @@ def quantities(task: FrontTask, x: int, y: int) -> tuple[Quantity, Quantity]:
 
 def _objective(task: FrontTask, i: int) -> Quantity:
     metric = task.about(i)
-    read = partial(_values, task, i)
+    values = partial(_values, task, i)
     after = task.table.after(task.epochs(i))
-    return Quantity(task.title(i), metric.unit, task.objectives[i].goal, metric.help, metric.source, read, after=after)
+    return Quantity(
+        task.title(i), metric.unit, task.objectives[i].goal, metric.help, metric.source, values, after=after
+    )
 
 
 def _values(task: FrontTask, i: int) -> np.ndarray:

@@ -114,9 +114,9 @@ def different(task: FrontTask, sets: Mapping[str, np.ndarray]) -> None:
     left, right = st.columns([3, 2], gap="large")
     with left:
         every = -(-len(rows) // MOST_BARS)
-        cut, visible = f" Every {every}th of {len(rows)} is shown." if every > 1 else "", rows[::every]
+        note, visible = f" Every {every}th of {len(rows)} is shown." if every > 1 else "", rows[::every]
         figures.altair(charts.composition(space, visible), key="composition", alt="options along the front")
-        st.caption(f"From the best {task.title(0)} on the left to the cheapest on the right.{cut}")
+        st.caption(f"From the best {task.title(0)} on the left to the cheapest on the right.{note}")
     with right:
         figures.altair(charts.apart(space, rows, name), key="apart", alt="Hamming distances on the front")
     labels = diversity.groups(space, rows)

@@ -39,13 +39,13 @@ def front_view(table: Table, top: Any, boxes: Sequence[Any]) -> None:
     limits = top.popover("Goals and limits", icon=":material/tune:")
     note = st.container()
     with links.complaints(note):
-        asked = front_form.of_table(table, boxes, note, limits)
-    problem = asked if isinstance(asked, str) else sentence(asked.empty) if asked.empty else ""
-    if problem or isinstance(asked, str):
+        request = front_form.of_table(table, boxes, note, limits)
+    problem = request if isinstance(request, str) else sentence(request.empty) if request.empty else ""
+    if problem or isinstance(request, str):
         st.warning(problem, icon=":material/warning:")
         return
-    figures.about(command=command.exact(asked))
-    task, several_devices = asked, len(devices.latencies(table)) > 1
+    figures.about(command=command.exact(request))
+    task, several_devices = request, len(devices.latencies(table)) > 1
     pick = Selection(table.space, task.knee, [*SHOW_SELECTED, *["across"] * several_devices])
     left, right = st.columns([3, 2], gap="large")
     with left:

@@ -164,7 +164,7 @@ def closer(race_number: int, traces: list[Trace]) -> dict[str, Any]:
     be kept."""
     searched = specs(race_number)
     ids = st.session_state.setdefault("races kept", {})  # so that a page that is drawn again reads no file for it
-    if not experiments().saved(ids.get(race_number, "")):
+    if not experiments().has_file(ids.get(race_number, "")):
         try:
             if visitors.full():
                 return search_form.link(searched)

@@ -42,11 +42,11 @@ def landscape_view(table: Table, box: Any, quantities: Mapping[str, Quantity]) -
         st.subheader("Local optima", anchor=False)
         st.markdown(f"{reading.basins(peaks, table.space.noun)} {reading.escapes(peaks)}")
         place = st.container()
-        noun, cut = table.space.noun, f" Drawn are the best and the largest basins, {charts.MOST} in all."
+        noun, note = table.space.noun, f" Drawn are the best and the largest basins, {charts.MOST} in all."
         st.caption(
             f"Colour: {height.label}. Area: the basin. Arrows: one edit and a climb lead there, orange to a better one."
             f" Red edge: where the climb from the selected {noun} ends. Click a circle to select it in every view."
-            f"{cut if len(peaks) > charts.MOST else ''}"
+            f"{note if len(peaks) > charts.MOST else ''}"
         )
     with right:
         parts.part("head", _head, table, values, peaks, height, pick)

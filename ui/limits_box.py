@@ -57,7 +57,7 @@ def unable(limits: Sequence[Constraint], classes: Sequence[type[Strategy]]) -> s
 
 
 def filters(
-    box: Any, note: Any, place: Any, table: Table, quantities: Mapping[str, Quantity], shown: Sequence[Quantity]
+    box: Any, note: Any, place: Any, table: Table, quantities: Mapping[str, Quantity], axes: Sequence[Quantity]
 ) -> tuple[np.ndarray | None, str]:
     """(bool[len(space)]: what keeps every limit that was set, those limits in words); (None, "") without any.
 
@@ -80,28 +80,28 @@ def filters(
     names = {_word(title): title for title in quantities} | {
         name: metric.title for name, metric in table.metrics.items() if metric.title in quantities
     }
-    inside, kept = np.ones(len(table.space), bool), dict[str, Constraint]()
+    inside, active = np.ones(len(table.space), bool), dict[str, Constraint]()
     for text in texts:
         try:
-            (kept[text],) = fitness.limits([_with_words(text, names)], names)
+            (active[text],) = fitness.limits([_with_words(text, names)], names)
         except fitness.FitnessError as error:
             note.error(plain(sentence(_with_titles(str(error), names))), icon=":material/filter_alt_off:")
             continue
-        inside &= kept[text].allows(quantities[names[kept[text].metric]].read())
+        inside &= active[text].allows(quantities[names[active[text].metric]].read())
     with place:
-        for quantity in {q.title: q for q in shown}.values():
-            _slider(quantity, {text: limit for text, limit in kept.items() if names[limit.metric] == quantity.title})
-    return (inside, " and ".join(in_words(c, names[c.metric]) for c in kept.values())) if kept else (None, "")
+        for quantity in {q.title: q for q in axes}.values():
+            _slider(quantity, {text: limit for text, limit in active.items() if names[limit.metric] == quantity.title})
+    return (inside, " and ".join(in_words(c, names[c.metric]) for c in active.values())) if active else (None, "")
 
 
-def _slider(quantity: Quantity, kept: Mapping[str, Constraint]) -> None:
+def _slider(quantity: Quantity, limits: Mapping[str, Constraint]) -> None:
     """Draw what can be dragged; kept: the limits on the quantity, by what was typed."""
     values = quantity.read()
     if np.isnan(values).all():
         return
     low, high = outward(float(np.nanmin(values)), float(np.nanmax(values)))
     low, high = (round(low), round(high)) if quantity.whole else (low, high)
-    ends = max((c.low for c in kept.values()), default=low), min((c.high for c in kept.values()), default=high)
+    ends = max((c.low for c in limits.values()), default=low), min((c.high for c in limits.values()), default=high)
     key = f"drag.{quantity.title}"
     st.session_state[key] = tuple(
         type(low)(min(max(end, low), high)) for end in ends
@@ -114,7 +114,7 @@ def _slider(quantity: Quantity, kept: Mapping[str, Constraint]) -> None:
         key=key,
         format="%d" if quantity.whole else "%.4g",
         on_change=_dragged,
-        args=(key, quantity.title, low, high, list(kept)),
+        args=(key, quantity.title, low, high, list(limits)),
     )
 
 
@@ -123,8 +123,8 @@ def _dragged(key: str, title: str, low: float, high: float, texts: Sequence[str]
     first, last = st.session_state[key]
     begin, end = f"{first:.6g} ≤ " * (first > low), f" ≤ {last:.6g}" * (last < high)
     new = f"{begin}{title}{end}" if end or not begin else f"{title} ≥ {first:.6g}"
-    kept = [text for text in st.session_state["filters"] if text not in texts]
-    links.put({"filters": [*kept, *[new] * bool(begin or end)]})
+    rest = [text for text in st.session_state["filters"] if text not in texts]
+    links.put({"filters": [*rest, *[new] * bool(begin or end)]})
 
 
 def outward(low: float, high: float) -> tuple[float, float]:

@@ -98,9 +98,9 @@ def write(name: str, text: str | None) -> None:
 
 def forget(value: str) -> None:
     """What the links of other pages name by `value` is not here any more."""
-    for kept in st.session_state.get(LEFT, {}).values():
-        for name, values in kept.items():
-            kept[name] = [v for v in values if v != value]
+    for query in st.session_state.get(LEFT, {}).values():
+        for name, values in query.items():
+            query[name] = [v for v in values if v != value]
 
 
 def _now(page: str, name: str) -> str:

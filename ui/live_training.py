@@ -65,14 +65,14 @@ def learning(table: Table, row: int) -> None:
     Not to be called while one runs; see `follow`.
     """
     job = job_of(row, table.name)
-    drawn = _draw(table, row, job)
+    has_curve = _draw(table, row, job)
     if not table.resumable:
         st.caption("Each point is a separate training of that length, not a moment of one training.")
     job_panel.outcome(job)
     if live.recipe(table.name, table.dataset) is not None:
         _controls(table, row, again=job is not None)
     take_model.offer(trained_here(table, row))
-    if not drawn:
+    if not has_curve:
         return
     with st.container(horizontal=True, vertical_alignment="center"):
         downloads.csv(lambda: training_curve.frame_of(_curves(table, row, job)), f"learning-curve-{row}", key="curve")

@@ -175,8 +175,8 @@ def _show_matches(view: MapView, limits: str) -> None:
     """How many cells match the filters, and a button to the best of them."""
     y, matches = view.y, view.matches
     with st.container(horizontal=True, vertical_alignment="center"):
-        counted = f"{len(matches):,} of {len(view.rows):,} {view.table.space.noun}s"
-        st.caption(plain(f"{counted} have {limits}."), width="content")
+        count = f"{len(matches):,} of {len(view.rows):,} {view.table.space.noun}s"
+        st.caption(plain(f"{count} have {limits}."), width="content")
         best_of_these = matches[landscape.top(y.read()[matches], y.goal or "max", 1)]
         st.button(
             "Best of these",

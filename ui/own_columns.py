@@ -29,7 +29,7 @@ def target(space: str) -> str:
     )
 
 
-def listed() -> None:
+def draw_list() -> None:
     """What was added, each with a button that removes it."""
     for space in user_table.fitting():
         if sentence := _user_columns.damage(space):

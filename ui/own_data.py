@@ -41,7 +41,7 @@ JOB = "own data job"  # in the session: the key of the job that reads this visit
 
 def panel() -> None:
     """The whole part of the page."""
-    _listed()
+    _draw_list()
     job = jobs().get(st.session_state.get(JOB, ""))
     if job is not None and not job.over:
         job_panel.follow(job, done=lambda job: f"{len(job.items)} %")
@@ -194,7 +194,7 @@ def _keep(draft: Draft) -> None:
         st.rerun()
 
 
-def _listed() -> None:
+def _draw_list() -> None:
     """The datasets of one's own, each with what can be done with it."""
     if saved := st.session_state.pop("own_data_saved", None):
         st.success(f"“{plain(saved)}” is now a dataset here.", icon=":material/check_circle:")

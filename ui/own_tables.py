@@ -34,7 +34,7 @@ nats:4711,68.0,67.5,0.29
 
 def panel() -> None:
     """The whole part of the page: a file in, its good and bad lines, a name, and the tables there are."""
-    _listed()
+    _draw_list()
     space = st.segmented_control(
         "Search space of the file",
         user_table.fitting(),
@@ -62,7 +62,7 @@ def panel() -> None:
     content = file.getvalue()
     try:
         guessed = user_table.guess(content, file.name, spaces.create(space), notation or "")
-        meant = (_added if target else _meant)(content, file.name, guessed)
+        meant = (_choose_arch_column if target else _choose_columns)(content, file.name, guessed)
         if isinstance(meant, str):
             st.info(f"Choose the column of {meant}.", icon=":material/view_column:")
             return
@@ -79,8 +79,8 @@ def panel() -> None:
         _form(draft, file.name)
 
 
-def _added(content: bytes, file: str, guessed: Mapping[str, str]) -> tuple[dict[str, str], None] | str:
-    """As `_meant`, of a file without a main metric."""
+def _choose_arch_column(content: bytes, file: str, guessed: Mapping[str, str]) -> tuple[dict[str, str], None] | str:
+    """As `_choose_columns`, of a file without a main metric."""
     there = user_table.header(content, file)
     column = _column(st, ARCHS, there, "arch", file, guessed)
     if column is None:
@@ -88,7 +88,7 @@ def _added(content: bytes, file: str, guessed: Mapping[str, str]) -> tuple[dict[
     return ({"arch": column} if there[column] != "arch" else {}), None
 
 
-def _meant(content: bytes, file: str, guessed: Mapping[str, str]) -> tuple[dict[str, str], Main | None] | str:
+def _choose_columns(content: bytes, file: str, guessed: Mapping[str, str]) -> tuple[dict[str, str], Main | None] | str:
     """({"arch" and the main metric: the column of the file that is meant}, where its name does not say so itself; the
     main metric); or of what no column is chosen yet. guessed: what the choosers start with where no name says it."""
     there = user_table.header(content, file)
@@ -126,15 +126,15 @@ def _others(content: bytes, file: str, meant: Mapping[str, str], main: Main | No
         return {}
     with st.expander("What the other columns are", icon=":material/view_column:"):
         boxes = st.columns(min(len(free), 4))
-        chosen = {
+        meanings = {
             column: boxes[i % len(boxes)].selectbox(
                 f"“{inert(column)}” is", ["as it is called", *usual], key=f"own_other {column} {file}"
             )
             for i, column in enumerate(free[:MOST_MAPPED])
         }
-    if twice := [title for title in usual if list(chosen.values()).count(title) > 1]:
+    if twice := [title for title in usual if list(meanings.values()).count(title) > 1]:
         raise ValueError(f"two columns are taken for {twice[0]}; choose it for one of them")
-    return {usual[title]: column for column, title in chosen.items() if title in usual}
+    return {usual[title]: column for column, title in meanings.items() if title in usual}
 
 
 def _column(
@@ -194,13 +194,13 @@ def _addition(draft: TableDraft, target: str, file: str) -> None:
         source = _source()
         scale, fewer = _scale(draft), _fewer(draft)
         add, where, columns = partial(_own.add, draft, target), target, ", ".join(draft.metrics)
-        said = f"“{target}” has {columns} now."
+        sentence = f"“{target}” has {columns} now."
         if target == own_columns.EVERY:
             add, where = partial(_user_columns.add, draft), f"every {draft.space} table"
-            marked = ", ".join(f"{_user_columns.MARK}{name}" for name in draft.metrics)
-            said = f"Every table of these {draft.space} architectures has {marked} now."
+            names = ", ".join(f"{_user_columns.MARK}{name}" for name in draft.metrics)
+            sentence = f"Every table of these {draft.space} architectures has {names} now."
         if st.form_submit_button(f"Add {columns} to {where}", type="primary"):
-            _keep(partial(add, source.strip() or file, fewer, scale), said)
+            _keep(partial(add, source.strip() or file, fewer, scale), sentence)
 
 
 def _source() -> str:
@@ -257,7 +257,7 @@ def _scale(draft: TableDraft) -> str:
     )
 
 
-def _listed() -> None:
+def _draw_list() -> None:
     if saved := st.session_state.pop("own_saved", None):
         st.success(words.plain(saved), icon=":material/check_circle:")
     for space in user_table.fitting():
@@ -277,7 +277,7 @@ def _listed() -> None:
                     on_click=_remove,
                     args=(space, name),
                 )
-    own_columns.listed()
+    own_columns.draw_list()
 
 
 def _remove(space: str, name: str) -> None:

@@ -67,11 +67,11 @@ def _fonts(page: FPDF, text: str) -> None:
     with tempfile.TemporaryDirectory() as folder:
         for style, weight in WEIGHTS.items():
             path = Path(folder) / f"{weight}.ttf"
-            _cut(path, text, weight)
+            _subset(path, text, weight)
             page.add_font(FAMILY, style, path)
 
 
-def _cut(path: Path, text: str, weight: int) -> None:
+def _subset(path: Path, text: str, weight: int) -> None:
     """Write the letters of `text`, in one weight, as TrueType."""
     from fontTools.subset import Options, Subsetter
     from fontTools.ttLib import TTFont

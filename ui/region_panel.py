@@ -107,8 +107,8 @@ def _as_table(listed: Listed, rows: np.ndarray, height: int) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         name = f"{table.name}-{len(rows)}-{noun}s"
         downloads.csv(lambda: space_view.frame_of(table.space, rows, columns), name, key="listed")
-        cut = f" The first {MOST_ROWS:,} are shown; the file has all {len(rows):,}." if len(rows) > MOST_ROWS else ""
-        st.caption(f"Click a column to sort, tick a row to select that {noun}.{cut}")
+        note = f" The first {MOST_ROWS:,} are shown; the file has all {len(rows):,}." if len(rows) > MOST_ROWS else ""
+        st.caption(f"Click a column to sort, tick a row to select that {noun}.{note}")
 
 
 def _digits(quantities: Sequence[Quantity]) -> dict[str, Any]:

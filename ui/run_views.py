@@ -54,8 +54,8 @@ def forget_tables() -> None:
 @own_cache.resource(max_entries=32)
 def remake(run_id: str, _spec: RunSpec) -> History:
     """The run of a race, which keeps none: run again in a moment, with the same result."""
-    made: History = searches.trace(_spec, lambda history, space: history)
-    return made
+    remade: History = searches.trace(_spec, lambda history, space: history)
+    return remade
 
 
 def history(run_id: str) -> History | None:
@@ -66,15 +66,15 @@ def history(run_id: str) -> History | None:
 
 def readable(specs: Iterable[RunSpec], read: Callable[[RunSpec], T | None]) -> tuple[list[T], dict[str, str]]:
     """(what `read` gives of the runs that have a trial on disk, {run id: why it cannot be read})."""
-    out, broken = [], {}
+    out, faults = [], {}
     for spec in specs:
         try:
             store().check_origin(spec.id)
             if run := read(spec):
                 out.append(run)
         except (RuntimeError, ValueError) as error:
-            broken[spec.id] = str(error)
-    return out, broken
+            faults[spec.id] = str(error)
+    return out, faults
 
 
 def sweep(setting: RunSpec, kind: type[Trace] = Trace) -> Mapping[int, Any]:

@@ -86,7 +86,7 @@ def plan() -> SearchPlan:
         for name, aims in entries
         for seed in seeds
     )
-    if specs and not (specs := warm_box.started(specs, source, table, below)):
+    if specs and not (specs := warm_box.with_results(specs, source, table, below)):
         return SearchPlan(table, ())
     most = (several_form.MOST_RUNS, several_form.MOST_TRIALS) if several else (MOST_RUNS, MOST_TRIALS)
     return replace(checked(table, specs, *most).refused(), own=own)

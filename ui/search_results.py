@@ -191,9 +191,10 @@ def picture(
         st.info(idle, icon=":material/hourglass_empty:")
     if not race.results(groups, view.signal):
         traces = [t for group in groups.values() for t in group]
-        kept = {c for t in traces if t.trials.any() for c in t.spec.constraints}
+        constraints = {c for t in traces if t.trials.any() for c in t.spec.constraints}
         limits = {
-            limits_box.in_words(c, table.metrics[c.metric].title if c.metric in table.metrics else "") for c in kept
+            limits_box.in_words(c, table.metrics[c.metric].title if c.metric in table.metrics else "")
+            for c in constraints
         }
         if limits and not fruitless(traces):
             st.info(f"No network trained so far keeps {' and '.join(sorted(limits))}.", icon=":material/straighten:")

@@ -67,11 +67,11 @@ def entries(
 ) -> list[tuple[str, tuple[Objective, ...]]]:
     """Draw who searches: (strategy, on which objectives), those on a single one too if there is a fitness."""
     several, single = kinds(table)
-    found = [(name, objectives) for name in choices.strategies(left, "front_strategies", several, DEFAULT)]
+    searches = [(name, objectives) for name in choices.strategies(left, "front_strategies", several, DEFAULT)]
     if own is not None:
         names = choices.strategies(right, "fitness_strategies", single, (), "Also on your fitness")
-        found += [(name, (Objective(own.text),)) for name in names]
-    return found
+        searches += [(name, (Objective(own.text),)) for name in names]
+    return searches
 
 
 def kinds(table: Table) -> tuple[dict[str, type[Strategy]], dict[str, type[Strategy]]]:
@@ -86,20 +86,20 @@ def link(specs: Sequence[RunSpec], table: Table) -> dict[str, Any]:
     several = [spec for spec in specs if len(spec.objectives) > 1]
     single = [spec for spec in specs if len(spec.objectives) == 1]
     objectives = several[0].objectives
-    ordered = [name for name in table.searchable if name in {o.metric for o in objectives}]
+    in_order = [name for name in table.searchable if name in {o.metric for o in objectives}]
     own, (many, one) = {spec.objectives[0] for spec in single}, kinds(table)
     if len({spec.objectives for spec in several}) > 1 or len(own) > 1 or any(o.goal != "max" for o in own):
         return {}
-    if len(objectives) > MOST_OBJECTIVES or [o.metric for o in objectives] != ordered:
+    if len(objectives) > MOST_OBJECTIVES or [o.metric for o in objectives] != in_order:
         return {}
     searching, on_own = (list(dict.fromkeys(s.strategy for s in group)) for group in (several, single))
     if not {*searching} <= many.keys() or not {*on_own} <= one.keys():
         return {}
-    chosen = {o.metric: table.metrics[o.metric] for o in objectives}
-    goals = {f"aim.{o.metric}": WORDS[o.goal] for o in objectives if o.goal != chosen[o.metric].goal}
+    metrics = {o.metric: table.metrics[o.metric] for o in objectives}
+    goals = {f"aim.{o.metric}": WORDS[o.goal] for o in objectives if o.goal != metrics[o.metric].goal}
     return {
         "objective": SEVERAL,
-        "aims": [metric.title or name for name, metric in chosen.items()],
+        "aims": [metric.title or name for name, metric in metrics.items()],
         **goals,
         **({"fitness": own.pop().metric} if own else {}),
         "front_strategies": searching,

@@ -29,7 +29,7 @@ NOTHING = (
 )
 
 
-def asked() -> bool:
+def wants_own_data() -> bool:
     """Whether the visitor wants data of their own; draws the question."""
     about = "A table knows how good what a supernet names really is. On data of your own that is trained to find out."
     return choices.segments(st, "Trained on", "net_on", [TABLE, OWN], "kind of data", about) == OWN
@@ -38,9 +38,11 @@ def asked() -> bool:
 def page(own: Mapping[str, str]) -> None:
     """The choice of data and method, and what there is of the run that it asks for. own: {name: title}."""
     boxes, picture = st.columns([2, 2, 2, 1.2]), st.container()
-    dataset = choices.named(boxes[0], "Data", "net_data", own, "dataset")
+    dataset = choices.select(boxes[0], "Data", "net_data", own, "dataset")
     spaces = {n: c for n, c in task_form.live_benchmarks(dataset).items() if supernets.methods(c.space.name)}
-    name = choices.named(boxes[1], "Networks", "net_networks", {n: c.space.title() for n, c in spaces.items()}, "space")
+    name = choices.select(
+        boxes[1], "Networks", "net_networks", {n: c.space.title() for n, c in spaces.items()}, "space"
+    )
     live = cast(LiveTraining, benchmarks.create(name, dataset))
     figures.about(task=own[dataset], table=live)
     if not (method := supernet_runs.choose_method(boxes[2], live)):
@@ -67,8 +69,8 @@ def _running(request: SupernetRequest[LiveTraining], job: Job) -> None:
             st.caption("The first epoch takes a few seconds longer, because PyTorch and the data have to load.")
             return
         supernet_views.preferences(live, [course])
-        if trained := live_search.running(job.items):
-            task_board.now(live, trained, [])
+        if suggestions := live_search.running(job.items):
+            task_board.now(live, suggestions, [])
 
     def done(job: Job) -> str:
         return f"{len(_course(job.items, live) or ())} of {request.epochs} epochs done"
@@ -90,12 +92,12 @@ def _settled(request: SupernetRequest[LiveTraining], job: Job | None) -> None:
         supernet_runs.buttons(request, course)
         st.info(NOTHING, icon=":material/hourglass_empty:")
         return
-    told = [event.trial for event in events if isinstance(event, Told)]
-    accuracy = told[-1].metrics.get("val_acc") if told else None
+    trials = [event.trial for event in events if isinstance(event, Told)]
+    accuracy = trials[-1].metrics.get("val_acc") if trials else None
     first, *rest = supernets.reading_alone(course, accuracy)
     st.markdown(standout(first), unsafe_allow_html=True)
-    if told and told[-1].error:
-        st.error(inert(f"Its training failed: {told[-1].error}"), icon=":material/error:")
+    if trials and trials[-1].error:
+        st.error(inert(f"Its training failed: {trials[-1].error}"), icon=":material/error:")
     supernet_runs.buttons(request, course)
     supernet_views.preferences(live, [course])
     for sentence in rest:

@@ -132,8 +132,8 @@ def buttons(request: SupernetRequest[Any], course: SupernetRun | None) -> None:
                 icon=":material/restart_alt:",
                 help="The same settings and seed give the same run; choose another seed for a different one.",
             )
-        spent = "" if course is None else f" {job_panel.lasting(float(course.seconds[-1]))} of real training so far."
-        st.caption(f"{race.epochs_text(request.epochs)}.{spent} You can stop at any time and lose at most one epoch.")
+        so_far = "" if course is None else f" {job_panel.lasting(float(course.seconds[-1]))} of real training so far."
+        st.caption(f"{race.epochs_text(request.epochs)}.{so_far} You can stop at any time and lose at most one epoch.")
 
 
 def start(request: SupernetRequest[Any], fresh: bool = False) -> None:
@@ -143,13 +143,13 @@ def start(request: SupernetRequest[Any], fresh: bool = False) -> None:
     jobs().start(_key(request.spec), title, cast(Any, make), process=True, total=request.epochs + 4)
 
 
-def saved(table: Table, spec: RunSpec) -> SupernetRun | None:
+def from_store(table: Table, spec: RunSpec) -> SupernetRun | None:
     """What is saved of the run on that table; None if not one epoch is. StoreError if it is damaged or foreign."""
     store().check_origin(spec.id)
     return _course(store(), table, spec)
 
 
-def recorded(table: Table, spec: RunSpec) -> SupernetRun | None:
+def from_recordings(table: Table, spec: RunSpec) -> SupernetRun | None:
     """The same run as it comes with the app; None if it does not."""
     return _course(Store(RECORDED), table, spec)
 
@@ -162,7 +162,7 @@ def nearest(table: Table, spec: RunSpec) -> SupernetRun | None:
         return other.strategy != spec.strategy, len(settings[0].items() ^ settings[1].items())
 
     specs = recorded_specs(table)
-    return recorded(table, min(specs, key=apart)) if specs else None
+    return from_recordings(table, min(specs, key=apart)) if specs else None
 
 
 def recorded_specs(table: Table) -> list[RunSpec]:
@@ -194,7 +194,9 @@ def partner(table: Table, spec: RunSpec) -> SupernetRun | None:
         [NOTHING, *by_label],
         "A run with another method, parameters or seed, trained here or recorded. It is drawn dashed.",
     )
-    return (saved(table, by_label[label]) or recorded(table, by_label[label])) if label in by_label else None
+    return (
+        (from_store(table, by_label[label]) or from_recordings(table, by_label[label])) if label in by_label else None
+    )
 
 
 def _others(table: Table, spec: RunSpec) -> Sequence[RunSpec]:

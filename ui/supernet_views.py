@@ -29,7 +29,7 @@ def growing(table: Table, courses: Sequence[SupernetRun]) -> None:
     preferences(table, courses)
     left, right = st.columns(2, gap="large")
     with left:
-        _named(table, courses)
+        _draw_choices(table, courses)
     with right:
         _cell(table, courses[0], len(courses[0]))
 
@@ -71,7 +71,7 @@ def details(table: Table, courses: Sequence[SupernetRun]) -> None:
         st.markdown(f"- {sentence}")
     left, right = st.columns(2, gap="large")
     with left:
-        _named(table, courses)
+        _draw_choices(table, courses)
     with right:
         epoch = _moment(course)
         _cell(table, course, epoch)
@@ -87,7 +87,7 @@ def details(table: Table, courses: Sequence[SupernetRun]) -> None:
         downloads.csv(lambda: charts.frame_of(courses, column), "supernet", "Every epoch as CSV")
 
 
-def _named(table: Table, courses: Sequence[SupernetRun]) -> None:
+def _draw_choices(table: Table, courses: Sequence[SupernetRun]) -> None:
     st.markdown(
         f"**The {courses[0].space.noun} it chooses**, by the table",
         help="What the method would choose after each epoch. It has trained only shared weights; the table has the "
@@ -113,12 +113,12 @@ def _cell(table: Table, course: SupernetRun, epoch: int) -> None:
     before = table.space.arch(int(course.rows[max(epoch - 2, 0)]))
     changed = [i for i, (new, old) in enumerate(zip(arch, before, strict=True)) if new != old]
     st.markdown(svg(table.space, arch, changed), unsafe_allow_html=True)
-    named = course.space.noun.capitalize()
+    noun = course.space.noun.capitalize()
     name = table.space.number_label(arch)
     value = float(table.column(REPORTED)[row])
     choice = supernets.methods()[course.spec.strategy].choice  # type: ignore[attr-defined]
     outlined = " Outlined: new." * bool(changed)
-    st.caption(f"{named} {name} after epoch {epoch}: {value:.2f} % by the table. It is {choice}.{outlined}")
+    st.caption(f"{noun} {name} after epoch {epoch}: {value:.2f} % by the table. It is {choice}.{outlined}")
     cell_details.open_on_explore(table, row)
 
 

@@ -36,8 +36,8 @@ def choose(benchmark_box: DeltaGenerator, dataset_box: DeltaGenerator, accuracie
         about += f"\n\n**{titles[name]}**: {tables[name].summary()}"
     for name, why in lacking.items():
         about += f"\n\n*{titles[name]}*: {why}"
-    name = choices.named(benchmark_box, "Benchmark", "benchmark", {n: titles[n] for n in ready}, "benchmark", about)
-    dataset = choices.named(
+    name = choices.select(benchmark_box, "Benchmark", "benchmark", {n: titles[n] for n in ready}, "benchmark", about)
+    dataset = choices.select(
         dataset_box,
         "Dataset",
         "dataset",

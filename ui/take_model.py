@@ -40,14 +40,14 @@ def offer(choice: Choice) -> None:
         if choice.seed is not None:
             st.caption(f"This model cannot be taken: {inert(reason)}.")
         return
-    trained = choice.seed is not None
+    has_weights = choice.seed is not None
     choice = _wishes(choice)
     job = jobs().get(key(choice))
     if job is not None and job.state == "done" and choice.zip.is_file():
         (bundle,) = job.items
         size = choice.zip.stat().st_size / 1000
         st.download_button(
-            f"Download the {'model' if trained else 'code'} (.zip, {size:,.0f} kB)",
+            f"Download the {'model' if has_weights else 'code'} (.zip, {size:,.0f} kB)",
             choice.zip.read_bytes(),
             choice.zip.name,
             "application/zip",
@@ -60,10 +60,10 @@ def offer(choice: Choice) -> None:
         in_8_bits(choice.zip)
         return
     if st.button(
-        "Take the model" if trained else "Take the code",
+        "Take the model" if has_weights else "Take the code",
         icon=":material/deployed_code:",
         key=f"take {choice.name}",
-        help=HELP.format(WEIGHTS if trained else ""),
+        help=HELP.format(WEIGHTS if has_weights else ""),
     ):
         begin(choice)
         st.rerun()
@@ -87,11 +87,11 @@ def _wishes(choice: Choice) -> Choice:
 
 def in_8_bits(file: Path) -> None:
     """What 8 bits cost, where a .zip has them."""
-    found = export.checked(file)
-    if "val_acc of int8" in found:
+    check = export.checked(file)
+    if "val_acc of int8" in check:
         st.caption(
-            f"With 8-bit weights {found['val_acc of int8']:.2f} % of the validation examples are answered right, "
-            f"without {found['val_acc']:.2f} %."
+            f"With 8-bit weights {check['val_acc of int8']:.2f} % of the validation examples are answered right, "
+            f"without {check['val_acc']:.2f} %."
         )
 
 

@@ -22,16 +22,18 @@ HEIGHT, HIGHEST = 300, 580  # pixels; of the leaderboard beside a network
 MOST_LINES = 6  # trainings whose curves stand in one chart
 
 
-def now(live: LiveTraining, trained: Sequence[Suggestion], good: Sequence[Candidate]) -> None:
+def now(live: LiveTraining, suggestions: Sequence[Suggestion], good: Sequence[Candidate]) -> None:
     """The curves of what is being trained, beside that of the best network so far; without widgets."""
     lines, waiting = {}, 0
-    for suggestion in trained[:MOST_LINES]:
+    for suggestion in suggestions[:MOST_LINES]:
         label = f"{live.space.noun} {live.space.index(suggestion.arch)}"
         if epochs := live.curve(suggestion.arch):
             lines[label] = training_curve.live_curve(label, epochs)
         else:
             waiting += 1
-    st.markdown(f"**Being trained**: {_count(len(trained), live)}" if trained else "**Being trained**: nothing yet")
+    st.markdown(
+        f"**Being trained**: {_count(len(suggestions), live)}" if suggestions else "**Being trained**: nothing yet"
+    )
     best = live.curve(good[0].arch) if good else []
     if best:
         label = "best so far"
@@ -55,18 +57,18 @@ def _columns(epochs: Sequence[dict[str, float]]) -> tuple[list[int], dict[str, l
     return [int(e["epoch"]) for e in epochs], {name: [e[name] for e in epochs] for name in names}
 
 
-def growing(found: Sequence[Candidate], live: LiveTraining, spec: RunSpec, front: Sequence[Candidate]) -> None:
+def growing(candidates: Sequence[Candidate], live: LiveTraining, spec: RunSpec, front: Sequence[Candidate]) -> None:
     """The leaderboard while it grows; nothing in it can be selected."""
     st.markdown("**Leaderboard**")
-    frame, columns = _frame(found, live, spec, front)
+    frame, columns = _frame(candidates, live, spec, front)
     tables.show(frame, hide_index=True, key=f"task growing {spec.id}", height=HEIGHT, column_config=columns)
 
 
-def board(found: Sequence[Candidate], live: LiveTraining, spec: RunSpec, front: Sequence[Candidate]) -> None:
+def board(candidates: Sequence[Candidate], live: LiveTraining, spec: RunSpec, front: Sequence[Candidate]) -> None:
     """The leaderboard, and beside it the network that is selected in it, at first the best."""
     space = live.space
     table, cell = st.columns([3, 2], gap="medium")
-    frame, columns = _frame(found, live, spec, front)
+    frame, columns = _frame(candidates, live, spec, front)
     with table:
         event = tables.show(
             frame,
@@ -79,7 +81,7 @@ def board(found: Sequence[Candidate], live: LiveTraining, spec: RunSpec, front: 
         )
         downloads.csv(frame, f"trainings-{spec.id}", "Trainings as CSV")
     ticks = event["selection"]["rows"]  # type: ignore[index]
-    one = found[ticks[0]] if ticks and ticks[0] < len(found) else found[0]
+    one = candidates[ticks[0]] if ticks and ticks[0] < len(candidates) else candidates[0]
     with cell:
         st.markdown(f"**Training {one.training}**: {space.number_label(one.arch)}")
         st.markdown(svg(space, one.arch), unsafe_allow_html=True)
@@ -93,7 +95,7 @@ def board(found: Sequence[Candidate], live: LiveTraining, spec: RunSpec, front: 
 
 
 def _frame(
-    found: Sequence[Candidate], live: LiveTraining, spec: RunSpec, front: Sequence[Candidate]
+    candidates: Sequence[Candidate], live: LiveTraining, spec: RunSpec, front: Sequence[Candidate]
 ) -> tuple[pd.DataFrame, dict[str, Any]]:
     """(a row a network, how its columns are shown)."""
     space, origins = live.space, dict(zip(spec.opening, cycle(ORIGINS), strict=False))
@@ -114,7 +116,7 @@ def _frame(
             "failed": one.error or None,
             space.noun: space.text(one.arch),
         }
-        for one in found
+        for one in candidates
     ]
     numbers = dict.fromkeys([*percent, "seconds"], st.column_config.NumberColumn(format="%.1f"))
     return pd.DataFrame(rows).dropna(axis=1, how="all"), numbers

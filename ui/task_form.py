@@ -53,10 +53,10 @@ def form() -> Task:
     """Draw the form; every widget is bound to the link."""
     ready = datasets_here()
     row, below, note = st.columns(4), st.columns(3), st.container()
-    dataset = choices.named(row[0], "Data", "task_data", ready, "dataset")
+    dataset = choices.select(row[0], "Data", "task_data", ready, "dataset")
     figures.about(task=ready[dataset])
     spaces = live_benchmarks(dataset)
-    name = choices.named(row[1], "Networks", "task_networks", {n: c.space.title() for n, c in spaces.items()}, "space")
+    name = choices.select(row[1], "Networks", "task_networks", {n: c.space.title() for n, c in spaces.items()}, "space")
     objectives = _objectives(row[2:])
     several = len(objectives) > 1
     more = st.expander("Training, and parameters of the strategy", icon=":material/tune:")
@@ -67,7 +67,7 @@ def form() -> Task:
     classes = _strategies(live, several)
     titles = {n: classes[n].title() for n in dict.fromkeys([STARTS[several], *classes])}
     about = "\n".join(f"* **{c.heading()}**: {c.summary()}" for c in classes.values())
-    strategy = choices.named(below[0], "Strategy", "task_strategy", titles, "strategy", about)
+    strategy = choices.select(below[0], "Strategy", "task_strategy", titles, "strategy", about)
     proposer = _proposer(below[1], live)
     trials = links.number(below[2], "Trainings", "task_trainings", 1, live_search.MOST, 30, note)
     with more:
@@ -83,7 +83,7 @@ def form() -> Task:
     if not proposer:
         return task
     with st.spinner("Ranking candidates …"):
-        return _opened(task, pairs, note)
+        return _with_opening(task, pairs, note)
 
 
 def _objectives(boxes: Sequence[Any]) -> tuple[Objective, ...]:
@@ -136,10 +136,10 @@ def _proposer(box: Any, live: LiveTraining) -> str:
     )
     if tables := opening.tables(live.space, live.dataset):
         about += f"\n\nThe tables here are those of {opening.titles(tables)}."
-    return choices.named(box, "Start from", "task_start", titles, "start", about)
+    return choices.select(box, "Start from", "task_start", titles, "start", about)
 
 
-def _opened(task: Task, pairs: int, note: Any) -> Task:
+def _with_opening(task: Task, pairs: int, note: Any) -> Task:
     """The same search with its first candidates, unless a proxy has still to score these, or there are too few."""
     space, dataset = task.live.space, task.live.dataset
     if missing := opening.missing(space, dataset, task.proposer):

@@ -38,8 +38,8 @@ def offer(arch: Arch, live: LiveTraining, spec: RunSpec) -> None:
     changed = {name: value for name, value in size.items() if value != getattr(live, name)}
     name = f"{spec.id}-{live.space.index(arch)}" + f"-{epochs}x{seeds}" * ((epochs, seeds) != usual)
     name += models.wishes(int8, changed)
-    made = replace(live, **changed)  # type: ignore[arg-type]
-    make = partial(models.train_and_take, name, made, arch, epochs, seeds, spec, int8)
+    bench = replace(live, **changed)  # type: ignore[arg-type]
+    make = partial(models.train_and_take, name, bench, arch, epochs, seeds, spec, int8)
     _hand_out(name, f"{spec.dataset}-{name}.zip", make, epochs, seeds)
 
 
@@ -54,12 +54,12 @@ def form(table: Table, rows: tuple[int, ...]) -> None:
     """The same for one of several networks, by which recipe, on which data and how long is asked."""
     row_boxes, note = st.columns([3, 3, 3, 2, 2]), st.container()
     labels = dict(zip(map(str, rows), table.space.number_labels(rows), strict=True))
-    row = int(choices.named(row_boxes[0], table.space.noun.capitalize(), "final_network", labels, "network"))
+    row = int(choices.select(row_boxes[0], table.space.noun.capitalize(), "final_network", labels, "network"))
     ways = {"table": "as in this table"} | ({"nats": "as NATS-Bench"} if "nats" in table.space.networks else {})
     about = "NATS-Bench trained larger networks (for cells C = 16, N = 5) for 200 epochs, which takes a CPU days."
-    nats = choices.named(row_boxes[1], "Recipe", "final_recipe", ways, "recipe", about) == "nats"
+    nats = choices.select(row_boxes[1], "Recipe", "final_recipe", ways, "recipe", about) == "nats"
     fitting = {n: t for n, t in task_form.datasets_here().items() if _trainable(table, n, nats)}
-    dataset = choices.named(row_boxes[2], "Data", "final_data", fitting, "dataset")
+    dataset = choices.select(row_boxes[2], "Data", "final_data", fitting, "dataset")
     usual = recipes.nats_recipe(table.space, dataset) if nats else recipes.recipe_on(table.name, dataset)
     key = f"final_epochs_{'nats' if nats else 'table'}"
     epochs = links.number(row_boxes[3], "Epochs", key, 1, 1000, usual.protocol.epochs, note)
@@ -90,7 +90,7 @@ def _hand_out(name: str, file_name: str, make: Callable[[], Any], epochs: int, s
     file = models.zip_file(name)
     if file.is_file():
         if final := trained.record(models.weights_file(name)):
-            _reached(final)
+            _draw_test(final)
         take_model.in_8_bits(file)
         st.download_button(
             f"Download the model (.zip, {file.stat().st_size / 1000:,.0f} kB)",
@@ -116,7 +116,7 @@ def _hand_out(name: str, file_name: str, make: Callable[[], Any], epochs: int, s
         st.rerun()
 
 
-def _reached(final: Trained) -> None:
+def _draw_test(final: Trained) -> None:
     """What the test examples say, and when they were looked at."""
     low, accuracy, high = final.qualities["accuracy"]
     when = final.tested[:16].replace("T", " ")

@@ -25,17 +25,17 @@ HEIGHT = 330  # pixels of a chart
 
 @dataclass(frozen=True)
 class Findings:
-    """What is known of a search."""
+    """What a search has found so far."""
 
     live: LiveTraining
     spec: RunSpec
     history: History
-    found: list[Candidate]  # all that was trained, the best first
+    candidates: list[Candidate]  # all that was trained, the best first
 
     @property
     def good(self) -> list[Candidate]:
         """Those that did not fail."""
-        return [one for one in self.found if not one.error]
+        return [one for one in self.candidates if not one.error]
 
     @property
     def second(self) -> Objective:
@@ -57,56 +57,56 @@ def findings(events: Sequence[Event], live: LiveTraining, spec: RunSpec) -> Find
 
 def draw(events: Sequence[Event], live: LiveTraining, spec: RunSpec) -> bool:
     """All that a search has found, with its leaderboard; False where nothing has been trained."""
-    if (known := findings(events, live, spec)) is None:
+    if (outcome := findings(events, live, spec)) is None:
         return False
-    if summary(known):
-        task_board.board(known.found, live, spec, known.front)
+    if summary(outcome):
+        task_board.board(outcome.candidates, live, spec, outcome.front)
     return True
 
 
 def running(events: Sequence[Event], live: LiveTraining, spec: RunSpec) -> None:
     """The same while it runs, with the curves of what is being trained; without widgets."""
-    known = findings(events, live, spec)
-    if known is not None:
-        summary(known)
+    outcome = findings(events, live, spec)
+    if outcome is not None:
+        summary(outcome)
     left, right = st.columns([2, 3], gap="medium")
     with left:
-        task_board.now(live, live_search.running(events), known.good if known else [])
-    if known is not None:
+        task_board.now(live, live_search.running(events), outcome.good if outcome else [])
+    if outcome is not None:
         with right:
-            task_board.growing(known.found, live, spec, known.front)
+            task_board.growing(outcome.candidates, live, spec, outcome.front)
 
 
-def summary(known: Findings) -> bool:
+def summary(outcome: Findings) -> bool:
     """The best network, every training, and the front; False, and a sentence, where all have failed."""
-    good, live, spec, history = known.good, known.live, known.spec, known.history
+    good, live, spec, history = outcome.good, outcome.live, outcome.spec, outcome.history
     if not good:
         st.error(
-            f"All {len(known.found)} trainings failed. The first: {inert(known.found[0].error)}",
+            f"All {len(outcome.candidates)} trainings failed. The first: {inert(outcome.candidates[0].error)}",
             icon=":material/error:",
         )
         return False
-    _headline(known)
+    _headline(outcome)
     if spec.opening:
         st.caption(opening.sentence(history, live))
     left, right = st.columns([3, 2], gap="medium")
-    quality, other = spec.objectives[0].metric, known.second.metric
+    quality, other = spec.objectives[0].metric, outcome.second.metric
     up, across = ((name, live.metrics[name].title, live.metrics[name].unit) for name in (quality, other))
     values = history.metrics[quality].tolist()
-    seen = [None if v != v else v for v in values]
-    option = charts.trainings(seen, *up[1:], spec.max_trials or len(values))
+    points = [None if v != v else v for v in values]
+    option = charts.trainings(points, *up[1:], spec.max_trials or len(values))
     title = with_unit(*up[1:])
     with left:
         figures.echarts(option, key="task trainings", height=HEIGHT, alt=f"{title} of each training")
     with right:
-        option = charts.costs(good, known.front, up, across, known.second.goal)
+        option = charts.costs(good, outcome.front, up, across, outcome.second.goal)
         figures.echarts(option, key="task costs", height=HEIGHT, alt=f"{title} against {across[1]}")
     return True
 
 
-def _headline(known: Findings) -> None:
+def _headline(outcome: Findings) -> None:
     """The best network in a sentence, with how sure its accuracy is."""
-    best, history, live, spec = known.good[0], known.history, known.live, known.spec
+    best, history, live, spec = outcome.good[0], outcome.history, outcome.live, outcome.spec
     aim, count = spec.objectives[0].metric, _validation(spec.dataset)
     right = f"{best.metrics['val_acc']:.1f} % of the validation examples right"
     first, also = right, ""
@@ -116,28 +116,29 @@ def _headline(known: Findings) -> None:
     if ends := live_search.interval(best.metrics, aim, count):
         sure = f" 95 % interval of {count:,} examples: {ends[0]:.1f} to {ends[1]:.1f} %."
     failed = sum(map(bool, history.errors))
-    lost = f" {failed} training{'s' * (failed != 1)} failed." if failed else ""
-    if len(spec.objectives) > 1 and len(known.front) > 1:
-        also += f" It is one of {len(known.front)} networks that no other beats in both objectives."
+    failures = f" {failed} training{'s' * (failed != 1)} failed." if failed else ""
+    if len(spec.objectives) > 1 and len(outcome.front) > 1:
+        also += f" It is one of {len(outcome.front)} networks that no other beats in both objectives."
     st.markdown(
-        f"<p class='verdict'>{first}, with {_beside(known, best)}</p>",
+        f"<p class='verdict'>{first}, with {_beside(outcome, best)}</p>",
         unsafe_allow_html=True,
     )
     st.caption(
         f"Training {best.training} of {len(history)}, {best.epochs} epochs, {lasting(best.seconds)}.{sure}{also} It "
-        f"was chosen by these examples, so it is a little too good; the test examples have not been looked at.{lost}"
+        f"was chosen by these examples, so it is a little too good; the test examples have not been looked at."
+        f"{failures}"
     )
 
 
-def _beside(known: Findings, best: Candidate) -> str:
+def _beside(outcome: Findings, best: Candidate) -> str:
     """What the best network has of the second objective, or of parameters."""
-    name = known.second.metric
+    name = outcome.second.metric
     if name == "params_m" or name not in best.metrics:
         return f"{1e6 * best.metrics['params_m']:,.0f} parameters"
-    return f"{format(best.metrics[name], '.3g')} {_named(known.live.metrics[name])}"
+    return f"{format(best.metrics[name], '.3g')} {_unit_and_title(outcome.live.metrics[name])}"
 
 
-def _named(metric: Metric) -> str:
+def _unit_and_title(metric: Metric) -> str:
     """Its unit and title, as after a number."""
     return metric.title if metric.unit in metric.title else f"{metric.unit} {metric.title}"
 

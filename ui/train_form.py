@@ -36,7 +36,7 @@ class TrainRequest:
 def choose_table(box: DeltaGenerator, names: Sequence[str]) -> str:
     """Which of the tables, bound to the link; another one begins with networks of its own."""
     titles = {name: plugins.get(Benchmark, name).heading() for name in names}
-    return choices.named(
+    return choices.select(
         box,
         "Benchmark",
         "trained_as",

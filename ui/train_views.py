@@ -153,10 +153,10 @@ def _flow(table: Table, row: int, epoch: NetworkEpoch, examples: Examples) -> No
     drawing = pictures.edge_maps([cell[position] for cell in epoch.inspection.maps], epoch.inspection.ops)
     st.markdown(f"<div class='scrolls'>{drawing}</div>", unsafe_allow_html=True)
     arch = table.space.arch(row)
-    trained = table.space.canonical(arch)
-    if trained != arch:
+    network = table.space.canonical(arch)
+    if network != arch:
         st.caption(
-            f"Cell {row} computes the same as {table.space.number_label(trained)}, which the table trained in its "
+            f"Cell {row} computes the same as {table.space.number_label(network)}, which the table trained in its "
             "place, so that cell is trained and shown here."
         )
     downloads.picture(drawing, "edges", f"activations on the edges of {row}")

@@ -16,17 +16,17 @@ from ui.words import inert
 
 def file(box: Any, label: str, types: Sequence[str], most: int, key: str, **looks: Any) -> Any | None:
     """The file that was chosen; None, and a sentence, for one of more than `most` MB. `looks`: as of Streamlit."""
-    chosen = box.file_uploader(label, list(types), key=key, max_upload_size=_limit(most), **looks)
-    if chosen and (sentence := _refusal(chosen, most)):
+    upload = box.file_uploader(label, list(types), key=key, max_upload_size=_limit(most), **looks)
+    if upload and (sentence := _refusal(upload, most)):
         st.error(inert(sentence), icon=":material/upload_file:")
         return None
-    return chosen
+    return upload
 
 
 def files(box: Any, label: str, types: Sequence[str], most: int, key: str) -> tuple[list[Any], list[str]]:
     """(the files that were chosen, a sentence for each other that is too large)."""
-    chosen = box.file_uploader(label, list(types), accept_multiple_files=True, key=key, max_upload_size=_limit(most))
-    refused = [(one, _refusal(one, most)) for one in chosen]
+    uploads = box.file_uploader(label, list(types), accept_multiple_files=True, key=key, max_upload_size=_limit(most))
+    refused = [(one, _refusal(one, most)) for one in uploads]
     return [one for one, sentence in refused if not sentence], [sentence for _, sentence in refused if sentence]
 
 
@@ -35,7 +35,7 @@ def _limit(most: int) -> int:
     return min(most, settings.current().upload_mb or most)
 
 
-def _refusal(chosen: Any, most: int) -> str:
-    if chosen.size <= (limit := _limit(most)) << 20:
+def _refusal(upload: Any, most: int) -> str:
+    if upload.size <= (limit := _limit(most)) << 20:
         return ""
-    return f"{chosen.name} has {-(-chosen.size >> 20):,} MB, and at most {limit:,} MB can be uploaded here."
+    return f"{upload.name} has {-(-upload.size >> 20):,} MB, and at most {limit:,} MB can be uploaded here."

@@ -34,7 +34,7 @@ NO_SOURCE = WarmSource()
 def draw(box: Any, below: Any, table: Table) -> WarmSource | None:
     """What the strategies start from; None while a file is still to be given, in the wider container `below`."""
     titles = {NOTHING: NOTHING, **_experiments(table), **_runs(table), FILE: FILE}
-    choice = choices.named(
+    choice = choices.select(
         box,
         "Start from",
         "warm_start",
@@ -77,7 +77,7 @@ def _runs(table: Table) -> dict[str, str]:
     return dict(list(out.items())[:MOST])
 
 
-def started(specs: tuple[RunSpec, ...], source: WarmSource | None, table: Table, box: Any) -> tuple[RunSpec, ...]:
+def with_results(specs: tuple[RunSpec, ...], source: WarmSource | None, table: Table, box: Any) -> tuple[RunSpec, ...]:
     """The same searches, begun from `source` where their strategy learns from it; none, and a sentence, if it is not
     usable."""
     if source is None:

@@ -166,7 +166,7 @@ class LiveTraining(Benchmark):
                 f"{suggestion.resume}"
             )
         began, data = time.perf_counter(), self.recipe.load()
-        net, last = self._trained(suggestion.arch, epochs, suggestion.resume, data)
+        net, last = self._train(suggestion.arch, epochs, suggestion.resume, data)
         out = {name: last[name] for name in ("val_acc", "val_loss", "train_acc")}
         for name, value in out.items():
             if not math.isfinite(value):
@@ -190,7 +190,7 @@ class LiveTraining(Benchmark):
             raise RuntimeError(one.errors[name])
         return Outcome({name: one.values[name]}, time.perf_counter() - began)
 
-    def _trained(
+    def _train(
         self, arch: Arch, epochs: int, done: int, data: Mapping[str, Split]
     ) -> tuple[torch.nn.Module, Mapping[str, float]]:
         """(the network of `arch` after so many epochs, the metrics of the last); what is `done` is taken from a

@@ -100,7 +100,7 @@ class NatsTable(SeededTable):
 
     @property
     def metrics(self) -> Mapping[str, Metric]:
-        return self._trained | _scores.metrics(self.space)
+        return self._trained_metrics | _scores.metrics(self.space)
 
     @property
     def dataset_params(self) -> Mapping[str, Any]:
@@ -114,7 +114,7 @@ class NatsTable(SeededTable):
         return looks
 
     @cached_property
-    def _trained(self) -> dict[str, Metric]:
+    def _trained_metrics(self) -> dict[str, Metric]:
         names = dict.fromkeys(name.partition("#")[0].partition("@")[0] for name in self._columns)
         words = " ".join(self.trainings[e] for e in self.fidelities)
         return {
@@ -131,9 +131,13 @@ class NatsTable(SeededTable):
 
     def column(self, metric: str, epochs: int | None = None, seed: int | None = None) -> np.ndarray:
         if not self._metric(metric).curve:
-            if metric not in self._trained:
+            if metric not in self._trained_metrics:
                 return _scores.column(self.space, metric)
-            length = self._fidelity(epochs) if epochs and self._trained[metric].whole_training else self.fidelities[-1]
+            length = (
+                self._fidelity(epochs)
+                if epochs and self._trained_metrics[metric].whole_training
+                else self.fidelities[-1]
+            )
             return self._columns[metric if metric in self._columns else f"{metric}@{length}"]
         epochs = self.fidelities[-1] if epochs is None else self._fidelity(epochs)
         if seed is None:

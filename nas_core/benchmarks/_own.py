@@ -164,8 +164,8 @@ def add(
 
 
 def _unit(name: str) -> str:
-    measured = next((unit for end, unit in _UNITS.items() if name.endswith(end)), "")
-    return measured or ("%" if user_table.is_accuracy(name) else "")
+    by_suffix = next((unit for end, unit in _UNITS.items() if name.endswith(end)), "")
+    return by_suffix or ("%" if user_table.is_accuracy(name) else "")
 
 
 def _nothing(rows: int) -> np.ndarray:

@@ -113,7 +113,7 @@ def scorings(space: SearchSpace) -> list[Scoring]:
 @lru_cache(maxsize=16)
 def _scorings(_version: tuple[str, int], name: str, options: _Options) -> list[Scoring]:
     shipped = [s for s, file in SHIPPED.items() if file.exists()]
-    scorings = dict.fromkeys([*shipped, *(scores.saved(name) if _version[1] else ())])
+    scorings = dict.fromkeys([*shipped, *(scores.on_disk(name) if _version[1] else ())])
     return [s for s in scorings if s.space == name and s.make_space().options == options]
 
 

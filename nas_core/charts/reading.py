@@ -21,7 +21,7 @@ def echarts(option: Mapping[str, Any]) -> str:
             top[name] = front, series
     parts = [_series(name, series) for name, (_, series) in top.items()]
     axes = " over ".join(filter(None, (_axis(option, "yAxis"), _axis(option, "xAxis"))))
-    return f"{axes}{'. ' * bool(axes)}{_joined(parts)}."
+    return f"{axes}{'. ' * bool(axes)}{_join(parts)}."
 
 
 def altair(chart: Any) -> str:
@@ -31,7 +31,7 @@ def altair(chart: Any) -> str:
         parts = [part for name in ("x", "y", "color") if (part := _channel(layer.encoding[name], data))]
         is_band = layer.encoding.y2 is not alt.Undefined or layer.encoding.x2 is not alt.Undefined
         if len(parts) > 1:
-            layers.append((is_band, -len(data), f"{_joined(parts)}; {len(data):,} in all."))
+            layers.append((is_band, -len(data), f"{_join(parts)}; {len(data):,} in all."))
     return min(layers, key=lambda each: each[:2])[2] if layers else "No data."  # not a band, and not a line for the eye
 
 
@@ -82,9 +82,9 @@ def _channel(channel: Any, data: pd.DataFrame) -> str:
     column = data[field].dropna()
     if pd.api.types.is_numeric_dtype(column):
         return f"{title} from {column.min():.4g} to {column.max():.4g}" if len(column) else ""
-    return f"{title}: {_joined([str(v) for v in column.unique()], ', ')}"
+    return f"{title}: {_join([str(v) for v in column.unique()], ', ')}"
 
 
-def _joined(parts: Sequence[str], mark: str = "; ") -> str:
+def _join(parts: Sequence[str], mark: str = "; ") -> str:
     rest = [f"{len(parts) - MOST} more"] if len(parts) > MOST else []
     return mark.join([*parts[:MOST], *rest])

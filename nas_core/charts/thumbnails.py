@@ -24,7 +24,7 @@ def lines(
 ) -> str:
     """A curve for each of the series {name: points}, at most one a colour. axes: what is across and what is up."""
     marks = []
-    for (x, y), colour in zip(_placed(series).values(), colours, strict=False):
+    for (x, y), colour in zip(_place(series).values(), colours, strict=False):
         path = "M" + "L".join(f"{a:.1f},{b:.1f}" for a, b in _corners(x, y, steps))
         marks.append(f'<path d="{path}" fill="none" stroke="{colour}" stroke-width="2.5" stroke-linejoin="round"/>')
     return _framed(label, marks, axes, dict(zip(series, colours, strict=False)))
@@ -32,7 +32,7 @@ def lines(
 
 def points(label: str, cloud: Points, ringed: Points, axes: tuple[str, str]) -> str:
     """A cloud, and a few of its points ringed."""
-    scaled = _placed({"all": cloud, "ringed": ringed})
+    scaled = _place({"all": cloud, "ringed": ringed})
     dots = "".join(f"M{x:.0f},{y:.0f}h0" for x, y in zip(*scaled["all"], strict=True))
     marks = [f'<path d="{dots}" stroke="{MAIN}" stroke-opacity="0.45" stroke-width="3.5" stroke-linecap="round"/>']
     for x, y in zip(*scaled["ringed"], strict=True):
@@ -73,7 +73,7 @@ def intervals(label: str, groups: Sequence[str], series: Mapping[str, np.ndarray
 
 def circles(label: str, up: np.ndarray, area: np.ndarray, axes: tuple[str, str]) -> str:
     """float[n] each: side by side a circle for each value, with its share of the greatest area."""
-    x, y = _placed({"": (np.arange(float(len(up))), up)})[""]
+    x, y = _place({"": (np.arange(float(len(up))), up)})[""]
     drawn = "".join(
         f'<circle cx="{a:.0f}" cy="{b:.0f}" r="{r:.1f}"/>'
         for a, b, r in zip(x, y, 1.5 + 11 * np.sqrt(area / area.max()), strict=True)
@@ -82,7 +82,7 @@ def circles(label: str, up: np.ndarray, area: np.ndarray, axes: tuple[str, str])
     return _framed(label, marks, axes, {})
 
 
-def _placed(series: Mapping[str, Points]) -> dict[str, Points]:
+def _place(series: Mapping[str, Points]) -> dict[str, Points]:
     """In the coordinates of the picture, all on one scale."""
     xs, ys = (np.concatenate([pair[i] for pair in series.values()]) for i in (0, 1))
     wide = WIDTH - LEFT - RIGHT

@@ -84,12 +84,12 @@ def figure(
     return with_whole_legend(option)
 
 
-def _series(curve: Curve, metric: str, split: str, colour: str, named: bool) -> dict[str, Any]:
+def _series(curve: Curve, metric: str, split: str, colour: str, with_legend: bool) -> dict[str, Any]:
     values = curve.metrics[metric]
     points = [[e, None if math.isnan(v) else round(v, 4)] for e, v in zip(curve.epochs, values, strict=True)]
     return {
         "type": "line",
-        "name": f"{curve.name}, {SPLITS[split]}" if named else SPLITS[split],
+        "name": f"{curve.name}, {SPLITS[split]}" if with_legend else SPLITS[split],
         "data": points,
         "color": colour,
         "lineStyle": {"type": _DASH[split], "width": 3 if curve.live else 2 if curve.joined else 0},

@@ -192,7 +192,7 @@ def make_spec(
     """
     if budget.get("max_trials") is None and budget.get("max_seconds") is None:
         raise click.UsageError("a search needs a budget: --trials, --seconds or both")
-    strategy = strategies.named(strategy)
+    strategy = strategies.resolve(strategy)
     instance = strategies.create(strategy, **params)
     return RunSpec(
         benchmark.name,

@@ -15,7 +15,7 @@ from nas_core.benchmarks import Table
 from nas_core.cli._options import make_spec, objectives_of, shelf
 from nas_core.cli._steps import following
 from nas_core.race import Trace
-from nas_core.strategies import named
+from nas_core.strategies import resolve
 from nas_core.sweep import sweep
 from nas_core.types import RunSpec
 
@@ -44,7 +44,7 @@ def entries_of(strategies: Any, options: Mapping[str, Any], bench: Table) -> dic
     strategy begins that learns nothing from it.
     """
     if isinstance(strategies, str):
-        strategies = {named(name.strip()): {} for name in strategies.split(",")}
+        strategies = {resolve(name.strip()): {} for name in strategies.split(",")}
     if not isinstance(strategies, dict) or not all(isinstance(p, dict) for p in strategies.values()) or not strategies:
         raise ValueError("a sweep needs strategies: --strategies a,b or, in a file, a table [strategies.NAME] for each")
     objective_list = objectives_of(bench, options["objective"], options["fitness"])

@@ -50,7 +50,7 @@ def list_(as_json: bool) -> None:
 def show(experiment: str, as_json: bool) -> None:
     """Show what EXPERIMENT consists of and how much of it is saved."""
     one = shelf().open(experiment)
-    counts = _saved(one)
+    counts = _count_saved(one)
     if as_json:
         emit(_record(one) | {"note": one.note, "done": counts, "ids": [spec.id for _, spec in one.specs]})
         return
@@ -154,10 +154,10 @@ def _record(one: Experiment) -> dict[str, Any]:
     }
 
 
-def _saved(one: Experiment) -> dict[str, int]:
+def _count_saved(one: Experiment) -> dict[str, int]:
     """{label: how many of its runs are saved}, as traces of a sweep or with every event."""
     store, sweeps = Store(run_folder("runs")), Compact(run_folder("sweeps"))
     counts = dict.fromkeys(one.settings, 0)
     for label, spec in one.specs:
-        counts[label] += store.finished(spec.id) or sweeps.find(spec) is not None
+        counts[label] += store.has_ended(spec.id) or sweeps.find(spec) is not None
     return counts

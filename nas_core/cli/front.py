@@ -30,7 +30,7 @@ from nas_core.cli._output import emit, json_option, number, table
 from nas_core.cli._searches import mean_and_std, seed_list, seeds_option, warmed
 from nas_core.cli._steps import following
 from nas_core.experiment_file import Experiment
-from nas_core.strategies import named
+from nas_core.strategies import resolve
 from nas_core.studies.compare.claims import Claims
 from nas_core.studies.compare.pairs import Pair
 from nas_core.studies.compare.sentences import failure, fruitless, nothing
@@ -108,7 +108,7 @@ def command(
         raise ValueError("--name keeps searches; say with --strategies which")
     by_strategy = {}
     if strategies:
-        names = dict.fromkeys(named(name.strip()) for name in strategies.split(","))
+        names = dict.fromkeys(resolve(name.strip()) for name in strategies.split(","))
         trials = TRIALS if trials is None and seconds is None else trials
         budget = dict(max_trials=trials, max_seconds=seconds, workers=workers)
         plan = specs(task, [*names], benchmark_settings(bench), **budget)

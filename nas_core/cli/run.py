@@ -216,7 +216,7 @@ def _record(result: Report, events: list[Event], spec: RunSpec, bench: Benchmark
     tail["failures"] = result.n_failures
     if spec.warm_start:
         tail["warm_start"] = {"source": spec.warm_source, "results": len(spec.warm_start)}
-    if spec.opening and (pair := opening.paid(History.of(events))):
+    if spec.opening and (pair := opening.advantage(History.of(events))):
         tail["opening"] = {"by": spec.opening_source, "pairs": pair.size, "ahead": pair.ahead, "behind": pair.behind}
         tail["opening"] |= {"difference": pair.difference, "low": pair.low, "high": pair.high}
     if len(spec.objectives) == 1:

@@ -123,10 +123,10 @@ def _assembled(
         for row in waiting[one.row]:
             pending[row].discard(one.row)
             if not pending[row]:
-                yield row, _joined(row, [done[at] for at, _ in scoring.parts(plan, row, names)], names)
+                yield row, _join(row, [done[at] for at, _ in scoring.parts(plan, row, names)], names)
 
 
-def _joined(row: int, pieces: list[ScoreRow], names: list[str]) -> ScoreRow:
+def _join(row: int, pieces: list[ScoreRow], names: list[str]) -> ScoreRow:
     whole = ScoreRow(row, {}, {})
     for one in pieces:
         whole = scores.merged(whole, one)

@@ -30,7 +30,7 @@ from nas_core.cli._output import emit, json_option, number, table
 from nas_core.cli._searches import entries_of, follow, mean_and_std, seed_list, seeds_option
 from nas_core.experiment_file import Experiment
 from nas_core.race import Trace
-from nas_core.strategies import named
+from nas_core.strategies import resolve
 from nas_core.studies.compare import races
 from nas_core.studies.compare.claims import Claims
 from nas_core.studies.compare.sentences import failure, fruitless, nothing
@@ -131,7 +131,7 @@ def _base(text: str, entries: Mapping[str, RunSpec]) -> str:
     label = text
     if text not in entries:
         with suppress(ValueError):
-            label = named(text)
+            label = resolve(text)
     if label not in entries:
         raise ValueError(f"--against names {label!r}, which is not in this sweep; it has: {', '.join(entries)}")
     return label

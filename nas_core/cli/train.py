@@ -95,7 +95,7 @@ def command(
     if as_json:
         identity = {"arch": space.text(parsed), **indices(space, parsed)}
         settings = {"dataset": recipe.dataset, "epochs": recipe.protocol.epochs, "seed": result.recipe.protocol.seed}
-        emit({**identity, **settings, **_reached(result), "table": expected} | ({"file": str(save)} if save else {}))
+        emit({**identity, **settings, **_accuracies(result), "table": expected} | ({"file": str(save)} if save else {}))
         return
     if expected:
         _write("table", map(number, expected.values()))
@@ -174,7 +174,7 @@ def check_device(text: str) -> None:
         raise RuntimeError(f"torch finds no {kind} device on this machine; leave out --device to train on the CPU")
 
 
-def _reached(result: Trained) -> dict[str, Any]:
+def _accuracies(result: Trained) -> dict[str, Any]:
     """The last accuracies; of a final training the test accuracy of the chosen network, and how it was chosen."""
     if not result.final:
         return {name: result.epochs[-1][name] for name in ("val_acc", "test_acc")}

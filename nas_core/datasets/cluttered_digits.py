@@ -43,15 +43,15 @@ class ClutteredDigits(Dataset):
         return {"train": self.train, "val": self.held_out, "test": self.held_out}
 
     def load(self) -> dict[str, Split]:
-        return self._made[0]
+        return self._make[0]
 
     def preprocessing(self) -> dict[str, Any]:
         """Of a picture with a white digit on black ground."""
-        _, mean, std = self._made
+        _, mean, std = self._make
         return {"kind": "image", "size": self.size, "channels": 1, "mean": [mean], "std": [std]}
 
     @property
-    def _made(self) -> tuple[dict[str, Split], float, float]:
+    def _make(self) -> tuple[dict[str, Split], float, float]:
         return _load(self.size, self.fragments, self.noise, self.train, self.held_out, self.seed)
 
 

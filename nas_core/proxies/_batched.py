@@ -107,7 +107,7 @@ class _Together:
         return [(self.batch.images, logits) for logits in self.logits.detach()]
 
     def signs(self) -> list[list[torch.Tensor]]:
-        return self._cut(((x > 0, cells) for x, cells in self.inputs), 1, lambda signs: signs.flatten(1))
+        return self._split(((x > 0, cells) for x, cells in self.inputs), 1, lambda signs: signs.flatten(1))
 
     def gradients(self) -> list[list[torch.Tensor]]:
         extra = [*(output for output, _ in self.outputs), self.logits] if SALIENCY in self.needs else []
@@ -125,7 +125,7 @@ class _Together:
         *maps, logits = self.output_gradients
         pairs = zip(self.outputs, maps, strict=True)
         products = (((x.detach() * g.detach()).flatten(2).sum(2), cells) for (x, cells), g in pairs)
-        parts = self._cut(products, 1)
+        parts = self._split(products, 1)
         for cell, last in zip(parts, self.logits.detach() * logits.detach(), strict=True):
             cell.append(last)
         return parts
@@ -164,12 +164,12 @@ class _Together:
         """What belongs to each weight of each network, in the order of `Passes.weights`."""
         *convs, head = values
         owners = (cells for _, cells in self.convs)
-        parts = self._cut(zip(convs, owners, strict=True), 0)
+        parts = self._split(zip(convs, owners, strict=True), 0)
         for cell, last in zip(parts, head, strict=True):
             cell.append(last.T)
         return parts
 
-    def _cut(
+    def _split(
         self, values: Iterable[Owned], axis: int, change: Callable[[torch.Tensor], torch.Tensor] = lambda part: part
     ) -> list[list[torch.Tensor]]:
         """The parts of each network, in order."""

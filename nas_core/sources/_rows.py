@@ -154,7 +154,7 @@ class _Parquet(Rows):
     def __init__(self, content: bytes, file: str) -> None:
         super().__init__(content, file)
         self._texts: list[str] = []
-        with self._opened() as parquet:
+        with self._open() as parquet:
             about, fields = parquet.metadata, list(parquet.schema_arrow)
             self.names = [f.name for f in fields]
             self._check_width(max(about.num_columns, len(fields)))
@@ -169,7 +169,7 @@ class _Parquet(Rows):
 
     def _read(self, columns: Collection[int]) -> Iterator[Row]:
         wanted_columns = sorted(self._readable & set(columns))
-        with self._opened() as parquet:
+        with self._open() as parquet:
             done = 0
             for batch in parquet.iter_batches(
                 BATCH, columns=[self.names[i] for i in wanted_columns], use_threads=False
@@ -182,7 +182,7 @@ class _Parquet(Rows):
                     yield done, list(row)
 
     @contextmanager
-    def _opened(self) -> Iterator[Any]:
+    def _open(self) -> Iterator[Any]:
         """The open file; what pyarrow finds wrong with it, then or while it is read, is a ValueError."""
         import pyarrow as pa
         import pyarrow.parquet as pq

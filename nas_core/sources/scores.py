@@ -231,7 +231,7 @@ def _devices(scores: Collection[ScoreRow]) -> str:
     return " or ".join(name for device, name in names.items() if any(one.device == device for one in scores))
 
 
-def saved(space_name: str) -> list[Scoring]:
+def on_disk(space_name: str) -> list[Scoring]:
     """The settings of which there is a table here."""
     files = sorted(folder().glob(f"{space_name}_*.parquet"))
     return [s for file in files if (s := _of(space_name, file.stem.removeprefix(f"{space_name}_"))) is not None]

@@ -89,10 +89,10 @@ def read_here(
 ) -> TableDraft:
     """`read` in this process."""
     rows = open_rows(content, file)
-    wanted = main.name if main else ""
-    names = names_of(rows, columns, wanted)
+    main_name = main.name if main else ""
+    names = names_of(rows, columns, main_name)
     styles = _styles(rows, names)
-    metrics = [n for n, s in styles.items() if "number" in s.lines or not s.filled or head(n) == wanted]
+    metrics = [n for n, s in styles.items() if "number" in s.lines or not s.filled or head(n) == main_name]
     _check(file, rows, {n: styles[n] for n in metrics})
     space = spaces.create(space_name)
     space.check_exhaustive("a table of it")
@@ -103,7 +103,7 @@ def read_here(
         names={n: name for n, name in zip(names, rows.names, strict=True) if n != name.strip() and n in metrics},
         main=main or ACCURACY,
     )
-    _fill(draft, rows, names, notation, wanted)
+    _fill(draft, rows, names, notation, main_name)
     plain = [n for n in metrics if is_accuracy(n) and "%" not in styles[n].lines]
     draft.fractions = [n for n in plain if 0 < np.nanmax(draft.columns[n], initial=0) <= 1]
     return draft

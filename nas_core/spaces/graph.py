@@ -164,14 +164,14 @@ def _network(links: tuple[int, ...], skips: tuple[bool, ...], ops: np.ndarray) -
                 below = behind(reader)
                 if len(below) == 1 and below[0][1]:
                     below = []
-                digits, number = _joined([(d, n) for d, _, n in below], ops)
+                digits, number = _concatenate([(d, n) for d, _, n in below], ops)
                 out.append((digits + 2, skip, (ops[:, reader - 1] * 10**digits + number) * 10))
         return out
 
-    return _joined([(digits, number) for digits, skip, number in behind(0) if not skip], ops)[1]
+    return _concatenate([(digits, number) for digits, skip, number in behind(0) if not skip], ops)[1]
 
 
-def _joined(terms: list[tuple[int, np.ndarray]], ops: np.ndarray) -> tuple[int, np.ndarray]:
+def _concatenate(terms: list[tuple[int, np.ndarray]], ops: np.ndarray) -> tuple[int, np.ndarray]:
     """(digits, number [n]): the numbers one after the other, ascending."""
     out = np.zeros(len(ops), np.int64)
     for digits, alike in itertools.groupby(sorted(terms, key=lambda term: term[0]), lambda term: term[0]):

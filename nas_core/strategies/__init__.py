@@ -130,9 +130,9 @@ def names() -> list[str]:
     return list(plugins.find(Strategy))  # type: ignore[type-abstract]
 
 
-def named(text: str) -> str:
-    """The name of the strategy that people mean by `text`, such as "REA"; see `plugins.named`."""
-    return plugins.named(Strategy, text).name  # type: ignore[type-abstract]
+def resolve(text: str) -> str:
+    """The name of the strategy that people mean by `text`, such as "REA"; see `plugins.resolve`."""
+    return plugins.resolve(Strategy, text).name  # type: ignore[type-abstract]
 
 
 def title(name: str) -> str:

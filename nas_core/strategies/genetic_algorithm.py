@@ -41,15 +41,15 @@ class GeneticAlgorithm(Repeating):
         super().start(problem, rng)
         self.population: list[Trial] = []
         self.children: list[Trial] = []
-        self.started = 0  # random members asked for so far
+        self.n_random = 0  # random members asked for so far
 
     def ask(self) -> Suggestion | None:
         return self.new(self._draw)
 
     def _draw(self) -> Suggestion:
         info: dict[str, Any]
-        if self.started < self.population_size or not self.population:
-            self.started += 1
+        if self.n_random < self.population_size or not self.population:
+            self.n_random += 1
             arch, info = self.space.sample(self.rng), {"phase": "initial"}
         else:
             for _ in range(TRIES):
@@ -68,7 +68,7 @@ class GeneticAlgorithm(Repeating):
     def warm_start(self, trials: Sequence[Trial]) -> None:
         """The best of them are the first population."""
         self.population = sorted(trials, key=self.rank)[: self.population_size]
-        self.started = len(self.population)
+        self.n_random = len(self.population)
         self.past.update(trial.arch for trial in trials)
 
     def _child(self) -> tuple[Arch, list[Trial]]:

@@ -39,7 +39,7 @@ class GuidedEvolution(Repeating, Reinforce):
     def start(self, problem: Problem, rng: np.random.Generator) -> None:
         super().start(problem, rng)
         self.population: deque[Trial] = deque()
-        self.started = 0  # random members asked for so far
+        self.n_random = 0  # random members asked for so far
 
     def ask(self) -> Suggestion | None:
         return self.new(self._draw)
@@ -48,8 +48,8 @@ class GuidedEvolution(Repeating, Reinforce):
         info = {"policy": self.policy.as_json()}
         if not self.population_size:
             return Suggestion(self.policy.sample(self.rng), info={"phase": "policy", **info})
-        if self.started < self.population_size or not self.population:
-            self.started += 1
+        if self.n_random < self.population_size or not self.population:
+            self.n_random += 1
             return Suggestion(self.space.sample(self.rng), info={"phase": "initial", **info})
         sample = self.rng.integers(len(self.population), size=self.sample_size)
         parent = min((self.population[i] for i in sample), key=self.rank)
@@ -65,7 +65,7 @@ class GuidedEvolution(Repeating, Reinforce):
         """The policy learns from all of them, and the best are the first population; the worse die first."""
         super().warm_start(trials)
         self.population = deque(sorted(trials, key=self.rank)[: self.population_size][::-1])
-        self.started = len(self.population)
+        self.n_random = len(self.population)
 
     def _mutate(self, arch: Arch) -> Arch:
         edge = draw(self.policy.entropy() + 1e-9, self.rng)

@@ -37,14 +37,14 @@ class MORegularizedEvolution(Repeating):
     def start(self, problem: Problem, rng: np.random.Generator) -> None:
         super().start(problem, rng)
         self.population: deque[Trial] = deque(maxlen=self.population_size)
-        self.started = 0
+        self.n_random = 0
 
     def ask(self) -> Suggestion | None:
         return self.new(self._draw)
 
     def _draw(self) -> Suggestion:
-        if self.started < self.population_size or not self.population:
-            self.started += 1
+        if self.n_random < self.population_size or not self.population:
+            self.n_random += 1
             return Suggestion(self.space.sample(self.rng), info={"phase": "initial"})
         sample = [self.population[i] for i in self.rng.integers(len(self.population), size=self.sample_size)]
         parent = sample[order(sample, self.problem, self.diversity)[0]]
@@ -59,4 +59,4 @@ class MORegularizedEvolution(Repeating):
         super().warm_start(trials)
         best = order(trials, self.problem, self.diversity)[: self.population_size]
         self.population = deque([trials[i] for i in best[::-1]], maxlen=self.population_size)
-        self.started = len(best)
+        self.n_random = len(best)

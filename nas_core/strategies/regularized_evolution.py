@@ -42,15 +42,15 @@ class RegularizedEvolution(Repeating):
     def start(self, problem: Problem, rng: np.random.Generator) -> None:
         super().start(problem, rng)
         self.population: deque[Trial] = deque()
-        self.started = 0  # random members asked for so far
+        self.n_random = 0  # random members asked for so far
         self.weights = node_then_edge(self.space.decisions) if self.mutation == "node then edge" else None
 
     def ask(self) -> Suggestion | None:
         return self.new(self._draw)
 
     def _draw(self) -> Suggestion:
-        if self.started < self.population_size or not self.population:
-            self.started += 1
+        if self.n_random < self.population_size or not self.population:
+            self.n_random += 1
             return Suggestion(self.space.sample(self.rng), info={"phase": "initial"})
         sample = self.rng.integers(len(self.population), size=self.sample_size)
         parent = min((self.population[i] for i in sample), key=self.rank)
@@ -66,7 +66,7 @@ class RegularizedEvolution(Repeating):
         """The best of them are the first population; the worse die first."""
         super().warm_start(trials)
         self.population = deque(sorted(trials, key=self.rank)[: self.population_size][::-1])
-        self.started = len(self.population)
+        self.n_random = len(self.population)
 
 
 def node_then_edge(decisions: tuple[str, ...]) -> list[float]:

@@ -32,7 +32,7 @@ class SimulatedAnnealing(Repeating):
 
     def start(self, problem: Problem, rng: np.random.Generator) -> None:
         super().start(problem, rng)
-        self.started = 0  # random architectures asked for so far
+        self.n_random = 0  # random architectures asked for so far
         self.losses: list[float] = []  # of the random architectures
         self.here: Trial | None = None
         self.heat = 0.0  # the temperature, in units of the loss
@@ -41,8 +41,8 @@ class SimulatedAnnealing(Repeating):
         return self.new(self._draw)
 
     def _draw(self) -> Suggestion:
-        if self.started < self.initial or self.here is None:
-            self.started += 1
+        if self.n_random < self.initial or self.here is None:
+            self.n_random += 1
             return Suggestion(self.space.sample(self.rng), info={"phase": "initial"})
         info = {"phase": "walk", "parents": [self.here.number], "temperature": round(self.heat, 4)}
         return Suggestion(self.space.mutate(self.here.arch, self.rng), info=info)
@@ -50,7 +50,7 @@ class SimulatedAnnealing(Repeating):
     def warm_start(self, trials: Sequence[Trial]) -> None:
         """They stand for the first random architectures."""
         super().warm_start(trials)
-        self.started = len(trials)
+        self.n_random = len(trials)
 
     def tell(self, trial: Trial) -> None:
         if math.isinf(trial.loss):

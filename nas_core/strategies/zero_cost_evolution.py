@@ -60,7 +60,7 @@ class ZeroCostEvolution(RegularizedEvolution):
             return self._move(self.parent)
         if self.looks.pending:
             return None
-        if self.started < self.population_size or not self.population:
+        if self.n_random < self.population_size or not self.population:
             return self._first()
         sample = self.rng.integers(len(self.population), size=self.sample_size)
         parent = min((self.population[i] for i in sample), key=self.rank)
@@ -73,7 +73,7 @@ class ZeroCostEvolution(RegularizedEvolution):
     def warm_start(self, trials: Sequence[Trial]) -> None:
         """As in regularized evolution; a first population that is complete needs no warm-up."""
         super().warm_start(trials)
-        if self.started == self.population_size:
+        if self.n_random == self.population_size:
             self.warm = []
 
     def _first(self) -> Suggestion | None:
@@ -82,7 +82,7 @@ class ZeroCostEvolution(RegularizedEvolution):
             self.best = self.looks.best(self.looks.scores)
         new = (arch for arch in self.best if arch not in self.past)
         arch = next(new, None) or self.space.sample(self.rng)
-        self.started += 1
+        self.n_random += 1
         return self.new(lambda: Suggestion(arch, info={"phase": "initial"}))
 
     def _move(self, parent: Trial) -> Suggestion | None:

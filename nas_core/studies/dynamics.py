@@ -30,8 +30,8 @@ class Grid:
 class Dynamics:
     """What a run shows of its strategy after each of its n trainings."""
 
-    drawn: Grid | None  # shares of the options in what it draws from; None if that is nothing but past trainings
-    trained: Grid  # shares of the options among the last trainings
+    policy: Grid | None  # shares of the options in what it draws from; None if that is nothing but past trainings
+    trainings: Grid  # shares of the options among the last trainings
     belief: Grid  # what it thinks of each option
     variety: np.ndarray  # float64[n]: how often two of the last trainings differ at a decision; 100 is chance
     indecision: np.ndarray  # float64[n]: mean entropy of its policy, in percent of the highest; nan without one
@@ -40,7 +40,7 @@ class Dynamics:
     @property
     def sources(self) -> list[Grid]:
         """Shares of the options: in what it draws from, if that is not only past trainings; in the last trainings."""
-        return [grid for grid in (self.drawn, self.trained) if grid is not None]
+        return [grid for grid in (self.policy, self.trainings) if grid is not None]
 
 
 _SOURCES = {

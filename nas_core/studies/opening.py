@@ -58,7 +58,7 @@ def proposers(space: SearchSpace, dataset: str) -> list[str]:
     return ([TABLES, *(f"{TABLES},{name}" for name in single)] if tables(space, dataset) else []) + single
 
 
-def ranked(tables: Sequence[Table], count: int) -> np.ndarray:
+def ranking(tables: Sequence[Table], count: int) -> np.ndarray:
     """int64[<=count]: rows of the architectures that all tables know, one of each isomorphism class, by their mean rank
     in the main metrics after full training; the best first."""
     space = tables[0].space
@@ -79,7 +79,7 @@ def _candidates(space: SearchSpace, dataset: str, by: str) -> np.ndarray:
         text = ", ".join(name for name in names if "," not in name) or "nothing"
         raise ValueError(f"{by!r} cannot propose candidates of the {space.title()} space here; there are: {text}")
     if by.startswith(TABLES):
-        return ranked(tables(space, dataset), POOL)
+        return ranking(tables(space, dataset), POOL)
     return np.random.default_rng(7).permutation(np.flatnonzero(landscape.distinct(space)))[:POOL]
 
 
@@ -144,7 +144,7 @@ def opening(space: SearchSpace, dataset: str, count: int, by: str, seed: int) ->
     return tuple(out)
 
 
-def paid(history: History) -> pairs.Pair | None:
+def advantage(history: History) -> pairs.Pair | None:
     """What was proposed against what was random, in the first objective; None before both of any pair were trained.
 
     The difference is positive if what was proposed is better, in the unit of the objective.
@@ -166,7 +166,7 @@ def words(by: str) -> str:
 
 def sentence(history: History, benchmark: Benchmark) -> str:
     """Whether beginning with what was proposed has paid, in a sentence that claims no more than the pairs show."""
-    spec, pair = history.spec, paid(history)
+    spec, pair = history.spec, advantage(history)
     what = f"by {words(spec.opening_source)}" if spec.opening_source else "before the search"
     if pair is None:
         return f"{len(spec.opening) // 2} candidates were proposed {what}; no pair of them has been trained yet."

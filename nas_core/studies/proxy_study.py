@@ -157,10 +157,10 @@ def published(study: ProxyStudy) -> ProxyScores | None:
 def from_table(study: ProxyStudy) -> ProxyScores | None:
     """What is saved with these settings about the table's networks, or their sizes alone; None if that is nothing."""
     on_disk = study.scoring in _scores.scorings(study.table.space)
-    saved, rows, table = _scores.columns(study.scoring) if on_disk else {}, study.pool(), study.table
-    singles = [n for n in scoring.single(study.all_names) if n in saved]
-    columns = {name: saved[name][rows].astype(float)[None] for name in singles}
-    seconds = {n: float(np.nanmean(saved[n + SECONDS])) for n in singles}
+    on_record, rows, table = _scores.columns(study.scoring) if on_disk else {}, study.pool(), study.table
+    singles = [n for n in scoring.single(study.all_names) if n in on_record]
+    columns = {name: on_record[name][rows].astype(float)[None] for name in singles}
+    seconds = {n: float(np.nanmean(on_record[n + SECONDS])) for n in singles}
     there = ~np.all([np.isnan(c[0]) for c in columns.values()], 0) if columns else np.zeros(len(rows), bool)
     sizes = [b for b in BASELINES if f"{b}_m" in table.metrics]
     if there.any():

@@ -153,12 +153,12 @@ def reading_alone(run: SupernetRun, accuracy: float | None) -> list[str]:
     answers, once that was trained by itself; None before."""
     title, label = strategies.title(run.spec.strategy), run.space.number_label(run.space.arch(int(run.rows[-1])))
     after = f"{len(run)} epoch{'s' if len(run) > 1 else ''}"
-    trained = (
+    and_trained = (
         ""
         if accuracy is None
         else f", which trained by itself answers {accuracy:.1f} % of the validation examples right"
     )
-    return [f"After {after}, {title} names {run.space.noun} {label}{trained}.", *_collapse(run)]
+    return [f"After {after}, {title} names {run.space.noun} {label}{and_trained}.", *_collapse(run)]
 
 
 def _choice(run: SupernetRun, column: np.ndarray, value: float) -> str:

@@ -114,7 +114,7 @@ def test_an_experiment_that_was_stopped_is_continued_where_it_is_opened():
     page = opened(one.id)
     assert page.button(key="run_button").label == "Continue: 3 of 4 are done"
     page = run_all(page)
-    assert not page.exception and store().finished(BOTH[3].id) and len(shelf().all()[0]) == 1
+    assert not page.exception and store().has_ended(BOTH[3].id) and len(shelf().all()[0]) == 1
 
 
 def test_the_menu_leads_back_to_the_experiment_that_was_looked_at_until_it_is_deleted():

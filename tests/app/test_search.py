@@ -253,7 +253,7 @@ def test_a_damaged_run_is_said_and_repeating_it_mends_it(page):
         wait(job)
     page.run()
     assert not page.error
-    assert store().finished(run)
+    assert store().has_ended(run)
 
 
 def test_what_a_link_asks_for_is_what_it_was_made_of(tables):

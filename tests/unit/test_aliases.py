@@ -41,7 +41,7 @@ def test_no_word_means_two_plugins(kind):
 
 @pytest.mark.parametrize(("word", "name"), USED.items())
 def test_a_strategy_is_found_by_the_names_that_people_use(word, name):
-    assert strategies.named(word) == name
+    assert strategies.resolve(word) == name
 
 
 @pytest.mark.parametrize(
@@ -55,7 +55,7 @@ def test_a_strategy_is_found_by_the_names_that_people_use(word, name):
 )
 def test_a_word_that_names_several_in_part_or_none_is_answered_with_those_near_it(word, near):
     with pytest.raises(ValueError, match=f"no strategy named '{word}'; there are: area, .*{re.escape(f'({near})')}$"):
-        strategies.named(word)
+        strategies.resolve(word)
 
 
 @pytest.fixture
@@ -71,9 +71,9 @@ def other():
 
 def test_an_alias_of_two_plugins_is_refused_and_a_name_is_stronger_than_an_alias(other):
     with pytest.raises(ValueError, match=r"^'REA' may mean regularized_evolution or other; give one of these names$"):
-        strategies.named("REA")
-    assert strategies.named("bohb") == "bohb"
-    assert strategies.named("Another evolution") == "other"
+        strategies.resolve("REA")
+    assert strategies.resolve("bohb") == "bohb"
+    assert strategies.resolve("Another evolution") == "other"
 
 
 def test_a_variant_does_not_inherit_aliases():

@@ -75,7 +75,7 @@ def test_killed_in_the_middle_of_an_epoch_only_that_epoch_is_trained_again(tmp_p
     monkeypatch.setattr(Rsps, "ask", lambda self: trained.append(self.epoch) or ask(self))
     events = list(search(store, SPEC))
     assert trained == [2, 3, 4]  # the third and the fourth epoch, and the question for the cell itself
-    assert events[: len(before)] == before and store.finished(SPEC.id)
+    assert events[: len(before)] == before and store.has_ended(SPEC.id)
     assert [e.suggestion.info.get("epoch") for e in events if isinstance(e, Asked)] == [1, 2, 3, 4, None]
     assert not list(tmp_path.glob("*.weights"))
 

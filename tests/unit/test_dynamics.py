@@ -38,8 +38,8 @@ def history(rows, goal="max"):
 def test_a_policy_is_what_it_draws_from_and_believes_and_its_entropy_falls_from_100_to_0():
     past = history([((0, 0, 0), 50.0, {"policy": EVEN}), ((0, 1, 3), 60.0, {}), ((0, 1, 3), 60.0, {"policy": SURE})])
     course = dynamics.observe(past, SPACE, 10)
-    assert course.drawn is course.belief and course.drawn.title == "the policy"
-    np.testing.assert_allclose(course.drawn.values[1, 1], [100 / 3, 100 / 3, 100 / 3, np.nan])  # until told anew
+    assert course.policy is course.belief and course.policy.title == "the policy"
+    np.testing.assert_allclose(course.policy.values[1, 1], [100 / 3, 100 / 3, 100 / 3, np.nan])  # until told anew
     np.testing.assert_allclose(course.indecision, [100, 100, 0], atol=1e-9)
 
 
@@ -47,8 +47,8 @@ def test_a_model_says_what_it_predicts_of_each_option_and_of_each_training():
     belief = [[70.0, None, None, None], [60.0, 80.0, None, None], [None, 71.5, 72.0, 73.0]]
     info = {"pool": EVEN, "belief": belief, "predicted": 71.0}
     course = dynamics.observe(history([((0, 0, 0), 50.0, {}), ((0, 1, 3), 60.0, info)]), SPACE, 10)
-    assert course.drawn.title == "the candidates" and "predicts" in course.belief.title
-    assert np.isnan(course.drawn.values[0]).all() and np.isnan(course.belief.values[0]).all()
+    assert course.policy.title == "the candidates" and "predicts" in course.belief.title
+    assert np.isnan(course.policy.values[0]).all() and np.isnan(course.belief.values[0]).all()
     np.testing.assert_array_equal(course.belief.values[1], np.array(belief, float))
     np.testing.assert_array_equal(course.predicted, [np.nan, 71.0])
 
@@ -56,7 +56,7 @@ def test_a_model_says_what_it_predicts_of_each_option_and_of_each_training():
 def test_without_a_model_the_means_of_what_was_seen_stand_in():
     past = history([((0, 0, 0), 50.0, {}), ((0, 1, 3), np.nan, {}), ((1, 0, 3), 70.0, {})])
     course = dynamics.observe(past, SPACE, 10)
-    assert course.drawn is None and np.isnan(course.indecision).all() and np.isnan(course.predicted).all()
+    assert course.policy is None and np.isnan(course.indecision).all() and np.isnan(course.predicted).all()
     nan = np.nan
     expected = [[50, 70, nan, nan], [60, nan, nan, nan], [50, nan, nan, 70]]
     np.testing.assert_array_equal(course.belief.values[-1], expected)
@@ -74,7 +74,7 @@ def test_variety_is_0_among_equals_and_100_by_chance():
 
 def test_what_has_another_shape_is_not_read():
     course = dynamics.observe(history([((0, 0, 0), 50.0, {"policy": [[1.0]], "pool": "all"})]), SPACE, 10)
-    assert course.drawn is None
+    assert course.policy is None
 
 
 @pytest.mark.parametrize("name", SINGLE)
@@ -92,7 +92,7 @@ def test_every_family_has_something_to_show(tables, name):
         assert json.dumps(figure, allow_nan=False)
     assert "likes" in heat_map(SPACE, course.belief, at)
     if plugin.family in ("reinforcement learning", "Bayesian"):
-        assert course.drawn is not None or plugin.quick.get("surrogate") == "random"
+        assert course.policy is not None or plugin.quick.get("surrogate") == "random"
 
 
 def test_axes_say_which_accuracy_it_is():

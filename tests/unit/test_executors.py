@@ -166,9 +166,9 @@ def test_what_does_not_load_is_no_failed_training_and_the_run_goes_on_once_it_is
         patch.setattr(benchmark, "evaluate", broken)
         with pytest.raises(RuntimeError, match=r"trainings cannot be done here .*: fix that and run it again"):
             list(search(store, spec))
-        assert not told(store.read(spec.id)) and not store.finished(spec.id)
+        assert not told(store.read(spec.id)) and not store.has_ended(spec.id)
     mended = list(search(store, spec))
-    assert store.finished(spec.id) and len(told(mended)) == 12 and not any(t.error for t in told(mended))
+    assert store.has_ended(spec.id) and len(told(mended)) == 12 and not any(t.error for t in told(mended))
 
 
 @pytest.mark.parametrize("text", ["", "gpu", "processes", "processes:0", "processes:-1", "processes:two", "dask:"])

@@ -215,6 +215,6 @@ def test_other_spaces_are_written_too(tmp_path, name, arch):
     recipe = live.recipe_of(space, dataset.name)
     net = recipe.initial(arch, 0)
     record = trained.Trained(replace(recipe, protocol=Protocol(epochs=1)), arch, ({"epoch": 1, "seconds": 1.0},))
-    record = trained.looked_at(record, net, dataset.load()["test"])
+    record = trained.tested_on(record, net, dataset.load()["test"])
     bundle = export.write(Model(recipe, arch, record, net.state_dict()), tmp_path / "net.zip")
     assert bundle.agreement.difference <= bundle.agreement.allowed and "model.onnx" in bundle.sizes

@@ -146,7 +146,7 @@ def test_proxies_score_its_networks_and_our_cells_on_its_images(world, tmp_path)
         assert net["scores"]["params"] == pytest.approx((wanted + 2 * (channels + 1)) / 1e6)
         assert "needs a network of one channel" in net["errors"]["linear_regions"]
     cell = last("score", "--data", "stripes", "--net", "pocket", "--sample", 1, "--proxies", "params")
-    assert cell["failed"] == 0 and scores.saved("rows") == [Scoring("rows", "own", "stripes", 8)]
+    assert cell["failed"] == 0 and scores.on_disk("rows") == [Scoring("rows", "own", "stripes", 8)]
     assert benchmarks.create("own_rows", imported(tmp_path)).metrics["synflow_own_stripes_b8"].local
 
 

@@ -22,7 +22,7 @@ def test_searches_are_asked_for_on_the_same_objectives():
 
 def test_a_link_to_the_page_that_was_opens_the_view():
     older = {"x": ["MFLOPs"], "fitness": ["val_acc"], "limits": ["true"]}
-    page, query = front_links.moved(older)
+    page, query = front_links.successor(older)
     assert page == front_links.EXPLORE
     assert query == {"view": ["Pareto front"], "front_x": ["MFLOPs"], "front_fitness": ["val_acc"]}
     later = {
@@ -35,13 +35,13 @@ def test_a_link_to_the_page_that_was_opens_the_view():
         "reference.flops_m": ["2"],
     }
     kept = {name: value for name, value in later.items() if name in list(later)[:6]}
-    assert front_links.moved(later) == (front_links.EXPLORE, kept | {"view": ["Pareto front"]})
+    assert front_links.successor(later) == (front_links.EXPLORE, kept | {"view": ["Pareto front"]})
 
 
 def test_one_that_names_searches_opens_search(tables):
     asked = {"objective": ["several objectives"], "edit": ["false"]}
     older = {"strategies": ["NSGA-II", "random search"], "nsga2.size": ["9"], "runs": ["3"], "single": ["local search"]}
-    page, query = front_links.moved(older | {"fitness": ["val_acc"], "after": ["40"]})
+    page, query = front_links.successor(older | {"fitness": ["val_acc"], "after": ["40"]})
     assert page == front_links.SEARCHES
     assert query == asked | {
         "front_strategies": ["NSGA-II", "random search"],
@@ -64,7 +64,7 @@ def test_one_that_names_searches_opens_search(tables):
         "front_trials": ["40"],
         "front.nsga2.size": ["9"],
     }
-    assert front_links.moved(later)[1] == asked | {
+    assert front_links.successor(later)[1] == asked | {
         "benchmark": ["formula"],
         "dataset": ["numbers"],
         "aims": ["MFLOPs"],

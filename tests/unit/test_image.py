@@ -151,6 +151,6 @@ def test_what_it_starts_answers_and_sigterm_ends_it_with_its_children_and_loses_
 
     store = Store(runs)
     (first, *_) = (store.read(run_id) for run_id in store.ids() if is_id(run_id) and store.read(run_id))
-    assert isinstance(first[0], Started) and not store.finished(first[0].spec.id), "it was stopped in the middle"
+    assert isinstance(first[0], Started) and not store.has_ended(first[0].spec.id), "it was stopped in the middle"
     spec = first[0].spec
     assert first == list(islice(run(spec), len(first))), "what is there is what the run is"

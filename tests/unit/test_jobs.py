@@ -283,7 +283,7 @@ def test_a_search_that_was_stopped_goes_on(store):
     stream.close()
     assert store.read(SPEC.id) == head
     assert list(search(store, SPEC)) == store.read(SPEC.id)
-    assert store.finished(SPEC.id)
+    assert store.has_ended(SPEC.id)
 
 
 def test_a_damaged_run_can_be_repeated_and_is_kept_aside(store):

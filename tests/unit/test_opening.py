@@ -151,7 +151,7 @@ def test_the_pairs_say_whether_it_paid():
     archs = [Topology().arch(row) for row in range(1, 13)]
     table = benchmarks.create(SPEC.benchmark, SPEC.dataset)
     better = history([70.0, 60.0, 71.0, 65.0, 72.0, 62.0, 70.0, 61.0, 73.0, 60.0, 74.0, 65.0], archs)
-    pair, said = opening.paid(better), opening.sentence(better, table)
+    pair, said = opening.advantage(better), opening.sentence(better, table)
     assert (pair.size, pair.ahead, pair.difference) == (6, 6, pytest.approx(57 / 6)) and 0 < pair.low < pair.high
     assert said.startswith("That paid: candidates proposed by tables of other datasets are on average 9.50 points bet")
     assert "(ahead in 6 of 6 pairs, 95 % interval of the difference 6.00 to 13.00)" in said
@@ -161,8 +161,8 @@ def test_the_pairs_say_whether_it_paid():
     mixed = history([70.0, 71.0, 70.0, 69.0, 70.0, 71.0, 70.0, 69.0, 70.0, 71.0, 70.0, 69.0], archs)
     assert opening.sentence(mixed, table).startswith("Whether that paid cannot be told: ")
     few = history([70.0, 60.0, None, 60.0, 71.0], archs)  # one failed, one without its random one
-    assert opening.paid(few).size == 1 and "from fewer than 6 pairs" in opening.sentence(few, table)
-    assert opening.paid(history([70.0], archs)) is None
+    assert opening.advantage(few).size == 1 and "from fewer than 6 pairs" in opening.sentence(few, table)
+    assert opening.advantage(history([70.0], archs)) is None
     assert "no pair of them has been trained yet" in opening.sentence(history([], archs), table)
 
 
@@ -177,6 +177,6 @@ def test_a_proxy_proposes_what_it_ranks_highest_and_the_result_says_whether_that
     sizes = [column[space.index(arch)] for arch in run[0].spec.opening]
     assert sizes[::2] == sorted(sizes[::2], reverse=True) and np.mean(sizes[::2]) > np.mean(sizes[1::2])
     assert result["opening"]["by"] == "params" and result["opening"]["pairs"] == 6
-    assert result["opening"]["difference"] == pytest.approx(opening.paid(History.of(run)).difference)
+    assert result["opening"]["difference"] == pytest.approx(opening.advantage(History.of(run)).difference)
     with pytest.raises(ValueError, match="14 candidates have no score by naswot yet"):
         opening.opening(space, "cluttered_digits", 6, "naswot", 0)

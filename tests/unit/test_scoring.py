@@ -89,7 +89,7 @@ def test_the_table_has_every_member_of_a_class_and_says_what_failed():
     assert np.isfinite(params[77]) and np.isnan(params[[t for t in twins if t != 77]]).all()
     assert synflow[0] == -np.inf, "nothing flows through the dead cell"
     assert (known["synflow" + SECONDS][[0, 77]] > 0).all()
-    assert scores.saved("topology") == [PLAN] and PLAN.file.exists()
+    assert scores.on_disk("topology") == [PLAN] and PLAN.file.exists()
 
 
 @pytest.mark.parametrize(
@@ -98,7 +98,7 @@ def test_the_table_has_every_member_of_a_class_and_says_what_failed():
 def test_settings_are_read_from_the_name_of_their_file(plan):
     scores.folder().mkdir(parents=True)
     plan.file.write_bytes(b"")
-    assert scores.saved(plan.space) == [plan]
+    assert scores.on_disk(plan.space) == [plan]
 
 
 @pytest.mark.parametrize(

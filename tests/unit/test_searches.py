@@ -33,7 +33,7 @@ def test_each_search_of_a_job_is_saved_and_brings_its_trace(tables, store):
     job = wait(searches.start(Jobs(), store, some()))
     assert [item.run for item in job.items] == [s.id for s in some()]
     assert [len(item.trace) for item in job.items] == [20, 20, 20]
-    assert all(store.finished(s.id) for s in some())
+    assert all(store.has_ended(s.id) for s in some())
     assert job.share == 1.0
 
 

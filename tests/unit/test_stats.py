@@ -101,14 +101,14 @@ def test_a_correlation_that_means_nothing_is_missing(a, b):
 @given(st.lists(st.lists(FINITE, min_size=3, max_size=3), min_size=1, max_size=10), FINITE)
 def test_share_that_reached_a_value(rows, threshold):
     rows = np.maximum.accumulate(np.array(rows), axis=1)
-    low, share, high = stats.reached(rows, threshold)
+    low, share, high = stats.share_at_least(rows, threshold)
     np.testing.assert_allclose(share, (rows >= threshold).mean(0))
     assert (np.diff(share) >= 0).all()
     assert (low >= 0).all() and (low <= share).all() and (share <= high).all() and (high <= 1).all()
 
 
 def test_its_interval_is_wilsons():
-    low, share, high = stats.reached(np.repeat([[1.0], [0.0]], [15, 133], axis=0), 0.5)[:, 0]
+    low, share, high = stats.share_at_least(np.repeat([[1.0], [0.0]], [15, 133], axis=0), 0.5)[:, 0]
     assert share == pytest.approx(15 / 148)
     assert (low, high) == pytest.approx(tuple(scipy_stats.binomtest(15, 148).proportion_ci(method="wilson")))
 

@@ -116,13 +116,13 @@ def test_fields_at_their_defaults_are_not_written_so_that_a_new_field_changes_no
 
 def test_a_run_reads_back_as_it_was(saved, events):
     assert saved.read(SPEC.id) == events
-    assert saved.finished(SPEC.id)
+    assert saved.has_ended(SPEC.id)
     assert saved.ids() == [SPEC.id]
 
 
 def test_a_run_that_is_not_there_is_empty(store):
     assert store.read("0123456789ab") == []
-    assert not store.finished("0123456789ab")
+    assert not store.has_ended("0123456789ab")
     assert store.ids() == []
 
 

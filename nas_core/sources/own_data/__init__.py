@@ -175,7 +175,7 @@ def save(draft: Draft, title: str) -> str:
     if len(derived()) >= MOST_DATASETS:
         raise ValueError(f"there are {MOST_DATASETS} datasets of your own already; delete one first")
     info = {**draft.info, "title": title.strip(), "date": datetime.now(UTC).date().isoformat()}
-    given, mark, first = _given(), info["fingerprint"], name
+    given, mark, first = _fingerprints(), info["fingerprint"], name
     for number in itertools.count(2):
         if given.get(name, mark) == mark and name not in plugins.find(Dataset):
             break
@@ -192,7 +192,7 @@ def save(draft: Draft, title: str) -> str:
     return name
 
 
-def _given() -> dict[str, str]:
+def _fingerprints() -> dict[str, str]:
     """{name: fingerprint of the data that had it last}, deleted ones included."""
     file = folder() / GIVEN
     try:

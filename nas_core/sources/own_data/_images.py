@@ -80,7 +80,7 @@ def pixels(content: bytes, size: int, mode: str) -> np.ndarray:
     """uint8[channels, size, size] of an image file: its middle, scaled. ValueError in words if it is not an image."""
     from PIL import Image, ImageOps
 
-    with _opened(content) as image:
+    with _open(content) as image:
         try:
             image.draft(mode, (size, size))  # of a JPEG, no more than is needed
             upright = ImageOps.exif_transpose(image)
@@ -91,7 +91,7 @@ def pixels(content: bytes, size: int, mode: str) -> np.ndarray:
     return values[None] if mode == "L" else np.ascontiguousarray(values.transpose(2, 0, 1))
 
 
-def _opened(content: bytes) -> Any:
+def _open(content: bytes) -> Any:
     from PIL import Image, UnidentifiedImageError
 
     Image.MAX_IMAGE_PIXELS = None  # the limit is ours, and an error
@@ -111,7 +111,7 @@ def _look(sources: list[Source]) -> tuple[Counter[tuple[int, int]], bool]:
     grey, why = True, ""
     for source in sources[:: max(1, len(sources) // 500)]:
         try:
-            with _opened(source.read()) as image:
+            with _open(source.read()) as image:
                 shapes[image.size] += 1
                 grey &= image.mode in ("1", "L", "LA", "I", "I;16", "F")
         except ValueError as error:  # left out, with its reason, when it is read
