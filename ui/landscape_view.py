@@ -12,7 +12,6 @@ from streamlit.elements.lib.mutable_expander_container import ExpanderContainer
 
 from nas_core.benchmarks import Table
 from nas_core.charts import landscape as charts
-from nas_core.charts import palette
 from nas_core.charts.quantities import Quantity
 from nas_core.studies import landscape_reading as reading
 from nas_core.studies import ruggedness
@@ -127,7 +126,7 @@ def _decisions(table: Table, values: np.ndarray, height: Quantity) -> None:
     with left:
         st.subheader("What each option is worth", anchor=False)
         effects = main_effects(values, space)
-        st.markdown(reading.strongest_effect(effects, space, height.unit, palette.SHORT))
+        st.markdown(reading.strongest_effect(effects, space, height.unit))
         figures.echarts(
             charts.effects(space, effects, height),
             height=90 + 44 * len(space.decisions),

@@ -90,7 +90,7 @@ def _course(table: Table, history: History) -> dict[str, Any]:
         "window": WINDOW,
         "decisions": space.decisions,
         "options": [[(palette.short(o), palette.option(o)) for o in options] for options in space.options],
-        "told": story.sentences(history, space, palette.SHORT, unit),
+        "told": story.sentences(history, space, unit),
     }
 
 

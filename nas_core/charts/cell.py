@@ -32,7 +32,7 @@ def svg(space: SearchSpace, arch: Arch, changed: Collection[int] = ()) -> str:
     if type(space).cells is SearchSpace.cells:
         return _flow.draw(space, arch, changed)
     nodes, edges = space.cells(arch)
-    if _is_row_of_widths(edges):
+    if space.option_unit:
         return _bars(space, arch, nodes, edges, changed)
     if len(edges) > ABREAST and all(target == source + 1 for source, target, _ in edges):
         return _chain(space, arch, nodes, edges, changed)
@@ -40,8 +40,8 @@ def svg(space: SearchSpace, arch: Arch, changed: Collection[int] = ()) -> str:
     above = max((_rise(e) for e in edges if not _below(e)), default=0)
     below = max((_rise(e) for e in edges if _below(e)), default=0)
     y = above + RADIUS + 14
-    live = _live(edges, len(nodes))
-    parts = [_edge(i, e, xs, y, i in live, i in changed) for i, e in enumerate(edges)]
+    live = _live(edges, len(nodes), space.cut)
+    parts = [_edge(i, e, xs, y, space.cut, i in live, i in changed) for i, e in enumerate(edges)]
     parts += [shapes.node(name, x, y) for name, x in zip(nodes, xs, strict=True)]
     return shapes.document(xs[-1] + RADIUS + MARGIN, y + below + RADIUS + 14, describe(space, arch), parts)
 
@@ -51,7 +51,7 @@ def describe(space: SearchSpace, arch: Arch) -> str:
     if type(space).cells is SearchSpace.cells:
         return _flow.describe(space, arch)
     nodes, edges = space.cells(arch)
-    if _is_row_of_widths(edges):
+    if space.option_unit:
         return "Widths: " + "; ".join(f"{nodes[target]} is {width} wide" for _, target, width in edges)
     parts = []
     for target in range(1, len(nodes)):
@@ -59,14 +59,10 @@ def describe(space: SearchSpace, arch: Arch) -> str:
         terms = [
             f"{palette.short(op)} of {nodes[s] if not nodes[s].isdigit() else 'node ' + nodes[s]}"
             for s, t, op in edges
-            if t == target and op != "none"
+            if t == target and op != space.cut
         ]
         parts.append(f"{name} is " + (" plus ".join(terms) or "nothing"))
     return f"{space.noun.capitalize()}: " + "; ".join(parts)
-
-
-def _is_row_of_widths(edges: Sequence[_Edge]) -> bool:
-    return all(op.isdigit() for _, _, op in edges)
 
 
 def _below(edge: _Edge) -> bool:
@@ -83,19 +79,19 @@ def _rise(edge: _Edge) -> float:
     return 0.75 * _lift(edge) + RADIUS  # where the label of the edge sits, above or below the row
 
 
-def _live(edges: Sequence[_Edge], nodes: int) -> set[int]:
-    """Positions of the edges on a path from the first to the last node that no "none" interrupts."""
+def _live(edges: Sequence[_Edge], nodes: int, cut: str) -> set[int]:
+    """Positions of the edges on a path from the first to the last node that no `cut` interrupts."""
     from_input, to_output = {0}, {nodes - 1}
     for source, target, op in sorted(edges):
-        if op != "none" and source in from_input:
+        if op != cut and source in from_input:
             from_input.add(target)
     for source, target, op in sorted(edges, reverse=True, key=lambda e: e[1]):
-        if op != "none" and target in to_output:
+        if op != cut and target in to_output:
             to_output.add(source)
-    return {i for i, (s, t, op) in enumerate(edges) if op != "none" and s in from_input and t in to_output}
+    return {i for i, (s, t, op) in enumerate(edges) if op != cut and s in from_input and t in to_output}
 
 
-def _edge(decision: int, edge: _Edge, xs: Sequence[float], y: float, live: bool, changed: bool) -> str:
+def _edge(decision: int, edge: _Edge, xs: Sequence[float], y: float, cut: str, live: bool, changed: bool) -> str:
     source, target, op = edge
     sign, lift, text = (1 if _below(edge) else -1), _lift(edge), palette.short(op)
     lean = RADIUS * math.cos(math.radians(32 + 22 * (target - source - 1))) if lift else RADIUS
@@ -104,12 +100,12 @@ def _edge(decision: int, edge: _Edge, xs: Sequence[float], y: float, live: bool,
     pull, bend = 0.24 * (end[0] - start[0]), y + sign * (rise + lift)
     curve = (start, (start[0] + pull, bend), (end[0] - pull, bend), end)
     colour = palette.option(op)
-    dash = ' stroke-dasharray="2 5"' if op == "none" else ""
+    dash = ' stroke-dasharray="2 5"' if op == cut else ""
     line = (
         f'<path d="{_around_label(curve, shapes.label_width(text))}" fill="none" stroke="{colour}" '
-        f'stroke-width="{2 if op == "none" else 3.5}"{dash}/>'
+        f'stroke-width="{2 if op == cut else 3.5}"{dash}/>'
     )
-    tip = shapes.arrow(*end, math.atan2(end[1] - bend, pull), colour) if op != "none" else ""
+    tip = shapes.arrow(*end, math.atan2(end[1] - bend, pull), colour) if op != cut else ""
     faded = "" if live else f' opacity="{FADED}"'
     label = shapes.label(text, (start[0] + end[0]) / 2, start[1] + sign * 0.75 * lift, colour, live, changed)
     return f'<g class="edge" data-decision="{decision}"><g{faded}>{line}{tip}</g>{label}</g>'

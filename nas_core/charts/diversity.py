@@ -17,7 +17,7 @@ def composition(space: SearchSpace, rows: np.ndarray) -> alt.Chart:
     """A bar for each architecture of `rows` (int[k]), in their order, split by how often it uses each option."""
     names = space.option_names
     counts = diversity.counts(space, rows)
-    words = [palette.SHORT.get(name, name) for name in names]
+    words = [palette.short(name) for name in names]
     frame = pd.DataFrame(counts, columns=words)
     frame["cell"], frame["place"] = [str(row) for row in rows], range(1, len(rows) + 1)
     tidy = frame.melt(["cell", "place"], var_name="option", value_name="count")

@@ -1,42 +1,20 @@
 """The colours of the app, the same on every page; chosen to be told apart by colour-blind readers.
 
-After Okabe & Ito's set (https://jfly.uni-koeln.de/color/). Operations keep one colour in light and dark.
+After Okabe & Ito's set (https://jfly.uni-koeln.de/color/). What can be chosen in a space keeps one colour in light and
+dark; the space says which.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from functools import cache
+from functools import lru_cache
 from typing import Any
 
-from nas_core.spaces.graph import Graph
+import numpy as np
 
-OPERATIONS = {
-    "none": "#A3ABB5",
-    "skip_connect": "#56B4E9",
-    "nor_conv_1x1": "#E69F00",
-    "nor_conv_3x3": "#D55E00",
-    "avg_pool_3x3": "#009E73",
-}
-GRAPH_OPERATIONS = {  # Tol's light set (https://personal.sron.nl/~pault/), made for dark labels on nine colours
-    "gat": "#EE8866",
-    "gcn": "#77AADD",
-    "gin": "#44BB99",
-    "cheb": "#EEDD88",
-    "sage": "#FFAABB",
-    "arma": "#AAAA00",
-    "graph": "#BBCC33",
-    "fc": "#BDBDBD",
-    "skip": "#99DDFF",
-}
-MACRO_BLOCKS = {"Identity": "#56B4E9", "MB3_K3": "#E69F00", "MB6_K5": "#D55E00"}
-SHORT = {
-    "none": "none",
-    "skip_connect": "skip",
-    "nor_conv_1x1": "conv 1×1",
-    "nor_conv_3x3": "conv 3×3",
-    "avg_pool_3x3": "pool 3×3",
-}
+from nas_core import plugins
+from nas_core.spaces import SearchSpace
+
 SERIES = (
     "#0072B2",
     "#D55E00",
@@ -66,6 +44,7 @@ SEVERAL_OBJECTIVES = {  # these stand on one chart with random search, and with 
 DASHES = ((1, 0), (6, 3), (2, 2), (8, 3, 2, 3))
 SEQUENTIAL = "viridis"  # for continuous quantities
 STOPS = ("#440154", "#472D7B", "#3B528B", "#2C728E", "#21918C", "#28AE80", "#5EC962", "#ADDC30", "#FDE725")  # viridis
+WIDTHS = ("#DCE9F5", "#BBD6EC", "#93BFE0", "#66A5D2", "#3D8AC1", "#1F6DAA", "#0B5190", "#073763")
 SELECTED = "#E63946"  # the one architecture that a page is about
 OPTIMUM = "#8A8F98"  # reference lines: the optimum, the closed-form random search
 
@@ -86,23 +65,28 @@ def strategy(name: str, names: Iterable[str]) -> tuple[str, tuple[int, ...]]:
 
 
 def short(option: str) -> str:
-    """An option in few characters: "conv 3×3"."""
-    return SHORT.get(option, option)
+    """An option of any space in few characters: "conv 3×3"."""
+    return _of_spaces(tuple(plugins.find(SearchSpace).values()))[1].get(option, option)  # type: ignore[type-abstract]
 
 
 def option(name: str) -> str:
-    """Colour of an option of any space: operations have their own, links and widths have one by their order."""
-    for colours in (OPERATIONS, MACRO_BLOCKS, GRAPH_OPERATIONS, _links()):
-        if name in colours:
-            return colours[name]
-    widths = ("#DCE9F5", "#BBD6EC", "#93BFE0", "#66A5D2", "#3D8AC1", "#1F6DAA", "#0B5190", "#073763")
-    return widths[(int(name) // 8 - 1) % len(widths)] if name.isdigit() else OPTIMUM
+    """Colour of an option of any space: that which its space gives it, or one by its place; widths have shades."""
+    own = _of_spaces(tuple(plugins.find(SearchSpace).values()))[0].get(name)  # type: ignore[type-abstract]
+    return own or (WIDTHS[(int(name) // 8 - 1) % len(WIDTHS)] if name.isdigit() else OPTIMUM)
 
 
-@cache
-def _links() -> dict[str, str]:
-    """{links: colour}, from all in a row of one to all in a row of four."""
-    return dict(zip(Graph().options[0], STOPS, strict=True))
+@lru_cache(maxsize=4)
+def _of_spaces(classes: tuple[type[SearchSpace], ...]) -> tuple[dict[str, str], dict[str, str]]:
+    """({option: colour}, {option: few characters}); of two spaces with an option of one name the first gives both."""
+    colours: dict[str, str] = {}
+    words: dict[str, str] = {}
+    for space in (plugin() for plugin in classes):
+        for options in dict.fromkeys(space.options):
+            steps = np.linspace(0, len(STOPS) - 1, len(options)).round().astype(int)
+            usual = {n: STOPS[i] for n, i in zip(options, steps, strict=True) if not n.isdigit()}
+            colours = {**usual, **{n: space.colours[n] for n in options if n in space.colours}, **colours}
+        words = {**space.abbreviations, **words}
+    return colours, words
 
 
 def ink(column: str) -> dict[str, Any]:

@@ -122,13 +122,13 @@ def agreement(names: Sequence[str], values: np.ndarray) -> alt.LayerChart:
 def preferences(space: SearchSpace, by: dict[str, np.ndarray]) -> alt.FacetChart:
     """Mean percentile by decision and option, a panel for each of `by` (float64[decisions, options], 0 to 100)."""
     rows = [
-        (who, space.decisions[i], palette.SHORT.get(option, option), values[i, j])
+        (who, space.decisions[i], palette.short(option), values[i, j])
         for who, values in by.items()
         for i, options in enumerate(space.options)
         for j, option in enumerate(options)
     ]
     frame = pd.DataFrame(rows, columns=["by", "decision", "option", "percentile"]).dropna()  # what no network has
-    order = [palette.SHORT.get(o, o) for o in space.options[0]]
+    order = [palette.short(o) for o in space.options[0]]
     base = alt.Chart(frame).encode(
         alt.X("option:N", sort=order, title=None, axis=alt.Axis(labelAngle=-40, **_ALL)),
         alt.Y("decision:N", sort=list(space.decisions), title=None),

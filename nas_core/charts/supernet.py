@@ -18,6 +18,7 @@ from nas_core.studies.supernets import TOP, SupernetRun, labels
 
 COLUMNS = 3
 INKS = ("#0072B2", "#D55E00")  # of the first and the second run, where colour does not mean an operation
+EASY = "#56B4E9"  # of what is taken too readily
 STYLES = ("solid", "dashed")
 FRAME = {
     **STILL,
@@ -118,7 +119,7 @@ def collapse(runs: Sequence[SupernetRun]) -> dict[str, Any]:
     name_of = space.easy.name if space.easy else ""
     for run, style, name in zip(runs, STYLES, labels(runs), strict=False):
         about = f", {name}" if len(runs) > 1 else ""
-        colour = palette.option("skip_connect")
+        colour = EASY
         count = 100 * run.easy_count / len(run.space.options)
         steps = {**_line(f"{name_of} named{about}", count, colour, style), "step": "middle"}
         series.append({**steps, "lineStyle": {"type": style, "width": 1.5, "opacity": 0.6}})

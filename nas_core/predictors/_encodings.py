@@ -6,6 +6,7 @@ node). Who reads whom is `SearchSpace.flow`; a decision that is not on a path, s
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 
 import numpy as np
@@ -31,23 +32,18 @@ def one_hot(space: SearchSpace, rows: np.ndarray) -> np.ndarray:
     columns up to the chosen one are 1), so that close widths are close."""
     code = space.encode(rows)
     ends = np.cumsum((0, *space.radix))
-    for options, low, high in zip(space.options, ends, ends[1:], strict=False):
-        if _numbers(options):
-            code[:, low:high] = np.cumsum(code[:, low:high][:, ::-1], axis=1)[:, ::-1]
+    for low, high in itertools.pairwise(ends) if space.option_unit else ():
+        code[:, low:high] = np.cumsum(code[:, low:high][:, ::-1], axis=1)[:, ::-1]
     return code
 
 
-def _numbers(options: tuple[str, ...]) -> bool:
-    return all(option.isdigit() for option in options)
-
-
 def alive(space: SearchSpace, rows: np.ndarray) -> np.ndarray:
-    """bool[n, decisions + 2]: nodes on a path from input to output without ``none``; both ends always."""
+    """bool[n, decisions + 2]: nodes on a path from input to output that is not `space.cut`; both ends always."""
     reads = space.flow(rows).astype(np.float32)
     there = np.ones((len(rows), reads.shape[1]), bool)
     for i, options in enumerate(space.options):
-        if "none" in options:
-            there[:, i + 1] = rows[:, i] != options.index("none")
+        if space.cut in options:
+            there[:, i + 1] = rows[:, i] != options.index(space.cut)
     forward, backward = np.zeros_like(there), np.zeros_like(there)
     forward[:, 0] = backward[:, -1] = True
     for _ in range(reads.shape[1] - 1):

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 
 import torch
 from torch import nn
 
+HEADS = nn.AdaptiveAvgPool2d, nn.Flatten, nn.Linear
 WEIGHTED = (nn.Conv2d, nn.Linear)
 NORMS = (nn.BatchNorm1d, nn.BatchNorm2d)
 
@@ -70,12 +72,15 @@ def gaussian(net: nn.Module, generator: torch.Generator, kaiming: bool = False) 
 
 
 def blocks(net: nn.Module, images: torch.Tensor) -> list[torch.Tensor]:
-    """float32[n, channels, h, w] of every block of `net`: stem, cells and reductions, in order; part of one graph."""
-    body = getattr(net, "body", None)
+    """float32[n, channels, h, w] of every block of `net`: stem, cells and reductions, in order; part of one graph.
+
+    They are those of its `body`, or, of a network that is a sequence itself, what comes before the head.
+    """
+    body = getattr(net, "body", net)
     if not isinstance(body, nn.Sequential):
-        raise ValueError(f"a {type(net).__name__} is not a sequence of blocks")
+        raise ValueError(f"a {type(net).__name__} does not say what its blocks are; name a sequence of them `body`")
     outputs = [images]
-    for block in body:
+    for block in itertools.takewhile(lambda block: not isinstance(block, HEADS), body):
         outputs.append(block(outputs[-1]))
     return outputs[1:]
 

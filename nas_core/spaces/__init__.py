@@ -32,6 +32,9 @@ class SearchSpace(plugins.Plugin, ABC):
     decision_noun: ClassVar[str] = "decision"  # what a decision is about, e.g. "edge"
     option_noun: ClassVar[str] = "option"  # what is chosen there, e.g. "operation"
     option_unit: ClassVar[str] = ""  # of options that are numbers in ascending order, e.g. "channels"; "" for others
+    abbreviations: ClassVar[Mapping[str, str]] = {}  # options in few characters, where their names are long
+    colours: ClassVar[Mapping[str, str]] = {}  # of options, as #RRGGBB; charts choose those of the others
+    cut: ClassVar[str] = ""  # the option that lets nothing through: behind it a path ends
     easy: ClassVar[EasyOption | None] = None  # what its supernets take too readily; None: nothing is known of that
     networks: ClassVar[Mapping[str, Network]] = {"own": Network("the network that the space builds")}  # the usual first
     thin: ClassVar[Mapping[str, Any] | None] = None  # what `build` is given for one channel a layer; None: it cannot
@@ -50,6 +53,11 @@ class SearchSpace(plugins.Plugin, ABC):
     def option_names(self) -> list[str]:
         """Every option of any decision once."""
         return list(dict.fromkeys(name for names in self.options for name in names))
+
+    @classmethod
+    def short(cls, option: str) -> str:
+        """The name of an option in few characters."""
+        return cls.abbreviations.get(option, option)
 
     @abstractmethod
     def text(self, arch: Arch) -> str:

@@ -40,6 +40,17 @@ class Graph(SearchSpace):
     ways that differ; the others are the operations.
     """
 
+    colours = {  # Tol's light set (https://personal.sron.nl/~pault/), made for dark labels on nine colours
+        "gat": "#EE8866",
+        "gcn": "#77AADD",
+        "gin": "#44BB99",
+        "cheb": "#EEDD88",
+        "sage": "#FFAABB",
+        "arma": "#AAAA00",
+        "graph": "#BBCC33",
+        "fc": "#BDBDBD",
+        "skip": "#99DDFF",
+    }
     decisions = ("links", *(f"node {node + 1}" for node in range(NODES)))
 
     operations: str = param(":".join(OPERATIONS), "the operations a node may have, joined by colons; skip among them")

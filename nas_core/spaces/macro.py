@@ -23,6 +23,7 @@ _DEPTHS = re.compile(r"[1-9][0-9]?(:[1-9][0-9]?){0,5}")
 class Macro(SearchSpace):
     """Blocks in a row, each an identity or one of two MobileNetV2 blocks; the first of a stage halves the image."""
 
+    colours = dict(zip(BLOCKS, ("#56B4E9", "#E69F00", "#D55E00"), strict=True))
     networks = {
         "macro": Network("NAS-Bench-Macro's own network"),
         "narrow": Network("a network of a quarter of the channels", {"channels": 8, "features": 64}, (1, 12)),

@@ -20,6 +20,9 @@ class Topology(SearchSpace):
     """A cell of 4 nodes; each of its 6 edges carries one of 5 operations: 15,625 cells."""
 
     noun, decision_noun, option_noun = "cell", "edge", "operation"
+    abbreviations = dict(zip(OPS, ("none", "skip", "conv 1×1", "conv 3×3", "pool 3×3"), strict=True))
+    colours = dict(zip(OPS, ("#A3ABB5", "#56B4E9", "#E69F00", "#D55E00", "#009E73"), strict=True))
+    cut = OPS[NONE]
     easy = EasyOption(
         SKIP,
         "skip connection",

@@ -76,15 +76,14 @@ def way(correlation: float, noun: str) -> str:
     return f"{about}: {'the value misleads' if correlation >= EASY else 'the value hardly says where it is'}."
 
 
-def strongest_effect(effects: np.ndarray, space: SearchSpace, unit: str, short: dict[str, str]) -> str:
+def strongest_effect(effects: np.ndarray, space: SearchSpace, unit: str) -> str:
     """The options that raise and lower the mean most. effects: float64[decisions, options], of `main_effects`."""
     if np.isnan(effects).all() or not np.nanmax(np.abs(effects)) > 0:
         return "No option makes a difference on average."
     extremes = []
     for flat in (np.nanargmax(effects), np.nanargmin(effects)):
         decision, option = np.unravel_index(int(flat), effects.shape)
-        option_name = space.options[decision][option]
-        name = short.get(option_name, f"{option_name} {space.option_unit}".strip())
+        name = f"{space.short(space.options[decision][option])} {space.option_unit}".strip()
         extremes.append(f"{name} at {space.decisions[decision]} {_amount(effects[decision, option], unit)}")
     return f"On average the most is gained by {extremes[0]} and lost by {extremes[1]}."
 

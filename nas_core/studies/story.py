@@ -13,17 +13,17 @@ from nas_core.types import Arch
 MOST_CHANGES = 3  # that are named
 
 
-def sentences(history: History, space: SearchSpace, words: Mapping[str, str], unit: str = "") -> list[str]:
+def sentences(history: History, space: SearchSpace, unit: str = "") -> list[str]:
     """One for each training: "Training 14: 3←1 skip → conv 3×3. 71.20 %, 1.20 better than its parent. New incumbent."
 
-    words: options as people read them; an option without one is named as the space does. unit: of the first objective.
+    unit: of the first objective.
     """
     values, best = history.values(), history.incumbent()
     where = {number: i for i, number in enumerate(history.numbers.tolist())}
     out = []
     for i, info in enumerate(history.infos):
         parents = [where[n] for n in info.get("parents", ()) if n in where]
-        origin = _origin(history.archs[i], [history.archs[p] for p in parents], space, words, info)
+        origin = _origin(history.archs[i], [history.archs[p] for p in parents], space, info)
         if parents:
             numbers = " and ".join(str(history.numbers[p] + 1) for p in parents)
             origin = f"{origin}, from training {numbers}" if len(parents) == 1 else f"{origin} of trainings {numbers}"
@@ -34,9 +34,7 @@ def sentences(history: History, space: SearchSpace, words: Mapping[str, str], un
     return out
 
 
-def _origin(
-    arch: Arch, parents: Sequence[Arch], space: SearchSpace, words: Mapping[str, str], info: Mapping[str, object]
-) -> str:
+def _origin(arch: Arch, parents: Sequence[Arch], space: SearchSpace, info: Mapping[str, object]) -> str:
     if len(parents) > 1:
         return "a mix"
     if not parents:
@@ -45,7 +43,7 @@ def _origin(
             phase, phase
         )
     changes = [
-        f"{space.decisions[k]} {words.get(options[old], options[old])} → {words.get(options[new], options[new])}"
+        f"{space.decisions[k]} {space.short(options[old])} → {space.short(options[new])}"
         for k, (old, new) in enumerate(zip(parents[0], arch, strict=True))
         if old != new
         for options in [space.options[k]]

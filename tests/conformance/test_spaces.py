@@ -186,7 +186,7 @@ def test_every_decision_is_drawn_and_can_be_clicked(space, share):
     for g in there:
         decision = int(g.get("data-decision"))
         option = space.options[decision][arch[decision]]
-        assert g.find("{*}text").text.endswith(palette.SHORT.get(option, option))
+        assert g.find("{*}text").text.endswith(palette.short(option))
     assert picture.get("aria-label") == cell.describe(space, arch)
 
 

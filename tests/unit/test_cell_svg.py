@@ -5,7 +5,7 @@ import xml.etree.ElementTree as ElementTree
 
 import pytest
 
-from nas_core.charts import cell, palette, shapes
+from nas_core.charts import cell, shapes
 from nas_core.spaces.macro import Macro
 from nas_core.spaces.size import Size
 from nas_core.spaces.topology import OPS, Topology
@@ -30,8 +30,8 @@ def labels(picture):
 def test_every_edge_is_labelled_and_coloured_with_its_operation():
     arch = CELLS.parse(BEST)
     picture = drawn(CELLS, arch)
-    assert labels(picture) == [palette.SHORT[OPS[op]] for op in arch]
-    assert [e.find("s:rect", NS).get("fill") for e in edges(picture)] == [palette.OPERATIONS[OPS[op]] for op in arch]
+    assert labels(picture) == [Topology.short(OPS[op]) for op in arch]
+    assert [e.find("s:rect", NS).get("fill") for e in edges(picture)] == [Topology.colours[OPS[op]] for op in arch]
     assert [e.get("data-decision") for e in edges(picture)] == list("012345")
 
 

@@ -133,7 +133,7 @@ def test_shares_over_time_add_up_to_a_hundred_and_keep_the_colours():
     first = [s for s in option["series"] if s["xAxisIndex"] == 0]
     assert first[0]["data"][0] == pytest.approx([1, 100, 20])  # drawn first, covered by the next
     assert {s["name"]: s["itemStyle"]["color"] for s in first} == {
-        palette.SHORT[o]: c for o, c in palette.OPERATIONS.items()
+        Topology.short(o): c for o, c in Topology.colours.items()
     }
     assert first[-1]["markLine"]["data"] == [{"xAxis": 12}]
 
@@ -163,14 +163,14 @@ def test_share_bars_are_as_wide_as_the_shares():
 
 def test_the_legend_names_every_option_once():
     texts = [e.text for e in svg(dynamics.option_legend(SPACE)).iter("{http://www.w3.org/2000/svg}text")]
-    assert texts == list(palette.SHORT.values())
+    assert texts == list(Topology.abbreviations.values())
 
 
 def test_every_strategy_has_a_colour_that_is_no_operations():
     names = ["local_search", "other", "random_search", "regularized_evolution"]
     colours = [palette.strategy(name, names)[0] for name in names]
     assert len(set(colours)) == 4
-    assert not {palette.STRATEGIES[n][0] for n in palette.STRATEGIES} & set(palette.OPERATIONS.values())
+    assert not {palette.STRATEGIES[n][0] for n in palette.STRATEGIES} & set(Topology.colours.values())
 
 
 @pytest.mark.parametrize(

@@ -6,9 +6,10 @@ import math
 import numpy as np
 import pytest
 
-from nas_core.charts import palette, region, space_view, training_curve
+from nas_core.charts import region, space_view, training_curve
 from nas_core.charts.quantities import percentiles, quantities
 from nas_core.spaces.size import Size
+from nas_core.spaces.topology import Topology
 from nas_core.studies import landscape
 from tests.tiny import Formula, Tiny
 
@@ -37,7 +38,7 @@ def test_a_metric_can_be_asked_at_every_fidelity():
 
 
 def test_operations_are_counted():
-    counts = [KNOWN[f"number of {name}"].read() for name in palette.SHORT.values()]
+    counts = [KNOWN[f"number of {name}"].read() for name in Topology.abbreviations.values()]
     assert np.array_equal(np.sum(counts, axis=0), np.full(15625, 6))
     row = TABLE.space.index((3, 3, 0, 1, 4, 3))
     assert [int(c[row]) for c in counts] == [1, 1, 0, 3, 1]
@@ -130,7 +131,7 @@ def test_the_bars_of_a_region_add_up_to_a_hundred_percent_in_the_colours_of_the_
     best = landscape.best(TABLE, "val_acc", 100)
     figure = region.option_bars(TABLE.space, landscape.option_shares(TABLE.space, best))
     assert {s["name"]: s["color"] for s in figure["series"]} == {
-        palette.SHORT[name]: colour for name, colour in palette.OPERATIONS.items()
+        Topology.short(name): colour for name, colour in Topology.colours.items()
     }
     assert np.allclose(np.sum([s["data"] for s in figure["series"]], axis=0), 100, atol=0.05)
 

@@ -10,11 +10,15 @@ import pytest
 
 from nas_core import benchmarks, datasets, plugins, spaces
 from nas_core.benchmarks import Benchmark, Table
+from nas_core.charts import palette
+from nas_core.predictors import _encodings
 from nas_core.runner import run
 from nas_core.sources import scores
 from nas_core.sources.scores import Scoring
+from nas_core.spaces.topology import Topology
 from nas_core.types import RunSpec, Suggestion, Told
 from tests.command_line import call, last, refused
+from tests.kinds import made_up_data  # noqa: F401  (a fixture)
 from tests.records import ENDS
 from tests.searching import run_all
 from tests.visit import link, verbatim
@@ -173,6 +177,24 @@ def test_they_pass_the_conformance_tests_of_their_kinds(world):
         with suppress(pytest.skip.Exception):  # tests of tokens
             test(dataset)
     assert len(of_spaces) >= 10 and len(of_datasets) >= 5
+
+
+def test_its_networks_pass_the_conformance_tests_of_networks(world, made_up_data):  # noqa: F811
+    from tests.conformance import test_networks
+
+    of_worlds = [
+        t for t in vars(test_networks).values() if test_networks.every_world.mark in getattr(t, "pytestmark", ())
+    ]
+    for test in of_worlds:
+        test(name="rows", kind="image")
+    assert len(of_worlds) == 2
+
+
+def test_what_it_does_not_say_of_its_options_has_defaults(world):
+    space = spaces.create("rows")
+    assert len({palette.option(word) for word in space.options[0]}) == 3 and palette.short("wide") == "wide"
+    assert palette.option("none") == Topology.colours["none"]  # of two spaces that name an option so, the first
+    assert _encodings.alive(space, np.full((1, 3), 2)).all()  # a "none" that does not say that it cuts is no cut
 
 
 def test_the_pages_explore_and_search_show_a_table_of_it(world, tmp_path):

@@ -151,7 +151,7 @@ def test_a_drawing_has_no_crossing_labels(links):
     for a, b in itertools.combinations(boxes, 2):
         assert a[1] <= b[0] or b[1] <= a[0] or a[3] <= b[2] or b[3] <= a[2]
     fills = [g.find("{*}rect").get("fill") for g in picture.findall(".//{*}g[@class='edge']")][1:]
-    assert fills == [palette.GRAPH_OPERATIONS[name] for name in ("graph", "sage", "graph", "skip")]
+    assert fills == [Graph.colours[name] for name in ("graph", "sage", "graph", "skip")]
 
 
 def test_a_drawing_in_words():
@@ -165,7 +165,7 @@ def test_a_drawing_in_words():
 def test_every_option_has_a_colour_of_its_own():
     for options in SPACE.options:
         assert len({palette.option(option) for option in options}) == 9
-    assert set(palette.GRAPH_OPERATIONS) == set(OPERATIONS)
+    assert set(Graph.colours) == set(OPERATIONS)
 
 
 def test_operations_are_counted_and_links_are_not():

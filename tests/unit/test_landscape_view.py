@@ -105,7 +105,7 @@ def test_effects_and_interactions_are_drawn_in_their_places(table):
     assert len(points) == sum(table.space.radix)
     for i, options in enumerate(table.space.options):
         for k, name in enumerate(options):
-            found = points[table.space.decisions[i], palette.SHORT.get(name, name)]
+            found = points[table.space.decisions[i], palette.short(name)]
             assert found == pytest.approx(effects[i, k], abs=1e-4)
     shares = variance(values, table.space)
     figure = charts.interactions(table.space, shares)
@@ -147,7 +147,7 @@ def test_the_other_sentences():
     assert "misleads" in reading.way(0.3, "cell") and "hardly" in reading.way(0.1, "cell")
     effects = np.array([[1.0, -1.0, np.nan], [0.5, 2.25, -2.75]])
     space = Blocks()
-    assert reading.strongest_effect(effects, space, "%", {}) == (
+    assert reading.strongest_effect(effects, space, "%") == (
         "On average the most is gained by b at second (+2.25 points) and lost by c at second (-2.75 points)."
     )
     found = Variance(np.array([0.3, 0.2, 0.1]), np.array([[0, 0.2, 0], [0.2, 0, 0.05], [0, 0.05, 0]]))
@@ -163,7 +163,7 @@ def test_a_table_without_differences_is_said_in_words(value):
     values = np.full(len(space), value)
     assert "equal" in reading.walk(ruggedness.autocorrelation(values, space, 3), space, True)
     assert "equal" in reading.way(ruggedness.distance_correlation(values, space), "network")
-    assert "No option" in reading.strongest_effect(main_effects(values, space), space, "%", {})
+    assert "No option" in reading.strongest_effect(main_effects(values, space), space, "%")
     assert "equal" in reading.interactions(variance(values, space), space)
 
 

@@ -202,10 +202,13 @@ def test_the_focus_is_what_was_learned_and_the_best_share(tables):
     shares = np.full((6, 5), 0.2)
     shares[decision] = np.eye(5)[option]
     trace = Trace(spec(), np.ones(1), np.zeros(1, np.int32), np.zeros(1), shares, "budget")
-    said = sentences.focus([trace], signal, table.space, {})
-    assert f"{table.space.options[decision][option]} at {table.space.decisions[decision]}: 100 %" in said
+    said = sentences.focus([trace], signal, table.space)
+    assert (
+        f"{table.space.short(table.space.options[decision][option])} at {table.space.decisions[decision]}: 100 %"
+        in said
+    )
     even = Trace(spec(), np.ones(1), np.zeros(1, np.int32), np.zeros(1), np.full((6, 5), 0.2), "budget")
-    assert "no clear preference" in sentences.focus([even], signal, table.space, {})
+    assert "no clear preference" in sentences.focus([even], signal, table.space)
 
 
 def test_under_a_limit_the_optimum_and_the_closed_form_are_those_of_what_keeps_it(tables):

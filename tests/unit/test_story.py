@@ -8,7 +8,6 @@ from nas_core.studies import story
 from nas_core.types import Objective, RunSpec, Started, Suggestion, Told, Trial
 
 SPACE = Topology()
-WORDS = {"skip_connect": "skip", "nor_conv_3x3": "conv 3×3"}
 MADE = [  # (architecture, accuracy or None where it failed, info)
     ((0, 0, 0, 0, 0, 0), 60.0, {"phase": "initial"}),
     ((0, 1, 0, 0, 0, 0), 61.5, {"phase": "evolve", "parents": [0]}),
@@ -28,7 +27,7 @@ def told(goal: str = "max", unit: str = "%") -> list[str]:
         metrics = {} if value is None else {"val_acc": value}
         trial = Trial(number, Suggestion(arch, info=info), 0.0, 1.0, metrics, (loss,), "" if value else "no memory")
         events.append(Told(trial))
-    return story.sentences(History.of(events), SPACE, WORDS, unit)
+    return story.sentences(History.of(events), SPACE, unit)
 
 
 def test_every_training_says_where_it_came_from_and_what_it_was_worth():

@@ -181,11 +181,11 @@ def upper(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def focus(traces: Sequence[Trace], signal: Signal, space: SearchSpace, words: Mapping[str, str]) -> str:
+def focus(traces: Sequence[Trace], signal: Signal, space: SearchSpace) -> str:
     """One or two sentences: the choice these runs learned that most of the best architectures share.
 
     Learned means shares among the last trials, in the mean over the runs, above chance; the best are the TOP share of
-    `signal.column`. words: options as people read them.
+    `signal.column`.
     """
     shares = np.mean([t.shares for t in traces], axis=0)
     chance = np.array([[1 / len(options)] for options in space.options])
@@ -193,7 +193,7 @@ def focus(traces: Sequence[Trace], signal: Signal, space: SearchSpace, words: Ma
     score = np.clip(shares - chance, 0, None) * np.clip(common - chance, 0, None)
     decision, option = np.unravel_index(int(score.argmax()), shares.shape)
     name = space.options[decision][option]
-    name = f"{words.get(name, name)} at {space.decisions[decision]}"
+    name = f"{space.short(name)} at {space.decisions[decision]}"
     now, luck, best = (
         100 * float(x) for x in (shares[decision, option], chance[decision, 0], common[decision, option])
     )
