@@ -35,6 +35,7 @@ from nas_core.spaces import DEFAULT, SearchSpace
 NONE_YET = "none yet"  # in a benchmark's list of datasets, if there are none
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._-]{0,39}")
 MOST_TABLES = 50
+LARGE = 500_000  # bytes of a CSV file, which takes about a second
 LONGEST = 2000  # characters of an architecture
 SCALES = ("percent", "fractions")  # what accuracies that are all at most 1 may be
 BETTER_IF_MORE = re.compile(r"acc|auc|f1|score|map|iou")  # in a metric's name
@@ -71,11 +72,14 @@ def read(
     say so; likewise for arch and every metric. main: None for columns that are added to a table. ValueError in one
     sentence if the file as a whole cannot be used.
 
-    A Parquet file is read in a child process with a limit on memory: it may unpack to more than its directory says.
+    A Parquet file is read in a child process with a limit on memory: it may unpack to more than its directory says. So
+    is a CSV file of more than LARGE bytes, which would hold up the other threads of a server.
     """
     here = partial(read_here, content, file, space_name, notation, columns or {}, main)
     if is_parquet(file):
         return next(pickles.apart(partial(_apart, here), file, len(content), "Parquet file", "pyarrow.parquet"))
+    if len(content) > LARGE:
+        return next(pickles.apart(partial(_apart, here), file, len(content), "CSV file", "csv"))
     return here()
 
 

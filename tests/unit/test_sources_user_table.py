@@ -8,7 +8,7 @@ import pytest
 
 from nas_core import benchmarks, plugins, runner
 from nas_core.benchmarks import Benchmark
-from nas_core.sources import _rows, user_table
+from nas_core.sources import _rows, pickles, user_table
 from nas_core.sources.download import SourceError
 from nas_core.spaces.topology import Topology
 from nas_core.types import RunSpec, Told
@@ -108,6 +108,20 @@ def test_parquet_and_csv_say_the_same():
     b = user_table.read(frame.to_csv(index=False).encode(), "mine.csv", "topology")
     assert np.array_equal(a.columns["val_acc"], b.columns["val_acc"], equal_nan=True)
     assert [p.line for p in a.problems] == [2, 3] and [p.line for p in b.problems] == [3, 4]
+
+
+def test_a_large_csv_file_is_read_in_a_process_of_its_own_with_the_same_result(monkeypatch):
+    content = csv("arch,val_acc", f"{cell(3)},40", f"{cell(4)},x")
+    here, kinds, apart = user_table.read(content, "mine.csv", "topology"), [], pickles.apart
+    monkeypatch.setattr(pickles, "apart", lambda make, *about: kinds.append(about[2]) or apart(make, *about))
+    monkeypatch.setattr(user_table, "LARGE", len(content))
+    user_table.read(content, "mine.csv", "topology")
+    assert kinds == []
+    there = user_table.read(content + b"\n", "mine.csv", "topology")
+    assert kinds == ["CSV file"] and there.problems == here.problems and there.count == here.count == 1
+    assert np.array_equal(there.columns["val_acc"], here.columns["val_acc"], equal_nan=True)
+    with pytest.raises(ValueError, match=r"^mine.csv has no column"):
+        user_table.read(csv("a,b", *["1,2"] * 50), "mine.csv", "topology")
 
 
 @pytest.mark.parametrize("kind", ["csv", "parquet"])
