@@ -13,6 +13,7 @@ from collections.abc import Callable, Generator
 from concurrent.futures import Executor
 from contextlib import closing
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from nas_core import child, logs, places, turns
@@ -36,7 +37,7 @@ class Jobs:
     """What works in the background and what waits for it, within the settings of the server; see `nas_core.turns`.
 
     settings: by default those of a laptop. visitor: says who asks, so that visitors take turns. full: says why an owner
-    may keep no more, "" if they may, see `nas_core.housekeeping`.
+    may keep no more, "" if they may, see `nas_core.housekeeping`. folder: as of `nas_core.limits`.
     """
 
     def __init__(
@@ -44,6 +45,7 @@ class Jobs:
         settings: Settings | None = None,
         visitor: Callable[[], str] = lambda: "",
         full: Callable[[str], str] = lambda owner: "",
+        folder: Path | None = None,
     ) -> None:
         self.settings = settings = settings or Settings()
         self._visitor, self._full = visitor, full
@@ -51,7 +53,7 @@ class Jobs:
         self._turns = Turns(settings.jobs, settings.visitor_jobs, settings.server_processes, settings.visitor_processes)
         self._lock = threading.Lock()
         self._children = child.Children(settings.jobs, extra=1)
-        self._limits = Limits(settings, self._children.end_idle)
+        self._limits = Limits(settings, self._children.end_idle, folder)
 
     def prepare(self, make: Make) -> None:
         """Start the child processes in the background, each with what `make` does, so that no job waits for that."""

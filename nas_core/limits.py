@@ -12,23 +12,31 @@ import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from pathlib import Path
 
-from nas_core import child, machine
+from nas_core import child, machine, minutes
+from nas_core.minutes import DAY
 from nas_core.settings import Settings
 from nas_core.turns import Job
 
-DAY = 86_400.0  # seconds
 FRESH = 0.9  # seconds for which the memory of the whole server is not asked again
 PEACE = 3.0  # seconds after a job was ended for the memory of others, until that is gone
 
 
 class Limits:
-    """The limits of `settings`, and what was spent; `shrink` gives back memory that no job needs."""
+    """The limits of `settings`, and what was spent; `shrink` gives back memory that no job needs.
 
-    def __init__(self, settings: Settings, shrink: Callable[[], None] = lambda: None) -> None:
+    folder: where the time that jobs have worked is kept for a server that starts again; None for nowhere.
+    """
+
+    def __init__(
+        self, settings: Settings, shrink: Callable[[], None] = lambda: None, folder: Path | None = None
+    ) -> None:
         self.settings, self._shrink = settings, shrink
+        self._folder = folder if settings.visitor_minutes or settings.server_minutes else None
         self.weighs = bool(settings.job_memory_mb or settings.visitor_memory_mb or settings.memory_mb)
-        self._turns: deque[tuple[float, str, float]] = deque()  # (when one ended, whose, seconds)
+        now, past = time.monotonic(), minutes.recall(self._folder) if self._folder else []
+        self._turns = deque((now - age, whose, seconds) for age, whose, seconds in past)  # (when one ended, …)
         self._lock = threading.Lock()  # of the rest
         self._asked, self._all = -DAY, 0
         self._quiet = 0.0  # no job is ended for others before
@@ -38,6 +46,8 @@ class Limits:
         now = time.monotonic()
         if job.turn is not None:
             self._turns.append((now, job.visitor, now - job.turn))
+            if self._folder:
+                minutes.note(self._folder, job.visitor, now - job.turn)
         with suppress(IndexError):  # another thread has done it
             while self._turns and self._turns[0][0] < now - DAY:
                 self._turns.popleft()

@@ -58,7 +58,8 @@ MAY_IMPORT = {  # parts of nas_core whose arrows matter most; each may import it
     "losses": "fitness types",
     "warm_start": "benchmarks history losses plugins run_file sources store strategies types",
     "runner": "benchmarks checkpoints executors fitness losses plugins pools strategies types warm_start",
-    "limits": "child machine settings turns",
+    "minutes": "places",
+    "limits": "child machine minutes settings turns",
     "jobs": "checkpoints child limits logs places runner settings store turns types",
 }
 SERVER = {"torch", "nas_core.runner", "nas_core.pools", "nas_core.nets", "nas_core.training"}

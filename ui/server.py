@@ -10,7 +10,7 @@ import streamlit as st
 from nas_core import housekeeping, settings
 from nas_core.experiments import Experiments
 from nas_core.jobs import Jobs
-from nas_core.places import data_place
+from nas_core.places import data_place, shared_place
 from nas_core.store import Store
 from ui import visitors
 
@@ -29,7 +29,7 @@ def _experiments(runs: Path, read_only: bool) -> Experiments:
 def jobs() -> Jobs:
     """The background jobs of this server."""
     now = settings.current()
-    return Jobs(now, visitors.name, partial(housekeeping.full, now))
+    return Jobs(now, visitors.name, partial(housekeeping.full, now), shared_place() / "minutes")
 
 
 def store() -> Store:

@@ -1,5 +1,6 @@
 """What ends or refuses a job: nobody wants it, too many wait, it works too long, it or the server is too large."""
 
+import json
 import os
 import re
 import threading
@@ -102,6 +103,29 @@ def test_who_has_had_all_minutes_of_a_day_is_told_so_at_once_and_may_go_on_after
     assert (wait(jobs.start("other", "", partial(count, 1))).state == "done") is own
     who[0], later[0] = "a", later[0] + 86_401
     assert wait(jobs.start("third", "", partial(count, 1))).state == "done"
+
+
+def test_a_server_that_starts_again_goes_on_counting_the_minutes_of_a_day(tmp_path):
+    def worked(limits, visitor, seconds):
+        limits.has_worked(Job("k", "", partial(count, 1), False, visitor=visitor, turn=time.monotonic() - seconds))
+
+    def refusal(visitor, **settings):
+        limits = Limits(Settings(**settings), folder=tmp_path)
+        return limits, limits.refusal(Job("k", "", partial(count, 1), False, visitor=visitor), [])
+
+    own = {"visitor_minutes": 2}
+    worked(refusal("a", **own)[0], "a", 70)
+    limits, sentence = refusal("a", **own)
+    assert not sentence
+    worked(limits, "a", 70)
+    assert refusal("a", **own)[1].startswith("your jobs have worked for 2 min within a day")
+    assert not refusal("b", **own)[1] and refusal("b", server_minutes=2)[1]
+    file = max(tmp_path.glob("*.jsonl"))
+    yesterday = json.dumps([time.time() - 86_500, "b", 999])
+    file.write_bytes(f"{yesterday}\n[1, damaged\n{{}}\n".encode() + file.read_bytes())
+    old = tmp_path / "2001-01-01.jsonl"
+    old.write_text(f"{json.dumps([time.time(), 'b', 999])}\n")
+    assert not refusal("b", **own)[1] and refusal("a", **own)[1] and not old.exists()
 
 
 def test_what_is_the_same_for_all_is_not_stopped_for_those_who_look_at_it():
