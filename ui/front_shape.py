@@ -79,21 +79,33 @@ def objectives(
     entrants: Entrants,
     medians: Mapping[str, np.ndarray],
     selected: int | None,
-    on_pick: Callable[[int], None] | None = None,
+    on_pick: Callable[[int], None],
 ) -> None:
     """Three or four objectives: parallel coordinates and every pair, where a click on a network calls `on_pick`."""
-    looks = {EXACT: (palette.OPTIMUM, (1, 0))} | entrants.looks
-    option = fronts.parallel(task, {EXACT: task.front, **medians}, looks, selected)
-    figures.echarts(option, key="parallel", height=400, alt="parallel coordinates of the front")
-    st.caption("A line is a network; on every axis better is up. Click a name above to hide or show its lines.")
+    looks, lines = {EXACT: (palette.OPTIMUM, (1, 0))} | entrants.looks, {EXACT: task.front, **medians}
+    option = fronts.parallel(task, lines, looks, selected)
+    rows = {name: fronts.drawn(task, front) for name, front in lines.items()}
+    act = partial(_line_clicked, rows, on_pick)
+    figures.echarts(option, key="parallel", height=400, alt="parallel coordinates of the front", on_select=act)
+    st.caption(
+        "A line is a network; on every axis better is up. Click one to select it, or a name above to hide or show its "
+        "lines."
+    )
     count = len(task.objectives)
     pairs = [(i, j) for i in range(count) for j in range(i + 1, count)]
     boxes = st.container(key="two-a-row-pairs").columns(3)
     for k, (i, j) in enumerate(pairs):
         chart, key = fronts.pair(task, i, j, selected), f"pair {i} {j}"
-        act = "ignore" if on_pick is None else partial(_clicked, key, on_pick)
         with boxes[k % 3]:
-            figures.altair(chart, key=key, alt=f"{task.title(i)} and {task.title(j)}", on_select=act)
+            click = partial(_clicked, key, on_pick)
+            figures.altair(chart, key=key, alt=f"{task.title(i)} and {task.title(j)}", on_select=click)
+
+
+def _line_clicked(rows: Mapping[str, list[int]], on_pick: Callable[[int], None]) -> None:
+    for one in st.session_state["parallel"]["selection"]["selected"]:
+        if (of_front := rows.get(one["series_name"])) and one["data_indices"]:
+            on_pick(of_front[one["data_indices"][0]])
+            return
 
 
 def _clicked(key: str, on_pick: Callable[[int], None]) -> None:

@@ -226,7 +226,7 @@ def selected(task: FrontTask) -> int | None:
 def _select(marks: str, row: int) -> None:
     """Mark a network on the map; only in a callback."""
     links.write(POINT, str(row))
-    parts.again(marks, "front point")
+    parts.again(marks, "front point", "front tab")
 
 
 def _closer(task: FrontTask) -> None:
@@ -270,7 +270,8 @@ def _tab(title: str, view: FrontView, entrants: Entrants, specs: Sequence[RunSpe
     elif title == "How much fronts vary":
         front_results.attained(task, entrants, at)
     elif title == "All objectives":
-        front_shape.objectives(task, entrants, medians, selected(task))
+        pick = partial(_select, marks_part(False))
+        front_shape.objectives(task, entrants, medians, selected(task), pick)
     elif title == "What fronts are made of":
         front_shape.different(task, {EXACT: task.front, **medians})
     elif title == "Repeat" and (line := command.front(task, specs)):

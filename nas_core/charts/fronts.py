@@ -145,11 +145,15 @@ def parallel(task: FrontTask, fronts: Mapping[str, np.ndarray], looks: Looks, se
     return with_whole_legend(option)
 
 
+def drawn(task: FrontTask, rows: np.ndarray) -> list[int]:
+    """Those of `rows` that have a line, in its order."""
+    return [row for row in rows.tolist() if task.allowed[row]]
+
+
 def _lines(task: FrontTask, name: str, rows: np.ndarray, colour: str, width: float, opacity: float) -> dict[str, Any]:
     data = [
         {"name": f"{task.table.space.noun} {row}", "value": [float(f"{v:.5g}") for v in task.values[row]]}
-        for row in rows.tolist()
-        if task.allowed[row]
+        for row in drawn(task, rows)
     ]
     return {
         "type": "parallel",
@@ -158,6 +162,7 @@ def _lines(task: FrontTask, name: str, rows: np.ndarray, colour: str, width: flo
         "color": colour,
         "lineStyle": {"color": colour, "width": width, "opacity": opacity},
         "emphasis": {"lineStyle": {"width": 3}},
+        "selectedMode": "single",
     }
 
 

@@ -54,6 +54,19 @@ def test_a_click_on_a_point_of_two_objectives_selects_it(monkeypatch):
     assert picked == [4711]
 
 
+def test_a_line_that_is_clicked_selects_its_network(monkeypatch):
+    rows, picked = {"the exact front": [7, 9, 11], "NSGA-II": [3]}, []
+    for lines in (
+        [{"series_name": "NSGA-II", "data_indices": []}, {"series_name": "the exact front", "data_indices": [2]}],
+        [{"series_name": "NSGA-II", "data_indices": [0]}],
+        [{"series_name": "selected", "data_indices": [0]}],  # the thick line stands over those of its network
+        [],
+    ):
+        monkeypatch.setattr(st, "session_state", {"parallel": {"selection": {"selected": lines}}})
+        front_shape._line_clicked(rows, picked.append)
+    assert picked == [11, 3]
+
+
 def test_what_repeats_it_is_the_command_front(opened):
     line = origin(opened(**{"limit.flops_m": "6"}))["command"]
     assert line.endswith(

@@ -45,6 +45,7 @@ def test_attainment_has_a_band_a_line_and_the_exact_front(task):
 def test_parallel_coordinates_point_upwards(task):
     option = fronts.parallel(task, {fronts.EXACT: task.front}, {fronts.EXACT: ("#888888", (1, 0))}, int(task.front[0]))
     assert [axis["inverse"] for axis in option["parallelAxis"]] == [False, True]
+    assert all(series["selectedMode"] == "single" for series in option["series"])  # a click is told
     lines = [line for axis in option["parallelAxis"] for line in axis["name"].split("\n")]
     assert max(map(len, lines)) <= fronts.WIDE, "the first and the last name would be cut"
     assert len(option["series"][0]["data"]) == len(task.front)
