@@ -14,6 +14,7 @@ from nas_core.studies.fronts import FrontTask
 from nas_core.summary import Summary
 from ui import (
     choices,
+    downloads,
     experiment_list,
     experiments,
     job_panel,
@@ -48,8 +49,10 @@ def choose(summaries: list[Summary]) -> list[Summary]:
     if not matches:
         st.info("No run matches these filters. Clear one to see more.", icon=":material/filter_alt_off:")
         return []
+    frame = saved_runs.frame_of(matches)
+    downloads.csv(frame, "runs", "Runs as CSV")
     rows = tables.show(
-        saved_runs.frame_of(matches),
+        frame,
         hide_index=True,
         on_select="rerun",
         selection_mode="multi-row",

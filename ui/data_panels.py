@@ -18,7 +18,7 @@ from nas_core.sources.catalogue import FILES
 from nas_core.sources.download import SourceError, in_percent
 from nas_core.sources.external import DATASETS, EXTERNAL, TABLES, ExternalData
 from nas_core.sources.user_table import NONE_YET
-from ui import job_panel, run_views, tables
+from ui import downloads, job_panel, run_views, tables
 from ui.server import jobs
 from ui.words import inert
 
@@ -59,6 +59,7 @@ def tables_here() -> None:
             "fingerprint": st.column_config.TextColumn(help="changes when any number of the table changes"),
         },
     )
+    downloads.csv(frame, "tables", "Tables as CSV")
 
 
 def _row(name: str, plugin: type[Table], dataset: str) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from nas_core import gallery, places, strategies
 from nas_core.experiment_file import Experiment
 from nas_core.store import StoreError
 from nas_core.summary import Summary
-from ui import answers, experiments, job_panel, saved_runs, table_choice, tables
+from ui import answers, downloads, experiments, job_panel, saved_runs, table_choice, tables
 from ui.experiments import SEARCH
 from ui.server import experiments as shelf
 from ui.server import jobs
@@ -99,8 +99,10 @@ def _list(going: bool) -> None:
     actions = st.container()
     key = f"experiments {hash(tuple(row.experiment.id for row in matches))} {st.session_state.get(OPENED, 0)}"
     idle = [] if any(row.experiment.note for row in matches) else ["note"]
+    frame = pd.DataFrame([_cells(row) for row in matches]).drop(columns=idle)
+    downloads.csv(frame, "experiments", "Experiments as CSV")
     selection = tables.show(
-        pd.DataFrame([_cells(row) for row in matches]).drop(columns=idle),
+        frame,
         hide_index=True,
         on_select="rerun",
         selection_mode=["multi-row", "single-cell"],

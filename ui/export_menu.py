@@ -45,8 +45,7 @@ def button() -> None:
 def _menu() -> None:
     page = figures.here()
     if not page.figures and not page.tables and not page.specs:
-        st.info("This page shows nothing yet that could be exported.", icon=":material/hourglass_empty:")
-        return
+        st.caption("There is no figure and no data on this page.")
     if page.figures:
         _figure(page)
     exported_data.draw(page)

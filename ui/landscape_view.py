@@ -21,6 +21,7 @@ from ui import cell_details, downloads, figures, network_table, parts, table_cho
 from ui.selection import Selection
 
 LAGS = 10
+NETWORK = 400  # pixels of the network of optima: it ends on the first screen of a laptop
 SHOW_SELECTED = ["head", "optima", "table"]  # drawn by a click
 HELP = "Any metric after any number of epochs, or a score: the height of the landscape. Type to search the list."
 
@@ -39,8 +40,8 @@ def landscape_view(table: Table, box: Any, quantities: Mapping[str, Quantity]) -
     left, right = st.columns([3, 2], gap="large")
     with left:
         st.subheader("Local optima", anchor=False)
-        st.markdown(f"{reading.basins(peaks, table.space.noun)} {reading.escapes(peaks)}")
         place = st.container()
+        st.markdown(f"{reading.basins(peaks, table.space.noun)} {reading.escapes(peaks)}")
         noun, note = table.space.noun, f" Drawn are the best and the largest basins, {charts.MOST} in all."
         st.caption(
             f"Colour: {height.label}. Area: the basin. Arrows: one edit and a climb lead there, orange to a better one."
@@ -78,7 +79,7 @@ def _head(table: Table, values: np.ndarray, peaks: Optima, height: Quantity, pic
 def _network(table: Table, peaks: Optima, height: Quantity, pick: Selection) -> None:
     figures.echarts(
         charts.network(table.space, peaks, height, pick.row),
-        height=480,
+        height=NETWORK,
         key="optima",
         on_select=partial(_select, peaks.rows[charts.visible(peaks)], pick),
         alt=f"Network of the local optima of {height.title}",

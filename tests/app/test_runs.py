@@ -52,6 +52,15 @@ def test_nothing_saved_says_why_and_what_to_do():
     assert "There are no runs yet" in said(page)
 
 
+def test_a_page_without_figures_is_exported_as_a_file_too():
+    page = press(opened().run(), "Export")
+    assert not page.exception and "There is no figure and no data on this page." in said(page)
+    assert "Prepare the page as one HTML file" in [b.label for b in page.button]
+    made(SPEC)
+    table = shown(opened().run()).tables["runs"].make()
+    assert list(table["strategy"]) == ["random search"]
+
+
 def test_every_run_is_a_row_with_its_state():
     done, half, bad = made(SPEC, replace(SPEC, seed=1), replace(SPEC, strategy="local_search"))
     cut(half, 9)

@@ -10,6 +10,7 @@ CHARTS = {  # address: the chart of that page
     "/?race=1": ".st-key-race_1 [data-testid=stEChartsChart]",
     "/explore": ".st-key-map .plot",
     "/explore?view=Pareto+front": ".st-key-front-map .plot",
+    "/explore?view=Landscape": ".st-key-optima [data-testid=stEChartsChart]",
     "/train": ".st-key-tabulated [data-testid=stEChartsChart]",
     "/search": ".st-key-incumbents [data-testid=stEChartsChart]",
     SEARCH: ".st-key-incumbents [data-testid=stEChartsChart]",
