@@ -84,7 +84,7 @@ def objectives(
     """Three or four objectives: parallel coordinates and every pair, where a click on a network calls `on_pick`."""
     looks, lines = {EXACT: (palette.OPTIMUM, (1, 0))} | entrants.looks, {EXACT: task.front, **medians}
     option = fronts.parallel(task, lines, looks, selected)
-    rows = {name: fronts.drawn(task, front) for name, front in lines.items()}
+    rows = {name: fronts.with_lines(task, front) for name, front in lines.items()}
     act = partial(_line_clicked, rows, on_pick)
     figures.echarts(option, key="parallel", height=400, alt="parallel coordinates of the front", on_select=act)
     st.caption(

@@ -18,7 +18,7 @@ from nas_core.history import History
 from nas_core.race import WINDOW
 from nas_core.studies.dynamics import Dynamics
 from ui import cell_details, downloads, figures
-from ui.run_player import seen
+from ui.run_player import search_metric
 from ui.verbatim import verbatim
 
 ANCESTORS = 4  # ancestors of the incumbent that are drawn
@@ -48,7 +48,7 @@ def axes(table: Table) -> tuple[Quantity, Quantity]:
 
 
 def _value(table: Table, history: History, position: int) -> str:
-    return cell_details.number(float(history.values()[position]), seen(table, history)[1])
+    return cell_details.number(float(history.values()[position]), search_metric(table, history)[1])
 
 
 def _incumbent(table: Table, history: History, best: int) -> None:
@@ -91,14 +91,14 @@ def _predicted(table: Table, history: History, course: Dynamics, at: int) -> Non
         help="The model's prediction for each training and its result. On the dotted line they agree; the latest "
         "training is larger.",
     )
-    figure = charts.predictions(history, course, at, *seen(table, history))
+    figure = charts.predictions(history, course, at, *search_metric(table, history))
     figures.echarts(figure, key="predicted", height=300, alt="Predicted and observed values")
 
 
 def _figures(table: Table, history: History, course: Dynamics, at: int, best: int) -> None:
     """The family tree and the shares of the player, as charts that can be saved."""
     if any(info.get("parents") for info in history.infos):
-        tree = charts.family_tree(history, at, best, *seen(table, history))
+        tree = charts.family_tree(history, at, best, *search_metric(table, history))
         figures.add(figures.Figure("family tree", "Trainings by value, joined to their parents", 300, option=tree))
     for source in course.sources:
         option = dynamics.shares_over_time(table.space, np.nan_to_num(source.values / 100), at + 1)

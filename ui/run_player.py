@@ -63,7 +63,7 @@ def whole(table: Table, history: History, axes: tuple[Quantity, Quantity], sourc
     return {"name": history.spec.id, "sources": shares, **_course(table, history), **_map(table, history, axes)}
 
 
-def seen(table: Table, history: History) -> tuple[str, str]:
+def search_metric(table: Table, history: History) -> tuple[str, str]:
     """(what the search measured, with its epochs; the unit)"""
     metric = history.spec.objectives[0].metric
     if (entry := table.metrics.get(metric)) is None:
@@ -73,7 +73,7 @@ def seen(table: Table, history: History) -> tuple[str, str]:
 
 def _course(table: Table, history: History) -> dict[str, Any]:
     space, values, best = table.space, history.values(), history.incumbent()
-    title, unit = seen(table, history)
+    title, unit = search_metric(table, history)
     where = {number: i for i, number in enumerate(history.numbers.tolist())}
     leaders = [int(i) for i in np.unique(best) if i >= 0]
     low, high = run_details.ends(values, history.spec.objectives[0].goal, run_details.WORST)

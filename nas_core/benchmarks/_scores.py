@@ -26,14 +26,16 @@ def _shipped(file: Path) -> Scoring:
     return Scoring(space, "pocket", "_".join(dataset) or "cluttered_digits")
 
 
-def _sampled(file: Path) -> Scoring:
+def _sample_of(file: Path) -> Scoring:
     """What is in a file with scores of some networks of a space: nats_size_sample, by its network and space."""
     net, space, _ = file.stem.split("_")
     return Scoring(space, net, "cluttered_digits")
 
 
 SHIPPED = {_shipped(file): file for file in sorted(Path(__file__).parent.glob("pocket_*_scores.parquet"), reverse=True)}
-SHIPPED |= {_sampled(file): file for file in Path(__file__).parent.glob("*_sample.parquet")}  # for the page of proxies
+SHIPPED |= {
+    _sample_of(file): file for file in Path(__file__).parent.glob("*_sample.parquet")
+}  # for the page of proxies
 _Options = tuple[tuple[str, ...], ...]
 Look = tuple[np.ndarray, np.ndarray]  # float64[len(space)] each: the score, and the seconds it costs
 

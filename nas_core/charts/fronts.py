@@ -145,7 +145,7 @@ def parallel(task: FrontTask, fronts: Mapping[str, np.ndarray], looks: Looks, se
     return with_whole_legend(option)
 
 
-def drawn(task: FrontTask, rows: np.ndarray) -> list[int]:
+def with_lines(task: FrontTask, rows: np.ndarray) -> list[int]:
     """Those of `rows` that have a line, in its order."""
     return [row for row in rows.tolist() if task.allowed[row]]
 
@@ -153,7 +153,7 @@ def drawn(task: FrontTask, rows: np.ndarray) -> list[int]:
 def _lines(task: FrontTask, name: str, rows: np.ndarray, colour: str, width: float, opacity: float) -> dict[str, Any]:
     data = [
         {"name": f"{task.table.space.noun} {row}", "value": [float(f"{v:.5g}") for v in task.values[row]]}
-        for row in drawn(task, rows)
+        for row in with_lines(task, rows)
     ]
     return {
         "type": "parallel",

@@ -61,11 +61,11 @@ def entries_of(strategies: Any, options: Mapping[str, Any], bench: Table) -> dic
         if source:
             out[label] = shelf().warm(out[label], str(source), bench)
         elif source is None and options["warm_start"]:
-            out |= warmed({label: out[label]}, options["warm_start"], bench)
+            out |= with_results({label: out[label]}, options["warm_start"], bench)
     return out
 
 
-def warmed(settings: Mapping[str, RunSpec], source: str, bench: Table) -> dict[str, RunSpec]:
+def with_results(settings: Mapping[str, RunSpec], source: str, bench: Table) -> dict[str, RunSpec]:
     """The same begun with the results of `source`, but for strategies that learn nothing from them, which is said."""
     out = dict(settings)
     for label, spec in settings.items():

@@ -27,7 +27,7 @@ from nas_core.cli._options import (
     warm_start_option,
 )
 from nas_core.cli._output import emit, json_option, number, table
-from nas_core.cli._searches import mean_and_std, seed_list, seeds_option, warmed
+from nas_core.cli._searches import mean_and_std, seed_list, seeds_option, with_results
 from nas_core.cli._steps import following
 from nas_core.experiment_file import Experiment
 from nas_core.strategies import resolve
@@ -113,7 +113,7 @@ def command(
         budget = dict(max_trials=trials, max_seconds=seconds, workers=workers)
         plan = specs(task, [*names], benchmark_settings(bench), **budget)
         if warm_start:
-            plan = warmed(plan, warm_start, bench)
+            plan = with_results(plan, warm_start, bench)
         by_strategy = _search(plan, task, seed_list(seeds), processes, fresh, name)
     rows = _rows(task, by_strategy) if by_strategy else []
     if as_json:

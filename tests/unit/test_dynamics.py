@@ -16,7 +16,7 @@ from nas_core.strategies import Strategy
 from nas_core.studies import dynamics
 from nas_core.types import Objective, RunSpec, Started, Suggestion, Told, Trial
 from tests.tiny import Blocks
-from ui.run_player import seen
+from ui.run_player import search_metric
 
 SPACE = Blocks()  # options 2, 3, 4
 EVEN = [[1 / 2, 1 / 2, 0, 0], [1 / 3, 1 / 3, 1 / 3, 0], [1 / 4] * 4]
@@ -99,14 +99,14 @@ def test_axes_say_which_accuracy_it_is():
     table = benchmarks.table("pocket_topology", "cluttered_digits", search_epochs=1)
     told = History.of(run(RunSpec("pocket_topology", "cluttered_digits", "bananas", max_trials=12)))
     course = dynamics.observe(told, table.space, 10)
-    what = seen(table, told)
+    what = search_metric(table, told)
     assert what == ("validation accuracy, 1 epoch", "%")
     figure = charts.predictions(told, course, 11, *what)
     assert figure["yAxis"]["name"] == "validation accuracy, 1 epoch (%)"
     assert figure["xAxis"]["name"] == "predicted validation accuracy, 1 epoch (%)"
     assert charts.family_tree(told, 11, 3, *what)["yAxis"]["name"] == "validation accuracy, 1 epoch (%)"
     assert (
-        seen(table, replace(told, spec=replace(told.spec, objectives=(Objective("val_acc - flops_m"),))))[0]
+        search_metric(table, replace(told, spec=replace(told.spec, objectives=(Objective("val_acc - flops_m"),))))[0]
         == "fitness"
     )
 
