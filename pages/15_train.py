@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 
 import streamlit as st
@@ -19,27 +20,24 @@ from ui.frame import frame
 from ui.live_training import torch_is_here
 from ui.server import jobs
 from ui.train_form import TrainRequest
-from ui.words import plain
+from ui.words import plain, sentence
 
 TITLE = "Train"
 ICON = ":material/model_training:"
 GROUP = "Look"
 QUESTION = "Train some networks for real: how do they learn, and what do they see?"
 
-ABOUT = (
-    "The task is to recognise a digit among fragments of others. Each network is trained by the recipe of the embedded "
-    "table, so the results can be compared with it."
-)
+ABOUT = "Each network is trained by the recipe of the embedded table, so the results can be compared with it."
 
 
 def key(request: TrainRequest, table: Table) -> str:
-    return f"train {table.name} {request.rows} seed {request.seed}"
+    return f"train {table.name} {table.dataset} {request.rows} seed {request.seed}"
 
 
 def start(request: TrainRequest, table: Table) -> None:
     """Train in a child process."""
     title = f"Training {len(request.rows)} network{'s' if len(request.rows) > 1 else ''}, seed {request.seed}"
-    make = partial(trainings.train, table.name, request.rows, request.seed)
+    make = partial(trainings.train, table.name, table.dataset, request.rows, request.seed)
     jobs().start(key(request, table), title, make, process=True, total=len(request.rows) * table.fidelities[-1] + 1)
 
 
@@ -48,15 +46,21 @@ def live(request: TrainRequest, table: Table, job: Job, curve: str) -> None:
     job_panel.follow(job, lambda running: train_views.curves(table, request.rows, running.items, curve), every=0.8)
 
 
-def choose_table(box: DeltaGenerator) -> Table | None:
+def choose_table(boxes: Sequence[DeltaGenerator]) -> Table | None:
     """A table whose networks this project trained; None, and why, where there is none."""
     ready, lacking = table_choice.usable()
-    trainable = {name: datasets for name, datasets in ready.items() if recipes.recipe(name) is not None}
+    recipes_of = {name: [d for d in datasets if recipes.recipe(name, d)] for name, datasets in ready.items()}
+    trainable = {name: datasets for name, datasets in recipes_of.items() if datasets}
     if not trainable:
         st.error(" ".join(lacking.values()), icon=":material/error:")
         return None
-    name = train_form.choose_table(box, list(trainable))
-    return benchmarks.table(name, trainable[name][0])
+    return benchmarks.table(*train_form.choose_table(boxes, trainable))
+
+
+def missing(table: Table) -> str:
+    """ "" if the data is here on which its networks are trained, else one sentence with the way out."""
+    recipe = recipes.recipe(table.name, table.dataset)
+    return recipe.make_dataset().missing() if recipe else ""
 
 
 def button(request: TrainRequest, table: Table, again: bool) -> None:
@@ -92,7 +96,7 @@ def draw(request: TrainRequest, table: Table) -> None:
         button(request, table, job is not None)
         job_panel.outcome(job)
     items = job.items if job is not None else []
-    note = f"{ABOUT} {trainings.again(table)}"
+    note = f"{train_form.TASKS.get(table.dataset, '')} {ABOUT} {trainings.again(table)}".strip()
     if job is None or not (running or any(isinstance(item, NetworkEpoch) for item in items)):
         train_views.tabulated(table, request.rows)
         st.caption("Press Train to watch their curves grow epoch by epoch, and then to look inside each network.")
@@ -112,11 +116,11 @@ def draw(request: TrainRequest, table: Table) -> None:
 
 def page() -> None:
     """The choosers, and what they choose."""
-    benchmark_box, *boxes = st.columns([2, 5, 1])
-    table = choose_table(benchmark_box)
+    *table_boxes, cells_box, seed_box = st.columns([2, 2, 5, 1])
+    table = choose_table(table_boxes)
     if table is None:
         return
-    request = train_form.form(table, boxes)
+    request = train_form.form(table, (cells_box, seed_box))
     one = f"{table.space.noun} {request.rows[0]}" if len(request.rows) == 1 else ""
     again = [Choice(table.name, table.dataset, row, request.seed).command for row in request.rows]
     task = table_choice.title(table.name, table.dataset)
@@ -125,6 +129,9 @@ def page() -> None:
         st.warning(plain(request.problem), icon=":material/warning:")
     elif not torch_is_here():
         train_views.tabulated(table, request.rows)
+    elif lacking := missing(table):
+        train_views.tabulated(table, request.rows)
+        st.info(sentence(lacking), icon=":material/download:")
     else:
         draw(request, table)
 

@@ -35,7 +35,7 @@ BY_HAND = (  # these
 _place: ContextVar[Any] = ContextVar("place", default=None)  # of all sentences about the link, where there is one
 TRAVEL = ("benchmark", "dataset", "cell")  # what goes from page to page; every other name belongs to one page
 RENAMED = {  # {page: {a parameter of older links: what it is called now}}
-    "pages/15_train.py": {"benchmark": "trained_as", "what": "curve_of"},
+    "pages/15_train.py": {"benchmark": "trained_as", "dataset": "trained_on", "what": "curve_of"},
     "pages/45_proxies.py": {"of": "proxy"},
     "pages/50_predictors.py": {"once": "distinct", "after": "learned", "of": "predictor"},
     "pages/55_supernet.py": {"seed": "net_seed", "at": "net_epoch"},

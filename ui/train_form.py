@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from nas_core import plugins, strategies
+from nas_core import datasets, plugins, strategies
 from nas_core.benchmarks import Benchmark, Table
 from nas_core.store import StoreError
 from nas_core.studies import trainings
@@ -21,6 +22,10 @@ from ui.words import sentence
 
 START = 3  # networks in the box at first
 MOST_RUNS = 8  # saved searches that are offered
+TASKS = {  # what is said of them
+    "cluttered_digits": "The task is to recognise a digit among fragments of others.",
+    "banking77": "The task is to tell what a customer of a bank wants from the first words of a question.",
+}
 SHORT = 4  # networks that a preset of examples takes
 
 
@@ -33,19 +38,15 @@ class TrainRequest:
     problem: str = ""
 
 
-def choose_table(box: DeltaGenerator, names: Sequence[str]) -> str:
-    """Which of the tables, bound to the link; another one begins with networks of its own."""
+def choose_table(boxes: Sequence[DeltaGenerator], names: Mapping[str, Sequence[str]]) -> tuple[str, str]:
+    """(one of the tables, one of its datasets), bound to the link; another one begins with networks of its own."""
     titles = {name: plugins.get(Benchmark, name).heading() for name in names}
-    return choices.select(
-        box,
-        "Benchmark",
-        "trained_as",
-        titles,
-        "benchmark",
-        "Networks are trained by the recipe of this table.",
-        on_change=_take,
-        args=(list,),  # no networks: `form` puts those that it begins with
-    )
+    again: dict[str, Any] = dict(on_change=_take, args=(list,))  # no networks: `form` puts those that it begins with
+    about = "Networks are trained by the recipe of this table."
+    table = choices.select(boxes[0], "Benchmark", "trained_as", titles, "benchmark", about, **again)
+    of = plugins.get(Benchmark, table).dataset_titles
+    data = {name: datasets.title(name, of) for name in names[table]}
+    return table, choices.select(boxes[1], "Dataset", "trained_on", data, "dataset", "What they learn.", **again)
 
 
 def form(table: Table, boxes: Sequence[DeltaGenerator]) -> TrainRequest:
@@ -71,7 +72,7 @@ def form(table: Table, boxes: Sequence[DeltaGenerator]) -> TrainRequest:
         999,
         0,
         note,
-        help="Decides the initial weights and the order of the images. Seed 0 is the table's own, but does not "
+        help="Decides the initial weights and the order of the data. Seed 0 is the table's own, but does not "
         "reproduce its numbers exactly.",
     )
     _presets(table)
@@ -126,7 +127,10 @@ def _searches(table: Table) -> dict[str, str]:
     summaries = [
         s
         for s in saved_runs.summaries()
-        if s.spec is not None and s.spec.benchmark == table.name and s.trials > 1 and not s.problem
+        if s.spec is not None
+        and (s.spec.benchmark, s.spec.dataset) == (table.name, table.dataset)
+        and s.trials > 1
+        and not s.problem
     ]
     return {
         f"{strategies.title(s.spec.strategy)}, seed {s.spec.seed}, {s.trials} trainings": s.run

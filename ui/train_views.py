@@ -20,6 +20,7 @@ from nas_core.studies.trainings import PICTURES, Examples, NetworkEpoch
 from ui import choices, downloads, figures, links, run_views, tables
 from ui.words import inert, standout
 
+MISTAKES = 20  # that are listed
 CURVES = {
     "validation accuracy": ("acc", "val"),
     "training accuracy": ("acc", "train"),
@@ -37,7 +38,7 @@ def choose_curve() -> str:
         "curve_of",
         CURVES,
         "Accuracy is the share of correct answers. Loss also measures how confident they were. A network that does "
-        "much better on training images than on others overfits.",
+        "much better on training data than on others overfits.",
     )
 
 
@@ -46,9 +47,7 @@ def curves(table: Table, rows: Sequence[int], items: Sequence[Any], curve: str) 
     what, split = CURVES[curve]
     lines = [_curve(table, row, items) for row in rows if trainings.epochs_of(items, row)]
     if not lines:
-        st.caption(
-            "The first epoch takes a few seconds longer, because PyTorch has to load and the images are generated."
-        )
+        st.caption("The first epoch takes a few seconds longer, because PyTorch has to load and the data are prepared.")
         return
     option = training_curve.figure(lines, what, (split,), table.fidelities[-1])
     figures.echarts(option, height=330, key="curves", alt=f"{curve} of {len(lines)} networks")
@@ -112,25 +111,58 @@ def closer(table: Table, rows: Sequence[int], items: Sequence[Any]) -> None:
     examples = next(item for item in items if isinstance(item, Examples))
     left, right = st.columns(2, gap="large")
     with left:
-        _answers(table, row, epoch, examples)
+        st.markdown(svg(table.space, table.space.arch(row)), unsafe_allow_html=True)
+        if examples.texts:
+            _texts(epoch, examples)
+        else:
+            _answers(epoch, examples)
     with right:
+        _confusion(row, epoch, examples)
+    _flow(table, row, epoch, examples)
+
+
+def _confusion(row: int, epoch: NetworkEpoch, examples: Examples) -> None:
+    """What it mistakes for what: a matrix, of many classes the most frequent mistakes."""
+    matrix = epoch.inspection.confusion
+    if examples.names:
+        st.markdown("**What it confuses most often**", help="Of all test texts.")
+        names, total = examples.names, matrix.sum(1)
+        rows = [(f"{n} of {total[i]}", names[i], names[j]) for i, j, n in trainings.mistakes(matrix, MISTAKES)]
+        tables.show(pd.DataFrame(rows, columns=["times", "what it is", "answer"]), hide_index=True)
+    else:
         st.markdown(
             "**Confusion matrix**",
             help="All test images: a row per true digit, a column per answer. Green is correct; dark orange marks a "
             "pair that it confuses.",
         )
-        drawing = pictures.confusion(epoch.inspection.confusion)
+        drawing = pictures.confusion(matrix)
         st.markdown(drawing, unsafe_allow_html=True)
         downloads.picture(drawing, "confusion", f"confusion of {row}")
-    _flow(table, row, epoch, examples)
 
 
 def _after(box: Any, epochs: int) -> int:
     return links.slider(box, "After epoch", "epoch", 1, epochs, epochs) if epochs > 1 else epochs
 
 
-def _answers(table: Table, row: int, epoch: NetworkEpoch, examples: Examples) -> None:
-    st.markdown(svg(table.space, table.space.arch(row)), unsafe_allow_html=True)
+def _texts(epoch: NetworkEpoch, examples: Examples) -> None:
+    look, names = epoch.inspection, examples.names
+    st.markdown(
+        f"**Its answers to {len(examples.texts)} test texts**, one of each class",
+        help=f"As the network reads them: {trainings.UNKNOWN} is a word that it does not know. Beside it: the answer "
+        "and its probability.",
+    )
+    pairs = zip(examples.texts, examples.labels, look.answers, look.confidence, strict=True)
+    rows = [(label == answer, text, names[answer], sure, names[label]) for text, label, answer, sure in pairs]
+    frame = pd.DataFrame(rows, columns=["right", "text", "answer", "probability (%)", "what it is"])
+    numbers = {
+        "right": st.column_config.CheckboxColumn(width="small"),
+        "text": st.column_config.TextColumn(width="medium"),
+        "probability (%)": st.column_config.NumberColumn(format="%.0f"),
+    }
+    tables.show(frame, hide_index=True, column_config=numbers)
+
+
+def _answers(epoch: NetworkEpoch, examples: Examples) -> None:
     st.markdown(
         "**Its answers to ten test images**, one of each digit",
         help="Each digit lies among fragments of others. Below it: the answer and its probability.",
@@ -143,13 +175,17 @@ def _answers(table: Table, row: int, epoch: NetworkEpoch, examples: Examples) ->
 
 def _flow(table: Table, row: int, epoch: NetworkEpoch, examples: Examples) -> None:
     """The pictures on the edges, for one of the examples."""
+    what = "text" if examples.texts else "image"
     st.markdown(
         "**Activations on each edge**",
-        help="The network has three cells in sequence, and the image shrinks between them. Each picture is the mean "
-        "activation over the channels, bright for high. An empty picture is an edge that passes nothing.",
+        help=f"The network has three cells in sequence, and the {what} shrinks between them. Each picture is the mean "
+        "activation over the channels, bright for high. An empty picture is an edge that passes nothing."
+        + " Of a text, each bar is a word."
+        * bool(examples.texts),
     )
-    digits = [str(label) for label in examples.labels[:PICTURES]]
-    position = digits.index(choices.one(st.columns([2, 5])[0], "Digit in the image", "image", digits))
+    inputs = [*(examples.texts or map(str, examples.labels))][:PICTURES]
+    label = "Text" if examples.texts else "Digit in the image"
+    position = inputs.index(choices.one(st.columns([2, 5])[0], label, what, dict.fromkeys(inputs)))
     drawing = pictures.edge_maps([cell[position] for cell in epoch.inspection.maps], epoch.inspection.ops)
     st.markdown(f"<div class='scrolls'>{drawing}</div>", unsafe_allow_html=True)
     arch = table.space.arch(row)

@@ -94,14 +94,15 @@ def edge_maps(maps: Sequence[np.ndarray], ops: Sequence[str]) -> str:
 
 
 def _pixels(image: np.ndarray, x: float, y: float, side: float, stops: Sequence[str]) -> str:
-    """float[h, w] from 0 to 1 as squares, one path a shade."""
+    """float[h, w] from 0 to 1 as squares or, where it is not square itself, bars: one path a shade."""
     shades = np.round(np.clip(image, 0, 1) * (LEVELS - 1)).astype(int)
-    unit = side / len(image)
+    down, across = side / image.shape[0], side / image.shape[1]
     out = []
     for shade in np.unique(shades):
         squares = "".join(f"M{j} {i}h1v1h-1z" for i, j in np.argwhere(shades == shade).tolist())
         out.append(f'<path fill="{_blend(stops, shade / (LEVELS - 1))}" d="{squares}"/>')
-    return f'<g transform="translate({x:g} {y:g}) scale({unit:g})" shape-rendering="crispEdges">{"".join(out)}</g>'
+    where = f"translate({x:g} {y:g}) scale({across:g} {down:g})"
+    return f'<g transform="{where}" shape-rendering="crispEdges">{"".join(out)}</g>'
 
 
 def _blend(stops: Sequence[str], share: float) -> str:

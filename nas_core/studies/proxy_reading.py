@@ -59,7 +59,8 @@ def _wrong(one: ProxyQuality) -> bool:
 def _drawn_to_size(bar: ProxyQuality, others: Sequence[ProxyQuality], best: ProxyQuality) -> list[str]:
     """Where a larger network is a worse one."""
     wrong = sum(map(_wrong, others))
-    among = "the only proxy ranks" if len(others) == 1 else f"{wrong} of {len(others)} proxies rank"
+    count = f"all {wrong}" if wrong == len(others) else f"{wrong} of {len(others)}"
+    among = "the only proxy ranks" if len(others) == 1 else f"{count} proxies rank"
     return [
         "Larger networks are worse here" + (f", and {among} good networks low." if wrong else "."),
         f"{SIZE[bar.name].capitalize()} has a Spearman correlation of {bar.spearman:.2f} with accuracy.",

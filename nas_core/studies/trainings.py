@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from nas_core import spaces, torch_state, trained
+from nas_core import plugins, spaces, torch_state, trained
 from nas_core.benchmarks import Table
 from nas_core.benchmarks._pocket import PocketTable
-from nas_core.datasets import Split
+from nas_core.datasets import Dataset, Split
 from nas_core.history import History
 from nas_core.sources import live, user_table
 from nas_core.sources._chunks import METRICS
@@ -25,15 +25,18 @@ if TYPE_CHECKING:
     from nas_core.nets.size_network import SizeNetwork
 
 MOST = 12  # networks side by side
+UNKNOWN = "…"  # for a word that no network knows
 PICTURES = 4  # images whose activations are recorded
 
 
 @dataclass(frozen=True, eq=False)
 class Examples:
-    """Test images that every network classifies: the first of each class."""
+    """Test images or texts that every network classifies: the first of each class."""
 
-    images: np.ndarray  # float32[classes, size, size], from 0 (black) to 1
+    images: np.ndarray  # float32[classes, size, size], from 0 (black) to 1; of texts none
     labels: np.ndarray  # int64[classes]
+    texts: tuple[str, ...] = ()  # of each class, as networks read it
+    names: tuple[str, ...] = ()  # of the classes, where there are texts
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,7 +46,7 @@ class Inspection:
     confusion: np.ndarray  # int64[classes, classes]: rows are the truth, columns the answers
     answers: np.ndarray  # int64[classes], to the `Examples`
     confidence: np.ndarray  # float64[classes], percent, the probability it gives its answer
-    maps: tuple[np.ndarray, ...]  # a cell each: float32[PICTURES, 6, h, w], see `nets.activations.edge_maps`
+    maps: tuple[np.ndarray, ...]  # a cell each: float32[PICTURES, 6, h, w], h = 1 of texts, see `activations.edge_maps`
     ops: tuple[str, ...]  # on the six edges of every cell
 
 
@@ -59,19 +62,20 @@ class NetworkEpoch:
 
 
 @torch_state.own_state_of_steps()
-def train(table: str, rows: Sequence[int], seed: int) -> Generator[Examples | NetworkEpoch]:
-    """Train the networks by the recipe of `table`, in turns of an epoch; first come the `Examples`. Needs torch.
+def train(table: str, dataset: str, rows: Sequence[int], seed: int) -> Generator[Examples | NetworkEpoch]:
+    """Train the networks by the recipe of `table` on that dataset, in turns of an epoch; first come the `Examples`.
 
-    Like `models.train` it trains the first of each isomorphism class. ValueError for a table without recipe.
+    Needs torch. Like `models.train` it trains the first of each isomorphism class. ValueError for a table without
+    recipe.
     """
-    recipe = live.recipe(table)
+    recipe = live.recipe(table, dataset)
     if recipe is None:
         raise ValueError(f"{table} was not trained by this project, so there is no recipe to follow")
     from nas_core import models, training
 
     space, data = recipe.make_space(), recipe.load()
     positions = _first_of_each_class(data["test"])
-    yield _examples(data["test"], positions)
+    yield _examples(recipe.make_dataset(), data["test"], positions)
     nets = {row: recipe.initial(space.canonical(space.arch(row)), seed) for row in rows}
     protocol = replace(recipe.protocol, seed=seed)
     runs = {row: training.train(net, data, protocol) for row, net in nets.items()}
@@ -106,7 +110,11 @@ def _first_of_each_class(split: Split) -> np.ndarray:
     return np.unique(split.labels, return_index=True)[1]
 
 
-def _examples(split: Split, positions: np.ndarray) -> Examples:
+def _examples(dataset: Dataset, split: Split, positions: np.ndarray) -> Examples:
+    if dataset.kind == "tokens":
+        known = ("", UNKNOWN, *dataset.preprocessing()["words"])
+        texts = (" ".join(filter(None, (known[token] for token in row))) for row in split.images[positions].tolist())
+        return Examples(np.empty(0), split.labels[positions], tuple(texts), tuple(dataset.class_names()))
     grey = split.images[positions].mean(1)
     low, high = grey.min((1, 2), keepdims=True), grey.max((1, 2), keepdims=True)
     return Examples((grey - low) / (high - low), split.labels[positions])
@@ -158,6 +166,23 @@ def spread(table: Table, count: int) -> list[int]:
     return rows[np.linspace(0, len(rows) - 1, count).round().astype(int)].tolist()
 
 
+def inputs_of(table: Table) -> str:
+    """What the networks of the table tell apart."""
+    plugin = plugins.find(Dataset).get(table.dataset)
+    return {"tokens": "texts", "sequence": "signals"}.get(plugin.kind if plugin else "", "images")
+
+
+def mistakes(confusion: np.ndarray, count: int) -> list[tuple[int, int, int]]:
+    """(class, class that it is taken for, how often) of the `count` most frequent, the most frequent first.
+
+    confusion: int64[classes, classes]: rows are the truth, columns the answers.
+    """
+    wrong = np.where(np.eye(len(confusion), dtype=bool), 0, confusion)
+    order = np.argsort(-wrong, axis=None, kind="stable")[:count]
+    places = zip(*np.unravel_index(order, wrong.shape), strict=True)
+    return [(int(i), int(j), int(wrong[i, j])) for i, j in places if wrong[i, j]]
+
+
 def reading(table: Table, rows: Sequence[int], items: Sequence[Any]) -> str:
     """One sentence on who does best, and whether the table agrees."""
     last = {row: epochs_of(items, row)[-1] for row in rows if epochs_of(items, row)}
@@ -167,8 +192,8 @@ def reading(table: Table, rows: Sequence[int], items: Sequence[Any]) -> str:
     epochs, name = f"{after} epoch{'s' if after > 1 else ''}", table.space.noun.capitalize()
     if len(last) == 1:
         text = "" if np.isnan(tabulated[leader]) else f"; the table says {tabulated[leader]:.2f} %"
-        return f"{name} {leader} reaches {value:.2f} % on validation images after {epochs}{text}."
-    text = f"{name} {leader} leads after {epochs} with {value:.2f} % on validation images"
+        return f"{name} {leader} reaches {value:.2f} % on validation {inputs_of(table)} after {epochs}{text}."
+    text = f"{name} {leader} leads after {epochs} with {value:.2f} % on validation {inputs_of(table)}"
     if np.isnan(list(tabulated.values())).any():
         return f"{text}."
     favourite = max(tabulated, key=lambda row: tabulated[row])

@@ -9,8 +9,10 @@ import pytest
 
 from nas_core.benchmarks.pocket_topology import PocketTopology
 from nas_core.places import data_dir
-from nas_core.sources import live, own_data, user_table
+from nas_core.sources import live, own_data, pocket_topology, user_table
 from nas_core.spaces.topology import Topology
+from tests.command_line import call
+from tests.conftest import SHARED
 from tests.unit.test_own_data import pictures
 from tests.visit import finish, link, press
 
@@ -49,6 +51,27 @@ def test_two_cells_from_start_to_a_table_of_ones_own(opened):
     app = press(app, "Save 2 networks")
     assert not app.exception and "is now a dataset" in app.success[0].value
     assert len(user_table.names("topology")) == 1
+
+
+@pytest.mark.torch
+@pytest.mark.shared
+def test_cells_are_trained_on_texts_where_these_are_here(in_threads, monkeypatch):
+    texts = pocket_topology.TEXT_POCKET
+    data = texts.recipe.dataset_params | {"val_share": 0.9}
+    few = replace(texts.recipe, dataset_params=data, network={"channels": 1, "cells": 1, "embedding": 4})
+    monkeypatch.setitem(pocket_topology.POCKETS, "banking77", replace(texts, recipe=few))
+    there = {"benchmark": "Pocket topology", "dataset": "Banking77", "cells": "15624"}
+    app = link(PAGE, there).run()
+    assert not app.exception and not app.warning and "fetch banking77" in app.info[0].value
+    assert "Train it" not in {b.label for b in app.button} and len(app.get("echarts_chart")) == 1
+    call("import", "banking77", SHARED / "text" / "banking77")
+    app = finish(press(link(PAGE, there).run(), "Train it"))
+    assert not app.exception and not app.error
+    assert "% on validation texts after 8 epochs" in next(m.value for m in app.markdown if "headline" in m.value)
+    answers, confused = (frame.value for frame in app.dataframe[1:3])
+    assert len(answers) == 77 and set(answers["what it is"]) >= set(confused["answer"])
+    assert confused["times"].str.endswith(" of 40").all()
+    assert sum("flows" in m.value for m in app.markdown) == 1
 
 
 @pytest.mark.torch

@@ -37,7 +37,9 @@ def _taken(choice):
 def test_what_a_page_trained_can_be_taken(way):
     choice = Choice("pocket_topology", "cluttered_digits", ROW, SEED)
     assert "its weights were not kept" in models.missing(choice)
-    epochs = list(models.train(choice) if way == "one" else trainings.train("pocket_topology", [ROW], SEED))
+    epochs = list(
+        models.train(choice) if way == "one" else trainings.train("pocket_topology", "cluttered_digits", [ROW], SEED)
+    )
     assert models.missing(choice) == "" and {"model.onnx", "weights.safetensors", "README.md"} < _taken(choice)
     record, _ = trained.load(choice.weights)
     last = epochs[-1]["test_acc"] if way == "one" else epochs[-1].metrics["test_acc"]

@@ -41,7 +41,7 @@ def few_images(monkeypatch):
 
 @pytest.mark.torch
 def test_cells_are_trained_in_turns_and_looked_into(few_images):
-    shown, *epochs = trainings.train("pocket_topology", [15624, 9000], 3)
+    shown, *epochs = trainings.train("pocket_topology", "cluttered_digits", [15624, 9000], 3)
     assert isinstance(shown, Examples) and shown.labels.tolist() == list(range(10))
     assert shown.images.shape == (10, 12, 12) and (shown.images.min(), shown.images.max()) == (0.0, 1.0)
     assert [(e.row, e.number) for e in epochs] == [(15624, 1), (9000, 1), (15624, 2), (9000, 2)]
@@ -77,7 +77,7 @@ def test_what_flows_over_an_edge_is_the_mean_of_its_output():
 
 def test_a_table_without_recipe_is_refused():
     with pytest.raises(ValueError, match="there is no recipe to follow"):
-        next(trainings.train("nats_topology", [1], 0))
+        next(trainings.train("nats_topology", "cifar10", [1], 0))
 
 
 def test_who_leads_is_said_and_whether_the_table_agrees():
@@ -90,6 +90,12 @@ def test_who_leads_is_said_and_whether_the_table_agrees():
         f"; in the table, cell {best} does."
     )
     assert f"Cell {best} reaches 40.00 %" in trainings.reading(TABLE, [best], items)
+
+
+def test_the_most_frequent_mistakes_come_first_and_what_is_right_is_none():
+    confusion = np.array([[9, 2, 0], [0, 5, 3], [2, 0, 7]])
+    assert trainings.mistakes(confusion, 3) == [(1, 2, 3), (0, 1, 2), (2, 0, 2)]
+    assert len(trainings.mistakes(confusion, 9)) == 3 and trainings.mistakes(np.eye(4, dtype=int), 2) == []
 
 
 def test_cells_to_take():
