@@ -164,7 +164,9 @@ def from_table(study: ProxyStudy) -> ProxyScores | None:
     there = ~np.all([np.isnan(c[0]) for c in columns.values()], 0) if columns else np.zeros(len(rows), bool)
     sizes = [b for b in BASELINES if f"{b}_m" in table.metrics]
     if there.any():
-        sizes = [b for b in sizes if table.name.startswith(study.scoring.net)]  # those of the networks that are scored
+        sizes = [
+            b for b in sizes if study.scoring.net in table.name.split("_")
+        ]  # those of the networks that are scored
     elif sizes:
         columns, there = {}, np.ones(len(rows), bool)
     else:
