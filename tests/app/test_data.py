@@ -190,7 +190,7 @@ def test_the_images_of_cifar_are_a_click_away_and_then_offered_to_proxies(page, 
     page.run()
     assert "**CIFAR-10** is here" in markdown(page)
     proxies = link("pages/45_proxies.py", {"net": "NATS-Bench's own network"}).run()
-    assert not proxies.exception and proxies.selectbox(key="data").options[0] == "CIFAR-10"
+    assert not proxies.exception and "CIFAR-10" in proxies.selectbox(key="data").options
 
 
 def test_an_app_for_strangers_asks_for_no_address_and_no_folder(page, monkeypatch):
