@@ -78,7 +78,7 @@ def live(job: Job, task: Task) -> None:
     pause = job_panel.Pause(
         "Stop after this training",
         live_search.ended,
-        "Stop ends at once: what is being trained begins anew when the search goes on.",
+        "Stop ends at once; what is being trained goes on from a few seconds before when the search does.",
         "It stops when this training has ended.",
     )
     job_panel.follow(job, draw, every=1.0, done=done, pause=pause)

@@ -36,6 +36,7 @@ BY_SIZE = "0: by kind and size of the data"
 SIZED = {"epochs": "epochs", "batch": "batch", "rate": "lr"}  # parameters that 0 leaves to it, as a protocol has them
 AUGMENTED = ("none", "mirror", "shift", "mirror and shift")
 MOST_CHECKPOINTS = 500  # that are kept; the oldest go first
+KEEP = 5.0  # seconds after which a training that goes on is kept, for the case that it is cut off
 
 
 class _Fitting:
@@ -193,27 +194,34 @@ class LiveTraining(Benchmark):
     def _train(
         self, arch: Arch, epochs: int, done: int, data: Mapping[str, Split]
     ) -> tuple[torch.nn.Module, Mapping[str, float]]:
-        """(the network of `arch` after so many epochs, the metrics of the last); what is `done` is taken from a
-        checkpoint of this machine if there is one, and else done again, to the same end."""
+        """(the network of `arch` after so many epochs, the metrics of the last); what is `done`, or was when an earlier
+        training was cut off, is taken from a checkpoint of this machine if there is one, and else done again, to the
+        same end."""
         from nas_core import training
 
         recipe, file = self.recipe, self._file(arch)
+        cut_off = file.with_name(f"{file.name}.cut-off")
         start = Trained(recipe, arch, (), device=self.device)
         net, state, history = recipe.initial(arch, self.seed), training.State(), list[dict[str, float]]()
-        if done:
+        if not (history := trained.resume(cut_off, start, net, state)) and done:
             history = trained.resume(file, start, net, state)
         if len(history) < epochs and self._stalled(history):  # it has ended: there is nothing to go on with
             return net, history[-1]
         if state.epochs >= epochs:  # of a run that went on further: too far for this one
             net, state, history = recipe.initial(arch, self.seed), training.State(), []
         parts = {name: data[name] for name in ("train", "val")}
-        curve = growing.GrowingCurve(self._curve(arch), history)
+        curve, latest = growing.GrowingCurve(self._curve(arch), history), time.monotonic()
         for epoch in training.train(net, parts, recipe.protocol, self.device, state):
             history.append(epoch.record)
             over = epoch.number == epochs or self._stalled(history)
             curve.show(history, last=over)
             if over:
                 break
+            if time.monotonic() - latest >= KEEP:
+                _make_room(file.parent)
+                trained.keep(cut_off, replace(start, epochs=tuple(history)), net, state)
+                latest = time.monotonic()
+        trained.forget(cut_off)
         if epochs < self.epochs:
             _make_room(file.parent)
             trained.keep(file, replace(start, epochs=tuple(history)), net, state)

@@ -8,7 +8,9 @@ import pytest
 
 pytest.importorskip("torch", reason="torch is not installed")
 
-from nas_core import executors
+from nas_core import benchmarks, executors, training
+from nas_core.benchmarks import _live
+from nas_core.places import data_dir
 from nas_core.sources import own_data
 from nas_core.store import Store
 from nas_core.studies import live_search
@@ -126,3 +128,34 @@ def test_trainings_that_did_not_end_are_named():
     question = Suggestion((0,))
     asked = [Asked(number, question, 0.0) for number in range(3)]
     assert live_search.unfinished([*asked, Told(Trial(1, question, 0.0, 1.0, {}, (0.0,)))]) == [1, 3]
+
+
+@pytest.mark.torch
+def test_a_training_that_was_cut_off_goes_on_where_it_was_last_kept(data_folder, tmp_path, monkeypatch):
+    name = own_data.save(read(pictures(tmp_path / "pets", each=20), "images"), "few")
+    live, arch, rng = benchmarks.create("live_topology", name, channels=2, epochs=4), (4, 3, 3, 3, 2, 3), np.random
+    epochs, train, cut = [], training.train, [3]
+
+    def some(*args):
+        for epoch in train(*args):
+            epochs.append(epoch.number)
+            yield epoch
+            if epoch.number in cut:
+                raise KeyboardInterrupt
+
+    def evaluate():
+        return live.evaluate(Suggestion(arch, 4), rng.default_rng(0)).metrics
+
+    monkeypatch.setattr(training, "train", some)
+    for keep in (1e9, 0.0):  # seconds
+        monkeypatch.setattr(_live, "KEEP", keep)
+        with pytest.raises(KeyboardInterrupt):
+            evaluate()
+    cut.clear()
+    resumed = evaluate()
+    assert epochs == [1, 2, 3, 1, 2, 3, 4] and list((data_dir() / "trainings").iterdir()) == []
+    at_once = evaluate()
+    assert epochs[7:] == [1, 2, 3, 4]
+    assert {n: v for n, v in resumed.items() if n != "latency_ms"} == pytest.approx(
+        {n: v for n, v in at_once.items() if n != "latency_ms"}
+    )
