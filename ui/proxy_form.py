@@ -134,10 +134,12 @@ def _device() -> str:
 
 
 def _images(table: Table, net: str) -> dict[str, str]:
-    """{in words: name} of the data that such a network can be shown now, or was shown before; what the table was
-    trained on comes first, then images, grey ones to a grey network."""
+    """{in words: name} of the data that such a network can be shown now, or was shown before; the latter comes first,
+    then what the table was trained on, then images, grey ones to a grey network."""
     grey, scored = table.space.networks[net].inputs[0] == 1, _scored(table.space, net)
     classes = {n: data for n, data in plugins.find(Dataset).items() if not table.space.refusal(data.kind)}
     ready = [n for n, data in classes.items() if n in scored or not data(**files.params(n)).missing()]
-    ready.sort(key=lambda n: (n != table.dataset, classes[n].kind != "image", bool(files.params(n)) == grey))
+    ready.sort(
+        key=lambda n: (n not in scored, n != table.dataset, classes[n].kind != "image", bool(files.params(n)) == grey)
+    )
     return {title(n)[:1].upper() + title(n)[1:]: n for n in [*ready, NOISE]}
