@@ -212,7 +212,7 @@ def _on_accuracy_only(objectives: tuple[Objective, ...], classes: Sequence[type[
 
 def _every(table: Table) -> dict[str, type[Strategy]]:
     """The strategies that can search this space, the baseline first, then by family."""
-    return choices.by_family({n: s for n, s in plugins.find(Strategy).items() if s.searches(table.space.name)})
+    return choices.by_family({n: s for n, s in plugins.find(Strategy).items() if s.searches(table.space)})
 
 
 def _fitting(table: Table) -> dict[str, type[Strategy]]:

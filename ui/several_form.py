@@ -76,7 +76,7 @@ def entries(
 
 def kinds(table: Table) -> tuple[dict[str, type[Strategy]], dict[str, type[Strategy]]]:
     """({strategies for several objectives}, {those for a single one}) that can search this space, in order of menus."""
-    every = choices.by_family({n: s for n, s in plugins.find(Strategy).items() if s.searches(table.space.name)})
+    every = choices.by_family({n: s for n, s in plugins.find(Strategy).items() if s.searches(table.space)})
     several = {name: strategy for name, strategy in every.items() if strategy.many_objectives}
     return several, {n: s for n, s in every.items() if n not in several and not s.requires}
 

@@ -39,7 +39,7 @@ def page(own: Mapping[str, str]) -> None:
     """The choice of data and method, and what there is of the run that it asks for. own: {name: title}."""
     boxes, picture = st.columns([2, 2, 2, 1.2]), st.container()
     dataset = choices.select(boxes[0], "Data", "net_data", own, "dataset")
-    spaces = {n: c for n, c in task_form.live_benchmarks(dataset).items() if supernets.methods(c.space.name)}
+    spaces = {n: c for n, c in task_form.live_benchmarks(dataset).items() if supernets.methods(c.space)}
     name = choices.select(
         boxes[1], "Networks", "net_networks", {n: c.space.title() for n, c in spaces.items()}, "space"
     )

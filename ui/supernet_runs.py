@@ -43,9 +43,9 @@ class SupernetRequest(Generic[B]):
 
 def choose_method(box: DeltaGenerator, table: Benchmark) -> str:
     """Draw the chooser; "", and a sentence, if no supernet is for that space."""
-    methods = supernets.methods(table.space.name)
+    methods = supernets.methods(table.space)
     if not methods:
-        have = " and ".join(s.title() for n, s in plugins.find(SearchSpace).items() if supernets.methods(n))
+        have = " and ".join(s.title() for s in plugins.find(SearchSpace).values() if supernets.methods(s))
         st.warning(
             f"There is no supernet for the {table.space.title()} space. Choose a benchmark of one of "
             f"the spaces {have}.",

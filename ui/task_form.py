@@ -209,7 +209,7 @@ def _strategies(live: LiveTraining, several: bool) -> dict[str, type[Strategy]]:
         {
             n: c
             for n, c in plugins.find(Strategy).items()
-            if c.searches(live.space.name)
+            if c.searches(live.space)
             and not c.trains_weights
             and (not c.asks_proxies or live.proxies)
             and (c.many_objectives if several else c.family != "multi-objective")

@@ -108,7 +108,7 @@ def _otherwise(task: Task) -> None:
                 args=(start,),
                 width="content",
             )
-        if supernets.methods(space.name) and dataset in task_form.own_data():
+        if supernets.methods(space) and dataset in task_form.own_data():
             query = {"net_on": supernet_own.OWN, "net_data": dataset, "net_networks": task.live.name}
             label = "One supernet in place of many trainings"
             st.page_link("pages/55_supernet.py", label=label, icon=":material/hub:", query_params=query)

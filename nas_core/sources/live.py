@@ -69,8 +69,11 @@ def nats_recipe(space: SearchSpace, dataset: str) -> Recipe:
 
 
 def _on_dataset(base: Recipe, dataset: str) -> Recipe:
+    space = base.make_space()
+    if not space.kinds:
+        raise ValueError(space.refusal("image"))
     plugin = plugins.get(Dataset, dataset)
-    if sentence := base.make_space().refusal(plugin.kind):
+    if sentence := space.refusal(plugin.kind):
         raise ValueError(sentence)
     if base.dataset == dataset:
         return base

@@ -36,6 +36,7 @@ class SearchSpace(plugins.Plugin, ABC):
     colours: ClassVar[Mapping[str, str]] = {}  # of options, as #RRGGBB; charts choose those of the others
     cut: ClassVar[str] = ""  # the option that lets nothing through: behind it a path ends
     easy: ClassVar[EasyOption | None] = None  # what its supernets take too readily; None: nothing is known of that
+    shares: ClassVar[str] = ""  # what its `supernet` holds all of: "operations" or "widths"; "": it builds none
     networks: ClassVar[Mapping[str, Network]] = {"own": Network("the network that the space builds")}  # the usual first
     thin: ClassVar[Mapping[str, Any] | None] = None  # what `build` is given for one channel a layer; None: it cannot
 
@@ -141,6 +142,19 @@ class SearchSpace(plugins.Plugin, ABC):
     def build(self, arch: Arch, classes: int, **network: Any) -> Any:
         """The torch.nn.Module of `arch`: float32[n, channels, size, size] -> logits float32[n, classes]."""
         raise NotImplementedError(self.refusal("image"))
+
+    def supernet(self, classes: int, **network: Any) -> Any:
+        """The torch.nn.Module that holds the networks of all architectures, which share its weights; see `shares`.
+
+        Called with inputs and `arch`, the logits of that network; with `weights` float32[decisions, options], those of
+        the mixture; with both, of the network, each chosen option times its weight. `network` as of `build`, of one of
+        operations also `channels` and `cells`. Every decision must have as many options.
+        """
+        raise NotImplementedError(f"the {self.title()} space has no supernet")
+
+    def connected(self, arch: Arch) -> bool:
+        """False for an architecture parts of which read nothing: no method draws it that trains a supernet."""
+        return True
 
     @property
     def kinds(self) -> tuple[str, ...]:

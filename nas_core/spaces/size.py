@@ -34,6 +34,7 @@ class Size(SearchSpace):
         "More channels nearly always lower the loss a little, so a search for accuracy alone tends to the greatest "
         "width everywhere. Watch its share. A target for the cost, among the parameters, counteracts this.",
     )
+    shares = "widths"
     networks = {
         "nats": Network("NATS-Bench's own network"),
         "pocket": Network(
@@ -125,3 +126,9 @@ class Size(SearchSpace):
         from nas_core.nets.size_network import SizeNetwork
 
         return SizeNetwork(self.channels(arch), classes, **network)
+
+    def supernet(self, classes: int, **network: Any) -> Any:
+        """The widest network with masks on its channels; see `nas_core.nets.masked_supernet.MaskedSupernet`."""
+        from nas_core.nets.masked_supernet import MaskedSupernet
+
+        return MaskedSupernet(tuple(map(int, self.options[0])), classes, **network)

@@ -23,6 +23,7 @@ class Topology(SearchSpace):
     abbreviations = dict(zip(OPS, ("none", "skip", "conv 1×1", "conv 3×3", "pool 3×3"), strict=True))
     colours = dict(zip(OPS, ("#A3ABB5", "#56B4E9", "#E69F00", "#D55E00", "#009E73"), strict=True))
     cut = OPS[NONE]
+    shares = "operations"
     easy = EasyOption(
         SKIP,
         "skip connection",
@@ -108,6 +109,16 @@ class Topology(SearchSpace):
         from nas_core.nets.cell_network import CellNetwork
 
         return CellNetwork([OPS[op] for op in arch], classes, **network)
+
+    def supernet(self, classes: int, **network: Any) -> Any:
+        """All five operations on every edge; see `nas_core.nets.supernet.Supernet`."""
+        from nas_core.nets.supernet import Supernet
+
+        return Supernet(classes, **network)
+
+    def connected(self, arch: Arch) -> bool:
+        """True if every node reads something."""
+        return {node for (node, _), op in zip(EDGES, arch, strict=True) if op != NONE} == {1, 2, 3}
 
 
 # A node's value is a sum: a tuple of terms. A term is (op, number of the convolution, value it reads); the

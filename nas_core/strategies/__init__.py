@@ -69,7 +69,7 @@ class Strategy(plugins.Plugin, ABC):
     family: ClassVar[str] = "other"  # the heading it stands under in menus
     paper: ClassVar[str] = ""  # e.g. "Real et al. 2019, arXiv:1802.01548"
     many_objectives: ClassVar[bool] = False  # True if it uses more than the first objective
-    works_on: ClassVar[tuple[str, ...]] = ()  # names of the spaces it can search; () for every space
+    shares: ClassVar[str] = ""  # the `SearchSpace.shares` of the spaces it can search; "" for every space
     trains_weights: ClassVar[bool] = False  # True if it trains for real and is saved by checkpoints, see `save`
     asks_proxies: ClassVar[bool] = False  # True if it asks for scores by proxies: only then `Problem.proxies` names any
     takes_minutes: ClassVar[bool] = False  # True if a handful of usual runs keeps a processor busy for minutes
@@ -103,9 +103,9 @@ class Strategy(plugins.Plugin, ABC):
         return (self.problem.violation(trial) if self.problem.constraints else 0.0), trial.loss
 
     @classmethod
-    def searches(cls, space: str) -> bool:
-        """True if it can search the space of that name."""
-        return not cls.works_on or space in cls.works_on
+    def searches(cls, space: SearchSpace | type[SearchSpace]) -> bool:
+        """True if it can search that space."""
+        return cls.shares in ("", space.shares)
 
     @classmethod
     def entry(cls) -> str:

@@ -1,4 +1,4 @@
-"""What the strategies of weight sharing on the topology space have in common: the supernet of its cells."""
+"""What the strategies have in common that choose between operations in a supernet."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ if TYPE_CHECKING:
 
 
 class CellSharing(WeightSharing):
-    """Base: trains `nas_core.nets.supernet.Supernet`, which holds all five operations on every edge of its cells."""
+    """Base: trains the supernet of a space that holds all operations at every place, as that of the topology space."""
 
-    works_on = ("topology",)
+    shares = "operations"
     reads = tuple(KINDS)
     quick = WeightSharing.quick | {"channels": 2}
 
@@ -23,6 +23,5 @@ class CellSharing(WeightSharing):
     cells: int = param(1, "cells in each of the three stages", low=1, high=5)
 
     def network(self) -> nn.Module:
-        from nas_core.nets.supernet import Supernet
-
-        return Supernet(self.data.classes, self.channels, self.cells, **self.data.inputs)
+        size = {"channels": self.channels, "cells": self.cells}
+        return self.space.supernet(self.data.classes, **size, **self.data.inputs)  # type: ignore[no-any-return]

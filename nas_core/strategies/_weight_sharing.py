@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from nas_core import datasets, packages, torch_state
+from nas_core import datasets, packages, plugins, torch_state
 from nas_core.plugins import param
 from nas_core.strategies import Problem, Strategy
 from nas_core.types import Arch, Suggestion
@@ -28,7 +28,7 @@ class WeightSharing(Strategy):
     """Base: each ask trains the shared weights for an epoch and names what the method would now choose.
 
     Such a suggestion has the measure "derive" and the real seconds of the epoch; nothing is told back. The last ask is
-    for a training of the chosen architecture, and then the strategy is done. A subclass gives `works_on`, `network`,
+    for a training of the chosen architecture, and then the strategy is done. A subclass gives `shares`, `network`,
     `step`, `derive` and `preferences`, and says in words what the last two give.
 
     `info` holds "epoch", "epochs", "loss" and "accuracy" (means over the training batches), "alpha"
@@ -64,16 +64,22 @@ class WeightSharing(Strategy):
     def start(self, problem: Problem, rng: np.random.Generator) -> None:
         """ValueError for a space of another supernet or a dataset without images, RuntimeError without torch."""
         super().start(problem, rng)
-        if not self.searches(problem.space.name):
+        if not self.searches(problem.space):
+            others = [
+                p.title() for p in plugins.find(Strategy).values() if p.trains_weights and p.searches(problem.space)
+            ]
+            why = f", whose supernet is for {', '.join(others)}" if others else ", which has no supernet"
             raise ValueError(
-                f"{self.name} trains a supernet of the {self.works_on[0]} space; it cannot search the "
-                f"{problem.space.title()} space"
+                f"{self.name} trains a supernet of all {self.shares}; it cannot search the {problem.space.title()} "
+                f"space{why}"
             )
         with packages.import_guard():
             import torch  # noqa: F401  (said here, and not after an epoch's preparations)
         if sentence := self.missing(problem.dataset, problem.dataset_params):
             raise ValueError(sentence)
         self.data = self._images(problem.dataset, problem.dataset_params)
+        if sentence := problem.space.refusal(self.data.kind):
+            raise ValueError(sentence)
         self.sample = [self.space.sample(rng) for _ in range(self.scored)]
         self.epoch = 0
         self.cell: Arch = self.sample[0]  # what it names, once it was trained

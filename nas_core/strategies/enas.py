@@ -41,7 +41,9 @@ class Enas(CellSharing):
 
         from nas_core.nets.controller import Controller
 
-        self.controller = Controller()  # so small that the CPU is the place for it
+        self.controller = Controller(
+            len(self.space.options), len(self.space.options[0])
+        )  # so small that the CPU is the place for it
         self.adam = torch.optim.Adam(self.controller.parameters(), lr=1e-3, betas=(0.9, 0.999), eps=1e-3)
         self.average: float | None = None  # of the rewards
         self.rewarded_on = 0  # position among the validation batches

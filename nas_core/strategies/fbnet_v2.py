@@ -26,7 +26,7 @@ class FbnetV2(Gumbel):
     label = "FBNetV2"
     aliases = ("DMaskingNAS",)
     paper = "Wan et al. 2020, arXiv:2004.05565"
-    works_on = ("size",)
+    shares = "widths"
 
     target_mflops: float = param(
         0.0,
@@ -42,9 +42,7 @@ class FbnetV2(Gumbel):
         return tuple(map(int, self.space.options[0]))
 
     def network(self) -> nn.Module:
-        from nas_core.nets.masked_supernet import MaskedSupernet
-
-        return MaskedSupernet(self.widths, self.data.classes, self.data.channels)
+        return self.space.supernet(self.data.classes, **self.data.inputs)  # type: ignore[no-any-return]
 
     def draw(self) -> tuple[Any, ...]:
         return (self.soft_draw(),)

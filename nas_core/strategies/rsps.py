@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from nas_core.plugins import param
-from nas_core.spaces.topology import EDGES, NONE
 from nas_core.strategies._cell_sharing import CellSharing
 from nas_core.types import Arch
 
@@ -35,10 +34,9 @@ class Rsps(CellSharing):
 
     def draw(self) -> Arch:
         """A cell drawn uniformly among those in which every node reads something."""
-        while True:
-            cell = self.space.sample(self.rng)
-            if {node for (node, _), op in zip(EDGES, cell, strict=True) if op != NONE} == {1, 2, 3}:
-                return cell
+        while not self.space.connected(cell := self.space.sample(self.rng)):
+            pass
+        return cell
 
     def step(self, train: Batch, val: Batch) -> tuple[float, float]:
         from nas_core.nets.shared_weights import loss_and_accuracy
@@ -52,4 +50,4 @@ class Rsps(CellSharing):
         return self.top[0]
 
     def preferences(self) -> list[list[float]]:
-        return np.eye(5)[np.array(self.top)].mean(0).tolist()
+        return np.eye(len(self.space.options[0]))[np.array(self.top)].mean(0).tolist()

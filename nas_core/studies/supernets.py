@@ -133,10 +133,10 @@ def labels(runs: Sequence[SupernetRun]) -> list[str]:
     return [label(run.spec, other.spec) for run, other in zip(runs, others, strict=True)]
 
 
-def methods(space: str = "") -> dict[str, type[Strategy]]:
-    """{name: strategy} of those that train a supernet, of the space of that name or of any."""
+def methods(space: SearchSpace | type[SearchSpace] | None = None) -> dict[str, type[Strategy]]:
+    """{name: strategy} of those that train a supernet, of that space or of any."""
     classes = plugins.find(Strategy)
-    return {n: s for n, s in classes.items() if s.trains_weights and (not space or s.searches(space))}
+    return {n: s for n, s in classes.items() if s.trains_weights and (space is None or s.searches(space))}
 
 
 def reading(run: SupernetRun, table: Table, mode: str = "batch") -> list[str]:

@@ -7,6 +7,7 @@ import pytest
 from nas_core import plugins, searches
 from nas_core.benchmarks import Benchmark
 from nas_core.cli._options import make_spec, open_benchmark
+from nas_core.spaces.topology import Topology
 from nas_core.strategies import Strategy
 from nas_core.types import Objective, RunSpec
 from tests.searching import SMALL, charts, linked, opened, run_all, tab
@@ -283,7 +284,7 @@ def test_every_single_objective_strategy_can_be_chosen(page):
     page.run()
     offered = page.multiselect(key="strategies").options
     known = plugins.find(Strategy).values()
-    assert len(offered) == sum(s.family != "multi-objective" and s.searches("topology") for s in known)
+    assert len(offered) == sum(s.family != "multi-objective" and s.searches(Topology) for s in known)
 
 
 def test_every_table_that_is_there_opens(page):

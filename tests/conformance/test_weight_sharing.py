@@ -27,7 +27,7 @@ every_strategy = pytest.mark.parametrize("name", FOUND)
 
 def table_of(name):
     """A made-up table of the space that the strategy searches."""
-    return next(table for table in (Formula, Widths) if FOUND[name].searches(table.space.name))
+    return next(table for table in (Formula, Widths) if FOUND[name].searches(table.space))
 
 
 def spec_of(name, **params):
@@ -186,4 +186,4 @@ def test_without_torch_it_says_how_to_get_it(name, without_torch):
 
 @every_strategy
 def test_it_says_which_spaces_it_searches(name):
-    assert [FOUND[name].searches(space) for space in ("topology", "size", "tiny")].count(True) == 1
+    assert [FOUND[name].searches(table.space) for table in (Formula, Widths, Tiny)].count(True) == 1

@@ -186,6 +186,7 @@ def test_a_fitness_expression_is_an_objective():
             "try --benchmark live_topology or pocket_topology; or train as",
         ),
         (["train", "0", "--benchmark", "nas_bench_macro"], "has no recipe to follow; try --benchmark live_macro"),
+        (["export", "own:5", "--benchmark", "nas_bench_graph", "--out", "x.zip"], "the graph space builds no networks"),
         (["train", "0", "--benchmark", "nas_bench_graph"], "the graph space builds no networks"),
         (["build", "pocket_universe"], "no table named 'pocket_universe' can be built; there are: pocket_"),
     ],

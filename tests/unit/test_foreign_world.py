@@ -16,6 +16,8 @@ from nas_core.runner import run
 from nas_core.sources import scores
 from nas_core.sources.scores import Scoring
 from nas_core.spaces.topology import Topology
+from nas_core.strategies import Strategy
+from nas_core.studies import supernets
 from nas_core.types import RunSpec, Suggestion, Told
 from tests.command_line import call, last, refused
 from tests.kinds import made_up_data  # noqa: F401  (a fixture)
@@ -36,6 +38,7 @@ WORDS = ("thin", "wide", "none")
 class Rows(SearchSpace):
     """Three layers in a row, each thin, wide or left out: 27 networks."""
 
+    shares = "operations"
     options = (WORDS,) * 3
     decisions = ("first", "second", "third")
 
@@ -56,6 +59,26 @@ class Rows(SearchSpace):
                 layers += [nn.Conv2d(width, 4 * (a + 1), 3, padding=1), nn.BatchNorm2d(4 * (a + 1)), nn.ReLU()]
                 width = 4 * (a + 1)
         return nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(width, classes))
+
+    def supernet(self, classes, channels, in_channels=1, cells=1):
+        from torch import nn
+
+        class Shared(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.stem = nn.Conv2d(in_channels, channels, 1)
+                kinds = lambda: [nn.Conv2d(channels, channels, k, padding=k // 2) for k in (1, 3)] + [nn.Identity()]
+                self.layers = nn.ModuleList(nn.ModuleList(kinds()) for _ in range(3))
+                self.head = nn.Linear(channels, classes)
+
+            def forward(self, x, weights=None, arch=None):
+                x = self.stem(x)
+                for i, layer in enumerate(self.layers):
+                    chosen = range(3) if arch is None else [arch[i]]
+                    x = sum(layer[k](x) * (1 if weights is None else weights[i, k]) for k in chosen)
+                return self.head(x.mean((2, 3)))
+
+        return Shared()
 '''
 DATASET = '''
 """Stripes."""
@@ -188,6 +211,15 @@ def test_its_networks_pass_the_conformance_tests_of_networks(world, made_up_data
     for test in of_worlds:
         test(name="rows", kind="image")
     assert len(of_worlds) == 2
+
+
+@pytest.mark.parametrize("name", [n for n, s in plugins.find(Strategy).items() if s.shares == "operations"])
+def test_its_supernet_is_trained_by_every_method_of_ours_that_chooses_operations(world, name):
+    assert name in supernets.methods(spaces.create("rows"))
+    quick = {**plugins.get(Strategy, name).quick, "images": "those of the benchmark"}
+    spec = RunSpec("live_rows", "stripes", name, quick, {"epochs": 1}, max_trials=1)
+    (trial,) = [e.trial for e in run(spec) if isinstance(e, Told)]
+    assert not trial.error and trial.metrics["val_acc"] > 0
 
 
 def test_what_it_does_not_say_of_its_options_has_defaults(world):

@@ -8,7 +8,7 @@ from tests.play import begin, matches, play
 from tests.tiny import Endless
 
 SPACE = Endless()
-NAMES = [name for name, plugin in plugins.find(Strategy).items() if plugin.searches(SPACE.name)]
+NAMES = [name for name, plugin in plugins.find(Strategy).items() if plugin.searches(SPACE)]
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -10,6 +10,8 @@ from nas_core.charts import supernet as charts
 from nas_core.history import History
 from nas_core.race import Signal, Trace
 from nas_core.spaces import SearchSpace
+from nas_core.spaces.macro import Macro
+from nas_core.spaces.size import Size
 from nas_core.spaces.topology import Topology
 from nas_core.studies import stopping, supernets
 from nas_core.studies.stopping import Stop
@@ -213,10 +215,12 @@ def test_two_runs_are_named_by_what_tells_them_apart():
 
 
 def test_which_methods_there_are_depends_on_the_space():
-    assert "darts" in supernets.methods("topology") and set(supernets.methods("size")) == {"fbnet_v2"}
-    assert set(supernets.methods()) >= {"darts", "fbnet_v2"} and not supernets.methods("tiny")
-    easy = {name for name, space in plugins.find(SearchSpace).items() if space.easy}
-    assert easy == {s for method in supernets.methods().values() for s in method.works_on}
+    assert "darts" in supernets.methods(Topology) and set(supernets.methods(Size)) == {"fbnet_v2"}
+    assert set(supernets.methods()) >= {"darts", "fbnet_v2"} and not supernets.methods(Macro)
+    easy, shared = (
+        {n for n, s in plugins.find(SearchSpace).items() if of(s)} for of in (lambda s: s.easy, supernets.methods)
+    )
+    assert easy == shared == {"topology", "size"}
 
 
 def growing_by(factor, epochs):
