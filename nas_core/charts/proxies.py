@@ -15,7 +15,8 @@ from nas_core.studies.proxy_reading import title, verdict
 from nas_core.studies.proxy_study import ProxyQuality, ProxyScores
 
 MOST_POINTS = 2500
-TILE, WIDE = 22, 200  # pixels of an option, and of a panel beside which there is no room for another
+LOW, HIGH = 17, 170  # pixels of a decision, and of a panel: two of them are presented in letters of 24
+TILE, WIDE = 22, 200  # pixels of an option, and of a panel beside which none has room
 _ALL: dict[str, Any] = dict(labelOverlap=False, labelLimit=0)  # every label, whole
 COLUMNS = {  # {column: (help, format)}
     "proxy": ("What scores the untrained networks.", None),
@@ -138,9 +139,10 @@ def preferences(space: SearchSpace, by: dict[str, np.ndarray]) -> alt.FacetChart
         "percentile:Q", scale=alt.Scale(scheme=palette.SEQUENTIAL, domain=[20, 80], clamp=True), legend=None
     )
     tiles = base.mark_rect().encode(color=colour)
-    words = base.mark_text(fontSize=11).encode(
+    words = base.mark_text(fontSize=12).encode(
         text=alt.Text("percentile:Q", format=".0f"), color=palette.ink("percentile")
     )
     wide = TILE * frame["option"].nunique()
-    panel = alt.layer(tiles, words, data=frame).properties(width=max(138, wide), height=190)
-    return panel.facet(alt.Facet("by:N", title=None, sort=list(by)), columns=2 if wide < WIDE else 1)
+    high = LOW * len(space.decisions) if wide > WIDE else HIGH  # two above each other are low
+    panel = alt.layer(tiles, words, data=frame).properties(width=max(138, wide), height=high)
+    return panel.facet(alt.Facet("by:N", title=None, sort=list(by)), columns=1 if wide > WIDE else 2)

@@ -6,7 +6,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from nas_core import stats
+from nas_core import spaces, stats
+from nas_core.charts import proxies as charts
 from nas_core.sources.scores import ScoreRow, Scoring
 from nas_core.studies import proxy_reading, proxy_study
 from nas_core.studies.proxy_study import ProxyQuality, ProxyScores, ProxyStudy
@@ -174,3 +175,15 @@ def test_agreement_is_symmetric_and_one_with_itself():
 def test_a_study_without_proxies_is_refused():
     with pytest.raises(ValueError, match="choose at least one proxy"):
         replace(STUDY, names=())
+
+
+@pytest.mark.parametrize("name", ["topology", "size", "macro", "graph"])
+def test_what_a_proxy_prefers_is_low_enough_to_be_presented(name):
+    """In letters of 24 pixels, which are 12 on half of a screen of 1280×720, that is 305 pixels below a headline."""
+    space = spaces.create(name)
+    values = np.full((len(space.radix), max(space.radix)), 50.0)
+    drawn = charts.preferences(space, {"true accuracy": values, "latency": values}).to_dict()
+    rows = 2 // drawn["columns"]
+    names_and_labels = 25 * rows + 60
+    assert rows * drawn["spec"]["height"] + names_and_labels <= 305
+    assert drawn["spec"]["layer"][1]["mark"]["fontSize"] >= 12
