@@ -217,7 +217,7 @@ class Started:
 
     spec: RunSpec
     version: str
-    table: str = ""  # fingerprint of the table the run read, "" where there is none
+    table: str = ""  # what its numbers follow from, see `benchmarks._marks`; "" where there is no table
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 
 from nas_core import plugins, runner
-from nas_core.benchmarks import Benchmark
+from nas_core.benchmarks import Benchmark, _marks
 from nas_core.losses import Losses
 from nas_core.pools import TrialSeeds, attempt
 from nas_core.types import Asked, Event, RunSpec, Started, Suggestion, Told, Trial
@@ -31,11 +31,11 @@ def check(events: Sequence[Event]) -> str:
         if missing := plugin.missing(spec.dataset):
             return f"{UNKNOWN}: {missing.rstrip('.')}"
         benchmark = runner.check(spec)
-        table = benchmark.fingerprint()
+        reason = _marks.replaced(benchmark, first.table)
     except (ValueError, RuntimeError, OSError) as error:
         return f"{UNKNOWN}: {str(error).rstrip('.')}"
-    if first.table != table:
-        return f"{OTHER}: it was made with table {first.table or 'none'}, and this is {table or 'none'}"
+    if reason:
+        return f"{OTHER}: {reason}"
     wrong = _results(spec, benchmark) or _questions(events, benchmark) or _answers(events, benchmark)
     return f"{OTHER}: {wrong}" if wrong else ""
 

@@ -8,6 +8,7 @@ from typing import cast
 import streamlit as st
 
 from nas_core import benchmarks, command, datasets, gallery
+from nas_core.benchmarks import _marks
 from nas_core.benchmarks._live import LiveTraining
 from nas_core.jobs import Job
 from nas_core.store import Store, StoreError
@@ -20,7 +21,7 @@ from ui.live_training import torch_is_here
 from ui.server import jobs, store
 from ui.task_form import Task
 from ui.verbatim import verbatim
-from ui.words import inert
+from ui.words import inert, sentence
 
 TITLE = "Your task"
 ICON = ":material/biotech:"
@@ -97,6 +98,11 @@ def settled(task: Task, job: Job | None) -> None:
         st.caption(
             "This search comes with the app, to see a result at once. For yours, bring a folder of images, texts or "
             "signals on the Data page, choose it above, and press Search."
+        )
+    if events and isinstance(events[0], Started) and (reason := _marks.replaced(task.live, events[0].table)):
+        st.warning(
+            inert(sentence(f"{reason} since this search began, so its trainings are of what was there before")),
+            icon=":material/fact_check:",
         )
     done = sum(map(live_search.ended, events))
     if not events or not isinstance(events[-1], Stopped):

@@ -9,8 +9,8 @@ from typing import Any
 import click
 import numpy as np
 
-from nas_core import benchmarks, executors, fitness, jobs, pareto
-from nas_core.benchmarks import Benchmark, Table
+from nas_core import benchmarks, executors, fitness, jobs, pareto, runner
+from nas_core.benchmarks import Benchmark, Table, _marks
 from nas_core.cli._options import (
     benchmark_options,
     budget_options,
@@ -139,8 +139,8 @@ def _follow(stream: Any, spec: RunSpec, bench: Benchmark) -> list[Event]:
                 now = trials if spec.max_trials is not None else int(event.trial.end)
                 bar.update(now - done)
                 done = now
-    if isinstance(events[0], Started) and events[0].table != bench.fingerprint():
-        click.echo("Note: this run was saved with another version of the table; --fresh repeats it.", err=True)
+    if isinstance(events[0], Started) and (reason := _marks.replaced(runner.check(spec), events[0].table)):
+        click.echo(f"Note: {reason} since this run was saved; --fresh repeats it.", err=True)
     return events
 
 

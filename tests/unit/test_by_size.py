@@ -4,7 +4,9 @@ the runs that used it."""
 import numpy as np
 import pytest
 
-from nas_core import benchmarks, runner
+from nas_core import benchmarks, plugins, runner
+from nas_core.benchmarks import _marks
+from nas_core.datasets import Dataset
 from nas_core.runner import ReplayError
 from nas_core.sources import by_size, live, own_data
 from nas_core.spaces.topology import Topology
@@ -65,15 +67,19 @@ def test_a_saved_run_keeps_what_it_used(kept, data_folder, monkeypatch):
     brief = ("--benchmark", "live_topology", "--dataset", kept["image"], "--strategy", "random_search", "--trials", 1)
     found = last("run", *brief)
     (started, *_) = Store(data_folder / "runs").read(found["run"])
-    assert started.spec.benchmark_params == {"epochs": 1, "batch": 16} and started.table == ""
+    assert started.spec.benchmark_params == {"epochs": 1, "batch": 16} and started.table[0] == "+"
     untold = RunSpec("live_topology", kept["image"], "random_search", max_trials=2)
     events = list(runner.run(untold))
     assert isinstance(events[0], Started) and events[0].table
     monkeypatch.setattr(by_size, "LONGEST", 2)
     again = benchmarks.create("live_topology", kept["image"], **started.spec.benchmark_params)
     assert again.epochs == 1
-    with pytest.raises(ReplayError, match="the numbers of live_topology have changed since it was started"):
+    with pytest.raises(ReplayError, match=r"the numbers of live_topology have changed .* since it was started"):
         list(runner.run(untold, log=events[:2]))
+    assert _marks.replaced(again, started.table) == _marks.replaced(again, "") == ""
+    data = plugins.get(Dataset, kept["image"])
+    monkeypatch.setattr(data, "info", data.info | {"fingerprint": "0123456789ab"})
+    assert _marks.replaced(again, started.table) == "data or columns of yours that it reads have been replaced"
 
 
 @pytest.mark.torch

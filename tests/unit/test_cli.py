@@ -232,7 +232,7 @@ def test_a_run_of_another_table_says_so(data_folder, monkeypatch):
     started = record(first) | {"table": "0123456789ab"}
     assert record(first)["table"] == table.fingerprint()
     path.write_text("\n".join([json.dumps(started), *others, ""]))
-    assert "another version of the table; --fresh repeats it" in call(*args).stderr
+    assert "the numbers of pocket_topology have changed (table 0123456789ab, now " in call(*args).stderr
 
 
 @pytest.mark.parametrize("command", [("train", CELL), ("build", "pocket_topology")])

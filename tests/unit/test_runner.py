@@ -248,7 +248,7 @@ def test_a_run_is_not_continued_with_the_events_of_another(script):
 def test_a_run_is_not_continued_on_other_numbers(script, monkeypatch):
     log = script([CHEAP, DEAR])[:-1]
     monkeypatch.setattr(tiny.Tiny, "fingerprint", lambda self: "abc")
-    with pytest.raises(ReplayError, match=r"the numbers of tiny have changed .* \(table none, now abc\)"):
+    with pytest.raises(ReplayError, match=r"the numbers of tiny have changed \(table none, now abc\) since"):
         script([CHEAP, DEAR], log=log)
 
 

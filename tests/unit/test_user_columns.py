@@ -1,9 +1,11 @@
 """Columns of one's own in tables of others: metrics like the rest, which change no table and only runs on them."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from nas_core import benchmarks, runner
+from nas_core import benchmarks, runner, verification
 from nas_core.benchmarks import _user_columns
 from nas_core.sources import user_columns, user_table
 from nas_core.sources.download import SourceError
@@ -56,6 +58,23 @@ def test_more_are_added_the_same_are_replaced_and_one_is_removed(draft, data_fol
     for name in ("flops_m", "test_delay"):
         _user_columns.remove("topology", name)
     assert not user_columns.file("topology").exists() and not benchmarks.create(*POCKET).damage(POCKET[1])
+
+
+def test_a_run_notices_that_a_column_it_names_was_replaced(draft, data_folder):
+    _user_columns.add(draft)
+    named = RunSpec(*POCKET, "random_search", max_trials=6, objectives=(Objective("my_zen", "max"),))
+    plain, log = (list(runner.run(spec))[:-1] for spec in (SPEC, named))
+    older = [replace(log[0], table=plain[0].table), *log[1:]]  # of a version that did not say it
+    _user_columns.add(user_table.read(b"arch,test_delay\nown:7,1\n", "few.csv", "topology", main=None))
+    assert len(list(runner.run(SPEC, log=plain))) == len(list(runner.run(named, log=log))) == 1
+    _user_columns.add(user_table.read(b"arch,zen\nown:7,1\nown:8,2\n", "few.csv", "topology", main=None))
+    assert len(list(runner.run(SPEC, log=plain))) == 1
+    assert len(list(runner.run(named, log=older))) == 1
+    with pytest.raises(
+        runner.ReplayError, match=r"columns of yours that it reads have been replaced since it was start"
+    ):
+        list(runner.run(named, log=log))
+    assert "columns of yours that it reads have been replaced" in verification.check(log)
 
 
 def test_a_damaged_file_is_said_with_the_way_out(draft):

@@ -132,7 +132,7 @@ def test_another_table_is_said(monkeypatch):
     events = list(run(SPEC))
     monkeypatch.setattr(tiny.Tiny, "fingerprint", lambda self: "0123456789ab")
     assert verification.check(events) == (
-        "does not match the table here: it was made with table none, and this is 0123456789ab"
+        "does not match the table here: the numbers of tiny have changed (table none, now 0123456789ab)"
     )
 
 
