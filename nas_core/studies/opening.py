@@ -54,7 +54,8 @@ def titles(tables: Sequence[Table]) -> str:
 
 def proposers(space: SearchSpace, dataset: str) -> list[str]:
     """What can propose there: tables, proxies that rank the best of these, and proxies alone."""
-    single = list(proxies.alone()) if space.exhaustive and scores.for_search(space, dataset) else []
+    scored = space.exhaustive and space.kinds and scores.for_search(space, dataset)
+    single = list(proxies.alone()) if scored else []
     return ([TABLES, *(f"{TABLES},{name}" for name in single)] if tables(space, dataset) else []) + single
 
 
