@@ -156,8 +156,8 @@ def _cells(row: ExperimentRow) -> dict[str, Any]:
         "done": 100 * row.done / one.runs,
         "runs": one.runs,
         "date": pd.to_datetime(one.date, utc=True, errors="coerce"),
-        "note": one.note,
         "task": ", ".join(dict.fromkeys(table_choice.title(s.benchmark, s.dataset) for s in specs)),
+        "note": one.note,
         "strategies": ", ".join(dict.fromkeys(strategies.title(s.strategy) for s in specs)),
         "id": one.id,
     }
@@ -172,7 +172,7 @@ COLUMNS = {
     "runs": st.column_config.NumberColumn(format="localized", help="Searches: strategies × seeds.", width="small"),
     "task": st.column_config.TextColumn(width=215),
     "strategies": st.column_config.TextColumn(width=170),
-    "note": st.column_config.TextColumn(),
+    "note": st.column_config.TextColumn(width=170),
     "date": st.column_config.DatetimeColumn(width=125, format="distance", help="When it was first run."),
     "id": st.column_config.TextColumn(width=115, help="What its link ends with: /search?id=…"),
 }

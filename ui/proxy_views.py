@@ -95,7 +95,9 @@ def across(table: Table, scores: ProxyScores, name: str) -> None:
         titled = proxy_reading.title(name)
         by = {"true accuracy": proxy_study.preferences(scores, table)}
         by[titled] = proxy_study.preferences(scores, table, name)
-        figures.altair(charts.preferences(table.space, by), key="preferences", alt="Options that each proxy prefers")
+        with st.container(key="sideways"):  # of fixed size, as all charts of several panels
+            chart = charts.preferences(table.space, by)
+            figures.altair(chart, key="preferences", alt="Options that each proxy prefers")
         st.caption(
             f"Mean percentile of the networks with each choice, by accuracy and by {titled}: 50 is neither good nor "
             "bad. Where the two differ, the proxy is wrong about that choice."
