@@ -12,7 +12,7 @@ from nas_core.benchmarks import Benchmark
 from nas_core.sources.scores import title
 from nas_core.strategies import Strategy
 from nas_core.studies import live_search, opening, supernets
-from nas_core.studies.live_search import FittingSearch
+from nas_core.studies.live_search import FittingSearch, LookCost
 from ui import job_panel, links, supernet_own, table_choice, task_form
 from ui.server import jobs
 from ui.task_form import Task
@@ -29,9 +29,11 @@ def estimate(task: Task) -> None:
     elif channels in (epoch := _epoch(task)):
         one = epoch[channels] * task.live.epochs
         total = one * task.trainings / task.processes
-        looks = " The looks of the proxy come on top." if plugins.get(Strategy, task.spec.strategy).asks_proxies else ""
-        took = f"A training takes about {job_panel.lasting(one)}, all of them about {job_panel.lasting(total)}."
-        st.caption(took + looks)
+        words = f"A training takes about {job_panel.lasting(one)}, all of them about {job_panel.lasting(total)}."
+        if looks := [item for item in job.items if isinstance(item, LookCost)] if job is not None else []:
+            seconds = job_panel.lasting(looks[0].seconds / task.processes)
+            words += f" The proxy looks at {looks[0].count:,} networks besides, which takes about {seconds}."
+        st.caption(words)
     else:
         job_panel.press_button("How long will it take?", _measure, task, key="task_time", icon=":material/timer:")
         job_panel.outcome(job)
@@ -61,15 +63,17 @@ def _epoch(task: Task) -> dict[int, float]:
 
 
 def _key(task: Task) -> str:
-    """Of what decides how long an epoch takes, but for the channels, of which several are timed."""
+    """Of what decides how long an epoch takes, but for the channels, of which several are timed; and how many looks a
+    search takes that asks for them."""
     settings = plugins.settings(replace(task.live, epochs=1, seed=0, patience=0))
-    return f"time {task.live.name} {sorted((n, v) for n, v in settings.items() if n != 'channels')}"
+    looks = task.spec.id if plugins.get(Strategy, task.spec.strategy).asks_proxies else ""
+    return f"time {task.live.name} {sorted((n, v) for n, v in settings.items() if n != 'channels')} {looks}"
 
 
 def _measure(task: Task) -> None:
     """Train a few networks for an epoch."""
     total = live_search.PROBES * len(live_search.sizes(task.live))
-    jobs().start(_key(task), "Timing", partial(live_search.probe, task.live), process=True, total=total)
+    jobs().start(_key(task), "Timing", partial(live_search.probe, task.live, task.spec), process=True, total=total)
 
 
 def _words(plan: FittingSearch) -> str:

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 
 import numpy as np
 
-from nas_core import executors, jobs, pareto, stats
+from nas_core import executors, jobs, pareto, plugins, runner, stats
 from nas_core.benchmarks._live import HIGH, LOW, LiveTraining
 from nas_core.history import History
 from nas_core.pools import InfrastructureError
 from nas_core.spaces import SearchSpace
 from nas_core.store import Store
-from nas_core.types import Arch, Asked, Event, Objective, RunSpec, Suggestion, Told
+from nas_core.strategies import Strategy
+from nas_core.types import Arch, Asked, Event, Objective, Outcome, RunSpec, Suggestion, Told
 
 PROBES = 3  # networks of each size that are timed before a search
 WORTH = 20  # trainings from which on a search is worth its name
@@ -131,6 +133,14 @@ class Timing:
 
 
 @dataclass(frozen=True)
+class LookCost:
+    """The looks of a proxy that a search asks for besides its trainings."""
+
+    count: int
+    seconds: float  # of all of them together, where one process looks
+
+
+@dataclass(frozen=True)
 class FittingSearch:
     """A search that fits into some time."""
 
@@ -146,8 +156,9 @@ def sizes(live: LiveTraining) -> list[LiveTraining]:
     return [live, replace(live, channels=channels // 2)] if channels > 1 else [live]  # type: ignore[call-arg]
 
 
-def probe(live: LiveTraining) -> Generator[Timing]:
-    """The time that an epoch takes of each of `PROBES` random networks, of each of `sizes`; needs torch."""
+def probe(live: LiveTraining, spec: RunSpec) -> Generator[Timing | LookCost]:
+    """The time that an epoch takes of each of `PROBES` random networks, of each of `sizes`, and at last that of the
+    looks of a search by `spec`, if it has any; needs torch."""
     rng = np.random.default_rng(0)
     shorts = [replace(one, epochs=1) for one in sizes(live)]
     shorts[0].evaluate(Suggestion(live.space.sample(rng)), rng)  # the first one also loads data and libraries
@@ -157,10 +168,31 @@ def probe(live: LiveTraining) -> Generator[Timing]:
             began = time.perf_counter()
             short.evaluate(Suggestion(arch), rng)
             yield Timing(getattr(short, "channels", 0), time.perf_counter() - began)
+    if counts := count_looks(live, spec):
+        seconds = [live.evaluate(Suggestion(arch, measure=next(iter(counts))), rng).seconds for arch in archs]
+        yield LookCost(counts.total(), counts.total() * float(np.median(seconds)))
 
 
-def epoch_seconds(timings: Sequence[Timing]) -> dict[int, float]:
+def count_looks(live: LiveTraining, spec: RunSpec) -> Counter[str]:
+    """{proxy: how often a search by `spec` looks by it}; counted by one whose trainings have accuracies by chance."""
+    if not plugins.get(Strategy, spec.strategy).asks_proxies:
+        return Counter()
+    rng, counts = np.random.default_rng(0), Counter[str]()
+
+    def answer(_live: LiveTraining, suggestion: Suggestion, _rng: np.random.Generator) -> Outcome:
+        names = [o.metric for o in spec.objectives] if suggestion.measure == "train" else [suggestion.measure]
+        counts.update(names * (suggestion.measure != "train"))
+        return Outcome({name: float(rng.random()) for name in names}, 0.0)
+
+    by_chance = type(live.name, (type(live),), {"name": live.name, "evaluate": answer})
+    for _ in runner.run(spec, benchmark=by_chance(live.dataset, **spec.benchmark_params)):
+        pass
+    return counts
+
+
+def epoch_seconds(items: Sequence[Timing | LookCost]) -> dict[int, float]:
     """{channels: the median time of an epoch}."""
+    timings = [item for item in items if isinstance(item, Timing)]
     sizes = dict.fromkeys(timing.channels for timing in timings)
     return {size: float(np.median([t.seconds for t in timings if t.channels == size])) for size in sizes}
 

@@ -1,6 +1,7 @@
 """A search that trains for real: its leaderboard, its front, how sure an accuracy is, trainings that fail."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -212,12 +213,17 @@ def test_hyperband_resumes_its_trainings(few):
 
 @pytest.mark.torch
 def test_an_epoch_is_timed_before_a_search_of_half_the_channels_too(live):
-    timings = list(live_search.probe(live))
+    spec = RunSpec(live.name, live.dataset, "random_search", {}, live.run_settings(), max_trials=4)
+    timings = list(live_search.probe(live, spec))
     assert [t.channels for t in timings] == [2] * live_search.PROBES + [1] * live_search.PROBES
     assert all(0 < t.seconds < math.inf for t in timings)
     assert list(live_search.epoch_seconds(timings)) == [2, 1]
     wide = benchmarks.create("live_size", live.dataset)  # an architecture of which says its channels
     assert live_search.sizes(wide) == [wide]
+    guided = replace(spec, strategy="mf_nas", params={"proxy": "params", "looks": 5, "keep": 2})
+    *_, looks = live_search.probe(live, guided)
+    measures = [e.suggestion.measure for e in runner.run(guided) if isinstance(e, Asked)]
+    assert looks.count == len(measures) - measures.count("train") > 0 and looks.seconds > 0
 
 
 def test_what_fits_into_a_time_fits_and_is_never_longer_than_usual():
