@@ -27,7 +27,8 @@ def now() -> str:
 
 @dataclass(frozen=True)
 class Experiment:
-    """Settings × seeds. ValueError in one sentence for what cannot be one."""
+    """Searches under one name: each of the settings with each of the seeds. ValueError in one sentence for what cannot
+    be one."""
 
     name: str
     settings: Mapping[str, RunSpec]  # by label; strategy, parameters, budget, objectives, benchmark and dataset

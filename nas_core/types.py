@@ -125,9 +125,9 @@ class Trial:
     suggestion: Suggestion
     start: float  # seconds on the run's clock
     end: float
-    metrics: Mapping[str, float]
-    losses: tuple[float, ...]
-    error: str = ""
+    metrics: Mapping[str, float]  # as the search saw them, in the units of `Benchmark.metrics`
+    losses: tuple[float, ...]  # one for each objective, less is better
+    error: str = ""  # why it failed
 
     @property
     def arch(self) -> Arch:
@@ -157,7 +157,10 @@ class Result:
 
 @dataclass(frozen=True)
 class RunSpec:
-    """Everything that decides the outcome of one search; equal specs give equal simulated runs."""
+    """Everything that decides the outcome of one search; equal specs give equal simulated runs.
+
+    At least one of `max_trials` and `max_seconds` is given. ValueError in one sentence for what cannot be a search.
+    """
 
     benchmark: str
     dataset: str
@@ -166,9 +169,9 @@ class RunSpec:
     benchmark_params: Mapping[str, Any] = field(default_factory=dict)
     objectives: tuple[Objective, ...] = (Objective("val_acc"),)
     constraints: tuple[Constraint, ...] = ()
-    max_trials: int | None = None
-    max_seconds: float | None = None
-    workers: int = 1
+    max_trials: int | None = None  # trainings, repeated ones included
+    max_seconds: float | None = None  # on the run's clock: simulated for a table, else real
+    workers: int = 1  # trials that are evaluated at the same time
     seed: int = 0
     warm_start: tuple[Result, ...] = ()  # told to the strategy before its first ask; no trials
     warm_source: str = field(default="", compare=False)  # where they came from; not part of the id

@@ -286,7 +286,7 @@ class Table(Benchmark):
 
 
 def create(name: str, dataset: str, /, **params: Any) -> Benchmark:
-    """Make the benchmark `name` on `dataset`; ValueError naming what is wrong with a name or a parameter."""
+    """The benchmark `name` on `dataset`; params: its own, such as search_epochs=12. ValueError naming what is wrong."""
     if "dataset" in params:
         raise ValueError(f"the dataset is not a parameter of {name}; it is given by itself: {dataset}")
     return plugins.create(Benchmark, name, dataset=dataset, **params)

@@ -21,7 +21,11 @@ KINDS = {
 
 @dataclass(frozen=True)
 class Split:
-    """Images float32[n, channels, size, size], standardised, and labels int64[n]; nobody may write into them."""
+    """Inputs of one part of a dataset, and their labels int64[n]; nobody may write into either.
+
+    Images are float32[n, channels, size, size] and sequences float32[n, channels, length], standardised; texts are
+    int64[n, length], the numbers of their words.
+    """
 
     images: np.ndarray
     labels: np.ndarray
@@ -66,7 +70,8 @@ class Dataset(plugins.Plugin, ABC):
 
     @abstractmethod
     def load(self) -> dict[str, Split]:
-        """{"train", "val", "test"}: Split; no base example occurs in two of them."""
+        """{"train", "val", "test"}: Split; no base example occurs in two of them. FileNotFoundError with the sentence
+        of `missing` where there is one."""
 
     @property
     def examples(self) -> Mapping[str, int]:
