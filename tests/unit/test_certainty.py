@@ -64,10 +64,10 @@ def test_what_a_table_of_one_training_says_is_what_its_builder_measured():
     assert certainty(benchmarks.table("nas_bench_graph", "cora"), "val_acc") is None
 
 
-def test_two_seeds_say_how_far_they_are_apart():
+def test_three_seeds_say_how_far_they_are_apart():
     """20 cells that were trained again were 0.62 points apart (docs/pocket_topology_banking77.md)."""
     known = certainty(benchmarks.table("pocket_topology", "banking77"), "val_acc")
-    assert known.trainings == 2 and 0.4 < known.error < 0.8 and 50 < known.rivals < 200
+    assert known.trainings == 3 and 0.35 < known.error < 0.65 and 50 < known.rivals < 200
 
 
 @pytest.mark.shared

@@ -166,7 +166,7 @@ def test_several_seeds_are_kept_in_full_and_their_mean_is_reported(work, tmp_pat
 def test_what_is_trained_with_each_seed():
     assert [len(part) for part in POCKET.trainings()] == [32, 8]
     assert [len(part) for part in replace(POCKET, seeds=3, repeated=0).trainings()] == [32, 32, 32]
-    assert [len(part) for part in pocket_topology.TEXT_POCKET.trainings()] == [5260] * 2
+    assert [len(part) for part in pocket_topology.TEXT_POCKET.trainings()] == [5260] * 3
 
 
 def test_noise_by_hand():

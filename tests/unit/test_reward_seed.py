@@ -33,11 +33,11 @@ def test_a_drawn_seed_is_one_training_in_all_that_it_measured():
     answers = seen(table)
     trained = ("val_acc", "val_loss", "train_acc")
     drawn = sorted({tuple(metrics[name] for name in trained) for metrics in answers})
-    known = sorted(tuple(float(table.column(name, seed=s)[ROW]) for name in trained) for s in (0, 1))
-    assert np.allclose(drawn, known, atol=1e-4) and len(drawn) == 2
+    known = sorted(tuple(float(table.column(name, seed=s)[ROW]) for name in trained) for s in table.seeds)
+    assert np.allclose(drawn, known, atol=1e-4) and len(drawn) == len(table.seeds) == 3
     assert len({metrics["params_m"] for metrics in answers}) == 1
     early = table.evaluate(Suggestion(table.space.arch(ROW), epochs=2), np.random.default_rng(0)).metrics["val_acc"]
-    assert min(abs(early - table.column("val_acc", 2, s)[ROW]) for s in (0, 1)) < 1e-4
+    assert min(abs(early - table.column("val_acc", 2, s)[ROW]) for s in table.seeds) < 1e-4
     assert np.array_equal(table.search_column("val_acc"), pocket().search_column("val_acc")), "reports stay the mean"
 
 
@@ -64,12 +64,12 @@ def test_a_training_that_continues_keeps_its_seed(strategy):
     for trial in trials:
         asked, row = trial.suggestion, table.space.index(trial.arch)
         epochs = asked.epochs or table.fidelities[-1]
-        off = [abs(trial.metrics["val_loss"] - float(table.column("val_loss", epochs, s)[row])) for s in (0, 1)]
+        off = [abs(trial.metrics["val_loss"] - float(table.column("val_loss", epochs, s)[row])) for s in table.seeds]
         seeds[trial.arch, epochs] = off.index(min(off))
         if asked.resume:
             continued.append(seeds[trial.arch, epochs] == seeds[trial.arch, asked.resume])
     assert len(continued) > 5 and all(continued)
-    assert len(set(seeds.values())) == 2 and verification.check(events) == ""
+    assert len(set(seeds.values())) == 3 and verification.check(events) == ""
     middle = next(i for i, e in enumerate(events) if isinstance(e, Told) and e.trial.suggestion.resume)
     assert list(runner.run(spec, log=events[:middle])) == events[middle:]  # also when the run itself is continued
 
