@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection
+
 import streamlit as st
 
 from nas_core import spaces
@@ -39,16 +41,19 @@ def draw_list() -> None:
             with st.container(horizontal=True, vertical_alignment="center"):
                 words = f"**{inert(_user_columns.MARK + name)}**, in every table of the {space} space"
                 st.markdown(f":material/view_column: {words}")
-                st.button(
-                    "Remove",
-                    icon=":material/delete:",
-                    key=f"remove column {space} {name}",
-                    on_click=_remove,
-                    args=(space, name),
-                )
+                key = f"remove column {space} {name}"
+                remove_button(key, _user_columns.names, _user_columns.remove, space, name)
 
 
-def _remove(space: str, name: str) -> None:
-    if name in _user_columns.names(space):
-        _user_columns.remove(space, name)
+def remove_button(
+    key: str, names: Callable[[str], Collection[str]], delete: Callable[[str, str], None], space: str, name: str
+) -> None:
+    """A button that deletes what is called `name` in that space, unless it is gone from `names` by then."""
+    about = (names, delete, space, name)
+    st.button("Remove", icon=":material/delete:", key=key, on_click=_remove, args=about)
+
+
+def _remove(names: Callable[[str], Collection[str]], delete: Callable[[str, str], None], space: str, name: str) -> None:
+    if name in names(space):
+        delete(space, name)
     run_views.forget_tables()

@@ -270,17 +270,5 @@ def _draw_list() -> None:
                     icon=":material/scatter_plot:",
                     query_params=table_choice.link(f"own_{space}", name),
                 )
-                st.button(
-                    "Remove",
-                    icon=":material/delete:",
-                    key=f"remove {space} {name}",
-                    on_click=_remove,
-                    args=(space, name),
-                )
+                own_columns.remove_button(f"remove {space} {name}", user_table.names, user_table.delete, space, name)
     own_columns.draw_list()
-
-
-def _remove(space: str, name: str) -> None:
-    if name in user_table.names(space):
-        user_table.delete(space, name)
-    run_views.forget_tables()
