@@ -59,11 +59,16 @@ def one(table: Table, scores: ProxyScores, name: str, row: int, clicked: bool) -
     cell_details.card(table, row, "" if clicked else f", the highest {'score' if table.space.kinds else 'value'}")
     boxes = st.columns(2)
     label = "Score" if table.space.kinds else cost(table, name).capitalize()
-    boxes[0].metric(label, f"{scores.columns[name][0][at]:.4g}", help="Before any training.")
+    boxes[0].metric(label, _brief(scores.columns[name][0][at]), help="Before any training.")
     truth = table.metrics[proxy_study.TRUTH].title
     help = "After full training, from the benchmark."
     boxes[1].metric(truth[:1].upper() + truth[1:], f"{scores.truth[at]:.2f} %", help=help)
     cell_details.open_on_explore(table, row)
+
+
+def _brief(score: float) -> str:
+    """Short enough for its place: scores have no unit, and any size."""
+    return cell_details.number(score) if 1e-3 <= abs(score) < 1e7 else f"{score:.2g}"
 
 
 def closer(table: Table, scores: ProxyScores, name: str, verdict: ProxyQuality) -> None:

@@ -27,7 +27,7 @@ WORDS = {goal: words for words, goal in front_form.GOALS.items()}
 def aims(table: Table) -> tuple[tuple[Objective, ...], Expression | None, str]:
     """(two to four objectives, a fitness beside them, ""), or ((), None, what is to be done; "" where that is said)."""
     names = {table.metrics[name].title or name: name for name in table.searchable}
-    (left, middle, right), below = st.columns([4, 1, 4], vertical_alignment="bottom"), st.container()
+    (left, middle, right), below = st.columns([4, 1.5, 3.5], vertical_alignment="bottom"), st.container()
     titles = choices.some(
         left,
         "Objectives",
