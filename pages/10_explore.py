@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import streamlit as st
+from streamlit.errors import StreamlitAPIException
 
 from nas_core.charts.quantities import quantities
 from ui import (
@@ -31,21 +34,42 @@ VIEWS = {  # how wide the choosers of each are: benchmark, dataset, and its own
     LANDSCAPE: [1, 1, 1, 1, 1],
 }
 BY_HAND = {MAP: ("region", "zoom"), FRONT: ("front_region", "front_zoom")}  # in the link, by no widget
-ASIDE = "aside"  # in the session: what the link had of these when their view was left
+WIDGETS = {  # what else the link has of a view
+    MAP: ("x", "y", "colour", "filters", "isomorphic", "compare", "across", "against", "chart", "table"),
+    FRONT: front_links.NAMES,
+    LANDSCAPE: ("height", "optima_table"),
+}
+SHOWN = "shown view"  # in the session
+ASIDE = "aside"  # in the session: what the link had of BY_HAND when their view was left
 
 
 def turn() -> None:
-    """What is selected in a view is selected in the next, whatever that begins with; the link has what is shown; only
-    in a callback."""
+    """What is selected in a view is selected in the next, whatever that begins with; only in a callback."""
     if (row := st.session_state.get("last cell")) is not None:
         st.session_state["next cell"] = str(row)
+    aside = st.session_state.get(ASIDE, {})
+    names = BY_HAND.get(st.session_state["view"], ())
+    st.query_params.update({name: aside.pop(name) for name in names if name in aside})
+    # also of nothing: a word of the view before that came late may have taken the choice out of the address
+
+
+def only(view: str) -> None:
+    """The link has what is shown. What a hidden view had said when it was left can come after that."""
+    if st.session_state.get(SHOWN, view) != view and "next cell" not in st.session_state:  # a step in the history
+        st.session_state["next cell"] = st.query_params.get("cell", "")  # the box that reads it comes after the map
+    st.session_state[SHOWN] = view
     aside = st.session_state.setdefault(ASIDE, {})
-    for view, names in BY_HAND.items():
-        for name in names:
-            if view == st.session_state["view"] and name in aside:
-                st.query_params[name] = aside.pop(name)
-            elif name in st.query_params:
+    for other in {*VIEWS} - {view}:
+        for name in BY_HAND.get(other, ()):
+            if name in st.query_params:
                 aside[name] = st.query_params.pop(name)
+        for name in [name for name in st.query_params if _of(other, name)]:
+            with suppress(StreamlitAPIException):  # still bound, to what is there until this run ends
+                del st.query_params[name]
+
+
+def _of(view: str, name: str) -> bool:
+    return name in WIDGETS[view] or (view == FRONT and name.startswith(front_links.BEGINNINGS))
 
 
 def page() -> None:
@@ -53,6 +77,7 @@ def page() -> None:
     cell_details.style()
     top = st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center")
     view = choices.segments(top, "View", "view", list(VIEWS), "view", on_change=turn, label_visibility="collapsed")
+    only(view)
     boxes = st.container(key=f"two-a-row-{'then-wide-' * (view == FRONT)}choices").columns(VIEWS[view])
     table = table_choice.choose(boxes[0], boxes[1])
     if view == FRONT:

@@ -150,7 +150,7 @@ def _addresses() -> dict[str, str]:
 def _keep_the_way_back(here: str) -> None:
     """What the back button needs; and how this tab had left the other pages before this one was loaded anew."""
     addresses = _addresses()
-    data = {"page": addresses.get(here, ""), "pages": [*addresses.values()]}
+    data = {"page": addresses.get(here, ""), "pages": [*addresses.values()], "choosers": links.CHOOSERS}
     before = _way_back(key="way back", data=data, on_left_change=lambda: None).get("left")
     if isinstance(before, dict):
         st.session_state[links.LEFT_BEFORE] = before

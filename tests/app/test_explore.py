@@ -268,3 +268,12 @@ def test_a_map_that_has_said_nothing_yet_leaves_its_view_to_the_link(monkeypatch
         monkeypatch.setattr(st, "session_state", state)
         given = space_map._from_link("map", "view", "zoom")
         assert (given and tuple(given.box)) == box
+
+
+def test_the_link_has_nothing_of_a_view_that_is_hidden(opened):
+    hidden = {"space": "true", "zoom": "1,2,3,4", "front_zoom": "1,2,3,4", "limit.flops_m": "2", "x": "parameters"}
+    app = opened(runs=1, view="Landscape", **hidden)
+    assert not app.exception
+    assert not hidden.keys() & app.query_params.keys()
+    app.segmented_control(key="view").set_value("Map").run()
+    assert "1,2,3,4" in app.query_params["zoom"] and "front_zoom" not in app.query_params

@@ -77,3 +77,29 @@ def test_what_is_clicked_in_one_view_is_selected_in_all(page, server):
     selected(page, 10913)
     page.wait_for_function("location.search.includes('space=true')")
     assert trouble(page) == []
+
+
+def test_a_view_is_a_step_of_the_history(page, server):
+    visit(page, server.url + "/explore?zoom=10,60,1,90&cell=77")
+    steps = [("Map", "cell=77&zoom=10,60,1,90"), ("Pareto front", "cell=77&view=Pareto front")]
+    selected(page, 77)
+    turn(page, "Pareto front")
+    address(page, steps[1][1])
+    selected(page, 77)
+    turn(page, "Landscape")
+    address(page, "cell=77&view=Landscape")
+    page.get_by_role("heading", name="Ruggedness").wait_for()
+    for view, link in steps[1::-1]:
+        page.go_back()
+        address(page, link)
+        selected(page, 77)
+        assert page.get_by_role("radio", name=view, exact=True).is_checked()
+    page.go_forward()
+    address(page, steps[1][1])
+    assert trouble(page) == []
+
+
+def address(page, link):
+    """Waits until the page asks for that and nothing else."""
+    said = "decodeURIComponent(location.search.slice(1).replaceAll('+', ' ')).split('&').sort().join('&')"
+    page.wait_for_function(f"link => {said} === link", arg=link)

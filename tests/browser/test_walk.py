@@ -77,7 +77,7 @@ def switch(name: str) -> Use:
 USES: dict[str, list[Use]] = {
     "Explore": [
         *(number("Find a cell", "own:7"), option("X axis", "parameters"), button("Zoom in")),
-        *(segment("Pareto front"), segment("Landscape"), segment("Map")),  # what a view keeps: test_front_view.py
+        *(segment("Pareto front"), switch("Whole space"), button("Zoom in"), segment("Landscape"), segment("Map")),
     ],
     "Home": [button("Race three strategies"), answer],
     "Train": [number("Seed", "3")],
@@ -188,6 +188,5 @@ def by_link_and_back(tab: Any, url: str, title: str, left: dict[str, str]) -> No
     returns(tab, left[title], f"{title} by back")
     tab.go_forward()
     tab.wait_for_function("title => document.title.startsWith(title + ' ·')", arg=arrived["page"])
-    settle(tab)  # while a page is loaded anew, a step back can meet a browser that does not listen yet
     tab.go_back()
     returns(tab, left[title], f"{title} by back, forward and back")
