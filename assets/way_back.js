@@ -2,7 +2,7 @@
 // of the new one, mostly an empty one, and enters that into the history: here that entry gets its own link back just
 // before the other page is entered. And of a link that is come back to, Streamlit forgets what the other page has a
 // widget of the same name for, such as the benchmark: here the page is then loaded anew, as if the link were opened; also
-// where the link opens another experiment. What a page writes into its link without a click makes no entry of its own, and
+// where the link opens another experiment. What a page writes into its link without a click makes no entry of its own;
 // choosing another view makes one.
 
 // A page that is loaded anew begins another session, for new colours say: how this tab left the other pages is told to it.
@@ -84,9 +84,9 @@ function watch(choosers) {
 }
 
 // Whether somebody went through the history while this document was being loaded anew, when nobody watched: Streamlit
-// may then have drawn the page of one entry with the link of another, and entered that. If so, the entry that was gone to
-// gets its link back and is loaded.
-function strayed() {
+// may then have drawn the page of one entry with the link of another, and entered that. If so, the entry that was gone
+// to gets its link back and is loaded, unless it is what was drawn. right: this address has the page that was drawn.
+function strayed(right) {
   const { entries, loaded } = JSON.parse(sessionStorage.getItem(LOADED) ?? "{}");
   sessionStorage.removeItem(LOADED);
   const now = window.navigation?.currentEntry;
@@ -95,6 +95,7 @@ function strayed() {
   while (at > 0 && !(navigation.entries()[at].key in entries)) at--;
   const { key } = navigation.entries()[at];
   if (key === loaded || !(key in entries)) return false;
+  if (right && at === now.index && location.href === entries[key]) return false;
   const load = () => {
     history.replaceState(history.state, "", entries[key]);
     location.reload();
@@ -113,9 +114,9 @@ function strayed() {
 export default function ({ data, setStateValue }) {
   if (window.nasExplorerWayBack) return;
   window.nasExplorerWayBack = true;
-  if (strayed()) return;
-  watch(data.choosers);
   const asked = data.pages.includes(name(location.pathname)) ? name(location.pathname) : "";
+  if (strayed(asked === data.page)) return;
+  watch(data.choosers);
   if (asked !== data.page) return location.reload(); // somebody went back while this page was being loaded
   const { [name(location.pathname)]: here, ...left } = links();
   if (anew() && Object.keys(left).length) setStateValue("left", left);
