@@ -94,8 +94,6 @@ def test_a_view_is_a_step_of_the_history(page, server):
         address(page, link)
         selected(page, 77)
         assert page.get_by_role("radio", name=view, exact=True).is_checked()
-    page.go_forward()
-    address(page, steps[1][1])
     assert trouble(page) == []
 
 
