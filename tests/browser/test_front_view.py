@@ -22,6 +22,9 @@ ALONE = """(canvas) => {  // a network whose point lies alone, and where that is
   return { row: map.data.rows[i], position: { x: map.px[i], y: map.py[i] } };
 }"""
 
+CELLS = """() => [...document.querySelectorAll('h3')].map(h => h.textContent)
+  .filter(text => /^Cell \\d/.test(text)).join() === 'Cell 77'"""  # for a moment there are two
+
 
 def asked(page, key):
     return parse_qs(urlsplit(page.url).query).get(key, [""])[-1]
@@ -86,15 +89,22 @@ def test_a_view_is_a_step_of_the_history(page, server):
     turn(page, "Pareto front")
     address(page, steps[1][1])
     selected(page, 77)
+    rest(page)
     turn(page, "Landscape")
     address(page, "cell=77&view=Landscape")
     page.get_by_role("heading", name="Ruggedness").wait_for()
     for view, link in steps[1::-1]:
+        rest(page)
         page.go_back()
+        page.get_by_role("radio", name=view, exact=True, checked=True).wait_for()
+        page.wait_for_function(CELLS)
         address(page, link)
-        selected(page, 77)
-        assert page.get_by_role("radio", name=view, exact=True).is_checked()
     assert trouble(page) == []
+
+
+def rest(page):
+    page.wait_for_timeout(400)
+    page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for()
 
 
 def address(page, link):
