@@ -22,6 +22,7 @@ from ui.server import disk_limit, jobs, watches
 
 HIDDEN = ("Operator", "Moved")  # the GROUPs of pages that stand in no menu
 TIDY_EVERY = 600.0  # seconds
+REST = 20.0  # seconds without much work, after which a server that has worked gives memory back
 GROUNDS = ("#F3F5F8", "#1A212B")  # of light and dark pages: the harder of their two to write on
 
 _SIGN = '<button><svg viewBox="0 0 24 24" aria-hidden="true"><path d="{}"/></svg></button>'
@@ -173,6 +174,7 @@ def _boot() -> bool:
     machine.share_memory()
     logs.start()
     threading.Thread(target=_keep_tidy, daemon=True, name="housekeeping").start()
+    threading.Thread(target=_keep_small, daemon=True, name="memory").start()
     gc.collect()
     gc.freeze()
     return True
@@ -186,6 +188,17 @@ def _keep_tidy() -> None:
         except (OSError, RuntimeError, ValueError) as error:  # what cannot be read now may be next time
             logs.note("tidying failed", logs.gravity(error), **logs.fault(error))
         time.sleep(TIDY_EVERY)
+
+
+def _keep_small() -> None:
+    """Give memory back each time the server rests after it has worked, until it ends."""
+    before, worked = time.process_time(), False
+    while True:
+        time.sleep(REST)
+        busy = time.process_time() - before > REST / 10
+        if worked and not busy:
+            machine.give_memory_back()
+        worked, before = busy, time.process_time()
 
 
 def _running() -> None:

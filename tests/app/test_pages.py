@@ -118,3 +118,21 @@ def test_tidying_goes_on_after_it_could_not_be_done(monkeypatch):
     monkeypatch.setattr(module, "TIDY_EVERY", 0.0)
     with pytest.raises(KeyboardInterrupt):  # by which this test ends it
         module._keep_tidy()
+
+
+def test_memory_is_given_back_once_each_time_the_server_rests_after_work(monkeypatch):
+    module, given, looks = sys.modules["ui.frame"], [], 0
+    work = [0, 0, 5, 5, 0, 0, 0, 5, 0, 0]  # seconds of the processor in each time between two looks
+
+    def sleep(seconds):
+        nonlocal looks
+        looks += 1
+        if looks == len(work):
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(module.time, "sleep", sleep)
+    monkeypatch.setattr(module.time, "process_time", lambda: sum(work[: looks + 1]))
+    monkeypatch.setattr(module.machine, "give_memory_back", lambda: given.append(looks))
+    with pytest.raises(KeyboardInterrupt):
+        module._keep_small()
+    assert given == [4, 8]

@@ -41,3 +41,22 @@ def test_threads_share_their_memory():
     if apart == 0:
         pytest.skip("this C library is not glibc")
     assert arenas("shared") <= 2 < apart
+
+
+FREED = """
+import os
+from nas_core import machine
+
+blocks = [bytes(600) for _ in range(150_000)]
+kept = blocks[::1000]  # which leave nothing free at the end of what was taken
+del blocks
+before = machine.occupied(os.getpid())
+machine.give_memory_back()
+print(before - machine.occupied(os.getpid()))
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only glibc keeps what is free")
+def test_what_is_free_between_what_is_used_goes_back_to_the_system():
+    out = subprocess.run([sys.executable, "-c", FREED], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert int(out.stdout) > 50 * 2**20
