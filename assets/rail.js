@@ -9,15 +9,20 @@ function show(button, narrow) {
   button.setAttribute("aria-label", text);
   button.setAttribute("aria-expanded", String(!narrow));
   button.textContent = narrow ? "»" : "«";
-  for (const link of document.querySelectorAll("[data-testid=stSidebar] [data-testid=stPageLink-NavLink]"))
-    narrow ? link.setAttribute("title", link.querySelector("p").textContent) : link.removeAttribute("title");
   dispatchEvent(new Event("resize")); // charts take the room
+}
+
+// A sign says its name under the pointer. Links come and go, so each gets it when it is pointed at.
+function say({ target }) {
+  const link = target.closest("[data-testid=stSidebar] [data-testid=stPageLink-NavLink]");
+  if (link) link.title = document.documentElement.hasAttribute("data-rail") ? link.querySelector("p").textContent : "";
 }
 
 export default function ({ parentElement }) {
   const button = parentElement.querySelector("button");
   let narrow = localStorage.getItem(KEPT) === "1";
   show(button, narrow);
+  document.addEventListener("pointerover", say);
   button.onclick = () => {
     narrow = !narrow;
     localStorage.setItem(KEPT, narrow ? "1" : "0");
