@@ -42,10 +42,11 @@ class Visitor:
         self.click(self.page.get_by_role("button", name=name, include_hidden=True).first)
 
     def enter(self, place: Any, text: str) -> None:
-        """Type a text into a box and enter it: one action."""
+        """Type a text into a box, enter it and leave the box, whose list would lie over what is below: one action."""
         self.rest()
         place.fill(text)
         place.press("Enter")
+        place.press("Tab")
         self.actions += 1
 
     def rest(self) -> None:
