@@ -123,15 +123,20 @@ def settle(tab: Any) -> str:
 
 def returns(tab: Any, look: str, what: str) -> None:
     """Wait until the page looks as it was left."""
-    from playwright.sync_api import TimeoutError
+    from playwright.sync_api import Error, TimeoutError
 
     try:
         tab.wait_for_function(f"look => ({LOOK})() === look", arg=look, timeout=PATIENCE)
+        errors = trouble(tab)
     except TimeoutError:
         left, now = json.loads(look), json.loads(tab.evaluate(LOOK))
         changed = {part: (value, now[part]) for part, value in left.items() if value != now[part]}
         pytest.fail(f"{what}: {changed}")
-    assert trouble(tab) == [], what
+    except Error as error:
+        if "context was destroyed" not in str(error):
+            raise
+        return returns(tab, look, what)  # it was about to be loaded anew: look at what comes
+    assert errors == [], what
 
 
 def circuit(places: Sequence[str]) -> list[str]:
