@@ -34,15 +34,7 @@ BY_HAND = (  # these
 )
 _place: ContextVar[Any] = ContextVar("place", default=None)  # of all sentences about the link, where there is one
 TRAVEL = ("benchmark", "dataset", "cell")  # what goes from page to page; every other name belongs to one page
-CHOOSERS = (
-    "view",
-    "tab",
-    "front_tab",
-    "list",
-    "source",
-    "net_on",
-    "ranking_of",
-)  # of a view: a step of the history each
+CHOOSERS = ("view", "tab", "front_tab", "list", "source", "net_on", "ranking_of")  # each choice: a step of the history
 RENAMED = {  # {page: {a parameter of older links: what it is called now}}
     "pages/15_train.py": {"benchmark": "trained_as", "dataset": "trained_on", "what": "curve_of"},
     "pages/45_proxies.py": {"of": "proxy"},

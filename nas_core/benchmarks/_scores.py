@@ -32,10 +32,11 @@ def _sample_of(file: Path) -> Scoring:
     return Scoring(space, net, "cluttered_digits")
 
 
-SHIPPED = {_shipped(file): file for file in sorted(Path(__file__).parent.glob("pocket_*_scores.parquet"), reverse=True)}
-SHIPPED |= {
-    _sample_of(file): file for file in Path(__file__).parent.glob("*_sample.parquet")
-}  # for the page of proxies
+_HERE = Path(__file__).parent
+SHIPPED = {
+    **{_shipped(file): file for file in sorted(_HERE.glob("pocket_*_scores.parquet"), reverse=True)},
+    **{_sample_of(file): file for file in _HERE.glob("*_sample.parquet")},  # for the page of proxies
+}
 _Options = tuple[tuple[str, ...], ...]
 Look = tuple[np.ndarray, np.ndarray]  # float64[len(space)] each: the score, and the seconds it costs
 
