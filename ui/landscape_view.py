@@ -119,6 +119,9 @@ def _walk(table: Table, values: np.ndarray, height: Quantity) -> None:
             alt=f"{height.title} by distance to the best",
         )
         st.caption("Boxes: the middle half, with the median; lines: from 5 to 95 %.")
+    for name, metric in table.metrics.items():
+        if (metric.title or name) == height.title:
+            cell_details.certain(table, name)
 
 
 def _decisions(table: Table, values: np.ndarray, height: Quantity) -> None:

@@ -99,6 +99,7 @@ def _draw_choices(table: Table, courses: Sequence[SupernetRun]) -> None:
         height=300,
         alt=f"Accuracy of the chosen {courses[0].space.noun} over the epochs",
     )
+    cell_details.certain(table, table.main)
 
 
 def _moment(course: SupernetRun) -> int:

@@ -277,3 +277,10 @@ def test_the_link_has_nothing_of_a_view_that_is_hidden(opened):
     assert not hidden.keys() & app.query_params.keys()
     app.segmented_control(key="view").set_value("Map").run()
     assert "1,2,3,4" in app.query_params["zoom"] and "front_zoom" not in app.query_params
+
+
+@pytest.mark.parametrize(("height", "sure"), [("test loss", True), ("FLOPs", False)])
+def test_a_landscape_says_how_sure_its_summit_is(height, sure):
+    app = link("pages/10_explore.py", {"dataset": "banking77", "view": "Landscape", "height": height}).run().run()
+    assert not app.exception and not app.warning
+    assert any(f"{height.capitalize()}: the best value is the mean of 3" in c.value for c in app.caption) == sure

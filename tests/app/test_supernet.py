@@ -103,6 +103,7 @@ def test_a_recorded_run_is_shown_at_once(data_folder, monkeypatch, able):
         app = next(b for b in recorded(app) if b.label == label).click().run()
         assert not app.exception and not app.error and not app.warning, label
         assert any("comes with the app" in c.value for c in app.caption), label
+        assert any("(standard error)" in c.value for c in app.caption), f"{label}: how sure is the best?"
         headline = next(m.value for m in app.markdown if "headline" in m.value)
         assert re.search(rf"After \d+ epochs, {label.partition(',')[0]} names a", headline)
         assert any(name.endswith(".steps") for name in app.query_params), f"the link is not that of {label}"
