@@ -102,10 +102,12 @@ def notations(space: SearchSpace, arch: Arch) -> None:
     """The numbers of an architecture, and how else it is written."""
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption(space.number_label(arch), help="nats: NATS-Bench's number; own: this project's.")
-        with st.popover("Other notations", type="tertiary"):
-            for notation in space.notations.values():
-                st.caption(notation.title)
-                verbatim(notation.write(arch))
+        others = st.popover("Other notations", type="tertiary", key="notations", on_change="rerun")
+        if others.open:
+            with others:
+                for notation in space.notations.values():
+                    st.caption(notation.title)
+                    verbatim(notation.write(arch))
 
 
 def twins(space: SearchSpace, row: int, same: np.ndarray) -> None:

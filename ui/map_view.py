@@ -39,18 +39,10 @@ from ui.selection import Selection
 from ui.space_map import Mark
 from ui.words import plain
 
-SHOW_SELECTED = [
-    "head",
-    "cell",
-    "marks",
-    "numbers",
-    "steps",
-    "curve",
-    "matches",
-    "region",
-    "across",
-    "twin",
-]  # drawn by a click
+SHOW_SELECTED = [  # what a click draws again, first what is seen first
+    *("head", "cell", "distribution", "numbers", "marks", "matches", "best"),
+    *("steps", "curve", "across", "twin"),
+]
 CHOICES = (
     "Any metric after any number of epochs, a percentile, or how often an operation occurs. Type to search the list."
 )
@@ -218,7 +210,7 @@ def _draw_map(
     with left:
         if inside is not None:
             _show_matches(view, limits)
-        space_map.space_map("map", space, view.rows, x, y, colour, pick.go_to, ["matches", "region"], inside)
+        space_map.space_map("map", space, view.rows, x, y, colour, pick.go_to, region_panel.PARTS, inside)
         legend = st.container()
         count = int(np.sum(~np.isnan(x.read()[view.rows] + y.read()[view.rows])))
         lacking = f" {len(view.rows) - count:,} others lack a number." if count < len(view.rows) else ""
@@ -268,7 +260,7 @@ def map_view(table: Table, top: Any, boxes: Sequence[DeltaGenerator], axes: Mapp
     _part("compare", comparison.comparison, table, view.mask)
     with legend:
         _part("marks", _draw_marks, view)  # after the boxes it reads, which a step back in the history changes
-    _part("region", region_panel.panel, listed)
+    region_panel.panel(listed)
     across = st.expander(
         "Compare with another dataset", key="across", bind="query-params", icon=":material/compare_arrows:"
     )

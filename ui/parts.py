@@ -13,7 +13,7 @@ from typing import Any
 import streamlit as st
 from streamlit.errors import StreamlitAPIException
 
-UNDRAWN = "parts that are not drawn yet"  # in the session: a set of keys; None for the whole page
+UNDRAWN = "parts that are not drawn yet"  # in the session: {key: None}, the first first; None for the whole page
 
 
 def begin() -> None:
@@ -23,7 +23,7 @@ def begin() -> None:
 
 def finish() -> None:
     """All of it has been drawn; a page that never says so is always drawn as a whole."""
-    st.session_state[UNDRAWN] = set()
+    st.session_state[UNDRAWN] = {}
 
 
 def part(key: str, draw: Callable[..., None], *args: Any, every: float | None = None) -> None:
@@ -32,18 +32,19 @@ def part(key: str, draw: Callable[..., None], *args: Any, every: float | None = 
     def drawn() -> None:
         draw(*args)
         if undrawn := st.session_state.get(UNDRAWN):
-            undrawn.discard(key)
+            undrawn.pop(key, None)
 
     st.fragment(key=key, run_every=every)(drawn)()
 
 
 def again(*keys: str) -> None:
-    """Draw these parts, and whatever else was not drawn to its end; the page, where it has no such part any more.
+    """Draw these parts in this order, after whatever else was not drawn to its end; the page, where it has no such part
+    any more.
 
     Only in a callback.
     """
     undrawn = st.session_state.get(UNDRAWN)
     if undrawn is not None:
-        undrawn |= {*keys}
+        undrawn |= dict.fromkeys(keys)
         with suppress(StreamlitAPIException):
-            st.rerun(sorted(undrawn))
+            st.rerun(list(undrawn))

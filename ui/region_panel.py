@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +18,13 @@ from ui.selection import Selection
 
 MOST_ROWS = 1000  # rows of the table on the page
 DOCKED = 250  # pixels of height
+PARTS = [
+    "matches",
+    "region",
+    "distribution",
+    "shares",
+    "best",
+]  # what follows from a region: the docked table, and the panel
 
 
 @dataclass(frozen=True)
@@ -53,6 +60,21 @@ class Listed:
 
 def panel(listed: Listed) -> None:
     """What they share, and how they are distributed; the best as a table, where nobody has asked for others."""
+
+    def part(key: str, draw: Callable[[Listed], None]) -> None:
+        space_map.part("map", key, draw, listed)
+
+    part("region", _heading)
+    left, right = st.columns(2, gap="large")
+    with left:
+        part("distribution", _distribution)
+    with right:
+        part("shares", _shares)
+    part("best", _best)
+
+
+def _heading(listed: Listed) -> None:
+    """Which they are, and a sentence on what sets them apart from all that are on the map."""
     rows, noun, y = listed.rows, listed.table.space.noun, listed.axes[0]
     if listed.asked:
         where, which = " in the region" * (listed.region is not None), " that match" * listed.filtered
@@ -60,13 +82,35 @@ def panel(listed: Listed) -> None:
     else:
         st.subheader(f"The {len(rows)} best by {y.title}{y.after}", anchor=False)
         st.caption("Drag a rectangle on the map, or filter, to look at others instead.")
-    if not len(rows):
+    if len(rows):
+        cell_details.typical(landscape.typical(listed.table.space, rows, listed.mapped))
+    else:
         st.info(
             f"There is no {noun} to list. Draw a larger region, clear it with Escape on the map, or relax a filter."
         )
+
+
+def _distribution(listed: Listed) -> None:
+    """A histogram of y, with a line at the selected architecture."""
+    if not len(rows := listed.rows):
         return
-    _pictures(listed.table, listed.mapped, rows, y, listed.pick.row)
-    if listed.asked:
+    y, mapped, noun = listed.axes[0], listed.mapped, listed.table.space.noun
+    values = y.read()
+    among, selected = np.flatnonzero(np.isin(mapped, rows)), float(values[listed.pick.row])
+    figure = region.histogram(values[mapped], among, y, selected, noun)
+    figures.echarts(figure, height=280, key="distribution", alt=f"distribution of {y.title}")
+
+
+def _shares(listed: Listed) -> None:
+    """Their options."""
+    if len(rows := listed.rows):
+        bars = region.option_bars(listed.table.space, landscape.option_shares(listed.table.space, rows))
+        figures.echarts(bars, height=280, key="shares", alt="options of the listed architectures, by decision")
+
+
+def _best(listed: Listed) -> None:
+    """The best as a table, where nobody has asked for others."""
+    if listed.asked or not len(rows := listed.rows):
         return
     place = st.expander("As a table", key="table", bind="query-params", icon=":material/table:")
     if place.open:
@@ -78,22 +122,6 @@ def docked(listed: Listed) -> None:
     """The table of those that were asked for, to stand under the map."""
     if listed.asked and len(rows := listed.rows):
         _as_table(listed, rows, DOCKED)
-
-
-def _pictures(table: Table, mapped: np.ndarray, rows: np.ndarray, y: Quantity, selected: int) -> None:
-    """What sets the architectures `rows` (int[k]) apart from all that are `mapped` (int[n]): a sentence, a histogram of
-    y, their options."""
-    cell_details.typical(landscape.typical(table.space, rows, mapped))
-    left, right = st.columns(2, gap="large")
-    values = y.read()
-    figure = region.histogram(
-        values[mapped], np.flatnonzero(np.isin(mapped, rows)), y, float(values[selected]), table.space.noun
-    )
-    bars = region.option_bars(table.space, landscape.option_shares(table.space, rows))
-    with left:
-        figures.echarts(figure, height=280, key="distribution", alt=f"distribution of {y.title}")
-    with right:
-        figures.echarts(bars, height=280, key="shares", alt="options of the listed architectures, by decision")
 
 
 def _as_table(listed: Listed, rows: np.ndarray, height: int) -> None:

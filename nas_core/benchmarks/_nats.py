@@ -102,6 +102,9 @@ class NatsTable(SeededTable):
     def metrics(self) -> Mapping[str, Metric]:
         return self._trained_metrics | _scores.metrics(self.space)
 
+    def _metric(self, metric: str) -> Metric:
+        return self._trained_metrics.get(metric) or super()._metric(metric)
+
     @property
     def dataset_params(self) -> Mapping[str, Any]:
         return files.params(self.dataset)

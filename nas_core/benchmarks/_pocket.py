@@ -100,6 +100,9 @@ class PocketTable(SeededTable):
     def metrics(self) -> Mapping[str, Metric]:
         return _metrics(self.dataset) | _scores.metrics(self.space)
 
+    def _metric(self, metric: str) -> Metric:
+        return _metrics(self.dataset).get(metric) or super()._metric(metric)  # without a look at what was added
+
     def proxy_looks(self) -> Mapping[str, _scores.Look]:
         return _scores.looks(Scoring(self.space.name, "pocket", self.dataset))
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Collection, Sequence
+from functools import lru_cache
 
 from nas_core.charts import _flow, palette, shapes
 from nas_core.charts.shapes import FADED, MARGIN, RADIUS
@@ -111,6 +112,7 @@ def _edge(decision: int, edge: _Edge, xs: Sequence[float], y: float, cut: str, l
     return f'<g class="edge" data-decision="{decision}"><g{faded}>{line}{tip}</g>{label}</g>'
 
 
+@lru_cache(maxsize=1024)
 def _around_label(curve: Sequence[_Point], width: float) -> str:
     """The path of a cubic Bézier curve without its middle part of `width`, where the label sits."""
     middle = (curve[0][0] + curve[3][0]) / 2

@@ -15,13 +15,13 @@ def test_parts_are_drawn_alone_only_where_nothing_else_was_broken_off(monkeypatc
     parts.begin()
     parts.again("the page was broken off")
     parts.finish()
-    parts.again("one", "two")
+    parts.again("two", "one")
     parts.part("one", lambda: None)  # it is drawn, and "two" is broken off by the next click
     parts.again("three")
     for key in ("two", "three"):
         parts.part(key, lambda: None)
     parts.again("four")
-    assert asked == [["one", "two"], ["three", "two"], ["four"]]
+    assert asked == [["two", "one"], ["two", "three"], ["four"]]
     parts.begin()
     parts.again("another run of the page was broken off")
     assert len(asked) == 3
