@@ -97,10 +97,14 @@ class Signal:
         return replace(self, allowed=table.within(constraints)) if constraints else self
 
     @property
+    def reachable(self) -> np.ndarray:
+        """float64[n]: the values of the architectures that the limits allow."""
+        return self.column if self.allowed is None else self.column[self.allowed]
+
+    @property
     def best(self) -> float:
         """The best value any allowed architecture has; nan if none is known."""
-        column = self.column if self.allowed is None else self.column[self.allowed]
-        values = column[~np.isnan(column)]
+        values = self.reachable[~np.isnan(self.reachable)]
         return float((values.max() if self.goal == "max" else values.min()) if len(values) else np.nan)
 
     def of(self, trace: Trace) -> np.ndarray:

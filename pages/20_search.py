@@ -125,13 +125,14 @@ def settled(job: Job | None, plan: SearchPlan, view: search_results.CurveView, p
     with st.spinner("Reading saved runs …", show_time=True):
         traces, faults = run_views.readable(plan.specs, run_views.course)
     race_job = jobs().get(searches.race_key(plan.specs))
-    if race_job is None and not traces and searches.key(plan.specs) in search_form.examples():
-        race_job = searches.start_race(jobs(), plan.specs)  # the page opens with an answer
-    if race_job is not None and not race_job.over and not traces:
-        live(race_job, plan, view, places)
-        return
-    if race_job is not None and race_job.state == "done" and not (traces or faults):
-        traces = list(race_job.items)
+    if len(traces) < len(plan.specs) and not shelf().find(plan.specs):  # what is saved belongs to other experiments
+        if race_job is None and searches.key(plan.specs) in search_form.examples():
+            race_job = searches.start_race(jobs(), plan.specs)  # the page opens with an answer
+        if race_job is not None and not race_job.over:
+            live(race_job, plan, view, places)
+            return
+        if race_job is not None and race_job.state == "done" and not faults:
+            traces = list(race_job.items)
     with places.above if traces else places.below:
         missing(job, plan, traces, faults)
     if any(len(t) for t in traces):

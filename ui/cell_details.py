@@ -139,4 +139,5 @@ def typical(options: Sequence[landscape.Typical]) -> None:
         f"**{palette.short(t.option)}** on {t.decision} in {100 * t.share:.0f} % ({100 * t.usual:.0f} % of all)"
         for t in options
     ]
-    st.markdown("What they have in common: " + "; ".join(parts) + ".")
+    lead = "What they have in common" if options[0].share > options[0].usual else "What they mostly lack"
+    st.markdown(f"{lead}: {'; '.join(parts)}.")

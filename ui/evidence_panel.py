@@ -110,8 +110,8 @@ def _draw_shares(groups: Groups, signal: Signal, axis: str) -> None:
         st.markdown(
             "**Runs whose incumbent is**",
             width="content",
-            help="The share of runs whose incumbent is among the best of all architectures, with its 95 % interval. "
-            "It can fall, because what looks better to the search may be worse.",
+            help="The share of runs whose incumbent is among the best of all architectures that the limits allow, with "
+            "its 95 % interval. It can fall, because what looks better to the search may be worse.",
         )
         choices.refused("goal", GOALS, "goal")
         goal = st.selectbox(

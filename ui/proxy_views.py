@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 import streamlit as st
 
@@ -78,11 +79,21 @@ def closer(table: Table, scores: ProxyScores, name: str, verdict: ProxyQuality) 
     row = choice if choice is not None and choice in scores.rows else verdict.pick
     with left:
         scatter(table, scores, name, row)
-        st.caption("Each point is a network. Click one to see it. Points below the axis are drawn at its edge.")
+        st.caption(
+            "Each point is a network. Click one to see it. Points below the axis are drawn at its edge"
+            + (f", and so are {beyond:,} whose scores lie far off." if (beyond := _beyond(scores, name)) else ".")
+        )
         with st.container(horizontal=True):
             downloads.csv(lambda: charts.scatter_frame(scores, name, len(scores.rows)), f"proxy-{name}", "As CSV")
     with right:
         one(table, scores, name, row, row == choice)
+
+
+def _beyond(scores: ProxyScores, name: str) -> int:
+    """How many of the drawn scores have no place on the axis."""
+    values = charts.scatter_frame(scores, name)["score"].to_numpy()
+    low, high = charts.bulk(values) or (-np.inf, np.inf)
+    return int(((values < low) | (values > high)).sum())
 
 
 def across(table: Table, scores: ProxyScores, name: str) -> None:

@@ -10,7 +10,7 @@ from nas_core.fitness import is_name
 from nas_core.race import FITNESS
 from nas_core.studies.compare.sentences import name_list
 from nas_core.types import RunSpec
-from ui import run_views, table_choice
+from ui import limits_box, run_views, table_choice
 from ui.words import inert, plain
 
 MOST = 4  # strategies that are named
@@ -21,7 +21,8 @@ def line(specs: Sequence[RunSpec]) -> str:
     runs = len({spec.seed for spec in specs})
     aims = f", for {aims}" if (aims := _aims(specs)) else ""
     what = f"**{_few(specs)}**, {_budget(specs[0])} × {runs} run{'s' * (runs > 1)} on {_task(specs[0])}{aims}"
-    return inert(what) + plain(_start(specs))
+    limits = f", with {name_list(_limits(specs[0]))}" if specs[0].constraints else ""
+    return inert(what) + plain(limits + _start(specs))
 
 
 def name(specs: Sequence[RunSpec]) -> str:
@@ -32,7 +33,7 @@ def name(specs: Sequence[RunSpec]) -> str:
     most = MOST if (aims := _aims(specs).replace("validation ", "")) == "" else MOST - 1
     searching = ", ".join(shorts if len(shorts) <= most else [*shorts[: most - 1], f"+{len(shorts) - most + 1}"])
     dataset = table_choice.link(first.benchmark, first.dataset)["dataset"]
-    about = [aims or _own_aim(first), _budget(first), dataset, *map(str, first.constraints)]
+    about = [aims or _own_aim(first), _budget(first), *_limits(first), dataset]
     return f"{searching}: {', '.join(filter(None, about))}{_start(specs)}"[: LONGEST["name"]]
 
 
@@ -64,6 +65,11 @@ def _start(specs: Sequence[RunSpec]) -> str:
     """What they know before, but for those that learn nothing from it."""
     warm = next((spec for spec in specs if spec.warm_start), None)
     return f", from {len(warm.warm_start):,} results of {warm.warm_source}" if warm else ""
+
+
+def _limits(spec: RunSpec) -> list[str]:
+    """ "MFLOPs ≤ 100", for each limit."""
+    return [limits_box.in_words(c, _title(spec, c.metric)) for c in spec.constraints]
 
 
 def _task(spec: RunSpec) -> str:

@@ -1,5 +1,6 @@
 """Arrays and histories in, pictures out: Altair charts, ECharts options, SVG text. Pure functions, no Streamlit."""
 
+from collections.abc import Sequence
 from html import escape
 from typing import Any
 
@@ -13,6 +14,11 @@ STILL: dict[str, Any] = {"animation": False, "aria": {"enabled": True}}  # of an
 def axis(title: str, gap: int = 26, **more: Any) -> dict[str, Any]:
     """An ECharts axis of numbers without grid lines; `more`: its range and such. title, gap: see `axis_title`."""
     return {"type": "value", **axis_title(title, gap), "splitLine": {"show": False}, **more}
+
+
+def ceiling(unit: str, values: Sequence[float] | np.ndarray) -> dict[str, Any]:
+    """Of an ECharts axis: its end where a value is 100 %, above which there is nothing."""
+    return {"max": 100} if unit == "%" and len(values) and np.nanmax(values, initial=-np.inf) == 100 else {}
 
 
 def upright(at: float, colour: str) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from nas_core.charts import axis_title, palette, point_tooltip, tooltip
+from nas_core.charts import axis_title, ceiling, palette, point_tooltip, tooltip
 from nas_core.studies.live_search import Candidate
 from nas_core.types import with_unit
 
@@ -34,7 +34,7 @@ def trainings(values: Sequence[float | None], title: str, unit: str, total: int)
             "max": max(total, len(number)),
             "minInterval": 1,
         },
-        "yAxis": _upright(with_unit(title, unit), low),
+        "yAxis": _upright(title, unit, low, number),
         "series": [
             _points("each training", [[i + 1, value] for i, value in enumerate(number.tolist())], low),
             _steps("best so far", [[i + 1, value] for i, value in enumerate(best.tolist()) if value == value]),
@@ -51,14 +51,15 @@ def costs(
         both = [one.metrics for one in some if not one.error and other[0] in one.metrics and quality[0] in one.metrics]
         return [[round(metrics[axis[0]], 4) for axis in (other, quality)] for metrics in both]
 
-    low = floor(np.array([y for _, y in places(candidates)]))
+    values = np.array([y for _, y in places(candidates)])
+    low = floor(values)
     name, step = ("best for its cost", "end") if goal == "min" else ("none is better in both", "start")
     return {
         "grid": GRID,
         "tooltip": point_tooltip(other[1:], quality[1:]),
         "legend": {"top": 0, "right": 0},
         "xAxis": {"type": "value", **axis_title(with_unit(*other[1:]), 28), "scale": True},
-        "yAxis": _upright(with_unit(*quality[1:]), low),
+        "yAxis": _upright(*quality[1:], low, values),
         "series": [
             _points("each network", places(candidates), low),
             {**_steps(name, places(best)), "step": step, "showSymbol": True, "symbolSize": 10},
@@ -75,12 +76,13 @@ def floor(values: np.ndarray) -> float:
     if not len(present):
         return 0.0
     best, middle = float(present.max()), float(np.median(present))
-    low = max(best - 3 * max(best - middle, 1.0), float(present.min()) - 0.1 * (best - float(present.min())), 0.0)
-    return float(np.floor(low))
+    least = min(float(present.min()) - 0.1 * (best - float(present.min())), best - 1.0)
+    return float(np.floor(max(best - 3 * max(best - middle, 1.0), least, 0.0)))
 
 
-def _upright(name: str, low: float) -> dict[str, Any]:
-    return {"type": "value", "name": name, "nameTextStyle": {"align": "left"}, "min": low}
+def _upright(title: str, unit: str, low: float, values: np.ndarray) -> dict[str, Any]:
+    ends = {"min": low, **ceiling(unit, values)}
+    return {"type": "value", "name": with_unit(title, unit), "nameTextStyle": {"align": "left"}, **ends}
 
 
 def _points(name: str, places: list[list[float]], low: float) -> dict[str, Any]:

@@ -82,12 +82,25 @@ def scatter_frame(scores: ProxyScores, name: str, most: int = MOST_POINTS) -> pd
     )
 
 
+def bulk(values: np.ndarray) -> tuple[float, float] | tuple[()]:
+    """Where an axis begins and ends if a few values would squeeze the others into a third of it: three quartile
+    distances beyond the middle half, as far as there are values. () where it has room for all."""
+    if not len(values):
+        return ()
+    low, start, first, third, end, high = (float(q) for q in np.quantile(values, [0, 0.01, 0.25, 0.75, 0.99, 1]))
+    if high - low <= 3 * (end - start) or first == third:
+        return ()
+    return max(low, first - 3 * (third - first)), min(high, third + 3 * (third - first))
+
+
 def scatter(frame: pd.DataFrame, x_title: str, truth: str, selected: int | None = None) -> alt.LayerChart:
     """A point a network of `scatter_frame`; a click selects it (selection CELL). truth: what the accuracy is called."""
     click = alt.selection_point(name=CELL, fields=[CELL], on="click", nearest=False)
     floor = float(frame["accuracy"].quantile(0.02)) if len(frame) else 0.0  # a few that learned nothing
     y = alt.Y("accuracy:Q", title=truth, scale=alt.Scale(zero=False, domainMin=floor, clamp=True))
-    x = alt.X("score:Q", title=x_title, scale=alt.Scale(zero=False))
+    ends = bulk(frame["score"].to_numpy())
+    scale = alt.Scale(domain=ends, clamp=True, nice=False) if ends else alt.Scale(zero=False)
+    x = alt.X("score:Q", title=x_title, scale=scale, axis=alt.Axis(labelFlush=False))
     tips = [
         alt.Tooltip("cell:Q", title="number"),
         alt.Tooltip("score:Q", title=x_title, format=".5~g"),

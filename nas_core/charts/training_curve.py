@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 
 from nas_core.benchmarks import Table
-from nas_core.charts import axis, palette, tooltip
+from nas_core.charts import axis, ceiling, palette, tooltip
 from nas_core.charts.paper import with_whole_legend
 from nas_core.types import with_unit
 
@@ -66,6 +66,7 @@ def figure(
         for split in splits
         if f"{split}_{what}" in curve.metrics
     ]
+    values = [y for s in series for _, y in s["data"] if y is not None]
     option: dict[str, Any] = {
         "animation": False,
         "grid": {"left": 8, "right": 16, "top": 30, "bottom": 62, "containLabel": True},
@@ -78,6 +79,7 @@ def figure(
             "scale": True,
             "nameLocation": "end",
             "nameTextStyle": {"align": "left", "padding": [0, 0, 0, -16]},
+            **ceiling(unit, values),
         },
         "series": series,
     }

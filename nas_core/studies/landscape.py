@@ -130,9 +130,12 @@ def option_shares(space: SearchSpace, rows: np.ndarray) -> np.ndarray:
     return np.stack([np.mean(archs == option, axis=0) for option in range(max(space.radix))], axis=1)
 
 
+CLEAR = 0.2 - 1e-9  # difference in share from which an option stands out
+
+
 @dataclass(frozen=True)
 class Typical:
-    """An option that is much more common among some architectures than among all."""
+    """An option that is much more, or much less, common among some architectures than among all."""
 
     decision: str
     option: str
@@ -143,16 +146,18 @@ class Typical:
 def typical(space: SearchSpace, rows: np.ndarray, everything: np.ndarray) -> list[Typical]:
     """The options that set architectures `rows` apart from `everything` (int[k]), by the largest difference in share.
 
-    At most three, and only those at least 20 percentage points more common; none for fewer than 5 architectures.
+    At most three, and only those at least 20 percentage points more common, or if there is none, less common; none for
+    fewer than 5 architectures.
     """
     if len(rows) < 5:
         return []
     here, usual = option_shares(space, rows), option_shares(space, everything)
     gain = here - usual
+    sign = 1 if np.nanmax(gain) >= CLEAR else -1
     out = []
-    for flat in np.argsort(-gain, axis=None)[:3]:
+    for flat in np.argsort(-sign * gain, axis=None, kind="stable")[:3]:
         decision, option = (int(i) for i in np.unravel_index(flat, gain.shape))
-        if gain[decision, option] >= 0.2:
+        if sign * gain[decision, option] >= CLEAR:
             out.append(
                 Typical(
                     space.decisions[decision],

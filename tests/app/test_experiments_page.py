@@ -85,10 +85,12 @@ def test_names_are_short_and_say_what_is_special():
         ({"objectives": (two[1],)}, "RS, NSGA-II, MOEA/D, +2: MFLOPs, 12 trainings, numbers"),
         (
             {"constraints": (Constraint("flops_m", high=6.0),)},
-            "RS, NSGA-II, MOEA/D, +2: 12 trainings, numbers, flops_m<=6",
+            "RS, NSGA-II, MOEA/D, +2: 12 trainings, MFLOPs ≤ 6, numbers",
         ),
     ):
         assert search_words.name([replace(spec, **change) for spec in many]) == name
+    limited = search_words.line([replace(SPEC, constraints=(Constraint("flops_m", high=6.0),))])
+    assert limited.endswith("with MFLOPs ≤ 6") and "with" not in search_words.line([SPEC])
 
 
 def test_a_note_has_a_column_once_there_is_one():

@@ -281,6 +281,8 @@ def test_the_share_that_has_reached_the_top_grows_from_run_to_run():
     assert share.tolist() == [0.25, 0.25, 0.5] and (low < share).all() and (high > share).all()
     assert races.success_rates({"a": runs}, COST, "trials", at, 1.0)["a"][1].tolist() == [0.25, 0.25, 0.5]
     assert races.success_rates({"a": runs}, ACC, "trials", at, 0)["a"][1].tolist() == [0.25, 0.25, 0.25]
+    limited = replace(ACC, allowed=np.arange(1000) < 990)  # the best ten cannot be reached: the next ten count
+    assert races.success_rates({"a": runs}, limited, "trials", at, 1.0)["a"][1].tolist() == [0.25, 0.5, 0.5]
 
 
 def test_regret_on_the_way_is_the_mean_since_all_have_found_something():

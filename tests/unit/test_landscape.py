@@ -91,3 +91,13 @@ def test_option_shares_of_a_selection():
     assert np.isnan(landscape.option_shares(space, np.zeros(0, int))).all()
     some = landscape.option_shares(Blocks(), np.array([0, 23]))
     np.testing.assert_allclose(some, [[0.5, 0.5, 0, 0], [0.5, 0, 0.5, 0], [0.5, 0, 0, 0.5]])
+
+
+def test_what_stands_out_is_what_there_is_more_of_and_else_what_there_is_none_of():
+    space = Topology()
+    everything, digits = np.arange(len(space)), space.all()
+    more = landscape.typical(space, everything[digits[:, 0] == 3], everything)
+    assert [(t.option, t.share, round(t.usual, 3)) for t in more] == [(space.options[0][3], 1.0, 0.2)]
+    without = landscape.typical(space, everything[(digits != 3).all(1)], everything)
+    assert [(t.option, t.share) for t in without] == 3 * [(space.options[0][3], 0.0)]
+    assert landscape.typical(space, everything, everything) == []

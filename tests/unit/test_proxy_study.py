@@ -187,3 +187,10 @@ def test_what_a_proxy_prefers_is_low_enough_to_be_presented(name):
     names_and_labels = 25 * rows + 60
     assert rows * drawn["spec"]["height"] + names_and_labels <= 305
     assert drawn["spec"]["layer"][1]["mark"]["fontSize"] >= 12
+
+
+def test_a_few_scores_far_off_do_not_squeeze_the_others():
+    near = RNG.normal(size=990)
+    assert charts.bulk(near) == charts.bulk(near[:0]) == charts.bulk(np.ones(9)) == ()
+    low, high = charts.bulk(np.concatenate([near, -np.geomspace(50, 5000, 20)]))
+    assert -8 < low < near.min() and high == near.max()

@@ -55,12 +55,12 @@ def times(groups: Groups, trials: float) -> dict[str, float]:
 
 
 def success_rates(groups: Groups, signal: Signal, axis: str, at: np.ndarray, percent: float) -> dict[str, np.ndarray]:
-    """{entrant: float64[3, g]}: share of its runs whose incumbent is among the best `percent` of all architectures.
+    """{entrant: float64[3, g]}: share of its runs whose incumbent is among the best `percent` of what the limits allow.
 
     With the ends of the 95 % interval, as `stats.share_at_least` gives them; 0 percent is the best one alone.
     """
     sign = 1 if signal.goal == "max" else -1
-    threshold = stats.top_threshold(sign * signal.column, percent)
+    threshold = stats.top_threshold(sign * signal.reachable, percent)
     return {
         label: stats.share_at_least(sign * race.curves(traces, signal, axis, at), threshold)
         for label, traces in groups.items()
