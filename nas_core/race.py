@@ -104,8 +104,7 @@ class Signal:
     @property
     def best(self) -> float:
         """The best value any allowed architecture has; nan if none is known."""
-        values = self.reachable[~np.isnan(self.reachable)]
-        return float((values.max() if self.goal == "max" else values.min()) if len(values) else np.nan)
+        return float((np.fmax if self.goal == "max" else np.fmin).reduce(self.reachable, initial=np.nan))
 
     def of(self, trace: Trace) -> np.ndarray:
         """float64[n]: the incumbent's value after each trial; nan before any success."""

@@ -10,7 +10,7 @@ from nas_core.cli._options import make_spec, open_benchmark
 from nas_core.spaces.topology import Topology
 from nas_core.strategies import Strategy
 from nas_core.types import Objective, RunSpec
-from tests.searching import SMALL, charts, linked, made, opened, run_all, tab
+from tests.searching import SMALL, charts, linked, opened, run_all, tab
 from tests.unit.test_jobs import wait
 from tests.visit import shown, verbatim
 from ui import figures, search_form
@@ -59,19 +59,6 @@ def test_once_it_runs_the_form_is_put_away_and_a_line_says_what_is_searched(page
     assert line == page.expander[0].label
     assert page.query_params["edit"] == "false" and page.session_state["edit"] is False
     assert opened(**SMALL, edit="false").run().session_state["edit"] is False
-
-
-def test_an_example_opens_with_its_answer_also_where_another_experiment_has_some_of_its_runs(page, monkeypatch):
-    names = ("random_search", "regularized_evolution", "local_search")
-    specs = [RunSpec("formula", "numbers", name, max_trials=12, seed=seed) for name in names for seed in range(3)]
-    monkeypatch.setattr(search_form, "examples", lambda: {searches.key(specs)})
-    made(specs[:3])
-    page.run()
-    for job in jobs().active():
-        wait(job)
-    page.run()
-    assert not page.exception and not [b for b in page.button if b.label.startswith("Continue")]
-    assert sorted(page.dataframe[0].value["strategy"]) == ["local search", "random search", "regularized evolution"]
 
 
 def test_beside_the_curves_stands_how_far_the_others_are_behind(page):

@@ -1,7 +1,12 @@
 """The Search page where something is missing: a strategy that has not run yet, cells that a table does not know."""
 
+from nas_core import searches
 from nas_core.sources import user_table
-from tests.app.test_search import SMALL, charts, opened, run_all
+from nas_core.types import RunSpec
+from tests.searching import SMALL, charts, made, opened, run_all
+from tests.unit.test_jobs import wait
+from ui import search_form
+from ui.server import jobs
 
 
 def own(cells, name):
@@ -50,3 +55,16 @@ def test_a_name_that_people_type_leads_to_the_chosen_one_too(tables):
     assert "“evolutoin” is not the name of one of the strategies; look for it in the menu." in [
         w.value for w in page.warning
     ]
+
+
+def test_an_example_opens_with_its_answer_also_where_another_experiment_has_some_of_its_runs(tables, monkeypatch):
+    names = ("random_search", "regularized_evolution", "local_search")
+    specs = [RunSpec("formula", "numbers", name, max_trials=12, seed=seed) for name in names for seed in range(3)]
+    monkeypatch.setattr(search_form, "examples", lambda: {searches.key(specs)})
+    made(specs[:3])
+    page = opened(**SMALL).run()
+    for job in jobs().active():
+        wait(job)
+    page.run()
+    assert not page.exception and not [b for b in page.button if b.label.startswith("Continue")]
+    assert sorted(page.dataframe[0].value["strategy"]) == ["local search", "random search", "regularized evolution"]

@@ -115,13 +115,6 @@ def test_the_chart_leaves_a_failed_training_out_and_its_steps_never_fall():
     assert option["tooltip"]["valueFormatter"] == "%.2f %%" and option["yAxis"]["name"] == "accuracy (%)"
 
 
-def test_no_axis_goes_beyond_what_there_can_be():
-    full = charts.trainings([100.0, 100.0], "accuracy", "%", 6)["yAxis"]
-    assert (full["min"], full["max"]) == (99, 100)
-    assert "max" not in charts.trainings([70.0, 80.0], "accuracy", "%", 6)["yAxis"]
-    assert "max" not in charts.trainings([100.0, 20.0], "score", "", 6)["yAxis"]
-
-
 def test_a_collapsed_network_lies_on_the_axis_and_does_not_flatten_the_others():
     assert charts.floor(np.array([97.0, 96.0, 95.0, 94.0, 10.0])) == 91  # 3 times from the best to the median
     assert charts.floor(np.array([60.0, 50.0])) == 49 and charts.floor(np.array([np.nan])) == 0

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from nas_core import benchmarks, models
-from nas_core.charts import pictures
+from nas_core.charts import live_search, pictures
 from nas_core.datasets import Split
 from nas_core.models import Choice
 from nas_core.sources import live, user_table
@@ -172,3 +172,10 @@ def test_what_training_again_gives_is_said_from_the_noise_of_the_table(tables):
     apart = np.abs(np.diff(np.random.default_rng(0).normal(70, sd, (200_000, 2)))).mean()
     assert f"differs from the table's by {apart:.1f} points on average, also with the" in trainings.again(table)
     assert trainings.again(benchmarks.table("formula", "numbers")) == ""
+
+
+def test_no_axis_goes_beyond_what_there_can_be():
+    full = live_search.trainings([100.0, 100.0], "accuracy", "%", 6)["yAxis"]
+    assert (full["min"], full["max"]) == (99, 100)
+    assert "max" not in live_search.trainings([70.0, 80.0], "accuracy", "%", 6)["yAxis"]
+    assert "max" not in live_search.trainings([100.0, 20.0], "score", "", 6)["yAxis"]
