@@ -98,6 +98,8 @@ class Store:
             finally:
                 with _saving(f"run {run_id}"):
                     file.close()
+                    if not path.stat().st_size:  # it was refused before its first event
+                        path.unlink()
 
     def delete(self, run_id: str) -> None:
         """Move the run out of sight; `restore` brings it back until the next run of that id is deleted."""

@@ -13,6 +13,7 @@ from nas_core import plugins, runner
 from nas_core.benchmarks import Benchmark, _marks
 from nas_core.losses import Losses
 from nas_core.pools import TrialSeeds, attempt
+from nas_core.store import Store
 from nas_core.types import Asked, Event, RunSpec, Started, Suggestion, Told, Trial
 from nas_core.values import quote
 
@@ -38,6 +39,22 @@ def check(events: Sequence[Event]) -> str:
         return f"{OTHER}: {reason}"
     wrong = _results(spec, benchmark) or _questions(events, benchmark) or _answers(events, benchmark)
     return f"{OTHER}: {wrong}" if wrong else ""
+
+
+def replaced(store: Store, specs: Sequence[RunSpec]) -> str:
+    """What of the user's is no longer what it was when saved runs of one task and aim read it, in words; "" if nothing.
+
+    Of tables, which cannot be replaced so easily, `check` says it.
+    """
+    try:
+        benchmark = runner.check(specs[0])
+    except (ValueError, RuntimeError, OSError):
+        return ""  # which is said where it is searched on
+    if "+" not in _marks.mark(benchmark):
+        return ""
+    firsts = (next(iter(store.read(spec.id)), None) for spec in specs)
+    reasons = (_marks.replaced(benchmark, first.table) for first in firsts if isinstance(first, Started))
+    return next(filter(None, reasons), "")
 
 
 def _results(spec: RunSpec, benchmark: Benchmark) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 
 import streamlit as st
 
-from nas_core import command, race, searches
+from nas_core import command, race, searches, verification
 from nas_core.jobs import Job
 from nas_core.race import Trace
 from nas_core.studies.compare import sentences
@@ -36,6 +36,7 @@ from ui.search_plan import SearchPlan
 from ui.server import experiments as shelf
 from ui.server import jobs, store
 from ui.verbatim import verbatim
+from ui.words import sentence
 
 TITLE = "Search"
 ICON = ":material/travel_explore:"
@@ -144,6 +145,11 @@ def missing(job: Job | None, plan: SearchPlan, traces: Sequence[Trace], faults: 
     if job is not None:
         job_panel.failures({item.run: item.problem for item in job.items if item.problem})
     job_panel.failures(faults)
+    if traces and (reason := verification.replaced(store(), plan.specs)):
+        st.warning(
+            f"{sentence(reason).rstrip('.')} since these searches ran. To see what they find now, run them all again.",
+            icon=":material/update:",
+        )
     buttons(plan, traces, bool(faults))
     job_panel.outcome(job)
     if not traces:

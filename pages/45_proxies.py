@@ -50,6 +50,11 @@ def key(study: ProxyStudy) -> str:
     return f"proxies {study.key}"
 
 
+def by_hand(study: ProxyStudy) -> str:
+    """The command that scores the same."""
+    return f"{command.PROGRAM} score {study.words}"
+
+
 def start(study: ProxyStudy) -> None:
     """Score in the background; what was scored before is not scored again."""
     jobs().start(key(study), "Proxies", partial(proxy_study.run, study), process=True, total=study.steps)
@@ -130,7 +135,7 @@ def compare(places: ProxyPlaces, table: Table, study: ProxyStudy, sources: dict[
     words += f" There are no {source} by {', '.join(lacking)}: score a sample live." if lacking else ""
     show(places, table, scores, verdicts, words, (*study.names, *study.all_names))
     with places.below:
-        st.caption(f"The same without the app: `{command.PROGRAM} score {study.words}`")
+        st.caption(f"The same without the app: `{by_hand(study)}`")
 
 
 def show(
@@ -169,7 +174,7 @@ def of_table(places: ProxyPlaces, table: Table) -> None:
 
 def draw(places: ProxyPlaces, table: Table, study: ProxyStudy) -> None:
     """The picture, and in the box or above the picture the button, depending on what there is."""
-    figures.about(command=f"{command.PROGRAM} score {study.words}")
+    figures.about(command=by_hand(study))
     job: Job | None = jobs().get(key(study))
     running = job is not None and not job.over
     sources = {} if running else available(table, study, job)
@@ -194,7 +199,7 @@ def draw(places: ProxyPlaces, table: Table, study: ProxyStudy) -> None:
             st.info(
                 "Nothing has been scored with these settings yet. Press Score live: each proxy scores untrained "
                 "networks of this benchmark, and its scores are compared with their accuracy after training. To score "
-                f"all networks: `{command.PROGRAM} score {study.words}`",
+                f"all networks: `{by_hand(study)}`",
                 icon=":material/hourglass_empty:",
             )
 

@@ -198,3 +198,10 @@ def test_the_newest_run_comes_first(store, events):
         list(store.record(spec.id, run(spec)))
         os.utime(store.path(spec.id), (seed, seed))
     assert store.ids() == [replace(SPEC, seed=seed).id for seed in (3, 2, 1)]
+
+
+def test_a_run_that_is_refused_before_its_first_event_leaves_no_file(store):
+    nothing = replace(SPEC, objectives=(Objective("nothing"),))
+    with pytest.raises(ValueError, match="no metric 'nothing'"):
+        list(store.record(nothing.id, run(nothing)))
+    assert store.ids() == []

@@ -9,6 +9,7 @@ from nas_core import benchmarks, runner, verification
 from nas_core.benchmarks import _user_columns
 from nas_core.sources import user_columns, user_table
 from nas_core.sources.download import SourceError
+from nas_core.store import Store
 from nas_core.types import Objective, RunSpec, Told
 from tests.command_line import call, last, refused
 
@@ -64,6 +65,8 @@ def test_a_run_notices_that_a_column_it_names_was_replaced(draft, data_folder):
     _user_columns.add(draft)
     named = RunSpec(*POCKET, "random_search", max_trials=6, objectives=(Objective("my_zen", "max"),))
     plain, log = (list(runner.run(spec))[:-1] for spec in (SPEC, named))
+    store = Store(data_folder / "runs")
+    list(store.record(named.id, iter(log)))
     older = [replace(log[0], table=plain[0].table), *log[1:]]  # of a version that did not say it
     _user_columns.add(user_table.read(b"arch,test_delay\nown:7,1\n", "few.csv", "topology", main=None))
     assert len(list(runner.run(SPEC, log=plain))) == len(list(runner.run(named, log=log))) == 1
@@ -75,6 +78,8 @@ def test_a_run_notices_that_a_column_it_names_was_replaced(draft, data_folder):
     ):
         list(runner.run(named, log=log))
     assert "columns of yours that it reads have been replaced" in verification.check(log)
+    assert verification.replaced(store, [named]) == "data or columns of yours that it reads have been replaced"
+    assert not verification.replaced(store, [SPEC])
 
 
 def test_a_damaged_file_is_said_with_the_way_out(draft):
