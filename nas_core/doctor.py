@@ -191,7 +191,8 @@ def _plugins() -> Iterator[Finding]:
     for folder in PLUGINS:
         package = importlib.import_module(f"nas_core.{folder}")
         (base,) = (kind for kind in plugins.Plugin.__subclasses__() if kind.__module__ == package.__name__)
-        problems = [fault for info in pkgutil.iter_modules(package.__path__) if (fault := _fault(folder, info.name))]
+        files = [info.name for info in pkgutil.iter_modules(package.__path__) if not info.ispkg]
+        problems = [fault for file in files if (fault := _fault(folder, file))]
         if not problems:  # only then can they be listed
             count += len(plugins.find(base))
             problems = list(plugins.faults(base).values())
@@ -217,7 +218,7 @@ def _tables() -> Iterator[Finding]:
     """Every table is read, and checked against its own checksums."""
     from nas_core import plugins
     from nas_core.benchmarks import Benchmark, Table
-    from nas_core.benchmarks._pocket import PocketTable
+    from nas_core.benchmarks.tables.pocket import PocketTable
 
     absent: dict[str, list[str]] = {}  # {sentence: tables}
     tables = [benchmark for benchmark in plugins.find(Benchmark).values() if issubclass(benchmark, Table)]

@@ -17,7 +17,7 @@ import numpy as np
 
 from nas_core import benchmarks, datasets, race, searches, stats, strategies
 from nas_core.benchmarks import Table
-from nas_core.benchmarks._live import LiveTraining
+from nas_core.benchmarks.live import LiveTraining
 from nas_core.charts import palette, thumbnails
 from nas_core.history import History
 from nas_core.places import app_dir, replacing

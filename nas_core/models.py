@@ -9,12 +9,12 @@ from typing import Any
 
 from nas_core import command, export, packages, plugins, torch_state, trained
 from nas_core.benchmarks import Benchmark
-from nas_core.benchmarks._live import LiveTraining
+from nas_core.benchmarks.live import LiveTraining
 from nas_core.datasets import Dataset, Split
 from nas_core.export import Bundle, Model
 from nas_core.places import check_own, data_place
 from nas_core.sources import live
-from nas_core.sources._chunks import Recipe
+from nas_core.sources.chunks import Recipe
 from nas_core.spaces import SearchSpace
 from nas_core.trained import Trained
 from nas_core.types import Arch, RunSpec

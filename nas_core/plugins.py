@@ -182,10 +182,10 @@ def registered(plugin: type[Plugin]) -> bool:
 
 @cache
 def built_in(base: Any) -> dict[str, Any]:
-    """The plugins of the folder of `base`: the single public subclass of `base` in each module without a leading _."""
+    """The plugins of the folder of `base`: the single public subclass of `base` in each file without a leading _."""
     plugins: dict[str, Any] = {}
     for info in pkgutil.iter_modules(importlib.import_module(base.__module__).__path__):
-        if info.name.startswith("_"):
+        if info.ispkg or info.name.startswith("_"):  # helpers: for others to import as well, or the folder's own
             continue
         module = importlib.import_module(f"{base.__module__}.{info.name}")
         classes: list[Any] = [

@@ -14,7 +14,7 @@ import numpy as np
 
 from nas_core import packages
 from nas_core.benchmarks import Benchmark
-from nas_core.benchmarks._seeds import SeededTable
+from nas_core.benchmarks.tables.seeded import SeededTable
 from nas_core.types import Arch, Outcome, Suggestion
 
 Finished = tuple[int, float, Outcome, str]  # number, end, outcome, error

@@ -16,9 +16,9 @@ from typing import Any, TypeVar
 import numpy as np
 
 import nas_core
-from nas_core import benchmarks, fitness, plugins, strategies, warm_start
-from nas_core.benchmarks import Benchmark, _marks
-from nas_core.benchmarks._noise import of_run
+from nas_core import benchmarks, fitness, marks, plugins, strategies, warm_start
+from nas_core.benchmarks import Benchmark
+from nas_core.benchmarks.tables.noise import of_run
 from nas_core.checkpoints import Checkpoints
 from nas_core.executors import SerialExecutor
 from nas_core.losses import Losses, criteria, metrics_of
@@ -131,7 +131,7 @@ def run(
     if loop.replay(log, checkpoints.load(strategy, len(log)) if checkpoints else 0):
         return
     if not log:
-        yield Started(spec, nas_core.__version__, _marks.mark(benchmark))
+        yield Started(spec, nas_core.__version__, marks.mark(benchmark))
     try:
         for count, event in enumerate(loop.go(), max(len(log), 1) + 1):
             yield event
@@ -198,7 +198,7 @@ class _Loop:
     def _check_start(self, spec: RunSpec, table: str) -> None:
         if spec.id != self.spec.id:
             raise ReplayError(f"run {self.spec.id} cannot be continued with the events of run {spec.id}")
-        if reason := _marks.replaced(self.pool.benchmark, table):
+        if reason := marks.replaced(self.pool.benchmark, table):
             raise ReplayError(
                 f"run {spec.id} cannot be continued: {reason} since it was started. Run it again with --fresh."
             )

@@ -20,11 +20,11 @@ from nas_core.datasets import Dataset
 from nas_core.places import data_place
 from nas_core.proxies import Ensemble, Proxy
 from nas_core.sources import files, live, scores
-from nas_core.sources._chunks import Recipe
+from nas_core.sources.chunks import Recipe
 from nas_core.sources.scores import NOISE, ScoreRow, Scoring
 
 if TYPE_CHECKING:
-    from nas_core.proxies._passes import Batch, Passes
+    from nas_core.proxies.passes import Batch, Passes
 
 TOGETHER = 16  # networks at a time on a GPU; fewer where its memory does not suffice
 Task = tuple[int, tuple[str, ...]]  # row, and the proxies that score it
@@ -163,8 +163,8 @@ def score_together(scoring: Scoring, todo: Sequence[Task], device: str = "cpu") 
 
 def _score_together(scoring: Scoring, todo: Sequence[Task], device: str) -> list[ScoreRow]:
     """RuntimeError or MemoryError if memory runs out."""
-    from nas_core.proxies._batched import fill, fits
-    from nas_core.proxies._passes import Batch, Passes, now
+    from nas_core.proxies.passes import Batch, Passes, now
+    from nas_core.proxies.passes.batched import fill, fits
 
     began = now(device)
     first, second = (Batch(b.images.to(device), b.labels.to(device)) for b in batches(scoring))
@@ -274,7 +274,7 @@ def _batches(scoring: Scoring, _: object) -> tuple[Batch, Batch]:
     """In one data folder a name never stands for other data; in another visitor's it may."""
     import torch
 
-    from nas_core.proxies._passes import Batch
+    from nas_core.proxies.passes import Batch
 
     images, labels = _images(scoring)
     if len(labels) < 2 * scoring.batch:

@@ -19,7 +19,7 @@ import numpy as np
 import nas_core
 from nas_core import places, stats, torch_state
 from nas_core.datasets import Split
-from nas_core.sources._chunks import Recipe
+from nas_core.sources.chunks import Recipe
 from nas_core.types import Arch
 
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 
-from nas_core import plugins, runner
-from nas_core.benchmarks import Benchmark, _marks
+from nas_core import marks, plugins, runner
+from nas_core.benchmarks import Benchmark
 from nas_core.losses import Losses
 from nas_core.pools import TrialSeeds, attempt
 from nas_core.store import Store
@@ -32,7 +32,7 @@ def check(events: Sequence[Event]) -> str:
         if missing := plugin.missing(spec.dataset):
             return f"{UNKNOWN}: {missing.rstrip('.')}"
         benchmark = runner.check(spec)
-        reason = _marks.replaced(benchmark, first.table)
+        reason = marks.replaced(benchmark, first.table)
     except (ValueError, RuntimeError, OSError) as error:
         return f"{UNKNOWN}: {str(error).rstrip('.')}"
     if reason:

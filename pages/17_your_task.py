@@ -7,9 +7,8 @@ from typing import cast
 
 import streamlit as st
 
-from nas_core import benchmarks, command, datasets, gallery
-from nas_core.benchmarks import _marks
-from nas_core.benchmarks._live import LiveTraining
+from nas_core import benchmarks, command, datasets, gallery, marks
+from nas_core.benchmarks.live import LiveTraining
 from nas_core.jobs import Job
 from nas_core.store import Store, StoreError
 from nas_core.studies import live_search, opening
@@ -99,7 +98,7 @@ def settled(task: Task, job: Job | None) -> None:
             "This search comes with the app, to see a result at once. For yours, bring a folder of images, texts or "
             "signals on the Data page, choose it above, and press Search."
         )
-    if events and isinstance(events[0], Started) and (reason := _marks.replaced(task.live, events[0].table)):
+    if events and isinstance(events[0], Started) and (reason := marks.replaced(task.live, events[0].table)):
         st.warning(
             inert(sentence(f"{reason} since this search began, so its trainings are of what was there before")),
             icon=":material/fact_check:",

@@ -9,7 +9,7 @@ import numpy as np
 from PIL import Image
 
 from nas_core import datasets
-from nas_core.datasets._own import OwnDataset
+from nas_core.datasets.own import OwnDataset
 from nas_core.sources import own_data
 from tests.conftest import SHARED
 

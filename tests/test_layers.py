@@ -18,24 +18,14 @@ TESTS = sorted((ROOT / "tests").rglob("*.py"))
 PAGES = [ROOT / "app.py", *sorted((ROOT / "pages").glob("*.py"))]
 LONGEST_FILE, LONGEST_FUNCTION = 300, 60
 
+ALONE = "arrays executors logs machine packages pareto places plugins stats sums torch_state turns values"
 MAY_IMPORT = {  # parts of nas_core whose arrows matter most; each may import itself as well
-    "values": "",
+    **dict.fromkeys(ALONE.split(), ""),
     "types": "values",
-    "arrays": "",
-    "places": "",
-    "plugins": "",
-    "packages": "",
     "settings": "places",
-    "torch_state": "",
-    "turns": "",
-    "machine": "",
     "child": "logs machine packages places",
-    "logs": "",
     "fitness": "types",
-    "pareto": "",
-    "stats": "",
     "history": "types",
-    "sums": "",
     "run_file": "sums types values",
     "store": "places run_file types",
     "spaces": "nets plugins types",  # nets inside functions only, see below
@@ -52,12 +42,12 @@ MAY_IMPORT = {  # parts of nas_core whose arrows matter most; each may import it
     "strategies": "datasets nets packages pareto plugins predictors proxies spaces torch_state training types",
     "trained": "datasets places sources stats torch_state training types",
     "export": "benchmarks charts datasets nets places plugins sources spaces trained types",
-    "executors": "",
     "pools": "benchmarks packages types",
     "checkpoints": "places strategies",
     "losses": "fitness types",
     "warm_start": "benchmarks history losses plugins run_file sources store strategies types",
-    "runner": "benchmarks checkpoints executors fitness losses plugins pools strategies types warm_start",
+    "marks": "benchmarks datasets plugins",
+    "runner": "benchmarks checkpoints executors fitness losses marks plugins pools strategies types warm_start",
     "minutes": "places",
     "limits": "child machine minutes settings turns",
     "jobs": "checkpoints child limits logs places runner settings store turns types",
@@ -154,6 +144,14 @@ def test_what_is_never_imported(where):
                 assert module != banned and not module.startswith(banned + "."), f"{name(file)} imports {module}"
 
 
+def test_no_module_imports_a_private_one_of_another_package():
+    for file in FILES:
+        for module in all_imports(file):
+            owner, private, _ = module.replace(".__", ".").partition("._")
+            theirs = owner.partition(".")[0] in PARTS and not name(file).startswith(owner.replace(".", "/") + "/")
+            assert not (private and theirs), f"{name(file)} imports {module}, which is private to {owner}"
+
+
 def test_no_part_of_nas_core_imports_another_in_a_circle():
     arrows: dict[str, set[str]] = {}
     for file in FILES:
@@ -198,7 +196,7 @@ for info in pkgutil.iter_modules(nas_core.__path__):
 for folder in ("spaces", "benchmarks", "datasets", "strategies", "predictors", "proxies", "charts"):
     package = importlib.import_module(f"nas_core.{folder}")
     for info in pkgutil.iter_modules(package.__path__):
-        if folder != "proxies" or not info.name.startswith("_"):
+        if folder != "proxies" or not (info.ispkg or info.name.startswith("_")):
             importlib.import_module(f"nas_core.{folder}.{info.name}")
 print(json.dumps([m for m in ("torch", "streamlit") if m in sys.modules]))
 """

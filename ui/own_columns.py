@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection
 import streamlit as st
 
 from nas_core import spaces
-from nas_core.benchmarks import _user_columns
+from nas_core.benchmarks.tables import added_columns
 from nas_core.sources import user_table
 from ui import run_views
 from ui.words import inert
@@ -34,15 +34,15 @@ def target(space: str) -> str:
 def draw_list() -> None:
     """What was added, each with a button that removes it."""
     for space in user_table.fitting():
-        if sentence := _user_columns.damage(space):
+        if sentence := added_columns.damage(space):
             st.error(inert(f"{sentence}."), icon=":material/broken_image:")
-            st.button("Remove it", key=f"remove columns {space}", on_click=_user_columns.remove_all, args=(space,))
-        for name in _user_columns.names(space):
+            st.button("Remove it", key=f"remove columns {space}", on_click=added_columns.remove_all, args=(space,))
+        for name in added_columns.names(space):
             with st.container(horizontal=True, vertical_alignment="center"):
-                words = f"**{inert(_user_columns.MARK + name)}**, in every table of the {space} space"
+                words = f"**{inert(added_columns.MARK + name)}**, in every table of the {space} space"
                 st.markdown(f":material/view_column: {words}")
                 key = f"remove column {space} {name}"
-                remove_button(key, _user_columns.names, _user_columns.remove, space, name)
+                remove_button(key, added_columns.names, added_columns.remove, space, name)
 
 
 def remove_button(

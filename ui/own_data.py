@@ -15,7 +15,7 @@ import streamlit as st
 
 from nas_core import datasets
 from nas_core.charts import examples
-from nas_core.datasets._derived import folder
+from nas_core.datasets.own.folders import folder
 from nas_core.sources import own_data
 from nas_core.sources.download import Progress
 from nas_core.sources.own_data import Draft, Options

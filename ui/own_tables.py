@@ -11,7 +11,7 @@ import pandas as pd
 import streamlit as st
 
 from nas_core import spaces
-from nas_core.benchmarks import _own, _user_columns
+from nas_core.benchmarks.tables import added_columns, own
 from nas_core.sources import user_table
 from nas_core.sources.user_table import Main, TableDraft
 from nas_core.spaces import DEFAULT
@@ -121,7 +121,7 @@ def _others(content: bytes, file: str, meant: Mapping[str, str], main: Main | No
     there = user_table.header(content, file)
     required = {"arch", main.name} if main else {"arch"}
     free = [c for c, name in there.items() if c not in meant.values() and name.partition("@")[0] not in required]
-    usual = {title: name for name, (_, title) in _own.USUAL.items() if name not in {*there.values(), *required}}
+    usual = {title: name for name, (_, title) in own.USUAL.items() if name not in {*there.values(), *required}}
     if not free or not usual:
         return {}
     with st.expander("What the other columns are", icon=":material/view_column:"):
@@ -193,11 +193,11 @@ def _addition(draft: TableDraft, target: str, file: str) -> None:
     with st.form("own_addition"):
         source = _source()
         scale, fewer = _scale(draft), _fewer(draft)
-        add, where, columns = partial(_own.add, draft, target), target, ", ".join(draft.metrics)
+        add, where, columns = partial(own.add, draft, target), target, ", ".join(draft.metrics)
         sentence = f"“{target}” has {columns} now."
         if target == own_columns.EVERY:
-            add, where = partial(_user_columns.add, draft), f"every {draft.space} table"
-            names = ", ".join(f"{_user_columns.MARK}{name}" for name in draft.metrics)
+            add, where = partial(added_columns.add, draft), f"every {draft.space} table"
+            names = ", ".join(f"{added_columns.MARK}{name}" for name in draft.metrics)
             sentence = f"Every table of these {draft.space} architectures has {names} now."
         if st.form_submit_button(f"Add {columns} to {where}", type="primary"):
             _keep(partial(add, source.strip() or file, fewer, scale), sentence)

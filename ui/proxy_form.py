@@ -9,7 +9,8 @@ from typing import Any
 import streamlit as st
 
 from nas_core import plugins, scoring
-from nas_core.benchmarks import Table, _scores
+from nas_core.benchmarks import Table
+from nas_core.benchmarks.tables import proxy_scores
 from nas_core.datasets import Dataset
 from nas_core.proxies import GROUPS, Proxy
 from nas_core.sources import cifar, files
@@ -109,7 +110,7 @@ def _networks(places: Sequence[Any], table: Table) -> tuple[str, str]:
 
 def _scored(space: SearchSpace, net: str) -> set[str]:
     """What those networks of the space were shown, of which there are scores."""
-    return {plan.data for plan in _scores.scorings(space) if plan.net == net}
+    return {plan.data for plan in proxy_scores.scorings(space) if plan.net == net}
 
 
 def missing(study: ProxyStudy) -> str:

@@ -12,7 +12,7 @@ import streamlit as st
 
 from nas_core import benchmarks, plugins, race, searches
 from nas_core.benchmarks import Benchmark, Table
-from nas_core.datasets._derived import derived as own_datasets
+from nas_core.datasets.own.folders import own_datasets
 from nas_core.file_cache import FileCache
 from nas_core.history import History
 from nas_core.race import Signal, Trace

@@ -11,7 +11,7 @@ import streamlit as st
 
 from nas_core import gallery, plugins, race, searches
 from nas_core.benchmarks import Table
-from nas_core.benchmarks._seeds import SeededTable
+from nas_core.benchmarks.tables.seeded import SeededTable
 from nas_core.strategies import Strategy
 from nas_core.studies import recorded
 from nas_core.types import Objective, RunSpec

@@ -8,7 +8,7 @@ from typing import cast
 import streamlit as st
 
 from nas_core import benchmarks, command
-from nas_core.benchmarks._live import LiveTraining
+from nas_core.benchmarks.live import LiveTraining
 from nas_core.charts.cell import svg
 from nas_core.jobs import Job
 from nas_core.store import StoreError

@@ -17,7 +17,7 @@ from nas_core.jobs import Job
 from nas_core.spaces import SearchSpace
 from nas_core.store import Store, StoreError
 from nas_core.strategies import Strategy
-from nas_core.strategies._weight_sharing import WeightSharing
+from nas_core.strategies.weight_sharing import WeightSharing
 from nas_core.studies import supernets
 from nas_core.studies.supernets import SupernetRun
 from nas_core.types import RunSpec, Started

@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from nas_core.benchmarks._live import LiveTraining
+from nas_core.benchmarks.live import LiveTraining
 from nas_core.charts import palette, training_curve
 from nas_core.charts.cell import svg
 from nas_core.charts.training_curve import Curve

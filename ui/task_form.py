@@ -11,9 +11,9 @@ import streamlit as st
 
 from nas_core import datasets, packages, plugins, settings
 from nas_core.benchmarks import Benchmark
-from nas_core.benchmarks._live import LiveTraining
+from nas_core.benchmarks.live import LiveTraining
 from nas_core.datasets import Dataset
-from nas_core.datasets._derived import derived
+from nas_core.datasets.own.folders import own_datasets
 from nas_core.sources import files
 from nas_core.strategies import Strategy
 from nas_core.studies import live_search, opening
@@ -184,7 +184,7 @@ def _has_cuda() -> bool:
 
 def datasets_here() -> dict[str, str]:
     """{name: title} of what can be trained on now, the visitor's own first."""
-    own = list(derived())
+    own = list(own_datasets())
     names = [*own, *(n for n in plugins.find(Dataset) if n not in own)]
     here = {n: datasets.create(n, **files.params(n)) for n in names}
     return {n: data.title() for n, data in here.items() if not data.missing()}
@@ -192,7 +192,7 @@ def datasets_here() -> dict[str, str]:
 
 def own_data() -> dict[str, str]:
     """{name: title} of the visitor's own data."""
-    return {n: title for n, title in datasets_here().items() if n in derived()}
+    return {n: title for n, title in datasets_here().items() if n in own_datasets()}
 
 
 def live_benchmarks(dataset: str) -> dict[str, type[LiveTraining]]:

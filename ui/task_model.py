@@ -11,7 +11,7 @@ import streamlit as st
 
 from nas_core import models, plugins, trained
 from nas_core.benchmarks import Table
-from nas_core.benchmarks._live import LiveTraining
+from nas_core.benchmarks.live import LiveTraining
 from nas_core.sources import live as recipes
 from nas_core.trained import Trained
 from nas_core.types import Arch, RunSpec

@@ -9,7 +9,7 @@ import streamlit as st
 
 from nas_core import datasets
 from nas_core.benchmarks import Metric
-from nas_core.benchmarks._live import LiveTraining
+from nas_core.benchmarks.live import LiveTraining
 from nas_core.charts import live_search as charts
 from nas_core.history import History
 from nas_core.sources import files

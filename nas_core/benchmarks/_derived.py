@@ -10,8 +10,8 @@ from typing import Any
 
 from nas_core import plugins
 from nas_core.benchmarks import Benchmark
-from nas_core.benchmarks._live import LiveTraining
-from nas_core.benchmarks._own import OwnTable
+from nas_core.benchmarks.live import LiveTraining
+from nas_core.benchmarks.tables.own import OwnTable
 from nas_core.sources import live
 from nas_core.spaces import SearchSpace
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from nas_core.benchmarks._live import LiveTraining
+from nas_core.benchmarks.live import LiveTraining
 from nas_core.plugins import param
 from nas_core.spaces.topology import Topology
 

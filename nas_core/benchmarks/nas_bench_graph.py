@@ -9,7 +9,8 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from nas_core.benchmarks import Metric, Table, _scores, _table
+from nas_core.benchmarks import Metric, Table, _table
+from nas_core.benchmarks.tables import proxy_scores
 from nas_core.sources import nas_bench_graph as source
 from nas_core.sources import tables
 from nas_core.sources.download import SourceError
@@ -53,7 +54,7 @@ class NasBenchGraph(Table):
 
     @property
     def metrics(self) -> Mapping[str, Metric]:
-        return {**_metrics(self.dataset), **_scores.metrics(self.space)}
+        return {**_metrics(self.dataset), **proxy_scores.metrics(self.space)}
 
     def column(self, metric: str, epochs: int | None = None, seed: int | None = None) -> np.ndarray:
         self._metric(metric)
@@ -62,7 +63,9 @@ class NasBenchGraph(Table):
         if seed is not None:
             raise ValueError(f"{self.name} has means over three seeds only; there is no seed {seed}")
         return (
-            _columns(self.dataset)[metric] if metric in _metrics(self.dataset) else _scores.column(self.space, metric)
+            _columns(self.dataset)[metric]
+            if metric in _metrics(self.dataset)
+            else proxy_scores.column(self.space, metric)
         )
 
     def seconds(self, epochs: int) -> np.ndarray:

@@ -8,7 +8,8 @@ from functools import cached_property
 
 import numpy as np
 
-from nas_core.benchmarks import Metric, Table, _scores, _table
+from nas_core.benchmarks import Metric, Table, _table
+from nas_core.benchmarks.tables import proxy_scores
 from nas_core.sources import nats
 from nas_core.sources.nas_bench_macro import EPOCHS, REPORTED, SEEN, TRAININGS
 from nas_core.sources.scores import Scoring
@@ -73,7 +74,7 @@ class NasBenchMacro(Table):
 
     @classmethod
     def damage(cls, dataset: str) -> str:
-        return _table.damage(nats.file(cls.name)) or _scores.damage(cls.space)
+        return _table.damage(nats.file(cls.name)) or proxy_scores.damage(cls.space)
 
     @cached_property
     def _columns(self) -> Mapping[str, np.ndarray]:
@@ -83,20 +84,20 @@ class NasBenchMacro(Table):
 
     @property
     def metrics(self) -> Mapping[str, Metric]:
-        return _METRICS | _scores.metrics(self.space)
+        return _METRICS | proxy_scores.metrics(self.space)
 
-    def proxy_looks(self) -> Mapping[str, _scores.Look]:
+    def proxy_looks(self) -> Mapping[str, proxy_scores.Look]:
         """By the most telling images of which there are scores."""
-        looks: dict[str, _scores.Look] = {}
+        looks: dict[str, proxy_scores.Look] = {}
         for data in ("noise", "cluttered_digits", "cifar10"):  # the least telling first
-            looks |= _scores.looks(Scoring(self.space.name, "macro", data))
+            looks |= proxy_scores.looks(Scoring(self.space.name, "macro", data))
         return looks
 
     def column(self, metric: str, epochs: int | None = None, seed: int | None = None) -> np.ndarray:
         self._metric(metric)
         self._fidelity(epochs or EPOCHS)
         if metric not in _METRICS:
-            return _scores.column(self.space, metric)
+            return proxy_scores.column(self.space, metric)
         if seed is None:
             return self._columns[metric]
         if seed not in _OF.get(metric, ()):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from nas_core.benchmarks._nats import NatsTable
+from nas_core.benchmarks.tables.nats import NatsTable
 from nas_core.spaces.size import Size
 
 

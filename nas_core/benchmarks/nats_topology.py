@@ -8,7 +8,7 @@ from typing import ClassVar
 import numpy as np
 
 from nas_core.benchmarks import _table
-from nas_core.benchmarks._nats import NatsTable
+from nas_core.benchmarks.tables.nats import NatsTable
 from nas_core.sources import nats
 from nas_core.sources.catalogue import DATASETS
 from nas_core.sources.hw_nas_bench_360 import TASKS

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from nas_core.benchmarks._pocket import PocketTable
+from nas_core.benchmarks.tables.pocket import PocketTable
 from nas_core.spaces.topology import Topology
 
 

@@ -11,7 +11,7 @@ import click
 
 from nas_core import benchmarks, fitness, plugins, strategies
 from nas_core.benchmarks import Benchmark, Table
-from nas_core.benchmarks._live import LiveTraining
+from nas_core.benchmarks.live import LiveTraining
 from nas_core.experiments import Experiments
 from nas_core.places import data_dir
 from nas_core.plugins import Plugin

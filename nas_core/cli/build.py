@@ -12,8 +12,8 @@ from nas_core import sources
 from nas_core.cli._options import device_option, open_benchmark
 from nas_core.cli._output import emit, json_option
 from nas_core.cli._steps import follow
-from nas_core.sources import _pocket_build
-from nas_core.sources._pocket import Pocket
+from nas_core.sources import table_build
+from nas_core.sources.pocket import Pocket
 
 
 @click.command("build")
@@ -36,7 +36,7 @@ def command(
     What is done is kept: stop it at any moment, and the same command goes on from there.
     """
     pocket = _pocket(table, dataset)
-    steps = _pocket_build.build(pocket, processes, engine, folder, device)
+    steps = table_build.build(pocket, processes, engine, folder, device)
     follow(steps, as_json, "what is trained is kept, and the same command goes on from there")
     bench = open_benchmark(table, pocket.recipe.dataset)
     if as_json:

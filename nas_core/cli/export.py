@@ -17,7 +17,7 @@ from nas_core.command import run as repeated_by
 from nas_core.export import Model
 from nas_core.history import History
 from nas_core.sources import live
-from nas_core.sources._chunks import Recipe
+from nas_core.sources.chunks import Recipe
 from nas_core.spaces import SearchSpace
 from nas_core.store import Store, is_id
 from nas_core.types import Arch

@@ -9,8 +9,8 @@ from typing import Any
 import click
 import numpy as np
 
-from nas_core import benchmarks, executors, fitness, jobs, pareto, runner
-from nas_core.benchmarks import Benchmark, Table, _marks
+from nas_core import benchmarks, executors, fitness, jobs, marks, pareto, runner
+from nas_core.benchmarks import Benchmark, Table
 from nas_core.cli._options import (
     benchmark_options,
     budget_options,
@@ -139,7 +139,7 @@ def _follow(stream: Any, spec: RunSpec, bench: Benchmark) -> list[Event]:
                 now = trials if spec.max_trials is not None else int(event.trial.end)
                 bar.update(now - done)
                 done = now
-    if isinstance(events[0], Started) and (reason := _marks.replaced(runner.check(spec), events[0].table)):
+    if isinstance(events[0], Started) and (reason := marks.replaced(runner.check(spec), events[0].table)):
         click.echo(f"Note: {reason} since this run was saved; --fresh repeats it.", err=True)
     return events
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import click
 
-from nas_core.benchmarks import _user_columns
-from nas_core.benchmarks._own import add
+from nas_core.benchmarks.tables import added_columns
+from nas_core.benchmarks.tables.own import add
 from nas_core.cli._options import pairs
 from nas_core.cli._output import emit, json_option
 from nas_core.sources import user_columns, user_table
@@ -78,7 +78,7 @@ def command(
         raise click.UsageError(f"no metric {unknown[0]!r} to minimise; there are: {', '.join(draft.metrics)}")
     least = minimise or None
     if everywhere:
-        target = _user_columns.add(draft, source or file.name, least, scale or "")
+        target = added_columns.add(draft, source or file.name, least, scale or "")
     elif add_to:
         target = add(draft, add_to, source or file.name, least, scale or "")
     else:
@@ -91,7 +91,7 @@ def command(
 
 def _show(draft: TableDraft, target: Path) -> None:
     if target.parent == user_columns.folder():
-        names = ", ".join(f"{_user_columns.MARK}{name}" for name in draft.metrics)
+        names = ", ".join(f"{added_columns.MARK}{name}" for name in draft.metrics)
         click.echo(f"Every table of these architectures has {names} now.")
     click.echo(f"{target.stem}: {draft.count:,} architectures of the {draft.space} space\n  {target}")
     for sentence in draft.remarks():

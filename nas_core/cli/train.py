@@ -12,7 +12,7 @@ import click
 
 from nas_core import benchmarks, plugins, trained
 from nas_core.benchmarks import Benchmark, Table
-from nas_core.benchmarks._live import LiveTraining
+from nas_core.benchmarks.live import LiveTraining
 from nas_core.cli import Interrupted
 from nas_core.cli._options import (
     benchmark_class,
@@ -25,7 +25,7 @@ from nas_core.cli._options import (
 from nas_core.cli._output import emit, json_option, number
 from nas_core.command import train as again_by
 from nas_core.sources import live
-from nas_core.sources._chunks import Recipe
+from nas_core.sources.chunks import Recipe
 from nas_core.spaces import SearchSpace
 from nas_core.trained import Trained
 

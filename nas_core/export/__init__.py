@@ -18,7 +18,7 @@ from nas_core.benchmarks import Benchmark, Table
 from nas_core.charts import cell
 from nas_core.datasets import Dataset, Split
 from nas_core.export import card, code, onnx_file
-from nas_core.sources._chunks import Recipe
+from nas_core.sources.chunks import Recipe
 from nas_core.trained import Trained, predictions
 from nas_core.types import Arch
 

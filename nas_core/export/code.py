@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from nas_core.export._blocks import CELL, CLASSES, FLAT, IMAGE, KINDS, MAKE, NETWORK, USES
-from nas_core.spaces._cell import EDGES
+from nas_core.spaces.topology import EDGES
 
 OUTPUT = 3  # the last node of a cell
 KERNELS = {"nor_conv_1x1": 1, "nor_conv_3x3": 3}

@@ -13,7 +13,7 @@ from nas_core import plugins
 if TYPE_CHECKING:
     from torch import nn
 
-    from nas_core.proxies._passes import Passes
+    from nas_core.proxies.passes import Passes
 
 GROUPS = {
     "baseline": "size, the bar to clear",

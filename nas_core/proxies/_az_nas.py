@@ -8,7 +8,7 @@ from typing import Any
 import torch
 
 from nas_core.proxies._layers import blocks, gaussian
-from nas_core.proxies._passes import Passes
+from nas_core.proxies.passes import Passes
 
 
 def features(passes: Passes) -> list[torch.Tensor]:

@@ -11,7 +11,7 @@ import numpy as np
 
 from nas_core import torch_state
 from nas_core.datasets import Split
-from nas_core.sources._chunks import Recipe
+from nas_core.sources.chunks import Recipe
 from nas_core.types import Arch
 
 COUNTED = ("params_m", "flops_m", "memory_mb")

@@ -14,9 +14,9 @@ import numpy as np
 
 from nas_core import machine, plugins
 from nas_core.sources import _costs, _pocket_page, tables
-from nas_core.sources._chunks import METRICS
-from nas_core.sources._pocket import TIMED_ROUNDS, Measurements, Pocket
+from nas_core.sources.chunks import METRICS
 from nas_core.sources.download import SourceError
+from nas_core.sources.pocket import TIMED_ROUNDS, Measurements, Pocket
 
 _PACKAGE = Path(__file__).parents[1]
 _ENGINES = {

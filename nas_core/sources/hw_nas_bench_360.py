@@ -15,8 +15,7 @@ import numpy as np
 
 from nas_core.sources.catalogue import PinnedFile
 from nas_core.sources.tables import require
-from nas_core.spaces._cell import CONV1, CONV3
-from nas_core.spaces.topology import Topology
+from nas_core.spaces.topology import CONV1, CONV3, Topology
 
 NB360_PAPER = "Tu et al., NAS-Bench-360, NeurIPS 2022, arXiv:2110.05668"
 FILE = PinnedFile(

@@ -9,7 +9,7 @@ from dataclasses import replace
 from nas_core import datasets, plugins
 from nas_core.datasets import Dataset
 from nas_core.sources import by_size, files
-from nas_core.sources._chunks import Recipe
+from nas_core.sources.chunks import Recipe
 from nas_core.spaces import SearchSpace
 from nas_core.training import Protocol
 

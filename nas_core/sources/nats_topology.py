@@ -13,8 +13,7 @@ import numpy as np
 from nas_core.sources import catalogue, pickles
 from nas_core.sources.catalogue import CLASSES, DATASETS, PinnedFile
 from nas_core.sources.tables import read_csv, require
-from nas_core.spaces._cell import CONV1, CONV3
-from nas_core.spaces.topology import Topology
+from nas_core.spaces.topology import CONV1, CONV3, Topology
 
 CELLS = 15_625
 SEEDS = (777, 888, 999)  # of the 200-epoch trainings; 999 for 8,169 cells only

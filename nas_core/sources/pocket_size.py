@@ -8,8 +8,8 @@ from __future__ import annotations
 import numpy as np
 
 from nas_core.sources import pocket_topology
-from nas_core.sources._chunks import Recipe
-from nas_core.sources._pocket import Pocket
+from nas_core.sources.chunks import Recipe
+from nas_core.sources.pocket import Pocket
 from nas_core.spaces import SearchSpace
 from nas_core.types import Arch
 

@@ -11,8 +11,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from nas_core.sources._chunks import Recipe
-from nas_core.sources._pocket import Pocket
+from nas_core.sources.chunks import Recipe
+from nas_core.sources.pocket import Pocket
 from nas_core.spaces import SearchSpace
 from nas_core.spaces.topology import Topology
 from nas_core.training import Protocol

@@ -9,7 +9,10 @@ from functools import cache
 from typing import Any
 
 from nas_core.spaces import EasyOption, Network, Notation, SearchSpace, _cell_notations
-from nas_core.spaces._cell import EDGES, NONE, OPS, POOL, SKIP
+from nas_core.spaces._cell import CONV1 as CONV1
+from nas_core.spaces._cell import CONV3 as CONV3
+from nas_core.spaces._cell import EDGES as EDGES
+from nas_core.spaces._cell import NONE, OPS, POOL, SKIP
 from nas_core.spaces._notations import shortened
 from nas_core.types import Arch
 

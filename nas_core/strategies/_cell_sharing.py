@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from nas_core.datasets import KINDS
 from nas_core.plugins import param
-from nas_core.strategies._weight_sharing import WeightSharing
+from nas_core.strategies.weight_sharing import WeightSharing
 
 if TYPE_CHECKING:
     from torch import nn

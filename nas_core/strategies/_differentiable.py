@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from nas_core.plugins import param
-from nas_core.strategies._weight_sharing import WeightSharing
+from nas_core.strategies.weight_sharing import WeightSharing
 from nas_core.types import Arch
 
 BETAS, DECAY = (0.5, 0.999), 1e-3  # of Adam on alpha, as in DARTS and NAS-Bench-201

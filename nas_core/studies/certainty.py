@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from nas_core.benchmarks import Table
-from nas_core.benchmarks._pocket import PocketTable
-from nas_core.benchmarks._seeds import SeededTable
+from nas_core.benchmarks.tables.pocket import PocketTable
+from nas_core.benchmarks.tables.seeded import SeededTable
 from nas_core.studies import landscape
 
 LIKELY = 1.96  # standard errors that a difference exceeds by chance in 5 % of all cases

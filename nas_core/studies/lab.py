@@ -16,7 +16,7 @@ import numpy as np
 
 from nas_core import benchmarks, plugins, strategies
 from nas_core.benchmarks import Table
-from nas_core.benchmarks._noise import of_run
+from nas_core.benchmarks.tables.noise import of_run
 from nas_core.executors import spread
 from nas_core.searches import trace
 from nas_core.types import RunSpec

@@ -11,7 +11,7 @@ from itertools import islice
 import numpy as np
 
 from nas_core import executors, jobs, pareto, plugins, runner, stats
-from nas_core.benchmarks._live import HIGH, LOW, LiveTraining
+from nas_core.benchmarks.live import HIGH, LOW, LiveTraining
 from nas_core.history import History
 from nas_core.pools import InfrastructureError
 from nas_core.spaces import SearchSpace

@@ -10,7 +10,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from nas_core import benchmarks, plugins, scoring, stats
-from nas_core.benchmarks import Table, _scores
+from nas_core.benchmarks import Table
+from nas_core.benchmarks.tables import proxy_scores
 from nas_core.proxies import Ensemble, Proxy, ranks
 from nas_core.sources.scores import SECONDS, ScoreRow, Scoring
 from nas_core.studies import landscape
@@ -156,8 +157,8 @@ def published(study: ProxyStudy) -> ProxyScores | None:
 
 def from_table(study: ProxyStudy) -> ProxyScores | None:
     """What is saved with these settings about the table's networks, or their sizes alone; None if that is nothing."""
-    on_disk = study.scoring in _scores.scorings(study.table.space)
-    on_record, rows, table = _scores.columns(study.scoring) if on_disk else {}, study.pool(), study.table
+    on_disk = study.scoring in proxy_scores.scorings(study.table.space)
+    on_record, rows, table = proxy_scores.columns(study.scoring) if on_disk else {}, study.pool(), study.table
     singles = [n for n in scoring.single(study.all_names) if n in on_record]
     columns = {name: on_record[name][rows].astype(float)[None] for name in singles}
     seconds = {n: float(np.nanmean(on_record[n + SECONDS])) for n in singles}
@@ -191,7 +192,7 @@ def _scores_of(
             joined[name] = columns[name]
         elif issubclass(plugin, Ensemble) and all(m in columns for m in plugin.members):
             each = [
-                _scores.ensembles({m: columns[m][s] for m in plugin.members})[name]
+                proxy_scores.ensembles({m: columns[m][s] for m in plugin.members})[name]
                 for s in range(study.seeds)
                 if s < len(columns[plugin.members[0]])
             ]

@@ -13,7 +13,7 @@ import numpy as np
 
 from nas_core import plugins, strategies
 from nas_core.benchmarks import Benchmark
-from nas_core.benchmarks._nats import NatsTable
+from nas_core.benchmarks.tables.nats import NatsTable
 from nas_core.race import Trace
 from nas_core.sources.catalogue import DATASETS
 from nas_core.sources.download import Progress

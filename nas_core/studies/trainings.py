@@ -11,11 +11,11 @@ import numpy as np
 
 from nas_core import plugins, spaces, torch_state, trained
 from nas_core.benchmarks import Table
-from nas_core.benchmarks._pocket import PocketTable
+from nas_core.benchmarks.tables.pocket import PocketTable
 from nas_core.datasets import Dataset, Split
 from nas_core.history import History
 from nas_core.sources import live, user_table
-from nas_core.sources._chunks import METRICS
+from nas_core.sources.chunks import METRICS
 from nas_core.spaces import SearchSpace
 from nas_core.studies import fronts, landscape
 from nas_core.types import Objective

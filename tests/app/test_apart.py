@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from nas_core import models, places, searches
-from nas_core.datasets._derived import derived
+from nas_core.datasets.own.folders import own_datasets
 from nas_core.jobs import search
 from nas_core.sources import own_data, user_table
 from nas_core.sources.own_data import Options
@@ -182,10 +182,10 @@ def test_a_table_and_data_of_ones_own_are_nobody_elses(tmp_path):
     with places.acting_for(places.owner_of(ANNA)):
         *_, draft = own_data.read(arrays(tmp_path), Options("arrays"))
         own_data.save(draft, "hers")
-        assert list(derived()) == ["hers"]
-    assert not derived()
+        assert list(own_datasets()) == ["hers"]
+    assert not own_datasets()
     with places.acting_for(places.owner_of(BERT)):
-        assert not derived()
+        assert not own_datasets()
 
 
 def listed(key):

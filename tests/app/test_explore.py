@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 import streamlit as st
 
-from nas_core.benchmarks._pocket import PocketTable
 from nas_core.benchmarks.nas_bench_graph import NasBenchGraph
 from nas_core.benchmarks.pocket_topology import PocketTopology
+from nas_core.benchmarks.tables.pocket import PocketTable
 from nas_core.spaces import representatives
 from nas_core.spaces.topology import Topology
 from nas_core.studies import landscape

@@ -8,7 +8,7 @@ import streamlit as st
 
 from nas_core import datasets, plugins
 from nas_core.datasets import Dataset
-from nas_core.datasets._derived import folder
+from nas_core.datasets.own.folders import folder
 from tests.unit.test_own_data import TEXTS, pictures
 from tests.visit import finish, link, markdown, press
 from ui.server import jobs

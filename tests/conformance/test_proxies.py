@@ -10,7 +10,7 @@ torch = pytest.importorskip("torch", reason="torch is not installed")
 
 from nas_core import plugins, proxies, scoring
 from nas_core.proxies import GROUPS, Ensemble, Proxy, ranks
-from nas_core.proxies._passes import Batch, Passes
+from nas_core.proxies.passes import Batch, Passes
 from nas_core.sources.scores import Scoring
 from nas_core.spaces.topology import Topology
 

@@ -12,7 +12,7 @@ from nas_core.checkpoints import Checkpoints
 from nas_core.runner import run
 from nas_core.strategies import Problem, Strategy
 from nas_core.strategies._cell_sharing import CellSharing
-from nas_core.strategies._weight_sharing import OWN
+from nas_core.strategies.weight_sharing import OWN
 from nas_core.types import Asked, RunSpec, Stopped, Told
 from tests.kinds import OF_KIND, made_up_data  # noqa: F401  (a fixture)
 from tests.tiny import Formula, Tiny, Widths

@@ -22,7 +22,7 @@ from nas_core.executors import SerialExecutor, processes
 from nas_core.experiments import Experiments
 from nas_core.jobs import search
 from nas_core.places import data_dir
-from nas_core.sources._chunks import METRICS, Recipe, train_archs
+from nas_core.sources.chunks import METRICS, Recipe, train_archs
 from nas_core.store import Store, StoreError
 from nas_core.types import Arch, Asked, RunSpec, Told
 
@@ -197,15 +197,15 @@ def _imported() -> Any:
 
 def _build(workers: Callable[..., Executor], train: Callable[..., np.ndarray]) -> Iterator[Any]:
     from nas_core.cli import _os_error
-    from nas_core.sources import _chunks, _costs, _pocket_build
+    from nas_core.sources import _costs, chunks, table_build
     from tests.unit.test_pocket_build import POCKET, _timed
 
-    _chunks.CHUNK, _costs.measure, _chunks.train_archs = 8, _timed, train
-    _chunks.executors = SimpleNamespace(processes=workers)  # type: ignore[assignment]
+    chunks.CHUNK, _costs.measure, chunks.train_archs = 8, _timed, train
+    chunks.executors = SimpleNamespace(processes=workers)  # type: ignore[assignment]
     folder = data_dir()
     file = folder / "tables" / "tiny.parquet"
     try:
-        yield from _pocket_build.build(POCKET, 1, "torch", folder=folder / "build", file=file)
+        yield from table_build.build(POCKET, 1, "torch", folder=folder / "build", file=file)
     except OSError as error:  # as the command says it
         raise RuntimeError(_os_error(error)) from error
 

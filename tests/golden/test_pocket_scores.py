@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from nas_core import benchmarks, scoring, stats
-from nas_core.benchmarks import _scores
+from nas_core.benchmarks.tables import proxy_scores
 from nas_core.sources.scores import SECONDS, Scoring
 from nas_core.studies import proxy_reading, proxy_study
 from tests.command_line import call
@@ -18,23 +18,23 @@ NAMES = ("epe_nas", "fisher", "grad_norm", "jacob_cov", "naswot", "plain", "snip
 
 @pytest.mark.parametrize("plan", [PLAN, TEXTS, SIZES], ids=lambda plan: f"{plan.space}-{plan.data}")
 def test_every_network_has_a_score_by_each_and_its_seconds(plan):
-    known = _scores.columns(plan)
+    known = proxy_scores.columns(plan)
     for name in NAMES:
         assert not np.isnan(known[name]).any()
         assert (known[name + SECONDS] > 0).all()
     assert set(NAMES) <= set(benchmarks.table(f"pocket_{plan.space}", plan.data).proxies)
-    assert _scores.SHIPPED[plan].stat().st_size < 1_000_000
+    assert proxy_scores.SHIPPED[plan].stat().st_size < 1_000_000
 
 
 def test_every_choice_of_widths_can_be_scored():
-    assert all(np.isfinite(_scores.columns(SIZES)[name]).all() for name in NAMES)
+    assert all(np.isfinite(proxy_scores.columns(SIZES)[name]).all() for name in NAMES)
 
 
 @pytest.mark.parametrize("plan", [PLAN, TEXTS], ids=lambda plan: plan.data)
 @pytest.mark.parametrize("name", ["synflow", "naswot", "jacob_cov"])
 def test_it_is_not_finite_for_the_341_cells_that_pass_nothing_on(plan, name):
     """341 of NATS-Bench's 15,625 strings have no path from input to output."""
-    assert (~np.isfinite(_scores.columns(plan)[name])).sum() == 341
+    assert (~np.isfinite(proxy_scores.columns(plan)[name])).sum() == 341
 
 
 @pytest.mark.torch
@@ -43,7 +43,7 @@ def test_a_network_that_is_scored_again_has_the_same_scores(plan, row):
     space = plan.make_space()
     one = scoring.score(plan, space.index(space.canonical(space.arch(row))), ("synflow", "grad_norm", "snip"))
     for name, value in one.values.items():
-        assert _scores.columns(plan)[name][row] == pytest.approx(value, rel=1e-3)
+        assert proxy_scores.columns(plan)[name][row] == pytest.approx(value, rel=1e-3)
 
 
 def test_what_the_page_says_of_them():
@@ -77,7 +77,7 @@ def test_a_network_of_texts_that_is_scored_again_has_the_same_scores():
     for row in (7002, 15624):
         one = scoring.score(TEXTS, SPACE.index(SPACE.canonical(SPACE.arch(row))), ("synflow", "grad_norm", "snip"))
         for name, value in one.values.items():
-            assert _scores.columns(TEXTS)[name][row] == pytest.approx(value, rel=1e-3)
+            assert proxy_scores.columns(TEXTS)[name][row] == pytest.approx(value, rel=1e-3)
 
 
 def test_on_widths_synflow_knows_more_than_the_size_of_the_network():

@@ -7,11 +7,11 @@ import pytest
 
 from nas_core import plugins
 from nas_core.benchmarks import Benchmark
-from nas_core.benchmarks._pocket import PocketTable
+from nas_core.benchmarks.tables.pocket import PocketTable
 from nas_core.sources import _pocket_page, _pocket_table, banking77, pocket_size, pocket_topology
-from nas_core.sources._chunks import METRICS, train_archs
 from nas_core.sources._costs import COUNTED, TIMED
-from nas_core.sources._pocket import Pocket
+from nas_core.sources.chunks import METRICS, train_archs
+from nas_core.sources.pocket import Pocket
 from tests.conftest import SHARED, skip_or_fail
 
 POCKETS = {

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from nas_core import scoring
-from nas_core.benchmarks import _scores
+from nas_core.benchmarks.tables import proxy_scores
 from nas_core.sources.scores import Scoring
 from nas_core.studies import proxy_reading, proxy_study
 from nas_core.studies.proxy_study import ProxyStudy
@@ -30,13 +30,13 @@ def test_they_answer_whether_a_proxy_beats_size(table, dataset, plan, nats_table
 @pytest.mark.parametrize("plan", [SIZES, MACRO], ids=lambda plan: plan.space)
 def test_no_search_looks_at_them(plan):
     """A look must know every network."""
-    assert _scores.looks(plan) == {}
+    assert proxy_scores.looks(plan) == {}
 
 
 @pytest.mark.torch
 @pytest.mark.parametrize("plan", [SIZES, MACRO], ids=lambda plan: plan.space)
 def test_a_network_that_is_scored_again_has_the_same_scores(plan):
-    known = _scores.columns(plan)
+    known = proxy_scores.columns(plan)
     row = scoring.sample(plan, 3)[2]
     assert np.isfinite(known["synflow"][row])
     one = scoring.score(plan, row, ("synflow", "params"))

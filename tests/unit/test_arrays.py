@@ -8,8 +8,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from nas_core import arrays, datasets
-from nas_core.datasets._own import OwnDataset
-from nas_core.sources import _chunks, catalogue, nats_size
+from nas_core.datasets.own import OwnDataset
+from nas_core.sources import catalogue, chunks, nats_size
 from tests.command_line import refused
 from tests.nats_files import UPSTREAM
 
@@ -114,7 +114,7 @@ READERS = {
         "import the data again$",
     ),
     "raw": (raw, ["train_x.npy", "train_y.npy"], "import the data again$"),
-    "chunks": (_chunks.read_chunks, ["0000.npz"], "run the build again: only what it held is trained again$"),
+    "chunks": (chunks.read_chunks, ["0000.npz"], "run the build again: only what it held is trained again$"),
     "archs": (size(catalogue.SIZE_ARCHS), ["file.npy"], "fetch it again on the Data page or with: python -m nas_core"),
     "valid": (size(catalogue.SIZE_VALIDATION["cifar100"]), ["file.npy"], "fetch it again on the Data page or with"),
 }

@@ -10,7 +10,8 @@ import pytest
 torch = pytest.importorskip("torch", reason="torch is not installed")
 
 from nas_core import plugins, scoring
-from nas_core.proxies import Ensemble, Proxy, _batched
+from nas_core.proxies import Ensemble, Proxy
+from nas_core.proxies.passes import batched
 from nas_core.sources.scores import Scoring
 from tests.command_line import refused
 
@@ -19,7 +20,7 @@ SPACE = PLAN.make_space()
 DEAD, SKIPS = 0, SPACE.index((1,) * 6)
 ROWS = sorted([DEAD, SKIPS, 15_624, *scoring.sample(PLAN, 5)])
 FOUND = {n: c for n, c in plugins.find(Proxy).items() if not issubclass(c, Ensemble)}
-SHARING = [name for name, proxy in FOUND.items() if proxy.needs & set(_batched.READS)]
+SHARING = [name for name, proxy in FOUND.items() if proxy.needs & set(batched.READS)]
 
 
 def agree(one, other, within):
@@ -48,7 +49,7 @@ def test_each_cell_is_asked_only_for_its_own():
 
 
 def test_where_many_do_not_fit_fewer_are_scored_and_one_that_does_not_fit_says_so(monkeypatch):
-    sizes, real = [], _batched.fill
+    sizes, real = [], batched.fill
 
     def small(passes, networks, needs):
         sizes.append(len(networks))
@@ -56,7 +57,7 @@ def test_where_many_do_not_fit_fewer_are_scored_and_one_that_does_not_fit_says_s
             raise torch.OutOfMemoryError("CUDA out of memory")
         real(passes, networks, needs)
 
-    monkeypatch.setattr(_batched, "fill", small)
+    monkeypatch.setattr(batched, "fill", small)
     scores = scoring.score_together(PLAN, [(row, ("snip",)) for row in ROWS])
     assert [one.row for one in scores] == ROWS and max(sizes) == len(ROWS) and min(sizes) == 2
     assert all(math.isfinite(one.values["snip"]) for one in scores if one.row != DEAD)

@@ -4,8 +4,7 @@ the runs that used it."""
 import numpy as np
 import pytest
 
-from nas_core import benchmarks, plugins, runner
-from nas_core.benchmarks import _marks
+from nas_core import benchmarks, marks, plugins, runner
 from nas_core.datasets import Dataset
 from nas_core.runner import ReplayError
 from nas_core.sources import by_size, live, own_data
@@ -76,10 +75,10 @@ def test_a_saved_run_keeps_what_it_used(kept, data_folder, monkeypatch):
     assert again.epochs == 1
     with pytest.raises(ReplayError, match=r"the numbers of live_topology have changed .* since it was started"):
         list(runner.run(untold, log=events[:2]))
-    assert _marks.replaced(again, started.table) == _marks.replaced(again, "") == ""
+    assert marks.replaced(again, started.table) == marks.replaced(again, "") == ""
     data = plugins.get(Dataset, kept["image"])
     monkeypatch.setattr(data, "info", data.info | {"fingerprint": "0123456789ab"})
-    assert _marks.replaced(again, started.table) == "data or columns of yours that it reads have been replaced"
+    assert marks.replaced(again, started.table) == "data or columns of yours that it reads have been replaced"
 
 
 @pytest.mark.torch

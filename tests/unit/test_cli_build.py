@@ -7,7 +7,7 @@ import json
 import pytest
 
 from nas_core import benchmarks
-from nas_core.sources import _pocket_build, pocket_topology
+from nas_core.sources import pocket_topology, table_build
 from nas_core.sources.download import Progress
 from tests.command_line import call, refused
 
@@ -20,7 +20,7 @@ def test_it_passes_on_what_the_builder_says(monkeypatch, tmp_path):
         yield Progress("training with seed 0", 0, 5260, "networks")
         yield Progress("the table is ready", 1, 1, "tables")
 
-    monkeypatch.setattr(_pocket_build, "build", build)
+    monkeypatch.setattr(table_build, "build", build)
     result = call("build", "pocket_topology", "--processes", 3, "--engine", "torch", "--folder", tmp_path, "--json")
     assert result.exit_code == 0, result.output
     *steps, said = map(json.loads, result.stdout.splitlines())
@@ -36,7 +36,7 @@ def test_an_interrupt_says_that_the_same_command_goes_on(monkeypatch):
         yield Progress("training with seed 0", 40, 5260, "networks")
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(_pocket_build, "build", build)
+    monkeypatch.setattr(table_build, "build", build)
     assert "the same command goes on from there" in refused(130, "build", "pocket_topology")
 
 

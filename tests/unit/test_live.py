@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from nas_core import benchmarks, executors, spaces
-from nas_core.benchmarks._live import LiveTraining
+from nas_core.benchmarks.live import LiveTraining
 from nas_core.benchmarks.live_topology import LiveTopology
 from nas_core.benchmarks.pocket_size import PocketSize
 from nas_core.runner import run

@@ -9,7 +9,6 @@ import pytest
 pytest.importorskip("torch", reason="torch is not installed")
 
 from nas_core import benchmarks, executors, training
-from nas_core.benchmarks import _live
 from nas_core.places import data_dir
 from nas_core.sources import own_data
 from nas_core.store import Store
@@ -148,7 +147,7 @@ def test_a_training_that_was_cut_off_goes_on_where_it_was_last_kept(data_folder,
 
     monkeypatch.setattr(training, "train", some)
     for keep in (1e9, 0.0):  # seconds
-        monkeypatch.setattr(_live, "KEEP", keep)
+        monkeypatch.setattr("nas_core.benchmarks.live.KEEP", keep)
         with pytest.raises(KeyboardInterrupt):
             evaluate()
     cut.clear()

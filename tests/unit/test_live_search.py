@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from nas_core import benchmarks, growing, runner
-from nas_core.benchmarks._live import LiveTraining
+from nas_core.benchmarks.live import LiveTraining
 from nas_core.charts import live_search as charts
 from nas_core.history import History
 from nas_core.places import data_dir

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from nas_core import benchmarks
-from nas_core.benchmarks import _scores
+from nas_core.benchmarks.tables import proxy_scores
 from nas_core.history import History
 from nas_core.runner import run
 from nas_core.sources import scores, tables
@@ -74,8 +74,8 @@ def test_a_look_at_the_embedded_table_is_answered_as_ever_after_scoring_here(sco
     plan = Scoring("topology", "pocket", "cluttered_digits")
     if not (ROOT / "nas_core" / "benchmarks" / "pocket_topology_scores.parquet").exists():
         pytest.skip("the scores that come with the table are missing")
-    before = _scores.looks(plan)["synflow"]
+    before = proxy_scores.looks(plan)["synflow"]
     scored(plan, **{"synflow": np.arange(15_625), "synflow" + SECONDS: np.ones(15_625)})
-    assert _scores.columns(plan)["synflow"][9] == 9  # what is shown is the newest
-    for old, new in zip(before, _scores.looks(plan)["synflow"], strict=True):
+    assert proxy_scores.columns(plan)["synflow"][9] == 9  # what is shown is the newest
+    for old, new in zip(before, proxy_scores.looks(plan)["synflow"], strict=True):
         np.testing.assert_array_equal(old, new)

@@ -13,12 +13,12 @@ torch = pytest.importorskip("torch", reason="torch is not installed")
 
 from nas_core.arrays import DamagedFile
 from nas_core.benchmarks import Table
-from nas_core.benchmarks._pocket import PocketTable
+from nas_core.benchmarks.tables.pocket import PocketTable
 from nas_core.nets.counts import count
-from nas_core.sources import _costs, _pocket_build, _pocket_page, _pocket_table, pocket_size, pocket_topology
-from nas_core.sources._chunks import METRICS, Recipe, train_archs
-from nas_core.sources._pocket import Pocket, read
+from nas_core.sources import _costs, _pocket_page, _pocket_table, pocket_size, pocket_topology, table_build
+from nas_core.sources.chunks import METRICS, Recipe, train_archs
 from nas_core.sources.download import SourceError
+from nas_core.sources.pocket import Pocket, read
 from nas_core.spaces.topology import Topology
 from nas_core.training import Protocol
 
@@ -51,7 +51,7 @@ def work(tmp_path_factory):
     file = folder / "pocket_tiny.parquet"
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(_costs, "measure", _timed)
-        steps = list(_pocket_build.build(POCKET, processes=1, engine="torch", folder=folder / "work", file=file))
+        steps = list(table_build.build(POCKET, processes=1, engine="torch", folder=folder / "work", file=file))
     return folder / "work", file, steps
 
 
@@ -185,7 +185,7 @@ def test_noise_by_hand():
 def test_a_finished_build_only_writes_the_table_again(work):
     folder, file, _ = work
     before, stamps = file.read_bytes(), {f: f.stat().st_mtime_ns for f in folder.rglob("*.np?")}
-    steps = list(_pocket_build.build(POCKET, processes=1, engine="torch", folder=folder, file=file))
+    steps = list(table_build.build(POCKET, processes=1, engine="torch", folder=folder, file=file))
     assert file.read_bytes() == before
     assert {f: f.stat().st_mtime_ns for f in folder.rglob("*.np?")} == stamps
     assert "counting costs" not in {step.text for step in steps}
@@ -207,12 +207,12 @@ def test_the_page_holds_the_tables_numbers_and_nothing_else_changes(work, tmp_pa
 def test_a_folder_of_another_recipe_is_refused(work):
     other = replace(POCKET, recipe=replace(RECIPE, protocol=Protocol(epochs=3, batch=32)))
     with pytest.raises(ValueError, match="begun with another recipe"):
-        next(_pocket_build.build(other, engine="torch", folder=work[0]))
+        next(table_build.build(other, engine="torch", folder=work[0]))
 
 
 def test_an_unknown_engine_is_refused(tmp_path):
     with pytest.raises(ValueError, match="no engine named 'magic'; there are: fused, torch, batched"):
-        next(_pocket_build.build(POCKET, engine="magic", folder=tmp_path))
+        next(table_build.build(POCKET, engine="magic", folder=tmp_path))
 
 
 def test_an_unfinished_build_says_how_to_go_on(work, tmp_path):

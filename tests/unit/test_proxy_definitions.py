@@ -15,7 +15,7 @@ from torch.nn import functional as F
 
 from nas_core import plugins
 from nas_core.proxies import Proxy
-from nas_core.proxies._passes import Batch, Passes
+from nas_core.proxies.passes import Batch, Passes
 from nas_core.spaces.topology import Topology
 
 FOUND = plugins.find(Proxy)

@@ -38,7 +38,7 @@ def values(found):
 
 
 def test_what_a_score_costs_does_not_grow_with_other_work_on_the_machine():
-    from nas_core.proxies._passes import now
+    from nas_core.proxies.passes import now
 
     began, thread = time.perf_counter(), now("cpu")
     time.sleep(0.2)

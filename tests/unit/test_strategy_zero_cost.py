@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from nas_core import benchmarks, scoring
-from nas_core.benchmarks import _scores
+from nas_core.benchmarks.tables import proxy_scores
 from nas_core.runner import run
 from nas_core.sources import scores
 from nas_core.sources.scores import ScoreRow, Scoring
@@ -80,7 +80,7 @@ def test_without_scores_of_the_space_it_says_how_to_get_them(strategy):
 @pytest.fixture
 def scored(data_folder, monkeypatch):
     """The pocket table with scores of every cell, and none of those that come with it: the row, for 0.01 s each."""
-    monkeypatch.setattr(_scores, "SHIPPED", {})
+    monkeypatch.setattr(proxy_scores, "SHIPPED", {})
     plan = Scoring(net="pocket", data="cluttered_digits")
     space = plan.make_space()
     rows = sorted({space.index(space.canonical(space.arch(row))) for row in range(len(space))})

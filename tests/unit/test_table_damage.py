@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from nas_core import benchmarks, plugins
-from nas_core.benchmarks import Benchmark, _scores, _table
+from nas_core.benchmarks import Benchmark, _table
 from nas_core.benchmarks.pocket_size import PocketSize
+from nas_core.benchmarks.tables import proxy_scores
 from nas_core.sources import nats, scores, tables, user_table
 from nas_core.spaces.topology import Topology
 
@@ -85,9 +86,9 @@ def test_damaged_scores_are_not_read():
     scores.folder().mkdir(parents=True)
     scores.append(scoring, scores.ScoreRow(9, {"synflow": 1e61}, {"synflow": 1.0}))
     scores.save(scoring, ())
-    assert _scores.column(Topology(), "synflow_nats_noise")[9] == 1e61, "not inf, as in float32"
+    assert proxy_scores.column(Topology(), "synflow_nats_noise")[9] == 1e61, "not inf, as in float32"
     flip(scoring.file, range(60, 100))
-    assert "score again" in _scores.damage(Topology())
+    assert "score again" in proxy_scores.damage(Topology())
 
 
 @pytest.mark.shared

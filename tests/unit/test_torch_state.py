@@ -6,7 +6,7 @@ torch = pytest.importorskip("torch", reason="torch is not installed")
 
 import nas_core as nas
 from nas_core import torch_state, trained
-from nas_core.sources._chunks import Recipe
+from nas_core.sources.chunks import Recipe
 from nas_core.training import Protocol
 
 RECIPE = Recipe(

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from nas_core import benchmarks, runner, verification
-from nas_core.benchmarks import _user_columns
+from nas_core.benchmarks.tables import added_columns
 from nas_core.sources import user_columns, user_table
 from nas_core.sources.download import SourceError
 from nas_core.store import Store
@@ -26,7 +26,7 @@ def draft():
 def test_they_are_metrics_of_every_table_and_change_no_run_that_is_not_on_them(draft, nats_tables):
     before, mark = list(runner.run(SPEC)), benchmarks.create(*POCKET).fingerprint()
     assert "my_zen" not in benchmarks.create(*POCKET).metrics
-    _user_columns.add(draft, "a paper", ["test_delay"])
+    added_columns.add(draft, "a paper", ["test_delay"])
     tables = [benchmarks.create(*POCKET), benchmarks.create("nats_topology", "cifar10")]
     for table in tables:
         metric = table.metrics["my_zen"]
@@ -35,7 +35,7 @@ def test_they_are_metrics_of_every_table_and_change_no_run_that_is_not_on_them(d
         assert np.array_equal(table.column("my_zen"), np.arange(15_625) / 2)
     assert list(runner.run(SPEC)) == before and benchmarks.create(*POCKET).fingerprint() == mark
     few = user_table.read(b"arch,zen\nown:3,1.5\n", "few.csv", "graph", main=None)
-    _user_columns.add(few)
+    added_columns.add(few)
     assert benchmarks.create("nas_bench_graph", "cora").column("my_zen")[3] == 1.5
     for other in (("pocket_size", "cluttered_digits"), ("nas_bench_graph", "proteins")):  # of other options
         assert not [name for name in benchmarks.create(*other).metrics if name.startswith("my_")]
@@ -45,32 +45,32 @@ def test_they_are_metrics_of_every_table_and_change_no_run_that_is_not_on_them(d
 
 
 def test_more_are_added_the_same_are_replaced_and_one_is_removed(draft, data_folder):
-    _user_columns.add(draft)
+    added_columns.add(draft)
     few = user_table.read(b"arch,zen,flops_m\nown:7,1,2\n", "few.csv", "topology", main=None)
-    _user_columns.add(few, "another")
+    added_columns.add(few, "another")
     table = benchmarks.create(*POCKET)
     assert table.column("my_zen")[7] == 1 and np.isnan(table.column("my_zen")[8])
     assert table.column("my_flops_m")[7] == 2 and table.column("flops_m")[7] != 2  # what the table itself says stays
     assert table.column("my_test_delay")[7] == 15_618 and "another" in table.metrics["my_zen"].source
-    _user_columns.remove("topology", "zen")
-    assert _user_columns.names("topology") == ["flops_m", "test_delay"] and "my_zen" not in table.metrics
+    added_columns.remove("topology", "zen")
+    assert added_columns.names("topology") == ["flops_m", "test_delay"] and "my_zen" not in table.metrics
     with pytest.raises(SourceError, match="no column 'zen' was added"):
-        _user_columns.remove("topology", "zen")
+        added_columns.remove("topology", "zen")
     for name in ("flops_m", "test_delay"):
-        _user_columns.remove("topology", name)
+        added_columns.remove("topology", name)
     assert not user_columns.file("topology").exists() and not benchmarks.create(*POCKET).damage(POCKET[1])
 
 
 def test_a_run_notices_that_a_column_it_names_was_replaced(draft, data_folder):
-    _user_columns.add(draft)
+    added_columns.add(draft)
     named = RunSpec(*POCKET, "random_search", max_trials=6, objectives=(Objective("my_zen", "max"),))
     plain, log = (list(runner.run(spec))[:-1] for spec in (SPEC, named))
     store = Store(data_folder / "runs")
     list(store.record(named.id, iter(log)))
     older = [replace(log[0], table=plain[0].table), *log[1:]]  # of a version that did not say it
-    _user_columns.add(user_table.read(b"arch,test_delay\nown:7,1\n", "few.csv", "topology", main=None))
+    added_columns.add(user_table.read(b"arch,test_delay\nown:7,1\n", "few.csv", "topology", main=None))
     assert len(list(runner.run(SPEC, log=plain))) == len(list(runner.run(named, log=log))) == 1
-    _user_columns.add(user_table.read(b"arch,zen\nown:7,1\nown:8,2\n", "few.csv", "topology", main=None))
+    added_columns.add(user_table.read(b"arch,zen\nown:7,1\nown:8,2\n", "few.csv", "topology", main=None))
     assert len(list(runner.run(SPEC, log=plain))) == 1
     assert len(list(runner.run(named, log=older))) == 1
     with pytest.raises(
@@ -83,12 +83,12 @@ def test_a_run_notices_that_a_column_it_names_was_replaced(draft, data_folder):
 
 
 def test_a_damaged_file_is_said_with_the_way_out(draft):
-    file = _user_columns.add(draft)
+    file = added_columns.add(draft)
     file.write_bytes(file.read_bytes()[:-40])
-    assert "remove it on the Data page and import it again" in _user_columns.damage("topology")
+    assert "remove it on the Data page and import it again" in added_columns.damage("topology")
     assert "my_zen" not in benchmarks.create(*POCKET).metrics  # which is there as ever
-    _user_columns.remove_all("topology")
-    assert not _user_columns.damage("topology") and not file.exists()
+    added_columns.remove_all("topology")
+    assert not added_columns.damage("topology") and not file.exists()
 
 
 def test_on_the_command_line(tmp_path):

@@ -1,7 +1,7 @@
 """Data of one's own: images, texts or signals from a file or folder become a dataset like the others.
 
 `read` makes a draft and reports on it; nothing is kept until `save`. All reading is done in a child process with a
-limit on memory. What is kept is a folder of the data folder, see `nas_core.datasets._own`.
+limit on memory. What is kept is a folder of the data folder, see `nas_core.datasets.own`.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ import numpy as np
 
 from nas_core import places, plugins
 from nas_core.datasets import Dataset
-from nas_core.datasets._derived import derived, folder
-from nas_core.datasets._own import INFO, fingerprint
+from nas_core.datasets.own import INFO, fingerprint
+from nas_core.datasets.own.folders import folder, own_datasets
 from nas_core.sources import pickles
 from nas_core.sources._rows import reserve_nothing
 from nas_core.sources.download import Progress, SourceError, is_full
@@ -48,7 +48,7 @@ class Draft:
     """Data that was read and not saved yet, and the report on it."""
 
     place: Path  # of the arrays
-    info: dict[str, Any]  # what `save` keeps of it, see `nas_core.datasets._own`
+    info: dict[str, Any]  # what `save` keeps of it, see `nas_core.datasets.own`
     counts: dict[str, dict[str, int]]  # {part: {class: examples}}
     left_out: list[tuple[str, str]] = field(default_factory=list)  # (name, why) of what is not used, the first 1,000
     n_left_out: int = 0
@@ -169,10 +169,10 @@ def save(draft: Draft, title: str) -> str:
     name = name_of(title)
     if not name:
         raise ValueError(f"{title[:60]!r} cannot be the name of a dataset; begin with a letter, up to 40 characters")
-    titles = {name_of(plugin.title()): other for other, plugin in derived().items()}
+    titles = {name_of(plugin.title()): other for other, plugin in own_datasets().items()}
     if owner := name if name in plugins.find(Dataset) else titles.get(name, ""):
         raise ValueError(f"there is a dataset named {owner} already; choose another name, or delete that one first")
-    if len(derived()) >= MOST_DATASETS:
+    if len(own_datasets()) >= MOST_DATASETS:
         raise ValueError(f"there are {MOST_DATASETS} datasets of your own already; delete one first")
     info = {**draft.info, "title": title.strip(), "date": datetime.now(UTC).date().isoformat()}
     given, mark, first = _fingerprints(), info["fingerprint"], name
@@ -216,7 +216,7 @@ def discard(draft: Draft) -> None:
 
 def names() -> list[str]:
     """The datasets of one's own, in alphabetical order."""
-    return list(derived())
+    return list(own_datasets())
 
 
 def rename(name: str, title: str) -> None:
@@ -249,8 +249,8 @@ def restore(name: str) -> None:
 
 
 def _place(name: str) -> Path:
-    if name not in derived():
-        raise ValueError(f"there is no dataset {name!r} of your own; there are: {', '.join(derived()) or 'none'}")
+    if name not in own_datasets():
+        raise ValueError(f"there is no dataset {name!r} of your own; there are: {', '.join(own_datasets()) or 'none'}")
     return folder() / name
 
 

@@ -12,7 +12,8 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from nas_core.benchmarks import Metric, Table, _scores, _table
+from nas_core.benchmarks import Metric, Table, _table
+from nas_core.benchmarks.tables import proxy_scores
 from nas_core.sources import tables, user_table
 from nas_core.sources.user_table import TableDraft
 from nas_core.spaces import representatives
@@ -49,7 +50,7 @@ class OwnTable(Table):
 
     @classmethod
     def damage(cls, dataset: str) -> str:
-        return _table.damage(cls._file(dataset)) or _scores.damage(cls.space)
+        return _table.damage(cls._file(dataset)) or proxy_scores.damage(cls.space)
 
     @classmethod
     def _file(cls, dataset: str) -> Path:
@@ -77,7 +78,7 @@ class OwnTable(Table):
 
     @property
     def metrics(self) -> Mapping[str, Metric]:
-        return self._imported | _scores.metrics(self.space)
+        return self._imported | proxy_scores.metrics(self.space)
 
     @cached_property
     def _imported(self) -> dict[str, Metric]:
@@ -114,7 +115,7 @@ class OwnTable(Table):
         if seed is not None:
             raise ValueError(f"{self.dataset} does not record seeds, so there is no seed {seed}")
         if metric not in self._imported:
-            return _scores.column(self.space, metric)
+            return proxy_scores.column(self.space, metric)
         if epochs is not None and self._imported[metric].whole_training:
             return _read_only(self.seconds(self._fidelity(epochs)))
         epochs = self.fidelities[-1] if epochs is None else self._fidelity(epochs)

@@ -13,7 +13,8 @@ from pathlib import Path
 import numpy as np
 
 from nas_core import plugins
-from nas_core.benchmarks import Metric, _table, _user_columns
+from nas_core.benchmarks import Metric, _table
+from nas_core.benchmarks.tables import added_columns
 from nas_core.proxies import Ensemble, Proxy
 from nas_core.sources import scores
 from nas_core.sources.scores import SECONDS, Scoring
@@ -32,7 +33,7 @@ def _sample_of(file: Path) -> Scoring:
     return Scoring(space, net, "cluttered_digits")
 
 
-_HERE = Path(__file__).parent
+_HERE = Path(__file__).parents[1]
 SHIPPED = {
     **{_shipped(file): file for file in sorted(_HERE.glob("pocket_*_scores.parquet"), reverse=True)},
     **{_sample_of(file): file for file in _HERE.glob("*_sample.parquet")},  # for the page of proxies
@@ -43,7 +44,7 @@ Look = tuple[np.ndarray, np.ndarray]  # float64[len(space)] each: the score, and
 
 def metrics(space: SearchSpace) -> dict[str, Metric]:
     """{proxy_settings: Metric} of everything that was scored for `space`, and what the user added to its tables."""
-    return _alone(version(), space.name, space.options) | _user_columns.metrics(space)
+    return _alone(version(), space.name, space.options) | added_columns.metrics(space)
 
 
 @lru_cache(maxsize=16)
@@ -84,7 +85,7 @@ def _unusual(scoring: Scoring) -> str:
 def column(space: SearchSpace, metric: str) -> np.ndarray:
     """float[len(space)] of a name of `metrics`, as it was stored: nan where not scored or not finite."""
     if metric not in (metrics := _metrics(version(), space.name, space.options)):
-        return _user_columns.column(space, metric)
+        return added_columns.column(space, metric)
     _, proxy, scoring = metrics[metric]
     values = columns(scoring)[proxy]
     out = np.where(np.isfinite(values), values, np.nan)
@@ -129,7 +130,7 @@ def _scorings(_version: tuple[str, int], name: str, options: _Options) -> list[S
 
 def version() -> tuple[str, int]:
     """What changes when a table of scores or a column of the user's is written; 0 where nothing was or can be."""
-    folder, column_version = scores.folder(), _user_columns.version()
+    folder, column_version = scores.folder(), added_columns.version()
     try:
         return str(folder), folder.stat().st_mtime_ns + column_version
     except OSError:

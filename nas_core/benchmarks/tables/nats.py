@@ -15,8 +15,9 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from nas_core.benchmarks import Metric, _nats_metrics, _scores, _table
-from nas_core.benchmarks._seeds import SeededTable, reward_seed
+from nas_core.benchmarks import Metric, _table
+from nas_core.benchmarks.tables import _nats_metrics, proxy_scores
+from nas_core.benchmarks.tables.seeded import SeededTable, reward_seed
 from nas_core.sources import files, nats, official
 from nas_core.sources.catalogue import DATASETS
 from nas_core.sources.scores import Scoring
@@ -39,7 +40,7 @@ class NatsTable(SeededTable):
     def __post_init__(self) -> None:
         super().__post_init__()
         work = _work(
-            self._files, self.dataset, _scores.version()
+            self._files, self.dataset, proxy_scores.version()
         )  # a table is made for every run, what it prepares only once
         self._by_seed_at = work["by seed"]
         if self.reward_noise != "frozen":
@@ -56,7 +57,7 @@ class NatsTable(SeededTable):
 
     @classmethod
     def damage(cls, dataset: str) -> str:
-        return next(filter(None, map(_table.damage, cls._files_of(dataset))), "") or _scores.damage(cls.space)
+        return next(filter(None, map(_table.damage, cls._files_of(dataset))), "") or proxy_scores.damage(cls.space)
 
     @classmethod
     def _files_of(cls, dataset: str) -> list[Path]:
@@ -100,7 +101,7 @@ class NatsTable(SeededTable):
 
     @property
     def metrics(self) -> Mapping[str, Metric]:
-        return self._trained_metrics | _scores.metrics(self.space)
+        return self._trained_metrics | proxy_scores.metrics(self.space)
 
     def _metric(self, metric: str) -> Metric:
         return self._trained_metrics.get(metric) or super()._metric(metric)
@@ -109,11 +110,11 @@ class NatsTable(SeededTable):
     def dataset_params(self) -> Mapping[str, Any]:
         return files.params(self.dataset)
 
-    def proxy_looks(self) -> Mapping[str, _scores.Look]:
+    def proxy_looks(self) -> Mapping[str, proxy_scores.Look]:
         """By the most telling images of which there are scores."""
-        looks: dict[str, _scores.Look] = {}
+        looks: dict[str, proxy_scores.Look] = {}
         for data in ("noise", "cluttered_digits", "cifar100", "cifar10"):  # the least telling first
-            looks |= _scores.looks(Scoring(self.space.name, "nats", data))
+            looks |= proxy_scores.looks(Scoring(self.space.name, "nats", data))
         return looks
 
     @cached_property
@@ -135,7 +136,7 @@ class NatsTable(SeededTable):
     def column(self, metric: str, epochs: int | None = None, seed: int | None = None) -> np.ndarray:
         if not self._metric(metric).curve:
             if metric not in self._trained_metrics:
-                return _scores.column(self.space, metric)
+                return proxy_scores.column(self.space, metric)
             length = (
                 self._fidelity(epochs)
                 if epochs and self._trained_metrics[metric].whole_training

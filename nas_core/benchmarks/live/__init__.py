@@ -16,12 +16,12 @@ import numpy as np
 
 from nas_core import datasets, growing, packages, plugins, proxies, scoring, stats, torch_state, trained
 from nas_core.benchmarks import Benchmark
-from nas_core.benchmarks._live_metrics import METRICS
+from nas_core.benchmarks.live._metrics import METRICS
 from nas_core.datasets import Dataset, Split
 from nas_core.places import data_place
 from nas_core.plugins import param
 from nas_core.sources import files, live, scores
-from nas_core.sources._chunks import Recipe
+from nas_core.sources.chunks import Recipe
 from nas_core.spaces import SearchSpace
 from nas_core.trained import Trained
 from nas_core.training import Protocol

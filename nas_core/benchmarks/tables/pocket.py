@@ -11,8 +11,9 @@ from typing import Any, ClassVar
 import numpy as np
 
 from nas_core import plugins
-from nas_core.benchmarks import Metric, _scores, _table
-from nas_core.benchmarks._seeds import SeededTable
+from nas_core.benchmarks import Metric, _table
+from nas_core.benchmarks.tables import proxy_scores
+from nas_core.benchmarks.tables.seeded import SeededTable
 from nas_core.datasets import Dataset
 from nas_core.sources import files, live
 from nas_core.sources.scores import Scoring
@@ -94,17 +95,17 @@ class PocketTable(SeededTable):
 
     @classmethod
     def damage(cls, dataset: str) -> str:
-        return _table.damage(cls.file_of(dataset)) or _scores.damage(cls.space)
+        return _table.damage(cls.file_of(dataset)) or proxy_scores.damage(cls.space)
 
     @property
     def metrics(self) -> Mapping[str, Metric]:
-        return _metrics(self.dataset) | _scores.metrics(self.space)
+        return _metrics(self.dataset) | proxy_scores.metrics(self.space)
 
     def _metric(self, metric: str) -> Metric:
         return _metrics(self.dataset).get(metric) or super()._metric(metric)  # without a look at what was added
 
-    def proxy_looks(self) -> Mapping[str, _scores.Look]:
-        return _scores.looks(Scoring(self.space.name, "pocket", self.dataset))
+    def proxy_looks(self) -> Mapping[str, proxy_scores.Look]:
+        return proxy_scores.looks(Scoring(self.space.name, "pocket", self.dataset))
 
     @cached_property
     def fidelities(self) -> tuple[int, ...]:
@@ -121,7 +122,7 @@ class PocketTable(SeededTable):
     def column(self, metric: str, epochs: int | None = None, seed: int | None = None) -> np.ndarray:
         curve = self._metric(metric).curve
         if metric not in _metrics(self.dataset):
-            return _scores.column(self.space, metric)
+            return proxy_scores.column(self.space, metric)
         if seed not in (None, *self.seeds):
             seeds = " and ".join(map(str, self.seeds))
             raise ValueError(f"{self.name} was trained with seed {seeds} only; there is no seed {seed}")

@@ -18,7 +18,7 @@ from torch.nn.functional import conv_transpose2d, cross_entropy
 from nas_core.nets.batched import BatchedCell, BatchedCellNetwork
 from nas_core.nets.cell_network import CellNetwork
 from nas_core.proxies._layers import flows, gradients
-from nas_core.proxies._passes import (
+from nas_core.proxies.passes import (
     CURVATURE,
     FLOW,
     FORWARD,

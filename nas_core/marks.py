@@ -6,9 +6,9 @@ import hashlib
 
 from nas_core import plugins
 from nas_core.benchmarks import Benchmark, Table
-from nas_core.benchmarks._user_columns import MARK
+from nas_core.benchmarks.tables.added_columns import MARK
 from nas_core.datasets import Dataset
-from nas_core.datasets._own import OwnDataset
+from nas_core.datasets.own import OwnDataset
 
 
 def mark(benchmark: Benchmark) -> str:

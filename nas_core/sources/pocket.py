@@ -16,7 +16,7 @@ import numpy as np
 
 from nas_core import arrays, sums
 from nas_core.places import shared_place
-from nas_core.sources._chunks import Recipe, read_chunks
+from nas_core.sources.chunks import Recipe, read_chunks
 from nas_core.sources.download import SourceError
 from nas_core.spaces import SearchSpace
 from nas_core.types import Arch

@@ -16,9 +16,9 @@ import numpy as np
 from nas_core import arrays, sums
 from nas_core.places import replacing
 from nas_core.sources import _costs, _pocket_table
-from nas_core.sources._chunks import Recipe, build_chunks
-from nas_core.sources._pocket import TIMED_ROUNDS, Pocket, claim, read
+from nas_core.sources.chunks import Recipe, build_chunks
 from nas_core.sources.download import Progress
+from nas_core.sources.pocket import TIMED_ROUNDS, Pocket, claim, read
 
 ENGINES = ("fused", "torch", "batched")
 
