@@ -220,7 +220,7 @@ class Started:
 
     spec: RunSpec
     version: str
-    table: str = ""  # what its numbers follow from, see `benchmarks._marks`; "" where there is no table
+    table: str = ""  # what its numbers follow from, see `nas_core.marks`; "" where there is no table
 
 
 @dataclass(frozen=True)
