@@ -50,10 +50,10 @@ def replaced(store: Store, specs: Sequence[RunSpec]) -> str:
         benchmark = runner.check(specs[0])
     except (ValueError, RuntimeError, OSError):
         return ""  # which is said where it is searched on
-    if "+" not in _marks.mark(benchmark):
+    if "+" not in marks.mark(benchmark):
         return ""
     firsts = (next(iter(store.read(spec.id)), None) for spec in specs)
-    reasons = (_marks.replaced(benchmark, first.table) for first in firsts if isinstance(first, Started))
+    reasons = (marks.replaced(benchmark, first.table) for first in firsts if isinstance(first, Started))
     return next(filter(None, reasons), "")
 
 

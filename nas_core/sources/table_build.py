@@ -33,7 +33,7 @@ def build(
 ) -> Generator[Progress]:
     """Do whatever is missing in the work `folder`, then write the table; closing the iterator stops it, resumably.
 
-    engine: "fused", "torch" or "batched" (see `_chunks.train_archs`); "" takes the fastest for one core that works
+    engine: "fused", "torch" or "batched" (see `chunks.train_archs`); "" takes the fastest for one core that works
     here. file: the table; default: beside its benchmark. ValueError for an unknown engine, or if the folder was begun
     with another recipe.
     """
