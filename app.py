@@ -53,8 +53,8 @@ def cards(results: dict) -> None:
             if row := results.get(title):
                 low, middle, high = row.quantiles()
                 st.markdown(
-                    f"<p class='final'>{middle:.2f} %</p><p class='spread'>middle half of {row.runs} runs: {low:.2f} "
-                    f"to {high:.2f} %</p>",
+                    f"<p class='final'>{middle:.2f} %</p><p class='spread'>validation accuracy, median of {row.runs} "
+                    f"runs; middle half: {low:.2f} to {high:.2f} %</p>",
                     unsafe_allow_html=True,
                 )
             st.markdown(what)
@@ -122,9 +122,9 @@ def data() -> None:
 def links() -> None:
     """The other pages, each with what it is for."""
     st.subheader("All pages", anchor=False)
-    others = [page for page in menu() if page.title != TITLE]
+    others, place = [page for page in menu() if page.title != TITLE], st.container(key="cards")
     for first in range(0, len(others), ABREAST):
-        for column, page in zip(st.columns(ABREAST), others[first : first + ABREAST], strict=False):
+        for column, page in zip(place.columns(ABREAST), others[first : first + ABREAST], strict=False):
             with column.container(border=True, height="stretch"):
                 st.page_link(page.path, label=f"**{page.title}**", icon=page.icon)
                 about = page.about.partition(": ")[2] or page.about

@@ -239,7 +239,9 @@ def single_runs() -> None:
     """Every run on its own."""
     summaries = of_experiment(saved_runs.summaries())
     if not summaries:
-        st.info("There are no runs yet. Start a search on the Search page, or import runs.", icon=":material/inbox:")
+        others = " Experiments whose runs keep only their curves, such as races, are in the other list."
+        words = "There are no runs yet. Start a search on the Search page, or import runs."
+        st.info(words + others * bool(shelf().all()[0]), icon=":material/inbox:")
         st.page_link("pages/20_search.py", label="Search", icon=":material/travel_explore:")
     elif selection := choose(summaries):
         actions(selection)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 
 import pandas as pd
 import streamlit as st
@@ -66,11 +67,16 @@ def has_gaps(claims: Claims) -> bool:
     return any(not math.isnan(pair.low) for pair in claims.against(claims.names[0]).values())
 
 
-def gaps(claims: Claims) -> None:
+def gaps(claims: Claims, colours: Mapping[str, str]) -> None:
     """How far the others are behind the best mean."""
     if has_gaps(claims):
-        chart, height = rank_chart.gaps(claims), 110 + 34 * len(claims.names)
+        chart, height = rank_chart.gaps(claims, colours), 110 + 34 * len(claims.names)
         figures.altair(chart, key="gaps", height=height, alt=f"Difference of each strategy to {claims.names[0]}")
+
+
+def colours(groups: Groups) -> dict[str, str]:
+    """Of each entrant, the same in every chart."""
+    return {label: colour for label, colour, _ in race_lines.looks(groups, strategies.names())}
 
 
 def cost(groups: Groups, at: float) -> None:
@@ -86,14 +92,13 @@ def details(groups: Groups, claims: Claims, signal: Signal, axis: str) -> None:
     st.subheader("How sure is that?", anchor=False)
     left, right = st.columns(2, gap="large")
     with left:
-        _ranks(claims)
+        _ranks(claims, groups)
     with right:
         _draw_shares(groups, signal, axis)
-    st.markdown("**Every pair**")
     pairs(claims)
 
 
-def _ranks(claims: Claims) -> None:
+def _ranks(claims: Claims, groups: Groups) -> None:
     st.markdown(
         "**Average ranks**",
         help="All strategies are ranked at each seed, 1 is best, and the ranks are averaged (Demšar 2006). A grey bar "
@@ -102,7 +107,8 @@ def _ranks(claims: Claims) -> None:
     if len(claims.ranks) < 3:
         st.info("Ranks need at least three strategies at the same seeds.", icon=":material/info:")
         return
-    figures.altair(rank_chart.average_ranks(claims), key="ranks", alt="Average rank of each strategy")
+    chart = rank_chart.average_ranks(claims, colours(groups))
+    figures.altair(chart, key="ranks", alt="Average rank of each strategy")
 
 
 def _draw_shares(groups: Groups, signal: Signal, axis: str) -> None:
@@ -132,6 +138,7 @@ def _draw_shares(groups: Groups, signal: Signal, axis: str) -> None:
 
 def pairs(claims: Claims) -> None:
     """A row a pair, as a table and as a file."""
+    st.markdown(f"**Every pair**, differences in {claims.unit}" if claims.unit else "**Every pair**")
     frame = table(claims)
     number = st.column_config.NumberColumn
     few = "empty if there are too few runs"

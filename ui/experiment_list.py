@@ -98,7 +98,11 @@ def _list(going: bool) -> None:
         return
     actions = st.container()
     key = f"experiments {hash(tuple(row.experiment.id for row in matches))} {st.session_state.get(OPENED, 0)}"
-    idle = [] if any(row.experiment.note for row in matches) else ["note"]
+    says = {
+        "note": any(row.experiment.note for row in matches),
+        "done": any(row.done < row.experiment.runs for row in matches),
+    }
+    idle = [column for column, something in says.items() if not something]
     frame = pd.DataFrame([_cells(row) for row in matches]).drop(columns=idle)
     downloads.csv(frame, "experiments", "Experiments as CSV")
     selection = tables.show(

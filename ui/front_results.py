@@ -105,10 +105,10 @@ def table(task: FrontTask, entrants: Entrants, ends: Mapping[str, np.ndarray], a
         ("on the exact front", "How many of those lie on the exact front."),
     ):
         columns[name] = st.column_config.NumberColumn(format="%.1f", help=about)
+    st.caption("Final fronts of the runs: share of the attainable hypervolume (%).")
     tables.show(frame, hide_index=True, column_config=columns)
     downloads.csv(frame, "pareto-results", "Results as CSV")
     if len(claims.names) > 1:
-        st.markdown("**Every pair**")
         evidence_panel.pairs(claims)
 
 

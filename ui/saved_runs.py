@@ -16,7 +16,7 @@ from nas_core import strategies
 from nas_core.file_cache import FileCache
 from nas_core.store import StoreError
 from nas_core.summary import Summary, summarise
-from ui import choices, own_cache, table_choice
+from ui import choices, own_cache, search_words, table_choice
 from ui.server import store
 from ui.words import has_all
 
@@ -69,7 +69,7 @@ def _row(s: Summary) -> dict[str, Any]:
         "seed": float(spec.seed),  # of any length
         **table_choice.link(spec.benchmark, spec.dataset),
         "best value": s.best if len(spec.objectives) == 1 else None,  # several have a front
-        "objective": ", ".join(o.metric for o in spec.objectives),
+        "objective": ", ".join(search_words.metric(spec, o.metric) for o in spec.objectives),
         "trainings": s.trials,
         "seconds": s.seconds,
         "budget": budget(spec),

@@ -17,7 +17,7 @@ from nas_core.charts import curves, race_lines
 from nas_core.race import Signal, Trace
 from nas_core.studies.compare.claims import Claims
 from nas_core.studies.compare.sentences import failure, fruitless, nothing, unsuccessful
-from nas_core.types import Objective, RunSpec, is_test
+from nas_core.types import Objective, RunSpec, is_test, with_unit
 from ui import choices, downloads, evidence_panel, figures, limits_box, run_views, tables
 
 AXES = {"trainings": "trials", "time": "seconds"}
@@ -211,7 +211,7 @@ def picture(
     with beside[0]:
         chart(groups, table, view, key)
     with beside[-1]:
-        evidence_panel.gaps(claims)
+        evidence_panel.gaps(claims, evidence_panel.colours(groups))
     if view.axis == "trials":
         evidence_panel.cost(groups, moment)
     return claims
@@ -232,6 +232,7 @@ def _results(groups: Mapping[str, list[Trace]], view: CurveView, name: str) -> N
         st.caption(sentence)
     if sentence := failure([t for group in groups.values() for t in group]):
         st.caption(sentence)
+    st.caption(f"Final incumbents of the runs: {with_unit(signal.title, signal.unit)}.")
     frame = pd.DataFrame(run_views.results_table(groups, signal, view.axis))
     digits = "%.2f" if signal.unit == "%" else "%.4g"
     numbers = ("mean", "std", "first quartile", "median", "third quartile", "best", "mean regret", "regret on the way")

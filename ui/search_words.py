@@ -46,7 +46,7 @@ def study(title: str, first: RunSpec) -> str:
 def _own_aim(spec: RunSpec) -> str:
     """What a search on one objective is for, where that is not accuracy."""
     (aim,) = spec.objectives
-    return "" if aim.metric == "val_acc" else _title(spec, aim.metric) if is_name(aim.metric) else FITNESS
+    return "" if aim.metric == "val_acc" else metric(spec, aim.metric) if is_name(aim.metric) else FITNESS
 
 
 def _few(specs: Sequence[RunSpec]) -> str:
@@ -69,7 +69,7 @@ def _start(specs: Sequence[RunSpec]) -> str:
 
 def _limits(spec: RunSpec) -> list[str]:
     """ "MFLOPs ≤ 100", for each limit."""
-    return [limits_box.in_words(c, _title(spec, c.metric)) for c in spec.constraints]
+    return [limits_box.in_words(c, metric(spec, c.metric)) for c in spec.constraints]
 
 
 def _task(spec: RunSpec) -> str:
@@ -79,10 +79,10 @@ def _task(spec: RunSpec) -> str:
 def _aims(specs: Sequence[RunSpec]) -> str:
     """The objectives, where there are several; else ""."""
     several = next((spec for spec in specs if len(spec.objectives) > 1), None)
-    return name_list([_title(several, o.metric) for o in several.objectives]) if several else ""
+    return name_list([metric(several, o.metric) for o in several.objectives]) if several else ""
 
 
-def _title(spec: RunSpec, metric: str) -> str:
+def metric(spec: RunSpec, metric: str) -> str:
     """What a metric is called there, or its name where there is no such table here."""
     try:
         about = run_views.benchmark(spec.benchmark, spec.dataset).metrics.get(metric)

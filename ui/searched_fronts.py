@@ -137,7 +137,8 @@ def _shares(view: FrontView, entrants: Entrants, job: Job | None) -> None:
 def _gaps(view: FrontView, entrants: Entrants) -> None:
     ends, at = _ends(view, entrants)
     if front_search.results(entrants.courses, view.task, ends):
-        evidence_panel.gaps(front_search.claims(entrants.courses, ends, entrants.clock.text(at)))
+        claims = front_search.claims(entrants.courses, ends, entrants.clock.text(at))
+        evidence_panel.gaps(claims, {label: colour for label, (colour, _) in entrants.looks.items()})
 
 
 def so_far(job: Job) -> Entrants:

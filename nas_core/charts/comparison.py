@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import altair as alt
 import numpy as np
@@ -61,7 +61,8 @@ def learning_curves(
         symbolType="stroke",
         symbolOpacity=1,
         symbolStrokeWidth=3,
-        symbolSize=500,
+        symbolSize=300,
+        columnPadding=4,
     )
     colour = alt.Color("predictor:N", legend=legend, scale=alt.Scale(domain=words, range=[c for c, _ in looks]))
     dash = alt.StrokeDash(
@@ -222,27 +223,35 @@ def intervals(frame: pd.DataFrame, plan: LabPlan, optimum: float) -> alt.LayerCh
     return alt.layer(preferred, bars, points, *_rule(optimum, "the best there is")).properties(height=345)
 
 
-def gaps(claims: Claims) -> alt.LayerChart:
-    """How far each strategy is behind the best mean, with its interval, corrected for all pairs; zero is the best."""
+def gaps(claims: Claims, colours: Mapping[str, str]) -> alt.LayerChart:
+    """How far each strategy is behind the best mean, with its interval, corrected for all pairs; zero is the best.
+
+    colours: of the strategies; pale where no difference is shown.
+    """
     best, *others = claims.names
     pairs = [claims.against(best)[name] for name in others]
     frame = pd.DataFrame(
-        [(p.first, p.difference, p.low, p.high, bool(p.winner), sentence(p)) for p in pairs],
+        [(p.first, p.difference, p.low, p.high, 1.0 if p.winner else 0.6, sentence(p)) for p in pairs],
         columns=["name", "difference", "low", "high", "shown", "sentence"],
     )
     labels = alt.Axis(orient="right", labelLimit=190, domain=False, ticks=False)
     x = alt.X("difference:Q", title=claims.unit or None)
     y = alt.Y("name:N", sort=others, title=None, axis=labels)
-    colour = alt.condition("datum.shown", alt.value("#0072B2"), alt.value(palette.OPTIMUM))
-    base = alt.Chart(frame).encode(x=x, y=y, color=colour, tooltip="sentence")
+    paint = {"color": _paint(colours, others), "opacity": alt.Opacity("shown:Q", scale=None)}
+    base = alt.Chart(frame).encode(x=x, y=y, tooltip="sentence", **paint)
     zero = alt.Chart(pd.DataFrame({"difference": [0.0]})).encode(x=x)
     interval = base.mark_rule(strokeWidth=3).encode(x=alt.X("low:Q"), x2="high:Q")
-    dots = base.mark_point(filled=True, size=90, opacity=1)
+    dots = base.mark_point(filled=True, size=90)
     title = alt.TitleParams(["Difference to", best], anchor="start", fontSize=13)
     return alt.layer(zero.mark_rule(strokeDash=[2, 3], color=palette.OPTIMUM), interval, dots, title=title)
 
 
-def average_ranks(claims: Claims) -> alt.LayerChart:
+def _paint(colours: Mapping[str, str] | None, names: Sequence[str]) -> alt.Color:
+    inks = [colours[name] for name in names] if colours else [palette.SERIES[0]]
+    return alt.Color("name:N", legend=None, scale=alt.Scale(domain=names, range=inks))
+
+
+def average_ranks(claims: Claims, colours: Mapping[str, str] | None = None) -> alt.LayerChart:
     """Average ranks on a line, 1 at the left (Demšar 2006); a bar joins those that are not shown to differ."""
     k, groups = len(claims.ranks), claims.ties()
     frame = pd.DataFrame({"name": claims.ranks.keys(), "rank": claims.ranks.values(), "place": range(k)})
@@ -259,7 +268,7 @@ def average_ranks(claims: Claims) -> alt.LayerChart:
     x = alt.X("rank:Q", scale=alt.Scale(domain=[1, max(k, 2)]), title="average rank (1 is best)")
     y = alt.Y("place:Q", axis=rows, scale=alt.Scale(domain=[k - 0.5, -0.5 - len(groups) * 0.6]))
     base = alt.Chart(frame).encode(x=x, y=y, tooltip=["name", alt.Tooltip("rank", format=".2f")])
-    dots = base.mark_point(filled=True, size=90, opacity=1, color="#0072B2")
+    dots = base.mark_point(filled=True, size=90, opacity=1).encode(color=_paint(colours, list(claims.ranks)))
     bars = pd.DataFrame(
         [
             (

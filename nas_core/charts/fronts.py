@@ -61,27 +61,29 @@ def attainment(
     layers = []
     bands = [_band(task, name, s, x, y) for name, s in surfaces.items() if s]
     colours = {name: looks[name][0] for name in surfaces}
-    colour = alt.Color(
-        "entrant:N",
-        title=None,
-        scale=alt.Scale(domain=[*colours, EXACT], range=[*colours.values(), palette.OPTIMUM]),
-        legend=alt.Legend(
-            orient="bottom",
-            columns=1,
-            labelLimit=0,
-            symbolType="stroke",
-            symbolOpacity=1,
-            symbolStrokeWidth=3,
-            symbolSize=400,
-        ),
+    names = [*colours, EXACT]  # of which random search has nearly the grey of the exact front
+    legend = alt.Legend(
+        orient="bottom",
+        columns=1,
+        labelLimit=0,
+        symbolType="stroke",
+        symbolOpacity=1,
+        symbolStrokeWidth=3,
+        symbolSize=400,
     )
+    inks = alt.Scale(domain=names, range=[*colours.values(), palette.OPTIMUM])
+    dashes = alt.Scale(domain=names, range=[*(list(looks[name][1]) for name in colours), [2, 3]])
+    colour = alt.Color("entrant:N", title=None, scale=inks, legend=legend)
+    dash = alt.StrokeDash("entrant:N", title=None, scale=dashes, legend=legend)
     if bands:
         area = alt.Chart(pd.concat(bands)).mark_area(opacity=0.18, clip=True)
         layers.append(area.encode(axes["x"], axes["y"], alt.Y2("far:Q"), color=colour))
     lines = [_line(steps(task, s["median"][:, [x, y]], x, y), name) for name, s in surfaces.items() if s]
     lines.append(_line(exact, EXACT))
     medians = alt.Chart(pd.concat(lines)).mark_line(strokeWidth=2.5, clip=True)
-    layers.append(medians.encode(axes["x"], axes["y"], color=colour, order="place:Q", detail="entrant:N"))
+    layers.append(
+        medians.encode(axes["x"], axes["y"], color=colour, strokeDash=dash, order="place:Q", detail="entrant:N")
+    )
     dots = alt.Chart(_exact(task, x, y)).mark_point(filled=True, size=42, color=palette.OPTIMUM, opacity=1, clip=True)
     layers.append(dots.encode(axes["x"], axes["y"], tooltip=_tips(task, x, y)))
     return alt.layer(*layers).properties(height=360 + LEGEND_LINE * len(colours))

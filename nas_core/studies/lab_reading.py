@@ -67,6 +67,7 @@ def answer(results: Results, comparison: Claims, widest: list[Pair]) -> str:
     clear = [c for c, pair in enumerate(widest) if pair.winner]
     if not clear:
         most = max(max(abs(pair.low), abs(pair.high)) for pair in comparison.pairs)  # as in the caveat
+        what += f" ({', '.join(map(str, plan.levels))})"
         return f"{what} is not shown to matter; if it does, then by at most {most:.2f} points."
     if reversal := _reversal(results, comparison):
         a, b, here, there = reversal

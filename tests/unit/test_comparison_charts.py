@@ -60,9 +60,11 @@ def test_one_factor_alone_has_charts_too():
 
 
 def test_ranks_have_a_dot_each_and_a_bar_for_what_is_not_told_apart():
+    colours = {"a": "#111111", "b": "#222222", "c": "#333333"}
     close = Claims.of({name: dict(enumerate(FOUND[i, :, 0])) for i, name in enumerate("abc")})
-    drawn = charts.average_ranks(close).to_dict()
+    drawn = charts.average_ranks(close, colours).to_dict()
     assert "no difference shown: " in str(drawn)
     apart = Claims.of({name: dict(enumerate(np.arange(50) - i)) for i, name in enumerate("abc")})
-    drawn = charts.average_ranks(apart).to_dict()
+    drawn = charts.average_ranks(apart, colours).to_dict()
     assert "no difference shown: " not in str(drawn) and "a  1.00" in str(drawn)
+    assert "#333333" in str(drawn) and "#333333" in str(charts.gaps(apart, colours).to_dict())

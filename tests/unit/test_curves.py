@@ -121,7 +121,7 @@ def test_a_narrow_chart_shows_all_of_its_legend_above_the_curves():
         [line("regularized evolution"), line("assisted regularized evolution")], Frame(X, "trials", ""), optimum=4.0
     )
     tops = [entry["option"]["grid"]["top"] for entry in option["media"]]
-    assert tops == [48, 65, 82] and option["grid"]["top"] == 48  # one line, two, three
+    assert tops == [36, 53, 70] and option["grid"]["top"] == 36  # one line, two, three
     assert "type" not in option["legend"]  # a legend that is paged hides who won
     assert option["media"][1]["query"] == {"minWidth": 450, "maxWidth": 639}
 

@@ -212,7 +212,7 @@ def test_chance_is_not_an_answer():
 
 def test_settings_that_are_equal_are_still_two_settings():
     sentences = reading(made_up(np.broadcast_to(noise(1, 1), (2, 2, 40))))
-    assert sentences[0] == "“Who dies” is not shown to matter; if it does, then by at most 0.00 points."
+    assert sentences[0] == "“Who dies” (oldest, worst) is not shown to matter; if it does, then by at most 0.00 points."
     assert "No difference is shown between oldest dies and worst dies" in sentences[2]
 
 
