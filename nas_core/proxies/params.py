@@ -1,4 +1,4 @@
-"""The number of parameters: what every proxy has to beat."""
+"""The number of parameters: a baseline of our own choice, which every proxy has to beat."""
 
 from __future__ import annotations
 

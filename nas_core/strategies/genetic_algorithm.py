@@ -19,8 +19,8 @@ class GeneticAlgorithm(Repeating):
     """Mixes the decisions of two good parents, changes about one of them, and keeps the best of parents and children.
 
     Each parent wins a tournament of two. A generation is as many children as the population has members; then the
-    best of both survive (mu + lambda). A child that was already asked is bred again. With parallel workers a child
-    that comes late counts with the next generation.
+    best of both survive (mu + lambda); in the paper a roulette wheel chooses who does. A child that was already asked
+    is bred again. With parallel workers a child that comes late counts with the next generation.
     """
 
     aliases = ("GA", "Genetic CNN")

@@ -21,7 +21,8 @@ class NeuralPredictor(Strategy):
     """A graph network learns once from random architectures, ranks the whole space, and its favourites are trained.
 
     Two stages and no loop: what is trained in the second stage teaches the network nothing. Isomorphic cells are
-    ranked once where they share the objective, as they share accuracy.
+    ranked once where they share the objective, as they share accuracy. Differs from the paper in the network, as the
+    predictor gcn says; the paper also trains one that first tells the architectures that do not learn from the others.
     """
 
     aliases = ("GCN predictor",)
