@@ -35,7 +35,7 @@ def public() -> bool:
 
 def name() -> str:
     """Of whoever looks at this page: the owner of what they make where visitors are apart, else only their session."""
-    if get_script_run_ctx() is None:
+    if not _has_session():
         return ""
     return places.owner_of(_key()) if public() else _session_key()
 
@@ -86,16 +86,19 @@ def account() -> None:
         )
 
 
+def _has_session() -> bool:
+    """True in the thread of a page, which knows whose it is; False in that of a job."""
+    return get_script_run_ctx() is not None
+
+
 def _draws() -> bool:
     """True while a page or a part of it is drawn: not in a callback, and not in a thread of a job."""
-    return get_script_run_ctx() is not None and ThreadState.get().run_location is not RunLocation.CALLBACK
+    return _has_session() and ThreadState.get().run_location is not RunLocation.CALLBACK
 
 
 def _owner() -> str:
-    if get_script_run_ctx() is None:
-        return ""
     owner = st.session_state.get(_OWNER) if _draws() else None
-    if owner is None:  # in a callback, and before the frame of a first page
+    if owner is None:  # in a callback or a job, and before the frame of a first page
         return name() if public() else ""
     return str(owner)
 

@@ -17,8 +17,7 @@ from nas_core.studies import stopping
 from nas_core.studies.supernets import TOP, SupernetRun, labels
 
 COLUMNS = 3
-INKS = ("#0072B2", "#D55E00")  # of the first and the second run, where colour does not mean an operation
-EASY = "#56B4E9"  # of what is taken too readily
+INKS = palette.SERIES[:2]  # of the first and the second run, where colour does not mean an operation
 STYLES = ("solid", "dashed")
 FRAME = {
     **STILL,
@@ -116,10 +115,10 @@ def choice_accuracy(runs: Sequence[SupernetRun], column: np.ndarray, title: str)
 def collapse(runs: Sequence[SupernetRun]) -> dict[str, Any]:
     """How often what a run names has the easy option, mean preference for it, mean lead of the preferred; percent."""
     series, space = [], runs[0].space
-    name_of = space.easy.name if space.easy else ""
+    name_of, option = (space.easy.name, space.options[0][space.easy.option]) if space.easy else ("", "")
+    colour = space.colours.get(option, palette.SERIES[5])
     for run, style, name in zip(runs, STYLES, labels(runs), strict=False):
         about = f", {name}" if len(runs) > 1 else ""
-        colour = EASY
         count = 100 * run.easy_count / len(run.space.options)
         steps = {**_line(f"{name_of} named{about}", count, colour, style), "step": "middle"}
         series.append({**steps, "lineStyle": {"type": style, "width": 1.5, "opacity": 0.6}})

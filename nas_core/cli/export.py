@@ -81,16 +81,17 @@ def command(
         model = Model(recipe, parse_arch(recipe.make_space(), arch, notation))
     model = replace(model, facts=export.facts(benchmark, model) | (_search(run, model) if run else {}))
     bundle = export.write(model, out, int8 and model.trained is not None)
+    agreement = bundle.agreement
     if as_json:
         accuracy = 100 * model.trained.right / model.trained.answers if model.trained else None
         emit(
             {"file": str(out), "sizes": bundle.sizes, "test_acc": accuracy}
-            | ({"difference": same.difference, "allowed": same.allowed} if (same := bundle.agreement) else {})
+            | ({"difference": agreement.difference, "allowed": agreement.allowed} if agreement else {})
             | ({"int8": {"val_acc": bundle.int8[1], "val_acc_before": bundle.int8[0]}} if bundle.int8 else {})
         )
         return
     table(("file", "bytes"), [(name, f"{size:,}") for name, size in sorted(bundle.sizes.items())])
-    if agreement := bundle.agreement:
+    if agreement:
         click.echo(f"\nThe logits of onnxruntime {agreement.words}.")
     if bundle.int8:
         click.echo(f"Validation accuracy: {bundle.int8[0]:.2f} %, with weights of 8 bits {bundle.int8[1]:.2f} %.")

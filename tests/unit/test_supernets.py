@@ -145,7 +145,8 @@ def test_every_chart_is_drawn_for_one_run_and_for_two(runs):
     ][:runs]
     assert len(charts.preferences(courses)["series"]) == 30 * runs
     assert len(charts.choice_accuracy(courses, COLUMN, "test accuracy")["series"]) == runs + 2
-    assert len(charts.collapse(courses)["series"]) == 3 * runs
+    skips = charts.collapse(courses)["series"]
+    assert len(skips) == 3 * runs and skips[0]["color"] == SPACE.colours["skip_connect"]
     assert len(charts.ranking(courses, COLUMN, "batch")["series"]) == 2 * runs
     frame = charts.frame_of(courses, COLUMN)
     assert len(frame) == sum(len(c) for c in courses) and frame["3←2 skip_connect"].iloc[2] == pytest.approx(0.6)
