@@ -35,7 +35,7 @@ from nas_core.studies import (
 )
 from nas_core.studies.compare import races, sentences
 from nas_core.studies.fronts import FrontTask
-from nas_core.studies.lab import FACTORS, Results
+from nas_core.studies.lab import FACTORS
 from nas_core.studies.landscape_reading import basins
 from nas_core.studies.optima import optima
 from nas_core.studies.supernets import SupernetRun
@@ -126,7 +126,7 @@ def _small() -> Answer:
 
 def _aging() -> Answer:
     plan = recorded.PLANS[0]
-    results = Results.of(plan, recorded.blocks(plan))
+    results = recorded.results(plan)
     sentence = lab_reading.answer_of(results, plan.trials)
     values = results.values(plan.trials)
     middle = values.mean(2)

@@ -13,7 +13,7 @@ from nas_core.charts import comparison as charts
 from nas_core.jobs import Job
 from nas_core.studies import lab, lab_reading, recorded
 from nas_core.studies.compare.claims import Claims
-from nas_core.studies.lab import Block, LabPlan, Results
+from nas_core.studies.lab import LabPlan, Results
 from nas_core.sweep import Compact
 from nas_core.types import RunSpec
 from ui import (
@@ -52,7 +52,7 @@ def start(plan: LabPlan) -> None:
     """Run the experiment in the background, or what a stopped one has not done yet."""
     before = jobs().get(key(plan))
     make = partial(lab.run, plan, done=tuple(before.items) if before else ())
-    jobs().start(key(plan), "Experiment", make, process=True, total=lab.blocks(plan))
+    jobs().start(key(plan), "Experiment", make, process=True, total=len(plan.specs))
 
 
 def key(plan: LabPlan) -> str:
@@ -87,15 +87,16 @@ def budget(box: DeltaGenerator, plan: LabPlan) -> int:
 
 
 @own_cache.resource(max_entries=64, show_spinner="Comparing …")
-def comparison(plan_key: str, blocks: int, at: int, _results: Results) -> Claims:
+def comparison(plan_key: str, searches: int, at: int, _results: Results) -> Claims:
     """Every two settings; kept, because testing many pairs takes a moment."""
     return lab_reading.claims(_results, at)
 
 
-def show(box: DeltaGenerator, below: DeltaGenerator, plan: LabPlan, blocks: list[Block]) -> None:
+def show(box: DeltaGenerator, below: DeltaGenerator, results: Results) -> None:
     """The answer, the heat-map and the intervals, at a budget chosen in `box`; below the form what is behind them."""
-    results, at = Results.of(plan, blocks), budget(box, plan)
-    claims = comparison(plan.key, len(blocks), at, results)
+    plan = results.plan
+    at = budget(box, plan)
+    claims = comparison(plan.key, results.searches, at, results)
     answer, *details = lab_reading.reading(results, at, claims)
     st.markdown(standout(answer), unsafe_allow_html=True)
     data = charts.lab_frame(results, at)
@@ -125,7 +126,7 @@ def show(box: DeltaGenerator, below: DeltaGenerator, plan: LabPlan, blocks: list
         ranks(claims)
         as_experiment(plan)
         downloads.csv(data, "evolution-settings", "Settings as CSV")
-        downloads.csv(lambda: every_search(plan, results, at), "evolution-searches", "Every search as CSV")
+        downloads.csv(lambda: every_search(results, at), "evolution-searches", "Every search as CSV")
 
 
 def keep(plan: LabPlan, specs: list[RunSpec]) -> None:
@@ -160,7 +161,7 @@ def ranks(claims: Claims) -> None:
         st.caption("Average rank over the seeds. A grey bar joins settings between which no difference is shown.")
 
 
-def every_search(plan: LabPlan, results: Results, at: int) -> pd.DataFrame:
+def every_search(results: Results, at: int) -> pd.DataFrame:
     """A row a search."""
     return pd.DataFrame(results.by_setting(at)).melt(var_name="setting", value_name=lab.REPORTED)
 
@@ -183,12 +184,12 @@ def draw(box: DeltaGenerator, below: DeltaGenerator, plan: LabPlan) -> None:
     if job is not None and not job.over:
         live(plan, job)
         return
-    blocks = list(job.items) if job is not None else recorded.blocks(plan)
-    if job.state != "done" if job is not None else not blocks:
+    results = Results.of(plan, list(job.items)) if job is not None else recorded.results(plan)
+    if job.state != "done" if job is not None else not results.searches:
         button(plan, job)
     job_panel.outcome(job)
-    if blocks:
-        show(box, below, plan, blocks)
+    if results.searches:
+        show(box, below, results)
     else:
         st.info(
             "Nothing has been run with these settings yet. Trainings are read from the table, so a thousand searches "

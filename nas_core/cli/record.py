@@ -22,7 +22,7 @@ def command(answers: bool, as_json: bool) -> None:
     """
     files = []
     if not answers:
-        files += [recorded.record_blocks(plan) for plan in recorded.PLANS if not _report_missing(plan)]
+        files += [recorded.record_results(plan) for plan in recorded.PLANS if not _report_missing(plan)]
         files += [recorded.record_scores(study) for study in recorded.PREDICTORS if not _report_missing(study)]
     files.append(gallery.record())
     if as_json:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import product
 from typing import Any
 
@@ -17,13 +17,14 @@ import numpy as np
 from nas_core import benchmarks, plugins, strategies
 from nas_core.benchmarks import Table
 from nas_core.benchmarks.tables.noise import of_run
-from nas_core.executors import spread
-from nas_core.searches import trace
+from nas_core.history import History
+from nas_core.race import Trace
+from nas_core.searches import each, traces
+from nas_core.spaces import SearchSpace
 from nas_core.types import RunSpec
 from nas_core.values import digest
 
 MOST_SETTINGS = 20
-BLOCK = 10  # seeds a process does at a time
 REPORTED = "test_acc"  # at full training
 OF_THE_RUN = -1  # seed of the frozen errors: those of seed k are the same in every setting, and others for each k
 
@@ -188,44 +189,34 @@ def start(factor: str, table: Table) -> Any:
 
 
 @dataclass(frozen=True)
-class Block:
-    """Some seeds of one setting: the result of one process."""
+class Search:
+    """What the experiment keeps of one search."""
 
-    setting: int
-    first: int  # seed
-    accuracy: np.ndarray  # float32[seeds, trials]: REPORTED of the incumbent after each trial
-    perfect: np.ndarray  # float32[seeds]: REPORTED of the cell that the reward prefers to all others
+    settings: list[int]  # several where errors that are not there have different sizes
+    seed: int
+    accuracy: np.ndarray  # float32[trials]: REPORTED of the incumbent after each trial
+    perfect: float  # REPORTED of the cell that the reward prefers to all others
+
+    @classmethod
+    def of(cls, plan: LabPlan, history: History, space: SearchSpace) -> Search:
+        """From the events of a search of `plan`."""
+        spec = history.spec
+        settings = [i for i, setting in enumerate(plan.settings) if plan.spec(setting, spec.seed) == spec]
+        truth = benchmarks.table(spec.benchmark, spec.dataset).column(REPORTED)
+        incumbent = Trace.of(history, space).incumbent
+        # a search that had nothing left to ask stays where it was
+        incumbent = np.pad(incumbent, (0, plan.trials - len(incumbent)), mode="edge")
+        accuracy = np.where(incumbent >= 0, truth[incumbent], np.nan).astype(np.float32)
+        return cls(settings, spec.seed, accuracy, _perfect(spec))
 
 
-def run(plan: LabPlan, processes: int = 2, done: Sequence[Block] = ()) -> Generator[Block]:
-    """The blocks of `plan`: those `done` before, then the others as they finish, all settings of the first seeds first.
-
-    processes 1 works in this one.
-    """
+def run(plan: LabPlan, processes: int = 2, done: Sequence[Search] = ()) -> Generator[Any]:
+    """The searches of `plan` as `searches.traces` yields them: those `done` before, then the others."""
     yield from done
-    keys = {(part.setting, part.first) for part in done}
-    firsts = range(0, plan.seeds, BLOCK)
-    todo = [(plan, i, first) for first in firsts for i in range(len(plan.settings)) if (i, first) not in keys]
-    yield from spread(block, todo, processes)
-
-
-def blocks(plan: LabPlan) -> int:
-    """How many blocks `run` yields."""
-    return len(plan.settings) * -(-plan.seeds // BLOCK)
-
-
-def block(plan: LabPlan, setting: int, first: int) -> Block:
-    """Search `setting` with BLOCK seeds from `first` on, or as many as the plan has."""
-    seeds = range(first, min(first + BLOCK, plan.seeds))
-    specs = [plan.spec(plan.settings[setting], seed) for seed in seeds]
-    perfect = [_perfect(spec) for spec in specs[: None if plan.settings[setting]["noise"] == "frozen" else 1]]
-    truth = benchmarks.table(plan.benchmark, plan.dataset).column(REPORTED)
-    accuracy = np.full((len(specs), plan.trials), np.nan, np.float32)
-    for row, spec in zip(accuracy, specs, strict=True):
-        incumbent = trace(spec).incumbent
-        row[: len(incumbent)] = np.where(incumbent >= 0, truth[incumbent], np.nan)
-        row[len(incumbent) :] = row[len(incumbent) - 1]  # a search that had nothing left to ask
-    return Block(setting, first, accuracy, np.resize(np.array(perfect, np.float32), len(specs)))
+    before = {(setting, one.seed) for one in done for setting in one.settings}
+    places = [place for place in product(range(len(plan.settings)), range(plan.seeds)) if place not in before]
+    specs = [plan.spec(plan.settings[setting], seed) for setting, seed in places]
+    yield from traces(each(specs, read=partial(Search.of, plan), processes=processes))
 
 
 def _perfect(spec: RunSpec) -> float:
@@ -245,13 +236,12 @@ class Results:
     optimum: float  # REPORTED of the best architecture there is
 
     @classmethod
-    def of(cls, plan: LabPlan, done: Iterable[Block]) -> Results:
-        """From the blocks that `run` has yielded so far."""
+    def of(cls, plan: LabPlan, done: Iterable[Search] = ()) -> Results:
+        """From the searches that `run` has yielded so far."""
         accuracy = np.full((len(plan.settings), plan.seeds, plan.trials), np.nan, np.float32)
         perfect = np.full(accuracy.shape[:2], np.nan, np.float32)
-        for part in done:
-            seeds = slice(part.first, part.first + len(part.accuracy))
-            accuracy[part.setting, seeds], perfect[part.setting, seeds] = part.accuracy, part.perfect
+        for one in done:
+            accuracy[one.settings, one.seed], perfect[one.settings, one.seed] = one.accuracy, one.perfect
         column = benchmarks.table(plan.benchmark, plan.dataset).column(REPORTED)
         return cls(plan, accuracy, perfect, float(np.nanmax(column)))
 
@@ -264,10 +254,15 @@ class Results:
         """How many seeds of every setting are done."""
         return int((~np.isnan(self.perfect)).sum(1).min())
 
+    @property
+    def searches(self) -> int:
+        """How many searches are done."""
+        return int((~np.isnan(self.perfect)).sum())
+
     def empty(self, at: int) -> tuple[int, int]:
         """(searches that had found nothing after `at` trials, all that are done)."""
-        done = ~np.isnan(self.perfect)
-        return int((done & np.isnan(self.accuracy[:, :, at - 1])).sum()), int(done.sum())
+        nothing = np.isnan(self.accuracy[:, :, at - 1]) & ~np.isnan(self.perfect)
+        return int(nothing.sum()), self.searches
 
     @cached_property
     def names(self) -> np.ndarray:

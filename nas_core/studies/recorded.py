@@ -6,7 +6,7 @@ Each is a small file of arrays, made by `python -m nas_core record`. It counts o
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import fields
+from dataclasses import fields, replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -17,10 +17,9 @@ from nas_core.benchmarks import Benchmark
 from nas_core.sources import hw_nas_bench_360, nas_bench_graph
 from nas_core.sources.catalogue import DATASETS
 from nas_core.studies import lab, predictor_study
-from nas_core.studies.lab import Block, LabPlan
+from nas_core.studies.lab import LabPlan, Results
 from nas_core.studies.predictor_study import PredictorStudy, Score
 
-BLOCK = ("setting", "first", "accuracy", "perfect")
 FOLDER = Path(__file__).parent / "recordings"
 POCKET = ("pocket_topology", "cluttered_digits")
 WIDTHS = (("pocket_size", "cluttered_digits"), *(("nats_size", dataset) for dataset in DATASETS))  # nothing isomorphic
@@ -44,10 +43,10 @@ def scores(study: PredictorStudy) -> list[Score]:
     return [Score(**{**row, "regrets": tuple(row["regrets"])}) for row in rows]
 
 
-def blocks(plan: LabPlan) -> list[Block]:
-    """All blocks of `plan`, as `lab.run` yields them; none if it does not come with the app."""
-    columns = _read("lab", plan, *BLOCK)
-    return [Block(int(s), int(f), a, p) for s, f, a, p in zip(*columns, strict=True)]
+def results(plan: LabPlan) -> Results:
+    """All searches of `plan`; none if it does not come with the app."""
+    columns = _read("lab", plan, "accuracy", "perfect")
+    return replace(Results.of(plan), **dict(zip(("accuracy", "perfect"), columns, strict=False)))
 
 
 def missing(study: PredictorStudy | LabPlan) -> str:
@@ -61,10 +60,10 @@ def record_scores(study: PredictorStudy) -> Path:
     return _write("predictors", study, {name: np.array([score[name] for score in every]) for name in every[0]})
 
 
-def record_blocks(plan: LabPlan) -> Path:
-    """Run `plan` and keep its blocks."""
-    every = sorted(lab.run(plan), key=lambda block: (block.first, block.setting))
-    return _write("lab", plan, {name: np.array([getattr(block, name) for block in every]) for name in BLOCK})
+def record_results(plan: LabPlan) -> Path:
+    """Run `plan` and keep its results."""
+    every = Results.of(plan, lab.run(plan))
+    return _write("lab", plan, {"accuracy": every.accuracy, "perfect": every.perfect})
 
 
 def _file(kind: str, study: PredictorStudy | LabPlan) -> Path:

@@ -1,13 +1,13 @@
 """The finished studies that come with the app are what a run gives today: a sample of each is run again."""
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 
-from nas_core import benchmarks
+from nas_core import benchmarks, runner
 from nas_core.benchmarks.pocket_topology import PocketTopology
-from nas_core.studies import lab, predictor_study, recorded
+from nas_core.history import History
+from nas_core.studies import predictor_study, recorded
+from nas_core.studies.lab import Search
 from nas_core.studies.recorded import PLANS, PREDICTORS
 
 QUICK = ("random_forest", predictor_study.BASELINE)
@@ -52,20 +52,21 @@ def test_scores_of_predictors(study, request):
 
 
 @pytest.mark.parametrize("plan", map(_with_its_files, PLANS))
-def test_blocks_of_experiments(plan, request):
+def test_results_of_experiments(plan, request):
     if _published(plan):
         request.getfixturevalue("nats_tables")
-    blocks = recorded.blocks(plan)
-    assert len(blocks) == lab.blocks(plan)
-    one = next(b for b in blocks if (b.setting, b.first) == (4, 20))
-    again = lab.block(replace(plan, seeds=22), one.setting, one.first)
-    assert len(again.perfect) == 2
-    assert np.array_equal(one.accuracy[:2], again.accuracy) and np.array_equal(one.perfect[:2], again.perfect)
+    results = recorded.results(plan)
+    assert results.searches == len(plan.specs)
+    history = History.of(runner.run(spec := plan.spec(plan.settings[4], 20)))
+    again = Search.of(plan, history, benchmarks.table(spec.benchmark, spec.dataset).space)
+    assert again.settings == [4]
+    assert np.array_equal(results.accuracy[4, 20], again.accuracy)
+    assert results.perfect[4, 20] == np.float32(again.perfect)
 
 
 def test_another_table_has_no_recording(monkeypatch):
     monkeypatch.setattr(type(benchmarks.table(*recorded.POCKET)), "fingerprint", lambda self: "another")
-    assert recorded.blocks(PLANS[0]) == [] and recorded.scores(PREDICTORS[0]) == []
+    assert not recorded.results(PLANS[0]).searches and recorded.scores(PREDICTORS[0]) == []
 
 
 def test_a_study_that_was_not_recorded_is_empty():

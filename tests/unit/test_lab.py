@@ -7,12 +7,12 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from nas_core import benchmarks, race, runner, verification
+from nas_core import benchmarks, child, race, runner, verification
 from nas_core.benchmarks.pocket_topology import PocketTopology
 from nas_core.experiment_file import Experiment
 from nas_core.history import History
 from nas_core.studies import lab, lab_reading
-from nas_core.studies.lab import Block, LabPlan, Results
+from nas_core.studies.lab import LabPlan, Results, Search
 
 
 def plan(**changes):
@@ -28,6 +28,11 @@ def plan(**changes):
         trials=20,
     )
     return LabPlan(**{**said, **changes})
+
+
+def searched(p, done=(), processes=1):
+    """The searches of `p`."""
+    return [item for item in lab.run(p, processes, done) if item is not child.TICK]
 
 
 def made_up(values, perfect=None, **changes):
@@ -113,16 +118,22 @@ def test_its_searches_are_an_experiment(tables):
     assert len(race.entrants([SimpleNamespace(spec=spec) for spec in p.specs])) == len(p.settings)
 
 
-def test_a_block_holds_what_the_searches_found(tables):
+def test_a_search_is_kept_as_what_it_found(tables):
     p = plan()
-    done = lab.block(p, 1, 10)
-    assert done.accuracy.shape == (2, 20)  # seeds 10 and 11
+    one = next(one for one in searched(p) if one.settings == [1] and one.seed == 10)
     table = benchmarks.create("tiny", "numbers")
     truth = table.column("test_acc")
-    for row, seed in zip(done.accuracy, (10, 11)):
-        history = History.of(runner.run(p.spec(p.settings[1], seed)))
-        rows = [table.space.index(arch) for arch in history.archs]
-        np.testing.assert_allclose(row, truth[np.array(rows)[history.incumbent()]])
+    history = History.of(runner.run(p.spec(p.settings[1], 10)))
+    rows = [table.space.index(arch) for arch in history.archs]
+    np.testing.assert_allclose(one.accuracy, truth[np.array(rows)[history.incumbent()]])
+
+
+def test_two_settings_that_are_the_same_search_both_have_it(tables):
+    p = plan(compare="noise_size", levels=(0.5, 1.0), under="noise", seeds=2)
+    results = Results.of(p, searched(p))
+    assert results.searches == 8 and np.isfinite(results.accuracy).all()
+    same, other = results.accuracy[[0, 2]], results.accuracy[[1, 3]]  # no errors, frozen errors
+    assert np.array_equal(*same) and not np.array_equal(*other)
 
 
 def test_settings_of_one_seed_start_from_the_same_population(tables):
@@ -133,7 +144,7 @@ def test_settings_of_one_seed_start_from_the_same_population(tables):
 
 def test_the_reward_prefers_what_a_search_of_every_cell_would_end(tables):
     p = plan(seeds=3)
-    results = Results.of(p, lab.run(p, processes=1))
+    results = Results.of(p, searched(p))
     table = benchmarks.create("tiny", "numbers")
     seen, truth = table.column("val_acc", 1), table.column("test_acc")
     assert results.favourites()[0, 0] == pytest.approx(truth[seen == seen.max()].mean(), abs=1e-4)
@@ -147,15 +158,15 @@ def test_the_reward_prefers_what_a_search_of_every_cell_would_end(tables):
     )
 
 
-def test_results_grow_block_by_block(tables):
+def test_results_grow_search_by_search(tables):
     p = plan()
-    done = list(lab.run(p, processes=1))
-    assert len(done) == lab.blocks(p) == 8
-    assert [b.first for b in done] == [0, 0, 0, 0, 10, 10, 10, 10]  # all settings, then more seeds
+    done = searched(p)
+    assert len(done) == len(p.specs) == 48
+    assert [(*one.settings, one.seed) for one in done[:5]] == [(0, 0), (1, 0), (2, 0), (3, 0), (0, 1)]
     assert Results.of(p, []).seeds == 0
-    half = Results.of(p, done[:5])
-    assert half.seeds == 10 and np.isnan(half.values(20)[0, 1, 10:]).all()
-    whole = Results.of(p, done)
+    half = Results.of(p, done[:42])
+    assert half.seeds == 10 and half.searches == 42 and np.isnan(half.values(20)[1, 1, 10:]).all()
+    whole = Results.of(p, searched(p, done[:42]))
     assert whole.seeds == 12 and np.isfinite(whole.accuracy).all()
     np.testing.assert_array_equal(whole.values(20)[:, :, :10], half.values(20)[:, :, :10])
 
@@ -164,7 +175,7 @@ def test_two_processes_give_what_one_gives():
     p = plan(benchmark="pocket_topology", dataset="cluttered_digits", fixed={}, seeds=2, trials=12)
     if why := PocketTopology.missing(p.dataset):
         pytest.skip(why)
-    one, two = (Results.of(p, lab.run(p, processes)) for processes in (1, 2))
+    one, two = (Results.of(p, searched(p, processes=processes)) for processes in (1, 2))
     np.testing.assert_array_equal(one.accuracy, two.accuracy)
     np.testing.assert_array_equal(one.perfect, two.perfect)
 
@@ -261,10 +272,9 @@ def test_every_factor_can_be_varied_and_has_words_for_its_levels(tables):
         assert len({factor.words(level) for level in levels}) == len(levels)
         held = {"noise": "frozen"} if name == "noise_size" else {}
         p = plan(compare=name, levels=tuple(levels[:2]), under="", circumstances=(), fixed=held, seeds=1, trials=5)
-        assert np.isfinite(Results.of(p, lab.run(p, processes=1)).accuracy).all()
+        assert np.isfinite(Results.of(p, searched(p)).accuracy).all()
 
 
-def test_a_block_is_small_and_can_be_sent_to_another_process(tables):
-    done = lab.block(plan(), 0, 0)
-    back = pickle.loads(pickle.dumps(done))
-    assert isinstance(back, Block) and back.accuracy.nbytes == 10 * 20 * 4
+def test_a_search_is_small_and_can_be_sent_to_another_process(tables):
+    back = pickle.loads(pickle.dumps(searched(plan(seeds=1))[0]))
+    assert isinstance(back, Search) and back.accuracy.nbytes == 20 * 4
