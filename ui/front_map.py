@@ -131,13 +131,22 @@ def marks(
     out.append(
         Mark(f"the exact front, {len(task.front)} networks", task.front, "text", size=3, paths=[exact], width=1.6)
     )
+    noun = task.table.space.noun
     if task.knee >= 0:
-        out.append(Mark(f"its knee, {task.knee}", [task.knee], KNEE, size=9, width=3, absent=OUTSIDE))
+        out.append(Mark(f"its knee, {noun} {task.knee}", [task.knee], KNEE, size=9, width=3, absent=OUTSIDE))
     if own is not None and task.allowed.any():
         best = int(np.nanargmax(np.where(task.allowed, task.evaluate(own), np.nan)))
-        out.append(Mark(f"highest fitness, {best}", [best], EQUAL, size=11, width=3, absent=OUTSIDE))
+        out.append(Mark(f"highest fitness, {noun} {best}", [best], EQUAL, size=11, width=3, absent=OUTSIDE))
     if selected is not None:
         out.append(
-            Mark(f"{selected}, selected", [selected], palette.SELECTED, size=7, width=3, selected=True, absent=OUTSIDE)
+            Mark(
+                f"{noun} {selected}, selected",
+                [selected],
+                palette.SELECTED,
+                size=7,
+                width=3,
+                selected=True,
+                absent=OUTSIDE,
+            )
         )
     return out

@@ -100,7 +100,7 @@ def _draw_map(task: FrontTask, pick: Selection) -> tuple[FrontShown, Any]:
 def _draw_head(task: FrontTask, pick: Selection) -> None:
     """Which network is selected, and how good it is in each objective."""
     row = pick.heading()
-    boxes = st.container(key="two-a-row-values").columns(2)
+    boxes = st.container(key="two-a-row-values").columns(2, vertical_alignment="bottom")
     for i in range(len(task.objectives)):
         metric, value = task.about(i), float(task.values[row, i])
         short = len(metric.unit) < 3  # which has room beside the number

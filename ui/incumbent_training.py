@@ -56,12 +56,12 @@ def take(table: Table, groups: Mapping[str, Sequence[Trace]], signal: Signal) ->
     """A button that hands out the code of what an entrant's best run ended with, the best entrant's first."""
     ends = {label: row for label, row in _ends(groups, signal).items() if row >= 0}
     if ends:
-        labels = [f"{label}: {table.space.number_label(table.space.arch(row))}" for label, row in ends.items()]
+        labels = [f"{label}, {table.space.noun} {row}" for label, row in ends.items()]
         take_model.choose([Choice(table.name, table.dataset, row) for row in ends.values()], labels)
 
 
 def _curve(table: Table, label: str, row: int) -> Curve:
-    return training_curve.table_curve(table, row, f"{label}, {table.space.number_label(table.space.arch(row))}")
+    return training_curve.table_curve(table, row, f"{label}, {table.space.noun} {row}")
 
 
 def _ends(groups: Mapping[str, Sequence[Trace]], signal: Signal) -> dict[str, int]:

@@ -66,7 +66,7 @@ def learning(table: Table, row: int) -> None:
     """
     job = job_of(row, table.name)
     has_curve = _draw(table, row, job)
-    if not table.resumable:
+    if has_curve and not table.resumable:
         st.caption("Each point is a separate training of that length, not a moment of one training.")
     job_panel.outcome(job)
     if live.recipe(table.name, table.dataset) is not None:

@@ -100,7 +100,7 @@ def _draw_head(view: MapView) -> None:
     row, table = view.pick.heading(), view.table
     figures.about(command=command.arch(table.space.text(table.space.arch(row)), table.name, table.dataset))
     standing = {s.name: s for s in landscape.standings(table, row, view.mask)}
-    pair = st.container(key="two-a-row-headlines").columns(2)
+    pair = st.container(key="two-a-row-headlines").columns(2, vertical_alignment="bottom")
     for column, name in zip(pair, dict.fromkeys((table.main, table.reported)), strict=False):
         cell_details.headline(column, standing[name])
     cell_details.certain(table, table.main)

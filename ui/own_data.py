@@ -22,7 +22,7 @@ from nas_core.sources.own_data import Draft, Options
 from ui import downloads, job_panel, tables, uploads
 from ui.data_panels import is_public
 from ui.server import jobs
-from ui.words import inert, plain
+from ui.words import inert, plain, sentence
 
 KINDS = {"images": "Images", "text": "Texts", "arrays": "Signals and arrays"}
 TYPES = {"images": ["zip", "parquet"], "text": ["csv", "tsv", "jsonl", "parquet"], "arrays": ["npz"]}
@@ -113,7 +113,7 @@ def _options(kind: str) -> Options | None:
     try:
         return Options(kind, **options)
     except ValueError as error:
-        st.error(inert(f"{error}."), icon=":material/error:")
+        st.error(inert(sentence(error)), icon=":material/error:")
         return None
 
 
@@ -188,7 +188,7 @@ def _keep(draft: Draft) -> None:
         try:
             own_data.save(draft, name)
         except (ValueError, RuntimeError) as error:
-            st.error(inert(f"{error}."), icon=":material/error:")
+            st.error(inert(sentence(error)), icon=":material/error:")
             return
         st.session_state["own_data_saved"] = name.strip()
         st.rerun()
@@ -233,6 +233,6 @@ def _do(change: Any) -> None:
     try:
         change()
     except (ValueError, RuntimeError, OSError) as error:
-        st.error(inert(f"{error}."), icon=":material/error:")
+        st.error(inert(sentence(error)), icon=":material/error:")
         return
     st.rerun()

@@ -160,7 +160,8 @@ def chart(groups: Mapping[str, list[Trace]], table: Table, view: CurveView, key:
     x_title = MIXED if view.axis == "seconds" and any(t.n_derived for t in traces) else TITLES[view.axis]
     frame = curves.Frame(at, x_title, title, unit, view.log, low, high)
     option = curves.incumbents(lines, frame, optimum=None if view.regret else signal.best, expected=expected)
-    figures.echarts(option, key=key, height=HEIGHT, alt=f"{title} of the best so far")
+    height = HEIGHT + 24 * max(0, len(groups) - 4)  # for their names above them
+    figures.echarts(option, key=key, height=height, alt=f"{title} of the best so far")
 
 
 def _limits(lines: list[curves.Line], signal: Signal, view: CurveView) -> tuple[float | None, float | None]:

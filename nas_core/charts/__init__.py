@@ -8,6 +8,9 @@ import numpy as np
 
 CELL = "cell"  # the column with the numbers of architectures, and the selection of one, where each is a point
 
+# Of an Altair chart of many points: not a canvas, whose letters the style sheet does not reach
+SHARP: dict[str, Any] = {"embedOptions": {"renderer": "svg"}}
+
 STILL: dict[str, Any] = {"animation": False, "aria": {"enabled": True}}  # of an ECharts option: for screen readers too
 
 

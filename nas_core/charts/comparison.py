@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from nas_core import stats
-from nas_core.charts import CELL, palette
+from nas_core.charts import CELL, SHARP, palette
 from nas_core.studies.compare.claims import Claims
 from nas_core.studies.compare.sentences import sentence
 from nas_core.studies.lab import FACTORS, LabPlan, Results
@@ -157,7 +157,7 @@ def predicted_vs_true(frame: pd.DataFrame, signal: str, truth: str, selected: in
         line.mark_line(strokeDash=[2, 3], color=palette.OPTIMUM, clip=True).encode(**axes),
         points,
         ring.mark_point(size=220, strokeWidth=3, color=palette.SELECTED).encode(**axes),
-    ).properties(height=440)
+    ).properties(height=440, usermeta=SHARP)
 
 
 def lab_frame(results: Results, at: int) -> pd.DataFrame:

@@ -9,7 +9,7 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-from nas_core.charts import CELL, palette
+from nas_core.charts import CELL, SHARP, palette
 from nas_core.spaces import SearchSpace
 from nas_core.studies.proxy_reading import title, verdict
 from nas_core.studies.proxy_study import ProxyQuality, ProxyScores
@@ -111,7 +111,7 @@ def scatter(frame: pd.DataFrame, x_title: str, truth: str, selected: int | None 
     return alt.layer(
         points.encode(x=x, y=y, tooltip=tips).add_params(click),
         ring.mark_point(size=220, strokeWidth=3, color=palette.SELECTED).encode(x=x, y=y),
-    ).properties(height=340)
+    ).properties(height=340, usermeta=SHARP)
 
 
 def agreement(names: Sequence[str], values: np.ndarray) -> alt.LayerChart:

@@ -14,7 +14,7 @@ MOST_CHANGES = 3  # that are named
 
 
 def sentences(history: History, space: SearchSpace, unit: str = "") -> list[str]:
-    """One for each training: "Training 14: 3←1 skip → conv 3×3. 71.20 %, 1.20 better than its parent. New incumbent."
+    """One for each training: "Training 14: 3←1 skip → conv 3×3. 71.20 %, 1.20 points better than its parent."
 
     unit: of the first objective.
     """
@@ -65,4 +65,5 @@ def _worth(history: History, values: np.ndarray, position: int, parents: Sequenc
     if not gain:
         return f"{text}, as its parent."
     size = f"{abs(gain):.2g}" if abs(gain) < 1 else f"{abs(gain):.2f}"
+    size += " points" if unit == "%" else ""
     return f"{text}, {size} {'better' if gain > 0 else 'worse'} than its parent."

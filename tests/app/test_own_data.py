@@ -111,4 +111,4 @@ def test_a_file_that_cannot_be_used_is_one_sentence(page, content, says):
 
 def test_options_that_cannot_be_are_answered(page):
     next(box for box in page.number_input if box.label == "Pixels a side").set_value(3).run()
-    assert "size must be 8 to 256 pixels, divisible by 4" in said(page) and page.button(key="own_data_read").disabled
+    assert "Size must be 8 to 256 pixels, divisible by 4" in said(page) and page.button(key="own_data_read").disabled

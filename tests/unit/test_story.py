@@ -33,8 +33,9 @@ def told(goal: str = "max", unit: str = "%") -> list[str]:
 def test_every_training_says_where_it_came_from_and_what_it_was_worth():
     assert told() == [
         "Training 1: drawn at random to begin with. 60.00 %. New incumbent.",
-        "Training 2: 2←0 none → skip, from training 1. 61.50 %, 1.50 better than its parent. New incumbent.",
-        "Training 3: 2←0 skip → conv 3×3, 2←1 none → skip, from training 2. 61.25 %, 0.25 worse than its parent.",
+        "Training 2: 2←0 none → skip, from training 1. 61.50 %, 1.50 points better than its parent. New incumbent.",
+        "Training 3: 2←0 skip → conv 3×3, 2←1 none → skip, from training 2. 61.25 %, 0.25 points worse than its "
+        "parent.",
         "Training 4: unchanged, from training 3. It failed.",
         "Training 5: 1←0 none → skip, 2←1 none → skip, 3←0 none → skip and 1 more, from training 2. 61.50 %, as its "
         "parent.",
