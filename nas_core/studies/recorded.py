@@ -45,8 +45,9 @@ def scores(study: PredictorStudy) -> list[Score]:
 
 def results(plan: LabPlan) -> Results:
     """All searches of `plan`; none if it does not come with the app."""
-    columns = _read("lab", plan, "accuracy", "perfect")
-    return replace(Results.of(plan), **dict(zip(("accuracy", "perfect"), columns, strict=False)))
+    nothing = Results.of(plan)
+    accuracy, perfect = _read("lab", plan, "accuracy", "perfect") or (nothing.accuracy, nothing.perfect)
+    return replace(nothing, accuracy=accuracy, perfect=perfect)
 
 
 def missing(study: PredictorStudy | LabPlan) -> str:
