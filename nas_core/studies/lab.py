@@ -189,7 +189,7 @@ def start(factor: str, table: Table) -> Any:
 
 
 @dataclass(frozen=True)
-class Search:
+class LabSearch:
     """What the experiment keeps of one search."""
 
     settings: list[int]  # several where errors that are not there have different sizes
@@ -198,7 +198,7 @@ class Search:
     perfect: float  # REPORTED of the cell that the reward prefers to all others
 
     @classmethod
-    def of(cls, plan: LabPlan, history: History, space: SearchSpace) -> Search:
+    def of(cls, plan: LabPlan, history: History, space: SearchSpace) -> LabSearch:
         """From the events of a search of `plan`."""
         spec = history.spec
         settings = [i for i, setting in enumerate(plan.settings) if plan.spec(setting, spec.seed) == spec]
@@ -210,13 +210,13 @@ class Search:
         return cls(settings, spec.seed, accuracy, _perfect(spec))
 
 
-def run(plan: LabPlan, processes: int = 2, done: Sequence[Search] = ()) -> Generator[Any]:
+def run(plan: LabPlan, processes: int = 2, done: Sequence[LabSearch] = ()) -> Generator[Any]:
     """The searches of `plan` as `searches.traces` yields them: those `done` before, then the others."""
     yield from done
     before = {(setting, one.seed) for one in done for setting in one.settings}
     places = [place for place in product(range(len(plan.settings)), range(plan.seeds)) if place not in before]
     specs = [plan.spec(plan.settings[setting], seed) for setting, seed in places]
-    yield from traces(each(specs, read=partial(Search.of, plan), processes=processes))
+    yield from traces(each(specs, read=partial(LabSearch.of, plan), processes=processes))
 
 
 def _perfect(spec: RunSpec) -> float:
@@ -236,7 +236,7 @@ class Results:
     optimum: float  # REPORTED of the best architecture there is
 
     @classmethod
-    def of(cls, plan: LabPlan, done: Iterable[Search] = ()) -> Results:
+    def of(cls, plan: LabPlan, done: Iterable[LabSearch] = ()) -> Results:
         """From the searches that `run` has yielded so far."""
         accuracy = np.full((len(plan.settings), plan.seeds, plan.trials), np.nan, np.float32)
         perfect = np.full(accuracy.shape[:2], np.nan, np.float32)

@@ -7,7 +7,7 @@ from nas_core import benchmarks, runner
 from nas_core.benchmarks.pocket_topology import PocketTopology
 from nas_core.history import History
 from nas_core.studies import predictor_study, recorded
-from nas_core.studies.lab import Search
+from nas_core.studies.lab import LabSearch
 from nas_core.studies.recorded import PLANS, PREDICTORS
 
 QUICK = ("random_forest", predictor_study.BASELINE)
@@ -58,7 +58,7 @@ def test_results_of_experiments(plan, request):
     results = recorded.results(plan)
     assert results.searches == len(plan.specs)
     history = History.of(runner.run(spec := plan.spec(plan.settings[4], 20)))
-    again = Search.of(plan, history, benchmarks.table(spec.benchmark, spec.dataset).space)
+    again = LabSearch.of(plan, history, benchmarks.table(spec.benchmark, spec.dataset).space)
     assert again.settings == [4]
     assert np.array_equal(results.accuracy[4, 20], again.accuracy)
     assert results.perfect[4, 20] == np.float32(again.perfect)

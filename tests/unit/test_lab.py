@@ -12,7 +12,7 @@ from nas_core.benchmarks.pocket_topology import PocketTopology
 from nas_core.experiment_file import Experiment
 from nas_core.history import History
 from nas_core.studies import lab, lab_reading
-from nas_core.studies.lab import LabPlan, Results, Search
+from nas_core.studies.lab import LabPlan, LabSearch, Results
 
 
 def plan(**changes):
@@ -277,4 +277,4 @@ def test_every_factor_can_be_varied_and_has_words_for_its_levels(tables):
 
 def test_a_search_is_small_and_can_be_sent_to_another_process(tables):
     back = pickle.loads(pickle.dumps(searched(plan(seeds=1))[0]))
-    assert isinstance(back, Search) and back.accuracy.nbytes == 20 * 4
+    assert isinstance(back, LabSearch) and back.accuracy.nbytes == 20 * 4
