@@ -53,8 +53,8 @@ def cards(results: dict) -> None:
             if row := results.get(title):
                 low, middle, high = row.quantiles()
                 st.markdown(
-                    f"<p class='final'>{middle:.2f} %</p><p class='spread'>validation accuracy, median of {row.runs} "
-                    f"runs; middle half: {low:.2f} to {high:.2f} %</p>",
+                    f"<p class='final'>{middle:.2f} %</p><p class='spread'>median validation accuracy of {row.runs} "
+                    f"runs<br>middle half: {low:.2f} to {high:.2f} %</p>",
                     unsafe_allow_html=True,
                 )
             st.markdown(what)

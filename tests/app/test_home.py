@@ -63,7 +63,7 @@ def test_the_button_races_and_ends_with_a_picture_and_a_verdict(page):
     texts = markdown(page)
     assert re.search(r"No strategy is shown to be ahead at 15 trainings|beats? .* at 15 trainings", texts)
     assert "a difference can be shown from 7 seeds of each on" in page.caption[0].value
-    assert texts.count("median of 5 runs; middle half: ") == 3
+    assert texts.count("median validation accuracy of 5 runs<br>middle half: ") == 3
     assert "The best cell of its best run" in texts
     assert labels(page)[0] == "Race again with new seeds"
     assert "sweep" in origin(page)["command"] and len(shown(page).specs["race"]) == 15
