@@ -17,7 +17,7 @@ from ui.words import inert
 
 def scatter(table: Table, scores: ProxyScores, name: str, selected: int | None = None) -> None:
     """Score and accuracy of every network with a finite score."""
-    data = charts.scatter_frame(scores, name)
+    data = charts.scatter_frame(scores, name, selected=selected)
     if not len(data):
         st.info(f"{proxy_reading.title(name)} has not given a finite score yet.", icon=":material/hourglass_empty:")
         return

@@ -161,7 +161,7 @@ def chart(groups: Mapping[str, list[Trace]], table: Table, view: CurveView, key:
     frame = curves.Frame(at, x_title, title, unit, view.log, low, high)
     option = curves.incumbents(lines, frame, optimum=None if view.regret else signal.best, expected=expected)
     height = HEIGHT + 24 * max(0, len(groups) - 4)  # for their names above them
-    figures.echarts(option, key=key, height=height, alt=f"{title} of the best so far")
+    figures.echarts(option, key=key, height=height, alt=f"Best so far: {title}")
 
 
 def _limits(lines: list[curves.Line], signal: Signal, view: CurveView) -> tuple[float | None, float | None]:

@@ -46,7 +46,7 @@ COLUMNS = {  # {column: (help, format)}
         "%.1f %%",
     ),
     "seconds": ("Mean cost of one network on one CPU thread, with every pass it reads, shared or not.", "%.3f"),
-    "networks": ("How many it has scored.", "%d"),
+    "networks": ("How many it has scored.", "localized"),
 }
 
 
@@ -71,12 +71,14 @@ def table(qualities: Sequence[ProxyQuality]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=list(COLUMNS)).dropna(axis=1, how="all")
 
 
-def scatter_frame(scores: ProxyScores, name: str, most: int = MOST_POINTS) -> pd.DataFrame:
-    """cell, score, accuracy of at most `most` networks with a finite score, drawn at random but always the same."""
+def scatter_frame(scores: ProxyScores, name: str, most: int = MOST_POINTS, selected: int | None = None) -> pd.DataFrame:
+    """cell, score, accuracy of at most `most` networks with a finite score, drawn at random but always the same; the
+    `selected` one is among them."""
     values = scores.columns[name][0]
     finite = np.flatnonzero(np.isfinite(values))
     if len(finite) > most:
-        finite = np.sort(np.random.default_rng(0).choice(finite, most, replace=False))
+        chosen = np.random.default_rng(0).choice(finite, most, replace=False)
+        finite = finite[np.isin(finite, chosen) | (scores.rows[finite] == selected)]
     return pd.DataFrame(
         {"cell": scores.rows[finite], "score": values[finite], "accuracy": scores.truth[finite].round(3)}
     )

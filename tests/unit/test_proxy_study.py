@@ -194,3 +194,10 @@ def test_a_few_scores_far_off_do_not_squeeze_the_others():
     assert charts.bulk(near) == charts.bulk(near[:0]) == charts.bulk(np.ones(9)) == ()
     low, high = charts.bulk(np.concatenate([near, -np.geomspace(50, 5000, 20)]))
     assert -8 < low < near.min() and high == near.max()
+
+
+def test_the_selected_network_is_drawn_however_few_are():
+    found = scores(TRUTH, params=np.arange(400.0))
+    drawn = set(charts.scatter_frame(found, "params", 5)["cell"])
+    other = next(row for row in range(400) if row not in drawn)
+    assert len(drawn) == 5 and set(charts.scatter_frame(found, "params", 5, other)["cell"]) == drawn | {other}
