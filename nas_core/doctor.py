@@ -66,11 +66,11 @@ def findings(port: int) -> Iterator[Finding]:
 
 
 def _python() -> Iterator[Finding]:
-    here, needed = ".".join(map(str, sys.version_info[:3])), _project()[0]
-    if sys.version_info >= tuple(map(int, needed.split("."))):
+    here, oldest = ".".join(map(str, sys.version_info[:3])), _project()[0]
+    if sys.version_info >= tuple(map(int, oldest.split("."))):
         yield Finding("Python", OK, f"{here} ({sys.executable})")
     else:
-        yield Finding("Python", PROBLEM, f"{here} is too old; make an environment with Python {needed} or later")
+        yield Finding("Python", PROBLEM, f"{here} is too old; make an environment with Python {oldest} or later")
 
 
 def _project() -> tuple[str, list[Requirement]]:

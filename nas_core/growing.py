@@ -20,7 +20,7 @@ class GrowingCurve:
     """One training's file. It is only looked at, so nothing depends on whether it can be written."""
 
     def __init__(self, file: Path, epochs: Epochs = ()) -> None:
-        self.file, self._written = file, 0.0
+        self.file, self._written_at = file, 0.0
         with suppress(OSError):
             file.parent.mkdir(parents=True, exist_ok=True)
             for old in sorted(file.parent.iterdir(), key=lambda each: each.stat().st_mtime)[:-MOST]:
@@ -29,11 +29,11 @@ class GrowingCurve:
 
     def show(self, epochs: Epochs, last: bool = False) -> None:
         """Write what has been trained, unless that was done just now; `last`: in any case."""
-        if not last and time.monotonic() - self._written < PAUSE:
+        if not last and time.monotonic() - self._written_at < PAUSE:
             return
         with suppress(OSError), places.replacing(self.file) as new:
             new.write_text(json.dumps(list(epochs)), encoding="utf-8")
-        self._written = time.monotonic()
+        self._written_at = time.monotonic()
 
 
 def read(file: Path) -> list[dict[str, float]]:

@@ -92,15 +92,15 @@ class _Measured:
     """The size of the data folder, which is not looked at for every job anew."""
 
     def __init__(self) -> None:
-        self._lock, self._known = threading.Lock(), ((Path(), 0), -FRESH, 0)
+        self._lock, self._last = threading.Lock(), ((Path(), 0), -FRESH, 0)
 
     def of(self, root: Path, most: int) -> int:
         """Bytes, after a clean-up if there are not fewer than `most`."""
         with self._lock:
-            which, at, total = self._known
+            which, at, total = self._last
             if which != (root, most) or time.monotonic() - at > FRESH:
                 total = tidy(root, most - 1).size
-                self._known = (root, most), time.monotonic(), total
+                self._last = (root, most), time.monotonic(), total
             return total
 
 

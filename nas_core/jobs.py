@@ -67,15 +67,15 @@ class Jobs:
         *,
         process: bool = False,
         total: int | None = None,
-        kept: bool = False,
+        detached: bool = False,
         rest: Callable[[list[Any]], Make] | None = None,
         shared: bool = False,
         processes: int = 1,
     ) -> Job:
         """Start the job, or join it if one of that key is queued or running. A process job's `make` must pickle.
 
-        kept: it goes on when its last watcher has gone. rest: makes what is left to do after these items, for a process
-        job that lets others go first between two items. shared: it is the same for all, whose pages they are.
+        detached: it goes on when its last watcher has gone. rest: makes what is left to do after these items, for a
+        process job that lets others go first between two items. shared: it is the same for all, whose pages they are.
         processes: how many it works in.
         A job that was asked to stop is not joined: the new job begins once it has ended. One too many, or of somebody
         whose room is full, is there for who asked, failed.
@@ -88,9 +88,11 @@ class Jobs:
             job = self._jobs.get((owner, key))
             if job is not None and not job.over and not job.stop.is_set():
                 job.touch()
-                job.kept |= kept
+                job.detached |= detached
                 return job
-            job = Job(key, title, make, process, total, kept=kept, rest=rest, visitor=self._visitor(), owner=owner)
+            job = Job(
+                key, title, make, process, total, detached=detached, rest=rest, visitor=self._visitor(), owner=owner
+            )
             job.processes, job.shared = processes, shared
             self._jobs.pop((asks, key), None)  # one that was refused
             if sentence := self._refusal(job) or full:

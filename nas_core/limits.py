@@ -38,7 +38,7 @@ class Limits:
         now, past = time.monotonic(), minutes.recall(self._folder) if self._folder else []
         self._turns = deque((now - age, whose, seconds) for age, whose, seconds in past)  # (when one ended, …)
         self._lock = threading.Lock()  # of the rest
-        self._asked, self._all = -DAY, 0
+        self._weighed_at, self._occupied = -DAY, 0
         self._quiet = 0.0  # no job is ended for others before
 
     def has_worked(self, job: Job) -> None:
@@ -106,13 +106,13 @@ class Limits:
         one that is alone and no larger than a process that waits goes on."""
         with self._lock:
             now = time.monotonic()
-            if now - self._asked > FRESH:
-                self._asked, self._all = now, machine.occupied_by_family(os.getpid())
-            if self._all <= most or now < self._quiet:
+            if now - self._weighed_at > FRESH:
+                self._weighed_at, self._occupied = now, machine.occupied_by_family(os.getpid())
+            if self._occupied <= most or now < self._quiet:
                 return False
             self._shrink()
-            self._all = machine.occupied_by_family(os.getpid())
-            if self._all <= most or (len(working) == 1 and job.memory <= child.LARGEST):
+            self._occupied = machine.occupied_by_family(os.getpid())
+            if self._occupied <= most or (len(working) == 1 and job.memory <= child.LARGEST):
                 return False
             self._quiet = now + PEACE
             return True

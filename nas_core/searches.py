@@ -137,29 +137,29 @@ def start(
     fresh: bool = False,
     read: Read = Trace.of,
     name: str = "",
-    kept: bool = False,
+    detached: bool = False,
 ) -> Job:
     """Run or continue `specs` in the background; its items are `SearchResult`s, the first seed of each setting first.
 
-    read: what is kept of each history, a Trace or a kind of it. name: the job's, if not that of `key`. kept: it goes on
-    when its last watcher has gone.
+    read: what is kept of each history, a Trace or a kind of it. name: the job's, if not that of `key`. detached: it
+    goes on when its last watcher has gone.
     """
     title = f"{len(specs)} searches" if len(specs) > 1 else f"search by {specs[0].strategy.replace('_', ' ')}"
     make = partial(save_each, store, specs, fresh, read)
 
     def rest(items: list[SearchResult]) -> Callable[[], Generator[Any]]:
-        done = {item.run for item in items}
-        return partial(save_each, store, [spec for spec in specs if spec.id not in done], fresh, read)
+        ended_ids = {item.run for item in items}
+        return partial(save_each, store, [spec for spec in specs if spec.id not in ended_ids], fresh, read)
 
-    return jobs.start(name or key(specs), title, make, process=True, total=len(specs), kept=kept, rest=rest)
+    return jobs.start(name or key(specs), title, make, process=True, total=len(specs), detached=detached, rest=rest)
 
 
 def start_race(jobs: Jobs, specs: Sequence[RunSpec]) -> Job:
     """Run `specs` in the background without saving anything; the job's items are their traces."""
 
     def rest(traces: list[Trace]) -> Callable[[], Generator[Any]]:
-        done = {trace.spec.id for trace in traces}
-        return partial(_race, [spec for spec in specs if spec.id not in done])
+        ended_ids = {trace.spec.id for trace in traces}
+        return partial(_race, [spec for spec in specs if spec.id not in ended_ids])
 
     make = partial(_race, specs)
     return jobs.start(race_key(specs), "Race", make, process=True, total=len(specs), rest=rest, shared=True)

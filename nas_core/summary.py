@@ -33,7 +33,7 @@ class Summary:
     best: float  # best first objective as the strategy saw it after its longest trainings; nan before any success
     state: str  # "finished", "unfinished" or "damaged"
     problem: str  # why it is damaged, in one sentence
-    written: float  # seconds since 1970
+    written_at: float  # seconds since 1970
     objection: str | None  # "" if there is none; None if it was made here and not imported
     size: int  # bytes
 

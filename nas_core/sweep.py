@@ -34,11 +34,11 @@ def sweep(
     """
     for spec in entries.values():
         runner.check(spec)
-    wanted = [(label, replace(spec, seed=seed)) for label, spec in entries.items() for seed in seeds]
+    labelled = [(label, replace(spec, seed=seed)) for label, spec in entries.items() for seed in seeds]
     labels: dict[str, list[str]] = {}
-    for label, spec in wanted:
+    for label, spec in labelled:
         labels.setdefault(spec.id, []).append(label)
-    specs = list({spec.id: spec for _, spec in wanted}.values())
+    specs = list({spec.id: spec for _, spec in labelled}.values())
     stream = searches.each(specs, sink=Compact(folder) if folder else None, processes=processes)
     with closing(searches.traces(stream)) as traces:
         for trace in traces:

@@ -143,9 +143,9 @@ def _checksum(words: str, tensors: Mapping[str, torch.Tensor]) -> str:
     return digest.hexdigest()
 
 
-def keep(file: Path, begun: Trained, net: Any, state: State) -> None:
-    """Write the checkpoint of a training that is to end in `file`; `begun` says what it has done so far."""
-    save(_checkpoint(file), begun, _tensors(net, state))
+def keep(file: Path, so_far: Trained, net: Any, state: State) -> None:
+    """Write the checkpoint of a training that is to end in `file`; `so_far` says what it has done."""
+    save(_checkpoint(file), so_far, _tensors(net, state))
 
 
 def resume(file: Path, plain: Trained, net: Any, state: State) -> list[dict[str, float]]:
@@ -155,12 +155,12 @@ def resume(file: Path, plain: Trained, net: Any, state: State) -> list[dict[str,
     """
     if not _checkpoint(file).is_file():
         return []
-    begun, tensors = load(_checkpoint(file))
-    _check(_checkpoint(file), begun, plain)
+    so_far, tensors = load(_checkpoint(file))
+    _check(_checkpoint(file), so_far, plain)
     part = {kind: {k.removeprefix(kind): v for k, v in tensors.items() if k.startswith(kind)} for kind in _PARTS}
     net.load_state_dict(part["weight."])
-    state.epochs, state.rate, state.momenta = len(begun.epochs), float(tensors["rate"]), part["momentum."]
-    return [dict(epoch) for epoch in begun.epochs]
+    state.epochs, state.rate, state.momenta = len(so_far.epochs), float(tensors["rate"]), part["momentum."]
+    return [dict(epoch) for epoch in so_far.epochs]
 
 
 def forget(file: Path) -> None:
@@ -291,10 +291,10 @@ def _tensors(net: Any, state: State) -> dict[str, Any]:
     return {**weights, **momenta, "rate": torch.tensor(state.rate, dtype=torch.float64)}
 
 
-def _check(file: Path, begun: Trained, wanted: Trained) -> None:
-    """ValueError in one sentence if `file` is of another training than the one that is wanted."""
-    if (begun.recipe, begun.arch) != (wanted.recipe, wanted.arch):
+def _check(file: Path, checkpoint: Trained, training: Trained) -> None:
+    """ValueError in one sentence if `file` is of another training than `training`."""
+    if (checkpoint.recipe, checkpoint.arch) != (training.recipe, training.arch):
         raise ValueError(
-            f"{file} is of another training ({begun.recipe.dataset}, {begun.recipe.protocol.epochs} epochs, seed "
-            f"{begun.recipe.protocol.seed}); save to another file, or remove this one"
+            f"{file} is of another training ({checkpoint.recipe.dataset}, {checkpoint.recipe.protocol.epochs} epochs, "
+            f"seed {checkpoint.recipe.protocol.seed}); save to another file, or remove this one"
         )

@@ -48,7 +48,7 @@ class Job:
     looks: dict[str, float] = field(default_factory=lambda: {"": time.monotonic()})  # the last of each visitor
     stop: threading.Event = field(default_factory=threading.Event)
     enough: Callable[[Any], bool] | None = None  # it stops after the next item of which this is true
-    kept: bool = False  # it goes on when its last watcher has gone
+    detached: bool = False  # it goes on when its last watcher has gone
     rest: Callable[[list[Any]], Make] | None = None  # what is left to do after these items; None: it is not divided
     visitor: str = ""  # who started it
     owner: str = ""  # in whose folder it works, see `nas_core.places`
@@ -75,7 +75,7 @@ class Job:
     @property
     def lonely(self) -> bool:
         """True if nobody has looked for GRACE at a job that somebody should look at."""
-        return not self.kept and time.monotonic() - max(list(self.looks.values())) > GRACE
+        return not self.detached and time.monotonic() - max(list(self.looks.values())) > GRACE
 
     @property
     def work(self) -> float:
@@ -116,7 +116,7 @@ class Turns:
         """Those that wait, the next one first."""
         count = Counter(job.visitor for job in self.working)
         ranks = {}
-        for job in sorted(self.waiting, key=lambda job: job.kept):  # what is watched, then what goes on by itself
+        for job in sorted(self.waiting, key=lambda job: job.detached):  # what is watched, then what goes on by itself
             ranks[job] = count[job.visitor], max(job.queued - HEAD_START, self._latest.get(job.visitor, 0.0))
             count[job.visitor] += 1
         return sorted(self.waiting, key=ranks.__getitem__)
@@ -157,7 +157,7 @@ class Turns:
     def _precedes(self, waiting: Job, job: Job, count: Counter[str], between: bool) -> bool:
         """True if the one that waits should have the place of the other. count: at work, of each visitor."""
         if waiting.visitor == job.visitor:
-            return between and job.kept and not waiting.kept
+            return between and job.detached and not waiting.detached
         theirs, mine = count[waiting.visitor], count[job.visitor]
         return theirs < mine and (between or mine > 1 > theirs)
 

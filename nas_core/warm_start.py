@@ -34,11 +34,11 @@ def check(spec: RunSpec, strategy: Strategy, benchmark: Benchmark) -> None:
         return
     if not strategy.warm_starts:
         raise ValueError(f"{spec.strategy} learns nothing from results that it did not ask for; remove the warm start")
-    space, needed = benchmark.space, _needed(spec)
+    space, names = benchmark.space, _metric_names(spec)
     for result in spec.warm_start:
         if not space.valid(result.arch):
             raise ValueError(f"the warm start has {result.arch}, which is not in the {space.title()} space")
-        if missing := needed - result.metrics.keys():
+        if missing := names - result.metrics.keys():
             have = ", ".join(result.metrics) or "none"
             raise ValueError(f"the warm start has no {', '.join(sorted(missing))} of {result.arch}; it has: {have}")
     if len({result.arch for result in spec.warm_start}) < len(spec.warm_start):
@@ -190,7 +190,7 @@ def _run(events: Sequence[Event], name: str, benchmark: Benchmark, spec: RunSpec
     rows = np.flatnonzero(
         [e == "" for e in history.errors] & (np.where(history.epochs, history.epochs, own) == fidelity)
     )
-    columns = {n: history.metrics.get(n, np.full(len(history), np.nan)) for n in sorted(_needed(spec))}
+    columns = {n: history.metrics.get(n, np.full(len(history), np.nan)) for n in sorted(_metric_names(spec))}
     return {history.archs[i]: {n: float(c[i]) for n, c in columns.items()} for i in rows}
 
 
@@ -202,7 +202,7 @@ def of_table(content: bytes, name: str, benchmark: Benchmark, spec: RunSpec) -> 
         first, more = draft.problems[0], len(draft.problems) - 1
         raise ValueError(f"{name}, line {first.line}: {first.text}" + (f"; and {more:,} more lines" if more else ""))
     columns = {}
-    for metric in sorted(_needed(spec)):
+    for metric in sorted(_metric_names(spec)):
         column = draft.columns.get(f"{metric}@{fidelity}", draft.columns.get(metric))
         if column is None:
             raise ValueError(f"{name} has no column {metric!r}; it has: arch, {', '.join(draft.columns)}")
@@ -222,7 +222,7 @@ def _results(results: Mapping[Arch, Mapping[str, float]], name: str, epochs: int
     return tuple(Result(arch, metrics) for arch, metrics in results.items())
 
 
-def _needed(spec: RunSpec) -> set[str]:
+def _metric_names(spec: RunSpec) -> set[str]:
     return {name for text in criteria(spec) for name in metrics_of(text)}
 
 

@@ -31,7 +31,7 @@ QUESTION = "Which network fits my data, and how do I take it home?"
 def start(task: Task) -> None:
     """Search in a child process, where torch is; what was trained before is read from the run's file."""
     make = partial(live_search.search, store(), task.spec, task.processes)
-    settings = dict(process=True, total=task.trainings, kept=True, processes=task.processes)
+    settings = dict(process=True, total=task.trainings, detached=True, processes=task.processes)
     jobs().start(key(task), "Searching", make, **settings).counts = live_search.ended  # type: ignore[arg-type]
 
 
@@ -69,7 +69,7 @@ def live(job: Job, task: Task) -> None:
     def draw(job: Job) -> None:
         task_results.running(job.items, task.live, task.spec)
 
-    def done(job: Job) -> str:
+    def how_far(job: Job) -> str:
         beside = f", {task.processes} at a time" if task.processes > 1 else ""
         looks = sum(isinstance(event, Told) and not live_search.ended(event) for event in job.items)
         text = f"{looks:,} looks of the proxy, " if looks else ""
@@ -81,7 +81,7 @@ def live(job: Job, task: Task) -> None:
         "Stop ends at once; what is being trained goes on from a few seconds before when the search does.",
         "It stops when this training has ended.",
     )
-    job_panel.follow(job, draw, every=1.0, done=done, pause=pause)
+    job_panel.follow(job, draw, every=1.0, how_far=how_far, pause=pause)
 
 
 def settled(task: Task, job: Job | None) -> None:

@@ -102,9 +102,9 @@ def button(study: ProxyStudy, job: Job | None) -> None:
         st.caption(f"{study.count} untrained networks{' at each seed' if study.seeds > 1 else ''}, on {where}.")
 
 
-def choose_proxy(box: DeltaGenerator, asked: tuple[str, ...], verdicts: list[ProxyQuality]) -> str:
-    """The proxy whose scores the pictures show: first the best of the real ones that have scores; asked: the others."""
-    names = dict.fromkeys((*(j.name for j in verdicts), *asked))
+def choose_proxy(box: DeltaGenerator, others: tuple[str, ...], verdicts: list[ProxyQuality]) -> str:
+    """The proxy whose scores the pictures show: first the best of the real ones that have scores, then `others`."""
+    names = dict.fromkeys((*(j.name for j in verdicts), *others))
     have = [j.name for j in verdicts]
     order = sorted(names, key=lambda name: (bool(have) and name not in have, name in proxy_study.BASELINES))
     titles = {proxy_reading.title(name): name for name in order}
@@ -144,7 +144,7 @@ def show(
     scores: ProxyScores,
     verdicts: list[ProxyQuality],
     words: str,
-    asked: tuple[str, ...] = (),
+    others: tuple[str, ...] = (),
 ) -> None:
     """The answer, the picture of one proxy, and what is behind them; words: what was scored."""
     if not verdicts:
@@ -152,7 +152,7 @@ def show(
         return
     if sentences := proxy_reading.answer(verdicts):
         st.markdown(standout(sentences[0]), unsafe_allow_html=True)
-    name, by_name = choose_proxy(places.proxy, asked, verdicts), {j.name: j for j in verdicts}
+    name, by_name = choose_proxy(places.proxy, others, verdicts), {j.name: j for j in verdicts}
     if name in by_name:
         proxy_views.closer(table, scores, name, by_name[name])
     else:

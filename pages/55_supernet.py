@@ -58,10 +58,10 @@ def live(request: SupernetRequest[Table], job: Job) -> None:
                 "The first epoch takes a few seconds longer, because PyTorch has to load and the images are generated."
             )
 
-    def done(running: Job) -> str:
+    def how_far(running: Job) -> str:
         return f"{len(so_far(running) or ())} of {request.epochs} epochs done"
 
-    job_panel.follow(job, draw, every=1.0, done=done)
+    job_panel.follow(job, draw, every=1.0, how_far=how_far)
 
 
 def at_rest(places: SupernetPlaces, request: SupernetRequest[Table], job: Job | None) -> None:

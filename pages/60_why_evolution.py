@@ -133,7 +133,7 @@ def keep(plan: LabPlan, specs: list[RunSpec]) -> None:
     """Search it all once more as an experiment, whose traces are kept."""
     experiments.collect(specs, search_words.study(plan.title, specs[0]), NOTE)
     make = partial(searches.each, specs, sink=Compact(run_views.sweeps()))
-    jobs().start(searches.key(specs), "Experiment", make, process=True, total=len(specs), kept=True)
+    jobs().start(searches.key(specs), "Experiment", make, process=True, total=len(specs), detached=True)
 
 
 def as_experiment(plan: LabPlan) -> None:

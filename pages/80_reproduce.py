@@ -50,10 +50,10 @@ def picker(rows: list[Reproduction]) -> Callable[[Reproduction], bool]:
     return lambda row: group in ("Everything", row.group) and not (only and row.result != "differs")
 
 
-def table(rows: list[Reproduction], picked: Callable[[Reproduction], bool]) -> None:
+def table(rows: list[Reproduction], matches: Callable[[Reproduction], bool]) -> None:
     """How many agree, and the picked rows."""
     counts(rows)
-    visible = [row for row in rows if picked(row)]
+    visible = [row for row in rows if matches(row)]
     if not visible:
         st.info("Nothing differs here.", icon=":material/check_circle:")
         return
@@ -126,13 +126,13 @@ elif idle and job is None:
         "again: a few minutes for one dataset. Earlier results are read from disk."
     )
 job_panel.outcome(job)
-picked = picker(reproduce.published_rows(selection))
+matches = picker(reproduce.published_rows(selection))
 if job is not None and not job.over:
-    job_panel.follow(job, lambda job: table(merged(selection, job), picked))
+    job_panel.follow(job, lambda job: table(merged(selection, job), matches))
 else:
     rows = merged(selection, job)
-    table(rows, picked)
-    if visible := [row for row in rows if picked(row)]:
+    table(rows, matches)
+    if visible := [row for row in rows if matches(row)]:
         distances(visible)
 only_one = "" if len(selection) > 1 else f" --dataset {about}"
 line = f"{command.PROGRAM} reproduce{only_one} --runs {runs}"

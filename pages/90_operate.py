@@ -79,7 +79,7 @@ def work() -> None:
             "state": job.state,
             "done": f"{job.share:.0%}" if job.share is not None else f"{len(job.items)} items",
             "left": lasting(job.seconds_left) if job.seconds_left is not None else "",
-            "goes on unwatched": job.kept,
+            "goes on unwatched": job.detached,
         }
         for job in active
     ]

@@ -60,7 +60,7 @@ def ranked_steps(
 ) -> None:
     """The neighbours `near`, which come best first, as a list; a click calls `on_pick(row)`."""
 
-    def picked() -> None:
+    def pick() -> None:
         if (row := st.session_state[key].picked) is not None:
             on_pick(int(row))
 
@@ -92,7 +92,7 @@ def ranked_steps(
         }
         for n in near
     ]
-    _neighbour_list(key=key, data={"items": items, "label": "Neighbours, best first"}, on_picked_change=picked)
+    _neighbour_list(key=key, data={"items": items, "label": "Neighbours, best first"}, on_picked_change=pick)
 
 
 def _number(value: float, unit: str = "") -> str:

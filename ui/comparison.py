@@ -26,8 +26,8 @@ def add(row: int) -> None:
     st.session_state["next compared"] = f"own:{row}"
 
 
-def comparison(table: Table, counted: np.ndarray | None) -> None:
-    """Choose and compare, bound to `compare` in the link; ranks are among the rows `counted` (bool[n], None: all)."""
+def comparison(table: Table, mask: np.ndarray | None) -> None:
+    """Choose and compare, bound to `compare` in the link; ranks are among the rows `mask` (bool[n], None: all)."""
     st.subheader("Side by side", anchor=False)
     space, noun = table.space, table.space.noun
     rows = _choose(space)
@@ -43,7 +43,7 @@ def comparison(table: Table, counted: np.ndarray | None) -> None:
         )
         column.markdown(cell.svg(space, arch, changed), unsafe_allow_html=True)
     names = [f"{noun} {row}" for row in rows]
-    standings = [landscape.standings(table, row, counted) for row in rows]
+    standings = [landscape.standings(table, row, mask) for row in rows]
     _numbers(names, standings)
     training(standings[0])
     curves = [training_curve.table_curve(table, row, name) for row, name in zip(rows, names, strict=True)]

@@ -110,7 +110,7 @@ def fetching() -> None:
 
 def _fetch(mirror: str) -> None:
     make = partial(in_percent, partial(nats.fetch, mirror))
-    jobs().start(FETCH, "NATS-Bench", make, process=True, total=100, shared=True, kept=True)
+    jobs().start(FETCH, "NATS-Bench", make, process=True, total=100, shared=True, detached=True)
 
 
 def _running(key: str) -> bool:
@@ -199,7 +199,7 @@ def _imported(table: str) -> None:
 def _import(path: str) -> None:
     make = partial(official.import_archives, Path(path).expanduser())
     jobs().start(
-        IMPORT, "Official archives", partial(in_percent, make), process=True, total=100, shared=True, kept=True
+        IMPORT, "Official archives", partial(in_percent, make), process=True, total=100, shared=True, detached=True
     )
 
 
@@ -243,7 +243,7 @@ def offers(offers: Mapping[str, ExternalData]) -> None:
 
 def _fetch_by_name(name: str, mirror: str) -> None:
     title, make = EXTERNAL[name].title, partial(EXTERNAL[name].fetch, mirror)
-    jobs().start(f"fetch {name}", title, partial(in_percent, make), process=True, total=100, shared=True, kept=True)
+    jobs().start(f"fetch {name}", title, partial(in_percent, make), process=True, total=100, shared=True, detached=True)
 
 
 def cite() -> None:

@@ -40,7 +40,7 @@ class ExperimentRow:
 
     experiment: Experiment
     state: str
-    done: int  # runs
+    runs_ended: int
 
 
 def _row(one: Experiment, runs: Mapping[str, Summary]) -> ExperimentRow:
@@ -58,9 +58,9 @@ def _work() -> tuple[tuple[str, str, int], ...]:
     return tuple((job.key, job.state, len(job.items)) for job in jobs().active() if job.owner == places.owner())
 
 
-def _look_again(drawn: tuple[tuple[str, str, int], ...]) -> None:
+def _look_again(work: tuple[tuple[str, str, int], ...]) -> None:
     def draw_anew() -> None:
-        if _work() != drawn:
+        if _work() != work:
             st.rerun(LIST)
 
     job_panel.look_again(LIST, EVERY, again=draw_anew)
@@ -100,7 +100,7 @@ def _list(going: bool) -> None:
     key = f"experiments {hash(tuple(row.experiment.id for row in matches))} {st.session_state.get(OPENED, 0)}"
     says = {
         "note": any(row.experiment.note for row in matches),
-        "done": any(row.done < row.experiment.runs for row in matches),
+        "done": any(row.runs_ended < row.experiment.runs for row in matches),
     }
     idle = [column for column, something in says.items() if not something]
     frame = pd.DataFrame([_cells(row) for row in matches]).drop(columns=idle)
@@ -157,7 +157,7 @@ def _cells(row: ExperimentRow) -> dict[str, Any]:
     return {
         "name": one.name,
         "state": STATES[row.state],
-        "done": 100 * row.done / one.runs,
+        "done": 100 * row.runs_ended / one.runs,
         "runs": one.runs,
         "date": pd.to_datetime(one.date, utc=True, errors="coerce"),
         "task": ", ".join(dict.fromkeys(table_choice.title(s.benchmark, s.dataset) for s in specs)),

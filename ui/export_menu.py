@@ -83,27 +83,27 @@ def _figure(page: figures.OnPage) -> None:
 
 def _make(page: figures.OnPage, figure: figures.Figure, mm: float, key: str) -> None:
     """What the browser cannot make by itself, from the SVG that it sends; the next run hands it over."""
-    wanted: dict[str, str] | None = st.session_state[key].wanted
-    if not wanted:
+    request: dict[str, str] | None = st.session_state[key].wanted
+    if not request:
         return
     number = st.session_state["export number"] = st.session_state.get("export number", 0) + 1
-    content = pdf.convert(wanted["svg"], mm, figure.title, exported_data.sentence(page))
-    if wanted["kind"] == "zip":
-        content = _archive(page, figure.name, wanted, content)
+    content = pdf.convert(request["svg"], mm, figure.title, exported_data.sentence(page))
+    if request["kind"] == "zip":
+        content = _archive(page, figure.name, request, content)
     st.session_state[FILE] = {
         "number": number,
-        "name": f"{figure.name}.{wanted['kind']}",
-        "type": MIME[wanted["kind"]],
+        "name": f"{figure.name}.{request['kind']}",
+        "type": MIME[request["kind"]],
         "content": base64.b64encode(content).decode(),
     }
 
 
-def _archive(page: figures.OnPage, name: str, wanted: dict[str, str], made: bytes) -> bytes:
+def _archive(page: figures.OnPage, name: str, request: dict[str, str], as_pdf: bytes) -> bytes:
     """The figure in three formats, and the tables of the page."""
     parts: dict[str, Any] = {
-        f"{name}.svg": wanted["svg"],
-        f"{name}.pdf": made,
-        f"{name}.png": base64.b64decode(wanted["png"]),
+        f"{name}.svg": request["svg"],
+        f"{name}.pdf": as_pdf,
+        f"{name}.png": base64.b64decode(request["png"]),
     }
     for table in page.tables.values():
         parts |= exported_data.files(page, table)

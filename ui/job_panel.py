@@ -39,13 +39,13 @@ def follow(
     job: Job,
     draw: Callable[[Job], object] | None = None,
     every: float = TICK,
-    done: Callable[[Job], str] | None = None,
+    how_far: Callable[[Job], str] | None = None,
     pause: Pause | None = None,
 ) -> None:
     """Draw the job until it is over, then run the whole page again; `draw` shows what it has yielded so far.
 
     Call it only for a job that is not over. `draw` must be quick and hold no widgets but charts. every: seconds between
-    two looks, if few look at once. done: how far it is, in the words of the page, where what it yields are not the
+    two looks, if few look at once. how_far: how far it is, in the words of the page, where what it yields are not the
     things that a visitor counts. pause: a button beside Stop.
     """
     watch(job.key)
@@ -59,7 +59,7 @@ def follow(
             st.rerun()
         row = st.container(horizontal=True, vertical_alignment="center")
         stop = row.container(width="content", horizontal=True)  # a chart's own buttons cover the right end
-        row.progress(job.share or 0.0, progress_text(job, done(job) if done else ""))
+        row.progress(job.share or 0.0, progress_text(job, how_far(job) if how_far else ""))
         if jobs().mine(job) and stop.button("Stop", icon=":material/stop_circle:", key=f"stop {job.key}"):
             say_if_others_watch(job)
             jobs().stop(job.key)
@@ -157,18 +157,18 @@ def played(job: Job) -> bool:
     return (st.session_state.get(f"look {job.key}") or {}).get("again") == "played"
 
 
-def progress_text(job: Job, done: str = "") -> str:
-    """One line: the job's title and what it is doing now; `done` stands for how much it has yielded."""
+def progress_text(job: Job, how_far: str = "") -> str:
+    """One line: the job's title and what it is doing now; `how_far` stands for how much it has yielded."""
     place = jobs().position(job)
-    if not done and job.total and job.total > 1 and (job.items or not place):
-        done = f"{len(job.items)} of {job.total} done"
+    if not how_far and job.total and job.total > 1 and (job.items or not place):
+        how_far = f"{len(job.items)} of {job.total} done"
     if place:
         wait = jobs().wait(job)
         begins = f"begins in about {lasting(wait)}" if wait is not None and not job.items else ""
         goes_on = f"goes on in about {lasting(wait)}" if wait is not None and job.items else ""
-        return ", ".join(filter(None, [f"{plain(job.title)}: place {place} in the queue", done, begins, goes_on]))
+        return ", ".join(filter(None, [f"{plain(job.title)}: place {place} in the queue", how_far, begins, goes_on]))
     left = f"about {lasting(job.seconds_left)} left" if job.seconds_left is not None else ""
-    return ", ".join(filter(None, [f"{plain(job.title)}: running", done, left]))
+    return ", ".join(filter(None, [f"{plain(job.title)}: running", how_far, left]))
 
 
 def outcome(job: Job | None) -> None:

@@ -26,20 +26,20 @@ def data(max_entries: int, show_spinner: str | bool = False) -> Callable[[F], F]
 
 def _apart(cache: Any) -> Callable[[F], F]:
     def decorate(function: F) -> F:
-        def made(owner: str, *args: Any, **kwargs: Any) -> Any:
+        def with_owner(owner: str, *args: Any, **kwargs: Any) -> Any:
             return function(*args, **kwargs)
 
         first = inspect.Parameter("owner", inspect.Parameter.POSITIONAL_OR_KEYWORD)
         rest = inspect.signature(function).parameters.values()
-        wraps(function)(made)
-        made.__signature__ = inspect.Signature([first, *rest])  # type: ignore[attr-defined]  # which arguments count
-        cached = cache(cast(F, made))
+        wraps(function)(with_owner)
+        with_owner.__signature__ = inspect.Signature([first, *rest])  # type: ignore[attr-defined]  # which arguments count
+        by_owner = cache(cast(F, with_owner))
 
         @wraps(function)
         def call(*args: Any, **kwargs: Any) -> Any:
-            return cached(places.owner(), *args, **kwargs)
+            return by_owner(places.owner(), *args, **kwargs)
 
-        call.clear = cached.clear  # type: ignore[attr-defined]
+        call.clear = by_owner.clear  # type: ignore[attr-defined]
         return cast(F, call)
 
     return decorate

@@ -44,7 +44,7 @@ def panel() -> None:
     _draw_list()
     job = jobs().get(st.session_state.get(JOB, ""))
     if job is not None and not job.over:
-        job_panel.follow(job, done=lambda job: f"{len(job.items)} %")
+        job_panel.follow(job, how_far=lambda job: f"{len(job.items)} %")
         return
     if job is not None and job.state == "done" and isinstance(draft := job.items[-1], Draft) and draft.place.exists():
         _report(draft)

@@ -116,11 +116,11 @@ def _choose_columns(content: bytes, file: str, guessed: Mapping[str, str]) -> tu
     return out, Main(name, GOALS[goal], unit.strip())
 
 
-def _others(content: bytes, file: str, meant: Mapping[str, str], main: Main | None) -> dict[str, str]:
+def _others(content: bytes, file: str, columns: Mapping[str, str], main: Main | None) -> dict[str, str]:
     """{metric: the column of the file} for what the visitor takes for a metric that its name does not say."""
     there = user_table.header(content, file)
     required = {"arch", main.name} if main else {"arch"}
-    free = [c for c, name in there.items() if c not in meant.values() and name.partition("@")[0] not in required]
+    free = [c for c, name in there.items() if c not in columns.values() and name.partition("@")[0] not in required]
     usual = {title: name for name, (_, title) in own.USUAL.items() if name not in {*there.values(), *required}}
     if not free or not usual:
         return {}

@@ -60,15 +60,15 @@ def described(
         return draw(plugin, prefix, note)
 
 
-def values(plugin: type[Plugin], prefix: str, wanted: Mapping[str, Any]) -> dict[str, Any]:
+def values(plugin: type[Plugin], prefix: str, settings: Mapping[str, Any]) -> dict[str, Any]:
     """{key: value} that sets the widgets of `draw` to these parameters and the rest to their defaults; see `links.put`.
 
     Without those that have their default because they were never drawn; they need not stand in the link.
     """
     return {
-        key: wanted.get(field.name, field.default)
+        key: settings.get(field.name, field.default)
         for field in params(plugin)
-        if (key := f"{prefix}.{field.name}") in st.session_state or field.name in wanted
+        if (key := f"{prefix}.{field.name}") in st.session_state or field.name in settings
     }
 
 

@@ -55,7 +55,7 @@ def _row(s: Summary) -> dict[str, Any]:
     columns = {
         "state": STATES[s.state],
         "run": s.run,
-        "written": datetime.fromtimestamp(s.written),
+        "written": datetime.fromtimestamp(s.written_at),
         "origin": origin(s),
     }
     if spec is None:
@@ -156,14 +156,14 @@ def exported(ids: Sequence[str]) -> tuple[bytes, str, str]:
 
 def delete(ids: Sequence[str]) -> list[str]:
     """Put the runs aside; returns one sentence for each that could not be."""
-    done, refused = [], []
+    deleted, refused = [], []
     for run_id in ids:
         try:
             store().delete(run_id)
-            done.append(run_id)
+            deleted.append(run_id)
         except StoreError as error:
             refused.append(str(error))
-    st.session_state["deleted_runs"] = done
+    st.session_state["deleted_runs"] = deleted
     return refused
 
 

@@ -72,10 +72,10 @@ def _running(request: SupernetRequest[LiveTraining], job: Job) -> None:
         if suggestions := live_search.running(job.items):
             task_board.now(live, suggestions, [])
 
-    def done(job: Job) -> str:
+    def how_far(job: Job) -> str:
         return f"{len(_course(job.items, live) or ())} of {request.epochs} epochs done"
 
-    job_panel.follow(job, draw, every=1.0, done=done)
+    job_panel.follow(job, draw, every=1.0, how_far=how_far)
 
 
 def _settled(request: SupernetRequest[LiveTraining], job: Job | None) -> None:

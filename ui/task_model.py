@@ -84,7 +84,7 @@ def _hand_out(name: str, file_name: str, make: Callable[[], Any], epochs: int, s
     key = f"final {name}"
     job = jobs().get(key)
     if job is not None and not job.over:
-        job_panel.follow(job, done=lambda job: f"{len(job.items)} of {seeds * epochs} epochs")
+        job_panel.follow(job, how_far=lambda job: f"{len(job.items)} of {seeds * epochs} epochs")
         return
     job_panel.outcome(job)
     file = models.zip_file(name)
@@ -112,7 +112,7 @@ def _hand_out(name: str, file_name: str, make: Callable[[], Any], epochs: int, s
         help=f"Trains this network on the training and validation examples together, {epochs} epochs with each of "
         f"{seeds} seeds, keeps the one of the least training loss, and only then looks at the test examples, once.",
     ):
-        jobs().start(key, "Final training", make, process=True, total=seeds * epochs + 1, kept=True)
+        jobs().start(key, "Final training", make, process=True, total=seeds * epochs + 1, detached=True)
         st.rerun()
 
 

@@ -31,10 +31,10 @@ def title(table: Table) -> str:
     return table_choice.title(table.name, table.dataset)
 
 
-def panel(table: Table, counted: np.ndarray | None = None, selected: int | None = None) -> None:
+def panel(table: Table, mask: np.ndarray | None = None, selected: int | None = None) -> None:
     """A chooser of the other dataset, what its ranking says about `table`, and the picture.
 
-    counted: bool[len(space)], the architectures that count; selected: the one that is ringed.
+    mask: bool[len(space)], the architectures that count; selected: the one that is ringed.
     """
     others = partners(table)
     if not others:
@@ -50,15 +50,13 @@ def panel(table: Table, counted: np.ndarray | None = None, selected: int | None 
         bind="query-params",
         help="Another dataset with numbers for the same architectures.",
     )
-    show(others, other, table, counted, selected)
+    show(others, other, table, mask, selected)
 
 
 @own_cache.resource(max_entries=32, show_spinner="Comparing …")
-def _compared(
-    first: str, second: str, once: bool, _tables: tuple[Table, Table], _counted: np.ndarray | None
-) -> Transfer:
+def _compared(first: str, second: str, once: bool, _tables: tuple[Table, Table], _mask: np.ndarray | None) -> Transfer:
     """Of two tables of these fingerprints; once: isomorphic architectures count once."""
-    result = transfers.transfer(*_tables, _tables[0].reported, _counted)
+    result = transfers.transfer(*_tables, _tables[0].reported, _mask)
     result.intervals  # noqa: B018  # computed here, once
     return result
 
@@ -68,12 +66,10 @@ def _between(interval: Interval) -> str:
     return f"{low} to {high}"
 
 
-def show(
-    others: Mapping[str, Table], other: str, table: Table, counted: np.ndarray | None, selected: int | None
-) -> None:
+def show(others: Mapping[str, Table], other: str, table: Table, mask: np.ndarray | None, selected: int | None) -> None:
     """The numbers and the picture: the given table predicts the chosen one."""
     second = others[other]
-    result = _compared(table.fingerprint(), second.fingerprint(), counted is not None, (table, second), counted)
+    result = _compared(table.fingerprint(), second.fingerprint(), mask is not None, (table, second), mask)
     dataset, (over_all, at_top) = datasets.title(table.dataset, table.dataset_titles), result.intervals
     with st.container(horizontal=True):
         st.metric(

@@ -235,8 +235,8 @@ class Table(Benchmark):
     @cached_property
     def _looks(self) -> Mapping[str, tuple[np.ndarray, np.ndarray]]:
         """{proxy: (float64[len(space)] scores, float64[len(space)] the seconds each costs)} of those known in full."""
-        free, counted = np.zeros(len(self.space)), [n for n in ("params", "flops") if f"{n}_m" in self.metrics]
-        return {n: (self.column(f"{n}_m").astype(float), free) for n in counted} | dict(self.proxy_looks())
+        free, sizes = np.zeros(len(self.space)), [n for n in ("params", "flops") if f"{n}_m" in self.metrics]
+        return {n: (self.column(f"{n}_m").astype(float), free) for n in sizes} | dict(self.proxy_looks())
 
     def proxy_looks(self) -> Mapping[str, tuple[np.ndarray, np.ndarray]]:
         """{proxy: (float64[len(space)] scores, float64[len(space)] seconds)}: what such networks were scored by."""

@@ -39,10 +39,10 @@ def over_time(dynamics: Dynamics, at: int) -> dict[str, Any]:
     }
 
 
-def predictions(history: History, dynamics: Dynamics, at: int, seen: str, unit: str) -> dict[str, Any]:
+def predictions(history: History, dynamics: Dynamics, at: int, measure: str, unit: str) -> dict[str, Any]:
     """A point for each training that a model had predicted, up to position `at`; on the dotted line it was right.
 
-    seen: what the search measured, with its epochs.
+    measure: what the search measured, with its epochs.
     """
     goal, measured = history.spec.objectives[0].goal, history.values()
     both = np.flatnonzero(np.isfinite(dynamics.predicted) & np.isfinite(measured))
@@ -53,9 +53,9 @@ def predictions(history: History, dynamics: Dynamics, at: int, seen: str, unit: 
     return {
         **STILL,
         "grid": {**_GRID, "top": 16},
-        "tooltip": point_tooltip((f"predicted {seen}", unit), (seen, unit)),
-        "xAxis": axis(with_unit(f"predicted {seen}", unit), **limits),
-        "yAxis": axis(with_unit(seen, unit), 38, **limits),
+        "tooltip": point_tooltip((f"predicted {measure}", unit), (measure, unit)),
+        "xAxis": axis(with_unit(f"predicted {measure}", unit), **limits),
+        "yAxis": axis(with_unit(measure, unit), 38, **limits),
         "series": [
             {
                 "type": "line",
@@ -71,10 +71,10 @@ def predictions(history: History, dynamics: Dynamics, at: int, seen: str, unit: 
     }
 
 
-def family_tree(history: History, at: int, best: int, seen: str, unit: str) -> dict[str, Any]:
+def family_tree(history: History, at: int, best: int, measure: str, unit: str) -> dict[str, Any]:
     """Every training up to position `at` by its value, with a line to each parent; the ancestors of `best` in colour.
 
-    best: position of the incumbent, -1 if there is none yet. seen: what the search measured, with its epochs.
+    best: position of the incumbent, -1 if there is none yet. measure: what the search measured, with its epochs.
     """
     value = history.values()
     where = {number: i for i, number in enumerate(history.numbers.tolist())}
@@ -86,9 +86,9 @@ def family_tree(history: History, at: int, best: int, seen: str, unit: str) -> d
     return {
         **STILL,
         "grid": {**_GRID, "top": 16},
-        "tooltip": point_tooltip(("training", ""), (seen, unit)),
+        "tooltip": point_tooltip(("training", ""), (measure, unit)),
         "xAxis": _trainings(len(history)),
-        "yAxis": axis(with_unit(seen, unit), 38, min=low, max=high, scale=True),
+        "yAxis": axis(with_unit(measure, unit), 38, min=low, max=high, scale=True),
         "series": [
             _edges("parent and child", others, value, {"color": PAST, "width": 1, "opacity": 0.35}),
             _points("training", PAST, trainings[: at + 1], value[: at + 1], 5, 0.6),

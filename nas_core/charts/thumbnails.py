@@ -74,11 +74,11 @@ def intervals(label: str, groups: Sequence[str], series: Mapping[str, np.ndarray
 def circles(label: str, up: np.ndarray, area: np.ndarray, axes: tuple[str, str]) -> str:
     """float[n] each: side by side a circle for each value, with its share of the greatest area."""
     x, y = _place({"": (np.arange(float(len(up))), up)})[""]
-    drawn = "".join(
+    discs = "".join(
         f'<circle cx="{a:.0f}" cy="{b:.0f}" r="{r:.1f}"/>'
         for a, b, r in zip(x, y, 1.5 + 11 * np.sqrt(area / area.max()), strict=True)
     )
-    marks = [f'<g fill="{MAIN}" fill-opacity="0.4" stroke="{MAIN}" stroke-opacity="0.7">{drawn}</g>']
+    marks = [f'<g fill="{MAIN}" fill-opacity="0.4" stroke="{MAIN}" stroke-opacity="0.7">{discs}</g>']
     return _framed(label, marks, axes, {})
 
 

@@ -16,18 +16,18 @@ def following(
     steps: Generator[Any],
     label: str,
     length: int,
-    done: Callable[[], str] = lambda: "",
+    how_far: Callable[[], str] = lambda: "",
     goes_on: str = "the same command goes on from there",
 ) -> Iterator[Any]:
     """A bar while `steps` are taken, which are closed in the end; Interrupted if the user stops it.
 
-    done: how far it has come then, such as " after 3 trials".
+    how_far: how far it has come then, such as " after 3 trials".
     """
     with closing(steps), progress(label, length) as bar:
         try:
             yield bar
         except KeyboardInterrupt:
-            raise Interrupted(f"interrupted{done()}; {goes_on}") from None
+            raise Interrupted(f"interrupted{how_far()}; {goes_on}") from None
 
 
 def follow(steps: Generator[Progress], as_json: bool, goes_on: str) -> None:

@@ -130,15 +130,15 @@ def _follow(stream: Any, spec: RunSpec, bench: Benchmark) -> list[Event]:
     """All events, with a bar; Interrupted if the user stops it."""
     events: list[Event] = []
     length = spec.max_trials or int(spec.max_seconds or 0)
-    trials = done = 0
+    trials = position = 0
     with following(stream, spec.strategy, length, lambda: f" after {trials:,} trials") as bar:
         for event in stream:
             events.append(event)
             if isinstance(event, Told):
                 trials += 1
                 now = trials if spec.max_trials is not None else int(event.trial.end)
-                bar.update(now - done)
-                done = now
+                bar.update(now - position)
+                position = now
     if isinstance(events[0], Started) and (reason := marks.replaced(runner.check(spec), events[0].table)):
         click.echo(f"Note: {reason} since this run was saved; --fresh repeats it.", err=True)
     return events

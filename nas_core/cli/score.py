@@ -116,14 +116,14 @@ def _assembled(
     for row, needs in pending.items():
         for at in needs:
             waiting.setdefault(at, []).append(row)
-    done: dict[int, ScoreRow] = {}
+    pieces: dict[int, ScoreRow] = {}
     for one in stream:
         bar.update(1)
-        done[one.row] = one
+        pieces[one.row] = one
         for row in waiting[one.row]:
             pending[row].discard(one.row)
             if not pending[row]:
-                yield row, _join(row, [done[at] for at, _ in scoring.parts(plan, row, names)], names)
+                yield row, _join(row, [pieces[at] for at, _ in scoring.parts(plan, row, names)], names)
 
 
 def _join(row: int, pieces: list[ScoreRow], names: list[str]) -> ScoreRow:

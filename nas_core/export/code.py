@@ -37,10 +37,10 @@ def network_of(file: Path) -> Any:
     return module.Network()
 
 
-def live_state(net: Any, written: Any) -> dict[str, Any]:
-    """Of the state of `net`, what the Network `written` from it has: tensors by name."""
+def live_state(net: Any, network: Any) -> dict[str, Any]:
+    """Of the state of `net`, what `network`, the Network written from it, has: tensors by name."""
     state = net.state_dict()
-    return {name: state[name].detach().cpu().contiguous() for name in written.state_dict()}
+    return {name: state[name].detach().cpu().contiguous() for name in network.state_dict()}
 
 
 class _Writer:

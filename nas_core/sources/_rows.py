@@ -170,7 +170,7 @@ class _Parquet(Rows):
     def _read(self, columns: Collection[int]) -> Iterator[Row]:
         wanted_columns = sorted(self._readable & set(columns))
         with self._open() as parquet:
-            done = 0
+            number = 0
             for batch in parquet.iter_batches(
                 BATCH, columns=[self.names[i] for i in wanted_columns], use_threads=False
             ):
@@ -178,8 +178,8 @@ class _Parquet(Rows):
                 nothing = [None] * len(batch)
                 whole = [values.get(i, nothing) for i in range(len(self.names))]
                 for row in zip(*whole, strict=True):
-                    done += 1
-                    yield done, list(row)
+                    number += 1
+                    yield number, list(row)
 
     @contextmanager
     def _open(self) -> Iterator[Any]:

@@ -104,16 +104,16 @@ def build_chunks(
     folder.mkdir(parents=True, exist_ok=True)
     chunks = [archs[i : i + CHUNK] for i in range(0, len(archs), CHUNK)]
     missing = [i for i in range(len(chunks)) if not _path(folder, i).exists()]
-    done = sum(len(c) for i, c in enumerate(chunks) if i not in set(missing))
-    yield done, len(archs)
+    count = sum(len(c) for i, c in enumerate(chunks) if i not in set(missing))
+    yield count, len(archs)
     if not missing:
         return
     with executors.processes(processes, nice=True) as pool:
         jobs = {pool.submit(_one, recipe, chunks[i], _path(folder, i), seed, engine, device): i for i in missing}
         for job in as_completed(jobs):
             job.result()
-            done += len(chunks[jobs[job]])
-            yield done, len(archs)
+            count += len(chunks[jobs[job]])
+            yield count, len(archs)
 
 
 def read_chunks(folder: Path) -> tuple[np.ndarray, np.ndarray]:

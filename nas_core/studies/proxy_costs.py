@@ -14,7 +14,7 @@ def of_table(table: Table) -> ProxyScores:
     under their titles."""
     sizes = {f"{b}_m": b for b in BASELINES}
     costs = [n for n, m in table.metrics.items() if m.goal == "min" and table.epochs_of(n) is None and not m.local]
-    known = np.isfinite(table.column(TRUTH)) & landscape.distinct(table.space)
-    rows = np.flatnonzero(known)
+    comparable = np.isfinite(table.column(TRUTH)) & landscape.distinct(table.space)
+    rows = np.flatnonzero(comparable)
     columns = {sizes.get(n) or table.metrics[n].title or n: table.column(n)[rows].astype(float)[None] for n in costs}
     return ProxyScores(rows, table.column(TRUTH)[rows].astype(float), columns, {}, {})

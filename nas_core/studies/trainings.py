@@ -112,8 +112,8 @@ def _first_of_each_class(split: Split) -> np.ndarray:
 
 def _examples(dataset: Dataset, split: Split, positions: np.ndarray) -> Examples:
     if dataset.kind == "tokens":
-        known = ("", UNKNOWN, *dataset.preprocessing()["words"])
-        texts = (" ".join(filter(None, (known[token] for token in row))) for row in split.images[positions].tolist())
+        words = ("", UNKNOWN, *dataset.preprocessing()["words"])
+        texts = (" ".join(filter(None, (words[token] for token in row))) for row in split.images[positions].tolist())
         return Examples(np.empty(0), split.labels[positions], tuple(texts), tuple(dataset.class_names()))
     grey = split.images[positions].mean(1)
     low, high = grey.min((1, 2), keepdims=True), grey.max((1, 2), keepdims=True)

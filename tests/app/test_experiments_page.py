@@ -65,7 +65,7 @@ def test_a_search_is_an_experiment_from_the_moment_run_is_pressed_and_once():
     (one,), _ = shelf().all()
     assert one.name == "RS, REA, LS: 12 trainings, numbers"
     assert (one.seeds, one.runs) == ((0, 1, 2), 9)
-    assert jobs().get(searches.key([spec for _, spec in one.specs])).kept
+    assert jobs().get(searches.key([spec for _, spec in one.specs])).detached
     page.number_input(key="runs").set_value(4).run()
     run_all(page)
     (more,), _ = shelf().all()

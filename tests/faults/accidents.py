@@ -143,7 +143,7 @@ def _suffer(work: Any, order: dict[str, Any], writing: int) -> None:
 
 def _serve(steps: Callable[[], Any]) -> None:
     """Do it as a job of a server, in a child process; RuntimeError, in its words, if that failed."""
-    job = Jobs().start("work", "", steps, process=True, kept=True)
+    job = Jobs().start("work", "", steps, process=True, detached=True)
     while not job.over:
         time.sleep(0.01)
     if job.state != "done":

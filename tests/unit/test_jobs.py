@@ -223,7 +223,7 @@ def test_a_job_that_is_kept_comes_to_its_own_end_without_a_watcher(monkeypatch):
     monkeypatch.setattr("nas_core.turns.GRACE", 0.05)
     jobs = Jobs()
     job = jobs.start("k", "counting", partial(count, 10, 0.03))
-    assert jobs.start("k", "counting", partial(count, 10, 0.03), kept=True) is job  # who joins it may want it kept
+    assert jobs.start("k", "counting", partial(count, 10, 0.03), detached=True) is job  # who joins it may want it kept
     assert wait(job).state == "done"
 
 

@@ -22,9 +22,9 @@ from tests.unit.test_jobs import wait
 def test_a_job_that_waits_ends_too_when_its_last_watcher_has_gone(monkeypatch):
     monkeypatch.setattr("nas_core.turns.GRACE", 0.2)
     jobs, gate = Jobs(Settings(jobs=1)), threading.Event()
-    first = jobs.start("first", "", partial(held, gate), kept=True)
+    first = jobs.start("first", "", partial(held, gate), detached=True)
     lonely = jobs.start("lonely", "", partial(count, 1))
-    kept = jobs.start("kept", "", partial(count, 1), kept=True)
+    kept = jobs.start("kept", "", partial(count, 1), detached=True)
     time.sleep(0.3)
     gate.set()
     assert [wait(job).state for job in (first, lonely, kept)] == ["done", "stopped", "done"]
@@ -33,7 +33,7 @@ def test_a_job_that_waits_ends_too_when_its_last_watcher_has_gone(monkeypatch):
 def test_what_waits_and_is_wanted_no_more_takes_no_place(monkeypatch):
     monkeypatch.setattr("nas_core.turns.GRACE", 0.2)
     jobs, gate = Jobs(Settings(jobs=1, visitor_waiting=1)), threading.Event()
-    jobs.start("hold", "", partial(held, gate), kept=True)
+    jobs.start("hold", "", partial(held, gate), detached=True)
     left = jobs.start("left", "", partial(count, 1))
     time.sleep(0.3)
     wanted = jobs.start("wanted", "", partial(count, 1))
@@ -94,8 +94,8 @@ def test_who_has_had_all_minutes_of_a_day_is_told_so_at_once_and_may_go_on_after
             later[0] += seconds / 2
             yield seconds
 
-    assert wait(jobs.start("first", "", partial(works, 90), kept=True)).state == "done"
-    ended = wait(jobs.start("second", "", partial(works, 300), kept=True))
+    assert wait(jobs.start("first", "", partial(works, 90), detached=True)).state == "done"
+    ended = wait(jobs.start("second", "", partial(works, 300), detached=True))
     assert (ended.state, ended.items) == ("stopped", [300]) and sentence in ended.error
     refused = jobs.start("third", "", partial(count, 1))
     assert refused.state == "failed" and refused.error.startswith(sentence)

@@ -110,8 +110,8 @@ def test_a_job_goes_on_unless_a_visitor_with_less_at_work_could_have_its_place()
 def test_what_a_visitor_watches_goes_before_what_goes_on_by_itself():
     queue = Turns(2, each=1)
     sweep, second, race = waiting(queue, "a1 a2 a3", rest=tuple)
-    sweep.kept = second.kept = True
-    race.kept = False
+    sweep.detached = second.detached = True
+    race.detached = False
     assert names(queue.order()) == "a3 a1 a2"
     queue.waiting.remove(race)
     assert queue.begin() is sweep and not queue.should_end(sweep)
@@ -196,7 +196,7 @@ def test_what_is_divided_is_done_whole(monkeypatch, tmp_path, two):
     gate = threading.Event()
     jobs.start("long", "it cannot be divided", partial(holding, gate))  # so that there is the extra place only
     who[0] = "a"
-    one = searches.start(jobs, Store(tmp_path / "runs"), saved, kept=True)
+    one = searches.start(jobs, Store(tmp_path / "runs"), saved, detached=True)
     who[0] = "b"
     two = searches.start_race(jobs, raced)
     assert {item.run for item in wait(one).items} == {spec.id for spec in saved} and len(one.items) == 12
@@ -228,9 +228,9 @@ def test_a_race_beside_fifty_gaussian_processes_of_another_is_at_most_twice_as_l
     who[0] = "b"
     before = race(100)
     who[0] = "a"
-    searches.start(jobs, store, specs("gp_hamming", range(50)), kept=True)
+    searches.start(jobs, store, specs("gp_hamming", range(50)), detached=True)
     for seed in range(50):
-        searches.start(jobs, store, specs("gp_wl", [seed]), kept=True)
+        searches.start(jobs, store, specs("gp_wl", [seed]), detached=True)
     assert len(jobs.active()) == 51
     who[0] = "b"
     beside = [race(300), race(400)]

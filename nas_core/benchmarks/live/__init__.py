@@ -77,8 +77,8 @@ class LiveTraining(Benchmark):
         super().__post_init__()
         if self.dataset not in self.datasets:
             raise ValueError(f"{self.name} has no dataset {self.dataset!r}; there are: {', '.join(self.datasets)}")
-        if (said := self._space_params()) != {name: getattr(type(self).space, name) for name in said}:
-            self.__dict__["space"] = _variant(type(self).space, **said)
+        if (space_params := self._space_params()) != {name: getattr(type(self).space, name) for name in space_params}:
+            self.__dict__["space"] = _variant(type(self).space, **space_params)
         usual = live.recipe_of(self.space, self.dataset).protocol
         self._unsaid = tuple(name for name in SIZED if not getattr(self, name))
         for name in self._unsaid:
@@ -192,18 +192,18 @@ class LiveTraining(Benchmark):
         return Outcome({name: one.values[name]}, time.perf_counter() - began)
 
     def _train(
-        self, arch: Arch, epochs: int, done: int, data: Mapping[str, Split]
+        self, arch: Arch, epochs: int, resume: int, data: Mapping[str, Split]
     ) -> tuple[torch.nn.Module, Mapping[str, float]]:
-        """(the network of `arch` after so many epochs, the metrics of the last); what is `done`, or was when an earlier
-        training was cut off, is taken from a checkpoint of this machine if there is one, and else done again, to the
-        same end."""
+        """(the network of `arch` after so many epochs, the metrics of the last); `resume` of them, or those of an
+        earlier training that was cut off, are taken from a checkpoint of this machine if there is one, and else trained
+        again, to the same end."""
         from nas_core import training
 
         recipe, file = self.recipe, self._file(arch)
         cut_off = file.with_name(f"{file.name}.cut-off")
         start = Trained(recipe, arch, (), device=self.device)
         net, state, history = recipe.initial(arch, self.seed), training.State(), list[dict[str, float]]()
-        if not (history := trained.resume(cut_off, start, net, state)) and done:
+        if not (history := trained.resume(cut_off, start, net, state)) and resume:
             history = trained.resume(file, start, net, state)
         if len(history) < epochs and self._stalled(history):  # it has ended: there is nothing to go on with
             return net, history[-1]

@@ -175,16 +175,16 @@ def save(draft: Draft, title: str) -> str:
     if len(own_datasets()) >= MOST_DATASETS:
         raise ValueError(f"there are {MOST_DATASETS} datasets of your own already; delete one first")
     info = {**draft.info, "title": title.strip(), "date": datetime.now(UTC).date().isoformat()}
-    given, mark, first = _fingerprints(), info["fingerprint"], name
+    fingerprints, mark, first = _fingerprints(), info["fingerprint"], name
     for number in itertools.count(2):
-        if given.get(name, mark) == mark and name not in plugins.find(Dataset):
+        if fingerprints.get(name, mark) == mark and name not in plugins.find(Dataset):
             break
         name = f"{first[:36]}_{number}"
     if (folder() / name).exists():  # else it would be among those that can be read
         raise ValueError(f"{folder() / name} holds a damaged dataset; remove that folder, or choose another name")
     try:
         with places.replacing(folder() / GIVEN) as new:
-            new.write_text(json.dumps({**given, name: mark}), encoding="utf-8")
+            new.write_text(json.dumps({**fingerprints, name: mark}), encoding="utf-8")
         (draft.place / INFO).write_text(json.dumps(info), encoding="utf-8")
         draft.place.rename(folder() / name)
     except OSError as error:
