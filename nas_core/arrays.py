@@ -1,4 +1,5 @@
-"""Files of NumPy arrays, read or refused in one sentence: disks fail, and people copy half of a file."""
+"""NumPy arrays that nobody may change, and files of arrays, read or refused in one sentence: disks fail, and people
+copy half of a file."""
 
 from __future__ import annotations
 
@@ -12,6 +13,12 @@ import numpy as np
 
 class DamagedFile(RuntimeError):
     """A file that does not hold what was written into it. The message says which, and the way out."""
+
+
+def read_only(values: np.ndarray) -> np.ndarray:
+    """`values` itself, which cannot be written into any more."""
+    values.flags.writeable = False
+    return values
 
 
 def load(file: Path, way_out: str, *names: str, mapped: bool = False) -> list[np.ndarray]:

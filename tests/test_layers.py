@@ -28,7 +28,7 @@ MAY_IMPORT = {  # parts of nas_core whose arrows matter most; each may import it
     "history": "types",
     "run_file": "sums types values",
     "store": "places run_file types",
-    "spaces": "nets plugins types",  # nets inside functions only, see below
+    "spaces": "arrays nets plugins types",  # nets inside functions only, see below
     "datasets": "arrays places plugins types",
     "nets": "datasets machine places spaces training types",
     "training": "datasets nets types",
@@ -36,8 +36,8 @@ MAY_IMPORT = {  # parts of nas_core whose arrows matter most; each may import it
     "predictors": "nets plugins spaces types",
     "sources": "arrays child datasets executors machine nets places plugins spaces sums torch_state training types",
     "growing": "places",
-    "benchmarks": "datasets growing nets packages places plugins proxies scoring sources spaces stats torch_state "
-    "trained training types",
+    "benchmarks": "arrays datasets growing nets packages places plugins proxies scoring sources spaces stats "
+    "torch_state trained training types",
     # a strategy must not be able to look at the table: no benchmarks, no sources, no store, no runner
     "strategies": "datasets nets packages pareto plugins predictors proxies spaces torch_state training types",
     "trained": "datasets places sources stats torch_state training types",

@@ -11,6 +11,7 @@ from typing import Any, ClassVar, Self
 import numpy as np
 
 from nas_core import plugins
+from nas_core.arrays import read_only
 from nas_core.benchmarks._metric import Metric as Metric
 from nas_core.plugins import param
 from nas_core.spaces import SearchSpace
@@ -268,8 +269,7 @@ class Table(Benchmark):
             if self.reward_noise == "frozen" and self.noise_seed >= 0:
                 errors = np.random.default_rng([self.noise_seed, 3]).normal(0.0, self.noise_size, len(block))
                 block[:, self.searchable.index(self.main)] += errors
-            block.flags.writeable = False
-            cache[epochs] = block
+            cache[epochs] = read_only(block)
         return cache[epochs]
 
     def _fidelity(self, epochs: int) -> int:

@@ -9,10 +9,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
+from nas_core.arrays import read_only
 from nas_core.sources import nats, scores, tables, user_columns, user_table
 
 
@@ -103,6 +103,4 @@ def _read(file: Path, _mtime: int, _size: int) -> _Content:
 
 
 def _plain(values: np.ndarray) -> np.ndarray:
-    out: np.ndarray[Any, Any] = np.array(values, np.float64 if values.dtype == np.float64 else np.float32)
-    out.flags.writeable = False
-    return out
+    return read_only(np.array(values, np.float64 if values.dtype == np.float64 else np.float32))

@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from nas_core.arrays import read_only
 from nas_core.benchmarks import Metric, Table, _table
 from nas_core.benchmarks.tables import proxy_scores
 from nas_core.sources import nas_bench_graph as source
@@ -90,9 +91,7 @@ def _columns(dataset: str) -> Mapping[str, np.ndarray]:
     columns = source.read(dataset)
     with suppress(SourceError, OSError):
         tables.write(source.file(dataset), columns, source.provenance(dataset))
-    for values in columns.values():
-        values.flags.writeable = False
-    return columns
+    return {name: read_only(values) for name, values in columns.items()}
 
 
 @lru_cache(maxsize=len(source.DATASETS))

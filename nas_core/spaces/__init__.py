@@ -12,6 +12,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from nas_core import plugins
+from nas_core.arrays import read_only
 from nas_core.spaces import _notations
 from nas_core.spaces._notations import Notation
 from nas_core.spaces._words import EasyOption, Network
@@ -294,5 +295,4 @@ def representatives(space: SearchSpace) -> np.ndarray:
     rows = np.arange(len(space), dtype=np.int32)
     if type(space).canonical is not SearchSpace.canonical:
         rows = np.array([space.index(space.canonical(tuple(arch))) for arch in space.all().tolist()], np.int32)
-    rows.flags.writeable = False
-    return rows
+    return read_only(rows)

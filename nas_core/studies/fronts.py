@@ -10,6 +10,7 @@ from functools import cached_property
 import numpy as np
 
 from nas_core import fitness, pareto
+from nas_core.arrays import read_only
 from nas_core.benchmarks import Metric, Table
 from nas_core.studies.compare.sentences import name_list
 from nas_core.types import Constraint, Objective, is_test, with_unit
@@ -86,9 +87,7 @@ class FrontTask:
     @cached_property
     def values(self) -> np.ndarray:
         """float64[len(space), m], read-only, in the objectives' own units; nan where missing."""
-        out = np.stack([self.column(o.metric) for o in self.objectives], 1)
-        out.flags.writeable = False
-        return out
+        return read_only(np.stack([self.column(o.metric) for o in self.objectives], 1))
 
     @cached_property
     def allowed(self) -> np.ndarray:
@@ -103,8 +102,7 @@ class FrontTask:
         """float64[len(space), m], read-only, to be minimised; inf where not allowed."""
         out = np.stack([o.loss(v) for o, v in zip(self.objectives, self.values.T, strict=True)], 1)
         out[~self.allowed] = np.inf
-        out.flags.writeable = False
-        return out
+        return read_only(out)
 
     @cached_property
     def front(self) -> np.ndarray:

@@ -12,6 +12,7 @@ from functools import lru_cache
 
 import numpy as np
 
+from nas_core.arrays import read_only
 from nas_core.spaces import SearchSpace
 
 
@@ -26,9 +27,7 @@ def one_edit(space: SearchSpace) -> np.ndarray:
         for turn in range(1, options):
             other = (archs[:, decision] + turn) % options
             steps.append(here + (other - archs[:, decision]) * stride[decision])
-    rows = np.stack(steps, 1)
-    rows.flags.writeable = False
-    return rows
+    return read_only(np.stack(steps, 1))
 
 
 def local_optima(values: np.ndarray, space: SearchSpace, goal: str = "max", strict: bool = False) -> np.ndarray:

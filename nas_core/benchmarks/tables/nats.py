@@ -15,6 +15,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from nas_core.arrays import read_only
 from nas_core.benchmarks import Metric, _table
 from nas_core.benchmarks.tables import _nats_metrics, proxy_scores
 from nas_core.benchmarks.tables.seeded import SeededTable, reward_seed
@@ -193,14 +194,10 @@ def _overlaid(files: _Files, dataset: str) -> Mapping[str, np.ndarray]:
     out: dict[str, np.ndarray] = {}
     for file, _ in files:
         for name, values in _table.columns(file, dataset).items():
-            merged = np.where(np.isnan(values), out[name], values) if name in out else values
-            merged.flags.writeable = False
-            out[name] = merged
+            out[name] = read_only(np.where(np.isnan(values), out[name], values)) if name in out else values
     return out
 
 
 @lru_cache(maxsize=2)
 def _nothing(rows: int) -> np.ndarray:
-    values = np.full(rows, np.nan, np.float32)
-    values.flags.writeable = False
-    return values
+    return read_only(np.full(rows, np.nan, np.float32))

@@ -12,6 +12,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from nas_core.arrays import read_only
 from nas_core.benchmarks import Metric, Table, _table
 from nas_core.benchmarks.tables import proxy_scores
 from nas_core.sources import tables, user_table
@@ -117,11 +118,13 @@ class OwnTable(Table):
         if metric not in self._imported:
             return proxy_scores.column(self.space, metric)
         if epochs is not None and self._imported[metric].whole_training:
-            return _read_only(self.seconds(self._fidelity(epochs)))
+            return read_only(self.seconds(self._fidelity(epochs)).astype(np.float32))
         epochs = self.fidelities[-1] if epochs is None else self._fidelity(epochs)
         if metric == "test_acc" and not any(n.startswith("test_acc@") for n in self._columns):
             metric = "val_acc"
-        return self._columns.get(f"{metric}@{epochs}" if curve else metric, _nothing(len(self.space)))
+        return self._columns.get(
+            f"{metric}@{epochs}" if curve else metric, read_only(np.full(len(self.space), np.nan, np.float32))
+        )
 
     def seconds(self, epochs: int) -> np.ndarray:
         """float64[len(space)]: the file's train_s at those epochs, or its share of the full training; zeros without."""
@@ -167,13 +170,3 @@ def add(
 def _unit(name: str) -> str:
     by_suffix = next((unit for end, unit in _UNITS.items() if name.endswith(end)), "")
     return by_suffix or ("%" if user_table.is_accuracy(name) else "")
-
-
-def _nothing(rows: int) -> np.ndarray:
-    return _read_only(np.full(rows, np.nan))
-
-
-def _read_only(values: np.ndarray) -> np.ndarray:
-    values = values.astype(np.float32)
-    values.flags.writeable = False
-    return values

@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from nas_core import plugins
+from nas_core.arrays import read_only
 from nas_core.benchmarks import Metric, _table
 from nas_core.benchmarks.tables import proxy_scores
 from nas_core.benchmarks.tables.seeded import SeededTable
@@ -169,20 +170,14 @@ class PocketTable(SeededTable):
 
 def _share(values: np.ndarray, share: float) -> np.ndarray:
     """float32[n], read-only."""
-    out = (values * share).astype(np.float32)
-    out.flags.writeable = False
-    return out
+    return read_only((values * share).astype(np.float32))
 
 
 def _mean(columns: Sequence[np.ndarray]) -> np.ndarray:
     """float32[n], read-only."""
-    out = np.stack(columns).mean(0, dtype=np.float64).astype(np.float32)
-    out.flags.writeable = False
-    return out
+    return read_only(np.stack(columns).mean(0, dtype=np.float64).astype(np.float32))
 
 
 def _energy(flops_m: np.ndarray, params_m: np.ndarray) -> np.ndarray:
     """float32[n], read-only: microjoules of one forward pass; a million picojoules are a microjoule."""
-    out = (MULTIPLY_ADD_PJ * flops_m + WEIGHT_PJ * params_m).astype(np.float32)
-    out.flags.writeable = False
-    return out
+    return read_only((MULTIPLY_ADD_PJ * flops_m + WEIGHT_PJ * params_m).astype(np.float32))

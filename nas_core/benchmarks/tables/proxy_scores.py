@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from nas_core import plugins
+from nas_core.arrays import read_only
 from nas_core.benchmarks import Metric, _table
 from nas_core.benchmarks.tables import added_columns
 from nas_core.proxies import Ensemble, Proxy
@@ -88,9 +89,7 @@ def column(space: SearchSpace, metric: str) -> np.ndarray:
         return added_columns.column(space, metric)
     _, proxy, scoring = metrics[metric]
     values = columns(scoring)[proxy]
-    out = np.where(np.isfinite(values), values, np.nan)
-    out.flags.writeable = False
-    return out
+    return read_only(np.where(np.isfinite(values), values, np.nan))
 
 
 def damage(space: SearchSpace) -> str:
