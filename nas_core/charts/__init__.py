@@ -19,6 +19,34 @@ def axis(title: str, gap: int = 26, **more: Any) -> dict[str, Any]:
     return {"type": "value", **axis_title(title, gap), "splitLine": {"show": False}, **more}
 
 
+def fixed_grid(**sides: Any) -> dict[str, Any]:
+    """Where an ECharts picture has its axes: `sides` are theirs, and labels and titles lie outside."""
+    return {"outerBoundsMode": "none", "containLabel": False, **sides}
+
+
+def small_axes(x: dict[str, Any], y: dict[str, Any], count: int, columns: int) -> dict[str, Any]:
+    """Of an ECharts option of `count` small charts, `columns` in a row: their axes, with numbers at the left only."""
+    return {
+        "xAxis": [{**x, "gridIndex": i} for i in range(count)],
+        "yAxis": [{**y, "gridIndex": i, "axisLabel": {"show": i % columns == 0}} for i in range(count)],
+    }
+
+
+def line_series(name: str, data: Sequence[Sequence[Any]], style: dict[str, Any], **more: Any) -> dict[str, Any]:
+    """An ECharts series: a line without points that pointing at does not change. style: `lineStyle`, with a colour."""
+    return {
+        "type": "line",
+        "name": name,
+        "data": data,
+        "showSymbol": False,
+        "symbol": "none",
+        "lineStyle": style,
+        "itemStyle": {"color": style["color"]},
+        "emphasis": {"disabled": True},
+        **more,
+    }
+
+
 def ceiling(unit: str, values: Sequence[float] | np.ndarray) -> dict[str, Any]:
     """Of an ECharts axis: its end where a value is 100 %, above which there is nothing."""
     return {"max": 100} if unit == "%" and len(values) and np.nanmax(values, initial=-np.inf) == 100 else {}

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from nas_core.charts import axis, axis_title, palette, tooltip
+from nas_core.charts import axis, axis_title, fixed_grid, line_series, palette, tooltip
 from nas_core.charts.paper import legend_rows
 from nas_core.types import with_unit
 
@@ -86,14 +86,7 @@ def incumbents(
     return {
         "animation": animate,
         "aria": {"enabled": True},
-        "grid": {
-            "left": 58,
-            "right": MARGIN,
-            "top": TOP,
-            "bottom": 44,
-            "containLabel": False,
-            "outerBoundsMode": "none",
-        },
+        "grid": fixed_grid(left=58, right=MARGIN, top=TOP, bottom=44),
         "legend": legend,
         "tooltip": tooltip(frame.unit, frame.x_title),
         "xAxis": _x_axis(frame),
@@ -146,17 +139,7 @@ def _middle(line: Line, frame: Frame, animate: bool) -> dict[str, Any]:
 def _line(
     name: str, frame: Frame, values: np.ndarray, style: dict[str, Any], animate: bool, thin: bool = False
 ) -> dict[str, Any]:
-    out = {
-        "type": "line",
-        "name": name,
-        "step": "end",
-        "showSymbol": False,
-        "symbol": "none",
-        "data": points(frame.x, values, thin),
-        "lineStyle": style,
-        "itemStyle": {"color": style.get("color", palette.OPTIMUM)},
-        "emphasis": {"disabled": True},
-    }
+    out = line_series(name, points(frame.x, values, thin), style, step="end")
     return {**out, "animationDuration": SWEEP, "animationEasing": "linear"} if animate else out
 
 

@@ -8,7 +8,7 @@ from xml.sax.saxutils import escape
 
 import numpy as np
 
-from nas_core.charts import STILL, moments, palette, upright
+from nas_core.charts import STILL, fixed_grid, line_series, moments, palette, small_axes, upright
 from nas_core.charts.shapes import INK, document, write
 from nas_core.spaces import SearchSpace
 from nas_core.studies.dynamics import Grid
@@ -88,16 +88,7 @@ def shares_over_time(space: SearchSpace, shares: np.ndarray, at: float) -> dict[
     grids, titles, series = [], [], []
     for i, (decision, options) in enumerate(zip(space.decisions, space.options, strict=True)):
         left, top = f"{4 + i % COLUMNS * 33}%", i // COLUMNS * height
-        grids.append(
-            {
-                "outerBoundsMode": "none",
-                "containLabel": False,
-                "left": left,
-                "top": f"{12 + top:.1f}%",
-                "width": "29%",
-                "height": f"{height - 16:.1f}%",
-            }
-        )
+        grids.append(fixed_grid(left=left, top=f"{12 + top:.1f}%", width="29%", height=f"{height - 16:.1f}%"))
         titles.append({"text": decision, "left": left, "top": f"{5 + top:.1f}%", "textStyle": {"fontSize": 12}})
         tops = np.cumsum(shares[picks, i], axis=1)
         for k, option in reversed(list(enumerate(options))):  # each area begins at 0 and is covered by the next
@@ -110,8 +101,7 @@ def shares_over_time(space: SearchSpace, shares: np.ndarray, at: float) -> dict[
         "title": titles,
         "grid": grids,
         "series": series,
-        "xAxis": [{**x, "gridIndex": i} for i in range(len(grids))],
-        "yAxis": [{**y, "gridIndex": i, "axisLabel": {"show": i % COLUMNS == 0}} for i in range(len(grids))],
+        **small_axes(x, y, len(grids), COLUMNS),
         "tooltip": {"trigger": "axis", "valueFormatter": "%.0f %%", "confine": True},
     }
 
@@ -120,19 +110,12 @@ def _layer(decision: int, option: str, picks: np.ndarray, tops: np.ndarray, shar
     data = [[int(t) + 1, 100 * float(top), 100 * float(s)] for t, top, s in zip(picks, tops, shares, strict=True)]
     colour = palette.option(option)
     return {
-        "type": "line",
-        "name": palette.short(option),
+        **line_series(palette.short(option), data, {"width": 0, "color": colour}),
         "xAxisIndex": decision,
         "yAxisIndex": decision,
         "step": "end",
-        "data": data,
         "encode": {"x": 0, "y": 1, "tooltip": [2]},
-        "showSymbol": False,
-        "symbol": "none",
-        "lineStyle": {"width": 0},
-        "itemStyle": {"color": colour},
         "areaStyle": {"color": colour, "opacity": 1},
-        "emphasis": {"disabled": True},
         "silent": True,
     }
 

@@ -7,14 +7,25 @@ from typing import Any
 
 import numpy as np
 
-from nas_core.charts import STILL, axis, axis_title, moments, palette, point_tooltip, tooltip, upright
+from nas_core.charts import (
+    STILL,
+    axis,
+    axis_title,
+    fixed_grid,
+    line_series,
+    moments,
+    palette,
+    point_tooltip,
+    tooltip,
+    upright,
+)
 from nas_core.history import History
 from nas_core.studies.dynamics import Dynamics
 from nas_core.types import with_unit
 
 POINTS = 200  # moments of a line
 PAST, NOW, FOCUS = palette.OPTIMUM, "#0072B2", "#D55E00"
-_GRID = {"left": 52, "right": 20, "top": 40, "bottom": 44, "outerBoundsMode": "none", "containLabel": False}
+_GRID = fixed_grid(left=52, right=20, top=40, bottom=44)
 WORST = 0.15  # share of the trainings that lie below the family tree
 
 
@@ -103,16 +114,7 @@ def _line(name: str, colour: str, values: np.ndarray) -> dict[str, Any]:
     data = [
         [int(i) + 1, None if np.isnan(values[i]) else round(float(values[i]), 2)] for i in moments(len(values), POINTS)
     ]
-    return {
-        "type": "line",
-        "name": name,
-        "data": data,
-        "showSymbol": False,
-        "symbol": "none",
-        "lineStyle": {"color": colour, "width": 3},
-        "itemStyle": {"color": colour},
-        "emphasis": {"disabled": True},
-    }
+    return line_series(name, data, {"color": colour, "width": 3})
 
 
 def _points(name: str, colour: str, x: np.ndarray, y: np.ndarray, size: int, opacity: float) -> dict[str, Any]:
@@ -128,18 +130,7 @@ def _edges(name: str, edges: Sequence[tuple[int, int]], value: np.ndarray, style
         if np.isfinite(value[child]) and np.isfinite(value[parent]):
             data += [[parent + 1, round(float(value[parent]), 3)], [child + 1, round(float(value[child]), 3)]]
             data.append([child + 1, None])
-    return {
-        "type": "line",
-        "name": name,
-        "data": data,
-        "showSymbol": False,
-        "symbol": "none",
-        "silent": True,
-        "lineStyle": style,
-        "itemStyle": {"color": style["color"]},
-        "tooltip": {"show": False},
-        "emphasis": {"disabled": True},
-    }
+    return line_series(name, data, style, silent=True, tooltip={"show": False})
 
 
 def ends(values: np.ndarray, goal: str, worst: float) -> tuple[float, float]:

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from nas_core.charts import STILL, axis, axis_title, palette
+from nas_core.charts import STILL, axis, axis_title, fixed_grid, palette, small_axes
 from nas_core.charts.paper import with_whole_legend
 from nas_core.studies import stopping
 from nas_core.studies.supernets import TOP, SupernetRun, labels
@@ -19,10 +19,7 @@ from nas_core.studies.supernets import TOP, SupernetRun, labels
 COLUMNS = 3
 INKS = palette.SERIES[:2]  # of the first and the second run, where colour does not mean an operation
 STYLES = ("solid", "dashed")
-FRAME = {
-    **STILL,
-    "tooltip": {"trigger": "axis", "valueFormatter": "%.1f %%", "confine": True},
-}
+FRAME = {**STILL, "tooltip": {"trigger": "axis", "valueFormatter": "%.1f %%", "confine": True}}
 
 
 def preferences(runs: Sequence[SupernetRun]) -> dict[str, Any]:
@@ -36,16 +33,7 @@ def preferences(runs: Sequence[SupernetRun]) -> dict[str, Any]:
     stacked = bool(space.option_unit)
     for place, decision in enumerate(space.decisions):
         left, top = 7 + place % COLUMNS * 32, place // COLUMNS * 50
-        grids.append(
-            {
-                "left": f"{left}%",
-                "top": f"{8 + top}%",
-                "width": "26%",
-                "height": "34%",
-                "containLabel": False,
-                "outerBoundsMode": "none",
-            }
-        )
+        grids.append(fixed_grid(left=f"{left}%", top=f"{8 + top}%", width="26%", height="34%"))
         titles.append({"text": decision, "left": f"{left}%", "top": f"{1 + top}%", "textStyle": {"fontSize": 13}})
         draw = _stack if stacked else _lines
         series += [{**line, "xAxisIndex": place, "yAxisIndex": place} for line in draw(runs, place)]
@@ -57,8 +45,7 @@ def preferences(runs: Sequence[SupernetRun]) -> dict[str, Any]:
         "grid": grids,
         "series": series,
         "legend": {"show": False},
-        "xAxis": [{**x, "gridIndex": i} for i in range(len(grids))],
-        "yAxis": [{**y, "gridIndex": i, "axisLabel": {"show": i % COLUMNS == 0}} for i in range(len(grids))],
+        **small_axes(x, y, len(grids), COLUMNS),
     }
 
 
@@ -196,7 +183,7 @@ def scatter(run: SupernetRun, column: np.ndarray, mode: str, title: str) -> dict
     ]
     return {
         **STILL,
-        "grid": {"left": 58, "right": 20, "top": 16, "bottom": 46, "containLabel": False, "outerBoundsMode": "none"},
+        "grid": fixed_grid(left=58, right=20, top=16, bottom=46),
         "tooltip": {"trigger": "item", "confine": True, "formatter": "shared weights {@[0]} %, table {@[1]} %"},
         "xAxis": axis("with the shared weights (%)", scale=True),
         "yAxis": axis(f"{title} (%)", 40, scale=True),
@@ -273,7 +260,7 @@ def _epochs(runs: Sequence[SupernetRun]) -> dict[str, Any]:
 def _plain(runs: Sequence[SupernetRun], series: list[dict[str, Any]], title: str, form: str) -> dict[str, Any]:
     option: dict[str, Any] = {
         **FRAME,
-        "grid": {"left": 56, "right": 20, "top": 34, "bottom": 42, "containLabel": False, "outerBoundsMode": "none"},
+        "grid": fixed_grid(left=56, right=20, top=34, bottom=42),
         "legend": {"top": 0, "left": 0, "type": "scroll", "itemHeight": 8, "itemWidth": 32},
         "tooltip": {"trigger": "axis", "valueFormatter": form, "confine": True},
         "xAxis": _epochs(runs),
