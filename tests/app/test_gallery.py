@@ -46,7 +46,7 @@ def test_what_the_strategies_found_can_be_taken(data_folder):
     question = next(q for q in gallery.QUESTIONS if q.page == "pages/20_search.py")
     app = finish(link(question.page, {**question.link, "tab": "Learning curves"}).run())
     found = app.selectbox(key="taken_network").options
-    assert not app.exception and len(found) == 2 and found[0].startswith("regularized evolution: own:")
+    assert not app.exception and len(found) == 2 and found[0].startswith("regularized evolution, cell ")
     assert "Take the code" in [button.label for button in app.button]
 
 
