@@ -59,7 +59,8 @@ class Store:
         path = self.path(run_id)
         try:
             stat = path.stat()
-            return list(_read(path, stat.st_mtime_ns, stat.st_size))
+            read = _cached_events if stat.st_size < CACHE_LIMIT else _cached_events.__wrapped__
+            return list(read(path, stat.st_mtime_ns, stat.st_size))
         except FileNotFoundError:
             return []
         except OSError as error:
@@ -262,10 +263,6 @@ def _check_losses(line: int, trial: Trial, spec: RunSpec) -> None:
     expected = len(spec.objectives) if trial.suggestion.measure == "train" else 0
     if len(trial.losses) != expected:
         raise _BadLine(line, f"trial {trial.number} has {len(trial.losses)} losses where there must be {expected}")
-
-
-def _read(path: Path, mtime: int, size: int) -> tuple[Event, ...]:
-    return (_cached_events if size < CACHE_LIMIT else _cached_events.__wrapped__)(path, mtime, size)
 
 
 @lru_cache(maxsize=64)  # a run of 300 trials takes 1 MB

@@ -9,7 +9,7 @@ import streamlit as st
 from nas_core import race, strategies
 from nas_core.benchmarks import Table
 from nas_core.charts import race_lines, training_curve
-from nas_core.charts.training_curve import WHAT, Curve
+from nas_core.charts.training_curve import WHAT
 from nas_core.models import Choice
 from nas_core.race import Signal, Trace
 from nas_core.sources.download import SourceError
@@ -26,7 +26,10 @@ def draw(table: Table, groups: Mapping[str, Sequence[Trace]], signal: Signal) ->
     """A line for each entrant: the last incumbent of its best run. A sentence where the table knows none."""
     colours = {label: colour for label, colour, _ in race_lines.looks(groups, strategies.names())}
     try:
-        by_label = {label: _curve(table, label, row) for label, row in _ends(groups, signal).items()}
+        by_label = {
+            label: training_curve.table_curve(table, row, f"{label}, {table.space.noun} {row}")
+            for label, row in _ends(groups, signal).items()
+        }
     except SourceError as error:
         st.warning(inert(str(error)), icon=":material/broken_image:")
         return
@@ -58,10 +61,6 @@ def take(table: Table, groups: Mapping[str, Sequence[Trace]], signal: Signal) ->
     if ends:
         labels = [f"{label}, {table.space.noun} {row}" for label, row in ends.items()]
         take_model.choose([Choice(table.name, table.dataset, row) for row in ends.values()], labels)
-
-
-def _curve(table: Table, label: str, row: int) -> Curve:
-    return training_curve.table_curve(table, row, f"{label}, {table.space.noun} {row}")
 
 
 def _ends(groups: Mapping[str, Sequence[Trace]], signal: Signal) -> dict[str, int]:

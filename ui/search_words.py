@@ -20,7 +20,8 @@ def line(specs: Sequence[RunSpec]) -> str:
     """Strategies, budget, runs and task of searches that share everything but strategy, objective and seed."""
     runs = len({spec.seed for spec in specs})
     aims = f", for {aims}" if (aims := _aims(specs)) else ""
-    what = f"**{_few(specs)}**, {_budget(specs[0])} × {runs} run{'s' * (runs > 1)} on {_task(specs[0])}{aims}"
+    task = table_choice.title(specs[0].benchmark, specs[0].dataset)
+    what = f"**{_few(specs)}**, {_budget(specs[0])} × {runs} run{'s' * (runs > 1)} on {task}{aims}"
     limits = f", with {name_list(_limits(specs[0]))}" if specs[0].constraints else ""
     return inert(what) + plain(limits + _start(specs))
 
@@ -70,10 +71,6 @@ def _start(specs: Sequence[RunSpec]) -> str:
 def _limits(spec: RunSpec) -> list[str]:
     """ "MFLOPs ≤ 100", for each limit."""
     return [limits_box.in_words(c, metric(spec, c.metric)) for c in spec.constraints]
-
-
-def _task(spec: RunSpec) -> str:
-    return table_choice.title(spec.benchmark, spec.dataset)
 
 
 def _aims(specs: Sequence[RunSpec]) -> str:

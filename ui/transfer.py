@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 
 import numpy as np
 import streamlit as st
@@ -72,34 +73,27 @@ def show(others: Mapping[str, Table], other: str, table: Table, mask: np.ndarray
     result = _compared(table.fingerprint(), second.fingerprint(), mask is not None, (table, second), mask)
     dataset, (over_all, at_top) = datasets.title(table.dataset, table.dataset_titles), result.intervals
     with st.container(horizontal=True):
-        st.metric(
+        number = partial(st.metric, delta_color="off", delta_arrow="off", width=160)
+        number(
             "rank correlation, all",
             f"{result.spearman:.3f}",
             _between(over_all),
-            delta_color="off",
-            delta_arrow="off",
-            width=160,
             help=f"Spearman's correlation: 1 is the same order. {INTERVAL}",
         )
-        st.metric(
+        number(
             "in the best tenth",
             f"{result.top_spearman:.3f}",
             _between(at_top),
-            delta_color="off",
-            delta_arrow="off",
-            width=160,
             help=f"Spearman's correlation among the best tenth on {dataset}. {INTERVAL}",
         )
-        st.metric(
+        number(
             "best 1 % kept",
             f"{100 * result.top_share:.0f} %",
-            width=160,
             help=f"Share of the best 1 % on {dataset} that is in the best 10 % on the other dataset",
         )
-        st.metric(
+        number(
             "regret of its best",
             f"{result.regret:.2f}",
-            width=160,
             help=f"How far the best on {dataset} is behind the best on the other dataset, in points of test accuracy",
         )
     chart = charts.scatter(table.space, result, title(table), other, selected)

@@ -53,22 +53,16 @@ def pairs(ctx: click.Context, parameter: click.Parameter, texts: Iterable[str]) 
     return pairs
 
 
-benchmark_set_option = click.option(
-    "--benchmark-set",
-    "benchmark_params",
-    multiple=True,
-    metavar="NAME=VALUE",
-    callback=pairs,
-    help="A parameter of the benchmark, such as search_epochs=2; may be given several times.",
+def pairs_option(flag: str, name: str, help: str, metavar: str = "NAME=VALUE") -> Callable[..., Any]:
+    """An option of the form name=value that may be given several times, as one dict named `name`."""
+    several = f"{help}; may be given several times."
+    return click.option(flag, name, multiple=True, metavar=metavar, callback=pairs, help=several)
+
+
+benchmark_set_option = pairs_option(
+    "--benchmark-set", "benchmark_params", "A parameter of the benchmark, such as search_epochs=2"
 )
-set_option = click.option(
-    "--set",
-    "params",
-    multiple=True,
-    metavar="NAME=VALUE",
-    callback=pairs,
-    help="A parameter of the strategy, such as population_size=20; may be given several times.",
-)
+set_option = pairs_option("--set", "params", "A parameter of the strategy, such as population_size=20")
 device_option = click.option(
     "--device", default="cpu", show_default=True, help="Where to train: cpu, cuda, cuda:N or mps."
 )

@@ -10,7 +10,14 @@ from typing import Any
 import click
 
 from nas_core import benchmarks, export, trained
-from nas_core.cli._options import benchmark_class, device_option, notation_option, pairs, parse_arch, run_folder
+from nas_core.cli._options import (
+    benchmark_class,
+    device_option,
+    notation_option,
+    pairs_option,
+    parse_arch,
+    run_folder,
+)
 from nas_core.cli._output import emit, json_option, table
 from nas_core.cli.train import check_device, follow, recipe_of
 from nas_core.command import run as repeated_by
@@ -33,14 +40,7 @@ from nas_core.types import Arch
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Of that training.")
 @device_option
 @click.option("--network", help="Without weights: its size by name, such as nats. [default: the space's first]")
-@click.option(
-    "--network-set",
-    "more",
-    multiple=True,
-    metavar="NAME=NUMBER",
-    callback=pairs,
-    help="Without weights: a number of the network, such as channels=32; may be given several times.",
-)
+@pairs_option("--network-set", "more", "Without weights: a number of the network, such as channels=32", "NAME=NUMBER")
 @click.option("--run", help="The search that found it, by its id, for the card.")
 @click.option("--int8", is_flag=True, help="Also an ONNX file with weights of 8 bits, and the accuracy with it.")
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), required=True, help="The .zip to write.")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import asdict
-from typing import Any
 
 import click
 
@@ -37,17 +36,13 @@ def command(dataset: str | None, runs: int, processes: int, as_json: bool) -> No
                 bar.label = step.text
                 bar.update(100 * step.done // step.total - bar.pos)
     if as_json:
-        emit({"rows": [_record(row) for row in rows]})
+        emit({"rows": [{**asdict(row), "z": row.z, "result": row.result} for row in rows]})
         return
     header = ("number", "dataset", "published", "ours", "± se", "z", "result", "mark")
     table(header, [_line(row) for row in rows])
     counts = Counter(row.result for row in rows)
     click.echo("\n" + ", ".join(f"{counts[result]} {result}" for result in RESULTS))
     click.echo("; ".join(f"{mark}: {words}" for mark, words in MARKS.items()))
-
-
-def _record(row: Reproduction) -> dict[str, Any]:
-    return {**asdict(row), "z": row.z, "result": row.result}
 
 
 def _line(row: Reproduction) -> tuple[str, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Generator, Mapping
+from collections.abc import Generator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -144,8 +144,5 @@ def _show(space: SearchSpace, row: int, one: ScoreRow, as_json: bool) -> None:
         record: dict[str, Any] = {**arch_record, "scores": dict(one.values), "seconds": took}
         emit({**record, "errors": dict(one.errors)} if one.errors else record)
     else:
-        click.echo(f"{space.text(arch)}  {space.number_label(arch)}  {_line(one.values)}")
-
-
-def _line(values: Mapping[str, float]) -> str:
-    return "  ".join(f"{name} {number(value, 4)}" for name, value in values.items())
+        scores = (f"{name} {number(value, 4)}" for name, value in one.values.items())
+        click.echo("  ".join([space.text(arch), space.number_label(arch), *scores]))

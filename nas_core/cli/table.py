@@ -8,7 +8,7 @@ import click
 
 from nas_core.benchmarks.tables import added_columns
 from nas_core.benchmarks.tables.own import add
-from nas_core.cli._options import pairs
+from nas_core.cli._options import pairs_option
 from nas_core.cli._output import emit, json_option
 from nas_core.sources import user_columns, user_table
 from nas_core.sources.user_table import ACCURACY, SCALES, Main, TableDraft
@@ -21,13 +21,11 @@ LINES = 10  # lines that are left out
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--space", default=DEFAULT, show_default=True, help="What the file is of; see: list spaces.")
 @click.option("--name", help="What the table is called afterwards. [default: the name of the file]")
-@click.option(
+@pairs_option(
     "--column",
     "columns",
-    multiple=True,
-    metavar="NAME=COLUMN",
-    callback=pairs,
-    help="The column of the file that is meant by NAME, such as val_acc=acc_on_10k; may be given several times.",
+    "The column of the file that is meant by NAME, such as val_acc=acc_on_10k",
+    "NAME=COLUMN",
 )
 @click.option("--notation", default="", help="Of architectures that do not say it themselves, as nats:1 does.")
 @click.option("--accuracies", "scale", type=click.Choice(SCALES), help="What accuracies that are all at most 1 are.")
