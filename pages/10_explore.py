@@ -39,7 +39,6 @@ WIDGETS = {  # what else the link has of a view
     FRONT: front_links.NAMES,
     LANDSCAPE: ("height", "optima_table"),
 }
-SHOWN = "shown view"  # in the session
 ASIDE = "aside"  # in the session: what the link had of BY_HAND when their view was left
 
 
@@ -55,9 +54,6 @@ def turn() -> None:
 
 def only(view: str) -> None:
     """The link has what is shown. What a hidden view had said when it was left can come after that."""
-    if st.session_state.get(SHOWN, view) != view and "next cell" not in st.session_state:  # a step in the history
-        st.session_state["next cell"] = st.query_params.get("cell", "")  # the box that reads it comes after the map
-    st.session_state[SHOWN] = view
     aside = st.session_state.setdefault(ASIDE, {})
     for other in {*VIEWS} - {view}:
         for name in BY_HAND.get(other, ()):

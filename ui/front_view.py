@@ -14,12 +14,23 @@ from nas_core.charts.fronts import EXACT
 from nas_core.fitness import Expression
 from nas_core.studies import devices
 from nas_core.studies.fronts import FrontTask
-from ui import cell_details, figures, front_form, front_links, front_map, front_shape, links, selected_cell, space_map
+from ui import (
+    cell_details,
+    figures,
+    front_form,
+    front_links,
+    front_map,
+    front_shape,
+    links,
+    parts,
+    selected_cell,
+    space_map,
+)
 from ui.front_runs import Entrants
 from ui.selection import Selection
 from ui.words import sentence
 
-SHOW_SELECTED = ["head", "cell", "trades", "marks", "objectives", "members"]  # what a click draws again
+SHOW_SELECTED = ["head", "values", "cell", "trades", "marks", "objectives", "members"]  # what a click draws again
 MAP = "front map"
 
 
@@ -51,7 +62,8 @@ def front_view(table: Table, top: Any, boxes: Sequence[Any]) -> None:
     with left:
         shown, legend = _draw_map(task, pick)
     with right:
-        _part("head", _draw_head, task, pick)
+        parts.part("head", pick.heading)  # not after the map: its box holds the cell in the link
+        _part("values", _draw_values, task, pick)
         _part("cell", selected_cell.draw, table, pick)
         _part("trades", front_shape.trades, task, pick)
     with legend:
@@ -97,12 +109,11 @@ def _draw_map(task: FrontTask, pick: Selection) -> tuple[FrontShown, Any]:
     return FrontShown(task, pick, x, y, own), legend
 
 
-def _draw_head(task: FrontTask, pick: Selection) -> None:
-    """Which network is selected, and how good it is in each objective."""
-    row = pick.heading()
+def _draw_values(task: FrontTask, pick: Selection) -> None:
+    """How good the selected network is in each objective."""
     boxes = st.container(key="two-a-row-values").columns(2, vertical_alignment="bottom")
     for i in range(len(task.objectives)):
-        metric, value = task.about(i), float(task.values[row, i])
+        metric, value = task.about(i), float(task.values[pick.row, i])
         short = len(metric.unit) < 3  # which has room beside the number
         label = task.title(i) + task.table.after(task.epochs(i)) if short else task.label(i)
         number = cell_details.number(value, metric.unit if short else "")

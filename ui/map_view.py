@@ -40,7 +40,7 @@ from ui.space_map import Mark
 from ui.words import plain
 
 SHOW_SELECTED = [  # what a click draws again, first what is seen first
-    *("head", "cell", "distribution", "numbers", "marks", "matches", "best"),
+    *("head", "headlines", "cell", "distribution", "numbers", "marks", "matches", "best"),
     *("steps", "curve", "across", "twin"),
 ]
 CHOICES = (
@@ -95,9 +95,9 @@ def _draw_marks(view: MapView) -> None:
     space_map.marks("legend", "map", marks)
 
 
-def _draw_head(view: MapView) -> None:
-    """Which cell is selected and how good it is: a part of its own, so that a click is answered at once."""
-    row, table = view.pick.heading(), view.table
+def _draw_headlines(view: MapView) -> None:
+    """How good the selected cell is."""
+    row, table = view.pick.row, view.table
     figures.about(command=command.arch(table.space.text(table.space.arch(row)), table.name, table.dataset))
     standing = {s.name: s for s in landscape.standings(table, row, view.mask)}
     pair = st.container(key="two-a-row-headlines").columns(2, vertical_alignment="bottom")
@@ -254,7 +254,8 @@ def map_view(table: Table, top: Any, boxes: Sequence[DeltaGenerator], axes: Mapp
     with left:
         _part("matches", region_panel.docked, listed)
     with right:
-        _part("head", _draw_head, view)
+        parts.part("head", view.pick.heading)  # not after the map: its box holds the cell in the link
+        _part("headlines", _draw_headlines, view)
         _part("cell", _draw_cell, table, view.pick)
     _draw_below(view)
     _part("compare", comparison.comparison, table, view.mask)

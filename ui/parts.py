@@ -26,7 +26,7 @@ def finish() -> None:
     st.session_state[UNDRAWN] = {}
 
 
-def part(key: str, draw: Callable[..., None], *args: Any, every: float | None = None) -> None:
+def part(key: str, draw: Callable[..., object], *args: Any, every: float | None = None) -> None:
     """A part that `draw` draws; also by itself, where a callback asks for `key`, and `every` so many seconds."""
 
     def drawn() -> None:
