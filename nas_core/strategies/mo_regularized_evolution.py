@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Sequence
 
+import numpy as np
+
 from nas_core.plugins import param
-from nas_core.strategies._aging import Aging
+from nas_core.strategies import Problem
 from nas_core.strategies._niches import DIVERSITY, order
-from nas_core.types import Trial
+from nas_core.strategies._repeats import Repeating
+from nas_core.types import Suggestion, Trial
 
 
-class MORegularizedEvolution(Aging):
+class MORegularizedEvolution(Repeating):
     """Regularized evolution for several objectives: the tournament winner is the best by rank, then isolation.
 
     Everything else is Real et al. (arXiv:1802.01548): one mutation a child, the oldest dies. As in Syne Tune's
@@ -30,5 +34,29 @@ class MORegularizedEvolution(Aging):
     sample_size: int = param(10, "members drawn for each tournament", low=1, high=1000)
     diversity: str = param("crowding", "how isolation within a front is measured", options=DIVERSITY)
 
-    def best_first(self, trials: Sequence[Trial]) -> list[Trial]:
-        return [trials[i] for i in order(trials, self.problem, self.diversity)]
+    def start(self, problem: Problem, rng: np.random.Generator) -> None:
+        super().start(problem, rng)
+        self.population: deque[Trial] = deque(maxlen=self.population_size)
+        self.n_random = 0
+
+    def ask(self) -> Suggestion | None:
+        return self.new(self._draw)
+
+    def _draw(self) -> Suggestion:
+        if self.n_random < self.population_size or not self.population:
+            self.n_random += 1
+            return Suggestion(self.space.sample(self.rng), info={"phase": "initial"})
+        sample = [self.population[i] for i in self.rng.integers(len(self.population), size=self.sample_size)]
+        parent = sample[order(sample, self.problem, self.diversity)[0]]
+        child = self.space.mutate(parent.arch, self.rng)
+        return Suggestion(child, info={"phase": "evolve", "parents": [parent.number]})
+
+    def tell(self, trial: Trial) -> None:
+        self.population.append(trial)
+
+    def warm_start(self, trials: Sequence[Trial]) -> None:
+        """The best of them are the first population; the worse die first."""
+        super().warm_start(trials)
+        best = order(trials, self.problem, self.diversity)[: self.population_size]
+        self.population = deque([trials[i] for i in best[::-1]], maxlen=self.population_size)
+        self.n_random = len(best)

@@ -40,6 +40,9 @@ class ZeroCostEvolution(RegularizedEvolution):
     population_size: int = param(
         10, "members alive at a time, the first ones those with the best scores; the paper takes 64", low=1, high=1000
     )
+    sample_size: int = param(
+        3, "members drawn for each tournament; the best of them becomes the parent", low=1, high=1000
+    )
 
     def start(self, problem: Problem, rng: np.random.Generator) -> None:
         super().start(problem, rng)
@@ -57,10 +60,11 @@ class ZeroCostEvolution(RegularizedEvolution):
             return self._move(self.parent)
         if self.looks.pending:
             return None
-        if not self.complete:
+        if self.n_random < self.population_size or not self.population:
             return self._first()
-        parent = self.tournament()
-        return self._move(parent) if self.rng.random() < self.moves else self._evolve(parent)
+        sample = self.rng.integers(len(self.population), size=self.sample_size)
+        parent = min((self.population[i] for i in sample), key=self.rank)
+        return self._move(parent) if self.rng.random() < self.moves else self._mutate(parent)
 
     def tell(self, trial: Trial) -> None:
         if not self.looks.tell(trial):
@@ -90,11 +94,11 @@ class ZeroCostEvolution(RegularizedEvolution):
         if any(arch in self.looks.pending for arch in around):
             return None
         if not around:  # every neighbour was trained
-            return self._evolve(parent)
+            return self._mutate(parent)
         return self._child(parent, lambda: self.looks.best(around)[0], "move")
 
-    def _evolve(self, parent: Trial) -> Suggestion | None:
-        return self._child(parent, lambda: self.mutate(parent.arch), "evolve")
+    def _mutate(self, parent: Trial) -> Suggestion | None:
+        return self._child(parent, lambda: self.space.mutate(parent.arch, self.rng, self.weights), "evolve")
 
     def _child(self, parent: Trial, draw: Callable[[], Arch], phase: str) -> Suggestion | None:
         self.parent = None

@@ -22,7 +22,7 @@ def test_without_learning_it_mutates_as_regularized_evolution_does():
     strategy = begin(strategies.create("guided_evolution", learning_rate=0.0))
     play(strategy, matches(TARGET), 50)
     n = 24_000
-    counts = Counter(strategy.mutate(TARGET) for _ in range(n))
+    counts = Counter(strategy._mutate(TARGET) for _ in range(n))
     assert set(counts) == set(TOPOLOGY.neighbors(TARGET))
     expected = n / 24
     chi_square = sum((c - expected) ** 2 / expected for c in counts.values())
@@ -34,7 +34,7 @@ def test_a_learned_policy_changes_the_undecided_edge_to_the_likely_option():
     strategy.policy.logits[:] = 0.0
     strategy.policy.logits[:5, 3] = 30.0  # five edges have made up their mind
     strategy.policy.logits[5] = [2.0, 0.0, 0.0, 0.0, 0.0]
-    counts = Counter(strategy.mutate((3,) * 6) for _ in range(2000))
+    counts = Counter(strategy._mutate((3,) * 6) for _ in range(2000))
     assert {tuple(np.flatnonzero(np.array(child) != 3)) for child in counts} == {(5,)}
     share = counts[(3, 3, 3, 3, 3, 0)] / 2000
     expected = np.exp(2) / (np.exp(2) + 3)  # of what is not the present option
