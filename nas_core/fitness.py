@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from nas_core.types import Constraint, is_test
+from nas_core.types import Constraint, counted, is_test
 
 LONGEST, DEEPEST, MOST = 400, 24, 120  # characters, levels of nesting, parts of an expression
 
@@ -195,7 +195,7 @@ class _Reader:
             raise FitnessError(f"no function named {name[:40]!r}; there are: {', '.join(_FUNCTIONS)}")
         function, takes = _FUNCTIONS[name]
         if len(arguments) != takes:
-            raise FitnessError(f"{name}() takes {takes} argument{'s' * (takes > 1)}, not {len(arguments)}")
+            raise FitnessError(f"{name}() takes {counted(takes, 'argument')}, not {len(arguments)}")
         return _apply(function, *(self.read(a, room - 1) for a in arguments))
 
 

@@ -40,7 +40,7 @@ from nas_core.studies.landscape_reading import basins
 from nas_core.studies.optima import optima
 from nas_core.studies.supernets import SupernetRun
 from nas_core.studies.transfer import transfer
-from nas_core.types import Objective, RunSpec
+from nas_core.types import Objective, RunSpec, counted
 
 FILE = recorded.FOLDER / "gallery.json"
 STRATEGIES = ("random_search", "regularized_evolution")
@@ -211,7 +211,7 @@ def _short() -> Answer:
     top = late >= np.quantile(late, 0.9)
     rho, best = stats.spearman(early, late), stats.spearman(early[top], late[top])
     sentence = (
-        f"Validation accuracies after {race.epochs_text(first)} and after {last} correlate at {rho:.2f} (Spearman), "
+        f"Validation accuracies after {counted(first, 'epoch')} and after {last} correlate at {rho:.2f} (Spearman), "
         f"but only at {best:.2f} among the best tenth, where a search has to choose."
     )
     sample = _sample(len(rows))
@@ -219,7 +219,7 @@ def _short() -> Answer:
     return Answer(
         sentence,
         thumbnails.points(
-            sentence, cloud, ringed, (f"after {race.epochs_text(first)}", f"validation accuracy after {last}")
+            sentence, cloud, ringed, (f"after {counted(first, 'epoch')}", f"validation accuracy after {last}")
         ),
     )
 

@@ -12,7 +12,7 @@ from nas_core import fitness, stats, strategies
 from nas_core.benchmarks import Table
 from nas_core.history import History
 from nas_core.spaces import SearchSpace
-from nas_core.types import Constraint, Objective, RunSpec
+from nas_core.types import Constraint, Objective, RunSpec, counted
 
 POINTS = 240  # of a grid on which curves are compared
 FITNESS = "fitness"  # how an expression is called where its text would be too long
@@ -125,11 +125,11 @@ def search_signal(table: Table, text: str, goal: str = "") -> Signal:
     how = "as the search saw it"
     if fitness.is_name(text):
         m, column, epochs = table.metrics[text], table.search_column(text), table.search_epochs_of(text)
-        after = f", {epochs_text(epochs)}" if epochs else ""
+        after = f", {counted(epochs, 'epoch')}" if epochs else ""
         return Signal(f"{m.title or text} {how}{after}", m.unit, goal or m.goal, column, True)
     expression = fitness.searchable(text, table.metrics)
     column = _fitness(table, expression, {name: table.search_column(name) for name in expression.names})
-    return Signal(f"{FITNESS} {how}, {epochs_text(table.search_epochs)}", "", goal or "max", column, True)
+    return Signal(f"{FITNESS} {how}, {counted(table.search_epochs, 'epoch')}", "", goal or "max", column, True)
 
 
 def report_signal(table: Table, text: str, goal: str = "") -> Signal:
@@ -154,12 +154,7 @@ def _fitness(table: Table, expression: fitness.Expression, columns: Mapping[str,
 
 def _full(table: Table, metrics: Iterable[str]) -> str:
     has_epochs = any(table.epochs_of(m) for m in metrics)
-    return f" after full training, {epochs_text(table.fidelities[-1])}" if has_epochs else ""
-
-
-def epochs_text(number: int) -> str:
-    """ "1 epoch", "12 epochs"."""
-    return "1 epoch" if number == 1 else f"{number} epochs"
+    return f" after full training, {counted(table.fidelities[-1], 'epoch')}" if has_epochs else ""
 
 
 def entrants(traces: Sequence[T]) -> dict[str, list[T]]:

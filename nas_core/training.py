@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from nas_core.datasets import Split
+from nas_core.types import counted
 
 if TYPE_CHECKING:
     import torch
@@ -46,7 +47,7 @@ class Protocol:
         mixed = f", inputs blended in pairs (mixup {self.mixup:g})" * bool(self.mixup)
         ended = f", ended by {self.patience} epochs without a lower validation loss" * bool(self.patience)
         return (
-            f"{self.epochs} epoch{'s' * (self.epochs != 1)} of SGD with Nesterov momentum {self.momentum}, batches of "
+            f"{counted(self.epochs, 'epoch')} of SGD with Nesterov momentum {self.momentum}, batches of "
             f"{self.batch}, learning rate {self.lr} on a cosine to 0{' from epoch to epoch' * self.steady}, weight "
             f"decay {self.weight_decay}, {images}{mixed}{ended}"
         )

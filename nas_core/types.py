@@ -8,6 +8,7 @@ import math
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import MISSING, dataclass, field, fields
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from nas_core.values import number, plain_value, quote, settings, word
@@ -26,6 +27,11 @@ MOST_RESULTS = 2000  # that a run starts from
 def with_unit(title: str, unit: str) -> str:
     """ "latency (ms)", for an axis; the title alone where there is no unit or the title has it, as in "MFLOPs"."""
     return f"{title} ({unit})" if unit and unit not in title.split() else title
+
+
+def counted(number: int, noun: str) -> str:
+    """ "1 epoch", "1,200 epochs"."""
+    return f"{number:,} {noun}{'s' * (number != 1)}"
 
 
 def is_test(metric: str) -> bool:
@@ -101,12 +107,8 @@ class Suggestion:
 
     def same_question(self, other: Suggestion) -> bool:
         """True if both ask the benchmark for the same (replay ignores `seconds` and `info`)."""
-        return (self.arch, self.epochs, self.resume, self.measure) == (
-            other.arch,
-            other.epochs,
-            other.resume,
-            other.measure,
-        )
+        question = attrgetter("arch", "epochs", "resume", "measure")
+        return bool(question(self) == question(other))
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from nas_core.losses import Losses, criteria, metrics_of
 from nas_core.run_file import decode
 from nas_core.sources import user_table
 from nas_core.strategies import Strategy
-from nas_core.types import MOST_RESULTS, Arch, Event, Outcome, Result, RunSpec, Started, Suggestion, Trial
+from nas_core.types import MOST_RESULTS, Arch, Event, Outcome, Result, RunSpec, Started, Suggestion, Trial, counted
 
 if TYPE_CHECKING:
     from nas_core.benchmarks import Benchmark
@@ -217,8 +217,7 @@ def _results(results: Mapping[Arch, Mapping[str, float]], name: str, epochs: int
         if missing := [n for n, value in metrics.items() if not math.isfinite(value)]:
             raise ValueError(f"{name} lacks {missing[0]} for some of its architectures, and this search needs it")
     if not results:
-        epochs_text = "1 epoch" if epochs == 1 else f"{epochs} epochs"
-        raise ValueError(f"{name} has no results after {epochs_text}, the fidelity of this search")
+        raise ValueError(f"{name} has no results after {counted(epochs, 'epoch')}, the fidelity of this search")
     return tuple(Result(arch, metrics) for arch, metrics in results.items())
 
 

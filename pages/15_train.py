@@ -15,6 +15,7 @@ from nas_core.models import Choice
 from nas_core.sources import live as recipes
 from nas_core.studies import trainings
 from nas_core.studies.trainings import NetworkEpoch
+from nas_core.types import counted
 from ui import figures, job_panel, table_choice, take_model, task_model, train_form, train_views
 from ui.frame import frame
 from ui.live_training import torch_is_here
@@ -36,7 +37,7 @@ def key(request: TrainRequest, table: Table) -> str:
 
 def start(request: TrainRequest, table: Table) -> None:
     """Train in a child process."""
-    title = f"Training {len(request.rows)} network{'s' if len(request.rows) > 1 else ''}, seed {request.seed}"
+    title = f"Training {counted(len(request.rows), 'network')}, seed {request.seed}"
     make = partial(trainings.train, table.name, table.dataset, request.rows, request.seed)
     jobs().start(key(request, table), title, make, process=True, total=len(request.rows) * table.fidelities[-1] + 1)
 

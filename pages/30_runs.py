@@ -12,6 +12,7 @@ from nas_core.store import StoreError
 from nas_core.studies import front_search
 from nas_core.studies.fronts import FrontTask
 from nas_core.summary import Summary
+from nas_core.types import counted
 from ui import (
     choices,
     downloads,
@@ -111,17 +112,17 @@ def notices() -> None:
     names = [name for name, _ in st.session_state.get(experiments.DELETED, [])]
     if names or st.session_state.get("deleted_runs"):
         runs = len(st.session_state.get("deleted_runs", []))
-        what = f"{runs} run{'s' * (runs != 1)}"
+        what = counted(runs, "run")
         with st.container(horizontal=True, vertical_alignment="center"):
             st.markdown(f"Deleted: {', '.join(map(plain, names))}, with {what}." if names else f"{what} deleted.")
             st.button("Undo", icon=":material/undo:", on_click=experiments.restore)
     for one in st.session_state.pop("imported experiments", []):
-        st.success(f"“{plain(one.name)}” imported, with {one.runs:,} run{'s' * (one.runs != 1)}.")
+        st.success(f"“{plain(one.name)}” imported, with {counted(one.runs, 'run')}.")
     ids, refused = st.session_state.pop("imported", ([], []))
     objections = {run: store().objection(run) for run in ids}
     doubtful = [run for run, objection in objections.items() if objection]
     if count := len(objections) - len(doubtful):
-        st.success(f"{count} run{'s' if count > 1 else ''} imported.")
+        st.success(f"{counted(count, 'run')} imported.")
     if doubtful:
         more = f" The list marks {len(doubtful) - 1:,} more." if len(doubtful) > 1 else ""
         sentence = f"Run {doubtful[0]} was imported and {objections[doubtful[0]]}.{more}"

@@ -62,7 +62,7 @@ def start(study: ProxyStudy) -> None:
 
 @own_cache.data(max_entries=32, show_spinner="Comparing the proxies …")
 def judge(_scores: ProxyScores, study_key: str, source: str, count: int) -> list[ProxyQuality]:
-    """How far each proxy can be trusted; `known` items of `source` are in."""
+    """How far each proxy can be trusted, of which `count` items of `source` are in."""
     return proxy_study.judge(_scores)
 
 

@@ -7,12 +7,12 @@ from functools import partial
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from nas_core import race
 from nas_core.benchmarks import Table
 from nas_core.charts import comparison as charts
 from nas_core.jobs import Job
 from nas_core.studies import predictor_reading, predictor_study, recorded
 from nas_core.studies.predictor_study import BASELINE, MEASURES, Guess, PredictorStudy, Score
+from nas_core.types import counted
 from ui import (
     cell_details,
     choices,
@@ -123,7 +123,7 @@ def scatter(table: Table, study: PredictorStudy, guess: Guess) -> None:
     choice = choice if choice in guess.rows else None
     at = guess.best if choice is None else guess.position(choice)
     with left:
-        after = "" if study.epochs is None else f" after {race.epochs_text(study.epochs)}"
+        after = "" if study.epochs is None else f" after {counted(study.epochs, 'epoch')}"
         truth = f"test accuracy{table.after(table.epochs_of(predictor_study.TRUTH))}"
         chart = charts.predicted_vs_true(data, f"validation accuracy{after}", truth, int(guess.rows[at]))
         figures.altair(

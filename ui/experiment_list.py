@@ -13,6 +13,7 @@ from nas_core import gallery, places, strategies
 from nas_core.experiment_file import Experiment
 from nas_core.store import StoreError
 from nas_core.summary import Summary
+from nas_core.types import counted
 from ui import answers, downloads, experiments, job_panel, saved_runs, table_choice, tables
 from ui.experiments import SEARCH
 from ui.server import experiments as shelf
@@ -126,7 +127,7 @@ def _actions(ticks: list[ExperimentRow], listed: int) -> None:
     """What can be done with the ticked rows; where none is, how to do it."""
     if not ticks:
         st.caption(
-            f"{listed:,} experiment{'s' * (listed != 1)}. Click a name to open it; tick rows to compare, rename, "
+            f"{counted(listed, 'experiment')}. Click a name to open it; tick rows to compare, rename, "
             "export or delete them; click a heading to sort."
         )
         return

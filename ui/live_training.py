@@ -8,7 +8,7 @@ from functools import partial
 
 import streamlit as st
 
-from nas_core import models, packages, race
+from nas_core import models, packages
 from nas_core.benchmarks import Table
 from nas_core.charts import training_curve
 from nas_core.jobs import Job
@@ -16,6 +16,7 @@ from nas_core.models import Choice
 from nas_core.sources import live
 from nas_core.sources.download import SourceError
 from nas_core.studies import trainings
+from nas_core.types import counted
 from ui import choices, downloads, figures, job_panel, links, take_model
 from ui.server import jobs
 from ui.words import inert, plain
@@ -126,7 +127,7 @@ def _controls(table: Table, row: int, again: bool) -> None:
         "Train it again" if again else "Train it live",
         icon=":material/model_training:",
         type="primary",
-        help=f"Trains this network for {race.epochs_text(epochs)} on the real images, here and now.{takes}",
+        help=f"Trains this network for {counted(epochs, 'epoch')} on the real images, here and now.{takes}",
         width="stretch",
     )
     if expect := trainings.again(table):

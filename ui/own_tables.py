@@ -15,7 +15,7 @@ from nas_core.benchmarks.tables import added_columns, own
 from nas_core.sources import user_table
 from nas_core.sources.user_table import Main, TableDraft
 from nas_core.spaces import DEFAULT
-from nas_core.types import is_test
+from nas_core.types import counted, is_test
 from ui import downloads, own_columns, run_views, table_choice, tables, uploads, visitors, words
 from ui.verbatim import verbatim
 from ui.words import inert
@@ -237,7 +237,7 @@ def _form(draft: TableDraft, file: str) -> None:
         fewer = _fewer(draft)
         if name in user_table.names(draft.space):
             st.caption(f"A table {inert(repr(name))} exists already; it will be replaced.")
-        some = f"{draft.count:,} architecture{'s' if draft.count > 1 else ''}"
+        some = counted(draft.count, "architecture")
         if st.form_submit_button(f"Import {some}", type="primary"):
             make = partial(user_table.save, draft, name.strip(), source.strip(), int(epochs), fewer, scale)
             _keep(make, f"“{name.strip()}” is now a dataset on every page.")

@@ -14,7 +14,7 @@ from nas_core.benchmarks import Table
 from nas_core.benchmarks.tables.seeded import SeededTable
 from nas_core.strategies import Strategy
 from nas_core.studies import recorded
-from nas_core.types import Objective, RunSpec
+from nas_core.types import Objective, RunSpec, counted
 from ui import (
     choices,
     fitness_box,
@@ -169,7 +169,7 @@ def _aim(box: Any, table: Table) -> str:
             help="What the strategies see and optimise. The last choices are a formula of your own, and several "
             "metrics in conflict, such as accuracy and size, whose best compromises are sought. Test accuracy is for "
             "reporting only. Of what a training changes they see the value after "
-            f"{race.epochs_text(table.search_epochs)}.",
+            f"{counted(table.search_epochs, 'epoch')}.",
         )
     )
 

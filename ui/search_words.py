@@ -9,7 +9,7 @@ from nas_core.experiment_file import LONGEST
 from nas_core.fitness import is_name
 from nas_core.race import FITNESS
 from nas_core.studies.compare.sentences import name_list
-from nas_core.types import RunSpec
+from nas_core.types import RunSpec, counted
 from ui import limits_box, run_views, table_choice
 from ui.words import inert, plain
 
@@ -21,7 +21,7 @@ def line(specs: Sequence[RunSpec]) -> str:
     runs = len({spec.seed for spec in specs})
     aims = f", for {aims}" if (aims := _aims(specs)) else ""
     task = table_choice.title(specs[0].benchmark, specs[0].dataset)
-    what = f"**{_few(specs)}**, {_budget(specs[0])} × {runs} run{'s' * (runs > 1)} on {task}{aims}"
+    what = f"**{_few(specs)}**, {_budget(specs[0])} × {counted(runs, 'run')} on {task}{aims}"
     limits = f", with {name_list(_limits(specs[0]))}" if specs[0].constraints else ""
     return inert(what) + plain(limits + _start(specs))
 

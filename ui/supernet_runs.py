@@ -11,7 +11,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from nas_core import jobs as background
-from nas_core import plugins, race, strategies
+from nas_core import plugins, strategies
 from nas_core.benchmarks import Benchmark, Table
 from nas_core.jobs import Job
 from nas_core.spaces import SearchSpace
@@ -20,7 +20,7 @@ from nas_core.strategies import Strategy
 from nas_core.strategies.weight_sharing import WeightSharing
 from nas_core.studies import supernets
 from nas_core.studies.supernets import SupernetRun
-from nas_core.types import RunSpec, Started
+from nas_core.types import RunSpec, Started, counted
 from ui import choices, job_panel, links, plugin_widgets, saved_runs
 from ui.assets import ASSETS
 from ui.server import jobs, store
@@ -133,7 +133,7 @@ def buttons(request: SupernetRequest[Any], course: SupernetRun | None) -> None:
                 help="The same settings and seed give the same run; choose another seed for a different one.",
             )
         so_far = "" if course is None else f" {job_panel.lasting(float(course.seconds[-1]))} of real training so far."
-        st.caption(f"{race.epochs_text(request.epochs)}.{so_far} You can stop at any time and lose at most one epoch.")
+        st.caption(f"{counted(request.epochs, 'epoch')}.{so_far} You can stop at any time and lose at most one epoch.")
 
 
 def start(request: SupernetRequest[Any], fresh: bool = False) -> None:

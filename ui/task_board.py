@@ -14,7 +14,7 @@ from nas_core.charts import palette, training_curve
 from nas_core.charts.cell import svg
 from nas_core.charts.training_curve import Curve
 from nas_core.studies.live_search import Candidate
-from nas_core.types import RunSpec, Suggestion, with_unit
+from nas_core.types import RunSpec, Suggestion, counted, with_unit
 from nas_core.warm_start import ORIGINS
 from ui import downloads, figures, tables, task_model
 
@@ -48,7 +48,7 @@ def now(live: LiveTraining, suggestions: Sequence[Suggestion], good: Sequence[Ca
 
 
 def _count(trained: int, live: LiveTraining) -> str:
-    length = f"{live.epochs} epoch{'s' * (live.epochs != 1)}"
+    length = counted(live.epochs, "epoch")
     return f"one {live.space.noun}, {length}" if trained == 1 else f"{trained} {live.space.noun}s, {length} each"
 
 

@@ -17,7 +17,7 @@ from nas_core.datasets.own.folders import own_datasets
 from nas_core.sources import files
 from nas_core.strategies import Strategy
 from nas_core.studies import live_search, opening
-from nas_core.types import Objective, RunSpec
+from nas_core.types import Objective, RunSpec, counted
 from ui import choices, figures, links, plugin_widgets
 from ui.words import inert, plain, sentence
 
@@ -172,7 +172,7 @@ def _words(live: LiveTraining, title: str) -> str:
     numbers = [(one.epochs, one.batch, one.rate) for one in (live, usual)]
     why = f", as fits kind and size of {inert(title)}" if numbers[0] == numbers[1] else ""
     return (
-        f"Each network is trained for {live.epochs} epoch{'s' * (live.epochs != 1)} in batches of {live.batch}, with a "
+        f"Each network is trained for {counted(live.epochs, 'epoch')} in batches of {live.batch}, with a "
         f"learning rate that falls from {live.rate:g}{why}."
     )
 

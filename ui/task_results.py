@@ -15,7 +15,7 @@ from nas_core.history import History
 from nas_core.sources import files
 from nas_core.studies import live_search, opening
 from nas_core.studies.live_search import Candidate
-from nas_core.types import Event, Objective, RunSpec, with_unit
+from nas_core.types import Event, Objective, RunSpec, counted, with_unit
 from ui import figures, own_cache, task_board
 from ui.job_panel import lasting
 from ui.words import inert
@@ -116,7 +116,7 @@ def _headline(outcome: Findings) -> None:
     if ends := live_search.interval(best.metrics, aim, count):
         sure = f" 95 % interval of {count:,} examples: {ends[0]:.1f} to {ends[1]:.1f} %."
     failed = sum(map(bool, history.errors))
-    failures = f" {failed} training{'s' * (failed != 1)} failed." if failed else ""
+    failures = f" {counted(failed, 'training')} failed." if failed else ""
     if len(spec.objectives) > 1 and len(outcome.front) > 1:
         also += f" It is one of {len(outcome.front)} networks that no other beats in both objectives."
     st.markdown(

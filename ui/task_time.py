@@ -13,6 +13,7 @@ from nas_core.sources.scores import title
 from nas_core.strategies import Strategy
 from nas_core.studies import live_search, opening, supernets
 from nas_core.studies.live_search import FittingSearch, LookCost
+from nas_core.types import counted
 from ui import job_panel, links, supernet_own, table_choice, task_form
 from ui.server import jobs
 from ui.task_form import Task
@@ -77,8 +78,8 @@ def _measure(task: Task) -> None:
 
 
 def _words(plan: FittingSearch) -> str:
-    size = f", {plan.channels} channel{'s' * (plan.channels > 1)}" if plan.channels else ""
-    return f"{plan.trainings} trainings of {plan.epochs} epoch{'s' * (plan.epochs > 1)}{size}"
+    size = f", {counted(plan.channels, 'channel')}" if plan.channels else ""
+    return f"{plan.trainings} trainings of {counted(plan.epochs, 'epoch')}{size}"
 
 
 def _help(plan: FittingSearch) -> str:

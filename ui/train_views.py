@@ -17,6 +17,7 @@ from nas_core.charts.training_curve import Curve
 from nas_core.sources import user_table
 from nas_core.studies import trainings
 from nas_core.studies.trainings import PICTURES, Examples, NetworkEpoch
+from nas_core.types import counted
 from ui import choices, downloads, figures, links, run_views, tables
 from ui.words import inert, standout
 
@@ -206,7 +207,7 @@ def keep(table: Table, items: Sequence[Any]) -> None:
         name = st.text_input("Name of the table", f"trained {date.today().isoformat()}", max_chars=40)
         if name.strip() in user_table.names(table.space.name):
             st.caption(f"A table {inert(repr(name.strip()))} exists already; it will be replaced.")
-        if st.button(f"Save {draft.count} network{'s' if draft.count > 1 else ''}", icon=":material/save:"):
+        if st.button(f"Save {counted(draft.count, 'network')}", icon=":material/save:"):
             try:
                 user_table.save(draft, name.strip(), f"trained live by the recipe of {table.title()}")
             except (ValueError, RuntimeError) as error:

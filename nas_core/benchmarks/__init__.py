@@ -15,7 +15,7 @@ from nas_core.arrays import read_only
 from nas_core.benchmarks._metric import Metric as Metric
 from nas_core.plugins import param
 from nas_core.spaces import SearchSpace
-from nas_core.types import Constraint, Outcome, Suggestion, is_test
+from nas_core.types import Constraint, Outcome, Suggestion, counted, is_test
 
 DEFAULT = "pocket_topology"  # where no other is asked for: it comes with the code
 
@@ -211,7 +211,7 @@ class Table(Benchmark):
 
     def after(self, epochs: int | None) -> str:
         """ ", 12 epochs", for the end of a title; "" where the table has one length of training only, and for None."""
-        return f", {epochs} epoch{'s' * (epochs != 1)}" if epochs and len(self.fidelities) > 1 else ""
+        return f", {counted(epochs, 'epoch')}" if epochs and len(self.fidelities) > 1 else ""
 
     def evaluate(self, suggestion: Suggestion, rng: np.random.Generator) -> Outcome:
         if suggestion.measure != "train":

@@ -13,7 +13,7 @@ from nas_core.benchmarks import Metric, Table
 from nas_core.charts import palette
 from nas_core.proxies import Proxy
 from nas_core.spaces import SearchSpace
-from nas_core.types import with_unit
+from nas_core.types import counted, with_unit
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ def quantities(table: Table) -> dict[str, Quantity]:
 def _metric(table: Table, name: str, metric: Metric, epochs: int) -> Quantity:
     title, full = metric.title or name, epochs == table.fidelities[-1]
     if not full:
-        title = f"{title} after {epochs} epoch{'s' if epochs > 1 else ''}"
+        title = f"{title} after {counted(epochs, 'epoch')}"
     column = partial(table.column, name, epochs if table.epochs_of(name) else None)
     after = table.after(table.epochs_of(name)) if full else ""
     return Quantity(title, metric.unit, metric.goal, metric.help, metric.source, column, after=after)

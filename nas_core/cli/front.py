@@ -10,7 +10,7 @@ from typing import Any
 import click
 import numpy as np
 
-from nas_core import fitness, race, searches
+from nas_core import fitness, searches
 from nas_core.child import TICK
 from nas_core.cli import _claims
 from nas_core.cli._options import (
@@ -38,7 +38,7 @@ from nas_core.studies.front_clock import Clock
 from nas_core.studies.front_search import FrontTrace, share_signal, specs
 from nas_core.studies.fronts import MOST_OBJECTIVES, FrontTask, trade
 from nas_core.sweep import Compact
-from nas_core.types import RunSpec
+from nas_core.types import RunSpec, counted
 
 BASELINE = "random_search"
 TRIALS = 200  # of each search, where nothing else is said
@@ -211,7 +211,7 @@ def _show_searches(rows: Sequence[Mapping[str, Any]], clock: Clock) -> None:
 
 def _header(task: FrontTask, i: int) -> str:
     epochs = task.epochs(i)
-    return task.label(i) if epochs is None else f"{task.label(i)}, {race.epochs_text(epochs)}"
+    return task.label(i) if epochs is None else f"{task.label(i)}, {counted(epochs, 'epoch')}"
 
 
 def _show(task: FrontTask) -> None:

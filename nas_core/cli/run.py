@@ -28,11 +28,10 @@ from nas_core.cli._options import (
 from nas_core.cli._output import emit, json_option, number, progress
 from nas_core.cli._steps import following
 from nas_core.history import History
-from nas_core.race import epochs_text
 from nas_core.reports import Report, failure, front, report, worst_losses
 from nas_core.store import Store
 from nas_core.studies import opening
-from nas_core.types import Event, RunSpec, Started, Told
+from nas_core.types import Event, RunSpec, Started, Told, counted
 
 
 @click.command("run")
@@ -164,7 +163,7 @@ def _show(events: list[Event], spec: RunSpec, bench: Benchmark, path: Path, as_j
     if spec.opening:
         click.echo(f"opening    {opening.sentence(History.of(events), bench)}")
     value = _with_unit(bench, bench.main, result.main)
-    click.echo(f"{bench.main:10} {value} at {epochs_text(result.search_epochs)}, as the search saw it")
+    click.echo(f"{bench.main:10} {value} at {counted(result.search_epochs, 'epoch')}, as the search saw it")
     if isinstance(bench, Table):
         _of_table(result, spec, bench)
     else:
@@ -177,7 +176,7 @@ def _of_table(result: Report, spec: RunSpec, bench: Table) -> None:
     """What the table says of the incumbent at full training."""
     metric, name = bench.metrics[bench.reported], bench.reported
     value = _with_unit(bench, name, result.reported)
-    click.echo(f"{name:10} {value} at {epochs_text(result.report_epochs)}, full training")
+    click.echo(f"{name:10} {value} at {counted(result.report_epochs, 'epoch')}, full training")
     if own := _fitness(spec):
         click.echo(
             f"fitness    {own}: {number(result.search_value, 4)} as the search saw it, "

@@ -9,6 +9,7 @@ from functools import cached_property
 import numpy as np
 
 from nas_core.race import POINTS, Trace
+from nas_core.types import counted
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,7 @@ class Clock:
 
     def text(self, at: float) -> str:
         """ "40 trainings", "20,000 s"."""
-        return f"{at:,.0f} s" if self.by_time else f"{at:,.0f} training{'s' * (at != 1)}"
+        return f"{at:,.0f} s" if self.by_time else counted(round(at), "training")
 
     @property
     def title(self) -> str:

@@ -8,8 +8,8 @@ import numpy as np
 
 from nas_core import stats
 from nas_core.benchmarks import Table
-from nas_core.race import epochs_text
 from nas_core.spaces import SearchSpace, representatives
+from nas_core.types import counted
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ def standings(table: Table, row: int, mask: np.ndarray | None = None) -> list[St
         column = table.column(name)
         value, among = float(column[row]), column[mask] if mask is not None and metric.shared else column
         epochs = table.epochs_of(name)
-        note = metric.source if epochs is None else f"{metric.source}; after {epochs_text(epochs)}"
+        note = metric.source if epochs is None else f"{metric.source}; after {counted(epochs, 'epoch')}"
         out.append(
             Standing(
                 name,

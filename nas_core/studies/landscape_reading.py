@@ -7,6 +7,7 @@ import numpy as np
 from nas_core.spaces import SearchSpace
 from nas_core.studies.effects import Variance
 from nas_core.studies.optima import Optima
+from nas_core.types import counted
 
 EASY = 0.15  # of the fitness-distance correlation: Jones & Forrest call less than that difficult
 
@@ -110,7 +111,7 @@ def _often(share: float) -> str:
     for whole in (10, 100, 1000):
         if whole * share >= 0.95:
             times = round(whole * share)
-            return "nearly always" if times == whole else f"{times} time{'s' * (times > 1)} in {whole:,}"
+            return "nearly always" if times == whole else f"{counted(times, 'time')} in {whole:,}"
     return "hardly ever"
 
 

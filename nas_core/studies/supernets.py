@@ -14,7 +14,7 @@ from nas_core.benchmarks import Table
 from nas_core.spaces import SearchSpace
 from nas_core.strategies import Strategy
 from nas_core.studies import stopping
-from nas_core.types import Asked, Event, RunSpec, Started, Stopped, Told
+from nas_core.types import Asked, Event, RunSpec, Started, Stopped, Told, counted
 
 REPORTED = "test_acc"
 TOP = 0.1  # share of the scored architectures among which a search has to choose
@@ -143,7 +143,7 @@ def reading(run: SupernetRun, table: Table, mode: str = "batch") -> list[str]:
     """What the run shows, in sentences that follow from its numbers: its choice, collapse, the worth of its ranking."""
     column = table.column(REPORTED).astype(float)
     value = float(column[run.rows[-1]])
-    title, after = strategies.title(run.spec.strategy), f"{len(run)} epoch{'s' if len(run) > 1 else ''}"
+    title, after = strategies.title(run.spec.strategy), counted(len(run), "epoch")
     choice = f"After {after}, {title} names {_choice(run, column, value)}."
     return [choice, *_cost(run, table), *_collapse(run), *_stopped(run, column), *_worth(run, column, mode)]
 
@@ -152,7 +152,7 @@ def reading_alone(run: SupernetRun, accuracy: float | None) -> list[str]:
     """Likewise on data of which there is no table. accuracy: percent of the validation examples that what it names
     answers, once that was trained by itself; None before."""
     title, label = strategies.title(run.spec.strategy), run.space.number_label(run.space.arch(int(run.rows[-1])))
-    after = f"{len(run)} epoch{'s' if len(run) > 1 else ''}"
+    after = counted(len(run), "epoch")
     and_trained = (
         ""
         if accuracy is None

@@ -18,7 +18,7 @@ from nas_core.sources import live, user_table
 from nas_core.sources.chunks import METRICS
 from nas_core.spaces import SearchSpace
 from nas_core.studies import fronts, landscape
-from nas_core.types import Objective
+from nas_core.types import Objective, counted
 
 if TYPE_CHECKING:
     from nas_core.nets.cell_network import CellNetwork
@@ -189,7 +189,7 @@ def reading(table: Table, rows: Sequence[int], items: Sequence[Any]) -> str:
     tabulated = {row: float(table.column("val_acc", last[row].number)[row]) for row in last}
     leader = max(last, key=lambda row: last[row].metrics["val_acc"])
     value, after = last[leader].metrics["val_acc"], last[leader].number
-    epochs, name = f"{after} epoch{'s' if after > 1 else ''}", table.space.noun.capitalize()
+    epochs, name = counted(after, "epoch"), table.space.noun.capitalize()
     if len(last) == 1:
         text = "" if np.isnan(tabulated[leader]) else f"; the table says {tabulated[leader]:.2f} %"
         return f"{name} {leader} reaches {value:.2f} % on validation {inputs_of(table)} after {epochs}{text}."

@@ -32,6 +32,7 @@ from nas_core.sources.download import Progress, SourceError, is_full
 from nas_core.sources.own_data import _arrays, _images, _texts
 from nas_core.sources.own_data._items import MOST_KEPT, Items, Options
 from nas_core.sources.own_data._parts import PARTS, settle
+from nas_core.types import counted
 
 __all__ = ["Draft", "Options", "delete", "discard", "names", "read", "rename", "restore", "save", "texts", "unwritable"]
 
@@ -114,7 +115,7 @@ def _keep(items: Items, parts: np.ndarray, options: Options, place: Path, source
         colour = {1: "grey", 3: "colour"}.get(channels, "")
         about = f"{len(items):,} images of {size} × {size} pixels, {colour}"
         if how["kind"] == "sequence":
-            about = f"{len(items):,} signals of {channels} channel{'s' * (channels != 1)} and length {size}"
+            about = f"{len(items):,} signals of {counted(channels, 'channel')} and length {size}"
 
     def chosen() -> Iterator[tuple[np.ndarray, np.ndarray]]:
         for part in PARTS:
