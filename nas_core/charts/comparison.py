@@ -88,7 +88,7 @@ def learning_curves(
         base.mark_point(filled=True, size=70, opacity=1).encode(y=y, tooltip=tips),
     ]
     if ceiling is not None:
-        layers += _rule(ceiling, "knowing the signal of every network")
+        layers += _rule(ceiling, "if every network were trained")
     return alt.layer(*layers).properties(height=340)
 
 

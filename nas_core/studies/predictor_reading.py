@@ -24,7 +24,8 @@ def answer(scores: Sequence[Score], names: Sequence[str], ceiling: float) -> lis
     level = [n for n in others if any(tau[n][k] >= tau[best][k] for k in tau[n].keys() & tau[best].keys())]
     sentences = [
         f"After {size} trained networks, {title(best)} ranks the others best on average.",
-        f"Its Kendall’s tau is {_mean(tau[best]):.2f}; knowing the signal of every network would give {ceiling:.2f}.",
+        f"Its Kendall’s tau is {_mean(tau[best]):.2f}; training every network instead of predicting it would give "
+        f"{ceiling:.2f}.",
     ]
     if level:
         sentences.append(f"On some splits {name_list([title(n) for n in level])} did as well.")

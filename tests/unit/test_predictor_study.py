@@ -138,7 +138,7 @@ def test_the_answer_names_those_that_did_as_well():
     said = answer(clear, ["ridge", "gp_wl"], 0.9)
     assert said == [
         "After 50 trained networks, ridge ranks the others best on average.",
-        "Its Kendall’s tau is 0.70; knowing the signal of every network would give 0.90.",
+        "Its Kendall’s tau is 0.70; training every network instead of predicting it would give 0.90.",
     ]
     mixed = [*clear[:5], scored("gp_wl", 50, 2, 0.8)]
     assert answer(mixed, ["ridge", "gp_wl"], 0.9)[-1] == "On some splits GP, graph kernel did as well."
