@@ -14,11 +14,10 @@ const links = () => JSON.parse(sessionStorage.getItem(LEFT) ?? "{}");
 const name = (path) => path.slice(path.lastIndexOf("/") + 1);
 const keep = (path, search) => sessionStorage.setItem(LEFT, JSON.stringify({ ...links(), [name(path)]: search }));
 
-const PASSED = /\/pareto$/; // addresses that only lead on: who goes back would be led on again
-
 const views = (search, names) => names.map((name) => new URLSearchParams(search).getAll(name).join()).join("\n");
 
-function watch(choosers) {
+// moved: pages that only lead on; who goes back to one would be led on again.
+function watch(choosers, moved) {
   const push = history.pushState.bind(history);
   const replace = history.replaceState.bind(history);
   let page = location.pathname;
@@ -65,7 +64,7 @@ function watch(choosers) {
   };
   for (const name of ["pointerdown", "click", "keydown"]) addEventListener(name, deed, true);
   addEventListener("popstate", (event) => {
-    if (!PASSED.test(location.pathname)) return;
+    if (!moved.includes(name(location.pathname))) return;
     event.stopImmediatePropagation();
     history.back();
   }, true); // before Streamlit asks for that page
@@ -116,7 +115,7 @@ export default function ({ data, setStateValue }) {
   window.nasExplorerWayBack = true;
   const asked = data.pages.includes(name(location.pathname)) ? name(location.pathname) : "";
   if (strayed(asked === data.page)) return;
-  watch(data.choosers);
+  watch(data.choosers, data.moved);
   if (asked !== data.page) return location.reload(); // somebody went back while this page was being loaded
   const { [name(location.pathname)]: here, ...left } = links();
   if (anew() && Object.keys(left).length) setStateValue("left", left);

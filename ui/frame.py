@@ -20,7 +20,8 @@ from ui import export_menu, figures, job_panel, links, parts, visitors, words
 from ui.assets import ASSETS, ROOT, read
 from ui.server import disk_limit, jobs, watches
 
-HIDDEN = ("Operator", "Moved")  # the GROUPs of pages that stand in no menu
+MOVED = "Moved"  # the GROUP of pages that only lead on
+HIDDEN = ("Operator", MOVED)  # the GROUPs of pages that stand in no menu
 TIDY_EVERY = 600.0  # seconds
 REST = 20.0  # seconds without much work, after which a server that has worked gives memory back
 GROUNDS = ("#F3F5F8", "#1A212B")  # of light and dark pages: the harder of their two to write on
@@ -151,7 +152,9 @@ def _addresses() -> dict[str, str]:
 def _keep_the_way_back(here: str) -> None:
     """What the back button needs; and how this tab had left the other pages before this one was loaded anew."""
     addresses = _addresses()
-    data = {"page": addresses.get(here, ""), "pages": [*addresses.values()], "choosers": links.CHOOSERS}
+    moved = [addresses[page.path] for page in pages() if page.group == MOVED]
+    data = {"page": addresses.get(here, ""), "pages": [*addresses.values()]}
+    data |= {"moved": moved, "choosers": links.CHOOSERS}
     before = _way_back(key="way back", data=data, on_left_change=lambda: None).get("left")
     if isinstance(before, dict):
         st.session_state[links.LEFT_BEFORE] = before
