@@ -183,9 +183,6 @@ def segments(
     with note or nullcontext():
         refused(key, options, what)
     start, more = start or options[0], {"on_change": links.as_a_whole} | more
-    word = st.query_params.get(key)
-    if key in links.CHOOSERS and word in options and st.session_state.get(key, word) != word:
-        st.session_state[key] = word  # the message was under way as somebody went through the history
     choice = box.segmented_control(
         label, options, default=start, key=key, bind="query-params", required=True, help=help or None, **more
     )
