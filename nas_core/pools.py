@@ -103,7 +103,7 @@ class ExecutorPool:
     def _send(self, number: int, suggestion: Suggestion, seed: list[int]) -> None:
         try:
             future = self.executor.submit(attempt, self.benchmark, suggestion, seed)
-        except RuntimeError as error:  # a broken pool says this
+        except (RuntimeError, ValueError, OSError) as error:  # a pool that breaks, at once or while it starts a process
             raise _workers_gone(error) from error
         self._futures[number] = future
         future.add_done_callback(lambda _: self._completions.put((number, self.now)))

@@ -97,8 +97,10 @@ def _draws() -> bool:
 
 
 def _owner() -> str:
+    if not _has_session():
+        return ""
     owner = st.session_state.get(_OWNER) if _draws() else None
-    if owner is None:  # in a callback or a job, and before the frame of a first page
+    if owner is None:  # in a callback, and before the frame of a first page
         return name() if public() else ""
     return str(owner)
 

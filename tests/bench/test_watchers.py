@@ -28,9 +28,9 @@ from ui import experiment_list, job_panel
 from ui.server import experiments, jobs
 
 def make():
-    for number, lasts in ((1, 1), (2, job_panel.SLOWEST + 1)):  # a first look that imports makes the next one late
+    for number in (1, 2):
         yield number
-        time.sleep(lasts)
+        time.sleep(job_panel.SLOWEST + 1)  # a first look that imports makes the next one late
 
 if "begun" not in st.session_state:
     experiments().record([RunSpec("pocket_topology", "cluttered_digits", "random_search", max_trials=3)], "one")

@@ -160,9 +160,13 @@ def test_one_run_plays_and_the_moment_is_in_the_link(page, server):
     page.locator(".st-key-run_button button").click()
     page.get_by_role("tab", name="Inside one run").click()
     page.locator(".player").wait_for()
-    page.wait_for_timeout(500)
-    instrument = page.locator(".player").bounding_box()
-    assert instrument["y"] >= 0 and instrument["y"] + instrument["height"] <= 720.5  # all of it, without scrolling
+    for _ in range(20):  # all of it comes into sight without scrolling
+        page.wait_for_timeout(500)
+        instrument = page.locator(".player").bounding_box()
+        if instrument["y"] >= 0 and instrument["y"] + instrument["height"] <= 720.5:
+            break
+    else:
+        pytest.fail(f"the player does not come into sight: {instrument}")
     page.get_by_role("button", name="Play").click()
     page.get_by_text(re.compile(r"After \d+ of 60 trainings")).wait_for()
     page.get_by_role("button", name="Pause").click()
