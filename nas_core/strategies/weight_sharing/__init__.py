@@ -32,7 +32,7 @@ class WeightSharing(Strategy):
     `step`, `derive` and `preferences`, and says in words what the last two give.
 
     `info` holds "epoch", "epochs", "loss" and "accuracy" (means over the training batches), "alpha"
-    (float[decisions][options], how much the method prefers each option; rows sum to 1) and, at some epochs, "scores":
+    (`float[decisions][options]`, how much the method prefers each option; rows sum to 1) and, at some epochs, "scores":
     how well architectures drawn at random do with the shared weights, {"cells": indices, "batch": percent, "running":
     percent}, see `SharedWeights.accuracies`. The time for these is not charged: the method itself does without them.
     """
@@ -175,7 +175,7 @@ class WeightSharing(Strategy):
 
     @abstractmethod
     def preferences(self) -> list[list[float]]:
-        """float[decisions][options], "alpha" of `info`."""
+        """`float[decisions][options]`, "alpha" of `info`."""
 
     def state(self) -> dict[str, Any]:
         """What `prepare` made, as tensors and plain values."""
