@@ -10,7 +10,7 @@ from functools import cached_property, partial
 import numpy as np
 
 from nas_core import race, searches, strategies
-from nas_core.charts import palette
+from nas_core.charts import race_lines
 from nas_core.file_cache import FileCache
 from nas_core.searches import SearchResult
 from nas_core.studies import front_search
@@ -34,12 +34,8 @@ class Entrants:
     @classmethod
     def of(cls, courses: Sequence[FrontTrace]) -> Entrants:
         groups = race.entrants([c for c in courses if isinstance(c, FrontTrace) and len(c)])
-        looks: dict[str, tuple[str, tuple[int, ...]]] = {}
-        for label, group in groups.items():
-            colour, dash = palette.strategy(group[0].spec.strategy, strategies.names())
-            twins = sum(colour == other for other, _ in looks.values())
-            looks[label] = colour, palette.DASHES[twins % len(palette.DASHES)] if twins else dash
-        return cls(groups, looks)
+        looks = race_lines.looks(groups, strategies.names())
+        return cls(groups, {label: (colour, dash) for label, colour, dash in looks})
 
     @cached_property
     def clock(self) -> Clock:

@@ -6,14 +6,14 @@ from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
-from nas_core import race, strategies
+from nas_core import race
 from nas_core.benchmarks import Table
-from nas_core.charts import race_lines, training_curve
+from nas_core.charts import training_curve
 from nas_core.charts.training_curve import WHAT
 from nas_core.models import Choice
 from nas_core.race import Signal, Trace
 from nas_core.sources.download import SourceError
-from ui import cell_details, downloads, figures, take_model
+from ui import cell_details, downloads, evidence_panel, figures, take_model
 from ui.words import inert
 
 KINDS = {
@@ -24,7 +24,7 @@ START = "validation accuracy"
 
 def draw(table: Table, groups: Mapping[str, Sequence[Trace]], signal: Signal) -> None:
     """A line for each entrant: the last incumbent of its best run. A sentence where the table knows none."""
-    colours = {label: colour for label, colour, _ in race_lines.looks(groups, strategies.names())}
+    colours = evidence_panel.colours(groups)
     try:
         by_label = {
             label: training_curve.table_curve(table, row, f"{label}, {table.space.noun} {row}")
