@@ -13,7 +13,6 @@ from nas_core.charts.curves import Frame, Line
 from nas_core.stats import band
 from nas_core.studies import front_search
 from nas_core.studies.compare.sentences import failure, fruitless, nothing
-from nas_core.studies.front_clock import Clock
 from nas_core.studies.fronts import FrontTask
 from ui import downloads, evidence_panel, figures, tables
 from ui.front_runs import Entrants
@@ -35,25 +34,8 @@ def progress(task: FrontTask, entrants: Entrants, shares: Mapping[str, np.ndarra
     bare = {**option, "legend": {"show": False}, "media": [], "grid": {**option["grid"], "top": 24}}
     alt = "share of the attainable hypervolume over the budget"
     figures.echarts(option, key="shares", height=HEIGHT, alt=alt, drawn=bare)
-    downloads.csv(lambda: _curves(shares, entrants.clock), "hypervolume-share")
-
-
-def _curves(shares: Mapping[str, np.ndarray], clock: Clock) -> pd.DataFrame:
-    parts, moments = [], "seconds" if clock.by_time else "trainings"
-    for label, rows in shares.items():
-        low, middle, high = band(rows)
-        parts.append(
-            pd.DataFrame(
-                {
-                    "strategy": label,
-                    moments: clock.moments,
-                    "first quartile": low,
-                    "median": middle,
-                    "third quartile": high,
-                }
-            )
-        )
-    return pd.concat(parts, ignore_index=True)
+    moments = "seconds" if entrants.clock.by_time else "trainings"
+    downloads.csv(lambda: curves.frame_of(lines, at, moments), "hypervolume-share")
 
 
 def verdict(task: FrontTask, entrants: Entrants, ends: Mapping[str, np.ndarray], at: int) -> None:

@@ -258,16 +258,5 @@ def curves_table(groups: Mapping[str, list[Trace]], view: CurveView) -> pd.DataF
     """The curves as a table: a row for each entrant and moment."""
     traces = [t for group in groups.values() for t in group]
     at = race.grid(traces, view.axis)
-    parts = [
-        pd.DataFrame(
-            {
-                "strategy": line.name,
-                view.axis: at,
-                "first quartile": line.low,
-                "median": line.middle,
-                "third quartile": line.high,
-            }
-        )
-        for line in race_lines.lines(groups, view.signal, view.axis, at, strategies.names(), regret=view.regret)
-    ]
-    return pd.concat(parts, ignore_index=True)
+    lines = race_lines.lines(groups, view.signal, view.axis, at, strategies.names(), regret=view.regret)
+    return curves.frame_of(lines, at, view.axis)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from nas_core.charts import axis, axis_title, fixed_grid, line_series, palette, tooltip
 from nas_core.charts.paper import legend_rows
@@ -98,6 +99,15 @@ def incumbents(
             {"option": _names_above(series, legend, NARROWEST)},
         ],
     }
+
+
+def frame_of(lines: Sequence[Line], at: np.ndarray, moments: str) -> pd.DataFrame:
+    """The lines as a table: a row for each of them and each moment of `at`, which stands in the column `moments`."""
+    parts = []
+    for line in lines:
+        spread = {"first quartile": line.low, "median": line.middle, "third quartile": line.high}
+        parts.append(pd.DataFrame({"strategy": line.name, moments: at, **spread}))
+    return pd.concat(parts, ignore_index=True)
 
 
 def _runs(line: Line, frame: Frame, animate: bool) -> list[dict[str, Any]]:
