@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 HOST = "https://raw.githubusercontent.com"
 CLASSES = {"cifar10": 10, "cifar100": 100, "ImageNet16-120": 120}
+SIDES = {"cifar10": 32, "cifar100": 32, "ImageNet16-120": 16}  # pixels of an image
 DATASETS = tuple(CLASSES)
 
 NATS_PAPER = "Dong, Liu, Musial & Gabrys, NATS-Bench, TPAMI 2021, arXiv:2009.00437"

@@ -8,14 +8,14 @@ Raspberry Pi 5 and a Pixel phone for networks that read those inputs or images o
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from nas_core.sources.catalogue import PinnedFile
+from nas_core.sources.nats_topology import TaskShape, flops_m, params_m
 from nas_core.sources.tables import require
-from nas_core.spaces.topology import CONV1, CONV3, Topology
+from nas_core.spaces.topology import Topology
 
 NB360_PAPER = "Tu et al., NAS-Bench-360, NeurIPS 2022, arXiv:2110.05668"
 FILE = PinnedFile(
@@ -29,16 +29,6 @@ FILE = PinnedFile(
     "latency and energy on Raspberry Pi 5 (three runtimes), latency on a Pixel phone; test accuracy on NinaPro and "
     "Darcy flow after 200 epochs, one seed; rows in NATS-Bench's own order",
 )
-
-
-@dataclass(frozen=True)
-class TaskShape:
-    """What the networks of a task read and answer."""
-
-    classes: int
-    channels: int
-    pixels: int  # of one input
-
 
 TASKS = {"ninapro": TaskShape(18, 1, 52 * 16), "darcy": TaskShape(1, 1, 88 * 88)}  # Darcy's 85×85 with zeros around it
 DEVICES = {"pi5": ("litert", "onnx", "torchmobile"), "pixel": ("litert",)}
@@ -61,20 +51,6 @@ PROVENANCE = {
     "output",
     "papers": NB360_PAPER,
 }
-
-
-def params_m(cells: np.ndarray, task: TaskShape) -> np.ndarray:
-    """float64[n]: trainable parameters, in millions, of cells int[n, 6] in NATS-Bench's network (C=16, N=5)."""
-    conv1, conv3 = (cells == CONV1).sum(1), (cells == CONV3).sum(1)
-    stem, head = 9 * 16 * task.channels, 65 * task.classes
-    return (72_224 + stem + head + 28_000 * conv1 + 243_040 * conv3) / 1e6
-
-
-def flops_m(cells: np.ndarray, task: TaskShape) -> np.ndarray:
-    """float64[n]: multiply-adds for one input, in millions, as NATS-Bench counts them."""
-    conv1, conv3 = (cells == CONV1).sum(1), (cells == CONV3).sum(1)
-    of_a_pixel = 9 * 16 * task.channels + 7_168 + 3_840 * conv1 + 34_560 * conv3
-    return (of_a_pixel * task.pixels + 65 * task.classes) / 1e6
 
 
 def build(path: Callable[[PinnedFile], Path]) -> dict[str, np.ndarray]:

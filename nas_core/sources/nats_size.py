@@ -12,12 +12,11 @@ import numpy as np
 
 from nas_core import arrays
 from nas_core.sources import catalogue
-from nas_core.sources.catalogue import CLASSES, DATASETS, PinnedFile
+from nas_core.sources.catalogue import CLASSES, DATASETS, SIDES, PinnedFile
 from nas_core.sources.tables import read_csv, require
 from nas_core.spaces.size import NATS_WIDTHS, Size
 
 AGAIN = "fetch it again on the Data page or with: python -m nas_core fetch nats"
-_IMAGE = {"cifar10": 32, "cifar100": 32, "ImageNet16-120": 16}  # pixels along a side
 _BEST_VALID = {"cifar10": 90.712, "cifar100": 70.92, "ImageNet16-120": 46.733}  # published, arXiv:2009.00437
 
 PROVENANCE = {
@@ -37,7 +36,7 @@ def costs(widths: np.ndarray, dataset: str) -> tuple[np.ndarray, np.ndarray]:
     |3x3|+|3x3,3x3|+|skip,3x3,3x3|. Batch normalisation counts two parameters a channel and no multiply-adds.
     """
     c0, c1, c2, c3, c4 = np.asarray(widths, np.int64).T
-    side, classes = _IMAGE[dataset], CLASSES[dataset]
+    side, classes = SIDES[dataset], CLASSES[dataset]
     layers = [
         _conv(3, 3, c0, side),
         *_cell(c0, c0, side),

@@ -6,12 +6,13 @@ Column names: dataset:metric@epochs#seed, e.g. ``cifar10:val_acc@200#777``; with
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from nas_core.sources import catalogue, pickles
-from nas_core.sources.catalogue import CLASSES, DATASETS, PinnedFile
+from nas_core.sources.catalogue import CLASSES, DATASETS, SIDES, PinnedFile
 from nas_core.sources.tables import read_csv, require
 from nas_core.spaces.topology import CONV1, CONV3, Topology
 
@@ -43,18 +44,30 @@ PROVENANCE = {
 }
 
 
-def params_m(cells: np.ndarray, dataset: str) -> np.ndarray:
+@dataclass(frozen=True)
+class TaskShape:
+    """What the networks of a task read and answer."""
+
+    classes: int
+    channels: int
+    pixels: int  # of one input
+
+
+_SHAPES = {dataset: TaskShape(CLASSES[dataset], 3, side**2) for dataset, side in SIDES.items()}
+
+
+def params_m(cells: np.ndarray, task: TaskShape) -> np.ndarray:
     """float64[n]: trainable parameters, in millions, of cells int[n, 6] in NATS-Bench's network (C=16, N=5)."""
     conv1, conv3 = (cells == CONV1).sum(1), (cells == CONV3).sum(1)
-    head = 65 * (CLASSES[dataset] - 10)  # 64 weights and a bias for each further class
-    return (73_306 + head + 28_000 * conv1 + 243_040 * conv3) / 1e6
+    stem, head = 9 * 16 * task.channels, 65 * task.classes  # to each class 64 weights and a bias
+    return (72_224 + stem + head + 28_000 * conv1 + 243_040 * conv3) / 1e6
 
 
-def flops_m(cells: np.ndarray, dataset: str) -> np.ndarray:
-    """float64[n]: multiply-adds for one image, in millions, as NATS-Bench counts them; ImageNet16-120 is 16x16."""
+def flops_m(cells: np.ndarray, task: TaskShape) -> np.ndarray:
+    """float64[n]: multiply-adds for one input, in millions, as NATS-Bench counts them."""
     conv1, conv3 = (cells == CONV1).sum(1), (cells == CONV3).sum(1)
-    base, area = {"cifar10": (7.78305, 1.0), "cifar100": (7.7889, 1.0), "ImageNet16-120": (1.9534, 0.25)}[dataset]
-    return base + area * (3.93216 * conv1 + 35.38944 * conv3)
+    of_a_pixel = 9 * 16 * task.channels + 7_168 + 3_840 * conv1 + 34_560 * conv3
+    return (of_a_pixel * task.pixels + 65 * task.classes) / 1e6
 
 
 def build(path: Callable[[PinnedFile], Path]) -> dict[str, np.ndarray]:
@@ -74,8 +87,8 @@ def build(path: Callable[[PinnedFile], Path]) -> dict[str, np.ndarray]:
     columns |= _at_12_epochs(path(catalogue.TWELVE_EPOCHS), space)
     for dataset in DATASETS:
         require(hardware[dataset]["net"].tolist() == nets, "the three device files must agree on order")
-        columns[f"{dataset}:params_m"] = params_m(cells, dataset)
-        columns[f"{dataset}:flops_m"] = flops_m(cells, dataset)
+        columns[f"{dataset}:params_m"] = params_m(cells, _SHAPES[dataset])
+        columns[f"{dataset}:flops_m"] = flops_m(cells, _SHAPES[dataset])
         for metric, name in _DEVICES.items():
             values = hardware[dataset][name][row]
             columns[f"{dataset}:{metric}"] = np.where(values < 0, np.nan, values)

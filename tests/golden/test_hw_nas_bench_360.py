@@ -7,7 +7,8 @@ from scipy.stats import spearmanr
 from nas_core import benchmarks
 from nas_core.benchmarks.nats_topology import NatsTopology
 from nas_core.sources import nats
-from nas_core.sources.hw_nas_bench_360 import TASKS, TaskShape, flops_m, params_m
+from nas_core.sources.hw_nas_bench_360 import TASKS
+from nas_core.sources.nats_topology import TaskShape, flops_m, params_m
 from tests.command_line import last
 
 pytestmark = pytest.mark.shared
