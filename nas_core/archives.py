@@ -1,4 +1,4 @@
-"""Zip archives from anywhere: read within bounds or refused in one sentence; none is ever unpacked to disk."""
+"""Zip archives in memory; from anywhere: read within bounds or refused in one sentence, none is unpacked to disk."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import io
 import struct
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from nas_core.store import LONGEST, StoreError
 
@@ -28,6 +28,15 @@ def files(data: bytes, accepts: Callable[[str], bool]) -> Iterator[tuple[str, by
                 yield member.filename, archive.read(member)
     except (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, struct.error, NotImplementedError):
         raise StoreError("this is not a zip archive, or it is damaged") from None
+
+
+def zipped(contents: Iterable[tuple[str, bytes]]) -> bytes:
+    """An archive of these files: name and content of each."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in contents:
+            archive.writestr(name, content)
+    return out.getvalue()
 
 
 def _members(archive: zipfile.ZipFile, accepts: Callable[[str], bool]) -> list[zipfile.ZipInfo]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 import streamlit as st
 
@@ -75,8 +76,8 @@ def actions(selection: list[Summary]) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.download_button(
             "Export",
-            lambda: saved_runs.exported(ids)[0],
-            _file(ids),
+            partial(saved_runs.exported, ids),
+            saved_runs.file_name(ids),
             on_click="ignore",
             icon=":material/download:",
             help="The run file holds every setting and event: it can be imported, cited and repeated.",
@@ -91,10 +92,6 @@ def actions(selection: list[Summary]) -> None:
             st.error(inert(summary.problem))
         elif summary.objection:
             st.warning(inert(f"Run {summary.run} was imported and {summary.objection}."), icon=":material/fact_check:")
-
-
-def _file(ids: list[str]) -> str:
-    return f"{ids[0]}.jsonl" if len(ids) == 1 else f"{len(ids)}-runs.zip"
 
 
 def go_on(specs: list) -> None:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import base64
-import io
 import json
-import zipfile
 from typing import Any
 
 import streamlit as st
 
+from nas_core import archives
 from nas_core.charts import paper
 from ui import export_page, exported_data, figures, pdf
 from ui.assets import read
@@ -107,8 +106,4 @@ def _archive(page: figures.OnPage, name: str, request: dict[str, str], as_pdf: b
     }
     for table in page.tables.values():
         parts |= exported_data.files(page, table)
-    out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
-        for file, content in parts.items():
-            archive.writestr(file, content)
-    return out.getvalue()
+    return archives.zipped(parts.items())

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import io
-import zipfile
 from collections.abc import Sequence
 from datetime import datetime
 from functools import partial
@@ -12,7 +10,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from nas_core import strategies
+from nas_core import archives, strategies
 from nas_core.file_cache import FileCache
 from nas_core.store import StoreError
 from nas_core.summary import Summary, summarise
@@ -143,15 +141,16 @@ def filtered(summaries: Sequence[Summary]) -> list[Summary]:
     ]
 
 
-def exported(ids: Sequence[str]) -> tuple[bytes, str, str]:
-    """(data, file name, mime type): one run as it is, several in a zip archive."""
+def file_name(ids: Sequence[str]) -> str:
+    """Of what `exported` gives."""
+    return f"{ids[0]}.jsonl" if len(ids) == 1 else f"{len(ids)}-runs.zip"
+
+
+def exported(ids: Sequence[str]) -> bytes:
+    """One run as it is, several in a zip archive."""
     if len(ids) == 1:
-        return store().path(ids[0]).read_bytes(), f"{ids[0]}.jsonl", "application/x-ndjson"
-    out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
-        for run_id in ids:
-            archive.write(store().path(run_id), f"{run_id}.jsonl")
-    return out.getvalue(), f"{len(ids)}-runs.zip", "application/zip"
+        return store().path(ids[0]).read_bytes()
+    return archives.zipped((f"{run_id}.jsonl", store().path(run_id).read_bytes()) for run_id in ids)
 
 
 def delete(ids: Sequence[str]) -> list[str]:

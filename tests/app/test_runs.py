@@ -174,9 +174,9 @@ def test_an_unfinished_run_is_continued_to_the_same_end():
 
 def test_what_is_exported_can_be_imported():
     ids = made(SPEC, replace(SPEC, seed=1))
-    one, name, _ = saved_runs.exported(ids[:1])
-    assert name == f"{ids[0]}.jsonl"
-    both, name, _ = saved_runs.exported(ids)
+    one, both = saved_runs.exported(ids[:1]), saved_runs.exported(ids)
+    assert saved_runs.file_name(ids[:1]) == f"{ids[0]}.jsonl"
+    name = saved_runs.file_name(ids)
     assert name == "2-runs.zip"
     for run in ids:
         store().delete(run)
