@@ -93,42 +93,35 @@ def files(page: figures.OnPage, table: figures.Data) -> dict[str, bytes]:
     frame, origin = table.make(), about(page)
     return {
         f"{table.name}.csv": csv(frame),
-        f"{table.name}.csv-metadata.json": json.dumps(origin, indent=1).encode(),
+        f"{table.name}.csv-metadata.json": _json(origin),
         f"{table.name}.parquet": parquet(frame, origin),
     }
 
 
 def draw(page: figures.OnPage) -> None:
     """A line for each table and each set of searches."""
-    rows: list[tuple[str, str, Callable[[], pd.DataFrame], dict[str, Any]]] = [
-        (table.title or table.name, table.name, table.make, about(page)) for table in page.tables.values()
-    ]
-    for name, specs in page.specs.items():
-        rows.insert(0, ("Every trial of every seed", f"{name}-trials", partial(trials, specs), about(page, specs)))
-    if rows:
+    if page.specs or page.tables:
         st.markdown("**Data**", help="Parquet carries its origin, which pandas reads into `attrs`.")
-    for title, name, make, origin in rows:
-        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-            st.markdown(title, width="stretch")
-            _button("CSV", f"{name}.csv", partial(_csv, make), "text/csv")
-            _button("Parquet", f"{name}.parquet", partial(_parquet, make, origin), "application/vnd.apache.parquet")
-            _button("Metadata", f"{name}.csv-metadata.json", partial(_json, origin), "application/json")
+    for name, specs in reversed(page.specs.items()):
+        _draw_data("Every trial of every seed", f"{name}-trials", partial(trials, specs), about(page, specs))
+    for table in page.tables.values():
+        _draw_data(table.title or table.name, table.name, table.make, about(page))
     for name, specs in page.specs.items():
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             st.markdown("The whole experiment: runs, trials, versions, commands", width="stretch")
             _button("Archive", f"{name}.zip", partial(_archive_of, specs, name), "application/zip")
 
 
+def _draw_data(title: str, name: str, make: Callable[[], pd.DataFrame], origin: Mapping[str, Any]) -> None:
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.markdown(title, width="stretch")
+        _button("CSV", f"{name}.csv", lambda: csv(make()), "text/csv")
+        _button("Parquet", f"{name}.parquet", lambda: parquet(make(), origin), "application/vnd.apache.parquet")
+        _button("Metadata", f"{name}.csv-metadata.json", lambda: _json(origin), "application/json")
+
+
 def _button(label: str, file: str, make: Callable[[], bytes], mime: str) -> None:
     st.download_button(label, make, file, mime, key=f"export {file}", on_click="ignore")
-
-
-def _csv(make: Callable[[], pd.DataFrame]) -> bytes:
-    return csv(make())
-
-
-def _parquet(make: Callable[[], pd.DataFrame], origin: Mapping[str, Any]) -> bytes:
-    return parquet(make(), origin)
 
 
 def _json(origin: Mapping[str, Any]) -> bytes:
