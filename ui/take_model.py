@@ -45,18 +45,8 @@ def offer(choice: Choice) -> None:
     job = jobs().get(key(choice))
     if job is not None and job.state == "done" and choice.zip.is_file():
         (bundle,) = job.items
-        size = choice.zip.stat().st_size / 1000
-        st.download_button(
-            f"Download the {'model' if has_weights else 'code'} (.zip, {size:,.0f} kB)",
-            choice.zip.read_bytes(),
-            choice.zip.name,
-            "application/zip",
-            key=f"download {choice.name}",
-            icon=":material/download:",
-            type="primary",
-            on_click="ignore",
-            help=f"It holds {', '.join(sorted(bundle.sizes))} and README.md.",
-        )
+        about = f"It holds {', '.join(sorted(bundle.sizes))} and README.md."
+        download(choice.zip, choice.zip.name, f"download {choice.name}", about, "model" if has_weights else "code")
         in_8_bits(choice.zip)
         return
     if st.button(
@@ -68,6 +58,21 @@ def offer(choice: Choice) -> None:
         begin(choice)
         st.rerun()
     job_panel.outcome(job)
+
+
+def download(file: Path, name: str, key: str, about: str, what: str = "model") -> None:
+    """The button that saves the .zip `file` under that name; about: what is in it."""
+    st.download_button(
+        f"Download the {what} (.zip, {file.stat().st_size / 1000:,.0f} kB)",
+        file.read_bytes,
+        name,
+        "application/zip",
+        key=key,
+        icon=":material/download:",
+        type="primary",
+        on_click="ignore",
+        help=about,
+    )
 
 
 def _wishes(choice: Choice) -> Choice:

@@ -19,6 +19,10 @@ from ui import choices, job_panel, links, take_model, task_form
 from ui.server import jobs
 
 LENGTH = "Of the final training; twice those of the search, if nothing else is said."
+TAKEN = (
+    "It holds readable PyTorch, the weights, an ONNX file that was checked against them, a script for your own files, "
+    "and a card."
+)
 LONGER, SEEDS = 2, 3  # times the epochs of the search; trainings of which the best is kept
 
 
@@ -92,18 +96,7 @@ def _hand_out(name: str, file_name: str, make: Callable[[], Any], epochs: int, s
         if final := trained.record(models.weights_file(name)):
             _draw_test(final)
         take_model.in_8_bits(file)
-        st.download_button(
-            f"Download the model (.zip, {file.stat().st_size / 1000:,.0f} kB)",
-            file.read_bytes,
-            file_name,
-            "application/zip",
-            key=f"download {key}",
-            icon=":material/download:",
-            type="primary",
-            on_click="ignore",
-            help="It holds readable PyTorch, the weights, an ONNX file that was checked against them, a script for "
-            "your own files, and a card.",
-        )
+        take_model.download(file, file_name, f"download {key}", TAKEN)
         return
     if st.button(
         "Train it to the end and take it",
