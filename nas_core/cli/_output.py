@@ -44,6 +44,14 @@ def emit(record: Mapping[str, Any]) -> None:
     click.echo(json.dumps(_finite(record), allow_nan=False))
 
 
+def say(sentence: str, record: Mapping[str, Any], as_json: bool) -> None:
+    """The result of a command: the sentence, or the record where JSON is asked for."""
+    if as_json:
+        emit(record)
+    else:
+        click.echo(sentence)
+
+
 def _finite(value: Any) -> Any:
     if isinstance(value, Mapping):
         return {k: _finite(v) for k, v in value.items()}

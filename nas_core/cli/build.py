@@ -10,7 +10,7 @@ import click
 
 from nas_core import sources
 from nas_core.cli._options import device_option, open_benchmark
-from nas_core.cli._output import emit, json_option
+from nas_core.cli._output import json_option, say
 from nas_core.cli._steps import follow
 from nas_core.sources import table_build
 from nas_core.sources.pocket import Pocket
@@ -39,11 +39,9 @@ def command(
     steps = table_build.build(pocket, processes, engine, folder, device)
     follow(steps, as_json, "what is trained is kept, and the same command goes on from there")
     bench = open_benchmark(table, pocket.recipe.dataset)
-    if as_json:
-        emit({"table": pocket.table, "architectures": len(bench.space), "fingerprint": bench.fingerprint()})
-    else:
-        sentence = f"{pocket.table} is complete: {len(bench.space):,} architectures."
-        click.echo(f"{sentence} Its page of numbers is docs/{pocket.table}.md.")
+    sentence = f"{pocket.table} is complete: {len(bench.space):,} architectures."
+    record = {"table": pocket.table, "architectures": len(bench.space), "fingerprint": bench.fingerprint()}
+    say(f"{sentence} Its page of numbers is docs/{pocket.table}.md.", record, as_json)
 
 
 def _pocket(table: str, dataset: str) -> Pocket:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from nas_core import datasets
-from nas_core.cli._output import emit, json_option, table
+from nas_core.cli._output import emit, json_option, say, table
 from nas_core.sources import own_data
 
 dataset = click.argument("dataset")
@@ -40,7 +40,7 @@ def list_(as_json: bool) -> None:
 def rename(dataset: str, title: str, as_json: bool) -> None:
     """Give DATASET another TITLE; its name in commands and links stays."""
     own_data.rename(dataset, title)
-    _say("renamed", dataset, f"{dataset} is now called {title.strip()}", as_json)
+    say(f"{dataset} is now called {title.strip()}", {"renamed": dataset}, as_json)
 
 
 @command.command("delete")
@@ -49,7 +49,7 @@ def rename(dataset: str, title: str, as_json: bool) -> None:
 def delete(dataset: str, as_json: bool) -> None:
     """Delete DATASET; `restore` brings it back until another of that name is deleted."""
     own_data.delete(dataset)
-    _say("deleted", dataset, f"deleted {dataset}; to bring it back: data restore {dataset}", as_json)
+    say(f"deleted {dataset}; to bring it back: data restore {dataset}", {"deleted": dataset}, as_json)
 
 
 @command.command("restore")
@@ -58,11 +58,4 @@ def delete(dataset: str, as_json: bool) -> None:
 def restore(dataset: str, as_json: bool) -> None:
     """Bring a deleted DATASET back."""
     own_data.restore(dataset)
-    _say("restored", dataset, f"{dataset} is back", as_json)
-
-
-def _say(verb: str, dataset: str, sentence: str, as_json: bool) -> None:
-    if as_json:
-        emit({verb: dataset})
-    else:
-        click.echo(sentence)
+    say(f"{dataset} is back", {"restored": dataset}, as_json)

@@ -8,7 +8,7 @@ from dataclasses import asdict
 import click
 
 from nas_core import doctor
-from nas_core.cli._output import emit, json_option
+from nas_core.cli._output import emit, json_option, say
 
 
 @click.command("doctor")
@@ -22,10 +22,7 @@ def command(port: int, as_json: bool) -> None:
     counts: Counter[str] = Counter()
     for finding in doctor.findings(port):
         counts[finding.state] += 1
-        if as_json:
-            emit(asdict(finding))
-        else:
-            click.echo(f"{finding.state:<8} {finding.name}: {finding.text}")
+        say(f"{finding.state:<8} {finding.name}: {finding.text}", asdict(finding), as_json)
     if as_json:
         emit({state: counts[state] for state in (doctor.OK, doctor.WARNING, doctor.PROBLEM)})
     if problems := counts[doctor.PROBLEM]:

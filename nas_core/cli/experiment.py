@@ -9,7 +9,7 @@ import click
 
 from nas_core import archives, experiment_archive
 from nas_core.cli._options import run_folder, shelf
-from nas_core.cli._output import emit, json_option, table
+from nas_core.cli._output import emit, json_option, say, table
 from nas_core.cli._steps import following
 from nas_core.experiment_file import Experiment
 from nas_core.store import Store
@@ -112,10 +112,8 @@ def export(experiment: str, file: Path | None, as_json: bool) -> None:
     with following(steps, "packing", one.runs, goes_on="nothing was written") as bar:
         for _ in steps:
             bar.update(1)
-    if as_json:
-        emit(_record(one) | {"file": str(file), "bytes": file.stat().st_size})
-    else:
-        click.echo(f"{one.name}: {one.runs:,} runs in {file}")
+    record = _record(one) | {"file": str(file), "bytes": file.stat().st_size}
+    say(f"{one.name}: {one.runs:,} runs in {file}", record, as_json)
 
 
 @command.command("import")
@@ -136,10 +134,7 @@ def import_(file: Path, as_json: bool) -> None:
 
 
 def _say(one: Experiment, what: str, as_json: bool) -> None:
-    if as_json:
-        emit({"done": what, **_record(one)})
-    else:
-        click.echo(f"{what}: {one.name} ({one.id})")
+    say(f"{what}: {one.name} ({one.id})", {"done": what, **_record(one)}, as_json)
 
 
 def _record(one: Experiment) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from nas_core import benchmarks
-from nas_core.cli._output import emit, json_option
+from nas_core.cli._output import emit, json_option, say
 from nas_core.cli._steps import follow
 from nas_core.sources import nats
 from nas_core.sources.catalogue import DATASETS, FILES
@@ -38,10 +38,7 @@ def command(what: str, mirror: str, as_json: bool) -> None:
 def show_place(name: str, verb: str, as_json: bool) -> None:
     """Print which dataset or table is here now and where; `verb` is what happened to it, such as "fetched"."""
     external = EXTERNAL[name]
-    if as_json:
-        emit({verb: name, "file": str(external.place())})
-    else:
-        click.echo(f"{external.title} is here\n  {external.place()}")
+    say(f"{external.title} is here\n  {external.place()}", {verb: name, "file": str(external.place())}, as_json)
 
 
 def _record(name: str) -> dict[str, object]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from nas_core import gallery
-from nas_core.cli._output import emit, json_option
+from nas_core.cli._output import json_option, say
 from nas_core.studies import recorded
 from nas_core.studies.lab import LabPlan
 from nas_core.studies.predictor_study import PredictorStudy
@@ -25,10 +25,7 @@ def command(answers: bool, as_json: bool) -> None:
         files += [recorded.record_results(plan) for plan in recorded.PLANS if not _report_missing(plan)]
         files += [recorded.record_scores(study) for study in recorded.PREDICTORS if not _report_missing(study)]
     files.append(gallery.record())
-    if as_json:
-        emit({"files": [str(file) for file in files]})
-    else:
-        click.echo("\n".join(map(str, files)))
+    say("\n".join(map(str, files)), {"files": [str(file) for file in files]}, as_json)
 
 
 def _report_missing(study: PredictorStudy | LabPlan) -> bool:

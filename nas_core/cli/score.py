@@ -13,7 +13,7 @@ import click
 
 from nas_core import executors, plugins, scoring
 from nas_core.cli._options import indices, notation_option, parse_arch, run_folder, text_of
-from nas_core.cli._output import emit, json_option, number
+from nas_core.cli._output import emit, json_option, number, say
 from nas_core.cli._steps import following
 from nas_core.proxies import Proxy
 from nas_core.sources import scores
@@ -80,13 +80,8 @@ def command(
             _show(plan.make_space(), row, one, as_json)
     target = plan.file if plan.make_space().exhaustive else plan.log  # no table of a space that cannot be listed
     result = {"done": len(rows), "failed": failures, "seconds": time.monotonic() - began, "table": str(target)}
-    if as_json:
-        emit(result)
-    else:
-        click.echo(
-            f"\n{len(rows):,} scored in {result['seconds']:.0f} s, {failures:,} of them with a score that is not "
-            f"finite.\nSaved in: {target}"
-        )
+    took = f"{len(rows):,} scored in {result['seconds']:.0f} s"
+    say(f"\n{took}, {failures:,} of them with a score that is not finite.\nSaved in: {target}", result, as_json)
 
 
 def _rows(
