@@ -102,6 +102,13 @@ def percentile(column: np.ndarray, value: float, goal: str = "max") -> float:
     return float(100 * np.mean(values <= value if goal == "max" else values >= value))
 
 
+def percentiles(values: np.ndarray) -> np.ndarray:
+    """float64[n]: percent of the known `values` that are at most each of them; nan for nan."""
+    ordered = np.sort(values[~np.isnan(values)])
+    share = 100 * np.searchsorted(ordered, values, side="right") / max(len(ordered), 1)
+    return np.where(np.isnan(values), np.nan, share)
+
+
 def rank(column: np.ndarray, value: float, goal: str = "max") -> int:
     """1 for the best: one more than the number of known values of `column`, float[n], that are strictly better; 0 where
     `value` is nan."""

@@ -8,7 +8,7 @@ from functools import partial
 
 import numpy as np
 
-from nas_core import plugins
+from nas_core import plugins, stats
 from nas_core.benchmarks import Metric, Table
 from nas_core.charts import palette
 from nas_core.proxies import Proxy
@@ -83,16 +83,9 @@ def _percentile(quantity: Quantity) -> Quantity:
         "max",
         f"percent of all architectures whose {quantity.title} is no better",
         quantity.source,
-        lambda: percentiles(quantity.read()),
+        lambda: stats.percentiles(quantity.read()).astype(np.float32),
         after=quantity.after,
     )
-
-
-def percentiles(values: np.ndarray) -> np.ndarray:
-    """float32[n]: percent of the known values that are at most each value; nan where missing."""
-    ordered = np.sort(values[~np.isnan(values)])
-    share = 100 * np.searchsorted(ordered, values, side="right") / max(len(ordered), 1)
-    return np.where(np.isnan(values), np.nan, share).astype(np.float32)
 
 
 def _decisions(space: SearchSpace) -> list[Quantity]:

@@ -40,12 +40,12 @@ class Transfer:
     @property
     def x_rank(self) -> np.ndarray:
         """float64[n]: percent of the architectures that are no better on the first dataset."""
-        return _percent(self.x)
+        return stats.percentiles(self.x)
 
     @property
     def y_rank(self) -> np.ndarray:
         """float64[n]: the same on the second dataset."""
-        return _percent(self.y)
+        return stats.percentiles(self.y)
 
 
 def transfer(first: Table, second: Table, metric: str = "test_acc", mask: np.ndarray | None = None) -> Transfer:
@@ -86,7 +86,3 @@ def _interval(statistic: Callable[[np.ndarray, np.ndarray], float], x: np.ndarra
         (x, y), statistic, n_resamples=DRAWS, vectorized=False, paired=True, method="percentile", rng=0
     ).confidence_interval
     return float(sample.low), float(sample.high)
-
-
-def _percent(values: np.ndarray) -> np.ndarray:
-    return 100 * np.searchsorted(np.sort(values), values, side="right") / len(values)

@@ -6,8 +6,9 @@ import math
 import numpy as np
 import pytest
 
+from nas_core import stats
 from nas_core.charts import region, space_view, training_curve
-from nas_core.charts.quantities import percentiles, quantities
+from nas_core.charts.quantities import quantities
 from nas_core.spaces.size import Size
 from nas_core.spaces.topology import Topology
 from nas_core.studies import landscape
@@ -63,8 +64,8 @@ def test_scores_that_come_with_a_table_can_be_put_on_an_axis(monkeypatch):
 
 
 def test_percentiles_are_the_share_that_is_no_better():
-    assert percentiles(np.array([1, 3, 3, 9], np.float32)).tolist() == [25, 75, 75, 100]
-    assert np.isnan(percentiles(np.array([np.nan, 2], np.float32))).tolist() == [True, False]
+    assert stats.percentiles(np.array([1, 3, 3, 9], np.float32)).tolist() == [25, 75, 75, 100]
+    assert np.isnan(stats.percentiles(np.array([np.nan, 2], np.float32))).tolist() == [True, False]
     best = int(landscape.best(TABLE, "val_acc")[0])
     assert KNOWN["validation accuracy percentile"].read()[best] == 100
 
