@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from nas_core.sources.external import DATASETS, TABLES
 from ui import data_panels, own_data, own_tables
 from ui.frame import frame
 
@@ -52,7 +53,7 @@ st.markdown(
     "topology table, one test accuracy a cell, and the latency on a Raspberry Pi 5 and a Pixel phone. Its "
     "repository states no licence."
 )
-data_panels.published()
+data_panels.offers(TABLES)
 
 st.subheader("Images and texts", anchor=False)
 st.markdown(
@@ -60,7 +61,7 @@ st.markdown(
     "Banking77, questions from customers of a bank. They come from their authors’ sites and are verified by the "
     "published checksums. No code inside them is run."
 )
-data_panels.images()
+data_panels.offers(DATASETS)
 
 st.subheader("Your own table", anchor=False)
 st.markdown("Import numbers for architectures of one of the search spaces here; they become a dataset like the others.")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Generator, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any, Literal
@@ -15,8 +15,8 @@ from nas_core.benchmarks import Benchmark, Table
 from nas_core.jobs import Job
 from nas_core.sources import catalogue, nats, official
 from nas_core.sources.catalogue import FILES
-from nas_core.sources.download import SourceError, in_percent
-from nas_core.sources.external import DATASETS, EXTERNAL, TABLES, ExternalData
+from nas_core.sources.download import Progress, SourceError, in_percent
+from nas_core.sources.external import ExternalData
 from nas_core.sources.user_table import NONE_YET
 from ui import downloads, job_panel, run_views, tables
 from ui.server import jobs
@@ -93,7 +93,8 @@ def fetching() -> None:
     label = "Fetch again and check" if ready() else f"Get NATS-Bench ({megabytes:.0f} MB)"
     with st.container(horizontal=True, vertical_alignment="bottom"):
         kind: Literal["primary", "secondary"] = "secondary" if ready() else "primary"
-        st.button(label, icon=":material/download:", type=kind, key="fetch", on_click=_fetch, args=(_mirror(),))
+        about = FETCH, "NATS-Bench", partial(nats.fetch, _mirror())
+        st.button(label, icon=":material/download:", type=kind, key="fetch", on_click=_start, args=about)
     if is_public():
         return
     with st.expander("No access to GitHub?"):
@@ -108,9 +109,8 @@ def fetching() -> None:
         st.caption(f"The same without the app: `{nats.COMMAND} --from URL`")
 
 
-def _fetch(mirror: str) -> None:
-    make = partial(in_percent, partial(nats.fetch, mirror))
-    jobs().start(FETCH, "NATS-Bench", make, process=True, total=100, shared=True, detached=True)
+def _start(key: str, title: str, make: Callable[[], Generator[Progress]]) -> None:
+    jobs().start(key, title, partial(in_percent, make), process=True, total=100, shared=True, detached=True)
 
 
 def _running(key: str) -> bool:
@@ -197,25 +197,12 @@ def _imported(table: str) -> None:
 
 
 def _import(path: str) -> None:
-    make = partial(official.import_archives, Path(path).expanduser())
-    jobs().start(
-        IMPORT, "Official archives", partial(in_percent, make), process=True, total=100, shared=True, detached=True
-    )
+    _start(IMPORT, "Official archives", partial(official.import_archives, Path(path).expanduser()))
 
 
 def _forget(table: str) -> None:
     official.forget(table)
     run_views.forget_tables()
-
-
-def published() -> None:
-    """The tables that others published in one file each, as `offers` shows them."""
-    offers(TABLES)
-
-
-def images() -> None:
-    """The datasets that can be fetched, as `offers` shows them."""
-    offers(DATASETS)
 
 
 def offers(offers: Mapping[str, ExternalData]) -> None:
@@ -231,19 +218,14 @@ def offers(offers: Mapping[str, ExternalData]) -> None:
             f"Get {data.title} ({data.size / 1e6:.0f} MB)",
             icon=":material/download:",
             key=f"fetch {name}",
-            on_click=_fetch_by_name,
-            args=(name, _mirror()),
+            on_click=_start,
+            args=(f"fetch {name}", data.title, partial(data.fetch, _mirror())),
         )
     papers, first = "; ".join(dict.fromkeys(data.paper for data in offers.values())), next(iter(offers))
     st.caption(
         f"{papers}. The same without the app: `python -m nas_core fetch {first}`; from a copy that you have: "
         f"`python -m nas_core import {first} PATH`"
     )
-
-
-def _fetch_by_name(name: str, mirror: str) -> None:
-    title, make = EXTERNAL[name].title, partial(EXTERNAL[name].fetch, mirror)
-    jobs().start(f"fetch {name}", title, partial(in_percent, make), process=True, total=100, shared=True, detached=True)
 
 
 def cite() -> None:
