@@ -106,11 +106,6 @@ def _draw_headlines(view: MapView) -> None:
     cell_details.certain(table, table.main)
 
 
-def _draw_cell(table: Table, pick: Selection) -> None:
-    """The selected cell, which can be put beside others."""
-    selected_cell.draw(table, pick, _comparing)
-
-
 def _comparing(row: int) -> None:
     st.button("Add to side by side", icon=":material/add:", on_click=_add_to_comparison, args=(row,))
 
@@ -256,7 +251,7 @@ def map_view(table: Table, top: Any, boxes: Sequence[DeltaGenerator], axes: Mapp
     with right:
         parts.part("head", view.pick.heading)  # not after the map: its box holds the cell in the link
         _part("headlines", _draw_headlines, view)
-        _part("cell", _draw_cell, table, view.pick)
+        _part("cell", selected_cell.draw, table, view.pick, _comparing)
     _draw_below(view)
     _part("compare", comparison.comparison, table, view.mask)
     with legend:
