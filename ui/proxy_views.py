@@ -15,17 +15,18 @@ from ui import cell_details, downloads, figures, tables
 from ui.words import inert
 
 
-def scatter(table: Table, scores: ProxyScores, name: str, selected: int | None = None) -> None:
-    """Score and accuracy of every network with a finite score."""
+def scatter(table: Table, scores: ProxyScores, name: str, selected: int | None = None) -> pd.DataFrame:
+    """Score and accuracy of every network with a finite score; returns what is drawn."""
     data = charts.scatter_frame(scores, name, selected=selected)
     if not len(data):
         st.info(f"{proxy_reading.title(name)} has not given a finite score yet.", icon=":material/hourglass_empty:")
-        return
+        return data
     truth = f"{table.metrics[proxy_study.TRUTH].title}{table.after(table.epochs_of(proxy_study.TRUTH))} (%)"
     score = f"score by {proxy_reading.title(name)}, before training" if table.space.kinds else cost(table, name)
     chart = charts.scatter(data, score, truth, selected)
     alt = f"{proxy_reading.title(name)} against accuracy"
     figures.altair(chart, key="scatter", alt=alt, on_select="rerun" if selected is not None else "ignore")
+    return data
 
 
 def cost(table: Table, name: str) -> str:
@@ -78,10 +79,10 @@ def closer(table: Table, scores: ProxyScores, name: str, verdict: ProxyQuality) 
     choice = figures.clicked("scatter", "scored_network")
     row = choice if choice is not None and choice in scores.rows else verdict.pick
     with left:
-        scatter(table, scores, name, row)
+        beyond = _beyond(scatter(table, scores, name, row)["score"].to_numpy())
         st.caption(
             "Each point is a network. Click one to see it. Points below the axis are drawn at its edge"
-            + (f", and so are {beyond:,} whose scores lie far off." if (beyond := _beyond(scores, name)) else ".")
+            + (f", and so are {beyond:,} whose scores lie far off." if beyond else ".")
         )
         with st.container(horizontal=True):
             downloads.csv(lambda: charts.scatter_frame(scores, name, len(scores.rows)), f"proxy-{name}", "As CSV")
@@ -89,9 +90,8 @@ def closer(table: Table, scores: ProxyScores, name: str, verdict: ProxyQuality) 
         one(table, scores, name, row, row == choice)
 
 
-def _beyond(scores: ProxyScores, name: str) -> int:
-    """How many of the drawn scores have no place on the axis."""
-    values = charts.scatter_frame(scores, name)["score"].to_numpy()
+def _beyond(values: np.ndarray) -> int:
+    """How many of the drawn scores, float64[n], have no place on the axis."""
     low, high = charts.bulk(values) or (-np.inf, np.inf)
     return int(((values < low) | (values > high)).sum())
 
