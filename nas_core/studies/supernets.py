@@ -233,37 +233,3 @@ def _worth(run: SupernetRun, column: np.ndarray, mode: str) -> list[str]:
         f"With the shared weights of epoch {last.epoch}, {several} are ranked with a Kendall's tau of "
         f"{everything:.2f}{best}; 1 would be the order of the table, 0 no relation."
     ]
-
-
-@dataclass(frozen=True)
-class SupernetReport:
-    """A run in one line of a table of results."""
-
-    arch: str
-    test_acc: float  # percent, of what it ends with, by the table
-    percentile: float  # percent of all architectures that this one is at least as good as
-    easy_count: int  # how often the easy option occurs in it: skip connections, or layers of the greatest width
-    tau: float  # Kendall's, between shared weights and table at the last look, with statistics of the batch
-    tau_top: float  # likewise among the truly best TOP
-    tau_running: float  # likewise of all, with the running averages
-    seconds: float  # real, of all epochs
-
-
-def report(run: SupernetRun, table: Table) -> SupernetReport:
-    """The result of the run; nan where the table or the run has no value."""
-    column = table.column(REPORTED).astype(float)
-    row = int(run.rows[-1])
-    nothing = (np.nan, np.nan)
-    last = run.scores[-1] if run.scores else None
-    tau, top = last.kendall(column, "batch") if last else nothing
-    running = last.kendall(column, "running")[0] if last else np.nan
-    return SupernetReport(
-        table.space.text(table.space.arch(row)),
-        float(column[row]),
-        stats.percentile(column, float(column[row])),
-        int(run.easy_count[-1]),
-        tau,
-        top,
-        running,
-        float(run.seconds[-1]),
-    )

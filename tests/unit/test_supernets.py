@@ -156,12 +156,11 @@ def test_every_chart_is_drawn_for_one_run_and_for_two(runs):
 
 def test_the_outcome_is_what_the_charts_end_with():
     course = SupernetRun.of(COLLAPSING, SPACE)
-    said = supernets.report(course, TABLE)
-    assert said.arch == SPACE.text(CELLS[-1]) and said.easy_count == 6 and said.seconds == 30.0
-    assert said.test_acc == COLUMN[SPACE.index(CELLS[-1])]
-    assert said.percentile == 100 * np.mean(said.test_acc >= COLUMN)
-    assert said.tau == course.scores[-1].kendall(COLUMN, "batch")[0] == -said.tau_running
-    assert np.isnan(supernets.report(SupernetRun.of(run_of(CELLS[:1], [alpha(3, 0.1)]), SPACE), TABLE).tau)
+    assert (course.rows[-1], course.easy_count[-1], course.seconds[-1]) == (SPACE.index(CELLS[-1]), 6, 30.0)
+    looks = charts.ranking([course], COLUMN, "batch")["series"]
+    (tau, best), (running, _) = (course.scores[-1].kendall(COLUMN, mode) for mode in ("batch", "running"))
+    assert [series["data"][-1][1] for series in looks] == [round(tau, 4), round(best, 4)] and running == -tau
+    assert SupernetRun.of(run_of(CELLS[:1], [alpha(3, 0.1)]), SPACE).scores == ()
 
 
 def shares(width):
