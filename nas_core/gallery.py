@@ -28,6 +28,7 @@ from nas_core.studies import (
     landscape,
     live_search,
     predictor_study,
+    proxy_quality,
     proxy_reading,
     proxy_study,
     recorded,
@@ -104,7 +105,7 @@ def _collapse() -> Answer:
 def _proxies() -> Answer:
     study = proxy_study.ProxyStudy(*recorded.POCKET, proxy_study.USUAL, Scoring(net="pocket", data=recorded.POCKET[1]))
     scores = proxy_study.from_table(study)
-    qualities = proxy_study.judge(scores) if scores else []
+    qualities = proxy_quality.judge(scores) if scores else []
     sentence = " ".join(proxy_reading.answer(qualities)[:2])
     rows = [(proxy_reading.title(j.name), j.spearman, j.name in proxy_study.BASELINES) for j in qualities[:7]]
     return Answer(sentence, thumbnails.bars(f"Spearman correlation with accuracy. {sentence}", rows))

@@ -12,8 +12,9 @@ from nas_core import command
 from nas_core.benchmarks import Table
 from nas_core.jobs import Job
 from nas_core.sources import nats_scores
-from nas_core.studies import proxy_costs, proxy_reading, proxy_study
-from nas_core.studies.proxy_study import ProxyQuality, ProxyScores, ProxyStudy
+from nas_core.studies import proxy_costs, proxy_quality, proxy_reading, proxy_study
+from nas_core.studies.proxy_quality import ProxyQuality
+from nas_core.studies.proxy_study import ProxyScores, ProxyStudy
 from ui import (
     choices,
     figures,
@@ -63,7 +64,7 @@ def start(study: ProxyStudy) -> None:
 @own_cache.data(max_entries=32, show_spinner="Comparing the proxies …")
 def judge(_scores: ProxyScores, study_key: str, source: str, count: int) -> list[ProxyQuality]:
     """How far each proxy can be trusted, of which `count` items of `source` are in."""
-    return proxy_study.judge(_scores)
+    return proxy_quality.judge(_scores)
 
 
 def available(table: Table, study: ProxyStudy, job: Job | None) -> dict[str, tuple[ProxyScores, int]]:

@@ -8,8 +8,9 @@ import streamlit as st
 
 from nas_core.benchmarks import Table
 from nas_core.charts import proxies as charts
-from nas_core.studies import proxy_reading, proxy_study
-from nas_core.studies.proxy_study import ProxyQuality, ProxyScores
+from nas_core.studies import proxy_quality, proxy_reading
+from nas_core.studies.proxy_quality import ProxyQuality
+from nas_core.studies.proxy_study import TRUTH, ProxyScores
 from nas_core.types import with_unit
 from ui import cell_details, downloads, figures, tables
 from ui.words import inert
@@ -21,7 +22,7 @@ def scatter(table: Table, scores: ProxyScores, name: str, selected: int | None =
     if not len(data):
         st.info(f"{proxy_reading.title(name)} has not given a finite score yet.", icon=":material/hourglass_empty:")
         return data
-    truth = f"{table.metrics[proxy_study.TRUTH].title}{table.after(table.epochs_of(proxy_study.TRUTH))} (%)"
+    truth = f"{table.metrics[TRUTH].title}{table.after(table.epochs_of(TRUTH))} (%)"
     score = f"score by {proxy_reading.title(name)}, before training" if table.space.kinds else cost(table, name)
     chart = charts.scatter(data, score, truth, selected)
     alt = f"{proxy_reading.title(name)} against accuracy"
@@ -62,7 +63,7 @@ def one(table: Table, scores: ProxyScores, name: str, row: int, clicked: bool) -
     boxes = st.columns(2)
     label = "Score" if table.space.kinds else cost(table, name).capitalize()
     boxes[0].metric(label, _brief(scores.columns[name][0][at]), help="Before any training.")
-    truth = table.metrics[proxy_study.TRUTH].title
+    truth = table.metrics[TRUTH].title
     help = "After full training, from the benchmark."
     boxes[1].metric(truth[:1].upper() + truth[1:], f"{scores.truth[at]:.2f} %", help=help)
     cell_details.open_on_explore(table, row)
@@ -101,7 +102,7 @@ def across(table: Table, scores: ProxyScores, name: str) -> None:
     left, right = st.columns(2, gap="large")
     with left:
         st.subheader("Which proxies agree", anchor=False)
-        names, values = proxy_study.agreement(scores)
+        names, values = proxy_quality.agreement(scores)
         figures.altair(charts.agreement(names, values), key="agreement", alt="Rank agreement of the proxies")
         st.caption("Spearman’s correlation between their scores: near 1, two proxies agree.")
         titles = list(map(proxy_reading.title, names))
@@ -109,8 +110,8 @@ def across(table: Table, scores: ProxyScores, name: str) -> None:
     with right:
         st.subheader("What it prefers", anchor=False)
         titled = proxy_reading.title(name)
-        by = {"true accuracy": proxy_study.preferences(scores, table)}
-        by[titled] = proxy_study.preferences(scores, table, name)
+        by = {"true accuracy": proxy_quality.preferences(scores, table)}
+        by[titled] = proxy_quality.preferences(scores, table, name)
         with st.container(key="sideways"):  # of fixed size, as all charts of several panels
             chart = charts.preferences(table.space, by)
             figures.altair(chart, key="preferences", alt="Options that each proxy prefers")

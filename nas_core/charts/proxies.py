@@ -11,8 +11,9 @@ import pandas as pd
 
 from nas_core.charts import CELL, SHARP, palette
 from nas_core.spaces import SearchSpace
+from nas_core.studies.proxy_quality import ProxyQuality
 from nas_core.studies.proxy_reading import title, verdict
-from nas_core.studies.proxy_study import ProxyQuality, ProxyScores
+from nas_core.studies.proxy_study import ProxyScores
 
 MOST_POINTS = 2500
 LOW, HIGH = 17, 170  # pixels of a decision, and of a panel: two of them are presented in letters of 24

@@ -8,7 +8,8 @@ from collections.abc import Sequence
 
 from nas_core import plugins
 from nas_core.proxies import Proxy
-from nas_core.studies.proxy_study import BASELINES, ProxyQuality
+from nas_core.studies.proxy_quality import ProxyQuality
+from nas_core.studies.proxy_study import BASELINES
 
 CLEAR = 2.6  # standard errors of a difference that count as one: about 1 in 100 by chance
 LITTLE = 0.05  # of Spearman's correlation: a lead smaller than this is called little, however certain it is

@@ -5,7 +5,7 @@ import pytest
 
 from nas_core import benchmarks, scoring, stats
 from nas_core.sources.scores import Scoring
-from nas_core.studies import proxy_reading, proxy_study
+from nas_core.studies import proxy_quality, proxy_reading, proxy_study
 
 pytestmark = pytest.mark.shared
 NASWOT = {"cifar10": (0.58, 0.77), "cifar100": (0.62, 0.80), "ImageNet16-120": (0.60, 0.78)}  # Kendall, Spearman
@@ -32,7 +32,7 @@ def test_they_rank_the_cells_as_reported(dataset):
 
 def test_a_study_takes_them_without_scoring_anything(dataset):
     study = proxy_study.ProxyStudy("nats_topology", dataset, ("naswot",), Scoring("topology", "nats"))
-    qualities = proxy_study.judge(proxy_study.published(study))
+    qualities = proxy_quality.judge(proxy_study.published(study))
     assert {q.name for q in qualities} == {"naswot", "logsynflow", "params", "flops"}
     assert {q.n for q in qualities} == {5260}
     assert proxy_reading.answer(qualities)[0].endswith("than their size does.")

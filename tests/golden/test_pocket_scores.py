@@ -6,7 +6,7 @@ import pytest
 from nas_core import benchmarks, scoring, stats
 from nas_core.benchmarks.tables import proxy_scores
 from nas_core.sources.scores import SECONDS, Scoring
-from nas_core.studies import proxy_reading, proxy_study
+from nas_core.studies import proxy_quality, proxy_reading, proxy_study
 from tests.command_line import call
 from tests.conftest import SHARED
 
@@ -49,7 +49,7 @@ def test_a_network_that_is_scored_again_has_the_same_scores(plan, row):
 def test_what_the_page_says_of_them():
     """Signs and orders that hold whatever the last digits: size is a good judge, the control is not."""
     study = proxy_study.ProxyStudy("pocket_topology", "cluttered_digits", NAMES, PLAN)
-    found = {j.name: j for j in proxy_study.judge(proxy_study.from_table(study))}
+    found = {j.name: j for j in proxy_quality.judge(proxy_study.from_table(study))}
     assert found["params"].n == found["synflow"].n == 5260
     assert found["params"].spearman > 0.5 and found["synflow"].spearman > 0.5
     assert abs(found["plain"].spearman) < 0.3
@@ -63,7 +63,7 @@ def test_what_the_page_says_of_them():
 def test_on_texts_size_and_what_follows_it_rank_good_cells_low():
     """As docs/proxies.md says: what is good on images is bad on texts."""
     study = proxy_study.ProxyStudy("pocket_topology", "banking77", NAMES, TEXTS)
-    found = {j.name: j for j in proxy_study.judge(proxy_study.from_table(study))}
+    found = {j.name: j for j in proxy_quality.judge(proxy_study.from_table(study))}
     assert {j.n for j in found.values()} == {5260}
     assert all(found[name].spearman < -0.4 for name in ("params", "flops", "synflow", "naswot", "snip"))
     assert found["snip"].spearman < found["params"].spearman and found["plain"].spearman < 0.3
@@ -83,7 +83,7 @@ def test_a_network_of_texts_that_is_scored_again_has_the_same_scores():
 def test_on_widths_synflow_knows_more_than_the_size_of_the_network():
     """As docs/proxies.md says; that more than noise is in it is a matter of standard errors."""
     study = proxy_study.ProxyStudy("pocket_size", "cluttered_digits", NAMES, SIZES)
-    found = {j.name: j for j in proxy_study.judge(proxy_study.from_table(study))}
+    found = {j.name: j for j in proxy_quality.judge(proxy_study.from_table(study))}
     assert {j.n for j in found.values()} == {1024}
     assert found["synflow"].spearman > found["params"].spearman > 0.7
     assert found["synflow"].above_size > 3 and found["synflow"].partial > 0.5

@@ -6,7 +6,7 @@ import pytest
 from nas_core import scoring
 from nas_core.benchmarks.tables import proxy_scores
 from nas_core.sources.scores import Scoring
-from nas_core.studies import proxy_reading, proxy_study
+from nas_core.studies import proxy_quality, proxy_reading, proxy_study
 from nas_core.studies.proxy_study import ProxyStudy
 
 SIZES, MACRO = Scoring("size", "nats", "cluttered_digits"), Scoring("macro", "macro", "cluttered_digits")
@@ -24,7 +24,7 @@ def test_they_answer_whether_a_proxy_beats_size(table, dataset, plan, nats_table
     study = ProxyStudy(table, dataset, proxy_study.USUAL, plan, once=table != "nats_size")
     found = proxy_study.from_table(study)
     assert 100 <= len(found.rows) <= 110 and set(proxy_study.USUAL) <= set(found.names)
-    assert "their size" in proxy_reading.answer(proxy_study.judge(found))[0]
+    assert "their size" in proxy_reading.answer(proxy_quality.judge(found))[0]
 
 
 @pytest.mark.parametrize("plan", [SIZES, MACRO], ids=lambda plan: plan.space)

@@ -9,8 +9,9 @@ import pytest
 from nas_core import spaces, stats
 from nas_core.charts import proxies as charts
 from nas_core.sources.scores import ScoreRow, Scoring
-from nas_core.studies import proxy_reading, proxy_study
-from nas_core.studies.proxy_study import ProxyQuality, ProxyScores, ProxyStudy
+from nas_core.studies import proxy_quality, proxy_reading, proxy_study
+from nas_core.studies.proxy_quality import ProxyQuality
+from nas_core.studies.proxy_study import ProxyScores, ProxyStudy
 
 pytestmark = pytest.mark.usefixtures("tables")
 STUDY = ProxyStudy("formula", "numbers", ("synflow", "naswot"), Scoring(net="pocket", batch=4), count=60)
@@ -23,7 +24,7 @@ def scores(truth, once=True, **columns):
 
 
 def judged(found):
-    return {j.name: j for j in proxy_study.judge(found)}
+    return {j.name: j for j in proxy_quality.judge(found)}
 
 
 RNG = np.random.default_rng(0)
@@ -161,13 +162,13 @@ def test_preferences_are_mean_percentiles_by_choice():
     table = study.table
     archs = np.array([table.space.arch(int(r)) for r in rows])
     made = ProxyScores(rows, (archs[:, 0] == 3).astype(float), {"synflow": -archs[:, :1].T.astype(float)}, {}, {})
-    truth, synflow = (proxy_study.preferences(made, table, name) for name in ("", "synflow"))
+    truth, synflow = (proxy_quality.preferences(made, table, name) for name in ("", "synflow"))
     assert truth[0].argmax() == 3 and truth[0, 3] > 80 and truth.shape == (6, 5)
     assert synflow[0].argmax() == 0 and (np.diff(synflow[0]) < 0).all()
 
 
 def test_agreement_is_symmetric_and_one_with_itself():
-    names, values = proxy_study.agreement(scores(TRUTH, synflow=TRUTH, snip=-TRUTH, params=SIZE))
+    names, values = proxy_quality.agreement(scores(TRUTH, synflow=TRUTH, snip=-TRUTH, params=SIZE))
     assert names == ["synflow", "snip", "params"]
     assert np.allclose(values, values.T) and np.allclose(np.diag(values), 1.0) and np.isclose(values[0, 1], -1.0)
 
