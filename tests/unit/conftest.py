@@ -7,8 +7,28 @@ import sys
 import pytest
 
 from nas_core import plugins
+from nas_core.runner import run
+from nas_core.store import Store
+from tests.records import SPEC
 
 _numbers = itertools.count()
+
+
+@pytest.fixture
+def store(tmp_path):
+    return Store(tmp_path / "runs")
+
+
+@pytest.fixture
+def events(tables):
+    return list(run(SPEC))
+
+
+@pytest.fixture
+def saved(store, events):
+    """A store that holds the whole run."""
+    assert list(store.record(SPEC.id, iter(events))) == events
+    return store
 
 
 @pytest.fixture

@@ -13,28 +13,9 @@ from hypothesis import strategies as st
 from nas_core.runner import run
 from nas_core.store import Store, StoreError, decode, encode
 from nas_core.types import Asked, Constraint, Objective, RunSpec, Started, Stopped, Suggestion, Told, Trial
-from tests.records import record
+from tests.records import SPEC, record
 
 pytestmark = pytest.mark.usefixtures("tables")
-SPEC = RunSpec("tiny", "numbers", "regularized_evolution", {"population_size": 4}, max_trials=30, workers=3)
-
-
-@pytest.fixture
-def store(tmp_path):
-    return Store(tmp_path / "runs")
-
-
-@pytest.fixture
-def events():
-    return list(run(SPEC))
-
-
-@pytest.fixture
-def saved(store, events):
-    """A store that holds the whole run."""
-    assert list(store.record(SPEC.id, iter(events))) == events
-    return store
-
 
 numbers = st.floats(allow_nan=False, width=32)
 names = st.text(max_size=8)

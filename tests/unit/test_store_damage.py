@@ -13,30 +13,11 @@ from hypothesis import strategies as st
 from nas_core.history import History
 from nas_core.runner import run
 from nas_core.store import Store, StoreError, encode
-from nas_core.types import RunSpec, Started
+from nas_core.types import Started
 from tests.conftest import ROOT
-from tests.records import record
+from tests.records import SPEC, record
 
 pytestmark = pytest.mark.usefixtures("tables")
-SPEC = RunSpec("tiny", "numbers", "regularized_evolution", {"population_size": 4}, max_trials=30, workers=3)
-
-
-@pytest.fixture
-def store(tmp_path):
-    return Store(tmp_path / "runs")
-
-
-@pytest.fixture
-def events():
-    return list(run(SPEC))
-
-
-@pytest.fixture
-def saved(store, events):
-    """A store that holds the whole run."""
-    assert list(store.record(SPEC.id, iter(events))) == events
-    return store
-
 
 wrong = st.one_of(
     st.none(),

@@ -8,7 +8,7 @@ import pytest
 
 from nas_core import jobs, searches, verification
 from nas_core.runner import run
-from nas_core.store import Store, StoreError, encode
+from nas_core.store import StoreError, encode
 from nas_core.types import Asked, Constraint, Objective, Result, RunSpec, Started, Stopped, Suggestion, Told
 from tests import tiny
 from tests.records import record
@@ -16,11 +16,6 @@ from tests.records import record
 pytestmark = pytest.mark.usefixtures("tables")
 SPEC = RunSpec("tiny", "numbers", "regularized_evolution", {"population_size": 4}, max_trials=12, workers=3)
 MANY = (Objective("val_acc"), Objective("flops_m", "min"))
-
-
-@pytest.fixture
-def store(tmp_path):
-    return Store(tmp_path / "runs")
 
 
 def text(events):
