@@ -11,6 +11,7 @@ import pytest
 
 from nas_core import executors
 from nas_core.jobs import search
+from nas_core.pools import InfrastructureError
 from nas_core.runner import run
 from nas_core.store import Store
 from nas_core.types import Asked, RunSpec, Stopped, Told
@@ -116,6 +117,26 @@ def test_a_worker_process_that_dies_ends_the_run_in_one_sentence_and_its_trainin
     before = len(told(events))
     part()
     assert "BrokenProcessPool" in told(events)[before].error and told(events)[before].arch[0] == 1
+
+
+@pytest.mark.parametrize("error", [ValueError("I/O operation on closed file"), OSError("handle is closed")])
+def test_a_pool_that_breaks_while_it_starts_a_process_is_no_failed_training(error):
+    class Breaking(executors.SerialExecutor):
+        free = 3  # calls that it takes
+
+        def submit(self, *call):
+            self.free -= 1
+            if self.free < 0:
+                raise error
+            return super().submit(*call)
+
+    spec, events = replace(SPEC, workers=1), []
+    with pytest.raises(InfrastructureError) as caught:
+        for event in run(spec, Breaking()):
+            events.append(event)
+    why = f"{type(error).__name__}: {error}"
+    assert str(caught.value) == f"the workers of this run are gone ({why}); run it again to go on"
+    assert len(told(events)) == 3 and seen([*events, *run(spec, log=events)]) == seen(run(spec))
 
 
 def test_workers_that_do_not_start_are_no_failed_training(monkeypatch):
