@@ -218,6 +218,17 @@ def by_class_intervals(confusion: np.ndarray) -> np.ndarray:
     return np.stack([np.minimum(low, share), share, np.maximum(high, share)])
 
 
+def mistakes(confusion: np.ndarray, count: int) -> list[tuple[int, int, int]]:
+    """(class, class that it is taken for, how often) of the `count` most frequent, the most frequent first.
+
+    confusion: int64[classes, classes]: rows are the truth, columns the answers.
+    """
+    wrong = np.where(np.eye(len(confusion), dtype=bool), 0, confusion)
+    order = np.argsort(-wrong, axis=None, kind="stable")[:count]
+    places = zip(*np.unravel_index(order, wrong.shape), strict=True)
+    return [(int(i), int(j), int(wrong[i, j])) for i, j in places if wrong[i, j]]
+
+
 def _by_class(right: np.ndarray, there: np.ndarray, answered: np.ndarray) -> np.ndarray:
     """float64[2, …]: balanced accuracy and macro F1, from how often each class [..., k] was each of these."""
     with np.errstate(invalid="ignore"):

@@ -41,7 +41,7 @@ MAY_IMPORT = {  # parts of nas_core whose arrows matter most; each may import it
     # a strategy must not be able to look at the table: no benchmarks, no sources, no store, no runner
     "strategies": "datasets nets packages pareto plugins predictors proxies spaces torch_state training types",
     "trained": "datasets places sources stats torch_state training types",
-    "export": "benchmarks charts datasets nets places plugins sources spaces trained types",
+    "export": "benchmarks charts datasets nets places plugins sources spaces stats trained types",
     "pools": "benchmarks packages types",
     "checkpoints": "places strategies",
     "losses": "fitness types",

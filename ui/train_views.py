@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from nas_core import stats
 from nas_core.benchmarks import Table
 from nas_core.charts import pictures, training_curve
 from nas_core.charts.cell import svg
@@ -128,7 +129,7 @@ def _confusion(row: int, epoch: NetworkEpoch, examples: Examples) -> None:
     if examples.names:
         st.markdown("**What it confuses most often**", help="Of all test texts.")
         names, total = examples.names, matrix.sum(1)
-        rows = [(f"{n} of {total[i]}", names[i], names[j]) for i, j, n in trainings.mistakes(matrix, MISTAKES)]
+        rows = [(f"{n} of {total[i]}", names[i], names[j]) for i, j, n in stats.mistakes(matrix, MISTAKES)]
         tables.show(pd.DataFrame(rows, columns=["times", "what it is", "answer"]), hide_index=True)
     else:
         st.markdown(

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from nas_core import stats
 from nas_core.charts import cell
 from nas_core.datasets import Dataset, Split
 from nas_core.spaces import SearchSpace
@@ -107,10 +108,7 @@ def _confusion(trained: Trained, names: Sequence[str]) -> str:
         rows = [["truth \\ answer", *names], ["---", *["---:"] * len(names)]]
         rows += [[name, *map(str, row)] for name, row in zip(names, matrix.tolist(), strict=True)]
         return "\n".join(f"| {' | '.join(row)} |" for row in rows)
-    wrong = matrix - np.diag(np.diag(matrix))
-    order = np.argsort(-wrong, axis=None, kind="stable")[:WORST]
-    pairs = [(int(i), int(j)) for i, j in zip(*np.unravel_index(order, wrong.shape), strict=True) if wrong[i, j]]
-    lines = [f"| {names[i]} | {names[j]} | {wrong[i, j]} |" for i, j in pairs]
+    lines = [f"| {names[i]} | {names[j]} | {times} |" for i, j, times in stats.mistakes(matrix, WORST)]
     return "\n".join(
         ["The most frequent confusions:", "", "| truth | answer | inputs |", "| --- | --- | ---: |", *lines]
     )

@@ -172,17 +172,6 @@ def inputs_of(table: Table) -> str:
     return {"tokens": "texts", "sequence": "signals"}.get(plugin.kind if plugin else "", "images")
 
 
-def mistakes(confusion: np.ndarray, count: int) -> list[tuple[int, int, int]]:
-    """(class, class that it is taken for, how often) of the `count` most frequent, the most frequent first.
-
-    confusion: int64[classes, classes]: rows are the truth, columns the answers.
-    """
-    wrong = np.where(np.eye(len(confusion), dtype=bool), 0, confusion)
-    order = np.argsort(-wrong, axis=None, kind="stable")[:count]
-    places = zip(*np.unravel_index(order, wrong.shape), strict=True)
-    return [(int(i), int(j), int(wrong[i, j])) for i, j in places if wrong[i, j]]
-
-
 def reading(table: Table, rows: Sequence[int], items: Sequence[Any]) -> str:
     """One sentence on who does best, and whether the table agrees."""
     last = {row: epochs_of(items, row)[-1] for row in rows if epochs_of(items, row)}

@@ -6,7 +6,7 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 
-from nas_core import benchmarks, models
+from nas_core import benchmarks, models, stats
 from nas_core.charts import live_search, pictures
 from nas_core.datasets import Split
 from nas_core.models import Choice
@@ -94,8 +94,8 @@ def test_who_leads_is_said_and_whether_the_table_agrees():
 
 def test_the_most_frequent_mistakes_come_first_and_what_is_right_is_none():
     confusion = np.array([[9, 2, 0], [0, 5, 3], [2, 0, 7]])
-    assert trainings.mistakes(confusion, 3) == [(1, 2, 3), (0, 1, 2), (2, 0, 2)]
-    assert len(trainings.mistakes(confusion, 9)) == 3 and trainings.mistakes(np.eye(4, dtype=int), 2) == []
+    assert stats.mistakes(confusion, 3) == [(1, 2, 3), (0, 1, 2), (2, 0, 2)]
+    assert len(stats.mistakes(confusion, 9)) == 3 and stats.mistakes(np.eye(4, dtype=int), 2) == []
 
 
 def test_cells_to_take():
