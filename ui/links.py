@@ -147,23 +147,22 @@ def number(
 
     note: the container for a sentence about the link, where the box is too narrow for it.
     """
-    sentence = refused_number(label, key, low, high, default)
-    more = {"on_change": as_a_whole} | more
-    value = box.number_input(label, low, high, default, key=key, bind=binding(key), **more)
-    if sentence:
-        complain(sentence, note or box)
-    return value
+    return _bound(box.number_input, note or box, label, key, low, high, default, more)
 
 
 def slider(box: Any, label: str, key: str, low: float, high: float, start: float, **more: Any) -> Any:
     """A slider in `box`, bound to `key` in the link; one that stands beyond an end that has moved goes there."""
     if st.session_state.get(key, low) > high:
         st.session_state[key] = high
+    return _bound(box.slider, box, label, key, low, high, start, more)
+
+
+def _bound(draw: Any, note: Any, label: str, key: str, low: float, high: float, start: float, more: Any) -> Any:
+    """What a widget of numbers says that `draw` draws; `note` takes a sentence about the link."""
     sentence = refused_number(label, key, low, high, start)
-    more = {"on_change": as_a_whole} | more
-    value = box.slider(label, low, high, start, key=key, bind=binding(key), **more)
+    value = draw(label, low, high, start, key=key, bind=binding(key), **{"on_change": as_a_whole} | more)
     if sentence:
-        complain(sentence, box)
+        complain(sentence, note)
     return value
 
 
