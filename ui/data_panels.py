@@ -10,7 +10,7 @@ from typing import Any, Literal
 import pandas as pd
 import streamlit as st
 
-from nas_core import datasets, plugins, settings
+from nas_core import datasets, plugins
 from nas_core.benchmarks import Benchmark, Table
 from nas_core.jobs import Job
 from nas_core.sources import catalogue, nats, official
@@ -18,7 +18,7 @@ from nas_core.sources.catalogue import FILES
 from nas_core.sources.download import Progress, SourceError, in_percent
 from nas_core.sources.external import ExternalData
 from nas_core.sources.user_table import NONE_YET
-from ui import downloads, job_panel, run_views, tables
+from ui import downloads, job_panel, run_views, tables, visitors
 from ui.server import jobs
 from ui.words import inert
 
@@ -26,14 +26,9 @@ FETCH, IMPORT = "fetch nats", "import nats"
 NATS = [recipe.table for recipe in nats.RECIPES]
 
 
-def is_public() -> bool:
-    """Whether strangers use this app."""
-    return settings.current().public
-
-
 def _mirror() -> str:
     """The mirror that this visitor has named; none where visitors may not."""
-    return "" if is_public() else st.session_state.get("mirror", "").strip()
+    return "" if visitors.public() else st.session_state.get("mirror", "").strip()
 
 
 def tables_here() -> None:
@@ -95,7 +90,7 @@ def fetching() -> None:
         kind: Literal["primary", "secondary"] = "secondary" if ready() else "primary"
         about = FETCH, "NATS-Bench", partial(nats.fetch, _mirror())
         st.button(label, icon=":material/download:", type=kind, key="fetch", on_click=_start, args=about)
-    if is_public():
+    if visitors.public():
         return
     with st.expander("No access to GitHub?"):
         st.text_input(
@@ -162,7 +157,7 @@ def archives() -> None:
     for table in NATS:
         if nats.official_file(table).exists():
             _imported(table)
-    if is_public():
+    if visitors.public():
         st.caption("Only the host of this app can import them: `python -m nas_core import nats PATH`")
         return
     path = st.text_input(
@@ -192,7 +187,7 @@ def _imported(table: str) -> None:
         text = f":material/broken_image: **{plugin.heading()}**: {inert(str(error))}"
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(text)
-        if not is_public():
+        if not visitors.public():
             st.button("Remove", icon=":material/delete:", key=f"forget {table}", on_click=_forget, args=(table,))
 
 

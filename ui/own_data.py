@@ -19,8 +19,7 @@ from nas_core.datasets.own.folders import folder
 from nas_core.sources import own_data
 from nas_core.sources.download import Progress
 from nas_core.sources.own_data import Draft, Options
-from ui import downloads, job_panel, tables, uploads
-from ui.data_panels import is_public
+from ui import downloads, job_panel, tables, uploads, visitors
 from ui.server import jobs
 from ui.words import inert, plain, sentence
 
@@ -56,7 +55,7 @@ def panel() -> None:
     st.caption(RULES[kind])
     file = uploads.file(st, "File", TYPES[kind], MOST_MB, f"own_data_{kind}")
     path = ""
-    if not is_public():
+    if not visitors.public():
         path = st.text_input(
             "or a file or folder on the machine that runs this app",
             key="own_data_path",
