@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import streamlit as st
@@ -32,6 +33,7 @@ from ui.words import sentence
 
 SHOW_SELECTED = ["head", "values", "cell", "trades", "marks", "objectives", "members"]  # what a click draws again
 MAP = "front map"
+_part = partial(space_map.part, MAP)
 
 
 @dataclass(frozen=True)
@@ -76,10 +78,6 @@ def front_view(table: Table, top: Any, boxes: Sequence[Any]) -> None:
         _part("across", front_shape.across, task, pick)
     else:
         front_shape.no_devices()
-
-
-def _part(key: str, draw: Any, *args: Any) -> None:
-    space_map.part(MAP, key, draw, *args)
 
 
 def _draw_map(task: FrontTask, pick: Selection) -> tuple[FrontShown, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import Any
@@ -55,6 +55,7 @@ AXES = {  # label, what it starts with where the table has it, help
         "What the colour of a point shows. " + CHOICES,
     ),
 }
+_part = partial(space_map.part, "map")  # of the page, drawn again by itself once the map is on the screen
 
 
 @dataclass(frozen=True)
@@ -173,11 +174,6 @@ def _show_matches(view: MapView, limits: str) -> None:
             args=best_of_these.tolist(),
             help=f"Select the one with the best {y.title}{y.after}.",
         )
-
-
-def _part(key: str, draw: Callable[..., None], *args: Any) -> None:
-    """A part of the page that is drawn again by itself, once the map is on the screen."""
-    space_map.part("map", key, draw, *args)
 
 
 def _draw_map(

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -60,17 +61,14 @@ class Listed:
 
 def panel(listed: Listed) -> None:
     """What they share, and how they are distributed; the best as a table, where nobody has asked for others."""
-
-    def part(key: str, draw: Callable[[Listed], None]) -> None:
-        space_map.part("map", key, draw, listed)
-
-    part("region", _heading)
+    part = partial(space_map.part, "map")
+    part("region", _heading, listed)
     left, right = st.columns(2, gap="large")
     with left:
-        part("distribution", _distribution)
+        part("distribution", _distribution, listed)
     with right:
-        part("shares", _shares)
-    part("best", _best)
+        part("shares", _shares, listed)
+    part("best", _best, listed)
 
 
 def _heading(listed: Listed) -> None:
