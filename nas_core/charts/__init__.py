@@ -52,9 +52,9 @@ def ceiling(unit: str, values: Sequence[float] | np.ndarray) -> dict[str, Any]:
     return {"max": 100} if unit == "%" and len(values) and np.nanmax(values, initial=-np.inf) == 100 else {}
 
 
-def upright(at: float, colour: str) -> dict[str, Any]:
+def upright(at: float, colour: str, style: str = "solid") -> dict[str, Any]:
     """A vertical line through an ECharts series at `at` on the x axis."""
-    line = {"color": colour, "width": 2, "type": "solid"}
+    line = {"color": colour, "width": 2, "type": style}
     return {"symbol": "none", "silent": True, "label": {"show": False}, "lineStyle": line, "data": [{"xAxis": at}]}
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from nas_core.charts import STILL, axis, axis_title, fixed_grid, palette, small_axes
+from nas_core.charts import STILL, axis, axis_title, fixed_grid, palette, small_axes, upright
 from nas_core.charts.paper import with_whole_legend
 from nas_core.studies import stopping
 from nas_core.studies.supernets import TOP, SupernetRun, labels
@@ -145,13 +145,7 @@ def _stops(runs: Sequence[SupernetRun]) -> list[dict[str, Any]]:
     return [
         {
             **_line("early stopping", np.zeros(0), colour, "dotted"),
-            "markLine": {
-                "silent": True,
-                "symbol": "none",
-                "data": [{"xAxis": stop.choice}],
-                "label": {"show": False},
-                "lineStyle": {"color": colour, "type": "dotted", "width": 2},
-            },
+            "markLine": upright(stop.choice, colour, "dotted"),
         }
         for stop, colour in stops
         if stop is not None
