@@ -201,7 +201,7 @@ def form() -> SearchPlan:
     with place:
         if plan.specs and (one := shelf().find(plan.specs)):
             experiment_view.menu(one)
-    if (line := search_form.summary(plan)) != st.session_state.get(LINE, ""):
+    if (line := search_words.line(plan.specs) if plan.specs else "") != st.session_state.get(LINE, ""):
         st.session_state[LINE] = line
         if not box.open:  # the line is all that can be seen of the form
             st.rerun()

@@ -46,12 +46,9 @@ class SupernetPlaces(NamedTuple):
 def live(request: SupernetRequest[Table], job: Job) -> None:
     """While it trains: what it prefers so far."""
 
-    def so_far(running: Job) -> SupernetRun | None:
-        return SupernetRun.of(running.items, request.table.space) if running.items else None
-
     def draw(running: Job) -> None:
-        course = so_far(running)
-        if course is not None and len(course):
+        course = SupernetRun.so_far(running.items, request.table.space)
+        if course is not None:
             supernet_views.growing(request.table, [course])
         elif not running.over:
             st.caption(
@@ -59,7 +56,7 @@ def live(request: SupernetRequest[Table], job: Job) -> None:
             )
 
     def how_far(running: Job) -> str:
-        return f"{len(so_far(running) or ())} of {request.epochs} epochs done"
+        return f"{len(SupernetRun.so_far(running.items, request.table.space) or ())} of {request.epochs} epochs done"
 
     job_panel.follow(job, draw, every=1.0, how_far=how_far)
 

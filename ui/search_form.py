@@ -24,7 +24,6 @@ from ui import (
     run_views,
     search_budget,
     search_templates,
-    search_words,
     several_form,
     table_choice,
     warm_box,
@@ -229,11 +228,6 @@ def _idle(table: Table) -> tuple[str, ...]:
     """The parameters that change nothing on its dataset."""
     seeded = isinstance(table, SeededTable) and any(len(table.seeds_of(table.main, e)) > 1 for e in table.fidelities)
     return () if seeded else ("reward_seed",)
-
-
-def summary(plan: SearchPlan) -> str:
-    """What is searched, in one line; "" if nothing can be."""
-    return search_words.line(plan.specs) if plan.specs else ""
 
 
 def link(specs: Sequence[RunSpec]) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import cast
 
 import streamlit as st
@@ -14,7 +14,7 @@ from nas_core.jobs import Job
 from nas_core.store import StoreError
 from nas_core.studies import live_search, supernets
 from nas_core.studies.supernets import SupernetRun
-from nas_core.types import Event, Told
+from nas_core.types import Told
 from ui import choices, figures, job_panel, supernet_runs, supernet_views, task_board, task_form, task_model
 from ui.live_training import torch_is_here
 from ui.server import store
@@ -64,7 +64,7 @@ def _running(request: SupernetRequest[LiveTraining], job: Job) -> None:
     live = request.table
 
     def draw(job: Job) -> None:
-        course = _course(job.items, live)
+        course = SupernetRun.so_far(job.items, live.space)
         if course is None:
             st.caption("The first epoch takes a few seconds longer, because PyTorch and the data have to load.")
             return
@@ -73,7 +73,7 @@ def _running(request: SupernetRequest[LiveTraining], job: Job) -> None:
             task_board.now(live, suggestions, [])
 
     def how_far(job: Job) -> str:
-        return f"{len(_course(job.items, live) or ())} of {request.epochs} epochs done"
+        return f"{len(SupernetRun.so_far(job.items, live.space) or ())} of {request.epochs} epochs done"
 
     job_panel.follow(job, draw, every=1.0, how_far=how_far)
 
@@ -87,7 +87,7 @@ def _settled(request: SupernetRequest[LiveTraining], job: Job | None) -> None:
         st.error(inert(f"{error}."), icon=":material/error:")
         return
     job_panel.outcome(job)
-    course = _course(events, live)
+    course = SupernetRun.so_far(events, live.space)
     if course is None:
         supernet_runs.buttons(request, course)
         st.info(NOTHING, icon=":material/hourglass_empty:")
@@ -112,9 +112,3 @@ def _settled(request: SupernetRequest[LiveTraining], job: Job | None) -> None:
         st.markdown(svg(live.space, arch), unsafe_allow_html=True)
         if accuracy is not None:
             task_model.offer(arch, live, request.spec)
-
-
-def _course(events: Sequence[Event], live: LiveTraining) -> SupernetRun | None:
-    """The epochs so far; None before the first has ended."""
-    course = SupernetRun.of(events, live.space) if events else None
-    return course if course is not None and len(course) else None

@@ -174,14 +174,12 @@ def recorded_specs(table: Table) -> list[RunSpec]:
 
 
 def _course(runs: Store, table: Table, spec: RunSpec) -> SupernetRun | None:
-    events = runs.read(spec.id)
     try:
-        course = SupernetRun.of(events, table.space) if events else None
+        return SupernetRun.so_far(runs.read(spec.id), table.space)
     except (ValueError, KeyError, IndexError) as error:
         raise StoreError(
             f"run {spec.id} lacks what a supernet notes of its epochs ({error}); delete the run"
         ) from error
-    return course if course is not None and len(course) else None
 
 
 def partner(table: Table, spec: RunSpec) -> SupernetRun | None:

@@ -79,6 +79,12 @@ class SupernetRun:
             isinstance(events[-1], Stopped) or any(isinstance(e, Told) for e in events),
         )
 
+    @classmethod
+    def so_far(cls, events: Sequence[Event], space: SearchSpace) -> SupernetRun | None:
+        """Likewise; None before its first epoch has ended."""
+        run = cls.of(events, space) if events else None
+        return run if run is not None and len(run) else None
+
     @property
     def planned_epochs(self) -> int:
         """How many epochs it is to have."""
