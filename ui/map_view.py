@@ -116,11 +116,6 @@ def _draw_numbers(view: MapView) -> None:
     cell_details.standings(landscape.standings(view.table, view.pick.row, view.mask))
 
 
-def _draw_learning(table: Table, pick: Selection) -> None:
-    """The learning curve of the selected cell, and the button that trains it here and now."""
-    live_training.learning(table, pick.row)
-
-
 def _redraw_curve() -> None:
     """Accuracy or loss was chosen; only in a callback."""
     if not live_training.running():
@@ -229,7 +224,7 @@ def _draw_below(view: MapView) -> None:
         elif packing is not None:
             job_panel.follow(packing)
         else:
-            _part("curve", _draw_learning, table, pick)
+            _part("curve", lambda: live_training.learning(table, pick.row))
     with third:
         st.subheader("Neighbours", anchor=False)
         _part("steps", _draw_steps, table, pick)

@@ -15,7 +15,6 @@ from nas_core.datasets import Dataset
 from nas_core.proxies import GROUPS, Proxy
 from nas_core.sources import cifar, files
 from nas_core.sources.scores import BATCH, NOISE, Scoring, title
-from nas_core.spaces import SearchSpace
 from nas_core.studies.proxy_study import USUAL, ProxyStudy
 from ui import choices, links, study_form
 from ui.words import sentence
@@ -108,11 +107,6 @@ def _networks(places: Sequence[Any], table: Table) -> tuple[str, str]:
     return net, data
 
 
-def _scored(space: SearchSpace, net: str) -> set[str]:
-    """What those networks of the space were shown, of which there are scores."""
-    return {plan.data for plan in proxy_scores.scorings(space) if plan.net == net}
-
-
 def missing(study: ProxyStudy) -> str:
     """ "" if networks can be scored now, else one sentence: what data is missing and how to get it."""
     data = scoring.dataset(study.scoring)
@@ -137,7 +131,8 @@ def _device() -> str:
 def _images(table: Table, net: str) -> dict[str, str]:
     """{in words: name} of the data that such a network can be shown now, or was shown before; the latter comes first,
     then what the table was trained on, then images, grey ones to a grey network."""
-    grey, scored = table.space.networks[net].inputs[0] == 1, _scored(table.space, net)
+    grey = table.space.networks[net].inputs[0] == 1
+    scored = {plan.data for plan in proxy_scores.scorings(table.space) if plan.net == net}
     classes = {n: data for n, data in plugins.find(Dataset).items() if not table.space.refusal(data.kind)}
     ready = [n for n, data in classes.items() if n in scored or not data(**files.params(n)).missing()]
     ready.sort(

@@ -50,9 +50,8 @@ def suggestion(task: Task) -> None:
         )
         plans = live_search.plans(epoch, task.usual, 60.0 * minutes, task.processes)
         for place, plan in enumerate(plans):
-            st.button(
-                _words(plan), key=f"plan {place}", on_click=_take, args=(task, plan), help=_help(plan), width="content"
-            )
+            about = f"About {job_panel.lasting(plan.seconds)}. Puts these numbers into the form."
+            st.button(_words(plan), key=f"plan {place}", on_click=_take, args=(task, plan), help=about, width="content")
     if not plans:
         _otherwise(task)
 
@@ -80,10 +79,6 @@ def _measure(task: Task) -> None:
 def _words(plan: FittingSearch) -> str:
     size = f", {counted(plan.channels, 'channel')}" if plan.channels else ""
     return f"{plan.trainings} trainings of {counted(plan.epochs, 'epoch')}{size}"
-
-
-def _help(plan: FittingSearch) -> str:
-    return f"About {job_panel.lasting(plan.seconds)}. Puts these numbers into the form."
 
 
 def _take(task: Task, plan: FittingSearch) -> None:
