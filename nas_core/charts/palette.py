@@ -104,17 +104,18 @@ def contrast(one: str, other: str) -> float:
 def legible(colour: str, ground: str) -> str:
     """`colour`, made darker or lighter until letters of it are read on `ground` (contrast 4.5); all hex."""
     end = "#000000" if contrast(ground, "#000000") > contrast(ground, "#FFFFFF") else "#FFFFFF"
-    mixed = (_mix(colour, end, k / 20) for k in range(21))
+    mixed = (mix(colour, end, k / 20) for k in range(21))
     return next(c for c in mixed if contrast(c, ground) >= 4.5)
+
+
+def mix(one: str, other: str, share: float) -> str:
+    """The colour at `share` of the way from one hex colour to the other."""
+    parts = (round(a + (b - a) * share) for a, b in zip(_parts(one), _parts(other), strict=True))
+    return "#" + "".join(f"{part:02X}" for part in parts)
 
 
 def _parts(colour: str) -> list[int]:
     return [int(colour[k : k + 2], 16) for k in (1, 3, 5)]
-
-
-def _mix(one: str, other: str, share: float) -> str:
-    parts = (round(a + (b - a) * share) for a, b in zip(_parts(one), _parts(other), strict=True))
-    return "#" + "".join(f"{part:02X}" for part in parts)
 
 
 def _linear(colour: str) -> tuple[float, ...]:

@@ -109,5 +109,4 @@ def _blend(stops: Sequence[str], share: float) -> str:
     """The colour at `share` of the way along `stops`."""
     place = share * (len(stops) - 1)
     first = min(int(place), len(stops) - 2)
-    low, high = (np.array([int(stops[i][k : k + 2], 16) for k in (1, 3, 5)]) for i in (first, first + 1))
-    return "#" + "".join(f"{round(c):02X}" for c in (low + (place - first) * (high - low)).tolist())
+    return palette.mix(stops[first], stops[first + 1], place - first)
