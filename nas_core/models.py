@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from nas_core import command, export, packages, plugins, torch_state, trained
+from nas_core import command, export, packages, plugins, resuming, torch_state, trained
 from nas_core.benchmarks import Benchmark
 from nas_core.benchmarks.live import LiveTraining
 from nas_core.datasets import Dataset, Split
@@ -97,7 +97,7 @@ def train(choice: Choice) -> Generator[dict[str, float]]:
     if live.recipe(choice.table) is None:
         raise ValueError(f"{choice.table} was not trained by this project, so there is no recipe to follow")
     space = recipe.make_space()
-    yield from trained.train(
+    yield from resuming.train(
         recipe, space.canonical(space.arch(choice.row)), recipe.load(), place(choice), command=choice.command
     )
 
@@ -166,14 +166,14 @@ def finish(
     device: str = "cpu",
     int8: bool = False,
 ) -> Generator[dict[str, float] | tuple[Bundle, Trained]]:
-    """Train `arch` as `trained.train_final` does and make its .zip; what was stopped goes on.
+    """Train `arch` as `resuming.train_final` does and make its .zip; what was stopped goes on.
 
     Yields every epoch of every seed, and at last what came of it. name: of its files. again: the command that repeats
     it. facts: for the card. int8: also with weights of 8 bits.
     """
     weights, file = _own(weights_file(name)), _own(zip_file(name))
     first = recipe.make_space().canonical(arch)
-    record, net = yield from trained.train_final(recipe, first, recipe.load(), range(seeds), weights, device, again)
+    record, net = yield from resuming.train_final(recipe, first, recipe.load(), range(seeds), weights, device, again)
     yield export.write(Model(record.recipe, record.arch, record, net.state_dict(), facts), file, int8), record
 
 

@@ -36,11 +36,12 @@ MAY_IMPORT = {  # parts of nas_core whose arrows matter most; each may import it
     "predictors": "nets plugins spaces types",
     "sources": "arrays child datasets executors machine nets places plugins spaces sums torch_state training types",
     "growing": "places",
-    "benchmarks": "arrays datasets growing nets packages places plugins proxies scoring sources spaces stats "
+    "benchmarks": "arrays datasets growing nets packages places plugins proxies resuming scoring sources spaces stats "
     "torch_state trained training types",
     # a strategy must not be able to look at the table: no benchmarks, no sources, no store, no runner
     "strategies": "datasets nets packages pareto plugins predictors proxies spaces torch_state training types",
-    "trained": "datasets places sources stats torch_state training types",
+    "trained": "datasets places sources stats types",
+    "resuming": "datasets sources torch_state trained training types",
     "export": "benchmarks charts datasets nets places plugins sources spaces stats trained types",
     "pools": "benchmarks packages types",
     "checkpoints": "places strategies",

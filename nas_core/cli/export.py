@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from nas_core import benchmarks, export, trained
+from nas_core import benchmarks, export, resuming, trained
 from nas_core.cli._options import (
     benchmark_class,
     device_option,
@@ -118,7 +118,7 @@ def _just_trained(recipe: Recipe, arch: Arch, device: str, again: str, as_json: 
     nets: list[Any] = []
 
     def steps():
-        record, net = yield from trained.train(recipe, arch, recipe.load(), None, device, again)
+        record, net = yield from resuming.train(recipe, arch, recipe.load(), None, device, again)
         nets.append(net)
         return record, net
 

@@ -10,7 +10,7 @@ from typing import Any, cast
 
 import click
 
-from nas_core import benchmarks, plugins, trained
+from nas_core import benchmarks, plugins, resuming
 from nas_core.benchmarks import Benchmark, Table
 from nas_core.benchmarks.live import LiveTraining
 from nas_core.cli import Interrupted
@@ -87,9 +87,9 @@ def command(
     if not as_json:
         click.echo(f"{space.text(parsed)}\n{space.number_label(parsed)}; {recipe.dataset}, {_seeds(seed, seeds)}\n")
     if seeds and save is not None:
-        steps = trained.train_final(recipe, canonical, data, range(seed, seed + seeds), save, device, again)
+        steps = resuming.train_final(recipe, canonical, data, range(seed, seed + seeds), save, device, again)
     else:
-        steps = trained.train(recipe, canonical, data, save, device, again)
+        steps = resuming.train(recipe, canonical, data, save, device, again)
     result = follow(steps, as_json, save)
     expected = None if seeds or recipe_name else _table_values(benchmark, recipe, space.index(parsed))
     if as_json:

@@ -121,11 +121,11 @@ def _recipe() -> Any:
 
 
 def _train() -> Iterator[Any]:
-    from nas_core import trained
+    from nas_core import resuming
 
     recipe = _recipe()
     if not _weights().exists():
-        yield from trained.train(recipe, recipe.make_space().arch(3000), recipe.load(), _weights())
+        yield from resuming.train(recipe, recipe.make_space().arch(3000), recipe.load(), _weights())
 
 
 def _weights() -> Path:

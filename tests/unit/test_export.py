@@ -16,7 +16,7 @@ torch = pytest.importorskip("torch", reason="torch is not installed")
 for package in ("safetensors", "onnx", "onnxruntime"):
     pytest.importorskip(package, reason=f"{package} is not installed")
 
-from nas_core import datasets, export, spaces, trained
+from nas_core import datasets, export, resuming, spaces, trained
 from nas_core.datasets import Split
 from nas_core.export import Model, card, onnx_file
 from nas_core.sources import live, own_data
@@ -48,7 +48,7 @@ def _model(name, epochs=1):
     recipe = replace(live.recipe_on("pocket_topology", name), network=dict(channels=4, cells=1))
     recipe = replace(recipe, protocol=Protocol(epochs=epochs, batch=8))
     space = recipe.make_space()
-    steps = trained.train(
+    steps = resuming.train(
         recipe, space.canonical(space.parse(CELL)), recipe.load(), command="python -m nas_core train …"
     )
     try:

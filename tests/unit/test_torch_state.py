@@ -5,7 +5,7 @@ import pytest
 torch = pytest.importorskip("torch", reason="torch is not installed")
 
 import nas_core as nas
-from nas_core import torch_state, trained
+from nas_core import resuming, torch_state
 from nas_core.sources.chunks import Recipe
 from nas_core.training import Protocol
 
@@ -39,7 +39,7 @@ def test_a_search_by_real_trainings_leaves_them_as_they_were(strategy, monkeypat
 
 def test_a_training_in_steps_has_its_own_and_the_caller_another_between_them():
     before, drawn = state(), []
-    for _ in trained.train(RECIPE, (3,) * 6, RECIPE.load()):
+    for _ in resuming.train(RECIPE, (3,) * 6, RECIPE.load()):
         assert state() == before
     assert state() == before
 

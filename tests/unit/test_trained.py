@@ -11,7 +11,7 @@ import pytest
 torch = pytest.importorskip("torch", reason="torch is not installed")
 pytest.importorskip("safetensors", reason="safetensors is not installed")
 
-from nas_core import plugins, spaces, trained
+from nas_core import plugins, resuming, spaces, trained
 from nas_core.datasets import Dataset, Split
 from nas_core.sources import live
 from nas_core.training import Protocol
@@ -55,13 +55,13 @@ def _numbers(rows):
 
 def test_a_training_that_was_killed_goes_on_where_it_was(recipe, arch, tmp_path):
     data = recipe.load()
-    whole, (record, _) = _ended(trained.train(recipe, arch, data, tmp_path / "whole"))
+    whole, (record, _) = _ended(resuming.train(recipe, arch, data, tmp_path / "whole"))
     file = tmp_path / "killed"
-    steps = trained.train(recipe, arch, data, file)
+    steps = resuming.train(recipe, arch, data, file)
     next(steps), next(steps)
     steps.close()
     assert not file.exists() and (tmp_path / "killed.checkpoint").exists()
-    rows, (again, net) = _ended(trained.train(recipe, arch, data, file))
+    rows, (again, net) = _ended(resuming.train(recipe, arch, data, file))
     assert _numbers(rows) == _numbers(whole) and [row["epoch"] for row in rows] == [1, 2, 3, 4]
     assert again.confusion == record.confusion
     assert _files(tmp_path) == ["killed", "whole"]
@@ -71,7 +71,7 @@ def test_a_training_that_was_killed_goes_on_where_it_was(recipe, arch, tmp_path)
 
 def test_a_file_says_how_its_weights_came_about(recipe, arch, tmp_path):
     data = recipe.load()
-    rows, (record, _) = _ended(trained.train(recipe, arch, data, tmp_path / "net"))
+    rows, (record, _) = _ended(resuming.train(recipe, arch, data, tmp_path / "net"))
     kept, tensors = trained.load(tmp_path / "net")
     assert trained.record(tmp_path / "net") == kept and trained.record(tmp_path / "none") is None
     assert kept == record and kept.recipe == recipe and kept.arch == arch and not kept.final
@@ -85,14 +85,14 @@ def test_a_file_says_how_its_weights_came_about(recipe, arch, tmp_path):
 
 def test_a_checkpoint_of_another_training_is_not_taken_for_this_one(recipe, arch, tmp_path):
     data = recipe.load()
-    steps = trained.train(recipe, arch, data, tmp_path / "net")
+    steps = resuming.train(recipe, arch, data, tmp_path / "net")
     next(steps)
     steps.close()
     other = replace(recipe, protocol=replace(recipe.protocol, seed=5))
     with pytest.raises(
         ValueError, match=r"net\.checkpoint is of another training \(cluttered_digits, 4 epochs, seed 0\)"
     ):
-        next(trained.train(other, arch, data, tmp_path / "net"))
+        next(resuming.train(other, arch, data, tmp_path / "net"))
 
 
 @pytest.mark.parametrize("content", [b"", b"no weights at all", json.dumps({"a": 1}).encode()])
@@ -129,7 +129,7 @@ class _Watching(dict):
 def test_a_final_training_looks_at_the_test_data_once_and_at_the_end(recipe, arch, tmp_path):
     short = replace(recipe, protocol=replace(recipe.protocol, epochs=2))
     data = _Watching(short.load())
-    steps = trained.train_final(short, arch, data, (3, 4, 5), tmp_path / "net")
+    steps = resuming.train_final(short, arch, data, (3, 4, 5), tmp_path / "net")
     rows = [next(steps) for _ in range(6)]
     assert data.asked == ["train", "val"] and not any("test_acc" in row for row in rows)
     _, (best, _) = _ended(steps)
@@ -143,14 +143,14 @@ def test_a_final_training_looks_at_the_test_data_once_and_at_the_end(recipe, arc
 def test_a_final_training_is_on_both_parts_and_keeps_what_is_done(recipe, arch, tmp_path):
     short = replace(recipe, protocol=Protocol(epochs=1, batch=192))  # 128 + 64 images: one batch of all of them
     data = short.load()
-    steps = trained.train_final(short, arch, data, (0, 1), tmp_path / "net")
+    steps = resuming.train_final(short, arch, data, (0, 1), tmp_path / "net")
     first = next(steps)
     next(steps)  # of the second seed, so the first is done
     steps.close()
     joined = Split(*(np.concatenate([getattr(data[p], a) for p in ("train", "val")]) for a in ("images", "labels")))
-    (alone,), _ = _ended(trained.train(short, arch, {"train": joined}))
+    (alone,), _ = _ended(resuming.train(short, arch, {"train": joined}))
     assert _numbers([first]) == [{"seed": 0, **_numbers([alone])[0]}]
-    rows, (best, _) = _ended(trained.train_final(short, arch, data, (0, 1), tmp_path / "net"))
+    rows, (best, _) = _ended(resuming.train_final(short, arch, data, (0, 1), tmp_path / "net"))
     assert [row["seed"] for row in rows] == [0, 1] and best.answers == 64
     assert rows[0] == first  # with its seconds, so it was not trained again
 

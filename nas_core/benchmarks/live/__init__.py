@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from nas_core import datasets, growing, packages, plugins, proxies, scoring, stats, torch_state, trained
+from nas_core import datasets, growing, packages, plugins, proxies, resuming, scoring, stats, torch_state, trained
 from nas_core.benchmarks import Benchmark
 from nas_core.benchmarks.live._metrics import METRICS
 from nas_core.datasets import Dataset, Split
@@ -203,8 +203,8 @@ class LiveTraining(Benchmark):
         cut_off = file.with_name(f"{file.name}.cut-off")
         start = Trained(recipe, arch, (), device=self.device)
         net, state, history = recipe.initial(arch, self.seed), training.State(), list[dict[str, float]]()
-        if not (history := trained.resume(cut_off, start, net, state)) and resume:
-            history = trained.resume(file, start, net, state)
+        if not (history := resuming.resume(cut_off, start, net, state)) and resume:
+            history = resuming.resume(file, start, net, state)
         if len(history) < epochs and self._stalled(history):  # it has ended: there is nothing to go on with
             return net, history[-1]
         if state.epochs >= epochs:  # of a run that went on further: too far for this one
@@ -219,14 +219,14 @@ class LiveTraining(Benchmark):
                 break
             if time.monotonic() - latest >= KEEP:
                 _make_room(file.parent)
-                trained.keep(cut_off, replace(start, epochs=tuple(history)), net, state)
+                resuming.keep(cut_off, replace(start, epochs=tuple(history)), net, state)
                 latest = time.monotonic()
-        trained.forget(cut_off)
+        resuming.forget(cut_off)
         if epochs < self.epochs:
             _make_room(file.parent)
-            trained.keep(file, replace(start, epochs=tuple(history)), net, state)
+            resuming.keep(file, replace(start, epochs=tuple(history)), net, state)
         else:
-            trained.forget(file)
+            resuming.forget(file)
         return net, history[-1]
 
     def _stalled(self, history: Sequence[Mapping[str, float]]) -> bool:
