@@ -271,11 +271,16 @@ class RaceResult:
         return float(low), float(mid), float(high)
 
 
-def results(groups: Mapping[str, Sequence[Trace]], signal: Signal) -> list[RaceResult]:
-    """A row for each entrant with at least one run that found something, best median first."""
+def results(
+    groups: Mapping[str, Sequence[Trace]], signal: Signal, at_end: Mapping[str, np.ndarray] | None = None
+) -> list[RaceResult]:
+    """A row for each entrant with at least one run that found something, best median first.
+
+    at_end: {entrant: float64[runs]}, the signal at the end of its runs, where it is not one of incumbents.
+    """
     rows = []
     for label, traces in groups.items():
-        ends = np.array([signal.of(t)[-1] if len(t) else np.nan for t in traces])
+        ends = at_end[label] if at_end else np.array([signal.of(t)[-1] if len(t) else np.nan for t in traces])
         present = ~np.isnan(ends)
         if not present.any():
             continue

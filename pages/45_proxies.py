@@ -67,7 +67,7 @@ def judge(_scores: ProxyScores, study_key: str, source: str, count: int) -> list
     return proxy_quality.judge(_scores)
 
 
-def available(table: Table, study: ProxyStudy, job: Job | None) -> dict[str, tuple[ProxyScores, int]]:
+def available(study: ProxyStudy, job: Job | None) -> dict[str, tuple[ProxyScores, int]]:
     """{where from: (scores, how many)}, the live ones first once there are any."""
     sources: dict[str, tuple[ProxyScores, int]] = {}
     if job is not None and job.items:
@@ -178,7 +178,7 @@ def draw(places: ProxyPlaces, table: Table, study: ProxyStudy) -> None:
     figures.about(command=by_hand(study))
     job: Job | None = jobs().get(key(study))
     running = job is not None and not job.over
-    sources = {} if running else available(table, study, job)
+    sources = {} if running else available(study, job)
     has_scores = any(real(scores) for scores, _ in sources.values())
     with places.picture:
         if not running:

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from nas_core import race
 from nas_core.charts import curves, fronts
 from nas_core.charts.curves import Frame, Line
 from nas_core.stats import band
@@ -20,7 +21,7 @@ from ui.front_runs import Entrants
 HEIGHT = 240  # pixels of the shares: beside a map, below its legend
 
 
-def progress(task: FrontTask, entrants: Entrants, shares: Mapping[str, np.ndarray]) -> None:
+def progress(entrants: Entrants, shares: Mapping[str, np.ndarray]) -> None:
     """Share of the attainable hypervolume over the budget, median and middle half of the runs; a legend is above it."""
     lines, at = [], entrants.clock.moments
     for label, rows in shares.items():
@@ -42,9 +43,9 @@ def verdict(task: FrontTask, entrants: Entrants, ends: Mapping[str, np.ndarray],
     """Who covers more of the front at that moment, in words."""
     courses = [course for group in entrants.courses.values() for course in group]
     if fruitless(courses):
-        st.info(nothing(courses, front_search.share_signal(task), task.table), icon=":material/search_off:")
+        st.info(nothing(courses, front_search.SHARE, task.table), icon=":material/search_off:")
         return
-    if not front_search.results(entrants.courses, task, ends):
+    if not race.results(entrants.courses, front_search.SHARE, ends):
         st.info("No search has found a network within the limits yet.", icon=":material/straighten:")
         return
     evidence_panel.verdict(
@@ -59,7 +60,7 @@ def table(task: FrontTask, entrants: Entrants, ends: Mapping[str, np.ndarray], a
     courses = [course for group in entrants.courses.values() for course in group]
     if sentence := failure(courses):
         st.caption(sentence)
-    rows = front_search.results(entrants.courses, task, ends)
+    rows = race.results(entrants.courses, front_search.SHARE, ends)
     if not rows or fruitless(courses):
         return
     claims = front_search.claims(entrants.courses, ends, entrants.clock.text(at))

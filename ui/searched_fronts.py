@@ -12,7 +12,7 @@ import numpy as np
 import streamlit as st
 from streamlit.errors import StreamlitAPIException
 
-from nas_core import command, fitness
+from nas_core import command, fitness, race
 from nas_core.charts.fronts import EXACT
 from nas_core.fitness import Expression
 from nas_core.jobs import Job
@@ -131,12 +131,12 @@ def picture(view: FrontView, entrants: Entrants, job: Job | None = None) -> None
 def _shares(view: FrontView, entrants: Entrants, job: Job | None) -> None:
     entrants = entrants if job is None else so_far(job)
     if entrants.courses:
-        front_results.progress(view.task, entrants, front_runs.shares(entrants, view.task))
+        front_results.progress(entrants, front_runs.shares(entrants, view.task))
 
 
 def _gaps(view: FrontView, entrants: Entrants) -> None:
     ends, at = _ends(view, entrants)
-    if front_search.results(entrants.courses, view.task, ends):
+    if race.results(entrants.courses, front_search.SHARE, ends):
         claims = front_search.claims(entrants.courses, ends, entrants.clock.text(at))
         evidence_panel.gaps(claims, {label: colour for label, (colour, _) in entrants.looks.items()})
 

@@ -62,7 +62,7 @@ def form() -> Task:
     more = st.expander("Training, and parameters of the strategy", icon=":material/tune:")
     with more:
         boxes, of_strategy = st.columns(5), st.container()
-        settings, processes = _training(boxes, dataset, note)
+        settings, processes = _training(boxes, note)
         live = _recipe(spaces[name], dataset, settings, note)
     classes = _strategies(live, several)
     titles = {n: classes[n].title() for n in dict.fromkeys([STARTS[several], *classes])}
@@ -97,7 +97,7 @@ def _objectives(boxes: Sequence[Any]) -> tuple[Objective, ...]:
     return (first,) if also == ALONE else (first, Objective(others[also], "min" if also in COSTS else "max"))
 
 
-def _training(boxes: Sequence[Any], dataset: str, note: Any) -> tuple[dict[str, Any], int]:
+def _training(boxes: Sequence[Any], note: Any) -> tuple[dict[str, Any], int]:
     """({parameter of the benchmark: value}, processes)."""
     epochs = links.number(
         boxes[0],

@@ -35,7 +35,7 @@ from nas_core.studies.compare.claims import Claims
 from nas_core.studies.compare.pairs import Pair
 from nas_core.studies.compare.sentences import failure, fruitless, nothing
 from nas_core.studies.front_clock import Clock
-from nas_core.studies.front_search import FrontTrace, share_signal, specs
+from nas_core.studies.front_search import SHARE, FrontTrace, specs
 from nas_core.studies.fronts import MOST_OBJECTIVES, FrontTask, trade
 from nas_core.sweep import Compact
 from nas_core.types import RunSpec, counted
@@ -181,7 +181,7 @@ def _search(
             bar.update(1)
     runs = [trace for group in traces.values() for trace in group]
     if fruitless(runs):
-        raise RuntimeError(nothing(runs, share_signal(task), task.table))
+        raise RuntimeError(nothing(runs, SHARE, task.table))
     return {name: sorted(group, key=lambda trace: trace.spec.seed) for name, group in traces.items()}
 
 

@@ -110,7 +110,7 @@ def command(
     if pairs:
         spec = _open(spec, bench, pairs, opening_by)
     with executors.create(executor) as pool:
-        events = _follow(jobs.search(store, spec, fresh, pool), spec, bench)
+        events = _follow(jobs.search(store, spec, fresh, pool), spec)
     _show(events, spec, bench, store.path(spec.id), as_json)
 
 
@@ -125,7 +125,7 @@ def _open(spec: RunSpec, bench: Benchmark, pairs: int, by: str) -> RunSpec:
     return replace(spec, opening=archs, opening_source=by)
 
 
-def _follow(stream: Any, spec: RunSpec, bench: Benchmark) -> list[Event]:
+def _follow(stream: Any, spec: RunSpec) -> list[Event]:
     """All events, with a bar; Interrupted if the user stops it."""
     events: list[Event] = []
     length = spec.max_trials or int(spec.max_seconds or 0)

@@ -11,12 +11,14 @@ import numpy as np
 from nas_core import fitness, pareto, runner
 from nas_core.benchmarks import Table
 from nas_core.history import History
-from nas_core.race import RaceResult, Signal, Trace
+from nas_core.race import Signal, Trace
 from nas_core.spaces import SearchSpace
 from nas_core.studies.compare.claims import Claims
 from nas_core.studies.front_clock import TRAININGS, Clock
 from nas_core.studies.fronts import FrontTask
 from nas_core.types import Constraint, Objective, RunSpec
+
+SHARE = Signal("share of the attainable hypervolume", "%", "max", np.array([100.0]))  # at best all of it
 
 
 @dataclass(frozen=True, eq=False)
@@ -128,11 +130,6 @@ def shares(trace: FrontTrace, task: FrontTask) -> np.ndarray:
     return out
 
 
-def share_signal(task: FrontTask) -> Signal:
-    """The signal of a share of the attainable hypervolume; its best is 100 %."""
-    return Signal("share of the attainable hypervolume", "%", "max", np.array([100.0]))
-
-
 def curves(traces: Sequence[FrontTrace], task: FrontTask, at: np.ndarray, clock: Clock = TRAININGS) -> np.ndarray:
     """float64[runs, len(at)]: `shares` at these moments; a finished run keeps its last, others end in nan."""
     rows = np.full((len(traces), len(at)), np.nan)
@@ -143,29 +140,6 @@ def curves(traces: Sequence[FrontTrace], task: FrontTask, at: np.ndarray, clock:
             if not trace.stop_reason:
                 row[at > clock.reached(trace)] = np.nan
     return rows
-
-
-def results(
-    groups: Mapping[str, Sequence[FrontTrace]], task: FrontTask, ends: Mapping[str, np.ndarray]
-) -> list[RaceResult]:
-    """A row for each entrant, best median share first; ends: float64[runs] of each, the share at its runs' ends."""
-    out = []
-    for label, traces in groups.items():
-        finite = ~np.isnan(ends[label])
-        if finite.any():
-            values = ends[label][finite]
-            out.append(
-                RaceResult(
-                    label,
-                    int(finite.sum()),
-                    values,
-                    float(np.mean(100 - values)),
-                    float(np.mean([len(c) for c in traces])),
-                    float(np.mean([c.end[-1] for c in traces if len(c)])),
-                    int(np.nanargmax(ends[label])),
-                )
-            )
-    return sorted(out, key=lambda r: -r.quantiles()[1])
 
 
 def median_run(ends: np.ndarray) -> int:

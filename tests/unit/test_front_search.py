@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from nas_core import pareto, runner
+from nas_core import pareto, race, runner
 from nas_core.history import History
 from nas_core.studies import front_search
 from nas_core.studies.front_clock import Clock
@@ -115,7 +115,7 @@ def test_the_clock_counts_what_every_budget_is_in():
 def test_results_and_the_comparison_with_a_baseline(task):
     groups = {name: [trace(seed, name) for seed in range(8)] for name in ("random_search", "pareto_local_search")}
     ends = {name: front_search.curves(c, task, np.array([80.0]))[:, -1] for name, c in groups.items()}
-    rows = front_search.results(groups, task, ends)
+    rows = race.results(groups, front_search.SHARE, ends)
     assert {r.label for r in rows} == set(groups)
     assert rows[0].quantiles()[1] >= rows[1].quantiles()[1] and rows[0].runs == 8
     pair = front_search.claims(groups, ends, "80 trainings").against("random_search")["pareto_local_search"]
