@@ -11,7 +11,6 @@ import numpy as np
 
 from nas_core import race, searches, strategies
 from nas_core.charts import race_lines
-from nas_core.file_cache import FileCache
 from nas_core.searches import SearchResult
 from nas_core.studies import front_search
 from nas_core.studies.front_clock import Clock
@@ -19,9 +18,6 @@ from nas_core.studies.front_search import FrontTrace
 from nas_core.studies.fronts import FrontTask
 from nas_core.types import RunSpec
 from ui import own_cache, run_views
-from ui.server import store
-
-CAPACITY = 2000  # courses in memory; 200 trials take 8 kB
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,16 +60,11 @@ def courses(specs: Sequence[RunSpec], task: FrontTask) -> tuple[list[FrontTrace]
 
 def keep(items: Iterable[SearchResult], task: FrontTask) -> None:
     """Remember what a finished job brought along, so that nothing is read from disk for it."""
-    for item in items:
-        if isinstance(item.trace, FrontTrace) and item.stamp is not None:
-            _cache().put((item.run, _view(task)), item.stamp, item.trace)
+    run_views.keep((item for item in items if isinstance(item.trace, FrontTrace)), _view(task))
 
 
 def _course(spec: RunSpec, task: FrontTask) -> FrontTrace | None:
-    stamp = store().stamp(spec.id)
-    if stamp is None:
-        return None
-    return _cache().get((spec.id, _view(task)), stamp, lambda: _read_course(spec, task))
+    return run_views.cached(spec.id, _view(task), lambda: _read_course(spec, task))
 
 
 def _read_course(spec: RunSpec, task: FrontTask) -> FrontTrace | None:
@@ -94,12 +85,6 @@ def _view(task: FrontTask) -> str:
 
 def _digest(*parts: object) -> str:
     return hashlib.sha256(repr(parts).encode()).hexdigest()[:12]
-
-
-@own_cache.resource(max_entries=32)
-def _cache() -> FileCache[FrontTrace]:
-    """By run id, objectives and limits."""
-    return FileCache(CAPACITY)
 
 
 def shares(entrants: Entrants, task: FrontTask) -> Mapping[str, np.ndarray]:

@@ -25,7 +25,7 @@ from nas_core.values import quote
 from ui import own_cache
 from ui.server import store
 
-CAPACITY = 4000  # traces in memory; 100 trials take 2 kB
+CAPACITY = 6000  # traces in memory; 100 trials take 2 kB, with their fronts 4
 T = TypeVar("T")
 
 
@@ -115,10 +115,14 @@ def course(spec: RunSpec) -> Trace | None:
 
 def trace(run_id: str) -> Trace | None:
     """The course of a saved run; None if there is none; StoreError if its file is damaged."""
+    return cached(run_id, "", lambda: _read_trace(run_id))
+
+
+def cached(run_id: str, view: str, read: Callable[[], T | None]) -> T | None:
+    """What `read` makes of a saved run, kept under that `view` of it while its file is the same; None if there is no
+    such run."""
     stamp = store().stamp(run_id)
-    if stamp is None:
-        return None
-    return _traces().get(run_id, stamp, lambda: _read_trace(run_id))
+    return _traces().get((run_id, view), stamp, read) if stamp else None
 
 
 def _read_trace(run_id: str) -> Trace | None:
@@ -140,16 +144,16 @@ def _columns(run_id: str, events: list[Event]) -> History:
     return columns
 
 
-def keep(items: Iterable[SearchResult]) -> None:
-    """Remember the traces that a finished job brought along, so that nothing is read from disk for them."""
+def keep(items: Iterable[SearchResult], view: str = "") -> None:
+    """Remember what a finished job brought along, so that nothing is read from disk for it; view: as of `cached`."""
     for item in items:
         if item.trace is not None and item.stamp is not None:
-            _traces().put(item.run, item.stamp, item.trace)
+            _traces().put((item.run, view), item.stamp, item.trace)
 
 
 @own_cache.resource(max_entries=32)
-def _traces() -> FileCache[Trace]:
-    """By run id."""
+def _traces() -> FileCache[Any]:
+    """By run id and view."""
     return FileCache(CAPACITY)
 
 
