@@ -55,11 +55,10 @@ def choose(summaries: list[Summary]) -> list[Summary]:
     downloads.csv(frame, "runs", "Runs as CSV")
     rows = tables.show(
         frame,
-        hide_index=True,
         on_select="rerun",
         selection_mode="multi-row",
         key=saved_runs.key_of([s.run for s in matches]),
-        height=min(460, 38 + 35 * len(matches)),
+        most=460,
         column_config=saved_runs.COLUMNS,
     )["selection"]["rows"]
     selection = [matches[i] for i in rows if i < len(matches)]

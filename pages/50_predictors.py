@@ -87,7 +87,7 @@ def summary(study: PredictorStudy, scores: list[Score], quantity: str) -> None:
         st.markdown(f"- **{predictor_study.title(name)}** {verdict}.")
     data = charts.curves_frame(scores, MEASURES[quantity])
     with st.expander("The numbers", icon=":material/table:"):
-        tables.show(data, hide_index=True)
+        tables.show(data)
     with st.container(horizontal=True):
         downloads.csv(data, "predictor-curves", "Curves as CSV")
         downloads.csv(lambda: charts.scores_frame(scores), "predictor-scores", "Every score as CSV")

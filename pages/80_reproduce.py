@@ -61,9 +61,8 @@ def table(rows: list[Reproduction], matches: Callable[[Reproduction], bool]) -> 
     frame["dataset"] = frame["dataset"].map(datasets.title)
     tables.show(
         frame,
-        hide_index=True,
         placeholder="",
-        height=min(560, 38 + 35 * len(frame)),
+        most=560,
         column_config={
             "number": st.column_config.TextColumn(width="medium"),
             "± se": st.column_config.TextColumn(help="standard error of our mean; facts have none"),

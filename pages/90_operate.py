@@ -83,7 +83,7 @@ def work() -> None:
         }
         for job in active
     ]
-    tables.show(pd.DataFrame(rows), hide_index=True)
+    tables.show(pd.DataFrame(rows))
 
 
 def errors() -> None:
@@ -104,7 +104,7 @@ def errors() -> None:
         }
         for line in lines
     ]
-    tables.show(pd.DataFrame(rows), hide_index=True)
+    tables.show(pd.DataFrame(rows))
 
 
 def storage(disk: dict[str, int]) -> None:
@@ -112,7 +112,7 @@ def storage(disk: dict[str, int]) -> None:
     st.subheader("Disk", anchor=False)
     if disk:
         sizes = pd.DataFrame({"kind": disk.keys(), "MB": [size / MB for size in disk.values()]})
-        tables.show(sizes, hide_index=True, column_config={"MB": st.column_config.NumberColumn(format="%.1f")})
+        tables.show(sizes, column_config={"MB": st.column_config.NumberColumn(format="%.1f")})
     if limit := disk_limit():
         st.markdown(
             f"The data folder may have {limit / MB:,.0f} MB. Above that, the oldest of what no experiment keeps goes: "

@@ -46,7 +46,6 @@ def tables_here() -> None:
     frame = pd.DataFrame(rows)
     tables.show(
         frame,
-        hide_index=True,
         placeholder="",
         column_config={
             "architectures": st.column_config.NumberColumn(format="localized", help="how many have numbers"),
@@ -145,7 +144,6 @@ def files() -> None:
             }
             for f in FILES
         ),
-        hide_index=True,
         column_config={"address": st.column_config.LinkColumn(display_text="open")},
     )
 

@@ -144,8 +144,7 @@ def pairs(claims: Claims) -> None:
     few = "empty if there are too few runs"
     tables.show(
         frame,
-        hide_index=True,
-        height=min(390, 38 + 35 * len(frame)),
+        most=390,
         column_config={
             "difference": number(
                 format="%.3f", help=f"Difference of the means, in {claims.unit}; positive if the first is better."

@@ -108,11 +108,10 @@ def _list(going: bool) -> None:
     downloads.csv(frame, "experiments", "Experiments as CSV")
     selection = tables.show(
         frame,
-        hide_index=True,
         on_select="rerun",
         selection_mode=["multi-row", "single-cell"],
         key=key,
-        height=min(530, 38 + 35 * len(matches)),
+        most=530,
         column_config=COLUMNS,
     )["selection"]
     if clicked := [row for row, column in selection.get("cells", []) if column == "name" and row < len(matches)]:

@@ -137,7 +137,7 @@ def different(task: FrontTask, sets: Mapping[str, np.ndarray]) -> None:
         {"group": range(1, len(names) + 1), "networks": np.bincount(labels)[: len(names)], "which": names}
     )
     with st.expander("Groups that single changes join", icon=":material/hub:"):
-        tables.show(frame, hide_index=True)
+        tables.show(frame)
 
 
 def no_devices() -> None:

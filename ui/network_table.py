@@ -26,8 +26,7 @@ def draw(
         st.session_state[key] = {"selection": {"rows": ticks, "columns": [], "cells": []}}
     tables.show(
         frame,
-        hide_index=True,
-        height=min(height, 38 + 35 * len(frame)),
+        most=height,
         key=key,
         on_select=partial(_picked, key, rows, pick),
         selection_mode="single-row",

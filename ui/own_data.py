@@ -157,7 +157,7 @@ def _report(draft: Draft) -> None:
         lines = pd.DataFrame(draft.left_out, columns=["what", "why it is left out"])
         count = "1 is" if draft.n_left_out == 1 else f"{draft.n_left_out:,} are"
         st.warning(f"{count} left out.", icon=":material/rule:")
-        tables.show(lines.head(MOST_LINES), hide_index=True)
+        tables.show(lines.head(MOST_LINES))
         downloads.csv(lines, f"{draft.info['source']}-left-out", "What is left out, as CSV")
     else:
         st.success("Every example can be used.", icon=":material/check_circle:")
@@ -166,10 +166,10 @@ def _report(draft: Draft) -> None:
     if draft.info["preprocessing"]["kind"] == "tokens":
         texts = own_data.texts(draft.place)["train"]
         counts["one of its texts"] = pd.Series({classes[i]: t for i, t in zip(labels, texts, strict=True)})
-        tables.show(counts.rename_axis("class").reset_index(), hide_index=True)
+        tables.show(counts.rename_axis("class").reset_index())
         return
     left, right = st.columns([1, 2], gap="large")
-    tables.show(counts.rename_axis("class").reset_index(), left, hide_index=True)
+    tables.show(counts.rename_axis("class").reset_index(), left)
     inputs = np.load(draft.place / "train_x.npy", mmap_mode="r")
     right.markdown(examples.drawing(inputs, np.array(labels), classes), unsafe_allow_html=True)
 

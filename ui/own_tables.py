@@ -182,7 +182,7 @@ def _report(draft: TableDraft, file: str) -> None:
     good = f"{draft.count:,} can be used." if draft.count else "None can be used."
     left = "1 line is" if draft.left_out == 1 else f"{draft.left_out:,} lines are"
     st.warning(f"{left} left out. {good}", icon=":material/rule:")
-    tables.show(bad.head(MOST_LINES), hide_index=True)
+    tables.show(bad.head(MOST_LINES))
     if draft.left_out > MOST_LINES:
         st.caption(f"The first {MOST_LINES} of {draft.left_out:,} lines.")
     which = "All lines" if len(bad) == draft.left_out else f"The first {len(bad):,} lines"

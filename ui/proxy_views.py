@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pandas as pd
 import streamlit as st
@@ -47,7 +49,7 @@ def reading(words: str, scores: ProxyScores, verdicts: list[ProxyQuality]) -> No
         else st.column_config.NumberColumn(help=help, format=form)
         for name, (help, form) in charts.COLUMNS.items()
     }
-    tables.show(data, hide_index=True, column_config=columns, placeholder="", height=38 + 35 * len(data))
+    tables.show(data, column_config=columns, placeholder="", most=math.inf)
     if scores.reasons:
         with st.expander("Why some scores are not finite", icon=":material/report:"):
             for name, reasons in scores.reasons.items():

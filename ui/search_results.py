@@ -240,7 +240,7 @@ def _results(groups: Mapping[str, list[Trace]], view: CurveView, name: str) -> N
     columns = {n: st.column_config.NumberColumn(format=digits, help=HELP.get(n)) for n in numbers}
     columns["trials"] = st.column_config.NumberColumn("trainings", format="%.0f", help="Mean number of trainings.")
     columns["seconds"] = st.column_config.NumberColumn(format="%.0f", help="Mean time on the run's own clock.")
-    tables.show(frame, hide_index=True, column_config=columns)
+    tables.show(frame, column_config=columns)
     downloads.csv(frame, name, "Results as CSV")
 
 

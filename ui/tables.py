@@ -13,12 +13,15 @@ import streamlit as st
 
 from nas_core.values import cell
 
+HEAD, ROW = 38, 35  # pixels of the names of the columns, and of a row
 _NUMBER = re.compile(r"[+-]?[\d.,\s%]*")  # also one with its sign, such as "+0.31", is not a formula
 
 
-def show(frame: pd.DataFrame, box: Any = st, **looks: Any) -> Any:
-    """As `st.dataframe`."""
-    return box.dataframe(without_formulas(frame), **looks)
+def show(frame: pd.DataFrame, box: Any = st, most: float = 0, **looks: Any) -> Any:
+    """As `st.dataframe`, without the index. most: pixels up to which a table is as high as its rows; 0 leaves that to
+    Streamlit."""
+    height = {"height": min(most, HEAD + ROW * len(frame))} if most else {}
+    return box.dataframe(without_formulas(frame), hide_index=True, **height, **looks)
 
 
 def without_formulas(frame: pd.DataFrame) -> pd.DataFrame:

@@ -61,7 +61,7 @@ def growing(candidates: Sequence[Candidate], live: LiveTraining, spec: RunSpec, 
     """The leaderboard while it grows; nothing in it can be selected."""
     st.markdown("**Leaderboard**")
     frame, columns = _frame(candidates, live, spec, front)
-    tables.show(frame, hide_index=True, key=f"task growing {spec.id}", height=HEIGHT, column_config=columns)
+    tables.show(frame, key=f"task growing {spec.id}", height=HEIGHT, column_config=columns)
 
 
 def board(candidates: Sequence[Candidate], live: LiveTraining, spec: RunSpec, front: Sequence[Candidate]) -> None:
@@ -72,11 +72,10 @@ def board(candidates: Sequence[Candidate], live: LiveTraining, spec: RunSpec, fr
     with table:
         event = tables.show(
             frame,
-            hide_index=True,
             key=f"task board {spec.id}",
             on_select="rerun",
             selection_mode="single-row",
-            height=min(HIGHEST, 38 + 35 * len(frame)),
+            most=HIGHEST,
             column_config=columns,
         )
         downloads.csv(frame, f"trainings-{spec.id}", "Trainings as CSV")

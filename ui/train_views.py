@@ -81,7 +81,7 @@ def summary(table: Table, rows: Sequence[int], items: Sequence[Any]) -> None:
         name: st.column_config.NumberColumn(format="%.2f") for name in map(str, frame) if "accuracy" in name
     }
     numbers["seconds"] = st.column_config.NumberColumn(format="%.1f", help="Training only, on one thread.")
-    tables.show(frame, hide_index=True, column_config=numbers)
+    tables.show(frame, column_config=numbers)
     with st.container(horizontal=True):
         downloads.csv(
             lambda: training_curve.frame_of([_curve(table, r, items) for r in rows]), "live-curves", "Curves as CSV"
@@ -130,7 +130,7 @@ def _confusion(row: int, epoch: NetworkEpoch, examples: Examples) -> None:
         st.markdown("**What it confuses most often**", help="Of all test texts.")
         names, total = examples.names, matrix.sum(1)
         rows = [(f"{n} of {total[i]}", names[i], names[j]) for i, j, n in stats.mistakes(matrix, MISTAKES)]
-        tables.show(pd.DataFrame(rows, columns=["times", "what it is", "answer"]), hide_index=True)
+        tables.show(pd.DataFrame(rows, columns=["times", "what it is", "answer"]))
     else:
         st.markdown(
             "**Confusion matrix**",
@@ -161,7 +161,7 @@ def _texts(epoch: NetworkEpoch, examples: Examples) -> None:
         "text": st.column_config.TextColumn(width="medium"),
         "probability (%)": st.column_config.NumberColumn(format="%.0f"),
     }
-    tables.show(frame, hide_index=True, column_config=numbers)
+    tables.show(frame, column_config=numbers)
 
 
 def _answers(epoch: NetworkEpoch, examples: Examples) -> None:
