@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -155,23 +155,22 @@ def exported(ids: Sequence[str]) -> bytes:
 
 def delete(ids: Sequence[str]) -> list[str]:
     """Put the runs aside; returns one sentence for each that could not be."""
-    deleted, refused = [], []
-    for run_id in ids:
-        try:
-            store().delete(run_id)
-            deleted.append(run_id)
-        except StoreError as error:
-            refused.append(str(error))
-    st.session_state["deleted_runs"] = deleted
+    st.session_state["deleted_runs"], refused = _each(ids, store().delete)
     return refused
 
 
 def restore() -> list[str]:
     """Undo the last `delete`; returns one sentence for each run that could not be brought back."""
-    refused = []
-    for run_id in st.session_state.pop("deleted_runs", []):
+    return _each(st.session_state.pop("deleted_runs", []), store().restore)[1]
+
+
+def _each(ids: Sequence[str], change: Callable[[str], None]) -> tuple[list[str], list[str]]:
+    """(the runs with which that was done, one sentence for each other)."""
+    done, refused = [], []
+    for run_id in ids:
         try:
-            store().restore(run_id)
+            change(run_id)
+            done.append(run_id)
         except StoreError as error:
             refused.append(str(error))
-    return refused
+    return done, refused
