@@ -9,6 +9,7 @@ from nas_core.race import Trace
 from nas_core.studies.compare import sentences
 from ui import answers, downloads, evidence_panel, figures, home_race, job_panel
 from ui.frame import frame, menu
+from ui.words import unbroken
 
 TITLE = "Home"
 ICON = ":material/home:"
@@ -77,10 +78,10 @@ def picture(number: int, traces: list[Trace]) -> None:
         tested = sentences.headline(race.tested)
         st.markdown(
             "That was validation accuracy, which the searches see. On test images, which they do not see: "
-            f"{tested[:1].lower()}{tested[1:]}"
+            f"{unbroken(tested[:1].lower() + tested[1:])}"
         )
         why, cell = st.columns(2, gap="large")
-        why.markdown(f"**What {race.leader} found.** {race.why}")
+        why.markdown(unbroken(f"**What {race.leader} found.** {race.why}"))
         why.markdown(race.shares, unsafe_allow_html=True)
         cell.markdown("**The best cell of its best run**")
         cell.markdown(race.cell, unsafe_allow_html=True)

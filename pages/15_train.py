@@ -21,7 +21,7 @@ from ui.frame import frame
 from ui.live_training import torch_is_here
 from ui.server import jobs
 from ui.train_form import TrainRequest
-from ui.words import plain, sentence
+from ui.words import plain, sentence, unbroken
 
 TITLE = "Train"
 ICON = ":material/model_training:"
@@ -102,7 +102,7 @@ def draw(request: TrainRequest, table: Table) -> None:
         train_views.tabulated(table, request.rows)
         st.caption("Press Train to watch their curves grow epoch by epoch, and then to look inside each network.")
         final(request, table)
-        st.caption(note)
+        st.caption(unbroken(note))
         return
     if not running:
         train_views.headline(table, request.rows, items)
@@ -112,7 +112,7 @@ def draw(request: TrainRequest, table: Table) -> None:
     else:
         results(request, table, items, curve)
         final(request, table)
-        st.caption(note)
+        st.caption(unbroken(note))
 
 
 def page() -> None:

@@ -28,7 +28,7 @@ from ui import (
 from ui.frame import frame
 from ui.server import jobs
 from ui.study_form import study_form
-from ui.words import standout
+from ui.words import standout, unbroken
 
 TITLE = "Predictors"
 ICON = ":material/online_prediction:"
@@ -78,13 +78,13 @@ def headline(study: PredictorStudy, scores: list[Score]) -> None:
     """Which predictor ranks best."""
     if sentences := predictor_reading.answer(scores, study.names, ceiling(study.key, study)):
         st.markdown(standout(sentences[0]), unsafe_allow_html=True)
-        st.markdown(" ".join(sentences[1:]))
+        st.markdown(unbroken(" ".join(sentences[1:])))
 
 
 def summary(study: PredictorStudy, scores: list[Score], quantity: str) -> None:
     """Does each beat the plain forest; the numbers behind the curves."""
     for name, verdict in predictor_reading.against_baseline(scores, study.names).items():
-        st.markdown(f"- **{predictor_study.title(name)}** {verdict}.")
+        st.markdown(unbroken(f"- **{predictor_study.title(name)}** {verdict}."))
     data = charts.curves_frame(scores, MEASURES[quantity])
     with st.expander("The numbers", icon=":material/table:"):
         tables.show(data)
@@ -148,7 +148,7 @@ def one(table: Table, guess: Guess, at: int, clicked: bool) -> None:
     boxes[0].metric(
         "Predicted",
         f"{guess.predicted[at]:.2f} %",
-        f"± {guess.doubt[at]:.2f}",
+        unbroken(f"± {guess.doubt[at]:.2f}"),
         delta_color="off",
         delta_arrow="off",
         help="± is one standard deviation of the prediction.",

@@ -33,7 +33,7 @@ from ui.frame import frame
 from ui.server import experiments as shelf
 from ui.server import jobs
 from ui.study_form import study_form
-from ui.words import standout
+from ui.words import standout, unbroken
 
 TITLE = "Why does evolution work?"
 ICON = ":material/science:"
@@ -120,9 +120,9 @@ def show(box: DeltaGenerator, below: DeltaGenerator, results: Results) -> None:
         )
     with below:
         if details:
-            st.caption(details.pop(0))
+            st.caption(unbroken(details.pop(0)))
         for sentence in details:
-            st.markdown(f"- {sentence}")
+            st.markdown(unbroken(f"- {sentence}"))
         ranks(claims)
         as_experiment(plan)
         downloads.csv(data, "evolution-settings", "Settings as CSV")

@@ -56,5 +56,10 @@ def verbatim(block: Any) -> list[str]:
 
 
 def markdown(app: AppTest) -> str:
-    """Everything the page says in Markdown."""
-    return " ".join(m.value for m in app.markdown)
+    """Everything the page says in Markdown, with plain spaces."""
+    return " ".join(m.value for m in app.markdown).replace("\u00a0", " ")
+
+
+def captions(app: AppTest) -> str:
+    """Everything the page says in small letters, with plain spaces."""
+    return " ".join(c.value for c in app.caption).replace("\u00a0", " ")

@@ -9,6 +9,7 @@ import streamlit as st
 from nas_core import gallery
 from nas_core.gallery import Question
 from ui import downloads
+from ui.words import unbroken
 
 ACROSS = 3  # cards in a row
 
@@ -24,4 +25,4 @@ def cards(questions: Sequence[Question]) -> None:
                 st.markdown(answer.picture, unsafe_allow_html=True)
                 downloads.picture(answer.picture, question.title, question.title)
                 st.page_link(question.page, label=f"**{question.title}**", query_params=question.link)
-                st.caption(answer.sentence)
+                st.caption(unbroken(answer.sentence))

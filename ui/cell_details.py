@@ -20,6 +20,7 @@ from nas_core.types import Arch
 from ui import own_cache, table_choice
 from ui.assets import ASSETS
 from ui.verbatim import verbatim
+from ui.words import unbroken
 
 _CSS = ASSETS / "numbers.css"
 
@@ -55,7 +56,7 @@ def certain(table: Table, metric: str) -> None:
     """How sure it is which architecture is best by `metric`, where the table knows."""
     if (reliability := _certainty(table.fingerprint(), metric, table)) is not None:
         title = table.metrics[metric].title
-        st.caption(f"{title[:1].upper()}{title[1:]}: {reliability.sentence(table.metrics[metric].unit)}")
+        st.caption(unbroken(f"{title[:1].upper()}{title[1:]}: {reliability.sentence(table.metrics[metric].unit)}"))
 
 
 @own_cache.resource(max_entries=64)
@@ -140,4 +141,4 @@ def typical(options: Sequence[landscape.Typical]) -> None:
         for t in options
     ]
     lead = "What they have in common" if options[0].share > options[0].usual else "What they mostly lack"
-    st.markdown(f"{lead}: {'; '.join(parts)}.")
+    st.markdown(unbroken(f"{lead}: {'; '.join(parts)}."))

@@ -18,7 +18,7 @@ from nas_core.studies.compare.claims import Claims
 from nas_core.studies.compare.pairs import LEVEL
 from nas_core.studies.compare.races import Groups
 from ui import choices, downloads, figures, links, own_cache, tables
-from ui.words import standout
+from ui.words import standout, unbroken
 
 GOALS = {"the best there is": 0.0, "in the top 0.1 %": 0.1, "in the top 1 %": 1.0, "in the top 5 %": 5.0}
 
@@ -59,7 +59,7 @@ def verdict(claims: Claims, kind: str = "verdict", about: str = "") -> None:
     """
     headline = figures.here().verdict = sentences.headline(claims)
     st.markdown(standout(headline, kind), unsafe_allow_html=True)
-    st.caption(sentences.caveat(claims), help=about or None)
+    st.caption(unbroken(sentences.caveat(claims)), help=about or None)
 
 
 def has_gaps(claims: Claims) -> bool:
@@ -82,7 +82,7 @@ def colours(groups: Groups) -> dict[str, str]:
 def cost(groups: Groups, at: float) -> None:
     """Where equal numbers of trainings took unequal times by then, a sentence says so."""
     if sentence := sentences.cost(races.times(groups, at), len(groups)):
-        st.markdown(f":material/schedule: {sentence}")
+        st.markdown(unbroken(f":material/schedule: {sentence}"))
 
 
 def details(groups: Groups, claims: Claims, signal: Signal, axis: str) -> None:

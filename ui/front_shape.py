@@ -19,6 +19,7 @@ from nas_core.types import Objective
 from ui import choices, downloads, figures, network_table, tables
 from ui.front_runs import Entrants
 from ui.selection import Selection
+from ui.words import unbroken
 
 MOST_BARS = 60
 
@@ -64,7 +65,7 @@ def _step(task: FrontTask, pick: Selection, end: int) -> None:
     """A button that goes to another network and says what that costs and gains."""
     words = trade(task, pick.row, end)
     st.button(
-        f"{words[:1].upper()}{words[1:]}",
+        unbroken(f"{words[:1].upper()}{words[1:]}"),
         key=f"step {end}",
         icon=":material/arrow_forward:",
         width="stretch",

@@ -19,6 +19,7 @@ from nas_core.studies.effects import main_effects, variance
 from nas_core.studies.optima import Optima, optima
 from ui import cell_details, downloads, figures, network_table, parts, table_choice
 from ui.selection import Selection
+from ui.words import unbroken
 
 LAGS = 10
 NETWORK = 400  # pixels of the network of optima: it ends on the first screen of a laptop
@@ -41,7 +42,7 @@ def landscape_view(table: Table, box: Any, quantities: Mapping[str, Quantity]) -
     with left:
         st.subheader("Local optima", anchor=False)
         place = st.container()
-        st.markdown(f"{reading.basins(peaks, table.space.noun)} {reading.escapes(peaks)}")
+        st.markdown(unbroken(f"{reading.basins(peaks, table.space.noun)} {reading.escapes(peaks)}"))
         noun, note = table.space.noun, f" Drawn are the best and the largest basins, {charts.MOST} in all."
         st.caption(
             f"Colour: {height.label}. Area: the basin. Arrows: one edit and a climb lead there, orange to a better one."
@@ -70,7 +71,7 @@ def _head(table: Table, values: np.ndarray, peaks: Optima, height: Quantity, pic
     row, steps = pick.heading(), ruggedness.climbs(values, table.space, height.goal).steps
     about = reading.climb(row, int(steps[row]), peaks, table.space.noun)
     value = "" if np.isnan(values[row]) else f"{height.label}: {cell_details.number(float(values[row]))}. "
-    st.markdown(f"{value}{about}")
+    st.markdown(unbroken(f"{value}{about}"))
     if steps[row]:
         end = int(peaks.rows[peaks.end[row]])
         st.button(f"Climb to {end}", icon=":material/landscape:", on_click=pick.go_to, args=(end,))
@@ -103,7 +104,7 @@ def _walk(table: Table, values: np.ndarray, height: Quantity) -> None:
     correlations = ruggedness.autocorrelation(values, space, LAGS)
     neutral = ruggedness.neutral_share(values, space)
     level = "" if np.isnan(neutral) else f" {reading.percent(neutral)} of all steps change nothing."
-    st.markdown(reading.walk(correlations, space, not np.isnan(values).any()) + level)
+    st.markdown(unbroken(reading.walk(correlations, space, not np.isnan(values).any()) + level))
     if not np.isnan(correlations).any():
         figures.echarts(charts.walk(correlations), height=190, key="walk", alt="Autocorrelation of random walks")
     st.subheader("The way to the best", anchor=False)
@@ -130,7 +131,7 @@ def _decisions(table: Table, values: np.ndarray, height: Quantity) -> None:
     with left:
         st.subheader("What each option is worth", anchor=False)
         effects = main_effects(values, space)
-        st.markdown(reading.strongest_effect(effects, space, height.unit))
+        st.markdown(unbroken(reading.strongest_effect(effects, space, height.unit)))
         figures.echarts(
             charts.effects(space, effects, height),
             height=90 + 44 * len(space.decisions),
@@ -140,7 +141,7 @@ def _decisions(table: Table, values: np.ndarray, height: Quantity) -> None:
     with right:
         st.subheader("Which decisions matter together", anchor=False)
         shares = variance(values, space)
-        st.markdown(reading.interactions(shares, space))
+        st.markdown(unbroken(reading.interactions(shares, space)))
         if not np.isnan(shares.alone).any():
             figures.echarts(
                 charts.interactions(space, shares),

@@ -19,7 +19,7 @@ from nas_core.studies import trainings
 from nas_core.types import counted
 from ui import choices, downloads, figures, job_panel, links, take_model
 from ui.server import jobs
-from ui.words import inert, plain
+from ui.words import inert, plain, unbroken
 
 WHAT = {"accuracy": "acc", "loss": "loss"}
 
@@ -131,7 +131,7 @@ def _controls(table: Table, row: int, again: bool) -> None:
         width="stretch",
     )
     if expect := trainings.again(table):
-        st.caption(expect)
+        st.caption(unbroken(expect))
     if pressed:
         choice = Choice(table.name, table.dataset, row, seed)
         job = jobs().start(

@@ -15,7 +15,7 @@ from nas_core.studies.proxy_quality import ProxyQuality
 from nas_core.studies.proxy_study import TRUTH, ProxyScores
 from nas_core.types import with_unit
 from ui import cell_details, downloads, figures, tables
-from ui.words import inert
+from ui.words import inert, unbroken
 
 
 def scatter(table: Table, scores: ProxyScores, name: str, selected: int | None = None) -> pd.DataFrame:
@@ -40,7 +40,7 @@ def cost(table: Table, name: str) -> str:
 
 def reading(words: str, scores: ProxyScores, verdicts: list[ProxyQuality]) -> None:
     """What is behind the answer: the sentences that follow it, what was scored in `words`, the table."""
-    st.markdown(" ".join(proxy_reading.answer(verdicts)[1:]))
+    st.markdown(unbroken(" ".join(proxy_reading.answer(verdicts)[1:])))
     st.caption(f"{len(scores.rows):,} networks, {words}")
     data = charts.table(verdicts)
     columns = {

@@ -42,7 +42,7 @@ from ui import (
 from ui.front_runs import Entrants
 from ui.search_plan import SearchPlan
 from ui.verbatim import verbatim
-from ui.words import sentence
+from ui.words import sentence, unbroken
 
 MAP = "searched map"
 AFTER = "front_after"  # in the link: the moment that the slider says, trainings or seconds
@@ -240,7 +240,7 @@ def _closer(task: FrontTask) -> None:
         unit = "" if task.about(i).unit in task.title(i).split() else task.about(i).unit  # as in "MFLOPs"
         values.append(f"{task.title(i)} {cell_details.number(float(task.values[row, i]), unit)}")
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.markdown(f"**{table.space.noun.capitalize()} {row}**: {', '.join(values)}", width="content")
+        st.markdown(unbroken(f"**{table.space.noun.capitalize()} {row}**: {', '.join(values)}"), width="content")
         link = {**table_choice.link(table.name, table.dataset), "cell": str(row)}
         st.page_link("pages/10_explore.py", label="Look closer", icon=":material/search:", query_params=link)
 

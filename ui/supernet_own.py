@@ -20,7 +20,7 @@ from ui.live_training import torch_is_here
 from ui.server import store
 from ui.study_form import study_form
 from ui.supernet_runs import SupernetRequest
-from ui.words import inert, standout
+from ui.words import inert, standout, unbroken
 
 TABLE, OWN = "data of a table", "my data"
 NOTHING = (
@@ -101,7 +101,7 @@ def _settled(request: SupernetRequest[LiveTraining], job: Job | None) -> None:
     supernet_runs.buttons(request, course)
     supernet_views.preferences(live, [course])
     for sentence in rest:
-        st.markdown(f"- {sentence}")
+        st.markdown(unbroken(f"- {sentence}"))
     left, right = st.columns(2, gap="large")
     with left:
         supernet_views.collapse([course])

@@ -16,7 +16,7 @@ from nas_core.models import Choice
 from nas_core.studies import supernets
 from nas_core.studies.supernets import MODES, REPORTED, SupernetRun
 from ui import cell_details, choices, downloads, figures, links, take_model
-from ui.words import standout
+from ui.words import standout, unbroken
 
 
 def _by_table(table: Table) -> str:
@@ -68,7 +68,7 @@ def details(table: Table, courses: Sequence[SupernetRun]) -> None:
     """All but the answer and the preferences, once nothing moves any more."""
     course, column = courses[0], table.column(REPORTED)
     for sentence in _reading(table, course)[1:]:
-        st.markdown(f"- {sentence}")
+        st.markdown(unbroken(f"- {sentence}"))
     left, right = st.columns(2, gap="large")
     with left:
         _draw_choices(table, courses)
@@ -119,7 +119,7 @@ def _cell(table: Table, course: SupernetRun, epoch: int) -> None:
     value = float(table.column(REPORTED)[row])
     choice = supernets.methods()[course.spec.strategy].choice  # type: ignore[attr-defined]
     outlined = " Outlined: new." * bool(changed)
-    st.caption(f"{noun} {name} after epoch {epoch}: {value:.2f} % by the table. It is {choice}.{outlined}")
+    st.caption(unbroken(f"{noun} {name} after epoch {epoch}: {value:.2f} % by the table. It is {choice}.{outlined}"))
     cell_details.open_on_explore(table, row)
 
 

@@ -18,7 +18,7 @@ from nas_core.studies.live_search import Candidate
 from nas_core.types import Event, Objective, RunSpec, counted, with_unit
 from ui import figures, own_cache, task_board
 from ui.job_panel import lasting
-from ui.words import inert
+from ui.words import inert, unbroken
 
 HEIGHT = 330  # pixels of a chart
 
@@ -120,11 +120,12 @@ def _headline(outcome: Findings) -> None:
     if len(spec.objectives) > 1 and len(outcome.front) > 1:
         also += f" It is one of {len(outcome.front)} networks that no other beats in both objectives."
     st.markdown(
-        f"<p class='verdict'>{first}, with {_beside(outcome, best)}</p>",
+        f"<p class='verdict'>{unbroken(f'{first}, with {_beside(outcome, best)}')}</p>",
         unsafe_allow_html=True,
     )
     st.caption(
-        f"Training {best.training} of {len(history)}, {best.epochs} epochs, {lasting(best.seconds)}.{sure}{also} It "
+        f"Training {best.training} of {len(history)}, {best.epochs} epochs, {lasting(best.seconds)}."
+        f"{unbroken(sure + also)} It "
         f"was chosen by these examples, so it is a little too good; the test examples have not been looked at."
         f"{failures}"
     )

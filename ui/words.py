@@ -7,6 +7,9 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+_UNITS = "%|points?|M?FLOPs|[mµ]?s|min|h|[kMG]B|mJ"
+_TOGETHER = re.compile(rf"(?<=\d) (?=(?:{_UNITS})(?!\w))|(?<=±) (?=\d)|(?<=\d) (?=±)")
+
 
 def sentence(error: Exception | str) -> str:
     """The message with a capital at its beginning and a full stop at its end."""
@@ -24,9 +27,14 @@ def inert(text: str) -> str:
     return re.sub(r"([\[\]<>])", r"\\\1", text)
 
 
+def unbroken(text: str) -> str:
+    """`text` with each number on one line with its unit: for pages only, since files and commands have plain spaces."""
+    return _TOGETHER.sub("\u00a0", text)
+
+
 def standout(text: str, kind: str = "headline verdict") -> str:
     """The HTML of a sentence that stands out, which may hold names; kind: its classes in the style sheet."""
-    escaped = html.escape(text, quote=False).replace("[", "&#91;").replace("]", "&#93;")
+    escaped = html.escape(unbroken(text), quote=False).replace("[", "&#91;").replace("]", "&#93;")
     return f"<p class='{kind}'>{escaped}</p>"
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from nas_core import gallery
 from nas_core.benchmarks.pocket_topology import PocketTopology
-from tests.visit import finish, link, markdown
+from tests.visit import captions, finish, link, markdown
 
 pytestmark = pytest.mark.skipif(
     bool(PocketTopology.missing("cluttered_digits")), reason="the embedded table is missing"
@@ -24,7 +24,7 @@ def test_a_link_opens_its_finished_result(question, data_folder, monkeypatch):
     assert not [i.value for i in app.info if i.value.startswith("Nothing")]
     assert any(app.get(kind) for kind in CHARTS)
     numbers = (f"{metric.label} {metric.value}" for metric in app.metric)
-    text = " ".join([markdown(app), *(c.value for c in app.caption), *numbers])
+    text = " ".join([markdown(app), captions(app), *numbers])
     page_says = SAYS.get(question.title, gallery.answers()[question.title].sentence)
     assert page_says in text
     assert not app.query_params.keys() - question.link.keys() - {"benchmark", "dataset"}
@@ -55,8 +55,7 @@ def test_home_shows_all_of_them_and_computes_nothing(data_folder, monkeypatch):
     app = link("app.py").run()
     assert not app.exception
     assert len(gallery.QUESTIONS) >= 8
-    captions = [c.value for c in app.caption]
     for question in gallery.QUESTIONS:
         answer = gallery.answers()[question.title]
-        assert answer.sentence in captions and answer.picture in [m.value for m in app.markdown]
+        assert answer.sentence in captions(app) and answer.picture in [m.value for m in app.markdown]
         assert "currentColor" in answer.picture and 'aria-label="' in answer.picture

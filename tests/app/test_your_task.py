@@ -13,7 +13,7 @@ from nas_core.sources.own_data import Options
 from nas_core.studies import live_search, opening
 from nas_core.types import Asked, Started, Suggestion
 from tests.unit.test_own_data import TEXTS, pictures, table
-from tests.visit import finish, link, markdown, press, shown, verbatim
+from tests.visit import captions, finish, link, markdown, press, shown, verbatim
 from ui.server import jobs, store
 
 PAGE = "pages/17_your_task.py"
@@ -30,10 +30,6 @@ def dataset(data_folder, tmp_path):
     st.cache_resource.clear()
     *_, draft = own_data.read(pictures(tmp_path / "pets", each=20), Options("images"))
     return own_data.save(draft, "My pets")
-
-
-def captions(page):
-    return " ".join(caption.value for caption in page.caption)
 
 
 @pytest.mark.torch

@@ -4,7 +4,7 @@ import pytest
 
 from nas_core.studies.compare import sentences
 from ui import cell_editor
-from ui.words import plain, sentence
+from ui.words import plain, sentence, standout, unbroken
 
 
 @pytest.mark.parametrize(
@@ -17,6 +17,12 @@ def test_a_message_becomes_a_sentence(text, said):
 
 def test_markdown_leaves_an_architecture_alone():
     assert plain("|none~0|") == r"\|none\~0\|"
+
+
+def test_a_number_and_its_unit_stay_on_one_line():
+    said = unbroken("95 % interval: 75.83 ± 0.3 points, ± 0.1, of 20,000 s and 3 M nets; 5 stems")
+    assert said.replace("\u00a0", "_") == "95_% interval: 75.83_±_0.3_points, ±_0.1, of 20,000_s and 3 M nets; 5 stems"
+    assert "75.83\u00a0%" in standout("It has 75.83 %.")
 
 
 def test_a_neighbour_without_a_number_is_said_to_lack_it():
