@@ -85,7 +85,7 @@ def ranked_steps(
             "from": _chip(n.old),
             "to": _chip(n.new),
             "value": _number(n.value),
-            "change": "" if math.isnan(n.change) else f"{n.change:+.2f}".replace("-", "−") if n.change else "same",
+            "change": "" if math.isnan(n.change) else f"{n.change:+.2f}" if n.change else "same",
             "kind": "good" if sign * n.change > 0 else "bad" if sign * n.change < 0 else "",
             "share": (n.value - low) / span if span and not math.isnan(n.value) else 0.0,
             "spoken": f"{space.decisions[n.decision]} from {n.old} to {n.new}: {_number(n.value, metric.unit)}",

@@ -114,6 +114,7 @@ def load() -> None:
 
 def altair(chart: Any, *, key: str, alt: str, **more: Any) -> Any:
     """Draw an Altair chart; alt as in `echarts`."""
+    chart = chart.configure(locale=paper.NUMBERS)
     add(Figure(key, alt, chart=chart))
     alt = f"{alt}\n{reading.altair(chart)}"
     if isinstance(high := getattr(chart, "height", None), int):  # said here too, so that it can take another sheet

@@ -63,8 +63,7 @@ def _compared(first: str, second: str, once: bool, _tables: tuple[Table, Table],
 
 
 def _between(interval: Interval) -> str:
-    low, high = (f"{end:.2f}".replace("-", "−") for end in interval)
-    return f"{low} to {high}"
+    return "{:.2f} to {:.2f}".format(*interval)
 
 
 def show(others: Mapping[str, Table], other: str, table: Table, mask: np.ndarray | None, selected: int | None) -> None:

@@ -19,6 +19,9 @@ INK = "#1B2430"
 PAPER = "#FFFFFF"
 FONT = "'Source Sans', 'Source Sans 3', 'Source Sans Pro', Helvetica, Arial, sans-serif"  # the app's own first
 LETTER, LINE, GAP = 6.4, 17, 14  # pixels: a letter of the legend, a line of it, and what is free around it
+NUMBERS = alt.Locale(  # of Altair charts: a number below zero has the sign that it has in ECharts and in tables
+    number=alt.NumberLocale(decimal=".", thousands=",", grouping=[3], currency=["$", ""], minus="-")
+)
 WIDTHS, MOST_ROWS = (300, 400, 500, 640, 900), 4  # pixels of charts on a page; lines of a legend there
 LOWEST, HIGHEST = 220, 330  # pixels, of what is drawn below or above the legend
 
@@ -101,6 +104,7 @@ def altair(chart: Any, width: int) -> Any:
     out.config = alt.Config(
         background=PAPER,
         font=font,
+        locale=NUMBERS,
         axis=alt.AxisConfig(**text, gridColor="#E3E7EC"),
         legend=alt.LegendConfig(**text, orient="bottom", columns=max(1, width // 200)),
         header=alt.HeaderConfig(labelFont=font, titleFont=font, labelColor=INK, titleColor=INK),
