@@ -27,8 +27,7 @@ MOST_BARS = 60
 def table(task: FrontTask, rows: np.ndarray, name: str, pick: Selection) -> None:
     """The members with the trade each step makes."""
     frame = fronts.front_frame(task, rows)
-    numbers = {task.label(i): st.column_config.NumberColumn(format="%.4g") for i in range(len(task.objectives))}
-    network_table.draw("members", frame, rows, pick, 420, numbers)
+    network_table.draw("members", frame, rows, pick, 420, {})
     with st.container(horizontal=True, vertical_alignment="center"):
         downloads.csv(frame, f"front-{task.table.name}-{task.table.dataset}")
         st.caption(f"{name.capitalize()}, best {task.title(0)} first. Tick a row to select it.")

@@ -8,13 +8,14 @@ from functools import partial
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import streamlit as st
 
 from nas_core.benchmarks import Table
 from nas_core.charts import region, space_view
 from nas_core.charts.quantities import Quantity, quantities
 from nas_core.studies import landscape
-from ui import cell_details, downloads, figures, network_table, space_map
+from ui import cell_details, downloads, figures, network_table, space_map, tables
 from ui.selection import Selection
 
 MOST_ROWS = 1000  # rows of the table on the page
@@ -129,7 +130,7 @@ def _as_table(listed: Listed, rows: np.ndarray, height: int) -> None:
     metrics = [by_title[m.title] for m in table.metrics.values() if m.title in by_title]
     columns = list({q.title: q for q in (*listed.axes, *metrics)}.values())
     frame = space_view.frame_of(table.space, rows[:MOST_ROWS], columns)
-    network_table.draw("listed", frame, rows[:MOST_ROWS], listed.pick, height, _digits(columns))
+    network_table.draw("listed", frame, rows[:MOST_ROWS], listed.pick, height, _looks(frame, columns))
     with st.container(horizontal=True, vertical_alignment="center"):
         name = f"{table.name}-{len(rows)}-{noun}s"
         downloads.csv(lambda: space_view.frame_of(table.space, rows, columns), name, key="listed")
@@ -137,10 +138,7 @@ def _as_table(listed: Listed, rows: np.ndarray, height: int) -> None:
         st.caption(f"Click a column to sort, tick a row to select that {noun}.{note}")
 
 
-def _digits(quantities: Sequence[Quantity]) -> dict[str, Any]:
-    """How st.dataframe writes these columns."""
-    return {
-        q.label: st.column_config.NumberColumn(format="%.2f" if q.unit == "%" else "%.5g", help=q.help)
-        for q in quantities
-        if not q.whole
-    }
+def _looks(frame: pd.DataFrame, quantities: Sequence[Quantity]) -> dict[str, Any]:
+    """How the columns of these are written, and what they mean."""
+    number = st.column_config.NumberColumn
+    return {q.label: number(format=tables.decimals(frame[q.label], q.label), help=q.help) for q in quantities}

@@ -235,11 +235,11 @@ def _results(groups: Mapping[str, list[Trace]], view: CurveView, name: str) -> N
         st.caption(sentence)
     st.caption(f"Final incumbents of the runs: {with_unit(signal.title, signal.unit)}.")
     frame = pd.DataFrame(run_views.results_table(groups, signal, view.axis))
-    digits = "%.2f" if signal.unit == "%" else "%.4g"
     numbers = ("mean", "std", "first quartile", "median", "third quartile", "best", "mean regret", "regret on the way")
-    columns = {n: st.column_config.NumberColumn(format=digits, help=HELP.get(n)) for n in numbers}
-    columns["trials"] = st.column_config.NumberColumn("trainings", format="%.0f", help="Mean number of trainings.")
-    columns["seconds"] = st.column_config.NumberColumn(format="%.0f", help="Mean time on the run's own clock.")
+    number = st.column_config.NumberColumn
+    columns = {n: number(format=tables.decimals(frame[n], f"({signal.unit})"), help=HELP.get(n)) for n in numbers}
+    columns["trials"] = number("trainings", format="%.0f", help="Mean number of trainings.")
+    columns["seconds"] = number(format="%.0f", help="Mean time on the run's own clock.")
     tables.show(frame, column_config=columns)
     downloads.csv(frame, name, "Results as CSV")
 

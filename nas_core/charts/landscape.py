@@ -212,7 +212,11 @@ def interactions(space: SearchSpace, variance: Variance) -> dict[str, Any]:
     """A square for each pair of decisions, and one for each alone on the diagonal: percent of the variance."""
     share = 100 * (variance.pairs + np.diag(variance.alone))
     count, long = len(space.decisions), max(map(len, space.decisions)) > 5
-    data = [[j, i, round(float(share[i, j]), 1)] for i in range(count) for j in range(i + 1)]
+    data = [
+        {"value": [j, i, round(float(share[i, j]), 1)], "label": {"formatter": f"{share[i, j]:.1f}"}}
+        for i in range(count)
+        for j in range(i + 1)
+    ]
     either = {
         "type": "category",
         "data": list(space.decisions),
@@ -230,7 +234,7 @@ def interactions(space: SearchSpace, variance: Variance) -> dict[str, Any]:
             {
                 "type": "heatmap",
                 "data": data,
-                "label": {"show": True, "formatter": "{@[2]}"},
+                "label": {"show": True},
                 "itemStyle": {"borderWidth": 1, "borderColor": palette.OPTIMUM},
             }
         ],

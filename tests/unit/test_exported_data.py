@@ -3,11 +3,13 @@
 import base64
 import io
 import json
+import math
 import re
 from urllib.parse import parse_qs, urlsplit
 
 import pandas as pd
 import pyarrow.parquet as pq
+import pytest
 from streamlit.testing.v1 import AppTest
 
 from nas_core import experiment_archive
@@ -70,6 +72,21 @@ def test_the_page_as_a_file_shows_the_beginning_of_a_long_table_and_holds_all_of
     assert short.count("<tr") == long.count("<tr") == export_page.ROWS + 1 and "href" not in short
     (link,) = re.findall(r"download='all-cells\.csv' href='data:text/csv;base64,([^']+)'", long)
     pd.testing.assert_frame_equal(pd.read_csv(io.BytesIO(base64.b64decode(link))), frame, check_dtype=False)
+
+
+@pytest.mark.parametrize(
+    ("values", "title", "form"),
+    [
+        ([73.0, 73.39], "test accuracy (%)", "%.2f"),
+        ([9.5, 220.25, math.nan], "MFLOPs", "%.1f"),
+        ([0.0731, 0.0984], "parameters (million)", "%.5f"),
+        ([1.0, 20.0, math.nan], "trainings", None),
+        ([0.0001, 0.0002, 12345.5], "score", "%.4g"),
+        ([math.nan], "loss", None),
+    ],
+)
+def test_the_numbers_of_a_column_have_equally_many_decimals(values, title, form):
+    assert tables.decimals(values, title) == form
 
 
 def test_a_table_that_is_shown_holds_no_formula_for_the_csv_of_its_own_button():

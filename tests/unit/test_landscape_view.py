@@ -1,6 +1,7 @@
 """The view Landscape: what its pictures show, the sentences beside them, and the view on a page without a browser."""
 
 import json
+import re
 
 import numpy as np
 import pytest
@@ -110,7 +111,8 @@ def test_effects_and_interactions_are_drawn_in_their_places(table):
     shares = variance(values, table.space)
     figure = charts.interactions(table.space, shares)
     json.dumps(figure, allow_nan=False)
-    squares = {(i, j): v for j, i, v in figure["series"][0]["data"]}
+    squares = {(i, j): v for j, i, v in (square["value"] for square in figure["series"][0]["data"])}
+    assert all(re.fullmatch(r"\d+\.\d", square["label"]["formatter"]) for square in figure["series"][0]["data"])
     count = len(table.space.decisions)
     assert set(squares) == {(i, j) for i in range(count) for j in range(i + 1)}
     assert squares[1, 1] == pytest.approx(100 * shares.alone[1], abs=0.051)
