@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import streamlit as st
 
 from nas_core import race
 from nas_core.benchmarks import Table
 from nas_core.charts import training_curve
-from nas_core.charts.training_curve import WHAT
+from nas_core.charts.training_curve import WHAT, Curve
 from nas_core.models import Choice
 from nas_core.race import Signal, Trace
 from nas_core.sources.download import SourceError
+from nas_core.studies.compare.sentences import name_list
 from ui import cell_details, downloads, evidence_panel, figures, take_model
 from ui.words import inert
 
@@ -23,13 +25,11 @@ START = "validation accuracy"
 
 
 def draw(table: Table, groups: Mapping[str, Sequence[Trace]], signal: Signal) -> None:
-    """A line for each entrant: the last incumbent of its best run. A sentence where the table knows none."""
+    """A line for each curve that the last incumbents of the entrants' best runs have. A sentence where the table knows
+    none."""
     colours = evidence_panel.colours(groups)
     try:
-        by_label = {
-            label: training_curve.table_curve(table, row, f"{label}, {table.space.noun} {row}")
-            for label, row in _ends(groups, signal).items()
-        }
+        by_label = _curves(table, _finders(groups, signal))
     except SourceError as error:
         st.warning(inert(str(error)), icon=":material/broken_image:")
         return
@@ -57,10 +57,35 @@ def draw(table: Table, groups: Mapping[str, Sequence[Trace]], signal: Signal) ->
 
 def take(table: Table, groups: Mapping[str, Sequence[Trace]], signal: Signal) -> None:
     """A button that hands out the code of what an entrant's best run ended with, the best entrant's first."""
-    ends = {label: row for label, row in _ends(groups, signal).items() if row >= 0}
-    if ends:
-        labels = [f"{label}, {table.space.noun} {row}" for label, row in ends.items()]
-        take_model.choose([Choice(table.name, table.dataset, row) for row in ends.values()], labels)
+    found = {row: labels for row, labels in _finders(groups, signal).items() if row >= 0}
+    if found:
+        names = [_name(table, labels, row) for row, labels in found.items()]
+        take_model.choose([Choice(table.name, table.dataset, row) for row in found], names)
+
+
+def _curves(table: Table, found: Mapping[int, Sequence[str]]) -> dict[str, Curve]:
+    """{entrant: its curve, with the names of all whose curve is the same}; `found` as from `_finders`."""
+    alike: dict[str, list[Curve]] = {}
+    labels: dict[str, str] = {}
+    for row, names in found.items():
+        curve = training_curve.table_curve(table, row, _name(table, names, row))
+        alike.setdefault(key := repr(curve.metrics), []).append(curve)
+        labels.setdefault(key, names[0])
+    return {
+        labels[key]: replace(curves[0], name="; ".join(curve.name for curve in curves)) for key, curves in alike.items()
+    }
+
+
+def _name(table: Table, labels: Sequence[str], row: int) -> str:
+    return f"{name_list(labels)}, {table.space.noun} {row}"
+
+
+def _finders(groups: Mapping[str, Sequence[Trace]], signal: Signal) -> dict[int, list[str]]:
+    """{architecture: the entrants whose best run ended with it}, the best first."""
+    found: dict[int, list[str]] = {}
+    for label, row in _ends(groups, signal).items():
+        found.setdefault(row, []).append(label)
+    return found
 
 
 def _ends(groups: Mapping[str, Sequence[Trace]], signal: Signal) -> dict[str, int]:

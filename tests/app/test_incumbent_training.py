@@ -44,6 +44,20 @@ def test_a_line_for_each_strategy_s_best_run(tables):
         assert not at.selectbox[0].set_value(kind).run().exception
 
 
+def test_two_strategies_that_ended_with_the_same_network_share_a_line_with_both_names(tables):
+    groups = race.entrants([ended("random_search", 5), ended("regularized_evolution", 3), ended("local_search", 5)])
+    found = incumbent_training._finders(groups, SIGNAL)
+    assert sorted(found) == [3, 5] and set(found[5]) == {"random search", "local search"}
+    (curve,) = incumbent_training._curves(TABLE, {5: ["a", "b"]}).values()
+    assert curve.name == "a and b, cell 5"
+
+
+def test_networks_with_equal_curves_share_a_line(tables, monkeypatch):
+    monkeypatch.setattr(TABLE, "curves", lambda row: Formula("numbers").curves(5), raising=False)
+    curves = incumbent_training._curves(TABLE, {5: ["a"], 7: ["b"]})
+    assert [*curves] == ["a"] and curves["a"].name == "a, cell 5; b, cell 7"
+
+
 @pytest.mark.parametrize("fidelities", [(4,)])
 def test_a_table_with_one_epoch_has_nothing_to_show(tables, monkeypatch, fidelities):
     monkeypatch.setattr(Formula, "fidelities", fidelities)
