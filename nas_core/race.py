@@ -180,7 +180,7 @@ def labels(specs: Sequence[RunSpec]) -> list[str]:
 
 
 def _label(spec: RunSpec, differing: Sequence[str]) -> str:
-    notes = [f"{_words(name)} {value}" for name, value in spec.params.items()]
+    notes = strategies.settings(spec.params)
     for name in differing:
         value = getattr(spec, name)
         if name == "objectives":

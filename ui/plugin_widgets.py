@@ -87,7 +87,7 @@ def _refused(plugin: type[Plugin], field: Field, key: str) -> str:
 def _widget(field: Field, key: str, choices: Sequence[Any]) -> Any:
     """The widget's value; each kind of parameter has its own."""
     meta, default = field.metadata, field.default
-    label = field.name.replace("_", " ").capitalize()
+    label = field.name.replace("_", " ").capitalize().replace("mflops", "MFLOPs")
     number = isinstance(default, int | float) and not isinstance(default, bool)
     bind = links.binding(key) if number else "query-params"
     common: dict[str, Any] = {"key": key, "bind": bind, "help": meta["help"][:1].upper() + meta["help"][1:]}

@@ -148,6 +148,20 @@ def short(name: str) -> str:
     return next((alias for alias in aliases if ABBREVIATION.fullmatch(alias)), title(name))
 
 
+def settings(params: Mapping[str, Any]) -> list[str]:
+    """Parameters as people say them: "population size 20", "no repeats", "target 4 MFLOPs"."""
+    return [_setting(name.replace("_", " "), value) for name, value in params.items()]
+
+
+def _setting(words: str, value: Any) -> str:
+    if isinstance(value, bool):
+        return words if value else f"without {words}"
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    what = words.removesuffix(" mflops")
+    return f"{words} {value}" if what == words else f"{what} {value} MFLOPs"
+
+
 def create(name: str, /, **params: Any) -> Strategy:
     """Make the strategy `name`."""
     return plugins.create(Strategy, name, **params)

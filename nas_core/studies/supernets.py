@@ -129,8 +129,7 @@ def label(spec: RunSpec, other: RunSpec | None = None) -> str:
     if other is not None:
         same = {**other.params, "seed": other.seed}
         settings = {name: value for name, value in settings.items() if value != same.get(name)}
-    words = ((n.replace("_", " "), v) for n, v in settings.items())
-    return ", ".join([strategies.title(spec.strategy), *(n if v is True else f"{n} {v}" for n, v in words)])
+    return ", ".join([strategies.title(spec.strategy), *strategies.settings(settings)])
 
 
 def labels(runs: Sequence[SupernetRun]) -> list[str]:
@@ -184,7 +183,7 @@ def _cost(run: SupernetRun, table: Table) -> list[str]:
     if not run.space.option_unit or "flops_m" not in table.metrics:
         return []
     column, target = table.column("flops_m"), run.spec.params.get("target_mflops")
-    goal = f" Its target was {target:g}." if target else ""
+    goal = f" Its target was {target:g} MFLOPs." if target else ""
     return [f"It costs {column[run.rows[-1]]:.2f} MFLOPs, of at most {np.nanmax(column):.2f} in this space.{goal}"]
 
 

@@ -110,10 +110,11 @@ def test_runs_that_differ_in_their_seed_are_one_entrant():
 def test_labels_say_what_differs_and_nothing_else():
     plain = spec("regularized_evolution")
     assert race.labels([plain]) == ["regularized evolution"]
-    other = spec("regularized_evolution", params={"population_size": 20}, workers=4)
+    params = {"population_size": 20, "target_mflops": 4.5, "no_repeats": True, "share": 2.0}
+    other = spec("regularized_evolution", params=params, workers=4)
     assert race.labels([plain, other]) == [
         "regularized evolution (workers 1)",
-        "regularized evolution (population size 20, workers 4)",
+        "regularized evolution (population size 20, target 4.5 MFLOPs, no repeats, share 2, workers 4)",
     ]
 
 
