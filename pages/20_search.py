@@ -90,6 +90,8 @@ def live(job: Job, plan: SearchPlan, view: search_results.CurveView, places: Sea
         traces = [trace for trace in items if trace is not None and trace.has_incumbent]
         if traces:
             search_results.chart(race.entrants(traces), plan.table, view, "incumbents")
+        else:
+            st.container(key="nothing_yet").caption("No training is over yet.")
 
     with places.picture:
         job_panel.follow(job, draw)
@@ -153,7 +155,7 @@ def missing(job: Job | None, plan: SearchPlan, traces: Sequence[Trace], faults: 
     buttons(plan, traces, bool(faults))
     job_panel.outcome(job)
     if not traces:
-        st.info(
+        st.container(key="nothing_yet").info(
             "None of its searches has been run yet."
             if visitors.host()
             else "No search has been run with these settings yet. Press Run: trainings are read from the table, so "
@@ -213,7 +215,7 @@ def page() -> None:
     ids = experiment_view.ids()
     above, top = st.container(), st.container()
     places = SearchPlaces(above, st.container(), st.container())
-    view_place = st.container()
+    view_place = st.container(key="shown")
     with top:
         ones = experiment_view.open_all(ids)
         plan = form() if not ids else experiment_view.plan(ones) if ones else None

@@ -61,7 +61,7 @@ def growing(candidates: Sequence[Candidate], live: LiveTraining, spec: RunSpec, 
     """The leaderboard while it grows; nothing in it can be selected."""
     st.markdown("**Leaderboard**")
     frame, columns = _frame(candidates, live, spec, front)
-    tables.show(frame, key=f"task growing {spec.id}", height=HEIGHT, column_config=columns)
+    tables.show(frame, key=f"task growing {spec.id}", most=HEIGHT, column_config=columns)
 
 
 def board(candidates: Sequence[Candidate], live: LiveTraining, spec: RunSpec, front: Sequence[Candidate]) -> None:

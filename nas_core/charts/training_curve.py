@@ -58,10 +58,11 @@ def figure(
     The axes do not move while a live curve grows.
     """
     title, unit = WHAT[what]
+    title = f"{SPLITS[splits[0]]} {title}" if len(splits) == 1 else title
     names = [curve.name for curve in curves]
     inks = {name: palette.of(names, name)[0] for name in names} | dict(colours or {})
     series = [
-        _series(curve, f"{split}_{what}", split, inks[curve.name], len(curves) > 1)
+        _series(curve, f"{split}_{what}", split, inks[curve.name], _name(curve, curves, split, splits))
         for curve in curves
         for split in splits
         if f"{split}_{what}" in curve.metrics
@@ -69,8 +70,8 @@ def figure(
     values = [y for s in series for _, y in s["data"] if y is not None]
     option: dict[str, Any] = {
         "animation": False,
-        "grid": {"left": 8, "right": 16, "top": 30, "bottom": 62, "containLabel": True},
-        "legend": {"bottom": 0, "type": "scroll", "itemWidth": 26},
+        "grid": {"left": 8, "right": 16, "top": 30, "bottom": 62 if len(series) > 1 else 30, "containLabel": True},
+        "legend": {"bottom": 0, "type": "scroll", "itemWidth": 26, "show": len(series) > 1},
         "tooltip": tooltip(unit, "epochs"),
         "xAxis": axis("epoch", 24, min=min(1, last_epoch - 1), max=last_epoch, minInterval=1),
         "yAxis": {
@@ -86,12 +87,18 @@ def figure(
     return with_whole_legend(option)
 
 
-def _series(curve: Curve, metric: str, split: str, colour: str, with_legend: bool) -> dict[str, Any]:
+def _name(curve: Curve, curves: Sequence[Curve], split: str, splits: Sequence[str]) -> str:
+    """What tells a series from the others."""
+    parts = [curve.name] * (len(curves) > 1) + [SPLITS[split]] * (len(splits) > 1)
+    return ", ".join(parts) or SPLITS[split]
+
+
+def _series(curve: Curve, metric: str, split: str, colour: str, name: str) -> dict[str, Any]:
     values = curve.metrics[metric]
     points = [[e, None if math.isnan(v) else round(v, 4)] for e, v in zip(curve.epochs, values, strict=True)]
     return {
         "type": "line",
-        "name": f"{curve.name}, {SPLITS[split]}" if with_legend else SPLITS[split],
+        "name": name,
         "data": points,
         "color": colour,
         "lineStyle": {"type": _DASH[split], "width": 3 if curve.live else 2 if curve.joined else 0},

@@ -113,7 +113,8 @@ def test_a_search_is_run_seen_and_shared(page, server, chromium):
     for budget in ("time", "trainings"):
         page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for()  # or the page moves under it
         page.get_by_role("radio", name=budget).first.click()
-        page.locator("[role=radio][aria-checked=true]").get_by_text(budget).nth(1).wait_for()  # of the X axis too
+        axis = page.locator("[role=radio][aria-checked=true]").get_by_text(budget).nth(1)
+        axis.wait_for(state="attached")
     page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for()
     for name, value in (
         ("Trainings", "60"),
@@ -123,6 +124,7 @@ def test_a_search_is_run_seen_and_shared(page, server, chromium):
         page.get_by_role("spinbutton", name=name, exact=True).fill(value)
         page.keyboard.press("Enter")
     until(page, trials="60", runs="6", first_seed="100")
+    axis.wait_for(state="hidden")  # there is nothing to draw yet
     page.locator(".st-key-run_button button").click()
     page.locator(CURVES).nth(8).wait_for(state="attached")
     page.get_by_text("Regret", exact=True).click()

@@ -89,6 +89,7 @@ def test_missing_points_are_gaps_and_never_nan_in_the_options():
     curve = training_curve.table_curve(Holes("numbers"), 0, "table")
     figure = training_curve.figure([curve], "acc", ("val",), 4)
     assert [y for _, y in figure["series"][0]["data"]] == [None, None, None]
+    assert not figure["legend"]["show"] and figure["yAxis"]["name"] == "validation accuracy (%)"  # of one line alone
     json.dumps(figure, allow_nan=False)
 
 
@@ -96,7 +97,7 @@ def test_a_live_curve_stands_beside_the_tabulated_one_on_axes_that_do_not_move()
     live = training_curve.live_curve("live", [{"epoch": 1, "seconds": 2.0, "val_acc": 31.5, "val_loss": 1.9}])
     assert live.metrics == {"val_acc": [31.5], "val_loss": [1.9]}
     figure = training_curve.figure([training_curve.table_curve(TABLE, 5, "table"), live], "acc", ("val",), 4)
-    assert [s["name"] for s in figure["series"]] == ["table, validation", "live, validation"]
+    assert [s["name"] for s in figure["series"]] == ["table", "live"] and figure["legend"]["show"]
     assert figure["xAxis"]["max"] == 4
     assert figure["series"][0]["color"] != figure["series"][1]["color"]
 

@@ -186,7 +186,9 @@ def test_on_the_size_space_the_greatest_width_is_what_it_takes_too_readily():
     assert said[1] == "It costs 11.00 MFLOPs, of at most 11.00 in this space."
     assert said[2].startswith("It has gone for width: 5 of the 5 layers have the greatest width")
     modest = supernets.reading(of_widths(0, 1, target_mflops=3.0), table)
-    assert modest[1].endswith("Its target was 3 MFLOPs.") and modest[2].startswith("It has not gone for width: 0 of the 5")
+    assert modest[1].endswith("Its target was 3 MFLOPs.") and modest[2].startswith(
+        "It has not gone for width: 0 of the 5"
+    )
 
 
 def test_preferences_for_widths_are_stacked_from_equal_shares_on_and_those_of_a_second_run_are_limits():
