@@ -140,12 +140,15 @@ def pairs(claims: Claims) -> None:
     """A row a pair, as a table and as a file."""
     st.markdown(f"**Every pair**, differences in {claims.unit}" if claims.unit else "**Every pair**")
     frame = table(claims)
-    number = st.column_config.NumberColumn
+    number, text = st.column_config.NumberColumn, st.column_config.TextColumn
+    wide = 30 + 7 * max(map(len, claims.names))  # pixels
     few = "empty if there are too few runs"
     tables.show(
         frame,
         most=390,
         column_config={
+            "first": text(width=wide),
+            "second": text(width=wide),
             "difference": number(
                 format="%.3f", help=f"Difference of the means, in {claims.unit}; positive if the first is better."
             ),

@@ -174,9 +174,9 @@ COLUMNS = {
         format="%.0f %%", min_value=0, max_value=100, width="small", help="Runs that have come to their end."
     ),
     "runs": st.column_config.NumberColumn(format="localized", help="Searches: strategies × seeds.", width="small"),
-    "task": st.column_config.TextColumn(width=215),
-    "strategies": st.column_config.TextColumn(width=170),
+    "task": st.column_config.TextColumn(width=205),
+    "strategies": st.column_config.TextColumn(width=300),
     "note": st.column_config.TextColumn(width=170),
-    "date": st.column_config.DatetimeColumn(width=125, format="distance", help="When it was first run."),
+    "date": st.column_config.DatetimeColumn(width=115, format="distance", help="When it was first run."),
     "id": st.column_config.TextColumn(width=115, help="What its link ends with: /search?id=…"),
 }

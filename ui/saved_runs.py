@@ -96,7 +96,7 @@ COLUMNS = {
         help="Made here or imported. An imported run is checked against the table here; one that does not match is not "
         "shown on Search.",
     ),
-    "strategy": st.column_config.TextColumn(width="medium"),
+    "strategy": st.column_config.TextColumn(width=270),  # the longest name of ours
     "seed": st.column_config.NumberColumn(format="%d"),
     "benchmark": st.column_config.TextColumn(width=150),
     "dataset": st.column_config.TextColumn(),
