@@ -41,8 +41,9 @@ def cost(table: Table, name: str) -> str:
 def reading(words: str, scores: ProxyScores, verdicts: list[ProxyQuality]) -> None:
     """What is behind the answer: the sentences that follow it, what was scored in `words`, the table."""
     st.markdown(unbroken(" ".join(proxy_reading.answer(verdicts)[1:])))
-    st.caption(f"{len(scores.rows):,} networks, {words}")
     data = charts.table(verdicts)
+    terms = " ".join(f"{name.capitalize()}: {about}." for name, about in charts.TERMS.items() if name in data)
+    st.caption(f"{len(scores.rows):,} networks, {words} {terms}")
     columns = {
         name: st.column_config.Column(help=help)
         if form is None

@@ -49,6 +49,10 @@ COLUMNS = {  # {column: (help, format)}
     "seconds": ("Mean cost of one network on one CPU thread, with every pass it reads, shared or not.", "%.3f"),
     "networks": ("How many it has scored.", "localized"),
 }
+TERMS = {  # {column: what is said of it beside the table}
+    "regret": "points by which the network with the best score misses the best one",
+    "seconds": "time to score one network on one CPU thread",
+}
 
 
 def table(qualities: Sequence[ProxyQuality]) -> pd.DataFrame:
