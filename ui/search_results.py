@@ -160,7 +160,7 @@ def chart(groups: Mapping[str, list[Trace]], table: Table, view: CurveView, key:
     x_title = MIXED if view.axis == "seconds" and any(t.n_derived for t in traces) else TITLES[view.axis]
     frame = curves.Frame(at, x_title, title, unit, view.log, low, high)
     option = curves.incumbents(lines, frame, optimum=None if view.regret else signal.best, expected=expected)
-    height = HEIGHT + 24 * max(0, len(groups) - 4)  # for their names above them
+    height = HEIGHT + 24 * max(0, len(groups) - 6)  # for their names
     figures.echarts(option, key=key, height=height, alt=f"Best so far: {title}")
 
 

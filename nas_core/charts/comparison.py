@@ -234,16 +234,16 @@ def gaps(claims: Claims, colours: Mapping[str, str]) -> alt.LayerChart:
         [(p.first, p.difference, p.low, p.high, 1.0 if p.winner else 0.6, sentence(p)) for p in pairs],
         columns=["name", "difference", "low", "high", "shown", "sentence"],
     )
-    labels = alt.Axis(orient="right", labelLimit=190, domain=False, ticks=False)
-    x = alt.X("difference:Q", title=claims.unit or None)
-    y = alt.Y("name:N", sort=others, title=None, axis=labels)
-    paint = {"color": _paint(colours, others), "opacity": alt.Opacity("shown:Q", scale=None)}
-    base = alt.Chart(frame).encode(x=x, y=y, tooltip="sentence", **paint)
+    x = alt.X("difference:Q", title=claims.unit or None, axis=alt.Axis(gridOpacity=0.5))
+    y = alt.Y("name:N", sort=others, title=None, axis=None)
+    row = alt.Chart(frame).encode(y=y, color=_paint(colours, others), tooltip="sentence")
+    names = row.mark_text(align="left", dx=-4, dy=-13, fontSize=12).encode(x=alt.value(0), text="name")
+    base = row.encode(x=x, opacity=alt.Opacity("shown:Q", scale=None))
     zero = alt.Chart(pd.DataFrame({"difference": [0.0]})).encode(x=x)
     interval = base.mark_rule(strokeWidth=3).encode(x=alt.X("low:Q"), x2="high:Q")
     dots = base.mark_point(filled=True, size=90)
     title = alt.TitleParams(["Difference to", best], anchor="start", fontSize=13)
-    return alt.layer(zero.mark_rule(strokeDash=[2, 3], color=palette.OPTIMUM), interval, dots, title=title)
+    return alt.layer(zero.mark_rule(strokeDash=[2, 3], color=palette.OPTIMUM), interval, dots, names, title=title)
 
 
 def _paint(colours: Mapping[str, str] | None, names: Sequence[str]) -> alt.Color:
