@@ -36,7 +36,7 @@ function isDark(colour) {
 
 // `count` colours along the stops; on a dark page the darkest end, on a light page the lightest end is left out.
 function ramp(stops, count, dark) {
-  const [from, to] = dark ? [0.14, 1] : [0, 0.9];
+  const [from, to] = dark ? [0.3, 1] : [0, 0.9];
   return Array.from({ length: count }, (_, i) => {
     const place = (from + ((to - from) * i) / Math.max(count - 1, 1)) * (stops.length - 1);
     const k = Math.min(Math.floor(place), stops.length - 2);

@@ -4,7 +4,7 @@
 const BUCKETS = 64;
 const REACH = 14; // pixels within which the pointer finds a point
 const MARGIN = { left: 64, right: 16, top: 48, bottom: 50 };
-const FAINT = { dark: "#31343c", light: "#e2e3e8" }; // points outside the filter
+const FAINT = { dark: "#272b33", light: "#e2e3e8" }; // points outside the filter
 
 function decode(bytes) {
   const copy = bytes.slice().buffer; // aligned

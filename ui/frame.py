@@ -135,13 +135,19 @@ def frame(
 
 @cache
 def _letters() -> str:
-    """Style: letters in the colours of lines are read on light and dark pages."""
+    """Style: letters in the colours of lines are read on light and dark pages, and dots that shine through are seen."""
     colours = {colour for colour, _ in (*palette.STRATEGIES.values(), *palette.SEVERAL_OBJECTIVES.values())}
-    return "".join(
-        f":is([data-testid=stEChartsChart], .stVegaLiteChart, .stMarkdown) text[fill='{colour}' i] "
-        f"{{ fill: light-dark({', '.join(palette.legible(colour, ground) for ground in GROUNDS)}); }}\n"
-        for colour in sorted({*palette.SERIES, *colours, palette.OPTIMUM, palette.SELECTED})
-    )
+    rules = []
+    for colour in sorted({*palette.SERIES, *colours, palette.OPTIMUM, palette.SELECTED}):
+        light, dark = (palette.legible(colour, ground) for ground in GROUNDS)
+        rules += [
+            f":is([data-testid=stEChartsChart], .stVegaLiteChart, .stMarkdown) text[fill='{colour}' i] "
+            f"{{ fill: light-dark({light}, {dark}); }}\n",
+            f":is([data-testid=stEChartsChart], .stVegaLiteChart) "
+            f"path[fill='{colour}' i]:is([opacity], [fill-opacity]):not([stroke='{colour}' i]) "
+            f"{{ fill: light-dark({colour}, {dark}); }}\n",
+        ]
+    return "".join(rules)
 
 
 def _addresses() -> dict[str, str]:

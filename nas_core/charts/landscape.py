@@ -133,7 +133,9 @@ def walk(correlations: np.ndarray) -> dict[str, Any]:
         "tooltip": {"trigger": "axis", "valueFormatter": "%.3f", "confine": True},
         "xAxis": axis("edits", minInterval=1, max=len(correlations)),
         "yAxis": {"type": "value", **axis_title("correlation", 34)},
-        "series": [{"type": "line", "name": "correlation", "data": points, "color": INK, "symbolSize": 7}],
+        "series": [
+            {"type": "line", "name": "correlation", "data": points, "color": INK, "symbol": "circle", "symbolSize": 7}
+        ],
     }
 
 
@@ -210,10 +212,10 @@ def effects(space: SearchSpace, effects: np.ndarray, quantity: Quantity) -> dict
 
 def interactions(space: SearchSpace, variance: Variance) -> dict[str, Any]:
     """A square for each pair of decisions, and one for each alone on the diagonal: percent of the variance."""
-    share = 100 * (variance.pairs + np.diag(variance.alone))
+    share = np.round(100 * (variance.pairs + np.diag(variance.alone)), 1) + 0.0  # no minus before a zero
     count, long = len(space.decisions), max(map(len, space.decisions)) > 5
     data = [
-        {"value": [j, i, round(float(share[i, j]), 1)], "label": {"formatter": f"{share[i, j]:.1f}"}}
+        {"value": [j, i, float(share[i, j])], "label": {"formatter": f"{share[i, j]:.1f}"}}
         for i in range(count)
         for j in range(i + 1)
     ]
