@@ -88,9 +88,8 @@ def summary(study: PredictorStudy, scores: list[Score], quantity: str) -> None:
     data = charts.curves_frame(scores, MEASURES[quantity])
     with st.expander("The numbers", icon=":material/table:"):
         tables.show(data)
-    with st.container(horizontal=True):
-        downloads.csv(data, "predictor-curves", "Curves as CSV")
-        downloads.csv(lambda: charts.scores_frame(scores), "predictor-scores", "Every score as CSV")
+    downloads.csv(data, "predictor-curves", "Curves as CSV")
+    downloads.csv(lambda: charts.scores_frame(scores), "predictor-scores", "Every score as CSV")
 
 
 def closer(table: Table, study: PredictorStudy) -> None:

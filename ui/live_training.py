@@ -73,9 +73,7 @@ def learning(table: Table, row: int) -> None:
     if live.recipe(table.name, table.dataset) is not None:
         _controls(table, row, again=job is not None)
     take_model.offer(trained_here(table, row))
-    if not has_curve:
-        return
-    with st.container(horizontal=True, vertical_alignment="center"):
+    if has_curve:
         downloads.csv(lambda: training_curve.frame_of(_curves(table, row, job)), f"learning-curve-{row}", key="curve")
 
 

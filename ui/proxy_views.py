@@ -88,8 +88,7 @@ def closer(table: Table, scores: ProxyScores, name: str, verdict: ProxyQuality) 
             "Each point is a network. Click one to see it. Points below the axis are drawn at its edge"
             + (f", and so are {beyond:,} whose scores lie far off." if beyond else ".")
         )
-        with st.container(horizontal=True):
-            downloads.csv(lambda: charts.scatter_frame(scores, name, len(scores.rows)), f"proxy-{name}", "As CSV")
+        downloads.csv(lambda: charts.scatter_frame(scores, name, len(scores.rows)), f"proxy-{name}", "As CSV")
     with right:
         one(table, scores, name, row, row == choice)
 

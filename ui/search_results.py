@@ -221,8 +221,7 @@ def picture(
 def statistics(groups: Mapping[str, list[Trace]], claims: Claims, view: CurveView, key: str) -> None:
     """The table of results, how sure it is, and the downloads, whose names begin with `key`."""
     _results(groups, view, f"{key}-results")
-    with st.container(horizontal=True):
-        downloads.csv(lambda: curves_table(groups, view), f"{key}-curves", "Curves as CSV")
+    downloads.csv(lambda: curves_table(groups, view), f"{key}-curves", "Curves as CSV")
     evidence_panel.details(groups, claims, view.signal, view.axis)
 
 

@@ -15,7 +15,7 @@ from ui.verbatim import verbatim
 
 
 def draw(table: Table, pick: Selection, buttons: Callable[[int], None] | None = None) -> None:
-    """All of it; `buttons(row)` draws what else can be done with it, beside the button that saves the drawing."""
+    """All of it; `buttons(row)` draws what else can be done with it."""
     space, row = table.space, pick.row
     arch = space.arch(row)
     steps = {(s.decision, s.new): cell_details.number(s.value) for s in landscape.neighbors(table, row, table.main)}
@@ -25,7 +25,6 @@ def draw(table: Table, pick: Selection, buttons: Callable[[int], None] | None = 
     verbatim(space.text(arch))
     cell_details.notations(space, arch)
     cell_details.twins(space, row, landscape.twins(space, row))
-    with st.container(horizontal=True, vertical_alignment="center"):
-        if buttons is not None:
-            buttons(row)
-        downloads.picture(cell.svg(space, arch), "cell", f"{space.noun} {row}")
+    if buttons is not None:
+        buttons(row)
+    downloads.picture(cell.svg(space, arch), "cell", f"{space.noun} {row}")
