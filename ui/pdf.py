@@ -5,6 +5,7 @@ The font is that of the app, which comes with Streamlit as a variable WOFF2; the
 
 from __future__ import annotations
 
+import io
 import tempfile
 from functools import cache
 from pathlib import Path
@@ -58,6 +59,8 @@ def convert(svg: str, mm: float, title: str, about: str) -> bytes:
     page.set_font(FAMILY, size=12)
     for word in root.findall(f"{SVG}title") + root.findall(f"{SVG}metadata"):
         root.remove(word)
+    for line in root.iter(f"{SVG}line"):  # an end that is at 0 need not be said, which fpdf2 asks for
+        line.attrib.update({end: line.get(end, "0") for end in ("x1", "y1", "x2", "y2")})
     Drawing(ElementTree.tostring(root)).draw_to_page(page, 0, 0)
     return bytes(page.output())
 
@@ -77,17 +80,24 @@ def _subset(path: Path, text: str, weight: int) -> None:
     from fontTools.ttLib import TTFont
     from fontTools.varLib import instancer
 
-    font = TTFont(_source())
-    cutter = Subsetter(Options(layout_features=[], hinting=False, notdef_outline=True))
+    font = TTFont(io.BytesIO(_source()))
+    cutter = Subsetter(Options(hinting=False, notdef_outline=True))
     cutter.populate(text=text + " ?")
     cutter.subset(font)
     instancer.instantiateVariableFont(font, {"wght": weight}, inplace=True)
-    font.flavor = None
     font.save(path)
 
 
 @cache
-def _source() -> Path:
-    """The app's font, which Streamlit serves to the browser."""
+def _source() -> bytes:
+    """The app's font, which Streamlit serves to the browser, without what takes seconds to read for each figure: it is
+    unpacked, and has no kerning and no ligatures."""
+    from fontTools.ttLib import TTFont
+
     media = Path(streamlit.__file__).parent / "static" / "static" / "media"
-    return next(media.glob("SourceSansVF-Upright*.woff2"))
+    font, out = TTFont(next(media.glob("SourceSansVF-Upright*.woff2"))), io.BytesIO()
+    for layout in ("GDEF", "GPOS", "GSUB"):
+        del font[layout]
+    font.flavor = None
+    font.save(out)
+    return out.getvalue()

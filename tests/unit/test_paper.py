@@ -47,6 +47,7 @@ SVG = """<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 416 312" width="88
 <rect width="416" height="312" fill="#ffffff"/>
 <g clip-path="url(#n0)"><path d="M50 150L400 150" stroke="#ff0000" stroke-width="40" fill="none"/></g>
 <path d="M0 250L416 250" stroke="#0000ff" stroke-width="40" fill="none" stroke-opacity="0.5"/>
+<line transform="translate(38,10)" x2="0" y2="284" stroke="#00ff00" stroke-width="1"/>
 <text x="10" y="60" font-family="Source Sans" font-size="12" fill="#1b2430">edge 3←1: Kendall’s τ ≤ 0.9</text>
 <text x="10" y="90" font-family="Source Sans" font-size="12" font-weight="bold" fill="#1b2430">bold</text></svg>"""
 
@@ -64,6 +65,7 @@ def test_a_pdf_has_the_width_of_the_column_and_its_text_and_fonts():
     assert len(fonts) == 2 and all("/FontFile2" in descriptor for descriptor in descendants)  # carried by the file
     words = page.get_contents().get_data().split()
     assert words.count(b"W") == 1  # the clip of the group
+    assert b"0 1 0 RG" in page.get_contents().get_data()  # a line as Vega writes it, which does not say ends at 0
 
 
 def test_what_is_not_a_figure_is_refused_in_a_sentence():
