@@ -57,12 +57,22 @@ def convert(svg: str, mm: float, title: str, about: str) -> bytes:
     page.add_page()
     _fonts(page, "".join("".join(text.itertext()) for text in root.iter(f"{SVG}text")))
     page.set_font(FAMILY, size=12)
-    for word in root.findall(f"{SVG}title") + root.findall(f"{SVG}metadata"):
-        root.remove(word)
-    for line in root.iter(f"{SVG}line"):  # an end that is at 0 need not be said, which fpdf2 asks for
-        line.attrib.update({end: line.get(end, "0") for end in ("x1", "y1", "x2", "y2")})
+    _simplify(root)
     Drawing(ElementTree.tostring(root)).draw_to_page(page, 0, 0)
     return bytes(page.output())
+
+
+def _simplify(root: ElementTree.Element) -> None:
+    """Leave out what is not drawn, and what fpdf2 fails at: empty paths, greys of parts of a text, lines that do not say
+    an end that is at 0."""
+    for element in root.iter():
+        for child in list(element):
+            if child.tag in (f"{SVG}title", f"{SVG}metadata") or (child.tag == f"{SVG}path" and not child.get("d")):
+                element.remove(child)
+            elif child.tag == f"{SVG}tspan":
+                child.attrib = dict(child.attrib.items() - element.attrib.items())
+            elif child.tag == f"{SVG}line":
+                child.attrib.update({end: child.get(end, "0") for end in ("x1", "y1", "x2", "y2")})
 
 
 def _fonts(page: FPDF, text: str) -> None:

@@ -48,6 +48,9 @@ SVG = """<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 416 312" width="88
 <g clip-path="url(#n0)"><path d="M50 150L400 150" stroke="#ff0000" stroke-width="40" fill="none"/></g>
 <path d="M0 250L416 250" stroke="#0000ff" stroke-width="40" fill="none" stroke-opacity="0.5"/>
 <line transform="translate(38,10)" x2="0" y2="284" stroke="#00ff00" stroke-width="1"/>
+<path d="" stroke="#0000ff" fill="none"/>
+<text x="9" y="20" font-family="Source Sans" font-size="12" fill="#ffffff"><tspan x="9" dy="0" fill="#ffffff">73.9</tspan>
+<tspan x="9" dy="12" fill="#ffffff">± 0.2</tspan></text>
 <text x="10" y="60" font-family="Source Sans" font-size="12" fill="#1b2430">edge 3←1: Kendall’s τ ≤ 0.9</text>
 <text x="10" y="90" font-family="Source Sans" font-size="12" font-weight="bold" fill="#1b2430">bold</text></svg>"""
 
@@ -59,7 +62,8 @@ def test_a_pdf_has_the_width_of_the_column_and_its_text_and_fonts():
 
     page = pypdf.PdfReader(io.BytesIO(pdf.convert(SVG, 88.0, "A figure", "where from"))).pages[0]
     assert page.mediabox.width * 25.4 / 72 == pytest.approx(88.0, abs=0.01)
-    assert "edge 3←1: Kendall’s τ ≤ 0.9" in page.extract_text() and "bold" in page.extract_text()
+    said = page.extract_text()
+    assert "edge 3←1: Kendall’s τ ≤ 0.9" in said and "bold" in said and "73.9" in said and "± 0.2" in said
     fonts = [font.get_object() for font in page["/Resources"]["/Font"].values()]
     descendants = [font["/DescendantFonts"][0].get_object()["/FontDescriptor"] for font in fonts]
     assert len(fonts) == 2 and all("/FontFile2" in descriptor for descriptor in descendants)  # carried by the file
