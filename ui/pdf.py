@@ -63,8 +63,8 @@ def convert(svg: str, mm: float, title: str, about: str) -> bytes:
 
 
 def _simplify(root: ElementTree.Element) -> None:
-    """Leave out what is not drawn, and what fpdf2 fails at: empty paths, greys of parts of a text, lines that do not say
-    an end that is at 0."""
+    """Leave out what is not drawn, and what fpdf2 fails at: empty paths, greys of parts of a text, lines that do not
+    say an end that is at 0."""
     for element in root.iter():
         for child in list(element):
             if child.tag in (f"{SVG}title", f"{SVG}metadata") or (child.tag == f"{SVG}path" and not child.get("d")):

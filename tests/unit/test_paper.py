@@ -49,7 +49,7 @@ SVG = """<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 416 312" width="88
 <path d="M0 250L416 250" stroke="#0000ff" stroke-width="40" fill="none" stroke-opacity="0.5"/>
 <line transform="translate(38,10)" x2="0" y2="284" stroke="#00ff00" stroke-width="1"/>
 <path d="" stroke="#0000ff" fill="none"/>
-<text x="9" y="20" font-family="Source Sans" font-size="12" fill="#ffffff"><tspan x="9" dy="0" fill="#ffffff">73.9</tspan>
+<text x="9" y="20" font-family="Source Sans" font-size="12" fill="#ffffff"><tspan x="9" fill="#ffffff">73.9</tspan>
 <tspan x="9" dy="12" fill="#ffffff">± 0.2</tspan></text>
 <text x="10" y="60" font-family="Source Sans" font-size="12" fill="#1b2430">edge 3←1: Kendall’s τ ≤ 0.9</text>
 <text x="10" y="90" font-family="Source Sans" font-size="12" font-weight="bold" fill="#1b2430">bold</text></svg>"""
