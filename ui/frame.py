@@ -146,6 +146,7 @@ def _letters() -> str:
             f":is([data-testid=stEChartsChart], .stVegaLiteChart) "
             f"path[fill='{colour}' i]:is([opacity], [fill-opacity]):not([stroke='{colour}' i]) "
             f"{{ fill: light-dark({colour}, {dark}); }}\n",
+            f".st-key-gallery path[stroke='{colour}' i][stroke-opacity] {{ stroke: light-dark({colour}, {dark}); }}\n",
         ]
     return "".join(rules)
 

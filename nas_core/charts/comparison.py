@@ -89,7 +89,7 @@ def learning_curves(
     ]
     if ceiling is not None:
         layers += _rule(ceiling, "if every network were trained")
-    return alt.layer(*layers).properties(height=340)
+    return alt.layer(*layers).properties(height=430)
 
 
 def _rule(value: float, text: str) -> list[alt.Chart]:
