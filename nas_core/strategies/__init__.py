@@ -15,7 +15,7 @@ import numpy as np
 
 from nas_core import plugins
 from nas_core.spaces import SearchSpace
-from nas_core.types import Arch, Constraint, Objective, Suggestion, Trial
+from nas_core.types import Arch, Constraint, Objective, Suggestion, Trial, counted
 
 ABBREVIATION = re.compile("[A-Z][A-Z-]{1,7}")
 
@@ -149,7 +149,7 @@ def short(name: str) -> str:
 
 
 def settings(params: Mapping[str, Any]) -> list[str]:
-    """Parameters as people say them: "population size 20", "no repeats", "target 4 MFLOPs"."""
+    """Parameters as people say them: "population size 20", "no repeats", "200 epochs", "target 4 MFLOPs"."""
     return [_setting(name.replace("_", " "), value) for name, value in params.items()]
 
 
@@ -158,6 +158,8 @@ def _setting(words: str, value: Any) -> str:
         return words if value else f"without {words}"
     if isinstance(value, float) and value.is_integer():
         value = int(value)
+    if isinstance(value, int) and words.endswith("s") and " " not in words:
+        return counted(value, words[:-1])
     what = words.removesuffix(" mflops")
     return f"{words} {value}" if what == words else f"{what} {value} MFLOPs"
 

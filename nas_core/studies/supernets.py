@@ -124,7 +124,7 @@ def _scores(info: Mapping[str, Any]) -> SupernetScores:
 
 
 def label(spec: RunSpec, other: RunSpec | None = None) -> str:
-    """A run in a few words: "DARTS, order 2, seed 1"; beside an `other` run, only what differs."""
+    """A run in a few words: "DARTS, 200 epochs, seed 1"; beside an `other` run, only what differs."""
     settings = {**spec.params, "seed": spec.seed}
     if other is not None:
         same = {**other.params, "seed": other.seed}

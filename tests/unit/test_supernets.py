@@ -67,7 +67,7 @@ def test_the_columns_of_a_run():
     assert course.easy_weight == pytest.approx([18.0, 36.0, 60.0])
     assert course.margin == pytest.approx([10.0, 20.0, 50.0])
     assert course.over and course.planned_epochs == 3
-    assert course.label == "DARTS, epochs 3, seed 0"
+    assert course.label == "DARTS, 3 epochs, seed 0"
 
 
 def test_an_unfinished_run_and_one_without_an_epoch():
@@ -213,7 +213,7 @@ def test_two_runs_are_named_by_what_tells_them_apart():
     one, other = of_widths(0), of_widths(1, target_mflops=3.0)
     assert supernets.labels([one]) == ["FBNetV2"]
     assert supernets.labels([one, other]) == ["FBNetV2", "FBNetV2, target 3 MFLOPs"]
-    assert one.label == "FBNetV2, epochs 3, seed 0"
+    assert one.label == "FBNetV2, 3 epochs, seed 0"
 
 
 def test_which_methods_there_are_depends_on_the_space():
