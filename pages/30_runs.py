@@ -52,7 +52,7 @@ def choose(summaries: list[Summary]) -> list[Summary]:
         st.info("No run matches these filters. Clear one to see more.", icon=":material/filter_alt_off:")
         return []
     frame = saved_runs.frame_of(matches)
-    downloads.csv(frame, "runs", "Runs as CSV")
+    downloads.csv(frame, "runs", "Runs")
     rows = tables.show(
         frame,
         on_select="rerun",

@@ -88,8 +88,8 @@ def summary(study: PredictorStudy, scores: list[Score], quantity: str) -> None:
     data = charts.curves_frame(scores, MEASURES[quantity])
     with st.expander("The numbers", icon=":material/table:"):
         tables.show(data)
-    downloads.csv(data, "predictor-curves", "Curves as CSV")
-    downloads.csv(lambda: charts.scores_frame(scores), "predictor-scores", "Every score as CSV")
+    downloads.csv(data, "predictor-curves", "Curves")
+    downloads.csv(lambda: charts.scores_frame(scores), "predictor-scores", "Every score")
 
 
 def closer(table: Table, study: PredictorStudy) -> None:
@@ -132,9 +132,7 @@ def scatter(table: Table, study: PredictorStudy, guess: Guess) -> None:
             f"{len(data):,} of {len(guess.rows):,} networks. Points below the axis are drawn at its edge. "
             "Click one to see it."
         )
-        downloads.csv(
-            lambda: charts.scatter_frame(guess, most=len(guess.rows)), "predicted-and-true", "All of them as CSV"
-        )
+        downloads.csv(lambda: charts.scatter_frame(guess, most=len(guess.rows)), "predicted-and-true", "All of them")
     with right:
         one(table, guess, at, clicked=choice is not None)
 

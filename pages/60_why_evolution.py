@@ -125,8 +125,8 @@ def show(box: DeltaGenerator, below: DeltaGenerator, results: Results) -> None:
             st.markdown(unbroken(f"- {sentence}"))
         ranks(claims)
         as_experiment(plan)
-        downloads.csv(data, "evolution-settings", "Settings as CSV")
-        downloads.csv(lambda: every_search(results, at), "evolution-searches", "Every search as CSV")
+        downloads.csv(data, "evolution-settings", "Settings")
+        downloads.csv(lambda: every_search(results, at), "evolution-searches", "Every search")
 
 
 def keep(plan: LabPlan, specs: list[RunSpec]) -> None:

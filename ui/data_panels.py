@@ -53,7 +53,7 @@ def tables_here() -> None:
             "fingerprint": st.column_config.TextColumn(help="changes when any number of the table changes"),
         },
     )
-    downloads.csv(frame, "tables", "Tables as CSV")
+    downloads.csv(frame, "tables", "Tables")
 
 
 def _row(name: str, plugin: type[Table], dataset: str) -> dict[str, Any]:

@@ -10,12 +10,11 @@ from nas_core.types import RunSpec
 from ui import figures
 
 
-def csv(frame: pd.DataFrame | Callable[[], pd.DataFrame], name: str, label: str = "Data as CSV", key: str = "") -> None:
+def csv(frame: pd.DataFrame | Callable[[], pd.DataFrame], name: str, title: str = "Data", key: str = "") -> None:
     """Offer a table in the menu Export; give a function to make the table only when it is asked for.
 
     key: of what is selected, where the name depends on that, so that the table replaces that of what was before.
     """
-    title = label.removesuffix("as CSV").strip(" ,")
     figures.here().tables[key or name] = figures.Data(name, title, lambda: frame() if callable(frame) else frame)
 
 

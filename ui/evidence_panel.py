@@ -164,7 +164,7 @@ def pairs(claims: Claims) -> None:
             "behind on": number(help="Pairs in which the second is better."),
         },
     )
-    downloads.csv(frame, "pairs", "Pairs as CSV")
+    downloads.csv(frame, "pairs", "Pairs")
 
 
 def table(claims: Claims) -> pd.DataFrame:

@@ -105,7 +105,7 @@ def _list(going: bool) -> None:
     }
     idle = [column for column, something in says.items() if not something]
     frame = pd.DataFrame([_cells(row) for row in matches]).drop(columns=idle)
-    downloads.csv(frame, "experiments", "Experiments as CSV")
+    downloads.csv(frame, "experiments", "Experiments")
     selection = tables.show(
         frame,
         on_select="rerun",

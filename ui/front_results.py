@@ -90,7 +90,7 @@ def table(task: FrontTask, entrants: Entrants, ends: Mapping[str, np.ndarray], a
         columns[name] = st.column_config.NumberColumn(format="%.1f", help=about)
     st.caption("Final fronts of the runs: share of the attainable hypervolume (%).")
     tables.show(frame, column_config=columns)
-    downloads.csv(frame, "pareto-results", "Results as CSV")
+    downloads.csv(frame, "pareto-results", "Results")
     if len(claims.names) > 1:
         evidence_panel.pairs(claims)
 

@@ -51,7 +51,7 @@ def draw(table: Table, groups: Mapping[str, Sequence[Trace]], signal: Signal) ->
     figure = training_curve.figure(curves, what, (split,), table.fidelities[-1], inks)
     figures.echarts(figure, height=330, key="incumbent training", alt=f"{kind} of the incumbents")
     cell_details.certain(table, table.main)
-    downloads.csv(lambda: training_curve.frame_of(curves), "incumbents-training", "Curves as CSV")
+    downloads.csv(lambda: training_curve.frame_of(curves), "incumbents-training", "Curves")
 
 
 def take(table: Table, groups: Mapping[str, Sequence[Trace]], signal: Signal) -> None:

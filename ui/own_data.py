@@ -158,7 +158,7 @@ def _report(draft: Draft) -> None:
         count = "1 is" if draft.n_left_out == 1 else f"{draft.n_left_out:,} are"
         st.warning(f"{count} left out.", icon=":material/rule:")
         tables.show(lines.head(MOST_LINES))
-        downloads.csv(lines, f"{draft.info['source']}-left-out", "What is left out, as CSV")
+        downloads.csv(lines, f"{draft.info['source']}-left-out", "What is left out")
     else:
         st.success("Every example can be used.", icon=":material/check_circle:")
     classes, labels = draft.info["classes"], np.load(draft.place / "train_y.npy", mmap_mode="r").tolist()

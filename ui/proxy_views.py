@@ -56,7 +56,7 @@ def reading(words: str, scores: ProxyScores, verdicts: list[ProxyQuality]) -> No
             for name, reasons in scores.reasons.items():
                 for reason, times in reasons.items():
                     st.markdown(f"- **{proxy_reading.title(name)}**, {times}×: {inert(reason)}")
-    downloads.csv(data, "proxies", "Table as CSV")
+    downloads.csv(data, "proxies", "Table")
 
 
 def one(table: Table, scores: ProxyScores, name: str, row: int, clicked: bool) -> None:

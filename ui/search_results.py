@@ -221,7 +221,7 @@ def picture(
 def statistics(groups: Mapping[str, list[Trace]], claims: Claims, view: CurveView, key: str) -> None:
     """The table of results, how sure it is, and the downloads, whose names begin with `key`."""
     _results(groups, view, f"{key}-results")
-    downloads.csv(lambda: curves_table(groups, view), f"{key}-curves", "Curves as CSV")
+    downloads.csv(lambda: curves_table(groups, view), f"{key}-curves", "Curves")
     evidence_panel.details(groups, claims, view.signal, view.axis)
 
 
@@ -240,7 +240,7 @@ def _results(groups: Mapping[str, list[Trace]], view: CurveView, name: str) -> N
     columns["trials"] = number("trainings", format="%.0f", help="Mean number of trainings.")
     columns["seconds"] = number(format="%.0f", help="Mean time on the run's own clock.")
     tables.show(frame, column_config=columns)
-    downloads.csv(frame, name, "Results as CSV")
+    downloads.csv(frame, name, "Results")
 
 
 HELP = {

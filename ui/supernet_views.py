@@ -83,7 +83,7 @@ def details(table: Table, courses: Sequence[SupernetRun]) -> None:
         curvature(courses)
     with right:
         _ranking(table, courses)
-    downloads.csv(lambda: charts.frame_of(courses, column), "supernet", "Every epoch as CSV")
+    downloads.csv(lambda: charts.frame_of(courses, column), "supernet", "Every epoch")
 
 
 def _draw_choices(table: Table, courses: Sequence[SupernetRun]) -> None:

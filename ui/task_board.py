@@ -78,7 +78,7 @@ def board(candidates: Sequence[Candidate], live: LiveTraining, spec: RunSpec, fr
             most=HIGHEST,
             column_config=columns,
         )
-        downloads.csv(frame, f"trainings-{spec.id}", "Trainings as CSV")
+        downloads.csv(frame, f"trainings-{spec.id}", "Trainings")
     ticks = event["selection"]["rows"]  # type: ignore[index]
     one = candidates[ticks[0]] if ticks and ticks[0] < len(candidates) else candidates[0]
     with cell:

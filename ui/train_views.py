@@ -82,9 +82,7 @@ def summary(table: Table, rows: Sequence[int], items: Sequence[Any]) -> None:
     }
     numbers["seconds"] = st.column_config.NumberColumn(format="%.1f", help="Training only, on one thread.")
     tables.show(frame, column_config=numbers)
-    downloads.csv(
-        lambda: training_curve.frame_of([_curve(table, r, items) for r in rows]), "live-curves", "Curves as CSV"
-    )
+    downloads.csv(lambda: training_curve.frame_of([_curve(table, r, items) for r in rows]), "live-curves", "Curves")
 
 
 def _row(table: Table, row: int, items: Sequence[Any]) -> dict[str, Any]:
