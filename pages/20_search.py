@@ -70,7 +70,7 @@ def buttons(plan: SearchPlan, traces: Sequence[Trace], some_unreadable: bool) ->
             job_panel.start_button(label, start, plan, False, key="run_button")
             st.caption(plan.size)
         if some_unreadable:
-            job_panel.repeat_button("repeat", start, plan, True)
+            job_panel.repeat_button(start, plan, True)
 
 
 @dataclass(frozen=True)
@@ -118,7 +118,7 @@ def results(
             if sweep := command.sweep(plan.specs):
                 verbatim(sweep)
             if not some_unreadable and not visitors.host():
-                job_panel.repeat_button("repeat", start, plan, True)
+                job_panel.repeat_button(start, plan, True)
 
 
 def settled(job: Job | None, plan: SearchPlan, view: search_results.CurveView, places: SearchPlaces) -> None:
@@ -187,7 +187,7 @@ def fronts(job: Job | None, plan: SearchPlan, task: FrontTask, view_place: Any, 
         last = searched_fronts.below(view, entrants, plan.specs)
         if last and not faults and not visitors.host():
             with last:
-                job_panel.repeat_button("repeat", start, plan, True)
+                job_panel.repeat_button(start, plan, True)
 
 
 def form() -> SearchPlan:

@@ -130,15 +130,15 @@ def _limit(table: Table, name: str) -> Constraint | None:
     return Constraint(name, low=value) if least else Constraint(name, high=value)
 
 
-def reference(plain: FrontTask, boxes: Sequence[Any], name: str) -> tuple[float, ...]:
-    """A number for each objective in `boxes`; empty while all stand at the worst of the table. name: in the link."""
+def reference(plain: FrontTask) -> tuple[float, ...]:
+    """A number for each objective; empty while all stand at the worst of the table."""
     numbers, changed = [], False
     worst = [o.value(x) for o, x in zip(plain.objectives, plain.reference.tolist(), strict=True)]
-    for i, box in enumerate(boxes[: len(worst)]):
+    for i in range(len(worst)):
         start = float(f"{worst[i]:.6g}")
-        key = f"{name}.{plain.resolve(plain.objectives[i].metric)}"
+        key = f"measured_from.{plain.resolve(plain.objectives[i].metric)}"
         value = links.number(
-            box,
+            st,
             f"Reference: {plain.title(i)}",
             key,
             -1e9,

@@ -12,25 +12,24 @@ import streamlit as st
 
 from nas_core.charts import CELL, fronts, palette
 from nas_core.charts import diversity as charts
-from nas_core.charts.fronts import EXACT
+from nas_core.charts.fronts import EXACT, Looks
 from nas_core.studies import devices, diversity
 from nas_core.studies.fronts import FrontTask, dominating, neighbors, trade
 from nas_core.types import Objective
 from ui import choices, downloads, figures, network_table, tables
-from ui.front_runs import Entrants
 from ui.selection import Selection
 from ui.words import unbroken
 
 MOST_BARS = 60
 
 
-def table(task: FrontTask, rows: np.ndarray, name: str, pick: Selection) -> None:
-    """The members with the trade each step makes."""
-    frame = fronts.front_frame(task, rows)
-    network_table.draw("members", frame, rows, pick, 420, {})
+def table(task: FrontTask, pick: Selection) -> None:
+    """The members of the exact front with the trade each step makes."""
+    frame = fronts.front_frame(task, task.front)
+    network_table.draw("members", frame, task.front, pick, 420, {})
     with st.container(horizontal=True, vertical_alignment="center"):
         downloads.csv(frame, f"front-{task.table.name}-{task.table.dataset}")
-        st.caption(f"{name.capitalize()}, best {task.title(0)} first. Tick a row to select it.")
+        st.caption(f"{EXACT.capitalize()}, best {task.title(0)} first. Tick a row to select it.")
 
 
 def trades(task: FrontTask, pick: Selection) -> None:
@@ -76,14 +75,14 @@ def _step(task: FrontTask, pick: Selection, end: int) -> None:
 
 def objectives(
     task: FrontTask,
-    entrants: Entrants,
+    looks: Looks,
     medians: Mapping[str, np.ndarray],
     selected: int | None,
     on_pick: Callable[[int], None],
 ) -> None:
     """Three or four objectives: parallel coordinates and every pair, where a click on a network calls `on_pick`."""
-    looks, lines = {EXACT: (palette.OPTIMUM, (1, 0))} | entrants.looks, {EXACT: task.front, **medians}
-    option = fronts.parallel(task, lines, looks, selected)
+    lines = {EXACT: task.front, **medians}
+    option = fronts.parallel(task, lines, {EXACT: (palette.OPTIMUM, (1, 0)), **looks}, selected)
     rows = {name: fronts.with_lines(task, front) for name, front in lines.items()}
     act = partial(_line_clicked, rows, on_pick)
     figures.echarts(option, key="parallel", height=400, alt="parallel coordinates of the front", on_select=act)

@@ -27,7 +27,6 @@ from ui import (
     selected_cell,
     space_map,
 )
-from ui.front_runs import Entrants
 from ui.selection import Selection
 from ui.words import sentence
 
@@ -72,7 +71,7 @@ def front_view(table: Table, top: Any, boxes: Sequence[Any]) -> None:
         _part("marks", _draw_marks, shown)
     _part("objectives", _draw_objectives, task, pick)
     st.subheader("The front, step by step", anchor=False)
-    _part("members", front_shape.table, task, task.front, EXACT, pick)
+    _part("members", front_shape.table, task, pick)
     front_shape.different(task, {EXACT: task.front})
     if several_devices:
         _part("across", front_shape.across, task, pick)
@@ -130,4 +129,4 @@ def _draw_objectives(task: FrontTask, pick: Selection) -> None:
     """Parallel coordinates and pairs of three or four objectives."""
     if len(task.objectives) > 2:
         st.subheader("All objectives at once", anchor=False)
-        front_shape.objectives(task, Entrants.of([]), {}, pick.row, pick.go_to)
+        front_shape.objectives(task, {}, {}, pick.row, pick.go_to)

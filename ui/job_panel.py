@@ -139,13 +139,13 @@ def start_button(label: str, start: Callable[..., None], *args: Any, key: str) -
     press_button(label, start, *args, key=key, type="primary", icon=":material/play_arrow:")
 
 
-def repeat_button(key: str, start: Callable[..., None], *args: Any) -> None:
+def repeat_button(start: Callable[..., None], *args: Any) -> None:
     """The button that runs searches anew that are finished."""
     press_button(
         "Run all again",
         start,
         *args,
-        key=key,
+        key="repeat",
         icon=":material/restart_alt:",
         help="The same settings give the same results, so this changes nothing unless a run file is damaged or the "
         "code has changed. The old runs are set aside.",

@@ -87,7 +87,7 @@ def controls(plan: SearchPlan, task: FrontTask) -> FrontView:
     whole = front_map.whole_space(row, "searched_space")
     with row.popover("Reference point", icon=":material/flag:"):
         st.caption("Hypervolume is measured from here; anything worse adds nothing.")
-        task = replace(task, worst=front_form.reference(task, [st] * len(titles), "measured_from"))
+        task = replace(task, worst=front_form.reference(task))
     figures.about(table=plan.table)
     return FrontView(task, x, y, whole, plan.own or _own(plan.specs, task))
 
@@ -272,7 +272,7 @@ def _tab(title: str, view: FrontView, entrants: Entrants, specs: Sequence[RunSpe
         front_results.attained(task, entrants, at)
     elif title == "All objectives":
         pick = partial(_select, marks_part(False))
-        front_shape.objectives(task, entrants, medians, selected(task), pick)
+        front_shape.objectives(task, entrants.looks, medians, selected(task), pick)
     elif title == "What fronts are made of":
         front_shape.different(task, {EXACT: task.front, **medians})
     elif title == "Repeat" and (line := command.front(task, specs)):
