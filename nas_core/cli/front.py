@@ -38,7 +38,7 @@ from nas_core.studies.front_clock import Clock
 from nas_core.studies.front_search import SHARE, FrontTrace, specs
 from nas_core.studies.fronts import MOST_OBJECTIVES, FrontTask, trade
 from nas_core.sweep import Compact
-from nas_core.types import RunSpec, counted
+from nas_core.types import RunSpec
 
 BASELINE = "random_search"
 TRIALS = 200  # of each search, where nothing else is said
@@ -209,15 +209,10 @@ def _show_searches(rows: Sequence[Mapping[str, Any]], clock: Clock) -> None:
     table(("strategy", "n", "median", "mean", "std", *compared), lines)
 
 
-def _header(task: FrontTask, i: int) -> str:
-    epochs = task.epochs(i)
-    return task.label(i) if epochs is None else f"{task.label(i)}, {counted(epochs, 'epoch')}"
-
-
 def _show(task: FrontTask) -> None:
     space, front = task.table.space, task.front.tolist()
     header = (
-        *(_header(task, i) for i in range(len(task.objectives))),
+        *(task.label(i) for i in range(len(task.objectives))),
         "",
         "architecture",
         "numbers",

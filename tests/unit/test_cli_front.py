@@ -38,6 +38,7 @@ def test_limits_and_reference_point():
 def test_as_text_it_says_each_step():
     shown = call(*HERE).stdout
     assert "fewer MFLOPs" in shown and "knee" in shown and "hypervolume" in shown
+    assert shown.splitlines()[0].split("  ")[0].count("epoch") == 1
 
 
 @pytest.mark.parametrize(
