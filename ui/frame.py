@@ -135,17 +135,19 @@ def frame(
 
 @cache
 def _letters() -> str:
-    """Style: letters in the colours of lines are read on light and dark pages, and dots that shine through are seen."""
+    """Style: letters in the colours of lines are read on light and dark pages, and dots that shine through are seen.
+
+    A dot in a legend has an edge, which no other has.
+    """
     colours = {colour for colour, _ in (*palette.STRATEGIES.values(), *palette.SEVERAL_OBJECTIVES.values())}
-    rules = []
+    rules, charts = [], ":is([data-testid=stEChartsChart], .stVegaLiteChart)"
     for colour in sorted({*palette.SERIES, *colours, palette.OPTIMUM, palette.SELECTED}):
         light, dark = (palette.legible(colour, ground) for ground in GROUNDS)
+        dot = f"path[fill='{colour}' i]:is([opacity], [fill-opacity])"
         rules += [
-            f":is([data-testid=stEChartsChart], .stVegaLiteChart, .stMarkdown) text[fill='{colour}' i] "
-            f"{{ fill: light-dark({light}, {dark}); }}\n",
-            f":is([data-testid=stEChartsChart], .stVegaLiteChart) "
-            f"path[fill='{colour}' i]:is([opacity], [fill-opacity]):not([stroke='{colour}' i]) "
-            f"{{ fill: light-dark({colour}, {dark}); }}\n",
+            f":is({charts}, .stMarkdown) text[fill='{colour}' i] {{ fill: light-dark({light}, {dark}); }}\n",
+            f"{charts} {dot} {{ fill: light-dark({colour}, {dark}); }}\n",
+            f"{charts} {dot}[stroke='{colour}' i] {{ stroke: light-dark({colour}, {dark}); }}\n",
             f".st-key-gallery path[stroke='{colour}' i][stroke-opacity] {{ stroke: light-dark({colour}, {dark}); }}\n",
         ]
     return "".join(rules)

@@ -52,7 +52,7 @@ def apart(space: SearchSpace, rows: np.ndarray, name: str) -> alt.LayerChart:
     )
     tips = ["which", "decisions", alt.Tooltip("percent", format=".1f")]
     base = alt.Chart(tidy).encode(x=x, y=y, color=colour, tooltip=tips)
-    bars = base.transform_filter(alt.datum.which == name).mark_bar(size=24)
+    bars = base.transform_filter(alt.datum.which == name).mark_bar(size=24, opacity=0.9)
     line = base.transform_filter(alt.datum.which != name).mark_line(point=True, strokeDash=[4, 3])
     return alt.layer(bars, line).properties(height=260)
 
