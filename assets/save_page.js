@@ -20,10 +20,16 @@ function figuresOf(data, room) {
     } else if (figure.svg) room.innerHTML = figure.svg;
     const svg = figure.map || figure.svg ? room.querySelector("svg") : document.querySelector(`${className(figure.paper)} :is([data-testid=stEChartsChart] svg:not([aria-hidden]), svg.marks)`);
     if (!svg?.querySelector("path, rect, circle, text")) return null;
+    figure.label = figure.svg && svg.getAttribute("aria-label")?.split("\n")[0];
     out.set(figure.key, `<figure>${figureFile(svg, data.mm, figure.title, "", `f${out.size}n`).text}<figcaption>${escaped(figure.title)}</figcaption></figure>`);
   }
   room.replaceChildren();
   return out;
+}
+
+// Without the signs between the words, whose letters are their names.
+function wordsOf(element) {
+  return [...element.querySelectorAll("[role=img]")].reduce((text, sign) => text.replace(sign.innerText, ""), element.innerText).trim();
 }
 
 function tableText(table) {
@@ -35,11 +41,11 @@ function pageText(data, figures, room) {
   const parts = [];
   const rest = new Map(figures);
   const words = new Set();
-  const titles = new Map(data.figures.map(({ key, title }) => [key, title]));
+  const names = new Map(data.figures.map(({ key, title, label }) => [key, [title, label]]));
   for (const element of document.querySelectorAll(`[data-testid=stMain] :is(${WORDS}, ${CHARTS}, .st-key-nothing, [class*=st-key-])`)) {
     if (element.closest(LEFT_OUT) || !element.getClientRects().length) continue;
     const name = element.getAttribute("aria-label")?.split("\n")[0];
-    const own = [...rest.keys()].find((key) => element.matches(className(key)) || (name && name === titles.get(key)));
+    const own = [...rest.keys()].find((key) => element.matches(className(key)) || (name && names.get(key).includes(name)));
     if (own) {
       parts.push(rest.get(own));
       rest.delete(own);
@@ -47,7 +53,7 @@ function pageText(data, figures, room) {
       room.innerHTML = element.outerHTML; // on white
       parts.push(`<figure>${figureFile(room.querySelector("svg"), 88, "", "", `p${parts.length}n`).text}</figure>`);
     } else if (element.matches(WORDS) && !element.parentElement.closest(WORDS) && !element.querySelector("svg")) {
-      const text = element.innerText.trim();
+      const text = wordsOf(element);
       if (!text || words.has(text)) continue;
       words.add(text);
       if (element.tagName === "TABLE") {

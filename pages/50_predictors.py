@@ -132,7 +132,9 @@ def scatter(table: Table, study: PredictorStudy, guess: Guess) -> None:
             f"{len(data):,} of {len(guess.rows):,} networks. Points below the axis are drawn at its edge. "
             "Click one to see it."
         )
-        downloads.csv(lambda: charts.scatter_frame(guess, most=len(guess.rows)), "predicted-and-true", "All of them")
+        downloads.csv(
+            lambda: charts.scatter_frame(guess, most=len(guess.rows)), "predicted-and-true", "Predicted and true"
+        )
     with right:
         one(table, guess, at, clicked=choice is not None)
 

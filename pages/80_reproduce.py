@@ -77,7 +77,7 @@ def table(rows: list[Reproduction], matches: Callable[[Reproduction], bool]) -> 
 
 def distances(rows: list[Reproduction]) -> None:
     """How far the searches lie from the published ones, and everything to take home."""
-    downloads.csv(reproduction.frame_of(rows), "reproduction")
+    downloads.csv(reproduction.frame_of(rows), "reproduction", "Published and ours")
     searched = [row for row in rows if row.compared]
     if searched:
         st.subheader("Distance from the published means", anchor=False)

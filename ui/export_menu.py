@@ -73,7 +73,7 @@ def _figure(page: figures.OnPage) -> None:
             "mm": mm,
             "name": figure.name,
             "title": figure.title,
-            "about": json.dumps(exported_data.about(page)),
+            "about": json.dumps(exported_data.about_figure(page, figure)),
             "file": st.session_state.get(FILE),
         },
         on_wanted_change=lambda: _make(page, figure, mm, f"export {figures.slug(key)} {mm:g}"),
@@ -86,7 +86,8 @@ def _make(page: figures.OnPage, figure: figures.Figure, mm: float, key: str) -> 
     if not request:
         return
     number = st.session_state["export number"] = st.session_state.get("export number", 0) + 1
-    content = pdf.convert(request["svg"], mm, figure.title, exported_data.sentence(page))
+    about = exported_data.sentence(exported_data.about_figure(page, figure))
+    content = pdf.convert(request["svg"], mm, figure.title, about)
     if request["kind"] == "zip":
         content = _archive(page, figure.name, request, content)
     st.session_state[FILE] = {

@@ -11,7 +11,7 @@ from functools import partial
 from importlib import metadata
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urljoin
 
 import pandas as pd
 import streamlit as st
@@ -40,10 +40,21 @@ def about(page: figures.OnPage, specs: Sequence[RunSpec] = ()) -> dict[str, Any]
         out |= table_choice.link(table.name, table.dataset)
         out |= {"fingerprint": table.fingerprint(), "cite": "; ".join(sources)}
     out["command"] = line
+    return {name: words for name, words in out.items() if words} | _made() | {"link": _link()}
+
+
+def about_figure(page: figures.OnPage, figure: figures.Figure) -> dict[str, Any]:
+    """The same of one of its figures."""
+    if figure.origin is None:
+        return about(page)
+    return {**figure.origin, **_made(), "link": urljoin(st.context.url or "", figure.origin["link"])}
+
+
+def _made() -> dict[str, Any]:
+    """When, and by which versions."""
     versions = {p: metadata.version(p) for p in PACKAGES if _installed(p)}
     now = datetime.now(UTC).isoformat(timespec="seconds")
-    out = {name: words for name, words in out.items() if words}
-    return out | {"nas_explorer": nas_core.__version__, "packages": versions, "made": now, "link": _link()}
+    return {"nas_explorer": nas_core.__version__, "packages": versions, "made": now}
 
 
 def _installed(package: str) -> bool:
@@ -59,9 +70,8 @@ def _link() -> str:
     return f"{st.context.url or ''}{'?' if words else ''}{words}"
 
 
-def sentence(page: figures.OnPage) -> str:
-    """The same in a line."""
-    data = about(page)
+def sentence(data: Mapping[str, Any]) -> str:
+    """The origin `data` in a line."""
     return "; ".join(
         f"{name}: {data[name]}" for name in ("benchmark", "dataset", "nas_explorer", "link") if name in data
     )

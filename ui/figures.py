@@ -24,7 +24,7 @@ HEIGHT = 330  # pixels, of a chart that names none
 
 @dataclass(frozen=True)
 class Figure:
-    """One picture of the page, by exactly one of the last four."""
+    """One picture of the page, by exactly one of the four after its height."""
 
     key: str
     title: str
@@ -33,6 +33,7 @@ class Figure:
     chart: Any = None  # of Altair
     svg: str = ""
     space_map: str = ""  # the key of a map
+    origin: Mapping[str, Any] | None = None  # what its files say of it, where it is not from what the page is about
 
     @property
     def name(self) -> str:

@@ -36,7 +36,7 @@ def progress(entrants: Entrants, shares: Mapping[str, np.ndarray]) -> None:
     alt = "share of the attainable hypervolume over the budget"
     figures.echarts(option, key="shares", height=HEIGHT, alt=alt, drawn=bare)
     moments = "seconds" if entrants.clock.by_time else "trainings"
-    downloads.csv(lambda: curves.frame_of(lines, at, moments), "hypervolume-share")
+    downloads.csv(lambda: curves.frame_of(lines, at, moments), "hypervolume-share", "Share of the hypervolume")
 
 
 def verdict(task: FrontTask, entrants: Entrants, ends: Mapping[str, np.ndarray], at: int) -> None:

@@ -28,7 +28,7 @@ def table(task: FrontTask, pick: Selection) -> None:
     frame = fronts.front_frame(task, task.front)
     network_table.draw("members", frame, task.front, pick, 420, {})
     with st.container(horizontal=True, vertical_alignment="center"):
-        downloads.csv(frame, f"front-{task.table.name}-{task.table.dataset}")
+        downloads.csv(frame, f"front-{task.table.name}-{task.table.dataset}", "Front")
         st.caption(f"{EXACT.capitalize()}, best {task.title(0)} first. Tick a row to select it.")
 
 

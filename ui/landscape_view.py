@@ -156,4 +156,4 @@ def _as_table(table: Table, peaks: Optima, height: Quantity, pick: Selection, pl
     if place.open:
         frame = charts.frame_of(table.space, peaks, height)
         network_table.draw("optima listed", frame, peaks.rows, pick, 420, {})
-        downloads.csv(frame, f"local-optima-{table.name}-{table.dataset}")
+        downloads.csv(frame, f"local-optima-{table.name}-{table.dataset}", "Local optima")

@@ -74,7 +74,12 @@ def learning(table: Table, row: int) -> None:
         _controls(table, row, again=job is not None)
     take_model.offer(trained_here(table, row))
     if has_curve:
-        downloads.csv(lambda: training_curve.frame_of(_curves(table, row, job)), f"learning-curve-{row}", key="curve")
+        downloads.csv(
+            lambda: training_curve.frame_of(_curves(table, row, job)),
+            f"learning-curve-{row}",
+            "Learning curve",
+            "curve",
+        )
 
 
 def follow(table: Table, row: int, job: Job) -> None:

@@ -88,7 +88,9 @@ def closer(table: Table, scores: ProxyScores, name: str, verdict: ProxyQuality) 
             "Each point is a network. Click one to see it. Points below the axis are drawn at its edge"
             + (f", and so are {beyond:,} whose scores lie far off." if beyond else ".")
         )
-        downloads.csv(lambda: charts.scatter_frame(scores, name, len(scores.rows)), f"proxy-{name}", "As CSV")
+        downloads.csv(
+            lambda: charts.scatter_frame(scores, name, len(scores.rows)), f"proxy-{name}", "Score and accuracy"
+        )
     with right:
         one(table, scores, name, row, row == choice)
 
@@ -108,7 +110,7 @@ def across(table: Table, scores: ProxyScores, name: str) -> None:
         figures.altair(charts.agreement(names, values), key="agreement", alt="Rank agreement of the proxies")
         st.caption("Spearman’s correlation between their scores: near 1, two proxies agree.")
         titles = list(map(proxy_reading.title, names))
-        downloads.csv(lambda: pd.DataFrame(values, titles, titles).reset_index(), "proxy-agreement")
+        downloads.csv(lambda: pd.DataFrame(values, titles, titles).reset_index(), "proxy-agreement", "Rank agreement")
     with right:
         st.subheader("What it prefers", anchor=False)
         titled = proxy_reading.title(name)

@@ -133,7 +133,7 @@ def _as_table(listed: Listed, rows: np.ndarray, height: int) -> None:
     network_table.draw("listed", frame, rows[:MOST_ROWS], listed.pick, height, _looks(frame, columns))
     with st.container(horizontal=True, vertical_alignment="center"):
         name = f"{table.name}-{len(rows)}-{noun}s"
-        downloads.csv(lambda: space_view.frame_of(table.space, rows, columns), name, key="listed")
+        downloads.csv(lambda: space_view.frame_of(table.space, rows, columns), name, f"Listed {noun}s", "listed")
         note = f" The first {MOST_ROWS:,} are shown; the file has all {len(rows):,}." if len(rows) > MOST_ROWS else ""
         st.caption(f"Click a column to sort, tick a row to select that {noun}.{note}")
 

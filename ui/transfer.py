@@ -101,4 +101,4 @@ def show(others: Mapping[str, Table], other: str, table: Table, mask: np.ndarray
         "Percentiles of test accuracy after full training: 100 is the best. Blue: darker where there are more "
         f"architectures. Orange: the best tenth on {dataset}. Dashed: both agree."
     )
-    downloads.csv(lambda: charts.frame_of(result, title(table), other), "transfer")
+    downloads.csv(lambda: charts.frame_of(result, title(table), other), "transfer", "Ranks on both")

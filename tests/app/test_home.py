@@ -49,7 +49,10 @@ def test_before_the_race_it_says_what_the_strategies_do(page):
         assert title in markdown(page)
         assert what in markdown(page)
     assert not page.get("echarts_chart")
-    assert {question.title for question in gallery.QUESTIONS} == shown(page).figures.keys()
+    figures = shown(page).figures
+    assert {question.title for question in gallery.QUESTIONS} == figures.keys()
+    for title, figure in figures.items():  # the files of an answer say whose it is, also below a race
+        assert figure.origin["finding"] == gallery.answers()[title].sentence and "?" in figure.origin["link"]
 
 
 def test_the_button_races_and_ends_with_a_picture_and_a_verdict(page):

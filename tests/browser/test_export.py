@@ -90,4 +90,10 @@ def test_the_whole_page_opens_from_disk_without_a_network(dark, chromium, server
     inks = dict(page.evaluate(INK))
     assert inks["in"] == inks["out"] == "#1b2430"  # the drawing of a cell, which was white on the dark page
     assert page.locator("table tr", has_text="validation accuracy").count()
+    visit(dark, server.url)
+    whole(dark, file)
+    page.goto(file.as_uri())
+    pictures = page.locator("figure").all_inner_texts()
+    assert sum("Watch DARTS collapse" in text for text in pictures) == 1 and len(set(pictures)) == len(pictures)
+    assert "check_circle" not in page.locator("body").inner_text()  # a sign is no word
     window.close()

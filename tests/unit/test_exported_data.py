@@ -16,7 +16,7 @@ from nas_core import experiment_archive
 from nas_core.store import Store
 from nas_core.types import RunSpec
 from ui import export_page, exported_data, tables
-from ui.figures import Data
+from ui.figures import Data, Figure, OnPage
 
 FRAME = pd.DataFrame({"name": ["=1+1", "@x", "-a", "plain", None], "value": [-1.5, 2.0, 3.0, float("nan"), 5.0]})
 ORIGIN = {"benchmark": "Pocket topology", "packages": {"numpy": "2"}}
@@ -53,6 +53,15 @@ def test_the_link_opens_what_its_sender_saw():
     for name, values in asked.items():
         app.query_params[name] = values
     assert parse_qs(urlsplit(app.run().text[0].value).query) == asked
+
+
+def test_a_figure_that_is_not_of_the_page_says_its_own_origin():
+    page = OnPage("Home", "Evolution beats random search.", command="python -m nas_core sweep")
+    own = exported_data.about_figure(page, Figure("cell", "cell 7"))
+    other = exported_data.about_figure(page, Figure("a", "DARTS", origin={"title": "DARTS", "link": "supernet?a=1"}))
+    assert own["command"] == page.command and own["finding"] == page.verdict
+    assert other["link"] == "supernet?a=1" and other["title"] == "DARTS" and "made" in other
+    assert not {"command", "finding"} & other.keys()
 
 
 def test_every_trial_of_every_seed_is_a_row(tmp_path):
