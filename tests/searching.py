@@ -60,4 +60,5 @@ def results(page):
 
 
 def verdict(page):
-    return next(m.value for m in page.markdown if "class='verdict'" in m.value)
+    """The page's answer, with plain spaces."""
+    return next(m.value for m in page.markdown if "class='verdict'" in m.value).replace("\u00a0", " ")
