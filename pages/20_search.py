@@ -16,6 +16,7 @@ from nas_core.studies.fronts import FrontTask
 from ui import (
     experiment_view,
     experiments,
+    front_moment,
     front_runs,
     incumbent_training,
     job_panel,
@@ -51,7 +52,7 @@ TABS = ("Statistics", "Inside one run", "Learning curves", "Repeat")
 def start(plan: SearchPlan, fresh: bool) -> None:
     """Run what is not finished, or with `fresh` everything anew, as an experiment; the form then makes room for it."""
     links.put({EDIT: False})
-    searched_fronts.show_the_end()
+    front_moment.show_the_end()
     experiments.collect(plan.specs, search_words.name(plan.specs))
     read = front_runs.reader(plan.fronts) if plan.fronts else Trace.of
     searches.start(jobs(), store(), plan.specs, fresh, read, detached=True)

@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
 import numpy as np
 import streamlit as st
-from streamlit.errors import StreamlitAPIException
 
 from nas_core import command, fitness, race
 from nas_core.charts.fronts import EXACT
 from nas_core.fitness import Expression
 from nas_core.jobs import Job
-from nas_core.race import POINTS
 from nas_core.studies import front_search
-from nas_core.studies.front_clock import Clock
 from nas_core.studies.front_search import FrontTrace
 from nas_core.studies.fronts import FrontTask
 from nas_core.types import RunSpec
@@ -30,6 +26,7 @@ from ui import (
     figures,
     front_form,
     front_map,
+    front_moment,
     front_results,
     front_runs,
     front_shape,
@@ -45,11 +42,8 @@ from ui.verbatim import verbatim
 from ui.words import sentence, unbroken
 
 MAP = "searched map"
-AFTER = "front_after"  # in the link: the moment that the slider says, trainings or seconds
 POINT = "point"  # in the link: the network on the map that was clicked
-PLAYING = "fronts playing"  # in the session
-PLAYED = 24  # steps in which the growing fronts are played
-EVERY, SHARES_EVERY = 0.4, 1.2  # seconds between two of them, and between two looks at the shares of a running job
+EVERY, SHARES_EVERY = 0.4, 1.2  # seconds between two steps of moving fronts, and two looks at the shares of a job
 MEASURED, AXIS = 330, 190  # pixels, of the controls
 
 
@@ -109,7 +103,7 @@ def empty(view: FrontView) -> bool:
 def picture(view: FrontView, entrants: Entrants, job: Job | None = None) -> None:
     """The verdict; the map with the fronts; beside it their legend, how far they have grown, the shares of the
     attainable hypervolume and how far the others are behind. While `job` runs: as far as it is."""
-    moving = job is not None or bool(st.session_state.get(PLAYING))
+    moving = job is not None or front_moment.playing()
     parts.part("front verdict", _verdict, view, entrants)
     results = bool(entrants.courses or job) and not view.task.outside
     left, right = st.columns([1.5, 1], gap="medium") if results else (st.container(), st.container())
@@ -151,19 +145,6 @@ def marks_part(moving: bool) -> str:
     return "moving fronts" if moving else "fronts"
 
 
-def now(clock: Clock) -> int:
-    """The moment at which fronts are shown: what the slider says, or will say by the link; else the last."""
-    text = str(st.session_state.get(AFTER, st.query_params.get(AFTER, clock.last)))
-    return min(int(text), clock.last) if text.isdecimal() and 0 < len(text) < 11 and int(text) else clock.last
-
-
-def show_the_end() -> None:
-    """Fronts are shown as they were at last, whatever the slider said."""
-    st.session_state.pop(AFTER, None)
-    with suppress(StreamlitAPIException):  # the link of a widget that is on the page follows by itself
-        st.query_params.pop(AFTER, None)
-
-
 def _verdict(view: FrontView, entrants: Entrants) -> None:
     if entrants.courses and not view.task.outside:
         ends, at = _ends(view, entrants)
@@ -172,7 +153,7 @@ def _verdict(view: FrontView, entrants: Entrants) -> None:
 
 def _ends(view: FrontView, entrants: Entrants) -> tuple[dict[str, np.ndarray], int]:
     """({entrant: share of each run}, at which moment); of a film that plays at its end."""
-    at = entrants.clock.last if st.session_state.get(PLAYING) else now(entrants.clock)
+    at = entrants.clock.last if front_moment.playing() else front_moment.now(entrants.clock)
     return front_runs.ends(entrants, view.task, at), at
 
 
@@ -181,41 +162,13 @@ def _marks(view: FrontView, entrants: Entrants, job: Job | None, moving: bool) -
     if job is not None:
         entrants = so_far(job)
     clock = entrants.clock
-    playing = bool(st.session_state.get(PLAYING)) and clock.last > 0
-    if playing and not moving:
-        st.rerun()  # the button ran this part alone; only the whole page gives it a pace
-    if playing:
-        st.session_state[AFTER] = min(now(clock) + max(clock.last // PLAYED, 1), clock.last)
-        if st.session_state[AFTER] == clock.last:
-            st.session_state[PLAYING] = False
-            st.rerun()
-    fronts = front_runs.median_fronts(entrants, view.task, now(clock))
+    front_moment.step(clock, moving)
+    fronts = front_runs.median_fronts(entrants, view.task, front_moment.now(clock))
     point = selected(view.task)
     marks = front_map.marks(view.task, view.x, view.y, point, view.own, entrants.looks, fronts)
     space_map.marks("searched legend", MAP, marks)
     if clock.last > 1 and job is None:
-        _slider(clock, moving)
-
-
-def _slider(clock: Clock, moving: bool) -> None:
-    box, button = st.columns([3, 1.2], vertical_alignment="bottom")
-    links.slider(
-        box,
-        clock.title.capitalize(),
-        AFTER,
-        1,
-        clock.last,
-        clock.last,
-        step=max(round(clock.last / POINTS), 1) if clock.by_time else 1,
-        on_change=lambda: parts.again(marks_part(moving), "front verdict", "front gaps", "front tab"),
-        help="The front of each strategy's median run, and the verdict, at this moment.",
-    )
-    button.button("Play", icon=":material/play_circle:", key="play", on_click=_play, width="stretch")
-
-
-def _play() -> None:
-    """Let the fronts grow from the start; only in a callback."""
-    st.session_state[AFTER], st.session_state[PLAYING] = 1, True
+        front_moment.slider(clock, marks_part(moving))
 
 
 def selected(task: FrontTask) -> int | None:
