@@ -68,10 +68,10 @@ def standings(rows: Sequence[landscape.Standing]) -> None:
     """A table of metric, value, rank and the share of architectures it beats; hover over a row for its source."""
     lines = []
     for s in rows:
-        has_value = not math.isnan(s.value)
+        has_value, unit = not math.isnan(s.value), "" if s.unit in s.title.split() else s.unit  # as in "MFLOPs"
         lines.append(
             f"<tr title='{html.escape(s.source, quote=True)}'><th scope='row'>{html.escape(s.title)}</th>"
-            f"<td>{number(s.value, html.escape(s.unit))}</td><td>{f'{s.rank:,}' if has_value else ''}</td>"
+            f"<td>{number(s.value, html.escape(unit))}</td><td>{f'{s.rank:,}' if has_value else ''}</td>"
             f"<td>{f'{s.percentile:.1f}' if has_value else ''}</td></tr>"
         )
     of = max((s.of for s in rows), default=0)

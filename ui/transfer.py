@@ -98,7 +98,7 @@ def show(others: Mapping[str, Table], other: str, table: Table, mask: np.ndarray
     chart = charts.scatter(table.space, result, title(table), other, selected)
     figures.altair(chart, key="transfer", alt=f"ranks on {title(table)} against ranks on {other}")
     st.caption(
-        "Percentiles of test accuracy after full training: 100 is the best. Blue: darker where there are more "
+        "Percentiles of test accuracy after full training: 100 is the best. Blue: stronger where there are more "
         f"architectures. Orange: the best tenth on {dataset}. Dashed: both agree."
     )
     downloads.csv(lambda: charts.frame_of(result, title(table), other), "transfer", "Ranks on both")
