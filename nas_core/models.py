@@ -127,7 +127,7 @@ def take(choice: Choice) -> Generator[Bundle]:
     if choice.seed is not None:
         record, tensors = trained.load(choice.weights)
         model = Model(record.recipe, record.arch, record, tensors)
-    model = replace(model, facts=export.facts(choice.table, model))
+    model = replace(model, facts=_chosen(space, space.arch(choice.row), model.arch) | export.facts(choice.table, model))
     yield export.write(model, _own(choice.zip), choice.int8 and model.trained is not None)
 
 
@@ -173,8 +173,16 @@ def finish(
     """
     weights, file = _own(weights_file(name)), _own(zip_file(name))
     first = recipe.make_space().canonical(arch)
+    facts = {**_chosen(recipe.make_space(), arch, first), **facts}
     record, net = yield from resuming.train_final(recipe, first, recipe.load(), range(seeds), weights, device, again)
     yield export.write(Model(record.recipe, record.arch, record, net.state_dict(), facts), file, int8), record
+
+
+def _chosen(space: SearchSpace, arch: Arch, first: Arch) -> dict[str, str]:
+    """For the card: which architecture was chosen, where `first` of its isomorphism class is trained for it."""
+    if arch == first:
+        return {}
+    return {"Chosen": f"{space.number_label(arch)}, which computes the same; this one is trained for all such"}
 
 
 def _own(file: Path) -> Path:

@@ -33,6 +33,11 @@ FILES = {
     "architecture.svg": "a drawing",
 }
 INPUTS = {"image": "pictures", "sequence": "signals", "tokens": "texts"}
+SHAPES = {  # of an input, in words
+    "image": "pictures of {} numbers (channels × height × width)",
+    "sequence": "signals of {} numbers (channels × length)",
+    "tokens": "texts, {} words read of each",
+}
 
 
 def sentence(model: Model, space: SearchSpace, data: Dataset) -> str:
@@ -84,7 +89,7 @@ def _task(data: Dataset, splits: Mapping[str, Split], names: Sequence[str], mark
     return _list(
         {
             "Data": f"{data.title()}: {data.source}",
-            "Inputs": f"{INPUTS[data.kind]}, as {shape}: {counts}",
+            "Inputs": f"{SHAPES[data.kind].format(shape)}: {counts}",
             "Classes": listing,
             "Fingerprint of the data": mark,
         }

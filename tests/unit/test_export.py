@@ -88,7 +88,8 @@ def test_the_card_says_how_good_and_how_it_came_about(taken):
     )
     for row, name in zip(record.confusion, data.class_names(), strict=True):
         assert f"| {name} | {' | '.join(map(str, row))} |" in text
-    for sentence in ("2 epochs of SGD", "Repeat it with", "python -m nas_core train …", "**In the table:** nowhere"):
+    said = ("pictures of 1 × 12 × 12 numbers", "2 epochs of SGD", "Repeat it with", "python -m nas_core train …")
+    for sentence in (*said, "**In the table:** nowhere"):
         assert sentence in text
     listed = set(re.findall(r"^\| ([\w.]+) \| [\d,]+ \|", text, re.MULTILINE)) - set(data.class_names())
     assert listed == {file.name for file in home.iterdir()} - {"README.md"}

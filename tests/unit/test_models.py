@@ -11,7 +11,8 @@ torch = pytest.importorskip("torch", reason="torch is not installed")
 for package in ("safetensors", "onnx", "onnxruntime"):
     pytest.importorskip(package, reason=f"{package} is not installed")
 
-from nas_core import models, trained
+from nas_core import models, plugins, trained
+from nas_core.benchmarks import Benchmark
 from nas_core.models import Choice
 from nas_core.sources import live
 from nas_core.studies import trainings
@@ -30,7 +31,11 @@ def few_images(monkeypatch):
 def _taken(choice):
     (bundle,) = models.take(choice)
     with zipfile.ZipFile(bundle.file) as archive:
-        return {name.rpartition("/")[2] for name in archive.namelist()}
+        files = {name.rpartition("/")[2]: archive.read(name) for name in archive.namelist()}
+    space = plugins.get(Benchmark, choice.table).space
+    if choice.seed is not None and space.canonical(space.arch(choice.row)) != space.arch(choice.row):
+        assert f"- **Chosen:** {space.number_label(space.arch(choice.row))}, which" in files["README.md"].decode()
+    return files.keys()
 
 
 @pytest.mark.parametrize("way", ["one", "side by side"])
