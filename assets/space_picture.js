@@ -85,9 +85,10 @@ class SpacePicture {
     this.py = new Float32Array(data.count).fill(NaN);
   }
 
-  // On the first screen.
+  // On the first screen, where a line above the map says what a filter leaves.
   usualHeight() {
-    return Math.round(Math.max(380, Math.min(640, this.width * 0.9, window.innerHeight - 340)));
+    const line = this.data.inside ? 56 : 0;
+    return Math.round(Math.max(380, Math.min(640 + line, this.width * 0.9, window.innerHeight - 340)) - line);
   }
 
   layout() {

@@ -8,7 +8,7 @@ SEARCH = "/search?strategies=random_search&strategies=regularized_evolution&runs
 FRONTS = "/search?objective=several+objectives&front_runs=4&front_trials=60"
 CHARTS = {  # address: the chart of that page
     "/?race=1": ".st-key-race_1 [data-testid=stEChartsChart]",
-    "/explore": ".st-key-map .plot",
+    "/explore?filters=number+of+skip>%3D1": ".st-key-map .plot",
     "/explore?view=Pareto+front": ".st-key-front-map .plot",
     "/explore?view=Landscape": ".st-key-optima [data-testid=stEChartsChart]",
     "/train": ".st-key-tabulated [data-testid=stEChartsChart]",
