@@ -8,6 +8,7 @@
 // A page that is loaded anew begins another session, for new colours say: how this tab left the other pages is told to it.
 
 const LEFT = "nas-explorer-left";
+const RESCUED = "nas-explorer-rescued"; // when
 const LOADED = "nas-explorer-loaded"; // the history as it was when the document before this one was left
 const anew = () => performance.getEntriesByType("navigation")[0]?.type === "reload";
 const links = () => JSON.parse(sessionStorage.getItem(LEFT) ?? "{}");
@@ -110,9 +111,19 @@ function strayed(right) {
   return true;
 }
 
+// Where a part of the page that is left is still being drawn, what it says may come after the new page was begun: Streamlit
+// then fails for good, and all is white. The page is loaded anew, unless that has only just been done.
+function rescue({ message }) {
+  const now = Date.now();
+  if (!message.includes("Bad delta path index") || now - (sessionStorage.getItem(RESCUED) ?? 0) < 10000) return;
+  sessionStorage.setItem(RESCUED, now);
+  location.reload();
+}
+
 export default function ({ data, setStateValue }) {
   if (window.nasExplorerWayBack) return;
   window.nasExplorerWayBack = true;
+  addEventListener("error", rescue);
   const asked = data.pages.includes(name(location.pathname)) ? name(location.pathname) : "";
   if (strayed(asked === data.page)) return;
   watch(data.choosers, data.moved);

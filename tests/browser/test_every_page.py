@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.browser.conftest import serving, trouble, visit
+from tests.browser.conftest import READY, serving, trouble, visit
 from ui.frame import menu, pages
 
 ADDRESSES = ["/", *("/" + p.path.removeprefix("pages/").removesuffix(".py").partition("_")[2] for p in pages()[1:])]
@@ -55,6 +55,20 @@ def test_the_first_visitor_of_a_fresh_server_follows_a_link_to_it(address, page,
         page.wait_for_function(DRAWN)
         assert pale(page) == [], "in the dark"
         assert trouble(page) == []
+
+
+def test_a_page_is_loaded_anew_where_streamlit_fails(page, server):
+    visit(page, f"{server.url}/train?seed=3")
+    fail = """() => { window.failed = true; setTimeout(() => dispatchEvent(new ErrorEvent('error', {
+      message: 'Uncaught Error: Bad delta path index 18 (should be between [0, 0])' }))) }"""
+    page.evaluate(fail)
+    page.wait_for_function("() => !window.failed")
+    page.wait_for_function("[...document.querySelectorAll('input')].some(box => box.value === '3')")
+    page.wait_for_function(READY)
+    page.evaluate("() => sessionStorage.setItem('nas-explorer-rescued', Date.now())")
+    page.evaluate(fail)
+    page.wait_for_timeout(500)
+    assert page.evaluate("window.failed"), "again and again"
 
 
 def test_the_back_button_leads_to_the_view_that_was_left(page, server):
