@@ -92,7 +92,7 @@ def test_evolution_against_random_search_and_bayesian_optimisation_over_a_time(v
     visitor.enter(page.get_by_role("spinbutton", name="Runs of each", include_hidden=True), "2")
     visitor.click(page.locator(".st-key-run_button button"))
     page.get_by_text(re.compile("beats?|No strategy is shown to be ahead")).first.wait_for()
-    said = page.locator(".verdict").inner_text()
+    said = page.locator(".verdict").inner_text().replace("\u00a0", " ")
     assert "20,000 s" in said and visitor.actions <= 6
 
 
