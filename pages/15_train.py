@@ -95,7 +95,7 @@ def draw(request: TrainRequest, table: Table) -> None:
     running = job is not None and not job.over
     if not running:
         button(request, table, job is not None)
-        job_panel.outcome(job)
+        job_panel.outcome(job, "Stopped. What was trained is shown below; Train again begins anew.")
     items = job.items if job is not None else []
     note = f"{train_form.TASKS.get(table.dataset, '')} {ABOUT} {trainings.again(table)}".strip()
     if job is None or not (running or any(isinstance(item, NetworkEpoch) for item in items)):

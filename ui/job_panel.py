@@ -171,15 +171,15 @@ def progress_text(job: Job, how_far: str = "") -> str:
     return ", ".join(filter(None, [f"{plain(job.title)}: running", how_far, left]))
 
 
-def outcome(job: Job | None) -> None:
-    """One sentence on a job that ended badly or early; nothing for any other."""
+def outcome(job: Job | None, stopped: str = "Stopped. Finished work is kept; continue to do the rest.") -> None:
+    """One sentence on a job that ended badly or early, which `stopped` says of one that somebody stopped; nothing for
+    any other."""
     if job is None or not job.over:
         return
     if job.state == "failed":
         st.error(inert(job.error), icon=":material/error:")
     elif job.state == "stopped":
-        sentence = job.error or "Stopped. Finished work is kept; continue to do the rest."
-        st.info(sentence, icon=":material/stop_circle:")
+        st.info(job.error or stopped, icon=":material/stop_circle:")
 
 
 def lasting(seconds: float) -> str:

@@ -15,6 +15,7 @@ from tests.command_line import call
 from tests.conftest import SHARED
 from tests.unit.test_own_data import pictures
 from tests.visit import finish, link, press
+from ui.server import jobs
 
 PAGE = "pages/15_train.py"
 pytestmark = pytest.mark.skipif(not PocketTopology.file.exists(), reason="the embedded table is not built")
@@ -51,6 +52,16 @@ def test_two_cells_from_start_to_a_table_of_ones_own(opened):
     app = press(app, "Save 2 networks")
     assert not app.exception and "is now a dataset" in app.success[0].value
     assert len(user_table.names("topology")) == 1
+
+
+@pytest.mark.torch
+def test_a_training_that_was_stopped_says_that_the_next_begins_anew(opened):
+    app = finish(press(opened(cells="15624"), "Train it"))
+    (job,) = [job for job in jobs()._jobs.values() if job.key.startswith("train")]
+    job.state = "stopped"
+    app.run()
+    assert any("Train again begins anew" in message.value for message in app.info)
+    assert not any("continue" in message.value for message in app.info)
 
 
 @pytest.mark.torch
