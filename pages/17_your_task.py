@@ -8,6 +8,7 @@ from typing import cast
 import streamlit as st
 
 from nas_core import benchmarks, command, datasets, gallery, marks
+from nas_core.benchmarks import Benchmark
 from nas_core.benchmarks.live import LiveTraining
 from nas_core.jobs import Job
 from nas_core.store import Store, StoreError
@@ -98,7 +99,7 @@ def settled(task: Task, job: Job | None) -> None:
             "This search comes with the app, to see a result at once. For yours, bring a folder of images, texts or "
             "signals on the Data page, choose it above, and press Search."
         )
-    if events and isinstance(events[0], Started) and (reason := marks.replaced(task.live, events[0].table)):
+    if events and isinstance(events[0], Started) and (reason := marks.replaced(benchmark(task), events[0].table)):
         st.warning(
             inert(sentence(f"{reason} since this search began, so its trainings are of what was there before")),
             icon=":material/fact_check:",
@@ -126,6 +127,11 @@ def settled(task: Task, job: Job | None) -> None:
     if done:
         verbatim(command.run(task.spec))
         figures.about(command=command.run(task.spec))
+
+
+def benchmark(task: Task) -> Benchmark:
+    """What a search of that spec trains, which says the numbers that the form leaves to the size of the data."""
+    return benchmarks.create(task.spec.benchmark, task.spec.dataset, **task.spec.benchmark_params)
 
 
 def example() -> None:
