@@ -15,4 +15,4 @@ class PocketTopology(PocketTable):
     file = Path(__file__).with_suffix(".parquet")
 
 
-PocketTopology.datasets += tuple(d for d in ("banking77",) if PocketTopology.file_of(d).exists())
+PocketTopology.datasets += tuple(d for d in ("banking77", "cluttered_digits_2") if PocketTopology.file_of(d).exists())

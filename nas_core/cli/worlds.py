@@ -7,7 +7,7 @@ from typing import Any
 import click
 import numpy as np
 
-from nas_core import plugins, race
+from nas_core import datasets, plugins, race
 from nas_core.benchmarks import Benchmark, Table
 from nas_core.cli._options import open_table, processes_option, run_folder
 from nas_core.cli._output import emit, json_option, number, table
@@ -48,7 +48,8 @@ def _tasks(text: str | None) -> list[tuple[str, str]]:
     if text is None:
         tables: dict[str, type[Benchmark]] = plugins.find(Benchmark)  # type: ignore[type-abstract]
         here = {name: plugin for name, plugin in tables.items() if issubclass(plugin, Table)}
-        return [(name, d) for name, plugin in here.items() for d in plugin.datasets if not plugin.missing(d)]
+        worlds = [(name, d) for name, plugin in here.items() for d in plugin.datasets if datasets.original(d) == d]
+        return [(name, d) for name, d in worlds if not here[name].missing(d)]
     tasks = [tuple(part.strip().split("/")) for part in text.split(",")]
     if wrong := [task for task in tasks if len(task) != 2]:
         raise ValueError(f"{'/'.join(wrong[0])!r} is not a task; write benchmark/dataset, such as nas_bench_graph/cora")

@@ -43,6 +43,7 @@ class Dataset(plugins.Plugin, ABC):
     kind: ClassVar[str] = "image"  # of the inputs: one of KINDS
     classes: ClassVar[int]
     source: ClassVar[str]  # where the data comes from, with licence
+    version_of: ClassVar[str] = ""  # the dataset that it repeats with the same training examples and more held out
 
     @property
     @abstractmethod
@@ -92,6 +93,12 @@ class Dataset(plugins.Plugin, ABC):
         sequence: {"kind", "channels", "length", "mean", "std"}. A table of a row for each channel is standardised.
         """
         return {}
+
+
+def original(name: str) -> str:
+    """The dataset of which that one is a later version, else itself: together they are one world, counted once."""
+    plugin = plugins.find(Dataset).get(name)
+    return (plugin.version_of if plugin else "") or name
 
 
 def title(name: str, titles: Mapping[str, str] | None = None) -> str:

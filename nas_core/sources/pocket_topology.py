@@ -1,4 +1,5 @@
-"""Builds the embedded tables of the topology space: every cell trained on cluttered digits, and on Banking77.
+"""Builds the embedded tables of the topology space: every cell trained on cluttered digits, on Banking77, and on
+cluttered digits with more held-out images.
 
 Run it with `python -m nas_core build pocket_topology`, with `--dataset banking77` for the second. It trains one network
 for each of the 5,260 isomorphism classes, in resumable chunks, then again with other seeds (digits: a sample, which
@@ -24,6 +25,9 @@ RECIPE = Recipe(
     dataset_params=dict(size=12, fragments=3, noise=0.1, train=6144, held_out=2048),
     network=dict(channels=8, cells=1),
     protocol=Protocol(epochs=4, batch=64),
+)
+SECOND_RECIPE = replace(
+    RECIPE, dataset="cluttered_digits_2", dataset_params={**RECIPE.dataset_params, "held_out": 8192}
 )
 TEXT_RECIPE = Recipe(
     space="topology",
@@ -64,4 +68,5 @@ TEXT_POCKET = replace(
     network_text="the same network in one dimension: word vectors of 16 numbers, windows of 1 or 3 words, 8 channels "
     "after the stem, 1 cell in each of 3 stages, average over the positions",
 )
-POCKETS = {pocket.recipe.dataset: pocket for pocket in (POCKET, TEXT_POCKET)}
+SECOND_POCKET = replace(POCKET, recipe=SECOND_RECIPE, first=False)
+POCKETS = {pocket.recipe.dataset: pocket for pocket in (POCKET, TEXT_POCKET, SECOND_POCKET)}

@@ -35,7 +35,8 @@ def tables(space: SearchSpace, dataset: str) -> list[Table]:
     alike: list[Table] = []
     for name, plugin in plugins.find(Benchmark).items():  # type: ignore[type-abstract]
         if issubclass(plugin, Table) and plugin.space.same(space):
-            same_kind = [d for d in plugin.datasets if d != dataset and _kind(space, d) == _kind(space, dataset)]
+            others = [d for d in plugin.datasets if datasets.original(d) == d != datasets.original(dataset)]
+            same_kind = [d for d in others if _kind(space, d) == _kind(space, dataset)]
             ready = [benchmarks.table(name, d) for d in same_kind if not plugin.missing(d)]
             alike += [table for table in ready if 2 * table.n_architectures > len(space)]
     return alike

@@ -10,7 +10,7 @@ import pytest
 
 from nas_core import datasets, plugins
 from nas_core.datasets import KINDS, Dataset, cluttered_digits
-from nas_core.sources import banking77, files
+from nas_core.sources import banking77, files, pocket_topology
 from tests.conftest import SHARED
 
 pytest.importorskip("sklearn", reason="scikit-learn is not installed")
@@ -145,6 +145,17 @@ def test_an_image_shows_its_digit_and_clutter():
     lit = [float((images > images.min() + 1e-3).mean()) for images in (clean, cluttered)]
     assert 0.02 < lit[0] < (8 * 1.25 * 2**0.5 / 24) ** 2  # at most the turned, scaled 8×8 square
     assert lit[1] > 1.3 * lit[0]
+
+
+def test_a_later_version_trains_on_the_same_images_and_holds_out_more():
+    params = pocket_topology.RECIPE.dataset_params
+    first = datasets.create("cluttered_digits", **params).load()
+    second = pocket_topology.SECOND_POCKET.recipe.load()
+    assert [len(second[name]) for name in SPLITS] == [6144, 8192, 8192]
+    assert np.array_equal(first["train"].images, second["train"].images)
+    assert np.array_equal(first["train"].labels, second["train"].labels)
+    names = ("cluttered_digits_2", "cluttered_digits", "banking77", "no plugin")
+    assert [datasets.original(name) for name in names] == ["cluttered_digits", *names[1:]]
 
 
 @pytest.mark.parametrize(

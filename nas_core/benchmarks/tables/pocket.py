@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from nas_core import plugins
+from nas_core import datasets, plugins
 from nas_core.arrays import read_only
 from nas_core.benchmarks import Metric, _table
 from nas_core.benchmarks.tables import proxy_scores
@@ -106,7 +106,7 @@ class PocketTable(SeededTable):
         return _metrics(self.dataset).get(metric) or super()._metric(metric)  # without a look at what was added
 
     def proxy_looks(self) -> Mapping[str, proxy_scores.Look]:
-        return proxy_scores.looks(Scoring(self.space.name, "pocket", self.dataset))
+        return proxy_scores.looks(Scoring(self.space.name, "pocket", datasets.original(self.dataset)))
 
     @cached_property
     def fidelities(self) -> tuple[int, ...]:
