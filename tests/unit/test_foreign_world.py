@@ -121,7 +121,7 @@ def listed(kind):
 def test_they_are_listed_with_the_benchmarks_that_follow_from_them(world):
     assert "rows" in listed("spaces") and "stripes" in listed("datasets")
     assert {"live_rows", "own_rows"} <= set(listed("benchmarks"))
-    assert plugins.get(Benchmark, "live_rows").datasets[:2] == ("cluttered_digits", "stripes")
+    assert plugins.get(Benchmark, "live_rows").datasets[:3] == ("cluttered_digits", "cluttered_digits_2", "stripes")
     assert "stripes" in plugins.get(Benchmark, "live_topology").datasets
 
 
