@@ -25,6 +25,7 @@ POCKET = ("pocket_topology", "cluttered_digits")
 WIDTHS = (("pocket_size", "cluttered_digits"), *(("nats_size", dataset) for dataset in DATASETS))  # nothing isomorphic
 TABLES = (
     POCKET,
+    ("pocket_topology", "cluttered_digits_2"),
     ("pocket_topology", "banking77"),
     *(("nats_topology", dataset) for dataset in (*DATASETS, *hw_nas_bench_360.TASKS)),
     ("nas_bench_macro", "cifar10"),
