@@ -3,7 +3,7 @@
 // trainings and the incumbent. What the cursor does not change is drawn once for each size and theme.
 
 const WHOLE = 14; // seconds in which a run plays at speed 1
-const REVEALS = 2000; // milliseconds in which the rest of the page comes
+const REVEALS = 10000; // milliseconds in which the rest of the page comes, also on a busy machine
 const PAD = { left: 62, right: 10, top: 20, bottom: 34 };
 const PAST = "#7f8794", LINE = "#0072B2", FOCUS = "#D55E00";
 

@@ -193,5 +193,6 @@ def by_link_and_back(tab: Any, url: str, title: str, left: dict[str, str]) -> No
     returns(tab, left[title], f"{title} by back")
     tab.go_forward()
     tab.wait_for_function("title => document.title.startsWith(title + ' ·')", arg=arrived["page"])
+    tab.locator(SETTLED).wait_for()  # Chromium goes nowhere while the page is being loaded anew
     tab.go_back()
     returns(tab, left[title], f"{title} by back, forward and back")
