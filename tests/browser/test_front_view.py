@@ -35,7 +35,7 @@ def turn(page, view):
 
 
 def selected(page, cell):
-    page.get_by_role("heading", name=f"Cell {cell}", exact=True).wait_for()
+    page.get_by_role("heading", name=f"Cell {cell}", exact=True).first.wait_for()  # the old one may stay a moment
     page.locator("p.task", has_text=f"cell {cell}").wait_for()
 
 

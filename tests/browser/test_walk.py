@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import re
 from collections.abc import Callable, Sequence
 from itertools import combinations, pairwise
 from typing import Any
@@ -74,10 +75,15 @@ def switch(name: str) -> Use:
     return lambda tab: tab.locator("label", has_text=name).first.click()
 
 
+def said(parameter: str) -> Use:
+    return lambda tab: tab.wait_for_url(re.compile(rf"[?&]{parameter}="))
+
+
 USES: dict[str, list[Use]] = {
     "Explore": [
-        *(number("Find a cell", "own:7"), option("X axis", "parameters"), button("Zoom in")),
-        *(segment("Pareto front"), switch("Whole space"), button("Zoom in"), segment("Landscape"), segment("Map")),
+        *(number("Find a cell", "own:7"), option("X axis", "parameters"), button("Zoom in"), said("zoom")),
+        *(segment("Pareto front"), switch("Whole space"), button("Zoom in"), said("front_zoom")),
+        *(segment("Landscape"), segment("Map")),
     ],
     "Home": [button("Race three strategies"), answer],
     "Train": [number("Seed", "3")],
