@@ -11,7 +11,7 @@ from dataclasses import MISSING, dataclass, field, fields
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from nas_core.values import number, plain_value, quote, settings, word
+from nas_core.values import number, plain_value, quote, settings, unit_beside, word
 
 if TYPE_CHECKING:
     import numpy as np
@@ -26,7 +26,7 @@ MOST_RESULTS = 2000  # that a run starts from
 
 def with_unit(title: str, unit: str) -> str:
     """ "latency (ms)", for an axis; the title alone where there is no unit or the title has it, as in "MFLOPs"."""
-    return f"{title} ({unit})" if unit and unit not in title.split() else title
+    return f"{title} ({unit})" if (unit := unit_beside(title, unit)) else title
 
 
 def counted(number: int, noun: str) -> str:

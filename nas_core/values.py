@@ -34,6 +34,11 @@ def cell(value: Any) -> Any:
     return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA) else value
 
 
+def unit_beside(title: str, unit: str) -> str:
+    """The unit that is said of a number of that title: none where the title has it, as in "MFLOPs"."""
+    return "" if unit in title.split() else unit
+
+
 def word(name: str, value: Any) -> str:
     """`value` if it is one line of printable text; ValueError otherwise."""
     if not isinstance(value, str) or len(value) > _LONGEST or not value.isprintable():

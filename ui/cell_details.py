@@ -17,6 +17,7 @@ from nas_core.spaces import SearchSpace
 from nas_core.studies import landscape
 from nas_core.studies.certainty import Certainty, certainty
 from nas_core.types import Arch
+from nas_core.values import unit_beside
 from ui import own_cache, table_choice
 from ui.assets import ASSETS
 from ui.verbatim import verbatim
@@ -68,7 +69,7 @@ def standings(rows: Sequence[landscape.Standing]) -> None:
     """A table of metric, value, rank and the share of architectures it beats; hover over a row for its source."""
     lines = []
     for s in rows:
-        has_value, unit = not math.isnan(s.value), "" if s.unit in s.title.split() else s.unit  # as in "MFLOPs"
+        has_value, unit = not math.isnan(s.value), unit_beside(s.title, s.unit)
         lines.append(
             f"<tr title='{html.escape(s.source, quote=True)}'><th scope='row'>{html.escape(s.title)}</th>"
             f"<td>{number(s.value, html.escape(unit))}</td><td>{f'{s.rank:,}' if has_value else ''}</td>"

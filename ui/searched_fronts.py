@@ -18,6 +18,7 @@ from nas_core.studies import front_search
 from nas_core.studies.front_search import FrontTrace
 from nas_core.studies.fronts import FrontTask
 from nas_core.types import RunSpec
+from nas_core.values import unit_beside
 from ui import (
     cell_details,
     choices,
@@ -190,7 +191,7 @@ def _closer(task: FrontTask) -> None:
         return
     table, values = task.table, []
     for i in range(len(task.objectives)):
-        unit = "" if task.about(i).unit in task.title(i).split() else task.about(i).unit  # as in "MFLOPs"
+        unit = unit_beside(task.title(i), task.about(i).unit)
         values.append(f"{task.title(i)} {cell_details.number(float(task.values[row, i]), unit)}")
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(unbroken(f"**{table.space.noun.capitalize()} {row}**: {', '.join(values)}"), width="content")

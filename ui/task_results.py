@@ -123,12 +123,12 @@ def _headline(outcome: Findings) -> None:
         f"<p class='verdict'>{unbroken(f'{first}, with {_beside(outcome, best)}')}</p>",
         unsafe_allow_html=True,
     )
-    st.caption(
-        f"Training {best.training} of {len(history)}, {best.epochs} epochs, {lasting(best.seconds)}."
-        f"{unbroken(sure + also)} It "
+    about = (
+        f"Training {best.training} of {len(history)}, {best.epochs} epochs, {lasting(best.seconds)}.{sure}{also} It "
         f"was chosen by these examples, so it is a little too good; the test examples have not been looked at."
         f"{failures}"
     )
+    st.caption(unbroken(about))
 
 
 def _beside(outcome: Findings, best: Candidate) -> str:

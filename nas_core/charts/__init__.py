@@ -6,6 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from nas_core.values import unit_beside
+
 CELL = "cell"  # the column with the numbers of architectures, and the selection of one, where each is a point
 
 # Of an Altair chart of many points: not a canvas, whose letters the style sheet does not reach
@@ -68,8 +70,8 @@ def tooltip(unit: str, x_title: str = "", **more: Any) -> dict[str, Any]:
 
 def point_tooltip(*axes: tuple[str, str], heading: str = "{a}") -> dict[str, Any]:
     """Of an ECharts option of points: the numbers of the one that is pointed at. axes: (title, unit) of each."""
-    units = [escape(unit) if unit not in title.split() else "" for title, unit in axes]  # as "MFLOPs" has it
-    lines = [f"{escape(title)}: {{@[{i}]}} {units[i]}".strip() for i, (title, _) in enumerate(axes)]
+    parts = [(escape(title), escape(unit_beside(title, unit))) for title, unit in axes]
+    lines = [f"{title}: {{@[{i}]}} {unit}".strip() for i, (title, unit) in enumerate(parts)]
     return {"trigger": "item", "confine": True, "formatter": "<br>".join([heading, *lines])}
 
 

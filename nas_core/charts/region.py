@@ -10,6 +10,7 @@ from nas_core.charts import axis, axis_title, palette, tooltip
 from nas_core.charts.paper import with_whole_legend
 from nas_core.charts.quantities import Quantity
 from nas_core.spaces import SearchSpace
+from nas_core.values import unit_beside
 
 BINS = 48
 SELECTION, OTHERS = "#0072B2", palette.OPTIMUM
@@ -46,8 +47,7 @@ def histogram(
             "lineStyle": {"color": palette.SELECTED, "type": "solid", "width": 2},
             "data": [{"xAxis": float(selected)}],
         }
-    unit = quantity.unit if quantity.unit not in quantity.title.split() else ""
-    around = f"{quantity.title}{quantity.after} around {{value}} {unit}".strip()
+    around = f"{quantity.title}{quantity.after} around {{value}} {unit_beside(quantity.title, quantity.unit)}".strip()
     pointer = {"type": "shadow", "label": {"formatter": around, "precision": 2}}
     return {
         "animation": False,

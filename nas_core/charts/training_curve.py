@@ -102,7 +102,7 @@ def _series(curve: Curve, metric: str, split: str, colour: str, name: str) -> di
         "data": points,
         "color": colour,
         "lineStyle": {"type": _DASH[split], "width": 3 if curve.live else 2 if curve.joined else 0},
-        "symbol": "circle" if curve.live else "circle" if curve.joined else _SHAPE[split],
+        "symbol": "circle" if curve.live or curve.joined else _SHAPE[split],
         "symbolSize": 8 if curve.live else 5 if curve.joined else 10,
     }
 

@@ -1,7 +1,7 @@
 """Builds the embedded tables of the topology space: every cell trained on cluttered digits, on Banking77, and on
 cluttered digits with more held-out images.
 
-Run it with `python -m nas_core build pocket_topology`, with `--dataset banking77` for the second. It trains one network
+Run it with `python -m nas_core build pocket_topology`, with `--dataset` for the others. It trains one network
 for each of the 5,260 isomorphism classes, in resumable chunks, then again with other seeds (digits: a sample, which
 tells the table's noise), and writes one Parquet file with the protocol, seeds, versions and machine in its metadata.
 """

@@ -75,14 +75,14 @@ def switch(name: str) -> Use:
     return lambda tab: tab.locator("label", has_text=name).first.click()
 
 
-def said(parameter: str) -> Use:
+def in_link(parameter: str) -> Use:
     return lambda tab: tab.wait_for_url(re.compile(rf"[?&]{parameter}="))
 
 
 USES: dict[str, list[Use]] = {
     "Explore": [
-        *(number("Find a cell", "own:7"), option("X axis", "parameters"), button("Zoom in"), said("zoom")),
-        *(segment("Pareto front"), switch("Whole space"), button("Zoom in"), said("front_zoom")),
+        *(number("Find a cell", "own:7"), option("X axis", "parameters"), button("Zoom in"), in_link("zoom")),
+        *(segment("Pareto front"), switch("Whole space"), button("Zoom in"), in_link("front_zoom")),
         *(segment("Landscape"), segment("Map")),
     ],
     "Home": [button("Race three strategies"), answer],
