@@ -23,7 +23,7 @@ pytestmark = [
 SLOWER_TO_SHOW, SLOWER_TO_ANSWER = 3.0, 12.0  # than the bare page appears and answers
 BRUSH, ZOOM = 1.5, 2.5  # frames than those of the same page at rest: none is left out, and one at most
 MOVES = 80  # of the pointer or the wheel
-ROUNDS = 5  # at most, until each has once been quick enough: whatever else the machine does can only add
+ROUNDS = 8  # at most, until each has once been quick enough: whatever else the machine does can only add
 BARE = """
 import streamlit as st
 st.session_state.setdefault("n", 0)

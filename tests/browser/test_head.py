@@ -34,6 +34,7 @@ def test_the_link_is_copied_and_the_colours_change_on_every_page(page, server):
 def test_the_menu_is_narrowed_to_a_rail_and_stays_so(page, server):
     visit(page, f"{server.url}/data")
     menu, title = page.get_by_test_id("stSidebar"), page.locator("h1").first
+    page.wait_for_timeout(500)  # until the style sheet is there, which moves the title
     wide, at = menu.bounding_box()["width"], title.bounding_box()["x"]
     page.get_by_role("button", name="Narrow the menu to its signs").click()
     page.get_by_role("button", name="Show the names of the pages").wait_for()
