@@ -44,6 +44,7 @@ ASIDE = "aside"  # in the session: what the link had of BY_HAND when their view 
 
 def turn() -> None:
     """What is selected in a view is selected in the next, whatever that begins with; only in a callback."""
+    parts.begin()
     if (row := st.session_state.get("last cell")) is not None:
         st.session_state["next cell"] = str(row)
     aside = st.session_state.get(ASIDE, {})

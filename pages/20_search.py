@@ -105,7 +105,7 @@ def results(
     groups = race.entrants(traces)
     with places.picture:
         claims = search_results.picture(groups, plan.table, view, "incumbents", sentences.idle(plan.specs, traces))
-    tabs = st.tabs(TABS, key="tab", on_change="rerun", bind="query-params")
+    tabs = st.tabs(TABS, key="tab", on_change=links.as_a_whole, bind="query-params")
     title = next((name for name, tab in zip(TABS, tabs, strict=True) if tab.open), TABS[0])
     with tabs[TABS.index(title)]:
         if title == "Statistics" and claims:

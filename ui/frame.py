@@ -93,8 +93,8 @@ def frame(
 
     experiment_ids: gives the ids of the experiments that it shows, which may be somebody else's.
     """
+    parts.begin()  # before Streamlit can break off what is drawn
     st.set_page_config(f"{title} · NAS Explorer", str(ASSETS / "icon.png"), layout="wide", initial_sidebar_state=256)
-    parts.begin()
     st.html(f"<style>{read('style.css')}{_letters()}</style>")
     try:
         settings.current()

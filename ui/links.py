@@ -19,6 +19,7 @@ from streamlit.errors import StreamlitAPIException
 
 from nas_core import benchmarks, datasets, plugins, strategies
 from nas_core.benchmarks import Benchmark
+from ui import parts
 from ui.words import inert
 
 LONGEST = 10_000  # characters of a link that a browser has kept
@@ -49,6 +50,7 @@ PREFIXED = {"pages/55_supernet.py": "net"}  # the same of parameters of strategi
 
 def put(values: Mapping[str, Any]) -> None:
     """Set the widgets of these keys in the next run, those too that it draws for the first time; the link follows."""
+    parts.begin()
     st.session_state[PUT] = dict(values)
 
 
@@ -136,8 +138,9 @@ def _word(value: Any) -> str:
 
 
 def as_a_whole() -> None:
-    """The callback of a widget that the whole page follows: a click on a map in the same message, which asks for a few
-    parts only, then does not keep the page from being drawn."""
+    """The callback of a widget that the whole page follows: a map that says something in the same message or in the
+    next, and asks for a few parts only, then does not keep the page from being drawn."""
+    parts.begin()
 
 
 def number(

@@ -202,7 +202,7 @@ def _closer(task: FrontTask) -> None:
 def below(view: FrontView, entrants: Entrants, specs: Sequence[RunSpec]) -> Any:
     """The tabs below the picture, of which only the open one is drawn; returns the last one where it is open."""
     titles = _tabs(view)
-    every = st.tabs(titles, key="front_tab", on_change="rerun", bind="query-params")
+    every = st.tabs(titles, key="front_tab", on_change=links.as_a_whole, bind="query-params")
     title = next((name for name, tab in zip(titles, every, strict=True) if tab.open), titles[0])
     with every[titles.index(title)]:
         downloads.searches([course.spec for group in entrants.courses.values() for course in group], "fronts")
