@@ -30,7 +30,7 @@ from nas_core.store import Store, StoreError
 
 HOUR = 3600.0  # seconds
 FRESH = 20.0  # seconds for which the size of the data folder is not looked at again
-_AGAIN = ("downloads/*/*", "trainings/*", "curves/*", "models/*.zip")  # can be made again
+_AGAIN = ("downloads/*/*", "trainings/*", "curves/*", "weights/*.checkpoint", "models/*.zip")  # can be made again
 _DELETED = ("runs/deleted/*", "experiments/deleted/*", "own_data/.deleted-*")
 _LEFT_OVER = ("own_data/.draft-*", "*/*.new", "*/*.tmp")
 

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Generator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 from nas_core import command, export, packages, plugins, resuming, torch_state, trained
 from nas_core.benchmarks import Benchmark
 from nas_core.benchmarks.live import LiveTraining
-from nas_core.datasets import Dataset, Split
+from nas_core.datasets import Dataset
 from nas_core.export import Bundle, Model
 from nas_core.places import check_own, data_place
 from nas_core.sources import live
@@ -102,14 +101,9 @@ def train(choice: Choice) -> Generator[dict[str, float]]:
     )
 
 
-def keep(choice: Choice, epochs: Sequence[Mapping[str, float]], net: Any, test: Split) -> None:
-    """Keep the weights of a network that was trained elsewhere as `train` does it, with its answers to the `test`."""
-    if (file := place(choice)) is None:
-        return
-    recipe = _recipe(choice)
-    space = recipe.make_space()
-    record = Trained(recipe, space.canonical(space.arch(choice.row)), tuple(epochs), command=choice.command)
-    trained.save(file, trained.tested_on(record, net, test), net.state_dict())
+def begun(choice: Choice) -> bool:
+    """Whether its training was stopped after an epoch or more, so that the next one goes on."""
+    return resuming.epochs_done(choice.weights) > 0
 
 
 def place(choice: Choice) -> Path | None:

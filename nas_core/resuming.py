@@ -15,7 +15,7 @@ import numpy as np
 from nas_core import torch_state
 from nas_core.datasets import Split
 from nas_core.sources.chunks import Recipe
-from nas_core.trained import Trained, load, save, tested_on
+from nas_core.trained import Trained, load, record, save, tested_on
 from nas_core.types import Arch
 
 if TYPE_CHECKING:
@@ -44,6 +44,12 @@ def resume(file: Path, plain: Trained, net: Any, state: State) -> list[dict[str,
     return [dict(epoch) for epoch in so_far.epochs]
 
 
+def epochs_done(file: Path) -> int:
+    """How many epochs of a training that is to end in `file` were done before it was stopped."""
+    so_far = record(_checkpoint(file))
+    return len(so_far.epochs) if so_far else 0
+
+
 def forget(file: Path) -> None:
     """Remove the checkpoint of `file`."""
     _checkpoint(file).unlink(missing_ok=True)
@@ -57,17 +63,19 @@ def train(
     file: Path | None = None,
     device: str = "cpu",
     command: str = "",
+    net: Any = None,
 ) -> Generator[dict[str, float], None, tuple[Trained, Any]]:
     """Train `arch` by `recipe` on `data`: yields each epoch's number, metrics and seconds; returns what it has become.
 
     That is (how it was trained, the network), with the answers to the test inputs if `data` has some. With `file` the
     weights are kept there, and until then a checkpoint after every epoch: a training that was stopped goes on from it,
-    and yields the earlier epochs first. `command` is kept as what repeats it. ValueError if the checkpoint is of
-    another training.
+    and yields the earlier epochs first. `command` is kept as what repeats it. net: the `recipe.initial` one, for who
+    wants to look at it between two epochs. ValueError if the checkpoint is of another training.
     """
     from nas_core import training
 
-    net, state, epochs = recipe.initial(arch, recipe.protocol.seed), training.State(), list[dict[str, float]]()
+    net = recipe.initial(arch, recipe.protocol.seed) if net is None else net
+    state, epochs = training.State(), list[dict[str, float]]()
     plain = Trained(recipe, arch, (), device=device, command=command)
     if file is not None:
         epochs = resume(file, plain, net, state)

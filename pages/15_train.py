@@ -8,7 +8,7 @@ from functools import partial
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from nas_core import benchmarks
+from nas_core import benchmarks, models
 from nas_core.benchmarks import Table
 from nas_core.jobs import Job
 from nas_core.models import Choice
@@ -33,6 +33,11 @@ ABOUT = "Each network is trained by the recipe of the embedded table, so the res
 
 def key(request: TrainRequest, table: Table) -> str:
     return f"train {table.name} {table.dataset} {request.rows} seed {request.seed}"
+
+
+def choices(request: TrainRequest, table: Table) -> list[Choice]:
+    """Its networks, as they can be taken home once they are trained."""
+    return [Choice(table.name, table.dataset, row, request.seed) for row in request.rows]
 
 
 def start(request: TrainRequest, table: Table) -> None:
@@ -64,13 +69,17 @@ def missing(table: Table) -> str:
     return recipe.make_dataset().missing() if recipe else ""
 
 
-def button(request: TrainRequest, table: Table, again: bool) -> None:
-    """The button that trains, and how long that takes."""
+def button(request: TrainRequest, table: Table, job: Job | None) -> None:
+    """The button that trains or goes on, how long that takes, and what came of the training before."""
     many = f"Train {len(request.rows)} networks" if len(request.rows) > 1 else "Train it"
+    begun = any(map(models.begun, choices(request, table)))
+    label = "Continue" if begun else many if job is None else "Train again"
     with st.container(horizontal=True, vertical_alignment="center"):
-        job_panel.start_button("Train again" if again else many, start, request, table, key="train_run")
+        job_panel.start_button(label, start, request, table, key="train_run")
         seconds = train_views.lasting(table, request.rows)
         st.caption(f"About {job_panel.lasting(seconds)} on this kind of machine." if seconds else "")
+    kept = "Continue goes on from there" if begun else "Train again begins anew"
+    job_panel.outcome(job, f"Stopped. What was trained is shown below; {kept}.")
 
 
 def results(request: TrainRequest, table: Table, items: list, curve: str) -> None:
@@ -78,8 +87,7 @@ def results(request: TrainRequest, table: Table, items: list, curve: str) -> Non
     train_views.curves(table, request.rows, items, curve)
     train_views.summary(table, request.rows, items)
     train_views.closer(table, request.rows, items)
-    choices = [Choice(table.name, table.dataset, row, request.seed) for row in request.rows]
-    take_model.choose(choices, table.space.number_labels(request.rows))
+    take_model.choose(choices(request, table), table.space.number_labels(request.rows))
     train_views.keep(table, items)
 
 
@@ -94,8 +102,7 @@ def draw(request: TrainRequest, table: Table) -> None:
     job = jobs().get(key(request, table))
     running = job is not None and not job.over
     if not running:
-        button(request, table, job is not None)
-        job_panel.outcome(job, "Stopped. What was trained is shown below; Train again begins anew.")
+        button(request, table, job)
     items = job.items if job is not None else []
     note = f"{train_form.TASKS.get(table.dataset, '')} {ABOUT} {trainings.again(table)}".strip()
     if job is None or not (running or any(isinstance(item, NetworkEpoch) for item in items)):
@@ -123,7 +130,7 @@ def page() -> None:
         return
     request = train_form.form(table, (cells_box, seed_box))
     one = f"{table.space.noun} {request.rows[0]}" if len(request.rows) == 1 else ""
-    again = [Choice(table.name, table.dataset, row, request.seed).command for row in request.rows]
+    again = [choice.command for choice in choices(request, table)]
     task = table_choice.title(table.name, table.dataset)
     figures.about(task=task, selection=one, table=table, command="\n".join(again))
     if request.problem:

@@ -17,7 +17,7 @@ from nas_core.charts.cell import svg
 from nas_core.charts.training_curve import Curve
 from nas_core.sources import user_table
 from nas_core.studies import trainings
-from nas_core.studies.trainings import PICTURES, Examples, NetworkEpoch
+from nas_core.studies.trainings import PICTURES, Examples, Inspection
 from nas_core.types import counted
 from ui import choices, downloads, figures, links, run_views, tables
 from ui.words import inert, standout
@@ -101,28 +101,30 @@ def _row(table: Table, row: int, items: Sequence[Any]) -> dict[str, Any]:
 
 def closer(table: Table, rows: Sequence[int], items: Sequence[Any]) -> None:
     """One network: its drawing, what it mistakes for what, its answers to the examples, what flows over its edges."""
+    looked_at = [row for row in rows if any(epoch.inspection for epoch in trainings.epochs_of(items, row))]
+    if not looked_at:
+        return
     st.subheader("A closer look", anchor=False)
     boxes = st.columns([2, 2, 3])
-    names = [str(row) for row in rows if trainings.epochs_of(items, row)]
-    row = int(choices.one(boxes[0], table.space.noun.capitalize(), "of", names))
-    epochs = trainings.epochs_of(items, row)
-    epoch = epochs[_after(boxes[1], len(epochs)) - 1]
+    row = int(choices.one(boxes[0], table.space.noun.capitalize(), "of", list(map(str, looked_at))))
+    looks = {e.number: e.inspection for e in trainings.epochs_of(items, row) if e.inspection}
+    look = looks[_after(boxes[1], min(looks), max(looks))]
     examples = next(item for item in items if isinstance(item, Examples))
     left, right = st.columns(2, gap="large")
     with left:
         st.markdown(svg(table.space, table.space.arch(row)), unsafe_allow_html=True)
         if examples.texts:
-            _texts(epoch, examples)
+            _texts(look, examples)
         else:
-            _answers(epoch, examples)
+            _answers(look, examples)
     with right:
-        _confusion(row, epoch, examples)
-    _flow(table, row, epoch, examples)
+        _confusion(row, look, examples)
+    _flow(table, row, look, examples)
 
 
-def _confusion(row: int, epoch: NetworkEpoch, examples: Examples) -> None:
+def _confusion(row: int, look: Inspection, examples: Examples) -> None:
     """What it mistakes for what: a matrix, of many classes the most frequent mistakes."""
-    matrix = epoch.inspection.confusion
+    matrix = look.confusion
     if examples.names:
         st.markdown("**What it confuses most often**", help="Of all test texts.")
         names, total = examples.names, matrix.sum(1)
@@ -139,12 +141,12 @@ def _confusion(row: int, epoch: NetworkEpoch, examples: Examples) -> None:
         downloads.picture(drawing, "confusion", f"confusion of {row}")
 
 
-def _after(box: Any, epochs: int) -> int:
-    return links.slider(box, "After epoch", "epoch", 1, epochs, epochs) if epochs > 1 else epochs
+def _after(box: Any, first: int, last: int) -> int:
+    return links.slider(box, "After epoch", "epoch", first, last, last) if first < last else last
 
 
-def _texts(epoch: NetworkEpoch, examples: Examples) -> None:
-    look, names = epoch.inspection, examples.names
+def _texts(look: Inspection, examples: Examples) -> None:
+    names = examples.names
     st.markdown(
         f"**Its answers to {len(examples.texts)} test texts**, one of each class",
         help=f"As the network reads them: {trainings.UNKNOWN} is a word that it does not know. Beside it: the answer "
@@ -161,18 +163,17 @@ def _texts(epoch: NetworkEpoch, examples: Examples) -> None:
     tables.show(frame, column_config=numbers)
 
 
-def _answers(epoch: NetworkEpoch, examples: Examples) -> None:
+def _answers(look: Inspection, examples: Examples) -> None:
     st.markdown(
         "**Its answers to ten test images**, one of each digit",
         help="Each digit lies among fragments of others. Below it: the answer and its probability.",
     )
-    look = epoch.inspection
     st.markdown(
         pictures.examples(examples.images, examples.labels, look.answers, look.confidence), unsafe_allow_html=True
     )
 
 
-def _flow(table: Table, row: int, epoch: NetworkEpoch, examples: Examples) -> None:
+def _flow(table: Table, row: int, look: Inspection, examples: Examples) -> None:
     """The pictures on the edges, for one of the examples."""
     what = "text" if examples.texts else "image"
     st.markdown(
@@ -185,7 +186,7 @@ def _flow(table: Table, row: int, epoch: NetworkEpoch, examples: Examples) -> No
     inputs = [*(examples.texts or map(str, examples.labels))][:PICTURES]
     label = "Text" if examples.texts else "Digit in the image"
     position = inputs.index(choices.one(st.columns([2, 5])[0], label, what, dict.fromkeys(inputs)))
-    drawing = pictures.edge_maps([cell[position] for cell in epoch.inspection.maps], epoch.inspection.ops)
+    drawing = pictures.edge_maps([cell[position] for cell in look.maps], look.ops)
     st.markdown(f"<div class='scrolls'>{drawing}</div>", unsafe_allow_html=True)
     arch = table.space.arch(row)
     network = table.space.canonical(arch)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from nas_core import plugins, spaces, torch_state, trained
+from nas_core import plugins, resuming, spaces, torch_state, trained
 from nas_core.benchmarks import Table
 from nas_core.benchmarks.tables.pocket import PocketTable
 from nas_core.datasets import Dataset, Split
@@ -52,42 +52,45 @@ class Inspection:
 
 @dataclass(frozen=True, eq=False)
 class NetworkEpoch:
-    """One epoch of one network."""
+    """One epoch of one network; `inspection` is None of those before the last one of a training that was stopped."""
 
     row: int  # of the network, `space.index`
     number: int  # from 1
     metrics: Mapping[str, float]  # train_acc … test_loss
     seconds: float  # real, of the training part
-    inspection: Inspection
+    inspection: Inspection | None
 
 
 @torch_state.own_state_of_steps()
 def train(table: str, dataset: str, rows: Sequence[int], seed: int) -> Generator[Examples | NetworkEpoch]:
     """Train the networks by the recipe of `table` on that dataset, in turns of an epoch; first come the `Examples`.
 
-    Needs torch. Like `models.train` it trains the first of each isomorphism class. ValueError for a table without
-    recipe.
+    Needs torch. As by `models.train`, the first of each isomorphism class is trained, and what was stopped goes on.
+    ValueError for a table without recipe.
     """
     recipe = live.recipe(table, dataset)
     if recipe is None:
         raise ValueError(f"{table} was not trained by this project, so there is no recipe to follow")
-    from nas_core import models, training
+    from nas_core import models
 
+    recipe = replace(recipe, protocol=replace(recipe.protocol, seed=seed))
     space, data = recipe.make_space(), recipe.load()
     positions = _first_of_each_class(data["test"])
     yield _examples(recipe.make_dataset(), data["test"], positions)
-    nets = {row: recipe.initial(space.canonical(space.arch(row)), seed) for row in rows}
-    protocol = replace(recipe.protocol, seed=seed)
-    runs = {row: training.train(net, data, protocol) for row, net in nets.items()}
-    epochs: dict[int, list[dict[str, float]]] = {row: [] for row in rows}
-    for _ in range(protocol.epochs):
-        for row, run in runs.items():
-            epoch = next(run)
-            numbers = {m: float(epoch.metrics[m][0]) for m in METRICS}
-            epochs[row].append({"epoch": epoch.number, **numbers, "seconds": epoch.seconds})
-            yield NetworkEpoch(row, epoch.number, numbers, epoch.seconds, inspect(nets[row], data["test"], positions))
-    for row, net in nets.items():
-        models.keep(models.Choice(table, recipe.dataset, row, seed), epochs[row], net, data["test"])
+    runs = {}
+    for row in rows:
+        arch, choice = space.canonical(space.arch(row)), models.Choice(table, recipe.dataset, row, seed)
+        net, file = recipe.initial(arch, seed), models.place(choice)
+        before = resuming.epochs_done(file) if file else 0
+        runs[row] = resuming.train(recipe, arch, data, file, command=choice.command, net=net), net, before
+    while runs:
+        for row, (run, net, before) in list(runs.items()):
+            if (epoch := next(run, None)) is None:
+                del runs[row]
+                continue
+            look = inspect(net, data["test"], positions) if epoch["epoch"] >= before else None
+            numbers = {name: epoch[name] for name in METRICS}
+            yield NetworkEpoch(row, int(epoch["epoch"]), numbers, epoch["seconds"], look)
 
 
 def inspect(net: CellNetwork | SizeNetwork, test: Split, positions: np.ndarray) -> Inspection:

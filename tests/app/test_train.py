@@ -4,13 +4,16 @@ import importlib.util
 import re
 import zipfile
 from dataclasses import replace
+from itertools import islice
 
 import pytest
 
+from nas_core import models
 from nas_core.benchmarks.pocket_topology import PocketTopology
 from nas_core.places import data_dir
 from nas_core.sources import live, own_data, pocket_topology, user_table
 from nas_core.spaces.topology import Topology
+from nas_core.studies import trainings
 from tests.command_line import call
 from tests.conftest import SHARED
 from tests.unit.test_own_data import pictures
@@ -55,13 +58,31 @@ def test_two_cells_from_start_to_a_table_of_ones_own(opened):
 
 
 @pytest.mark.torch
-def test_a_training_that_was_stopped_says_that_the_next_begins_anew(opened):
-    app = finish(press(opened(cells="15624"), "Train it"))
+@pytest.mark.parametrize("kept", [True, False])
+def test_a_training_that_was_stopped_goes_on_where_its_weights_are_kept(opened, monkeypatch, kept):
+    if not kept:
+        monkeypatch.setattr(models, "place", lambda choice: None)
+    train = trainings.train
+
+    def stopped(*args):
+        yield from islice(train(*args), 4)  # the images, and 3 of 8 epochs
+
+    monkeypatch.setattr(trainings, "train", stopped)
+    app = finish(press(opened(cells="15624, 9000"), "Train 2 networks"))
+    monkeypatch.setattr(trainings, "train", train)
     (job,) = [job for job in jobs()._jobs.values() if job.key.startswith("train")]
-    job.state = "stopped"
+    job.state, before = "stopped", list(job.items)
     app.run()
-    assert any("Train again begins anew" in message.value for message in app.info)
-    assert not any("continue" in message.value for message in app.info)
+    assert any(("Continue goes on" if kept else "Train again begins anew") in each.value for each in app.info)
+    app = finish(press(app, "Continue" if kept else "Train again"))
+    assert not app.exception and not app.error
+    assert "leads after 4 epochs" in next(m.value for m in app.markdown if "headline" in m.value)
+    (job,) = [job for job in jobs()._jobs.values() if job.key.startswith("train")]
+    after = [trainings.epochs_of(job.items, 15624), trainings.epochs_of(before, 15624)]
+    assert [e.seconds for e in after[0][:2]] == [e.seconds for e in after[1]] or not kept
+    assert [bool(e.inspection) for e in after[0]] == [not kept, True, True, True]
+    assert app.slider(key="epoch").min == (2 if kept else 1)
+    assert not any(b.label == "Continue" for b in app.button)
 
 
 @pytest.mark.torch

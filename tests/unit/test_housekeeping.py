@@ -67,6 +67,7 @@ def test_what_is_not_kept_goes_and_all_else_stays(root):
         put(root, "downloads/owner/file.pkl"),
         put(root, "models/a.zip"),
         put(root, "trainings/0123"),
+        put(root, "weights/b.safetensors.checkpoint"),
         put(root, "own_data/.deleted-a/x.npy"),
         put(root, "tables/a.new"),
         put(root, "runs/deleted/0123456789ab.jsonl"),
