@@ -21,7 +21,7 @@ from ui.live_training import torch_is_here
 from ui.server import jobs, store
 from ui.task_form import Task
 from ui.verbatim import verbatim
-from ui.words import inert, sentence
+from ui.words import inert, safe_sentence
 
 TITLE = "Your task"
 ICON = ":material/biotech:"
@@ -91,7 +91,7 @@ def settled(task: Task, job: Job | None) -> None:
         events = store().read(task.spec.id)
         recorded = [] if events else Store(ASSETS / "runs").read(task.spec.id)
     except StoreError as error:
-        st.error(inert(f"{error}."), icon=":material/error:")
+        st.error(safe_sentence(error), icon=":material/error:")
         return
     if recorded:
         events = recorded
@@ -101,7 +101,7 @@ def settled(task: Task, job: Job | None) -> None:
         )
     if events and isinstance(events[0], Started) and (reason := marks.replaced(benchmark(task), events[0].table)):
         st.warning(
-            inert(sentence(f"{reason} since this search began, so its trainings are of what was there before")),
+            safe_sentence(f"{reason} since this search began, so its trainings are of what was there before"),
             icon=":material/fact_check:",
         )
     done = sum(map(live_search.ended, events))

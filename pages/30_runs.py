@@ -35,7 +35,7 @@ from ui.front_runs import Entrants
 from ui.search_plan import SearchPlan
 from ui.server import experiments as shelf
 from ui.server import jobs, store
-from ui.words import inert, plain, sentence
+from ui.words import inert, plain, safe_sentence, sentence
 
 TITLE = "Runs"
 ICON = ":material/history:"
@@ -88,7 +88,7 @@ def actions(selection: list[Summary]) -> None:
         st.button("Delete", icon=":material/delete:", on_click=remove, args=(ids,))
     for summary in selection:
         if summary.problem:
-            st.error(inert(summary.problem))
+            st.error(safe_sentence(summary.problem))
         elif summary.objection:
             st.warning(inert(f"Run {summary.run} was imported and {summary.objection}."), icon=":material/fact_check:")
 
@@ -122,9 +122,9 @@ def notices() -> None:
     if doubtful:
         more = f" The list marks {len(doubtful) - 1:,} more." if len(doubtful) > 1 else ""
         sentence = f"Run {doubtful[0]} was imported and {objections[doubtful[0]]}.{more}"
-        st.warning(inert(sentence), icon=":material/fact_check:")
+        st.warning(safe_sentence(sentence), icon=":material/fact_check:")
     for sentence in refused:
-        st.error(inert(sentence))
+        st.error(safe_sentence(sentence))
 
 
 def bring_in() -> None:
@@ -151,7 +151,7 @@ def drawable(runs: list[str]) -> Iterator[Trace]:
             if (trace := run_views.trace(run)) is not None:
                 yield trace
         except (ValueError, RuntimeError, FileNotFoundError) as error:
-            st.error(inert(str(error)))
+            st.error(safe_sentence(error))
 
 
 def compare(selection: list[Summary]) -> None:
@@ -174,7 +174,7 @@ def compare(selection: list[Summary]) -> None:
     try:
         table = run_views.benchmark(*tasks[0], **readable[0][1].benchmark_params)
     except (ValueError, RuntimeError, FileNotFoundError) as error:
-        st.error(inert(str(error)))
+        st.error(safe_sentence(error))
         return
     try:
         task = front_search.task_of(table, [spec for _, spec in readable])

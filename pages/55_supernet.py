@@ -17,7 +17,7 @@ from ui.frame import frame
 from ui.live_training import torch_is_here
 from ui.study_form import study_form
 from ui.supernet_runs import SupernetRequest
-from ui.words import inert
+from ui.words import safe_sentence
 
 TITLE = "Supernet"
 ICON = ":material/hub:"
@@ -66,7 +66,7 @@ def at_rest(places: SupernetPlaces, request: SupernetRequest[Table], job: Job | 
     try:
         course = supernet_runs.from_store(request.table, request.spec)
     except StoreError as error:
-        places.picture.error(inert(str(error)), icon=":material/error:")
+        places.picture.error(safe_sentence(error), icon=":material/error:")
         return
     run = course or supernet_runs.nearest(request.table, request.spec)
     with places.picture:

@@ -20,7 +20,7 @@ from nas_core.sources.external import ExternalData
 from nas_core.sources.user_table import NONE_YET
 from ui import downloads, job_panel, run_views, tables, visitors
 from ui.server import jobs
-from ui.words import inert
+from ui.words import inert, safe_sentence
 
 FETCH, IMPORT = "fetch nats", "import nats"
 NATS = [recipe.table for recipe in nats.RECIPES]
@@ -41,7 +41,7 @@ def tables_here() -> None:
             rows += [_row(name, plugin, dataset) for dataset in there]
             damages |= dict.fromkeys(filter(None, map(plugin.damage, there)))
     for sentence in damages:
-        st.error(inert(f"{sentence}."), icon=":material/broken_image:")
+        st.error(safe_sentence(sentence), icon=":material/broken_image:")
     rows.sort(key=lambda row: row["state"] != "ready")
     frame = pd.DataFrame(rows)
     tables.show(

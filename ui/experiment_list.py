@@ -18,7 +18,7 @@ from ui import answers, downloads, experiments, job_panel, saved_runs, table_cho
 from ui.experiments import SEARCH
 from ui.server import experiments as shelf
 from ui.server import jobs
-from ui.words import has_all, inert
+from ui.words import has_all, safe_sentence
 
 RUN = (SEARCH, "pages/55_supernet.py", "pages/60_why_evolution.py")  # pages of searches that come with the app
 LIST = "experiments"  # the name of its fragment
@@ -76,7 +76,7 @@ def _list(going: bool) -> None:
     every, faults = shelf().all()
     for file, sentence in faults.items():
         if not file.endswith(".jsonl"):  # a single run, which its own list shows
-            st.error(inert(f"{sentence}."))
+            st.error(safe_sentence(sentence))
     if not every:
         st.info("There are no experiments yet. Start a search on the Search page.", icon=":material/inbox:")
         st.page_link(SEARCH, label="Search", icon=":material/travel_explore:")

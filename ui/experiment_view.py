@@ -14,7 +14,7 @@ from nas_core.types import RunSpec
 from ui import experiments, figures, missing_table, run_views, search_form, search_words, table_choice, visitors
 from ui.search_plan import SearchPlan, checked
 from ui.server import experiments as shelf
-from ui.words import inert, plain, sentence
+from ui.words import inert, plain, safe_sentence, sentence
 
 RUNS = "pages/30_runs.py"
 MENU = "menu of the experiment"  # in the session: whether it is open
@@ -30,7 +30,7 @@ def open_all(ids: Sequence[str]) -> list[Experiment]:
             allowed = is_id(text) and (not visitors.host() or shelf().has_file(text))  # ids of run files can be guessed
             ones.append(shelf().open(text if allowed else ""))
         except StoreError as error:
-            st.error(inert(f"{error}."))
+            st.error(safe_sentence(error))
         except ValueError:
             st.warning(
                 f"There is no experiment “{plain(text[:40])}” here. It may have been deleted, or it was made on "
@@ -69,7 +69,7 @@ def plan(ones: Sequence[Experiment]) -> SearchPlan | None:
     try:
         table = run_views.benchmark(specs[0].benchmark, specs[0].dataset, **specs[0].benchmark_params)
     except (ValueError, RuntimeError, FileNotFoundError) as error:
-        st.error(inert(str(error)))
+        st.error(safe_sentence(error))
         return None
     figures.about(table=table)
     try:

@@ -15,7 +15,7 @@ from nas_core.summary import Summary
 from nas_core.types import RunSpec
 from ui import exported_data, links, run_views, saved_runs, visitors
 from ui.server import experiments, jobs
-from ui.words import inert
+from ui.words import safe_sentence
 
 SEARCH = "pages/20_search.py"
 REFUSED = "refused"  # in the session: sentences on what could not be done
@@ -58,7 +58,7 @@ def state(one: Experiment, finished: int, runs: Mapping[str, Summary]) -> str:
 def notices() -> None:
     """What could not be done."""
     for sentence in st.session_state.pop(REFUSED, []):
-        st.error(inert(sentence))
+        st.error(safe_sentence(sentence))
 
 
 def collect(specs: Sequence[RunSpec], name: str, note: str = "") -> None:

@@ -16,7 +16,7 @@ from nas_core.race import Signal, Trace
 from nas_core.sources.download import SourceError
 from nas_core.studies.compare.sentences import name_list
 from ui import cell_details, downloads, evidence_panel, figures, take_model
-from ui.words import inert
+from ui.words import safe_sentence
 
 KINDS = {
     f"{split} {WHAT[what][0]}": (split_key, what) for what in WHAT for split_key, split in training_curve.SPLITS.items()
@@ -31,7 +31,7 @@ def draw(table: Table, groups: Mapping[str, Sequence[Trace]], signal: Signal) ->
     try:
         by_label = _curves(table, _finders(groups, signal))
     except SourceError as error:
-        st.warning(inert(str(error)), icon=":material/broken_image:")
+        st.warning(safe_sentence(error), icon=":material/broken_image:")
         return
     curves, inks = list(by_label.values()), {curve.name: colours[label] for label, curve in by_label.items()}
     kinds = [kind for kind, (split, what) in KINDS.items() if any(f"{split}_{what}" in c.metrics for c in curves)]

@@ -14,7 +14,7 @@ from nas_core.jobs import Job
 from ui import links, visitors
 from ui.assets import read
 from ui.server import jobs, watch
-from ui.words import inert, plain
+from ui.words import inert, plain, safe_sentence
 
 TICK = 0.4  # seconds between two looks at a running job
 COST = 0.06  # seconds between two looks for every visitor who looks at one: one process draws the pages of all
@@ -177,7 +177,7 @@ def outcome(job: Job | None, stopped: str = "Stopped. Finished work is kept; con
     if job is None or not job.over:
         return
     if job.state == "failed":
-        st.error(inert(job.error), icon=":material/error:")
+        st.error(safe_sentence(job.error), icon=":material/error:")
     elif job.state == "stopped":
         st.info(job.error or stopped, icon=":material/stop_circle:")
 

@@ -20,7 +20,7 @@ from streamlit.errors import StreamlitAPIException
 from nas_core import benchmarks, datasets, plugins, strategies
 from nas_core.benchmarks import Benchmark
 from ui import parts
-from ui.words import inert
+from ui.words import safe_sentence
 
 LONGEST = 10_000  # characters of a link that a browser has kept
 PUT = "to be put"  # in the session: values that widgets are to take
@@ -181,7 +181,7 @@ def complaints(place: Any) -> Iterator[None]:
 
 def complain(sentence: str, box: Any = st) -> None:
     """Say in `box`, or in the container of `complaints`, what is wrong with the link."""
-    (_place.get() or box).warning(inert(sentence), icon=":material/link_off:")
+    (_place.get() or box).warning(safe_sentence(sentence), icon=":material/link_off:")
 
 
 def binding(key: str) -> Any:

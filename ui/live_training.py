@@ -19,7 +19,7 @@ from nas_core.studies import trainings
 from nas_core.types import counted
 from ui import choices, downloads, figures, job_panel, links, take_model
 from ui.server import jobs
-from ui.words import inert, plain, unbroken
+from ui.words import plain, safe_sentence, unbroken
 
 WHAT = {"accuracy": "acc", "loss": "loss"}
 
@@ -99,7 +99,7 @@ def _draw(table: Table, row: int, job: Job | None) -> bool:
     try:
         curves = _curves(table, row, job)
     except SourceError as error:
-        st.warning(inert(str(error)), icon=":material/broken_image:")
+        st.warning(safe_sentence(error), icon=":material/broken_image:")
         return False
     if not any(curve.has(what) for curve in curves):
         st.info(f"The table has no such curve for {table.space.noun} {row}.", icon=":material/show_chart:")

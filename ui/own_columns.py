@@ -10,7 +10,7 @@ from nas_core import spaces
 from nas_core.benchmarks.tables import added_columns
 from nas_core.sources import user_table
 from ui import run_views
-from ui.words import inert
+from ui.words import inert, safe_sentence
 
 EVERY = "*"  # stands for all tables of a space
 
@@ -35,7 +35,7 @@ def draw_list() -> None:
     """What was added, each with a button that removes it."""
     for space in user_table.fitting():
         if sentence := added_columns.damage(space):
-            st.error(inert(f"{sentence}."), icon=":material/broken_image:")
+            st.error(safe_sentence(sentence), icon=":material/broken_image:")
             st.button("Remove it", key=f"remove columns {space}", on_click=added_columns.remove_all, args=(space,))
         for name in added_columns.names(space):
             with st.container(horizontal=True, vertical_alignment="center"):

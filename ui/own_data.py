@@ -21,7 +21,7 @@ from nas_core.sources.download import Progress
 from nas_core.sources.own_data import Draft, Options
 from ui import downloads, job_panel, tables, uploads, visitors
 from ui.server import jobs
-from ui.words import inert, plain, sentence
+from ui.words import inert, plain, safe_sentence
 
 KINDS = {"images": "Images", "text": "Texts", "arrays": "Signals and arrays"}
 TYPES = {"images": ["zip", "parquet"], "text": ["csv", "tsv", "jsonl", "parquet"], "arrays": ["npz"]}
@@ -112,7 +112,7 @@ def _options(kind: str) -> Options | None:
     try:
         return Options(kind, **options)
     except ValueError as error:
-        st.error(inert(sentence(error)), icon=":material/error:")
+        st.error(safe_sentence(error), icon=":material/error:")
         return None
 
 
@@ -187,7 +187,7 @@ def _keep(draft: Draft) -> None:
         try:
             own_data.save(draft, name)
         except (ValueError, RuntimeError) as error:
-            st.error(inert(sentence(error)), icon=":material/error:")
+            st.error(safe_sentence(error), icon=":material/error:")
             return
         st.session_state["own_data_saved"] = name.strip()
         st.rerun()
@@ -232,6 +232,6 @@ def _do(change: Any) -> None:
     try:
         change()
     except (ValueError, RuntimeError, OSError) as error:
-        st.error(inert(sentence(error)), icon=":material/error:")
+        st.error(safe_sentence(error), icon=":material/error:")
         return
     st.rerun()

@@ -18,7 +18,7 @@ from nas_core.spaces import DEFAULT
 from nas_core.types import counted, is_test
 from ui import downloads, own_columns, run_views, table_choice, tables, uploads, visitors, words
 from ui.verbatim import verbatim
-from ui.words import inert
+from ui.words import inert, safe_sentence
 
 ACCURACY, OTHER = "validation accuracy, in percent", "another metric"
 ARCHS = "Column of the architectures"
@@ -70,7 +70,7 @@ def panel() -> None:
         columns |= _others(content, file.name, columns, main)
         draft = _draft(content, file.name, space, notation or "", columns, main)
     except ValueError as error:
-        st.error(inert(f"{error}."), icon=":material/error:")
+        st.error(safe_sentence(error), icon=":material/error:")
         return
     _report(draft, file.name)
     if draft.count and target:

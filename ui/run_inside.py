@@ -18,7 +18,7 @@ from nas_core.studies import dynamics
 from nas_core.studies.dynamics import Dynamics
 from ui import choices, links, own_cache, run_moment, run_player, run_views
 from ui.verbatim import verbatim
-from ui.words import inert
+from ui.words import safe_sentence
 
 FRAGMENT = "moment"
 AT = "at"  # in the link
@@ -55,7 +55,7 @@ def draw(table: Table, traces: Sequence[Trace], signal: Signal) -> None:
             return
         history = history or run_views.remake(run_id, spec)
     except (StoreError, ValueError) as error:
-        st.error(inert(str(error)))
+        st.error(safe_sentence(error))
         return
     if history is None or not len(history):
         st.info("This run has not finished a training yet; continue it first.")

@@ -20,7 +20,7 @@ from ui.live_training import torch_is_here
 from ui.server import store
 from ui.study_form import study_form
 from ui.supernet_runs import SupernetRequest
-from ui.words import inert, standout, unbroken
+from ui.words import inert, safe_sentence, standout, unbroken
 
 TABLE, OWN = "data of a table", "my data"
 NOTHING = (
@@ -53,7 +53,7 @@ def page(own: Mapping[str, str]) -> None:
     figures.about(command=command.run(request.spec))
     with picture:
         if request.problem:
-            st.warning(inert(f"{request.problem}."), icon=":material/warning:")
+            st.warning(safe_sentence(request.problem), icon=":material/warning:")
         elif job is not None and not job.over:
             _running(request, job)
         elif torch_is_here():
@@ -84,7 +84,7 @@ def _settled(request: SupernetRequest[LiveTraining], job: Job | None) -> None:
     try:
         events = store().read(request.spec.id)
     except StoreError as error:
-        st.error(inert(f"{error}."), icon=":material/error:")
+        st.error(safe_sentence(error), icon=":material/error:")
         return
     job_panel.outcome(job)
     course = SupernetRun.so_far(events, live.space)

@@ -12,7 +12,7 @@ from nas_core import benchmarks, datasets, plugins
 from nas_core.benchmarks import Benchmark, Table
 from nas_core.charts.quantities import Quantity
 from ui import choices, figures, links
-from ui.words import inert
+from ui.words import safe_sentence
 
 
 def choose(benchmark_box: DeltaGenerator, dataset_box: DeltaGenerator, accuracies: bool = False) -> Table:
@@ -29,7 +29,7 @@ def choose(benchmark_box: DeltaGenerator, dataset_box: DeltaGenerator, accuracie
         st.stop()
     for sentence in dict.fromkeys(c.damage(d) for c in tables.values() for d in c.datasets):
         if sentence:
-            st.error(inert(f"{sentence}."), icon=":material/broken_image:")
+            st.error(safe_sentence(sentence), icon=":material/broken_image:")
     titles = {name: plugin.heading() for name, plugin in tables.items()}
     about = "A table with the results of every architecture of its search space."
     for name in ready:

@@ -20,7 +20,7 @@ from nas_core.studies import trainings
 from nas_core.studies.trainings import PICTURES, Examples, Inspection
 from nas_core.types import counted
 from ui import choices, downloads, figures, links, run_views, tables
-from ui.words import inert, standout
+from ui.words import inert, safe_sentence, standout
 
 MISTAKES = 20  # that are listed
 CURVES = {
@@ -210,7 +210,7 @@ def keep(table: Table, items: Sequence[Any]) -> None:
             try:
                 user_table.save(draft, name.strip(), f"trained live by the recipe of {table.title()}")
             except (ValueError, RuntimeError) as error:
-                st.error(inert(f"{error}."), icon=":material/error:")
+                st.error(safe_sentence(error), icon=":material/error:")
                 return
             run_views.forget_tables()
             st.success(f"“{inert(name.strip())}” is now a dataset.", icon=":material/check_circle:")

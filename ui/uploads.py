@@ -11,14 +11,14 @@ from typing import Any
 import streamlit as st
 
 from nas_core import settings
-from ui.words import inert
+from ui.words import safe_sentence
 
 
 def file(box: Any, label: str, types: Sequence[str], most: int, key: str, **looks: Any) -> Any | None:
     """The file that was chosen; None, and a sentence, for one of more than `most` MB. `looks`: as of Streamlit."""
     upload = box.file_uploader(label, list(types), key=key, max_upload_size=_limit(most), **looks)
     if upload and (sentence := _refusal(upload, most)):
-        st.error(inert(sentence), icon=":material/upload_file:")
+        st.error(safe_sentence(sentence), icon=":material/upload_file:")
         return None
     return upload
 

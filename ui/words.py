@@ -27,6 +27,11 @@ def inert(text: str) -> str:
     return re.sub(r"([\[\]<>])", r"\\\1", text)
 
 
+def safe_sentence(error: Exception | str) -> str:
+    """`sentence` of a message into which others may have put something, `inert`."""
+    return inert(sentence(error))
+
+
 def unbroken(text: str) -> str:
     """`text` with each number on one line with its unit: for pages only, since files and commands have plain spaces."""
     return _TOGETHER.sub("\u00a0", text)

@@ -21,7 +21,7 @@ from tests.records import record
 from tests.visit import finish, link, press
 from ui.server import experiments as shelf
 from ui.server import store
-from ui.words import inert, plain, standout
+from ui.words import inert, plain, safe_sentence, standout
 
 BAD = "<img src=//e.x/i onerror=a()>![p](//e.x/p)[l](javascript:a)"
 LIVE = re.compile(r"(?<!\\)<img|(?<!\\)\[[pl](?<!\\)\]\(")
@@ -73,7 +73,7 @@ def test_the_words_of_a_link(page):
 
 
 def test_what_a_text_becomes():
-    for safe in (plain(BAD), inert(BAD), standout(BAD)):
+    for safe in (plain(BAD), inert(BAD), safe_sentence(BAD), standout(BAD)):
         assert not LIVE.search(safe)
     assert inert("use `run --fresh`: **now**") == "use `run --fresh`: **now**"
     assert standout("a < b & c", "verdict") == "<p class='verdict'>a &lt; b &amp; c</p>"

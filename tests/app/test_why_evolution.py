@@ -122,7 +122,7 @@ def test_a_stopped_experiment_keeps_what_is_done_and_goes_on(opened, monkeypatch
 
     monkeypatch.setattr(lab, "run", stops)
     app = finish(press(opened(), "Run the experiment"))
-    assert app.error[0].value == "the machine fell asleep"
+    assert app.error[0].value == "The machine fell asleep."
     assert "With 0 searches of each setting" in headline(app)
     app = finish(press(app, "Continue the experiment"))
     assert not app.exception and not app.error and "With 0 searches" not in headline(app)

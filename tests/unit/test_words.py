@@ -4,7 +4,7 @@ import pytest
 
 from nas_core.studies.compare import sentences
 from ui import cell_editor
-from ui.words import plain, sentence, standout, unbroken
+from ui.words import plain, safe_sentence, sentence, standout, unbroken
 
 
 @pytest.mark.parametrize(
@@ -12,7 +12,7 @@ from ui.words import plain, sentence, standout, unbroken
     [("no such cell", "No such cell."), ("Done.", "Done."), ("|a~0| is none; see x.", "|a~0| is none; see x.")],
 )
 def test_a_message_becomes_a_sentence(text, said):
-    assert sentence(text) == sentence(ValueError(text)) == said
+    assert sentence(text) == sentence(ValueError(text)) == safe_sentence(text) == said
 
 
 def test_markdown_leaves_an_architecture_alone():
