@@ -132,7 +132,7 @@ def links() -> None:
                 st.caption(about[:1].upper() + about[1:])
 
 
-frame(TITLE, ICON, QUESTION, lambda: HEADING)
+frame(TITLE, QUESTION, lambda: HEADING)
 if not home_race.number()[0]:
     st.markdown(
         "Neural architecture search lets an algorithm choose how a network is built. All 15,625 networks of a small "

@@ -86,7 +86,7 @@ def page() -> None:
     provenance(table)
 
 
-frame(TITLE, ICON, QUESTION)
+frame(TITLE, QUESTION)
 if not missing_table.offered():
     page()
     parts.finish()

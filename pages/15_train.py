@@ -144,5 +144,5 @@ def page() -> None:
         draw(request, table)
 
 
-frame(TITLE, ICON, QUESTION)
+frame(TITLE, QUESTION)
 page()

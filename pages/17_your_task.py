@@ -145,7 +145,7 @@ def example() -> None:
         task_results.summary(outcome)
 
 
-frame(TITLE, ICON, QUESTION)
+frame(TITLE, QUESTION)
 if torch_is_here():
     task = task_form.form()
     figures.about(table=task.live)

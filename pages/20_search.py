@@ -237,7 +237,7 @@ def page() -> None:
             st.warning(plan.problem, icon=":material/warning:")
 
 
-frame(TITLE, ICON, QUESTION, experiment_view.heading, experiment_view.ids)
+frame(TITLE, QUESTION, experiment_view.heading, experiment_view.ids)
 if not st.query_params:
     st.session_state.setdefault(EDIT, False)  # nobody asks for anything: a result comes first
 if not missing_table.offered():

@@ -245,7 +245,7 @@ def single_runs() -> None:
         compare(selection)
 
 
-frame(TITLE, ICON, QUESTION)
+frame(TITLE, QUESTION)
 with st.container():
     job = jobs().get(st.session_state.get("continued", ""))
     if job is not None and not job.over:

@@ -224,6 +224,6 @@ def page() -> None:
         draw(places, table, answer)
 
 
-frame(TITLE, ICON, QUESTION)
+frame(TITLE, QUESTION)
 if not missing_table.offered():
     page()

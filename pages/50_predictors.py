@@ -223,6 +223,6 @@ def page() -> None:
         draw(measure_box, picture, below, table, answer)
 
 
-frame(TITLE, ICON, QUESTION)
+frame(TITLE, QUESTION)
 if not missing_table.offered():
     page()

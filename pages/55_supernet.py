@@ -141,5 +141,5 @@ def page() -> None:
     st.caption(" ".join([ABOUT, HELD_AGAINST, *([] if own else [ELSEWHERE])]))
 
 
-frame(TITLE, ICON, QUESTION)
+frame(TITLE, QUESTION)
 page()

@@ -214,6 +214,6 @@ def page() -> None:
     st.caption(POPULAR)
 
 
-frame(TITLE, ICON, QUESTION)
+frame(TITLE, QUESTION)
 if not missing_table.offered():
     page()

@@ -13,7 +13,7 @@ ICON = ":material/database:"
 GROUP = "Data"
 QUESTION = "Which data is here, where does it come from, and how do I get more?"
 
-frame(TITLE, ICON, QUESTION)
+frame(TITLE, QUESTION)
 
 st.subheader("Your own data", anchor=False)
 st.markdown(

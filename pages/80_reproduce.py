@@ -25,7 +25,7 @@ GROUP = "Data"
 QUESTION = "Are the numbers and the strategies of this app right?"
 EVERY = "all three datasets"
 
-frame(TITLE, ICON, QUESTION)
+frame(TITLE, QUESTION)
 
 
 def start(datasets: tuple[str, ...], runs: int) -> None:

@@ -132,7 +132,7 @@ def report() -> None:
     storage(disk)
 
 
-frame(TITLE, ICON, QUESTION)
+frame(TITLE, QUESTION)
 token = os.environ.get(TOKEN, "")
 if len(token) < SHORTEST:
     st.info(

@@ -1,1 +1,1 @@
-"""What pages share. Every page begins with `ui.frame.frame(TITLE, ICON, QUESTION)`."""
+"""What pages share. Every page begins with `ui.frame.frame(TITLE, QUESTION)`."""

@@ -84,7 +84,6 @@ def _page(file: Path) -> Page:
 
 def frame(
     title: str,
-    icon: str,
     question: str,
     heading: Callable[[], str] = str,
     experiment_ids: Callable[[], Sequence[str]] = tuple,
