@@ -62,8 +62,10 @@ class History:
         Short trainings mislead, so only the longest that have succeeded so far are compared.
         """
         column = np.where(self.feasible(), self.losses[:, 0], np.inf)
-        longest = np.maximum.accumulate(np.where(np.isfinite(column), self.epochs, -1))
-        column = np.where(self.epochs == longest, column, np.inf)
+        usual = max((e for e, info in zip(self.epochs, self.infos, strict=True) if "origin" in info), default=0)
+        lengths = np.where(self.epochs == 0, usual, self.epochs)  # the opening says how long the others are, too
+        longest = np.maximum.accumulate(np.where(np.isfinite(column), lengths, -1))
+        column = np.where(lengths == longest, column, np.inf)
         best = np.full(len(self), -1)
         for epochs in np.unique(longest[longest >= 0]):
             here = np.flatnonzero(longest == epochs)  # from the first success of that length to that of a longer one

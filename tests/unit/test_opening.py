@@ -53,6 +53,14 @@ def test_the_opening_comes_first_counts_and_teaches_what_learns(strategy, worker
     assert events[:12] + list(run(spec, log=events[:12])) == events
 
 
+@pytest.mark.parametrize("strategy", ["regularized_evolution", "random_search", "successive_halving"])
+def test_what_comes_after_the_opening_can_be_the_incumbent(strategy):
+    events = run(replace(SPEC, strategy=strategy, max_trials=60, opening=CELLS))
+    course = History.of(events)
+    full = np.where(np.isin(course.epochs, (0, 4)), course.losses[:, 0], np.inf)
+    assert full.argmin() > 3 and course.incumbent()[-1] == full.argmin()
+
+
 def test_all_results_are_told_at_once_before_the_first_ask_and_failed_ones_are_not():
     class Spy:
         many_objectives, warm_starts = False, True
