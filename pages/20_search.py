@@ -197,7 +197,9 @@ def form() -> SearchPlan:
     line = "" if is_open else st.session_state.get(LINE)  # a label that changes makes the browser forget what is typed
     label = line or "What is searched, by which strategies, for how long"
     with st.container(horizontal=True):
-        box = st.expander(label, True, key=EDIT, icon=":material/edit:", on_change="rerun", bind="query-params")
+        box = st.expander(
+            label, True, key=EDIT, icon=":material/edit:", on_change=links.as_a_whole, bind="query-params"
+        )
         place = st.container(width="content")
     with box:
         plan = search_form.plan()

@@ -20,6 +20,7 @@ from ui import (
     experiment_list,
     experiments,
     job_panel,
+    links,
     parts,
     run_views,
     saved_runs,
@@ -55,7 +56,7 @@ def choose(summaries: list[Summary]) -> list[Summary]:
     downloads.csv(frame, "runs", "Runs")
     rows = tables.show(
         frame,
-        on_select="rerun",
+        on_select=links.as_a_whole,
         selection_mode="multi-row",
         key=saved_runs.key_of([s.run for s in matches]),
         most=460,
@@ -94,10 +95,12 @@ def actions(selection: list[Summary]) -> None:
 
 
 def go_on(specs: list) -> None:
+    parts.begin()
     st.session_state["continued"] = searches.start(jobs(), store(), specs).key
 
 
 def remove(ids: list[str]) -> None:
+    parts.begin()
     st.session_state.pop(experiments.DELETED, None)
     st.session_state[experiments.REFUSED] = saved_runs.delete(ids)
 

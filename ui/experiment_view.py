@@ -11,7 +11,7 @@ from nas_core.experiment_file import Experiment
 from nas_core.store import StoreError, is_id
 from nas_core.studies import front_search
 from nas_core.types import RunSpec
-from ui import experiments, figures, missing_table, run_views, search_form, search_words, table_choice, visitors
+from ui import experiments, figures, links, missing_table, run_views, search_form, search_words, table_choice, visitors
 from ui.search_plan import SearchPlan, checked
 from ui.server import experiments as shelf
 from ui.words import inert, plain, safe_sentence, sentence
@@ -117,7 +117,7 @@ def _line(one: Experiment, specs: Sequence[RunSpec]) -> None:
 
 def menu(one: Experiment) -> None:
     """What can be done with it, behind a button."""
-    with st.popover("Experiment", icon=":material/more_vert:", key=MENU, on_change="rerun") as box:
+    with st.popover("Experiment", icon=":material/more_vert:", key=MENU, on_change=links.as_a_whole) as box:
         if not box.open:
             return
         experiments.rename(one, MENU)

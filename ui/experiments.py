@@ -13,7 +13,7 @@ from nas_core.jobs import Job
 from nas_core.store import StoreError
 from nas_core.summary import Summary
 from nas_core.types import RunSpec
-from ui import exported_data, links, run_views, saved_runs, visitors
+from ui import exported_data, links, parts, run_views, saved_runs, visitors
 from ui.server import experiments, jobs
 from ui.words import safe_sentence
 
@@ -132,7 +132,8 @@ def delete(ones: Iterable[Experiment]) -> None:
 
 
 def restore() -> None:
-    """Undo the last `delete`."""
+    """Undo the last `delete`; only in a callback."""
+    parts.begin()
     refused = saved_runs.restore()
     for _, experiment_id in st.session_state.pop(DELETED, []):
         try:

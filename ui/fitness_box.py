@@ -12,6 +12,7 @@ from nas_core import fitness
 from nas_core.benchmarks import Table
 from nas_core.fitness import Expression, FitnessError
 from nas_core.types import with_unit
+from ui import links
 from ui.words import plain, sentence
 
 EXAMPLE = "val_acc - 2*log(flops_m)"
@@ -35,6 +36,7 @@ def draw(
         "Your own fitness",
         key=key,
         bind="query-params",
+        on_change=links.as_a_whole,
         placeholder=f"for example {EXAMPLE}",
         max_chars=fitness.LONGEST,
         help=f"A formula for what you want, higher is better: {fitness.GRAMMAR}. "

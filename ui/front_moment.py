@@ -65,4 +65,5 @@ def slider(clock: Clock, marks: str) -> None:
 
 def _play() -> None:
     """Let the fronts grow from the start; only in a callback."""
+    parts.begin()
     st.session_state[AFTER], st.session_state[PLAYING] = 1, True

@@ -11,7 +11,7 @@ from typing import Any
 import streamlit as st
 
 from nas_core.jobs import Job
-from ui import links, visitors
+from ui import links, parts, visitors
 from ui.assets import read
 from ui.server import jobs, watch
 from ui.words import inert, plain, safe_sentence
@@ -131,6 +131,7 @@ def press_button(label: str, begin: Callable[..., None], *args: Any, key: str, *
 
 
 def _press(key: str) -> None:
+    parts.begin()
     st.session_state[links.PRESSED] = key
 
 

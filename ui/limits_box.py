@@ -26,6 +26,7 @@ def draw(table: Table, box: Any) -> tuple[tuple[Constraint, ...], bool]:
         "Limits",
         key="limits",
         bind="query-params",
+        on_change=links.as_a_whole,
         placeholder="for example MFLOPs ≤ 100",
         max_chars=fitness.LONGEST,
         help="Only networks within the limits count: for the strategies, the curves, the optimum and the mean of "

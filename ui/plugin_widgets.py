@@ -90,7 +90,8 @@ def _widget(field: Field, key: str, choices: Sequence[Any]) -> Any:
     label = field.name.replace("_", " ").capitalize().replace("mflops", "MFLOPs")
     number = isinstance(default, int | float) and not isinstance(default, bool)
     bind = links.binding(key) if number else "query-params"
-    common: dict[str, Any] = {"key": key, "bind": bind, "help": meta["help"][:1].upper() + meta["help"][1:]}
+    common: dict[str, Any] = {"key": key, "bind": bind, "on_change": links.as_a_whole}
+    common["help"] = meta["help"][:1].upper() + meta["help"][1:]
     if choices:
         value = st.selectbox(label, list(choices), **common)
         return default if value == choices[0] else value

@@ -14,7 +14,7 @@ from nas_core import archives, strategies
 from nas_core.file_cache import FileCache
 from nas_core.store import StoreError
 from nas_core.summary import Summary, summarise
-from ui import choices, own_cache, search_words, table_choice
+from ui import choices, links, own_cache, search_words, table_choice
 from ui.server import store
 from ui.words import has_all
 
@@ -123,11 +123,14 @@ def filtered(summaries: Sequence[Summary]) -> list[Summary]:
     titles = {name: strategies.title(name) for name in names}
     of_strategy = choices.titled(boxes[1], "Strategy", "of_strategy", titles, [], placeholder="All")
     choices.refused("of_state", ["all", *STATES], "state")
-    state = boxes[2].selectbox("State", ["all", *STATES], key="of_state", bind="query-params")
+    state = boxes[2].selectbox(
+        "State", ["all", *STATES], key="of_state", bind="query-params", on_change=links.as_a_whole
+    )
     text = boxes[3].text_input(
         "Containing",
         key="of_text",
         bind="query-params",
+        on_change=links.as_a_whole,
         placeholder="any text in the row",
         help="Such as a run id, a parameter, a budget or a dataset. Rows must contain all words.",
     )

@@ -31,5 +31,6 @@ def take(aim: str) -> None:
 
 def show_it() -> None:
     """The curves go back to what they show first for what is searched for now; only in a callback."""
+    links.as_a_whole()
     st.session_state.pop("report", None)
     st.query_params.pop("report", None)

@@ -1,10 +1,17 @@
 """Parts of a page that are drawn by themselves, and what was broken off before."""
 
+from dataclasses import replace
+from functools import partial
+
 import pytest
 import streamlit as st
 from streamlit.errors import StreamlitAPIException
 
-from ui import links, parts
+from tests.app.test_runs import SPEC, made, select
+from tests.app.test_runs import opened as runs
+from tests.searching import SEVERAL, TWO, opened, run_all
+from tests.visit import link
+from ui import experiments, front_moment, job_panel, links, parts
 
 
 def test_parts_are_drawn_alone_only_where_nothing_else_was_broken_off(monkeypatch):
@@ -28,7 +35,17 @@ def test_parts_are_drawn_alone_only_where_nothing_else_was_broken_off(monkeypatc
     assert len(asked) == 3
 
 
-@pytest.mark.parametrize("ask", [links.as_a_whole, lambda: links.put({})])
+@pytest.mark.parametrize(
+    "ask",
+    [
+        links.as_a_whole,
+        lambda: links.put({}),
+        partial(job_panel._press, "run"),
+        front_moment._play,
+        experiments.restore,
+    ],
+    ids=["a chooser", "a preset", "Run", "Play", "Undo"],
+)
 def test_a_page_that_was_asked_for_is_drawn_even_if_it_is_broken_off_before_it_begins(monkeypatch, ask):
     asked = []
     monkeypatch.setattr(st, "session_state", {})
@@ -47,3 +64,22 @@ def test_a_part_that_is_not_there_any_more_is_asked_for_with_the_page(monkeypatc
     monkeypatch.setattr(st, "rerun", rerun)
     parts.finish()
     parts.again("gone")  # returns, after which Streamlit draws the page
+
+
+def _silent(app):
+    """The keys of widgets but buttons that the whole page follows and that say nothing to `parts`; components say what
+    they want drawn."""
+    state = app.session_state._state._state  # Streamlit's own, inside of two wrappers
+    names, told = state._key_id_mapper.id_key_mapping, state._new_widget_state.widget_metadata
+    ones = [one for one in told.values() if not one.fragment_id and one.callback is None]
+    return {names.get(one.id, one.id) for one in ones if not one.value_type.startswith(("json", "trigger"))}
+
+
+def test_every_widget_of_a_page_with_a_map_asks_for_the_page(tables):
+    search = run_all(opened(**{**SEVERAL, "front_runs": "1", "front_trials": "10"}, edit="true").run())
+    ids = made(*(replace(SPEC, strategy=strategy, objectives=TWO) for strategy in ("nsga2", "random_search")))
+    table = {name: SEVERAL[name] for name in ("benchmark", "dataset")}
+    explore = (link("pages/10_explore.py", {**table, "view": view}).run() for view in ("Map", "Pareto front"))
+    for page in (search, select(runs().run(), *ids), *explore):
+        assert not page.exception
+        assert _silent(page) <= {"import_files"}  # which waits for the button of its form
