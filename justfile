@@ -9,7 +9,7 @@ setup:
 
 # Run tests; all of them, or those named
 test *tests:
-    python -m pytest {{tests}}
+    python -m pytest {{ if tests == "" { "-n 2 --dist loadfile" } else { tests } }}
 
 # Check and format the code
 check:
