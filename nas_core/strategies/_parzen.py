@@ -35,12 +35,11 @@ def propose(
     """(architecture, what charts read of it): of `candidates` draws from the good trials' density, the one with the
     highest ratio of good to bad density; None if all draws are in `past`.
 
-    The best `quantile` of `trials` are good; failed trials have infinite losses and so are bad.
+    `trials` come with the best first; the first `quantile` of them are good.
     """
-    ranked = sorted(trials, key=lambda trial: trial.loss)
-    split = math.ceil(quantile * len(ranked))
-    good = densities(space, [trial.arch for trial in ranked[:split]], prior)
-    bad = densities(space, [trial.arch for trial in ranked[split:]], prior)
+    split = math.ceil(quantile * len(trials))
+    good = densities(space, [trial.arch for trial in trials[:split]], prior)
+    bad = densities(space, [trial.arch for trial in trials[split:]], prior)
     below = good.cumsum(1) < rng.random((candidates, len(good), 1))
     draws = np.minimum(below.sum(2), np.array(space.radix) - 1)  # int[candidates, d]
     edges = np.arange(len(good))

@@ -46,7 +46,7 @@ class BOHB(Hyperband):
         if enough and self.rng.random() >= self.random_fraction:
             arch, info = propose(
                 self.space,
-                self.trials[enough[-1]],
+                sorted(self.trials[enough[-1]], key=self.rank),
                 self.past,
                 self.rng,
                 quantile=self.quantile,

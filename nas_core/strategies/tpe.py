@@ -45,7 +45,7 @@ class TPE(Strategy):
         if len(self.past) >= self.initial and len(self.trials) > 1:
             arch, info = propose(
                 self.space,
-                self.trials,
+                sorted(self.trials, key=self.rank),
                 self.past,
                 self.rng,
                 quantile=self.quantile,

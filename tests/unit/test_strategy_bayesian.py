@@ -1,5 +1,7 @@
 """Bayesian strategies: acquisition against closed forms, candidates, and surrogates that know all or nothing."""
 
+import math
+
 import numpy as np
 import pytest
 
@@ -9,7 +11,7 @@ from nas_core.strategies._gp_search import expected_improvement
 from nas_core.strategies._parzen import densities, propose
 from nas_core.strategies._pool import fresh, neighbors, option_means, passes, shares
 from nas_core.strategies.bananas import EVERYTHING
-from nas_core.types import Objective, Suggestion, Trial
+from nas_core.types import Constraint, Objective, Suggestion, Trial
 from tests.play import TOPOLOGY, begin, matches, play
 from tests.tiny import Blocks
 
@@ -153,12 +155,23 @@ def test_tpe_asks_for_the_highest_ratio_of_good_to_bad_density():
     bad = densities(space, [t.arch for t in ranked[5:]], 1.0)
     ratio = {a: float(np.prod(good[range(3), a] / bad[range(3), a])) for a in map(space.arch, range(24))}
     options = {"quantile": 0.25, "candidates": 2000, "prior": 1.0}
-    first, info = propose(space, trials, set(), rng, **options)
+    first, info = propose(space, ranked, set(), rng, **options)
     assert ratio[first] == pytest.approx(max(ratio.values()))
     assert info["score"] == pytest.approx(np.log(ratio[first]), abs=1e-4)
-    second, _ = propose(space, trials, {first}, rng, **options)
+    second, _ = propose(space, ranked, {first}, rng, **options)
     assert ratio[second] == pytest.approx(max(r for arch, r in ratio.items() if arch != first)) and second != first
-    assert propose(space, trials, set(ratio), rng, **options) == (None, {})
+    assert propose(space, ranked, set(ratio), rng, **options) == (None, {})
+
+
+@pytest.mark.parametrize(("name", "params"), [("tpe", {}), ("bohb", {"random_fraction": 0.0})])
+def test_densities_count_as_good_what_breaks_a_limit_least(name, params):
+    strategy = begin(strategies.create(name, **params), constraints=(Constraint("flops_m", high=1.0),))
+    sizes = []
+    for number in range(60):
+        suggestion = strategy.ask()
+        sizes.append(float(sum(suggestion.arch)))
+        strategy.tell(Trial(number, suggestion, 0.0, 1.0, {"flops_m": sizes[-1]}, (math.inf,)))
+    assert np.mean(sizes[40:]) < 9  # by chance 12
 
 
 def test_a_fresh_architecture_is_drawn_from_those_not_seen():
