@@ -7,7 +7,6 @@ from collections.abc import Sequence
 import numpy as np
 
 from nas_core.pareto import constrained_fronts, crowding
-from nas_core.spaces import SearchSpace
 from nas_core.strategies import Problem
 from nas_core.types import Trial
 
@@ -19,12 +18,12 @@ def violations(trials: Sequence[Trial], problem: Problem) -> np.ndarray:
     return np.array([problem.violation(t) for t in trials])
 
 
-def distinct(trials: Sequence[Trial], space: SearchSpace) -> list[Trial]:
-    """`trials` without those that are isomorphic to an earlier one and agree with it in every loss: a second member
-    that nothing tells from the first takes the place of another."""
+def distinct(trials: Sequence[Trial], problem: Problem) -> list[Trial]:
+    """`trials` without those that are isomorphic to an earlier one and agree with it in every loss, and in how far they
+    violate the constraints: a second member that nothing tells from the first takes the place of another."""
     first: dict[tuple, Trial] = {}
     for trial in trials:
-        first.setdefault((space.canonical(trial.arch), trial.losses), trial)
+        first.setdefault((problem.space.canonical(trial.arch), trial.losses, problem.violation(trial)), trial)
     return list(first.values())
 
 

@@ -63,14 +63,14 @@ class NSGA2(Repeating):
     def tell(self, trial: Trial) -> None:
         self.children.append(trial)
         if len(self.children) == self.population_size:
-            both = distinct(self.population + self.children, self.space)
+            both = distinct(self.population + self.children, self.problem)
             best = order(both, self.problem, self.diversity)[: self.population_size]
             self.population, self.children, self.siblings = [both[i] for i in best], [], set()
 
     def warm_start(self, trials: Sequence[Trial]) -> None:
         """The best of them are the first population."""
         self.past.update(trial.arch for trial in trials)
-        members = distinct(trials, self.space)
+        members = distinct(trials, self.problem)
         best = order(members, self.problem, self.diversity)[: self.population_size]
         self.population = [members[i] for i in best]
 

@@ -64,7 +64,7 @@ class ParetoLocalSearch(Strategy):
             self._explore()
 
     def _keep(self, trial: Trial) -> None:
-        rows = distinct([*self.archive, trial], self.space)
+        rows = distinct([*self.archive, trial], self.problem)
         losses = np.array([t.losses for t in rows])
         losses[violations(rows, self.problem) > 0] = np.inf
         keep = non_dominated(losses)

@@ -1,5 +1,7 @@
 """Isomorphic cells are one where they share what is looked at, and two where a cost tells them apart."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -7,6 +9,7 @@ from nas_core import benchmarks, plugins, runner, strategies
 from nas_core.proxies import Ensemble, Proxy
 from nas_core.sources import user_table
 from nas_core.spaces import representatives
+from nas_core.strategies import Problem
 from nas_core.strategies._niches import distinct
 from nas_core.strategies.nsga2 import NSGA2
 from nas_core.studies import landscape
@@ -124,8 +127,16 @@ def test_counted_once_a_cost_is_still_ranked_among_all():
 @pytest.mark.parametrize("losses", [(-1.0, 2.0), (-1.0, 3.0)])
 def test_of_twins_that_agree_in_every_loss_one_survives(losses):
     twins = [trial_of(DEAR, (-1.0, 2.0)), trial_of(CHEAP, losses), trial_of((4, 4, 4, 4, 4, 4), (-1.0, 2.0))]
-    kept = distinct(twins, TOPOLOGY)
+    kept = distinct(twins, Problem(TOPOLOGY))
     assert [t.arch for t in kept] == [t.arch for t in twins if t.arch != CHEAP or losses[1] == 3.0]
+
+
+def test_a_twin_within_a_limit_survives_beside_one_that_breaks_it():
+    twins = [
+        replace(trial_of(arch, (-1.0,)), metrics={"flops_m": flops}) for arch, flops in ((DEAR, 9.0), (CHEAP, 5.0))
+    ]
+    assert distinct(twins, Problem(TOPOLOGY, constraints=(Constraint("flops_m", high=6.0),))) == twins
+    assert distinct(twins, Problem(TOPOLOGY)) == twins[:1]
 
 
 @pytest.mark.parametrize("name", ["nsga2", "pareto_local_search"])
