@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 import shutil
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -35,6 +35,7 @@ RULES = {
 }
 MOST_MB = 200
 MOST_LINES = 200  # of what is left out, on the page; all of them are in the download
+REFUSED = "own data refused"  # in the session: a sentence on what could not be done
 JOB = "own data job"  # in the session: the key of the job that reads this visitor's file
 
 
@@ -197,6 +198,8 @@ def _draw_list() -> None:
     """The datasets of one's own, each with what can be done with it."""
     if saved := st.session_state.pop("own_data_saved", None):
         st.success(f"“{plain(saved)}” is now a dataset here.", icon=":material/check_circle:")
+    if refused := st.session_state.pop(REFUSED, None):
+        st.error(refused, icon=":material/error:")
     for name in own_data.names():
         dataset = datasets.create(name)
         with st.container(horizontal=True, vertical_alignment="center"):
@@ -207,31 +210,35 @@ def _draw_list() -> None:
                 icon=":material/biotech:",
                 query_params={"task_data": name},
             )
-            title = st.popover("Rename", icon=":material/edit:").text_input(
-                "New name", dataset.title(), key=f"title {name}", max_chars=60
+            st.popover("Rename", icon=":material/edit:").text_input(
+                "New name", dataset.title(), key=f"title {name}", max_chars=60, on_change=_rename, args=(name,)
             )
-            if title != dataset.title():
-                _do(partial(own_data.rename, name, title))
             st.button("Delete", icon=":material/delete:", key=f"delete {name}", on_click=_delete, args=(name,))
     if deleted := st.session_state.get("own_data_deleted"):
         with st.container(horizontal=True, vertical_alignment="center"):
             st.markdown(f"Deleted {deleted}.")
-            if st.button("Undo", icon=":material/undo:", key="own_data_undo"):
-                del st.session_state["own_data_deleted"]
-                _do(partial(own_data.restore, deleted))
+            st.button("Undo", icon=":material/undo:", key="own_data_undo", on_click=_restore, args=(deleted,))
+
+
+def _rename(name: str) -> None:
+    _do(own_data.rename, name, st.session_state[f"title {name}"])
 
 
 def _delete(name: str) -> None:
-    if name in own_data.names():
-        own_data.delete(name)
+    if name in own_data.names() and _do(own_data.delete, name):
         st.session_state["own_data_deleted"] = name
 
 
-def _do(change: Any) -> None:
-    """Make a change to what is kept, and draw the page anew; a sentence if it cannot be made."""
+def _restore(name: str) -> None:
+    if _do(own_data.restore, name):
+        del st.session_state["own_data_deleted"]
+
+
+def _do(change: Callable[..., None], *about: str) -> bool:
+    """Whether that change to what is kept was made; a sentence is left if it cannot be. Only in a callback."""
     try:
-        change()
+        change(*about)
     except (ValueError, RuntimeError, OSError) as error:
-        st.error(safe_sentence(error), icon=":material/error:")
-        return
-    st.rerun()
+        st.session_state[REFUSED] = safe_sentence(error)
+        return False
+    return True

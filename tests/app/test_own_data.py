@@ -43,12 +43,20 @@ def test_a_folder_on_the_server_is_reported_on_kept_and_deleted(page, tmp_path):
     page.button(key="own_data_keep").click().run()
     assert "“my pets” is now a dataset here." in said(page)
     assert len(datasets.create("my_pets").load()["train"]) == 12
+    other = link("pages/70_data.py").run()
     page.text_input(key="title my_pets").set_value("Two pets").run()
+    other.run()  # another window, in whose box the old name still stands
     assert plugins.get(Dataset, "my_pets").title() == "Two pets" and "**Two pets**" in markdown(page)
     page.button(key="delete my_pets").click().run()
     assert "Deleted my_pets." in markdown(page) and "my_pets" not in plugins.find(Dataset)
+    (folder() / "my_pets").mkdir()
     page.button(key="own_data_undo").click().run()
-    assert not page.exception and "**Two pets**" in markdown(page)
+    assert not page.exception and "there is a dataset named my_pets again" in said(page).lower()
+    (folder() / "my_pets").rmdir()
+    page.button(key="own_data_undo").click().run()
+    assert not page.exception and "**Two pets**" in markdown(page) and not page.error
+    page.text_input(key="title my_pets").set_value("two\x00pets").run()
+    assert not page.exception and "cannot be a title" in said(page) and "**Two pets**" in markdown(page)
 
 
 def test_an_uploaded_text_file_and_what_is_not_kept(page):
@@ -86,7 +94,7 @@ def test_an_upload_that_is_refused_or_not_waited_for_is_not_kept(page, monkeypat
     monkeypatch.setattr(server, "_full", lambda owner: "there is no room")
     upload(page.run()).button(key="own_data_read").click().run()
     gate.set()
-    assert not page.exception and "there is no room" in said(page)
+    assert not page.exception and "There is no room." in said(page)
     assert not list(folder().glob(".*"))
 
 
