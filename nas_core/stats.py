@@ -55,7 +55,8 @@ def best_of_n(signal: np.ndarray, report: np.ndarray, n: Sequence[int] | np.ndar
     """float64[len(n)]: exact mean report value of the best of n uniform draws with replacement, best by `signal`.
 
     signal, report float[N], higher signal is better; equal signals share their chance. Missing (nan) signals are
-    failed trials: they are never best unless all n fail, and then the value counts as missing (nan if certain).
+    failed trials: they are never best unless all n fail, and then the value counts as missing (nan if certain), as it
+    does where the best has no report value.
     The closed form behind random search: P(best among the k worst) = (k/N)^n.
     """
     signal, report, n = np.asarray(signal, float), np.asarray(report, float), np.asarray(n, float)
@@ -63,11 +64,13 @@ def best_of_n(signal: np.ndarray, report: np.ndarray, n: Sequence[int] | np.ndar
     levels, level = np.unique(signal[good], return_inverse=True)
     if not len(levels):
         return np.full(len(n), np.nan)
-    counts = np.bincount(level)
-    means = np.bincount(level, weights=report[good]) / counts
+    counts, values = np.bincount(level), report[good]
+    known = np.bincount(level, weights=~np.isnan(values)) / counts
+    means = np.bincount(level, weights=np.nan_to_num(values)) / counts
     below = (np.sum(~good) + np.concatenate([[0], np.cumsum(counts)])) / len(signal)
     chance = below[None, 1:] ** n[:, None] - below[None, :-1] ** n[:, None]
-    return chance @ means / chance.sum(1)
+    with np.errstate(invalid="ignore"):
+        return chance @ means / (chance @ known)
 
 
 def best_by_time(signal: np.ndarray, report: np.ndarray, costs: np.ndarray, workers: int, at: np.ndarray) -> np.ndarray:
@@ -88,7 +91,7 @@ def best_by_time(signal: np.ndarray, report: np.ndarray, costs: np.ndarray, work
         order = np.argsort(ends, axis=None, kind="stable")
         rows, ends = rows.flat[order], ends.flat[order]
         best = np.maximum.accumulate(signal[rows])
-        first = np.maximum.accumulate(np.where(np.diff(best, prepend=-np.inf) > 0, np.arange(len(rows)), 0))
+        first = np.maximum.accumulate(np.where(best > np.append(-np.inf, best[:-1]), np.arange(len(rows)), 0))
         curves.append(at_times(ends, np.where(np.isfinite(best), report[rows[first]], np.nan), at))
     present = ~np.isnan(curves)
     return np.where(present.any(0), np.where(present, curves, 0).sum(0) / np.maximum(present.sum(0), 1), np.nan)
@@ -249,4 +252,4 @@ def area_under(grid: np.ndarray, rows: np.ndarray) -> np.ndarray:
     unit of regret. grid float64[g] ascending; nan for a row that is nan anywhere before the last point.
     """
     width = np.diff(grid)
-    return rows[:, :-1] @ width / width.sum() if len(width) else rows[:, 0]
+    return rows[:, :-1] @ width / width.sum() if width.any() else rows[:, 0]

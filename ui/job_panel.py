@@ -116,7 +116,7 @@ def say_if_others_watch(job: Job) -> None:
         st.toast("Somebody else watches this too, so it goes on.", icon=":material/group:")
 
 
-def press_button(label: str, begin: Callable[..., None], *args: Any, key: str, **looks: Any) -> None:
+def press_button(label: str, begin: Callable[..., object], *args: Any, key: str, **looks: Any) -> None:
     """A button that calls `begin` with what the page asks for in the run after the click; `looks`: as of `st.button`.
 
     A callback would get what the form said when the button was drawn last, which is something else where a visitor
@@ -135,7 +135,7 @@ def _press(key: str) -> None:
     st.session_state[links.PRESSED] = key
 
 
-def start_button(label: str, start: Callable[..., None], *args: Any, key: str) -> None:
+def start_button(label: str, start: Callable[..., object], *args: Any, key: str) -> None:
     """The button that begins a job, or goes on with it."""
     press_button(label, start, *args, key=key, type="primary", icon=":material/play_arrow:")
 

@@ -24,7 +24,7 @@ class Meco(Proxy):
 
         def note(_, __, output):
             nonlocal total
-            correlation = torch.corrcoef(output[0].flatten(1).double())
+            correlation = torch.atleast_2d(torch.corrcoef(output[0].flatten(1).double()))  # a number, of one channel
             if torch.isfinite(correlation).all():
                 total += float(torch.linalg.eigvalsh(correlation)[0])
 

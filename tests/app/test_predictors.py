@@ -1,8 +1,14 @@
 """The Predictors page without a browser: form, a measurement from start to answer, a clicked network."""
 
+import threading
+
 import pytest
 
+from nas_core import child
+from nas_core.studies import predictor_study
+from tests.unit.test_jobs import wait
 from tests.visit import finish, link, press
+from ui.server import jobs
 
 PAGE = "pages/50_predictors.py"
 
@@ -56,6 +62,31 @@ def test_another_predictor_is_asked_when_chosen(opened):
     app.selectbox(key="learned").set_value("10").run()
     assert not finish(app).exception
     assert len(app.metric) == 2
+
+
+def test_a_prediction_that_is_stopped_stays_stopped_until_it_is_asked_for_again(opened, monkeypatch):
+    real, begun, go_on = predictor_study.guess, [], threading.Event()
+
+    def slow(*about):
+        begun.append(about)
+        while not go_on.wait(0.01):
+            yield child.TICK
+        yield from real(*about)
+
+    monkeypatch.setattr(predictor_study, "guess", slow)
+    app = press(opened(), "Measure")
+    while not begun:
+        for job in jobs().active():
+            job.touch()
+        app.run()
+    (job,) = jobs().active()
+    press(app, "Stop")
+    wait(job)
+    assert not app.run().exception and not jobs().active() and len(begun) == 1
+    assert "Stopped before all networks were predicted." in [i.value for i in app.info]
+    go_on.set()
+    assert not finish(press(app, "Predict all networks")).exception
+    assert len(begun) == 2 and len(app.metric) == 2
 
 
 def test_without_a_predictor_or_a_size_it_says_what_is_missing(opened):
