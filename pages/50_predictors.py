@@ -26,7 +26,7 @@ from ui import (
     tables,
 )
 from ui.frame import frame
-from ui.server import jobs
+from ui.server import jobs, watches
 from ui.study_form import study_form
 from ui.words import standout, unbroken
 
@@ -102,16 +102,23 @@ def closer(table: Table, study: PredictorStudy) -> None:
     size = int(choices.one(boxes[1], "Networks in the training set", "learned", sizes, start=sizes[-1]))
     split = int(choices.one(boxes[2], "Split", "split", splits, "Which random draw of trained networks."))
     job_key = f"guess {study.key} {name} {size} {split}"
+    begin = partial(
+        jobs().start,
+        job_key,
+        "Predicting all networks",
+        partial(predictor_study.guess, study, name, split, size),
+        process=True,
+    )
     job = jobs().get(job_key)
-    if job is None or job.state == "stopped":
-        make = partial(predictor_study.guess, study, name, split, size)
-        job = jobs().start(job_key, "Predicting all networks", make, process=True)
+    if job is None or (job.state == "stopped" and not watches(job_key)):
+        job = begin()
     if not job.over:
         job_panel.follow(job)
     elif job.items:
         scatter(table, study, job.items[0])
     else:
-        job_panel.outcome(job)
+        job_panel.outcome(job, "Stopped before all networks were predicted.")
+        job_panel.start_button("Predict all networks", begin, key="guess_run")
 
 
 def scatter(table: Table, study: PredictorStudy, guess: Guess) -> None:
