@@ -258,12 +258,13 @@ def test_linear_regions_counts_sign_patterns():
     assert FOUND["linear_regions"]().score(Fold(), Passes(Fold(), batch, batch, thin=Fold)) == 7.0
 
 
-def test_meco_of_one_convolution():
-    conv = nn.Conv2d(1, 3, 3, bias=False)
+@pytest.mark.parametrize("channels", [3, 1])
+def test_meco_of_one_convolution(channels):
+    conv = nn.Conv2d(1, channels, 3, bias=False)
     batch = Batch(torch.zeros(2, 1, 12, 12), torch.zeros(2, dtype=torch.long))
     passes = Passes(nn.Sequential(conv), batch, batch)
-    maps = conv(passes.noise("meco", 1, 1, 12, 12))[0].detach().reshape(3, -1).double().numpy()
-    assert FOUND["meco"]().score(None, passes) == near(np.linalg.eigvalsh(np.corrcoef(maps))[0])
+    maps = conv(passes.noise("meco", 1, 1, 12, 12))[0].detach().reshape(channels, -1).double().numpy()
+    assert FOUND["meco"]().score(None, passes) == near(np.linalg.eigvalsh(np.atleast_2d(np.corrcoef(maps)))[0])
 
 
 def test_the_three_parts_of_az_nas(case):

@@ -31,6 +31,12 @@ def test_best_of_n_shares_the_chance_among_ties_and_leaves_failed_trials_out():
     assert np.isnan(best_of_n(np.full(3, NAN), np.ones(3), [1, 5])).all()
 
 
+def test_best_of_n_leaves_out_what_is_not_reported():
+    signal, report = np.array([1.0, 2.0, 3.0]), np.array([10.0, NAN, 40.0])
+    np.testing.assert_allclose(best_of_n(signal, report, [1, 2]), [25.0, (10 * 1 + 40 * 5) / 6])
+    assert np.isnan(best_of_n(signal, np.full(3, NAN), [1])).all()
+
+
 @pytest.mark.parametrize("levels", [5, 200])
 def test_best_of_n_agrees_with_simulation(levels):
     rng = np.random.default_rng(0)
@@ -193,6 +199,7 @@ def test_area_under_a_step_curve():
     grid = np.array([0.0, 1.0, 4.0])
     rows = np.array([[3.0, 1.0, 0.0], [2.0, 2.0, 2.0], [np.nan, 1.0, 0.0]])
     np.testing.assert_allclose(stats.area_under(grid, rows), [(3 * 1 + 1 * 3) / 4, 2.0, np.nan])
+    np.testing.assert_allclose(stats.area_under(np.full(3, 9.0), np.full((1, 3), 2.0)), [2.0])  # of one moment
 
 
 @few
