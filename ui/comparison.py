@@ -13,7 +13,7 @@ from nas_core.benchmarks import Table
 from nas_core.charts import cell, training_curve
 from nas_core.spaces import SearchSpace
 from nas_core.studies import landscape
-from ui import figures
+from ui import figures, parts
 from ui.cell_details import number, training
 from ui.selection import row_of
 from ui.words import plain, sentence
@@ -79,10 +79,11 @@ def _choose(space: SearchSpace) -> list[int]:
 
 
 def _typed() -> None:
-    """Remember what a person has typed: it must say whose number it is, as a link need not."""
+    """Remember what a person has typed: it must say whose number it is, as a link need not. The map marks the rest."""
     state = st.session_state
     new = [text for text in state["compare"] if text not in state.get("last compared", ())]
     state["typed compared"] = {*state.get("typed compared", ()), *new}
+    parts.again("compare", "marks")
 
 
 def rows(space: SearchSpace) -> list[int]:

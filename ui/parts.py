@@ -30,6 +30,8 @@ def part(key: str, draw: Callable[..., object], *args: Any, every: float | None 
     """A part that `draw` draws; also by itself, where a callback asks for `key`, and `every` so many seconds."""
 
     def drawn() -> None:
+        if (undrawn := st.session_state.get(UNDRAWN)) is not None:
+            undrawn[key] = None  # it may be broken off, by whatever it was asked for
         draw(*args)
         if undrawn := st.session_state.get(UNDRAWN):
             undrawn.pop(key, None)

@@ -14,7 +14,7 @@ from nas_core.spaces.topology import Topology
 from nas_core.studies import landscape
 from tests.tiny import Formula
 from tests.visit import link, origin, shown, verbatim
-from ui import space_map
+from ui import parts, space_map
 
 TABLE, SPACE = Formula("numbers"), Topology()
 BEST = int(landscape.best(TABLE, "val_acc")[0])
@@ -115,6 +115,13 @@ def test_cells_are_put_side_by_side_by_the_link(opened):
     assert 'stroke-width="2.5"' not in drawn[0]  # the first is what the others are compared with
     assert drawn[1].count('stroke="currentColor" stroke-width="2.5"') == 1
     assert "nothing" in app.error[0].value
+
+
+def test_the_map_marks_what_is_side_by_side_as_soon_as_that_is_typed(opened, monkeypatch):
+    app, asked = opened(compare=["5", "6"]), []
+    monkeypatch.setattr(parts, "again", lambda *keys: asked.append(keys))
+    app.multiselect(key="compare").set_value(["5"]).run()
+    assert not app.exception and asked == [("compare", "marks")]
 
 
 def test_a_number_that_is_typed_beside_others_says_whose_it_is(opened):

@@ -1,5 +1,6 @@
 """Parts of a page that are drawn by themselves, and what was broken off before."""
 
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 
@@ -33,6 +34,21 @@ def test_parts_are_drawn_alone_only_where_nothing_else_was_broken_off(monkeypatc
     parts.begin()
     parts.again("another run of the page was broken off")
     assert len(asked) == 3
+
+
+def test_a_part_that_somebody_changed_something_in_is_drawn_again_if_it_was_broken_off(monkeypatch):
+    asked = []
+    monkeypatch.setattr(st, "session_state", {})
+    monkeypatch.setattr(st, "rerun", asked.append)
+    monkeypatch.setattr(st, "fragment", lambda key, run_every: lambda draw: draw)
+    parts.finish()
+    with suppress(InterruptedError):
+        parts.part("compare", lambda: (_ for _ in ()).throw(InterruptedError))  # asked for by a widget within it
+    parts.again("marks")
+    parts.part("compare", lambda: None)
+    parts.part("marks", lambda: None)
+    parts.again("cell")
+    assert asked == [["compare", "marks"], ["cell"]]
 
 
 @pytest.mark.parametrize(
