@@ -177,7 +177,7 @@ class RunSpec:
     seed: int = 0
     warm_start: tuple[Result, ...] = ()  # told to the strategy before its first ask; no trials
     warm_source: str = field(default="", compare=False)  # where they came from; not part of the id
-    opening: tuple[Arch, ...] = ()  # trained first, in pairs: one that is proposed, and a random one to hold it against
+    opening: tuple[Arch, ...] = ()  # trained first, in pairs: one that is proposed, and a random one beside it
     opening_source: str = field(default="", compare=False)  # what proposed them; not part of the id
 
     def __post_init__(self) -> None:

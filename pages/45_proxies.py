@@ -165,7 +165,7 @@ def show(
 
 
 def of_table(places: ProxyPlaces, table: Table) -> None:
-    """Where no networks can be built: what the table knows of them without their training, held against accuracy."""
+    """Where no networks can be built: what the table knows of them without their training, compared with accuracy."""
     scores = proxy_costs.of_table(table)
     with places.picture:
         verdicts = judge(scores, f"{table.name} {table.dataset}", table.fingerprint(), len(scores.rows))

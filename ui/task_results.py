@@ -39,7 +39,7 @@ class Findings:
 
     @property
     def second(self) -> Objective:
-        """What quality is held against."""
+        """What quality is weighed against."""
         return self.spec.objectives[1] if len(self.spec.objectives) > 1 else Objective("params_m", "min")
 
     @property

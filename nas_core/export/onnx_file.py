@@ -26,7 +26,7 @@ class Agreement:
 
     @property
     def words(self) -> str:
-        """It, and what it is held against."""
+        """It, and what it is compared with."""
         return (
             f"differ by at most {self.difference:.2e} from torch's, of which the greatest is {self.greatest:.3g}; "
             f"{self.allowed:.2e} is allowed, {TOLERANCE:g} of {'1' if self.greatest < 1 else 'that'}"
