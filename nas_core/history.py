@@ -104,20 +104,22 @@ class History:
     def ancestry(self, position: int) -> list[tuple[int, int]]:
         """(position of a child, of a parent) for all known ancestors of the trial at `position`, itself included."""
         where = {number: i for i, number in enumerate(self.numbers.tolist())}
-        edges, family = [], [position]
+        edges, family, known = [], [position], {position}
         for child in family:  # grows while it is read
             for parent in (where[n] for n in self.infos[child].get("parents", ()) if n in where):
                 edges.append((child, parent))
-                if parent not in family:
+                if parent not in known:
+                    known.add(parent)
                     family.append(parent)
         return edges
 
     def lineage(self, position: int) -> list[int]:
         """Positions from the oldest known ancestor to `position`, along first parents."""
         where = {number: i for i, number in enumerate(self.numbers.tolist())}
-        chain = [position]
-        while parents := self.infos[chain[-1]].get("parents"):
-            if (parent := where.get(parents[0])) is None or parent in chain:
+        here, chain = position, {position: None}
+        while parents := self.infos[here].get("parents"):
+            here = where.get(parents[0], position)  # which ends it, as every member of the chain does
+            if here in chain:
                 break
-            chain.append(parent)
-        return chain[::-1]
+            chain[here] = None
+        return [*chain][::-1]
