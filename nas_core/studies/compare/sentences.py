@@ -45,22 +45,23 @@ def headline(claims: Claims) -> str:
 
 
 def caveat(claims: Claims) -> str:
-    """How sure the headline is, in one sentence."""
+    """How sure the headline is, in one sentence; of one that has found nothing there is nothing to be sure of."""
     if len(claims.names) < 2:
         return "Add a strategy to compare it with."
-    sizes = {pair.size for pair in claims.pairs if pair.by_seed}
-    if any(math.isnan(pair.low) for pair in claims.pairs):
+    pairs = [pair for pair in claims.pairs if pair.size]
+    sizes = {pair.size for pair in pairs if pair.by_seed}
+    if not pairs or any(math.isnan(pair.low) for pair in pairs):
         number = f"{len(claims.names)} strategies" if len(claims.names) > 2 else "two strategies"
         return f"Among {number}, a difference can be shown from {least(len(claims.pairs))} seeds of each on."
     how = "Compared as separate samples, because they share too few seeds"
-    if all(pair.by_seed for pair in claims.pairs):
+    if all(pair.by_seed for pair in pairs):
         how = f"Paired at {min(sizes)} seeds" if len(sizes) == 1 else "Paired by seed"
     elif sizes:
         how = "Paired where they share seeds, and otherwise compared as separate samples"
     many = f"with all {len(claims.pairs)} comparisons counted" if len(claims.pairs) > 1 else "in this one comparison"
     if claims.wins:
         return f"{how}; {many}, the chance of any false claim is at most {100 * LEVEL:.0f} %."
-    most = max(max(abs(pair.low), abs(pair.high)) for pair in claims.pairs)
+    most = max(max(abs(pair.low), abs(pair.high)) for pair in pairs)
     return f"{how}; {many}, a true difference of up to {_amount(most, claims.unit)} is possible."
 
 
