@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -14,10 +15,11 @@ BAR = 100  # trained networks from which on a predictor should beat BASELINE
 
 def answer(scores: Sequence[Score], names: Sequence[str], ceiling: float) -> list[str]:
     """Who ranks unseen networks best after the most trained ones, and how far that is from `ceiling`, Kendall's tau of
-    the signal itself; nothing before there is a score of any of `names`."""
+    the signal itself; nothing before there is a score of any of `names`. One that told no networks apart on some split
+    is not the best."""
     size = max((s.size for s in scores if s.name in names), default=0)
     tau = {name: {s.split: s.kendall for s in scores if (s.name, s.size) == (name, size)} for name in names}
-    order = sorted((n for n in names if tau[n]), key=lambda n: -_mean(tau[n]))
+    order = sorted((n for n in names if tau[n] and not math.isnan(_mean(tau[n]))), key=lambda n: -_mean(tau[n]))
     if not order:
         return []
     best, others = order[0], order[1:]
@@ -47,7 +49,7 @@ def _clears(tau: Mapping[tuple[str, int, int], float], name: str) -> str:
     for (other, size, number), value in tau.items():
         if other == name and size >= BAR:
             gaps.setdefault(size, []).append(value - tau[BASELINE, size, number])
-    above = [size for size in sorted(gaps) if min(gaps[size]) > 0]
+    above = [size for size in sorted(gaps) if np.min(gaps[size]) > 0]  # not of nan
     if not gaps:
         return f"is not judged: that takes {BAR} trained networks or more"
     if len(above) == len(gaps):

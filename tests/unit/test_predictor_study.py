@@ -1,5 +1,7 @@
 """Predictors measured on a made-up table: what is trained, what is judged, what is said about it, and its charts."""
 
+import math
+
 import numpy as np
 import pytest
 
@@ -143,6 +145,15 @@ def test_the_answer_names_those_that_did_as_well():
     mixed = [*clear[:5], scored("gp_wl", 50, 2, 0.8)]
     assert answer(mixed, ["ridge", "gp_wl"], 0.9)[-1] == "On some splits GP, graph kernel did as well."
     assert answer([scored(BASELINE, 50, 0, 0.5)], ["ridge"], 0.9) == []
+
+
+def test_a_predictor_that_tells_no_networks_apart_is_not_the_best_and_beats_nobody():
+    bar = [scored(BASELINE, 100, k, 0.5) for k in range(2)]
+    level = [scored("ridge", 100, 0, 0.9), scored("ridge", 100, 1, math.nan)]
+    other = [scored("gp_wl", 100, k, 0.6) for k in range(2)]
+    assert "GP, graph kernel ranks" in answer(level + other, ["ridge", "gp_wl"], 0.9)[0]
+    assert answer(level, ["ridge"], 0.9) == []
+    assert "is not reliably better" in against_baseline(bar + level, ["ridge"])["ridge"]
 
 
 @pytest.mark.parametrize("measure", MEASURES)
