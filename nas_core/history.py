@@ -18,7 +18,7 @@ class History:
     spec: RunSpec
     numbers: np.ndarray  # int64[n]: the number of each trial
     archs: list[Arch]
-    epochs: np.ndarray  # int64[n], trained for; 0 is the run's own search fidelity
+    epochs: np.ndarray  # int64[n], trained for; 0 is the run's own search fidelity, unless its opening says that
     start: np.ndarray  # float64[n], seconds on the run's clock
     end: np.ndarray  # float64[n], non-decreasing
     losses: np.ndarray  # float64[n, m], minimised, inf where failed
@@ -40,12 +40,13 @@ class History:
         spec = events[0].spec
         trials = [e.trial for e in events if isinstance(e, Told) and e.trial.suggestion.measure == "train"]
         names = dict.fromkeys(k for t in trials for k in t.metrics)
+        usual = max((t.suggestion.epochs for t in trials if "origin" in t.suggestion.info), default=0)
         last = events[-1]
         return cls(
             spec,
             numbers=np.array([t.number for t in trials], int),
             archs=[t.arch for t in trials],
-            epochs=np.array([t.suggestion.epochs for t in trials], int),
+            epochs=np.array([t.suggestion.epochs or usual for t in trials], int),
             start=np.array([t.start for t in trials], float),
             end=np.array([t.end for t in trials], float),
             losses=np.array([t.losses for t in trials], float).reshape(len(trials), len(spec.objectives)),
@@ -62,10 +63,8 @@ class History:
         Short trainings mislead, so only the longest that have succeeded so far are compared.
         """
         column = np.where(self.feasible(), self.losses[:, 0], np.inf)
-        usual = max((e for e, info in zip(self.epochs, self.infos, strict=True) if "origin" in info), default=0)
-        lengths = np.where(self.epochs == 0, usual, self.epochs)  # the opening says how long the others are, too
-        longest = np.maximum.accumulate(np.where(np.isfinite(column), lengths, -1))
-        column = np.where(lengths == longest, column, np.inf)
+        longest = np.maximum.accumulate(np.where(np.isfinite(column), self.epochs, -1))
+        column = np.where(self.epochs == longest, column, np.inf)
         best = np.full(len(self), -1)
         for epochs in np.unique(longest[longest >= 0]):
             here = np.flatnonzero(longest == epochs)  # from the first success of that length to that of a longer one

@@ -157,9 +157,11 @@ def front_of_table(table: Table) -> list[int]:
 
 
 def best_of_run(history: History, table: Table) -> list[int]:
-    """The ten best different networks that a search trained, by what it saw."""
-    order = np.argsort(history.losses[:, 0], kind="stable")
-    rows = [table.space.index(history.archs[i]) for i in order if np.isfinite(history.losses[i, 0])]
+    """The ten best different networks that a search trained within its limits, by what it saw of the longest trainings
+    first."""
+    losses = np.where(history.feasible(), history.losses[:, 0], np.inf)
+    order = np.lexsort((losses, -history.epochs))
+    rows = [table.space.index(history.archs[i]) for i in order if np.isfinite(losses[i])]
     return list(dict.fromkeys(rows))[:10]
 
 

@@ -9,12 +9,14 @@ import pytest
 from nas_core import benchmarks, models, stats
 from nas_core.charts import live_search, pictures
 from nas_core.datasets import Split
+from nas_core.history import History
 from nas_core.models import Choice
 from nas_core.sources import live, user_table
 from nas_core.spaces.size import Size
 from nas_core.spaces.topology import OPS, Topology
 from nas_core.studies import trainings
 from nas_core.studies.trainings import Examples, Inspection, NetworkEpoch
+from nas_core.types import Constraint, RunSpec, Started, Suggestion, Told, Trial
 from tests.tiny import Formula
 
 SPACE, TABLE = Topology(), Formula("numbers")
@@ -179,3 +181,15 @@ def test_no_axis_goes_beyond_what_there_can_be():
     assert (full["min"], full["max"]) == (99, 100)
     assert "max" not in live_search.trainings([70.0, 80.0], "accuracy", "%", 6)["yAxis"]
     assert "max" not in live_search.trainings([100.0, 20.0], "score", "", 6)["yAxis"]
+
+
+def test_the_best_of_a_run_keep_its_limits_and_were_trained_longest():
+    limit = Constraint("flops_m", high=3.0)
+    spec = RunSpec("formula", "numbers", "successive_halving", constraints=(limit,), max_trials=4)
+    events: list = [Started(spec, "1")]
+    for number, (epochs, flops, accuracy) in enumerate(
+        [(1, 2.0, 90.0), (4, 9.0, 80.0), (4, 2.0, 60.0), (4, 3.0, 70.0)]
+    ):
+        suggestion, metrics = Suggestion(SPACE.arch(number), epochs), {"val_acc": accuracy, "flops_m": flops}
+        events.append(Told(Trial(number, suggestion, 0.0, 1.0, metrics, (-accuracy,))))
+    assert trainings.best_of_run(History.of(events), TABLE) == [3, 2, 0]
