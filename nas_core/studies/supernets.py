@@ -219,9 +219,10 @@ def _stopped(run: SupernetRun, column: np.ndarray) -> list[str]:
     if stop is None:
         return ["Its loss never bent so much more sharply within five epochs that this would have been a sign to stop."]
     noun, then = run.space.noun, float(column[run.rows[stop.choice - 1]])
+    worth = ", of which the table knows nothing" if np.isnan(then) else f": {then:.2f} %"
     return [
         f"After epoch {stop.epoch} its loss bends so much more sharply with the mixture than before that Zela et al. "
-        f"(2020) would stop and keep the {noun} of epoch {stop.choice}: {then:.2f} %."
+        f"(2020) would stop and keep the {noun} of epoch {stop.choice}{worth}."
     ]
 
 

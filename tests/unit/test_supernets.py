@@ -259,6 +259,9 @@ def test_what_early_stopping_would_have_kept_is_said_and_drawn():
     course = SupernetRun.of(growing, SPACE)
     [said] = [s for s in supernets.reading(course, TABLE) if "Zela" in s]
     assert f"keep the cell of epoch 10: {COLUMN[SPACE.index(CELLS[0])]:.2f} %" in said and "After epoch 17" in said
+    unknown = np.where(np.arange(len(SPACE)) == SPACE.index(CELLS[0]), np.nan, COLUMN)
+    [said] = supernets._stopped(course, unknown)
+    assert said.endswith("keep the cell of epoch 10, of which the table knows nothing.")
     for chart in (charts.curvature([course]), charts.choice_accuracy([course], COLUMN, "test accuracy")):
         [mark] = [s["markLine"] for s in chart["series"] if s["name"] == "early stopping"]
         assert mark["data"] == [{"xAxis": 10}]
