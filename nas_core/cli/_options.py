@@ -140,8 +140,8 @@ limit_option = click.option(
     "limits",
     multiple=True,
     metavar="LIMIT",
-    help="Only architectures within count, as in 'flops_m<=100', 'val_acc>=60' or flops_m=5:100; may be given several "
-    "times.",
+    help="Only architectures within it count, as in 'flops_m<=100', 'val_acc>=60' or flops_m=5:100; may be given "
+    "several times.",
 )
 
 

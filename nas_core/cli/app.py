@@ -21,7 +21,7 @@ def script() -> Path:
 @click.option("--port", type=click.IntRange(1, 65535), default=8501, show_default=True, help="Where it answers.")
 @click.argument("options", nargs=-1, type=click.UNPROCESSED)
 def command(port: int, options: tuple[str, ...]) -> None:
-    """Start the app and open it in a browser. OPTIONS are handed on to Streamlit, such as --server.headless true."""
+    """Start the app and open it in a browser. OPTIONS are passed on to Streamlit, such as --server.headless true."""
     if find_spec("streamlit") is None:
         raise RuntimeError("the app needs Streamlit; install it with: python -m pip install streamlit")
     sys.argv = ["streamlit", "run", str(script()), "--server.port", str(port), *options]

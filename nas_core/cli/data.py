@@ -13,7 +13,7 @@ dataset = click.argument("dataset")
 
 @click.group("data")
 def command() -> None:
-    """Manage the datasets of your own; `import images`, `import text` and `import arrays` make them.
+    """Manage your own datasets; `import images`, `import text` and `import arrays` make them.
 
     Each of these takes --json.
     """
@@ -22,7 +22,7 @@ def command() -> None:
 @command.command("list")
 @json_option
 def list_(as_json: bool) -> None:
-    """List them."""
+    """List your own datasets."""
     own = {name: datasets.create(name) for name in own_data.names()}
     if as_json:
         about = [{"name": n, "title": d.title(), "about": d.summary(), "source": d.source} for n, d in own.items()]

@@ -33,10 +33,10 @@ from nas_core.types import Arch
 @click.command("export")
 @click.argument("arch")
 @notation_option
-@click.option("--benchmark", default=benchmarks.DEFAULT, show_default=True, help="Whose space ARCH is of.")
-@click.option("--dataset", help="For what it is; see: list datasets. [default: the benchmark's, or the weights']")
+@click.option("--benchmark", default=benchmarks.DEFAULT, show_default=True, help="The one whose space ARCH belongs to.")
+@click.option("--dataset", help="What it is for; see: list datasets. [default: the benchmark's, or the weights']")
 @click.option("--weights", type=click.Path(dir_okay=False, path_type=Path), help="A file of train --save.")
-@click.option("--epochs", type=click.IntRange(1, 10_000), help="Train it first, by the recipe, for so many epochs.")
+@click.option("--epochs", type=click.IntRange(1, 10_000), help="Train it first, by the recipe, for this many epochs.")
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Of that training.")
 @device_option
 @click.option("--network", help="Without weights: its size by name, such as nats. [default: the space's first]")

@@ -50,7 +50,7 @@ TRIALS = 200  # of each search, where nothing else is said
 @click.option(
     "--objectives",
     help="Two to four metrics separated by commas; validation metrics are those that a search sees. flops_m:max turns "
-    "one round. [default: test_acc,flops_m, or the main metric of a table without them]",
+    "one around. [default: test_acc,flops_m, or the main metric of a table without them]",
 )
 @limit_option
 @click.option(

@@ -59,7 +59,7 @@ def _own(kind: str, about: str, *options: Callable[..., Any]) -> None:
 _own(
     "images",
     "Import images: a folder or .zip with a folder for each class (and train, val, test above them, if you like), or a "
-    "Parquet file as Hugging Face writes it. Of each image the middle is kept, scaled to a square.",
+    "Parquet file as Hugging Face writes it. The middle of each image is kept and scaled to a square.",
     click.option("--size", type=int, help="Pixels a side. [default: as they are if all are equal, else 32]"),
     click.option("--colour", type=click.Choice(["grey", "colour"]), help="[default: grey if all images are]"),
     click.option("--image", metavar="COLUMN", help="What holds the images of a Parquet file. [default: image]"),
@@ -144,7 +144,7 @@ def _published(name: str) -> None:
         follow(EXTERNAL[name].take(path), as_json, "nothing was replaced")
         show_place(name, "imported", as_json)
 
-    about = f"Import {EXTERNAL[name].title} from PATH: the published file, or the folder where it or they lie."
+    about = f"Import {EXTERNAL[name].title} from PATH: the published file, or the folder that holds it or them."
     command.command(name, help=about)(run)
 
 

@@ -15,7 +15,7 @@ from nas_core.studies.predictor_study import PredictorStudy
 @click.option("--answers", is_flag=True, help="Only the answers of the home page, which takes seconds.")
 @json_option
 def command(answers: bool, as_json: bool) -> None:
-    """Make the finished results anew that come with the app.
+    """Make the finished results that come with the app anew.
 
     They are what the pages Predictors and Why does evolution work? open on, and the answers of the home page. Takes
     half an hour; to be done whenever an embedded table, a predictor or a strategy of these studies changes.

@@ -41,7 +41,7 @@ from nas_core.types import Event, RunSpec, Started, Told, counted
 @budget_options
 @click.option(
     "--objectives",
-    help="Metrics to search on, separated by commas; flops_m:max turns one round. [default: the main one]",
+    help="Metrics to search on, separated by commas; flops_m:max turns one around. [default: the main one]",
 )
 @fitness_option
 @limit_option
@@ -53,8 +53,8 @@ from nas_core.types import Event, RunSpec, Started, Told, counted
     default=0,
     show_default=True,
     metavar="PAIRS",
-    help="Begin with so many architectures that are proposed, and as many random ones; the result says whether that "
-    f"paid, which takes {opening.USUAL} pairs at least.",
+    help="Begin with this many proposed architectures, and as many random ones; the result says whether that paid, "
+    f"which takes at least {opening.USUAL} pairs.",
 )
 @click.option(
     "--opening-by",

@@ -24,7 +24,7 @@ from nas_core.spaces import DEFAULT, SearchSpace
 @click.command("score")
 @click.option("--space", default=DEFAULT, show_default=True, help="Any that builds networks; see: list spaces.")
 @click.option("--proxies", "names", help="Names separated by commas; see: list proxies. [default: all]")
-@click.option("--sample", "count", type=click.IntRange(min=1), help="Score so many architectures, drawn at random.")
+@click.option("--sample", "count", type=click.IntRange(min=1), help="Score this many architectures, drawn at random.")
 @click.option("--all", "everything", is_flag=True, help="Score every architecture.")
 @click.option(
     "--archs",
@@ -35,7 +35,7 @@ from nas_core.spaces import DEFAULT, SearchSpace
 @notation_option
 @click.option("--net", default="", help="Which of the space's networks. [default: its first; topology: nats]")
 @click.option("--data", default=NOISE, show_default=True, help="noise, or a dataset; see: list datasets.")
-@click.option("--batch", type=click.IntRange(2, 1024), default=scores.BATCH, show_default=True, help="Images a batch.")
+@click.option("--batch", type=click.IntRange(2, 1024), default=scores.BATCH, show_default=True, help="Inputs a batch.")
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Seed of weights and images.")
 @click.option("--executor", default="serial", show_default=True, help=f"Where: {executors.KINDS}.")
 @click.option(

@@ -28,7 +28,7 @@ LINES = 10  # lines that are left out
     "NAME=COLUMN",
 )
 @click.option("--notation", default="", help="Of architectures that do not say it themselves, as nats:1 does.")
-@click.option("--accuracies", "scale", type=click.Choice(SCALES), help="What accuracies that are all at most 1 are.")
+@click.option("--accuracies", "scale", type=click.Choice(SCALES), help="How to read accuracies that are all at most 1.")
 @click.option("--epochs", type=click.IntRange(1, 99_999), default=1, show_default=True, help="Of the full training.")
 @click.option("--add-to", metavar="NAME", help="Put the columns into a table of yours, such as scores by a proxy.")
 @click.option("--everywhere", is_flag=True, help="Put the columns into every table of the space, NATS-Bench's too.")
@@ -57,7 +57,7 @@ def command(
 ) -> None:
     """Take FILE, CSV or Parquet, as a table of your own; every command and page then offers it.
 
-    It needs a column arch and, unless it adds columns to tables that there are, one of its main metric. Columns with
+    It needs a column arch and, unless it adds columns to existing tables, one of its main metric. Columns with
     "test" in their names are for reports: no search sees them. Lines that cannot be used are left out and listed.
     """
     if (goal or unit) and not main:

@@ -16,10 +16,10 @@ from nas_core.benchmarks.live import LiveTraining
 from nas_core.cli import Interrupted
 from nas_core.cli._options import (
     benchmark_class,
-    benchmark_set_option,
     device_option,
     indices,
     notation_option,
+    pairs_option,
     parse_arch,
 )
 from nas_core.cli._output import emit, json_option, number
@@ -37,7 +37,7 @@ METRICS = ("train_acc", "val_acc", "test_acc", "train_loss", "val_loss", "test_l
 @notation_option
 @click.option("--benchmark", default=benchmarks.DEFAULT, show_default=True, help="Whose recipe is followed.")
 @click.option("--dataset", help="Dataset to train on; see: list datasets. [default: the recipe's]")
-@benchmark_set_option
+@pairs_option("--benchmark-set", "benchmark_params", "A parameter of a live benchmark, such as channels=16")
 @click.option("--recipe", "recipe_name", type=click.Choice(["nats"]), help="Train as NATS-Bench did, on any images.")
 @click.option("--epochs", type=click.IntRange(1, 10_000), help="Length of the training. [default: the recipe's]")
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Seed of weights and order.")
