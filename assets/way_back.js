@@ -49,6 +49,7 @@ function watch(choosers, moved) {
     before = location.search; // what a page adds as it is entered belongs to that entry
     entered = false;
     page = location.pathname;
+    late.begun();
     experiment = opened();
     document.querySelector("[data-testid=stMain]")?.scrollTo(0, 0); // which Streamlit leaves where it was
   };
@@ -124,6 +125,7 @@ export default function ({ data, setStateValue }) {
   if (window.nasExplorerWayBack) return;
   window.nasExplorerWayBack = true;
   addEventListener("error", rescue);
+  keepLatePartsAway();
   const asked = data.pages.includes(name(location.pathname)) ? name(location.pathname) : "";
   if (strayed(asked === data.page)) return;
   watch(data.choosers, data.moved);

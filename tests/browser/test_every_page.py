@@ -20,6 +20,17 @@ SILENT = """() => [...document.querySelectorAll('[data-testid=stEChartsChart], .
   .filter(e => e.getClientRects().length && !e.closest('.st-key-no_chart, [data-testid=stVegaLiteChart] svg'))
   .map(e => e.getAttribute('aria-label') ?? '').filter(words => !/\\d/.test(words) || words.length < 20)"""
 DARK = "() => getComputedStyle(document.querySelector('[data-testid=stApp]')).colorScheme === 'dark'"
+# what was said last is said again right after the next thing, once `late` is set
+LISTEN = """(() => { const send = WebSocket.prototype.send;
+  WebSocket.prototype.send = function (said) {
+    send.call(this, said);
+    const { late } = window;
+    Object.assign(window, { said, late: null });
+    if (late) this.send(late);
+  };
+})()"""
+LEAVE = """() => { window.late = window.said;
+  [...document.querySelectorAll('[data-testid=stSidebar] a')].find((a) => a.pathname === '/predictors').click(); }"""
 every_page = pytest.mark.parametrize("address", ADDRESSES)
 
 
@@ -79,6 +90,21 @@ def test_a_page_is_loaded_anew_where_streamlit_fails(page, server):
     page.evaluate(fail)
     page.wait_for_timeout(500)
     assert page.evaluate("window.failed"), "again and again"
+
+
+def test_a_page_stays_where_a_part_of_the_one_that_was_left_is_asked_for_late(page, server):
+    """So does the curve of a race that is left while it grows."""
+    page.add_init_script(LISTEN)
+    visit(page, f"{server.url}/explore")
+    page.evaluate("delete window.said")
+    page.get_by_role("button", name="Other notations").click()
+    page.wait_for_function("window.said")
+    page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for()
+    page.evaluate(LEAVE)
+    page.get_by_role("heading", name="Predicted and true").wait_for()
+    page.wait_for_timeout(1000)
+    assert page.get_by_role("heading", name="Predictors", exact=True).is_visible()
+    assert trouble(page) == []
 
 
 def test_the_back_button_leads_to_the_view_that_was_left(page, server):
