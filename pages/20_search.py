@@ -67,7 +67,8 @@ def buttons(plan: SearchPlan, traces: Sequence[Trace], some_unreadable: bool) ->
         if n_ended < len(plan.specs) and plan.problem:
             st.warning(plan.problem, icon=":material/warning:")
         elif n_ended < len(plan.specs):
-            label = f"Continue: {n_ended} of {len(plan.specs)} are done" if traces else "Run"
+            so_far = f"{n_ended} of {len(plan.specs)} {'is' if n_ended == 1 else 'are'} done"
+            label = f"Continue: {so_far}" if traces else "Run"
             job_panel.start_button(label, start, plan, False, key="run_button")
             st.caption(plan.size)
         if some_unreadable:

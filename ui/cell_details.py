@@ -16,7 +16,7 @@ from nas_core.charts.cell import svg
 from nas_core.spaces import SearchSpace
 from nas_core.studies import landscape
 from nas_core.studies.certainty import Certainty, certainty
-from nas_core.types import Arch
+from nas_core.types import Arch, counted
 from nas_core.values import unit_beside
 from ui import own_cache, table_choice
 from ui.assets import ASSETS
@@ -120,9 +120,9 @@ def twins(space: SearchSpace, row: int, same: np.ndarray) -> None:
     names = ", ".join(space.number_labels(others if len(others) < 5 else others[:3]))
     names += f" and {len(others) - 3:,} more" * (len(others) > 4)
     st.caption(
-        f"{len(same)} cells are this same network; the others: {names}.",
-        help="Isomorphic cells compute the same function once dead edges are removed and skips contracted. In the "
-        "tables of this project they share an accuracy, but each has its own cost.",
+        f"Computes the same as {counted(len(others), f'other {space.noun}')}: {names}.",
+        help=f"Isomorphic {space.noun}s are the same network written differently, with parts that are dead, only hand "
+        "on, or change places. In the tables of this project they share an accuracy, but each has its own cost.",
     )
 
 

@@ -13,6 +13,7 @@ from nas_core.charts.fronts import Looks
 from nas_core.charts.quantities import Quantity
 from nas_core.fitness import Expression
 from nas_core.studies.fronts import FrontTask
+from nas_core.types import counted
 from ui import links, table_choice
 from ui.space_map import Mark
 
@@ -128,9 +129,8 @@ def marks(
         path, shape = fronts.border(task, rows, x, y), () if dash == (1, 0) else dash
         out.append(Mark(f"{label}, median run", rows, colour, size=4, width=2, paths=[path], dash=shape))
     exact = fronts.border(task, task.front, x, y)
-    out.append(
-        Mark(f"the exact front, {len(task.front)} networks", task.front, "text", size=3, paths=[exact], width=1.6)
-    )
+    name = f"the exact front, {counted(len(task.front), 'network')}"
+    out.append(Mark(name, task.front, "text", size=3, paths=[exact], width=1.6))
     noun = task.table.space.noun
     if task.knee >= 0:
         out.append(Mark(f"its knee, {noun} {task.knee}", [task.knee], KNEE, size=9, width=3, absent=OUTSIDE))

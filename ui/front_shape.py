@@ -40,7 +40,8 @@ def trades(task: FrontTask, pick: Selection) -> None:
         return
     better = dominating(task, row)
     if len(better):
-        st.markdown(f"**Not on the front:** {len(better)} networks on the front dominate it, for example:")
+        many = f"{len(better)} networks on the front dominate it, for example:"
+        st.markdown(f"**Not on the front:** {many if len(better) > 1 else 'one network on the front dominates it:'}")
         _step(task, pick, int(better[0]))
         return
     knee = ", and its knee" if row == task.knee else ""

@@ -45,7 +45,8 @@ def draw(table: Table, box: Any) -> tuple[tuple[Constraint, ...], bool]:
         box.error(f"No {table.space.noun} of this table has {words}; relax the limit.", icon=":material/straighten:")
         return (), True
     if limits:
-        box.caption(f"{inside:,} of {len(table.space):,} {table.space.noun}s are within the limits.")
+        are = "is" if inside == 1 else "are"
+        box.caption(f"{inside:,} of {len(table.space):,} {table.space.noun}s {are} within the limits.")
     return limits, False
 
 

@@ -159,7 +159,7 @@ def _show_matches(view: MapView, limits: str) -> None:
     y, matches = view.y, view.matches
     with st.container(horizontal=True, vertical_alignment="center"):
         count = f"{len(matches):,} of {len(view.rows):,} {view.table.space.noun}s"
-        st.caption(plain(f"{count} have {limits}."), width="content")
+        st.caption(plain(f"{count} {'has' if len(matches) == 1 else 'have'} {limits}."), width="content")
         best_of_these = matches[landscape.top(y.read()[matches], y.goal or "max", 1)]
         st.button(
             "Best of these",
@@ -189,7 +189,7 @@ def _draw_map(
         key="isomorphic",
         on_change=links.as_a_whole,
         bind="query-params",
-        help="Many cells are the same network written differently. On: one point and one rank for each network.",
+        help=f"Many {space.noun}s are the same as another, written differently. On: one point and one rank for each.",
     )
     inside, limits = limits_box.filters(wide, left, dragged, table, axes, (x, y, colour))
     view = MapView(table, pick, x, y, colour, landscape.distinct(space) if once else None, inside)
@@ -199,7 +199,8 @@ def _draw_map(
         space_map.space_map("map", space, view.rows, x, y, colour, pick.go_to, region_panel.PARTS, inside)
         legend = st.container()
         count = int(np.sum(~np.isnan(x.read()[view.rows] + y.read()[view.rows])))
-        lacking = f" {len(view.rows) - count:,} others lack a number." if count < len(view.rows) else ""
+        lack = len(view.rows) - count
+        lacking = f" {lack:,} other{'s lack' if lack > 1 else ' lacks'} a number." if lack else ""
         st.caption(
             f"Each of the {count:,} points is a trained network. Click a point to select it, drag a rectangle to list "
             f"a region, or walk with the arrow keys.{lacking}{space_map.outlying(view.rows, x, y)}"

@@ -15,6 +15,7 @@ from nas_core.benchmarks import Table
 from nas_core.charts import region, space_view
 from nas_core.charts.quantities import Quantity, quantities
 from nas_core.studies import landscape
+from nas_core.types import counted
 from ui import cell_details, downloads, figures, links, network_table, space_map, tables
 from ui.selection import Selection
 
@@ -76,8 +77,8 @@ def _heading(listed: Listed) -> None:
     """Which they are, and a sentence on what sets them apart from all that are on the map."""
     rows, noun, y = listed.rows, listed.table.space.noun, listed.axes[0]
     if listed.asked:
-        where, which = " in the region" * (listed.region is not None), " that match" * listed.filtered
-        st.subheader(f"{len(rows):,} {noun}s{where}{which}", anchor=False)
+        where, match = " in the region" * (listed.region is not None), "matches" if len(rows) == 1 else "match"
+        st.subheader(f"{counted(len(rows), noun)}{where}{f' that {match}' * listed.filtered}", anchor=False)
     else:
         st.subheader(f"The {len(rows)} best by {y.title}{y.after}", anchor=False)
         st.caption("Drag a rectangle on the map, or filter, to look at others instead.")

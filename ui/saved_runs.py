@@ -14,6 +14,7 @@ from nas_core import archives, strategies
 from nas_core.file_cache import FileCache
 from nas_core.store import StoreError
 from nas_core.summary import Summary, summarise
+from nas_core.types import counted
 from ui import choices, links, own_cache, search_words, table_choice
 from ui.server import store
 from ui.words import has_all
@@ -82,7 +83,7 @@ def origin(s: Summary) -> str:
 
 def budget(spec: Any) -> str:
     """The budget in words."""
-    parts = [f"{spec.max_trials:,} trainings"] if spec.max_trials is not None else []
+    parts = [counted(spec.max_trials, "training")] if spec.max_trials is not None else []
     parts += [f"{spec.max_seconds:,.0f} s"] if spec.max_seconds is not None else []
     return ", ".join(parts) + (f", {spec.workers} workers" if spec.workers > 1 else "")
 

@@ -12,7 +12,7 @@ from nas_core.benchmarks import Table
 from nas_core.fitness import Expression
 from nas_core.studies import front_search
 from nas_core.studies.fronts import FrontTask
-from nas_core.types import RunSpec
+from nas_core.types import RunSpec, counted
 from ui import search_budget
 from ui.job_panel import lasting
 
@@ -78,4 +78,5 @@ def _trials(table: Table, spec: RunSpec) -> int:
 def _size(table: Table, specs: tuple[RunSpec, ...], trials: int) -> str:
     names, cost = len({s.strategy for s in specs}), search_budget.mean_cost(table)
     spared = f" that would take {lasting(trials * cost)} of training" if cost else ""
-    return f"{len(specs)} searches by {names} strateg{'ies' if names > 1 else 'y'}, about {trials:,} trainings{spared}."
+    searches = f"{len(specs)} search{'es' * (len(specs) > 1)} by {names} strateg{'ies' if names > 1 else 'y'}"
+    return f"{searches}, about {counted(trials, 'training')}{spared}."

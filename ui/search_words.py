@@ -58,7 +58,7 @@ def _few(specs: Sequence[RunSpec]) -> str:
 
 
 def _budget(spec: RunSpec) -> str:
-    budget = [f"{spec.max_trials:,} trainings"] if spec.max_trials else []
+    budget = [counted(spec.max_trials, "training")] if spec.max_trials else []
     return " or ".join([*budget, f"{spec.max_seconds:,.0f} s"] if spec.max_seconds else budget)
 
 

@@ -161,7 +161,8 @@ def outlying(rows: np.ndarray, x: Quantity, y: Quantity) -> str:
     """A sentence on how many of the `rows` (int[n]) lie outside the first view of their map; "" if none."""
     xs, ys = x.read()[rows], y.read()[rows]
     count = int(np.sum((xs < view_start(x, xs)) & ~np.isnan(ys) | (ys < view_start(y, ys)) & ~np.isnan(xs)))
-    return f" {count:,} lie far below the others, outside the first view: the button at its edge shows them." * (
+    lie, them = ("lies", "it") if count == 1 else ("lie", "them")
+    return f" {count:,} {lie} far below the others, outside the first view: the button at its edge shows {them}." * (
         count > 0
     )
 

@@ -20,7 +20,7 @@ def distinct(box: Any, table: Table, key: str, more: str = "") -> bool:
         True,
         key=key,
         bind="query-params",
-        help=f"Many cells are isomorphic: the same network once dead edges are removed. {more}",
+        help=f"Many {table.space.noun}s are isomorphic: the same as another, written differently. {more}",
     )
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from nas_core import plugins, strategies, warm_start
 from nas_core.benchmarks import Benchmark, Table
 from nas_core.store import StoreError, is_id
-from nas_core.types import Result, RunSpec
+from nas_core.types import Result, RunSpec, counted
 from ui import choices, own_cache, saved_runs, uploads
 from ui.server import experiments
 from ui.words import plain, sentence
@@ -95,7 +95,8 @@ def with_results(specs: tuple[RunSpec, ...], source: WarmSource | None, table: T
     except (ValueError, StoreError) as error:
         box.error(plain(sentence(error)), icon=":material/error:")
         return ()
-    words = f"{len(results):,} results are known before the first training. " if warm else ""
+    known = f"{counted(len(results), 'result')} {'is' if len(results) == 1 else 'are'} known"
+    words = f"{known} before the first training. " if warm else ""
     begin = f"{', '.join(cold)} learn{'s' * (len(cold) == 1)} nothing from them: a cold start" if cold else ""
     box.caption(words + (sentence(begin) if cold else ""))
     return specs
