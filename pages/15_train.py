@@ -107,7 +107,7 @@ def draw(request: TrainRequest, table: Table) -> None:
     note = f"{train_form.TASKS.get(table.dataset, '')} {ABOUT} {trainings.again(table)}".strip()
     if job is None or not (running or any(isinstance(item, NetworkEpoch) for item in items)):
         train_views.tabulated(table, request.rows)
-        st.caption("Press Train to watch their curves grow epoch by epoch, and then to look inside each network.")
+        st.caption("Train them to watch their curves grow epoch by epoch, and then to look inside each network.")
         final(request, table)
         st.caption(unbroken(note))
         return
