@@ -27,7 +27,7 @@ class Losses:
 
 
 def criteria(spec: RunSpec) -> list[str]:
-    """Metrics, or expressions over them, of the objectives and limits."""
+    """The metrics of the objectives, or expressions over metrics, and those of the limits."""
     return [o.metric for o in spec.objectives] + [c.metric for c in spec.constraints]
 
 

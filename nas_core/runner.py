@@ -64,6 +64,8 @@ def _parts(
         raise ValueError(
             f"{spec.strategy} chooses by shared weights alone and cannot respect a limit; remove the limit"
         )
+    if wrong := next((c.metric for c in spec.constraints if not fitness.is_name(c.metric)), ""):
+        raise ValueError(f"a limit is set on one metric, and {wrong!r} is an expression; search on that instead")
     warm_start.check(spec, strategy, benchmark)
     metrics: list[str] = []
     for text in criteria(spec):

@@ -8,7 +8,7 @@ import pytest
 from nas_core import plugins, runner
 from nas_core.runner import ReplayError, run
 from nas_core.strategies import Strategy
-from nas_core.types import Asked, Objective, Outcome, RunSpec, Started, Stopped, Suggestion, Told
+from nas_core.types import Asked, Constraint, Objective, Outcome, RunSpec, Started, Stopped, Suggestion, Told
 from tests import tiny
 
 pytestmark = pytest.mark.usefixtures("tables")
@@ -177,6 +177,7 @@ def test_a_budget_in_seconds_that_never_passes_is_noticed(monkeypatch):
         ({"benchmark_params": {"luck": 1}}, "tiny has no parameter 'luck'"),
         ({"benchmark_params": {"search_epochs": 3}}, "tiny has no numbers at 3 epochs; there are: 1, 2, 4"),
         ({"objectives": (Objective("test_acc"),)}, "a search may not see test_acc"),
+        ({"constraints": (Constraint("flops_m / 2", high=9.0),)}, "a limit is set on one metric, and 'flops_m / 2' is"),
         ({"objectives": (Objective("speed"),)}, "tiny has no metric 'speed' to search on; there are: val_acc, flops_m"),
     ],
 )
