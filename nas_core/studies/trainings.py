@@ -201,9 +201,11 @@ def again(table: Table) -> str:
     the noise of the table was not measured."""
     if not isinstance(table, PocketTable):
         return ""
-    points = 2 / math.sqrt(math.pi) * table.noise()["epochs"][-1]["sd"]  # mean distance of two normal values
+    several, deviation = len(table.seeds), table.noise()["epochs"][-1]["sd"]
+    points = math.sqrt(2 / math.pi * (1 + 1 / several)) * deviation  # mean distance of a normal value and a mean
+    seed = "the table's seed" if several == 1 else "a seed of the table"
     return (
-        f"Expect a validation accuracy that differs from the table's by {points:.1f} points on average, also with the "
-        "table's seed: over a whole training, rounding grows until it is worth another seed. Those that lead "
+        f"Expect a validation accuracy that differs from the table's by {points:.1f} points on average, also with "
+        f"{seed}: over a whole training, rounding grows until it is worth another seed. Those that lead "
         "the table had luck there too, and tend to fall."
     )

@@ -174,6 +174,12 @@ def test_what_training_again_gives_is_said_from_the_noise_of_the_table(tables):
     apart = np.abs(np.diff(np.random.default_rng(0).normal(70, sd, (200_000, 2)))).mean()
     assert f"differs from the table's by {apart:.1f} points on average, also with the" in trainings.again(table)
     assert trainings.again(benchmarks.table("formula", "numbers")) == ""
+    texts = benchmarks.table("pocket_topology", "banking77")  # the mean of three trainings
+    first, second, third = (texts.column("val_acc", seed=seed).astype(float) for seed in texts.seeds)
+    of_two = np.abs(third - (first + second) / 2).mean() / np.abs(first - second).mean()
+    assert of_two == pytest.approx(np.sqrt((1 + 1 / 2) / 2), abs=0.03)
+    apart = np.sqrt(2 / np.pi * (1 + 1 / 3)) * texts.noise()["epochs"][-1]["sd"]
+    assert f"by {apart:.1f} points on average, also with a seed of the table: " in trainings.again(texts)
 
 
 def test_no_axis_goes_beyond_what_there_can_be():
