@@ -65,7 +65,7 @@ def _quality(scores: ProxyScores, by_name: Mapping[str, np.ndarray], name: str) 
         _mean([stats.kendall(r, truth) for r in mine]),
         _mean([stats.spearman(r[top], truth[top]) for r in mine]) if top.sum() >= FEWEST_BEST else math.nan,
         _mean([stats.partial_spearman(r, truth, flops[0]) for r in mine]) if len(flops) else math.nan,
-        float(np.std(by_seed, ddof=1)) if np.isfinite(by_seed).sum() > 1 else math.nan,
+        float(np.nanstd(by_seed, ddof=1)) if np.isfinite(by_seed).sum() > 1 else math.nan,
         float(100 * np.mean(~np.isfinite(raw[~np.isnan(raw)]))),
         scores.seconds.get(name, math.nan),
         int(scores.rows[pick]),

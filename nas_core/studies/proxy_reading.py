@@ -44,11 +44,11 @@ def answer(qualities: Sequence[ProxyQuality]) -> list[str]:
         sentences = ["No proxy here ranks these networks better than their size does.", bar_sentence]
         sentences.append(f"The best proxy, {title(best.name)}, has {best.spearman:.2f}: not clearly more.")
     else:
-        top = max(clear, key=lambda j: j.spearman)
-        little = "a little " if top.spearman - bar.spearman < LITTLE else ""
-        name = title(top.name)[:1].upper() + title(top.name)[1:]
+        best = max(clear, key=lambda j: j.spearman)
+        little = "a little " if best.spearman - bar.spearman < LITTLE else ""
+        name = title(best.name)[:1].upper() + title(best.name)[1:]
         sentences = [f"{name} ranks these networks {little}better than their size does.", bar_sentence]
-        sentences.append(f"{name} has {top.spearman:.2f}" + _rest(top, clear))
+        sentences.append(f"{name} has {best.spearman:.2f}" + _rest(best, clear))
     return sentences + _caveats(best, bar)
 
 
@@ -83,8 +83,8 @@ def _caveats(best: ProxyQuality, bar: ProxyQuality) -> list[str]:
         )
     if best.regret > bar.regret:
         sentences.append(
-            f"Its first choice misses the best network here by {best.regret:.2f} points, that of {SIZE[bar.name]} by "
-            f"{bar.regret:.2f}."
+            f"The first choice of {title(best.name)} misses the best network here by {best.regret:.2f} points, "
+            f"that of {SIZE[bar.name]} by {bar.regret:.2f}."
         )
     return sentences
 

@@ -59,6 +59,9 @@ def test_the_spread_is_over_seeds():
     one = judged(scores(truth, synflow=[truth, truth[::-1]], params=truth))["synflow"]
     assert one.spearman == pytest.approx(0.0) and one.spread == pytest.approx(math.sqrt(2.0))
     assert math.isnan(judged(scores(truth, synflow=truth, params=truth))["synflow"].spread)
+    begun = np.where(truth < 2, truth, np.nan)
+    one = judged(scores(truth, synflow=[truth, truth[::-1], begun], params=truth))["synflow"]
+    assert one.spread == pytest.approx(math.sqrt(2.0))  # a seed that has only begun is not one of them yet
 
 
 def test_taking_flops_out_leaves_nothing_of_a_copy_of_them():
@@ -112,6 +115,13 @@ def test_one_that_beats_size_is_named_with_what_it_still_gets_wrong():
     assert "NASWOT has 0.85; SynFlow also beats size." in sentences
     assert any("Among the best tenth" in s and "0.30" in s for s in sentences)
     assert any("misses the best network here by 2.50 points" in s and "by 1.00" in s for s in sentences)
+
+
+def test_what_is_wrong_with_one_is_not_said_of_another():
+    best = replace(one("naswot", 0.85, above=1.0), regret=5.0)  # by chance, and so not named
+    sentences = proxy_reading.answer([*BAR, best, replace(one("synflow", 0.8, above=3.0), regret=2.0)])
+    assert sentences[0].startswith("SynFlow ranks") and "NASWOT" not in " ".join(sentences)
+    assert sentences[-1].startswith("The first choice of SynFlow misses the best network here by 2.00 points")
 
 
 def test_a_small_lead_is_called_small_however_certain():
