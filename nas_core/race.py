@@ -285,15 +285,15 @@ def results(
         if not present.any():
             continue
         best = int(np.nanargmax(ends) if signal.goal == "max" else np.nanargmin(ends))
-        seconds = [float(t.end[-1]) for t in traces if len(t)]
+        successful = [t for t, known in zip(traces, present, strict=True) if known]
         rows.append(
             RaceResult(
                 label,
                 int(present.sum()),
                 ends[present],
                 float(np.mean(signal.regret(ends[present]))),
-                float(np.mean([t.trials[-1] if len(t) else 0 for t in traces])),
-                float(np.mean(seconds)),
+                float(np.mean([t.trials[-1] for t in successful])),
+                float(np.mean([t.end[-1] for t in successful])),
                 best,
             )
         )

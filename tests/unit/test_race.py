@@ -180,10 +180,11 @@ def test_on_the_time_axis_the_mean_of_random_search_is_that_of_real_runs(tables,
 def test_results_are_sorted_by_median_and_count_only_runs_that_found_something():
     groups = {
         "low": [made_up([1, 2], [0, 1]), made_up([1], [0])],
-        "high": [made_up([1, 3], [0, 2]), made_up([1], [-1])],
+        "high": [made_up([1, 3], [0, 2]), made_up([1], [-1]), made_up([], [])],
     }
     first, second = race.results(groups, ACC)
     assert (first.label, first.runs, first.values.tolist(), first.regret) == ("high", 1, [30.0], 0.0)
+    assert (first.trials, first.seconds) == (2.0, 3.0)
     assert (second.label, second.quantiles()[1], second.regret, second.trials, second.seconds) == (
         "low",
         15.0,
