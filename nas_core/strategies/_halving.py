@@ -11,7 +11,7 @@ import numpy as np
 
 from nas_core.plugins import param
 from nas_core.strategies import Problem, Strategy
-from nas_core.types import Arch, Suggestion, Trial
+from nas_core.types import Arch, Suggestion, Trial, counted
 
 
 class Halving(Strategy):
@@ -61,7 +61,7 @@ class Halving(Strategy):
             self._promote()
         self.remaining, self.pending = self.remaining - 1, self.pending + 1
         epochs = self.bracket[self.rung][1]
-        info = {"phase": f"{epochs} epochs", "bracket": self.brackets, "rung": self.rung}
+        info = {"phase": counted(epochs, "epoch"), "bracket": self.brackets, "rung": self.rung}
         if not self.rung:
             arch, more = self.draw()
             return Suggestion(arch, epochs, info=info | more)

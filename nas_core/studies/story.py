@@ -11,6 +11,15 @@ from nas_core.spaces import SearchSpace
 from nas_core.types import Arch
 
 MOST_CHANGES = 3  # that are named
+ORIGINS = {  # what a strategy calls its step, in words
+    "initial": "drawn at random to begin with",
+    "random": "drawn at random",
+    "sample": "drawn at random",
+    "start": "a new start",
+    "policy": "drawn from the policy",
+    "model": "chosen by the model",
+    "predicted": "predicted to be good",
+}
 
 
 def sentences(history: History, space: SearchSpace, unit: str = "") -> list[str]:
@@ -39,9 +48,7 @@ def _origin(arch: Arch, parents: Sequence[Arch], space: SearchSpace, info: Mappi
         return "a mix"
     if not parents:
         phase = str(info.get("phase", "")) or "drawn"
-        return {"initial": "drawn at random to begin with", "random": "drawn at random", "start": "a new start"}.get(
-            phase, phase
-        )
+        return ORIGINS.get(phase, phase)
     changes = [
         f"{space.decisions[k]} {space.short(options[old])} → {space.short(options[new])}"
         for k, (old, new) in enumerate(zip(parents[0], arch, strict=True))

@@ -16,6 +16,7 @@ MADE = [  # (architecture, accuracy or None where it failed, info)
     ((1, 1, 1, 1, 1, 0), 61.5, {"phase": "evolve", "parents": [1]}),
     ((1, 3, 1, 1, 1, 0), 70.0, {"phase": "evolve", "parents": [2, 4]}),
     ((1, 1, 0, 0, 0, 0), 50.0, {"phase": "3 epochs"}),
+    ((1, 1, 0, 0, 0, 0), 50.0, {"phase": "policy"}),
 ]
 
 
@@ -41,6 +42,7 @@ def test_every_training_says_where_it_came_from_and_what_it_was_worth():
         "parent.",
         "Training 6: a mix of trainings 3 and 5. 70.00 %. New incumbent.",
         "Training 7: 3 epochs. 50.00 %.",
+        "Training 8: drawn from the policy. 50.00 %.",
     ]
 
 

@@ -36,6 +36,7 @@ def test_hyperband_spends_exactly_its_formula(name):
     assert sizes[0, 1] == 81 and sizes[1, 3] == 34 and sizes[4, 81] == 5  # brackets s = 4, 3, 0
     trials = play(begin(strategies.create(name, eta=3), fidelities=EPOCHS), matches(TARGET), sum(sizes.values()))
     assert bracket_sizes(trials) == sizes
+    assert {t.suggestion.info["phase"] for t in trials} == {"1 epoch", *(f"{3**n} epochs" for n in range(1, 5))}
     assert sum(t.suggestion.epochs for t in trials) == sum(epochs * n for (_, epochs), n in sizes.items())
 
 
