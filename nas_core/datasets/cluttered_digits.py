@@ -18,7 +18,7 @@ BASE_SHARES = {"train": 0.6, "val": 0.2, "test": 0.2}  # of the 1,797 base digit
 
 
 class ClutteredDigits(Dataset):
-    """Ten digits at random place, angle (±20°) and scale (0.9 to 1.25) among square fragments of other digits."""
+    """Ten kinds of digits at a random place, angle (±20°) and scale (0.9 to 1.25) among square fragments of others."""
 
     classes = 10
     channels = 1
