@@ -140,7 +140,7 @@ def _aging() -> Answer:
 
 def _graphs() -> Answer:
     first, second = (benchmarks.table("nas_bench_graph", name) for name in GRAPHS)
-    return _across(first, second)
+    return _across(first, second, landscape.distinct(first.space))
 
 
 def _texts() -> Answer:
@@ -267,6 +267,7 @@ QUESTIONS = (
             "dataset": "Cora",
             "across": "true",
             "against": "NAS-Bench-Graph · Coauthor Physics",
+            "isomorphic": "true",
         },
     ),
     Question(
