@@ -47,8 +47,9 @@ def comparison(table: Table, mask: np.ndarray | None) -> None:
     _numbers(names, standings)
     training(standings[0])
     curves = [training_curve.table_curve(table, row, name) for row, name in zip(rows, names, strict=True)]
-    figure = training_curve.figure(curves, "acc", ("val",), table.fidelities[-1])
-    figures.echarts(figure, height=260, key="compared", alt="validation accuracy of the compared architectures")
+    if any(curve.has("val_acc") for curve in curves):
+        figure = training_curve.figure(curves, "acc", ("val",), table.fidelities[-1])
+        figures.echarts(figure, height=260, key="compared", alt="validation accuracy of the compared architectures")
 
 
 def _choose(space: SearchSpace) -> list[int]:

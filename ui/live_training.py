@@ -93,7 +93,7 @@ def _curves(table: Table, row: int, job: Job | None) -> list[training_curve.Curv
 
 
 def _draw(table: Table, row: int, job: Job | None) -> bool:
-    """False if what was imported is damaged, which is said."""
+    """False if there is no curve at all, or what was imported is damaged, which is said."""
     choice = st.session_state.get("what") or "accuracy"
     what = WHAT[choice]
     try:
@@ -103,7 +103,7 @@ def _draw(table: Table, row: int, job: Job | None) -> bool:
         return False
     if not any(curve.has(what) for curve in curves):
         st.info(f"The table has no such curve for {table.space.noun} {row}.", icon=":material/show_chart:")
-        return True
+        return any(curve.has(one) for curve in curves for one in WHAT.values())
     figure = training_curve.figure(curves, what, tuple(training_curve.SPLITS), table.fidelities[-1])
     alt = f"{choice} of {table.space.noun} {row} over {table.fidelities[-1]} epochs"
     figures.echarts(figure, height=290, key="curve", alt=alt)
