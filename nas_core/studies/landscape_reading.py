@@ -104,7 +104,7 @@ def interactions(variance: Variance, space: SearchSpace) -> str:
 
 def percent(share: float) -> str:
     """A share from 0 to 1 as people write it: 38 %, 0.5 %."""
-    return f"{100 * share:.0f} %" if not 0 < share < 0.095 else f"{100 * share:.1f} %"
+    return f"{100 * share:z.0f} %" if not 0 < share < 0.095 else f"{100 * share:.1f} %"  # z: never -0
 
 
 def _often(share: float) -> str:

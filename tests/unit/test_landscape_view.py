@@ -119,6 +119,13 @@ def test_effects_and_interactions_are_drawn_in_their_places(table):
     assert squares[2, 0] == pytest.approx(100 * shares.pairs[0, 2], abs=0.051)
 
 
+@pytest.mark.parametrize(
+    ("share", "said"), [(-1e-16, "0 %"), (0.0, "0 %"), (0.005, "0.5 %"), (0.384, "38 %"), (1.0, "100 %")]
+)
+def test_a_share_in_words(share, said):
+    assert reading.percent(share) == said
+
+
 def test_basins_in_words():
     text = reading.basins(some([3.0, 2.0, 1.0], [0.38, 0.5, 0.12]), "cell")
     assert text == (
