@@ -159,7 +159,7 @@ def test_several_seeds_are_kept_in_full_and_their_mean_is_reported(work, tmp_pat
     np.testing.assert_allclose(mean, one + 0.5, rtol=1e-6)
     assert not mean.flags.writeable and table.noise()["networks"] == 32
     assert table.provenance()["trained"] == "all 32 architectures; seeds 0, 1, each in full"
-    with pytest.raises(ValueError, match="with seed 0 and 1 only; there is no seed 2"):
+    with pytest.raises(ValueError, match="has no seed 2 on cluttered_digits; there is: 0, 1"):
         table.column("val_loss", 2, 2)
 
 

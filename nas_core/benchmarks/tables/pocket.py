@@ -125,8 +125,8 @@ class PocketTable(SeededTable):
         if metric not in _metrics(self.dataset):
             return proxy_scores.column(self.space, metric)
         if seed not in (None, *self.seeds):
-            seeds = " and ".join(map(str, self.seeds))
-            raise ValueError(f"{self.name} was trained with seed {seeds} only; there is no seed {seed}")
+            seeds = ", ".join(map(str, self.seeds))
+            raise ValueError(f"{self.name} has no seed {seed} on {self.dataset}; there is: {seeds}")
         if metric == ENERGY:
             return _energy(self.column("flops_m"), self.column("params_m"))
         if not curve:
