@@ -74,8 +74,8 @@ class History:
 
     def values(self) -> np.ndarray:
         """float64[n]: the first objective in its own unit, as the search measured it; nan where failed."""
-        value = self.spec.objectives[0].value
-        return np.array([value(loss) if np.isfinite(loss) else np.nan for loss in self.losses[:, 0].tolist()])
+        losses = self.losses[:, 0]
+        return np.where(np.isfinite(losses), self.spec.objectives[0].value(losses), np.nan)
 
     def failures(self) -> tuple[int, str]:
         """(how many trials failed or lack a value of an objective, the first reason); (0, "") if none did."""
