@@ -140,17 +140,16 @@ def _aging() -> Answer:
 
 def _graphs() -> Answer:
     first, second = (benchmarks.table("nas_bench_graph", name) for name in GRAPHS)
-    return _across(first, second, landscape.distinct(first.space))
+    return _across(first, second)
 
 
 def _texts() -> Answer:
-    texts = benchmarks.table(recorded.POCKET[0], "banking77")
-    return _across(table(), texts, landscape.distinct(texts.space))
+    return _across(table(), benchmarks.table(recorded.POCKET[0], "banking77"))
 
 
-def _across(first: Table, second: Table, mask: np.ndarray | None = None) -> Answer:
-    """What a ranking on the first dataset says of that on the second. mask: see `transfer`."""
-    pair = transfer(first, second, mask=mask)
+def _across(first: Table, second: Table) -> Answer:
+    """What a ranking on the first dataset says of that on the second, of isomorphic networks one."""
+    pair = transfer(first, second, mask=landscape.distinct(first.space))
     one, other = (datasets.title(t.dataset, t.dataset_titles) for t in (first, second))
     sentence = (
         f"From {one} to {other}: the rankings correlate at {pair.spearman:.2f}, but at {pair.top_spearman:.2f} among "
