@@ -137,12 +137,11 @@ def start(
     fresh: bool = False,
     read: Read = Trace.of,
     name: str = "",
-    detached: bool = False,
 ) -> Job:
-    """Run or continue `specs` in the background; its items are `SearchResult`s, the first seed of each setting first.
+    """Run or continue `specs` in the background, also when the last watcher has gone; its items are `SearchResult`s,
+    the first seed of each setting first.
 
-    read: what is kept of each history, a Trace or a kind of it. name: the job's, if not that of `key`. detached: it
-    goes on when its last watcher has gone.
+    read: what is kept of each history, a Trace or a kind of it. name: the job's, if not that of `key`.
     """
     title = f"{len(specs)} searches" if len(specs) > 1 else f"search by {specs[0].strategy.replace('_', ' ')}"
     make = partial(save_each, store, specs, fresh, read)
@@ -151,7 +150,7 @@ def start(
         ended_ids = {item.run for item in items}
         return partial(save_each, store, [spec for spec in specs if spec.id not in ended_ids], fresh, read)
 
-    return jobs.start(name or key(specs), title, make, process=True, total=len(specs), detached=detached, rest=rest)
+    return jobs.start(name or key(specs), title, make, process=True, total=len(specs), detached=True, rest=rest)
 
 
 def start_race(jobs: Jobs, specs: Sequence[RunSpec]) -> Job:

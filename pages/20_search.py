@@ -55,7 +55,7 @@ def start(plan: SearchPlan, fresh: bool) -> None:
     front_moment.show_the_end()
     experiments.collect(plan.specs, search_words.name(plan.specs))
     read = front_runs.reader(plan.fronts) if plan.fronts else Trace.of
-    searches.start(jobs(), store(), plan.specs, fresh, read, detached=True)
+    searches.start(jobs(), store(), plan.specs, fresh, read)
 
 
 def buttons(plan: SearchPlan, traces: Sequence[Trace], some_unreadable: bool) -> None:

@@ -196,7 +196,7 @@ def test_what_is_divided_is_done_whole(monkeypatch, tmp_path, two):
     gate = threading.Event()
     jobs.start("long", "it cannot be divided", partial(holding, gate))  # so that there is the extra place only
     who[0] = "a"
-    one = searches.start(jobs, Store(tmp_path / "runs"), saved, detached=True)
+    one = searches.start(jobs, Store(tmp_path / "runs"), saved)
     who[0] = "b"
     two = searches.start_race(jobs, raced)
     assert {item.run for item in wait(one).items} == {spec.id for spec in saved} and len(one.items) == 12
@@ -228,9 +228,9 @@ def test_a_race_beside_fifty_gaussian_processes_of_another_is_at_most_twice_as_l
     who[0] = "b"
     before = race(100)
     who[0] = "a"
-    searches.start(jobs, store, specs("gp_hamming", range(50)), detached=True)
+    searches.start(jobs, store, specs("gp_hamming", range(50)))
     for seed in range(50):
-        searches.start(jobs, store, specs("gp_wl", [seed]), detached=True)
+        searches.start(jobs, store, specs("gp_wl", [seed]))
     assert len(jobs.active()) == 51
     who[0] = "b"
     beside = [race(300), race(400)]
