@@ -40,7 +40,7 @@ def numbers(file: Path) -> str:
         "## How the columns are spread",
         _markdown(("column", "lowest", "median", "highest"), _spread(columns, int(metadata["epochs"]))),
         "## How much is chance",
-        f"Validation accuracies of {json.loads(metadata['noise'])['networks']} networks that were trained twice.",
+        f"Validation accuracies of {json.loads(metadata['noise'])['networks']:,} networks, trained with seeds 0 and 1.",
         _markdown(
             (
                 "epoch",

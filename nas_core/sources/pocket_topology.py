@@ -2,8 +2,9 @@
 cluttered digits with more held-out images.
 
 Run it with `python -m nas_core build pocket_topology`, with `--dataset` for the others. It trains one network
-for each of the 5,260 isomorphism classes, in resumable chunks, then again with other seeds (digits: a sample, which
-tells the table's noise), and writes one Parquet file with the protocol, seeds, versions and machine in its metadata.
+for each of the 5,260 isomorphism classes, in resumable chunks, then again with other seeds (of the first digits only a
+sample, which tells the table's noise), and writes one Parquet file with the protocol, seeds, versions and machine in
+its metadata.
 """
 
 from __future__ import annotations
@@ -68,5 +69,5 @@ TEXT_POCKET = replace(
     network_text="the same network in one dimension: word vectors of 16 numbers, windows of 1 or 3 words, 8 channels "
     "after the stem, 1 cell in each of 3 stages, average over the positions",
 )
-SECOND_POCKET = replace(POCKET, recipe=SECOND_RECIPE, first=False)
+SECOND_POCKET = replace(POCKET, recipe=SECOND_RECIPE, repeated=0, seeds=2, first=False)
 POCKETS = {pocket.recipe.dataset: pocket for pocket in (POCKET, TEXT_POCKET, SECOND_POCKET)}
