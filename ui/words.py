@@ -12,9 +12,10 @@ _TOGETHER = re.compile(rf"(?<=\d) (?=(?:{_UNITS})(?!\w))|(?<=±) (?=\d)|(?<=\d) 
 
 
 def sentence(error: Exception | str) -> str:
-    """The message with a capital at its beginning and a full stop at its end."""
+    """The message with a capital at its beginning, unless that is the name of a file, and a full stop at its end."""
     text = str(error)
-    return f"{text[:1].upper()}{text[1:]}".rstrip(".") + "."
+    first = text[:1] if "." in text.partition(" ")[0].rstrip(".") else text[:1].upper()
+    return f"{first}{text[1:]}".rstrip(".") + "."
 
 
 def plain(text: str) -> str:

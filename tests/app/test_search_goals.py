@@ -115,4 +115,4 @@ def test_a_search_starts_from_a_file(page):
     assert spec.warm_source == "mine.csv" and [r.metrics["val_acc"] for r in spec.warm_start] == [90, 80]
     assert search_form.link([spec]) == {}  # no link can hold a file
     page.file_uploader(key="warm_file").upload("bad.csv", b"arch,loss\nnats:1,90\n", "text/csv").run()
-    assert "Bad.csv has no column 'val\\_acc'" in page.error[0].value
+    assert "bad.csv has no column 'val\\_acc'" in page.error[0].value

@@ -9,7 +9,12 @@ from ui.words import plain, safe_sentence, sentence, standout, unbroken
 
 @pytest.mark.parametrize(
     ("text", "said"),
-    [("no such cell", "No such cell."), ("Done.", "Done."), ("|a~0| is none; see x.", "|a~0| is none; see x.")],
+    [
+        ("no such cell", "No such cell."),
+        ("Done.", "Done."),
+        ("a.csv is empty", "a.csv is empty."),
+        ("|a~0| is none; see x.", "|a~0| is none; see x."),
+    ],
 )
 def test_a_message_becomes_a_sentence(text, said):
     assert sentence(text) == sentence(ValueError(text)) == safe_sentence(text) == said
