@@ -77,6 +77,9 @@ def at_rest(places: SupernetPlaces, request: SupernetRequest[Table], job: Job | 
             st.info("Training stopped before the first epoch ended.", icon=":material/stop_circle:")
         if run is not None:
             results(places.below, request, run, recorded=course is None)
+        if request.problem:
+            st.warning(safe_sentence(request.problem), icon=":material/warning:")
+            return
     with places.form if run is not None else places.picture:
         if torch_is_here():
             supernet_runs.buttons(request, course)
@@ -120,9 +123,7 @@ def of_table() -> None:
         in_form = st.container()
     places = SupernetPlaces(picture, in_form, st.container())
     job = supernet_runs.job_of(request.spec)
-    if request.problem:
-        picture.warning(request.problem, icon=":material/warning:")
-    elif job is not None and not job.over:
+    if job is not None and not job.over:
         with picture:
             live(request, job)
     else:

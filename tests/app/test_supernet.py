@@ -167,3 +167,11 @@ def test_on_search_it_stands_beside_the_other_strategies(opened):
     app = tab(app, "Inside one run")
     app = app.selectbox(key="run").set_value(next(o for o in app.selectbox(key="run").options if "RSPS" in o)).run()
     assert not app.exception
+
+
+@pytest.mark.parametrize("dataset", ["Banking77", "cluttered digits 2"])
+def test_it_opens_on_a_finished_run_also_where_its_data_are_not_here(dataset):
+    app = link(PAGE, {"benchmark": "Pocket topology", "dataset": dataset}).run()
+    assert not app.exception and not app.error and len(app.get("echarts_chart")) > 0
+    assert any("This run comes with the app: DARTS" in caption.value for caption in app.caption)
+    assert [w.value for w in app.warning if "is not on this machine" in w.value] or dataset != "Banking77"
