@@ -117,8 +117,7 @@ class History:
         where = {number: i for i, number in enumerate(self.numbers.tolist())}
         here, chain = position, {position: None}
         while parents := self.infos[here].get("parents"):
-            here = where.get(parents[0], position)  # which ends it, as every member of the chain does
-            if here in chain:
+            if (parent := where.get(parents[0])) is None or parent in chain:
                 break
-            chain[here] = None
+            here, chain[parent] = parent, None
         return [*chain][::-1]
