@@ -112,8 +112,8 @@ function strayed(right) {
   return true;
 }
 
-// Where a part of the page that is left is still being drawn, what it says may come after the new page was begun: Streamlit
-// then fails for good, and all is white. The page is loaded anew, unless that has only just been done.
+// What is drawn of a page that Streamlit does not have any more makes it fail for good, and all is white; late_parts.js
+// keeps away what is known to lead there. The page is loaded anew, unless that has only just been done.
 function rescue({ message }) {
   const now = Date.now();
   if (!message.includes("Bad delta path index") || now - (sessionStorage.getItem(RESCUED) ?? 0) < 10000) return;
