@@ -21,7 +21,7 @@ from ui.live_training import torch_is_here
 from ui.server import jobs, store
 from ui.task_form import Task
 from ui.verbatim import verbatim
-from ui.words import inert, safe_sentence
+from ui.words import are, inert, safe_sentence
 
 TITLE = "Your task"
 ICON = ":material/biotech:"
@@ -106,7 +106,7 @@ def settled(task: Task, job: Job | None) -> None:
         )
     done = sum(map(live_search.ended, events))
     if not events or not isinstance(events[-1], Stopped):
-        label = f"Continue: {done} of {task.trainings} {'is' if done == 1 else 'are'} trained" if done else "Search"
+        label = f"Continue: {done} of {task.trainings} {are(done)} trained" if done else "Search"
         with st.container(horizontal=True, vertical_alignment="center"):
             job_panel.start_button(label, start, task, key="task_run")
             task_time.estimate(task)

@@ -14,6 +14,7 @@ from nas_core.race import Trace
 from nas_core.studies.compare import sentences
 from nas_core.studies.fronts import FrontTask
 from ui import (
+    choices,
     experiment_view,
     experiments,
     front_moment,
@@ -37,7 +38,7 @@ from ui.search_plan import SearchPlan
 from ui.server import experiments as shelf
 from ui.server import jobs, store
 from ui.verbatim import verbatim
-from ui.words import sentence
+from ui.words import are, sentence
 
 TITLE = "Search"
 ICON = ":material/travel_explore:"
@@ -67,8 +68,7 @@ def buttons(plan: SearchPlan, traces: Sequence[Trace], some_unreadable: bool) ->
         if n_ended < len(plan.specs) and plan.problem:
             st.warning(plan.problem, icon=":material/warning:")
         elif n_ended < len(plan.specs):
-            so_far = f"{n_ended} of {len(plan.specs)} {'is' if n_ended == 1 else 'are'} done"
-            label = f"Continue: {so_far}" if traces else "Run"
+            label = f"Continue: {n_ended} of {len(plan.specs)} {are(n_ended)} done" if traces else "Run"
             job_panel.start_button(label, start, plan, False, key="run_button")
             st.caption(plan.size)
         if some_unreadable:
@@ -106,9 +106,8 @@ def results(
     groups = race.entrants(traces)
     with places.picture:
         claims = search_results.picture(groups, plan.table, view, "incumbents", sentences.idle(plan.specs, traces))
-    tabs = st.tabs(TABS, key="tab", on_change=links.as_a_whole, bind="query-params")
-    title = next((name for name, tab in zip(TABS, tabs, strict=True) if tab.open), TABS[0])
-    with tabs[TABS.index(title)]:
+    title, place = choices.tab(TABS, "tab")
+    with place:
         if title == "Statistics" and claims:
             search_results.statistics(groups, claims, view, "incumbents")
         elif title == "Inside one run":
@@ -198,9 +197,7 @@ def form() -> SearchPlan:
     line = "" if is_open else st.session_state.get(LINE)  # a label that changes makes the browser forget what is typed
     label = line or "What is searched, by which strategies, for how long"
     with st.container(horizontal=True):
-        box = st.expander(
-            label, True, key=EDIT, icon=":material/edit:", on_change=links.as_a_whole, bind="query-params"
-        )
+        box = choices.fold(label, EDIT, ":material/edit:", is_open=True)
         place = st.container(width="content")
     with box:
         plan = search_form.plan()

@@ -9,6 +9,8 @@ from itertools import groupby
 from typing import Any
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+from streamlit.elements.lib.mutable_expander_container import ExpanderContainer
 
 from nas_core import plugins
 from nas_core.strategies import Strategy
@@ -187,6 +189,17 @@ def segments(
         label, options, default=start, key=key, bind="query-params", required=True, help=help or None, **more
     )
     return choice or start
+
+
+def fold(label: str, key: str, icon: str, is_open: bool = False) -> ExpanderContainer:
+    """A box that folds; `open` of it says whether it is."""
+    return st.expander(label, is_open, key=key, icon=icon, bind="query-params", on_change=links.as_a_whole)
+
+
+def tab(titles: Sequence[str], key: str) -> tuple[str, DeltaGenerator]:
+    """(title, place) of the tab that is open, which is the only one to be drawn."""
+    tabs = st.tabs(titles, key=key, bind="query-params", on_change=links.as_a_whole)
+    return next((pair for pair in zip(titles, tabs, strict=True) if pair[1].open), (titles[0], tabs[0]))
 
 
 def refused(key: str, options: Collection[str], what: str) -> None:

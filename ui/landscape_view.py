@@ -17,7 +17,7 @@ from nas_core.studies import landscape_reading as reading
 from nas_core.studies import ruggedness
 from nas_core.studies.effects import main_effects, variance
 from nas_core.studies.optima import Optima, optima
-from ui import cell_details, downloads, figures, links, network_table, parts, table_choice
+from ui import cell_details, choices, downloads, figures, network_table, parts, table_choice
 from ui.selection import Selection
 from ui.words import unbroken
 
@@ -61,13 +61,7 @@ def landscape_view(table: Table, box: Any, quantities: Mapping[str, Quantity]) -
         f"exact, over {'all' if not missing else 'the'} {count:,} {noun}s"
         + (f" that have a value; {missing:,} others are nobody's neighbours." if missing else ".")
     )
-    expander = st.expander(
-        "Local optima as a table",
-        key="optima_table",
-        bind="query-params",
-        on_change=links.as_a_whole,
-        icon=":material/table:",
-    )
+    expander = choices.fold("Local optima as a table", "optima_table", ":material/table:")
     with expander:
         parts.part("table", _as_table, table, peaks, height, pick, expander)
 

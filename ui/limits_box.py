@@ -17,7 +17,7 @@ from nas_core.charts.quantities import Quantity
 from nas_core.strategies import Strategy
 from nas_core.types import Constraint
 from ui import links
-from ui.words import plain, sentence
+from ui.words import are, plain, sentence
 
 
 def draw(table: Table, box: Any) -> tuple[tuple[Constraint, ...], bool]:
@@ -45,8 +45,7 @@ def draw(table: Table, box: Any) -> tuple[tuple[Constraint, ...], bool]:
         box.error(f"No {table.space.noun} of this table has {words}; relax the limit.", icon=":material/straighten:")
         return (), True
     if limits:
-        are = "is" if inside == 1 else "are"
-        box.caption(f"{inside:,} of {len(table.space):,} {table.space.noun}s {are} within the limits.")
+        box.caption(f"{inside:,} of {len(table.space):,} {table.space.noun}s {are(inside)} within the limits.")
     return limits, False
 
 

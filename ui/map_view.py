@@ -21,6 +21,7 @@ from nas_core.studies import landscape
 from ui import (
     cell_details,
     cell_editor,
+    choices,
     comparison,
     figures,
     job_panel,
@@ -249,21 +250,9 @@ def map_view(table: Table, top: Any, boxes: Sequence[DeltaGenerator], axes: Mapp
     with legend:
         _part("marks", _draw_marks, view)  # after the boxes it reads, which a step back in the history changes
     region_panel.panel(listed)
-    across = st.expander(
-        "Compare with another dataset",
-        key="across",
-        bind="query-params",
-        on_change=links.as_a_whole,
-        icon=":material/compare_arrows:",
-    )
+    across = choices.fold("Compare with another dataset", "across", ":material/compare_arrows:")
     with across:
         _part("across", _draw_across, view, across)
-    twin = st.expander(
-        "The map for screen readers",
-        key="chart",
-        bind="query-params",
-        on_change=links.as_a_whole,
-        icon=":material/accessibility_new:",
-    )
+    twin = choices.fold("The map for screen readers", "chart", ":material/accessibility_new:")
     with twin:
         _part("twin", _draw_twin, view, twin)

@@ -16,7 +16,7 @@ from nas_core.charts import region, space_view
 from nas_core.charts.quantities import Quantity, quantities
 from nas_core.studies import landscape
 from nas_core.types import counted
-from ui import cell_details, downloads, figures, links, network_table, space_map, tables
+from ui import cell_details, choices, downloads, figures, network_table, space_map, tables
 from ui.selection import Selection
 
 MOST_ROWS = 1000  # rows of the table on the page
@@ -112,9 +112,7 @@ def _best(listed: Listed) -> None:
     """The best as a table, where nobody has asked for others."""
     if listed.asked or not len(rows := listed.rows):
         return
-    place = st.expander(
-        "As a table", key="table", bind="query-params", on_change=links.as_a_whole, icon=":material/table:"
-    )
+    place = choices.fold("As a table", "table", ":material/table:")
     if place.open:
         with place:
             _as_table(listed, rows, 380)

@@ -202,13 +202,12 @@ def _closer(task: FrontTask) -> None:
 def below(view: FrontView, entrants: Entrants, specs: Sequence[RunSpec]) -> Any:
     """The tabs below the picture, of which only the open one is drawn; returns the last one where it is open."""
     titles = _tabs(view)
-    every = st.tabs(titles, key="front_tab", on_change=links.as_a_whole, bind="query-params")
-    title = next((name for name, tab in zip(titles, every, strict=True) if tab.open), titles[0])
-    with every[titles.index(title)]:
+    title, place = choices.tab(titles, "front_tab")
+    with place:
         downloads.searches([course.spec for group in entrants.courses.values() for course in group], "fronts")
         figures.about(command=command.front(view.task, specs))
         parts.part("front tab", _tab, title, view, entrants, specs)
-    return every[-1] if title == titles[-1] else None
+    return place if title == titles[-1] else None
 
 
 def _tabs(view: FrontView) -> tuple[str, ...]:

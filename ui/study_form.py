@@ -10,7 +10,7 @@ import streamlit as st
 
 from nas_core.benchmarks import Table
 from nas_core.studies import landscape
-from ui import links
+from ui import choices, links
 
 
 def distinct(box: Any, table: Table, key: str, more: str = "") -> bool:
@@ -27,9 +27,6 @@ def distinct(box: Any, table: Table, key: str, more: str = "") -> bool:
 @contextmanager
 def study_form(label: str, key: str) -> Iterator[None]:
     """A box for widgets; what they say of the link is said below it. key: of the box in the link."""
-    box, note = (
-        st.expander(label, key=key, icon=":material/edit:", bind="query-params", on_change="rerun"),
-        st.container(),
-    )
+    box, note = choices.fold(label, key, ":material/edit:"), st.container()
     with box, links.complaints(note):
         yield

@@ -12,7 +12,7 @@ from nas_core.store import StoreError, is_id
 from nas_core.types import Result, RunSpec, counted
 from ui import choices, own_cache, saved_runs, uploads
 from ui.server import experiments
-from ui.words import plain, sentence
+from ui.words import are, plain, sentence
 
 NOTHING, FILE = "nothing", "a file"
 MOST = 200  # runs in the menu
@@ -95,7 +95,7 @@ def with_results(specs: tuple[RunSpec, ...], source: WarmSource | None, table: T
     except (ValueError, StoreError) as error:
         box.error(plain(sentence(error)), icon=":material/error:")
         return ()
-    known = f"{counted(len(results), 'result')} {'is' if len(results) == 1 else 'are'} known"
+    known = f"{counted(len(results), 'result')} {are(len(results))} known"
     words = f"{known} before the first training. " if warm else ""
     begin = f"{', '.join(cold)} learn{'s' * (len(cold) == 1)} nothing from them: a cold start" if cold else ""
     box.caption(words + (sentence(begin) if cold else ""))

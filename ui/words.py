@@ -33,6 +33,11 @@ def safe_sentence(error: Exception | str) -> str:
     return inert(sentence(error))
 
 
+def are(count: int) -> str:
+    """ "is" of one, "are" of any other number."""
+    return "is" if count == 1 else "are"
+
+
 def unbroken(text: str) -> str:
     """`text` with each number on one line with its unit: for pages only, since files and commands have plain spaces."""
     return _TOGETHER.sub("\u00a0", text)
