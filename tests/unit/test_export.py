@@ -146,6 +146,8 @@ def test_an_onnx_file_that_computes_something_else_is_not_given_out(tmp_path, mo
     right = onnx_file.logits
     monkeypatch.setattr(onnx_file, "logits", lambda file, inputs: right(file, inputs) + 0.01)
     net = torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(4, 2))
+    for weight in net.parameters():
+        weight.data.fill_(0.1)  # logits below 1, whatever was drawn before
     with pytest.raises(
         RuntimeError, match=r"differ by at most 1\.00e-02 from torch's, of which .* 1\.00e-04 is allowed"
     ):
