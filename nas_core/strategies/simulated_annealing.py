@@ -34,8 +34,14 @@ class SimulatedAnnealing(Repeating):
         super().start(problem, rng)
         self.n_random = 0  # random architectures asked for so far
         self.losses: list[float] = []  # of the random architectures
+        self.spread = 0.0  # their standard deviation
+        self.steps = 0  # trials of the walk
         self.here: Trial | None = None
-        self.heat = 0.0  # the temperature, in units of the loss
+
+    @property
+    def heat(self) -> float:
+        """The temperature, in units of the loss."""
+        return self.temperature * self.spread * self.cooling**self.steps
 
     def ask(self) -> Suggestion | None:
         return self.new(self._draw)
@@ -58,9 +64,9 @@ class SimulatedAnnealing(Repeating):
         worse = trial.loss - self.here.loss if self.here else 0.0
         if trial.suggestion.info["phase"] == "initial":
             self.losses.append(trial.loss)
-            self.heat = self.temperature * float(np.std(self.losses))
+            self.spread = float(np.std(self.losses))
         else:
-            self.heat *= self.cooling
+            self.steps += 1
             if worse > 0 and self.rng.random() < math.exp(-worse / max(self.heat, 1e-12)):
                 worse = 0.0
         if worse <= 0:

@@ -220,6 +220,12 @@ def test_a_space_too_large_to_be_listed_says_so_and_is_searched_all_the_same():
             listing()
 
 
+def test_a_decision_with_nothing_to_choose_from_is_refused():
+    fixed = type("Fixed", (Blocks,), {"options": (("a", "b"), ("c",)), "decisions": ("one", "two")})()
+    with pytest.raises(ValueError, match="decision two of .* has 1 option; a decision has at least 2: leave it out"):
+        fixed.sample(np.random.default_rng(0))
+
+
 def test_options_beyond_127_are_listed_too():
     wide = type("Wide", (Blocks,), {"options": (tuple(map(str, range(300))),), "decisions": ("one",)})()
     assert wide.all().ravel().tolist() == list(range(300))

@@ -78,7 +78,7 @@ def test_a_worse_step_is_taken_as_often_as_the_temperature_says():
     worse = Trial(11, Suggestion(standing.arch, info={"phase": "walk"}), 0, 1, {}, (standing.loss + 2.0,))
     taken = 0
     for _ in range(4000):
-        strategy.here, strategy.heat = standing, 3.0
+        strategy.here, strategy.spread = standing, 3.0 / strategy.temperature
         strategy.tell(worse)
         taken += strategy.here is worse
     expected = math.exp(-2.0 / 3.0)
@@ -93,3 +93,15 @@ def test_the_first_temperature_is_a_share_of_the_spread_and_cools_geometrically(
     more = [answer(strategy, 10 + i, strategy.ask(), 1.0) for i in range(5)]
     assert strategy.heat == pytest.approx(first * 0.9**5)
     assert more[1].suggestion.info["temperature"] == pytest.approx(first * 0.9, abs=1e-4)
+
+
+def test_a_random_architecture_that_is_told_late_does_not_heat_the_walk_again():
+    """A slow worker answers when the others have long begun to walk."""
+    strategy = begin(strategies.create("simulated_annealing", initial=3, cooling=0.9))
+    late, *others = [strategy.ask() for _ in range(3)]
+    told = [answer(strategy, number, each, weighted(each.arch)) for number, each in enumerate(others, 1)]
+    for number in range(3, 23):
+        answer(strategy, number, strategy.ask(), -100.0)
+    told.append(answer(strategy, 23, late, weighted(late.arch)))
+    spread = np.std([trial.loss for trial in told])
+    assert strategy.heat == pytest.approx(strategy.temperature * spread * 0.9**20)
