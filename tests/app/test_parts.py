@@ -12,7 +12,7 @@ from tests.app.test_runs import SPEC, made, select
 from tests.app.test_runs import opened as runs
 from tests.searching import SEVERAL, TWO, opened, run_all
 from tests.visit import link
-from ui import experiments, front_moment, job_panel, links, parts
+from ui import experiments, explore_link, front_moment, job_panel, links, parts
 
 
 def test_parts_are_drawn_alone_only_where_nothing_else_was_broken_off(monkeypatch):
@@ -99,3 +99,15 @@ def test_every_widget_of_a_page_with_a_map_asks_for_the_page(tables):
     for page in (search, select(runs().run(), *ids), *explore):
         assert not page.exception
         assert _silent(page) <= {"import_files"}  # which waits for the button of its form
+
+
+@pytest.mark.parametrize("view", explore_link.WIDGETS)
+def test_a_view_of_explore_lists_what_it_has_in_the_link(view):
+    """On a real table, whose cells can be trained and taken; a name that is not listed could stay when it is hidden."""
+    app = link("pages/10_explore.py", {"view": view, "across": "true", "chart": "true", "table": "true"}).run().run()
+    assert not app.exception
+    bound = {
+        *app.session_state._state._state.query_params._bindings_by_param
+    }  # Streamlit's own, inside of two wrappers
+    own = bound - {*links.TRAVEL, "view"}
+    assert own and own == {name for name in own if explore_link.belongs(view, name)}
