@@ -16,7 +16,7 @@ from nas_core.arrays import read_only
 from nas_core.spaces import _notations
 from nas_core.spaces._notations import Notation
 from nas_core.spaces._words import EasyOption, Network
-from nas_core.types import Arch, counted
+from nas_core.types import Arch
 
 DEFAULT = "topology"  # where no other is asked for
 LISTABLE = 1_000_000  # architectures: a larger space is sampled, and never listed
@@ -173,12 +173,8 @@ class SearchSpace(plugins.Plugin, ABC):
     def radix(self) -> tuple[int, ...]:
         """Number of options per decision; ValueError if one has nothing to choose from."""
         radix = tuple(len(o) for o in self.options)
-        for decision, count in zip(self.decisions, radix, strict=True):
-            if count < 2:
-                raise ValueError(
-                    f"decision {decision} of {self.name} has {counted(count, 'option')}; a decision has at least 2: "
-                    "leave it out"
-                )
+        if fixed := [name for name, count in zip(self.decisions, radix, strict=True) if count < 2]:
+            raise ValueError(f"{self.name} has fewer than 2 options for {', '.join(fixed)}: leave out such a decision")
         return radix
 
     @cached_property
