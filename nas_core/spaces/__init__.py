@@ -281,8 +281,7 @@ class SearchSpace(plugins.Plugin, ABC):
     def encode(self, archs: Sequence[Arch] | np.ndarray) -> np.ndarray:
         """One-hot float32[n, sum(radix)]."""
         columns = np.asarray(archs, int).reshape(-1, len(self.radix)) + np.cumsum((0, *self.radix[:-1]))
-        out = np.zeros((len(columns), sum(self.radix)), np.float32)
-        np.put_along_axis(out, columns, 1.0, axis=1)
+        np.put_along_axis(out := np.zeros((len(columns), sum(self.radix)), np.float32), columns, 1.0, axis=1)
         return out
 
 
