@@ -4,8 +4,7 @@ Asked was: the map of 15,625 points visible in 2.5 times what the bare page take
 all that shows the selection (heading, drawing, numbers, the histogram's line) in twice a click on the bare button; a
 frame of a brush or a zoom in 17 ms (p95). Best of a few rounds in turns, on two cores that four others wanted: 1.7 to
 2.4 times; 113 to 160 ms against 16 to 23, which is 6 to 10 times; 16.8 ms as at rest. The click stays behind what was
-asked: a click on the map takes two of Streamlit's runs, of which the first has its callback only, the browser goes
-through the whole page at each, and drawing what has changed takes it 50 ms. Since the box of the cell is drawn before
+asked: docs/decisions/0064 says where its time goes and what was tried. Since the box of the cell is drawn before
 the map it took 2.0 to 2.9 times, and 2.2 alone. The bounds leave room, since another test runs beside this one: then
 one frame of the zoom was left out in every round. Run with -s to see the numbers.
 """
