@@ -11,7 +11,7 @@ something, and hold all together with the same certainty.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import combinations
@@ -138,33 +138,55 @@ def shifts(samples: list[np.ndarray], bits: int = BITS) -> tuple[np.ndarray, int
     """
     if len(samples) == 1:
         (gaps,) = samples
-        take, same = _signs(gaps.shape[1], bits)
-        offsets = gaps @ take.astype(float) / take.sum(0)
+        packed, same = _signs(gaps.shape[1], bits)
+        parts = [gaps @ take / take.sum(0) for take in _unpack(packed)]
     else:
         first, second = samples
         n = first.shape[1]
-        take, same = _halves(n, second.shape[1], bits)
-        sums = first @ take[:n].astype(float) + second @ take[n:].astype(float)
-        offsets = (first.sum(1, keepdims=True) - sums) / (n - take[:n].sum(0))
+        packed, same = _halves(n, second.shape[1], bits)
+        parts = [
+            (first.sum(1, keepdims=True) - first @ take[:n] - second @ take[n:]) / (n - take[:n].sum(0))
+            for take in _unpack(packed)
+        ]
+    offsets = np.hstack(parts)
     scale = np.max([np.abs(sample).max(1) for sample in samples], axis=0)
     offsets[np.abs(offsets) <= TIE * scale[:, None]] = 0.0
     return offsets, same
 
 
+_Packed = tuple[np.ndarray, int]  # eight rearrangements in each uint8[n, r / 8], and how many there are
+
+
+def _pack(take: np.ndarray, same: np.ndarray) -> tuple[_Packed, int]:
+    """Without those (bool[r]) that change nothing, and how many they are."""
+    if same.any():
+        take = take[:, ~same]
+    return (np.packbits(take, axis=1), take.shape[1]), int(same.sum())
+
+
+def _unpack(packed: _Packed) -> Iterator[np.ndarray]:
+    """float64[n, some] at a time: 1 where a rearrangement takes one of the n."""
+    octets, count = packed
+    step = max(1, ROOM // len(octets) // 8)
+    for start in range(0, octets.shape[1], step):
+        some = octets[:, start : start + step]
+        yield np.unpackbits(some, axis=1)[:, : count - 8 * start].astype(float)
+
+
 @lru_cache(maxsize=4)
-def _signs(n: int, bits: int) -> tuple[np.ndarray, int]:
-    """(uint8[n, r], how many more change nothing): which of n differences change sign; all ways, or some drawn."""
+def _signs(n: int, bits: int) -> tuple[_Packed, int]:
+    """(of each rearrangement which of n differences change sign, how many more change nothing); all ways, or some
+    drawn."""
     if n <= bits:
-        return (np.arange(1, 2**n) >> np.arange(n)[:, None] & 1).astype(np.uint8), 0
+        every = (np.arange(1, 2**n) >> np.arange(n)[:, None] & 1).astype(np.uint8)
+        return _pack(every, np.zeros(every.shape[1], bool))
     take = np.random.default_rng(0).integers(0, 2, (n, 2**bits - 1), np.uint8)
-    same = ~take.any(0)
-    return take[:, ~same], int(same.sum())
+    return _pack(take, take.max(0) == 0)
 
 
 @lru_cache(maxsize=2)
-def _halves(n: int, m: int, bits: int) -> tuple[np.ndarray, int]:
-    """(uint8[n + m, r], how many more change nothing): which runs stand for the first sample, drawn."""
+def _halves(n: int, m: int, bits: int) -> tuple[_Packed, int]:
+    """(of each rearrangement which of n + m runs stand for the first sample, how many more change nothing); drawn."""
     rows = np.tile(np.repeat(np.array([1, 0], np.uint8), [n, m]), (2**bits - 1, 1))
-    take = np.random.default_rng(0).permuted(rows, axis=1).T
-    same = take[:n].all(0)
-    return take[:, ~same], int(same.sum())
+    take = np.random.default_rng(0).permuted(rows, axis=1, out=rows).T
+    return _pack(take, take[:n].min(0) == 1)
