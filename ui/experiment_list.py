@@ -141,7 +141,7 @@ def _actions(ticks: list[ExperimentRow], listed: int) -> None:
                     experiments.rename(ones[0], "rename")
             st.button("Duplicate", icon=":material/content_copy:", on_click=_duplicate, args=(ones[0],))
             experiments.export(ones[0], ticks[0].state == "done")
-        st.button("Delete", icon=":material/delete:", on_click=experiments.delete, args=(ones,))
+        st.button("Delete", icon=":material/delete:", on_click=_delete, args=(ones,))
 
 
 def _duplicate(one: Experiment) -> None:
@@ -149,6 +149,13 @@ def _duplicate(one: Experiment) -> None:
         shelf().duplicate(one.id)
     except (ValueError, StoreError) as error:
         st.session_state[experiments.REFUSED] = [f"{error}."]
+        st.rerun()
+
+
+def _delete(ones: list[Experiment]) -> None:
+    """The whole page is drawn again, as what was deleted and how to undo it stand above the list."""
+    experiments.delete(ones)
+    st.rerun()
 
 
 def _cells(row: ExperimentRow) -> dict[str, Any]:
@@ -175,8 +182,8 @@ COLUMNS = {
     ),
     "runs": st.column_config.NumberColumn(format="localized", help="Searches: strategies × seeds.", width="small"),
     "task": st.column_config.TextColumn(width=205),
-    "strategies": st.column_config.TextColumn(width=300),
+    "strategies": st.column_config.TextColumn(width=350),
     "note": st.column_config.TextColumn(width=170),
-    "date": st.column_config.DatetimeColumn(width=115, format="distance", help="When it was first run."),
+    "date": st.column_config.DatetimeColumn(width=125, format="distance", help="When it was first run."),
     "id": st.column_config.TextColumn(width=115, help="What its link ends with: /search?id=…"),
 }

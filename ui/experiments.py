@@ -82,11 +82,12 @@ def rename(one: Experiment, box: str) -> None:
 
 def _change(one: Experiment, box: str) -> None:
     name, note = (st.session_state[f"{what} of {one.id}"].strip() for what in ("name", "note"))
+    st.session_state[box] = False
     try:
         experiments().change(one.id, name, note)
     except (ValueError, StoreError) as error:
         st.session_state[REFUSED] = [f"{str(error)[:1].upper()}{str(error)[1:]}."]
-    st.session_state[box] = False
+        st.rerun()  # the page, as the form may stand in a part of it
 
 
 def export(one: Experiment, whole: bool) -> None:

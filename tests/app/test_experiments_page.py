@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import pytest
+import streamlit as st
 
 from nas_core import experiment_archive, searches
 from nas_core.experiment_file import Experiment
@@ -200,6 +201,18 @@ def test_a_deleted_experiment_takes_only_its_own_runs_along_and_comes_back():
     press(page, "Undo")
     assert {e.name for e in shelf().all()[0]} == {"one", "other"} and len(store().ids()) == 4
     assert shelf().open(one.id) == one and shelf().open(other.id) == other
+
+
+def test_what_the_list_does_asks_for_the_page_that_says_so(monkeypatch):
+    asked = []
+    made(BOTH, "one")
+    page = ticked(listed(), "one")
+    monkeypatch.setattr(Experiments, "duplicate", lambda *_: (_ for _ in ()).throw(StoreError("no space")))
+    monkeypatch.setattr(st, "rerun", lambda *scope: asked.append(scope))
+    press(page, "Duplicate")
+    assert asked == [()]
+    press(ticked(listed(), "one"), "Delete")
+    assert asked == [()] * 2
 
 
 def test_it_is_duplicated_renamed_and_given_a_note():
