@@ -15,7 +15,7 @@ from typing import cast
 
 import numpy as np
 
-from nas_core import benchmarks, datasets, race, searches, stats, strategies
+from nas_core import benchmarks, datasets, race, searches, strategies
 from nas_core.benchmarks import Table
 from nas_core.benchmarks.live import LiveTraining
 from nas_core.charts import palette, thumbnails
@@ -37,7 +37,7 @@ from nas_core.studies import (
 from nas_core.studies.compare import races, sentences
 from nas_core.studies.fronts import FrontTask
 from nas_core.studies.lab import FACTORS
-from nas_core.studies.landscape_reading import basins
+from nas_core.studies.landscape_reading import basins, shorter
 from nas_core.studies.optima import optima
 from nas_core.studies.supernets import SupernetRun
 from nas_core.studies.transfer import transfer
@@ -151,10 +151,7 @@ def _across(first: Table, second: Table) -> Answer:
     """What a ranking on the first dataset says of that on the second, of isomorphic networks one."""
     pair = transfer(first, second, mask=landscape.distinct(first.space))
     one, other = (datasets.title(t.dataset, t.dataset_titles) for t in (first, second))
-    sentence = (
-        f"From {one} to {other}: the rankings correlate at {pair.spearman:.2f}, but at {pair.top_spearman:.2f} among "
-        f"the best tenth; the best on {one} is {pair.regret:.2f} points behind the best on {other}."
-    )
+    sentence = pair.sentence(one, other)
     sample = _sample(len(pair.rows))
     best = [pair.x.argmax()]
     cloud, ringed = ((pair.x_rank[i], pair.y_rank[i]) for i in (sample, best))
@@ -208,12 +205,7 @@ def _short() -> Answer:
     rows = np.flatnonzero(landscape.distinct(table().space))
     first, last = table().fidelities[0], table().fidelities[-1]
     early, late = (table().column("val_acc", e).astype(float)[rows] for e in (first, last))
-    top = late >= np.quantile(late, 0.9)
-    rho, best = stats.spearman(early, late), stats.spearman(early[top], late[top])
-    sentence = (
-        f"Validation accuracies after {counted(first, 'epoch')} and after {last} correlate at {rho:.2f} (Spearman), "
-        f"but only at {best:.2f} among the best tenth, where a search has to choose."
-    )
+    sentence = shorter("validation accuracy", (first, last), early, late)
     sample = _sample(len(rows))
     cloud, ringed = ((early[i], late[i]) for i in (sample, [int(late.argmax())]))
     return Answer(

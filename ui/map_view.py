@@ -17,7 +17,8 @@ from nas_core.benchmarks import Table
 from nas_core.charts import palette, space_view
 from nas_core.charts.quantities import Quantity
 from nas_core.spaces import representatives
-from nas_core.studies import landscape
+from nas_core.studies import landscape, landscape_reading
+from nas_core.types import counted
 from ui import (
     cell_details,
     cell_editor,
@@ -38,7 +39,7 @@ from ui import (
 )
 from ui.selection import Selection
 from ui.space_map import Mark
-from ui.words import plain
+from ui.words import plain, standout
 
 SHOW_SELECTED = [  # what a click draws again, first what is seen first
     *("head", "headlines", "cell", "distribution", "numbers", "marks", "matches", "best"),
@@ -138,7 +139,28 @@ def _add_to_comparison(row: int) -> None:
 def _draw_across(view: MapView, box: ExpanderContainer) -> None:
     """The selected cell and the others on two datasets."""
     if box.open:
-        transfer.panel(view.table, view.mask, view.pick.row)
+        transfer.panel(view.table, view.mask, view.pick.row, partial(parts.again, "answer", "across"))
+
+
+def _draw_answer(view: MapView, box: ExpanderContainer) -> None:
+    """What the view says in one sentence: against the other dataset, or where x is y after fewer epochs."""
+    if not box.open:
+        words = _shorter(view)
+    else:
+        words = transfer.answer(view.table, view.mask) if st.session_state.get("map drawn") else "Comparing …"
+    if words:
+        st.markdown(standout(words), unsafe_allow_html=True)
+    if words and box.open:
+        st.caption("The picture of it is below the map, under “Compare with another dataset”.")
+
+
+def _shorter(view: MapView) -> str:
+    fewer = {f"{view.y.title} after {counted(e, 'epoch')}": e for e in view.table.fidelities[:-1]}
+    if view.x.title not in fewer:
+        return ""
+    sign = -1.0 if view.y.goal == "min" else 1.0
+    early, late = (sign * quantity.read()[view.rows] for quantity in (view.x, view.y))
+    return landscape_reading.shorter(view.y.title, (fewer[view.x.title], view.table.fidelities[-1]), early, late)
 
 
 def _draw_twin(view: MapView, box: ExpanderContainer) -> None:
@@ -235,6 +257,7 @@ def _draw_below(view: MapView) -> None:
 def map_view(table: Table, top: Any, boxes: Sequence[DeltaGenerator], axes: Mapping[str, Quantity]) -> None:
     """All of the view: the map, the selected cell beside it, and below both what follows from them; `boxes` take the
     choosers of the axes, each one of the `axes`, and `top` the limits."""
+    answer = st.container()
     left, right = st.columns([3, 2], gap="large")
     view, legend = _draw_map(table, top, left, boxes, axes)
     shown = view.y, view.x, view.colour
@@ -253,6 +276,8 @@ def map_view(table: Table, top: Any, boxes: Sequence[DeltaGenerator], axes: Mapp
     across = choices.fold("Compare with another dataset", "across", ":material/compare_arrows:")
     with across:
         _part("across", _draw_across, view, across)
+    with answer:
+        parts.part("answer", _draw_answer, view, across)  # after the box that it reads
     twin = choices.fold("The map for screen readers", "chart", ":material/accessibility_new:")
     with twin:
         _part("twin", _draw_twin, view, twin)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 
 import numpy as np
@@ -32,10 +32,16 @@ def title(table: Table) -> str:
     return table_choice.title(table.name, table.dataset)
 
 
-def panel(table: Table, mask: np.ndarray | None = None, selected: int | None = None) -> None:
+def panel(
+    table: Table,
+    mask: np.ndarray | None = None,
+    selected: int | None = None,
+    on_change: Callable[[], None] | None = None,
+) -> None:
     """A chooser of the other dataset, what its ranking says about `table`, and the picture.
 
-    mask: bool[len(space)], the architectures that count; selected: the one that is ringed.
+    mask: bool[len(space)], the architectures that count; selected: the one that is ringed; on_change: called when
+    another dataset is chosen.
     """
     others = partners(table)
     if not others:
@@ -49,9 +55,23 @@ def panel(table: Table, mask: np.ndarray | None = None, selected: int | None = N
         list(others),
         key="against",
         bind="query-params",
+        on_change=on_change,
         help="Another dataset with numbers for the same architectures.",
     )
     show(others, other, table, mask, selected)
+
+
+def answer(table: Table, mask: np.ndarray | None) -> str:
+    """What the ranking on `table` says about that on the chosen dataset, in a sentence; "" where there is none."""
+    if (second := partners(table).get(st.session_state.get("against", ""))) is None:
+        return ""
+    names = (datasets.title(t.dataset, t.dataset_titles) for t in (table, second))
+    one, other = names if table.name == second.name else map(title, (table, second))
+    return _of(table, second, mask).sentence(one, other)
+
+
+def _of(table: Table, second: Table, mask: np.ndarray | None) -> Transfer:
+    return _compared(table.fingerprint(), second.fingerprint(), mask is not None, (table, second), mask)
 
 
 @own_cache.resource(max_entries=32, show_spinner="Comparing …")
@@ -69,19 +89,19 @@ def _between(interval: Interval) -> str:
 def show(others: Mapping[str, Table], other: str, table: Table, mask: np.ndarray | None, selected: int | None) -> None:
     """The numbers and the picture: the given table predicts the chosen one."""
     second = others[other]
-    result = _compared(table.fingerprint(), second.fingerprint(), mask is not None, (table, second), mask)
+    result = _of(table, second, mask)
     dataset, (over_all, at_top) = datasets.title(table.dataset, table.dataset_titles), result.intervals
     with st.container(horizontal=True):
         number = partial(st.metric, delta_color="off", delta_arrow="off", width=160)
         number(
             "rank correlation, all",
-            f"{result.spearman:.3f}",
+            f"{result.spearman:.2f}",
             _between(over_all),
             help=f"Spearman's correlation: 1 is the same order. {INTERVAL}",
         )
         number(
             "in the best tenth",
-            f"{result.top_spearman:.3f}",
+            f"{result.top_spearman:.2f}",
             _between(at_top),
             help=f"Spearman's correlation among the best tenth on {dataset}. {INTERVAL}",
         )
@@ -92,8 +112,8 @@ def show(others: Mapping[str, Table], other: str, table: Table, mask: np.ndarray
         )
         number(
             "regret of its best",
-            f"{result.regret:.2f}",
-            help=f"How far the best on {dataset} is behind the best on the other dataset, in points of test accuracy",
+            f"{result.regret:.2f} points",
+            help=f"How far the best on {dataset} is behind the best on the other dataset, in test accuracy",
         )
     chart = charts.scatter(table.space, result, title(table), other, selected)
     figures.altair(chart, key="transfer", alt=f"ranks on {title(table)} against ranks on {other}")

@@ -7,6 +7,7 @@ import numpy as np
 from nas_core.spaces import SearchSpace
 from nas_core.studies.effects import Variance
 from nas_core.studies.optima import Optima
+from nas_core.studies.transfer import agreement
 from nas_core.types import counted
 
 EASY = 0.15  # of the fitness-distance correlation: Jones & Forrest call less than that difficult
@@ -45,7 +46,7 @@ def climb(row: int, steps: int, optima: Optima, noun: str) -> str:
         return (
             f"A climb from here ends after {many} at {noun} {optima.rows[end]}, optimum {end + 1:,} of {len(optima):,}."
         )
-    top = "nothing in the table is better" if optima.best[end] else "but not the best"
+    top = "and nothing in the table is better" if optima.best[end] else "but not the best"
     return f"A local optimum, {top}: {percent(float(optima.basin[end]))} of all climbs end here."
 
 
@@ -58,13 +59,9 @@ def walk(correlations: np.ndarray, space: SearchSpace, complete: bool) -> str:
     if np.isnan(first):
         return "All values are equal, so there is nothing to correlate."
     most = 1 - min(space.radix) / (sum(space.radix) - len(space.radix))  # where one decision alone matters
-    limits = f"; a random table has 0, and none of this space more than {most:.2f}" if complete else ""
-    if not 0 < first < 1:
-        return f"Neighbours' values correlate at {first:.2f}{limits}."
-    return (
-        f"Neighbours' values correlate at {first:.2f}{limits}. The correlation falls to 1/e within "
-        f"{-1 / np.log(first):.1f} edits."
-    )
+    limits = f"; a random table would have 0, and no table of this space more than {most:.2f}" if complete else ""
+    text = f"The values of neighbours correlate at {first:.2f}{limits}."
+    return f"{text} The correlation falls to 1/e within {-1 / np.log(first):.1f} edits." if 0 < first < 1 else text
 
 
 def way(correlation: float, noun: str) -> str:
@@ -105,6 +102,18 @@ def interactions(variance: Variance, space: SearchSpace) -> str:
 def percent(share: float) -> str:
     """A share from 0 to 1 as people write it: 38 %, 0.5 %."""
     return f"{100 * share:z.0f} %" if not 0 < share < 0.095 else f"{100 * share:.1f} %"  # z: never -0
+
+
+def shorter(title: str, epochs: tuple[int, int], early: np.ndarray, late: np.ndarray) -> str:
+    """How far values after fewer epochs rank as those after more do; float64[n] each, better is more. "" if unknown."""
+    known = ~(np.isnan(early) | np.isnan(late))
+    over_all, at_top = agreement(late[known], early[known]) if known.any() else (np.nan, np.nan)
+    if np.isnan([over_all, at_top]).any():
+        return ""
+    return (
+        f"{title[:1].upper()}{title[1:]} after {counted(epochs[0], 'epoch')} and after {epochs[1]}: the rankings "
+        f"correlate at {over_all:.2f}, among the best tenth, where a search has to choose, at {at_top:.2f}."
+    )
 
 
 def _often(share: float) -> str:

@@ -17,6 +17,15 @@ DRAWS = 400  # bootstrap samples of architectures
 Interval = tuple[float, float]
 
 
+def agreement(first: np.ndarray, second: np.ndarray) -> tuple[float, float]:
+    """Spearman's correlation of float64[n] and float64[n], better is more: of all, and of the best tenth by the first.
+
+    nan where everything is equal.
+    """
+    top = first >= np.quantile(first, 1 - TOP)
+    return stats.spearman(first, second), stats.spearman(first[top], second[top])
+
+
 @dataclass(frozen=True, eq=False)
 class Transfer:
     """What the ranking on one dataset says about that on another; only architectures known on both count."""
@@ -36,6 +45,13 @@ class Transfer:
         time. About a second for 15,625 of them."""
         top = self.x >= np.quantile(self.x, 1 - TOP)
         return _interval(stats.spearman, self.x, self.y), _interval(stats.spearman, self.x[top], self.y[top])
+
+    def sentence(self, first: str, second: str) -> str:
+        """For people, who call the two datasets so."""
+        return (
+            f"From {first} to {second}: the rankings correlate at {self.spearman:.2f}, among the best tenth at "
+            f"{self.top_spearman:.2f}; the best on {first} is {self.regret:.2f} points behind the best on {second}."
+        )
 
     @property
     def x_rank(self) -> np.ndarray:
@@ -65,18 +81,10 @@ def transfer(first: Table, second: Table, metric: str = "test_acc", mask: np.nda
     if len(rows) < 3:
         raise ValueError(f"{first.dataset} and {second.dataset} share {len(rows)} architectures; it takes at least 3")
     x, y = x[rows], y[rows]
-    top, few = (x >= np.quantile(x, 1 - share) for share in (TOP, FEW))
+    few = x >= np.quantile(x, 1 - FEW)
     top_share = float(np.mean(y[few] >= np.quantile(y, 1 - TOP)))
-    return Transfer(
-        rows,
-        x,
-        y,
-        stats.spearman(x, y),
-        stats.kendall(x, y),
-        stats.spearman(x[top], y[top]),
-        top_share,
-        float(y.max() - y[x.argmax()]),
-    )
+    spearman, at_top = agreement(x, y)
+    return Transfer(rows, x, y, spearman, stats.kendall(x, y), at_top, top_share, float(y.max() - y[x.argmax()]))
 
 
 def _interval(statistic: Callable[[np.ndarray, np.ndarray], float], x: np.ndarray, y: np.ndarray) -> Interval:

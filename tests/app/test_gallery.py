@@ -35,10 +35,7 @@ SAYS = {  # where the page says it in other words, or shows the number in a widg
     "From a folder of images to an ONNX file in ten minutes": "% of the validation examples right, with",
     "Which proxy can be trusted?": "SynFlow ranks these networks a little better than their size does.",
     "How small can a good network be?": "Goal: more test accuracy, fewer MFLOPs.",
-    "Does what is good on one graph work on another?": "rank correlation, all 0.326",
-    "Do good image cells make good text cells?": "rank correlation, all -0.385",
     "Can a predictor learn from 100 networks?": "After 200 trained networks",
-    "Do short trainings rank like long ones?": "Each of the",
 }
 
 

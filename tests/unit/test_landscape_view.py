@@ -63,7 +63,7 @@ def test_the_optimum_of_the_selected_architecture_is_marked_and_its_climb_told()
     assert reading.climb(4711, 2, RUGGED, "cell") == f"A climb from here ends after 2 steps {there}"
     assert reading.climb(4711, 1, RUGGED, "cell") == f"A climb from here ends after 1 step {there}"
     best, other = (reading.climb(int(RUGGED.rows[k]), 0, RUGGED, "cell") for k in (0, 1))
-    assert best.startswith("A local optimum, nothing in the table is better: ")
+    assert best.startswith("A local optimum, and nothing in the table is better: ")
     assert other.startswith("A local optimum, but not the best: ")
 
 
@@ -148,10 +148,15 @@ def test_escapes_in_words():
 
 
 def test_the_other_sentences():
-    assert "none of this space more than 0.79. The correlation falls to 1/e within 2.0 edits" in reading.walk(
+    assert "no table of this space more than 0.79. The correlation falls to 1/e within 2.0 edits" in reading.walk(
         np.array([np.exp(-0.5)]), SPACE, True
     )
     assert "more than" not in reading.walk(np.array([0.6]), SPACE, False)
+    many = np.arange(100.0)
+    said = "Validation loss after 1 epoch and after 4: the rankings correlate at 1.00, among the best tenth, "
+    assert reading.shorter("validation loss", (1, 4), many, many).startswith(said)
+    assert not reading.shorter("validation loss", (1, 4), many * np.nan, many)
+    assert not reading.shorter("validation loss", (1, 4), many, np.ones(100))
     assert "tend to be better the nearer" in reading.way(-0.4, "cell")
     assert "misleads" in reading.way(0.3, "cell") and "hardly" in reading.way(0.1, "cell")
     effects = np.array([[1.0, -1.0, np.nan], [0.5, 2.25, -2.75]])
@@ -188,6 +193,7 @@ def test_the_page_has_the_view(tables):
         "Which decisions matter together",
     ]
     assert reading.basins(FOUND, "cell") in markdown(app)
+    assert f"Validation accuracy, 4 epochs: {HEIGHT.read().max():.2f} %. A local optimum" in markdown(app)
     steps = int(ruggedness.climbs(HEIGHT.read(), SPACE).steps[4711])
     assert steps and "nothing in the table is better" in markdown(app)
     app.text_input(key="cell").set_value("own:4711").run().run()

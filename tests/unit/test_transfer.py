@@ -128,5 +128,5 @@ def test_the_panel(tables):
     assert not page.exception
     page.selectbox(key="against").select("Formula · more numbers").run()
     assert not page.exception
-    assert [m.value for m in page.metric] == ["1.000", "1.000", "100 %", "0.00"]
+    assert [m.value for m in page.metric] == ["1.00", "1.00", "100 %", "0.00 points"]
     assert len(page.get("vega_lite_chart")) == 1
