@@ -34,7 +34,7 @@ VIEWS = {  # how wide the choosers of each are: benchmark, dataset, and its own
 def page() -> None:
     """The choosers of a view and of a table, and what they choose."""
     cell_details.style()
-    top = st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center")
+    top = st.container(key="views", horizontal=True, horizontal_alignment="distribute", vertical_alignment="center")
     view = choices.segments(
         top, "View", "view", list(VIEWS), "view", on_change=explore_link.turn, label_visibility="collapsed"
     )

@@ -70,7 +70,8 @@ def _head(table: Table, values: np.ndarray, peaks: Optima, height: Quantity, pic
     """Which architecture is selected, and where the climb from it ends."""
     row, steps = pick.heading(), ruggedness.climbs(values, table.space, height.goal).steps
     about = reading.climb(row, int(steps[row]), peaks, table.space.noun)
-    value = "" if np.isnan(values[row]) else f"{height.label}: {cell_details.number(float(values[row]))}. "
+    number, title = cell_details.number(float(values[row]), height.unit), height.title + height.after
+    value = "" if np.isnan(values[row]) else f"{title[:1].upper()}{title[1:]}: {number}. "
     st.markdown(unbroken(f"{value}{about}"))
     if steps[row]:
         end = int(peaks.rows[peaks.end[row]])
@@ -103,7 +104,7 @@ def _walk(table: Table, values: np.ndarray, height: Quantity) -> None:
     st.subheader("Ruggedness", anchor=False)
     correlations = ruggedness.autocorrelation(values, space, LAGS)
     neutral = ruggedness.neutral_share(values, space)
-    level = "" if np.isnan(neutral) else f" {reading.percent(neutral)} of all steps change nothing."
+    level = "" if np.isnan(neutral) else f" {reading.percent(neutral)} of all steps leave the value as it is."
     st.markdown(unbroken(reading.walk(correlations, space, not np.isnan(values).any()) + level))
     if not np.isnan(correlations).any():
         figures.echarts(charts.walk(correlations), height=190, key="walk", alt="Autocorrelation of random walks")

@@ -10,6 +10,7 @@ from nas_core.benchmarks import Table
 from nas_core.benchmarks.tables.pocket import PocketTable
 from nas_core.benchmarks.tables.seeded import SeededTable
 from nas_core.studies import landscape
+from nas_core.types import counted
 
 LIKELY = 1.96  # standard errors that a difference exceeds by chance in 5 % of all cases
 
@@ -26,11 +27,10 @@ class Certainty:
         """For people; `unit` is the metric's."""
         unit = "points" if unit == "%" else unit
         of = "one training" if self.trainings == 1 else f"the mean of {self.trainings} trainings"
-        statement = f"the best value is {of}, known to ± {self.error:.2g} {unit} (standard error)"
+        statement = f"the best in the table comes from {of} and is known to ± {self.error:.2g} {unit} (standard error)"
         if not self.rivals:
             return f"{statement}; every other network is further away than chance explains."
-        others = "1 other network is" if self.rivals == 1 else f"{self.rivals:,} other networks are"
-        return f"{statement}; {others} no worse beyond chance."
+        return f"{statement}; {counted(self.rivals, 'other network')} cannot be told apart from it."
 
 
 def certainty(table: Table, metric: str) -> Certainty | None:

@@ -57,8 +57,8 @@ def test_what_a_table_of_one_training_says_is_what_its_builder_measured():
     assert known.trainings == 1 and known.error == table.noise()["epochs"][-1]["sd"] == pytest.approx(1.34, abs=0.005)
     assert known.rivals == 740
     assert known.sentence("%") == (
-        "the best value is one training, known to ± 1.3 points (standard error); 740 other networks are no worse "
-        "beyond chance."
+        "the best in the table comes from one training and is known to ± 1.3 points (standard error); 740 other "
+        "networks cannot be told apart from it."
     )
     assert certainty(table, "test_acc") is None and certainty(table, "params_m") is None
     assert certainty(benchmarks.table("nas_bench_graph", "cora"), "val_acc") is None
@@ -78,4 +78,4 @@ def test_nats_bench_has_two_or_three_trainings_of_a_cell(nats_tables):
 
 
 def test_one_rival_is_one():
-    assert "1 other network is no worse" in Certainty(3, 0.1, 1).sentence("%")
+    assert "1 other network cannot" in Certainty(3, 0.1, 1).sentence("%")
