@@ -20,6 +20,7 @@ from ui.words import standout
 
 HERE = "figures of the page"  # in the session
 HEIGHT = 330  # pixels, of a chart that names none
+AT_ITS_PLACE = {"labelFlush": False}  # Streamlit's theme moves the first label of a Vega axis away from what it names
 
 
 @dataclass(frozen=True)
@@ -115,7 +116,7 @@ def load() -> None:
 
 def altair(chart: Any, *, key: str, alt: str, **more: Any) -> Any:
     """Draw an Altair chart; alt as in `echarts`."""
-    chart = chart.configure(locale=paper.NUMBERS)
+    chart = chart.configure(locale=paper.NUMBERS, axisBand=AT_ITS_PLACE, axisY=AT_ITS_PLACE)
     add(Figure(key, alt, chart=chart))
     alt = f"{alt}\n{reading.altair(chart)}"
     if isinstance(high := getattr(chart, "height", None), int):  # said here too, so that it can take another sheet

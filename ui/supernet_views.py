@@ -9,7 +9,6 @@ import streamlit as st
 
 from nas_core import command
 from nas_core.benchmarks import Benchmark, Table
-from nas_core.charts import dynamics
 from nas_core.charts import supernet as charts
 from nas_core.charts.cell import svg
 from nas_core.models import Choice
@@ -45,11 +44,10 @@ def preferences(table: Benchmark, courses: Sequence[SupernetRun]) -> None:
         f"**Preferences on each {place}**, in percent, over the epochs",
         help=f"{about}. Preference: {method.preference}. All begin nearly equal.{dashed}",  # type: ignore[attr-defined]
     )
-    st.markdown(dynamics.option_legend(table.space), unsafe_allow_html=True)
     figures.echarts(
         charts.preferences(courses),
         key="preferences",
-        height=300,
+        height=330,
         alt=f"Preference for each option of each {place} over the epochs",
     )
 

@@ -16,6 +16,7 @@ from nas_core.studies.compare.sentences import sentence
 from nas_core.studies.lab import FACTORS, LabPlan, Results
 from nas_core.studies.predictor_study import BASELINE, PICKS, Guess, Measure, Score, title
 
+ENTRY = 125  # pixels of a name in a legend
 MOST_POINTS = 2500  # unseen architectures in a scatter; more only make it slow
 
 
@@ -54,8 +55,8 @@ def learning_curves(
     looks = [palette.of(all_names, n) if n != BASELINE else (palette.OPTIMUM, (4, 3)) for n in entries]
     words = [title(n) for n in entries]
     legend = alt.Legend(
-        orient="bottom",
-        columns=2,
+        orient="top",
+        columns=alt.ExprRef(f"clamp(floor(width / {ENTRY}), 2, {len(words)})"),
         title=None,
         labelLimit=0,
         symbolType="stroke",
@@ -89,7 +90,7 @@ def learning_curves(
     ]
     if ceiling is not None:
         layers += _rule(ceiling, "if every network were trained")
-    return alt.layer(*layers).properties(height=430)
+    return alt.layer(*layers).properties(height=390)
 
 
 def _rule(value: float, text: str) -> list[alt.Chart]:
@@ -211,7 +212,7 @@ def intervals(frame: pd.DataFrame, plan: LabPlan, optimum: float) -> alt.LayerCh
         "level:N",
         sort=None,
         title=FACTORS[plan.compare].title,
-        legend=alt.Legend(orient="bottom", columns=4),
+        legend=alt.Legend(orient="top", columns=4, titleOrient="left", titleAnchor="middle"),
         scale=alt.Scale(domain=levels, range=looks),
     )
     base = alt.Chart(frame).encode(x=x, xOffset=offset, tooltip=_TIPS)

@@ -120,18 +120,6 @@ def _layer(decision: int, option: str, picks: np.ndarray, tops: np.ndarray, shar
     }
 
 
-def option_legend(space: SearchSpace) -> str:
-    """SVG: a coloured chip for each option of the space."""
-    options = space.option_names
-    shapes, x = [], 2.0
-    for option in options:
-        name = palette.short(option)
-        shapes.append(_box(x, 5, 14, 14, palette.option(option), name))
-        shapes.append(write(name, x + 20, 17, anchor="start"))
-        x += 36 + 7.2 * len(name)
-    return document(x, 24, "Colours: " + ", ".join(palette.short(o) for o in options), shapes)
-
-
 def _box(x: float, y: float, width: float, height: float, colour: str, tip: str, opacity: float = 1.0) -> str:
     return (
         f'<rect x="{x:.1f}" y="{y:.1f}" width="{max(width, 0):.1f}" height="{height}" rx="3" fill="{colour}" '

@@ -13,6 +13,7 @@ import pandas as pd
 
 from nas_core.charts import STILL, axis, axis_title, fixed_grid, palette, small_axes, upright
 from nas_core.charts.paper import with_whole_legend
+from nas_core.spaces import SearchSpace
 from nas_core.studies import stopping
 from nas_core.studies.supernets import TOP, SupernetRun, labels
 
@@ -32,8 +33,8 @@ def preferences(runs: Sequence[SupernetRun]) -> dict[str, Any]:
     grids, titles, series = [], [], []
     stacked = bool(space.option_unit)
     for place, decision in enumerate(space.decisions):
-        left, top = 7 + place % COLUMNS * 32, place // COLUMNS * 50
-        grids.append(fixed_grid(left=f"{left}%", top=f"{8 + top}%", width="26%", height="34%"))
+        left, top = 7 + place % COLUMNS * 32, 8 + place // COLUMNS * 46
+        grids.append(fixed_grid(left=f"{left}%", top=f"{8 + top}%", width="26%", height="31%"))
         titles.append({"text": decision, "left": f"{left}%", "top": f"{1 + top}%", "textStyle": {"fontSize": 13}})
         draw = _stack if stacked else _lines
         series += [{**line, "xAxisIndex": place, "yAxisIndex": place} for line in draw(runs, place)]
@@ -44,9 +45,16 @@ def preferences(runs: Sequence[SupernetRun]) -> dict[str, Any]:
         "title": titles,
         "grid": grids,
         "series": series,
-        "legend": {"show": False},
+        "legend": _options(space),
         **small_axes(x, y, len(grids), COLUMNS),
     }
+
+
+def _options(space: SearchSpace) -> dict[str, Any]:
+    """A legend with a square for each option, whatever its line looks like."""
+    names = [palette.short(name) for name in space.option_names]
+    square = {"icon": "roundRect", "itemWidth": 14, "itemHeight": 14, "itemGap": 12, "itemStyle": {"opacity": 1}}
+    return {"data": names, "top": 0, "left": 0, **square}
 
 
 def _lines(runs: Sequence[SupernetRun], place: int) -> list[dict[str, Any]]:

@@ -161,11 +161,6 @@ def test_share_bars_are_as_wide_as_the_shares():
     assert drawing.get("aria-label").startswith("Options. 1←0 mostly none, 50 %")
 
 
-def test_the_legend_names_every_option_once():
-    texts = [e.text for e in svg(dynamics.option_legend(SPACE)).iter("{http://www.w3.org/2000/svg}text")]
-    assert texts == list(Topology.abbreviations.values())
-
-
 def test_every_strategy_has_a_colour_that_is_no_operations():
     names = ["local_search", "other", "random_search", "regularized_evolution"]
     colours = [palette.strategy(name, names)[0] for name in names]

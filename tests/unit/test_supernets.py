@@ -143,7 +143,9 @@ def test_every_chart_is_drawn_for_one_run_and_for_two(runs):
         SupernetRun.of(COLLAPSING, SPACE),
         SupernetRun.of(run_of(CELLS[:1], [alpha(2, 0.3)], over=False), SPACE),
     ][:runs]
-    assert len(charts.preferences(courses)["series"]) == 30 * runs
+    preferred = charts.preferences(courses)
+    assert len(preferred["series"]) == 30 * runs
+    assert preferred["legend"]["data"] == list(dict.fromkeys(line["name"] for line in preferred["series"]))
     assert len(charts.choice_accuracy(courses, COLUMN, "test accuracy")["series"]) == runs + 2
     skips = charts.collapse(courses)["series"]
     assert len(skips) == 3 * runs and skips[0]["color"] == SPACE.colours["skip_connect"]
