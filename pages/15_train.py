@@ -49,7 +49,15 @@ def start(request: TrainRequest, table: Table) -> None:
 
 def live(request: TrainRequest, table: Table, job: Job, curve: str) -> None:
     """While they train: the curves so far."""
-    job_panel.follow(job, lambda running: train_views.curves(table, request.rows, running.items, curve), every=0.8)
+
+    def how_far(running: Job) -> str:
+        epochs = sum(isinstance(item, NetworkEpoch) for item in running.items)
+        return f"{epochs} of {len(request.rows) * table.fidelities[-1]} epochs"
+
+    def draw(running: Job) -> None:
+        train_views.curves(table, request.rows, running.items, curve)
+
+    job_panel.follow(job, draw, every=0.8, how_far=how_far)
 
 
 def choose_table(boxes: Sequence[DeltaGenerator]) -> Table | None:

@@ -49,7 +49,11 @@ def curves(table: Table, rows: Sequence[int], items: Sequence[Any], curve: str) 
     what, split = CURVES[curve]
     lines = [_curve(table, row, items) for row in rows if trainings.epochs_of(items, row)]
     if not lines:
-        st.caption("The first epoch takes a few seconds longer, because PyTorch has to load and the data are prepared.")
+        st.caption(
+            "The curves of the table, until the first epoch is done: that takes a few seconds longer, because PyTorch "
+            "has to load and the data are prepared."
+        )
+        _tabulated(table, rows, curve)
         return
     option = training_curve.figure(lines, what, (split,), table.fidelities[-1])
     figures.echarts(option, height=330, key="curves", alt=f"{curve} of {len(lines)} networks")
@@ -57,11 +61,15 @@ def curves(table: Table, rows: Sequence[int], items: Sequence[Any], curve: str) 
 
 def tabulated(table: Table, rows: Sequence[int]) -> None:
     """Before they are trained here: their curves as the table has them."""
-    what, split = CURVES[curve := choose_curve()]
+    _tabulated(table, rows, choose_curve())
+    st.caption("From the table: these networks were trained before by the same recipe.")
+
+
+def _tabulated(table: Table, rows: Sequence[int], curve: str) -> None:
+    what, split = CURVES[curve]
     lines = [training_curve.table_curve(table, row, f"{table.space.noun} {row}") for row in rows]
     option = training_curve.figure(lines, what, (split,), table.fidelities[-1])
     figures.echarts(option, height=330, key="tabulated", alt=f"{curve} of {len(lines)} networks")
-    st.caption("From the table: these networks were trained before by the same recipe.")
 
 
 def _curve(table: Table, row: int, items: Sequence[Any]) -> Curve:

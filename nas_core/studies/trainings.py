@@ -192,7 +192,7 @@ def reading(table: Table, rows: Sequence[int], items: Sequence[Any]) -> str:
         return f"{text}."
     favourite = max(tabulated, key=lambda row: tabulated[row])
     if favourite == leader:
-        return f"{text}, as in the table."
+        return f"{text}; in the table it leads too."
     return f"{text}; in the table, {table.space.noun} {favourite} does."
 
 

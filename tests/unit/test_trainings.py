@@ -86,7 +86,7 @@ def test_who_leads_is_said_and_whether_the_table_agrees():
     best, worst = trainings.spread(TABLE, 2)
     items = [epoch(best, 1, 40.0), epoch(worst, 1, 30.0)]
     assert trainings.reading(TABLE, [best, worst], items) == (
-        f"Cell {best} leads after 1 epoch with 40.00 % on validation images, as in the table."
+        f"Cell {best} leads after 1 epoch with 40.00 % on validation images; in the table it leads too."
     )
     assert trainings.reading(TABLE, [best, worst], [epoch(best, 1, 20.0), items[1]]).endswith(
         f"; in the table, cell {best} does."
