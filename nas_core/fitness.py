@@ -37,6 +37,8 @@ _LIMITS = [
     for form in (
         rf"(?:(?P<low>{_NUMBER})<=)?(?P<name>[A-Za-z_]\w*)<=(?P<high>{_NUMBER})",
         rf"(?P<high>)(?P<name>[A-Za-z_]\w*)>=(?P<low>{_NUMBER})",
+        rf"(?P<low>{_NUMBER})<=(?P<name>[A-Za-z_]\w*)(?P<high>)",
+        rf"(?P<high>{_NUMBER})>=(?P<name>[A-Za-z_]\w*)(?P<low>)",
         rf"(?P<name>[A-Za-z_]\w*)=(?P<low>{_NUMBER})?:(?P<high>{_NUMBER})?",
     )
 ]
@@ -118,7 +120,7 @@ def limits(texts: Iterable[str], metrics: Iterable[str]) -> tuple[Constraint, ..
     for text in texts:
         match = next((m for form in _LIMITS if (m := form.fullmatch(text.replace(" ", "")))), None)
         if match is None:
-            raise FitnessError(f"the limit {text.strip()[:60]!r} cannot be read; write for example flops_m<=100")
+            raise FitnessError(f"the limit {text.strip()[:60]!r} cannot be read; it takes <= or >=, as in flops_m<=100")
         parts = match.groupdict()
         name = parts["name"]
         if name not in names:

@@ -46,7 +46,7 @@ def test_as_text_it_says_each_step():
     [
         (("--objectives", "val_acc"), "needs 2 to 4 different objectives"),
         (("--objectives", "val_acc,speed"), "has no metric 'speed'; there are: val_acc"),
-        (("--limit", "flops_m"), "write for example flops_m<=100"),
+        (("--limit", "flops_m"), "as in flops_m<=100"),
         (("--limit", "flops_m=9:1"), "must be low <= high"),
         (("--limit", "flops_m=a:1"), "cannot be read"),
         (("--limit", "speed=1:2"), "there is no such metric; there are: val_acc"),

@@ -35,7 +35,7 @@ def test_nothing_found_is_said():
 @pytest.mark.parametrize("command_line", [SEARCH, ALL])
 @pytest.mark.parametrize(
     ("limit", "words"),
-    [("nonsense", "write for example flops_m<=100"), ("speed<=1", "no such metric"), ("test_acc>=9", "may not see it")],
+    [("nonsense", "as in flops_m<=100"), ("speed<=1", "no such metric"), ("test_acc>=9", "may not see it")],
 )
 def test_what_cannot_be_kept_is_refused(command_line, limit, words):
     assert words in refused(2, *command_line, "--limit", limit)
