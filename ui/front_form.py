@@ -39,7 +39,7 @@ def of_table(table: Table, boxes: Sequence[Any], note: Any, place: Any) -> Front
         return f"Choose two to {MOST_OBJECTIVES} objectives; {len(titles)} are chosen."
     show = choices.segments(
         boxes[1],
-        "Show",
+        "Measured",
         "judged",
         (SEARCHED, REPORTED),
         "choice",

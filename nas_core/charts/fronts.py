@@ -198,14 +198,15 @@ def _exact(task: FrontTask, x: int, y: int) -> pd.DataFrame:
 
 
 def front_frame(task: FrontTask, rows: Sequence[int] | np.ndarray) -> pd.DataFrame:
-    """One row an architecture of `rows` (int[k]): number, objectives, the trade from the row before, its string."""
+    """One row an architecture of `rows` (int[k]): number, objectives, the trade from the row before, how else it is
+    written."""
     rows = np.asarray(rows, int)
     space = task.table.space
     columns: dict[str, Any] = {"number": rows}
-    columns |= {f"{name} number": numbers[rows] for name, numbers in other_numbers(space).items()}
     columns |= {task.label(i): task.values[rows, i] for i in range(len(task.objectives))}
     columns["from the one above"] = ["", *(trade(task, a, b) for a, b in zip(rows[:-1].tolist(), rows[1:].tolist()))]
     columns["knee"] = ["knee" if row == task.knee else "" for row in rows]
+    columns |= {f"{name} number": numbers[rows] for name, numbers in other_numbers(space).items()}
     columns["architecture"] = [space.text(space.arch(int(row))) for row in rows]
     return pd.DataFrame(columns)
 

@@ -66,7 +66,9 @@ def summary(space: SearchSpace, rows: Sequence[int] | np.ndarray) -> str:
     group = groups(space, rows)
     islands = int(group.max()) + 1
     walk = "one can walk from any of them to any other by changing one decision at a time"
-    if islands > 1:
+    if islands == len(rows):
+        walk = "no two of them are a single change apart"
+    elif islands > 1:
         walk = (
             f"they fall into {islands} groups that no single change joins; the largest has {int((group == 0).sum())} "
             f"of the {len(rows)}"

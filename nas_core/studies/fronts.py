@@ -214,10 +214,14 @@ def _change(task: FrontTask, i: int, start: int, end: int) -> str:
     a, b = (float(task.values[row, i]) for row in (start, end))
     unit, title = task.about(i).unit, task.title(i)
     if unit == "%" or not a:
-        size = f"{abs(b - a):.2g} points" if unit == "%" else f"{abs(b - a):.3g} {unit}".strip()
+        size = f"{_points(abs(b - a))} points" if unit == "%" else f"{abs(b - a):.3g} {unit}".strip()
     else:
         size = _percent(100 * abs(b - a) / abs(a))
     return f"{size} {'more' if b > a else task.less(i)} {title}"
+
+
+def _points(value: float) -> str:
+    return f"{value:.2f}" if value >= 0.005 else f"{value:.1g}"
 
 
 def _percent(value: float) -> str:

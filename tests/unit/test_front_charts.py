@@ -75,6 +75,7 @@ def test_lines_of_equal_fitness(task):
 def test_the_table_says_each_step(task):
     frame = fronts.front_frame(task, task.front)
     assert frame["number"].tolist() == task.front.tolist()
+    assert list(frame)[:3] == ["number", *map(task.label, range(2))]  # what fits on the screen of a phone
     space = task.table.space
     assert frame["nats number"].tolist() == [space.numbers(space.arch(row))["nats"] for row in task.front.tolist()]
     assert frame["from the one above"][0] == "" and frame["from the one above"][1:].str.contains(" for ").all()

@@ -98,7 +98,7 @@ def test_a_trade_says_what_is_given_up_and_what_is_gained():
     a, b = int(task.front[0]), int(task.front[-1])
     (acc_a, flops_a), (acc_b, flops_b) = task.values[a], task.values[b]
     fewer = f"{100 * (flops_a - flops_b) / flops_a:.0f} % fewer MFLOPs"
-    assert trade(task, a, b) == f"{acc_a - acc_b:.2g} points less validation accuracy for {fewer}"
+    assert trade(task, a, b) == f"{acc_a - acc_b:.2f} points less validation accuracy for {fewer}"
     assert trade(task, b, a).endswith("points more validation accuracy")
     assert trade(task, a, a) == "no difference in these objectives"
     worse = int(np.argmax(task.losses[:, 1]))
