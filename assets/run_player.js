@@ -311,7 +311,7 @@ class RunPlayer {
       const y = 22 + k * row;
       data.archs[i].forEach((option, d) => pen.rect(2 + d * box, y, box - 2, row - 3, data.options[d][option][1]));
       const leads = i === this.best(), value = data.values[i];
-      pen.text(value === null ? "failed" : format(Number(value.toFixed(2))), w - 50, y + row - 6, { size: 11, weight: leads ? 700 : 400, colour: theme.text });
+      pen.text(value === null ? "failed" : Math.abs(value) < 1000 ? value.toFixed(2) : format(Math.round(value)), w - 50, y + row - 6, { size: 11, weight: leads ? 700 : 400, colour: theme.text });
       if (leads) {
         pen.context.strokeStyle = theme.text;
         pen.context.lineWidth = 2;

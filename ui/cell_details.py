@@ -32,11 +32,11 @@ def style() -> None:
 
 
 def number(value: float, unit: str = "") -> str:
-    """As people read it: "73.29 %", "0.0984 million", "missing"."""
+    """As people read it: "73.29 %", "0.0984 million", "missing". Percents have two decimals, in the tables too."""
     if math.isnan(value):
         return "missing"
     size = abs(value)
-    digits = 0 if size >= 1000 else 2 if size >= 10 else 3 if size >= 1 else 4
+    digits = 2 if unit == "%" else 0 if size >= 1000 else 2 if size >= 10 else 3 if size >= 1 else 4
     return f"{value:,.{digits}f} {unit}".strip()
 
 

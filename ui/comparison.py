@@ -13,6 +13,7 @@ from nas_core.benchmarks import Table
 from nas_core.charts import cell, training_curve
 from nas_core.spaces import SearchSpace
 from nas_core.studies import landscape
+from nas_core.values import unit_beside
 from ui import figures, parts
 from ui.cell_details import number, training
 from ui.selection import row_of
@@ -108,7 +109,7 @@ def _numbers(names: Sequence[str], columns: Sequence[Sequence[landscape.Standing
         best = min((s for s in across if not math.isnan(s.value)), key=lambda s: s.rank, default=None)
         cells = []
         for s in across:
-            text = number(s.value, html.escape(s.unit))
+            text = number(s.value, html.escape(unit_beside(s.title, s.unit)))
             if best is None or math.isnan(s.value):
                 cells.append(f"<td>{text}</td>")
             elif s.value == best.value:

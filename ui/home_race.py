@@ -208,7 +208,7 @@ def _picture(race_number: int, table: str, _traces: list[Trace]) -> Picture:
         final,
         focus(groups[leader.label], signal, benchmark.space),
         leader.label,
-        dynamics.share_bars(benchmark.space, shares, f"Options in the last trials of {leader.label}"),
+        dynamics.share_bars(benchmark.space, shares, f"Options in the last trainings of {leader.label}"),
         svg(benchmark.space, benchmark.space.arch(best)),
     )
 

@@ -116,6 +116,9 @@ def _comparing(row: int) -> None:
 def _draw_numbers(view: MapView) -> None:
     """Every metric of the selected cell with its rank."""
     cell_details.standings(landscape.standings(view.table, view.pick.row, view.mask))
+    if view.mask is not None and not all(metric.shared for metric in view.table.metrics.values()):
+        noun, count = view.table.space.noun, len(view.table.space)
+        st.caption(f"What isomorphic {noun}s do not share, such as a cost, is ranked among all {count:,}.")
 
 
 def _redraw_curve() -> None:

@@ -170,7 +170,7 @@ def _words(live: LiveTraining, title: str) -> str:
     """How each network is trained, in numbers."""
     usual = type(live)(dataset=live.dataset)
     numbers = [(one.epochs, one.batch, one.rate) for one in (live, usual)]
-    why = f", as fits kind and size of {inert(title)}" if numbers[0] == numbers[1] else ""
+    why = f", as fits the kind and size of {inert(title)}" if numbers[0] == numbers[1] else ""
     return (
         f"Each network is trained for {counted(live.epochs, 'epoch')} in batches of {live.batch}, with a "
         f"learning rate that falls from {live.rate:g}{why}."

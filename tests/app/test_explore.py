@@ -114,7 +114,7 @@ def test_cells_are_put_side_by_side_by_the_link(opened):
     assert len(drawn) == 2
     assert 'stroke-width="2.5"' not in drawn[0]  # the first is what the others are compared with
     assert drawn[1].count('stroke="currentColor" stroke-width="2.5"') == 1
-    assert "nothing" in app.error[0].value
+    assert "nothing" in app.error[0].value and "MFLOPs</b>" not in markdown(app)
 
 
 def test_the_map_marks_what_is_side_by_side_as_soon_as_that_is_typed(opened, monkeypatch):
@@ -139,6 +139,7 @@ def test_isomorphic_cells_count_once(opened):
     distinct = len(np.unique(representatives(SPACE)))
     assert app.metric[0].delta.endswith(f"of {distinct:,}")
     assert any(f"{distinct:,} points" in c.value for c in app.caption)
+    assert any("such as a cost, is ranked among all 15,625." in c.value for c in app.caption)
 
 
 def test_every_quantity_can_be_put_on_every_axis(opened):
@@ -184,13 +185,13 @@ def test_filters_are_on_anything_an_axis_shows_and_the_best_of_the_matches_is_a_
     assert SPACE.options[0][1] == "skip_connect"
     top = np.quantile(TABLE.column("test_acc"), 0.75)
     match = (skips >= 2) & (TABLE.column("test_acc") <= top) & (TABLE.column("val_acc") >= 10)
-    app = opened(filters=["Number of SKIP ≥ 2", f"test_acc<={top:.9g}", "10 <= validation accuracy"], table="true")
+    app = opened(filters=["Number of SKIP ≥ 2", f"test_acc<={top:.9g}", "validation accuracy < 90"], table="true")
     assert not app.exception and not app.warning
     assert [e.value.replace("\\", "") for e in app.error] == [
-        "The limit '10 <= validation accuracy' cannot be read; write for example MFLOPs<=100."
+        "The limit 'validation accuracy < 90' cannot be read; it takes <= or >=, as in MFLOPs<=100."
     ]
     app.multiselect(key="filters").set_value(
-        ["Number of SKIP ≥ 2", f"test_acc<={top:.9g}", "validation accuracy >= 10"]
+        ["Number of SKIP ≥ 2", f"test_acc<={top:.9g}", "10 <= validation accuracy"]
     ).run()
     assert not app.error
     assert any(

@@ -183,10 +183,8 @@ def test_the_recipe_has_what_fits_the_data(dataset, tmp_path):
     own_data.save(draft, "My texts")
     page = link(PAGE, {"task_data": "My texts", "task.live_topology.mixup": "0.3"}).run()
     assert not page.exception and page.selectbox(key="task_data").value == "my_texts"
-    said = (
-        "for 60 epochs in batches of 16, with a learning rate that falls from 0.05, as fits kind and size of My texts."
-    )
-    assert said in captions(page)
+    said = "for 60 epochs in batches of 16, with a learning rate that falls from 0.05, as fits the kind and size of"
+    assert f"{said} My texts." in captions(page)
     keys = {box.key for box in [*page.selectbox, *page.number_input]}
     assert "task.live_topology.patience" in keys and not keys & {
         "task.live_topology.augment",

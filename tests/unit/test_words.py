@@ -3,7 +3,7 @@
 import pytest
 
 from nas_core.studies.compare import sentences
-from ui import cell_editor
+from ui import cell_details, cell_editor
 from ui.words import plain, safe_sentence, sentence, standout, unbroken
 
 
@@ -31,6 +31,7 @@ def test_a_number_and_its_unit_stay_on_one_line():
 
 
 def test_a_neighbour_without_a_number_is_said_to_lack_it():
+    assert cell_details.number(8.691406, "%") == "8.69 %"  # as in the tables
     assert cell_editor._number(float("nan"), "%") == "missing" and cell_editor._number(71.234, "%") == "71.23 %"
 
 

@@ -200,11 +200,12 @@ def focus(traces: Sequence[Trace], signal: Signal, space: SearchSpace) -> str:
     )
     if now < 2 * luck:
         return (
-            f"Its last {WINDOW} trials show no clear preference: {name} is in {now:.0f} %, by chance in {luck:.0f} %."
+            f"Its last {WINDOW} trainings show no clear preference: {name} is in {now:.0f} %, by chance in "
+            f"{luck:.0f} %."
         )
     return (
-        f"It learned to keep {name}: {now:.0f} % of its last trials have it, where chance alone gives {luck:.0f} %. "
-        f"Of the best {100 * TOP:.0f} % of all {len(space):,} architectures, {best:.0f} % have it."
+        f"It learned to keep {name}: {now:.0f} % of its last trainings have it, where chance alone gives "
+        f"{luck:.0f} %. Of the best {100 * TOP:.0f} % of all {len(space):,} architectures, {best:.0f} % have it."
     )
 
 
