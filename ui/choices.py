@@ -35,6 +35,7 @@ def one(
     with box.container():
         missing = _missing(key, words)
         index = words.index(start) if start else 0
+        links.begin_with(key, words[index] if words else None)
         choice = st.selectbox(label, words, index, key=key, bind="query-params", help=help or None, **more)
         with note or nullcontext():
             _say(label, _still(key, missing, choice))
@@ -49,12 +50,11 @@ def select(box: Any, label: str, key: str, titles: Mapping[str, str], what: str,
     if len(set(titles.values())) < len(titles):
         titles = {name: name for name in titles}
     with box.container():
-        request = st.query_params.get(key)
-        if request in titles and key not in st.session_state:
+        missing = _missing(key, {*titles, *titles.values()})
+        if key not in st.session_state and (request := st.query_params.get(key)) in titles:
             st.session_state[key] = request
-        else:
-            refused(key, {*titles, *titles.values()}, what)
-        return st.selectbox(
+        forget_lost(key, titles, next(iter(titles)))
+        choice = st.selectbox(
             label,
             list(titles),
             key=key,
@@ -63,16 +63,19 @@ def select(box: Any, label: str, key: str, titles: Mapping[str, str], what: str,
             help=help or None,
             **{"on_change": links.as_a_whole} | more,
         )
+        _refuse(what, _still(key, missing, choice))
+    return choice
 
 
 def some(box: Any, label: str, key: str, options: Collection[str], start: Sequence[str], help: str = "") -> list[str]:
     """A box for any number of `options`, in their own order; it begins with those of `start` that there are."""
     with box.container():
-        missing = _missing(key, options)
+        missing, first = _missing(key, options), [s for s in start if s in options]
+        links.begin_with(key, first)
         choice = st.multiselect(
             label,
             list(options),
-            [s for s in start if s in options],
+            first,
             key=key,
             bind="query-params",
             help=help or None,
@@ -185,6 +188,8 @@ def segments(
     with note or nullcontext():
         refused(key, options, what)
     start, more = start or options[0], {"on_change": links.as_a_whole} | more
+    forget_lost(key, options, start)
+    links.begin_with(key, start)
     choice = box.segmented_control(
         label, options, default=start, key=key, bind="query-params", required=True, help=help or None, **more
     )
@@ -202,11 +207,20 @@ def tab(titles: Sequence[str], key: str) -> tuple[str, DeltaGenerator]:
     return next((pair for pair in zip(titles, tabs, strict=True) if pair[1].open), (titles[0], tabs[0]))
 
 
+def forget_lost(key: str, options: Collection[str], start: str) -> None:
+    """A widget whose choice is not there any more, as with another table, begins with `start`; before it is drawn."""
+    if key in st.session_state and st.session_state[key] not in options:
+        st.session_state[key] = start  # which takes the choice out of the link, too
+
+
 def refused(key: str, options: Collection[str], what: str) -> None:
     """One sentence if the link asks for a `what` that does not exist; the widget then takes its default."""
-    request = st.query_params.get(key)
-    if request and request not in options:
-        shortened = request if len(request) <= 60 else request[:57] + "…"
+    _refuse(what, _still(key, _missing(key, options), st.session_state.get(key)))
+
+
+def _refuse(what: str, missing: Sequence[str]) -> None:
+    for word in missing:
+        shortened = word if len(word) <= 60 else word[:57] + "…"
         links.complain(
             f"The link asks for the {what} “{shortened}”, which does not exist here; showing the default instead."
         )
@@ -218,10 +232,12 @@ def _missing(key: str, options: Collection[str]) -> list[str]:
 
 
 def _still(key: str, missing: Sequence[str], choice: Any) -> Sequence[str]:
-    """What is missing, for as long as the visitor leaves what was taken instead: a page may run again by itself."""
-    if missing:
-        st.session_state[f"{key} missing"] = missing, choice
+    """What is missing, for as long as the visitor leaves what was taken instead: a page may run again by itself.
+
+    choice: None where the widget is yet to be drawn for the first time."""
     words, instead = st.session_state.get(f"{key} missing", ((), None))
+    if missing or (words and instead is None):
+        st.session_state[f"{key} missing"] = words, instead = missing or words, choice
     return words if choice == instead else ()
 
 

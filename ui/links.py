@@ -25,6 +25,7 @@ from ui.words import safe_sentence
 LONGEST = 10_000  # characters of a link that a browser has kept
 PUT = "to be put"  # in the session: values that widgets are to take
 PRESSED = "pressed"  # in the session: the key of a button that was pressed and has not been drawn since
+BEGUN = "what widgets begin with"  # in the session: {key: value}
 LEFT_BEFORE = (
     "links of pages that were left in another session"  # in the session: {the page's word in the address: its link}
 )
@@ -137,6 +138,15 @@ def _word(value: Any) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
+def begin_with(key: str, start: Any) -> None:
+    """Before a widget is drawn that begins with `start`: one that nobody has set goes along where that has changed, as
+    with another table. The link does not hold it, and would show something else to who opens it."""
+    known = st.session_state.setdefault(BEGUN, {})
+    if known.get(key, start) != start and st.session_state.get(key) == known[key] and key not in st.query_params:
+        st.session_state[key] = start
+    known[key] = start
+
+
 def as_a_whole() -> None:
     """The callback of a widget that the whole page follows: a map that says something in the same message or in the
     next, and asks for a few parts only, then does not keep the page from being drawn."""
@@ -163,6 +173,7 @@ def slider(box: Any, label: str, key: str, low: float, high: float, start: float
 def _bound(draw: Any, note: Any, label: str, key: str, low: float, high: float, start: float, more: Any) -> Any:
     """What a widget of numbers says that `draw` draws; `note` takes a sentence about the link."""
     sentence = refused_number(label, key, low, high, start)
+    begin_with(key, start)
     value = draw(label, low, high, start, key=key, bind=binding(key), **{"on_change": as_a_whole} | more)
     if sentence:
         complain(sentence, note)

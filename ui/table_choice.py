@@ -76,12 +76,11 @@ def quantity(
 ) -> Quantity:
     """Draw a chooser among `quantities`, bound to `key` in the link; it starts with the first known of `defaults`, also
     where what was chosen is not there any more."""
-    if key in st.session_state and st.session_state[key] not in quantities:
-        del st.session_state[key]
-        st.query_params.pop(key, None)
     choices.refused(key, quantities, "quantity")
     titles = list(quantities)
     start = next((titles.index(d) for d in defaults if d in quantities), 0)
+    choices.forget_lost(key, quantities, titles[start])
+    links.begin_with(key, titles[start])
     more: dict[str, Any] = dict(bind="query-params", on_change=links.as_a_whole, help=help)
     return quantities[box.selectbox(label, titles, start, key=key, **more)]
 

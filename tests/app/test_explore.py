@@ -83,6 +83,7 @@ def test_nonsense_in_the_link_is_answered_in_one_sentence(opened, link, sentence
     assert not app.exception
     assert [w.value.startswith(sentence) for w in app.warning] == [True]
     assert headings(app.run())[0].startswith("Cell ")  # and the page is there all the same
+    assert [w.value.startswith(sentence) for w in app.run().warning] == [True]  # until something else is chosen
 
 
 @pytest.mark.parametrize("region", ["", "1,2", "a,b,c,d", "nan,1,2,3", "9,1,9,1"])
@@ -288,7 +289,7 @@ def test_the_link_has_nothing_of_a_view_that_is_hidden(opened):
     assert "1,2,3,4" in app.query_params["zoom"] and "front_zoom" not in app.query_params
 
 
-@pytest.mark.parametrize(("height", "sure"), [("test loss", True), ("FLOPs", False)])
+@pytest.mark.parametrize(("height", "sure"), [("test loss", True), ("parameters", False)])
 def test_a_landscape_says_how_sure_its_summit_is(height, sure):
     app = link("pages/10_explore.py", {"dataset": "banking77", "view": "Landscape", "height": height}).run().run()
     assert not app.exception and not app.warning

@@ -136,3 +136,31 @@ def test_memory_is_given_back_once_each_time_the_server_rests_after_work(monkeyp
     with pytest.raises(KeyboardInterrupt):
         module._keep_small()
     assert given == [4, 8]
+
+
+def test_another_table_has_its_own_dataset_and_beginnings_as_for_who_opens_the_link():
+    """A dataset and axes of the table before stayed, and a sentence complained about a link that nobody had opened."""
+    app = link("pages/10_explore.py", {"dataset": "cluttered_digits_2"}).run().run()
+    app.selectbox(key="benchmark").set_value("nas_bench_graph").run()
+    assert not app.exception and not app.warning
+    fresh = link("pages/10_explore.py", {"benchmark": "nas_bench_graph"}).run()
+    boxes = ("benchmark", "dataset", "x", "y", "colour")
+    assert [app.selectbox(key=key).value for key in boxes] == [fresh.selectbox(key=key).value for key in boxes]
+
+
+def test_a_budget_that_another_table_has_not_is_no_more_in_the_link():
+    app = link("pages/20_search.py", {"budget": "time"}).run()
+    assert app.segmented_control(key="budget").value == "time"
+    app.selectbox(key="benchmark").set_value("nas_bench_graph").run()
+    assert not app.exception and not app.warning
+    assert "budget" not in app.query_params
+
+
+@pytest.mark.parametrize(
+    "address", [("10_explore", "view", "Pareto front"), ("20_search", "objective", "several objectives")]
+)
+def test_another_table_has_its_own_objectives(address):
+    page, name, value = address
+    app = link(f"pages/{page}.py", {name: value}).run()
+    app.selectbox(key="benchmark").set_value("nas_bench_graph").run()
+    assert not app.exception and not app.warning
