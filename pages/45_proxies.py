@@ -13,6 +13,7 @@ from nas_core.benchmarks import Table
 from nas_core.jobs import Job
 from nas_core.sources import nats_scores
 from nas_core.studies import proxy_costs, proxy_quality, proxy_reading, proxy_study
+from nas_core.studies.compare.sentences import name_list
 from nas_core.studies.proxy_quality import ProxyQuality
 from nas_core.studies.proxy_study import ProxyScores, ProxyStudy
 from ui import (
@@ -133,7 +134,7 @@ def compare(places: ProxyPlaces, table: Table, study: ProxyStudy, sources: dict[
     verdicts = judge(scores, study.key, source, count)
     lacking = [proxy_reading.title(n) for n in study.all_names if n not in scores.names]
     words = f"{nats_scores.PROVENANCE['scores']}." if source == PUBLISHED else f"{study.scoring.words}; {source}."
-    words += f" There are no {source} by {', '.join(lacking)}: score a sample live." if lacking else ""
+    words += f" There are none by {name_list(lacking, 'or')}: score a sample live." if lacking else ""
     show(places, table, scores, verdicts, words, (*study.names, *study.all_names))
     with places.below:
         st.caption(f"The same without the app: `{by_hand(study)}`")
@@ -169,7 +170,7 @@ def of_table(places: ProxyPlaces, table: Table) -> None:
     scores = proxy_costs.of_table(table)
     with places.picture:
         verdicts = judge(scores, f"{table.name} {table.dataset}", table.fingerprint(), len(scores.rows))
-        words = f"as the table has them, for the {table.space.title()} space builds none; more is taken for better."
+        words = f"costs by the table, as none of the {table.space.title()} space can be built; more counts as better."
         show(places, table, scores, verdicts, words)
 
 

@@ -92,13 +92,14 @@ def summary(study: PredictorStudy, scores: list[Score], quantity: str) -> None:
     downloads.csv(lambda: charts.scores_frame(scores), "predictor-scores", "Every score")
 
 
-def closer(table: Table, study: PredictorStudy) -> None:
-    """One predictor after one training set: what it said of every network, and what was true."""
+def closer(table: Table, study: PredictorStudy, best: str) -> None:
+    """One predictor, at first the best, after one training set: what it said of every network, and what was true."""
     st.subheader("Predicted and true", anchor=False)
     boxes = st.columns(3)
     sizes, splits = [str(size) for size in study.sizes], [str(i) for i in range(study.splits)]
     titles = {predictor_study.title(name): name for name in (*study.names, BASELINE)}
-    name = titles[choices.one(boxes[0], "Predictor", "predictor", titles)]
+    start = predictor_study.title(best) if best else ""
+    name = titles[choices.one(boxes[0], "Predictor", "predictor", titles, start=start)]
     size = int(choices.one(boxes[1], "Networks in the training set", "learned", sizes, start=sizes[-1]))
     split = int(choices.one(boxes[2], "Split", "split", splits, "Which random draw of trained networks."))
     job_key = f"guess {study.key} {name} {size} {split}"
@@ -154,7 +155,7 @@ def one(table: Table, guess: Guess, at: int, clicked: bool) -> None:
     boxes[0].metric(
         "Predicted",
         f"{guess.predicted[at]:.2f} %",
-        unbroken(f"± {guess.doubt[at]:.2f}"),
+        unbroken(f"± {guess.doubt[at]:.2f} points"),
         delta_color="off",
         delta_arrow="off",
         help="± is one standard deviation of the prediction.",
@@ -212,7 +213,7 @@ def draw(
     if scores and not running:
         with below:
             summary(study, scores, quantity)
-            closer(table, study)
+            closer(table, study, predictor_reading.best(scores, study.names))
 
 
 def page() -> None:

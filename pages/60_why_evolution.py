@@ -149,8 +149,8 @@ def as_experiment(plan: LabPlan) -> None:
             press = partial(job_panel.press_button, "Keep as an experiment", keep, plan, specs, key="lab_keep")
             press(icon=":material/bookmark_add:")
             st.caption(
-                f"Its {len(specs):,} searches are run once more and stand in Runs: with the curves of every setting, "
-                "statistics, and an archive that repeats them."
+                f"Runs its {len(specs):,} searches once more and lists them in Runs, with the curves of every setting, "
+                "statistics and an archive that repeats them."
             )
 
 

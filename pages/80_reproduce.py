@@ -52,10 +52,12 @@ def picker(rows: list[Reproduction]) -> Callable[[Reproduction], bool]:
 
 def table(rows: list[Reproduction], matches: Callable[[Reproduction], bool]) -> None:
     """How many agree, and the picked rows."""
-    counts(rows)
+    compared = any(row.result != RESULTS[-1] for row in rows)
+    if compared:
+        counts(rows)
     visible = [row for row in rows if matches(row)]
     if not visible:
-        st.info("Nothing differs here.", icon=":material/check_circle:")
+        st.info("Nothing differs here." if compared else "Nothing is compared yet.", icon=":material/check_circle:")
         return
     frame = reproduction.frame_of(visible)
     frame["dataset"] = frame["dataset"].map(datasets.title)

@@ -71,7 +71,7 @@ def gaps(claims: Claims, colours: Mapping[str, str]) -> None:
     """How far the others are behind the best mean."""
     if has_gaps(claims):
         chart, height = rank_chart.gaps(claims, colours), 110 + 34 * len(claims.names)
-        figures.altair(chart, key="gaps", height=height, alt=f"Difference of each strategy to {claims.names[0]}")
+        figures.altair(chart, key="gaps", height=height, alt=f"Difference of each strategy from {claims.names[0]}")
 
 
 def colours(groups: Groups) -> dict[str, str]:

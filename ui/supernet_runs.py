@@ -45,10 +45,9 @@ def choose_method(box: DeltaGenerator, table: Benchmark) -> str:
     """Draw the chooser; "", and a sentence, if no supernet is for that space."""
     methods = supernets.methods(table.space)
     if not methods:
-        have = " and ".join(s.title() for s in plugins.find(SearchSpace).values() if supernets.methods(s))
+        have = " or ".join(s.title() for s in plugins.find(SearchSpace).values() if supernets.methods(s))
         st.warning(
-            f"There is no supernet for the {table.space.title()} space. Choose a benchmark of one of "
-            f"the spaces {have}.",
+            f"There is no supernet for the {table.space.title()} space. Choose a benchmark of the {have} space.",
             icon=":material/warning:",
         )
         return ""

@@ -51,8 +51,7 @@ def choose(benchmark_box: DeltaGenerator, dataset_box: DeltaGenerator, accuracie
     figures.about(table=table)
     if table.n_architectures < len(table.space):
         st.info(
-            f"This table has {table.coverage()}; a search that trains any other {table.space.noun} learns nothing "
-            "from it.",
+            f"This table has {table.coverage()}; it knows nothing of the others, nor does a search that trains one.",
             icon=":material/grid_off:",
         )
     return table

@@ -243,7 +243,7 @@ def gaps(claims: Claims, colours: Mapping[str, str]) -> alt.LayerChart:
     zero = alt.Chart(pd.DataFrame({"difference": [0.0]})).encode(x=x)
     interval = base.mark_rule(strokeWidth=3).encode(x=alt.X("low:Q"), x2="high:Q")
     dots = base.mark_point(filled=True, size=90)
-    title = alt.TitleParams(["Difference to", best], anchor="start", fontSize=13)
+    title = alt.TitleParams(["Difference from", best], anchor="start", fontSize=13)
     return alt.layer(zero.mark_rule(strokeDash=[2, 3], color=palette.OPTIMUM), interval, dots, names, title=title)
 
 

@@ -15,7 +15,7 @@ class Differentiable(WeightSharing):
     """Base: `alpha` float32[decisions, options] starts at 0.001 N(0, 1) and follows Adam."""
 
     preference = "softmax of the architecture weights"
-    choice = "what it prefers most, place by place"
+    choice = "made of the option that is preferred most at each place"
 
     alpha_rate: float = param(
         3e-3,

@@ -31,7 +31,7 @@ def reading(results: Results, at: int, comparison: Claims) -> list[str]:
         too_few = f"With {fewest} searches of each setting{which} nothing can be said yet; it takes at least {minimum}."
         return [too_few, *left_out]
     widest = _all_widest(results, comparison)
-    details = [f"{_under(results, c)}{sentence(pair)}" for c, pair in enumerate(widest)]
+    details = [_under(results, c, sentence(pair)) for c, pair in enumerate(widest)]
     return [
         answer(results, comparison, widest),
         caveat(comparison),
@@ -92,10 +92,12 @@ def _reversal(results: Results, comparison: Claims) -> tuple[int, int, int, int]
     return None
 
 
-def _under(results: Results, c: int) -> str:
-    """What a sentence on circumstance `c` begins with; "" where there is only one."""
+def _under(results: Results, c: int, words: str) -> str:
+    """A sentence that says of which circumstance it holds, where there are several."""
     plan = results.plan
-    return f"With {FACTORS[plan.under].words(plan.circumstances[c])}: " if plan.under else ""
+    if not plan.under:
+        return words
+    return f"With {FACTORS[plan.under].words(plan.circumstances[c])}: {words[:1].lower()}{words[1:]}"
 
 
 def favourite(results: Results, comparison: Claims) -> str:
@@ -106,7 +108,8 @@ def favourite(results: Results, comparison: Claims) -> str:
     if below.max() < NEAR:
         return f"A search that looked at every network would end at the best one there is, {results.optimum:.2f} %."
     low, high = float(below.min()), float(below.max())
-    span = f"{low:.2f} to {high:.2f}" if high - low >= NEAR else f"{high:.2f}"
+    span = f"{low:.2f} to {high:.2f}" if low >= NEAR else f"up to {high:.2f}"
+    span = span if high - low >= NEAR else f"{high:.2f}"
     text = (
         f"Even a search that looked at every network would end {span} points below the best one, "
         f"{results.optimum:.2f} %, because the reward it sees prefers another: that part is no strategy's fault."

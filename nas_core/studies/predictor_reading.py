@@ -17,21 +17,33 @@ def answer(scores: Sequence[Score], names: Sequence[str], ceiling: float) -> lis
     """Who ranks unseen networks best after the most trained ones, and how far that is from `ceiling`, Kendall's tau of
     the signal itself; nothing before there is a score of any of `names`. One that told no networks apart on some split
     is not the best."""
-    size = max((s.size for s in scores if s.name in names), default=0)
-    tau = {name: {s.split: s.kendall for s in scores if (s.name, s.size) == (name, size)} for name in names}
-    order = sorted((n for n in names if tau[n] and not math.isnan(_mean(tau[n]))), key=lambda n: -_mean(tau[n]))
+    size, tau = _final(scores, names)
+    order = list(tau)
     if not order:
         return []
-    best, others = order[0], order[1:]
-    level = [n for n in others if any(tau[n][k] >= tau[best][k] for k in tau[n].keys() & tau[best].keys())]
+    first, others = order[0], order[1:]
+    level = [n for n in others if any(tau[n][k] >= tau[first][k] for k in tau[n].keys() & tau[first].keys())]
     sentences = [
-        f"After {size} trained networks, {title(best)} ranks the others best on average.",
-        f"Its Kendall’s tau is {_mean(tau[best]):.2f}; training every network instead of predicting it would give "
+        f"After {size} trained networks, {title(first)} ranks the others best on average.",
+        f"Its Kendall’s tau is {_mean(tau[first]):.2f}; training every network instead of predicting it would give "
         f"{ceiling:.2f}.",
     ]
     if level:
         sentences.append(f"On some splits {name_list([title(n) for n in level])} did as well.")
     return sentences
+
+
+def best(scores: Sequence[Score], names: Sequence[str]) -> str:
+    """The one that `answer` names; "" where it names none."""
+    return next(iter(_final(scores, names)[1]), "")
+
+
+def _final(scores: Sequence[Score], names: Sequence[str]) -> tuple[int, dict[str, dict[int, float]]]:
+    """(the most trained networks, {name: Kendall's tau after them by split}, the best first)."""
+    size = max((s.size for s in scores if s.name in names), default=0)
+    tau = {name: {s.split: s.kendall for s in scores if (s.name, s.size) == (name, size)} for name in names}
+    order = sorted((n for n in names if tau[n] and not math.isnan(_mean(tau[n]))), key=lambda n: -_mean(tau[n]))
+    return size, {name: tau[name] for name in order}
 
 
 def _mean(by_split: Mapping[int, float]) -> float:

@@ -8,13 +8,14 @@ from collections.abc import Sequence
 
 from nas_core import plugins
 from nas_core.proxies import Proxy
+from nas_core.studies.compare.sentences import upper
 from nas_core.studies.proxy_quality import ProxyQuality
 from nas_core.studies.proxy_study import BASELINES
 
 CLEAR = 2.6  # standard errors of a difference that count as one: about 1 in 100 by chance
 LITTLE = 0.05  # of Spearman's correlation: a lead smaller than this is called little, however certain it is
 FEW = 30  # networks below which nothing is concluded
-SIZE = {"params": "counting parameters", "flops": "counting multiply-adds"}
+SIZE = {"params": "counting parameters", "flops": "counting FLOPs"}
 
 
 def title(name: str) -> str:
@@ -30,7 +31,7 @@ def answer(qualities: Sequence[ProxyQuality]) -> list[str]:
     if not sizes:
         return []
     bar = max(sizes, key=lambda j: j.spearman)
-    bar_sentence = f"{SIZE[bar.name].capitalize()} has a Spearman correlation of {bar.spearman:.2f} with accuracy."
+    bar_sentence = f"{upper(SIZE[bar.name])} has a Spearman correlation of {bar.spearman:.2f} with accuracy."
     if not others:
         return [bar_sentence, "A proxy has to do better to be worth its time; none has scored these networks yet."]
     best = max(others, key=lambda j: j.spearman)
@@ -64,7 +65,7 @@ def _drawn_to_size(bar: ProxyQuality, others: Sequence[ProxyQuality], best: Prox
     among = "the only proxy ranks" if len(others) == 1 else f"{count} proxies rank"
     return [
         "Larger networks are worse here" + (f", and {among} good networks low." if wrong else "."),
-        f"{SIZE[bar.name].capitalize()} has a Spearman correlation of {bar.spearman:.2f} with accuracy.",
+        f"{upper(SIZE[bar.name])} has a Spearman correlation of {bar.spearman:.2f} with accuracy.",
         f"The best proxy, {title(best.name)}, has {best.spearman:.2f}; a ranking at random has 0.",
     ]
 

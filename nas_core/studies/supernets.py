@@ -233,7 +233,7 @@ def _worth(run: SupernetRun, column: np.ndarray, mode: str) -> list[str]:
     everything, top = last.kendall(column, mode)
     if np.isnan(everything):
         return []
-    best = "" if np.isnan(top) else f" and {top:.2f} among the truly best tenth of them"
+    best = "" if np.isnan(top) else f", and {top:.2f} among the tenth that is truly best"
     several = f"{len(last.rows)} random {run.space.noun}s"
     return [
         f"With the shared weights of epoch {last.epoch}, {several} are ranked with a Kendall's tau of "

@@ -170,10 +170,10 @@ def test_a_sentence_says_who_where_how_often_and_how_much():
     a = b + np.where(np.arange(100) < 93, 0.45, -0.2)
     (pair,) = Claims.of({"evolution": dict(enumerate(a)), "random search": dict(enumerate(b))}).pairs
     said = sentences.sentence(pair, at="20,000 s")
-    assert said.startswith("evolution beats random search at 20,000 s on 93 of 100 seeds, difference 0.4 points, 95 % ")
+    assert said.startswith("evolution beats random search at 20,000 s on 93 of 100 seeds, difference 0.40 points, ")
     assert sentences.sentence(pair.swap(), at="20,000 s") == said
     ties = Claims.of({"A": dict(enumerate([0.0] * 70 + [2.0] * 30)), "B": dict.fromkeys(range(100), 0.0)}).pairs[0]
-    assert sentences.sentence(ties).startswith("A beats B on 30 of 100 seeds (70 are equal), difference 0.6 points")
+    assert sentences.sentence(ties).startswith("A beats B on 30 of 100 seeds (70 are equal), difference 0.60 points")
     nothing = Claims.of({"A": {0: 1.0}, "B": {0: float("nan")}}).pairs[0]
     assert sentences.sentence(nothing) == "A and B cannot be compared: one of them has found nothing."
 

@@ -8,7 +8,7 @@ import pytest
 from nas_core import predictors, stats
 from nas_core.charts import comparison as charts
 from nas_core.studies import predictor_study
-from nas_core.studies.predictor_reading import against_baseline, answer
+from nas_core.studies.predictor_reading import against_baseline, answer, best
 from nas_core.studies.predictor_study import BASELINE, MEASURES, PICKS, PredictorStudy, Score
 from tests.tiny import Formula
 
@@ -152,6 +152,7 @@ def test_a_predictor_that_tells_no_networks_apart_is_not_the_best_and_beats_nobo
     level = [scored("ridge", 100, 0, 0.9), scored("ridge", 100, 1, math.nan)]
     other = [scored("gp_wl", 100, k, 0.6) for k in range(2)]
     assert "GP, graph kernel ranks" in answer(level + other, ["ridge", "gp_wl"], 0.9)[0]
+    assert best(level + other, ["ridge", "gp_wl"]) == "gp_wl" and best([], ["ridge"]) == ""
     assert answer(level, ["ridge"], 0.9) == []
     assert "is not reliably better" in against_baseline(bar + level, ["ridge"])["ridge"]
 

@@ -90,7 +90,7 @@ BAR = [one("params", 0.70), one("flops", 0.75)]
 def test_no_proxy_looks_better_than_size_when_it_is_not():
     sentences = proxy_reading.answer([*BAR, one("synflow", 0.77, above=1.2)])
     assert sentences[0] == "No proxy here ranks these networks better than their size does."
-    assert sentences[1] == "Counting multiply-adds has a Spearman correlation of 0.75 with accuracy."
+    assert sentences[1] == "Counting FLOPs has a Spearman correlation of 0.75 with accuracy."
     assert sentences[2] == "The best proxy, SynFlow, has 0.77: not clearly more."
     assert proxy_reading.verdict(one("synflow", 0.77, above=1.2)) == "no better than size"
     assert proxy_reading.verdict(one("snip", 0.5, above=-9.0)) == "worse than size"
@@ -135,7 +135,7 @@ def test_too_few_networks_are_not_concluded_from():
     assert proxy_reading.verdict(one("synflow", 0.9, above=9.0, n=12)) == "not judged"
     assert proxy_reading.answer([]) == []
     size, challenge = proxy_reading.answer(BAR)
-    assert size == "Counting multiply-adds has a Spearman correlation of 0.75 with accuracy."
+    assert size == "Counting FLOPs has a Spearman correlation of 0.75 with accuracy."
     assert challenge.endswith("none has scored these networks yet.")
 
 

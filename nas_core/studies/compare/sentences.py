@@ -67,7 +67,7 @@ def caveat(claims: Claims) -> str:
 
 def sentence(pair: Pair, unit: str = "points", at: str = "") -> str:
     """One sentence that claims no more than the pair shows, e.g. "A beats B at 20,000 s on 93 of 100 seeds,
-    difference 0.4 points, 95 % interval 0.3 to 0.5." `at` is where they were compared, such as "20,000 s"."""
+    difference 0.40 points, 95 % interval 0.30 to 0.50." `at` is where they were compared, such as "20,000 s"."""
     when = f" at {at}" if at else ""
     if not pair.size:
         return f"{pair.first} and {pair.second} cannot be compared{when}: one of them has found nothing."
@@ -85,12 +85,13 @@ def sentence(pair: Pair, unit: str = "points", at: str = "") -> str:
 
 
 def _gap(pair: Pair, unit: str) -> str:
-    """Two decimals, or as many as the difference needs, at most four."""
+    """Two decimals, or as many as the difference needs, at most four; none from a hundred on."""
     gap = pair.difference
     digits = min(4, max(2, -math.floor(math.log10(abs(gap))))) if gap else 2
-    gap, low, high = (round(x, digits) + 0.0 for x in (gap, pair.low, pair.high))  # no minus before a zero
-    interval = "too few for an interval" if math.isnan(low) else f"95 % interval {low:g} to {high:g}"
-    return f"difference {f'{gap:g} {unit}'.strip()}, {interval}"
+    digits = digits if abs(gap) < 100 else 0
+    shown, low, high = (f"{round(x, digits) + 0.0:.{digits}f}" for x in (gap, pair.low, pair.high))  # no -0
+    interval = "too few for an interval" if math.isnan(pair.low) else f"95 % interval {low} to {high}"
+    return f"difference {f'{shown} {unit}'.strip()}, {interval}"
 
 
 def _amount(size: float, unit: str) -> str:
