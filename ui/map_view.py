@@ -260,7 +260,7 @@ def _draw_below(view: MapView) -> None:
 def map_view(table: Table, top: Any, boxes: Sequence[DeltaGenerator], axes: Mapping[str, Quantity]) -> None:
     """All of the view: the map, the selected cell beside it, and below both what follows from them; `boxes` take the
     choosers of the axes, each one of the `axes`, and `top` the limits."""
-    answer = st.container()
+    answer = st.container(key="answer")
     left, right = st.columns([3, 2], gap="large")
     view, legend = _draw_map(table, top, left, boxes, axes)
     shown = view.y, view.x, view.colour
