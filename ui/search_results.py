@@ -82,11 +82,11 @@ def controls(table: Table, specs: Sequence[RunSpec]) -> CurveView:
         )
         single = st.toggle("Single runs", key="single", bind="query-params", help="Show each run as a thin line.")
         expected = st.toggle(
-            "Expected",
+            "Mean of random search",
             True,
             key="expected",
             bind="query-params",
-            help="Show the mean of random search, computed exactly from the table; on the time axis it is the mean of "
+            help="What random search finds on average, exactly, from the table; on the time axis it is the mean of "
             "simulated runs.",
         )
     return CurveView(

@@ -23,6 +23,7 @@ MARGIN = 24  # pixels to the right of a chart without names there
 TOP, LEGEND_LINE = 36, 17  # pixels above the curves where the legend has one line, and for every further one
 OPTIMUM = "best there is"
 EXPECTED = {"trials": "random search, exact mean", "seconds": "random search, mean of simulated runs"}  # by axis
+SOLID = (1, 0)  # a dash
 FRONT = 4  # drawing order of the median lines
 Points = list[list[float | None]]
 
@@ -83,7 +84,7 @@ def incumbents(
         series.append(_middle(line, frame, animate))
     if optimum is not None:
         series.append(_reference(OPTIMUM, optimum, frame))
-    legend = _legend([line.name for line in lines], names)
+    legend = _legend(lines, names)
     return {
         "animation": animate,
         "aria": {"enabled": True},
@@ -141,9 +142,11 @@ def _band(line: Line, frame: Frame, animate: bool) -> list[dict[str, Any]]:
 
 
 def _middle(line: Line, frame: Frame, animate: bool) -> dict[str, Any]:
-    dash = "solid" if line.dash == (1, 0) else list(line.dash)
-    style = {"color": line.colour, "width": 3.5, "type": dash}
-    return {**_line(line.name, frame, _above_floor(line.middle, frame), style, animate), "z": FRONT}
+    return {**_line(line.name, frame, _above_floor(line.middle, frame), _look(line), animate), "z": FRONT}
+
+
+def _look(line: Line) -> dict[str, Any]:
+    return {"color": line.colour, "width": 3.5, "type": "solid" if line.dash == SOLID else list(line.dash)}
 
 
 def _line(
@@ -171,9 +174,15 @@ def _reference(name: str, value: float, frame: Frame) -> dict[str, Any]:
     return {**_line(name, frame, np.full(len(frame.x), value), style, False), "animation": False}
 
 
-def _legend(names: Sequence[str], dotted: Sequence[str]) -> dict[str, Any]:
-    bars = [{"name": name, "icon": "roundRect"} for name in names]
-    dots = [{"name": name, "itemStyle": {"opacity": 0}} for name in dotted]  # the line as it is, without a point on it
+def _legend(lines: Sequence[Line], dotted: Sequence[str]) -> dict[str, Any]:
+    line_alone = {"itemStyle": {"opacity": 0}}  # without a point on it
+    bars = [
+        {"name": line.name, "icon": "roundRect"}
+        if line.dash == SOLID
+        else {"name": line.name, **line_alone, "lineStyle": {**_look(line), "opacity": 1}}
+        for line in lines
+    ]
+    dots = [{"name": name, **line_alone} for name in dotted]
     return {"top": 4, "left": 48, "right": 8, "data": [*bars, *dots], "itemHeight": 4}
 
 

@@ -1,6 +1,7 @@
 """Charts of searches: options and drawings hold what they were given, in the right order and colours."""
 
 import json
+from dataclasses import replace
 from xml.etree import ElementTree
 
 import numpy as np
@@ -81,6 +82,8 @@ def test_the_optimum_and_the_closed_form_are_named_in_the_legend():
     assert not any("icon" in each for each in dotted)  # so that each is shown as its line is dotted
     assert [p[1] for p in drawn(option, curves.OPTIMUM)[0]["data"]] == [9.0] * len(X)
     assert curves.incumbents([line()], frame)["legend"]["data"] == [strategy]
+    (dashed,) = curves.incumbents([replace(line(), dash=(4, 2))], frame)["legend"]["data"]
+    assert "icon" not in dashed and dashed["lineStyle"]["type"] == [4, 2]
 
 
 def test_a_logarithmic_regret_stops_at_the_floor():
