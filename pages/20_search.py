@@ -196,7 +196,7 @@ def form() -> SearchPlan:
     is_open = st.session_state.get(EDIT, st.query_params.get(EDIT) != "false")
     line = "" if is_open else st.session_state.get(LINE)  # a label that changes makes the browser forget what is typed
     label = line or "What is searched, by which strategies, for how long"
-    with st.container(horizontal=True):
+    with st.container(key="searched", horizontal=True):
         box = choices.fold(label, EDIT, ":material/edit:", is_open=True)
         place = st.container(width="content")
     with box:

@@ -137,6 +137,9 @@ def test_a_search_is_run_seen_and_shared(page, server, chromium):
     other.locator(CURVES).nth(8).wait_for(state="attached")
     assert other.locator(".verdict").inner_text() == page.locator(".verdict").inner_text()
     assert other.get_by_role("switch", name="Regret").is_checked()
+    other.set_viewport_size({"width": 390, "height": 844})
+    other.get_by_role("button", name="Experiment").wait_for()  # below the form on a telephone, not beside it
+    assert other.locator("[data-testid=stExpander]").first.bounding_box()["width"] > 340
     other.context.close()
 
 
