@@ -33,6 +33,7 @@ from ui.words import standout, unbroken
 TITLE = "Predictors"
 ICON = ":material/online_prediction:"
 GROUP = "Understand"
+CLOSER = "closer"  # the key of the part that shows one predictor
 TREES = (
     "Gradient boosting differs slightly between processors with and without AVX-512, by up to 0.01 in Kendall’s tau; "
     "what comes with the app was measured without."
@@ -114,7 +115,7 @@ def closer(table: Table, study: PredictorStudy, best: str) -> None:
     if job is None or (job.state == "stopped" and not watches(job_key)):
         job = begin()
     if not job.over:
-        job_panel.follow(job)
+        job_panel.follow(job, part=CLOSER)
     elif job.items:
         scatter(table, study, job.items[0])
     else:
@@ -213,7 +214,8 @@ def draw(
     if scores and not running:
         with below:
             summary(study, scores, quantity)
-            closer(table, study, predictor_reading.best(scores, study.names))
+            best = predictor_reading.best(scores, study.names)
+            st.fragment(closer, key=CLOSER)(table, study, best)  # else its job would close the menu Export
 
 
 def page() -> None:

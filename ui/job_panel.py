@@ -41,12 +41,14 @@ def follow(
     every: float = TICK,
     how_far: Callable[[Job], str] | None = None,
     pause: Pause | None = None,
+    part: str = "",
 ) -> None:
     """Draw the job until it is over, then run the whole page again; `draw` shows what it has yielded so far.
 
     Call it only for a job that is not over. `draw` must be quick and hold no widgets but charts. every: seconds between
     two looks, if few look at once. how_far: how far it is, in the words of the page, where what it yields are not the
-    things that a visitor counts. pause: a button beside Stop.
+    things that a visitor counts. pause: a button beside Stop. part: the key of the fragment around it, which alone is
+    run again in the end; nothing else may need what the job yields, and there is no `draw`.
     """
     watch(job.key)
     seen, cost = -1, 0.0  # items that were drawn, and the seconds of work that took
@@ -55,7 +57,7 @@ def follow(
     @st.fragment
     def look() -> None:
         job.touch(visitors.name())
-        if job.over:
+        if job.over and not part:
             st.rerun()
         row = st.container(horizontal=True, vertical_alignment="center")
         stop = row.container(width="content", horizontal=True)  # a chart's own buttons cover the right end
@@ -85,6 +87,8 @@ def follow(
 
     def draw_anew() -> None:
         """The picture too, where there is something new to be seen."""
+        if part and job.over:
+            st.rerun(part)
         if draw is not None and len(job.items) != seen:
             st.rerun(f"picture {job.key}")
 

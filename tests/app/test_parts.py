@@ -11,8 +11,10 @@ from streamlit.errors import StreamlitAPIException
 from tests.app.test_runs import SPEC, made, select
 from tests.app.test_runs import opened as runs
 from tests.searching import SEVERAL, TWO, opened, run_all
+from tests.unit.test_jobs import wait
 from tests.visit import link
 from ui import experiments, explore_link, front_moment, job_panel, links, parts
+from ui.server import jobs
 
 
 def test_parts_are_drawn_alone_only_where_nothing_else_was_broken_off(monkeypatch):
@@ -80,6 +82,20 @@ def test_a_part_that_is_not_there_any_more_is_asked_for_with_the_page(monkeypatc
     monkeypatch.setattr(st, "rerun", rerun)
     parts.finish()
     parts.again("gone")  # returns, after which Streamlit draws the page
+
+
+@pytest.mark.parametrize("part", ["closer", ""])
+def test_the_job_of_a_part_asks_for_that_part_alone_once_it_is_over(monkeypatch, part):
+    asked, looks = [], []
+    monkeypatch.setattr(st, "fragment", lambda draw=None, key="": draw or (lambda drawn: drawn))
+    monkeypatch.setattr(st, "rerun", lambda *keys: asked.append(keys))
+    monkeypatch.setattr(job_panel, "_ask_again", lambda **more: looks.append(more["on_again_change"]))
+    job = jobs().start("of a part", "A job", lambda: iter([1]))
+    wait(job)
+    job_panel.follow(job, part=part)
+    assert asked == ([] if part else [()])
+    looks[0]()
+    assert asked[-1] == ((part,) if part else ())
 
 
 def _silent(app):
