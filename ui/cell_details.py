@@ -23,6 +23,7 @@ from ui.assets import ASSETS
 from ui.verbatim import verbatim
 from ui.words import unbroken
 
+NUMBERS = "nats: NATS-Bench's number; own: this project's."  # of an architecture
 _CSS = ASSETS / "numbers.css"
 
 
@@ -103,7 +104,7 @@ def card(table: Table, row: int, remark: str = "") -> None:
 def notations(space: SearchSpace, arch: Arch) -> None:
     """The numbers of an architecture, and how else it is written."""
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.caption(space.number_label(arch), help="nats: NATS-Bench's number; own: this project's.")
+        st.caption(space.number_label(arch), help=NUMBERS)
         others = st.popover("Other notations", type="tertiary", key="notations", on_change="rerun")
         if others.open:
             with others:

@@ -16,7 +16,7 @@ from nas_core.charts.training_curve import Curve
 from nas_core.studies.live_search import Candidate
 from nas_core.types import RunSpec, Suggestion, counted, with_unit
 from nas_core.warm_start import ORIGINS
-from ui import downloads, figures, tables, task_model
+from ui import cell_details, downloads, figures, tables, task_model
 
 HEIGHT, HIGHEST = 300, 580  # pixels; of the leaderboard beside a network
 MOST_LINES = 6  # trainings whose curves stand in one chart
@@ -82,7 +82,7 @@ def board(candidates: Sequence[Candidate], live: LiveTraining, spec: RunSpec, fr
     ticks = event["selection"]["rows"]  # type: ignore[index]
     one = candidates[ticks[0]] if ticks and ticks[0] < len(candidates) else candidates[0]
     with cell:
-        st.markdown(f"**Training {one.training}**: {space.number_label(one.arch)}")
+        st.markdown(f"**Training {one.training}**: {space.number_label(one.arch)}", help=cell_details.NUMBERS)
         st.markdown(svg(space, one.arch), unsafe_allow_html=True)
         if len(epochs := live.curve(one.arch)) > 1:
             option = training_curve.figure(

@@ -25,8 +25,10 @@ def derived() -> dict[str, type[Benchmark]]:
 def _of(plugin: Any) -> list[type[Benchmark]]:
     space, title = plugin(), plugin.title()
     recipe = live.recipe(f"pocket_{space.name}")
-    how = "on the datasets of the embedded table by its recipe" if recipe else "by a recipe that fits the data"
-    sentence = f"Trains each {space.noun} of the {title} space for real, {how}; searches take that long."
+    how = "by the recipe of the embedded table" if recipe else "by a recipe that fits the data"
+    sentence = (
+        f"Trains each {space.noun} of the {title} space for real, {how}; a search takes as long as its trainings."
+    )
     own = f"Your own numbers for the {title} space, from a CSV or Parquet file; import them on the Data page."
     out = [_subclass(OwnTable, f"own_{space.name}", own, space)] if space.exhaustive else []
     if space.kinds:

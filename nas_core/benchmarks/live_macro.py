@@ -8,7 +8,7 @@ from nas_core.spaces.macro import PUBLISHED, Macro
 
 
 class LiveMacro(LiveTraining):
-    """Trains each network of the macro space for real, by a recipe that fits the data; searches take that long."""
+    """Trains each macro network for real, by a recipe that fits the data; a search takes as long as its trainings."""
 
     space = Macro()
 

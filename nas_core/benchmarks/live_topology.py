@@ -8,7 +8,7 @@ from nas_core.spaces.topology import Topology
 
 
 class LiveTopology(LiveTraining):
-    """Trains each cell for real, on the datasets of the embedded table by its recipe; searches take that long."""
+    """Trains each cell for real, by the recipe of the embedded table; a search takes as long as its trainings."""
 
     space = Topology()
 

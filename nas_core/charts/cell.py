@@ -44,6 +44,9 @@ def svg(space: SearchSpace, arch: Arch, changed: Collection[int] = ()) -> str:
     live = _live(edges, len(nodes), space.cut)
     parts = [_edge(i, e, xs, y, space.cut, i in live, i in changed) for i, e in enumerate(edges)]
     parts += [shapes.node(name, x, y) for name, x in zip(nodes, xs, strict=True)]
+    if nodes[1].isdigit():  # edges are called by the numbers of their nodes, such as 3←0
+        ends = {"0": xs[0], str(len(nodes) - 1): xs[-1]}
+        parts += [shapes.write(number, x, y + RADIUS + 12, 10.5) for number, x in ends.items()]
     return shapes.document(xs[-1] + RADIUS + MARGIN, y + below + RADIUS + 14, describe(space, arch), parts)
 
 

@@ -35,6 +35,11 @@ def test_every_edge_is_labelled_and_coloured_with_its_operation():
     assert [e.get("data-decision") for e in edges(picture)] == list("012345")
 
 
+def test_its_ends_have_the_numbers_by_which_edges_are_called():
+    nodes = [t.text for t in drawn(CELLS, CELLS.parse(BEST)).findall("s:text", NS)]
+    assert nodes == ["in", "1", "2", "out", "0", "3"] and CELLS.decisions[-1] == "3←2"
+
+
 def test_it_is_an_image_with_a_spoken_description():
     picture = drawn(CELLS, CELLS.parse(BEST))
     assert picture.get("role") == "img"
