@@ -113,5 +113,6 @@ def altair(chart: Any, width: int) -> Any:
         view=alt.ViewConfig(stroke="transparent"),
         range=alt.RangeConfig(category=list(palette.SERIES)),
     )
+    out.padding = {"left": 5, "top": 5, "right": 14, "bottom": 5}  # half of the last label of an axis
     out.usermeta = {"embedOptions": {"renderer": "svg", "actions": False}}
     return out

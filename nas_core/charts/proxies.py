@@ -152,7 +152,7 @@ def preferences(space: SearchSpace, by: dict[str, np.ndarray]) -> alt.FacetChart
     order = [palette.short(o) for o in space.options[0]]
     base = alt.Chart(frame).encode(
         alt.X("option:N", sort=order, title=None, axis=alt.Axis(labelAngle=-40, **_ALL)),
-        alt.Y("decision:N", sort=list(space.decisions), title=None),
+        alt.Y("decision:N", sort=list(space.decisions), title=None, axis=alt.Axis(**_ALL)),
         tooltip=["by", "decision", "option", alt.Tooltip("percentile:Q", format=".0f")],
     )
     colour = alt.Color(

@@ -197,7 +197,9 @@ def test_what_a_proxy_prefers_is_low_enough_to_be_presented(name):
     rows = 2 // drawn["columns"]
     names_and_labels = 25 * rows + 60
     assert rows * drawn["spec"]["height"] + names_and_labels <= 305
-    assert drawn["spec"]["layer"][1]["mark"]["fontSize"] >= 12
+    tiles, words = drawn["spec"]["layer"]
+    assert words["mark"]["fontSize"] >= 12
+    assert not any(tiles["encoding"][axis]["axis"]["labelOverlap"] for axis in "xy"), "a row has no name"
 
 
 def test_a_few_scores_far_off_do_not_squeeze_the_others():
