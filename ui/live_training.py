@@ -17,7 +17,7 @@ from nas_core.sources import live
 from nas_core.sources.download import SourceError
 from nas_core.studies import trainings
 from nas_core.types import counted
-from ui import choices, downloads, figures, job_panel, links, take_model
+from ui import choices, downloads, figures, job_panel, links, parts, take_model
 from ui.server import jobs
 from ui.words import plain, safe_sentence, unbroken
 
@@ -111,11 +111,11 @@ def _draw(table: Table, row: int, job: Job | None) -> bool:
 
 
 def _controls(table: Table, row: int, again: bool) -> None:
-    """A seed, and a button that starts the training as a job and runs the page again; a sentence without torch."""
+    """A seed, and a button that starts the training as a job; a sentence without torch."""
     if not torch_is_here(wait=0.0):  # the page is about more than training: it does not wait for this
         return
     seed_box, button = st.columns([1, 2], vertical_alignment="bottom")
-    seed = seed_box.number_input(
+    seed_box.number_input(
         "Seed",
         0,
         999,
@@ -126,27 +126,33 @@ def _controls(table: Table, row: int, again: bool) -> None:
     )
     epochs, seconds = table.fidelities[-1], float(table.seconds(table.fidelities[-1])[row])
     takes = "" if math.isnan(seconds) else f" It takes about {job_panel.lasting(seconds)}, plus a few seconds to start."
-    pressed = button.button(
+    button.button(
         "Train it again" if again else "Train it live",
         icon=":material/model_training:",
         type="primary",
         help=f"Trains this network for {counted(epochs, 'epoch')} on the real images, here and now.{takes}",
         width="stretch",
+        on_click=_start,
+        args=(table, row),
     )
     if expect := trainings.again(table):
         st.caption(unbroken(expect))
-    if pressed:
-        choice = Choice(table.name, table.dataset, row, seed)
-        job = jobs().start(
-            f"train {choice.name}",
-            f"Training {row}, seed {seed}",
-            partial(models.train, choice),
-            process=True,
-            total=epochs,
-        )
-        st.session_state.setdefault("live trainings", {})[table.name, row] = job.key
-        st.session_state.setdefault("trained", {})[table.name, table.dataset, row] = choice
-        st.rerun()
+
+
+def _start(table: Table, row: int) -> None:
+    """A callback: what the map says in the same message can take this cell off the page."""
+    parts.begin()
+    choice = Choice(table.name, table.dataset, row, st.session_state["live_seed"])
+    job = jobs().start(
+        f"train {choice.name}",
+        f"Training {row}, seed {choice.seed}",
+        partial(models.train, choice),
+        process=True,
+        total=table.fidelities[-1],
+    )
+    st.session_state.setdefault("live trainings", {})[table.name, row] = job.key
+    st.session_state.setdefault("trained", {})[table.name, table.dataset, row] = choice
+    st.rerun()  # the page, as the button stands in a part of it
 
 
 def choose_what(on_change: Callable[[], None]) -> None:

@@ -12,7 +12,7 @@ import streamlit as st
 from nas_core import export, models
 from nas_core.jobs import Job
 from nas_core.models import Choice
-from ui import job_panel, links
+from ui import job_panel, links, parts
 from ui.server import jobs
 from ui.words import inert
 
@@ -41,7 +41,8 @@ def offer(choice: Choice) -> None:
             st.caption(f"This model cannot be taken: {inert(reason)}.")
         return
     has_weights = choice.seed is not None
-    choice = _wishes(choice)
+    _draw_wishes(choice)
+    plain, choice = choice, _wished(choice)
     job = jobs().get(key(choice))
     if job is not None and job.state == "done" and choice.zip.is_file():
         (bundle,) = job.items
@@ -49,14 +50,14 @@ def offer(choice: Choice) -> None:
         download(choice.zip, choice.zip.name, f"download {choice.name}", about, "model" if has_weights else "code")
         in_8_bits(choice.zip)
         return
-    if st.button(
+    st.button(
         "Take the model" if has_weights else "Take the code",
         icon=":material/deployed_code:",
         key=f"take {choice.name}",
         help=HELP.format(WEIGHTS if has_weights else ""),
-    ):
-        begin(choice)
-        st.rerun()
+        on_click=_take,
+        args=(plain,),
+    )
     job_panel.outcome(job)
 
 
@@ -75,19 +76,32 @@ def download(file: Path, name: str, key: str, about: str, what: str = "model") -
     )
 
 
-def _wishes(choice: Choice) -> Choice:
-    """What the visitor wants of it: with weights also 8 bits, without them another size."""
+def _draw_wishes(choice: Choice) -> None:
+    """What can be had of it: with weights also 8 bits, without them another size."""
     with st.popover("8 bits" if choice.seed is not None else "Size", icon=":material/tune:", type="tertiary"):
         if choice.seed is not None:
-            return replace(choice, int8=st.toggle("Also with 8-bit weights", key=f"int8 {choice.name}", help=INT8))
-        usual = choice.network
-        if not usual:
+            st.toggle("Also with 8-bit weights", key=f"int8 {choice.name}", help=INT8)
+            return
+        if not choice.network:
             st.caption("The architecture itself says how large it is.")
-        size = {
-            name: links.number(st, name.capitalize(), f"size {name}", 1, LARGEST, value)
-            for name, value in usual.items()
-        }
-    return replace(choice, size=tuple((name, value) for name, value in size.items() if value != usual[name]))
+        for name, value in choice.network.items():
+            links.number(st, name.capitalize(), f"size {name}", 1, LARGEST, value)
+
+
+def _wished(choice: Choice) -> Choice:
+    """It, as the visitor wants it."""
+    state = st.session_state
+    if choice.seed is not None:
+        return replace(choice, int8=state[f"int8 {choice.name}"])
+    size = {name: state[f"size {name}"] for name in choice.network}
+    return replace(choice, size=tuple((n, value) for n, value in size.items() if value != choice.network[n]))
+
+
+def _take(choice: Choice) -> None:
+    """A callback: what a map says in the same message can take this network off the page."""
+    parts.begin()
+    begin(_wished(choice))
+    st.rerun()  # the page, as the button may stand in a part of it
 
 
 def in_8_bits(file: Path) -> None:

@@ -3,6 +3,7 @@
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
+from unittest.mock import Mock
 
 import pytest
 import streamlit as st
@@ -127,3 +128,15 @@ def test_a_view_of_explore_lists_what_it_has_in_the_link(view):
     }  # Streamlit's own, inside of two wrappers
     own = bound - {*links.TRAVEL, "view"}
     assert own and own == {name for name in own if explore_link.belongs(view, name)}
+
+
+@pytest.mark.torch
+@pytest.mark.parametrize("button", ["Take the code", "Train it live"])
+def test_a_press_counts_where_the_map_selects_another_cell_in_the_same_message(monkeypatch, button):
+    begun = []
+    monkeypatch.setattr(jobs(), "start", lambda key, *_, **__: begun.append(key) or Mock(key=key))
+    page = link("pages/10_explore.py", {"cell": "100"}).run().run()
+    next(b for b in page.button if b.label == button).click()
+    page.session_state["next cell"] = "200"
+    page.run()
+    assert len(begun) == 1 and not page.exception
