@@ -243,4 +243,5 @@ def _still(key: str, missing: Sequence[str], choice: Any) -> Sequence[str]:
 
 def _say(label: str, missing: Sequence[str]) -> None:
     for word in missing:
-        links.complain(f"The link asks for {label.lower()} {word[:60]!r}, which does not exist here; it is ignored.")
+        asked = " ".join(word[:60].split())
+        links.complain(f"The link sets “{label}” to “{asked}”, which does not exist here; it is ignored.")

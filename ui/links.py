@@ -215,7 +215,7 @@ def refused_number(label: str, key: str, low: float, high: float, default: float
         return ""
     kind = "whole number" if whole else "number"
     return (
-        f"The link asks for {label.lower()} = {text[:40]!r}; it must be a {kind} from {low:,} to {high:,}. "
+        f"The link sets “{label}” to “{' '.join(text[:40].split())}”; it must be a {kind} from {low:,} to {high:,}. "
         f"{default:,} is used."
     )
 

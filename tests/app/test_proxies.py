@@ -122,7 +122,7 @@ def test_without_a_proxy_it_says_so(opened):
 def test_nonsense_in_the_link_is_answered_in_words(opened, parameters):
     app = opened(**parameters)
     assert not app.exception
-    assert any("The link asks for" in w.value for w in app.warning)
+    assert any("The link sets “" in w.value for w in app.warning)
 
 
 def test_a_space_that_builds_no_networks_is_judged_by_what_its_table_knows(opened):

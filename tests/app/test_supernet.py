@@ -127,8 +127,8 @@ def test_recorded_runs_are_of_the_tables_that_come_with_the_app():
     ("parameters", "sentence"),
     [
         ({"rsps.images": "those of the benchmark"}, "no dataset named 'numbers'"),
-        ({"method": "NASNet"}, "The link asks for method 'NASNet'"),
-        ({"net_seed": "many"}, "The link asks for seed"),
+        ({"method": "NASNet"}, "The link sets “Method” to “NASNet”"),
+        ({"net_seed": "many"}, "The link sets “Seed” to “many”"),
         ({"rsps.epochs": "0"}, "epochs must be"),
     ],
 )

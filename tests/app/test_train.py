@@ -160,7 +160,7 @@ def test_cells_are_taken_by_a_button(opened, name):
         ({"cells": "|no~0|"}, "|op~0|+|op~0|op~1|"),
         ({"cells": " , "}, "Enter at least one cell"),
         ({"cells": ",".join(map(str, range(13)))}, "13 cells are too many"),
-        ({"seed": "-1"}, "The link asks for seed"),
+        ({"seed": "-1"}, "The link sets “Seed” to “-1”"),
     ],
 )
 def test_what_cannot_be_trained_is_said(opened, parameters, sentence):

@@ -134,4 +134,4 @@ def test_a_stopped_experiment_keeps_what_is_done_and_goes_on(opened, monkeypatch
 def test_nonsense_in_the_link_is_answered_in_one_sentence(opened, parameters):
     app = opened(**parameters)
     assert not app.exception and len(app.warning) == 1
-    assert "The link asks for" in app.warning[0].value
+    assert "The link sets “" in app.warning[0].value
