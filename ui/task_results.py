@@ -124,9 +124,9 @@ def _headline(outcome: Findings) -> None:
         unsafe_allow_html=True,
     )
     about = (
-        f"Training {best.training} of {len(history)}, {best.epochs} epochs, {lasting(best.seconds)}.{sure}{also} It "
-        f"was chosen by these examples, so it is a little too good; the test examples have not been looked at."
-        f"{failures}"
+        f"Training {best.training} of {len(history)}, {counted(best.epochs, 'epoch')}, {lasting(best.seconds)}.{sure}"
+        f"{also} It was chosen by these examples, so it is a little too good; the test examples have not been looked "
+        f"at.{failures}"
     )
     st.caption(unbroken(about))
 

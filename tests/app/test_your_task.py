@@ -44,7 +44,7 @@ def test_a_search_on_ones_own_images(dataset, monkeypatch):
     finish(page.button(key="task_run").click().run())
     assert not page.exception
     assert "% of the validation examples right, with" in markdown(page) and not page.subheader
-    assert "95 % interval of 8 examples" in captions(page)
+    assert "95 % interval of 8 examples" in captions(page) and ", 1 epoch, " in captions(page)
     board = page.dataframe[0].value
     assert board["training"].nunique() == len(board) <= 3 and board["validation accuracy (%)"].is_monotonic_decreasing
     assert "task_run" not in {button.key for button in page.button}
