@@ -5,12 +5,12 @@ const COPY = "Copy the link to what this page shows";
 const PRESENT = "Present the charts of this page on the whole screen";
 const KEPT = /^stActiveTheme-.*-v(\d+)$/;
 
-// Without a secure connection browsers hide their clipboard from scripts: then the text is selected in a box of its own,
-// and copied as people do it.
+// Without a secure connection browsers hide their clipboard from scripts, and in frames they may refuse it: then the text
+// is selected in a box of its own, and copied as people do it.
 async function copy(text) {
-  if (navigator.clipboard) {
+  try {
     await navigator.clipboard.writeText(text);
-  } else {
+  } catch {
     const box = Object.assign(document.createElement("textarea"), { value: text });
     document.body.append(box);
     box.select();
@@ -22,9 +22,12 @@ async function copy(text) {
 // The address holds all that the page shows.
 async function copyLink(button) {
   await copy(location.href);
+  if (button.classList.contains("done")) return;
+  const sign = button.innerHTML;
+  button.textContent = "✓";
   name(button, "Link copied");
   button.classList.add("done");
-  setTimeout(() => (name(button, COPY), button.classList.remove("done")), 2000);
+  setTimeout(() => ((button.innerHTML = sign), name(button, COPY), button.classList.remove("done")), 2000);
 }
 
 async function copyVerbatim(event) {

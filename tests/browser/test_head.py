@@ -20,6 +20,10 @@ def test_the_link_is_copied_and_the_colours_change_on_every_page(page, server):
     copied.get_by_role("button", name="Copy", exact=True).click()
     copied.get_by_role("button", name="Copied").wait_for()
     assert page.evaluate("() => navigator.clipboard.readText()") == copied.locator("div").inner_text()
+    page.evaluate("() => { navigator.clipboard.writeText = () => Promise.reject(); }")  # as in a frame that may not
+    page.get_by_role("button", name="Copy the link").click()
+    page.get_by_role("button", name="Link copied").get_by_text("✓").wait_for()
+    assert page.evaluate("() => navigator.clipboard.readText()") == page.url
     light = page.evaluate(BRIGHTNESS)
     page.get_by_role("button", name="Dark colours").click()
     page.get_by_role("button", name="Light colours").wait_for()
