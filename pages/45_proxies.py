@@ -10,6 +10,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from nas_core import command
 from nas_core.benchmarks import Table
+from nas_core.benchmarks.tables import proxy_scores
 from nas_core.jobs import Job
 from nas_core.sources import nats_scores
 from nas_core.studies import proxy_costs, proxy_quality, proxy_reading, proxy_study
@@ -63,8 +64,8 @@ def start(study: ProxyStudy) -> None:
 
 
 @own_cache.data(max_entries=32, show_spinner="Comparing the proxies …")
-def judge(_scores: ProxyScores, study_key: str, source: str, count: int) -> list[ProxyQuality]:
-    """How far each proxy can be trusted, of which `count` items of `source` are in."""
+def judge(_scores: ProxyScores, study_key: str, source: str, count: int, saved: object = None) -> list[ProxyQuality]:
+    """How far each proxy can be trusted, of which `count` items of `source` are in; saved: the version of those."""
     return proxy_quality.judge(_scores)
 
 
@@ -131,7 +132,7 @@ def compare(places: ProxyPlaces, table: Table, study: ProxyStudy, sources: dict[
     """What the chosen scores show."""
     source = which(sources)
     scores, count = sources[source]
-    verdicts = judge(scores, study.key, source, count)
+    verdicts = judge(scores, study.key, source, count, proxy_scores.version() if source == SAVED else None)
     lacking = [proxy_reading.title(n) for n in study.all_names if n not in scores.names]
     words = f"{nats_scores.PROVENANCE['scores']}." if source == PUBLISHED else f"{study.scoring.words}; {source}."
     words += f" There are none by {name_list(lacking, 'or')}: score a sample live." if lacking else ""

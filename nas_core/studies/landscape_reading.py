@@ -16,11 +16,15 @@ EASY = 0.15  # of the fitness-distance correlation: Jones & Forrest call less th
 def basins(optima: Optima, noun: str) -> str:
     """How many optima there are, and how likely a climb ends at the best."""
     share, best = float(optima.basin[optima.best].sum()), int(optima.best.sum())
+    known, whole = int(np.sum(optima.end >= 0)), len(optima.end)
+    which, a_random = f"all {noun}s", f"a random {noun}"
+    if known < whole:
+        which, a_random = f"the {known:,} {noun}s that have a value", "a random one of them"
     if len(optima) == 1:
-        return f"One local optimum: a climb from any {noun} ends at the best."
+        return f"One local optimum: a climb from any {noun}{' that has a value' * (known < whole)} ends at the best."
     whose = "the best one's basin holds" if best == 1 else f"the basins of the {best} best, which are equal, hold"
     return (
-        f"{len(optima):,} local optima; {whose} {percent(share)} of all {noun}s: a climb from a random {noun} ends "
+        f"{len(optima):,} local optima; {whose} {percent(share)} of {which}: a climb from {a_random} ends "
         f"there {_often(share)}."
     )
 

@@ -100,6 +100,15 @@ def test_saved_scores_are_shown_beside_the_live_ones(opened):
     assert app.get("button_group") and not app.exception
 
 
+def test_scores_that_the_command_line_adds_are_seen(opened):
+    plan, rows = Scoring(net="nats", data="cluttered_digits"), range(0, 15625, 25)
+    list(scoring.sweep(plan, rows, ["synflow", "naswot", "params", "flops"]))
+    app = opened(proxies=["SynFlow", "NASWOT", "gradient norm"])
+    assert "gradient norm" not in set(app.dataframe[0].value["proxy"])
+    list(scoring.sweep(plan, rows, ["grad_norm"]))
+    assert "gradient norm" in set(app.run().dataframe[0].value["proxy"])
+
+
 def test_the_table_of_texts_opens_with_the_scores_that_come_with_it(monkeypatch):
     monkeypatch.setattr(packages, "missing", lambda package, wait=0.0: "")
     app = link(PAGE, {"benchmark": "pocket_topology", "dataset": "banking77"}).run()

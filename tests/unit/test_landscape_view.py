@@ -24,12 +24,13 @@ FOUND = optima(HEIGHT.read(), SPACE)
 RUGGED = optima(np.random.default_rng(0).normal(size=len(SPACE)), SPACE)
 
 
-def some(values, basin, edges=(), escape=()):
-    """Optima with these values and basins, best first."""
+def some(values, basin, edges=(), escape=(), missing=0):
+    """Optima with these values and basins, best first; `missing`: how many architectures have no value."""
     count = len(values)
+    end = np.append(np.arange(count), np.full(missing, -1))
     edges = np.array(edges, int).reshape(-1, 2)
     return Optima(
-        np.arange(count), np.array(values), np.ones(count, int), np.array(basin), None, edges, np.array(escape)
+        np.arange(count), np.array(values), np.ones(count, int), np.array(basin), end, edges, np.array(escape)
     )
 
 
@@ -138,6 +139,10 @@ def test_basins_in_words():
     assert "1 time in 100" in reading.basins(some([3.0, 1.0], [0.01, 0.99]), "cell")
     assert "6 times in 1,000" in reading.basins(some([3.0, 1.0], [0.006, 0.994]), "cell")
     assert reading.basins(some([3.0], [1.0]), "cell").startswith("One local optimum")
+    assert "38 % of the 2 cells that have a value: a climb from a random one of them ends" in reading.basins(
+        some([3.0, 2.0], [0.38, 0.62], missing=5), "cell"
+    )
+    assert "from any cell that has a value ends" in reading.basins(some([3.0], [1.0], missing=5), "cell")
 
 
 def test_escapes_in_words():
