@@ -120,7 +120,7 @@ def limits(texts: Iterable[str], metrics: Iterable[str]) -> tuple[Constraint, ..
     for text in texts:
         match = next((m for form in _LIMITS if (m := form.fullmatch(text.replace(" ", "")))), None)
         if match is None:
-            raise FitnessError(f"the limit {text.strip()[:60]!r} cannot be read; it takes <= or >=, as in flops_m<=100")
+            raise FitnessError(f"the limit {text.strip()[:60]!r} cannot be read; it takes <= or >= as in flops_m<=100")
         parts = match.groupdict()
         name = parts["name"]
         if name not in names:

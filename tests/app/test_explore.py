@@ -189,7 +189,7 @@ def test_filters_are_on_anything_an_axis_shows_and_the_best_of_the_matches_is_a_
     app = opened(filters=["Number of SKIP ≥ 2", f"test_acc<={top:.9g}", "validation accuracy < 90"], table="true")
     assert not app.exception and not app.warning
     assert [e.value.replace("\\", "") for e in app.error] == [
-        "The limit 'validation accuracy < 90' cannot be read; it takes <= or >=, as in MFLOPs<=100."
+        "The limit 'validation accuracy < 90' cannot be read; it takes <= or >= as in MFLOPs<=100."
     ]
     app.multiselect(key="filters").set_value(
         ["Number of SKIP ≥ 2", f"test_acc<={top:.9g}", "10 <= validation accuracy"]

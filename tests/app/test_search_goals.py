@@ -69,7 +69,7 @@ def test_limits_are_in_the_link_kept_by_every_run_and_come_back_from_it(page):
 @pytest.mark.parametrize(
     ("limits", "sentence"),
     [
-        ("nonsense", "cannot be read; it takes <= or >=, as in MFLOPs<=100"),
+        ("nonsense", "cannot be read; it takes <= or >= as in MFLOPs<=100"),
         ("test_acc>=1", "may not see it"),
         ("Test accuracy >= 1", "may not see it"),
         ("beauty>=1", "there are: validation accuracy, MFLOPs"),
