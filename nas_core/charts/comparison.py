@@ -56,7 +56,7 @@ def learning_curves(
     words = [title(n) for n in entries]
     legend = alt.Legend(
         orient="top",
-        columns=alt.ExprRef(f"clamp(floor(width / {ENTRY}), 1, {len(words)})"),
+        columns=alt.ExprRef(f"clamp(floor(width / {ENTRY}), 2, {len(words)})"),
         title=None,
         labelLimit=0,
         symbolType="stroke",

@@ -164,4 +164,4 @@ def test_every_measure_makes_a_chart(measure):
     assert len(frame) == 4 and frame["middle"].notna().all() and (frame["splits"] == 2).all()
     drawn = charts.learning_curves(scores, MEASURES[measure], ["ridge"], ["gp_wl", "ridge"], 0.9).to_dict()
     assert MEASURES[measure].title in str(drawn)
-    assert "clamp(floor(width / 125), 1, 2)" in str(drawn)  # columns of the legend
+    assert "clamp(floor(width / 125), 2, 2)" in str(drawn)  # columns of the legend
