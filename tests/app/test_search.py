@@ -116,7 +116,7 @@ def test_the_time_budget_is_in_the_link_and_in_the_spec(page):
         ("trials", "many", "must be a whole number"),
         ("runs", "100000", "must be a whole number from 1 to 100"),
         ("workers", "1.5", "must be a whole number"),
-        ("strategies", "evolutoin", "strategies 'evolutoin', which does not exist"),
+        ("strategies", "evolutoin", "“Strategies” to “evolutoin”, which does not exist"),
         ("benchmark", "cifar", "the benchmark “cifar”, which does not exist"),
         ("objective", "test_acc", "the objective “test_acc”, which does not exist"),
         ("budget", "money", "the budget “money”, which does not exist"),

@@ -133,11 +133,11 @@ def test_a_wrong_fitness_is_one_sentence():
     ("parameters", "said"),
     [
         ({"aims": "MFLOPs"}, "Choose two to 4 objectives; 1 are chosen."),
-        ({"aims": "luck"}, "'luck', which does not exist"),
+        ({"aims": "luck"}, "“luck”, which does not exist"),
         ({"front_runs": "many"}, "must be a whole number from 1 to 50"),
-        ({"front_strategies": "local_search"}, "'local_search', which does not exist"),
+        ({"front_strategies": "local_search"}, "“local_search”, which does not exist"),
         ({"measured": "twice"}, "“twice”, which does not exist"),
-        ({"aim.val_acc": "up"}, "'up', which does not exist"),
+        ({"aim.val_acc": "up"}, "“up”, which does not exist"),
     ],
 )
 def test_nonsense_in_the_link_gets_one_sentence(parameters, said):
