@@ -52,7 +52,8 @@ class Task:
 def form() -> Task:
     """Draw the form; every widget is bound to the link."""
     ready = datasets_here()
-    row, below, note = st.columns(4), st.columns(3), st.container()
+    place, note = st.container(key="two-a-row-task"), st.container()
+    row, below = place.columns(4), place.columns(3)
     dataset = choices.select(row[0], "Data", "task_data", ready, "dataset")
     figures.about(task=ready[dataset])
     spaces = live_benchmarks(dataset)
