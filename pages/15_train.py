@@ -16,7 +16,7 @@ from nas_core.sources import live as recipes
 from nas_core.studies import trainings
 from nas_core.studies.trainings import NetworkEpoch
 from nas_core.types import counted
-from ui import figures, job_panel, table_choice, take_model, task_model, train_form, train_views
+from ui import choices, figures, job_panel, table_choice, take_model, task_model, train_form, train_views
 from ui.frame import frame
 from ui.live_training import torch_is_here
 from ui.server import jobs
@@ -35,7 +35,7 @@ def key(request: TrainRequest, table: Table) -> str:
     return f"train {table.name} {table.dataset} {request.rows} seed {request.seed}"
 
 
-def choices(request: TrainRequest, table: Table) -> list[Choice]:
+def takeable(request: TrainRequest, table: Table) -> list[Choice]:
     """Its networks, as they can be taken home once they are trained."""
     return [Choice(table.name, table.dataset, row, request.seed) for row in request.rows]
 
@@ -80,7 +80,7 @@ def missing(table: Table) -> str:
 def button(request: TrainRequest, table: Table, job: Job | None) -> None:
     """The button that trains or goes on, how long that takes, and what came of the training before."""
     many = f"Train {len(request.rows)} networks" if len(request.rows) > 1 else "Train it"
-    begun = any(map(models.begun, choices(request, table)))
+    begun = any(map(models.begun, takeable(request, table)))
     label = "Continue" if begun else many if job is None else "Train again"
     with st.container(horizontal=True, vertical_alignment="center"):
         job_panel.start_button(label, start, request, table, key="train_run")
@@ -95,13 +95,14 @@ def results(request: TrainRequest, table: Table, items: list, curve: str) -> Non
     train_views.curves(table, request.rows, items, curve)
     train_views.summary(table, request.rows, items)
     train_views.closer(table, request.rows, items)
-    take_model.choose(choices(request, table), table.space.number_labels(request.rows))
+    take_model.choose(takeable(request, table), table.space.number_labels(request.rows))
     train_views.keep(table, items)
 
 
 def final(request: TrainRequest, table: Table) -> None:
     """One of the networks, trained longer, on other data or by another recipe, and taken home."""
-    with st.expander("Train one to the end: on your data, or as NATS-Bench did", icon=":material/deployed_code:"):
+    title = "Train one to the end: on your data, or as NATS-Bench did"
+    with choices.fold(title, "final", ":material/deployed_code:"):
         task_model.form(table, request.rows)
 
 
@@ -138,7 +139,7 @@ def page() -> None:
         return
     request = train_form.form(table, (cells_box, seed_box))
     one = f"{table.space.noun} {request.rows[0]}" if len(request.rows) == 1 else ""
-    again = [choice.command for choice in choices(request, table)]
+    again = [choice.command for choice in takeable(request, table)]
     task = table_choice.title(table.name, table.dataset)
     figures.about(task=task, selection=one, table=table, command="\n".join(again))
     if request.problem:

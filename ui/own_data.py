@@ -19,7 +19,7 @@ from nas_core.datasets.own.folders import folder
 from nas_core.sources import own_data
 from nas_core.sources.download import Progress
 from nas_core.sources.own_data import Draft, Options
-from ui import downloads, job_panel, tables, uploads, visitors
+from ui import choices, downloads, job_panel, tables, uploads, visitors
 from ui.server import jobs
 from ui.words import inert, plain, safe_sentence
 
@@ -50,8 +50,15 @@ def panel() -> None:
         _report(draft)
         _keep(draft)
         return
+    choices.refused("own_kind", KINDS.values(), "kind of data")
     kind = st.segmented_control(
-        "What is it?", list(KINDS), default="images", key="own_kind", required=True, format_func=KINDS.__getitem__
+        "What is it?",
+        list(KINDS),
+        default="images",
+        key="own_kind",
+        bind="query-params",
+        required=True,
+        format_func=KINDS.__getitem__,
     )
     st.caption(RULES[kind])
     file = uploads.file(st, "File", TYPES[kind], MOST_MB, f"own_data_{kind}")

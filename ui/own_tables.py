@@ -16,7 +16,7 @@ from nas_core.sources import user_table
 from nas_core.sources.user_table import Main, TableDraft
 from nas_core.spaces import DEFAULT
 from nas_core.types import counted, is_test
-from ui import downloads, own_columns, run_views, table_choice, tables, uploads, visitors, words
+from ui import choices, downloads, own_columns, run_views, table_choice, tables, uploads, visitors, words
 from ui.verbatim import verbatim
 from ui.words import inert, safe_sentence
 
@@ -35,12 +35,13 @@ nats:4711,68.0,67.5,0.29
 def panel() -> None:
     """The whole part of the page: a file in, its good and bad lines, a name, and the tables there are."""
     _draw_list()
-    space = st.segmented_control(
+    space = choices.segments(
+        st,
         "Search space of the file",
+        "own_space",
         user_table.fitting(),
-        default=DEFAULT,
-        key="own_space",
-        required=True,
+        "search space",
+        start=DEFAULT,
         help="\n\n".join(f"{name}: {spaces.create(name).summary()}" for name in user_table.fitting()),
     )
     notation = st.selectbox(

@@ -60,7 +60,7 @@ def form() -> Task:
     name = choices.select(row[1], "Networks", "task_networks", {n: c.space.title() for n, c in spaces.items()}, "space")
     objectives = _objectives(row[2:])
     several = len(objectives) > 1
-    more = st.expander("Training, and parameters of the strategy", icon=":material/tune:")
+    more = choices.fold("Training, and parameters of the strategy", "task_more", ":material/tune:")
     with more:
         boxes, of_strategy = st.columns(5), st.container()
         settings, processes = _training(boxes, note)

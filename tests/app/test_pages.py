@@ -164,3 +164,15 @@ def test_another_table_has_its_own_objectives(address):
     app = link(f"pages/{page}.py", {name: value}).run()
     app.selectbox(key="benchmark").set_value("nas_bench_graph").run()
     assert not app.exception and not app.warning
+
+
+@pytest.mark.parametrize(
+    ("page", "name", "value"),
+    [("70_data", "own_kind", "Texts"), ("70_data", "own_space", "size"), ("15_train", "final", "true")],
+)
+def test_what_is_open_is_in_the_link(page, name, value):
+    app = link(f"pages/{page}.py", {name: value}).run()
+    folds = {fold.label: fold.proto.expanded for fold in app.expander}
+    chosen = {box.key: box.proto.options[box.indices[0]].content for box in app.get("button_group") if box.indices}
+    assert not app.exception and not app.warning
+    assert chosen.get(name) == value or any(open_ for label, open_ in folds.items() if "to the end" in label)

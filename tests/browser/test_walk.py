@@ -101,7 +101,7 @@ USES: dict[str, list[Use]] = {
     "Predictors": [option("Measure", "Time to fit")],
     "Supernet": [option("Method", "GDAS")],
     "Why does evolution work?": [step_back("Compare after")],
-    "Data": [],
+    "Data": [segment("Texts")],
     "Reproduce": [option("Runs of each search", "50"), switch("Only what differs")],
 }
 
