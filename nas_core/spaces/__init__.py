@@ -171,11 +171,8 @@ class SearchSpace(plugins.Plugin, ABC):
 
     @cached_property
     def radix(self) -> tuple[int, ...]:
-        """Number of options per decision; ValueError if one has nothing to choose from."""
-        radix = tuple(len(o) for o in self.options)
-        if fixed := [name for name, count in zip(self.decisions, radix, strict=True) if count < 2]:
-            raise ValueError(f"{self.name} has fewer than 2 options for {', '.join(fixed)}: leave out such a decision")
-        return radix
+        """Number of options per decision."""
+        return tuple(len(o) for o in self.options)
 
     @cached_property
     def size(self) -> int:
@@ -267,10 +264,13 @@ class SearchSpace(plugins.Plugin, ABC):
     def mutate(self, arch: Arch, rng: np.random.Generator, weights: Sequence[float] | None = None) -> Arch:
         """`arch` with one decision changed to a different option: a neighbour, never `arch` itself.
 
-        The decision is drawn uniformly, or with probabilities `weights` (float[decisions], sum 1).
+        It is drawn uniformly, or by `weights` (float[decisions], sum 1), until it has a choice; ValueError if none has.
         """
-        n = len(self.radix)
-        i = int(rng.integers(n)) if weights is None else int(rng.choice(n, p=weights))
+        if self.size < 2:
+            raise ValueError(f"{self.name} has one architecture only, which has no neighbours")
+        n, i = len(self.radix), -1
+        while i < 0 or self.radix[i] < 2:
+            i = int(rng.integers(n)) if weights is None else int(rng.choice(n, p=weights))
         other = int(rng.integers(self.radix[i] - 1))
         return (*arch[:i], other + (other >= arch[i]), *arch[i + 1 :])
 

@@ -220,10 +220,13 @@ def test_a_space_too_large_to_be_listed_says_so_and_is_searched_all_the_same():
             listing()
 
 
-def test_a_decision_with_nothing_to_choose_from_is_refused():
-    fixed = type("Fixed", (Blocks,), {"options": (("a", "b"), ("c",)), "decisions": ("one", "two")})()
-    with pytest.raises(ValueError, match="has fewer than 2 options for two: leave out such a decision"):
-        fixed.sample(np.random.default_rng(0))
+def test_a_decision_of_one_option_is_left_alone():
+    fixed = type("Fixed", (Blocks,), {"options": (("a",), ("b", "c", "d"), ("e",)), "decisions": ("1", "2", "3")})()
+    rng = np.random.default_rng(0)
+    assert {fixed.mutate((0, 1, 0), rng) for _ in range(30)} == {(0, 0, 0), (0, 2, 0)} == {*fixed.neighbors((0, 1, 0))}
+    assert fixed.mutate((0, 1, 0), rng, [0.9, 0.1, 0.0]) in fixed.neighbors((0, 1, 0))
+    with pytest.raises(ValueError, match="has one architecture only"):
+        type("Only", (Blocks,), {"options": (("a",),), "decisions": ("1",)})().mutate((0,), rng)
 
 
 def test_options_beyond_127_are_listed_too():
