@@ -264,13 +264,13 @@ class SearchSpace(plugins.Plugin, ABC):
     def mutate(self, arch: Arch, rng: np.random.Generator, weights: Sequence[float] | None = None) -> Arch:
         """`arch` with one decision changed to a different option: a neighbour, never `arch` itself.
 
-        It is drawn uniformly, or by `weights` (float[decisions], sum 1), until it has a choice; ValueError if none has.
+        It is drawn uniformly, or by `weights` (float[decisions]), from those with a choice; ValueError if none has one.
         """
-        if self.size < 2:
+        free = np.flatnonzero(np.array(self.radix) > 1)
+        if not len(free):
             raise ValueError(f"{self.name} has one architecture only, which has no neighbours")
-        n, i = len(self.radix), -1
-        while i < 0 or self.radix[i] < 2:
-            i = int(rng.integers(n)) if weights is None else int(rng.choice(n, p=weights))
+        p = None if weights is None else np.asarray(weights)[free]
+        i = int(free[rng.integers(len(free))] if p is None else rng.choice(free, p=p / p.sum()))
         other = int(rng.integers(self.radix[i] - 1))
         return (*arch[:i], other + (other >= arch[i]), *arch[i + 1 :])
 

@@ -78,8 +78,9 @@ class GeneticAlgorithm(Repeating):
             parents.append(self._tournament())
             arch = self._mix(arch, parents[1].arch)
         for i in (self.rng.random(len(arch)) < self.mutations / len(arch)).nonzero()[0]:
-            other = int(self.rng.integers(self.space.radix[i] - 1))
-            arch = (*arch[:i], other + (other >= arch[i]), *arch[i + 1 :])
+            if others := self.space.radix[i] - 1:
+                other = int(self.rng.integers(others))
+                arch = (*arch[:i], other + (other >= arch[i]), *arch[i + 1 :])
         return arch, parents
 
     def _tournament(self) -> Trial:

@@ -68,7 +68,7 @@ class GuidedEvolution(Repeating, Reinforce):
         self.n_random = len(self.population)
 
     def _mutate(self, arch: Arch) -> Arch:
-        edge = draw(self.policy.entropy() + 1e-9, self.rng)
+        edge = draw((self.policy.entropy() + 1e-9) * (np.array(self.space.radix) > 1), self.rng)
         chance = self.policy.probabilities()[edge, : self.space.radix[edge]] + 1e-9
         chance[arch[edge]] = 0.0  # a mutation changes something
         return (*arch[:edge], draw(chance, self.rng), *arch[edge + 1 :])

@@ -83,7 +83,8 @@ class NSGA2(Repeating):
         if self.rng.random() < self.crossover_rate:
             arch = self.space.crossover(mother.arch, father.arch, self.rng)
         for i in np.flatnonzero(self.rng.random(len(arch)) < (self.mutation_rate or 1 / len(arch))):
-            arch = self.space.mutate(arch, self.rng, np.eye(len(arch))[i])
+            if self.space.radix[i] > 1:
+                arch = self.space.mutate(arch, self.rng, np.eye(len(arch))[i])
         return arch
 
     def _fresh(self, draw: Callable[[], Arch]) -> Arch:
