@@ -133,7 +133,8 @@ def draw(request: TrainRequest, table: Table) -> None:
 
 def page() -> None:
     """The choosers, and what they choose."""
-    *table_boxes, cells_box, seed_box = st.columns([2, 2, 5, 1])
+    choosers = st.container(key="two-a-row-then-wide-choices")
+    *table_boxes, cells_box, seed_box = choosers.columns([2, 2, 5, 1])
     table = choose_table(table_boxes)
     if table is None:
         return

@@ -209,7 +209,7 @@ def draw(places: ProxyPlaces, table: Table, study: ProxyStudy) -> None:
 
 def page() -> None:
     """The choosers, the picture and the form."""
-    *boxes, proxy_box = st.columns(3)
+    *boxes, proxy_box = st.container(key="two-a-row-choices").columns(3)
     picture = st.container()
     with picture:
         table = table_choice.choose(boxes[0], boxes[1], accuracies=True)

@@ -111,7 +111,7 @@ def results(below: DeltaGenerator, request: SupernetRequest[Table], run: Superne
 
 def of_table() -> None:
     """The choice of a table and a method, and what there is of the run that it asks for."""
-    boxes, picture = st.columns([2, 2, 2, 1.2]), st.container()
+    boxes, picture = st.container(key="two-a-row-choices").columns([2, 2, 2, 1.2]), st.container()
     with picture:
         table = table_choice.choose(boxes[0], boxes[1], accuracies=True)
     method = supernet_runs.choose_method(boxes[2], table)

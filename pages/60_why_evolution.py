@@ -200,7 +200,7 @@ def draw(box: DeltaGenerator, below: DeltaGenerator, plan: LabPlan) -> None:
 
 def page() -> None:
     """The choosers, the picture and the form."""
-    boxes, picture = st.columns(3), st.container()
+    boxes, picture = st.container(key="two-a-row-choices").columns(3), st.container()
     with picture:
         table = table_choice.choose(*boxes[:2], accuracies=True)
     with study_form("Vary something else", "vary"):
