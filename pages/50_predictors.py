@@ -220,7 +220,7 @@ def draw(
 
 def page() -> None:
     """The choosers, the picture and the form."""
-    *boxes, measure_box = st.container(key="two-a-row-choices").columns(4)
+    *boxes, measure_box = st.container(key="two-a-row-choices").columns(4, vertical_alignment="bottom")
     picture = st.container()
     with picture:
         table = table_choice.choose(boxes[0], boxes[1], accuracies=True)
