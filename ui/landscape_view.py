@@ -15,6 +15,7 @@ from nas_core.charts import landscape as charts
 from nas_core.charts.quantities import Quantity
 from nas_core.studies import landscape_reading as reading
 from nas_core.studies import ruggedness
+from nas_core.studies.compare.sentences import upper
 from nas_core.studies.effects import main_effects, variance
 from nas_core.studies.optima import Optima, optima
 from ui import cell_details, choices, downloads, figures, network_table, parts, table_choice
@@ -71,7 +72,7 @@ def _head(table: Table, values: np.ndarray, peaks: Optima, height: Quantity, pic
     row, steps = pick.heading(), ruggedness.climbs(values, table.space, height.goal).steps
     about = reading.climb(row, int(steps[row]), peaks, table.space.noun)
     number, title = cell_details.number(float(values[row]), height.unit), height.title + height.after
-    value = "" if np.isnan(values[row]) else f"{title[:1].upper()}{title[1:]}: {number}. "
+    value = "" if np.isnan(values[row]) else f"{upper(title)}: {number}. "
     st.markdown(unbroken(f"{value}{about}"))
     if steps[row]:
         end = int(peaks.rows[peaks.end[row]])

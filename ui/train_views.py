@@ -102,7 +102,7 @@ def _row(table: Table, row: int, items: Sequence[Any]) -> dict[str, Any]:
         "epochs": last.number,
     }
     for title, metric in (("validation accuracy", "val_acc"), ("test accuracy", "test_acc")):
-        out[f"{title} here (%)"] = last.metrics[metric]
+        out[f"{title}, here (%)"] = last.metrics[metric]
         out[f"{title}, table (%)"] = float(table.column(metric, last.number)[row])
     return out | {"seconds": sum(e.seconds for e in epochs)}
 

@@ -14,7 +14,7 @@ import numpy as np
 from nas_core import plugins
 from nas_core.arrays import read_only
 from nas_core.spaces import _notations
-from nas_core.spaces._notations import Notation
+from nas_core.spaces._notations import NUMBER, NUMBERS, Notation
 from nas_core.spaces._words import EasyOption, Network
 from nas_core.types import Arch
 
@@ -71,16 +71,15 @@ class SearchSpace(plugins.Plugin, ABC):
 
         Here those that every space has: this project's number and its tuple of options.
         """
-        number, numbers = _notations.NUMBER, _notations.NUMBERS
 
         def from_options(text: str) -> Arch:
             return self.arch(self.index(_notations.whole_numbers(text)))
 
         return {
             "own": Notation(
-                "this project's number", "own", number, lambda a: f"own:{self.index(a)}", lambda t: self.arch(int(t))
+                "this project's number", "own", NUMBER, lambda a: f"own:{self.index(a)}", lambda t: self.arch(int(t))
             ),
-            "options": Notation("this project's tuple", "own", numbers, lambda a: f"own:{a}", from_options),
+            "options": Notation("this project's tuple", "own", NUMBERS, lambda a: f"own:{a}", from_options),
         }
 
     @property
@@ -266,11 +265,11 @@ class SearchSpace(plugins.Plugin, ABC):
 
         It is drawn uniformly, or by `weights` (float[decisions]), from those with a choice; ValueError if none has one.
         """
-        free = np.flatnonzero(np.array(self.radix) > 1)
-        if not len(free):
+        free = [i for i, options in enumerate(self.radix) if options > 1]
+        if not free:
             raise ValueError(f"{self.name} has one architecture only, which has no neighbours")
         p = None if weights is None else np.asarray(weights)[free]
-        i = int(free[rng.integers(len(free))] if p is None else rng.choice(free, p=p / p.sum()))
+        i = free[int(rng.integers(len(free)))] if p is None else int(rng.choice(free, p=p / p.sum()))
         other = int(rng.integers(self.radix[i] - 1))
         return (*arch[:i], other + (other >= arch[i]), *arch[i + 1 :])
 
@@ -281,7 +280,8 @@ class SearchSpace(plugins.Plugin, ABC):
     def encode(self, archs: Sequence[Arch] | np.ndarray) -> np.ndarray:
         """One-hot float32[n, sum(radix)]."""
         columns = np.asarray(archs, int).reshape(-1, len(self.radix)) + np.cumsum((0, *self.radix[:-1]))
-        np.put_along_axis(out := np.zeros((len(columns), sum(self.radix)), np.float32), columns, 1.0, axis=1)
+        out = np.zeros((len(columns), sum(self.radix)), np.float32)
+        np.put_along_axis(out, columns, 1.0, axis=1)
         return out
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from nas_core.spaces import SearchSpace
+from nas_core.studies.compare.sentences import upper
 from nas_core.studies.effects import Variance
 from nas_core.studies.optima import Optima
 from nas_core.studies.transfer import agreement
@@ -115,7 +116,7 @@ def shorter(title: str, epochs: tuple[int, int], early: np.ndarray, late: np.nda
     if np.isnan([over_all, at_top]).any():
         return ""
     return (
-        f"{title[:1].upper()}{title[1:]} after {counted(epochs[0], 'epoch')} and after {epochs[1]}: the rankings "
+        f"{upper(title)} after {counted(epochs[0], 'epoch')} and after {epochs[1]}: the rankings "
         f"correlate at {over_all:.2f}, among the best tenth, where a search has to choose, at {at_top:.2f}."
     )
 

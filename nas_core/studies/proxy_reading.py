@@ -47,7 +47,7 @@ def answer(qualities: Sequence[ProxyQuality]) -> list[str]:
     else:
         best = max(clear, key=lambda j: j.spearman)
         little = "a little " if best.spearman - bar.spearman < LITTLE else ""
-        name = title(best.name)[:1].upper() + title(best.name)[1:]
+        name = upper(title(best.name))
         sentences = [f"{name} ranks these networks {little}better than their size does.", bar_sentence]
         sentences.append(f"{name} has {best.spearman:.2f}" + _rest(best, clear))
     return sentences + _caveats(best, bar)
