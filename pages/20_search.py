@@ -193,9 +193,7 @@ def fronts(job: Job | None, plan: SearchPlan, task: FrontTask, view_place: Any, 
 
 def form() -> SearchPlan:
     """The form in a box that says in a line what is searched, and the menu of what has been made of it."""
-    is_open = st.session_state.get(EDIT, st.query_params.get(EDIT) != "false")
-    line = "" if is_open else st.session_state.get(LINE)  # a label that changes makes the browser forget what is typed
-    label = line or "What is searched, by which strategies, for how long"
+    label = st.session_state.get(LINE) or "What is searched, by which strategies, for how long"
     with st.container(key="searched", horizontal=True):
         box = choices.fold(label, EDIT, ":material/edit:", is_open=True)
         place = st.container(width="content")
@@ -204,10 +202,10 @@ def form() -> SearchPlan:
     with place:
         if plan.specs and (one := shelf().find(plan.specs)):
             experiment_view.menu(one)
-    if (line := search_words.line(plan.specs) if plan.specs else "") != st.session_state.get(LINE, ""):
+    line = search_words.line(plan.specs) if plan.specs and not box.open else ""
+    if line != st.session_state.get(LINE, ""):  # a box with another label is another one, so it first says where it is
         st.session_state[LINE] = line
-        if not box.open:  # the line is all that can be seen of the form
-            st.rerun()
+        st.rerun()
     return plan
 
 

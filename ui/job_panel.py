@@ -86,9 +86,9 @@ def follow(
             look_again(job.key, every, cost=cost)
 
     def draw_anew() -> None:
-        """The picture too, where there is something new to be seen."""
-        if part and job.over:
-            st.rerun(part)
+        """The picture too, where there is something new to be seen; what comes after it, once the job is over."""
+        if job.over:
+            st.rerun(part or "app")
         if draw is not None and len(job.items) != seen:
             st.rerun(f"picture {job.key}")
 

@@ -20,3 +20,9 @@ def test_a_click_is_forgotten_where_the_page_is_left_before_it_is_drawn(tables):
     page.switch_page("pages/70_data.py").run()
     page.switch_page("pages/20_search.py").run()
     assert not page.exception and not store().ids() and not jobs().active()
+
+
+def test_the_link_says_at_once_that_the_form_is_put_away(tables):
+    page = opened(**SMALL, edit="true").run()
+    page.button(key="run_button").click().run()
+    assert page.query_params["edit"] == "false"  # a link that is put right later undoes what is clicked until then
