@@ -126,6 +126,7 @@ export default function ({ data, setStateValue }) {
   window.nasExplorerWayBack = true;
   addEventListener("error", rescue);
   keepLatePartsAway();
+  keepTabFocus();
   const asked = data.pages.includes(name(location.pathname)) ? name(location.pathname) : "";
   if (strayed(asked === data.page)) return;
   watch(data.choosers, data.moved);

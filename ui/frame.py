@@ -38,7 +38,7 @@ _head_tools = st.components.v2.component(
     css=read("head_tools.css"),
     js=read("present.js", "head_tools.js"),
 )
-_way_back = st.components.v2.component("nas_way_back", js=read("late_parts.js", "way_back.js"))
+_way_back = st.components.v2.component("nas_way_back", js=read("late_parts.js", "tab_focus.js", "way_back.js"))
 _rail = st.components.v2.component("nas_rail", html=_RAIL, css=read("rail.css"), js=read("rail.js"))
 
 

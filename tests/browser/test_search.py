@@ -159,6 +159,16 @@ def test_a_search_is_stopped_and_continued(page, server):
     assert trouble(page) == []
 
 
+DISABLE = """async tab => {  // as Streamlit does for a moment
+  tab.focus();
+  tab.removeAttribute("tabindex");
+  tab.ariaDisabled = "true";
+  await new Promise(requestAnimationFrame);
+  tab.tabIndex = 0;
+  tab.ariaDisabled = null;
+}"""
+
+
 def test_one_run_plays_and_the_moment_is_in_the_link(page, server):
     page.set_viewport_size({"width": 1280, "height": 720})
     visit(page, f"{server.url}/search?trials=60&runs=1&first_seed=300")
@@ -172,6 +182,9 @@ def test_one_run_plays_and_the_moment_is_in_the_link(page, server):
             break
     else:
         pytest.fail(f"the player does not come into sight: {instrument}")
+    tab = page.get_by_role("tab", name="Inside one run")
+    tab.evaluate(DISABLE)
+    page.wait_for_function("tab => document.activeElement === tab", arg=tab.element_handle())
     page.get_by_role("button", name="Play").click()
     page.get_by_text(re.compile(r"After \d+ of 60 trainings")).wait_for()
     page.get_by_role("button", name="Pause").click()
