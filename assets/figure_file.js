@@ -70,8 +70,8 @@ function settleGradient(gradient, shape) {
   gradient.setAttribute("gradientUnits", "userSpaceOnUse");
 }
 
-// {text, width, height in pixels}: `svg`, which is on the page, as a file that is `mm` wide, on white. letter: with which
-// the names of its clips and gradients begin, for files that hold several figures.
+// {text, width and height in pixels, and what is given}: `svg`, which is on the page, as a file that is `mm` wide, on
+// white. letter: with which the names of its clips and gradients begin, for files that hold several figures.
 function figureFile(svg, mm, title, about, letter = "n") {
   const { width, height } = svg.viewBox?.baseVal?.width ? svg.viewBox.baseVal : { width: svg.clientWidth, height: svg.clientHeight };
   const copy = svg.cloneNode(true);
@@ -110,7 +110,7 @@ function figureFile(svg, mm, title, about, letter = "n") {
   definitions.append(...copy.querySelectorAll("clipPath, linearGradient, radialGradient"));
   copy.prepend(definitions);
   copy.prepend(part("title", title, {}), part("metadata", about, {}), part("rect", "", { width, height, fill: "#ffffff" }));
-  return { text: new XMLSerializer().serializeToString(copy), width, height, mm };
+  return { text: new XMLSerializer().serializeToString(copy), width, height, mm, title, about };
 }
 
 // The app's font as a data address: an image of an SVG sees no font of the page.
@@ -138,22 +138,31 @@ function crc(bytes) {
   return (c ^ -1) >>> 0;
 }
 
-// A PNG that says how large it is to be printed.
-async function withDensity(blob) {
+// A piece of a PNG: four letters that say what it is, and its bytes.
+function pngChunk(kind, content) {
+  const chunk = new Uint8Array(12 + content.length);
+  const view = new DataView(chunk.buffer);
+  view.setUint32(0, content.length);
+  chunk.set(new TextEncoder().encode(kind), 4);
+  chunk.set(content, 8);
+  view.setUint32(8 + content.length, crc(chunk.subarray(4, 8 + content.length)));
+  return chunk;
+}
+
+// A PNG that says how large it is to be printed, and what it shows and where that comes from.
+async function signed(blob, title, about) {
   const bytes = new Uint8Array(await blob.arrayBuffer());
-  const chunk = new DataView(new ArrayBuffer(21));
-  const metre = Math.round(DPI / 0.0254);
-  chunk.setUint32(0, 9);
-  [..."pHYs"].forEach((letter, k) => chunk.setUint8(4 + k, letter.charCodeAt(0)));
-  chunk.setUint32(8, metre);
-  chunk.setUint32(12, metre);
-  chunk.setUint8(16, 1);
-  chunk.setUint32(17, crc(new Uint8Array(chunk.buffer, 4, 13)));
-  return new Blob([bytes.subarray(0, 33), chunk, bytes.subarray(33)], { type: "image/png" }); // after the header
+  const density = new DataView(new ArrayBuffer(9)); // in dots a metre
+  density.setUint32(0, Math.round(DPI / 0.0254));
+  density.setUint32(4, Math.round(DPI / 0.0254));
+  density.setUint8(8, 1);
+  const words = Object.entries({ Title: title, Description: about }).map(([key, text]) => pngChunk("iTXt", new TextEncoder().encode(`${key}\0\0\0\0\0${text}`)));
+  const header = 33; // bytes
+  return new Blob([bytes.subarray(0, header), pngChunk("pHYs", new Uint8Array(density.buffer)), ...words, bytes.subarray(header)], { type: "image/png" });
 }
 
 // The PNG, at 300 dots an inch, of what `figureFile` gives.
-async function rasterise({ text, width, height, mm }) {
+async function rasterise({ text, width, height, mm, title, about }) {
   const font = await fontAddress();
   const style = `<style>@font-face { font-family: "${FAMILY}"; font-weight: 200 900; src: url(${font}); }</style>`;
   const image = new Image();
@@ -164,5 +173,5 @@ async function rasterise({ text, width, height, mm }) {
   canvas.height = Math.round((canvas.width * height) / width);
   canvas.getContext("2d").drawImage(image, 0, 0, canvas.width, canvas.height);
   URL.revokeObjectURL(image.src);
-  return withDensity(await new Promise((done) => canvas.toBlob(done)));
+  return signed(await new Promise((done) => canvas.toBlob(done)), title, about);
 }

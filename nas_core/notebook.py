@@ -21,6 +21,7 @@ from nas_core.strategies import Strategy
 from nas_core.studies.compare import races, sentences
 from nas_core.studies.compare.claims import Claims
 from nas_core.types import RunSpec
+from nas_core.values import capitalised
 
 if TYPE_CHECKING:
     import altair as alt
@@ -80,7 +81,7 @@ class Comparison:
 
     def __str__(self) -> str:
         pairs = self.claims.pairs if len(self.claims.names) > 2 else []
-        return "\n".join([sentences.headline(self.claims), *(sentences.upper(sentences.sentence(p)) for p in pairs)])
+        return "\n".join([sentences.headline(self.claims), *(capitalised(sentences.sentence(p)) for p in pairs)])
 
     def _repr_mimebundle_(self, *args: Any, **kwargs: Any) -> Any:
         return self.chart()._repr_mimebundle_(*args, **kwargs)

@@ -80,3 +80,8 @@ def settings(name: str, value: Any) -> dict[str, Any]:
     if len(repr(plain)) > _MOST:
         raise ValueError(f"{name} must be at most {_MOST:,} characters written out, not {len(repr(plain)):,}")
     return plain
+
+
+def capitalised(text: str) -> str:
+    """The text as a sentence begins; its other letters stay."""
+    return text[:1].upper() + text[1:]

@@ -17,7 +17,7 @@ from nas_core.spaces import SearchSpace
 from nas_core.studies import landscape
 from nas_core.studies.certainty import Certainty, certainty
 from nas_core.types import Arch, counted
-from nas_core.values import unit_beside
+from nas_core.values import capitalised, unit_beside
 from ui import own_cache, table_choice
 from ui.assets import ASSETS
 from ui.verbatim import verbatim
@@ -45,7 +45,7 @@ def headline(box: DeltaGenerator, standing: landscape.Standing) -> None:
     """One number in large, with its rank; its source is in the tooltip."""
     rank = f"rank {standing.rank:,} of {standing.of:,}" if not math.isnan(standing.value) else None
     box.metric(
-        standing.title[:1].upper() + standing.title[1:] + standing.after,
+        capitalised(standing.title) + standing.after,
         number(standing.value, standing.unit),
         rank,
         delta_color="off",
@@ -58,7 +58,7 @@ def certain(table: Table, metric: str) -> None:
     """How sure it is which architecture is best by `metric`, where the table knows."""
     if (reliability := _certainty(table.fingerprint(), metric, table)) is not None:
         title = table.metrics[metric].title
-        st.caption(unbroken(f"{title[:1].upper()}{title[1:]}: {reliability.sentence(table.metrics[metric].unit)}"))
+        st.caption(unbroken(f"{capitalised(title)}: {reliability.sentence(table.metrics[metric].unit)}"))
 
 
 @own_cache.resource(max_entries=64)

@@ -86,7 +86,7 @@ def _change(one: Experiment, box: str) -> None:
     try:
         experiments().change(one.id, name, note)
     except (ValueError, StoreError) as error:
-        st.session_state[REFUSED] = [f"{str(error)[:1].upper()}{str(error)[1:]}."]
+        st.session_state[REFUSED] = [str(error)]
         st.rerun()  # the page, as the form may stand in a part of it
 
 

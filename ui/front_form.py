@@ -13,6 +13,7 @@ from nas_core.benchmarks import Table
 from nas_core.fitness import Expression
 from nas_core.studies.fronts import MOST_OBJECTIVES, FrontTask
 from nas_core.types import Constraint, Objective, with_unit
+from nas_core.values import capitalised
 from ui import choices, fitness_box, limits_box, links
 
 GOALS = {"more is better": "max", "less is better": "min"}
@@ -102,7 +103,7 @@ def _limits(table: Table, names: Mapping[str, str], metrics: Sequence[str]) -> t
 def _title(table: Table, name: str) -> str:
     """The metric's title at the head of a label: "Validation accuracy", "MFLOPs"."""
     title = table.metrics[name].title or name
-    return title[:1].upper() + title[1:]
+    return capitalised(title)
 
 
 def _limit(table: Table, name: str) -> Constraint | None:

@@ -16,6 +16,7 @@ from nas_core.charts.fronts import EXACT, Looks
 from nas_core.studies import devices, diversity
 from nas_core.studies.fronts import FrontTask, dominating, neighbors, trade
 from nas_core.types import Objective
+from nas_core.values import capitalised
 from ui import choices, downloads, figures, network_table, tables
 from ui.selection import Selection
 from ui.words import unbroken
@@ -64,7 +65,7 @@ def _step(task: FrontTask, pick: Selection, end: int) -> None:
     """A button that goes to another network and says what that costs and gains."""
     words = trade(task, pick.row, end)
     st.button(
-        unbroken(f"{words[:1].upper()}{words[1:]}"),
+        unbroken(capitalised(words)),
         key=f"step {end}",
         icon=":material/arrow_forward:",
         width="stretch",

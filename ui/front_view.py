@@ -15,6 +15,7 @@ from nas_core.charts.fronts import EXACT
 from nas_core.fitness import Expression
 from nas_core.studies import devices
 from nas_core.studies.fronts import FrontTask
+from nas_core.values import capitalised
 from ui import (
     cell_details,
     figures,
@@ -114,7 +115,7 @@ def _draw_values(task: FrontTask, pick: Selection) -> None:
         short = len(metric.unit) < 3  # which has room beside the number
         label = task.title(i) + task.table.after(task.epochs(i)) if short else task.label(i)
         number = cell_details.number(value, metric.unit if short else "")
-        boxes[i % 2].metric(label[:1].upper() + label[1:], number, help=f"{metric.help}. {metric.source}")
+        boxes[i % 2].metric(capitalised(label), number, help=f"{metric.help}. {metric.source}")
     for name in dict.fromkeys(task.resolve(objective.metric) for objective in task.objectives):
         cell_details.certain(task.table, name)
 

@@ -15,9 +15,9 @@ from nas_core.charts import landscape as charts
 from nas_core.charts.quantities import Quantity
 from nas_core.studies import landscape_reading as reading
 from nas_core.studies import ruggedness
-from nas_core.studies.compare.sentences import upper
 from nas_core.studies.effects import main_effects, variance
 from nas_core.studies.optima import Optima, optima
+from nas_core.values import capitalised
 from ui import cell_details, choices, downloads, figures, network_table, parts, table_choice
 from ui.selection import Selection
 from ui.words import unbroken
@@ -72,7 +72,7 @@ def _head(table: Table, values: np.ndarray, peaks: Optima, height: Quantity, pic
     row, steps = pick.heading(), ruggedness.climbs(values, table.space, height.goal).steps
     about = reading.climb(row, int(steps[row]), peaks, table.space.noun)
     number, title = cell_details.number(float(values[row]), height.unit), height.title + height.after
-    value = "" if np.isnan(values[row]) else f"{upper(title)}: {number}. "
+    value = "" if np.isnan(values[row]) else f"{capitalised(title)}: {number}. "
     st.markdown(unbroken(f"{value}{about}"))
     if steps[row]:
         end = int(peaks.rows[peaks.end[row]])

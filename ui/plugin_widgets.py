@@ -12,6 +12,7 @@ from streamlit.delta_generator import DeltaGenerator
 from nas_core.plugins import Plugin, params, validate
 from nas_core.predictors import Predictor
 from nas_core.strategies import Strategy
+from nas_core.values import capitalised
 from ui import links
 
 COLUMNS = 4  # of widgets
@@ -91,7 +92,7 @@ def _widget(field: Field, key: str, choices: Sequence[Any]) -> Any:
     number = isinstance(default, int | float) and not isinstance(default, bool)
     bind = links.binding(key) if number else "query-params"
     common: dict[str, Any] = {"key": key, "bind": bind, "on_change": links.as_a_whole}
-    common["help"] = meta["help"][:1].upper() + meta["help"][1:]
+    common["help"] = capitalised(meta["help"])
     if choices:
         value = st.selectbox(label, list(choices), **common)
         return default if value == choices[0] else value

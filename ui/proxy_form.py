@@ -16,6 +16,7 @@ from nas_core.proxies import GROUPS, Proxy
 from nas_core.sources import cifar, files
 from nas_core.sources.scores import BATCH, NOISE, Scoring, title
 from nas_core.studies.proxy_study import USUAL, ProxyStudy
+from nas_core.values import capitalised
 from ui import choices, links, study_form
 from ui.words import sentence
 
@@ -81,7 +82,7 @@ def _networks(places: Sequence[Any], table: Table) -> tuple[str, str]:
     networks, name = table.space.networks, table.space.name
     nets = [net for net in networks if Scoring(name, net).make_space().options == table.space.options]
     nets.sort(key=lambda net: not table.name.startswith(net))
-    words = {networks[net].title[:1].upper() + networks[net].title[1:]: net for net in nets}
+    words = {capitalised(networks[net].title): net for net in nets}
     net = words[
         choices.one(
             places[0],
@@ -138,4 +139,4 @@ def _images(table: Table, net: str) -> dict[str, str]:
     ready.sort(
         key=lambda n: (n not in scored, n != table.dataset, classes[n].kind != "image", bool(files.params(n)) == grey)
     )
-    return {title(n)[:1].upper() + title(n)[1:]: n for n in [*ready, NOISE]}
+    return {capitalised(title(n)): n for n in [*ready, NOISE]}

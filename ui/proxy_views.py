@@ -14,6 +14,7 @@ from nas_core.studies import proxy_quality, proxy_reading
 from nas_core.studies.proxy_quality import ProxyQuality
 from nas_core.studies.proxy_study import TRUTH, ProxyScores
 from nas_core.types import with_unit
+from nas_core.values import capitalised
 from ui import cell_details, downloads, figures, tables
 from ui.words import inert, unbroken
 
@@ -68,7 +69,7 @@ def one(table: Table, scores: ProxyScores, name: str, row: int, clicked: bool) -
     boxes[0].metric(label, _brief(scores.columns[name][0][at]), help="Before any training.")
     truth = table.metrics[TRUTH].title
     help = "After full training, from the benchmark."
-    boxes[1].metric(truth[:1].upper() + truth[1:], f"{scores.truth[at]:.2f} %", help=help)
+    boxes[1].metric(capitalised(truth), f"{scores.truth[at]:.2f} %", help=help)
     cell_details.open_on_explore(table, row)
 
 

@@ -17,6 +17,7 @@ from nas_core.charts.quantities import Quantity, quantities
 from nas_core.history import History
 from nas_core.race import WINDOW
 from nas_core.studies.dynamics import Dynamics
+from nas_core.values import capitalised
 from ui import cell_details, downloads, figures
 from ui.run_player import search_metric
 from ui.verbatim import verbatim
@@ -62,7 +63,7 @@ def _incumbent(table: Table, history: History, best: int) -> None:
 
 def _belief(table: Table, course: Dynamics, at: int) -> None:
     title = course.belief.title
-    st.markdown(f"**{title[:1].upper()}{title[1:]}**", help=f"{course.belief.help} Darker is more preferred.")
+    st.markdown(f"**{capitalised(title)}**", help=f"{course.belief.help} Darker is more preferred.")
     drawing = dynamics.heat_map(table.space, course.belief, at)
     st.markdown(drawing, unsafe_allow_html=True)
     downloads.picture(drawing, "belief", title)

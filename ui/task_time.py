@@ -14,6 +14,7 @@ from nas_core.strategies import Strategy
 from nas_core.studies import live_search, opening, supernets
 from nas_core.studies.live_search import FittingSearch, LookCost
 from nas_core.types import counted
+from nas_core.values import capitalised
 from ui import job_panel, links, supernet_own, table_choice, task_form
 from ui.server import jobs
 from ui.task_form import Task
@@ -115,7 +116,7 @@ def _otherwise(task: Task) -> None:
         ready, _ = table_choice.usable()
         if table := next((n for n in ready if plugins.get(Benchmark, n).space.same(space)), ""):
             words = title(dataset)
-            query = {**table_choice.link(table, ready[table][0]), "data": words[:1].upper() + words[1:]}
+            query = {**table_choice.link(table, ready[table][0]), "data": capitalised(words)}
             st.page_link(
                 "pages/45_proxies.py", label="Proxies on this data", icon=":material/bolt:", query_params=query
             )

@@ -7,6 +7,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from nas_core.values import capitalised
+
 _UNITS = "%|points?|M?FLOPs|[mµ]?s|min|h|[kMG]B|mJ"
 _TOGETHER = re.compile(rf"(?<=\d) (?=(?:{_UNITS})(?!\w))|(?<=±) (?=\d)|(?<=\d) (?=±)")
 
@@ -14,8 +16,8 @@ _TOGETHER = re.compile(rf"(?<=\d) (?=(?:{_UNITS})(?!\w))|(?<=±) (?=\d)|(?<=\d) 
 def sentence(error: Exception | str) -> str:
     """The message with a capital at its beginning, unless that is the name of a file, and a full stop at its end."""
     text = str(error)
-    first = text[:1] if "." in text.partition(" ")[0].rstrip(".") else text[:1].upper()
-    return f"{first}{text[1:]}".rstrip(".") + "."
+    is_file = "." in text.partition(" ")[0].rstrip(".")
+    return (text if is_file else capitalised(text)).rstrip(".") + "."
 
 
 def plain(text: str) -> str:

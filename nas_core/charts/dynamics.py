@@ -12,6 +12,7 @@ from nas_core.charts import STILL, fixed_grid, line_series, moments, palette, sm
 from nas_core.charts.shapes import INK, document, write
 from nas_core.spaces import SearchSpace
 from nas_core.studies.dynamics import Grid
+from nas_core.values import capitalised
 
 COLUMNS = 3
 
@@ -74,7 +75,7 @@ def heat_map(space: SearchSpace, grid: Grid, at: int) -> str:
         if not np.isnan(values[i]).all():
             best = int(np.nanargmax(values[i]) if grid.goal == "max" else np.nanargmin(values[i]))
             words.append(f"{decision} likes {palette.short(options[best])}")
-    label = f"{grid.title[:1].upper()}{grid.title[1:]}: " + "; ".join(words)
+    label = f"{capitalised(grid.title)}: " + "; ".join(words)
     return document(left + box * len(names), top + row * len(space.decisions), label, shapes)
 
 

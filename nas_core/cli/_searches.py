@@ -18,10 +18,11 @@ from nas_core.race import Trace
 from nas_core.strategies import resolve
 from nas_core.sweep import sweep
 from nas_core.types import RunSpec
+from nas_core.values import capitalised
 
 RANGE = "a range such as 0:100 (without 100), numbers such as 0,1,2, or one number"
 
-seeds_option = click.option("--seeds", default="0:10", show_default=True, help=f"{RANGE[0].upper()}{RANGE[1:]}.")
+seeds_option = click.option("--seeds", default="0:10", show_default=True, help=f"{capitalised(RANGE)}.")
 
 
 def seed_list(text: str) -> list[int]:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 from nas_core.spaces import SearchSpace
-from nas_core.studies.compare.sentences import upper
 from nas_core.studies.effects import Variance
 from nas_core.studies.optima import Optima
 from nas_core.studies.transfer import agreement
 from nas_core.types import counted
+from nas_core.values import capitalised
 
 EASY = 0.15  # of the fitness-distance correlation: Jones & Forrest call less than that difficult
 
@@ -116,7 +116,7 @@ def shorter(title: str, epochs: tuple[int, int], early: np.ndarray, late: np.nda
     if np.isnan([over_all, at_top]).any():
         return ""
     return (
-        f"{upper(title)} after {counted(epochs[0], 'epoch')} and after {epochs[1]}: the rankings "
+        f"{capitalised(title)} after {counted(epochs[0], 'epoch')} and after {epochs[1]}: the rankings "
         f"correlate at {over_all:.2f}, among the best tenth, where a search has to choose, at {at_top:.2f}."
     )
 

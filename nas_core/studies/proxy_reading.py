@@ -8,9 +8,9 @@ from collections.abc import Sequence
 
 from nas_core import plugins
 from nas_core.proxies import Proxy
-from nas_core.studies.compare.sentences import upper
 from nas_core.studies.proxy_quality import ProxyQuality
 from nas_core.studies.proxy_study import BASELINES
+from nas_core.values import capitalised
 
 CLEAR = 2.6  # standard errors of a difference that count as one: about 1 in 100 by chance
 LITTLE = 0.05  # of Spearman's correlation: a lead smaller than this is called little, however certain it is
@@ -31,7 +31,7 @@ def answer(qualities: Sequence[ProxyQuality]) -> list[str]:
     if not sizes:
         return []
     bar = max(sizes, key=lambda j: j.spearman)
-    bar_sentence = f"{upper(SIZE[bar.name])} has a Spearman correlation of {bar.spearman:.2f} with accuracy."
+    bar_sentence = f"{capitalised(SIZE[bar.name])} has a Spearman correlation of {bar.spearman:.2f} with accuracy."
     if not others:
         return [bar_sentence, "A proxy has to do better to be worth its time; none has scored these networks yet."]
     best = max(others, key=lambda j: j.spearman)
@@ -47,7 +47,7 @@ def answer(qualities: Sequence[ProxyQuality]) -> list[str]:
     else:
         best = max(clear, key=lambda j: j.spearman)
         little = "a little " if best.spearman - bar.spearman < LITTLE else ""
-        name = upper(title(best.name))
+        name = capitalised(title(best.name))
         sentences = [f"{name} ranks these networks {little}better than their size does.", bar_sentence]
         sentences.append(f"{name} has {best.spearman:.2f}" + _rest(best, clear))
     return sentences + _caveats(best, bar)
@@ -65,7 +65,7 @@ def _drawn_to_size(bar: ProxyQuality, others: Sequence[ProxyQuality], best: Prox
     among = "the only proxy ranks" if len(others) == 1 else f"{count} proxies rank"
     return [
         "Larger networks are worse here" + (f", and {among} good networks low." if wrong else "."),
-        f"{upper(SIZE[bar.name])} has a Spearman correlation of {bar.spearman:.2f} with accuracy.",
+        f"{capitalised(SIZE[bar.name])} has a Spearman correlation of {bar.spearman:.2f} with accuracy.",
         f"The best proxy, {title(best.name)}, has {best.spearman:.2f}; a ranking at random has 0.",
     ]
 

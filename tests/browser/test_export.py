@@ -1,6 +1,7 @@
 """The menu Export in a real Chromium: a light figure out of a dark page, at the width of a column, and its data."""
 
 import io
+import json
 import zipfile
 
 import pandas as pd
@@ -46,7 +47,10 @@ def test_a_light_figure_and_its_data_come_out_of_a_dark_page(dark):
     svg = archive.read(f"{stem}.svg").decode()
     assert 'width="88mm"' in svg and ">regularized evolution<" in svg and "class=" not in svg
     assert archive.read(f"{stem}.pdf").startswith(b"%PDF")
-    image = Image.open(io.BytesIO(archive.read(f"{stem}.png"))).convert("RGB")
+    image = Image.open(io.BytesIO(archive.read(f"{stem}.png")))
+    assert image.info["dpi"] == pytest.approx((300, 300), abs=0.1) and image.text["Title"].startswith("Best so far")
+    assert json.loads(image.text["Description"])["benchmark"] == "Pocket topology"
+    image = image.convert("RGB")
     assert image.width == 1039 and image.getpixel((2, image.height - 2)) == (255, 255, 255)
     tables = [n for n in archive.namelist() if n.endswith(".parquet")]
     origin = pd.read_parquet(io.BytesIO(archive.read(tables[0]))).attrs

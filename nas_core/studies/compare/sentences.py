@@ -14,6 +14,7 @@ from nas_core.spaces import SearchSpace
 from nas_core.studies.compare.claims import Claims
 from nas_core.studies.compare.pairs import LEVEL, Pair, least
 from nas_core.types import RunSpec
+from nas_core.values import capitalised
 
 LISTED = 3  # names that a headline holds
 TOP = 0.01  # share of all architectures that count as the best ones
@@ -24,15 +25,15 @@ def headline(claims: Claims) -> str:
     """Which strategies lead, which all leaders are shown to beat, and what is not shown; of two, with the numbers."""
     names, leaders = claims.names, claims.leaders
     if len(names) == 1:
-        return f"{upper(names[0])} ran alone."
+        return f"{capitalised(names[0])} ran alone."
     if len(names) == 2:
-        return upper(sentence(claims.pairs[0], claims.unit, claims.at))
+        return capitalised(sentence(claims.pairs[0], claims.unit, claims.at))
     at = f" at {claims.at}" if claims.at else ""
     if not leaders:
         return f"No strategy is shown to be ahead{at}."
     losers = [b for b in names if all((a, b) in claims.wins for a in leaders)]
     rest = [name for name in names if name not in (*leaders, *losers)]
-    who = upper(_few(leaders, "and", f"{len(leaders)} of {len(names)} strategies"))
+    who = capitalised(_few(leaders, "and", f"{len(leaders)} of {len(names)} strategies"))
     both = "both" if len(leaders) == 2 else "all"
     none = "neither is shown to beat the other" if len(leaders) == 2 else "none of these is shown to beat another"
     if not losers:
@@ -169,18 +170,13 @@ def idle(specs: Sequence[RunSpec], traces: Sequence[Trace]) -> str:
     names = [strategies.title(name) for name in dict.fromkeys(s.strategy for s in specs) if name not in ran]
     if not names or not ran:
         return ""
-    return f"{upper(name_list(names))} {'has' if len(names) == 1 else 'have'} not run yet; press Continue."
+    return f"{capitalised(name_list(names))} {'has' if len(names) == 1 else 'have'} not run yet; press Continue."
 
 
 def name_list(names: Sequence[str], word: str = "and") -> str:
     """ "a, b and c"; "a" alone; with semicolons where a name has commas."""
     comma, last = ("; ", ";") if any(", " in name for name in names) else (", ", "")
     return names[0] if len(names) == 1 else f"{comma.join(names[:-1])}{last} {word} {names[-1]}"
-
-
-def upper(text: str) -> str:
-    """The text as a sentence begins; its other letters stay."""
-    return text[:1].upper() + text[1:]
 
 
 def focus(traces: Sequence[Trace], signal: Signal, space: SearchSpace) -> str:
