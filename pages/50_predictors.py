@@ -87,7 +87,7 @@ def summary(study: PredictorStudy, scores: list[Score], quantity: str) -> None:
     for name, verdict in predictor_reading.against_baseline(scores, study.names).items():
         st.markdown(unbroken(f"- **{predictor_study.title(name)}** {verdict}."))
     data = charts.curves_frame(scores, MEASURES[quantity])
-    with st.expander("The numbers", icon=":material/table:"):
+    with choices.fold("The numbers", "predictor_numbers", ":material/table:"):
         tables.show(data)
     downloads.csv(data, "predictor-curves", "Curves")
     downloads.csv(lambda: charts.scores_frame(scores), "predictor-scores", "Every score")

@@ -17,6 +17,7 @@ from nas_core.studies.lab import LabPlan, Results
 from nas_core.sweep import Compact
 from nas_core.types import RunSpec
 from ui import (
+    choices,
     downloads,
     experiments,
     figures,
@@ -156,7 +157,7 @@ def as_experiment(plan: LabPlan) -> None:
 
 def ranks(claims: Claims) -> None:
     """All settings ranked seed by seed."""
-    with st.expander("All settings ranked", icon=":material/format_list_numbered:"):
+    with choices.fold("All settings ranked", "lab_ranks", ":material/format_list_numbered:"):
         figures.altair(charts.average_ranks(claims), key="ranks", alt="Average rank of each setting")
         st.caption("Average rank over the seeds. A grey bar joins settings between which no difference is shown.")
 

@@ -13,7 +13,7 @@ from ui import links, run_views, several_form, table_choice
 EXPLORE, VIEW = "pages/10_explore.py", "Pareto front"  # where the exact front is
 SEARCHES = "pages/20_search.py"  # where networks are searched for on several objectives
 NAMES = (  # what the view has in the link; what begins with one of BEGINNINGS too
-    *("objectives", "judged", "also", "space", "front_device"),
+    *("objectives", "judged", "also", "space", "front_device", "front_groups"),
     *("front_x", "front_y", "front_colour", "front_fitness", "front_region", "front_zoom"),
 )
 BEGINNINGS = ("goal.", "limit.")

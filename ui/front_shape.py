@@ -137,7 +137,7 @@ def different(task: FrontTask, sets: Mapping[str, np.ndarray]) -> None:
     frame = pd.DataFrame(
         {"group": range(1, len(names) + 1), "networks": np.bincount(labels)[: len(names)], "which": names}
     )
-    with st.expander("Groups that single changes join", icon=":material/hub:"):
+    with choices.fold("Groups that single changes join", "front_groups", ":material/hub:"):
         tables.show(frame)
 
 

@@ -39,7 +39,7 @@ def plan(table: Table) -> LabPlan | str:
     under = _under(right, compare)
     circumstances = _levels(right, "circumstances", under, table, CIRCUMSTANCES)
     note = st.container()
-    with st.expander("What stays the same", icon=":material/tune:"):
+    with choices.fold("What stays the same", "lab_same", ":material/tune:"):
         fixed = _fixed((compare, under), table, note)
         boxes = st.columns(4)
         seeds = links.number(

@@ -46,7 +46,7 @@ def study(table: Table, epochs_box: Any) -> PredictorStudy | str:
         "beat.\n\n" + "\n\n".join(f"**{c.heading()}** ({c.family}): {c.summary()} {c.paper}" for c in classes.values()),
     )
     sizes, splits, once, note = _judging(table)
-    with st.expander("Parameters of the predictors", icon=":material/tune:"):
+    with choices.fold("Parameters of the predictors", "predictor_parameters", ":material/tune:"):
         places = {name: st.container() for name in classes}
         params = {n: plugin_widgets.described(places[n], classes[n], n, note) for n in map(titles.__getitem__, choice)}
     try:

@@ -15,7 +15,7 @@ from nas_core.studies.proxy_quality import ProxyQuality
 from nas_core.studies.proxy_study import TRUTH, ProxyScores
 from nas_core.types import with_unit
 from nas_core.values import capitalised
-from ui import cell_details, downloads, figures, tables
+from ui import cell_details, choices, downloads, figures, tables
 from ui.words import inert, unbroken
 
 
@@ -53,7 +53,7 @@ def reading(words: str, scores: ProxyScores, verdicts: list[ProxyQuality]) -> No
     }
     tables.show(data, column_config=columns, placeholder="", most=math.inf)
     if scores.reasons:
-        with st.expander("Why some scores are not finite", icon=":material/report:"):
+        with choices.fold("Why some scores are not finite", "not_finite", ":material/report:"):
             for name, reasons in scores.reasons.items():
                 for reason, times in reasons.items():
                     st.markdown(f"- **{proxy_reading.title(name)}**, {times}×: {inert(reason)}")

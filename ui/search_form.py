@@ -104,7 +104,7 @@ def _amount(table: Table, several: bool) -> tuple[int | None, float | None, rang
 def _parameters(table: Table, names: Sequence[str]) -> tuple[dict[str, dict[str, Any]], dict[str, Any]]:
     """({strategy: its parameters}, those of the benchmark) that are not the default."""
     note = st.container()
-    with st.expander("Parameters of the strategies and of the benchmark", icon=":material/tune:"):
+    with choices.fold("Parameters of the strategies and of the benchmark", "parameters", ":material/tune:"):
         places = {name: st.container() for name in _every(table)}
         classes = plugins.find(Strategy)
         params = {name: plugin_widgets.described(places[name], classes[name], name, note) for name in names}
