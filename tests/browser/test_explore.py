@@ -92,6 +92,21 @@ def test_a_click_on_the_map_selects_and_the_link_reopens_it(visit):
     page.get_by_role("heading", name=f"Cell {row}", exact=True).wait_for(state="detached")
 
 
+def test_the_map_stays_where_it_was_drawn_when_the_choosers_come(server, page):
+    held = []
+    page.set_viewport_size({"width": 1440, "height": 1000})
+    page.route(re.compile("/(Selectbox|Multiselect)[^/]*js$"), lambda route: held.append(route))
+    page.goto(f"{server.url}/explore")
+    canvas = page.locator(".map canvas.top[aria-label]")
+    canvas.wait_for()
+    drawn = canvas.bounding_box()
+    assert len(held) == 2
+    for route in held:
+        route.continue_()
+    page.get_by_role("combobox", name="X axis").wait_for()
+    assert canvas.bounding_box() == drawn
+
+
 def test_the_pointer_is_told_what_it_is_on(visit):
     page = visit()
     row = page.locator(".map canvas.top").evaluate(ALONE)

@@ -70,6 +70,27 @@ window.clearInterval = clock => { window.clocks.delete(clock); stop(clock); };
 """
 
 
+SAID = """window.said = 0;
+const { send } = WebSocket.prototype;
+WebSocket.prototype.send = function (message) {
+  window.said++;
+  send.call(this, message);
+};
+"""
+BUSY = """async () => {  // how often something is asked for while the page is being drawn
+  const app = document.querySelector("[data-testid=stApp]");
+  const busy = () => (app.dataset.testScriptState = "running");
+  const watch = new MutationObserver(() => app.dataset.testScriptState === "running" || busy());
+  watch.observe(app, { attributes: true });
+  busy();
+  const before = said;
+  await new Promise((done) => setTimeout(done, 1500));
+  watch.disconnect();
+  app.dataset.testScriptState = "notRunning";
+  return said - before;
+}"""
+
+
 def test_a_race_is_drawn_while_it_runs_and_its_picture_stays(page, server):
     page.add_init_script(CLOCKS)
     visit(page, f"{server.url}/?race=20")  # imports, and warms up the process that searches
@@ -98,8 +119,10 @@ def test_a_race_is_drawn_while_it_runs_and_its_picture_stays(page, server):
 def test_a_race_does_not_move_where_motion_is_not_wanted(server, chromium):
     context = chromium.new_context(reduced_motion="reduce")
     page = context.new_page()
+    page.add_init_script(SAID)
     visit(page, f"{server.url}/?race=30")
     page.wait_for_function(f"{LIVE}?.runs.flat().length > 0")
+    assert page.evaluate(BUSY) == 0
     assert page.evaluate(f"(race => race.pen(performance.now()))({LIVE})") == 150  # all of it at once
     page.evaluate(f"window.race = {LIVE}; 0")
     page.wait_for_function(RESULT)

@@ -1,4 +1,5 @@
-"""A visitor uses every page, then goes from each page to every other: each comes back as it was left."""
+"""A visitor uses every page, then goes from each page to every other: each comes back as it was left. After all of that
+the server still fits on a small host, and has never loaded torch: what needs it runs in child processes."""
 
 from __future__ import annotations
 
@@ -7,12 +8,15 @@ import random
 import re
 from collections.abc import Callable, Sequence
 from itertools import combinations, pairwise
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from tests.browser.conftest import PATIENCE, trouble, visit
+from nas_core import machine
+from tests.browser.conftest import PATIENCE, Server, trouble, visit
+from tests.browser.test_every_page import ADDRESSES
 from ui.links import TRAVEL
 
 SETTLED = "[data-testid=stApp][data-test-script-state=notRunning]"
@@ -35,6 +39,7 @@ LOOK = """() => {
 }"""
 SAMPLE = 26  # steps of the round trip where nobody asks for the whole of it: every page is come back to twice
 LINKED = ("Home", "Proxies")
+GUARANTEED_MB = 690  # of Streamlit Community Cloud
 Use = Callable[[Any], None]
 
 
@@ -159,7 +164,7 @@ def circuit(places: Sequence[str]) -> list[str]:
     return trip[::-1]
 
 
-def test_every_page_comes_back_as_it_was_left_whichever_was_between(page, server, request):
+def test_every_page_comes_back_as_it_was_left_and_the_server_stays_small(page, server, request):
     trip = circuit(list(USES))
     whole = request.config.getoption("whole_walk")
     left: dict[str, str] = {}
@@ -181,6 +186,20 @@ def test_every_page_comes_back_as_it_was_left_whichever_was_between(page, server
         returns(page, left[title], f"{before} → {title}")
     for title in LINKED:
         by_link_and_back(page, links[title], title, left)
+    for address in ADDRESSES[len(USES) :]:
+        visit(page, server.url + address)
+    assert trouble(page) == []
+    stays_small(server)
+
+
+def stays_small(server: Server) -> None:
+    """With its children, and without torch."""
+    held = {pid: (machine.occupied(pid) or 0) / 2**20 for pid in machine.family(server.pid)}
+    assert held[server.pid] > 0  # so that the next line can fail
+    assert sum(held.values()) < GUARANTEED_MB, held
+    maps = Path(f"/proc/{server.pid}/maps").read_text()
+    assert "numpy" in maps  # so that the next line can fail
+    assert "torch" not in maps
 
 
 def by_link_and_back(tab: Any, url: str, title: str, left: dict[str, str]) -> None:
