@@ -1,10 +1,15 @@
-// A drawing whose parts can be changed: a click on an operation opens a menu of what else could stand there.
+// A drawing whose parts can be changed: a click on an operation opens a menu of what else could stand there. Where it is
+// drawn anew the menu stays open, and the focus where it was.
 
 export default function ({ data, parentElement, setTriggerValue }) {
   const root = parentElement.querySelector(".editor");
   const menu = root.querySelector(".menu");
   const drawing = root.querySelector(".drawing");
+  const focused = () => root.getRootNode().activeElement;
   const close = () => { menu.hidden = true; };
+  const before = focused();
+  const chosen = menu.hidden ? -1 : [...menu.querySelectorAll("button")].indexOf(before);
+  const place = (chosen < 0 ? before?.closest("[data-decision]") : menu.opener)?.dataset.decision;
   close();
   drawing.innerHTML = data.svg;
   const svg = drawing.querySelector("svg");
@@ -22,10 +27,13 @@ export default function ({ data, parentElement, setTriggerValue }) {
       open(edge);
     };
   }
+  const same = drawing.querySelector(`[data-decision="${place}"]`);
+  if (chosen >= 0 && same) open(same, chosen);
+  else same?.focus({ preventScroll: true });
   root.onclick = close;
   menu.onkeydown = (e) => {
     const items = [...menu.querySelectorAll("button")];
-    const at = items.indexOf(parentElement.activeElement ?? document.activeElement);
+    const at = items.indexOf(focused());
     if (e.key === "Escape") { close(); menu.opener?.focus(); }
     else if (e.key === "ArrowDown") items[(at + 1) % items.length].focus();
     else if (e.key === "ArrowUp") items[(at - 1 + items.length) % items.length].focus();
@@ -33,7 +41,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
     e.preventDefault();
   };
 
-  function open(edge) {
+  function open(edge, at) {
     const decision = Number(edge.dataset.decision);
     const { title, current, choices } = data.decisions[decision];
     const heading = document.createElement("b");
@@ -51,6 +59,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
       item.onclick = (e) => {
         e.stopPropagation();
         close();
+        edge.focus({ preventScroll: true });
         if (option !== current) setTriggerValue("edited", [decision, option]);
       };
       return item;
@@ -62,6 +71,6 @@ export default function ({ data, parentElement, setTriggerValue }) {
     const left = place.left + place.width / 2 - box.left - menu.offsetWidth / 2;
     menu.style.left = `${Math.max(0, Math.min(left, box.width - menu.offsetWidth))}px`;
     menu.style.top = `${place.bottom - box.top + 6}px`;
-    items[current].focus();
+    items[at ?? current].focus();
   }
 }

@@ -35,7 +35,9 @@ class RunPlayer {
     this.slider.max = this.n;
     this.source.hidden = data.sources.length < 2;
     if (!same) this.source.replaceChildren(...data.sources.map(({ title }, k) => new Option(`options in ${title}`, k)));
-    if (!same || !this.playing) this.at = Math.min(data.at, this.n);
+    const at = Math.min(data.at, this.n);
+    if (!same || at === this.wanted) this.wanted = null;
+    if (this.wanted === null && (!same || !this.playing)) this.at = at;
     this.rest();
   }
 
@@ -116,8 +118,9 @@ class RunPlayer {
     this.find(".told").setAttribute("aria-live", this.playing ? "off" : "polite");
   }
 
-  // The page is told where the cursor came to rest.
+  // The page is told where the cursor came to rest. What it says of moments before that comes too late.
   settle() {
+    this.wanted = this.at;
     clearTimeout(this.settling);
     this.settling = setTimeout(() => !this.playing && this.stopped?.(this.at), 400);
   }

@@ -156,9 +156,16 @@ def test_an_operation_is_changed_where_it_is_drawn(visit):
     page.get_by_role("menuitemradio", name=re.compile("^conv 3×3")).click()
     heading(page, "Cell 3")
     page.get_by_role("button", name="Edge 1←0: none. Change it").press("Enter")  # and by keyboard
+    page.get_by_role("menuitemradio", name=re.compile("^none")).wait_for()
+    page.get_by_role("switch", name="Count isomorphic cells once").evaluate("box => box.click()")  # all is drawn anew meanwhile
+    page.wait_for_url("**isomorphic=**")
+    page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for()
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
     heading(page, f"Cell {5**5 + 3}")
+    edge = page.get_by_role("button", name="Edge 1←0: skip. Change it")
+    edge.wait_for()
+    assert edge.evaluate("edge => edge === edge.getRootNode().activeElement")  # and the next one is a Tab away
 
 
 def test_a_neighbour_is_walked_to(visit):

@@ -192,6 +192,13 @@ DISABLE = """async tab => {  // as Streamlit does for a moment
 }"""
 
 
+ECHOES = """({ player }) => {  // of moments that the cursor has left, and then what the page wants
+  player.go(3);
+  clearTimeout(player.settling);
+  return [2, 3, 9].map((at) => player.show({ ...player.data, at }) ?? player.at);
+}"""
+
+
 def test_one_run_plays_and_the_moment_is_in_the_link(page, server):
     page.set_viewport_size({"width": 1280, "height": 720})
     visit(page, f"{server.url}/search?trials=60&runs=1&first_seed=300")
@@ -223,6 +230,7 @@ def test_one_run_plays_and_the_moment_is_in_the_link(page, server):
     cursor.press("ArrowRight")
     page.get_by_text("After 2 of 60 trainings").wait_for()
     page.wait_for_function("() => new URLSearchParams(location.search).get('at') === '2'")
+    assert page.locator(".player").evaluate(ECHOES) == [3, 3, 9]
     page.reload()
     page.get_by_text("After 2 of 60 trainings").wait_for()
     page.get_by_role("button", name="Present the charts").click()
