@@ -55,7 +55,8 @@ def _claims_of(runs: tuple, title: str, axis: str, at: float, _groups: Groups, _
 def verdict(claims: Claims, kind: str = "verdict", about: str = "") -> None:
     """Who leads and whom they beat, and how sure that is.
 
-    kind: class of the headline in the style sheet. about: by what they are compared, where that needs a word.
+    kind: class of the headline in the style sheet. about: by what they are compared, where that needs a
+    word; it is shown on demand.
     """
     headline = figures.here().verdict = sentences.headline(claims)
     st.markdown(standout(headline, kind), unsafe_allow_html=True)

@@ -21,6 +21,10 @@ from nas_core.types import Objective, RunSpec, is_test, with_unit
 from ui import choices, downloads, evidence_panel, figures, limits_box, run_views, tables
 
 AXES = {"trainings": "trials", "time": "seconds"}
+LINES = (
+    "A line is the median over the seeds, its band their middle half. The verdict compares means, as every difference "
+    "on this page does."
+)
 HEIGHT = 370  # pixels of the curves: with the verdict above them, on the first screen of a laptop
 AXIS, REPORT, MOMENT = 190, 330, 250  # pixels, of the controls
 TITLES = {"trials": "networks trained", "seconds": "simulated seconds"}
@@ -207,7 +211,7 @@ def picture(
     claims = evidence_panel.claims_of(groups, view.signal, view.axis, moment)
     downloads.searches([t.spec for group in groups.values() for t in group], key)
     if not idle or len(groups) > 1:  # one alone waits for its rivals
-        evidence_panel.verdict(claims)
+        evidence_panel.verdict(claims, about=LINES)
     beside = st.columns([2.4, 1], gap="medium") if evidence_panel.has_gaps(claims) else [st.container()]
     with beside[0]:
         chart(groups, table, view, key)
