@@ -157,7 +157,8 @@ def test_an_operation_is_changed_where_it_is_drawn(visit):
     heading(page, "Cell 3")
     page.get_by_role("button", name="Edge 1←0: none. Change it").press("Enter")  # and by keyboard
     page.get_by_role("menuitemradio", name=re.compile("^none")).wait_for()
-    page.get_by_role("switch", name="Count isomorphic cells once").evaluate("box => box.click()")  # all is drawn anew meanwhile
+    once = page.get_by_role("switch", name="Count isomorphic cells once")
+    once.evaluate("box => box.click()")  # all is drawn anew meanwhile
     page.wait_for_url("**isomorphic=**")
     page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for()
     page.keyboard.press("ArrowDown")
