@@ -45,7 +45,7 @@ ICON = ":material/travel_explore:"
 GROUP = "Look"
 QUESTION = "Which strategy finds better networks, how fast, and how?"
 
-EDIT = "edit"  # in the link: "false" once the form has been put away
+EDIT = "edit"  # in the link and the session: whether the form is open
 LINE = "search in a line"  # in the session: what the closed form says
 TABS = ("Statistics", "Inside one run", "Learning curves", "Repeat")
 
@@ -191,21 +191,40 @@ def fronts(job: Job | None, plan: SearchPlan, task: FrontTask, view_place: Any, 
                 job_panel.repeat_button(start, plan, True)
 
 
+def turn(box: str) -> None:
+    """Somebody has opened the form, or put it away."""
+    links.as_a_whole()
+    edit(st.session_state[box])
+
+
+def edit(is_open: bool) -> None:
+    """Keep that in the link too, where it begins otherwise: closed where nothing is asked for, with a result. No widget
+    does: with another label the box is another one, which would take the link's word."""
+    st.session_state[EDIT] = is_open
+    word = None if is_open == bool({*st.query_params} - {EDIT}) else str(is_open).lower()
+    if st.query_params.get(EDIT) != word:
+        links.write(EDIT, word)
+
+
 def form() -> SearchPlan:
     """The form in a box that says in a line what is searched, and the menu of what has been made of it."""
-    label = st.session_state.get(LINE) or "What is searched, by which strategies, for how long"
+    asked = st.query_params.get(EDIT)
+    is_open = st.session_state.get(EDIT, bool(st.query_params)) if asked is None else asked != "false"
+    edit(is_open)
+    label = (not is_open and st.session_state.get(LINE)) or "What is searched, by which strategies, for how long"
+    st.session_state[key := f"box {label}"] = is_open
     with st.container(key="searched", horizontal=True):
-        box = choices.fold(label, EDIT, ":material/edit:", is_open=True)
+        box = st.expander(label, key=key, icon=":material/edit:", on_change=turn, args=(key,))
         place = st.container(width="content")
     with box:
         plan = search_form.plan()
     with place:
         if plan.specs and (one := shelf().find(plan.specs)):
             experiment_view.menu(one)
-    line = search_words.line(plan.specs) if plan.specs and not box.open else ""
-    if line != st.session_state.get(LINE, ""):  # a box with another label is another one, so it first says where it is
+    if (line := search_words.line(plan.specs) if plan.specs else "") != st.session_state.get(LINE, ""):
         st.session_state[LINE] = line
-        st.rerun()
+        if not is_open:  # the line is all that can be seen of the form
+            st.rerun()
     return plan
 
 
@@ -236,8 +255,6 @@ def page() -> None:
 
 
 frame(TITLE, QUESTION, experiment_view.heading, experiment_view.ids)
-if not st.query_params:
-    st.session_state.setdefault(EDIT, False)  # nobody asks for anything: a result comes first
 if not missing_table.offered():
     page()
     parts.finish()

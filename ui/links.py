@@ -31,7 +31,7 @@ LEFT_BEFORE = (
 )
 LEFT = "links of pages that were left"  # in the session: {page: its parameters that no widget holds}
 BY_HAND = (  # these
-    *("race", "id", "of_experiment", "point", "scored_network", "predicted_network"),
+    *("race", "id", "edit", "of_experiment", "point", "scored_network", "predicted_network"),
     *("region", "zoom", "front_region", "front_zoom", "searched_region", "searched_zoom"),
 )
 _place: ContextVar[Any] = ContextVar("place", default=None)  # of all sentences about the link, where there is one

@@ -166,6 +166,22 @@ def test_a_search_is_run_seen_and_shared(page, server, chromium):
     other.context.close()
 
 
+@pytest.mark.parametrize("query", ["", "?edit=true", "?runs=4&edit=false", "?runs=4"])
+def test_the_form_opens_and_closes_at_every_click_and_as_the_link_says(page, server, query):
+    visit(page, f"{server.url}/search{query}")
+    box = page.locator(".st-key-searched details").first
+    is_open = query in {"?edit=true", "?runs=4"}
+    for _ in range(3):
+        assert (box.get_attribute("open") is not None) == is_open
+        before = page.url
+        box.locator("summary").first.click()
+        is_open = not is_open
+        page.locator(".st-key-searched details[open]").first.wait_for(state="attached" if is_open else "detached")
+        page.wait_for_function("before => location.href !== before", arg=before)
+        visit(page, page.url)
+    assert trouble(page) == []
+
+
 def test_a_search_is_stopped_and_continued(page, server):
     visit(page, f"{server.url}/search?trials=600&runs=25&first_seed=200")
     page.locator(".st-key-run_button button").click()
