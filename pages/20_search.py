@@ -210,7 +210,7 @@ def form() -> SearchPlan:
     """The form in a box that says in a line what is searched, and the menu of what has been made of it."""
     asked = st.query_params.get(EDIT)
     is_open = st.session_state.get(EDIT, bool(st.query_params)) if asked is None else asked != "false"
-    edit(is_open)
+    st.session_state[EDIT] = is_open
     label = (not is_open and st.session_state.get(LINE)) or "What is searched, by which strategies, for how long"
     st.session_state[key := f"box {label}"] = is_open
     with st.container(key="searched", horizontal=True):
@@ -257,4 +257,6 @@ def page() -> None:
 frame(TITLE, QUESTION, experiment_view.heading, experiment_view.ids)
 if not missing_table.offered():
     page()
+    if not experiment_view.ids():
+        edit(st.session_state[EDIT])  # now that the widgets have said what else the link asks for
     parts.finish()

@@ -120,11 +120,11 @@ def test_a_race_does_not_move_where_motion_is_not_wanted(server, chromium):
     context = chromium.new_context(reduced_motion="reduce")
     page = context.new_page()
     page.add_init_script(SAID)
+    page.add_init_script(f"setInterval(() => (window.race ??= {LIVE}), 20)")  # on a busy machine it is soon over
     visit(page, f"{server.url}/?race=30")
-    page.wait_for_function(f"{LIVE}?.runs.flat().length > 0")
+    page.wait_for_function("window.race?.runs.flat().length > 0")
     assert page.evaluate(BUSY) == 0
-    assert page.evaluate(f"(race => race.pen(performance.now()))({LIVE})") == 150  # all of it at once
-    page.evaluate(f"window.race = {LIVE}; 0")
+    assert page.evaluate("race.pen(performance.now())") == 150  # all of it at once
     page.wait_for_function(RESULT)
     assert page.evaluate("race.frames.length") < 90  # one picture a message
     context.close()
