@@ -198,8 +198,10 @@ def turn(box: str) -> None:
 
 
 def edit(is_open: bool) -> None:
-    """Keep that in the link too, where it begins otherwise: closed where nothing is asked for, with a result. No widget
-    does: with another label the box is another one, which would take the link's word."""
+    """Remember whether the form is open, and say so in the link where that would begin otherwise: a link that asks for
+    nothing begins with a result, any other with the form. The box cannot be bound to the link: its label changes, and
+    then it is another widget, which takes what the link said before.
+    """
     st.session_state[EDIT] = is_open
     word = None if is_open == bool({*st.query_params} - {EDIT}) else str(is_open).lower()
     if st.query_params.get(EDIT) != word:
@@ -252,11 +254,11 @@ def page() -> None:
     elif plan and plan.problem:
         with places.below:
             st.warning(plan.problem, icon=":material/warning:")
+    if not ids:
+        edit(st.session_state[EDIT])  # now that the widgets have said what else the link asks for
 
 
 frame(TITLE, QUESTION, experiment_view.heading, experiment_view.ids)
 if not missing_table.offered():
     page()
-    if not experiment_view.ids():
-        edit(st.session_state[EDIT])  # now that the widgets have said what else the link asks for
     parts.finish()

@@ -196,9 +196,9 @@ def segments(
     return choice or start
 
 
-def fold(label: str, key: str, icon: str, is_open: bool = False) -> ExpanderContainer:
+def fold(label: str, key: str, icon: str) -> ExpanderContainer:
     """A box that folds; `open` of it says whether it is."""
-    return st.expander(label, is_open, key=key, icon=icon, bind="query-params", on_change=links.as_a_whole)
+    return st.expander(label, key=key, icon=icon, bind="query-params", on_change=links.as_a_whole)
 
 
 def tab(titles: Sequence[str], key: str) -> tuple[str, DeltaGenerator]:

@@ -102,8 +102,7 @@ def _limits(table: Table, names: Mapping[str, str], metrics: Sequence[str]) -> t
 
 def _title(table: Table, name: str) -> str:
     """The metric's title at the head of a label: "Validation accuracy", "MFLOPs"."""
-    title = table.metrics[name].title or name
-    return capitalised(title)
+    return capitalised(table.metrics[name].title or name)
 
 
 def _limit(table: Table, name: str) -> Constraint | None:
